@@ -1,0 +1,1 @@
+"""Suyuan 溯源: measurement results with uncertainty, identity and evidence."""

@@ -1,0 +1,1 @@
+"""Certificates: what a laboratory stated, as a value."""

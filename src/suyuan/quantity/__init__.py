@@ -1,0 +1,1 @@
+"""Quantities: values with unit, uncertainty and influences."""

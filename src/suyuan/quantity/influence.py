@@ -1,0 +1,93 @@
+"""Influences: what a value depends on, each with an identity that survives storage.
+
+An influence is a random variable of *standardised* elements (mean 0, standard deviation 1). A quantity's block for
+it holds the components c·u(x) in the quantity's unit, so a covariance is a plain sum of products and no unit
+stands in a loop. The physical standard uncertainty of each element is kept beside, for budgets and what-if.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+DISTRIBUTIONS = (
+    "normal",
+    "rectangular",
+    "triangular",
+    "arcsine",
+    "curvilinear_trapezoid",
+    "student_t",
+    "gamma",
+    "unknown",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an influence comes from: a certificate (issuer, number, place) or a named judgement."""
+
+    issuer: str = ""
+    number: str = ""
+    place: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.issuer, self.number, self.place, self.text) if part)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Influence:
+    """One influence, or an array of `size` independent ones, or one joint group of `size` correlated inputs.
+
+    id: 32 hexadecimal digits; u: standard uncertainty of each element in `unit` (for a joint group: of each of its
+    inputs); dof: degrees of freedom, infinite unless stated; joint: the elements are the factors of one jointly
+    distributed group, so they share one dof.
+    """
+
+    id: str
+    size: int = 1
+    u: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    dof: float = math.inf
+    distribution: str = "normal"
+    unit: str = "\\one"
+    label: str = ""
+    source: Source = Source()
+    joint: bool = False
+    parameters: tuple[tuple[str, float], ...] = ()
+
+    def content(self) -> tuple[object, ...]:
+        """What two influences of one id must agree in; a difference is a conflict."""
+        return (
+            self.size,
+            tuple(np.asarray(self.u, float).ravel().tolist()),
+            self.dof,
+            self.distribution,
+            self.unit,
+            self.joint,
+            self.parameters,
+        )
+
+
+def fresh_id() -> str:
+    """A random 128-bit identity."""
+    return secrets.token_hex(16)
+
+
+def identity(*parts: str) -> str:
+    """The first 128 bits of SHA-256 over the length-prefixed NFC strings «suyuan-1» and the parts.
+
+    >>> identity("Laboratory A", "A-123", "results/0")
+    '4e74e7a38388adbef951a60e0522cff5'
+    """
+    digest = hashlib.sha256()
+    for part in ("suyuan-1", *parts):
+        text = unicodedata.normalize("NFC", part).encode("utf-8")
+        digest.update(len(text).to_bytes(8, "big"))
+        digest.update(text)
+    return digest.hexdigest()[:32]
