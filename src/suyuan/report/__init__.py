@@ -1,0 +1,1 @@
+"""Reports: figures and documents from domain values."""

@@ -1,0 +1,1 @@
+"""The site: what remembers, asks and shows; the only door to Django."""

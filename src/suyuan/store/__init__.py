@@ -1,0 +1,1 @@
+"""The store: a folder on disk that the terminal and the site share."""

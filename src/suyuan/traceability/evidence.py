@@ -1,0 +1,118 @@
+"""Evidence: everything that the graph is built from, as one immutable value.
+
+Certificates, statements about them (withdrawn, replaced), declared anchors, and saved results. Nodes of the graph
+are calibration events and results, never instruments: so the graph has no circle and time is built in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal
+
+from suyuan.certificate.certificate import Certificate, CertificateReference, Text
+
+Key = tuple[str, str]
+"""Issuer and number."""
+
+AnchorKind = Literal[
+    "si_realisation",
+    "national_primary_standard",
+    "public_measurement_standard",
+    "certified_reference_material",
+    "cmc",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A dated statement about a certificate by its issuer or the laboratory: withdrawn or superseded.
+
+    known: the day we learned it; replaced_by: (issuer, number) of the new certificate, if any.
+    """
+
+    kind: Literal["withdrawn", "superseded"]
+    issuer: str
+    number: str
+    day: date
+    known: date
+    reason: Text = field(default_factory=dict)
+    replaced_by: Key | None = None
+    source: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a chain ends, declared by the laboratory with its source: the named certificate needs no parent."""
+
+    kind: AnchorKind
+    issuer: str
+    number: str
+    name: Text
+    source: str
+    scheme: str = ""
+    level: int | None = None
+    declared_by: str = ""
+    valid_until: date | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedResult:
+    """An evaluated case that was saved but not issued. case: the document as JSON value; archive: its bytes."""
+
+    number: str
+    day: date
+    case: Mapping[str, Any]
+    archive: bytes
+    title: Text = field(default_factory=dict)
+    laboratory: str = ""
+    digest: str = ""
+
+    @property
+    def key(self) -> Key:
+        return (self.laboratory, self.number)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All documents known, looked up by issuer and number or by digest.
+
+    Several certificates may share issuer and number (a reissue, or a conflict); `conflicts` names them.
+    """
+
+    certificates: tuple[Certificate, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    results: tuple[SavedResult, ...] = ()
+
+    @cached_property
+    def by_digest(self) -> Mapping[str, Certificate]:
+        return {c.digest: c for c in self.certificates}
+
+    @cached_property
+    def by_key(self) -> Mapping[Key, tuple[Certificate, ...]]:
+        table: dict[Key, tuple[Certificate, ...]] = {}
+        for c in self.certificates:
+            table[c.key] = (*table.get(c.key, ()), c)
+        return table
+
+    @cached_property
+    def by_number(self) -> Mapping[str, tuple[Certificate, ...]]:
+        table: dict[str, tuple[Certificate, ...]] = {}
+        for c in self.certificates:
+            table[c.number] = (*table.get(c.number, ()), c)
+        return table
+
+    def find(self, reference: CertificateReference) -> Certificate | None:
+        """The one certificate that a reference means: by SHA-256 of its bytes, else by issuer and number, else by a
+        number that only one certificate bears. None if there is none, or more than one."""
+        if reference.algorithm == "sha256" and reference.digest:
+            return self.by_digest.get(reference.digest)
+        found = self.by_key.get((reference.issuer, reference.number), ())
+        if not found and not reference.issuer:
+            found = self.by_number.get(reference.number, ())
+        return found[0] if len(found) == 1 else None

@@ -1,0 +1,1 @@
+"""Verbs: what the terminal and the site share; values in, values and findings out."""
