@@ -1,0 +1,25 @@
+"""What all tests share: the folder of third-party reference files, read where it lies and never copied."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of reference files (`SUYUAN_REFERENCE`, default `../shared/reference`); skips where it is absent."""
+    folder = Path(os.environ.get("SUYUAN_REFERENCE") or ROOT.parent / "shared" / "reference")
+    if not folder.is_dir():
+        pytest.skip(f"no reference files at {folder}: set SUYUAN_REFERENCE to the folder that holds them")
+    return folder
