@@ -6,13 +6,14 @@ are calibration events and results, never instruments: so the graph has no circl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from suyuan.certificate.certificate import Certificate, CertificateReference, Text
+from suyuan.quantity.quantity import Quantity
 
 Key = tuple[str, str]
 """Issuer and number."""
@@ -81,31 +82,31 @@ class SavedResult:
 class Evidence:
     """All documents known, looked up by issuer and number or by digest.
 
-    Several certificates may share issuer and number (a reissue, or a conflict); `conflicts` names them.
+    Several certificates may share issuer and number (a reissue, or a conflict): `by_key` lists them all. The last two
+    fields are a what-if laid over the documents, which stay untouched:
+    substitutes: digest of a certificate → the certificate read in its place, however it is referred to;
+    overrides: digest of a certificate → place → the quantity read there instead of the stated one.
     """
 
     certificates: tuple[Certificate, ...] = ()
     statements: tuple[Statement, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     results: tuple[SavedResult, ...] = ()
+    substitutes: Mapping[str, Certificate] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[str, Quantity]] = field(default_factory=dict)
 
     @cached_property
     def by_digest(self) -> Mapping[str, Certificate]:
-        return {c.digest: c for c in self.certificates}
+        table = {c.digest: c for c in (*self.certificates, *self.substitutes.values())}
+        return {**table, **self.substitutes}
 
     @cached_property
     def by_key(self) -> Mapping[Key, tuple[Certificate, ...]]:
-        table: dict[Key, tuple[Certificate, ...]] = {}
-        for c in self.certificates:
-            table[c.key] = (*table.get(c.key, ()), c)
-        return table
+        return _table((c.key, self.substitutes.get(c.digest, c)) for c in self.certificates)
 
     @cached_property
     def by_number(self) -> Mapping[str, tuple[Certificate, ...]]:
-        table: dict[str, tuple[Certificate, ...]] = {}
-        for c in self.certificates:
-            table[c.number] = (*table.get(c.number, ()), c)
-        return table
+        return _table((c.number, self.substitutes.get(c.digest, c)) for c in self.certificates)
 
     def find(self, reference: CertificateReference) -> Certificate | None:
         """The one certificate that a reference means: by SHA-256 of its bytes, else by issuer and number, else by a
@@ -116,3 +117,14 @@ class Evidence:
         if not found and not reference.issuer:
             found = self.by_number.get(reference.number, ())
         return found[0] if len(found) == 1 else None
+
+
+Name = TypeVar("Name", Key, str)
+
+
+def _table(pairs: Iterable[tuple[Name, Certificate]]) -> dict[Name, tuple[Certificate, ...]]:
+    """Name → the different certificates (by digest) that bear it."""
+    table: dict[Name, dict[str, Certificate]] = {}
+    for name, certificate in pairs:
+        table.setdefault(name, {}).setdefault(certificate.digest, certificate)
+    return {name: tuple(found.values()) for name, found in table.items()}

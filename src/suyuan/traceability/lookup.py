@@ -1,0 +1,102 @@
+"""The quantity that a certificate gives at a place: the one door through which an evaluation gets its inputs.
+
+Because everything passes here, a what-if laid over the evidence (another certificate, a shifted value, a re-evaluated
+standard) reaches every model without the model knowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from suyuan.certificate.certificate import Certificate, CertificateReference
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.quantity import Quantity
+from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.resolve import describe, fault, named, resolve
+
+Quantities = tuple[Mapping[str, Quantity], tuple[Finding, ...]]
+QuantitiesOf = Callable[[Certificate], Quantities]
+
+_KEPT = 20_000
+_cache: dict[str, Quantities] = {}
+
+
+def lookup(
+    evidence: Evidence,
+    reference: CertificateReference,
+    place: str,
+    index: int | None = None,
+    quantities_of: QuantitiesOf | None = None,
+) -> tuple[Quantity, tuple[Finding, ...]]:
+    """The quantity at `place` (element `index` of a list) of the certificate that `reference` means.
+
+    Returns it in the certificate's unit with the findings of its certificate that concern the place. Raises Refused
+    where the reference leads to no certificate or to several, the digest does not fit, the certificate gives no usable
+    quantity there, or the index lies outside the list.
+    """
+    found = resolve(evidence, reference)
+    wrong = fault(found, reference, reference.where)
+    if wrong is not None:
+        raise Refused(wrong)
+    certificate = found.certificate
+    if certificate is None:
+        raise Refused(finding("traceability.lookup.anchor_only", reference.where, named=named(reference)))
+    findings: tuple[Finding, ...] = ()
+    value = evidence.overrides.get(certificate.digest, {}).get(place)
+    if value is None:
+        table, all_findings = certificate_quantities(certificate, quantities_of)
+        value = table.get(place)
+        findings = tuple(f for f in all_findings if _concerns(f, certificate, place))
+        if value is None:
+            _no_value(certificate, place, table, all_findings, reference.where)
+    elif not found.checked:
+        findings = (finding("traceability.link.digest_unchecked", reference.where, "note", named=named(reference)),)
+    return (value if index is None else element(value, index, certificate, reference.where)), findings
+
+
+def certificate_quantities(certificate: Certificate, quantities_of: QuantitiesOf | None = None) -> Quantities:
+    """All quantities of a certificate by place, remembered by the digest of its bytes."""
+    if quantities_of is not None:
+        return quantities_of(certificate)
+    kept = _cache.get(certificate.digest) if certificate.digest else None
+    if kept is None:
+        from suyuan.certificate.quantities import quantities
+
+        kept = quantities(certificate)
+        if certificate.digest:
+            if len(_cache) >= _KEPT:
+                _cache.clear()
+            _cache[certificate.digest] = kept
+    return kept
+
+
+def element(value: Quantity, index: int, certificate: Certificate, where: str) -> Quantity:
+    """One element of a list; a single value has the element 0 only."""
+    length = value.shape[0] if value.ndim else 1
+    if not 0 <= index < length:
+        raise Refused(
+            finding("traceability.lookup.index", where, index=index, length=length, named=describe(certificate))
+        )
+    return value[index] if value.ndim else value
+
+
+def _no_value(
+    certificate: Certificate, place: str, table: Mapping[str, Quantity], findings: tuple[Finding, ...], where: str
+) -> NoReturn:
+    if certificate.at(place) is None:
+        places = ", ".join(list(table)[:12]) or "—"
+        raise Refused(
+            finding("traceability.lookup.place", where, place=place, named=describe(certificate), places=places)
+        )
+    reasons = tuple(f for f in findings if _concerns(f, certificate, place) and f.severity == "error")
+    raise Refused(
+        finding("traceability.lookup.no_value", where, place=place, named=describe(certificate)), *reasons
+    )
+
+
+def _concerns(item: Finding, certificate: Certificate, place: str) -> bool:
+    """Whether a finding of a certificate speaks of this place or of the whole certificate, not of another place."""
+    stated = certificate.at(place)
+    others = {q.where for q in certificate.quantities() if q.where and q.place != place}
+    return item.where not in others or (stated is not None and item.where == stated.where)
