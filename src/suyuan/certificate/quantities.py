@@ -1,0 +1,226 @@
+"""From what a certificate states to quantities with identity.
+
+The identity of a stated value is that of its certificate, number and place, so the same certificate read twice, by
+two laboratories, in two forms, is one influence. An attached archive governs if it rounds to the printed value and U;
+if it does not, the result is not usable. What is not stated is not assumed: no U, no quantity; no dof, infinite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
+
+from suyuan.certificate.certificate import Certificate, StatedQuantity, Uncertainty
+from suyuan.quantity.archive import Archive, load
+from suyuan.quantity.coverage import coverage_factor
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.influence import Source, identity
+from suyuan.quantity.quantity import Quantity, joint, quantity
+from suyuan.quantity.unit import Unit, parse_unit
+
+ARCHIVE = "suyuan_archive"
+CASE = "suyuan_case"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateQuantities:
+    """by_place: place → quantity, only what is usable; unrelated: groups of places about whose correlation the
+    certificate says nothing."""
+
+    by_place: dict[str, Quantity] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    from_archive: bool = False
+
+
+def quantities(certificate: Certificate, together: bool = False) -> CertificateQuantities:
+    """All usable quantities of a certificate.
+
+    together: take values about whose correlation nothing is stated as fully correlated (r = 1) instead of independent
+    (r = 0); where both bounds matter the caller evaluates both. Findings name what is not usable and why.
+    """
+    archive, findings = attached_archive(certificate)
+    by_place: dict[str, Quantity] = {}
+    if archive is not None:
+        for q in certificate.quantities():
+            if q.place in archive.results:
+                found = _agreement(q, archive.results[q.place])
+                findings.extend(found)
+                if not found:
+                    by_place[q.place] = archive.results[q.place]
+        return CertificateQuantities(by_place, tuple(findings), True)
+    if findings:
+        return CertificateQuantities({}, tuple(findings))
+    spreads: dict[str, tuple[np.ndarray, float]] = {}
+    units: dict[str, Unit] = {}
+    for q in certificate.quantities():
+        try:
+            units[q.place] = parse_unit(q.unit)
+            spreads[q.place] = standard_uncertainty(q)
+        except Refused as refused:
+            findings.extend(refused.findings)
+    groups = _joint_groups(certificate, spreads)
+    for group, matrix in groups:
+        by_place.update(_joint(certificate, group, matrix, spreads, units))
+    for q in certificate.quantities():
+        if q.place in spreads and q.place not in by_place:
+            by_place[q.place] = _single(certificate, q, spreads[q.place], units[q.place], together)
+    return CertificateQuantities(by_place, tuple(findings))
+
+
+def attached_archive(certificate: Certificate) -> tuple[Archive | None, list[Finding]]:
+    """The archive carried in the certificate, if any; a damaged one is a finding and no archive."""
+    for attachment in certificate.attachments:
+        if ARCHIVE in attachment.ref_types:
+            try:
+                return load(attachment.content, f"{certificate.number}: {attachment.name}"), []
+            except Refused as refused:
+                return None, list(refused.findings)
+    return None, []
+
+
+def standard_uncertainty(q: StatedQuantity) -> tuple[np.ndarray, float]:
+    """u (n,) in the quantity's unit, and dof (infinite unless stated). Raises Refused where none can be had."""
+    stated = q.uncertainty
+    where = q.where or q.place
+    if stated is None:
+        raise Refused(finding("certificate.uncertainty.missing", where=where, place=q.place))
+    divisor = {"standard": 1.0, "half_width": math.sqrt(3.0)}.get(stated.kind) or _factor(stated, where)
+    u = np.broadcast_to(np.abs(np.asarray(stated.value, float)) / divisor, q.value.shape)
+    if not np.all(np.isfinite(q.value)) or not np.all(np.isfinite(u)) or np.any(np.asarray(stated.value) < 0.0):
+        raise Refused(finding("certificate.value.not_finite", where=where, place=q.place))
+    return u, stated.dof if stated.dof is not None else math.inf
+
+
+def _factor(stated: Uncertainty, where: str) -> float:
+    if stated.k is not None and stated.k > 0.0:
+        return stated.k
+    if stated.p is not None and 0.0 < stated.p < 1.0 and stated.distribution in ("normal", "gauss", "Gaussian", ""):
+        return float(coverage_factor(stated.p, math.inf))
+    raise Refused(finding("certificate.uncertainty.no_factor", where=where))
+
+
+def _place_id(certificate: Certificate, place: str) -> str:
+    if certificate.issuer and certificate.number:
+        return identity(certificate.issuer, certificate.number, place)
+    return identity(certificate.digest, place)
+
+
+def _source(certificate: Certificate, place: str) -> Source:
+    return Source(certificate.issuer, certificate.number, place)
+
+
+def _label(certificate: Certificate, q: StatedQuantity | None) -> str:
+    names = list((q.name if q is not None else {}).values()) or [""]
+    return f"{certificate.number} {q.name.get('zh') or names[0]}".strip() if q is not None else certificate.number
+
+
+def _single(
+    certificate: Certificate, q: StatedQuantity, spread: tuple[np.ndarray, float], unit: Unit, together: bool
+) -> Quantity:
+    u, dof = spread
+    assert q.uncertainty is not None
+    shape = "rectangular" if q.uncertainty.kind == "half_width" else "normal"
+    value = q.value if q.value.size > 1 else q.value[0]
+    if together:
+        return _along(certificate, q, u, unit)
+    return quantity(
+        value, u if q.value.size > 1 else u[0], unit, dof=dof, distribution=shape,
+        label=_label(certificate, q), source=_source(certificate, q.place), id=_place_id(certificate, q.place),
+    )  # fmt: skip
+
+
+def _along(certificate: Certificate, q: StatedQuantity, u: np.ndarray, unit: Unit) -> Quantity:
+    """Everything that the certificate leaves open moves together: one influence for the whole certificate."""
+    one = quantity(
+        0.0, 1.0, "1", label=_label(certificate, None), source=_source(certificate, ""),
+        id=_place_id(certificate, "together"),
+    )  # fmt: skip
+    value = q.value if q.value.size > 1 else q.value[0]
+    shifted = one * (u if q.value.size > 1 else u[0]) + value
+    return shifted.relabelled(unit)
+
+
+def _joint_groups(
+    certificate: Certificate, spreads: dict[str, tuple[np.ndarray, float]]
+) -> list[tuple[list[str], np.ndarray]]:
+    """Groups of scalar places whose correlations are stated, with their matrices; lists with a matrix of their own."""
+    groups: list[tuple[list[str], np.ndarray]] = []
+    for result in certificate.results:
+        pairs = [(a, b, r) for a, b, r in result.joint if a in spreads and b in spreads]
+        places = sorted({p for a, b, _ in pairs for p in (a, b)})
+        if places:
+            matrix = np.eye(len(places))
+            for a, b, r in pairs:
+                i, j = places.index(a), places.index(b)
+                matrix[i, j] = matrix[j, i] = r
+            groups.append((places, matrix))
+    for q in certificate.quantities():
+        if q.correlation is not None and q.place in spreads:
+            groups.append(([q.place], q.correlation))
+    return groups
+
+
+def _joint(
+    certificate: Certificate,
+    group: Sequence[str],
+    matrix: np.ndarray,
+    spreads: dict[str, tuple[np.ndarray, float]],
+    units: dict[str, Unit],
+) -> dict[str, Quantity]:
+    stated = [certificate.at(place) for place in group]
+    values = np.concatenate([q.value for q in stated if q is not None])
+    spread = np.concatenate([spreads[place][0] for place in group])
+    per_value = [units[place] for place, q in zip(group, stated, strict=True) if q is not None for _ in q.value]
+    members = joint(
+        values.tolist(), spread.tolist(), matrix, per_value, dof=min(spreads[place][1] for place in group),
+        label=_label(certificate, stated[0]), source=_source(certificate, "+".join(group)),
+        id=_place_id(certificate, "+".join(group)),
+    )  # fmt: skip
+    if len(group) == 1:
+        from suyuan.quantity.quantity import stack
+
+        return {group[0]: stack(members)}
+    return dict(zip(group, members, strict=True))
+
+
+def _agreement(q: StatedQuantity, archived: Quantity) -> list[Finding]:
+    """The archive must round to what is printed: the value to half its last digit, U to one of its last digit."""
+    if archived.size != q.value.size:
+        return [finding("certificate.archive.disagrees", where=q.where or q.place, place=q.place)]
+    try:
+        there = archived.to(parse_unit(q.unit))
+    except Refused as refused:
+        return list(refused.findings)
+    value, u = np.ravel(there.value), np.ravel(there.u)
+    printed = q.printed if len(q.printed) == q.value.size else tuple(repr(float(v)) for v in q.value)
+    for text, number, exact in zip(printed, q.value, value, strict=True):
+        if abs(number - exact) > 0.5 * _last_place(text) * (1 + 1e-6) + 1e-12 * abs(exact):
+            return [_disagreement(q, number, exact)]
+    stated = q.uncertainty
+    if stated is not None and stated.kind in ("expanded", "standard"):
+        factor = 1.0 if stated.kind == "standard" else _factor(stated, q.place)
+        texts = stated.printed or tuple(repr(float(v)) for v in stated.value)
+        places = [_last_place(text) for text in texts] * (1 if len(texts) == value.size else value.size)
+        for step, number, exact in zip(places, np.broadcast_to(stated.value, u.shape), u * factor, strict=False):
+            # k is printed to two or three digits: allow for its rounding beside that of U
+            if abs(number - exact) > step * (1 + 1e-6) + 0.006 * exact:
+                return [_disagreement(q, number, exact)]
+    return []
+
+
+def _disagreement(q: StatedQuantity, printed: float, archived: float) -> Finding:
+    return finding(
+        "certificate.archive.disagrees", where=q.where or q.place, place=q.place, printed=printed, archived=archived
+    )
+
+
+def _last_place(text: str) -> float:
+    try:
+        exponent = Decimal(text).as_tuple().exponent
+    except InvalidOperation:
+        return 0.0
+    return 10.0**exponent if isinstance(exponent, int) else 0.0
