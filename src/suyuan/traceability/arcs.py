@@ -89,7 +89,7 @@ def _gather(start: Ints, target: Ints, nodes: Ints) -> Ints:
     if not total:
         return np.zeros(0, np.int32)
     shift = np.repeat(first - np.concatenate(([0], np.cumsum(length)[:-1])), length)
-    return target[shift + np.arange(total)]
+    return np.asarray(target[shift + np.arange(total)], np.int32)
 
 
 def _closure(start: Ints, target: Ints, seeds: ArrayLike, count: int) -> Ints:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.traceability.arcs import Arcs, circles
 from suyuan.traceability.attached import Case, CaseInput, attached_case, case_day, certificate_inputs
 from suyuan.traceability.evidence import Anchor, Evidence, Key, SavedResult
-from suyuan.traceability.resolve import Resolution, State, describe, named, resolve
+from suyuan.traceability.resolve import Resolution, State, describe, resolve
 
 NodeKind = Literal["certificate", "result", "anchor", "missing"]
 LinkKind = Literal["case", "equipment", "previous", "condition", "linked", "anchor"]
@@ -178,7 +179,7 @@ def conflicts(evidence: Evidence) -> tuple[Finding, ...]:
     """Certificates that share issuer and number but not content, unless one says that it replaces the other."""
     found = []
     for (issuer, number), versions in evidence.by_key.items():
-        for first, second in zip(versions, versions[1:], strict=False):
+        for first, second in pairwise(versions):
             if amends(first, second) or amends(second, first):
                 continue
             found.append(
@@ -223,8 +224,11 @@ class _Builder:
             identity = result.digest or f"result:{result.laboratory}|{result.number}"
             self.nodes.setdefault(
                 identity,
-                Node(identity, "result", result.laboratory, result.number, result.title, result.day, result, result.case),
-            )
+                Node(
+                    identity, "result", result.laboratory, result.number, result.title,
+                    case_day(result.case) or result.day, result, result.case,
+                ),
+            )  # fmt: skip
         for node in tuple(self.nodes.values()):
             for kind, reference, uses in references(node):
                 self.link(node, kind, reference, uses)

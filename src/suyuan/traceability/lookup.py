@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from suyuan.certificate.certificate import Certificate, CertificateReference
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.resolve import describe, fault, named, resolve
@@ -45,13 +45,14 @@ def lookup(
     findings: tuple[Finding, ...] = ()
     value = evidence.overrides.get(certificate.digest, {}).get(place)
     if value is None:
-        table, all_findings = certificate_quantities(certificate, quantities_of)
+        table, told = certificate_quantities(certificate, quantities_of)
+        findings = _concerning(told, certificate, place)
         value = table.get(place)
-        findings = tuple(f for f in all_findings if _concerns(f, certificate, place))
         if value is None:
-            _no_value(certificate, place, table, all_findings, reference.where)
-    elif not found.checked:
-        findings = (finding("traceability.link.digest_unchecked", reference.where, "note", named=named(reference)),)
+            _no_value(certificate, place, table, findings, reference.where)
+    if not found.checked:
+        note = finding("traceability.link.digest_unchecked", reference.where, "note", named=named(reference))
+        findings = (*findings, note)
     return (value if index is None else element(value, index, certificate, reference.where)), findings
 
 
@@ -89,14 +90,15 @@ def _no_value(
         raise Refused(
             finding("traceability.lookup.place", where, place=place, named=describe(certificate), places=places)
         )
-    reasons = tuple(f for f in findings if _concerns(f, certificate, place) and f.severity == "error")
     raise Refused(
-        finding("traceability.lookup.no_value", where, place=place, named=describe(certificate)), *reasons
+        finding("traceability.lookup.no_value", where, place=place, named=describe(certificate)), *errors(findings)
     )
 
 
-def _concerns(item: Finding, certificate: Certificate, place: str) -> bool:
-    """Whether a finding of a certificate speaks of this place or of the whole certificate, not of another place."""
+def _concerning(found: tuple[Finding, ...], certificate: Certificate, place: str) -> tuple[Finding, ...]:
+    """Those findings of a certificate that speak of this place or of the whole certificate, not of another place."""
+    if not found:
+        return ()
     stated = certificate.at(place)
-    others = {q.where for q in certificate.quantities() if q.where and q.place != place}
-    return item.where not in others or (stated is not None and item.where == stated.where)
+    others = {q.where for q in certificate.quantities() if q.where and (stated is None or q.where != stated.where)}
+    return tuple(f for f in found if f.where not in others)
