@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
@@ -19,28 +18,18 @@ from suyuan.quantity.archive import Archive, load
 from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.influence import Source, identity
-from suyuan.quantity.quantity import Quantity, joint, quantity
+from suyuan.quantity.quantity import Quantity, joint, quantity, stack
 from suyuan.quantity.unit import Unit, parse_unit
 
 ARCHIVE = "suyuan_archive"
 CASE = "suyuan_case"
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateQuantities:
-    """by_place: place → quantity, only what is usable; unrelated: groups of places about whose correlation the
-    certificate says nothing."""
-
-    by_place: dict[str, Quantity] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
-    from_archive: bool = False
-
-
-def quantities(certificate: Certificate, together: bool = False) -> CertificateQuantities:
-    """All usable quantities of a certificate.
+def quantities(certificate: Certificate, together: bool = False) -> tuple[dict[str, Quantity], tuple[Finding, ...]]:
+    """All usable quantities of a certificate by place, and what is not usable and why.
 
     together: take values about whose correlation nothing is stated as fully correlated (r = 1) instead of independent
-    (r = 0); where both bounds matter the caller evaluates both. Findings name what is not usable and why.
+    (r = 0); where both bounds matter the caller evaluates both.
     """
     archive, findings = attached_archive(certificate)
     by_place: dict[str, Quantity] = {}
@@ -51,9 +40,9 @@ def quantities(certificate: Certificate, together: bool = False) -> CertificateQ
                 findings.extend(found)
                 if not found:
                     by_place[q.place] = archive.results[q.place]
-        return CertificateQuantities(by_place, tuple(findings), True)
+        return by_place, tuple(findings)
     if findings:
-        return CertificateQuantities({}, tuple(findings))
+        return {}, tuple(findings)
     spreads: dict[str, tuple[np.ndarray, float]] = {}
     units: dict[str, Unit] = {}
     for q in certificate.quantities():
@@ -68,7 +57,7 @@ def quantities(certificate: Certificate, together: bool = False) -> CertificateQ
     for q in certificate.quantities():
         if q.place in spreads and q.place not in by_place:
             by_place[q.place] = _single(certificate, q, spreads[q.place], units[q.place], together)
-    return CertificateQuantities(by_place, tuple(findings))
+    return by_place, tuple(findings)
 
 
 def attached_archive(certificate: Certificate) -> tuple[Archive | None, list[Finding]]:
@@ -181,8 +170,6 @@ def _joint(
         id=_place_id(certificate, "+".join(group)),
     )  # fmt: skip
     if len(group) == 1:
-        from suyuan.quantity.quantity import stack
-
         return {group[0]: stack(members)}
     return dict(zip(group, members, strict=True))
 

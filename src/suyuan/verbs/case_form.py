@@ -1,0 +1,314 @@
+"""The case document: the public exchange form of a question, read strictly.
+
+Form v1 (kind «model») with Suyuan's additions: inputs from certificates, units, limits, the day of use, the identity of
+the evaluation. Every wrong field is a finding with a JSON pointer; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from suyuan.certificate.certificate import CertificateReference, Text
+from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.model import Model, read_model
+
+LARGEST = 8_000_000
+DISTRIBUTIONS = frozenset(
+    ("normal", "rectangular", "triangular", "arcsine", "curvilinear_trapezoid", "student_t", "student_t_std", "gamma",
+     "constant", "observations", "certificate")
+)  # fmt: skip
+FIELDS = frozenset(
+    ("model", "definitions", "inputs", "correlations", "observed_together", "columns", "want", "coverage_probability",
+     "truncate_dof", "interval", "trials", "unit", "limits", "guard_factor", "evaluation", "day", "title", "x_unit",
+     "y_unit", "bounds")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEntry:
+    """One input as written. reference, place, index, at: only for distribution «certificate»."""
+
+    name: str
+    distribution: str
+    parameters: Mapping[str, Any]
+    where: str
+    dof: float = math.inf
+    unit: str | None = None
+    label: Text = field(default_factory=dict)
+    source: str = ""
+    reference: CertificateReference | None = None
+    place: str = ""
+    index: int | None = None
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Tolerance limits of an output, in its unit; None is an open side."""
+
+    lower: float | None = None
+    upper: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A model case, checked. outputs: names in order; single: the model is one expression."""
+
+    model: Model
+    single: bool
+    outputs: tuple[str, ...]
+    entries: tuple[CaseEntry, ...]
+    correlations: tuple[tuple[str, str, float], ...]
+    observed_together: tuple[tuple[str, ...], ...]
+    columns: Mapping[str, Any]
+    want: tuple[str, ...]
+    probability: float
+    truncate_dof: bool
+    units: Mapping[str, str]
+    limits: Mapping[str, Limits]
+    guard_factor: float
+    evaluation: str
+    day: date | None
+    title: Text
+    document: Mapping[str, Any]
+
+
+def parse_json(data: bytes, where: str = "") -> dict[str, Any]:
+    """A JSON object from bytes; Refused with the place of the fault."""
+    if len(data) > LARGEST:
+        raise Refused(finding("case.too_large", where=where, size=len(data), limit=LARGEST))
+    try:
+        document = json.loads(data)
+    except UnicodeDecodeError:
+        raise Refused(finding("case.not_json", where=where, reason="not UTF-8 text")) from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(finding("case.not_json", where=where, reason=str(error)[:200])) from None
+    if not isinstance(document, dict):
+        raise Refused(finding("case.not_json", where=where, reason="the document is not one JSON object"))
+    return document
+
+
+def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
+    """A model case from its document. Raises Refused with every fault found."""
+    reader = _Reader()
+    kind, body = document.get("kind"), document.get("input")
+    if kind != "model":
+        raise Refused(finding("case.kind.unknown", where="/kind", kind=str(kind)[:60]))
+    if not isinstance(body, dict):
+        raise Refused(finding("case.field.missing", where="/input", field="input"))
+    for name in sorted(set(body) - FIELDS):
+        reader.warn("case.field.unknown", f"/input/{name}", field=name)
+    entries = reader.entries(body.get("inputs"))
+    formula = body.get("model")
+    if isinstance(formula, dict) and not all(isinstance(v, str) for v in formula.values()) or not formula:
+        formula = None
+    if not isinstance(formula, str | dict):
+        reader.fail("case.field.missing", "/input/model", field="model")
+        raise Refused(*reader.findings)
+    definitions = body.get("definitions") or {}
+    if not isinstance(definitions, dict) or not all(isinstance(v, str) for v in definitions.values()):
+        reader.fail("case.field.wrong", "/input/definitions", field="definitions", expected="name → expression")
+        definitions = {}
+    model, found = read_model(formula, definitions, [e.name for e in entries])
+    reader.findings.extend(found)
+    outputs = tuple(name for name, _ in model.outputs) if model else ()
+    single = isinstance(formula, str)
+    case_values = {
+        "correlations": reader.correlations(body.get("correlations"), entries),
+        "observed_together": reader.groups(body.get("observed_together"), entries),
+        "columns": body.get("columns") if isinstance(body.get("columns"), dict) else {},
+        "want": reader.want(body.get("want")),
+        "probability": reader.number(body.get("coverage_probability", 0.95), "/input/coverage_probability", 0.0, 1.0),
+        "truncate_dof": body.get("truncate_dof") is True,
+        "units": reader.by_output(body.get("unit"), outputs, single, "unit", str),
+        "limits": reader.limits(body.get("limits"), outputs, single),
+        "guard_factor": reader.number(body.get("guard_factor", 1.0), "/input/guard_factor", -1e-12, 100.0),
+        "evaluation": reader.evaluation(body.get("evaluation")),
+        "day": reader.day(body.get("day")),
+        "title": _text(body.get("title")),
+    }
+    if errors(reader.findings) or model is None:
+        raise Refused(*reader.findings)
+    case = Case(model=model, single=single, outputs=outputs, entries=entries, document=document, **case_values)
+    return case, tuple(reader.findings)
+
+
+def _text(value: Any) -> Text:
+    if isinstance(value, str):
+        return {"": value} if value else {}
+    if isinstance(value, dict):
+        return {str(k): str(v) for k, v in value.items() if v}
+    return {}
+
+
+class _Reader:
+    """Collects findings while fields are read."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def fail(self, code: str, where: str, **parameters: object) -> None:
+        self.findings.append(finding(code, where=where, **parameters))
+
+    def warn(self, code: str, where: str, **parameters: object) -> None:
+        self.findings.append(finding(code, where=where, severity="warning", **parameters))
+
+    def number(self, value: Any, where: str, low: float, high: float) -> float:
+        """A number strictly between low and high."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
+            expected = f"a number between {low:g} and {high:g}"
+            self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected=expected)
+            return math.nan
+        return float(value)
+
+    def entries(self, rows: Any) -> tuple[CaseEntry, ...]:
+        if not isinstance(rows, list):
+            self.fail("case.field.missing", "/input/inputs", field="inputs")
+            return ()
+        result = []
+        for position, row in enumerate(rows):
+            where = f"/input/inputs/{position}"
+            if not isinstance(row, dict) or not isinstance(row.get("name"), str) or not row["name"]:
+                self.fail("case.field.missing", f"{where}/name", field="name")
+                continue
+            result.append(self._entry(row, where))
+        return tuple(result)
+
+    def _entry(self, row: Mapping[str, Any], where: str) -> CaseEntry:
+        name, distribution, parameters = row["name"], row.get("distribution"), row.get("parameters")
+        if distribution not in DISTRIBUTIONS:
+            self.fail("case.distribution.unknown", f"{where}/distribution", name=name, given=str(distribution)[:60])
+        if not isinstance(parameters, dict):
+            self.fail("case.field.missing", f"{where}/parameters", field="parameters")
+            parameters = {}
+        dof = row.get("dof")
+        if dof is not None and (isinstance(dof, bool) or not isinstance(dof, int | float) or not dof > 0):
+            self.fail("case.field.wrong", f"{where}/dof", field="dof", expected="a positive number")
+            dof = None
+        unit = row.get("unit")
+        entry = CaseEntry(
+            name, str(distribution), parameters, where, math.inf if dof is None else float(dof),
+            unit if isinstance(unit, str) else None, _text(row.get("label")), str(row.get("source") or ""),
+        )  # fmt: skip
+        return self._from_certificate(entry) if distribution == "certificate" else entry
+
+    def _from_certificate(self, entry: CaseEntry) -> CaseEntry:
+        p, where = entry.parameters, f"{entry.where}/parameters"
+        for key in ("number", "place"):
+            if not isinstance(p.get(key), str) or not p[key]:
+                self.fail("case.field.missing", f"{where}/{key}", field=key)
+        index, at, digest = p.get("index"), p.get("at"), p.get("sha256") or ""
+        if index is not None and (isinstance(index, bool) or not isinstance(index, int) or index < 0):
+            self.fail("case.field.wrong", f"{where}/index", field="index", expected="0, 1, 2 …")
+            index = None
+        if at is not None and (isinstance(at, bool) or not isinstance(at, int | float)):
+            self.fail("case.field.wrong", f"{where}/at", field="at", expected="a number")
+            at = None
+        if not isinstance(digest, str) or not re.fullmatch(r"(|[0-9a-fA-F]{64})", digest):
+            self.fail("case.field.wrong", f"{where}/sha256", field="sha256", expected="64 hexadecimal digits")
+            digest = ""
+        reference = CertificateReference(
+            str(p.get("issuer") or ""), str(p.get("number") or ""), "sha256" if digest else "", digest.lower(),
+            where=entry.where,
+        )  # fmt: skip
+        return CaseEntry(
+            entry.name, entry.distribution, p, entry.where, entry.dof, entry.unit, entry.label, entry.source,
+            reference, str(p.get("place") or ""), index, None if at is None else float(at),
+        )  # fmt: skip
+
+    def correlations(self, rows: Any, entries: tuple[CaseEntry, ...]) -> tuple[tuple[str, str, float], ...]:
+        names = {e.name for e in entries}
+        result = []
+        for position, row in enumerate(rows if isinstance(rows, list) else []):
+            where = f"/input/correlations/{position}"
+            ok = isinstance(row, list | tuple) and len(row) == 3 and row[0] in names and row[1] in names
+            if not ok or row[0] == row[1]:
+                self.fail("case.field.wrong", where, field="correlations", expected="[input, other input, r]")
+                continue
+            result.append((str(row[0]), str(row[1]), self.number(row[2], where, -1.0 - 1e-15, 1.0 + 1e-15)))
+        return tuple(result)
+
+    def groups(self, rows: Any, entries: tuple[CaseEntry, ...]) -> tuple[tuple[str, ...], ...]:
+        observed = {e.name for e in entries if e.distribution == "observations"}
+        result = []
+        for position, row in enumerate(rows if isinstance(rows, list) else []):
+            if not isinstance(row, list) or not set(row) <= observed:
+                self.fail(
+                    "case.field.wrong", f"/input/observed_together/{position}", field="observed_together",
+                    expected="names of inputs with distribution «observations»",
+                )  # fmt: skip
+                continue
+            result.append(tuple(row))
+        return tuple(result)
+
+    def want(self, value: Any) -> tuple[str, ...]:
+        if value is None:
+            return ("first_order",)
+        known = {"first_order", "second_order", "monte_carlo"}
+        if not isinstance(value, list) or not value or not set(value) <= known:
+            self.fail("case.field.wrong", "/input/want", field="want", expected=", ".join(sorted(known)))
+            return ("first_order",)
+        return tuple(value)
+
+    def by_output(
+        self, value: Any, outputs: tuple[str, ...], single: bool, name: str, kind: type
+    ) -> Mapping[str, Any]:
+        if value is None:
+            return {}
+        if isinstance(value, kind):
+            return dict.fromkeys(outputs, value)
+        if isinstance(value, dict) and not single and set(value) <= set(outputs):
+            return value
+        self.fail("case.field.wrong", f"/input/{name}", field=name, expected="one value, or output → value")
+        return {}
+
+    def limits(self, value: Any, outputs: tuple[str, ...], single: bool) -> Mapping[str, Limits]:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.fail("case.field.wrong", "/input/limits", field="limits", expected="{lower, upper}")
+            return {}
+        if single or set(value) <= {"lower", "upper"}:
+            one = self._limit(value, "/input/limits")
+            return dict.fromkeys(outputs, one)
+        result = {}
+        for name, row in value.items():
+            if name not in outputs or not isinstance(row, dict):
+                self.fail("case.field.wrong", f"/input/limits/{name}", field="limits", expected="output → limits")
+            else:
+                result[name] = self._limit(row, f"/input/limits/{name}")
+        return result
+
+    def _limit(self, row: Mapping[str, Any], where: str) -> Limits:
+        ends: dict[str, float | None] = {}
+        for side in ("lower", "upper"):
+            given = row.get(side)
+            ends[side] = None if given is None else self.number(given, f"{where}/{side}", -math.inf, math.inf)
+        if set(row) - {"lower", "upper"} or (ends["lower"] is None and ends["upper"] is None):
+            self.fail("case.field.wrong", where, field="limits", expected="lower, upper or both")
+        if ends["lower"] is not None and ends["upper"] is not None and ends["lower"] >= ends["upper"]:
+            self.fail("case.limits.reversed", where, lower=ends["lower"], upper=ends["upper"])
+        return Limits(ends["lower"], ends["upper"])
+
+    def evaluation(self, value: Any) -> str:
+        if value is None:
+            return ""
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9a-f]{32}", value):
+            self.fail("case.field.wrong", "/input/evaluation", field="evaluation", expected="32 hexadecimal digits")
+            return ""
+        return value
+
+    def day(self, value: Any) -> date | None:
+        if value is None:
+            return None
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail("case.field.wrong", "/input/day", field="day", expected="a date, YYYY-MM-DD")
+            return None
