@@ -144,13 +144,21 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of the certificate: conformity, note, decision rule."""
+    """A statement of the certificate: conformity, note, decision rule.
+
+    quantities: the numbers it carries (acceptance limits, calibrated range …); about: the place of the quantity or list
+    that it speaks of, «» for the whole certificate; day: the date it names (e.g. when to calibrate again).
+    """
 
     text: Text
     ref_types: tuple[str, ...] = ()
     norm: str = ""
     decision_rule: str = ""
     conformity: str = ""
+    quantities: tuple[StatedQuantity, ...] = ()
+    about: str = ""
+    day: date | None = None
+    traceable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
