@@ -72,12 +72,6 @@ def case_day(case: Case) -> date | None:
         return None
 
 
-def outputs(case: Case) -> tuple[str, ...]:
-    """Names of the outputs in the order of the model; one expression alone is named «»."""
-    model = body(case).get("model")
-    return tuple(str(name) for name in model) if isinstance(model, dict) else ("",)
-
-
 def input_reference(parameters: Mapping[str, Any], where: str) -> CertificateReference:
     """The reference in the parameters of an input of distribution «certificate»."""
     digest = str(parameters.get("sha256") or "").lower()

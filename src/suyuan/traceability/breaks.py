@@ -22,7 +22,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.traceability.attached import ARCHIVE, CaseInput, attachment
 from suyuan.traceability.evidence import Anchor, Evidence, SavedResult
 from suyuan.traceability.graph import Graph, Link, Node, amends
-from suyuan.traceability.lookup import QuantitiesOf, certificate_quantities
+from suyuan.traceability.lookup import certificate_quantities
 from suyuan.traceability.resolve import describe, fault, named
 
 BreakKind = Literal[
@@ -59,7 +59,6 @@ class Break:
 class Known:
     """What the nodes of a chain state, read once each."""
 
-    quantities_of: QuantitiesOf | None = None
     _stated: dict[str, Mapping[str, Quantity]] = field(default_factory=dict)
 
     def stated(self, node: Node) -> Mapping[str, Quantity]:
@@ -81,7 +80,7 @@ class Known:
 
     def _read(self, node: Node) -> Mapping[str, Quantity]:
         if isinstance(node.document, Certificate):
-            return certificate_quantities(node.document, self.quantities_of)[0]
+            return certificate_quantities(node.document)[0]
         if isinstance(node.document, SavedResult) and node.document.archive:
             try:
                 return load(node.document.archive, node.title).results

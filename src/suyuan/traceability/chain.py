@@ -16,7 +16,6 @@ from suyuan.quantity.finding import Finding, finding
 from suyuan.traceability.breaks import CHECKS, Break, Known, Use
 from suyuan.traceability.evidence import Anchor, Evidence, Key
 from suyuan.traceability.graph import USES, Graph, Link, Node
-from suyuan.traceability.lookup import QuantitiesOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +68,7 @@ class Chain:
         return tuple(b for b in self.breaks if b.link is link)
 
 
-def chain(
-    graph: Graph,
-    evidence: Evidence,
-    key: Key | str,
-    day: date | None = None,
-    quantities_of: QuantitiesOf | None = None,
-) -> Chain:
+def chain(graph: Graph, evidence: Evidence, key: Key | str, day: date | None = None) -> Chain:
     """The chain of the certificate or saved result named by issuer and number, or by digest.
 
     day: the day of use of the target's own standards, where it is not the one that the target states; every standard
@@ -84,7 +77,7 @@ def chain(
     target = graph.named(key)
     used_on = day or target.day
     links = _walk(graph, target)
-    known = Known(quantities_of)
+    known = Known()
     found: list[Break] = []
     for link in links:
         child, parent = graph.node(link.child), graph.node(link.parent)

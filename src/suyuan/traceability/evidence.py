@@ -18,6 +18,9 @@ from suyuan.quantity.quantity import Quantity
 Key = tuple[str, str]
 """Issuer and number."""
 
+Shift = float | tuple[float, ...]
+"""One difference, or one for each element of a list."""
+
 AnchorKind = Literal[
     "si_realisation",
     "national_primary_standard",
@@ -82,10 +85,11 @@ class SavedResult:
 class Evidence:
     """All documents known, looked up by issuer and number or by digest.
 
-    Several certificates may share issuer and number (a reissue, or a conflict): `by_key` lists them all. The last two
+    Several certificates may share issuer and number (a reissue, or a conflict): `by_key` lists them all. The last three
     fields are a what-if laid over the documents, which stay untouched:
     substitutes: digest of a certificate → the certificate read in its place, however it is referred to;
-    overrides: digest of a certificate → place → the quantity read there instead of the stated one.
+    overrides: digest of a certificate → place → the quantity read there instead of the stated one;
+    shifts: digest of a certificate → place → d, in the certificate's unit, added to what is read there.
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -94,6 +98,7 @@ class Evidence:
     results: tuple[SavedResult, ...] = ()
     substitutes: Mapping[str, Certificate] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, Quantity]] = field(default_factory=dict)
+    shifts: Mapping[str, Mapping[str, Shift]] = field(default_factory=dict)
 
     @cached_property
     def by_digest(self) -> Mapping[str, Certificate]:

@@ -146,12 +146,14 @@ class Graph:
 
     def named(self, key: Key | str) -> Node:
         """The certificate or saved result of an issuer and number, or of a digest (64 hexadecimal digits, or a start
-        of at least 8). Raises Refused where there is none, or more than one: then the digest decides."""
+        of at least 8); a declared anchor where no certificate bears the name. Raises Refused where there is none, or
+        more than one: then the digest decides."""
         if isinstance(key, str):
             exact = self.number_of.get(key)
             found = [self.nodes[exact]] if exact is not None else [n for n in self.nodes if _starts(n, key)]
         else:
-            found = [n for n in self._by_key.get(key, ()) if n.kind in ("certificate", "result")]
+            named = [n for n in self._by_key.get(key, ()) if n.kind != "missing"]
+            found = [n for n in named if n.kind != "anchor"] or named
         if len(found) == 1:
             return found[0]
         text = key if isinstance(key, str) else " ".join(key)

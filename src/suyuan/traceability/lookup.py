@@ -6,20 +6,22 @@ standard) reaches every model without the model knowing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NoReturn
 
+import numpy as np
+
 from suyuan.certificate.certificate import Certificate, CertificateReference
+from suyuan.certificate.quantities import quantities
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.quantity import Quantity
-from suyuan.traceability.evidence import Evidence
+from suyuan.quantity.quantity import Quantity, quantity
+from suyuan.traceability.evidence import Evidence, Shift
 from suyuan.traceability.resolve import describe, fault, named, resolve
 
 Quantities = tuple[Mapping[str, Quantity], tuple[Finding, ...]]
-QuantitiesOf = Callable[[Certificate], Quantities]
 
 _KEPT = 20_000
-_cache: dict[str, Quantities] = {}
+_cache: dict[tuple[str, bool], Quantities] = {}
 
 
 def lookup(
@@ -27,9 +29,11 @@ def lookup(
     reference: CertificateReference,
     place: str,
     index: int | None = None,
-    quantities_of: QuantitiesOf | None = None,
+    together: bool = False,
 ) -> tuple[Quantity, tuple[Finding, ...]]:
     """The quantity at `place` (element `index` of a list) of the certificate that `reference` means.
+
+    together: take values about whose correlation the certificate says nothing as fully correlated (r = 1).
 
     Returns it in the certificate's unit with the findings of its certificate that concern the place. Raises Refused
     where the reference leads to no certificate or to several, the digest does not fit, the certificate gives no usable
@@ -45,31 +49,39 @@ def lookup(
     findings: tuple[Finding, ...] = ()
     value = evidence.overrides.get(certificate.digest, {}).get(place)
     if value is None:
-        table, told = certificate_quantities(certificate, quantities_of)
+        table, told = certificate_quantities(certificate, together)
         findings = _concerning(told, certificate, place)
         value = table.get(place)
         if value is None:
             _no_value(certificate, place, table, findings, reference.where)
+    shift = evidence.shifts.get(certificate.digest, {}).get(place)
+    if shift is not None:
+        value = shifted(value, shift)
     if not found.checked:
-        note = finding("traceability.link.digest_unchecked", reference.where, "note", named=named(reference))
+        note = finding(
+            "traceability.link.digest_unchecked", reference.where, "note",
+            named=named(reference), algorithm=reference.algorithm,
+        )  # fmt: skip
         findings = (*findings, note)
     return (value if index is None else element(value, index, certificate, reference.where)), findings
 
 
-def certificate_quantities(certificate: Certificate, quantities_of: QuantitiesOf | None = None) -> Quantities:
+def certificate_quantities(certificate: Certificate, together: bool = False) -> Quantities:
     """All quantities of a certificate by place, remembered by the digest of its bytes."""
-    if quantities_of is not None:
-        return quantities_of(certificate)
-    kept = _cache.get(certificate.digest) if certificate.digest else None
+    key = (certificate.digest, together)
+    kept = _cache.get(key) if certificate.digest else None
     if kept is None:
-        from suyuan.certificate.quantities import quantities
-
-        kept = quantities(certificate)
+        kept = quantities(certificate, together)
         if certificate.digest:
             if len(_cache) >= _KEPT:
                 _cache.clear()
-            _cache[certificate.digest] = kept
+            _cache[key] = kept
     return kept
+
+
+def shifted(value: Quantity, d: Shift) -> Quantity:
+    """value + d with the same uncertainty and influences; d in the value's unit (for °C: in K)."""
+    return value + quantity(np.asarray(d, float), None, value.unit.as_difference())
 
 
 def element(value: Quantity, index: int, certificate: Certificate, where: str) -> Quantity:

@@ -1,0 +1,386 @@
+"""What a change of one standard costs: every result downstream, evaluated again, sorted by what it loses.
+
+Where a result carries its model, the model is evaluated again with what its standards would now give; where it carries
+only sensitivities, it is moved linearly and says so; where it carries neither, it is «not computable». A withdrawn
+standard without replacement leaves no traceable value. Correlations survive, because an intermediate certificate
+passes on its quantity with its influences, not only value and U. Nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from suyuan.certificate.certificate import Certificate
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.unit import Unit, ratio
+from suyuan.traceability.attached import ARCHIVE, Case, attachment, body
+from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.graph import USES, Graph, Link, Node, build
+from suyuan.traceability.scenario import Overlay, Scenario, Withdrawn, hits, linear_shift, stated
+
+State = Literal["evaluated", "linear", "no_traceable_value", "not_computable"]
+
+
+class Expanded(Protocol):
+    """What the walk needs of an expanded uncertainty."""
+
+    @property
+    def U(self) -> Any: ...
+
+
+class Output(Protocol):
+    """What the walk needs of an output of an evaluation."""
+
+    @property
+    def quantity(self) -> Quantity: ...
+    @property
+    def expanded(self) -> Expanded: ...
+    @property
+    def verdict(self) -> Any: ...
+
+
+class Evaluation(Protocol):
+    """What the walk needs of an evaluation; `suyuan.verbs.evaluate` gives it."""
+
+    @property
+    def outputs(self) -> Mapping[str, Any]: ...
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+
+
+Evaluate = Callable[[Case, Evidence], Evaluation]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One value as stated: U None is unknown, verdict «» means that no limits were set."""
+
+    value: float
+    u: float
+    U: float | None
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One output of one result, before and after; of a list, the element (`index`) that loses most.
+
+    unit: of all figures, as shown; day: when it used its standards.
+    """
+
+    node: Node
+    output: str
+    state: State
+    unit: str = ""
+    index: int | None = None
+    old: Figure | None = None
+    new: Figure | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def day(self) -> date | None:
+        return self.node.day
+
+    @property
+    def delta(self) -> float | None:
+        """new − old value."""
+        return None if self.old is None or self.new is None else self.new.value - self.old.value
+
+    @property
+    def relative(self) -> float | None:
+        """|new − old| / U_old; None where it is not known."""
+        if self.delta is None or self.old is None or self.old.U is None:
+            return None
+        return abs(self.delta) / self.old.U if self.old.U > 0.0 else (0.0 if self.delta == 0.0 else float("inf"))
+
+    @property
+    def growth(self) -> float | None:
+        """U_new / U_old; None where it is not known."""
+        if self.old is None or self.new is None or not self.old.U or self.new.U is None:
+            return None
+        return self.new.U / self.old.U
+
+    @property
+    def cost(self) -> tuple[int, float, float]:
+        """Sort key: verdicts lost first, then |Δ| / U_old, then growth of U."""
+        before = self.old.verdict if self.old is not None else ""
+        after = self.new.verdict if self.new is not None else ""
+        if self.state == "no_traceable_value":
+            rank = 2 if before == "pass" else 4
+        elif self.state == "not_computable":
+            rank = 6
+        elif before != after:
+            rank = {("pass", "fail"): 0, ("pass", "undecided"): 1}.get((before, after), 3)
+        else:
+            rank = 5
+        return (rank, -(self.relative or 0.0), -(self.growth or 0.0))
+
+    def to_json(self) -> dict[str, Any]:
+        """The row for `--json` and the API."""
+        return {
+            "id": self.node.id, "kind": self.node.kind, "issuer": self.node.issuer, "number": self.node.number,
+            "name": dict(self.node.name), "day": self.day.isoformat() if self.day else None, "output": self.output,
+            "index": self.index, "state": self.state, "unit": self.unit, "old": _figure_json(self.old),
+            "new": _figure_json(self.new), "delta": self.delta, "relative": self.relative, "growth": self.growth,
+            "findings": [f.to_json() for f in self.findings],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Impact:
+    """The rows, the costliest first; untouched: how many certificates and results the scenario leaves as they are."""
+
+    scenario: Scenario
+    seed: Node
+    rows: tuple[Row, ...]
+    untouched: int
+    findings: tuple[Finding, ...] = ()
+
+
+def impact(evidence: Evidence, scenario: Scenario, evaluate: Evaluate, graph: Graph | None = None) -> Impact:
+    """Every result that a scenario changes, with old and new value, U and verdict.
+
+    evidence: without a what-if of its own; evaluate: the same function that made the results: case, evidence →
+    evaluation, reading its inputs through `lookup`, raising Refused where it cannot; graph: of this evidence, if there.
+
+    Raises Refused for a standard that is unknown or ambiguous, and for a scenario that does not fit it.
+    """
+    graph = graph or build(evidence)
+    seed = graph.named(scenario.key)
+    if not isinstance(scenario, Withdrawn) and not isinstance(seed.document, Certificate):
+        raise Refused(finding("traceability.impact.no_certificate", seed.title, named=seed.title))
+    walk = _Walk(graph, seed, scenario, evidence, evaluate)
+    rows = sorted(walk.rows(), key=lambda row: row.cost)
+    touched = {row.node.id for row in rows} | {seed.id}
+    untouched = sum(1 for n in graph.nodes if n.kind in ("certificate", "result") and n.id not in touched)
+    circles = tuple(f for f in graph.findings if f.code == "traceability.graph.circle")
+    return Impact(scenario, seed, tuple(rows), untouched, (*circles, *walk.findings))
+
+
+def word(verdict: Any) -> str:
+    """A verdict as its word: pass, fail, undecided, or «» where none was taken."""
+    if verdict is None or isinstance(verdict, str):
+        return verdict or ""
+    return str(getattr(verdict, "state", None) or getattr(verdict, "verdict", None) or getattr(verdict, "word", ""))
+
+
+class _Walk:
+    """One pass down from the seed, parents before children."""
+
+    def __init__(
+        self, graph: Graph, seed: Node, scenario: Scenario, evidence: Evidence, evaluate: Evaluate
+    ) -> None:
+        self.graph, self.seed, self.scenario, self.evidence, self.evaluate = graph, seed, scenario, evidence, evaluate
+        self.overlay = Overlay(evidence, seed, scenario)
+        self.state: dict[str, State] = {}
+        self.findings: list[Finding] = []
+
+    def rows(self) -> Iterator[Row]:
+        numbers = self.graph.arcs.downstream([self.graph.number_of[self.seed.id]])
+        depth = self.graph.arcs.levels[numbers]
+        for i in numbers[np.argsort(depth, kind="stable")]:
+            node = self.graph.nodes[i]
+            if node.kind == "missing":
+                self.state[node.id] = "not_computable"
+                continue
+            used = self.changed_links(node)
+            if used:
+                yield from self.node_rows(node, used)
+
+    def changed_links(self, node: Node) -> tuple[Link, ...]:
+        """The uses through which a change reaches this node."""
+        found = []
+        for link in self.graph.parents(node.id):
+            if link.kind not in USES or link.circle:
+                continue
+            if link.parent == self.seed.id:
+                if hits(self.scenario, node.day):
+                    found.append(link)
+                    self.note_unknown_day(node)
+            elif link.parent in self.state:
+                found.append(link)
+        return tuple(found)
+
+    def note_unknown_day(self, node: Node) -> None:
+        if node.day is None and getattr(self.scenario, "between", None) is not None:
+            self.findings.append(finding("traceability.impact.day_unknown", node.title, "warning", named=node.title))
+
+    def node_rows(self, node: Node, used: tuple[Link, ...]) -> Iterator[Row]:
+        reached = {self.parent_state(link) for link in used}
+        if "no_traceable_value" in reached:
+            yield from self.without_value(node, "no_traceable_value", ())
+        elif "not_computable" in reached:
+            why = finding("traceability.impact.parent_not_computable", node.title, "warning", named=node.title)
+            yield from self.without_value(node, "not_computable", (why,))
+        elif node.case is not None and all(link.uses for link in used):
+            yield from self.evaluated(node, node.case, used)
+        else:
+            yield from self.linear(node, used, ())
+
+    def parent_state(self, link: Link) -> State:
+        if link.parent == self.seed.id:
+            return "no_traceable_value" if isinstance(self.scenario, Withdrawn) else "evaluated"
+        return self.state[link.parent]
+
+    def evaluated(self, node: Node, case: Case, used: tuple[Link, ...]) -> Iterator[Row]:
+        """The model again, with what its standards would give now."""
+        hit = any(link.parent == self.seed.id for link in used)
+        try:
+            old = self.evaluate(case, self.evidence)
+            new = self.evaluate(case, self.overlay.view(hit))
+        except Refused as refused:
+            yield from self.linear(node, used, refused.findings)
+            return
+        after = new.outputs
+        if all(name in after and _same(before.quantity, after[name].quantity) for name, before in old.outputs.items()):
+            return
+        self.state[node.id] = "evaluated"
+        if isinstance(node.document, Certificate):
+            places = output_places(node.document, case, tuple(new.outputs))
+            self.overlay.put(node, {places[name]: o.quantity for name, o in new.outputs.items() if name in places})
+        for name, before in old.outputs.items():
+            yield _compared(node, name, "evaluated", (before, after.get(name)), new.findings)
+
+    def linear(self, node: Node, used: tuple[Link, ...], why: tuple[Finding, ...]) -> Iterator[Row]:
+        """Without a usable model: along the archived sensitivities, else not computable."""
+        moved = self.moved(node, used) if isinstance(node.document, Certificate) else None
+        if moved is None:
+            told = finding("traceability.impact.not_computable", node.title, "warning", named=node.title)
+            yield from self.without_value(node, "not_computable", (*why, told))
+            return
+        before = stated(node)
+        changed = {place: q for place, q in moved.items() if not _same(before[place], q)}
+        if not changed:
+            return
+        self.state[node.id] = "linear"
+        self.overlay.put(node, changed)
+        told = finding("traceability.impact.linear", node.title, "note", named=node.title)
+        for place, q in changed.items():
+            yield _moved_row(node, place, before[place], q, (*why, told))
+
+    def moved(self, node: Node, used: tuple[Link, ...]) -> dict[str, Quantity] | None:
+        """The node's quantities moved along their sensitivities to every changed parent; None if one says nothing."""
+        assert isinstance(node.document, Certificate)
+        if attachment(node.document, ARCHIVE) is None:
+            return None
+        result = dict(stated(node))
+        for link in used:
+            parent = self.graph.node(link.parent)
+            own, changes = self.own_influences(parent), self.overlay.changes(parent)
+            after = {place: linear_shift(q, changes, own) for place, q in result.items()}
+            if all(q is None for q in after.values()):
+                return None
+            result = {place: q if (q := after[place]) is not None else result[place] for place in result}
+        return result or None
+
+    def own_influences(self, parent: Node) -> frozenset[str]:
+        """Influences that only this standard brings; all of it, where it shares every one with its own standards."""
+        ids = {i.id for q in stated(parent).values() for i in q.influences()}
+        above = {
+            i.id
+            for link in self.graph.parents(parent.id)
+            for q in stated(self.graph.node(link.parent)).values()
+            for i in q.influences()
+        }
+        return frozenset(ids - above or ids)
+
+    def without_value(self, node: Node, state: State, why: tuple[Finding, ...]) -> Iterator[Row]:
+        self.state[node.id] = state
+        old: Mapping[str, Any] = {}
+        if node.case is not None:
+            try:
+                old = self.evaluate(node.case, self.evidence).outputs
+            except Refused as refused:
+                why = (*why, *refused.findings)
+        for name, before in old.items():
+            yield _compared(node, name, state, (before, None), why)
+        if not old:
+            yield from _stated_rows(node, state, why)
+
+
+def output_places(certificate: Certificate, case: Case, outputs: tuple[str, ...]) -> dict[str, str]:
+    """Output of a case → place in the certificate issued from it: as its `places` says, else in order."""
+    given = body(case).get("places")
+    if isinstance(given, dict):
+        return {str(name): str(place) for name, place in given.items()}
+    places = [q.place for q in certificate.quantities() if q.uncertainty is not None]
+    return dict(zip(outputs, places, strict=False))
+
+
+def _same(a: Quantity, b: Quantity) -> bool:
+    """Nothing has changed: not the value, not one component."""
+    return a.shape == b.shape and a.unit.converts_to(b.unit) and a.same_as(b, 1e-14)
+
+
+def _compared(
+    node: Node, name: str, state: State, outputs: tuple[Any, Any | None], findings: tuple[Finding, ...]
+) -> Row:
+    """The row of one output, at the element that moves most."""
+    before, after = outputs
+    unit = before.quantity.unit
+    old = _Column(before, unit)
+    new = _Column(after, unit) if after is not None and after.quantity.shape == before.quantity.shape else None
+    at = 0
+    if new is not None and old.value.size > 1:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            at = int(np.argmax(np.nan_to_num(np.abs(new.value - old.value) / old.U)))
+    index = at if before.quantity.ndim else None
+    return Row(node, name, state, unit.symbol, index, old.at(at), None if new is None else new.at(at), findings)
+
+
+class _Column:
+    """An output as flat arrays in one unit."""
+
+    def __init__(self, output: Output, unit: Unit) -> None:
+        own = output.quantity.unit
+        there = output.quantity.to(unit)
+        self.value, self.u = np.ravel(there.value), np.ravel(there.u)
+        factor = 1.0 if own == unit else ratio(own.as_difference(), unit.as_difference())
+        self.U = np.broadcast_to(np.ravel(np.asarray(output.expanded.U, float)) * factor, self.value.shape)
+        self.verdict = output.verdict
+
+    def at(self, i: int) -> Figure:
+        verdict = self.verdict
+        if isinstance(verdict, list | tuple) or (isinstance(verdict, np.ndarray) and verdict.ndim):
+            verdict = verdict[i]
+        return Figure(float(self.value[i]), float(self.u[i]), float(self.U[i]), word(verdict))
+
+
+def _moved_row(node: Node, place: str, old: Quantity, new: Quantity, findings: tuple[Finding, ...]) -> Row:
+    """A linear row: U with the k that the certificate states, unknown where it states none."""
+    assert isinstance(node.document, Certificate)
+    q = node.document.at(place)
+    k = q.uncertainty.k if q is not None and q.uncertainty is not None else None
+    before, after = np.ravel(old.value), np.ravel(new.value)
+    at = int(np.argmax(np.abs(after - before)))
+
+    def figure(value: Any, u: Any) -> Figure:
+        return Figure(float(value[at]), float(np.ravel(u)[at]), None if k is None else k * float(np.ravel(u)[at]))
+
+    index = at if old.ndim else None
+    return Row(
+        node, place, "linear", old.unit.symbol, index, figure(before, old.u), figure(after, new.u), findings
+    )  # fmt: skip
+
+
+def _stated_rows(node: Node, state: State, why: tuple[Finding, ...]) -> Iterator[Row]:
+    """What a certificate without a model states, as old figures."""
+    rows = list(stated(node).items())
+    if not rows:
+        yield Row(node, "", state, findings=why)
+    for place, q in rows:
+        row = _moved_row(node, place, q, q, why)
+        yield Row(node, place, state, row.unit, row.index, row.old, None, why)
+
+
+def _figure_json(figure: Figure | None) -> dict[str, Any] | None:
+    if figure is None:
+        return None
+    return {"value": figure.value, "u": figure.u, "U": figure.U, "verdict": figure.verdict or None}
+
