@@ -340,7 +340,8 @@ def _output(
     rows = by_input(result, {n: i.quantity for n, i in inputs.items()}, slopes[name])
     limits, verdict = case.limits.get(name), None
     if limits is not None:
-        verdict, found = decide(float(result.value), spread.U, limits.lower, limits.upper, case.guard_factor)
+        verdict = decide(float(result.value), float(spread.U), limits.lower, limits.upper, case.guard_factor)
+        findings.extend(verdict.findings)
         findings.extend(found)
     return Output(name, result, spread, rows, slopes[name], limits, verdict)
 
