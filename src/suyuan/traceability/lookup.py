@@ -6,7 +6,7 @@ standard) reaches every model without the model knowing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import numpy as np
@@ -19,9 +19,10 @@ from suyuan.traceability.evidence import Evidence, Shift
 from suyuan.traceability.resolve import describe, fault, named, resolve
 
 Quantities = tuple[Mapping[str, Quantity], tuple[Finding, ...]]
+QuantitiesOf = Callable[[Certificate], Quantities]
 
 _KEPT = 20_000
-_cache: dict[tuple[str, bool], Quantities] = {}
+_cache: dict[str, Quantities] = {}
 
 
 def lookup(
@@ -29,11 +30,12 @@ def lookup(
     reference: CertificateReference,
     place: str,
     index: int | None = None,
-    together: bool = False,
+    quantities_of: QuantitiesOf | None = None,
 ) -> tuple[Quantity, tuple[Finding, ...]]:
     """The quantity at `place` (element `index` of a list) of the certificate that `reference` means.
 
-    together: take values about whose correlation the certificate says nothing as fully correlated (r = 1).
+    quantities_of: another way to read a certificate than `certificate.quantities.quantities` (for example with the
+    other bound of an unstated correlation).
 
     Returns it in the certificate's unit with the findings of its certificate that concern the place. Raises Refused
     where the reference leads to no certificate or to several, the digest does not fit, the certificate gives no usable
@@ -49,7 +51,7 @@ def lookup(
     findings: tuple[Finding, ...] = ()
     value = evidence.overrides.get(certificate.digest, {}).get(place)
     if value is None:
-        table, told = certificate_quantities(certificate, together)
+        table, told = certificate_quantities(certificate, quantities_of)
         findings = _concerning(told, certificate, place)
         value = table.get(place)
         if value is None:
@@ -66,16 +68,17 @@ def lookup(
     return (value if index is None else element(value, index, certificate, reference.where)), findings
 
 
-def certificate_quantities(certificate: Certificate, together: bool = False) -> Quantities:
-    """All quantities of a certificate by place, remembered by the digest of its bytes."""
-    key = (certificate.digest, together)
-    kept = _cache.get(key) if certificate.digest else None
+def certificate_quantities(certificate: Certificate, quantities_of: QuantitiesOf | None = None) -> Quantities:
+    """All quantities of a certificate by place; the usual reading is remembered by the digest of its bytes."""
+    if quantities_of is not None:
+        return quantities_of(certificate)
+    kept = _cache.get(certificate.digest) if certificate.digest else None
     if kept is None:
-        kept = quantities(certificate, together)
+        kept = quantities(certificate)
         if certificate.digest:
             if len(_cache) >= _KEPT:
                 _cache.clear()
-            _cache[key] = kept
+            _cache[certificate.digest] = kept
     return kept
 
 
