@@ -1,0 +1,290 @@
+"""D-SI: one element of the SI namespace becomes stated quantities.
+
+Both uncertainty dialects are read, told apart by their elements and never by the version of the certificate
+around them: `expandedUnc`, `coverageInterval` (up to D-SI 2.1, still allowed later) and
+`measurementUncertaintyUnivariate` with `expandedMU`, `standardMU`, `coverageIntervalMU` (from 2.2; the schema itself
+also spells it `…Univaraite`). A single value and a list of white-space separated values take the same way: a single
+one is a list of one. Whatever is not understood is a finding that names it, and gives no number.
+
+Sources: D-SI XSD 2.0.0, 2.1.0, 2.2.1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.certificate.certificate import StatedQuantity, Text, Uncertainty
+from suyuan.certificate.dsi_covariance import covariance
+from suyuan.certificate.dsi_uncertainty import (
+    RULE,
+    SI,
+    UNCERTAINTY,
+    Report,
+    both,
+    numbers,
+    of_fields,
+    stack,
+    strange,
+    uncertainty,
+)
+from suyuan.certificate.xml import Element, place
+from suyuan.quantity.finding import finding
+
+# Element → what it holds, for values, units and everything beside them.
+_PART = {
+    SI + "label": "label",
+    SI + "labelXMLList": "label",
+    SI + "quantityTypeQUDT": "kind",
+    SI + "quantityTypeQUDTXMLList": "kind",
+    SI + "listQuantityTypeQUDT": "kind",
+    SI + "value": "value",
+    SI + "valueXMLList": "value",
+    SI + "unit": "unit",
+    SI + "unitXMLList": "unit",
+    SI + "listUnit": "unit",
+    **dict.fromkeys((*both("significantDigit", "dateTime"), SI + "listsignificantDigit"), "aside"),
+    **dict.fromkeys(UNCERTAINTY, "uncertainty"),
+    **dict.fromkeys(
+        both("ellipsoidalRegion", "rectangularRegion", "measurementUncertaintyMultivariate"),
+        "region",
+    ),
+}
+
+_CONSTANT = {SI + "valueStandardMU": "u", SI + "uncertainty": "u", SI + "distribution": "d"}
+
+_LIST, _REAL_LIST, _REAL, _HYBRID = SI + "list", SI + "realList", SI + "real", SI + "hybrid"
+_BESIDE = (SI + "label", SI + "dateTime")
+_PLAIN = {_REAL, SI + "realListXMLList", SI + "constant"}
+
+
+class Setting:
+    """What surrounds a D-SI element: where findings and correlations go, and what all its quantities share."""
+
+    __slots__ = ("joint", "lower", "name", "range_unit", "ref_types", "report", "upper")
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.joint: list[tuple[str, str, float]] = []
+        self.name: Text = {}
+        self.ref_types: tuple[str, ...] = ()
+        self.lower: float | None = None
+        self.upper: float | None = None
+        self.range_unit = ""
+
+
+def read_dsi(element: Element, at: str, setting: Setting) -> list[StatedQuantity]:
+    """The stated quantities of one D-SI element.
+
+    element: real, realListXMLList, constant, realList, list or hybrid, or any element that holds si:value and si:unit
+    directly; at: the place it gets (values of different units, and the members of a list, get «at/0», «at/1» …);
+    setting: takes the findings, and (place, place, r) between the parts where one element was split.
+    Returns [] where nothing could be understood.
+    """
+    tag = element.tag
+    if tag in _PLAIN:
+        return _split(element, _gather(element, setting.report), at, setting)
+    if tag == _HYBRID:
+        return _hybrid(element, at, setting)
+    if tag == _REAL_LIST:
+        return _split(element, _gather_list(element, setting.report), at, setting)
+    if tag == _LIST:
+        members: list[StatedQuantity] = []
+        for index, child in enumerate(c for c in element if c.tag not in _BESIDE):
+            members += read_dsi(child, f"{at}/{index}", setting)
+        return members
+    if not str(tag).startswith(SI):
+        return _split(element, _gather(element, setting.report), at, setting)
+    strange(element, setting.report)
+    return []
+
+
+class _Raw:
+    """What one element says, before lengths and units are judged."""
+
+    __slots__ = ("correlation", "kinds", "labels", "printed", "uncertainty", "units", "value")
+
+    def __init__(self) -> None:
+        self.labels: list[str] = []
+        self.kinds: list[str] = []
+        self.printed: list[str] = []
+        self.units: list[str] = []
+        self.value: NDArray[np.float64] | None = None
+        self.uncertainty: Uncertainty | None = None
+        self.correlation: NDArray[np.float64] | None = None
+
+
+def _gather(element: Element, report: Report) -> _Raw:
+    raw = _Raw()
+    stated: Element | None = None
+    region: Element | None = None
+    constant: dict[str, list[str]] = {}
+    for child in element:
+        part = _PART.get(child.tag)
+        if part == "value":
+            raw.printed, raw.value = numbers(child, report)
+        elif part == "unit":
+            raw.units = _units(child)
+        elif part == "uncertainty":
+            stated = child
+        elif part == "region":
+            region = child
+        elif part == "label":
+            raw.labels = [(child.text or "").strip()] if child.tag == SI + "label" else (child.text or "").split()
+        elif part == "kind":
+            raw.kinds = (child.text or "").split()
+        elif part is None:
+            letter = _CONSTANT.get(child.tag)
+            if letter:
+                constant[letter] = (child.text or "").split()
+            else:
+                strange(child, report)
+    if raw.value is None:
+        return raw
+    count = len(raw.value)
+    if stated is not None:
+        raw.uncertainty = uncertainty(stated, count, report)
+    elif "u" in constant:
+        raw.uncertainty = of_fields(constant, count, element, report)
+    if region is not None:
+        raw.uncertainty, raw.correlation = covariance(region, raw.units, count, raw.uncertainty, report)
+    return raw
+
+
+def _units(element: Element) -> list[str]:
+    """The units of an element; a single unit is kept whole, blanks included, so that it is refused as written."""
+    text = (element.text or "").strip()
+    return text.split() if element.tag == SI + "unitXMLList" else [text] if text else []
+
+
+def _gather_list(element: Element, report: Report) -> _Raw:
+    """A `realList`: each value an element of its own, unit and uncertainty once above or with each value."""
+    raw = _Raw()
+    shared: Element | None = None
+    region: Element | None = None
+    units: list[str] = []
+    parts: list[_Raw] = []
+    for child in element:
+        if child.tag == _REAL:
+            parts.append(_gather(child, report))
+            continue
+        part = _PART.get(child.tag)
+        if part == "unit":
+            units = _units(child)
+        elif part == "uncertainty":
+            shared = child
+        elif part == "region":
+            region = child
+        elif part == "label":
+            raw.labels = [(child.text or "").strip()]
+        elif part == "kind":
+            raw.kinds = (child.text or "").split()
+        elif part is None:
+            strange(child, report)
+    values = [part.value for part in parts if part.value is not None and len(part.value) == 1]
+    if not parts or len(values) != len(parts):
+        return raw
+    raw.value = np.concatenate(values)
+    raw.printed = [token for part in parts for token in part.printed]
+    raw.units = [(part.units or units or [""])[0] for part in parts]
+    if any(part.labels for part in parts):
+        raw.labels = [" ".join(part.labels) for part in parts]
+    each = [part.uncertainty for part in parts]
+    if any(each):
+        raw.uncertainty = stack(each, element, report)
+    elif shared is not None:
+        raw.uncertainty = uncertainty(shared, len(parts), report)
+    if region is not None:
+        raw.uncertainty, raw.correlation = covariance(region, raw.units, len(parts), raw.uncertainty, report)
+    return raw
+
+
+def _split(element: Element, raw: _Raw, at: str, setting: Setting) -> list[StatedQuantity]:
+    """One quantity where all values share a unit, else one for each value."""
+    if raw.value is None:
+        return []
+    count, units = len(raw.value), raw.units
+    if not units or "" in units:
+        setting.report(finding("certificate.dsi.unit_missing", place(element), rule=RULE))
+        return []
+    if len(units) not in (1, count):
+        code, where = "certificate.dsi.lengths", place(element)
+        setting.report(finding(code, where, rule=RULE, values=count, other=len(units), what="unit"))
+        return []
+    labels, kinds = raw.labels, raw.kinds
+    if len(units) == 1 or units.count(units[0]) == count:
+        kind = kinds[0] if kinds and kinds.count(kinds[0]) == len(kinds) else " ".join(kinds)
+        own = (tuple(raw.printed), raw.value, units[0], raw.uncertainty, raw.correlation, kind, " ".join(labels))
+        return [_stated(element, at, own, setting)]
+    parts = []
+    for i in range(count):
+        kind = kinds[i] if len(kinds) == count else " ".join(kinds)
+        label = labels[i] if len(labels) == count else " ".join(labels)
+        own = ((raw.printed[i],), raw.value[i : i + 1], units[i], _element(raw.uncertainty, i), None, kind, label)
+        parts.append(_stated(element, f"{at}/{i}", own, setting))
+    if raw.correlation is not None:
+        for i in range(count):
+            setting.joint.extend((f"{at}/{j}", f"{at}/{i}", float(raw.correlation[j, i])) for j in range(i))
+    return parts
+
+
+_Own = tuple[tuple[str, ...], NDArray[np.float64], str, Uncertainty | None, NDArray[np.float64] | None, str, str]
+
+
+def _stated(element: Element, at: str, own: _Own, setting: Setting) -> StatedQuantity:
+    printed, value, unit, uncertainty_, correlation, kind, label = own
+    return StatedQuantity(
+        at,
+        value,
+        unit,
+        setting.name,
+        printed,
+        setting.ref_types,
+        uncertainty_,
+        correlation,
+        setting.lower,
+        setting.upper,
+        setting.range_unit,
+        kind,
+        label,
+        where=f"line {element.sourceline}",
+    )
+
+
+def _element(whole: Uncertainty | None, i: int) -> Uncertainty | None:
+    """The i-th value's own uncertainty; None where it is not a number."""
+    if whole is None:
+        return None
+    pick = slice(0, 1) if len(whole.value) == 1 else slice(i, i + 1)
+    if math.isnan(whole.value[pick][0]):
+        return None
+    low = None if whole.lower is None else whole.lower[pick if len(whole.lower) == 1 else slice(i, i + 1)]
+    high = None if whole.upper is None else whole.upper[pick if len(whole.upper) == 1 else slice(i, i + 1)]
+    return replace(whole, value=whole.value[pick], printed=whole.printed[pick], lower=low, upper=high)
+
+
+def _hybrid(element: Element, at: str, setting: Setting) -> list[StatedQuantity]:
+    """The same quantity in several units: one quantity, the first form the main one, the others beside it."""
+    forms: list[list[StatedQuantity]] = []
+    joint, setting.joint = setting.joint, []
+    for child in element:
+        form = read_dsi(child, at, setting)
+        if form and not forms:
+            joint += setting.joint  # correlations between parts are the same in every unit: take the main form's
+        if form:
+            forms.append(form)
+    setting.joint = joint
+    if not forms:
+        return []
+    main, others = forms[0], forms[1:]
+    for other in others:
+        if len(other) != len(main) or any(len(a.value) != len(b.value) for a, b in zip(main, other, strict=False)):
+            setting.report(finding("certificate.dsi.hybrid_shape", place(element), rule=RULE))
+            return []
+    whole = [replace(m, alternatives=tuple(other[i] for other in others)) for i, m in enumerate(main)]
+    if any(m.uncertainty is None and any(a.uncertainty for a in m.alternatives) for m in whole):
+        setting.report(finding("certificate.dsi.hybrid_uncertainty", place(element), "warning", RULE))
+    return whole
