@@ -42,6 +42,11 @@ class Model:
         used = [n for _, f in (*self.definitions, *self.outputs) for n in f.names]
         return tuple(n for n in dict.fromkeys(used) if n not in defined)
 
+    def formulas(self) -> Iterator[tuple[str, str, Formula]]:
+        """(place, name, formula) of each definition and then of each output; the place begins findings about it."""
+        yield from ((f"definitions.{name}", name, formula) for name, formula in self.definitions)
+        yield from (("model" if name == RESULT else f"model.{name}", name, formula) for name, formula in self.outputs)
+
     def all_values(
         self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -160,7 +165,7 @@ def _defined_names(defined: list[tuple[str, str]], given: Iterable[str]) -> Iter
 
 
 def _order(definitions: list[tuple[str, Formula]]) -> tuple[Named, tuple[Finding, ...]]:
-    """Definitions so that each follows what it uses; a warning where that is not the order given, an error if none is."""
+    """Definitions so that each follows what it uses; a warning if they were given otherwise, an error on a circle."""
     place = {name: i for i, (name, _) in enumerate(definitions)}
     findings = [
         finding("formula.definition.order", f"definitions.{name}", "warning", name=name, used=used)
