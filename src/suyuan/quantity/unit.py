@@ -13,18 +13,20 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
-from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.spelling import (
+from suyuan.quantity.atom import (
     BASES,
-    LARGEST_DENOMINATOR,
     LARGEST_EXPONENT,
+    SUPERSCRIPT,
     Atom,
     Terms,
-    read,
+    exponent_of_ten,
+    nearest_exponent,
+    power_of_ten,
 )
+from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.spelling import read
 
 Kind = Literal["difference", "point"]
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,32 +102,49 @@ def parse_unit(text: str) -> Unit:
 
 
 def _merged(terms: Terms) -> Terms:
-    """Equal atoms together, cancelled ones left out; °C beside K counts as K, so that they cancel."""
+    """Equal atoms together, cancelled ones left out, numerator first; °C beside K counts as K, so that they cancel."""
     kelvin = next((atom for atom, _ in terms if atom.symbol == "K"), None)
     powers: dict[Atom, Fraction] = {}
+    ten = 0  # all powers of ten in one: 10⁻⁶ squared is 10⁻¹²
     for atom, power in terms:
+        if atom.symbol.startswith("10") and power.denominator == 1:
+            ten += exponent_of_ten(atom) * int(power)
+            continue
         if kelvin is not None and atom.symbol == "°C":
             atom = kelvin
         powers[atom] = powers.get(atom, Fraction(0)) + power
-    return tuple((atom, power) for atom, power in powers.items() if power and atom.symbol != "1")
+    kept = [(atom, power) for atom, power in powers.items() if power and atom.symbol != "1"]
+    if ten:
+        kept.insert(0, (power_of_ten(ten), Fraction(1)))
+    return tuple(sorted(kept, key=lambda term: term[1] < 0))  # stable: numerator first, else as written
 
 
 @lru_cache(maxsize=8192)
 def _made(terms: Terms, kind: Kind) -> Unit:
-    fraction, pi = _scale(terms)
-    dimension = tuple(
-        sum((atom.dimension[i] * power for atom, power in terms), Fraction(0)) for i in range(len(BASES))
-    )
+    if (large := max((abs(power) for _, power in terms), default=0)) > LARGEST_EXPONENT:
+        raise Refused(finding("quantity.unit.exponent", unit=_symbol(terms), exponent=large))
+    factor = _factor(terms)
+    if not 1e-300 < factor < 1e300:
+        raise Refused(finding("quantity.unit.exponent", unit=_symbol(terms), exponent=large))
+    dimension = tuple(sum((atom.dimension[i] * power for atom, power in terms), Fraction(0)) for i in range(len(BASES)))
     return Unit(
         symbol=_symbol(terms),
         dsi=_dsi(terms, kind),
-        factor=float(fraction) * math.pi ** float(pi),
+        factor=factor,
         offset=float(terms[0][0].offset) if kind == "point" else 0.0,
         dimension=dimension,
         kind=kind,
         si=all(atom.si for atom, _ in terms),
         terms=terms,
     )
+
+
+def _factor(terms: Terms) -> float:
+    """Factor to the SI as a float; infinite where it has no float."""
+    try:
+        return _as_float(_scale(terms))
+    except OverflowError:
+        return math.inf
 
 
 def _scale(terms: Terms) -> tuple[Fraction, Fraction]:
@@ -151,11 +170,9 @@ def _symbol(terms: Terms) -> str:
 def _raised(symbol: str, power: Fraction) -> str:
     if power == 1:
         return symbol
-    if symbol.startswith("10"):  # 10⁻⁶ squared is 10⁻¹²
-        return f"({symbol})^{power}" if power.denominator == 1 else f"({symbol})^({power})"
     if power.denominator == 1:
-        return symbol + str(power).translate(_SUPERSCRIPT)
-    return f"{symbol}^({power})"
+        return symbol + str(power).translate(SUPERSCRIPT)
+    return f"({symbol})^({power})" if symbol.startswith("10") else f"{symbol}^({power})"
 
 
 def _dsi(terms: Terms, kind: Kind) -> str:
@@ -207,11 +224,10 @@ def _power(unit: Unit, exponent: int | float | Fraction) -> Unit:
     _no_point("^", unit)
     if not math.isfinite(exponent):
         raise Refused(finding("quantity.unit.exponent", unit=unit.symbol, exponent=exponent))
-    exact = Fraction(exponent)
-    nice = exact.limit_denominator(LARGEST_DENOMINATOR)
     if not unit.terms:
         return unit
-    if abs(float(nice - exact)) > 1e-12 or any(abs(power * nice) > LARGEST_EXPONENT for _, power in unit.terms):
+    nice = nearest_exponent(Fraction(exponent))
+    if nice is None:
         raise Refused(finding("quantity.unit.exponent", unit=unit.symbol, exponent=exponent))
     return _made(_merged(tuple((atom, power * nice) for atom, power in unit.terms)), "difference")
 
