@@ -35,7 +35,7 @@ class Traced:
 def check_at(formula: Formula, values: Mapping[str, ArrayLike], where: str = "formula") -> tuple[Finding, ...]:
     """Findings of a formula at estimates: division by zero, no real value, overflow, lengths, no derivative.
 
-    values: name → number or array (estimates in the declared units). A missing derivative is a warning, the rest errors.
+    values: name → number or array (estimates in the declared units). No derivative is a warning, the rest are errors.
 
     >>> check_at(Formula("a/(b - c)"), {"a": 1, "b": 2, "c": 2})[0].parameters[:3]
     (('column', '1'), ('divisor', 'b - c'), ('part', 'a/(b - c)'))

@@ -1,0 +1,268 @@
+"""Type B evaluation: value and standard uncertainty from limits, certificates and judgement (GUM 4.3, JCGM 101 6.4).
+
+Each distribution has one function; `from_case_parameters` reads the same from a case document.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.quantity.coverage import coverage_factor
+from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.formula import Formula, parse
+from suyuan.quantity.formula_text import nearest
+from suyuan.quantity.type_a import mean
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What is known of an input quantity after evaluation.
+
+    value, u: estimate and standard uncertainty for first and second order; dof: degrees of freedom, infinite unless
+    stated; distribution: one of `influence.DISTRIBUTIONS`, or «constant»; parameters: what Monte Carlo needs besides.
+    """
+
+    value: float
+    u: float
+    dof: float = math.inf
+    distribution: str = "normal"
+    parameters: tuple[tuple[str, float], ...] = ()
+
+
+def normal(mean: float, std: float, dof: float = math.inf) -> Evaluated:
+    """Normal: u = std."""
+    _positive_or_zero("normal", std=std)
+    return Evaluated(mean, std, dof, "normal")
+
+
+def normal_from_expanded(
+    mean: float, U: float, k: float | None = None, p: float | None = None, dof: float = math.inf
+) -> Evaluated:
+    """Normal from an expanded uncertainty: u = U/k, k stated or the quantile for p and dof (GUM 4.3.3, 4.3.4).
+
+    The degrees of freedom are never inferred from k. Raises `Refused` without k and p.
+
+    >>> normal_from_expanded(1000.000325, 240e-6, k=3).u * 1e6           # g and µg, GUM 4.3.3
+    80.0
+    """
+    _positive_or_zero("normal", U=U)
+    if k is None:
+        if p is None:
+            raise Refused(finding("evaluation.coverage.missing", "normal"))
+        k = float(coverage_factor(p, dof))
+    _positive("normal", k=k)
+    return Evaluated(mean, U / k, dof, "normal")
+
+
+def rectangular(centre: float, half_width: float, dof: float = math.inf) -> Evaluated:
+    """Rectangle: u = a/√3 (GUM 4.3.7).
+
+    >>> round(rectangular(16.52e-6, 0.40e-6).u * 1e6, 2)                 # 1/°C, GUM 4.3.7
+    0.23
+    """
+    _positive_or_zero("rectangular", half_width=half_width)
+    return Evaluated(centre, half_width / math.sqrt(3), dof, "rectangular")
+
+
+def triangular(centre: float, half_width: float, dof: float = math.inf) -> Evaluated:
+    """Symmetric triangle: u = a/√6 (GUM 4.3.9)."""
+    _positive_or_zero("triangular", half_width=half_width)
+    return Evaluated(centre, half_width / math.sqrt(6), dof, "triangular")
+
+
+def arcsine(centre: float, half_width: float, dof: float = math.inf) -> Evaluated:
+    """Arcsine (U-shaped), a quantity that cycles between its limits: u = a/√2 (JCGM 101 6.4.6)."""
+    _positive_or_zero("arcsine", half_width=half_width)
+    return Evaluated(centre, half_width / math.sqrt(2), dof, "arcsine")
+
+
+def curvilinear_trapezoid(centre: float, half_width: float, d: float, dof: float = math.inf) -> Evaluated:
+    """Rectangle whose limits are known within ±d: u = √(a²/3 + d²/9) (JCGM 101 6.4.3).
+
+    >>> round(curvilinear_trapezoid(0, 0.5, 0.1).u, 4)
+    0.2906
+    """
+    _positive_or_zero("curvilinear_trapezoid", half_width=half_width, d=d)
+    if d > half_width:
+        code = "evaluation.parameter.inexactness"
+        raise Refused(finding(code, "curvilinear_trapezoid", d=d, half_width=half_width))
+    u = math.sqrt(half_width**2 / 3 + d**2 / 9)
+    return Evaluated(centre, u, dof, "curvilinear_trapezoid", (("half_width", half_width), ("d", d)))
+
+
+def student_t(location: float, scale: float, dof: float) -> Evaluated:
+    """Student's t by its scale: u = scale with dof (JCGM 101 6.4.9); its standard deviation is larger."""
+    _positive_or_zero("student_t", scale=scale)
+    return Evaluated(location, scale, dof, "student_t", (("scale", scale),))
+
+
+def student_t_std(mean: float, std: float, dof: float) -> Evaluated:
+    """Student's t by its standard deviation: u = std with dof; scale = std·√((ν − 2)/ν) for draws."""
+    _positive_or_zero("student_t_std", std=std)
+    if not dof > 2:
+        raise Refused(finding("evaluation.student.dof", "student_t_std", dof=f"{dof:g}"))
+    scale = std * math.sqrt((dof - 2) / dof) if math.isfinite(dof) else std
+    return Evaluated(mean, std, dof, "student_t", (("scale", scale),))
+
+
+def gamma(shape: float, scale: float, dof: float = math.inf) -> Evaluated:
+    """Gamma: value = shape·scale, u = √shape·scale (JCGM 101 6.4.11)."""
+    _positive("gamma", shape=shape, scale=scale)
+    return Evaluated(shape * scale, math.sqrt(shape) * scale, dof, "gamma", (("shape", shape), ("scale", scale)))
+
+
+def constant(value: float) -> Evaluated:
+    """A number without uncertainty, such as a defined constant."""
+    return Evaluated(value, 0.0, math.inf, "constant")
+
+
+def dof_from_relative(relative_uncertainty: float) -> float:
+    """Degrees of freedom of a u that is itself known to Δu/u.
+
+    ν ≈ ½ (Δu/u)⁻² (GUM G.4.2, formula G.3). Raises `Refused` unless 0 < Δu/u.
+
+    >>> dof_from_relative(0.25), round(dof_from_relative(0.10))          # GUM G.4.2 and H.1.6
+    (8.0, 50)
+    """
+    if not (math.isfinite(relative_uncertainty) and relative_uncertainty > 0):
+        raise Refused(finding("evaluation.relative_uncertainty", "relative_uncertainty", value=relative_uncertainty))
+    return 0.5 / relative_uncertainty**2
+
+
+DISTRIBUTIONS: Mapping[str, Callable[..., Evaluated]] = {
+    "normal": normal,
+    "rectangular": rectangular,
+    "triangular": triangular,
+    "arcsine": arcsine,
+    "curvilinear_trapezoid": curvilinear_trapezoid,
+    "student_t": student_t,
+    "student_t_std": student_t_std,
+    "gamma": gamma,
+    "constant": constant,
+}
+"""Distributions of the case form but `observations`; the parameters are those of the function."""
+
+
+def from_case_parameters(
+    distribution: Any,
+    parameters: Any,
+    where: str = "",
+    dof: Any = None,
+    columns: Mapping[str, Any] | None = None,
+) -> tuple[Evaluated | None, tuple[Finding, ...]]:
+    """Evaluate an input as a case document describes it.
+
+    distribution, parameters: as in the case form, and `normal` also as {mean, U, k} or {mean, U, p}; numbers may be
+    decimal text. where: place for findings, e.g. «inputs.ls»; dof: the input's own degrees of freedom, None = not
+    stated, infinite; columns: name → vector or number, for `observations` whose values are an expression.
+    Returns the evaluation (None after an error) and the findings.
+
+    >>> from_case_parameters("rectangular", {"centre": 1.15e-05, "half_width": -2e-06}, "inputs.α")[1][0].code
+    'evaluation.parameter.negative'
+    """
+    if distribution == "observations":
+        return _observations(parameters, where, columns)
+    function = DISTRIBUTIONS.get(distribution) if isinstance(distribution, str) else None
+    if function is None:
+        known = [*DISTRIBUTIONS, "observations"]
+        near = nearest(str(distribution), known)
+        code = "evaluation.distribution.unknown"
+        return None, (finding(code, where, distribution=distribution, nearest=near, known=" ".join(known)),)
+    if not isinstance(parameters, Mapping):
+        return None, (finding("evaluation.parameter.form", where, parameter="parameters", value=repr(parameters)[:60]),)
+    if function is normal and "U" in parameters:
+        function = normal_from_expanded
+    given = dict(parameters)
+    if dof is not None and distribution != "constant":
+        given["dof"] = dof
+    findings = list(_wrong_parameters(distribution, function, given, where))
+    if errors(findings):
+        return None, tuple(findings)
+    try:
+        result = function(**{name: float(value) for name, value in given.items()})
+    except Refused as refused:
+        return None, tuple(Finding(f.code, where, f.severity, f.parameters, f.rule) for f in refused.findings)
+    if result.u == 0 and distribution != "constant":
+        findings.append(finding("evaluation.uncertainty.zero", where, "warning"))
+    return result, tuple(findings)
+
+
+def _wrong_parameters(
+    distribution: str, function: Callable[..., Evaluated], given: Mapping[str, Any], where: str
+) -> Iterator[Finding]:
+    """Missing, unknown and non-numeric parameters; degrees of freedom that are none."""
+    signature = inspect.signature(function).parameters
+    known = [name for name in signature if name != "dof" or distribution.startswith("student")]
+    required = [name for name, p in signature.items() if p.default is inspect.Parameter.empty]
+    listed = " ".join(known)
+    for name in required:
+        if name not in given:
+            code = "evaluation.parameter.missing"
+            yield finding(code, where, distribution=distribution, parameter=name, known=listed)
+    for name, value in given.items():
+        if name not in signature:
+            near = nearest(str(name), known)
+            code = "evaluation.parameter.unknown"
+            yield finding(code, where, distribution=distribution, parameter=name, nearest=near, known=listed)
+        elif name == "dof":
+            if not _number(value) > 0:
+                yield finding("evaluation.dof", where, value=value)
+        elif not math.isfinite(_number(value)):
+            yield finding("evaluation.parameter.form", where, parameter=name, value=repr(value)[:60])
+
+
+def _number(value: Any) -> float:
+    """A number or a decimal text as float; nan for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _observations(
+    parameters: Any, where: str, columns: Mapping[str, Any] | None
+) -> tuple[Evaluated | None, tuple[Finding, ...]]:
+    values = parameters.get("values") if isinstance(parameters, Mapping) else None
+    if values is None:
+        code = "evaluation.parameter.missing"
+        return None, (finding(code, where, distribution="observations", parameter="values", known="values"),)
+    try:
+        readings, findings = readings_of(values, where, columns)
+        if readings is None:
+            return None, findings
+        found, more = mean(readings, where=where)
+    except Refused as refused:
+        return None, refused.findings
+    findings = (*findings, *more)
+    if errors(findings) or not isinstance(found.mean, float) or not isinstance(found.u, float):
+        return None, findings
+    return Evaluated(found.mean, found.u, found.dof, "student_t", (("scale", found.u),)), findings
+
+
+def readings_of(values: Any, where: str, columns: Mapping[str, Any] | None) -> tuple[Any, tuple[Finding, ...]]:
+    """The readings of an input: the list itself, or the expression over `columns` evaluated element by element."""
+    if not isinstance(values, str):
+        return values, ()
+    formula: Formula | None
+    formula, findings = parse(values, columns or {}, f"{where}.values")
+    if formula is None:
+        return None, findings
+    return formula.evaluate(columns or {}), findings
+
+
+def _positive_or_zero(distribution: str, **parameters: float) -> None:
+    for name, value in parameters.items():
+        if not value >= 0:
+            raise Refused(finding("evaluation.parameter.negative", distribution, parameter=name, value=f"{value:g}"))
+
+
+def _positive(distribution: str, **parameters: float) -> None:
+    for name, value in parameters.items():
+        if not value > 0:
+            raise Refused(finding("evaluation.parameter.positive", distribution, parameter=name, value=f"{value:g}"))
