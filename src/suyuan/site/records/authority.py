@@ -1,0 +1,61 @@
+"""Who may do what: the acts that need authority, the groups that hold them, and the people of the demonstration.
+
+Users, groups and permissions are Django's own. `Authority` is no table: it is the place where Django hangs the
+permissions that belong to acts rather than to tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+from django.db import models
+
+ACTS: tuple[tuple[str, str], ...] = (
+    ("receive", "收证书、录入纸质证书 receive certificates, type paper ones"),
+    ("evaluate", "评定结果、提请签发 evaluate results, submit for issue"),
+    ("issue", "复核并签发 review and issue"),
+    ("declare", "声明溯源终点 declare anchors"),
+    ("withdraw", "登记撤回、采用更正本 record withdrawals, adopt replacements"),
+    ("manage_people", "管理人员 manage people"),
+)
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "metrologist": ("receive", "evaluate"),
+    "reviewer": ("receive", "evaluate", "issue"),
+    "manager": ("receive", "declare", "withdraw", "manage_people"),
+    "viewer": (),
+}
+DEMO_PEOPLE: Mapping[str, tuple[str, str]] = {
+    "metrologist": ("陆青", "Lu Qing"),
+    "reviewer": ("沈砚", "Shen Yan"),
+    "manager": ("周予", "Zhou Yu"),
+    "viewer": ("访客", "a visitor"),
+}
+
+
+class Authority(models.Model):
+    """Holds the permissions of acts, `records.receive` to `records.manage_people`; no table stands behind it."""
+
+    class Meta:
+        managed = False
+        default_permissions = ()
+        permissions = ACTS
+
+
+def ensure_groups(**_: Any) -> None:
+    """Make each group that is missing, with its permissions; a group that is there belongs to the laboratory."""
+    for name, acts in GROUPS.items():
+        group, made = Group.objects.get_or_create(name=name)
+        if made:
+            group.permissions.set(Permission.objects.filter(content_type__app_label="records", codename__in=acts))
+
+
+def ensure_demo_people() -> None:
+    """One person a group, without a usable password: the demonstration lets a visitor choose."""
+    for role, (chinese, english) in DEMO_PEOPLE.items():
+        person, made = User.objects.get_or_create(username=role, defaults={"last_name": chinese, "first_name": english})
+        if made:
+            person.set_unusable_password()
+            person.save()
+            person.groups.set(Group.objects.filter(name=role))

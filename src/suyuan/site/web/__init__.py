@@ -1,0 +1,1 @@
+"""The web: server-rendered pages, one act a view."""

@@ -1,0 +1,117 @@
+"""What stands around every page: masthead, navigation, foot, and the pages for errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+
+from suyuan.site.language import TAGS, current, other_language
+from suyuan.site.terms import term
+
+ROOMS = ("today", "certificates", "trace", "evaluate")
+"""URL names of the pages in the navigation, in order; their words are `nav.…` in the term table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One entry of the navigation."""
+
+    room: str
+    address: str
+    term: str
+    here: bool
+
+
+def address(name: str) -> str | None:
+    """The address of a page, or None where this site has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+def doors(request: HttpRequest) -> list[Door]:
+    """The navigation: pages that exist, the present one marked."""
+    found = [(room, address(room)) for room in ROOMS]
+    path = request.path
+    best = max((a for _, a in found if a and (path == a or (a != "/" and path.startswith(a)))), key=len, default=None)
+    return [Door(room, a, f"nav.{room}", a == best) for room, a in found if a]
+
+
+def laboratory() -> Mapping[str, str]:
+    """The laboratory's own name in both languages, from `laboratory.json` of the data folder; else the words for
+    «this laboratory»."""
+    if settings.DATA is not None:
+        path = settings.DATA / "laboratory.json"
+        if path.is_file():
+            try:
+                name = json.loads(path.read_text("utf-8"))["name"]
+            except (ValueError, KeyError, TypeError):
+                name = None
+            if isinstance(name, str):
+                return {"": name}
+            if isinstance(name, dict):
+                return {str(key): str(text) for key, text in name.items()}
+    return {"zh": term("shell.laboratory", "zh"), "en": term("shell.laboratory", "en")}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page."""
+    user = getattr(request, "user", None)
+    name = ""
+    if user is not None and user.is_authenticated:
+        name = (user.last_name if current() == "zh" else user.first_name) or user.get_username()
+    return {
+        "lang": current(),
+        "lang_tag": TAGS[current()],
+        "other_language": other_language(request),
+        "demo": settings.DEMO,
+        "doors": doors(request),
+        "find_address": address("certificates"),
+        "me": name,
+        "me_address": address("enter") or address("logout"),
+        "laboratory": laboratory(),
+    }
+
+
+def _error(request: HttpRequest, status: int) -> HttpResponse:
+    context = {"status": status, "title": f"error.{status}", "why": f"error.{status}.why"}
+    return render(request, "error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return _error(request, 400)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that did not come from this site, or whose cookie is gone."""
+    return _error(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403."""
+    return _error(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return _error(request, 404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """500: drawn without the records, which may be what failed."""
+    return HttpResponse(
+        f"<!doctype html><html lang='{TAGS[current()]}'><meta charset='utf-8'><title>500</title>"
+        "<link rel='stylesheet' href='/static/suyuan/style.css'><main class='page'><div class='head'>"
+        f"<h1>{term('error.500')}</h1><p class='lead'>{term('error.500.why')}</p>"
+        f"<p class='lead'><a href='/'>{term('error.home')}</a></p></div></main></html>",
+        status=500,
+    )

@@ -1,0 +1,172 @@
+"""Real pages in a real browser: a server process on a temporary data folder, and headless Chromium.
+
+Where there is no Chromium the tests are skipped with the reason and the command that installs it. Every page is
+watched: an error in its console, a script error or anything loaded from elsewhere fails the test.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e '.[test]'")
+CHROMIUM = os.environ.get("SUYUAN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+NO_CHROMIUM = "no chromium: sudo apt-get update && sudo apt-get install -y chromium fonts-noto-cjk"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+WIDE, NARROW = (1280, 900), (390, 844)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site: its address and its data folder."""
+
+    url: str
+    data: Path
+
+
+@contextmanager
+def serving(data: Path, *options: str) -> Iterator[Site]:
+    """A server process on a data folder, on a free port; stopped at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "suyuan.site.serve", "--data", str(data), "--port", str(port), *options]
+    log = data.with_name(data.name + ".log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            for _ in range(300):
+                if process.poll() is not None:
+                    pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
+                try:
+                    urllib.request.urlopen(f"{url}/login", timeout=5).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            else:
+                pytest.fail(f"the server gave no answer:\n{log.read_text(errors='replace')[-3000:]}")
+            yield Site(url, data)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., object]:
+    """`with serve(folder, "--demo") as site:` a server of one's own."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demonstration on an empty data folder."""
+    with serving(tmp_path_factory.mktemp("site") / "data", "--demo") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demonstration on the demo data that `suyuan demo` makes."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    made = subprocess.run(
+        [sys.executable, "-m", "suyuan.cli.main", "demo", "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.fail(f"suyuan demo: {made.stdout[-1500:]}{made.stderr[-1500:]}")
+    with serving(data, "--demo") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[playwright.Browser]:
+    """Debian's Chromium, headless."""
+    if not CHROMIUM:
+        pytest.skip(NO_CHROMIUM)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: playwright.Browser) -> Iterator[Callable[..., playwright.Page]]:
+    """`open_page(site, "/look", width=390, dark=True, role="reviewer")` a page that is watched until the test ends."""
+    seen: list[str] = []
+    contexts = []
+
+    def opened(
+        site: Site, path: str = "/", *, width: int = 1280, dark: bool = False, role: str = "", lang: str = ""
+    ) -> playwright.Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844 if width < 760 else 900},
+            color_scheme="dark" if dark else "light",
+            locale="zh-CN",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: seen.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: seen.append(str(error)))
+        page.on("request", lambda r: seen.append(f"from elsewhere: {r.url}") if foreign(r.url, site.url) else None)
+        if lang:
+            context.add_cookies([{"name": "suyuan_lang", "value": lang, "url": site.url}])
+        if role:
+            page.goto(f"{site.url}/enter")
+            page.locator(f"button[name=role][value={role}]").click()
+        page.goto(site.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not seen, seen
+
+
+def foreign(url: str, own: str) -> bool:
+    """Whether a page asked another host."""
+    return not url.startswith((own, "data:", "blob:", "about:"))
+
+
+@pytest.fixture(scope="session")
+def shot(root: Path) -> Callable[[playwright.Page, str], Path]:
+    """`shot(page, "look-1280")` a picture of the whole page in `output/` (or `SUYUAN_SHOTS`), for a person's eyes."""
+    folder = Path(os.environ.get("SUYUAN_SHOTS") or root / "output")
+
+    def taken(page: playwright.Page, name: str) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return taken
+
+
+@pytest.fixture(scope="session")
+def fits() -> Callable[[playwright.Page], None]:
+    """`fits(page)` nothing is wider than the screen."""
+
+    def checked(page: playwright.Page) -> None:
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('body *')].filter(e => {
+                 const r = e.getBoundingClientRect();
+                 return r.width > 2 && r.right > document.documentElement.clientWidth + 1
+                   && !e.closest('.scroll, .vh, svg');
+               }).slice(0, 5).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 40))"""
+        )
+        assert not wide, wide
+
+    return checked
