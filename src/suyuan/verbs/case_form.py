@@ -106,7 +106,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
         reader.warn("case.field.unknown", f"/input/{name}", field=name)
     entries = reader.entries(body.get("inputs"))
     formula = body.get("model")
-    if isinstance(formula, dict) and not all(isinstance(v, str) for v in formula.values()) or not formula:
+    if (isinstance(formula, dict) and not all(isinstance(v, str) for v in formula.values())) or not formula:
         formula = None
     if not isinstance(formula, str | dict):
         reader.fail("case.field.missing", "/input/model", field="model")
@@ -256,9 +256,7 @@ class _Reader:
             return ("first_order",)
         return tuple(value)
 
-    def by_output(
-        self, value: Any, outputs: tuple[str, ...], single: bool, name: str, kind: type
-    ) -> Mapping[str, Any]:
+    def by_output(self, value: Any, outputs: tuple[str, ...], single: bool, name: str, kind: type) -> Mapping[str, Any]:
         if value is None:
             return {}
         if isinstance(value, kind):

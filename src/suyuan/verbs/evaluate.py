@@ -6,7 +6,6 @@ their influences, so the result is correlated with everything that shares a stan
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -15,31 +14,22 @@ import numpy as np
 
 from suyuan.certificate.certificate import Certificate, Text
 from suyuan.certificate.quantities import quantities
-from suyuan.quantity import type_a, type_b
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.budget import BudgetRow, by_input
 from suyuan.quantity.conformity import Verdict, decide
 from suyuan.quantity.coverage import Expanded, expanded
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.formula import check_at
-from suyuan.quantity.influence import Influence, Source, fresh_id, identity
-from suyuan.quantity.quantity import Quantity, joint, quantity
+from suyuan.quantity.formula_check import check_model_at
+from suyuan.quantity.formula_units import model_dimensions
+from suyuan.quantity.influence import Influence, fresh_id, identity
+from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.traceability.evidence import Evidence
-from suyuan.traceability.lookup import QuantitiesOf, lookup
-from suyuan.verbs.case_form import Case, CaseEntry, Limits, read_case
+from suyuan.traceability.lookup import QuantitiesOf
+from suyuan.verbs.case_form import Case, Limits, read_case
+from suyuan.verbs.inputs import Input, read_inputs
 
 Bounds = Literal["larger", "independent", "together"]
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One input as it entered the model: quantity in the declared unit, and the entry that it came from."""
-
-    name: str
-    quantity: Quantity
-    entry: CaseEntry
-    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +104,9 @@ def _evaluate(
     case: Case, evidence: Evidence, run: str, findings: Sequence[Finding], of: QuantitiesOf | None
 ) -> Evaluation:
     collected = list(findings)
-    inputs = _inputs(case, evidence, run, collected, of)
+    inputs = read_inputs(case, evidence, run, collected, of)
     plain = {name: item.quantity.relabelled(ONE) for name, item in inputs.items()}
-    collected += _domain(case, plain)
+    collected += check_model_at(case.model, {name: float(q.value) for name, q in plain.items()})
     if errors(collected):
         raise Refused(*collected)
     results = case.model.evaluate(plain)
@@ -130,175 +120,6 @@ def _evaluate(
         raise Refused(*collected)
     pinned = _pinned(case, run, inputs)
     return Evaluation(case, pinned, inputs, outputs, tuple(dict.fromkeys(collected)), case.title)
-
-
-def _inputs(
-    case: Case, evidence: Evidence, run: str, findings: list[Finding], of: QuantitiesOf | None
-) -> dict[str, Input]:
-    result: dict[str, Input] = {}
-    grouped = {name for pair in case.correlations for name in pair[:2]}
-    grouped |= {name for group in case.observed_together for name in group}
-    together = _correlated_inputs(case, run, findings)
-    for entry in case.entries:
-        try:
-            if entry.name in grouped and entry.name in together:
-                result[entry.name] = Input(entry.name, together[entry.name], entry)
-            elif entry.distribution == "certificate":
-                result[entry.name] = _from_certificate(entry, evidence, findings, of)
-            else:
-                result[entry.name] = Input(entry.name, _typed(entry, case, run, findings), entry)
-        except Refused as refused:
-            findings.extend(refused.findings)
-    if errors(findings):
-        raise Refused(*findings)
-    return result
-
-
-def _from_certificate(
-    entry: CaseEntry, evidence: Evidence, findings: list[Finding], of: QuantitiesOf | None
-) -> Input:
-    assert entry.reference is not None
-    value, found = lookup(evidence, entry.reference, entry.place, entry.index, of)
-    findings.extend(found)
-    if value.ndim:
-        raise Refused(
-            finding("evaluation.list.no_index", where=entry.where, name=entry.name, count=value.size)
-        )
-    if entry.unit is None:
-        findings.append(
-            finding("evaluation.unit.missing", entry.where, "warning", name=entry.name, unit=value.unit.symbol)
-        )
-    else:
-        value = value.to(parse_unit(entry.unit))
-    return Input(entry.name, value, entry, evidence.find(entry.reference))
-
-
-def _unit(entry: CaseEntry) -> Unit:
-    return parse_unit(entry.unit) if entry.unit else ONE
-
-
-def _typed(entry: CaseEntry, case: Case, run: str, findings: list[Finding]) -> Quantity:
-    """An input stated in the case itself: its influence is the evaluation's own, named by evaluation and input."""
-    value, u, dof, shape = _stated(entry, case, findings)
-    dof = min(dof, entry.dof)
-    if u == 0.0:
-        return quantity(value, None, _unit(entry))
-    return quantity(
-        value, u, _unit(entry), dof=dof, distribution=shape, label=_label(entry),
-        source=Source(text=entry.source), id=identity(run, entry.name), parameters=_parameters(entry),
-    )  # fmt: skip
-
-
-def _stated(entry: CaseEntry, case: Case, findings: list[Finding]) -> tuple[float, float, float, str]:
-    if entry.distribution == "observations":
-        readings = type_a.readings(entry.parameters.get("values"), case.columns, _constants(case), entry.where)
-        mean, found = type_a.mean(readings, where=entry.where)
-        findings.extend(found)
-        return float(mean.mean), float(mean.u), float(mean.dof), "student_t"
-    stated, found = type_b.from_case_parameters(entry.distribution, entry.parameters, where=entry.where)
-    findings.extend(found)
-    return stated.value, stated.u, stated.dof, entry.distribution
-
-
-def _constants(case: Case) -> dict[str, float]:
-    return {
-        e.name: float(e.parameters["value"])
-        for e in case.entries
-        if e.distribution == "constant" and isinstance(e.parameters.get("value"), int | float)
-    }
-
-
-def _label(entry: CaseEntry) -> str:
-    return entry.label.get("zh") or next(iter(entry.label.values()), "") or entry.name
-
-
-def _parameters(entry: CaseEntry) -> tuple[tuple[str, float], ...]:
-    numbers = ((k, v) for k, v in sorted(entry.parameters.items()) if isinstance(v, int | float))
-    return tuple((k, float(v)) for k, v in numbers)
-
-
-def _correlated_inputs(case: Case, run: str, findings: list[Finding]) -> dict[str, Quantity]:
-    """Inputs with stated correlations and inputs observed together: one joint influence a group."""
-    result: dict[str, Quantity] = {}
-    entries = {e.name: e for e in case.entries}
-    for group in _components(case.correlations):
-        typed = [name for name in group if entries[name].distribution not in ("certificate", "observations", "constant")]
-        if len(typed) < len(group):
-            others = [name for name in group if name not in typed]
-            findings.append(
-                finding(
-                    "evaluation.correlation.unsupported", where=entries[others[0]].where, first=others[0],
-                    second=next(n for n in group if n != others[0]),
-                )  # fmt: skip
-            )
-            continue
-        matrix = np.eye(len(group))
-        for a, b, r in case.correlations:
-            if a in group:
-                i, j = group.index(a), group.index(b)
-                matrix[i, j] = matrix[j, i] = r
-        stated = [_stated(entries[name], case, findings) for name in group]
-        dof = min(min(s[2], entries[name].dof) for name, s in zip(group, stated, strict=True))
-        members = joint(
-            [s[0] for s in stated], [s[1] for s in stated], matrix, [_unit(entries[name]) for name in group],
-            dof=dof, label=", ".join(group), id=identity(run, *group),
-        )  # fmt: skip
-        result.update(zip(group, members, strict=True))
-    for group_together in case.observed_together:
-        result.update(_observed(group_together, entries, case, run))
-    return result
-
-
-def _observed(
-    group: Sequence[str], entries: Mapping[str, CaseEntry], case: Case, run: str
-) -> dict[str, Quantity]:
-    rows = [
-        type_a.readings(entries[n].parameters.get("values"), case.columns, _constants(case), entries[n].where)
-        for n in group
-    ]
-    lengths = {len(r) for r in rows}
-    if len(lengths) != 1:
-        raise Refused(
-            finding(
-                "case.field.wrong", where=entries[group[0]].where, field="observed_together",
-                expected="as many readings in each of " + ", ".join(group),
-            )  # fmt: skip
-        )
-    table = np.asarray(rows, dtype=float)
-    n = table.shape[1]
-    matrix = np.atleast_2d(np.cov(table, ddof=1)) / n
-    u = np.sqrt(np.diag(matrix))
-    scale = np.where(u > 0.0, u, 1.0)
-    correlation = matrix / np.outer(scale, scale)
-    np.fill_diagonal(correlation, 1.0)
-    members = joint(
-        table.mean(axis=1).tolist(), u.tolist(), correlation, [_unit(entries[name]) for name in group], dof=n - 1,
-        distribution="student_t", label=", ".join(group), id=identity(run, *group),
-    )  # fmt: skip
-    return dict(zip(group, members, strict=True))
-
-
-def _components(pairs: Sequence[tuple[str, str, float]]) -> list[list[str]]:
-    """Names joined by correlations, group by group, in order of appearance."""
-    groups: list[list[str]] = []
-    for a, b, _ in pairs:
-        touching = [g for g in groups if a in g or b in g]
-        merged = [name for g in touching for name in g]
-        merged += [name for name in (a, b) if name not in merged]
-        groups = [g for g in groups if g not in touching] + [merged]
-    return groups
-
-
-def _domain(case: Case, plain: Mapping[str, Quantity]) -> list[Finding]:
-    """What goes wrong in a formula at the estimates: division by zero, root of a negative number, overflow."""
-    values: dict[str, Any] = {name: float(q.value) for name, q in plain.items()}
-    findings: list[Finding] = []
-    for name, formula in (*case.model.definitions, *case.model.outputs):
-        findings += check_at(formula, values, where=f"/input/model ({name})")
-        if errors(findings):
-            return findings
-        values[name] = formula.evaluate(values)
-    return findings
 
 
 def _sensitivities(case: Case, plain: Mapping[str, Quantity]) -> dict[str, dict[str, float]]:
@@ -323,8 +144,7 @@ def _dimensions(case: Case, inputs: Mapping[str, Input]) -> list[Finding]:
     if not case.units or any(i.entry.unit is None for i in inputs.values()):
         return []
     units = {name: item.quantity.unit for name, item in inputs.items()}
-    _, findings = case.model.dimensions(units, {n: parse_unit(u) for n, u in case.units.items()})
-    return list(findings)
+    return list(model_dimensions(case.model, units, {n: parse_unit(u) for n, u in case.units.items()})[1])
 
 
 def _output(
@@ -342,7 +162,6 @@ def _output(
     if limits is not None:
         verdict = decide(float(result.value), float(spread.U), limits.lower, limits.upper, case.guard_factor)
         findings.extend(verdict.findings)
-        findings.extend(found)
     return Output(name, result, spread, rows, slopes[name], limits, verdict)
 
 
@@ -376,14 +195,20 @@ def _open_correlation(members: Sequence[Input]) -> bool:
 
 def _larger(independent: Evaluation, together: Evaluation, several: Sequence[Certificate]) -> Evaluation:
     """For each evaluation as a whole the bound with the larger U counts, and both are told."""
-    worse = max(
-        (independent, together), key=lambda e: max(o.u / (abs(independent.outputs[n].u) or 1.0) for n, o in e.outputs.items())
-    )
+
+    def relative(e: Evaluation) -> float:
+        return max(o.u / (independent.outputs[n].u or 1.0) for n, o in e.outputs.items())
+
+    worse = max((independent, together), key=relative)
     notes = [
         finding(
-            "evaluation.bounds", f"{c.issuer} {c.number}", "warning", number=c.number,
-            independent=_us(independent), together=_us(together),
-        )  # fmt: skip
+            "evaluation.bounds",
+            f"{c.issuer} {c.number}",
+            "warning",
+            number=c.number,
+            independent=_us(independent),
+            together=_us(together),
+        )
         for c in several
     ]
     return replace(worse, findings=(*worse.findings, *notes))

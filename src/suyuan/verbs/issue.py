@@ -23,8 +23,8 @@ from suyuan.certificate.certificate import (
     Item,
     Method,
     Result,
-    Statement,
     StatedQuantity,
+    Statement,
     Text,
     Uncertainty,
 )

@@ -1,0 +1,170 @@
+"""The inputs of a case as quantities: from certificates, from readings, or stated with a distribution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from suyuan.certificate.certificate import Certificate
+from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.influence import Source, identity
+from suyuan.quantity.quantity import Quantity, joint, quantity
+from suyuan.quantity.type_a import observed_together, readings
+from suyuan.quantity.type_b import Evaluated, from_case_parameters
+from suyuan.quantity.unit import ONE, Unit, parse_unit
+from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.lookup import QuantitiesOf, lookup
+from suyuan.verbs.case_form import Case, CaseEntry
+
+UNCORRELATED = ("certificate", "observations", "constant")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input as it entered the model: quantity in the declared unit, and the entry that it came from."""
+
+    name: str
+    quantity: Quantity
+    entry: CaseEntry
+    certificate: Certificate | None = None
+
+
+def read_inputs(
+    case: Case, evidence: Evidence, run: str, findings: list[Finding], of: QuantitiesOf | None
+) -> dict[str, Input]:
+    """All inputs of a case by name; findings are appended. Raises Refused with every fault of every input."""
+    result: dict[str, Input] = {}
+    grouped = {name for pair in case.correlations for name in pair[:2]}
+    grouped |= {name for group in case.observed_together for name in group}
+    together = _correlated_inputs(case, run, findings)
+    for entry in case.entries:
+        try:
+            if entry.name in grouped and entry.name in together:
+                result[entry.name] = Input(entry.name, together[entry.name], entry)
+            elif entry.distribution == "certificate":
+                result[entry.name] = _from_certificate(entry, evidence, findings, of)
+            else:
+                result[entry.name] = Input(entry.name, _typed(entry, case, run, findings), entry)
+        except Refused as refused:
+            findings.extend(refused.findings)
+    if errors(findings):
+        raise Refused(*findings)
+    return result
+
+
+def _from_certificate(entry: CaseEntry, evidence: Evidence, findings: list[Finding], of: QuantitiesOf | None) -> Input:
+    assert entry.reference is not None
+    value, found = lookup(evidence, entry.reference, entry.place, entry.index, of)
+    findings.extend(found)
+    if value.ndim:
+        raise Refused(finding("evaluation.list.no_index", where=entry.where, name=entry.name, count=value.size))
+    if entry.unit is None:
+        findings.append(
+            finding("evaluation.unit.missing", entry.where, "warning", name=entry.name, unit=value.unit.symbol)
+        )
+    else:
+        value = value.to(parse_unit(entry.unit))
+    return Input(entry.name, value, entry, evidence.find(entry.reference))
+
+
+def _unit(entry: CaseEntry) -> Unit:
+    return parse_unit(entry.unit) if entry.unit else ONE
+
+
+def _typed(entry: CaseEntry, case: Case, run: str, findings: list[Finding]) -> Quantity:
+    """An input stated in the case itself: its influence is the evaluation's own, named by evaluation and input."""
+    stated = _stated(entry, case, findings)
+    if stated.u == 0.0:
+        return quantity(stated.value, None, _unit(entry))
+    return quantity(
+        stated.value, stated.u, _unit(entry), dof=stated.dof, distribution=stated.distribution, label=_label(entry),
+        source=Source(text=entry.source), id=identity(run, entry.name), parameters=stated.parameters,
+    )  # fmt: skip
+
+
+def _stated(entry: CaseEntry, case: Case, findings: list[Finding]) -> Evaluated:
+    """Value, u, dof and distribution of an input stated in the case itself. Raises Refused where there is none."""
+    dof = None if math.isinf(entry.dof) else entry.dof
+    columns = {**case.columns, **_constants(case)}
+    stated, found = from_case_parameters(entry.distribution, entry.parameters, entry.where, dof, columns)
+    if stated is None:
+        raise Refused(*found)
+    findings.extend(found)
+    return stated
+
+
+def _constants(case: Case) -> dict[str, float]:
+    return {
+        e.name: float(e.parameters["value"])
+        for e in case.entries
+        if e.distribution == "constant" and isinstance(e.parameters.get("value"), int | float)
+    }
+
+
+def _label(entry: CaseEntry) -> str:
+    return entry.label.get("zh") or next(iter(entry.label.values()), "") or entry.name
+
+
+def _correlated_inputs(case: Case, run: str, findings: list[Finding]) -> dict[str, Quantity]:
+    """Inputs with stated correlations and inputs observed together: one joint influence a group."""
+    result: dict[str, Quantity] = {}
+    entries = {e.name: e for e in case.entries}
+    for group in _components(case.correlations):
+        typed = [name for name in group if entries[name].distribution not in UNCORRELATED]
+        if len(typed) < len(group):
+            others = [name for name in group if name not in typed]
+            findings.append(
+                finding(
+                    "evaluation.correlation.unsupported",
+                    where=entries[others[0]].where,
+                    first=others[0],
+                    second=next(n for n in group if n != others[0]),
+                )
+            )
+            continue
+        matrix = np.eye(len(group))
+        for a, b, r in case.correlations:
+            if a in group:
+                i, j = group.index(a), group.index(b)
+                matrix[i, j] = matrix[j, i] = r
+        stated = [_stated(entries[name], case, findings) for name in group]
+        dof = min(s.dof for s in stated)
+        members = joint(
+            [s.value for s in stated], [s.u for s in stated], matrix, [_unit(entries[name]) for name in group],
+            dof=dof, label=", ".join(group), id=identity(run, *group),
+        )  # fmt: skip
+        result.update(zip(group, members, strict=True))
+    for group_together in case.observed_together:
+        means, found = _observed(group_together, entries, case, run)
+        findings.extend(found)
+        result.update(means)
+    return result
+
+
+def _observed(
+    group: Sequence[str], entries: Mapping[str, CaseEntry], case: Case, run: str
+) -> tuple[dict[str, Quantity], tuple[Finding, ...]]:
+    rows = {
+        name: readings(entries[name].parameters.get("values"), case.columns, _constants(case), entries[name].where)
+        for name in group
+    }
+    means, found = observed_together(rows, entries[group[0]].where)
+    members = joint(
+        means.means.tolist(), means.u.tolist(), means.correlation, [_unit(entries[name]) for name in group],
+        dof=float(means.dof), distribution="student_t", label=", ".join(group), id=identity(run, *group),
+    )  # fmt: skip
+    return dict(zip(group, members, strict=True)), found
+
+
+def _components(pairs: Sequence[tuple[str, str, float]]) -> list[list[str]]:
+    """Names joined by correlations, group by group, in order of appearance."""
+    groups: list[list[str]] = []
+    for a, b, _ in pairs:
+        touching = [g for g in groups if a in g or b in g]
+        merged = [name for g in touching for name in g]
+        merged += [name for name in (a, b) if name not in merged]
+        groups = [g for g in groups if g not in touching] + [merged]
+    return groups
