@@ -20,7 +20,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.traceability.arcs import Arcs, circles
 from suyuan.traceability.attached import Case, CaseInput, attached_case, case_day, certificate_inputs
 from suyuan.traceability.evidence import Anchor, Evidence, Key, SavedResult
-from suyuan.traceability.resolve import Resolution, State, describe, resolve
+from suyuan.traceability.resolve import Resolution, State, describe, latest, resolve
 
 NodeKind = Literal["certificate", "result", "anchor", "missing"]
 LinkKind = Literal["case", "equipment", "previous", "condition", "linked", "anchor"]
@@ -145,12 +145,15 @@ class Graph:
         return tuple(self.nodes[i] for i in self.arcs.order)
 
     def named(self, key: Key | str) -> Node:
-        """The certificate or saved result of an issuer and number, or of a digest (64 hexadecimal digits, or a start
-        of at least 8); a declared anchor where no certificate bears the name. Raises Refused where there is none, or
+        """The certificate or saved result of an issuer and number, of a number alone, or of a digest (or its first 8
+        or more digits); a declared anchor where no certificate bears the name. Raises Refused where there is none, or
         more than one: then the digest decides."""
         if isinstance(key, str):
             exact = self.number_of.get(key)
-            found = [self.nodes[exact]] if exact is not None else [n for n in self.nodes if _starts(n, key)]
+            if exact is not None:
+                return self.nodes[exact]
+            found = [n for n in self.nodes if n.number == key and n.kind in ("certificate", "result")]
+            found = found or [n for n in self.nodes if _starts(n, key)]
         else:
             named = [n for n in self._by_key.get(key, ()) if n.kind != "missing"]
             found = [n for n in named if n.kind != "anchor"] or named
@@ -181,6 +184,8 @@ def conflicts(evidence: Evidence) -> tuple[Finding, ...]:
     """Certificates that share issuer and number but not content, unless one says that it replaces the other."""
     found = []
     for (issuer, number), versions in evidence.by_key.items():
+        if not number:
+            continue
         for first, second in pairwise(versions):
             if amends(first, second) or amends(second, first):
                 continue
@@ -234,7 +239,7 @@ class _Builder:
         for node in tuple(self.nodes.values()):
             for kind, reference, uses in references(node):
                 self.link(node, kind, reference, uses)
-        for anchor in self.evidence.anchors:
+        for anchor in _latest_of_each(self.evidence.anchors):
             for certificate in self.evidence.by_key.get((anchor.issuer, anchor.number), ()):
                 reference = CertificateReference(anchor.issuer, anchor.number)
                 self.put(Link(certificate.digest, self.anchor(anchor).id, "anchor", reference, where=anchor.source))
@@ -293,6 +298,17 @@ class _Builder:
             old, uses=(*old.uses, *link.uses), state=worse.state, reference=worse.reference,
             resolution=worse.resolution, where=worse.where,
         )  # fmt: skip
+
+
+def _latest_of_each(anchors: Sequence[Anchor]) -> Iterator[Anchor]:
+    """One declaration for each anchor: a renewed one takes the place of the old."""
+    named: dict[Key, list[Anchor]] = {}
+    for anchor in anchors:
+        named.setdefault((anchor.issuer, anchor.number), []).append(anchor)
+    for declarations in named.values():
+        chosen = latest(declarations)
+        if chosen is not None:
+            yield chosen
 
 
 def references(node: Node) -> Iterator[tuple[LinkKind, CertificateReference, tuple[CaseInput, ...]]]:

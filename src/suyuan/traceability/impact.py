@@ -17,6 +17,7 @@ import numpy as np
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.influence import identity
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import Unit, ratio
 from suyuan.traceability.attached import ARCHIVE, Case, attachment, body
@@ -231,6 +232,7 @@ class _Walk:
     def evaluated(self, node: Node, case: Case, used: tuple[Link, ...]) -> Iterator[Row]:
         """The model again, with what its standards would give now."""
         hit = any(link.parent == self.seed.id for link in used)
+        case = identified(case, node)
         try:
             old = self.evaluate(case, self.evidence)
             new = self.evaluate(case, self.overlay.view(hit))
@@ -295,7 +297,7 @@ class _Walk:
         old: Mapping[str, Any] = {}
         if node.case is not None:
             try:
-                old = self.evaluate(node.case, self.evidence).outputs
+                old = self.evaluate(identified(node.case, node), self.evidence).outputs
             except Refused as refused:
                 why = (*why, *refused.findings)
         for name, before in old.items():
@@ -311,6 +313,14 @@ def output_places(certificate: Certificate, case: Case, outputs: tuple[str, ...]
         return {str(name): str(place) for name, place in given.items()}
     places = [q.place for q in certificate.quantities() if q.uncertainty is not None]
     return dict(zip(outputs, places, strict=False))
+
+
+def identified(case: Case, node: Node) -> Case:
+    """A case whose own influences keep one identity between two evaluations, also where it states none."""
+    inside = body(case)
+    if inside.get("evaluation"):
+        return case
+    return {**case, "input": {**inside, "evaluation": identity("what-if", node.id)}}
 
 
 def _same(a: Quantity, b: Quantity) -> bool:

@@ -6,7 +6,9 @@ taken for the one that was meant.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from suyuan.certificate.certificate import Certificate, CertificateReference
@@ -45,17 +47,20 @@ def resolve(evidence: Evidence, reference: CertificateReference) -> Resolution:
     checked = not reference.digest or bool(pinned)
     found = _named(evidence, reference)
     anchors = tuple(a for a in evidence.anchors if _same_name(a, reference))
-    if pinned:
-        if found:
-            return Resolution("wrong_digest", found[0] if len(found) == 1 else None, candidates=found)
-        return Resolution("missing", anchor=anchors[0] if anchors else None)
+    if pinned and found:
+        return Resolution("wrong_digest", found[0] if len(found) == 1 else None, candidates=found)
     if len(found) == 1:
         return Resolution("resolved", found[0], checked=checked)
     if found:
         return Resolution("ambiguous", candidates=found)
     if anchors:
-        return Resolution("resolved", anchor=anchors[0], checked=checked)
+        return Resolution("resolved", anchor=latest(anchors), checked=checked)
     return Resolution("missing")
+
+
+def latest(anchors: Sequence[Anchor]) -> Anchor | None:
+    """Of several declarations of one anchor the one that ends last; one that states no end comes last."""
+    return max(anchors, key=lambda a: a.valid_until or date.min) if anchors else None
 
 
 def describe(certificate: Certificate) -> str:

@@ -1,0 +1,118 @@
+"""What a document is: its kind, and the value that it states, from its bytes alone.
+
+Six kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies. A document
+whose value cannot be read is refused with the reason, so that nothing unreadable is ever relied upon.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal, get_args
+
+from suyuan.certificate.certificate import Certificate
+from suyuan.certificate.dcc_read import read as read_dcc
+from suyuan.certificate.typed import read_typed
+from suyuan.quantity.finding import Finding, finding
+from suyuan.traceability.anchor import read_anchor, read_statement
+from suyuan.traceability.evidence import Anchor, SavedResult, Statement
+from suyuan.traceability.saved import read_result
+
+Kind = Literal["dcc", "typed", "statement", "anchor", "result", "policy"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Policy = Mapping[str, Any]
+Value = Certificate | Statement | Anchor | SavedResult | Policy
+Read = tuple[Value | None, tuple[Finding, ...]]
+
+_BY_WORD: Mapping[str, Kind] = {
+    "typed-certificate": "typed",
+    "statement": "statement",
+    "anchor": "anchor",
+    "result": "result",
+    "policy": "policy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """kind: None where the document is none of ours or cannot be read (then `findings` says why)."""
+
+    kind: Kind | None
+    value: Value | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def issuer(self) -> str:
+        if isinstance(self.value, SavedResult):
+            return self.value.laboratory
+        return str(getattr(self.value, "issuer", ""))
+
+    @property
+    def number(self) -> str:
+        return str(getattr(self.value, "number", ""))
+
+    @property
+    def day(self) -> date | None:
+        """The day that the document is about: issue, effect, use; an anchor has none."""
+        if isinstance(self.value, Certificate):
+            return self.value.issued or self.value.ended
+        return self.value.day if isinstance(self.value, Statement | SavedResult) else None
+
+
+def recognise(data: bytes) -> Recognised:
+    """Tell the kind of a document and read it; findings say where in the file, `in_file` says in which."""
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if not start:
+        return Recognised(None, None, (finding("store.document.empty"),))
+    if start == b"<" or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _read("dcc", data)
+    if start == b"{":
+        return _json(data)
+    return Recognised(None, None, (finding("store.document.unknown", start=_shown(data)),))
+
+
+def _json(data: bytes) -> Recognised:
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as fault:
+        return Recognised(None, None, (finding("store.document.not_json", reason=str(fault)[:200]),))
+    word = content.get("suyuan")
+    kind = _BY_WORD.get(word) if isinstance(word, str) else None
+    if kind is None:
+        known = ", ".join(_BY_WORD)
+        return Recognised(None, None, (finding("store.document.kind", given=str(word)[:60], known=known),))
+    return _read(kind, data)
+
+
+def _read(kind: Kind, data: bytes) -> Recognised:
+    value, found = READERS[kind](data)
+    return Recognised(None if value is None else kind, value, found)
+
+
+def in_file(findings: Iterable[Finding], name: str) -> tuple[Finding, ...]:
+    """Findings with the name of the file before the place in it."""
+    if not name:
+        return tuple(findings)
+    return tuple(replace(item, where=f"{name}: {item.where}" if item.where else name) for item in findings)
+
+
+def _policy(data: bytes) -> Read:
+    """A policy of the laboratory is kept as it stands; who reads it checks its fields."""
+    return json.loads(data), ()
+
+
+def _shown(data: bytes) -> str:
+    return data[:24].decode("utf-8", "replace").encode("unicode_escape").decode("ascii")
+
+
+READERS: Mapping[Kind, Callable[[bytes], Read]] = {
+    "dcc": read_dcc,
+    "typed": read_typed,
+    "statement": read_statement,
+    "anchor": read_anchor,
+    "result": read_result,
+    "policy": _policy,
+}
