@@ -32,7 +32,7 @@ from suyuan.certificate.dcc_write import write
 from suyuan.certificate.quantities import ARCHIVE, CASE
 from suyuan.quantity.archive import Disclosure, dump
 from suyuan.quantity.finding import Refused, errors, finding
-from suyuan.quantity.notation import with_expanded
+from suyuan.quantity.notation import rounded, rounded_uncertainty
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.evaluate import Evaluation, Output
 
@@ -152,15 +152,24 @@ def _statements(evaluation: Evaluation, remarks: Sequence[Text]) -> Iterable[Sta
         yield Statement(remark)
 
 
+def printed(value: float, expanded: float) -> tuple[str, str]:
+    """Value and U as printed: U to two digits, the value to the same place (GUM 7.2.6); decimal text."""
+    if expanded <= 0.0:
+        return repr(value), "0"
+    spread = rounded_uncertainty(expanded)
+    exponent = spread.as_tuple().exponent
+    return f"{rounded(value, int(exponent)):f}", f"{spread:f}"
+
+
 def _result(output: Output, place: str) -> Result:
     spread = output.expanded
-    printed = with_expanded(output.value, float(spread.U))
+    value, expanded = printed(output.value, float(spread.U))
     uncertainty = Uncertainty(
-        "expanded", np.array([float(printed.uncertainty_plain)]), (printed.uncertainty_plain,),
+        "expanded", np.array([float(expanded)]), (expanded,),
         k=float(f"{float(spread.k):.4g}"), p=spread.p, distribution="normal" if np.isinf(spread.dof) else "student_t",
     )  # fmt: skip
     stated = StatedQuantity(
-        place, np.array([float(printed.value_plain)]), output.unit.dsi, {"": output.name}, (printed.value_plain,),
+        place, np.array([float(value)]), output.unit.dsi, {"": output.name}, (value,),
         ("basic_measuredValue",), uncertainty,
     )  # fmt: skip
     return Result({"": output.name}, (stated,), ("basic_measuredValue",))
