@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -90,3 +91,58 @@ def _day(text: str | int | None, last: bool) -> date | None:
     if len(text) == 4 and text.isdigit():
         return date(int(text), 12, 31) if last else date(int(text), 1, 1)
     return date.fromisoformat(text)
+
+
+# ---------------------------------------------------------------- kinds of quantity
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityKind:
+    """A kind of quantity (VIM 1.2) with its names in both languages and its SI unit.
+
+    zh, en: names, the preferred one first; symbol: in plain letters («rho»); unit: usual spelling; dsi: D-SI
+    spelling, None where D-SI has none; note: what to mind; status: of the row.
+    """
+
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+    symbol: str
+    unit: str
+    dsi: str | None
+    note: str
+    status: str
+
+
+@cache
+def kinds() -> tuple[QuantityKind, ...]:
+    """The kinds of quantity of the house, in the order of the fields of metrology.
+
+    >>> len(kinds()), kinds()[0].zh, kinds()[0].unit
+    (91, ('长度',), 'm')
+    """
+    return tuple(
+        QuantityKind(
+            zh=tuple(row["kind_zh"].split("、")),
+            en=(row["kind_en"],),
+            symbol=row["symbol"],
+            unit=row["unit"],
+            dsi=row["dsi"],
+            note=row.get("note", ""),
+            status=row["status"],
+        )
+        for row in load("suyuan.quantity", "codes.quantity_kinds")
+    )
+
+
+@cache
+def _kinds_by_name() -> Mapping[str, QuantityKind]:
+    return {name.casefold(): kind for kind in kinds() for name in (*kind.zh, *kind.en)}
+
+
+def kind_named(name: str) -> QuantityKind | None:
+    """The kind with a Chinese or English name; None where the house knows none.
+
+    >>> kind_named("压强").en, kind_named("Mass").zh, kind_named("nonsense")
+    (('pressure',), ('质量',), None)
+    """
+    return _kinds_by_name().get(" ".join(name.split()).casefold())
