@@ -43,7 +43,13 @@ def results() -> list[Row]:
     for nominal, value, expanded, limit in BLOCKS + MORE_BLOCKS:
         verdict = "pass" if abs(value) + expanded <= limit else "undecided"
         rows.append(
-            {"nominal": nominal, "value": f"{value:.3f}", "U": f"{expanded:.3f}", "limit": limit, "verdict": verdict}
+            {
+                "nominal": nominal,
+                "value": f"{value:.3f}",
+                "U": f"{expanded:.3f}",
+                "limit": f"{limit:.2f}",
+                "verdict": verdict,
+            }
         )
     return rows
 

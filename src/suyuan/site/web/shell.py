@@ -65,16 +65,16 @@ def laboratory() -> Mapping[str, str]:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every page."""
     user = getattr(request, "user", None)
-    name = ""
-    if user is not None and user.is_authenticated:
+    name, inside = "", user is not None and user.is_authenticated
+    if user is not None and inside:
         name = (user.last_name if current() == "zh" else user.first_name) or user.get_username()
     return {
         "lang": current(),
         "lang_tag": TAGS[current()],
         "other_language": other_language(request),
         "demo": settings.DEMO,
-        "doors": doors(request),
-        "find_address": address("certificates"),
+        "doors": doors(request) if inside else [],
+        "find_address": address("certificates") if inside else None,
         "me": name,
         "me_address": address("enter") or address("logout"),
         "laboratory": laboratory(),

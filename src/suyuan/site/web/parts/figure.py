@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.site.terms import term
-from suyuan.site.web.parts.number import spoken_number
+from suyuan.site.web.parts.number import plain, spoken_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def describe(
         told.append(f"{term('strip.old')} {spoken_number(old.value, old.uncertainty, unit)}")
     told.append(spoken_number(shown.value, shown.uncertainty, unit))
     if lower is not None or upper is not None:
-        ends = " … ".join("" if gate is None else f"{gate:.6g}" for gate in (lower, upper)).strip()
+        ends = " … ".join("" if gate is None else plain(gate) for gate in (lower, upper)).strip()
         told.append(f"{term('word.limits')} {ends} {unit}".strip())
     return term("strip.join").join(told)
 

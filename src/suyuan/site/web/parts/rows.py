@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from suyuan.quantity.finding import Finding, sentences
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web.parts.state import mark_html, state_html
+from suyuan.site.web.parts.state import MARKS, mark_html, state_html
 from suyuan.site.web.parts.text import Text, term_html, text_html, unbroken
 
 
@@ -32,27 +32,38 @@ def said_html(text: Text | SafeString) -> SafeString:
 def chain_html(steps: Iterable[Any]) -> SafeString:
     """The chain, first the anchor, last where we are. A step: `name`, `say` (one text or a list of lines),
     `here`, `state` (of the link that leads to this step: a break is cut by two bars and named), `address`."""
-    rows = []
-    for step in steps:
+    listed = list(steps)
+    tones = [BREAKS.get(str(get(step, "state") or "valid"), "") for step in listed]
+    rows, below = [], ""
+    for number, step in enumerate(listed):
         lines = get(step, "say") or ()
         lines = [lines] if isinstance(lines, str | Mapping) else list(lines)
-        state = get(step, "state") or "valid"
         name = said_html(get(step, "name"))
         if get(step, "address"):
             name = format_html('<a href="{}">{}</a>', get(step, "address"), name)
-        broken = "" if state == "valid" else "warn" if state in ("expired", "due", "superseded", "unknown") else "bad"
-        classes = " ".join(c for c in ("here" if get(step, "here") else "", f"cut {broken}" if broken else "") if c)
+        tone = tones[number]
+        below = "bad" if "bad" in (tone, below) else tone or below
+        following = tones[number + 1] if number + 1 < len(tones) else ""
+        classes = [
+            "here" if get(step, "here") else "",
+            "cut" if tone else "below" if below else "",
+            below,
+            f"to-{following}" if following else "",
+        ]
         rows.append(
             format_html(
-                '<li{}>{}<b>{}</b><span class="sub">{}</span></li>',
-                format_html(' class="{}"', classes) if classes else "",
-                state_html(state) if broken else "",
+                '<li class="{}">{}<b>{}</b><span class="sub">{}</span></li>',
+                " ".join(filter(None, classes)),
+                state_html(get(step, "state")) if tone else "",
                 name,
                 format_html_join(mark_safe("<br>"), "{}", ((said_html(line),) for line in lines)),
             )
         )
     return format_html('<ol class="chain">{}</ol>', mark_safe("".join(rows)))
 
+
+BREAKS = {state: tone for state, (_, tone) in MARKS.items() if tone in ("warn", "bad") and state != "due"}
+"""States of a link that break the chain, and how badly."""
 
 LADDER_CLASS = {"failed": "broken", "unknown": "open", "not_checked": "unchecked"}
 
@@ -102,7 +113,7 @@ def _finding_html(item: Finding) -> SafeString:
         ),
     )
     return format_html(
-        '<li class="{}"><p class="what"><span class="st {}">{}<span class="vh">{}</span></span>{}</p><dl>{}</dl></li>',
+        '<li class="sev-{}"><p class="what"><span class="st {}">{}<span class="vh">{}</span></span>{}</p><dl>{}</dl></li>',
         item.severity,
         tone,
         mark_html(mark),
