@@ -19,7 +19,6 @@ import numpy as np
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.formula_text import MAX_DEPTH, at, clean, lexical, nearest, spelling
 
-MAX_STEPS = 2_000  # numbers, names and operations
 MAX_EXPONENT = 1_000.0  # of a constant exponent
 
 OPERATORS: Mapping[str, Callable[..., Any]] = {
@@ -269,10 +268,8 @@ class _Compiler:
         todo: list[tuple[ast.expr, int, bool]] = [(root, 1, False)]
         while todo and len(self.findings) < 20:
             node, depth, ready = todo.pop()
-            if depth > MAX_DEPTH or len(self.steps) > MAX_STEPS:
-                code = "formula.deep" if depth > MAX_DEPTH else "formula.many"
-                limit = MAX_DEPTH if depth > MAX_DEPTH else MAX_STEPS
-                self.refuse(code, node, limit=limit)
+            if depth > MAX_DEPTH:
+                self.refuse("formula.deep", node, limit=MAX_DEPTH)
                 return
             if ready:
                 self.finish(node)

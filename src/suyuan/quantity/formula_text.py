@@ -17,6 +17,7 @@ from suyuan.quantity.finding import Finding, finding
 
 MAX_LENGTH = 10_000  # characters
 MAX_DEPTH = 100  # parentheses, signs and operators inside one another
+MAX_STEPS = 2_000  # numbers, names and operations
 MAX_DIGITS = 40  # digits of one number
 
 _SIGNS = str.maketrans(
@@ -92,6 +93,10 @@ def lexical(text: object, where: str) -> tuple[Finding, ...]:
     if len(text) > MAX_LENGTH:
         return (finding("formula.long", where, length=len(text), limit=MAX_LENGTH),)
     tokens = [(str(m.lastgroup), m.group(), m.start()) for m in _TOKEN.finditer(clean(text)) if m.lastgroup != "space"]
+    steps = [start for _, word, start in tokens if word not in ("(", ")", ",")]
+    if len(steps) > MAX_STEPS:
+        place = steps[MAX_STEPS]
+        return (finding("formula.many", at(where, place), column=place + 1, limit=MAX_STEPS),)
     findings = [f for token in tokens for f in _character(token, text, where)]
     if findings:
         return tuple(findings)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from suyuan.quantity.coverage import Numbers, plain
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.formula import parse
 from suyuan.quantity.formula_text import spelling
 
 ENOUGH_FOR_SERIES = 10  # readings below which a lag-1 autocorrelation says nothing
@@ -47,12 +49,12 @@ class JointMeans:
 
 
 def mean(
-    readings: ArrayLike, axis: int = -1, where: str = "readings", in_order: bool = False
+    values: ArrayLike, axis: int = -1, where: str = "readings", in_order: bool = False
 ) -> tuple[MeanOfReadings, tuple[Finding, ...]]:
     """Mean of repeated readings and its standard uncertainty.
 
     s² = Σ (qₖ − q̄)²/(n − 1), u = s/√n, dof = n − 1 (GUM 4.2.2, 4.2.3).
-    readings: shape (…, n) along `axis`, in one unit; in_order: they follow in time, so look for autocorrelation.
+    values: readings, shape (…, n) along `axis`, in one unit; in_order: in order of time, so look for autocorrelation.
     Returns the mean (nan where it is unknown) and findings; one reading has a mean and no s.
     Raises `Refused` if the readings are not numbers.
 
@@ -62,7 +64,7 @@ def mean(
     >>> round(m.mean, 3), round(m.s, 3), round(m.u, 3), m.dof
     (100.145, 1.489, 0.333, 19.0)
     """
-    rows = np.moveaxis(_readings(readings, where), axis, -1)
+    rows = np.moveaxis(readings(values, where=where), axis, -1)
     n = rows.shape[-1]
     findings = list(_faults(rows, where))
     with np.errstate(all="ignore"):
@@ -79,14 +81,14 @@ def mean(
 
 
 def mean_with_pooled(
-    readings: ArrayLike, pooled_s: float, pooled_dof: float, where: str = "readings"
+    values: ArrayLike, pooled_s: float, pooled_dof: float, where: str = "readings"
 ) -> tuple[MeanOfReadings, tuple[Finding, ...]]:
     """Mean of a few readings with a standard deviation known from earlier measurements of the same kind.
 
     u = s_p/√n with the degrees of freedom of s_p (GUM 4.2.4); one reading is enough.
-    readings: shape (n,); pooled_s: s_p in their unit; pooled_dof: its degrees of freedom. Raises `Refused`.
+    values: readings, shape (n,); pooled_s: s_p in their unit; pooled_dof: its degrees of freedom. Raises `Refused`.
     """
-    found, findings = mean(readings, where=where)
+    found, findings = mean(values, where=where)
     if not (math.isfinite(pooled_s) and pooled_s >= 0):
         raise Refused(finding("evaluation.uncertainty.negative", where, value=pooled_s))
     if not pooled_dof > 0:
@@ -129,7 +131,7 @@ def observed_together(
     """
     names = tuple(spelling(name) for name in columns)
     arrays = [
-        _readings(values, f"{where}.{name}").ravel() for name, values in zip(names, columns.values(), strict=True)
+        readings(values, where=f"{where}.{name}").ravel() for name, values in zip(names, columns.values(), strict=True)
     ]
     lengths = {name: a.size for name, a in zip(names, arrays, strict=True)}
     if len(set(lengths.values())) != 1:
@@ -151,17 +153,17 @@ def observed_together(
     return JointMeans(names, np.mean(rows, axis=1), u, covariance, correlation, n, float(n - 1)), tuple(findings)
 
 
-def autocorrelation(readings: ArrayLike, where: str = "readings") -> tuple[float, tuple[Finding, ...]]:
+def autocorrelation(values: ArrayLike, where: str = "readings") -> tuple[float, tuple[Finding, ...]]:
     """Lag-1 autocorrelation of readings in order of time, with a warning if s/√n is then too small.
 
     r₁ = Σ eₜ eₜ₊₁ / Σ eₜ², e = deviation from the mean; |r₁| > 2/√n is rare for independent readings. With an
     autocorrelation that dies out as r₁ᵏ the variance of the mean is (1 + r₁)/(1 − r₁) times s²/n; GUM 4.2.7 warns.
-    readings: shape (n,). Returns r₁ (nan for fewer than three readings or no scatter) and findings.
+    values: readings, shape (n,). Returns r₁ (nan for fewer than three readings or no scatter) and findings.
 
     >>> round(autocorrelation([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])[0], 3)
     0.7
     """
-    row = _readings(readings, where).ravel()
+    row = readings(values, where=where).ravel()
     e = row - np.mean(row) if row.size else row
     total = float(np.sum(e * e))
     if row.size < 3 or not total > 0:
@@ -182,11 +184,33 @@ def autocorrelation(readings: ArrayLike, where: str = "readings") -> tuple[float
     return r, (warning,)
 
 
-def _readings(readings: ArrayLike, where: str) -> NDArray[np.float64]:
+def readings(
+    values: Any,
+    columns: Mapping[str, Any] | None = None,
+    constants: Mapping[str, float] | None = None,
+    where: str = "readings",
+) -> NDArray[np.float64]:
+    """The readings of an input: a list of numbers, or an expression evaluated row by row over columns.
+
+    values: numbers, shape (…, n), or text; columns: name → vector; constants: name → number.
+    Raises `Refused` if they are not numbers, or the expression cannot be evaluated.
+
+    >>> readings("V/I", {"V": [5.007, 4.994], "I": [19.663e-3, 19.639e-3]}).round(2)
+    array([254.64, 254.29])
+    """
+    if isinstance(values, str):
+        known = {
+            **(constants or {}),
+            **{name: readings(v, where=f"columns.{name}") for name, v in (columns or {}).items()},
+        }
+        formula, findings = parse(values, known, f"{where}.values")
+        if formula is None:
+            raise Refused(*findings)
+        values = formula.evaluate(known)
     try:
-        array = np.asarray(readings, np.float64)
+        array = np.asarray(values, np.float64)
     except (TypeError, ValueError) as error:
-        raise Refused(finding("evaluation.readings.form", where, got=repr(readings)[:60])) from error
+        raise Refused(finding("evaluation.readings.form", where, got=repr(values)[:60])) from error
     return array[None] if array.ndim == 0 else array
 
 

@@ -13,9 +13,8 @@ from typing import Any
 
 from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.formula import Formula, parse
 from suyuan.quantity.formula_text import nearest
-from suyuan.quantity.type_a import mean
+from suyuan.quantity.type_a import mean, readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +152,16 @@ def from_case_parameters(
     where: str = "",
     dof: Any = None,
     columns: Mapping[str, Any] | None = None,
-) -> tuple[Evaluated | None, tuple[Finding, ...]]:
+) -> tuple[Evaluated, tuple[Finding, ...]]:
     """Evaluate an input as a case document describes it.
 
     distribution, parameters: as in the case form, and `normal` also as {mean, U, k} or {mean, U, p}; numbers may be
     decimal text. where: place for findings, e.g. «inputs.ls»; dof: the input's own degrees of freedom, None = not
     stated, infinite; columns: name → vector or number, for `observations` whose values are an expression.
-    Returns the evaluation (None after an error) and the findings.
+    Returns the evaluation and warnings. Raises `Refused` with every fault of the parameters.
 
-    >>> from_case_parameters("rectangular", {"centre": 1.15e-05, "half_width": -2e-06}, "inputs.α")[1][0].code
-    'evaluation.parameter.negative'
+    >>> from_case_parameters("rectangular", {"centre": 1.15e-05, "half_width": 2e-06})[0].u
+    1.154...e-06
     """
     if distribution == "observations":
         return _observations(parameters, where, columns)
@@ -171,24 +170,25 @@ def from_case_parameters(
         known = [*DISTRIBUTIONS, "observations"]
         near = nearest(str(distribution), known)
         code = "evaluation.distribution.unknown"
-        return None, (finding(code, where, distribution=distribution, nearest=near, known=" ".join(known)),)
+        raise Refused(finding(code, where, distribution=distribution, nearest=near, known=" ".join(known)))
     if not isinstance(parameters, Mapping):
-        return None, (finding("evaluation.parameter.form", where, parameter="parameters", value=repr(parameters)[:60]),)
+        code = "evaluation.parameter.form"
+        raise Refused(finding(code, where, parameter="parameters", value=repr(parameters)[:60]))
     if function is normal and "U" in parameters:
         function = normal_from_expanded
     given = dict(parameters)
     if dof is not None and distribution != "constant":
         given["dof"] = dof
-    findings = list(_wrong_parameters(distribution, function, given, where))
-    if errors(findings):
-        return None, tuple(findings)
+    faults = tuple(_wrong_parameters(distribution, function, given, where))
+    if faults:
+        raise Refused(*faults)
     try:
         result = function(**{name: float(value) for name, value in given.items()})
     except Refused as refused:
-        return None, tuple(Finding(f.code, where, f.severity, f.parameters, f.rule) for f in refused.findings)
-    if result.u == 0 and distribution != "constant":
-        findings.append(finding("evaluation.uncertainty.zero", where, "warning"))
-    return result, tuple(findings)
+        moved = (Finding(f.code, where, f.severity, f.parameters, f.rule) for f in refused.findings)
+        raise Refused(*moved) from None
+    warn = result.u == 0 and distribution != "constant"
+    return result, (finding("evaluation.uncertainty.zero", where, "warning"),) if warn else ()
 
 
 def _wrong_parameters(
@@ -227,33 +227,16 @@ def _number(value: Any) -> float:
 
 def _observations(
     parameters: Any, where: str, columns: Mapping[str, Any] | None
-) -> tuple[Evaluated | None, tuple[Finding, ...]]:
+) -> tuple[Evaluated, tuple[Finding, ...]]:
     values = parameters.get("values") if isinstance(parameters, Mapping) else None
     if values is None:
         code = "evaluation.parameter.missing"
-        return None, (finding(code, where, distribution="observations", parameter="values", known="values"),)
-    try:
-        readings, findings = readings_of(values, where, columns)
-        if readings is None:
-            return None, findings
-        found, more = mean(readings, where=where)
-    except Refused as refused:
-        return None, refused.findings
-    findings = (*findings, *more)
-    if errors(findings) or not isinstance(found.mean, float) or not isinstance(found.u, float):
-        return None, findings
-    return Evaluated(found.mean, found.u, found.dof, "student_t", (("scale", found.u),)), findings
-
-
-def readings_of(values: Any, where: str, columns: Mapping[str, Any] | None) -> tuple[Any, tuple[Finding, ...]]:
-    """The readings of an input: the list itself, or the expression over `columns` evaluated element by element."""
-    if not isinstance(values, str):
-        return values, ()
-    formula: Formula | None
-    formula, findings = parse(values, columns or {}, f"{where}.values")
-    if formula is None:
-        return None, findings
-    return formula.evaluate(columns or {}), findings
+        raise Refused(finding(code, where, distribution="observations", parameter="values", known="values"))
+    found, findings = mean(readings(values, columns, where=where).ravel(), where=where)
+    if errors(findings):
+        raise Refused(*findings)
+    value, u = float(found.mean), float(found.u)
+    return Evaluated(value, u, found.dof, "student_t", (("scale", u),)), findings
 
 
 def _positive_or_zero(distribution: str, **parameters: float) -> None:
