@@ -24,7 +24,6 @@ from suyuan.certificate.certificate import (
     Identification,
     Item,
     Method,
-    StatedQuantity,
     Statement,
 )
 from suyuan.certificate.dcc_results import Data, Ranges, calibrated_range, results, statement
@@ -37,6 +36,7 @@ from suyuan.certificate.dcc_text import (
     day,
     first,
     identifications,
+    parts,
     ref_types,
     reference,
     text,
@@ -50,9 +50,23 @@ _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 _READ = re.compile(r"3\.[0-3]\.\d+")
 _LOCATED = re.compile(r"/v?(\d+\.\d+\.\d+(?:-[\w.]+)?)/")
-_NAME, _DESCRIPTION = DCC + "name", DCC + "description"
+_NAME, _DESCRIPTION, _DATA, _NORM = DCC + "name", DCC + "description", DCC + "data", DCC + "norm"
+_MANUFACTURER, _IDENTIFICATIONS = DCC + "manufacturer", DCC + "identifications"
+_CERTIFICATE, _CHANGE = DCC + "certificate", DCC + "reportAmendedSubstituted"
 _FILES = (DCC + "file", DCC + "byteData", DCC + "descriptionData", DCC + "document")
-_PARTICULARS = (("i", "itemQuantity"), ("e", "measuringEquipmentQuantity"), ("u", "usedMethodQuantity"))
+_PARTICULARS = (
+    ("i", DCC + "itemQuantity"),
+    ("e", DCC + "measuringEquipmentQuantity"),
+    ("u", DCC + "usedMethodQuantity"),
+)
+_USED, _MANDATORY = DCC + "usedLangCodeISO639_1", DCC + "mandatoryLangCodeISO639_1"
+_EQUIPMENT, _METHOD, _CONDITION = DCC + "measuringEquipment", DCC + "usedMethod", DCC + "influenceCondition"
+_RESULT, _MEASUREMENT = DCC + "result", DCC + "measurementResult"
+_SCATTERED = (
+    *(tag for _, tag in _PARTICULARS),
+    *_FILES,
+    *(_USED, _MANDATORY, _EQUIPMENT, _METHOD, _CONDITION, _RESULT, _MEASUREMENT),
+)
 _VALID_UNTIL = frozenset({"basic_recalibration", "basic_validUntil"})
 
 
@@ -106,45 +120,46 @@ def not_read(root: Element) -> Finding | None:
 
 
 def _certificate(root: Element, digest: str, report: Report) -> Certificate:
-    administrative = root.find(DCC + "administrativeData")
-    core = _below(administrative, "coreData")
-    laboratory = _below(administrative, "calibrationLaboratory")
-    contact = _below(laboratory, "contact")
+    administrative = parts(root.find(DCC + "administrativeData"))
+    core = parts(administrative.get(DCC + "coreData"))
+    laboratory = parts(administrative.get(DCC + "calibrationLaboratory"))
+    contact = laboratory.get(DCC + "contact")
     issuer_names = text(_below(contact, "name"))
-    statements, ranges = _statements(administrative, report)
-    made, about = results(root, ranges, report)
+    statements, ranges = _statements(administrative.get(DCC + "statements"), report)
+    scattered = _scattered(root)
+    made, about = results(scattered[_RESULT], scattered[_MEASUREMENT], ranges, report)
     issuer = first(issuer_names)
     return Certificate(
         form="dcc",
         issuer=issuer,
-        number=words(core, "uniqueIdentifier"),
+        number=words(core.get(DCC + "uniqueIdentifier")),
         digest=digest,
         version=version(root),
         act=_act(statements),
         issuer_address=address(contact),
-        issuer_identifications=_laboratory(laboratory),
-        country=words(core, "countryCodeISO3166_1"),
-        languages=_languages(core, "usedLangCodeISO639_1"),
-        received=day(core, "receiptDate", report),
-        began=day(core, "beginPerformanceDate", report),
-        ended=day(core, "endPerformanceDate", report),
-        issued=day(core, "issueDate", report),
+        issuer_identifications=_laboratory(words(laboratory.get(DCC + "calibrationLaboratoryCode"))),
+        country=words(core.get(DCC + "countryCodeISO3166_1")),
+        languages=_languages(scattered[_USED]),
+        received=day(core.get(DCC + "receiptDate"), report),
+        began=day(core.get(DCC + "beginPerformanceDate"), report),
+        ended=day(core.get(DCC + "endPerformanceDate"), report),
+        issued=day(core.get(DCC + "issueDate"), report),
         valid_until=next((s.day for s in statements if s.day is not None and _VALID_UNTIL & set(s.ref_types)), None),
-        place_of_performance=words(core, "performanceLocation"),
-        customer=first(text(_below(_below(administrative, "customer"), "name"))),
-        persons=_persons(administrative),
-        software=_software(administrative),
-        items=_items(_below(administrative, "items"), "", ()),
-        equipment=_equipment(root, report),
-        methods=_methods(root),
-        conditions=_conditions(root, report),
+        place_of_performance=words(core.get(DCC + "performanceLocation")),
+        customer=first(text(_below(administrative.get(DCC + "customer"), "name"))),
+        persons=_persons(administrative.get(DCC + "respPersons")),
+        software=_software(administrative.get(DCC + "dccSoftware")),
+        items=_items(administrative.get(DCC + "items"), "", ()),
+        equipment=_equipment(scattered[_EQUIPMENT], report),
+        methods=_methods(scattered[_METHOD]),
+        conditions=_conditions(scattered[_CONDITION], report),
         statements=(*statements, *about),
         results=made,
-        attachments=_attachments(root, report),
-        previous=_previous(core, report),
-        substitutes=_substitutes(core, issuer),
-        signed=any(child.tag == _SIGNATURE for child in root),
-        extra=_extra(root, core, issuer_names, report),
+        attachments=_attachments([e for tag in _FILES for e in scattered[tag]], report),
+        previous=_previous(core.get(DCC + "previousReport"), report),
+        substitutes=_substitutes(core.get(_CHANGE), issuer),
+        signed=next(root.iterchildren(_SIGNATURE), None) is not None,
+        extra=_extra(scattered, core, issuer_names, report),
     )
 
 
@@ -152,17 +167,24 @@ def _below(element: Element | None, name: str) -> Element | None:
     return element.find(DCC + name) if element is not None else None
 
 
-def _languages(core: Element | None, name: str) -> tuple[str, ...]:
-    return tuple((e.text or "").strip() for e in core.iterfind(DCC + name)) if core is not None else ()
+def _scattered(root: Element) -> dict[str, list[Element]]:
+    """The elements that may stand anywhere, by tag, in document order: one walk for all of them."""
+    found: dict[str, list[Element]] = {tag: [] for tag in _SCATTERED}
+    for element in root.iter(*_SCATTERED):
+        found[element.tag].append(element)
+    return found
 
 
-def _statements(administrative: Element | None, report: Report) -> tuple[tuple[Statement, ...], Ranges]:
+def _languages(elements: list[Element]) -> tuple[str, ...]:
+    return tuple(words(element) for element in elements)
+
+
+def _statements(listed: Element | None, report: Report) -> tuple[tuple[Statement, ...], Ranges]:
     """The statements about the whole certificate, and the calibrated range if one of them is that."""
     ranges = Ranges()
-    listed = _below(administrative, "statements")
     if listed is None:
         return (), ranges
-    elements = listed.findall(DCC + "statement")
+    elements = listed.iterchildren(DCC + "statement")
     made = tuple(statement(element, f"s{i}", "", report) for i, element in enumerate(elements))
     for said in made:
         if "basic_validityRange" in said.ref_types and ranges.lower is None and ranges.upper is None:
@@ -175,27 +197,23 @@ def _act(statements: tuple[Statement, ...]) -> Literal["calibration", "legal_ver
     return "legal_verification" if legal else "calibration"
 
 
-def _laboratory(laboratory: Element | None) -> tuple[Identification, ...]:
-    code = words(laboratory, "calibrationLaboratoryCode")
+def _laboratory(code: str) -> tuple[Identification, ...]:
     return (Identification("calibrationLaboratory", code),) if code else ()
 
 
-def _persons(administrative: Element | None) -> tuple[tuple[str, str], ...]:
-    listed = _below(administrative, "respPersons")
+def _persons(listed: Element | None) -> tuple[tuple[str, str], ...]:
     found = []
     for element in listed if listed is not None else ():
-        name = first(text(_below(_below(element, "person"), "name")))
+        has = parts(element)
+        name = first(text(_below(has.get(DCC + "person"), "name")))
         if name:
-            found.append((name, words(element, "role")))
+            found.append((name, words(has.get(DCC + "role"))))
     return tuple(found)
 
 
-def _software(administrative: Element | None) -> tuple[tuple[str, str], ...]:
-    listed = _below(administrative, "dccSoftware")
-    return tuple(
-        (first(text(element.find(_NAME))), words(element, "release"))
-        for element in (listed if listed is not None else ())
-    )
+def _software(listed: Element | None) -> tuple[tuple[str, str], ...]:
+    each = (parts(element) for element in (listed if listed is not None else ()))
+    return tuple((first(text(has.get(_NAME))), words(has.get(DCC + "release"))) for has in each)
 
 
 def _items(listed: Element | None, manufacturer: str, shared: tuple[Identification, ...]) -> tuple[Item, ...]:
@@ -203,97 +221,93 @@ def _items(listed: Element | None, manufacturer: str, shared: tuple[Identificati
     has none of its own."""
     if listed is None:
         return ()
-    manufacturer = first(text(_below(_below(listed, "manufacturer"), "name"))) or manufacturer
-    shared = identifications(listed) or shared
+    around = parts(listed)
+    manufacturer = first(text(_below(around.get(_MANUFACTURER), "name"))) or manufacturer
+    shared = identifications(around.get(_IDENTIFICATIONS)) or shared
     found: list[Item] = []
-    for element in listed.iterfind(DCC + "item"):
-        maker = first(text(_below(element.find(DCC + "manufacturer"), "name"))) or manufacturer
-        name, model = text(element.find(_NAME)), words(element, "model")
-        found.append(Item(name, maker, model, identifications(element) or shared))
-        found += _items(element.find(DCC + "subItems"), maker, shared)
+    for element in listed.iterchildren(DCC + "item"):
+        has = parts(element)
+        maker = first(text(_below(has.get(_MANUFACTURER), "name"))) or manufacturer
+        numbers = identifications(has.get(_IDENTIFICATIONS)) or shared
+        found.append(Item(text(has.get(_NAME)), maker, words(has.get(DCC + "model")), numbers))
+        found += _items(has.get(DCC + "subItems"), maker, shared)
     return tuple(found)
 
 
-def _equipment(root: Element, report: Report) -> tuple[Equipment, ...]:
+def _equipment(elements: list[Element], report: Report) -> tuple[Equipment, ...]:
     """All measuring equipment of the file, wherever it stands (whole measurement, result, list, quantity)."""
-    return tuple(
-        Equipment(
-            text(element.find(_NAME)),
-            identifications(element),
-            reference(element.find(DCC + "certificate"), report),
-            f"line {element.sourceline}",
-        )
-        for element in root.iter(DCC + "measuringEquipment")
-    )
-
-
-def _methods(root: Element) -> tuple[Method, ...]:
-    return tuple(
-        Method(
-            text(element.find(_NAME)),
-            tuple((norm.text or "").strip() for norm in element.iterfind(DCC + "norm")),
-            text(element.find(_DESCRIPTION)),
-            ref_types(element),
-        )
-        for element in root.iter(DCC + "usedMethod")
-    )
-
-
-def _conditions(root: Element, report: Report) -> tuple[Condition, ...]:
     found = []
-    for i, element in enumerate(root.iter(DCC + "influenceCondition")):
-        data = Data(report)
-        content = element.find(DCC + "data")
-        if content is not None:
-            data.read(content, f"c{i}", {})
+    for element in elements:
+        has = parts(element)
+        numbers = identifications(has.get(_IDENTIFICATIONS))
+        parent = reference(has.get(_CERTIFICATE), report)
+        found.append(Equipment(text(has.get(_NAME)), numbers, parent, f"line {element.sourceline}"))
+    return tuple(found)
+
+
+def _methods(elements: list[Element]) -> tuple[Method, ...]:
+    found = []
+    for element in elements:
+        has = parts(element)
+        norms = tuple(words(norm) for norm in element.iterchildren(_NORM)) if _NORM in has else ()
+        found.append(Method(text(has.get(_NAME)), norms, text(has.get(_DESCRIPTION)), ref_types(element)))
+    return tuple(found)
+
+
+def _conditions(elements: list[Element], report: Report) -> tuple[Condition, ...]:
+    found = []
+    for i, element in enumerate(elements):
+        has, data = parts(element), Data(report)
+        if _DATA in has:
+            data.read(has[_DATA], f"c{i}", {})
         found.append(
             Condition(
-                text(element.find(_NAME)),
+                text(has.get(_NAME)),
                 tuple(data.quantities),
-                words(element, "status"),
-                text(element.find(_DESCRIPTION)),
+                words(has.get(DCC + "status")),
+                text(has.get(_DESCRIPTION)),
                 ref_types(element),
-                reference(element.find(DCC + "certificate"), report),
+                reference(has.get(_CERTIFICATE), report),
             )
         )
     return tuple(found)
 
 
-def _attachments(root: Element, report: Report) -> tuple[Attachment, ...]:
+def _attachments(elements: list[Element], report: Report) -> tuple[Attachment, ...]:
     """All files of the certificate: in descriptions of methods, statements and items, in results, and the document."""
-    files = (attachment(element, report) for element in root.iter(*_FILES))
+    files = (attachment(element, report) for element in elements)
     return tuple(file for file in files if file is not None)
 
 
-def _previous(core: Element | None, report: Report) -> tuple[CertificateReference, ...]:
-    earlier = reference(_below(core, "previousReport"), report)
+def _previous(element: Element | None, report: Report) -> tuple[CertificateReference, ...]:
+    earlier = reference(element, report)
     return (earlier,) if earlier is not None else ()
 
 
-def _substitutes(core: Element | None, issuer: str) -> tuple[CertificateReference, ...]:
+def _substitutes(change: Element | None, issuer: str) -> tuple[CertificateReference, ...]:
     """The certificate that this one amends or substitutes: of the same issuer, with the number it names."""
-    change = _below(core, "reportAmendedSubstituted")
-    number = words(change, "replacedUniqueIdentifier")
+    number = words(_below(change, "replacedUniqueIdentifier"))
     if change is None or not number:
         return ()
     return (CertificateReference(issuer, number, where=f"line {change.sourceline}"),)
 
 
-def _extra(root: Element, core: Element | None, issuer_names: dict[str, str], report: Report) -> dict[str, Any]:
+def _extra(
+    scattered: dict[str, list[Element]], core: dict[str, Element], issuer_names: dict[str, str], report: Report
+) -> dict[str, Any]:
     """What has no field of its own: names of the issuer, identifications of the certificate, particulars.
 
     `particulars`: quantities that belong to an item, an equipment or a method, not to a result.
     """
     data = Data(report)
-    for letter, name in _PARTICULARS:
-        for i, element in enumerate(root.iter(DCC + name)):
+    for letter, tag in _PARTICULARS:
+        for i, element in enumerate(scattered[tag]):
             data.quantity(element, f"{letter}{i}")
-    particulars: tuple[StatedQuantity, ...] = tuple(data.quantities)
     kept: dict[str, Any] = {
         "issuer_names": issuer_names,
-        "mandatory_languages": _languages(core, "mandatoryLangCodeISO639_1"),
-        "identifications": identifications(core),
-        "type_of_change": words(_below(core, "reportAmendedSubstituted"), "typeOfChange"),
-        "particulars": particulars,
+        "mandatory_languages": _languages(scattered[_MANDATORY]),
+        "identifications": identifications(core.get(_IDENTIFICATIONS)),
+        "type_of_change": words(_below(core.get(_CHANGE), "typeOfChange")),
+        "particulars": tuple(data.quantities),
     }
     return {name: value for name, value in kept.items() if value}

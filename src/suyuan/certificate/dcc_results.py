@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 
 from suyuan.certificate.certificate import Result, StatedQuantity, Statement, Text, Uncertainty
-from suyuan.certificate.dcc_text import DCC, RULE, Report, day, ref_types, text, truth
+from suyuan.certificate.dcc_text import DCC, RULE, Report, day, ref_types, text, truth, words
 from suyuan.certificate.dsi_read import Setting, read_dsi
 from suyuan.certificate.dsi_uncertainty import SI
 from suyuan.certificate.xml import Element, place
@@ -38,6 +38,7 @@ _ELSEWHERE = frozenset(
         "dateTimeXMLList",
     )
 )
+_NORMS, _DECLARATION = frozenset({DCC + "norm", DCC + "reference"}), DCC + "declaration"
 _NUMERIC = re.compile(r"\s*[-+±<>≤≥~≈]?\s*\d")
 
 Joint = tuple[tuple[str, str, float], ...]
@@ -69,7 +70,7 @@ class Data:
     def read(self, data: Element, prefix: str, name: Text) -> None:
         """Read a dcc:data or dcc:list: its quantities and lists in turn, and the metadata of the list."""
         index = 0
-        for child in data:
+        for child in data[:]:
             tag = child.tag
             if tag == _QUANTITY:
                 self.quantity(child, f"{prefix}/{index}", name)
@@ -93,7 +94,7 @@ class Data:
         found: list[StatedQuantity] = []
         about: Element | None = None
         relative: Element | None = None
-        for child in element:
+        for child in element[:]:
             tag = child.tag
             if tag == _NAME:
                 setting.name = text(child) or name
@@ -167,38 +168,37 @@ def _of_class(q: StatedQuantity, row: str) -> StatedQuantity:
 
 def metadata(listed: Element, about: str, report: Report) -> list[Statement]:
     """The metaData elements of a measurementMetaData as statements about a place."""
-    mine = (child for child in listed if child.tag == _META)
+    mine = (child for child in listed[:] if child.tag == _META)
     return [statement(child, f"{about}/m{i}", about, report) for i, child in enumerate(mine)]
 
 
 def statement(element: Element, prefix: str, about: str, report: Report) -> Statement:
     """One dcc:statement or dcc:metaData; its own data are read at `prefix`."""
-    parts: dict[str, Element] = {}
+    has: dict[str, Element] = {}
     norms: list[str] = []
-    for child in element:
-        tag = str(child.tag).rpartition("}")[2]
-        if tag in ("norm", "reference"):
-            norms.append((child.text or "").strip())
+    for child in element[:]:
+        tag = child.tag
+        if tag in _NORMS:
+            norms.append(words(child))
         else:
-            parts.setdefault(tag, child)
+            has[tag] = child
     quantities: tuple[StatedQuantity, ...] = ()
-    if "data" in parts:
+    if _DATA in has:
         data = Data(report)
-        data.read(parts["data"], prefix, {})
+        data.read(has[_DATA], prefix, {})
         quantities = tuple(data.quantities)
-    declared = text(parts.get("declaration")) or text(parts.get("description")) or text(parts.get("name"))
-    conformity = parts.get("conformity", parts.get("conformityXMLList"))
-    convention = parts.get("convention")
+    declared = text(has.get(_DECLARATION)) or text(has.get(DCC + "description")) or text(has.get(_NAME))
+    conformity = words(has.get(DCC + "conformity", has.get(DCC + "conformityXMLList")))
     return Statement(
         declared,
         ref_types(element),
         " ".join(norm for norm in norms if norm),
-        (convention.text or "").strip() if convention is not None else "",
-        " ".join((conformity.text or "").split()) if conformity is not None else "",
+        words(has.get(DCC + "convention")),
+        " ".join(conformity.split()),
         quantities,
         about,
-        day(element, "date", report) if "date" in parts else None,
-        truth(element, "traceable") if "traceable" in parts else None,
+        day(has.get(DCC + "date"), report),
+        truth(has.get(DCC + "traceable")),
     )
 
 
@@ -218,20 +218,22 @@ def calibrated_range(said: Statement) -> tuple[float | None, float | None, str]:
     return low, high, units.pop()
 
 
-def results(root: Element, ranges: Ranges, report: Report) -> tuple[tuple[Result, ...], tuple[Statement, ...]]:
-    """All dcc:result of the file, and what their metadata states."""
+def results(
+    elements: list[Element], measurements: list[Element], ranges: Ranges, report: Report
+) -> tuple[tuple[Result, ...], tuple[Statement, ...]]:
+    """All dcc:result of the file, and what their metadata and those of the dcc:measurementResult around them state."""
     found: list[tuple[Text, tuple[str, ...], Data]] = []
     places: dict[str, str] = {}
-    for index, element in enumerate(root.iter(DCC + "result")):
+    for index, element in enumerate(elements):
         data = Data(report, ranges)
         name = text(element.find(_NAME))
-        for child in element:
+        for child in element[:]:
             if child.tag == _DATA:
                 data.read(child, str(index), {})
         places.update(data.places)
         found.append((name, ref_types(element), data))
     statements = [s for _, _, data in found for s in data.statements]
-    joint = _correlations(root, places, statements, report)
+    joint = _correlations(measurements, places, statements, report)
     made = tuple(
         Result(name, tuple(data.quantities), types, (*data.setting.joint, *joint.get(str(index), ())))
         for index, (name, types, data) in enumerate(found)
@@ -240,16 +242,16 @@ def results(root: Element, ranges: Ranges, report: Report) -> tuple[tuple[Result
 
 
 def _correlations(
-    root: Element, places: dict[str, str], statements: list[Statement], report: Report
+    measurements: list[Element], places: dict[str, str], statements: list[Statement], report: Report
 ) -> dict[str, list[tuple[str, str, float]]]:
     """Metadata of whole measurement results: stated correlations by the result of their first place, the rest as
     statements."""
     joint: dict[str, list[tuple[str, str, float]]] = {}
-    for outer in root.iter(DCC + "measurementResult"):
+    for outer in measurements:
         listed = outer.find(_META_LIST)
         if listed is None:
             continue
-        elements = [child for child in listed if child.tag == _META]
+        elements = [child for child in listed[:] if child.tag == _META]
         for element, said in zip(elements, metadata(listed, "", report), strict=True):
             if "suyuan_correlation" not in said.ref_types:
                 statements.append(said)

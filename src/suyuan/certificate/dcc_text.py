@@ -62,7 +62,7 @@ def text(element: Element | None) -> dict[str, str]:
     if element is None:
         return {}
     texts: dict[str, str] = {}
-    for child in element:
+    for child in element[:]:
         if child.tag == _CONTENT:
             words = (child.text or "").strip()
             if words:
@@ -80,9 +80,20 @@ def first(texts: Text) -> str:
     return ""
 
 
-def words(element: Element | None, name: str) -> str:
-    """The text of a child, without outer blanks; «» where there is none."""
-    return (element.findtext(DCC + name) or "").strip() if element is not None else ""
+def parts(element: Element | None) -> dict[str, Element]:
+    """The children of an element by tag, the first of each: one walk instead of a search for each."""
+    found: dict[str, Element] = {}
+    if element is not None:
+        for child in element[:]:
+            tag = child.tag
+            if tag not in found:
+                found[tag] = child
+    return found
+
+
+def words(element: Element | None) -> str:
+    """The text of an element, without outer blanks; «» where there is none."""
+    return (element.text or "").strip() if element is not None else ""
 
 
 def ref_types(element: Element) -> tuple[str, ...]:
@@ -91,14 +102,13 @@ def ref_types(element: Element) -> tuple[str, ...]:
     return tuple(given.split()) if given else ()
 
 
-def truth(element: Element, name: str) -> bool | None:
-    """A boolean child, None where it is absent or neither true nor false."""
-    return _TRUTH.get(words(element, name))
+def truth(element: Element | None) -> bool | None:
+    """A boolean, None where it is absent or neither true nor false."""
+    return _TRUTH.get(words(element))
 
 
-def day(parent: Element | None, name: str, report: Report) -> date | None:
-    """A date child. An impossible day is reported and None; a time zone is left out, the printed day counts."""
-    element = parent.find(DCC + name) if parent is not None else None
+def day(element: Element | None, report: Report) -> date | None:
+    """A date. An impossible day is reported and None; a time zone is left out, the printed day counts."""
     if element is None:
         return None
     written = (element.text or "").strip()
@@ -114,16 +124,15 @@ def _no_day(element: Element, written: str, report: Report) -> date | None:
     return None
 
 
-def identifications(parent: Element | None) -> tuple[Identification, ...]:
-    """The identifications of a thing."""
-    listed = parent.find(DCC + "identifications") if parent is not None else None
+def identifications(listed: Element | None) -> tuple[Identification, ...]:
+    """A list of identifications of a thing."""
     if listed is None:
         return ()
     found = []
     for element in listed:
         issuer = value = ""
         name: Text = {}
-        for child in element:
+        for child in element[:]:
             if child.tag == _ISSUER:
                 issuer = (child.text or "").strip()
             elif child.tag == _VALUE:
@@ -140,12 +149,12 @@ def address(contact: Element | None) -> str:
     location = contact.find(DCC + "location") if contact is not None else None
     if location is None:
         return ""
-    parts = {child.tag: (child.text or "").strip() for child in location if child.tag != _FURTHER}
+    lines = {child.tag: (child.text or "").strip() for child in location}
     ordered = (
-        f"{parts.get(DCC + 'street', '')} {parts.get(DCC + 'streetNo', '')}",
-        parts.get(DCC + "postOfficeBox", ""),
-        f"{parts.get(DCC + 'postCode', '')} {parts.get(DCC + 'city', '')}",
-        parts.get(DCC + "state", ""),
+        f"{lines.get(DCC + 'street', '')} {lines.get(DCC + 'streetNo', '')}",
+        lines.get(DCC + "postOfficeBox", ""),
+        f"{lines.get(DCC + 'postCode', '')} {lines.get(DCC + 'city', '')}",
+        lines.get(DCC + "state", ""),
         first(text(location.find(_FURTHER))),
     )
     return ", ".join(part.strip() for part in ordered if part.strip() and part.strip() not in NOT_STATED)
@@ -159,27 +168,28 @@ def reference(element: Element | None, report: Report) -> CertificateReference |
     """
     if element is None:
         return None
-    issuer = first(text(element.find(DCC + "referral")))
+    has = parts(element)
+    issuer = first(text(has.get(DCC + "referral")))
     if issuer in NOT_STATED or _ADDRESS.match(issuer):
         issuer = ""
-    number = words(element, "referralID")
-    linked = reference(element.find(DCC + "linkedReport"), report)
-    algorithm, digest = _digest(element, report)
+    number = words(has.get(DCC + "referralID"))
+    linked = reference(has.get(DCC + "linkedReport"), report)
+    procedure, value = words(has.get(DCC + "procedure")), "".join(words(has.get(_VALUE)).split())
+    algorithm, digest = _digest(element, procedure, value, report)
     return CertificateReference(
         issuer,
         "" if number in NOT_STATED else number,
         algorithm,
         digest,
-        truth(element, "inValidityRange"),
-        truth(element, "traceable"),
+        truth(has.get(DCC + "inValidityRange")),
+        truth(has.get(DCC + "traceable")),
         (linked,) if linked is not None else (),
         f"line {element.sourceline}",
     )
 
 
-def _digest(element: Element, report: Report) -> tuple[str, str]:
+def _digest(element: Element, procedure: str, value: str, report: Report) -> tuple[str, str]:
     """Algorithm and lower-case hexadecimal digest; («», «») or (algorithm, «») where they cannot be used."""
-    procedure, value = words(element, "procedure"), "".join(words(element, "value").split())
     algorithm = algorithm_of(procedure)
     if not algorithm:
         code = "certificate.dcc.hash_procedure"
@@ -219,8 +229,9 @@ def _hexadecimal(value: str, length: int) -> str:
 
 def attachment(element: Element, report: Report) -> Attachment | None:
     """A file carried in the certificate; None (and a finding) where its content is not base64."""
-    name = words(element, "fileName")
-    encoded = element.findtext(DCC + "dataBase64") or ""
+    has = parts(element)
+    name = words(has.get(DCC + "fileName"))
+    encoded = words(has.get(DCC + "dataBase64"))
     try:
         content = base64.b64decode("".join(encoded.split()).encode("ascii"), validate=True)
     except (binascii.Error, ValueError):
@@ -229,4 +240,4 @@ def attachment(element: Element, report: Report) -> Attachment | None:
         report(finding("certificate.dcc.file", place(element), rule=RULE, name=name or "—"))
         return None
     where = "document" if element.tag == DCC + "document" else f"line {element.sourceline}"
-    return Attachment(name, words(element, "mimeType"), content, ref_types(element), where)
+    return Attachment(name, words(has.get(DCC + "mimeType")), content, ref_types(element), where)

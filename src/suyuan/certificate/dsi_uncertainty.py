@@ -29,7 +29,8 @@ Report = Callable[[Finding], None]
 
 # The decimal number of D-SI: no comma, no thousands sign, no infinity; `float` alone would take «1_0» and «inf».
 _NUMBER = re.compile(r"[-+]?(?:\d*\.\d+|\d+\.?)(?:[eE][-+]?\d+)?", re.ASCII)
-_NUMBERS = re.compile(rf"\s*(?:{_NUMBER.pattern}\s+)*{_NUMBER.pattern}\s*", re.ASCII)
+# A text of these characters only, that `float` takes, is in that grammar: the quick way for almost every number.
+_PLAIN = dict.fromkeys(map(ord, "0123456789+-.eE \t\r\n"))
 
 _DISTRIBUTION = {
     "": "normal",
@@ -93,26 +94,38 @@ def numbers(element: Element, report: Report) -> tuple[list[str], NDArray[np.flo
     if not tokens:
         report(finding("certificate.dsi.number_missing", place(element), rule=RULE, element=local_name(element)))
         return [], None
-    several = len(tokens) > 1 and not str(element.tag).endswith("XMLList")
-    if len(element) or several or not text.isascii():
+    several = len(tokens) > 1 and not element.tag.endswith("XMLList")
+    if several or len(element) or not text.isascii():
         report(finding("certificate.dsi.number", place(element), rule=RULE, text=text.strip()[:60], position=1))
         return [], None
-    if _NUMBERS.fullmatch(text):
-        values = np.array([float(token) for token in tokens])
-        if np.isfinite(values).all():
-            return tokens, values
+    values = _floats(tokens, element, report)
+    if values is None:
+        return [], None
+    if "NaN" in tokens:
+        report(finding("certificate.dsi.nan", place(element), "warning", RULE, element=local_name(element)))
+    return tokens, np.array(values)
+
+
+def _floats(tokens: list[str], element: Element, report: Report) -> list[float] | None:
+    """The tokens as floats; None (and a finding with the position) unless each is a number of D-SI or «NaN»."""
+    if not "".join(tokens).translate(_PLAIN):
+        try:
+            values = [float(token) for token in tokens]
+            if math.isfinite(sum(values)) or all(map(math.isfinite, values)):
+                return values
+        except ValueError:
+            pass
     for index, token in enumerate(tokens):
         if token != "NaN" and not (_NUMBER.fullmatch(token) and math.isfinite(float(token))):
             report(finding("certificate.dsi.number", place(element), rule=RULE, text=token[:60], position=index + 1))
-            return [], None
-    report(finding("certificate.dsi.nan", place(element), "warning", RULE, element=local_name(element)))
-    return tokens, np.array([math.nan if token == "NaN" else float(token) for token in tokens])
+            return None
+    return [math.nan if token == "NaN" else float(token) for token in tokens]
 
 
 def uncertainty(element: Element, count: int, report: Report) -> Uncertainty | None:
     """The uncertainty that an element states for `count` values; None (and a finding) where it is not usable."""
     fields: dict[str, list[str]] = {}
-    for child in element:
+    for child in element[:]:
         letter = _LETTER.get(child.tag)
         if letter is not None:
             text = child.text or ""
@@ -144,21 +157,21 @@ def of_fields(fields: dict[str, list[str]], count: int, element: Element, report
     value = _column(fields, letter, count, element, report)
     if value is None:
         return None
-    if bool((value < 0).any()):
+    if any(v < 0 for v in value):
         text = " ".join(fields[letter])[:60]
         report(finding("certificate.dsi.uncertainty_negative", place(element), rule=RULE, text=text))
         return None
-    if np.isnan(value).any():
+    if "NaN" in fields[letter]:
         report(finding("certificate.dsi.nan", place(element), "warning", RULE, element=letter))
-        if np.isnan(value).all():
+        if all(map(math.isnan, value)):
             return None
     p = _probability(fields, count, element, report)
     distribution = _distribution(fields.get("d", ()), element, report)
     if letter == "u" and bounds is not None:
-        return Uncertainty("interval", value, tuple(fields["u"]), 1.0, p, None, distribution, *bounds)
+        return Uncertainty("interval", np.array(value), tuple(fields["u"]), 1.0, p, None, distribution, *bounds)
     if letter == "u":
-        return Uncertainty("standard", value, tuple(fields["u"]), p=p, distribution=distribution)
-    return _expanded(fields, value, p, distribution, element, report)
+        return Uncertainty("standard", np.array(value), tuple(fields["u"]), None, p, None, distribution)
+    return _expanded(fields, np.array(value), p, distribution, element, report)
 
 
 def _expanded(
@@ -172,21 +185,21 @@ def _expanded(
     printed = tuple(fields["U"])
     if not fields.get("k"):
         report(finding("certificate.dsi.k_missing", place(element), rule=RULE))
-        return Uncertainty("expanded", value, printed, p=p, distribution=distribution)
+        return Uncertainty("expanded", value, printed, None, p, None, distribution)
     factors = _column(fields, "k", max(len(value), len(fields["k"])), element, report)
     if factors is None:
         return None
-    if np.isnan(factors).all():
+    if all(map(math.isnan, factors)):
         report(finding("certificate.dsi.nan", place(element), "note", RULE, element="k"))
-        return Uncertainty("expanded", value, printed, p=p, distribution=distribution)
-    if not bool((factors > 0).all()):
+        return Uncertainty("expanded", value, printed, None, p, None, distribution)
+    if not all(k > 0 for k in factors):
         report(finding("certificate.dsi.k_unusable", place(element), rule=RULE, text=" ".join(fields["k"])[:60]))
         return None
-    if bool((factors != factors[0]).any()):
+    if any(k != factors[0] for k in factors):
         # A stated quantity has one k; where a list prints several they are divided out at once.
         report(finding("certificate.dsi.k_differs", place(element), "note", RULE))
-        return Uncertainty("standard", value / factors, distribution=distribution)
-    return Uncertainty("expanded", value, printed, k=float(factors[0]), p=p, distribution=distribution)
+        return Uncertainty("standard", value / factors, (), None, None, None, distribution)
+    return Uncertainty("expanded", value, printed, factors[0], p, None, distribution)
 
 
 def _bounds(
@@ -194,43 +207,35 @@ def _bounds(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     low = _column(fields, "low", count, element, report)
     high = _column(fields, "high", count, element, report)
-    if low is None or high is None or not bool((low <= high).all()):
+    if low is None or high is None or not bool((np.array(low) <= np.array(high)).all()):
         report(finding("certificate.dsi.interval", place(element), rule=RULE))
         return None
-    return low, high
+    return np.array(low), np.array(high)
 
 
 def _column(
     fields: dict[str, list[str]], letter: str, count: int, element: Element, report: Report
-) -> NDArray[np.float64] | None:
-    """One field of an uncertainty as numbers, given once or once for each value."""
-    tokens = fields.get(letter) or []
+) -> list[float] | None:
+    """One field of an uncertainty as numbers, given once or once for each value; None where it cannot be used."""
+    tokens = fields.get(letter)
     if not tokens:
         return None
     if len(tokens) not in (1, count):
-        report(
-            finding("certificate.dsi.lengths", place(element), rule=RULE, values=count, other=len(tokens), what=letter)
-        )
+        code, where = "certificate.dsi.lengths", place(element)
+        report(finding(code, where, rule=RULE, values=count, other=len(tokens), what=letter))
         return None
-    values = []
-    for index, token in enumerate(tokens):
-        number = float(token) if _NUMBER.fullmatch(token) else math.nan
-        if math.isinf(number) or (math.isnan(number) and token != "NaN"):
-            report(finding("certificate.dsi.number", place(element), rule=RULE, text=token[:60], position=index + 1))
-            return None
-        values.append(number)
-    return np.array(values)
+    return _floats(tokens, element, report)
 
 
 def _probability(fields: dict[str, list[str]], count: int, element: Element, report: Report) -> float | None:
     """The coverage probability that all values share; None where none is stated, or they differ, or it is not one."""
     values = _column(fields, "p", count, element, report)
-    if values is None or np.isnan(values).any() or bool((values != values[0]).any()):
+    if values is None or any(p != values[0] for p in values):
         return None
     if not 0 < values[0] <= 1:
         report(finding("certificate.dsi.p", place(element), rule=RULE, text=" ".join(fields["p"])[:60]))
         return None
-    return float(values[0])
+    return values[0]
 
 
 def _distribution(words: Sequence[str], element: Element, report: Report) -> str:
