@@ -139,3 +139,39 @@ def test_specimen_lists_every_state(site_data: Path) -> None:
 
     page = Client(SERVER_NAME="localhost").get("/look").content.decode()
     assert all(f'href="#m-{mark}"' in page for mark, _ in MARKS.values())
+
+
+def test_plot_follows_the_page_and_brings_no_style() -> None:
+    """A real matplotlib figure: no style, no script, palette as variables, text kept as text."""
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("svg")
+    import io
+
+    from matplotlib import pyplot
+
+    from suyuan.site.web.parts.plot import plot_html
+
+    with pyplot.rc_context({"svg.fonttype": "none", "svg.hashsalt": "suyuan", "text.color": "#15191c"}):
+        figure, axes = pyplot.subplots(figsize=(5.2, 3.6))
+        axes.plot([0, 1, 2], [3, 1, 2], color="#17577e")
+        axes.set_xlabel("l / mm")
+        out = io.BytesIO()
+        figure.savefig(out, format="svg", metadata={"Date": None}, transparent=True)
+        pyplot.close(figure)
+    html = plot_html(out.getvalue(), "U grows <with> l", name="cmc")
+    assert "style" not in html and "<metadata" not in html and "xmlns" not in html and 'href="#cmc-' in html
+    assert 'stroke="var(--f1)"' in html and "#17577e" not in html
+    assert "l / mm" in html and 'aria-label="U grows &lt;with&gt; l"' in html
+    assert 'width="499"' in html
+
+
+def test_plot_leaves_out_what_is_no_drawing() -> None:
+    from suyuan.site.web.parts.plot import plot_html
+
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><script>alert(1)</script>'
+        '<path onclick="x()" d="M0 0"/><foreignObject><p>x</p></foreignObject><image href="http://a/b"/></svg>'
+    )
+    html = plot_html(svg, "x")
+    assert "script" not in html and "onclick" not in html and "http" not in html and "foreign" not in html
+    assert '<path d="M0 0"/>' in html

@@ -113,7 +113,8 @@ def _finding_html(item: Finding) -> SafeString:
         ),
     )
     return format_html(
-        '<li class="sev-{}"><p class="what"><span class="st {}">{}<span class="vh">{}</span></span>{}</p><dl>{}</dl></li>',
+        '<li class="sev-{}"><p class="what"><span class="st {}">{}<span class="vh">{}</span></span>{}</p>'
+        "<dl>{}</dl></li>",
         item.severity,
         tone,
         mark_html(mark),

@@ -15,6 +15,7 @@ from suyuan.site import terms
 from suyuan.site.language import current
 from suyuan.site.web.parts import figure, rows
 from suyuan.site.web.parts import number as numbers
+from suyuan.site.web.parts import plot as plots
 from suyuan.site.web.parts import state as states
 from suyuan.site.web.parts import text as texts
 
@@ -153,6 +154,12 @@ def strip(
 def bar(value: float, largest: float, first: bool = False, label: str = "", width: int = 250) -> SafeString:
     """`{% bar row.size 36 first=forloop.first label="20.8 nm" %}` a budget's bar on a common scale."""
     return figure.bar_svg(float(value), float(largest), first=first, label=label, width=width)
+
+
+@register.simple_tag
+def plot(svg: str, label: str, name: str = "plot", kind: str = "") -> SafeString:
+    """`{% plot svg label="U grows with length" name="cmc" kind="wide" %}` a report's SVG in the page's own colours."""
+    return plots.plot_html(svg, label, name=name, kind=kind)
 
 
 @register.simple_tag
