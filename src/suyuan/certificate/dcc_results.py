@@ -70,7 +70,7 @@ class Data:
     def read(self, data: Element, prefix: str, name: Text) -> None:
         """Read a dcc:data or dcc:list: its quantities and lists in turn, and the metadata of the list."""
         index = 0
-        for child in data[:]:
+        for child in data:
             tag = child.tag
             if tag == _QUANTITY:
                 self.quantity(child, f"{prefix}/{index}", name)
@@ -94,7 +94,7 @@ class Data:
         found: list[StatedQuantity] = []
         about: Element | None = None
         relative: Element | None = None
-        for child in element[:]:
+        for child in element:
             tag = child.tag
             if tag == _NAME:
                 setting.name = text(child) or name
@@ -168,7 +168,7 @@ def _of_class(q: StatedQuantity, row: str) -> StatedQuantity:
 
 def metadata(listed: Element, about: str, report: Report) -> list[Statement]:
     """The metaData elements of a measurementMetaData as statements about a place."""
-    mine = (child for child in listed[:] if child.tag == _META)
+    mine = (child for child in listed if child.tag == _META)
     return [statement(child, f"{about}/m{i}", about, report) for i, child in enumerate(mine)]
 
 
@@ -176,7 +176,7 @@ def statement(element: Element, prefix: str, about: str, report: Report) -> Stat
     """One dcc:statement or dcc:metaData; its own data are read at `prefix`."""
     has: dict[str, Element] = {}
     norms: list[str] = []
-    for child in element[:]:
+    for child in element:
         tag = child.tag
         if tag in _NORMS:
             norms.append(words(child))
@@ -227,7 +227,7 @@ def results(
     for index, element in enumerate(elements):
         data = Data(report, ranges)
         name = text(element.find(_NAME))
-        for child in element[:]:
+        for child in element:
             if child.tag == _DATA:
                 data.read(child, str(index), {})
         places.update(data.places)
@@ -251,7 +251,7 @@ def _correlations(
         listed = outer.find(_META_LIST)
         if listed is None:
             continue
-        elements = [child for child in listed[:] if child.tag == _META]
+        elements = [child for child in listed if child.tag == _META]
         for element, said in zip(elements, metadata(listed, "", report), strict=True):
             if "suyuan_correlation" not in said.ref_types:
                 statements.append(said)

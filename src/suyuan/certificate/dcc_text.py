@@ -62,7 +62,7 @@ def text(element: Element | None) -> dict[str, str]:
     if element is None:
         return {}
     texts: dict[str, str] = {}
-    for child in element[:]:
+    for child in element:
         if child.tag == _CONTENT:
             words = (child.text or "").strip()
             if words:
@@ -84,7 +84,7 @@ def parts(element: Element | None) -> dict[str, Element]:
     """The children of an element by tag, the first of each: one walk instead of a search for each."""
     found: dict[str, Element] = {}
     if element is not None:
-        for child in element[:]:
+        for child in element:
             tag = child.tag
             if tag not in found:
                 found[tag] = child
@@ -132,7 +132,7 @@ def identifications(listed: Element | None) -> tuple[Identification, ...]:
     for element in listed:
         issuer = value = ""
         name: Text = {}
-        for child in element[:]:
+        for child in element:
             if child.tag == _ISSUER:
                 issuer = (child.text or "").strip()
             elif child.tag == _VALUE:

@@ -122,7 +122,7 @@ def _gather(element: Element, report: Report) -> _Raw:
     stated: Element | None = None
     region: Element | None = None
     constant: dict[str, list[str]] = {}
-    for child in element[:]:
+    for child in element:
         part = _PART.get(child.tag)
         if part == "value":
             raw.printed, raw.value = numbers(child, report)
@@ -167,7 +167,7 @@ def _gather_list(element: Element, report: Report) -> _Raw:
     region: Element | None = None
     units: list[str] = []
     parts: list[_Raw] = []
-    for child in element[:]:
+    for child in element:
         if child.tag == _REAL:
             parts.append(_gather(child, report))
             continue
@@ -270,7 +270,7 @@ def _hybrid(element: Element, at: str, setting: Setting) -> list[StatedQuantity]
     """The same quantity in several units: one quantity, the first form the main one, the others beside it."""
     joint, setting.joint = setting.joint, []
     forms: list[list[StatedQuantity]] = []
-    for child in element[:]:
+    for child in element:
         form = read_dsi(child, at, setting)
         if form and not forms:
             joint += setting.joint  # correlations between parts are the same in every unit: take the main form's

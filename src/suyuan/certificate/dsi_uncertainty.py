@@ -125,7 +125,7 @@ def _floats(tokens: list[str], element: Element, report: Report) -> list[float] 
 def uncertainty(element: Element, count: int, report: Report) -> Uncertainty | None:
     """The uncertainty that an element states for `count` values; None (and a finding) where it is not usable."""
     fields: dict[str, list[str]] = {}
-    for child in element[:]:
+    for child in element:
         letter = _LETTER.get(child.tag)
         if letter is not None:
             text = child.text or ""
