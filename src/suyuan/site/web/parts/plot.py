@@ -71,11 +71,10 @@ def _properties(style: str) -> dict[str, str]:
 
 
 def _clean(element: etree._Element, prefix: str) -> None:
-    own = dict(element.attrib)
+    own = {str(key): str(value) for key, value in element.attrib.items()}
     element.attrib.clear()
-    style = _properties(str(own.pop("style", "")))
-    for name, value in own.items():
-        key, text = str(name), str(value)
+    style = _properties(own.pop("style", ""))
+    for key, text in own.items():
         if key in (f"{_XLINK}href", "href") and text.startswith("#"):
             element.set("href", f"#{prefix}{text[1:]}")
         elif key == "id":
