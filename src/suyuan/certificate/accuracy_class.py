@@ -158,6 +158,8 @@ class _Evaluation:
         self._check_range()
         own, plus, minus = self._raw(spec)
         factor, unit = self._factor(spec, own, unit)
+        if not factor * max(plus or 0.0, minus or 0.0):
+            raise Refused(finding("typed.class.zero", row=self.row["id"]))
         k, p = spec.get("k"), spec.get("p")
         return Limit(
             row=str(self.row["id"]),

@@ -23,17 +23,15 @@ from itertools import pairwise
 from lxml import etree
 
 from suyuan.certificate.certificate import Certificate, Item, Statement
-from suyuan.certificate.dcc_parts import DCC, RULE, Element, Scribe, add, file, line, ref_types, word
-from suyuan.certificate.dcc_write_results import measurement_results
+from suyuan.certificate.dcc_parts import DCC, RULE, Element, Scribe, add, file, line, word
+from suyuan.certificate.dcc_write_results import measurement_results, notes_by_place, statement
 from suyuan.certificate.dsi_write import SI
 from suyuan.quantity.finding import Finding, Refused, finding
 
 VERSION = "3.3.0"
+CHANGES = ("substituted", "amended")
 PLACES = ("laboratory", "customer", "laboratoryBranch", "customerBranch", "other")
-CONFORMITY = ("pass", "fail", "conditionalPass", "conditionalFail", "noPass", "noFail")
-UNDECIDED = "undecided"
-"""A verdict that DCC has no word for: the statement's text says it, no conformity element is written."""
-
+VALID_UNTIL = frozenset({"basic_recalibration", "basic_validUntil"})
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -118,10 +116,6 @@ def _missing(certificate: Certificate, languages: tuple[str, ...]) -> Iterator[F
             yield finding("dcc_write.only_one", name, rule=RULE, field=name, count=count)
     if not languages:
         yield finding("dcc_write.language", "languages", rule=RULE, given="-")
-    for i, statement in enumerate(certificate.statements):
-        if statement.conformity not in ("", UNDECIDED, *CONFORMITY):
-            where, allowed = f"statements/{i}/conformity", ", ".join(CONFORMITY)
-            yield finding("dcc_write.word", where, rule=RULE, given=statement.conformity, allowed=allowed)
 
 
 def _impossible_dates(certificate: Certificate) -> Iterator[Finding]:
@@ -179,7 +173,7 @@ def _core(core: Element, c: Certificate, scribe: Scribe) -> None:
         add(core, "issueDate", c.issued.isoformat())
     if c.substitutes:
         change = add(core, "reportAmendedSubstituted")
-        add(change, "typeOfChange", "substituted")
+        word(change, "typeOfChange", c.extra.get("type_of_change", "substituted"), CHANGES, "substitutes/0")
         line(change, "replacedUniqueIdentifier", c.substitutes[0].number, "substitutes/0/number")
     if c.previous:
         scribe.reference(core, "previousReport", c.previous[0], "previous/0")
@@ -196,35 +190,21 @@ def _item(parent: Element, item: Item, scribe: Scribe, where: str) -> None:
 
 
 def _statements(parent: Element, c: Certificate, scribe: Scribe) -> None:
-    statements = list(c.statements)
-    known = {t for s in statements for t in s.ref_types}
-    if c.act == "legal_verification" and "suyuan_legalVerification" not in known:
+    """The statements about the whole certificate, with two of our own where nothing says so yet."""
+    elsewhere = {id(note) for notes in notes_by_place(c).values() for note in notes}
+    statements = [s for s in c.statements if id(s) not in elsewhere]
+    if c.act == "legal_verification" and not any("suyuan_legalVerification" in s.ref_types for s in statements):
         words = {"zh": "本证书为检定证书。", "en": "This certificate reports a legal verification."}
         statements.append(Statement(words, ("suyuan_legalVerification",)))
-    if not statements and c.valid_until is None:
-        return
-    listed = add(parent, "statements")
-    for i, statement in enumerate(statements):
-        if c.valid_until is not None and "basic_recalibration" in statement.ref_types:
-            continue  # written below with the date that the certificate's value holds
-        _statement(listed, statement, scribe, f"statements/{i}")
-    if c.valid_until is not None:
-        element = ref_types(add(listed, "statement"), ("basic_recalibration",), "valid_until")
+    if c.valid_until is not None and not any(
+        s.day == c.valid_until and VALID_UNTIL & {*s.ref_types} for s in statements
+    ):
         words = {"zh": "有效期至（含当日）", "en": "valid until (this day included)"}
-        scribe.text(element, "declaration", words, "valid_until")
-        add(element, "date", c.valid_until.isoformat())
-
-
-def _statement(parent: Element, statement: Statement, scribe: Scribe, where: str) -> None:
-    element = ref_types(add(parent, "statement"), statement.ref_types, where)
-    if statement.decision_rule.strip():
-        add(element, "convention", statement.decision_rule.strip(), where)
-    if statement.norm.strip():
-        add(element, "norm", statement.norm.strip(), where)
-    if any(v.strip() for v in statement.text.values()):
-        scribe.text(element, "declaration", statement.text, f"{where}/text")
-    if statement.conformity not in ("", UNDECIDED):
-        word(element, "conformity", statement.conformity, CONFORMITY, f"{where}/conformity")
+        statements.insert(0, Statement(words, ("basic_recalibration",), day=c.valid_until))
+    if statements:
+        listed = add(parent, "statements")
+        for i, said in enumerate(statements):
+            statement(listed, "statement", said, scribe, f"statements/{i}")
 
 
 def _define(administrative: Element, root: Element) -> None:

@@ -18,6 +18,7 @@ from suyuan.certificate.certificate import (
     Method,
     Result,
     StatedQuantity,
+    Statement,
 )
 from suyuan.certificate.dcc_parts import RULE, Element, Scribe, add, file, first, line, ref_types, word
 from suyuan.certificate.dsi_write import unit_of, write_dsi, write_real
@@ -25,6 +26,10 @@ from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.unit import ONE
 
 ATTACHMENTS = "suyuan_attachments"
+CONFORMITY = ("pass", "fail", "conditionalPass", "conditionalFail", "noPass", "noFail")
+UNDECIDED = "undecided"
+"""A verdict that DCC has no word for: the statement's text says it, no conformity element is written."""
+
 STATES = ("beforeAdjustment", "afterAdjustment", "beforeRepair", "afterRepair")
 _CARRIER = {
     "zh": "机器可读附件：测量模型、输入与不确定度档案",
@@ -49,8 +54,9 @@ def measurement_results(root: Element, c: Certificate, scribe: Scribe) -> None:
         for i, condition in enumerate(c.conditions):
             _condition(conditions, condition, scribe, f"conditions/{i}")
     results = add(element, "results")
+    notes = notes_by_place(c)
     for i, result in enumerate(c.results):
-        _result(results, result, i, scribe)
+        _result(results, result, i, scribe, notes)
     _correlations(element, c)
 
 
@@ -106,11 +112,24 @@ def _condition(parent: Element, condition: Condition, scribe: Scribe, where: str
         scribe.text(data, "text", condition.description if described else condition.name, where)
 
 
-def _result(parent: Element, result: Result, index: int, scribe: Scribe) -> None:
+Notes = Mapping[str, Sequence[Statement]]
+
+
+def notes_by_place(c: Certificate) -> Notes:
+    """The statements about one quantity or list of the results, by its place; the others concern the whole."""
+    places = {"/".join(q.place.split("/")[: n + 1]) for q in c.quantities() for n in range(1, len(q.place.split("/")))}
+    notes: dict[str, list[Statement]] = {}
+    for statement in c.statements:
+        if statement.about in places:
+            notes.setdefault(statement.about, []).append(statement)
+    return notes
+
+
+def _result(parent: Element, result: Result, index: int, scribe: Scribe, notes: Notes) -> None:
     where = f"results/{index}"
     element = ref_types(add(parent, "result"), result.ref_types, where)
     scribe.text(element, "name", first(result.name, _RESULTS), f"{where}/name")
-    _branch(add(element, "data"), _tree(result, index), scribe, where)
+    _branch(add(element, "data"), _tree(result, index), scribe, str(index), notes)
 
 
 Tree = Mapping[int, Any]
@@ -148,13 +167,48 @@ def _misplaced(place: str, index: int) -> Refused:
     return Refused(finding("dcc_write.place", f"results/{index}", rule=RULE, place=place))
 
 
-def _branch(parent: Element, tree: Tree, scribe: Scribe, where: str) -> None:
+def _branch(parent: Element, tree: Tree, scribe: Scribe, place: str, notes: Notes) -> None:
     for step in sorted(tree):
-        below = tree[step]
+        below, here = tree[step], f"{place}/{step}"
         if isinstance(below, dict):
-            _branch(add(parent, "list"), below, scribe, f"{where}/{step}")
+            listed = add(parent, "list")
+            _branch(listed, below, scribe, here, notes)
+            _notes(listed, notes.get(here, ()), scribe, f"results/{here}")
         else:
-            _quantity(parent, below, scribe, f"{where}/{step}", _id(below))
+            _quantity(parent, below, scribe, f"results/{here}", _id(below), notes.get(here, ()))
+
+
+def _notes(parent: Element, notes: Sequence[Statement], scribe: Scribe, where: str) -> None:
+    if notes:
+        about = add(parent, "measurementMetaData")
+        for i, note in enumerate(notes):
+            statement(about, "metaData", note, scribe, f"{where}/statements/{i}")
+
+
+def statement(parent: Element, name: str, said: Statement, scribe: Scribe, where: str) -> None:
+    """Append a dcc:statement or dcc:metaData."""
+    element = ref_types(add(parent, name), said.ref_types, where)
+    if said.decision_rule.strip():
+        add(element, "convention", said.decision_rule.strip(), where)
+    if said.traceable is not None:
+        add(element, "traceable", "true" if said.traceable else "false")
+    if said.norm.strip():
+        add(element, "norm", said.norm.strip(), where)
+    if any(v.strip() for v in said.text.values()):
+        scribe.text(element, "declaration", said.text, f"{where}/text")
+    if said.day is not None:
+        add(element, "date", said.day.isoformat())
+    if said.conformity not in ("", UNDECIDED):
+        states = said.conformity.split()
+        for state in states:
+            if state not in CONFORMITY:
+                allowed = ", ".join(CONFORMITY)
+                raise Refused(finding("dcc_write.word", f"{where}/conformity", rule=RULE, given=state, allowed=allowed))
+        add(element, "conformity" if len(states) == 1 else "conformityXMLList", " ".join(states))
+    if said.quantities:
+        data = add(element, "data")
+        for i, stated in enumerate(said.quantities):
+            _quantity(data, stated, scribe, f"{where}/quantities/{i}")
 
 
 def _id(stated: StatedQuantity) -> str:
@@ -162,7 +216,14 @@ def _id(stated: StatedQuantity) -> str:
     return "q" + stated.place.replace("/", ".")
 
 
-def _quantity(parent: Element, stated: StatedQuantity, scribe: Scribe, where: str, name: str = "") -> None:
+def _quantity(
+    parent: Element,
+    stated: StatedQuantity,
+    scribe: Scribe,
+    where: str,
+    name: str = "",
+    notes: Sequence[Statement] = (),
+) -> None:
     element = ref_types(add(parent, "quantity"), stated.ref_types, where)
     if name:
         element.set("id", name)
@@ -171,7 +232,7 @@ def _quantity(parent: Element, stated: StatedQuantity, scribe: Scribe, where: st
     write_dsi(element, stated, where)
     dof = stated.uncertainty.dof if stated.uncertainty is not None else None
     ranged = stated.lower is not None or stated.upper is not None
-    if dof is None and not ranged and not stated.class_row:
+    if dof is None and not ranged and not stated.class_row and not notes:
         return
     about = add(element, "measurementMetaData")
     if ranged:
@@ -184,6 +245,8 @@ def _quantity(parent: Element, stated: StatedQuantity, scribe: Scribe, where: st
         write_real(add(add(_meta(about, "suyuan_degreesOfFreedom"), "data"), "quantity"), dof, ONE)
     if stated.class_row:
         line(_meta(about, "suyuan_accuracyClass"), "reference", stated.class_row, where)
+    for i, note in enumerate(notes):
+        statement(about, "metaData", note, scribe, f"{where}/statements/{i}")
 
 
 def _meta(parent: Element, kind: str) -> Element:

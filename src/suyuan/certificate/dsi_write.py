@@ -160,7 +160,8 @@ def _covariance(parent: Element, stated: StatedQuantity, spread: Uncertainty, un
     if divisor is None:
         raise Refused(finding("dcc_write.missing", where, rule=RULE, field="k"))
     u = np.broadcast_to(np.ravel(spread.value) / divisor, (size,))
-    square = (unit.as_difference() ** 2).dsi
+    size_of_degree = parse_unit("K") if unit.kind == "point" and unit.factor == 1.0 else unit.as_difference()
+    square = (size_of_degree**2).dsi
     region = _add(_add(parent, "measurementUncertaintyMultivariateXMLList"), "ellipsoidalRegionMUXMLList")
     matrix = _add(region, "covarianceMatrixXMLList")
     for column in (stated.correlation * np.outer(u, u)).T:

@@ -186,7 +186,8 @@ def _correlations(
             root.report("typed.correlation.repeated", "correlations", n, i=i, j=j)
             continue
         ends = [by_place.get(f"{m}/0") for m in (i, j)]
-        if any(q is not None and (q.value.size != 1 or q.uncertainty is None) for q in ends):
+        unstated = not errors(root.found) and any(q is not None and q.uncertainty is None for q in ends)
+        if unstated or any(q is not None and q.value.size != 1 for q in ends):
             root.report("typed.correlation.not_scalar", "correlations", n, i=i, j=j)
             continue
         joint[i, j] = matrix[i, j] = matrix[j, i] = r

@@ -30,7 +30,7 @@ def read_result(fields: Fields, index: int, day: date | None) -> StatedQuantity 
     name = fields.names("name")
     stated = _stated(fields)
     row, limit = _class(fields, unit, day)
-    numbers = _value(fields, row)
+    numbers = _value(fields, row, limit)
     uncertainty = _uncertainty(fields, stated, row, limit, len(numbers)) if numbers else None
     lower, upper, range_unit = _range(fields, unit)
     correlation = _list_correlation(fields, len(numbers))
@@ -68,14 +68,15 @@ def _unit(fields: Fields, key: str, default: str = "") -> str:
     return unit
 
 
-def _value(fields: Fields, row: _Class | None) -> tuple[Number, ...]:
+def _value(fields: Fields, row: _Class | None, limit: Limit | None) -> tuple[Number, ...]:
     """The values; with a class and no value of its own the nominal value stands."""
     if fields.has("value") or row is None:
         numbers = fields.numbers("value", required=True)
         if len(numbers) > MAX_VALUES:
             fields.report("typed.list.long", "value", size=len(numbers), limit=MAX_VALUES)
             return ()
-        nominal = row.nominal if row is not None and row.nominal_unit == fields.content.get("unit") else None
+        by_class = row is not None and limit is not None and limit.mode == "class"
+        nominal = row.nominal if row and by_class and row.nominal_unit == fields.content.get("unit") else None
         if nominal is not None and any(n.value not in (0.0, nominal.value) for n in numbers):
             fields.report("typed.class.value_differs", "value", severity="warning", nominal=nominal.printed)
         return numbers
