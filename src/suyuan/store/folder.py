@@ -155,9 +155,7 @@ class Store:
                 self._index.append(fresh)
         return done
 
-    def _conflicts(
-        self, digest: str, document: Recognised, name: str, others: Iterable[Entry]
-    ) -> tuple[Finding, ...]:
+    def _conflicts(self, digest: str, document: Recognised, name: str, others: Iterable[Entry]) -> tuple[Finding, ...]:
         """Documents of the same issuer and number with other content, unless one says that it replaces the other."""
         found = []
         for other in others if document.number else ():

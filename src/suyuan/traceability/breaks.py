@@ -140,7 +140,9 @@ def valid_on_day(use: Use) -> Iterator[Break]:
     _, found = validity(parent, use.day, use.evidence.statements)
     for item in found:
         kind = _OF_VALIDITY.get(item.code)
-        at = finding(item.code, use.where, item.severity, item.rule, **_told(item, use))
+        # withdrawn is withdrawn: what was measured before in good faith has to be evaluated again all the same
+        severity = "error" if kind == "withdrawn" else item.severity
+        at = finding(item.code, use.where, severity, item.rule, **_told(item, use))
         if kind is not None:
             yield use.broken(kind, at)
         elif item.code == "validity.unknown":

@@ -121,9 +121,7 @@ def _walk(graph: Graph, target: Node) -> tuple[Link, ...]:
     return tuple(links)
 
 
-def _day_of(
-    link: Link, links: tuple[Link, ...], graph: Graph, target: Node, used_on: date | None
-) -> date | None:
+def _day_of(link: Link, links: tuple[Link, ...], graph: Graph, target: Node, used_on: date | None) -> date | None:
     """The day of use of a link: the child's; an anchor's declaration is relied upon whenever its certificate is."""
     if link.child == target.id:
         return used_on

@@ -240,6 +240,7 @@ class _Builder:
             for kind, reference, uses in references(node):
                 self.link(node, kind, reference, uses)
         for anchor in _latest_of_each(self.evidence.anchors):
+            self.anchor(anchor)
             for certificate in self.evidence.by_key.get((anchor.issuer, anchor.number), ()):
                 reference = CertificateReference(anchor.issuer, anchor.number)
                 self.put(Link(certificate.digest, self.anchor(anchor).id, "anchor", reference, where=anchor.source))

@@ -174,9 +174,7 @@ def word(verdict: Any) -> str:
 class _Walk:
     """One pass down from the seed, parents before children."""
 
-    def __init__(
-        self, graph: Graph, seed: Node, scenario: Scenario, evidence: Evidence, evaluate: Evaluate
-    ) -> None:
+    def __init__(self, graph: Graph, seed: Node, scenario: Scenario, evidence: Evidence, evaluate: Evaluate) -> None:
         self.graph, self.seed, self.scenario, self.evidence, self.evaluate = graph, seed, scenario, evidence, evaluate
         self.overlay = Overlay(evidence, seed, scenario)
         self.state: dict[str, State] = {}
@@ -393,4 +391,3 @@ def _figure_json(figure: Figure | None) -> dict[str, Any] | None:
     if figure is None:
         return None
     return {"value": figure.value, "u": figure.u, "U": figure.U, "verdict": figure.verdict or None}
-

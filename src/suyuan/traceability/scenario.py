@@ -147,7 +147,8 @@ def linear_shift(y: Quantity, changes: Iterable[tuple[Quantity, Quantity]], own:
     slopes = np.linalg.lstsq(rows, target, rcond=1e-12)[0]
     if not np.allclose(rows @ slopes, target, rtol=0.0, atol=1e-9 * float(np.max(np.abs(target)))):
         return None
-    return _moved(flat, pairs, slopes).reshape(*y.shape)
+    moved = _moved(flat, pairs, slopes)
+    return moved.reshape(*y.shape) if y.ndim else moved[0]
 
 
 def _moved(y: Quantity, pairs: Sequence[tuple[Quantity, Quantity]], slopes: NDArray[np.float64]) -> Quantity:
