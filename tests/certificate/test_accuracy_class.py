@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from suyuan.certificate.accuracy_class import Amount, Limit, Use, limit, rows
+from suyuan.certificate.accuracy_class import Amount, Limit, Row, Use, limit, rows
 from suyuan.quantity.finding import Finding, errors, sentences
 
 MPa = Amount(1.6, "MPa")
@@ -169,11 +169,10 @@ def test_outside_the_range_and_wrong_units() -> None:
     assert unknown.code == "typed.class.unknown" and dict(unknown.parameters)["nearest"].startswith("w-")
 
 
-def _somewhere(row: object) -> Use:
+def _somewhere(row: Row) -> Use:
     """A point inside a row's range, in its own unit, with every amount that a row may name."""
-    assert isinstance(row, dict) or hasattr(row, "__getitem__")
-    span = row["range"]  # type: ignore[index]
-    spec = row.get("mpe") or row["U"]  # type: ignore[attr-defined, index]
+    span = row["range"]
+    spec = row.get("mpe") or row["U"]
     amounts = (
         {name: Amount(value, "A") for name, value in (("Imin", 0.1), ("Itr", 1.0), ("Imax", 60.0))}
         | {

@@ -136,17 +136,23 @@ def _along(certificate: Certificate, q: StatedQuantity, u: np.ndarray, unit: Uni
 def _joint_groups(
     certificate: Certificate, spreads: dict[str, tuple[np.ndarray, float]]
 ) -> list[tuple[list[str], np.ndarray]]:
-    """Groups of scalar places whose correlations are stated, with their matrices; lists with a matrix of their own."""
+    """Groups of scalar places whose correlations are stated, with their matrices; lists with a matrix of their own.
+
+    A chain of pairs is one group, in whichever result each pair is stated: r(a, b) and r(b, c) concern one matrix.
+    """
+    pairs = [p for result in certificate.results for p in result.joint if p[0] in spreads and p[1] in spreads]
+    chained: list[set[str]] = []
+    for a, b, _ in pairs:
+        touching = [members for members in chained if members & {a, b}]
+        chained = [members for members in chained if members not in touching] + [{a, b}.union(*touching)]
     groups: list[tuple[list[str], np.ndarray]] = []
-    for result in certificate.results:
-        pairs = [(a, b, r) for a, b, r in result.joint if a in spreads and b in spreads]
-        places = sorted({p for a, b, _ in pairs for p in (a, b)})
-        if places:
-            matrix = np.eye(len(places))
-            for a, b, r in pairs:
+    for places in (sorted(members) for members in chained):
+        matrix = np.eye(len(places))
+        for a, b, r in pairs:
+            if a in places:
                 i, j = places.index(a), places.index(b)
                 matrix[i, j] = matrix[j, i] = r
-            groups.append((places, matrix))
+        groups.append((places, matrix))
     for q in certificate.quantities():
         if q.correlation is not None and q.place in spreads:
             groups.append(([q.place], q.correlation))
