@@ -52,18 +52,35 @@ def build(shelf: Shelf) -> None:
 def _standards(shelf: Shelf) -> Standards:
     laser = shelf.typed(
         {
-            "issuer": NMI, "number": "DEMO-NMI-L-0633", "act": "calibration", "ended": shelf.ago(420).isoformat(),
-            "issued": shelf.ago(418).isoformat(), "valid_until": shelf.ago(-310).isoformat(),
-            "item": {"name": both("633 nm 碘稳频激光（演示）", "633 nm iodine-stabilised laser (demo)"), "serial": "L633"},
+            "issuer": NMI,
+            "number": "DEMO-NMI-L-0633",
+            "act": "calibration",
+            "ended": shelf.ago(900).isoformat(),
+            "issued": shelf.ago(898).isoformat(),
+            "valid_until": shelf.ago(-310).isoformat(),
+            "item": {
+                "name": both("633 nm 碘稳频激光（演示）", "633 nm iodine-stabilised laser (demo)"),
+                "serial": "L633",
+            },
             "basis": "mise en pratique of the metre",
-            "results": [{"name": both("真空波长", "vacuum wavelength"), "value": "632.99121258", "unit": "nm",
-                         "U": "0.000000027", "k": "2"}],
+            "results": [
+                {
+                    "name": both("真空波长", "vacuum wavelength"),
+                    "value": "632.99121258",
+                    "unit": "nm",
+                    "U": "0.000000027",
+                    "k": "2",
+                }
+            ],
         }
-    )  # fmt: skip
+    )
     shelf.anchor(
-        laser, "si_realisation", both("米：633 nm 碘稳频激光", "metre: 633 nm iodine-stabilised laser"),
-        "recommended value of the CIPM for 633 nm, relative u 2.1e-11 (from memory)", "JJG 2056",
-    )  # fmt: skip
+        laser,
+        "si_realisation",
+        both("米：633 nm 碘稳频激光", "metre: 633 nm iodine-stabilised laser"),
+        "recommended value of the CIPM for 633 nm, relative u 2.1e-11 (from memory)",
+        "JJG 2056",
+    )
     old = _block(shelf, "DEMO-NMI-L-0198", "50.000619", laser, 760, 400)
     block = _block(shelf, "DEMO-NMI-L-0201", "50.000623", laser, 390, -340)
     corrected = _block(shelf, "DEMO-NMI-L-0201A", "50.000667", laser, 390, -340, issued=9)
@@ -78,72 +95,164 @@ def _standards(shelf: Shelf) -> Standards:
     second = _block(shelf, "DEMO-NMI-L-0202", "25.000041", laser, 385, -345, serial="KB-13", nominal="25")
     comparator = shelf.typed(
         {
-            "issuer": NMI, "number": "DEMO-NMI-L-0417", "act": "calibration", "ended": shelf.ago(230).isoformat(),
-            "issued": shelf.ago(229).isoformat(), "valid_until": shelf.ago(-135).isoformat(),
-            "item": {"name": both("量块比较仪 CMP-3（演示）", "gauge block comparator CMP-3 (demo)"), "serial": "CMP-3"},
-            "equipment": [used(second)],
-            "results": [{"name": both("系统误差", "systematic error"), "value": "0.000", "unit": "um", "U": "0.020",
-                         "k": "3", "dof": "8", "range": {"lower": "-1", "upper": "1", "unit": "um"}}],
+            "issuer": NMI,
+            "number": "DEMO-NMI-L-0417",
+            "act": "calibration",
+            "ended": shelf.ago(230).isoformat(),
+            "issued": shelf.ago(229).isoformat(),
+            "valid_until": shelf.ago(-135).isoformat(),
+            "item": {
+                "name": both("量块比较仪 CMP-3（演示）", "gauge block comparator CMP-3 (demo)"),
+                "serial": "CMP-3",
+            },
+            "equipment": [used(laser)],
+            "results": [
+                {
+                    "name": both("系统误差", "systematic error"),
+                    "value": "0.000",
+                    "unit": "um",
+                    "U": "0.020",
+                    "k": "3",
+                    "dof": "8",
+                    "range": {"lower": "-1", "upper": "1", "unit": "um"},
+                }
+            ],
         }
-    )  # fmt: skip
+    )
     return Standards(block, corrected, second, comparator)
 
 
 def _block(
-    shelf: Shelf, number: str, value: str, laser: Certificate, ended: int, until: int, *, serial: str = "KB-12",
-    nominal: str = "50", issued: int | None = None,
-) -> Certificate:  # fmt: skip
+    shelf: Shelf,
+    number: str,
+    value: str,
+    laser: Certificate,
+    ended: int,
+    until: int,
+    *,
+    serial: str = "KB-12",
+    nominal: str = "50",
+    issued: int | None = None,
+) -> Certificate:
     """A certificate of a standard block: U = 0.075 µm with k = 3 and 18 degrees of freedom (GUM H.1.3.1)."""
     return shelf.typed(
         {
-            "issuer": NMI, "number": number, "act": "calibration", "ended": shelf.ago(ended).isoformat(),
+            "issuer": NMI,
+            "number": number,
+            "act": "calibration",
+            "ended": shelf.ago(ended).isoformat(),
             "issued": shelf.ago(ended - 2 if issued is None else issued).isoformat(),
             "valid_until": shelf.ago(until).isoformat(),
-            "item": {"name": both(f"标准量块 {serial}，{nominal} mm（演示）", f"standard gauge block {serial}, {nominal} mm (demo)"),
-                     "serial": serial},
-            "basis": "量块干涉测量（演示）", "equipment": [used(laser)],
-            "results": [{"name": both("20 °C 时的长度", "length at 20 °C"), "value": value, "unit": "mm", "U": "0.000075",
-                         "k": "3", "dof": "18"}],
+            "item": {
+                "name": both(
+                    f"标准量块 {serial}，{nominal} mm（演示）", f"standard gauge block {serial}, {nominal} mm (demo)"
+                ),
+                "serial": serial,
+            },
+            "basis": "量块干涉测量（演示）",
+            "equipment": [used(laser)],
+            "results": [
+                {
+                    "name": both("20 °C 时的长度", "length at 20 °C"),
+                    "value": value,
+                    "unit": "mm",
+                    "U": "0.000075",
+                    "k": "3",
+                    "dof": "18",
+                }
+            ],
         }
-    )  # fmt: skip
+    )
 
 
 def _inputs(standard: Certificate, comparator: Certificate, d: float) -> list[Row]:
     """The inputs of GUM H.1 with its figures; only the mean difference d is the demo's own for other blocks."""
     return [
         from_certificate("ls", standard, "0/0", "mm", both("标准量块的长度", "length of the standard")),
-        stated("d", "normal", {"mean": d, "std": 5.8e-6}, "mm", both("五次读数之差的平均", "mean difference of five readings"),
-               f"{H1}.3.2", 24),
-        stated("d_r", "normal", {"mean": 0.0, "std": 3.9e-6}, "mm", both("比较仪随机影响", "random effects of the comparator"),
-               f"{H1}.3.2", 5),
-        from_certificate("d_c", comparator, "0/0", "mm", both("比较仪系统影响", "systematic effects of the comparator"), 0.2),
-        stated("alpha_s", "rectangular", {"centre": 11.5e-6, "half_width": 2e-6}, "1/degC",
-               both("标准块膨胀系数", "expansion coefficient of the standard"), f"{H1}.3.3"),
-        stated("theta", "normal", {"mean": -0.1, "std": 0.2}, "K", both("平均温度偏差", "mean deviation of temperature"),
-               f"{H1}.3.4"),
-        stated("delta", "arcsine", {"centre": 0.0, "half_width": 0.5}, "K", both("温度周期变化", "cyclic variation of temperature"),
-               f"{H1}.3.4"),
-        stated("d_alpha", "rectangular", {"centre": 0.0, "half_width": 1e-6}, "1/degC",
-               both("膨胀系数之差", "difference of expansion coefficients"), f"{H1}.3.5", 50),
-        stated("d_theta", "rectangular", {"centre": 0.0, "half_width": 0.05}, "K", both("两块温差", "temperature difference"),
-               f"{H1}.3.6", 2),
-    ]  # fmt: skip
+        stated(
+            "d",
+            "normal",
+            {"mean": d, "std": 5.8e-6},
+            "mm",
+            both("五次读数之差的平均", "mean difference of five readings"),
+            f"{H1}.3.2",
+            24,
+        ),
+        stated(
+            "d_r",
+            "normal",
+            {"mean": 0.0, "std": 3.9e-6},
+            "mm",
+            both("比较仪随机影响", "random effects of the comparator"),
+            f"{H1}.3.2",
+            5,
+        ),
+        from_certificate(
+            "d_c", comparator, "0/0", "mm", both("比较仪系统影响", "systematic effects of the comparator"), 0.2
+        ),
+        stated(
+            "alpha_s",
+            "rectangular",
+            {"centre": 11.5e-6, "half_width": 2e-6},
+            "1/degC",
+            both("标准块膨胀系数", "expansion coefficient of the standard"),
+            f"{H1}.3.3",
+        ),
+        stated(
+            "theta",
+            "normal",
+            {"mean": -0.1, "std": 0.2},
+            "K",
+            both("平均温度偏差", "mean deviation of temperature"),
+            f"{H1}.3.4",
+        ),
+        stated(
+            "delta",
+            "arcsine",
+            {"centre": 0.0, "half_width": 0.5},
+            "K",
+            both("温度周期变化", "cyclic variation of temperature"),
+            f"{H1}.3.4",
+        ),
+        stated(
+            "d_alpha",
+            "rectangular",
+            {"centre": 0.0, "half_width": 1e-6},
+            "1/degC",
+            both("膨胀系数之差", "difference of expansion coefficients"),
+            f"{H1}.3.5",
+            50,
+        ),
+        stated(
+            "d_theta",
+            "rectangular",
+            {"centre": 0.0, "half_width": 0.05},
+            "K",
+            both("两块温差", "temperature difference"),
+            f"{H1}.3.6",
+            2,
+        ),
+    ]
 
 
 def _end_gauges(shelf: Shelf, s: Standards) -> tuple[Certificate, Certificate, Certificate]:
     day = shelf.ago(120)
-    a = _end_gauge(shelf, "DEMO-CITY-L-0101", "EG-50-A", s.block, s.comparator, 215e-6, day, (49.99905, 50.00095))
+    a = _end_gauge(shelf, "DEMO-CITY-L-0101", "EG-50-A", s.block, s.comparator, 215e-6, day, (49.99908, 50.00092))
     b = _end_gauge(shelf, "DEMO-CITY-L-0102", "EG-50-B", s.block, s.comparator, -102e-6, day, (49.99905, 50.00095))
     c = _end_gauge(
         shelf, "DEMO-CITY-L-0103", "EG-25-C", s.second, s.comparator, 64e-6, shelf.ago(95), (24.9997, 25.0003)
     )
     difference = case(
         both("两块端规之差（共用标准量块 KB-12）", "difference of two end gauges that share the standard KB-12"),
-        "a - b", "mm",
-        [from_certificate("a", a, "0/0", "mm", both("端规 EG-50-A", "end gauge EG-50-A")),
-         from_certificate("b", b, "0/0", "mm", both("端规 EG-50-B", "end gauge EG-50-B"))],
-        shelf.ago(60), {"lower": 0.0002, "upper": 0.0005},
-    )  # fmt: skip
+        "a - b",
+        "mm",
+        [
+            from_certificate("a", a, "0/0", "mm", both("端规 EG-50-A", "end gauge EG-50-A")),
+            from_certificate("b", b, "0/0", "mm", both("端规 EG-50-B", "end gauge EG-50-B")),
+        ],
+        shelf.ago(60),
+        {"lower": 0.0002, "upper": 0.0005},
+    )
     shelf.saved(
         difference, "DEMO-CITY-R-0007", CITY, shelf.ago(60), both("端规 A 与 B 之差", "end gauges A and B: difference")
     )
@@ -151,14 +260,24 @@ def _end_gauges(shelf: Shelf, s: Standards) -> tuple[Certificate, Certificate, C
 
 
 def _end_gauge(
-    shelf: Shelf, number: str, serial: str, standard: Certificate, comparator: Certificate, d: float, day: date,
+    shelf: Shelf,
+    number: str,
+    serial: str,
+    standard: Certificate,
+    comparator: Certificate,
+    d: float,
+    day: date,
     limits: tuple[float, float],
-) -> Certificate:  # fmt: skip
+) -> Certificate:
     name = both(f"端规 {serial}（演示）", f"end gauge {serial} (demo)")
     question = case(
-        both(f"端规 {serial} 的长度", f"length of end gauge {serial}"), END_GAUGE, "mm",
-        _inputs(standard, comparator, d), day, {"lower": limits[0], "upper": limits[1]},
-    )  # fmt: skip
+        both(f"端规 {serial} 的长度", f"length of end gauge {serial}"),
+        END_GAUGE,
+        "mm",
+        _inputs(standard, comparator, d),
+        day,
+        {"lower": limits[0], "upper": limits[1]},
+    )
     question["input"]["truncate_dof"] = True
     thing = item(name["zh"], name["en"], serial)
     return shelf.issued(question, particulars(number, CITY, thing, day, COMPARED, date(day.year + 1, day.month, 1)))
@@ -167,19 +286,34 @@ def _end_gauge(
 def _engine_parts(shelf: Shelf, s: Standards, a: Certificate, b: Certificate, c: Certificate) -> None:
     ring = _ring(shelf, "DEMO-ENG-0301", "环规 RG-50", "setting ring RG-50", a, 0.012140, (50.0127, 50.0133))
     plunger = case(
-        both("喷油泵柱塞副的有效面积", "effective area of a fuel-pump plunger pair"), "pi/4*(D - c)**2", "mm^2",
-        [from_certificate("D", ring, "0/0", "mm", both("环规 RG-50 的直径", "diameter of setting ring RG-50")),
-         stated("c", "rectangular", {"centre": 0.0031, "half_width": 0.0002}, "mm", both("配合间隙", "clearance"),
-                "演示数据")],
-        shelf.ago(40), {"lower": 1963.96, "upper": 1964.3},
-    )  # fmt: skip
+        both("喷油泵柱塞副的有效面积", "effective area of a fuel-pump plunger pair"),
+        "pi/4*(D - c)**2",
+        "mm^2",
+        [
+            from_certificate("D", ring, "0/0", "mm", both("环规 RG-50 的直径", "diameter of setting ring RG-50")),
+            stated(
+                "c",
+                "rectangular",
+                {"centre": 0.0031, "half_width": 0.0002},
+                "mm",
+                both("配合间隙", "clearance"),
+                "演示数据",
+            ),
+        ],
+        shelf.ago(40),
+        {"lower": 1963.960, "upper": 1964.292},
+    )
     shelf.issued(
         plunger,
         particulars(
-            "DEMO-ENG-0302", ENGINE, item("柱塞副 PL-50（演示）", "plunger pair PL-50 (demo)", "PL-50"), shelf.ago(40),
-            both("由直径计算，A = π(D−c)²/4", "from the diameter, A = π(D−c)²/4"), shelf.ago(-300),
+            "DEMO-ENG-0302",
+            ENGINE,
+            item("柱塞副 PL-50（演示）", "plunger pair PL-50 (demo)", "PL-50"),
+            shelf.ago(40),
+            both("由直径计算，A = π(D−c)²/4", "from the diameter, A = π(D−c)²/4"),
+            shelf.ago(-300),
         ),
-    )  # fmt: skip
+    )
     _ring(shelf, "DEMO-ENG-0303", "塞规 PG-50", "plug gauge PG-50", b, -0.000940, (49.9990, 50.0000))
     _ring(shelf, "DEMO-ENG-0304", "环规 RG-25", "setting ring RG-25", c, 0.004310, (25.0039, 25.0048))
     _wrong_digest(shelf, c, s)
@@ -191,16 +325,40 @@ def _ring(
     """A ring or plug set against an end gauge; demo figures."""
     day = shelf.ago(75)
     question = case(
-        both(f"{zh}的直径", f"diameter of {en}"), "g + m - g*alpha*dT", "mm",
-        [from_certificate("g", gauge, "0/0", "mm", both("端规长度", "length of the end gauge")),
-         stated("m", "normal", {"mean": difference, "std": 6e-5}, "mm", both("测量机示值差", "difference on the machine"),
-                "演示数据", 9),
-         stated("alpha", "rectangular", {"centre": 11.5e-6, "half_width": 1e-6}, "1/degC",
-                both("钢的膨胀系数", "expansion of steel"), "演示数据"),
-         stated("dT", "rectangular", {"centre": 0.05, "half_width": 0.1}, "K", both("端规与工件温差", "temperature difference"),
-                "演示数据")],
-        day, {"lower": limits[0], "upper": limits[1]},
-    )  # fmt: skip
+        both(f"{zh}的直径", f"diameter of {en}"),
+        "g + m - g*alpha*dT",
+        "mm",
+        [
+            from_certificate("g", gauge, "0/0", "mm", both("端规长度", "length of the end gauge")),
+            stated(
+                "m",
+                "normal",
+                {"mean": difference, "std": 6e-5},
+                "mm",
+                both("测量机示值差", "difference on the machine"),
+                "演示数据",
+                9,
+            ),
+            stated(
+                "alpha",
+                "rectangular",
+                {"centre": 11.5e-6, "half_width": 1e-6},
+                "1/degC",
+                both("钢的膨胀系数", "expansion of steel"),
+                "演示数据",
+            ),
+            stated(
+                "dT",
+                "rectangular",
+                {"centre": 0.05, "half_width": 0.1},
+                "K",
+                both("端规与工件温差", "temperature difference"),
+                "演示数据",
+            ),
+        ],
+        day,
+        {"lower": limits[0], "upper": limits[1]},
+    )
     thing = item(f"{zh}（演示）", f"{en} (demo)", zh.split()[-1])
     method = both("与端规比较", "comparison with an end gauge")
     return shelf.issued(question, particulars(number, ENGINE, thing, day, method, shelf.ago(-290)))
@@ -213,9 +371,13 @@ def _wrong_digest(shelf: Shelf, c: Certificate, s: Standards) -> None:
     scratch.evidence = evidence
     day = shelf.ago(95)
     draft_case = case(
-        both("端规 EG-25-C 的长度（草稿）", "length of end gauge EG-25-C (draft)"), END_GAUGE, "mm",
-        _inputs(s.second, s.comparator, 71e-6), day, {"lower": 24.9997, "upper": 25.0003},
-    )  # fmt: skip
+        both("端规 EG-25-C 的长度（草稿）", "length of end gauge EG-25-C (draft)"),
+        END_GAUGE,
+        "mm",
+        _inputs(s.second, s.comparator, 71e-6),
+        day,
+        {"lower": 24.9997, "upper": 25.0003},
+    )
     thing = item("端规 EG-25-C（演示）", "end gauge EG-25-C (demo)", "EG-25-C")
     draft = scratch.issued(
         draft_case, particulars(c.number, CITY, thing, day, COMPARED, c.valid_until), keep=False, evidence=evidence
@@ -228,26 +390,52 @@ def _workshop(shelf: Shelf) -> None:
     """A verification certificate that gives only a class, and a shaft measured with the block."""
     block = shelf.typed(
         {
-            "issuer": CITY, "number": "DEMO-CITY-V-2207", "act": "legal_verification", "basis": "JJG 146",
-            "ended": shelf.ago(150).isoformat(), "issued": shelf.ago(149).isoformat(),
-            "valid_until": shelf.ago(-20).isoformat(), "equipment": [],
+            "issuer": CITY,
+            "number": "DEMO-CITY-V-2207",
+            "act": "legal_verification",
+            "basis": "JJG 146",
+            "ended": shelf.ago(150).isoformat(),
+            "issued": shelf.ago(149).isoformat(),
+            "valid_until": shelf.ago(-20).isoformat(),
+            "equipment": [],
             "item": {"name": both("0 级量块，25 mm（演示）", "gauge block grade 0, 25 mm (demo)"), "serial": "WB-25"},
-            "results": [{"name": both("长度（按级使用）", "length (used by grade)"), "value": "25", "unit": "mm",
-                         "class": {"row": "gb-te-0", "nominal": "25", "unit": "mm"}}],
+            "results": [
+                {
+                    "name": both("长度（按级使用）", "length (used by grade)"),
+                    "value": "25",
+                    "unit": "mm",
+                    "class": {"row": "gb-te-0", "nominal": "25", "unit": "mm"},
+                }
+            ],
         }
-    )  # fmt: skip
+    )
     shelf.anchor(
-        block, "public_measurement_standard", both("社会公用计量标准：量块（演示）", "public measurement standard: gauge blocks (demo)"),
-        "计量标准考核证书（演示）", "JJG 2056",
-    )  # fmt: skip
+        block,
+        "public_measurement_standard",
+        both("社会公用计量标准：量块（演示）", "public measurement standard: gauge blocks (demo)"),
+        "计量标准考核证书（演示）",
+        "JJG 2056",
+    )
     day = shelf.ago(15)
     question = case(
-        both("挺柱直径", "diameter of a tappet"), "L + m", "mm",
-        [from_certificate("L", block, "0/0", "mm", both("0 级量块", "gauge block of grade 0")),
-         stated("m", "normal", {"mean": -0.01284, "std": 0.00021}, "mm", both("千分表示值差", "difference on the dial gauge"),
-                "演示数据", 9)],
-        day, {"lower": 24.980, "upper": 24.990},
-    )  # fmt: skip
+        both("挺柱直径", "diameter of a tappet"),
+        "L + m",
+        "mm",
+        [
+            from_certificate("L", block, "0/0", "mm", both("0 级量块", "gauge block of grade 0")),
+            stated(
+                "m",
+                "normal",
+                {"mean": -0.01284, "std": 0.00021},
+                "mm",
+                both("千分表示值差", "difference on the dial gauge"),
+                "演示数据",
+                9,
+            ),
+        ],
+        day,
+        {"lower": 24.980, "upper": 24.990},
+    )
     thing = item("挺柱 TP-25（演示）", "tappet TP-25 (demo)", "TP-25")
     method = both("与 0 级量块比较", "comparison with a block of grade 0")
     shelf.issued(question, particulars("DEMO-ENG-0306", ENGINE, thing, day, method, None))
