@@ -97,7 +97,7 @@ def evaluate(
 
 
 def _not_built(want: str, kind: str, distribution: str) -> Finding:
-    return finding("case.want.not_built", want=want, kind=kind, distribution=distribution)
+    return finding("case.want.not_built", "/input/want", want=want, kind=kind, distribution=distribution)
 
 
 def _evaluate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,10 +49,15 @@ def read_inputs(
             else:
                 result[entry.name] = Input(entry.name, _typed(entry, case, run, findings), entry)
         except Refused as refused:
-            findings.extend(refused.findings)
+            findings.extend(located(refused.findings, entry.where))
     if errors(findings):
         raise Refused(*findings)
     return result
+
+
+def located(findings: Sequence[Finding], where: str) -> list[Finding]:
+    """Findings that do not know their place get that of the input."""
+    return [f if f.where else replace(f, where=where) for f in findings]
 
 
 def _from_certificate(entry: CaseEntry, evidence: Evidence, findings: list[Finding], of: QuantitiesOf | None) -> Input:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 
@@ -157,8 +158,16 @@ def printed(value: float, expanded: float) -> tuple[str, str]:
     if expanded <= 0.0:
         return repr(value), "0"
     spread = rounded_uncertainty(expanded)
-    exponent = spread.as_tuple().exponent
-    return f"{rounded(value, int(exponent)):f}", f"{spread:f}"
+    return _digits(rounded(value, _place(spread))), _digits(spread)
+
+
+def _place(number: Decimal) -> int:
+    return int(number.as_tuple().exponent)
+
+
+def _digits(number: Decimal) -> str:
+    """Decimal text that shows the last place: 1.5E+2 where the tens are the last digit, else plain digits."""
+    return str(number) if _place(number) > 0 else f"{number:f}"
 
 
 def _result(output: Output, place: str) -> Result:

@@ -1,0 +1,280 @@
+"""The spine, whole: typed certificate, formula, budget, verdict, issued certificate, read elsewhere, changed upstream."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suyuan.certificate.certificate import Certificate, Identification, Item
+from suyuan.certificate.dcc_read import read
+from suyuan.certificate.quantities import quantities
+from suyuan.certificate.typed import read_typed, to_document
+from suyuan.quantity.covariance import covariance
+from suyuan.quantity.finding import Refused
+from suyuan.quantity.quantity import Quantity
+from suyuan.store.folder import Store
+from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.scenario import Replaced, Shifted, Withdrawn
+from suyuan.verbs.evaluate import Evaluation, evaluate
+from suyuan.verbs.issue import Particulars, issue
+from suyuan.verbs.trace import chain_of, impact_of
+
+DAY = date(2026, 3, 1)
+H1 = "ls + d - ls*(d_alpha*(theta + delta) + alpha_s*d_theta)"
+
+
+def standard(number: str = "N-1", value: str = "50.000623", u: str = "0.000075") -> bytes:
+    return to_document(
+        {
+            "issuer": "Test NMI", "number": number, "ended": "2026-01-05", "issued": "2026-01-06",
+            "valid_until": "2027-01-05", "item": {"name": {"en": "gauge block"}, "serial": "GB-1"},
+            "results": [{"name": {"en": "length"}, "value": value, "unit": "mm", "U": u, "k": "3", "dof": "18"}],
+        }
+    )  # fmt: skip
+
+
+def certificate(data: bytes) -> Certificate:
+    found, findings = read_typed(data) if data[:1] == b"{" else read(data)
+    assert found is not None, findings
+    return found
+
+
+def end_gauge(ls: Certificate, d: float = 215.0) -> dict[str, Any]:
+    """GUM H.1 with the standard's length from its certificate; in nanometres."""
+    return {
+        "kind": "model",
+        "input": {
+            "model": H1, "unit": "nm", "day": DAY.isoformat(), "coverage_probability": 0.99, "truncate_dof": True,
+            "limits": {"lower": 49_999_000, "upper": 50_000_950},
+            "inputs": [
+                {"name": "ls", "distribution": "certificate", "unit": "nm",
+                 "parameters": {"issuer": ls.issuer, "number": ls.number, "place": "0/0"}},
+                {"name": "d", "distribution": "normal", "parameters": {"mean": d, "std": 9.7}, "dof": 25.6, "unit": "nm"},
+                {"name": "alpha_s", "distribution": "rectangular", "unit": "1/degC",
+                 "parameters": {"centre": 1.15e-05, "half_width": 2e-06}},
+                {"name": "theta", "distribution": "normal", "parameters": {"mean": -0.1, "std": 0.2}, "unit": "K"},
+                {"name": "delta", "distribution": "arcsine", "parameters": {"centre": 0, "half_width": 0.5}, "unit": "K"},
+                {"name": "d_alpha", "distribution": "rectangular", "dof": 50, "unit": "1/degC",
+                 "parameters": {"centre": 0, "half_width": 1e-06}},
+                {"name": "d_theta", "distribution": "rectangular", "dof": 2, "unit": "K",
+                 "parameters": {"centre": 0, "half_width": 0.05}},
+            ],
+        },
+    }  # fmt: skip
+
+
+def area(gauge: Certificate) -> dict[str, Any]:
+    """A nonlinear model: the disc whose diameter is the gauge."""
+    reference = {"issuer": gauge.issuer, "number": gauge.number, "place": "0/0"}
+    return {
+        "kind": "model",
+        "input": {
+            "model": "pi/4*D**2", "unit": "mm^2", "day": DAY.isoformat(), "limits": {"upper": 1963.62},
+            "inputs": [{"name": "D", "distribution": "certificate", "parameters": reference, "unit": "mm"}],
+        },
+    }  # fmt: skip
+
+
+def particulars(number: str) -> Particulars:
+    thing = Item({"en": "end gauge"}, identifications=(Identification("calibrationLaboratory", "EG-7"),))
+    return Particulars(
+        "Test laboratory", number, thing, DAY, DAY, valid_until=date(2027, 3, 1), customer="Test customer",
+        persons=(("A. Tester", "calibrated"),),
+    )  # fmt: skip
+
+
+def issued(case: dict[str, Any], number: str, evidence: Evidence, run: str) -> tuple[bytes, Evaluation]:
+    evaluation = evaluate(case, evidence, evaluation=run)
+    return issue(evaluation, particulars(number), evidence), evaluation
+
+
+def only(evaluation: Evaluation) -> Quantity:
+    return next(iter(evaluation.outputs.values())).quantity
+
+
+def test_gum_h1_from_a_typed_certificate_to_a_verdict() -> None:
+    ls = certificate(standard())
+    output = evaluate(end_gauge(ls), Evidence((ls,))).outputs["result"]
+    assert output.value == pytest.approx(50_000_838, abs=0.5)
+    assert output.u == pytest.approx(32, abs=0.5)
+    assert output.expanded.dof == 16
+    assert pytest.approx(93, abs=1) == output.expanded.U
+    assert output.verdict is not None and output.verdict.state == "pass"
+    assert sum(row.share for row in output.budget) == pytest.approx(1.0, abs=1e-12)
+    largest = output.budget[0]
+    assert largest.name == "ls" and largest.source.number == "N-1"
+
+
+def test_written_and_read_the_quantity_is_the_same() -> None:
+    ls = certificate(standard())
+    data, evaluation = issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)
+    again, findings = quantities(certificate(data))
+    assert not findings
+    before, after = only(evaluation), again["0/0"]
+    assert float(after.u) == pytest.approx(float(before.u), rel=1e-12)
+    assert float(covariance(before, after)) == pytest.approx(float(before.variance), rel=1e-12)
+    assert float((after - before).u) <= 1e-12 * float(before.u)
+
+
+def test_siblings_issued_apart_cancel_the_standard_they_share(tmp_path: Path) -> None:
+    """Two processes issue, a third reads both into an empty store: u² of the difference has no part of the standard."""
+    (tmp_path / "standard.json").write_bytes(standard())
+    script = (
+        "import sys, json; from pathlib import Path; from tests.verbs.test_spine import *\n"
+        "folder, number, d = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])\n"
+        "ls = certificate((folder / 'standard.json').read_bytes())\n"
+        "data = issue(evaluate(end_gauge(ls, d), Evidence((ls,))), particulars(number), Evidence((ls,)))\n"
+        "(folder / f'{number}.xml').write_bytes(data)\n"
+    )
+    root = Path(__file__).parents[2]
+    for number, d in (("L-1", "215"), ("L-2", "-102")):
+        subprocess.run([sys.executable, "-c", script, str(tmp_path), number, d], check=True, cwd=root)
+    store = Store(tmp_path / "empty")
+    added = store.add_files([tmp_path / "L-1.xml", tmp_path / "L-2.xml"])
+    assert all(a.stored for a in added)
+    one, two = (quantities(c)[0]["0/0"] for c in store.evidence().certificates)
+    own = math.sqrt(float(one.variance) - 25.0**2)
+    assert float((one - two).u) == pytest.approx(math.sqrt(2.0) * own, rel=1e-9)
+    assert float((one + two).u) == pytest.approx(math.sqrt(2 * own**2 + 4 * 25.0**2), rel=1e-9)
+
+
+def test_a_large_shift_through_a_nonlinear_model_equals_evaluation_from_the_bytes(tmp_path: Path) -> None:
+    """What-if on the whole chain = the same cases evaluated in an empty store that holds the replaced standard."""
+    old, new = standard(), standard("N-1A", "50.400623", "0.000150")
+    ls, ls_new = certificate(old), certificate(new)
+    gauge_bytes, _ = issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)
+    gauge = certificate(gauge_bytes)
+    disc_bytes, _ = issued(area(gauge), "L-2", Evidence((ls, gauge)), "2" * 32)
+    store = Store(tmp_path / "laboratory")
+    store.add_all([("old", old), ("new", new), ("gauge", gauge_bytes), ("disc", disc_bytes)])
+    before = {a.digest for a in store.documents()}
+    impact = impact_of(store.evidence(), Replaced("N-1", ls_new))
+    assert {a.digest for a in store.documents()} == before
+
+    empty = Store(tmp_path / "empty")
+    empty.add(new, "new")
+    again_bytes, again = issued(end_gauge(ls_new), "L-1", empty.evidence(), "1" * 32)
+    empty.add(again_bytes, "gauge")
+    gauge_new = next(c for c in empty.evidence().certificates if c.number == "L-1")
+    disc = evaluate(area(gauge_new), empty.evidence(), evaluation="2" * 32)
+
+    rows = {row.node.number: row for row in impact.rows}
+    assert set(rows) == {"L-1", "L-2"}
+    for number, expected in (("L-1", again), ("L-2", disc)):
+        output, row = expected.outputs["result"], rows[number]
+        assert row.state == "evaluated" and row.new is not None and row.old is not None
+        assert row.new.value == pytest.approx(output.value, rel=1e-13)
+        assert row.new.u == pytest.approx(output.u, rel=1e-12)
+        assert pytest.approx(float(output.expanded.U), rel=1e-12) == row.new.U
+        assert output.verdict is not None and row.new.verdict == output.verdict.state
+    linear = 1963.5 + math.pi / 2 * 50.0 * 0.4
+    assert rows["L-2"].new is not None and abs(rows["L-2"].new.value - linear) > 0.05
+    assert rows["L-2"].old is not None and rows["L-2"].old.verdict == "pass"
+    assert rows["L-2"].new.verdict == "fail"
+
+
+def test_off_by_d_only_where_it_was_used_between_the_days() -> None:
+    ls = certificate(standard())
+    gauge_bytes, first = issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)
+    evidence = Evidence((ls, certificate(gauge_bytes)))
+    within = impact_of(evidence, Shifted("N-1", "0/0", 0.0001, (date(2026, 2, 1), date(2026, 4, 1))))
+    outside = impact_of(evidence, Shifted("N-1", "0/0", 0.0001, (date(2026, 4, 2), date(2026, 5, 1))))
+    (row,) = within.rows
+    assert row.new is not None and row.new.value - first.outputs["result"].value == pytest.approx(100.0, rel=1e-6)
+    assert row.old is not None and row.old.verdict == "pass" and row.new.verdict == "undecided"
+    assert not outside.rows and outside.untouched == 1
+
+
+def test_withdrawn_without_replacement_leaves_no_traceable_value() -> None:
+    ls = certificate(standard())
+    gauge_bytes, _ = issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)
+    evidence = Evidence((ls, certificate(gauge_bytes)))
+    (row,) = impact_of(evidence, Withdrawn("N-1")).rows
+    assert row.state == "no_traceable_value" and row.new is None and row.old is not None
+
+
+def test_the_issued_certificate_names_its_parents_by_digest() -> None:
+    ls = certificate(standard())
+    gauge = certificate(issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)[0])
+    disc = certificate(issued(area(gauge), "L-2", Evidence((ls, gauge)), "2" * 32)[0])
+    reference = disc.equipment[0].certificate
+    assert reference is not None and reference.digest == gauge.digest and reference.algorithm == "sha256"
+    assert [r.digest for r in reference.linked] == [ls.digest]
+    chain = chain_of(Evidence((ls, gauge, disc)), ("Test laboratory", "L-2"))
+    assert [b.kind for b in chain.breaks] == ["no_anchor"]
+
+
+def test_two_values_of_one_certificate_carry_both_bounds() -> None:
+    data = to_document(
+        {
+            "issuer": "Test NMI", "number": "N-2", "ended": "2026-01-05", "issued": "2026-01-06",
+            "item": {"name": {"en": "block set"}},
+            "results": [{"name": {"en": n}, "value": v, "unit": "mm", "U": "0.06", "k": "2"}
+                        for n, v in (("a", "10"), ("b", "20"))],
+        }
+    )  # fmt: skip
+    found = certificate(data)
+
+    def case(model: str) -> dict[str, Any]:
+        rows = [
+            {"name": n, "distribution": "certificate", "unit": "mm",
+             "parameters": {"issuer": "Test NMI", "number": "N-2", "place": f"{i}/0"}}
+            for i, n in enumerate("ab")
+        ]  # fmt: skip
+        return {"kind": "model", "input": {"model": model, "inputs": rows, "unit": "mm"}}
+
+    evidence = Evidence((found,))
+    total, difference = evaluate(case("a + b"), evidence), evaluate(case("a - b"), evidence)
+    assert total.outputs["result"].u == pytest.approx(0.06)
+    assert difference.outputs["result"].u == pytest.approx(0.03 * math.sqrt(2))
+    assert "evaluation.bounds" in {f.code for f in total.findings}
+    assert evaluate(case("a + b"), evidence, bounds="independent").outputs["result"].u == pytest.approx(0.0424264, 1e-5)
+    assert evaluate(case("a - b"), evidence, bounds="together").outputs["result"].u == pytest.approx(0.0, abs=1e-15)
+
+
+def test_an_archive_that_does_not_round_to_the_print_is_not_used() -> None:
+    ls = certificate(standard())
+    gauge = certificate(issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)[0])
+    (result,) = gauge.results
+    (stated,) = result.quantities
+    forged = replace(stated, value=np.array([50_000_841.0]), printed=("50000841",))
+    usable, findings = quantities(replace(gauge, results=(replace(result, quantities=(forged,)),)))
+    assert not usable and [f.code for f in findings] == ["certificate.archive.disagrees"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda b: b.update(model="ls + nothing"), "formula.name.unknown"),
+        (lambda b: b.update(model="ls / (d - 215)"), "formula.value.division"),
+        (lambda b: b["inputs"][1]["parameters"].update(std=-1), "evaluation.parameter"),
+        (lambda b: b["inputs"][1]["parameters"].pop("std"), "evaluation.parameter"),
+        (lambda b: b["inputs"][0].update(unit="kg"), "quantity.unit"),
+        (lambda b: b["inputs"][0].update(unit="flurb"), "quantity.unit.unknown"),
+        (lambda b: b["inputs"][0]["parameters"].update(number="none"), "traceability"),
+        (lambda b: b["inputs"][0]["parameters"].update(place="7/7"), "traceability.lookup"),
+        (lambda b: b["inputs"][0]["parameters"].update(sha256="0" * 64), "traceability"),
+        (lambda b: b.update(limits={"lower": 2, "upper": 1}), "case.limits.reversed"),
+        (lambda b: b.update(inputs="x"), "case.field.missing"),
+        (lambda b: b.update(day="yesterday"), "case.field.wrong"),
+        (lambda b: b.update(correlations=[["ls", "d", 0.5]]), "evaluation.correlation.unsupported"),
+        (lambda b: b.update(want=["monte_carlo"]), "case.want.not_built"),
+    ],
+)
+def test_bad_input_is_a_finding(change: Any, code: str) -> None:
+    ls = certificate(standard())
+    case = json.loads(json.dumps(end_gauge(ls)))
+    change(case["input"])
+    with pytest.raises(Refused) as refused:
+        evaluate(case, Evidence((ls,)))
+    assert any(f.code.startswith(code) for f in refused.value.findings), refused.value.findings
+    assert all(f.where for f in refused.value.findings)
