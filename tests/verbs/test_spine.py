@@ -1,4 +1,4 @@
-"""The spine, whole: typed certificate, formula, budget, verdict, issued certificate, read elsewhere, changed upstream."""
+"""The spine, whole: typed certificate, formula, budget, verdict, issue, read elsewhere, changed upstream."""
 
 from __future__ import annotations
 
@@ -58,11 +58,13 @@ def end_gauge(ls: Certificate, d: float = 215.0) -> dict[str, Any]:
             "inputs": [
                 {"name": "ls", "distribution": "certificate", "unit": "nm",
                  "parameters": {"issuer": ls.issuer, "number": ls.number, "place": "0/0"}},
-                {"name": "d", "distribution": "normal", "parameters": {"mean": d, "std": 9.7}, "dof": 25.6, "unit": "nm"},
+                {"name": "d", "distribution": "normal", "unit": "nm", "dof": 25.6,
+                 "parameters": {"mean": d, "std": 9.7}},
                 {"name": "alpha_s", "distribution": "rectangular", "unit": "1/degC",
                  "parameters": {"centre": 1.15e-05, "half_width": 2e-06}},
                 {"name": "theta", "distribution": "normal", "parameters": {"mean": -0.1, "std": 0.2}, "unit": "K"},
-                {"name": "delta", "distribution": "arcsine", "parameters": {"centre": 0, "half_width": 0.5}, "unit": "K"},
+                {"name": "delta", "distribution": "arcsine", "unit": "K",
+                 "parameters": {"centre": 0, "half_width": 0.5}},
                 {"name": "d_alpha", "distribution": "rectangular", "dof": 50, "unit": "1/degC",
                  "parameters": {"centre": 0, "half_width": 1e-06}},
                 {"name": "d_theta", "distribution": "rectangular", "dof": 2, "unit": "K",

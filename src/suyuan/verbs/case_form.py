@@ -119,23 +119,28 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
     reader.findings.extend(found)
     outputs = tuple(name for name, _ in model.outputs) if model else ()
     single = isinstance(formula, str)
-    case_values = {
-        "correlations": reader.correlations(body.get("correlations"), entries),
-        "observed_together": reader.groups(body.get("observed_together"), entries),
-        "columns": body.get("columns") if isinstance(body.get("columns"), dict) else {},
-        "want": reader.want(body.get("want")),
-        "probability": reader.number(body.get("coverage_probability", 0.95), "/input/coverage_probability", 0.0, 1.0),
-        "truncate_dof": body.get("truncate_dof") is True,
-        "units": reader.by_output(body.get("unit"), outputs, single, "unit", str),
-        "limits": reader.limits(body.get("limits"), outputs, single),
-        "guard_factor": reader.number(body.get("guard_factor", 1.0), "/input/guard_factor", -1e-12, 100.0),
-        "evaluation": reader.evaluation(body.get("evaluation")),
-        "day": reader.day(body.get("day")),
-        "title": _text(body.get("title")),
-    }
+    columns = body.get("columns")
+    case = Case(
+        model=model or Model(()),
+        single=single,
+        outputs=outputs,
+        entries=entries,
+        correlations=reader.correlations(body.get("correlations"), entries),
+        observed_together=reader.groups(body.get("observed_together"), entries),
+        columns=columns if isinstance(columns, dict) else {},
+        want=reader.want(body.get("want")),
+        probability=reader.number(body.get("coverage_probability", 0.95), "/input/coverage_probability", 0.0, 1.0),
+        truncate_dof=body.get("truncate_dof") is True,
+        units=reader.by_output(body.get("unit"), outputs, single, "unit", str),
+        limits=reader.limits(body.get("limits"), outputs, single),
+        guard_factor=reader.number(body.get("guard_factor", 1.0), "/input/guard_factor", -1e-12, 100.0),
+        evaluation=reader.evaluation(body.get("evaluation")),
+        day=reader.day(body.get("day")),
+        title=_text(body.get("title")),
+        document=document,
+    )
     if errors(reader.findings) or model is None:
         raise Refused(*reader.findings)
-    case = Case(model=model, single=single, outputs=outputs, entries=entries, document=document, **case_values)
     return case, tuple(reader.findings)
 
 
@@ -154,10 +159,10 @@ class _Reader:
         self.findings: list[Finding] = []
 
     def fail(self, code: str, where: str, **parameters: object) -> None:
-        self.findings.append(finding(code, where=where, **parameters))
+        self.findings.append(finding(code, where, "error", "", **parameters))
 
     def warn(self, code: str, where: str, **parameters: object) -> None:
-        self.findings.append(finding(code, where=where, severity="warning", **parameters))
+        self.findings.append(finding(code, where, "warning", "", **parameters))
 
     def number(self, value: Any, where: str, low: float, high: float) -> float:
         """A number strictly between low and high."""

@@ -1,0 +1,49 @@
+"""Check a certificate up its whole ladder: form, schema, rules, units, meaning, and its chain in the evidence.
+
+Signature, revocation and scope are «not checked» here. A rung that fails does not forbid keeping the certificate; it
+forbids using it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from suyuan.certificate.certificate import Certificate
+from suyuan.certificate.ladder import Ladder, Rung, climb, climb_value, rung
+from suyuan.certificate.schema import Schemas
+from suyuan.certificate.typed import read_typed
+from suyuan.quantity.finding import Refused
+from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.trace import chain_of
+
+OPEN = frozenset(("missing", "no_anchor", "empty"))
+"""Breaks that say «we do not have it» rather than «it is wrong»: the chain is unknown, not failed."""
+
+
+def check(data: bytes, schemas: Schemas, evidence: Evidence | None = None, day: date | None = None) -> Ladder:
+    """The ladder of a DCC (XML) or a typed certificate (JSON).
+
+    schemas: the installed schema files; evidence: what is known besides, for the chain; day: of use, where it is not
+    that of the calibration.
+    """
+    typed = data.lstrip()[:1] == b"{"
+    ladder = climb_value(*read_typed(data)) if typed else climb(data, schemas)
+    if ladder.certificate is None:
+        return ladder
+    return ladder.supplied(chain_rung(ladder.certificate, evidence or Evidence(), day))
+
+
+def chain_rung(certificate: Certificate, evidence: Evidence, day: date | None = None) -> Rung:
+    """The chain as a rung: passed where every way up ends at an anchor, unknown where certificates are not at hand."""
+    known = evidence
+    if certificate.digest not in evidence.by_digest:
+        known = replace(evidence, certificates=(*evidence.certificates, certificate))
+    try:
+        chain = chain_of(known, certificate.digest, day)
+    except Refused as refused:
+        return rung("chain", refused.findings)
+    wrong = {b.kind for b in chain.breaks if b.severity == "error"}
+    if wrong and wrong <= OPEN:
+        return rung("chain", chain.findings, "unknown")
+    return rung("chain", chain.findings)
