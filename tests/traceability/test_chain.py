@@ -108,7 +108,7 @@ def test_not_yet_valid(world: Any) -> None:
     ("kind", "on", "severity"),
     [
         ("withdrawn", "2024-05-01", "error"),
-        ("withdrawn", "2024-09-01", "warning"),
+        ("withdrawn", "2024-09-01", "error"),
         ("superseded", "2024-05-01", "warning"),
     ],
 )

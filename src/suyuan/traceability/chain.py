@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Finding, finding
@@ -153,10 +154,11 @@ def _target_state(evidence: Evidence, target: Node) -> list[Break]:
     for statement in evidence.statements:
         if isinstance(target.document, Certificate) and (statement.issuer, statement.number) == target.key:
             by = " ".join(statement.replaced_by) if statement.replaced_by else "—"
-            item = finding(
-                f"traceability.target.{statement.kind}", target.title, "warning",
-                named=target.title, since=statement.day, replaced_by=by,
-            )  # fmt: skip
+            told: dict[str, Any] = {"named": target.title, "since": statement.day, "replaced_by": by}
+            if statement.kind == "withdrawn":
+                item = finding("traceability.target.withdrawn", target.title, **told)
+            else:
+                item = finding("traceability.target.superseded", target.title, "warning", **told)
             found.append(Break(statement.kind, item, target.id))
     return found
 
