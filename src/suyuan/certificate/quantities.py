@@ -183,7 +183,7 @@ def _joint(
 def _agreement(q: StatedQuantity, archived: Quantity) -> list[Finding]:
     """The archive must round to what is printed: the value to half its last digit, U to one of its last digit."""
     if archived.size != q.value.size:
-        return [finding("certificate.archive.disagrees", where=q.where or q.place, place=q.place)]
+        return [_disagreement(q, q.value.size, archived.size)]
     try:
         there = archived.to(parse_unit(q.unit))
     except Refused as refused:
@@ -205,7 +205,7 @@ def _agreement(q: StatedQuantity, archived: Quantity) -> list[Finding]:
     return []
 
 
-def _disagreement(q: StatedQuantity, printed: float, archived: float) -> Finding:
+def _disagreement(q: StatedQuantity, printed: object, archived: object) -> Finding:
     return finding(
         "certificate.archive.disagrees", where=q.where or q.place, place=q.place, printed=printed, archived=archived
     )
