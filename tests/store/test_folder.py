@@ -16,6 +16,7 @@ from suyuan.quantity.finding import Refused, errors, sentences
 from suyuan.quantity.quantity import quantity
 from suyuan.store import folder as module
 from suyuan.store.folder import Added, Store, plain_name
+from suyuan.store.recognise import recognise
 from suyuan.store.schema_files import MOST
 from suyuan.traceability.anchor import anchor_document, statement_document
 from suyuan.traceability.saved import result_document
@@ -110,6 +111,12 @@ def test_a_bad_file_is_refused_with_a_reason(tmp_path: Path, name: str) -> None:
     assert not added.stored and added.digest == "" and errors(added.findings)
     assert code in codes(added) and all(f.where.startswith(f"{name}.x") for f in added.findings)
     assert not (tmp_path / "data").exists(), "nothing is written for it"
+
+
+def test_a_document_can_be_recognised_without_a_store(typed: Any) -> None:
+    known = recognise(typed("N-1"), "a.json")
+    assert (known.kind, known.issuer, known.number, known.findings) == ("typed", "NIM", "N-1", ())
+    assert [f.where for f in recognise(b"", "a.json").findings] == ["a.json"]
 
 
 def test_an_altered_archive_is_refused(tmp_path: Path) -> None:

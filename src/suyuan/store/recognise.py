@@ -62,8 +62,13 @@ class Recognised:
         return self.value.day if isinstance(self.value, Statement | SavedResult) else None
 
 
-def recognise(data: bytes) -> Recognised:
-    """Tell the kind of a document and read it; findings say where in the file, `in_file` says in which."""
+def recognise(data: bytes, name: str = "") -> Recognised:
+    """Tell the kind of a document and read it. name: of the file, put before the place in every finding."""
+    document = _recognise(data)
+    return replace(document, findings=in_file(document.findings, name)) if name else document
+
+
+def _recognise(data: bytes) -> Recognised:
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if not start:
         return Recognised(None, None, (finding("store.document.empty"),))
