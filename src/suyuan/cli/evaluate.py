@@ -1,0 +1,258 @@
+"""`suyuan evaluate`: a case to a result with uncertainty, budget and verdict; saved or issued where asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from suyuan.cli import reading
+from suyuan.cli.command import Data, Out, today
+from suyuan.cli.language import one_of, term
+from suyuan.cli.output import Answer, Page, plain, state_cell
+from suyuan.quantity.finding import Finding, Refused, finding
+
+if TYPE_CHECKING:
+    from suyuan.quantity.budget import BudgetRow
+    from suyuan.traceability.evidence import Evidence
+    from suyuan.verbs.evaluate import Evaluation, Output
+
+COLUMNS = (
+    "input", "estimate", "u", "unit", "distribution", "dof", "sensitivity", "contribution", "share", "source"
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """What is asked for."""
+
+    case: Annotated[Path, typer.Argument(metavar="CASE", help=term("help.case"))]
+    data: Data = None
+    save: Annotated[bool, typer.Option("--save", help=term("help.save"))] = False
+    number: Annotated[str, typer.Option("--number", metavar="TEXT", help=term("help.number"))] = ""
+    laboratory: Annotated[str, typer.Option("--laboratory", metavar="TEXT", help=term("help.laboratory"))] = ""
+    issue: Annotated[
+        Path | None, typer.Option("--issue", metavar="PARTICULARS", help=term("help.issue"))
+    ] = None  # fmt: skip
+    out: Out = None
+
+
+def run(asked: Evaluate) -> Answer:
+    """Evaluate a case; a kind other than a model with first-order wants is answered as it stands."""
+    _check(asked)
+    document = reading.read_object(asked.case)
+    evidence = reading.evidence_of(asked.data)
+    body = document.get("input")
+    want = body.get("want") if isinstance(body, dict) else None
+    with reading.about(asked.case):
+        if document.get("kind") != "model" or want not in (None, ["first_order"]):
+            if asked.save or asked.issue:
+                raise Refused(finding("cli.evaluate.only_models", "/kind", kind=document.get("kind")))
+            return _general(document, evidence)
+        return _model(asked, document, evidence)
+
+
+def _check(asked: Evaluate) -> None:
+    """Options that do not go together, and places that cannot be written, before any work is done."""
+    if asked.save and asked.data is None:
+        raise Refused(finding("cli.option.needs", "--save", option="--save", needed="--data FOLDER"))
+    if asked.issue is not None and asked.out is None:
+        raise Refused(finding("cli.option.needs", "--issue", option="--issue", needed="--out FILE.xml"))
+    if asked.out is not None:
+        if asked.issue is None:
+            raise Refused(finding("cli.option.needs", "--out", option="--out", needed="--issue PARTICULARS.json"))
+        reading.free(asked.out)
+
+
+def _general(document: Mapping[str, Any], evidence: Evidence) -> Answer:
+    from suyuan.verbs.cases import answer
+
+    values = answer(document, evidence)
+
+    def show(page: Page) -> None:
+        page.title(str(document.get("kind")))
+        page.facts(_flat(plain(values)))
+
+    return Answer({"kind": document.get("kind"), **values}, show)
+
+
+def _flat(values: Any, name: str = "") -> list[tuple[str, object]]:
+    """Nested values as dotted names, for an answer without a table of its own."""
+    if isinstance(values, dict):
+        return [row for key, inner in values.items() for row in _flat(inner, f"{name}.{key}" if name else str(key))]
+    if isinstance(values, list) and any(isinstance(v, dict | list) for v in values):
+        return [row for i, inner in enumerate(values) for row in _flat(inner, f"{name}.{i}")]
+    return [(name, values)]
+
+
+def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> Answer:
+    from suyuan.verbs.cases import first_order
+    from suyuan.verbs.evaluate import evaluate
+
+    result = evaluate(document, evidence)
+    values: dict[str, Any] = {
+        "kind": "model",
+        "title": result.title,
+        "evaluation": result.document["input"]["evaluation"],
+        "first_order": first_order(result),
+        "outputs": {name: _output(output) for name, output in result.outputs.items()},
+        "inputs": {name: _input(item) for name, item in result.inputs.items()},
+    }
+    findings = list(result.findings)
+    if asked.issue is not None:
+        values["issued"], found = _issue(asked, result, evidence)
+        findings += found
+    if asked.save:
+        values["saved"], found = _save(asked, result)
+        findings += found
+    named = tuple(reading.in_file(item, asked.case) for item in findings)
+    return Answer(values, lambda page: _show(page, result, values), named)
+
+
+def _issue(asked: Evaluate, result: Evaluation, evidence: Evidence) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Write the certificate, and keep it where a data folder is given."""
+    import hashlib
+
+    from suyuan.cli.particulars import read_particulars
+    from suyuan.verbs.issue import issue
+
+    assert asked.issue is not None and asked.out is not None
+    particulars, found = read_particulars(asked.issue)
+    data = issue(result, particulars, evidence)
+    reading.write_new(asked.out, data)
+    told = {"issuer": particulars.issuer, "number": particulars.number, "file": asked.out}
+    return {**told, "sha256": hashlib.sha256(data).hexdigest()}, found
+
+
+def _save(asked: Evaluate, result: Evaluation) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    from suyuan.quantity.archive import dump
+    from suyuan.traceability.saved import result_document
+
+    assert asked.data is not None
+    number = asked.number or f"R-{result.document['input']['evaluation'][:12]}"
+    day = result.case.day or today()
+    archive = dump(
+        {name: output.quantity for name, output in result.outputs.items()},
+        {name: item.quantity for name, item in result.inputs.items()},
+    )
+    data = result_document(number, asked.laboratory, day, result.document, archive, result.title)
+    added = reading.open_store(asked.data, new=True).add(data, f"{number}.json")
+    return {"number": number, "day": day, "sha256": added.digest, "new": added.new}, added.findings
+
+
+def _output(output: Output) -> dict[str, Any]:
+    """One output for `--json`."""
+    from suyuan.quantity.notation import notate
+
+    spread = output.expanded
+    values: dict[str, Any] = {
+        "text": notate(output.value, float(spread.U), output.unit).pair,
+        "value": output.value, "unit": output.unit.symbol, "u": output.u, "k": spread.k, "dof": spread.dof,
+        "p": spread.p, "U": spread.U, "low": spread.low, "high": spread.high,
+        "budget": [_row(row) for row in output.budget], "limits": output.limits, "verdict": None,
+    }  # fmt: skip
+    if output.verdict is not None:
+        v = output.verdict
+        values["verdict"] = {
+            "state": v.state, "guard_factor": v.guard_factor, "w": v.w, "lower_margin": v.lower_margin,
+            "upper_margin": v.upper_margin, "rule": v.rule,
+        }  # fmt: skip
+    return values
+
+
+def _row(row: BudgetRow) -> dict[str, Any]:
+    from suyuan.cli.statement import symbol
+
+    return {
+        "name": row.name, "value": row.value, "u": row.u, "unit": symbol(row.unit), "distribution": row.distribution,
+        "dof": row.dof, "sensitivity": row.sensitivity, "contribution": row.contribution, "share": row.share,
+        "source": str(row.source),
+    }  # fmt: skip
+
+
+def _input(item: Any) -> dict[str, Any]:
+    used = item.certificate
+    return {
+        "value": float(item.quantity.value), "u": float(item.quantity.u), "unit": item.quantity.unit.symbol,
+        "distribution": item.entry.distribution, "label": item.entry.label, "place": item.entry.place or None,
+        "certificate": used and {"issuer": used.issuer, "number": used.number, "sha256": used.digest},
+    }  # fmt: skip
+
+
+def _show(page: Page, result: Evaluation, values: Mapping[str, Any]) -> None:
+    from suyuan.quantity.notation import grouped, notate, number
+
+    if result.title:
+        page.title(one_of(result.title))
+    for name, output in result.outputs.items():
+        spread = output.expanded
+        written = notate(output.value, float(spread.U), output.unit)
+        page.title(f"{name} = {grouped(written.pair)}")
+        unit = "" if output.unit.symbol in ("", "1") else f" {output.unit.symbol}"
+        page.facts(
+            (
+                (term("word.value"), f"{grouped(written.value_text)}{unit}"),
+                ("u", f"{grouped(number(output.u, 3))}{unit}"),
+                ("k", f"{number(float(spread.k), 4)}  (p = {number(spread.p, 4)})"),
+                (term("word.dof"), number(float(spread.dof), 4)),
+                ("U", f"{grouped(written.uncertainty_text)}{unit}"),
+            )
+        )
+        page.title(term("word.budget"))
+        _budget(page, output, result)
+        if output.verdict is not None:
+            _verdict(page, output)
+    for key in ("issued", "saved"):
+        if key in values:
+            page.title(term(f"evaluate.{key}", **values[key]))
+
+
+def _budget(page: Page, output: Output, result: Evaluation) -> None:
+    from suyuan.quantity.notation import grouped, notate, number
+
+    rows = []
+    for row in output.budget:
+        item = result.inputs.get(row.name)
+        label = one_of(item.entry.label) if item is not None else term("word.correlation")
+        source = (str(row.source) or item.entry.source) if item is not None else ""
+        rows.append(
+            (
+                f"{row.name}  {label}".strip() if item is not None else label,
+                "0" if row.value == 0 else grouped(notate(row.value, row.u or None).value_text),
+                "" if row.u is None else grouped(number(row.u, 3)),
+                item.quantity.unit.symbol if item is not None else "",
+                term(f"distribution.{row.distribution}") if row.distribution else "",
+                number(row.dof, 3) if row.u else "",
+                number(row.sensitivity, 4) or "",
+                grouped(number(row.contribution, 3)),
+                f"{100 * row.share:.1f} %".replace("-", "−"),
+                source,
+            )
+        )
+    page.table([term(f"budget.{name}") for name in COLUMNS], rows, right=(1, 2, 5, 6, 7, 8))
+
+
+def _verdict(page: Page, output: Output) -> None:
+    from suyuan.quantity.notation import grouped, number
+
+    v, unit = output.verdict, output.unit.symbol
+    assert v is not None
+    mark, style = state_cell(v.state)
+    page.title(term("word.verdict"))
+    page.text(f"  {mark}", style)
+
+    def amount(x: float | None) -> str:
+        return "" if x is None else f"{grouped(number(x, 6))} {unit}"
+
+    page.facts(
+        (
+            (term("verdict.lower"), amount(v.lower)), (term("verdict.upper"), amount(v.upper)),
+            (term("verdict.lower_margin"), amount(v.lower_margin)),
+            (term("verdict.upper_margin"), amount(v.upper_margin)),
+            (term("verdict.guard"), f"w = {number(v.guard_factor, 4)} U = {amount(v.w)}"),
+            (term("verdict.rule"), v.rule),
+        )
+    )  # fmt: skip

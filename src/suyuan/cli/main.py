@@ -1,0 +1,144 @@
+"""The command line `suyuan`: commands gathered, and the one place where what goes wrong is put into words.
+
+Nobody sees a traceback: what is refused is told with what, where, why and what to do (exit 2); what nobody foresaw is
+told shortly with how to report it (exit 2, the traceback only with `--debug`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+
+from suyuan.cli import certificate, command, doctor, evaluate, impact, site, trace
+from suyuan.cli.language import Language, term
+from suyuan.cli.output import BAD_INPUT, FINE, STOPPED, Page, print_json
+from suyuan.quantity.finding import Finding, Refused, finding
+
+commands = typer.Typer(
+    name="suyuan", help=term("help.suyuan"), add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False, invoke_without_command=True,
+)  # fmt: skip
+
+
+@commands.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help=term("help.version"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=term("help.json"))] = False,
+    lang: Annotated[Language | None, typer.Option("--lang", help=term("help.lang"))] = None,
+) -> None:
+    """What stands before a command."""
+    if version:
+        release = doctor.release()
+        if as_json:
+            print_json({"command": "version", "exit": FINE, "findings": (), "suyuan": release})
+        else:
+            print(f"suyuan {release}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def _gather() -> None:
+    certificates, schemas, traces = command.group("certificate"), command.group("schemas"), command.group("trace")
+    command.add(commands, "evaluate", evaluate.Evaluate, evaluate.run)
+    for name, asked, run in certificate.COMMANDS:
+        command.add(certificates, name, asked, run, f"certificate {name}")
+    for name, asked, run in certificate.SCHEMAS:
+        command.add(schemas, name, asked, run, f"certificate schemas {name}")
+    certificates.add_typer(schemas)
+    commands.add_typer(certificates)
+    command.add(traces, "chain", trace.Chain, trace.run, "trace chain")
+    command.add(traces, "impact", impact.WhatIf, impact.run, "trace impact")
+    commands.add_typer(traces)
+    command.add(commands, "demo", site.Demo, site.demo)
+    command.add(commands, "serve", site.Serve, site.serve)
+    command.add(commands, "doctor", doctor.Doctor, doctor.run)
+
+
+_gather()
+
+
+def app() -> int:
+    """Run the command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    arguments = sys.argv[1:]
+    try:
+        return int(commands(args=arguments, standalone_mode=False) or FINE)
+    except Refused as refused:
+        return _refuse(refused.findings)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except OSError as error:
+        where = str(error.filename or "")
+        return _refuse((finding("cli.system", where, reason=error.strerror or error),))
+    except (KeyboardInterrupt, typer.Abort):
+        return STOPPED
+    except Exception as error:
+        return _unforeseen(error, arguments)
+
+
+def _unforeseen(error: Exception, arguments: list[str]) -> int:
+    """A wrong command line, or a fault of ours."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error)
+        return FINE
+    usage = usage_finding(error)
+    if usage is not None:
+        return _refuse((usage,))
+    if "--debug" in arguments:
+        traceback.print_exception(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(last.filename)}:{last.lineno}"
+    return _refuse((finding("cli.unforeseen", place, kind=type(error).__name__, release=doctor.release()),))
+
+
+def _refuse(found: tuple[Finding, ...]) -> int:
+    """Bad input: the findings on stderr, with `--json` also as one object on stdout."""
+    if "--json" in sys.argv[1:]:
+        print_json({"command": _command_words(), "exit": BAD_INPUT, "findings": found})
+    sys.stdout.flush()
+    Page(sys.stderr).findings(found)
+    return BAD_INPUT
+
+
+def _command_words() -> str:
+    """The command as far as it was words, for the envelope of a refusal."""
+    words: list[str] = []
+    here: Any = typer.main.get_command(commands)
+    for word in sys.argv[1:]:
+        if word in getattr(here, "commands", {}):
+            here = here.commands[word]
+            words.append(word)
+    return " ".join(words)
+
+
+def usage_finding(error: Exception) -> Finding | None:
+    """What is wrong with a command line, from the parser's exception; None where it is something else."""
+    kind, context = type(error).__name__, getattr(error, "ctx", None)
+    where = getattr(context, "command_path", "suyuan")
+    if kind == "NoSuchOption":
+        near = ", ".join(getattr(error, "possibilities", None) or ()) or "—"
+        return finding("cli.usage.option", where, given=getattr(error, "option_name", ""), near=near, command=where)
+    if kind == "MissingParameter":
+        parameter = getattr(error, "param", None)
+        name = getattr(parameter, "metavar", "") or "?"
+        if getattr(parameter, "param_type_name", "") == "option":
+            name = f"{parameter.opts[0]} {name}"  # type: ignore[union-attr]
+        return finding("cli.usage.missing", where, name=name, command=where)
+    unknown = re.fullmatch(r"No such command '([^']*)'.*", str(getattr(error, "message", "")), re.DOTALL)
+    if unknown is not None:
+        known = sorted(getattr(getattr(context, "command", None), "commands", {}))
+        near = ", ".join(difflib.get_close_matches(unknown[1], known, 3, 0.4) or known)
+        return finding("cli.usage.command", where, given=unknown[1], near=near, command=where)
+    if isinstance(error, typer.BadParameter.__mro__[1]):  # UsageError, whose module differs between releases of typer
+        return finding("cli.usage.wrong", where, reason=getattr(error, "message", error), command=where)
+    return None
