@@ -49,7 +49,7 @@ def _dimensionless(*units: Unit) -> UnitRule:
 
 def _same(unit: Unit) -> UnitRule:
     if unit.kind == "point":
-        raise Refused(finding("quantity.unit.point", unit=unit.symbol))
+        raise Refused(finding("quantity.unit.point", unit=unit.symbol, operation="negation, absolute value"))
     return UnitRule((unit,), unit)
 
 
