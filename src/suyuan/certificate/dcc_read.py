@@ -128,6 +128,7 @@ def _certificate(root: Element, digest: str, report: Report) -> Certificate:
     statements, ranges = _statements(administrative.get(DCC + "statements"), report)
     scattered = _scattered(root)
     made, about = results(scattered[_RESULT], scattered[_MEASUREMENT], ranges, report)
+    conditions, of_conditions = _conditions(scattered[_CONDITION], report)
     issuer = first(issuer_names)
     return Certificate(
         form="dcc",
@@ -152,8 +153,8 @@ def _certificate(root: Element, digest: str, report: Report) -> Certificate:
         items=_items(administrative.get(DCC + "items"), "", ()),
         equipment=_equipment(scattered[_EQUIPMENT], report),
         methods=_methods(scattered[_METHOD]),
-        conditions=_conditions(scattered[_CONDITION], report),
-        statements=(*statements, *about),
+        conditions=conditions,
+        statements=(*statements, *about, *of_conditions),
         results=made,
         attachments=_attachments([e for tag in _FILES for e in scattered[tag]], report),
         previous=_previous(core.get(DCC + "previousReport"), report),
@@ -254,12 +255,15 @@ def _methods(elements: list[Element]) -> tuple[Method, ...]:
     return tuple(found)
 
 
-def _conditions(elements: list[Element], report: Report) -> tuple[Condition, ...]:
-    found = []
+def _conditions(elements: list[Element], report: Report) -> tuple[tuple[Condition, ...], list[Statement]]:
+    """The influence conditions, and what the metadata of their quantities state (e.g. limits of as-found values)."""
+    found: list[Condition] = []
+    statements: list[Statement] = []
     for i, element in enumerate(elements):
         has, data = parts(element), Data(report)
         if _DATA in has:
             data.read(has[_DATA], f"c{i}", {})
+        statements += data.statements
         found.append(
             Condition(
                 text(has.get(_NAME)),
@@ -270,7 +274,7 @@ def _conditions(elements: list[Element], report: Report) -> tuple[Condition, ...
                 reference(has.get(_CERTIFICATE), report),
             )
         )
-    return tuple(found)
+    return tuple(found), statements
 
 
 def _attachments(elements: list[Element], report: Report) -> tuple[Attachment, ...]:
