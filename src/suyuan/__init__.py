@@ -44,7 +44,7 @@ _FACE = {
     "Refused": "suyuan.quantity.finding",
     "evaluate": "suyuan.verbs.evaluate",
 }
-__all__ = ["load", "quantity", "save", "type_a", *_FACE]  # noqa: PLE0604
+__all__ = ["load", "quantity", "save", "type_a", *_FACE]
 
 
 def __getattr__(name: str) -> Any:

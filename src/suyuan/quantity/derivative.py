@@ -96,7 +96,7 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
         Operation(
             "power",
             np.power,
-            (lambda x, y: x[1] * x[0] ** (x[1] - 1.0), lambda x, y: y * np.log(x[0])),
+            (lambda x, y: _power_slope(*x), lambda x, y: y * np.log(x[0])),
             _dimensionless,
         ),
         Operation("negative", np.negative, (lambda x, y: -1.0,), _same),
@@ -130,6 +130,12 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
 }
 
 
+def _power_slope(base: Any, exponent: Any) -> Any:
+    """p·x^(p−1); nothing for p = 0, also at x = 0 where x^(p−1) has no value."""
+    slope = exponent * base ** (exponent - 1.0)
+    return np.where(exponent == 0.0, 0.0, slope) if np.any(exponent == 0.0) else slope
+
+
 def _sign(x: Any) -> Any:
     """The derivative of |x|: ±1, and not a number at 0, where there is none."""
     sign = np.sign(x)
@@ -149,5 +155,5 @@ def unit_rule(ufunc: np.ufunc, units: Sequence[Unit], exponent: float | None = N
     row = operation(ufunc)
     if ufunc is np.power and units[0] != ONE and exponent is not None:
         ratio(units[1], ONE)
-        return UnitRule((units[0], ONE), units[0] ** Fraction(exponent).limit_denominator(1000))
+        return UnitRule((units[0], ONE), units[0] ** exponent)
     return row.units(*units)
