@@ -231,6 +231,12 @@ class Store:
         found = (self._value(entry.digest)[0] for entry in self.documents() if entry.kind == "policy")
         return tuple(value for value in found if isinstance(value, Mapping))
 
+    def bounds(self) -> str | None:
+        """What counts where a certificate leaves correlations open: «larger», «independent» or «together» as the last
+        policy with a field `bounds` says; None where none does."""
+        chosen = [p["bounds"] for p in self.policies() if isinstance(p, dict) and isinstance(p.get("bounds"), str)]
+        return chosen[-1] if chosen else None
+
     def _value(self, digest: str) -> tuple[Value | None, tuple[Finding, ...]]:
         known = _read.get(digest)
         if known is None:

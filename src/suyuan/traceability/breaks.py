@@ -223,8 +223,10 @@ def influence_kept(use: Use) -> Iterator[Break]:
     shown = use.known.disclosure(use.child)
     ids = {i.id for q in parent for i in q.influences() if shown != "grouped" or i.source.number}
     if shown in ("full", "grouped") and ids:
-        child = {i.id for q in use.known.stated(use.child).values() for i in q.influences()}
-        if child and not ids & child:
+        child = {i.id: i.source for q in use.known.stated(use.child).values() for i in q.influences()}
+        # values of one certificate taken as fully correlated stand under one influence of that certificate
+        named = any((s.issuer, s.number) == (use.parent.issuer, use.parent.number) for s in child.values())
+        if child and not named and not ids & child.keys():
             yield use.broken("influence_absent", finding("traceability.use.influence_absent", use.where, **told))
         return
     below = _below(use, parent)

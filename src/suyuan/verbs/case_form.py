@@ -19,6 +19,7 @@ from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.model import Model, read_model
 
 LARGEST = 8_000_000
+BOUNDS = ("larger", "independent", "together")
 DISTRIBUTIONS = frozenset(
     ("normal", "rectangular", "triangular", "arcsine", "curvilinear_trapezoid", "student_t", "student_t_std", "gamma",
      "constant", "observations", "certificate")
@@ -74,6 +75,7 @@ class Case:
     limits: Mapping[str, Limits]
     guard_factor: float
     evaluation: str
+    bounds: str
     day: date | None
     title: Text
     document: Mapping[str, Any]
@@ -135,6 +137,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
         limits=reader.limits(body.get("limits"), outputs, single),
         guard_factor=reader.number(body.get("guard_factor", 1.0), "/input/guard_factor", -1e-12, 100.0),
         evaluation=reader.evaluation(body.get("evaluation")),
+        bounds=reader.bounds(body.get("bounds")),
         day=reader.day(body.get("day")),
         title=_text(body.get("title")),
         document=document,
@@ -306,6 +309,11 @@ class _Reader:
             self.fail("case.field.wrong", "/input/evaluation", field="evaluation", expected="32 hexadecimal digits")
             return ""
         return value
+
+    def bounds(self, value: Any) -> str:
+        if value is not None and value not in BOUNDS:
+            self.fail("case.field.wrong", "/input/bounds", field="bounds", expected=", ".join(BOUNDS))
+        return value if value in BOUNDS else ""
 
     def day(self, value: Any) -> date | None:
         if value is None:

@@ -74,13 +74,14 @@ def evaluate(
     document: Mapping[str, Any],
     evidence: Evidence | None = None,
     evaluation: str = "",
-    bounds: Bounds = "larger",
+    bounds: Bounds | None = None,
 ) -> Evaluation:
     """Evaluate a case document, first order.
 
     evidence: where inputs of distribution «certificate» are looked up; evaluation: 32 hexadecimal digits that identify
     the case's own influences (the case's own `evaluation` wins; a fresh one is drawn where neither is given);
-    bounds: what counts where a certificate leaves correlations open. Raises Refused with every fault found.
+    bounds: what counts where a certificate leaves correlations open (the case's own choice wins; «larger» by default).
+    Raises Refused with every fault found.
     """
     case, findings = read_case(document)
     for wanted in case.want:
@@ -90,9 +91,13 @@ def evaluate(
     known = evidence or Evidence()
     result = _evaluate(case, known, run, findings, None)
     several = _certificates_used_twice(result)
-    if several and bounds != "independent":
+    chosen = case.bounds or bounds or "larger"
+    if several and chosen != "independent":
         other = _evaluate(case, known, run, findings, lambda c: quantities(c, together=True))
-        result = other if bounds == "together" else _larger(result, other, several)
+        result = other if chosen == "together" else _larger(result, other, several)
+    if several:
+        body = {**result.document["input"], "bounds": chosen}
+        result = replace(result, document={**result.document, "input": body})
     return result
 
 
