@@ -2,8 +2,7 @@
 
 One archive holds the influences once, then for each result its values and blocks by influence id. Numbers are the
 shortest decimals that read back to the same float. Bytes in, bytes out; version 1 is read for ever (see the reference
-files in the tests). Three disclosures: full; grouped (influences with a certificate behind them stay, the private
-rest merges: variances, covariances and degrees of freedom are kept exactly); opaque (one named influence).
+files in the tests). What comes from outside is never trusted: whatever is wrong with it is a finding.
 """
 
 from __future__ import annotations
@@ -11,21 +10,28 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suyuan.quantity import block as blocks
-from suyuan.quantity.block import Block, Dense, Own
+from suyuan.quantity.block import Block, Dense, Own, coalesce, every_element
+from suyuan.quantity.disclosure import Disclosure, disclosed
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.influence import Influence, Source, fresh_id, identity
-from suyuan.quantity.quantity import Quantity, correlation_factor
+from suyuan.quantity.influence import Influence, Source
+from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import parse_unit
 
-Disclosure = Literal["full", "grouped", "opaque"]
+__all__ = ["VERSION", "Archive", "Disclosure", "dump", "load"]
 VERSION = 1
+LARGEST = 10_000_000
+"""Elements of one influence, and values along one axis: a few words in a file must not claim a gigabyte."""
+BODY = ("disclosure", "influences", "results", "intermediate")
+DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Archive:
     results: Mapping[str, Quantity]
     intermediate: Mapping[str, Quantity] = field(default_factory=dict)
     digest: str = ""
+    disclosure: str = "full"
 
 
 def dump(
@@ -45,103 +52,106 @@ def dump(
 ) -> bytes:
     """Results (and named intermediate ones) as bytes.
 
-    disclosure: see the module; for «opaque» the one influence bears `name`, and intermediate results are left out.
-    Covariance between the results, and for «full» and «grouped» with everything that shares a kept influence, is
-    preserved.
+    disclosure: see `disclosure.disclosed`; for «opaque» the one influence bears `name`, and intermediate results are
+    left out. Covariance between the results, and for «full» and «grouped» with everything that shares a kept
+    influence, is preserved. Raises Refused for values or components that are not finite, for one identity with two
+    contents, and for results too many to merge.
     """
-    between = dict(intermediate or {})
-    if disclosure != "full":
-        keep: Callable[[Influence], bool] = (lambda i: bool(i.source.number)) if disclosure == "grouped" else _nothing
-        merged = _merge({**results, **between} if disclosure == "grouped" else results, keep, name)
-        results = {key: merged[key] for key in results}
-        between = {key: merged[key] for key in between if key in merged}
+    given = {("results", key): q for key, q in results.items()}
+    if disclosure != "opaque":
+        given |= {("intermediate", key): q for key, q in (intermediate or {}).items()}
+    shown = disclosed(given, disclosure, name)
     influences: dict[str, Influence] = {}
-    for q in (*results.values(), *between.values()):
+    for (_, key), q in shown.items():
+        if not np.all(np.isfinite(q.value)) or not np.all(np.isfinite(q.variance)):
+            raise Refused(finding("quantity.value.not_finite", where=key))
         for influence in q.influences():
             blocks.check_same(influences.setdefault(influence.id, influence), influence)
-    body = {
+    if any(i.size > LARGEST for i in influences.values()):
+        largest = max(i.size for i in influences.values())
+        raise Refused(finding("quantity.archive.too_large", values=largest, elements=largest, disclosure=disclosure))
+    body: dict[str, Any] = {
+        "disclosure": disclosure,
         "influences": [_influence_row(i) for i in influences.values()],
-        "results": {key: _quantity_row(q) for key, q in results.items()},
-        "intermediate": {key: _quantity_row(q) for key, q in between.items()},
+        "results": {},
+        "intermediate": {},
     }
-    document = {"suyuan": "archive", "version": VERSION, "disclosure": disclosure, "sha256": _digest(body), **body}
+    for (part, key), q in shown.items():
+        body[part][key] = _quantity_row(q)
+    document = {"suyuan": "archive", "version": VERSION, "sha256": _digest(body), **body}
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8")
 
 
 def load(data: bytes, where: str = "") -> Archive:
     """An archive from its bytes. Raises Refused if it is damaged, altered or of an unknown version."""
     try:
-        document = json.loads(data)
+        document = json.loads(data, parse_constant=_no_constant, object_pairs_hook=_object)
+        version, stated = document["version"], document["sha256"]
         if document["suyuan"] != "archive":
-            raise KeyError("suyuan")
-        version = document["version"]
-        body = {key: document[key] for key in ("influences", "results", "intermediate")}
-        stated = document["sha256"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Refused(finding("quantity.archive.unreadable", where=where, reason=repr(error)[:200])) from None
-    if version != VERSION:
+            raise ValueError("not an archive")
+    except DAMAGE as error:
+        raise _unreadable(where, error) from None
+    if type(version) is not int or version != VERSION:
         raise Refused(finding("quantity.archive.version", where=where, version=str(version)[:20]))
-    if _digest(body) != stated:
+    try:
+        body = {key: document[key] for key in BODY}
+        digest = _digest(body)
+    except DAMAGE as error:
+        raise _unreadable(where, error) from None
+    if digest != stated:
         raise Refused(finding("quantity.archive.altered", where=where))
     try:
         influences = {row["id"]: _influence(row) for row in body["influences"]}
+        if len(influences) != len(body["influences"]):
+            raise ValueError("one identity stands twice")
         results, between = (
             {str(key): _quantity(row, influences) for key, row in body[part].items()}
             for part in ("results", "intermediate")
         )
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise Refused(finding("quantity.archive.unreadable", where=where, reason=repr(error)[:200])) from None
-    return Archive(results, between, stated)
+        return Archive(results, between, digest, _text(body["disclosure"]))
+    except Refused as refused:
+        raise Refused(*(replace(f, where=f.where or where) for f in refused.findings)) from None
+    except DAMAGE as error:
+        raise _unreadable(where, error) from None
+
+
+def _unreadable(where: str, error: Exception) -> Refused:
+    return Refused(finding("quantity.archive.unreadable", where=where, reason=repr(error)[:200]))
 
 
 def _digest(body: Mapping[str, Any]) -> str:
     text = json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _nothing(influence: Influence) -> bool:
-    return False
+# ---------------------------------------------------------------- writing
 
 
 def _influence_row(i: Influence) -> dict[str, Any]:
     u = np.asarray(i.u)
-    shared = u.size > 0 and bool(np.all(u == u.flat[0]))
+    same = u.size > 0 and bool(np.all(u == u.flat[0]))
+    source = {"issuer": i.source.issuer, "number": i.source.number, "place": i.source.place, "text": i.source.text}
     return {
         "id": i.id,
         "size": i.size,
-        "u": float(u.flat[0]) if shared else u.tolist(),
+        "u": float(u.flat[0]) if same else u.tolist(),
         "dof": i.dof if math.isfinite(i.dof) else None,
         "distribution": i.distribution,
         "unit": i.unit,
         "label": i.label,
-        "source": {"issuer": i.source.issuer, "number": i.source.number, "place": i.source.place,
-                   "text": i.source.text},
+        "source": source,
         "joint": i.joint,
         "parameters": dict(i.parameters),
-    }  # fmt: skip
-
-
-def _influence(row: Mapping[str, Any]) -> Influence:
-    size = int(row["size"])
-    if not 0 < size <= 100_000_000 or len(row["id"]) != 32:
-        raise ValueError("size or id of an influence")
-    u = np.array(row["u"], dtype=float)
-    if u.ndim == 0:
-        u = np.full(size, float(u))
-    return Influence(
-        str(row["id"]), size, u, math.inf if row["dof"] is None else float(row["dof"]), str(row["distribution"]),
-        str(row["unit"]), str(row["label"]), Source(**row["source"]), bool(row["joint"]),
-        tuple((str(k), float(v)) for k, v in row["parameters"].items()),
-    )  # fmt: skip
+    }
 
 
 def _quantity_row(q: Quantity) -> dict[str, Any]:
-    return {
-        "unit": q.unit.dsi,
-        "shape": list(q.shape),
-        "value": q.value.ravel().tolist(),
-        "blocks": [_block_row(b) for b in q.blocks.values()],
-    }
+    unit = q.unit.dsi or q.unit.symbol
+    if parse_unit(unit).kind != q.unit.kind:  # a difference in °F alone would read back as a point
+        q = q.to(q.unit.coherent())
+        unit = q.unit.dsi
+    rows = [_block_row(b) for b in q.blocks.values() if b.own is not None or b.dense is not None]
+    return {"unit": unit, "shape": list(q.shape), "value": q.value.ravel().tolist(), "blocks": rows}
 
 
 def _block_row(b: Block) -> dict[str, Any]:
@@ -157,96 +167,110 @@ def _block_row(b: Block) -> dict[str, Any]:
     return row
 
 
+# ---------------------------------------------------------------- reading
+
+
+def _no_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a number")
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return row
+
+
+def _text(x: Any) -> str:
+    if not isinstance(x, str):
+        raise ValueError("text expected")
+    return x
+
+
+def _whole(x: Any) -> int:
+    if type(x) is not int or not 0 <= x <= LARGEST:
+        raise ValueError(f"a whole number up to {LARGEST} expected")
+    return x
+
+
+def _numbers(x: Any) -> Array:
+    """A float array of finite numbers, in the nesting of the file."""
+    array = np.array(x)
+    if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
+        raise ValueError("finite numbers expected")
+    return array.astype(float)
+
+
+def _table(x: Any, shape: tuple[int, ...]) -> Array:
+    """Numbers (k, *shape), k ≥ 1; nested lists cannot tell the shape of an empty array."""
+    array = _numbers(x)
+    if array.size == 0 and 0 in shape:
+        array = np.zeros((len(x), *shape))
+    if not array.shape or array.shape[0] == 0:
+        raise ValueError("components expected")
+    return array
+
+
+def _influence(row: Mapping[str, Any]) -> Influence:
+    size, id = _whole(row["size"]), _text(row["id"])
+    if len(id) != 32 or not set(id) <= set("0123456789abcdef"):
+        raise ValueError("identity of 32 hexadecimal digits expected")
+    u = _numbers(row["u"])
+    if u.ndim > 1 or u.shape not in ((), (0,), (size,)) or np.any(u < 0.0):
+        raise ValueError("uncertainty of an influence")
+    dof = math.inf if row["dof"] is None else float(_numbers(row["dof"]))
+    if not dof > 0.0 or type(row["joint"]) is not bool:
+        raise ValueError("degrees of freedom or kind of an influence")
+    source = {key: _text(value) for key, value in row["source"].items()}
+    parameters = tuple((key, float(_numbers(value))) for key, value in row["parameters"].items())
+    return Influence(
+        id,
+        size,
+        np.broadcast_to(u, (size,)) if u.ndim == 0 else u,
+        dof,
+        _text(row["distribution"]),
+        _text(row["unit"]),
+        _text(row["label"]),
+        Source(**source),
+        row["joint"],
+        parameters,
+    )
+
+
 def _quantity(row: Mapping[str, Any], influences: Mapping[str, Influence]) -> Quantity:
-    shape = tuple(int(n) for n in row["shape"])
-    value = np.array(row["value"], dtype=float).reshape(shape)
-    parts = {}
+    shape = tuple(_whole(n) for n in row["shape"])
+    value = _numbers(row["value"])
+    if value.ndim != 1 or value.size != math.prod(shape):
+        raise ValueError("as many values as the shape says expected")
+    parts: dict[str, Block] = {}
     for entry in row["blocks"]:
-        influence = influences[entry["id"]]
-        own = dense = None
-        if "index" in entry:
-            index, coefficient = np.array(entry["index"], dtype=int), np.array(entry["coefficient"], dtype=float)
-            if index.shape[1:] != shape or index.shape != coefficient.shape or index.min() < 0:
-                raise ValueError("shape of own components")
-            if index.max() >= influence.size:
-                raise ValueError("element beyond the influence")
-            own = Own(index, coefficient)
-        if "scale" in entry:
-            weights = np.array(entry["weights"], dtype=float) if "weights" in entry else None
-            dense = Dense(np.array(entry["scale"], dtype=float), weights)
-            np.broadcast_to(dense.scale, (dense.scale.shape[0], *shape))
-            elements = dense.scale.shape[0] if weights is None else weights.shape[1]
-            if elements != influence.size or dense.scale.ndim != len(shape) + 1:
-                raise ValueError("shape of dense components")
+        influence = influences[_text(entry["id"])]
+        if influence.id in parts:
+            raise ValueError("one influence stands twice in a result")
+        own = _own(entry, shape, influence) if "index" in entry else None
+        dense = _dense(entry, shape, influence) if "scale" in entry else None
         parts[influence.id] = Block(influence, own, dense)
-    return Quantity(value, parse_unit(str(row["unit"])), parts)
+    return Quantity(value.reshape(shape), parse_unit(_text(row["unit"])), parts)
 
 
-def _merge(
-    results: Mapping[str, Quantity], keep: Callable[[Influence], bool], name: str
-) -> dict[str, Quantity]:
-    """Replace the influences that are not kept by joint ones that give the same covariances.
-
-    Private influences of infinite dof become one joint group. One of finite dof is kept as a component of its own,
-    without label and source, because Welch-Satterthwaite needs it; in an opaque archive they merge too.
-    """
-    opaque = keep is _nothing
-    private: dict[str, Influence] = {}
-    for q in results.values():
-        for influence in q.influences():
-            if not keep(influence):
-                private[influence.id] = influence
-    merged = [i for i in private.values() if opaque or not math.isfinite(i.dof)]
-    table = _joint_blocks(results, merged, name if opaque else "", opaque)
-    renamed = {
-        i.id: Influence(identity("private", i.id), i.size, i.u, i.dof, i.distribution, i.unit, "", Source(), i.joint)
-        for i in private.values()
-        if i not in merged
-    }
-    answer = {}
-    for key, q in results.items():
-        parts: dict[str, Block] = {}
-        for b in q.blocks.values():
-            if keep(b.influence):
-                parts[b.influence.id] = b
-            elif b.influence.id in renamed:
-                other = renamed[b.influence.id]
-                parts[other.id] = Block(other, b.own, b.dense)
-        extra = table.get(key)
-        if extra is not None:
-            parts[extra.influence.id] = extra
-        answer[key] = Quantity(q.value, q.unit, parts)
-    return answer
+def _own(entry: Mapping[str, Any], shape: tuple[int, ...], influence: Influence) -> Own:
+    coefficient, where = _table(entry["coefficient"], shape), _table(entry["index"], shape)
+    index = where.astype(int)
+    if where.shape != coefficient.shape or where.shape[1:] != shape or np.any(index != where):
+        raise ValueError("shape of own components")
+    if index.size and not 0 <= index.min() <= index.max() < influence.size:
+        raise ValueError("element beyond the influence")
+    if index.shape[0] == 1 and np.array_equal(index.ravel(), every_element(influence.size)[0]):
+        index = every_element(influence.size).reshape(index.shape)
+    return coalesce(index, coefficient)
 
 
-def _joint_blocks(
-    results: Mapping[str, Quantity], merged: Sequence[Influence], name: str, opaque: bool
-) -> dict[str, Block]:
-    chosen = {i.id for i in merged}
-    order = {i.id: n for n, i in enumerate(merged)}
-    if not merged:
-        return {}
-    offsets = np.cumsum([0, *(i.size for i in merged)])
-    columns = []
-    for q in results.values():
-        full = np.zeros((int(offsets[-1]), q.size))
-        for k, b in q.blocks.items():
-            if k in chosen:
-                at = order[k]
-                full[offsets[at] : offsets[at + 1]] = blocks.components(b, q.shape)
-        columns.append(full)
-    table = np.concatenate(columns, axis=1)
-    spread = np.sqrt(np.sum(table * table, axis=0))
-    scale = np.where(spread > 0.0, spread, 1.0)
-    unitised = table / scale
-    matrix = unitised.T @ unitised
-    np.fill_diagonal(matrix, 1.0)
-    factor = correlation_factor((matrix + matrix.T) / 2.0, name)
-    dof = min((float(np.min(q.dof)) for q in results.values()), default=math.inf) if opaque else math.inf
-    influence = Influence(fresh_id(), factor.shape[1], spread, dof, "normal", "\\one", name, Source(text=name), True)
-    answer, start = {}, 0
-    for key, q in results.items():
-        part = (factor[start : start + q.size] * spread[start : start + q.size, None]).T
-        answer[key] = Block(influence, None, Dense(part.reshape(factor.shape[1], *q.shape)))
-        start += q.size
-    return answer
+def _dense(entry: Mapping[str, Any], shape: tuple[int, ...], influence: Influence) -> Dense:
+    scale = _table(entry["scale"], shape)
+    weights = _numbers(entry["weights"]) if "weights" in entry else None
+    wanted = (influence.size,) if weights is None else weights.shape[:1]
+    if scale.shape[:1] != wanted or (weights is not None and weights.shape[1:] != (influence.size,)):
+        raise ValueError("rank of dense components")
+    if scale.ndim != len(shape) + 1 or np.broadcast_shapes(scale.shape[1:], shape) != shape:
+        raise ValueError("shape of dense components")
+    return Dense(scale, weights)

@@ -12,6 +12,7 @@ Arrays have a leading slot or rank axis and then S, or axes of length 1 where al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,7 +30,7 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Own:
-    """index, coefficient: (slots, *S). No two slots of one value name the same element."""
+    """index, coefficient: (slots, *S). No two slots of one value name the same element, unless one of them is 0."""
 
     index: Array
     coefficient: Array
@@ -52,6 +53,13 @@ class Block:
     dense: Dense | None = None
 
 
+def axes(block: Block) -> int:
+    """The number of axes of the quantity that a block belongs to."""
+    if block.own is not None:
+        return block.own.index.ndim - 1
+    return block.dense.scale.ndim - 1 if block.dense is not None else 0
+
+
 @lru_cache(maxsize=64)
 def every_element(size: int) -> Array:
     """The index (1, size) of a quantity whose values are the elements themselves, in order; one object a size."""
@@ -64,15 +72,52 @@ Term = tuple[Any, Block, int]
 """A partial derivative (float, or array of the result's shape), a block, and the number of axes of its quantity."""
 
 
+FEW = 16
+"""Up to so many values are handled as rows of weights where their elements are many."""
+
+
 def combine(terms: Sequence[Term], shape: Shape) -> Block:
     """Σ partial · block over blocks of one influence: the chain rule for one influence."""
-    influence = terms[0][1].influence
-    for _, block, _ in terms[1:]:
+    influence, ndim = terms[0][1].influence, len(shape)
+    own: list[tuple[Any, Array, Array]] = []
+    dense: list[tuple[Any, Array, Array | None]] = []
+    for partial, block, n in terms:
         check_same(influence, block.influence)
-    ndim = len(shape)
-    own = [(p, pad(b.own.index, n, ndim), pad(b.own.coefficient, n, ndim)) for p, b, n in terms if b.own]
-    dense = [(p, pad(b.dense.scale, n, ndim), b.dense.weights) for p, b, n in terms if b.dense]
-    return Block(influence, _combine_own(own, shape), _combine_dense(dense, shape, influence.size))
+        if block.dense is not None:
+            dense.append((partial, pad(block.dense.scale, n, ndim), block.dense.weights))
+        if block.own is None:
+            continue
+        count = math.prod(block.own.index.shape[1:])
+        if block.own.index.shape[0] > FEW >= count and math.prod(shape) > count:
+            rows = as_rows(influence, block.own)  # a sum over many elements must not repeat them for every value
+            dense.append((partial, pad(rows.scale, n, ndim), rows.weights))
+        else:
+            own.append((partial, pad(block.own.index, n, ndim), pad(block.own.coefficient, n, ndim)))
+    return _settled(influence, _combine_own(own, shape), _combine_dense(dense), shape)
+
+
+def as_rows(influence: Influence, own: Own) -> Dense:
+    """Own components of a few values as one row of weights a value."""
+    index, size = own.index, influence.size
+    coefficient = np.broadcast_to(own.coefficient, np.broadcast_shapes(own.coefficient.shape, index.shape))
+    ends, count = coefficient.shape[1:], math.prod(coefficient.shape[1:])
+    where = np.broadcast_to(index, coefficient.shape).reshape(-1, count) + size * np.arange(count)
+    table = np.bincount(where.ravel(), coefficient.ravel(), minlength=count * size).reshape(count, size)
+    return Dense(np.eye(count).reshape(count, *ends), table)
+
+
+def _settled(influence: Influence, own: Own | None, dense: Dense | None, shape: Shape) -> Block:
+    """A block; for a single value an own part beside a dense one is folded into it, so that what cancels cancels
+    exactly, and one of many elements becomes a row of weights."""
+    many = own is not None and own.index.shape[0] > FEW and influence.size <= FEW * own.index.shape[0]
+    if shape or own is None or not (dense or many):
+        return Block(influence, own, dense)
+    row = np.bincount(own.index, own.coefficient, minlength=influence.size)
+    if dense is None:
+        return Block(influence, None, Dense(np.ones(1), row[None]))
+    if dense.weights is None:
+        return Block(influence, None, Dense(dense.scale + row))
+    return Block(influence, None, Dense(np.ones(1), (dense.scale @ dense.weights + row)[None]))
 
 
 def check_same(a: Influence, b: Influence) -> None:
@@ -89,7 +134,7 @@ def pad(array: Array, have: int, want: int) -> Array:
 def _times(partial: Any, array: Array) -> Array:
     if isinstance(partial, float) and partial == 1.0:
         return array
-    return np.multiply(partial, array)
+    return np.asarray(np.multiply(partial, array))
 
 
 def _combine_own(parts: Sequence[tuple[Any, Array, Array]], shape: Shape) -> Own | None:
@@ -108,7 +153,7 @@ def _combine_own(parts: Sequence[tuple[Any, Array, Array]], shape: Shape) -> Own
 
 def coalesce(index: Array, coefficient: Array) -> Own:
     """Merge slots of one value that name the same element, so that a variance is a sum of squares over slots."""
-    if index.shape[0] == 1:
+    if index.shape[0] <= 1:
         return Own(index, coefficient)
     order = np.argsort(index, axis=0, kind="stable")
     index = np.take_along_axis(index, order, axis=0)
@@ -123,23 +168,26 @@ def coalesce(index: Array, coefficient: Array) -> Own:
     return Own(index[kept], coefficient[kept])
 
 
-def _combine_dense(
-    parts: Sequence[tuple[Any, Array, Array | None]], shape: Shape, size: int
-) -> Dense | None:
+def _combine_dense(parts: Sequence[tuple[Any, Array, Array | None]]) -> Dense | None:
     if not parts:
         return None
-    weights = parts[0][2]
-    if all(w is weights for _, _, w in parts):
-        total = _times(parts[0][0], parts[0][1])
-        for partial, scale, _ in parts[1:]:
-            total = total + _times(partial, scale)
-        return Dense(total, weights)
-    eye = np.eye(size) if any(w is None for _, _, w in parts) else None
-    table = np.concatenate([eye if w is None else w for _, _, w in parts if w is not None or eye is not None])
+    tables = [w for _, _, w in parts if w is not None]
     scales = [_times(p, s) for p, s, _ in parts]
+    if not tables or (
+        len(tables) == len(parts) and all(w is tables[0] or np.array_equal(w, tables[0]) for w in tables)
+    ):
+        total = scales[0]
+        for scale in scales[1:]:
+            total = total + scale
+        return Dense(total, tables[0] if tables else None)
+    if len(tables) < len(parts):  # the identity has a row for every element, so weighted parts are no larger in full
+        plain = [
+            (1.0, s if w is None else np.tensordot(w.T, s, 1), None) for s, (_, _, w) in zip(scales, parts, strict=True)
+        ]
+        return _combine_dense(plain)
     ends = np.broadcast_shapes(*(s.shape[1:] for s in scales))
     scale = np.concatenate([np.broadcast_to(s, (s.shape[0], *ends)) for s in scales])
-    return collapse(Dense(scale, table))
+    return collapse(Dense(scale, np.concatenate(tables)))
 
 
 def collapse(dense: Dense) -> Dense:
@@ -152,14 +200,52 @@ def collapse(dense: Dense) -> Dense:
 
 def select(block: Block, key: Any, shape: Shape) -> Block:
     """The block of quantity[key]: elements keep their identity."""
-    at = (slice(None), *key) if isinstance(key, tuple) else (slice(None), key)
+    keys = key if isinstance(key, tuple) else (key,)
+    basic = all(
+        k is None or k is ... or (isinstance(k, slice | int | np.integer) and not isinstance(k, bool)) for k in keys
+    )
 
     def pick(array: Array) -> Array:
-        return np.broadcast_to(array, (array.shape[0], *shape))[at]
+        full = np.broadcast_to(array, (array.shape[0], *shape))
+        if basic:
+            return _narrow(full[(slice(None), *keys)])
+        return np.stack([row[key] for row in full])  # row by row: lists apart in a key would move the first axis
 
     own = block.own and Own(pick(block.own.index), pick(block.own.coefficient))
     dense = block.dense and Dense(pick(block.dense.scale), block.dense.weights)
     return Block(block.influence, own, dense)
+
+
+def _narrow(array: Array) -> Array:
+    """Length 1 again on the axes along which a view repeats itself."""
+    ends = [slice(None) if step else slice(0, 1) for step in array.strides[1:]]
+    return array[(slice(None), *ends)]
+
+
+def stack(rows: Sequence[tuple[int, Block, int]], shape: Shape) -> Block:
+    """The block of an array of `shape` from (row, block, axes of its quantity); other rows have no component."""
+    influence, ndim = rows[0][1].influence, len(shape) - 1
+    for _, block, _ in rows[1:]:
+        check_same(influence, block.influence)
+    own: Own | None = None
+    dense: Dense | None = None
+    owned = [(row, b.own, n) for row, b, n in rows if b.own is not None]
+    if owned:
+        slots = max(part.index.shape[0] for _, part, _ in owned)
+        own = Own(np.zeros((slots, *shape), dtype=int), np.zeros((slots, *shape)))
+        for row, mine, n in owned:
+            own.index[: len(mine.index), row] = pad(mine.index, n, ndim)
+            own.coefficient[: len(mine.index), row] = pad(mine.coefficient, n, ndim)
+    shared = [(row, b.dense, n) for row, b, n in rows if b.dense is not None]
+    if shared and all(part.weights is shared[0][1].weights for _, part, _ in shared):
+        scale = np.zeros((shared[0][1].scale.shape[0], *shape))
+        for row, part, n in shared:
+            scale[:, row] = pad(part.scale, n, ndim)
+        dense = Dense(scale, shared[0][1].weights)
+    elif shared:
+        lines = np.eye(shape[0]).reshape(shape[0], shape[0], *[1] * ndim)
+        dense = _combine_dense([(lines[row], pad(part.scale, n, ndim + 1), part.weights) for row, part, n in shared])
+    return Block(influence, own, dense)
 
 
 def reshape(block: Block, old: Shape, new: Shape) -> Block:
@@ -176,45 +262,41 @@ def reshape(block: Block, old: Shape, new: Shape) -> Block:
 def total(block: Block, shape: Shape, axis: int | None) -> Block:
     """The block of the sum over all values (axis None) or over one axis.
 
-    A full sum turns own components into one row of weights: O(n), and exact.
+    A sum keeps the elements of its terms, one slot each; a few long sums become rows of weights: O(n), and exact.
     """
-    if axis is None:
-        return _full_total(block, shape)
-    own = dense = None
-    if block.own:
-        index = np.broadcast_to(block.own.index, (block.own.index.shape[0], *shape))
-        coefficient = np.broadcast_to(block.own.coefficient, index.shape)
-        rest = shape[:axis] + shape[axis + 1 :]
-        slots = index.shape[0] * shape[axis]
-        own = coalesce(
-            np.moveaxis(index, axis + 1, 1).reshape(slots, *rest),
-            np.moveaxis(coefficient, axis + 1, 1).reshape(slots, *rest),
-        )
-    if block.dense:
-        scale = block.dense.scale
-        full = np.broadcast_to(scale, (scale.shape[0], *shape))
-        dense = Dense(full.sum(axis=axis + 1), block.dense.weights)
-    return Block(block.influence, own, dense)
-
-
-def _full_total(block: Block, shape: Shape) -> Block:
+    rest: Shape = () if axis is None else shape[:axis] + shape[axis + 1 :]
+    along = tuple(range(1, len(shape) + 1)) if axis is None else (axis + 1,)
+    own: Own | None = None
     parts: list[tuple[Any, Array, Array | None]] = []
-    if block.own:
+    if block.own is not None and 0 not in shape:
         index = np.broadcast_to(block.own.index, (block.own.index.shape[0], *shape))
         coefficient = np.broadcast_to(block.own.coefficient, index.shape)
-        if block.own.index is every_element(block.influence.size):
-            row = coefficient[0]
+        merged = [_first(a, along, rest) for a in (index, coefficient)]
+        count, size = math.prod(rest), block.influence.size
+        if axis is None and _in_order(index, size):
+            parts.append((1.0, np.ones(1), merged[1][None]))
+        elif count <= FEW < merged[0].shape[0] and count * size <= FEW * index.size:
+            rows = as_rows(block.influence, Own(*merged))
+            parts.append((1.0, rows.scale, rows.weights))
         else:
-            row = np.bincount(index.ravel(), coefficient.ravel(), minlength=block.influence.size)
-        parts.append((1.0, np.ones(1), row[None, :]))
-    if block.dense:
+            own = coalesce(*merged)
+    if block.dense is not None:
         scale = block.dense.scale
-        count = 1
-        for have, want in zip(scale.shape[1:], shape, strict=True):
-            count *= want if have == 1 else 1
-        summed = scale.reshape(scale.shape[0], -1).sum(axis=1) * count
-        parts.append((1.0, summed, block.dense.weights))
-    return Block(block.influence, None, _combine_dense(parts, (), block.influence.size))
+        repeated = math.prod(shape[a - 1] for a in along if scale.shape[a] == 1)
+        parts.append((1.0, scale.sum(axis=along) * repeated, block.dense.weights))
+    return _settled(block.influence, own, _combine_dense(parts), rest)
+
+
+def _first(array: Array, along: tuple[int, ...], rest: Shape) -> Array:
+    """The summed axes joined with the slots."""
+    return np.moveaxis(array, along, range(1, len(along) + 1)).reshape(-1, *rest)
+
+
+def _in_order(index: Array, size: int) -> bool:
+    """Whether the values are the elements themselves in order; sees views of `every_element` only."""
+    if index.shape[0] != 1 or index.size != size or not np.may_share_memory(index, every_element(size)):
+        return False
+    return bool(index.flags.c_contiguous and index.flat[0] == 0)
 
 
 def variance(block: Block) -> Array:
@@ -224,18 +306,23 @@ def variance(block: Block) -> Array:
     if own is not None:
         result = _squares(own.coefficient)
     if dense is not None:
-        if dense.weights is None:
-            result = result + _squares(dense.scale)
-        else:
-            gram = dense.weights @ dense.weights.T
-            result = result + np.einsum("r...,r...->...", np.tensordot(gram, dense.scale, axes=1), dense.scale)
+        result = result + _squares(dense.scale if dense.weights is None else _rotated(dense))
         if own is not None:
             result = result + 2.0 * np.sum(own.coefficient * dense_at(dense, own.index), axis=0)
     return np.asarray(result)
 
 
+def _rotated(dense: Dense) -> Array:
+    """R · scale with Rᵀ R = weights · weightsᵀ. R comes from a QR of the weights, since in their Gram matrix rows that
+    nearly cancel would lose half the digits."""
+    assert dense.weights is not None
+    if dense.weights.shape[0] == 1:
+        return np.asarray(dense.scale * np.linalg.norm(dense.weights))
+    return np.asarray(np.tensordot(np.linalg.qr(dense.weights.T, mode="r"), dense.scale, 1))
+
+
 def _squares(array: Array) -> Array:
-    return array[0] * array[0] if array.shape[0] == 1 else np.einsum("r...,r...->...", array, array)
+    return np.asarray(array[0] * array[0] if array.shape[0] == 1 else np.einsum("r...,r...->...", array, array))
 
 
 def dense_at(dense: Dense, index: Array) -> Array:
@@ -266,22 +353,30 @@ def components(block: Block, shape: Shape) -> Array:
 
 def fourth_powers(block: Block, shape: Shape) -> Array:
     """Σ over independent elements of component⁴ (for a joint group: variance²), for Welch-Satterthwaite; shape S."""
+    own, dense = block.own, block.dense
+    result: Any = 0.0
     if block.influence.joint:
-        return np.broadcast_to(variance(block), shape) ** 2
-    if block.dense is None and block.own is not None:
-        return np.broadcast_to(np.sum(block.own.coefficient**4, axis=0), shape)
-    if block.own is None and block.dense is not None and block.dense.weights is None:
-        return np.broadcast_to(np.sum(block.dense.scale**4, axis=0), shape)
-    if block.dense is not None and block.dense.weights is not None and block.dense.scale.shape[0] == 1:
-        weighted = block.dense.scale[0] ** 4 * np.sum(block.dense.weights**4)
-        if block.own is not None:
-            shared = dense_at(block.dense, block.own.index)
-            weighted = weighted + np.sum((block.own.coefficient + shared) ** 4 - shared**4, axis=0)
-        return np.broadcast_to(weighted, shape)
-    result = np.empty(int(np.prod(shape, dtype=int)))
-    step = max(1, 4_000_000 // block.influence.size)
-    flat = reshape(block, shape, (result.size,))
-    for start in range(0, result.size, step):
-        part = select(flat, slice(start, start + step), (result.size,))
-        result[start : start + step] = np.sum(components(part, (min(step, result.size - start),)) ** 4, axis=0)
-    return result.reshape(shape)
+        result = variance(block) ** 2
+    elif dense is None and own is not None:
+        result = np.sum(own.coefficient**4, axis=0)
+    elif dense is not None:
+        result = np.sum(dense.scale**4, axis=0) if dense.weights is None else _weighted_fourth(dense)
+        if own is not None:
+            shared = dense_at(dense, own.index)
+            result = result + np.sum((own.coefficient + shared) ** 4 - shared**4, axis=0)
+    return np.broadcast_to(result, shape)
+
+
+def _weighted_fourth(dense: Dense) -> Array:
+    """Σₑ (Σᵣ wᵣₑ sᵣ)⁴, by the matrix of Σₑ wₐwᵦw꜀w_d for few rows, else value by value."""
+    assert dense.weights is not None
+    rank, size = dense.weights.shape
+    if rank <= FEW:
+        pairs = (dense.weights[:, None] * dense.weights).reshape(-1, size)
+        values = (dense.scale[:, None] * dense.scale).reshape(rank * rank, *dense.scale.shape[1:])
+        return np.asarray(np.sum(values * np.tensordot(pairs @ pairs.T, values, 1), axis=0))
+    flat = dense.scale.reshape(rank, -1)
+    step = max(1, 4_000_000 // size)
+    starts = range(0, flat.shape[1], step)
+    sums = [np.sum((dense.weights.T @ flat[:, i : i + step]) ** 4, axis=0) for i in starts]
+    return np.concatenate([np.zeros(0), *sums]).reshape(dense.scale.shape[1:])

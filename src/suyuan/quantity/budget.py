@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from suyuan.quantity import block as blocks
+from suyuan.quantity.block import Block
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.influence import Influence, Source
 from suyuan.quantity.quantity import Quantity
@@ -36,7 +37,7 @@ class BudgetRow:
     distribution: str = ""
     dof: float = math.inf
     sensitivity: float | None = None
-    source: Source = Source()
+    source: Source = field(default_factory=Source)
     influences: tuple[str, ...] = ()
 
 
@@ -53,22 +54,32 @@ def by_influence(y: Quantity) -> tuple[BudgetRow, ...]:
             contribution = float(blocks.components(part, ())[0, 0])
         rows.append(
             BudgetRow(
-                influence.label or influence.id[:8], contribution, _share(variance, total), None, own,
-                influence.unit if own is not None else "", influence.distribution, influence.dof,
-                contribution / own if own else None, influence.source, (influence.id,),
-            )  # fmt: skip
+                influence.label or influence.id[:8],
+                contribution,
+                _share(variance, total),
+                None,
+                own,
+                influence.unit if own is not None else "",
+                influence.distribution,
+                influence.dof,
+                contribution / own if own else None,
+                influence.source,
+                (influence.id,),
+            )
         )
     return _sorted(rows)
 
 
 def by_source(y: Quantity) -> tuple[BudgetRow, ...]:
     """One row a source: the certificate and place, or the judgement, from which influences come."""
-    return _grouped(y, lambda i: str(i.source) or i.label or i.id[:8], lambda i: i.source)
+    return _grouped(y, lambda i: (str(i.source) or i.label or i.id[:8], i.source))
 
 
 def by_certificate(y: Quantity) -> tuple[BudgetRow, ...]:
     """One row a certificate (issuer and number) from which influences come; what has none stands under «»."""
-    return _grouped(y, lambda i: i.source.number, lambda i: Source(i.source.issuer, i.source.number))
+    return _grouped(
+        y, lambda i: (i.source.number, Source(i.source.issuer, i.source.number) if i.source.number else Source())
+    )
 
 
 def by_input(y: Quantity, inputs: Mapping[str, Quantity], sensitivities: Mapping[str, float]) -> tuple[BudgetRow, ...]:
@@ -84,11 +95,18 @@ def by_input(y: Quantity, inputs: Mapping[str, Quantity], sensitivities: Mapping
         influences = x.influences()
         rows.append(
             BudgetRow(
-                name, contribution, _share(contribution**2, total), float(x.value), float(x.u), x.unit.dsi,
+                name,
+                contribution,
+                _share(contribution**2, total),
+                float(x.value),
+                float(x.u),
+                x.unit.dsi or x.unit.symbol,
                 influences[0].distribution if len(influences) == 1 else ("normal" if influences else "constant"),
-                float(x.dof), sensitivities[name],
-                influences[0].source if len(influences) == 1 else Source(), tuple(i.id for i in influences),
-            )  # fmt: skip
+                float(x.dof),
+                sensitivities[name],
+                influences[0].source if len(influences) == 1 else Source(),
+                tuple(i.id for i in influences),
+            )
         )
     common = _common(inputs, sensitivities)
     ordered = list(_sorted(rows))
@@ -108,21 +126,21 @@ def _common(inputs: Mapping[str, Quantity], sensitivities: Mapping[str, float]) 
     return common
 
 
-def _grouped(
-    y: Quantity, name: Callable[[Influence], str], source: Callable[[Influence], Source]
-) -> tuple[BudgetRow, ...]:
+def _grouped(y: Quantity, owner: Callable[[Influence], tuple[str, Source]]) -> tuple[BudgetRow, ...]:
+    """One row for the influences of each owner (name and source); dof by Welch-Satterthwaite within the group."""
     total = float(y.variance)
-    groups: dict[str, list[tuple[Influence, float]]] = {}
+    groups: dict[tuple[str, Source], list[Block]] = {}
     for part in y.blocks.values():
-        groups.setdefault(name(part.influence), []).append((part.influence, float(blocks.variance(part))))
+        groups.setdefault(owner(part.influence), []).append(part)
     rows = []
-    for key, members in groups.items():
-        variance = sum(v for _, v in members)
-        fourth = sum(v * v / i.dof for i, v in members if math.isfinite(i.dof))
-        dof = variance * variance / fourth if fourth > 0.0 else math.inf
-        ids = tuple(i.id for i, _ in members)
-        one = source(members[0][0])
-        rows.append(BudgetRow(key, math.sqrt(variance), _share(variance, total), dof=dof, source=one, influences=ids))
+    for (name, source), parts in groups.items():
+        group = Quantity(y.value, y.unit, {part.influence.id: part for part in parts})
+        variance, ids = float(group.variance), tuple(part.influence.id for part in parts)
+        rows.append(
+            BudgetRow(
+                name, math.sqrt(variance), _share(variance, total), dof=float(group.dof), source=source, influences=ids
+            )
+        )
     return _sorted(rows)
 
 

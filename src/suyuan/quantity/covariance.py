@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,14 @@ from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
 
 Array = NDArray[Any]
-LARGEST = 100_000_000
+LARGEST = 25_000_000
+"""Entries of a covariance matrix: 0.2 GB, a square one of 5000 values."""
 
 
 def covariance(a: Quantity, b: Quantity) -> Array:
     """u(aᵢ, bⱼ) = Σ over shared influence elements of component·component (GUM F.1.2.3), shape a.shape + b.shape.
 
-    Units: the product of the two units. Dense only on request: refuses more than 10⁸ entries.
+    Units: the product of the two units. Dense only on request: more than 25 million entries are Refused.
     """
     if a.size * b.size > LARGEST:
         raise Refused(finding("quantity.covariance.too_large", entries=a.size * b.size))
@@ -34,57 +36,50 @@ def covariance(a: Quantity, b: Quantity) -> Array:
 
 def correlation(a: Quantity, b: Quantity) -> Array:
     """r(aᵢ, bⱼ) = u(aᵢ, bⱼ) / (u(aᵢ) u(bⱼ)) (GUM 5.2.2); not a number where one of them has no uncertainty."""
+    joint = covariance(a, b)
     spread = np.multiply.outer(a.u, b.u)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(spread > 0.0, covariance(a, b) / spread, np.nan))
+        return np.asarray(np.where(spread > 0.0, joint / spread, np.nan))
+
+
+Factor = tuple[Any, Array | None]
+"""S (r, n), dense or sparse, and weights W (r, m) or None for the identity: components Wᵀ S on the m elements."""
 
 
 def _block_covariance(a: Block, a_shape: tuple[int, ...], b: Block, b_shape: tuple[int, ...]) -> Array:
-    elements = a.influence.size
-    left, right = int(np.prod(a_shape, dtype=int)), int(np.prod(b_shape, dtype=int))
-    if elements * max(left, right) <= 1_000_000:
+    left, right = math.prod(a_shape), math.prod(b_shape)
+    if a.influence.size * max(left, right) <= 1_000_000:
         return np.asarray(blocks.components(a, a_shape).T @ blocks.components(b, b_shape))
-    own_a, dense_a = _sparse(a, a_shape), _dense(a, a_shape)
-    own_b, dense_b = _sparse(b, b_shape), _dense(b, b_shape)
     result = np.zeros((left, right))
-    if own_a is not None and own_b is not None:
-        result += (own_a @ own_b.T).toarray()
-    for scale, weights in dense_a:
-        if own_b is not None:
-            result += scale.T @ (weights @ own_b.T if weights is not None else own_b.T.toarray())
-        for other, more in dense_b:
-            if weights is None and more is None:
-                result += scale.T @ other
-            else:
-                result += scale.T @ _gram(weights, more) @ other
-    if own_a is not None:
-        for other, more in dense_b:
-            result += (own_a @ more.T if more is not None else own_a.toarray()) @ other
+    for first in _factors(a, a_shape):
+        for second in _factors(b, b_shape):
+            product = _product(first, second)
+            result += product if isinstance(product, np.ndarray) else product.toarray()
     return result
 
 
-def _sparse(part: Block, shape: tuple[int, ...]) -> Any:
-    if part.own is None:
-        return None
-    from scipy.sparse import csr_array
-
-    count = int(np.prod(shape, dtype=int))
-    slots = part.own.index.shape[0]
-    index = np.broadcast_to(part.own.index, (slots, *shape)).reshape(slots, count)
-    coefficient = np.broadcast_to(part.own.coefficient, (slots, *shape)).reshape(slots, count)
-    rows = np.broadcast_to(np.arange(count), (slots, count))
-    return csr_array((coefficient.ravel(), (rows.ravel(), index.ravel())), shape=(count, part.influence.size))
+def _product(a: Factor, b: Factor) -> Any:
+    """(W_aᵀ S_a)ᵀ (W_bᵀ S_b), in an order that never makes a table of all elements by all values."""
+    (left, weights), (right, others) = a, b
+    if weights is None:
+        return left.T @ right if others is None else (left.T @ others.T) @ right
+    return left.T @ (weights @ right if others is None else (weights @ others.T) @ right)
 
 
-def _dense(part: Block, shape: tuple[int, ...]) -> list[tuple[Array, Array | None]]:
-    if part.dense is None:
-        return []
-    scale = part.dense.scale
-    return [(np.broadcast_to(scale, (scale.shape[0], *shape)).reshape(scale.shape[0], -1), part.dense.weights)]
+def _factors(part: Block, shape: tuple[int, ...]) -> list[Factor]:
+    factors: list[Factor] = []
+    count, size = math.prod(shape), part.influence.size
+    if part.own is not None:
+        from scipy.sparse import csr_array
 
-
-def _gram(a: Array | None, b: Array | None) -> Array:
-    """weights · weightsᵀ where None stands for the identity; not both None."""
-    if a is None or b is None:
-        return a if a is not None else np.asarray(b).T
-    return np.asarray(a @ b.T)
+        slots = part.own.index.shape[0]
+        index = np.broadcast_to(part.own.index, (slots, *shape)).reshape(slots, count)
+        coefficient = np.broadcast_to(part.own.coefficient, (slots, *shape)).reshape(slots, count)
+        values = np.broadcast_to(np.arange(count), (slots, count))
+        table = csr_array((coefficient.ravel(), (values.ravel(), index.ravel())), shape=(count, size))
+        factors.append((table.T, None))
+    if part.dense is not None:
+        scale = part.dense.scale
+        full = np.broadcast_to(scale, (scale.shape[0], *shape)).reshape(scale.shape[0], count)
+        factors.append((full, part.dense.weights))
+    return factors

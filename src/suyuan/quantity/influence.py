@@ -63,14 +63,16 @@ class Influence:
 
     def content(self) -> tuple[object, ...]:
         """What two influences of one id must agree in; a difference is a conflict."""
+        u = np.asarray(self.u, float).ravel()
+        same = u.size > 0 and bool(np.all(u == u[0]))
         return (
             self.size,
-            tuple(np.asarray(self.u, float).ravel().tolist()),
+            float(u[0]) if same else u.tobytes(),
             self.dof,
             self.distribution,
             self.unit,
             self.joint,
-            self.parameters,
+            tuple(sorted(self.parameters)),
         )
 
 

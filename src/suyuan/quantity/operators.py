@@ -5,9 +5,17 @@ Each operator is the NumPy ufunc of the same meaning; what a ufunc does with the
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeVar
 
 import numpy as np
+
+Kind = TypeVar("Kind")
+
+
+def _of(kind: Kind, ufunc: Any, *operands: Any) -> Kind:
+    """The ufunc of the operands: of the same kind as `kind`, which NumPy's types cannot know."""
+    result: Kind = ufunc(*operands)
+    return result
 
 
 class Operators:
@@ -16,43 +24,43 @@ class Operators:
     __slots__ = ()
 
     def __add__(self, other: Any) -> Self:
-        return np.add(self, other)  # type: ignore[no-any-return]
+        return _of(self, np.add, self, other)
 
     def __radd__(self, other: Any) -> Self:
-        return np.add(other, self)  # type: ignore[no-any-return]
+        return _of(self, np.add, other, self)
 
     def __sub__(self, other: Any) -> Self:
-        return np.subtract(self, other)  # type: ignore[no-any-return]
+        return _of(self, np.subtract, self, other)
 
     def __rsub__(self, other: Any) -> Self:
-        return np.subtract(other, self)  # type: ignore[no-any-return]
+        return _of(self, np.subtract, other, self)
 
     def __mul__(self, other: Any) -> Self:
-        return np.multiply(self, other)  # type: ignore[no-any-return]
+        return _of(self, np.multiply, self, other)
 
     def __rmul__(self, other: Any) -> Self:
-        return np.multiply(other, self)  # type: ignore[no-any-return]
+        return _of(self, np.multiply, other, self)
 
     def __truediv__(self, other: Any) -> Self:
-        return np.true_divide(self, other)  # type: ignore[no-any-return]
+        return _of(self, np.true_divide, self, other)
 
     def __rtruediv__(self, other: Any) -> Self:
-        return np.true_divide(other, self)  # type: ignore[no-any-return]
+        return _of(self, np.true_divide, other, self)
 
     def __pow__(self, other: Any) -> Self:
-        return np.power(self, other)  # type: ignore[no-any-return]
+        return _of(self, np.power, self, other)
 
     def __rpow__(self, other: Any) -> Self:
-        return np.power(other, self)  # type: ignore[no-any-return]
+        return _of(self, np.power, other, self)
 
     def __neg__(self) -> Self:
-        return np.negative(self)  # type: ignore[call-overload, no-any-return]
+        return _of(self, np.negative, self)
 
     def __pos__(self) -> Self:
-        return np.positive(self)  # type: ignore[call-overload, no-any-return]
+        return _of(self, np.positive, self)
 
     def __abs__(self) -> Self:
-        return np.absolute(self)  # type: ignore[call-overload, no-any-return]
+        return _of(self, np.absolute, self)
 
     def _in_place(self, other: Any) -> NoReturn:
         raise TypeError("a quantity does not change in place: write y = y + x")

@@ -1,14 +1,14 @@
 """A measurement model recorded once: a straight list of operations that any engine can run.
 
-The model is an ordinary Python function. It is called once with recorded variables, which know their unit but no
-value; each ufunc becomes one instruction of the derivative table. The list is then evaluated on slices of arrays and
-swept backwards for the partial derivatives. A model that looks at values (if x > 0), or reduces, cannot be recorded
-and is run eagerly instead.
+The model is an ordinary Python function. It is called once with a recorded variable in place of each quantity, which
+knows its unit but no value; each ufunc becomes one instruction of the derivative table. The list is then evaluated on
+slices of arrays and swept backwards for the partial derivatives. A model that looks at values (if x > 0), or reduces,
+cannot be recorded and is run eagerly instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from suyuan.quantity.derivative import Partial, operation, unit_rule
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.operators import Operators
+from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, ratio
 
 Array = NDArray[Any]
+Shape = tuple[int, ...]
 
 
 class NotRecordable(Exception):
@@ -29,7 +31,7 @@ class NotRecordable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """slot[result] = ufunc(slot[operands]); `factors` convert each operand's difference into the unit wanted."""
+    """slot[result] = ufunc(slot[operands])."""
 
     ufunc: np.ufunc
     partials: tuple[Partial, ...]
@@ -39,15 +41,19 @@ class Instruction:
 
 @dataclass(slots=True)
 class Program:
-    """Slots 0 … inputs − 1 are the inputs, then constants and results in order of recording."""
+    """Slots 0 … len(inputs) − 1 are the inputs, then constants and results in order of recording.
 
-    inputs: int
+    uncertain: slots that depend on an input with influences; rebuild: puts the outputs back into the form (one value,
+    tuple, list, dict) that the model returned.
+    """
+
+    inputs: tuple[Quantity, ...]
+    units: list[Unit]
+    uncertain: set[int]
     instructions: list[Instruction] = field(default_factory=list)
     constants: dict[int, Any] = field(default_factory=dict)
-    units: list[Unit] = field(default_factory=list)
     outputs: tuple[int, ...] = ()
-    names: tuple[str, ...] | None = None
-    uncertain: set[int] = field(default_factory=set)
+    rebuild: Callable[[list[Quantity]], Any] = lambda results: results[0]
 
     def new_slot(self, unit: Unit) -> int:
         self.units.append(unit)
@@ -58,25 +64,54 @@ class Program:
         self.constants[slot] = float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=float)
         return slot
 
-    def run(self, values: list[Any]) -> None:
-        """Fill the slots of results; `values` holds inputs and constants and has room for all slots."""
-        for step in self.instructions:
-            values[step.result] = step.ufunc(*[values[slot] for slot in step.operands])
+    def append(self, ufunc: np.ufunc, operands: tuple[int, ...], unit: Unit) -> int:
+        """One more instruction; the slot of its result."""
+        result = self.new_slot(unit)
+        if not self.uncertain.isdisjoint(operands):
+            self.uncertain.add(result)
+        self.instructions.append(Instruction(ufunc, operation(ufunc).partials, operands, result))
+        return result
 
-    def sweep(self, values: Sequence[Any], output: int) -> dict[int, Any]:
+    def values(self) -> list[Any]:
+        """Values of inputs and constants by slot, with None where a result will stand."""
+        known: list[Any] = [q.value for q in self.inputs]
+        return known + [self.constants.get(slot) for slot in range(len(known), len(self.units))]
+
+    def shapes(self) -> list[Shape]:
+        """The shape of every slot. Raises ValueError where operands do not broadcast."""
+        shapes = [np.shape(value) for value in self.values()]
+        for step in self.instructions:
+            shapes[step.result] = np.broadcast_shapes(*(shapes[slot] for slot in step.operands))
+        return shapes
+
+    def needed(self, outputs: Iterable[int]) -> tuple[list[Instruction], set[int]]:
+        """The instructions that some outputs depend on, and all slots that they depend on."""
+        slots, steps = set(outputs), []
+        for step in reversed(self.instructions):
+            if step.result in slots:
+                slots.update(step.operands)
+                steps.append(step)
+        return steps[::-1], slots
+
+    def sweep(self, steps: Sequence[Instruction], values: Sequence[Any], output: int) -> dict[int, Any]:
         """Partial derivatives of one output with respect to each uncertain input, as arrays or floats."""
         bars: dict[int, Any] = {output: 1.0}
-        for step in reversed(self.instructions):
+        for step in reversed(steps):
             bar = bars.pop(step.result, None)
             if bar is None:
                 continue
             operands = [values[slot] for slot in step.operands]
             for slot, partial in zip(step.operands, step.partials, strict=True):
-                if slot not in self.uncertain:
-                    continue
-                slope = _product(bar, partial(operands, values[step.result]))
-                bars[slot] = slope if slot not in bars else bars[slot] + slope
-        return {slot: bar for slot, bar in bars.items() if slot < self.inputs}
+                if slot in self.uncertain:
+                    slope = _product(bar, partial(operands, values[step.result]))
+                    bars[slot] = slope if slot not in bars else bars[slot] + slope
+        return bars
+
+
+def run(steps: Iterable[Instruction], values: list[Any]) -> None:
+    """Fill the slots of results."""
+    for step in steps:
+        values[step.result] = step.ufunc(*[values[slot] for slot in step.operands])
 
 
 def _product(a: Any, b: Any) -> Any:
@@ -103,17 +138,12 @@ class Variable(Operators):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Variable:
         if method != "__call__" or kwargs:
             raise NotRecordable
-        row = operation(ufunc)
         program = self._program
         slots = [x._slot if isinstance(x, Variable) else program.constant(_number(x)) for x in inputs]
         exponent = program.constants.get(slots[1]) if ufunc is np.power else None
         rule = unit_rule(ufunc, [program.units[s] for s in slots], exponent if isinstance(exponent, float) else None)
-        slots = [_converted(program, s, wanted) for s, wanted in zip(slots, rule.wanted, strict=True)]
-        result = program.new_slot(rule.result)
-        if any(s in program.uncertain for s in slots):
-            program.uncertain.add(result)
-        program.instructions.append(Instruction(ufunc, row.partials, tuple(slots), result))
-        return Variable(program, result)
+        operands = tuple(_converted(program, s, wanted) for s, wanted in zip(slots, rule.wanted, strict=True))
+        return Variable(program, program.append(ufunc, operands, rule.result))
 
     def _unknown(self, *args: Any, **kwargs: Any) -> Any:
         raise NotRecordable
@@ -133,43 +163,38 @@ def _converted(program: Program, slot: int, wanted: Unit) -> int:
     unit = program.units[slot]
     if unit == wanted:
         return slot
-    if unit.kind == "point" and wanted.kind == "point" and unit.offset != wanted.offset:
-        raise NotRecordable
-    factor = ratio(unit.as_difference(), wanted.as_difference())
-    if factor == 1.0:
-        return slot
-    row = operation(np.multiply)
-    result = program.new_slot(wanted)
-    if slot in program.uncertain:
-        program.uncertain.add(result)
-    program.instructions.append(
-        Instruction(np.multiply, row.partials, (slot, program.constant(factor)), result)
-    )
-    return result
+    if unit.kind == "point" or wanted.kind == "point":
+        raise NotRecordable  # the zero of the scale moves too; the operators know how
+    factor = ratio(unit, wanted)
+    return slot if factor == 1.0 else program.append(np.multiply, (slot, program.constant(factor)), wanted)
 
 
-def record(model: Callable[..., Any], units: Sequence[Unit], uncertain: Sequence[bool], names: Sequence[str]) -> Program:
-    """Run the model once on recorded variables. names: '' for a positional argument, else the keyword.
+def record(model: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Program:
+    """Run the model once with recorded variables for quantities; other arguments pass as they are.
 
-    Raises NotRecordable if the model cannot be recorded, Refused for what no engine may do (units, unlisted ufuncs).
+    Raises NotRecordable if the model cannot be recorded, or refuses: the operators then say what is wrong.
     """
-    program = Program(len(units), units=list(units))
-    program.uncertain.update(i for i, flag in enumerate(uncertain) if flag)
-    variables = [Variable(program, slot) for slot in range(len(units))]
-    positional = [v for v, name in zip(variables, names, strict=True) if not name]
+    inputs = tuple(x for x in (*args, *kwargs.values()) if isinstance(x, Quantity))
+    program = Program(inputs, [q.unit for q in inputs], {slot for slot, q in enumerate(inputs) if q.blocks})
+    program.constants.update(
+        (slot, float(q.value)) for slot, q in enumerate(inputs) if not q.blocks and q.ndim == 0 and q.unit == ONE
+    )
+    slots = iter(range(len(inputs)))
+
+    def recorded(x: Any) -> Any:
+        return Variable(program, next(slots)) if isinstance(x, Quantity) else x
+
     try:
-        result = model(*positional, **{n: v for v, n in zip(variables, names, strict=True) if n})
-    except (NotRecordable, Refused):
-        raise
-    except (TypeError, AttributeError, ValueError) as error:
+        result = model(*[recorded(x) for x in args], **{name: recorded(x) for name, x in kwargs.items()})
+    except (NotRecordable, Refused, TypeError, AttributeError, ValueError) as error:
         raise NotRecordable from error
-    program.names = tuple(result) if isinstance(result, dict) else None
-    parts = list(result.values()) if isinstance(result, dict) else result
-    several = isinstance(parts, tuple | list)
-    listed = parts if several else [parts]
-    if not all(isinstance(x, Variable) for x in listed):
+    listed = [result]
+    if isinstance(result, dict):
+        listed, keys = list(result.values()), tuple(result)
+        program.rebuild = lambda results: dict(zip(keys, results, strict=True))
+    elif type(result) in (tuple, list):
+        listed, program.rebuild = list(result), type(result)
+    if not listed or not all(isinstance(x, Variable) and x._program is program for x in listed):
         raise NotRecordable
     program.outputs = tuple(x._slot for x in listed)
-    if several and program.names is None:
-        program.names = ()
     return program

@@ -6,169 +6,235 @@ the recorded model a slice give all partial derivatives; the chain rule of the b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity import block as blocks
-from suyuan.quantity.block import Block, Dense, Own
-from suyuan.quantity.program import NotRecordable, Program, record
+from suyuan.quantity.block import Block, Dense, Own, axes, pad
+from suyuan.quantity.program import NotRecordable, Program, record, run
 from suyuan.quantity.quantity import Quantity
-from suyuan.quantity.unit import ONE
 
 Array = NDArray[Any]
+Shape = tuple[int, ...]
+At = tuple[Any, ...]
 SLICE = 16_384
+"""Values a slice: the some twenty intermediate arrays of a model of ordinary length then fit in a level-2 cache."""
 
 
 def propagate(model: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Evaluate a model on quantities (and plain numbers or arrays), first order.
 
-    model: a Python function of its arguments in ufuncs and arithmetic; it may return one quantity, a tuple or a
-    dict. Arguments broadcast as in NumPy. The same as model(*args, **kwargs), only faster; a model that cannot be
-    recorded (it branches on values, or sums) is evaluated by operators. Returns what the model returns, in
-    quantities. Raises Refused where the operators would.
+    model: a Python function of its arguments in ufuncs and arithmetic; it may return one quantity, a tuple, a list or
+    a dict. Arguments broadcast as in NumPy. The same as model(*args, **kwargs), only faster; a model that cannot be
+    recorded (it branches on values, or sums) is evaluated by operators, so it may be called twice. Returns what the
+    model returns. Raises Refused where the operators would.
 
     >>> from suyuan.quantity.quantity import quantity
     >>> r = propagate(lambda v, i: v / i, quantity(5.0, 0.01, "V"), quantity(0.02, 1e-4, "A"))
     >>> round(float(r.value), 6), r.unit.dsi
-    (250.0, '\\\\volt\\\\per\\\\ampere')
+    (250.0, '\\\\volt\\\\ampere\\\\tothe{-1}')
     """
-    inputs = [*args, *kwargs.values()]
-    names = [""] * len(args) + list(kwargs)
-    units = [x.unit if isinstance(x, Quantity) else ONE for x in inputs]
-    uncertain = [isinstance(x, Quantity) and bool(x.blocks) for x in inputs]
     try:
-        program = record(model, units, uncertain, names)
+        program = record(model, args, kwargs)
     except NotRecordable:
         return model(*args, **kwargs)
-    results = tuple(_evaluate(program, inputs))
-    if program.names is None:
-        return results[0]
-    return dict(zip(program.names, results, strict=True)) if program.names else results
+    shapes = program.shapes()
+    together: dict[Shape, list[int]] = {}
+    for slot in dict.fromkeys(program.outputs):
+        together.setdefault(shapes[slot], []).append(slot)
+    results: dict[int, Quantity] = {}
+    for shape, slots in together.items():
+        results |= _evaluate(program, slots, _Grid.of(shape), shapes)
+    return program.rebuild([results[slot] for slot in program.outputs])
 
 
-def _evaluate(program: Program, inputs: Sequence[Any]) -> list[Quantity]:
-    values: list[Any] = [x.value if isinstance(x, Quantity) else np.asarray(x, dtype=float) for x in inputs]
-    values += [program.constants.get(slot) for slot in range(len(inputs), len(program.units))]
-    shape = np.broadcast_shapes(*(np.shape(v) for v in values if v is not None))
-    sinks = [_Sink(program.units[slot], inputs, shape) for slot in program.outputs]
-    rows = shape[0] if shape else 1
-    step = max(1, SLICE // max(1, int(np.prod(shape[1:], dtype=int))))
-    for start in range(0, rows, step):
-        stop = min(rows, start + step)
-        local = [_cut(v, shape, start, stop) if v is not None else None for v in values]
-        program.run(local)
-        for slot, sink in zip(program.outputs, sinks, strict=True):
-            sink.take(local[slot], program.sweep(local, slot), start, stop)
-    return [sink.quantity() for sink in sinks]
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The shape of a result and the axis along which it is cut: its longest, counted from the end; 0 for a scalar."""
+
+    shape: Shape
+    axis: int
+
+    @classmethod
+    def of(cls, shape: Shape) -> _Grid:
+        return cls(shape, len(shape) - int(np.argmax(shape)) if shape else 0)
+
+    def cuts(self, shape: Shape) -> bool:
+        """Whether an array of this shape, which broadcasts to the grid's, has the axis."""
+        return bool(self.axis) and len(shape) >= self.axis and shape[-self.axis] == self.shape[-self.axis] != 1
+
+    def slices(self) -> Iterator[At]:
+        """Indices of the slices; each fits every array that has the axis, whatever axes lead."""
+        if not self.axis:
+            yield (...,)
+            return
+        length, rest = self.shape[-self.axis], (slice(None),) * (self.axis - 1)
+        step = max(1, SLICE * length // max(1, int(np.prod(self.shape, dtype=int))))
+        for start in range(0, length, step):
+            yield (..., slice(start, min(length, start + step)), *rest)
+
+    def full(self, array: Array) -> Array:
+        """An array of slots or ranks (k, …) seen as (k, *shape)."""
+        ndim = len(self.shape)
+        return np.broadcast_to(pad(array, array.ndim - 1, ndim), (array.shape[0], *self.shape))
 
 
-def _cut(value: Any, shape: tuple[int, ...], start: int, stop: int) -> Any:
-    """The rows of an array that has the result's first axis; anything else broadcasts as it is."""
-    if np.ndim(value) < len(shape) or not shape or np.shape(value)[0] == 1:
-        return value
-    return value[start:stop]
+def _evaluate(program: Program, slots: Sequence[int], grid: _Grid, shapes: Sequence[Shape]) -> dict[int, Quantity]:
+    """Outputs of one shape: what has the axis is computed slice by slice, the rest once."""
+    steps, used = program.needed(slots)
+    values = program.values()
+    run((s for s in steps if not grid.cuts(shapes[s.result])), values)
+    cut = [slot for slot in used if grid.cuts(shapes[slot]) and values[slot] is not None]
+    sliced = [s for s in steps if grid.cuts(shapes[s.result])]
+    sinks = {slot: _Sink(program, slot, grid) for slot in slots}
+    local = list(values)
+    for at in grid.slices():
+        for slot in cut:
+            local[slot] = values[slot][at]
+        run(sliced, local)
+        for slot, sink in sinks.items():
+            sink.take(local[slot], program.sweep(steps, local, slot), at)
+    return {slot: sink.quantity() for slot, sink in sinks.items()}
 
 
 class _Sink:
     """Collects one output slice by slice: its values and, per influence, its block."""
 
-    def __init__(self, unit: Any, inputs: Sequence[Any], shape: tuple[int, ...]) -> None:
-        self.unit, self.shape, self.inputs = unit, shape, inputs
-        self.value = np.empty(shape)
-        users: dict[str, list[int]] = {}
-        for position, q in enumerate(inputs):
-            if isinstance(q, Quantity):
-                for key in q.blocks:
-                    users.setdefault(key, []).append(position)
-        self.plans = [_plan(inputs, key, who, shape) for key, who in users.items()]
+    def __init__(self, program: Program, slot: int, grid: _Grid) -> None:
+        self.unit, self.value = program.units[slot], np.empty(grid.shape)
+        _, used = program.needed([slot])
+        users: dict[str, dict[int, Block]] = {}
+        for position, q in enumerate(program.inputs):
+            if position in used:
+                for key, part in q.blocks.items():
+                    users.setdefault(key, {})[position] = part
+        self.plans = [_plan(parts, grid) for parts in users.values()]
+        self.roomy = False
 
-    def take(self, value: Any, slopes: dict[int, Any], start: int, stop: int) -> None:
-        at = slice(start, stop) if self.shape else ()
+    def take(self, value: Any, slopes: dict[int, Any], at: At) -> None:
         self.value[at] = value
-        size = (stop - start, *self.shape[1:]) if self.shape else ()
-        for plan in self.plans:
-            plan.take(slopes, start, stop, size)
+        given = [[slopes.get(position, 0.0) for position in plan.parts] for plan in self.plans]
+        if not self.roomy:
+            self._make_room(given)
+        for plan, own in zip(self.plans, given, strict=True):
+            plan.take(own, at)
+
+    def _make_room(self, given: Sequence[Sequence[Any]]) -> None:
+        """One allocation for all components: many of medium size would go back to the system at every call, and fresh
+        pages cost more than the arithmetic."""
+        rows = [plan.rows(slopes) for plan, slopes in zip(self.plans, given, strict=True)]
+        room = np.empty((sum(rows), *self.value.shape))
+        for plan, end, count in zip(self.plans, np.cumsum(rows), rows, strict=True):
+            plan.room = room[end - count : end]
+        self.roomy = True
 
     def quantity(self) -> Quantity:
-        parts = {}
-        for plan in self.plans:
-            part = plan.block()
-            parts[part.influence.id] = part
-        return Quantity._of(self.value, self.unit, parts)
+        if not self.roomy:  # an empty array has no slices
+            self._make_room([[0.0] * len(plan.parts) for plan in self.plans])
+        made = [plan.block() for plan in self.plans]
+        return Quantity._of(self.value, self.unit, {part.influence.id: part for part in made})
 
 
 class _Shared:
     """An influence that enters only through inputs of constant components: one matrix product a slice."""
 
-    def __init__(self, blocks_: Sequence[Block], positions: Sequence[int], shape: tuple[int, ...]) -> None:
-        self.influence, self.positions = blocks_[0].influence, positions
-        dense = [b.dense for b in blocks_ if b.dense is not None]
-        self.weights = dense[0].weights
-        self.matrix = np.stack([d.scale.reshape(-1) for d in dense], axis=1)
-        self.scale = np.empty((self.matrix.shape[0], *shape))
-        self.ndim = len(shape)
+    room: Array
 
-    def take(self, slopes: dict[int, Any], start: int, stop: int, size: tuple[int, ...]) -> None:
-        target = self.scale[:, start:stop] if self.ndim else self.scale
-        if len(self.positions) == 1:
-            slope = slopes.get(self.positions[0], 0.0)
-            np.multiply(slope, self.matrix.reshape(-1, *([1] * self.ndim)), out=target)
+    def __init__(self, parts: dict[int, Block], grid: _Grid) -> None:
+        self.parts, self.ones = parts, (1,) * len(grid.shape)
+        dense = [b.dense for b in parts.values() if b.dense is not None]
+        self.influence, self.weights = next(iter(parts.values())).influence, dense[0].weights
+        self.matrix = np.stack([d.scale.reshape(-1) for d in dense], axis=1)
+        self.constant: Array | None = None
+
+    def rows(self, slopes: Sequence[Any]) -> int:
+        """How many arrays of the result's shape are wanted: none where the model is linear in these inputs."""
+        if all(np.ndim(slope) == 0 for slope in slopes):
+            self.constant = (self.matrix @ np.array(slopes, dtype=float)).reshape(-1, *self.ones)
+            return 0
+        return len(self.matrix)
+
+    def take(self, slopes: Sequence[Any], at: At) -> None:
+        if self.constant is not None:
             return
-        table = np.empty((len(self.positions), *size))
-        for row, position in enumerate(self.positions):
-            table[row] = slopes.get(position, 0.0)
-        flat = self.matrix @ table.reshape(len(self.positions), -1)
-        target[...] = flat.reshape(target.shape)
+        target = self.room[at]
+        if len(slopes) == 1:
+            np.multiply(slopes[0], self.matrix.reshape(-1, *self.ones), out=target)
+            return
+        table = np.empty((len(slopes), *target.shape[1:]))
+        for row, slope in zip(table, slopes, strict=True):
+            row[...] = slope
+        if table.ndim == 2:
+            np.matmul(self.matrix, table, out=target)
+        else:
+            target[...] = (self.matrix @ table.reshape(len(slopes), -1)).reshape(target.shape)
 
     def block(self) -> Block:
-        return Block(self.influence, None, Dense(self.scale, self.weights))
+        return Block(self.influence, None, Dense(self.room if self.constant is None else self.constant, self.weights))
 
 
 class _Elementwise:
-    """An influence array that enters through one input of the full shape: one product a slice."""
+    """An influence array that enters by the same elements everywhere: one product an input a slice."""
 
-    def __init__(self, part: Block, position: int, shape: tuple[int, ...]) -> None:
-        assert part.own is not None
-        self.part, self.position = part, position
-        self.given = np.broadcast_to(part.own.coefficient, (part.own.coefficient.shape[0], *shape))
-        self.coefficient = np.empty(self.given.shape)
+    room: Array
 
-    def take(self, slopes: dict[int, Any], start: int, stop: int, size: tuple[int, ...]) -> None:
-        slope = slopes.get(self.position, 0.0)
-        np.multiply(slope, self.given[:, start:stop], out=self.coefficient[:, start:stop])
+    def __init__(self, parts: dict[int, Block], grid: _Grid) -> None:
+        self.parts = parts
+        own = [b.own for b in parts.values() if b.own is not None]
+        self.influence, index = next(iter(parts.values())).influence, own[0].index
+        self.index = pad(index, index.ndim - 1, len(grid.shape))
+        self.given = [grid.full(o.coefficient) for o in own]
+
+    def rows(self, slopes: Sequence[Any]) -> int:
+        return len(self.index)
+
+    def take(self, slopes: Sequence[Any], at: At) -> None:
+        target = self.room[at]
+        np.multiply(slopes[0], self.given[0][at], out=target)
+        for slope, given in zip(slopes[1:], self.given[1:], strict=True):
+            target += slope * given[at]
 
     def block(self) -> Block:
-        assert self.part.own is not None
-        return Block(self.part.influence, Own(self.part.own.index, self.coefficient))
+        return Block(self.influence, Own(self.index, self.room))
 
 
 class _Mixed:
-    """Any other structure: the general chain rule on each slice, joined at the end."""
+    """Any other structure: the slopes are kept, and the general chain rule joins them at the end."""
 
-    def __init__(self, inputs: Sequence[Any], key: str, positions: Sequence[int], shape: tuple[int, ...]) -> None:
-        self.inputs, self.key, self.positions, self.shape = inputs, key, positions, shape
-        self.slopes: dict[int, Array] = {p: np.zeros(shape) for p in positions}
+    room: Array
 
-    def take(self, slopes: dict[int, Any], start: int, stop: int, size: tuple[int, ...]) -> None:
-        for position in self.positions:
-            self.slopes[position][slice(start, stop) if self.shape else ()] = slopes.get(position, 0.0)
+    def __init__(self, parts: dict[int, Block], grid: _Grid) -> None:
+        self.parts, self.grid = parts, grid
+
+    def rows(self, slopes: Sequence[Any]) -> int:
+        return len(slopes)
+
+    def take(self, slopes: Sequence[Any], at: At) -> None:
+        for row, slope in zip(self.room, slopes, strict=True):
+            row[at] = slope
 
     def block(self) -> Block:
-        terms = [(self.slopes[p], self.inputs[p].blocks[self.key], self.inputs[p].ndim) for p in self.positions]
-        return blocks.combine(terms, self.shape)
+        terms = [(slope, part, axes(part)) for slope, part in zip(self.room, self.parts.values(), strict=True)]
+        return blocks.combine(terms, self.grid.shape)
 
 
-def _plan(inputs: Sequence[Any], key: str, who: Sequence[int], shape: tuple[int, ...]) -> Any:
-    parts = [inputs[p].blocks[key] for p in who]
-    for part in parts[1:]:
-        blocks.check_same(parts[0].influence, part.influence)
-    flat = all(b.own is None and b.dense is not None and b.dense.scale[0].size == 1 for b in parts)
-    if flat and all(b.dense.weights is parts[0].dense.weights for b in parts):
-        return _Shared(parts, who, shape)
-    alone = len(who) == 1 and parts[0].dense is None and parts[0].own is not None
-    if alone and shape and inputs[who[0]].shape == shape:
-        return _Elementwise(parts[0], who[0], shape)
-    return _Mixed(inputs, key, who, shape)
+def _plan(parts: dict[int, Block], grid: _Grid) -> _Shared | _Elementwise | _Mixed:
+    """How the block of one influence is collected; parts: input → its block."""
+    given = list(parts.values())
+    for part in given[1:]:
+        blocks.check_same(given[0].influence, part.influence)
+    first = given[0]
+    if all(b.own is None and b.dense is not None and b.dense.scale[0].size == 1 for b in given):
+        if all(
+            b.dense is not None and first.dense is not None and b.dense.weights is first.dense.weights for b in given
+        ):
+            return _Shared(parts, grid)
+    elif grid.shape and all(b.own is not None and b.dense is None for b in given):
+        shared = [b.own.index for b in given if b.own is not None]
+        if all(index is shared[0] or np.array_equal(index, shared[0]) for index in shared):
+            return _Elementwise(parts, grid)
+    return _Mixed(parts, grid)

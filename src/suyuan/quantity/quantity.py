@@ -81,7 +81,7 @@ class Quantity(Operators):
             result = result + blocks.variance(part)
         if np.shape(result) != self.shape:
             result = np.broadcast_to(result, self.shape)
-        return np.maximum(result, 0.0)
+        return np.asarray(np.maximum(result, 0.0))
 
     @property
     def u(self) -> Array:
@@ -119,19 +119,24 @@ class Quantity(Operators):
         return Quantity._of(self._value, unit, self._blocks)
 
     def same_as(self, other: Quantity, tolerance: float = 1e-12) -> bool:
-        """Equal as quantities: the difference has value 0 and uncertainty 0, within `tolerance` of the values and
-        uncertainties. Two equal numbers with independent influences are not the same quantity."""
-        difference = self - other
+        """Equal as quantities: same shape and dimension, and self − other is nothing.
+
+        |Δ| ≤ tolerance · max(|value|, u) and u²(Δ) ≤ tolerance · u²(self), for each value; the second is on variances
+        because rounding enters there. Two equal numbers with independent influences are not the same quantity.
+        """
+        if self.shape != other.shape or not other._unit.converts_to(self._unit):
+            return False
+        difference = self - other.to(self._unit)
         span = np.maximum(np.abs(self._value), self.u)
-        ok = np.abs(difference._value) <= tolerance * np.maximum(span, 1e-300)
-        return bool(np.all(ok) and np.all(difference.u <= tolerance * np.maximum(self.u, 1e-300) + 1e-8 * self.u))
+        same = np.abs(difference._value) <= tolerance * span
+        return bool(np.all(same & (difference.variance <= tolerance * self.variance)))
 
     def sum(self, axis: int | None = None, dtype: None = None, out: None = None) -> Quantity:
         """Σ over all values or one axis: exact, O(n), without any n × n matrix."""
         if out is not None:
             _refuse_out()
         if self._unit.kind == "point":
-            raise Refused(finding("quantity.unit.point", unit=self._unit.symbol))
+            raise Refused(finding("quantity.unit.point", unit=self._unit.symbol, operation="sum"))
         return self._summed(axis)
 
     def mean(self, axis: int | None = None, dtype: None = None, out: None = None) -> Quantity:
@@ -139,10 +144,10 @@ class Quantity(Operators):
         if out is not None:
             _refuse_out()
         count = self.size if axis is None else self.shape[axis]
+        if count == 0:
+            raise Refused(finding("quantity.value.not_finite", where="mean"))
         summed = self._summed(axis)
-        return Quantity._of(
-            summed._value / count, self._unit, _linear([(1.0 / count, summed)], summed.shape)
-        )
+        return Quantity._of(summed._value / count, self._unit, _linear([(1.0 / count, summed)], summed.shape))
 
     def _summed(self, axis: int | None) -> Quantity:
         if axis is not None:
@@ -185,25 +190,25 @@ class Quantity(Operators):
         raise TypeError("!= is not defined for quantities: use a.same_as(b), or compare estimates by .value")
 
     def __lt__(self, other: Any) -> Any:
-        return np.less(*_estimates(self, other))
+        return np.less(self, other)
 
     def __le__(self, other: Any) -> Any:
-        return np.less_equal(*_estimates(self, other))
+        return np.less_equal(self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return np.greater(*_estimates(self, other))
+        return np.greater(self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return np.greater_equal(*_estimates(self, other))
+        return np.greater_equal(self, other)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if kwargs.get("out") is not None:
             _refuse_out()
-        if ufunc is np.add and method == "reduce":
+        if ufunc is np.add and method == "reduce" and kwargs.keys() <= {"axis"}:
             return inputs[0].sum(kwargs.get("axis", 0))
         if method != "__call__" or kwargs:
             raise Refused(finding("quantity.operation.unlisted", operation=f"{ufunc.__name__}.{method}"))
-        return apply(ufunc, *inputs)
+        return ufunc(*_estimates(*inputs)) if ufunc in _COMPARISONS else apply(ufunc, *inputs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         listed = _FUNCTIONS.get(function)
@@ -253,10 +258,10 @@ def _linear(terms: Sequence[tuple[Any, Quantity]], shape: tuple[int, ...]) -> di
     return {key: blocks.combine(list_, shape) for key, list_ in gathered.items()}
 
 
-def _estimates(a: Quantity, b: Any) -> tuple[Array, Array]:
-    if isinstance(b, Quantity):
-        return a._value, b.to(a._unit)._value
-    return _plain(a, a._unit, ONE), np.asarray(b, dtype=float)
+def _estimates(a: Any, b: Any) -> tuple[Array, Array]:
+    """Both values in the unit of the first; a plain number has unit 1."""
+    unit, other = (x._unit if isinstance(x, Quantity) else ONE for x in (a, b))
+    return _plain(a, unit, unit), _plain(b, other, unit)
 
 
 def _refuse_out() -> NoReturn:
@@ -290,11 +295,10 @@ def quantity(
     if u is None:
         return Quantity(array, resolved, {})
     spread = np.broadcast_to(np.asarray(u, dtype=float), array.shape)
-    if not np.all(np.isfinite(spread)) or np.any(spread < 0.0):
-        raise Refused(finding("quantity.uncertainty.negative", where=label, u=np.min(spread)))
+    _check_spread(spread, dof, label)
     influence = Influence(
-        id or fresh_id(), array.size, np.array(spread).ravel(), float(dof), distribution,
-        resolved.as_difference().dsi, label, source or Source(), False, parameters,
+        id or fresh_id(), array.size, _locked(np.array(spread).ravel()), float(dof), distribution,
+        _size_of(resolved), label, source or Source(), False, parameters,
     )  # fmt: skip
     if array.ndim == 0:
         part = Block(influence, None, Dense(np.array([float(spread)])))
@@ -302,8 +306,26 @@ def quantity(
         index = every = blocks.every_element(array.size)
         if array.ndim > 1:
             index = every.reshape(1, *array.shape)
-        part = Block(influence, Own(index, np.array(spread)[None]), None)
+        part = Block(influence, Own(index, _locked(np.array(spread)[None])), None)
     return Quantity(array, resolved, {influence.id: part})
+
+
+def _check_spread(u: Array, dof: float, where: str) -> None:
+    if not np.all(np.isfinite(u)) or np.any(u < 0.0):
+        raise Refused(finding("quantity.uncertainty.negative", where=where, u=np.min(u)))
+    if not dof > 0.0:
+        raise Refused(finding("quantity.dof.not_positive", where=where, dof=dof))
+
+
+def _size_of(unit: Unit) -> str:
+    """The unit of an uncertainty as text: D-SI where it has a word, else as printed."""
+    difference = unit.as_difference()
+    return difference.dsi or difference.symbol
+
+
+def _locked(array: Array) -> Array:
+    array.setflags(write=False)
+    return array
 
 
 def joint(
@@ -324,15 +346,16 @@ def joint(
     semidefinite, else Refused. Covariance V = D R D is kept as a factor L with L Lᵀ = R.
     """
     matrix = np.array(correlation, dtype=float)
-    spread = np.array(u, dtype=float)
-    if not np.all(np.isfinite(spread)) or np.any(spread < 0.0):
-        raise Refused(finding("quantity.uncertainty.negative", where=label, u=np.min(spread)))
+    spread = _locked(np.array(u, dtype=float))
+    _check_spread(spread, dof, label)
+    if not np.all(np.isfinite(np.asarray(values, dtype=float))):
+        raise Refused(finding("quantity.value.not_finite", where=label))
     factor = correlation_factor(matrix, label)
     names = [units] * len(values) if isinstance(units, str | Unit) else list(units)
     resolved = [parse_unit(x) if isinstance(x, str) else x for x in names]
     influence = Influence(
         id or fresh_id(), factor.shape[1], spread, float(dof), distribution,
-        " ".join(x.as_difference().dsi for x in resolved), label, source or Source(), True,
+        " ".join(_size_of(x) for x in resolved), label, source or Source(), True,
         tuple((f"r{i},{j}", float(matrix[i, j])) for i in range(len(matrix)) for j in range(i)),
     )  # fmt: skip
     return tuple(
@@ -344,9 +367,9 @@ def joint(
 def correlation_factor(matrix: Array, where: str = "") -> Array:
     """L with L Lᵀ = R for a correlation matrix, also a singular one. Raises Refused if R is none."""
     square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
-    if not square or not np.all(np.isfinite(matrix)) or not np.allclose(matrix, matrix.T, atol=1e-12):
+    if not square or not np.all(np.isfinite(matrix)) or not np.allclose(matrix, matrix.T, rtol=0.0, atol=1e-9):
         raise Refused(finding("quantity.correlation.invalid", where=where))
-    if not np.allclose(np.diag(matrix), 1.0, atol=1e-9) or np.any(np.abs(matrix) > 1.0 + 1e-12):
+    if not np.allclose(np.diag(matrix), 1.0, rtol=0.0, atol=1e-9) or np.any(np.abs(matrix) > 1.0 + 1e-12):
         raise Refused(finding("quantity.correlation.invalid", where=where))
     try:
         return np.asarray(np.linalg.cholesky(matrix))
@@ -363,20 +386,27 @@ def stack(items: Sequence[Quantity | float]) -> Quantity:
     unit = given[0].unit
     members = [q.to(unit) for q in given]
     shape = np.broadcast_shapes(*(q.shape for q in members))
+    gathered: dict[str, list[tuple[int, Block, int]]] = {}
+    for row, q in enumerate(members):
+        for key, part in q._blocks.items():
+            gathered.setdefault(key, []).append((row, part, q.ndim))
     full = (len(members), *shape)
     value = np.stack([np.broadcast_to(q.value, shape) for q in members])
-    terms = []
-    for row, q in enumerate(members):
-        mask = np.zeros((len(members),) + (1,) * len(shape))
-        mask[row] = 1.0
-        terms.append((mask, q))
-    return Quantity._of(value, unit, _linear(terms, full))
+    return Quantity._of(value, unit, {key: blocks.stack(rows, full) for key, rows in gathered.items()})
 
 
+def _dot(a: Any, b: Any) -> Quantity:
+    if max(np.ndim(a), np.ndim(b)) > 1:
+        raise Refused(finding("quantity.operation.unlisted", operation="dot of matrices"))
+    product: Quantity = a * b
+    return product.sum() if np.ndim(a) and np.ndim(b) else product
+
+
+_COMPARISONS = frozenset((np.less, np.less_equal, np.greater, np.greater_equal))
 _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     np.sum: lambda q, axis=None: q.sum(axis),
     np.mean: lambda q, axis=None: q.mean(axis),
-    np.dot: lambda a, b: (a * b).sum(),
+    np.dot: _dot,
     np.stack: stack,
     np.shape: lambda q: q.shape,
     np.ndim: lambda q: q.ndim,
