@@ -27,14 +27,15 @@ FRAME = """<?xml version="1.0" encoding="UTF-8"?>
       <dcc:performanceLocation>laboratory</dcc:performanceLocation>{core}
     </dcc:coreData>
     <dcc:items><dcc:item><dcc:name><dcc:content lang="zh">量块</dcc:content></dcc:name>
+      <dcc:manufacturer><dcc:name><dcc:content>M</dcc:content></dcc:name></dcc:manufacturer>
       <dcc:identifications><dcc:identification><dcc:issuer>manufacturer</dcc:issuer><dcc:value>8801</dcc:value>
       </dcc:identification></dcc:identifications></dcc:item></dcc:items>
     <dcc:calibrationLaboratory><dcc:contact><dcc:name><dcc:content>Laboratory A</dcc:content></dcc:name>
-      <dcc:location><dcc:city>Beijing</dcc:city></dcc:location></dcc:contact></dcc:calibrationLaboratory>
+      <dcc:eMail>a@example.org</dcc:eMail><dcc:location><dcc:city>Beijing</dcc:city></dcc:location></dcc:contact></dcc:calibrationLaboratory>
     <dcc:respPersons><dcc:respPerson><dcc:person><dcc:name><dcc:content>P</dcc:content></dcc:name></dcc:person>
     </dcc:respPerson></dcc:respPersons>
     <dcc:customer><dcc:name><dcc:content>C</dcc:content></dcc:name>
-      <dcc:location><dcc:city>Shenzhen</dcc:city></dcc:location></dcc:customer>{statements}
+      <dcc:eMail>c@example.org</dcc:eMail><dcc:location><dcc:city>Shenzhen</dcc:city></dcc:location></dcc:customer>{statements}
   </dcc:administrativeData>
   <dcc:measurementResults><dcc:measurementResult>
     <dcc:name><dcc:content>R</dcc:content></dcc:name>{around}
@@ -59,7 +60,9 @@ def build() -> Build:
         around: str = "",
     ) -> bytes:
         if not results:
-            results = f"<dcc:result><dcc:name><dcc:content>r</dcc:content></dcc:name><dcc:data>{data}</dcc:data></dcc:result>"
+            results = (
+                f"<dcc:result><dcc:name><dcc:content>r</dcc:content></dcc:name><dcc:data>{data}</dcc:data></dcc:result>"
+            )
         return FRAME.format(
             version=version, number=number, results=results, core=core, statements=statements, around=around
         ).encode()

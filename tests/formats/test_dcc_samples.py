@@ -1,4 +1,4 @@
-"""Every public sample certificate: quantities, values and U as an independent XPath counts them; rungs as documented."""
+"""Every public sample: quantities, values and U as an independent XPath counts them; rungs as documented."""
 
 from __future__ import annotations
 

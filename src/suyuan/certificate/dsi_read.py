@@ -25,6 +25,7 @@ from suyuan.certificate.dsi_uncertainty import (
     UNCERTAINTY,
     Report,
     both,
+    local_name,
     numbers,
     of_fields,
     stack,
@@ -143,6 +144,8 @@ def _gather(element: Element, report: Report) -> _Raw:
             else:
                 strange(child, report)
     if raw.value is None:
+        if not any(_PART.get(child.tag) == "value" for child in element):
+            _no_value(element, report)
         return raw
     count = len(raw.value)
     if stated is not None:
@@ -152,6 +155,10 @@ def _gather(element: Element, report: Report) -> _Raw:
     if region is not None:
         raw.uncertainty, raw.correlation = covariance(region, raw.units, count, raw.uncertainty, report)
     return raw
+
+
+def _no_value(element: Element, report: Report) -> None:
+    report(finding("certificate.dsi.number_missing", place(element), rule=RULE, element=local_name(element)))
 
 
 def _units(element: Element) -> list[str]:
@@ -185,6 +192,8 @@ def _gather_list(element: Element, report: Report) -> _Raw:
         elif part is None:
             strange(child, report)
     values = [part.value for part in parts if part.value is not None and len(part.value) == 1]
+    if not parts:
+        _no_value(element, report)
     if not parts or len(values) != len(parts):
         return raw
     raw.value = np.concatenate(values)

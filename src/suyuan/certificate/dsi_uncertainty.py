@@ -171,12 +171,13 @@ def of_fields(fields: dict[str, list[str]], count: int, element: Element, report
         return Uncertainty("interval", np.array(value), tuple(fields["u"]), 1.0, p, None, distribution, *bounds)
     if letter == "u":
         return Uncertainty("standard", np.array(value), tuple(fields["u"]), None, p, None, distribution)
-    return _expanded(fields, np.array(value), p, distribution, element, report)
+    return _expanded(fields, np.array(value), count, p, distribution, element, report)
 
 
 def _expanded(
     fields: dict[str, list[str]],
     value: NDArray[np.float64],
+    count: int,
     p: float | None,
     distribution: str,
     element: Element,
@@ -186,7 +187,7 @@ def _expanded(
     if not fields.get("k"):
         report(finding("certificate.dsi.k_missing", place(element), rule=RULE))
         return Uncertainty("expanded", value, printed, None, p, None, distribution)
-    factors = _column(fields, "k", max(len(value), len(fields["k"])), element, report)
+    factors = _column(fields, "k", count, element, report)
     if factors is None:
         return None
     if all(map(math.isnan, factors)):
