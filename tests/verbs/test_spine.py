@@ -18,6 +18,7 @@ from suyuan.certificate.certificate import Certificate, Identification, Item
 from suyuan.certificate.dcc_read import read
 from suyuan.certificate.quantities import quantities
 from suyuan.certificate.typed import read_typed, to_document
+from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.quantity import Quantity
@@ -280,3 +281,32 @@ def test_bad_input_is_a_finding(change: Any, code: str) -> None:
         evaluate(case, Evidence((ls,)))
     assert any(f.code.startswith(code) for f in refused.value.findings), refused.value.findings
     assert all(f.where for f in refused.value.findings)
+
+
+def test_behind_every_influence_of_an_issued_result_stands_a_certificate() -> None:
+    """The next laboratory's budget names two certificates, not forty lines of the first one's readings."""
+    ls = certificate(standard())
+    gauge = certificate(issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)[0])
+    disc = only(evaluate(area(gauge), Evidence((ls, gauge))))
+    rows = {row.source.number: row for row in by_certificate(disc)}
+    assert set(rows) == {"N-1", "L-1"}
+    assert rows["N-1"].contribution == pytest.approx(math.pi / 2 * 50.000838 * 25e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize("disclosure", ["grouped", "opaque"])
+def test_less_disclosure_keeps_what_it_promises(disclosure: Any) -> None:
+    """Grouped: the shared standard still cancels. Opaque: only u stays. Neither carries the case."""
+    ls = certificate(standard())
+    evidence = Evidence((ls,))
+    read_back = []
+    for number, d in (("L-1", 215.0), ("L-2", -102.0)):
+        evaluation = evaluate(end_gauge(ls, d), evidence)
+        sheet = replace(particulars(number), disclosure=disclosure)
+        found = certificate(issue(evaluation, sheet, evidence))
+        assert [a.name for a in found.attachments] == ["archive.json"]
+        again = quantities(found)[0]["0/0"]
+        assert float(again.u) == pytest.approx(float(only(evaluation).u), rel=1e-12)
+        assert float(again.dof) == pytest.approx(float(only(evaluation).dof), rel=1e-9)
+        read_back.append(again)
+    shared = float(covariance(*read_back))
+    assert shared == pytest.approx(625.0 if disclosure == "grouped" else 0.0, abs=1e-9)

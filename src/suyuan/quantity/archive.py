@@ -49,8 +49,12 @@ def dump(
     intermediate: Mapping[str, Quantity] | None = None,
     disclosure: Disclosure = "full",
     name: str = "",
+    issued: Source | None = None,
 ) -> bytes:
     """Results (and named intermediate ones) as bytes.
+
+    issued: the certificate that will carry the archive; influences that no certificate stands behind become its own, so
+    that the next laboratory reads «certificate A-123» and not «some reading».
 
     disclosure: see `disclosure.disclosed`; for «opaque» the one influence bears `name`, and intermediate results are
     left out. Covariance between the results, and for «full» and «grouped» with everything that shares a kept
@@ -61,6 +65,8 @@ def dump(
     if disclosure != "opaque":
         given |= {("intermediate", key): q for key, q in (intermediate or {}).items()}
     shown = disclosed(given, disclosure, name)
+    if issued is not None:
+        shown = {key: _attributed(q, issued) for key, q in shown.items()}
     influences: dict[str, Influence] = {}
     for (_, key), q in shown.items():
         if not np.all(np.isfinite(q.value)) or not np.all(np.isfinite(q.variance)):
@@ -80,6 +86,18 @@ def dump(
         body[part][key] = _quantity_row(q)
     document = {"suyuan": "archive", "version": VERSION, "sha256": _digest(body), **body}
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8")
+
+
+def _attributed(q: Quantity, issued: Source) -> Quantity:
+    """The quantity with a certificate behind every influence; identities stay."""
+    parts = {}
+    for key, part in q.blocks.items():
+        influence = part.influence
+        if not influence.source.number:
+            source = replace(issued, place=issued.place or influence.label, text=influence.source.text)
+            part = replace(part, influence=replace(influence, source=source))
+        parts[key] = part
+    return Quantity(q.value, q.unit, parts)
 
 
 def load(data: bytes, where: str = "") -> Archive:

@@ -33,6 +33,7 @@ from suyuan.certificate.dcc_write import write
 from suyuan.certificate.quantities import ARCHIVE, CASE
 from suyuan.quantity.archive import Disclosure, dump
 from suyuan.quantity.finding import Refused, errors, finding
+from suyuan.quantity.influence import Source
 from suyuan.quantity.notation import rounded, rounded_uncertainty
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.evaluate import Evaluation, Output
@@ -99,7 +100,7 @@ def certificate_of(evaluation: Evaluation, particulars: Particulars, evidence: E
         equipment=tuple(_equipment(evaluation, evidence)), conditions=p.conditions,
         statements=tuple(_statements(evaluation, p.remarks)),
         results=tuple(_result(o, places[name]) for name, o in evaluation.outputs.items()),
-        attachments=_attachments(evaluation, places, p.disclosure), substitutes=p.substitutes,
+        attachments=_attachments(evaluation, places, p), substitutes=p.substitutes,
     )  # fmt: skip
 
 
@@ -184,15 +185,17 @@ def _result(output: Output, place: str) -> Result:
     return Result({"": output.name}, (stated,), ("basic_measuredValue",))
 
 
-def _attachments(evaluation: Evaluation, places: Mapping[str, str], disclosure: Disclosure) -> tuple[Attachment, ...]:
+def _attachments(evaluation: Evaluation, places: Mapping[str, str], p: Particulars) -> tuple[Attachment, ...]:
     archive = dump(
         {places[name]: o.quantity for name, o in evaluation.outputs.items()},
         {name: item.quantity for name, item in evaluation.inputs.items()},
-        disclosure,
+        p.disclosure,
+        p.number,
+        Source(p.issuer, p.number),
     )
     case = json.dumps(evaluation.document, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True).encode()
     kind = "application/json"
     attached = [Attachment("archive.json", kind, archive, (ARCHIVE,), "method")]
-    if disclosure == "full":
+    if p.disclosure == "full":
         attached.append(Attachment("case.json", kind, case, (CASE,), "method"))
     return tuple(attached)
