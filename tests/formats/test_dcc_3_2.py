@@ -28,7 +28,7 @@ def reference_to(
 
 
 def equipment(reference: str) -> str:
-    return f"""<dcc:measuringEquipments><dcc:measuringEquipment><dcc:name><dcc:content lang="en">gauge block</dcc:content>
+    return f"""<dcc:measuringEquipments><dcc:measuringEquipment><dcc:name><dcc:content>g</dcc:content>
     </dcc:name><dcc:certificate>{reference}</dcc:certificate></dcc:measuringEquipment></dcc:measuringEquipments>"""
 
 

@@ -243,8 +243,8 @@ def test_places_count_quantities_and_lists_only(build: Build) -> None:
 
 
 def test_relative_uncertainty_is_told_not_used(build: Build, schemas: Schemas) -> None:
-    relative = """<dcc:relativeUncertainty><dcc:relativeUncertaintySingle><si:value>0.01</si:value><si:unit>\\one</si:unit>
-    </dcc:relativeUncertaintySingle></dcc:relativeUncertainty>"""
+    relative = """<dcc:relativeUncertainty><dcc:relativeUncertaintySingle><si:value>0.01</si:value>
+    <si:unit>\\one</si:unit></dcc:relativeUncertaintySingle></dcc:relativeUncertainty>"""
     ladder = climb(build(real(after=relative)), schemas)
     assert ladder.at("schema").state == "passed"
     assert ladder.certificate is not None and ladder.certificate.quantities()[0].uncertainty is None

@@ -96,6 +96,8 @@ def read_dsi(element: Element, at: str, setting: Setting) -> list[StatedQuantity
         members: list[StatedQuantity] = []
         for index, child in enumerate(c for c in element if c.tag not in _BESIDE):
             members += read_dsi(child, f"{at}/{index}", setting)
+        if all(child.tag in _BESIDE for child in element):
+            _no_value(element, setting.report)
         return members
     if not str(tag).startswith(SI):
         return _split(element, _gather(element, setting.report), at, setting)
@@ -286,6 +288,8 @@ def _hybrid(element: Element, at: str, setting: Setting) -> list[StatedQuantity]
         if form:
             forms.append(form)
     setting.joint = joint
+    if not len(element):
+        _no_value(element, setting.report)
     if not forms:
         return []
     main, others = forms[0], forms[1:]

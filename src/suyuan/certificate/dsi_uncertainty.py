@@ -234,7 +234,7 @@ def _probability(fields: dict[str, list[str]], count: int, element: Element, rep
     if values is None or any(p != values[0] for p in values):
         return None
     if not 0 < values[0] <= 1:
-        report(finding("certificate.dsi.p", place(element), rule=RULE, text=" ".join(fields["p"])[:60]))
+        report(finding("certificate.dsi.p", place(element), "warning", RULE, text=" ".join(fields["p"])[:60]))
         return None
     return values[0]
 
