@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from suyuan.certificate.xml import DEPTH, Limits, parse, place
+from suyuan.certificate.xml import DEPTH, WIDTH, Limits, parse, place
 from suyuan.quantity.finding import sentences
 
 LAUGHS = b"""<?xml version="1.0"?>
@@ -67,6 +67,11 @@ def test_the_line_of_a_fault() -> None:
 def test_too_large_and_too_many() -> None:
     assert codes(b"<a>" + b" " * 100 + b"</a>", Limits(size=50)) == ["certificate.xml.too_large"]
     assert codes(b"<a>" + b"<b/>" * 100 + b"</a>", Limits(tags=50)) == ["certificate.xml.too_many_tags"]
+
+
+def test_too_wide() -> None:
+    assert codes(b"<a>" + b"<b/>" * WIDTH + b"</a>") == []
+    assert codes(b"<x><a>" + b"<b/>" * (WIDTH + 1) + b"</a></x>") == ["certificate.xml.too_wide"]
 
 
 @pytest.mark.parametrize("levels", [DEPTH + 1, 5_000, 400_000])

@@ -1,14 +1,16 @@
 """XML from strangers: one safe parse, and the place of an element in words.
 
-No network, no document type declaration (so no entity of any kind), limits on size, on the number of tags and on
-depth. Comments and processing instructions are dropped while parsing, so that a comment inside a number cannot cut
-the number short. A file that cannot be parsed gives no tree and a finding with its line; nothing is ever raised.
+No network, no document type declaration (so no entity of any kind), limits on size, on the number of tags, on depth
+and on width. Comments and processing instructions are dropped while parsing, so that a comment inside a number cannot
+cut the number short. A file that cannot be parsed gives no tree and a finding with its line; nothing is ever raised.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from lxml import etree
 
@@ -23,14 +25,20 @@ class Limits:
     """What is still read. size: bytes of the file; tags: number of «<» in it."""
 
     size: int = 64 * 2**20
-    tags: int = 2_000_000
+    tags: int = 1_000_000
 
 
 LIMITS = Limits()
 
+_SIBLINGS = 200
+
 DEPTH = 256
 """Elements inside each other; the C parser's own limit, kept for large files by a look of our own."""
 
+WIDTH = 20_000
+"""Elements beside each other: the validator counts siblings for each fault, so many faulty ones would take hours."""
+
+_WIDE = etree.XPath(f"//*[count(*) > {WIDTH}][1]")
 _BELOW = etree.XPath("boolean(" + "/*" * (DEPTH + 1) + ")")
 
 # libxml2 refuses a text of more than 10 million characters unless told otherwise; files near that size carry
@@ -81,13 +89,20 @@ def parse(data: bytes, limits: Limits = LIMITS) -> tuple[etree._ElementTree | No
     tree = root.getroottree()
     if tree.docinfo.internalDTD is not None:
         return None, (finding("certificate.xml.dtd", "line 1", rule=RULE),)
-    deep = _too_deep(root) if large else None
-    return (tree, ()) if deep is None else (None, (deep,))
+    shape = (_too_deep(root) if large else None) or (_too_wide(root) if len(data) > 4 * WIDTH else None)
+    return (tree, ()) if shape is None else (None, (shape,))
 
 
 def place(element: Element) -> str:
-    """Line and XPath of an element, for a finding: «line 12 /a/b[2]». Only made when something is wrong."""
-    return f"line {element.sourceline} {element.getroottree().getpath(element)}"
+    """Line and XPath of an element, for a finding: «line 12 /a/b[2]». Only made when something is wrong.
+
+    Among hundreds of siblings the path would cost a count each time; there the line and the name must do.
+    """
+    line = f"line {element.sourceline}"
+    for step in (element, *element.iterancestors()):
+        if next(islice(step.itersiblings(preceding=True), _SIBLINGS, None), None) is not None:
+            return f"{line} {etree.QName(element).localname}"
+    return f"{line} {element.getroottree().getpath(element)}"
 
 
 def _refusal(data: bytes, limits: Limits) -> Finding | None:
@@ -146,3 +161,11 @@ def _too_deep(root: Element) -> Finding | None:
     if not _BELOW(root):
         return None
     return finding("certificate.xml.too_deep", "line 1", rule=RULE, limit=DEPTH)
+
+
+def _too_wide(root: Element) -> Finding | None:
+    """The first element that holds too many others."""
+    found: Any = _WIDE(root)
+    if not found:
+        return None
+    return finding("certificate.xml.too_wide", f"line {found[0].sourceline}", rule=RULE, limit=WIDTH)
