@@ -132,7 +132,8 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
 
 def _power_slope(base: Any, exponent: Any) -> Any:
     """p·x^(p−1); nothing for p = 0, also at x = 0 where x^(p−1) has no value."""
-    slope = exponent * base ** (exponent - 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = exponent * base ** (exponent - 1.0)
     return np.where(exponent == 0.0, 0.0, slope) if np.any(exponent == 0.0) else slope
 
 
