@@ -76,13 +76,13 @@ def read(asked: Read) -> Answer:
     """Show what certificates state: values, uncertainties, items, equipment, attachments."""
     from suyuan.cli.statement import certificate_json, show_certificate
 
-    evidence = reading.evidence_of(asked.data)
+    evidence, damaged = reading.evidence_of(asked.data)
     shown: list[Certificate] = []
-    findings: list[Finding] = []
+    findings = list(damaged)
     refused: list[Finding] = []
     for path in Batch(term("progress.read")).over(asked.files):
         try:
-            certificate, found = _named_or_read(path, asked.data)
+            certificate, found = reading.certificate_of(_bytes(path, asked.data), str(path))
         except Refused as fault:
             refused += fault.findings
             continue
@@ -97,14 +97,14 @@ def read(asked: Read) -> Answer:
     return Answer(values, show, tuple(findings), tuple(refused))
 
 
-def _named_or_read(path: Path, data: Path | None) -> tuple[Certificate, tuple[Finding, ...]]:
-    """A file, or with a data folder the certificate that bears this name there."""
-    if data is None or path.exists():
-        return reading.read_certificate(path)
+def _bytes(path: Path, data: Path | None) -> bytes:
+    """The bytes of a file, or with a data folder of the certificate that bears this name there."""
+    if data is None or path == reading.STDIN or path.exists():
+        return reading.read_bytes(path)
     from suyuan.cli.named import certificate_named
 
     store = reading.open_store(data)
-    return reading.certificate_of(store.read(certificate_named(store.evidence(), str(path)).digest), str(path))
+    return store.read(certificate_named(store.evidence(), str(path)).digest)
 
 
 def check(asked: Check) -> Answer:
@@ -114,13 +114,14 @@ def check(asked: Check) -> Answer:
 
     day = reading.read_day(asked.day, "--day")
     store = None if asked.data is None else reading.open_store(asked.data)
-    schemas, evidence = (store.schemas() if store else Schemas()), reading.evidence_of(asked.data)
+    schemas = Schemas() if store is None else store.schemas()
+    evidence, damaged = reading.evidence_of(asked.data)
     seen: list[tuple[Path, Ladder]] = []
     refused: list[Finding] = []
     for path in Batch(term("progress.check")).over(asked.files):
         try:
             with reading.about(path):
-                ladder = climb(reading.read_bytes(path), schemas, evidence, day)
+                ladder = climb(_bytes(path, asked.data), schemas, evidence, day)
         except Refused as fault:
             refused += fault.findings
             continue
@@ -128,7 +129,7 @@ def check(asked: Check) -> Answer:
     findings = [(x.certificate, reading.in_file(f, path)) for path, x in seen for f in dict.fromkeys(x.findings)]
     # What cannot be read at all is bad input; what can be read and fails a rung is a certificate with faults.
     refused += [f for certificate, f in findings if certificate is None and f.severity == "error"]
-    told = [f for certificate, f in findings if certificate is not None or f.severity != "error"]
+    told = [*damaged, *(f for certificate, f in findings if certificate is not None or f.severity != "error")]
     values = {"day": day, "certificates": [_ladder_json(path, ladder) for path, ladder in seen]}
     return Answer(values, lambda page: _show_ladders(page, seen), tuple(told), tuple(refused))
 
@@ -186,11 +187,11 @@ def _from_case(asked: Write, document: dict[str, Any]) -> tuple[bytes, tuple[Fin
         needed = "--particulars FILE.json"
         raise Refused(finding("cli.option.needs", str(asked.document), option="certificate write", needed=needed))
     particulars, found = read_particulars(asked.particulars)
-    evidence = reading.evidence_of(asked.data)
+    evidence, damaged = reading.evidence_of(asked.data)
     with reading.about(asked.document):
         result = evaluate(document, evidence)
         data = issue(result, particulars, evidence)
-    return data, (*found, *(reading.in_file(f, asked.document) for f in result.findings))
+    return data, (*damaged, *found, *(reading.in_file(f, asked.document) for f in result.findings))
 
 
 def _from_typed(asked: Write, document: dict[str, Any]) -> tuple[bytes, tuple[Finding, ...]]:
@@ -203,8 +204,16 @@ def _from_typed(asked: Write, document: dict[str, Any]) -> tuple[bytes, tuple[Fi
     if asked.particulars is not None:
         certificate, more = complete(certificate, asked.particulars)
         found = (*found, *more)
-    with reading.about(asked.document):
-        return dcc(certificate), found
+    try:
+        with reading.about(asked.document):
+            return dcc(certificate), found
+    except Refused as refused:
+        if asked.particulars is not None:
+            raise
+        # Paper does not say all that the schema demands; the document has no fields for it, the particulars have.
+        needed = "--particulars FILE.json"
+        hint = finding("cli.option.needs", str(asked.document), option="certificate write", needed=needed)
+        raise Refused(*refused.findings, hint) from None
 
 
 def add(asked: Add) -> Answer:

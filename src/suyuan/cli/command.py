@@ -14,17 +14,26 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from suyuan.cli.language import Language, term
 from suyuan.cli.output import Answer, deliver
 
 Asked = TypeVar("Asked")
+PARSER_WORDS = (
+    "parser.usage",
+    "parser.options",
+    "parser.arguments",
+    "parser.commands",
+    "parser.help",
+    "parser.required",
+)
 
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="FOLDER", envvar="SUYUAN_DATA", help=term("help.data"))
 ]  # fmt: skip
 DataNeeded = Annotated[Path, typer.Option("--data", metavar="FOLDER", envvar="SUYUAN_DATA", help=term("help.data"))]
-Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help=term("help.files"))]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help=term("help.files"))]
 Day = Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=term("help.day"))]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help=term("help.out"))]
 
@@ -38,10 +47,36 @@ class Everywhere:
     debug: Annotated[bool, typer.Option("--debug", help=term("help.debug"))] = False
 
 
+def in_words(help_text: str) -> str:
+    """A help page with the parser's own words in the language of this process."""
+    for key in PARSER_WORDS:
+        help_text = help_text.replace(term(key, Language.en), term(key))
+    return help_text
+
+
+class Command(TyperCommand):
+    """A command whose help speaks one language."""
+
+    def get_help(self, ctx: Any) -> str:
+        return in_words(super().get_help(ctx))
+
+
+class Group(TyperGroup):
+    """A group whose help speaks one language."""
+
+    def get_help(self, ctx: Any) -> str:
+        return in_words(super().get_help(ctx))
+
+
 def group(name: str) -> typer.Typer:
     """A group of commands with its help."""
     return typer.Typer(
-        name=name, help=term(f"help.{name}"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+        name=name,
+        help=term(f"help.{name}"),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        cls=Group,
     )
 
 
@@ -56,7 +91,7 @@ def add(app: typer.Typer, name: str, asked: type[Asked], run: Callable[[Asked], 
     parameters = [*_parameters(asked), *_parameters(Everywhere)]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
-    app.command(name, help=term(f"help.{title.replace(' ', '.')}"))(command)
+    app.command(name, cls=Command, help=term(f"help.{title.replace(' ', '.')}"))(command)
 
 
 def _parameters(shape: type[Any]) -> list[inspect.Parameter]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 COLUMNS = (
     "input", "estimate", "u", "unit", "distribution", "dof", "sensitivity", "contribution", "share", "source"
 )  # fmt: skip
+NUMBERS = (1, 2, 5, 6, 7, 8)
+WIDE, NARROW = 120, (0, 1, 2, 3, 7, 8)  # a narrower screen leaves out what --json and a pipe still say
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,17 @@ def run(asked: Evaluate) -> Answer:
     """Evaluate a case; a kind other than a model with first-order wants is answered as it stands."""
     _check(asked)
     document = reading.read_object(asked.case)
-    evidence = reading.evidence_of(asked.data)
+    evidence, damaged = reading.evidence_of(asked.data)
     body = document.get("input")
     want = body.get("want") if isinstance(body, dict) else None
     with reading.about(asked.case):
         if document.get("kind") != "model" or want not in (None, ["first_order"]):
             if asked.save or asked.issue:
                 raise Refused(finding("cli.evaluate.only_models", "/kind", kind=document.get("kind")))
-            return _general(document, evidence)
-        return _model(asked, document, evidence)
+            found = _general(document, evidence)
+        else:
+            found = _model(asked, document, evidence)
+    return replace(found, findings=(*damaged, *found.findings))
 
 
 def _check(asked: Evaluate) -> None:
@@ -232,7 +236,10 @@ def _budget(page: Page, output: Output, result: Evaluation) -> None:
                 source,
             )
         )
-    page.table([term(f"budget.{name}") for name in COLUMNS], rows, right=(1, 2, 5, 6, 7, 8))
+    shown = range(len(COLUMNS)) if page.console.width >= WIDE else NARROW
+    columns = [term(f"budget.{COLUMNS[i]}") for i in shown]
+    right = [at for at, i in enumerate(shown) if i in NUMBERS]
+    page.table(columns, [[row[i] for i in shown] for row in rows], right)
 
 
 def _verdict(page: Page, output: Output) -> None:

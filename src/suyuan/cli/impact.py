@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from suyuan.traceability.impact import Figure, Impact, Row
     from suyuan.traceability.scenario import Scenario, Shifted
 
+NARROW = 150  # columns of a screen below which the table would fold its numbers
+Cell = tuple[str, str]
 COLUMNS = ("result", "output", "day", "old", "new", "relative", "verdict", "how")
 
 
@@ -48,7 +50,7 @@ def run(asked: WhatIf) -> Answer:
     chosen = [bool(asked.withdrawn), asked.replaced_by is not None, bool(asked.off_by)]
     if sum(chosen) != 1:
         raise Refused(finding("cli.impact.one", "trace impact"))
-    evidence = reading.open_store(asked.data).evidence()
+    evidence, damaged = reading.evidence_of(asked.data)
     scenario = _scenario(asked, evidence)
     impact = impact_of(evidence, scenario)
     values = {
@@ -57,7 +59,7 @@ def run(asked: WhatIf) -> Answer:
         "rows": [row.to_json() for row in impact.rows],
         "untouched": impact.untouched,
     }
-    return Answer(values, lambda page: show_impact(page, impact), impact.findings)
+    return Answer(values, lambda page: show_impact(page, impact), (*damaged, *impact.findings))
 
 
 def _scenario(asked: WhatIf, evidence: Evidence) -> Scenario:
@@ -112,16 +114,28 @@ def show_impact(page: Page, impact: Impact) -> None:
     """The table of consequences, the costliest first."""
     scenario = type(impact.scenario).__name__.lower()
     page.title(f"{term('word.what_if')}{term('mark.colon')}{impact.seed.title}  {one_of(impact.seed.name)}".rstrip())
-    told = {"count": len({row.node.id for row in impact.rows}), "untouched": impact.untouched}
-    reach = term("impact.counted", **told)
+    changed = len({row.node.id for row in impact.rows})
+    reach = term("impact.counted", count=changed, untouched=impact.untouched)
     page.facts(((term("impact.scenario"), term(f"scenario.{scenario}")), (term("impact.reach"), reach)))
-    if impact.rows:
-        page.table([term(f"impact.{name}") for name in COLUMNS], [_cells(row) for row in impact.rows], right=(5,))
-    else:
+    if not impact.rows:
         page.text("✓ " + term("impact.none"), "green")
+    elif page.console.width < NARROW:
+        for row in impact.rows:
+            _stacked(page, row)
+    else:
+        page.table([term(f"impact.{name}") for name in COLUMNS], [_cells(row) for row in impact.rows], right=(5,))
 
 
-def _cells(row: Row) -> tuple[object, ...]:
+def _stacked(page: Page, row: Row) -> None:
+    """One row as three lines, where the screen is too narrow for the table."""
+    title, output, day, old, new, relative, (verdict, style), (how, _) = _cells(row)
+    page.text(f"{title}  {output}  {day}", "bold")
+    page.text(f"  {old} → {new}")
+    told = (f"|Δ|/U = {relative}" if relative else "", verdict, how)
+    page.text("  " + "   ".join(part for part in told if part), style)
+
+
+def _cells(row: Row) -> tuple[str, str, object, str, str, str, Cell, Cell]:
     output = row.output if row.index is None else f"{row.output}[{row.index}]"
     return (
         f"{row.node.title}  {one_of(row.node.name)}".rstrip(), output, row.day or "", _figure(row.old, row.unit),

@@ -52,12 +52,12 @@ def _terms() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(resources.files(__package__).joinpath("terms.toml").read_text("utf-8"))
 
 
-def term(key: str, **parameters: object) -> str:
-    """The text of a key in the language of this process; an unknown key is shown as itself."""
+def term(key: str, into: Language | None = None, **parameters: object) -> str:
+    """The text of a key in the language of this process (or another); an unknown key is shown as itself."""
     row = _terms().get(key)
     if row is None:
         return key
-    text = row[language().value]
+    text = row[(into or language()).value]
     return text.format(**parameters) if parameters else text
 
 

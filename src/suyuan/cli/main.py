@@ -22,7 +22,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 
 commands = typer.Typer(
     name="suyuan", help=term("help.suyuan"), add_completion=False, rich_markup_mode=None,
-    pretty_exceptions_enable=False, invoke_without_command=True,
+    pretty_exceptions_enable=False, cls=command.Group, invoke_without_command=True,
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def app() -> int:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     arguments = sys.argv[1:]
     try:
-        return int(commands(args=arguments, standalone_mode=False) or FINE)
+        return int(commands(args=arguments, prog_name="suyuan", standalone_mode=False) or FINE)
     except Refused as refused:
         return _refuse(refused.findings)
     except BrokenPipeError:
@@ -139,6 +139,12 @@ def usage_finding(error: Exception) -> Finding | None:
         known = sorted(getattr(getattr(context, "command", None), "commands", {}))
         near = ", ".join(difflib.get_close_matches(unknown[1], known, 3, 0.4) or known)
         return finding("cli.usage.command", where, given=unknown[1], near=near, command=where)
+    parameter = getattr(error, "param", None)
+    if isinstance(error, typer.BadParameter) and parameter is not None:
+        name = getattr(parameter, "metavar", "") or "?"
+        if getattr(parameter, "param_type_name", "") == "option":
+            name = parameter.opts[0]
+        return finding("cli.usage.value", where, name=name, reason=getattr(error, "message", error), command=where)
     if isinstance(error, typer.BadParameter.__mro__[1]):  # UsageError, whose module differs between releases of typer
         return finding("cli.usage.wrong", where, reason=getattr(error, "message", error), command=where)
     return None

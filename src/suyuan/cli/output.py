@@ -100,9 +100,11 @@ class Page:
         from rich import box
         from rich.table import Table
 
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
         for position, name in enumerate(columns):
-            table.add_column(name, justify="right" if position in right else "left", overflow="fold")
+            number = position in right
+            # A number is never folded: half of one would be read as another.
+            table.add_column(name, justify="right" if number else "left", overflow="fold", no_wrap=number)
         for row in rows:
             table.add_row(*(_text(*cell) if isinstance(cell, tuple) else _text(_shown(cell)) for cell in row))
         self.console.print(table)

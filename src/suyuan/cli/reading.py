@@ -104,11 +104,11 @@ def open_store(folder: Path, new: bool = False) -> Store:
     return Store(folder)
 
 
-def evidence_of(folder: Path | None) -> Evidence:
-    """What the data folder knows; nothing without one."""
+def evidence_of(folder: Path | None) -> tuple[Evidence, tuple[Finding, ...]]:
+    """What the data folder knows, with what of it is lost or damaged; nothing without a folder."""
     from suyuan.traceability.evidence import Evidence
 
-    return Evidence() if folder is None else open_store(folder).evidence()
+    return (Evidence(), ()) if folder is None else open_store(folder).load()
 
 
 def read_day(text: str, option: str) -> date | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,9 +47,7 @@ def demo(asked: Demo) -> Answer:
     if not there:
         if asked.data.exists() and (not asked.data.is_dir() or any(asked.data.iterdir())):
             raise Refused(finding("cli.demo.not_empty", str(asked.data)))
-        from suyuan.cli.demo import build
-
-        build(asked.data, today())
+        _make(asked.data)
     entries = reading.open_store(asked.data).documents()
     kinds = {kind: sum(e.kind == kind for e in entries) for kind in dict.fromkeys(e.kind for e in entries)}
     values = {"data": asked.data, "new": not there, "documents": len(entries), "kinds": kinds}
@@ -61,6 +62,25 @@ def demo(asked: Demo) -> Answer:
         page.facts(((term("demo.kinds"), counted), (term("demo.next"), f"suyuan serve --data {asked.data}")))
 
     return Answer(values, show)
+
+
+def _make(folder: Path) -> None:
+    """Build beside the place and move it there when it is whole, so that an interrupted making leaves nothing."""
+    from suyuan.cli.demo import build
+
+    folder = folder.absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        build(making, today())
+        (making / MARK).write_text("suyuan demo\n", "utf-8")
+        making.chmod(0o755)
+        if folder.exists():
+            folder.rmdir()
+        making.rename(folder)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
 
 
 def serve(asked: Serve) -> Answer:

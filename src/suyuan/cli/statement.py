@@ -15,6 +15,7 @@ from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.resolve import resolve
 
 MOST = 40  # rows of one list; all of them stand in --json
+LONGEST = 160  # characters of a method or statement
 DATES = ("received", "began", "ended", "issued", "valid_until")
 
 
@@ -137,11 +138,17 @@ def _remarks(page: Page, c: Certificate) -> None:
         page.facts((one_of(x.name), ", ".join(_stated(q) for q in x.quantities)) for x in c.conditions)
     if c.methods:
         page.title(term("word.methods"))
-        page.facts((one_of(m.name), ", ".join(m.norms) or one_of(m.description)) for m in c.methods)
+        page.facts((one_of(m.name), ", ".join(m.norms) or _short(one_of(m.description))) for m in c.methods)
     if c.statements:
         page.title(term("word.statements"))
         for said in c.statements:
-            page.text(f"  {one_of(said.text)}")
+            page.text(f"  {_short(one_of(said.text))}  {said.day or ''}".rstrip())
+
+
+def _short(text: str) -> str:
+    """The beginning of a long text; all of it stands in --json."""
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _stated(q: StatedQuantity) -> str:

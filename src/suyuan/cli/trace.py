@@ -35,10 +35,15 @@ def run(asked: Chain) -> Answer:
     from suyuan.verbs.trace import chain_of
 
     day = reading.read_day(asked.day, "--day")
-    evidence = reading.open_store(asked.data).evidence()
+    evidence, damaged = reading.evidence_of(asked.data)
     chain = chain_of(evidence, key_named(evidence, asked.name), day)
-    findings = tuple(dict.fromkeys(chain.findings))
-    return Answer(chain_json(chain), lambda page: show_chain(page, chain), findings, told=True)
+    findings = tuple(dict.fromkeys((*damaged, *chain.findings)))
+
+    def show(page: Page) -> None:
+        show_chain(page, chain)
+        page.findings(damaged)
+
+    return Answer(chain_json(chain), show, findings, told=True)
 
 
 def chain_json(chain: Found) -> dict[str, Any]:
