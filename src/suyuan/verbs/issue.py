@@ -96,7 +96,7 @@ def certificate_of(evaluation: Evaluation, particulars: Particulars, evidence: E
         form="dcc", issuer=p.issuer, number=p.number, digest="", version="3.3.0", issuer_address=p.issuer_address,
         country=p.country, languages=("zh", "en"), received=p.received, began=p.began or p.ended, ended=p.ended,
         issued=p.issued, valid_until=p.valid_until, place_of_performance=p.place_of_performance, customer=p.customer,
-        persons=p.persons, software=(("Suyuan", "0.1.0"),), items=(p.item,), methods=(method,),
+        persons=p.persons, items=(p.item,), methods=(method,),
         equipment=tuple(_equipment(evaluation, evidence)), conditions=p.conditions,
         statements=tuple(_statements(evaluation, p.remarks)),
         results=tuple(_result(o, places[name]) for name, o in evaluation.outputs.items()),
