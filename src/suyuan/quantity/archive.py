@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,26 +53,24 @@ def dump(
 ) -> bytes:
     """Results (and named intermediate ones) as bytes.
 
-    issued: the certificate that will carry the archive; influences that no certificate stands behind become its own, so
-    that the next laboratory reads «certificate A-123» and not «some reading».
-
     disclosure: see `disclosure.disclosed`; for «opaque» the one influence bears `name`, and intermediate results are
-    left out. Covariance between the results, and for «full» and «grouped» with everything that shares a kept
+    left out. issued: the certificate that will carry the archive; influences that no certificate stands behind become
+    its own, so that the next laboratory reads «certificate A-123» and not «some reading».
+    Covariance between the results, and for «full» and «grouped» with everything that shares a kept
     influence, is preserved. Raises Refused for values or components that are not finite, for one identity with two
     contents, and for results too many to merge.
     """
     given = {("results", key): q for key, q in results.items()}
     if disclosure != "opaque":
         given |= {("intermediate", key): q for key, q in (intermediate or {}).items()}
+    for (_, key), q in given.items():
+        if not np.all(np.isfinite(q.value)) or not np.all(np.isfinite(q.variance)):
+            raise Refused(finding("quantity.value.not_finite", where=key))
+    _influences(given.values())
     shown = disclosed(given, disclosure, name)
     if issued is not None:
         shown = {key: _attributed(q, issued) for key, q in shown.items()}
-    influences: dict[str, Influence] = {}
-    for (_, key), q in shown.items():
-        if not np.all(np.isfinite(q.value)) or not np.all(np.isfinite(q.variance)):
-            raise Refused(finding("quantity.value.not_finite", where=key))
-        for influence in q.influences():
-            blocks.check_same(influences.setdefault(influence.id, influence), influence)
+    influences = _influences(shown.values())
     if any(i.size > LARGEST for i in influences.values()):
         largest = max(i.size for i in influences.values())
         raise Refused(finding("quantity.archive.too_large", values=largest, elements=largest, disclosure=disclosure))
@@ -119,7 +117,7 @@ def load(data: bytes, where: str = "") -> Archive:
     if digest != stated:
         raise Refused(finding("quantity.archive.altered", where=where))
     try:
-        influences = {row["id"]: _influence(row) for row in body["influences"]}
+        influences = {row["id"]: _influence(row) for row in _list(body["influences"])}
         if len(influences) != len(body["influences"]):
             raise ValueError("one identity stands twice")
         results, between = (
@@ -143,6 +141,15 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 # ---------------------------------------------------------------- writing
+
+
+def _influences(quantities: Iterable[Quantity]) -> dict[str, Influence]:
+    """All influences by identity. Raises Refused for one identity with two contents."""
+    found: dict[str, Influence] = {}
+    for q in quantities:
+        for influence in q.influences():
+            blocks.check_same(found.setdefault(influence.id, influence), influence)
+    return found
 
 
 def _influence_row(i: Influence) -> dict[str, Any]:
@@ -199,6 +206,12 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return row
 
 
+def _list(x: Any) -> list[Any]:
+    if not isinstance(x, list):
+        raise ValueError("a list expected")
+    return x
+
+
 def _text(x: Any) -> str:
     if not isinstance(x, str):
         raise ValueError("text expected")
@@ -220,12 +233,12 @@ def _numbers(x: Any) -> Array:
 
 
 def _table(x: Any, shape: tuple[int, ...]) -> Array:
-    """Numbers (k, *shape), k ≥ 1; nested lists cannot tell the shape of an empty array."""
+    """Components (k, *shape), k ≥ 1, or of length 1 along some axes of the shape."""
     array = _numbers(x)
-    if array.size == 0 and 0 in shape:
+    if array.size == 0 and 0 in shape:  # nested lists cannot tell the shape of an empty array
         array = np.zeros((len(x), *shape))
-    if not array.shape or array.shape[0] == 0:
-        raise ValueError("components expected")
+    if array.ndim != len(shape) + 1 or not array.shape[0] or np.broadcast_shapes(array.shape[1:], shape) != shape:
+        raise ValueError("shape of components")
     return array
 
 
@@ -256,12 +269,12 @@ def _influence(row: Mapping[str, Any]) -> Influence:
 
 
 def _quantity(row: Mapping[str, Any], influences: Mapping[str, Influence]) -> Quantity:
-    shape = tuple(_whole(n) for n in row["shape"])
+    shape = tuple(_whole(n) for n in _list(row["shape"]))
     value = _numbers(row["value"])
     if value.ndim != 1 or value.size != math.prod(shape):
         raise ValueError("as many values as the shape says expected")
     parts: dict[str, Block] = {}
-    for entry in row["blocks"]:
+    for entry in _list(row["blocks"]):
         influence = influences[_text(entry["id"])]
         if influence.id in parts:
             raise ValueError("one influence stands twice in a result")
@@ -274,7 +287,7 @@ def _quantity(row: Mapping[str, Any], influences: Mapping[str, Influence]) -> Qu
 def _own(entry: Mapping[str, Any], shape: tuple[int, ...], influence: Influence) -> Own:
     coefficient, where = _table(entry["coefficient"], shape), _table(entry["index"], shape)
     index = where.astype(int)
-    if where.shape != coefficient.shape or where.shape[1:] != shape or np.any(index != where):
+    if where.shape != coefficient.shape or np.any(index != where):
         raise ValueError("shape of own components")
     if index.size and not 0 <= index.min() <= index.max() < influence.size:
         raise ValueError("element beyond the influence")
@@ -289,6 +302,4 @@ def _dense(entry: Mapping[str, Any], shape: tuple[int, ...], influence: Influenc
     wanted = (influence.size,) if weights is None else weights.shape[:1]
     if scale.shape[:1] != wanted or (weights is not None and weights.shape[1:] != (influence.size,)):
         raise ValueError("rank of dense components")
-    if scale.ndim != len(shape) + 1 or np.broadcast_shapes(scale.shape[1:], shape) != shape:
-        raise ValueError("shape of dense components")
     return Dense(scale, weights)

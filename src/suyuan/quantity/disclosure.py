@@ -93,7 +93,7 @@ def _merged(
     scale = (factor * spread[:, None]).T
     ends = np.cumsum([q.size for q in touched.values()])
     return {
-        key: Block(influence, None, Dense(scale[:, end - q.size : end].reshape(-1, *q.shape)))
+        key: Block(influence, None, Dense(scale[:, end - q.size : end].reshape(len(scale), *q.shape)))
         for end, (key, q) in zip(ends, touched.items(), strict=True)
     }
 
