@@ -1,0 +1,343 @@
+"""The page «what if»: one standard changed, every result downstream old and new; the trial writes nothing."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
+
+from suyuan.certificate.certificate import Certificate
+from suyuan.certificate.quantities import quantities
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.report.sheet import Cell, sheet
+from suyuan.site.acts import clock, document, store
+from suyuan.site.acts import what_if as act
+from suyuan.site.acts.what_if import Asked
+from suyuan.site.language import spoken
+from suyuan.site.terms import term
+from suyuan.site.web.parts.text import both, day_text, pick
+from suyuan.site.web.picture import certificate_address, figure, name_of, tight
+from suyuan.site.web.trace import title_html, unknown
+from suyuan.traceability.attached import body
+from suyuan.traceability.graph import Node
+from suyuan.traceability.impact import Impact, Row
+from suyuan.traceability.scenario import Replaced, Shifted
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CHOICES = 12
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def what_if(request: HttpRequest, key: str = "") -> HttpResponse:
+    """Choose, evaluate, look; export; adopt."""
+    document.current()
+    wanted = key or request.GET.get("of", "")
+    if not wanted:
+        return HttpResponseRedirect(reverse("trace"))
+    if not key:
+        return HttpResponseRedirect(reverse("what_if", args=[wanted]))
+    try:
+        node, certificate = act.of(key)
+    except Refused as refused:
+        return unknown(request, key, refused.findings)
+    given = request.POST if request.method == "POST" else request.GET
+    asked, found = _asked(request, given)
+    if request.method == "POST" and given.get("do") == "adopt":
+        return _adopt(request, node, certificate, asked)
+    return _answer(request, node, certificate, asked, found)
+
+
+def _asked(request: HttpRequest, given: Mapping[str, str]) -> tuple[Asked, tuple[Finding, ...]]:
+    """What was chosen; a file comes with the request, or is carried from the trial before."""
+    found: tuple[Finding, ...] = ()
+    name, data = given.get("carried_name", "")[:200], b""
+    upload = request.FILES.get("file")
+    if upload is not None:
+        name = str(upload.name or "")[:200]
+        if (upload.size or 0) > act.LARGEST:
+            found = (finding("site.what_if.large", name, limit=act.LARGEST // 2**20),)
+        else:
+            data = upload.read()
+    elif given.get("carried"):
+        try:
+            data = base64.b64decode(given["carried"], validate=True)
+        except (binascii.Error, ValueError):
+            found = (finding("site.what_if.choose", "file"),)
+    if given.get("by") and upload is None and given.get("by") != "file":
+        data, name = b"", ""
+    texts = {field: given.get(field, "")[:300] for field in ("kind", "by", "place", "d", "unit")}
+    asked = Asked(**texts, file=data, name=name, since=given.get("from", "")[:40], until=given.get("to", "")[:40])
+    return asked, found
+
+
+def _answer(
+    request: HttpRequest, node: Node, certificate: Certificate, asked: Asked, found: tuple[Finding, ...],
+    status: int = 200, wrong: str = "",
+) -> HttpResponse:  # fmt: skip
+    impact: Impact | None = None
+    if asked.kind in act.KINDS and not found:
+        try:
+            impact = act.trial(node, certificate, asked)
+        except Refused as refused:
+            found = refused.findings
+    if impact is not None and _given(request, "format") == "xlsx":
+        return _excel(node, impact)
+    same, alike = act.candidates(certificate)
+    statement = act.said(certificate)
+    by = impact.scenario.by if impact is not None and isinstance(impact.scenario, Replaced) else None
+    context: dict[str, Any] = {
+        "node": node,
+        "certificate": certificate,
+        "name": name_of(node),
+        "title": title_html("what_if.title", node),
+        "address": certificate_address(node.id),
+        "day": clock.today(),
+        "asked": asked,
+        "carried": base64.b64encode(asked.file).decode("ascii") if asked.file else "",
+        "same": [_choice(c) for c in same[:CHOICES]],
+        "alike": [_choice(c) for c in alike[:CHOICES]],
+        "chosen_by": asked.by or (same[0].digest if same and not asked.file else ""),
+        "places": _places(certificate),
+        "findings": found,
+        "impact": impact,
+        "rows": [Line.of(row, by) for row in impact.rows] if impact is not None else [],
+        "scenario": _scenario_html(node, impact) if impact is not None else "",
+        "answer": answer_html(impact) if impact is not None else "",
+        "value": _value_html(certificate, impact) if impact is not None else "",
+        "query": _query(asked),
+        "adopt": _adoption(request, certificate, asked, by) if impact is not None and asked.kind != "shifted" else None,
+        "statement": statement,
+        "statement_word": term(f"state.{statement.kind}") if statement is not None else "",
+        "statement_by": _by_text(statement) if statement is not None else "",
+        "wrong": wrong,
+    }
+    return render(request, "what_if.html", context, status=status)
+
+
+def _given(request: HttpRequest, name: str) -> str:
+    return str((request.POST if request.method == "POST" else request.GET).get(name, ""))
+
+
+def _choice(certificate: Certificate) -> dict[str, Any]:
+    item = pick(certificate.items[0].name)[0] if certificate.items else ""
+    first = next((q for q in certificate.quantities() if q.value.size == 1), None)
+    shown = f"{first.printed[0] if first.printed else first.value[0]:} {first.unit}" if first is not None else ""
+    return {
+        "digest": certificate.digest, "number": certificate.number, "issuer": certificate.issuer, "item": item,
+        "value": shown, "day": certificate.issued or certificate.ended,
+    }  # fmt: skip
+
+
+def _places(certificate: Certificate) -> list[dict[str, str]]:
+    return [{"place": q.place, "name": pick(q.name)[0] or q.place, "unit": q.unit} for q in certificate.quantities()]
+
+
+def _query(asked: Asked) -> str:
+    from urllib.parse import urlencode
+
+    fields = {"kind": asked.kind, "by": asked.by, "place": asked.place, "d": asked.d, "unit": asked.unit}
+    return urlencode({k: v for k, v in {**fields, "from": asked.since, "to": asked.until}.items() if v})
+
+
+# ---------------------------------------------------------------- sentences
+
+
+def _in_both(make: Any) -> SafeString:
+    texts = {}
+    for language in ("zh", "en"):
+        with spoken(language):  # type: ignore[arg-type]
+            texts[language] = tight(make()) if language == "zh" else make()
+    return both(texts["zh"], texts["en"])
+
+
+def answer_html(impact: Impact) -> SafeString:
+    """How many verdicts change: what a person would say aloud."""
+    return _in_both(lambda: answer(impact))
+
+
+def answer(impact: Impact) -> str:
+    """The sentence in the language of the page."""
+    rows = impact.rows
+    told = {"rows": len(rows), "untouched": impact.untouched}
+    if not rows:
+        return term("what_if.answer.none")
+    lost = [row for row in rows if row.state == "no_traceable_value"]
+    if lost:
+        passed = sum(1 for row in lost if row.old is not None and row.old.verdict == "pass")
+        return term("what_if.answer.lost", lost=len(lost), pass_=passed, untouched=impact.untouched)
+    changed = sum(1 for row in rows if changes(row))
+    return term("what_if.answer.changed" if changed else "what_if.answer.same", changed=changed, **told)
+
+
+def changes(row: Row) -> bool:
+    """Whether the verdict is another one."""
+    return bool(row.old and row.new and row.old.verdict != row.new.verdict)
+
+
+def _scenario_html(node: Node, impact: Impact) -> SafeString:
+    return _in_both(lambda: scenario_text(node, impact))
+
+
+def scenario_text(node: Node, impact: Impact) -> str:
+    """What was supposed, in words."""
+    scenario, name = impact.scenario, f"{name_of(node)} {node.number}"
+    if isinstance(scenario, Replaced):
+        return term("what_if.scenario.replaced", name=name, by=scenario.by.number)
+    if isinstance(scenario, Shifted):
+        stated = node.document.at(scenario.place) if isinstance(node.document, Certificate) else None
+        d = f"{scenario.d:+.6g}".replace("-", "−") if isinstance(scenario.d, float) else str(scenario.d)
+        unit = stated.unit if stated is not None else ""
+        return term("what_if.scenario.shifted", name=name, d=d, unit=unit, window=_window(scenario.between))
+    return term("what_if.scenario.withdrawn", name=name)
+
+
+def _window(between: tuple[date, date] | None) -> str:
+    if between is None:
+        return term("what_if.window.always")
+    first, last = between
+    if first == date.min:
+        return term("what_if.window.until", last=last)
+    return term("what_if.window.since" if last == date.max else "what_if.window", first=first, last=last)
+
+
+def _value_html(certificate: Certificate, impact: Impact) -> SafeString | str:
+    """How the certified value itself moves, where one value is replaced by one."""
+    if not isinstance(impact.scenario, Replaced):
+        return ""
+    old, new = (_first(c) for c in (certificate, impact.scenario.by))
+    return _in_both(lambda: term("what_if.value", old=old, new=new)) if old and new else ""
+
+
+def _first(certificate: Certificate) -> str:
+    table = quantities(certificate)[0]
+    for q in certificate.quantities():
+        value = table.get(q.place)
+        if value is None or value.ndim or q.uncertainty is None or q.uncertainty.kind != "expanded":
+            continue
+        spread = float(q.uncertainty.value[0])
+        return figure(float(q.value[0]), spread, value.unit.symbol)
+    return ""
+
+
+# ---------------------------------------------------------------- the table
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table. instead: query that opens the evaluation with the replacement."""
+
+    row: Row
+    name: str
+    number: str
+    address: str
+    lower: float | None
+    upper: float | None
+    changed: bool
+    what: str
+    again: str
+
+    @classmethod
+    def of(cls, row: Row, by: Certificate | None) -> Line:
+        node = row.node
+        lower, upper = _limits(row)
+        stored = by is not None and by.digest in store.evidence().by_digest
+        again = f"{reverse('evaluate')}?from={node.id}" + (f"&by={by.digest}" if by is not None and stored else "")
+        several = row.output if node.case is not None and isinstance(body(node.case).get("model"), dict) else ""
+        what = several if row.index is None else f"{several}[{row.index}]"
+        return cls(
+            row, name_of(node), node.number, certificate_address(node.id), lower, upper, changes(row), what,
+            again if node.case is not None else "",
+        )  # fmt: skip
+
+
+def _limits(row: Row) -> tuple[float | None, float | None]:
+    case = body(row.node.case) if row.node.case is not None else {}
+    limits = case.get("limits")
+    if not isinstance(limits, dict):
+        return None, None
+    if not set(limits) <= {"lower", "upper"}:
+        limits = limits.get(row.output)
+    if not isinstance(limits, dict):
+        return None, None
+    ends = [limits.get("lower"), limits.get("upper")]
+    lower, upper = (float(e) if isinstance(e, int | float) else None for e in ends)
+    return lower, upper
+
+
+def _excel(node: Node, impact: Impact) -> HttpResponse:
+    heads = [
+        term("what_if.result"), term("word.number"), term("word.unit"), f"{term('what_if.old')}", "U",
+        term("what_if.old.verdict"), term("what_if.new"), "U", term("what_if.new.verdict"), "Δ",
+        term("what_if.relative"), term("what_if.state"),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [_cells(row) for row in impact.rows]
+    rows += [[], [scenario_text(node, impact)], [answer(impact)], [term("what_if.trial")]]
+    data = sheet(term("what_if.sheet"), heads, rows, (34, 20, 8, 16, 12, 12, 16, 12, 12, 12, 10, 18))
+    response = HttpResponse(data, content_type=XLSX)
+    response.headers["Content-Disposition"] = 'attachment; filename="what-if.xlsx"'
+    return response
+
+
+def _cells(row: Row) -> list[Cell]:
+    old, new = row.old, row.new
+    how = term("what_if.how.evaluated") if row.state == "evaluated" else term(f"state.{row.state}")
+    return [
+        name_of(row.node), row.node.number, row.unit,
+        old.value if old else None, old.U if old else None, term(f"state.{old.verdict}") if old and old.verdict else "",
+        new.value if new else None, new.U if new else None, term(f"state.{new.verdict}") if new and new.verdict else "",
+        row.delta, row.relative, how,
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- adopt
+
+
+def _adoption(request: HttpRequest, certificate: Certificate, asked: Asked, by: Certificate | None) -> dict[str, Any]:
+    """Whether the scenario may become fact here, and if not, why."""
+    why = ""
+    if not act.may_adopt(request.user):
+        why = term("what_if.adopt.not_allowed")
+    elif by is not None and by.digest not in store.evidence().by_digest:
+        why = term("what_if.adopt.only_stored")
+    key = "what_if.adopt.replace" if asked.kind == "replaced" else "what_if.adopt.withdraw"
+    return {
+        "why": why, "act": term(key), "day": _given(request, "day") or clock.today().isoformat(),
+        "reason": _given(request, "reason"), "source": _given(request, "source"),
+        "kind": _given(request, "statement") or "withdrawn", "by": by,
+    }  # fmt: skip
+
+
+def _adopt(request: HttpRequest, node: Node, certificate: Certificate, asked: Asked) -> HttpResponse:
+    try:
+        by = act.replacement(certificate, asked) if asked.kind == "replaced" else None
+        if by is not None and by.digest not in store.evidence().by_digest:
+            raise Refused(finding("site.what_if.only_stored", by.number, number=by.number))
+        day = date.fromisoformat(request.POST.get("day", ""))
+        act.adopt(
+            request.user, certificate, request.POST.get("statement", "withdrawn"), by, day,
+            request.POST.get("reason", "")[:2000], request.POST.get("source", "")[:500],
+        )  # fmt: skip
+    except Refused as refused:
+        return _answer(request, node, certificate, asked, refused.findings, 422, "adopt")
+    except ValueError:
+        wrong = finding("site.what_if.day", "day", given=request.POST.get("day", "")[:40])
+        return _answer(request, node, certificate, asked, (wrong,), 422, "adopt")
+    said = act.said(certificate)
+    word = term(f"state.{said.kind}") if said is not None else ""
+    told = term("what_if.adopt.done", name=node.number, day=day_text(day), word=word)
+    messages.success(request, told)
+    return HttpResponseRedirect(reverse("trace", args=[node.id]))
+
+
+def _by_text(statement: Any) -> str:
+    return term("what_if.adopt.already.by", by=statement.replaced_by[1]) if statement.replaced_by else ""
