@@ -11,6 +11,7 @@ CPU seconds of this process (other jobs do not count), medians, one BLAS thread.
 promise is broken; the promise binds from n = 100 000 on.
 """
 
+# ruff: noqa: E402 (the thread count must stand before NumPy is loaded)
 from __future__ import annotations
 
 import os
