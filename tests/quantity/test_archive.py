@@ -303,6 +303,15 @@ def test_what_cannot_be_written_is_refused() -> None:
         assert refused.value.findings[0].code == "quantity.identity.conflict"
 
 
+def test_the_order_of_names_in_a_file_means_nothing() -> None:
+    """Another program may write the keys sorted: r10,0 before r2,0; the influence is the same."""
+    group = stack(joint([0.0] * 12, [0.1] * 12, 0.5 * np.eye(12) + 0.5))
+    data = dump({"y": group})
+    resorted = json.dumps(json.loads(data), sort_keys=True).encode()
+    assert resorted.index(b"r10,0") < resorted.index(b"r2,0")
+    assert not np.any((load(resorted).results["y"] - group).u)
+
+
 def test_conflict_between_archives_names_both() -> None:
     a, b = (
         again({"x": quantity(1.0, u, id=identity("x"), source=Source("Lab A", number))}).results["x"]
@@ -318,6 +327,7 @@ def test_conflict_between_archives_names_both() -> None:
 
 def sealed(document: Any) -> bytes:
     """A document with the digest that belongs to it: someone who lies takes the trouble to seal the lie."""
+    document = json.loads(json.dumps(document))
     if isinstance(document, dict) and all(key in document for key in module.BODY):
         with contextlib.suppress(ValueError):  # a number that has no digest
             document = {**document, "sha256": module._digest({key: document[key] for key in module.BODY})}
@@ -387,6 +397,25 @@ def test_hostile_archives_are_refused(path: str, value: Any) -> None:
     assert found in READ_DAMAGE or (path.endswith("unit") and found.startswith("quantity.unit."))
 
 
+def test_what_stands_twice_is_refused() -> None:
+    for part, where in ((("influences",), 0), (("results", "y", "blocks"), 0)):
+        made = document()
+        node: Any = made
+        for step in part:
+            node = node[step]
+        node.append(json.loads(json.dumps(node[where])))
+        assert refused_by(sealed(made)) == "quantity.archive.unreadable"
+
+
+def test_one_element_in_two_slots_is_added_before_it_is_squared() -> None:
+    made = document()
+    row = made["results"]["y"]["blocks"][0]
+    row["index"], row["coefficient"] = [[0, 1, 2], [0, 1, 0]], [[0.3, 0.3, 0.3], [0.4, -0.3, 0.4]]
+    made["results"]["y"]["blocks"] = [row]
+    read = load(sealed(made)).results["y"]
+    np.testing.assert_allclose(read.u, [0.7, 0.0, 0.5], rtol=1e-15)
+
+
 @pytest.mark.parametrize("version", [0, 2, 1.0, True, "1", None, [], {"a": 1}])
 def test_other_versions(version: Any) -> None:
     assert refused_by(change("version", version)) == "quantity.archive.version"
@@ -449,7 +478,7 @@ def test_a_few_words_claim_no_gigabyte() -> None:
     del made["results"]["rest"], made["results"]["mean"]  # their weights would have to be as long
     tracemalloc.start()
     y = load(sealed(made)).results["y"]
-    assert tracemalloc.get_traced_memory()[1] < 90e6
+    assert tracemalloc.get_traced_memory()[1] < 2e6
     tracemalloc.stop()
     assert np.all(np.isfinite(y.u)) and y.influences()[0].size == 10_000_000
     made["influences"][0]["size"] = 10_000_001
@@ -471,7 +500,7 @@ def places(node: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [way]
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_lie_is_either_refused_or_usable(data: st.DataObject) -> None:
     made = document()

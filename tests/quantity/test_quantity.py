@@ -159,6 +159,16 @@ def test_large_arrays_stay_small() -> None:
         assert peak(work) < 160.0, work.__name__
 
 
+def test_what_would_fill_the_memory_is_refused() -> None:
+    """A year of days by minutes less the mean day: 365 readings behind each of 525 600 values. One minute at a time."""
+    x = quantity(np.zeros((365, 1440)), 1e-3)
+    with pytest.raises(Refused) as refused:
+        x - x.mean(axis=0)
+    assert code(refused) == "quantity.components.too_large"
+    column = x[:, 7] - x[:, 7].mean()
+    np.testing.assert_allclose(column.u, 1e-3 * math.sqrt(1 - 1 / 365), rtol=1e-12)
+
+
 def test_dof_of_large_arrays_with_shared_and_own_parts() -> None:
     n = 30_000
     x = quantity(np.linspace(1.0, 2.0, n), 1e-3, dof=10)

@@ -291,7 +291,7 @@ def _own(entry: Mapping[str, Any], shape: tuple[int, ...], influence: Influence)
         raise ValueError("shape of own components")
     if index.size and not 0 <= index.min() <= index.max() < influence.size:
         raise ValueError("element beyond the influence")
-    if index.shape[0] == 1 and np.array_equal(index.ravel(), every_element(influence.size)[0]):
+    if index.shape[0] == 1 and index.size == influence.size and np.array_equal(index.ravel(), np.arange(index.size)):
         index = every_element(influence.size).reshape(index.shape)
     return coalesce(index, coefficient)
 

@@ -60,7 +60,7 @@ def axes(block: Block) -> int:
     return block.dense.scale.ndim - 1 if block.dense is not None else 0
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def every_element(size: int) -> Array:
     """The index (1, size) of a quantity whose values are the elements themselves, in order; one object a size."""
     index = np.arange(size)[None, :]
@@ -74,6 +74,10 @@ Term = tuple[Any, Block, int]
 
 FEW = 16
 """Up to so many values are handled as rows of weights where their elements are many."""
+
+
+LARGEST = 50_000_000
+"""Own components of one result, every slot counted: with what merging them needs, about 2 GB."""
 
 
 def combine(terms: Sequence[Term], shape: Shape) -> Block:
@@ -146,6 +150,9 @@ def _combine_own(parts: Sequence[tuple[Any, Array, Array]], shape: Shape) -> Own
         for partial, _, coefficient in parts[1:]:
             total = total + _times(partial, coefficient)
         return Own(first, total)
+    entries = sum(len(i) for _, i, _ in parts) * math.prod(shape)
+    if entries > LARGEST:
+        raise Refused(finding("quantity.components.too_large", entries=entries, values=math.prod(shape)))
     index = np.concatenate([np.broadcast_to(i, (i.shape[0], *shape)) for _, i, _ in parts])
     coefficient = np.concatenate([np.broadcast_to(_times(p, c), (i.shape[0], *shape)) for p, i, c in parts])
     return coalesce(index, coefficient)
