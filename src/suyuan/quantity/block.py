@@ -92,7 +92,8 @@ def combine(terms: Sequence[Term], shape: Shape) -> Block:
         if block.own is None:
             continue
         count = math.prod(block.own.index.shape[1:])
-        if block.own.index.shape[0] > FEW >= count and math.prod(shape) > count:
+        long = block.own.index.shape[0] > FEW >= count and count * influence.size <= LARGEST
+        if long and math.prod(shape) > count:
             rows = as_rows(influence, block.own)  # a sum over many elements must not repeat them for every value
             dense.append((partial, pad(rows.scale, n, ndim), rows.weights))
         else:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from suyuan.quantity import block as blocks
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.influence import Influence, Source, identity
-from suyuan.quantity.quantity import Quantity, correlation_factor
+from suyuan.quantity.influence import Influence, Source, correlation_factor, identity
+from suyuan.quantity.quantity import Quantity
 
 Disclosure = Literal["full", "grouped", "opaque"]
 LARGEST = 10_000_000

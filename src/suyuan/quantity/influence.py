@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.quantity.finding import Refused, finding
+
 DISTRIBUTIONS = (
     "normal",
     "rectangular",
@@ -93,3 +95,19 @@ def identity(*parts: str) -> str:
         digest.update(len(text).to_bytes(8, "big"))
         digest.update(text)
     return digest.hexdigest()[:32]
+
+
+def correlation_factor(matrix: NDArray[np.float64], where: str = "") -> NDArray[np.float64]:
+    """L with L Lᵀ = R for a correlation matrix, also a singular one. Raises Refused if R is none."""
+    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
+    if not square or not np.all(np.isfinite(matrix)) or not np.allclose(matrix, matrix.T, rtol=0.0, atol=1e-9):
+        raise Refused(finding("quantity.correlation.invalid", where=where))
+    if not np.allclose(np.diag(matrix), 1.0, rtol=0.0, atol=1e-9) or np.any(np.abs(matrix) > 1.0 + 1e-12):
+        raise Refused(finding("quantity.correlation.invalid", where=where))
+    try:
+        return np.asarray(np.linalg.cholesky(matrix))
+    except np.linalg.LinAlgError:
+        eigenvalues, vectors = np.linalg.eigh(matrix)
+        if eigenvalues[0] < -1e-9:
+            raise Refused(finding("quantity.correlation.invalid", where=where)) from None
+        return np.asarray(vectors * np.sqrt(np.maximum(eigenvalues, 0.0)))

@@ -17,7 +17,7 @@ from suyuan.quantity import block as blocks
 from suyuan.quantity.block import Block, Dense, Own
 from suyuan.quantity.derivative import operation, unit_rule
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.influence import Influence, Source, fresh_id
+from suyuan.quantity.influence import Influence, Source, correlation_factor, fresh_id
 from suyuan.quantity.operators import Operators
 from suyuan.quantity.unit import ONE, Unit, convert, parse_unit, ratio
 
@@ -362,22 +362,6 @@ def joint(
         Quantity(v, unit, {influence.id: Block(influence, None, Dense(s * row))})
         for v, s, row, unit in zip(values, spread, factor, resolved, strict=True)
     )
-
-
-def correlation_factor(matrix: Array, where: str = "") -> Array:
-    """L with L Lᵀ = R for a correlation matrix, also a singular one. Raises Refused if R is none."""
-    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
-    if not square or not np.all(np.isfinite(matrix)) or not np.allclose(matrix, matrix.T, rtol=0.0, atol=1e-9):
-        raise Refused(finding("quantity.correlation.invalid", where=where))
-    if not np.allclose(np.diag(matrix), 1.0, rtol=0.0, atol=1e-9) or np.any(np.abs(matrix) > 1.0 + 1e-12):
-        raise Refused(finding("quantity.correlation.invalid", where=where))
-    try:
-        return np.asarray(np.linalg.cholesky(matrix))
-    except np.linalg.LinAlgError:
-        eigenvalues, vectors = np.linalg.eigh(matrix)
-        if eigenvalues[0] < -1e-9:
-            raise Refused(finding("quantity.correlation.invalid", where=where)) from None
-        return np.asarray(vectors * np.sqrt(np.maximum(eigenvalues, 0.0)))
 
 
 def stack(items: Sequence[Quantity | float]) -> Quantity:
