@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, re_path
 
+from suyuan.site.web import certificate, certificates, receive, today, typed
+from suyuan.site.web.evaluate import evaluate
 from suyuan.site.web.shell import address
+from suyuan.site.web.trace import trace
+from suyuan.site.web.what_if import what_if
+
+DIGEST = r"(?P<digest>[0-9a-f]{8,64})"
 
 
 def start(request: HttpRequest) -> HttpResponse:
@@ -22,4 +28,21 @@ def start(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", start, name="start"),
+    path("today", today.today, name="today"),
+    path("certificates", certificates.certificates, name="certificates"),
+    path("certificates.xlsx", certificates.excel, name="certificates_excel"),
+    path("certificates/receive", receive.receive, name="receive"),
+    path("certificates/type", typed.type_in, name="type_in"),
+    path("certificates/type/suggest", typed.suggest, name="type_in_suggest"),
+    path("certificates/type/class", typed.class_status, name="type_in_class"),
+    re_path(rf"^certificates/{DIGEST}$", certificate.one, name="certificate"),
+    re_path(rf"^certificates/{DIGEST}/original$", certificate.original, name="certificate_original"),
+    re_path(rf"^certificates/{DIGEST}/json$", certificate.as_json, name="certificate_json"),
+    re_path(rf"^certificates/{DIGEST}/values.xlsx$", certificate.values, name="certificate_values"),
+    re_path(rf"^certificates/{DIGEST}/files/(?P<number>\d{{1,4}})$", certificate.attachment, name="certificate_file"),
+    path("trace", trace, name="trace"),
+    path("trace/<path:key>", trace, name="trace"),
+    path("what-if", what_if, name="what_if"),
+    path("what-if/<path:key>", what_if, name="what_if"),
+    path("evaluate", evaluate, name="evaluate"),
 ]

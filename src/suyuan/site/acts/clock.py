@@ -1,0 +1,24 @@
+"""The clock of the site: the only place where today is asked for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from suyuan.site.records.document import DUE_DAYS
+
+
+def now() -> datetime:
+    """This moment, with its time zone."""
+    return timezone.now()
+
+
+def today() -> date:
+    """The day of the laboratory (its time zone, not the server's)."""
+    return timezone.localdate()
+
+
+def due() -> date:
+    """The last day of the stretch that counts as «runs out soon»."""
+    return today() + timedelta(days=DUE_DAYS)

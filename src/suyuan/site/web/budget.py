@@ -1,0 +1,174 @@
+"""The budget of a result: by input through its case, by source and by certificate through its archive."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.certificate.certificate import Text
+from suyuan.quantity.budget import BudgetRow, by_certificate, by_source
+from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.notation import number as shown_number
+from suyuan.quantity.notation import rounded_uncertainty
+from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.unit import Unit, parse_unit, ratio
+from suyuan.site.terms import term
+from suyuan.site.web.ways import certificate_way
+from suyuan.traceability.attached import body
+from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.evaluate import Evaluation, Output, evaluate
+
+VIEWS = ("input", "source", "certificate")
+SMALLER: Mapping[str, tuple[str, ...]] = {
+    "1,0,0,0,0,0,0": ("m", "mm", "um", "nm", "pm"),
+    "0,0,0,0,1,0,0": ("K", "mK", "uK"),
+    "0,1,0,0,0,0,0": ("kg", "g", "mg", "ug", "ng"),
+    "0,0,1,0,0,0,0": ("s", "ms", "us", "ns"),
+    "0,0,0,1,0,0,0": ("A", "mA", "uA", "nA"),
+    "2,1,-3,-1,0,0,0": ("V", "mV", "uV", "nV"),
+    "2,1,-3,-2,0,0,0": ("ohm", "mohm", "uohm", "nohm"),
+    "-1,1,-2,0,0,0,0": ("MPa", "kPa", "Pa", "mPa"),
+    "2,0,0,0,0,0,0": ("m^2", "mm^2", "um^2"),
+}
+"""Units in which contributions of a dimension are read easily, the largest first."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line. u: standard uncertainty of the input as text with its own unit; size: |c|·u in the budget's unit."""
+
+    name: Text
+    symbol: str
+    u: str | None
+    u_unit: str
+    distribution: str
+    dof: str
+    size: float
+    size_text: str
+    share: float
+    source: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A budget in one view. unit: of all contributions; largest: of the scale of the bars; why: findings where a view
+    cannot be had; views: those that can."""
+
+    view: str
+    rows: tuple[Row, ...]
+    unit: str
+    combined: str
+    combined_size: float
+    largest: float
+    dof: str
+    k: str
+    expanded: str
+    expanded_unit: str
+    without: str = ""
+    findings: tuple[Finding, ...] = ()
+    views: tuple[str, ...] = VIEWS
+
+
+def evaluated(case: Mapping[str, Any] | None, evidence: Evidence) -> tuple[Evaluation | None, tuple[Finding, ...]]:
+    """The case evaluated again from the certificates that it names, or why that cannot be done."""
+    if case is None:
+        return None, ()
+    try:
+        return evaluate(case, evidence), ()
+    except Refused as refused:
+        return None, refused.findings
+
+
+def budget(
+    y: Quantity, k: float | None, view: str, output: Output | None, case: Mapping[str, Any] | None,
+    evidence: Evidence, why: tuple[Finding, ...] = (),
+) -> Budget:  # fmt: skip
+    """The budget of one scalar result. y: from the archive; k: as stated; output: of the case evaluated again."""
+    views = VIEWS if output is not None else VIEWS[1:]
+    chosen = view if view in views else views[0]
+    if chosen == "input" and output is not None:
+        rows = output.budget
+    else:
+        rows = by_certificate(y) if chosen == "certificate" else by_source(y)
+    unit = handy(y.unit.as_difference(), float(y.u))
+    factor = _ratio(y.unit.as_difference(), unit)
+    labels = _labels(case)
+    lines = tuple(_row(r, factor, chosen, labels, evidence) for r in rows if r.share > 0.0 or r.u)
+    combined = float(y.u) * factor
+    expanded = None if k is None else combined * k
+    first = max(rows, key=lambda r: r.share, default=None)
+    without = ""
+    if first is not None and expanded is not None and 0.0 < first.share < 1.0 and chosen == "input":
+        without = str(rounded_uncertainty(expanded * math.sqrt(1.0 - first.share)))
+    return Budget(
+        chosen, lines, unit.symbol, _two(combined), combined, combined * 1.02, _dof(float(y.dof)),
+        "" if k is None else f"{k:.4g}", "" if expanded is None else _two(expanded), unit.symbol, without,
+        why if chosen != "input" else (), views,
+    )  # fmt: skip
+
+
+def handy(unit: Unit, size: float) -> Unit:
+    """The unit of the same dimension in which a size is 1 to 1000, as far as people use one."""
+    names = SMALLER.get(",".join(str(e) for e in unit.dimension), ())
+    for name in names:
+        other = parse_unit(name).as_difference()
+        if size * _ratio(unit, other) >= 1.0:
+            return other
+    return parse_unit(names[-1]).as_difference() if names and size > 0.0 else unit
+
+
+def _ratio(unit: Unit, other: Unit) -> float:
+    return 1.0 if unit == other else ratio(unit, other)
+
+
+def _two(number: float) -> str:
+    return str(format(rounded_uncertainty(number), "f")) if number > 0.0 and math.isfinite(number) else "0"
+
+
+def _dof(dof: float) -> str:
+    return "∞" if math.isinf(dof) else (shown_number(dof, 3) or "")
+
+
+def _labels(case: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]]:
+    rows: Sequence[Any] = body(case).get("inputs", ()) if case is not None else ()
+    return {str(row.get("name")): row for row in rows if isinstance(row, dict)}
+
+
+def _row(
+    row: BudgetRow, factor: float, view: str, labels: Mapping[str, Mapping[str, Any]], evidence: Evidence
+) -> Row:  # fmt: skip
+    label = labels.get(row.name, {}) if view == "input" else {}
+    name: Any = label.get("label") or row.name
+    if view == "input" and row.name == "correlation":
+        name = term("cert.budget.common")
+    elif view == "certificate":
+        name = f"{row.source.issuer} {row.source.number}".strip() or term("cert.budget.own")
+    size = abs(row.contribution) * abs(factor)
+    source, address = _source(row, label, evidence)
+    return Row(
+        name, row.name if view == "input" and label else "",
+        None if row.u is None else _two(row.u), _symbol(row.unit), row.distribution, _dof(row.dof), size,
+        shown_number(size, 3) or "0", row.share, source, address,
+    )  # fmt: skip
+
+
+def _symbol(unit: str) -> str:
+    try:
+        return parse_unit(unit).as_difference().symbol if unit else ""
+    except Refused:
+        return unit
+
+
+def _source(row: BudgetRow, label: Mapping[str, Any], evidence: Evidence) -> tuple[str, str]:
+    """Where an uncertainty comes from, and its certificate's page where that is at hand."""
+    parameters = label.get("parameters")
+    if label.get("distribution") == "certificate" and isinstance(parameters, dict):
+        number, digest = str(parameters.get("number") or ""), str(parameters.get("sha256") or "")
+        return number, certificate_way(digest) if digest in evidence.by_digest else ""
+    if row.source.number:
+        found = evidence.by_key.get((row.source.issuer, row.source.number), ())
+        return row.source.number, certificate_way(found[0].digest) if found else ""
+    return str(label.get("source") or row.source.text or ""), ""
