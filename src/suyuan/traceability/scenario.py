@@ -54,6 +54,9 @@ class Shifted:
 
 Scenario = Withdrawn | Replaced | Shifted
 
+LARGEST = 20_000_000
+"""Components that a linear statement may need at once; beyond, it is «not computable» rather than slow."""
+
 
 def hits(scenario: Scenario, day: date | None) -> bool:
     """Whether a use of the standard on this day is concerned; an unknown day is taken as inside the window."""
@@ -138,7 +141,9 @@ def linear_shift(y: Quantity, changes: Iterable[tuple[Quantity, Quantity]], own:
     pairs = [(_flat(old), _flat(new)) for old, new in changes]
     flat = _flat(y)
     ids = sorted(id for id in own if id in flat.blocks or any(id in old.blocks for old, _ in pairs))
-    if not pairs or not ids or flat.size * sum(old.size for old, _ in pairs) > 1_000_000:
+    sizes = {i.id: i.size for q in (flat, *(old for old, _ in pairs)) for i in q.influences()}
+    values, elements = sum(old.size for old, _ in pairs), sum(sizes[id] for id in ids)
+    if not pairs or not ids or flat.size * values > 1_000_000 or elements * (flat.size + values) > LARGEST:
         return None
     rows = np.concatenate([_components(old, ids, (flat, *(o for o, _ in pairs))) for old, _ in pairs], axis=1)
     target = _components(flat, ids, (flat, *(o for o, _ in pairs)))
