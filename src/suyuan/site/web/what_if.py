@@ -110,7 +110,7 @@ def _answer(
         "places": _places(certificate),
         "findings": found,
         "impact": impact,
-        "rows": [Line.of(row, by) for row in impact.rows] if impact is not None else [],
+        "rows": [Line.of(row, node, by) for row in impact.rows] if impact is not None else [],
         "scenario": _scenario_html(node, impact) if impact is not None else "",
         "answer": answer_html(impact) if impact is not None else "",
         "value": _value_html(certificate, impact) if impact is not None else "",
@@ -234,7 +234,7 @@ def _first(certificate: Certificate) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table. instead: query that opens the evaluation with the replacement."""
+    """One row of the table. again: opens its evaluation with the replacement."""
 
     row: Row
     name: str
@@ -247,16 +247,19 @@ class Line:
     again: str
 
     @classmethod
-    def of(cls, row: Row, by: Certificate | None) -> Line:
+    def of(cls, row: Row, seed: Node, by: Certificate | None) -> Line:
         node = row.node
         lower, upper = _limits(row)
-        stored = by is not None and by.digest in store.evidence().by_digest
-        again = f"{reverse('evaluate')}?from={node.id}" + (f"&by={by.digest}" if by is not None and stored else "")
+        # only who used the standard itself is evaluated again with the other one; the rest waits for new parents
+        uses = any(link.parent == seed.id for link in store.graph().parents(node.id))
+        again = ""
+        if node.case is not None and uses and by is not None and by.digest in store.evidence().by_digest:
+            again = f"{reverse('evaluate')}?from={node.id}&instead={seed.id}&by={by.digest}"
         several = row.output if node.case is not None and isinstance(body(node.case).get("model"), dict) else ""
         what = several if row.index is None else f"{several}[{row.index}]"
         return cls(
             row, name_of(node), node.number, certificate_address(node.id), lower, upper, changes(row), what,
-            again if node.case is not None else "",
+            again,
         )  # fmt: skip
 
 
