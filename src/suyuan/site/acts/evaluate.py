@@ -191,20 +191,27 @@ def picks(words: str, day: date) -> list[Pick]:
     wanted = words.casefold().split()
     found: list[Pick] = []
     order = {"valid": 0, "unknown": 1, "expired": 2, "superseded": 3, "withdrawn": 4}
-    known = store.evidence()
-    for certificate in known.certificates:
+    for certificate in store.evidence().certificates:
         head = " ".join((certificate.issuer, certificate.number, *_names(certificate)))
         if wanted and not any(
             all(w in f"{head} {_of(q)}".casefold() for w in wanted) for q in certificate.quantities()
         ):
             continue
-        state = validity(certificate, day, known.statements)[0]
+        state = state_on(certificate, day)
         table = certificate_quantities(certificate)[0]
         for q in certificate.quantities():
             if q.place in table and all(w in f"{head} {_of(q)}".casefold() for w in wanted):
                 found.extend(_elements(certificate, q, table[q.place], state))
     found.sort(key=lambda p: (order.get(p.state, 2), -(p.certificate.issued or date.min).toordinal()))
     return found
+
+
+def state_on(certificate: Certificate, day: date) -> str:
+    """Its validity on the day of use; withdrawn whenever it was withdrawn, because the value was wrong before too."""
+    statements = store.evidence().statements
+    if any(s.kind == "withdrawn" and (s.issuer, s.number) == certificate.key for s in statements):
+        return "withdrawn"
+    return validity(certificate, day, statements)[0]
 
 
 def _names(certificate: Certificate) -> list[str]:
@@ -269,7 +276,7 @@ def of_row(row: Row, day: date) -> Pick | None:
     value = table[row.place]
     if index is not None and not 0 <= index < max(1, value.size):
         return None
-    return Pick(certificate, stated, index, value, validity(certificate, day, store.evidence().statements)[0])
+    return Pick(certificate, stated, index, value, state_on(certificate, day))
 
 
 # ---------------------------------------------------------------- keep

@@ -87,7 +87,8 @@ def _by_influence(o: Output, like: Budget) -> Budget:
         found = evidence.by_key.get((row.source.issuer, row.source.number), ()) if row.source.number else ()
         rows.append(
             budgets.Row(
-                {"": row.name}, "", None if row.u is None else (shown_number(row.u, 2) or ""), row.unit, row.distribution,
+                {"": row.name}, "", None if row.u is None else (shown_number(row.u, 2) or ""), row.unit,
+                row.distribution,
                 "∞" if math.isinf(row.dof) else (shown_number(row.dof, 3) or ""), size, shown_number(size, 3) or "0",
                 row.share, row.source.number or row.source.text,
                 certificate_address(found[0].digest) if found else "",

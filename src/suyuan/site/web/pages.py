@@ -9,8 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, re_path
 
-from suyuan.site.web import certificate, certificates, receive, today, typed
-from suyuan.site.web.evaluate import evaluate
+from suyuan.site.web import certificate, certificates, evaluate, issue, receive, today, typed
 from suyuan.site.web.shell import address
 from suyuan.site.web.trace import trace
 from suyuan.site.web.what_if import what_if
@@ -44,5 +43,8 @@ urlpatterns = [
     path("trace/<path:key>", trace, name="trace"),
     path("what-if", what_if, name="what_if"),
     path("what-if/<path:key>", what_if, name="what_if"),
-    path("evaluate", evaluate, name="evaluate"),
+    path("evaluate", evaluate.evaluate, name="evaluate"),
+    path("evaluate/check", evaluate.check, name="evaluate_check"),
+    path("evaluate/picks", evaluate.picks, name="evaluate_picks"),
+    path("evaluate/issue", issue.issue, name="issue"),
 ]

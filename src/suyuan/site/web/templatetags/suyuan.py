@@ -10,7 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from suyuan.quantity.finding import Finding
+from suyuan.quantity.finding import Finding, sentences
 from suyuan.site import terms
 from suyuan.site.language import current
 from suyuan.site.web.parts import figure, rows
@@ -184,6 +184,18 @@ def findings(items: Iterable[Finding]) -> SafeString:
 def sprite() -> SafeString:
     """The marks, once a page."""
     return states.SPRITE
+
+
+@register.filter
+def what(item: Finding) -> SafeString:
+    """`{{ finding|what }}` its first sentence alone."""
+    return texts.unbroken(sentences(item, current())["what"])
+
+
+@register.filter
+def remedy(item: Finding) -> SafeString:
+    """`{{ finding|remedy }}` what to do about it."""
+    return texts.unbroken(sentences(item, current())["remedy"])
 
 
 @register.filter
