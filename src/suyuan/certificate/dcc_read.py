@@ -35,6 +35,7 @@ from suyuan.certificate.dcc_text import (
     attachment,
     day,
     first,
+    first_child,
     identifications,
     parts,
     ref_types,
@@ -120,11 +121,11 @@ def not_read(root: Element) -> Finding | None:
 
 
 def _certificate(root: Element, digest: str, report: Report) -> Certificate:
-    administrative = parts(root.find(DCC + "administrativeData"))
+    administrative = parts(first_child(root, DCC + "administrativeData"))
     core = parts(administrative.get(DCC + "coreData"))
     laboratory = parts(administrative.get(DCC + "calibrationLaboratory"))
     contact = laboratory.get(DCC + "contact")
-    issuer_names = text(_below(contact, "name"))
+    issuer_names = text(first_child(contact, _NAME))
     statements, ranges = _statements(administrative.get(DCC + "statements"), report)
     scattered = _scattered(root)
     made, about = results(scattered[_RESULT], scattered[_MEASUREMENT], ranges, report)
@@ -147,7 +148,7 @@ def _certificate(root: Element, digest: str, report: Report) -> Certificate:
         issued=day(core.get(DCC + "issueDate"), report),
         valid_until=next((s.day for s in statements if s.day is not None and _VALID_UNTIL & set(s.ref_types)), None),
         place_of_performance=words(core.get(DCC + "performanceLocation")),
-        customer=first(text(_below(administrative.get(DCC + "customer"), "name"))),
+        customer=first(text(first_child(administrative.get(DCC + "customer"), _NAME))),
         persons=_persons(administrative.get(DCC + "respPersons")),
         software=_software(administrative.get(DCC + "dccSoftware")),
         items=_items(administrative.get(DCC + "items"), "", ()),
@@ -159,13 +160,9 @@ def _certificate(root: Element, digest: str, report: Report) -> Certificate:
         attachments=_attachments([e for tag in _FILES for e in scattered[tag]], report),
         previous=_previous(core.get(DCC + "previousReport"), report),
         substitutes=_substitutes(core.get(_CHANGE), issuer),
-        signed=next(root.iterchildren(_SIGNATURE), None) is not None,
+        signed=first_child(root, _SIGNATURE) is not None,
         extra=_extra(scattered, core, issuer_names, report),
     )
-
-
-def _below(element: Element | None, name: str) -> Element | None:
-    return element.find(DCC + name) if element is not None else None
 
 
 def _scattered(root: Element) -> dict[str, list[Element]]:
@@ -206,7 +203,7 @@ def _persons(listed: Element | None) -> tuple[tuple[str, str], ...]:
     found = []
     for element in listed if listed is not None else ():
         has = parts(element)
-        name = first(text(_below(has.get(DCC + "person"), "name")))
+        name = first(text(first_child(has.get(DCC + "person"), _NAME)))
         if name:
             found.append((name, words(has.get(DCC + "role"))))
     return tuple(found)
@@ -223,12 +220,12 @@ def _items(listed: Element | None, manufacturer: str, shared: tuple[Identificati
     if listed is None:
         return ()
     around = parts(listed)
-    manufacturer = first(text(_below(around.get(_MANUFACTURER), "name"))) or manufacturer
+    manufacturer = first(text(first_child(around.get(_MANUFACTURER), _NAME))) or manufacturer
     shared = identifications(around.get(_IDENTIFICATIONS)) or shared
     found: list[Item] = []
     for element in listed.iterchildren(DCC + "item"):
         has = parts(element)
-        maker = first(text(_below(has.get(_MANUFACTURER), "name"))) or manufacturer
+        maker = first(text(first_child(has.get(_MANUFACTURER), _NAME))) or manufacturer
         numbers = identifications(has.get(_IDENTIFICATIONS)) or shared
         found.append(Item(text(has.get(_NAME)), maker, words(has.get(DCC + "model")), numbers))
         found += _items(has.get(DCC + "subItems"), maker, shared)
@@ -290,7 +287,7 @@ def _previous(element: Element | None, report: Report) -> tuple[CertificateRefer
 
 def _substitutes(change: Element | None, issuer: str) -> tuple[CertificateReference, ...]:
     """The certificate that this one amends or substitutes: of the same issuer, with the number it names."""
-    number = words(_below(change, "replacedUniqueIdentifier"))
+    number = words(first_child(change, DCC + "replacedUniqueIdentifier"))
     if change is None or not number:
         return ()
     return (CertificateReference(issuer, number, where=f"line {change.sourceline}"),)
@@ -311,7 +308,7 @@ def _extra(
         "issuer_names": issuer_names,
         "mandatory_languages": _languages(scattered[_MANDATORY]),
         "identifications": identifications(core.get(_IDENTIFICATIONS)),
-        "type_of_change": words(_below(core.get(_CHANGE), "typeOfChange")),
+        "type_of_change": words(first_child(core.get(_CHANGE), DCC + "typeOfChange")),
         "particulars": tuple(data.quantities),
     }
     return {name: value for name, value in kept.items() if value}

@@ -14,10 +14,10 @@ import re
 from dataclasses import replace
 
 from suyuan.certificate.certificate import Result, StatedQuantity, Statement, Text, Uncertainty
-from suyuan.certificate.dcc_text import DCC, RULE, Report, day, ref_types, text, truth, words
+from suyuan.certificate.dcc_text import DCC, RULE, Report, day, first_child, parts, ref_types, text, truth, words
 from suyuan.certificate.dsi_read import Setting, read_dsi
 from suyuan.certificate.dsi_uncertainty import SI
-from suyuan.certificate.xml import Element, place
+from suyuan.certificate.xml import Element, children, place
 from suyuan.quantity.finding import finding
 
 _NAME, _QUANTITY, _LIST, _DATA = DCC + "name", DCC + "quantity", DCC + "list", DCC + "data"
@@ -70,14 +70,13 @@ class Data:
     def read(self, data: Element, prefix: str, name: Text) -> None:
         """Read a dcc:data or dcc:list: its quantities and lists in turn, and the metadata of the list."""
         index = 0
-        for child in data:
+        for child in children(data):
             tag = child.tag
             if tag == _QUANTITY:
                 self.quantity(child, f"{prefix}/{index}", name)
                 index += 1
             elif tag == _LIST:
-                own = text(child.find(_NAME))
-                self.read(child, f"{prefix}/{index}", own or name)
+                self.read(child, f"{prefix}/{index}", text(first_child(child, _NAME)) or name)
                 index += 1
             elif tag == _META_LIST:
                 self.statements += metadata(child, prefix, self.report)
@@ -94,7 +93,7 @@ class Data:
         found: list[StatedQuantity] = []
         about: Element | None = None
         relative: Element | None = None
-        for child in element:
+        for child in children(element):
             tag = child.tag
             if tag == _NAME:
                 setting.name = text(child) or name
@@ -168,20 +167,14 @@ def _of_class(q: StatedQuantity, row: str) -> StatedQuantity:
 
 def metadata(listed: Element, about: str, report: Report) -> list[Statement]:
     """The metaData elements of a measurementMetaData as statements about a place."""
-    mine = (child for child in listed if child.tag == _META)
-    return [statement(child, f"{about}/m{i}", about, report) for i, child in enumerate(mine)]
+    mine = enumerate(listed.iterchildren(_META))
+    return [statement(child, f"{about}/m{i}", about, report) for i, child in mine]
 
 
 def statement(element: Element, prefix: str, about: str, report: Report) -> Statement:
     """One dcc:statement or dcc:metaData; its own data are read at `prefix`."""
-    has: dict[str, Element] = {}
-    norms: list[str] = []
-    for child in element:
-        tag = child.tag
-        if tag in _NORMS:
-            norms.append(words(child))
-        else:
-            has[tag] = child
+    has = parts(element)
+    norms = [words(child) for child in element if child.tag in _NORMS] if has.keys() & _NORMS else []
     quantities: tuple[StatedQuantity, ...] = ()
     if _DATA in has:
         data = Data(report)
@@ -226,10 +219,9 @@ def results(
     places: dict[str, str] = {}
     for index, element in enumerate(elements):
         data = Data(report, ranges)
-        name = text(element.find(_NAME))
-        for child in element:
-            if child.tag == _DATA:
-                data.read(child, str(index), {})
+        name = text(first_child(element, _NAME))
+        for child in element.iterchildren(_DATA):
+            data.read(child, str(index), {})
         places.update(data.places)
         found.append((name, ref_types(element), data))
     statements = [s for _, _, data in found for s in data.statements]
@@ -248,11 +240,10 @@ def _correlations(
     statements."""
     joint: dict[str, list[tuple[str, str, float]]] = {}
     for outer in measurements:
-        listed = outer.find(_META_LIST)
+        listed = first_child(outer, _META_LIST)
         if listed is None:
             continue
-        elements = [child for child in listed if child.tag == _META]
-        for element, said in zip(elements, metadata(listed, "", report), strict=True):
+        for element, said in zip(listed.iterchildren(_META), metadata(listed, "", report), strict=True):
             if "suyuan_correlation" not in said.ref_types:
                 statements.append(said)
                 continue

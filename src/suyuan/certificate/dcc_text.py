@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 
 from suyuan.certificate.certificate import Attachment, CertificateReference, Identification, Text
-from suyuan.certificate.xml import Element, place
+from suyuan.certificate.xml import Element, children, place
 from suyuan.quantity.finding import Finding, finding
 
 DCC = "{https://ptb.de/dcc}"
@@ -22,7 +22,6 @@ RULE = "DCC 3"
 Report = Callable[[Finding], None]
 
 _CONTENT, _NAME, _ISSUER, _VALUE = DCC + "content", DCC + "name", DCC + "issuer", DCC + "value"
-_FURTHER = DCC + "further"
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 NOT_STATED = frozenset({"未说明", "not stated"})
@@ -62,12 +61,11 @@ def text(element: Element | None) -> dict[str, str]:
     if element is None:
         return {}
     texts: dict[str, str] = {}
-    for child in element:
-        if child.tag == _CONTENT:
-            words = (child.text or "").strip()
-            if words:
-                language = child.get("lang") or ""
-                texts[language] = f"{texts[language]}\n{words}" if language in texts else words
+    for child in children(element):
+        words = (child.text or "").strip()
+        if words and child.tag == _CONTENT:
+            language = child.get("lang", "")
+            texts[language] = f"{texts[language]}\n{words}" if language in texts else words
     if not texts and len(element) and element[0].tag == _NAME:
         return text(element[0])
     return texts
@@ -82,13 +80,12 @@ def first(texts: Text) -> str:
 
 def parts(element: Element | None) -> dict[str, Element]:
     """The children of an element by tag, the first of each: one walk instead of a search for each."""
-    found: dict[str, Element] = {}
-    if element is not None:
-        for child in element:
-            tag = child.tag
-            if tag not in found:
-                found[tag] = child
-    return found
+    return {child.tag: child for child in reversed(children(element))} if element is not None else {}
+
+
+def first_child(element: Element | None, tag: str) -> Element | None:
+    """The first child of a tag."""
+    return next(element.iterchildren(tag), None) if element is not None else None
 
 
 def words(element: Element | None) -> str:
@@ -130,32 +127,23 @@ def identifications(listed: Element | None) -> tuple[Identification, ...]:
         return ()
     found = []
     for element in listed:
-        issuer = value = ""
-        name: Text = {}
-        for child in element:
-            if child.tag == _ISSUER:
-                issuer = (child.text or "").strip()
-            elif child.tag == _VALUE:
-                value = (child.text or "").strip()
-            elif child.tag == _NAME:
-                name = text(child)
+        has = parts(element)
+        value = words(has.get(_VALUE))
         if value:
-            found.append(Identification(issuer, value, name))
+            found.append(Identification(words(has.get(_ISSUER)), value, text(has.get(_NAME))))
     return tuple(found)
 
 
 def address(contact: Element | None) -> str:
     """The location of a contact on one line: street, place, country, further."""
-    location = contact.find(DCC + "location") if contact is not None else None
-    if location is None:
-        return ""
-    lines = {child.tag: (child.text or "").strip() for child in location}
+    location = parts(first_child(contact, DCC + "location"))
+    line = {tag: words(element) for tag, element in location.items()}
     ordered = (
-        f"{lines.get(DCC + 'street', '')} {lines.get(DCC + 'streetNo', '')}",
-        lines.get(DCC + "postOfficeBox", ""),
-        f"{lines.get(DCC + 'postCode', '')} {lines.get(DCC + 'city', '')}",
-        lines.get(DCC + "state", ""),
-        first(text(location.find(_FURTHER))),
+        f"{line.get(DCC + 'street', '')} {line.get(DCC + 'streetNo', '')}",
+        line.get(DCC + "postOfficeBox", ""),
+        f"{line.get(DCC + 'postCode', '')} {line.get(DCC + 'city', '')}",
+        line.get(DCC + "state", ""),
+        first(text(location.get(DCC + "further"))),
     )
     return ", ".join(part.strip() for part in ordered if part.strip() and part.strip() not in NOT_STATED)
 

@@ -12,7 +12,7 @@ Sources: D-SI XSD 2.0.0, 2.1.0, 2.2.1.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ from suyuan.certificate.dsi_uncertainty import (
     strange,
     uncertainty,
 )
-from suyuan.certificate.xml import Element, place
+from suyuan.certificate.xml import Element, children, place
 from suyuan.quantity.finding import finding
 
 # Element → what it holds, for values, units and everything beside them.
@@ -47,6 +47,11 @@ _PART = {
     SI + "unit": "unit",
     SI + "unitXMLList": "unit",
     SI + "listUnit": "unit",
+    # of a constant, which has no element around its uncertainty
+    SI + "valueStandardMU": "u",
+    SI + "uncertainty": "u",
+    SI + "distribution": "d",
+    SI + "real": "member",
     **dict.fromkeys((*both("significantDigit", "dateTime"), SI + "listsignificantDigit"), "aside"),
     **dict.fromkeys(UNCERTAINTY, "uncertainty"),
     **dict.fromkeys(
@@ -54,8 +59,6 @@ _PART = {
         "region",
     ),
 }
-
-_CONSTANT = {SI + "valueStandardMU": "u", SI + "uncertainty": "u", SI + "distribution": "d"}
 
 _LIST, _REAL_LIST, _REAL, _HYBRID = SI + "list", SI + "realList", SI + "real", SI + "hybrid"
 _BESIDE = (SI + "label", SI + "dateTime")
@@ -65,16 +68,16 @@ _PLAIN = {_REAL, SI + "realListXMLList", SI + "constant"}
 class Setting:
     """What surrounds a D-SI element: where findings and correlations go, and what all its quantities share."""
 
-    __slots__ = ("joint", "lower", "name", "range_unit", "ref_types", "report", "upper")
+    name: Text
+    ref_types: tuple[str, ...] = ()
+    lower: float | None = None
+    upper: float | None = None
+    range_unit = ""
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.name = {}
         self.joint: list[tuple[str, str, float]] = []
-        self.name: Text = {}
-        self.ref_types: tuple[str, ...] = ()
-        self.lower: float | None = None
-        self.upper: float | None = None
-        self.range_unit = ""
 
 
 def read_dsi(element: Element, at: str, setting: Setting) -> list[StatedQuantity]:
@@ -93,129 +96,117 @@ def read_dsi(element: Element, at: str, setting: Setting) -> list[StatedQuantity
     if tag == _REAL_LIST:
         return _split(element, _gather_list(element, setting.report), at, setting)
     if tag == _LIST:
-        members: list[StatedQuantity] = []
-        for index, child in enumerate(c for c in element if c.tag not in _BESIDE):
-            members += read_dsi(child, f"{at}/{index}", setting)
-        if all(child.tag in _BESIDE for child in element):
+        listed = [child for child in element if child.tag not in _BESIDE]
+        if not listed:
             _no_value(element, setting.report)
-        return members
-    if not str(tag).startswith(SI):
+        return [q for i, child in enumerate(listed) for q in read_dsi(child, f"{at}/{i}", setting)]
+    if not tag.startswith(SI):
         return _split(element, _gather(element, setting.report), at, setting)
     strange(element, setting.report)
     return []
 
 
+@dataclass(slots=True)
 class _Raw:
     """What one element says, before lengths and units are judged."""
 
-    __slots__ = ("correlation", "kinds", "labels", "printed", "uncertainty", "units", "value")
-
-    def __init__(self) -> None:
-        self.labels: list[str] = []
-        self.kinds: list[str] = []
-        self.printed: list[str] = []
-        self.units: list[str] = []
-        self.value: NDArray[np.float64] | None = None
-        self.uncertainty: Uncertainty | None = None
-        self.correlation: NDArray[np.float64] | None = None
+    printed: list[str]
+    value: NDArray[np.float64]
+    units: list[str]
+    labels: list[str]
+    kinds: list[str]
+    uncertainty: Uncertainty | None = None
+    correlation: NDArray[np.float64] | None = None
 
 
-def _gather(element: Element, report: Report) -> _Raw:
-    raw = _Raw()
-    stated: Element | None = None
-    region: Element | None = None
-    constant: dict[str, list[str]] = {}
-    for child in element:
-        part = _PART.get(child.tag)
-        if part == "value":
-            raw.printed, raw.value = numbers(child, report)
-        elif part == "unit":
-            raw.units = _units(child)
-        elif part == "uncertainty":
-            stated = child
-        elif part == "region":
-            region = child
-        elif part == "label":
-            raw.labels = [(child.text or "").strip()] if child.tag == SI + "label" else (child.text or "").split()
-        elif part == "kind":
-            raw.kinds = (child.text or "").split()
-        elif part is None:
-            letter = _CONSTANT.get(child.tag)
-            if letter:
-                constant[letter] = (child.text or "").split()
-            else:
-                strange(child, report)
-    if raw.value is None:
-        if not any(_PART.get(child.tag) == "value" for child in element):
-            _no_value(element, report)
-        return raw
-    count = len(raw.value)
-    if stated is not None:
-        raw.uncertainty = uncertainty(stated, count, report)
-    elif "u" in constant:
-        raw.uncertainty = of_fields(constant, count, element, report)
-    if region is not None:
-        raw.uncertainty, raw.correlation = covariance(region, raw.units, count, raw.uncertainty, report)
+def _gather(element: Element, report: Report) -> _Raw | None:
+    has = _by_part(element, report)
+    if "member" in has:
+        strange(has["member"], report)
+    if "value" not in has:
+        _no_value(element, report)
+        return None
+    printed, value = numbers(has["value"], report)
+    if value is None:
+        return None
+    raw = _Raw(printed, value, _units(has.get("unit")), _labels(has.get("label")), _words(has.get("kind")))
+    if "uncertainty" in has:
+        raw.uncertainty = uncertainty(has["uncertainty"], len(value), report)
+    elif "u" in has:
+        fields = {letter: _words(has[letter]) for letter in "ud" if letter in has}
+        raw.uncertainty = of_fields(fields, len(value), element, report)
+    if "region" in has:
+        region = has["region"]
+        raw.uncertainty, raw.correlation = covariance(region, raw.units, len(value), raw.uncertainty, report)
     return raw
+
+
+def _by_part(element: Element, report: Report) -> dict[str, Element]:
+    """The children by what they hold, the last of each; a strange one is named and left out."""
+    has: dict[str, Element] = {}
+    for child in children(element):
+        part = _PART.get(child.tag)
+        if part is None:
+            strange(child, report)
+        else:
+            has[part] = child
+    return has
 
 
 def _no_value(element: Element, report: Report) -> None:
     report(finding("certificate.dsi.number_missing", place(element), rule=RULE, element=local_name(element)))
 
 
-def _units(element: Element) -> list[str]:
+def _units(element: Element | None) -> list[str]:
     """The units of an element; a single unit is kept whole, blanks included, so that it is refused as written."""
+    return _words(element) if element is None or element.tag == SI + "unitXMLList" else _whole(element)
+
+
+def _labels(element: Element | None) -> list[str]:
+    return _words(element) if element is None or element.tag == SI + "labelXMLList" else _whole(element)
+
+
+def _whole(element: Element) -> list[str]:
     text = (element.text or "").strip()
-    return text.split() if element.tag == SI + "unitXMLList" else [text] if text else []
+    return [text] if text else []
 
 
-def _gather_list(element: Element, report: Report) -> _Raw:
+def _words(element: Element | None) -> list[str]:
+    return (element.text or "").split() if element is not None else []
+
+
+def _gather_list(element: Element, report: Report) -> _Raw | None:
     """A `realList`: each value an element of its own, unit and uncertainty once above or with each value."""
-    raw = _Raw()
-    shared: Element | None = None
-    region: Element | None = None
-    units: list[str] = []
-    parts: list[_Raw] = []
-    for child in element:
-        if child.tag == _REAL:
-            parts.append(_gather(child, report))
-            continue
-        part = _PART.get(child.tag)
-        if part == "unit":
-            units = _units(child)
-        elif part == "uncertainty":
-            shared = child
-        elif part == "region":
-            region = child
-        elif part == "label":
-            raw.labels = [(child.text or "").strip()]
-        elif part == "kind":
-            raw.kinds = (child.text or "").split()
-        elif part is None:
-            strange(child, report)
-    values = [part.value for part in parts if part.value is not None and len(part.value) == 1]
+    parts = [_gather(child, report) for child in element.iterchildren(_REAL)]
+    has = _by_part(element, report)
+    each = [part for part in parts if part is not None and len(part.value) == 1]
     if not parts:
         _no_value(element, report)
-    if not parts or len(values) != len(parts):
-        return raw
-    raw.value = np.concatenate(values)
-    raw.printed = [token for part in parts for token in part.printed]
-    raw.units = [(part.units or units or [""])[0] for part in parts]
-    if any(part.labels for part in parts):
-        raw.labels = [" ".join(part.labels) for part in parts]
-    each = [part.uncertainty for part in parts]
-    if any(each):
-        raw.uncertainty = stack(each, element, report)
-    elif shared is not None:
-        raw.uncertainty = uncertainty(shared, len(parts), report)
-    if region is not None:
-        raw.uncertainty, raw.correlation = covariance(region, raw.units, len(parts), raw.uncertainty, report)
+    if not parts or len(each) != len(parts):
+        return None
+    count, units = len(each), _units(has.get("unit")) or [""]
+    raw = _Raw(
+        [token for part in each for token in part.printed],
+        np.concatenate([part.value for part in each]),
+        [(part.units or units)[0] for part in each],
+        _labels(has.get("label")),
+        _words(has.get("kind")),
+    )
+    if any(part.labels for part in each):
+        raw.labels = [" ".join(part.labels) for part in each]
+    stated = [part.uncertainty for part in each]
+    if any(stated):
+        raw.uncertainty = stack(stated, element, report)
+    elif "uncertainty" in has:
+        raw.uncertainty = uncertainty(has["uncertainty"], count, report)
+    if "region" in has:
+        raw.uncertainty, raw.correlation = covariance(has["region"], raw.units, count, raw.uncertainty, report)
     return raw
 
 
-def _split(element: Element, raw: _Raw, at: str, setting: Setting) -> list[StatedQuantity]:
+def _split(element: Element, raw: _Raw | None, at: str, setting: Setting) -> list[StatedQuantity]:
     """One quantity where all values share a unit, else one for each value."""
-    if raw.value is None:
+    if raw is None:
         return []
     count, units = len(raw.value), raw.units
     if not units or "" in units:

@@ -30,7 +30,7 @@ Report = Callable[[Finding], None]
 # The decimal number of D-SI: no comma, no thousands sign, no infinity; `float` alone would take «1_0» and «inf».
 _NUMBER = re.compile(r"[-+]?(?:\d*\.\d+|\d+\.?)(?:[eE][-+]?\d+)?", re.ASCII)
 # A text of these characters only, that `float` takes, is in that grammar: the quick way for almost every number.
-_PLAIN = dict.fromkeys(map(ord, "0123456789+-.eE \t\r\n"))
+_PLAIN = "0123456789+-.eE"
 
 _DISTRIBUTION = {
     "": "normal",
@@ -108,9 +108,9 @@ def numbers(element: Element, report: Report) -> tuple[list[str], NDArray[np.flo
 
 def _floats(tokens: list[str], element: Element, report: Report) -> list[float] | None:
     """The tokens as floats; None (and a finding with the position) unless each is a number of D-SI or «NaN»."""
-    if not "".join(tokens).translate(_PLAIN):
+    if not "".join(tokens).strip(_PLAIN):
         try:
-            values = [float(token) for token in tokens]
+            values = list(map(float, tokens))
             if math.isfinite(sum(values)) or all(map(math.isfinite, values)):
                 return values
         except ValueError:

@@ -23,6 +23,7 @@ from suyuan.quantity.unit import Unit, parse_unit
 
 ARCHIVE = "suyuan_archive"
 CASE = "suyuan_case"
+_DIVISORS = {"standard": 1.0, "half_width": math.sqrt(3.0)}
 
 
 def quantities(certificate: Certificate, together: bool = False) -> tuple[dict[str, Quantity], tuple[Finding, ...]]:
@@ -45,16 +46,20 @@ def quantities(certificate: Certificate, together: bool = False) -> tuple[dict[s
         return {}, tuple(findings)
     spreads: dict[str, tuple[np.ndarray, float]] = {}
     units: dict[str, Unit] = {}
-    for q in certificate.quantities():
+    listed = certificate.quantities()
+    for q in listed:
         try:
             units[q.place] = parse_unit(q.unit)
-            spreads[q.place] = standard_uncertainty(q)
+            if q.uncertainty is None:  # so common that it must not cost an exception
+                findings.append(_no_uncertainty(q))
+            else:
+                spreads[q.place] = standard_uncertainty(q)
         except Refused as refused:
             findings.extend(refused.findings)
     groups = _joint_groups(certificate, spreads)
     for group, matrix in groups:
         by_place.update(_joint(certificate, group, matrix, spreads, units))
-    for q in certificate.quantities():
+    for q in listed:
         if q.place in spreads and q.place not in by_place:
             by_place[q.place] = _single(certificate, q, spreads[q.place], units[q.place], together)
     return by_place, tuple(findings)
@@ -76,12 +81,17 @@ def standard_uncertainty(q: StatedQuantity) -> tuple[np.ndarray, float]:
     stated = q.uncertainty
     where = q.where or q.place
     if stated is None:
-        raise Refused(finding("certificate.uncertainty.missing", where=where, place=q.place))
-    divisor = {"standard": 1.0, "half_width": math.sqrt(3.0)}.get(stated.kind) or _factor(stated, where)
-    u = np.broadcast_to(np.abs(np.asarray(stated.value, float)) / divisor, q.value.shape)
-    if not np.all(np.isfinite(q.value)) or not np.all(np.isfinite(u)) or np.any(np.asarray(stated.value) < 0.0):
+        raise Refused(_no_uncertainty(q))
+    u = stated.value / (_DIVISORS.get(stated.kind) or _factor(stated, where))
+    if not (np.isfinite(q.value).all() and np.isfinite(u).all() and u.min(initial=0.0) >= 0.0):
         raise Refused(finding("certificate.value.not_finite", where=where, place=q.place))
+    if u.shape != q.value.shape:
+        u = np.broadcast_to(u, q.value.shape)
     return u, stated.dof if stated.dof is not None else math.inf
+
+
+def _no_uncertainty(q: StatedQuantity) -> Finding:
+    return finding("certificate.uncertainty.missing", where=q.where or q.place, place=q.place)
 
 
 def _factor(stated: Uncertainty, where: str) -> float:

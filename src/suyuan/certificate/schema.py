@@ -132,6 +132,9 @@ class Schemas:
         """
         if version not in VERSIONS:
             return (finding("certificate.schema.unknown_version", "line 1", "note", f"DCC {version}", version=version),)
+        ready = self._compiled.get(version)
+        if ready is not None:
+            return ready.validate(tree)
         missing = self.missing(version)
         if missing:
             names = ", ".join(" ".join(name) for name in missing)

@@ -2,7 +2,8 @@
 
 No network, no document type declaration (so no entity of any kind), limits on size, on the number of tags, on depth
 and on width. Comments and processing instructions are dropped while parsing, so that a comment inside a number cannot
-cut the number short. A file that cannot be parsed gives no tree and a finding with its line; nothing is ever raised.
+cut the number short, and so are the blanks that only indent. A file that cannot be parsed gives no tree and a finding
+with its line; nothing is ever raised.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ def parse(data: bytes, limits: Limits = LIMITS) -> tuple[etree._ElementTree | No
         dtd_validation=False,
         remove_comments=True,
         remove_pis=True,
+        remove_blank_text=True,
         huge_tree=large,
     )
     try:
@@ -91,6 +93,12 @@ def parse(data: bytes, limits: Limits = LIMITS) -> tuple[etree._ElementTree | No
         return None, (finding("certificate.xml.dtd", "line 1", rule=RULE),)
     shape = (_too_deep(root) if large else None) or (_too_wide(root) if len(data) > 4 * WIDTH else None)
     return (tree, ()) if shape is None else (None, (shape,))
+
+
+def children(element: Element) -> list[Element]:
+    """The elements directly inside one: a slice costs half of what walking over the element itself does."""
+    found: list[Element] = element[:]  # type: ignore[index, assignment]
+    return found
 
 
 def place(element: Element) -> str:
@@ -107,7 +115,7 @@ def place(element: Element) -> str:
 
 def _refusal(data: bytes, limits: Limits) -> Finding | None:
     """What can be seen wrong before any parser touches the bytes."""
-    if not data.strip():
+    if not data or data.isspace():
         return finding("certificate.xml.empty", "line 1", rule=RULE)
     if len(data) > limits.size:
         return finding("certificate.xml.too_large", "line 1", rule=RULE, size=len(data), limit=limits.size)
@@ -126,7 +134,7 @@ def _refusal(data: bytes, limits: Limits) -> Finding | None:
             name = declared[1].strip() if declared else "?"
             return finding("certificate.xml.encoding", "line 1", rule=RULE, encoding=name)
         doctype = _doctype_bytes(data)
-        tags = data.count(b"<")
+        tags = data.count(b"<") if len(data) > limits.tags else 0  # fewer bytes cannot hold so many
     if doctype:
         return finding("certificate.xml.dtd", f"line {doctype}", rule=RULE)
     if tags > limits.tags:
