@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from threading import Lock
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
+from matplotlib import font_manager
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -30,7 +32,6 @@ RC: dict[str, Any] = {
     "svg.hashsalt": "suyuan",
     "savefig.transparent": True,
     "axes.facecolor": "none",
-    "font.family": ["Source Sans 3", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "DejaVu Sans"],
     "font.size": 9,
     "mathtext.fontset": "stix",
     "text.color": INK,
@@ -59,6 +60,20 @@ RC: dict[str, Any] = {
     "patch.linewidth": 0,
     "axes.prop_cycle": cycler(color=list(COLOURS)),
 }
+
+FAMILIES = (
+    *("Source Sans 3", "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei"),
+    "DejaVu Sans",
+)
+"""Faces in which text is measured; the page then sets it in its own. Of a collection matplotlib sees the first face."""
+
+
+@cache
+def settings() -> dict[str, Any]:
+    """The house's settings with the faces that this machine has: matplotlib complains of every other one, each time."""
+    here = {face.name for face in font_manager.fontManager.ttflist}
+    return RC | {"font.family": [name for name in FAMILIES if name in here]}
+
 
 # matplotlib's settings belong to the process: two requests that draw at once must not see each other's.
 _lock = Lock()
@@ -96,7 +111,7 @@ def values_figure(
     """
     if not 0 < len(series) <= len(COLOURS):
         raise ValueError(f"a figure shows one to {len(COLOURS)} series, not {len(series)}")
-    with _lock, mpl.rc_context(rc=RC):  # type: ignore[arg-type, unused-ignore]
+    with _lock, mpl.rc_context(rc=settings()):  # type: ignore[arg-type, unused-ignore]
         figure = Figure(figsize=WIDTH[size], layout="constrained")
         FigureCanvasSVG(figure)
         plane = figure.add_subplot()

@@ -22,6 +22,7 @@ from suyuan.site.acts.log import told
 from suyuan.site.records.document import Document, Stated
 from suyuan.site.records.log import Log
 from suyuan.store.index import Entry
+from suyuan.traceability.attached import attached_case, body
 from suyuan.traceability.breaks import Break
 from suyuan.traceability.chain import Chain, chain
 from suyuan.traceability.evidence import Anchor, Evidence, Key, SavedResult
@@ -142,7 +143,13 @@ def _certificate(document: Document, value: Certificate) -> list[Stated]:
     found = [f for rung in rungs for f in rung.findings]
     document.errors = sum(f.severity == "error" for f in found)
     document.warnings = sum(f.severity == "warning" for f in found)
-    return [_stated(document, q) for q in value.quantities()]
+    stated = [_stated(document, q) for q in value.quantities()]
+    case, _ = attached_case(value)
+    title = body(case).get("title") if case is not None else None
+    if len(stated) == 1 and isinstance(title, dict):
+        # A result of a single formula has no name of its own; its case says what it is.
+        stated[0].name_zh, stated[0].name_en = _named({str(k): str(v) for k, v in title.items()})
+    return stated
 
 
 def _climbed(document: Document) -> Ladder:
@@ -172,9 +179,9 @@ def _stated(document: Document, q: StatedQuantity) -> Stated:
 
 
 def _named(text: Mapping[str, str]) -> tuple[str, str]:
-    """Chinese and English of a text; one without a language stands as Chinese, where there is none."""
+    """Chinese and English of a text; where it has neither, whatever there is stands for both."""
     english = text.get("en", "")
-    chinese = text.get("zh", "") or next((v for k, v in text.items() if k != "en" and v), "")
+    chinese = text.get("zh", "") or ("" if english else next((v for v in text.values() if v), ""))
     return chinese, english
 
 

@@ -31,7 +31,7 @@ WORST = ("withdrawn", "failed", "wrong_digest", "conflict", "ambiguous", "circle
 OF_THE_STANDARD = ("expired", "anchor_expired", "not_yet_valid")
 """Breaks whose root is the standard: several users of it are one broken thing."""
 RECENT = 30
-SINCE_SHOWN = 40
+SINCE_SHOWN = 15
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.notation import number as shown_number
 from suyuan.quantity.notation import rounded_uncertainty
 from suyuan.quantity.quantity import Quantity
-from suyuan.quantity.unit import Unit, parse_unit, ratio
+from suyuan.quantity.unit import ONE, Unit, parse_unit, ratio
 from suyuan.site.terms import term
 from suyuan.site.web.ways import certificate_way
 from suyuan.traceability.attached import body
@@ -150,16 +150,22 @@ def _row(
     source, address = _source(row, label, evidence)
     return Row(
         name, row.name if view == "input" and label else "",
-        None if row.u is None else _two(row.u), _symbol(row.unit), row.distribution, _dof(row.dof), size,
+        *_own(row), row.distribution, _dof(row.dof), size,
         shown_number(size, 3) or "0", row.share, source, address,
     )  # fmt: skip
 
 
-def _symbol(unit: str) -> str:
+def _own(row: BudgetRow) -> tuple[str | None, str]:
+    """The input's own standard uncertainty in a unit in which it is read easily."""
+    if row.u is None:
+        return None, ""
     try:
-        return parse_unit(unit).as_difference().symbol if unit else ""
+        unit = parse_unit(row.unit).as_difference() if row.unit else ONE
     except Refused:
-        return unit
+        return _two(row.u), row.unit
+    shown = handy(unit, row.u)
+    text = _two(row.u * _ratio(unit, shown))
+    return text if not 0.0 < float(text) < 1e-3 else (shown_number(float(text), 2) or text), shown.symbol
 
 
 def _source(row: BudgetRow, label: Mapping[str, Any], evidence: Evidence) -> tuple[str, str]:

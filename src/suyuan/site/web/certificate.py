@@ -154,7 +154,8 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "rungs": parts.rungs(view.ladder, view.row, view.chain) if view.ladder is not None else [],
         "ladder_says": parts.ladder_says(view.ladder) if view.ladder is not None else "",
         "ladder_findings": [f for f in view.ladder.findings if f.severity != "note"] if view.ladder else [],
-        "why": view.damaged or [f for f in view.why if f.severity == "error"],
+        "damaged": view.damaged,
+        "why": [f for f in view.why if f.severity == "error"],
         "trace": toward("trace", view.row.digest),
         "what_if": toward("what_if", view.row.digest) if view.row.touches else None,
     }

@@ -76,7 +76,7 @@ def _row(row: Document) -> dict[str, Any]:
         "stated": [_span(q) for q in stated[:SHOWN]],
         "rest": max(0, len(stated) - SHOWN),
         "broken": row.chain == "broken" or row.errors > 0,
-        "kind": f"kind.{row.kind}",
+        "kind": f"kind.short.{row.kind}",
         "results": plural(row.touches, "result", "results"),
     }
 

@@ -276,9 +276,10 @@ def statements(c: Certificate) -> list[dict[str, Any]]:
 
 
 def methods(c: Certificate) -> list[dict[str, Any]]:
-    """Methods with their norms, without the one that only carries our files."""
+    """Methods with their norms, without the one that only carries our files; formula: the description is a model."""
+    modelled = any("suyuan_case" in a.ref_types for a in c.attachments)
     return [
-        {"name": m.name, "norms": m.norms, "description": m.description}
+        {"name": m.name, "norms": m.norms, "description": m.description, "formula": modelled}
         for m in c.methods
         if "suyuan_attachments" not in m.ref_types and (m.name or m.norms or m.description)
     ]

@@ -72,7 +72,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Listed:
-    """A table of lists of one length. figure: drawn twice, wide and narrow, empty where there is nothing to draw."""
+    """A table of lists of one length. label: its name as plain text; figure: drawn twice, wide and narrow, empty where
+    there is nothing to draw."""
 
     name: Text
     columns: tuple[Column, ...]
@@ -80,14 +81,17 @@ class Listed:
     rows: tuple[tuple[str, ...], ...]
     figure: Any = None
     finding: str = ""
+    label: str = ""
 
 
 @dataclass
 class Shown:
-    """All results of a certificate."""
+    """All results of a certificate. pairs: names of two results and r; matrices: names of lists with their sizes."""
 
     singles: list[Single] = field(default_factory=list)
     lists: list[Listed] = field(default_factory=list)
+    pairs: list[tuple[Text, Text, str]] = field(default_factory=list)
+    matrices: list[tuple[Text, int]] = field(default_factory=list)
 
     @property
     def with_limits(self) -> bool:
@@ -128,6 +132,11 @@ def shown(
             table = _listed(result, quantities, size, drawn=figures < FIGURES)
             figures += bool(table.figure)
             answer.lists.append(table)
+        answer.matrices += [(q.name, q.value.size) for q in result.quantities if q.correlation is not None]
+        for a, b, r in result.joint:
+            first, second = certificate.at(a), certificate.at(b)
+            if first is not None and second is not None:
+                answer.pairs.append((first.name, second.name, shown_number(r) or ""))
     return answer
 
 
@@ -214,7 +223,7 @@ def _listed(result: Result, quantities: Sequence[StatedQuantity], size: int, dra
             columns.append(_spread(q, stated, symbol, size))
     rows = tuple(tuple(c.cells[n] for c in columns) for n in range(min(size, ROWS)))
     figure, said = _figure(quantities, size) if drawn else (None, "")
-    return Listed(result.name, tuple(columns), size, rows, figure, said)
+    return Listed(result.name, tuple(columns), size, rows, figure, said, pick(result.name)[0] or term("word.results"))
 
 
 def _spread(q: StatedQuantity, stated: Uncertainty, symbol: str, size: int) -> Column:

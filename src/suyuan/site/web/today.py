@@ -31,6 +31,7 @@ from suyuan.traceability.impact import Row
 PRESSING = 30
 """From so few days on a mark on the ruler is drawn as one that needs a person."""
 NAMED = 3
+BROKEN_SHOWN, ENDING_SHOWN, WAITING_SHOWN = 20, 15, 12
 
 
 def today(request: HttpRequest) -> HttpResponse:
@@ -43,17 +44,23 @@ def today(request: HttpRequest) -> HttpResponse:
             "title": heading(day.day),
             "lead": lead(day),
             "empty": not day.documents,
-            "broken": [_broken(thing, day) for thing in day.broken],
-            "ending": [_ending(n, thing) for n, thing in enumerate(day.ending, 1)],
-            "ruler": ruler_html(day.day, DUE_DAYS, [
-                Mark(e.row.valid_until or day.day, n, e.days <= PRESSING) for n, e in enumerate(day.ending, 1)
-            ]),
+            "broken": [_broken(thing, day) for thing in day.broken[:BROKEN_SHOWN]],
+            "all_broken": len(day.broken),
+            "ending": [_ending(n, thing) for n, thing in enumerate(day.ending[:ENDING_SHOWN], 1)],
+            "all_ending": len(day.ending),
+            "ruler": ruler_html(day.day, DUE_DAYS, _marks(day)),
             "next_end": day.next_end,
-            "waiting": [_waiting(thing, day) for thing in day.waiting],
+            "waiting": [_waiting(thing, day) for thing in day.waiting[:WAITING_SHOWN]],
+            "all_waiting": len(day.waiting),
             "since": [_line(line, day) for line in day.since],
             "more_since": day.more_since,
         },
     )  # fmt: skip
+
+
+def _marks(day: acts.Day) -> list[Mark]:
+    shown = enumerate(day.ending[:ENDING_SHOWN], 1)
+    return [Mark(e.row.valid_until or day.day, n, e.days <= PRESSING) for n, e in shown]
 
 
 def heading(day: date) -> SafeString:
@@ -120,13 +127,15 @@ def _broken(thing: acts.Broken, day: acts.Day) -> dict[str, Any]:
 def _when(thing: acts.Broken) -> str:
     if thing.statement is not None:
         return day_text(thing.statement.day)
+    if thing.kind == "failed" and thing.row is not None:
+        return term("today.received", day=day_text(timezone.localtime(thing.row.added).date()))
     used = min((node.day for node in thing.users if node.day), default=None)
     return term("today.used", day=day_text(used)) if used else ""
 
 
 def _thing(node: Node, day: acts.Day) -> SafeString:
     row = day.names.get(node.id)
-    return text_html(row.name if row and row.name else node.name or node.number)
+    return text_html((row.name if row is not None else None) or node.name or node.number or node.id[:12])
 
 
 def _why(thing: acts.Broken) -> SafeString:
