@@ -85,7 +85,7 @@ def _answer(
     status: int = 200, wrong: str = "",
 ) -> HttpResponse:  # fmt: skip
     impact: Impact | None = None
-    if asked.kind in act.KINDS and not found:
+    if asked.kind in act.KINDS and (not found or wrong == "adopt"):
         try:
             impact = act.trial(node, certificate, asked)
         except Refused as refused:
@@ -337,7 +337,7 @@ def _adopt(request: HttpRequest, node: Node, certificate: Certificate, asked: As
         return _answer(request, node, certificate, asked, (wrong,), 422, "adopt")
     said = act.said(certificate)
     word = term(f"state.{said.kind}") if said is not None else ""
-    told = term("what_if.adopt.done", name=node.number, day=day_text(day), word=word)
+    told = tight(term("what_if.adopt.done", name=node.number, day=day_text(day), word=word))
     messages.success(request, told)
     return HttpResponseRedirect(reverse("trace", args=[node.id]))
 
