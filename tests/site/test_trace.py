@@ -140,7 +140,8 @@ def test_name_in_a_certificate_cannot_become_markup(client: Clients, stocked: Pa
     name = {"zh": "</text><script>alert(1)</script>", "en": '"><img src=x onerror=alert(1)>'}
     fields = {
         "issuer": "x\"'<b>", "number": "<i>1</i>", "act": "calibration", "ended": "2026-01-01", "issued": "2026-01-02",
-        "item": {"name": name, "serial": "1"}, "results": [{"name": name, "value": "1", "unit": "mm", "U": "0.1", "k": "2"}],
+        "item": {"name": name, "serial": "1"},
+        "results": [{"name": name, "value": "1", "unit": "mm", "U": "0.1", "k": "2"}],
     }  # fmt: skip
     added = Store(stocked).add(to_document(fields))
     assert added.stored

@@ -123,6 +123,7 @@ def _figures(q: StatedQuantity) -> tuple[str, ...]:
 
 def figure(value: float, spread: float, symbol: str) -> str:
     """«50.000 838 ± 0.000 067 mm» as plain text; brackets only where a power of ten needs them."""
+    symbol = "" if symbol == "1" else symbol
     written = notate(value, spread, symbol)
     if written.exponent or written.value_text is None:
         return written.pair or ""

@@ -1,0 +1,405 @@
+"""Evaluation and issue, in this process: typing, nothing lost, permissions, the chain before issuing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DAY = date(2026, 11, 23)
+Clients = Callable[..., Any]
+SUM: dict[str, str] = {
+    "model": "a + b", "inputs": "2", "outputs": "1", "day": "2026-11-20", "out-0-unit": "mm", "out-0-lower": "12.9",
+    "out-0-upper": "13.05", "title_zh": "两段之和",
+    "in-0-name": "a", "in-0-kind": "expanded", "in-0-a": "10", "in-0-b": "0.06", "in-0-k": "2", "in-0-unit": "mm",
+    "in-1-name": "b", "in-1-kind": "rectangular", "in-1-a": "3", "in-1-b": "0.069282", "in-1-unit": "mm",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's documents, built once."""
+    import suyuan.cli.demo as documents
+
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    documents.build(folder, DAY)
+    return folder
+
+
+@pytest.fixture
+def stocked(site_data: Path, demo: Path, tmp_path: Path) -> Iterator[Path]:
+    """The site on a copy of the demo's documents."""
+    from django.conf import settings
+
+    folder = tmp_path / "data"
+    shutil.copytree(demo, folder)
+    before = settings.DATA
+    settings.DATA = folder
+    yield folder
+    settings.DATA = before
+
+
+@pytest.fixture
+def client(stocked: Path) -> Clients:
+    """`client("reviewer", "en")` somebody who is signed in."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    def opened(role: str = "reviewer", language: str = "") -> Client:
+        made = Client(headers={"host": "localhost"})
+        made.force_login(User.objects.get(username=role))
+        if language:
+            made.cookies["suyuan_lang"] = language
+        return made
+
+    return opened
+
+
+def digests(folder: Path) -> dict[str, str]:
+    from suyuan.store.folder import Store
+
+    return {e.number: e.digest for e in Store(folder).documents() if e.kind in ("dcc", "typed", "result")}
+
+
+def text_of(response: Any) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", response.content.decode())))
+
+
+def form_of(response: Any) -> dict[str, str]:
+    """What a browser would send back from the form of the page, without JavaScript."""
+    body = response.content.decode()
+    form = re.search(r'<form method="post" action="[^"]*" id="(?:case|issue)".*?</form>', body, re.S)
+    assert form is not None
+    fields: dict[str, str] = {}
+    for tag in re.findall(r"<input\b[^>]*>", form[0]):
+        name, value = re.search(r'\bname="([^"]*)"', tag), re.search(r'\bvalue="([^"]*)"', tag)
+        kind = re.search(r'\btype="([^"]*)"', tag)
+        ticked = kind is None or kind[1] not in ("checkbox", "radio") or " checked" in tag
+        if name is not None and ticked and (kind is None or kind[1] != "file"):
+            fields[name[1]] = unescape(value[1]) if value is not None else ""
+    for name_, value_ in re.findall(r'<textarea\b[^>]*\bname="([^"]*)"[^>]*>(.*?)</textarea>', form[0], re.S):
+        fields[name_] = unescape(value_)
+    for name_, options in re.findall(r'<select\b[^>]*\bname="([^"]*)"[^>]*>(.*?)</select>', form[0], re.S):
+        picked = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
+        fields[name_] = unescape(picked[1]) if picked is not None else ""
+    fields.pop("csrfmiddlewaretoken", None)
+    return fields
+
+
+def case_of(client: Any, form: Mapping[str, str]) -> dict[str, Any]:
+    """The case that the page would hand out for a form."""
+    return json.loads(client.post("/evaluate", {**form, "do": "json"}).content)
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def test_sum_by_hand(client: Clients) -> None:
+    """u² = 0.03² + (0.069282/√3)² = 0.05²; both wide of any t-factor: k = 1.96."""
+    page = client("viewer").post("/evaluate", {**SUM, "do": "evaluate"})
+    said = text_of(page)
+    assert page.status_code == 200
+    assert "两段之和 = 13.000 ± 0.098 mm，k = 1.96，不能判定。" in said
+    assert "64 %" in said and "36 %" in said
+
+
+def test_readings_pasted_from_a_worksheet(client: Clients) -> None:
+    """Mean 20.2, s = 0.1, n = 4: u = 0.05, ν = 3, k = 3.18; GUM 4.2.3."""
+    form = {
+        "model": "t", "inputs": "1", "outputs": "1", "in-0-name": "t", "in-0-kind": "observations",
+        "in-0-values": "20.1\t２０．２\r\n20.3; 20.2", "in-0-unit": "degC", "out-0-unit": "degC",
+    }  # fmt: skip
+    said = text_of(client().post("/evaluate", {**form, "do": "evaluate"}))
+    assert "20.20 ± 0.13 °C，k = 3.18" in said
+    wrong = client().post("/evaluate", {**form, "in-0-values": "20.1 温度 20.3", "do": "evaluate"})
+    assert wrong.status_code == 422 and "t 的读数里有不是数的：温度" in text_of(wrong)
+    assert "20.1 温度 20.3" in wrong.content.decode()
+
+
+def test_correlated_inputs(client: Clients) -> None:
+    """a − b with u = 1 each and r = 0.5: u = 1."""
+    form = {
+        "model": "a - b", "inputs": "2", "outputs": "1", "correlations": "1", "r-0-a": "a", "r-0-b": "b", "r-0-r": "0.5",
+        "in-0-name": "a", "in-0-kind": "normal", "in-0-a": "5", "in-0-b": "1",
+        "in-1-name": "b", "in-1-kind": "normal", "in-1-a": "2", "in-1-b": "1",
+    }  # fmt: skip
+    said = text_of(client().post("/evaluate", {**form, "do": "evaluate"}))
+    assert "结果 = 3.0 ± 2.0，k = 1.96" in said
+
+
+def test_several_results_of_one_model(client: Clients) -> None:
+    form = {
+        "model": "s = a + b\nd = a - b", "inputs": "2", "outputs": "1",
+        "in-0-name": "a", "in-0-kind": "normal", "in-0-a": "5", "in-0-b": "0.3",
+        "in-1-name": "b", "in-1-kind": "constant", "in-1-a": "2",
+    }  # fmt: skip
+    page = client().post("/evaluate", {**form, "do": "evaluate"})
+    assert "s = 7.00 ± 0.59，k = 1.96；d = 3.00 ± 0.59，k = 1.96。" in text_of(page)
+    again = form_of(page)
+    assert again["out-0-name"] == "s" and again["out-1-name"] == "d"
+    assert case_of(client(), again)["input"]["model"] == {"s": "a + b", "d": "a - b"}
+
+
+# ---------------------------------------------------------------- the form
+
+
+def test_formula_check_marks_the_column(client: Clients) -> None:
+    body = client().post("/evaluate/check", {"model": "ls + (d*2"}).content.decode()
+    caret = re.search(r"<pre[^>]*>(.*)\n(.*)</pre>", body)
+    assert caret is not None and caret[2].rstrip().endswith("▲")
+    assert caret[2].index("▲") == "ls + (d*2".index("(")
+    good = text_of(client().post("/evaluate/check", {"model": "ls + d"}))
+    assert "用到 ls, d" in good and "还没有输入量：ls, d" in good
+    hostile = client().post("/evaluate/check", {"model": "__import__('os').system('true')<script>"})
+    assert hostile.status_code == 200 and "<script>" not in hostile.content.decode()
+
+
+def test_buttons_without_javascript(client: Clients, stocked: Path) -> None:
+    someone = client("metrologist")
+    page = someone.post("/evaluate", {"model": "ls + d", "inputs": "0", "outputs": "1", "do": "names"})
+    form = form_of(page)
+    assert (form["in-0-name"], form["in-1-name"]) == ("ls", "d")
+    searched = someone.post("/evaluate", {**form, "pick": "KB-13 长度", "do": "search"})
+    token = re.search(r'value="(use:[^"]+)"', searched.content.decode())
+    assert token is not None and token[1].split(":")[1] == digests(stocked)["DEMO-NMI-L-0202"]
+    used = form_of(someone.post("/evaluate", {**form_of(searched), "do": token[1]}))
+    assert used["in-2-name"] == "x1" and used["in-2-kind"] == "certificate" and used["in-2-unit"] == "mm"
+    less = form_of(someone.post("/evaluate", {**used, "do": "remove:0"}))
+    assert less["inputs"] == "2" and less["in-0-name"] == "d" and less["in-1-name"] == "x1"
+    pair = form_of(someone.post("/evaluate", {**less, "do": "correlate"}))
+    assert pair["correlations"] == "1" and pair["r-0-r"] == ""
+
+
+def test_validity_and_range_stand_beside_a_picked_value(client: Clients, stocked: Path) -> None:
+    withdrawn = client().get("/evaluate?from=DEMO-CITY-L-0101")
+    assert "已撤回" in text_of(withdrawn).split("输入量Inputs")[1].split("五次读数")[0]
+    page = client().get("/evaluate?from=DEMO-BAT-0402")
+    said = text_of(page)
+    assert "校准范围 21 至 27 degC" in said and "在范围之外" in said
+
+
+def test_nothing_typed_is_ever_lost(client: Clients) -> None:
+    """Every wrong form comes back with what was typed, even what is nonsense."""
+    odd = {
+        **SUM, "model": "a + (b", "in-0-a": "十", "in-0-label_zh": "<b>甲</b>", "in-1-b": "−0,5", "day": "昨天",
+        "out-0-lower": "low", "guard": "x", "p": "2", "definitions": "no equals sign", "correlations": "1",
+        "r-0-a": "a", "r-0-b": "zz", "r-0-r": "5", "save_number": "N-1", "rest": '{"note": "kept"}',
+    }  # fmt: skip
+    for do in ("evaluate", "save", "json", "issue", "add", "search", "open"):
+        page = client().post("/evaluate", {**odd, "do": do})
+        assert page.status_code in (200, 422), do
+        back = form_of(page)
+        for name, value in odd.items():
+            if name not in ("inputs",):
+                assert back.get(name) == value, (do, name)
+        assert "<b>甲</b>" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {}, {"inputs": "999999999"}, {"inputs": "-1", "outputs": "x"}, {"do": "remove:99"}, {"do": "use:zz:0:x"},
+        {"do": "use:" + "0" * 64 + ":0/0:"}, {"rest": "[[[["}, {"do": "back", "case": "{"}, {"do": "back"},
+        {"model": "(" * 5000, "do": "evaluate"}, {"model": "9**9**9**9", "do": "evaluate"},
+        {"model": "x", "inputs": "1", "in-0-name": "x", "in-0-kind": "other", "in-0-raw": "{]", "do": "evaluate"},
+        {"model": "x", "inputs": "1", "in-0-name": "x", "in-0-kind": "gremlin", "do": "evaluate"},
+        {"model": "x", "inputs": "1", "in-0-name": "x", "in-0-kind": "certificate", "do": "evaluate"},
+        {"model": "x", "inputs": "1", "in-0-name": "x", "in-0-kind": "normal", "in-0-a": "1e400", "in-0-b": "1"},
+        {"model": "x\x00y", "inputs": "1", "in-0-name": "x\x00"}, {"do": "gremlin", "evaluation": "zz"},
+    ],
+)  # fmt: skip
+def test_hostile_forms_are_answered(client: Clients, form: dict[str, str]) -> None:
+    assert client().post("/evaluate", form).status_code in (200, 422)
+    assert client().post("/evaluate/check", form).status_code == 200
+    assert client().post("/evaluate/picks", form).status_code == 200
+    assert client().post("/evaluate/issue", form).status_code in (200, 422)
+
+
+def test_a_case_survives_the_form(client: Clients, stocked: Path) -> None:
+    """Opened from a certificate and handed out again, a case evaluates to the same numbers."""
+    from suyuan.store.folder import Store
+    from suyuan.verbs.evaluate import evaluate
+
+    evidence = Store(stocked).evidence()
+    known = digests(stocked)
+    for number in ("DEMO-CITY-L-0101", "DEMO-BAT-0401", "DEMO-BAT-0403", "DEMO-CITY-R-0007", "DEMO-ENG-0302"):
+        page = client().get(f"/evaluate?from={known[number]}")
+        assert page.status_code == 200, number
+        case = case_of(client(), form_of(page))
+        node_case = next(c for c in (_case(evidence, known[number]),) if c is not None)
+        new, old = evaluate(case, evidence), evaluate(node_case, evidence)
+        for name, output in old.outputs.items():
+            assert new.outputs[name].value == pytest.approx(output.value, rel=1e-14)
+            assert new.outputs[name].u == pytest.approx(output.u, rel=1e-12)
+            assert new.outputs[name].verdict == output.verdict
+
+
+def _case(evidence: Any, digest: str) -> Any:
+    from suyuan.traceability.graph import build
+
+    return build(evidence).node(digest).case
+
+
+def test_open_a_file_and_keep_what_the_page_does_not_show(client: Clients) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    case = {
+        "kind": "model",
+        "input": {
+            "model": "2*x", "want": ["first_order"], "x_unit": "mm",
+            "inputs": [{"name": "x", "distribution": "student_t", "parameters": {"location": 1, "scale": 0.1, "dof": 5}}],
+        },
+    }  # fmt: skip
+    upload = SimpleUploadedFile("case.json", json.dumps(case).encode())
+    page = client().post("/evaluate", {"do": "open", "file": upload})
+    assert page.status_code == 200 and "student_t" in text_of(page)
+    back = case_of(client(), form_of(page))
+    assert back["input"]["inputs"] == case["input"]["inputs"]  # type: ignore[index]
+    assert back["input"]["want"] == ["first_order"] and back["input"]["x_unit"] == "mm"
+    broken = client().post("/evaluate", {**SUM, "do": "open", "file": SimpleUploadedFile("case.json", b"{")})
+    assert broken.status_code == 422 and form_of(broken)["model"] == "a + b"
+
+
+# ---------------------------------------------------------------- keep
+
+
+def test_saving_needs_a_metrologist_and_a_free_number(client: Clients, stocked: Path) -> None:
+    from suyuan.site.records.log import Log
+    from suyuan.store.folder import Store
+
+    form = {**SUM, "do": "save", "save_number": "R-1"}
+    assert client("viewer").post("/evaluate", form).status_code == 403
+    assert client("metrologist").post("/evaluate", {**form, "save_number": " "}).status_code == 422
+    done = client("metrologist").post("/evaluate", form)
+    assert done.status_code == 302
+    saved = next(r for r in Store(stocked).evidence().results if r.number == "R-1")
+    assert done["Location"] == f"/trace/{saved.digest}" and len(saved.case["input"]["evaluation"]) == 32
+    taken = client("metrologist").post("/evaluate", form)
+    assert taken.status_code == 422 and "编号 R-1 已有一个结果" in text_of(taken)
+    line = Log.objects.filter(act="saved", digest=saved.digest).get()
+    assert line.user == "metrologist"
+
+
+def test_two_measurements_never_share_their_readings(client: Clients, stocked: Path) -> None:
+    """A case that was opened from a certificate is a pattern: what is kept from it bears an identity of its own,
+    unless somebody says that it is the same measurement."""
+    from suyuan.store.folder import Store
+
+    form = form_of(client().get("/evaluate?from=DEMO-CITY-L-0101"))
+    known = form["evaluation"]
+    client().post("/evaluate", {**form, "do": "save", "save_number": "new"})
+    client().post("/evaluate", {**form, "same": "1", "do": "save", "save_number": "same"})
+    kept = {r.number: r.case["input"]["evaluation"] for r in Store(stocked).evidence().results}
+    assert kept["same"] == known != kept["new"]
+
+
+def test_evaluation_again_with_the_replacement(client: Clients, stocked: Path) -> None:
+    known = digests(stocked)
+    address = (
+        f"/evaluate?from={known['DEMO-CITY-L-0101']}&instead={known['DEMO-NMI-L-0201']}&by={known['DEMO-NMI-L-0201A']}"
+    )
+    page = client().get(address)
+    said = text_of(page)
+    assert "50.000882 ± 0.000067 mm" in said and "不能判定" in said and "标准已换成 DEMO-NMI-L-0201A" in said
+    form = form_of(page)
+    assert form["same"] == "1" and form["in-0-number"] == "DEMO-NMI-L-0201A"
+
+
+# ---------------------------------------------------------------- issue
+
+PARTICULARS = {
+    "issuer": "试验室", "number": "T-2026-1", "item": "<b>端规</b>", "serial": "S1", "customer": "客户", "ended": "2026-11-20",
+    "issued": "2026-11-21", "calibrated_by": "陆青", "approved_by": "沈砚", "disclosure": "full",
+}  # fmt: skip
+
+
+def issue_form(client: Any, number: str) -> dict[str, str]:
+    """From the case of a certificate to the page «issue»."""
+    page = client.post("/evaluate", {**form_of(client.get(f"/evaluate?from={number}")), "do": "issue"})
+    assert page.status_code == 200
+    return form_of(page)
+
+
+def test_a_broken_chain_is_issued_only_with_a_reason(client: Clients, stocked: Path) -> None:
+    from suyuan.certificate.dcc_read import read
+    from suyuan.site.records.log import Log
+    from suyuan.store.folder import Store
+
+    someone = client()
+    form = {**issue_form(someone, "DEMO-CITY-L-0101"), **PARTICULARS}
+    before = len(Store(stocked).documents())
+    preview = someone.post("/evaluate/issue", {**form, "do": "preview"})
+    assert preview.status_code == 200 and "若签发，链是断的" in text_of(preview)
+    assert "<b>端规</b>" not in preview.content.decode()
+    refused = someone.post("/evaluate/issue", {**form, "do": "issue"})
+    assert refused.status_code == 422 and "链上有 1 处断口，签发要写理由" in text_of(refused)
+    assert form_of(refused)["customer"] == "客户"
+    assert len(Store(stocked).documents()) == before
+    done = someone.post("/evaluate/issue", {**form, "reason": "客户已知悉，急用", "do": "issue"})
+    assert done.status_code == 302
+    digest = done["Location"].rsplit("/", 1)[-1]
+    certificate, found = read(Store(stocked).read(digest))
+    assert certificate is not None and certificate.number == "T-2026-1"
+    assert not [f for f in found if f.severity == "error"]
+    line = Log.objects.filter(act="issued", digest=digest).get()
+    assert line.note["reason"] == "客户已知悉，急用" and line.note["breaks"]
+    again = someone.post("/evaluate/issue", {**form, "reason": "x", "do": "issue"})
+    assert again.status_code == 422 and "已经签发过" in text_of(again)
+
+
+def test_issuing_needs_a_reviewer(client: Clients, stocked: Path) -> None:
+    form = {**issue_form(client(), "DEMO-ENG-0304"), **PARTICULARS}
+    for role in ("viewer", "metrologist", "manager"):
+        assert client(role).post("/evaluate/issue", {**form, "do": "issue"}).status_code == 403
+    page = text_of(client("metrologist").get("/evaluate?from=DEMO-ENG-0304"))
+    assert "签发需要审核员" in page
+    whole = client().post("/evaluate/issue", {**form, "do": "preview"})
+    assert (
+        "若签发，链完整" in text_of(whole)
+        and 'name="reason" value=""' not in whole.content.decode().split("preview")[0]
+    )
+
+
+def test_what_a_dcc_demands_is_asked_for_by_name(client: Clients) -> None:
+    form = issue_form(client(), "DEMO-ENG-0304")
+    page = client().post(
+        "/evaluate/issue",
+        {**form, **PARTICULARS, "customer": "", "issued": "2026-11-19", "received": "x", "do": "preview"},
+    )
+    said = text_of(page)
+    assert page.status_code == 422
+    assert (
+        "「客户」还空着" in said and "日期次序不对：2026-11-20 在 2026-11-19 之后" in said and "「x」不是日期" in said
+    )
+    assert form_of(page)["received"] == "x" and form_of(page)["number"] == "T-2026-1"
+    back = client().post("/evaluate", {**form_of(page), "do": "back"})
+    assert form_of(back)["model"] == "g + m - g*alpha*dT"
+
+
+@pytest.mark.parametrize(("disclosure", "files"), [("full", 2), ("grouped", 1), ("opaque", 1)])
+def test_disclosure(client: Clients, stocked: Path, disclosure: str, files: int) -> None:
+    from suyuan.store.folder import Store
+
+    form = {**issue_form(client(), "DEMO-ENG-0304"), **PARTICULARS, "disclosure": disclosure, "number": disclosure}
+    done = client().post("/evaluate/issue", {**form, "do": "issue"})
+    assert done.status_code == 302, text_of(done)[:2000]
+    certificate = Store(stocked).value(done["Location"].rsplit("/", 1)[-1])
+    assert len(certificate.attachments) == files  # type: ignore[union-attr]
+
+
+def test_english_is_whole(client: Clients) -> None:
+    for page in (
+        client(language="en").get("/evaluate"),
+        client(language="en").post("/evaluate", {**SUM, "title_en": "sum", "title_zh": "", "do": "evaluate"}),
+        client(language="en").post("/evaluate", {**SUM, "in-0-a": "x", "title_zh": "", "do": "evaluate"}),
+    ):
+        body = re.sub(r"<(script|select)\b.*?</\1>", "", page.content.decode(), flags=re.S)
+        left = re.findall(r"[\u4e00-\u9fff]+", re.sub(r"<[^>]*>", "", body))
+        assert set(left) <= {"中文"}, left
