@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
+from lxml import etree
 
 from suyuan.certificate.certificate import Certificate, StatedQuantity, Uncertainty
 from suyuan.certificate.xml import Element, place
@@ -24,6 +26,9 @@ RULE_17025 = "ISO/IEC 17025:2017 7.8.2"
 RULE_GUM = "GUM 7.2"
 RULE_UNITS = "D-SI 2"
 _MOST_PLACES = 8
+_DCC = {"d": "https://ptb.de/dcc"}
+# From the attributes to their elements: many times faster than asking every element.
+_WITH_ID, _WITH_REF_ID = (etree.XPath(f"//d:*/@{name}/..", namespaces=_DCC) for name in ("id", "refId"))
 
 
 # ---------------------------------------------------------------- rules between fields
@@ -59,18 +64,18 @@ def identifiers(c: Certificate, root: Element | None) -> Iterator[Finding]:
     """An id stands once; a refId names one that exists."""
     if root is None:
         return
+    named: Any = _WITH_ID(root)
+    referring: Any = _WITH_REF_ID(root)
     seen: set[str] = set()
     twice: set[str] = set()
-    for element in root.iter("{https://ptb.de/dcc}*"):
+    for element in named:
         identifier = element.get("id")
-        if identifier is None:
-            continue
         if identifier in seen and identifier not in twice:
             twice.add(identifier)
             yield finding("certificate.rules.id_twice", place(element), "error", "XML id", id=identifier[:80])
         seen.add(identifier)
-    for element in root.iter("{https://ptb.de/dcc}*"):
-        for identifier in (element.get("refId") or "").split():
+    for element in referring:
+        for identifier in element.get("refId").split():
             if identifier not in seen:
                 yield finding("certificate.rules.id_unknown", place(element), "warning", "XML id", id=identifier[:80])
 
@@ -119,10 +124,13 @@ def hybrids_agree(c: Certificate, root: Element | None) -> Iterator[Finding]:
 
 def _same(q: StatedQuantity, other: StatedQuantity, mine: Unit, theirs: Unit) -> bool:
     there = np.asarray(convert(other.value, theirs, mine), float)
+    difference = np.abs(q.value - there)
+    if bool((difference <= 1e-12 * np.abs(q.value)).all()):
+        return True  # without a look at the digits
     scale = abs(float(convert(1.0, theirs.as_difference(), mine.as_difference())))
     step = np.array([_half_step(text) for text in q.printed] or [0.0])
     other_step = np.array([_half_step(text) for text in other.printed] or [0.0]) * scale
-    near = np.abs(q.value - there) <= (step + other_step) * (1 + 1e-6) + 1e-12 * np.abs(q.value)
+    near = difference <= (step + other_step) * (1 + 1e-6) + 1e-12 * np.abs(q.value)
     return bool((near | np.isnan(q.value) | np.isnan(there)).all())
 
 

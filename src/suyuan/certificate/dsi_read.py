@@ -12,6 +12,7 @@ Sources: D-SI XSD 2.0.0, 2.1.0, 2.2.1.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,6 +62,7 @@ _PART = {
 }
 
 _LIST, _REAL_LIST, _REAL, _HYBRID = SI + "list", SI + "realList", SI + "real", SI + "hybrid"
+_UNIT_LIST, _LABEL_LIST = SI + "unitXMLList", SI + "labelXMLList"
 _BESIDE = (SI + "label", SI + "dateTime")
 _PLAIN = {_REAL, SI + "realListXMLList", SI + "constant"}
 
@@ -113,8 +115,8 @@ class _Raw:
     printed: list[str]
     value: NDArray[np.float64]
     units: list[str]
-    labels: list[str]
-    kinds: list[str]
+    labels: Sequence[str] = ()
+    kinds: Sequence[str] = ()
     uncertainty: Uncertainty | None = None
     correlation: NDArray[np.float64] | None = None
 
@@ -129,7 +131,11 @@ def _gather(element: Element, report: Report) -> _Raw | None:
     printed, value = numbers(has["value"], report)
     if value is None:
         return None
-    raw = _Raw(printed, value, _units(has.get("unit")), _labels(has.get("label")), _words(has.get("kind")))
+    raw = _Raw(printed, value, _units(has.get("unit")))
+    if "label" in has:
+        raw.labels = _labels(has["label"])
+    if "kind" in has:
+        raw.kinds = _words(has["kind"])
     if "uncertainty" in has:
         raw.uncertainty = uncertainty(has["uncertainty"], len(value), report)
     elif "u" in has:
@@ -159,11 +165,13 @@ def _no_value(element: Element, report: Report) -> None:
 
 def _units(element: Element | None) -> list[str]:
     """The units of an element; a single unit is kept whole, blanks included, so that it is refused as written."""
-    return _words(element) if element is None or element.tag == SI + "unitXMLList" else _whole(element)
+    if element is None:
+        return []
+    return _words(element) if element.tag == _UNIT_LIST else _whole(element)
 
 
-def _labels(element: Element | None) -> list[str]:
-    return _words(element) if element is None or element.tag == SI + "labelXMLList" else _whole(element)
+def _labels(element: Element) -> list[str]:
+    return _words(element) if element.tag == _LABEL_LIST else _whole(element)
 
 
 def _whole(element: Element) -> list[str]:
@@ -171,8 +179,8 @@ def _whole(element: Element) -> list[str]:
     return [text] if text else []
 
 
-def _words(element: Element | None) -> list[str]:
-    return (element.text or "").split() if element is not None else []
+def _words(element: Element) -> list[str]:
+    return (element.text or "").split()
 
 
 def _gather_list(element: Element, report: Report) -> _Raw | None:
@@ -189,8 +197,8 @@ def _gather_list(element: Element, report: Report) -> _Raw | None:
         [token for part in each for token in part.printed],
         np.concatenate([part.value for part in each]),
         [(part.units or units)[0] for part in each],
-        _labels(has.get("label")),
-        _words(has.get("kind")),
+        _labels(has["label"]) if "label" in has else (),
+        _words(has["kind"]) if "kind" in has else (),
     )
     if any(part.labels for part in each):
         raw.labels = [" ".join(part.labels) for part in each]

@@ -76,6 +76,8 @@ class Arcs:
 def circles(parent: ArrayLike, child: ArrayLike, count: int) -> tuple[NDArray[np.bool_], Ints]:
     """Which arcs lie in a circle, and for each node the number of its strongly connected component."""
     rows, columns = np.asarray(parent, np.int32).ravel(), np.asarray(child, np.int32).ravel()
+    if not np.isin(rows, columns).any():  # nobody both uses and is used
+        return np.zeros(len(rows), np.bool_), np.arange(count, dtype=np.int32)
     matrix = sparse.csr_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(count, count))
     _, label = csgraph.connected_components(matrix, directed=True, connection="strong")
     return np.asarray(label[rows] == label[columns]), np.asarray(label, np.int32)
