@@ -61,7 +61,10 @@ def quantities(certificate: Certificate, together: bool = False) -> tuple[dict[s
         by_place.update(_joint(certificate, group, matrix, spreads, units))
     for q in listed:
         if q.place in spreads and q.place not in by_place:
-            by_place[q.place] = _single(certificate, q, spreads[q.place], units[q.place], together)
+            if together:
+                by_place[q.place] = _along(certificate, q, spreads, units[q.place])
+            else:
+                by_place[q.place] = _single(certificate, q, spreads[q.place], units[q.place])
     return by_place, tuple(findings)
 
 
@@ -117,26 +120,26 @@ def _label(certificate: Certificate, q: StatedQuantity | None) -> str:
     return f"{certificate.number} {q.name.get('zh') or names[0]}".strip() if q is not None else certificate.number
 
 
-def _single(
-    certificate: Certificate, q: StatedQuantity, spread: tuple[np.ndarray, float], unit: Unit, together: bool
-) -> Quantity:
+def _single(certificate: Certificate, q: StatedQuantity, spread: tuple[np.ndarray, float], unit: Unit) -> Quantity:
     u, dof = spread
     assert q.uncertainty is not None
     shape = "rectangular" if q.uncertainty.kind == "half_width" else "normal"
     value = q.value if q.value.size > 1 else q.value[0]
-    if together:
-        return _along(certificate, q, u, unit)
     return quantity(
         value, u if q.value.size > 1 else u[0], unit, dof=dof, distribution=shape,
         label=_label(certificate, q), source=_source(certificate, q.place), id=_place_id(certificate, q.place),
     )  # fmt: skip
 
 
-def _along(certificate: Certificate, q: StatedQuantity, u: np.ndarray, unit: Unit) -> Quantity:
-    """Everything that the certificate leaves open moves together: one influence for the whole certificate."""
+def _along(
+    certificate: Certificate, q: StatedQuantity, spreads: dict[str, tuple[np.ndarray, float]], unit: Unit
+) -> Quantity:
+    """Everything that the certificate leaves open moves together: one influence for the whole certificate, with the
+    smallest degrees of freedom that it states."""
+    u, _ = spreads[q.place]
     one = quantity(
-        0.0, 1.0, "1", label=_label(certificate, None), source=_source(certificate, ""),
-        id=_place_id(certificate, "together"),
+        0.0, 1.0, "1", dof=min(dof for _, dof in spreads.values()), label=_label(certificate, None),
+        source=_source(certificate, ""), id=_place_id(certificate, "together"),
     )  # fmt: skip
     value = q.value if q.value.size > 1 else q.value[0]
     shifted = one * (u if q.value.size > 1 else u[0]) + value

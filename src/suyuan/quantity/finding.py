@@ -53,8 +53,11 @@ class Refused(Exception):
     """Raised where no value can be returned; `findings` says what, where, why and what to do."""
 
     def __init__(self, *findings: Finding) -> None:
+        super().__init__(*findings)
         self.findings = findings
-        super().__init__("; ".join(f"{f.code} at {f.where}: {sentences(f, 'en')['what']}" for f in findings))
+
+    def __str__(self) -> str:
+        return "; ".join(f"{f.code} at {f.where}: {sentences(f, 'en')['what']}" for f in self.findings)
 
 
 def finding(code: str, where: str = "", severity: Severity = "error", rule: str = "", **parameters: object) -> Finding:

@@ -135,7 +135,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
         truncate_dof=body.get("truncate_dof") is True,
         units=reader.by_output(body.get("unit"), outputs, single, "unit", str),
         limits=reader.limits(body.get("limits"), outputs, single),
-        guard_factor=reader.number(body.get("guard_factor", 1.0), "/input/guard_factor", -1e-12, 100.0),
+        guard_factor=reader.guard_factor(body.get("guard_factor", 1.0)),
         evaluation=reader.evaluation(body.get("evaluation")),
         bounds=reader.bounds(body.get("bounds")),
         day=reader.day(body.get("day")),
@@ -173,6 +173,14 @@ class _Reader:
             expected = f"a number between {low:g} and {high:g}"
             self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected=expected)
             return math.nan
+        return float(value)
+
+    def guard_factor(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 100.0:
+            self.fail(
+                "case.field.wrong", "/input/guard_factor", field="guard_factor", expected="a number from 0 to 100"
+            )
+            return 1.0
         return float(value)
 
     def entries(self, rows: Any) -> tuple[CaseEntry, ...]:
@@ -232,14 +240,21 @@ class _Reader:
 
     def correlations(self, rows: Any, entries: tuple[CaseEntry, ...]) -> tuple[tuple[str, str, float], ...]:
         names = {e.name for e in entries}
-        result = []
+        result: list[tuple[str, str, float]] = []
         for position, row in enumerate(rows if isinstance(rows, list) else []):
             where = f"/input/correlations/{position}"
             ok = isinstance(row, list | tuple) and len(row) == 3 and row[0] in names and row[1] in names
             if not ok or row[0] == row[1]:
                 self.fail("case.field.wrong", where, field="correlations", expected="[input, other input, r]")
                 continue
-            result.append((str(row[0]), str(row[1]), self.number(row[2], where, -1.0 - 1e-15, 1.0 + 1e-15)))
+            r = row[2]
+            if isinstance(r, bool) or not isinstance(r, int | float) or not -1.0 <= r <= 1.0:
+                self.fail("case.field.wrong", where, field="correlations", expected="r from −1 to 1")
+                continue
+            if any({a, b} == {row[0], row[1]} and other != r for a, b, other in result):
+                self.fail("case.correlation.twice", where, first=row[0], second=row[1])
+                continue
+            result.append((str(row[0]), str(row[1]), float(r)))
         return tuple(result)
 
     def groups(self, rows: Any, entries: tuple[CaseEntry, ...]) -> tuple[tuple[str, ...], ...]:

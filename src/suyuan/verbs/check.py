@@ -15,10 +15,7 @@ from suyuan.certificate.schema import Schemas
 from suyuan.certificate.typed import read_typed
 from suyuan.quantity.finding import Refused
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.trace import chain_of
-
-OPEN = frozenset(("missing", "no_anchor", "empty"))
-"""Breaks that say «we do not have it» rather than «it is wrong»: the chain is unknown, not failed."""
+from suyuan.verbs.trace import chain_of, known_wrong
 
 
 def check(data: bytes, schemas: Schemas, evidence: Evidence | None = None, day: date | None = None) -> Ladder:
@@ -43,7 +40,6 @@ def chain_rung(certificate: Certificate, evidence: Evidence, day: date | None = 
         chain = chain_of(known, certificate.digest, day)
     except Refused as refused:
         return rung("chain", refused.findings)
-    wrong = {b.kind for b in chain.breaks if b.severity == "error"}
-    if wrong and wrong <= OPEN:
+    if known_wrong(chain) is None:
         return rung("chain", chain.findings, "unknown")
     return rung("chain", chain.findings)

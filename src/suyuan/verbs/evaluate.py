@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from suyuan.certificate.certificate import Certificate, Text
+from suyuan.certificate.certificate import Text
 from suyuan.certificate.quantities import quantities
-from suyuan.quantity.block import Block, Dense
+from suyuan.quantity.block import Block, Dense, components
 from suyuan.quantity.budget import BudgetRow, by_input
 from suyuan.quantity.conformity import Verdict, decide
 from suyuan.quantity.coverage import Expanded, expanded
@@ -26,6 +26,7 @@ from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.lookup import QuantitiesOf
+from suyuan.verbs.bounds import Digests, matters, named, open_correlations, worse_together
 from suyuan.verbs.case_form import Case, Limits, read_case
 from suyuan.verbs.inputs import Input, read_inputs
 
@@ -89,13 +90,20 @@ def evaluate(
             raise Refused(_not_built(wanted, "model", ""))
     run = case.evaluation or evaluation or fresh_id()
     known = evidence or Evidence()
-    result = _evaluate(case, known, run, findings, None)
-    several = _certificates_used_twice(result)
     chosen = case.bounds or bounds or "larger"
-    if several and chosen != "independent":
-        other = _evaluate(case, known, run, findings, lambda c: quantities(c, together=True))
-        result = other if chosen == "together" else _larger(result, other, several)
-    if several:
+
+    def under(digests: Digests | None) -> Evaluation:
+        """The evaluation with the values of these certificates fully correlated (None: of all certificates)."""
+        of: QuantitiesOf | None = None
+        if digests is None or digests:
+            of = lambda c: quantities(c, together=digests is None or c.digest in digests)  # noqa: E731
+        return _evaluate(case, known, run, findings, of)
+
+    result = under(None) if chosen == "together" else under(frozenset())
+    groups = open_correlations(result.inputs)
+    if chosen == "larger" and groups:
+        result = _larger(result, groups, under)
+    if groups or chosen == "together":
         body = {**result.document["input"], "bounds": chosen}
         result = replace(result, document={**result.document, "input": body})
     return result
@@ -164,10 +172,25 @@ def _output(
     spread = expanded(float(result.value), float(result.u), float(result.dof), case.probability, case.truncate_dof)
     rows = by_input(result, {n: i.quantity for n, i in inputs.items()}, slopes[name])
     limits, verdict = case.limits.get(name), None
+    blind = _blind(name, result, slopes[name], inputs)
+    findings.extend(blind)
     if limits is not None:
-        verdict = decide(float(result.value), float(spread.U), limits.lower, limits.upper, case.guard_factor)
+        U = None if blind else float(spread.U)  # what first order does not see is unknown, not nil
+        verdict = decide(float(result.value), U, limits.lower, limits.upper, case.guard_factor)
         findings.extend(verdict.findings)
     return Output(name, result, spread, rows, slopes[name], limits, verdict)
+
+
+def _blind(name: str, result: Quantity, slopes: Mapping[str, float], inputs: Mapping[str, Input]) -> list[Finding]:
+    """u(y) = 0 although inputs are uncertain: all sensitivities vanish, or the squares underflow (then Refused)."""
+    if float(result.u) > 0.0 or all(float(i.quantity.u) == 0.0 for i in inputs.values()):
+        return []
+    where = f"/input/model ({name})"
+    if any(np.any(components(part, ())) for part in result.blocks.values()):
+        raise Refused(finding("evaluation.underflow", where=where, name=name))
+    if any(slopes[n] * float(i.quantity.u) != 0.0 for n, i in inputs.items()):
+        return []  # what the inputs share cancels: zero it is
+    return [finding("evaluation.first_order.blind", where, "warning", name=name)]
 
 
 def _vanishing(inputs: Mapping[str, Input], outputs: Mapping[str, Output]) -> list[Finding]:
@@ -179,48 +202,30 @@ def _vanishing(inputs: Mapping[str, Input], outputs: Mapping[str, Output]) -> li
     ]
 
 
-def _certificates_used_twice(result: Evaluation) -> tuple[Certificate, ...]:
-    """Certificates of which several values are used, without a stated correlation between them."""
-    seen: dict[str, list[Input]] = {}
-    for item in result.inputs.values():
-        if item.certificate is not None:
-            seen.setdefault(item.certificate.digest, []).append(item)
-    return tuple(
-        members[0].certificate
-        for members in seen.values()
-        if members[0].certificate is not None and _open_correlation(members)
-    )
+def _larger(
+    independent: Evaluation, groups: Mapping[str, tuple[Input, ...]], under: Callable[[Digests], Evaluation]
+) -> Evaluation:
+    """Each output under the bounds that make it largest, and both told where they differ."""
+    made: dict[Digests, Evaluation] = {frozenset(): independent}
+    outputs, notes = {}, []
+    for name, output in independent.outputs.items():
+        worst = worse_together(groups, output.sensitivities)
+        outputs[name] = made.setdefault(worst, under(worst)).outputs[name]
+        for digest, rows in groups.items():
+            if matters(rows, output.sensitivities, output.u**2) and rows[0].certificate is not None:
+                alone = frozenset({digest})
+                other = made.setdefault(alone, under(alone)).outputs[name]
+                notes.append(
+                    finding(
+                        "evaluation.bounds", named(rows[0].certificate), "warning", output=name,
+                        number=rows[0].certificate.number, independent=_U(output), together=_U(other),
+                    )
+                )  # fmt: skip
+    return replace(independent, outputs=outputs, findings=(*independent.findings, *notes))
 
 
-def _open_correlation(members: Sequence[Input]) -> bool:
-    places = {(m.entry.place, m.entry.index) for m in members}
-    shared = set.intersection(*(set(m.quantity.blocks) for m in members))
-    return len(places) > 1 and not shared
-
-
-def _larger(independent: Evaluation, together: Evaluation, several: Sequence[Certificate]) -> Evaluation:
-    """For each evaluation as a whole the bound with the larger U counts, and both are told."""
-
-    def relative(e: Evaluation) -> float:
-        return max(o.u / (independent.outputs[n].u or 1.0) for n, o in e.outputs.items())
-
-    worse = max((independent, together), key=relative)
-    notes = [
-        finding(
-            "evaluation.bounds",
-            f"{c.issuer} {c.number}",
-            "warning",
-            number=c.number,
-            independent=_us(independent),
-            together=_us(together),
-        )
-        for c in several
-    ]
-    return replace(worse, findings=(*worse.findings, *notes))
-
-
-def _us(evaluation: Evaluation) -> str:
-    return ", ".join(f"{o.expanded.U:.3g} {o.unit.symbol}".strip() for o in evaluation.outputs.values())
+def _U(output: Output) -> str:
+    return f"{float(output.expanded.U):.3g} {output.unit.symbol}".strip()
 
 
 def _pinned(case: Case, run: str, inputs: Mapping[str, Input]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from suyuan.certificate.accuracy_class import rows as class_rows
 from suyuan.certificate.certificate import Certificate
+from suyuan.certificate.quantities import ARCHIVE
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, joint, quantity
@@ -30,6 +32,12 @@ class Input:
     quantity: Quantity
     entry: CaseEntry
     certificate: Certificate | None = None
+
+    @property
+    def from_archive(self) -> bool:
+        """The certificate carries an archive, so the correlation of its values is known."""
+        used = self.certificate
+        return used is not None and any(ARCHIVE in a.ref_types for a in used.attachments)
 
 
 def read_inputs(
@@ -71,8 +79,37 @@ def _from_certificate(entry: CaseEntry, evidence: Evidence, findings: list[Findi
             finding("evaluation.unit.missing", entry.where, "warning", name=entry.name, unit=value.unit.symbol)
         )
     else:
-        value = value.to(parse_unit(entry.unit))
-    return Input(entry.name, value, entry, evidence.find(entry.reference))
+        value = _converted(value, parse_unit(entry.unit), entry, findings)
+    used = evidence.find(entry.reference)
+    findings.extend(_by_class(entry, used))
+    return Input(entry.name, value, entry, used)
+
+
+def _converted(value: Quantity, unit: Unit, entry: CaseEntry, findings: list[Finding]) -> Quantity:
+    """The value in the input's unit; °C read as kelvin, or kelvin as °C, is told: it may have been a difference."""
+    there = value.to(unit)
+    if (value.unit.kind == "point") != (unit.kind == "point"):
+        findings.append(
+            finding(
+                "evaluation.unit.point", entry.where, "warning", name=entry.name,
+                given=f"{float(value.value):g} {value.unit.symbol}", used=f"{float(there.value):g} {unit.symbol}",
+            )
+        )  # fmt: skip
+    return there
+
+
+def _by_class(entry: CaseEntry, used: Certificate | None) -> list[Finding]:
+    """A class whose limit is not confirmed in a public text."""
+    stated = used.at(entry.place) if used is not None else None
+    row = class_rows().get(stated.class_row) if stated is not None and stated.class_row else None
+    if row is None or row.get("status") == "confirmed":
+        return []
+    return [
+        finding(
+            "evaluation.class.not_confirmed", entry.where, "warning", name=entry.name, row=row["id"],
+            status=row.get("status"),
+        )
+    ]  # fmt: skip
 
 
 def _unit(entry: CaseEntry) -> Unit:
@@ -136,7 +173,13 @@ def _correlated_inputs(case: Case, run: str, findings: list[Finding]) -> dict[st
                 i, j = group.index(a), group.index(b)
                 matrix[i, j] = matrix[j, i] = r
         stated = [_stated(entries[name], case, findings) for name in group]
-        dof = min(s.dof for s in stated)
+        dofs = [s.dof for s in stated]
+        dof = min(dofs)
+        if dof < max(dofs):
+            place = entries[group[0]].where
+            findings.append(
+                finding("evaluation.correlation.dof", place, "warning", names=", ".join(group), dof=f"{dof:g}")
+            )
         members = joint(
             [s.value for s in stated], [s.u for s in stated], matrix, [_unit(entries[name]) for name in group],
             dof=dof, label=", ".join(group), id=identity(run, *group),

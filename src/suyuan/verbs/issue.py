@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -37,8 +37,10 @@ from suyuan.quantity.influence import Source
 from suyuan.quantity.notation import rounded, rounded_uncertainty
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.evaluate import Evaluation, Output
+from suyuan.verbs.trace import AHEAD, chain_ahead, chain_of, known_wrong
 
 DEEPEST = 12
+OUTSIDE = frozenset(("expired", "not_yet_valid", "withdrawn", "superseded", "out_of_range"))
 VERDICTS: Mapping[str, Text] = {
     "pass": {"zh": "合格", "en": "pass"},
     "fail": {"zh": "不合格", "en": "fail"},
@@ -97,7 +99,7 @@ def certificate_of(evaluation: Evaluation, particulars: Particulars, evidence: E
         country=p.country, languages=("zh", "en"), received=p.received, began=p.began or p.ended, ended=p.ended,
         issued=p.issued, valid_until=p.valid_until, place_of_performance=p.place_of_performance, customer=p.customer,
         persons=p.persons, items=(p.item,), methods=(method,),
-        equipment=tuple(_equipment(evaluation, evidence)), conditions=p.conditions,
+        equipment=tuple(_equipment(evaluation, evidence, p.ended)), conditions=p.conditions,
         statements=tuple(_statements(evaluation, p.remarks)),
         results=tuple(_result(o, places[name]) for name, o in evaluation.outputs.items()),
         attachments=_attachments(evaluation, places, p), substitutes=p.substitutes,
@@ -112,19 +114,27 @@ def _formula_text(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
-def _equipment(evaluation: Evaluation, evidence: Evidence) -> Iterable[Equipment]:
+def _equipment(evaluation: Evaluation, evidence: Evidence, day: date) -> Iterable[Equipment]:
+    """The certificates used, each with whether it was used within its validity and range on the day of use."""
     seen: set[str] = set()
+    ahead = chain_ahead(evaluation, evidence, day)
+    own = ahead.breaks if ahead is not None else ()
+    bad = {b.link.parent for b in own if b.link is not None and b.kind in OUTSIDE and b.link.child == AHEAD}
     for item in evaluation.inputs.values():
         used = item.certificate
         if used is None or used.digest in seen:
             continue
         seen.add(used.digest)
         thing = used.items[0] if used.items else Item({"": used.number})
-        yield Equipment(thing.name, thing.identifications, reference_to(used, evidence, DEEPEST))
+        reference = reference_to(used, evidence, DEEPEST)
+        yield Equipment(thing.name, thing.identifications, replace(reference, in_validity_range=used.digest not in bad))
 
 
 def reference_to(certificate: Certificate, evidence: Evidence, depth: int) -> CertificateReference:
-    """The reference to a certificate by SHA-256, with its own parents linked behind it, `depth` steps deep."""
+    """The reference to a certificate by SHA-256, with its own parents linked behind it, `depth` steps deep.
+
+    traceable: whether its own chain is complete; None where the evidence does not reach that far.
+    """
     linked = []
     for equipment in certificate.equipment if depth > 0 else ():
         if equipment.certificate is None:
@@ -133,8 +143,17 @@ def reference_to(certificate: Certificate, evidence: Evidence, depth: int) -> Ce
         if parent is not None and parent.digest != certificate.digest:
             linked.append(reference_to(parent, evidence, depth - 1))
     return CertificateReference(
-        certificate.issuer, certificate.number, "sha256", certificate.digest, True, True, tuple(linked)
-    )
+        certificate.issuer, certificate.number, "sha256", certificate.digest, None, _complete(certificate, evidence),
+        tuple(linked),
+    )  # fmt: skip
+
+
+def _complete(certificate: Certificate, evidence: Evidence) -> bool | None:
+    try:
+        wrong = known_wrong(chain_of(evidence, certificate.digest))
+    except Refused:
+        return None
+    return None if wrong is None else not wrong
 
 
 def _statements(evaluation: Evaluation, remarks: Sequence[Text]) -> Iterable[Statement]:

@@ -18,7 +18,7 @@ from suyuan.quantity.archive import dump
 from suyuan.quantity.finding import Refused, errors
 from suyuan.quantity.influence import identity
 from suyuan.store.folder import Store
-from suyuan.traceability.anchor import anchor_document, statement_document
+from suyuan.traceability.anchor import anchor_document, read_anchor, statement_document
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.saved import result_document
 from suyuan.verbs.evaluate import Evaluation, evaluate
@@ -93,7 +93,12 @@ class Shelf:
             fields |= {"scheme": scheme, "level": 0}
         if certificate.valid_until is not None:
             fields["valid_until"] = certificate.valid_until.isoformat()
-        self.keep(anchor_document(fields), f"anchor-{certificate.number}.json")
+        document = anchor_document(fields)
+        self.keep(document, f"anchor-{certificate.number}.json")
+        declared, findings = read_anchor(document)
+        if declared is None:
+            raise Refused(*errors(findings))
+        self.evidence = replace(self.evidence, anchors=(*self.evidence.anchors, declared))
 
     def statement(self, kind: str, old: Certificate, new: Certificate | None, day: date, reason: Text) -> None:
         """State that a certificate is withdrawn or superseded."""
