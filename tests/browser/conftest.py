@@ -81,7 +81,7 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demonstration on the demo data that `suyuan demo` makes."""
     data = tmp_path_factory.mktemp("demo") / "data"
     made = subprocess.run(
-        [sys.executable, "-m", "suyuan.cli.main", "demo", "--data", str(data)],
+        [sys.executable, "-m", "suyuan.cli", "demo", "--data", str(data)],
         capture_output=True,
         text=True,
         check=False,

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-
 from tests.site.shelf import filled, on, typed
 
 TODAY = date.today()
@@ -122,11 +121,12 @@ def test_a_document_added_elsewhere_is_found(site_data: Path, tmp_path: Path) ->
 
 
 def test_a_damaged_file_keeps_its_row(site_data: Path, tmp_path: Path) -> None:
+    from tests.site.shelf import client
+
     from suyuan.site.acts import document
     from suyuan.site.records.models import Document
     from suyuan.store import folder as store_folder
     from suyuan.store.folder import Store
-    from tests.site.shelf import client
 
     with on(tmp_path / "data") as folder:
         digest = Store(folder).add(json.dumps(typed("D-1", basis="torn")).encode(), "d.json").digest

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-
 from tests.site.shelf import client, filled, on, typed
 
 TODAY = date.today()

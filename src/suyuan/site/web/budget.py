@@ -10,8 +10,8 @@ from typing import Any
 from suyuan.certificate.certificate import Text
 from suyuan.quantity.budget import BudgetRow, by_certificate, by_source
 from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.notation import MINUS, rounded_uncertainty
 from suyuan.quantity.notation import number as shown_number
-from suyuan.quantity.notation import rounded_uncertainty
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit, ratio
 from suyuan.site.terms import term
@@ -50,6 +50,13 @@ class Row:
     share: float
     source: str
     address: str = ""
+
+    @property
+    def share_text(self) -> str:
+        """The share in percent, with a real minus for what correlation takes away."""
+        if 0.0 < abs(self.share) < 0.01:
+            return "< 1 %" if self.share > 0.0 else "> −1 %"
+        return f"{self.share * 100:.0f} %".replace("-", MINUS)
 
 
 @dataclass(frozen=True)
@@ -96,15 +103,18 @@ def budget(
     unit = handy(y.unit.as_difference(), float(y.u))
     factor = _ratio(y.unit.as_difference(), unit)
     labels = _labels(case)
-    lines = tuple(_row(r, factor, chosen, labels, evidence) for r in rows if r.share > 0.0 or r.u)
+    lines = tuple(_row(r, factor, chosen, labels, evidence) for r in rows if r.share or r.u)
     combined = float(y.u) * factor
     expanded = None if k is None else combined * k
     first = max(rows, key=lambda r: r.share, default=None)
     without = ""
-    if first is not None and expanded is not None and 0.0 < first.share < 1.0 and chosen == "input":
+    # What two inputs have in common belongs to neither, so none of them can be taken away alone.
+    apart = all(r.share >= 0.0 for r in rows) and not any(r.name == "correlation" for r in rows)
+    if first is not None and expanded is not None and 0.0 < first.share < 1.0 and chosen == "input" and apart:
         without = str(rounded_uncertainty(expanded * math.sqrt(1.0 - first.share)))
+    largest = max([combined, *(r.size for r in lines)]) * 1.02
     return Budget(
-        chosen, lines, unit.symbol, _two(combined), combined, combined * 1.02, _dof(float(y.dof)),
+        chosen, lines, unit.symbol, _two(combined), combined, largest, _dof(float(y.dof)),
         "" if k is None else f"{k:.4g}", "" if expanded is None else _two(expanded), unit.symbol, without,
         why if chosen != "input" else (), views,
     )  # fmt: skip
@@ -151,7 +161,7 @@ def _row(
     return Row(
         name, row.name if view == "input" and label else "",
         *_own(row), row.distribution, _dof(row.dof), size,
-        shown_number(size, 3) or "0", row.share, source, address,
+        ("−" if row.share < 0.0 else "") + (shown_number(size, 3) or "0"), row.share, source, address,
     )  # fmt: skip
 
 

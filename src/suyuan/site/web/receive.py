@@ -40,7 +40,7 @@ def receive(request: HttpRequest) -> HttpResponse:
             done = (Added("", "", None, False, findings=(finding("site.file.none"),)),)
         context["rows"] = _rows(done)
         context |= _counted(done)
-        if status == 200 and not any(a.stored for a in done):
+        if status == 200 and not one_by_one and not any(a.stored for a in done):
             status = 422
     else:
         document.current()

@@ -15,6 +15,7 @@ from suyuan.quantity.notation import number as shown_number
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import parse_unit
 from suyuan.report.figure import Axes, Points, values_figure
+from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.number import spoken_number
 from suyuan.site.web.parts.plot import plot_html
@@ -23,6 +24,7 @@ from suyuan.site.web.parts.text import pick
 ROWS = 40
 """Rows of a list that the page shows; all of them stand in the Excel file and the JSON."""
 FIGURES = 6
+KEPT = 400
 POINTS = (3, 2_000)
 """From so many points on a figure says more than its table, up to so many it can be drawn."""
 
@@ -129,7 +131,7 @@ def shown(
             else:
                 tables.setdefault(q.value.size, []).append(q)
         for size, quantities in tables.items():
-            table = _listed(result, quantities, size, drawn=figures < FIGURES)
+            table = _listed(result, quantities, size, certificate.digest if figures < FIGURES else "")
             figures += bool(table.figure)
             answer.lists.append(table)
         answer.matrices += [(q.name, q.value.size) for q in result.quantities if q.correlation is not None]
@@ -213,7 +215,7 @@ def range_text(q: StatedQuantity) -> str:
 # ---------------------------------------------------------------- lists
 
 
-def _listed(result: Result, quantities: Sequence[StatedQuantity], size: int, drawn: bool) -> Listed:
+def _listed(result: Result, quantities: Sequence[StatedQuantity], size: int, digest: str) -> Listed:
     columns: list[Column] = []
     for q in quantities:
         symbol = symbol_of(q.unit)
@@ -222,7 +224,7 @@ def _listed(result: Result, quantities: Sequence[StatedQuantity], size: int, dra
         if stated is not None and stated.value.size:
             columns.append(_spread(q, stated, symbol, size))
     rows = tuple(tuple(c.cells[n] for c in columns) for n in range(min(size, ROWS)))
-    figure, said = _figure(quantities, size) if drawn else (None, "")
+    figure, said = _kept_figure(digest, quantities, size) if digest else (None, "")
     return Listed(result.name, tuple(columns), size, rows, figure, said, pick(result.name)[0] or term("word.results"))
 
 
@@ -236,6 +238,19 @@ def _spread(q: StatedQuantity, stated: Uncertainty, symbol: str, size: int) -> C
     )
     k = f"{stated.k:.4g}" if stated.k is not None else None
     return Column({}, symbol, cells, q.place, True, k)
+
+
+_figures: dict[tuple[str, str, str], tuple[Any, str]] = {}
+
+
+def _kept_figure(digest: str, quantities: Sequence[StatedQuantity], size: int) -> tuple[Any, str]:
+    """The figure of a list, drawn once for a document: its bytes never change."""
+    key = (digest, quantities[0].place, current())
+    if key not in _figures:
+        if len(_figures) >= KEPT:
+            _figures.clear()
+        _figures[key] = _figure(quantities, size)
+    return _figures[key]
 
 
 def _figure(quantities: Sequence[StatedQuantity], size: int) -> tuple[Any, str]:

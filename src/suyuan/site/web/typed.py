@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from suyuan.certificate.accuracy_class import Row as ClassRow
 from suyuan.certificate.accuracy_class import rows as class_rows
 from suyuan.quantity.finding import Finding, finding, sentences
+from suyuan.quantity.notation import rounded_uncertainty
 from suyuan.site.acts import certificate as acts
 from suyuan.site.acts import clock, document
 from suyuan.site.language import current
@@ -47,13 +48,14 @@ WAYS = ("U", "u", "class", "none")
 
 @dataclass
 class Form:
-    """The form as typed. head: fields of the certificate; results, equipment, correlations: rows of text; errors: by
-    field name; loose: findings of no single field."""
+    """The form as typed. head: fields of the certificate; results, equipment, correlations: rows of text; kept: rows of
+    each kind that are not empty; errors: by field name; loose: findings of no single field."""
 
     head: dict[str, str]
     results: list[dict[str, str]]
     equipment: list[dict[str, str]]
     correlations: list[dict[str, str]]
+    kept: dict[str, list[int]] = field(default_factory=dict)
     errors: dict[str, list[Finding]] = field(default_factory=dict)
     loose: list[Finding] = field(default_factory=list)
 
@@ -99,7 +101,7 @@ def type_in(request: HttpRequest) -> HttpResponse:
         if act == "save" and made.usable and not troubles:
             kept, added = acts.type_in(request.user, fields)
             if added is not None and added.stored:
-                return redirect(certificate_way(added.digest))
+                return _gone_to(request, certificate_way(added.digest))
             made = kept
         _place(form, (*troubles, *made.findings))
         ready = made.usable and not any(f.severity == "error" for f in troubles)
@@ -125,6 +127,13 @@ def type_in(request: HttpRequest) -> HttpResponse:
         # htmx swaps in only what succeeded; a form with errors is an answer too.
         return render(request, "part/typing.html", context)
     return render(request, "typed.html", context, status=status)
+
+
+def _gone_to(request: HttpRequest, address: str) -> HttpResponse:
+    """To another page; htmx would follow a plain redirect and put that page into the form's place."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 def _act_on_rows(form: Form, act: str) -> None:
@@ -154,16 +163,17 @@ def fields_of(form: Form) -> tuple[dict[str, Any], list[Finding]]:
         fields[name] = form.head[name] = iso_day(form.head[name])
     item_name = {"zh": form.head["item_zh"], "en": form.head["item_en"]}
     fields["item"] = {"name": item_name} | {n: form.head[n] for n in ("manufacturer", "model", "serial")}
-    kept = [n for n, row in enumerate(form.results) if any(v for k, v in row.items() if k != "by")]
-    # Rows left empty are not results; the document counts the others, and errors are led back to the rows as typed.
-    fields["results"] = [_result_fields(form.results[n]) for n in kept]
-    form.results = [form.results[n] for n in kept] or [_empty(RESULT)]
-    form.equipment = [row for row in form.equipment if any(row.values())]
-    fields["equipment"] = [_equipment_fields(n, row, troubles) for n, row in enumerate(form.equipment)]
-    form.correlations = [row for row in form.correlations if any(row.values())]
+    for kind, rows in (("results", form.results), ("equipment", form.equipment), ("correlations", form.correlations)):
+        # Rows left empty stay on the page and out of the document; findings are led back to the rows as typed.
+        form.kept[kind] = [n for n, row in enumerate(rows) if any(v for k, v in row.items() if k != "by")]
+    fields["results"] = [_result_fields(form.results[n]) for n in form.kept["results"]]
+    fields["equipment"] = [
+        _equipment_fields(m, form.equipment[n], troubles) for m, n in enumerate(form.kept["equipment"])
+    ]
     fields["correlations"] = [
-        [_index(row["i"]), _index(row["j"]), row["r"]] for row in form.correlations
-    ]  # fmt: skip
+        [_numbered(form, row["i"]), _numbered(form, row["j"]), row["r"]]
+        for row in (form.correlations[n] for n in form.kept["correlations"])
+    ]
     return {key: value for key, value in fields.items() if value not in ("", [], {})}, troubles
 
 
@@ -177,9 +187,10 @@ def iso_day(text: str) -> str:
     return f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}" if found else text
 
 
-def _index(text: str) -> str:
-    """People count results from one, the document from nought."""
-    return str(int(text) - 1) if text.isdigit() and int(text) > 0 else (text or "-1")
+def _numbered(form: Form, text: str) -> str:
+    """People count the rows of the page from one, the document its results from nought."""
+    row = int(text) - 1 if text.isdigit() and len(text) < 4 else -1
+    return str(form.kept["results"].index(row)) if row in form.kept["results"] else "-1"
 
 
 def _many(text: str) -> Any:
@@ -249,9 +260,19 @@ _PLACES = (
 """JSON pointer of a finding → the field beside which it is shown."""
 
 
+_ROW = re.compile(r"^/(results|equipment|correlations)/(\d+)")
+
+
+def _row_of(form: Form, kind: str, n: int) -> int:
+    """The row of the page that became the n-th of the document."""
+    kept = form.kept.get(kind, [])
+    return kept[n] if n < len(kept) else n
+
+
 def _place(form: Form, found: tuple[Finding, ...]) -> None:
     for item in dict.fromkeys(found):
-        name = next((of(m) for pattern, of in _PLACES if (m := pattern.match(item.where))), "")
+        where = _ROW.sub(lambda m: f"/{m[1]}/{_row_of(form, m[1], int(m[2]))}", item.where, count=1)
+        name = next((of(m) for pattern, of in _PLACES if (m := pattern.match(where))), "")
         if name:
             form.errors.setdefault(name, []).append(item)
         else:
@@ -324,7 +345,7 @@ def _preview(made: acts.Typed) -> list[dict[str, Any]]:
                 "name": q.name, "count": int(q.value.size), "shown": shown[0] if shown else None,
                 "first": q.printed[0] if q.printed else "", "last": q.printed[-1] if q.printed else "",
                 "unit": y.unit.symbol if y is not None else q.unit, "usable": y is not None,
-                "u": None if u is None or not u.size else f"{float(u.max()):.3g}",
+                "u": None if u is None or not u.size else _spread(float(u.max())),
                 "u_unit": y.unit.as_difference().symbol if y is not None else "",
                 "dof": None if y is None else ("∞" if np.isinf(np.min(y.dof)) else f"{float(np.min(y.dof)):.3g}"),
                 "class_row": _class(class_rows()[q.class_row]) if q.class_row in class_rows() else None,
@@ -332,6 +353,10 @@ def _preview(made: acts.Typed) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return rows
+
+
+def _spread(u: float) -> str:
+    return format(rounded_uncertainty(u), "f") if u > 0.0 else "0"
 
 
 @require_safe

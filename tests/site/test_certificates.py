@@ -1,0 +1,482 @@
+"""Certificates without a browser: list, one, files taken in, one typed; hostile input, permissions, downloads."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.site.shelf import client, filled, on, typed
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def shelf(site_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with on(filled(tmp_path_factory.mktemp("certificates") / "data")) as folder:
+        yield folder
+
+
+@pytest.fixture
+def empty(site_data: Path, tmp_path: Path) -> Iterator[Path]:
+    with on(tmp_path / "data") as folder:
+        yield folder
+
+
+def digest(number: str) -> str:
+    from suyuan.site.acts import document
+    from suyuan.site.records.models import Document
+
+    document.current()
+    return Document.objects.get(number=number, kind__in=("dcc", "typed", "result")).digest
+
+
+def page(path: str, **more: Any) -> str:
+    answer = client(**more).get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return answer.content.decode()
+
+
+def upload(*files: tuple[str, bytes], role: str = "metrologist", **more: Any) -> Any:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    sent = {"files": [SimpleUploadedFile(name, data) for name, data in files]}
+    return client(role).post("/certificates/receive", sent, **more)
+
+
+# ---------------------------------------------------------------- the list
+
+
+def numbers(path: str) -> list[str]:
+    table = page(path).split("<tbody>")[1] if "<tbody>" in page(path) else ""
+    return [re.sub(r"<[^>]*>", "", found) for found in re.findall(r'<th scope="row"[^>]*><a [^>]*>(.*?)</a>', table)]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=EG-50", {"DEMO-CITY-L-0101", "DEMO-CITY-L-0102"}),
+        ("state=withdrawn", {"DEMO-NMI-L-0201"}),
+        ("state=expired", {"DEMO-CITY-T-0092"}),
+        ("state=due", {"DEMO-CITY-V-2207", "DEMO-NMI-T-0044"}),
+        ("q=mohm", {"DEMO-BAT-0403"}),
+        ("q=电阻", {"DEMO-BAT-0403", "DEMO-NMI-T-0044"}),  # a resistance, and a resistance thermometer
+        ("q=area", {"DEMO-ENG-0302"}),
+        ("kind=result", {"DEMO-CITY-R-0007"}),
+        ("q=动力电池厂+温度&chain=broken", {"DEMO-BAT-0402", "DEMO-BAT-0404"}),
+        ("q=no-such-thing", set()),
+        ("q=%00%25_%27%3B--", set()),
+        ("state=<script>&sort=;drop&page=99999999&quantity=x", None),
+    ],
+)
+def test_find_and_filter(shelf: Path, query: str, expected: set[str] | None) -> None:
+    found = numbers(f"/certificates?{query}")
+    assert (set(found) == expected) if expected is not None else len(found) == 24
+
+
+def test_a_unit_finds_every_quantity_that_converts(shelf: Path) -> None:
+    lengths = set(numbers("/certificates?quantity=1%2C0%2C0%2C0%2C0%2C0%2C0"))
+    assert {"DEMO-NMI-L-0633", "DEMO-CITY-L-0101"} <= lengths
+    assert lengths <= set(numbers("/certificates?q=nm"))
+    assert not {"DEMO-BAT-0401", "DEMO-BAT-0403"} & lengths
+
+
+def test_a_number_leads_straight_to_its_certificate(shelf: Path) -> None:
+    answer = client().get("/certificates?q=demo-city-t-0110")
+    assert (answer.status_code, answer.url) == (302, f"/certificates/{digest('DEMO-CITY-T-0110')}")
+    short = client().get(f"/certificates/{digest('DEMO-CITY-T-0110')[:8]}")
+    assert (short.status_code, short.url) == (302, answer.url)
+
+
+def test_sorts_turn_round(shelf: Path) -> None:
+    up, down = numbers("/certificates?sort=number"), numbers("/certificates?sort=-number")
+    assert up == sorted(up) and down == sorted(down, reverse=True)
+    assert numbers("/certificates?sort=-touches")[0] == "DEMO-NMI-L-0633"
+
+
+def test_pages(empty: Path) -> None:
+    from suyuan.store.folder import Store
+
+    Store(empty).add_all((f"{n}.json", json.dumps(typed(f"P-{n:03d}")).encode()) for n in range(60))
+    first, last = numbers("/certificates?sort=number"), numbers("/certificates?sort=number&page=3")
+    assert (len(first), len(last), first[0], last[-1]) == (25, 10, "P-000", "P-059")
+    assert 'rel="next"' in page("/certificates") and 'rel="next"' not in page("/certificates?page=3")
+    assert numbers("/certificates?page=9&sort=number") == last
+
+
+def test_excel_is_the_filtered_list_and_runs_nothing(empty: Path) -> None:
+    from openpyxl import load_workbook
+
+    from suyuan.store.folder import Store
+
+    item = {"name": {"zh": '=HYPERLINK("http://x")', "en": "+1"}}
+    Store(empty).add(json.dumps(typed("X-1", item=item)).encode(), "x.json")
+    Store(empty).add(json.dumps(typed("Y-1")).encode(), "y.json")
+    answer = client().get("/certificates.xlsx?q=X-1")
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows())
+    assert len(rows) == 2
+    assert [c.value for c in rows[1]][:3] == ["X-1", "演示计量院", '=HYPERLINK("http://x")']
+    assert {c.data_type for c in rows[1]} <= {"s", "n", "d"}
+    assert "attachment" in answer["Content-Disposition"]
+
+
+# ---------------------------------------------------------------- one certificate
+
+
+def test_an_issued_certificate_shows_value_verdict_and_break(shelf: Path) -> None:
+    shown = page(f"/certificates/{digest('DEMO-CITY-L-0101')}")
+    assert re.search(r"合格。它的溯源链断了，断在 .*DEMO-NMI-L-0201", shown)
+    assert 'class="strip"' in shown and "按证书" in shown
+    assert shown.count('<li class="') >= 9
+    assert f'href="/certificates/{digest("DEMO-NMI-L-0201")}"' in shown
+
+
+def test_budgets_add_up(shelf: Path) -> None:
+    """Each view's shares make 100 %, and its contributions make u."""
+    from suyuan.site.acts import store
+    from suyuan.site.records.models import Document
+    from suyuan.site.web import budget as budgets
+    from suyuan.site.web.certificate import gathered
+
+    for number in ("DEMO-CITY-L-0101", "DEMO-BAT-0403", "DEMO-CITY-R-0007"):
+        row = Document.objects.on(*_days()).get(digest=digest(number))
+        view = gathered(row)
+        name, output = next(iter(view.evaluation.outputs.items()))
+        y = view.quantities[view.places[name]]
+        for kind in budgets.VIEWS:
+            made = budgets.budget(y, 2.0, kind, output, view.node.case, store.evidence())
+            assert made.view == kind
+            assert sum(r.share for r in made.rows) == pytest.approx(1.0, abs=1e-9)
+            squares = sum(r.size**2 * (1 if r.share >= 0 else -1) for r in made.rows)
+            assert squares == pytest.approx(made.combined_size**2, rel=1e-9)
+
+
+def _days() -> tuple[Any, Any]:
+    from suyuan.site.acts import clock
+
+    return clock.today(), clock.due()
+
+
+def test_a_budget_that_cannot_be_evaluated_again_says_why(shelf: Path) -> None:
+    shown = page(f"/certificates/{digest('DEMO-ENG-0305')}?budget=input")
+    assert "不能按输入量列出" in shown and "按来源" in shown
+    assert "不符" in shown.split('id="equipment"')[1]
+
+
+def test_stated_correlation_is_shown(shelf: Path) -> None:
+    assert "证书所述的相关系数" in page(f"/certificates/{digest('DEMO-CITY-T-0110')}")
+
+
+def test_json_of_a_certificate(shelf: Path) -> None:
+    told = client().get(f"/certificates/{digest('DEMO-CITY-L-0101')}/json").json()
+    assert told["number"] == "DEMO-CITY-L-0101" and told["chain"] == "broken" and told["state"] == "valid"
+    assert told["results"][0]["printed"] == ["50.000838"] and told["results"][0]["symbol"] == "mm"
+    assert len(told["ladder"]) == 9 and told["ladder"]["chain"]["state"] == "failed"
+    assert {e["number"] for e in told["equipment"]} == {"DEMO-NMI-L-0201", "DEMO-NMI-L-0417"}
+
+
+def test_original_bytes_are_the_documents(shelf: Path) -> None:
+    import hashlib
+
+    for number in ("DEMO-CITY-L-0101", "DEMO-NMI-L-0201", "DEMO-CITY-R-0007"):
+        answer = client().get(f"/certificates/{digest(number)}/original")
+        assert hashlib.sha256(answer.content).hexdigest() == digest(number)
+        assert answer["Content-Disposition"].startswith("attachment") and "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_every_document_has_a_page_in_both_languages(shelf: Path) -> None:
+    from suyuan.site.acts import document
+    from suyuan.site.records.models import Document
+
+    document.current()
+    for row in Document.objects.all():
+        for language in ("zh", "en"):
+            shown = page(f"/certificates/{row.digest}", language=language)
+            left = re.findall(r">\s*((?:cert|typed|list|kind|state|rung|break|today|word|none)\.[a-z_.]+)\s*<", shown)
+            assert not left, (row.number, left)
+
+
+def test_unknown_documents_are_404(shelf: Path) -> None:
+    for path in ("/certificates/" + "0" * 64, "/certificates/00000000", "/certificates/" + "0" * 64 + "/original",
+                 f"/certificates/{digest('DEMO-CITY-L-0101')}/files/99"):  # fmt: skip
+        assert client().get(path).status_code == 404
+
+
+def test_published_certificates_have_pages(empty: Path, reference: Path) -> None:
+    """Certificates of other houses: each that is kept has its page, its JSON and its values."""
+    samples = sorted((reference / "dcc" / "certificates").glob("*.xml"))
+    if not samples:
+        pytest.skip("no sample certificates in the reference folder")
+    upload(*((p.name, p.read_bytes()) for p in samples))
+    from suyuan.site.records.models import Document
+
+    rows = list(Document.objects.all())
+    assert len(rows) >= 10
+    figures = 0
+    for row in rows:
+        shown = page(f"/certificates/{row.digest}")
+        figures += shown.count('class="plot wide"')
+        json.loads(client().get(f"/certificates/{row.digest}/json").content)
+        assert client().get(f"/certificates/{row.digest}/values.xlsx").content[:2] == b"PK"
+        assert 'aria-label="<' not in shown
+    assert figures >= 5
+
+
+# ---------------------------------------------------------------- hostile input
+
+
+def hostile() -> bytes:
+    text = {"zh": HOSTILE, "en": HOSTILE}
+    return json.dumps(
+        typed(
+            "H-1" + HOSTILE, issuer=HOSTILE, basis=HOSTILE, customer=HOSTILE,
+            item={"name": text, "serial": HOSTILE, "manufacturer": HOSTILE, "model": HOSTILE},
+            equipment=[{"name": text, "certificate": {"issuer": HOSTILE, "number": HOSTILE}}],
+            results=[{"name": text, "value": ["1.0", "1.1", "1.2"], "unit": "mm", "U": "0.1", "k": "2"}],
+        )
+    ).encode()  # fmt: skip
+
+
+def test_a_certificate_that_is_a_script_stays_text(empty: Path) -> None:
+    from lxml import html
+
+    from suyuan.site.records.models import Document
+
+    answer = upload((HOSTILE + ".json", hostile()))
+    assert answer.status_code == 200
+    found = Document.objects.get().digest
+    paths = [
+        *(f"/certificates/{found}", f"/certificates/{found}?lang=en", "/certificates", "/certificates?lang=en"),
+        *("/today", "/today?lang=zh", f"/certificates?q={HOSTILE}", "/certificates/type/suggest?e-0-number=H-1"),
+    ]
+    for text in [answer.content.decode(), *(page(path) for path in paths)]:
+        for element in html.fromstring(text).iter():
+            if not isinstance(element.tag, str):
+                continue
+            assert not [name for name in element.attrib if name.startswith("on")]
+            assert element.tag != "img"
+            assert element.tag != "script" or (element.get("src") and not element.text)
+    assert "&lt;script&gt;alert" in page(paths[0])
+
+
+def test_a_hostile_file_name_is_only_a_name(empty: Path) -> None:
+    data = json.dumps(typed("N-1")).encode()
+    answer = upload(('../../etc/pass"wd\r\nX-Evil: 1.json', data))
+    assert answer.status_code == 200
+    got = client().get(f"/certificates/{digest('N-1')}/original")
+    assert "X-Evil" not in got.headers and "/" not in got["Content-Disposition"].split("filename")[1]
+    assert sorted(p.name for p in empty.iterdir()) == ["documents", "incoming", "index.jsonl", "lock"]
+
+
+# ---------------------------------------------------------------- taking in
+
+
+def test_good_files_go_in_and_bad_ones_say_why(empty: Path) -> None:
+    from suyuan.site.records.models import Document, Log
+
+    before = Log.objects.count()
+    answer = upload(
+        ("good.json", json.dumps(typed("G-1")).encode()),
+        ("torn.xml", b"<?xml version='1.0'?><dcc"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0 JFIF"),
+        ("empty.json", b""),
+        ("wrong.json", json.dumps(typed("G-2", ended="yesterday")).encode()),
+    )
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert [row.number for row in Document.objects.all()] == ["G-1"]
+    assert Document.objects.get().received_by == "metrologist"
+    assert "一份已收" in text and "四份未收" in text
+    for name in ("torn.xml", "photo.jpg", "empty.json", "wrong.json"):
+        assert name in text
+    assert text.count("<dt>为何</dt>") >= 4 and text.count("<dt>怎么办</dt>") >= 4
+    acts = list(Log.objects.values_list("act", flat=True)[: Log.objects.count() - before])
+    assert sorted(acts) == ["received", "refused", "refused", "refused", "refused"]
+
+
+def test_the_same_file_twice_is_one_document(empty: Path) -> None:
+    data = json.dumps(typed("T-1")).encode()
+    upload(("a.json", data))
+    again = upload(("b.json", data)).content.decode()
+    assert "早已在库" in again
+    assert len(numbers("/certificates")) == 1
+
+
+def test_only_bad_files_and_none(empty: Path) -> None:
+    assert upload(("x.txt", b"hello")).status_code == 422
+    answer = client().post("/certificates/receive", {})
+    assert answer.status_code == 422 and "没有选文件" in answer.content.decode()
+
+
+def test_too_large_is_refused_unread(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from suyuan.site.acts import certificate
+
+    monkeypatch.setattr(certificate, "LARGEST_FILE", 1000)
+    answer = upload(("big.json", json.dumps(typed("B-1", basis="x" * 2000)).encode()))
+    assert answer.status_code == 422 and "上限" in answer.content.decode()
+    assert not (empty / "documents").exists()
+
+
+def test_one_by_one_answers_with_the_row_alone(empty: Path) -> None:
+    answer = upload(("one.json", json.dumps(typed("O-1")).encode()), HTTP_X_SUYUAN_FILE="1")
+    text = answer.content.decode()
+    assert text.lstrip().startswith("<li") and "<html" not in text
+
+
+@pytest.mark.parametrize("path", ["/certificates/receive", "/certificates/type"])
+def test_who_only_reads_may_not_write(empty: Path, path: str) -> None:
+    viewer = client("viewer")
+    assert viewer.get(path).status_code == 403
+    assert viewer.post(path, {"do": "save"}).status_code == 403
+    assert "您的身份只看不写" in viewer.get("/certificates").content.decode()
+    assert not empty.exists()
+
+
+def test_pages_need_a_person(empty: Path) -> None:
+    from django.test import Client
+
+    for path in ("/today", "/certificates", "/certificates.xlsx", "/certificates/" + "0" * 64):
+        assert Client(HTTP_HOST="127.0.0.1").get(path).status_code == 302
+
+
+def test_a_forged_form_is_refused(empty: Path) -> None:
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    strict = Client(HTTP_HOST="127.0.0.1", enforce_csrf_checks=True)
+    strict.force_login(User.objects.get(username="metrologist"))
+    assert strict.post("/certificates/type", {"do": "save"}).status_code in (400, 403)
+
+
+# ---------------------------------------------------------------- typing in
+
+
+FORM = {
+    "number": "T-2026-1", "issuer": "演示计量院", "act": "calibration", "ended": "2026年3月6日", "issued": "2026.3.9",
+    "valid_until": "2027-03-08", "item_zh": "量块", "item_en": "gauge block", "serial": "GB-1",
+    "r-0-zh": "长度", "r-0-value": "50.000620", "r-0-unit": "mm", "r-0-by": "U", "r-0-U": "0.000075", "r-0-k": "2",
+}  # fmt: skip
+
+
+def typing(do: str, **change: str) -> Any:
+    return client().post("/certificates/type", FORM | {"do": do} | change)
+
+
+def test_preview_shows_the_quantities_and_keeps_nothing(empty: Path) -> None:
+    text = typing("preview").content.decode()
+    assert "将成为这些量" in text and "保存为证书" in text
+    assert re.search(r'data-k="u"><span class="q"><span class="n">0.000<span class="g">038', text)
+    assert not (empty / "documents").exists()
+
+
+def test_typed_certificate_keeps_its_digits(empty: Path) -> None:
+    answer = typing("save")
+    assert answer.status_code == 302
+    kept = client().get(answer.url + "/json").json()
+    assert kept["results"][0]["printed"] == ["50.000620"]
+    assert (kept["ended"], kept["issued"]) == ("2026-03-06", "2026-03-09")
+    assert kept["results"][0]["uncertainty"]["dof"] is None
+
+
+def test_errors_stand_beside_their_fields_and_nothing_is_lost(empty: Path) -> None:
+    change = {"ended": "once", "r-0-value": "fifty", "r-0-unit": "furlongs-ish", "r-0-U": "-1", "number": ""}
+    answer = typing("save", **change)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    for name in ("ended", "r-0-value", "r-0-unit", "r-0-U", "number"):
+        field = text[text.index(f'name="{name}"') :].split("</p>")[0]
+        assert 'class="beside"' in field, name
+        assert change[name] in text
+    assert "演示计量院" in text and "0.000075" not in text
+    assert not (empty / "documents").exists()
+
+
+def test_rows_are_added_and_dropped_without_losing_the_others(empty: Path) -> None:
+    text = typing("add_result").content.decode()
+    assert 'name="r-1-value"' in text and "50.000620" in text
+    two = {"r-1-zh": "宽度", "r-1-value": "9.001", "r-1-unit": "mm", "r-1-by": "u", "r-1-u": "0.002"}
+    left = typing("drop-r-0", **two).content.decode()
+    assert "宽度" in left and "50.000620" not in left and 'name="r-1-value"' not in left
+
+
+def test_empty_rows_stay_where_they_are_and_findings_find_theirs(empty: Path) -> None:
+    change = {
+        "r-1-by": "U",
+        "r-2-zh": "宽度",
+        "r-2-value": "nine",
+        "r-2-unit": "mm",
+        "r-2-by": "none",
+        "e-0-number": "",
+    }
+    text = typing("preview", **change).content.decode()
+    assert 'name="r-1-value"' in text and 'name="e-0-number"' in text
+    assert 'class="beside"' in text[text.index('name="r-2-value"') :].split("</p>")[0]
+    assert 'class="beside"' not in text[text.index('name="r-1-value"') :].split("</p>")[0]
+
+
+def test_a_list_a_range_and_a_correlation(empty: Path) -> None:
+    change = {
+        "r-0-value": "1.01\n2.02\n3.03", "r-0-U": "0.10", "r-0-lower": "1", "r-0-upper": "3", "r-0-range_unit": "mm",
+        "r-1-zh": "a", "r-1-value": "5.0", "r-1-unit": "K", "r-1-by": "u", "r-1-u": "0.2",
+        "r-2-zh": "b", "r-2-value": "6.0", "r-2-unit": "1", "r-2-by": "u", "r-2-u": "0.3",
+        "c-0-i": "2", "c-0-j": "3", "c-0-r": "-0.9",
+    }  # fmt: skip
+    answer = typing("save", **change)
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    from suyuan.site.acts import store
+
+    kept = store.evidence().certificates[0]
+    assert [q.value.size for q in kept.quantities()] == [3, 1, 1]
+    assert kept.results[0].joint == (("1/0", "2/0", -0.9),)
+    assert 'class="plot wide"' in client().get(answer.url).content.decode()
+
+
+def test_a_class_row_says_how_far_it_is_to_be_trusted(empty: Path) -> None:
+    change = {
+        "r-0-by": "class",
+        "r-0-class": "gb-te-0",
+        "r-0-value": "50",
+        "r-0-nominal": "50",
+        "r-0-U": "",
+        "r-0-k": "",
+    }
+    text = typing("preview", **change).content.decode()
+    assert "按级" in text
+    from suyuan.certificate.accuracy_class import rows
+
+    for row, word in (("gb-te-0", rows()["gb-te-0"]), ("w-E2", rows()["w-E2"])):
+        said = page(f"/certificates/type/class?r-0-class={row}")
+        expected = "已与来源核对" if word["status"] == "confirmed" else "凭记忆"
+        assert expected in said
+    assert "凭记忆" in page("/certificates/type") or "凭记忆" in text
+
+
+def test_a_standard_is_found_by_its_number(empty: Path) -> None:
+    from suyuan.site.acts import store
+
+    upload(("p.json", json.dumps(typed("P-1")).encode()))
+    assert "P-1 · 演示计量院" in page("/certificates/type/suggest?e-0-number=P-1")
+    answer = typing("save", **{"e-0-number": "P-1 · 演示计量院"})
+    assert answer.status_code == 302
+    child = next(c for c in store.evidence().certificates if c.number == "T-2026-1")
+    assert child.equipment[0].certificate.digest == digest("P-1")
+    assert child.equipment[0].name["zh"] == "量块（演示）"
+    refused = typing("save", number="T-2", **{"e-0-number": "NOBODY-1"})
+    assert refused.status_code == 422 and "库中没有编号为 NOBODY-1 的证书" in refused.content.decode()
+
+
+def test_the_same_number_with_other_content_warns_before_it_is_kept(empty: Path) -> None:
+    typing("save")
+    assert "已在库中" in typing("preview", **{"r-0-value": "50.000621"}).content.decode()
+
+
+def test_htmx_gets_the_form_alone(empty: Path) -> None:
+    answer = client().post("/certificates/type", FORM | {"do": "preview", "number": ""}, HTTP_HX_REQUEST="true")
+    text = answer.content.decode()
+    assert answer.status_code == 200 and text.lstrip().startswith("<form") and "<html" not in text
+    kept = client().post("/certificates/type", FORM | {"do": "save"}, HTTP_HX_REQUEST="true")
+    assert kept.headers["HX-Redirect"] == f"/certificates/{digest('T-2026-1')}"
