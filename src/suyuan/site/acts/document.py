@@ -27,7 +27,7 @@ from suyuan.traceability.breaks import Break
 from suyuan.traceability.chain import Chain, chain
 from suyuan.traceability.evidence import Anchor, Evidence, Key, SavedResult
 from suyuan.traceability.graph import Graph, amends
-from suyuan.verbs.check import OPEN
+from suyuan.verbs.trace import OPEN
 
 _lock = RLock()
 _seen: tuple[int, int, int] | None = None
@@ -243,8 +243,7 @@ def chain_state(way: Chain) -> str:
     """complete; broken: something in it is wrong; unknown: what it names is not at hand."""
     if way.complete:
         return "complete"
-    wrong = {b.kind for b in way.breaks if b.severity == "error"}
-    return "unknown" if wrong <= OPEN else "broken"
+    return "broken" if known_wrong(way) else "unknown"
 
 
 def own_breaks(way: Chain) -> list[Break]:

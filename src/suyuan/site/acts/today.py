@@ -22,8 +22,7 @@ from suyuan.traceability.evidence import Evidence, Statement
 from suyuan.traceability.graph import Graph, Node
 from suyuan.traceability.impact import Impact
 from suyuan.traceability.scenario import Replaced, Scenario, Withdrawn
-from suyuan.verbs.check import OPEN
-from suyuan.verbs.trace import impact_of
+from suyuan.verbs.trace import OPEN, impact_of
 
 WORST = ("withdrawn", "failed", "wrong_digest", "conflict", "ambiguous", "circle", "influence_absent", "expired",
          "anchor_expired", "not_yet_valid", "declared_untraceable", "out_of_range")  # fmt: skip
