@@ -38,6 +38,8 @@ from suyuan.verbs.trace import chain_of
 User = AbstractBaseUser | AnonymousUser
 EVALUATE, ISSUE = "records.evaluate", "records.issue"
 PICKS = 12
+ENOUGH = 500
+"""So many values are looked through; who wants an older one gives more words."""
 
 
 def may(user: User, permission: str) -> bool:
@@ -191,7 +193,10 @@ def picks(words: str, day: date) -> list[Pick]:
     wanted = words.casefold().split()
     found: list[Pick] = []
     order = {"valid": 0, "unknown": 1, "expired": 2, "superseded": 3, "withdrawn": 4}
-    for certificate in store.evidence().certificates:
+    newest = sorted(store.evidence().certificates, key=lambda c: c.issued or date.min, reverse=True)
+    for certificate in newest:
+        if len(found) >= ENOUGH:
+            break
         head = " ".join((certificate.issuer, certificate.number, *_names(certificate)))
         if wanted and not any(
             all(w in f"{head} {_of(q)}".casefold() for w in wanted) for q in certificate.quantities()

@@ -19,13 +19,13 @@ from suyuan.site.acts import store
 from suyuan.site.acts.draft import Row
 from suyuan.site.acts.evaluate import AHEAD, Answer, Pick
 from suyuan.site.acts.numbers import number_of
-from suyuan.site.language import Language, current, spoken
+from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web import budget as budgets
 from suyuan.site.web.budget import Budget
 from suyuan.site.web.parts.number import quantity_html
-from suyuan.site.web.parts.text import both, pick, text_html
-from suyuan.site.web.picture import certificate_address, figure, name_of, word
+from suyuan.site.web.parts.text import pick, text_html
+from suyuan.site.web.picture import certificate_address, figure, in_both, name_of, word
 from suyuan.traceability.chain import Chain
 from suyuan.traceability.graph import Link, Node
 from suyuan.verbs.evaluate import Output
@@ -41,7 +41,7 @@ class OutputView:
     output: Output
     symbol: str
     U: float
-    k: float
+    k: str
     p: float
     dof: str
     verdict: str
@@ -68,7 +68,7 @@ def _output(name: str, o: Output, made: Answer) -> OutputView:
     limits = o.limits
     return OutputView(
         name if len(made.evaluation.outputs) > 1 else "",  # type: ignore[union-attr]
-        o, o.unit.symbol, float(spread.U), float(f"{float(spread.k):.3g}"), float(spread.p),
+        o, o.unit.symbol, float(spread.U), f"{float(spread.k):.3g}", float(spread.p),
         "∞" if math.isinf(float(spread.dof)) else (shown_number(float(spread.dof), 3) or ""),
         o.verdict.state if o.verdict is not None else "", limits.lower if limits is not None else None,
         limits.upper if limits is not None else None, views,
@@ -100,16 +100,6 @@ def _by_influence(o: Output, like: Budget) -> Budget:
 # ---------------------------------------------------------------- sentences
 
 
-def in_both(make: Any) -> SafeString:
-    """A sentence in Chinese with the English below it, or in English alone."""
-    texts: dict[Language, str] = {}
-    languages: tuple[Language, ...] = ("zh", "en")
-    for language in languages:
-        with spoken(language):
-            texts[language] = make()
-    return both(texts["zh"], texts["en"])
-
-
 def answer_html(made: Answer) -> SafeString:
     """The result and the verdict as a sentence; or how much is wrong."""
     return in_both(lambda: _answer(made))
@@ -125,10 +115,9 @@ def _answer(made: Answer) -> str:
         title = pick(made.evaluation.title)[0] if len(made.evaluation.outputs) == 1 else name
         value = figure(o.value, float(spread.U), o.unit.symbol)
         text = term("evaluate.answer", name=title or term("evaluate.answer.y"), value=value)
-        text += "，" if current() == "zh" else ", "
-        text += f"k = {float(spread.k):.3g}"
+        text += f"{term('strip.join')}k = {float(spread.k):.3g}"
         if o.verdict is not None:
-            text += ("，" if current() == "zh" else ", ") + term(f"state.{o.verdict.state}")
+            text += term("strip.join") + term(f"state.{o.verdict.state}")
         told.append(text)
     end = "。" if current() == "zh" else "."
     return ("；" if current() == "zh" else "; ").join(told) + end
@@ -182,7 +171,7 @@ def evaluated_html(q: Quantity) -> SafeString:
     if spread <= 0.0:
         return value
     shown = quantity_html(shown_number(spread, 2) or "", None, q.unit.as_difference().symbol)
-    return SafeString(f'{value}，<i class="sy">u</i> = {shown}')
+    return SafeString(f'{value}{term("strip.join")}<i class="sy">u</i> = {shown}')
 
 
 def other_text(row: Row) -> str:

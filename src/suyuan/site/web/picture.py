@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 import numpy as np
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 
 from suyuan.certificate.certificate import Certificate, StatedQuantity
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import notate, number
 from suyuan.quantity.unit import parse_unit
 from suyuan.site.acts.trace import OF_THE_PARENT, Scene
-from suyuan.site.language import current
+from suyuan.site.language import Language, current, spoken
 from suyuan.site.terms import term
 from suyuan.site.web.parts.graph import Cut, Line, Picture, Spot
-from suyuan.site.web.parts.text import pick
+from suyuan.site.web.parts.text import both, pick
 from suyuan.traceability.breaks import Break
 from suyuan.traceability.evidence import Anchor, SavedResult
 from suyuan.traceability.graph import Graph, Link, Node
@@ -66,6 +67,16 @@ def tight(text: str) -> str:
     '端规（演示）所用的量块 KB-12 已撤回'
     """
     return _BLANK.sub("", text)
+
+
+def in_both(make: Callable[[], str]) -> SafeString:
+    """A sentence in Chinese with the English below it, or in English alone."""
+    texts: dict[Language, str] = {}
+    languages: tuple[Language, ...] = ("zh", "en")
+    for language in languages:
+        with spoken(language):
+            texts[language] = tight(make()) if language == "zh" else make()
+    return both(texts["zh"], texts["en"])
 
 
 def name_of(node: Node) -> str:
@@ -257,10 +268,11 @@ def _stems(scene: Scene, cuts: Mapping[tuple[str, str], Cut | None]) -> Iterable
 
 def _layer(at: int, last: int, nodes: list[Node], leaves: set[str]) -> tuple[str, str]:
     """The name of a layer, in Chinese with the English below it."""
+    told: dict[str, object] = {}
     if at == 0 and any(n.kind == "anchor" for n in nodes):
-        key, told = "trace.layer.anchor", {}
+        key = "trace.layer.anchor"
     elif at == last and nodes and all(n.id in leaves for n in nodes) and last > 0:
-        key, told = "trace.layer.result", {}
+        key = "trace.layer.result"
     else:
         key, told = "trace.layer.step", {"n": max(1, at)}
     english = term(key, "en", **told)

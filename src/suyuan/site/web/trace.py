@@ -20,10 +20,10 @@ from suyuan.site.acts import trace as act
 from suyuan.site.acts.trace import Root, Scene
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web.parts.graph import graph_html, legend_svg
+from suyuan.site.web.parts.graph import Cut, graph_html, legend_svg
 from suyuan.site.web.parts.state import state_html
 from suyuan.site.web.parts.text import both, day_text, pick, unbroken
-from suyuan.site.web.picture import MARK, address_of, day_of, name_of, picture, tight, tone, word
+from suyuan.site.web.picture import MARK, address_of, day_of, in_both, name_of, picture, tone, word
 from suyuan.traceability.breaks import Break
 from suyuan.traceability.evidence import Key
 from suyuan.traceability.graph import Graph, Link, Node
@@ -83,7 +83,7 @@ def _like(node: Node, key: str) -> bool:
 
 def title_html(key: str, node: Node) -> SafeString:
     """The head of a page about one document, with its name in both languages where it has both."""
-    zh, en = (pick(node.name, language)[0] or node.number for language in ("zh", "en"))  # type: ignore[arg-type]
+    zh, en = pick(node.name, "zh")[0] or node.number, pick(node.name, "en")[0] or node.number
     return both(unbroken(term(key, "zh", name=zh)), unbroken(term(key, "en", name=en)))
 
 
@@ -92,19 +92,13 @@ def title_html(key: str, node: Node) -> SafeString:
 
 def answer_html(scene: Scene) -> SafeString:
     """What a person would say aloud, in Chinese with the English below it."""
-    from suyuan.site.language import spoken
-
-    texts = {}
-    for language in ("zh", "en"):
-        with spoken(language):  # type: ignore[arg-type]
-            texts[language] = _answer(scene)
-    return both(texts["zh"], texts["en"])
+    return in_both(lambda: _answer(scene))
 
 
 def _answer(scene: Scene) -> str:
     if not scene.nodes:
         return term("trace.nothing")
-    return tight(_of_one(scene) if scene.chain is not None else _of_all(scene.roots))
+    return _of_one(scene) if scene.chain is not None else _of_all(scene.roots)
 
 
 def _of_all(roots: tuple[Root, ...]) -> str:
@@ -161,8 +155,6 @@ def _use(graph: Graph, item: Break) -> str:
 
 def legend(scene: Scene) -> Iterable[Mapping[str, Any]]:
     """What the lines mean: only what is there."""
-    from suyuan.site.web.parts.graph import Cut
-
     if scene.links:
         yield {"svg": legend_svg(), "key": "state.valid"}
     kinds = dict.fromkeys(b.kind for link in scene.links for b in scene.survey.breaks_of(link) if b.severity == "error")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,10 +24,9 @@ from suyuan.report.sheet import Cell, sheet
 from suyuan.site.acts import clock, document, store
 from suyuan.site.acts import what_if as act
 from suyuan.site.acts.what_if import Asked
-from suyuan.site.language import spoken
 from suyuan.site.terms import term
-from suyuan.site.web.parts.text import both, day_text, pick
-from suyuan.site.web.picture import certificate_address, figure, name_of, tight
+from suyuan.site.web.parts.text import day_text, pick
+from suyuan.site.web.picture import certificate_address, figure, in_both, name_of, tight
 from suyuan.site.web.trace import title_html, unknown
 from suyuan.traceability.attached import body
 from suyuan.traceability.graph import Node
@@ -143,8 +143,6 @@ def _places(certificate: Certificate) -> list[dict[str, str]]:
 
 
 def _query(asked: Asked) -> str:
-    from urllib.parse import urlencode
-
     fields = {"kind": asked.kind, "by": asked.by, "place": asked.place, "d": asked.d, "unit": asked.unit}
     return urlencode({k: v for k, v in {**fields, "from": asked.since, "to": asked.until}.items() if v})
 
@@ -152,23 +150,14 @@ def _query(asked: Asked) -> str:
 # ---------------------------------------------------------------- sentences
 
 
-def _in_both(make: Any) -> SafeString:
-    texts = {}
-    for language in ("zh", "en"):
-        with spoken(language):  # type: ignore[arg-type]
-            texts[language] = tight(make()) if language == "zh" else make()
-    return both(texts["zh"], texts["en"])
-
-
 def answer_html(impact: Impact) -> SafeString:
     """How many verdicts change: what a person would say aloud."""
-    return _in_both(lambda: answer(impact))
+    return in_both(lambda: answer(impact))
 
 
 def answer(impact: Impact) -> str:
     """The sentence in the language of the page."""
     rows = impact.rows
-    told = {"rows": len(rows), "untouched": impact.untouched}
     if not rows:
         return term("what_if.answer.none")
     lost = [row for row in rows if row.state == "no_traceable_value"]
@@ -176,7 +165,8 @@ def answer(impact: Impact) -> str:
         passed = sum(1 for row in lost if row.old is not None and row.old.verdict == "pass")
         return term("what_if.answer.lost", lost=len(lost), pass_=passed, untouched=impact.untouched)
     changed = sum(1 for row in rows if changes(row))
-    return term("what_if.answer.changed" if changed else "what_if.answer.same", changed=changed, **told)
+    key = "what_if.answer.changed" if changed else "what_if.answer.same"
+    return term(key, changed=changed, rows=len(rows), untouched=impact.untouched)
 
 
 def changes(row: Row) -> bool:
@@ -185,7 +175,7 @@ def changes(row: Row) -> bool:
 
 
 def _scenario_html(node: Node, impact: Impact) -> SafeString:
-    return _in_both(lambda: scenario_text(node, impact))
+    return in_both(lambda: scenario_text(node, impact))
 
 
 def scenario_text(node: Node, impact: Impact) -> str:
@@ -215,7 +205,7 @@ def _value_html(certificate: Certificate, impact: Impact) -> SafeString | str:
     if not isinstance(impact.scenario, Replaced):
         return ""
     old, new = (_first(c) for c in (certificate, impact.scenario.by))
-    return _in_both(lambda: term("what_if.value", old=old, new=new)) if old and new else ""
+    return in_both(lambda: term("what_if.value", old=old, new=new)) if old and new else ""
 
 
 def _first(certificate: Certificate) -> str:
