@@ -40,6 +40,7 @@ class Evaluate:
         Path | None, typer.Option("--issue", metavar="PARTICULARS", help=term("help.issue"))
     ] = None  # fmt: skip
     out: Out = None
+    despite: Annotated[str, typer.Option("--despite", metavar="REASON", help=term("help.despite"))] = ""
 
 
 def run(asked: Evaluate) -> Answer:
@@ -96,7 +97,7 @@ def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> 
     from suyuan.verbs.cases import first_order
     from suyuan.verbs.evaluate import evaluate
 
-    result = evaluate(document, evidence)
+    result = evaluate(document, evidence, bounds=_bounds(asked))
     values: dict[str, Any] = {
         "kind": "model",
         "title": result.title,
@@ -105,7 +106,10 @@ def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> 
         "outputs": {name: _output(output) for name, output in result.outputs.items()},
         "inputs": {name: _input(item) for name, item in result.inputs.items()},
     }
-    findings = list(result.findings)
+    standing, broken = _chain(result, evidence)
+    findings = [*result.findings, *standing]
+    if asked.issue is not None and broken and not asked.despite.strip():
+        raise Refused(finding("cli.evaluate.chain_broken", "--issue"), *broken)
     if asked.issue is not None:
         values["issued"], found = _issue(asked, result, evidence)
         findings += found
@@ -114,6 +118,26 @@ def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> 
         findings += found
     named = tuple(reading.in_file(item, asked.case) for item in findings)
     return Answer(values, lambda page: _show(page, result, values), named)
+
+
+def _bounds(asked: Evaluate) -> Any:
+    """The laboratory's choice where certificates leave correlations open, if its data folder holds one."""
+    return reading.open_store(asked.data).bounds() if asked.data is not None else None
+
+
+def _chain(result: Evaluation, evidence: Evidence) -> tuple[list[Finding], list[Finding]]:
+    """What the chain of the result says before it is kept: all of it, and what breaks it. Certificates or anchors that
+    are merely not at hand are a warning."""
+    from suyuan.verbs.trace import chain_ahead, known_wrong
+
+    ahead = chain_ahead(result, evidence, today())
+    if ahead is None:
+        return [], []
+    wrong = known_wrong(ahead)
+    told = [b.finding for b in ahead.breaks]
+    if wrong:
+        return told, [f for f in told if f.severity == "error"]
+    return [replace(f, severity="warning") for f in told], []
 
 
 def _issue(asked: Evaluate, result: Evaluation, evidence: Evidence) -> tuple[dict[str, Any], tuple[Finding, ...]]:
@@ -125,6 +149,9 @@ def _issue(asked: Evaluate, result: Evaluation, evidence: Evidence) -> tuple[dic
 
     assert asked.issue is not None and asked.out is not None
     particulars, found = read_particulars(asked.issue)
+    if asked.despite.strip():
+        remark = term("evaluate.despite", reason=asked.despite.strip())
+        particulars = replace(particulars, remarks=(*particulars.remarks, {"": remark}))
     data = issue(result, particulars, evidence)
     reading.write_new(asked.out, data)
     told = {"issuer": particulars.issuer, "number": particulars.number, "file": asked.out}
@@ -132,17 +159,13 @@ def _issue(asked: Evaluate, result: Evaluation, evidence: Evidence) -> tuple[dic
 
 
 def _save(asked: Evaluate, result: Evaluation) -> tuple[dict[str, Any], tuple[Finding, ...]]:
-    from suyuan.quantity.archive import dump
     from suyuan.traceability.saved import result_document
+    from suyuan.verbs.trace import archive_of
 
     assert asked.data is not None
     number = asked.number or f"R-{result.document['input']['evaluation'][:12]}"
     day = result.case.day or today()
-    archive = dump(
-        {name: output.quantity for name, output in result.outputs.items()},
-        {name: item.quantity for name, item in result.inputs.items()},
-    )
-    data = result_document(number, asked.laboratory, day, result.document, archive, result.title)
+    data = result_document(number, asked.laboratory, day, result.document, archive_of(result), result.title)
     added = reading.open_store(asked.data, new=True).add(data, f"{number}.json")
     return {"number": number, "day": day, "sha256": added.digest, "new": added.new}, added.findings
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +29,6 @@ from suyuan.traceability.lookup import QuantitiesOf
 from suyuan.verbs.bounds import Digests, matters, named, open_correlations, worse_together
 from suyuan.verbs.case_form import Case, Limits, read_case
 from suyuan.verbs.inputs import Input, read_inputs
-
-Bounds = Literal["larger", "independent", "together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def evaluate(
     document: Mapping[str, Any],
     evidence: Evidence | None = None,
     evaluation: str = "",
-    bounds: Bounds | None = None,
+    bounds: str | None = None,
 ) -> Evaluation:
     """Evaluate a case document, first order.
 
