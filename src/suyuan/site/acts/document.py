@@ -27,7 +27,7 @@ from suyuan.traceability.breaks import Break
 from suyuan.traceability.chain import Chain, chain
 from suyuan.traceability.evidence import Anchor, Evidence, Key, SavedResult
 from suyuan.traceability.graph import Graph, amends
-from suyuan.verbs.trace import OPEN
+from suyuan.verbs.trace import known_wrong
 
 _lock = RLock()
 _seen: tuple[int, int, int] | None = None
