@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -152,7 +151,7 @@ def test_closures_agree_with_a_plain_walk(dag: tuple[list[int], list[int], int],
     assert not circles(parent, child, count)[0].any()
 
 
-def test_a_million_arcs_close_in_a_fraction_of_a_second() -> None:
+def test_a_million_arcs_close_completely() -> None:
     """800 000 nodes in layers, 25 % with a second parent; everything hangs on node 0."""
     random = np.random.default_rng(1)
     count = 800_000
@@ -163,13 +162,4 @@ def test_a_million_arcs_close_in_a_fraction_of_a_second() -> None:
         np.concatenate([parent, (second * random.random(200_000)).astype(np.int32)]),
         np.concatenate([child, second]), count,
     )  # fmt: skip
-    best = min(_timed(lambda: arcs.downstream([0])) for _ in range(3))
-    assert len(arcs.downstream([0])) == count - 1
-    # 0.1 s is promised on a quiet machine and measured in benchmarks/; a loaded one may take three times as long.
-    assert best < 0.3
-
-
-def _timed(call: Any) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+    assert len(arcs.downstream([0])) == count - 1  # its speed is measured in benchmarks/graph.py

@@ -27,7 +27,7 @@ from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.scenario import Replaced, Shifted, Withdrawn
 from suyuan.verbs.evaluate import Evaluation, evaluate
 from suyuan.verbs.issue import Particulars, issue
-from suyuan.verbs.trace import chain_of, impact_of
+from suyuan.verbs.trace import chain_ahead, chain_of, impact_of
 
 DAY = date(2026, 3, 1)
 H1 = "ls + d - ls*(d_alpha*(theta + delta) + alpha_s*d_theta)"
@@ -310,3 +310,99 @@ def test_less_disclosure_keeps_what_it_promises(disclosure: Any) -> None:
         read_back.append(again)
     shared = float(covariance(*read_back))
     assert shared == pytest.approx(625.0 if disclosure == "grouped" else 0.0, abs=1e-9)
+
+
+def point_table() -> bytes:
+    """Two points of one list, U each its own, k = 2, 9 degrees of freedom; nothing about their correlation."""
+    return to_document(
+        {
+            "issuer": "Test NMI", "number": "N-3", "ended": "2026-01-05", "issued": "2026-01-06",
+            "item": {"name": {"en": "scale"}, "serial": "S-1"},
+            "results": [{"name": {"en": "correction"}, "value": ["1.00", "2.00"], "unit": "mm", "U": ["0.04", "0.06"],
+                         "k": "2", "dof": "9"}],
+        }
+    )  # fmt: skip
+
+
+def of_points(model: str | dict[str, str], **more: Any) -> dict[str, Any]:
+    rows = [
+        {"name": n, "distribution": "certificate", "unit": "mm",
+         "parameters": {"issuer": "Test NMI", "number": "N-3", "place": "0/0", "index": i}}
+        for i, n in enumerate("ab")
+    ]  # fmt: skip
+    return {"kind": "model", "input": {"model": model, "inputs": rows, "unit": "mm", **more}}
+
+
+def test_points_of_one_list_carry_both_bounds_too() -> None:
+    evidence = Evidence((certificate(point_table()),))
+    total = evaluate(of_points("a + b"), evidence)
+    assert total.outputs["result"].u == pytest.approx(0.05)
+    assert float(total.outputs["result"].expanded.U) == pytest.approx(2.262157 * 0.05, rel=1e-6)
+    (told,) = [f for f in total.findings if f.code == "evaluation.bounds"]
+    assert dict(told.parameters)["number"] == "N-3"
+
+
+def test_each_output_counts_its_own_larger_bound() -> None:
+    """A sum is worst fully correlated, a difference worst independent; one choice for both would pass the latter."""
+    evidence = Evidence((certificate(point_table()),))
+    limits = {"s": {"upper": 9.0}, "d": {"lower": -1.05, "upper": -0.95}}
+    both = evaluate(of_points({"s": "a + b", "d": "a - b"}, limits=limits), evidence)
+    assert both.outputs["s"].u == pytest.approx(0.05)
+    assert both.outputs["d"].u == pytest.approx(math.hypot(0.02, 0.03))
+    assert both.outputs["d"].verdict is not None and both.outputs["d"].verdict.state == "undecided"
+    again = evaluate(both.document, evidence)
+    assert again.outputs["s"].u == both.outputs["s"].u and again.outputs["d"].u == both.outputs["d"].u
+
+
+def test_zero_that_first_order_cannot_see_is_not_a_pass() -> None:
+    case = {
+        "kind": "model",
+        "input": {"model": "a**2", "limits": {"upper": 0.001},
+                  "inputs": [{"name": "a", "distribution": "normal", "parameters": {"mean": 0, "std": 0.1}}]},
+    }  # fmt: skip
+    found = evaluate(case)
+    assert found.outputs["result"].verdict is not None and found.outputs["result"].verdict.state == "undecided"
+    assert "evaluation.first_order.blind" in {f.code for f in found.findings}
+
+
+def test_a_temperature_read_as_a_difference_is_told() -> None:
+    data = to_document(
+        {
+            "issuer": "Test NMI", "number": "N-4", "ended": "2026-01-05", "issued": "2026-01-06",
+            "item": {"name": {"en": "thermometer"}, "serial": "T-1"},
+            "results": [{"name": {"en": "correction"}, "value": "-0.17", "unit": "degC", "U": "0.02", "k": "2"}],
+        }
+    )  # fmt: skip
+    parameters = {"issuer": "Test NMI", "number": "N-4", "place": "0/0"}
+    case = {
+        "kind": "model",
+        "input": {"model": "c", "unit": "K", "inputs": [
+            {"name": "c", "distribution": "certificate", "parameters": parameters, "unit": "K"}]},
+    }  # fmt: skip
+    found = evaluate(case, Evidence((certificate(data),)))
+    (told,) = [f for f in found.findings if f.code == "evaluation.unit.point"]
+    assert dict(told.parameters)["used"] == "272.98 K"
+
+
+def test_one_correlation_twice_is_refused() -> None:
+    rows = [{"name": n, "distribution": "normal", "parameters": {"mean": 1, "std": 0.1}} for n in "ab"]
+    case = {
+        "kind": "model",
+        "input": {"model": "a+b", "inputs": rows, "correlations": [["a", "b", 0.5], ["b", "a", 0.4]]},
+    }
+    with pytest.raises(Refused) as refused:
+        evaluate(case)
+    assert [f.code for f in refused.value.findings] == ["case.correlation.twice"]
+
+
+def test_an_issued_certificate_says_where_a_standard_was_used_outside_its_validity() -> None:
+    ls = certificate(standard())
+    late = json.loads(json.dumps(end_gauge(ls)))
+    late["input"]["day"] = "2027-06-01"
+    evaluation = evaluate(late, Evidence((ls,)))
+    after = replace(particulars("L-9"), ended=date(2027, 6, 1), issued=date(2027, 6, 1), valid_until=None)
+    (equipment,) = certificate(issue(evaluation, after, Evidence((ls,)))).equipment
+    assert equipment.certificate is not None and equipment.certificate.in_validity_range is False
+    assert equipment.certificate.traceable is None  # the evidence holds no anchor: unknown, not «no»
+    ahead = chain_ahead(evaluation, Evidence((ls,)), DAY)
+    assert ahead is not None and "expired" in {b.kind for b in ahead.breaks}

@@ -17,6 +17,7 @@ from lxml import etree
 
 from suyuan.certificate.certificate import Certificate, StatedQuantity, Uncertainty
 from suyuan.certificate.xml import Element, place
+from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.unit import Unit, convert, parse_unit
 
@@ -228,6 +229,27 @@ def coverage_complete(c: Certificate, root: Element | None) -> Iterator[Finding]
                 yield finding("certificate.meaning.k_below_p", where, "warning", RULE_GUM, place=q.place, **numbers)
 
 
+def coverage_usual(c: Certificate, root: Element | None) -> Iterator[Finding]:
+    """A coverage factor far from what is used, or from the t quantile of the stated p and degrees of freedom."""
+    for q in c.quantities():
+        stated, where = q.uncertainty, f"{q.where} {q.place}".strip()
+        if stated is None or stated.kind != "expanded" or stated.k is None:
+            continue
+        expected = None
+        if stated.p is not None and 0.0 < stated.p < 1.0 and stated.dof is not None and stated.dof > 0.0:
+            expected = float(coverage_factor(stated.p, stated.dof))
+        if stated.k > 10.0 and (expected is None or stated.k > 1.2 * expected):
+            yield finding("certificate.meaning.k_unusual", where, "warning", RULE_GUM, place=q.place, k=f"{stated.k:g}")
+        elif expected is not None and abs(stated.k - expected) > 0.15 * expected:
+            numbers = {
+                "k": f"{stated.k:g}",
+                "p": f"{stated.p:g}",
+                "dof": f"{stated.dof:g}",
+                "expected": f"{expected:.3g}",
+            }
+            yield finding("certificate.meaning.k_differs", where, "warning", RULE_GUM, place=q.place, **numbers)
+
+
 def columns_agree(c: Certificate, root: Element | None) -> Iterator[Finding]:
     """The columns of one table (quantities of one list) have as many values each, single values apart."""
     tables: dict[str, dict[int, str]] = {}
@@ -281,6 +303,7 @@ MEANING: tuple[Check, ...] = (
     uncertainty_stated,
     uncertainty_positive,
     coverage_complete,
+    coverage_usual,
     columns_agree,
     interval_contains,
     conformity_has_rule,

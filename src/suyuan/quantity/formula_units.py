@@ -9,7 +9,7 @@ Everything found here is a warning: the number is what the text says.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -17,21 +17,27 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.formula import Call, Formula, Name, Number, constant_value
 from suyuan.quantity.formula_text import at, spelling
 from suyuan.quantity.model import Model
-from suyuan.quantity.unit import ONE, Unit, ratio
+from suyuan.quantity.unit import ONE, Unit, parse_unit, ratio
 
 _SAME = frozenset({"negative", "abs", "sum", "mean"})
 _ALIKE = frozenset({"add", "subtract", "hypot", "atan2"})
 
 
+KELVIN = parse_unit("K")
+ICE_POINT = 273.15
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a sub-expression stands for. unit: None = not known; sure: the size of the unit, not only its dimension;
-    constant: value of a literal expression, whose unit nobody wrote; text: the piece of the formula."""
+    constant: value of a literal expression, whose unit nobody wrote; text: the piece of the formula; weight: how many
+    times the zero of °C stands in it (1: a temperature, 0: a difference, anything else has no meaning)."""
 
     unit: Unit | None = None
     sure: bool = False
     constant: float | None = None
     text: str = ""
+    weight: float = 0.0
 
 
 def dimensions(
@@ -95,11 +101,47 @@ def _result(meaning: Meaning, declared: Unit | None, where: str) -> tuple[Findin
         return ()
     if meaning.unit.dimension != declared.dimension:
         return (finding("formula.unit.result", where, "warning", unit=meaning.unit, declared=declared),)
+    found = _zero(meaning, declared, where)
+    if found:
+        return found
     factor = ratio(meaning.unit, declared)
     if meaning.sure and not math.isclose(factor, 1.0, rel_tol=1e-9):
         code = "formula.unit.result_scale"
         return (finding(code, where, "warning", unit=meaning.unit, declared=declared, factor=f"{factor:.9g}"),)
     return ()
+
+
+def _zero(meaning: Meaning, declared: Unit, where: str) -> tuple[Finding, ...]:
+    """A temperature declared as a difference, or the reverse, or something that is neither."""
+    if declared.dimension != KELVIN.dimension or not meaning.sure or meaning.unit is None:
+        return ()
+    if math.isclose(meaning.weight, 0.0, abs_tol=1e-9) or math.isclose(meaning.weight, 1.0):
+        is_point = meaning.weight > 0.5
+        if is_point == (declared.kind == "point"):
+            return ()
+        kind = "temperature" if is_point else "difference"
+        return (finding("formula.unit.result_point", where, "warning", unit=kind, declared=declared),)
+    return (finding("formula.unit.points_added", where, "warning", part=meaning.text, weight=f"{meaning.weight:g}"),)
+
+
+def _weight(function: str, operands: Sequence[Meaning]) -> float:
+    """How many times the zero of °C stands in a result; adding or taking away 273.15 is a change of scale."""
+    first = operands[0]
+    if function in ("negative", "positive"):
+        return -first.weight if function == "negative" else first.weight
+    if len(operands) < 2:
+        return 0.0
+    second = operands[1]
+    if function in ("add", "subtract"):
+        shift = second.constant if first.constant is None else first.constant
+        if shift is not None and math.isclose(abs(shift), ICE_POINT):
+            return 0.0
+        return first.weight + (second.weight if function == "add" else -second.weight)
+    if function == "multiply" and (first.constant is not None or second.constant is not None):
+        return first.weight * (second.constant or 0.0) + second.weight * (first.constant or 0.0)
+    if function == "divide" and second.constant:
+        return first.weight / second.constant
+    return 0.0
 
 
 def is_pure(constant: float) -> bool:
@@ -131,7 +173,8 @@ class _Reader:
 
     def name(self, step: Name) -> Meaning:
         known = self.meanings.get(step.name, Meaning())
-        return Meaning(known.unit, known.sure, known.constant, self.formula.slice(step))
+        weight = 1.0 if known.unit is not None and known.unit.kind == "point" else known.weight
+        return Meaning(known.unit, known.sure, known.constant, self.formula.slice(step), weight)
 
     def call(self, step: Call, operands: list[Meaning]) -> Meaning:
         text = self.formula.slice(step)
@@ -141,7 +184,7 @@ class _Reader:
             unit, sure = self.rule(step, operands)
         except Refused:  # an exponent that no unit has: the dimension is lost, the number is not
             unit, sure = None, False
-        return Meaning(unit, sure, text=text)
+        return Meaning(unit, sure, None, text, _weight(step.function, operands))
 
     def rule(self, step: Call, operands: list[Meaning]) -> tuple[Unit | None, bool]:
         """Unit of the result, and whether its size is known."""

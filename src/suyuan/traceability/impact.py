@@ -23,7 +23,7 @@ from suyuan.quantity.unit import Unit, ratio
 from suyuan.traceability.attached import ARCHIVE, Case, attachment, body
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.graph import USES, Graph, Link, Node, build
-from suyuan.traceability.scenario import Overlay, Scenario, Withdrawn, hits, linear_shift, stated
+from suyuan.traceability.scenario import Overlay, Replaced, Scenario, Withdrawn, hits, linear_shift, stated
 
 State = Literal["evaluated", "linear", "no_traceable_value", "not_computable"]
 
@@ -161,7 +161,21 @@ def impact(evidence: Evidence, scenario: Scenario, evaluate: Evaluate, graph: Gr
     touched = {row.node.id for row in rows} | {seed.id}
     untouched = sum(1 for n in graph.nodes if n.kind in ("certificate", "result") and n.id not in touched)
     circles = tuple(f for f in graph.findings if f.code == "traceability.graph.circle")
-    return Impact(scenario, seed, tuple(rows), untouched, (*circles, *walk.findings))
+    return Impact(scenario, seed, tuple(rows), untouched, (*circles, *_other_item(seed, scenario), *walk.findings))
+
+
+def _other_item(seed: Node, scenario: Scenario) -> tuple[Finding, ...]:
+    """A certificate replaced by one of another thing: no number of the one stands on the other."""
+    if not isinstance(scenario, Replaced) or not isinstance(seed.document, Certificate):
+        return ()
+    old, new = (
+        {n.value.strip() for item in c.items for n in item.identifications if n.value.strip()}
+        for c in (seed.document, scenario.by)
+    )
+    if not old or not new or old & new:
+        return ()
+    told = {"old": ", ".join(sorted(old)), "new": ", ".join(sorted(new))}
+    return (finding("traceability.impact.other_item", seed.title, "warning", **told),)
 
 
 def word(verdict: Any) -> str:
