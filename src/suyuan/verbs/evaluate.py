@@ -175,7 +175,7 @@ def _output(
     if limits is not None:
         U = None if blind else float(spread.U)  # what first order does not see is unknown, not nil
         verdict = decide(float(result.value), U, limits.lower, limits.upper, case.guard_factor)
-        findings.extend(verdict.findings)
+        findings.extend(() if blind else verdict.findings)
     return Output(name, result, spread, rows, slopes[name], limits, verdict)
 
 
