@@ -137,7 +137,7 @@ class Band:
         dash = ' stroke-dasharray="7 4"' if spot.tone else ""
         body = f'<rect class="bg" x="{x:.1f}" y="{y + 1:.1f}" width="{self.rule:.1f}" height="{NODE - 4:.0f}"/>'
         body += f'<path class="{tone}" stroke-width="{thick:g}"{dash} d="M{x:.1f} {y:.2f}H{x + self.rule:.1f}"/>'
-        body += text(f"t14 tb{' acc' if spot.here else ''}", x, y + 20, escape(fit(spot.name, self.rule, 14)))
+        body += text(f"t14 tb{' acc' if spot.here else ''}", x, y + 20, escape(fit(spot.name, self.rule + 14, 15)))
         body += text("t13", x, y + 39, value(said(spot.values, self.rule, 13)))
         body += text("t2", x, y + 56, escape(said(spot.notes, self.rule, 12)))
         return linked(spot, body)

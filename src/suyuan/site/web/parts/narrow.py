@@ -126,7 +126,7 @@ class Narrow:
             shape += f'<circle class="fac" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
         room = NARROW - TEXT - width_of(spot.role, 12) - 8
         body = f'<rect class="bg" x="{TEXT - 4:.0f}" y="{y - 13:.1f}" width="{NARROW - TEXT + 4:.0f}" height="40"/>'
-        body += shape + text(f"t14 tb{' acc' if spot.here else ''}", TEXT, y + 4, escape(fit(spot.name, room, 14)))
+        body += shape + text(f"t14 tb{' acc' if spot.here else ''}", TEXT, y + 4, escape(fit(spot.name, room, 14.6)))
         body += text("t2", NARROW, y + 4, escape(spot.role), ' text-anchor="end"')
         ways = [(value, note) for value in spot.values or ("",) for note in spot.notes or ("",)]
         told = ["；".join(filter(None, way)) for way in ways]

@@ -86,8 +86,10 @@ def fit(text: str, room: float, size: float) -> str:
     if width_of(text, size) <= room:
         return text
     for kept in range(len(text) - 1, 1, -1):
-        tail = kept // 2
-        short = text[: kept - tail].rstrip(" ，、,") + "…" + text[len(text) - tail :].lstrip(" ，、,")
+        tail = text[len(text) - kept * 3 // 5 :]
+        word = tail.find(" ")
+        tail = tail[word + 1 :] if 0 <= word < 6 else tail
+        short = text[: kept - kept * 3 // 5].rstrip(" ，、,") + "…" + tail.lstrip(" ，、,")
         if width_of(short, size) <= room:
             return short
     return "…"
