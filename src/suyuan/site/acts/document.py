@@ -44,8 +44,10 @@ def current() -> None:
         if mark == _seen and mark is not None:
             return
         entries = {entry.digest: entry for entry in store.store().documents()}
-        rows = set(Document.objects.values_list("digest", flat=True))
-        gone, fresh = rows - set(entries), [entry for digest, entry in entries.items() if digest not in rows]
+        rows = dict(Document.objects.values_list("digest", "added"))
+        # A row whose time of adding is not the store's belongs to another folder, or to an index that was remade.
+        gone = [d for d, added in rows.items() if d not in entries or added != _added(entries[d])]
+        fresh = [entry for digest, entry in entries.items() if digest not in rows]
         if gone:
             _write(list(entries.values()), everything=True)
         elif fresh:
@@ -65,6 +67,10 @@ def rebuild(user: str = "") -> tuple[int, tuple[Finding, ...]]:
         told("rebuilt", user, documents=len(entries))
         _seen = _mark()
         return len(entries), found
+
+
+def _added(entry: Entry) -> datetime:
+    return datetime.fromisoformat(entry.added)
 
 
 def _mark() -> tuple[int, int, int] | None:
@@ -105,7 +111,7 @@ def _write(entries: list[Entry], everything: bool) -> None:
 def _row(entry: Entry, received_by: str) -> tuple[Document, list[Stated]]:
     document = Document(
         digest=entry.digest, kind=entry.kind, issuer=entry.issuer, number=entry.number, size=entry.size,
-        filename=entry.name, added=datetime.fromisoformat(entry.added), received_by=received_by, issued=entry.day,
+        filename=entry.name, added=_added(entry), received_by=received_by, issued=entry.day,
     )  # fmt: skip
     stated: list[Stated] = []
     try:

@@ -15,7 +15,6 @@ from suyuan.site.language import current
 from suyuan.site.records.document import KINDS, STATES, Document, Documents, Stated
 from suyuan.site.terms import term
 from suyuan.site.web.find import CHAINS, DIMENSIONS, PAGE, Asked, find, only
-from suyuan.site.web.parts.sentence import plural
 from suyuan.site.web.ways import certificate_way
 
 HEADS = (
@@ -54,7 +53,6 @@ def certificates(request: HttpRequest) -> HttpResponse:
             "heads": _heads(asked),
             "total": total,
             "all": Document.objects.certificates().count(),
-            "documents": plural(total, "document", "documents"),
             "first": (page - 1) * PAGE + 1 if total else 0,
             "last_shown": (page - 1) * PAGE + len(shown),
             "before": asked.address(page=page - 1) if page > 1 else "",
@@ -77,7 +75,6 @@ def _row(row: Document) -> dict[str, Any]:
         "rest": max(0, len(stated) - SHOWN),
         "broken": row.chain == "broken" or row.errors > 0,
         "kind": f"kind.short.{row.kind}",
-        "results": plural(row.touches, "result", "results"),
     }
 
 

@@ -17,7 +17,7 @@ from suyuan.quantity.finding import Refused, finding
 from suyuan.site.acts import certificate as acts
 from suyuan.site.acts import document
 from suyuan.site.records.document import Document
-from suyuan.site.web.parts.sentence import count, plural
+from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.folder import Added
 
@@ -55,8 +55,11 @@ def _counted(done: tuple[Added, ...]) -> dict[str, Any]:
         "kept": kept,
         "known": known,
         "refused": refused,
-        "numbers": {"kept": count(kept), "known": count(known), "refused": count(refused)},
-        "kept_word": plural(kept, "file is", "files are"),
+        "numbers": {
+            "kept": counted("files", kept),
+            "known": counted("files", known),
+            "refused": counted("files", refused),
+        },
     }
 
 

@@ -22,7 +22,7 @@ from suyuan.site.terms import term, term_table
 from suyuan.site.web.budget import handy
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.ruler import Mark, ruler_html
-from suyuan.site.web.parts.sentence import count, plural, sentence
+from suyuan.site.web.parts.sentence import count, counted, sentence
 from suyuan.site.web.parts.text import DAYS_EN, DAYS_ZH, MONTHS, both, day_text, text_html, unbroken
 from suyuan.site.web.ways import broken_way, certificate_way, toward
 from suyuan.traceability.graph import Node
@@ -79,23 +79,25 @@ def lead(day: acts.Day) -> SafeString:
 
 def _sentence(day: acts.Day, language: Language) -> str:
     broken, touched, ending, waiting = len(day.broken), day.touched, len(day.ending), len(day.waiting)
-    numbers = {"broken": broken, "touched": touched, "ending": ending, "waiting": waiting}
-    words: dict[str, object] = {name: count(n, language) for name, n in numbers.items()}
-    if language == "en":
-        words = {name: str(text) if name == "touched" else str(text).capitalize() for name, text in words.items()}
-        words |= {
-            "things": plural(broken, "thing is", "things are"),
-            "touch": plural(broken, "touches", "touch"),
-            "results": plural(touched, "result", "results"),
-            "ends": plural(ending, "certificate runs", "certificates run"),
-            "wait": plural(waiting, "thing waits", "things wait"),
-        }
+    how = "one" if broken == 1 else "many"
     parts = [
-        "today.lead.broken" if broken and touched else "today.lead.broken_only" if broken else "today.lead.whole",
-        "today.lead.ending" if ending else "today.lead.no_ending",
-        "today.lead.waiting" if waiting else "today.lead.no_waiting",
+        f"today.lead.broken.{how}"
+        if broken and touched
+        else f"today.lead.alone.{how}"
+        if broken
+        else "today.lead.whole",
+        f"today.lead.ending.{'one' if ending == 1 else 'many'}" if ending else "today.lead.no_ending",
+        f"today.lead.waiting.{'one' if waiting == 1 else 'many'}" if waiting else "today.lead.no_waiting",
     ]
-    return (" " if language == "en" else "").join(term(part, language, **words) for part in parts)
+    said = {
+        "broken": counted("things", broken, language),
+        "touched": counted("results", touched, language),
+        "ending": counted("certificates", ending, language),
+        "waiting": counted("waits", waiting, language),
+    }
+    if language == "en":
+        return " ".join((text := term(part, language, **said))[:1].upper() + text[1:] for part in parts)
+    return "".join(term(part, language, **said) for part in parts)
 
 
 # ---------------------------------------------------------------- broken
@@ -156,10 +158,9 @@ def _touches(thing: acts.Broken, day: acts.Day) -> SafeString:
     if not thing.touched:
         return sentence("today.touches.none")
     shown = _links(thing.touched, day)
-    told = term("today.touches", count=len(thing.touched), results=plural(len(thing.touched), "result", "results"))
+    told = counted("results", len(thing.touched), figures=True)
     if thing.verdicts_changed:
-        told += term("today.touches.verdicts", count=thing.verdicts_changed,
-                     verdicts=plural(thing.verdicts_changed, "verdict", "verdicts"))  # fmt: skip
+        told += term("today.touches.verdicts", verdicts=counted("verdicts", thing.verdicts_changed, figures=True))
     largest = _largest(thing)
     return format_html('{}<span class="sub">{}</span>{}', told, shown, largest)
 
@@ -197,15 +198,14 @@ def _ending(number: int, thing: acts.Ending) -> dict[str, Any]:
     return {
         "number": number,
         "day": day_text(thing.row.valid_until),
-        "left": term("today.left", days=thing.days, word=plural(thing.days, "day", "days"))
+        "left": term("today.left", days=counted("days", thing.days, figures=True))
         if thing.days
         else term("today.last_day"),
         "row": thing.row,
         "address": certificate_way(thing.row.digest),
         "pressing": thing.days <= PRESSING,
         "anchor": thing.anchor,
-        "users": thing.users,
-        "results": plural(thing.users, "result rests", "results rest"),
+        "users": counted("results", thing.users, figures=True) if thing.users else "",
         "way": toward("trace", thing.row.digest) or certificate_way(thing.row.digest),
     }
 
@@ -215,9 +215,7 @@ def _waiting(thing: acts.Waiting, day: acts.Day) -> dict[str, Any]:
     return {
         "row": thing.row,
         "address": certificate_way(thing.row.digest),
-        "since": term("today.waited", days=days, word=plural(days, "day", "days"))
-        if days > 0
-        else term("today.this_day"),
+        "since": counted("days", days, figures=True) if days > 0 else term("today.this_day"),
         "for": f"today.wait.{thing.kind}",
         "say": _waits_for(thing),
         "blocked": thing.blocked,
@@ -247,7 +245,7 @@ def _line(line: Log, day: acts.Day) -> dict[str, Any]:
         "when": term(which, time=f"{there:%H:%M}"),
         "said": sentence(
             f"log.{line.act}" if line.act != "found" or documents == 1 else "log.found_many",
-            user=person(line.user), what=link, documents=documents, words=plural(documents, "document", "documents"),
+            user=person(line.user), what=link, documents=counted("documents", documents, figures=True),
         ),
     }  # fmt: skip
 

@@ -35,9 +35,14 @@ def count(n: int, language: Language | None = None, *, counted: bool = True) -> 
     return str(n)
 
 
-def plural(n: int, one: str, many: str) -> str:
-    """The English word for n things."""
-    return one if n == 1 else many
+def counted(thing: str, n: int, language: Language | None = None, *, figures: bool = False) -> str:
+    """So many of a thing, by the rows `count.THING.one` and `count.THING.many`: 三个结果, three results.
+
+    figures: 3 个结果, 3 results, as a table says it.
+    """
+    spoken = language or current()
+    said = (f"{n} " if spoken == "zh" else str(n)) if figures else count(n, spoken)
+    return term(f"count.{thing}.{'one' if n == 1 else 'many'}", spoken, n=said)
 
 
 def sentence(key: str, language: Language | None = None, **parameters: object) -> SafeString:
