@@ -117,7 +117,7 @@ def values(node: Node) -> tuple[str, ...]:
         return (document.number,)
     first, more = _figures(stated[0]), len(stated) - 1
     if more:
-        first = tuple(term("trace.more_values", first=text, count=more + 1, more=more) for text in first)
+        first = tuple(term("trace.more_values", first=text, more=more) for text in first)
     return first
 
 
@@ -215,7 +215,7 @@ def _spot(scene: Scene, node: Node, leaves: set[str]) -> Spot:
     more = scene.folded.get(node.id, 0)
     name = name_of(node)
     if more:
-        name = term("trace.more_alike", name=fit_name(name), count=more + 1, more=more)
+        name = term("trace.more_alike", name=fit_name(name), more=more)
     return Spot(
         node.id, scene.level[node.id], name, values(node), notes, tone(b.kind for b in touching), kind,
         term(f"trace.role.{role}"), here, address_of(scene.graph, node),
