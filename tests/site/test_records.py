@@ -42,6 +42,21 @@ def test_rows_can_be_thrown_away_and_made_again(shelf: Path) -> None:
     assert Stated.objects.count() == stated
 
 
+def test_rebuild_from_a_terminal(shelf: Path) -> None:
+    """Another process, on a folder whose index was lost: the documents themselves are enough."""
+    import shutil
+    import subprocess
+    import sys
+
+    copy = shelf.with_name("copy")
+    shutil.copytree(shelf / "documents", copy / "documents")
+    command = [sys.executable, "-m", "suyuan.site", "--data", str(copy), "rebuild"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith("30 ")
+    assert (copy / "index.jsonl").is_file()
+
+
 def test_what_follows_from_all_documents(shelf: Path) -> None:
     from suyuan.site.acts import document
     from suyuan.site.records.models import Document

@@ -37,7 +37,8 @@ SMALLER: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One line. u: standard uncertainty of the input as text with its own unit; size: |c|·u in the budget's unit."""
+    """One line. common: what inputs have in common, which belongs to none of them; u: standard uncertainty of the input
+    as text with its own unit; size: |c|·u in the budget's unit."""
 
     name: Text
     symbol: str
@@ -50,6 +51,7 @@ class Row:
     share: float
     source: str
     address: str = ""
+    common: bool = False
 
     @property
     def share_text(self) -> str:
@@ -152,7 +154,8 @@ def _row(
 ) -> Row:  # fmt: skip
     label = labels.get(row.name, {}) if view == "input" else {}
     name: Any = label.get("label") or row.name
-    if view == "input" and row.name == "correlation":
+    common = view == "input" and row.name == "correlation"
+    if common:
         name = term("cert.budget.common")
     elif view == "certificate":
         name = f"{row.source.issuer} {row.source.number}".strip() or term("cert.budget.own")
@@ -161,7 +164,7 @@ def _row(
     return Row(
         name, row.name if view == "input" and label else "",
         *_own(row), row.distribution, _dof(row.dof), size,
-        ("−" if row.share < 0.0 else "") + (shown_number(size, 3) or "0"), row.share, source, address,
+        ("−" if row.share < 0.0 else "") + (shown_number(size, 3) or "0"), row.share, source, address, common,
     )  # fmt: skip
 
 

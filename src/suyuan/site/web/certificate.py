@@ -23,6 +23,7 @@ from suyuan.site.acts import clock, document, store
 from suyuan.site.records.document import Document
 from suyuan.site.web import budget as budgets
 from suyuan.site.web import evidence_parts as parts
+from suyuan.site.web.lead import lead, root_breaks
 from suyuan.site.web.results import Limits, Shown, Single, shown, symbol_of, value_rows
 from suyuan.site.web.ways import certificate_way, toward
 from suyuan.traceability.attached import body
@@ -124,7 +125,7 @@ def _evaluated(view: View, node: Node) -> None:
 
 def _context(request: HttpRequest, view: View) -> dict[str, Any]:
     results = _results(view)
-    broken = parts.root_breaks(view.chain)
+    broken = root_breaks(view.chain)
     return {
         "row": view.row,
         "certificate": view.certificate,
@@ -132,7 +133,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "title": _title(view),
         "name": view.row.name,
         "results": results,
-        "lead": parts.lead(view.row, results, broken, _statements_about(view)),
+        "lead": lead(view.row, results, broken, _statements_about(view)),
         "about": [parts.statement_row(s, view.evidence) for s in _statements_about(view)],
         "facts": parts.facts(view.row, view.certificate, view.saved),
         "equipment": parts.equipment(view.certificate, view.chain, view.evidence) if view.certificate else [],

@@ -205,7 +205,7 @@ def _ending(number: int, thing: acts.Ending) -> dict[str, Any]:
         "address": certificate_way(thing.row.digest),
         "pressing": thing.days <= PRESSING,
         "anchor": thing.anchor,
-        "users": counted("results", thing.users, figures=True) if thing.users else "",
+        "users": counted("resting", thing.users, figures=True) if thing.users else "",
         "way": toward("trace", thing.row.digest) or certificate_way(thing.row.digest),
     }
 

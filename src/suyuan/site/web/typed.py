@@ -289,6 +289,9 @@ def _cell(form: Form, name: str, value: str) -> dict[str, Any]:
     for item in found:
         mark, its_tone = SEVERITY[item.severity]
         said = sentences(item, current())
+        if item.code == "typed.field.missing":
+            # Beside its field it needs no name, least of all that of the document's own field.
+            said = {"what": term("typed.needed"), "remedy": term("typed.needed.remedy")}
         told.append({"mark": mark, "tone": its_tone, "word": term(f"state.{item.severity}"), "what": said["what"],
                      "remedy": said["remedy"]})  # fmt: skip
     return {"name": name, "value": value, "told": told, "tone": tone}
