@@ -117,19 +117,21 @@ def test_a_document_added_elsewhere_is_found(site_data: Path, tmp_path: Path) ->
     from suyuan.site.records.models import Document, Log
     from suyuan.store.folder import Store
 
-    child = typed("C-1", equipment=[{"name": {"zh": "标准"}, "certificate": {"issuer": "演示计量院", "number": "P-1"}}])
-    anchor = {"suyuan": "anchor", "kind": "national_primary_standard", "issuer": "演示计量院", "number": "P-1",
+    child = typed(
+        "FOUND-C", equipment=[{"name": {"zh": "标准"}, "certificate": {"issuer": "演示计量院", "number": "FOUND-P"}}]
+    )
+    anchor = {"suyuan": "anchor", "kind": "national_primary_standard", "issuer": "演示计量院", "number": "FOUND-P",
               "name": {"zh": "基准（演示）"}, "source": "演示", "declared_by": "演示"}  # fmt: skip
     with on(tmp_path / "data") as folder:
         Store(folder).add(json.dumps(child).encode(), "c.json")
         document.current()
-        assert Document.objects.get(number="C-1").chain == "unknown"
+        assert Document.objects.get(number="FOUND-C").chain == "unknown"
         told = Log.objects.count()
-        Store(folder).add(json.dumps(typed("P-1")).encode(), "p.json")
+        Store(folder).add(json.dumps(typed("FOUND-P")).encode(), "p.json")
         Store(folder).add(json.dumps(anchor).encode(), "a.json")
         document.current()
-        assert Document.objects.get(number="C-1").chain == "complete"
-        assert Document.objects.get(number="P-1", kind="typed").touches == 1
+        assert Document.objects.get(number="FOUND-C").chain == "complete"
+        assert Document.objects.get(number="FOUND-P", kind="typed").touches == 1
         line = Log.objects.first()
         assert Log.objects.count() == told + 1
         assert (line.act, line.user, line.note["documents"]) == ("found", "", 2)
