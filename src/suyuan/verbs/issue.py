@@ -101,7 +101,7 @@ def certificate_of(evaluation: Evaluation, particulars: Particulars, evidence: E
         persons=p.persons, items=(p.item,), methods=(method,),
         equipment=tuple(_equipment(evaluation, evidence, p.ended)), conditions=p.conditions,
         statements=tuple(_statements(evaluation, p.remarks)),
-        results=tuple(_result(o, places[name]) for name, o in evaluation.outputs.items()),
+        results=tuple(_result(o, places[name], _named(evaluation, name)) for name, o in evaluation.outputs.items()),
         attachments=_attachments(evaluation, places, p), substitutes=p.substitutes,
     )  # fmt: skip
 
@@ -190,7 +190,12 @@ def _digits(number: Decimal) -> str:
     return str(number) if _place(number) > 0 else f"{number:f}"
 
 
-def _result(output: Output, place: str) -> Result:
+def _named(evaluation: Evaluation, output: str) -> Text:
+    """What a result is called: the case's title where it has one output, else the output's name."""
+    return evaluation.title if evaluation.case.single and evaluation.title else {"": output}
+
+
+def _result(output: Output, place: str, name: Text) -> Result:
     spread = output.expanded
     value, expanded = printed(output.value, float(spread.U))
     uncertainty = Uncertainty(
@@ -198,10 +203,10 @@ def _result(output: Output, place: str) -> Result:
         k=float(f"{float(spread.k):.4g}"), p=spread.p, distribution="normal" if np.isinf(spread.dof) else "student_t",
     )  # fmt: skip
     stated = StatedQuantity(
-        place, np.array([float(value)]), output.unit.dsi, {"": output.name}, (value,),
+        place, np.array([float(value)]), output.unit.dsi, name, (value,),
         ("basic_measuredValue",), uncertainty,
     )  # fmt: skip
-    return Result({"": output.name}, (stated,), ("basic_measuredValue",))
+    return Result(name, (stated,), ("basic_measuredValue",))
 
 
 def _attachments(evaluation: Evaluation, places: Mapping[str, str], p: Particulars) -> tuple[Attachment, ...]:

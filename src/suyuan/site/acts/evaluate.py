@@ -14,7 +14,6 @@ from django.core.exceptions import PermissionDenied
 
 from suyuan.certificate.certificate import Certificate, StatedQuantity
 from suyuan.certificate.validity import state as validity
-from suyuan.quantity.archive import dump
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.influence import fresh_id
 from suyuan.quantity.quantity import Quantity
@@ -28,12 +27,11 @@ from suyuan.site.terms import term
 from suyuan.store.folder import Added, plain_name
 from suyuan.traceability.attached import body
 from suyuan.traceability.chain import Chain
-from suyuan.traceability.evidence import Evidence, SavedResult
 from suyuan.traceability.lookup import certificate_quantities
 from suyuan.traceability.saved import result_document
+from suyuan.verbs import trace as verb
 from suyuan.verbs.case_form import parse_json
 from suyuan.verbs.evaluate import Evaluation, evaluate
-from suyuan.verbs.trace import chain_of
 
 User = AbstractBaseUser | AnonymousUser
 EVALUATE, ISSUE = "records.evaluate", "records.issue"
@@ -63,32 +61,15 @@ def answer(draft: Draft) -> Answer:
     if errors(found):
         return Answer(case, None, found)
     try:
-        made = evaluate(case, store.evidence())
+        made = evaluate(case, store.evidence(), bounds=store.store().bounds())
     except Refused as refused:
         return Answer(case, None, (*found, *refused.findings))
     return Answer(case, made, (*found, *made.findings), chain_ahead(made))
 
 
-def archive(made: Evaluation) -> bytes:
-    """The archive of a result with its inputs."""
-    outputs = {name: o.quantity for name, o in made.outputs.items()}
-    return dump(outputs, {name: i.quantity for name, i in made.inputs.items()})
-
-
 def chain_ahead(made: Evaluation, day: date | None = None) -> Chain | None:
-    """The chain that the result will have: judged before anything is kept."""
-    evidence = store.evidence()
-    on = made.case.day or day or today()
-    result = SavedResult(term("evaluate.chain.here"), on, made.document, archive(made), made.title, "", AHEAD)
-    known = Evidence(evidence.certificates, evidence.statements, evidence.anchors, (*evidence.results, result))
-    try:
-        return chain_of(known, AHEAD, on)
-    except Refused:
-        return None
-
-
-AHEAD = "0" * 64
-"""Stands for the digest of a result that is not kept yet."""
+    """The chain that the result will have: judged before anything is kept; None where it uses no certificate."""
+    return verb.chain_ahead(made, store.evidence(), day or today(), term("evaluate.chain.here"))
 
 
 def settled(draft: Draft) -> Draft:
@@ -308,7 +289,7 @@ def save(user: User, draft: Draft, number: str, laboratory: str) -> tuple[Added,
         laboratory.strip(),
         day,
         made.evaluation.document,
-        archive(made.evaluation),
+        verb.archive_of(made.evaluation),
         made.evaluation.title,
     )
     added = store.store().add(document, f"{plain_name(number.strip())}.json")

@@ -17,7 +17,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ratio
 from suyuan.site.acts import store
 from suyuan.site.acts.draft import Row
-from suyuan.site.acts.evaluate import AHEAD, Answer, Pick
+from suyuan.site.acts.evaluate import Answer, Pick
 from suyuan.site.acts.numbers import number_of
 from suyuan.site.language import current
 from suyuan.site.terms import term
@@ -29,6 +29,7 @@ from suyuan.site.web.picture import certificate_address, figure, in_both, name_o
 from suyuan.traceability.chain import Chain
 from suyuan.traceability.graph import Link, Node
 from suyuan.verbs.evaluate import Output
+from suyuan.verbs.trace import AHEAD
 
 VIEWS = ("input", "influence", "source", "certificate")
 
