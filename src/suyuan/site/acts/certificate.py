@@ -122,7 +122,7 @@ def type_in(user: User, fields: Mapping[str, Any]) -> tuple[Typed, Added | None]
 
 def ladder(digest: str, day: date | None = None) -> Ladder:
     """The whole ladder of a stored certificate. Raises Refused where its file is lost or damaged."""
-    return check(store.store().read(digest), store.store().schemas(), store.evidence(), day)
+    return check(store.store().read(digest), store.store().schemas(), store.evidence(), day, store.graph())
 
 
 def original(digest: str) -> bytes:
