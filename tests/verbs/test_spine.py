@@ -406,3 +406,35 @@ def test_an_issued_certificate_says_where_a_standard_was_used_outside_its_validi
     assert equipment.certificate.traceable is None  # the evidence holds no anchor: unknown, not «no»
     ahead = chain_ahead(evaluation, Evidence((ls,)), DAY)
     assert ahead is not None and "expired" in {b.kind for b in ahead.breaks}
+
+
+@pytest.mark.parametrize(
+    ("unit", "other", "model", "result"),
+    [
+        ("mm", "nm", "a + b", "mm"),
+        ("mm", "kg", "a + b", "mm"),
+        ("mm", "mm", "a + b", "kg"),
+        ("mm", "mm", "a + b", "um"),
+    ],
+)
+def test_numbers_of_different_units_are_shown_but_neither_judged_nor_issued(
+    unit: str, other: str, model: str, result: str
+) -> None:
+    rows = [
+        {"name": n, "distribution": "normal", "parameters": {"mean": 1, "std": 0.1}, "unit": u}
+        for n, u in (("a", unit), ("b", other))
+    ]
+    case = {"kind": "model", "input": {"model": model, "inputs": rows, "unit": result, "limits": {"upper": 300}}}
+    found = evaluate(case)
+    assert [f.severity for f in found.findings if f.code.startswith("formula.unit.")] == ["error"]
+    assert found.outputs["result"].verdict is not None and found.outputs["result"].verdict.state == "undecided"
+    with pytest.raises(Refused):
+        issue(found, particulars("L-1"))
+
+
+def test_a_result_without_a_unit_is_not_issued() -> None:
+    rows = [{"name": "a", "distribution": "normal", "parameters": {"mean": 1, "std": 0.1}, "unit": "mm"}]
+    found = evaluate({"kind": "model", "input": {"model": "2*a", "inputs": rows}})
+    with pytest.raises(Refused) as refused:
+        issue(found, particulars("L-1"))
+    assert [f.code for f in refused.value.findings] == ["evaluation.unit.result_missing"]

@@ -95,7 +95,7 @@ def _flat(values: Any, name: str = "") -> list[tuple[str, object]]:
 
 def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> Answer:
     from suyuan.verbs.cases import first_order
-    from suyuan.verbs.evaluate import evaluate
+    from suyuan.verbs.evaluate import evaluate, unusable
 
     result = evaluate(document, evidence, bounds=_bounds(asked))
     values: dict[str, Any] = {
@@ -108,6 +108,8 @@ def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> 
     }
     standing, broken = _chain(result, evidence)
     findings = [*result.findings, *standing]
+    if asked.save and unusable(result):
+        raise Refused(*unusable(result))
     if asked.issue is not None and broken and not asked.despite.strip():
         raise Refused(finding("cli.evaluate.chain_broken", "--issue"), *broken)
     if asked.issue is not None:

@@ -30,6 +30,14 @@ from suyuan.verbs.bounds import Digests, matters, named, open_correlations, wors
 from suyuan.verbs.case_form import Case, Limits, read_case
 from suyuan.verbs.inputs import Input, read_inputs
 
+MEANINGLESS = frozenset(
+    ("formula.unit.dimension", "formula.unit.scale", "formula.unit.result", "formula.unit.result_scale")
+)
+"""Unit findings that make a result unusable."""
+
+
+UNIT_MISSING = "evaluation.unit.result_missing"
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -58,8 +66,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """An evaluated case. document: the case with the identity of this evaluation and the digests of the certificates
-    used filled in, so that it evaluates to the same quantities anywhere."""
+    """An evaluated case.
+
+    document: the case with the identity of this evaluation and the digests of the certificates used filled in, so that
+    it evaluates to the same quantities anywhere; findings: an error among them means that the numbers must not be used.
+    """
 
     case: Case
     document: Mapping[str, Any]
@@ -122,15 +133,17 @@ def _evaluate(
         raise Refused(*collected)
     results = case.model.evaluate(plain)
     slopes = _sensitivities(case, plain)
-    collected += _dimensions(case, inputs)
+    units = _dimensions(case, inputs)
     outputs = {}
     for name in case.outputs:
         outputs[name] = _output(case, name, results[name], slopes, inputs, collected)
     collected += _vanishing(inputs, outputs)
     if errors(collected):
         raise Refused(*collected)
+    if errors(units):
+        outputs = {name: _undecided(output) for name, output in outputs.items()}
     pinned = _pinned(case, run, inputs)
-    return Evaluation(case, pinned, inputs, outputs, tuple(dict.fromkeys(collected)), case.title)
+    return Evaluation(case, pinned, inputs, outputs, tuple(dict.fromkeys((*units, *collected))), case.title)
 
 
 def _sensitivities(case: Case, plain: Mapping[str, Quantity]) -> dict[str, dict[str, float]]:
@@ -151,11 +164,22 @@ def _sensitivities(case: Case, plain: Mapping[str, Quantity]) -> dict[str, dict[
 
 
 def _dimensions(case: Case, inputs: Mapping[str, Input]) -> list[Finding]:
-    """The dimension check of every formula, where all its inputs state a unit."""
-    if not case.units or any(i.entry.unit is None for i in inputs.values()):
-        return []
-    units = {name: item.quantity.unit for name, item in inputs.items()}
-    return list(model_dimensions(case.model, units, {n: parse_unit(u) for n, u in case.units.items()})[1])
+    """The unit check of every formula. A sum of mm and nm, of mm and kg, or a result declared in another unit than it
+    has gives plain numbers that mean nothing: the numbers are shown, but the evaluation is not usable."""
+    stated = {name: item.quantity.unit for name, item in inputs.items() if item.entry.unit is not None}
+    declared = {n: parse_unit(u) for n, u in case.units.items()}
+    found = list(model_dimensions(case.model, stated, declared)[1])
+    if any(u.dimension != ONE.dimension for u in stated.values()) and not case.units:
+        found.append(finding(UNIT_MISSING, "/input/unit", "warning"))
+    return [replace(f, severity="error") if f.code in MEANINGLESS else f for f in found]
+
+
+def _undecided(output: Output) -> Output:
+    """No conformity is stated on a number whose unit is not known."""
+    if output.verdict is None or output.limits is None:
+        return output
+    verdict = decide(output.value, None, output.limits.lower, output.limits.upper, output.verdict.guard_factor)
+    return replace(output, verdict=verdict)
 
 
 def _output(
@@ -238,6 +262,11 @@ def _pinned(case: Case, run: str, inputs: Mapping[str, Input]) -> dict[str, Any]
         rows.append(row)
     body["inputs"], body["evaluation"] = rows, run
     return {**{k: v for k, v in case.document.items() if k != "expected"}, "input": body}
+
+
+def unusable(evaluation: Evaluation) -> tuple[Finding, ...]:
+    """Why an evaluation must be neither saved nor issued; empty where nothing forbids it."""
+    return tuple(f for f in evaluation.findings if f.severity == "error" or f.code == UNIT_MISSING)
 
 
 Evaluate = Callable[[Mapping[str, Any], Evidence], Evaluation]

@@ -32,11 +32,11 @@ from suyuan.certificate.certificate import (
 from suyuan.certificate.dcc_write import write
 from suyuan.certificate.quantities import ARCHIVE, CASE
 from suyuan.quantity.archive import Disclosure, dump
-from suyuan.quantity.finding import Refused, errors, finding
+from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Source
 from suyuan.quantity.notation import rounded, rounded_uncertainty
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.evaluate import Evaluation, Output
+from suyuan.verbs.evaluate import Evaluation, Output, unusable
 from suyuan.verbs.trace import AHEAD, chain_ahead, chain_of, known_wrong
 
 DEEPEST = 12
@@ -79,8 +79,8 @@ def issue(evaluation: Evaluation, particulars: Particulars, evidence: Evidence |
     evidence: where the parents of the certificates used are found, for `linkedReport`. Raises Refused if the
     evaluation has errors or a particular cannot stand in a certificate.
     """
-    if errors(evaluation.findings):
-        raise Refused(*errors(evaluation.findings))
+    if unusable(evaluation):
+        raise Refused(*unusable(evaluation))
     return write(certificate_of(evaluation, particulars, evidence or Evidence()))
 
 

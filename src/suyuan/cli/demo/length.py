@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.cli.demo.shelf import (
@@ -24,6 +25,7 @@ from suyuan.cli.demo.shelf import (
     particulars,
     stated,
     used,
+    value,
 )
 
 H1 = "JCGM 100:2008 H.1"
@@ -50,30 +52,11 @@ def build(shelf: Shelf) -> None:
 
 
 def _standards(shelf: Shelf) -> Standards:
-    laser = shelf.typed(
-        {
-            "issuer": NMI,
-            "number": "DEMO-NMI-L-0633",
-            "act": "calibration",
-            "ended": shelf.ago(900).isoformat(),
-            "issued": shelf.ago(898).isoformat(),
-            "valid_until": shelf.ago(-310).isoformat(),
-            "item": {
-                "name": both("633 nm 碘稳频激光（演示）", "633 nm iodine-stabilised laser (demo)"),
-                "serial": "L633",
-            },
-            "basis": "mise en pratique of the metre",
-            "results": [
-                {
-                    "name": both("真空波长", "vacuum wavelength"),
-                    "value": "632.99121258",
-                    "unit": "nm",
-                    "U": "0.000000027",
-                    "k": "2",
-                }
-            ],
-        }
-    )
+    laser = shelf.paper(
+        "DEMO-NMI-L-0633", NMI, ("633 nm 碘稳频激光", "633 nm iodine-stabilised laser", "L633"), (900, -310),
+        [value("真空波长", "vacuum wavelength", "632.99121258", "nm", {"U": "0.000000027", "k": "2"})],
+        basis="mise en pratique of the metre",
+    )  # fmt: skip
     shelf.anchor(
         laser,
         "si_realisation",
@@ -81,9 +64,9 @@ def _standards(shelf: Shelf) -> Standards:
         "recommended value of the CIPM for 633 nm, relative u 2.1e-11 (from memory)",
         "JJG 2056",
     )
-    old = _block(shelf, "DEMO-NMI-L-0198", "50.000619", laser, 760, 400)
-    block = _block(shelf, "DEMO-NMI-L-0201", "50.000623", laser, 390, -340)
-    corrected = _block(shelf, "DEMO-NMI-L-0201A", "50.000667", laser, 390, -340, issued=9)
+    old = _block(shelf, "DEMO-NMI-L-0198", "50.000619", laser, (760, 400))
+    block = _block(shelf, "DEMO-NMI-L-0201", "50.000623", laser, (390, -340))
+    corrected = _block(shelf, "DEMO-NMI-L-0201A", "50.000667", laser, (390, -340), issued=shelf.ago(9).isoformat())
     shelf.statement(
         "superseded", old, block, block.issued or shelf.today, both("到期重新校准", "recalibrated when due")
     )
@@ -92,77 +75,24 @@ def _standards(shelf: Shelf) -> Standards:
         "wrong refractive index of air; corrected in 0201A, +44 nm for the 50 mm block",
     )
     shelf.statement("withdrawn", block, corrected, shelf.ago(8), reason)
-    second = _block(shelf, "DEMO-NMI-L-0202", "25.000041", laser, 385, -345, serial="KB-13", nominal="25")
-    comparator = shelf.typed(
-        {
-            "issuer": NMI,
-            "number": "DEMO-NMI-L-0417",
-            "act": "calibration",
-            "ended": shelf.ago(230).isoformat(),
-            "issued": shelf.ago(229).isoformat(),
-            "valid_until": shelf.ago(-135).isoformat(),
-            "item": {
-                "name": both("量块比较仪 CMP-3（演示）", "gauge block comparator CMP-3 (demo)"),
-                "serial": "CMP-3",
-            },
-            "equipment": [used(laser)],
-            "results": [
-                {
-                    "name": both("系统误差", "systematic error"),
-                    "value": "0.000",
-                    "unit": "um",
-                    "U": "0.020",
-                    "k": "3",
-                    "dof": "8",
-                    "range": {"lower": "-1", "upper": "1", "unit": "um"},
-                }
-            ],
-        }
-    )
+    second = _block(shelf, "DEMO-NMI-L-0202", "25.000041", laser, (385, -345), serial="KB-13", nominal="25")
+    comparator = shelf.paper(
+        "DEMO-NMI-L-0417", NMI, ("量块比较仪 CMP-3", "gauge block comparator CMP-3", "CMP-3"), (230, -135),
+        [value("系统误差", "systematic error", "0.000", "um", {"U": "0.020", "k": "3", "dof": "8"}, ("-1", "1", "um"))],
+        equipment=[used(laser)],
+    )  # fmt: skip
     return Standards(block, corrected, second, comparator)
 
 
 def _block(
-    shelf: Shelf,
-    number: str,
-    value: str,
-    laser: Certificate,
-    ended: int,
-    until: int,
-    *,
-    serial: str = "KB-12",
-    nominal: str = "50",
-    issued: int | None = None,
-) -> Certificate:
+    shelf: Shelf, number: str, length: str, laser: Certificate, days: tuple[int, int], *, serial: str = "KB-12",
+    nominal: str = "50", **more: Any,
+) -> Certificate:  # fmt: skip
     """A certificate of a standard block: U = 0.075 µm with k = 3 and 18 degrees of freedom (GUM H.1.3.1)."""
-    return shelf.typed(
-        {
-            "issuer": NMI,
-            "number": number,
-            "act": "calibration",
-            "ended": shelf.ago(ended).isoformat(),
-            "issued": shelf.ago(ended - 2 if issued is None else issued).isoformat(),
-            "valid_until": shelf.ago(until).isoformat(),
-            "item": {
-                "name": both(
-                    f"标准量块 {serial}，{nominal} mm（演示）", f"standard gauge block {serial}, {nominal} mm (demo)"
-                ),
-                "serial": serial,
-            },
-            "basis": "量块干涉测量（演示）",
-            "equipment": [used(laser)],
-            "results": [
-                {
-                    "name": both("20 °C 时的长度", "length at 20 °C"),
-                    "value": value,
-                    "unit": "mm",
-                    "U": "0.000075",
-                    "k": "3",
-                    "dof": "18",
-                }
-            ],
-        }
-    )
+    thing = (f"标准量块 {serial}，{nominal} mm", f"standard gauge block {serial}, {nominal} mm", serial)
+    stated = value("20 °C 时的长度", "length at 20 °C", length, "mm", {"U": "0.000075", "k": "3", "dof": "18"})
+    basis = "量块干涉测量（演示）"
+    return shelf.paper(number, NMI, thing, days, [stated], basis=basis, equipment=[used(laser)], **more)
 
 
 def _inputs(standard: Certificate, comparator: Certificate, d: float) -> list[Row]:
@@ -388,27 +318,12 @@ def _wrong_digest(shelf: Shelf, c: Certificate, s: Standards) -> None:
 
 def _workshop(shelf: Shelf) -> None:
     """A verification certificate that gives only a class, and a shaft measured with the block."""
-    block = shelf.typed(
-        {
-            "issuer": CITY,
-            "number": "DEMO-CITY-V-2207",
-            "act": "legal_verification",
-            "basis": "JJG 146",
-            "ended": shelf.ago(150).isoformat(),
-            "issued": shelf.ago(149).isoformat(),
-            "valid_until": shelf.ago(-20).isoformat(),
-            "equipment": [],
-            "item": {"name": both("0 级量块，25 mm（演示）", "gauge block grade 0, 25 mm (demo)"), "serial": "WB-25"},
-            "results": [
-                {
-                    "name": both("长度（按级使用）", "length (used by grade)"),
-                    "value": "25",
-                    "unit": "mm",
-                    "class": {"row": "gb-te-0", "nominal": "25", "unit": "mm"},
-                }
-            ],
-        }
-    )
+    block = shelf.paper(
+        "DEMO-CITY-V-2207", CITY, ("0 级量块，25 mm", "gauge block grade 0, 25 mm", "WB-25"), (150, -20),
+        [value("长度（按级使用）", "length (used by grade)", "25", "mm", {})
+         | {"class": {"row": "gb-te-0", "nominal": "25", "unit": "mm"}}],
+        act="legal_verification", basis="JJG 146",
+    )  # fmt: skip
     shelf.anchor(
         block,
         "public_measurement_standard",

@@ -57,6 +57,20 @@ class Shelf:
             raise Refused(*errors(findings))
         return self._known(document, certificate, f"{certificate.number}.json", keep)
 
+    def paper(
+        self, number: str, issuer: str, thing: tuple[str, str, str], days: tuple[int, int], results: Sequence[Row],
+        **more: Any,
+    ) -> Certificate:  # fmt: skip
+        """Type a certificate in: thing is (中文, English, serial number), days (ended so many ago, valid until so many
+        ago; negative: ahead)."""
+        zh, en, serial = thing
+        fields: Row = {
+            "issuer": issuer, "number": number, "act": "calibration", "ended": self.ago(days[0]).isoformat(),
+            "issued": self.ago(days[0] - 2).isoformat(), "valid_until": self.ago(days[1]).isoformat(),
+            "item": {"name": both(f"{zh}（演示）", f"{en} (demo)"), "serial": serial}, "results": list(results),
+        }  # fmt: skip
+        return self.typed({**fields, **more})
+
     def issued(
         self, case: Mapping[str, Any], particulars: Particulars, keep: bool = True, evidence: Evidence | None = None
     ) -> Certificate:
@@ -123,6 +137,16 @@ def both(zh: str, en: str) -> dict[str, str]:
 
 def item(zh: str, en: str, serial: str, maker: str = "") -> Item:
     return Item(both(zh, en), maker, "", (Identification("manufacturer", serial, both("出厂编号", "serial number")),))
+
+
+def value(
+    zh: str, en: str, number: str, unit: str, spread: Mapping[str, str], span: tuple[str, str, str] | None = None
+) -> Row:
+    """One stated value of a typed certificate; spread: its U and k, or u, …; span: calibrated range and its unit."""
+    row: Row = {"name": both(zh, en), "value": number, "unit": unit, **spread}
+    if span is not None:
+        row["range"] = dict(zip(("lower", "upper", "unit"), span, strict=True))
+    return row
 
 
 def used(certificate: Certificate) -> Row:

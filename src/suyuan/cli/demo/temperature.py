@@ -19,6 +19,7 @@ from suyuan.cli.demo.shelf import (
     particulars,
     stated,
     used,
+    value,
 )
 
 H3 = "JCGM 100:2008 H.3"
@@ -26,57 +27,22 @@ H3 = "JCGM 100:2008 H.3"
 
 def build(shelf: Shelf) -> None:
     """All certificates of the temperature chain."""
-    cell = shelf.typed(
-        {
-            "issuer": NMI,
-            "number": "DEMO-NMI-T-0001",
-            "act": "calibration",
-            "ended": shelf.ago(500).isoformat(),
-            "issued": shelf.ago(498).isoformat(),
-            "valid_until": shelf.ago(-230).isoformat(),
-            "item": {"name": both("水三相点瓶（演示）", "triple-point cell of water (demo)"), "serial": "TPW-7"},
-            "results": [
-                {
-                    "name": both("三相点温度", "temperature of the triple point"),
-                    "value": "0.01000",
-                    "unit": "degC",
-                    "U": "0.00010",
-                    "k": "2",
-                }
-            ],
-        }
-    )
+    cell = shelf.paper(
+        "DEMO-NMI-T-0001", NMI, ("水三相点瓶", "triple-point cell of water", "TPW-7"), (500, -230),
+        [value("三相点温度", "temperature of the triple point", "0.01000", "degC", {"U": "0.00010", "k": "2"})],
+    )  # fmt: skip
     shelf.anchor(
         cell,
         "national_primary_standard",
         both("国家基准：ITS-90 水三相点（演示）", "national standard: triple point of water (demo)"),
         "ITS-90, definition of the triple point of water 0.01 °C; U invented for the demo",
     )
-    platinum = shelf.typed(
-        {
-            "issuer": NMI,
-            "number": "DEMO-NMI-T-0044",
-            "act": "calibration",
-            "ended": shelf.ago(260).isoformat(),
-            "issued": shelf.ago(258).isoformat(),
-            "valid_until": shelf.ago(-46).isoformat(),
-            "item": {
-                "name": both("标准铂电阻温度计 SPRT-07（演示）", "standard platinum thermometer SPRT-07 (demo)"),
-                "serial": "SPRT-07",
-            },
-            "equipment": [used(cell)],
-            "results": [
-                {
-                    "name": both("20 °C 处的修正", "correction at 20 °C"),
-                    "value": "0.0012",
-                    "unit": "K",
-                    "U": "0.0020",
-                    "k": "2",
-                    "range": {"lower": "0", "upper": "60", "unit": "degC"},
-                }
-            ],
-        }
-    )
+    platinum = shelf.paper(
+        "DEMO-NMI-T-0044", NMI, ("标准铂电阻温度计 SPRT-07", "standard platinum thermometer SPRT-07", "SPRT-07"),
+        (260, -46),
+        [value("20 °C 处的修正", "correction at 20 °C", "0.0012", "K", {"U": "0.0020", "k": "2"}, ("0", "60", "degC"))],
+        equipment=[used(cell)],
+    )  # fmt: skip
     thermometer = _thermometer(shelf, platinum)
     chamber = _chamber(shelf, "DEMO-BAT-0401", thermometer, 25.16, 30, (24.8, 25.2))
     _chamber(shelf, "DEMO-BAT-0402", thermometer, 30.18, 28, (29.8, 30.2))
@@ -86,39 +52,13 @@ def build(shelf: Shelf) -> None:
 
 def _thermometer(shelf: Shelf, platinum: Certificate) -> Certificate:
     """The line of GUM H.3: y1 = −0.1712 °C, y2 = 0.002 18, their uncertainties and r = −0.930."""
-    span = {"lower": "21", "upper": "27", "unit": "degC"}
-    return shelf.typed(
-        {
-            "issuer": CITY,
-            "number": "DEMO-CITY-T-0110",
-            "act": "calibration",
-            "ended": shelf.ago(170).isoformat(),
-            "issued": shelf.ago(168).isoformat(),
-            "valid_until": shelf.ago(-190).isoformat(),
-            "item": {"name": both("数字温度计 T-38（演示）", "digital thermometer T-38 (demo)"), "serial": "T-38"},
-            "basis": H3,
-            "equipment": [used(platinum)],
-            "results": [
-                {
-                    "name": both("20 °C 处的修正 y1", "correction at 20 °C, y1"),
-                    "value": "-0.1712",
-                    "unit": "K",
-                    "u": "0.0029",
-                    "dof": "9",
-                    "range": span,
-                },
-                {
-                    "name": both("修正的斜率 y2", "slope of the correction, y2"),
-                    "value": "0.00218",
-                    "unit": "1",
-                    "u": "0.00067",
-                    "dof": "9",
-                    "range": span,
-                },
-            ],
-            "correlations": [[0, 1, "-0.930"]],
-        }
-    )
+    span = ("21", "27", "degC")
+    return shelf.paper(
+        "DEMO-CITY-T-0110", CITY, ("数字温度计 T-38", "digital thermometer T-38", "T-38"), (170, -190),
+        [value("20 °C 处的修正 y1", "correction at 20 °C, y1", "-0.1712", "K", {"u": "0.0029", "dof": "9"}, span),
+         value("修正的斜率 y2", "slope of the correction, y2", "0.00218", "1", {"u": "0.00067", "dof": "9"}, span)],
+        basis=H3, equipment=[used(platinum)], correlations=[[0, 1, "-0.930"]],
+    )  # fmt: skip
 
 
 def _chamber(
@@ -194,28 +134,11 @@ def _resistance(shelf: Shelf, chamber: Certificate) -> None:
 
 def _expired(shelf: Shelf, platinum: Certificate) -> None:
     """A thermometer used five days after its certificate had run out."""
-    old = shelf.typed(
-        {
-            "issuer": CITY,
-            "number": "DEMO-CITY-T-0092",
-            "act": "calibration",
-            "ended": shelf.ago(250).isoformat(),
-            "issued": shelf.ago(249).isoformat(),
-            "valid_until": shelf.ago(25).isoformat(),
-            "item": {"name": both("工作温度计 T-41（演示）", "working thermometer T-41 (demo)"), "serial": "T-41"},
-            "equipment": [used(platinum)],
-            "results": [
-                {
-                    "name": both("修正", "correction"),
-                    "value": "0.020",
-                    "unit": "K",
-                    "U": "0.020",
-                    "k": "2",
-                    "range": {"lower": "15", "upper": "35", "unit": "degC"},
-                }
-            ],
-        }
-    )
+    old = shelf.paper(
+        "DEMO-CITY-T-0092", CITY, ("工作温度计 T-41", "working thermometer T-41", "T-41"), (250, 25),
+        [value("修正", "correction", "0.020", "K", {"U": "0.020", "k": "2"}, ("15", "35", "degC"))],
+        equipment=[used(platinum)],
+    )  # fmt: skip
     day = shelf.ago(20)
     question = case(
         both("冷却液入口温度", "coolant inlet temperature"),
