@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -43,6 +44,11 @@ class WhatIf:
     until: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help=term("help.until"))] = ""
 
 
+_NUMBER = r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?"
+AMOUNT = re.compile(rf"({_NUMBER}(?:,{_NUMBER})*)\s*(.*)")
+"""One number, or several for the elements of a list, and perhaps a unit, with or without a blank between."""
+
+
 def run(asked: WhatIf) -> Answer:
     """Every result downstream, old and new."""
     from suyuan.verbs.trace import impact_of
@@ -82,8 +88,8 @@ def _shifted(asked: WhatIf, evidence: Evidence) -> Shifted:
 
     certificate = certificate_named(evidence, asked.name)
     place = asked.place or _only_place(asked, [q.place for q in certificate.quantities()])
-    digits, _, unit = asked.off_by.strip().partition(" ")
-    unit = asked.unit or unit.strip()
+    found = AMOUNT.fullmatch(asked.off_by.strip())
+    digits, unit = (found[1], asked.unit or found[2].strip()) if found else (asked.off_by, asked.unit)
     try:
         d = tuple(float(part) for part in digits.replace("−", "-").split(","))
     except ValueError:
@@ -116,7 +122,8 @@ def show_impact(page: Page, impact: Impact) -> None:
     page.title(f"{term('word.what_if')}{term('mark.colon')}{impact.seed.title}  {one_of(impact.seed.name)}".rstrip())
     changed = len({row.node.id for row in impact.rows})
     reach = term("impact.counted", count=changed, untouched=impact.untouched)
-    page.facts(((term("impact.scenario"), term(f"scenario.{scenario}")), (term("impact.reach"), reach)))
+    told = term(f"scenario.{scenario}") + _amount(impact)
+    page.facts(((term("impact.scenario"), told), (term("impact.reach"), reach)))
     if not impact.rows:
         page.text("✓ " + term("impact.none"), "green")
     elif page.console.width < NARROW:
@@ -124,6 +131,22 @@ def show_impact(page: Page, impact: Impact) -> None:
             _stacked(page, row)
     else:
         page.table([term(f"impact.{name}") for name in COLUMNS], [_cells(row) for row in impact.rows], right=(5,))
+
+
+def _amount(impact: Impact) -> str:
+    """The shift as it was understood: numbers and the certificate's own unit, and the days."""
+    from suyuan.quantity.notation import number
+    from suyuan.quantity.unit import parse_unit
+    from suyuan.traceability.scenario import Shifted
+
+    shifted = impact.scenario
+    if not isinstance(shifted, Shifted):
+        return ""
+    stated = getattr(impact.seed.document, "at", lambda _: None)(shifted.place)
+    d = shifted.d if isinstance(shifted.d, tuple) else (shifted.d,)
+    unit = parse_unit(stated.unit).as_difference().symbol if stated is not None else ""
+    days = "" if shifted.between is None else f"  {shifted.between[0]} … {shifted.between[1]}"
+    return f"  {', '.join(number(x, 6, sign=True) or '' for x in d)} {unit}  [{shifted.place}]{days}"
 
 
 def _stacked(page: Page, row: Row) -> None:
