@@ -142,6 +142,26 @@ def test_files_are_dropped_and_each_says_what_became_of_it(
     assert "陆青收进 DROP-1" in page.locator("#since").inner_text()
 
 
+def test_many_files_go_by_themselves_and_are_counted(own_site: Any, open_page: Opens) -> None:
+    """No button stands beside files on their way; each row has its link; the sum on top is that of the rows."""
+    page = open_page(own_site, "/certificates/receive", role="metrologist")
+    assert not page.get_by_role("button", name="收下").is_visible()
+    batch = [
+        {"name": f"m{n}.json", "mimeType": "application/json", "buffer": certificate(f"MANY-{n}").encode()}
+        for n in range(12)
+    ]
+    batch.append({"name": "torn.json", "mimeType": "application/json", "buffer": b"{"})
+    page.locator("#files").set_input_files(batch)
+    page.locator("#received li[data-became]").nth(12).wait_for()
+    assert page.locator("#tally").inner_text() == "收 12，未收 1"
+    assert page.locator("#received li[data-became=kept] a.what").count() == 12
+    for n in range(12):
+        assert page.locator("#received .sub", has_text=f"MANY-{n}").count() >= 1
+    page.locator("#files").set_input_files(batch[:1])
+    page.locator("#received li[data-became=known]").wait_for()
+    assert page.locator("#tally").inner_text() == "收 12，未收 1，早已在库 1"
+
+
 def test_files_go_in_without_javascript(own_site: Any, chromium: Any) -> None:
     context = chromium.new_context(java_script_enabled=False, locale="zh-CN")
     try:
@@ -185,6 +205,8 @@ def test_type_one_in(own_site: Any, open_page: Opens, shot: Any, fits: Any, widt
     page.get_by_role("button", name="保存为证书").first.click()
     page.wait_for_url(re.compile("/certificates/[0-9a-f]{64}$"))
     assert number in page.locator("h1").inner_text()
+    assert page.locator("header").count() == 1
+    assert f"已收：甲计量院的证书 {number}" in page.locator(".told").inner_text()
     assert "相符" in page.locator("#equipment").inner_text()
 
 

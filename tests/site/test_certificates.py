@@ -327,6 +327,46 @@ def test_one_by_one_answers_with_the_row_alone(empty: Path) -> None:
     assert text.lstrip().startswith("<li") and "<html" not in text
 
 
+def test_a_file_that_is_here_already_is_no_second_content(empty: Path) -> None:
+    """Two contents of one number are told apart at the first taking in, not each time the same bytes come again."""
+    first, other = json.dumps(typed("C-1")).encode(), json.dumps(typed("C-1", basis="JJG 146")).encode()
+    upload(("a.json", first))
+    assert "新收入的是" in upload(("b.json", other)).content.decode()
+    again = upload(("a.json", first)).content.decode()
+    assert "早已在库" in again and "新收入的是" not in again
+
+
+def test_a_row_names_what_was_kept_before_the_records_know_it(empty: Path) -> None:
+    """Two files arrive side by side: the answer of one comes from the document, not from a row yet to be written."""
+    from suyuan.site.acts import store
+    from suyuan.site.web.receive import _rows
+
+    added = store.store().add(json.dumps(typed("R-1")).encode(), "r.json")
+    (row,) = _rows((added,))
+    assert (row["number"], row["address"]) == ("R-1", f"/certificates/{added.digest}")
+    assert row["kind"] == "kind.typed"
+
+
+def test_a_document_added_while_rows_are_written_gets_its_row_next(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from suyuan.site.acts import document, store
+    from suyuan.site.records.models import Document
+
+    write = document._write
+
+    def meanwhile(entries: Any, everything: bool) -> None:
+        write(entries, everything)
+        monkeypatch.setattr(document, "_write", write)
+        store.store().add(json.dumps(typed("M-2")).encode(), "second.json")
+
+    monkeypatch.setattr(document, "_write", meanwhile)
+    store.store().add(json.dumps(typed("M-1")).encode(), "first.json")
+    document.current()
+    document.current()
+    assert set(Document.objects.values_list("number", flat=True)) == {"M-1", "M-2"}
+
+
 @pytest.mark.parametrize("path", ["/certificates/receive", "/certificates/type"])
 def test_who_only_reads_may_not_write(empty: Path, path: str) -> None:
     viewer = client("viewer")
@@ -380,6 +420,15 @@ def test_typed_certificate_keeps_its_digits(empty: Path) -> None:
     assert kept["results"][0]["printed"] == ["50.000620"]
     assert (kept["ended"], kept["issued"]) == ("2026-03-06", "2026-03-09")
     assert kept["results"][0]["uncertainty"]["dof"] is None
+
+
+def test_keeping_leads_to_the_certificate_with_htmx_too(empty: Path) -> None:
+    """htmx follows a plain redirect inside the form; it must leave the page instead, and say there what happened."""
+    browser = client()
+    answer = browser.post("/certificates/type", FORM | {"do": "save"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    shown = browser.get(answer.headers["HX-Redirect"]).content.decode()
+    assert "已收：演示计量院的证书 T-2026-1。" in shown and shown.count("<header>") == 1
 
 
 def test_errors_stand_beside_their_fields_and_nothing_is_lost(empty: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -101,6 +102,8 @@ def type_in(request: HttpRequest) -> HttpResponse:
         if act == "save" and made.usable and not troubles:
             kept, added = acts.type_in(request.user, fields)
             if added is not None and added.stored:
+                said = "typed.kept" if added.new else "typed.known"
+                messages.success(request, term(said, number=added.number, issuer=added.issuer))
                 return _gone_to(request, certificate_way(added.digest))
             made = kept
         _place(form, (*troubles, *made.findings))
