@@ -54,7 +54,8 @@ def current() -> None:
             _write(fresh, everything=not rows)
         if fresh:
             _tell(fresh)
-        _seen = _mark()
+        # The mark taken before reading: what another thread added meanwhile is not in these rows yet.
+        _seen = mark
 
 
 def rebuild(user: str = "") -> tuple[int, tuple[Finding, ...]]:

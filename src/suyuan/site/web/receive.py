@@ -68,16 +68,22 @@ def _rows(done: tuple[Added, ...]) -> list[dict[str, Any]]:
     rows = []
     for added in done:
         row = held.get(added.digest)
-        grave = any(f.severity != "note" for f in added.findings)
+        # Bytes that were here already are no second content of their number.
+        known = added.stored and not added.new
+        found = tuple(f for f in added.findings if not (known and f.code == "store.document.conflict"))
+        grave = any(f.severity != "note" for f in found)
         rows.append(
             {
                 "name": added.name,
                 "state": "failed" if not added.stored else "warning" if grave else "passed",
                 "term": "receive.refused" if not added.stored else "receive.kept" if added.new else "receive.known",
-                "row": row,
-                "address": certificate_way(added.digest) if row is not None else "",
-                "findings": added.findings,
-                "kind": f"kind.{row.kind}" if row is not None else "",
+                "became": "refused" if not added.stored else "kept" if added.new else "known",
+                # From the document itself: its row may be written by another request at this moment.
+                "issuer": row.issuer if row is not None else added.issuer,
+                "number": row.number if row is not None else added.number,
+                "address": certificate_way(added.digest) if added.stored else "",
+                "findings": found,
+                "kind": f"kind.{added.kind}" if added.stored else "",
             }
         )
     return rows

@@ -8,8 +8,21 @@
   const list = document.getElementById("received");
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
   const limit = Number(form.dataset.limit) * 1024 * 1024;
+  const tally = document.getElementById("tally");
   const waiting = [];
   let going = 0;
+  // Files go by themselves here: a button beside them would send the form again and stop those on their way.
+  document.getElementById("send").hidden = true;
+  document.getElementById("at-once").hidden = false;
+
+  function count() {
+    const of = (became) => list.querySelectorAll(`:scope > li[data-became=${became}]`).length;
+    const said = { kept: of("kept"), known: of("known"), refused: of("refused"), going: going + waiting.length };
+    const parts = [form.dataset.tally];
+    if (said.known) parts.push(form.dataset.known);
+    if (said.going) parts.push(form.dataset.going);
+    tally.textContent = parts.join("").replace(/\[(\w+)\]/g, (_, name) => said[name]);
+  }
 
   function line(name, note) {
     const row = document.createElement("li");
@@ -35,6 +48,7 @@
   function failed(shown, note) {
     shown.bar.remove();
     shown.row.className = "failed";
+    shown.row.dataset.became = "refused";
     shown.state.className = "st bad";
     shown.state.textContent = note;
   }
@@ -72,15 +86,16 @@
 
   function next() {
     while (going < 3 && waiting.length) send(waiting.shift());
+    count();
   }
 
   function take(files) {
+    if (!files.length) return;
     waiting.push(...files);
     next();
   }
 
   form.addEventListener("submit", (event) => {
-    if (!input.files.length) return;
     event.preventDefault();
     take(Array.from(input.files));
     form.reset();
@@ -102,6 +117,9 @@
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     take(Array.from(event.dataTransfer.files));
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (going || waiting.length) event.preventDefault();
   });
   // A file that misses the field would otherwise open in place of the page.
   for (const kind of ["dragover", "drop"]) {
