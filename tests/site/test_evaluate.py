@@ -72,6 +72,10 @@ def text_of(response: Any) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", response.content.decode())))
 
 
+def text_of_html(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", html)))
+
+
 def form_of(response: Any) -> dict[str, str]:
     """What a browser would send back from the form of the page, without JavaScript."""
     body = response.content.decode()
@@ -108,6 +112,46 @@ def test_sum_by_hand(client: Clients) -> None:
     assert page.status_code == 200
     assert "两段之和 = 13.000 ± 0.098 mm，k = 1.96，不能判定。" in said
     assert "64 %" in said and "36 %" in said
+
+
+def test_mixed_units_are_shown_as_not_usable_and_never_kept(client: Clients, stocked: Path) -> None:
+    """mm and nm in one sum: the numbers mean nothing, whatever limits they would fall between."""
+    from suyuan.store.folder import Store
+
+    form = {**SUM, "in-1-unit": "nm"}
+    page = client().post("/evaluate", {**form, "do": "evaluate"})
+    said = text_of(page)
+    head = page.content.decode().split('id="case"')[0]
+    assert "不可用：有一处错误" in said and "合格" not in text_of_html(head)
+    assert head.index('id="findings"') < head.index('id="outcome"'), "what is wrong stands above the numbers"
+    keep = page.content.decode().split('id="keep"')[1].split("</section>")[0]
+    assert re.search(r'value="save" disabled', keep) and re.search(r'value="issue" disabled', keep)
+    assert "先改正页首的错误，才能存" in said and "先改正页首的错误，才能签发" in said
+    before = len(Store(stocked).documents())
+    for do in ("save", "issue"):
+        refused = client().post("/evaluate", {**form, "do": do, "save_number": "MIX"})
+        assert refused.status_code == 422 and "不可用" in text_of(refused)
+    case = case_of(client(), form)
+    for do in ("preview", "issue"):
+        refused = client().post("/evaluate/issue", {**PARTICULARS, "case": json.dumps(case), "do": do})
+        assert refused.status_code == 422 and "单位不同的数" in text_of(refused)
+    assert len(Store(stocked).documents()) == before
+    english = text_of(client(language="en").post("/evaluate", {**form, "do": "evaluate"}))
+    assert "Not usable: with one fault" in english and "pass" not in english.split("Formula")[0]
+
+
+def test_the_acts_themselves_refuse_what_is_not_usable(stocked: Path) -> None:
+    from django.contrib.auth.models import User
+
+    from suyuan.quantity.finding import Refused
+    from suyuan.site.acts import draft, issue
+    from suyuan.site.acts import evaluate as act
+
+    made = draft.from_form({**SUM, "in-1-unit": "nm"})
+    with pytest.raises(Refused, match=r"formula\.unit\.scale|单位|unit"):
+        act.save(User.objects.get(username="reviewer"), made, "MIX", "x")
+    with pytest.raises(Refused):
+        issue.ahead(draft.document(made)[0], issue.particulars(PARTICULARS))
 
 
 def test_readings_pasted_from_a_worksheet(client: Clients) -> None:

@@ -54,6 +54,16 @@ class Answer:
     findings: tuple[Finding, ...]
     chain: Chain | None = None
 
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """Errors of an evaluation that was made: its numbers are shown, and must not be used."""
+        return errors(self.evaluation.findings) if self.evaluation is not None else ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a result that may be kept and issued."""
+        return self.evaluation is not None and not self.faults
+
 
 def answer(draft: Draft) -> Answer:
     """Evaluate; nothing is written. The case's own influences get an identity where the draft has none."""
@@ -283,6 +293,8 @@ def save(user: User, draft: Draft, number: str, laboratory: str) -> tuple[Added,
     made = answer(fixed)
     if made.evaluation is None:
         raise Refused(*made.findings)
+    if not made.usable:
+        raise Refused(*made.faults)
     day = made.evaluation.case.day or today()
     document = result_document(
         number.strip(),

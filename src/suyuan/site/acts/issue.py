@@ -117,6 +117,8 @@ def ahead(case: Mapping[str, Any], stated: Particulars) -> Ahead:
     if taken:
         raise Refused(finding("site.issue.number_used", "number", issuer=stated.issuer, number=stated.number))
     made: Evaluation = evaluate(case, evidence)
+    if errors(made.findings):
+        raise Refused(*errors(made.findings))
     if not stated.method:
         stated = replace(stated, method={"zh": "由测量模型评定", "en": "evaluated by a measurement model"})
     data = written(made, stated, evidence)

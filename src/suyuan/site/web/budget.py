@@ -163,12 +163,12 @@ def _row(
     source, address = _source(row, label, evidence)
     return Row(
         name, row.name if view == "input" and label else "",
-        *_own(row), row.distribution, _dof(row.dof), size,
+        *own(row), row.distribution, _dof(row.dof), size,
         ("−" if row.share < 0.0 else "") + (shown_number(size, 3) or "0"), row.share, source, address, common,
     )  # fmt: skip
 
 
-def _own(row: BudgetRow) -> tuple[str | None, str]:
+def own(row: BudgetRow) -> tuple[str | None, str]:
     """The input's own standard uncertainty in a unit in which it is read easily."""
     if row.u is None:
         return None, ""

@@ -161,7 +161,7 @@ def _toward_issue(request: HttpRequest, draft: Draft) -> HttpResponse:
 
     fixed = act.settled(draft)
     made = act.answer(fixed)
-    if made.evaluation is None:
+    if not made.usable:
         return page(request, draft, (), shown=True, status=422)
     return first(request, made)
 
@@ -185,6 +185,8 @@ def page(
     """The form with all that was typed; with `shown` the answer below it."""
     made = act.answer(draft) if shown else None
     told = tuple(dict.fromkeys((*found, *(made.findings if made is not None else ()))))
+    if made is not None and made.faults:
+        told = errors(told)  # what else was found is about numbers that mean nothing
     if made is not None and made.evaluation is None and status == 200:
         status = 422
     words = request.POST.get("pick", "")[:200]
@@ -204,6 +206,7 @@ def page(
         "chain": outcome.chain_view(made) if made is not None else None,
         "findings": [outcome.placed(f, made) for f in told],
         "wrong": len(errors(told)),
+        "unusable": made is not None and bool(made.faults),
         "again": again,
         "pick": words,
         "kept": kept(),

@@ -64,8 +64,8 @@ def issue(request: HttpRequest) -> HttpResponse:
         made = evaluating.answer(drafts.from_case(case))
     except Refused as refused:
         return _page(request, text, given, None, refused.findings)
-    if made.evaluation is None:
-        return _page(request, text, given, made, made.findings)
+    if not made.usable:
+        return _page(request, text, given, made, made.faults or made.findings)
     if request.POST.get("do") == "issue":
         return _issue(request, text, case, given, made)
     try:
@@ -110,6 +110,7 @@ def _page(
         "preview": preview(ahead) if ahead is not None else None,
         "broken": bool(ahead.breaks) if ahead is not None else bool(made and made.chain and not made.chain.complete),
         "disclosures": [{"value": d, "term": f"issue.disclosure.{d}"} for d in DISCLOSURES],
+        "unusable": made is not None and bool(made.faults),
         "may_issue": may(request.user, ISSUE),
     }
     return render(request, "issue.html", context, status=422 if errors(found) else 200)

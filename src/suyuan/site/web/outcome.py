@@ -88,8 +88,7 @@ def _by_influence(o: Output, like: Budget) -> Budget:
         found = evidence.by_key.get((row.source.issuer, row.source.number), ()) if row.source.number else ()
         rows.append(
             budgets.Row(
-                {"": row.name}, "", None if row.u is None else (shown_number(row.u, 2) or ""), row.unit,
-                row.distribution,
+                {"": row.name}, "", *budgets.own(row), row.distribution,
                 "∞" if math.isinf(row.dof) else (shown_number(row.dof, 3) or ""), size, shown_number(size, 3) or "0",
                 row.share, row.source.number or row.source.text,
                 certificate_address(found[0].digest) if found else "",
@@ -109,7 +108,9 @@ def answer_html(made: Answer) -> SafeString:
 def _answer(made: Answer) -> str:
     if made.evaluation is None:
         wrong = sum(1 for f in dict.fromkeys(made.findings) if f.severity == "error")
-        return term("evaluate.not_yet", count=wrong)
+        return term("evaluate.not_yet" + (".one" if wrong == 1 else ""), count=wrong)
+    if made.faults:
+        return term("evaluate.not_usable" + (".one" if len(made.faults) == 1 else ""), count=len(made.faults))
     told = []
     for name, o in made.evaluation.outputs.items():
         spread = o.expanded

@@ -39,6 +39,7 @@ MARKS: Mapping[str, tuple[str, str]] = {
     "recompute": ("wait", "warn"),
     "no_traceable_value": ("gap", "bad"),
     "not_computable": ("unknown", "warn"),
+    "not_usable": ("fail", "bad"),
     "linear": ("undecided", "warn"),
     "error": ("fail", "bad"),
     "warning": ("undecided", "warn"),
