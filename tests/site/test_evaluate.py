@@ -398,6 +398,22 @@ def test_a_broken_chain_is_issued_only_with_a_reason(client: Clients, stocked: P
     assert again.status_code == 422 and "已经签发过" in text_of(again)
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("zh", "若签发，链完整，到 米：633 nm 碘稳频激光。"),
+        ("en", "If issued, its chain is complete, to metre: 633 nm iodine-stabilised laser."),
+    ],
+)
+def test_the_end_of_the_chain_is_named_in_one_language(client: Clients, language: str, sentence: str) -> None:
+    someone = client(language=language)
+    evaluated = someone.get("/evaluate?from=DEMO-ENG-0304")
+    particulars = someone.post("/evaluate", {**form_of(evaluated), "do": "issue"})
+    for page in (evaluated, particulars):
+        assert sentence in text_of(page)
+        assert "&lt;span" not in page.content.decode()
+
+
 def test_issuing_needs_a_reviewer(client: Clients, stocked: Path) -> None:
     form = {**issue_form(client(), "DEMO-ENG-0304"), **PARTICULARS}
     for role in ("viewer", "metrologist", "manager"):

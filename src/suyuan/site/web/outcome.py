@@ -204,7 +204,8 @@ def chain_lines(way: Chain) -> dict[str, Any]:
     own = [link for link in way.links if link.child == way.target.id and not link.circle]
     lines = [_steps(way, link) for link in own if link.kind != "anchor"]
     breaks = [b for b in way.breaks if b.severity == "error" and not (not own and b.kind == "no_anchor")]
-    anchors = in_both(lambda: term("trace.answer.and").join(name_of(n) for n in way.anchors))
+    # plain text: a sentence of the page takes it in, and escapes it there
+    anchors = term("trace.answer.and").join(name_of(n) for n in way.anchors)
     return {
         "complete": way.complete, "none": not lines, "lines": lines, "anchors": anchors,
         "findings": [b.finding for b in breaks],
