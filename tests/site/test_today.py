@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ TODAY = date.today()
 def shelf(site_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with on(filled(tmp_path_factory.mktemp("today") / "data")) as folder:
         yield folder
+
+
+def test_new_values_are_already_evaluated_behind_their_link(shelf: Path) -> None:
+    """«New values» of a withdrawn standard leads to the answer with its correction, not to an empty form."""
+    page = client().get("/today").content.decode()
+    found = re.search(r'<a href="([^"]+)">看新值', page)
+    assert found is not None
+    assert "判定改变 2 个" in client().get(unescape(found[1])).content.decode()
 
 
 def test_every_break_once_at_its_root(shelf: Path) -> None:

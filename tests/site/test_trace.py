@@ -213,6 +213,51 @@ def test_replacement_changes_two_verdicts_and_writes_nothing(client: Clients, st
     assert cells[1][6] is None, "a lost value is an empty cell with its word beside it, never 0"
 
 
+def test_nothing_changes_for_four_different_reasons(client: Clients, stocked: Path) -> None:
+    """A shift of nil, a time without a use, and nobody who uses it are three sentences; a shift bears its unit."""
+    known = digests(stocked)
+    address = f"/what-if/{known['DEMO-NMI-L-0201']}"
+    shift = {"kind": "shifted", "place": "0/0", "d": "0", "unit": "mm"}
+    assert "偏移为零，什么都不变。" in text_of(client().post(address, shift))
+    before = {**shift, "d": "0.044 um", "from": "2001-01-01", "to": "2001-02-01"}
+    assert "这段时间内没有用过它，什么都不变。" in text_of(client().post(address, before))
+    used = client().post(address, {**shift, "d": "44 nm"})
+    assert "判定改变 2 个" in text_of(used) and "偏了 44 nm（一直）" in text_of(used)
+    assert 'name="d" type="text" inputmode="decimal" maxlength="60" value="44 nm"' in used.content.decode()
+    assert "不能换算" in text_of(client().post(address, {**shift, "d": "44 kg"}))
+    alone = f"/what-if/{known['DEMO-ENG-0304']}"
+    assert "没有结果以它为据" in text_of(client().post(alone, {"kind": "withdrawn"}))
+
+
+def test_a_replacement_that_gives_nothing_says_so_and_is_no_fact(client: Clients, stocked: Path) -> None:
+    """A certificate of another quantity: what cannot be computed is counted as such, each row says why."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from suyuan.certificate.typed import to_document
+
+    known = digests(stocked)
+    fields = {
+        "issuer": "别处", "number": "T-9", "act": "calibration", "ended": "2026-01-01", "issued": "2026-01-02",
+        "item": {"name": {"zh": "温度计"}, "serial": "TH-1"},
+        "results": [{"name": {"zh": "温度"}, "value": "20.0", "unit": "degC", "U": "0.1", "k": "2"}],
+    }  # fmt: skip
+    address = f"/what-if/{known['DEMO-NMI-L-0201']}"
+    page = client().post(address, {"kind": "replaced", "file": SimpleUploadedFile("t.json", to_document(fields))})
+    said = text_of(page)
+    assert "替代的证书说的是另一件器具" in said and "都不能计算，原因见表" in said
+    assert "略有改变" not in said and "判定都不变" not in said
+    rows = re.findall(r"<tbody>(.*?)</tbody>", page.content.decode(), re.S)[0].split("</tr>")[:-1]
+    for row in rows:
+        assert "不能计算" in row and row.count('class="sub"') >= 1, "the reason stands beside it"
+    assert 'id="adopt"' not in page.content.decode() and "不能登记为事实" in said
+    from suyuan.store.folder import Store
+
+    other = Store(stocked).add(to_document(fields))
+    act = {"kind": "replaced", "by": other.digest, "do": "adopt", "statement": "superseded", "day": "2026-11-20"}
+    refused = client().post(address, {**act, "reason": "换了"})
+    assert refused.status_code == 422
+
+
 def test_a_file_is_tried_and_not_kept(client: Clients, stocked: Path) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 

@@ -31,6 +31,7 @@ from suyuan.verbs.trace import impact_of
 
 User = AbstractBaseUser | AnonymousUser
 KINDS = ("withdrawn", "replaced", "shifted")
+OTHER_ITEM = "traceability.impact.other_item"
 LARGEST = 8 * 2**20
 
 
@@ -94,17 +95,42 @@ def _shifted(node: Node, certificate: Certificate, asked: Asked) -> Shifted:
     places = [q.place for q in certificate.quantities()]
     if stated is None:
         raise Refused(finding("traceability.impact.place", node.title, place=asked.place, places=", ".join(places)))
-    d = number_of(asked.d)
+    number, unit = as_typed(asked)
+    d = number_of(number)
     if d is None:
         raise Refused(finding("site.what_if.number", "d", given=asked.d[:60]))
-    if asked.unit.strip():
-        given, own = parse_unit(asked.unit.strip()), parse_unit(stated.unit)
+    if unit:
+        given, own = parse_unit(unit), parse_unit(stated.unit)
         if not given.converts_to(own):
             raise Refused(finding("site.what_if.unit", "unit", given=given.symbol, own=own.symbol))
         d *= ratio(given.as_difference(), own.as_difference())
     since, until = _day(asked.since, "from"), _day(asked.until, "to")
     between = None if since is until is None else (since or date.min, until or date.max)
     return Shifted(node.id, asked.place, d, between)
+
+
+def as_typed(asked: Asked) -> tuple[str, str]:
+    """Number and unit of the shift as they were typed; a unit behind the number goes before that of its own field.
+
+    >>> as_typed(Asked(d="100 nm", unit="mm")), as_typed(Asked(d="0.044", unit="um")), as_typed(Asked(d="1,5"))
+    (('100', 'nm'), ('0.044', 'um'), ('1,5', ''))
+    """
+    text = asked.d.strip()
+    if number_of(text) is None:
+        for end in range(len(text) - 1, 0, -1):
+            rest = text[end:].strip()
+            if (rest[:1].isalpha() or rest[:1] in "°%") and number_of(text[:end]) is not None:
+                return text[:end].strip(), rest
+    return text, asked.unit.strip()
+
+
+def meaningless(impact: Impact) -> bool:
+    """A replacement of which nothing can be computed, or that is about another item: no fact to be recorded."""
+    if not isinstance(impact.scenario, Replaced):
+        return False
+    if any(f.code == OTHER_ITEM for f in impact.findings):
+        return True
+    return bool(impact.rows) and all(row.state == "not_computable" for row in impact.rows)
 
 
 def _day(text: str, where: str) -> date | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,6 +28,7 @@ from suyuan.site.web.parts.text import DAYS_EN, DAYS_ZH, MONTHS, both, day_text,
 from suyuan.site.web.ways import broken_way, certificate_way, toward
 from suyuan.traceability.graph import Node
 from suyuan.traceability.impact import Row
+from suyuan.traceability.scenario import Replaced
 
 PRESSING = 30
 """From so few days on a mark on the ruler is drawn as one that needs a person."""
@@ -119,11 +121,20 @@ def _broken(thing: acts.Broken, day: acts.Day) -> dict[str, Any]:
         "way": broken_way(thing.users[0].id if thing.users else root.id),
     }
     if thing.kind == "withdrawn":
-        row["way"] = toward("what_if", root.id) or broken_way(root.id)
+        row["way"] = _new_values(thing) or broken_way(root.id)
         row["act"] = "today.act.new_values" if toward("what_if", root.id) else "today.act.look"
     elif thing.kind == "failed":
         row["way"] = f"{certificate_way(root.id)}#ladder"
     return row
+
+
+def _new_values(thing: acts.Broken) -> str | None:
+    """What if, with the replacement that was announced already evaluated where it is at hand."""
+    way = toward("what_if", thing.root.id)
+    scenario = thing.impact.scenario if thing.impact is not None else None
+    if way is None or not isinstance(scenario, Replaced):
+        return way
+    return f"{way}?{urlencode({'kind': 'replaced', 'by': scenario.by.digest})}"
 
 
 def _when(thing: acts.Broken) -> str:

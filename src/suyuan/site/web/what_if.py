@@ -19,19 +19,21 @@ from django.views.decorators.http import require_http_methods
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.quantities import quantities
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding, sentences
 from suyuan.report.sheet import Cell, sheet
 from suyuan.site.acts import clock, document, store
 from suyuan.site.acts import what_if as act
 from suyuan.site.acts.what_if import Asked
+from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.text import day_text, pick
 from suyuan.site.web.picture import certificate_address, figure, in_both, name_of, tight
+from suyuan.site.web.results import symbol_of
 from suyuan.site.web.trace import title_html, unknown
 from suyuan.traceability.attached import body
-from suyuan.traceability.graph import Node
+from suyuan.traceability.graph import USES, Node
 from suyuan.traceability.impact import Impact, Row
-from suyuan.traceability.scenario import Replaced, Shifted
+from suyuan.traceability.scenario import Replaced, Shifted, hits
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHOICES = 12
@@ -91,7 +93,7 @@ def _answer(
         except Refused as refused:
             found = refused.findings
     if impact is not None and _given(request, "format") == "xlsx":
-        return _excel(node, impact)
+        return _excel(node, impact, asked)
     same, alike = act.candidates(certificate)
     statement = act.said(certificate)
     by = impact.scenario.by if impact is not None and isinstance(impact.scenario, Replaced) else None
@@ -111,17 +113,23 @@ def _answer(
         "findings": found,
         "impact": impact,
         "rows": [Line.of(row, node, by) for row in impact.rows] if impact is not None else [],
-        "scenario": _scenario_html(node, impact) if impact is not None else "",
+        "scenario": _scenario_html(node, impact, asked) if impact is not None else "",
         "answer": answer_html(impact) if impact is not None else "",
+        "meaningless": impact is not None and act.meaningless(impact),
         "value": _value_html(certificate, impact) if impact is not None else "",
         "query": _query(asked),
-        "adopt": _adoption(request, certificate, asked, by) if impact is not None and asked.kind != "shifted" else None,
+        "adopt": _adoption(request, certificate, asked, by) if _may_become_fact(impact) else None,
         "statement": statement,
         "statement_word": term(f"state.{statement.kind}") if statement is not None else "",
         "statement_by": _by_text(statement) if statement is not None else "",
         "wrong": wrong,
     }
     return render(request, "what_if.html", context, status=status)
+
+
+def _may_become_fact(impact: Impact | None) -> bool:
+    """A shift is only supposed; a replacement that says nothing about this standard is none."""
+    return impact is not None and not isinstance(impact.scenario, Shifted) and not act.meaningless(impact)
 
 
 def _given(request: HttpRequest, name: str) -> str:
@@ -157,16 +165,44 @@ def answer_html(impact: Impact) -> SafeString:
 
 def answer(impact: Impact) -> str:
     """The sentence in the language of the page."""
-    rows = impact.rows
-    if not rows:
-        return term("what_if.answer.none")
-    lost = [row for row in rows if row.state == "no_traceable_value"]
+    told = [term("what_if.answer.other_item")] if any(f.code == act.OTHER_ITEM for f in impact.findings) else []
+    told += _told_of_rows(impact) if impact.rows else [_nothing(impact)]
+    return ("" if current() == "zh" else " ").join(told)
+
+
+def _told_of_rows(impact: Impact) -> list[str]:
+    """What changes, what is lost, and what cannot be computed: three different things."""
+    lost = [row for row in impact.rows if row.state == "no_traceable_value"]
+    unknown = [row for row in impact.rows if row.state == "not_computable"]
+    moved = len(impact.rows) - len(lost) - len(unknown)
+    counts: dict[str, Any] = {"untouched": impact.untouched, "unknown": len(unknown)}
+    told = []
     if lost:
         passed = sum(1 for row in lost if row.old is not None and row.old.verdict == "pass")
-        return term("what_if.answer.lost", lost=len(lost), pass_=passed, untouched=impact.untouched)
-    changed = sum(1 for row in rows if changes(row))
-    key = "what_if.answer.changed" if changed else "what_if.answer.same"
-    return term(key, changed=changed, rows=len(rows), untouched=impact.untouched)
+        told.append(term("what_if.answer.lost", lost=len(lost), pass_=passed, **counts))
+    elif moved:
+        changed = sum(1 for row in impact.rows if changes(row))
+        key = "what_if.answer.changed" if changed else "what_if.answer.same"
+        how = ".one" if (changed or moved) == 1 else ""
+        told.append(term(key + how, changed=changed, rows=moved, **counts))
+    if unknown:
+        key = "what_if.answer.unknown" if told else "what_if.answer.unknown.all"
+        told.append(term(key + (".one" if len(unknown) == 1 else ""), **counts))
+    return told
+
+
+def _nothing(impact: Impact) -> str:
+    """Why nothing changes: a shift of nil, a window without a use, values that stay, or nobody who uses it."""
+    scenario = impact.scenario
+    users = [link for link in store.graph().children(impact.seed.id) if link.kind in USES]
+    if not users:
+        return term("what_if.answer.none")
+    if isinstance(scenario, Shifted):
+        if scenario.d == 0.0:
+            return term("what_if.answer.nil")
+        if not any(hits(scenario, store.graph().node(link.child).day) for link in users):
+            return term("what_if.answer.window")
+    return term("what_if.answer.unmoved")
 
 
 def changes(row: Row) -> bool:
@@ -174,19 +210,19 @@ def changes(row: Row) -> bool:
     return bool(row.old and row.new and row.old.verdict != row.new.verdict)
 
 
-def _scenario_html(node: Node, impact: Impact) -> SafeString:
-    return in_both(lambda: scenario_text(node, impact))
+def _scenario_html(node: Node, impact: Impact, asked: Asked) -> SafeString:
+    return in_both(lambda: scenario_text(node, impact, asked))
 
 
-def scenario_text(node: Node, impact: Impact) -> str:
+def scenario_text(node: Node, impact: Impact, asked: Asked) -> str:
     """What was supposed, in words."""
     scenario, name = impact.scenario, f"{name_of(node)} {node.number}"
     if isinstance(scenario, Replaced):
         return term("what_if.scenario.replaced", name=name, by=scenario.by.number)
     if isinstance(scenario, Shifted):
         stated = node.document.at(scenario.place) if isinstance(node.document, Certificate) else None
-        d = f"{scenario.d:+.6g}".replace("-", "−") if isinstance(scenario.d, float) else str(scenario.d)
-        unit = stated.unit if stated is not None else ""
+        d, unit = act.as_typed(asked)
+        unit = symbol_of(unit or (stated.unit if stated is not None else ""))
         return term("what_if.scenario.shifted", name=name, d=d, unit=unit, window=_window(scenario.between))
     return term("what_if.scenario.withdrawn", name=name)
 
@@ -267,14 +303,14 @@ def _limits(row: Row) -> tuple[float | None, float | None]:
     return lower, upper
 
 
-def _excel(node: Node, impact: Impact) -> HttpResponse:
+def _excel(node: Node, impact: Impact, asked: Asked) -> HttpResponse:
     heads = [
         term("what_if.result"), term("word.number"), term("word.unit"), f"{term('what_if.old')}", "U",
         term("what_if.old.verdict"), term("what_if.new"), "U", term("what_if.new.verdict"), "Δ",
         term("what_if.relative"), term("what_if.state"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [_cells(row) for row in impact.rows]
-    rows += [[], [scenario_text(node, impact)], [answer(impact)], [term("what_if.trial")]]
+    rows += [[], [scenario_text(node, impact, asked)], [answer(impact)], [term("what_if.trial")]]
     data = sheet(term("what_if.sheet"), heads, rows, (34, 20, 8, 16, 12, 12, 16, 12, 12, 12, 10, 18))
     response = HttpResponse(data, content_type=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="what-if.xlsx"'
@@ -284,6 +320,8 @@ def _excel(node: Node, impact: Impact) -> HttpResponse:
 def _cells(row: Row) -> list[Cell]:
     old, new = row.old, row.new
     how = term("what_if.how.evaluated") if row.state == "evaluated" else term(f"state.{row.state}")
+    if row.state == "not_computable":
+        how = ": ".join([how, *dict.fromkeys(sentences(f, current())["what"] for f in row.findings)])
     return [
         name_of(row.node), row.node.number, row.unit,
         old.value if old else None, old.U if old else None, term(f"state.{old.verdict}") if old and old.verdict else "",
@@ -315,6 +353,8 @@ def _adopt(request: HttpRequest, node: Node, certificate: Certificate, asked: As
         by = act.replacement(certificate, asked) if asked.kind == "replaced" else None
         if by is not None and by.digest not in store.evidence().by_digest:
             raise Refused(finding("site.what_if.only_stored", by.number, number=by.number))
+        if by is not None and act.meaningless(act.trial(node, certificate, asked)):
+            raise Refused(finding("site.what_if.meaningless", by.number, number=by.number))
         day = date.fromisoformat(request.POST.get("day", ""))
         act.adopt(
             request.user, certificate, request.POST.get("statement", "withdrawn"), by, day,
