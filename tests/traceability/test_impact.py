@@ -20,6 +20,7 @@ from suyuan.traceability.lookup import lookup
 from suyuan.traceability.scenario import Replaced, Shifted, Withdrawn
 from suyuan.verbs.evaluate import evaluate
 
+NOMINAL = {"name": "nominal", "distribution": "constant", "parameters": {"value": 50}, "unit": "mm"}
 LIMITS = {"lower": 99.9, "upper": 100.0045}
 
 
@@ -27,7 +28,7 @@ def chain(world: Any, reference: str = "50.000623", U: str = "0.000050", number:
     """One standard; the city's nonlinear certificate on it; two factories' results on the city's and on each other."""
     nim = world.typed(number, reference, U)
     city = world.issued(
-        "City", "C-1", world.case("ref**2/50 + d", [world.taken("ref", nim), world.own("d", 2e-4, 9e-6)])
+        "City", "C-1", world.case("ref**2/nominal + d", [world.taken("ref", nim), NOMINAL, world.own("d", 2e-4, 9e-6)])
     )
     left = world.issued("Left", "L-1", world.case("a + e", [world.taken("a", city), world.own("e", 0.0, 2e-5)]))
     right = world.issued("Right", "R-1", world.case("a - e", [world.taken("a", city), world.own("e", 0.0, 2e-5)]))

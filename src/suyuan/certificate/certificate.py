@@ -7,6 +7,7 @@ None, never zero.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,11 @@ Text = Mapping[str, str]
 
 Form = Literal["dcc", "typed"]
 Act = Literal["calibration", "legal_verification"]
+
+
+def one_line(text: str) -> str:
+    """A name or number as it counts: NFC, every run of blanks (also no-break and ideographic ones) one space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 from lxml import etree
 
 from suyuan.certificate.certificate import Certificate, StatedQuantity, Uncertainty
+from suyuan.certificate.quantities import ARCHIVE, quantities
 from suyuan.certificate.xml import Element, place
 from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
@@ -89,8 +90,8 @@ def units_known(c: Certificate, root: Element | None) -> Iterator[Finding]:
     marked. Each unit is reported once, at its first place."""
     seen: set[str] = set()
     others = (*(q for s in c.statements for q in s.quantities), *(q for k in c.conditions for q in k.quantities))
-    for severity, quantities in (("error", c.quantities()), ("warning", others)):
-        for q in quantities:
+    for severity, stated_ones in (("error", c.quantities()), ("warning", others)):
+        for q in stated_ones:
             for form in (q, *q.alternatives):
                 if form.unit not in seen:
                     seen.add(form.unit)
@@ -250,6 +251,12 @@ def coverage_usual(c: Certificate, root: Element | None) -> Iterator[Finding]:
             yield finding("certificate.meaning.k_differs", where, "warning", RULE_GUM, place=q.place, **numbers)
 
 
+def archive_agrees(c: Certificate, root: Element | None) -> Iterator[Finding]:
+    """An attached archive is whole and rounds to what is printed; else its values cannot be used."""
+    if any(ARCHIVE in a.ref_types for a in c.attachments):
+        yield from (f for f in quantities(c)[1] if f.code.startswith(("certificate.archive.", "quantity.archive.")))
+
+
 def columns_agree(c: Certificate, root: Element | None) -> Iterator[Finding]:
     """The columns of one table (quantities of one list) have as many values each, single values apart."""
     tables: dict[str, dict[int, str]] = {}
@@ -304,6 +311,7 @@ MEANING: tuple[Check, ...] = (
     uncertainty_positive,
     coverage_complete,
     coverage_usual,
+    archive_agrees,
     columns_agree,
     interval_contains,
     conformity_has_rule,

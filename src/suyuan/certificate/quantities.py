@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
-from suyuan.certificate.certificate import Certificate, StatedQuantity, Uncertainty
+from suyuan.certificate.certificate import Certificate, StatedQuantity, Uncertainty, one_line
 from suyuan.quantity.archive import Archive, load
 from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -107,7 +107,7 @@ def _factor(stated: Uncertainty, where: str) -> float:
 
 def _place_id(certificate: Certificate, place: str) -> str:
     if certificate.issuer and certificate.number:
-        return identity(certificate.issuer, certificate.number, place)
+        return identity(one_line(certificate.issuer), one_line(certificate.number), place)
     return identity(certificate.digest, place)
 
 

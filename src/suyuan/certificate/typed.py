@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
@@ -26,6 +27,7 @@ from suyuan.certificate.certificate import (
     Method,
     Result,
     StatedQuantity,
+    one_line,
 )
 from suyuan.certificate.fields import Fields, canonical, open_document
 from suyuan.certificate.typed_result import possible, read_result
@@ -55,7 +57,7 @@ def read_typed(document: bytes) -> tuple[Certificate | None, tuple[Finding, ...]
     root, found = open_document(document, KIND)
     if root is None:
         return None, tuple(found)
-    issuer, number = root.text("issuer", required=True), root.text("number", required=True)
+    issuer, number = (_name(root, key) for key in ("issuer", "number"))
     act = _ACTS.get(root.choice("act", _ACTS, "calibration"), "calibration")
     dates = {key: root.day(key, key in ("ended", "issued")) for key in _DATES}
     _check_dates(root, dates)
@@ -94,6 +96,15 @@ def read_typed(document: bytes) -> tuple[Certificate | None, tuple[Finding, ...]
         results=tuple(Result(q.name, (q,), (), joint if i == 0 else ()) for i, q in enumerate(quantities)),
     )
     return certificate, tuple(found)
+
+
+def _name(root: Fields, key: str) -> str:
+    """Issuer or number: blanks count once, and signs that nobody sees are refused: they would make another identity."""
+    text = one_line(root.text(key, required=True))
+    hidden = next((c for c in text if unicodedata.category(c) in ("Cc", "Cf")), "")
+    if hidden:
+        root.report("typed.text.hidden", key, sign=f"U+{ord(hidden):04X}")
+    return text
 
 
 _DATES = ("received", "began", "ended", "issued", "valid_until")

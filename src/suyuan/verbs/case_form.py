@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from suyuan.certificate.certificate import CertificateReference, Text
+from suyuan.certificate.certificate import CertificateReference, Text, one_line
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.model import Model, read_model
 
 LARGEST = 8_000_000
+LEAST_DOF = 0.1
 BOUNDS = ("larger", "independent", "together")
 DISTRIBUTIONS = frozenset(
     ("normal", "rectangular", "triangular", "arcsine", "curvilinear_trapezoid", "student_t", "student_t_std", "gamma",
@@ -29,6 +30,9 @@ FIELDS = frozenset(
      "truncate_dof", "interval", "trials", "unit", "limits", "guard_factor", "evaluation", "day", "title", "x_unit",
      "y_unit", "bounds")
 )  # fmt: skip
+
+
+INPUT_FIELDS = frozenset(("name", "distribution", "parameters", "dof", "unit", "label", "source"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def parse_json(data: bytes, where: str = "") -> dict[str, Any]:
     if len(data) > LARGEST:
         raise Refused(finding("case.too_large", where=where, size=len(data), limit=LARGEST))
     try:
-        document = json.loads(data)
+        document = json.loads(data, object_pairs_hook=_object)
     except UnicodeDecodeError:
         raise Refused(finding("case.not_json", where=where, reason="not UTF-8 text")) from None
     except (ValueError, RecursionError) as error:
@@ -94,6 +98,15 @@ def parse_json(data: bytes, where: str = "") -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Refused(finding("case.not_json", where=where, reason="the document is not one JSON object"))
     return document
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys stand once each; twice, nobody knows which value was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        raise ValueError("the key " + next(repr(k) for k in names if names.count(k) > 1) + " stands twice")
+    return found
 
 
 def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
@@ -198,14 +211,16 @@ class _Reader:
 
     def _entry(self, row: Mapping[str, Any], where: str) -> CaseEntry:
         name, distribution, parameters = row["name"], row.get("distribution"), row.get("parameters")
-        if distribution not in DISTRIBUTIONS:
+        if not isinstance(distribution, str) or distribution not in DISTRIBUTIONS:
             self.fail("case.distribution.unknown", f"{where}/distribution", name=name, given=str(distribution)[:60])
         if not isinstance(parameters, dict):
             self.fail("case.field.missing", f"{where}/parameters", field="parameters")
             parameters = {}
+        for field_name in sorted(set(row) - INPUT_FIELDS):
+            self.warn("case.field.unknown", f"{where}/{field_name}", field=field_name)
         dof = row.get("dof")
-        if dof is not None and (isinstance(dof, bool) or not isinstance(dof, int | float) or not dof > 0):
-            self.fail("case.field.wrong", f"{where}/dof", field="dof", expected="a positive number")
+        if dof is not None and (isinstance(dof, bool) or not isinstance(dof, int | float) or not dof >= LEAST_DOF):
+            self.fail("case.field.wrong", f"{where}/dof", field="dof", expected=f"a number from {LEAST_DOF}")
             dof = None
         unit = row.get("unit")
         entry = CaseEntry(
@@ -230,8 +245,8 @@ class _Reader:
             self.fail("case.field.wrong", f"{where}/sha256", field="sha256", expected="64 hexadecimal digits")
             digest = ""
         reference = CertificateReference(
-            str(p.get("issuer") or ""), str(p.get("number") or ""), "sha256" if digest else "", digest.lower(),
-            where=entry.where,
+            one_line(str(p.get("issuer") or "")), one_line(str(p.get("number") or "")), "sha256" if digest else "",
+            digest.lower(), where=entry.where,
         )  # fmt: skip
         return CaseEntry(
             entry.name, entry.distribution, p, entry.where, entry.dof, entry.unit, entry.label, entry.source,

@@ -31,7 +31,14 @@ from suyuan.verbs.case_form import Case, Limits, read_case
 from suyuan.verbs.inputs import Input, read_inputs
 
 MEANINGLESS = frozenset(
-    ("formula.unit.dimension", "formula.unit.scale", "formula.unit.result", "formula.unit.result_scale")
+    (
+        "formula.unit.dimension",
+        "formula.unit.scale",
+        "formula.unit.result",
+        "formula.unit.result_scale",
+        "formula.unit.result_point",
+        "formula.unit.points_added",
+    )
 )
 """Unit findings that make a result unusable."""
 
