@@ -220,6 +220,25 @@ def test_a_class_is_chosen_with_its_status(own_site: Any, open_page: Opens, shot
     shot(page, "type-class")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_manager_declares_where_chains_end(own_site: Any, open_page: Opens, shot: Any, fits: Any, width: int) -> None:
+    number = f"END-{width}"
+    page = open_page(own_site, "/certificates/receive", width=width, role="manager")
+    page.evaluate(DROP, ["end.json", certificate(number)])
+    page.locator("#received li.passed a").click()
+    assert page.locator("[name=anchor-name_zh]").input_value() == "量块"
+    shot(page, f"declare-{width}")
+    fits(page)
+    page.locator("[name=anchor-kind]").select_option("public_measurement_standard")
+    page.locator("[name=anchor-source]").fill("计量标准考核证书 1")
+    page.locator("[name=anchor-valid_until]").fill("2029-03-06")
+    page.locator("#declare").get_by_role("button", name="声明").click()
+    page.locator(".told", has_text=f"{number} 是溯源终点").wait_for()
+    assert "社会公用计量标准" in page.locator("#chain").inner_text()
+    shot(page, f"declared-{width}")
+    fits(page)
+
+
 def test_a_script_in_a_certificate_does_not_run(own_site: Any, open_page: Opens) -> None:
     evil = "<script>window.hit=1</script><img src=x onerror='window.hit=1'>"
     page = open_page(own_site, "/certificates/receive", role="metrologist")

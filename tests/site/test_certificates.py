@@ -226,6 +226,81 @@ def test_published_certificates_have_pages(empty: Path, reference: Path) -> None
     assert figures >= 5
 
 
+# ---------------------------------------------------------------- declaring an anchor
+
+
+ANCHOR = {
+    "anchor-kind": "certified_reference_material", "anchor-name_zh": "量块（标准物质）",
+    "anchor-name_en": "gauge block", "anchor-source": "标准物质证书 GBW 1", "anchor-scheme": "JJG 2056",
+    "anchor-level": "1", "anchor-valid_until": "2029-03-06",
+}  # fmt: skip
+
+
+def declare(number: str, role: str = "manager", **change: str) -> Any:
+    sent = ANCHOR | {f"anchor-{name}": text for name, text in change.items()}
+    return client(role).post(f"/certificates/{digest(number)}/anchor", sent, follow=True)
+
+
+def test_a_declared_anchor_makes_the_chain_whole(empty: Path) -> None:
+    from suyuan.site.acts import store
+    from suyuan.site.records.models import Document, Log
+
+    upload(("a.json", json.dumps(typed("A-1")).encode()))
+    assert Document.objects.get().chain != "complete"
+    before = page(f"/certificates/{digest('A-1')}", role="manager")
+    assert "<details open>" in before and 'name="anchor-source"' in before
+    answer = declare("A-1")
+    assert (answer.status_code, answer.redirect_chain[0][1]) == (200, 302)
+    shown = answer.content.decode()
+    assert "已声明：A-1 是溯源终点。" in shown and "量块（标准物质）" in shown.split('id="chain"')[1]
+    assert Document.objects.get(kind="typed").chain == "complete"
+    (anchor,) = store.evidence().anchors
+    assert (anchor.issuer, anchor.number, anchor.level) == ("演示计量院", "A-1", 1)
+    assert anchor.declared_by.endswith("周予") and anchor.valid_until.isoformat() == "2029-03-06"
+    line = Log.objects.first()
+    assert (line.act, line.user, line.digest) == ("declared", "manager", anchor.digest)
+    assert "周予声明" in page("/today") and "declared" in page("/today", language="en")
+
+
+def test_what_is_wrong_with_a_declaration_stands_beside_its_field(empty: Path) -> None:
+    from suyuan.site.acts import store
+
+    upload(("a.json", json.dumps(typed("A-1")).encode()))
+    wrong = {"kind": "", "source": "", "level": "77", "valid_until": "2029-02-30", "name_zh": "", "name_en": ""}
+    answer = declare("A-1", **wrong)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    for name in ("kind", "name_zh", "source", "valid_until"):
+        assert 'class="beside"' in text[text.index(f'name="anchor-{name}"') :].split("</p>")[0], name
+    assert 'value="77"' in text and 'value="2029-02-30"' in text and "typed." not in text.split('id="declare"')[1]
+    answer = declare("A-1", level="77")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'class="beside"' in text[text.index('name="anchor-level"') :].split("</p>")[0]
+    assert not store.evidence().anchors
+
+
+def test_a_declaration_that_would_change_nothing_is_refused(empty: Path) -> None:
+    from suyuan.site.acts import store
+
+    upload(("a.json", json.dumps(typed("A-1")).encode()))
+    assert declare("A-1").status_code == 200
+    earlier = declare("A-1", valid_until="2028-03-06")
+    assert earlier.status_code == 422 and "有效期至 2029-03-06" in earlier.content.decode()
+    assert declare("A-1", valid_until="2030-03-06").status_code == 200
+    assert len(store.evidence().anchors) == 2
+
+
+@pytest.mark.parametrize("role", ["metrologist", "reviewer", "viewer"])
+def test_only_who_may_declare_sees_the_form(empty: Path, role: str) -> None:
+    from suyuan.site.acts import store
+
+    upload(("a.json", json.dumps(typed("A-1")).encode()))
+    assert "anchor-source" not in page(f"/certificates/{digest('A-1')}", role=role)
+    assert declare("A-1", role=role).status_code == 403
+    assert not store.evidence().anchors
+
+
 # ---------------------------------------------------------------- hostile input
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.ladder import Ladder
@@ -18,9 +20,12 @@ from suyuan.quantity.archive import load
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.quantity import Quantity
 from suyuan.report.sheet import sheet
+from suyuan.site.acts import anchor as anchor_acts
 from suyuan.site.acts import certificate as acts
 from suyuan.site.acts import clock, document, store
 from suyuan.site.records.document import Document
+from suyuan.site.terms import term
+from suyuan.site.web import anchor
 from suyuan.site.web import budget as budgets
 from suyuan.site.web import evidence_parts as parts
 from suyuan.site.web.lead import lead, root_breaks
@@ -64,7 +69,27 @@ def one(request: HttpRequest, digest: str) -> HttpResponse:
     view = gathered(row)
     if view.node is None and view.certificate is None:
         return render(request, "document.html", _plain(view))
-    return render(request, "certificate.html", _context(request, view))
+    return render(
+        request, "certificate.html", _context(request, view) | {"declare": anchor.form(request, row, view.chain)}
+    )
+
+
+@require_POST
+def declare(request: HttpRequest, digest: str) -> HttpResponse:
+    """Declare this certificate an anchor; whatever is wrong, its page comes back with the form as it was typed."""
+    row = found(digest)
+    if row.kind not in ("dcc", "typed"):
+        raise Http404
+    given = {name: request.POST.get(f"anchor-{name}", "") for name in anchor_acts.FIELDS}
+    try:
+        added = anchor_acts.declare(request.user, (row.issuer, row.number), given, anchor.declarant(request))
+    except Refused as refused:
+        view = gathered(row)
+        shown = {"declare": anchor.form(request, row, view.chain, given, refused.findings)}
+        return render(request, "certificate.html", _context(request, view) | shown, status=422)
+    said = "anchor.form.done" if added.new else "anchor.form.known"
+    messages.success(request, term(said, number=row.number))
+    return redirect(f"{certificate_way(row.digest)}#chain")
 
 
 def found(digest: str) -> Document:

@@ -36,6 +36,7 @@ urlpatterns = [
     path("certificates/type/class", typed.class_status, name="type_in_class"),
     re_path(rf"^certificates/{DIGEST}$", certificate.one, name="certificate"),
     re_path(rf"^certificates/{DIGEST}/original$", certificate.original, name="certificate_original"),
+    re_path(rf"^certificates/{DIGEST}/anchor$", certificate.declare, name="certificate_declare"),
     re_path(rf"^certificates/{DIGEST}/json$", certificate.as_json, name="certificate_json"),
     re_path(rf"^certificates/{DIGEST}/values.xlsx$", certificate.values, name="certificate_values"),
     re_path(rf"^certificates/{DIGEST}/files/(?P<number>\d{{1,4}})$", certificate.attachment, name="certificate_file"),
