@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import subprocess
@@ -13,18 +14,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lxml import etree
 
 from suyuan.certificate.certificate import Certificate, Identification, Item
 from suyuan.certificate.dcc_read import read
 from suyuan.certificate.quantities import quantities
+from suyuan.certificate.schema import Schemas
 from suyuan.certificate.typed import read_typed, to_document
+from suyuan.quantity.archive import dump, load
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.unit import ONE
 from suyuan.store.folder import Store
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.scenario import Replaced, Shifted, Withdrawn
+from suyuan.verbs.check import check
 from suyuan.verbs.evaluate import Evaluation, evaluate
 from suyuan.verbs.issue import Particulars, issue
 from suyuan.verbs.trace import chain_ahead, chain_of, impact_of
@@ -438,3 +444,67 @@ def test_a_result_without_a_unit_is_not_issued() -> None:
     with pytest.raises(Refused) as refused:
         issue(found, particulars("L-1"))
     assert [f.code for f in refused.value.findings] == ["evaluation.unit.result_missing"]
+
+
+def test_the_ladder_compares_archive_and_print() -> None:
+    """A digest that fits the altered archive does not help: the value printed is another one."""
+    ls = certificate(standard())
+    data = issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)[0]
+    assert check(data, Schemas(), Evidence((ls,))).at("meaning").state == "passed"
+    tree = etree.fromstring(data)
+    for holder in tree.iter("{https://ptb.de/dcc}dataBase64"):
+        text = base64.b64decode(holder.text)
+        if b'"archive"' not in text:
+            continue
+        archive = load(text)
+        moved = {
+            key: q + 1e-3 * abs(q.value) for key, q in ((k, q.relabelled(ONE)) for k, q in archive.results.items())
+        }
+        lie = {key: q.relabelled(archive.results[key].unit) for key, q in moved.items()}
+        holder.text = base64.b64encode(dump(lie)).decode()
+    rung = check(etree.tostring(tree), Schemas(), Evidence((ls,))).at("meaning")
+    assert rung.state == "failed" and "certificate.archive.disagrees" in {f.code for f in rung.findings}
+
+
+def test_a_model_without_a_value_there_is_not_computable() -> None:
+    """sqrt(s − w) has no real value once s < w; a straight line through the old point would invent one."""
+    ls = certificate(standard(value="50.000000"))
+    parameters = {"issuer": ls.issuer, "number": ls.number, "place": "0/0"}
+    case = {
+        "kind": "model",
+        "input": {
+            "model": "sqrt(s - w)", "unit": "mm^0.5", "day": DAY.isoformat(),
+            "inputs": [
+                {"name": "s", "distribution": "certificate", "parameters": parameters, "unit": "mm"},
+                {"name": "w", "distribution": "normal", "parameters": {"mean": 49, "std": 0.001}, "unit": "mm"},
+            ],
+        },
+    }  # fmt: skip
+    root = certificate(issued(case, "L-1", Evidence((ls,)), "1" * 32)[0])
+    (row,) = impact_of(Evidence((ls, root)), Shifted("N-1", "0/0", -4.0)).rows
+    assert row.state == "not_computable" and row.new is None
+    assert any(f.code.startswith("formula.value.") for f in row.findings)
+
+
+def test_a_case_that_does_not_give_the_print_is_not_the_model() -> None:
+    ls = certificate(standard())
+    gauge = certificate(issued(end_gauge(ls), "L-1", Evidence((ls,)), "1" * 32)[0])
+    attached = []
+    for a in gauge.attachments:
+        content = a.content.replace(b"ls + d - ls", b"ls + 2*d - ls") if a.name == "case.json" else a.content
+        attached.append(replace(a, content=content))
+    forged = replace(gauge, attachments=tuple(attached))
+    (row,) = impact_of(Evidence((ls, forged)), Shifted("N-1", "0/0", 0.0001)).rows
+    assert row.state == "linear" and row.old is not None and row.old.value == pytest.approx(50_000_838, abs=1)
+    assert "traceability.impact.case_differs" in {f.code for f in row.findings}
+
+
+def test_blanks_in_a_name_count_once_and_hidden_signs_are_refused() -> None:
+    plain, spaced = (certificate(typed_by(name)) for name in ("Test NMI", "Test \u3000 NMI"))
+    one, two = (quantities(c)[0]["0/0"] for c in (plain, spaced))
+    assert float((one - two).u) == 0.0
+    assert read_typed(typed_by("Test\u200b NMI"))[0] is None
+
+
+def typed_by(issuer: str) -> bytes:
+    return standard().replace(b"Test NMI", issuer.encode())
