@@ -329,6 +329,29 @@ def test_saving_needs_a_metrologist_and_a_free_number(client: Clients, stocked: 
     assert taken.status_code == 422 and "编号 R-1 已有一个结果" in text_of(taken)
     line = Log.objects.filter(act="saved", digest=saved.digest).get()
     assert line.user == "metrologist"
+    told = client("metrologist").get(f"/evaluate?from={saved.digest}")
+    assert form_of(told)["same"] == "1", "a saved result is issued as what it is"
+
+
+def test_a_saved_result_shows_the_way_to_be_issued(client: Clients, stocked: Path) -> None:
+    """After saving, on its own page and on its chain: the evaluation with its case, where it can be issued."""
+    done = client().post("/evaluate", {**SUM, "do": "save", "save_number": "R-2"}, follow=True)
+    digest = digests(stocked)["R-2"]
+    way = f'href="/evaluate?from={digest}"'
+    message = re.search(r'<p class="told success" role="status">.*?</p>', done.content.decode())
+    assert message is not None and way in message[0] and "签发为证书" in message[0]
+    page = client().get(f"/certificates/{digest}").content.decode()
+    assert re.search(rf'<a class="act first" {re.escape(way)}>在评定中打开，签发为证书', page)
+    assert client().get(f"/evaluate?from={digest}").status_code == 200
+
+
+def test_what_inputs_have_in_common_has_its_row(client: Clients, stocked: Path) -> None:
+    """Two gauges from one laboratory: 151 % + 151 % − 201 % = 100 %, said with a real minus."""
+    said = text_of(client().get("/evaluate?from=DEMO-CITY-R-0007"))
+    rows = said.split("按输入量输入量")[1].split("合成Combined")[0]
+    assert rows.count("151 %") == 2 and "输入量之间的相关" in rows and "−201 %" in rows
+    by_source = said.split("按来源来源")[1].split("按证书来源")[0]
+    assert not re.search(r"\b\d+/\d+\b", by_source), "places are for programs"
 
 
 def test_two_measurements_never_share_their_readings(client: Clients, stocked: Path) -> None:

@@ -15,6 +15,7 @@ from suyuan.quantity.notation import number as shown_number
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit, ratio
 from suyuan.site.terms import term
+from suyuan.site.web.parts.text import pick
 from suyuan.site.web.ways import certificate_way
 from suyuan.traceability.attached import body
 from suyuan.traceability.evidence import Evidence
@@ -159,6 +160,8 @@ def _row(
         name = term("cert.budget.common")
     elif view == "certificate":
         name = f"{row.source.issuer} {row.source.number}".strip() or term("cert.budget.own")
+    elif view == "source" and row.source.number:
+        name = _stated_by(row, evidence)
     size = abs(row.contribution) * abs(factor)
     source, address = _source(row, label, evidence)
     return Row(
@@ -166,6 +169,15 @@ def _row(
         *own(row), row.distribution, _dof(row.dof), size,
         ("−" if row.share < 0.0 else "") + (shown_number(size, 3) or "0"), row.share, source, address, common,
     )  # fmt: skip
+
+
+def _stated_by(row: BudgetRow, evidence: Evidence) -> str:
+    """Issuer, number and quantity of a source; its place is for programs and says nothing to people."""
+    source = row.source
+    found = evidence.by_key.get((source.issuer, source.number), ())
+    stated = found[0].at(source.place) if found and source.place else None
+    what = pick(stated.name)[0] if stated is not None else ""
+    return " ".join(part for part in (source.issuer, source.number, what, source.text) if part)
 
 
 def own(row: BudgetRow) -> tuple[str | None, str]:

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.ladder import Ladder
@@ -30,7 +30,7 @@ from suyuan.site.web import budget as budgets
 from suyuan.site.web import evidence_parts as parts
 from suyuan.site.web.lead import lead, root_breaks
 from suyuan.site.web.results import Limits, Shown, Single, shown, symbol_of, value_rows
-from suyuan.site.web.ways import certificate_way, toward
+from suyuan.site.web.ways import certificate_way, evaluation_way, toward
 from suyuan.traceability.attached import body
 from suyuan.traceability.chain import Chain
 from suyuan.traceability.evidence import Evidence, SavedResult
@@ -74,12 +74,15 @@ def one(request: HttpRequest, digest: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def declare(request: HttpRequest, digest: str) -> HttpResponse:
     """Declare this certificate an anchor; whatever is wrong, its page comes back with the form as it was typed."""
     row = found(digest)
     if row.kind not in ("dcc", "typed"):
         raise Http404
+    if request.method == "GET":
+        # The other language of a form that came back, or its address typed by hand.
+        return redirect(f"{certificate_way(row.digest)}#declare")
     given = {name: request.POST.get(f"anchor-{name}", "") for name in anchor_acts.FIELDS}
     try:
         added = anchor_acts.declare(request.user, (row.issuer, row.number), given, anchor.declarant(request))
@@ -182,6 +185,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "ladder_findings": [f for f in view.ladder.findings if f.severity != "note"] if view.ladder else [],
         "damaged": view.damaged,
         "why": [f for f in view.why if f.severity == "error"],
+        "evaluation_way": evaluation_way(view.row.digest) if view.node is not None and view.node.case else "",
         "trace": toward("trace", view.row.digest),
         "what_if": toward("what_if", view.row.digest) if view.row.touches else None,
     }

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
 from suyuan.quantity.finding import Finding, Refused, errors, finding
@@ -25,6 +26,7 @@ from suyuan.site.terms import term
 from suyuan.site.web import outcome
 from suyuan.site.web.parts.text import pick
 from suyuan.site.web.shell import laboratory
+from suyuan.site.web.ways import evaluation_way
 
 LARGEST = 8 * 2**20
 KEPT = 40
@@ -152,7 +154,8 @@ def _save(request: HttpRequest, draft: Draft) -> HttpResponse:
         added, _ = act.save(request.user, draft, number, pick(laboratory(), "zh")[0])
     except Refused as refused:
         return page(request, draft, refused.findings, shown=True, status=422)
-    messages.success(request, term("evaluate.saved", number=number))
+    said, then = term("evaluate.saved", number=number), term("evaluate.saved.next")
+    messages.success(request, format_html('{} <a href="{}">{}</a>', said, evaluation_way(added.digest), then))
     return HttpResponseRedirect(reverse("trace", args=[added.digest]))
 
 

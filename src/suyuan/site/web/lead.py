@@ -37,6 +37,8 @@ def _lead(
     said = list(_values_said(results, language))
     for statement in about:
         said.append(sentence(f"cert.lead.{statement.kind}", language, day=day_text(statement.day, language)))
+    if getattr(row, "state", "") == "expired":
+        said.append(sentence("cert.lead.expired", language, day=day_text(row.valid_until, language)))
     if row.chain == "broken" and not any(s.kind == "withdrawn" for s in about):
         roots = list(dict.fromkeys(_root_title(b) for b in broken))
         told = unbroken(term("today.and", language).join(roots[:NAMED]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.urls import NoReverseMatch, reverse
 
 
@@ -16,6 +18,11 @@ def toward(page: str, of: str) -> str | None:
         return reverse(page, args=[of])
     except NoReverseMatch:
         return None
+
+
+def evaluation_way(digest: str) -> str:
+    """The evaluation page with the case of a certificate or saved result."""
+    return f"{reverse('evaluate')}?{urlencode({'from': digest})}"
 
 
 def broken_way(of: str) -> str:
