@@ -260,3 +260,19 @@ def test_english(demo_site: Any, open_page: Opens, shot: Any, fits: Any, path: s
     fits(page)
     # What laboratories call themselves and their things stays in their words; it stands in tables.
     assert page.evaluate(FOREIGN) == []
+
+
+@pytest.mark.parametrize(("path", "field"), [("/certificates/type", "number"), ("/evaluate", "model")])
+def test_the_other_language_keeps_what_was_typed(demo_site: Any, open_page: Opens, path: str, field: str) -> None:
+    page = open_page(demo_site, path, role="metrologist")
+    page.locator(f"[name={field}]").fill("a + b")
+    page.locator("#other-language").click()
+    page.locator("html[lang=en]").wait_for()
+    assert page.locator(f"[name={field}]").input_value() == "a + b"
+    page.locator("#other-language").click()
+    page.locator("html[lang=zh-CN]").wait_for()
+    assert page.locator(f"[name={field}]").input_value() == "a + b"
+    page.goto(demo_site.url + path)
+    page.locator("#other-language").click()
+    page.locator("html[lang=en]").wait_for()
+    assert page.locator(f"[name={field}]").input_value() == ""
