@@ -232,7 +232,9 @@ def add(asked: Add) -> Answer:
             row |= {"kind": added.kind, "issuer": added.issuer, "number": added.number, "sha256": added.digest}
             row["new"] = added.new
             told = [reading.in_file(f, path) for f in added.findings]
-            (findings if added.stored else refused).extend(told)
+            for item in told:  # a number with two contents goes in, and is bad input all the same
+                clean = added.stored and item.code != "store.document.conflict"
+                (findings if clean else refused).append(item)
         rows.append(row)
 
     def show(page: Page) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -86,7 +87,9 @@ def add(app: typer.Typer, name: str, asked: type[Asked], run: Callable[[Asked], 
 
     def command(**given: Any) -> None:
         common = {field.name: given.pop(field.name) for field in dataclasses.fields(Everywhere)}
-        raise typer.Exit(deliver(title, run(asked(**given)), common["as_json"]))
+        # the option may also stand before the command
+        as_json = common["as_json"] or "--json" in sys.argv[1:]
+        raise typer.Exit(deliver(title, run(asked(**given)), as_json))
 
     parameters = [*_parameters(asked), *_parameters(Everywhere)]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
