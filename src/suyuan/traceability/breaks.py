@@ -19,6 +19,7 @@ from suyuan.certificate.validity import state as validity
 from suyuan.quantity.archive import load
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.unit import parse_unit
 from suyuan.traceability.attached import ARCHIVE, CaseInput, attachment
 from suyuan.traceability.evidence import Anchor, Evidence, SavedResult
 from suyuan.traceability.graph import Graph, Link, Node, amends
@@ -201,13 +202,21 @@ def inside_range(use: Use) -> Iterator[Break]:
             continue
         lower = "−∞" if stated.lower is None else f"{stated.lower:g}"
         upper = "∞" if stated.upper is None else f"{stated.upper:g}"
-        told: dict[str, Any] = {"named": use.parent.title, "input": taken.name, "unit": stated.range_unit}
+        told: dict[str, Any] = {"named": use.parent.title, "input": taken.name, "unit": _shown(stated.range_unit)}
         told |= {"lower": lower, "upper": upper}
         if taken.at is None:
             yield use.broken("point_unknown", finding("traceability.use.point_unknown", use.where, "note", **told))
         elif _outside(taken.at, stated.lower, stated.upper):
             item = finding("traceability.use.out_of_range", use.where, at=f"{taken.at:g}", **told)
             yield use.broken("out_of_range", item)
+
+
+def _shown(unit: str) -> str:
+    """A unit as people write it; one that is not known stays as it stands."""
+    try:
+        return parse_unit(unit).symbol
+    except Refused:
+        return unit
 
 
 def _outside(at: float, lower: float | None, upper: float | None) -> bool:

@@ -129,7 +129,7 @@ def _figures(q: StatedQuantity) -> tuple[str, ...]:
     if spread is None:
         return (f"{number(value)} {symbol}".strip(),)
     alone = f"U = {number(spread, 2)} {symbol}".strip()
-    return (figure(value, spread, symbol), notate(value, spread, symbol).concise or alone, alone)
+    return (figure(value, spread, symbol), alone)  # brackets are for u alone
 
 
 def figure(value: float, spread: float, symbol: str) -> str:
