@@ -101,9 +101,10 @@ def evaluate(
     Raises Refused with every fault found.
     """
     case, findings = read_case(document)
-    for wanted in case.want:
-        if wanted != "first_order":
-            raise Refused(_not_built(wanted, "model", ""))
+    lacking = tuple(_not_built(want) for want in case.want if want != "first_order")
+    if lacking and "first_order" not in case.want:
+        raise Refused(*lacking)
+    findings = (*findings, *(replace(f, severity="warning") for f in lacking))
     run = case.evaluation or evaluation or fresh_id()
     known = evidence or Evidence()
     chosen = case.bounds or bounds or "larger"
@@ -125,8 +126,8 @@ def evaluate(
     return result
 
 
-def _not_built(want: str, kind: str, distribution: str) -> Finding:
-    return finding("case.want.not_built", "/input/want", want=want, kind=kind, distribution=distribution)
+def _not_built(want: str) -> Finding:
+    return finding("case.want.not_built", "/input/want", want=want, kind="model", distribution="*")
 
 
 def _evaluate(
