@@ -101,6 +101,27 @@ def test_whole_laboratory_names_its_four_breaks(client: Clients) -> None:
     assert tones[:5] == ["bad"] * 4 + ["warn"] and "ok" not in tones[:9], "the broken ones come first"
 
 
+def test_a_chain_without_an_end_is_unfinished_and_no_break(client: Clients, stocked: Path) -> None:
+    """Three plain certificates that rest on nothing declared do not add to the four breaks."""
+    from suyuan.certificate.typed import to_document
+    from suyuan.store.folder import Store
+
+    for n in range(3):
+        fields = {
+            "issuer": "某厂", "number": f"LOOSE-{n}", "act": "calibration", "ended": "2026-01-01",
+            "issued": "2026-01-02", "item": {"name": {"zh": "块"}, "serial": f"{n}"},
+            "results": [{"name": {"zh": "长度"}, "value": "1.000", "unit": "mm", "U": "0.001", "k": "2"}],
+        }  # fmt: skip
+        assert Store(stocked).add(to_document(fields)).stored
+    said = text_of(client().get("/trace"))
+    assert "4 处断口" in said and "另有 3 条链还没有到终点。其余各链完整到声明的终点。" in said
+    english = text_of(client(language="en").get("/trace"))
+    assert "4 breaks" in english and "3 more chains have not reached a declared end yet." in english
+    one = text_of(client().get("/trace/LOOSE-1"))
+    assert "链还没有到终点" in one and "链断了" not in one
+    assert "四处断了" in text_of(client().get("/today")), "the first page counts the same"
+
+
 def test_a_chain_answers_first_and_every_node_leads_to_its_certificate(client: Clients, stocked: Path) -> None:
     known = digests(stocked)
     page = client().get("/trace/DEMO-ENG-0302")

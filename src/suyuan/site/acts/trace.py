@@ -17,12 +17,14 @@ from suyuan.traceability.evidence import Key
 from suyuan.traceability.graph import Graph, Link, Node
 from suyuan.traceability.survey import Survey
 from suyuan.traceability.survey import survey as surveyed
-from suyuan.verbs.trace import chain_of
+from suyuan.verbs.trace import OPEN, chain_of
 
 MOST = 40
 ALIKE = 4
 OF_THE_PARENT = frozenset(("withdrawn", "superseded", "missing", "anchor_expired", "no_anchor", "circle"))
 """Breaks whose root is the standard itself; the others belong to one use of it."""
+OF_ITS_DAYS = frozenset(("expired", "not_yet_valid"))
+"""Breaks of several uses of one standard that are one thing to mend: they are counted at the standard."""
 
 _lock = Lock()
 _kept: tuple[Graph, Survey] | None = None
@@ -50,7 +52,8 @@ class Root:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is drawn and listed. level: node → layer from the top; folded: node that stands for others alike → how
+    """What is drawn and listed. level: node → layer from the top; roots: what is broken; open: where
+    a chain ends before a declared end, which is no break but unfinished; folded: node that stands for others alike → how
     many more; hidden: how many certificates and results are not drawn; chain: of the target, where there is one."""
 
     survey: Survey
@@ -58,6 +61,7 @@ class Scene:
     links: tuple[Link, ...]
     level: Mapping[str, int]
     roots: tuple[Root, ...]
+    open: tuple[Root, ...] = ()
     hidden: int = 0
     folded: Mapping[str, int] = field(default_factory=dict)
     chain: Chain | None = None
@@ -103,7 +107,7 @@ def roots(known: Survey, ids: set[str]) -> tuple[Root, ...]:
         link = item.link
         if item.severity != "error" or (link.child if link is not None else item.node) not in ids:
             continue
-        own = item.kind in OF_THE_PARENT or link is None
+        own = item.kind in OF_THE_PARENT or item.kind in OF_ITS_DAYS or link is None
         groups.setdefault((item.kind, item.node if own else link.child), []).append(item)  # type: ignore[union-attr]
     found = []
     for (kind, id), members in groups.items():
@@ -128,8 +132,10 @@ def _scene(known: Survey, ids: set[str], way: Chain | None) -> Scene:
     links = [link for link in links if link.child in kept and link.parent in kept]
     nodes = tuple(node for node in known.graph.order if node.id in kept)
     drawn = {node.id for node in nodes} | {id for others in folded.values() for id in others}
+    found = roots(known, ids)
     return Scene(
-        known, nodes, tuple(links), _levels(nodes, links), roots(known, ids), len(countable - drawn),
+        known, nodes, tuple(links), _levels(nodes, links), tuple(root for root in found if root.kind not in OPEN),
+        tuple(root for root in found if root.kind in OPEN), len(countable - drawn),
         {id: len(others) for id, others in folded.items()}, way,
     )  # fmt: skip
 

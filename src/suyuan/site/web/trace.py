@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.site.acts import clock, document, store
 from suyuan.site.acts import trace as act
-from suyuan.site.acts.trace import Root, Scene
+from suyuan.site.acts.trace import Scene
 from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.graph import Cut, graph_html, legend_svg
@@ -27,6 +27,7 @@ from suyuan.site.web.picture import MARK, address_of, day_of, in_both, name_of, 
 from suyuan.traceability.breaks import Break
 from suyuan.traceability.evidence import Key
 from suyuan.traceability.graph import Graph, Link, Node
+from suyuan.verbs.trace import OPEN
 
 SHOWN = 12
 NAMED = 3
@@ -98,20 +99,32 @@ def answer_html(scene: Scene) -> SafeString:
 def _answer(scene: Scene) -> str:
     if not scene.nodes:
         return term("trace.nothing")
-    return _of_one(scene) if scene.chain is not None else _of_all(scene.roots)
+    return _of_one(scene) if scene.chain is not None else _of_all(scene)
 
 
-def _of_all(roots: tuple[Root, ...]) -> str:
-    if not roots:
+def _of_all(scene: Scene) -> str:
+    """What is broken, what is unfinished, and what of the rest can be said: three different things."""
+    roots, whole = scene.roots, [n for n in scene.nodes if n.kind == "certificate" and n.id not in scene.survey.touched]
+    if not roots and not scene.open:
         return term("trace.answer.all")
-    told = [
-        term("trace.answer.root", name=name_of(r.node), word=word(r.kind), touched=len(r.touched))
-        for r in roots[:NAMED]
-    ]
-    if len(roots) > NAMED:
-        told.append(term("trace.answer.more", count=len(roots) - NAMED))
-    key = "trace.answer.breaks" if len(roots) > 1 else "trace.answer.break"
-    return term(key, count=len(roots), list=term("trace.answer.join").join(told))
+    told = []
+    if roots:
+        listed = [
+            term("trace.answer.root", name=name_of(r.node), word=word(r.kind), touched=len(r.touched))
+            for r in roots[:NAMED]
+        ]
+        if len(roots) > NAMED:
+            listed.append(term("trace.answer.more", count=len(roots) - NAMED))
+        key = "trace.answer.breaks" if len(roots) > 1 else "trace.answer.break"
+        told.append(term(key, count=len(roots), list=term("trace.answer.join").join(listed)))
+    else:
+        told.append(term("trace.answer.no_break"))
+    if scene.open:
+        key = "trace.answer.open" if len(scene.open) > 1 else "trace.answer.open.one"
+        told.append(term(key, count=len(scene.open)))
+    if scene.hidden or whole:
+        told.append(term("trace.answer.rest"))
+    return ("" if current() == "zh" else " ").join(told)
 
 
 def _of_one(scene: Scene) -> str:
@@ -128,7 +141,9 @@ def _of_one(scene: Scene) -> str:
     if breaks:
         listed = list(dict.fromkeys(_use(scene.graph, b) for b in breaks))
         more = [term("trace.answer.more", count=len(listed) - NAMED)] if len(listed) > NAMED else []
-        told.append(term("trace.answer.broken", list=term("trace.answer.join").join(listed[:NAMED] + more)))
+        unfinished = all(b.kind in OPEN for b in breaks)
+        key = "trace.answer.unfinished" if unfinished else "trace.answer.broken"
+        told.append(term(key, list=term("trace.answer.join").join(listed[:NAMED] + more)))
     elif not way.anchors:
         told.append(term("trace.answer.no_end"))
     else:
