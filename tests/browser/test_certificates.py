@@ -214,8 +214,12 @@ def test_a_class_is_chosen_with_its_status(own_site: Any, open_page: Opens, shot
     page = open_page(own_site, "/certificates/type", role="metrologist")
     page.locator("[name='r-0-by']").select_option("class")
     page.locator("[name='r-0-class']").wait_for()
+    page.locator("[name='r-0-value']").fill("50")
+    page.locator("[name='r-0-unit']").fill("mm")
+    page.locator("[name='r-0-find']").fill("量块 0")
+    page.locator("option[value='w-E2']").wait_for(state="detached")
     page.locator("[name='r-0-class']").select_option("gb-te-0")
-    page.locator(".class-row").wait_for()
+    page.locator(".class-row", has_text="±0.2 µm (50 mm)").wait_for()
     assert page.locator(".class-row .st").count() == 1
     shot(page, "type-class")
 

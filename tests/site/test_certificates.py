@@ -272,6 +272,7 @@ def test_what_is_wrong_with_a_declaration_stands_beside_its_field(empty: Path) -
     assert answer.status_code == 422
     for name in ("kind", "name_zh", "source", "valid_until"):
         assert 'class="beside"' in text[text.index(f'name="anchor-{name}"') :].split("</p>")[0], name
+    assert client("manager").get(f"/certificates/{digest('A-1')}/anchor").status_code == 302
     assert 'value="77"' in text and 'value="2029-02-30"' in text and "typed." not in text.split('id="declare"')[1]
     answer = declare("A-1", level="77")
     text = answer.content.decode()
@@ -604,3 +605,29 @@ def test_htmx_gets_the_form_alone(empty: Path) -> None:
     assert answer.status_code == 200 and text.lstrip().startswith("<form") and "<html" not in text
     kept = client().post("/certificates/type", FORM | {"do": "save"}, HTTP_HX_REQUEST="true")
     assert kept.headers["HX-Redirect"] == f"/certificates/{digest('T-2026-1')}"
+
+
+def test_no_two_rows_of_the_class_table_are_called_the_same(empty: Path) -> None:
+    from suyuan.certificate.accuracy_class import rows
+    from suyuan.site.terms import term_table
+    from suyuan.site.web import classes
+
+    for language in ("zh", "en"):
+        names = [classes.label(id, language) for id in rows()]
+        assert len(set(names)) == len(rows())
+        assert not [name for name in names if "class.of." in name or "class.by." in name]
+    assert not re.search(r"[\u4e00-\u9fff]", "".join(classes.label(id, "en") for id in rows()))
+    assert {f"class.of.{row['quantity']}" for row in rows().values()} <= set(term_table())
+    expected = "量块 0 级 · 任意点长度对标称长度的偏差 te · ISO 3650:1998 · ±0.12 … ±2 µm"
+    assert classes.label("gb-te-0", "zh") == expected
+
+
+def test_the_class_table_is_searched_and_says_what_it_gives_here(empty: Path) -> None:
+    found = page("/certificates/type/classes?r-0-find=量块+0+级&r-0-nominal=50&r-0-unit=mm&r-0-class=w-E2")
+    assert 'value="gb-te-0"' in found and "±0.2 µm (50 mm)" in found
+    assert "不能当作 ± 半宽用" in found.split('value="gb-tv-0"')[1].split("</option>")[0]
+    assert 'value="w-E2" selected' in found and 'value="w-F1"' not in found
+    assert "没有符合的行" in page("/certificates/type/classes?r-0-find=nothing-like-this")
+    assert "half-width" in page("/certificates/type/class?r-0-class=gb-tv-0", language="en")
+    typed_in = typing("show", **{"r-0-by": "class", "r-0-find": "gauge block", "r-0-value": "50"}).content.decode()
+    assert 'value="gb-te-0"' in typed_in and 'value="w-E2"' not in typed_in

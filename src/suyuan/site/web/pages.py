@@ -33,6 +33,7 @@ urlpatterns = [
     path("certificates/receive", receive.receive, name="receive"),
     path("certificates/type", typed.type_in, name="type_in"),
     path("certificates/type/suggest", typed.suggest, name="type_in_suggest"),
+    path("certificates/type/classes", typed.class_options, name="type_in_classes"),
     path("certificates/type/class", typed.class_status, name="type_in_class"),
     re_path(rf"^certificates/{DIGEST}$", certificate.one, name="certificate"),
     re_path(rf"^certificates/{DIGEST}/original$", certificate.original, name="certificate_original"),

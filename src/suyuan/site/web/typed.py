@@ -18,7 +18,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from suyuan.certificate.accuracy_class import Row as ClassRow
 from suyuan.certificate.accuracy_class import rows as class_rows
 from suyuan.quantity.finding import Finding, finding, sentences
 from suyuan.quantity.notation import rounded_uncertainty
@@ -27,6 +26,7 @@ from suyuan.site.acts import clock, document
 from suyuan.site.language import current
 from suyuan.site.records.document import Document
 from suyuan.site.terms import term
+from suyuan.site.web import classes
 from suyuan.site.web.find import Asked, find
 from suyuan.site.web.parts.rows import SEVERITY
 from suyuan.site.web.results import Single, range_text, single
@@ -39,7 +39,7 @@ LINES = re.compile(r"[\n;；]+")
 
 HEAD = ("issuer", "number", "act", "received", "began", "ended", "issued", "valid_until", "basis", "customer")
 ITEM = ("item_zh", "item_en", "manufacturer", "model", "serial")
-RESULT = ("zh", "en", "value", "unit", "by", "U", "k", "u", "p", "dof", "class", "nominal", "lower", "upper",
+RESULT = ("zh", "en", "value", "unit", "by", "U", "k", "u", "p", "dof", "class", "find", "nominal", "lower", "upper",
           "range_unit")  # fmt: skip
 USED = ("zh", "en", "number", "issuer", "sha256")
 DAYS = ("received", "began", "ended", "issued", "valid_until")
@@ -123,7 +123,6 @@ def type_in(request: HttpRequest) -> HttpResponse:
         "asked": act,
         "loose": form.loose,
         "wrong": sum(len(found) for found in form.errors.values()) + len(form.loose),
-        "classes": _classes(),
         "ways": [{"value": way, "term": f"typed.by.{way}"} for way in WAYS],
     }
     if request.headers.get("HX-Request") == "true":
@@ -168,7 +167,7 @@ def fields_of(form: Form) -> tuple[dict[str, Any], list[Finding]]:
     fields["item"] = {"name": item_name} | {n: form.head[n] for n in ("manufacturer", "model", "serial")}
     for kind, rows in (("results", form.results), ("equipment", form.equipment), ("correlations", form.correlations)):
         # Rows left empty stay on the page and out of the document; findings are led back to the rows as typed.
-        form.kept[kind] = [n for n, row in enumerate(rows) if any(v for k, v in row.items() if k != "by")]
+        form.kept[kind] = [n for n, row in enumerate(rows) if any(v for k, v in row.items() if k not in ("by", "find"))]
     fields["results"] = [_result_fields(form.results[n]) for n in form.kept["results"]]
     fields["equipment"] = [
         _equipment_fields(m, form.equipment[n], troubles) for m, n in enumerate(form.kept["equipment"])
@@ -304,36 +303,18 @@ def _result(form: Form, n: int, row: Mapping[str, str]) -> dict[str, Any]:
     cells: dict[str, Any] = {name: _cell(form, f"r-{n}-{name}", row[name]) for name in RESULT}
     cells["lines"] = min(12, len(LINES.findall(row["value"])) + 1)
     chosen = class_rows().get(row["class"])
-    shown = _class(chosen) if chosen else None
-    return {"n": n, "count": n + 1, "cells": cells, "by": row["by"] or "U", "class_row": shown}
+    at = row["nominal"] or row["value"], row["unit"]
+    return {
+        "n": n, "count": n + 1, "cells": cells, "by": row["by"] or "U",
+        "class_row": classes.shown(chosen, *at) if chosen else None,
+        "classes": classes.groups(row["find"], row["class"], *at) if row["by"] == "class" else [],
+    }  # fmt: skip
 
 
 def _used(form: Form, n: int, row: Mapping[str, str]) -> dict[str, Any]:
     cells = {name: _cell(form, f"e-{n}-{name}", row[name]) for name in USED}
     return {"n": n, "count": n + 1, "cells": cells, "digest": row["sha256"],
             "address": certificate_way(row["sha256"]) if row["sha256"] else ""}  # fmt: skip
-
-
-def _class(row: ClassRow) -> dict[str, Any]:
-    instrument = row["instrument_zh"] if current() == "zh" else row["instrument_en"]
-    return {
-        "id": row["id"],
-        "label": f"{instrument}  {row['class']}",
-        "standard": f"{row['standard']} {row.get('edition', '')}".strip(),
-        "clause": row.get("clause", ""),
-        "status": row["status"],
-        "confirmed": row["status"] == "confirmed",
-        "mode": row["mode"],
-        "source": row.get("source", ""),
-    }
-
-
-def _classes() -> list[tuple[str, list[dict[str, Any]]]]:
-    """The table of accuracy classes by standard, each row with its status."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in class_rows().values():
-        groups.setdefault(str(row["standard"]), []).append(_class(row))
-    return sorted(groups.items())
 
 
 def _preview(made: acts.Typed) -> list[dict[str, Any]]:
@@ -354,7 +335,7 @@ def _preview(made: acts.Typed) -> list[dict[str, Any]]:
                 "u": None if u is None or not u.size else _spread(float(u.max())),
                 "u_unit": y.unit.as_difference().symbol if y is not None else "",
                 "dof": None if y is None else ("∞" if np.isinf(np.min(y.dof)) else f"{float(np.min(y.dof)):.3g}"),
-                "class_row": _class(class_rows()[q.class_row]) if q.class_row in class_rows() else None,
+                "class_row": classes.shown(class_rows()[q.class_row]) if q.class_row in class_rows() else None,
                 "range": range_text(q),
             }
         )  # fmt: skip
@@ -378,6 +359,21 @@ def suggest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def class_status(request: HttpRequest) -> HttpResponse:
     """What stands behind a chosen row of the class table: its standard, its clause, its status."""
-    wanted = next((str(v) for k, v in request.GET.items() if k.endswith("-class")), "")
-    row = class_rows().get(wanted)
-    return render(request, "part/class_row.html", {"class_row": _class(row) if row is not None else None})
+    asked = _asked(request)
+    row = class_rows().get(asked["class"])
+    shown = classes.shown(row, asked["nominal"] or asked["value"], asked["unit"]) if row is not None else None
+    return render(request, "part/class_row.html", {"class_row": shown})
+
+
+@require_safe
+def class_options(request: HttpRequest) -> HttpResponse:
+    """The rows of the class table that a few words mean, each with its limit at the nominal value typed so far."""
+    asked = _asked(request)
+    found = classes.groups(asked["find"][:80], asked["class"], asked["nominal"] or asked["value"], asked["unit"])
+    return render(request, "part/class_options.html", {"classes": found, "chosen": asked["class"]})
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """The fields of the one row of results that asks."""
+    return {name: next((str(v) for k, v in request.GET.items() if k.startswith("r-") and k.endswith(f"-{name}")), "")
+            for name in ("class", "find", "nominal", "value", "unit")}  # fmt: skip
