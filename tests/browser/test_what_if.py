@@ -61,6 +61,7 @@ def test_adopting(demo_site: Any, serve: Any, open_page: Callable[..., Any], tmp
         documents = {p.name for p in (copy / "documents").rglob("*") if p.is_file()}
         page.locator("#reason").fill("发证机构来函撤回")
         page.get_by_role("button", name="登记撤回…").click()
+        page.get_by_role("button", name="确认登记").click()
         page.wait_for_url("**/trace/*")
         assert "已登记" in page.locator(".told").inner_text()
         shot(page, "adopted-1280")

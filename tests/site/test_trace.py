@@ -332,7 +332,11 @@ def test_adopting_needs_a_role_and_a_reason_and_then_the_chain_shows_it(client: 
     wrong_day = client().post(address, {**act, "day": "昨天"})
     assert wrong_day.status_code == 422 and "发证机构来函" in wrong_day.content.decode()
     assert "链完整" in text_of(client().get("/trace/DEMO-ENG-0304"))
-    done = client().post(address, act, follow=True)
+    asked = client().post(address, act)
+    assert "将登记：" in text_of(asked) and "DEMO-NMI-L-0202 自 2026 年 11 月 20 日起已撤回" in text_of(asked)
+    assert 'name="reason" value="发证机构来函"' in asked.content.decode() and "确认登记" in text_of(asked)
+    assert "链完整" in text_of(client().get("/trace/DEMO-ENG-0304")), "nothing is written before it is confirmed"
+    done = client().post(address, {**act, "confirm": "1"}, follow=True)
     assert "已登记：DEMO-NMI-L-0202 自 2026 年 11 月 20 日起已撤回" in text_of(done)
     after = text_of(client().get("/trace/DEMO-ENG-0304"))
     assert "链断了：端规 EG-25-C（演示）所用的标准量块 KB-13，25 mm（演示）已撤回。" in after

@@ -52,9 +52,12 @@ class Root:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is drawn and listed. level: node → layer from the top; roots: what is broken; open: where
-    a chain ends before a declared end, which is no break but unfinished; folded: node that stands for others alike → how
-    many more; hidden: how many certificates and results are not drawn; chain: of the target, where there is one."""
+    """What is drawn and listed.
+
+    level: node → layer from the top; roots: what is broken; open: where a chain ends before a declared end, which is
+    unfinished and no break; folded: node that stands for others alike → how many more; hidden: how many certificates
+    and results are not drawn; chain: of the target, where there is one.
+    """
 
     survey: Survey
     nodes: tuple[Node, ...]

@@ -192,6 +192,14 @@ def said(certificate: Certificate) -> Statement | None:
     return min(about, key=lambda s: (s.kind != "withdrawn", s.day), default=None)
 
 
+def before_adopting(user: User, reason: str) -> None:
+    """Raises PermissionDenied for who may not record it, Refused without a reason."""
+    if not may_adopt(user):
+        raise PermissionDenied
+    if not reason.strip():
+        raise Refused(finding("site.what_if.reason", "reason"))
+
+
 def adopt(
     user: User, certificate: Certificate, kind: str, by: Certificate | None, day: date, reason: str, source: str = ""
 ) -> Added:
@@ -199,10 +207,7 @@ def adopt(
 
     Raises PermissionDenied, and Refused without a reason or where the statement cannot be kept.
     """
-    if not may_adopt(user):
-        raise PermissionDenied
-    if not reason.strip():
-        raise Refused(finding("site.what_if.reason", "reason"))
+    before_adopting(user, reason)
     fields: dict[str, object] = {
         "kind": "superseded" if kind == "superseded" and by is not None else "withdrawn",
         "issuer": certificate.issuer, "number": certificate.number, "day": day.isoformat(),

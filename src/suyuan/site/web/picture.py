@@ -218,7 +218,8 @@ def _spot(scene: Scene, node: Node, leaves: set[str]) -> Spot:
         name = term("trace.more_alike", name=fit_name(name), more=more)
     return Spot(
         node.id, scene.level[node.id], name, values(node), notes, tone(b.kind for b in touching), kind,
-        term(f"trace.role.{role}"), here, address_of(scene.graph, node),
+        term("chain.here.result" if role == "here" and node.kind == "result" else f"trace.role.{role}"), here,
+        address_of(scene.graph, node),
     )  # fmt: skip
 
 

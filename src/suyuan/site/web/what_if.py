@@ -123,6 +123,7 @@ def _answer(
         "statement_word": term(f"state.{statement.kind}") if statement is not None else "",
         "statement_by": _by_text(statement) if statement is not None else "",
         "wrong": wrong,
+        "confirm": _to_confirm(request, node, asked, by) if wrong == "confirm" else "",
     }
     return render(request, "what_if.html", context, status=status)
 
@@ -348,6 +349,22 @@ def _adoption(request: HttpRequest, certificate: Certificate, asked: Asked, by: 
     }  # fmt: skip
 
 
+def _to_confirm(request: HttpRequest, node: Node, asked: Asked, by: Certificate | None) -> SafeString:
+    """What will be written, in one sentence, before it is."""
+    kind = "superseded" if by is not None and request.POST.get("statement") == "superseded" else "withdrawn"
+    day = date.fromisoformat(request.POST.get("day", ""))
+    touched = sum(1 for n in store.graph().downstream(node.id) if n.kind in ("certificate", "result"))
+
+    def told() -> str:
+        return term(
+            "what_if.confirm" + (".one" if touched == 1 else ""), name=f"{name_of(node)} {node.number}",
+            day=day_text(day), word=term(f"state.{kind}"), touched=touched,
+            by=term("what_if.adopt.already.by", by=by.number) if by is not None else "",
+        )  # fmt: skip
+
+    return in_both(told)
+
+
 def _adopt(request: HttpRequest, node: Node, certificate: Certificate, asked: Asked) -> HttpResponse:
     try:
         by = act.replacement(certificate, asked) if asked.kind == "replaced" else None
@@ -356,6 +373,9 @@ def _adopt(request: HttpRequest, node: Node, certificate: Certificate, asked: As
         if by is not None and act.meaningless(act.trial(node, certificate, asked)):
             raise Refused(finding("site.what_if.meaningless", by.number, number=by.number))
         day = date.fromisoformat(request.POST.get("day", ""))
+        act.before_adopting(request.user, request.POST.get("reason", "")[:2000])
+        if request.POST.get("confirm") != "1":
+            return _answer(request, node, certificate, asked, (), wrong="confirm")
         act.adopt(
             request.user, certificate, request.POST.get("statement", "withdrawn"), by, day,
             request.POST.get("reason", "")[:2000], request.POST.get("source", "")[:500],
