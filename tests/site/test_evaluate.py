@@ -127,6 +127,7 @@ def test_mixed_units_are_shown_as_not_usable_and_never_kept(client: Clients, sto
     keep = page.content.decode().split('id="keep"')[1].split("</section>")[0]
     assert re.search(r'value="save" disabled', keep) and re.search(r'value="issue" disabled', keep)
     assert "先改正页首的错误，才能存" in said and "先改正页首的错误，才能签发" in said
+    assert "若签发" not in said, "what cannot be issued has no chain ahead"
     before = len(Store(stocked).documents())
     for do in ("save", "issue"):
         refused = client().post("/evaluate", {**form, "do": do, "save_number": "MIX"})

@@ -246,6 +246,7 @@ def test_nothing_changes_for_four_different_reasons(client: Clients, stocked: Pa
     assert "判定改变 2 个" in text_of(used) and "偏了 44 nm（一直）" in text_of(used)
     assert 'name="d" type="text" inputmode="decimal" maxlength="60" value="44 nm"' in used.content.decode()
     assert "不能换算" in text_of(client().post(address, {**shift, "d": "44 kg"}))
+    assert "\\metre" not in used.content.decode(), "units as people write them"
     alone = f"/what-if/{known['DEMO-ENG-0304']}"
     assert "没有结果以它为据" in text_of(client().post(alone, {"kind": "withdrawn"}))
 

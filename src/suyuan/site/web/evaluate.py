@@ -206,7 +206,7 @@ def page(
         "made": made,
         "outputs": outcome.outputs(made) if made is not None else [],
         "answer": outcome.answer_html(made) if made is not None else "",
-        "chain": outcome.chain_view(made) if made is not None else None,
+        "chain": outcome.chain_view(made) if made is not None and made.usable else None,
         "findings": [outcome.placed(f, made) for f in told],
         "wrong": len(errors(told)),
         "unusable": made is not None and bool(made.faults),

@@ -104,7 +104,7 @@ def _page(
         "made": made,
         "answer": outcome.answer_html(made) if made is not None and made.evaluation is not None else "",
         "outputs": outcome.outputs(made) if made is not None else [],
-        "chain": outcome.chain_view(made) if made is not None else None,
+        "chain": outcome.chain_view(made) if made is not None and made.usable else None,
         "findings": [_said(f) for f in found],
         "ahead": ahead,
         "preview": preview(ahead) if ahead is not None else None,

@@ -140,7 +140,9 @@ def _given(request: HttpRequest, name: str) -> str:
 def _choice(certificate: Certificate) -> dict[str, Any]:
     item = pick(certificate.items[0].name)[0] if certificate.items else ""
     first = next((q for q in certificate.quantities() if q.value.size == 1), None)
-    shown = f"{first.printed[0] if first.printed else first.value[0]:} {first.unit}" if first is not None else ""
+    shown = (
+        f"{first.printed[0] if first.printed else first.value[0]} {symbol_of(first.unit)}" if first is not None else ""
+    )
     return {
         "digest": certificate.digest, "number": certificate.number, "issuer": certificate.issuer, "item": item,
         "value": shown, "day": certificate.issued or certificate.ended,
@@ -148,7 +150,8 @@ def _choice(certificate: Certificate) -> dict[str, Any]:
 
 
 def _places(certificate: Certificate) -> list[dict[str, str]]:
-    return [{"place": q.place, "name": pick(q.name)[0] or q.place, "unit": q.unit} for q in certificate.quantities()]
+    return [{"place": q.place, "name": pick(q.name)[0] or q.place, "unit": symbol_of(q.unit)}
+            for q in certificate.quantities()]  # fmt: skip
 
 
 def _query(asked: Asked) -> str:
