@@ -631,3 +631,17 @@ def test_the_class_table_is_searched_and_says_what_it_gives_here(empty: Path) ->
     assert "half-width" in page("/certificates/type/class?r-0-class=gb-tv-0", language="en")
     typed_in = typing("show", **{"r-0-by": "class", "r-0-find": "gauge block", "r-0-value": "50"}).content.decode()
     assert 'value="gb-te-0"' in typed_in and 'value="w-E2"' not in typed_in
+
+
+def test_a_day_to_come_is_remarked_upon(empty: Path) -> None:
+    text = typing("preview", ended="2099-03-06", issued="2099-03-09", valid_until="2100-03-06").content.decode()
+    field = text[text.index('name="ended"') :].split("</p>")[0]
+    assert "2099-03-06 在今天" in field and "保存为证书" in text
+    assert "在今天" not in typing("preview").content.decode()
+
+
+def test_what_a_file_lacks_is_called_by_its_name(empty: Path) -> None:
+    fields = typed("L-1")
+    del fields["number"]
+    text = upload(("l.json", json.dumps(fields).encode()), ("o.json", b'{"a": 1}')).content.decode()
+    assert "缺少「编号」" in text and "没有写明自己是什么" in text and "None" not in text

@@ -97,7 +97,7 @@ BAD = {
     "binary": (bytes(range(1, 200)), "store.document.unknown"),
     "cut": (b'{"suyuan": "anchor"', "store.document.not_json"),
     "deep": (b'{"a":' * 100_000, "store.document.not_json"),
-    "foreign": (b'{"a": 1}', "store.document.kind"),
+    "foreign": (b'{"a": 1}', "store.document.no_kind"),
     "odd": (b'{"suyuan": ["anchor"]}', "store.document.kind"),
     "xml": (b"<a>", "certificate.xml.broken"),
     "result": (b'{"suyuan": "result", "number": "1", "day": "2024-13-01"}', "traceability.result.field"),

@@ -88,6 +88,8 @@ def _json(data: bytes) -> Recognised:
     kind = _BY_WORD.get(word) if isinstance(word, str) else None
     if kind is None:
         known = ", ".join(_BY_WORD)
+        if word is None:
+            return Recognised(None, None, (finding("store.document.no_kind", known=known),))
         return Recognised(None, None, (finding("store.document.kind", given=str(word)[:60], known=known),))
     return _read(kind, data)
 

@@ -15,7 +15,7 @@ from suyuan.certificate.ladder import Ladder
 from suyuan.certificate.typed import read_typed, to_document
 from suyuan.quantity.finding import Finding, errors, finding
 from suyuan.quantity.quantity import Quantity
-from suyuan.site.acts import document, store
+from suyuan.site.acts import clock, document, store
 from suyuan.site.acts.log import told
 from suyuan.store.folder import Added, plain_name
 from suyuan.traceability.lookup import certificate_quantities
@@ -100,7 +100,14 @@ def typed(fields: Mapping[str, Any]) -> Typed:
         )
         for c in same[:3]
     ]  # fmt: skip
-    found = tuple(dict.fromkeys((*found, *told_of, *twice)))
+    today = clock.today()
+    days = {name: getattr(certificate, name) for name in ("received", "began", "ended", "issued")}
+    ahead = [
+        finding("site.typed.future", f"/{name}", "warning", given=day.isoformat(), today=today.isoformat())
+        for name, day in days.items()
+        if day is not None and day > today
+    ]
+    found = tuple(dict.fromkeys((*found, *told_of, *twice, *ahead)))
     return Typed(data, certificate, by_place, found)
 
 

@@ -326,13 +326,13 @@ def rungs(ladder: Ladder, row: Document, way: Chain | None) -> list[dict[str, An
         "well_formed": ("XML" if row.kind == "dcc" else "JSON") + f", {row.size / KIB:.1f} kB",
         "schema": f"DCC {c.version}" if c is not None and c.form == "dcc" else term("rung.say.typed"),
         "units": term("today.and").join(units[:8]),
-        "meaning": term("rung.say.meaning", count=len(c.quantities()), usable=usable) if c is not None else "",
+        "meaning": _many("rung.say.meaning", len(c.quantities()), usable=usable) if c is not None else "",
         "signature": term("rung.say.signed" if c is not None and c.signed else "rung.say.unsigned"),
         "revocation": term("rung.say.revocation"),
         "scope": term("rung.say.scope"),
     }
     if way is not None and way.complete:
-        say["chain"] = term("rung.say.chain", count=max(0, len(way.levels) - 1))
+        say["chain"] = _many("rung.say.chain", max(0, len(way.levels) - 1))
     rows = []
     for rung in ladder.rungs:
         grave = [f for f in rung.findings if f.severity != "note"]
@@ -356,3 +356,8 @@ def ladder_says(ladder: Ladder) -> SafeString:
     open_ = len(states) - passed - failed
     key = "cert.ladder.failed" if failed else "cert.ladder.open" if open_ else "cert.ladder.whole"
     return term_html(key, passed=passed, failed=failed, open=open_)
+
+
+def _many(key: str, count: int, **told: object) -> str:
+    """A sentence about so many: one has a sentence of its own."""
+    return term(f"{key}.one", None, **told) if count == 1 else term(key, None, count=count, **told)

@@ -13,10 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.site.acts import certificate as acts
 from suyuan.site.acts import document
+from suyuan.site.language import LANGUAGES
 from suyuan.site.records.document import Document
+from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.folder import Added
@@ -63,6 +65,23 @@ def _counted(done: tuple[Added, ...]) -> dict[str, Any]:
     }
 
 
+_NAMES = {
+    "number": "word.number", "issuer": "word.issuer", "ended": "typed.ended", "issued": "word.issued_on",
+    "item": "word.item", "name": "typed.name_zh", "results": "word.results", "value": "word.value", "unit": "word.unit",
+    "source": "anchor.form.source", "kind": "anchor.form.kind", "reason": "cert.reason",
+}  # fmt: skip
+"""What people call the entries of a document."""
+
+
+def _said(item: Finding) -> Finding:
+    """A finding about an entry of a file, with the name by which people call it."""
+    field = dict(item.parameters).get("field", "")
+    if item.code != "typed.field.missing" or field not in _NAMES:
+        return item
+    zh, en = (term(_NAMES[field], language) for language in LANGUAGES)
+    return finding("site.file.missing", item.where, item.severity, item.rule, field=field, zh=zh, en=en)
+
+
 def _rows(done: tuple[Added, ...]) -> list[dict[str, Any]]:
     held = Document.objects.in_bulk([a.digest for a in done if a.digest])
     rows = []
@@ -70,7 +89,7 @@ def _rows(done: tuple[Added, ...]) -> list[dict[str, Any]]:
         row = held.get(added.digest)
         # Bytes that were here already are no second content of their number.
         known = added.stored and not added.new
-        found = tuple(f for f in added.findings if not (known and f.code == "store.document.conflict"))
+        found = tuple(_said(f) for f in added.findings if not (known and f.code == "store.document.conflict"))
         grave = any(f.severity != "note" for f in found)
         rows.append(
             {

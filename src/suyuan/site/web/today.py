@@ -242,7 +242,8 @@ def _waits_for(thing: acts.Waiting) -> str:
         lacking = [name for name in thing.lacking if name]
         return term("today.wait.parent.say", names=term("today.and").join(lacking[:NAMED])) if lacking else term(
             "today.wait.anchor.say")  # fmt: skip
-    return term("today.wait.remark.say", count=thing.row.warnings)
+    many = "" if thing.row.warnings != 1 else ".one"
+    return term(f"today.wait.remark.say{many}", count=thing.row.warnings)
 
 
 def _line(line: Log, day: acts.Day) -> dict[str, Any]:
