@@ -154,7 +154,7 @@ def _of_one(scene: Scene) -> str:
             told.append(term("trace.answer.first", name=name_of(scene.graph.node(id)), day=day_text(day)))
     below = [n for n in scene.graph.downstream(way.target.id) if n.kind in ("certificate", "result")]
     if below:
-        told.append(term("trace.answer.touches", count=len(below)))
+        told.append(term("trace.answer.touches" + (".one" if len(below) == 1 else ""), count=len(below)))
     return ("" if current() == "zh" else " ").join(told)
 
 

@@ -183,7 +183,8 @@ def _told_of_rows(impact: Impact) -> list[str]:
     told = []
     if lost:
         passed = sum(1 for row in lost if row.old is not None and row.old.verdict == "pass")
-        told.append(term("what_if.answer.lost", lost=len(lost), pass_=passed, **counts))
+        key = "what_if.answer.lost" + (".one" if len(lost) == 1 else "")
+        told.append(term(key, lost=len(lost), pass_=passed, **counts))
     elif moved:
         changed = sum(1 for row in impact.rows if changes(row))
         key = "what_if.answer.changed" if changed else "what_if.answer.same"
