@@ -171,7 +171,8 @@ def test_readings_pasted_from_a_worksheet(client: Clients) -> None:
 def test_correlated_inputs(client: Clients) -> None:
     """a − b with u = 1 each and r = 0.5: u = 1."""
     form = {
-        "model": "a - b", "inputs": "2", "outputs": "1", "correlations": "1", "r-0-a": "a", "r-0-b": "b", "r-0-r": "0.5",
+        "model": "a - b", "inputs": "2", "outputs": "1", "correlations": "1",
+        "r-0-a": "a", "r-0-b": "b", "r-0-r": "0.5",
         "in-0-name": "a", "in-0-kind": "normal", "in-0-a": "5", "in-0-b": "1",
         "in-1-name": "b", "in-1-kind": "normal", "in-1-a": "2", "in-1-b": "1",
     }  # fmt: skip
@@ -299,7 +300,9 @@ def test_open_a_file_and_keep_what_the_page_does_not_show(client: Clients) -> No
         "kind": "model",
         "input": {
             "model": "2*x", "want": ["first_order"], "x_unit": "mm",
-            "inputs": [{"name": "x", "distribution": "student_t", "parameters": {"location": 1, "scale": 0.1, "dof": 5}}],
+            "inputs": [
+                {"name": "x", "distribution": "student_t", "parameters": {"location": 1, "scale": 0.1, "dof": 5}},
+            ],
         },
     }  # fmt: skip
     upload = SimpleUploadedFile("case.json", json.dumps(case).encode())
@@ -383,7 +386,8 @@ def test_evaluation_again_with_the_replacement(client: Clients, stocked: Path) -
 # ---------------------------------------------------------------- issue
 
 PARTICULARS = {
-    "issuer": "试验室", "number": "T-2026-1", "item": "<b>端规</b>", "serial": "S1", "customer": "客户", "ended": "2026-11-20",
+    "issuer": "试验室", "number": "T-2026-1", "item": "<b>端规</b>", "serial": "S1", "customer": "客户",
+    "ended": "2026-11-20",
     "issued": "2026-11-21", "calibrated_by": "陆青", "approved_by": "沈砚", "disclosure": "full",
 }  # fmt: skip
 
