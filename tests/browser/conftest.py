@@ -92,7 +92,7 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone before tests of another folder touch the database
 def chromium() -> Iterator[playwright.Browser]:
     """Debian's Chromium, headless."""
     if not CHROMIUM:
