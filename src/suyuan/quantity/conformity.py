@@ -20,7 +20,7 @@ from suyuan.quantity.finding import Finding, errors, finding
 
 State = Literal["pass", "fail", "undecided"]
 STATES: dict[int, State] = {1: "pass", -1: "fail", 0: "undecided"}
-RULE = "JCGM 106:2012 8.3; ILAC-G8:09/2019 4.2"
+RULE = "JCGM 106:2012; ILAC-G8:09/2019"
 _LAST_PLACES = 8 * np.finfo(np.float64).eps  # 10.0 + 0.1 and 10.1 differ in binary, not in decimal
 
 
