@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,3 +20,46 @@ def site_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     prepare(data, demo=True)
     return data
+
+
+Clients = Callable[..., Any]
+DAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's documents, built once."""
+    import suyuan.cli.demo as documents
+
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    documents.build(folder, DAY)
+    return folder
+
+
+@pytest.fixture
+def stocked(site_data: Path, demo: Path, tmp_path: Path) -> Iterator[Path]:
+    """The site on a copy of the demo's documents."""
+    from django.conf import settings
+
+    folder = tmp_path / "data"
+    shutil.copytree(demo, folder)
+    before = settings.DATA
+    settings.DATA = folder
+    yield folder
+    settings.DATA = before
+
+
+@pytest.fixture
+def client(stocked: Path) -> Clients:
+    """`client("reviewer", "en")` somebody who is signed in."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    def opened(role: str = "reviewer", language: str = "") -> Client:
+        made = Client(headers={"host": "localhost"})
+        made.force_login(User.objects.get(username=role))
+        if language:
+            made.cookies["suyuan_lang"] = language
+        return made
+
+    return opened

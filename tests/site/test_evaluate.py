@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -21,45 +20,6 @@ SUM: dict[str, str] = {
     "in-0-name": "a", "in-0-kind": "expanded", "in-0-a": "10", "in-0-b": "0.06", "in-0-k": "2", "in-0-unit": "mm",
     "in-1-name": "b", "in-1-kind": "rectangular", "in-1-a": "3", "in-1-b": "0.069282", "in-1-unit": "mm",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's documents, built once."""
-    import suyuan.cli.demo as documents
-
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    documents.build(folder, DAY)
-    return folder
-
-
-@pytest.fixture
-def stocked(site_data: Path, demo: Path, tmp_path: Path) -> Iterator[Path]:
-    """The site on a copy of the demo's documents."""
-    from django.conf import settings
-
-    folder = tmp_path / "data"
-    shutil.copytree(demo, folder)
-    before = settings.DATA
-    settings.DATA = folder
-    yield folder
-    settings.DATA = before
-
-
-@pytest.fixture
-def client(stocked: Path) -> Clients:
-    """`client("reviewer", "en")` somebody who is signed in."""
-    from django.contrib.auth.models import User
-    from django.test import Client
-
-    def opened(role: str = "reviewer", language: str = "") -> Client:
-        made = Client(headers={"host": "localhost"})
-        made.force_login(User.objects.get(username=role))
-        if language:
-            made.cookies["suyuan_lang"] = language
-        return made
-
-    return opened
 
 
 def digests(folder: Path) -> dict[str, str]:
