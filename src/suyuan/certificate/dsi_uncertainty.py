@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from suyuan.certificate.certificate import Uncertainty
 from suyuan.certificate.xml import Element, place
+from suyuan.quantity.distribution import LAWS
 from suyuan.quantity.finding import Finding, finding
-from suyuan.quantity.influence import DISTRIBUTIONS
 
 SI = "{https://ptb.de/si}"
 RULE = "D-SI 2"
@@ -48,7 +48,7 @@ _DISTRIBUTION = {
     "t": "student_t",
     "u-shaped": "arcsine",
     "u-distribution": "arcsine",
-    **{name.replace("_", "-"): name for name in DISTRIBUTIONS},
+    **{name.replace("_", "-"): name for name in LAWS},
 }
 
 

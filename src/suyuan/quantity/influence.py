@@ -18,16 +18,8 @@ from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Refused, finding
 
-DISTRIBUTIONS = (
-    "normal",
-    "rectangular",
-    "triangular",
-    "arcsine",
-    "curvilinear_trapezoid",
-    "student_t",
-    "gamma",
-    "unknown",
-)
+Parameters = tuple[tuple[str, float | tuple[float, ...]], ...]
+"""What a distribution needs besides u and dof (`distribution.LAWS`), as pairs: a number, or the values of a sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,8 @@ class Influence:
     """One influence, or an array of `size` independent ones, or one joint group of `size` correlated inputs.
 
     id: 32 hexadecimal digits; u: standard uncertainty of each element in `unit` (for a joint group: of each of its
-    inputs); dof: degrees of freedom, infinite unless stated; joint: the elements are the factors of one jointly
+    inputs); dof: degrees of freedom, infinite unless stated; distribution: a name of `distribution.LAWS`;
+    joint: the elements are the factors of one jointly
     distributed group, so they share one dof.
     """
 
@@ -61,7 +54,7 @@ class Influence:
     label: str = ""
     source: Source = Source()
     joint: bool = False
-    parameters: tuple[tuple[str, float], ...] = ()
+    parameters: Parameters = ()
 
     def content(self) -> tuple[object, ...]:
         """What two influences of one id must agree in; a difference is a conflict."""

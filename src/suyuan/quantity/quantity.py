@@ -17,7 +17,7 @@ from suyuan.quantity import block as blocks
 from suyuan.quantity.block import Block, Dense, Own
 from suyuan.quantity.derivative import operation, unit_rule
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.influence import Influence, Source, correlation_factor, fresh_id
+from suyuan.quantity.influence import Influence, Parameters, Source, correlation_factor, fresh_id
 from suyuan.quantity.operators import Operators
 from suyuan.quantity.unit import ONE, Unit, convert, parse_unit, ratio
 
@@ -278,7 +278,7 @@ def quantity(
     label: str = "",
     source: Source | None = None,
     id: str | None = None,
-    parameters: tuple[tuple[str, float], ...] = (),
+    parameters: Parameters = (),
 ) -> Quantity:
     """A quantity with one influence of its own (an array: one influence with as many independent elements).
 

@@ -11,9 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from suyuan.quantity.coverage import coverage_factor
+from suyuan.quantity.distribution import histogram_moments
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.formula_text import nearest
+from suyuan.quantity.influence import Parameters
 from suyuan.quantity.type_a import mean, readings
 
 
@@ -22,14 +27,14 @@ class Evaluated:
     """What is known of an input quantity after evaluation.
 
     value, u: estimate and standard uncertainty for first and second order; dof: degrees of freedom, infinite unless
-    stated; distribution: one of `influence.DISTRIBUTIONS`, or «constant»; parameters: what Monte Carlo needs besides.
+    stated; distribution: a name of `distribution.LAWS`, or «constant»; parameters: what Monte Carlo needs besides.
     """
 
     value: float
     u: float
     dof: float = math.inf
     distribution: str = "normal"
-    parameters: tuple[tuple[str, float], ...] = ()
+    parameters: Parameters = ()
 
 
 def normal(mean: float, std: float, dof: float = math.inf) -> Evaluated:
@@ -93,6 +98,25 @@ def curvilinear_trapezoid(centre: float, half_width: float, d: float, dof: float
     return Evaluated(centre, u, dof, "curvilinear_trapezoid", (("half_width", half_width), ("d", d)))
 
 
+def trapezoid(centre: float, half_width: float, beta: float, dof: float = math.inf) -> Evaluated:
+    """Symmetric trapezoid, the sum of two rectangles: u = a·√((1 + β²)/6), β = top/base (JCGM 101 6.4.4, GUM 4.3.9).
+
+    >>> round(trapezoid(0.0, 1.0, 0.5).u, 4)
+    0.4564
+    """
+    _positive_or_zero("trapezoid", half_width=half_width, beta=beta)
+    if beta > 1.0:
+        raise Refused(finding("evaluation.parameter.beta", "trapezoid", beta=f"{beta:g}"))
+    u = half_width * math.sqrt((1.0 + beta * beta) / 6.0)
+    return Evaluated(centre, u, dof, "trapezoid", (("half_width", half_width), ("beta", beta)))
+
+
+def exponential(mean: float, dof: float = math.inf) -> Evaluated:
+    """Exponential, a positive quantity of which only the mean is known: u = mean (JCGM 101 6.4.10)."""
+    _positive("exponential", mean=mean)
+    return Evaluated(mean, mean, dof, "exponential")
+
+
 def student_t(location: float, scale: float, dof: float) -> Evaluated:
     """Student's t by its scale: u = scale with dof (JCGM 101 6.4.9); its standard deviation is larger."""
     _positive_or_zero("student_t", scale=scale)
@@ -112,6 +136,42 @@ def gamma(shape: float, scale: float, dof: float = math.inf) -> Evaluated:
     """Gamma: value = shape·scale, u = √shape·scale (JCGM 101 6.4.11)."""
     _positive("gamma", shape=shape, scale=scale)
     return Evaluated(shape * scale, math.sqrt(shape) * scale, dof, "gamma", (("shape", shape), ("scale", scale)))
+
+
+def sample(values: ArrayLike, dof: float = math.inf) -> Evaluated:
+    """A sample that stands for the distribution itself, such as the draws of an earlier simulation: mean and standard
+    deviation of the values. Readings of which the mean is wanted are «observations»."""
+    array = numbers_of("sample", "values", values)
+    if array.size < 2:
+        raise Refused(finding("evaluation.readings.few", "sample", n=array.size, wanted=2))
+    return Evaluated(float(array.mean()), float(array.std()), dof, "sample", (("values", tuple(array.tolist())),))
+
+
+def histogram(edges: ArrayLike, counts: ArrayLike, dof: float = math.inf) -> Evaluated:
+    """A histogram: n + 1 rising edges and n counts; within a bin every value is as probable.
+
+    >>> round(histogram([0.0, 1.0, 2.0], [1, 1]).u * math.sqrt(12), 9)
+    2.0
+    """
+    ends, weights = numbers_of("histogram", "edges", edges), numbers_of("histogram", "counts", counts)
+    if weights.size < 1 or ends.size != weights.size + 1 or np.any(np.diff(ends) <= 0.0):
+        raise Refused(finding("evaluation.histogram.edges", "histogram", edges=ends.size, counts=weights.size))
+    if np.any(weights < 0.0) or not weights.sum() > 0.0:
+        raise Refused(finding("evaluation.histogram.counts", "histogram"))
+    mean, u = histogram_moments(ends, weights)
+    return Evaluated(mean, u, dof, "histogram", (("edges", tuple(ends.tolist())), ("counts", tuple(weights.tolist()))))
+
+
+def numbers_of(distribution: str, name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """A list of finite numbers as an array. Raises Refused for anything else."""
+    try:
+        array = np.asarray(values, np.float64).ravel()
+    except (TypeError, ValueError):
+        array = np.array([np.nan])
+    if not np.all(np.isfinite(array)):
+        code = "evaluation.parameter.form"
+        raise Refused(finding(code, distribution, parameter=name, value=repr(values)[:60]))
+    return array
 
 
 def constant(value: float) -> Evaluated:
@@ -136,14 +196,20 @@ DISTRIBUTIONS: Mapping[str, Callable[..., Evaluated]] = {
     "normal": normal,
     "rectangular": rectangular,
     "triangular": triangular,
+    "trapezoid": trapezoid,
     "arcsine": arcsine,
     "curvilinear_trapezoid": curvilinear_trapezoid,
     "student_t": student_t,
     "student_t_std": student_t_std,
     "gamma": gamma,
+    "exponential": exponential,
+    "sample": sample,
+    "histogram": histogram,
     "constant": constant,
 }
 """Distributions of the case form but `observations`; the parameters are those of the function."""
+LISTS = frozenset(("values", "edges", "counts"))
+"""Parameters that are lists of numbers."""
 
 
 def from_case_parameters(
@@ -183,7 +249,7 @@ def from_case_parameters(
     if faults:
         raise Refused(*faults)
     try:
-        result = function(**{name: float(value) for name, value in given.items()})
+        result = function(**{name: _argument(value) for name, value in given.items()})
     except Refused as refused:
         moved = (Finding(f.code, where, f.severity, f.parameters, f.rule) for f in refused.findings)
         raise Refused(*moved) from None
@@ -211,7 +277,7 @@ def _wrong_parameters(
         elif name == "dof":
             if not _number(value) > 0:
                 yield finding("evaluation.dof", where, value=value)
-        elif not math.isfinite(_number(value)):
+        elif not (isinstance(value, list) and name in LISTS) and not math.isfinite(_number(value)):
             yield finding("evaluation.parameter.form", where, parameter=name, value=repr(value)[:60])
 
 
@@ -223,6 +289,10 @@ def _number(value: Any) -> float:
         return float(value)
     except (ValueError, OverflowError):
         return math.nan
+
+
+def _argument(value: Any) -> Any:
+    return value if isinstance(value, list) else float(value)
 
 
 def _observations(

@@ -17,14 +17,12 @@ from typing import Any
 from suyuan.certificate.certificate import CertificateReference, Text, one_line
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.model import Model, read_model
+from suyuan.quantity.type_b import DISTRIBUTIONS as STATED
 
 LARGEST = 8_000_000
 LEAST_DOF = 0.1
 BOUNDS = ("larger", "independent", "together")
-DISTRIBUTIONS = frozenset(
-    ("normal", "rectangular", "triangular", "arcsine", "curvilinear_trapezoid", "student_t", "student_t_std", "gamma",
-     "constant", "observations", "certificate")
-)  # fmt: skip
+DISTRIBUTIONS = frozenset((*STATED, "observations", "certificate"))
 FIELDS = frozenset(
     ("model", "definitions", "inputs", "correlations", "observed_together", "columns", "want", "coverage_probability",
      "truncate_dof", "interval", "trials", "unit", "limits", "guard_factor", "evaluation", "day", "title", "x_unit",
