@@ -134,12 +134,18 @@ def _power_slope(base: Any, exponent: Any) -> Any:
     """p·x^(p−1); nothing for p = 0, also at x = 0 where x^(p−1) has no value."""
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = exponent * base ** (exponent - 1.0)
-    return np.where(exponent == 0.0, 0.0, slope) if np.any(exponent == 0.0) else slope
+    zero = _estimate(exponent) == 0.0
+    return np.where(zero, 0.0, slope) if np.any(zero) else slope
+
+
+def _estimate(x: Any) -> Any:
+    """The plain numbers of an operand that carries derivatives of its own."""
+    return getattr(x, "estimate", x)
 
 
 def _sign(x: Any) -> Any:
     """The derivative of |x|: ±1, and not a number at 0, where there is none."""
-    sign = np.sign(x)
+    sign = np.sign(_estimate(x))
     return np.where(sign == 0.0, np.nan, sign)
 
 
