@@ -346,3 +346,10 @@ def test_memory_is_that_of_the_result() -> None:
     tracemalloc.stop()
     assert y.size == n
     assert top < 6 * n * 8 / 2**20 + 6.0
+
+
+def test_single_values_of_an_array_propagate() -> None:
+    """Elements picked out of an array have own components of a scalar; this once failed."""
+    x = quantity([1.0, 2.0], [0.1, 0.2])
+    y = propagate(lambda a, b: a * b, x[0], x[1])
+    assert float(y.u) == pytest.approx(float((x[0] * x[1]).u))

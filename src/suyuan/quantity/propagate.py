@@ -214,8 +214,8 @@ class _Mixed:
         return len(slopes)
 
     def take(self, slopes: Sequence[Any], at: At) -> None:
-        for row, slope in zip(self.room, slopes, strict=True):
-            row[at] = slope
+        for row, slope in enumerate(slopes):
+            self.room[(row, *at)] = slope
 
     def block(self) -> Block:
         terms = [(slope, part, axes(part)) for slope, part in zip(self.room, self.parts.values(), strict=True)]
