@@ -1,7 +1,8 @@
 """The one derivative table: each elementary operation with its value, its partial derivatives and its unit rule.
 
 A partial p of y = f(x₁, x₂) gives both directions: the tangent is dy = p·dx, its transpose is x̄ = p·ȳ. Operators on
-quantities, the recorded program of `propagate` and the reverse sweep read this table and nothing else.
+quantities, the recorded program of `propagate`, the reverse sweep and the columns of a database read this table and
+nothing else.
 
 A partial is a function of (inputs, output) that returns an array, or the float 1.0 or −1.0 where it is constant.
 """
@@ -33,12 +34,69 @@ class UnitRule:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One elementary operation. ufunc: its value; partials: one a operand; units: operand units → UnitRule."""
+    """One elementary operation. ufunc: its value; partials: one a operand; units: operand units → UnitRule.
+
+    column: the value as an Ibis expression of Ibis columns (of arithmetic an operand may be a float); not a number
+    where the operation has no value, since engines there raise, answer NULL or infinity, each as it likes.
+    """
 
     name: str
     ufunc: np.ufunc
     partials: tuple[Partial, ...]
     units: Callable[..., UnitRule]
+    column: Callable[..., Any] | None = None
+
+
+NAN = float("nan")
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    if isinstance(b, float):
+        return a / b if b else a * NAN
+    return (b != 0.0).ifelse(a / b, NAN)
+
+
+def _powered(a: Any, b: Any) -> Any:
+    """Small constant powers as products: a general power costs a logarithm and an exponential a row."""
+    if isinstance(b, float) and b in (1.0, 2.0, 3.0, -1.0):
+        return {1.0: lambda: a, 2.0: lambda: a * a, 3.0: lambda: a * a * a, -1.0: lambda: _quotient(1.0, a)}[b]()
+    return a**b
+
+
+def _expm1(x: Any) -> Any:
+    """eˣ − 1 without cancellation: (u − 1)·x/ln u with u = eˣ rounded (Kahan)."""
+    u = x.exp()
+    near = (x.abs() < 1.0) & (u != 1.0)
+    return near.ifelse((u - 1.0) * x / near.ifelse(u, 2.0).log(), (x.abs() < 1.0).ifelse(x, u - 1.0))
+
+
+def _log1p(x: Any) -> Any:
+    """ln(1 + x) without cancellation: x·ln u/(u − 1) with u = 1 + x rounded (Kahan)."""
+    u = x + 1.0
+    valid = u > 0.0
+    return valid.ifelse((u == 1.0).ifelse(x, x * valid.ifelse(u, 1.0).log() / (u - 1.0)), NAN)
+
+
+def _sinh(x: Any) -> Any:
+    e = _expm1(x.abs())
+    return (x < 0.0).ifelse(-1.0, 1.0) * 0.5 * (e + e / (e + 1.0))
+
+
+def _cosh(x: Any) -> Any:
+    return 0.5 * (x.exp() + (-x).exp())
+
+
+def _tanh(x: Any) -> Any:
+    e = _expm1(x.abs() * -2.0)
+    return (x < 0.0).ifelse(1.0, -1.0) * e / (e + 2.0)
+
+
+def _hypot(x: Any, y: Any) -> Any:
+    """The larger times √(1 + ratio²): squares of the operands may leave the range of double precision."""
+    a, b = x.abs(), y.abs()
+    larger, smaller = (a >= b).ifelse(a, b), (a >= b).ifelse(b, a)
+    slope = smaller / (larger == 0.0).ifelse(1.0, larger)
+    return larger * (1.0 + slope * slope).sqrt()
 
 
 def _dimensionless(*units: Unit) -> UnitRule:
@@ -82,50 +140,87 @@ def _angle(a: Unit, b: Unit) -> UnitRule:
 OPERATIONS: Mapping[np.ufunc, Operation] = {
     op.ufunc: op
     for op in (
-        Operation("add", np.add, (lambda x, y: 1.0, lambda x, y: 1.0), _add),
-        Operation("subtract", np.subtract, (lambda x, y: 1.0, lambda x, y: -1.0), _subtract),
+        Operation("add", np.add, (lambda x, y: 1.0, lambda x, y: 1.0), _add, lambda a, b: a + b),
+        Operation("subtract", np.subtract, (lambda x, y: 1.0, lambda x, y: -1.0), _subtract, lambda a, b: a - b),
         Operation(
-            "multiply", np.multiply, (lambda x, y: x[1], lambda x, y: x[0]), lambda a, b: UnitRule((a, b), a * b)
+            "multiply",
+            np.multiply,
+            (lambda x, y: x[1], lambda x, y: x[0]),
+            lambda a, b: UnitRule((a, b), a * b),
+            lambda a, b: a * b,
         ),
         Operation(
             "divide",
             np.true_divide,
             (lambda x, y: 1.0 / x[1], lambda x, y: -y / x[1]),
             lambda a, b: UnitRule((a, b), a / b),
+            _quotient,
         ),
         Operation(
-            "power",
-            np.power,
-            (lambda x, y: _power_slope(*x), lambda x, y: y * np.log(x[0])),
-            _dimensionless,
+            "power", np.power, (lambda x, y: _power_slope(*x), lambda x, y: y * np.log(x[0])), _dimensionless, _powered
         ),
-        Operation("negative", np.negative, (lambda x, y: -1.0,), _same),
-        Operation("positive", np.positive, (lambda x, y: 1.0,), _identity),
-        Operation("absolute", np.absolute, (lambda x, y: _sign(x[0]),), _same),
-        Operation("square", np.square, (lambda x, y: 2.0 * x[0],), lambda a: UnitRule((a,), a * a)),
-        Operation("reciprocal", np.reciprocal, (lambda x, y: -y * y,), lambda a: UnitRule((a,), ONE / a)),
-        Operation("sqrt", np.sqrt, (lambda x, y: 0.5 / y,), lambda a: UnitRule((a,), a ** Fraction(1, 2))),
-        Operation("exp", np.exp, (lambda x, y: y,), _dimensionless),
-        Operation("expm1", np.expm1, (lambda x, y: y + 1.0,), _dimensionless),
-        Operation("log", np.log, (lambda x, y: 1.0 / x[0],), _dimensionless),
-        Operation("log10", np.log10, (lambda x, y: 1.0 / (x[0] * np.log(10.0)),), _dimensionless),
-        Operation("log1p", np.log1p, (lambda x, y: 1.0 / (1.0 + x[0]),), _dimensionless),
-        Operation("sin", np.sin, (lambda x, y: np.cos(x[0]),), _dimensionless),
-        Operation("cos", np.cos, (lambda x, y: -np.sin(x[0]),), _dimensionless),
-        Operation("tan", np.tan, (lambda x, y: 1.0 + y * y,), _dimensionless),
-        Operation("arcsin", np.arcsin, (lambda x, y: 1.0 / np.sqrt(1.0 - x[0] * x[0]),), _dimensionless),
-        Operation("arccos", np.arccos, (lambda x, y: -1.0 / np.sqrt(1.0 - x[0] * x[0]),), _dimensionless),
-        Operation("arctan", np.arctan, (lambda x, y: 1.0 / (1.0 + x[0] * x[0]),), _dimensionless),
-        Operation("sinh", np.sinh, (lambda x, y: np.cosh(x[0]),), _dimensionless),
-        Operation("cosh", np.cosh, (lambda x, y: np.sinh(x[0]),), _dimensionless),
-        Operation("tanh", np.tanh, (lambda x, y: 1.0 - y * y,), _dimensionless),
+        Operation("negative", np.negative, (lambda x, y: -1.0,), _same, lambda x: -x),
+        Operation("positive", np.positive, (lambda x, y: 1.0,), _identity, lambda x: x),
+        Operation("absolute", np.absolute, (lambda x, y: _sign(x[0]),), _same, lambda x: x.abs()),
+        Operation("square", np.square, (lambda x, y: 2.0 * x[0],), lambda a: UnitRule((a,), a * a), lambda x: x * x),
+        Operation(
+            "reciprocal",
+            np.reciprocal,
+            (lambda x, y: -y * y,),
+            lambda a: UnitRule((a,), ONE / a),
+            lambda x: _quotient(1.0, x),
+        ),
+        Operation(
+            "sqrt",
+            np.sqrt,
+            (lambda x, y: 0.5 / y,),
+            lambda a: UnitRule((a,), a ** Fraction(1, 2)),
+            lambda x: (x >= 0.0).ifelse(x.sqrt(), NAN),
+        ),
+        Operation("exp", np.exp, (lambda x, y: y,), _dimensionless, lambda x: x.exp()),
+        Operation("expm1", np.expm1, (lambda x, y: y + 1.0,), _dimensionless, _expm1),
+        Operation("log", np.log, (lambda x, y: 1.0 / x[0],), _dimensionless, lambda x: (x > 0.0).ifelse(x.log(), NAN)),
+        Operation(
+            "log10",
+            np.log10,
+            (lambda x, y: 1.0 / (x[0] * np.log(10.0)),),
+            _dimensionless,
+            lambda x: (x > 0.0).ifelse(x.log10(), NAN),
+        ),
+        Operation("log1p", np.log1p, (lambda x, y: 1.0 / (1.0 + x[0]),), _dimensionless, _log1p),
+        Operation(
+            "sin", np.sin, (lambda x, y: np.cos(x[0]),), _dimensionless, lambda x: x.isinf().ifelse(NAN, x.sin())
+        ),
+        Operation(
+            "cos", np.cos, (lambda x, y: -np.sin(x[0]),), _dimensionless, lambda x: x.isinf().ifelse(NAN, x.cos())
+        ),
+        Operation("tan", np.tan, (lambda x, y: 1.0 + y * y,), _dimensionless, lambda x: x.isinf().ifelse(NAN, x.tan())),
+        Operation(
+            "arcsin",
+            np.arcsin,
+            (lambda x, y: 1.0 / np.sqrt(1.0 - x[0] * x[0]),),
+            _dimensionless,
+            lambda x: (x.abs() <= 1.0).ifelse(x.asin(), NAN),
+        ),
+        Operation(
+            "arccos",
+            np.arccos,
+            (lambda x, y: -1.0 / np.sqrt(1.0 - x[0] * x[0]),),
+            _dimensionless,
+            lambda x: (x.abs() <= 1.0).ifelse(x.acos(), NAN),
+        ),
+        Operation("arctan", np.arctan, (lambda x, y: 1.0 / (1.0 + x[0] * x[0]),), _dimensionless, lambda x: x.atan()),
+        Operation("sinh", np.sinh, (lambda x, y: np.cosh(x[0]),), _dimensionless, _sinh),
+        Operation("cosh", np.cosh, (lambda x, y: np.sinh(x[0]),), _dimensionless, _cosh),
+        Operation("tanh", np.tanh, (lambda x, y: 1.0 - y * y,), _dimensionless, _tanh),
         Operation(
             "arctan2",
             np.arctan2,
             (lambda x, y: x[1] / (x[0] ** 2 + x[1] ** 2), lambda x, y: -x[0] / (x[0] ** 2 + x[1] ** 2)),
             _angle,
+            lambda y, x: y.atan2(x),
         ),
-        Operation("hypot", np.hypot, (lambda x, y: x[0] / y, lambda x, y: x[1] / y), _both),
+        Operation("hypot", np.hypot, (lambda x, y: x[0] / y, lambda x, y: x[1] / y), _both, _hypot),
     )
 }
 
