@@ -29,7 +29,9 @@ class Law:
     """Distribution of a standardised element.
 
     name: one of `LAWS`; low, high: ends of the support; std: standard deviation, infinite where there is none;
-    cdf, pdf, ppf: elementwise functions of arrays; atoms: the values themselves where the law is a sample, else ().
+    cdf, pdf, ppf: elementwise functions of arrays; atoms: the values themselves where the law is a sample, else ();
+    kinks: points inside the support where the density is not smooth; upper: 1 − cdf and its inverse where the law
+    knows them better than by subtraction.
     """
 
     name: str
@@ -40,6 +42,21 @@ class Law:
     pdf: Function
     ppf: Function
     atoms: tuple[float, ...] = ()
+    kinks: tuple[float, ...] = ()
+    upper: tuple[Function, Function] | None = None
+
+    def above(self, z: Array) -> Array:
+        """P(Z > z), with its digits where it is small."""
+        return 1.0 - self.cdf(z) if self.upper is None else self.upper[0](z)
+
+    def from_above(self, q: Array) -> Array:
+        """z with P(Z > z) = q."""
+        return self.ppf(1.0 - q) if self.upper is None else self.upper[1](q)
+
+
+def _mirrored(cdf: Function, ppf: Function) -> tuple[Function, Function]:
+    """The upper tail of a law that is symmetric about 0."""
+    return lambda z: cdf(-z), lambda q: -ppf(q)
 
 
 def law(name: str, u: float = 1.0, dof: float = math.inf, parameters: Parameters = ()) -> Law:
@@ -70,7 +87,8 @@ def cdf_at(x: ArrayLike, value: float, u: float, of: Law) -> Array:
 
 def _normal(u: float, dof: float, p: Mapping[str, Any]) -> Law:
     return Law("normal", -math.inf, math.inf, 1.0, special.ndtr,
-               lambda z: np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi), special.ndtri)  # fmt: skip
+               lambda z: np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi), special.ndtri,
+               upper=_mirrored(special.ndtr, special.ndtri))  # fmt: skip
 
 
 def _student(u: float, dof: float, p: Mapping[str, Any]) -> Law:
@@ -79,10 +97,16 @@ def _student(u: float, dof: float, p: Mapping[str, Any]) -> Law:
     s = float(p.get("scale", u)) / u
     std = s * math.sqrt(dof / (dof - 2.0)) if dof > 2.0 else math.inf
     front = math.exp(special.gammaln(0.5 * (dof + 1.0)) - special.gammaln(0.5 * dof)) / math.sqrt(dof * math.pi) / s
-    return Law(
-        "student_t", -math.inf, math.inf, std, lambda z: special.stdtr(dof, z / s),
-        lambda z: front * (1.0 + (z / s) ** 2 / dof) ** (-0.5 * (dof + 1.0)), lambda q: s * special.stdtrit(dof, q),
-    )  # fmt: skip
+
+    def cdf(z: Array) -> Array:
+        return np.asarray(special.stdtr(dof, z / s))
+
+    def ppf(q: Array) -> Array:
+        return np.asarray(s * special.stdtrit(dof, q))
+
+    return Law("student_t", -math.inf, math.inf, std, cdf,
+               lambda z: front * (1.0 + (z / s) ** 2 / dof) ** (-0.5 * (dof + 1.0)), ppf,
+               upper=_mirrored(cdf, ppf))  # fmt: skip
 
 
 def _rectangular(u: float, dof: float, p: Mapping[str, Any]) -> Law:
@@ -121,7 +145,8 @@ def _trapezoid_of(name: str, beta: float) -> Law:
         x = np.where(tail < corner, sloping, top - (tail - corner) / height)
         return np.where(np.asarray(q) < 0.5, -x, x)
 
-    return Law(name, -w, w, 1.0, cdf, pdf, ppf)
+    kinks = tuple(sorted({-top, top})) if beta < 1.0 else ()
+    return Law(name, -w, w, 1.0, cdf, pdf, ppf, kinks=kinks, upper=_mirrored(cdf, ppf))
 
 
 def _arcsine(u: float, dof: float, p: Mapping[str, Any]) -> Law:
@@ -131,8 +156,13 @@ def _arcsine(u: float, dof: float, p: Mapping[str, Any]) -> Law:
         inside = np.abs(z) < w
         return np.where(inside, 1.0 / (math.pi * np.sqrt(np.where(inside, w * w - z * z, 1.0))), 0.0)
 
-    return Law("arcsine", -w, w, 1.0, lambda z: 0.5 + np.arcsin(np.clip(z / w, -1.0, 1.0)) / math.pi, pdf,
-               lambda q: w * np.sin(math.pi * (np.asarray(q) - 0.5)))  # fmt: skip
+    def cdf(z: Array) -> Array:
+        return 0.5 + np.arcsin(np.clip(z / w, -1.0, 1.0)) / math.pi
+
+    def ppf(q: Array) -> Array:
+        return w * np.sin(math.pi * (np.asarray(q) - 0.5))
+
+    return Law("arcsine", -w, w, 1.0, cdf, pdf, ppf, upper=_mirrored(cdf, ppf))
 
 
 def _curvilinear(u: float, dof: float, p: Mapping[str, Any]) -> Law:
@@ -164,7 +194,11 @@ def _curvilinear(u: float, dof: float, p: Mapping[str, Any]) -> Law:
             low, high = np.where(less, middle, low), np.where(less, high, middle)
         return np.where(np.asarray(q) < 0.5, -high, high)
 
-    return Law("curvilinear_trapezoid", -outer, outer, 1.0, lambda z: 0.5 + np.sign(z) * half(np.abs(z)), pdf, ppf)
+    def cdf(z: Array) -> Array:
+        return 0.5 + np.sign(z) * half(np.abs(z))
+
+    kinks = tuple(sorted({-inner, inner}))
+    return Law("curvilinear_trapezoid", -outer, outer, 1.0, cdf, pdf, ppf, kinks=kinks, upper=_mirrored(cdf, ppf))
 
 
 def _gamma(u: float, dof: float, p: Mapping[str, Any]) -> Law:
@@ -179,14 +213,21 @@ def _gamma_of(name: str, k: float) -> Law:
     """z = (G − k)/√k, G gamma with shape k and scale 1 (JCGM 101 6.4.10, 6.4.11)."""
     root = math.sqrt(k)
 
+    def g_of(z: Array) -> Array:
+        # Where k < 1 the probability near 0 is steep: what rounding leaves of g = 0 must not count.
+        g = k + root * np.asarray(z, float)
+        return np.where(g < 8e-16 * k, 0.0, g)
+
     def pdf(z: Array) -> Array:
-        g = np.maximum(k + root * np.asarray(z, float), 0.0)
+        g = g_of(z)
         with np.errstate(divide="ignore"):
             return np.where(g > 0.0, root * np.exp(special.xlogy(k - 1.0, g) - g - special.gammaln(k)),
                             root if k == 1.0 else 0.0)  # fmt: skip
 
-    return Law(name, -root, math.inf, 1.0, lambda z: special.gammainc(k, np.maximum(k + root * np.asarray(z), 0.0)),
-               pdf, lambda q: (special.gammaincinv(k, q) - k) / root)  # fmt: skip
+    return Law(name, -root, math.inf, 1.0, lambda z: special.gammainc(k, g_of(z)),
+               pdf, lambda q: (special.gammaincinv(k, q) - k) / root, upper=(
+                   lambda z: special.gammaincc(k, g_of(z)),
+                   lambda q: (special.gammainccinv(k, q) - k) / root))  # fmt: skip
 
 
 # ---------------------------------------------------------------- laws from data
@@ -222,7 +263,7 @@ def _histogram(u: float, dof: float, p: Mapping[str, Any]) -> Law:
         return np.where((x >= z[0]) & (x <= z[-1]), height[bin_], 0.0)
 
     return Law("histogram", float(z[0]), float(z[-1]), 1.0, lambda x: np.interp(x, z, rising), pdf,
-               lambda q: np.interp(q, rising, z))  # fmt: skip
+               lambda q: np.interp(q, rising, z), kinks=tuple(z[1:-1].tolist()))  # fmt: skip
 
 
 def histogram_moments(edges: Array, counts: Array) -> tuple[float, float]:
