@@ -2,36 +2,34 @@
 
 One archive holds the influences once, then for each result its values and blocks by influence id. Numbers are the
 shortest decimals that read back to the same float. Bytes in, bytes out; version 1 is read for ever (see the reference
-files in the tests). What comes from outside is never trusted: whatever is wrong with it is a finding.
+files in the tests). What comes from outside is never trusted: whatever is wrong with it is a finding. Large arrays
+have a form of their own with the same content: `archive_columns`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from suyuan.quantity import archive_rows as rows
 from suyuan.quantity import block as blocks
-from suyuan.quantity.block import Block, Dense, Own, coalesce, every_element
+from suyuan.quantity.archive_rows import DAMAGE, LARGEST
+from suyuan.quantity.block import Block
 from suyuan.quantity.disclosure import Disclosure, disclosed
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.influence import Influence, Source
 from suyuan.quantity.quantity import Quantity
-from suyuan.quantity.unit import parse_unit
 
-__all__ = ["VERSION", "Archive", "Disclosure", "dump", "load"]
+__all__ = ["VERSION", "Archive", "Disclosure", "dump", "load", "merge"]
 VERSION = 1
-LARGEST = 10_000_000
-"""Elements of one influence, and values along one axis: a few words in a file must not claim a gigabyte."""
 BODY = ("disclosure", "influences", "results", "intermediate")
-DAMAGE = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
-Array = NDArray[Any]
+Shown = Mapping[tuple[str, str], Quantity]
+"""(part of the archive, name) → quantity as it will be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,31 @@ def dump(
     left out. issued: the certificate that will carry the archive; influences that no certificate stands behind become
     its own, so that the next laboratory reads «certificate A-123» and not «some reading».
     Covariance between the results, and for «full» and «grouped» with everything that shares a kept
-    influence, is preserved. Raises Refused for values or components that are not finite, for one identity with two
-    contents, and for results too many to merge.
+    influence, is preserved. What two archives of one laboratory have in common without a certificate behind it stays
+    in common only when disclosed in full, or in one archive. Raises Refused for values or components that are not
+    finite, for one identity with two contents, and for results too many to merge.
     """
+    shown, influences = to_show(results, intermediate, disclosure, name, issued)
+    body: dict[str, Any] = {
+        "disclosure": disclosure,
+        "influences": [rows.influence_row(i) for i in influences.values()],
+        "results": {},
+        "intermediate": {},
+    }
+    for (part, key), q in shown.items():
+        body[part][key] = rows.quantity_row(q)
+    document = {"suyuan": "archive", "version": VERSION, "sha256": _digest(body), **body}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8")
+
+
+def to_show(
+    results: Mapping[str, Quantity],
+    intermediate: Mapping[str, Quantity] | None,
+    disclosure: Disclosure,
+    name: str,
+    issued: Source | None,
+) -> tuple[Shown, dict[str, Influence]]:
+    """What an archive in any form holds: quantities as disclosed, and all their influences by identity."""
     given = {("results", key): q for key, q in results.items()}
     if disclosure != "opaque":
         given |= {("intermediate", key): q for key, q in (intermediate or {}).items()}
@@ -69,78 +89,12 @@ def dump(
     _influences(given.values())
     shown = disclosed(given, disclosure, name)
     if issued is not None:
-        shown = {key: _attributed(q, issued) for key, q in shown.items()}
+        shown = {key: rows.attributed(q, issued) for key, q in shown.items()}
     influences = _influences(shown.values())
-    if any(i.size > LARGEST for i in influences.values()):
-        largest = max(i.size for i in influences.values())
+    largest = max((i.size for i in influences.values()), default=0)
+    if largest > LARGEST:
         raise Refused(finding("quantity.archive.too_large", values=largest, elements=largest, disclosure=disclosure))
-    body: dict[str, Any] = {
-        "disclosure": disclosure,
-        "influences": [_influence_row(i) for i in influences.values()],
-        "results": {},
-        "intermediate": {},
-    }
-    for (part, key), q in shown.items():
-        body[part][key] = _quantity_row(q)
-    document = {"suyuan": "archive", "version": VERSION, "sha256": _digest(body), **body}
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8")
-
-
-def _attributed(q: Quantity, issued: Source) -> Quantity:
-    """The quantity with a certificate behind every influence; identities stay."""
-    parts = {}
-    for key, part in q.blocks.items():
-        influence = part.influence
-        if not influence.source.number:
-            source = replace(issued, place=issued.place or influence.label, text=influence.source.text)
-            part = replace(part, influence=replace(influence, source=source))
-        parts[key] = part
-    return Quantity(q.value, q.unit, parts)
-
-
-def load(data: bytes, where: str = "") -> Archive:
-    """An archive from its bytes. Raises Refused if it is damaged, altered or of an unknown version."""
-    try:
-        document = json.loads(data, parse_constant=_no_constant, object_pairs_hook=_object)
-        version, stated = document["version"], document["sha256"]
-        if document["suyuan"] != "archive":
-            raise ValueError("not an archive")
-    except DAMAGE as error:
-        raise _unreadable(where, error) from None
-    if type(version) is not int or version != VERSION:
-        raise Refused(finding("quantity.archive.version", where=where, version=str(version)[:20]))
-    try:
-        body = {key: document[key] for key in BODY}
-        digest = _digest(body)
-    except DAMAGE as error:
-        raise _unreadable(where, error) from None
-    if digest != stated:
-        raise Refused(finding("quantity.archive.altered", where=where))
-    try:
-        influences = {row["id"]: _influence(row) for row in _list(body["influences"])}
-        if len(influences) != len(body["influences"]):
-            raise ValueError("one identity stands twice")
-        results, between = (
-            {str(key): _quantity(row, influences) for key, row in body[part].items()}
-            for part in ("results", "intermediate")
-        )
-        return Archive(results, between, digest, _text(body["disclosure"]))
-    except Refused as refused:
-        raise Refused(*(replace(f, where=f.where or where) for f in refused.findings)) from None
-    except DAMAGE as error:
-        raise _unreadable(where, error) from None
-
-
-def _unreadable(where: str, error: Exception) -> Refused:
-    return Refused(finding("quantity.archive.unreadable", where=where, reason=repr(error)[:200]))
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-# ---------------------------------------------------------------- writing
+    return shown, influences
 
 
 def _influences(quantities: Iterable[Quantity]) -> dict[str, Influence]:
@@ -152,51 +106,54 @@ def _influences(quantities: Iterable[Quantity]) -> dict[str, Influence]:
     return found
 
 
-def _influence_row(i: Influence) -> dict[str, Any]:
-    u = np.asarray(i.u)
-    same = u.size > 0 and bool(np.all(u == u.flat[0]))
-    source = {"issuer": i.source.issuer, "number": i.source.number, "place": i.source.place, "text": i.source.text}
-    return {
-        "id": i.id,
-        "size": i.size,
-        "u": float(u.flat[0]) if same else u.tolist(),
-        "dof": i.dof if math.isfinite(i.dof) else None,
-        "distribution": i.distribution,
-        "unit": i.unit,
-        "label": i.label,
-        "source": source,
-        "joint": i.joint,
-        "parameters": dict(i.parameters),
-    }
+def load(data: bytes, where: str = "") -> Archive:
+    """An archive from its bytes. Raises Refused if it is damaged, altered or of an unknown version."""
+    try:
+        document = _document(data)
+        version, stated = document["version"], document["sha256"]
+        if document["suyuan"] != "archive":
+            raise ValueError("not an archive")
+    except DAMAGE as error:
+        raise unreadable(where, error) from None
+    if type(version) is not int or version != VERSION:
+        raise Refused(finding("quantity.archive.version", where=where, version=str(version)[:20]))
+    try:
+        body = {key: document[key] for key in BODY}
+        digest = _digest(body)
+    except DAMAGE as error:
+        raise unreadable(where, error) from None
+    if digest != stated:
+        raise Refused(finding("quantity.archive.altered", where=where))
+    return of_body(body, digest, where)
 
 
-def _quantity_row(q: Quantity) -> dict[str, Any]:
-    unit = q.unit.dsi or q.unit.symbol
-    if parse_unit(unit).kind != q.unit.kind:  # a difference in °F alone would read back as a point
-        q = q.to(q.unit.coherent())
-        unit = q.unit.dsi
-    rows = [_block_row(b) for b in q.blocks.values() if b.own is not None or b.dense is not None]
-    return {"unit": unit, "shape": list(q.shape), "value": q.value.ravel().tolist(), "blocks": rows}
+def of_body(body: Mapping[str, Any], digest: str, where: str, in_order: Any = None) -> Archive:
+    """The archive that a document's body describes. Raises Refused for whatever is wrong with it."""
+    try:
+        influences = {row["id"]: rows.influence(row) for row in rows.a_list(body["influences"])}
+        if len(influences) != len(body["influences"]):
+            raise ValueError("one identity stands twice")
+        results, between = (
+            {str(key): rows.quantity(row, influences, in_order) for key, row in body[part].items()}
+            for part in ("results", "intermediate")
+        )
+        return Archive(results, between, digest, rows.text(body["disclosure"]))
+    except Refused as refused:
+        raise Refused(*(replace(f, where=f.where or where) for f in refused.findings)) from None
+    except DAMAGE as error:
+        raise unreadable(where, error) from None
 
 
-def _block_row(b: Block) -> dict[str, Any]:
-    row: dict[str, Any] = {"id": b.influence.id}
-    if b.own is not None:
-        shape = np.broadcast_shapes(b.own.index.shape, b.own.coefficient.shape)
-        row["index"] = np.broadcast_to(b.own.index, shape).tolist()
-        row["coefficient"] = np.broadcast_to(b.own.coefficient, shape).tolist()
-    if b.dense is not None:
-        row["scale"] = b.dense.scale.tolist()
-        if b.dense.weights is not None:
-            row["weights"] = b.dense.weights.tolist()
-    return row
+def unreadable(where: str, error: Exception) -> Refused:
+    """The finding for bytes that are no archive."""
+    return Refused(finding("quantity.archive.unreadable", where=where, reason=repr(error)[:200]))
 
 
-# ---------------------------------------------------------------- reading
+# ---------------------------------------------------------------- text and digest
 
 
-def _no_constant(text: str) -> float:
-    raise ValueError(f"{text} is not a number")
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number")
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -206,100 +163,103 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return row
 
 
-def _list(x: Any) -> list[Any]:
-    if not isinstance(x, list):
-        raise ValueError("a list expected")
-    return x
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_object)
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
+)
 
 
-def _text(x: Any) -> str:
-    if not isinstance(x, str):
-        raise ValueError("text expected")
-    return x
+def _document(data: bytes) -> Any:
+    return _DECODER.decode(data.decode(json.detect_encoding(data), "surrogatepass"))
 
 
-def _whole(x: Any) -> int:
-    if type(x) is not int or not 0 <= x <= LARGEST:
-        raise ValueError(f"a whole number up to {LARGEST} expected")
-    return x
+def _digest(body: Mapping[str, Any]) -> str:
+    """SHA-256 of the body as JSON without blanks, names in order: what another program would compute."""
+    return hashlib.sha256(_ENCODER.encode(body).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _numbers(x: Any) -> Array:
-    """A float array of finite numbers, in the nesting of the file."""
-    array = np.array(x)
-    if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
-        raise ValueError("finite numbers expected")
-    return array.astype(float)
+# ---------------------------------------------------------------- several archives together
 
 
-def _table(x: Any, shape: tuple[int, ...]) -> Array:
-    """Components (k, *shape), k ≥ 1, or of length 1 along some axes of the shape."""
-    array = _numbers(x)
-    if array.size == 0 and 0 in shape:  # nested lists cannot tell the shape of an empty array
-        array = np.zeros((len(x), *shape))
-    if array.ndim != len(shape) + 1 or not array.shape[0] or np.broadcast_shapes(array.shape[1:], shape) != shape:
-        raise ValueError("shape of components")
-    return array
+def merge(
+    archives: Mapping[str, Archive], amended: Mapping[str, str] | None = None
+) -> tuple[dict[str, Archive], tuple[Finding, ...]]:
+    """Archives of several laboratories made ready to be used together.
+
+    archives: by any name (laboratory, file, certificate), which findings bear; amended: identity of a superseded
+    influence → identity of the one that takes its place. Same identity and same content is one influence; labels mean
+    nothing. A superseded influence is renamed, with a warning: the result stays as it was computed, and is correlated
+    with what was computed from the new one; where their contents differ (another u, say) a second warning asks for a
+    new evaluation. Raises Refused for one identity with two contents, naming both sources, and for amendments that
+    lead back to where they began.
+    """
+    last = {old: _last(old, amended or {}) for old in amended or {}}
+    known: dict[str, Influence] = {}
+    for archive in archives.values():
+        for one in _influences(_quantities(archive)).values():
+            blocks.check_same(known.setdefault(one.id, one), one)
+    findings: list[Finding] = []
+    renewed: dict[str, Influence] = {}
+    for old, new in last.items():
+        if old in known:
+            renewed[old] = _renewed(known[old], new, known.get(new), findings)
+            known.setdefault(new, renewed[old])
+    for name, archive in archives.items():
+        for old in (one for one in last if any(one in q.blocks for q in _quantities(archive))):
+            findings.insert(0, _superseded(name, known[old], renewed[old]))
+    if not renewed:
+        return dict(archives), ()
+    return {name: _amended(archive, renewed) for name, archive in archives.items()}, tuple(findings)
 
 
-def _influence(row: Mapping[str, Any]) -> Influence:
-    size, id = _whole(row["size"]), _text(row["id"])
-    if len(id) != 32 or not set(id) <= set("0123456789abcdef"):
-        raise ValueError("identity of 32 hexadecimal digits expected")
-    u = _numbers(row["u"])
-    if u.ndim > 1 or u.shape not in ((), (0,), (size,)) or np.any(u < 0.0):
-        raise ValueError("uncertainty of an influence")
-    dof = math.inf if row["dof"] is None else float(_numbers(row["dof"]))
-    if not dof > 0.0 or type(row["joint"]) is not bool:
-        raise ValueError("degrees of freedom or kind of an influence")
-    source = {key: _text(value) for key, value in row["source"].items()}
-    parameters = tuple((key, float(_numbers(value))) for key, value in row["parameters"].items())
-    return Influence(
-        id,
-        size,
-        np.broadcast_to(u, (size,)) if u.ndim == 0 else u,
-        dof,
-        _text(row["distribution"]),
-        _text(row["unit"]),
-        _text(row["label"]),
-        Source(**source),
-        row["joint"],
-        parameters,
+def _quantities(archive: Archive) -> list[Quantity]:
+    return [*archive.results.values(), *archive.intermediate.values()]
+
+
+def _last(old: str, amended: Mapping[str, str]) -> str:
+    """The end of a chain of amendments."""
+    seen, at = {old}, amended[old]
+    while at in amended:
+        if at in seen:
+            raise Refused(finding("quantity.archive.amended_circle", where=old, identity=at))
+        seen.add(at)
+        at = amended[at]
+    return at
+
+
+def _renewed(old: Influence, id: str, new: Influence | None, findings: list[Finding]) -> Influence:
+    """The influence that takes the place of a superseded one: that which an archive holds, else the old one renamed."""
+    if new is None:
+        return replace(old, id=id)
+    if (old.size, old.joint) != (new.size, new.joint):
+        raise Refused(finding("quantity.identity.conflict", where=id, first=old.source, second=new.source))
+    if old.content() != new.content():
+        findings.append(finding("quantity.archive.amended_content", old.id, "warning", old=_told(old), new=_told(new)))
+    return new
+
+
+def _superseded(name: str, old: Influence, new: Influence) -> Finding:
+    return finding("quantity.archive.superseded", name, "warning", old=_told(old), new=_told(new), identity=old.id)
+
+
+def _told(one: Influence) -> str:
+    return str(one.source) or one.label or one.id[:8]
+
+
+def _amended(archive: Archive, renewed: Mapping[str, Influence]) -> Archive:
+    return replace(
+        archive,
+        results={key: _of(q, renewed) for key, q in archive.results.items()},
+        intermediate={key: _of(q, renewed) for key, q in archive.intermediate.items()},
     )
 
 
-def _quantity(row: Mapping[str, Any], influences: Mapping[str, Influence]) -> Quantity:
-    shape = tuple(_whole(n) for n in _list(row["shape"]))
-    value = _numbers(row["value"])
-    if value.ndim != 1 or value.size != math.prod(shape):
-        raise ValueError("as many values as the shape says expected")
-    parts: dict[str, Block] = {}
-    for entry in _list(row["blocks"]):
-        influence = influences[_text(entry["id"])]
-        if influence.id in parts:
-            raise ValueError("one influence stands twice in a result")
-        own = _own(entry, shape, influence) if "index" in entry else None
-        dense = _dense(entry, shape, influence) if "scale" in entry else None
-        parts[influence.id] = Block(influence, own, dense)
-    return Quantity(value.reshape(shape), parse_unit(_text(row["unit"])), parts)
-
-
-def _own(entry: Mapping[str, Any], shape: tuple[int, ...], influence: Influence) -> Own:
-    coefficient, where = _table(entry["coefficient"], shape), _table(entry["index"], shape)
-    index = where.astype(int)
-    if where.shape != coefficient.shape or np.any(index != where):
-        raise ValueError("shape of own components")
-    if index.size and not 0 <= index.min() <= index.max() < influence.size:
-        raise ValueError("element beyond the influence")
-    if index.shape[0] == 1 and index.size == influence.size and np.array_equal(index.ravel(), np.arange(index.size)):
-        index = every_element(influence.size).reshape(index.shape)
-    return coalesce(index, coefficient)
-
-
-def _dense(entry: Mapping[str, Any], shape: tuple[int, ...], influence: Influence) -> Dense:
-    scale = _table(entry["scale"], shape)
-    weights = _numbers(entry["weights"]) if "weights" in entry else None
-    wanted = (influence.size,) if weights is None else weights.shape[:1]
-    if scale.shape[:1] != wanted or (weights is not None and weights.shape[1:] != (influence.size,)):
-        raise ValueError("rank of dense components")
-    return Dense(scale, weights)
+def _of(q: Quantity, renewed: Mapping[str, Influence]) -> Quantity:
+    """The quantity on renewed influences; where it depends on the old and on the new one, on their sum."""
+    if renewed.keys().isdisjoint(q.blocks):
+        return q
+    gathered: dict[str, list[blocks.Term]] = {}
+    for part in q.blocks.values():
+        one = renewed.get(part.influence.id, part.influence)
+        gathered.setdefault(one.id, []).append((1.0, Block(one, part.own, part.dense), q.ndim))
+    return Quantity(q.value, q.unit, {id: blocks.combine(terms, q.shape) for id, terms in gathered.items()})
