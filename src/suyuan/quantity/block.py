@@ -7,13 +7,16 @@ own:   component c[s] on element i[s], for a few slots s of each value (one slot
 dense: Σ_r weights[r, element] · scale[r, value]. No weights means the identity, so r counts the elements: shared
        standards, joint groups and low-rank factors. With weights it is what a sum over independent readings leaves.
 
+Components of a complex quantity are complex: the elements are real, their effect on the value is not. Weights are
+always real, so that real part and conjugate of a block are those of its scale and coefficient.
+
 Arrays have a leading slot or rank axis and then S, or axes of length 1 where all values agree.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -98,7 +101,7 @@ def combine(terms: Sequence[Term], shape: Shape) -> Block:
             dense.append((partial, pad(rows.scale, n, ndim), rows.weights))
         else:
             own.append((partial, pad(block.own.index, n, ndim), pad(block.own.coefficient, n, ndim)))
-    return _settled(influence, _combine_own(own, shape), _combine_dense(dense), shape)
+    return settled(influence, _combine_own(own, shape), _combine_dense(dense), shape)
 
 
 def as_rows(influence: Influence, own: Own) -> Dense:
@@ -107,22 +110,51 @@ def as_rows(influence: Influence, own: Own) -> Dense:
     coefficient = np.broadcast_to(own.coefficient, np.broadcast_shapes(own.coefficient.shape, index.shape))
     ends, count = coefficient.shape[1:], math.prod(coefficient.shape[1:])
     where = np.broadcast_to(index, coefficient.shape).reshape(-1, count) + size * np.arange(count)
-    table = np.bincount(where.ravel(), coefficient.ravel(), minlength=count * size).reshape(count, size)
-    return Dense(np.eye(count).reshape(count, *ends), table)
+    table = _sums(where.ravel(), coefficient.ravel(), count * size).reshape(count, size)
+    return _real_weights(np.eye(count).reshape(count, *ends), table)
 
 
-def _settled(influence: Influence, own: Own | None, dense: Dense | None, shape: Shape) -> Block:
+def _sums(index: Array, coefficient: Array, size: int) -> Array:
+    """The sum of the coefficients on each element, added in order."""
+    if np.iscomplexobj(coefficient):
+        return _sums(index, coefficient.real, size) + 1j * _sums(index, coefficient.imag, size)
+    return np.bincount(index, coefficient, minlength=size)
+
+
+def _real_weights(scale: Array, weights: Array) -> Dense:
+    """Rows of complex weights become two rows of real ones."""
+    if np.iscomplexobj(weights):
+        return Dense(np.concatenate([scale, 1j * scale]), np.concatenate([weights.real, weights.imag]))
+    return Dense(scale, weights)
+
+
+def mapped(block: Block, function: Callable[[Array], Array]) -> Block:
+    """The block with a function of all components that is linear over the reals: np.real, np.imag, np.conjugate."""
+    own = block.own and Own(block.own.index, function(block.own.coefficient))
+    dense = block.dense and Dense(function(block.dense.scale), block.dense.weights)
+    return Block(block.influence, own, dense)
+
+
+def is_complex(block: Block) -> bool:
+    """Whether components are complex numbers."""
+    own, dense = block.own, block.dense
+    return (own is not None and np.iscomplexobj(own.coefficient)) or (
+        dense is not None and np.iscomplexobj(dense.scale)
+    )
+
+
+def settled(influence: Influence, own: Own | None, dense: Dense | None, shape: Shape) -> Block:
     """A block; for a single value an own part beside a dense one is folded into it, so that what cancels cancels
     exactly, and one of many elements becomes a row of weights."""
     many = own is not None and own.index.shape[0] > FEW and influence.size <= FEW * own.index.shape[0]
     if shape or own is None or not (dense or many):
         return Block(influence, own, dense)
-    row = np.bincount(own.index, own.coefficient, minlength=influence.size)
+    row = _sums(own.index, own.coefficient, influence.size)
     if dense is None:
-        return Block(influence, None, Dense(np.ones(1), row[None]))
+        return Block(influence, None, _real_weights(np.ones(1), row[None]))
     if dense.weights is None:
         return Block(influence, None, Dense(dense.scale + row))
-    return Block(influence, None, Dense(np.ones(1), (dense.scale @ dense.weights + row)[None]))
+    return Block(influence, None, _real_weights(np.ones(1), (dense.scale @ dense.weights + row)[None]))
 
 
 def check_same(a: Influence, b: Influence) -> None:
@@ -163,6 +195,9 @@ def coalesce(index: Array, coefficient: Array) -> Own:
     """Merge slots of one value that name the same element, so that a variance is a sum of squares over slots."""
     if index.shape[0] <= 1:
         return Own(index, coefficient)
+    if index.ndim == 1 and len(index) > FEW:
+        named, where = np.unique(index, return_inverse=True)
+        return Own(named, _sums(where, coefficient, len(named)))
     order = np.argsort(index, axis=0, kind="stable")
     index = np.take_along_axis(index, order, axis=0)
     coefficient = np.take_along_axis(np.array(coefficient), order, axis=0)
@@ -203,7 +238,7 @@ def collapse(dense: Dense) -> Dense:
     if dense.weights is None or dense.scale.shape[0] == 1 or dense.scale[0].size != 1:
         return dense
     row = dense.scale.reshape(1, -1) @ dense.weights
-    return Dense(np.ones((1,) + (1,) * (dense.scale.ndim - 1)), row)
+    return _real_weights(np.ones((1,) + (1,) * (dense.scale.ndim - 1)), row)
 
 
 def select(block: Block, key: Any, shape: Shape) -> Block:
@@ -240,13 +275,15 @@ def stack(rows: Sequence[tuple[int, Block, int]], shape: Shape) -> Block:
     owned = [(row, b.own, n) for row, b, n in rows if b.own is not None]
     if owned:
         slots = max(part.index.shape[0] for _, part, _ in owned)
-        own = Own(np.zeros((slots, *shape), dtype=int), np.zeros((slots, *shape)))
+        kind = np.result_type(*(part.coefficient for _, part, _ in owned))
+        own = Own(np.zeros((slots, *shape), dtype=int), np.zeros((slots, *shape), dtype=kind))
         for row, mine, n in owned:
             own.index[: len(mine.index), row] = pad(mine.index, n, ndim)
             own.coefficient[: len(mine.index), row] = pad(mine.coefficient, n, ndim)
     shared = [(row, b.dense, n) for row, b, n in rows if b.dense is not None]
     if shared and all(part.weights is shared[0][1].weights for _, part, _ in shared):
-        scale = np.zeros((shared[0][1].scale.shape[0], *shape))
+        kind = np.result_type(*(part.scale for _, part, _ in shared))
+        scale = np.zeros((shared[0][1].scale.shape[0], *shape), dtype=kind)
         for row, part, n in shared:
             scale[:, row] = pad(part.scale, n, ndim)
         dense = Dense(scale, shared[0][1].weights)
@@ -282,7 +319,8 @@ def total(block: Block, shape: Shape, axis: int | None) -> Block:
         merged = [_first(a, along, rest) for a in (index, coefficient)]
         count, size = math.prod(rest), block.influence.size
         if axis is None and _in_order(index, size):
-            parts.append((1.0, np.ones(1), merged[1][None]))
+            rows = _real_weights(np.ones(1), merged[1][None])
+            parts.append((1.0, rows.scale, rows.weights))
         elif count <= FEW < merged[0].shape[0] and count * size <= FEW * index.size:
             rows = as_rows(block.influence, Own(*merged))
             parts.append((1.0, rows.scale, rows.weights))
@@ -292,7 +330,7 @@ def total(block: Block, shape: Shape, axis: int | None) -> Block:
         scale = block.dense.scale
         repeated = math.prod(shape[a - 1] for a in along if scale.shape[a] == 1)
         parts.append((1.0, scale.sum(axis=along) * repeated, block.dense.weights))
-    return _settled(block.influence, own, _combine_dense(parts), rest)
+    return settled(block.influence, own, _combine_dense(parts), rest)
 
 
 def _first(array: Array, along: tuple[int, ...], rest: Shape) -> Array:
@@ -308,7 +346,12 @@ def _in_order(index: Array, size: int) -> bool:
 
 
 def variance(block: Block) -> Array:
-    """The variance that this influence brings to each value: Σ over elements of component²; shape broadcasts to S."""
+    """The variance that this influence brings to each value: Σ over elements of component²; shape broadcasts to S.
+
+    Complex: that of the real part, and as imaginary part that of the imaginary part.
+    """
+    if is_complex(block):
+        return variance(mapped(block, np.real)) + 1j * variance(mapped(block, np.imag))
     result: Any = 0.0
     own, dense = block.own, block.dense
     if own is not None:
@@ -346,7 +389,7 @@ def components(block: Block, shape: Shape) -> Array:
     """The full table (m, n) of components on every element; only for few elements or few values."""
     count = int(np.prod(shape, dtype=int))
     size = block.influence.size
-    table = np.zeros((size, count))
+    table = np.zeros((size, count), dtype=complex if is_complex(block) else float)
     if block.dense is not None:
         scale = block.dense.scale
         full = np.broadcast_to(scale, (scale.shape[0], *shape)).reshape(scale.shape[0], count)
