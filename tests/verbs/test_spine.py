@@ -276,7 +276,10 @@ def test_an_archive_that_does_not_round_to_the_print_is_not_used() -> None:
         (lambda b: b.update(inputs="x"), "case.field.missing"),
         (lambda b: b.update(day="yesterday"), "case.field.wrong"),
         (lambda b: b.update(correlations=[["ls", "d", 0.5]]), "evaluation.correlation.unsupported"),
-        (lambda b: b.update(want=["monte_carlo"]), "case.want.not_built"),
+        (lambda b: b.update(want=["third_order"]), "case.field.wrong"),
+        (lambda b: b.update(trials=10), "case.field.wrong"),
+        (lambda b: b.update(digits=9), "case.field.wrong"),
+        (lambda b: b.update(interval="widest"), "case.field.wrong"),
     ],
 )
 def test_bad_input_is_a_finding(change: Any, code: str) -> None:

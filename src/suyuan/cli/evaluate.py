@@ -12,7 +12,7 @@ import typer
 from suyuan.cli import reading
 from suyuan.cli.command import Data, Out, today
 from suyuan.cli.language import one_of, term
-from suyuan.cli.output import Answer, Page, plain, state_cell
+from suyuan.cli.output import Answer, Page, state_cell
 from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ class Evaluate:
 
 
 def run(asked: Evaluate) -> Answer:
-    """Evaluate a case; a kind other than a model with first-order wants is answered as it stands."""
+    """Evaluate a case; a kind other than a model, or a model without first order, is answered as it stands."""
     _check(asked)
     document = reading.read_object(asked.case)
     evidence, damaged = reading.evidence_of(asked.data)
     body = document.get("input")
     want = body.get("want") if isinstance(body, dict) else None
     with reading.about(asked.case):
-        if document.get("kind") != "model" or want not in (None, ["first_order"]):
+        if document.get("kind") != "model" or (isinstance(want, list) and "first_order" not in want):
             if asked.save or asked.issue:
                 raise Refused(finding("cli.evaluate.only_models", "/kind", kind=document.get("kind")))
             found = _general(document, evidence)
@@ -73,28 +73,15 @@ def _check(asked: Evaluate) -> None:
 
 
 def _general(document: Mapping[str, Any], evidence: Evidence) -> Answer:
+    from suyuan.cli.answers import show
     from suyuan.verbs.cases import answer
 
-    values = answer(document, evidence)
-
-    def show(page: Page) -> None:
-        page.title(str(document.get("kind")))
-        page.facts(_flat(plain(values)))
-
-    return Answer({"kind": document.get("kind"), **values}, show)
-
-
-def _flat(values: Any, name: str = "") -> list[tuple[str, object]]:
-    """Nested values as dotted names, for an answer without a table of its own."""
-    if isinstance(values, dict):
-        return [row for key, inner in values.items() for row in _flat(inner, f"{name}.{key}" if name else str(key))]
-    if isinstance(values, list) and any(isinstance(v, dict | list) for v in values):
-        return [row for i, inner in enumerate(values) for row in _flat(inner, f"{name}.{i}")]
-    return [(name, values)]
+    values, kind = answer(document, evidence), str(document.get("kind"))
+    return Answer({"kind": kind, **values}, lambda page: show(page, kind, values))
 
 
 def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> Answer:
-    from suyuan.verbs.cases import first_order
+    from suyuan.verbs.cases import beyond, first_order
     from suyuan.verbs.evaluate import evaluate, unusable
 
     result = evaluate(document, evidence, bounds=_bounds(asked))
@@ -103,6 +90,7 @@ def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> 
         "title": result.title,
         "evaluation": result.document["input"]["evaluation"],
         "first_order": first_order(result),
+        **beyond(result.case, result.further),
         "outputs": {name: _output(output) for name, output in result.outputs.items()},
         "inputs": {name: _input(item) for name, item in result.inputs.items()},
     }
@@ -212,6 +200,7 @@ def _input(item: Any) -> dict[str, Any]:
 
 
 def _show(page: Page, result: Evaluation, values: Mapping[str, Any]) -> None:
+    from suyuan.cli.answers import methods
     from suyuan.quantity.notation import grouped, notate, number
 
     if result.title:
@@ -230,6 +219,7 @@ def _show(page: Page, result: Evaluation, values: Mapping[str, Any]) -> None:
                 ("U", f"{grouped(written.uncertainty_text)}{unit}"),
             )
         )
+        methods(page, result, name)
         page.title(term("word.budget"))
         _budget(page, output, result)
         if output.verdict is not None:

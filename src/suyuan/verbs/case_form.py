@@ -21,12 +21,16 @@ from suyuan.quantity.type_b import DISTRIBUTIONS as STATED
 
 LARGEST = 8_000_000
 LEAST_DOF = 0.1
+TRIALS, LEAST_TRIALS, MOST_TRIALS = 1_000_000, 1_000, 100_000_000
+MOST_DIGITS = 4
+WANTS = ("first_order", "second_order", "monte_carlo")
+INTERVALS = ("symmetric", "shortest")
 BOUNDS = ("larger", "independent", "together")
 DISTRIBUTIONS = frozenset((*STATED, "observations", "certificate"))
 FIELDS = frozenset(
     ("model", "definitions", "inputs", "correlations", "observed_together", "columns", "want", "coverage_probability",
-     "truncate_dof", "interval", "trials", "unit", "limits", "guard_factor", "evaluation", "day", "title", "x_unit",
-     "y_unit", "bounds")
+     "truncate_dof", "interval", "trials", "digits", "seed", "unit", "limits", "guard_factor", "evaluation", "day",
+     "title", "x_unit", "y_unit", "bounds")
 )  # fmt: skip
 
 
@@ -60,6 +64,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How Monte Carlo is done. trials: draws, at least; digits: significant digits of u for the adaptive procedure of
+    JCGM 101 7.9, None = a fixed number of trials; interval: the coverage interval to state; seed: of the draws."""
+
+    trials: int = TRIALS
+    digits: int | None = None
+    interval: str = "symmetric"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A model case, checked. outputs: names in order; single: the model is one expression."""
 
@@ -71,6 +86,7 @@ class Case:
     observed_together: tuple[tuple[str, ...], ...]
     columns: Mapping[str, Any]
     want: tuple[str, ...]
+    sampling: Sampling
     probability: float
     truncate_dof: bool
     units: Mapping[str, str]
@@ -112,7 +128,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
     reader = _Reader()
     kind, body = document.get("kind"), document.get("input")
     if kind != "model":
-        raise Refused(finding("case.kind.unknown", where="/kind", kind=str(kind)[:60]))
+        raise Refused(finding("case.kind.unknown", where="/kind", kind=str(kind)[:60], known="model"))
     if not isinstance(body, dict):
         raise Refused(finding("case.field.missing", where="/input", field="input"))
     for name in sorted(set(body) - FIELDS):
@@ -142,6 +158,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
         observed_together=reader.groups(body.get("observed_together"), entries),
         columns=columns if isinstance(columns, dict) else {},
         want=reader.want(body.get("want")),
+        sampling=reader.sampling(body),
         probability=reader.number(body.get("coverage_probability", 0.95), "/input/coverage_probability", 0.0, 1.0),
         truncate_dof=body.get("truncate_dof") is True,
         units=reader.by_output(body.get("unit"), outputs, single, "unit", str),
@@ -286,11 +303,32 @@ class _Reader:
     def want(self, value: Any) -> tuple[str, ...]:
         if value is None:
             return ("first_order",)
-        known = {"first_order", "second_order", "monte_carlo"}
-        if not isinstance(value, list) or not value or not set(value) <= known:
-            self.fail("case.field.wrong", "/input/want", field="want", expected=", ".join(sorted(known)))
+        if not isinstance(value, list) or not value or not all(v in WANTS for v in value):
+            self.fail("case.field.wrong", "/input/want", field="want", expected=", ".join(WANTS))
             return ("first_order",)
         return tuple(value)
+
+    def sampling(self, body: Mapping[str, Any]) -> Sampling:
+        digits = body.get("digits")
+        if digits is not None:
+            digits = self.whole(digits, "/input/digits", 1, MOST_DIGITS)
+        usual = TRIALS if digits is None else LEAST_TRIALS
+        trials = self.whole(body.get("trials", usual), "/input/trials", LEAST_TRIALS, MOST_TRIALS)
+        interval = body.get("interval", INTERVALS[0])
+        if interval not in INTERVALS:
+            self.fail("case.field.wrong", "/input/interval", field="interval", expected=", ".join(INTERVALS))
+        seed = self.whole(body.get("seed", 0), "/input/seed", 0, 2**63 - 1)
+        return Sampling(max(trials, usual), digits, str(interval), seed)
+
+    def whole(self, value: Any, where: str, low: int, high: int) -> int:
+        """A whole number from low to high; 1e6 is one."""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            expected = f"a whole number from {low} to {high}"
+            self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected=expected)
+            return low
+        return value
 
     def by_output(self, value: Any, outputs: tuple[str, ...], single: bool, name: str, kind: type) -> Mapping[str, Any]:
         if value is None:

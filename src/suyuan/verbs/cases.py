@@ -1,20 +1,27 @@
 """Answer a case of the public exchange form: `kind` and `input` in, an object with the keys of the kind out.
 
-Only `kind` and `input` are read, never an id or prose. What is not built is refused by name.
+Only `kind` and `input` are read, never an id or prose.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from suyuan.quantity.covariance import correlation
+from suyuan.quantity.coverage import Expanded
 from suyuan.quantity.finding import Refused, finding
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.evaluate import Evaluation, evaluate
+from suyuan.verbs.case_form import Case
+from suyuan.verbs.evaluate import Evaluation, evaluate, prepare
+from suyuan.verbs.further import Further, further
+
+if TYPE_CHECKING:
+    from suyuan.quantity.montecarlo import Simulated
 
 Answer = dict[str, Any]
 
@@ -22,47 +29,89 @@ Answer = dict[str, Any]
 def answer(case: Mapping[str, Any], evidence: Evidence | None = None) -> Answer:
     """The object that the kind of case asks for (the keys of `expected`, and perhaps more).
 
-    Raises Refused where the kind, or a want of it, is not built, and for bad input.
+    Raises Refused for a kind that is not known, and for bad input.
     """
-    built = KINDS.get(str(case.get("kind")))
-    if built is None:
-        raise Refused(finding("case.want.not_built", "/kind", kind=case.get("kind"), want="-", distribution="-"))
-    return built(case, evidence)
+    kind = case.get("kind")
+    if kind == "model":
+        return _model(case, evidence)
+    if kind not in KINDS:
+        raise Refused(finding("case.kind.unknown", "/kind", kind=str(kind)[:60], known=", ".join(("model", *KINDS))))
+    body = case.get("input")
+    if not isinstance(body, dict):
+        raise Refused(finding("case.field.missing", "/input", field="input"))
+    result: Answer = getattr(import_module(KINDS[kind]), kind)(body)
+    return result
 
 
-def _model(case: Mapping[str, Any], evidence: Evidence | None) -> Answer:
-    return {"first_order": first_order(evaluate(case, evidence))}
+KINDS: Mapping[str, str] = {
+    "coverage_factor": "suyuan.verbs.statistics",
+    "line_fit": "suyuan.verbs.fits",
+    "polynomial_fit": "suyuan.verbs.fits",
+    "curve_fit": "suyuan.verbs.fits",
+    "anova": "suyuan.verbs.statistics",
+    "summary_statistics": "suyuan.verbs.statistics",
+    "conformity": "suyuan.verbs.conformity",
+}
+"""Kinds besides «model», each a function of its name in a module that is loaded when it is asked for."""
+
+
+def _model(document: Mapping[str, Any], evidence: Evidence | None) -> Answer:
+    wanted = document.get("input")
+    wanted = wanted.get("want") if isinstance(wanted, dict) else None
+    if isinstance(wanted, list) and wanted and "first_order" not in wanted:
+        case, inputs = prepare(document, evidence)
+        first, found = {}, further(case, dict.fromkeys(case.outputs, inputs))
+    else:
+        evaluation = evaluate(document, evidence)
+        case, found, first = evaluation.case, evaluation.further, {"first_order": first_order(evaluation)}
+    if found.findings:
+        raise Refused(*found.findings)
+    return {**first, **beyond(case, found)}
+
+
+def beyond(case: Case, found: Further) -> Answer:
+    """Second order and Monte Carlo as the case form has them, as far as they could be had."""
+    result: Answer = {}
+    if found.second_order:
+        result["second_order"] = _shaped(case, {n: _spread(e) for n, e in found.second_order.items()})
+    if found.monte_carlo:
+        rows = {n: _simulated(s, case.sampling.interval) for n, s in found.monte_carlo.items()}
+        result["monte_carlo"] = _shaped(case, rows)
+    return result
 
 
 def first_order(evaluation: Evaluation) -> Answer:
     """value, u, u_relative, dof, k, U, low, high; by output name where the model has several, then also r."""
     rows = {}
     for name, output in evaluation.outputs.items():
-        spread = output.expanded
-        rows[name] = {
-            "value": output.value,
-            "u": output.u,
-            "u_relative": output.u / abs(output.value) if output.value else None,
-            "dof": _number(spread.dof),
-            "k": _number(spread.k),
-            "U": _number(spread.U),
-            "low": _number(spread.low),
-            "high": _number(spread.high),
+        relative = output.u / abs(output.value) if output.value else None
+        rows[name] = {**_spread(output.expanded), "u_relative": relative}
+    result = _shaped(evaluation.case, rows)
+    if not evaluation.case.single:
+        result["r"] = {
+            a: {b: _number(correlation(x.quantity, y.quantity)) for b, y in evaluation.outputs.items()}
+            for a, x in evaluation.outputs.items()
         }
-    if evaluation.case.single:
-        return next(iter(rows.values()))
-    result: Answer = {key: {name: row[key] for name, row in rows.items()} for key in next(iter(rows.values()))}
-    result["r"] = {
-        a: {b: _number(correlation(x.quantity, y.quantity)) for b, y in evaluation.outputs.items()}
-        for a, x in evaluation.outputs.items()
-    }
     return result
+
+
+def _shaped(case: Case, rows: Mapping[str, Mapping[str, Any]]) -> Answer:
+    """The row of the one output, or entry → output → value."""
+    first = next(iter(rows.values()))
+    return dict(first) if case.single else {key: {name: row[key] for name, row in rows.items()} for key in first}
+
+
+def _spread(e: Expanded) -> Answer:
+    return {key: _number(getattr(e, key)) for key in ("value", "u", "dof", "k", "U", "low", "high")}
+
+
+def _simulated(s: Simulated, interval: str) -> Answer:
+    """Mean and standard deviation of the draws and the interval that the case states."""
+    ends = s.shortest if interval == "shortest" else s.symmetric
+    return {"value": s.mean, "u": s.u, "low": ends[0], "high": ends[1], "trials": s.trials}
 
 
 def _number(value: Any) -> float | None:
     """A float; infinite or undefined is null, since JSON has no word for it."""
     number = float(np.asarray(value))
     return number if math.isfinite(number) else None
-
-
-KINDS: Mapping[str, Callable[[Mapping[str, Any], Evidence | None], Answer]] = {"model": _model}

@@ -1,13 +1,14 @@
 """Evaluate a case: inputs to a result with uncertainty, budget and verdict (GUM clauses 4 to 7, JCGM 106).
 
 A case and the evidence in, an evaluation out. The formula sees plain numbers in the declared units; the inputs keep
-their influences, so the result is correlated with everything that shares a standard with it.
+their influences, so the result is correlated with everything that shares a standard with it. First order is always
+evaluated, since lineage is linear; `further` adds what else the case wants.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.lookup import QuantitiesOf
 from suyuan.verbs.bounds import Digests, matters, named, open_correlations, worse_together
 from suyuan.verbs.case_form import Case, Limits, read_case
+from suyuan.verbs.further import Further, further
 from suyuan.verbs.inputs import Input, read_inputs
 
 MEANINGLESS = frozenset(
@@ -48,13 +50,15 @@ UNIT_MISSING = "evaluation.unit.result_missing"
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One result. budget: by input; sensitivities: ∂y/∂x by input name, result unit per input unit."""
+    """One result. budget: by input; sensitivities: ∂y/∂x by input name, result unit per input unit; inputs: as they
+    entered this result, in their declared units as plain numbers."""
 
     name: str
     quantity: Quantity
     expanded: Expanded
     budget: tuple[BudgetRow, ...]
     sensitivities: Mapping[str, float]
+    inputs: Mapping[str, Quantity]
     limits: Limits | None = None
     verdict: Verdict | None = None
 
@@ -76,7 +80,8 @@ class Evaluation:
     """An evaluated case.
 
     document: the case with the identity of this evaluation and the digests of the certificates used filled in, so that
-    it evaluates to the same quantities anywhere; findings: an error among them means that the numbers must not be used.
+    it evaluates to the same quantities anywhere; findings: an error among them means that the numbers must not be used;
+    further: second order and Monte Carlo, where the case wants them.
     """
 
     case: Case
@@ -85,6 +90,7 @@ class Evaluation:
     outputs: Mapping[str, Output]
     findings: tuple[Finding, ...]
     title: Text
+    further: Further = field(default_factory=Further)
 
 
 def evaluate(
@@ -93,7 +99,7 @@ def evaluate(
     evaluation: str = "",
     bounds: str | None = None,
 ) -> Evaluation:
-    """Evaluate a case document, first order.
+    """Evaluate a case document: first order, and what else it wants.
 
     evidence: where inputs of distribution «certificate» are looked up; evaluation: 32 hexadecimal digits that identify
     the case's own influences (the case's own `evaluation` wins; a fresh one is drawn where neither is given);
@@ -101,10 +107,6 @@ def evaluate(
     Raises Refused with every fault found.
     """
     case, findings = read_case(document)
-    lacking = tuple(_not_built(want) for want in case.want if want != "first_order")
-    if lacking and "first_order" not in case.want:
-        raise Refused(*lacking)
-    findings = (*findings, *(replace(f, severity="warning") for f in lacking))
     run = case.evaluation or evaluation or fresh_id()
     known = evidence or Evidence()
     chosen = case.bounds or bounds or "larger"
@@ -123,11 +125,24 @@ def evaluate(
     if groups or chosen == "together":
         body = {**result.document["input"], "bounds": chosen}
         result = replace(result, document={**result.document, "input": body})
-    return result
+    found = further(case, {name: o.inputs for name, o in result.outputs.items()})
+    told = tuple(replace(f, severity="warning") for f in found.findings)  # first order stands without them
+    return replace(result, further=found, findings=(*result.findings, *told))
 
 
-def _not_built(want: str) -> Finding:
-    return finding("case.want.not_built", "/input/want", want=want, kind="model", distribution="*")
+def prepare(document: Mapping[str, Any], evidence: Evidence | None = None) -> tuple[Case, dict[str, Quantity]]:
+    """A case and its inputs as plain numbers in their declared units, checked; nothing is evaluated.
+
+    For methods that need no first order, which may not exist at the estimates. Raises Refused with every fault found.
+    """
+    case, findings = read_case(document)
+    collected = list(findings)
+    inputs = read_inputs(case, evidence or Evidence(), case.evaluation or fresh_id(), collected, None)
+    plain = {name: item.quantity.relabelled(ONE) for name, item in inputs.items()}
+    collected += check_model_at(case.model, {name: float(q.value) for name, q in plain.items()})
+    if errors(collected):
+        raise Refused(*collected)
+    return case, plain
 
 
 def _evaluate(
@@ -144,8 +159,9 @@ def _evaluate(
     units = _dimensions(case, inputs)
     outputs = {}
     for name in case.outputs:
-        outputs[name] = _output(case, name, results[name], slopes, inputs, collected)
-    collected += _vanishing(inputs, outputs)
+        outputs[name] = _output(case, name, results[name], slopes[name], inputs, plain, collected)
+    if not {"second_order", "monte_carlo"} & set(case.want):
+        collected += _vanishing(inputs, outputs)
     if errors(collected):
         raise Refused(*collected)
     if errors(units):
@@ -191,8 +207,8 @@ def _undecided(output: Output) -> Output:
 
 
 def _output(
-    case: Case, name: str, y: Any, slopes: Mapping[str, Mapping[str, float]], inputs: Mapping[str, Input],
-    findings: list[Finding],
+    case: Case, name: str, y: Any, slopes: Mapping[str, float], inputs: Mapping[str, Input],
+    plain: Mapping[str, Quantity], findings: list[Finding],
 ) -> Output:  # fmt: skip
     result = y if isinstance(y, Quantity) else quantity(float(y))
     if not np.isfinite(result.value) or not np.isfinite(result.u):
@@ -200,15 +216,15 @@ def _output(
     unit = parse_unit(case.units[name]) if name in case.units else ONE
     result = result.relabelled(unit)
     spread = expanded(float(result.value), float(result.u), float(result.dof), case.probability, case.truncate_dof)
-    rows = by_input(result, {n: i.quantity for n, i in inputs.items()}, slopes[name])
+    rows = by_input(result, {n: i.quantity for n, i in inputs.items()}, slopes)
     limits, verdict = case.limits.get(name), None
-    blind = _blind(name, result, slopes[name], inputs)
+    blind = _blind(name, result, slopes, inputs)
     findings.extend(blind)
     if limits is not None:
         U = None if blind else float(spread.U)  # what first order does not see is unknown, not nil
         verdict = decide(float(result.value), U, limits.lower, limits.upper, case.guard_factor)
         findings.extend(() if blind else verdict.findings)
-    return Output(name, result, spread, rows, slopes[name], limits, verdict)
+    return Output(name, result, spread, rows, slopes, plain, limits, verdict)
 
 
 def _blind(name: str, result: Quantity, slopes: Mapping[str, float], inputs: Mapping[str, Input]) -> list[Finding]:

@@ -1,0 +1,116 @@
+"""Answers of every kind of case on a terminal: facts, and a table for what comes in rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from suyuan.cli.language import term
+from suyuan.cli.output import Page, plain
+
+if TYPE_CHECKING:
+    from suyuan.verbs.evaluate import Evaluation
+
+DIGITS = 8
+LONG = 12
+"""Longer lists are shown by their first and last values; `--json` has them whole."""
+METHODS = ("first_order", "second_order", "monte_carlo")
+
+
+def show(page: Page, kind: str, values: Mapping[str, Any]) -> None:
+    """An answer as facts and tables; names of keys in people's words where the table of terms has them."""
+    page.title(term(f"kind.{kind}"))
+    told = plain(values)
+    flat = [(key, value) for key, value in told.items() if not _rows(value)]
+    page.facts([row for key, value in flat for row in _facts(key, value)])
+    for key, value in told.items():
+        rows = _rows(value)
+        if rows:
+            page.title(_name(key))
+            columns = list(dict.fromkeys(name for row in rows for name in row))
+            page.table(
+                [_name(c) for c in columns], [[_cell(row.get(c)) for c in columns] for row in _shortened(rows)],
+                [i for i, c in enumerate(columns) if all(_is_number(row.get(c)) for row in rows)],
+            )  # fmt: skip
+
+
+def methods(page: Page, result: Evaluation, name: str) -> None:
+    """First order, second order and Monte Carlo of one output side by side; nothing where only the first was wanted."""
+    from suyuan.quantity.notation import number
+
+    first, further = result.outputs[name].expanded, result.further
+    rows: list[tuple[str, Any, Any, Any, Any, str]] = [
+        (term("method.first_order"), first.value, first.u, first.low, first.high, f"k = {number(float(first.k), 4)}")
+    ]
+    if name in further.second_order:
+        e = further.second_order[name]
+        rows.append((term("method.second_order"), e.value, e.u, e.low, e.high, f"k = {number(float(e.k), 4)}"))
+    if name in further.monte_carlo:
+        s, trials = further.monte_carlo[name], further.monte_carlo[name].trials
+        for interval, ends in (("symmetric", s.symmetric), ("shortest", s.shortest)):
+            told = f"{term(f'interval.{interval}')}, {term('method.trials', trials=f'{trials:,}'.replace(',', ' '))}"
+            rows.append((term("method.monte_carlo"), s.mean, s.u, ends[0], ends[1], told))
+    if len(rows) == 1:
+        return
+    page.title(term("word.compared"))
+    columns = [term(f"method.column.{c}") for c in ("method", "value", "u", "low", "high", "note")]
+    table = [[m, *(_to_place(x, u) for x in (value, u, low, high)), note] for m, value, u, low, high, note in rows]
+    page.table(columns, table, (1, 2, 3, 4))
+
+
+def _to_place(x: Any, u: Any) -> str:
+    """A number to the place of the fourth digit of u: methods differ there."""
+    from suyuan.quantity.notation import grouped, number
+
+    x, u = float(x), float(u)
+    digits = 4 if x == 0.0 or not u > 0.0 else 4 + math.floor(math.log10(abs(x))) - math.floor(math.log10(u))
+    return grouped(number(x, min(max(digits, 1), 15)))
+
+
+def _rows(value: Any) -> list[Mapping[str, Any]]:
+    """The rows of a table: a list of objects, or an object of objects by name."""
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        return value
+    if isinstance(value, dict) and value and all(isinstance(row, dict) for row in value.values()):
+        return [{"name": name, **row} for name, row in value.items()]
+    return []
+
+
+def _facts(key: str, value: Any) -> Iterable[tuple[str, object]]:
+    if isinstance(value, dict):
+        return [(f"{_name(key)} {inner}", _cell(x)) for inner, x in value.items()]
+    return [(_name(key), _cell(value))]
+
+
+def _name(key: str) -> str:
+    found = term(f"answer.{key}")
+    return key if found == f"answer.{key}" else f"{found} ({key})" if len(key) > 2 and found != key else found
+
+
+def _cell(value: Any) -> str:
+    from suyuan.quantity.notation import grouped, number
+
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return term(f"word.{'yes' if value else 'no'}")
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return grouped(number(value, DIGITS))
+    if isinstance(value, list):
+        if len(value) > LONG:
+            return "  ".join([*map(_cell, value[:3]), "…", *map(_cell, value[-2:])]) + f"  ({len(value)})"
+        return "  ".join(map(_cell, value))
+    if isinstance(value, dict):
+        return "  ".join(f"{name} {_cell(x)}" for name, x in value.items())
+    return str(value)
+
+
+def _shortened(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    return rows if len(rows) <= 2 * LONG else [*rows[:LONG], {}, *rows[-LONG:]]
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))

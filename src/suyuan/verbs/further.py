@@ -1,0 +1,85 @@
+"""What a case wants beyond first order: second order (GUM 5.1.2 note) and Monte Carlo (JCGM 101)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from suyuan.quantity.coverage import Expanded, expanded
+from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.model import Model
+from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.second_order import second_order
+from suyuan.verbs.case_form import Case
+
+if TYPE_CHECKING:
+    from suyuan.quantity.montecarlo import Simulated
+
+Inputs = Mapping[str, Quantity]
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """By output name. findings: why something that was wanted cannot be had."""
+
+    second_order: Mapping[str, Expanded] = field(default_factory=dict)
+    monte_carlo: Mapping[str, Simulated] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def further(case: Case, inputs: Mapping[str, Inputs]) -> Further:
+    """Second order and Monte Carlo of the outputs, where the case wants them.
+
+    inputs: output → the inputs as they enter it, plain numbers in their declared units; outputs with the same inputs
+    are simulated together. Never raises: what a method cannot do is left out, and the reason stands in the findings.
+    """
+    done: dict[str, dict[str, Any]] = {"second_order": {}, "monte_carlo": {}}
+    findings: list[Finding] = []
+    for want in (w for w in done if w in case.want):
+        groups = [[name] for name in case.outputs] if want == "second_order" else _together(case, inputs)
+        for names in groups:
+            try:
+                done[want] |= METHODS[want](case, names, inputs[names[0]])
+            except Refused as refused:
+                place = f"/input/model ({', '.join(names)})"
+                findings += [replace(f, where=f.where or place) for f in refused.findings]
+    return Further(done["second_order"], done["monte_carlo"], tuple(dict.fromkeys(findings)))
+
+
+def _together(case: Case, inputs: Mapping[str, Inputs]) -> list[list[str]]:
+    groups: dict[int, list[str]] = {}
+    for name in case.outputs:
+        groups.setdefault(id(inputs[name]), []).append(name)
+    return list(groups.values())
+
+
+def _function(case: Case, outputs: Sequence[str], names: Sequence[str]) -> Callable[..., dict[str, Any]]:
+    """Some outputs as a function of the inputs in order: an input may bear any name, also that of an option."""
+    part = Model(tuple((n, f) for n, f in case.model.outputs if n in outputs), case.model.definitions)
+    return lambda *values: part.evaluate(dict(zip(names, values, strict=True)))
+
+
+def _second_order(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str, Expanded]:
+    found = second_order(_function(case, outputs, list(inputs)), *inputs.values())
+    return {
+        name: expanded(float(y.value), float(y.u), float(y.dof), case.probability, case.truncate_dof)
+        for name, y in found.items()
+    }
+
+
+def _monte_carlo(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str, Simulated]:
+    from suyuan.quantity.montecarlo import monte_carlo
+
+    how = case.sampling
+    found: dict[str, Simulated] = monte_carlo(
+        _function(case, outputs, list(inputs)), *inputs.values(), p=case.probability, seed=how.seed,
+        trials=how.trials if how.digits is None else None, digits=how.digits or 2,
+    )  # fmt: skip
+    return found
+
+
+METHODS: Mapping[str, Callable[[Case, Sequence[str], Inputs], Mapping[str, Any]]] = {
+    "second_order": _second_order,
+    "monte_carlo": _monte_carlo,
+}
