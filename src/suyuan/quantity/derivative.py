@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +38,16 @@ class Operation:
 
     column: the value as an Ibis expression of Ibis columns (of arithmetic an operand may be a float); not a number
     where the operation has no value, since engines there raise, answer NULL or infinity, each as it likes.
+    form: how the tangent of complex numbers passes, since some operations have no complex derivative: dy = p·dx
+    («linear»), Re(p·dx) («real») or conj(p·dx) («conjugate»). Of real numbers all three are p·dx.
     """
 
     name: str
-    ufunc: np.ufunc
+    ufunc: Any
     partials: tuple[Partial, ...]
     units: Callable[..., UnitRule]
     column: Callable[..., Any] | None = None
+    form: Literal["linear", "real", "conjugate"] = "linear"
 
 
 NAN = float("nan")
@@ -161,7 +164,7 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
         ),
         Operation("negative", np.negative, (lambda x, y: -1.0,), _same, lambda x: -x),
         Operation("positive", np.positive, (lambda x, y: 1.0,), _identity, lambda x: x),
-        Operation("absolute", np.absolute, (lambda x, y: _sign(x[0]),), _same, lambda x: x.abs()),
+        Operation("absolute", np.absolute, (lambda x, y: _sign(x[0]),), _same, lambda x: x.abs(), "real"),
         Operation("square", np.square, (lambda x, y: 2.0 * x[0],), lambda a: UnitRule((a,), a * a), lambda x: x * x),
         Operation(
             "reciprocal",
@@ -225,8 +228,24 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
 }
 
 
+OF_COMPLEX: Mapping[Any, Operation] = {
+    op.ufunc: op
+    for op in (
+        Operation("conjugate", np.conjugate, (lambda x, y: 1.0,), _identity, form="conjugate"),
+        Operation("real", np.real, (lambda x, y: 1.0,), _identity, form="real"),
+        Operation("imag", np.imag, (lambda x, y: -1j,), _same, form="real"),
+        Operation(
+            "angle", np.angle, (lambda x, y: -1j / x[0],), lambda a: UnitRule((_same(a).result,), ONE), form="real"
+        ),
+    )
+}
+"""The rows that take complex numbers apart; a column has none."""
+
+
 def _power_slope(base: Any, exponent: Any) -> Any:
     """p·x^(p−1); nothing for p = 0, also at x = 0 where x^(p−1) has no value."""
+    if type(base) is float and base > 0.0:
+        return exponent * base ** (exponent - 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = exponent * base ** (exponent - 1.0)
     zero = _estimate(exponent) == 0.0
@@ -239,20 +258,20 @@ def _estimate(x: Any) -> Any:
 
 
 def _sign(x: Any) -> Any:
-    """The derivative of |x|: ±1, and not a number at 0, where there is none."""
-    sign = np.sign(_estimate(x))
+    """The derivative of |x|: ±1 (complex: conj(x)/|x|), and not a number at 0, where there is none."""
+    sign = np.conjugate(np.sign(_estimate(x)))
     return np.where(sign == 0.0, np.nan, sign)
 
 
-def operation(ufunc: np.ufunc) -> Operation:
-    """The table's row of a ufunc; any other ufunc is refused by name."""
-    row = OPERATIONS.get(ufunc)
+def operation(ufunc: Any) -> Operation:
+    """The table's row of a ufunc (or np.real, np.imag, np.angle); any other is refused by name."""
+    row = OPERATIONS.get(ufunc) or OF_COMPLEX.get(ufunc)
     if row is None:
         raise Refused(finding("quantity.operation.unlisted", operation=ufunc.__name__))
     return row
 
 
-def unit_rule(ufunc: np.ufunc, units: Sequence[Unit], exponent: float | None = None) -> UnitRule:
+def unit_rule(ufunc: Any, units: Sequence[Unit], exponent: float | None = None) -> UnitRule:
     """The unit rule of one operation; a power of a quantity with unit needs a constant exponent."""
     row = operation(ufunc)
     if ufunc is np.power and units[0] != ONE and exponent is not None:
