@@ -18,7 +18,7 @@ from suyuan.quantity.formula import FUNCTIONS, OPERATORS, Call, Formula, Name, N
 from suyuan.quantity.formula_text import at, nearest, spelling
 from suyuan.quantity.model import Model
 
-_LOGARITHMS = frozenset({"log", "log10"})
+_LOGARITHMS = frozenset({"log", "log10", "log1p"})
 _DOMAIN = frozenset({"sqrt", "asin", "acos", "power"})
 _TABLE = {**OPERATORS, **FUNCTIONS}
 

@@ -180,9 +180,16 @@ def _correlated_inputs(case: Case, run: str, findings: list[Finding]) -> dict[st
             findings.append(
                 finding("evaluation.correlation.dof", place, "warning", names=", ".join(group), dof=f"{dof:g}")
             )
+        shapes = {s.distribution for s in stated}
+        together = "student_t" if shapes == {"student_t"} and all(_by_scale(s) for s in stated) else "normal"
+        if "monte_carlo" in case.want and shapes != {together}:
+            place, others = entries[group[0]].where, ", ".join(sorted(shapes - {"normal"}))
+            findings.append(
+                finding("evaluation.correlation.shape", place, "warning", names=", ".join(group), shapes=others)
+            )
         members = joint(
             [s.value for s in stated], [s.u for s in stated], matrix, [_unit(entries[name]) for name in group],
-            dof=dof, label=", ".join(group), id=identity(run, *group),
+            dof=dof, distribution=together, label=", ".join(group), id=identity(run, *group),
         )  # fmt: skip
         result.update(zip(group, members, strict=True))
     for group_together in case.observed_together:
@@ -190,6 +197,11 @@ def _correlated_inputs(case: Case, run: str, findings: list[Finding]) -> dict[st
         findings.extend(found)
         result.update(means)
     return result
+
+
+def _by_scale(stated: Evaluated) -> bool:
+    """Student's t whose u is its scale, not its standard deviation."""
+    return dict(stated.parameters).get("scale") == stated.u
 
 
 def _observed(
