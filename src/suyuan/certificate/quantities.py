@@ -123,12 +123,17 @@ def _label(certificate: Certificate, q: StatedQuantity | None) -> str:
 def _single(certificate: Certificate, q: StatedQuantity, spread: tuple[np.ndarray, float], unit: Unit) -> Quantity:
     u, dof = spread
     assert q.uncertainty is not None
-    shape = "rectangular" if q.uncertainty.kind == "half_width" else "normal"
+    shape = "rectangular" if q.uncertainty.kind == "half_width" else _shape(dof)
     value = q.value if q.value.size > 1 else q.value[0]
     return quantity(
         value, u if q.value.size > 1 else u[0], unit, dof=dof, distribution=shape,
         label=_label(certificate, q), source=_source(certificate, q.place), id=_place_id(certificate, q.place),
     )  # fmt: skip
+
+
+def _shape(dof: float) -> str:
+    """U with k and ν says a t distribution scaled by U/k (JCGM 101 6.4.9.7)."""
+    return "student_t" if math.isfinite(dof) else "normal"
 
 
 def _along(
@@ -137,8 +142,9 @@ def _along(
     """Everything that the certificate leaves open moves together: one influence for the whole certificate, with the
     smallest degrees of freedom that it states."""
     u, _ = spreads[q.place]
+    dof = min(dof for _, dof in spreads.values())
     one = quantity(
-        0.0, 1.0, "1", dof=min(dof for _, dof in spreads.values()), label=_label(certificate, None),
+        0.0, 1.0, "1", dof=dof, distribution=_shape(dof), label=_label(certificate, None),
         source=_source(certificate, ""), id=_place_id(certificate, "together"),
     )  # fmt: skip
     value = q.value if q.value.size > 1 else q.value[0]
@@ -183,8 +189,9 @@ def _joint(
     values = np.concatenate([q.value for q in stated if q is not None])
     spread = np.concatenate([spreads[place][0] for place in group])
     per_value = [units[place] for place, q in zip(group, stated, strict=True) if q is not None for _ in q.value]
+    dof = min(spreads[place][1] for place in group)
     members = joint(
-        values.tolist(), spread.tolist(), matrix, per_value, dof=min(spreads[place][1] for place in group),
+        values.tolist(), spread.tolist(), matrix, per_value, dof=dof, distribution=_shape(dof),
         label=_label(certificate, stated[0]), source=_source(certificate, "+".join(group)),
         id=_place_id(certificate, "+".join(group)),
     )  # fmt: skip
