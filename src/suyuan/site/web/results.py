@@ -289,8 +289,7 @@ def _figure(quantities: Sequence[StatedQuantity], size: int) -> tuple[Any, str]:
 def _axis(q: StatedQuantity) -> str:
     """Quantity and unit, as an axis is named."""
     name, symbol = pick(q.name)[0] or term("word.value"), symbol_of(q.unit)
-    # matplotlib takes dollar signs for mathematics; a name is only text.
-    return (name if symbol in ("", "1") else f"{name} / {symbol}").replace("$", r"\$")
+    return name if symbol in ("", "1") else f"{name} / {symbol}"
 
 
 def value_rows(certificate: Certificate) -> tuple[list[str], list[list[Any]]]:
