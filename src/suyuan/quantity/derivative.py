@@ -37,7 +37,8 @@ class Operation:
     """One elementary operation. ufunc: its value; partials: one a operand; units: operand units → UnitRule.
 
     column: the value as an Ibis expression of Ibis columns (of arithmetic an operand may be a float); not a number
-    where the operation has no value, since engines there raise, answer NULL or infinity, each as it likes.
+    outside the domain of a root, a logarithm or an inverse sine, where engines raise or answer NULL. Division by zero
+    and infinite operands are left to the engine, because a comparison a row costs as much as the division.
     form: how the tangent of complex numbers passes, since some operations have no complex derivative: dy = p·dx
     («linear»), Re(p·dx) («real») or conj(p·dx) («conjugate»). Of real numbers all three are p·dx.
     """
@@ -53,16 +54,10 @@ class Operation:
 NAN = float("nan")
 
 
-def _quotient(a: Any, b: Any) -> Any:
-    if isinstance(b, float):
-        return a / b if b else a * NAN
-    return (b != 0.0).ifelse(a / b, NAN)
-
-
 def _powered(a: Any, b: Any) -> Any:
     """Small constant powers as products: a general power costs a logarithm and an exponential a row."""
     if isinstance(b, float) and b in (1.0, 2.0, 3.0, -1.0):
-        return {1.0: lambda: a, 2.0: lambda: a * a, 3.0: lambda: a * a * a, -1.0: lambda: _quotient(1.0, a)}[b]()
+        return {1.0: lambda: a, 2.0: lambda: a * a, 3.0: lambda: a * a * a, -1.0: lambda: 1.0 / a}[b]()
     return a**b
 
 
@@ -157,7 +152,7 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
             np.true_divide,
             (lambda x, y: 1.0 / x[1], lambda x, y: -y / x[1]),
             lambda a, b: UnitRule((a, b), a / b),
-            _quotient,
+            lambda a, b: a / b,
         ),
         Operation(
             "power", np.power, (lambda x, y: _power_slope(*x), lambda x, y: y * np.log(x[0])), _dimensionless, _powered
@@ -171,7 +166,7 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
             np.reciprocal,
             (lambda x, y: -y * y,),
             lambda a: UnitRule((a,), ONE / a),
-            lambda x: _quotient(1.0, x),
+            lambda x: 1.0 / x,
         ),
         Operation(
             "sqrt",
@@ -191,13 +186,9 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
             lambda x: (x > 0.0).ifelse(x.log10(), NAN),
         ),
         Operation("log1p", np.log1p, (lambda x, y: 1.0 / (1.0 + x[0]),), _dimensionless, _log1p),
-        Operation(
-            "sin", np.sin, (lambda x, y: np.cos(x[0]),), _dimensionless, lambda x: x.isinf().ifelse(NAN, x.sin())
-        ),
-        Operation(
-            "cos", np.cos, (lambda x, y: -np.sin(x[0]),), _dimensionless, lambda x: x.isinf().ifelse(NAN, x.cos())
-        ),
-        Operation("tan", np.tan, (lambda x, y: 1.0 + y * y,), _dimensionless, lambda x: x.isinf().ifelse(NAN, x.tan())),
+        Operation("sin", np.sin, (lambda x, y: np.cos(x[0]),), _dimensionless, lambda x: x.sin()),
+        Operation("cos", np.cos, (lambda x, y: -np.sin(x[0]),), _dimensionless, lambda x: x.cos()),
+        Operation("tan", np.tan, (lambda x, y: 1.0 + y * y,), _dimensionless, lambda x: x.tan()),
         Operation(
             "arcsin",
             np.arcsin,
