@@ -54,13 +54,6 @@ class Operation:
 NAN = float("nan")
 
 
-def _powered(a: Any, b: Any) -> Any:
-    """Small constant powers as products: a general power costs a logarithm and an exponential a row."""
-    if isinstance(b, float) and b in (1.0, 2.0, 3.0, -1.0):
-        return {1.0: lambda: a, 2.0: lambda: a * a, 3.0: lambda: a * a * a, -1.0: lambda: 1.0 / a}[b]()
-    return a**b
-
-
 def _expm1(x: Any) -> Any:
     """eˣ − 1 without cancellation: (u − 1)·x/ln u with u = eˣ rounded (Kahan)."""
     u = x.exp()
@@ -155,7 +148,11 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
             lambda a, b: a / b,
         ),
         Operation(
-            "power", np.power, (lambda x, y: _power_slope(*x), lambda x, y: y * np.log(x[0])), _dimensionless, _powered
+            "power",
+            np.power,
+            (lambda x, y: _power_slope(*x), lambda x, y: y * np.log(x[0])),
+            _dimensionless,
+            lambda a, b: a**b,
         ),
         Operation("negative", np.negative, (lambda x, y: -1.0,), _same, lambda x: -x),
         Operation("positive", np.positive, (lambda x, y: 1.0,), _identity, lambda x: x),
