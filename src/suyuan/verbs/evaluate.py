@@ -56,7 +56,7 @@ class Output:
     name: str
     quantity: Quantity
     expanded: Expanded
-    budget: tuple[BudgetRow, ...]
+    budget: Sequence[BudgetRow]
     sensitivities: Mapping[str, float]
     inputs: Mapping[str, Quantity]
     limits: Limits | None = None
