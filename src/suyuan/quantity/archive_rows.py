@@ -233,11 +233,11 @@ def quantity(row: Mapping[str, Any], influences: Mapping[str, Influence], in_ord
         parts[one.id] = Block(one, own, dense)
     value, unit = value.reshape(shape), parse_unit(text(row["unit"]))
     if not row.get("complex", False):
-        return Quantity._of(value.astype(float, copy=False), unit, parts)
+        return Quantity(value, unit, parts)
     if row["complex"] is not True or shape[:1] != (2,):
         raise ValueError("real and imaginary parts expected")
     whole_parts = {id: _complex(part, shape) for id, part in parts.items()}
-    return Quantity._of(value[0] + 1j * value[1], unit, whole_parts)
+    return Quantity(value[0] + 1j * value[1], unit, whole_parts)
 
 
 def _complex(part: Block, shape: tuple[int, ...]) -> Block:
