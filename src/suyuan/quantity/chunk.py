@@ -109,7 +109,7 @@ def plan_of(model: Callable[..., Any], inputs: Sequence[Quantity], names: Sequen
         program = None
     with np.errstate(all="ignore"):
         if program is None:
-            found, rebuild, keys = _leaves(_call(model, [Sampled(q.value[..., None], q.unit) for q in inputs]))
+            found, rebuild, keys = leaves(_call(model, [Sampled(q.value[..., None], q.unit) for q in inputs]))
             listed = [x if isinstance(x, Sampled) else Sampled(np.asarray(x)[..., None], ONE) for x in found]
         else:
             values = program.values()
@@ -160,7 +160,7 @@ def _keys(rebuild: Callable[[list[Any]], Any], count: int) -> list[str]:
     return [str(place) for place in range(count)] if isinstance(shaped, tuple | list) else ["result"]
 
 
-def _leaves(result: Any) -> tuple[list[Any], Callable[[list[Any]], Any], list[str]]:
+def leaves(result: Any) -> tuple[list[Any], Callable[[list[Any]], Any], list[str]]:
     """Outputs of a model that was called, how to put them back, and their names."""
     if isinstance(result, dict):
         keys = tuple(result)
@@ -176,7 +176,7 @@ def _call(model: Callable[..., Any], inputs: Sequence[Sampled]) -> Any:
         result = model(*inputs)
     except (TypeError, AttributeError, ValueError, ArithmeticError, IndexError) as error:
         raise Refused(finding("montecarlo.model.unsupported", "model", reason=error)) from error
-    for key, leaf in zip(_leaves(result)[2], _leaves(result)[0], strict=True):
+    for key, leaf in zip(leaves(result)[2], leaves(result)[0], strict=True):
         if not isinstance(leaf, Sampled | int | float | complex | np.ndarray | np.number):
             reason = f"{key}: {type(leaf).__name__}"
             raise Refused(finding("montecarlo.model.unsupported", "model", reason=reason))
@@ -260,7 +260,7 @@ class Worker:
             return self.eager
 
     def _model(self, inputs: list[Sampled]) -> list[Array]:
-        found, _, keys = _leaves(_call(self.plan.model, inputs))
+        found, _, keys = leaves(_call(self.plan.model, inputs))
         outputs = self.plan.outputs
         listed = [x if isinstance(x, Sampled) else Sampled(np.asarray(x)[..., None], ONE) for x in found]
         if keys != [o.name for o in outputs] or any(x.shape != o.shape for x, o in zip(listed, outputs, strict=True)):

@@ -151,7 +151,7 @@ class Simulated:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedComplex:
-    """A complex output as two real ones (JCGM 102:2011 3.1): its real and its imaginary part."""
+    """A complex output as two real ones: its real and its imaginary part."""
 
     real: Simulated
     imag: Simulated

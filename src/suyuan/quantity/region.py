@@ -81,7 +81,7 @@ class Rectangle:
 def coverage_factor_ellipsoid(p: float, outputs: int) -> float:
     """Coverage factor of the elliptical region of a Gaussian vector.
 
-    k_p² = χ²-quantile p with m degrees of freedom (JCGM 102:2011 6.5.3).
+    k_p² = χ²-quantile p with m degrees of freedom (JCGM 102:2011 6.5).
     p: coverage probability; outputs: m, the number of output numbers. Raises Refused for what is none.
 
     >>> [round(coverage_factor_ellipsoid(0.95, m), 2) for m in (1, 2, 3)]        # JCGM 102:2011, p = 0.95
@@ -94,7 +94,7 @@ def coverage_factor_ellipsoid(p: float, outputs: int) -> float:
 def coverage_factor_rectangle(p: float, outputs: int) -> float:
     """Coverage factor of the rectangular region of a Gaussian vector, whatever its correlations.
 
-    k_q with q = 1 − (1 − p)/m, the normal quantile (1 + q)/2; at least p is covered (JCGM 102:2011 6.5.4).
+    k_q with q = 1 − (1 − p)/m, the normal quantile (1 + q)/2; at least p is covered (JCGM 102:2011 6.5).
 
     >>> [round(coverage_factor_rectangle(0.95, m), 2) for m in (1, 2, 3)]
     [1.96, 2.24, 2.39]

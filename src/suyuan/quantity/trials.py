@@ -57,7 +57,7 @@ class Drawn:
     def counts(self) -> Array:
         """Draws of each chunk."""
         trials = self.draws.shape[1]
-        return np.minimum(CHUNK, trials - CHUNK * np.arange(len(self.means)))
+        return np.asarray(np.minimum(CHUNK, trials - CHUNK * np.arange(len(self.means))))
 
     def moments(self) -> tuple[Array, Array]:
         """Mean and standard deviation of each output number, (m,) and (m,)."""
@@ -155,7 +155,7 @@ class _Team:
     """Workers that share out chunks."""
 
     def __init__(self, plan: Plan, seed: int, threads: int, pool: ThreadPoolExecutor | None) -> None:
-        self.plan, self.pool = plan, pool
+        self.pool = pool
         self.workers = [Worker(plan, seed) for _ in range(threads)]
         self.work = [np.empty(CHUNK) for _ in range(threads)]
 
