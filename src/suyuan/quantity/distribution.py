@@ -178,7 +178,7 @@ def _curvilinear(u: float, dof: float, p: Mapping[str, Any]) -> Law:
         """P(0 < z ≤ x)."""
         y = np.clip(x, inner, outer)
         rest = (y - inner) * math.log(outer) - (special.xlogy(y, y) - y) + (special.xlogy(inner, inner) - inner)
-        return np.where(x < inner, x * (flat if inner > 0.0 else 0.0), at_inner + rest / (4.0 * d))
+        return np.where(x < inner, np.minimum(x, inner) * (flat if inner > 0.0 else 0.0), at_inner + rest / (4.0 * d))
 
     def pdf(z: Array) -> Array:
         x = np.maximum(np.abs(z), inner)
@@ -220,9 +220,10 @@ def _gamma_of(name: str, k: float) -> Law:
 
     def pdf(z: Array) -> Array:
         g = g_of(z)
+        at_zero = np.where(np.asarray(z, float) < -root, 0.0, root if k == 1.0 else 0.0)
         with np.errstate(divide="ignore"):
             return np.where(g > 0.0, root * np.exp(special.xlogy(k - 1.0, g) - g - special.gammaln(k)),
-                            root if k == 1.0 else 0.0)  # fmt: skip
+                            at_zero)  # fmt: skip
 
     return Law(name, -root, math.inf, 1.0, lambda z: special.gammainc(k, g_of(z)),
                pdf, lambda q: (special.gammaincinv(k, q) - k) / root, upper=(
