@@ -50,7 +50,7 @@ def methods(page: Page, result: Evaluation, name: str) -> None:
         s, trials = further.monte_carlo[name], further.monte_carlo[name].trials
         for interval, ends in (("symmetric", s.symmetric), ("shortest", s.shortest)):
             told = f"{term(f'interval.{interval}')}, {term('method.trials', trials=f'{trials:,}'.replace(',', ' '))}"
-            rows.append((term("method.monte_carlo"), s.mean, s.u, ends[0], ends[1], told))
+            rows.append((term("method.monte_carlo"), s.mean, s.u, ends.low, ends.high, told))
     if len(rows) == 1:
         return
     page.title(term("word.compared"))

@@ -12,19 +12,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from suyuan.certificate.certificate import CertificateReference, Text, one_line
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.model import Model, read_model
 from suyuan.quantity.type_b import DISTRIBUTIONS as STATED
 
+Interval = Literal["symmetric", "shortest"]
 LARGEST = 8_000_000
 LEAST_DOF = 0.1
 TRIALS, LEAST_TRIALS, MOST_TRIALS = 1_000_000, 1_000, 100_000_000
-MOST_DIGITS = 4
+MOST_DIGITS = 2
 WANTS = ("first_order", "second_order", "monte_carlo")
-INTERVALS = ("symmetric", "shortest")
+INTERVALS: tuple[Interval, ...] = ("symmetric", "shortest")
 BOUNDS = ("larger", "independent", "together")
 DISTRIBUTIONS = frozenset((*STATED, "observations", "certificate"))
 FIELDS = frozenset(
@@ -70,7 +71,7 @@ class Sampling:
 
     trials: int = TRIALS
     digits: int | None = None
-    interval: str = "symmetric"
+    interval: Interval = "symmetric"
     seed: int = 0
 
 
@@ -314,11 +315,12 @@ class _Reader:
             digits = self.whole(digits, "/input/digits", 1, MOST_DIGITS)
         usual = TRIALS if digits is None else LEAST_TRIALS
         trials = self.whole(body.get("trials", usual), "/input/trials", LEAST_TRIALS, MOST_TRIALS)
-        interval = body.get("interval", INTERVALS[0])
-        if interval not in INTERVALS:
+        wanted = body.get("interval", INTERVALS[0])
+        interval = next((kind for kind in INTERVALS if kind == wanted), None)
+        if interval is None:
             self.fail("case.field.wrong", "/input/interval", field="interval", expected=", ".join(INTERVALS))
         seed = self.whole(body.get("seed", 0), "/input/seed", 0, 2**63 - 1)
-        return Sampling(max(trials, usual), digits, str(interval), seed)
+        return Sampling(max(trials, usual), digits, interval or "symmetric", seed)
 
     def whole(self, value: Any, where: str, low: int, high: int) -> int:
         """A whole number from low to high; 1e6 is one."""

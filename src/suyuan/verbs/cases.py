@@ -14,7 +14,7 @@ import numpy as np
 
 from suyuan.quantity.covariance import correlation
 from suyuan.quantity.coverage import Expanded
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Refused, errors, finding
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.case_form import Case
 from suyuan.verbs.evaluate import Evaluation, evaluate, prepare
@@ -31,11 +31,11 @@ def answer(case: Mapping[str, Any], evidence: Evidence | None = None) -> Answer:
 
     Raises Refused for a kind that is not known, and for bad input.
     """
-    kind = case.get("kind")
+    kind = str(case.get("kind"))
     if kind == "model":
         return _model(case, evidence)
     if kind not in KINDS:
-        raise Refused(finding("case.kind.unknown", "/kind", kind=str(kind)[:60], known=", ".join(("model", *KINDS))))
+        raise Refused(finding("case.kind.unknown", "/kind", kind=kind[:60], known=", ".join(("model", *KINDS))))
     body = case.get("input")
     if not isinstance(body, dict):
         raise Refused(finding("case.field.missing", "/input", field="input"))
@@ -64,7 +64,7 @@ def _model(document: Mapping[str, Any], evidence: Evidence | None) -> Answer:
     else:
         evaluation = evaluate(document, evidence)
         case, found, first = evaluation.case, evaluation.further, {"first_order": first_order(evaluation)}
-    if found.findings:
+    if errors(found.findings):
         raise Refused(*found.findings)
     return {**first, **beyond(case, found)}
 
@@ -108,7 +108,7 @@ def _spread(e: Expanded) -> Answer:
 def _simulated(s: Simulated, interval: str) -> Answer:
     """Mean and standard deviation of the draws and the interval that the case states."""
     ends = s.shortest if interval == "shortest" else s.symmetric
-    return {"value": s.mean, "u": s.u, "low": ends[0], "high": ends[1], "trials": s.trials}
+    return {"value": s.mean, "u": s.u, "low": ends.low, "high": ends.high, "trials": s.trials}
 
 
 def _number(value: Any) -> float | None:

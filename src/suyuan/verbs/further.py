@@ -16,12 +16,14 @@ from suyuan.verbs.case_form import Case
 if TYPE_CHECKING:
     from suyuan.quantity.montecarlo import Simulated
 
+THREADS = 2
+"""At work in one run; the result is the same for any number."""
 Inputs = Mapping[str, Quantity]
 
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """By output name. findings: why something that was wanted cannot be had."""
+    """By output name. findings: errors say why something that was wanted cannot be had."""
 
     second_order: Mapping[str, Expanded] = field(default_factory=dict)
     monte_carlo: Mapping[str, Simulated] = field(default_factory=dict)
@@ -40,7 +42,9 @@ def further(case: Case, inputs: Mapping[str, Inputs]) -> Further:
         groups = [[name] for name in case.outputs] if want == "second_order" else _together(case, inputs)
         for names in groups:
             try:
-                done[want] |= METHODS[want](case, names, inputs[names[0]])
+                found = METHODS[want](case, names, inputs[names[0]])
+                done[want] |= found
+                findings += [f for y in found.values() for f in getattr(y, "findings", ())]
             except Refused as refused:
                 place = f"/input/model ({', '.join(names)})"
                 findings += [replace(f, where=f.where or place) for f in refused.findings]
@@ -69,13 +73,13 @@ def _second_order(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[st
 
 
 def _monte_carlo(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str, Simulated]:
-    from suyuan.quantity.montecarlo import monte_carlo
+    from suyuan.quantity.montecarlo import Settings, simulate
 
     how = case.sampling
-    found: dict[str, Simulated] = monte_carlo(
-        _function(case, outputs, list(inputs)), *inputs.values(), p=case.probability, seed=how.seed,
-        trials=how.trials if how.digits is None else None, digits=how.digits or 2,
-    )  # fmt: skip
+    settings = Settings(
+        case.probability, how.trials if how.digits is None else None, how.digits or 2, how.seed, THREADS, how.interval
+    )
+    found: dict[str, Simulated] = simulate(_function(case, outputs, list(inputs)), tuple(inputs.values()), {}, settings)
     return found
 
 

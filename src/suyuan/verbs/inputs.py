@@ -183,9 +183,9 @@ def _correlated_inputs(case: Case, run: str, findings: list[Finding]) -> dict[st
         shapes = {s.distribution for s in stated}
         together = "student_t" if shapes == {"student_t"} and all(_by_scale(s) for s in stated) else "normal"
         if "monte_carlo" in case.want and shapes != {together}:
-            place, others = entries[group[0]].where, ", ".join(sorted(shapes - {"normal"}))
+            place, listed = entries[group[0]].where, ", ".join(sorted(shapes - {"normal"}))
             findings.append(
-                finding("evaluation.correlation.shape", place, "warning", names=", ".join(group), shapes=others)
+                finding("evaluation.correlation.shape", place, "warning", names=", ".join(group), shapes=listed)
             )
         members = joint(
             [s.value for s in stated], [s.u for s in stated], matrix, [_unit(entries[name]) for name in group],
