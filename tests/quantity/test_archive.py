@@ -318,7 +318,7 @@ def test_conflict_between_archives_names_both() -> None:
         for u, number in ((0.1, "1"), (0.3, "2"))
     )
     with pytest.raises(Refused) as refused:
-        a - b
+        _ = (a - b).u
     assert "Lab A 1" in str(refused.value) and "Lab A 2" in str(refused.value)
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.quantity import block as blocks
-from suyuan.quantity.block import Block, Dense, Own, coalesce, combine, components, every_element, fourth_powers
+from suyuan.quantity.block import Block, Dense, Own, coalesce, combine, components, every_element
+from suyuan.quantity.dof import fourth_powers
 from suyuan.quantity.influence import Influence
 
 SIZE = 7

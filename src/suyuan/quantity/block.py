@@ -400,34 +400,3 @@ def components(block: Block, shape: Shape) -> Array:
         coefficient = np.broadcast_to(block.own.coefficient, (slots, *shape)).reshape(slots, count)
         np.add.at(table, (index, np.arange(count)[None, :]), coefficient)
     return table
-
-
-def fourth_powers(block: Block, shape: Shape) -> Array:
-    """Σ over independent elements of component⁴ (for a joint group: variance²), for Welch-Satterthwaite; shape S."""
-    own, dense = block.own, block.dense
-    result: Any = 0.0
-    if block.influence.joint:
-        result = variance(block) ** 2
-    elif dense is None and own is not None:
-        result = np.sum(own.coefficient**4, axis=0)
-    elif dense is not None:
-        result = np.sum(dense.scale**4, axis=0) if dense.weights is None else _weighted_fourth(dense)
-        if own is not None:
-            shared = dense_at(dense, own.index)
-            result = result + np.sum((own.coefficient + shared) ** 4 - shared**4, axis=0)
-    return np.broadcast_to(result, shape)
-
-
-def _weighted_fourth(dense: Dense) -> Array:
-    """Σₑ (Σᵣ wᵣₑ sᵣ)⁴, by the matrix of Σₑ wₐwᵦw꜀w_d for few rows, else value by value."""
-    assert dense.weights is not None
-    rank, size = dense.weights.shape
-    if rank <= FEW:
-        pairs = (dense.weights[:, None] * dense.weights).reshape(-1, size)
-        values = (dense.scale[:, None] * dense.scale).reshape(rank * rank, *dense.scale.shape[1:])
-        return np.asarray(np.sum(values * np.tensordot(pairs @ pairs.T, values, 1), axis=0))
-    flat = dense.scale.reshape(rank, -1)
-    step = max(1, 4_000_000 // size)
-    starts = range(0, flat.shape[1], step)
-    sums = [np.sum((dense.weights.T @ flat[:, i : i + step]) ** 4, axis=0) for i in starts]
-    return np.concatenate([np.zeros(0), *sums]).reshape(dense.scale.shape[1:])

@@ -5,17 +5,9 @@ Each operator is the NumPy ufunc of the same meaning; what a ufunc does with the
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn
 
 import numpy as np
-
-Kind = TypeVar("Kind")
-
-
-def _of(kind: Kind, ufunc: Any, *operands: Any) -> Kind:
-    """The ufunc of the operands: of the same kind as `kind`, which NumPy's types cannot know."""
-    result: Kind = ufunc(*operands)
-    return result
 
 
 class Operators:
@@ -23,44 +15,49 @@ class Operators:
 
     __slots__ = ()
 
-    def __add__(self, other: Any) -> Self:
-        return _of(self, np.add, self, other)
+    @staticmethod
+    def _operate(ufunc: Any, *operands: Any) -> Any:
+        """The ufunc of the operands; a class may know a shorter way."""
+        return ufunc(*operands)
 
-    def __radd__(self, other: Any) -> Self:
-        return _of(self, np.add, other, self)
+    def __add__(self, other: Any) -> Any:
+        return self._operate(np.add, self, other)
 
-    def __sub__(self, other: Any) -> Self:
-        return _of(self, np.subtract, self, other)
+    def __radd__(self, other: Any) -> Any:
+        return self._operate(np.add, other, self)
 
-    def __rsub__(self, other: Any) -> Self:
-        return _of(self, np.subtract, other, self)
+    def __sub__(self, other: Any) -> Any:
+        return self._operate(np.subtract, self, other)
 
-    def __mul__(self, other: Any) -> Self:
-        return _of(self, np.multiply, self, other)
+    def __rsub__(self, other: Any) -> Any:
+        return self._operate(np.subtract, other, self)
 
-    def __rmul__(self, other: Any) -> Self:
-        return _of(self, np.multiply, other, self)
+    def __mul__(self, other: Any) -> Any:
+        return self._operate(np.multiply, self, other)
 
-    def __truediv__(self, other: Any) -> Self:
-        return _of(self, np.true_divide, self, other)
+    def __rmul__(self, other: Any) -> Any:
+        return self._operate(np.multiply, other, self)
 
-    def __rtruediv__(self, other: Any) -> Self:
-        return _of(self, np.true_divide, other, self)
+    def __truediv__(self, other: Any) -> Any:
+        return self._operate(np.true_divide, self, other)
 
-    def __pow__(self, other: Any) -> Self:
-        return _of(self, np.power, self, other)
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._operate(np.true_divide, other, self)
 
-    def __rpow__(self, other: Any) -> Self:
-        return _of(self, np.power, other, self)
+    def __pow__(self, other: Any) -> Any:
+        return self._operate(np.power, self, other)
 
-    def __neg__(self) -> Self:
-        return _of(self, np.negative, self)
+    def __rpow__(self, other: Any) -> Any:
+        return self._operate(np.power, other, self)
 
-    def __pos__(self) -> Self:
-        return _of(self, np.positive, self)
+    def __neg__(self) -> Any:
+        return self._operate(np.negative, self)
 
-    def __abs__(self) -> Self:
-        return _of(self, np.absolute, self)
+    def __pos__(self) -> Any:
+        return self._operate(np.positive, self)
+
+    def __abs__(self) -> Any:
+        return self._operate(np.absolute, self)
 
     def _in_place(self, other: Any) -> NoReturn:
         raise TypeError("a quantity does not change in place: write y = y + x")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from suyuan.quantity import block as blocks
 from suyuan.quantity.block import Block, Dense, Own, axes, pad
+from suyuan.quantity.components import Components
 from suyuan.quantity.program import NotRecordable, Program, record, run
 from suyuan.quantity.quantity import Quantity
 
@@ -136,7 +137,7 @@ class _Sink:
         if not self.roomy:  # an empty array has no slices
             self._make_room([[0.0] * len(plan.parts) for plan in self.plans])
         made = [plan.block() for plan in self.plans]
-        return Quantity._of(self.value, self.unit, {part.influence.id: part for part in made})
+        return Quantity._of(self.value, self.unit, Components.of({part.influence.id: part for part in made}))
 
 
 class _Shared:
