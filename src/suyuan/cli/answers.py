@@ -10,6 +10,7 @@ from suyuan.cli.language import term
 from suyuan.cli.output import Page, plain
 
 if TYPE_CHECKING:
+    from suyuan.quantity.validation import Validation
     from suyuan.verbs.evaluate import Evaluation
 
 DIGITS = 8
@@ -51,12 +52,26 @@ def methods(page: Page, result: Evaluation, name: str) -> None:
         for interval, ends in (("symmetric", s.symmetric), ("shortest", s.shortest)):
             told = f"{term(f'interval.{interval}')}, {term('method.trials', trials=f'{trials:,}'.replace(',', ' '))}"
             rows.append((term("method.monte_carlo"), s.mean, s.u, ends.low, ends.high, told))
-    if len(rows) == 1:
+    if len(rows) == 1 and name not in further.validation:
         return
     page.title(term("word.compared"))
     columns = [term(f"method.column.{c}") for c in ("method", "value", "u", "low", "high", "note")]
     table = [[m, *(_to_place(x, u) for x in (value, u, low, high)), note] for m, value, u, low, high, note in rows]
     page.table(columns, table, (1, 2, 3, 4))
+    if name in further.validation:
+        _validated(page, further.validation[name])
+
+
+def _validated(page: Page, v: Validation) -> None:
+    """Whether first and second order agree with Monte Carlo."""
+    from suyuan.quantity.notation import number
+
+    for order, found in (("first_order", v.first), ("second_order", v.second)):
+        if found is not None:
+            low, high, delta = (str(number(float(x), 2)) for x in (found.d_low, found.d_high, v.delta))
+            verdict = term(f"validation.{'yes' if found.validated else 'no'}")
+            method = term(f"method.{order}")
+            page.text("  " + term("validation.row", order=method, verdict=verdict, low=low, high=high, delta=delta))
 
 
 def _to_place(x: Any, u: Any) -> str:

@@ -22,6 +22,7 @@ from suyuan.verbs.further import Further, further
 
 if TYPE_CHECKING:
     from suyuan.quantity.montecarlo import Simulated
+    from suyuan.quantity.validation import Validation
 
 Answer = dict[str, Any]
 
@@ -77,6 +78,8 @@ def beyond(case: Case, found: Further) -> Answer:
     if found.monte_carlo:
         rows = {n: _simulated(s, case.sampling.interval) for n, s in found.monte_carlo.items()}
         result["monte_carlo"] = _shaped(case, rows)
+    if found.validation:
+        result["validation"] = _shaped(case, {n: _validated(v) for n, v in found.validation.items()})
     return result
 
 
@@ -109,6 +112,15 @@ def _simulated(s: Simulated, interval: str) -> Answer:
     """Mean and standard deviation of the draws and the interval that the case states."""
     ends = s.shortest if interval == "shortest" else s.symmetric
     return {"value": s.mean, "u": s.u, "low": ends.low, "high": ends.high, "trials": s.trials}
+
+
+def _validated(v: Validation) -> Answer:
+    """δ, and for each order the differences of the ends of the intervals and whether both are within δ."""
+    row: Answer = {"delta": v.delta, "low": v.low, "high": v.high, "trials": v.simulated.trials}
+    for name, order in (("first_order", v.first), ("second_order", v.second)):
+        for key in ("d_low", "d_high", "validated"):
+            row[f"{name}_{key}"] = None if order is None else getattr(order, key)
+    return row
 
 
 def _number(value: Any) -> float | None:

@@ -1,4 +1,5 @@
-"""What a case wants beyond first order: second order (GUM 5.1.2 note) and Monte Carlo (JCGM 101)."""
+"""What a case wants beyond first order: second order (GUM 5.1.2 note), Monte Carlo (JCGM 101), and the validation of
+both orders by it (JCGM 101 clause 8)."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from suyuan.verbs.case_form import Case
 
 if TYPE_CHECKING:
     from suyuan.quantity.montecarlo import Simulated
+    from suyuan.quantity.validation import Validation
 
 THREADS = 2
 """At work in one run; the result is the same for any number."""
@@ -27,16 +29,17 @@ class Further:
 
     second_order: Mapping[str, Expanded] = field(default_factory=dict)
     monte_carlo: Mapping[str, Simulated] = field(default_factory=dict)
+    validation: Mapping[str, Validation] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
 def further(case: Case, inputs: Mapping[str, Inputs]) -> Further:
-    """Second order and Monte Carlo of the outputs, where the case wants them.
+    """Second order, Monte Carlo and validation of the outputs, where the case wants them.
 
     inputs: output → the inputs as they enter it, plain numbers in their declared units; outputs with the same inputs
     are simulated together. Never raises: what a method cannot do is left out, and the reason stands in the findings.
     """
-    done: dict[str, dict[str, Any]] = {"second_order": {}, "monte_carlo": {}}
+    done: dict[str, dict[str, Any]] = {want: {} for want in METHODS}
     findings: list[Finding] = []
     for want in (w for w in done if w in case.want):
         groups = [[name] for name in case.outputs] if want == "second_order" else _together(case, inputs)
@@ -48,7 +51,7 @@ def further(case: Case, inputs: Mapping[str, Inputs]) -> Further:
             except Refused as refused:
                 place = f"/input/model ({', '.join(names)})"
                 findings += [replace(f, where=f.where or place) for f in refused.findings]
-    return Further(done["second_order"], done["monte_carlo"], tuple(dict.fromkeys(findings)))
+    return Further(**done, findings=tuple(dict.fromkeys(findings)))
 
 
 def _together(case: Case, inputs: Mapping[str, Inputs]) -> list[list[str]]:
@@ -83,7 +86,19 @@ def _monte_carlo(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str
     return found
 
 
+def _validation(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str, Validation]:
+    from suyuan.quantity.validation import validate
+
+    how = case.sampling
+    found: dict[str, Validation] = validate(
+        _function(case, outputs, list(inputs)), *inputs.values(), p=case.probability, digits=how.digits or 2,
+        interval=how.interval, seed=how.seed, threads=THREADS,
+    )  # fmt: skip
+    return found
+
+
 METHODS: Mapping[str, Callable[[Case, Sequence[str], Inputs], Mapping[str, Any]]] = {
     "second_order": _second_order,
     "monte_carlo": _monte_carlo,
+    "validation": _validation,
 }
