@@ -29,7 +29,8 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.quantity.propagate import SLICE, propagate
+from suyuan.quantity.collect import SLICE
+from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import joint, quantity
 
 VALUES = (1.2, 0.3, 0.5)

@@ -318,7 +318,7 @@ def total(block: Block, shape: Shape, axis: int | None) -> Block:
         coefficient = np.broadcast_to(block.own.coefficient, index.shape)
         merged = [_first(a, along, rest) for a in (index, coefficient)]
         count, size = math.prod(rest), block.influence.size
-        if axis is None and _in_order(index, size):
+        if axis is None and in_order(index, size):
             rows = _real_weights(np.ones(1), merged[1][None])
             parts.append((1.0, rows.scale, rows.weights))
         elif count <= FEW < merged[0].shape[0] and count * size <= FEW * index.size:
@@ -338,7 +338,7 @@ def _first(array: Array, along: tuple[int, ...], rest: Shape) -> Array:
     return np.moveaxis(array, along, range(1, len(along) + 1)).reshape(-1, *rest)
 
 
-def _in_order(index: Array, size: int) -> bool:
+def in_order(index: Array, size: int) -> bool:
     """Whether the values are the elements themselves in order; sees views of `every_element` only."""
     if index.shape[0] != 1 or index.size != size or not np.may_share_memory(index, every_element(size)):
         return False

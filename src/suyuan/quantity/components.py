@@ -8,14 +8,14 @@ costs O(n) and not O(n²), and what nobody asks for costs nothing. Arrays have t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity import block as blocks
-from suyuan.quantity.block import Block, Dense, Own, Term
+from suyuan.quantity.block import Block, Dense, Term
 from suyuan.quantity.influence import Influence
 
 Array = NDArray[Any]
@@ -147,6 +147,36 @@ class Components:
             return False
         self._flat, self._origin = flat, {key: part.influence for key, part in self._blocks.items()}
         return True
+
+
+class Deferred(Components):
+    """Blocks that would fill the memory and that few ask for: computed when asked for, their uncertainty known before.
+
+    make: computes the blocks; u: standard uncertainties of the values; total: that of their sum, where it is known.
+    """
+
+    __slots__ = ("_known", "_make", "_total")
+
+    def __init__(self, make: Callable[[], Blocks], u: Any, total: float | None = None) -> None:
+        super().__init__(None)
+        self._make: Callable[[], Blocks] | None = make
+        self._known, self._total = u, total
+
+    def _made(self) -> Blocks:
+        assert self._make is not None
+        made, self._make = self._make(), None  # what it held is no longer needed
+        return made
+
+    def u(self) -> Any:
+        return self._known
+
+    def _variance(self) -> Any:
+        return self._known * self._known
+
+    def total(self, shape: tuple[int, ...], axis: int | None) -> Components:
+        if axis is not None or self._total is None:
+            return super().total(shape, axis)
+        return Deferred(lambda: super(Deferred, self).total(shape, None).blocks, self._total)
 
 
 NOTHING = Components(None, {}, {}, {})
