@@ -81,14 +81,22 @@ def type_a(readings: ArrayLike, unit: str = "1", label: str = "") -> Quantity:
 
 
 def save(path: str | Path, results: dict[str, Quantity], **intermediate: Quantity) -> None:
-    """Write results to an archive file; read together with other archives they stay correlated."""
-    from suyuan.quantity.archive import dump
+    """Write results to an archive file; read together with other archives they stay correlated.
 
-    Path(path).write_bytes(dump(results, intermediate))
+    A path that ends in .parquet gets columns, for large arrays (extra «lake»); any other gets JSON.
+    """
+    from suyuan.quantity import archive
+
+    Path(path).write_bytes(_form(path, archive).dump(results, intermediate))
 
 
 def load(path: str | Path) -> dict[str, Quantity]:
     """The results of an archive file by name. Raises Refused if it is damaged or altered."""
     from suyuan.quantity import archive
 
-    return dict(archive.load(Path(path).read_bytes(), str(path)).results)
+    return dict(_form(path, archive).load(Path(path).read_bytes(), str(path)).results)
+
+
+def _form(path: str | Path, usual: Any) -> Any:
+    """The form of archive that a file's ending asks for."""
+    return import_module("suyuan.quantity.archive_columns") if Path(path).suffix.lower() == ".parquet" else usual

@@ -84,7 +84,7 @@ def to_show(
     if disclosure != "opaque":
         given |= {("intermediate", key): q for key, q in (intermediate or {}).items()}
     for (_, key), q in given.items():
-        if not np.all(np.isfinite(q.value)) or not np.all(np.isfinite(q.variance)):
+        if not np.all(np.isfinite(q.value)) or not (_finite(q) or np.all(np.isfinite(q.variance))):
             raise Refused(finding("quantity.value.not_finite", where=key))
     _influences(given.values())
     shown = disclosed(given, disclosure, name)
@@ -95,6 +95,23 @@ def to_show(
     if largest > LARGEST:
         raise Refused(finding("quantity.archive.too_large", values=largest, elements=largest, disclosure=disclosure))
     return shown, influences
+
+
+def _finite(q: Quantity) -> bool:
+    """Whether all variances are surely finite, by one pass over the components: Σ component² bounds each of them."""
+    total = 0.0
+    for part in q.blocks.values():
+        if (part.own is not None and part.dense is not None) or (
+            part.dense is not None and part.dense.weights is not None
+        ):
+            return False
+        array = part.own.coefficient if part.own is not None else part.dense.scale if part.dense is not None else _NONE
+        with np.errstate(over="ignore", invalid="ignore"):
+            total += float(abs(np.vdot(array, array)))
+    return total < 1e300
+
+
+_NONE = np.zeros(0)
 
 
 def _influences(quantities: Iterable[Quantity]) -> dict[str, Influence]:

@@ -149,9 +149,15 @@ def _numbers(x: Any) -> Array:
     if type(x) is list and len(x) == 1 and type(x[0]) is float:  # scalars, which most archives are full of
         return np.array([_number(x[0])])
     array = x if isinstance(x, np.ndarray) else np.array(x)
-    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+    if array.dtype.kind not in "iuf" or not _finite(array):
         raise ValueError("finite numbers expected")
     return array if array.dtype == np.float64 or array is x else array.astype(float)
+
+
+def _finite(array: Array) -> bool:
+    if array.size > 1000 and array.dtype.kind == "f" and math.isfinite(np.vdot(array, array)):
+        return True  # one pass without a mask
+    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 
 def _table(x: Any, shape: tuple[int, ...]) -> Array:
