@@ -257,7 +257,7 @@ def _complex(part: Block, shape: tuple[int, ...]) -> Block:
 def _own(entry: Mapping[str, Any], shape: tuple[int, ...], one: Influence, in_order: Any) -> Own:
     coefficient = _table(entry["coefficient"], shape)
     if in_order is not None and type(entry["index"]) is str and entry["index"] == in_order:
-        if coefficient.shape != (1, *shape) or one.size != math.prod(shape):
+        if len(coefficient) != 1 or coefficient.size != one.size:
             raise ValueError("elements in order expected")
         return Own(every_element(one.size).reshape(coefficient.shape), coefficient)
     where = _table(entry["index"], shape)
