@@ -1,0 +1,86 @@
+"""A column expression as text for DuckDB: one step a line of a WITH clause, readable from top to bottom.
+
+The printers of Ibis nest one SELECT in another and repeat the names of all columns in each; both grow faster than the
+formula and end at the recursion limit. Here the steps stand side by side, and what is only passed on is a star.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+_PRINTING = threading.Lock()
+
+
+def to_sql(expression: Any, pretty: bool = True) -> str:
+    """The SQL of an Ibis expression, for people and for DuckDB; neither DuckDB nor a connection is needed.
+
+    expression: an Ibis table or value expression, bound to tables by their names. pretty: one clause a line.
+    The result holds each operation of the model once, so its length grows in proportion to the model's.
+    """
+    import ibis
+    from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+
+    with _PRINTING:  # the option is one for the process; merged steps would compute again what is bound
+        before, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
+        try:
+            query = DuckDBCompiler().to_sqlglot(expression)
+        finally:
+            ibis.options.sql.fuse_selects = before
+    names, selects = _steps(query)
+    columns = [[item.alias_or_name for item in select.expressions] for select in selects]
+    texts = [_text(select, before, pretty) for select, before in zip(selects, [None, *columns[:-1]], strict=True)]
+    if len(texts) == 1:
+        return texts[0]
+    bound = [f"{name} AS NOT MATERIALIZED ({text})" for name, text in zip(names[:-1], texts[:-1], strict=True)]
+    return "WITH " + (",\n" if pretty else ", ").join(bound) + ("\n" if pretty else " ") + texts[-1]
+
+
+def _steps(query: Any) -> tuple[list[str], list[Any]]:
+    """Names and SELECTs from the innermost to the outermost, each reading from the one before it by name."""
+    from sqlglot import exp
+
+    selects = [query]
+    while (inner := _inner(selects[-1])) is not None:
+        selects.append(inner)
+    taken, word = {table.name.lower() for table in selects[-1].find_all(exp.Table)}, "step"
+    while any(name.startswith(word) for name in taken):
+        word += "_"
+    names = [f"{word}{number}" for number in range(1, len(selects) + 1)]
+    for name, outer in zip(names, selects[-2::-1], strict=False):
+        source = _source(outer)
+        source.set("this", exp.to_table(name).as_(exp.to_identifier(source.this.alias, quoted=True)))
+    return names, selects[::-1]
+
+
+def _source(select: Any) -> Any:
+    return select.args.get("from") or select.args.get("from_")
+
+
+def _inner(query: Any) -> Any:
+    """The SELECT that this one reads from and nothing else, or None."""
+    from sqlglot import exp
+
+    source = _source(query) if isinstance(query, exp.Select) and not query.args.get("joins") else None
+    if source is None or not isinstance(source.this, exp.Subquery) or not isinstance(source.this.this, exp.Select):
+        return None
+    inner = source.this.this
+    inner.parent = None
+    return inner
+
+
+def _text(select: Any, before: list[str] | None, pretty: bool) -> str:
+    """The text of one step; `before`: the columns of the step that it reads from.
+
+    A star stands for all of them in their order. Numbers get an exponent: DuckDB reads 0.1 as a decimal, 0.1e0 in
+    double precision.
+    """
+    from sqlglot import exp
+
+    leading = select.expressions[: len(before or ())]
+    if before and [item.name if isinstance(item, exp.Column) else "" for item in leading] == before:
+        select.set("expressions", [exp.Star(), *select.expressions[len(before) :]])
+    for literal in select.find_all(exp.Literal):
+        if not literal.is_string and "." in literal.name and "e" not in literal.name.lower():
+            literal.set("this", literal.name + "e0")
+    return str(select.sql("duckdb", pretty=pretty))
