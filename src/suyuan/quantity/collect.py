@@ -8,6 +8,7 @@ rule for anything else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 At = tuple[Any, ...]
 Slopes = Sequence[Any]
-SLICE = 16_384
+SLICE = 8_192
 """Values a slice: the some twenty intermediate arrays of a model of ordinary length then fit in a level-2 cache."""
 
 
@@ -40,7 +41,7 @@ class Grid:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=int))
+        return math.prod(self.shape)
 
     def cuts(self, shape: Shape) -> bool:
         """Whether an array of this shape, which broadcasts to the grid's, has the axis."""
@@ -62,6 +63,20 @@ class Grid:
         return np.broadcast_to(pad(array, array.ndim - 1, ndim), (array.shape[0], *self.shape))
 
 
+class Scratch:
+    """Memory for one slice, taken once: given back and taken again, fresh pages would cost more than the arithmetic."""
+
+    def __init__(self) -> None:
+        self.room = np.empty(0)
+
+    def of(self, shape: Shape) -> Array:
+        """An array of this shape with anything in it; the one given before is overwritten."""
+        size = math.prod(shape)
+        if self.room.size < size:
+            self.room = np.empty(size)
+        return self.room[:size].reshape(shape)
+
+
 class Shared:
     """An influence that enters only through inputs of constant components: one matrix product a slice."""
 
@@ -70,6 +85,7 @@ class Shared:
         dense = [b.dense for b in parts.values() if b.dense is not None]
         self.influence, self.weights = next(iter(parts.values())).influence, dense[0].weights
         self.matrix = np.stack([d.scale.reshape(-1) for d in dense], axis=1)
+        self.scratch = Scratch()
         self.constant: Array | None = None
 
     def rows(self, slopes: Slopes) -> int:
@@ -86,7 +102,7 @@ class Shared:
         if len(slopes) == 1:
             np.multiply(slopes[0], self.matrix.reshape(-1, *self.ones), out=target)
             return
-        table = np.empty((len(slopes), *target.shape[1:]))
+        table = self.scratch.of((len(slopes), *target.shape[1:]))
         for row, slope in zip(table, slopes, strict=True):
             row[...] = slope
         if table.ndim == 2:
@@ -176,8 +192,7 @@ class Kept:
             p.take(own, at, room[at])
 
     def _make_room(self, given: Sequence[Slopes]) -> None:
-        """One allocation for all components: many of medium size would go back to the system at every call, and fresh
-        pages cost more than the arithmetic."""
+        """One allocation for all components, as in `Scratch`."""
         rows = [p.rows(slopes) for p, slopes in zip(self.plans, given, strict=True)]
         room = np.empty((sum(rows), *self.grid.shape))
         self.rooms = [room[end - count : end] for end, count in zip(np.cumsum(rows), rows, strict=True)]
@@ -193,32 +208,36 @@ class Summed:
     """Keeps the uncertainty of all values and of their sum; the components are forgotten with each slice."""
 
     def __init__(self, plans: Sequence[Shared | Elementwise], grid: Grid, make: Callable[[], Blocks]) -> None:
-        self.plans, self.grid, self.make = plans, grid, make
-        self.variance = np.zeros(grid.shape)
+        self.plans = sorted(plans, key=_weighted)  # rows of one standard deviation each come first, in one piece
+        self.grid, self.make = grid, make
+        self.variance = np.empty(grid.shape)
+        self.scratch = Scratch()
         self.sums: list[Any] = [0.0] * len(plans)
+        """Of a shared influence Σ components over all values, row by row; of independent elements Σ component²."""
 
     def take(self, slopes: Mapping[int, Any], at: At) -> None:
         variance = self.variance[at]
-        for n, p in enumerate(self.plans):
-            given = [slopes.get(position, 0.0) for position in p.inputs]
-            rows = p.rows(given)
-            components = np.empty((rows, *variance.shape)) if rows else np.asarray(getattr(p, "constant", None))
-            if rows:
-                p.take(given, at, components)
-            self._add(n, p, components, variance)
+        given = [[slopes.get(position, 0.0) for position in p.inputs] for p in self.plans]
+        rows = [p.rows(own) for p, own in zip(self.plans, given, strict=True)]
+        plain = sum(count for p, count in zip(self.plans, rows, strict=True) if not _weighted(p))
+        room = self.scratch.of((sum(rows), *variance.shape))
+        ends = np.cumsum(rows).tolist()
+        for p, own, end, count in zip(self.plans, given, ends, rows, strict=True):
+            p.take(own, at, room[end - count : end])
+        np.einsum("r...,r...->...", room[:plain], room[:plain], out=variance)
+        for n, (p, end, count) in enumerate(zip(self.plans, ends, rows, strict=True)):
+            self.sums[n] = self.sums[n] + self._summed(p, room[end - count : end], variance)
 
-    def _add(self, n: int, p: Shared | Elementwise, components: Array, variance: Array) -> None:
+    def _summed(self, p: Shared | Elementwise, components: Array, variance: Array) -> Any:
+        """What a slice brings to the sum; components that are not among the plain rows go into the variance."""
         if isinstance(p, Elementwise):
-            own = components[0]
-            np.multiply(own, own, out=own)
-            variance += own
-            self.sums[n] += float(own.sum())
-            return
-        part = Block(p.influence, None, Dense(components, p.weights))
-        self.sums[n] = self.sums[n] + np.broadcast_to(components, (len(components), *variance.shape)).reshape(
-            len(components), -1
-        ).sum(axis=1)
-        variance += blocks.variance(part)
+            return float(np.vdot(components, components))
+        if p.constant is not None:
+            variance += blocks.variance(p.block(components))
+            return p.constant.reshape(len(p.constant)) * variance.size
+        if p.weights is not None:
+            variance += blocks.variance(p.block(components))
+        return components.reshape(len(components), -1).sum(axis=1)
 
     def components(self) -> Components:
         total = 0.0
@@ -230,3 +249,7 @@ class Summed:
         u = np.sqrt(self.variance, out=self.variance)
         u.setflags(write=False)
         return Deferred(self.make, u, total**0.5)
+
+
+def _weighted(p: Shared | Elementwise) -> bool:
+    return isinstance(p, Shared) and p.weights is not None

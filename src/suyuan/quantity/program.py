@@ -19,6 +19,7 @@ from suyuan.quantity.derivative import Partial, operation, unit_rule
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.operators import Operators
 from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.scalar import resulting
 from suyuan.quantity.unit import ONE, Unit, ratio
 
 Array = NDArray[Any]
@@ -141,7 +142,12 @@ class Variable(Operators):
         program = self._program
         slots = [x._slot if isinstance(x, Variable) else program.constant(_number(x)) for x in inputs]
         exponent = program.constants.get(slots[1]) if ufunc is np.power else None
-        rule = unit_rule(ufunc, [program.units[s] for s in slots], exponent if isinstance(exponent, float) else None)
+        exponent = exponent if isinstance(exponent, float) else None
+        units = [program.units[s] for s in slots]
+        as_they_are = resulting(ufunc, units[0], units[-1], exponent)
+        if as_they_are is not None:
+            return Variable(program, program.append(ufunc, tuple(slots), as_they_are))
+        rule = unit_rule(ufunc, units, exponent)
         operands = tuple(_converted(program, s, wanted) for s, wanted in zip(slots, rule.wanted, strict=True))
         return Variable(program, program.append(ufunc, operands, rule.result))
 

@@ -18,7 +18,7 @@ from suyuan.quantity.components import Blocks
 from suyuan.quantity.program import NotRecordable, Program, record, run
 from suyuan.quantity.quantity import Quantity
 
-LARGE = 4 * SLICE
+LARGE = 8 * SLICE
 """Values of a result whose components are forgotten until somebody asks."""
 
 

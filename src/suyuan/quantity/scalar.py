@@ -71,7 +71,7 @@ def evaluated(
     exponent = None
     if ufunc is np.power and parts[1] is NOTHING and units[1] == ONE:
         exponent = values[1]
-    unit = _resulting(ufunc, *units, exponent)
+    unit = resulting(ufunc, *units, exponent)
     if unit is None:
         return None
     try:
@@ -88,7 +88,7 @@ def evaluated(
     return value, unit, Components(terms) if terms else NOTHING
 
 
-def _resulting(ufunc: Any, a: Unit, b: Unit, exponent: float | None) -> Unit | None:
+def resulting(ufunc: Any, a: Unit, b: Unit, exponent: float | None) -> Unit | None:
     """The unit of the result; None where an operand must be converted first."""
     key = (ufunc, id(a), id(b), exponent)
     known = _UNITS.get(key)
