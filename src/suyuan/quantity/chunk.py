@@ -28,6 +28,8 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 LARGEST = 2_000_000_000
 """Bytes that a run may take."""
+MOST_COMPONENTS, MOST_VALUES = 100_000, 4_000
+"""Components of one input and values of all inputs that one draw may need: a chunk of 4000 values takes 0.5 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ class Plan:
 
 def plan_of(model: Callable[..., Any], inputs: Sequence[Quantity], names: Sequence[str]) -> Plan:
     """The plan of a model of quantities. Raises Refused for what cannot be drawn or run."""
+    for name, q in zip(names, inputs, strict=True):
+        _few_enough(q.size if q.blocks else 0, MOST_VALUES, name)
+    _few_enough(sum(q.size for q in inputs if q.blocks), MOST_VALUES, ", ".join(names)[:80])
     elements, divisors = _elements(inputs, names)
     program: Program | None
     try:
@@ -130,12 +135,12 @@ def _elements(inputs: Sequence[Quantity], names: Sequence[str]) -> tuple[tuple[E
         for key, part in q.blocks.items():
             known, _ = influences.setdefault(key, (part.influence, slot))
             blocks.check_same(known, part.influence)
-            if part.influence.size * q.size > blocks.LARGEST:
-                entries = part.influence.size * q.size
-                raise Refused(finding("montecarlo.input.too_large", names[slot], entries=entries))
+            _few_enough(part.influence.size * q.size, blocks.LARGEST, names[slot])
             table = blocks.components(part, q.shape)
             mine = targets.setdefault(key, {})
-            for element, position in np.argwhere(table).tolist():
+            pairs = np.argwhere(table)
+            _few_enough(len(pairs), MOST_COMPONENTS, names[slot])
+            for element, position in pairs.tolist():
                 mine.setdefault(element, []).append(Target(slot, position, table[element, position].item()))
     made: list[Element] = []
     divisors: dict[str, Fill] = {}
@@ -150,6 +155,11 @@ def _elements(inputs: Sequence[Quantity], names: Sequence[str]) -> tuple[tuple[E
                                       influence=influence.label or influence.id))  # fmt: skip
             made.append(Element(influence, index, how, tuple(targets[key][index])))
     return tuple(made), divisors
+
+
+def _few_enough(entries: int, most: int, where: str) -> None:
+    if entries > most:
+        raise Refused(finding("montecarlo.input.too_large", where, entries=entries, most=most))
 
 
 def _keys(rebuild: Callable[[list[Any]], Any], count: int) -> list[str]:

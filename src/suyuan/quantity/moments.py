@@ -20,7 +20,7 @@ def chunk_moments(values: Array, work: Array) -> tuple[float, float]:
     np.subtract(values, rough, out=work)
     rest = float(work.mean())
     np.multiply(work, work, out=work)
-    return rough + rest, max(0.0, float(work.sum()) - values.size * rest * rest)
+    return rough + rest, float(work.sum()) - values.size * rest * rest
 
 
 def merged(counts: Any, means: Array, squares: Array) -> tuple[Array, Array]:
@@ -36,7 +36,7 @@ def merged(counts: Any, means: Array, squares: Array) -> tuple[Array, Array]:
     total = n.sum()
     mean = means[0] + (n * (means - means[0])).sum(axis=0) / total
     square = squares.sum(axis=0) + (n * (means - mean) ** 2).sum(axis=0)
-    return np.asarray(mean), np.asarray(np.sqrt(square / (total - 1.0)))
+    return np.asarray(mean), np.asarray(np.sqrt(np.maximum(square, 0.0) / (total - 1.0)))
 
 
 def covariance(draws: Array, mean: Array, step: int = 1 << 15) -> Array:
@@ -46,4 +46,4 @@ def covariance(draws: Array, mean: Array, step: int = 1 << 15) -> Array:
     for start in range(0, trials, step):
         part = draws[:, start : start + step] - mean[:, None]
         total += part @ part.T
-    return total / (trials - 1.0)
+    return np.asarray(total / (trials - 1.0))

@@ -68,7 +68,8 @@ class Run:
     """A whole run: what its outputs share.
 
     names: output numbers in order, a complex one as its real and its imaginary part; mean: (m,); draws: (m, M) in the
-    order of drawing, None where there is one output number only (its draws are sorted in place); findings: warnings.
+    order of drawing, None where there is one output number only (its draws are sorted in place); again: draws them once
+    more; findings: warnings.
     """
 
     p: float
@@ -76,7 +77,8 @@ class Run:
     seed: int
     names: tuple[str, ...]
     mean: Array
-    draws: Array | None
+    draws: Array | None = field(repr=False)
+    again: Callable[[], Array] = field(repr=False)
     adaptive: Adaptive | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -92,10 +94,9 @@ class Run:
             return np.asarray(matrix / np.outer(u, u))
 
     def paired(self) -> Array:
-        """The draws (m, M) in the order of drawing. Raises Refused where there is one output number only."""
-        if self.draws is None:
-            raise Refused(finding("montecarlo.output.single", self.names[0]))
-        return self.draws
+        """The draws (m, M) in the order of drawing: paired with those of any other run of the same seed that shares
+        influences. Of a single output they are drawn once more, since only the sorted ones are kept."""
+        return self.again() if self.draws is None else self.draws
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,7 +231,8 @@ def _results(plan: Plan, drawn: Drawn, how: Settings) -> Any:
         ordered = drawn.draws.copy()
     ordered.sort(axis=-1)
     ordered.setflags(write=False)
-    run = Run(how.p, trials, how.seed, plan.names_of_rows, mean, drawn.draws if rows > 1 else None, adaptive,
+    run = Run(how.p, trials, how.seed, plan.names_of_rows, mean, drawn.draws if rows > 1 else None,
+              lambda: draw_trials(plan, trials, how.seed, how.threads).draws, adaptive,
               drawn.findings)  # fmt: skip
     leaves: list[Any] = []
     start = 0

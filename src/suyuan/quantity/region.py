@@ -108,7 +108,7 @@ def ellipsoid(run: Run, p: float | None = None) -> Ellipsoid:
 
     With U = L Lᵀ, dᵣ = |L⁻¹(yᵣ − y)|; k_p is the p-quantile of the dᵣ, so the region holds the fraction p of the draws.
     run: of outputs that are simulated together; p: coverage probability, that of the run unless stated. Raises Refused
-    for a single output, too few draws, and outputs of which one follows from the others.
+    for too few draws, and for outputs of which one follows from the others.
     """
     wanted, draws = _wanted(run, p)
     matrix = run.covariance()

@@ -51,10 +51,10 @@ class Condition:
         return False
 
     def all(self) -> Condition:
-        return Condition(self._holds.all(axis=tuple(range(self._holds.ndim - 1))))
+        return Condition(np.asarray(self._holds.all(axis=tuple(range(self._holds.ndim - 1)))))
 
     def any(self) -> Condition:
-        return Condition(self._holds.any(axis=tuple(range(self._holds.ndim - 1))))
+        return Condition(np.asarray(self._holds.any(axis=tuple(range(self._holds.ndim - 1)))))
 
     def __and__(self, other: Any) -> Condition:
         return Condition(self._holds & _holds(other))

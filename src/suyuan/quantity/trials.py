@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 MOST_TRIALS = 10_000_000
 """Draws after which the adaptive procedure gives up."""
+MOST_THREADS = 64
+"""Threads at work, whatever is asked for: each has buffers of its own."""
 LEAST_BATCH = 10_000
 """Draws of a batch, at least (JCGM 101 7.9.4 b); rounded up to whole chunks."""
 
@@ -67,7 +69,7 @@ class Drawn:
 def draw_trials(plan: Plan, trials: int, seed: int, threads: int) -> Drawn:
     """A fixed number of draws. Raises Refused where memory does not suffice or the model fails at some draws."""
     drawn = _room(plan, trials)
-    with _team(plan, seed, threads) as team:
+    with _team(plan, seed, min(threads, len(drawn.means))) as team:
         team.take(drawn, 0, len(drawn.means))
     return _sound(drawn, trials)
 
@@ -193,6 +195,7 @@ def _real_rows(out: Array) -> Iterator[Array]:
 
 @contextmanager
 def _team(plan: Plan, seed: int, threads: int) -> Iterator[_Team]:
+    threads = min(threads, MOST_THREADS)
     if threads == 1:
         yield _Team(plan, seed, 1, None)
         return
