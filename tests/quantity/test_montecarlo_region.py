@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from suyuan.quantity import type_b
+from suyuan.quantity.complex_quantity import complex_quantity
+from suyuan.quantity.finding import Refused
 from suyuan.quantity.interval import symmetric
 from suyuan.quantity.montecarlo import monte_carlo
 from suyuan.quantity.quantity import joint, quantity
@@ -144,3 +146,47 @@ def test_validation_without_second_order() -> None:
 def test_validation_says_when_monte_carlo_is_not_stable() -> None:
     v = validate(lambda x: x * 1.0, quantity(0.0, 1.0, dof=2.1, distribution="student_t"), p=0.9999, digits=1)
     assert "montecarlo.adaptive.not_reached" in [f.code for f in v.findings]
+
+
+# ---------------------------------------------------------------- complex
+
+
+def test_complex_output_is_two_numbers() -> None:
+    """z² of a complex quantity with correlated parts: means, spreads and correlation of real and imaginary part."""
+    z = complex_quantity(3.0 + 4.0j, 0.1 + 0.2j, r=0.5)
+    for model in (lambda z: z * z, lambda z: z * z if z.real > 0.0 else z * 0.0):  # recorded, sampled
+        y = monte_carlo(model, z, trials=200_000)
+        assert y.run.names == ("result.real", "result.imag")
+        # Re z² = x² − y², Im z² = 2xy to first order
+        slopes = np.array([[6.0, -8.0], [8.0, 6.0]])
+        v = slopes @ np.array([[0.01, 0.01], [0.01, 0.04]]) @ slopes.T
+        np.testing.assert_allclose(y.run.covariance(), v, rtol=0.02)
+        assert (y.real.u, y.imag.u) == pytest.approx(tuple(np.sqrt(np.diag(v))), rel=0.02)
+        assert y.mean == pytest.approx(-7.0 + 24.0j, abs=0.05)
+        assert ellipsoid(y.run).contains(y.run.draws).mean() == pytest.approx(0.95, abs=1e-4)
+
+
+def test_magnitude_and_phase_of_a_complex_input() -> None:
+    z = complex_quantity(3.0 + 4.0j, 0.01 + 0.02j, "V", r=0.5)
+    recorded = monte_carlo(lambda z: (abs(z), np.angle(z), z.real, z.imag), z, trials=100_000)
+    sampled = monte_carlo(
+        lambda z: (abs(z), np.angle(z), z.real, z.imag) if np.angle(z) > -9.0 else 0, z, trials=100_000
+    )
+    wanted = (abs(z), np.angle(z), z.real, z.imag)
+    for one, other, q in zip(recorded, sampled, wanted, strict=True):
+        assert one.mean == pytest.approx(float(q.value), rel=1e-3)
+        assert one.u == pytest.approx(float(q.u), rel=0.01)
+        assert np.allclose(one.draws, other.draws, rtol=1e-12) and one.unit == other.unit == q.unit
+
+
+def test_complex_array() -> None:
+    z = complex_quantity(np.array([1.0 + 1.0j, 2.0 - 1.0j]), 0.1 + 0.1j)
+    y = monte_carlo(lambda z, k: {"z": z * k, "size": abs(z)}, z, quantity(2.0, 0.1), trials=50_000)
+    assert y["z"].run.names[:4] == ("z.real[0]", "z.real[1]", "z.imag[0]", "z.imag[1]")
+    np.testing.assert_allclose(y["z"].mean, 2.0 * z.value, atol=0.02)
+    assert y["size"].mean.shape == (2,) and y["z"].real.draws.shape == (2, 50_000)
+
+
+def test_complex_output_is_not_validated() -> None:
+    with pytest.raises(Refused, match=r"montecarlo\.output\.complex"):
+        validate(lambda z: z * 1.0, complex_quantity(1.0 + 1.0j, 0.1 + 0.1j), digits=1)

@@ -109,6 +109,26 @@ class Sampled(Operators):
     def relabelled(self, unit: Unit) -> Sampled:
         return Sampled(self._draws, unit)
 
+    @property
+    def real(self) -> Sampled:
+        return self._by(np.real)
+
+    @property
+    def imag(self) -> Sampled:
+        return self._by(np.imag)
+
+    def conjugate(self) -> Sampled:
+        return self._by(np.conjugate)
+
+    conj = conjugate
+
+    def phase(self) -> Sampled:
+        return self._by(np.angle)
+
+    def _by(self, function: Callable[..., Any]) -> Sampled:
+        """A function of the derivative table that is no ufunc."""
+        return Sampled(np.asarray(function(self._draws)), unit_rule(function, [self._unit], None).result)
+
     def sum(self, axis: int | None = None, dtype: None = None, out: None = None) -> Sampled:
         if self._unit.kind == "point":
             raise Refused(finding("quantity.unit.point", unit=self._unit.symbol, operation="sum"))
@@ -238,6 +258,9 @@ _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     np.dot: _dot,
     np.stack: _stack,
     np.where: _where,
+    np.real: lambda x: x.real,
+    np.imag: lambda x: x.imag,
+    np.angle: lambda x: x.phase(),
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x: x.size,
