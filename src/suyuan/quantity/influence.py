@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.nearest_correlation import TOLERANCE, complaint, well_formed
 
 Parameters = tuple[tuple[str, float | tuple[float, ...]], ...]
 """What a distribution needs besides u and dof (`distribution.LAWS`), as pairs: a number, or the values of a sample."""
@@ -91,16 +92,17 @@ def identity(*parts: str) -> str:
 
 
 def correlation_factor(matrix: NDArray[np.float64], where: str = "") -> NDArray[np.float64]:
-    """L with L Lᵀ = R for a correlation matrix, also a singular one. Raises Refused if R is none."""
-    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
-    if not square or not np.all(np.isfinite(matrix)) or not np.allclose(matrix, matrix.T, rtol=0.0, atol=1e-9):
-        raise Refused(finding("quantity.correlation.invalid", where=where))
-    if not np.allclose(np.diag(matrix), 1.0, rtol=0.0, atol=1e-9) or np.any(np.abs(matrix) > 1.0 + 1e-12):
-        raise Refused(finding("quantity.correlation.invalid", where=where))
-    try:
-        return np.asarray(np.linalg.cholesky(matrix))
-    except np.linalg.LinAlgError:
-        eigenvalues, vectors = np.linalg.eigh(matrix)
-        if eigenvalues[0] < -1e-9:
-            raise Refused(finding("quantity.correlation.invalid", where=where)) from None
-        return np.asarray(vectors * np.sqrt(np.maximum(eigenvalues, 0.0)))
+    """L with L Lᵀ = R for a correlation matrix, also a singular one.
+
+    where: place, best the names of the inputs joined by «, »: then the finding names the pair to blame, and the values
+    of the nearest valid matrix. Raises Refused if R is none.
+    """
+    if well_formed(matrix):
+        try:
+            return np.asarray(np.linalg.cholesky(matrix))
+        except np.linalg.LinAlgError:
+            eigenvalues, vectors = np.linalg.eigh(matrix)
+            if eigenvalues[0] >= -TOLERANCE:
+                return np.asarray(vectors * np.sqrt(np.maximum(eigenvalues, 0.0)))
+    blame, nearest = complaint(matrix, where.split(", "))
+    raise Refused(finding("quantity.correlation.invalid", where=where, blame=blame, nearest=nearest))
