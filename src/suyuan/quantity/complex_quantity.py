@@ -46,7 +46,7 @@ def complex_quantity(
 
     >>> z = complex_quantity(3 + 4j, 0.1 + 0.2j, "V", r=0.5)
     >>> round(float(abs(z).value), 6), round(float(abs(z).u), 6)
-    (5.0, 0.197990)
+    (5.0, 0.196977)
     """
     array = np.array(value, dtype=complex)
     resolved = parse_unit(unit) if isinstance(unit, str) else unit

@@ -70,6 +70,12 @@ class Components:
         """Blocks from the form that is kept instead."""
         return _gathered(self._flat or {}, self._origin or {})
 
+    def flat(self) -> Flat | None:
+        """(influence id, element) → component of a single number, None where it is kept as blocks."""
+        if self._terms is not None:
+            self._work_out()
+        return self._flat
+
     def variance(self) -> Any:
         """u², of a shape that broadcasts to that of the values; complex numbers as in `block.variance`."""
         factor, part = 1.0, self

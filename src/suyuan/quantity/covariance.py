@@ -21,8 +21,14 @@ LARGEST = 25_000_000
 def covariance(a: Quantity, b: Quantity) -> Array:
     """u(aᵢ, bⱼ) = Σ over shared influence elements of component·component (GUM F.1.2.3), shape a.shape + b.shape.
 
+    Where one of them is complex, the matrix of real and imaginary part stands on two more axes (JCGM 102):
+    shape a.shape + b.shape + (2, 2), the rows for a, the columns for b.
+
     Units: the product of the two units. Dense only on request: more than 25 million entries are Refused.
     """
+    if a.is_complex or b.is_complex:
+        rows = [np.stack([covariance(x, y) for y in (b.real, b.imag)], axis=-1) for x in (a.real, a.imag)]
+        return np.stack(rows, axis=-2)
     if a.size * b.size > LARGEST:
         raise Refused(finding("quantity.covariance.too_large", entries=a.size * b.size))
     result = np.zeros((a.size, b.size))
@@ -34,10 +40,43 @@ def covariance(a: Quantity, b: Quantity) -> Array:
     return result.reshape(a.shape + b.shape)
 
 
+def bivariate(z: Quantity) -> Array:
+    """The covariance matrix of real and imaginary part of each value (JCGM 102), shape z.shape + (2, 2).
+
+    V = [[u²(Re), u(Re, Im)], [u(Re, Im), u²(Im)]], in the square of the unit; a real quantity has no second row.
+
+    >>> from suyuan.quantity.complex_quantity import complex_quantity
+    >>> bivariate(complex_quantity(3 + 4j, 0.1 + 0.2j, r=0.5)).round(9).tolist()
+    [[0.01, 0.01], [0.01, 0.04]]
+    """
+    result = np.zeros((*z.shape, 2, 2))
+    if not z.is_complex:
+        result[..., 0, 0] = z.variance
+        return result
+    both = z.variance
+    result[..., 0, 0], result[..., 1, 1] = both.real, both.imag
+    # u²(x + y) − u²(x − y) = 4 u(x, y) value by value; x and y at one scale, so that the smaller keeps its digits
+    first, second = np.sqrt(both.real), np.sqrt(both.imag)
+    x = z.real / np.where(first > 0.0, first, 1.0)
+    y = z.imag / np.where(second > 0.0, second, 1.0)
+    result[..., 0, 1] = result[..., 1, 0] = first * second * ((x + y).variance - (x - y).variance) / 4.0
+    return result
+
+
 def correlation(a: Quantity, b: Quantity) -> Array:
-    """r(aᵢ, bⱼ) = u(aᵢ, bⱼ) / (u(aᵢ) u(bⱼ)) (GUM 5.2.2); not a number where one of them has no uncertainty."""
+    """r(aᵢ, bⱼ) = u(aᵢ, bⱼ) / (u(aᵢ) u(bⱼ)) (GUM 5.2.2); not a number where one of them has no uncertainty.
+
+    Of complex quantities: as `covariance`, with two more axes.
+    """
     joint = covariance(a, b)
-    spread = np.multiply.outer(a.u, b.u)
+    if a.is_complex or b.is_complex:
+        spreads = [np.stack([q.real.u, q.imag.u], axis=-1) for q in (a, b)]
+        outer = np.multiply.outer(*spreads)  # a.shape + (2,) + b.shape + (2,)
+        return _ratio(joint, np.moveaxis(outer, a.ndim, -2))
+    return _ratio(joint, np.multiply.outer(a.u, b.u))
+
+
+def _ratio(joint: Array, spread: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(spread > 0.0, joint / spread, np.nan))
 
