@@ -25,7 +25,8 @@ from suyuan.quantity.unit import Unit
 
 Array = NDArray[np.float64]
 PIECES = 512
-"""Pieces of the interval in which a root is looked for."""
+"""Pieces of the interval in which a root is looked for; two roots in one of them are not seen."""
+MANY = 4096
 
 
 def predict(fit: Fit, x: Any, u_x: ArrayLike | None = None) -> tuple[Quantity, tuple[Finding, ...]]:
@@ -164,16 +165,30 @@ def _roots(fit: Fit, y: Array, interval: tuple[float, float]) -> Array:
         place = grid[np.flatnonzero(~np.isfinite(curve))[0]]
         raise Refused(finding("fit.model.not_finite", "interval", parameters=f"{place:.6g}"))
     left = np.empty_like(y)
-    for i, wanted in enumerate(y):
-        above = curve >= wanted
-        crossings = np.flatnonzero(above[1:] != above[:-1])
-        if crossings.size != 1 and not (crossings.size == 0 and curve[0] == wanted):
-            code = "fit.inverse.none" if not crossings.size else "fit.inverse.several"
-            raise Refused(finding(code, f"y/{i}", y=f"{wanted:.6g}", low=f"{low:.6g}", high=f"{high:.6g}",
-                                  count=crossings.size, least=f"{curve.min():.6g}",
+    for start in range(0, y.size, MANY):
+        part = slice(start, start + MANY)
+        place, count = _bracket(curve, y[part])
+        odd = np.flatnonzero(count != 1)
+        if odd.size:
+            i = start + int(odd[0])
+            code = "fit.inverse.none" if not count[odd[0]] else "fit.inverse.several"
+            raise Refused(finding(code, f"y/{i}", y=f"{y[i]:.6g}", low=f"{low:.6g}", high=f"{high:.6g}",
+                                  count=count[odd[0]], least=f"{curve.min():.6g}",
                                   most=f"{curve.max():.6g}"))  # fmt: skip
-        left[i] = grid[crossings[0]] if crossings.size else grid[0]
+        left[part] = grid[place]
     return _refined(fit, y, left, np.minimum(left + (high - low) / PIECES, high))
+
+
+def _bracket(curve: Array, y: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For each y the piece of the grid in which the curve passes it, and how many there are."""
+    above = curve >= y[:, None]
+    crossed = above[:, 1:] != above[:, :-1]
+    count = np.count_nonzero(crossed, axis=1)
+    place = np.argmax(crossed, axis=1)
+    touched = curve == y[:, None]  # at an end of the interval, where nothing is crossed
+    only = (count == 0) & touched.any(axis=1)
+    place = np.where(only, np.minimum(np.argmax(touched, axis=1), curve.size - 2), place)
+    return place, np.where(only, 1, count)
 
 
 def _refined(fit: Fit, y: Array, low: Array, high: Array) -> Array:

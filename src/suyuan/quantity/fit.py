@@ -123,6 +123,8 @@ def result(points: Points, solution: Solution, curve: Curve, units: Sequence[Uni
     if ordinary and not dof:
         raise Refused(finding("fit.points.few", label, n=n, wanted=k + 1))
     variance = solution.least / dof if ordinary else 1.0
+    if not (np.isfinite(solution.least) and np.all(np.isfinite(solution.p)) and np.all(np.isfinite(solution.factor))):
+        raise Refused(finding("fit.result.not_finite", label))
     parameters = _parameters(points, solution, variance, dof, label)
     if ordinary and len(parameters.blocks) == 1:
         matrix = variance * (solution.factor @ solution.factor.T)

@@ -1,8 +1,9 @@
 """Generalised distance regression of any curve: Gauss-Newton over the parameters and all fitted x at once.
 
-The ξ are eliminated exactly in each step, so a step costs as much as one of y alone: O(n·k²) where points are
-independent of each other. A fixed point of the iteration is a stationary point of dᵀ V⁻¹ d, not of an approximation of
-it (ISO/TS 28037:2010, clause 7 and what follows it for covariances; any curve in the same way).
+For given parameters the best ξ are the feet of the points on the curve, found first; the step of the parameters then
+goes downhill in the sum that is left, and costs O(n·k²) where points are independent of each other. Where it ends,
+dᵀ V⁻¹ d is stationary, not an approximation of it (ISO/TS 28037:2010, clause 7, for a line; any curve and any
+covariance in the same way).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from suyuan.quantity.fit_points import Points
 
 Array = NDArray[np.float64]
 MOST_STEPS = 300
+MOST_FEET = 50
 SETTLED = 1e-10
 """Steps of all parameters, in units of their standard uncertainty, below which rounding alone may end the iteration."""
 
@@ -25,49 +27,51 @@ SETTLED = 1e-10
 def solve(curve: Curve, points: Points, start: Array, where: str = "fit") -> Estimate:
     """The estimate reached from `start`. Raises Refused where the iteration does not settle, with its last state."""
     p, xi = np.array(start, dtype=float), np.array(points.x.value)
-    now, step = estimate(curve, points, p, xi, where)
+    xi, value = feet(curve, points, p, xi)
     last = np.inf
-    for count in range(1, MOST_STEPS + 1):
+    for count in range(MOST_STEPS):
+        now, step = estimate(curve, points, p, xi, where)
         size = float(np.max(np.abs(step) / np.linalg.norm(now.factor, axis=1)))
-        small = np.all(np.abs(step) <= 4e-16 * np.abs(now.p))
-        if count > 2 and (small or (size <= SETTLED and size >= 0.5 * last)):
+        small = np.all(np.abs(step) <= 4e-16 * np.abs(p))
+        if count and (small or (size <= SETTLED and size >= 0.5 * last)):
             return now
         last = size
-        now, step = _moved(curve, points, now, step, where)
-    raise Refused(finding("fit.not_converged", where, evaluations=MOST_STEPS, parameters=standing(curve, now.p),
-                          value=f"{now.chi_squared:.6g}"))  # fmt: skip
+        p, xi, value = _moved(curve, points, now, step, value)
+    raise Refused(finding("fit.not_converged", where, evaluations=MOST_STEPS, parameters=standing(curve, p),
+                          value=f"{value:.6g}"))  # fmt: skip
 
 
-def _moved(curve: Curve, points: Points, now: Estimate, step: Array, where: str) -> tuple[Estimate, Array]:
-    """The next state: the full step, or the part of it that does not make the sum larger."""
-    reached = objective(curve, points, now.p, now.xi)
+def _moved(curve: Curve, points: Points, now: Estimate, step: Array, reached: float) -> tuple[Array, Array, float]:
+    """Parameters, ξ and sum after the step, or the part of it that does not make the sum larger."""
     part = 1.0
-    for _ in range(30):
+    for _ in range(40):
         p = now.p + part * step
-        misfit = now.misfit - part * (now.jacobian @ step)
-        white = Whitening(now.spread)
-        multiplier = white.of(white.of(misfit), transposed=True)
-        target = points.x.value - back_on_curve(points, now.slope, multiplier)
-        xi = now.xi + part * (target - now.xi)
-        value = objective(curve, points, p, xi)
-        if value <= reached * (1.0 + 1e-6) + 1e-300 or part * np.max(np.abs(step)) == 0.0:
-            return estimate(curve, points, p, xi, where)
+        xi, value = feet(curve, points, p, now.xi)
+        if value <= reached * (1.0 + 1e-12) + 1e-300:
+            break
         part *= 0.5
-    return now, step
+    return p, xi, value
 
 
-def objective(curve: Curve, points: Points, p: Array, xi: Array) -> float:
-    """eᵀ V_e⁻¹ e with the curve straightened at ξ: the sum that is made least, to first order. Infinite where the curve
-    has no value."""
-    f, _, slope = curve.slopes(xi, p)
-    misfit = points.y.value - f - slope * (points.x.value - xi)
-    if not np.all(np.isfinite(misfit)):
-        return np.inf
-    try:
-        white = Whitening(effective(points, slope)).of(misfit)
-    except Refused:
-        return np.inf
-    return float(white @ white)
+def feet(curve: Curve, points: Points, p: Array, xi: Array) -> tuple[Array, float]:
+    """The ξ that are best for given parameters, and dᵀ V⁻¹ d there; infinite where the curve has no value.
+
+    Straightening the curve at ξ gives the next ξ; for a line the first is right.
+    """
+    value = np.inf
+    for _ in range(MOST_FEET):
+        f, _, slope = curve.slopes(xi, p)
+        misfit = points.y.value - f - slope * (points.x.value - xi)
+        if not np.all(np.isfinite(misfit)):
+            return xi, np.inf
+        white = Whitening(effective(points, slope))
+        half = white.of(misfit)
+        last, value = value, float(half @ half)
+        following = points.x.value - back_on_curve(points, slope, white.of(half, transposed=True))
+        moved, xi = float(np.max(np.abs(following - xi))), following
+        if moved <= 1e-14 * float(np.max(np.abs(xi))) or abs(value - last) <= 1e-15 * value:
+            break
+    return xi, value
 
 
 def standing(curve: Curve, p: Array) -> str:

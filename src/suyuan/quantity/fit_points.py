@@ -82,6 +82,9 @@ def read_points(
         faults.append(finding("fit.points.twice", "covariance"))
     if method is not None and method not in METHODS:
         faults.append(finding("fit.method.unknown", "method", method=method, known=", ".join(METHODS)))
+    if method == "ordinary":
+        stated = (("u_x", u_x), ("u_y", u_y), ("covariance", covariance))
+        faults += [finding("fit.uncertainty.unused", name) for name, value in stated if value is not None]
     if faults:
         raise Refused(*faults)
     if covariance is not None:

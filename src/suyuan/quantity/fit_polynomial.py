@@ -126,7 +126,7 @@ def _check_determined(points: Points, names: tuple[str, ...]) -> None:
 def _exactly(points: Points, curve: PowerCurve) -> Solution:
     """Ordinary fit without any influence of the data: exact estimate and factor."""
     x, y = points.x.value, points.y.value
-    found = fit_exact.polynomial(x, y, None, curve.degree, curve.origin)
+    found = _exact(x, y, None, curve)
     residual = y - curve.value(x, found.coefficients)
     basis = _basis(x, curve.degree, curve.names)
     leverage = np.sum(np.linalg.qr(basis.basis(x))[0] ** 2, axis=1)
@@ -134,11 +134,18 @@ def _exactly(points: Points, curve: PowerCurve) -> Solution:
                     1.0 - leverage, found.rss)  # fmt: skip
 
 
+def _exact(x: Array, y: Array, weights: Array | None, curve: PowerCurve) -> fit_exact.ExactFit:
+    try:
+        return fit_exact.polynomial(x, y, weights, curve.degree, curve.origin)
+    except OverflowError:  # a whole number or fraction that no float can hold
+        raise Refused(finding("fit.result.not_finite", "fit")) from None
+
+
 def _refined(points: Points, curve: PowerCurve, solution: Solution) -> Solution:
     """The estimate and factor in exact arithmetic; the map of the influences stays that of the float solution."""
     x, y = points.x.value, points.y.value
     weights = None if points.method == "ordinary" or np.ptp(points.v_y) == 0.0 else 1.0 / points.v_y
-    found = fit_exact.polynomial(x, y, weights, curve.degree, curve.origin)
+    found = _exact(x, y, weights, curve)
     unit = 1.0 if weights is not None else float(points.v_y[0])
     residual = y - curve.value(x, found.coefficients)
     return Solution(
@@ -176,7 +183,8 @@ def _straight(points: Points, curve: PowerCurve) -> Solution:
         by_x = -slope * by_y if points.x.blocks else None
     variance = 1.0 if w is None else points.v_y
     own = variance - (1.0 / total + dx * dx / spread)
-    least = float(residual @ residual if w is None else (w * residual) @ residual)
+    with np.errstate(over="ignore"):
+        least = float(residual @ residual if w is None else (w * residual) @ residual)
     return Solution(p, factor, by_y, by_x, residual, np.zeros(1), residual, own, least)
 
 

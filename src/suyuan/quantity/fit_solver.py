@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.fit_distance import standing
-from suyuan.quantity.fit_estimate import Curve, Whitening
+from suyuan.quantity.fit_estimate import Curve, Whitening, factored
 from suyuan.quantity.fit_points import Points
 
 Array = NDArray[np.float64]
@@ -89,10 +89,12 @@ def minimise(curve: Curve, points: Points, start: Array, where: str = "fit") -> 
             if points.n > MANY:
                 break
     lowest = min((m.sum for m in minima), default=np.inf)
+    if not minima:
+        factored(problem.at(tried)[1], curve.names, where)  # is it that the data do not determine the parameters?
     if not minima or lowest > least * (1.0 + 1e-6) + _rounding(problem, least):
         raise Refused(finding("fit.not_converged", where, evaluations=problem.evaluations,
                               parameters=standing(curve, tried), value=f"{least:.6g}"))  # fmt: skip
-    equal = [m for m in minima if m.sum <= lowest * (1.0 + 1e-8)]
+    equal = [m for m in minima if m.sum <= lowest * (1.0 + 1e-8) + _rounding(problem, 0.0)]
     best = min(equal, key=lambda m: _distance(m.p.astype(float), start))
     return Minimum(best.p.astype(float), best.residual, problem.evaluations)
 
@@ -184,8 +186,9 @@ def polish(problem: Problem, start: Array) -> Polished | None:
         step, curved = _newton(problem, p, residual)
         if step is None or not np.isfinite(total):
             return None
-        p, part = _shortened(fine, p, step, total)
-        last, size = size, float(np.max(np.abs(part * step) / np.maximum(np.abs(p), 1e-300)))
+        least = np.maximum(fine.smallest(p), np.abs(p))
+        p, part = _shortened(fine, p, step, float(np.max(np.abs(step) / least)))
+        last, size = size, float(np.max(np.abs(part * step) / least))
         if size <= 1e-17 or (count > 2 and size <= 1e-9 and size > 0.3 * last):
             residual, total = fine.at(p)
             return Polished(p, residual, total) if curved else None
@@ -208,8 +211,14 @@ class Fine:
             total = float(white @ white)
         return residual, total if np.isfinite(total) else np.inf
 
+    def smallest(self, p: Extended) -> Array:
+        """Parameters below this change f by less than a millionth of y: near 0 their own digits mean nothing."""
+        reach = np.linalg.norm(self.problem.at(p.astype(float))[1], axis=0)
+        size = float(np.linalg.norm(self.problem.white.of(self.problem.points.y.value)))
+        return np.maximum(1e-6 * size / np.where(reach > 0.0, reach, np.inf), 1e-300)
 
-def _newton(problem: Problem, p: Array, residual: Array) -> tuple[Extended | None, bool]:
+
+def _newton(problem: Problem, p: Extended, residual: Array) -> tuple[Extended | None, bool]:
     """The step (I − R⁻ᵀ S R⁻¹) R δ = Qᵀ r, J = Q R, S = Σ λ f_pp: Newton's, in which the condition of J is not squared.
 
     Where the matrix is not positive definite the curvature is left out (Gauss-Newton). Returns the step and whether
@@ -249,10 +258,10 @@ def _curvature(problem: Problem, p: Array, white: Array, triangle: Array, scale:
     return np.asarray(0.5 * (full + full.T))
 
 
-def _shortened(fine: Fine, p: Extended, step: Extended, reached: float) -> tuple[Extended, float]:
+def _shortened(fine: Fine, p: Extended, step: Extended, relative: float) -> tuple[Extended, float]:
     """The parameters after the step, halved until the sum does not grow, and the part of it that was taken."""
+    reached = fine.at(p)[1]
     part = 1.0
-    relative = float(np.max(np.abs(step) / np.maximum(np.abs(p), 1e-300)))
     for _ in range(30):
         moved = p + part * step
         if part * relative < 1e-9 or fine.at(moved)[1] <= reached * (1.0 + 1e-9):

@@ -175,9 +175,10 @@ def _recorded(function: Callable[..., Any], x: Array, p: Array) -> Program:
     try:
         program = record(function, inputs, {})
     except NotRecordable as error:
-        cause = error.__cause__ or error
-        reason = f"{type(cause).__name__} {cause}"[:160].strip()
+        cause = error.__cause__
+        told = cause is not None and not isinstance(cause, NotRecordable)
+        reason = f"{type(cause).__name__}: {cause}"[:160] if told else "if, sum, […]"
         raise Refused(finding("fit.model.form", "model", reason=reason)) from error
     if len(program.outputs) != 1 or program.shapes()[program.outputs[0]] not in ((), x.shape):
-        raise Refused(finding("fit.model.form", "model", reason="its value is not one number a point"))
+        raise Refused(finding("fit.model.form", "model", reason="shape"))
     return program
