@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from suyuan.quantity.block import Block, Dense
-from suyuan.quantity.components import Components
+from suyuan.quantity.components import NOTHING, Components
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Source, fresh_id
 from suyuan.quantity.uncertain import Quantity
@@ -46,9 +46,9 @@ def correlated(
 
     values: shape (n,), or any shape of n values; covariance: V, (n, n), in the square of the unit; factor: F, (n, r),
     in the unit, instead of V; dof: of the whole group, which was observed together. The influence's elements are the
-    principal directions, its u the singular values of F; directions of no weight are left out. Raises Refused where
-    both or neither is given, a shape does not fit, a number is not finite, or V is not positive semidefinite (with the
-    most negative eigenvalue and its direction).
+    principal directions, its u the singular values of F; directions of no weight are left out, and without any a
+    constant remains. Raises Refused where both or neither is given, a shape does not fit, a number is not finite, or V
+    is not positive semidefinite (with the most negative eigenvalue and its direction).
 
     >>> q = correlated([1.0, 2.0], covariance=[[0.04, 0.02], [0.02, 0.01]], unit="V")
     >>> q.influences()[0].size, [round(float(u), 6) for u in q.u], round(float((q[0] - 2.0 * q[1]).u), 12)
@@ -64,6 +64,8 @@ def correlated(
         raise Refused(finding("quantity.covariance.which", where=label))
     given = _root(covariance, array.size, label) if covariance is not None else _factor(factor, array.size, label)
     scale, spread = _principal(given)
+    if not len(spread):
+        return Quantity._of(array, resolved, NOTHING)
     difference = resolved.as_difference()
     influence = Influence(
         id or fresh_id(), len(spread), spread, float(dof), distribution,
