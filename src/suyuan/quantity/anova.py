@@ -88,6 +88,8 @@ def one_way(values: ArrayLike | Sequence[ArrayLike], where: str = "anova") -> tu
     (21.0, 0.2582, 0.002)
     """
     groups = _groups(values, where)
+    if len(groups) < 2:
+        raise Refused(finding("type_a.groups.few", where, rule=RULE, groups=len(groups)))
     n = np.array([g.shape[-1] for g in groups])
     means, squares = zip(*(_mean_and_squares(g) for g in groups), strict=True)
     return _analysed(np.stack(means, axis=-1), np.stack(squares, axis=-1), n, where)

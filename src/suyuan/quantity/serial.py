@@ -23,8 +23,9 @@ Array = NDArray[np.float64]
 RULE = "GUM 4.2.7"
 LEAST = 10
 """Readings below which a sample autocorrelation says nothing."""
-FEW_EFFECTIVE = 10.0
-"""Effective readings below which their number, estimated from the same data, is itself doubtful."""
+LEAST_EFFECTIVE, FEW_EFFECTIVE = 4.0, 10.0
+"""Effective readings below which the series is one drift (a ramp, a step or one wave of any length has fewer), and
+below which their number, estimated from the same data, is itself doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def mean_of_series(
     u² = S (n − 1)/(n (n_eff − 1)), S = Σe²/(n − 1). dof = n_eff − 1 is on the safe side: it leaves to the interval
     what n_eff, itself an estimate, may miss. A negative autocorrelation never lowers u below S^½/√n.
     values: shape (…, n) along `axis`, in equal steps of time, n at least 10, in one unit; each row a series of its own.
-    Returns the mean and findings; u is nan, with an error, where fewer than two effective readings are left.
+    Returns the mean and findings; u is nan, with an error, where fewer than four effective readings are left.
     Raises Refused for missing readings or too few.
 
     >>> m, _ = mean_of_series([0, 1] * 8)                          # no positive dependence: n_eff = n
@@ -80,11 +81,11 @@ def mean_of_series(
     bias = (1.0 - np.arange(1, n) / n) * (1.0 - r[..., 1:]) / n_eff[..., None]
     n_eff = n / (1.0 + 2.0 * np.sum(np.where(counted, r[..., 1:] + bias, 0.0), axis=-1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.where(n_eff > 2.0, squares * (n - 1) / (n * (n_eff - 1.0)), np.nan)
+        variance = np.where(n_eff >= LEAST_EFFECTIVE, squares * (n - 1) / (n * (n_eff - 1.0)), np.nan)
     u = np.sqrt(variance)
     result = MeanOfSeries(
         plain(mean), plain(u * np.sqrt(n_eff)), n, plain(n_eff), np.count_nonzero(counted, axis=-1), plain(u),
-        plain(np.where(n_eff > 2.0, n_eff - 1.0, np.nan)),
+        plain(np.where(n_eff >= LEAST_EFFECTIVE, n_eff - 1.0, np.nan)),
     )  # fmt: skip
     return result, _remarks(result, squares, where)
 

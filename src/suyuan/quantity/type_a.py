@@ -144,8 +144,9 @@ def observed_together(
     findings = [f for name, row in zip(names, rows, strict=True) for f in _faults(row, f"{where}.{name}")]
     if n - 1 < m:
         findings.append(finding("evaluation.readings.rank", where, "warning", rows=n, quantities=m))
-    deviation = rows - np.mean(rows, axis=1, keepdims=True)
-    covariance = deviation @ deviation.T / (n * (n - 1))
+    with np.errstate(invalid="ignore"):  # readings that are not finite are findings already
+        deviation = rows - np.mean(rows, axis=1, keepdims=True)
+        covariance = deviation @ deviation.T / (n * (n - 1))
     u = np.sqrt(np.diagonal(covariance))
     scale = np.where(u > 0, u, 1.0)
     correlation = np.clip(covariance / np.outer(scale, scale), -1.0, 1.0)

@@ -59,10 +59,10 @@ def variable_at(row: Any, name: str) -> Variable:
     where = f"/input/{name}"
     if not isinstance(row, Mapping):
         raise Refused(finding("case.field.missing", where, field=name))
-    unknown = sorted(set(row) - {"distribution", "parameters", "dof", "unit"})
+    unknown = sorted(set(row) - {"distribution", "parameters", "unit"})
     if unknown:
         raise Refused(*(finding("case.field.unknown", f"{where}/{key}", field=key) for key in unknown))
-    known, _ = from_case_parameters(row.get("distribution"), row.get("parameters"), where, row.get("dof"))
+    known, _ = from_case_parameters(row.get("distribution"), row.get("parameters"), where)
     return variable(known)
 
 

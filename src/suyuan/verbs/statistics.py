@@ -149,7 +149,7 @@ def _numbers(row: Mapping[str, Any], name: str, faults: list[Finding], where: st
     if not isinstance(values, Sequence) or isinstance(values, str) or not values:
         faults.append(finding("case.field.missing", f"{where}/{name}", field=name))
         return np.zeros(0)
-    if set(map(type, values)) <= {int, float}:
+    if set(map(type, values)) <= {float}:  # a long list in one step
         array = np.array(values, np.float64)
     else:
         array = np.array([_number(v) for v in values])
