@@ -25,6 +25,7 @@ from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, quantity
 
 from .oracle import models, world
+from .reference.make_archive_columns_v1 import results as reference_results
 
 pyarrow = pytest.importorskip("pyarrow", reason="the form in columns needs pyarrow (extra «lake»)")
 from pyarrow import parquet  # noqa: E402
@@ -269,3 +270,39 @@ def test_any_changed_byte_is_refused_or_means_nothing(data: st.DataObject) -> No
         assert refused.findings[0].code.startswith("quantity.archive.")
         return
     assert read.digest == load(original).digest
+
+
+# ---------------------------------------------------------------- what was written
+
+FOLDER = Path(__file__).parent / "reference"
+
+
+def test_version_1_in_columns_is_read_for_ever() -> None:
+    """The files lie here unchanged; the values are those of the day when they were written. The JSON file has the
+    optional fields of version 1: a sample as parameter, a complex quantity."""
+    stated = {
+        "volts": (3, 10.030012035999999, 2.2903950846641543e-05, 217.55201029086464),
+        "steps": (3, 0.01000001200000078, 1.4637312943339993e-05, 17.998389809183664),
+        "residuals": (3, -0.04650000000000021, 1.0309536847016938e-06, 9.403878232392326),
+        "table": ((1, 2), 10.270012324, 2.4496094865032663e-05, 123.8917194621924),
+        "mean": ((), 10.495012594, 2.145979303154897e-05, 12286.65358078733),
+        "wave": (3, 9.98201737775852 + 0.5996407843625237j, 0.010000012797122468 + 0.02000002400143827j, None),
+        "constant": ((), 2.5, 0.0, np.inf),
+    }
+    columns = load((FOLDER / "archive_columns_v1.parquet").read_bytes())
+    text = archive.load((FOLDER / "archive_v1_optional.json").read_bytes())
+    assert text.digest.startswith("7057a8853899ba00")
+    made, between = reference_results()
+    for read in (columns, text):
+        assert set(read.results) == set(stated) and list(read.intermediate) == ["standard"]
+        assert read.intermediate["standard"].same_as(between["standard"])
+        for name, (at, value, u, dof) in stated.items():
+            q = read.results[name]
+            assert q.value[at] == pytest.approx(value, rel=1e-15) and q.u[at] == pytest.approx(u, rel=1e-12)
+            assert dof is None or float(q.dof[at]) == pytest.approx(dof, rel=1e-9)
+            if not q.is_complex:
+                assert q.same_as(made[name])
+        (ratio,) = (i for i in read.results["volts"].influences() if i.label == "ratio")
+        assert dict(ratio.parameters) == {"values": (0.999998, 1.0, 1.000002)}
+        assert covariance(read.results["wave"], read.results["mean"]).shape == (100, 2, 2)
+    assert json.loads(archive.dump(made, between)) == json.loads((FOLDER / "archive_v1_optional.json").read_bytes())

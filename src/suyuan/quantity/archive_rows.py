@@ -64,29 +64,36 @@ def quantity_row(q: Quantity, put: Put = nested, in_order: Any = None) -> dict[s
     if parse_unit(unit).kind != q.unit.kind:  # a difference in °F alone would read back as a point
         q = q.to(q.unit.coherent())
         unit = q.unit.dsi
-    row: dict[str, Any] = {"unit": unit, "shape": list(q.shape), "value": put(_parts(q.value, 0).ravel())}
-    if np.iscomplexobj(q.value):
-        row |= {"shape": [2, *q.shape], "complex": True}
-    parts = [b for b in q.blocks.values() if b.own is not None or b.dense is not None]
     complex_ = np.iscomplexobj(q.value)
-    row["blocks"] = [_block_row(_real(b) if complex_ else b, put, in_order) for b in parts]
-    return row
+    q = as_real(q) if complex_ else q
+    parts = [_block_row(b, put, in_order) for b in q.blocks.values() if b.own is not None or b.dense is not None]
+    row: dict[str, Any] = {"unit": unit, "shape": list(q.shape), "value": put(q.value.ravel()), "blocks": parts}
+    return row | {"complex": True} if complex_ else row
 
 
-def _parts(array: Array, axis: int) -> Array:
-    """Real and imaginary parts along a new axis; a real array as it is."""
-    return np.stack([array.real, array.imag], axis) if np.iscomplexobj(array) else array
+def as_real(z: Quantity) -> Quantity:
+    """Real and imaginary parts of a complex quantity as one real quantity of shape (2, *S)."""
+
+    def parts(array: Array, axis: int) -> Array:
+        return np.stack([array.real, array.imag if np.iscomplexobj(array) else np.zeros_like(array)], axis)
+
+    def real(b: Block) -> Block:
+        own = b.own and Own(np.stack([b.own.index, b.own.index], 1), parts(b.own.coefficient, 1))
+        dense = b.dense and Dense(parts(b.dense.scale, 1), b.dense.weights)
+        return Block(b.influence, own, dense)
+
+    return Quantity(parts(z.value, 0), z.unit, {id: real(b) for id, b in z.blocks.items()})
 
 
-def _real(b: Block) -> Block:
-    """The block of real and imaginary parts as a real quantity of shape (2, *S)."""
-    own = b.own and Own(_twice(b.own.index), _parts(b.own.coefficient.astype(complex), 1))
-    dense = b.dense and Dense(_parts(b.dense.scale.astype(complex), 1), b.dense.weights)
-    return Block(b.influence, own, dense)
+def as_complex(q: Quantity) -> Quantity:
+    """The complex quantity whose real and imaginary parts are q[0] and q[1]."""
+    axes, shape = q.ndim - 1, q.shape[1:]
 
+    def whole_(part: Block) -> Block:
+        both = [(factor, blocks.select(part, i, q.shape), axes) for i, factor in enumerate((1.0, 1j))]
+        return blocks.combine(both, shape)
 
-def _twice(index: Array) -> Array:
-    return np.stack([index, index], 1)
+    return Quantity(q.value[0] + 1j * q.value[1], q.unit, {id: whole_(part) for id, part in q.blocks.items()})
 
 
 def _block_row(b: Block, put: Put, in_order: Any) -> dict[str, Any]:
@@ -237,21 +244,12 @@ def quantity(row: Mapping[str, Any], influences: Mapping[str, Influence], in_ord
         own = _own(entry, shape, one, in_order) if "index" in entry else None
         dense = _dense(entry, shape, one) if "scale" in entry else None
         parts[one.id] = Block(one, own, dense)
-    value, unit = value.reshape(shape), parse_unit(text(row["unit"]))
+    made = Quantity(value.reshape(shape), parse_unit(text(row["unit"])), parts)
     if not row.get("complex", False):
-        return Quantity(value, unit, parts)
+        return made
     if row["complex"] is not True or shape[:1] != (2,):
         raise ValueError("real and imaginary parts expected")
-    whole_parts = {id: _complex(part, shape) for id, part in parts.items()}
-    return Quantity(value[0] + 1j * value[1], unit, whole_parts)
-
-
-def _complex(part: Block, shape: tuple[int, ...]) -> Block:
-    """The block of a complex quantity from that of its real and imaginary parts."""
-    axes = len(shape) - 1
-    return blocks.combine(
-        [(1.0, blocks.select(part, 0, shape), axes), (1j, blocks.select(part, 1, shape), axes)], shape[1:]
-    )
+    return as_complex(made)
 
 
 def _own(entry: Mapping[str, Any], shape: tuple[int, ...], one: Influence, in_order: Any) -> Own:

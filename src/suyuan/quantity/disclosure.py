@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity import block as blocks
+from suyuan.quantity.archive_rows import as_complex, as_real
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Source, identity
@@ -43,6 +44,8 @@ def disclosed(results: Mapping[Key, Quantity], disclosure: Disclosure, name: str
         raise Refused(finding("quantity.archive.disclosure", disclosure=disclosure))
     if disclosure == "full":
         return dict(results)
+    complex_ = {key for key, q in results.items() if np.iscomplexobj(q.value)}
+    results = {key: as_real(q) if key in complex_ else q for key, q in results.items()}
     opaque = disclosure == "opaque"
     private = {i.id: i for q in results.values() for i in q.influences() if opaque or not i.source.number}
     merged = {key: i for key, i in private.items() if opaque or not math.isfinite(i.dof)}
@@ -64,7 +67,8 @@ def disclosed(results: Mapping[Key, Quantity], disclosure: Disclosure, name: str
                 parts[other.id] = Block(other, part.own, part.dense)
         if key in together:
             parts[together[key].influence.id] = together[key]
-        answer[key] = Quantity(q.value, q.unit, parts)
+        shown = Quantity(q.value, q.unit, parts)
+        answer[key] = as_complex(shown) if key in complex_ else shown
     return answer
 
 
