@@ -1,5 +1,5 @@
-"""How the reference files of the form in columns, and of the optional fields of version 1 (samples, complex quantities),
-were made. They are kept for ever; this script is not run again.
+"""How the reference files of the form in columns, and of the optional fields of version 1 (samples, complex
+quantities), were made. They are kept for ever; this script is not run again.
 
 `python -m tests.quantity.reference.make_archive_columns_v1 FOLDER` writes files of the same content elsewhere.
 """
