@@ -49,7 +49,9 @@ def test_failures_are_counted_alike_by_any_number_of_threads() -> None:
 
 
 def test_model_fails_in_the_adaptive_procedure() -> None:
-    assert refused(lambda x: 1.0 / np.sqrt(x), quantity(1.0, 0.4)).code == "montecarlo.model.fails"
+    x = quantity(1.0, 0.4)
+    one, three = (refused(lambda x: 1.0 / np.sqrt(x), x, threads=n) for n in (1, 3))
+    assert one.code == "montecarlo.model.fails" and one == three
 
 
 def test_model_fails_in_an_array() -> None:
@@ -168,7 +170,10 @@ def test_branches_of_other_structure() -> None:
 
 
 def test_too_large_input() -> None:
-    assert refused(lambda x: x.sum(), quantity(np.zeros(5000), 1.0), trials=10_000).code == "montecarlo.input.too_large"
+    code = "montecarlo.input.too_large"
+    assert refused(lambda x: x.sum(), quantity(np.zeros(5000), 1.0), trials=10_000).code == code
+    assert refused(lambda x: x * np.ones(10**6), X, trials=10_000).code == code
+    assert refused(lambda x: x[:, None] * np.ones(10**6), quantity(np.ones(2), 0.1), trials=10_000).code == code
 
 
 def test_overflow_is_not_silent() -> None:

@@ -1,293 +1,148 @@
 """One chunk of a Monte Carlo run: draws of the influences, the inputs made of them, the model evaluated on them.
 
-Each input is x = value + Σ component · z over the elements of its influences, so inputs (and results of other models)
-that share an influence share its draws. All arrays of a chunk are made once and used again for the next one.
+All arrays of a chunk are made once and used again for the next one, so that they stay in the cache.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity import block as blocks
-from suyuan.quantity.draw import Fill, Sampler, divisor, sampler
+from suyuan.quantity.draw import Fill
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.influence import Influence
-from suyuan.quantity.program import Instruction, NotRecordable, Program, record, run
-from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.plan import Element, Plan, called, leaves
+from suyuan.quantity.program import Instruction, Program, run
 from suyuan.quantity.sampled import Sampled, run_in_parts
 from suyuan.quantity.stream import CHUNK, Stream
-from suyuan.quantity.unit import ONE, Unit
+from suyuan.quantity.unit import ONE
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
-LARGEST = 2_000_000_000
-"""Bytes that a run may take."""
-MOST_COMPONENTS, MOST_VALUES = 100_000, 4_000
-"""Components of one input and values of all inputs that one draw may need: a chunk of 4000 values takes 0.5 GB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """component · z enters one value of one input."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """raw · factor enters the draws x of one value; offset: added with the first that enters, None for those after."""
 
-    slot: int
-    position: int
-    component: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One element of an influence with everything it enters; joint: √(χ²/ν) that divides it, kept under the id."""
-
-    influence: Influence
-    index: int
-    sampler: Sampler
-    targets: tuple[Target, ...]
+    x: Array
+    factor: Any
+    offset: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Name within the model's structure, unit, shape; parts: 2 for a complex output, real and imaginary, else 1."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Move:
+    """Draw one element into `raw`, divide it by what its group shares, let it enter the inputs."""
 
-    name: str
-    unit: Unit
-    shape: Shape
-    parts: int
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-    def numbers(self) -> Iterator[str]:
-        """A name for each output number."""
-        for part in ("",) if self.parts == 1 else (".real", ".imag"):
-            for index in np.ndindex(self.shape):
-                yield self.name + part + (f"[{', '.join(map(str, index))}]" if index else "")
+    influence: str
+    element: int
+    fill: Fill
+    raw: Array
+    common: Array | None
+    entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What every chunk of a run repeats.
+class Inputs:
+    """Draws of all inputs of one thread.
 
-    names, inputs: arguments that are quantities; elements: drawn in this order; divisors: influence id → common divisor
-    of a joint group of Student's t; model: of the inputs alone; program: the recorded model, or None; rebuild: outputs
-    back into the model's structure.
+    arrays: one an input, (*shape, CHUNK); a constant repeats itself without memory.
     """
 
-    names: tuple[str, ...]
-    inputs: tuple[Quantity, ...]
-    elements: tuple[Element, ...]
-    divisors: Mapping[str, Fill]
-    model: Callable[..., Any]
-    program: Program | None
-    outputs: tuple[Output, ...]
-    rebuild: Callable[[list[Any]], Any]
+    def __init__(self, plan: Plan, seed: int) -> None:
+        self.stream, self.raw, self.work = Stream(seed), np.empty(CHUNK), np.empty(CHUNK)
+        sizes = {e.influence.id: e.influence.size for e in plan.elements}
+        self.common = {key: (sizes[key], fill, np.empty(CHUNK)) for key, fill in plan.divisors.items()}
+        self.arrays: list[Array] = []
+        for q in plan.inputs:
+            constant = np.broadcast_to(q.value[..., None], (*q.shape, CHUNK))
+            self.arrays.append(constant.copy() if q.blocks else constant)  # what no influence enters stays so
+        rows = [array.reshape(-1, CHUNK) for array in self.arrays]
+        offsets = [np.array(q.value).reshape(-1) for q in plan.inputs]
+        for element in plan.elements:
+            for t in element.targets:
+                offsets[t.slot][t.position] += t.component * element.sampler.shift
+        entered: set[tuple[int, int]] = set()
+        self.moves = [self._move(element, rows, offsets, entered) for element in plan.elements]
 
-    @property
-    def rows(self) -> int:
-        """Numbers that one draw yields."""
-        return sum(output.size * output.parts for output in self.outputs)
+    def _move(
+        self, element: Element, rows: Sequence[Array], offsets: Sequence[Array], entered: set[tuple[int, int]]
+    ) -> Move:
+        entries = []
+        for t in element.targets:
+            first = (t.slot, t.position) not in entered
+            entered.add((t.slot, t.position))
+            offset = offsets[t.slot][t.position] if first else None
+            entries.append(Entry(rows[t.slot][t.position], t.component * element.sampler.scale, offset))
+        key, only = element.influence.id, entries[0]
+        in_place = len(entries) == 1 and only.offset is not None and np.isrealobj(only.x)
+        common = self.common[key][2] if key in self.common else None
+        raw = only.x if in_place else self.raw
+        return Move(key, element.index, element.sampler.fill, raw, common, tuple(entries))
 
-    @property
-    def names_of_rows(self) -> tuple[str, ...]:
-        """A name for each of them."""
-        return tuple(name for output in self.outputs for name in output.numbers())
-
-
-def plan_of(model: Callable[..., Any], inputs: Sequence[Quantity], names: Sequence[str]) -> Plan:
-    """The plan of a model of quantities. Raises Refused for what cannot be drawn or run."""
-    for name, q in zip(names, inputs, strict=True):
-        _few_enough(q.size if q.blocks else 0, MOST_VALUES, name)
-    _few_enough(sum(q.size for q in inputs if q.blocks), MOST_VALUES, ", ".join(names)[:80])
-    elements, divisors = _elements(inputs, names)
-    program: Program | None
-    try:
-        program = record(model, inputs, {})
-        program.shapes()  # operands that do not broadcast
-    except (NotRecordable, ValueError):
-        program = None
-    with np.errstate(all="ignore"):
-        if program is None:
-            found, rebuild, keys = leaves(_call(model, [Sampled(q.value[..., None], q.unit) for q in inputs]))
-            listed = [x if isinstance(x, Sampled) else Sampled(np.asarray(x)[..., None], ONE) for x in found]
-        else:
-            values = program.values()
-            run(program.instructions, values)
-            listed = [Sampled(np.asarray(values[s])[..., None], program.units[s]) for s in program.outputs]
-            rebuild, keys = program.rebuild, _keys(program.rebuild, len(listed))
-    outputs = tuple(
-        Output(key, x.unit, x.shape, 2 if np.iscomplexobj(x.draws) else 1) for key, x in zip(keys, listed, strict=True)
-    )
-    return Plan(tuple(names), tuple(inputs), elements, divisors, model, program, outputs, rebuild)
-
-
-def _elements(inputs: Sequence[Quantity], names: Sequence[str]) -> tuple[tuple[Element, ...], dict[str, Fill]]:
-    """All influence elements that enter the inputs, influence by influence."""
-    targets: dict[str, dict[int, list[Target]]] = {}
-    influences: dict[str, tuple[Influence, int]] = {}
-    for slot, q in enumerate(inputs):
-        for key, part in q.blocks.items():
-            known, _ = influences.setdefault(key, (part.influence, slot))
-            blocks.check_same(known, part.influence)
-            _few_enough(part.influence.size * q.size, blocks.LARGEST, names[slot])
-            table = blocks.components(part, q.shape)
-            mine = targets.setdefault(key, {})
-            pairs = np.argwhere(table)
-            _few_enough(len(pairs), MOST_COMPONENTS, names[slot])
-            for element, position in pairs.tolist():
-                mine.setdefault(element, []).append(Target(slot, position, table[element, position].item()))
-    made: list[Element] = []
-    divisors: dict[str, Fill] = {}
-    for key, (influence, slot) in influences.items():
-        common = divisor(influence)
-        if common is not None:
-            divisors[key] = common
-        for index in sorted(targets[key]):
-            how = sampler(influence, index)
-            if not math.isfinite(how.std) or (common is not None and influence.dof <= 2.0):
-                raise Refused(finding("montecarlo.variance.infinite", names[slot], dof=f"{influence.dof:g}",
-                                      influence=influence.label or influence.id))  # fmt: skip
-            made.append(Element(influence, index, how, tuple(targets[key][index])))
-    return tuple(made), divisors
-
-
-def _few_enough(entries: int, most: int, where: str) -> None:
-    if entries > most:
-        raise Refused(finding("montecarlo.input.too_large", where, entries=entries, most=most))
-
-
-def _keys(rebuild: Callable[[list[Any]], Any], count: int) -> list[str]:
-    """Names of the outputs: keys of a dict, places of a tuple, «result» where there is one."""
-    shaped = rebuild(list(range(count)))
-    if isinstance(shaped, dict):
-        return [str(key) for key in shaped]
-    return [str(place) for place in range(count)] if isinstance(shaped, tuple | list) else ["result"]
-
-
-def leaves(result: Any) -> tuple[list[Any], Callable[[list[Any]], Any], list[str]]:
-    """Outputs of a model that was called, how to put them back, and their names."""
-    if isinstance(result, dict):
-        keys = tuple(result)
-        return list(result.values()), lambda made: dict(zip(keys, made, strict=True)), [str(k) for k in keys]
-    if type(result) in (tuple, list):
-        return list(result), type(result), [str(i) for i in range(len(result))]
-    return [result], lambda made: made[0], ["result"]
-
-
-def _call(model: Callable[..., Any], inputs: Sequence[Sampled]) -> Any:
-    """The model on sampled numbers. Whatever it cannot do with them is Refused with the reason."""
-    try:
-        result = model(*inputs)
-    except (TypeError, AttributeError, ValueError, ArithmeticError, IndexError) as error:
-        raise Refused(finding("montecarlo.model.unsupported", "model", reason=error)) from error
-    for key, leaf in zip(leaves(result)[2], leaves(result)[0], strict=True):
-        if not isinstance(leaf, Sampled | int | float | complex | np.ndarray | np.number):
-            reason = f"{key}: {type(leaf).__name__}"
-            raise Refused(finding("montecarlo.model.unsupported", "model", reason=reason))
-    return result
+    def draw(self, chunk: int) -> None:
+        """Fill the arrays with the draws of one chunk."""
+        stream, work = self.stream, self.work
+        for key, (size, fill, out) in self.common.items():
+            fill(stream.at(key, size, chunk), out, work)  # the place after the last element
+        for move in self.moves:
+            raw = move.raw
+            move.fill(stream.at(move.influence, move.element, chunk), raw, work)
+            if move.common is not None:
+                raw /= move.common
+            for entry in move.entries:
+                if entry.offset is not None:
+                    np.multiply(raw, entry.factor, out=entry.x)
+                    np.add(entry.x, entry.offset, out=entry.x)
+                elif np.isrealobj(entry.x):
+                    np.multiply(raw, entry.factor, out=work)
+                    np.add(entry.x, work, out=entry.x)
+                else:
+                    np.add(entry.x, raw * entry.factor, out=entry.x)
 
 
 class Worker:
-    """Buffers, generators and program of one thread."""
+    """Inputs and model of one thread."""
 
     def __init__(self, plan: Plan, seed: int) -> None:
-        self.plan, self.stream = plan, Stream(seed)
-        self.raw, self.work = np.empty(CHUNK), np.empty(CHUNK)
-        self.divisors = {key: np.empty(CHUNK) for key in plan.divisors}
-        self.inputs: list[Array] = []
-        self.offsets: list[Array] = []
-        for q in plan.inputs:
-            self.inputs.append(np.empty((q.size if q.blocks else 0, CHUNK), dtype=q.value.dtype))
-            self.offsets.append(np.array(q.value).reshape(-1))
-        for element in plan.elements:
-            for t in element.targets:
-                self.offsets[t.slot][t.position] += t.component * element.sampler.shift
-        self.single = [
-            len(e.targets) == 1 and not np.iscomplexobj(self.inputs[e.targets[0].slot]) for e in plan.elements
-        ]
-        self.first = self._first_targets()
-        for x, constant in zip(self.inputs, self.offsets, strict=True):
-            x[:] = constant[: len(x), None]  # what no influence enters stays so
-        shaped = [_shaped(q, x) for q, x in zip(plan.inputs, self.inputs, strict=True)]
-        self.compiled = None if plan.program is None else Compiled(plan.program, shaped)
-        self.sampled = [Sampled(x, q.unit) for q, x in zip(plan.inputs, shaped, strict=True)]
-        self.eager = [] if self.compiled else [
-            np.empty((*o.shape, CHUNK), dtype=complex if o.parts == 2 else float) for o in plan.outputs
-        ]  # fmt: skip
-
-    def _first_targets(self) -> list[tuple[bool, ...]]:
-        """For each element, whether each of its targets is written to for the first time."""
-        seen: set[tuple[int, int]] = set()
-        result = []
-        for element in self.plan.elements:
-            row = []
-            for t in element.targets:
-                row.append((t.slot, t.position) not in seen)
-                seen.add((t.slot, t.position))
-            result.append(tuple(row))
-        return result
-
-    def draw(self, chunk: int) -> None:
-        """Fill the inputs with their draws."""
-        plan, work = self.plan, self.work
-        for key, fill in plan.divisors.items():
-            influence = next(e.influence for e in plan.elements if e.influence.id == key)
-            fill(self.stream.at(key, influence.size, chunk), self.divisors[key], work)
-        for element, alone, first in zip(plan.elements, self.single, self.first, strict=True):
-            key, how = element.influence.id, element.sampler
-            generator = self.stream.at(key, element.index, chunk)
-            alone = alone and first[0]
-            target = element.targets[0]
-            raw = self.inputs[target.slot][target.position] if alone else self.raw
-            how.fill(generator, raw, work)
-            common = self.divisors.get(key)
-            if common is not None:
-                raw /= common
-            for t, new in zip(element.targets, first, strict=True):
-                x, factor = self.inputs[t.slot][t.position], t.component * how.scale
-                if new:
-                    np.multiply(raw, factor, out=x)
-                    x += self.offsets[t.slot][t.position]
-                elif np.iscomplexobj(x):
-                    x += raw * factor
-                else:
-                    np.multiply(raw, factor, out=work)
-                    x += work
+        self.plan, self.inputs = plan, Inputs(plan, seed)
+        arrays = self.inputs.arrays
+        self.sampled = [Sampled(x, q.unit) for q, x in zip(plan.inputs, arrays, strict=True)]
+        self.compiled: Compiled | None = None
+        self.out: list[Array] = []
+        if plan.program is not None:
+            self.compiled = Compiled(plan.program, arrays)
+        else:
+            kinds = [complex if output.parts == 2 else float for output in plan.outputs]
+            self.out = [np.empty((*o.shape, CHUNK), dtype=kind) for o, kind in zip(plan.outputs, kinds, strict=True)]
 
     def evaluate(self, chunk: int) -> list[Array]:
         """The outputs of one chunk, each (*shape, CHUNK), in buffers that the next chunk overwrites."""
-        with np.errstate(all="ignore"):
-            self.draw(chunk)
+        with np.errstate(all="ignore"):  # a value that is not finite is counted, not warned of
+            self.inputs.draw(chunk)
             if self.compiled is not None:
                 return self.compiled.run()
-            run_in_parts(self._model, self.sampled, self.eager)
-            return self.eager
+            run_in_parts(self._model, self.sampled, self.out)
+            return self.out
 
     def _model(self, inputs: list[Sampled]) -> list[Array]:
-        found, _, keys = leaves(_call(self.plan.model, inputs))
+        found, _, keys = leaves(called(self.plan.model, inputs))
         outputs = self.plan.outputs
         listed = [x if isinstance(x, Sampled) else Sampled(np.asarray(x)[..., None], ONE) for x in found]
         if keys != [o.name for o in outputs] or any(x.shape != o.shape for x, o in zip(listed, outputs, strict=True)):
-            raise Refused(finding("montecarlo.model.structure", "model", first=", ".join(o.name for o in outputs),
-                                  second=", ".join(keys)))  # fmt: skip
+            first, second = ([f"{name} {shape}" for name, shape in pairs] for pairs in (
+                [(o.name, o.shape) for o in outputs], [(k, x.shape) for k, x in zip(keys, listed, strict=True)]
+            ))  # fmt: skip
+            raise Refused(finding("montecarlo.model.structure", "model", first=", ".join(first),
+                                  second=", ".join(second)))  # fmt: skip
         return [x.to(o.unit).draws for x, o in zip(listed, outputs, strict=True)]
 
     def example(self, draw: int) -> str:
         """The values of the inputs at one draw of the chunk evaluated last, by name."""
-        pairs = zip(self.plan.names, self.sampled, strict=True)
-        return ", ".join(f"{name} = {_short(x.draws[..., draw])}" for name, x in pairs)
-
-
-def _shaped(q: Quantity, draws: Array) -> Array:
-    """The draws of an input in its shape; a constant repeats itself without memory."""
-    shape = (*q.shape, CHUNK)
-    return draws.reshape(shape) if q.blocks else np.broadcast_to(q.value[..., None], shape)
+        pairs = zip(self.plan.names, self.inputs.arrays, strict=True)
+        return ", ".join(f"{name} = {_short(x[..., draw])}" for name, x in pairs)
 
 
 def _short(values: Array) -> str:

@@ -15,11 +15,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.chunk import Plan, plan_of
 from suyuan.quantity.coverage import Numbers, plain
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.interval import Interval, quantile, shortest, symmetric
 from suyuan.quantity.moments import covariance
+from suyuan.quantity.plan import Plan, plan_of
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.trials import MOST_TRIALS, Drawn, draw_adaptively, draw_trials
 from suyuan.quantity.unit import Unit

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.chunk import LARGEST, Plan, Worker
+from suyuan.quantity.chunk import Worker
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.interval import shortest, symmetric
 from suyuan.quantity.moments import chunk_moments, merged
+from suyuan.quantity.plan import LARGEST, Plan
 from suyuan.quantity.stream import CHUNK
 
 if TYPE_CHECKING:
@@ -88,11 +89,11 @@ def draw_adaptively(plan: Plan, how: Settings) -> Drawn:
         while not reached and h < most:
             ahead = min(most - h, max(2 - h, how.threads))
             team.take(drawn, h * per_batch, (h + ahead) * per_batch)
-            _sound(drawn, (h + ahead) * per_batch * CHUNK)
             for _ in range(ahead):
                 rows.append(_batch(drawn, h * per_batch, per_batch, how.p, find))
                 h += 1
                 if h > 1:
+                    _sound(drawn, h * per_batch * CHUNK)
                     deviation = 2.0 * np.std(rows, axis=0, ddof=1).max(axis=0) / math.sqrt(h)
                     part = slice(0, h * per_batch)
                     _, u = merged(np.full(h * per_batch, CHUNK), drawn.means[part], drawn.squares[part])
@@ -145,11 +146,11 @@ def _room(plan: Plan, trials: int) -> Drawn:
 
 
 def _sound(drawn: Drawn, trials: int) -> Drawn:
-    """Refuse draws at which the model has no finite value."""
-    if drawn.failed:
-        failed = sum(count for _, count, _ in drawn.failed)
-        raise Refused(finding("montecarlo.model.fails", "model", failed=failed, trials=trials,
-                              example=min(drawn.failed)[2]))  # fmt: skip
+    """Refuse draws, of the first so many, at which the model has no finite value."""
+    failed = [row for row in drawn.failed if row[0] * CHUNK < trials]
+    if failed:
+        raise Refused(finding("montecarlo.model.fails", "model", failed=sum(count for _, count, _ in failed),
+                              trials=trials, example=min(failed)[2]))  # fmt: skip
     return drawn
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.chunk import leaves
 from suyuan.quantity.coverage import Expanded, Numbers, expanded, plain
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.montecarlo import Kind, Settings, Simulated, simulate
+from suyuan.quantity.plan import leaves
 from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.trials import numerical_tolerance
