@@ -35,9 +35,7 @@ def finite_differences(estimates: Callable[[np.ndarray], np.ndarray], data: np.n
     rows = []
     for i in range(data.size):
         e = np.eye(data.size)[i]
-        wide, narrow = (
-            (estimates(data + s * h * e) - estimates(data - s * h * e)) / (2.0 * s * h) for s in (1.0, 0.5)
-        )
+        wide, narrow = ((estimates(data + s * h * e) - estimates(data - s * h * e)) / (2.0 * s * h) for s in (1.0, 0.5))
         rows.append((4.0 * narrow - wide) / 3.0)
     return np.array(rows)
 

@@ -79,8 +79,9 @@ def correlated(
     factor = covariance_factor(covariance, estimates.size, label)
     resolved = parse_unit(unit) if isinstance(unit, str) else unit
     difference = resolved.as_difference()
+    full = factor.shape[1] == estimates.size  # else the factors are fewer than the values and have no u of their own
     influence = Influence(
-        fresh_id(), factor.shape[1], np.sqrt(np.sum(factor * factor, axis=1)), distribution="normal",
+        fresh_id(), factor.shape[1], np.linalg.norm(factor, axis=1) if full else np.zeros(0), distribution="normal",
         unit=difference.dsi or difference.symbol, label=label, source=source or Source(), joint=True,
     )  # fmt: skip
     return Quantity(estimates, resolved, {influence.id: Block(influence, None, Dense(np.ascontiguousarray(factor.T)))})

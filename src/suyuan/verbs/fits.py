@@ -141,9 +141,12 @@ def _placed(act: Callable[[], Any], within: str = "") -> Any:
 
 
 def _pointer(where: str, within: str) -> str:
+    """Where the kernel found a fault, as a place of the case: a column of its own, or the row that asked."""
     path = where.replace(".", "/")
-    inside = within and path.partition("/")[0] not in (*SHARED, "model")
-    return "/input/" + (within if inside and not path.startswith(within) else path if path != "fit" else "x")
+    column = path.partition("/")[0] in (*SHARED, "model")
+    if within and (within.startswith(("predict", "inverse")) or not column):
+        return f"/input/{within}"
+    return f"/input/{path if column else 'x'}"
 
 
 class _Reader:
