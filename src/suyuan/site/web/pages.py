@@ -1,6 +1,7 @@
 """Addresses of the pages.
 
-Names kept for them: `start` (the first page), `today`, `certificates`, `certificate`, `trace`, `what_if`, `evaluate`.
+Names kept for them: `start` (the first page), `today`, `certificates`, `certificate`, `trace`, `what_if`, `evaluate`,
+`calculate`, `examples`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, re_path
 
-from suyuan.site.web import certificate, certificates, evaluate, issue, receive, today, typed
+from suyuan.site.web import calculate, certificate, certificates, evaluate, examples, issue, receive, today, typed
 from suyuan.site.web.shell import address
 from suyuan.site.web.trace import trace
 from suyuan.site.web.what_if import what_if
@@ -49,4 +50,8 @@ urlpatterns = [
     path("evaluate/check", evaluate.check, name="evaluate_check"),
     path("evaluate/picks", evaluate.picks, name="evaluate_picks"),
     path("evaluate/issue", issue.issue, name="issue"),
+    path("calculate", calculate.calculations, name="calculate"),
+    path("calculate/examples", examples.examples, name="examples"),
+    path("calculate/examples/<path:id>", examples.one, name="example"),
+    path("calculate/<slug:kind>", calculate.calculation, name="calculation"),
 ]
