@@ -33,6 +33,7 @@ def conformity(body: Mapping[str, Any]) -> Answer:
     >>> round(conformity({"limits": {"upper": -5.4}, "value": known})["p_conforming"], 3)
     0.919
     """
+    body = {name: value for name, value in body.items() if value is not None}
     faults: list[Finding] = _wrong_fields(body)
     limits = _read(lambda: limits_at(body.get("limits"), "limits"), faults)
     if "value" in body:

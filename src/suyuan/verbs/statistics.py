@@ -78,6 +78,7 @@ def summary_statistics(body: Mapping[str, Any]) -> Answer:
     >>> s["n"], s["mean"], round(s["std"], 12)
     (1001, 1.0, 1.0)
     """
+    body = {name: value for name, value in body.items() if value is not None}
     faults = list(_unknown(body, {"values", "blocks"}))
     if ("values" in body) == ("blocks" in body):
         faults.append(finding("case.field.wrong", "/input/values", field="values", expected="either values or blocks"))
