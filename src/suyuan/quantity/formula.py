@@ -188,7 +188,7 @@ def parse(
 ) -> tuple[Formula | None, tuple[Finding, ...]]:
     """Read a formula; findings carry `where` and the column.
 
-    known: names that may stand in it; None = any.
+    known: names that may stand in it (a set: already in their one spelling); None = any.
     Returns the formula (None after an error) and the findings.
 
     >>> parse("R_S*(1 + α*Δt)", known=["R_s", "α", "Δt"])[1][0].parameters
@@ -198,7 +198,7 @@ def parse(
     if findings:
         return None, findings
     if known is not None:
-        names = {spelling(n) for n in known}
+        names = known if isinstance(known, set) else {spelling(n) for n in known}
         missing = {s.name: s for s in reversed(steps) if isinstance(s, Name) and s.name not in names}
         if missing:
             return None, tuple(_unknown(s, names, where) for s in sorted(missing.values(), key=lambda s: s.start))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import keyword
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,13 @@ class Model:
         model.__name__ = output
         return model
 
+    def in_order(self, names: Sequence[str], outputs: Iterable[str] | None = None) -> Callable[..., dict[str, Any]]:
+        """Outputs (all, or some) as a function of inputs in this order: an input may bear any name, also that of an
+        option of the function that calls."""
+        wanted = None if outputs is None else set(outputs)
+        part = Model(tuple((n, f) for n, f in self.outputs if wanted is None or n in wanted), self.definitions)
+        return lambda *values: part.evaluate(dict(zip(names, values, strict=True)))
+
     def inputs_of(self, output: str = RESULT) -> tuple[str, ...]:
         """The inputs on which one output depends."""
         return Model(tuple((n, f) for n, f in self.outputs if n == output), _needed(output, self)).inputs
@@ -99,7 +106,8 @@ def read_model(
 
     model: one expression (output `RESULT`), or output name → expression.
     definitions: name → expression, in order.
-    given: names of the inputs that have a value; None = whatever the formulas ask for.
+    given: names of the inputs that have a value, beside the constants of `constant.known`; None = whatever the
+    formulas ask for.
     Returns the model (None after an error) and the findings. Findings stand at «model:column», «model.OUTPUT:column»,
     «definitions.NAME:column» and «inputs.NAME».
     """
@@ -114,7 +122,7 @@ def read_model(
     places = [f"definitions.{n}" for n, _ in defined]
     places += ["model"] if isinstance(model, str) else [f"model.{n}" for n, _ in asked]
     formulas: list[tuple[str, Formula]] = []
-    known = None if names is None else [*names, *(n for n, _ in defined)]
+    known = None if names is None else {*_constants(), *(spelling(n) for n in (*names, *(n for n, _ in defined)))}
     for (name, text), place in zip([*defined, *asked], places, strict=True):
         formula, found = parse(text, known, place)
         findings += found
@@ -127,6 +135,12 @@ def read_model(
     findings += found_order
     findings += _unused(result, names)
     return (None if errors(findings) else result), tuple(findings)
+
+
+def _constants() -> frozenset[str]:
+    from suyuan.quantity.constant import known
+
+    return frozenset(c.symbol for c in known())
 
 
 def _pairs(texts: Texts) -> Iterator[tuple[str, str]]:
@@ -200,6 +214,7 @@ def _unused(model: Model, given: list[str] | None) -> Iterator[Finding]:
     for name, _ in model.definitions:
         if name not in needed:
             yield finding("formula.definition.unused", f"definitions.{name}", "warning", name=name)
+    used = set(model.inputs)
     for name in given or ():
-        if spelling(name) not in model.inputs:
+        if spelling(name) not in used:
             yield finding("formula.input.unused", f"inputs.{name}", "warning", name=name)

@@ -15,15 +15,17 @@ import numpy as np
 
 from suyuan.certificate.certificate import Text
 from suyuan.certificate.quantities import quantities
-from suyuan.quantity.block import Block, Dense, components
+from suyuan.quantity.block import components
 from suyuan.quantity.budget import BudgetRow, by_input
 from suyuan.quantity.conformity import Verdict, decide
 from suyuan.quantity.coverage import Expanded, expanded
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.formula_check import check_model_at
 from suyuan.quantity.formula_units import model_dimensions
-from suyuan.quantity.influence import Influence, fresh_id, identity
+from suyuan.quantity.influence import fresh_id
+from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import Quantity, quantity
+from suyuan.quantity.sensitivities import sensitivities
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.lookup import QuantitiesOf
@@ -154,8 +156,13 @@ def _evaluate(
     collected += check_model_at(case.model, {name: float(q.value) for name, q in plain.items()})
     if errors(collected):
         raise Refused(*collected)
-    results = case.model.evaluate(plain)
-    slopes = _sensitivities(case, plain)
+    names = list(plain)
+    model = case.model.in_order(names)
+    results = propagate(model, *plain.values())
+    slopes = {
+        output: {names[at]: float(c) for at, c in row.items()}
+        for output, row in sensitivities(model, *plain.values()).items()
+    }
     units = _dimensions(case, inputs)
     outputs = {}
     for name in case.outputs:
@@ -168,23 +175,6 @@ def _evaluate(
         outputs = {name: _undecided(output) for name, output in outputs.items()}
     pinned = _pinned(case, run, inputs)
     return Evaluation(case, pinned, inputs, outputs, tuple(dict.fromkeys((*units, *collected))), case.title)
-
-
-def _sensitivities(case: Case, plain: Mapping[str, Quantity]) -> dict[str, dict[str, float]]:
-    """∂y/∂x for every output and input: each input gets one probe influence of component 1."""
-    probes = {}
-    for name, q in plain.items():
-        probe = Influence(identity("probe", name), label=name)
-        probes[name] = Quantity(q.value, ONE, {probe.id: Block(probe, None, Dense(np.ones(1)))})
-    results = case.model.evaluate(probes)
-    table: dict[str, dict[str, float]] = {}
-    for name, y in results.items():
-        found = y.blocks if isinstance(y, Quantity) else {}
-        table[name] = {
-            x: float(found[key].dense.scale[0]) if (key := identity("probe", x)) in found else 0.0  # type: ignore[union-attr]
-            for x in plain
-        }
-    return table
 
 
 def _dimensions(case: Case, inputs: Mapping[str, Input]) -> list[Finding]:

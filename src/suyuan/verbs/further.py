@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from suyuan.quantity.coverage import Expanded, expanded
 from suyuan.quantity.finding import Finding, Refused
-from suyuan.quantity.model import Model
+from suyuan.quantity.influence import identity
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.second_order import second_order
 from suyuan.verbs.case_form import Case
@@ -61,14 +61,25 @@ def _together(case: Case, inputs: Mapping[str, Inputs]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _function(case: Case, outputs: Sequence[str], names: Sequence[str]) -> Callable[..., dict[str, Any]]:
-    """Some outputs as a function of the inputs in order: an input may bear any name, also that of an option."""
-    part = Model(tuple((n, f) for n, f in case.model.outputs if n in outputs), case.model.definitions)
-    return lambda *values: part.evaluate(dict(zip(names, values, strict=True)))
+def _keyed(case: Case, inputs: Inputs) -> list[Quantity]:
+    """The inputs for draws. Draws are keyed by influence; a case that bears no identity of its own yet would get other
+    draws each time, so its influences count by their order. With an identity two cases share what they have in common.
+    """
+    if case.evaluation:
+        return list(inputs.values())
+    own = [i for q in inputs.values() for i in q.influences() if not i.source.number]
+    place = {i.id: identity("draws", str(n)) for n, i in enumerate(dict.fromkeys(own))}
+    return [
+        Quantity(q.value, q.unit, {
+            place.get(key, key): replace(b, influence=replace(b.influence, id=place.get(key, key)))
+            for key, b in q.blocks.items()
+        })
+        for q in inputs.values()
+    ]  # fmt: skip
 
 
 def _second_order(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str, Expanded]:
-    found = second_order(_function(case, outputs, list(inputs)), *inputs.values())
+    found = second_order(case.model.in_order(list(inputs), outputs), *inputs.values())
     return {
         name: expanded(float(y.value), float(y.u), float(y.dof), case.probability, case.truncate_dof)
         for name, y in found.items()
@@ -82,7 +93,9 @@ def _monte_carlo(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str
     settings = Settings(
         case.probability, how.trials if how.digits is None else None, how.digits or 2, how.seed, THREADS, how.interval
     )
-    found: dict[str, Simulated] = simulate(_function(case, outputs, list(inputs)), tuple(inputs.values()), {}, settings)
+    found: dict[str, Simulated] = simulate(
+        case.model.in_order(list(inputs), outputs), _keyed(case, inputs), {}, settings
+    )
     return found
 
 
@@ -91,7 +104,7 @@ def _validation(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str,
 
     how = case.sampling
     found: dict[str, Validation] = validate(
-        _function(case, outputs, list(inputs)), *inputs.values(), p=case.probability, digits=how.digits or 2,
+        case.model.in_order(list(inputs), outputs), *_keyed(case, inputs), p=case.probability, digits=how.digits or 2,
         interval=how.interval, seed=how.seed, threads=THREADS,
     )  # fmt: skip
     return found

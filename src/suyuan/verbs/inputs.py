@@ -11,6 +11,7 @@ import numpy as np
 from suyuan.certificate.accuracy_class import rows as class_rows
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.quantities import ARCHIVE
+from suyuan.quantity.constant import SET, constant, known
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, joint, quantity
@@ -58,9 +59,21 @@ def read_inputs(
                 result[entry.name] = Input(entry.name, _typed(entry, case, run, findings), entry)
         except Refused as refused:
             findings.extend(located(refused.findings, entry.where))
+    for name in case.model.inputs:
+        if name not in result and name not in (e.name for e in case.entries):
+            result[name] = _constant(name, findings)
     if errors(findings):
         raise Refused(*findings)
     return result
+
+
+def _constant(name: str, findings: list[Finding]) -> Input:
+    """A name that no input gives and the table of constants knows, in the coherent unit of the SI."""
+    row = next(c for c in known() if c.symbol == name)
+    label = {"zh": row.zh, "en": row.en}
+    findings.append(finding("evaluation.constant", f"/input/model ({name})", "note", name=name, zh=row.zh, en=row.en))
+    entry = CaseEntry(name, "constant", {}, "/input/model", unit=row.unit, label=label, source=SET)
+    return Input(name, constant(name), entry)
 
 
 def located(findings: Sequence[Finding], where: str) -> list[Finding]:
@@ -130,7 +143,7 @@ def _typed(entry: CaseEntry, case: Case, run: str, findings: list[Finding]) -> Q
 def _stated(entry: CaseEntry, case: Case, findings: list[Finding]) -> Evaluated:
     """Value, u, dof and distribution of an input stated in the case itself. Raises Refused where there is none."""
     dof = None if math.isinf(entry.dof) else entry.dof
-    columns = {**case.columns, **_constants(case)}
+    columns = {**case.columns, **_constants(case)} if entry.distribution == "observations" else {}
     stated, found = from_case_parameters(entry.distribution, entry.parameters, entry.where, dof, columns)
     if stated is None:
         raise Refused(*found)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
+from suyuan.quantity.constant import known as constants
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.model import read_model
 from suyuan.site.acts import clock, document, store
@@ -105,6 +106,7 @@ def lacking(draft: Draft) -> list[str]:
     if model is None:
         return []
     known = {*drafts.rows_named(draft), *(name for name, _ in drafts.named_lines(draft.definitions)[0])}
+    known |= {c.symbol for c in constants()}
     return [name for name in model.inputs if name not in known]
 
 

@@ -1,0 +1,87 @@
+"""What a case wants beyond first order, and constants that no input gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from suyuan.quantity.finding import Refused
+from suyuan.verbs.cases import answer
+from suyuan.verbs.evaluate import evaluate
+
+INPUTS = [
+    {"name": "a", "distribution": "normal", "parameters": {"mean": 0.0, "std": 0.1}},
+    {"name": "p", "distribution": "rectangular", "parameters": {"centre": 0.0, "half_width": 0.2}},
+]
+
+
+def case(**changes: Any) -> dict[str, Any]:
+    return {"kind": "model", "input": {"model": "a*p", "inputs": INPUTS, "want": ["monte_carlo"], **changes}}
+
+
+def test_the_same_case_has_the_same_draws_and_another_seed_others() -> None:
+    """Also where a case has no identity of its own yet: influences are then named afresh each time."""
+    first, again = answer(case()), answer(case())
+    assert first == again
+    assert answer(case(seed=1)) != first
+
+
+def test_first_order_does_not_change_the_draws() -> None:
+    assert answer(case(want=["first_order", "monte_carlo"]))["monte_carlo"] == answer(case())["monte_carlo"]
+
+
+def test_what_first_order_does_not_see_the_others_do() -> None:
+    got = answer(case(want=["first_order", "second_order", "monte_carlo"]))
+    exact = 0.1 * 0.2 / 3**0.5
+    assert got["first_order"]["u"] == 0.0
+    assert got["second_order"]["u"] == pytest.approx(exact)
+    assert got["monte_carlo"]["u"] == pytest.approx(exact, rel=5e-3)
+
+
+def test_a_model_without_first_order_at_the_estimates_is_simulated() -> None:
+    got = answer(case(model="sqrt(a**2 + p**2)"))
+    assert got["monte_carlo"]["u"] > 0.0
+
+
+def test_validation_says_which_order_holds() -> None:
+    got = answer(case(want=["first_order", "validation"], digits=1))["validation"]
+    assert got["first_order_validated"] is False
+    assert got["delta"] == 0.005  # u = 0.0115 is 1 · 10⁻² to one digit
+
+
+def test_a_method_that_fails_leaves_first_order_standing() -> None:
+    body = case(model="abs(a) + p", want=["first_order", "second_order"])
+    body["input"]["inputs"] = [{**INPUTS[0], "parameters": {"mean": 1.0, "std": 0.1}}, INPUTS[1]]
+    assert evaluate(body).outputs["result"].u > 0.0
+    body["input"]["model"] = "sqrt(abs(a - 1)) + p"
+    with pytest.raises(Refused):
+        answer(body)
+
+
+def test_too_few_readings_have_no_variance() -> None:
+    few = {"name": "a", "distribution": "observations", "parameters": {"values": [1.0, 2.0, 3.0]}}
+    with pytest.raises(Refused) as refused:
+        answer(case(model="a", inputs=[few]))
+    assert refused.value.findings[0].code.startswith("montecarlo.")
+
+
+def test_constants_come_with_their_correlation() -> None:
+    """µ0·ε0·c0² is one without uncertainty, though µ0 and ε0 have some."""
+    model = {"one": "mu_0*eps_0*c_0**2", "mu": "mu_0"}
+    done = evaluate(case(model=model, inputs=[], want=["first_order"], unit={"one": "1", "mu": "N/A^2"}))
+    assert done.outputs["one"].u < 1e-24 < done.outputs["mu"].u
+    assert [f.code for f in done.findings].count("evaluation.constant") == 3
+
+
+def test_an_input_of_the_same_name_wins() -> None:
+    mine = {"name": "c_0", "distribution": "normal", "parameters": {"mean": 2.0, "std": 0.5}}
+    assert evaluate(case(model="c_0", inputs=[mine], want=["first_order"])).outputs["result"].value == 2.0
+
+
+def test_thousands_of_inputs_are_no_trouble() -> None:
+    names = [f"x{i}" for i in range(1500)]
+    parts = {f"s{k}": " + ".join(names[k * 100 : (k + 1) * 100]) for k in range(15)}
+    inputs = [{"name": n, "distribution": "normal", "parameters": {"mean": 1.0, "std": 0.1}} for n in names]
+    done = evaluate(case(model=" + ".join(parts), definitions=parts, inputs=inputs, want=["first_order"]))
+    assert done.outputs["result"].u == pytest.approx(0.1 * 1500**0.5)
