@@ -4,6 +4,7 @@ agrees with plain Monte Carlo where the model is nearly linear."""
 from __future__ import annotations
 
 import math
+import pickle
 import tracemalloc
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from suyuan.quantity import propagate as module
+from suyuan.quantity.components import Deferred
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.program import NotRecordable, record
@@ -74,11 +76,60 @@ def test_recorded_models_equal_operators_and_oracle(drawn: Drawn) -> None:
 def test_slices_change_nothing(drawn: Drawn) -> None:
     model, seed = drawn
     w = world(seed)
-    before, module.SLICE = module.SLICE, 3
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SLICE", 3)
         same(propagate(model, *w.quantities), model(*w.quantities), *w.quantities)
-    finally:
-        module.SLICE = before
+
+
+@QUIET
+@given(models(elementwise=True, outputs=2))
+def test_forgotten_components_are_found_again(drawn: Drawn) -> None:
+    """Value, u, sum and mean before the components are asked for, then everything."""
+    model, seed = drawn
+    w = world(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SLICE", 3)
+        patch.setattr(module, "LARGE", 0)
+        results = propagate(model, *w.quantities)
+    for got, expected in zip(results, model(*w.quantities), strict=True):
+        np.testing.assert_allclose(got.u, expected.u, rtol=1e-9, atol=1e-13)
+        total, mean = got.sum(), got.mean()
+        np.testing.assert_allclose(total.u, expected.sum().u, rtol=1e-9, atol=1e-13)
+        np.testing.assert_allclose(mean.u, expected.mean().u, rtol=1e-9, atol=1e-13)
+        same(total, expected.sum(), *w.quantities)
+        same(mean, expected.mean(), *w.quantities)
+        same(got, expected, *w.quantities)
+        same(got * 2.0 - got, expected, *w.quantities)
+
+
+def test_a_large_result_forgets_its_components_until_asked() -> None:
+    n = 200_000
+    a, b = joint([1.2, 0.3], [0.01, 0.02], [[1, 0.3], [0.3, 1]], dof=9)
+    x, t = quantity(np.linspace(1.0, 2.0, n), 1e-3, dof=5), quantity(np.linspace(0.0, 1.0, n), 2e-3)
+    model = lambda a, b, x, t: (a * x + b) * np.exp(-t)  # noqa: E731
+    y, z = propagate(model, a, b, x, t), model(a, b, x, t)
+    assert isinstance(y._components, Deferred) and y._components._blocks is None
+    np.testing.assert_allclose(y.u, z.u, rtol=1e-12)
+    assert float(y.sum().u) == pytest.approx(float(z.sum().u), rel=1e-12)
+    assert float(y.mean().u) == pytest.approx(float(z.mean().u), rel=1e-12)
+    assert y._components._blocks is None
+    same(y[:50], z[:50], a, x[:50])
+    assert y._components._blocks is not None
+    same(y.sum(), z.sum(), a, b, x.mean())
+    for again in (pickle.loads(pickle.dumps(propagate(model, a, b, x[:70_000], t[:70_000]))), y[:70_000]):
+        assert again[3].same_as(z[3]) and float(again.sum().u) == pytest.approx(float(z[:70_000].sum().u), rel=1e-12)
+
+
+def test_numbers_alone_run_by_operators() -> None:
+    seen = []
+
+    def model(a: Any, b: Any) -> Any:
+        seen.append(type(a))
+        return a * b if a > b else a / b
+
+    a, b = quantity(2.0, 0.1), quantity(3.0, 0.1)
+    same(propagate(model, a, b), a / b, a, b)
+    assert seen == [Quantity]
 
 
 @QUIET
@@ -336,16 +387,20 @@ def test_monte_carlo_agrees(seed: int) -> None:
 
 
 def test_memory_is_that_of_the_result() -> None:
-    """n = 4·10⁵: value, three shared rows and two own ones are 19 MiB; intermediate arrays are slices only."""
+    """n = 4·10⁵: value and u are 6 MiB; all other arrays are slices only. With three shared rows and two own ones,
+    which are evaluated again when asked for, 19 MiB more."""
     n = 400_000
     a, b, c = joint([1.2, 0.3, 0.5], [0.01, 0.02, 0.005], np.eye(3))
     x, t = quantity(np.linspace(1.0, 2.0, n), 1e-3), quantity(np.linspace(0.0, 1.0, n), 2e-3)
     tracemalloc.start()
     y = propagate(lambda a, b, c, x, t: (a * x + b) * np.exp(-c * t), a, b, c, x, t)
+    assert float(y.sum().u) > 0.0 and y.u.shape == (n,)
+    lean = tracemalloc.get_traced_memory()[1] / 2**20
+    assert y.size == n and len(y.blocks) == 3
     top = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
-    assert y.size == n
-    assert top < 6 * n * 8 / 2**20 + 6.0
+    assert lean < 2 * n * 8 / 2**20 + 6.0
+    assert top < 8 * n * 8 / 2**20 + 6.0
 
 
 def test_single_values_of_an_array_propagate() -> None:

@@ -42,9 +42,17 @@ def quantity(
     >>> float(quantity(50.000623, 25e-6, "mm", dof=18).u)
     2.5e-05
     """
+    resolved = parse_unit(unit) if isinstance(unit, str) else unit
+    if type(value) is float and type(u) is float and math.isfinite(value) and 0.0 <= u < math.inf and dof > 0.0:
+        # numbers come by the thousand, one object each
+        spread = _locked(np.array([u]))
+        influence = Influence(
+            id or fresh_id(), 1, spread, float(dof), distribution, _size_of(resolved), label, source or Source(), False,
+            parameters,
+        )  # fmt: skip
+        return Quantity._of(value, resolved, element(influence, u))
     if np.iscomplexobj(value) or (u is not None and np.iscomplexobj(u)):
         return _of_complex(value, u, unit, dof, distribution, label, source, id, parameters)
-    resolved = parse_unit(unit) if isinstance(unit, str) else unit
     array = np.array(value, dtype=float)
     if not np.all(np.isfinite(array)):
         raise Refused(finding("quantity.value.not_finite", where=label))
