@@ -70,7 +70,7 @@ print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
 def test_kernel_does_not_import_notation() -> None:
     """How a number is written is no business of how it is computed."""
     for path in (SRC / "quantity").glob("*.py"):
-        if path.stem == "notation":
+        if path.stem in ("notation", "notebook"):  # a notebook's tables are writing, loaded where one asks for them
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom):

@@ -119,6 +119,11 @@ class Budget(Sequence[BudgetRow]):
     def __repr__(self) -> str:
         return f"Budget({', '.join(repr(row) for row in self[:3])}{', …' if len(self) > 3 else ''}; rows: {len(self)})"
 
+    def _repr_html_(self) -> str:
+        from suyuan.quantity.notebook import budget_html
+
+        return budget_html(self)
+
 
 def ordered(contribution: Array, share: Array, row: Callable[[int], BudgetRow], last: int = 0) -> Columns:
     """Columns with the largest share first; `row` counts before ordering; the last few keep their place."""

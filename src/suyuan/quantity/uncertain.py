@@ -205,6 +205,11 @@ class Quantity(Operators):
     def __repr__(self) -> str:
         return f"Quantity({self.value!r} {self._unit.symbol}, u={self.u!r})"
 
+    def _repr_html_(self) -> str:
+        from suyuan.quantity.notebook import quantity_html
+
+        return quantity_html(self)
+
     def __bool__(self) -> bool:
         raise TypeError("the truth of a quantity is not defined: compare its estimate, or use a decision rule")
 

@@ -1,0 +1,137 @@
+"""Tables for notebooks: what they show is what the quantity says, text is escaped, nothing else is loaded."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suyuan.quantity.budget import Budget, BudgetRow, by_certificate, by_influence, by_input
+from suyuan.quantity.complex_quantity import complex_quantity
+from suyuan.quantity.coverage import expanded
+from suyuan.quantity.influence import Source
+from suyuan.quantity.notebook import budget_html, evaluation_html, quantity_html
+from suyuan.quantity.quantity import Quantity, quantity
+
+
+class Cells(HTMLParser):
+    """Rows of cells of every table in order of their beginning; an element that is not closed in order fails."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.open: list[str] = []
+        self.within: list[list[str]] = []
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if tag != "br":
+            self.open.append(tag)
+        if tag == "tr":  # a row may hold a table
+            self.rows.append([])
+            self.within.append(self.rows[-1])
+        if tag in ("td", "th"):
+            self.within[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        if tag == "tr":
+            self.within.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self.within and self.within[-1]:
+            self.within[-1][-1] += data
+
+
+def rows(html: str) -> list[list[str]]:
+    return [[re.sub(r"[\u2009\u202f\u00a0]", " ", cell) for cell in row] for row in Cells(html).rows]
+
+
+def test_a_scalar_shows_value_u_dof_and_its_influences() -> None:
+    y = quantity(50.000623, 25e-6, "mm", dof=18, label="standard") - quantity(
+        0.000102, 9.7e-6, "mm", label="comparator"
+    )
+    head, result, titles, first, second = rows(y._repr_html_())
+    assert head == ["值 value", "u", "ν"]
+    assert result[0] == "50.000 521(27) mm" and result[1].startswith("2.68 × 10") and float(result[2]) == 23.8
+    assert titles[6] == "|c|·u / mm"
+    assert (first[0], first[2], first[3], first[4], first[5]) == ("standard", "mm", "normal", "18", "1")
+    assert (second[0], second[4], second[5], second[7]) == ("comparator", "∞", "−1", "13.1 %")
+
+
+def test_arrays_show_both_ends_and_what_is_left_out() -> None:
+    found = rows(quantity_html(quantity(np.arange(60.0).reshape(6, 10), 0.1, "V")))
+    assert len(found) == 1 + 20 + 1
+    assert found[1][:2] == ["[0, 0]", "0.00(10) V"] and found[-1][:2] == ["[5, 9]", "59.00(10) V"]
+    assert [row[0] for row in found if row[0].startswith("…")] == ["… 40"]
+    assert "6 × 10 V" in quantity_html(quantity(np.arange(60.0).reshape(6, 10), 0.1, "V"))
+    short = rows(quantity_html(quantity([1.0, 2.0], [0.1, 0.2], dof=7)))
+    assert [row[1:] for row in short[1:]] == [["1.00(10)", "0.1", "7"], ["2.00(20)", "0.2", "7"]]
+    assert len(rows(quantity_html(quantity(np.zeros((0, 3)), 0.1)))) == 1
+
+
+def test_constants_and_complex_quantities() -> None:
+    assert rows(quantity_html(quantity(2.5, None, "V")))[1] == ["2.5 V", "0", "∞"]
+    z = complex_quantity(3 - 4j, 0.1 + 0.2j, "V", dof=9)
+    assert rows(quantity_html(z))[1] == ["3.00(10) V + j·−4.00(20) V", "0.1 + j·0.2", "9"]
+    assert rows(quantity_html(z * np.ones(2)))[2][1].startswith("3.00(10) V + j·")
+
+
+def test_text_is_escaped() -> None:
+    y = quantity(1.0, 0.1, label="<script>", source=Source("A & B", "<7>")) + quantity(1.0, 0.1, label="</table>")
+    for html in (quantity_html(y), budget_html(by_influence(y)), budget_html(by_certificate(y))):
+        assert "<script>" not in html and "<7>" not in html and "& B" not in html
+        Cells(html)
+    assert [re.sub("A & B.*", "", row[0]) for row in rows(quantity_html(y))[3:]] == ["<script>", "</table>"]
+
+
+def test_a_budget_shows_its_rest_and_unfolds() -> None:
+    many = sum((quantity(0.0, 1.0 + i / 100.0, label=f"x{i}") for i in range(30)), quantity(0.0, None))
+    budget = by_influence(many)
+    found = rows(budget._repr_html_())
+    assert len(found) == 22 and found[-1][0] == "… 10"
+    told = [float(row[-1].removesuffix(" %")) for row in found[1:]]
+    assert sum(told) == pytest.approx(100.0, abs=1.1)
+    assert rows(budget_html(tuple(budget))) == found
+    readings = quantity(np.zeros(20), 0.1, "V", label="readings").mean()
+    html = budget_html(by_influence(readings))
+    assert "<details>" in html and "readings[0]" in html and "… 12" in html
+    a, b = quantity(1.0, 0.1, label="a"), quantity(1.0, 0.1, label="b")
+    x = {"p": a + b, "q": a - 0.5 * b}
+    negative = by_input(x["p"] - x["q"], x, {"p": 1.0, "q": -1.0})
+    assert rows(budget_html(negative))[-1][0] == "correlation"
+    assert rows(budget_html(negative))[-1][-1].startswith("−")
+
+
+@dataclass(frozen=True)
+class Result:
+    quantity: Quantity
+    expanded: Any
+    budget: Budget | tuple[BudgetRow, ...]
+
+
+def test_an_evaluation_shows_each_output() -> None:
+    x = quantity(10.0, 0.5, "mg", label="x")
+    y = 2.0 * x
+    one = Result(y, expanded(float(y.value), float(y.u), float(y.dof), 0.9545), by_input(y, {"x": x}, {"x": 2.0}))
+    found = rows(evaluation_html({"y<1>": one}))
+    assert found[1][:2] == ["y<1>", "(20.0 ± 2.0) mg"] and found[1][4] == "∞"
+    assert found[3][0] == "x" and found[3][-1] == "100.0 %"
+
+
+def test_nothing_heavy_is_loaded() -> None:
+    code = """
+import sys
+from suyuan.quantity.quantity import quantity
+quantity(1.0, 0.1)._repr_html_()
+assert not {"scipy.stats", "matplotlib", "IPython", "pint", "jinja2", "pyarrow"} & set(sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
