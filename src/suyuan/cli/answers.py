@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from suyuan.quantity.validation import Validation
     from suyuan.verbs.evaluate import Evaluation
 
-DIGITS = 8
+DIGITS, SHORT = 10, 6
+"""Significant digits of a number, and of one in a list."""
 LONG = 12
 """Longer lists are shown by their first and last values; `--json` has them whole."""
 METHODS = ("first_order", "second_order", "monte_carlo")
@@ -103,7 +104,7 @@ def _name(key: str) -> str:
     return key if found == f"answer.{key}" else f"{found} ({key})" if len(key) > 2 and found != key else found
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, digits: int = DIGITS) -> str:
     from suyuan.quantity.notation import grouped, number
 
     if value is None:
@@ -113,11 +114,12 @@ def _cell(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return grouped(number(value, DIGITS))
+        return grouped(number(value, digits))
     if isinstance(value, list):
+        shown = [_cell(x, SHORT if len(value) > 3 else digits) for x in value]
         if len(value) > LONG:
-            return "  ".join([*map(_cell, value[:3]), "…", *map(_cell, value[-2:])]) + f"  ({len(value)})"
-        return "  ".join(map(_cell, value))
+            return "  ".join([*shown[:3], "…", *shown[-2:]]) + f"  ({len(value)})"
+        return "  ".join(shown)
     if isinstance(value, dict):
         return "  ".join(f"{name} {_cell(x)}" for name, x in value.items())
     return str(value)

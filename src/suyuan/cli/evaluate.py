@@ -13,7 +13,7 @@ from suyuan.cli import reading
 from suyuan.cli.command import Data, Out, today
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page, state_cell
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding, from_json
 
 if TYPE_CHECKING:
     from suyuan.quantity.budget import BudgetRow
@@ -77,7 +77,8 @@ def _general(document: Mapping[str, Any], evidence: Evidence) -> Answer:
     from suyuan.verbs.cases import answer
 
     values, kind = answer(document, evidence), str(document.get("kind"))
-    return Answer({"kind": kind, **values}, lambda page: show(page, kind, values))
+    told = tuple(from_json(row) for row in values.pop("findings", ()))
+    return Answer({"kind": kind, **values}, lambda page: show(page, kind, values), told)
 
 
 def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> Answer:

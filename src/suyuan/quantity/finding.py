@@ -49,6 +49,11 @@ class Finding:
         return row
 
 
+def from_json(row: Mapping[str, Any]) -> Finding:
+    """The finding that `Finding.to_json` wrote."""
+    return Finding(row["code"], row["where"], row["severity"], tuple(row["parameters"].items()), row["rule"])
+
+
 class Refused(Exception):
     """Raised where no value can be returned; `findings` says what, where, why and what to do."""
 
