@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from suyuan.quantity import type_b
 from suyuan.quantity.covariance import correlation
+from suyuan.quantity.formula import Formula
 from suyuan.quantity.interval import shortest, symmetric
 from suyuan.quantity.moments import chunk_moments, merged
 from suyuan.quantity.montecarlo import Simulated, monte_carlo
@@ -19,6 +20,8 @@ from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import Quantity, joint, quantity
 from suyuan.quantity.stream import CHUNK
 from suyuan.quantity.trials import MOST_TRIALS, numerical_tolerance
+
+from .numbered import numbered_identities  # noqa: F401
 
 
 def of(x: type_b.Evaluated, **more: Any) -> Quantity:
@@ -229,6 +232,43 @@ def test_lists_of_quantities() -> None:
     xs = [quantity(float(i), 0.1) for i in range(3)]
     y = monte_carlo(lambda xs, k: xs[0] + k["a"] * xs[2], xs, {"a": xs[1]}, trials=40_000)
     assert y.u == pytest.approx(0.1 * math.sqrt(1 + 4 + 1), rel=0.02)
+
+
+def test_formulas() -> None:
+    """The text of a user is a model too, also one that sums vectors."""
+    a, b, v = quantity(2.0, 0.1), quantity(1.0, 0.05), quantity(np.array([1.0, 2.0, 3.0]), 0.1)
+    for text, inputs in (("a**2*exp(-b) + 1/2", (a, b)), ("sum(v)/a + mean(v)*b", (v, a, b))):
+        formula = Formula(text)
+        found = monte_carlo(formula, *inputs, trials=60_000)
+        wanted = propagate(formula, *inputs)
+        assert found.mean == pytest.approx(float(wanted.value), abs=0.02)
+        assert found.u == pytest.approx(float(wanted.u), rel=0.03)
+
+
+def test_shapes_of_sampled_numbers() -> None:
+    """What a model may do with an array, beside what a quantity gives for the same."""
+    x = quantity(np.arange(1.0, 7.0).reshape(2, 3), 0.01)
+    for model in (
+        lambda x: x.reshape(3, 2)[0] * 1.0, lambda x: x.reshape((6,))[-1], lambda x: x.sum(0),
+        lambda x: x.mean(axis=-1), lambda x: x[1, ::2], lambda x: x[..., [0, 2]],
+        lambda x: np.stack([x[0, 0], x[1, 1]]) * np.array([1.0, 2.0]),
+        lambda x: sum(row[0] for row in x) + x.size + len(x), lambda x: x[:, None, 1],
+    ):  # fmt: skip
+        found, wanted = monte_carlo(model, x, trials=20_000), model(x)
+        assert np.shape(found.mean) == wanted.shape
+        np.testing.assert_allclose(found.mean, wanted.value, atol=0.01)
+        np.testing.assert_allclose(found.u, wanted.u, rtol=0.04)
+
+
+def test_conditions_combine() -> None:
+    z = quantity(0.0, 1.0)
+    y = monte_carlo(lambda z: np.where((z > -1.0) & ~(z >= 1.0) | (z > 3.0), z, 0.0), z, trials=50_000)
+    assert np.all((np.abs(y.draws) <= 1.0) | (y.draws > 3.0)) and y.draws[-1] > 3.0
+    v = quantity(np.array([0.0, 0.5]), 1.0)
+    both = monte_carlo(lambda v: v.sum() if (v > 0.0).all() else v[0] * 0.0, v, trials=50_000)
+    some = monte_carlo(lambda v: v.sum() if (v > 0.0).any() else v[0] * 0.0, v, trials=50_000)
+    assert np.mean(both.draws > 0.0) == pytest.approx(0.5 * 0.6915, abs=0.01)  # Φ(0)·Φ(0.5)
+    assert np.mean(some.draws != 0.0) == pytest.approx(1.0 - 0.5 * (1.0 - 0.6915), abs=0.01)
 
 
 def test_branches_are_taken_draw_by_draw() -> None:

@@ -14,6 +14,8 @@ from suyuan.quantity.quantity import joint, quantity
 from suyuan.quantity.region import coverage_factor_ellipsoid, coverage_factor_rectangle, ellipsoid, rectangle
 from suyuan.quantity.validation import validate
 
+from .numbered import numbered_identities  # noqa: F401
+
 
 def refused(model: Any, *args: Any, **options: Any) -> Finding:
     with pytest.raises(Refused) as caught:

@@ -15,6 +15,8 @@ from suyuan.quantity.montecarlo import monte_carlo
 from suyuan.quantity.quantity import Quantity, joint, quantity
 from suyuan.quantity.stream import CHUNK, Stream
 
+from .numbered import numbered_identities  # noqa: F401
+
 CHUNKS = 8
 EVALUATED = {
     "normal": type_b.normal(3.0, 0.2),

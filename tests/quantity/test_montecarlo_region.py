@@ -17,6 +17,8 @@ from suyuan.quantity.quantity import joint, quantity
 from suyuan.quantity.region import coverage_factor_ellipsoid, coverage_factor_rectangle, ellipsoid, rectangle
 from suyuan.quantity.validation import Validation, validate
 
+from .numbered import numbered_identities  # noqa: F401
+
 
 def polar(x: Any, y: Any) -> dict[str, Any]:
     return {"mag": np.hypot(x, y), "phase": np.arctan2(y, x)}

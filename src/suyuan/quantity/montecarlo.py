@@ -46,7 +46,7 @@ class Settings:
     divisor: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Adaptive:
     """What the adaptive procedure found (JCGM 101:2008 7.9.4).
 
@@ -150,7 +150,7 @@ class Simulated:
         return edges, np.diff(places)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SimulatedComplex:
     """A complex output as two real ones: its real and its imaginary part."""
 
@@ -186,12 +186,14 @@ def monte_carlo(
     model, args, kwargs: as for `propagate`; a model that sums, indexes or branches on values is run on sampled numbers.
     p: coverage probability; trials: number of draws, None = until `digits` significant digits of u (1 or 2) are stable
     for mean, u and symmetric interval, by the adaptive procedure, at most 10⁷ draws (JCGM 101:2008 7.9); seed: any
-    integer, draws are keyed by it and the influence; threads: at work at a time, the result is the same for any.
+    integer, draws are keyed by it and the identity of the influence (so a result repeats in another process only where
+    the influences have identities that last, those of a certificate or of a case); threads: at work at a time, the
+    result is the same for any.
     Returns `Simulated` in the structure that the model returns. Raises Refused for a model that fails at some draws, an
     input of infinite variance, too few draws for p (100/(1 − p) are needed) or too many for the memory.
 
     >>> from suyuan.quantity.quantity import quantity
-    >>> rectangles = [quantity(0.0, 1.0, distribution="rectangular") for _ in range(4)]
+    >>> rectangles = [quantity(0.0, 1.0, distribution="rectangular", id=f"{i:032x}") for i in range(4)]
     >>> y = monte_carlo(lambda a, b, c, d: a + b + c + d, *rectangles, trials=400_000)
     >>> round(y.u, 2), round(y.symmetric.high, 1)          # JCGM 101:2008 9.2.3: 2.00 and 3.88
     (2.0, 3.9)

@@ -288,5 +288,5 @@ def run_in_parts(model: Callable[[list[Sampled]], list[Array]], inputs: Sequence
             continue
         parts += 1
         for target, result in zip(out, results, strict=True):
-            target[..., chosen] = result
+            target[..., slice(None) if all_of_it else chosen] = result
     return parts

@@ -34,7 +34,7 @@ LEAST_BATCH = 10_000
 """Draws of a batch, at least (JCGM 101 7.9.4 b); rounded up to whole chunks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stop:
     """Where the adaptive procedure stopped; see `montecarlo.Adaptive`."""
 

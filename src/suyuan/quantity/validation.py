@@ -22,7 +22,7 @@ STRICTER = 5.0
 """Monte Carlo that judges others is run to δ/5 (JCGM 101:2008 8.2)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compared:
     """One order beside Monte Carlo.
 
@@ -37,7 +37,7 @@ class Compared:
     validated: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Validation:
     """The verdict on one output.
 
