@@ -435,3 +435,22 @@ NORMAL = variable(type_b.normal(0.0, 1.0))
 )
 def test_bad_input(call: Callable[[], Any], code: str) -> None:
     assert refused(call) == [code]
+
+
+@pytest.mark.parametrize("bins", [7, 5000])
+def test_histogram_of_many_bins(bins: int) -> None:
+    """Items in rectangles, normal error: ∫ Φ = zΦ(z) + φ(z) gives the risk in closed form."""
+    edges = np.linspace(-2.0, 2.0, bins + 1)
+    counts = RNG.integers(1, 100, bins)
+    u = 0.3
+
+    def primitive(x: np.ndarray) -> np.ndarray:
+        z = (0.8 - x) / u
+        return -u * (z * ndtr(z) + np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
+
+    low, high = np.maximum(edges[:-1], 1.0), np.maximum(edges[1:], 1.0)
+    per_bin = (primitive(high) - primitive(low)) / np.diff(edges)
+    expected = float(np.sum(per_bin * counts / counts.sum()))
+    item, error = variable(type_b.histogram(edges, counts)), variable(type_b.normal(0.0, u))
+    got = global_risks(item, error, interval(None, 1.0), interval(None, 0.8))
+    assert got.consumer == pytest.approx(expected, abs=1e-10)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from suyuan.quantity.distribution import Law, law
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.type_b import Evaluated, sample
+from suyuan.quantity.type_b import Evaluated, numbers_of
 
 Array = NDArray[np.float64]
 LARGEST_BREAKS = 2_000
@@ -144,8 +144,7 @@ def variable(known: Evaluated) -> Variable:
 
 def certain(value: float) -> Variable:
     """A variable that has one value only."""
-    one = law("sample", 1.0, parameters=(("values", (value,)),))
-    return Variable(value, 0.0, one, np.array([value], float))
+    return Variable(value, 0.0, _SAMPLE, np.array([value], float))
 
 
 def from_draws(draws: ArrayLike) -> Variable:
@@ -153,7 +152,14 @@ def from_draws(draws: ArrayLike) -> Variable:
 
     draws: at least two finite numbers, any shape. Raises Refused otherwise.
     """
-    return variable(sample(draws))
+    points = np.sort(numbers_of("sample", "draws", draws))
+    if points.size < 2:
+        raise Refused(finding("evaluation.readings.few", "draws", n=points.size, wanted=2))
+    return Variable(float(points.mean()), float(points.std()), _SAMPLE, points)
+
+
+_SAMPLE = law("sample", 1.0, parameters=(("values", (0.0,)),))
+"""The law of a variable that is known by its points: it has the name, the points do the work."""
 
 
 def ladder(points: ArrayLike, scale: float, reach: float) -> Array:
