@@ -111,7 +111,7 @@ def _budget_cells(row: BudgetRow) -> list[str]:
     name = escape(row.name or "—")
     if str(row.source) and str(row.source) != row.name:
         name += f"<br><small>{escape(str(row.source))}</small>"
-    if row.parts:
+    if len(row.parts) > 1:
         parts = [[escape(p.name or "—"), _number(abs(p.contribution), 3), _percent(p.share)] for p in row.parts[:PARTS]]
         left = len(row.parts) - len(parts)
         inner = _table(("", "|c|·u", ""), [*parts, [f"… {left}", "", ""]] if left else parts)

@@ -94,6 +94,11 @@ class Evaluation:
     title: Text
     further: Further = field(default_factory=Further)
 
+    def _repr_html_(self) -> str:
+        from suyuan.quantity.notebook import evaluation_html
+
+        return evaluation_html(self.outputs)
+
 
 def evaluate(
     document: Mapping[str, Any],
