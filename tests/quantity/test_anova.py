@@ -49,7 +49,7 @@ def test_gum_h5() -> None:
     assert (round(a.u_mean), round(a.u_all), a.dof_all) == (18, 13, 49.0)
     assert round(a.s_means) == 57 and round(a.sigma_between) == 43
     assert a.p == pytest.approx(f_tail(9, 40, a.F), abs=1e-10)
-    # GUM H.5.2.3: F₀.₉₅(9, 40) = 2.12 and F₀.₉₇₅(9, 40) = 2.45, so significant at 5 %, not at 2.5 %.
+    # GUM H.5.2: F₀.₉₅(9, 40) = 2.12 and F₀.₉₇₅(9, 40) = 2.45, so significant at 5 %, not at 2.5 %.
     assert a.significant(0.05) and not a.significant(0.025)
     assert f_tail(9, 40, 2.12) == pytest.approx(0.05, abs=1e-3)
     assert codes(findings) == ["type_a.groups.effect"]
@@ -197,3 +197,30 @@ def test_bad_input(call: Callable[[], Any], code: str) -> None:
     with pytest.raises(Refused) as caught:
         call()
     assert codes(caught.value.findings) == [code]
+
+
+# NIST StRD, analysis of variance, SiRstv: bulk resistivity of silicon wafers, five instruments, five days (Ω·cm)
+SIRSTV = [
+    [196.3052, 196.1240, 196.1890, 196.2569, 196.3403],
+    [196.3042, 196.3825, 196.1669, 196.3257, 196.0422],
+    [196.1303, 196.2005, 196.2889, 196.0343, 196.1811],
+    [196.2795, 196.1748, 196.1494, 196.1485, 195.9885],
+    [196.2119, 196.1051, 196.1850, 196.0052, 196.2090],
+]
+
+
+def test_strd_sirstv() -> None:
+    """Certified: F = 1.18046237440255, residual standard deviation 0.104076068334656."""
+    a, findings = one_way(SIRSTV)
+    assert pytest.approx(1.18046237440255, rel=1e-10) == a.F
+    assert a.s_within == pytest.approx(0.104076068334656, rel=1e-10)
+    assert a.s_between**2 == pytest.approx(1.27865654e-2, rel=1e-10) and findings == ()
+
+
+@pytest.mark.parametrize(("offset", "digits"), [(1.0, 1e-12), (1e6, 1e-7)])
+def test_strd_simon_lesage(offset: float, digits: float) -> None:
+    """NIST StRD SmLs01 and SmLs04 (Simon and Lesage 1989): 9 groups of 21; certified F = 21, residual sd 0.1."""
+    means = [0.4, 0.3, 0.5, 0.3, 0.5, 0.3, 0.5, 0.3, 0.5]
+    groups = [[offset + m] + [offset + m - 0.1, offset + m + 0.1] * 10 for m in means]
+    a, _ = one_way(groups)
+    assert pytest.approx(21.0, rel=digits) == a.F and a.s_within == pytest.approx(0.1, rel=digits)

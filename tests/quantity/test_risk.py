@@ -368,13 +368,16 @@ def test_specific_guard_band_with_both_tails(name: str) -> None:
 
 @pytest.mark.parametrize("item", ["normal", "student_t", "gamma", "arcsine", "exponential", "histogram"])
 @pytest.mark.parametrize("limits", [interval(None, 1.1), interval(0.2, None), Interval(-0.8, 1.1)])
-def test_guard_band_for_a_consumer_risk(item: str, limits: Interval) -> None:
+@pytest.mark.parametrize("share", [1e-6, 0.1, 0.95])
+def test_guard_band_for_a_consumer_risk(item: str, limits: Interval, share: float) -> None:
+    """Also a risk that simple acceptance stays below: then the acceptance limit lies outside the tolerance."""
     x, e = variable(KNOWN[item]), variable(ERRORS["normal"])
     worst = specific_risk(x, limits).p_nonconforming
-    target = 0.1 * worst
+    target = share * worst
     band = guard_band.for_consumer_risk(x, e, limits, target, U=0.4)
     assert global_risks(x, e, limits, band.acceptance).consumer == pytest.approx(target, rel=1e-10)
     assert band.ratio == pytest.approx(np.nanmax([band.w_lower, band.w_upper]) / 0.4)
+    assert share < 0.9 or band.ratio < 0.0
     assert refused(lambda: guard_band.for_consumer_risk(x, e, limits, worst)) == ["risk.target.always_met"]
 
 
