@@ -288,6 +288,36 @@ def test_branches_are_taken_draw_by_draw() -> None:
     assert np.all(np.abs(piecewise.draws) <= 1.0)
 
 
+def test_iteration_until_it_converges() -> None:
+    """Newton's root of each draw: the parts of a chunk leave the loop at different times."""
+
+    def root(a: Any) -> Any:
+        x = a * 1.0
+        while abs((better := 0.5 * (x + a / x)) - x) > 1e-9:
+            x = better
+        return better
+
+    a = quantity(2.0, 0.3)
+    assert np.allclose(
+        monte_carlo(root, a, trials=30_000).draws, monte_carlo(lambda a: np.sqrt(a), a, trials=30_000).draws, rtol=1e-12
+    )
+
+
+def test_temperatures() -> None:
+    """Points in °C and K: the zero of the scale moves as for quantities."""
+    a, b = quantity(20.0, 0.1, "degC"), quantity(288.15, 0.2, "K")
+    y, wanted = monte_carlo(lambda a, b: a - b, a, b, trials=20_000), a - b
+    assert y.mean == pytest.approx(float(wanted.value), abs=0.01) and y.unit == wanted.unit
+
+
+def test_constants() -> None:
+    y = monte_carlo(
+        lambda a, b: {"a": a * 2.0, "b": b * 3.0, "c": 5.0}, quantity(2.0), quantity(1.0, 0.1), trials=10_000
+    )
+    assert (y["a"].mean, y["a"].u, y["c"].mean, y["c"].u) == (4.0, 0.0, 5.0, 0.0)
+    assert y["b"].u == pytest.approx(0.3, rel=0.05)
+
+
 def test_an_output_without_spread() -> None:
     y = monte_carlo(lambda x: x - x, quantity(3.0, 1.0))
     assert (y.mean, y.u, tuple(y.symmetric), tuple(y.shortest)) == (0.0, 0.0, (0.0, 0.0), (0.0, 0.0))

@@ -126,6 +126,17 @@ def test_no_quantity_among_the_arguments() -> None:
     assert refused(lambda a: a, 3.0, trials=10_000).code == "montecarlo.input.none"
 
 
+def test_no_output() -> None:
+    assert refused(lambda x: (), X, trials=10_000).code == "montecarlo.output.none"
+    assert refused(same, quantity(np.zeros(0), 0.1), trials=10_000).code == "montecarlo.output.none"
+
+
+def test_two_contents_of_one_identity() -> None:
+    a, b = quantity(1.0, 0.1, id="e" * 32), quantity(1.0, 0.2, id="e" * 32)
+    with pytest.raises(Refused, match=r"quantity\.identity\.conflict"):
+        monte_carlo(lambda a, b: a - b, a, b, trials=10_000)
+
+
 def test_a_quantity_by_the_back_door() -> None:
     found = refused(lambda x: x + X, quantity(1.0, 0.1), trials=10_000)
     assert found.code == "montecarlo.input.hidden"

@@ -111,7 +111,7 @@ def plan_of(model: Callable[..., Any], inputs: Sequence[Quantity], names: Sequen
         shapes = program.shapes()  # refuses operands that do not broadcast
         largest = max((math.prod(shapes[s]) for s in program.uncertain), default=0)
         _few_enough(largest, MOST_VALUES, "model")
-    except (NotRecordable, ValueError):
+    except (NotRecordable, ValueError, ArithmeticError, LookupError):
         program = None
     with np.errstate(all="ignore"):
         if program is None:
@@ -126,6 +126,8 @@ def plan_of(model: Callable[..., Any], inputs: Sequence[Quantity], names: Sequen
         Output(key, x.unit, x.shape, 2 if np.iscomplexobj(x.draws) else 1) for key, x in zip(keys, listed, strict=True)
     )
     _few_enough(sum(x.size for x in listed), MOST_VALUES, "model")
+    if not any(x.size for x in listed):
+        raise Refused(finding("montecarlo.output.none", "model"))
     return Plan(tuple(names), tuple(inputs), elements, divisors, model, program, outputs, rebuild)
 
 
@@ -186,8 +188,10 @@ def called(model: Callable[..., Any], inputs: Sequence[Sampled]) -> Any:
     """The model on sampled numbers. Whatever it cannot do with them is Refused with the reason."""
     try:
         result = model(*inputs)
-    except (TypeError, AttributeError, ValueError, ArithmeticError, IndexError) as error:
-        raise Refused(finding("montecarlo.model.unsupported", "model", reason=error)) from error
+    except (TypeError, AttributeError, ValueError, ArithmeticError, LookupError, MemoryError) as error:
+        raise Refused(
+            finding("montecarlo.model.unsupported", "model", reason=f"{type(error).__name__}: {error}")
+        ) from error
     for key, leaf in zip(leaves(result)[2], leaves(result)[0], strict=True):
         if not isinstance(leaf, Sampled | int | float | complex | np.ndarray | np.number):
             reason = f"{key}: {type(leaf).__name__}"
