@@ -138,8 +138,8 @@ def mapped(block: Block, function: Callable[[Array], Array]) -> Block:
 def is_complex(block: Block) -> bool:
     """Whether components are complex numbers."""
     own, dense = block.own, block.dense
-    return (own is not None and np.iscomplexobj(own.coefficient)) or (
-        dense is not None and np.iscomplexobj(dense.scale)
+    return bool(
+        (own is not None and np.iscomplexobj(own.coefficient)) or (dense is not None and np.iscomplexobj(dense.scale))
     )
 
 

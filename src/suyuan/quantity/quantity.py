@@ -43,14 +43,14 @@ def quantity(
     2.5e-05
     """
     resolved = parse_unit(unit) if isinstance(unit, str) else unit
-    if type(value) is float and type(u) is float and math.isfinite(value) and 0.0 <= u < math.inf and dof > 0.0:
+    if _is_number(value, u) and dof > 0.0:
         # numbers come by the thousand, one object each
         spread = _locked(np.array([u]))
         influence = Influence(
             id or fresh_id(), 1, spread, float(dof), distribution, _size_of(resolved), label, source or Source(), False,
             parameters,
         )  # fmt: skip
-        return Quantity._of(value, resolved, element(influence, u))
+        return Quantity._of(value, resolved, element(influence, float(spread[0])))
     if np.iscomplexobj(value) or (u is not None and np.iscomplexobj(u)):
         return _of_complex(value, u, unit, dof, distribution, label, source, id, parameters)
     array = np.array(value, dtype=float)
@@ -72,6 +72,11 @@ def quantity(
         index = index.reshape(1, *array.shape)
     part = Block(influence, Own(index, spread[None]), None)
     return Quantity._of(array, resolved, Components.of({influence.id: part}))
+
+
+def _is_number(value: Any, u: Any) -> bool:
+    """Whether this is one real number with an uncertainty that needs no further check."""
+    return isinstance(value, float) and isinstance(u, float) and math.isfinite(value) and 0.0 <= u < math.inf
 
 
 def _of_complex(
