@@ -18,6 +18,7 @@ from suyuan.quantity import guard_band, type_b
 from suyuan.quantity.conformity import probability_conforming
 from suyuan.quantity.finding import Refused, finding_table, sentences
 from suyuan.quantity.posterior import posterior
+from suyuan.quantity.quantity import quantity, stack
 from suyuan.quantity.risk import (
     GlobalRisks,
     Interval,
@@ -29,7 +30,7 @@ from suyuan.quantity.risk import (
     specific_risk,
 )
 from suyuan.quantity.type_b import Evaluated
-from suyuan.quantity.variable import Variable, certain, from_draws, variable
+from suyuan.quantity.variable import Variable, certain, from_draws, from_quantity, variable
 
 RNG = np.random.default_rng(7)
 KNOWN: dict[str, Evaluated] = {
@@ -130,6 +131,16 @@ def test_sample_and_constant_count_the_ends() -> None:
 
 def test_gamma_has_nothing_below_its_zero() -> None:
     assert specific_risk(variable(type_b.gamma(0.4, 2.0)), interval(0.0, None)).p_nonconforming == 0.0
+
+
+def test_specific_risk_of_a_result() -> None:
+    """Of a quantity with effective degrees of freedom, the same as the array function gives."""
+    a, b = quantity(5.0, 0.1, "mm", dof=4.0), quantity(1.0, 0.2, "mm")
+    for result in (a, b, a - 2.0 * b, a[()]):
+        got = specific_risk(from_quantity(result), Interval(2.9, 5.1)).p_conforming
+        assert got == pytest.approx(probability_conforming(result.value, result.u, result.dof, 2.9, 5.1), abs=1e-13)
+    assert specific_risk(from_quantity(quantity(5.0, None, "mm")), Interval(4.0, 5.0)).p_conforming == 1.0
+    assert refused(lambda: from_quantity(stack([a, b]))) == ["risk.quantity.array"]
 
 
 # ---------------------------------------------------------------- global risks

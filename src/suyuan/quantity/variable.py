@@ -8,7 +8,6 @@ not smooth a double-exponential rule is used (Takahasi and Mori 1974), which bea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -17,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from suyuan.quantity.distribution import Law, law
 from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.type_b import Evaluated, numbers_of
 
 Array = NDArray[np.float64]
@@ -46,21 +46,6 @@ class Variable:
     def discrete(self) -> bool:
         """Known by its values, without a density."""
         return self.points.size > 0
-
-    @property
-    def low(self) -> float:
-        """Lower end of the support."""
-        return float(self.points[0]) if self.discrete else self.value + self.u * self.law.low
-
-    @property
-    def high(self) -> float:
-        """Upper end of the support."""
-        return float(self.points[-1]) if self.discrete else self.value + self.u * self.law.high
-
-    @property
-    def std(self) -> float:
-        """Standard deviation; infinite for Student's t of 2 degrees of freedom or fewer."""
-        return float(self.points.std()) if self.discrete else self.u * self.law.std
 
     def inside(self, low: ArrayLike, high: ArrayLike) -> Array:
         """P(low ≤ X ≤ high), the ends included; broadcast; 0 where low exceeds high."""
@@ -118,11 +103,6 @@ class Variable:
         x = np.concatenate([self.law.ppf(q), self.law.from_above(p)])
         return self.value + self.u * x, np.concatenate([weight, more])
 
-    def expect(self, g: Callable[[Array], Array], breaks: ArrayLike = ()) -> float:
-        """E g(X); breaks: where g is not smooth."""
-        x, weight = self.nodes(breaks)
-        return float(np.sum(weight * g(x)))
-
 
 def variable(known: Evaluated) -> Variable:
     """The random variable of an evaluated input (`type_b`); a constant, or an input with u = 0, is certain.
@@ -145,6 +125,25 @@ def variable(known: Evaluated) -> Variable:
 def certain(value: float) -> Variable:
     """A variable that has one value only."""
     return Variable(value, 0.0, _SAMPLE, np.array([value], float))
+
+
+def from_quantity(result: Quantity) -> Variable:
+    """The random variable of a result as first order knows it: t with scale u and its effective degrees of freedom,
+    normal where these are infinite (JCGM 101:2008 6.4.9, GUM G.4). In the unit of the quantity.
+
+    result: a single value. Raises Refused for an array.
+
+    >>> from suyuan.quantity.quantity import quantity
+    >>> q = from_quantity(quantity(5.0, 0.1, "mm", dof=4.0))
+    >>> q.law.name, round(float(q.inside(-math.inf, 5.2)), 4)
+    ('student_t', 0.9419)
+    """
+    if result.ndim:
+        raise Refused(finding("risk.quantity.array", "result", rule="JCGM 106:2012", count=result.size))
+    value, u, dof = float(result.value), float(result.u), float(result.dof)
+    if u == 0.0:
+        return certain(value)
+    return Variable(value, u, law("student_t", u, dof, (("scale", u),)))
 
 
 def from_draws(draws: ArrayLike) -> Variable:
