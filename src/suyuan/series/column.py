@@ -7,8 +7,9 @@ printed as a tree, an expression would repeat a value for every tangent that it 
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,15 +59,13 @@ class Sheet:
         """A column of the table."""
         return self._column(Node("source", (), name))
 
-    def node(self, word: str, *inputs: Any) -> Any:
-        """One operator or method on columns and numbers; small constant powers as products, since a general power
-        costs a logarithm and an exponential a row."""
-        if word == "pow" and not isinstance(inputs[1], Column):
-            base, exponent = inputs[0], float(inputs[1])
-            if exponent in (1.0, 2.0, 3.0):
-                return base if exponent == 1.0 else base * base if exponent == 2.0 else base * base * base
-            if exponent == -1.0:
-                return 1.0 / base
+    def node(self, word: str, *inputs: Any) -> Column:
+        """One operator or method on columns and numbers."""
+        rule = _RULES.get(word)
+        return rule(self, *inputs) if rule else self.plain(word, *inputs)
+
+    def plain(self, word: str, *inputs: Any) -> Column:
+        """The same without any rule."""
         return self._column(Node(word, tuple(map(_operand, inputs))))
 
     def _column(self, node: Node) -> Column:
@@ -75,7 +74,19 @@ class Sheet:
             self.nodes.append(node)
         return Column(self, index)
 
-    def table(self, table: Any, wanted: Mapping[str, Any], keys: Iterable[str] = (), careful: bool = False) -> Any:
+    def operand(self, given: tuple[bool, float]) -> Any:
+        """An operand of a node as a column or a number."""
+        is_node, x = given
+        return Column(self, int(x)) if is_node else x
+
+    def reciprocal(self, x: Any) -> Column | None:
+        """b where x is 1/b."""
+        node = self.nodes[x.index] if isinstance(x, Column) else Node("")
+        if node.word == "truediv" and node.operands[0] == (False, 1.0):
+            return Column(self, node.nodes[0])
+        return None
+
+    def table(self, table: Any, wanted: Mapping[str, Any], keys: Sequence[str] = (), careful: bool = False) -> Any:
         """The table with the keys and the wanted columns (name → column or number), computed in nested steps.
 
         table: an Ibis table that holds the sources. careful: an operation is done only on finite operands, so that the
@@ -83,14 +94,21 @@ class Sheet:
         """
         import ibis
 
-        bound, levels = self._bound(self._uses(wanted), careful)
-        names: dict[int, str] = {}
+        uses = self._uses(wanted)
+        bound, levels = self._bound(uses, careful)
+        given = {i: self.nodes[i].name for i in uses if self.nodes[i].word == "source"}
+        names = {i: number_of(name, keys) for i, name in given.items()}
+        mark = "_"
+        while any(name.startswith(mark) for name in (*keys, *given.values())):
+            mark += "_"
         for level in range(max((levels[i] for i in bound), default=-1) + 1):
             fresh = [i for i in bound if levels[i] == level]
-            table = table.mutate(**{f"_{i}": self._build(i, table, names, careful) for i in fresh})
-            names |= {i: f"_{i}" for i in fresh}
+            table = table.mutate(**{f"{mark}{i}": self._build(i, table, names, careful) for i in fresh})
+            names |= {i: f"{mark}{i}" for i in fresh}
         columns = {
-            name: self._build(x.index, table, names, careful) if isinstance(x, Column) else ibis.literal(float(x))
+            name: _scaled(self._build(x.index, table, names, careful), x.scale)
+            if isinstance(x, Column)
+            else ibis.literal(float(x))
             for name, x in wanted.items()
         }
         return table.select(*keys, **columns)
@@ -126,21 +144,25 @@ class Sheet:
         import ibis
 
         node = self.nodes[index]
-        if node.word == "source":
-            return table[node.name]
         if index in names:
             return table[names[index]]
+        if node.word == "number":
+            return ibis.literal(node.operands[0][1])
         operands = [self._build(int(x), table, names, careful) if is_node else x for is_node, x in node.operands]
         if node.word in _OPERATORS:
             value = _OPERATORS[node.word](*operands)
         else:
-            first = operands[0] if node.operands[0][0] else ibis.literal(operands[0])
-            value = getattr(first, node.word)(*operands[1:])
+            value = getattr(operands[0], node.word)(*operands[1:])
         if careful and node.word not in _CONDITIONS and node.word not in _RAISES and node.word != "ifelse":
             return all_finite([x for x, (known, _) in zip(operands, node.operands, strict=True) if known]).ifelse(
                 value, NAN
             )
         return value
+
+
+def number_of(name: str, keys: Sequence[str]) -> str:
+    """The name of a column as a number, where the column is passed on as it is too."""
+    return f"{name} (number)" if name in keys else name
 
 
 def all_finite(columns: Sequence[Any]) -> Any:
@@ -161,13 +183,26 @@ def _operator(word: str, swapped: bool = False) -> Callable[..., Any]:
 
 
 class Column:
-    """A column of a sheet: it takes the operators and the methods of an Ibis column, and the ufuncs of the table."""
+    """A number times a node of a sheet. It takes the operators and methods of an Ibis column, and the ufuncs of the
+    table."""
 
-    __slots__ = ("index", "sheet")
+    __slots__ = ("index", "scale", "sheet")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, sheet: Sheet, index: int) -> None:
-        self.sheet, self.index = sheet, index
+    def __init__(self, sheet: Sheet, index: int, scale: float = 1.0) -> None:
+        self.sheet, self.index, self.scale = sheet, index, scale
+
+    @property
+    def core(self) -> Column:
+        """The node without its number."""
+        return self if self.scale == 1.0 else Column(self.sheet, self.index)
+
+    def times(self, factor: float) -> Any:
+        """The column times a number, which stays apart where that is the same."""
+        scale = self.scale * factor
+        if scale == 0.0 or not math.isfinite(scale):
+            return self.sheet.plain("mul", self, factor)
+        return Column(self.sheet, self.index, scale)
 
     __add__, __sub__, __mul__, __truediv__, __pow__ = map(_operator, ("add", "sub", "mul", "truediv", "pow"))
     __radd__, __rsub__, __rmul__ = (_operator(word, True) for word in ("add", "sub", "mul"))
@@ -184,7 +219,10 @@ class Column:
         if method != "__call__" or kwargs:
             raise Refused(finding("quantity.operation.unlisted", operation=f"{ufunc.__name__}.{method}"))
         # Floats, not scalars of NumPy: those would come back here with every operator.
-        return expression(ufunc)(*[x if isinstance(x, Column) else _number(x) for x in inputs])
+        given = [x if isinstance(x, Column) else _number(x) for x in inputs]
+        if ufunc not in _ARITHMETIC:
+            given = [x if isinstance(x, Column) else self.sheet.plain("number", x) for x in given]
+        return expression(ufunc)(*given)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         if function is np.any:
@@ -205,8 +243,12 @@ def expression(ufunc: Any) -> Callable[..., Any]:
 _MORE: Mapping[Any, Callable[..., Any]] = {
     np.sign: lambda x: (x > 0.0).ifelse(1.0, (x < 0.0).ifelse(-1.0, 0.0)),
     np.equal: lambda a, b: a == b,
+    np.conjugate: lambda x: x,
 }
 """What partial derivatives use beside the table."""
+
+_ARITHMETIC = frozenset({np.add, np.subtract, np.multiply, np.true_divide, np.power, np.equal})
+"""Operations that take a float beside a column; the others know only the methods of columns."""
 
 
 def _number(x: Any) -> float:
@@ -216,4 +258,118 @@ def _number(x: Any) -> float:
 
 
 def _operand(x: Any) -> tuple[bool, float]:
-    return (True, x.index) if isinstance(x, Column) else (False, _number(x))
+    if not isinstance(x, Column):
+        return False, _number(x)
+    return True, (x if x.scale == 1.0 else _whole(x)).index
+
+
+def _whole(x: Column) -> Column:
+    """A number times a node as one node; −(a + n) is −n − a, −(a − b) is b − a."""
+    node = x.sheet.nodes[x.index]
+    if x.scale == -1.0 and node.word in ("add", "sub"):
+        first, second = map(x.sheet.operand, node.operands)
+        if node.word == "sub":
+            return x.sheet.plain("sub", second, first)
+        if not isinstance(second, Column):
+            return x.sheet.plain("sub", -second, first)
+    return x.sheet.plain("mul", x.core, x.scale)
+
+
+def _scaled(column: Any, scale: float) -> Any:
+    return column if scale == 1.0 else column * scale
+
+
+# ---------------------------------------------------------------- rules
+# An operation costs about the same whatever it is, since each one walks through memory. So numbers are kept out of the
+# rows as long as they can be, and what derivatives write as a product with a reciprocal is one division.
+
+
+def _multiplied(sheet: Sheet, a: Any, b: Any) -> Any:
+    if not isinstance(a, Column):
+        return b.times(_number(a))
+    if not isinstance(b, Column):
+        return a.times(_number(b))
+    x, y, scale = a.core, b.core, a.scale * b.scale
+    if (divisor := sheet.reciprocal(y)) is not None:
+        return sheet.node("truediv", x, divisor).times(scale)
+    if (divisor := sheet.reciprocal(x)) is not None:
+        return sheet.node("truediv", y, divisor).times(scale)
+    first, second = (x, y) if x.index <= y.index else (y, x)
+    return sheet.plain("mul", first, second).times(scale)
+
+
+def _divided(sheet: Sheet, a: Any, b: Any) -> Any:
+    if not isinstance(b, Column):
+        number = _number(b)
+        return a.times(1.0 / number) if number else sheet.plain("truediv", a, number)
+    if not isinstance(a, Column):
+        node = sheet.nodes[b.index]
+        if node.word == "truediv" and all(is_node for is_node, _ in node.operands):
+            over, under = node.nodes
+            return sheet.plain("truediv", Column(sheet, under), Column(sheet, over)).times(_number(a) / b.scale)
+        return sheet.plain("truediv", 1.0, b.core).times(_number(a) / b.scale)
+    if (factor := sheet.reciprocal(b.core)) is not None:
+        return sheet.node("mul", a, factor).times(1.0 / b.scale)
+    return sheet.plain("truediv", a.core, b.core).times(a.scale / b.scale)
+
+
+def _added(sheet: Sheet, a: Any, b: Any) -> Any:
+    if not isinstance(a, Column):
+        a, b = b, a
+    if not isinstance(b, Column):
+        return sheet.plain("add", a.core, -_number(b)).times(-1.0) if a.scale == -1.0 else sheet.plain("add", a, b)
+    joined = _joined(sheet, a, b)
+    if joined is not None:
+        return joined
+    if abs(a.scale) == abs(b.scale) or (a.scale != 1.0 and b.scale != 1.0):
+        first, ratio = a, b.scale / a.scale
+        if ratio in (1.0, -1.0):
+            return sheet.plain("add" if ratio == 1.0 else "sub", a.core, b.core).times(first.scale)
+        if ratio != 0.0 and math.isfinite(ratio):
+            return sheet.plain("add", a.core, Column(sheet, b.index, ratio)).times(first.scale)
+    return sheet.plain("add", a, b)
+
+
+def _joined(sheet: Sheet, a: Column, b: Column) -> Any:
+    """a/c + b/c = (a + b)/c and a·c + b·c = (a + b)·c; None where the terms have nothing in common."""
+    x, y = sheet.nodes[a.index], sheet.nodes[b.index]
+    if x.word == y.word == "truediv" and x.operands[1] == y.operands[1] and x.operands[1][0]:
+        over = [sheet.operand(node.operands[0]) for node in (x, y)]
+        return _sum_of(a, b, *over) / Column(sheet, x.nodes[-1])
+    mine, yours = (node.nodes if node.word == "mul" else [] for node in (x, y))
+    for common in (*mine, a.index):
+        if common in (*yours, b.index):
+            rest = [_rest(sheet, term.index, common) for term in (a, b)]
+            return _sum_of(a, b, *rest) * Column(sheet, common)
+    return None
+
+
+def _rest(sheet: Sheet, index: int, common: int) -> Any:
+    """What a product is without one of its factors."""
+    if index == common:
+        return 1.0
+    first, second = sheet.nodes[index].operands
+    return sheet.operand(second if first == (True, common) else first)
+
+
+def _sum_of(a: Column, b: Column, first: Any, second: Any) -> Any:
+    """The numbers of two terms times what is left of them."""
+    return first * a.scale + second * b.scale
+
+
+def _subtracted(sheet: Sheet, a: Any, b: Any) -> Any:
+    return _added(sheet, a, b.times(-1.0) if isinstance(b, Column) else -_number(b))
+
+
+def _powered(sheet: Sheet, a: Any, b: Any) -> Any:
+    """Small constant powers as products: a general power costs a logarithm and an exponential a row."""
+    exponent = b if isinstance(b, Column) else _number(b)
+    if exponent is b or exponent not in (1.0, 2.0, 3.0, -1.0):
+        return sheet.plain("pow", a, b)
+    return a if exponent == 1.0 else a * a if exponent == 2.0 else a * a * a if exponent == 3.0 else 1.0 / a
+
+
+_RULES: Mapping[str, Callable[..., Any]] = {
+    "add": _added, "sub": _subtracted, "mul": _multiplied, "truediv": _divided, "pow": _powered,
+    "neg": lambda sheet, a: a.times(-1.0),
+}  # fmt: skip

@@ -43,10 +43,10 @@ def failures(propagated: Propagated) -> Failures:
     program = p.model.program
     steps = [s for s in program.needed(program.outputs)[0] if isinstance(p.slots[s.result], Column)]
     sources = {name: p.sheet.source(name) for name in p.columns}
-    wanted = {f"v{x.index}": x for x in sources.values()}
-    wanted |= {f"v{p.slots[s.result].index}": p.slots[s.result] for s in steps}
+    wanted = {f"v{x.index}": x.core for x in sources.values()}
+    wanted |= {f"v{p.slots[s.result].index}": p.slots[s.result].core for s in steps}
     slopes = [(o, slot, x) for o, row in enumerate(p.slopes) for slot, x in row.items() if isinstance(x, Column)]
-    wanted |= {f"v{x.index}": x for _, _, x in slopes}
+    wanted |= {f"v{x.index}": x.core for _, _, x in slopes}
     table = p.sheet.table(p.source(), wanted, careful=True)
     conditions: dict[str, Any] = {}
     makers: dict[str, tuple[str, str, Mapping[str, Any]]] = {}

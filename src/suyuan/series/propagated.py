@@ -25,7 +25,7 @@ from suyuan.quantity.model import Model
 from suyuan.quantity.program import run
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit
-from suyuan.series.column import Column, Sheet
+from suyuan.series.column import Column, Sheet, number_of
 from suyuan.series.reading import Independent, Input, Reading, Shared, check
 from suyuan.series.recorded import Recorded, recorded
 
@@ -46,6 +46,11 @@ class Lineage:
     table: Array
     weights: Array | None
 
+    def enters(self, terms: Sequence[Entry]) -> bool:
+        """Whether the influence enters an output with these terms."""
+        taken = np.any(self.table != 0.0, axis=1)
+        return any(not _nothing(x) for x, used in zip(terms, taken, strict=True) if used)
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -55,6 +60,14 @@ class Own:
     given: Independent
     scale: float
     columns: tuple[Entry, ...]
+
+    def enters(self, output: int) -> bool:
+        """Whether it enters an output."""
+        return not _nothing(self.columns[output])
+
+
+def _nothing(x: Entry) -> bool:
+    return not isinstance(x, Column) and x == 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +115,7 @@ class Propagated:
         if not complete:
             return table.filter(_any(table[name].isnull() for name in numbers)).select(*keys)
         whole = table.filter([table[name].notnull() for name in numbers])
-        others = [name for name in keys if name not in numbers]
-        return whole.select(*others, **{name: table[name].cast("float64") for name in numbers})
+        return whole.select(*keys, **{number_of(name, keys): whole[name].cast("float64") for name in numbers})
 
 
 def propagated(
@@ -127,19 +139,19 @@ def propagated(
     """
     for name, given in inputs.items():
         check(name, given)
+    if not any(isinstance(given, Reading) for given in inputs.values()):
+        raise Refused(finding("series.input.no_column", "inputs"))
     program_of = recorded(model, inputs, unit)
     by_name = {name: given for name, given in _spelled(inputs).items() if name in program_of.inputs}
     used = [by_name[name] for name in program_of.inputs]
     readings = [x for x in used if isinstance(x, Reading)]
     columns = tuple(dict.fromkeys(name for x in readings for name in x.columns))
     if not columns:
-        raise Refused(finding("series.input.no_column", "inputs"))
+        raise Refused(finding("series.input.no_column", "model"))
     sheet = Sheet()
     program = program_of.program
     steps, _ = program.needed(program.outputs)
-    slots: list[Any] = [_float(x) for x in program.values()]
-    for slot, given in enumerate(used):
-        slots[slot] = sheet.source(given.column) if isinstance(given, Reading) else float(_scalar(given))
+    slots = [_start(sheet, x) for x in (*used, *program.values()[len(used) :])]
     with np.errstate(all="ignore"):
         run(steps, slots)
         slopes = tuple(
@@ -166,15 +178,15 @@ def _spelled(inputs: Mapping[str, Input]) -> dict[str, Input]:
     return {**{spelling(name): given for name, given in inputs.items()}, **inputs}
 
 
-def _scalar(given: Any) -> Any:
-    return given.value if isinstance(given, Quantity) else given
-
-
-def _float(x: Any) -> Any:
-    """A constant of the program; None and placeholders pass."""
-    if x is None or np.ndim(x):
+def _start(sheet: Sheet, given: Any) -> Any:
+    """What stands in a slot before the program is run: a column, a number, or nothing yet."""
+    if given is None:
         return None
-    return float(x)
+    if isinstance(given, Reading):
+        return sheet.source(given.column)
+    if np.ndim(given):
+        raise Refused(finding("series.operand.shape", "model", shape=np.shape(given)))
+    return float(given.value if isinstance(given, Quantity) else given)
 
 
 def _times(a: Entry, b: Entry) -> Entry:

@@ -47,13 +47,17 @@ class Rows:
             raise Refused(finding("series.rows.not_finite", p.table, count=int(np.sum(bad)), rows=bad.size))
         marks = [_influence(own, numbers, q, p) for q, own in enumerate(p.own)]
         found = {}
-        for output in p.outputs:
+        for o, output in enumerate(p.outputs):
             end = suffix(p, output)
             parts: dict[str, Block] = {}
             for lineage, names in components_of(p):
+                if not lineage.enters([term[o] for term in p.terms]):
+                    continue
                 part = block_of(lineage, np.array([numbers[name + end] for name in names]))
                 parts[lineage.influence.id] = part
             for q, mark in enumerate(marks):
+                if not p.own[q].enters(o):
+                    continue
                 index = every_element(mark.size)
                 parts[mark.id] = Block(mark, OwnBlock(index, numbers[f"own_{q + 1}{end}"][None]))
             found[output] = Quantity(numbers["value" + end], p.unit(output), parts)

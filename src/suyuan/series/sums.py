@@ -98,8 +98,9 @@ class Sums:
             end = suffix(p, output)
             parts: dict[str, Block] = {}
             for lineage, names in components_of(p):
-                parts[lineage.influence.id] = block_of(lineage, np.array([numbers[name + end] for name in names]))
-            parts |= {blocks[o].influence.id: blocks[o] for blocks in own}
+                if lineage.enters([term[o] for term in p.terms]):
+                    parts[lineage.influence.id] = block_of(lineage, np.array([numbers[name + end] for name in names]))
+            parts |= {b[o].influence.id: b[o] for b, part in zip(own, p.own, strict=True) if part.enters(o)}
             found[output] = Quantity(numbers["value" + end], p.unit(output) * self.unit_of_weight, parts)
         return found
 
@@ -157,7 +158,7 @@ def sums(propagated: Propagated, by: Sequence[str] = (), weight: str = "", weigh
         raise Refused(finding("series.reduction.weight", p.table, weight=weight))
     entries, legend = _entries(p, p.sheet.source(weight) if weight else 1.0)
     check_names(by, {**legend, "rows": "", "weight": ""})
-    summed = {x.index: x for row in entries.values() for _, x in row if isinstance(x, Column)}
+    summed = {x.index: x.core for row in entries.values() for _, x in row if isinstance(x, Column)}
     more = (weight,) if weight else ()
     table = p.sheet.table(p.source(by, more), {f"sum_{i}": x for i, x in summed.items()}, by)
     table = table.group_by(*by) if by else table
@@ -221,7 +222,7 @@ def _total(totals: Any, row: Row) -> Any:
     result: Any = None
     for factor, x in row:
         total = totals[f"sum_{x.index}"] if isinstance(x, Column) else totals["rows"].cast("float64")
-        factor = factor if isinstance(x, Column) else factor * float(x)
+        factor *= x.scale if isinstance(x, Column) else float(x)
         term = total if factor == 1.0 else total * factor
         result = term if result is None else result + term
     return ibis.literal(0.0) if result is None else result
