@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity import fit_exact
+from suyuan.quantity import fit_distance, fit_estimate, fit_exact
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.fit import Fit
@@ -90,6 +90,33 @@ def test_errors_in_both_as_iso_28037_prints_it_and_as_the_estimates_move() -> No
     assert fit.chi_squared is not None and round(fit.chi_squared, 3) == 2.743
     assert fit.chi_squared_per_dof == pytest.approx(fit.chi_squared / 4)
     assert fit_line(**GDR, sensitivity="exact").u.round(4).tolist() == [0.4804, 0.1362]
+
+
+def test_weighted_line_of_iso_28037_with_unequal_weights() -> None:
+    """ISO/TS 28037:2010, clause 6, second example: a 0.885(530), b 2.057(178), cov −0.082, χ² 4.131."""
+    x, u = [1, 2, 3, 4, 5, 6], [0.5, 0.5, 0.5, 1.0, 1.0, 1.0]
+    fit = fit_line(x, [3.2, 4.3, 7.6, 8.6, 11.7, 12.8], u_y=u)
+    assert fit.method == "weighted"
+    assert fit.estimates.round(3).tolist() == [0.885, 2.057]
+    assert fit.u.round(3).tolist() == [0.530, 0.178]
+    assert fit.covariance[0, 1].round(3) == -0.082
+    assert fit.chi_squared is not None and round(fit.chi_squared, 3) == 4.131
+
+
+def test_correlated_x_and_correlated_y_of_iso_28037() -> None:
+    """ISO/TS 28037:2010, clause 10: a 0.3424(20569), b 1.0012(90), cov −0.0129, χ² 1.772."""
+    x, y = [50.4, 99.0, 149.9, 200.4, 248.5, 299.7, 349.1], [52.3, 97.8, 149.7, 200.1, 250.4, 300.9, 349.2]
+    rows = ["0.5 0 .25 0 .25 0 .25", "0 1.25 1 0 0 1 1", ".25 1 1.5 0 .25 1 1.25", "0 0 0 1.25 1 1 1",
+            ".25 0 .25 1 1.5 1 1.25", "0 1 1 1 1 2.25 2", ".25 1 1.25 1 1.25 2 2.5"]  # fmt: skip
+    matrix = np.zeros((14, 14))
+    matrix[:7, :7] = [[float(v) for v in row.split()] for row in rows]
+    matrix[7:, 7:] = 4.0 * np.eye(7) + 1.0
+    fit = fit_line(x, y, covariance=matrix)
+    assert fit.estimates.round(4).tolist() == [0.3424, 1.0012]
+    assert fit.u.round(4).tolist() == [2.0569, 0.0090]
+    assert fit.covariance[0, 1].round(4) == -0.0129
+    assert fit.chi_squared is not None and round(fit.chi_squared, 3) == 1.772
+    assert not fit.findings
 
 
 def test_iso_covariance_is_the_block_of_the_inverse_gauss_newton_matrix() -> None:
@@ -233,6 +260,7 @@ def test_very_many_points_go_another_way_to_the_same_line(monkeypatch: pytest.Mo
         assert np.allclose(a.estimates, b.estimates, rtol=1e-12)
         assert np.allclose(a.covariance, b.covariance, rtol=1e-9)
         assert np.allclose(a.standardised, b.standardised, rtol=1e-6, atol=1e-6)
+    assert ways[1][0].x_residuals.shape == (300,)
     assert fit_line(np.arange(2e5), 3.0 * np.arange(2e5)).estimates[1] == pytest.approx(3.0, rel=1e-14)
 
 
@@ -269,6 +297,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"x": [1, 2, np.nan], "y": [1, 2, 3]}, "fit.points.not_finite", "x/2"),
     ({"x": [1, 2, 3], "y": [1, np.inf, 3]}, "fit.points.not_finite", "y/1"),
     ({"x": [[1, 2]], "y": [1, 2]}, "fit.points.form", "x"),
+    ({"x": [1j, 2, 3], "y": [1, 2, 3]}, "fit.points.form", "x"),
     ({"x": "abc", "y": [1, 2]}, "fit.points.form", "x"),
     ({"x": [], "y": []}, "fit.points.few", "x"),
     ({"x": [1, 2, 3], "y": [1, 2, 3], "u_y": [0.1, 0.0, 0.1]}, "fit.uncertainty.not_positive", "u_y/1"),
@@ -325,3 +354,33 @@ def test_exact_arithmetic_takes_the_decimals_that_were_written() -> None:
     design = np.vander([1.0, 2.0, 3.0, 4.0], 2, increasing=True) / np.array([0.1, 0.2, 0.1, 0.3])[:, None]
     wanted = np.linalg.lstsq(design, np.array([1.0, 2.0, 2.5, 4.5]) / [0.1, 0.2, 0.1, 0.3])[0]
     assert np.allclose(weights.estimates, wanted, rtol=1e-13)
+
+
+def test_very_many_points_with_errors_in_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Gram matrix of tall problems against the orthogonal factor of short ones."""
+    rng = np.random.default_rng(9)
+    x = rng.uniform(100, 101, 400)
+    y = 1.0 + 2.0 * x - 0.1 * (x - 100) ** 2 + rng.normal(0, 0.1, 400)
+    plain = fit_polynomial(x, y, 2, u_x=0.02, u_y=0.1, x_origin=100.0)
+    monkeypatch.setattr(fit_estimate, "TALL", 10)
+    tall = fit_polynomial(x, y, 2, u_x=0.02, u_y=0.1, x_origin=100.0)
+    assert np.allclose(tall.estimates, plain.estimates, rtol=1e-10)
+    assert np.allclose(tall.covariance, plain.covariance, rtol=1e-9)
+
+
+def test_x_alone_uncertain_is_the_line_the_other_way_round() -> None:
+    x, y = np.array([1.0, 2.0, 3.0, 4.1]), np.array([1.0, 2.1, 2.9, 4.2])
+    fit, turned = fit_line(x, y, u_x=0.1), fit_line(y, x, u_y=0.1)
+    c, d = turned.estimates
+    assert fit.method == "errors_in_both"
+    assert np.allclose(fit.estimates, [-c / d, 1.0 / d], rtol=1e-10)
+    assert fit.chi_squared == pytest.approx(turned.chi_squared, rel=1e-10)
+
+
+def test_no_convergence_says_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_distance, "MOST_STEPS", 2)
+    with pytest.raises(Refused) as refused:
+        fit_line(**GDR)
+    parameters = dict(refused.value.findings[0].parameters)
+    assert code(refused)[0] == "fit.not_converged"
+    assert parameters["evaluations"] == "2" and parameters["parameters"].startswith("intercept = 0.5")

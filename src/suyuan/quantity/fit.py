@@ -63,9 +63,9 @@ class Fit:
 
     parameters: one quantity of k correlated values in plain numbers, in the order of `names`; units: of each of them;
     covariance: of the parameters; residuals: y − f at the fitted x; x_residuals: x − ξ (nil where x is exact);
-    standardised: residuals over their own standard deviations; n, dof = n − k; s: residual standard deviation
-    (ordinary), else None; rss: Σ residuals²; chi_squared: eᵀ V⁻¹ e at the solution, None for ordinary;
-    curve: the function; low, high: range of x; findings: what speaks against the fit.
+    misfits, misfit_variance: e of the straightened curve, and its variance after the fit; n, dof = n − k;
+    s: residual standard deviation (ordinary), else None; rss: Σ residuals²; chi_squared: eᵀ V⁻¹ e at the solution,
+    None for ordinary; curve: the function; low, high: range of x; findings: what speaks against the fit.
     """
 
     method: Method
@@ -75,7 +75,8 @@ class Fit:
     covariance: Array
     residuals: Array
     x_residuals: Array
-    standardised: Array
+    misfits: Array
+    misfit_variance: Array
     n: int
     dof: int
     s: float | None
@@ -107,6 +108,13 @@ class Fit:
     def chi_squared_per_dof(self) -> float | None:
         return None if self.chi_squared is None or not self.dof else self.chi_squared / self.dof
 
+    @property
+    def standardised(self) -> Array:
+        """Residuals over their own standard deviations less what the fit takes up; nil where that is all."""
+        largest = float(np.max(self.misfit_variance))
+        left = np.where(self.misfit_variance > 1e-12 * largest, self.misfit_variance, np.inf)
+        return np.asarray(self.misfits / np.sqrt(left))
+
     def parameter(self, name: str) -> Quantity:
         """One parameter as a quantity in its unit, correlated with the others. Raises Refused for an unknown name."""
         if name not in self.names:
@@ -130,15 +138,13 @@ def result(points: Points, solution: Solution, curve: Curve, units: Sequence[Uni
         matrix = variance * (solution.factor @ solution.factor.T)
     else:
         matrix = covariances.covariance(parameters, parameters)
-    left = variance * solution.own_variance
-    tiny = 1e-12 * variance * np.max(np.abs(solution.own_variance), initial=0.0)
-    standardised = np.where(left > tiny, solution.misfit / np.sqrt(np.where(left > tiny, left, 1.0)), 0.0)
     x = points.x.value
     chi_squared = None if ordinary else solution.least
     return Fit(
         method=points.method, names=tuple(curve.names), parameters=parameters, units=tuple(units),
         covariance=np.asarray(matrix), residuals=solution.residual, x_residuals=solution.x_residual,
-        standardised=standardised, n=n, dof=dof, s=math.sqrt(variance) if ordinary else None,
+        misfits=solution.misfit, misfit_variance=variance * solution.own_variance, n=n, dof=dof,
+        s=math.sqrt(variance) if ordinary else None,
         rss=solution.least if ordinary else float(solution.residual @ solution.residual), chi_squared=chi_squared,
         curve=curve, low=float(x.min()), high=float(x.max()), x_unit=points.x_unit, y_unit=points.y_unit,
         findings=consistency(chi_squared, dof, label),

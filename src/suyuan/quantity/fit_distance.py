@@ -76,7 +76,7 @@ def feet(curve: Curve, points: Points, p: Array, xi: Array) -> tuple[Array, floa
 
 def standing(curve: Curve, p: Array) -> str:
     """The parameters as text, for a finding."""
-    return ", ".join(f"{name} = {value:.6g}" for name, value in zip(curve.names, p, strict=True))
+    return ", ".join(f"{name} = {value:.6g}" for name, value in zip(curve.names, curve.shown(p), strict=True))
 
 
 def without_x(points: Points) -> Points:

@@ -21,6 +21,8 @@ from suyuan.quantity.fit_points import Points
 
 Array = NDArray[np.float64]
 Sensitivity = Literal["gauss_newton", "exact"]
+TALL = 10_000
+"""Rows beyond which a Gram matrix is used."""
 SENSITIVITIES: tuple[Sensitivity, ...] = get_args(Sensitivity)
 
 
@@ -38,6 +40,9 @@ class Curve(Protocol):
 
     def curvature(self, x: Array, p: Array) -> tuple[Array, Array, Array]:
         """∂²f/∂x² (n,), ∂²f/∂x∂p (n, k), ∂²f/∂p∂p (n, k, k)."""
+
+    def shown(self, p: Array) -> Array:
+        """The parameters in the form in which people know them, in the order of `names`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,12 +140,30 @@ def factored(white: Array, names: Sequence[str], where: str) -> tuple[Array, Arr
     if np.any(scale == 0.0):
         unseen = [name for name, s in zip(names, scale, strict=True) if s == 0.0]
         raise Refused(finding("fit.parameters.undetermined", where, names=", ".join(unseen)))
-    q, triangle = np.linalg.qr(white / scale)
+    q, triangle = _qr(white / scale)
     values, rows = np.linalg.svd(triangle)[1:]
     if values[-1] <= 1e-15 * len(names) * values[0]:
         loose = [name for name, c in zip(names, np.abs(rows[-1]), strict=True) if c > 0.1]
         raise Refused(finding("fit.parameters.undetermined", where, names=", ".join(loose)))
     return q, triangle, scale
+
+
+def _qr(matrix: Array) -> tuple[Array, Array]:
+    """Q, R of a tall matrix with columns of length 1: for very many rows by Cholesky of its Gram matrix, twice, which
+    needs a few passes and gives the same digits where the columns are not nearly dependent."""
+    if len(matrix) < TALL:
+        q, triangle = np.linalg.qr(matrix)
+        return q, triangle
+    gram = matrix.T @ matrix
+    if np.linalg.eigvalsh(gram)[0] < 1e-10:
+        q, triangle = np.linalg.qr(matrix)
+        return q, triangle
+    total = np.eye(len(gram))
+    for _ in range(2):
+        lower = np.linalg.cholesky(matrix.T @ matrix)
+        matrix = matrix @ np.linalg.inv(lower).T
+        total = lower.T @ total
+    return matrix, total
 
 
 def square_factor(matrix: Array) -> Array:

@@ -97,7 +97,10 @@ def read_points(
 
 def _values(given: Any, where: str, faults: list[Finding]) -> Array:
     try:
-        array = np.array(given.value if isinstance(given, Quantity) else given, dtype=float)
+        raw = given.value if isinstance(given, Quantity) else np.asarray(given)
+        if raw.dtype.kind == "c":
+            raise TypeError
+        array = np.array(raw, dtype=float)
     except (TypeError, ValueError):
         faults.append(finding("fit.points.form", where, got=repr(given)[:60]))
         return np.zeros(0)
@@ -138,7 +141,7 @@ def _uncertain(given: Any) -> bool:
 def _member(given: Any, values: Array, u: Array | None, label: str) -> Quantity:
     if isinstance(given, Quantity):
         return given.relabelled(ONE)
-    return quantity(values, u, label=label)
+    return Quantity._of(values, ONE, {}) if u is None else quantity(values, u, label=label)
 
 
 def _from_matrix(x: Array, y: Array, matrix: Array) -> tuple[Quantity, Quantity]:
@@ -163,7 +166,7 @@ def _weighed(x: Quantity, y: Quantity, x_unit: Unit, y_unit: Unit, method: str |
     if method == "errors_in_both" and not x.blocks:
         raise Refused(finding("fit.uncertainty.missing", "u_x", method=method))
     if method == "ordinary":
-        return Points(x, y, x_unit, y_unit, "ordinary", np.ones(y.size))
+        return Points(x, y, x_unit, y_unit, "ordinary", np.broadcast_to(1.0, (y.size,)))
     if method == "weighted" or (method == "generalised" and not together):
         return Points(x, y, x_unit, y_unit, "weighted" if method == "weighted" else "generalised", _positive(y))
     if together and x.size**2 > LARGEST:

@@ -128,7 +128,7 @@ def _exactly(points: Points, curve: PowerCurve) -> Solution:
     x, y = points.x.value, points.y.value
     found = _exact(x, y, None, curve)
     residual = y - curve.value(x, found.coefficients)
-    basis = _basis(x, curve.degree, curve.names)
+    basis = _basis(x, curve)
     leverage = np.sum(np.linalg.qr(basis.basis(x))[0] ** 2, axis=1)
     return Solution(found.coefficients, found.factor, None, None, residual, np.zeros_like(x), residual,
                     1.0 - leverage, found.rss)  # fmt: skip
@@ -185,18 +185,19 @@ def _straight(points: Points, curve: PowerCurve) -> Solution:
     own = variance - (1.0 / total + dx * dx / spread)
     with np.errstate(over="ignore"):
         least = float(residual @ residual if w is None else (w * residual) @ residual)
-    return Solution(p, factor, by_y, by_x, residual, np.zeros(1), residual, own, least)
+    return Solution(p, factor, by_y, by_x, residual, np.broadcast_to(0.0, x.shape), residual, own, least)
 
 
-def _basis(x: Array, degree: int, names: tuple[str, ...]) -> ChebyshevCurve:
+def _basis(x: Array, curve: PowerCurve) -> ChebyshevCurve:
     low, high = float(x.min()), float(x.max())
-    return ChebyshevCurve(degree, 0.5 * low + 0.5 * high, (0.5 * high - 0.5 * low) or 1.0, names)
+    half = (0.5 * high - 0.5 * low) or 1.0
+    return ChebyshevCurve(curve.degree, 0.5 * low + 0.5 * high, half, curve.names, curve.origin)
 
 
 def _in_basis(points: Points, curve: PowerCurve, sensitivity: str) -> Solution:
     """Any method, in the Chebyshev basis, brought back to powers."""
     x, y = points.x.value, points.y.value
-    basis = _basis(x, curve.degree, curve.names)
+    basis = _basis(x, curve)
     at = linear_estimate(basis, without_x(points) if points.v_x is not None else points)
     if points.v_x is not None:
         at = solve(basis, points, at.p)

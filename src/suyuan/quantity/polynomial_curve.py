@@ -18,12 +18,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ChebyshevCurve:
-    """Σ cₖ Tₖ((x − middle)/half)."""
+    """Σ cₖ Tₖ((x − middle)/half). names, origin: of the powers of x − origin in which it is shown."""
 
     degree: int
     middle: float
     half: float
     names: tuple[str, ...]
+    origin: float
+
+    def shown(self, p: Array) -> Array:
+        return np.asarray(to_powers(self.degree, self.middle, self.half, self.origin) @ p)
 
     def basis(self, x: Array) -> Array:
         return np.asarray(chebyshev.chebvander((x - self.middle) / self.half, self.degree))
@@ -53,6 +57,9 @@ class PowerCurve:
     degree: int
     origin: float
     names: tuple[str, ...]
+
+    def shown(self, p: Array) -> Array:
+        return p
 
     def value(self, x: Array, p: Array) -> Array:
         return np.asarray(np.polynomial.polynomial.polyval(x - self.origin, p))

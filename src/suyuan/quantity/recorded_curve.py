@@ -61,6 +61,9 @@ class RecordedCurve:
                 table[row, column] = bar.tangent if isinstance(bar, Tangent) else 0.0
         return table[0, 0], table[0, 1:].T.copy(), np.moveaxis(table[1:, 1:], 2, 0).copy()
 
+    def shown(self, p: Array) -> Array:
+        return p
+
     def _values(self, x: Array, p: Array) -> list[Any]:
         values = self._start(x, p)
         with np.errstate(all="ignore"):
