@@ -86,8 +86,9 @@ def test_allowed_interval_is_where_the_matrix_is_valid(seed: int, m: int) -> Non
 def test_the_finding_names_the_pair(matrix: list[list[float]], blame: str, nearest: str) -> None:
     with pytest.raises(Refused) as caught:
         joint([1.0, 1.0], [0.1, 0.1], matrix, label="A, B")
-    (item,) = caught.value.findings
-    assert item.code == "quantity.correlation.invalid" and item.where == "A, B"
+    invalid, item = caught.value.findings
+    assert (invalid.code, item.code) == ("quantity.correlation.invalid", "quantity.correlation.pair")
+    assert invalid.where == item.where == "A, B"
     assert dict(item.parameters) == {"blame": blame, "nearest": nearest}
     for language in ("zh", "en"):
         assert blame in sentences(item, language)["what"] and nearest in sentences(item, language)["remedy"]
@@ -115,7 +116,7 @@ def test_what_the_finding_proposes_is_accepted(seed: int, m: int) -> None:
         joint([0.0] * m, [1.0] * m, a, label=", ".join(names))
         return
     except Refused as refused:
-        nearest = dict(refused.findings[0].parameters)["nearest"]
+        nearest = dict(refused.findings[1].parameters)["nearest"]
     for i, j, r in re.findall(r"r\(x(\d), x(\d)\) = (\S+?)(?:,|$)", nearest):
         a[int(i), int(j)] = a[int(j), int(i)] = float(r)
     joint([0.0] * m, [1.0] * m, a)

@@ -105,4 +105,7 @@ def correlation_factor(matrix: NDArray[np.float64], where: str = "") -> NDArray[
             if eigenvalues[0] >= -TOLERANCE:
                 return np.asarray(vectors * np.sqrt(np.maximum(eigenvalues, 0.0)))
     blame, nearest = complaint(matrix, where.split(", "))
-    raise Refused(finding("quantity.correlation.invalid", where=where, blame=blame, nearest=nearest))
+    raise Refused(
+        finding("quantity.correlation.invalid", where=where),
+        finding("quantity.correlation.pair", where=where, blame=blame, nearest=nearest),
+    )
