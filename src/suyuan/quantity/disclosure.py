@@ -26,8 +26,8 @@ from suyuan.quantity.quantity import Quantity
 
 Disclosure = Literal["full", "grouped", "opaque"]
 DISCLOSURES: tuple[Disclosure, ...] = ("full", "grouped", "opaque")
-LARGEST = 25_000_000
-"""Entries of a table of components to be merged: 0.2 GB."""
+LARGEST, LONGEST = 50_000_000, 4e10
+"""Entries of a table of components to be merged (0.4 GB), and entries times the shorter side (some seconds)."""
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -50,10 +50,10 @@ def disclosed(results: Mapping[Key, Quantity], disclosure: Disclosure, name: str
     private = {i.id: i for q in results.values() for i in q.influences() if opaque or not i.source.number}
     merged = {key: i for key, i in private.items() if opaque or not math.isfinite(i.dof)}
     touched = sum(q.size for q in results.values() if not merged.keys().isdisjoint(q.blocks))
-    if not opaque and touched * sum(i.size for i in merged.values()) > LARGEST:
+    if not opaque and _too_much(touched, sum(i.size for i in merged.values())):
         merged = {key: i for key, i in merged.items() if i.size == 1 or i.joint}
     elements = sum(i.size for i in merged.values())
-    if touched * elements > LARGEST:
+    if _too_much(touched, elements):
         raise Refused(finding("quantity.archive.too_large", values=touched, elements=elements, disclosure=disclosure))
     together = _merged(results, merged, name, opaque)
     answer = {}
@@ -70,6 +70,11 @@ def disclosed(results: Mapping[Key, Quantity], disclosure: Disclosure, name: str
         shown = Quantity(q.value, q.unit, parts)
         answer[key] = as_complex(shown) if key in complex_ else shown
     return answer
+
+
+def _too_much(values: int, elements: int) -> bool:
+    entries = values * elements
+    return entries > LARGEST or entries * min(values, elements) > LONGEST
 
 
 def _anonymous(i: Influence) -> Influence:
@@ -93,7 +98,7 @@ def _merged(
     influences = [merged[id] for id in sorted(merged)]
     table = np.concatenate([_components(q, influences) for q in quantities], axis=1)
     factor = _triangular(table)
-    made_of = hashlib.sha256(table.tobytes()).hexdigest()
+    made_of = hashlib.sha256(factor.tobytes()).hexdigest()  # another factor of the same table is another influence
     spread, unit = np.ones(len(factor)), "\\one"
     if factor.shape[0] == factor.shape[1]:  # as many elements as values: those of a joint group of the values
         spread, unit = np.linalg.norm(factor, axis=0), _units(quantities)
