@@ -234,6 +234,15 @@ def test_lists_of_quantities() -> None:
     assert y.u == pytest.approx(0.1 * math.sqrt(1 + 4 + 1), rel=0.02)
 
 
+def test_powers() -> None:
+    """Some powers are computed by a cheaper function; the draws must be those of the power."""
+    x = quantity(2.0, 0.1)
+    draws = monte_carlo(lambda x: x, x, trials=10_000).draws
+    for n in (-2.0, -1.0, 0.5, 1.0, 2.0, 3.0, 2.5):
+        found = monte_carlo(lambda x, n=n: x**n, x, trials=10_000).draws
+        np.testing.assert_allclose(found, np.sort(draws**n), rtol=1e-14)
+
+
 def test_formulas() -> None:
     """The text of a user is a model too, also one that sums vectors."""
     a, b, v = quantity(2.0, 0.1), quantity(1.0, 0.05), quantity(np.array([1.0, 2.0, 3.0]), 0.1)
@@ -350,6 +359,24 @@ def test_adaptive_stop() -> None:
     assert two.trials > one.trials
     fixed = monte_carlo(mass, *inputs, trials=two.trials)
     assert np.array_equal(fixed.draws, two.draws) and fixed.u == two.u
+
+
+def test_adaptive_stop_is_the_first_at_which_all_is_stable() -> None:
+    """JCGM 101:2008 7.9.4 c) to k), written again from the draws in their order."""
+    y = monte_carlo(mass, *mass_inputs(), digits=1, seed=4)
+    found, draws = y.run.adaptive, y.run.paired()[0]
+    rows = []
+    for h, batch in enumerate(draws.reshape(-1, found.batch), 1):
+        ordered = np.sort(batch)
+        rows.append([batch.mean(), batch.std(ddof=1), *symmetric(ordered, 0.95)])
+        if h == 1:
+            continue
+        table = np.array(rows)
+        spread = np.sqrt(((table - table.mean(axis=0)) ** 2).sum(axis=0) / (h * (h - 1)))
+        delta = float(numerical_tolerance(draws[: h * found.batch].std(ddof=1), 1))
+        stable = bool(np.all(2.0 * spread <= delta))
+        assert stable == (h == found.batches)
+    assert float(found.deviation[0]) == pytest.approx(2.0 * spread.max(), rel=1e-9)
 
 
 def test_adaptive_gives_up_openly() -> None:

@@ -90,6 +90,25 @@ def test_tails_of_the_normal() -> None:
         assert abs(np.mean(np.abs(z) > limit) - wanted) < 4.0 * math.sqrt(wanted / z.size)
 
 
+def test_variates_are_the_exact_functions_of_their_uniform_numbers() -> None:
+    """The tangent of the half angle against NumPy's cosine and sine, from the same stream."""
+    stream, work, out, half = Stream(1), np.empty(CHUNK), np.empty(CHUNK), CHUNK // 2
+    uniform = stream.at("u", 0, 0).random(2 * CHUNK)
+    how = sampler(Influence("u"))
+    how.fill(stream.at("u", 0, 0), out, work)
+    radius, angle = np.sqrt(-2.0 * np.log1p(-uniform[:half])), 2.0 * np.pi * uniform[half:CHUNK] - np.pi
+    np.testing.assert_allclose(out, np.concatenate([radius * np.cos(angle), radius * np.sin(angle)]), atol=1e-14)
+    sine = np.sin(np.pi * uniform[:CHUNK] - 0.5 * np.pi)
+    how = sampler(Influence("u", distribution="arcsine"))
+    how.fill(stream.at("u", 0, 0), out, work)
+    np.testing.assert_allclose(how.scale * out, math.sqrt(2.0) * sine, atol=1e-14)
+    for dof in (0.7, 3.0, 18.0, 1e6):
+        how = sampler(Influence("u", dof=dof, distribution="student_t"))
+        how.fill(stream.at("u", 0, 0), out, work)
+        wanted = np.sqrt(dof * ((1.0 - uniform[CHUNK:]) ** (-2.0 / dof) - 1.0)) * sine
+        np.testing.assert_allclose(how.scale * out, wanted, rtol=1e-9, atol=1e-4 if dof > 1e5 else 1e-12)
+
+
 def test_both_halves_of_a_chunk_are_independent() -> None:
     """Box and Muller give a cosine and a sine of one angle: two numbers that must not know of each other."""
     z, work = np.empty(CHUNK), np.empty(CHUNK)
