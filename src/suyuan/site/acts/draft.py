@@ -14,17 +14,26 @@ from typing import Any
 from suyuan.quantity.finding import Finding, finding
 from suyuan.site.acts.numbers import number_of, readings_of
 
-KINDS = ("certificate", "normal", "expanded", "rectangular", "triangular", "arcsine", "observations", "constant")
+KINDS = (
+    "certificate", "normal", "expanded", "observations", "rectangular", "triangular", "arcsine", "trapezoid",
+    "curvilinear_trapezoid", "student_t", "student_t_std", "gamma", "exponential", "constant",
+)  # fmt: skip
 """How an input is given, as the page offers it; «other» keeps what only the case form knows."""
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "normal": ("mean", "std"), "expanded": ("mean", "U", "k"), "rectangular": ("centre", "half_width"),
-    "triangular": ("centre", "half_width"), "arcsine": ("centre", "half_width"), "constant": ("value",),
+    "triangular": ("centre", "half_width"), "arcsine": ("centre", "half_width"),
+    "trapezoid": ("centre", "half_width", "beta"), "curvilinear_trapezoid": ("centre", "half_width", "d"),
+    "student_t": ("location", "scale", "dof"), "student_t_std": ("mean", "std", "dof"), "gamma": ("shape", "scale"),
+    "exponential": ("mean",), "constant": ("value",),
 }  # fmt: skip
 SLOTS = ("a", "b", "k")
+WITHOUT_DOF = frozenset(("certificate", "observations", "constant", "student_t", "student_t_std"))
+"""Kinds whose degrees of freedom are no field of their own: they follow, or are a parameter."""
+WANTS = ("first_order", "second_order", "monte_carlo", "validation")
 MOST_ROWS = 60
 OWN = frozenset(
     ("title", "model", "definitions", "inputs", "correlations", "unit", "limits", "guard_factor", "day", "evaluation",
-     "coverage_probability", "truncate_dof")
+     "coverage_probability", "truncate_dof", "want", "trials", "digits", "interval", "seed")
 )  # fmt: skip
 
 
@@ -72,6 +81,18 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Methods:
+    """What is wanted of an evaluation. want: as in the case, () where it says nothing (first order); sampling: «fixed»,
+    or the significant digits of u until which the adaptive procedure goes on; trials, seed: as typed."""
+
+    want: tuple[str, ...] = ()
+    sampling: str = "fixed"
+    trials: str = ""
+    interval: str = ""
+    seed: str = ""
+
+
+@dataclass(frozen=True)
 class Draft:
     """The whole form. evaluation: identity of the case's own influences; same: it stays as it is, because the same
     measurement is evaluated again; rest: what the page does not show, as JSON text."""
@@ -90,6 +111,7 @@ class Draft:
     evaluation: str = ""
     same: bool = False
     rest: str = ""
+    methods: Methods = Methods()
 
     def with_row(self, row: Row) -> Draft:
         """One more input; empty rows in front of it are dropped."""
@@ -119,9 +141,18 @@ def from_form(given: Mapping[str, str]) -> Draft:
     draft = Draft(
         text("title_zh"), text("title_en"), text("model", 20_000), text("definitions", 20_000), tuple(rows),
         tuple(joined), tuple(targets) or (Target(),), text("guard"), text("p"), text("truncate") == "1", text("day"),
-        text("evaluation"), text("same") == "1", text("rest", 200_000),
+        text("evaluation"), text("same") == "1", text("rest", 200_000), _methods(given),
     )  # fmt: skip
     return replace(draft, targets=_targets(draft))
+
+
+def _methods(given: Mapping[str, str]) -> Methods:
+    """The wants that are ticked; first order alone is said only where the case said it."""
+    ticked = tuple(want for want in WANTS if given.get(f"want-{want}") == "1")
+    return Methods(
+        ticked if ticked != WANTS[:1] or given.get("want-said") == "1" else (), given.get("sampling", "fixed")[:10],
+        given.get("trials", "")[:40], given.get("interval", "")[:20], given.get("seed", "")[:40],
+    )  # fmt: skip
 
 
 def _count(text: str) -> int:
@@ -192,6 +223,7 @@ def document(draft: Draft) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         body["coverage_probability"] = reader.number(draft.p, "coverage_probability", "p")
     if draft.truncate:
         body["truncate_dof"] = True
+    _wanted(draft.methods, body, reader)
     return {"kind": "model", "input": body}, tuple(reader.findings)
 
 
@@ -225,6 +257,20 @@ def _results(draft: Draft, body: dict[str, Any], reader: _Reader) -> None:
         body["unit"] = next(iter(units.values())) if single else units
     if limits:
         body["limits"] = next(iter(limits.values())) if single else limits
+
+
+def _wanted(methods: Methods, body: dict[str, Any], reader: _Reader) -> None:
+    """What is wanted, as the case says it."""
+    if methods.want:
+        body["want"] = list(methods.want)
+    if methods.sampling.isdecimal():
+        body["digits"] = int(methods.sampling)
+    for name, text in (("trials", methods.trials), ("seed", methods.seed)):
+        if text.strip():
+            number = reader.number(text, name, name)
+            body[name] = int(number) if number.is_integer() else number
+    if methods.interval:
+        body["interval"] = methods.interval
 
 
 class _Reader:
@@ -262,7 +308,7 @@ class _Reader:
             entry["unit"] = row.unit.strip()
         if row.source.strip():
             entry["source"] = row.source.strip()
-        if row.dof.strip() not in ("", "∞", "inf") and row.kind not in ("certificate", "observations", "constant"):
+        if row.dof.strip() not in ("", "∞", "inf") and row.kind not in WITHOUT_DOF:
             entry["dof"] = self.number(row.dof, f"inputs.{name}", f"{name} ν")
         return entry
 
@@ -311,9 +357,19 @@ def from_case(case: Mapping[str, Any]) -> Draft:
         _shown(body.get("coverage_probability")), body.get("truncate_dof") is True, str(body.get("day") or ""),
         str(body.get("evaluation") or ""),
         rest=json.dumps({k: v for k, v in body.items() if k not in OWN}, ensure_ascii=False),
+        methods=_from_wants(body),
     )  # fmt: skip
     names = list(texts) if texts is not None else [""]
     return replace(draft, targets=tuple(_target(name, body, texts is None) for name in names))
+
+
+def _from_wants(body: Mapping[str, Any]) -> Methods:
+    want = tuple(str(w) for w in _list(body.get("want")))
+    digits = body.get("digits")
+    return Methods(
+        want, "fixed" if digits is None else str(digits), _shown(body.get("trials")), str(body.get("interval") or ""),
+        _shown(body.get("seed")),
+    )  # fmt: skip
 
 
 def _list(value: Any) -> Sequence[Any]:

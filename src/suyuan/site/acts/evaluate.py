@@ -36,6 +36,8 @@ from suyuan.verbs.evaluate import Evaluation, evaluate
 User = AbstractBaseUser | AnonymousUser
 EVALUATE, ISSUE = "records.evaluate", "records.issue"
 PICKS = 12
+MOST_TRIALS = 10_000_000
+"""Draws that a page waits for."""
 ENOUGH = 500
 """So many values are looked through; who wants an older one gives more words."""
 
@@ -68,6 +70,9 @@ class Answer:
 def answer(draft: Draft) -> Answer:
     """Evaluate; nothing is written. The case's own influences get an identity where the draft has none."""
     case, found = drafts.document(draft)
+    trials = case["input"].get("trials")
+    if isinstance(trials, int) and trials > MOST_TRIALS:
+        found = (*found, finding("site.evaluate.trials", "trials", trials=trials, most=MOST_TRIALS))
     if errors(found):
         return Answer(case, None, found)
     try:

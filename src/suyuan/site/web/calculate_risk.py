@@ -87,7 +87,7 @@ def _specific(body: Mapping[str, Any], answer: Mapping[str, Any]) -> Shown:
     sentence = in_both(lambda: term("calc.risk.specific", p=percent(p), q=percent(float(answer["p_nonconforming"]))))
     value = known(body["value"])
     lower, upper = _ends(body["limits"])
-    spread = value.std if math.isfinite(value.std) else value.u
+    spread = value.u
     strip = strip_svg(
         Whisker(value.value, K * spread), (lower, upper), unit=unit, label=term("calc.risk.strip"), width=560
     )
@@ -144,10 +144,11 @@ def _stretch(item: Variable, error: Variable, limits: Interval, acceptance: Inte
     low, high = min(ends) - reach, max(ends) + reach
     low -= 0.0 if math.isfinite(limits.lower) else 2.0 * reach  # to an open side a little farther
     high += 0.0 if math.isfinite(limits.upper) else 2.0 * reach
-    if math.isfinite(item.low):
-        low = max(low, item.low)
-    if math.isfinite(item.high):
-        high = min(high, item.high)
+    support = [item.value + item.u * end for end in (item.law.low, item.law.high)]
+    if not item.discrete and math.isfinite(support[0]):
+        low = max(low, support[0])
+    if not item.discrete and math.isfinite(support[1]):
+        high = min(high, support[1])
     return (low, high) if high > low else (min(ends) - reach, max(ends) + reach)
 
 
@@ -178,7 +179,7 @@ def _guard(
     """Both risks against the guard band, and the same as a table."""
     limits, acceptance = zones
     unit = symbol_of(str(body.get("unit") or ""))
-    U = K * (error.std if math.isfinite(error.std) else error.u)
+    U = K * error.u
     if not U > 0.0:
         return SafeString(""), (), listed("", (), ())
     moved = [

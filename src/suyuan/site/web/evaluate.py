@@ -17,17 +17,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from suyuan.quantity.constant import known as constants
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.model import read_model
-from suyuan.site.acts import clock, document, store
+from suyuan.site.acts import calculation, clock, document, store
 from suyuan.site.acts import draft as drafts
 from suyuan.site.acts import evaluate as act
-from suyuan.site.acts.draft import FIELDS, KINDS, SLOTS, Draft, Row
+from suyuan.site.acts.draft import FIELDS, KINDS, SLOTS, WANTS, WITHOUT_DOF, Draft, Row
 from suyuan.site.acts.evaluate import EVALUATE, ISSUE, PICKS, may
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web import outcome
+from suyuan.site.web import calculate, methods, outcome
 from suyuan.site.web.parts.text import pick
 from suyuan.site.web.shell import laboratory
 from suyuan.site.web.ways import evaluation_way
+from suyuan.verbs.examples import example
 
 LARGEST = 8 * 2**20
 KEPT = 40
@@ -46,6 +47,8 @@ def evaluate(request: HttpRequest) -> HttpResponse:
         return _open(request, draft)
     if verb == "json":
         return _json(request, draft)
+    if verb == "svg":
+        return _picture(request, draft, detail)
     if verb == "save":
         return _save(request, draft)
     if verb == "issue":
@@ -64,6 +67,11 @@ def blank() -> Draft:
 def _begin(request: HttpRequest) -> HttpResponse:
     """A new form, or the case of a certificate or result (`?from=`), perhaps with a standard replaced."""
     key, by, instead = (request.GET.get(name, "")[:300] for name in ("from", "by", "instead"))
+    published = example(request.GET.get("example", "")[:100])
+    if published is not None and published.kind == "model":
+        given = drafts.from_case(published.document)
+        # what needs many draws is computed when asked for
+        return page(request, given, (), shown=not published.trials, source=published.source)
     if not key:
         return page(request, blank(), ())
     try:
@@ -135,7 +143,11 @@ def _open(request: HttpRequest, draft: Draft) -> HttpResponse:
             raise Refused(finding("site.evaluate.no_file", "file"))
         if (upload.size or 0) > LARGEST:
             raise Refused(finding("case.too_large", str(upload.name), size=upload.size, limit=LARGEST))
-        draft = act.uploaded(upload.read(), str(upload.name or ""))
+        data, name = upload.read(), str(upload.name or "")
+        case = calculation.read(data, name)
+        if case["kind"] != "model":
+            return calculate.opened(request, case)
+        draft = act.uploaded(data, name)
     except Refused as refused:
         return page(request, draft, refused.findings, status=422)
     return page(request, draft, (), shown=True)
@@ -147,6 +159,18 @@ def _json(request: HttpRequest, draft: Draft) -> HttpResponse:
         return page(request, draft, (), shown=True, status=422)
     response = HttpResponse(data, content_type="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="case.json"'
+    return response
+
+
+def _picture(request: HttpRequest, draft: Draft, detail: str) -> HttpResponse:
+    """A figure of the outcome as a file, for a report: «budget:y», «distribution:y»."""
+    made = act.answer(draft)
+    what, _, name = detail.partition(":")
+    drawn = methods.picture(made, what, name) if made.evaluation is not None else None
+    if drawn is None:
+        return page(request, draft, (), shown=True)
+    response = HttpResponse(drawn, content_type="image/svg+xml")
+    response.headers["Content-Disposition"] = f'attachment; filename="{what}.svg"'
     return response
 
 
@@ -185,7 +209,7 @@ def _back(request: HttpRequest) -> HttpResponse:
 
 def page(
     request: HttpRequest, draft: Draft, found: tuple[Finding, ...], *, shown: bool = False, status: int = 200,
-    again: str = "",
+    again: str = "", source: str = "",
 ) -> HttpResponse:  # fmt: skip
     """The form with all that was typed; with `shown` the answer below it."""
     made = act.answer(draft) if shown else None
@@ -208,11 +232,15 @@ def page(
         "made": made,
         "outputs": outcome.outputs(made) if made is not None else [],
         "answer": outcome.answer_html(made) if made is not None else "",
+        "region": methods.region_of(made) if made is not None else None,
         "chain": outcome.chain_view(made) if made is not None and made.usable else None,
         "findings": [outcome.placed(f, made) for f in told],
         "wrong": len(errors(told)),
         "unusable": made is not None and bool(made.faults),
         "again": again,
+        "source": source,
+        "wants": _wants(draft),
+        "samplings": _samplings(draft),
         "pick": words,
         "kept": kept(),
         "may_save": may(request.user, EVALUATE),
@@ -221,6 +249,18 @@ def page(
         **(pick_context(words, _day(draft)) if searched else {}),
     }
     return render(request, "evaluate.html", context, status=status)
+
+
+def _wants(draft: Draft) -> list[dict[str, Any]]:
+    """The methods that may be ticked; first order where nothing is said."""
+    want = draft.methods.want or WANTS[:1]
+    return [{"want": w, "term": f"evaluate.want.{w}", "ticked": w in want} for w in WANTS]
+
+
+def _samplings(draft: Draft) -> list[str]:
+    """How draws are counted: so many, or until one or two digits of u are stable; and whatever a case says besides."""
+    known = ["fixed", "1", "2"]
+    return known if draft.methods.sampling in known else [*known, draft.methods.sampling]
 
 
 def kept() -> list[dict[str, str]]:
@@ -252,7 +292,7 @@ def _row(
         "n": n, "row": row, "fields": fields, "hidden": hidden, "bad": bad,
         "pick": outcome.pick_view(taken_from, row) if taken_from is not None else None,
         "evaluated": outcome.evaluated_html(evaluated) if evaluated is not None else "",
-        "other": outcome.other_text(row),
+        "other": outcome.other_text(row), "dof": row.kind not in WITHOUT_DOF,
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web import budget as budgets
 from suyuan.site.web.budget import Budget
+from suyuan.site.web.methods import Methods, methods_of, sentence
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.text import pick, text_html
 from suyuan.site.web.picture import certificate_address, figure, in_both, name_of, word
@@ -36,7 +37,8 @@ VIEWS = ("input", "influence", "source", "certificate")
 
 @dataclass(frozen=True)
 class OutputView:
-    """One result as shown. dof: as text; views: name of the view → budget."""
+    """One result as shown. dof: as text; views: name of the view → budget; methods: side by side, where more than first
+    order was wanted."""
 
     name: str
     output: Output
@@ -49,6 +51,7 @@ class OutputView:
     lower: float | None
     upper: float | None
     views: list[tuple[str, Budget]]
+    methods: Methods | None = None
 
 
 def outputs(made: Answer) -> list[OutputView]:
@@ -72,7 +75,7 @@ def _output(name: str, o: Output, made: Answer) -> OutputView:
         o, o.unit.symbol, float(spread.U), f"{float(spread.k):.3g}", float(spread.p),
         "∞" if math.isinf(float(spread.dof)) else (shown_number(float(spread.dof), 3) or ""),
         o.verdict.state if o.verdict is not None else "", limits.lower if limits is not None else None,
-        limits.upper if limits is not None else None, views,
+        limits.upper if limits is not None else None, views, methods_of(made, name, o),
     )  # fmt: skip
 
 
@@ -116,8 +119,13 @@ def _answer(made: Answer) -> str:
         spread = o.expanded
         title = pick(made.evaluation.title)[0] if len(made.evaluation.outputs) == 1 else name
         value = figure(o.value, float(spread.U), o.unit.symbol)
+        kind = made.evaluation.case.sampling.interval
+        more = sentence(made, name, o, kind)
+        if more and o.u == 0.0:
+            value = term("evaluate.answer.blind")
         text = term("evaluate.answer", name=title or term("evaluate.answer.y"), value=value)
-        text += f"{term('strip.join')}k = {float(spread.k):.3g}"
+        text += f"{term('strip.join')}k = {float(spread.k):.3g}" if o.u > 0.0 or not more else ""
+        text += more
         if o.verdict is not None:
             text += term("strip.join") + term(f"state.{o.verdict.state}")
         told.append(text)
