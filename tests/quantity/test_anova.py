@@ -131,7 +131,7 @@ def test_no_scatter_within() -> None:
 def test_as_quantities() -> None:
     a, _ = one_way_from_means(DAYS, STDS, 5)
     with_effect, without = as_quantity(a.of_groups, "uV"), as_quantity(a.of_all, "uV")
-    assert (float(with_effect.dof), float(without.dof)) == (9.0, 49.0)
+    assert (float(with_effect.dof), float(without.dof)) == pytest.approx((9.0, 49.0))
     assert float(with_effect.u) == pytest.approx(a.u_mean) and float(without.u) == pytest.approx(a.u_all)
 
 
