@@ -30,7 +30,7 @@ from suyuan.quantity.risk import (
     specific_risk,
 )
 from suyuan.quantity.type_b import Evaluated
-from suyuan.quantity.variable import Variable, certain, from_draws, from_quantity, variable
+from suyuan.quantity.variable import Variable, certain, from_draws, from_quantity, ladder, variable
 
 RNG = np.random.default_rng(7)
 KNOWN: dict[str, Evaluated] = {
@@ -468,3 +468,42 @@ def test_histogram_of_many_bins(bins: int) -> None:
     item, error = variable(type_b.histogram(edges, counts)), variable(type_b.normal(0.0, u))
     got = global_risks(item, error, interval(None, 1.0), interval(None, 0.8))
     assert got.consumer == pytest.approx(expected, abs=1e-10)
+
+
+def any_known(rng: np.random.Generator) -> Variable:
+    """A random distribution, its spread from 1e-4 to 30."""
+    s, c = 10.0 ** rng.uniform(-4.0, 1.5), 0.5 * rng.normal()
+    made = [
+        type_b.normal(c, s),
+        type_b.student_t(c, s, rng.uniform(0.4, 8.0)),
+        type_b.rectangular(c, s),
+        type_b.triangular(c, s),
+        type_b.trapezoid(c, s, rng.uniform()),
+        type_b.arcsine(c, s),
+        type_b.curvilinear_trapezoid(c, s, s * rng.uniform()),
+        type_b.gamma(10.0 ** rng.uniform(-1.3, 1.0), s),
+        type_b.exponential(s),
+        type_b.histogram(np.sort(rng.normal(c, s, 6)), rng.uniform(size=5)),
+    ]
+    return variable(made[rng.integers(len(made))])
+
+
+@given(st.integers(0, 100_000))
+@settings(max_examples=60, deadline=None)
+def test_item_and_error_may_change_places(seed: int) -> None:
+    """Over the error instead of the item: E [P(X beyond the tolerance, and within the acceptance − E)]."""
+    rng = np.random.default_rng(seed)
+    item, error = any_known(rng), any_known(rng)
+    lower, upper = np.sort(rng.normal(size=2))
+    limits, zone = Interval(lower, upper), Interval(lower + 0.01, upper - 0.02)
+    if zone.lower >= zone.upper:
+        return
+    ends = np.array([zone.lower, zone.upper])
+    corners = np.concatenate([ends - lower, ends - upper, (ends[:, None] - item.features()).ravel()])
+    e, weight = error.nodes(np.concatenate([corners, ladder(ends - item.value, item.u, error.u),
+                                            ladder(corners[:4], item.u, error.u)]))  # fmt: skip
+    low, high = zone.lower - e, zone.upper - e
+    beyond = item.inside(low, np.minimum(high, lower)) + item.inside(np.maximum(low, upper), high)
+    got = global_risks(item, error, limits, zone)
+    assert got.consumer == pytest.approx(float(np.sum(weight * beyond)), abs=1e-12)
+    assert got.p_accepted + got.p_rejected == pytest.approx(1.0, abs=1e-12)
