@@ -69,6 +69,18 @@ def test_rows_that_fail_are_counted_at_their_place(
     assert found[0].where.endswith(where.removeprefix("formula")) and part in (of(found[0]).get("part", ""))
 
 
+def test_an_engine_that_answers_null_is_seen_through() -> None:
+    """Some engines answer NULL to x/0, and a sum skips it: rows without value are missed by no one."""
+    with Engine(threads=1) as engine:
+        engine._connection.execute("SET ieee_floating_point_ops = false")
+        engine.arrow("readings", pa.table({"x": [1.0, 1.0, 1.0], "y": [0.0, 2.0, 0.0]}))
+        assert engine._connection.execute("SELECT sum(x/y) FROM readings").fetchall() == [(0.5,)]
+        p = propagated(Formula("x/y"), {"x": Reading("x"), "y": Reading("y")})
+        for work in (lambda: engine.sums(sums(p)), lambda: engine.rows(rows(p))):
+            found = refused(work)
+            assert [(f.code, of(f)["count"]) for f in found] == [("series.value.failed", "2")]
+
+
 def test_a_python_model_names_the_operation(engine: Engine) -> None:
     engine.arrow("readings", pa.table({"x": [1.0, -1.0]}))
     p = propagated(lambda x: np.log(x) * 2.0, {"x": Reading("x")})

@@ -36,9 +36,9 @@ class UnitRule:
 class Operation:
     """One elementary operation. ufunc: its value; partials: one a operand; units: operand units → UnitRule.
 
-    column: the value as an Ibis expression of Ibis columns (of arithmetic an operand may be a float); not a number
-    outside the domain of a root, a logarithm or an inverse sine, where engines raise or answer NULL. Division by zero
-    and infinite operands are left to the engine, because a comparison a row costs as much as the division.
+    column: the value as an Ibis expression of Ibis columns (of arithmetic an operand may be a float). Where there is no
+    value (division by zero, logarithm of a negative number) engines raise, answer NULL or infinity, each as it likes;
+    a comparison a row would cost more than the operation, so it is left to who reads the answer.
     form: how the tangent of complex numbers passes, since some operations have no complex derivative: dy = p·dx
     («linear»), Re(p·dx) («real») or conj(p·dx) («conjugate»). Of real numbers all three are p·dx.
     """
@@ -51,9 +51,6 @@ class Operation:
     form: Literal["linear", "real", "conjugate"] = "linear"
 
 
-NAN = float("nan")
-
-
 def _expm1(x: Any) -> Any:
     """eˣ − 1 without cancellation: (u − 1)·x/ln u with u = eˣ rounded (Kahan)."""
     u = x.exp()
@@ -64,8 +61,7 @@ def _expm1(x: Any) -> Any:
 def _log1p(x: Any) -> Any:
     """ln(1 + x) without cancellation: x·ln u/(u − 1) with u = 1 + x rounded (Kahan)."""
     u = x + 1.0
-    valid = u > 0.0
-    return valid.ifelse((u == 1.0).ifelse(x, x * valid.ifelse(u, 1.0).log() / (u - 1.0)), NAN)
+    return (u == 1.0).ifelse(x, x * u.log() / (u - 1.0))
 
 
 def _sinh(x: Any) -> Any:
@@ -170,17 +166,17 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
             np.sqrt,
             (lambda x, y: 0.5 / y,),
             lambda a: UnitRule((a,), a ** Fraction(1, 2)),
-            lambda x: (x >= 0.0).ifelse(x.sqrt(), NAN),
+            lambda x: x.sqrt(),
         ),
         Operation("exp", np.exp, (lambda x, y: y,), _dimensionless, lambda x: x.exp()),
         Operation("expm1", np.expm1, (lambda x, y: y + 1.0,), _dimensionless, _expm1),
-        Operation("log", np.log, (lambda x, y: 1.0 / x[0],), _dimensionless, lambda x: (x > 0.0).ifelse(x.log(), NAN)),
+        Operation("log", np.log, (lambda x, y: 1.0 / x[0],), _dimensionless, lambda x: x.log()),
         Operation(
             "log10",
             np.log10,
             (lambda x, y: 1.0 / (x[0] * np.log(10.0)),),
             _dimensionless,
-            lambda x: (x > 0.0).ifelse(x.log10(), NAN),
+            lambda x: x.log10(),
         ),
         Operation("log1p", np.log1p, (lambda x, y: 1.0 / (1.0 + x[0]),), _dimensionless, _log1p),
         Operation("sin", np.sin, (lambda x, y: np.cos(x[0]),), _dimensionless, lambda x: x.sin()),
@@ -191,14 +187,14 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
             np.arcsin,
             (lambda x, y: 1.0 / np.sqrt(1.0 - x[0] * x[0]),),
             _dimensionless,
-            lambda x: (x.abs() <= 1.0).ifelse(x.asin(), NAN),
+            lambda x: x.asin(),
         ),
         Operation(
             "arccos",
             np.arccos,
             (lambda x, y: -1.0 / np.sqrt(1.0 - x[0] * x[0]),),
             _dimensionless,
-            lambda x: (x.abs() <= 1.0).ifelse(x.acos(), NAN),
+            lambda x: x.acos(),
         ),
         Operation("arctan", np.arctan, (lambda x, y: 1.0 / (1.0 + x[0] * x[0]),), _dimensionless, lambda x: x.atan()),
         Operation("sinh", np.sinh, (lambda x, y: np.cosh(x[0]),), _dimensionless, _sinh),

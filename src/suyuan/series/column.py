@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.quantity.derivative import NAN, operation
+from suyuan.quantity.derivative import operation
 from suyuan.quantity.finding import Refused, finding
 
 DEEPEST = 12
@@ -27,8 +27,11 @@ _OPERATORS: Mapping[str, Callable[..., Any]] = {
     "eq": operator.eq, "ne": operator.ne, "and": operator.and_,
 }  # fmt: skip
 _CONDITIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and"})
-_RAISES = frozenset({"sqrt", "log", "log10", "asin", "acos"})
-"""Methods that engines refuse outside their domain; each stands in a condition and is never computed on its own."""
+_DOMAIN: Mapping[str, Callable[[Any], Any]] = {
+    "sqrt": lambda x: x >= 0.0, "log": lambda x: x > 0.0, "log10": lambda x: x > 0.0,
+    "asin": lambda x: x.abs() <= 1.0, "acos": lambda x: x.abs() <= 1.0,
+}  # fmt: skip
+"""Where methods have a value; engines raise or answer NULL elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +137,7 @@ class Sheet:
             node = self.nodes[index]
             depth[index] = 1 + max((0 if j in bound else depth[j] for j in node.nodes), default=-1)
             level[index] = max((level[j] + (j in bound) for j in node.nodes), default=0)
-            often = careful or uses[index] > 1 or depth[index] >= DEEPEST
-            if often and node.word != "source" and node.word not in _RAISES:
+            if node.word != "source" and (careful or uses[index] > 1 or depth[index] >= DEEPEST):
                 bound[index] = None
         return list(bound), level
 
@@ -153,11 +155,12 @@ class Sheet:
             value = _OPERATORS[node.word](*operands)
         else:
             value = getattr(operands[0], node.word)(*operands[1:])
-        if careful and node.word not in _CONDITIONS and node.word not in _RAISES and node.word != "ifelse":
-            return all_finite([x for x, (known, _) in zip(operands, node.operands, strict=True) if known]).ifelse(
-                value, NAN
-            )
-        return value
+        if not careful or node.word in _CONDITIONS or node.word == "ifelse":
+            return value
+        possible = all_finite([x for x, (is_node, _) in zip(operands, node.operands, strict=True) if is_node])
+        if node.word in _DOMAIN:
+            possible = possible & _DOMAIN[node.word](operands[0])
+        return possible.ifelse(value, float("nan"))
 
 
 def number_of(name: str, keys: Sequence[str]) -> str:
@@ -166,12 +169,12 @@ def number_of(name: str, keys: Sequence[str]) -> str:
 
 
 def all_finite(columns: Sequence[Any]) -> Any:
-    """Whether all of some Ibis columns hold finite numbers."""
+    """Whether all of some Ibis columns hold finite numbers; an empty cell is none."""
     import ibis
 
     result = ibis.literal(True)
     for column in columns:
-        result = result & ~(column.isnan() | column.isinf())
+        result = result & ~(column.isnull() | column.isnan() | column.isinf())
     return result
 
 

@@ -55,7 +55,8 @@ class Totals:
 class Sums:
     """A query for sums over the rows of a propagated model; see `sums`.
 
-    expression: unbound Ibis table: the keys, `rows` (how many count), `weight`, value, component_1 … (signed sums, one
+    expression: unbound Ibis table: the keys, `rows` (how many count), `valued` (how many of them gave a number for
+    every sum, since some engines answer NULL where others raise), `weight` (Σw), value, component_1 … (signed sums, one
     an influence; more where one has several elements), own_1 … (sums of squares, one a reading), named with the output
     where there are several; missing: the keys and `rows` with an empty cell; legend: column → what it is.
     """
@@ -77,7 +78,7 @@ class Sums:
         if count.size == 0 or (not self.by and count[0] == 0.0):
             raise Refused(finding("series.rows.none", p.table, missing=int(np.sum(plain(missing["rows"])))))
         numbers = {name: plain(answer[name]) for name in (*self.legend, "weight")}
-        bad = ~np.all(np.isfinite(np.array(list(numbers.values()))), axis=0)
+        bad = ~np.all(np.isfinite(np.array(list(numbers.values()))), axis=0) | (plain(answer["valued"]) < count)
         if np.any(bad):
             raise Refused(finding("series.sum.not_finite", p.table, count=int(np.sum(bad)), groups=count.size))
         if not self.by:
@@ -150,6 +151,8 @@ def sums(propagated: Propagated, by: Sequence[str] = (), weight: str = "", weigh
     of an interval), in `weight_unit`. A model with sums of its own gives what it makes of them. Raises Refused for the
     sum of temperatures that count from a conventional zero, and where a key has the name of a result.
     """
+    import ibis
+
     p = propagated
     for output in p.outputs:
         if p.unit(output).kind == "point":
@@ -157,14 +160,16 @@ def sums(propagated: Propagated, by: Sequence[str] = (), weight: str = "", weigh
     if weight and p.model.after is not None:
         raise Refused(finding("series.reduction.weight", p.table, weight=weight))
     entries, legend = _entries(p, p.sheet.source(weight) if weight else 1.0)
-    check_names(by, {**legend, "rows": "", "weight": ""})
+    check_names(by, {**legend, "rows": "", "valued": "", "weight": ""})
     summed = {x.index: x.core for row in entries.values() for _, x in row if isinstance(x, Column)}
     more = (weight,) if weight else ()
     table = p.sheet.table(p.source(by, more), {f"sum_{i}": x for i, x in summed.items()}, by)
     table = table.group_by(*by) if by else table
-    totals = table.aggregate(count_rows(), **{f"sum_{i}": _column(f"sum_{i}").sum() for i in summed})
-    columns = {name: _total(totals, row) for name, row in entries.items()}
-    columns = {name: columns[name] for name in ("weight", *legend)}
+    made = {f"sum_{i}": _column(f"sum_{i}").sum() for i in summed}
+    counts = {f"count_{i}": _column(f"sum_{i}").count() for i in summed}
+    totals = table.aggregate(count_rows(), **made, **counts)
+    valued = ibis.least(totals["rows"], *(totals[name] for name in counts))
+    columns = {"valued": valued, **{name: _total(totals, entries[name]) for name in ("weight", *legend)}}
     empty = p.source(by, more, complete=False) if by else p.source(p.columns[:1], more, complete=False)
     missing = (empty.group_by(*by) if by else empty).aggregate(count_rows())
     return Sums(p, tuple(by), totals.select(*by, "rows", **columns), missing, legend, parse_unit(weight_unit))
