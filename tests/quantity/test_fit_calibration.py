@@ -174,3 +174,31 @@ def test_roots_on_one_branch_and_at_its_ends() -> None:
     many, _ = inverse(CURVE, np.linspace(0.1, 1.3, 5000), 0.1)
     again, _ = predict(CURVE, many.value)
     assert np.allclose(again.value, np.linspace(0.1, 1.3, 5000), rtol=1e-12)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_every_reading_of_one_branch_comes_back(sign: float) -> None:
+    """Rising and falling, many at once, the ends of the interval and nothing at all."""
+    x = np.linspace(0.0, 4.0, 9)
+    fit = fit_polynomial(x, sign * (1.0 + 2.0 * x + 0.3 * x**2), 2, u_y=0.1)
+    at = np.concatenate([np.random.default_rng(1).uniform(0, 4, 10_000), [1e-9, 4.0 - 1e-9], x[1:-1]])
+    y, _ = predict(fit, at)
+    back, findings = inverse(fit, y.value, 0.1)
+    assert np.allclose(back.value, at, atol=1e-12)
+    assert not findings
+    nothing, none = inverse(fit, np.zeros(0), 0.1)
+    assert nothing.shape == predict(fit, [])[0].shape == (0,) and not none
+    with pytest.raises(Refused) as refused:
+        inverse(fit, [sign * 5.0, sign * 100.0], 0.1)
+    assert code(refused) == ("fit.inverse.none", "y/1")
+
+
+def test_prediction_at_very_many_places_stays_small() -> None:
+    """u of each of 200 000 values and the covariance of two of them, without a matrix of all."""
+    fit = fit_line(ISO_X, ISO_Y, u_y=0.5)
+    at = np.linspace(1.0, 6.0, 200_000)
+    y, _ = predict(fit, at)
+    v = fit.covariance
+    assert np.allclose(y.u**2, v[0, 0] + at**2 * v[1, 1] + 2 * at * v[0, 1], rtol=1e-9)
+    wanted = v[0, 0] + at[0] * at[-1] * v[1, 1] + (at[0] + at[-1]) * v[0, 1]
+    assert float(covariance(y[0], y[-1])) == pytest.approx(float(wanted), rel=1e-9)

@@ -84,6 +84,18 @@ def test_each_option_of_the_line() -> None:
     assert general["u_slope"] == pytest.approx(weighted["u_slope"])
 
 
+def test_curves_and_polynomials_take_uncertainties_too() -> None:
+    spread = {"method": "errors_in_both", "u_y": 0.1, "u_x": [0.1, 0.1, 0.1, 0.1]}
+    weighted = curve_fit({**CURVE, "method": "weighted", "u_y": 0.1})
+    assert weighted["chi_squared"] == pytest.approx(curve_fit(CURVE)["rss"] / 0.01)
+    assert curve_fit({**CURVE, **spread})["u"]["b"] > weighted["u"]["b"]
+    body = without(ORDINARY, "method")
+    line = polynomial_fit({**body, "degree": 1, **spread, "x_origin": 1.0})
+    same = line_fit({**ORDINARY, **spread, "x_origin": 1.0})
+    assert line["coefficients"] == [same["intercept"], same["slope"]]
+    assert line["covariance"][0][1] == same["covariance"]
+
+
 def test_warnings_stand_at_their_rows() -> None:
     got = line_fit({**WEIGHTED, "predict": [{"x": 2.0}, {"x": 9.0}], "inverse": [{"y": -3, "u_y": 0.1}], "colour": 1})
     places = {f["where"]: (f["code"], f["severity"]) for f in got["findings"]}

@@ -142,7 +142,7 @@ def _joined(value: Array, unit: Unit, p: Quantity, by_p: Array, terms: list[tupl
 
 
 def _finite(act: str, at: Array, *arrays: Array) -> None:
-    for array in arrays:
+    for array in arrays if at.size else ():
         bad = np.flatnonzero(~np.all(np.isfinite(array.reshape(at.size, -1)), axis=1))
         if bad.size:
             raise Refused(finding("fit.model.not_finite", f"{act}/{bad[0]}", parameters=f"{at[bad[0]]:.6g}"))
@@ -181,6 +181,12 @@ def _roots(fit: Fit, y: Array, interval: tuple[float, float]) -> Array:
 
 def _bracket(curve: Array, y: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each y the piece of the grid in which the curve passes it, and how many there are."""
+    steps = np.diff(curve)
+    if np.all(steps > 0.0) or np.all(steps < 0.0):  # one branch: no need to look at every piece
+        rising = curve if steps[0] > 0.0 else curve[::-1]
+        inside = np.clip(np.searchsorted(rising, y, side="right") - 1, 0, steps.size - 1)
+        place = inside if steps[0] > 0.0 else steps.size - 1 - inside
+        return place, ((y >= rising[0]) & (y <= rising[-1])).astype(np.intp)
     above = curve >= y[:, None]
     crossed = above[:, 1:] != above[:, :-1]
     count = np.count_nonzero(crossed, axis=1)
@@ -194,8 +200,8 @@ def _bracket(curve: Array, y: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]
 def _refined(fit: Fit, y: Array, low: Array, high: Array) -> Array:
     """Roots between ends of opposite sign: Newton's step where it stays inside, else the middle."""
     rising = fit.curve.value(high, fit.estimates) >= fit.curve.value(low, fit.estimates)
-    x = 0.5 * (low + high)
-    for _ in range(200):
+    x, size, moved = 0.5 * (low + high), np.maximum(np.abs(low), np.abs(high)), np.inf
+    for _ in range(100):
         value, _, slope = fit.curve.slopes(x, fit.estimates)
         miss = value - y
         right = (miss > 0.0) == rising
@@ -204,7 +210,8 @@ def _refined(fit: Fit, y: Array, low: Array, high: Array) -> Array:
             step = x - miss / slope
         inside = np.isfinite(step) & (step >= low) & (step <= high)
         following = np.where(inside, step, 0.5 * (low + high))
-        if np.all(np.abs(following - x) <= 2e-16 * np.abs(x)) or np.all(miss == 0.0):
-            return following
+        last, moved = moved, float(np.max(np.abs(following - x) / size, initial=0.0))
         x = following
+        if moved <= 2e-16 or (moved < 1e-12 and moved >= 0.5 * last):  # rounding goes on for ever
+            break
     return x

@@ -43,13 +43,15 @@ def linear_map(value: ArrayLike, terms: Sequence[tuple[Array, Quantity]], unit: 
 
 
 def _mapped(matrix: Array, part: Block, shape: tuple[int, ...]) -> list[Block]:
-    """The blocks of K·x for one influence: its dense part, and its own part as one row of weights a result."""
+    """The blocks of K·x for one influence: its dense part, and its own part as a row of weights a result."""
     made: list[Block] = []
     if part.dense is not None:
         scale = np.broadcast_to(part.dense.scale, (part.dense.scale.shape[0], *shape))
         made.append(Block(part.influence, None, Dense(scale @ matrix.T, part.dense.weights)))
     if part.own is not None:
-        made.append(Block(part.influence, None, Dense(np.eye(len(matrix)), _rows(matrix, part.own, part.influence))))
+        rows = _rows(matrix, part.own, part.influence)
+        many = len(rows) > part.influence.size  # more results than elements: the table itself is the smaller form
+        made.append(Block(part.influence, None, Dense(rows.T) if many else Dense(np.eye(len(rows)), rows)))
     return made
 
 
