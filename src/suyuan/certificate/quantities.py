@@ -148,7 +148,7 @@ def _along(
         source=_source(certificate, ""), id=_place_id(certificate, "together"),
     )  # fmt: skip
     value = q.value if q.value.size > 1 else q.value[0]
-    shifted = one * (u if q.value.size > 1 else u[0]) + value
+    shifted: Quantity = one * (u if q.value.size > 1 else u[0]) + value
     return shifted.relabelled(unit)
 
 

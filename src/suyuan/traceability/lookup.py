@@ -84,7 +84,8 @@ def certificate_quantities(certificate: Certificate, quantities_of: QuantitiesOf
 
 def shifted(value: Quantity, d: Shift) -> Quantity:
     """value + d with the same uncertainty and influences; d in the value's unit (for °C: in K)."""
-    return value + quantity(np.asarray(d, float), None, value.unit.as_difference())
+    moved: Quantity = value + quantity(np.asarray(d, float), None, value.unit.as_difference())
+    return moved
 
 
 def element(value: Quantity, index: int, certificate: Certificate, where: str) -> Quantity:
