@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from suyuan.quantity.archive import dump, load
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.budget import BudgetRow, by_certificate, by_element, by_influence, by_input, by_source
+from suyuan.quantity.constant import constant
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.influence import Influence, Source, identity
@@ -74,6 +75,15 @@ def test_independent_inputs_have_no_common_row() -> None:
     assert set(rows) == {"x1", "x2", "k"}
     assert sum(row.share for row in rows.values()) == pytest.approx(1.0, rel=1e-12)
     assert (rows["k"].distribution, rows["k"].share) == ("constant", 0.0)
+
+
+def test_a_constant_in_the_model_has_a_row_of_its_own() -> None:
+    """What the result depends on beside its inputs is named, and shares add to 1."""
+    x, g = quantity(2.0, 0.1, "m", label="x"), constant("G_N") * 1e10
+    y = x * g
+    rows = by_input(y, {"x": x}, {"x": float(g.value)})
+    assert [row.name for row in rows] == ["x", "G_N"] and rows[1].source == Source("CODATA", "2022", "G_N")
+    assert rows[1].contribution == pytest.approx(float(2.0 * g.u)) and sum(rows.share) == pytest.approx(1.0)
 
 
 def test_owners_are_told_apart() -> None:

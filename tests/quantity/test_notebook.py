@@ -106,7 +106,7 @@ def test_a_budget_shows_its_rest_and_unfolds() -> None:
     a, b = quantity(1.0, 0.1, label="a"), quantity(1.0, 0.1, label="b")
     x = {"p": a + b, "q": a - 0.5 * b}
     negative = by_input(x["p"] - x["q"], x, {"p": 1.0, "q": -1.0})
-    assert rows(budget_html(negative))[-1][0] == "correlation"
+    assert rows(budget_html(negative))[-1][0] == "相关 correlation"
     assert rows(budget_html(negative))[-1][-1].startswith("−")
 
 

@@ -231,13 +231,15 @@ def _show(page: Page, result: Evaluation, values: Mapping[str, Any]) -> None:
 
 
 def _budget(page: Page, output: Output, result: Evaluation) -> None:
+    from suyuan.quantity.budget import CORRELATION
     from suyuan.quantity.notation import grouped, notate, number
 
     rows = []
     for row in output.budget:
         item = result.inputs.get(row.name)
-        label = one_of(item.entry.label) if item is not None else term("word.correlation")
-        source = (str(row.source) or item.entry.source) if item is not None else ""
+        other = term("word.correlation") if row.name == CORRELATION else row.name  # a constant in the formula
+        label = one_of(item.entry.label) if item is not None else other
+        source = str(row.source) or (item.entry.source if item is not None else "")
         rows.append(
             (
                 f"{row.name}  {label}".strip() if item is not None else label,

@@ -245,9 +245,10 @@ def quantity(row: Mapping[str, Any], influences: Mapping[str, Influence], in_ord
         dense = _dense(entry, shape, one) if "scale" in entry else None
         parts[one.id] = Block(one, own, dense)
     made = Quantity(value.reshape(shape), parse_unit(text(row["unit"])), parts)
-    if not row.get("complex", False):
+    mark = row.get("complex", False)
+    if mark is False:
         return made
-    if row["complex"] is not True or shape[:1] != (2,):
+    if mark is not True or shape[:1] != (2,):
         raise ValueError("real and imaginary parts expected")
     return as_complex(made)
 

@@ -325,7 +325,8 @@ def by_input(y: Quantity, inputs: Mapping[str, Quantity], sensitivities: Mapping
     """One row an input of the model, c·u(x), and one row for what the inputs have in common (GUM 5.2.2).
 
     y: scalar result; inputs: name → scalar; sensitivities: name → ∂y/∂x in result unit per input unit. The parts of a
-    row are the influences of that input.
+    row are the influences of that input. What y depends on beside its inputs (a constant in the formula) has a row an
+    influence, so that shares add to 1.
     """
     names, given = list(inputs), list(inputs.values())
     slope = np.array([sensitivities[name] for name in names], dtype=float)
@@ -333,7 +334,11 @@ def by_input(y: Quantity, inputs: Mapping[str, Quantity], sensitivities: Mapping
     u = np.sqrt([float(np.dot(part, part)) for part in each])
     mine = contributions(scalar_parts(y))
     common, total = _common(given, slope), float(np.dot(mine, mine))
-    contribution = slope * u
+    theirs = {id for x in given for id in x.blocks}
+    rest = [part for id, part in y.blocks.items() if id not in theirs]
+    beside = contributions(rest)
+    others = influence_columns(rest, beside, total)
+    contribution = np.concatenate([slope * u, others.contribution])
     variance = contribution * contribution
     last = abs(common) > 1e-12 * max(total, float(variance.sum()))
     if last:
@@ -342,7 +347,9 @@ def by_input(y: Quantity, inputs: Mapping[str, Quantity], sensitivities: Mapping
     share = shares(variance, total)
 
     def row(i: int) -> BudgetRow:
-        if i == len(names):
+        if len(names) <= i < len(names) + len(rest):
+            return others.row(i - len(names))
+        if i >= len(names):
             return BudgetRow(CORRELATION, float(contribution[i]), float(share[i]))
         x, c = given[i], float(slope[i])
         influences = x.influences()

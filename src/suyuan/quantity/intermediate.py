@@ -161,27 +161,25 @@ def _budget(y: Quantity, named: Mapping[str, Quantity], of: _Lineage, slope: Arr
     left = of.result - through.sum(axis=1)
     left[np.abs(left) <= EXACT * (np.abs(of.result) + np.abs(through).sum(axis=1))] = 0.0
     rest = _rest(y, of, left)
-    own = contributions(rest)
     mine = contributions(scalar_parts(y))
     total = float(np.dot(mine, mine))
+    others = influence_columns(rest, contributions(rest), total)
     common = float(np.sum(of.result**2 - np.sum(through**2, axis=1) - left**2))
     known = np.array([slope[of.group == g][0] if x.shape == () else math.nan for g, x in enumerate(named.values())])
     spread = np.linalg.norm(through, axis=0)
-    contribution = np.concatenate([np.where(known < 0.0, -spread, spread), own])
+    contribution = np.concatenate([np.where(known < 0.0, -spread, spread), others.contribution])
     variance = contribution * contribution
     last = abs(common) > EXACT * max(total, float(variance.sum()))
     if last:
         contribution = np.append(contribution, math.copysign(math.sqrt(abs(common)), common))
         variance = np.append(variance, common)
     share = shares(variance, total)
-    others = influence_columns(rest, own, total)
-    place = np.argsort(np.argsort(-np.abs(shares(own * own, total)), kind="stable"), kind="stable")
 
     def row(i: int) -> BudgetRow:
         if i >= len(named) + len(rest):
             return BudgetRow(CORRELATION, float(contribution[i]), float(share[i]))
         if i >= len(named):
-            return others.row(int(place[i - len(named)]))
+            return others.row(i - len(named))
         name = list(named)[i]
         return _row(name, named[name], float(contribution[i]), float(share[i]), slope[of.group == i], total)
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from suyuan.quantity.budget import Budget, BudgetRow, by_influence
+from suyuan.quantity.budget import CORRELATION, Budget, BudgetRow, by_influence
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import INFINITE, grouped, notate, number
 from suyuan.quantity.quantity import Quantity
@@ -108,7 +108,8 @@ def _written(value: Any, u: Any, unit: Unit) -> list[str]:
 
 
 def _budget_cells(row: BudgetRow) -> list[str]:
-    name = escape(row.name or "—")
+    common = row.name == CORRELATION and not row.influences
+    name = "相关 correlation" if common else escape(row.name or "—")
     if str(row.source) and str(row.source) != row.name:
         name += f"<br><small>{escape(str(row.source))}</small>"
     if len(row.parts) > 1:
