@@ -1,8 +1,8 @@
 """Propagation: arrays, single numbers, memory, against hand-fused NumPy and other packages.
 
 Arrays: `(a·x + b)·exp(−c·t)` with shared correlated a, b, c and independent x, t; wanted are u of each value and u of
-the sum. `propagate`, the operators, a hand-fused NumPy program and the naive three-operand einsum, and, at 100 000
-values, the packages `uncertainties` and GTC, whose inputs are made before the clock starts, as ours are.
+the sum. `propagate`, the operators, a hand-fused NumPy program and the naive three-operand einsum; and, at 100 000
+values, arrays of the packages `uncertainties` and GTC, whose inputs are made before the clock starts, as ours are.
 Single numbers: value and u of short expressions, beside `uncertainties`.
 Memory: the peak of a fresh process that does the arrays once, ours and hand-fused.
 All must agree before a figure is printed.
@@ -71,22 +71,17 @@ def model(a: Any, b: Any, c: Any, x: Any, t: Any, exp: Callable[[Any], Any] = np
     return (a * x + b) * exp(-c * t)
 
 
-def ours(p: Problem) -> tuple[Callable[[], Answer], Callable[[], Answer]]:
+def ours(p: Problem) -> dict[str, Callable[[], Answer]]:
     """`propagate` and the operators."""
     from suyuan.quantity.propagate import propagate
     from suyuan.quantity.quantity import joint, quantity
 
     inputs = (*joint(VALUES, SPREAD, CORRELATION), quantity(p.x, p.ux), quantity(p.t, p.ut))
 
-    def recorded() -> Answer:
-        y = propagate(model, *inputs)
+    def answer(y: Any) -> Answer:
         return y.u, float(y.sum().u)
 
-    def operators() -> Answer:
-        y = model(*inputs)
-        return y.u, float(y.sum().u)
-
-    return recorded, operators
+    return {"propagate": lambda: answer(propagate(model, *inputs)), "operators": lambda: answer(model(*inputs))}
 
 
 def hand_fused(p: Problem) -> Callable[[], Answer]:
@@ -165,18 +160,20 @@ def uncertainties(p: Problem) -> Callable[[], Answer]:
 
 
 def gtc(p: Problem) -> Callable[[], Answer]:
-    """The package GTC, lists of its objects; its sum is quadratic from left to right, so it is made as a tree."""
+    """The package GTC, arrays of its objects; its sum is quadratic from left to right, so it is made as a tree."""
     import GTC
 
     shared = [GTC.ureal(v, u, independent=False) for v, u in zip(VALUES, SPREAD, strict=True)]
     for i in range(3):
         for j in range(i):
             GTC.set_correlation(CORRELATION[i][j], shared[i], shared[j])
-    x = [GTC.ureal(v, u) for v, u in zip(p.x.tolist(), p.ux.tolist(), strict=True)]
-    t = [GTC.ureal(v, u) for v, u in zip(p.t.tolist(), p.ut.tolist(), strict=True)]
+    x, t = (
+        GTC.la.uarray([GTC.ureal(v, u) for v, u in zip(values.tolist(), spread.tolist(), strict=True)])
+        for values, spread in ((p.x, p.ux), (p.t, p.ut))
+    )
 
     def run() -> Answer:
-        row = [model(*shared, a, b, GTC.exp) for a, b in zip(x, t, strict=True)]
+        row = list(model(*shared, x, t, GTC.exp))
         u = np.array([y.u for y in row])
         while len(row) > 1:
             row = [sum(row[i + 1 : i + 2], row[i]) for i in range(0, len(row), 2)]
@@ -215,10 +212,8 @@ def verdict(text: str, kept: bool) -> bool:
 def arrays(n: int, peers: list[str]) -> bool:
     """Check the answers, measure, print, judge."""
     p = Problem.of(n)
-    recorded, operators = ours(p)
-    fused = hand_fused(p)
-    works = {"hand-fused NumPy": fused, "propagate": recorded, "operators": operators, "naive einsum": einsum(p)}
-    expected = fused()
+    works = {"hand-fused NumPy": hand_fused(p), "naive einsum": einsum(p), **ours(p)}
+    expected = works["hand-fused NumPy"]()
     if any(differs(name, work(), expected) for name, work in works.items()):
         return False
     seconds: dict[str, list[float]] = {name: [] for name in works}
@@ -297,7 +292,7 @@ def memory(n: int) -> bool:
 
 def alone(name: str, n: int) -> None:
     """One evaluation in this process; prints u of the sum and the peak of resident memory in MiB."""
-    work = hand_fused(Problem.of(n)) if name == "hand-fused" else ours(Problem.of(n))[0]
+    work = hand_fused(Problem.of(n)) if name == "hand-fused" else ours(Problem.of(n))["propagate"]
     _, total = work()
     lines = Path("/proc/self/status").read_text().splitlines()  # of this program only; ru_maxrss knows its parent's
     peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))

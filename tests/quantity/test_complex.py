@@ -270,7 +270,13 @@ def test_mixed_with_real_quantities_and_numbers() -> None:
 def test_models_of_complex_numbers_run_by_operators() -> None:
     x = quantity(np.linspace(0.1, 1.0, 50), 0.01)
     z = complex_quantity(1 + 1j, 0.1 + 0.1j)
-    for model in (lambda x, z: abs(x * z + 1j), lambda x, z: np.exp(1j * x), lambda x, z: (z * x).real + x):
+    for model in (
+        lambda x, z: abs(x * z + 1j),
+        lambda x, z: np.exp(1j * x),
+        lambda x, z: (z * x).real + x,
+        lambda x, z: x * z,
+        lambda x, z: x + np.array([1j]),
+    ):
         assert propagate(model, x, z).same_as(model(x, z))
 
 

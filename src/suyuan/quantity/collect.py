@@ -24,7 +24,7 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 At = tuple[Any, ...]
 Slopes = Sequence[Any]
-SLICE = 8_192
+SLICE = 12_800
 """Values a slice: the some twenty intermediate arrays of a model of ordinary length then fit in a level-2 cache."""
 
 
@@ -53,7 +53,8 @@ class Grid:
             yield (...,)
             return
         length, rest = self.shape[-self.axis], (slice(None),) * (self.axis - 1)
-        step = max(1, values * length // max(1, self.size))
+        count = max(1, math.ceil(self.size / max(1, values)))
+        step = max(1, math.ceil(length / count))  # of equal size, as near as may be
         for start in range(0, length, step):
             yield (..., slice(start, min(length, start + step)), *rest)
 
@@ -210,34 +211,46 @@ class Summed:
     def __init__(self, plans: Sequence[Shared | Elementwise], grid: Grid, make: Callable[[], Blocks]) -> None:
         self.plans = sorted(plans, key=_weighted)  # rows of one standard deviation each come first, in one piece
         self.grid, self.make = grid, make
-        self.variance = np.empty(grid.shape)
+        self.u = np.empty(grid.shape)
         self.scratch = Scratch()
+        self.rows: list[slice] = []
+        self.plain, self.constant = 0, 0.0
         self.sums: list[Any] = [0.0] * len(plans)
         """Of a shared influence Σ components over all values, row by row; of independent elements Σ component²."""
 
-    def take(self, slopes: Mapping[int, Any], at: At) -> None:
-        variance = self.variance[at]
-        given = [[slopes.get(position, 0.0) for position in p.inputs] for p in self.plans]
-        rows = [p.rows(own) for p, own in zip(self.plans, given, strict=True)]
-        plain = sum(count for p, count in zip(self.plans, rows, strict=True) if not _weighted(p))
-        room = self.scratch.of((sum(rows), *variance.shape))
-        ends = np.cumsum(rows).tolist()
-        for p, own, end, count in zip(self.plans, given, ends, rows, strict=True):
-            p.take(own, at, room[end - count : end])
-        np.einsum("r...,r...->...", room[:plain], room[:plain], out=variance)
-        for n, (p, end, count) in enumerate(zip(self.plans, ends, rows, strict=True)):
-            self.sums[n] = self.sums[n] + self._summed(p, room[end - count : end], variance)
+    def _lay_out(self, given: Sequence[Slopes]) -> None:
+        """Which rows of a slice's components belong to which influence."""
+        for p, own in zip(self.plans, given, strict=True):
+            start = self.rows[-1].stop if self.rows else 0
+            self.rows.append(slice(start, start + p.rows(own)))
+            if not _weighted(p):
+                self.plain = self.rows[-1].stop
+            if isinstance(p, Shared) and p.constant is not None:
+                self.constant += float(blocks.variance(p.block(p.constant)).reshape(()))
 
-    def _summed(self, p: Shared | Elementwise, components: Array, variance: Array) -> Any:
-        """What a slice brings to the sum; components that are not among the plain rows go into the variance."""
-        if isinstance(p, Elementwise):
-            return float(np.vdot(components, components))
-        if p.constant is not None:
-            variance += blocks.variance(p.block(components))
-            return p.constant.reshape(len(p.constant)) * variance.size
-        if p.weights is not None:
-            variance += blocks.variance(p.block(components))
-        return components.reshape(len(components), -1).sum(axis=1)
+    def take(self, slopes: Mapping[int, Any], at: At) -> None:
+        given = [[slopes.get(position, 0.0) for position in p.inputs] for p in self.plans]
+        if not self.rows:
+            self._lay_out(given)
+        u = self.u[at]
+        room = self.scratch.of((self.rows[-1].stop if self.rows else 0, *u.shape))
+        for p, own, rows in zip(self.plans, given, self.rows, strict=True):
+            p.take(own, at, room[rows])
+        plain = room[: self.plain]
+        np.einsum("r...,r...->...", plain, plain, out=u)
+        for n, (p, rows) in enumerate(zip(self.plans, self.rows, strict=True)):
+            components = room[rows]
+            if isinstance(p, Elementwise):
+                self.sums[n] += float(np.vdot(components, components))
+            elif p.constant is not None:
+                self.sums[n] = self.sums[n] + p.constant.ravel() * u.size
+            else:
+                self.sums[n] = self.sums[n] + components.reshape(len(components), -1).sum(axis=1)
+                if p.weights is not None:
+                    u += blocks.variance(p.block(components))
+        if self.constant:
+            u += self.constant
+        np.sqrt(u, out=u)
 
     def components(self) -> Components:
         total = 0.0
@@ -246,9 +259,8 @@ class Summed:
                 total += found
             else:
                 total += float(blocks.variance(Block(p.influence, None, Dense(found, p.weights))))
-        u = np.sqrt(self.variance, out=self.variance)
-        u.setflags(write=False)
-        return Deferred(self.make, u, total**0.5)
+        self.u.setflags(write=False)
+        return Deferred(self.make, self.u, total**0.5)
 
 
 def _weighted(p: Shared | Elementwise) -> bool:

@@ -2,8 +2,8 @@
 
 The model is an ordinary Python function. It is called once with a recorded variable in place of each quantity, which
 knows its unit but no value; each ufunc becomes one instruction of the derivative table. The list is then evaluated on
-slices of arrays and swept backwards for the partial derivatives. A model that looks at values (if x > 0), or reduces,
-cannot be recorded and is run eagerly instead.
+slices of arrays and swept backwards for the partial derivatives. A model that looks at values (if x > 0), reduces,
+or has complex numbers cannot be recorded and is run eagerly instead.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class Program:
         """The shape of every slot. Raises ValueError where operands do not broadcast."""
         shapes = [np.shape(value) for value in self.values()]
         for step in self.instructions:
-            shapes[step.result] = np.broadcast_shapes(*(shapes[slot] for slot in step.operands))
+            given = {shapes[slot] for slot in step.operands} - {()}
+            shapes[step.result] = given.pop() if len(given) == 1 else np.broadcast_shapes(*given)
         return shapes
 
     def needed(self, outputs: Iterable[int]) -> tuple[list[Instruction], set[int]]:
@@ -181,6 +182,8 @@ def record(model: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, 
     Raises NotRecordable if the model cannot be recorded, or refuses: the operators then say what is wrong.
     """
     inputs = tuple(x for x in (*args, *kwargs.values()) if isinstance(x, Quantity))
+    if any(q.is_complex for q in inputs):
+        raise NotRecordable  # slices and slopes are real
     program = Program(inputs, [q.unit for q in inputs], {slot for slot, q in enumerate(inputs) if q.blocks})
     program.constants.update(
         (slot, float(q.value)) for slot, q in enumerate(inputs) if not q.blocks and q.ndim == 0 and q.unit == ONE

@@ -18,7 +18,7 @@ from suyuan.quantity.components import Blocks
 from suyuan.quantity.program import NotRecordable, Program, record, run
 from suyuan.quantity.quantity import Quantity
 
-LARGE = 8 * SLICE
+LARGE = 5 * SLICE
 """Values of a result whose components are forgotten until somebody asks."""
 
 
@@ -27,7 +27,7 @@ def propagate(model: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
     model: a Python function of its arguments in ufuncs and arithmetic; it may return one quantity, a tuple, a list or
     a dict. Arguments broadcast as in NumPy. The same as model(*args, **kwargs), only faster; a model that cannot be
-    recorded (it branches on values, or sums) is evaluated by operators, so it may be called twice. Returns what the
+    recorded (it branches on values, sums, or has complex numbers) is evaluated by operators, so it may be called twice. Returns what the
     model returns. Raises Refused where the operators would.
 
     >>> from suyuan.quantity.quantity import quantity
@@ -73,6 +73,8 @@ def _evaluate(
         for slot, sink in sinks.items():
             found[slot][at] = local[slot]
             sink.take(program.sweep(steps, local, slot), at)
+        for step in sliced:
+            local[step.result] = None  # its memory serves the next slice while it is still in the cache
     return {slot: Quantity._of(found[slot], program.units[slot], sink.components()) for slot, sink in sinks.items()}
 
 
@@ -86,7 +88,7 @@ def _sink(program: Program, slot: int, grid: Grid, shapes: Sequence[Shape], keep
                 users.setdefault(key, {})[position] = part
     plans = [plan(parts, grid) for parts in users.values()]
     lean = [p for p in plans if not isinstance(p, Mixed) and (not isinstance(p, Elementwise) or p.in_order)]
-    if keep or grid.size <= LARGE or len(lean) < len(plans):
+    if keep or grid.size <= LARGE or not plans or len(lean) < len(plans):
         return Kept(plans, grid)
 
     def make() -> Blocks:
