@@ -27,8 +27,8 @@ def propagate(model: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
     model: a Python function of its arguments in ufuncs and arithmetic; it may return one quantity, a tuple, a list or
     a dict. Arguments broadcast as in NumPy. The same as model(*args, **kwargs), only faster; a model that cannot be
-    recorded (it branches on values, sums, or has complex numbers) is evaluated by operators, so it may be called twice. Returns what the
-    model returns. Raises Refused where the operators would.
+    recorded (it branches on values, sums, or has complex numbers) is evaluated by operators, so it may be called
+    twice. Returns what the model returns. Raises Refused where the operators would.
 
     >>> from suyuan.quantity.quantity import quantity
     >>> r = propagate(lambda v, i: v / i, quantity(5.0, 0.01, "V"), quantity(0.02, 1e-4, "A"))
