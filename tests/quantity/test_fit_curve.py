@@ -167,7 +167,7 @@ BAD: list[tuple[Any, Any, Any, str, str]] = [
     ("a*x", X, {"a": float("nan")}, "fit.parameter.start", "start.a"),
     ("a*x", X, {"a": "1"}, "fit.parameter.start", "start.a"),
     ("a*sum(x)", X, {"a": 1.0}, "fit.model.form", "model"),
-    ("a*(x", X, {"a": 1.0}, "formula.parenthesis", "formula:3"),
+    ("a*(x", X, {"a": 1.0}, "formula.parenthesis", "model:3"),
     (lambda x, a: a * x if x > 0 else x, X, {"a": 1.0}, "fit.model.form", "model"),
     (lambda x, a: 3.0, X, {"a": 1.0}, "fit.model.form", "model"),
     (lambda x, a: a * x, X, {"b": 1.0}, "fit.model.names", "model"),

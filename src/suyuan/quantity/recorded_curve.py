@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.derivative import OPERATIONS, operation
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.formula import Formula
-from suyuan.quantity.operators import Operators
+from suyuan.quantity.formula import Formula, parse
 from suyuan.quantity.program import NotRecordable, Program, record, run
 from suyuan.quantity.quantity import quantity
+from suyuan.quantity.second_order import Jet, tangent
 
 Array = NDArray[np.float64]
 Model = Formula | str | Callable[..., Any]
@@ -52,13 +51,12 @@ class RecordedCurve:
         steps, _ = self.program.needed([output])
         for column in range(k + 1):
             values = self._start(x, p)
-            values[column] = Tangent(values[column], 1.0)
+            values[column] = Jet(values[column], 1.0)
             with np.errstate(all="ignore"):
                 run(steps, values)
                 bars = self.program.sweep(steps, values, output)
             for row in range(k + 1):
-                bar = bars.get(row, 0.0)
-                table[row, column] = bar.tangent if isinstance(bar, Tangent) else 0.0
+                table[row, column] = tangent(bars.get(row, 0.0))
         return table[0, 0], table[0, 1:].T.copy(), np.moveaxis(table[1:, 1:], 2, 0).copy()
 
     def shown(self, p: Array) -> Array:
@@ -80,39 +78,6 @@ class RecordedCurve:
         return values
 
 
-class Tangent(Operators):
-    """A value that carries its derivative in one direction through the operations of the table."""
-
-    __slots__ = ("tangent", "value")
-    __array_priority__ = 2000.0
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, value: Any, tangent: Any) -> None:
-        self.value, self.tangent = value, tangent
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        plain = [x.value if isinstance(x, Tangent) else x for x in inputs]
-        value = ufunc(*plain)
-        if ufunc not in OPERATIONS:  # signs and comparisons, which are flat
-            return value
-        slopes = [
-            partial(plain, value) * x.tangent
-            for x, partial in zip(inputs, operation(ufunc).partials, strict=True)
-            if isinstance(x, Tangent)
-        ]
-        return Tangent(value, sum(slopes[1:], slopes[0]))
-
-    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        if function is not np.where:
-            return NotImplemented
-        condition, *branches = args
-        value = np.where(condition, *(b.value if isinstance(b, Tangent) else b for b in branches))
-        return Tangent(value, np.where(condition, *(b.tangent if isinstance(b, Tangent) else 0.0 for b in branches)))
-
-    def __eq__(self, other: object) -> Any:
-        return self.value == (other.value if isinstance(other, Tangent) else other)
-
-
 def read_curve(
     model: Model, start: Mapping[str, Any] | Sequence[Any], x: Array, variable: str = "x"
 ) -> tuple[RecordedCurve, Array]:
@@ -122,7 +87,10 @@ def read_curve(
     start: name → start value, or start values in the order of the function's arguments. Raises Refused.
     """
     if isinstance(model, str):
-        model = Formula(model)
+        formula_of_text, findings = parse(model, where="model")
+        if formula_of_text is None:
+            raise Refused(*findings)
+        model = formula_of_text
     if isinstance(model, Formula):
         names, first = _names_of_formula(model, start, variable)
         formula = model
