@@ -199,6 +199,18 @@ def test_groups_of_several_outputs(engine: Engine) -> None:
         np.testing.assert_allclose(found[i].u, wanted.u, rtol=1e-9)
 
 
+@pytest.mark.parametrize("by", [(), ("g",)])
+def test_results_that_no_column_enters(engine: Engine, by: tuple[str, ...]) -> None:
+    w = world(13)
+    engine.arrow("readings", w.table)
+    p = propagated(lambda a, k: (k * 2.0, a), {name: w.columns[name] for name in "ak"})
+    alone = propagated(lambda a, k: k * 2.0, {name: w.columns[name] for name in "ak"})
+    expected = w.arrays["k"] * 2.0
+    for found in (engine.sums(sums(p, by=by)).quantities["0"], engine.sums(sums(alone, by=by)).quantities["result"]):
+        total = found.sum() if by else found
+        same_total(total, expected * 40.0, 200.0)
+
+
 def test_weights_and_means(engine: Engine) -> None:
     w = world(5)
     engine.arrow("readings", w.table)

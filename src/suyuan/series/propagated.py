@@ -213,7 +213,7 @@ def _lineages(
             factor = sheet.source(column) if column else 1.0
             if relative:
                 factor = _times(factor, sheet.source(used[slot].column))  # type: ignore[union-attr]
-            terms.append(tuple(_times(row.get(slot, 0.0), factor) for row in slopes))
+            terms.append(tuple(_times(row[slot], factor) if slot in row else 0.0 for row in slopes))
         known, rows = taken.setdefault(influence.id, (influence, {}))
         blocks.check_same(known, influence)
         term = place[key]
@@ -268,7 +268,7 @@ def _own(
         scale, factor = (1.0, sheet.source(own.u)) if isinstance(own.u, str) else (float(own.u), 1.0)
         if own.relative:
             factor = _times(factor, sheet.source(given.column))
-        columns = tuple(_times(row.get(slot, 0.0), factor) for row in slopes)
+        columns = tuple(_times(row[slot], factor) if slot in row else 0.0 for row in slopes)
         found.append(Own(own.label or name, own, scale, columns))
     return tuple(found)
 

@@ -17,6 +17,25 @@ def to_sql(expression: Any, pretty: bool = True) -> str:
 
     expression: an Ibis table or value expression, bound to tables by their names. pretty: one clause a line.
     The result holds each operation of the model once, so its length grows in proportion to the model's.
+
+    >>> from suyuan.quantity.formula import Formula
+    >>> from suyuan.series.propagated import propagated
+    >>> from suyuan.series.reading import Reading
+    >>> from suyuan.series.rows import rows
+    >>> print(to_sql(rows(propagated(Formula("p/r"), {"p": Reading("p"), "r": Reading("r")})).expression))
+    WITH step1 AS NOT MATERIALIZED (SELECT
+      *
+    FROM "readings" AS "t0"
+    WHERE
+      "t0"."p" IS NOT NULL AND "t0"."r" IS NOT NULL),
+    step2 AS NOT MATERIALIZED (SELECT
+      CAST("t1"."p" AS DOUBLE) AS "p",
+      CAST("t1"."r" AS DOUBLE) AS "r"
+    FROM step1 AS "t1")
+    SELECT
+      "t2"."p" / "t2"."r" AS "value",
+      0.0e0 AS "u"
+    FROM step2 AS "t2"
     """
     import ibis
     from ibis.backends.sql.compilers.duckdb import DuckDBCompiler

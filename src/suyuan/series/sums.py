@@ -150,6 +150,14 @@ def sums(propagated: Propagated, by: Sequence[str] = (), weight: str = "", weigh
     by: columns whose values make the groups; weight: a column that multiplies each row (an exact number, as the length
     of an interval), in `weight_unit`. A model with sums of its own gives what it makes of them. Raises Refused for the
     sum of temperatures that count from a conventional zero, and where a key has the name of a result.
+
+    >>> from suyuan.quantity.formula import Formula
+    >>> from suyuan.series.propagated import propagated
+    >>> from suyuan.series.reading import Independent, Reading
+    >>> flow = Reading("flow", "t/h", Independent(0.02, relative=True))
+    >>> query = sums(propagated(Formula("flow/60"), {"flow": flow}, "t"), by=["day"])
+    >>> query.expression.columns
+    ('day', 'rows', 'valued', 'weight', 'value', 'own_1')
     """
     import ibis
 
@@ -163,7 +171,7 @@ def sums(propagated: Propagated, by: Sequence[str] = (), weight: str = "", weigh
     check_names(by, {**legend, "rows": "", "valued": "", "weight": ""})
     summed = {x.index: x.core for row in entries.values() for _, x in row if isinstance(x, Column)}
     more = (weight,) if weight else ()
-    table = p.sheet.table(p.source(by, more), {f"sum_{i}": x for i, x in summed.items()}, by)
+    table = p.sheet.table(p.source(by, more), {f"sum_{i}": x for i, x in summed.items()} or {"one": 1.0}, by)
     table = table.group_by(*by) if by else table
     made = {f"sum_{i}": _column(f"sum_{i}").sum() for i in summed}
     counts = {f"count_{i}": _column(f"sum_{i}").count() for i in summed}
