@@ -19,6 +19,7 @@ from suyuan.quantity.covariance import covariance
 from suyuan.quantity.disclosure import disclosed
 from suyuan.quantity.finding import Refused, sentences
 from suyuan.quantity.influence import Source, identity
+from suyuan.quantity.linear_map import correlated
 from suyuan.quantity.quantity import Quantity, joint, quantity, stack
 
 from .oracle import models, world
@@ -133,6 +134,18 @@ def test_samples_and_histograms_survive_in_full() -> None:
     x = quantity(1.0, 0.1, distribution="sample", parameters=(("values", (0.9, 1.0, 1.1)), ("scale", 2.0)))
     back = again({"x": x}).results["x"]
     assert back.influences()[0].content() == x.influences()[0].content() and back.same_as(x)
+
+
+@pytest.mark.parametrize("disclosure", DISCLOSURES)
+def test_a_given_covariance_of_low_rank_survives(disclosure: Disclosure) -> None:
+    """A singular covariance of four values, of rank two, beside a scalar that shares nothing with it."""
+    factor = np.array([[0.1, 0.0], [0.2, 0.1], [0.3, 0.2], [0.0, 0.4]])
+    q = correlated([1.0, 2.0, 3.0, 4.0], factor @ factor.T, "V", label="secret")
+    results = {"q": q, "rest": q - q.mean(), "x": q[0] * quantity(2.0, 0.1)}
+    back = again(results, disclosure=disclosure, name="A-9").results
+    _same_covariances(results, back)
+    (one, *_) = back["q"].influences()
+    assert one.size <= 4 and one.joint
 
 
 def test_an_unknown_disclosure_is_refused() -> None:

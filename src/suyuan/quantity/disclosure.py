@@ -99,7 +99,7 @@ def _merged(
     table = np.concatenate([_components(q, influences) for q in quantities], axis=1)
     factor = _triangular(table)
     made_of = hashlib.sha256(factor.tobytes()).hexdigest()  # another factor of the same table is another influence
-    spread, unit = np.ones(len(factor)), "\\one"
+    spread, unit = np.zeros(0), "\\one"  # factors fewer than the values have no u of their own
     if factor.shape[0] == factor.shape[1]:  # as many elements as values: those of a joint group of the values
         spread, unit = np.linalg.norm(factor, axis=0), _units(quantities)
     influence = Influence(
