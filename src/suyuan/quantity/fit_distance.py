@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.fit_estimate import Curve, Estimate, Whitening, back_on_curve, effective, estimate
+from suyuan.quantity.fit_estimate import Curve, Estimate, Whitening, back_on_curve, effective, estimate, exact_system
 from suyuan.quantity.fit_points import Points
 
 Array = NDArray[np.float64]
 MOST_STEPS = 300
 MOST_FEET = 50
+SLOW, MANY = 12, 20_000
+"""Steps after which Newton's are tried, and the points up to which they are."""
 SETTLED = 1e-10
 """Steps of all parameters, in units of their standard uncertainty, below which rounding alone may end the iteration."""
 
@@ -36,9 +38,23 @@ def solve(curve: Curve, points: Points, start: Array, where: str = "fit") -> Est
         if count and (small or (size <= SETTLED and size >= 0.5 * last)):
             return now
         last = size
+        if count > SLOW and points.n <= MANY:
+            step = _newton(curve, points, now, step)
         p, xi, value = _moved(curve, points, now, step, value)
     raise Refused(finding("fit.not_converged", where, evaluations=MOST_STEPS, parameters=standing(curve, p),
                           value=f"{value:.6g}"))  # fmt: skip
+
+
+def _newton(curve: Curve, points: Points, now: Estimate, step: Array) -> Array:
+    """Newton's step where the sum curves upwards, for fits whose residuals make Gauss-Newton slow; else `step`."""
+    matrix, _, _ = exact_system(curve, points, now)
+    curvature = -0.5 * (matrix + matrix.T)
+    scale = np.linalg.norm(now.factor, axis=1)
+    try:
+        np.linalg.cholesky(curvature * np.multiply.outer(scale, scale))
+    except np.linalg.LinAlgError:
+        return step
+    return np.asarray(np.linalg.solve(curvature, now.jacobian.T @ now.multiplier))
 
 
 def _moved(curve: Curve, points: Points, now: Estimate, step: Array, reached: float) -> tuple[Array, Array, float]:

@@ -178,29 +178,34 @@ def exact_sensitivity(curve: Curve, points: Points, at: Estimate) -> tuple[Array
     dξ = dx + V_x (Λ dF + F dλ) − V_xy dλ,  V_e dλ − (V_yx − F V_x) Λ dF = dy − F dx − J dp,
     Σᵢ λᵢ (f_pp dp + f_px dξᵢ) + Jᵀ dλ = 0. Gauss-Newton leaves out what λ multiplies.
     """
+    matrix, by_y, by_x = exact_system(curve, points, at)
+    return np.linalg.solve(matrix, by_y), np.linalg.solve(matrix, by_x)
+
+
+def exact_system(curve: Curve, points: Points, at: Estimate) -> tuple[Array, Array, Array]:
+    """M (k, k), R_y, R_x (k, n) with M dp = R_y dy + R_x dx; −M is the curvature of the sum that is made least, so that
+    −M⁻¹ Jᵀλ is Newton's step."""
     f_xx, f_xp, f_pp = curve.curvature(at.xi, at.p)
     lam = at.multiplier
     if points.v_y.ndim == 1:
         return _exact_apart(points, at, lam, (f_xx, f_xp, f_pp))
-    n, k = at.jacobian.shape
+    n = lam.size
     v_x, v_xy = (np.zeros((n, n)) if v is None else v for v in (points.v_x, points.v_xy))
-    slope, turn = at.slope, lam * f_xx
+    slope, turn, cross = at.slope, lam * f_xx, lam[:, None] * f_xp
     mixed = v_xy.T - slope[:, None] * v_x
     eye = np.eye(n)
-    # Unknowns dξ, dλ, dp; right sides dx, dy.
-    system = np.block(
-        [
-            [eye - v_x * turn, v_xy - v_x * slope, -v_x @ (lam[:, None] * f_xp)],
-            [-mixed * turn, at.spread, at.jacobian - mixed @ (lam[:, None] * f_xp)],
-            [(lam[:, None] * f_xp).T, at.jacobian.T, np.einsum("i,ijk->jk", lam, f_pp)],
-        ]
-    )
-    right = np.block([[eye, np.zeros((n, n))], [-np.diag(slope), eye], [np.zeros((k, 2 * n))]])
-    solved = np.linalg.solve(system, right)[2 * n :]
-    return solved[:, n:], solved[:, :n]
+    # Unknowns dξ, dλ; on the right dp, dx, dy.
+    system = np.block([[eye - v_x * turn, v_xy - v_x * slope], [-mixed * turn, at.spread]])
+    by_p = np.concatenate([v_x @ cross, mixed @ cross - at.jacobian])
+    by_data = np.block([[eye, np.zeros((n, n))], [-np.diag(slope), eye]])
+    moved = np.concatenate([cross, at.jacobian]).T @ np.linalg.solve(system, np.concatenate([by_p, by_data], axis=1))
+    k = at.p.size
+    return np.einsum("i,ijk->jk", lam, f_pp) + moved[:, :k], -moved[:, k + n :], -moved[:, k : k + n]
 
 
-def _exact_apart(points: Points, at: Estimate, lam: Array, second: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+def _exact_apart(
+    points: Points, at: Estimate, lam: Array, second: tuple[Array, Array, Array]
+) -> tuple[Array, Array, Array]:
     """The same for points independent of each other: two unknowns a point, and one k × k system."""
     f_xx, f_xp, f_pp = second
     n = lam.size
@@ -219,4 +224,4 @@ def _exact_apart(points: Points, at: Estimate, lam: Array, second: tuple[Array, 
     matrix = np.einsum("i,ijk->jk", lam, f_pp) + cross.T @ xi_dp + at.jacobian.T @ lam_dp
     by_x = -(cross * xi_dx[:, None] + at.jacobian * lam_dx[:, None]).T
     by_y = -(cross * xi_dy[:, None] + at.jacobian * lam_dy[:, None]).T
-    return np.linalg.solve(matrix, by_y), np.linalg.solve(matrix, by_x)
+    return matrix, by_y, by_x
