@@ -26,6 +26,9 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 
 
+_ANYWHERE: Mapping[int, Array] = {}
+
+
 class NotRecordable(Exception):
     """The model does something that a recorded variable does not know; run it eagerly."""
 
@@ -110,10 +113,10 @@ class Program:
         return bars
 
 
-def run(steps: Iterable[Instruction], values: list[Any]) -> None:
-    """Fill the slots of results."""
+def run(steps: Iterable[Instruction], values: list[Any], rooms: Mapping[int, Array] = _ANYWHERE) -> None:
+    """Fill the slots of results; rooms: arrays in which some of them are to stand."""
     for step in steps:
-        values[step.result] = step.ufunc(*[values[slot] for slot in step.operands])
+        values[step.result] = step.ufunc(*[values[slot] for slot in step.operands], out=rooms.get(step.result))
 
 
 def _product(a: Any, b: Any) -> Any:

@@ -65,13 +65,15 @@ def _evaluate(
     sliced = [s for s in steps if grid.cuts(shapes[s.result])]
     sinks = {slot: _sink(program, slot, grid, shapes, keep) for slot in slots}
     found = {slot: np.empty(grid.shape) for slot in slots}
+    fresh = {step.result for step in sliced}.intersection(slots)
     local = list(values)
     for at in grid.slices(SLICE):
         for slot in cut:
             local[slot] = values[slot][at]
-        run(sliced, local)
+        run(sliced, local, {slot: found[slot][at] for slot in fresh})
         for slot, sink in sinks.items():
-            found[slot][at] = local[slot]
+            if slot not in fresh:
+                found[slot][at] = local[slot]
             sink.take(program.sweep(steps, local, slot), at)
         for step in sliced:
             local[step.result] = None  # its memory serves the next slice while it is still in the cache
