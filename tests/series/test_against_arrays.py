@@ -263,6 +263,18 @@ def test_a_result_joins_the_lineage(engine: Engine) -> None:
     assert float((s / factor - w.columns["s"]).u) < 1e-14
 
 
+def test_a_query_read_twice_is_the_same_quantity(engine: Engine) -> None:
+    w = world(9)
+    engine.arrow("readings", w.table)
+    inputs = {"c": Reading("c", independent=Independent(0.01))}
+    query, other = sums(propagated(Formula("c**2"), inputs)), sums(propagated(Formula("c**2"), inputs))
+    first, second, third = (engine.sums(q).quantities["result"] for q in (query, query, other))
+    assert first.same_as(second) and not first.same_as(third)
+    by_row = rows(propagated(Formula("c**2"), inputs), ["id"])
+    again = [engine.rows(by_row)[1]["result"] for _ in range(2)]
+    assert again[0].same_as(again[1])
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -39,7 +39,7 @@ class Independent:
 
     u: standard uncertainty in the reading's unit, a number or a column; relative: in parts of the value instead; dof:
     degrees of freedom of each; label: the name of the influence (the input's name where empty); id: its identity
-    (32 hexadecimal digits; a fresh one is drawn where empty).
+    (32 hexadecimal digits; a fresh one a query is drawn where empty).
     """
 
     u: Size

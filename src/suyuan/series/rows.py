@@ -26,7 +26,8 @@ class Rows:
 
     expression: unbound Ibis table with the kept columns, value, u, component_1 … (one an influence; more where one has
     several elements) and own_1 … (one a reading with uncertainty of its own), named with the output where there are
-    several; legend: column → what it is; missing: how many rows have an empty cell and stand in no result.
+    several; legend: column → what it is; missing: how many rows have an empty cell and stand in no result;
+    identities: of what the rows of each reading have of their own, so that a query read twice gives equal quantities.
     """
 
     propagated: Propagated
@@ -34,6 +35,7 @@ class Rows:
     expression: Any
     missing: Any
     legend: Mapping[str, str]
+    identities: tuple[str, ...]
 
     def read(self, answer: Mapping[str, Any]) -> dict[str, Quantity]:
         """The answer (column → array) as one array quantity an output, its elements in the order of the answer.
@@ -45,7 +47,7 @@ class Rows:
         bad = ~np.all(np.isfinite(np.array(list(numbers.values()))), axis=0)
         if np.any(bad):
             raise Refused(finding("series.rows.not_finite", p.table, count=int(np.sum(bad)), rows=bad.size))
-        marks = [_influence(own, numbers, q, p) for q, own in enumerate(p.own)]
+        marks = [_influence(own, numbers, q, p, self.identities[q]) for q, own in enumerate(p.own)]
         found = {}
         for o, output in enumerate(p.outputs):
             end = suffix(p, output)
@@ -99,7 +101,8 @@ def rows(propagated: Propagated, keep: Sequence[str] = ()) -> Rows:
         wanted["u" + end] = np.sqrt(sum(squares[1:], squares[0])) if squares else 0.0
     check_names(keep, legend)
     table = p.sheet.table(p.source(keep), wanted, keep)
-    return Rows(p, tuple(keep), table, p.source(complete=False, keys=p.columns[:1]).aggregate(count_rows()), legend)
+    missing = p.source(complete=False, keys=p.columns[:1]).aggregate(count_rows())
+    return Rows(p, tuple(keep), table, missing, legend, identities(p))
 
 
 def count_rows() -> Any:
@@ -148,14 +151,17 @@ def plain(column: Any) -> Array:
     return np.asarray(column, dtype=float)
 
 
-def _influence(own: Own, numbers: Mapping[str, Array], q: int, p: Propagated) -> Influence:
+def identities(p: Propagated) -> tuple[str, ...]:
+    """An identity for each reading's own influence in one query: the given one, or a fresh one."""
+    return tuple(own.given.id or fresh_id() for own in p.own)
+
+
+def _influence(own: Own, numbers: Mapping[str, Array], q: int, p: Propagated, mark: str) -> Influence:
     """One influence array for what the rows of a reading have of their own; u as the result has it."""
     first = p.outputs[0]
     u = np.abs(numbers[f"own_{q + 1}{suffix(p, first)}"])
     given = own.given
-    return Influence(
-        given.id or fresh_id(), u.size, u, given.dof, given.distribution, unit_text(p.unit(first)), own.name
-    )  # fmt: skip
+    return Influence(mark, u.size, u, given.dof, given.distribution, unit_text(p.unit(first)), own.name)
 
 
 def unit_text(unit: Any) -> str:

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.block import Own as OwnBlock
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.influence import Influence, fresh_id
+from suyuan.quantity.influence import Influence
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.series.column import Column
 from suyuan.series.propagated import Own, Propagated, block_of
-from suyuan.series.rows import check_names, components_of, count_rows, plain, suffix, unit_text
+from suyuan.series.rows import check_names, components_of, count_rows, identities, plain, suffix, unit_text
 
 Array = NDArray[Any]
 
@@ -58,7 +58,8 @@ class Sums:
     expression: unbound Ibis table: the keys, `rows` (how many count), `valued` (how many of them gave a number for
     every sum, since some engines answer NULL where others raise), `weight` (Σw), value, component_1 … (signed sums, one
     an influence; more where one has several elements), own_1 … (sums of squares, one a reading), named with the output
-    where there are several; missing: the keys and `rows` with an empty cell; legend: column → what it is.
+    where there are several; missing: the keys and `rows` with an empty cell; legend: column → what it is; identities:
+    as in `Rows`.
     """
 
     propagated: Propagated
@@ -67,6 +68,7 @@ class Sums:
     missing: Any
     legend: Mapping[str, str]
     unit_of_weight: Unit
+    identities: tuple[str, ...]
 
     def read(self, answer: Mapping[str, Any], missing: Mapping[str, Any]) -> Totals:
         """The two answers (column → array) as quantities.
@@ -93,7 +95,7 @@ class Sums:
 
     def _quantities(self, numbers: Mapping[str, Any]) -> dict[str, Quantity]:
         p = self.propagated
-        own = [_own_blocks(p, q, part, numbers) for q, part in enumerate(p.own)]
+        own = [_own_blocks(self, q, part, numbers) for q, part in enumerate(p.own)]
         found = {}
         for o, output in enumerate(p.outputs):
             end = suffix(p, output)
@@ -179,8 +181,9 @@ def sums(propagated: Propagated, by: Sequence[str] = (), weight: str = "", weigh
     valued = ibis.least(totals["rows"], *(totals[name] for name in counts))
     columns = {"valued": valued, **{name: _total(totals, entries[name]) for name in ("weight", *legend)}}
     empty = p.source(by, more, complete=False) if by else p.source(p.columns[:1], more, complete=False)
+    marks = identities(p)
     missing = (empty.group_by(*by) if by else empty).aggregate(count_rows())
-    return Sums(p, tuple(by), totals.select(*by, "rows", **columns), missing, legend, parse_unit(weight_unit))
+    return Sums(p, tuple(by), totals.select(*by, "rows", **columns), missing, legend, parse_unit(weight_unit), marks)
 
 
 Row = list[tuple[float, Any]]
@@ -241,10 +244,11 @@ def _total(totals: Any, row: Row) -> Any:
     return ibis.literal(0.0) if result is None else result
 
 
-def _own_blocks(p: Propagated, q: int, own: Own, numbers: Mapping[str, Any]) -> list[Block]:
+def _own_blocks(query: Sums, q: int, own: Own, numbers: Mapping[str, Any]) -> list[Block]:
     """Blocks of the outputs for what a reading's rows have of their own: one anonymous element a group for one output,
     a group of as many as there are outputs for several, since they share the rows.
     """
+    p = query.propagated
     count = len(p.outputs)
     covariance = np.array(
         [[numbers[own_name(p, q, min(a, b), max(a, b))] for a in range(count)] for b in range(count)], dtype=float
@@ -254,10 +258,9 @@ def _own_blocks(p: Propagated, q: int, own: Own, numbers: Mapping[str, Any]) -> 
     spread = np.sqrt(variances)
     size = math.prod(shape) * count
     dof = _dof(p, q, own, variances, numbers)
-    given = own.given
     u = spread.ravel() if count == 1 else np.ones(size)
     text = unit_text(p.unit(p.outputs[0])) if count == 1 else "\\one"
-    mark = Influence(given.id or fresh_id(), size, u, dof, "normal", text, own.name)
+    mark = Influence(query.identities[q], size, u, dof, "normal", text, own.name)
     if not shape and count == 1:
         return [Block(mark, None, Dense(spread))]
     index = np.arange(size).reshape(count, *shape)
