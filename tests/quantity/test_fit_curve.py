@@ -98,6 +98,22 @@ def test_errors_in_both_of_a_curve_is_the_minimum_over_all_points() -> None:
     assert np.allclose(x - fit.x_residuals, found.x[3:], atol=1e-7)
 
 
+def test_errors_in_both_with_large_residuals_still_settle() -> None:
+    """Six points that hardly show the curve: Gauss-Newton alone creeps here for hundreds of steps."""
+    rng = np.random.default_rng(14)
+    n = int(rng.integers(5, 15))
+    true = np.sort(rng.uniform(0.2, 5, n))
+    scale = rng.choice([0.01, 0.05, 0.2])
+    u_x, u_y = rng.uniform(0.5, 1.5, n) * scale, rng.uniform(0.5, 1.5, n) * scale * 2
+    x, y = true + rng.normal(0, u_x), 3.0 * np.exp(-0.8 * true) + 0.3 + rng.normal(0, u_y)
+    fit = fit_curve("a*exp(-b*x) + c", x, y, [3.0, 0.8, 0.3], u_x=u_x, u_y=u_y)
+    xi = x - fit.x_residuals
+    value, by_p, slope = fit.curve.slopes(xi, fit.estimates)
+    pull = (y - value) / u_y**2
+    assert np.allclose(by_p.T @ pull, 0.0, atol=1e-7)
+    assert np.allclose((x - xi) / u_x**2 + slope * pull, 0.0, atol=1e-7)
+
+
 def test_weighted_and_generalised_curves() -> None:
     """(Jᵀ V⁻¹ J)⁻¹ with J by finite differences."""
     rng = np.random.default_rng(7)

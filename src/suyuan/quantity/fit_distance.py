@@ -20,8 +20,8 @@ from suyuan.quantity.fit_points import Points
 Array = NDArray[np.float64]
 MOST_STEPS = 300
 MOST_FEET = 50
-SLOW, MANY = 12, 20_000
-"""Steps after which Newton's are tried, and the points up to which they are."""
+SLOW, MANY, FEW = 12, 20_000, 300
+"""Steps after which Newton's are tried, and the points up to which they are: independent ones, correlated ones."""
 SETTLED = 1e-10
 """Steps of all parameters, in units of their standard uncertainty, below which rounding alone may end the iteration."""
 
@@ -38,7 +38,7 @@ def solve(curve: Curve, points: Points, start: Array, where: str = "fit") -> Est
         if count and (small or (size <= SETTLED and size >= 0.5 * last)):
             return now
         last = size
-        if count > SLOW and points.n <= MANY:
+        if count > SLOW and points.n <= (MANY if points.v_y.ndim == 1 else FEW):
             step = _newton(curve, points, now, step)
         p, xi, value = _moved(curve, points, now, step, value)
     raise Refused(finding("fit.not_converged", where, evaluations=MOST_STEPS, parameters=standing(curve, p),

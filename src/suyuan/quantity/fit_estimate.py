@@ -179,7 +179,8 @@ def exact_sensitivity(curve: Curve, points: Points, at: Estimate) -> tuple[Array
     Σᵢ λᵢ (f_pp dp + f_px dξᵢ) + Jᵀ dλ = 0. Gauss-Newton leaves out what λ multiplies.
     """
     matrix, by_y, by_x = exact_system(curve, points, at)
-    return np.linalg.solve(matrix, by_y), np.linalg.solve(matrix, by_x)
+    solved: Array = np.asarray(np.linalg.solve(matrix, np.concatenate([by_y, by_x], axis=1)), dtype=float)
+    return solved[:, : by_y.shape[1]], solved[:, by_y.shape[1] :]
 
 
 def exact_system(curve: Curve, points: Points, at: Estimate) -> tuple[Array, Array, Array]:
