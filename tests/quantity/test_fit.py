@@ -384,3 +384,14 @@ def test_no_convergence_says_where_it_stands(monkeypatch: pytest.MonkeyPatch) ->
     parameters = dict(refused.value.findings[0].parameters)
     assert code(refused)[0] == "fit.not_converged"
     assert parameters["evaluations"] == "2" and parameters["parameters"].startswith("intercept = 0.5")
+
+
+def test_high_degrees_and_odd_origins_are_left_to_floats() -> None:
+    """A moment at most: the numbers of an exact elimination grow with digits·degree²."""
+    x, y = np.linspace(-1.0, 1.0, 60), np.exp(np.linspace(-1.0, 1.0, 60))
+    assert fit_exact.affordable(x, y, 12)
+    assert not fit_exact.affordable(x, y, 13)
+    assert not fit_exact.affordable(x, y, 10, 1e-300)
+    fit = fit_polynomial(x, y, 16)
+    assert np.allclose(fit.estimates[:4], [1.0, 1.0, 0.5, 1.0 / 6.0], rtol=1e-9)
+    assert np.max(np.abs(fit.residuals)) < 1e-14

@@ -61,10 +61,10 @@ def inverse(
     """x at which the curve has given values y.
 
     y: plain numbers in the unit of the fit, with u_y, or a quantity; any shape. u_y None for plain numbers of an
-    ordinary fit: the residual standard deviation s of the fit, over √readings where each y is a mean of so many, with
-    its degrees of freedom; else exact. interval: where x is looked for, the range of the calibration otherwise; a
-    line needs none. Returns x in its unit and a warning for extrapolation. Raises Refused: no x, or more than one, in
-    the interval; a curve without slope there.
+    ordinary fit: the residual standard deviation s of the fit, over √readings where each y is a mean of so many (its
+    degrees of freedom count beside those of the curve, though both come from one s); else exact. interval: where x is
+    looked for, the range of the calibration otherwise; a line needs none. Returns x in its unit and a warning for
+    extrapolation. Raises Refused: no x, or more than one, in the interval; a curve without slope there.
 
     >>> from suyuan.quantity.fit_polynomial import fit_line
     >>> f = fit_line([1, 2, 3, 4, 5, 6], [3.3, 5.6, 7.1, 9.3, 10.7, 12.1], u_y=0.5)   # ISO/TS 28037:2010, clause 6

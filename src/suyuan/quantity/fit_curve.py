@@ -49,8 +49,9 @@ def fit_curve(
     """Least squares of a curve y = f(x, p).
 
     model: a formula (or its text) in `variable` and the parameters, or a Python function f(x, p₁, …) in arithmetic and
-    NumPy's elementary functions; it sees plain numbers, x and y in their own units. start: name → value, or values in
-    the order of the function's arguments. units: name → unit of a parameter, 1 otherwise.
+    NumPy's elementary functions (columns of further, exact variables may stand in it); it sees plain numbers, x and y
+    in their own units. start: name → value, or values in the order of the function's arguments. units: name → unit of
+    a parameter, 1 otherwise.
     x, y, method, u_x, u_y, covariance, sensitivity: as in `fit_line`. With `exact` the covariance of a curve contains
     what its curvature and the residuals add; the certified values of NIST are of `gauss_newton`, s²(JᵀJ)⁻¹.
     Raises Refused: as `fit_line`; a formula and start values that do not agree; no finite value at the start; no

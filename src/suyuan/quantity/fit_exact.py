@@ -21,6 +21,8 @@ MOST_SUMS = 60_000
 """n·(3·degree + 2): powers and sums of some ten milliseconds."""
 MOST_DIGITS = 40
 """Decimal digits of the whole numbers that x and y become; beyond that a float fit is as good and much faster."""
+MOST_GROWTH = 2_880
+"""digits·degree²: the length to which the numbers of the elimination grow; a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,15 +34,15 @@ class ExactFit:
     rss: float
 
 
-def affordable(x: Array, y: Array, degree: int) -> bool:
+def affordable(x: Array, y: Array, degree: int, origin: float = 0.0) -> bool:
     """Whether exact arithmetic is done in a moment."""
     if x.size * (3 * degree + 2) > MOST_SUMS:
         return False
-    spans = []
-    for a in (x, y):
+    digits = []
+    for a in (np.append(x, origin), y):
         size = np.abs(a[a != 0.0])
-        spans.append(math.log10(size.max() / size.min()) if size.size else 0.0)
-    return max(spans) < MOST_DIGITS - 17
+        digits.append(17.0 + (math.log10(size.max()) - math.log10(size.min()) if size.size else 0.0))
+    return max(digits) < MOST_DIGITS and digits[0] * degree * degree <= MOST_GROWTH
 
 
 def polynomial(x: Array, y: Array, weights: Array | None, degree: int, origin: float) -> ExactFit:

@@ -99,7 +99,7 @@ def _fit(points: Points, degree: int, origin: float, sensitivity: str, names: tu
     _check_determined(points, names)
     curve = PowerCurve(degree, float(origin), names)
     plain = points.v_x is None and points.v_y.ndim == 1
-    exact = plain and fit_exact.affordable(points.x.value, points.y.value, degree)
+    exact = plain and fit_exact.affordable(points.x.value, points.y.value, degree, curve.origin)
     if exact and not points.uncertain:
         solution = _exactly(points, curve)
     elif plain and degree == 1 and not exact and not (points.x.blocks and sensitivity == "exact"):
