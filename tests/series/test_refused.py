@@ -193,6 +193,7 @@ def test_names_of_results_and_units() -> None:
     assert refused(lambda: sums(p))[0].code == "quantity.unit.point"
     q = propagated(Formula("x"), {"x": Reading("x")})
     assert refused(lambda: sums(q, by=["value"]))[0].code == "series.column.reserved"
+    assert refused(lambda: sums(q, by=["sum_0"]))[0].code == "series.column.reserved"
     assert refused(lambda: rows(q, ["u"]))[0].code == "series.column.reserved"
     wrong = propagated(Formula("x + y"), {"x": Reading("x", "mm"), "y": Reading("y", "kg")})
     assert [f.code for f in wrong.findings] == ["formula.unit.dimension"]

@@ -170,8 +170,9 @@ def sums(propagated: Propagated, by: Sequence[str] = (), weight: str = "", weigh
     if weight and p.model.after is not None:
         raise Refused(finding("series.reduction.weight", p.table, weight=weight))
     entries, legend = _entries(p, p.sheet.source(weight) if weight else 1.0)
-    check_names(by, {**legend, "rows": "", "valued": "", "weight": ""})
     summed = {x.index: x.core for row in entries.values() for _, x in row if isinstance(x, Column)}
+    passing = {f"{word}_{i}": "" for i in summed for word in ("sum", "count")}
+    check_names(by, {**legend, **passing, "rows": "", "valued": "", "weight": "", "one": ""})
     more = (weight,) if weight else ()
     table = p.sheet.table(p.source(by, more), {f"sum_{i}": x for i, x in summed.items()} or {"one": 1.0}, by)
     table = table.group_by(*by) if by else table
