@@ -169,6 +169,28 @@ def test_elements_of_an_array_meet_again_in_a_sum() -> None:
     assert block.dense is not None and block.dense.weights is not None
 
 
+def test_what_many_results_share_is_worked_out_once() -> None:
+    """A filter of 20 000 steps read at each step, and a thousand results of one long model: no sweep is repeated."""
+    x, state = quantity(1.0, 0.1), quantity(0.0, 0.0)
+    for _ in range(20_000):
+        state = 0.9 * state + 0.1 * x
+        doubled = state * 2.0 + 1.0
+        assert float(doubled.u) <= 0.2 + 1e-12
+    assert float(doubled.u) == pytest.approx(0.2)
+    growing = x
+    for _ in range(20_000):
+        growing = growing * 1.0001
+        assert float(growing.u) > 0.1
+    assert float(growing.u) == pytest.approx(0.1 * 1.0001**20_000)
+    long = x
+    for i in range(3000):
+        long = np.sin(long) + x * float(i % 3)
+    results = [long * float(i) + x for i in range(1000)]
+    assert float((results[7] - results[5] - 2.0 * long).u) == pytest.approx(0.0, abs=1e-12)
+    spreads = [float(y.u) for y in results]
+    assert spreads[0] == pytest.approx(0.1) and spreads[9] == pytest.approx(float((9.0 * long + x).u))
+
+
 # ---------------------------------------------------------------- identity
 
 

@@ -34,7 +34,7 @@ class Components:
     Immutable as seen from outside: whatever form is kept, it says the same.
     """
 
-    __slots__ = ("_blocks", "_flat", "_origin", "_terms")
+    __slots__ = ("_blocks", "_flat", "_met", "_origin", "_terms")
 
     def __init__(
         self,
@@ -44,6 +44,7 @@ class Components:
         origin: dict[str, Influence] | None = None,
     ) -> None:
         self._terms = terms
+        self._met = False
         self._blocks = parts
         self._flat = flat
         self._origin = origin
@@ -78,11 +79,13 @@ class Components:
 
     def variance(self) -> Any:
         """u², of a shape that broadcasts to that of the values; complex numbers as in `block.variance`."""
-        factor, part = 1.0, self
+        factor, part, steps = 1.0, self, 0
         while part._terms is not None and len(part._terms) == 1:  # a factor, a function of one variable: no sweep
             ((partial, part),) = part._terms
-            factor *= partial
-        return factor * factor * part._variance() if part is not self else self._variance()
+            factor, steps = factor * partial, steps + 1
+        if steps > 1:
+            self._terms = [(factor, part)]  # who goes on from here need not walk this way again
+        return factor * factor * part._variance() if steps else self._variance()
 
     def u(self) -> Any:
         """Standard uncertainty; complex numbers: u(Re) + j·u(Im)."""
@@ -107,12 +110,12 @@ class Components:
         """The components of the sum over all values, or over one axis."""
         return Components.of({key: blocks.total(part, shape, axis) for key, part in self.blocks.items()})
 
-    def _work_out(self) -> None:
+    def _work_out(self, whole: bool = False) -> None:
         """From terms to flat components; to blocks where a number depends on very many elements."""
         flat: Flat = {}
         origin: dict[str, Influence] = {}
         rest: list[tuple[float, Components]] = []
-        swept = _swept(self)
+        swept = _swept(self, whole)
         for bar, leaf in swept:
             if leaf._flat is None and not leaf._flatten():
                 rest.append((bar, leaf))
@@ -194,10 +197,11 @@ def element(influence: Influence, component: float) -> Components:
     return Components(None, None, {(influence.id, 0): component}, {influence.id: influence})
 
 
-def _swept(root: Components) -> Sequence[tuple[float, Components]]:
+def _swept(root: Components, whole: bool) -> Sequence[tuple[float, Components]]:
     """The derivatives of a number with respect to all worked-out components behind it: one reverse sweep.
 
     In the order in which these entered. Loops, not recursion: a running sum may be a hundred thousand steps deep.
+    whole: go through everything; else what an earlier sweep has met is worked out first, since a third may follow.
     """
     terms = root._terms or ()
     if all([part._terms is None for _, part in terms]):
@@ -215,6 +219,9 @@ def _swept(root: Components) -> Sequence[tuple[float, Components]]:
         if key in bars:
             continue
         bars[key] = 0.0
+        if node._met and not whole and node is not root and node._terms is not None:
+            node._work_out(whole=True)
+        node._met = True
         terms = node._terms
         if terms is None:
             leaves.append(node)
