@@ -11,7 +11,9 @@ import pytest
 
 from suyuan.quantity.derivative import OPERATIONS, operation, unit_rule
 from suyuan.quantity.finding import Refused
+from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import quantity
+from suyuan.quantity.second_order import second_order
 from suyuan.quantity.unit import ONE, parse_unit
 
 DOMAIN: dict[str, tuple[float, float]] = {
@@ -159,3 +161,15 @@ def test_operands_are_converted_with_their_uncertainty(value: Callable[[], Any],
     q = value()
     assert float(q.value) == pytest.approx(expected[0], rel=1e-12)
     assert float(q.u) == pytest.approx(expected[1], rel=1e-12)
+
+
+def test_powers_at_zero_and_with_an_uncertain_exponent() -> None:
+    """x**b has slope 0 by b at x = 0, b > 0; x**a at a = 0 keeps its mixed derivatives (2 by a ln x)."""
+    y = quantity(0.0, 0.1) ** quantity(2.0, 0.1)
+    assert float(y.u) == 0.0
+    x = propagate(lambda base, power: base**power, quantity([0.0, 1.0], 0.1), quantity(2.0, 0.1))
+    assert x.u == pytest.approx([0.0, 0.2])
+    done = second_order(lambda base, power: base**power, quantity(2.0, 0.1), quantity(0.0, 0.1))
+    ln, s = np.log(2.0), 0.1
+    exact = (0.5 * ln**4 + 0.25 + ln * ln**3 - ln * 0.25) * s**4  # ½ f_aa², f_xa² = ¼, f_a f_aaa, f_a f_axx = −ln 2/4
+    assert float(done.u**2 - done.u_first**2) == pytest.approx(exact, rel=1e-9)

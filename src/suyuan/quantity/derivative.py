@@ -146,7 +146,7 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
         Operation(
             "power",
             np.power,
-            (lambda x, y: _power_slope(*x), lambda x, y: y * np.log(x[0])),
+            (lambda x, y: _power_slope(*x), lambda x, y: _power_growth(*x, y)),
             _dimensionless,
             lambda a, b: a**b,
         ),
@@ -227,13 +227,26 @@ OF_COMPLEX: Mapping[Any, Operation] = {
 
 
 def _power_slope(base: Any, exponent: Any) -> Any:
-    """p·x^(p−1); nothing for p = 0, also at x = 0 where x^(p−1) has no value."""
+    """p·x^(p−1); nothing for p = 0 at x = 0, where x^(p−1) has no value."""
     if type(base) is float and base > 0.0:
         return exponent * base ** (exponent - 1.0)
+    if type(exponent) is float and exponent == 0.0:
+        return 0.0 * base  # a constant has no slope, whatever derivatives the base carries
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = exponent * base ** (exponent - 1.0)
-    zero = _estimate(exponent) == 0.0
-    return np.where(zero, 0.0, slope) if np.any(zero) else slope
+    return _nothing_where(_estimate(exponent) == 0.0, _estimate(base) == 0.0, slope, 0.0)
+
+
+def _power_growth(base: Any, exponent: Any, power: Any) -> Any:
+    """x^p·ln x, the slope by the exponent; nothing at x = 0 for p > 0, where ln x has no value."""
+    return power * np.log(_nothing_where(_estimate(base) == 0.0, _estimate(power) == 0.0, base, 1.0))
+
+
+def _nothing_where(first: Any, second: Any, x: Any, instead: float) -> Any:
+    """x, but `instead` where both conditions hold; x itself, derivatives and all, where they never do."""
+    if np.any(first) and np.any(second):
+        return np.where(first, np.where(second, instead, x), x)
+    return x
 
 
 def _estimate(x: Any) -> Any:
