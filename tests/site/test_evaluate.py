@@ -451,3 +451,100 @@ def test_english_is_whole(client: Clients) -> None:
         body = re.sub(r"<(script|select)\b.*?</\1>", "", page.content.decode(), flags=re.S)
         left = re.findall(r"[\u4e00-\u9fff]+", re.sub(r"<[^>]*>", "", body))
         assert set(left) <= {"中文"}, left
+
+
+# ---------------------------------------------------------------- methods beside first order
+
+MASS = {
+    "model": "(m + d)*(1 + (a - 1.2)*(1/w - 1/r)) - 100000", "inputs": "5", "outputs": "1", "correlations": "0",
+    "in-0-name": "m", "in-0-kind": "normal", "in-0-a": "100000", "in-0-b": "0.05",
+    "in-1-name": "d", "in-1-kind": "normal", "in-1-a": "1.234", "in-1-b": "0.02",
+    "in-2-name": "a", "in-2-kind": "rectangular", "in-2-a": "1.2", "in-2-b": "0.1",
+    "in-3-name": "w", "in-3-kind": "rectangular", "in-3-a": "8000", "in-3-b": "1000",
+    "in-4-name": "r", "in-4-kind": "rectangular", "in-4-a": "8000", "in-4-b": "50",
+    "want-first_order": "1", "want-second_order": "1", "want-monte_carlo": "1", "want-validation": "1",
+    "sampling": "1", "interval": "shortest", "seed": "1",
+}  # fmt: skip
+"""JCGM 101:2008 9.3: mass calibration, where first order is not valid and second order is, for one digit of u."""
+
+
+def test_methods_stand_side_by_side_with_their_verdict(client: Clients) -> None:
+    page = client("viewer").post("/evaluate", {**MASS, "do": "evaluate"})
+    said = text_of(page)
+    assert page.status_code == 200
+    assert "一阶未通过验证，应取蒙特卡洛 95 % 区间 1.08" in said
+    assert "0.0539" in said and "0.0750" in said and "自适应" in said and "δ = 0.005" in said
+    assert "一阶未通过" in said and "二阶通过" in said
+    body = page.content.decode()
+    assert body.count('<svg class="plot') == 2 and "方法对照" in said
+
+
+def test_methods_come_back_and_go_into_the_case(client: Clients) -> None:
+    page = client().post("/evaluate", {**MASS, "do": "refresh"})
+    sent = form_of(page)
+    assert sent["sampling"] == "1" and sent["interval"] == "shortest" and sent["want-validation"] == "1"
+    body = case_of(client(), sent)["input"]
+    assert body["want"] == ["first_order", "second_order", "monte_carlo", "validation"]
+    assert body["digits"] == 1 and body["seed"] == 1 and "trials" not in body
+    plain = case_of(client(), {**SUM, "want-first_order": "1"})["input"]
+    assert not {"want", "digits", "interval", "seed", "trials"} & set(plain)
+
+
+def test_where_first_order_is_blind_the_draws_speak(client: Clients) -> None:
+    """JCGM 101:2008 9.4.2.2: y = x1² + x2² at 0; first order says 0 ± 0, which nobody must read as a result."""
+    form = {
+        "model": "x1**2 + x2**2", "inputs": "2", "outputs": "1", "correlations": "0", "want-monte_carlo": "1",
+        "trials": "200000", "in-0-name": "x1", "in-0-kind": "normal", "in-0-a": "0", "in-0-b": "0.005",
+        "in-1-name": "x2", "in-1-kind": "normal", "in-1-a": "0", "in-1-b": "0.005",
+    }  # fmt: skip
+    page = client("viewer").post("/evaluate", {**form, "do": "evaluate"})
+    assert page.status_code == 200
+    assert "一阶看不见不确定度；蒙特卡洛 95 % 区间 0.000 00" in text_of(page) and "0 ± 0" not in text_of(page)
+
+
+def test_two_results_have_a_region(client: Clients) -> None:
+    form = {
+        "model": "s = a + b\nd = a - b", "inputs": "2", "outputs": "2", "correlations": "0", "want-monte_carlo": "1",
+        "trials": "100000", "in-0-name": "a", "in-0-kind": "normal", "in-0-a": "1", "in-0-b": "0.1",
+        "in-1-name": "b", "in-1-kind": "normal", "in-1-a": "2", "in-1-b": "0.2",
+    }  # fmt: skip
+    page = client("viewer").post("/evaluate", {**form, "do": "evaluate"})
+    assert page.status_code == 200 and 'id="region"' in page.content.decode()
+    assert re.search(r"相关系数 −0\.(59|60)\d\d", text_of(page)), "(0.1² − 0.2²)/(0.1² + 0.2²) = −0.6"
+
+
+def test_a_figure_is_taken_along(client: Clients) -> None:
+    for what in ("budget", "distribution"):
+        done = client("viewer").post("/evaluate", {**SUM, "do": f"svg:{what}:"})
+        assert done.status_code == 200 and done["Content-Type"] == "image/svg+xml"
+        assert done.content.startswith(b"<?xml") and f'filename="{what}.svg"' in done["Content-Disposition"]
+    assert client("viewer").post("/evaluate", {**SUM, "model": "a +", "do": "svg:budget:"}).status_code == 422
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    ({"trials": "100000000"}, "超过网页的上限"), ({"trials": "many"}, "不是数"), ({"trials": "3"}, "trials"),
+    ({"sampling": "9"}, "digits"), ({"interval": "banana"}, "interval"), ({"seed": "-1"}, "seed"),
+    ({"trials": "1.5"}, "trials"),
+])  # fmt: skip
+def test_a_wrong_way_to_draw_is_said(client: Clients, change: dict[str, str], told: str) -> None:
+    page = client("viewer").post("/evaluate", {**SUM, "want-monte_carlo": "1", **change, "do": "evaluate"})
+    assert page.status_code == 422 and told in text_of(page)
+    assert all(form_of(page)[name] == value for name, value in change.items())
+
+
+@pytest.mark.parametrize(("kind", "fields", "parameters"), [
+    ("trapezoid", ("0", "1", "0.5"), {"centre": 0.0, "half_width": 1.0, "beta": 0.5}),
+    ("curvilinear_trapezoid", ("0", "0.5", "0.1"), {"centre": 0.0, "half_width": 0.5, "d": 0.1}),
+    ("student_t", ("1", "0.1", "5"), {"location": 1.0, "scale": 0.1, "dof": 5.0}),
+    ("student_t_std", ("1", "0.1", "5"), {"mean": 1.0, "std": 0.1, "dof": 5.0}),
+    ("gamma", ("4", "0.25", ""), {"shape": 4.0, "scale": 0.25}),
+    ("exponential", ("2", "", ""), {"mean": 2.0}),
+])  # fmt: skip
+def test_every_distribution_can_be_typed(
+    client: Clients, kind: str, fields: tuple[str, str, str], parameters: dict[str, float]
+) -> None:
+    form = {"model": "x", "inputs": "1", "outputs": "1", "correlations": "0", "in-0-name": "x", "in-0-kind": kind,
+            **{f"in-0-{slot}": value for slot, value in zip("abk", fields, strict=True)}}  # fmt: skip
+    page = client("viewer").post("/evaluate", {**form, "do": "evaluate"})
+    assert page.status_code == 200
+    assert case_of(client(), form_of(page))["input"]["inputs"][0]["parameters"] == parameters

@@ -20,7 +20,22 @@ from suyuan.verbs.cases import answer
 
 Fields = Mapping[str, str]
 LARGEST = 8 * 2**20
-LONG = frozenset(("data", "values", "predict", "inverse", "inverse_readings", "starts", "rest", "model", "covariance"))
+LONG = frozenset(
+    (
+        "data",
+        "values",
+        "predict",
+        "inverse",
+        "inverse_readings",
+        "starts",
+        "rest",
+        "model",
+        "covariance",
+        "value_raw",
+        "item_raw",
+        "error_raw",
+    )
+)
 """Fields that hold many numbers or lines."""
 
 
@@ -76,8 +91,8 @@ class Form:
 
 @dataclass(frozen=True)
 class Calculation:
-    """A calculation as it stands. case: what was asked; answer: None where there is none; findings: with the field that
-    caused each as `where`, or the place in the case."""
+    """A calculation as it stands. case: what was asked; answer: None where there is none; findings: each at a field of
+    the form or at its place in the case (`field_of`)."""
 
     kind: str
     fields: Fields
@@ -89,10 +104,6 @@ class Calculation:
     def input(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.case["input"]
         return found
-
-    def told(self, name: str) -> tuple[Finding, ...]:
-        """What is to be said beside a field."""
-        return tuple(f for f in self.findings if f.where == name)
 
 
 def forms() -> Mapping[str, Form]:
@@ -120,8 +131,8 @@ def calculate(form: Form, fields: Fields) -> Calculation:
     try:
         made = answer(case)
     except Refused as refused:
-        return Calculation(form.kind, fields, case, None, (*found, *(_at_field(form, f) for f in refused.findings)))
-    told = tuple(_at_field(form, _finding(row)) for row in made.get("findings", ()))
+        return Calculation(form.kind, fields, case, None, (*found, *refused.findings))
+    told = tuple(_finding(row) for row in made.get("findings", ()))
     return Calculation(form.kind, fields, case, made, (*found, *told))
 
 
@@ -149,13 +160,11 @@ def rest_of(text: str, form: Form) -> dict[str, Any]:
     return {k: v for k, v in found.items() if k not in form.own} if isinstance(found, dict) else {}
 
 
-def _at_field(form: Form, item: Finding) -> Finding:
-    """A finding whose place is a field of the form, where there is one that caused it."""
+def field_of(form: Form, item: Finding) -> str:
+    """The field of the form that caused a finding; «» where none did."""
     parts = item.where.split("/")
-    name = form.places(parts[2:]) if parts[:2] == ["", "input"] and len(parts) > 2 else form.places([item.where])
-    if name not in form.names:
-        return item
-    return Finding(item.code, name, item.severity, item.parameters, item.rule)
+    name = form.places(parts[2:] if parts[:2] == ["", "input"] and len(parts) > 2 else [item.where])
+    return name if name in form.names else ""
 
 
 def filled(form: Form, body: Mapping[str, Any]) -> dict[str, str]:

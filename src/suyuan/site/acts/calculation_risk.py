@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,9 +25,11 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 """Distribution → its parameters, in the order of the slots of the form."""
 SLOTS = ("a", "b", "c")
 VARIABLES = ("value", "item", "error")
+OTHER = "other"
+"""A distribution that the form does not show."""
 NAMES = (
     "title", "unit", "asked", "lower", "upper", "accept_lower", "accept_upper", "target",
-    *(f"{v}_{part}" for v in VARIABLES for part in ("distribution", *SLOTS)),
+    *(f"{v}_{part}" for v in VARIABLES for part in ("distribution", *SLOTS, "raw")),
 )  # fmt: skip
 OWN = frozenset(("title", "unit", "limits", "value", "item", "error", "acceptance", "target_consumer_risk"))
 
@@ -50,9 +53,20 @@ def _limits(reader: Reader, lower: str, upper: str) -> dict[str, float]:
 
 def _variable(reader: Reader, name: str) -> dict[str, Any]:
     distribution = reader.text(f"{name}_distribution") or "normal"
+    if distribution == OTHER:
+        return kept(reader.text(f"{name}_raw"))
     names = PARAMETERS.get(distribution, ())
     given = {key: reader.number(f"{name}_{slot}") for key, slot in zip(names, SLOTS, strict=False)}
     return {"distribution": distribution, "parameters": given}
+
+
+def kept(text: str) -> dict[str, Any]:
+    """A row that only the case form knows, as it came; empty where that is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _from_input(body: Mapping[str, Any]) -> dict[str, str]:
@@ -65,13 +79,21 @@ def _from_input(body: Mapping[str, Any]) -> dict[str, str]:
         "target": number_text(body.get("target_consumer_risk")),
     }  # fmt: skip
     for name in VARIABLES:
-        row = mapping(body.get(name))
-        distribution = str(row.get("distribution") or "normal")
-        given = mapping(row.get("parameters"))
-        fields[f"{name}_distribution"] = distribution
-        for key, slot in zip(PARAMETERS.get(distribution, ()), SLOTS, strict=False):
-            fields[f"{name}_{slot}"] = number_text(given.get(key))
+        if name in body:
+            fields |= _variable_fields(name, body[name])
     return fields
+
+
+def _variable_fields(name: str, value: Any) -> dict[str, str]:
+    """The fields of a variable; what they cannot hold (a sample, a histogram, degrees of freedom) is kept as it is."""
+    row = mapping(value)
+    distribution, given = row.get("distribution"), mapping(row.get("parameters"))
+    names = PARAMETERS.get(distribution, ()) if isinstance(distribution, str) else ()
+    if not names or set(given) != set(names) or set(row) - {"distribution", "parameters"}:
+        return {f"{name}_distribution": OTHER, f"{name}_raw": json.dumps(value, ensure_ascii=False)}
+    return {f"{name}_distribution": str(distribution)} | {
+        f"{name}_{slot}": number_text(given[key]) for key, slot in zip(names, SLOTS, strict=False)
+    }
 
 
 def _place(parts: list[str]) -> str:

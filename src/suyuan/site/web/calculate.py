@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ from suyuan.site.acts import calculation as act
 from suyuan.site.acts import draft as drafts
 from suyuan.site.acts.calculation import Calculation, Form
 from suyuan.site.acts.calculation_fit import COLUMNS
-from suyuan.site.acts.calculation_risk import ASKED, PARAMETERS, SLOTS, VARIABLES
+from suyuan.site.acts.calculation_risk import ASKED, OTHER, PARAMETERS, SLOTS, VARIABLES
 from suyuan.site.acts.calculation_type_a import GIVEN
 from suyuan.site.language import current
 from suyuan.site.terms import term
@@ -109,7 +109,10 @@ def _page(
     made = act.calculate(form, fields) if shown else None
     answer = _answer(made) if made is not None and made.answer is not None else None
     told = made.findings if made is not None else ()
-    loose = [f for f in told if f.where not in form.names]
+    choices = _choices(form, fields)
+    unseen = {"", *_unseen(form, fields, choices)}
+    placed = [(act.field_of(form, f), f) for f in told]
+    loose = [f for name, f in placed if name in unseen]
     if answer is not None:
         loose += answer.findings
     context: dict[str, Any] = {
@@ -119,14 +122,14 @@ def _page(
         "lead": f"calc.{form.kind}.lead",
         "title": fields.get("title", ""),
         "form_part": f"part/ask_{form.kind}.html",
-        "cells": {name: cell(name, fields.get(name, ""), told) for name in form.names},
+        "cells": {name: cell(name, fields.get(name, ""), [f for at, f in placed if at == name]) for name in form.names},
         "rest": fields.get("rest", ""),
         "made": made,
         "answer": answer,
         "loose": loose,
         "wrong": len(errors(told)),
         "source": source,
-        **_choices(form, fields),
+        **choices,
     }
     return render(request, "calculation.html", context, status=422 if made is not None and answer is None else 200)
 
@@ -140,9 +143,8 @@ def _answer(made: Calculation) -> Shown:
     return calculate_risk.shown(made) if made.kind == "conformity" else calculate_type_a.shown(made)
 
 
-def cell(name: str, value: str, found: tuple[Finding, ...]) -> dict[str, Any]:
+def cell(name: str, value: str, own: Sequence[Finding]) -> dict[str, Any]:
     """A field: its text, and what is to be said beside it."""
-    own = [f for f in found if f.where == name]
     worst = next((s for s in ("error", "warning", "note") if any(f.severity == s for f in own)), "")
     told = []
     for item in own:
@@ -174,6 +176,24 @@ def _choices(form: Form, fields: Mapping[str, str]) -> dict[str, Any]:
     return {}
 
 
+def _unseen(form: Form, fields: Mapping[str, str], choices: Mapping[str, Any]) -> set[str]:
+    """Fields that travel along without being shown: what is wrong with them is said at the top."""
+    unseen: set[str] = {"region"}
+    if form.kind.endswith("_fit") and fields.get("method") != "generalised":
+        unseen.add("covariance")
+    if form.kind == "anova" and fields.get("given") != "means":
+        unseen.add("size")
+    if form.kind == "conformity":
+        asked = fields.get("asked", "value")
+        unseen |= {"accept_lower", "accept_upper"} if asked != "acceptance" else set()
+        unseen |= {"target"} if asked != "target" else set()
+        for name, shown in choices["variables"].items():
+            unseen |= set(shown["hidden"])
+            if (name == "value") != (asked == "value"):
+                unseen |= {f"{name}_distribution", *(slot["cell"] for slot in shown["slots"])}
+    return unseen
+
+
 def _column(name: str) -> tuple[str, str]:
     """Symbol and, in brackets, of what: u(y)."""
     symbol, _, of = name.partition("_")
@@ -186,8 +206,11 @@ def _variable(name: str, fields: Mapping[str, str]) -> dict[str, Any]:
         {"cell": f"{name}_{slot}", "term": f"evaluate.slot.{key}"}
         for key, slot in zip(PARAMETERS.get(distribution, ()), SLOTS, strict=False)
     ]
-    hidden = [f"{name}_{slot}" for slot in SLOTS[len(slots) :]]
+    hidden = [*(f"{name}_{slot}" for slot in SLOTS[len(slots) :]), f"{name}_raw"]
+    options = [(d, f"distribution.{d}") for d in PARAMETERS]
+    if distribution == OTHER:
+        options.append((OTHER, "evaluate.kind.other"))
     return {
         "name": name, "distribution": distribution, "slots": slots, "hidden": hidden,
-        "distributions": [(d, f"distribution.{d}") for d in PARAMETERS],
+        "distributions": options, "other": fields.get(f"{name}_raw", "")[:200] if distribution == OTHER else "",
     }  # fmt: skip

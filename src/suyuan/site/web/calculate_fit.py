@@ -242,7 +242,7 @@ def _quality(answer: Body) -> Table:
         for key, symbol, name in known
         if name in answer and not isinstance(answer[name], list | dict)
     ]
-    return listed(term("calc.quality"), (term("calc.quality"), term("word.value")), rows)
+    return listed(term("calc.quality"), (term("calc.asked"), term("word.value")), rows)
 
 
 def _residual_table(body: Body, answer: Body, fitted: Floats) -> Table:

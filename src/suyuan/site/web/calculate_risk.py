@@ -71,10 +71,10 @@ def _ends(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
     return row.get("lower"), row.get("upper")
 
 
-def _limits_row(key: str, row: Mapping[str, Any], unit: str) -> tuple[Cell, Cell]:
+def _limits_row(key: str, row: Mapping[str, Any], unit: str, significant: int = 8) -> tuple[Cell, Cell]:
     lower, upper = _ends(row)
-    low = SafeString("−∞") if lower is None else number(lower, 8).html
-    high = SafeString("∞") if upper is None else number(upper, 8).html
+    low = SafeString("−∞") if lower is None else number(lower, significant).html
+    high = SafeString("∞") if upper is None else number(upper, significant).html
     return named(key), Cell(format_html('<span class="nowrap">{} … {}{}</span>', low, high, unit_html(unit)))
 
 
@@ -112,7 +112,8 @@ def _global(body: Mapping[str, Any], answer: Mapping[str, Any]) -> Shown:
         lambda: term(key, consumer=percent(consumer), producer=percent(producer), limits=_zone_text(zone, unit))
     )
     rows = [
-        _limits_row("calc.tolerance", body["limits"], unit), _limits_row("calc.acceptance", zone, unit),
+        _limits_row("calc.tolerance", body["limits"], unit),
+        _limits_row("calc.acceptance", zone, unit, 5 if sought else 8),
         *(_probability(f"calc.{name}", answer[name]) for name in (
             "p_nonconforming", "p_accepted", "consumer_risk", "consumer_risk_accepted", "producer_risk",
             "producer_risk_rejected") if name in answer),

@@ -240,7 +240,8 @@ def page(
         "again": again,
         "source": source,
         "wants": _wants(draft),
-        "samplings": _samplings(draft),
+        "samplings": _also(("fixed", "1", "2"), draft.methods.sampling),
+        "intervals": _also(("", "shortest"), draft.methods.interval),
         "pick": words,
         "kept": kept(),
         "may_save": may(request.user, EVALUATE),
@@ -257,10 +258,9 @@ def _wants(draft: Draft) -> list[dict[str, Any]]:
     return [{"want": w, "term": f"evaluate.want.{w}", "ticked": w in want} for w in WANTS]
 
 
-def _samplings(draft: Draft) -> list[str]:
-    """How draws are counted: so many, or until one or two digits of u are stable; and whatever a case says besides."""
-    known = ["fixed", "1", "2"]
-    return known if draft.methods.sampling in known else [*known, draft.methods.sampling]
+def _also(offered: tuple[str, ...], chosen: str) -> tuple[str, ...]:
+    """What a select offers, and whatever a case says besides."""
+    return offered if chosen in offered else (*offered, chosen)
 
 
 def kept() -> list[dict[str, str]]:

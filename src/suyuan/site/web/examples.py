@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -52,6 +54,11 @@ class Block:
         return bool(self.lines) and all(line.agrees for line in self.lines)
 
     @property
+    def anchor(self) -> str:
+        """The example's name as far as an address and a selector bear it."""
+        return "ex-" + re.sub(r"[^A-Za-z0-9]+", "-", self.example.id)
+
+    @property
     def trials(self) -> str:
         return grouped(str(self.example.trials))
 
@@ -96,7 +103,7 @@ def block(of: Example, now: bool) -> Block:
     """An example as shown, computed or waiting."""
     name = term(f"examples.name.{of.id}") if f"examples.name.{of.id}" in term_table() else of.source
     way = reverse("evaluate") if of.kind == "model" else reverse("calculation", args=[slug(of.kind)])
-    address = f"{way}?example={of.id}"
+    address = f"{way}?{urlencode({'example': of.id})}"
     if not now:
         return Block(of, name, address)
     try:

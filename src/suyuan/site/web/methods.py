@@ -76,7 +76,8 @@ def methods_of(made: Answer, name: str, o: Output) -> Methods | None:
     return Methods(
         _table(rows, verdicts if validation is not None else [], o), drawn,
         "" if simulated is None else _sampled(simulated), "" if validation is None else _judged(validation, o),
-        _blind(o, simulated) if simulated is not None and o.u == 0.0 < float(simulated.u) else "",
+        _blind(o, simulated, made.evaluation.case.sampling.interval)
+        if simulated is not None and o.u == 0.0 < float(simulated.u) else "",
     )  # fmt: skip
 
 
@@ -87,37 +88,32 @@ def _called(made: Answer, name: str) -> str:
     return name if several else pick(made.evaluation.title)[0] or term("word.value")
 
 
-def _blind(o: Output, s: Simulated) -> SafeString:
+def _blind(o: Output, s: Simulated, kind: str) -> SafeString:
     """Mean and interval of the draws."""
-    low, high = _ends(s, "symmetric")
-    unit = unit_html(o.unit.symbol)
-    told = term(
-        "evaluate.blind", low=low, high=high, unit=o.unit.symbol if o.unit.symbol != "1" else "", p=f"{s.p * 100:.4g}"
-    )
-    return format_html('{}{}<span class="ku">{}</span>', digits(plain(float(s.mean), 3)), unit, told)
+    told = term("evaluate.blind", interval=_written(o, s, kind), p=f"{s.p * 100:.4g}")
+    mean = digits(plain(float(s.mean), 3))
+    return format_html('{}{}<span class="ku">{}</span>', mean, unit_html(o.unit.symbol), told)
 
 
-def _ends(s: Simulated, kind: str) -> tuple[str, str]:
-    """Both ends of an interval to the third digit of u."""
-    ends = getattr(s, kind)
-    u = float(s.u)
-    decimals = max(0, 2 - math.floor(math.log10(u))) if u > 0.0 else 6
-    low, high = (f"{float(e):.{min(decimals, 12)}f}".replace("-", MINUS) for e in (ends.low, ends.high))
-    return grouped(low), grouped(high)
+def _written(o: Output, s: Simulated, kind: str) -> str:
+    """The interval with its unit, its ends to the third digit of u."""
+    ends, u = getattr(s, kind), float(s.u)
+    decimals = min(12, max(0, 2 - math.floor(math.log10(u)))) if u > 0.0 else 6
+    low, high = (grouped(f"{float(e):.{decimals}f}".replace("-", MINUS)) for e in (ends.low, ends.high))
+    return f"{low} … {high} {'' if o.unit.symbol == '1' else o.unit.symbol}".strip()
 
 
-def sentence(made: Answer, name: str, o: Output, kind: str) -> str:
+def sentence(made: Answer, name: str, o: Output) -> str:
     """What Monte Carlo adds to the answer of first order; «» where it was not wanted."""
     s = _simulated(made, name)
     if s is None or made.evaluation is None:
         return ""
-    low, high = _ends(s, kind)
     validation = made.evaluation.further.validation.get(name)
     key = "evaluate.answer.monte_carlo"
     if validation is not None:
         key += ".validated" if validation.first.validated else ".not_validated"
-    unit = "" if o.unit.symbol == "1" else o.unit.symbol
-    return term(key, low=low, high=high, unit=unit, p=f"{s.p * 100:.4g}").replace(" ]", "]")
+    interval = _written(o, s, made.evaluation.case.sampling.interval)
+    return term(key, interval=interval, p=f"{s.p * 100:.4g}")
 
 
 def _simulated(made: Answer, name: str) -> Simulated | None:

@@ -119,8 +119,7 @@ def _answer(made: Answer) -> str:
         spread = o.expanded
         title = pick(made.evaluation.title)[0] if len(made.evaluation.outputs) == 1 else name
         value = figure(o.value, float(spread.U), o.unit.symbol)
-        kind = made.evaluation.case.sampling.interval
-        more = sentence(made, name, o, kind)
+        more = sentence(made, name, o)
         if more and o.u == 0.0:
             value = term("evaluate.answer.blind")
         text = term("evaluate.answer", name=title or term("evaluate.answer.y"), value=value)

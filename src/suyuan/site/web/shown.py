@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.quantity.finding import Finding, finding
@@ -44,6 +44,12 @@ class Table:
         """Heads, each with whether its column stands at the right."""
         first = self.rows[0] if self.rows else ()
         return [(head, n < len(first) and first[n].number) for n, head in enumerate(self.heads)]
+
+    @property
+    def labelled(self) -> list[list[tuple[str, Cell]]]:
+        """Rows of cells, each with the head of its column as plain text: on a narrow page it stands before the cell."""
+        labels = [strip_tags(str(head)) for head in self.heads]
+        return [list(zip(labels, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True)
