@@ -146,7 +146,7 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
         Operation(
             "power",
             np.power,
-            (lambda x, y: _power_slope(*x), lambda x, y: _power_growth(*x, y)),
+            (lambda x, y: _power_slope(*x), lambda x, y: _power_growth(x[0], y)),
             _dimensionless,
             lambda a, b: a**b,
         ),
@@ -237,7 +237,7 @@ def _power_slope(base: Any, exponent: Any) -> Any:
     return _nothing_where(_estimate(exponent) == 0.0, _estimate(base) == 0.0, slope, 0.0)
 
 
-def _power_growth(base: Any, exponent: Any, power: Any) -> Any:
+def _power_growth(base: Any, power: Any) -> Any:
     """x^p·ln x, the slope by the exponent; nothing at x = 0 for p > 0, where ln x has no value."""
     return power * np.log(_nothing_where(_estimate(base) == 0.0, _estimate(power) == 0.0, base, 1.0))
 
