@@ -137,10 +137,8 @@ def mapped(block: Block, function: Callable[[Array], Array]) -> Block:
 
 def is_complex(block: Block) -> bool:
     """Whether components are complex numbers."""
-    own, dense = block.own, block.dense
-    return bool(
-        (own is not None and np.iscomplexobj(own.coefficient)) or (dense is not None and np.iscomplexobj(dense.scale))
-    )
+    parts = (block.own and block.own.coefficient, block.dense and block.dense.scale)
+    return any(isinstance(x, np.ndarray) and np.iscomplexobj(x) for x in parts)
 
 
 def settled(influence: Influence, own: Own | None, dense: Dense | None, shape: Shape) -> Block:

@@ -17,6 +17,7 @@ from suyuan.quantity.block import Block, Own
 from suyuan.quantity.components import NOTHING, Components
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Source, fresh_id
+from suyuan.quantity.kept import locked
 from suyuan.quantity.uncertain import Quantity
 from suyuan.quantity.unit import Unit, parse_unit
 
@@ -68,12 +69,12 @@ def complex_quantity(
     spread = np.stack([np.broadcast_to(x, array.shape).ravel() for x in (first, second)], axis=1).ravel()
     difference = resolved.as_difference()
     influence = Influence(
-        id or fresh_id(), 2 * array.size, _locked(spread), float(dof), distribution,
+        id or fresh_id(), 2 * array.size, locked(spread), float(dof), distribution,
         difference.dsi or difference.symbol, label, source or Source(), True,
         (("r1,0", float(r)),) if r.ndim == 0 else (),
     )  # fmt: skip
     index = np.arange(2 * array.size).reshape(array.size, 2).T.reshape(2, *array.shape)
-    part = Block(influence, Own(_locked(index), _locked(coefficient)), None)
+    part = Block(influence, Own(locked(index), locked(coefficient)), None)
     return Quantity._of(array, resolved, Components.of({influence.id: part}))
 
 
@@ -94,8 +95,3 @@ def _parts(u: ArrayLike, where: str) -> tuple[Array, Array]:
         if not np.all(np.isfinite(part)) or np.any(part < 0.0):
             raise Refused(finding("quantity.uncertainty.negative", where=where, u=np.min(part)))
     return given.real, given.imag
-
-
-def _locked(array: Array) -> Array:
-    array.setflags(write=False)
-    return array

@@ -16,6 +16,7 @@ from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.components import NOTHING, Components
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Source, fresh_id
+from suyuan.quantity.kept import locked
 from suyuan.quantity.uncertain import Quantity
 from suyuan.quantity.unit import Unit, parse_unit
 
@@ -115,12 +116,12 @@ def _root(covariance: ArrayLike, n: int, where: str) -> Array:
 def _principal(factor: Array) -> tuple[Array, Array]:
     """Rows of components (r, n), orthogonal to each other, and their lengths, from a factor (n, r)."""
     if not factor.size:
-        return np.zeros((0, len(factor))), _locked(np.zeros(0))
+        return np.zeros((0, len(factor))), locked(np.zeros(0))
     triangle = np.linalg.qr(factor, mode="r")  # the table of n rows is not kept twice
     _, lengths, turn = np.linalg.svd(triangle)
     lengths = np.concatenate([lengths, np.zeros(len(turn) - len(lengths))])
     kept = lengths > max(factor.shape) * np.finfo(float).eps * lengths[0]
-    return _locked(turn[kept] @ factor.T), _locked(lengths[kept].copy())
+    return locked(turn[kept] @ factor.T), locked(lengths[kept].copy())
 
 
 def _named(vector: Array, positions: Array) -> str:
@@ -129,8 +130,3 @@ def _named(vector: Array, positions: Array) -> str:
     words = [f"{'−' if vector[i] < 0 else '+'} {abs(vector[i]):.2f}·x[{positions[i]}]" for i in order]
     rest = " …" if len(vector) > 3 else ""
     return " ".join(words).removeprefix("+ ") + rest
-
-
-def _locked(array: Array) -> Array:
-    array.setflags(write=False)
-    return array

@@ -14,6 +14,7 @@ from suyuan.quantity.block import Block, Dense, Own
 from suyuan.quantity.components import NOTHING, Components, element
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Parameters, Source, correlation_factor, fresh_id
+from suyuan.quantity.kept import locked
 from suyuan.quantity.uncertain import Quantity, stack
 from suyuan.quantity.unit import Unit, parse_unit
 
@@ -45,7 +46,7 @@ def quantity(
     resolved = parse_unit(unit) if isinstance(unit, str) else unit
     if _is_number(value, u) and dof > 0.0:
         # numbers come by the thousand, one object each
-        spread = _locked(np.array([u]))
+        spread = locked(np.array([u]))
         influence = Influence(
             id or fresh_id(), 1, spread, float(dof), distribution, _size_of(resolved), label, source or Source(), False,
             parameters,
@@ -58,7 +59,7 @@ def quantity(
         raise Refused(finding("quantity.value.not_finite", where=label))
     if u is None:
         return Quantity._of(array, resolved, NOTHING)
-    given = _locked(np.array(u, dtype=float))
+    given = locked(np.array(u, dtype=float))
     _check_spread(given, dof, label)
     spread = np.broadcast_to(given, array.shape)  # one array stands behind the influence and the components
     influence = Influence(
@@ -109,11 +110,6 @@ def _size_of(unit: Unit) -> str:
     return difference.dsi or difference.symbol
 
 
-def _locked(array: Array) -> Array:
-    array.setflags(write=False)
-    return array
-
-
 def joint(
     values: Sequence[float],
     u: Sequence[float],
@@ -132,7 +128,7 @@ def joint(
     semidefinite, else Refused. Covariance V = D R D is kept as a factor L with L Lᵀ = R.
     """
     matrix = np.array(correlation, dtype=float)
-    spread = _locked(np.array(u, dtype=float))
+    spread = locked(np.array(u, dtype=float))
     _check_spread(spread, dof, label)
     if not np.all(np.isfinite(np.asarray(values, dtype=float))):
         raise Refused(finding("quantity.value.not_finite", where=label))

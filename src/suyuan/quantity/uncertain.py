@@ -1,9 +1,7 @@
-"""The class Quantity: a value with its unit, its uncertainty and its influences (the verbs that make one stand in
-`quantity`).
+"""The class Quantity: a value with its unit, uncertainty and influences (`quantity` has the verbs that make one).
 
 Array first (a scalar is the 0-d case), real or complex, immutable. Every operation applies the chain rule of the
-derivative table to the components of its operands, so two quantities that share an influence stay correlated whatever
-happens.
+derivative table to its operands' components, so quantities that share an influence stay correlated whatever happens.
 """
 
 from __future__ import annotations
@@ -22,6 +20,7 @@ from suyuan.quantity.derivative import Operation, operation, unit_rule
 from suyuan.quantity.dof import effective_dof
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence
+from suyuan.quantity.kept import kept, kind_of, locked
 from suyuan.quantity.operators import Operators
 from suyuan.quantity.unit import ONE, Unit, convert, parse_unit, ratio
 
@@ -36,7 +35,7 @@ class Quantity(Operators):
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, value: ArrayLike, unit: Unit, parts: Mapping[str, Block]) -> None:
-        self._value = _kept(np.array(value, dtype=_kind(value)))
+        self._value = kept(np.array(value, dtype=kind_of(value)))
         self._unit = unit
         self._components = Components.of(parts)
 
@@ -44,7 +43,7 @@ class Quantity(Operators):
     def _of(cls, value: Any, unit: Unit, components: Components | Mapping[str, Block]) -> Quantity:
         """Take over a freshly computed value without a copy."""
         self = object.__new__(cls)
-        self._value = value if type(value) is float else _kept(np.asarray(value, dtype=_kind(value)))
+        self._value = value if type(value) is float else kept(np.asarray(value, dtype=kind_of(value)))
         self._unit = unit
         self._components = components if isinstance(components, Components) else Components.of(components)
         return self
@@ -52,7 +51,7 @@ class Quantity(Operators):
     @property
     def value(self) -> Array:
         """The estimates, read-only; shape () for a scalar."""
-        return _locked(np.array(self._value)) if type(self._value) is float else self._value
+        return locked(np.array(self._value)) if type(self._value) is float else self._value
 
     @property
     def unit(self) -> Unit:
@@ -83,12 +82,7 @@ class Quantity(Operators):
     @property
     def variance(self) -> Array:
         """u², in the square of the unit (for °C: K²), the shape of the value; complex: u²(Re) + j·u²(Im)."""
-        result = self._components.variance()
-        if type(self._value) is float:
-            return np.array(result)
-        if np.shape(result) != self.shape:
-            result = np.broadcast_to(result, self.shape)
-        return np.asarray(result if not self.is_complex else result + 0j)
+        return self._full(self._components.variance())
 
     @property
     def u(self) -> Array:
@@ -97,12 +91,13 @@ class Quantity(Operators):
         Complex: u(Re) + j·u(Im), the two standard uncertainties in one number; how they are correlated is told by
         `covariance.bivariate` (JCGM 102).
         """
-        u = self._components.u()
+        return self._full(self._components.u())
+
+    def _full(self, result: Any) -> Array:
         if type(self._value) is float:
-            return np.array(u)
-        if np.shape(u) != self.shape:
-            u = np.broadcast_to(u, self.shape)
-        return np.asarray(u if not self.is_complex else u + 0j)
+            return np.array(result)
+        full = result if np.shape(result) == self.shape else np.broadcast_to(result, self.shape)
+        return np.asarray(full + 0j if self.is_complex else full)
 
     @property
     def dof(self) -> Array:
@@ -134,8 +129,7 @@ class Quantity(Operators):
         if self.shape != other.shape or not other._unit.converts_to(self._unit):
             return False
         difference = self - other.to(self._unit)
-        span = np.maximum(np.abs(self._value), np.abs(self.u))
-        same = np.abs(difference._value) <= tolerance * span
+        same = np.abs(difference._value) <= tolerance * np.maximum(np.abs(self._value), np.abs(self.u))
         return bool(np.all(same & (_total(difference.variance) <= tolerance * _total(self.variance))))
 
     @property
@@ -220,10 +214,9 @@ class Quantity(Operators):
         raise TypeError("np.asarray would lose the uncertainty: use .value")
 
     def __eq__(self, other: object) -> bool:
-        raise TypeError("== is not defined for quantities: use a.same_as(b), or compare estimates by .value")
+        raise TypeError("== and != are not defined for quantities: use a.same_as(b), or compare estimates by .value")
 
-    def __ne__(self, other: object) -> bool:
-        raise TypeError("!= is not defined for quantities: use a.same_as(b), or compare estimates by .value")
+    __ne__ = __eq__
 
     def __lt__(self, other: Any) -> Any:
         return np.less(self, other)
@@ -324,7 +317,7 @@ def _valued(row: Operation, values: Sequence[Any]) -> Any:
 
 def _plain(x: Any, unit: Unit, wanted: Unit) -> Any:
     value = np.asarray(x._value if isinstance(x, Quantity) else x)
-    value = value if value.dtype.kind in "fc" and value.dtype.itemsize >= 8 else np.asarray(value, dtype=_kind(value))
+    value = value if value.dtype.kind in "fc" and value.dtype.itemsize >= 8 else np.asarray(value, dtype=kind_of(value))
     return value if unit == wanted else convert(value, unit, wanted)
 
 
@@ -362,21 +355,6 @@ def _estimates(ufunc: np.ufunc, a: Any, b: Any) -> tuple[Any, Any]:
 def _total(variance: Array) -> Array:
     """The variance of a complex number in all directions: u²(Re) + u²(Im)."""
     return np.asarray(variance.real + variance.imag)
-
-
-def _kind(value: Any) -> type:
-    """Numbers are kept as float64, or complex128."""
-    return complex if np.iscomplexobj(value) else float
-
-
-def _kept(array: Array) -> Any:
-    """How values are kept: a real number as a float, anything else as an array that nobody can change."""
-    return float(array) if array.ndim == 0 and array.dtype.kind == "f" else _locked(array)
-
-
-def _locked(array: Array) -> Array:
-    array.setflags(write=False)
-    return array
 
 
 def _refuse_out() -> NoReturn:
