@@ -236,6 +236,89 @@ def test_arrays_of_complex_values_keep_their_elements() -> None:
     assert abs(z)[2, 1].same_as(abs(z[2, 1])) and z.conj()[0].same_as(z[0].conj())
 
 
+Pair = tuple[Any, Any]
+"""Real and imaginary part as two real quantities, which know nothing of complex numbers."""
+
+
+def _times(a: Pair, b: Pair) -> Pair:
+    return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
+
+
+def _exp(a: Pair) -> Pair:
+    size = np.exp(0.1 * a[0])
+    return size * np.cos(0.1 * a[1]), size * np.sin(0.1 * a[1])
+
+
+def _over(a: Pair, b: Pair) -> Pair:
+    square = b[0] * b[0] + b[1] * b[1] + 1.0
+    return (a[0] * b[0] + a[1] * b[1]) / square, (a[1] * b[0] - a[0] * b[1]) / square
+
+
+def _both(f: Callable[[Any], Any]) -> Callable[[Pair], Pair]:
+    return lambda a: (f(a[0]), f(a[1]))
+
+
+MODELS: list[tuple[int, Callable[..., Any], Callable[..., Pair]]] = [
+    (2, lambda a, b: a + b, lambda a, b: (a[0] + b[0], a[1] + b[1])),
+    (2, lambda a, b: a - b.conj(), lambda a, b: (a[0] - b[0], a[1] + b[1])),
+    (2, lambda a, b: a * b, _times),
+    (2, lambda a, b: a * b.conj() / (b * b.conj() + 1.0), _over),
+    (1, lambda a: np.exp(0.1 * a), _exp),
+    (1, lambda a: (0.5 - 1j) * a, lambda a: (0.5 * a[0] + a[1], 0.5 * a[1] - a[0])),
+    (1, lambda a: 1j * a.imag + abs(a + 9.0), lambda a: (np.hypot(a[0] + 9.0, a[1]), a[1])),
+    (1, lambda a: a[..., ::-1], _both(lambda x: x[..., ::-1])),
+    (1, lambda a: a[..., [0, 0, 2]], _both(lambda x: x[..., [0, 0, 2]])),
+    (1, lambda a: a - a.mean(), _both(lambda x: x - x.mean())),
+    (1, lambda a: a.sum(axis=0) * 0.1 + a, _both(lambda x: x.sum(axis=0) * 0.1 + x)),
+    (1, lambda a: a * a.sum() * 0.05, lambda a: _times(a, (a[0].sum() * 0.05, a[1].sum() * 0.05))),
+    (2, lambda a, b: stack([a, b])[1], lambda a, b: (stack([a[0], b[0]])[1], stack([a[1], b[1]])[1])),
+]  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(MODELS) - 1), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=7
+    ),
+    st.integers(0, 1000),
+)
+def test_any_model_is_that_of_its_two_parts(steps: list[tuple[int, int, int]], seed: int) -> None:
+    """Random models of arrays in complex arithmetic, and written out in real parts: one result in everything."""
+    rng = np.random.default_rng(seed)
+    given = [quantity(rng.normal(size=shape), rng.uniform(0.01, 0.1, shape), dof=9) for shape in ((3,), (2, 3), (3,))]
+    given += joint(rng.normal(size=2).tolist(), [0.1, 0.05], [[1.0, 0.6], [0.6, 1.0]], dof=5)
+    z = complex_quantity(rng.normal(size=(3,)) + 1j, 0.05 + 0.02j, r=-0.3)
+    whole: list[Any] = [
+        given[0] + 1j * given[1],
+        given[2] * np.exp(1j * given[3]),
+        given[3] + 1j * given[4] + 0j * given[0],
+        z,
+    ]
+    parts: list[Pair] = [
+        (given[0] + 0.0 * given[1], given[1] + 0.0 * given[0]),
+        (given[2] * np.cos(given[3]), given[2] * np.sin(given[3])),
+        (given[3] + 0.0 * given[0], given[4] + 0.0 * given[0]),
+        (z.real, z.imag),
+    ]
+    for which, i, j in steps:
+        count, mine, theirs = MODELS[which]
+        at = [k % len(whole) for k in (i, j)[:count]]
+        if which == len(MODELS) - 1 and whole[at[0]].shape != whole[at[1]].shape:
+            continue
+        y, pair = mine(*[whole[k] for k in at]), theirs(*[parts[k] for k in at])
+        if np.max(np.abs(y.value)) < 1e3 and y.shape[-1:] == (3,):
+            whole.append(y)
+            parts.append(pair)
+        for found, expected in zip((y.real, y.imag), pair, strict=True):
+            np.testing.assert_allclose(found.value, expected.value, rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(found.u, expected.u, rtol=1e-6, atol=1e-9)
+            np.testing.assert_allclose(
+                covariance(found, given[1]), covariance(expected, given[1]), rtol=1e-6, atol=1e-9
+            )
+        cross = covariance(*pair).reshape(y.size, y.size).diagonal().reshape(y.shape)
+        np.testing.assert_allclose(bivariate(y)[..., 0, 1], cross, rtol=1e-6, atol=1e-9 * (1 + np.max(np.abs(cross))))
+
+
 def test_long_sums_of_complex_values() -> None:
     n = 5000
     x = quantity(np.linspace(0.0, 1.0, n), 1e-3, dof=7)
