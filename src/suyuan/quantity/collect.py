@@ -245,7 +245,7 @@ class Summed:
             elif p.constant is not None:
                 self.sums[n] = self.sums[n] + p.constant.ravel() * u.size
             else:
-                self.sums[n] = self.sums[n] + components.reshape(len(components), -1).sum(axis=1)
+                self.sums[n] = self.sums[n] + np.add.reduce(components.reshape(len(components), -1), axis=1)
                 if p.weights is not None:
                     u += blocks.variance(p.block(components))
         if self.constant:
