@@ -254,6 +254,7 @@ def test_powers_of_ten_are_named_on_the_axis() -> None:
     assert Axis("δ", "m").label(-9) == "δ / (10⁻⁹ m)"
     assert power_of([50_000_600.0, 50_000_700.0]) == 0  # the digits that differ must be seen
     assert power_of([0.0]) == 0
+    assert 10.0 ** -power_of([5e-324]) == 1e300 and 10.0 ** -power_of([1.7e308]) == 1e-300
 
 
 def test_a_name_is_no_mathematics() -> None:

@@ -291,6 +291,19 @@ def test_no_case_whatever_it_holds_breaks_a_page(client: Clients, kind: str, bod
     assert again.status_code in (200, 422)
 
 
+@pytest.mark.parametrize(("kind", "fields"), [
+    ("summary_statistics", {"values": "0 0 1e300"}), ("summary_statistics", {"values": "1e308 -1e308"}),
+    ("line_fit", {"data": "0 0\n1e300 1e300\n-1e300 5"}), ("line_fit", {"data": "1 1e-320\n2 3e-320\n3 4e-320"}),
+    ("polynomial_fit", {"data": "1 1e300\n2 -1e300\n3 0\n4 7", "degree": "2"}),
+    ("conformity", {**RISK, "upper": "1e300", "accept_upper": "1e300"}),
+    ("conformity", {**RISK, "error_b": "1e-300"}), ("conformity", {**RISK, "error_b": "1e300"}),
+    ("anova", {"data": "1e300 -1e300\n1e300 1\n0 0"}), ("anova", {"data": "1 1\n1 1"}),
+])  # fmt: skip
+def test_numbers_of_absurd_size_break_nothing(client: Clients, kind: str, fields: dict[str, str]) -> None:
+    page = client().post(f"/calculate/{slug(kind)}", fields)
+    assert page.status_code in (200, 422) and "nan" not in lead(page)
+
+
 def test_markup_is_text(client: Clients) -> None:
     evil = "<script>alert(1)</script>"
     page = client().post("/calculate/line-fit", {**LINE, "title": evil, "x_unit": evil, "y_unit": evil})

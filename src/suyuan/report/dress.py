@@ -186,7 +186,7 @@ def power_of(*values: ArrayLike) -> int:
     largest = float(np.max(np.abs(numbers), initial=0.0))
     if largest == 0.0 or 1e-3 <= largest < 1e6 or (1.0 < largest < 1e12 and np.ptp(numbers) < 1e-3 * largest):
         return 0
-    return 3 * math.floor(math.log10(largest) / 3.0)
+    return max(-300, min(300, 3 * math.floor(math.log10(largest) / 3.0)))
 
 
 def written(value: float, decimals: int) -> str:

@@ -8,6 +8,7 @@ and becomes a finding beside it. What a form does not show (fields of other prog
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from suyuan.site.acts.numbers import number_of
 from suyuan.verbs.case_form import parse_json
 from suyuan.verbs.cases import answer
 
+log = logging.getLogger(__name__)
 Fields = Mapping[str, str]
 LARGEST = 8 * 2**20
 LONG = frozenset(
@@ -132,6 +134,10 @@ def calculate(form: Form, fields: Fields) -> Calculation:
         made = answer(case)
     except Refused as refused:
         return Calculation(form.kind, fields, case, None, (*found, *refused.findings))
+    except (ArithmeticError, ValueError) as error:  # numbers beyond what a float holds; kept in the log, not hidden
+        log.exception("a case of kind %s could not be computed", form.kind)
+        told = finding("site.calculate.beyond", "/input", reason=f"{type(error).__name__}: {error}"[:200])
+        return Calculation(form.kind, fields, case, None, (*found, told))
     told = tuple(_finding(row) for row in made.get("findings", ()))
     return Calculation(form.kind, fields, case, made, (*found, *told))
 

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from suyuan.certificate.certificate import Certificate, Identification, Item, Text
 from suyuan.certificate.dcc_read import read
 from suyuan.certificate.ladder import Ladder
-from suyuan.quantity.archive import Disclosure
+from suyuan.quantity.archive.archive import Disclosure
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import document as rows
 from suyuan.site.acts import store

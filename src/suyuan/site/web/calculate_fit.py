@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Finding
-from suyuan.quantity.model import read_model
+from suyuan.quantity.formula.model import read_model
 from suyuan.report.dress import Axis, Size, italic
 from suyuan.report.fit import Curve, Data, Residuals, fit_figure
 from suyuan.site.acts.calculation import Calculation

@@ -10,11 +10,11 @@ import numpy as np
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from suyuan.quantity.conformity.risk import Interval, interval, operating_characteristic, risk_curve
+from suyuan.quantity.conformity.variable import Variable, variable
 from suyuan.quantity.finding import Finding
 from suyuan.quantity.notation import number as written
-from suyuan.quantity.risk import Interval, interval, operating_characteristic, risk_curve
 from suyuan.quantity.type_b import from_case_parameters
-from suyuan.quantity.variable import Variable, variable
 from suyuan.report.conformity import OperatingNames, Risk, operating_characteristic_figure, risk_figure
 from suyuan.report.dress import Axis, Size, italic
 from suyuan.site.acts.calculation import Calculation

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.ladder import Ladder
-from suyuan.quantity.archive import load
+from suyuan.quantity.archive.archive import load
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.quantity import Quantity
 from suyuan.report.sheet import sheet

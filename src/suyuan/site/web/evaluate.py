@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from suyuan.quantity.constant import known as constants
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.model import read_model
+from suyuan.quantity.formula.model import read_model
 from suyuan.site.acts import calculation, clock, document, store
 from suyuan.site.acts import draft as drafts
 from suyuan.site.acts import evaluate as act

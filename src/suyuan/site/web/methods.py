@@ -28,8 +28,8 @@ from suyuan.site.web.shown import Cell, Table, column, figure, listed, number, s
 from suyuan.verbs.evaluate import Output
 
 if TYPE_CHECKING:
-    from suyuan.quantity.montecarlo import Run, Simulated
-    from suyuan.quantity.validation import Validation
+    from suyuan.quantity.montecarlo.simulation import Run, Simulated
+    from suyuan.quantity.montecarlo.validation import Validation
 
 BINS = 80
 SHARE = 0.999
@@ -270,7 +270,7 @@ def region_of(made: Answer) -> Region | None:
 
 
 def _region(run: Run, names: list[str], units: list[str]) -> Region:
-    from suyuan.quantity.region import ellipsoid, rectangle
+    from suyuan.quantity.montecarlo.region import ellipsoid, rectangle
 
     e, r = ellipsoid(run), rectangle(run)
     order = [run.names.index(name) for name in names] if set(names) <= set(run.names) else [0, 1]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from suyuan.certificate.certificate import Certificate, Result, StatedQuantity, Text, Uncertainty
-from suyuan.quantity.conformity import decide
+from suyuan.quantity.conformity.decision import decide
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import number as shown_number
 from suyuan.quantity.quantity import Quantity

@@ -84,7 +84,7 @@ def figure(draw: Callable[[Size], str], label: str, name: str) -> tuple[SafeStri
     sizes: tuple[Size, ...] = ("wide", "narrow")
     try:
         drawn = [plot_html(draw(size), label, name=f"{name}-{size}", kind=size) for size in sizes]
-    except ValueError as error:
+    except (ArithmeticError, ValueError) as error:
         return SafeString(""), (finding("site.calculate.figure", name, "note", reason=str(error)),)
     return mark_safe("".join(drawn)), ()
 

@@ -23,3 +23,13 @@
     form.submit();
   });
 })();
+
+// A form that is sent whole may take a while: the line under the masthead says so, unless it only fetches a file.
+(() => {
+  const busy = document.getElementById("busy");
+  const fetches = /^(json|svg)/;
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented && !fetches.test(event.submitter?.value ?? "")) busy?.classList.add("htmx-request");
+  });
+  addEventListener("pageshow", () => busy?.classList.remove("htmx-request"));
+})();
