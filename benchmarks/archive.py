@@ -31,7 +31,8 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.quantity import archive, archive_columns
+from suyuan.quantity.archive import archive
+from suyuan.quantity.archive import columns as archive_columns
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.budget import by_certificate, by_element, by_influence, by_input, by_source
 from suyuan.quantity.influence import Influence, Source, identity

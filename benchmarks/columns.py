@@ -36,7 +36,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from suyuan.lake.engine import Engine
-from suyuan.quantity.formula import Formula
+from suyuan.quantity.formula.formula import Formula
 from suyuan.quantity.influence import Influence
 from suyuan.quantity.quantity import quantity
 from suyuan.series.propagated import propagated

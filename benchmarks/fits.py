@@ -30,9 +30,9 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.quantity.fit_curve import fit_curve
-from suyuan.quantity.fit_polynomial import fit_line
-from suyuan.quantity.formula import Formula
+from suyuan.quantity.fit.curve import fit_curve
+from suyuan.quantity.fit.polynomial import fit_line
+from suyuan.quantity.formula.formula import Formula
 
 CASES = Path(__file__).resolve().parents[1] / "tests" / "quantity" / "reference" / "nist_strd_fits.json"
 LIMIT, BINDS = 4.0, 100_000

@@ -36,7 +36,7 @@ from scipy.sparse import csgraph
 from suyuan.certificate.certificate import Certificate, Identification, Item
 from suyuan.certificate.dcc_read import read
 from suyuan.certificate.typed import read_typed, to_document
-from suyuan.quantity.archive import dump
+from suyuan.quantity.archive.archive import dump
 from suyuan.traceability.arcs import Arcs
 from suyuan.traceability.evidence import Evidence, SavedResult
 from suyuan.traceability.graph import build

@@ -2,7 +2,7 @@
 
 Measured in one run, on the same inputs: `monte_carlo`; two floors, bare NumPy in chunks that stay in the cache (draw
 the inputs, arithmetic in place, mean and standard deviation, one sort, both intervals): one with NumPy's own variates,
-one with the faster ones that `suyuan.quantity.draw` uses; and the packages `suncal` and `openturns` where they are
+one with the faster ones of `suyuan.quantity.montecarlo.draw`; and the packages `suncal` and `openturns` where they are
 installed (`pip install suyuan[bench]`). All must agree with the published answer, or with ours for the same laws,
 before a time is printed. The packages are given rectangles where the gauge block has curvilinear trapezoids: less work.
 Promise, from 10⁷ draws on: at most 1.3 times either floor, at least 3 times faster than suncal and 6 times faster than
@@ -37,10 +37,10 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.quantity.draw import SAMPLERS
 from suyuan.quantity.influence import Influence
-from suyuan.quantity.interval import shortest, symmetric
-from suyuan.quantity.montecarlo import monte_carlo
+from suyuan.quantity.montecarlo.draw import SAMPLERS
+from suyuan.quantity.montecarlo.interval import shortest, symmetric
+from suyuan.quantity.montecarlo.simulation import monte_carlo
 from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.quantity.type_b import DISTRIBUTIONS
 

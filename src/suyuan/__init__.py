@@ -34,11 +34,11 @@ _FACE = {
     "by_influence": "suyuan.quantity.budget",
     "by_source": "suyuan.quantity.budget",
     "by_certificate": "suyuan.quantity.budget",
-    "Formula": "suyuan.quantity.formula",
+    "Formula": "suyuan.quantity.formula.formula",
     "parse_unit": "suyuan.quantity.unit",
     "coverage_factor": "suyuan.quantity.coverage",
     "expanded": "suyuan.quantity.coverage",
-    "decide": "suyuan.quantity.conformity",
+    "decide": "suyuan.quantity.conformity.decision",
     "notate": "suyuan.quantity.notation",
     "Finding": "suyuan.quantity.finding",
     "Refused": "suyuan.quantity.finding",
@@ -72,7 +72,7 @@ def type_a(readings: ArrayLike, unit: str = "1", label: str = "") -> Quantity:
     """
     from suyuan.quantity.finding import Refused, errors
     from suyuan.quantity.quantity import quantity as make
-    from suyuan.quantity.type_a import mean
+    from suyuan.quantity.type_a.readings import mean
 
     found, findings = mean(readings)
     if errors(findings):
@@ -85,18 +85,18 @@ def save(path: str | Path, results: dict[str, Quantity], **intermediate: Quantit
 
     A path that ends in .parquet gets columns, for large arrays (extra «lake»); any other gets JSON.
     """
-    from suyuan.quantity import archive
+    from suyuan.quantity.archive import archive
 
     Path(path).write_bytes(_form(path, archive).dump(results, intermediate))
 
 
 def load(path: str | Path) -> dict[str, Quantity]:
     """The results of an archive file by name. Raises Refused if it is damaged or altered."""
-    from suyuan.quantity import archive
+    from suyuan.quantity.archive import archive
 
     return dict(_form(path, archive).load(Path(path).read_bytes(), str(path)).results)
 
 
 def _form(path: str | Path, usual: Any) -> Any:
     """The form of archive that a file's ending asks for."""
-    return import_module("suyuan.quantity.archive_columns") if Path(path).suffix.lower() == ".parquet" else usual
+    return import_module("suyuan.quantity.archive.columns") if Path(path).suffix.lower() == ".parquet" else usual

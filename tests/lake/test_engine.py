@@ -11,7 +11,7 @@ import pytest
 
 from suyuan.lake.engine import Engine
 from suyuan.quantity.finding import Refused
-from suyuan.quantity.formula import Formula
+from suyuan.quantity.formula.formula import Formula
 from suyuan.series.propagated import propagated
 from suyuan.series.reading import Independent, Reading
 from suyuan.series.rows import rows

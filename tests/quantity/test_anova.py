@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import betaln
 
-from suyuan.quantity.anova import one_way, one_way_from_means
 from suyuan.quantity.finding import Refused, finding_table, sentences
-from suyuan.quantity.nested import nested
-from suyuan.quantity.observed import as_quantity
+from suyuan.quantity.type_a.anova import one_way, one_way_from_means
+from suyuan.quantity.type_a.nested import nested
+from suyuan.quantity.type_a.observed import as_quantity
 
 # GUM table H.9: ten days, five readings a day; µV above 10 V
 DAYS = [172, 116, 13, 144, 106, 31, 60, 125, 163, 41]

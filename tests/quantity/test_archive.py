@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity import archive as module
-from suyuan.quantity.archive import Archive, dump, load
+from suyuan.quantity.archive import archive as module
+from suyuan.quantity.archive.archive import Archive, dump, load
 from suyuan.quantity.complex_quantity import complex_quantity
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused, sentences
@@ -30,7 +30,11 @@ from .oracle import models, world
 from .reference.make_archive_v1 import results as reference_results
 
 FOLDER = Path(__file__).parent / "reference"
-READ_DAMAGE = {"quantity.archive.unreadable", "quantity.archive.altered", "quantity.archive.version"}
+READ_DAMAGE = {
+    "quantity.archive.unreadable",
+    "quantity.archive.altered",
+    "quantity.archive.version",
+}
 
 
 def again(results: dict[str, Quantity], **options: Any) -> Archive:
@@ -41,7 +45,7 @@ def again(results: dict[str, Quantity], **options: Any) -> Archive:
 
 LABORATORY = """
 import sys
-from suyuan.quantity.archive import dump
+from suyuan.quantity.archive.archive import dump
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import quantity
 value, u, disclosure, place = float(sys.argv[1]), float(sys.argv[2]), sys.argv[3], sys.argv[4]
@@ -52,7 +56,7 @@ open(place, "wb").write(dump({"result": result}, disclosure=disclosure))
 """
 READER = """
 import json, sys
-from suyuan.quantity.archive import load
+from suyuan.quantity.archive.archive import load
 a, b = (load(open(place, "rb").read()).results["result"] for place in sys.argv[1:])
 ratio, sum_ = a / b, a + b
 print(json.dumps([float(ratio.value), float(ratio.u), float(ratio.dof), float(sum_.u), float((a - a).u)]))

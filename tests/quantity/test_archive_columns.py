@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import suyuan
-from suyuan.quantity import archive
-from suyuan.quantity.archive_columns import KEY, dump, load
+from suyuan.quantity.archive import archive
+from suyuan.quantity.archive.columns import KEY, dump, load
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.influence import Source, identity
@@ -138,7 +138,7 @@ def test_without_pyarrow_it_is_told() -> None:
     code = """
 import sys
 sys.modules["pyarrow"] = None
-from suyuan.quantity import archive_columns
+from suyuan.quantity.archive import columns as archive_columns
 from suyuan.quantity.finding import Refused
 for work in (lambda: archive_columns.load(b"PAR1"), lambda: archive_columns.dump({})):
     try:
@@ -157,7 +157,7 @@ for work in (lambda: archive_columns.load(b"PAR1"), lambda: archive_columns.dump
 
 def remade(change: Callable[[dict[str, Any], dict[str, np.ndarray]], None], seal: bool = True) -> bytes:
     """A file with changed document and columns, and with the digest that belongs to them."""
-    from suyuan.quantity.archive_columns import _digest
+    from suyuan.quantity.archive.columns import _digest
 
     table = parquet.read_table(io.BytesIO(dump({"y": large()["y"], "steps": large()["steps"]})))
     document = json.loads(table.schema.metadata[KEY])

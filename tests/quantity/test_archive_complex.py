@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from suyuan.quantity import archive, archive_columns
-from suyuan.quantity.archive import Disclosure
+from suyuan.quantity.archive import archive
+from suyuan.quantity.archive import columns as archive_columns
+from suyuan.quantity.archive.archive import Disclosure
 from suyuan.quantity.complex_quantity import complex_quantity
 from suyuan.quantity.covariance import bivariate, covariance
 from suyuan.quantity.finding import Refused

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity.archive import Archive, Disclosure, dump, load, merge
+from suyuan.quantity.archive.archive import Archive, Disclosure, dump, load, merge
+from suyuan.quantity.archive.disclosure import disclosed
 from suyuan.quantity.covariance import covariance
-from suyuan.quantity.disclosure import disclosed
 from suyuan.quantity.finding import Refused, sentences
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.linear_map import correlated
@@ -215,7 +215,10 @@ def test_chains_of_amendments_and_both_in_one_result() -> None:
 
 def test_an_amendment_that_changes_the_content_says_so() -> None:
     merged, findings = merge(laboratories(u=0.03), {OLD: NEW})
-    assert [f.code for f in findings] == ["quantity.archive.superseded", "quantity.archive.amended_content"]
+    assert [f.code for f in findings] == [
+        "quantity.archive.superseded",
+        "quantity.archive.amended_content",
+    ]
     a = merged["Lab A"].results["v"]
     assert float((a - a).u) == 0.0 and float(covariance(a, merged["Lab B"].results["v"])) == pytest.approx(
         2 * 0.02 * 4 * 0.03
@@ -243,7 +246,8 @@ def test_labels_mean_nothing() -> None:
 
 LABORATORY = """
 import sys
-from suyuan.quantity import archive, archive_columns
+from suyuan.quantity.archive import archive
+from suyuan.quantity.archive import columns as archive_columns
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import quantity
 name, number, factor, given, place = sys.argv[1:]
@@ -257,7 +261,7 @@ open(place, "wb").write(archive.dump({"y": y}, {"x": x}, disclosure="grouped", i
 """
 READER = """
 import json, sys
-from suyuan.quantity.archive import load, merge
+from suyuan.quantity.archive.archive import load, merge
 from suyuan.quantity.intermediate import by_intermediate
 merged, findings = merge({place: load(open(place, "rb").read()) for place in sys.argv[1:]})
 a, b, c = (archive.results["y"] for archive in merged.values())

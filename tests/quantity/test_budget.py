@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity.archive import dump, load
+from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.budget import BudgetRow, by_certificate, by_element, by_influence, by_input, by_source
 from suyuan.quantity.constant import constant

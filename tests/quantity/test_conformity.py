@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suyuan.quantity.conformity import decide, decide_array, probability_conforming, usable
+from suyuan.quantity.conformity.decision import decide, decide_array, probability_conforming, usable
 from suyuan.quantity.finding import sentences
 
 

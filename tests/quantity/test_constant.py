@@ -7,7 +7,7 @@ import math
 import pytest
 from scipy.constants import physical_constants
 
-from suyuan.quantity.archive import dump, load
+from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.constant import Constant, constant, known
 from suyuan.quantity.covariance import correlation

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity import fit_distance, fit_estimate, fit_exact
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
-from suyuan.quantity.fit import Fit
-from suyuan.quantity.fit_polynomial import fit_line, fit_polynomial
+from suyuan.quantity.fit import distance as fit_distance
+from suyuan.quantity.fit import estimate as fit_estimate
+from suyuan.quantity.fit import exact as fit_exact
+from suyuan.quantity.fit.fit import Fit
+from suyuan.quantity.fit.polynomial import fit_line, fit_polynomial
 from suyuan.quantity.linear_map import correlated
 from suyuan.quantity.quantity import quantity
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity.calibration_curve import inverse, predict
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
-from suyuan.quantity.fit_curve import fit_curve
-from suyuan.quantity.fit_polynomial import fit_line, fit_polynomial
+from suyuan.quantity.fit.calibration_curve import inverse, predict
+from suyuan.quantity.fit.curve import fit_curve
+from suyuan.quantity.fit.polynomial import fit_line, fit_polynomial
 from suyuan.quantity.quantity import quantity
 
 from .test_fit import code

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.quantity.finding import Refused
-from suyuan.quantity.fit_curve import fit_curve
-from suyuan.quantity.formula import Formula
-from suyuan.quantity.recorded_curve import read_curve
+from suyuan.quantity.fit.curve import fit_curve
+from suyuan.quantity.fit.recorded_curve import read_curve
+from suyuan.quantity.formula.formula import Formula
 
 from .test_fit import code, digits
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from suyuan.quantity.block import components
 from suyuan.quantity.covariance import covariance
-from suyuan.quantity.fit import Fit
-from suyuan.quantity.fit_curve import fit_curve
-from suyuan.quantity.fit_polynomial import fit_line, fit_polynomial
+from suyuan.quantity.fit.curve import fit_curve
+from suyuan.quantity.fit.fit import Fit
+from suyuan.quantity.fit.polynomial import fit_line, fit_polynomial
 from suyuan.quantity.linear_map import correlated, linear_map, shared_elements
 from suyuan.quantity.quantity import Quantity, joint, quantity, stack
 

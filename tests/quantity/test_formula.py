@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.quantity.finding import Finding, Refused, errors, sentences
-from suyuan.quantity.formula import FUNCTIONS, Formula, parse
-from suyuan.quantity.formula_check import check_at, check_model_at
-from suyuan.quantity.formula_text import MAX_DEPTH, MAX_LENGTH, MAX_STEPS
-from suyuan.quantity.formula_units import dimensions, is_pure, model_dimensions
-from suyuan.quantity.model import RESULT, read_model
+from suyuan.quantity.formula.check import check_at, check_model_at
+from suyuan.quantity.formula.formula import FUNCTIONS, Formula, parse
+from suyuan.quantity.formula.model import RESULT, read_model
+from suyuan.quantity.formula.text import MAX_DEPTH, MAX_LENGTH, MAX_STEPS
+from suyuan.quantity.formula.units import dimensions, is_pure, model_dimensions
 from suyuan.quantity.quantity import joint, quantity
 from suyuan.quantity.unit import parse_unit
 

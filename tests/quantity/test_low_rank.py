@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity.archive import dump, load
+from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.correlated import correlated
 from suyuan.quantity.covariance import correlation, covariance
 from suyuan.quantity.finding import Refused

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from suyuan.quantity import type_b
 from suyuan.quantity.covariance import correlation
-from suyuan.quantity.formula import Formula
-from suyuan.quantity.interval import shortest, symmetric
-from suyuan.quantity.moments import chunk_moments, merged
-from suyuan.quantity.montecarlo import Simulated, monte_carlo
+from suyuan.quantity.formula.formula import Formula
+from suyuan.quantity.montecarlo.interval import shortest, symmetric
+from suyuan.quantity.montecarlo.moments import chunk_moments, merged
+from suyuan.quantity.montecarlo.simulation import Simulated, monte_carlo
+from suyuan.quantity.montecarlo.stream import CHUNK
+from suyuan.quantity.montecarlo.trials import MOST_TRIALS, numerical_tolerance
 from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import Quantity, joint, quantity
-from suyuan.quantity.stream import CHUNK
-from suyuan.quantity.trials import MOST_TRIALS, numerical_tolerance
 
 from .numbered import numbered_identities  # noqa: F401
 

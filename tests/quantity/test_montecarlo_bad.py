@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from suyuan.quantity.finding import Finding, Refused, sentences
-from suyuan.quantity.montecarlo import monte_carlo
+from suyuan.quantity.montecarlo.region import coverage_factor_ellipsoid, coverage_factor_rectangle, ellipsoid, rectangle
+from suyuan.quantity.montecarlo.simulation import monte_carlo
+from suyuan.quantity.montecarlo.validation import validate
 from suyuan.quantity.quantity import joint, quantity
-from suyuan.quantity.region import coverage_factor_ellipsoid, coverage_factor_rectangle, ellipsoid, rectangle
-from suyuan.quantity.validation import validate
 
 from .numbered import numbered_identities  # noqa: F401
 

@@ -9,11 +9,11 @@ import pytest
 
 from suyuan.quantity import type_b
 from suyuan.quantity.distribution import LAWS, law
-from suyuan.quantity.draw import SAMPLERS, sampler
 from suyuan.quantity.influence import Influence
-from suyuan.quantity.montecarlo import monte_carlo
+from suyuan.quantity.montecarlo.draw import SAMPLERS, sampler
+from suyuan.quantity.montecarlo.simulation import monte_carlo
+from suyuan.quantity.montecarlo.stream import CHUNK, Stream
 from suyuan.quantity.quantity import Quantity, joint, quantity
-from suyuan.quantity.stream import CHUNK, Stream
 
 from .numbered import numbered_identities  # noqa: F401
 

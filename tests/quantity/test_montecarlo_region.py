@@ -11,11 +11,11 @@ import pytest
 from suyuan.quantity import type_b
 from suyuan.quantity.complex_quantity import complex_quantity
 from suyuan.quantity.finding import Refused
-from suyuan.quantity.interval import symmetric
-from suyuan.quantity.montecarlo import monte_carlo
+from suyuan.quantity.montecarlo.interval import symmetric
+from suyuan.quantity.montecarlo.region import coverage_factor_ellipsoid, coverage_factor_rectangle, ellipsoid, rectangle
+from suyuan.quantity.montecarlo.simulation import monte_carlo
+from suyuan.quantity.montecarlo.validation import Validation, validate
 from suyuan.quantity.quantity import joint, quantity
-from suyuan.quantity.region import coverage_factor_ellipsoid, coverage_factor_rectangle, ellipsoid, rectangle
-from suyuan.quantity.validation import Validation, validate
 
 from .numbered import numbered_identities  # noqa: F401
 

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri, owens_t, stdtr, stdtrit
 
-from suyuan.quantity import guard_band, type_b
-from suyuan.quantity.conformity import probability_conforming
-from suyuan.quantity.finding import Refused, finding_table, sentences
-from suyuan.quantity.posterior import posterior
-from suyuan.quantity.quantity import quantity, stack
-from suyuan.quantity.risk import (
+from suyuan.quantity import type_b
+from suyuan.quantity.conformity import guard_band
+from suyuan.quantity.conformity.decision import probability_conforming
+from suyuan.quantity.conformity.posterior import posterior
+from suyuan.quantity.conformity.risk import (
     GlobalRisks,
     Interval,
     breaks_of,
@@ -29,8 +28,10 @@ from suyuan.quantity.risk import (
     risk_curve,
     specific_risk,
 )
+from suyuan.quantity.conformity.variable import Variable, certain, from_draws, from_quantity, ladder, variable
+from suyuan.quantity.finding import Refused, finding_table, sentences
+from suyuan.quantity.quantity import quantity, stack
 from suyuan.quantity.type_b import Evaluated
-from suyuan.quantity.variable import Variable, certain, from_draws, from_quantity, ladder, variable
 
 RNG = np.random.default_rng(7)
 KNOWN: dict[str, Evaluated] = {

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity import type_a
 from suyuan.quantity.covariance import correlation
 from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.finding import Refused, finding_table, sentences
-from suyuan.quantity.model import read_model
-from suyuan.quantity.observed import as_quantity, means_together, row_by_row
+from suyuan.quantity.formula.model import read_model
 from suyuan.quantity.propagate import propagate
-from suyuan.quantity.serial import mean_of_series, sample_autocorrelation
-from suyuan.quantity.small_sample import scaled_t, scaled_t_with_prior
-from suyuan.quantity.summary import Block, summary
+from suyuan.quantity.type_a import readings as type_a
+from suyuan.quantity.type_a.observed import as_quantity, means_together, row_by_row
+from suyuan.quantity.type_a.series import mean_of_series, sample_autocorrelation
+from suyuan.quantity.type_a.small_sample import scaled_t, scaled_t_with_prior
+from suyuan.quantity.type_a.summary import Block, summary
 
 # GUM table H.2: voltage V, current A, phase rad, five rows
 H2 = {

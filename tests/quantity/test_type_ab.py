@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suyuan.quantity import type_a, type_b
+from suyuan.quantity import type_b
 from suyuan.quantity.finding import Finding, Refused, finding_table, sentences
+from suyuan.quantity.type_a import readings as type_a
 
 # GUM table H.2: voltage V, current A, phase rad, five rows
 H2 = {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from suyuan.lake.engine import Engine
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.derivative import OPERATIONS
-from suyuan.quantity.formula import FUNCTIONS, Formula
+from suyuan.quantity.formula.formula import FUNCTIONS, Formula
 from suyuan.quantity.influence import Influence
 from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.quantity.unit import ONE

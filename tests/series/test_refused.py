@@ -11,9 +11,9 @@ import pytest
 
 from suyuan.lake.engine import Engine
 from suyuan.quantity.finding import Finding, Refused
-from suyuan.quantity.formula import Formula
+from suyuan.quantity.formula.formula import Formula
+from suyuan.quantity.formula.model import read_model
 from suyuan.quantity.influence import Influence
-from suyuan.quantity.model import read_model
 from suyuan.quantity.quantity import quantity
 from suyuan.series.propagated import propagated
 from suyuan.series.reading import Independent, Reading, Shared

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from suyuan.quantity.formula import Formula
+from suyuan.quantity.formula.formula import Formula
 from suyuan.series.column import Column, Sheet
 from suyuan.series.propagated import Propagated, propagated
 from suyuan.series.reading import Independent, Reading
@@ -92,7 +92,7 @@ import sys
 import suyuan
 from suyuan.series import failures, propagated, rows, sql, sums
 assert "ibis" not in sys.modules and "sqlglot" not in sys.modules
-from suyuan.quantity.formula import Formula
+from suyuan.quantity.formula.formula import Formula
 from suyuan.series.reading import Reading
 text = sql.to_sql(sums.sums(propagated.propagated(Formula("x**2"), {"x": Reading("x")})).expression)
 assert text.startswith("WITH") and not {"duckdb", "pandas", "pyarrow"} & set(sys.modules)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from suyuan.quantity.archive import dump
+from suyuan.quantity.archive.archive import dump
 from suyuan.quantity.finding import Refused, errors, sentences
 from suyuan.quantity.quantity import quantity
 from suyuan.store import folder as module

@@ -13,7 +13,7 @@ import pytest
 from suyuan.certificate.certificate import Certificate, Identification, Item
 from suyuan.certificate.dcc_read import read
 from suyuan.certificate.typed import read_typed
-from suyuan.quantity.archive import dump
+from suyuan.quantity.archive.archive import dump
 from suyuan.quantity.finding import errors
 from suyuan.quantity.influence import identity
 from suyuan.traceability.evidence import Anchor, Evidence, SavedResult, Statement

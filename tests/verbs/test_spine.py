@@ -21,7 +21,7 @@ from suyuan.certificate.dcc_read import read
 from suyuan.certificate.quantities import quantities
 from suyuan.certificate.schema import Schemas
 from suyuan.certificate.typed import read_typed, to_document
-from suyuan.quantity.archive import dump, load
+from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 
 from suyuan.certificate.certificate import Certificate, StatedQuantity, Uncertainty, one_line
-from suyuan.quantity.archive import Archive, load
+from suyuan.quantity.archive.archive import Archive, load
 from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.influence import Source, identity

@@ -10,7 +10,7 @@ from suyuan.cli.language import term
 from suyuan.cli.output import Page, plain
 
 if TYPE_CHECKING:
-    from suyuan.quantity.validation import Validation
+    from suyuan.quantity.montecarlo.validation import Validation
     from suyuan.verbs.evaluate import Evaluation
 
 DIGITS, SHORT = 10, 6

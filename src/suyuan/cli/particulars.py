@@ -19,7 +19,7 @@ from suyuan.certificate.certificate import Certificate, CertificateReference, Co
 from suyuan.certificate.fields import Fields, open_document
 from suyuan.certificate.typed_result import read_result
 from suyuan.cli.reading import in_file, read_bytes
-from suyuan.quantity.archive import Disclosure
+from suyuan.quantity.archive.archive import Disclosure
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.verbs.issue import Particulars
 

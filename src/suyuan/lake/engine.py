@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.formula_text import nearest
+from suyuan.quantity.formula.text import nearest
 from suyuan.quantity.quantity import Quantity
 from suyuan.series.failures import failures
 from suyuan.series.propagated import Propagated

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.distribution import histogram_moments
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.formula_text import nearest
+from suyuan.quantity.formula.text import nearest
 from suyuan.quantity.influence import Parameters
-from suyuan.quantity.type_a import mean, readings
+from suyuan.quantity.type_a.readings import mean, readings
 
 
 @dataclass(frozen=True, slots=True)

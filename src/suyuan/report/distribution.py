@@ -241,10 +241,10 @@ def interval_name(name: str, p: float) -> str:
     return f"{name} {p * 100:.4g} %"
 
 
-def density_name(name: str, dof: float) -> str:
+def density_name(name: str, dof: float, join: str = ", ") -> str:
     """«first order, normal» is said by the caller; with finite degrees of freedom they are added.
 
     >>> density_name("first order", 16.0)
     'first order, 𝜈 = 16'
     """
-    return name if math.isinf(dof) else f"{name}, {italic('ν')} = {dof:.3g}"
+    return name if math.isinf(dof) else f"{name}{join}{italic('ν')} = {dof:.3g}"

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from suyuan.quantity import block as blocks
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.formula import Formula
-from suyuan.quantity.formula_text import spelling
+from suyuan.quantity.formula.formula import Formula
+from suyuan.quantity.formula.model import Model
+from suyuan.quantity.formula.text import spelling
 from suyuan.quantity.influence import Influence
-from suyuan.quantity.model import Model
 from suyuan.quantity.program import run
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit

@@ -14,11 +14,11 @@ import numpy as np
 
 from suyuan.quantity.block import Block, Own
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.formula import FUNCTIONS, OPERATORS, Call, Formula
-from suyuan.quantity.formula_text import at, spelling
-from suyuan.quantity.formula_units import model_dimensions
+from suyuan.quantity.formula.formula import FUNCTIONS, OPERATORS, Call, Formula
+from suyuan.quantity.formula.model import RESULT, Model
+from suyuan.quantity.formula.text import at, spelling
+from suyuan.quantity.formula.units import model_dimensions
 from suyuan.quantity.influence import Influence
-from suyuan.quantity.model import RESULT, Model
 from suyuan.quantity.program import NotRecordable, Program, Variable, record
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit

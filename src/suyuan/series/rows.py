@@ -72,7 +72,7 @@ def rows(propagated: Propagated, keep: Sequence[str] = ()) -> Rows:
     keep: columns passed on, as a time or a key to sort by: a table has no order. Raises Refused for a model of sums,
     which has no result a row, and for a kept column whose name the results have.
 
-    >>> from suyuan.quantity.formula import Formula
+    >>> from suyuan.quantity.formula.formula import Formula
     >>> from suyuan.series.propagated import propagated
     >>> from suyuan.series.reading import Independent, Reading
     >>> flow = Reading("flow", "t/h", Independent(0.02, relative=True))

@@ -18,7 +18,7 @@ def to_sql(expression: Any, pretty: bool = True) -> str:
     expression: an Ibis table or value expression, bound to tables by their names. pretty: one clause a line.
     The result holds each operation of the model once, so its length grows in proportion to the model's.
 
-    >>> from suyuan.quantity.formula import Formula
+    >>> from suyuan.quantity.formula.formula import Formula
     >>> from suyuan.series.propagated import propagated
     >>> from suyuan.series.reading import Reading
     >>> from suyuan.series.rows import rows

@@ -153,7 +153,7 @@ def sums(propagated: Propagated, by: Sequence[str] = (), weight: str = "", weigh
     of an interval), in `weight_unit`. A model with sums of its own gives what it makes of them. Raises Refused for the
     sum of temperatures that count from a conventional zero, and where a key has the name of a result.
 
-    >>> from suyuan.quantity.formula import Formula
+    >>> from suyuan.quantity.formula.formula import Formula
     >>> from suyuan.series.propagated import propagated
     >>> from suyuan.series.reading import Independent, Reading
     >>> flow = Reading("flow", "t/h", Independent(0.02, relative=True))

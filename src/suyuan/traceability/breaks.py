@@ -16,7 +16,7 @@ import numpy as np
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.validity import state as validity
-from suyuan.quantity.archive import load
+from suyuan.quantity.archive.archive import load
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import parse_unit

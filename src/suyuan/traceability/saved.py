@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.certificate.certificate import Text
-from suyuan.quantity.archive import load
+from suyuan.quantity.archive.archive import load
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.traceability.attached import body
 from suyuan.traceability.evidence import SavedResult
@@ -26,7 +26,7 @@ def result_document(
 ) -> bytes:
     """The document of a saved result; the same content gives the same bytes.
 
-    case: the case document with its `evaluation`; archive: the bytes of `quantity.archive.dump`.
+    case: the case document with its `evaluation`; archive: the bytes of `quantity.archive.archive.dump`.
     """
     document = {
         "suyuan": KIND,

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from suyuan.certificate.certificate import CertificateReference, Text, one_line
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.model import Model, read_model
+from suyuan.quantity.formula.model import Model, read_model
 from suyuan.quantity.type_b import DISTRIBUTIONS as STATED
 
 Interval = Literal["symmetric", "shortest"]

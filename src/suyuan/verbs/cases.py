@@ -21,8 +21,8 @@ from suyuan.verbs.evaluate import Evaluation, evaluate, prepare
 from suyuan.verbs.further import Further, further
 
 if TYPE_CHECKING:
-    from suyuan.quantity.montecarlo import Simulated
-    from suyuan.quantity.validation import Validation
+    from suyuan.quantity.montecarlo.simulation import Simulated
+    from suyuan.quantity.montecarlo.validation import Validation
 
 Answer = dict[str, Any]
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from suyuan.quantity.conformity.guard_band import for_consumer_risk
+from suyuan.quantity.conformity.risk import Interval, global_risks, interval, specific_risk
+from suyuan.quantity.conformity.variable import Variable, variable
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.guard_band import for_consumer_risk
-from suyuan.quantity.risk import Interval, global_risks, interval, specific_risk
 from suyuan.quantity.type_b import from_case_parameters
-from suyuan.quantity.variable import Variable, variable
 
 FIELDS = frozenset(("limits", "value", "item", "error", "acceptance", "target_consumer_risk"))
 WITHOUT_EFFECT = frozenset(("unit", "x_unit", "y_unit", "title"))

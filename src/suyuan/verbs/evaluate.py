@@ -17,11 +17,11 @@ from suyuan.certificate.certificate import Text
 from suyuan.certificate.quantities import quantities
 from suyuan.quantity.block import components
 from suyuan.quantity.budget import BudgetRow, by_input
-from suyuan.quantity.conformity import Verdict, decide
+from suyuan.quantity.conformity.decision import Verdict, decide
 from suyuan.quantity.coverage import Expanded, expanded
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.formula_check import check_model_at
-from suyuan.quantity.formula_units import model_dimensions
+from suyuan.quantity.formula.check import check_model_at
+from suyuan.quantity.formula.units import model_dimensions
 from suyuan.quantity.influence import fresh_id
 from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import Quantity, quantity

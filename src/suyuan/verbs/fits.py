@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.quantity.calibration_curve import inverse, predict
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.fit import Fit
-from suyuan.quantity.fit_curve import fit_curve
-from suyuan.quantity.fit_estimate import SENSITIVITIES
-from suyuan.quantity.fit_points import METHODS
-from suyuan.quantity.fit_polynomial import HIGHEST, fit_line, fit_polynomial
-from suyuan.quantity.formula import Formula, parse
+from suyuan.quantity.fit.calibration_curve import inverse, predict
+from suyuan.quantity.fit.curve import fit_curve
+from suyuan.quantity.fit.estimate import SENSITIVITIES
+from suyuan.quantity.fit.fit import Fit
+from suyuan.quantity.fit.points import METHODS
+from suyuan.quantity.fit.polynomial import HIGHEST, fit_line, fit_polynomial
+from suyuan.quantity.formula.formula import Formula, parse
 
 Answer = dict[str, Any]
 SHARED = ("method", "x", "y", "u_x", "u_y", "covariance", "sensitivity", "x_unit", "y_unit", "title")

@@ -15,8 +15,8 @@ from suyuan.quantity.second_order import second_order
 from suyuan.verbs.case_form import Case
 
 if TYPE_CHECKING:
-    from suyuan.quantity.montecarlo import Simulated
-    from suyuan.quantity.validation import Validation
+    from suyuan.quantity.montecarlo.simulation import Simulated
+    from suyuan.quantity.montecarlo.validation import Validation
 
 THREADS = 2
 """At work in one run; the result is the same for any number."""
@@ -87,7 +87,7 @@ def _second_order(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[st
 
 
 def _monte_carlo(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str, Simulated]:
-    from suyuan.quantity.montecarlo import Settings, simulate
+    from suyuan.quantity.montecarlo.simulation import Settings, simulate
 
     how = case.sampling
     settings = Settings(
@@ -100,7 +100,7 @@ def _monte_carlo(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str
 
 
 def _validation(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str, Validation]:
-    from suyuan.quantity.validation import validate
+    from suyuan.quantity.montecarlo.validation import validate
 
     how = case.sampling
     found: dict[str, Validation] = validate(

@@ -15,7 +15,7 @@ from suyuan.quantity.constant import SET, constant, known
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, joint, quantity
-from suyuan.quantity.type_a import observed_together, readings
+from suyuan.quantity.type_a.readings import observed_together, readings
 from suyuan.quantity.type_b import Evaluated, from_case_parameters
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.traceability.evidence import Evidence

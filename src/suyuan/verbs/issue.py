@@ -31,7 +31,7 @@ from suyuan.certificate.certificate import (
 )
 from suyuan.certificate.dcc_write import write
 from suyuan.certificate.quantities import ARCHIVE, CASE
-from suyuan.quantity.archive import Disclosure, dump
+from suyuan.quantity.archive.archive import Disclosure, dump
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Source
 from suyuan.quantity.notation import rounded, rounded_uncertainty

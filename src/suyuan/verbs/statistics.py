@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.anova import one_way_from_means
 from suyuan.quantity.coverage import Numbers
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.region import coverage_factor_ellipsoid
-from suyuan.quantity.summary import Block, summary
+from suyuan.quantity.montecarlo.region import coverage_factor_ellipsoid
+from suyuan.quantity.type_a.anova import one_way_from_means
+from suyuan.quantity.type_a.summary import Block, summary
 
 WITHOUT_EFFECT = frozenset(("unit", "x_unit", "y_unit", "title"))
 MOST_OUTPUTS = 1_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from suyuan.quantity.archive import dump
+from suyuan.quantity.archive.archive import dump
 from suyuan.quantity.finding import Refused
 from suyuan.traceability.chain import Chain, chain
 from suyuan.traceability.evidence import Evidence, Key, SavedResult

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from suyuan.quantity import archive, archive_columns
+from suyuan.quantity.archive import archive
+from suyuan.quantity.archive import columns as archive_columns
 from suyuan.quantity.complex_quantity import complex_quantity
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, quantity

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from suyuan.quantity.archive import Disclosure, dump
+from suyuan.quantity.archive.archive import Disclosure, dump
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, joint, quantity
 

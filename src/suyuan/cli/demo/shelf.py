@@ -14,7 +14,7 @@ from typing import Any
 from suyuan.certificate.certificate import Certificate, CertificateReference, Identification, Item, Text
 from suyuan.certificate.dcc_read import read
 from suyuan.certificate.typed import read_typed, to_document
-from suyuan.quantity.archive import dump
+from suyuan.quantity.archive.archive import dump
 from suyuan.quantity.finding import Refused, errors
 from suyuan.quantity.influence import identity
 from suyuan.store.folder import Store

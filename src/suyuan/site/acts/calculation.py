@@ -136,8 +136,8 @@ def calculate(form: Form, fields: Fields) -> Calculation:
         return Calculation(form.kind, fields, case, None, (*found, *refused.findings))
     except (ArithmeticError, ValueError) as error:  # numbers beyond what a float holds; kept in the log, not hidden
         log.exception("a case of kind %s could not be computed", form.kind)
-        told = finding("site.calculate.beyond", "/input", reason=f"{type(error).__name__}: {error}"[:200])
-        return Calculation(form.kind, fields, case, None, (*found, told))
+        beyond = finding("site.calculate.beyond", "/input", reason=f"{type(error).__name__}: {error}"[:200])
+        return Calculation(form.kind, fields, case, None, (*found, beyond))
     told = tuple(_finding(row) for row in made.get("findings", ()))
     return Calculation(form.kind, fields, case, made, (*found, *told))
 

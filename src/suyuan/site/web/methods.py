@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import MINUS, grouped
+from suyuan.quantity.notation import number as written
 from suyuan.quantity.unit import ratio
 from suyuan.report.budget import Term, budget_figure
 from suyuan.report.distribution import Density, Draws, Interval, density_name, distribution_figure, interval_name
@@ -167,14 +168,14 @@ def _judged(v: Validation, o: Output) -> str:
     told = [_of_order("first_order", v.first.validated, v.first.d_low, v.first.d_high, shown_unit)]
     if v.second is not None:
         told.append(_of_order("second_order", v.second.validated, v.second.d_low, v.second.d_high, shown_unit))
-    delta = f"{float(v.delta):.2g}{shown_unit}"
+    delta = f"{written(float(v.delta), 2)}{shown_unit}"
     return term("evaluate.validation", rows=term("evaluate.validation.join").join(told), delta=delta, digits=v.digits)
 
 
 def _of_order(order: str, validated: bool, low: Any, high: Any, unit: str) -> str:
     key = "evaluate.validation.yes" if validated else "evaluate.validation.no"
     worst = max(float(low), float(high))
-    return term(key, order=term(f"evaluate.want.{order}"), d=f"{worst:.2g}{unit}")
+    return term(key, order=term(f"evaluate.want.{order}"), d=f"{written(worst, 2)}{unit}")
 
 
 # ---------------------------------------------------------------- figures
@@ -201,7 +202,7 @@ def _distribution(o: Output, s: Simulated | None, label: str, size: Size) -> str
     density = None
     if o.u > 0.0:
         dof = float(o.expanded.dof)
-        density = Density(density_name(term("evaluate.want.first_order"), dof), o.value, o.u, dof)
+        density = Density(density_name(term("evaluate.want.first_order"), dof, term("strip.join")), o.value, o.u, dof)
         name = interval_name(term("evaluate.want.first_order"), p)
         intervals.append(Interval(name, float(o.expanded.low), float(o.expanded.high), o.value, True))
     axis = Axis(label, o.unit.symbol)

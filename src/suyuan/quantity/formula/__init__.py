@@ -1,0 +1,1 @@
+"""Formulas: measurement models in text, read by a closed grammar, checked and never executed as Python."""
