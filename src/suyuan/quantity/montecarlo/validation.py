@@ -75,8 +75,9 @@ def validate(
     Returns `Validation` in the structure that the model returns. Raises Refused where `monte_carlo` would.
 
     >>> from suyuan.quantity.quantity import quantity
-    >>> masses = quantity(100_000.0, 0.05), quantity(1.234, 0.02)                        # mg; kg/m³ below
-    >>> rho = [quantity(v, a / 3**0.5, distribution="rectangular") for v, a in ((1.2, 0.1), (8e3, 1e3), (8e3, 50.0))]
+    >>> masses = quantity(100_000.0, 0.05, id="1" * 32), quantity(1.234, 0.02, id="2" * 32)     # mg; kg/m³ below
+    >>> rho = [quantity(v, a / 3**0.5, distribution="rectangular", id=n * 32)
+    ...        for v, a, n in ((1.2, 0.1, "3"), (8e3, 1e3, "4"), (8e3, 50.0, "5"))]
     >>> def deviation(m, dm, a, w, r):
     ...     return (m + dm) * (1 + (a - 1.2) * (1 / w - 1 / r)) - 100_000
     >>> v = validate(deviation, *masses, *rho, digits=1)                                 # JCGM 101:2008 9.3.4
