@@ -47,6 +47,9 @@ def test_import_contract() -> None:
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
 
 
+HEAVY = {"scipy.stats", "pint", "django", "duckdb", "ibis", "matplotlib", "pyarrow", "pandas"}
+
+
 @pytest.mark.parametrize("room", PURE)
 def test_pure_room_imports_nothing_heavy(room: str) -> None:
     """Every module of a pure room, imported in a fresh process, leaves Django, databases and plots unloaded."""
@@ -65,6 +68,20 @@ print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
     assert not loaded & heavy
     if room == "quantity":
         assert "lxml" not in loaded
+
+
+def test_the_face_is_light() -> None:
+    """`import suyuan`, and everything that its face names, leaves what is slow to load unloaded."""
+    code = """
+import sys
+import suyuan
+alone = set(sys.modules)
+for name in suyuan.__all__:
+    getattr(suyuan, name)
+print(sorted(alone & {"numpy", "scipy"}), [m for m in sys.modules if m in HEAVY])
+""".replace("HEAVY", repr(HEAVY))
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stdout.strip() == "[] []", run.stdout + run.stderr[-3000:]
 
 
 def test_kernel_does_not_import_notation() -> None:
