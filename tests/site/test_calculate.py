@@ -115,6 +115,24 @@ def test_a_share_of_bearings(client: Clients) -> None:
     assert page.content.decode().count('<svg class="plot') == 4, "operating characteristic and risks, twice each"
 
 
+def test_named_rules_are_shown_with_their_risks(client: Clients) -> None:
+    """Both limits: root sum square narrows T/2 = 1 to √(1 − 0.5²) = 0.866, so w = 0.134; w = U = 0.5 by ILAC-G8."""
+    form = {"asked": "acceptance", "lower": "-1", "upper": "1", "accept_lower": "-1", "accept_upper": "1",
+            "item_distribution": "normal", "item_a": "0", "item_b": "0.6", "error_distribution": "normal",
+            "error_a": "0", "error_b": "0.25"}  # fmt: skip
+    rows = re.findall(r"<tr>(.*?)</tr>", client("viewer").post("/calculate/conformity", form).content.decode(), re.S)
+    told = {re.sub(r"<[^>]+>", " ", row).split("  ")[0].strip(): re.sub(r"<[^>]+>", " ", row) for row in rows}
+    assert "0.134" in told["方和根（Deaver 1994）"] and "0.500" in told["ILAC-G8，w = U"]
+    one = client("viewer").post("/calculate/conformity", RISK)
+    assert "ISO 14253-1" in text_of(one) and "Dobbert" not in text_of(one), "some rules need both limits"
+
+
+def test_the_other_language_takes_along_what_was_typed(client: Clients) -> None:
+    made = form_of(client().post("/calculate/line-fit", LINE))
+    page = client().post("/calculate/line-fit?lang=en", {**made, "do": "show"})
+    assert "Intercept a = 1.87(47) mV" in lead(page) and form_of(page)["data"] == LINE["data"]
+
+
 def test_limits_for_a_wanted_risk(client: Clients) -> None:
     page = client("viewer", "en").post("/calculate/conformity", {**RISK, "asked": "target", "target": "0.002"})
     assert page.status_code == 200 and "For a consumer's risk of 0.200 % accept ≤ 1.7616 µm" in lead(page)

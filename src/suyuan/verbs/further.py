@@ -87,7 +87,8 @@ def _second_order(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[st
 
 
 def _monte_carlo(case: Case, outputs: Sequence[str], inputs: Inputs) -> dict[str, Simulated]:
-    from suyuan.quantity.montecarlo.simulation import Settings, simulate
+    from suyuan.quantity.montecarlo.simulation import simulate
+    from suyuan.quantity.montecarlo.trials import Settings
 
     how = case.sampling
     settings = Settings(

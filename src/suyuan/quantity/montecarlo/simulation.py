@@ -10,7 +10,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,30 +20,11 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.montecarlo.interval import Interval, quantile, shortest, symmetric
 from suyuan.quantity.montecarlo.moments import covariance
 from suyuan.quantity.montecarlo.plan import Plan, plan_of
-from suyuan.quantity.montecarlo.trials import MOST_TRIALS, Drawn, draw_adaptively, draw_trials
+from suyuan.quantity.montecarlo.trials import MOST_TRIALS, Drawn, Kind, Settings, draw_adaptively, draw_trials
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import Unit
 
 Array = NDArray[Any]
-Kind = Literal["symmetric", "shortest"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a run is done.
-
-    p: coverage probability; trials: number of draws, None = adaptive (JCGM 101 7.9); digits: significant digits of u
-    that the adaptive procedure stabilises, 1 or 2; seed: any integer; threads: at work at a time; interval: the one
-    whose ends the adaptive procedure watches; divisor: of the numerical tolerance δ (5 for validation, JCGM 101 8.2).
-    """
-
-    p: float = 0.95
-    trials: int | None = None
-    digits: int = 2
-    seed: int = 0
-    threads: int = 1
-    interval: Kind = "symmetric"
-    divisor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

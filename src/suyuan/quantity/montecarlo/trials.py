@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +22,32 @@ from suyuan.quantity.montecarlo.moments import chunk_moments, merged
 from suyuan.quantity.montecarlo.plan import LARGEST, Plan
 from suyuan.quantity.montecarlo.stream import CHUNK
 
-if TYPE_CHECKING:
-    from suyuan.quantity.montecarlo.simulation import Settings
-
 Array = NDArray[Any]
+Kind = Literal["symmetric", "shortest"]
 MOST_TRIALS = 10_000_000
 """Draws after which the adaptive procedure gives up."""
 MOST_THREADS = 64
 """Threads at work, whatever is asked for: each has buffers of its own."""
 LEAST_BATCH = 10_000
 """Draws of a batch, at least (JCGM 101 7.9.4 b); rounded up to whole chunks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is done.
+
+    p: coverage probability; trials: number of draws, None = adaptive (JCGM 101 7.9); digits: significant digits of u
+    that the adaptive procedure stabilises, 1 or 2; seed: any integer; threads: at work at a time; interval: the one
+    whose ends the adaptive procedure watches; divisor: of the numerical tolerance δ (5 for validation, JCGM 101 8.2).
+    """
+
+    p: float = 0.95
+    trials: int | None = None
+    digits: int = 2
+    seed: int = 0
+    threads: int = 1
+    interval: Kind = "symmetric"
+    divisor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

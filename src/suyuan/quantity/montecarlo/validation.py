@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from suyuan.quantity.coverage import Expanded, Numbers, expanded, plain
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.montecarlo.plan import leaves
-from suyuan.quantity.montecarlo.simulation import Kind, Settings, Simulated, simulate
-from suyuan.quantity.montecarlo.trials import numerical_tolerance
+from suyuan.quantity.montecarlo.simulation import Simulated, simulate
+from suyuan.quantity.montecarlo.trials import Kind, Settings, numerical_tolerance
 from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import Quantity
 

@@ -10,9 +10,10 @@ import numpy as np
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from suyuan.quantity.conformity.risk import Interval, interval, operating_characteristic, risk_curve
+from suyuan.quantity.conformity.guard_band import by_rule
+from suyuan.quantity.conformity.risk import Interval, global_risks, interval, operating_characteristic, risk_curve
 from suyuan.quantity.conformity.variable import Variable, variable
-from suyuan.quantity.finding import Finding
+from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.notation import number as written
 from suyuan.quantity.type_b import from_case_parameters
 from suyuan.report.conformity import OperatingNames, Risk, operating_characteristic_figure, risk_figure
@@ -24,7 +25,21 @@ from suyuan.site.web.parts.figure import strip_svg
 from suyuan.site.web.parts.number import digits, unit_html
 from suyuan.site.web.picture import in_both
 from suyuan.site.web.results import symbol_of
-from suyuan.site.web.shown import Cell, Section, Shown, column, figure, listed, named, number, sym, with_unit
+from suyuan.site.web.shown import (
+    Cell,
+    Section,
+    Shown,
+    Table,
+    column,
+    figure,
+    listed,
+    named,
+    number,
+    place_of,
+    sym,
+    text,
+    with_unit,
+)
 
 K = 2.0
 POINTS = 201
@@ -126,6 +141,8 @@ def _global(body: Mapping[str, Any], answer: Mapping[str, Any]) -> Shown:
     sections = [Section("calc.risks", first, (table,), term("calc.risk.note"), beside=True)]
     if second:
         sections.append(Section("calc.guard", second, (guard_table,), term("calc.guard.note"), beside=True))
+        rules = _rules(item, error, limits, unit)
+        sections.append(Section("calc.rules", "", (rules,), term("calc.rules.note")))
     return Shown(told, tuple(sections), (*found, *more))
 
 
@@ -222,3 +239,29 @@ def _guard_table(item: Variable, error: Variable, limits: Interval, U: float, un
     shares = (f"{term(f'calc.fig.{name}')} / %" for name in ("consumer", "producer", "share_accepted"))
     heads = (sym("r"), width, *shares)
     return listed(term("calc.guard"), heads, rows)
+
+
+RULES = ("uncritical", "simple", "dobbert", "root_sum_square", "iso_14253_1", "expanded", "three_sigma")
+
+
+def _rules(item: Variable, error: Variable, limits: Interval, unit: str) -> Table:
+    """What the rules that documents name would do here: w, acceptance limits, both risks."""
+    found = []
+    for rule in RULES:
+        try:
+            band = by_rule(rule, limits, K * error.u)
+            risks = global_risks(item, error, limits, band.acceptance)
+        except Refused:  # two limits needed, or nothing would be accepted
+            continue
+        w = band.w_upper if math.isfinite(band.w_upper) else band.w_lower
+        found.append((rule, w, risks))
+    names = [text(term(f"calc.rule.{rule}")) for rule, _, _ in found]
+    shares = (
+        _percents([getattr(risks, name) for _, _, risks in found]) for name in ("consumer", "producer", "p_accepted")
+    )
+    width = column([w for _, w, _ in found], place_of(K * error.u) + 1)
+    heads = (
+        term("calc.rule"), with_unit(sym("w"), unit),
+        *(f"{term(f'calc.fig.{name}')} / %" for name in ("consumer", "producer", "share_accepted")),
+    )  # fmt: skip
+    return listed(term("calc.rules"), heads, list(zip(names, width, *shares, strict=True)))
