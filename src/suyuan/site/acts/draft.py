@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from suyuan.quantity.finding import Finding, finding
+from suyuan.site.acts import wants
 from suyuan.site.acts.numbers import number_of, readings_of
+from suyuan.site.acts.wants import Methods
 
 KINDS = (
     "certificate", "normal", "expanded", "observations", "rectangular", "triangular", "arcsine", "trapezoid",
@@ -29,7 +31,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 SLOTS = ("a", "b", "k")
 WITHOUT_DOF = frozenset(("certificate", "observations", "constant", "student_t", "student_t_std"))
 """Kinds whose degrees of freedom are no field of their own: they follow, or are a parameter."""
-WANTS = ("first_order", "second_order", "monte_carlo", "validation")
 MOST_ROWS = 60
 OWN = frozenset(
     ("title", "model", "definitions", "inputs", "correlations", "unit", "limits", "guard_factor", "day", "evaluation",
@@ -81,18 +82,6 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Methods:
-    """What is wanted of an evaluation. want: as in the case, () where it says nothing (first order); sampling: «fixed»,
-    or the significant digits of u until which the adaptive procedure goes on; trials, seed: as typed."""
-
-    want: tuple[str, ...] = ()
-    sampling: str = "fixed"
-    trials: str = ""
-    interval: str = ""
-    seed: str = ""
-
-
-@dataclass(frozen=True)
 class Draft:
     """The whole form. evaluation: identity of the case's own influences; same: it stays as it is, because the same
     measurement is evaluated again; rest: what the page does not show, as JSON text."""
@@ -111,7 +100,7 @@ class Draft:
     evaluation: str = ""
     same: bool = False
     rest: str = ""
-    methods: Methods = Methods()
+    methods: Methods = field(default_factory=Methods)
 
     def with_row(self, row: Row) -> Draft:
         """One more input; empty rows in front of it are dropped."""
@@ -141,18 +130,9 @@ def from_form(given: Mapping[str, str]) -> Draft:
     draft = Draft(
         text("title_zh"), text("title_en"), text("model", 20_000), text("definitions", 20_000), tuple(rows),
         tuple(joined), tuple(targets) or (Target(),), text("guard"), text("p"), text("truncate") == "1", text("day"),
-        text("evaluation"), text("same") == "1", text("rest", 200_000), _methods(given),
+        text("evaluation"), text("same") == "1", text("rest", 200_000), wants.from_form(given),
     )  # fmt: skip
     return replace(draft, targets=_targets(draft))
-
-
-def _methods(given: Mapping[str, str]) -> Methods:
-    """The wants that are ticked; first order alone is said only where the case said it."""
-    ticked = tuple(want for want in WANTS if given.get(f"want-{want}") == "1")
-    return Methods(
-        ticked if ticked != WANTS[:1] or given.get("want-said") == "1" else (), given.get("sampling", "fixed")[:10],
-        given.get("trials", "")[:40], given.get("interval", "")[:20], given.get("seed", "")[:40],
-    )  # fmt: skip
 
 
 def _count(text: str) -> int:
@@ -223,7 +203,7 @@ def document(draft: Draft) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         body["coverage_probability"] = reader.number(draft.p, "coverage_probability", "p")
     if draft.truncate:
         body["truncate_dof"] = True
-    _wanted(draft.methods, body, reader)
+    wants.to_case(draft.methods, body, reader.number)
     return {"kind": "model", "input": body}, tuple(reader.findings)
 
 
@@ -257,20 +237,6 @@ def _results(draft: Draft, body: dict[str, Any], reader: _Reader) -> None:
         body["unit"] = next(iter(units.values())) if single else units
     if limits:
         body["limits"] = next(iter(limits.values())) if single else limits
-
-
-def _wanted(methods: Methods, body: dict[str, Any], reader: _Reader) -> None:
-    """What is wanted, as the case says it."""
-    if methods.want:
-        body["want"] = list(methods.want)
-    if methods.sampling.isdecimal():
-        body["digits"] = int(methods.sampling)
-    for name, text in (("trials", methods.trials), ("seed", methods.seed)):
-        if text.strip():
-            number = reader.number(text, name, name)
-            body[name] = int(number) if number.is_integer() else number
-    if methods.interval:
-        body["interval"] = methods.interval
 
 
 class _Reader:
@@ -357,19 +323,10 @@ def from_case(case: Mapping[str, Any]) -> Draft:
         _shown(body.get("coverage_probability")), body.get("truncate_dof") is True, str(body.get("day") or ""),
         str(body.get("evaluation") or ""),
         rest=json.dumps({k: v for k, v in body.items() if k not in OWN}, ensure_ascii=False),
-        methods=_from_wants(body),
+        methods=wants.from_case(body),
     )  # fmt: skip
     names = list(texts) if texts is not None else [""]
     return replace(draft, targets=tuple(_target(name, body, texts is None) for name in names))
-
-
-def _from_wants(body: Mapping[str, Any]) -> Methods:
-    want = tuple(str(w) for w in _list(body.get("want")))
-    digits = body.get("digits")
-    return Methods(
-        want, "fixed" if digits is None else str(digits), _shown(body.get("trials")), str(body.get("interval") or ""),
-        _shown(body.get("seed")),
-    )  # fmt: skip
 
 
 def _list(value: Any) -> Sequence[Any]:

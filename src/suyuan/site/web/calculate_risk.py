@@ -64,10 +64,12 @@ def percent(p: float) -> str:
 
 
 def _percents(values: Any) -> list[Cell]:
-    """A column of probabilities in percent with equal decimals, as far as they are of one size."""
+    """A column of probabilities in percent: two decimals, three where some are below one; smaller ones one by one."""
     shares = [100.0 * float(v) for v in values]
-    least = min((s for s in shares if s > 0.0), default=1.0)
-    return column(shares, 2 if least >= 1.0 else min(6, 2 - math.floor(math.log10(least))))
+    decimals = 2 if min((s for s in shares if s > 0.0), default=1.0) >= 1.0 else 3
+    small = [0.0 < s < 0.5 * 10.0**-decimals for s in shares]
+    cells = zip(shares, small, column(shares, decimals), strict=True)
+    return [number(share, 2) if tiny else shown for share, tiny, shown in cells]
 
 
 def _probability(key: str, p: float | None) -> tuple[Cell, Cell]:
@@ -255,6 +257,7 @@ def _rules(item: Variable, error: Variable, limits: Interval, unit: str) -> Tabl
             continue
         w = band.w_upper if math.isfinite(band.w_upper) else band.w_lower
         found.append((rule, w, risks))
+    found.sort(key=lambda row: row[1])
     names = [text(term(f"calc.rule.{rule}")) for rule, _, _ in found]
     shares = (
         _percents([getattr(risks, name) for _, _, risks in found]) for name in ("consumer", "producer", "p_accepted")

@@ -20,8 +20,9 @@ from suyuan.quantity.formula.model import read_model
 from suyuan.site.acts import calculation, clock, document, store
 from suyuan.site.acts import draft as drafts
 from suyuan.site.acts import evaluate as act
-from suyuan.site.acts.draft import FIELDS, KINDS, SLOTS, WANTS, WITHOUT_DOF, Draft, Row
+from suyuan.site.acts.draft import FIELDS, KINDS, SLOTS, WITHOUT_DOF, Draft, Row
 from suyuan.site.acts.evaluate import EVALUATE, ISSUE, PICKS, may
+from suyuan.site.acts.wants import WANTS
 from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web import calculate, methods, outcome
