@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +210,22 @@ def test_too_few_points_and_a_unit_of_no_parameter() -> None:
     with pytest.raises(Refused) as refused:
         fit_curve("a*x + b", X, X, {"a": 1.0, "b": 1.0}, sensitivity="best")  # type: ignore[arg-type]
     assert code(refused) == ("fit.sensitivity.unknown", "sensitivity")
+
+
+def test_a_power_law_through_the_origin() -> None:
+    """ln x and x^(b−1) have no value at x = 0, but the fit has."""
+    x, y = np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1.0, 1.4, 1.8])
+
+    def estimates(values: Any) -> Any:
+        return fit_curve("a*x**b", x, values, {"a": 1.0, "b": 1.0}, u_y=0.1).estimates
+
+    slopes = [(estimates(y + 1e-4 * e) - estimates(y - 1e-4 * e)) / 2e-4 for e in np.eye(4)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit = fit_curve("a*x**b", x, y, {"a": 1.0, "b": 1.0}, u_y=0.1, sensitivity="exact")
+        plain = fit_curve("a*x**b", x, y, {"a": 1.0, "b": 1.0})
+    assert fit.u == pytest.approx(0.1 * np.linalg.norm(slopes, axis=0), rel=1e-5)
+    assert np.all(np.isfinite(plain.standardised)) and plain.estimates == pytest.approx(fit.estimates, rel=1e-6)
+    with pytest.raises(Refused) as refused:
+        fit_curve("a*x**b", x, y, {"a": 1.0, "b": 0.5}, u_x=0.1, u_y=0.1, method="errors_in_both")
+    assert code(refused) == ("fit.model.upright", "x/0")

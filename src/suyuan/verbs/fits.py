@@ -7,6 +7,7 @@ Beyond the form a case may name a method (and `u_y`, `u_x`, `covariance`) for po
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,7 @@ from suyuan.quantity.fit.fit import Fit
 from suyuan.quantity.fit.points import METHODS
 from suyuan.quantity.fit.polynomial import HIGHEST, fit_line, fit_polynomial
 from suyuan.quantity.formula.formula import Formula, parse
+from suyuan.quantity.formula.model import bad_name
 
 Answer = dict[str, Any]
 SHARED = ("method", "x", "y", "u_x", "u_y", "covariance", "sensitivity", "x_unit", "y_unit", "title")
@@ -119,7 +121,7 @@ def _predicted(fit: Fit, row: Mapping[str, Any], place: int, findings: list[Find
     where = f"predict/{place}"
     y, found = _placed(lambda: predict(fit, row["x"], row.get("u_x")), where)
     findings += [replace(f, where=f"/input/{where}/x") for f in found]
-    return {"y": float(y.value), "u_y": float(y.u)}
+    return _in_range({"y": float(y.value), "u_y": float(y.u)}, where)
 
 
 def _inverted(fit: Fit, row: Mapping[str, Any], place: int, findings: list[Finding]) -> Answer:
@@ -129,7 +131,14 @@ def _inverted(fit: Fit, row: Mapping[str, Any], place: int, findings: list[Findi
     else:
         x, found = _placed(lambda: inverse(fit, y, row["u_y"]), where)
     findings += [replace(f, where=f"/input/{where}/y") for f in found]
-    return {"x": float(x.value), "u_x": float(x.u)}
+    return _in_range({"x": float(x.value), "u_x": float(x.u)}, where)
+
+
+def _in_range(answer: Answer, where: str) -> Answer:
+    """The answer, unless a number of it is beyond the range of numbers."""
+    if not all(map(math.isfinite, answer.values())):
+        raise Refused(finding("fit.result.not_finite", f"/input/{where}"))
+    return answer
 
 
 def _placed(act: Callable[[], Any], within: str = "") -> Any:
@@ -171,7 +180,7 @@ class _Reader:
             raise Refused(*errors(self.findings))
 
     def number(self, value: Any, where: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected="a number")
             return math.nan
         return float(value)
@@ -265,6 +274,7 @@ class _Reader:
         if not isinstance(value, list) or not value or not all(isinstance(n, str) and n for n in value):
             self.fail("case.field.wrong", "/input/parameters", field="parameters", expected="[name, …]")
             return []
+        self.findings += [f for i, name in enumerate(value) for f in bad_name(name, f"/input/parameters/{i}")]
         if len(set(value)) < len(value) or "x" in value:
             self.fail("case.field.wrong", "/input/parameters", field="parameters", expected="different names, not x")
         return list(value)

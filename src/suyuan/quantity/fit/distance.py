@@ -77,7 +77,8 @@ def feet(curve: Curve, points: Points, p: Array, xi: Array) -> tuple[Array, floa
     value = np.inf
     for _ in range(MOST_FEET):
         f, _, slope = curve.slopes(xi, p)
-        misfit = points.y.value - f - slope * (points.x.value - xi)
+        with np.errstate(invalid="ignore"):
+            misfit = points.y.value - f - slope * (points.x.value - xi)
         if not np.all(np.isfinite(misfit)):
             return xi, np.inf
         white = Whitening(effective(points, slope))

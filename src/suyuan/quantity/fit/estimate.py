@@ -10,7 +10,7 @@ parameters in the inverse Gauss-Newton matrix over the parameters and all ξ (IS
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, get_args
 
 import numpy as np
@@ -119,7 +119,12 @@ def back_on_curve(points: Points, slope: Array, multiplier: Array) -> Array:
 def estimate(curve: Curve, points: Points, p: Array, xi: Array, where: str = "fit") -> tuple[Estimate, Array]:
     """The estimate at (p, ξ) and the Gauss-Newton step of p from there. Raises Refused where J has not full rank."""
     f, jacobian, slope = curve.slopes(xi, p)
-    misfit = points.y.value - f - slope * (points.x.value - xi)
+    misfit = points.y.value - f
+    if points.v_x is not None:
+        bad = np.flatnonzero(~np.isfinite(slope))
+        if bad.size:  # a curve that stands upright at a point has no straight line in its place
+            raise Refused(finding("fit.model.upright", f"x/{bad[0]}", x=f"{xi[bad[0]]:.6g}"))
+        misfit -= slope * (points.x.value - xi)
     white = Whitening(effective(points, slope))
     q, triangle, scale = factored(white.of(jacobian), curve.names, where)
     inverse = np.linalg.inv(triangle) / scale[:, None]
@@ -127,7 +132,9 @@ def estimate(curve: Curve, points: Points, p: Array, xi: Array, where: str = "fi
     by_y = inverse @ white.of(q, transposed=True).T
     multiplier = white.of(white.of(misfit), transposed=True)
     spread = white.variance
-    return Estimate(p, xi, jacobian, slope, misfit, multiplier, spread, by_y, -by_y * slope, inverse), step
+    with np.errstate(invalid="ignore"):  # an upright curve at an exact x: nobody asks for by_x
+        by_x = -by_y * slope
+    return Estimate(p, xi, jacobian, slope, misfit, multiplier, spread, by_y, by_x, inverse), step
 
 
 def factored(white: Array, names: Sequence[str], where: str) -> tuple[Array, Array, Array]:
@@ -180,14 +187,18 @@ def exact_sensitivity(curve: Curve, points: Points, at: Estimate) -> tuple[Array
     """
     matrix, by_y, by_x = exact_system(curve, points, at)
     solved: Array = np.asarray(np.linalg.solve(matrix, np.concatenate([by_y, by_x], axis=1)), dtype=float)
-    return solved[:, : by_y.shape[1]], solved[:, by_y.shape[1] :]
+    upright = ~np.isfinite(at.slope)
+    return solved[:, : by_y.shape[1]], np.where(upright, np.nan, solved[:, by_y.shape[1] :])
 
 
 def exact_system(curve: Curve, points: Points, at: Estimate) -> tuple[Array, Array, Array]:
     """M (k, k), R_y, R_x (k, n) with M dp = R_y dy + R_x dx; −M is the curvature of the sum that is made least, so that
     −M⁻¹ Jᵀλ is Newton's step."""
     f_xx, f_xp, f_pp = curve.curvature(at.xi, at.p)
-    lam = at.multiplier
+    lam, upright = at.multiplier, ~np.isfinite(at.slope)
+    if points.v_x is None and np.any(upright):  # where x is exact nothing moves along it
+        at = replace(at, slope=np.where(upright, 0.0, at.slope))
+        f_xx, f_xp = np.where(upright, 0.0, f_xx), np.where(upright[:, None], 0.0, f_xp)
     if points.v_y.ndim == 1:
         return _exact_apart(points, at, lam, (f_xx, f_xp, f_pp))
     n = lam.size

@@ -133,11 +133,13 @@ def result(points: Points, solution: Solution, curve: Curve, units: Sequence[Uni
     variance = solution.least / dof if ordinary else 1.0
     if not (np.isfinite(solution.least) and np.all(np.isfinite(solution.p)) and np.all(np.isfinite(solution.factor))):
         raise Refused(finding("fit.result.not_finite", label))
-    parameters = _parameters(points, solution, variance, dof, label)
-    if ordinary and len(parameters.blocks) == 1:
-        matrix = variance * (solution.factor @ solution.factor.T)
-    else:
-        matrix = covariances.covariance(parameters, parameters)
+    with np.errstate(over="ignore", invalid="ignore"):  # refused just below
+        parameters = _parameters(points, solution, variance, dof, label)
+        if ordinary and len(parameters.blocks) == 1:
+            matrix = variance * (solution.factor @ solution.factor.T)
+        else:
+            matrix = covariances.covariance(parameters, parameters)
+    _within_range(points, solution, matrix, label)
     x = points.x.value
     chi_squared = None if ordinary else solution.least
     return Fit(
@@ -149,6 +151,16 @@ def result(points: Points, solution: Solution, curve: Curve, units: Sequence[Uni
         curve=curve, low=float(x.min()), high=float(x.max()), x_unit=points.x_unit, y_unit=points.y_unit,
         findings=consistency(chi_squared, dof, label),
     )  # fmt: skip
+
+
+def _within_range(points: Points, solution: Solution, matrix: Array, label: str) -> None:
+    """Refused where a variance is beyond the range of numbers, above or below: u would be infinite or nil."""
+    spread = np.diagonal(matrix)
+    visible = 1e-12 * float(np.max(np.abs(points.y.value)))  # less is rounding
+    scattered = points.method != "ordinary" or bool(np.any(np.abs(solution.residual) > visible))
+    lost = scattered & (spread <= 0.0) & np.any(solution.factor != 0.0, axis=1)
+    if not np.all(np.isfinite(matrix)) or np.any(lost):
+        raise Refused(finding("fit.result.not_finite", label))
 
 
 def _parameters(points: Points, solution: Solution, variance: float, dof: int, label: str) -> Quantity:

@@ -148,11 +148,12 @@ def _pairs(texts: Texts) -> Iterator[tuple[str, str]]:
 
 
 def _input_names(names: list[str]) -> Iterator[Finding]:
-    yield from (f for name in names for f in _bad_name(name, f"inputs.{name}"))
+    yield from (f for name in names for f in bad_name(name, f"inputs.{name}"))
     yield from _duplicates(names, "inputs")
 
 
-def _bad_name(name: str, where: str) -> Iterator[Finding]:
+def bad_name(name: str, where: str) -> Iterator[Finding]:
+    """Why a formula cannot call anything by this name."""
     spelled = spelling(name)
     if keyword.iskeyword(spelled):
         yield finding("formula.name.keyword", where, name=name, column="—")
@@ -171,7 +172,7 @@ def _duplicates(names: list[str], group: str) -> Iterator[Finding]:
 def _defined_names(defined: list[tuple[str, str]], given: Iterable[str]) -> Iterator[Finding]:
     names = [n for n, _ in defined]
     inputs = {spelling(n) for n in given}
-    yield from (f for name in names for f in _bad_name(name, f"definitions.{name}"))
+    yield from (f for name in names for f in bad_name(name, f"definitions.{name}"))
     yield from _duplicates(names, "definitions")
     for name in names:
         if spelling(name) in inputs:
