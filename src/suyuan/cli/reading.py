@@ -52,7 +52,7 @@ def read_bytes(path: Path) -> bytes:
 
 def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file."""
-    from suyuan.verbs.case_form import parse_json
+    from suyuan.verbs.document import parse_json
 
     return parse_json(read_bytes(path).removeprefix(b"\xef\xbb\xbf"), str(path))
 

@@ -6,7 +6,6 @@ the evaluation. Every wrong field is a finding with a JSON pointer; nothing is g
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -18,9 +17,9 @@ from suyuan.certificate.certificate import CertificateReference, Text, one_line
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.formula.model import Model, read_model
 from suyuan.quantity.type_b import DISTRIBUTIONS as STATED
+from suyuan.verbs.document import parse_json as parse_json
 
 Interval = Literal["symmetric", "shortest"]
-LARGEST = 8_000_000
 LEAST_DOF = 0.1
 TRIALS, LEAST_TRIALS, MOST_TRIALS = 1_000_000, 1_000, 100_000_000
 MOST_DIGITS = 2
@@ -100,30 +99,6 @@ class Case:
     document: Mapping[str, Any]
 
 
-def parse_json(data: bytes, where: str = "") -> dict[str, Any]:
-    """A JSON object from bytes; Refused with the place of the fault."""
-    if len(data) > LARGEST:
-        raise Refused(finding("case.too_large", where=where, size=len(data), limit=LARGEST))
-    try:
-        document = json.loads(data, object_pairs_hook=_object)
-    except UnicodeDecodeError:
-        raise Refused(finding("case.not_json", where=where, reason="not UTF-8 text")) from None
-    except (ValueError, RecursionError) as error:
-        raise Refused(finding("case.not_json", where=where, reason=str(error)[:200])) from None
-    if not isinstance(document, dict):
-        raise Refused(finding("case.not_json", where=where, reason="the document is not one JSON object"))
-    return document
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object whose keys stand once each; twice, nobody knows which value was meant."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [key for key, _ in pairs]
-        raise ValueError("the key " + next(repr(k) for k in names if names.count(k) > 1) + " stands twice")
-    return found
-
-
 def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
     """A model case from its document. Raises Refused with every fault found."""
     reader = _Reader()
@@ -132,6 +107,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
         raise Refused(finding("case.kind.unknown", where="/kind", kind=str(kind)[:60], known="model"))
     if not isinstance(body, dict):
         raise Refused(finding("case.field.missing", where="/input", field="input"))
+    body = {name: value for name, value in body.items() if value is not None}  # null is absent
     for name in sorted(set(body) - FIELDS):
         reader.warn("case.field.unknown", f"/input/{name}", field=name)
     entries = reader.entries(body.get("inputs"))
@@ -150,6 +126,8 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
     outputs = tuple(name for name, _ in model.outputs) if model else ()
     single = isinstance(formula, str)
     columns = body.get("columns")
+    if columns is not None and not isinstance(columns, dict):
+        reader.fail("case.field.wrong", "/input/columns", field="columns", expected="name → [number, …]")
     case = Case(
         model=model or Model(()),
         single=single,
@@ -161,7 +139,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
         want=reader.want(body.get("want")),
         sampling=reader.sampling(body),
         probability=reader.number(body.get("coverage_probability", 0.95), "/input/coverage_probability", 0.0, 1.0),
-        truncate_dof=body.get("truncate_dof") is True,
+        truncate_dof=reader.truth(body.get("truncate_dof"), "truncate_dof"),
         units=reader.by_output(body.get("unit"), outputs, single, "unit", str),
         limits=reader.limits(body.get("limits"), outputs, single),
         guard_factor=reader.guard_factor(body.get("guard_factor", 1.0)),
@@ -184,6 +162,20 @@ def _text(value: Any) -> Text:
     return {}
 
 
+def _float(value: Any) -> float:
+    """A number of a document; nan for a text, a truth value, or whole digits beyond all floats."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
+
+
+def _all_of(row: list[Any] | tuple[Any, ...], names: set[str]) -> bool:
+    return all(isinstance(name, str) and name in names for name in row)
+
+
 class _Reader:
     """Collects findings while fields are read."""
 
@@ -198,8 +190,8 @@ class _Reader:
 
     def number(self, value: Any, where: str, low: float, high: float) -> float:
         """A number strictly between low and high."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
-            expected = f"a number between {low:g} and {high:g}"
+        if not low < _float(value) < high:
+            expected = "a number" if math.isinf(high) else f"a number between {low:g} and {high:g}"
             self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected=expected)
             return math.nan
         return float(value)
@@ -235,10 +227,12 @@ class _Reader:
         for field_name in sorted(set(row) - INPUT_FIELDS):
             self.warn("case.field.unknown", f"{where}/{field_name}", field=field_name)
         dof = row.get("dof")
-        if dof is not None and (isinstance(dof, bool) or not isinstance(dof, int | float) or not dof >= LEAST_DOF):
+        if dof is not None and not _float(dof) >= LEAST_DOF:
             self.fail("case.field.wrong", f"{where}/dof", field="dof", expected=f"a number from {LEAST_DOF}")
             dof = None
         unit = row.get("unit")
+        if unit is not None and not isinstance(unit, str):
+            self.fail("case.field.wrong", f"{where}/unit", field="unit", expected="a unit as text")
         entry = CaseEntry(
             name, str(distribution), parameters, where, math.inf if dof is None else float(dof),
             unit if isinstance(unit, str) else None, _text(row.get("label")), str(row.get("source") or ""),
@@ -254,7 +248,7 @@ class _Reader:
         if index is not None and (isinstance(index, bool) or not isinstance(index, int) or index < 0):
             self.fail("case.field.wrong", f"{where}/index", field="index", expected="0, 1, 2 …")
             index = None
-        if at is not None and (isinstance(at, bool) or not isinstance(at, int | float)):
+        if at is not None and not math.isfinite(_float(at)):
             self.fail("case.field.wrong", f"{where}/at", field="at", expected="a number")
             at = None
         if not isinstance(digest, str) or not re.fullmatch(r"(|[0-9a-fA-F]{64})", digest):
@@ -272,9 +266,9 @@ class _Reader:
     def correlations(self, rows: Any, entries: tuple[CaseEntry, ...]) -> tuple[tuple[str, str, float], ...]:
         names = {e.name for e in entries}
         result: list[tuple[str, str, float]] = []
-        for position, row in enumerate(rows if isinstance(rows, list) else []):
+        for position, row in enumerate(self.rows(rows, "correlations", "[[input, other input, r], …]")):
             where = f"/input/correlations/{position}"
-            ok = isinstance(row, list | tuple) and len(row) == 3 and row[0] in names and row[1] in names
+            ok = isinstance(row, list | tuple) and len(row) == 3 and _all_of(row[:2], names)
             if not ok or row[0] == row[1]:
                 self.fail("case.field.wrong", where, field="correlations", expected="[input, other input, r]")
                 continue
@@ -290,16 +284,29 @@ class _Reader:
 
     def groups(self, rows: Any, entries: tuple[CaseEntry, ...]) -> tuple[tuple[str, ...], ...]:
         observed = {e.name for e in entries if e.distribution == "observations"}
-        result = []
-        for position, row in enumerate(rows if isinstance(rows, list) else []):
-            if not isinstance(row, list) or not set(row) <= observed:
-                self.fail(
-                    "case.field.wrong", f"/input/observed_together/{position}", field="observed_together",
-                    expected="names of inputs with distribution «observations»",
-                )  # fmt: skip
-                continue
-            result.append(tuple(row))
+        result: list[tuple[str, ...]] = []
+        for position, row in enumerate(self.rows(rows, "observed_together", "[[input, other input, …], …]")):
+            where, field_name = f"/input/observed_together/{position}", "observed_together"
+            if not isinstance(row, list) or not row or not _all_of(row, observed):
+                expected = "names of inputs with distribution «observations»"
+                self.fail("case.field.wrong", where, field=field_name, expected=expected)
+            elif len(set(row)) < len(row) or any(name in group for name in row for group in result):
+                self.fail("case.field.wrong", where, field=field_name, expected="each input once, in one group")
+            else:
+                result.append(tuple(row))
         return tuple(result)
+
+    def rows(self, value: Any, name: str, expected: str) -> list[Any]:
+        """A list of rows; absent, there are none."""
+        if value is None or isinstance(value, list):
+            return value or []
+        self.fail("case.field.wrong", f"/input/{name}", field=name, expected=expected)
+        return []
+
+    def truth(self, value: Any, name: str) -> bool:
+        if value is not None and not isinstance(value, bool):
+            self.fail("case.field.wrong", f"/input/{name}", field=name, expected="true or false")
+        return value is True
 
     def want(self, value: Any) -> tuple[str, ...]:
         if value is None:

@@ -224,11 +224,13 @@ def _output(
 
 def _blind(name: str, result: Quantity, slopes: Mapping[str, float], inputs: Mapping[str, Input]) -> list[Finding]:
     """u(y) = 0 although inputs are uncertain: all sensitivities vanish, or the squares underflow (then Refused)."""
-    if float(result.u) > 0.0 or all(float(i.quantity.u) == 0.0 for i in inputs.values()):
+    if float(result.u) > 0.0:
         return []
     where = f"/input/model ({name})"
     if any(np.any(components(part, ())) for part in result.blocks.values()):
         raise Refused(finding("evaluation.underflow", where=where, name=name))
+    if all(float(i.quantity.u) == 0.0 for i in inputs.values()):
+        return []
     if any(slopes[n] * float(i.quantity.u) != 0.0 for n, i in inputs.items()):
         return []  # what the inputs share cancels: zero it is
     return [finding("evaluation.first_order.blind", where, "warning", name=name)]

@@ -17,7 +17,7 @@ from scipy.special import fdtrc
 
 from suyuan.quantity.coverage import Numbers, plain
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.type_a.readings import MeanOfReadings, readings
+from suyuan.quantity.type_a.readings import MeanOfReadings, power_of_two, readings
 
 Array = NDArray[np.float64]
 RULE = "GUM H.5"
@@ -91,8 +91,9 @@ def one_way(values: ArrayLike | Sequence[ArrayLike], where: str = "anova") -> tu
     if len(groups) < 2:
         raise Refused(finding("type_a.groups.few", where, rule=RULE, groups=len(groups)))
     n = np.array([g.shape[-1] for g in groups])
-    means, squares = zip(*(_mean_and_squares(g) for g in groups), strict=True)
-    return _analysed(np.stack(means, axis=-1), np.stack(squares, axis=-1), n, where)
+    unit = max(power_of_two(g) for g in groups)
+    means, squares = zip(*(_mean_and_squares(g / unit) for g in groups), strict=True)
+    return _analysed(np.stack(means, axis=-1), np.stack(squares, axis=-1), n, where, unit)
 
 
 def one_way_from_means(
@@ -121,11 +122,14 @@ def one_way_from_means(
     used = np.where(count > 1, spread, 0.0)
     if not np.all(used >= 0.0):
         raise Refused(finding("evaluation.uncertainty.negative", f"{where}.stds", value=f"{np.nanmin(used):g}"))
-    return _analysed(centre, np.square(used) * (count - 1), count.astype(np.int64), where)
+    unit = max(power_of_two(centre), power_of_two(used))
+    return _analysed(centre / unit, np.square(used / unit) * (count - 1), count.astype(np.int64), where, unit)
 
 
-def _analysed(means: Array, squares: Array, n: NDArray[np.int64], where: str) -> tuple[OneWay, tuple[Finding, ...]]:
-    """The analysis from group means and sums of squares within, shape (…, J)."""
+def _analysed(
+    means: Array, squares: Array, n: NDArray[np.int64], where: str, unit: float
+) -> tuple[OneWay, tuple[Finding, ...]]:
+    """The analysis from group means and sums of squares within, shape (…, J), both in `unit`."""
     J, N = n.size, int(n.sum())
     if J < 2:
         raise Refused(finding("type_a.groups.few", where, rule=RULE, groups=J))
@@ -144,12 +148,14 @@ def _analysed(means: Array, squares: Array, n: NDArray[np.int64], where: str) ->
         ratio = a / b
         component = np.maximum(a - b, 0.0)
         dof = np.square(component) / (np.square(a) / (J - 1) + np.square(b) / (N - J))
+    s_all = np.sqrt((ss_between + ss_within) / (N - 1))
+    spreads = (plain(unit * s) for s in (s_means, np.sqrt(a), np.sqrt(b), np.sqrt(component / n0), s_all))
+    of_means, between, within, effect, all_readings = spreads
     result = OneWay(
-        J, n, plain(mean), plain(s_means), plain(np.sqrt(a)), plain(np.sqrt(b)), plain(ratio),
+        J, n, plain(unit * mean), of_means, between, within, plain(ratio),
         plain(np.where(np.isnan(ratio), np.nan, fdtrc(J - 1, N - J, np.where(np.isnan(ratio), 1.0, ratio)))),
-        float(J - 1), float(N - J), plain(np.sqrt(component / n0)), plain(np.where(component > 0.0, dof, np.nan)),
-        plain(s_means / math.sqrt(J)), float(J - 1), plain(all_),
-        plain(np.sqrt((ss_between + ss_within) / (N - 1) / N)), float(N - 1),
+        float(J - 1), float(N - J), effect, plain(np.where(component > 0.0, dof, np.nan)),
+        of_means / math.sqrt(J), float(J - 1), plain(unit * all_), all_readings / math.sqrt(N), float(N - 1),
     )  # fmt: skip
     return result, tuple(_remarks(result, n, where))
 

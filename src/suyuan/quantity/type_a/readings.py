@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,12 +68,14 @@ def mean(
     n = rows.shape[-1]
     findings = list(_faults(rows, where))
     with np.errstate(all="ignore"):
-        centre = np.sum(rows, axis=-1) / n if n else np.full(rows.shape[:-1], np.nan)
+        unit = power_of_two(rows)
+        scaled = rows / unit
+        centre = np.sum(scaled, axis=-1) / n if n else np.full(rows.shape[:-1], np.nan)
         # Deviations from the first mean, whose own rounding they correct (two-pass).
-        deviation = rows - centre[..., None]
-        centre = centre + np.sum(deviation, axis=-1) / n if n else centre
+        deviation = scaled - centre[..., None]
+        centre = unit * (centre + np.sum(deviation, axis=-1) / n if n else centre)
         squares = np.sum(np.square(deviation), axis=-1) - np.square(np.sum(deviation, axis=-1)) / max(n, 1)
-        s = np.sqrt(np.maximum(squares, 0.0) / (n - 1)) if n > 1 else np.full(rows.shape[:-1], np.nan)
+        s = unit * np.sqrt(np.maximum(squares, 0.0) / (n - 1)) if n > 1 else np.full(rows.shape[:-1], np.nan)
     if in_order and not findings and rows.ndim == 1:
         findings += autocorrelation(rows, where)[1]
     result = MeanOfReadings(plain(centre), plain(s), n, plain(s / math.sqrt(max(n, 1))), float(max(n - 1, 0)))
@@ -144,14 +146,18 @@ def observed_together(
     findings = [f for name, row in zip(names, rows, strict=True) for f in _faults(row, f"{where}.{name}")]
     if n - 1 < m:
         findings.append(finding("evaluation.readings.rank", where, "warning", rows=n, quantities=m))
+    units = np.array([power_of_two(row) for row in rows])
     with np.errstate(invalid="ignore"):  # readings that are not finite are findings already
-        deviation = rows - np.mean(rows, axis=1, keepdims=True)
+        scaled = rows / units[:, None]
+        means = np.mean(scaled, axis=1)
+        deviation = scaled - means[:, None]
         covariance = deviation @ deviation.T / (n * (n - 1))
-    u = np.sqrt(np.diagonal(covariance))
-    scale = np.where(u > 0, u, 1.0)
-    correlation = np.clip(covariance / np.outer(scale, scale), -1.0, 1.0)
-    np.fill_diagonal(correlation, 1.0)
-    return JointMeans(names, np.mean(rows, axis=1), u, covariance, correlation, n, float(n - 1)), tuple(findings)
+        u = np.sqrt(np.diagonal(covariance))
+        scale = np.where(u > 0, u, 1.0)
+        correlation = np.clip(covariance / np.outer(scale, scale), -1.0, 1.0)
+        np.fill_diagonal(correlation, 1.0)
+        covariance = covariance * units[:, None] * units
+    return JointMeans(names, units * means, units * u, covariance, correlation, n, float(n - 1)), tuple(findings)
 
 
 def autocorrelation(values: ArrayLike, where: str = "readings") -> tuple[float, tuple[Finding, ...]]:
@@ -165,6 +171,7 @@ def autocorrelation(values: ArrayLike, where: str = "readings") -> tuple[float, 
     0.7
     """
     row = readings(values, where=where).ravel()
+    row = row / power_of_two(row)
     e = row - np.mean(row) if row.size else row
     total = float(np.sum(e * e))
     if row.size < 3 or not total > 0:
@@ -207,12 +214,27 @@ def readings(
         formula, findings = parse(values, known, f"{where}.values")
         if formula is None:
             raise Refused(*findings)
-        values = formula.evaluate(known)
+        try:
+            values = formula.evaluate(known)
+        except Refused as refused:
+            place = f"{where}.values"
+            raise Refused(*(replace(f, where=f.where.replace("formula", place, 1)) for f in refused.findings)) from None
     try:
         array = np.asarray(values, np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Refused(finding("evaluation.readings.form", where, got=repr(values)[:60])) from error
     return array[None] if array.ndim == 0 else array
+
+
+def power_of_two(rows: ArrayLike) -> float:
+    """A scale in which neither squares nor sums of these numbers leave the range of floats; 1 where none is needed.
+
+    Division by a power of two changes no digit.
+    """
+    largest = float(np.max(np.abs(rows), initial=0.0))
+    if 1e-100 < largest < 1e100 or largest == 0.0 or not math.isfinite(largest):
+        return 1.0
+    return math.ldexp(1.0, min(max(math.frexp(largest)[1], -1021), 1023))
 
 
 def _faults(rows: NDArray[np.float64], where: str) -> Iterator[Finding]:

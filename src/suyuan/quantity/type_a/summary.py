@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.type_a.readings import power_of_two
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def summary(blocks: Sequence[Block]) -> Summary:
             bad = np.flatnonzero(~np.isfinite(b.values))
             code = "evaluation.readings.unknown"
             raise Refused(finding(code, f"blocks.{i}", count=bad.size, first=int(bad[0]) + 1))
+    unit = max(power_of_two(b.values) for b in used)
+    used = [Block(b.values / unit, b.times) for b in used]
     n = sum(b.times * b.values.size for b in used)
     origin = float(used[0].values[0])
     mean = origin + math.fsum(b.times * math.fsum(b.values - origin) for b in used) / n
@@ -62,7 +65,7 @@ def summary(blocks: Sequence[Block]) -> Summary:
     squares = math.fsum(b.times * math.fsum(e * e) for b, e in zip(used, deviations, strict=True))
     products = math.fsum(_neighbours(used, deviations))
     std = math.sqrt(squares / (n - 1)) if n > 1 else math.nan
-    return Summary(n, mean, std, products / squares if squares > 0.0 else math.nan)
+    return Summary(n, unit * mean, unit * std, products / squares if squares > 0.0 else math.nan)
 
 
 def _neighbours(blocks: Sequence[Block], deviations: Sequence[NDArray[np.float64]]) -> list[float]:
