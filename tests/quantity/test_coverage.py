@@ -10,6 +10,7 @@ from scipy import stats
 
 from suyuan.quantity.coverage import coverage_factor, expanded, truncated, welch_satterthwaite
 from suyuan.quantity.finding import Refused
+from suyuan.quantity.montecarlo.region import coverage_factor_ellipsoid
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,16 @@ def test_expanded_array_and_unknown() -> None:
     with pytest.raises(Refused) as caught:
         expanded(1.0, -0.1, math.inf, 0.95)
     assert caught.value.findings[0].code == "evaluation.uncertainty.negative"
+
+
+@pytest.mark.parametrize("p", [1e-100, 1e-40, 0.0999999, 0.1000001, 0.4999999])
+def test_small_probabilities_keep_their_digits(p: float) -> None:
+    """Against the density in the middle: k → p/(2 f(0)) for small p, and the distribution function elsewhere."""
+    for dof, law in ((math.inf, stats.norm), (3.0, stats.t(3.0)), (0.5, stats.t(0.5))):
+        k = coverage_factor(p, dof)
+        expected = 2.0 * k * law.pdf(0.0) if p < 1e-5 else 2.0 * law.cdf(k) - 1.0
+        assert expected == pytest.approx(p, rel=1e-9)
+    for m in (1, 2, 7):
+        ellipse = coverage_factor_ellipsoid(p, m)
+        small = ellipse**m / (2.0 ** (m / 2.0) * math.gamma(m / 2.0 + 1.0))
+        assert (small if p < 1e-5 else stats.chi2.cdf(ellipse**2, m)) == pytest.approx(p, rel=1e-9)

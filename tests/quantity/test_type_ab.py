@@ -298,3 +298,22 @@ def test_nearest_word_is_offered() -> None:
         type_b.from_case_parameters("rectangular", {"center": 0, "half_width": 1})
     unknown = next(f for f in caught.value.findings if f.code == "evaluation.parameter.unknown")
     assert dict(unknown.parameters)["nearest"] == "centre"
+
+
+@pytest.mark.parametrize("scale", [2.0**-700, 2.0**700, 2.0**1020])
+def test_no_size_of_readings_is_too_large_or_too_small(scale: float) -> None:
+    rows = {"a": np.array([1.0, 2.0, 4.5, 3.0]), "b": np.array([2.0, 1.5, 1.0, 3.5])}
+    one, other = (type_a.mean(rows["a"] * s)[0] for s in (1.0, scale))
+    assert (other.mean, other.s, other.u) == (scale * one.mean, scale * one.s, scale * one.u)
+    together = [type_a.observed_together({n: v * s for n, v in rows.items()})[0] for s in (1.0, scale)]
+    assert np.array_equal(together[1].u, scale * together[0].u)
+    assert np.array_equal(together[1].correlation, together[0].correlation)
+
+
+def test_an_expression_that_fails_is_told_at_its_place() -> None:
+    with pytest.raises(Refused) as refused:
+        type_a.readings("V*I", {"V": [1.0, 2.0], "I": [1.0, 2.0, 3.0]}, where="a")
+    assert refused.value.findings[0].where == "a.values:1"
+    with pytest.raises(Refused) as refused:
+        type_a.readings([1, 10**400])
+    assert refused.value.findings[0].code == "evaluation.readings.form"

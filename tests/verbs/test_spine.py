@@ -280,6 +280,16 @@ def test_an_archive_that_does_not_round_to_the_print_is_not_used() -> None:
         (lambda b: b.update(trials=10), "case.field.wrong"),
         (lambda b: b.update(digits=9), "case.field.wrong"),
         (lambda b: b.update(interval="widest"), "case.field.wrong"),
+        (lambda b: b.update(correlations="ls, d, 0.5"), "case.field.wrong"),
+        (lambda b: b.update(correlations=[[["ls"], "d", 0.5]]), "case.field.wrong"),
+        (lambda b: b.update(observed_together="d"), "case.field.wrong"),
+        (lambda b: b.update(observed_together=[[]]), "case.field.wrong"),
+        (lambda b: b.update(observed_together=[[["d"]]]), "case.field.wrong"),
+        (lambda b: b.update(truncate_dof="yes"), "case.field.wrong"),
+        (lambda b: b.update(columns=[1, 2]), "case.field.wrong"),
+        (lambda b: b.update(limits={"upper": 10**400}), "case.field.wrong"),
+        (lambda b: b["inputs"][1].update(dof=10**400), "case.field.wrong"),
+        (lambda b: b["inputs"][1].update(unit=5), "case.field.wrong"),
     ],
 )
 def test_bad_input_is_a_finding(change: Any, code: str) -> None:
@@ -511,3 +521,27 @@ def test_blanks_in_a_name_count_once_and_hidden_signs_are_refused() -> None:
 
 def typed_by(issuer: str) -> bytes:
     return standard().replace(b"Test NMI", issuer.encode())
+
+
+READ = [{"name": n, "distribution": "observations", "parameters": {"values": v}} for n, v in
+        (("a", [1.0, 2.0, 4.0]), ("b", [2.0, 1.0, 1.0]))]  # fmt: skip
+
+
+@pytest.mark.parametrize("groups", [[["a", "a", "b"]], [["a", "b"], ["b", "a"]], [["a", "c"]]])
+def test_what_is_observed_together_stands_once_in_one_group(groups: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        evaluate({"kind": "model", "input": {"model": "a + b", "inputs": READ, "observed_together": groups}})
+    assert refused.value.findings[0].where == f"/input/observed_together/{len(groups) - 1}"
+
+
+def test_null_is_absent() -> None:
+    body = {"model": "a + b", "inputs": READ}
+    nothing = dict.fromkeys(("coverage_probability", "truncate_dof", "trials", "seed", "guard_factor", "interval"))
+    assert evaluate({"kind": "model", "input": {**body, **nothing}}).outputs["result"].u > 0.0
+
+
+def test_readings_whose_squares_vanish_are_no_exact_value() -> None:
+    tiny = [{**READ[0], "parameters": {"values": [1e-200, 2e-200, 4e-200]}}]
+    with pytest.raises(Refused) as refused:
+        evaluate({"kind": "model", "input": {"model": "a", "inputs": tiny}})
+    assert refused.value.findings[0].code == "evaluation.underflow"

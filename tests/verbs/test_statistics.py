@@ -104,3 +104,17 @@ def test_wrong_fields(kind: str, body: dict[str, Any], places: list[str]) -> Non
     for item in caught.value.findings:
         assert item.code in finding_table()
         assert all("?" not in "".join(sentences(item, language).values()) for language in ("zh", "en"))
+
+
+@pytest.mark.parametrize("scale", [2.0**-700, 2.0**700, 2.0**1020])
+def test_no_size_of_values_is_too_large_or_too_small(scale: float) -> None:
+    values, means, stds = [1.0, 2.0, 4.5, 3.0], [1.0, 2.5, 4.0], [0.5, 0.25, 0.125]
+    one, other = (summary_statistics({"values": [v * s for v in values]}) for s in (1.0, scale))
+    assert other == {**one, "mean": scale * one["mean"], "std": scale * one["std"]}
+    one, other = (
+        anova({"group_means": [v * s for v in means], "group_stds": [v * s for v in stds], "group_size": 3})
+        for s in (1.0, scale)
+    )
+    assert [other[k] for k in ("F", "p")] == pytest.approx([one[k] for k in ("F", "p")], rel=1e-12)
+    for key in ("mean", "u_mean", "s_means", "s_between", "s_within", "s_between_component", "u_all"):
+        assert other[key] == pytest.approx(scale * one[key], rel=1e-12)

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri, stdtrit
+from scipy.special import betaincinv, erfinv, ndtri, stdtrit
 
 from suyuan.quantity.finding import Refused, finding
 
 Numbers = float | NDArray[np.float64]
 """A float where the arguments are single numbers, otherwise an array of their common shape."""
+
+SMALL = 0.1
+"""Below this probability the tails have fewer digits than the middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ def coverage_factor(p: float, dof: ArrayLike = math.inf) -> Numbers:
         raise Refused(finding("evaluation.coverage.probability", "coverage_probability", p=p))
     nu = np.asarray(dof, np.float64)
     finite = np.isfinite(nu) & (nu > 0)
+    if p < SMALL:
+        x = betaincinv(0.5, 0.5 * np.where(finite, nu, 1.0), p)  # t²/(ν + t²)
+        of_t = np.sqrt(np.where(finite, nu, 1.0) * x / (1.0 - x))
+        return plain(np.where(finite, of_t, np.where(nu > 0, math.sqrt(2.0) * erfinv(p), np.nan)))
     tail = 0.5 * (1 - p)  # the lower tail keeps its digits where p is close to 1
     k = np.where(finite, -stdtrit(np.where(finite, nu, 1.0), tail), np.where(nu > 0, -ndtri(tail), np.nan))
     return plain(k)

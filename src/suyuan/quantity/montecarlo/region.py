@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtri, ndtri
+from scipy.special import chdtri, gammaincinv, ndtri
 
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.montecarlo.simulation import Run, check_enough, check_probability, whole
@@ -88,6 +88,8 @@ def coverage_factor_ellipsoid(p: float, outputs: int) -> float:
     [1.96, 2.45, 2.8]
     """
     _check(p, outputs)
+    if p < 0.5:  # the upper tail would lose the digits of p
+        return math.sqrt(2.0 * float(gammaincinv(0.5 * outputs, p)))
     return math.sqrt(float(chdtri(outputs, 1.0 - p)))
 
 

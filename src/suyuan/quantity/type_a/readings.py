@@ -147,7 +147,7 @@ def observed_together(
     if n - 1 < m:
         findings.append(finding("evaluation.readings.rank", where, "warning", rows=n, quantities=m))
     units = np.array([power_of_two(row) for row in rows])
-    with np.errstate(invalid="ignore"):  # readings that are not finite are findings already
+    with np.errstate(over="ignore", invalid="ignore"):  # readings that are not finite are findings already
         scaled = rows / units[:, None]
         means = np.mean(scaled, axis=1)
         deviation = scaled - means[:, None]

@@ -1,0 +1,34 @@
+"""A JSON document from bytes: one object, each key once, of bearable size."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from suyuan.quantity.finding import Refused, finding
+
+LARGEST = 8_000_000
+
+
+def parse_json(data: bytes, where: str = "") -> dict[str, Any]:
+    """A JSON object from bytes; Refused with the place of the fault."""
+    if len(data) > LARGEST:
+        raise Refused(finding("case.too_large", where=where, size=len(data), limit=LARGEST))
+    try:
+        document = json.loads(data, object_pairs_hook=_object)
+    except UnicodeDecodeError:
+        raise Refused(finding("case.not_json", where=where, reason="not UTF-8 text")) from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(finding("case.not_json", where=where, reason=str(error)[:200])) from None
+    if not isinstance(document, dict):
+        raise Refused(finding("case.not_json", where=where, reason="the document is not one JSON object"))
+    return document
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys stand once each; twice, nobody knows which value was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        raise ValueError("the key " + next(repr(k) for k in names if names.count(k) > 1) + " stands twice")
+    return found
