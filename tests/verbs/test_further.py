@@ -85,3 +85,24 @@ def test_thousands_of_inputs_are_no_trouble() -> None:
     inputs = [{"name": n, "distribution": "normal", "parameters": {"mean": 1.0, "std": 0.1}} for n in names]
     done = evaluate(case(model=" + ".join(parts), definitions=parts, inputs=inputs, want=["first_order"]))
     assert done.outputs["result"].u == pytest.approx(0.1 * 1500**0.5)
+
+
+def test_what_a_method_refuses_is_told_at_a_place_of_the_case() -> None:
+    few = {"name": "b", "distribution": "observations", "parameters": {"values": [1.0, 2.0, 3.0]}}
+    wrong = [
+        (case(model="log(a + 0.1) + p"), "/input/model (result)", "a = "),
+        (case(model="a + b", inputs=[INPUTS[0], few]), "/input/inputs/1", ""),
+        (case(coverage_probability=0.999999), "/input/trials", ""),
+        (case(model="sqrt(abs(a)) + p", want=["second_order"]), "/input/model (result)", ""),
+    ]
+    for document, where, example in wrong:
+        with pytest.raises(Refused) as refused:
+            answer(document)
+        told = refused.value.findings[0]
+        assert told.where == where
+        assert str(dict(told.parameters).get("example", "")).startswith(example)
+    three = [{**INPUTS[0], "name": name} for name in "abc"]
+    pairs = [["a", "b", 0.9], ["b", "c", 0.9], ["a", "c", -0.9]]
+    with pytest.raises(Refused) as refused:
+        answer(case(model="a + b + c", inputs=three, correlations=pairs))
+    assert {f.where for f in refused.value.findings} == {"/input/correlations (a, b, c)"}

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 THREADS = 2
 """At work in one run; the result is the same for any number."""
+OPTIONS = frozenset(("trials", "digits", "seed"))
+"""Fields of a case that are arguments of a method by the same name."""
 Inputs = Mapping[str, Quantity]
 
 
@@ -49,9 +51,15 @@ def further(case: Case, inputs: Mapping[str, Inputs]) -> Further:
                 done[want] |= found
                 findings += [f for y in found.values() for f in getattr(y, "findings", ())]
             except Refused as refused:
-                place = f"/input/model ({', '.join(names)})"
-                findings += [replace(f, where=f.where or place) for f in refused.findings]
+                findings += [replace(f, where=_pointer(f.where, case, names)) for f in refused.findings]
     return Further(**done, findings=tuple(dict.fromkeys(findings)))
+
+
+def _pointer(where: str, case: Case, outputs: Sequence[str]) -> str:
+    """A place as the methods name it, argument, option or nothing, as a place of the case."""
+    entry = next((e.where for e in case.entries if e.name == where), "")
+    option = f"/input/{where}" if where in OPTIONS else ""
+    return entry or option or (where if where not in ("", "model") else f"/input/model ({', '.join(outputs)})")
 
 
 def _together(case: Case, inputs: Mapping[str, Inputs]) -> list[list[str]]:

@@ -200,10 +200,14 @@ def _correlated_inputs(case: Case, run: str, findings: list[Finding]) -> dict[st
             findings.append(
                 finding("evaluation.correlation.shape", place, "warning", names=", ".join(group), shapes=listed)
             )
-        members = joint(
-            [s.value for s in stated], [s.u for s in stated], matrix, [_unit(entries[name]) for name in group],
-            dof=dof, distribution=together, label=", ".join(group), id=identity(run, *group),
-        )  # fmt: skip
+        try:
+            members = joint(
+                [s.value for s in stated], [s.u for s in stated], matrix, [_unit(entries[name]) for name in group],
+                dof=dof, distribution=together, label=", ".join(group), id=identity(run, *group),
+            )  # fmt: skip
+        except Refused as refused:
+            findings.extend(replace(f, where=f"/input/correlations ({', '.join(group)})") for f in refused.findings)
+            continue
         result.update(zip(group, members, strict=True))
     for group_together in case.observed_together:
         means, found = _observed(group_together, entries, case, run)

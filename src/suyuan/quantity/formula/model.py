@@ -5,6 +5,7 @@ Definitions are named formulas that later definitions and the outputs may use; w
 
 from __future__ import annotations
 
+import inspect
 import keyword
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -78,7 +79,14 @@ class Model:
         option of the function that calls."""
         wanted = None if outputs is None else set(outputs)
         part = Model(tuple((n, f) for n, f in self.outputs if wanted is None or n in wanted), self.definitions)
-        return lambda *values: part.evaluate(dict(zip(names, values, strict=True)))
+
+        def model(*values: Any) -> dict[str, Any]:
+            return part.evaluate(dict(zip(names, values, strict=True)))
+
+        if all(name.isidentifier() for name in names):  # who is told what is wrong is told by name
+            rows = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names]
+            model.__signature__ = inspect.Signature(rows)  # type: ignore[attr-defined]
+        return model
 
     def inputs_of(self, output: str = RESULT) -> tuple[str, ...]:
         """The inputs on which one output depends."""
