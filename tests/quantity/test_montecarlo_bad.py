@@ -223,3 +223,27 @@ def test_no_number_of_outputs(outputs: Any) -> None:
 def test_validation_refuses_what_monte_carlo_refuses() -> None:
     with pytest.raises(Refused, match=r"montecarlo\.model\.fails"):
         validate(np.sqrt, quantity(0.1, 0.1))
+
+
+def test_tails_without_variance_are_told_and_validate_nothing() -> None:
+    """1/x has no variance where x may be zero; its interval holds, its u does not."""
+    x = quantity(1.0, 1.0, id="1" * 32)
+    y = monte_carlo(lambda x: 1.0 / x, x, trials=500_000)
+    (told,) = y.findings
+    assert (told.code, told.severity) == ("montecarlo.variance.unsettled", "warning")
+    deviation = np.square(y.draws - y.mean)
+    assert dict(told.parameters)["share"] == f"{100.0 * deviation.max() / deviation.sum():.0f}"
+    with pytest.raises(Refused) as caught:
+        validate(lambda x: 1.0 / x, x)
+    assert caught.value.findings[0].code == "montecarlo.variance.unsettled"
+
+
+def test_heavy_tails_that_have_a_variance_are_let_pass() -> None:
+    for dof in (4.0, 8.0):
+        t = quantity(0.0, 1.0, dof=dof, distribution="student_t", parameters=(("scale", 1.0),), id="2" * 32)
+        assert not monte_carlo(same, t, trials=200_000).findings
+    assert not monte_carlo(np.exp, quantity(0.0, 1.0, id="3" * 32), trials=200_000).findings
+
+
+def test_draws_whose_squares_vanish_have_no_u_of_zero() -> None:
+    assert refused(lambda x: x * 1e-200, X, trials=50_000).code == "montecarlo.output.overflow"

@@ -6,12 +6,17 @@ first of them. Values near 10⁷ that vary by 0.1 (NIST StRD NumAcc4) keep all t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.quantity.finding import Finding, finding
+
 Array = NDArray[np.float64]
+MOST_SHARE = 0.2
+"""Of the sum of squares, that one draw may have."""
 
 
 def chunk_moments(values: Array, work: Array) -> tuple[float, float]:
@@ -47,3 +52,22 @@ def covariance(draws: Array, mean: Array, step: int = 1 << 15) -> Array:
         part = draws[:, start : start + step] - mean[:, None]
         total += part @ part.T
     return np.asarray(total / (trials - 1.0))
+
+
+def unsettled(names: Sequence[str], mean: Any, u: Any, ordered: Array) -> tuple[Finding, ...]:
+    """A warning for each output whose u one single draw makes: it has no variance, or far more draws are needed.
+
+    A draw has 1/M of Σ (y − mean)² or, the farthest of a normal sample, 2 ln M/M; where the variance is infinite the
+    farthest keeps its share however many are drawn.
+    mean, u: (m,); ordered: draws (m, M), each row sorted.
+    """
+    centre, spread = np.atleast_1d(mean), np.atleast_1d(u)
+    rows = ordered.reshape(centre.size, -1)
+    with np.errstate(all="ignore"):
+        farthest = np.maximum(centre.ravel() - rows[:, 0], rows[:, -1] - centre.ravel()) / spread.ravel()
+        share = farthest**2 / (rows.shape[-1] - 1.0)
+    found = []
+    for i in map(int, np.flatnonzero(share > MOST_SHARE)):
+        told = {"u": f"{spread.ravel()[i]:.3g}", "share": f"{100.0 * share[i]:.0f}", "trials": rows.shape[-1]}
+        found.append(finding("montecarlo.variance.unsettled", names[i], "warning", "JCGM 101:2008 7.6", **told))
+    return tuple(found)

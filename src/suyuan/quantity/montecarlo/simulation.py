@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from suyuan.quantity.coverage import Numbers, plain
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.montecarlo.interval import Interval, quantile, shortest, symmetric
-from suyuan.quantity.montecarlo.moments import covariance
+from suyuan.quantity.montecarlo.moments import covariance, unsettled
 from suyuan.quantity.montecarlo.plan import Plan, plan_of
 from suyuan.quantity.montecarlo.trials import MOST_TRIALS, Drawn, Kind, Settings, draw_adaptively, draw_trials
 from suyuan.quantity.quantity import Quantity
@@ -214,9 +214,12 @@ def _results(plan: Plan, drawn: Drawn, how: Settings) -> Any:
         ordered = drawn.draws.copy()
     ordered.sort(axis=-1)
     ordered.setflags(write=False)
+    vanished = (u == 0.0) & (ordered[:, 0] < ordered[:, -1])
+    if np.any(vanished):
+        raise Refused(finding("montecarlo.output.overflow", plan.names_of_rows[int(np.argmax(vanished))]))
+    findings = (*drawn.findings, *unsettled(plan.names_of_rows, mean, u, ordered))
     run = Run(how.p, trials, how.seed, plan.names_of_rows, mean, drawn.draws if rows > 1 else None,
-              lambda: draw_trials(plan, trials, how.seed, how.threads).draws, adaptive,
-              drawn.findings)  # fmt: skip
+              lambda: draw_trials(plan, trials, how.seed, how.threads).draws, adaptive, findings)  # fmt: skip
     leaves: list[Any] = []
     start = 0
     for output in plan.outputs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from suyuan.quantity.coverage import Expanded, Numbers, expanded, plain
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.montecarlo.moments import unsettled
 from suyuan.quantity.montecarlo.plan import leaves
 from suyuan.quantity.montecarlo.simulation import Simulated, simulate
 from suyuan.quantity.montecarlo.trials import Kind, Settings, numerical_tolerance
@@ -72,7 +73,8 @@ def validate(
     d_low = |y − U − y_low|, d_high = |y + U − y_high|; validated where both are at most δ, the numerical tolerance of
     u(y) to `digits` significant digits (JCGM 101:2008 8.1). Monte Carlo is adaptive, to δ/5 (8.2).
     model, args, kwargs, p, digits, seed, threads: as for `monte_carlo`; interval: which Monte Carlo interval counts.
-    Returns `Validation` in the structure that the model returns. Raises Refused where `monte_carlo` would.
+    Returns `Validation` in the structure that the model returns. Raises Refused where `monte_carlo` would, and
+    where u does not settle, since δ is digits of it.
 
     >>> from suyuan.quantity.quantity import quantity
     >>> masses = quantity(100_000.0, 0.05, id="1" * 32), quantity(1.234, 0.02, id="2" * 32)     # mg; kg/m³ below
@@ -110,6 +112,9 @@ def _verdict(
 ) -> Validation:
     if not isinstance(simulated, Simulated):
         raise Refused(finding("montecarlo.output.complex", name))
+    wild = unsettled([name] * int(np.size(simulated.u)), simulated.mean, simulated.u, simulated.draws)
+    if wild:  # δ is digits of u
+        raise Refused(replace(wild[0], severity="error"))
     ends = simulated.shortest if how.interval == "shortest" else simulated.symmetric
     delta = numerical_tolerance(simulated.u, how.digits)
     known = first if isinstance(first, Quantity) else Quantity(first, simulated.unit, {})
