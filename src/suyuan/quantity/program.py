@@ -65,7 +65,8 @@ class Program:
 
     def constant(self, value: Any) -> int:
         slot = self.new_slot(ONE)
-        self.constants[slot] = float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=float)
+        # A copy: the program may run again when the caller has long put other numbers into his array.
+        self.constants[slot] = float(value) if np.ndim(value) == 0 else np.array(value, dtype=float)
         return slot
 
     def append(self, ufunc: np.ufunc, operands: tuple[int, ...], unit: Unit) -> int:
