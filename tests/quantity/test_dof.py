@@ -147,3 +147,12 @@ def form(first: Any, mixed: Any, second: Any) -> np.ndarray:
 )
 def test_infinite_where_nothing_finite_is_left(make: Callable[[], Quantity]) -> None:
     assert float(make().dof) == math.inf
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-90, 1e-60, 1e60, 1e90, 1e150])
+def test_the_scale_of_a_quantity_changes_nothing(scale: float) -> None:
+    """Fourth powers of 1e-90 are nothing as floats, those of 1e90 infinite; degrees of freedom have no unit."""
+    x, y = quantity(1.0, 0.3, dof=4), quantity([1.0, 2.0], [0.2, 0.0], dof=7)
+    z = complex_quantity(1 + 2j, 0.3 + 0.1j, r=0.4, dof=5) * x
+    for q in (x, y, x + y, y.sum() - x, z, y * z):
+        np.testing.assert_allclose((q * scale).dof, q.dof, rtol=1e-12)

@@ -26,6 +26,8 @@ from suyuan.quantity.block import FEW, Block, Dense, dense_at, variance
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
+SMALLEST = 1e-100
+"""Variances below this, or above its reciprocal, are brought to 1 first: their squares leave the range of floats."""
 
 
 def effective_dof(parts: Iterable[Block], shape: Shape, is_complex: bool = False) -> Array:
@@ -33,18 +35,27 @@ def effective_dof(parts: Iterable[Block], shape: Shape, is_complex: bool = False
 
     parts: the blocks of one quantity; shape: its shape; is_complex: whether its values are complex numbers.
     """
-    numerator, denominator = np.zeros(shape), np.zeros(shape)
-    total: Any = np.zeros((3, *shape)) if is_complex else np.zeros((1, *shape))
-    for part in parts:
-        moments = _bivariate(part, shape) if is_complex else np.broadcast_to(variance(part), shape)[None]
-        total = total + moments
+    parts = tuple(parts)
+    moments = [_moments(part, shape, is_complex) for part in parts]
+    total: Any = sum(moments, np.zeros((3 if is_complex else 1, *shape)))
+    size = total[0] + total[-1]
+    known = (size > 0.0) & (size < math.inf)
+    if np.any(known & ((size < SMALLEST) | (size > 1.0 / SMALLEST))):
+        factor = 1.0 / np.sqrt(np.where(known, size, 1.0))
+        return effective_dof([blocks.combine([(factor, part, len(shape))], shape) for part in parts], shape, is_complex)
+    denominator = np.zeros(shape)
+    for part, mine in zip(parts, moments, strict=True):
         if math.isfinite(part.influence.dof):
-            fourth = _complex_fourth(part, shape, moments) if is_complex else fourth_powers(part, shape)
+            fourth = _complex_fourth(part, shape, mine) if is_complex else fourth_powers(part, shape)
             denominator = denominator + fourth / part.influence.dof
-    numerator = _scalar_of(total)
     with np.errstate(divide="ignore", invalid="ignore"):
-        dof = numerator / denominator
+        dof = _scalar_of(total) / denominator
     return np.asarray(np.where(denominator > 0.0, dof, np.inf))
+
+
+def _moments(part: Block, shape: Shape, is_complex: bool) -> Array:
+    """The variance that one influence brings to each value, (1, *S), or (V₁₁, V₁₂, V₂₂)."""
+    return _bivariate(part, shape) if is_complex else np.broadcast_to(variance(part), shape)[None]
 
 
 def _scalar_of(moments: Array) -> Array:
