@@ -428,3 +428,23 @@ def test_derivatives_that_do_not_exist_show() -> None:
         assert float((quantity(0.0, 0.1) ** 2).u) == 0.0
         assert float((quantity(0.0, 0.1) ** 0).u) == 0.0
         assert float((quantity(-2.0, 0.1) ** 3).u) == pytest.approx(1.2)
+
+
+@pytest.mark.parametrize(
+    ("make", "wanted"),
+    [
+        (lambda: quantity("a", 0.1), "quantity.value.form"),
+        (lambda: quantity(1.0, "x"), "quantity.value.form"),
+        (lambda: quantity([[1.0], [2.0, 3.0]], 0.1), "quantity.value.form"),
+        (lambda: quantity(10**400, 0.1), "quantity.value.form"),
+        (lambda: quantity([1.0, 2.0, 3.0], [0.1, 0.2]), "quantity.uncertainty.shape"),
+        (lambda: joint([1.0, 2.0], [0.1, 0.1], [[1.0]]), "quantity.joint.shape"),
+        (lambda: joint([1.0, 2.0], [0.1], np.eye(2)), "quantity.joint.shape"),
+        (lambda: joint([1.0, 2.0], [0.1, 0.1], np.eye(2), ["m"]), "quantity.joint.shape"),
+        (lambda: joint([1.0, "b"], [0.1, 0.1], np.eye(2)), "quantity.value.form"),  # type: ignore[list-item]
+    ],
+)
+def test_what_is_no_number_or_does_not_fit_is_refused(make: Callable[[], Any], wanted: str) -> None:
+    with pytest.raises(Refused) as refused:
+        make()
+    assert code(refused) == wanted

@@ -52,16 +52,19 @@ def quantity(
             parameters,
         )  # fmt: skip
         return Quantity._of(value, resolved, element(influence, float(spread[0])))
-    if np.iscomplexobj(value) or (u is not None and np.iscomplexobj(u)):
+    if _is_complex(value) or (u is not None and _is_complex(u)):
         return _of_complex(value, u, unit, dof, distribution, label, source, id, parameters)
-    array = np.array(value, dtype=float)
+    array = _numbers(value, label)
     if not _is_finite(array):
         raise Refused(finding("quantity.value.not_finite", where=label))
     if u is None:
         return Quantity._of(array, resolved, NOTHING)
-    given = locked(np.array(u, dtype=float))
+    given = locked(_numbers(u, label))
     _check_spread(given, dof, label)
-    spread = np.broadcast_to(given, array.shape)  # one array stands behind the influence and the components
+    try:
+        spread = np.broadcast_to(given, array.shape)  # one array stands behind the influence and the components
+    except ValueError:
+        raise Refused(finding("quantity.uncertainty.shape", where=label, u=given.shape, value=array.shape)) from None
     influence = Influence(
         id or fresh_id(), array.size, spread.reshape(-1), float(dof), distribution,
         _size_of(resolved), label, source or Source(), False, parameters,
@@ -89,6 +92,21 @@ def _of_complex(
     if parameters:
         raise Refused(finding("quantity.complex.distribution", where=label, distribution=distribution))
     return complex_quantity(value, u, unit, dof=dof, distribution=distribution, label=label, source=source, id=id)
+
+
+def _is_complex(given: Any) -> bool:
+    try:
+        return np.iscomplexobj(given)
+    except (TypeError, ValueError):  # no regular array
+        return False
+
+
+def _numbers(given: Any, where: str) -> Array:
+    """Numbers as an array of their own; anything else is refused."""
+    try:
+        return np.array(given, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise Refused(finding("quantity.value.form", where=where, given=repr(given)[:60])) from None
 
 
 def _is_finite(array: Array) -> bool:
@@ -127,13 +145,16 @@ def joint(
     values, u: n estimates and standard uncertainties; correlation: (n, n), symmetric, unit diagonal, positive
     semidefinite, else Refused. Covariance V = D R D is kept as a factor L with L Lᵀ = R.
     """
-    matrix = np.array(correlation, dtype=float)
-    spread = locked(np.array(u, dtype=float))
+    matrix, estimates, spread = _numbers(correlation, label), _numbers(values, label), locked(_numbers(u, label))
     _check_spread(spread, dof, label)
-    if not np.all(np.isfinite(np.asarray(values, dtype=float))):
+    if not np.all(np.isfinite(estimates)):
         raise Refused(finding("quantity.value.not_finite", where=label))
+    names = [units] * estimates.size if isinstance(units, str | Unit) else list(units)
+    n = estimates.size
+    if estimates.ndim != 1 or spread.shape != (n,) or matrix.shape != (n, n) or len(names) != n:
+        shapes = f"{estimates.shape}, {spread.shape}, {matrix.shape}, {len(names)}"
+        raise Refused(finding("quantity.joint.shape", where=label, shapes=shapes))
     factor = correlation_factor(matrix, label)
-    names = [units] * len(values) if isinstance(units, str | Unit) else list(units)
     resolved = [parse_unit(x) if isinstance(x, str) else x for x in names]
     influence = Influence(
         id or fresh_id(), factor.shape[1], spread, float(dof), distribution,
