@@ -374,7 +374,7 @@ def test_conflict_of_identities_names_both_sources() -> None:
             lambda: joint([0] * 3, [1] * 3, [[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]]),
             "quantity.correlation.invalid",
         ),
-        (lambda: joint([], [], []), "quantity.correlation.invalid"),
+        (lambda: joint([], [], []), "quantity.joint.shape"),
         (lambda: quantity(1.0, 0.1, "m") + quantity(1.0, 0.1, "s"), "quantity.unit.dimension"),
         (lambda: quantity(1.0, 0.1, "m") ** quantity(2.0, 0.1), "quantity.unit.dimension"),
         (lambda: quantity(1.0, 0.1, "m") ** math.inf, "quantity.unit.exponent"),
