@@ -99,7 +99,7 @@ def _parts() -> Iterator[Seen]:
     for line in asked:
         name = re.match(r"[\w.-]+", line)
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", line)
-        if name is None or name[0] == "suyuan" or (extra and extra[1] not in ("site", "report")):
+        if name is None or name[0] == "suyuan" or (extra and extra[1] not in ("site", "report", "lake")):
             continue
         wanted = line.partition(";")[0].strip()
         label = f"{name[0]} [{extra[1]}]" if extra else name[0]
