@@ -76,6 +76,9 @@ def test_spellings_of_one_unit(spellings: str, symbol: str) -> None:
         ("bar", "bar", r"\bar", 1e5),
         ("psi", "psi", "", 6894.757293168362),
         ("r/min", "r/min", r"\minute\tothe{-1}", 1 / 60),
+        ("rpm", "rpm", "", 1 / 60),  # not 2π/60, which would be rad/s
+        ("revolutions_per_minute", "rpm", "", 1 / 60),
+        ("rps", "rps", "", 1.0),
         ("kvar", "kvar", r"\kilo\volt\ampere", 1e3),
         ("km/h", "km/h", r"\kilo\metre\hour\tothe{-1}", 1 / 3.6),
         ("mg", "mg", r"\milli\gram", 1e-6),
@@ -101,6 +104,7 @@ def test_symbol_dsi_and_factor(text: str, symbol: str, dsi: str, factor: float) 
         ("J/kg K", "quantity.unit.ambiguous"),
         ("W/m.K", "quantity.unit.ambiguous"),
         ("cal", "quantity.unit.ambiguous"),
+        ("turn", "quantity.unit.ambiguous"),
         ("pH", "quantity.unit.ambiguous"),
         ("Nm2", "quantity.unit.ambiguous"),
         ("Nm3", "quantity.unit.reference_state"),

@@ -47,6 +47,7 @@ _AMBIGUOUS = {
     "gal": "Gal, L", "gallon": "L, 3.785411784 L (US), 4.54609 L (UK)", "ton": "t, kgf, RT", "ppt": "1e-12, 1e-3",
     "pH": "1, 1e-12 H", "a": "d, ha", "yr": "d", "year": "d", "HP": "hp, PS", "cc": "mL", "G": "Gs, g_n",
     "g-force": "g_n", "lbs": "lb, lbf", "H2O": "mmH2O", "M": "mol/L, nmi", "ata": "bar, kgf/cm2", "atg": "bar, kgf/cm2",
+    "turn": "r, 360°", "cycle": "r, 360°", "circle": "r, 360°",
 }  # fmt: skip
 _PROCEDURE = re.compile(r"[NF]NU|[NF]TU|HR(?:A|B|C|BW)?|HB[WS]?|HV|HK|HLD|HSD")
 _LOGARITHM = re.compile(r"dB.*|[mµμu]?Np|Bel|B|oct|dec|phon|mel", re.ASCII)
