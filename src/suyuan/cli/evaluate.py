@@ -55,6 +55,7 @@ def run(asked: Evaluate) -> Answer:
             if asked.save or asked.issue:
                 raise Refused(finding("cli.evaluate.only_models", "/kind", kind=document.get("kind")))
             found = _general(document, evidence)
+            found = replace(found, findings=tuple(reading.in_file(item, asked.case) for item in found.findings))
         else:
             found = _model(asked, document, evidence)
     return replace(found, findings=(*damaged, *found.findings))
