@@ -192,3 +192,27 @@ def test_all_faults_at_once() -> None:
     with pytest.raises(Refused) as caught:
         conformity({"limits": {"lower": 2, "upper": 1}, "item": 1, "error": law("normal", std=1.0), "x": 1})
     assert len(caught.value.findings) >= 4
+
+
+def test_numbers_beyond_all_floats_are_refused_at_their_place() -> None:
+    item, error = law("normal", mean=0.0, std=1.0), law("normal", mean=0.0, std=0.1)
+    wrong = [
+        ({"limits": {"lower": -(10**400)}, "value": item}, "/input/limits/lower"),
+        ({"limits": {"lower": -1.0}, "value": law("gamma", shape=4.0, scale=1e308)}, "/input/value"),
+        ({"limits": {"lower": -1.0}, "item": item, "error": error, "target_consumer_risk": 10**400},
+         "/input/target_consumer_risk"),
+    ]  # fmt: skip
+    for body, where in wrong:
+        with pytest.raises(Refused) as refused:
+            conformity(body)
+        assert [f.where for f in refused.value.findings] == [where]
+
+
+def test_an_error_of_almost_nothing_and_items_spread_over_everything() -> None:
+    limits = {"lower": -1.0, "upper": 1.0}
+    item, error = law("normal", mean=0.0, std=0.5), law("normal", mean=0.0, std=5e-324)
+    tiny = conformity({"limits": limits, "item": item, "error": error, "acceptance": limits})
+    assert tiny["consumer_risk"] == pytest.approx(0.0, abs=1e-12) == tiny["producer_risk"]
+    wide = law("normal", mean=0.0, std=1e308)
+    found = conformity({"limits": limits, "item": wide, "error": item, "acceptance": limits})
+    assert found["p_accepted"] == pytest.approx(0.0, abs=1e-12)

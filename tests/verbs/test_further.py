@@ -106,3 +106,19 @@ def test_what_a_method_refuses_is_told_at_a_place_of_the_case() -> None:
     with pytest.raises(Refused) as refused:
         answer(case(model="a + b + c", inputs=three, correlations=pairs))
     assert {f.where for f in refused.value.findings} == {"/input/correlations (a, b, c)"}
+
+
+def test_units_that_are_none_are_told_at_their_place() -> None:
+    body = case(model="a + p", want=["first_order"])
+    for unit, where in (("flurb", "/input/unit (result)"), ({"result": "m"}, "/input/unit"), (5, "/input/unit")):
+        with pytest.raises(Refused) as refused:
+            answer({**body, "input": {**body["input"], "unit": unit}})
+        assert refused.value.findings[0].where == where
+    with pytest.raises(Refused) as refused:
+        answer({**body, "input": {**body["input"], "model": {"y": "a + p"}, "unit": {"y": 5}}})
+    assert refused.value.findings[0].where == "/input/unit"
+
+
+def test_a_relative_uncertainty_beyond_all_floats_is_null() -> None:
+    tiny = {**INPUTS[0], "parameters": {"mean": 5e-324, "std": 1.0}}
+    assert answer(case(model="a", inputs=[tiny], want=["first_order"]))["first_order"]["u_relative"] is None

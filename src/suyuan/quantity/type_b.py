@@ -253,6 +253,8 @@ def from_case_parameters(
     except Refused as refused:
         moved = (Finding(f.code, where, f.severity, f.parameters, f.rule) for f in refused.findings)
         raise Refused(*moved) from None
+    if not (math.isfinite(result.value) and math.isfinite(result.u)):
+        raise Refused(finding("evaluation.parameter.range", where, distribution=distribution))
     warn = result.u == 0 and distribution != "constant"
     return result, (finding("evaluation.uncertainty.zero", where, "warning"),) if warn else ()
 

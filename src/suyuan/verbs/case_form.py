@@ -32,8 +32,6 @@ FIELDS = frozenset(
      "truncate_dof", "interval", "trials", "digits", "seed", "unit", "limits", "guard_factor", "evaluation", "day",
      "title", "x_unit", "y_unit", "bounds")
 )  # fmt: skip
-
-
 INPUT_FIELDS = frozenset(("name", "distribution", "parameters", "dof", "unit", "label", "source"))
 
 
@@ -172,7 +170,7 @@ def _float(value: Any) -> float:
         return math.nan
 
 
-def _all_of(row: list[Any] | tuple[Any, ...], names: set[str]) -> bool:
+def _all_of(row: Any, names: set[str]) -> bool:
     return all(isinstance(name, str) and name in names for name in row)
 
 
@@ -344,8 +342,9 @@ class _Reader:
             return {}
         if isinstance(value, kind):
             return dict.fromkeys(outputs, value)
-        if isinstance(value, dict) and not single and set(value) <= set(outputs):
-            return value
+        named = isinstance(value, dict) and not single and set(value) <= set(outputs)
+        if named and all(isinstance(x, kind) for x in value.values()):
+            return dict(value)
         self.fail("case.field.wrong", f"/input/{name}", field=name, expected="one value, or output → value")
         return {}
 

@@ -88,7 +88,7 @@ def first_order(evaluation: Evaluation) -> Answer:
     """value, u, u_relative, dof, k, U, low, high; by output name where the model has several, then also r."""
     rows = {}
     for name, output in evaluation.outputs.items():
-        relative = output.u / abs(output.value) if output.value else None
+        relative = _number(output.u / abs(output.value)) if output.value else None
         rows[name] = {**_spread(output.expanded), "u_relative": relative}
     result = _shaped(evaluation.case, rows)
     if not evaluation.case.single:

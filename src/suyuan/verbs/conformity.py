@@ -125,7 +125,12 @@ def _risk(value: Any) -> float:
 
 def _number(value: Any) -> float:
     """A number of a document; a text or a truth value is none."""
-    return math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 def _wrong_fields(body: Mapping[str, Any]) -> list[Finding]:

@@ -32,7 +32,7 @@ from suyuan.traceability.lookup import QuantitiesOf
 from suyuan.verbs.bounds import Digests, matters, named, open_correlations, worse_together
 from suyuan.verbs.case_form import Case, Limits, read_case
 from suyuan.verbs.further import Further, further
-from suyuan.verbs.inputs import Input, read_inputs
+from suyuan.verbs.inputs import Input, located, read_inputs
 
 MEANINGLESS = frozenset(
     (
@@ -186,11 +186,19 @@ def _dimensions(case: Case, inputs: Mapping[str, Input]) -> list[Finding]:
     """The unit check of every formula. A sum of mm and nm, of mm and kg, or a result declared in another unit than it
     has gives plain numbers that mean nothing: the numbers are shown, but the evaluation is not usable."""
     stated = {name: item.quantity.unit for name, item in inputs.items() if item.entry.unit is not None}
-    declared = {n: parse_unit(u) for n, u in case.units.items()}
+    declared = {name: _declared(case, name) for name in case.units}
     found = list(model_dimensions(case.model, stated, declared)[1])
     if any(u.dimension != ONE.dimension for u in stated.values()) and not case.units:
         found.append(finding(UNIT_MISSING, "/input/unit", "warning"))
     return [replace(f, severity="error") if f.code in MEANINGLESS else f for f in found]
+
+
+def _declared(case: Case, name: str) -> Unit:
+    """The unit that the case declares for an output; a fault stands at its place."""
+    try:
+        return parse_unit(case.units[name])
+    except Refused as refused:
+        raise Refused(*located(refused.findings, f"/input/unit ({name})")) from None
 
 
 def _undecided(output: Output) -> Output:
@@ -208,8 +216,7 @@ def _output(
     result = y if isinstance(y, Quantity) else quantity(float(y))
     if not np.isfinite(result.value) or not np.isfinite(result.u):
         raise Refused(*findings, finding("evaluation.result.not_finite", where=f"/input/model ({name})", name=name))
-    unit = parse_unit(case.units[name]) if name in case.units else ONE
-    result = result.relabelled(unit)
+    result = result.relabelled(_declared(case, name) if name in case.units else ONE)
     spread = expanded(float(result.value), float(result.u), float(result.dof), case.probability, case.truncate_dof)
     rows = by_input(result, {n: i.quantity for n, i in inputs.items()}, slopes)
     limits, verdict = case.limits.get(name), None

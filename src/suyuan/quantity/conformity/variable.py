@@ -167,7 +167,7 @@ def ladder(points: ArrayLike, scale: float, reach: float) -> Array:
     centre = np.asarray(centre[np.isfinite(centre)])
     if not (scale > 0.0 and math.isfinite(scale)):
         return centre
-    doublings = int(np.clip(math.ceil(math.log2(max(reach / scale, 1.0))) if math.isfinite(reach) else 40, 3, 40))
+    doublings = int(np.clip(math.ceil(math.log2(max(reach / scale, 1.0))) if reach / scale < 2.0**40 else 40, 3, 40))
     steps = scale * 2.0 ** np.arange(-1, doublings + 1)
     return np.asarray(np.add.outer(centre, np.concatenate([-steps, [0.0], steps])).ravel())
 
