@@ -244,15 +244,14 @@ def _power_growth(base: Any, power: Any) -> Any:
 
 def _nothing_where(first: Any, second: Any, x: Any, instead: float) -> Any:
     """x, but `instead` where both conditions hold; x itself, derivatives and all, where they never do."""
-    both = np.logical_and(first, second)
-    return _replaced(both, x, instead) if np.any(both) else x
+    return _replaced(first, second, x, instead) if np.any(first) and np.any(second) else x
 
 
-def _replaced(place: Any, x: Any, instead: float) -> Any:
-    """x, but the constant `instead` at these places, where it has no derivatives either."""
+def _replaced(first: Any, second: Any, x: Any, instead: float) -> Any:
+    """x, but the constant `instead` where both hold, without derivatives there; columns know no «and» of NumPy."""
     if hasattr(x, "primal"):
-        return type(x)(_replaced(place, x.primal, instead), _replaced(place, x.tangent, 0.0))
-    return np.where(place, instead, x)
+        return type(x)(_replaced(first, second, x.primal, instead), _replaced(first, second, x.tangent, 0.0))
+    return np.where(first, np.where(second, instead, x), x)
 
 
 def _estimate(x: Any) -> Any:
