@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from suyuan.quantity.complex_quantity import complex_quantity
+from suyuan.quantity.correlated import correlated
 from suyuan.quantity.covariance import correlation, covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.influence import Source
@@ -441,6 +443,14 @@ def test_derivatives_that_do_not_exist_show() -> None:
         (lambda: joint([1.0, 2.0], [0.1, 0.1], [[1.0]]), "quantity.joint.shape"),
         (lambda: joint([1.0, 2.0], [0.1], np.eye(2)), "quantity.joint.shape"),
         (lambda: joint([1.0, 2.0], [0.1, 0.1], np.eye(2), ["m"]), "quantity.joint.shape"),
+        (lambda: correlated(["a"], covariance=[[1.0]]), "quantity.value.form"),
+        (lambda: correlated([1.0], covariance=[["b"]]), "quantity.value.form"),
+        (lambda: correlated([1.0], factor=[[1.0], [1.0, 2.0]]), "quantity.value.form"),
+        (lambda: complex_quantity("x", 0.1 + 0.1j), "quantity.value.form"),
+        (lambda: complex_quantity(1j, 0.1 + 0.1j, r="x"), "quantity.value.form"),
+        (lambda: complex_quantity([1j, 2j], [0.1 + 0.1j] * 3), "quantity.uncertainty.shape"),
+        (lambda: complex_quantity([1j, 2j], 0.1 + 0.1j, r=[0.1] * 3), "quantity.uncertainty.shape"),
+        (lambda: complex_quantity(1j, [0.1 + 0.1j, 0.2 + 0.2j]), "quantity.uncertainty.shape"),
         (lambda: joint([1.0, "b"], [0.1, 0.1], np.eye(2)), "quantity.value.form"),  # type: ignore[list-item]
     ],
 )

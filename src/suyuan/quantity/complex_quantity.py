@@ -17,7 +17,7 @@ from suyuan.quantity.block import Block, Own
 from suyuan.quantity.components import NOTHING, Components
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Source, fresh_id
-from suyuan.quantity.kept import locked
+from suyuan.quantity.kept import locked, numbers
 from suyuan.quantity.uncertain import Quantity
 from suyuan.quantity.unit import Unit, parse_unit
 
@@ -49,7 +49,7 @@ def complex_quantity(
     >>> round(float(abs(z).value), 6), round(float(abs(z).u), 6)
     (5.0, 0.196977)
     """
-    array = np.array(value, dtype=complex)
+    array = numbers(value, label, complex)
     resolved = parse_unit(unit) if isinstance(unit, str) else unit
     if not np.all(np.isfinite(array)):
         raise Refused(finding("quantity.value.not_finite", where=label))
@@ -58,7 +58,13 @@ def complex_quantity(
     if u is None:
         return Quantity._of(array, resolved, NOTHING)
     first, second = _parts(u, label)
-    r = np.asarray(r, dtype=float)
+    r = numbers(r, label)
+    for given in (first, r):
+        try:
+            np.broadcast_to(given, array.shape)
+        except ValueError:
+            code = "quantity.uncertainty.shape"
+            raise Refused(finding(code, where=label, u=given.shape, value=array.shape)) from None
     if not np.all(np.abs(r) <= 1.0):
         raise Refused(finding("quantity.correlation.invalid", where=label))
     if not dof > 0.0:

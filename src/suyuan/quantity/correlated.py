@@ -16,7 +16,7 @@ from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.components import NOTHING, Components
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Source, fresh_id
-from suyuan.quantity.kept import locked
+from suyuan.quantity.kept import locked, numbers
 from suyuan.quantity.uncertain import Quantity
 from suyuan.quantity.unit import Unit, parse_unit
 
@@ -55,7 +55,7 @@ def correlated(
     >>> q.influences()[0].size, [round(float(u), 6) for u in q.u], round(float((q[0] - 2.0 * q[1]).u), 12)
     (1, [0.2, 0.1], 0.0)
     """
-    array = np.array(values, dtype=float)
+    array = numbers(values, label)
     resolved = parse_unit(unit) if isinstance(unit, str) else unit
     if not np.all(np.isfinite(array)):
         raise Refused(finding("quantity.value.not_finite", where=label))
@@ -77,7 +77,7 @@ def correlated(
 
 
 def _factor(factor: ArrayLike | None, n: int, where: str) -> Array:
-    given = np.asarray(factor, dtype=float)
+    given = numbers(factor, where, own=False)
     if given.ndim != 2 or len(given) != n or not np.all(np.isfinite(given)):
         raise Refused(finding("quantity.covariance.invalid", where=where, values=n))
     return given
@@ -85,7 +85,7 @@ def _factor(factor: ArrayLike | None, n: int, where: str) -> Array:
 
 def _root(covariance: ArrayLike, n: int, where: str) -> Array:
     """F with F·Fᵀ = V, from the eigenvectors of the correlation matrix, whose scale does not depend on units."""
-    v = np.asarray(covariance, dtype=float)
+    v = numbers(covariance, where, own=False)
     if v.size > LARGEST:
         raise Refused(finding("quantity.covariance.too_large", entries=v.size))
     if v.shape != (n, n) or not np.all(np.isfinite(v)) or np.any(np.diag(v) < 0.0):

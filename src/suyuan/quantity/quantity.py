@@ -14,7 +14,7 @@ from suyuan.quantity.block import Block, Dense, Own
 from suyuan.quantity.components import NOTHING, Components, element
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Parameters, Source, correlation_factor, fresh_id
-from suyuan.quantity.kept import locked
+from suyuan.quantity.kept import locked, numbers
 from suyuan.quantity.uncertain import Quantity, stack
 from suyuan.quantity.unit import Unit, parse_unit
 
@@ -54,12 +54,12 @@ def quantity(
         return Quantity._of(value, resolved, element(influence, float(spread[0])))
     if _is_complex(value) or (u is not None and _is_complex(u)):
         return _of_complex(value, u, unit, dof, distribution, label, source, id, parameters)
-    array = _numbers(value, label)
+    array = numbers(value, label)
     if not _is_finite(array):
         raise Refused(finding("quantity.value.not_finite", where=label))
     if u is None:
         return Quantity._of(array, resolved, NOTHING)
-    given = locked(_numbers(u, label))
+    given = locked(numbers(u, label))
     _check_spread(given, dof, label)
     try:
         spread = np.broadcast_to(given, array.shape)  # one array stands behind the influence and the components
@@ -101,14 +101,6 @@ def _is_complex(given: Any) -> bool:
         return False
 
 
-def _numbers(given: Any, where: str) -> Array:
-    """Numbers as an array of their own; anything else is refused."""
-    try:
-        return np.array(given, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        raise Refused(finding("quantity.value.form", where=where, given=repr(given)[:60])) from None
-
-
 def _is_finite(array: Array) -> bool:
     """Whether all numbers are finite; a finite sum says so in one pass that needs no memory."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -145,7 +137,7 @@ def joint(
     values, u: n estimates and standard uncertainties; correlation: (n, n), symmetric, unit diagonal, positive
     semidefinite, else Refused. Covariance V = D R D is kept as a factor L with L Lᵀ = R.
     """
-    matrix, estimates, spread = _numbers(correlation, label), _numbers(values, label), locked(_numbers(u, label))
+    matrix, estimates, spread = numbers(correlation, label), numbers(values, label), locked(numbers(u, label))
     _check_spread(spread, dof, label)
     if not np.all(np.isfinite(estimates)):
         raise Refused(finding("quantity.value.not_finite", where=label))
