@@ -337,3 +337,13 @@ def test_an_intermediate_without_uncertainty_brings_nothing() -> None:
     rows = named(by_intermediate(k * x, {"k": k, "x": x}))
     assert rows["k"].share == 0.0 and rows["k"].sensitivity is None and rows["x"].share == pytest.approx(1.0)
     assert by_intermediate(x, {}) == by_influence(x)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-90, 1e90, 1e150])
+def test_degrees_of_freedom_of_a_row_have_no_unit(scale: float) -> None:
+    """Fourth powers of 1e-90 are nothing as floats, those of 1e90 infinite."""
+    one, other = (Source("Laboratory A", "1", place) for place in ("x", "y"))
+    y = quantity(1.0, 0.1, dof=4, source=one) + quantity([1.0, 2.0], 0.2, dof=6, source=other).sum()
+    for view in (by_source, by_certificate):
+        expected, found = ([row.dof for row in view(q)] for q in (y, y * scale))
+        assert found == pytest.approx(expected, rel=1e-12) and all(math.isfinite(x) for x in expected)

@@ -291,15 +291,16 @@ def _grouped(
     groups: dict[Hashable, int] = {}
     owners = np.fromiter((groups.setdefault(key(p.influence), len(groups)) for p in parts), int, len(parts))
     variance = np.bincount(owners, squared, minlength=len(groups))
-    penalty = np.bincount(owners, _fourths(parts, contribution), minlength=len(groups))
     root, share = np.sqrt(variance), shares(variance, total)
+    size = math.sqrt(total) or 1.0  # fourth powers of what is of the size of 1 stay in the range of floats
+    penalty = np.bincount(owners, _fourths(parts, contribution, size), minlength=len(groups))
     by_owner = np.argsort(owners, kind="stable")
     ends = np.cumsum(np.bincount(owners, minlength=len(groups)))
 
     def row(g: int) -> BudgetRow:
         members = by_owner[(int(ends[g - 1]) if g else 0) : int(ends[g])]
         mine = [parts[i] for i in members]
-        dof = float(variance[g] ** 2 / penalty[g]) if penalty[g] > 0.0 else math.inf
+        dof = float((root[g] / size) ** 4 / penalty[g]) if penalty[g] > 0.0 else math.inf
         ids, (name, source) = tuple(part.influence.id for part in mine), named(mine[0].influence)
         unfolded = Budget(lambda: influence_columns(mine, contribution[members], total))
         return BudgetRow(name, float(root[g]), float(share[g]), dof=dof, source=source, influences=ids, parts=unfolded)
@@ -307,14 +308,14 @@ def _grouped(
     return Budget.of(ordered(root, share, row))
 
 
-def _fourths(parts: Sequence[Block], contribution: Array) -> Array:
-    """Σ component⁴/ν of each block, 0 where ν is infinite."""
+def _fourths(parts: Sequence[Block], contribution: Array, size: float) -> Array:
+    """Σ (component/size)⁴/ν of each block, 0 where ν is infinite."""
     dof = np.fromiter((part.influence.dof for part in parts), float, len(parts))
-    fourth: Array = contribution**4 / dof
+    fourth: Array = (contribution / size) ** 4 / dof
     for i in np.flatnonzero(np.isfinite(dof)).tolist():
         if parts[i].influence.size > 1:
             each = contribution[i] if parts[i].influence.joint else elements(parts[i])  # a joint group is one variance
-            fourth[i] = np.sum(each**4) / dof[i]
+            fourth[i] = np.sum((each / size) ** 4) / dof[i]
     return fourth
 
 
