@@ -15,9 +15,15 @@ import pytest
 from suyuan.quantity.budget import Budget, BudgetRow, by_certificate, by_influence, by_input
 from suyuan.quantity.complex_quantity import complex_quantity
 from suyuan.quantity.coverage import expanded
+from suyuan.quantity.fit.polynomial import fit_line
 from suyuan.quantity.influence import Source
+from suyuan.quantity.montecarlo.simulation import monte_carlo
+from suyuan.quantity.montecarlo.validation import validate
+from suyuan.quantity.notation import grouped, number
 from suyuan.quantity.notebook import budget_html, evaluation_html, quantity_html
 from suyuan.quantity.quantity import Quantity, quantity
+from suyuan.quantity.second_order import second_order
+from suyuan.verbs.evaluate import evaluate
 
 
 class Cells(HTMLParser):
@@ -135,3 +141,39 @@ assert not {"scipy.stats", "matplotlib", "IPython", "pint", "jinja2", "pyarrow"}
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+
+
+# ---------------------------------------------------------------- methods
+
+
+def test_simulations_validations_second_order_and_fits_are_tables() -> None:
+    a, b = quantity(1.0, 0.1, "m", id="1" * 32), quantity(2.0, 0.1, "m", id="2" * 32)
+
+    def area(a: Any, b: Any) -> Any:
+        return a * b
+
+    y = monte_carlo(area, a, b, trials=20_000)
+    head, row = rows(y._repr_html_())
+    assert head[:2] == ["平均 mean", "u"]
+    assert row[2] == grouped(number(float(y.symmetric.low), 6)).replace(
+        "\u2009", " "
+    ) and "M = 20 000, m²" in y._repr_html_().replace("\u2009", " ")
+    many = Cells(monte_carlo(np.square, quantity(np.arange(50.0), 0.1), trials=20_000)._repr_html_()).rows
+    assert len(many) == 22 and many[16][0] == "… 30" and {len(row) for row in many} == {7}
+    verdicts = {row[0]: row[-1] for row in rows(validate(area, a, b, digits=1)._repr_html_())}
+    assert verdicts["一阶 first order"] in ("是 yes", "否 no") and verdicts["蒙特卡洛 Monte Carlo"] == ""
+    assert rows(second_order(area, a, b)._repr_html_())[1][0] == "2"
+    fit = fit_line([1.0, 2.0, 3.0, 4.0], [1.0, 2.1, 2.9, 4.2])
+    found = rows(fit._repr_html_())
+    assert [row[0] for row in found] == ["参数 parameter", "intercept", "slope"] and found[2][1] == "1.04"
+
+
+def test_what_must_not_be_used_says_so_in_a_notebook() -> None:
+    inputs = [
+        {"name": name, "distribution": "normal", "parameters": {"mean": 1.0, "std": 0.1}, "unit": unit}
+        for name, unit in (("L", "m"), ("T", "s"))
+    ]
+    html = evaluate({"kind": "model", "input": {"model": "L + T", "inputs": inputs, "unit": "m"}})._repr_html_()
+    assert html.startswith("<p>✗") and "L + T" in html.partition("</p>")[0]
+    wild = monte_carlo(lambda x: 1.0 / x, quantity(1.0, 1.0, id="3" * 32), trials=20_000)
+    assert wild._repr_html_().startswith("<p>!")

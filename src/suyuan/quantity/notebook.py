@@ -14,14 +14,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from suyuan.quantity.budget import CORRELATION, Budget, BudgetRow, by_influence
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.quantity.notation import INFINITE, grouped, notate, number
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import Unit, parse_unit
 
-__all__ = ["budget_html", "evaluation_html", "quantity_html"]
 MOST, ENDS, PARTS = 20, 5, 8
 """Rows of a table; rows at each end where there are more; rows of what unfolds."""
+SIGNS = {"error": "✗ 错误 error:", "warning": "! 警告 warning:"}
 RIGHT = ' style="text-align:right"'
 BUDGET = ("影响量 influence", "u", "单位 unit", "分布 distribution", "ν", "灵敏系数 c", "|c|·u", "份额 share")
 
@@ -45,56 +45,65 @@ def quantity_html(q: Quantity) -> str:
     True
     """
     if q.shape == ():
-        head = _table(("值 value", "u", "ν"), [_scalar(q)])
+        head = table(("值 value", "u", "ν"), [_scalar(q)])
         if not q.blocks or np.iscomplexobj(q.value):
             return head
         rows = by_influence(q)
         return head + (budget_html(rows, q.unit) if len(rows) > 1 or rows[0].name else "")
-    shown = _ends(q.size)
-    flat = q.reshape(-1)[shown] if q.size else q
+    places = ends_of(q.size)
+    flat = q.reshape(-1)[places] if q.size else q
     dof = np.atleast_1d(flat.dof)
     cells = [
-        [_place(q.shape, i), *_written(value, u, q.unit), _dof(float(np.ravel(nu)[0]))]
-        for i, value, u, nu in zip(shown, flat.value.ravel(), flat.u.ravel(), dof, strict=False)
+        [place_text(q.shape, i), *_written(value, u, q.unit), dof_text(float(np.ravel(nu)[0]))]
+        for i, value, u, nu in zip(places, flat.value.ravel(), flat.u.ravel(), dof, strict=False)
     ]
-    left = q.size - len(shown)
-    title = f"{' × '.join(map(str, q.shape))} {escape(_symbol(q.unit))}".strip()
-    return _table(("", "值 value", "u", "ν"), _cut(cells, left), title)
+    left = q.size - len(places)
+    title = f"{' × '.join(map(str, q.shape))} {escape(symbol(q.unit))}".strip()
+    return table(("", "值 value", "u", "ν"), cut(cells, left), title)
 
 
 def budget_html(rows: Sequence[BudgetRow], unit: Unit | None = None) -> str:
     """A budget as a table, largest first; what a row sums up unfolds. unit: of the contributions."""
-    shown = list(rows[:MOST])
-    cells = [_budget_cells(row) for row in shown]
-    left = len(rows) - len(shown)
+    cells = [_budget_cells(row) for row in rows[:MOST]]
+    left = len(rows) - len(cells)
     if left:
         shares = rows.share[MOST:] if isinstance(rows, Budget) else [row.share for row in rows[MOST:]]
         cells.append([f"… {left}", "", "", "", "", "", "", _percent(float(np.sum(shares)))])
-    names = [f"{n} / {escape(_symbol(unit))}" if unit and n == "|c|·u" and _symbol(unit) else n for n in BUDGET]
-    return _table(names, cells)
+    names = [f"{n} / {escape(symbol(unit))}" if unit and n == "|c|·u" and symbol(unit) else n for n in BUDGET]
+    return table(names, cells)
 
 
-def evaluation_html(outputs: Mapping[str, Output]) -> str:
-    """Results of an evaluation: y ± U with k, p and ν, the verdict where there is one, and the budget of each."""
-    parts = []
+def evaluation_html(outputs: Mapping[str, Output], findings: Iterable[Finding] = ()) -> str:
+    """Results of an evaluation: findings first, since an error among them means that no number may be used; y ± U with
+    k, p and ν, the verdict where there is one, and the budget of each."""
+    parts = [findings_html(findings)]
     for name, output in outputs.items():
         q, spread = output.quantity, output.expanded
         both = notate(float(q.value), float(spread.U), q.unit).pair
         verdict = getattr(output, "verdict", None)
-        row = [escape(name), _gapped(both), _number(spread.k, 3), _number(spread.p, 4), _dof(float(spread.dof))]
+        row = [escape(name), gapped(both), shown(spread.k, 3), shown(spread.p, 4), dof_text(float(spread.dof))]
         heads = ["", "y ± U", "k", "p", "ν"]
         if verdict is not None:
             row.append(escape(str(verdict.state)))
             heads.append("判定 verdict")
-        parts.append(_table(heads, [row]) + budget_html(output.budget, q.unit))
+        parts.append(table(heads, [row]) + budget_html(output.budget, q.unit))
     return "".join(parts)
+
+
+def findings_html(findings: Iterable[Finding]) -> str:
+    """Errors and warnings, one paragraph each, in both languages; notes are left out."""
+    told = dict.fromkeys(f for f in findings if f.severity != "note")
+    return "".join(
+        f"<p>{SIGNS[f.severity]} {escape(sentences(f, 'zh')['what'])}<br>{escape(sentences(f, 'en')['what'])}</p>"
+        for f in sorted(told, key=lambda f: f.severity)
+    )
 
 
 # ---------------------------------------------------------------- cells
 
 
 def _scalar(q: Quantity) -> list[str]:
-    return [*_written(q.value[()], q.u[()], q.unit), _dof(float(np.ravel(q.dof)[0]))]
+    return [*_written(q.value[()], q.u[()], q.unit), dof_text(float(np.ravel(q.dof)[0]))]
 
 
 def _written(value: Any, u: Any, unit: Unit) -> list[str]:
@@ -104,7 +113,7 @@ def _written(value: Any, u: Any, unit: Unit) -> list[str]:
         return [f"{real[0]} + j·{imag[0]}", f"{real[1]} + j·{imag[1]}"]
     known = float(u) if u > 0.0 else None
     text = notate(float(value), known, unit).concise if math.isfinite(value) else None
-    return [_gapped(text), _number(known, 3) if known is not None else "0"]
+    return [gapped(text), shown(known, 3) if known is not None else "0"]
 
 
 def _budget_cells(row: BudgetRow) -> list[str]:
@@ -113,14 +122,14 @@ def _budget_cells(row: BudgetRow) -> list[str]:
     if str(row.source) and str(row.source) != row.name:
         name += f"<br><small>{escape(str(row.source))}</small>"
     if len(row.parts) > 1:
-        parts = [[escape(p.name or "—"), _number(abs(p.contribution), 3), _percent(p.share)] for p in row.parts[:PARTS]]
+        parts = [[escape(p.name or "—"), shown(abs(p.contribution), 3), _percent(p.share)] for p in row.parts[:PARTS]]
         left = len(row.parts) - len(parts)
-        inner = _table(("", "|c|·u", ""), [*parts, [f"… {left}", "", ""]] if left else parts)
+        inner = table(("", "|c|·u", ""), [*parts, [f"… {left}", "", ""]] if left else parts)
         name = f"<details><summary>{name}</summary>{inner}</details>"
-    size = _number(abs(row.contribution), 3)
+    size = shown(abs(row.contribution), 3)
     return [
-        name, _number(row.u, 3), _unit(row.unit), escape(row.distribution), _dof(row.dof),
-        _number(row.sensitivity, 4), f"−{size}" if row.share < 0.0 else size, _percent(row.share),
+        name, shown(row.u, 3), _unit(row.unit), escape(row.distribution), dof_text(row.dof),
+        shown(row.sensitivity, 4), f"−{size}" if row.share < 0.0 else size, _percent(row.share),
     ]  # fmt: skip
 
 
@@ -128,50 +137,50 @@ def _percent(share: float) -> str:
     return f"{100.0 * share:.1f} %".replace("-", "−")
 
 
-def _number(x: float | None, digits: int) -> str:
-    return "" if x is None else _gapped(number(float(x), digits))
+def shown(x: float | None, digits: int) -> str:
+    return "" if x is None else gapped(number(float(x), digits))
 
 
-def _gapped(text: str | None) -> str:
+def gapped(text: str | None) -> str:
     return "—" if text is None else escape(grouped(text))
 
 
-def _dof(dof: float) -> str:
-    return INFINITE if math.isinf(dof) else _number(dof, 3) or "—"
+def dof_text(dof: float) -> str:
+    return INFINITE if math.isinf(dof) else shown(dof, 3) or "—"
 
 
 def _unit(text: str) -> str:
     """The unit of a row as people write it; a group of several has none."""
     try:
-        return escape(_symbol(parse_unit(text))) if text else ""
+        return escape(symbol(parse_unit(text))) if text else ""
     except Refused:
         return ""
 
 
-def _symbol(unit: Unit) -> str:
+def symbol(unit: Unit) -> str:
     return "" if unit.symbol == "1" else unit.symbol
 
 
 # ---------------------------------------------------------------- tables
 
 
-def _ends(count: int) -> list[int]:
+def ends_of(count: int) -> list[int]:
     """Places shown of so many values."""
     if count <= MOST:
         return list(range(count))
     return [*range(MOST - ENDS), *range(count - ENDS, count)]
 
 
-def _cut(cells: list[list[str]], left: int) -> list[list[str]]:
+def cut(cells: list[list[str]], left: int) -> list[list[str]]:
     """A row that tells what is left out, where it is."""
     return [*cells[:-ENDS], [f"… {left}", "", "", ""], *cells[-ENDS:]] if left else cells
 
 
-def _place(shape: tuple[int, ...], at: int) -> str:
+def place_text(shape: tuple[int, ...], at: int) -> str:
     return "[" + ", ".join(str(int(i)) for i in np.unravel_index(at, shape)) + "]"
 
 
-def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], title: str = "") -> str:
+def table(heads: Iterable[str], rows: Iterable[Sequence[str]], title: str = "") -> str:
     """Cells are HTML already; the first column is left-aligned, the rest right."""
     caption = f"<caption>{title}</caption>" if title else ""
     head = "".join(f"<th>{h}</th>" for h in heads)

@@ -46,6 +46,11 @@ class SecondOrder:
     dof: Array
     unit: Unit
 
+    def _repr_html_(self) -> str:
+        from suyuan.quantity.notebook_methods import second_order_html
+
+        return second_order_html(self)
+
 
 class Jet(Operators):
     """A number with its derivative in one direction; nested three times it holds mixed third derivatives.

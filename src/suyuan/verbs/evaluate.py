@@ -97,7 +97,7 @@ class Evaluation:
     def _repr_html_(self) -> str:
         from suyuan.quantity.notebook import evaluation_html
 
-        return evaluation_html(self.outputs)
+        return evaluation_html(self.outputs, self.findings)
 
 
 def evaluate(

@@ -115,6 +115,11 @@ class Fit:
         left = np.where(self.misfit_variance > 1e-12 * largest, self.misfit_variance, np.inf)
         return np.asarray(self.misfits / np.sqrt(left))
 
+    def _repr_html_(self) -> str:
+        from suyuan.quantity.notebook_methods import fit_html
+
+        return fit_html(self)
+
     def parameter(self, name: str) -> Quantity:
         """One parameter as a quantity in its unit, correlated with the others. Raises Refused for an unknown name."""
         if name not in self.names:

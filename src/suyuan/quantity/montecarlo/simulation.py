@@ -108,6 +108,11 @@ class Simulated:
         """Warnings of the run."""
         return self.run.findings
 
+    def _repr_html_(self) -> str:
+        from suyuan.quantity.notebook_methods import simulated_html
+
+        return simulated_html(self)
+
     def quantile(self, q: float) -> Numbers:
         """The q-quantile of the output, 0 ≤ q ≤ 1, by the broken line of JCGM 101:2008 7.5.1."""
         if not 0.0 <= q <= 1.0:

@@ -57,6 +57,11 @@ class Validation:
     simulated: Simulated = field(repr=False)
     findings: tuple[Finding, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from suyuan.quantity.notebook_methods import validation_html
+
+        return validation_html(self)
+
 
 def validate(
     model: Callable[..., Any],
