@@ -32,7 +32,7 @@ from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.scenario import Replaced, Shifted, Withdrawn
 from suyuan.verbs.check import check
 from suyuan.verbs.evaluate import Evaluation, evaluate
-from suyuan.verbs.issue import Particulars, issue
+from suyuan.verbs.issue import Particulars, issue, printed
 from suyuan.verbs.trace import chain_ahead, chain_of, impact_of
 
 DAY = date(2026, 3, 1)
@@ -545,3 +545,9 @@ def test_readings_whose_squares_vanish_are_no_exact_value() -> None:
     with pytest.raises(Refused) as refused:
         evaluate({"kind": "model", "input": {"model": "a", "inputs": tiny}})
     assert refused.value.findings[0].code == "evaluation.underflow"
+
+
+def test_a_value_that_rounds_to_zero_is_printed_without_a_sign() -> None:
+    assert printed(-1e-9, 1e-3) == ("0.0000", "0.0010")
+    assert printed(-40.0, 1e5) == ("0E+4", "1.0E+5")
+    assert printed(-0.00105, 1e-3) == ("-0.0010", "0.0010")

@@ -187,6 +187,7 @@ def _place(number: Decimal) -> int:
 
 def _digits(number: Decimal) -> str:
     """Decimal text that shows the last place: 1.5E+2 where the tens are the last digit, else plain digits."""
+    number = number if number else abs(number)  # zero has no sign
     return str(number) if _place(number) > 0 else f"{number:f}"
 
 
