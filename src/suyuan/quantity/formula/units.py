@@ -31,7 +31,7 @@ ICE_POINT = 273.15
 class Meaning:
     """What a sub-expression stands for. unit: None = not known; sure: the size of the unit, not only its dimension;
     constant: value of a literal expression, whose unit nobody wrote; text: the piece of the formula; weight: how many
-    times the zero of °C stands in it (1: a temperature, 0: a difference, anything else has no meaning)."""
+    times the zero of °C stands in it (1: a temperature, 0: a difference, nan: either, anything else has no meaning)."""
 
     unit: Unit | None = None
     sure: bool = False
@@ -113,7 +113,7 @@ def _result(meaning: Meaning, declared: Unit | None, where: str) -> tuple[Findin
 
 def _zero(meaning: Meaning, declared: Unit, where: str) -> tuple[Finding, ...]:
     """A temperature declared as a difference, or the reverse, or something that is neither."""
-    if declared.dimension != KELVIN.dimension or not meaning.sure or meaning.unit is None:
+    if declared.dimension != KELVIN.dimension or not meaning.sure or meaning.unit is None or math.isnan(meaning.weight):
         return ()
     if math.isclose(meaning.weight, 0.0, abs_tol=1e-9) or math.isclose(meaning.weight, 1.0):
         is_point = meaning.weight > 0.5
@@ -133,9 +133,11 @@ def _weight(function: str, operands: Sequence[Meaning]) -> float:
         return 0.0
     second = operands[1]
     if function in ("add", "subtract"):
-        shift = second.constant if first.constant is None else first.constant
+        shift, other = (second.constant, first) if first.constant is None else (first.constant, second)
         if shift is not None and math.isclose(abs(shift), ICE_POINT):
-            return 0.0
+            less = (shift < 0.0) == (function == "add") and (function == "add" or first is other)
+            # Kelvin less 273.15 is a temperature in °C, and also the difference from the ice point.
+            return math.nan if less and other.unit == KELVIN and other.weight == 0.0 else 0.0
         return first.weight + (second.weight if function == "add" else -second.weight)
     if function == "multiply" and (first.constant is not None or second.constant is not None):
         return first.weight * (second.constant or 0.0) + second.weight * (first.constant or 0.0)
