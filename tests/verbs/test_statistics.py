@@ -58,11 +58,23 @@ def test_summary_of_values_and_of_blocks() -> None:
     )
     assert got["autocorrelation"] == pytest.approx(np.sum(e[:-1] * e[1:]) / np.sum(e * e))
     blocks = summary_statistics({"blocks": [{"values": [1, 2], "times": 3}, {"values": [7], "times": 2}]})
-    assert blocks == pytest.approx(summary_statistics({"values": [1, 2, 1, 2, 1, 2, 7, 7]}))
+    whole = summary_statistics({"values": [1, 2, 1, 2, 1, 2, 7, 7]})
+    assert blocks.pop("findings") == whole.pop("findings") == []
+    assert blocks == pytest.approx(whole)
 
 
 def test_one_value_has_no_scatter_known() -> None:
-    assert summary_statistics({"values": [3]}) == {"n": 1, "mean": 3.0, "std": None, "autocorrelation": None}
+    got = summary_statistics({"values": [3]})
+    assert [f["code"] for f in got.pop("findings")] == ["evaluation.readings.single"]
+    assert got == {"n": 1, "mean": 3.0, "std": None, "autocorrelation": None}
+
+
+def test_what_is_null_is_told() -> None:
+    got = summary_statistics({"blocks": [{"values": [2.0], "times": 5}]})
+    assert got["autocorrelation"] is None and got["findings"][0]["code"] == "evaluation.readings.constant"
+    assert got["findings"][0]["where"] == "/input/blocks"
+    still = anova({"group_means": [1.0, 2.0], "group_stds": [0.0, 0.0], "group_size": 3})
+    assert still["F"] is None and [f["code"] for f in still["findings"]] == ["type_a.groups.no_scatter"]
 
 
 @pytest.mark.parametrize("p", [0.05, 0.5, 0.95, 0.9973, 1 - 1e-9])

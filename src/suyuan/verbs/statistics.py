@@ -17,7 +17,7 @@ from suyuan.quantity.coverage import Numbers
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.montecarlo.region import coverage_factor_ellipsoid
 from suyuan.quantity.type_a.anova import one_way_from_means
-from suyuan.quantity.type_a.summary import Block, summary
+from suyuan.quantity.type_a.summary import Block, Summary, summary
 
 WITHOUT_EFFECT = frozenset(("unit", "x_unit", "y_unit", "title"))
 MOST_OUTPUTS = 1_000_000
@@ -29,7 +29,7 @@ def anova(body: Mapping[str, Any]) -> Answer:
     """Balanced one-way analysis from group means, standard deviations and size (GUM H.5).
 
     group_means, group_stds: J numbers each; group_size: n. Returns mean, u_mean, s_means, s_between, s_within, F,
-    dof_between, dof_within, and also p, u_all, dof_all, s_between_component; what is unknown is null.
+    dof_between, dof_within, and also p, u_all, dof_all, s_between_component, findings; what is unknown is null.
 
     >>> a = anova({"group_means": [1.0, 2.0, 3.0], "group_stds": [1.0, 1.0, 1.0], "group_size": 4})
     >>> a["F"], a["dof_between"], a["dof_within"]
@@ -51,7 +51,7 @@ def anova(body: Mapping[str, Any]) -> Answer:
         faults.append(finding("case.field.wrong", f"/input/group_stds/{i}", field="group_stds", expected=expected))
     if faults:
         raise Refused(*faults)
-    found, _ = one_way_from_means(means, stds, size, "/input")
+    found, told = one_way_from_means(means, stds, size, "/input")
     return {
         "mean": _known(found.mean),
         "u_mean": _known(found.u_mean),
@@ -65,6 +65,7 @@ def anova(body: Mapping[str, Any]) -> Answer:
         "s_between_component": _known(found.sigma_between),
         "u_all": _known(found.u_all),
         "dof_all": int(found.dof_all),
+        "findings": [f.to_json() for f in told],
     }
 
 
@@ -72,7 +73,7 @@ def summary_statistics(body: Mapping[str, Any]) -> Answer:
     """n, mean, std and lag-1 autocorrelation of values, or of blocks laid end to end each so many times.
 
     values: numbers; or blocks: list of {values, times}. std is null for one value, autocorrelation where nothing
-    scatters. A repeated block costs no more than the block.
+    scatters, and findings say so. A repeated block costs no more than the block.
 
     >>> s = summary_statistics({"blocks": [{"values": [1.0], "times": 1}, {"values": [0.0, 2.0], "times": 500}]})
     >>> s["n"], s["mean"], round(s["std"], 12)
@@ -95,7 +96,16 @@ def summary_statistics(body: Mapping[str, Any]) -> Answer:
         "mean": found.mean,
         "std": _known(found.std),
         "autocorrelation": _known(found.autocorrelation),
+        "findings": [f.to_json() for f in _scatterless(found, "values" if "values" in body else "blocks")],
     }
+
+
+def _scatterless(found: Summary, field: str) -> Iterator[Finding]:
+    """Why a statistic is null."""
+    if found.n == 1:
+        yield finding("evaluation.readings.single", f"/input/{field}", "warning")
+    elif found.std == 0.0:
+        yield finding("evaluation.readings.constant", f"/input/{field}", "warning", n=found.n)
 
 
 def coverage_factor(body: Mapping[str, Any]) -> Answer:
