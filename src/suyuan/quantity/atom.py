@@ -48,6 +48,10 @@ _AMBIGUOUS = {
     "pH": "1, 1e-12 H", "a": "d, ha", "yr": "d", "year": "d", "HP": "hp, PS", "cc": "mL", "G": "Gs, g_n",
     "g-force": "g_n", "lbs": "lb, lbf", "H2O": "mmH2O", "M": "mol/L, nmi", "ata": "bar, kgf/cm2", "atg": "bar, kgf/cm2",
     "turn": "r, 360°", "cycle": "r, 360°", "circle": "r, 360°",
+    "bbl": "119.24 L (US dry), 158.987294928 L (oil)", "barrel": "119.24 L (US dry), 158.987294928 L (oil)",
+    "cwt": "100 lb (US), 112 lb (UK)", "hundredweight": "100 lb (US), 112 lb (UK)",
+    "pint": "0.473176473 L (US), 0.56826125 L (UK)", "quart": "0.946352946 L (US), 1.1365225 L (UK)",
+    "fluid_ounce": "29.5735296 mL (US), 28.4130625 mL (UK)", "cup": "236.588 mL (US), 250 mL",
 }  # fmt: skip
 _PROCEDURE = re.compile(r"[NF]NU|[NF]TU|HR(?:A|B|C|BW)?|HB[WS]?|HV|HK|HLD|HSD")
 _LOGARITHM = re.compile(r"dB.*|[mµμu]?Np|Bel|B|oct|dec|phon|mel", re.ASCII)
@@ -149,8 +153,10 @@ def named(name: str, text: str) -> tuple[Atom, ...]:
     name = _ALIASES.get(name, name)
     if found := names.get(name):
         return (found[0],)
-    if name in _AMBIGUOUS:
-        raise Refused(finding("quantity.unit.ambiguous", unit=text, candidates=_AMBIGUOUS[name]))
+    singular = name[:-1] if len(name) > 3 and name.endswith("s") else name
+    for word in (name, singular):
+        if word in _AMBIGUOUS:
+            raise Refused(finding("quantity.unit.ambiguous", unit=text, candidates=_AMBIGUOUS[word]))
     if _PROCEDURE.fullmatch(name):
         raise Refused(finding("quantity.unit.procedure", unit=text))
     if _LOGARITHM.fullmatch(name):
@@ -190,6 +196,9 @@ def _from_pint(name: str, text: str) -> Atom:
         raise unknown(text, name)
     registry = _registry()
     try:
+        ((prefix, _, _), *_) = registry.parse_unit_name(name)
+        if not name.startswith(prefix):  # «cfm» is no centifermi
+            raise unknown(text, name)
         units = registry.parse_units(name)
         one = registry.Quantity(1.0, units)
         if len(units._units) != 1 or not one._is_multiplicative:
