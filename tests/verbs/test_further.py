@@ -122,3 +122,20 @@ def test_units_that_are_none_are_told_at_their_place() -> None:
 def test_a_relative_uncertainty_beyond_all_floats_is_null() -> None:
     tiny = {**INPUTS[0], "parameters": {"mean": 5e-324, "std": 1.0}}
     assert answer(case(model="a", inputs=[tiny], want=["first_order"]))["first_order"]["u_relative"] is None
+
+
+def test_faults_of_formulas_stand_at_json_pointers() -> None:
+    wrong = [
+        ({"model": "a + zz"}, "/input/model:5"),
+        ({"model": {"y": "a*p", "z": "a +"}}, "/input/model/z:3"),
+        ({"model": "b*a", "definitions": {"b": "p(1)"}}, "/input/definitions/b:1"),
+        ({"model": "a*p", "inputs": [*INPUTS, {**INPUTS[0], "name": "sin"}]}, "/input/inputs/2"),
+        ({"model": "a/p"}, "/input/model:1"),
+    ]
+    for changes, where in wrong:
+        with pytest.raises(Refused) as refused:
+            answer(case(want=["first_order"], **changes))
+        assert refused.value.findings[0].where == where
+    lengths = [{**row, "unit": unit} for row, unit in zip(INPUTS, ("m", "s"), strict=True)]
+    done = evaluate(case(model={"y": "2*a + p"}, inputs=lengths, want=["first_order"]))
+    assert "/input/model/y:1" in [f.where for f in done.findings if f.code == "formula.unit.dimension"]

@@ -18,6 +18,7 @@ from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.formula.model import Model, read_model
 from suyuan.quantity.type_b import DISTRIBUTIONS as STATED
 from suyuan.verbs.document import parse_json as parse_json
+from suyuan.verbs.document import pointed
 
 Interval = Literal["symmetric", "shortest"]
 LEAST_DOF = 0.1
@@ -120,7 +121,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
         reader.fail("case.field.wrong", "/input/definitions", field="definitions", expected="name → expression")
         definitions = {}
     model, found = read_model(formula, definitions, [e.name for e in entries])
-    reader.findings.extend(found)
+    reader.findings.extend(pointed(found, {e.name: e.where for e in entries}))
     outputs = tuple(name for name, _ in model.outputs) if model else ()
     single = isinstance(formula, str)
     columns = body.get("columns")

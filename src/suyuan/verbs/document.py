@@ -1,11 +1,13 @@
-"""A JSON document from bytes: one object, each key once, of bearable size."""
+"""A JSON document: from bytes, one object, each key once, of bearable size; and places in it as JSON pointers."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 
 LARGEST = 8_000_000
 
@@ -32,3 +34,20 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [key for key, _ in pairs]
         raise ValueError("the key " + next(repr(k) for k in names if names.count(k) > 1) + " stands twice")
     return found
+
+
+def pointed(findings: Iterable[Finding], inputs: Mapping[str, str]) -> list[Finding]:
+    """Findings of the formulas of a model, with places in the case: «model.y:3» stands at /input/model/y:3.
+
+    inputs: name → pointer.
+    """
+    return [replace(f, where=_pointer(f.where, inputs)) for f in findings]
+
+
+def _pointer(where: str, inputs: Mapping[str, str]) -> str:
+    part, _, name = where.partition(".")
+    if part == "inputs":
+        return inputs.get(name, where)
+    if part.partition(":")[0] in ("model", "definitions"):
+        return f"/input/{part}/{name}" if name else f"/input/{part}"
+    return where

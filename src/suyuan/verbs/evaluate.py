@@ -31,6 +31,8 @@ from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.lookup import QuantitiesOf
 from suyuan.verbs.bounds import Digests, matters, named, open_correlations, worse_together
 from suyuan.verbs.case_form import Case, Limits, read_case
+from suyuan.verbs.contradiction import settled
+from suyuan.verbs.document import pointed
 from suyuan.verbs.further import Further, further
 from suyuan.verbs.inputs import Input, located, read_inputs
 
@@ -134,7 +136,8 @@ def evaluate(
         result = replace(result, document={**result.document, "input": body})
     found = further(case, {name: o.inputs for name, o in result.outputs.items()})
     told = tuple(replace(f, severity="warning") for f in found.findings)  # first order stands without them
-    return replace(result, further=found, findings=(*result.findings, *told))
+    outputs, refuted = settled(case, result.outputs, found)
+    return replace(result, outputs=outputs, further=found, findings=(*result.findings, *told, *refuted))
 
 
 def prepare(document: Mapping[str, Any], evidence: Evidence | None = None) -> tuple[Case, dict[str, Quantity]]:
@@ -146,7 +149,8 @@ def prepare(document: Mapping[str, Any], evidence: Evidence | None = None) -> tu
     collected = list(findings)
     inputs = read_inputs(case, evidence or Evidence(), case.evaluation or fresh_id(), collected, None)
     plain = {name: item.quantity.relabelled(ONE) for name, item in inputs.items()}
-    collected += check_model_at(case.model, {name: float(q.value) for name, q in plain.items()})
+    collected += _checked(case, plain)
+    collected += errors(_dimensions(case, inputs))  # there is no first order beside which they could be shown
     if errors(collected):
         raise Refused(*collected)
     return case, plain
@@ -158,7 +162,7 @@ def _evaluate(
     collected = list(findings)
     inputs = read_inputs(case, evidence, run, collected, of)
     plain = {name: item.quantity.relabelled(ONE) for name, item in inputs.items()}
-    collected += check_model_at(case.model, {name: float(q.value) for name, q in plain.items()})
+    collected += _checked(case, plain)
     if errors(collected):
         raise Refused(*collected)
     names = list(plain)
@@ -182,12 +186,18 @@ def _evaluate(
     return Evaluation(case, pinned, inputs, outputs, tuple(dict.fromkeys((*units, *collected))), case.title)
 
 
+def _checked(case: Case, inputs: Mapping[str, Quantity]) -> list[Finding]:
+    """What is wrong with the model at the estimates."""
+    found = check_model_at(case.model, {name: float(q.value) for name, q in inputs.items()})
+    return pointed(found, {e.name: e.where for e in case.entries})
+
+
 def _dimensions(case: Case, inputs: Mapping[str, Input]) -> list[Finding]:
     """The unit check of every formula. A sum of mm and nm, of mm and kg, or a result declared in another unit than it
     has gives plain numbers that mean nothing: the numbers are shown, but the evaluation is not usable."""
     stated = {name: item.quantity.unit for name, item in inputs.items() if item.entry.unit is not None}
     declared = {name: _declared(case, name) for name in case.units}
-    found = list(model_dimensions(case.model, stated, declared)[1])
+    found = pointed(model_dimensions(case.model, stated, declared)[1], {e.name: e.where for e in case.entries})
     if any(u.dimension != ONE.dimension for u in stated.values()) and not case.units:
         found.append(finding(UNIT_MISSING, "/input/unit", "warning"))
     return [replace(f, severity="error") if f.code in MEANINGLESS else f for f in found]
