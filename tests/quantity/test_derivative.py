@@ -173,3 +173,19 @@ def test_powers_at_zero_and_with_an_uncertain_exponent() -> None:
     ln, s = np.log(2.0), 0.1
     exact = (0.5 * ln**4 + 0.25 + ln * ln**3 - ln * 0.25) * s**4  # ½ f_aa², f_xa² = ¼, f_a f_aaa, f_a f_axx = −ln 2/4
     assert float(done.u**2 - done.u_first**2) == pytest.approx(exact, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ufunc", "x", "slope"),
+    [
+        (np.tanh, 12.0, "1.510053818e-10"),
+        (np.tanh, -25.0, "7.714999392e-22"),
+        (np.tanh, 800.0, "0"),
+        (np.expm1, -40.0, "4.248354255e-18"),
+    ],
+)
+def test_slopes_keep_their_digits_near_a_limit(ufunc: np.ufunc, x: float, slope: str) -> None:
+    """1 − tanh² x and 1 + expm1 x would cancel; slopes by mpmath with 40 digits."""
+    for value in (x, [x, 0.0]):
+        found = ufunc(quantity(value, 1.0)).u.ravel()[0]
+        assert float(found) == pytest.approx(float(slope), rel=1e-9, abs=0.0)

@@ -169,7 +169,7 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
             lambda x: x.sqrt(),
         ),
         Operation("exp", np.exp, (lambda x, y: y,), _dimensionless, lambda x: x.exp()),
-        Operation("expm1", np.expm1, (lambda x, y: y + 1.0,), _dimensionless, _expm1),
+        Operation("expm1", np.expm1, (lambda x, y: np.exp(x[0]),), _dimensionless, _expm1),
         Operation("log", np.log, (lambda x, y: 1.0 / x[0],), _dimensionless, lambda x: x.log()),
         Operation(
             "log10",
@@ -199,7 +199,7 @@ OPERATIONS: Mapping[np.ufunc, Operation] = {
         Operation("arctan", np.arctan, (lambda x, y: 1.0 / (1.0 + x[0] * x[0]),), _dimensionless, lambda x: x.atan()),
         Operation("sinh", np.sinh, (lambda x, y: np.cosh(x[0]),), _dimensionless, _sinh),
         Operation("cosh", np.cosh, (lambda x, y: np.sinh(x[0]),), _dimensionless, _cosh),
-        Operation("tanh", np.tanh, (lambda x, y: 1.0 - y * y,), _dimensionless, _tanh),
+        Operation("tanh", np.tanh, (lambda x, y: _tanh_slope(x[0], y),), _dimensionless, _tanh),
         Operation(
             "arctan2",
             np.arctan2,
@@ -240,6 +240,14 @@ def _power_slope(base: Any, exponent: Any) -> Any:
 def _power_growth(base: Any, power: Any) -> Any:
     """x^p·ln x, the slope by the exponent; nothing at x = 0 for p > 0, where ln x has no value."""
     return power * np.log(_nothing_where(_estimate(base) == 0.0, _estimate(power) == 0.0, base, 1.0))
+
+
+def _tanh_slope(x: Any, y: Any) -> Any:
+    """1/cosh² x, of real numbers without the cancellation of 1 − y² where y is close to ±1."""
+    if not (isinstance(x, float) or (isinstance(x, np.ndarray) and x.dtype.kind == "f")):
+        return 1.0 - y * y
+    e = np.exp(-2.0 * np.abs(x))
+    return 4.0 * e / ((1.0 + e) * (1.0 + e))
 
 
 def _nothing_where(first: Any, second: Any, x: Any, instead: float) -> Any:
