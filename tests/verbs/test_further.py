@@ -8,7 +8,7 @@ import pytest
 
 from suyuan.quantity.finding import Refused
 from suyuan.verbs.cases import answer
-from suyuan.verbs.evaluate import evaluate
+from suyuan.verbs.evaluate import evaluate, unusable
 
 INPUTS = [
     {"name": "a", "distribution": "normal", "parameters": {"mean": 0.0, "std": 0.1}},
@@ -139,3 +139,45 @@ def test_faults_of_formulas_stand_at_json_pointers() -> None:
     lengths = [{**row, "unit": unit} for row, unit in zip(INPUTS, ("m", "s"), strict=True)]
     done = evaluate(case(model={"y": "2*a + p"}, inputs=lengths, want=["first_order"]))
     assert "/input/model/y:1" in [f.where for f in done.findings if f.code == "formula.unit.dimension"]
+
+
+def wide(**changes: Any) -> dict[str, Any]:
+    """A root of a sum of squares near zero, where first order is wrong."""
+    inputs = [
+        {"name": name, "distribution": "normal", "parameters": {"mean": mean, "std": 0.1}, "unit": "m"}
+        for name, mean in (("a", 0.05), ("b", 0.0))
+    ]
+    return case(model="sqrt(a**2 + b**2)", unit="m", inputs=inputs, **changes)
+
+
+def test_a_verdict_that_monte_carlo_contradicts_is_none() -> None:
+    """First order passes with U = 0.20, the interval of the draws ends beyond the limit."""
+    alone = evaluate(wide(want=["first_order"], limits={"upper": 0.26}))
+    assert alone.outputs["result"].verdict.state == "pass"  # type: ignore[union-attr]
+    both = evaluate(wide(want=["first_order", "monte_carlo"], limits={"upper": 0.26}))
+    assert both.outputs["result"].verdict.state == "undecided"  # type: ignore[union-attr]
+    assert "evaluation.verdict.contradicted" in [f.code for f in unusable(both)]
+    agreed = evaluate(wide(want=["first_order", "monte_carlo"], limits={"upper": 0.5}))
+    assert agreed.outputs["result"].verdict.state == "pass"  # type: ignore[union-attr]
+    assert not unusable(agreed)
+
+
+def test_the_share_of_draws_inside_the_limits() -> None:
+    got = answer(wide(want=["monte_carlo"], limits={"lower": 0.0, "upper": 0.26}))
+    assert got["monte_carlo"]["p_conforming"] == pytest.approx(0.949, abs=0.005)
+
+
+def test_units_count_without_first_order_too() -> None:
+    body = wide(want=["monte_carlo"])
+    body["input"]["inputs"][1]["unit"] = "s"
+    with pytest.raises(Refused) as refused:
+        answer(body)
+    assert "formula.unit.dimension" in [f.code for f in refused.value.findings]
+
+
+def test_degrees_of_freedom_that_are_not_drawn_are_told() -> None:
+    body = wide(want=["first_order", "monte_carlo"])
+    body["input"]["inputs"][0]["dof"] = 4
+    assert "evaluation.dof.not_drawn" in [f.code for f in evaluate(body).findings]
+    body["input"]["want"] = ["first_order"]
+    assert "evaluation.dof.not_drawn" not in [f.code for f in evaluate(body).findings]

@@ -40,6 +40,7 @@ def show(page: Page, kind: str, values: Mapping[str, Any]) -> None:
 def methods(page: Page, result: Evaluation, name: str) -> None:
     """First order, second order and Monte Carlo of one output side by side; nothing where only the first was wanted."""
     from suyuan.quantity.notation import number
+    from suyuan.verbs.cases import beyond
 
     first, further = result.outputs[name].expanded, result.further
     rows: list[tuple[str, Any, Any, Any, Any, str]] = [
@@ -52,6 +53,9 @@ def methods(page: Page, result: Evaluation, name: str) -> None:
         s, trials = further.monte_carlo[name], further.monte_carlo[name].trials
         for interval, ends in (("symmetric", s.symmetric), ("shortest", s.shortest)):
             told = f"{term(f'interval.{interval}')}, {term('method.trials', trials=f'{trials:,}'.replace(',', ' '))}"
+            inside = beyond(result.case, result.further)["monte_carlo"].get("p_conforming")
+            inside = inside.get(name) if isinstance(inside, dict) else inside
+            told += "" if inside is None else f", {term('method.conforming', p=number(100 * inside, 4))}"
             rows.append((term("method.monte_carlo"), s.mean, s.u, ends.low, ends.high, told))
     if len(rows) == 1 and name not in further.validation:
         return

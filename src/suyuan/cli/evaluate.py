@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ from suyuan.cli import reading
 from suyuan.cli.command import Data, Out, today
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page, state_cell
-from suyuan.quantity.finding import Finding, Refused, finding, from_json
+from suyuan.quantity.finding import Finding, Refused, errors, finding, from_json
 
 if TYPE_CHECKING:
     from suyuan.quantity.budget import BudgetRow
@@ -24,6 +24,7 @@ COLUMNS = (
     "input", "estimate", "u", "unit", "distribution", "dof", "sensitivity", "contribution", "share", "source"
 )  # fmt: skip
 NUMBERS = (1, 2, 5, 6, 7, 8)
+NO_FIRST_ORDER = "evaluation.result.not_finite"
 WIDE, NARROW = 120, (0, 1, 2, 3, 7, 8)  # a narrower screen leaves out what --json and a pipe still say
 
 
@@ -44,21 +45,29 @@ class Evaluate:
 
 
 def run(asked: Evaluate) -> Answer:
-    """Evaluate a case; a kind other than a model, or a model without first order, is answered as it stands."""
+    """Evaluate a case; a kind other than a model, or a model that has no first order, is answered as it stands."""
     _check(asked)
     document = reading.read_object(asked.case)
     evidence, damaged = reading.evidence_of(asked.data)
-    body = document.get("input")
-    want = body.get("want") if isinstance(body, dict) else None
     with reading.about(asked.case):
-        if document.get("kind") != "model" or (isinstance(want, list) and "first_order" not in want):
+        try:
+            found = _model(asked, document, evidence) if document.get("kind") == "model" else None
+        except Refused as refused:
+            if "first_order" in _wanted(document) or {f.code for f in errors(refused.findings)} != {NO_FIRST_ORDER}:
+                raise
+            found = None  # the methods that are wanted do not need it
+        if found is None:
             if asked.save or asked.issue:
                 raise Refused(finding("cli.evaluate.only_models", "/kind", kind=document.get("kind")))
             found = _general(document, evidence)
             found = replace(found, findings=tuple(reading.in_file(item, asked.case) for item in found.findings))
-        else:
-            found = _model(asked, document, evidence)
     return replace(found, findings=(*damaged, *found.findings))
+
+
+def _wanted(document: Mapping[str, Any]) -> Sequence[Any]:
+    body = document.get("input")
+    want = body.get("want") if isinstance(body, dict) else None
+    return want if isinstance(want, list) and want else ["first_order"]
 
 
 def _check(asked: Evaluate) -> None:
@@ -97,7 +106,9 @@ def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> 
         "inputs": {name: _input(item) for name, item in result.inputs.items()},
     }
     standing, broken = _chain(result, evidence)
-    findings = [*result.findings, *standing]
+    failed = set(replace(f, severity="warning") for f in result.further.findings if f.severity == "error")
+    told = [replace(f, severity="error") if f in failed else f for f in result.findings]  # wanted, and not to be had
+    findings = [*told, *standing]
     if asked.save and unusable(result):
         raise Refused(*unusable(result))
     if asked.issue is not None and broken and not asked.despite.strip():
@@ -207,6 +218,8 @@ def _show(page: Page, result: Evaluation, values: Mapping[str, Any]) -> None:
 
     if result.title:
         page.title(one_of(result.title))
+    if errors(result.findings):
+        page.title(f"✗ {term('evaluate.unusable')}")
     for name, output in result.outputs.items():
         spread = output.expanded
         written = notate(output.value, float(spread.U), output.unit)

@@ -16,7 +16,7 @@ from suyuan.quantity.covariance import correlation
 from suyuan.quantity.coverage import Expanded
 from suyuan.quantity.finding import Refused, errors, finding
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.case_form import Case
+from suyuan.verbs.case_form import Case, Limits
 from suyuan.verbs.evaluate import Evaluation, evaluate, prepare
 from suyuan.verbs.further import Further, further
 
@@ -77,7 +77,7 @@ def beyond(case: Case, found: Further) -> Answer:
     if found.second_order:
         result["second_order"] = _shaped(case, {n: _spread(e) for n, e in found.second_order.items()})
     if found.monte_carlo:
-        rows = {n: _simulated(s, case.sampling.interval) for n, s in found.monte_carlo.items()}
+        rows = {n: _simulated(s, case.sampling.interval, case.limits.get(n)) for n, s in found.monte_carlo.items()}
         result["monte_carlo"] = _shaped(case, rows)
     if found.validation:
         result["validation"] = _shaped(case, {n: _validated(v) for n, v in found.validation.items()})
@@ -101,18 +101,25 @@ def first_order(evaluation: Evaluation) -> Answer:
 
 def _shaped(case: Case, rows: Mapping[str, Mapping[str, Any]]) -> Answer:
     """The row of the one output, or entry → output → value."""
-    first = next(iter(rows.values()))
-    return dict(first) if case.single else {key: {name: row[key] for name, row in rows.items()} for key in first}
+    keys = dict.fromkeys(key for row in rows.values() for key in row)
+    if case.single:
+        return dict(next(iter(rows.values())))
+    return {key: {name: row[key] for name, row in rows.items() if key in row} for key in keys}
 
 
 def _spread(e: Expanded) -> Answer:
     return {key: _number(getattr(e, key)) for key in ("value", "u", "dof", "k", "U", "low", "high")}
 
 
-def _simulated(s: Simulated, interval: str) -> Answer:
-    """Mean and standard deviation of the draws and the interval that the case states."""
+def _simulated(s: Simulated, interval: str, limits: Limits | None) -> Answer:
+    """Mean and standard deviation of the draws, the interval that the case states, and the share inside the limits."""
     ends = s.shortest if interval == "shortest" else s.symmetric
-    return {"value": s.mean, "u": s.u, "low": ends.low, "high": ends.high, "trials": s.trials}
+    row = {"value": s.mean, "u": s.u, "low": ends.low, "high": ends.high, "trials": s.trials}
+    if limits is not None:
+        below = 0 if limits.lower is None else int(np.searchsorted(s.draws, limits.lower, side="left"))
+        above = s.trials if limits.upper is None else int(np.searchsorted(s.draws, limits.upper, side="right"))
+        row["p_conforming"] = (above - below) / s.trials
+    return row
 
 
 def _validated(v: Validation) -> Answer:

@@ -177,7 +177,7 @@ def _evaluate(
     for name in case.outputs:
         outputs[name] = _output(case, name, results[name], slopes[name], inputs, plain, collected)
     if not {"second_order", "monte_carlo"} & set(case.want):
-        collected += _vanishing(inputs, outputs)
+        collected += _vanishing({n: i for n, i in inputs.items() if n in case.model.inputs}, outputs)
     if errors(collected):
         raise Refused(*collected)
     if errors(units):

@@ -3,12 +3,13 @@ both orders by it (JCGM 101 clause 8)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from suyuan.quantity.coverage import Expanded, expanded
-from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.influence import identity
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.second_order import second_order
@@ -42,7 +43,7 @@ def further(case: Case, inputs: Mapping[str, Inputs]) -> Further:
     are simulated together. Never raises: what a method cannot do is left out, and the reason stands in the findings.
     """
     done: dict[str, dict[str, Any]] = {want: {} for want in METHODS}
-    findings: list[Finding] = []
+    findings = list(_undrawn(case))
     for want in (w for w in done if w in case.want):
         groups = [[name] for name in case.outputs] if want == "second_order" else _together(case, inputs)
         for names in groups:
@@ -53,6 +54,14 @@ def further(case: Case, inputs: Mapping[str, Inputs]) -> Further:
             except Refused as refused:
                 findings += [replace(f, where=_pointer(f.where, case, names)) for f in refused.findings]
     return Further(**done, findings=tuple(dict.fromkeys(findings)))
+
+
+def _undrawn(case: Case) -> Iterator[Finding]:
+    """Degrees of freedom that first order uses and draws do not: only a t distribution has them."""
+    if {"monte_carlo", "validation"} & set(case.want):
+        for entry in case.entries:
+            if math.isfinite(entry.dof) and entry.distribution == "normal":
+                yield finding("evaluation.dof.not_drawn", entry.where, "warning", name=entry.name, dof=f"{entry.dof:g}")
 
 
 def _pointer(where: str, case: Case, outputs: Sequence[str]) -> str:
