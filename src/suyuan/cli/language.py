@@ -15,6 +15,8 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 
+from suyuan.quantity.finding import spoken
+
 
 class Language(StrEnum):
     """Chinese or English."""
@@ -33,12 +35,11 @@ def choose(arguments: Sequence[str], environment: Mapping[str, str]) -> Language
     """
     asked = [b for a, b in pairwise(arguments) if a == "--lang"]
     asked += [a.removeprefix("--lang=") for a in arguments if a.startswith("--lang=")]
-    system = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
-    for wish in (*asked, environment.get("SUYUAN_LANG", ""), system):
+    for wish in asked:
         for language in Language:
             if wish.lower().startswith(language.value):
                 return language
-    return Language.zh
+    return Language(spoken(environment))
 
 
 @cache

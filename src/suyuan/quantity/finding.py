@@ -7,6 +7,8 @@ given at all a function raises `Refused`, which carries the findings. The senten
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -62,12 +64,38 @@ class Refused(Exception):
         self.findings = findings
 
     def __str__(self) -> str:
-        return "; ".join(f"{f.code} at {f.where}: {sentences(f, 'en')['what']}" for f in self.findings)
+        """Every finding: what, where, why and what to do, in the language of the environment."""
+        return "\n".join(told(f, spoken(os.environ)) for f in self.findings)
 
 
 def finding(code: str, where: str = "", severity: Severity = "error", rule: str = "", **parameters: object) -> Finding:
     """Make a finding; parameters are kept as text, in the order of their names."""
     return Finding(code, where, severity, tuple(sorted((k, str(v)) for k, v in parameters.items())), rule)
+
+
+def spoken(environment: Mapping[str, str]) -> str:
+    """The language that an environment asks for: SUYUAN_LANG, else the system's; Chinese where neither says English.
+
+    >>> spoken({"LANG": "en_GB.UTF-8"}), spoken({"SUYUAN_LANG": "zh", "LANG": "en_GB.UTF-8"}), spoken({})
+    ('en', 'zh', 'zh')
+    """
+    system = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    for wish in (environment.get("SUYUAN_LANG", ""), system):
+        for language in LANGUAGES:
+            if wish.lower().startswith(language):
+                return language
+    return LANGUAGES[0]
+
+
+def told(item: Finding, language: str) -> str:
+    """A finding as lines of text: what with its code, then where, why and what to do, as far as they are known."""
+    parts, (colon, *words) = sentences(item, language), _WORDS[language]
+    rest = zip(words, (item.where, parts["why"], parts["remedy"]), strict=True)
+    lines = [f"{parts['what']} [{item.code}]", *(f"  {word}{colon}{text}" for word, text in rest if text)]
+    return "\n".join(lines)
+
+
+_WORDS = {"zh": ("：", "何处", "为何", "怎么办"), "en": (": ", "where", "why", "what to do")}
 
 
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -83,8 +111,37 @@ def sentences(item: Finding, language: str) -> Mapping[str, str]:
     row = finding_table().get(item.code)
     if row is None:
         return {"what": f"{item.code} {dict(item.parameters)}", "why": "", "remedy": ""}
-    values = _Parameters(dict(item.parameters) | {"where": item.where, "rule": item.rule})
-    return {part: row[language][part].format_map(values) for part in ("what", "why", "remedy")}
+    values = _values(item, language)
+    texts = {part: row[language][part] for part in ("what", "why", "remedy")}
+    if not item.where:
+        texts = {part: _nameless(text, language) for part, text in texts.items()}
+    return {part: _filled(text, values).format_map(values) for part, text in texts.items()}
+
+
+def _values(item: Finding, language: str) -> _Parameters:
+    """The parameters for the sentences of one language: «name_zh» and «name_en» are each «name» in their own; what is
+    said of an input is said by its name where that is known, not by its place."""
+    given = dict(item.parameters)
+    own = {name.removesuffix(f"_{language}"): text for name, text in given.items() if name.endswith(f"_{language}")}
+    return _Parameters(given | own | {"where": given.get("input", item.where), "rule": item.rule})
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """A sentence without those of its parts in ⟦ ⟧ for which there is no parameter, or an empty one."""
+    if "⟦" not in text:
+        return text
+
+    def kept(match: re.Match[str]) -> str:
+        return match[1] if all(values.get(name) for name in re.findall(r"{(\w+)}", match[1])) else ""
+
+    return re.sub("⟦(.*?)⟧", kept, text)
+
+
+def _nameless(text: str, language: str) -> str:
+    """A sentence without the name that is not known: «the value of “”» becomes «the value»."""
+    if language == "zh":
+        return re.sub("^「{where}」", "此处", re.sub("^「{where}」的|(?<!^)「{where}」", "", text))
+    return re.sub(" (?:of )?“{where}”", "", re.sub("^“{where}”", "this", text))
 
 
 class _Parameters(dict[str, str]):
