@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from suyuan.quantity.finding import finding
 from suyuan.site.acts.calculation import Form, Reader, mapping, number_text, numbers, title_text
-from suyuan.site.acts.columns import cells_of, columns_of, pasted, rows_of
+from suyuan.site.acts.cells import lines_of
+from suyuan.site.acts.columns import columns_of, pasted, rows_of
 from suyuan.site.acts.numbers import number_of
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "ordinary": ("x", "y"),
     "weighted": ("x", "y", "u_y"),
-    "errors_in_both": ("x", "y", "u_y", "u_x"),
+    "errors_in_both": ("x", "y", "u_x", "u_y"),
     "generalised": ("x", "y"),
 }
-"""Method → the columns in the order in which they are pasted; «generalised» takes the covariance matrix of y too."""
+"""Method → the columns in the order in which they are pasted without names above them, as in a case document;
+«generalised» takes the covariance matrix of y too."""
 NAMED = ("title", "x_unit", "y_unit")
 SHARED = (*NAMED, "method", "data", "covariance")
 DATA = frozenset(("x", "y", "u_y", "u_x"))
@@ -56,9 +57,14 @@ def _from_points(body: Mapping[str, Any]) -> dict[str, str]:
     matrix = [numbers(row) for row in numbers(body.get("covariance"))]
     return _names(body) | {
         "method": method,
-        "data": pasted(*given),
+        "data": _headed(COLUMNS.get(method, ("x", "y")), pasted(*given)),
         "covariance": "\n".join("\t".join(map(number_text, row)) for row in matrix),
     }
+
+
+def _headed(names: Sequence[str], text: str) -> str:
+    """Columns with their names above them, where there are so many that one is taken for another."""
+    return "\t".join(names) + f"\n{text}" if len(names) > 3 and text else text
 
 
 def _full(values: Any, length: int) -> list[Any]:
@@ -77,7 +83,7 @@ def _line(reader: Reader) -> dict[str, Any]:
     predict = _used(reader, "predict", ("x", "u_x"), 1)
     inverse = _used(reader, "inverse", ("y", "u_y"), 2)
     if reader.text("inverse_readings"):
-        rows, wrong = rows_of(reader.fields["inverse_readings"], "inverse_readings")
+        rows, wrong = rows_of(reader.fields["inverse_readings"], "inverse_readings", single=True)
         reader.told(wrong)
         inverse += [{"y": row} for row in rows]
     return body | ({"predict": predict} if predict else {}) | ({"inverse": inverse} if inverse else {})
@@ -132,13 +138,14 @@ def _starts(reader: Reader) -> tuple[list[str], list[list[float]]]:
     """Names and start vectors from lines «name value value …»."""
     names: list[str] = []
     rows: list[list[float]] = []
-    for line in unicodedata.normalize("NFKC", reader.fields.get("starts", "")).replace("=", " ").splitlines():
-        cells = cells_of(line)
-        if not cells:
-            continue
+    lines, doubts = lines_of(reader.fields.get("starts", "").replace("=", " "), "starts")
+    reader.told(doubts)
+    if doubts:
+        return [], []
+    for cells in (_words(line.cells) for line in lines):
         values = [number_of(cell) for cell in cells[1:]]
         if not cells[0].isidentifier() or not values or None in values:
-            reader.findings.append(finding("site.calculate.parameter", "starts", line=line.strip()[:60]))
+            reader.findings.append(finding("site.calculate.parameter", "starts", line=" ".join(cells)[:60]))
             return [], []
         names.append(cells[0])
         rows.append([value for value in values if value is not None])
@@ -149,6 +156,11 @@ def _starts(reader: Reader) -> tuple[list[str], list[list[float]]]:
         reader.findings.append(finding("site.calculate.starts", "starts", counts=counts))
         return names, []
     return names, [list(column) for column in zip(*rows, strict=True)]
+
+
+def _words(cells: Sequence[str]) -> list[str]:
+    """The name and its values, however they are parted."""
+    return " ".join(cells).split()
 
 
 def _from_curve(body: Mapping[str, Any]) -> dict[str, str]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from suyuan.quantity.finding import finding
 from suyuan.site.acts.calculation import Form, Reader, mapping, number_text, numbers, title_text
-from suyuan.site.acts.columns import columns_of, pasted, rows_of, shown
-from suyuan.site.acts.numbers import MOST, readings_of
+from suyuan.site.acts.columns import columns_of, pasted, readings_of, rows_of, shown
+from suyuan.site.acts.numbers import MOST
 
 NAMED = ("title", "unit")
 GIVEN = ("readings", "means")
@@ -79,11 +79,12 @@ def _anova_place(parts: list[str]) -> str:
 def _series(reader: Reader) -> dict[str, Any]:
     if not reader.text("values") and mapping(reader.rest).get("blocks"):
         return _named(reader)  # too long to be shown: the blocks travel as they came
-    values, wrong = readings_of(reader.fields.get("values", ""))
+    values, wrong, doubts = readings_of(reader.fields.get("values", ""), "values")
+    reader.told(doubts)
     if wrong:
         given = ", ".join(wrong[:6])
         reader.findings.append(finding("site.calculate.number", "values", given=given))
-    elif not values:
+    elif not values and not doubts:
         reader.findings.append(finding("site.calculate.no_data", "values", columns="x"))
     return {"values": values, "blocks": None, **_named(reader)}
 
@@ -108,10 +109,11 @@ def _series_place(parts: list[str]) -> str:
 
 
 def _factors(reader: Reader) -> dict[str, Any]:
-    counts, wrong = readings_of(reader.fields.get("outputs", ""))
+    counts, wrong, doubts = readings_of(reader.fields.get("outputs", ""), "outputs")
+    reader.told(doubts)
     if wrong:
         reader.findings.append(finding("site.calculate.number", "outputs", given=", ".join(wrong[:6])))
-    elif not counts:
+    elif not counts and not doubts:
         reader.findings.append(finding("site.calculate.empty", "outputs"))
     outputs = [int(count) if math.isfinite(count) and count.is_integer() else count for count in counts]
     return {

@@ -13,7 +13,8 @@ from typing import Any
 
 from suyuan.quantity.finding import Finding, finding
 from suyuan.site.acts import wants
-from suyuan.site.acts.numbers import number_of, readings_of
+from suyuan.site.acts.columns import readings_of
+from suyuan.site.acts.numbers import number_of
 from suyuan.site.acts.wants import Methods
 
 KINDS = (
@@ -282,7 +283,8 @@ class _Reader:
         if row.kind == "certificate":
             return self._certificate(row, where)
         if row.kind == "observations":
-            values, wrong = readings_of(row.values)
+            values, wrong, doubts = readings_of(row.values, f"{where}.values")
+            self.findings.extend(doubts)
             if wrong:
                 self.wrong("site.evaluate.readings", where, name=row.name, given=", ".join(wrong[:6]))
             return {"values": values}

@@ -25,21 +25,3 @@ def number_of(text: str) -> float | None:
         return None
     value = float(plain)
     return value if math.isfinite(value) else None
-
-
-def readings_of(text: str) -> tuple[list[float], list[str]]:
-    """Readings pasted from a worksheet or typed with blanks, lines, commas or semicolons between: (numbers, what is
-    none). A decimal comma is not guessed.
-
-    >>> readings_of("20.1\\t20.3\\n20.2; x")
-    ([20.1, 20.3, 20.2], ['x'])
-    """
-    values, wrong = [], []
-    for part in re.split(r"[\s,;，；、]+", unicodedata.normalize("NFKC", text))[: MOST + 1]:
-        if part:
-            value = number_of(part)
-            if value is None:
-                wrong.append(part[:30])
-            else:
-                values.append(value)
-    return values, wrong
