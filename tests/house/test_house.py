@@ -87,7 +87,7 @@ print(sorted(alone & {"numpy", "scipy"}), [m for m in sys.modules if m in HEAVY]
 def test_kernel_does_not_import_notation() -> None:
     """How a number is written is no business of how it is computed."""
     for path in (SRC / "quantity").glob("*.py"):
-        if path.stem in ("notation", "notebook"):  # a notebook's tables are writing, loaded where one asks for them
+        if path.stem in ("notation", "notebook", "written"):  # writing, loaded where one asks for it
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom):
@@ -150,6 +150,17 @@ def test_findings_are_complete_in_both_languages(path: Path) -> None:
         assert not re.search(r"[\u4e00-\u9fff]", "".join(row["en"].values())), f"{code}: Chinese in the English row"
 
 
+def test_what_a_case_wants_is_said_in_both_languages() -> None:
+    from suyuan.verbs.wants import WANTS
+
+    written = "\n".join(path.read_text("utf-8") for path in sorted((SRC / "verbs").glob("*.py")))
+    assert not [key for key in WANTS if written.count(f'"{key}"') < 2], "a text that nothing wants"
+    for key, (zh, en) in WANTS.items():
+        asked = [{f for _, f, _, _ in string.Formatter().parse(text) if f} for text in (zh, en)]
+        assert asked[0] == asked[1], f"{key}: the languages use other parameters"
+        assert not re.search(r"[\u4e00-\u9fff]", en), f"{key}: Chinese in the English text"
+
+
 def test_each_finding_used_stands_in_the_table() -> None:
     table = {code for path in TABLES for code in tomllib.loads(path.read_text("utf-8"))}
     missing = [f"{place}: {code}" for place, code, _ in calls_of_finding() if code not in table]
@@ -174,6 +185,7 @@ def test_each_finding_gives_the_parameters_of_its_sentences() -> None:
         unpacked = any(keyword.arg is None for keyword in call.keywords)
         if code not in rows or unpacked or getattr(call.func, "id", "") != "finding":
             continue
-        given = {keyword.arg for keyword in call.keywords} | {"where", "rule"}
-        asked = {f for text in rows[code]["zh"].values() for _, f, _, _ in string.Formatter().parse(text) if f}
+        given = {str(keyword.arg).removesuffix("_zh") for keyword in call.keywords} | {"where", "rule"}
+        needed = [re.sub("⟦.*?⟧", "", text) for text in rows[code]["zh"].values()]  # the rest is left out where unknown
+        asked = {f for text in needed for _, f, _, _ in string.Formatter().parse(text) if f}
         assert asked <= given, f"{place}: {code} lacks {asked - given}"

@@ -163,7 +163,8 @@ GLOBAL = {"limits": {"upper": 1.0}, "item": ITEM, "error": ERROR, "acceptance": 
         ({**GLOBAL, "error": law("normal", mean=0.0)}, "evaluation.parameter.missing", "/input/error"),
         ({**GLOBAL, "error": law("gaussian", mean=0.0)}, "evaluation.distribution.unknown", "/input/error"),
         ({**GLOBAL, "error": {**ERROR, "dof": 3}}, "case.field.unknown", "/input/error/dof"),
-        ({**GLOBAL, "error": 3}, "case.field.missing", "/input/error"),
+        ({**GLOBAL, "error": 3}, "case.field.wrong", "/input/error"),
+        ({k: v for k, v in GLOBAL.items() if k != "error"}, "case.field.missing", "/input/error"),
         ({**GLOBAL, "value": ITEM}, "case.field.wrong", "/input/value"),
         ({**GLOBAL, "target_consumer_risk": 0.01}, "case.field.wrong", "/input/acceptance"),
         ({**GLOBAL, "tolerance": 1}, "case.field.unknown", "/input/tolerance"),
@@ -216,3 +217,11 @@ def test_an_error_of_almost_nothing_and_items_spread_over_everything() -> None:
     wide = law("normal", mean=0.0, std=1e308)
     found = conformity({"limits": limits, "item": wide, "error": item, "acceptance": limits})
     assert found["p_accepted"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_without_acceptance_limits_the_other_way_is_told() -> None:
+    with pytest.raises(Refused) as caught:
+        conformity({name: value for name, value in GLOBAL.items() if name != "acceptance"})
+    (found,) = caught.value.findings
+    assert found.where == "/input/acceptance"
+    assert all("target_consumer_risk" in sentences(found, language)["what"] for language in ("zh", "en"))

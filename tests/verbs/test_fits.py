@@ -154,7 +154,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("line_fit", {**ORDINARY, "predict": [{"x": 1}, {"u_x": 1}]}, "case.field.missing", "/input/predict/1/x"),
     ("line_fit", {**ORDINARY, "predict": [{"x": 1, "u_x": -1}]}, "case.field.wrong", "/input/predict/0/u_x"),
     ("line_fit", {**ORDINARY, "predict": [{"x": 1, "u": 1}]}, "case.field.wrong", "/input/predict/0/u"),
-    ("line_fit", {**ORDINARY, "inverse": [{"y": 2}]}, "case.field.missing", "/input/inverse/0/u_y"),
+    ("line_fit", {**WEIGHTED, "inverse": [{"y": 2}]}, "case.field.missing", "/input/inverse/0/u_y"),
     ("line_fit", {**ORDINARY, "inverse": [{"y": [2, "a"]}]}, "case.field.wrong", "/input/inverse/0/y/1"),
     ("line_fit", {**ORDINARY, "inverse": [{"y": []}]}, "case.field.wrong", "/input/inverse/0/y"),
     ("line_fit", {**WEIGHTED, "inverse": [{"y": [2, 3]}]}, "fit.case.readings", "/input/inverse/0/y"),
@@ -174,7 +174,9 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
      "/input/parameters/0"),
     ("curve_fit", {**CURVE, "model": "a*x", "parameters": ["1a"], "start": [[1.0]]}, "formula.name.invalid",
      "/input/parameters/0"),
-    ("curve_fit", {**CURVE, "start": [1, 2]}, "case.field.wrong", "/input/start"),
+    ("curve_fit", {**CURVE, "start": [1, [2]]}, "case.field.wrong", "/input/start/0"),
+    ("curve_fit", {**CURVE, "start": [1]}, "case.field.wrong", "/input/start"),
+    ("curve_fit", {**CURVE, "start": [1, "2,5"]}, "case.field.wrong", "/input/start/1"),
     ("curve_fit", {**CURVE, "start": [[1.0, 1.0], [1.0]]}, "case.field.wrong", "/input/start/1"),
     ("curve_fit", {**CURVE, "start": [[1.0, None]]}, "case.field.wrong", "/input/start/0/1"),
     ("curve_fit", {**CURVE, "model": "a*log(b - x)"}, "fit.model.not_finite", "/input/start/0"),
@@ -187,3 +189,14 @@ def test_wrong_fields_are_named_at_their_place(kind: str, body: dict[str, Any], 
         KINDS[kind](body)
     assert (code, where) in [(f.code, f.where) for f in refused.value.findings]
     assert all(f.severity == "error" for f in refused.value.findings)
+
+
+def test_a_reading_without_u_y_has_the_scatter_of_an_ordinary_line() -> None:
+    fitted = line_fit({**ORDINARY, "inverse": [{"y": 2.5}, {"y": [2.5]}]})
+    given = line_fit({**ORDINARY, "inverse": [{"y": 2.5, "u_y": fitted["s"]}]})
+    assert fitted["inverse"][0] == pytest.approx(given["inverse"][0], rel=1e-12)
+    assert fitted["inverse"][1] == fitted["inverse"][0]
+
+
+def test_one_start_needs_no_list_of_its_own() -> None:
+    assert curve_fit({**CURVE, "start": CURVE["start"][0]}) == curve_fit({**CURVE, "start": CURVE["start"][:1]})

@@ -105,7 +105,8 @@ def test_what_a_method_refuses_is_told_at_a_place_of_the_case() -> None:
     pairs = [["a", "b", 0.9], ["b", "c", 0.9], ["a", "c", -0.9]]
     with pytest.raises(Refused) as refused:
         answer(case(model="a + b + c", inputs=three, correlations=pairs))
-    assert {f.where for f in refused.value.findings} == {"/input/correlations (a, b, c)"}
+    assert {f.where for f in refused.value.findings} == {"/input/correlations"}
+    assert {dict(f.parameters)["input"] for f in refused.value.findings} == {"a, b, c"}
 
 
 def test_units_that_are_none_are_told_at_their_place() -> None:

@@ -66,7 +66,15 @@ def test_summary_of_values_and_of_blocks() -> None:
 def test_one_value_has_no_scatter_known() -> None:
     got = summary_statistics({"values": [3]})
     assert [f["code"] for f in got.pop("findings")] == ["evaluation.readings.single"]
-    assert got == {"n": 1, "mean": 3.0, "std": None, "autocorrelation": None}
+    assert got == {"n": 1, "mean": 3.0, "std": None, "u_mean": None, "autocorrelation": None}
+
+
+def test_u_of_the_mean_and_a_warning_where_readings_depend_on_each_other() -> None:
+    values = [10.01, 10.03, 9.98, 10.02]
+    assert summary_statistics({"values": values})["u_mean"] == pytest.approx(np.std(values, ddof=1) / 2.0, rel=1e-12)
+    drift = summary_statistics({"values": [float(i) for i in range(20)]})
+    assert [f["code"] for f in drift["findings"]] == ["evaluation.readings.autocorrelated"]
+    assert "“values”" in drift["findings"][0]["en"]["what"]
 
 
 def test_what_is_null_is_told() -> None:
@@ -122,7 +130,7 @@ def test_wrong_fields(kind: str, body: dict[str, Any], places: list[str]) -> Non
 def test_no_size_of_values_is_too_large_or_too_small(scale: float) -> None:
     values, means, stds = [1.0, 2.0, 4.5, 3.0], [1.0, 2.5, 4.0], [0.5, 0.25, 0.125]
     one, other = (summary_statistics({"values": [v * s for v in values]}) for s in (1.0, scale))
-    assert other == {**one, "mean": scale * one["mean"], "std": scale * one["std"]}
+    assert other == {**one, "mean": scale * one["mean"], "std": scale * one["std"], "u_mean": scale * one["u_mean"]}
     one, other = (
         anova({"group_means": [v * s for v in means], "group_stds": [v * s for v in stds], "group_size": 3})
         for s in (1.0, scale)

@@ -72,7 +72,7 @@ def law(name: str, u: float = 1.0, dof: float = math.inf, parameters: Parameters
     """
     made = LAWS.get(name)
     if made is None:
-        raise Refused(finding("evaluation.distribution.unknown", name, distribution=name, nearest="—",
+        raise Refused(finding("evaluation.distribution.unknown", name, distribution=name, nearest="",
                               known=" ".join(LAWS)))  # fmt: skip
     return made(u, dof, dict(parameters))
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,10 @@ from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.formula.text import nearest
 from suyuan.quantity.influence import Parameters
 from suyuan.quantity.type_a.readings import mean, readings
+
+if TYPE_CHECKING:
+    from suyuan.quantity.quantity import Quantity
+    from suyuan.quantity.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,19 @@ class Evaluated:
     dof: float = math.inf
     distribution: str = "normal"
     parameters: Parameters = ()
+
+    def quantity(self, unit: str | Unit = "1", label: str = "") -> Quantity:
+        """A quantity of this value in a unit, with an influence of its own.
+
+        >>> print(rectangular(0.0, half_width=0.5).quantity("V"))
+        0.00(29) V
+        """
+        from suyuan.quantity.quantity import quantity
+
+        return quantity(
+            self.value, None if self.distribution == "constant" else self.u, unit, dof=self.dof,
+            distribution=self.distribution, label=label, parameters=self.parameters,
+        )  # fmt: skip
 
 
 def normal(mean: float, std: float, dof: float = math.inf) -> Evaluated:
@@ -208,6 +225,26 @@ DISTRIBUTIONS: Mapping[str, Callable[..., Evaluated]] = {
     "constant": constant,
 }
 """Distributions of the case form but `observations`; the parameters are those of the function."""
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "normal": ("gaussian", "gauss", "正态", "正态分布"),
+    "rectangular": ("uniform", "flat", "rect", "矩形", "均匀", "矩形分布", "均匀分布"),
+    "triangular": ("triangle", "三角", "三角分布"),
+    "trapezoid": ("trapezium", "梯形", "梯形分布"),
+    "arcsine": ("u", "u-shaped", "u_shaped", "反正弦", "反正弦分布"),
+    "student_t": ("t", "student", "t分布"),
+    "observations": ("type_a", "readings", "measurements", "data", "a", "a类", "读数"),
+    "constant": ("const", "exact", "fixed", "常数"),
+    "mean": ("mu", "value", "x", "estimate", "centre", "center", "location"),
+    "std": ("sigma", "s", "u", "sd", "stdev", "stddev", "std_dev", "standard_deviation", "uncertainty"),
+    "centre": ("mean", "mu", "value", "x", "estimate", "middle", "location"),
+    "half_width": ("a", "width", "halfwidth", "half-width", "limit", "half_range"),
+    "location": ("mean", "mu", "value", "x", "centre", "center"),
+    "scale": ("sigma", "std", "s", "u"),
+    "dof": ("nu", "df", "degrees_of_freedom", "v"),
+    "value": ("mean", "mu", "x", "constant"),
+    "values": ("readings", "data", "x", "observations", "samples"),
+}
+"""Names of distributions and parameters → other words that people use for them, in small letters."""
 LISTS = frozenset(("values", "edges", "counts"))
 """Parameters that are lists of numbers."""
 
@@ -234,7 +271,7 @@ def from_case_parameters(
     function = DISTRIBUTIONS.get(distribution) if isinstance(distribution, str) else None
     if function is None:
         known = [*DISTRIBUTIONS, "observations"]
-        near = nearest(str(distribution), known)
+        near = likely(str(distribution), known)
         code = "evaluation.distribution.unknown"
         raise Refused(finding(code, where, distribution=distribution, nearest=near, known=" ".join(known)))
     if not isinstance(parameters, Mapping):
@@ -273,7 +310,7 @@ def _wrong_parameters(
             yield finding(code, where, distribution=distribution, parameter=name, known=listed)
     for name, value in given.items():
         if name not in signature:
-            near = nearest(str(name), known)
+            near = likely(str(name), known)
             code = "evaluation.parameter.unknown"
             yield finding(code, where, distribution=distribution, parameter=name, nearest=near, known=listed)
         elif name == "dof":
@@ -281,6 +318,17 @@ def _wrong_parameters(
                 yield finding("evaluation.dof", where, value=value)
         elif not (isinstance(value, list) and name in LISTS) and not math.isfinite(_number(value)):
             yield finding("evaluation.parameter.form", where, parameter=name, value=repr(value)[:60])
+
+
+def likely(word: str, known: Iterable[str]) -> str:
+    """The known name of a distribution or parameter that a word probably means; «» where none is like it.
+
+    >>> likely("uniform", DISTRIBUTIONS), likely("sigma", ["mean", "std"]), likely("halfwidth", ["half_width"])
+    ('rectangular', 'std', 'half_width')
+    """
+    names = list(known)
+    meant = [name for name in names if word.strip().casefold() in ALIASES.get(name, ())]
+    return meant[0] if meant else nearest(word, names).replace("—", "")
 
 
 def _number(value: Any) -> float:

@@ -17,8 +17,10 @@ from suyuan.certificate.certificate import CertificateReference, Text, one_line
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.formula.model import Model, read_model
 from suyuan.quantity.type_b import DISTRIBUTIONS as STATED
+from suyuan.quantity.type_b import likely
+from suyuan.verbs.document import number_in, pointed
 from suyuan.verbs.document import parse_json as parse_json
-from suyuan.verbs.document import pointed
+from suyuan.verbs.wants import Reader, absent_or_wrong, missing
 
 Interval = Literal["symmetric", "shortest"]
 LEAST_DOF = 0.1
@@ -105,20 +107,20 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
     if kind != "model":
         raise Refused(finding("case.kind.unknown", where="/kind", kind=str(kind)[:60], known="model"))
     if not isinstance(body, dict):
-        raise Refused(finding("case.field.missing", where="/input", field="input"))
+        raise Refused(absent_or_wrong(document, "input", "", "object"))
     body = {name: value for name, value in body.items() if value is not None}  # null is absent
     for name in sorted(set(body) - FIELDS):
         reader.warn("case.field.unknown", f"/input/{name}", field=name)
-    entries = reader.entries(body.get("inputs"))
+    entries = reader.entries(body)
     formula = body.get("model")
     if (isinstance(formula, dict) and not all(isinstance(v, str) for v in formula.values())) or not formula:
         formula = None
     if not isinstance(formula, str | dict):
-        reader.fail("case.field.missing", "/input/model", field="model")
+        reader.add(absent_or_wrong(body, "model", "/input", "formula"))
         raise Refused(*reader.findings)
     definitions = body.get("definitions") or {}
     if not isinstance(definitions, dict) or not all(isinstance(v, str) for v in definitions.values()):
-        reader.fail("case.field.wrong", "/input/definitions", field="definitions", expected="name → expression")
+        reader.wrong("/input/definitions", "definitions", definitions)
         definitions = {}
     model, found = read_model(formula, definitions, [e.name for e in entries])
     reader.findings.extend(pointed(found, {e.name: e.where for e in entries}))
@@ -126,7 +128,7 @@ def read_case(document: Mapping[str, Any]) -> tuple[Case, tuple[Finding, ...]]:
     single = isinstance(formula, str)
     columns = body.get("columns")
     if columns is not None and not isinstance(columns, dict):
-        reader.fail("case.field.wrong", "/input/columns", field="columns", expected="name → [number, …]")
+        reader.wrong("/input/columns", "columns", columns)
     case = Case(
         model=model or Model(()),
         single=single,
@@ -161,57 +163,45 @@ def _text(value: Any) -> Text:
     return {}
 
 
-def _float(value: Any) -> float:
-    """A number of a document; nan for a text, a truth value, or whole digits beyond all floats."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.nan
-
-
 def _all_of(row: Any, names: set[str]) -> bool:
     return all(isinstance(name, str) and name in names for name in row)
 
 
-class _Reader:
+def _other(row: Any, names: set[str]) -> str:
+    """The first in a row that is none of the names."""
+    return next(str(name)[:60] for name in row if not (isinstance(name, str) and name in names))
+
+
+class _Reader(Reader):
     """Collects findings while fields are read."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def fail(self, code: str, where: str, **parameters: object) -> None:
-        self.findings.append(finding(code, where, "error", "", **parameters))
-
-    def warn(self, code: str, where: str, **parameters: object) -> None:
-        self.findings.append(finding(code, where, "warning", "", **parameters))
 
     def number(self, value: Any, where: str, low: float, high: float) -> float:
         """A number strictly between low and high."""
-        if not low < _float(value) < high:
-            expected = "a number" if math.isinf(high) else f"a number between {low:g} and {high:g}"
-            self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected=expected)
+        if not low < number_in(value) < high:
+            want = "number" if math.isinf(high) else "number_between"
+            self.wrong(where, want, value, low=f"{low:g}", high=f"{high:g}")
             return math.nan
         return float(value)
 
     def guard_factor(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 100.0:
-            self.fail(
-                "case.field.wrong", "/input/guard_factor", field="guard_factor", expected="a number from 0 to 100"
-            )
+            self.wrong("/input/guard_factor", "number_from_to", value, low=0, high=100)
             return 1.0
         return float(value)
 
-    def entries(self, rows: Any) -> tuple[CaseEntry, ...]:
+    def entries(self, body: Mapping[str, Any]) -> tuple[CaseEntry, ...]:
+        rows = body.get("inputs")
         if not isinstance(rows, list):
-            self.fail("case.field.missing", "/input/inputs", field="inputs")
+            self.add(absent_or_wrong(body, "inputs", "/input", "inputs"))
             return ()
         result = []
         for position, row in enumerate(rows):
             where = f"/input/inputs/{position}"
-            if not isinstance(row, dict) or not isinstance(row.get("name"), str) or not row["name"]:
-                self.fail("case.field.missing", f"{where}/name", field="name")
+            if not isinstance(row, dict):
+                self.wrong(where, "input", row)
+                continue
+            if not isinstance(row.get("name"), str) or not row["name"]:
+                self.add(absent_or_wrong(row, "name", where, "text"))
                 continue
             result.append(self._entry(row, where))
         return tuple(result)
@@ -219,19 +209,24 @@ class _Reader:
     def _entry(self, row: Mapping[str, Any], where: str) -> CaseEntry:
         name, distribution, parameters = row["name"], row.get("distribution"), row.get("parameters")
         if not isinstance(distribution, str) or distribution not in DISTRIBUTIONS:
-            self.fail("case.distribution.unknown", f"{where}/distribution", name=name, given=str(distribution)[:60])
+            if distribution is None:
+                self.add(missing(f"{where}/distribution", "one_of", choices=", ".join(sorted(DISTRIBUTIONS))))
+            else:
+                near, known = likely(str(distribution), DISTRIBUTIONS), " ".join(sorted(DISTRIBUTIONS))
+                place, given = f"{where}/distribution", str(distribution)[:60]
+                self.fail("case.distribution.unknown", place, name=name, given=given, nearest=near, known=known)
         if not isinstance(parameters, dict):
-            self.fail("case.field.missing", f"{where}/parameters", field="parameters")
+            self.add(absent_or_wrong(row, "parameters", where, "object"))
             parameters = {}
         for field_name in sorted(set(row) - INPUT_FIELDS):
             self.warn("case.field.unknown", f"{where}/{field_name}", field=field_name)
         dof = row.get("dof")
-        if dof is not None and not _float(dof) >= LEAST_DOF:
-            self.fail("case.field.wrong", f"{where}/dof", field="dof", expected=f"a number from {LEAST_DOF}")
+        if dof is not None and not number_in(dof) >= LEAST_DOF:
+            self.wrong(f"{where}/dof", "number_from", dof, low=LEAST_DOF)
             dof = None
         unit = row.get("unit")
         if unit is not None and not isinstance(unit, str):
-            self.fail("case.field.wrong", f"{where}/unit", field="unit", expected="a unit as text")
+            self.wrong(f"{where}/unit", "unit", unit)
         entry = CaseEntry(
             name, str(distribution), parameters, where, math.inf if dof is None else float(dof),
             unit if isinstance(unit, str) else None, _text(row.get("label")), str(row.get("source") or ""),
@@ -242,16 +237,16 @@ class _Reader:
         p, where = entry.parameters, f"{entry.where}/parameters"
         for key in ("number", "place"):
             if not isinstance(p.get(key), str) or not p[key]:
-                self.fail("case.field.missing", f"{where}/{key}", field=key)
+                self.add(absent_or_wrong(p, key, where, "text"))
         index, at, digest = p.get("index"), p.get("at"), p.get("sha256") or ""
         if index is not None and (isinstance(index, bool) or not isinstance(index, int) or index < 0):
-            self.fail("case.field.wrong", f"{where}/index", field="index", expected="0, 1, 2 …")
+            self.wrong(f"{where}/index", "whole_from", index, low=0)
             index = None
-        if at is not None and not math.isfinite(_float(at)):
-            self.fail("case.field.wrong", f"{where}/at", field="at", expected="a number")
+        if at is not None and not math.isfinite(number_in(at)):
+            self.wrong(f"{where}/at", "number", at)
             at = None
         if not isinstance(digest, str) or not re.fullmatch(r"(|[0-9a-fA-F]{64})", digest):
-            self.fail("case.field.wrong", f"{where}/sha256", field="sha256", expected="64 hexadecimal digits")
+            self.wrong(f"{where}/sha256", "hexadecimal", digest, count=64)
             digest = ""
         reference = CertificateReference(
             one_line(str(p.get("issuer") or "")), one_line(str(p.get("number") or "")), "sha256" if digest else "",
@@ -265,15 +260,18 @@ class _Reader:
     def correlations(self, rows: Any, entries: tuple[CaseEntry, ...]) -> tuple[tuple[str, str, float], ...]:
         names = {e.name for e in entries}
         result: list[tuple[str, str, float]] = []
-        for position, row in enumerate(self.rows(rows, "correlations", "[[input, other input, r], …]")):
+        for position, row in enumerate(self.rows(rows, "correlations", "correlations")):
             where = f"/input/correlations/{position}"
-            ok = isinstance(row, list | tuple) and len(row) == 3 and _all_of(row[:2], names)
+            ok = isinstance(row, list | tuple) and len(row) == 3
+            if ok and not _all_of(row[:2], names):
+                self.wrong(where, "correlation_input", row, name=_other(row[:2], names))
+                continue
             if not ok or row[0] == row[1]:
-                self.fail("case.field.wrong", where, field="correlations", expected="[input, other input, r]")
+                self.wrong(where, "correlation", row)
                 continue
             r = row[2]
             if isinstance(r, bool) or not isinstance(r, int | float) or not -1.0 <= r <= 1.0:
-                self.fail("case.field.wrong", where, field="correlations", expected="r from −1 to 1")
+                self.wrong(where, "correlation_r", row)
                 continue
             if any({a, b} == {row[0], row[1]} and other != r for a, b, other in result):
                 self.fail("case.correlation.twice", where, first=row[0], second=row[1])
@@ -284,34 +282,30 @@ class _Reader:
     def groups(self, rows: Any, entries: tuple[CaseEntry, ...]) -> tuple[tuple[str, ...], ...]:
         observed = {e.name for e in entries if e.distribution == "observations"}
         result: list[tuple[str, ...]] = []
-        for position, row in enumerate(self.rows(rows, "observed_together", "[[input, other input, …], …]")):
-            where, field_name = f"/input/observed_together/{position}", "observed_together"
-            if not isinstance(row, list) or not row or not _all_of(row, observed):
-                expected = "names of inputs with distribution «observations»"
-                self.fail("case.field.wrong", where, field=field_name, expected=expected)
+        for position, row in enumerate(self.rows(rows, "observed_together", "together")):
+            where = f"/input/observed_together/{position}"
+            if not isinstance(row, list) or not row:
+                self.wrong(where, "observed", row)
+            elif not _all_of(row, observed):
+                self.wrong(where, "observed_input", row, name=_other(row, observed))
             elif len(set(row)) < len(row) or any(name in group for name in row for group in result):
-                self.fail("case.field.wrong", where, field=field_name, expected="each input once, in one group")
+                self.wrong(where, "observed_once", row)
             else:
                 result.append(tuple(row))
         return tuple(result)
 
-    def rows(self, value: Any, name: str, expected: str) -> list[Any]:
+    def rows(self, value: Any, name: str, want: str) -> list[Any]:
         """A list of rows; absent, there are none."""
         if value is None or isinstance(value, list):
             return value or []
-        self.fail("case.field.wrong", f"/input/{name}", field=name, expected=expected)
+        self.wrong(f"/input/{name}", want, value)
         return []
-
-    def truth(self, value: Any, name: str) -> bool:
-        if value is not None and not isinstance(value, bool):
-            self.fail("case.field.wrong", f"/input/{name}", field=name, expected="true or false")
-        return value is True
 
     def want(self, value: Any) -> tuple[str, ...]:
         if value is None:
             return ("first_order",)
         if not isinstance(value, list) or not value or not all(v in WANTS for v in value):
-            self.fail("case.field.wrong", "/input/want", field="want", expected=", ".join(WANTS))
+            self.wrong("/input/want", "some_of", value, choices=", ".join(WANTS))
             return ("first_order",)
         return tuple(value)
 
@@ -324,19 +318,9 @@ class _Reader:
         wanted = body.get("interval", INTERVALS[0])
         interval = next((kind for kind in INTERVALS if kind == wanted), None)
         if interval is None:
-            self.fail("case.field.wrong", "/input/interval", field="interval", expected=", ".join(INTERVALS))
+            self.wrong("/input/interval", "one_of", wanted, choices=", ".join(INTERVALS))
         seed = self.whole(body.get("seed", 0), "/input/seed", 0, 2**63 - 1)
         return Sampling(max(trials, usual), digits, interval or "symmetric", seed)
-
-    def whole(self, value: Any, where: str, low: int, high: int) -> int:
-        """A whole number from low to high; 1e6 is one."""
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            expected = f"a whole number from {low} to {high}"
-            self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected=expected)
-            return low
-        return value
 
     def by_output(self, value: Any, outputs: tuple[str, ...], single: bool, name: str, kind: type) -> Mapping[str, Any]:
         if value is None:
@@ -346,14 +330,14 @@ class _Reader:
         named = isinstance(value, dict) and not single and set(value) <= set(outputs)
         if named and all(isinstance(x, kind) for x in value.values()):
             return dict(value)
-        self.fail("case.field.wrong", f"/input/{name}", field=name, expected="one value, or output → value")
+        self.wrong(f"/input/{name}", "by_output", value, outputs=", ".join(outputs))
         return {}
 
     def limits(self, value: Any, outputs: tuple[str, ...], single: bool) -> Mapping[str, Limits]:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.fail("case.field.wrong", "/input/limits", field="limits", expected="{lower, upper}")
+            self.wrong("/input/limits", "limits", value)
             return {}
         if single or set(value) <= {"lower", "upper"}:
             one = self._limit(value, "/input/limits")
@@ -361,7 +345,7 @@ class _Reader:
         result = {}
         for name, row in value.items():
             if name not in outputs or not isinstance(row, dict):
-                self.fail("case.field.wrong", f"/input/limits/{name}", field="limits", expected="output → limits")
+                self.wrong(f"/input/limits/{name}", "limits_by_output", row, outputs=", ".join(outputs))
             else:
                 result[name] = self._limit(row, f"/input/limits/{name}")
         return result
@@ -372,7 +356,7 @@ class _Reader:
             given = row.get(side)
             ends[side] = None if given is None else self.number(given, f"{where}/{side}", -math.inf, math.inf)
         if set(row) - {"lower", "upper"} or (ends["lower"] is None and ends["upper"] is None):
-            self.fail("case.field.wrong", where, field="limits", expected="lower, upper or both")
+            self.wrong(where, "limits", row)
         if ends["lower"] is not None and ends["upper"] is not None and ends["lower"] >= ends["upper"]:
             self.fail("case.limits.reversed", where, lower=ends["lower"], upper=ends["upper"])
         return Limits(ends["lower"], ends["upper"])
@@ -381,13 +365,13 @@ class _Reader:
         if value is None:
             return ""
         if not isinstance(value, str) or not re.fullmatch(r"[0-9a-f]{32}", value):
-            self.fail("case.field.wrong", "/input/evaluation", field="evaluation", expected="32 hexadecimal digits")
+            self.wrong("/input/evaluation", "hexadecimal", value, count=32)
             return ""
         return value
 
     def bounds(self, value: Any) -> str:
         if value is not None and value not in BOUNDS:
-            self.fail("case.field.wrong", "/input/bounds", field="bounds", expected=", ".join(BOUNDS))
+            self.wrong("/input/bounds", "one_of", value, choices=", ".join(BOUNDS))
         return value if value in BOUNDS else ""
 
     def day(self, value: Any) -> date | None:
@@ -396,5 +380,5 @@ class _Reader:
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            self.fail("case.field.wrong", "/input/day", field="day", expected="a date, YYYY-MM-DD")
+            self.wrong("/input/day", "date", value)
             return None

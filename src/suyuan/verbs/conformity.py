@@ -15,9 +15,14 @@ from suyuan.quantity.conformity.risk import Interval, global_risks, interval, sp
 from suyuan.quantity.conformity.variable import Variable, variable
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.type_b import from_case_parameters
+from suyuan.verbs.document import number_in
+from suyuan.verbs.wants import called, missing, wrong
 
 FIELDS = frozenset(("limits", "value", "item", "error", "acceptance", "target_consumer_risk"))
 WITHOUT_EFFECT = frozenset(("unit", "x_unit", "y_unit", "title"))
+MISSING = {"value": "distribution", "item": "value_item", "error": "distribution", "limits": "limits",
+           "acceptance": "acceptance"}  # fmt: skip
+"""Field → what is wanted where it is missing."""
 Answer = dict[str, Any]
 T = TypeVar("T")
 
@@ -59,11 +64,14 @@ def variable_at(row: Any, name: str) -> Variable:
     """{distribution, parameters} of a case as a random variable. Raises Refused with the place of each fault."""
     where = f"/input/{name}"
     if not isinstance(row, Mapping):
-        raise Refused(finding("case.field.missing", where, field=name))
+        raise Refused(wrong(where, "distribution", row) if row is not None else missing(where, MISSING[name]))
     unknown = sorted(set(row) - {"distribution", "parameters", "unit"})
     if unknown:
         raise Refused(*(finding("case.field.unknown", f"{where}/{key}", field=key) for key in unknown))
-    known, _ = from_case_parameters(row.get("distribution"), row.get("parameters"), where)
+    try:
+        known, _ = from_case_parameters(row.get("distribution"), row.get("parameters"), where)
+    except Refused as refused:
+        raise Refused(*called(refused.findings, name)) from None
     return variable(known)
 
 
@@ -71,13 +79,13 @@ def limits_at(row: Any, name: str) -> Interval:
     """{lower?, upper?} of a case as an interval; null is no limit. Raises Refused with the place of each fault."""
     where = f"/input/{name}"
     if not isinstance(row, Mapping):
-        raise Refused(finding("case.field.missing", where, field=name))
+        raise Refused(wrong(where, "limits", row) if row is not None else missing(where, MISSING[name]))
     faults = [
         finding("case.field.unknown", f"{where}/{key}", field=key) for key in sorted(set(row) - {"lower", "upper"})
     ]
     for side in ("lower", "upper"):
-        if row.get(side) is not None and not math.isfinite(_number(row[side])):
-            faults.append(finding("case.field.wrong", f"{where}/{side}", field=side, expected="a number"))
+        if row.get(side) is not None and not math.isfinite(number_in(row[side])):
+            faults.append(wrong(f"{where}/{side}", "number", row[side]))
     if faults:
         raise Refused(*faults)
     lower, upper = (None if row.get(side) is None else float(row[side]) for side in ("lower", "upper"))
@@ -116,21 +124,10 @@ def _known(number: float) -> float | None:
 
 
 def _risk(value: Any) -> float:
-    number = _number(value)
+    number = number_in(value)
     if not 0.0 < number < 1.0:
-        where, field = "/input/target_consumer_risk", "target_consumer_risk"
-        raise Refused(finding("case.field.wrong", where, field=field, expected="a number between 0 and 1"))
+        raise Refused(wrong("/input/target_consumer_risk", "number_between", value, low=0, high=1))
     return number
-
-
-def _number(value: Any) -> float:
-    """A number of a document; a text or a truth value is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.nan
 
 
 def _wrong_fields(body: Mapping[str, Any]) -> list[Finding]:
@@ -139,11 +136,9 @@ def _wrong_fields(body: Mapping[str, Any]) -> list[Finding]:
     faults = [finding("case.field.unknown", f"/input/{key}", field=key) for key in unknown]
     one = {"value"} & set(body), {"item", "error", "acceptance", "target_consumer_risk"} & set(body)
     if all(one):
-        expected = "either value, or item and error"
-        faults.append(finding("case.field.wrong", "/input/value", field="value", expected=expected))
+        faults.append(wrong("/input/value", "value_or_item"))
     if {"acceptance", "target_consumer_risk"} <= set(body):
-        where, expected = "/input/acceptance", "either acceptance or target_consumer_risk"
-        faults.append(finding("case.field.wrong", where, field="acceptance", expected=expected))
+        faults.append(wrong("/input/acceptance", "acceptance_or_risk"))
     return faults
 
 

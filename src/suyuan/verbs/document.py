@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [key for key, _ in pairs]
         raise ValueError("the key " + next(repr(k) for k in names if names.count(k) > 1) + " stands twice")
     return found
+
+
+def number_in(value: Any) -> float:
+    """A number of a document; nan for a text, a truth value, or whole digits beyond all floats."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 def pointed(findings: Iterable[Finding], inputs: Mapping[str, str]) -> list[Finding]:

@@ -7,7 +7,6 @@ Beyond the form a case may name a method (and `u_y`, `u_x`, `covariance`) for po
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -24,6 +23,8 @@ from suyuan.quantity.fit.points import METHODS
 from suyuan.quantity.fit.polynomial import HIGHEST, fit_line, fit_polynomial
 from suyuan.quantity.formula.formula import Formula, parse
 from suyuan.quantity.formula.model import bad_name
+from suyuan.verbs.document import number_in
+from suyuan.verbs.wants import Reader, absent_or_wrong, missing
 
 Answer = dict[str, Any]
 SHARED = ("method", "x", "y", "u_x", "u_y", "covariance", "sensitivity", "x_unit", "y_unit", "title")
@@ -61,13 +62,13 @@ def polynomial_fit(body: Mapping[str, Any]) -> Answer:
     reader = _Reader(body, (*SHARED, "degree", "x_origin"))
     given = reader.points()
     origin = reader.number(body.get("x_origin", 0.0), "/input/x_origin")
-    degree = body.get("degree")
-    if degree is None:
-        reader.fail("case.field.missing", "/input/degree", field="degree")
-    elif isinstance(degree, bool) or not isinstance(degree, int) or not 0 <= degree <= HIGHEST:
-        reader.fail("case.field.wrong", "/input/degree", field="degree", expected=f"0, 1, 2 … {HIGHEST}")
+    degree = 0
+    if body.get("degree") is None:
+        reader.add(missing("/input/degree", "whole_from_to", low=0, high=HIGHEST))
+    else:
+        degree = reader.whole(body["degree"], "/input/degree", 0, HIGHEST)
     reader.done()
-    fit = _placed(lambda: fit_polynomial(**given, degree=int(body["degree"]), x_origin=origin))
+    fit = _placed(lambda: fit_polynomial(**given, degree=degree, x_origin=origin))
     answer: Answer = {"coefficients": fit.estimates.tolist(), "u": fit.u.tolist()}
     answer |= {"covariance": fit.covariance.tolist(), "rss": fit.rss} | _common(fit)
     return answer | {"findings": [f.to_json() for f in (*reader.findings, *fit.findings)]}
@@ -128,8 +129,8 @@ def _inverted(fit: Fit, row: Mapping[str, Any], place: int, findings: list[Findi
     where, y = f"inverse/{place}", row["y"]
     if isinstance(y, list):
         x, found = _placed(lambda: inverse(fit, math.fsum(y) / len(y), readings=len(y)), where)
-    else:
-        x, found = _placed(lambda: inverse(fit, y, row["u_y"]), where)
+    else:  # without u_y one reading, whose scatter is that of the points about an ordinary line
+        x, found = _placed(lambda: inverse(fit, y, row.get("u_y")), where)
     findings += [replace(f, where=f"/input/{where}/y") for f in found]
     return _in_range({"x": float(x.value), "u_x": float(x.u)}, where)
 
@@ -158,21 +159,20 @@ def _pointer(where: str, within: str) -> str:
     return f"/input/{path if column else 'x'}"
 
 
-class _Reader:
+class _Reader(Reader):
     """Collects findings while the fields of a fit are read."""
 
     def __init__(self, body: Mapping[str, Any], fields: Iterable[str], *needed: str) -> None:
+        super().__init__()
         self.body = body
-        self.findings: list[Finding] = []
         known = set(fields)
         for name in sorted(set(body) - known):
-            self.findings.append(finding("case.field.unknown", f"/input/{name}", "warning", field=name))
+            self.warn("case.field.unknown", f"/input/{name}", field=name)
         for name in (*needed, "x", "y"):
-            if body.get(name) is None:
-                self.fail("case.field.missing", f"/input/{name}", field=name)
-
-    def fail(self, code: str, where: str, **parameters: object) -> None:
-        self.findings.append(finding(code, where, "error", "", **parameters))
+            if body.get(name) is None and name == "method":
+                self.add(missing("/input/method", "one_of", choices=", ".join(METHODS)))
+            elif body.get(name) is None:
+                self.add(missing(f"/input/{name}", "numbers"))
 
     def done(self) -> None:
         """Raise Refused if anything was wrong."""
@@ -180,14 +180,15 @@ class _Reader:
             raise Refused(*errors(self.findings))
 
     def number(self, value: Any, where: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-            self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected="a number")
+        number = number_in(value)
+        if not math.isfinite(number):
+            self.wrong(where, "number", value)
             return math.nan
-        return float(value)
+        return number
 
     def numbers(self, value: Any, where: str) -> list[float]:
         if not isinstance(value, list) or not value:
-            self.fail("case.field.wrong", where, field=where.rsplit("/", 1)[-1], expected="[number, …]")
+            self.wrong(where, "numbers", value)
             return []
         return [self.number(v, f"{where}/{i}") for i, v in enumerate(value)]
 
@@ -196,7 +197,7 @@ class _Reader:
         body = self.body
         method = body.get("method", "ordinary")
         if method not in METHODS:
-            self.fail("case.field.wrong", "/input/method", field="method", expected=", ".join(METHODS))
+            self.wrong("/input/method", "one_of", method, choices=", ".join(METHODS))
             method = "ordinary"
         given: dict[str, Any] = {"method": method}
         for name in ("x", "y", "u_x", "u_y"):
@@ -214,12 +215,11 @@ class _Reader:
         whole = "covariance" in given
         for name in USED[method]:
             if name not in given and (name == "covariance") == (method == "generalised") and not whole:
-                self.fail("case.field.missing", f"/input/{name}", field=name)
+                self.add(missing(f"/input/{name}", "matrix" if name == "covariance" else "numbers"))
         if body.get("sensitivity") is not None:
             given["sensitivity"] = body["sensitivity"]
             if body["sensitivity"] not in SENSITIVITIES:
-                expected = ", ".join(SENSITIVITIES)
-                self.fail("case.field.wrong", "/input/sensitivity", field="sensitivity", expected=expected)
+                self.wrong("/input/sensitivity", "one_of", body["sensitivity"], choices=", ".join(SENSITIVITIES))
         return given
 
     def _matrix(self, value: Any, method: str) -> list[list[float]]:
@@ -227,22 +227,21 @@ class _Reader:
             self.fail("fit.case.unused", "/input/covariance", field="covariance", method=method)
             return []
         if not isinstance(value, list) or not value:
-            self.fail("case.field.wrong", "/input/covariance", field="covariance", expected="[[number, …], …]")
+            self.wrong("/input/covariance", "matrix", value)
             return []
         rows = [self.numbers(row, f"/input/covariance/{i}") for i, row in enumerate(value)]
         for i, row in enumerate(rows):
             if row and len(row) != len(rows):
-                expected = f"{len(rows)} numbers"
-                self.fail("case.field.wrong", f"/input/covariance/{i}", field="covariance", expected=expected)
+                self.wrong(f"/input/covariance/{i}", "so_many_numbers", row, count=len(rows))
         return rows
 
     def rows(self, name: str, fields: tuple[str, str]) -> Sequence[Mapping[str, Any]]:
-        """Rows {x, u_x?} of predict, or {y, u_y} and {y: [readings]} of inverse."""
+        """Rows {x, u_x?} of predict, or {y, u_y?} and {y: [readings]} of inverse."""
         value = self.body.get(name)
         if value is None:
             return ()
         if not isinstance(value, list):
-            self.fail("case.field.wrong", f"/input/{name}", field=name, expected="[{" + ", ".join(fields) + "}, …]")
+            self.wrong(f"/input/{name}", "rows", value, fields=", ".join(fields))
             return ()
         for i, row in enumerate(value):
             self._row(row, f"/input/{name}/{i}", fields)
@@ -250,11 +249,14 @@ class _Reader:
 
     def _row(self, row: Any, where: str, fields: tuple[str, str]) -> None:
         of, u = fields
-        if not isinstance(row, dict) or row.get(of) is None:
-            self.fail("case.field.missing", f"{where}/{of}", field=of)
+        if not isinstance(row, dict):
+            self.wrong(where, "object", row)
+            return
+        if row.get(of) is None:
+            self.add(missing(f"{where}/{of}", "number"))
             return
         for name in sorted(set(row) - set(fields)):
-            self.fail("case.field.wrong", f"{where}/{name}", field=name, expected=", ".join(fields))
+            self.wrong(f"{where}/{name}", "row_fields", fields=", ".join(fields))
         readings = of == "y" and isinstance(row[of], list)
         if readings:
             self.numbers(row[of], f"{where}/{of}")
@@ -265,33 +267,37 @@ class _Reader:
             return
         self.number(row[of], f"{where}/{of}")
         if row.get(u) is None:
-            if of == "y":
-                self.fail("case.field.missing", f"{where}/{u}", field=u)
-        elif not self.number(row[u], f"{where}/{u}") >= 0.0:
-            self.fail("case.field.wrong", f"{where}/{u}", field=u, expected="a number from 0")
+            if of == "y" and self.body.get("method") != "ordinary":  # which knows its own scatter s
+                self.add(missing(f"{where}/{u}", "number_from", low=0))
+        elif self.number(row[u], f"{where}/{u}") < 0.0:
+            self.wrong(f"{where}/{u}", "number_from", row[u], low=0)
 
     def names(self, value: Any) -> list[str]:
         if not isinstance(value, list) or not value or not all(isinstance(n, str) and n for n in value):
-            self.fail("case.field.wrong", "/input/parameters", field="parameters", expected="[name, …]")
+            self.add(absent_or_wrong(self.body, "parameters", "/input", "names"))
             return []
         self.findings += [f for i, name in enumerate(value) for f in bad_name(name, f"/input/parameters/{i}")]
         if len(set(value)) < len(value) or "x" in value:
-            self.fail("case.field.wrong", "/input/parameters", field="parameters", expected="different names, not x")
+            self.wrong("/input/parameters", "other_names", value)
         return list(value)
 
     def starts(self, value: Any, names: Sequence[str]) -> list[list[float]]:
-        if not isinstance(value, list) or not value or not all(isinstance(v, list) for v in value):
-            self.fail("case.field.wrong", "/input/start", field="start", expected="[[number, …], …]")
+        if not isinstance(value, list) or not value:
+            self.add(absent_or_wrong(self.body, "start", "/input", "starts"))
             return []
-        found = [self.numbers(v, f"/input/start/{i}") for i, v in enumerate(value)]
-        for i, vector in enumerate(found):
+        if not any(isinstance(v, list) for v in value):  # one start, not in a list of its own
+            found, places = [self.numbers(value, "/input/start")], ["/input/start"]
+        else:
+            places = [f"/input/start/{i}" for i in range(len(value))]
+            found = [self.numbers(v, place) for v, place in zip(value, places, strict=True)]
+        for vector, place in zip(found, places, strict=True):
             if names and vector and len(vector) != len(names):
-                self.fail("case.field.wrong", f"/input/start/{i}", field="start", expected=f"{len(names)} numbers")
+                self.wrong(place, "so_many_numbers", vector, count=len(names))
         return found
 
     def model(self, value: Any, names: Sequence[str]) -> Formula | None:
         if not isinstance(value, str) or not value:
-            self.fail("case.field.missing", "/input/model", field="model")
+            self.add(absent_or_wrong(self.body, "model", "/input", "expression"))
             return None
         formula, found = parse(value, ["x", *names] if names else None, "/input/model")
         self.findings += found

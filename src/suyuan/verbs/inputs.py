@@ -21,6 +21,7 @@ from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.lookup import QuantitiesOf, lookup
 from suyuan.verbs.case_form import Case, CaseEntry
+from suyuan.verbs.wants import called
 
 UNCORRELATED = ("certificate", "observations", "constant")
 
@@ -58,7 +59,7 @@ def read_inputs(
             else:
                 result[entry.name] = Input(entry.name, _typed(entry, case, run, findings), entry)
         except Refused as refused:
-            findings.extend(located(refused.findings, entry.where))
+            findings.extend(called(located(refused.findings, entry.where), entry.name))
     for name in case.model.inputs:
         if name not in result and name not in (e.name for e in case.entries):
             result[name] = _constant(name, findings)
@@ -144,11 +145,18 @@ def _stated(entry: CaseEntry, case: Case, findings: list[Finding]) -> Evaluated:
     """Value, u, dof and distribution of an input stated in the case itself. Raises Refused where there is none."""
     dof = None if math.isinf(entry.dof) else entry.dof
     columns = {**case.columns, **_constants(case)} if entry.distribution == "observations" else {}
-    stated, found = from_case_parameters(entry.distribution, entry.parameters, entry.where, dof, columns)
-    if stated is None:
-        raise Refused(*found)
-    findings.extend(found)
+    try:
+        stated, found = from_case_parameters(entry.distribution, entry.parameters, entry.where, dof, columns)
+    except Refused as refused:
+        raise Refused(*called(_within(refused.findings, entry), entry.name)) from None
+    findings.extend(called(_within(found, entry), entry.name))
     return stated
+
+
+def _within(findings: Sequence[Finding], entry: CaseEntry) -> list[Finding]:
+    """Findings of an expression over columns stand at its place in the case."""
+    inner, place = f"{entry.where}.values", f"{entry.where}/parameters/values"
+    return [replace(f, where=f.where.replace(inner, place, 1).replace("columns.", "/input/columns/")) for f in findings]
 
 
 def _constants(case: Case) -> dict[str, float]:
@@ -206,7 +214,8 @@ def _correlated_inputs(case: Case, run: str, findings: list[Finding]) -> dict[st
                 dof=dof, distribution=together, label=", ".join(group), id=identity(run, *group),
             )  # fmt: skip
         except Refused as refused:
-            findings.extend(replace(f, where=f"/input/correlations ({', '.join(group)})") for f in refused.findings)
+            placed = (replace(f, where="/input/correlations") for f in refused.findings)
+            findings.extend(called(placed, ", ".join(group)))
             continue
         result.update(zip(group, members, strict=True))
     for group_together in case.observed_together:
@@ -228,12 +237,23 @@ def _observed(
         name: readings(entries[name].parameters.get("values"), case.columns, _constants(case), entries[name].where)
         for name in group
     }
-    means, found = observed_together(rows, entries[group[0]].where)
+    try:
+        means, found = observed_together(rows)
+    except Refused as refused:
+        raise Refused(*(_of_member(f, entries) for f in refused.findings)) from None
+    found = tuple(_of_member(f, entries) for f in found)
     members = joint(
         means.means.tolist(), means.u.tolist(), means.correlation, [_unit(entries[name]) for name in group],
         dof=float(means.dof), distribution="student_t", label=", ".join(group), id=identity(run, *group),
     )  # fmt: skip
     return dict(zip(group, members, strict=True)), found
+
+
+def _of_member(item: Finding, entries: Mapping[str, CaseEntry]) -> Finding:
+    """A finding of readings taken together, at the place of the input that it is about."""
+    name = item.where.partition(".")[2]
+    at = entries[name].where if name in entries else "/input/observed_together"
+    return called([replace(item, where=at)], name or item.where)[0]
 
 
 def _components(pairs: Sequence[tuple[str, str, float]]) -> list[list[str]]:

@@ -17,7 +17,10 @@ from suyuan.quantity.coverage import Numbers
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.montecarlo.region import coverage_factor_ellipsoid
 from suyuan.quantity.type_a.anova import one_way_from_means
+from suyuan.quantity.type_a.readings import dependent
 from suyuan.quantity.type_a.summary import Block, Summary, summary
+from suyuan.verbs.document import number_in
+from suyuan.verbs.wants import absent_or_wrong, called, wrong
 
 WITHOUT_EFFECT = frozenset(("unit", "x_unit", "y_unit", "title"))
 MOST_OUTPUTS = 1_000_000
@@ -40,15 +43,11 @@ def anova(body: Mapping[str, Any]) -> Answer:
     stds = _numbers(body, "group_stds", faults)
     size = _whole(body, "group_size", 2, 10**9, faults)
     if not faults and means.size < 2:
-        faults.append(
-            finding("case.field.wrong", "/input/group_means", field="group_means", expected="2 groups or more")
-        )
+        faults.append(wrong("/input/group_means", "groups", body["group_means"]))
     if not faults and means.size != stds.size:
-        expected = f"{means.size} numbers, one for each group"
-        faults.append(finding("case.field.wrong", "/input/group_stds", field="group_stds", expected=expected))
+        faults.append(wrong("/input/group_stds", "one_each", body["group_stds"], count=means.size))
     for i in np.flatnonzero(stds < 0.0):
-        expected = "a number not below 0"
-        faults.append(finding("case.field.wrong", f"/input/group_stds/{i}", field="group_stds", expected=expected))
+        faults.append(wrong(f"/input/group_stds/{i}", "number_from", float(stds[i]), low=0))
     if faults:
         raise Refused(*faults)
     found, told = one_way_from_means(means, stds, size, "/input")
@@ -70,10 +69,11 @@ def anova(body: Mapping[str, Any]) -> Answer:
 
 
 def summary_statistics(body: Mapping[str, Any]) -> Answer:
-    """n, mean, std and lag-1 autocorrelation of values, or of blocks laid end to end each so many times.
+    """n, mean, std, u_mean = std/√n and lag-1 autocorrelation of values, or of blocks laid end to end so many times.
 
-    values: numbers; or blocks: list of {values, times}. std is null for one value, autocorrelation where nothing
-    scatters, and findings say so. A repeated block costs no more than the block.
+    values: numbers; or blocks: list of {values, times}. std and u_mean are null for one value, autocorrelation where
+    nothing scatters, and findings say so; they warn where autocorrelation makes u_mean too small. A
+    repeated block costs no more than the block.
 
     >>> s = summary_statistics({"blocks": [{"values": [1.0], "times": 1}, {"values": [0.0, 2.0], "times": 500}]})
     >>> s["n"], s["mean"], round(s["std"], 12)
@@ -82,7 +82,7 @@ def summary_statistics(body: Mapping[str, Any]) -> Answer:
     body = {name: value for name, value in body.items() if value is not None}
     faults = list(_unknown(body, {"values", "blocks"}))
     if ("values" in body) == ("blocks" in body):
-        faults.append(finding("case.field.wrong", "/input/values", field="values", expected="either values or blocks"))
+        faults.append(wrong("/input/values", "values_or_blocks"))
         raise Refused(*faults)
     blocks = [Block(_numbers(body, "values", faults), 1)] if "values" in body else _blocks(body["blocks"], faults)
     if faults:
@@ -95,17 +95,20 @@ def summary_statistics(body: Mapping[str, Any]) -> Answer:
         "n": found.n,
         "mean": found.mean,
         "std": _known(found.std),
+        "u_mean": _known(found.std / math.sqrt(found.n)),
         "autocorrelation": _known(found.autocorrelation),
-        "findings": [f.to_json() for f in _scatterless(found, "values" if "values" in body else "blocks")],
+        "findings": [f.to_json() for f in _told(found, "values" if "values" in body else "blocks")],
     }
 
 
-def _scatterless(found: Summary, field: str) -> Iterator[Finding]:
-    """Why a statistic is null."""
+def _told(found: Summary, field: str) -> Iterator[Finding]:
+    """Why a statistic is null, or must not be used as it stands."""
     if found.n == 1:
-        yield finding("evaluation.readings.single", f"/input/{field}", "warning")
+        yield finding("evaluation.readings.single", f"/input/{field}", "warning", input=field)
     elif found.std == 0.0:
-        yield finding("evaluation.readings.constant", f"/input/{field}", "warning", n=found.n)
+        yield finding("evaluation.readings.constant", f"/input/{field}", "warning", n=found.n, input=field)
+    else:
+        yield from called(dependent(found.autocorrelation, found.n, f"/input/{field}"), field)
 
 
 def coverage_factor(body: Mapping[str, Any]) -> Answer:
@@ -119,19 +122,17 @@ def coverage_factor(body: Mapping[str, Any]) -> Answer:
     """
     faults = list(_unknown(body, {"region", "probability", "outputs"}))
     if body.get("region") != "ellipsoid":
-        faults.append(finding("case.field.wrong", "/input/region", field="region", expected="ellipsoid"))
-    p = _number(body.get("probability"))
+        faults.append(absent_or_wrong(body, "region", "/input", "one_of", choices="ellipsoid"))
+    p = number_in(body.get("probability"))
     if not 0.0 < p < 1.0:
-        expected = "a number between 0 and 1"
-        faults.append(finding("case.field.wrong", "/input/probability", field="probability", expected=expected))
+        faults.append(absent_or_wrong(body, "probability", "/input", "number_between", low=0, high=1))
     outputs = body.get("outputs")
     if not isinstance(outputs, list) or not outputs:
-        faults.append(finding("case.field.missing", "/input/outputs", field="outputs"))
+        faults.append(absent_or_wrong(body, "outputs", "/input", "whole_numbers"))
         outputs = []
     for i, m in enumerate(outputs):
         if isinstance(m, bool) or not isinstance(m, int) or not 1 <= m <= MOST_OUTPUTS:
-            expected = "a whole number from 1"
-            faults.append(finding("case.field.wrong", f"/input/outputs/{i}", field="outputs", expected=expected))
+            faults.append(wrong(f"/input/outputs/{i}", "whole_from_to", m, low=1, high=MOST_OUTPUTS))
     if faults:
         raise Refused(*faults)
     return {"k": [coverage_factor_ellipsoid(p, m) for m in outputs]}
@@ -139,13 +140,13 @@ def coverage_factor(body: Mapping[str, Any]) -> Answer:
 
 def _blocks(rows: Any, faults: list[Finding]) -> list[Block]:
     if not isinstance(rows, list) or not rows:
-        faults.append(finding("case.field.missing", "/input/blocks", field="blocks"))
+        faults.append(wrong("/input/blocks", "blocks", rows))
         return []
     blocks = []
     for i, row in enumerate(rows):
         where = f"/input/blocks/{i}"
         if not isinstance(row, Mapping):
-            faults.append(finding("case.field.wrong", where, field="blocks", expected="{values, times}"))
+            faults.append(wrong(where, "block", row))
             continue
         faults += _unknown(row, {"values", "times"}, where)
         values = _numbers(row, "values", faults, where)
@@ -158,14 +159,14 @@ def _numbers(row: Mapping[str, Any], name: str, faults: list[Finding], where: st
     """A list of finite numbers; its faults, with the place of each, are added."""
     values = row.get(name)
     if not isinstance(values, Sequence) or isinstance(values, str) or not values:
-        faults.append(finding("case.field.missing", f"{where}/{name}", field=name))
+        faults.append(absent_or_wrong(row, name, where, "numbers"))
         return np.zeros(0)
     if set(map(type, values)) <= {float}:  # a long list in one step
         array = np.array(values, np.float64)
     else:
-        array = np.array([_number(v) for v in values])
+        array = np.array([number_in(v) for v in values])
     for i in np.flatnonzero(~np.isfinite(array))[:20]:
-        faults.append(finding("case.field.wrong", f"{where}/{name}/{i}", field=name, expected="a number"))
+        faults.append(wrong(f"{where}/{name}/{i}", "number", values[i]))
     return array
 
 
@@ -176,21 +177,9 @@ def _whole(
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        expected = f"a whole number from {least}"
-        code = "case.field.missing" if name not in row else "case.field.wrong"
-        faults.append(finding(code, f"{where}/{name}", field=name, expected=expected))
+        faults.append(absent_or_wrong(row, name, where, "whole_from_to", low=least, high=most))
         return least
     return value
-
-
-def _number(value: Any) -> float:
-    """A number of a document; a text or a truth value is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
 
 
 def _known(number: Numbers) -> float | None:

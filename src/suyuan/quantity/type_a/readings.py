@@ -177,19 +177,16 @@ def autocorrelation(values: ArrayLike, where: str = "readings") -> tuple[float, 
     if row.size < 3 or not total > 0:
         return math.nan, ()
     r = float(np.sum(e[:-1] * e[1:])) / total
-    if row.size < ENOUGH_FOR_SERIES or r <= 2 / math.sqrt(row.size):
-        return r, ()
+    return r, dependent(r, row.size, where)
+
+
+def dependent(r: float, n: int, where: str = "readings") -> tuple[Finding, ...]:
+    """A warning where the lag-1 autocorrelation r of n readings says that s/√n is too small for their mean."""
+    if n < ENOUGH_FOR_SERIES or not r > 2 / math.sqrt(n):
+        return ()
     factor = math.sqrt((1 + r) / (1 - r)) if r < 1 else math.inf
-    warning = finding(
-        "evaluation.readings.autocorrelated",
-        where,
-        "warning",
-        "GUM 4.2.7",
-        r=f"{r:.2f}",
-        n=row.size,
-        factor=f"{factor:.2g}",
-    )
-    return r, (warning,)
+    code = "evaluation.readings.autocorrelated"
+    return (finding(code, where, "warning", "GUM 4.2.7", r=f"{r:.2f}", n=n, factor=f"{factor:.2g}"),)
 
 
 def readings(
