@@ -71,7 +71,7 @@ def answer(draft: Draft) -> Answer:
     """Evaluate; nothing is written. The case's own influences get an identity where the draft has none."""
     case, found = drafts.document(draft)
     trials = case["input"].get("trials")
-    if isinstance(trials, int) and trials > MOST_TRIALS:
+    if isinstance(trials, int | float) and trials > MOST_TRIALS:
         found = (*found, finding("site.evaluate.trials", "trials", trials=trials, most=MOST_TRIALS))
     if errors(found):
         return Answer(case, None, found)
