@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.finding import Finding, Refused, sentences
+from suyuan.quantity.influence import Influence, fresh_id
 from suyuan.quantity.montecarlo.region import coverage_factor_ellipsoid, coverage_factor_rectangle, ellipsoid, rectangle
 from suyuan.quantity.montecarlo.simulation import monte_carlo
 from suyuan.quantity.montecarlo.validation import validate
-from suyuan.quantity.quantity import joint, quantity
+from suyuan.quantity.quantity import Quantity, joint, quantity
+from suyuan.quantity.unit import ONE
 
 from .numbered import numbered_identities  # noqa: F401
 
@@ -115,7 +118,8 @@ def test_seed_and_digits() -> None:
 
 
 def test_unknown_distribution_and_missing_parameter() -> None:
-    found = refused(same, quantity(1.0, 0.1, distribution="cauchy"), trials=10_000)
+    of_old = Influence(fresh_id(), 1, np.array([0.1]), distribution="cauchy")  # as an archive may hold it
+    found = refused(same, Quantity(1.0, ONE, {of_old.id: Block(of_old, None, Dense(np.array([0.1])))}), trials=10_000)
     assert found.code == "evaluation.distribution.unknown"
     found = refused(same, quantity(1.0, 0.1, distribution="trapezoid", label="t"), trials=10_000)
     assert (found.code, found.where) == ("montecarlo.parameter.missing", "t")

@@ -117,7 +117,9 @@ class Budget(Sequence[BudgetRow]):
         return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
 
     def __repr__(self) -> str:
-        return f"Budget({', '.join(repr(row) for row in self[:3])}{', …' if len(self) > 3 else ''}; rows: {len(self)})"
+        from suyuan.quantity.written import budget_text
+
+        return budget_text(self)
 
     def _repr_html_(self) -> str:
         from suyuan.quantity.notebook import budget_html

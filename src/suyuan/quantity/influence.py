@@ -22,6 +22,14 @@ from suyuan.quantity.nearest_correlation import TOLERANCE, complaint, well_forme
 Parameters = tuple[tuple[str, float | tuple[float, ...]], ...]
 """What a distribution needs besides u and dof (`distribution.LAWS`), as pairs: a number, or the values of a sample."""
 
+SHAPES = frozenset(
+    (
+        "normal", "unknown", "student_t", "rectangular", "triangular", "trapezoid", "arcsine", "curvilinear_trapezoid",
+        "gamma", "exponential", "sample", "histogram", "constant",
+    )
+)  # fmt: skip
+"""Distributions of an influence: those with a law (`distribution.LAWS`), and that of what does not vary."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

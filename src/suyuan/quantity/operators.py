@@ -24,6 +24,8 @@ class Operators:
         return self._operate(np.add, self, other)
 
     def __radd__(self, other: Any) -> Any:
+        if type(other) is int and other == 0:  # what Python's sum() begins with is no number of any unit
+            return self
         return self._operate(np.add, other, self)
 
     def __sub__(self, other: Any) -> Any:

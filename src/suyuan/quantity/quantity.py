@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from suyuan.quantity import block as blocks
+from suyuan.quantity.array_functions import stack
 from suyuan.quantity.block import Block, Dense, Own
 from suyuan.quantity.components import NOTHING, Components, element
-from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.influence import Influence, Parameters, Source, correlation_factor, fresh_id
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.influence import SHAPES, Influence, Parameters, Source, correlation_factor, fresh_id
 from suyuan.quantity.kept import locked, numbers
-from suyuan.quantity.uncertain import Quantity, stack
+from suyuan.quantity.uncertain import Quantity
 from suyuan.quantity.unit import Unit, parse_unit
 
 __all__ = ["Quantity", "joint", "quantity", "stack"]
@@ -37,13 +38,23 @@ def quantity(
     """A quantity with one influence of its own (an array: one influence with as many independent elements).
 
     value: estimates, any shape; u: standard uncertainty in the unit (K for °C), broadcast to the value's shape; None
-    makes a constant. A complex value takes a complex u (see `complex_quantity`). Raises Refused for a negative or not
-    finite u or value.
+    makes a constant. A complex value takes a complex u (see `complex_quantity`); dof: degrees of freedom;
+    distribution: a name of `distribution.LAWS`, and parameters what its shape needs besides u.
+    Raises Refused for a negative or not finite u or value, an unknown unit or distribution.
+
+    u is the *standard* uncertainty whatever the distribution: a rectangle ±a has u = a/√3, a triangle a/√6, an arcsine
+    distribution a/√2, a certificate's U has u = U/k. `suyuan.quantity.type_b` has a function for each, whose answer
+    makes the quantity: `type_b.rectangular(7.5, half_width=0.5).quantity("mV")`,
+    `type_b.normal_from_expanded(1.0, U=240e-6, k=3).quantity("g")`.
 
     >>> float(quantity(50.000623, 25e-6, "mm", dof=18).u)
     2.5e-05
+    >>> print(quantity(20.0, 0.5 / 3**0.5, "degC", distribution="rectangular"))         # 20 °C ± 0.5 °C
+    20.00(29) °C
     """
     resolved = parse_unit(unit) if isinstance(unit, str) else unit
+    if distribution not in SHAPES:
+        raise Refused(_no_shape(distribution, label))
     if _is_number(value, u) and dof > 0.0:
         # numbers come by the thousand, one object each
         spread = locked(np.array([u]))
@@ -76,6 +87,15 @@ def quantity(
         index = index.reshape(1, *array.shape)
     part = Block(influence, Own(index, spread[None]), None)
     return Quantity._of(array, resolved, Components.of({influence.id: part}))
+
+
+def _no_shape(distribution: str, where: str) -> Finding:
+    from suyuan.quantity.type_b import likely
+
+    known = sorted(SHAPES)
+    near = likely(str(distribution), known)
+    code = "evaluation.distribution.unknown"
+    return finding(code, where, distribution=distribution, nearest=near, known=" ".join(known))
 
 
 def _is_number(value: Any, u: Any) -> bool:
@@ -137,6 +157,8 @@ def joint(
     values, u: n estimates and standard uncertainties; correlation: (n, n), symmetric, unit diagonal, positive
     semidefinite, else Refused. Covariance V = D R D is kept as a factor L with L Lᵀ = R.
     """
+    if distribution not in SHAPES:
+        raise Refused(_no_shape(distribution, label))
     matrix, estimates, spread = numbers(correlation, label), numbers(values, label), locked(numbers(u, label))
     _check_spread(spread, dof, label)
     if not np.all(np.isfinite(estimates)):

@@ -46,6 +46,11 @@ class SecondOrder:
     dof: Array
     unit: Unit
 
+    def __repr__(self) -> str:
+        from suyuan.quantity.written import second_order_text
+
+        return second_order_text(self)
+
     def _repr_html_(self) -> str:
         from suyuan.quantity.notebook_methods import second_order_html
 

@@ -6,6 +6,7 @@ derivative table to its operands' components, so quantities that share an influe
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -114,7 +115,7 @@ class Quantity(Operators):
         if target == self._unit:
             return self
         slope = ratio(self._unit.as_difference(), target.as_difference())
-        return Quantity._of(convert(self._value, self._unit, target), target, _linear([(slope, self)], self.shape))
+        return Quantity._of(convert(self._value, self._unit, target), target, linear([(slope, self)], self.shape))
 
     def relabelled(self, unit: Unit) -> Quantity:
         """The same numbers under another unit: the door of a formula, which sees plain numbers in declared units."""
@@ -170,7 +171,7 @@ class Quantity(Operators):
         if count == 0:
             raise Refused(finding("quantity.value.not_finite", where="mean"))
         summed = self._summed(axis)
-        return Quantity._of(summed._value / count, self._unit, _linear([(1.0 / count, summed)], summed.shape))
+        return Quantity._of(summed._value / count, self._unit, linear([(1.0 / count, summed)], summed.shape))
 
     def _summed(self, axis: int | None) -> Quantity:
         if axis is not None:
@@ -198,6 +199,16 @@ class Quantity(Operators):
 
     def __repr__(self) -> str:
         return f"Quantity({self.value!r} {self._unit.symbol}, u={self.u!r})"
+
+    def __str__(self) -> str:
+        from suyuan.quantity.written import text
+
+        return text(self)
+
+    def __format__(self, spec: str) -> str:
+        from suyuan.quantity.written import formatted
+
+        return formatted(self, spec)
 
     def _repr_html_(self) -> str:
         from suyuan.quantity.notebook import quantity_html
@@ -249,9 +260,16 @@ class Quantity(Operators):
         return apply(ufunc, *inputs) if made is None else made
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        from suyuan.quantity.array_functions import FUNCTIONS
+
         listed = FUNCTIONS.get(function)
         if listed is None:
             raise Refused(finding("quantity.operation.unlisted", operation=function.__name__))
+        try:
+            inspect.signature(listed).bind(*args, **kwargs)
+        except TypeError:
+            given = f"{function.__name__}({', '.join(['…', *kwargs])})"
+            raise Refused(finding("quantity.operation.unlisted", operation=given)) from None
         return listed(*args, **kwargs)
 
 
@@ -298,7 +316,7 @@ def apply(ufunc: Any, *inputs: Any) -> Quantity:
         if isinstance(x, Quantity) and x._components is not NOTHING:
             slope = partial(values, value)
             terms.append((slope if factor == 1.0 else slope * factor, x))
-    components = _linear(terms, np.shape(value))
+    components = linear(terms, np.shape(value))
     if parted:
         change: Callable[[Array], Array] = np.conjugate if row.form == "conjugate" else np.real
         components = Components.of({key: blocks.mapped(b, change) for key, b in components.blocks.items()})
@@ -330,7 +348,7 @@ def _exponent(inputs: Sequence[Any]) -> float | None:
     return float(power) if np.ndim(power) == 0 and not np.iscomplexobj(power) else None
 
 
-def _linear(terms: Sequence[tuple[Any, Quantity]], shape: tuple[int, ...]) -> Components:
+def linear(terms: Sequence[tuple[Any, Quantity]], shape: tuple[int, ...]) -> Components:
     """Σ partial · components over quantities: the chain rule for all influences."""
     if not terms:
         return NOTHING
@@ -361,40 +379,4 @@ def _refuse_out() -> NoReturn:
     raise Refused(finding("quantity.operation.in_place"))
 
 
-def _dot(a: Any, b: Any) -> Quantity:
-    if max(np.ndim(a), np.ndim(b)) > 1:
-        raise Refused(finding("quantity.operation.unlisted", operation="dot of matrices"))
-    product: Quantity = a * b
-    return product.sum() if np.ndim(a) and np.ndim(b) else product
-
-
-def stack(items: Sequence[Quantity | float]) -> Quantity:
-    """One array quantity from several of equal shape, along a new first axis, in the unit of the first."""
-    given = [x if isinstance(x, Quantity) else Quantity(x, ONE, {}) for x in items]
-    unit = given[0].unit
-    members = [q.to(unit) for q in given]
-    shape = np.broadcast_shapes(*(q.shape for q in members))
-    gathered: dict[str, list[tuple[int, Block, int]]] = {}
-    for row, q in enumerate(members):
-        for key, part in q.blocks.items():
-            gathered.setdefault(key, []).append((row, part, q.ndim))
-    full = (len(members), *shape)
-    value = np.stack([np.broadcast_to(q.value, shape) for q in members])
-    parts = {key: blocks.stack(rows, full) for key, rows in gathered.items()}
-    return Quantity._of(value, unit, Components.of(parts))
-
-
 _COMPARISONS = frozenset((np.less, np.less_equal, np.greater, np.greater_equal))
-FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
-    np.sum: lambda q, axis=None: q.sum(axis),
-    np.mean: lambda q, axis=None: q.mean(axis),
-    np.dot: _dot,
-    np.stack: stack,
-    np.shape: lambda q: q.shape,
-    np.ndim: lambda q: q.ndim,
-    np.size: lambda q: q.size,
-    np.real: lambda q: q.real,
-    np.imag: lambda q: q.imag,
-    np.angle: lambda q: q.phase(),
-}
-"""NumPy's functions, other than ufuncs, that quantities answer."""

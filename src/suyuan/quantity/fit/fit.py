@@ -115,6 +115,11 @@ class Fit:
         left = np.where(self.misfit_variance > 1e-12 * largest, self.misfit_variance, np.inf)
         return np.asarray(self.misfits / np.sqrt(left))
 
+    def __repr__(self) -> str:
+        from suyuan.quantity.written import fit_text
+
+        return fit_text(self)
+
     def _repr_html_(self) -> str:
         from suyuan.quantity.notebook_methods import fit_html
 

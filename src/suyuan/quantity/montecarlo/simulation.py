@@ -108,6 +108,11 @@ class Simulated:
         """Warnings of the run."""
         return self.run.findings
 
+    def __repr__(self) -> str:
+        from suyuan.quantity.written import simulated_text
+
+        return simulated_text(self)
+
     def _repr_html_(self) -> str:
         from suyuan.quantity.notebook_methods import simulated_html
 

@@ -57,6 +57,11 @@ class Validation:
     simulated: Simulated = field(repr=False)
     findings: tuple[Finding, ...] = ()
 
+    def __repr__(self) -> str:
+        from suyuan.quantity.written import validation_text
+
+        return validation_text(self)
+
     def _repr_html_(self) -> str:
         from suyuan.quantity.notebook_methods import validation_html
 
