@@ -1,4 +1,8 @@
-"""Answers of every kind of case on a terminal: facts, and a table for what comes in rows."""
+"""Answers of every kind of case on a terminal: facts, a table for what comes in rows, and one for a matrix.
+
+A number is rounded by the uncertainty that stands beside it; a statistic has six digits, a probability four, and what
+is unrounded stands in `--json`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,18 @@ if TYPE_CHECKING:
     from suyuan.quantity.montecarlo.validation import Validation
     from suyuan.verbs.evaluate import Evaluation
 
-DIGITS, SHORT = 10, 6
-"""Significant digits of a number, and of one in a list."""
+DIGITS, SHORT, FEW = 10, 6, 4
+"""Significant digits of a number, of a statistic or one in a list, and of a probability."""
+SPREAD = {
+    "value": "u", "mean": "u_mean", "low": "u", "high": "u", "U": "u", "intercept": "u_intercept", "slope": "u_slope",
+    "coefficients": "u", "parameters": "u", "x": "u_x", "y": "u_y",
+}  # fmt: skip
+"""Key → key of its standard uncertainty."""
+UNCERTAINTIES = frozenset(SPREAD.values())
+WHOLE = frozenset((*SPREAD, "acceptance", "guard_band"))
+"""Keys of numbers that keep their digits where no uncertainty stands beside them."""
+SHARES = ("p", "consumer", "producer")
+"""What keys of probabilities begin with."""
 LONG = 12
 """Longer lists are shown by their first and last values; `--json` has them whole."""
 METHODS = ("first_order", "second_order", "monte_carlo")
@@ -24,17 +38,44 @@ def show(page: Page, kind: str, values: Mapping[str, Any]) -> None:
     """An answer as facts and tables; names of keys in people's words where the table of terms has them."""
     page.title(term(f"kind.{kind}"))
     told = plain(values)
-    flat = [(key, value) for key, value in told.items() if not _rows(value)]
-    page.facts([row for key, value in flat for row in _facts(key, value)])
+    flat = [key for key, value in told.items() if not _rows(value) and not _square(value)]
+    page.facts([row for key in flat for row in _facts(key, told)])
     for key, value in told.items():
+        if _square(value):
+            _matrix(page, _name(key), list(told.get("parameters", ())) or [f"c{i}" for i in range(len(value))], value)
+            continue
         rows = _rows(value)
         if rows:
             page.title(_name(key))
             columns = list(dict.fromkeys(name for row in rows for name in row))
             page.table(
-                [_name(c) for c in columns], [[_cell(row.get(c)) for c in columns] for row in _shortened(rows)],
+                [_name(c) for c in columns], [[_beside(c, row) for c in columns] for row in _shortened(rows)],
                 [i for i, c in enumerate(columns) if all(_is_number(row.get(c)) for row in rows)],
             )  # fmt: skip
+
+
+def correlations(page: Page, result: Evaluation) -> None:
+    """How the results of one evaluation are correlated; nothing where there is one."""
+    from suyuan.verbs.cases import first_order
+
+    names = list(result.outputs)
+    if len(names) > 1:
+        r = first_order(result)["r"]
+        _matrix(page, term("word.correlations"), names, [[r[a][b] for b in names] for a in names])
+
+
+def _matrix(page: Page, title: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    page.title(title)
+    table = [[name, *(_cell(x, FEW) for x in row)] for name, row in zip(names, rows, strict=True)]
+    page.table(["", *names], table, range(1, len(names) + 1))
+
+
+def _square(value: Any) -> bool:
+    """A square of numbers that is small enough for a screen."""
+    return (
+        isinstance(value, list) and 0 < len(value) <= LONG
+        and all(isinstance(row, list) and len(row) == len(value) for row in value)
+    )  # fmt: skip
 
 
 def methods(page: Page, result: Evaluation, name: str) -> None:
@@ -97,10 +138,45 @@ def _rows(value: Any) -> list[Mapping[str, Any]]:
     return []
 
 
-def _facts(key: str, value: Any) -> Iterable[tuple[str, object]]:
-    if isinstance(value, dict):
-        return [(f"{_name(key)} {inner}", _cell(x)) for inner, x in value.items()]
-    return [(_name(key), _cell(value))]
+def _facts(key: str, among: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
+    """The lines of a key: one, or one for each name in what stands there."""
+    value, spread = among[key], among.get(SPREAD.get(key, ""))
+    if not isinstance(value, dict):
+        return [(_name(key), _beside(key, among))]
+    if "value" in value and "u" in value:  # value, u and an interval, each rounded by u
+        return [(f"{_name(key)} {_name(inner)}", _beside(inner, value)) for inner in value]
+    named = key in ("acceptance", "guard_band")
+    beside = spread if isinstance(spread, dict) else {}
+    return [
+        (f"{_name(key)} {_name(inner) if named else inner}", _rounded(key, x, beside.get(inner)))
+        for inner, x in value.items()
+    ]
+
+
+def _beside(key: str, among: Mapping[str, Any]) -> str:
+    """What stands at a key, its numbers rounded by the uncertainties that stand beside it."""
+    value, spread = among.get(key), among.get(SPREAD.get(key, ""))
+    if isinstance(value, list) and isinstance(spread, list) and len(value) == len(spread) <= LONG:
+        return "  ".join(_rounded(key, x, u) for x, u in zip(value, spread, strict=True))
+    if isinstance(value, list) and key in UNCERTAINTIES and len(value) <= LONG:
+        return "  ".join(_rounded(key, x, None) for x in value)
+    if key == "method":
+        return term(f"fit.{value}") if term(f"fit.{value}") != f"fit.{value}" else str(value)
+    return _rounded(key, value, spread)
+
+
+def _rounded(key: str, value: Any, u: Any) -> str:
+    from suyuan.quantity.notation import grouped, notate, number, rounded_uncertainty
+
+    if not isinstance(value, float):
+        return _cell(value, SHORT)
+    if isinstance(u, float) and u > 0.0:
+        return grouped(notate(value, u).value_text)
+    if key in UNCERTAINTIES and value > 0.0:
+        return grouped(number(float(rounded_uncertainty(value)), 2))
+    if key.startswith(SHARES) or key == "p":
+        return grouped(number(value, FEW))
+    return _cell(value, DIGITS if key in WHOLE else SHORT)
 
 
 def _name(key: str) -> str:

@@ -13,6 +13,7 @@ from suyuan.cli import reading
 from suyuan.cli.command import Data, Out, today
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page, state_cell
+from suyuan.cli.template import print_template
 from suyuan.quantity.finding import Finding, Refused, errors, finding, from_json
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class Evaluate:
 
     case: Annotated[Path, typer.Argument(metavar="CASE", help=term("help.case"))]
     data: Data = None
+    template: Annotated[
+        str, typer.Option("--template", metavar="KIND", is_eager=True, callback=print_template,
+                          help=term("help.template"))
+    ] = ""  # fmt: skip
     save: Annotated[bool, typer.Option("--save", help=term("help.save"))] = False
     number: Annotated[str, typer.Option("--number", metavar="TEXT", help=term("help.number"))] = ""
     laboratory: Annotated[str, typer.Option("--laboratory", metavar="TEXT", help=term("help.laboratory"))] = ""
@@ -213,7 +218,7 @@ def _input(item: Any) -> dict[str, Any]:
 
 
 def _show(page: Page, result: Evaluation, values: Mapping[str, Any]) -> None:
-    from suyuan.cli.answers import methods
+    from suyuan.cli.answers import correlations, methods
     from suyuan.quantity.notation import grouped, notate, number
 
     if result.title:
@@ -223,7 +228,8 @@ def _show(page: Page, result: Evaluation, values: Mapping[str, Any]) -> None:
     for name, output in result.outputs.items():
         spread = output.expanded
         written = notate(output.value, float(spread.U), output.unit)
-        page.title(f"{name} = {grouped(written.pair)}")
+        symbol = term("word.result") if result.case.single else name
+        page.title(f"{symbol} = {grouped(written.pair)}")
         unit = "" if output.unit.symbol in ("", "1") else f" {output.unit.symbol}"
         page.facts(
             (
@@ -239,6 +245,7 @@ def _show(page: Page, result: Evaluation, values: Mapping[str, Any]) -> None:
         _budget(page, output, result)
         if output.verdict is not None:
             _verdict(page, output)
+    correlations(page, result)
     for key in ("issued", "saved"):
         if key in values:
             page.title(term(f"evaluate.{key}", **values[key]))

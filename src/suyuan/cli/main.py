@@ -126,7 +126,7 @@ def usage_finding(error: Exception) -> Finding | None:
     kind, context = type(error).__name__, getattr(error, "ctx", None)
     where = getattr(context, "command_path", "suyuan")
     if kind == "NoSuchOption":
-        near = ", ".join(getattr(error, "possibilities", None) or ()) or "—"
+        near = ", ".join(getattr(error, "possibilities", None) or ())
         return finding("cli.usage.option", where, given=getattr(error, "option_name", ""), near=near, command=where)
     if kind == "MissingParameter":
         parameter = getattr(error, "param", None)
@@ -144,7 +144,28 @@ def usage_finding(error: Exception) -> Finding | None:
         name = getattr(parameter, "metavar", "") or "?"
         if getattr(parameter, "param_type_name", "") == "option":
             name = parameter.opts[0]
-        return finding("cli.usage.value", where, name=name, reason=getattr(error, "message", error), command=where)
+        return finding("cli.usage.value", where, "error", "", name=name, command=where, **_reason(error))
     if isinstance(error, typer.BadParameter.__mro__[1]):  # UsageError, whose module differs between releases of typer
-        return finding("cli.usage.wrong", where, reason=getattr(error, "message", error), command=where)
+        return finding("cli.usage.wrong", where, "error", "", command=where, **_reason(error))
     return None
+
+
+REASONS = (
+    (r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", "多出了 {}"),
+    (r"Option '(.*)' requires an argument\.", "选项 {} 后面缺少它的值"),
+    (r"Option '(.*)' does not take a value\.", "选项 {} 不带值"),
+    (r"(?:Value error, )?'?(.*?)'? is not one of (.*?)\.?", "「{}」不在可选的 {} 之中"),
+    (r"Input should be a valid integer.*|.* is not a valid (?:int|integer).*", "不是整数"),
+    (r"Input should be (?:greater|less) than or equal to (.*)|.* is not in the range (.*?)\.?", "超出范围（{}）"),
+)
+"""What the parser of the command line says → the same in Chinese."""
+
+
+def _reason(error: Exception) -> dict[str, str]:
+    """What the parser says, in both languages where it is known."""
+    said = str(getattr(error, "message", error))
+    for pattern, zh in REASONS:
+        found = re.fullmatch(pattern, said, re.DOTALL)
+        if found is not None:
+            return {"reason_en": said, "reason_zh": zh.format(*(part for part in found.groups() if part is not None))}
+    return {"reason": said}

@@ -45,7 +45,7 @@ def certificate_named(evidence: Evidence, text: str) -> Certificate:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Refused(finding("cli.name.unknown", text, name=text, near="—"))
+        raise Refused(finding("cli.name.unknown", text, name=text, near=""))
     raise Refused(finding("cli.name.ambiguous", text, name=text, names=", ".join(describe(c) for c in found)))
 
 
@@ -53,4 +53,4 @@ def _nearest(text: str, keys: set[Key]) -> str:
     import difflib
 
     names = {"/".join(key) for key in keys} | {key[1] for key in keys}
-    return ", ".join(difflib.get_close_matches(text, sorted(names), 3, 0.5)) or "—"
+    return ", ".join(difflib.get_close_matches(text, sorted(names), 3, 0.5))

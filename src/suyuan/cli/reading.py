@@ -54,6 +54,8 @@ def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file."""
     from suyuan.verbs.document import parse_json
 
+    if path.is_dir():
+        raise Refused(finding("cli.file.folder_for_one", str(path)))
     return parse_json(read_bytes(path).removeprefix(b"\xef\xbb\xbf"), str(path))
 
 

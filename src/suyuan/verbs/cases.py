@@ -19,6 +19,7 @@ from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.case_form import Case, Limits
 from suyuan.verbs.evaluate import Evaluation, evaluate, prepare
 from suyuan.verbs.further import Further, further
+from suyuan.verbs.wants import absent_or_wrong, missing
 
 if TYPE_CHECKING:
     from suyuan.quantity.montecarlo.simulation import Simulated
@@ -32,14 +33,16 @@ def answer(case: Mapping[str, Any], evidence: Evidence | None = None) -> Answer:
 
     Raises Refused for a kind that is not known, and for bad input.
     """
-    kind = str(case.get("kind"))
+    if case.get("kind") is None:
+        raise Refused(missing("/kind", "one_of", choices=", ".join(("model", *KINDS))))
+    kind = str(case["kind"])
     if kind == "model":
         return _model(case, evidence)
     if kind not in KINDS:
         raise Refused(finding("case.kind.unknown", "/kind", kind=kind[:60], known=", ".join(("model", *KINDS))))
     body = case.get("input")
     if not isinstance(body, dict):
-        raise Refused(finding("case.field.missing", "/input", field="input"))
+        raise Refused(absent_or_wrong(case, "input", "", "object"))
     with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
         result: Answer = getattr(import_module(KINDS[kind]), kind)(body)
     return result

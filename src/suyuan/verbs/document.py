@@ -11,6 +11,20 @@ from typing import Any
 from suyuan.quantity.finding import Finding, Refused, finding
 
 LARGEST = 8_000_000
+FAULTS: Mapping[str, str] = {
+    "Expecting value": "缺少一个值",
+    "Expecting property name enclosed in double quotes": "缺少用双引号括起的名称",
+    "Expecting ':' delimiter": "缺少冒号",
+    "Expecting ',' delimiter": "缺少逗号",
+    "Extra data": "结束以后还有别的内容",
+    "Unterminated string starting at": "字符串没有结束",
+    "Invalid control character at": "字符串中有控制字符",
+    "Invalid \\escape": "反斜杠后的字符不对",
+    "Invalid \\uXXXX escape": "\\u 之后不是四位十六进制数",
+    "Illegal trailing comma before end of object": "对象的最后一项后多了一个逗号",
+    "Illegal trailing comma before end of array": "列表的最后一项后多了一个逗号",
+}
+"""What the parser says → the same in Chinese."""
 
 
 def parse_json(data: bytes, where: str = "") -> dict[str, Any]:
@@ -20,12 +34,30 @@ def parse_json(data: bytes, where: str = "") -> dict[str, Any]:
     try:
         document = json.loads(data, object_pairs_hook=_object)
     except UnicodeDecodeError:
-        raise Refused(finding("case.not_json", where=where, reason="not UTF-8 text")) from None
-    except (ValueError, RecursionError) as error:
-        raise Refused(finding("case.not_json", where=where, reason=str(error)[:200])) from None
+        raise _not_json(where, "不是 UTF-8 编码的文字", "not UTF-8 text") from None
+    except RecursionError:
+        raise _not_json(where, "括号嵌套太深", "brackets are nested too deeply") from None
+    except json.JSONDecodeError as error:
+        if not data.strip():
+            raise _not_json(where, "里面什么也没有", "there is nothing in it") from None
+        place_zh, place_en = f"第 {error.lineno} 行第 {error.colno} 列", f"line {error.lineno}, column {error.colno}"
+        zh = f"{place_zh}{FAULTS.get(error.msg, '写法不对')}"
+        raise _not_json(where, zh, f"{error.msg} ({place_en})") from None
+    except _Twice as error:
+        raise _not_json(where, f"名称 {error} 出现两次", f"the key {error} stands twice") from None
+    except ValueError:
+        raise _not_json(where, "有一个数的位数太多", "a number has too many digits") from None
     if not isinstance(document, dict):
-        raise Refused(finding("case.not_json", where=where, reason="the document is not one JSON object"))
+        raise _not_json(where, "不是一个 JSON 对象 {…}", "the document is not one JSON object")
     return document
+
+
+def _not_json(where: str, zh: str, en: str) -> Refused:
+    return Refused(finding("case.not_json", where=where, reason_zh=zh, reason_en=en))
+
+
+class _Twice(ValueError):
+    """A key that stands twice in an object."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -33,7 +65,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [key for key, _ in pairs]
-        raise ValueError("the key " + next(repr(k) for k in names if names.count(k) > 1) + " stands twice")
+        raise _Twice(json.dumps(next(k for k in names if names.count(k) > 1), ensure_ascii=False))
     return found
 
 

@@ -64,7 +64,7 @@ def anova(body: Mapping[str, Any]) -> Answer:
         "s_between_component": _known(found.sigma_between),
         "u_all": _known(found.u_all),
         "dof_all": int(found.dof_all),
-        "findings": [f.to_json() for f in told],
+        "findings": [f.to_json() for f in called(told, "group_means")],
     }
 
 

@@ -1,0 +1,55 @@
+"""`suyuan evaluate --template KIND`: a filled case of a kind, to save and to put one's own numbers into."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import typer
+
+from suyuan.quantity.finding import Refused
+
+PUBLISHED = {
+    "model": "s1-9.3-mass",
+    "line_fit": "gum-h3-thermometer-line",
+    "anova": "gum-h5-anova",
+    "coverage_factor": "s2-coverage-factor-ellipse",
+    "conformity": "jcgm106-ball-bearing-risks",
+    "summary_statistics": "strd-numacc4",
+}
+"""Kind → published example that shows its fields."""
+ADDED: dict[str, dict[str, Any]] = {"model": {"unit": "mg"}}
+"""Kind → fields that the published example has no need of."""
+OWN: dict[str, dict[str, Any]] = {
+    "polynomial_fit": {
+        "x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "y": [0.02, 1.12, 2.41, 3.93, 5.58, 7.52], "method": "weighted",
+        "u_y": [0.02, 0.02, 0.02, 0.03, 0.03, 0.03], "degree": 2,
+    },
+    "curve_fit": {
+        "x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "y": [10.1, 6.0, 3.7, 2.2, 1.4, 0.8], "model": "a*exp(-b*x)",
+        "parameters": ["a", "b"], "start": [10.0, 0.5],
+    },
+}  # fmt: skip
+"""Kind without a published example → constructed numbers."""
+
+
+def template(kind: str) -> dict[str, Any]:
+    """A filled case of a kind, with where its numbers come from. Raises Refused for a kind that is not known."""
+    from suyuan.quantity.finding import finding
+    from suyuan.verbs.examples import example
+
+    if kind in OWN:
+        return {"kind": kind, "source": "constructed", "input": OWN[kind]}
+    found = example(PUBLISHED.get(kind, ""))
+    if found is None:
+        known = ", ".join(sorted((*PUBLISHED, *OWN)))
+        raise Refused(finding("case.kind.unknown", "--template", kind=kind[:60], known=known))
+    return {"kind": kind, "source": found.source, "input": {**found.input, **ADDED.get(kind, {})}}
+
+
+def print_template(kind: str) -> None:
+    """Print the filled case of a kind and end the command; nothing where none is asked for."""
+    if kind:
+        sys.stdout.write(json.dumps(template(kind), ensure_ascii=False, indent=1) + "\n")
+        raise typer.Exit(0)
