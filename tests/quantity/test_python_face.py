@@ -146,9 +146,26 @@ def test_joining_tables_and_units() -> None:
     z = quantity([1.0 + 1.0j, 2.0], 0.1 + 0.1j)
     assert np.concatenate([z, z])[2:].same_as(z) and np.cumsum(z)[1].same_as(z.sum())
     assert refused(lambda: np.concatenate([metre, quantity([1.0], 0.1, "s")])) == "quantity.unit.dimension"
+    assert refused(lambda: np.concatenate([metre, metre[0]])) == "quantity.shape.rank"
+    assert refused(lambda: np.concatenate([metre[0], metre[0]])) == "quantity.shape.rank"
     assert refused(lambda: np.cumsum(quantity([1.0, 2.0], 0.1, "degC"))) == "quantity.unit.point"
     assert refused(lambda: np.max(z)) == "quantity.complex.order"
     assert refused(lambda: np.cumsum(quantity(np.ones(20_000), 0.1))) == "quantity.components.too_large"
+
+
+def test_draws_are_joined_as_quantities_are() -> None:
+    a = quantity([1.0, 2.0, 4.0], [0.1, 0.2, 0.3], "kohm")
+
+    def model(x: Any) -> Any:
+        return np.cumsum(np.concatenate([np.diff(x), x[:1]]))
+
+    first, drawn = model(a), sy.monte_carlo(model, a, trials=40_000)
+    np.testing.assert_allclose(drawn.mean, first.value, atol=0.01)
+    np.testing.assert_allclose(drawn.u, first.u, rtol=0.03)
+    assert drawn.unit == first.unit
+    for act in (lambda x: np.concatenate([x, x[0]]), lambda x: np.cumsum(x, axis=0)):
+        with pytest.raises(Refused):
+            sy.monte_carlo(act, a, trials=10_000)
 
 
 # ---------------------------------------------------------------- refusals
@@ -192,6 +209,7 @@ def test_no_empty_name_between_marks(code: str) -> None:
 def test_what_numpy_would_say_in_its_own_words() -> None:
     assert refused(lambda: sy.quantity([1, 2, 3], [0.1, 0.2])) == "quantity.uncertainty.shape"
     assert refused(lambda: sy.quantity("1,5")) == "quantity.value.form"
+    assert refused(lambda: sy.quantity(1.0, 0.1, 5)) == "quantity.unit.unknown"
 
 
 # ---------------------------------------------------------------- expanded, decided, evaluated
@@ -236,7 +254,7 @@ def test_evaluate_takes_paths_and_every_kind(tmp_path: Path) -> None:
     model = {"kind": "model", "input": {"model": "2*a", "inputs": [
         {"name": "a", "distribution": "normal", "parameters": {"mean": 1.0, "std": 0.1}}]}}  # fmt: skip
     (output,) = sy.evaluate(model).outputs.values()
-    assert output.u == pytest.approx(0.2)
+    assert output.u == pytest.approx(0.2) and "2.00 ± 0.39" in repr(sy.evaluate(model))
     assert refused(lambda: sy.evaluate(3)) == "face.case.form"
     assert refused(lambda: sy.evaluate(tmp_path / "none.json")) == "face.file.not_read"
     assert refused(lambda: sy.evaluate("a\0b")) == "face.file.not_read"

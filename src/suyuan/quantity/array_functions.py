@@ -41,6 +41,7 @@ def stack(items: Sequence[Quantity | float]) -> Quantity:
 def concatenate(items: Sequence[Quantity | Array], axis: int = 0) -> Quantity:
     """One array quantity from several, along an axis that they have, in the unit of the first quantity."""
     unit, members = _in_one_unit(items)
+    together_in_rank({q.ndim for q in members}, "concatenate")
     value = np.concatenate([q.value for q in members], axis=axis)
     along = range(value.ndim)[axis]
     gathered: dict[str, list[Place]] = {}
@@ -66,7 +67,14 @@ def where(condition: Any, a: Any, b: Any) -> Quantity:
     return Quantity._of(value, unit, linear(terms, value.shape))
 
 
-def diff(q: Quantity, n: int = 1, axis: int = -1) -> Quantity:
+def together_in_rank(ranks: set[int], operation: str) -> None:
+    """Refuse arrays of different rank, and numbers, which have no axis to go along."""
+    if ranks == {0} or len(ranks) > 1:
+        told = ", ".join(map(str, sorted(ranks)))
+        raise Refused(finding("quantity.shape.rank", operation=operation, ranks=told))
+
+
+def diff(q: Any, n: int = 1, axis: int = -1) -> Any:
     """Differences of neighbours along an axis, n times."""
     before = (slice(None),) * range(q.ndim)[axis]
     for _ in range(n):

@@ -53,6 +53,8 @@ def quantity(
     20.00(29) °C
     """
     resolved = parse_unit(unit) if isinstance(unit, str) else unit
+    if not isinstance(resolved, Unit):
+        raise Refused(finding("quantity.unit.unknown", where=label, unit=repr(unit)[:60]))
     if distribution not in SHAPES:
         raise Refused(_no_shape(distribution, label))
     if _is_number(value, u) and dof > 0.0:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -156,6 +156,17 @@ def validation_text(v: Validation) -> str:
     lines.append(("Monte Carlo", f"[{_numbers(v.low)}, {_numbers(v.high)}]", ""))
     head = f"Validation{_in(v.simulated.unit)}, p = {_number(v.p, 6)}, δ = {_numbers(v.delta, 3)}"
     return _table(head, lines) + _warned(v.findings)
+
+
+def evaluation_text(outputs: Mapping[str, Any], findings: Iterable[Any]) -> str:
+    """Results of an evaluation: y ± U with k and p, the verdict where there is one, and what speaks against them."""
+    lines = []
+    for name, output in outputs.items():
+        q, spread = output.quantity, output.expanded
+        both = grouped(notate(float(q.value), float(spread.U), q.unit).pair)
+        state = "" if output.verdict is None else str(output.verdict.state)
+        lines.append((name, both, f"k = {_number(spread.k, 3)}", f"p = {_number(spread.p, 4)}", state))
+    return _table("Evaluation", lines) + _warned(findings)
 
 
 def _warned(findings: Iterable[Any]) -> str:

@@ -96,6 +96,11 @@ class Evaluation:
     title: Text
     further: Further = field(default_factory=Further)
 
+    def __repr__(self) -> str:
+        from suyuan.quantity.written import evaluation_text
+
+        return evaluation_text(self.outputs, self.findings)
+
     def _repr_html_(self) -> str:
         from suyuan.quantity.notebook import evaluation_html
 

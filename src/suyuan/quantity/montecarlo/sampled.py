@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.quantity.array_functions import diff, together_in_rank
 from suyuan.quantity.derivative import operation, unit_rule
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.operators import Operators
@@ -244,6 +245,21 @@ def _stack(items: Sequence[Any], axis: int = 0) -> Sampled:
     return Sampled(np.stack(arrays, axis=range(arrays[0].ndim)[axis]), unit)
 
 
+def _concatenate(items: Sequence[Any], axis: int = 0) -> Sampled:
+    unit = next((x.unit for x in items if isinstance(x, Sampled)), ONE)
+    arrays = [_plain(x, _unit(x), unit) for x in items]
+    together_in_rank({max(0, a.ndim - 1) for a in arrays}, "concatenate")
+    count = max(a.shape[-1] for a in arrays)
+    full = [np.broadcast_to(a, (*a.shape[:-1], count)) for a in arrays]
+    return Sampled(np.concatenate(full, axis=range(full[0].ndim - 1)[axis]), unit)
+
+
+def _cumsum(x: Sampled) -> Sampled:
+    if x.unit.kind == "point":
+        raise Refused(finding("quantity.unit.point", unit=x.unit.symbol, operation="cumsum"))
+    return Sampled(np.cumsum(x.draws.reshape(-1, x.draws.shape[-1]), axis=0), x.unit)
+
+
 def _dot(a: Any, b: Any) -> Any:
     if max(np.ndim(a), np.ndim(b)) > 1:
         raise Refused(finding("quantity.operation.unlisted", operation="dot of matrices"))
@@ -257,7 +273,10 @@ _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     np.mean: lambda x, axis=None: x.mean(axis),
     np.dot: _dot,
     np.stack: _stack,
+    np.concatenate: _concatenate,
     np.where: _where,
+    np.diff: diff,
+    np.cumsum: _cumsum,
     np.real: lambda x: x.real,
     np.imag: lambda x: x.imag,
     np.angle: lambda x: x.phase(),
