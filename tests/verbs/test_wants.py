@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,3 +76,13 @@ def test_the_place_is_a_pointer_that_leads_to_the_field() -> None:
             for step in path:
                 here = here[int(step)] if isinstance(here, list) else here[step]
             assert isinstance(here, dict) or int(last) < len(here), item.where
+
+
+def test_the_document_of_cases_names_every_field() -> None:
+    from suyuan.verbs import case_form, conformity, fits
+
+    text = (Path(__file__).parents[2] / "docs" / "case.md").read_text("utf-8")
+    fields = case_form.FIELDS | case_form.INPUT_FIELDS | set(fits.SHARED) | conformity.FIELDS
+    own = {"x_origin", "predict", "inverse", "degree", "model", "parameters", "start", "group_means", "group_stds"}
+    more = {"group_size", "values", "blocks", "region", "probability", "outputs", "name", *case_form.DISTRIBUTIONS}
+    assert not [name for name in sorted(fields | own | more) if not re.search(rf"[`{{ ]{name}\b", text)]

@@ -113,7 +113,7 @@ def limit(
     entry = rows().get(row)
     if entry is None:
         near = difflib.get_close_matches(row, rows(), 1, 0.4)
-        return None, (finding("typed.class.unknown", where, given=row, nearest=near[0] if near else "-"),)
+        return None, (finding("typed.class.unknown", where, given=row, nearest=near[0] if near else ""),)
     found: list[Finding] = []
     rule = " ".join(str(entry.get(k, "")) for k in ("standard", "edition", "clause")).strip()
     if entry["status"] != "confirmed":

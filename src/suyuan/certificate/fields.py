@@ -78,7 +78,7 @@ class Fields:
         if value is None:
             return ""
         if not isinstance(value, str) or isinstance(value, Printed):
-            self.report("typed.field.type", key, field=key, expected="text")
+            self.report("typed.field.type", key, field=key, expected_zh="文字", expected_en="text")
             return ""
         text = unicodedata.normalize("NFC", value).strip()
         if len(text) > MAX_TEXT or any(ord(c) < 32 and c not in "\t\n" for c in text):
@@ -107,7 +107,7 @@ class Fields:
             text = self.text(key, required)
             return {"": text} if text else {}
         if not isinstance(value, Mapping):
-            self.report("typed.field.type", key, field=key, expected="text")
+            self.report("typed.field.type", key, field=key, expected_zh="文字", expected_en="text")
             return {}
         inner = Fields(value, self.where(key), self.found)
         for language in value:
@@ -170,7 +170,7 @@ class Fields:
         if number is None:
             return None
         if number.value != int(number.value):
-            self.report("typed.field.type", key, field=key, expected="whole number")
+            self.report("typed.field.type", key, field=key, expected_zh="整数", expected_en="whole number")
             return None
         return int(number.value)
 
@@ -180,7 +180,7 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            self.report("typed.field.type", key, field=key, expected="object")
+            self.report("typed.field.type", key, field=key, expected_zh="一个对象 {…}", expected_en="object")
             return None
         return Fields(value, self.where(key), self.found)
 
@@ -190,7 +190,7 @@ class Fields:
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(v, Mapping) for v in value):
-            self.report("typed.field.type", key, field=key, expected="list of objects")
+            self.report("typed.field.type", key, field=key, expected_zh="对象的列表", expected_en="list of objects")
             return ()
         return tuple(Fields(v, self.where(key, i), self.found) for i, v in enumerate(value))
 
@@ -258,7 +258,7 @@ def _tidy(value: Any) -> Any:
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, sorted(known), 1, 0.5)
-    return near[0] if near else "-"
+    return near[0] if near else ""
 
 
 def _shown(value: object) -> str:

@@ -183,7 +183,13 @@ def _correlations(
         return ()
     rows = root.content["correlations"]
     if not isinstance(rows, list):
-        root.report("typed.field.type", "correlations", field="correlations", expected="list of [i, j, r]")
+        root.report(
+            "typed.field.type",
+            "correlations",
+            field="correlations",
+            expected_zh="[i, j, r] 的列表",
+            expected_en="list of [i, j, r]",
+        )
         return ()
     by_place = {q.place: q for q in quantities}
     matrix = np.eye(size)
@@ -209,7 +215,14 @@ def _correlations(
 
 def _pair(root: Fields, row: object, n: int, size: int) -> tuple[int, int, float] | None:
     if not isinstance(row, list) or len(row) != 3:
-        root.report("typed.field.type", "correlations", n, field="correlations", expected="[i, j, r]")
+        root.report(
+            "typed.field.type",
+            "correlations",
+            n,
+            field="correlations",
+            expected_zh="[i, j, r]",
+            expected_en="[i, j, r]",
+        )
         return None
     numbers = [root.one_number(v, "correlations", n, m) for m, v in enumerate(row)]
     if any(x is None for x in numbers):

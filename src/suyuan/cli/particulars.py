@@ -122,7 +122,7 @@ def _texts(root: Fields, key: str) -> tuple[str, ...]:
         return ()
     rows = root.content[key]
     if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
-        root.report("typed.field.type", key, field=key, expected="list of texts")
+        root.report("typed.field.type", key, field=key, expected_zh="文字的列表", expected_en="list of texts")
         return ()
     return tuple(str(row) for row in rows)
 
@@ -132,7 +132,9 @@ def _remarks(root: Fields) -> tuple[Text, ...]:
         return ()
     rows = root.content["remarks"]
     if not isinstance(rows, list):
-        root.report("typed.field.type", "remarks", field="remarks", expected="list of texts")
+        root.report(
+            "typed.field.type", "remarks", field="remarks", expected_zh="文字的列表", expected_en="list of texts"
+        )
         return ()
     fields = Fields({str(i): row for i, row in enumerate(rows)}, root.where("remarks"), root.found)
     return tuple(fields.names(str(i)) for i in range(len(rows)))

@@ -76,7 +76,7 @@ def constant(symbol: str) -> Quantity:
     """
     row = _rows().get(symbol)
     if row is None:
-        nearest = ", ".join(difflib.get_close_matches(symbol, _rows(), 3, 0.4)) or "—"
+        nearest = ", ".join(difflib.get_close_matches(symbol, _rows(), 3, 0.4))
         raise Refused(finding("constant.symbol.unknown", where=symbol, symbol=symbol, nearest=nearest))
     return _made(symbol)
 

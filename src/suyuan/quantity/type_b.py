@@ -328,7 +328,7 @@ def likely(word: str, known: Iterable[str]) -> str:
     """
     names = list(known)
     meant = [name for name in names if word.strip().casefold() in ALIASES.get(name, ())]
-    return meant[0] if meant else nearest(word, names).replace("—", "")
+    return meant[0] if meant else nearest(word, names)
 
 
 def _number(value: Any) -> float:

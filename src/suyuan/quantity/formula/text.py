@@ -65,13 +65,13 @@ def spelling(name: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name most like `name`, or «—»."""
+    """The known name most like `name`, or «» where none is like it."""
     names = list(known)
     folded = {n.casefold(): n for n in names}
     if name.casefold() in folded:
         return folded[name.casefold()]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    return close[0] if close else "—"
+    return close[0] if close else ""
 
 
 def visible(letter: str) -> str:
