@@ -32,7 +32,7 @@ def test_from_a_certificate(demo_site: Any, open_page: Callable[..., Any], shot:
     page = open_page(demo_site, "/evaluate?from=DEMO-CITY-L-0101", width=width, role="reviewer")
     shot(page, f"evaluate-{width}")
     fits(page)
-    assert "50.000838 ± 0.000067 mm" in page.locator(".lead").inner_text()
+    assert "(50.000838 ± 0.000067) mm" in page.locator(".lead").inner_text()
     rows = page.locator(".of-input tbody tr")
     assert rows.count() == 10 and "标准量块的长度" in rows.first.inner_text()
     assert page.locator(".of-input svg .bar1").count() == 1, "the largest in accent"

@@ -19,7 +19,7 @@ def test_parts(empty_site: Any, open_page: Callable[..., Any], shot: Any, fits: 
     assert page.locator("svg.strip").count() >= 17
     assert page.locator(".ladder li.broken .what").inner_text().startswith("单位")
     strip = page.locator(".vals svg.strip").last
-    assert "0.254 ± 0.071 µm" in strip.get_attribute("aria-label")
+    assert "(0.254 ± 0.071) µm" in strip.get_attribute("aria-label")
 
 
 def test_english_is_complete(empty_site: Any, open_page: Callable[..., Any], shot: Any, fits: Any) -> None:

@@ -44,7 +44,7 @@ def text_of(response: Any) -> str:
 
 
 def lead(response: Any) -> str:
-    found = re.search(r'<p class="lead">(.*?)</p>', response.content.decode(), re.S)
+    found = re.search(r'<p class="lead"[^>]*>(.*?)</p>', response.content.decode(), re.S)
     assert found is not None
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", found[1])))
 
@@ -128,7 +128,7 @@ def test_groups_of_readings_by_hand(client: Clients) -> None:
 def test_a_share_of_bearings(client: Clients) -> None:
     """JCGM 106:2012 9.5.4: consumer's risk 0.008, producer's 0.017."""
     page = client("viewer").post("/calculate/conformity", RISK)
-    assert "接收限 ≤ 2 µm：消费者风险 0.802 %，生产者风险 1.74 %。" in lead(page)
+    assert "接收限 ≤ 2 µm：使用方风险 0.802 %，生产方风险 1.74 %。" in lead(page)
     assert page.content.decode().count('<svg class="plot') == 4, "operating characteristic and risks, twice each"
     assert "ISO 14253-1" in text_of(page) and "Dobbert" not in text_of(page), "some rules need both limits"
 
@@ -158,7 +158,7 @@ def test_a_curve_needs_its_starts(client: Clients) -> None:
     x = range(1, 9)
     data = "\n".join(f"{n}\t{3.0 * 2.0**-n + 0.01 * (-1) ** n}" for n in x)
     page = client().post("/calculate/curve-fit", {"model": "a*exp(-b*x)", "starts": "a 1 5\nb = 0.5 1", "data": data})
-    assert page.status_code == 200 and "2 个参数已定，a = 2.969(42)" in lead(page)
+    assert page.status_code == 200 and "a = 2.969(42)，b = 0.6880(95)" in lead(page)
     wrong = client().post("/calculate/curve-fit", {"model": "a*exp(-b*x)", "starts": "a 1 5\nb 0.5", "data": data})
     assert wrong.status_code == 422 and "各参数的起始值个数不同：a 2, b 1" in text_of(wrong)
 
@@ -344,9 +344,20 @@ def test_numbers_of_absurd_size_break_nothing(client: Clients, kind: str, fields
 
 def test_markup_is_text(client: Clients) -> None:
     evil = "<script>alert(1)</script>"
-    page = client().post("/calculate/line-fit", {**LINE, "title": evil, "x_unit": evil, "y_unit": evil})
-    risk = client().post("/calculate/conformity", {**RISK, "unit": evil, "title": evil})
-    assert all(evil not in p.content.decode() and p.status_code == 200 for p in (page, risk))
+    page = client().post("/calculate/line-fit", {**LINE, "title": evil})
+    units = client().post("/calculate/line-fit", {**LINE, "x_unit": evil, "y_unit": evil})
+    risk = client().post("/calculate/conformity", {**RISK, "title": evil})
+    assert all(evil not in p.content.decode() for p in (page, units, risk))
+    assert [p.status_code for p in (page, units, risk)] == [200, 422, 200]
+
+
+@pytest.mark.parametrize(("kind", "field"), [("line-fit", "x_unit"), ("line-fit", "y_unit"), ("conformity", "unit")])
+def test_what_is_no_unit_is_told_beside_its_field(client: Clients, kind: str, field: str) -> None:
+    fields = LINE if kind == "line-fit" else RISK
+    page = client().post(f"/calculate/{kind}", {**fields, field: "kgg"})
+    body = page.content.decode()
+    assert page.status_code == 422 and "kgg" in text_of(page)
+    assert re.search(rf'id="i-{field}"[^>]*aria-describedby="x-{field}" aria-invalid="true"', body)
 
 
 def test_changing_a_choice_asks_for_nothing_yet(client: Clients) -> None:

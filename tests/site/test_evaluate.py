@@ -70,7 +70,7 @@ def test_sum_by_hand(client: Clients) -> None:
     page = client("viewer").post("/evaluate", {**SUM, "do": "evaluate"})
     said = text_of(page)
     assert page.status_code == 200
-    assert "两段之和 = 13.000 ± 0.098 mm，k = 1.96，不能判定。" in said
+    assert "两段之和：(13.000 ± 0.098) mm，k = 1.96，不能判定。" in said
     assert "64 %" in said and "36 %" in said
 
 
@@ -122,7 +122,7 @@ def test_readings_pasted_from_a_worksheet(client: Clients) -> None:
         "in-0-values": "20.1\t２０．２\r\n20.3; 20.2", "in-0-unit": "degC", "out-0-unit": "degC",
     }  # fmt: skip
     said = text_of(client().post("/evaluate", {**form, "do": "evaluate"}))
-    assert "20.20 ± 0.13 °C，k = 3.18" in said
+    assert "(20.20 ± 0.13) °C，k = 3.18" in said
     wrong = client().post("/evaluate", {**form, "in-0-values": "20.1 温度 20.3", "do": "evaluate"})
     assert wrong.status_code == 422 and "t 的读数里有不是数的：温度" in text_of(wrong)
     assert "20.1 温度 20.3" in wrong.content.decode()
@@ -137,7 +137,7 @@ def test_correlated_inputs(client: Clients) -> None:
         "in-1-name": "b", "in-1-kind": "normal", "in-1-a": "2", "in-1-b": "1",
     }  # fmt: skip
     said = text_of(client().post("/evaluate", {**form, "do": "evaluate"}))
-    assert "结果 = 3.0 ± 2.0，k = 1.96" in said
+    assert "结果：3.0 ± 2.0，k = 1.96" in said
 
 
 def test_several_results_of_one_model(client: Clients) -> None:
@@ -338,7 +338,7 @@ def test_evaluation_again_with_the_replacement(client: Clients, stocked: Path) -
     )
     page = client().get(address)
     said = text_of(page)
-    assert "50.000882 ± 0.000067 mm" in said and "不能判定" in said and "标准已换成 DEMO-NMI-L-0201A" in said
+    assert "(50.000882 ± 0.000067) mm" in said and "不能判定" in said and "标准已换成 DEMO-NMI-L-0201A" in said
     form = form_of(page)
     assert form["same"] == "1" and form["in-0-number"] == "DEMO-NMI-L-0201A"
 
@@ -548,3 +548,35 @@ def test_every_distribution_can_be_typed(
     page = client("viewer").post("/evaluate", {**form, "do": "evaluate"})
     assert page.status_code == 200
     assert case_of(client(), form_of(page))["input"]["inputs"][0]["parameters"] == parameters
+
+
+# ---------------------------------------------------------------- findings beside their fields
+
+
+def test_a_finding_stands_beside_its_cell_in_the_words_of_the_form(client: Clients) -> None:
+    sent = {**SUM, "in-0-a": "1,5", "out-0-lower": "x", "guard": "y"}
+    page = client().post("/evaluate", sent)
+    body, said = page.content.decode(), text_of(page)
+    assert page.status_code == 422
+    for field in ("in-0-a", "out-0-lower", "guard"):
+        assert f'aria-describedby="x-{field}" id="{field}"' in body and f'id="x-{field}"' in body
+    assert body.count('aria-invalid="true"') == 3
+    assert "a 值：「1,5」不是数" in said and "下限：「x」不是数" in said
+    assert not any(word in said for word in ("limits/", "limits.", "/input", "inputs."))
+
+
+def test_what_the_case_form_refuses_is_told_beside_its_cell_too(client: Clients) -> None:
+    page = client().post("/evaluate", {**SUM, "in-0-b": "-1", "in-1-unit": "kgg"})
+    body = page.content.decode()
+    assert page.status_code == 422
+    assert 'aria-invalid="true" aria-describedby="x-in-0-b" id="in-0-b"' in body
+    assert "/input" not in text_of(page)
+
+
+def test_a_decimal_comma_among_readings_is_asked_about(client: Clients) -> None:
+    fields = {**SUM, "in-0-kind": "observations", "in-0-values": "1,01\n1,02\n1,03"}
+    page = client().post("/evaluate", fields)
+    assert page.status_code == 422 and "逗号有两种读法：1.01，或 1; 01" in text_of(page)
+    assert 'aria-describedby="x-in-0-values" id="in-0-values"' in page.content.decode()
+    parted = client().post("/evaluate", {**fields, "in-0-values": "1,01;1,02;1,03"})
+    assert parted.status_code == 200

@@ -87,7 +87,7 @@ def test_strip_measures() -> None:
     assert lower == pytest.approx(118 - 32 + 4, abs=0.1)
     assert upper == pytest.approx(118 + 32 - 4, abs=0.1)
     assert dot == pytest.approx(118 + 56, abs=0.1)
-    assert 'aria-label="x，0.210 ± 0.051 µm，允差门 −0.12 … 0.12 µm"' in svg
+    assert 'aria-label="x，(0.210 ± 0.051) µm，允差门 −0.12 … 0.12 µm"' in svg
 
 
 def test_strip_shows_a_far_value_at_its_end_without_a_dot() -> None:

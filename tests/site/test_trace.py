@@ -179,7 +179,7 @@ def test_replacement_changes_two_verdicts_and_writes_nothing(client: Clients, st
     page = someone.get(address, {"kind": "replaced", "by": known["DEMO-NMI-L-0201A"]})
     said = text_of(page)
     assert "判定改变 2 个，共牵动 6 个结果" in said and "试算，没有写入任何记录" in said
-    assert "证书值由 50.000623 ± 0.000075 mm 变为 50.000667 ± 0.000075 mm" in said
+    assert "证书值由 (50.000623 ± 0.000075) mm 变为 (50.000667 ± 0.000075) mm" in said
     shifted = {"kind": "shifted", "place": "0/0", "d": "0.044", "unit": "um", "from": "2026-07-01", "to": ""}
     assert "判定改变 2 个" in text_of(someone.post(address, shifted))
     assert "6 个结果失去可溯源的值" in text_of(someone.post(address, {"kind": "withdrawn"}))
@@ -253,11 +253,11 @@ def test_a_file_is_tried_and_not_kept(client: Clients, stocked: Path) -> None:
     files = fingerprint(stocked)
     page = someone.post(address, {"kind": "replaced", "file": SimpleUploadedFile("trial.json", data)})
     body = page.content.decode()
-    assert "变为 50.000700 ± 0.000075 mm" in text_of(page)
+    assert "变为 (50.000700 ± 0.000075) mm" in text_of(page)
     carried = re.search(r'name="carried" value="([^"]+)"', body)
     assert carried is not None
     again = {"kind": "replaced", "by": "file", "carried": carried[1], "carried_name": "trial.json"}
-    assert "变为 50.000700" in text_of(someone.post(address, again))
+    assert "变为 (50.000700" in text_of(someone.post(address, again))
     assert "先收存这份文件，再采用" in text_of(someone.post(address, again))
     broken = someone.post(address, {"kind": "replaced", "file": SimpleUploadedFile("x.xml", b"<a><b></a>")})
     assert broken.status_code == 200 and "trial" not in text_of(broken)

@@ -247,4 +247,6 @@ def density_name(name: str, dof: float, join: str = ", ") -> str:
     >>> density_name("first order", 16.0)
     'first order, 𝜈 = 16'
     """
-    return name if math.isinf(dof) else f"{name}{join}{italic('ν')} = {dof:.3g}"
+    if math.isinf(dof):
+        return name
+    return f"{name}{join}{italic('ν')} = {dof:.0f}" if dof >= 1000.0 else f"{name}{join}{italic('ν')} = {dof:.3g}"

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.unit import parse_unit
 from suyuan.site.acts.columns import shown
 from suyuan.site.acts.numbers import number_of
 from suyuan.verbs.case_form import parse_json
@@ -22,6 +23,7 @@ from suyuan.verbs.cases import answer
 log = logging.getLogger(__name__)
 Fields = Mapping[str, str]
 LARGEST = 8 * 2**20
+UNITS = ("unit", "x_unit", "y_unit")
 LONG = frozenset(
     (
         "data",
@@ -153,8 +155,21 @@ def document(form: Form, fields: Fields) -> tuple[dict[str, Any], tuple[Finding,
     rest = rest_of(fields.get("rest", ""), form)
     reader = Reader(fields, rest)
     body = {**rest, **form.to_input(reader)}
+    units = [told for name in UNITS if name in form.names for told in unit_fault(reader.text(name), name)]
+    reader.told(tuple(units))
     stated = {name: value for name, value in body.items() if value is not None}
     return {"kind": form.kind, "input": stated}, tuple(dict.fromkeys(reader.findings))
+
+
+def unit_fault(text: str, where: str) -> tuple[Finding, ...]:
+    """Why a text is no unit; a misspelt one would stand in every answer."""
+    if not text:
+        return ()
+    try:
+        parse_unit(text)
+    except Refused as refused:
+        return tuple(replace(item, where=where) for item in refused.findings)
+    return ()
 
 
 def rest_of(text: str, form: Form) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from suyuan.site.acts import wants
 from suyuan.site.acts.columns import readings_of
 from suyuan.site.acts.numbers import number_of
 from suyuan.site.acts.wants import Methods
+from suyuan.site.terms import term
 
 KINDS = (
     "certificate", "normal", "expanded", "observations", "rectangular", "triangular", "arcsine", "trapezoid",
@@ -185,10 +186,11 @@ def document(draft: Draft) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         reader.wrong("site.evaluate.definition", "definitions", line=line)
     if definitions:
         body["definitions"] = dict(definitions)
-    body["inputs"] = [reader.entry(row) for row in draft.rows if not row.empty]
+    typed = (row for row in draft.rows if not row.empty)
+    body["inputs"] = [reader.entry(row, f"/input/inputs/{n}") for n, row in enumerate(typed)]
     joined = [
-        [a.strip(), b.strip(), reader.number(r, "correlations", f"{a}, {b}")]
-        for a, b, r in draft.correlations
+        [a.strip(), b.strip(), reader.number(r, f"correlations/{n}", f"r({a}, {b})")]
+        for n, (a, b, r) in enumerate(draft.correlations)
         if r.strip() and a.strip() and b.strip()
     ]
     if joined:
@@ -199,9 +201,9 @@ def document(draft: Draft) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         if value:
             body[name] = value
     if draft.guard.strip():
-        body["guard_factor"] = reader.number(draft.guard, "guard_factor", "guard_factor")
+        body["guard_factor"] = reader.number(draft.guard, "guard_factor", term("evaluate.guard"))
     if draft.p.strip():
-        body["coverage_probability"] = reader.number(draft.p, "coverage_probability", "p")
+        body["coverage_probability"] = reader.number(draft.p, "coverage_probability", term("evaluate.p"))
     if draft.truncate:
         body["truncate_dof"] = True
     wants.to_case(draft.methods, body, reader.number)
@@ -230,7 +232,9 @@ def _results(draft: Draft, body: dict[str, Any], reader: _Reader) -> None:
         ends = {}
         for side, text in (("lower", target.lower), ("upper", target.upper)):
             if text.strip():
-                ends[side] = reader.number(text, f"limits.{side}", target.name or side)
+                ends[side] = reader.number(
+                    text, f"limits/{target.name}/{side}", f"{target.name} {term(f'evaluate.{side}')}".strip()
+                )
         if ends:
             limits[target.name] = ends
     single = not isinstance(body["model"], dict)
@@ -258,8 +262,8 @@ class _Reader:
             return 0.0
         return value
 
-    def entry(self, row: Row) -> dict[str, Any]:
-        """One input of the case."""
+    def entry(self, row: Row, where: str) -> dict[str, Any]:
+        """One input of the case; where: its place there."""
         name = row.name.strip()
         entry: dict[str, Any] = {"name": name}
         if row.kind == "other":
@@ -267,7 +271,7 @@ class _Reader:
             entry |= {k: kept[k] for k in ("distribution", "parameters") if k in kept}
         else:
             entry["distribution"] = "normal" if row.kind == "expanded" else row.kind
-            entry["parameters"] = self._parameters(row, f"inputs.{name}")
+            entry["parameters"] = self._parameters(row, f"{where}/parameters")
         label = {k: v.strip() for k, v in (("zh", row.label_zh), ("en", row.label_en)) if v.strip()}
         if label:
             entry["label"] = label
@@ -276,21 +280,21 @@ class _Reader:
         if row.source.strip():
             entry["source"] = row.source.strip()
         if row.dof.strip() not in ("", "∞", "inf") and row.kind not in WITHOUT_DOF:
-            entry["dof"] = self.number(row.dof, f"inputs.{name}", f"{name} ν")
+            entry["dof"] = self.number(row.dof, f"{where}/dof", f"{name} ν")
         return entry
 
     def _parameters(self, row: Row, where: str) -> dict[str, Any]:
         if row.kind == "certificate":
             return self._certificate(row, where)
         if row.kind == "observations":
-            values, wrong, doubts = readings_of(row.values, f"{where}.values")
+            values, wrong, doubts = readings_of(row.values, f"{where}/values")
             self.findings.extend(doubts)
             if wrong:
-                self.wrong("site.evaluate.readings", where, name=row.name, given=", ".join(wrong[:6]))
+                self.wrong("site.evaluate.readings", f"{where}/values", name=row.name, given=", ".join(wrong[:6]))
             return {"values": values}
         given = dict(zip(SLOTS, (row.a, row.b, row.k), strict=True))
         return {
-            key: self.number(given[slot], where, f"{row.name} {key}")
+            key: self.number(given[slot], f"{where}/{key}", f"{row.name} {term(f'evaluate.slot.{key}')}".strip())
             for key, slot in zip(FIELDS.get(row.kind, ()), SLOTS, strict=False)
         }
 
@@ -301,7 +305,7 @@ class _Reader:
         if row.index.strip().isdecimal():
             parameters["index"] = int(row.index)
         if row.at.strip():
-            parameters["at"] = self.number(row.at, where, f"{row.name} at")
+            parameters["at"] = self.number(row.at, f"{where}/at", f"{row.name} {term('evaluate.at')}")
         return parameters
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from suyuan.site.acts.columns import shown
+from suyuan.site.terms import term
 
 WANTS = ("first_order", "second_order", "monte_carlo", "validation")
 
@@ -40,7 +41,7 @@ def to_case(methods: Methods, body: dict[str, Any], number: Callable[[str, str, 
         body["digits"] = int(methods.sampling)
     for name, text in (("trials", methods.trials), ("seed", methods.seed)):
         if text.strip():
-            value = number(text, name, name)
+            value = number(text, name, term(f"evaluate.{name}"))
             body[name] = int(value) if value.is_integer() else value
     if methods.interval:
         body["interval"] = methods.interval

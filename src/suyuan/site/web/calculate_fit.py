@@ -42,6 +42,8 @@ Floats = NDArray[np.float64]
 Body = Mapping[str, Any]
 K = 2.0
 """Of the whiskers and of the band: U = 2 u."""
+IN_A_SENTENCE = 6
+"""Parameters that a sentence names."""
 STEP = 1e-3
 """Of the differences that give the band of a curve, in standard uncertainties of its parameters."""
 
@@ -150,13 +152,9 @@ def _curve(body: Body, answer: Body) -> Shown:
     values, u = answer["parameters"], answer["u"]
     rows = [(text(name), rounded(values[name], u[name]), spread(u[name])) for name in values]
     table = listed(term("calc.parameters"), (term("calc.parameter"), term("word.value"), sym("u")), rows)
-    first = next(iter(values))
     sentence = in_both(
-        lambda: term(
-            "calc.curve.answer", count=len(values), first=f"{first} = {concise(values[first], u[first])}",
-            note=_judged(answer, _units(body)[1]),
-        )
-    )  # fmt: skip
+        lambda: term("calc.curve.answer", several=_several(values, u), note=_judged(answer, _units(body)[1]))
+    )
     grid = _grid(body)
     line, fitted = _on(body, values, grid), _on(body, values, _array(body["x"]))
     if line is None or fitted is None:
@@ -164,6 +162,13 @@ def _curve(body: Body, answer: Body) -> Shown:
     band = _band(body, answer, grid)
     curve = Curve(term("calc.fig.curve"), grid, line, band, term("calc.fig.band") if band is not None else "")
     return _shown(body, answer, sentence, "calc.parameters", table, curve, fitted)
+
+
+def _several(values: Mapping[str, float], u: Mapping[str, float]) -> str:
+    """All parameters in a sentence; of very many the first ones and how many there are."""
+    told = [f"{name} = {concise(value, u[name])}" for name, value in values.items()]
+    more = [term("calc.curve.more", count=len(told))] if len(told) > IN_A_SENTENCE else []
+    return term("strip.join").join((*told[:IN_A_SENTENCE], *more))
 
 
 def _on(body: Body, values: Mapping[str, float], x: Floats) -> Floats | None:

@@ -22,7 +22,7 @@ from suyuan.site.acts.calculation import Calculation
 from suyuan.site.terms import term
 from suyuan.site.web.parts.figure import Interval as Whisker
 from suyuan.site.web.parts.figure import strip_svg
-from suyuan.site.web.parts.number import digits, unit_html
+from suyuan.site.web.parts.number import digits, quantity_html, unit_html
 from suyuan.site.web.picture import in_both
 from suyuan.site.web.results import symbol_of
 from suyuan.site.web.shown import (
@@ -90,8 +90,10 @@ def _ends(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
 
 def _limits_row(key: str, row: Mapping[str, Any], unit: str, significant: int = 8) -> tuple[Cell, Cell]:
     lower, upper = _ends(row)
-    low = SafeString("−∞") if lower is None else number(lower, significant).html
-    high = SafeString("∞") if upper is None else number(upper, significant).html
+    given = [float(f"{end:.{significant}g}") for end in (lower, upper) if end is not None]
+    cells = iter(column(given))  # both ends to the same place
+    low = SafeString("−∞") if lower is None else next(cells).html
+    high = SafeString("∞") if upper is None else next(cells).html
     return named(key), Cell(format_html('<span class="nowrap">{} … {}{}</span>', low, high, unit_html(unit)))
 
 
@@ -105,8 +107,12 @@ def _specific(body: Mapping[str, Any], answer: Mapping[str, Any]) -> Shown:
     value = known(body["value"])
     lower, upper = _ends(body["limits"])
     spread = value.u
-    strip = strip_svg(
-        Whisker(value.value, K * spread), (lower, upper), unit=unit, label=term("calc.risk.strip"), width=560
+    strip = format_html(
+        "{}<figcaption>{}</figcaption>",
+        strip_svg(
+            Whisker(value.value, K * spread), (lower, upper), unit=unit, label=term("calc.risk.strip"), width=560
+        ),
+        _legend(value, body["limits"], unit),
     )
     rows = [
         _limits_row("calc.tolerance", body["limits"], unit), _probability("calc.p_conforming", answer["p_conforming"]),
@@ -114,6 +120,13 @@ def _specific(body: Mapping[str, Any], answer: Mapping[str, Any]) -> Shown:
     ]  # fmt: skip
     table = listed(term("calc.risks"), (term("calc.asked"), term("word.value")), rows)
     return Shown(sentence, (Section("calc.risks", strip, (table,), term("calc.risk.strip")),))
+
+
+def _legend(value: Variable, limits: Mapping[str, Any], unit: str) -> SafeString:
+    """The numbers of the strip: what is known of the value, and both limits."""
+    known_of = quantity_html(value.value, K * value.u if value.u > 0.0 else None, unit, k=K if value.u > 0.0 else None)
+    name, ends = _limits_row("calc.tolerance", limits, unit)
+    return format_html("{}{}{} {}", known_of, term("strip.join"), name.html, ends.html)
 
 
 # ---------------------------------------------------------------- all items

@@ -25,7 +25,7 @@ from suyuan.site.acts.evaluate import EVALUATE, ISSUE, PICKS, may
 from suyuan.site.acts.wants import WANTS
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web import calculate, methods, outcome
+from suyuan.site.web import calculate, methods, outcome, places
 from suyuan.site.web.parts.text import pick
 from suyuan.site.web.shell import laboratory
 from suyuan.site.web.ways import evaluation_way
@@ -225,7 +225,7 @@ def page(
     context: dict[str, Any] = {
         "draft": draft,
         "title": draft.title_zh if current() == "zh" else draft.title_en or draft.title_zh,
-        "rows": [_row(n, row, draft, made, told) for n, row in enumerate(draft.rows)],
+        "rows": [_row(n, row, draft, made) for n, row in enumerate(draft.rows)],
         "kinds": [{"kind": kind, "term": f"evaluate.kind.{kind}"} for kind in KINDS if kind != "certificate"],
         "names": names,
         "several": len(draft.targets) > 1 or bool(draft.targets[0].name),
@@ -235,7 +235,8 @@ def page(
         "answer": outcome.answer_html(made) if made is not None else "",
         "region": methods.region_of(made) if made is not None else None,
         "chain": outcome.chain_view(made) if made is not None and made.usable else None,
-        "findings": [outcome.placed(f, made) for f in told],
+        "findings": [places.placed(f, draft) for f in told],
+        "beside": places.beside(told, draft),
         "wrong": len(errors(told)),
         "unusable": made is not None and bool(made.faults),
         "again": again,
@@ -272,9 +273,9 @@ def kept() -> list[dict[str, str]]:
 
 
 def _row(
-    n: int, row: Row, draft: Draft, made: act.Answer | None, found: tuple[Finding, ...]
+    n: int, row: Row, draft: Draft, made: act.Answer | None
 ) -> dict[str, Any]:  # fmt: skip
-    """One input: its fields, what its certificate says, what it was evaluated as, whether it is at fault."""
+    """One input: its fields, what its certificate says, what it was evaluated as."""
     fields = [
         {"slot": slot, "name": f"in-{n}-{slot}", "value": getattr(row, slot), "term": f"evaluate.slot.{key}"}
         for key, slot in zip(FIELDS.get(row.kind, ()), SLOTS, strict=False)
@@ -285,25 +286,13 @@ def _row(
     if made is not None and made.evaluation is not None:
         taken = made.evaluation.inputs.get(row.name.strip())
         evaluated = taken.quantity if taken is not None else None
-    name = row.name.strip()
-    places = {f"inputs.{name}", f"/input/inputs/{_position(n, draft)}"}
-    bad = any(f.severity == "error" and _at(f.where, places) for f in found) and not row.empty
     taken_from = act.of_row(row, _day(draft)) if row.kind == "certificate" else None
     return {
-        "n": n, "row": row, "fields": fields, "hidden": hidden, "bad": bad,
+        "n": n, "row": row, "fields": fields, "hidden": hidden,
         "pick": outcome.pick_view(taken_from, row) if taken_from is not None else None,
         "evaluated": outcome.evaluated_html(evaluated) if evaluated is not None else "",
         "other": outcome.other_text(row), "dof": row.kind not in WITHOUT_DOF,
     }  # fmt: skip
-
-
-def _position(n: int, draft: Draft) -> int:
-    """Where a row of the form stands in the case, from which empty rows are left out."""
-    return sum(1 for row in draft.rows[:n] if not row.empty)
-
-
-def _at(where: str, places: set[str]) -> bool:
-    return any(where == place or where.startswith((f"{place}/", f"{place}.")) for place in places)
 
 
 # ---------------------------------------------------------------- pieces that htmx asks for

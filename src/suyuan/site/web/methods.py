@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from suyuan.quantity.montecarlo.validation import Validation
 
 BINS = 80
+DRAWN = frozenset(("monte_carlo", "validation"))
+"""What is wanted that needs draws."""
 SHARE = 0.999
 """Of the draws that the figure shows; the rest lies in the tails."""
 
@@ -107,8 +109,10 @@ def _written(o: Output, s: Simulated, kind: str) -> str:
 def sentence(made: Answer, name: str, o: Output) -> str:
     """What Monte Carlo adds to the answer of first order; «» where it was not wanted."""
     s = _simulated(made, name)
-    if s is None or made.evaluation is None:
+    if made.evaluation is None:
         return ""
+    if s is None:
+        return term("evaluate.answer.not_drawn") if DRAWN & set(made.evaluation.case.want) else ""
     validation = made.evaluation.further.validation.get(name)
     key = "evaluate.answer.monte_carlo"
     if validation is not None:

@@ -11,7 +11,6 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from suyuan.quantity.budget import by_influence
-from suyuan.quantity.finding import Finding
 from suyuan.quantity.notation import number as shown_number
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ratio
@@ -24,7 +23,7 @@ from suyuan.site.terms import term
 from suyuan.site.web import budget as budgets
 from suyuan.site.web.budget import Budget
 from suyuan.site.web.methods import Methods, methods_of, sentence
-from suyuan.site.web.parts.number import quantity_html
+from suyuan.site.web.parts.number import plain, quantity_html
 from suyuan.site.web.parts.text import pick, text_html
 from suyuan.site.web.picture import certificate_address, figure, in_both, name_of, word
 from suyuan.traceability.chain import Chain
@@ -52,6 +51,7 @@ class OutputView:
     upper: float | None
     views: list[tuple[str, Budget]]
     methods: Methods | None = None
+    exact: str = ""
 
 
 def outputs(made: Answer) -> list[OutputView]:
@@ -76,6 +76,7 @@ def _output(name: str, o: Output, made: Answer) -> OutputView:
         "∞" if math.isinf(float(spread.dof)) else (shown_number(float(spread.dof), 3) or ""),
         o.verdict.state if o.verdict is not None else "", limits.lower if limits is not None else None,
         limits.upper if limits is not None else None, views, methods_of(made, name, o),
+        exact(o) if blind(o) else "",
     )  # fmt: skip
 
 
@@ -103,6 +104,17 @@ def _by_influence(o: Output, like: Budget) -> Budget:
 # ---------------------------------------------------------------- sentences
 
 
+def blind(o: Output) -> bool:
+    """Whether first order sees no uncertainty though inputs have some: «± 0» would be read as a result."""
+    return o.u == 0.0 and any(row.u for row in o.budget)
+
+
+def exact(o: Output) -> str:
+    """The value alone, and why it has no uncertainty here."""
+    symbol = "" if o.unit.symbol == "1" else o.unit.symbol
+    return term("evaluate.answer.exact", value=f"{plain(o.value, 9)} {symbol}".strip())
+
+
 def answer_html(made: Answer) -> SafeString:
     """The result and the verdict as a sentence; or how much is wrong."""
     return in_both(lambda: _answer(made))
@@ -122,7 +134,11 @@ def _answer(made: Answer) -> str:
         more = sentence(made, name, o)
         if more and o.u == 0.0:
             value = term("evaluate.answer.blind")
-        text = term("evaluate.answer", name=title or term("evaluate.answer.y"), value=value)
+        elif blind(o):
+            value = exact(o)
+        # a name of several results is a symbol of the model; a title is words, which equal nothing
+        key = "evaluate.answer" if len(made.evaluation.outputs) > 1 else "evaluate.answer.titled"
+        text = term(key, name=title or term("evaluate.answer.y"), value=value)
         text += f"{term('strip.join')}k = {float(spread.k):.3g}" if o.u > 0.0 or not more else ""
         text += more
         if o.verdict is not None:
@@ -130,19 +146,6 @@ def _answer(made: Answer) -> str:
         told.append(text)
     end = "。" if current() == "zh" else "."
     return ("；" if current() == "zh" else "; ").join(told) + end
-
-
-def placed(item: Finding, made: Answer | None) -> Finding:
-    """A finding whose place a person knows: the name of the input instead of its position in the case."""
-    parts = item.where.split("/")
-    inputs = made.case["input"]["inputs"] if made is not None else []
-    if len(parts) > 3 and parts[1:3] == ["input", "inputs"] and parts[3].isdecimal() and int(parts[3]) < len(inputs):
-        name = inputs[int(parts[3])].get("name") or f"#{int(parts[3]) + 1}"
-        rest = " · ".join(part for part in parts[4:] if part != "parameters")
-        return replace(item, where=f"{term('word.input_quantity')} {name}" + (f" · {rest}" if rest else ""))
-    if item.where.startswith("inputs."):
-        return replace(item, where=f"{term('word.input_quantity')} {item.where[7:]}")
-    return item
 
 
 # ---------------------------------------------------------------- inputs

@@ -133,12 +133,13 @@ def _figures(q: StatedQuantity) -> tuple[str, ...]:
 
 
 def figure(value: float, spread: float, symbol: str) -> str:
-    """«50.000 838 ± 0.000 067 mm» as plain text; brackets only where a power of ten needs them."""
+    """«(50.000838 ± 0.000067) mm» as plain text; without a unit, brackets only where a power of ten needs them."""
     symbol = "" if symbol == "1" else symbol
     written = notate(value, spread, symbol)
     if written.exponent or written.value_text is None:
         return written.pair or ""
-    return f"{written.value_text} ± {written.uncertainty_text} {symbol}".strip()
+    pair = f"{written.value_text} ± {written.uncertainty_text}"
+    return f"({pair}) {symbol}" if symbol else pair
 
 
 def _spread(q: StatedQuantity) -> float | None:

@@ -71,7 +71,7 @@ def quantity_html(
     sign: bool = False,
     stated: bool = False,
 ) -> SafeString:
-    """`+0.254 ± 0.071 µm`, *k* = 2. No value is «unknown»; with `stated`, no uncertainty is said to be not stated."""
+    """`(+0.254 ± 0.071) µm`, *k* = 2. No value is «unknown»; with `stated`, no uncertainty is said to be not stated."""
     if value is None or missing(value):
         return format_html('<span class="mute">{}</span>', term("none.unknown"))
     if uncertainty is None or missing(uncertainty):
@@ -79,6 +79,8 @@ def quantity_html(
         told = format_html('<span class="ku"><i class="sy">U</i> {}</span>', term("none.not_stated")) if stated else ""
         return mark_safe(f'<span class="q">{body}</span>{told}')
     pair = _pair(value, uncertainty, sign)
+    if unit_html(unit) and not pair.startswith("("):
+        pair = f"({pair})"  # the unit belongs to both numbers
     factor = f'<span class="ku"><i class="sy">k</i> = {escape(plain(k, 3))}</span>' if k is not None else ""
     return mark_safe(f'<span class="q">{pair}{unit_html(unit)}</span>{factor}')
 
@@ -102,4 +104,5 @@ def spoken_number(value: float, uncertainty: float | None, unit: str) -> str:
     if uncertainty is None:
         return f"{plain(float(value))}{shown_unit}".replace("-", MINUS)
     written = notation.notate(float(value), float(uncertainty))
-    return f"{written.value_text} ± {written.uncertainty_text}{shown_unit}"
+    pair = f"{written.value_text} ± {written.uncertainty_text}"
+    return f"({pair}){shown_unit}" if shown_unit else pair

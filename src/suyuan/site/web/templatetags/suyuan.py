@@ -81,7 +81,7 @@ def number(
     sign: bool = False,
     stated: bool = False,
 ) -> SafeString:
-    """`{% number 0.254 "µm" U=0.071 k=2 sign=True %}` +0.254 ± 0.071 µm  k = 2. Text keeps its printed digits;
+    """`{% number 0.254 "µm" U=0.071 k=2 sign=True %}` (+0.254 ± 0.071) µm  k = 2. Text keeps its printed digits;
     `stated=True` says «U not stated» where there is none."""
     return numbers.quantity_html(value, U, unit, k=k, sign=sign, stated=stated)
 
@@ -208,3 +208,20 @@ def entry(table: Mapping[str, Any], key: str) -> Any:
 def language() -> str:
     """zh or en."""
     return current()
+
+
+@register.simple_tag
+def invalid(cells: Mapping[str, Any], *parts: object) -> SafeString:
+    """`<input {% invalid beside "in-" n "-unit" %}>` marks a field at fault and points to what is said beside it."""
+    name = "".join(map(str, parts))
+    cell = cells.get(name)
+    if not cell:
+        return SafeString("")
+    told = format_html(' aria-describedby="x-{}"', name) if cell["told"] else ""
+    return format_html('aria-invalid="true"{}', told)
+
+
+@register.inclusion_tag("part/beside.html")
+def told(cells: Mapping[str, Any], *parts: object) -> Mapping[str, Any]:
+    """`{% told beside "in-" n "-unit" %}` what is wrong with a field, below it."""
+    return {"cell": cells.get("".join(map(str, parts)))}
