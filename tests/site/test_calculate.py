@@ -401,3 +401,34 @@ def test_a_model_opens_in_the_evaluation(client: Clients) -> None:
     assert slow.status_code == 200 and 'id="outcome"' not in slow.content.decode(), "ten million draws wait for a click"
     assert form_of(slow)["trials"] == "10000000"
     assert client().get("/evaluate", {"example": "nothing"}).status_code == 200
+
+
+def test_an_example_within_its_tolerance_says_so(client: Clients) -> None:
+    """Where the computed digits are not the printed ones, the tolerance of the case stands beside «agrees»."""
+    body = client("viewer").get("/calculate/examples").content.decode()
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', body, re.S)
+    assert len(rows) > 50
+    for row in rows:
+        printed, computed = (re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r'<td class="r".*?</td>', row, re.S))
+        assert ("允差" in row) == (printed != computed)
+
+
+def test_the_tables_of_a_calculation_as_an_excel_file(client: Clients) -> None:
+    """The line through (1, 3.3) … (6, 12.1) of ISO/TS 28037:2010 6.3: a = 1.867(465), b = 1.757(120)."""
+    from io import BytesIO
+
+    from openpyxl import load_workbook
+
+    data = "\n".join(f"{x}\t{y}\t0.5" for x, y in enumerate((3.3, 5.6, 7.1, 9.3, 10.7, 12.1), 1))
+    answer = client("viewer").post("/calculate/line-fit", {**LINE, "method": "weighted", "data": data, "do": "xlsx"})
+    book = load_workbook(BytesIO(answer.content))
+    full = {row[0]: row[1] for row in book.worksheets[-1].iter_rows(min_row=2, values_only=True)}
+    assert full["slope"] == pytest.approx(1.757, abs=5e-4) and full["u_intercept"] == pytest.approx(0.465, abs=5e-4)
+    assert book.worksheets[0]["B3"].value == pytest.approx(1.76)
+
+
+def test_an_empty_file_is_called_empty(client: Clients) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    page = client().post("/calculate", {"file": SimpleUploadedFile("e.json", b"", "application/json")})
+    assert page.status_code == 422 and "Expecting" not in page.content.decode()

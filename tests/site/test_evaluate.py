@@ -580,3 +580,33 @@ def test_a_decimal_comma_among_readings_is_asked_about(client: Clients) -> None:
     assert 'aria-describedby="x-in-0-values" id="in-0-values"' in page.content.decode()
     parted = client().post("/evaluate", {**fields, "in-0-values": "1,01;1,02;1,03"})
     assert parted.status_code == 200
+
+
+def test_results_and_budget_as_an_excel_file(client: Clients) -> None:
+    """u = 0.05 of 0.03 and 0.04, sensitivities 1: what JJF 1059.1 asks of a budget stands in the file."""
+    from io import BytesIO
+
+    from openpyxl import load_workbook
+
+    answer = client("viewer").post("/evaluate", {**SUM, "do": "xlsx"})
+    assert answer["Content-Disposition"].endswith('"evaluation.xlsx"')
+    book = load_workbook(BytesIO(answer.content))
+    result = [cell.value for cell in book["结果"][2]]
+    assert result[:3] == ["两段之和", 13, "mm"] and result[3] == pytest.approx(0.05, abs=1e-6)
+    rows = {row[0]: row for row in book.worksheets[1].iter_rows(min_row=2, values_only=True)}
+    assert rows["a"][2:5] == (10, "mm", 0.03) and rows["a"][7] == 1
+    assert rows["b"][9] == pytest.approx(0.04, abs=1e-6) and rows["b"][11] == pytest.approx(64.0, abs=0.01)
+
+
+def test_the_budget_shows_estimates_and_sensitivities(client: Clients) -> None:
+    page = client().post("/evaluate", {**SUM, "model": "3 * a + b"})
+    body = re.search(r'<div class="view of-input">.*?</table>', page.content.decode(), re.S)
+    assert body is not None
+    cells = [text_of_html(cell).strip() for cell in re.findall(r"<td.*?</td>", body[0], re.S)]
+    assert "10.000mm" in cells and cells.count("3") == 1 and cells.count("1") == 1
+
+
+def test_without_first_order_uncertainty_nothing_says_plus_minus_nil(client: Clients) -> None:
+    fields = {**SUM, "model": "a * b", "in-0-a": "0", "in-1-a": "0", "out-0-unit": "mm2", "out-0-lower": ""}
+    said = text_of(client().post("/evaluate", {**fields, "out-0-upper": ""}))
+    assert "0 mm²，一阶看不见不确定度" in said and "± 0" not in said and "±0" not in said

@@ -1,4 +1,4 @@
-"""A table as an Excel workbook: one sheet, a head row that stays, numbers as numbers and days as days.
+"""Tables as an Excel workbook: a sheet a table, a head row that stays, numbers as numbers and days as days.
 
 Text is written as text even where it begins like a formula: what a certificate says is data, never a program.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -22,28 +23,46 @@ LONGEST = 32_767
 """Characters that a cell can hold."""
 
 
-def sheet(title: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()) -> bytes:
-    """An .xlsx of one table.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One table. title: of its sheet; heads: one text a column; rows: cells, None is left empty; widths: of the
+    columns, in characters."""
 
-    title: of the sheet; heads: one text a column; rows: cells, None is left empty; widths: of the columns, in
-    characters. Returns the bytes of the file.
-    """
+    title: str
+    heads: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    widths: Sequence[int] = ()
+
+
+def sheet(title: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()) -> bytes:
+    """An .xlsx of one table, with the fields of `Page`. Returns the bytes of the file."""
+    return workbook([Page(title, heads, rows, widths)])
+
+
+def workbook(pages: Sequence[Page]) -> bytes:
+    """An .xlsx of several tables, a sheet each; titles that are equal get a number. Returns the bytes of the file."""
     book = Workbook(write_only=True)
-    page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "1")
+    for number, table in enumerate(pages, 1):
+        title = re.sub(r"[\[\]:*?/\\]", " ", table.title)[:31] or str(number)
+        taken = {name.casefold() for name in book.sheetnames}
+        _write(book.create_sheet(title if title.casefold() not in taken else f"{title[:26]} {number}"), table)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _write(page: Any, table: Page) -> None:
     page.freeze_panes = "A2"
-    for n, width in enumerate(widths, 1):
+    for n, width in enumerate(table.widths, 1):
         page.column_dimensions[get_column_letter(n)].width = width
     head = []
-    for text in heads:
+    for text in table.heads:
         cell = _cell(page, text)
         cell.font = Font(bold=True)
         head.append(cell)
     page.append(head)
-    for row in rows:
+    for row in table.rows:
         page.append([_cell(page, value) for value in row])
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def _cell(page: Any, value: Cell) -> Any:

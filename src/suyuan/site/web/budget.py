@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from suyuan.certificate.certificate import Text
 from suyuan.quantity.budget import BudgetRow, by_certificate, by_source
 from suyuan.quantity.finding import Finding, Refused
-from suyuan.quantity.notation import MINUS, rounded_uncertainty
+from suyuan.quantity.notation import MINUS, notate, rounded_uncertainty
 from suyuan.quantity.notation import number as shown_number
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit, ratio
@@ -37,9 +38,18 @@ SMALLER: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
+class Written:
+    """A number as text, with its unit."""
+
+    text: str
+    unit: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One line. common: what inputs have in common, which belongs to none of them; u: standard uncertainty of the input
-    as text with its own unit; size: |c|·u in the budget's unit."""
+    as text with its own unit; size: |c|·u in the budget's unit; estimate, sensitivity: xᵢ and
+    cᵢ where the row is one input or influence."""
 
     name: Text
     symbol: str
@@ -53,6 +63,8 @@ class Row:
     source: str
     address: str = ""
     common: bool = False
+    estimate: Written | None = None
+    sensitivity: Written | None = None
 
     @property
     def share_text(self) -> str:
@@ -106,8 +118,12 @@ def budget(
     unit = handy(y.unit.as_difference(), float(y.u))
     factor = _ratio(y.unit.as_difference(), unit)
     labels = _labels(case)
-    lines = tuple(_row(r, factor, chosen, labels, evidence) for r in rows if r.share or r.u)
     combined = float(y.u) * factor
+    lines = tuple(
+        replace(_row(r, factor, chosen, labels, evidence), size_text=signed(r, abs(r.contribution) * factor, combined),
+                sensitivity=sensitivity(r, y.unit))
+        for r in rows if r.share or r.u
+    )  # fmt: skip
     expanded = None if k is None else combined * k
     first = max(rows, key=lambda r: r.share, default=None)
     without = ""
@@ -117,10 +133,58 @@ def budget(
         without = str(rounded_uncertainty(expanded * math.sqrt(1.0 - first.share)))
     largest = max([combined, *(r.size for r in lines)]) * 1.02
     return Budget(
-        chosen, lines, unit.symbol, _two(combined), combined, largest, _dof(float(y.dof)),
+        chosen, lines, unit.symbol, beside(combined, combined), combined, largest, _dof(float(y.dof)),
         "" if k is None else f"{k:.4g}", "" if expanded is None else _two(expanded), unit.symbol, without,
         why if chosen != "input" else (), views,
     )  # fmt: skip
+
+
+def signed(row: BudgetRow, size: float, combined: float) -> str:
+    """The size of a contribution as its column shows it; a minus where correlation takes away."""
+    return ("−" if row.share < 0.0 else "") + beside(size, combined)
+
+
+def beside(size: float, combined: float) -> str:
+    """A contribution to the place of the third digit of the combined uncertainty, so that the column adds up; smaller
+    ones to two digits of their own.
+
+    >>> beside(1.0, 1.0418), beside(0.0859, 1.0418), beside(0.0002, 1.0418), beside(0.0, 1.0418)
+    ('1.00', '0.09', '0.00020', '0')
+    """
+    if not size > 0.0 or not 0.0 < combined < math.inf:
+        return "0"
+    decimals = 2 - math.floor(math.log10(combined))
+    if size < 0.05 * combined or not 0 <= decimals <= 6:
+        return f"{rounded_uncertainty(size):f}" if 1e-6 < size < 1e6 else (shown_number(size, 3) or "0")
+    return f"{size:.{decimals}f}"
+
+
+def estimate(row: BudgetRow) -> Written | None:
+    """The input's estimate to the place of its own standard uncertainty."""
+    if row.value is None:
+        return None
+    text = (notate(row.value, row.u).value_text if row.u else None) or shown_number(row.value, 9) or ""
+    return Written(text, _symbol(row.unit))
+
+
+def sensitivity(row: BudgetRow, unit: Unit) -> Written | None:
+    """∂y/∂x with its unit: that of the result over that of the input."""
+    if row.sensitivity is None:
+        return None
+    over, under = unit.as_difference().symbol, _symbol(row.unit, difference=True)
+    if over == under:
+        over, under = "1", "1"
+    under = f"({under})" if re.search(r"[ ·/]", under) else under
+    shown = over if under == "1" else f"{over}/{under}"
+    return Written(shown_number(row.sensitivity, 4) or "", shown)
+
+
+def _symbol(unit: str, difference: bool = False) -> str:
+    try:
+        found = parse_unit(unit) if unit else ONE
+    except Refused:
+        return unit
+    return (found.as_difference() if difference else found).symbol
 
 
 def handy(unit: Unit, size: float) -> Unit:
@@ -168,6 +232,7 @@ def _row(
         name, row.name if view == "input" and label else "",
         *own(row), row.distribution, _dof(row.dof), size,
         ("−" if row.share < 0.0 else "") + (shown_number(size, 3) or "0"), row.share, source, address, common,
+        estimate(row),
     )  # fmt: skip
 
 

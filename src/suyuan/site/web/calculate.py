@@ -86,6 +86,8 @@ def calculation(request: HttpRequest, kind: str) -> HttpResponse:
         return _page(request, form, act.sent(form, {}))
     given, fields = request.POST, act.sent(form, request.POST)
     do = given.get("do", "calculate")
+    if do == "xlsx":
+        return _excel(request, form, fields)
     if do == "json":
         return _json(request, form, fields)
     return _page(request, form, fields, shown=do == "calculate" or (given.get("shown") == "1" and do == "show"))
@@ -98,6 +100,15 @@ def _json(request: HttpRequest, form: Form, fields: Mapping[str, str]) -> HttpRe
     response = HttpResponse(act.exported(case), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{slug(form.kind)}.json"'
     return response
+
+
+def _excel(request: HttpRequest, form: Form, fields: Mapping[str, str]) -> HttpResponse:
+    from suyuan.site.web import take
+
+    made = act.calculate(form, fields)
+    if made.answer is None:
+        return _page(request, form, fields, shown=True)
+    return take.calculation(made, _answer(made), slug(form.kind))
 
 
 # ---------------------------------------------------------------- the page

@@ -25,7 +25,7 @@ from suyuan.site.acts.evaluate import EVALUATE, ISSUE, PICKS, may
 from suyuan.site.acts.wants import WANTS
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web import calculate, methods, outcome, places
+from suyuan.site.web import calculate, methods, outcome, places, take
 from suyuan.site.web.parts.text import pick
 from suyuan.site.web.shell import laboratory
 from suyuan.site.web.ways import evaluation_way
@@ -48,6 +48,8 @@ def evaluate(request: HttpRequest) -> HttpResponse:
         return _open(request, draft)
     if verb == "json":
         return _json(request, draft)
+    if verb == "xlsx":
+        return take.evaluation(act.answer(draft)) or page(request, draft, (), shown=True)
     if verb == "svg":
         return _picture(request, draft, detail)
     if verb == "save":

@@ -17,22 +17,26 @@ from django.views.decorators.http import require_safe
 
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.notation import grouped
+from suyuan.quantity.notation import number as written
+from suyuan.site.acts.numbers import number_of
 from suyuan.site.terms import term, term_table
 from suyuan.site.web.calculate import KINDS, slug
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.picture import in_both
-from suyuan.verbs.examples import Compared, Example, computed, example
+from suyuan.verbs.examples import Compared, Example, allowance, computed, example
 from suyuan.verbs.examples import examples as published
 
 
 @dataclass(frozen=True)
 class Line:
-    """One number of an example: what it is, as printed, as computed, whether they agree."""
+    """One number of an example: what it is, as printed, as computed, whether they agree; allowed: the tolerance of the
+    case, where both differ within it."""
 
     name: SafeString
     printed: SafeString
     computed: SafeString
     agrees: bool
+    allowed: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,16 +111,24 @@ def block(of: Example, now: bool) -> Block:
     if not now:
         return Block(of, name, address)
     try:
-        return Block(of, name, address, tuple(_line(row) for row in computed(of.id)))
+        return Block(of, name, address, tuple(_line(row, of) for row in computed(of.id)))
     except Refused as refused:
         return Block(of, name, address, (), refused.findings)
 
 
-def _line(row: Compared) -> Line:
+def _line(row: Compared, of: Example) -> Line:
     computed_ = (
         digits(row.computed) if row.computed else format_html('<span class="mute">{}</span>', term("none.unknown"))
     )
-    return Line(_path(row.path), digits(row.printed), computed_, row.agrees)
+    return Line(_path(row.path), digits(row.printed), computed_, row.agrees, _allowed(row, of))
+
+
+def _allowed(row: Compared, of: Example) -> str:
+    """The tolerance of a number that is not the printed one, and yet agrees."""
+    printed = number_of(row.printed)
+    if printed is None or not row.agrees or row.printed == row.computed:
+        return ""
+    return term("examples.within", allowed=written(allowance(printed, row.path, of.tolerance), 2))
 
 
 def _path(path: Sequence[str]) -> SafeString:

@@ -93,9 +93,11 @@ def _by_influence(o: Output, like: Budget) -> Budget:
         rows.append(
             budgets.Row(
                 {"": row.name}, "", *budgets.own(row), row.distribution,
-                "∞" if math.isinf(row.dof) else (shown_number(row.dof, 3) or ""), size, shown_number(size, 3) or "0",
+                "∞" if math.isinf(row.dof) else (shown_number(row.dof, 3) or ""), size,
+                budgets.signed(row, size, o.u * factor),
                 row.share, row.source.number or row.source.text,
-                certificate_address(found[0].digest) if found else "",
+                certificate_address(found[0].digest) if found else "", False, budgets.estimate(row),
+                budgets.sensitivity(row, o.unit),
             )
         )  # fmt: skip
     return replace(like, view="influence", rows=tuple(rows), without="")

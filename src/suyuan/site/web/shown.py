@@ -49,7 +49,7 @@ class Table:
     def labelled(self) -> list[list[tuple[str, Cell]]]:
         """Rows of cells, each with the head of its column as plain text: on a narrow page it stands before the cell."""
         labels = [strip_tags(str(head)) for head in self.heads]
-        return [list(zip(labels, row, strict=True)) for row in self.rows]
+        return [list(zip(labels, row, strict=True)) for row in self.rows[:MOST_SHOWN]]
 
 
 @dataclass(frozen=True)
@@ -167,5 +167,5 @@ def concise(value: float, u: float | None, unit: str = "") -> str:
 
 
 def listed(caption: str, heads: Sequence[SafeString | str], rows: Sequence[Sequence[Cell]]) -> Table:
-    """A table, its first rows where there are many."""
-    return Table(caption, tuple(heads), tuple(tuple(row) for row in rows[:MOST_SHOWN]), len(rows))
+    """A table; a page shows its first rows where there are many."""
+    return Table(caption, tuple(heads), tuple(tuple(row) for row in rows), len(rows))
