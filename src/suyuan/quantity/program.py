@@ -66,7 +66,7 @@ class Program:
     def constant(self, value: Any) -> int:
         slot = self.new_slot(ONE)
         # A copy: the program may run again when the caller has long put other numbers into his array.
-        self.constants[slot] = float(value) if np.ndim(value) == 0 else np.array(value, dtype=float)
+        self.constants[slot] = np.float64(value) if np.ndim(value) == 0 else np.array(value, dtype=float)
         return slot
 
     def append(self, ufunc: np.ufunc, operands: tuple[int, ...], unit: Unit) -> int:

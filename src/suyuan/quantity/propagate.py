@@ -17,6 +17,7 @@ from suyuan.quantity.collect import SLICE, Elementwise, Grid, Kept, Mixed, Shape
 from suyuan.quantity.components import Blocks
 from suyuan.quantity.program import NotRecordable, Program, record, run
 from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.uncertain import check_finite
 
 LARGE = 5 * SLICE
 """Values of a result whose components are forgotten until somebody asks."""
@@ -46,8 +47,9 @@ def propagate(model: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     for slot in dict.fromkeys(program.outputs):
         together.setdefault(shapes[slot], []).append(slot)
     results: dict[int, Quantity] = {}
-    for shape, slots in together.items():
-        results |= _evaluate(program, slots, Grid.of(shape), shapes)
+    with np.errstate(all="ignore"):  # what has no value is refused at the end
+        for shape, slots in together.items():
+            results |= _evaluate(program, slots, Grid.of(shape), shapes)
     return program.rebuild([results[slot] for slot in program.outputs])
 
 
@@ -77,6 +79,8 @@ def _evaluate(
             sink.take(program.sweep(steps, local, slot), at)
         for step in sliced:
             local[step.result] = None  # its memory serves the next slice while it is still in the cache
+    for value in found.values():
+        check_finite("propagate", value)
     return {slot: Quantity._of(found[slot], program.units[slot], sink.components()) for slot, sink in sinks.items()}
 
 

@@ -324,13 +324,28 @@ def apply(ufunc: Any, *inputs: Any) -> Quantity:
 
 
 def _valued(row: Operation, values: Sequence[Any]) -> Any:
-    """The value of an operation; NumPy has no complex form of some (arctan2, hypot)."""
+    """The value of an operation, which must be one; NumPy has no complex form of some (arctan2, hypot)."""
     try:
-        return row.ufunc(*values)
+        with np.errstate(all="ignore"):
+            value = row.ufunc(*values)
+        check_finite(row.name, value)
+        return value
     except TypeError:
         if not any(np.iscomplexobj(x) for x in values):
             raise
         raise Refused(finding("quantity.complex.operation", operation=row.name)) from None
+
+
+def check_finite(operation: str, value: Any) -> None:
+    """Refuse an operation that has no value (a logarithm of a negative number, a division by zero) or none in range."""
+    if np.isfinite(np.sum(value)):
+        return
+    bad = ~np.isfinite(value)
+    if np.any(bad):
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        where = ", ".join(map(str, first)) if first else "—"
+        count, size = int(np.count_nonzero(bad)), int(np.size(value))
+        raise Refused(finding("quantity.operation.no_value", operation=operation, count=count, size=size, index=where))
 
 
 def _plain(x: Any, unit: Unit, wanted: Unit) -> Any:
