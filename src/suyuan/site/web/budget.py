@@ -176,6 +176,8 @@ def sensitivity(row: BudgetRow, unit: Unit) -> Written | None:
         over, under = "1", "1"
     under = f"({under})" if re.search(r"[ ·/]", under) else under
     shown = over if under == "1" else f"{over}/{under}"
+    if shown.startswith("1/(1/") and re.fullmatch(r"1/\(1/[^ ·/()]+\)", shown):
+        shown = shown[5:-1]  # over 1/°C is °C
     return Written(shown_number(row.sensitivity, 4) or "", shown)
 
 

@@ -125,8 +125,8 @@ def _specific(body: Mapping[str, Any], answer: Mapping[str, Any]) -> Shown:
 def _legend(value: Variable, limits: Mapping[str, Any], unit: str) -> SafeString:
     """The numbers of the strip: what is known of the value, and both limits."""
     known_of = quantity_html(value.value, K * value.u if value.u > 0.0 else None, unit, k=K if value.u > 0.0 else None)
-    name, ends = _limits_row("calc.tolerance", limits, unit)
-    return format_html("{}{}{} {}", known_of, term("strip.join"), name.html, ends.html)
+    _, ends = _limits_row("calc.tolerance", limits, unit)
+    return format_html("{}{}{} {}", known_of, term("strip.join"), term("calc.tolerance"), ends.html)
 
 
 # ---------------------------------------------------------------- all items

@@ -87,7 +87,8 @@ def _budget(made: Answer, name: str, o: Output) -> Page:
         key = f"distribution.{row.distribution}"
         rows.append([
             "" if common else row.name, term("cert.budget.common") if common else pick(own.get("label"))[0],
-            _finite(row.value), symbol_of(row.unit), _finite(row.u), term(key) if key in term_table() else row.distribution,
+            _finite(row.value), symbol_of(row.unit), _finite(row.u),
+            term(key) if key in term_table() else row.distribution,
             None if common else _finite(row.dof), _finite(row.sensitivity), "" if slope is None else slope.unit,
             _finite(row.contribution), unit, _finite(100.0 * row.share), source,
         ])  # fmt: skip
