@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -91,6 +91,8 @@ counts = st.lists(st.tuples(st.integers(1, 30), st.floats(0, 1)), min_size=3, ma
 
 @settings(max_examples=12, deadline=None)
 @given(counts)
+@example([(15, 0.1875), (22, 0.15625), (23, 0.75)])
+@example([(8, 1.0), (2, 0.0), (1, 0.0)])
 def test_no_parameters_do_better(rows: list[tuple[int, float]]) -> None:
     """The maximum found is not exceeded by a simplex search from many starts, in the parameters of the table."""
     t = np.arange(1.0, len(rows) + 1.0)
@@ -153,6 +155,14 @@ def test_reliability_that_does_not_fall() -> None:
     assert {"no_decline", "limiting"} & codes(findings)
     assert math.isnan(found["weibull"].interval) and math.isnan(found["random_walk"].interval)
     assert found["exponential"].interval > 0.0
+
+
+def test_a_fall_too_slow_for_any_time_gives_no_interval() -> None:
+    """Two bins seven decades apart that hardly differ: the target would come after 10²¹¹ days, which is never."""
+    found, findings = from_attributes([1e-4, 2676], [59453, 9097], [58923, 8544], 0.05, ("mixed_exponential",))
+    assert "no_decline" in codes(findings)
+    fit = found.fits[0]
+    assert math.isnan(fit.interval) and math.isnan(fit.lower) and math.isnan(fit.upper)
 
 
 def test_target_never_reached() -> None:

@@ -26,6 +26,8 @@ SUPPORTED = 2.0
 """Difference in AIC to the best model up to which a model has substantial support (Burnham and Anderson, 2002)."""
 MISFIT = 0.05
 """Probability of so large a deviance below which a model is said not to describe the data."""
+FURTHEST = 1e20
+"""Multiple of the mean observed time beyond which a reliability is constant for every purpose."""
 SPREAD = "NASA-HDBK-8739.19-5"
 
 
@@ -273,6 +275,9 @@ def _fitted(
             start = f"{float(model.reliability(0.0, a, b)):.3g}"
             code = "assurance.interval.never"
             said.append(finding(code, where, model=model.name, start=start, target=f"{target:g}"))
+            interval = math.nan
+        elif not 1.0 / FURTHEST < interval / observed.unit < FURTHEST:
+            said.append(finding("assurance.interval.no_decline", where, model=model.name))
             interval = math.nan
         else:
             low, high = limits(model, observed, target, interval / observed.unit, height, confidence)

@@ -70,8 +70,9 @@ class Model:
             with np.errstate(divide="ignore"):
                 return np.asarray(erf(1.0 / np.sqrt(2.0 * (a + b * time))))
         if self.name == "mixed_exponential":
-            return np.asarray((1.0 + a * time) ** -b)
-        return np.asarray(np.exp(-((a * time) ** (1.0 if self.count == 1 else b))))
+            return np.asarray(np.exp(-b * np.log1p(a * time)))  # 1 + at would round a small at away
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(-((a * time) ** (1.0 if self.count == 1 else b))))
 
 
 def _exp(x: float) -> float:
@@ -106,7 +107,7 @@ MODELS = {
             lambda log_t, p: np.exp(p) * log_t,
             lambda x, log_w, p: _exp((math.log(x) - log_w) / math.exp(p)),
             lambda log_w, p: (_exp(log_w / math.exp(p)), math.exp(p)),
-            -8.0, 5.0, "constant", "step",
+            -25.0, 5.0, "constant", "step",
         ),
         Model(
             "mixed_exponential",
