@@ -74,7 +74,9 @@ class RecordedCurve:
         values[1 : len(self.names) + 1] = list(p)
         if x.dtype == np.longdouble:  # constants as the decimals that were written
             given = self.program.constants
-            values = [np.longdouble(repr(v)) if i in given and np.ndim(v) == 0 else v for i, v in enumerate(values)]
+            values = [
+                np.longdouble(repr(float(v))) if i in given and np.ndim(v) == 0 else v for i, v in enumerate(values)
+            ]
         return values
 
 
