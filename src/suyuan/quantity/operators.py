@@ -11,9 +11,21 @@ import numpy as np
 
 
 class Operators:
-    """Arithmetic by ufuncs; comparison of estimates is left to the class; in-place change is refused."""
+    """Arithmetic and order by ufuncs; what equality means is left to the class; in-place change is refused."""
 
     __slots__ = ()
+
+    def __lt__(self, other: Any) -> Any:
+        return self._operate(np.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._operate(np.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._operate(np.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._operate(np.greater_equal, self, other)
 
     @staticmethod
     def _operate(ufunc: Any, *operands: Any) -> Any:

@@ -229,18 +229,6 @@ class Quantity(Operators):
 
     __ne__ = __eq__
 
-    def __lt__(self, other: Any) -> Any:
-        return np.less(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return np.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return np.greater(self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return np.greater_equal(self, other)
-
     @staticmethod
     def _operate(ufunc: Any, *operands: Any) -> Any:
         """An operation on numbers at once; anything else goes through NumPy, which knows who must answer."""

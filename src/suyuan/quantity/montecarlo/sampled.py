@@ -168,18 +168,6 @@ class Sampled(Operators):
 
     __int__ = __index__ = __array__ = __float__
 
-    def __lt__(self, other: Any) -> Any:
-        return np.less(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return np.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return np.greater(self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return np.greater_equal(self, other)
-
     def __eq__(self, other: object) -> bool:
         raise TypeError("== is not defined for quantities")
 
