@@ -49,9 +49,9 @@ def stocked(site_data: Path, demo: Path, tmp_path: Path) -> Iterator[Path]:
     settings.DATA = before
 
 
-@pytest.fixture
-def client(stocked: Path) -> Clients:
-    """`client("reviewer", "en")` somebody who is signed in."""
+@pytest.fixture(scope="module")
+def anyone(site_data: Path) -> Clients:
+    """`anyone("viewer", "en")` somebody who is signed in; no documents are needed."""
     from django.contrib.auth.models import User
     from django.test import Client
 
@@ -63,3 +63,9 @@ def client(stocked: Path) -> Clients:
         return made
 
     return opened
+
+
+@pytest.fixture
+def client(stocked: Path, anyone: Clients) -> Clients:
+    """`client("reviewer", "en")` somebody who is signed in, among documents."""
+    return anyone
