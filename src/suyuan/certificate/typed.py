@@ -29,8 +29,8 @@ from suyuan.certificate.certificate import (
     StatedQuantity,
     one_line,
 )
-from suyuan.certificate.fields import Fields, canonical, open_document
 from suyuan.certificate.typed_result import possible, read_result
+from suyuan.quantity.fields import Fields, canonical, open_document
 from suyuan.quantity.finding import Finding, errors
 
 KIND = "typed-certificate"

@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 from suyuan.certificate import accuracy_class
 from suyuan.certificate.accuracy_class import Amount, Limit, Use
 from suyuan.certificate.certificate import StatedQuantity, Uncertainty
-from suyuan.certificate.fields import Fields, Number
+from suyuan.quantity.fields import Fields, Number
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
 

@@ -16,10 +16,10 @@ from datetime import date
 from pathlib import Path
 
 from suyuan.certificate.certificate import Certificate, CertificateReference, Condition, Identification, Item, Text
-from suyuan.certificate.fields import Fields, open_document
 from suyuan.certificate.typed_result import read_result
 from suyuan.cli.reading import in_file, read_bytes
 from suyuan.quantity.archive.archive import Disclosure
+from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.verbs.issue import Particulars
 

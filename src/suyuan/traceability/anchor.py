@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal, cast, get_args
 
-from suyuan.certificate.fields import Fields, canonical, open_document
+from suyuan.quantity.fields import Fields, canonical, open_document
 from suyuan.quantity.finding import Finding, errors, finding
 from suyuan.quantity.table import Row, checked
 from suyuan.traceability.evidence import Anchor, AnchorKind, Key, Statement
