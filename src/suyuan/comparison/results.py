@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.kept import numbers
 
 Array = NDArray[Any]
@@ -22,7 +23,9 @@ class Consensus:
     value, u: reference value and its standard uncertainty; weights: of each participant, 0 for one that does not
     contribute, Σ = 1; covariance: u(xᵢ, x_ref) of each participant with the reference value, also of one that does not
     contribute but is correlated with one that does; tau: standard deviation between laboratories beyond the stated
-    uncertainties («dark uncertainty»), 0 where the method has none.
+    uncertainties («dark uncertainty»), 0 where the method has none; low, high: ends of the method's own 95 % interval,
+    symmetric in probability, None where it has none; further: what else a method finds, by name («q», «alpha», …);
+    findings: what a reader must know before using the value (τ² at its bound, several roots, few laboratories).
     """
 
     value: Array
@@ -30,6 +33,10 @@ class Consensus:
     weights: Array
     covariance: Array
     tau: Array
+    low: Array | None = None
+    high: Array | None = None
+    further: Mapping[str, Array] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ EventKind = Literal[
     "revealed",  # the site or the member: content whose digest is the commitment
     "unopened",  # a sealed submission whose content does not match, or whose key is missing
     "corrected",  # member, after closing, before draft B: what, old, new, reason; both stay in the report
-    "decided",  # pilot: member, measurand, in or out of the reference value, or an outlier kept or dropped; person, reason
+    "decided",  # pilot: member, measurand, in or out of the reference value, outlier kept or dropped; reason
     "draft_a",  # pilot: to the participants; digest of the draft
     "remarked",  # member on a draft: agrees, or text
     "draft_b",  # pilot; digest
