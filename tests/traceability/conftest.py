@@ -16,7 +16,7 @@ from suyuan.certificate.typed import read_typed
 from suyuan.quantity.archive.archive import dump
 from suyuan.quantity.finding import errors
 from suyuan.quantity.influence import identity
-from suyuan.traceability.evidence import Anchor, Evidence, SavedResult, Statement
+from suyuan.traceability.evidence import Anchor, Evidence, Outcome, SavedResult, Statement
 from suyuan.verbs.evaluate import evaluate
 from suyuan.verbs.issue import Particulars, issue
 
@@ -32,7 +32,8 @@ class World:
     evidence: Evidence = field(default_factory=Evidence)
 
     def add(self, *values: Any) -> None:
-        kinds = {Certificate: "certificates", Statement: "statements", Anchor: "anchors", SavedResult: "results"}
+        kinds = {Certificate: "certificates", Statement: "statements", Anchor: "anchors", SavedResult: "results",
+                 Outcome: "outcomes"}  # fmt: skip
         for value in values:
             name = kinds[type(value)]
             self.evidence = replace(self.evidence, **{name: (*getattr(self.evidence, name), value)})

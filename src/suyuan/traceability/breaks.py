@@ -24,12 +24,13 @@ from suyuan.traceability.attached import ARCHIVE, CaseInput, attachment
 from suyuan.traceability.evidence import Anchor, Evidence, SavedResult
 from suyuan.traceability.graph import Graph, Link, Node, amends
 from suyuan.traceability.lookup import certificate_quantities
+from suyuan.traceability.outcome import doubts
 from suyuan.traceability.resolve import describe, fault, named
 
 BreakKind = Literal[
     "missing", "wrong_digest", "ambiguous", "empty", "circle", "expired", "not_yet_valid", "withdrawn", "superseded",
     "influence_absent", "below_parent", "out_of_range", "declared_untraceable", "no_anchor", "anchor_expired",
-    "day_unknown", "validity_unknown", "not_disclosed", "point_unknown", "digest_unchecked",
+    "day_unknown", "validity_unknown", "not_disclosed", "point_unknown", "digest_unchecked", "comparison_failed",
 ]  # fmt: skip
 
 _OF_VALIDITY: Mapping[str, BreakKind] = {
@@ -278,6 +279,20 @@ def _below(use: Use, parent: list[Quantity]) -> Finding | None:
     return None
 
 
+def stood_the_test(use: Use) -> Iterator[Break]:
+    """No comparison contradicts what the laboratory measures with this standard."""
+    if use.day is None or not use.evidence.outcomes:
+        return
+    for doubt, outcome in doubts(use.evidence, use.child.issuer, use.parent.key, use.day):
+        item = finding(
+            f"traceability.use.comparison_{doubt}", use.where, "error" if doubt == "failed" else "warning",
+            named=use.parent.title, laboratory=use.child.issuer, comparison=outcome.comparison,
+            measurand=outcome.measurand, score=outcome.score_name, measured=outcome.measured, day=use.day,
+            number="—" if outcome.score is None else f"{outcome.score:+.2f}".replace("-", "−"),
+        )  # fmt: skip
+        yield use.broken("comparison_failed", item)
+
+
 def _archive(node: Node) -> bytes | None:
     if isinstance(node.document, SavedResult):
         return node.document.archive or None
@@ -296,5 +311,6 @@ CHECKS: tuple[Check, ...] = (
     declared,
     inside_range,
     influence_kept,
+    stood_the_test,
 )
 """All checks of one use, in the order in which a person wants to hear of them."""

@@ -1,7 +1,7 @@
 """Evidence: everything that the graph is built from, as one immutable value.
 
-Certificates, statements about them (withdrawn, replaced), declared anchors, and saved results. Nodes of the graph
-are calibration events and results, never instruments: so the graph has no circle and time is built in.
+Certificates, statements about them (withdrawn, replaced), declared anchors, saved results, outcomes of comparisons.
+Nodes of the graph are calibration events and results, never instruments: so it has no circle and time is built in.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ Key = tuple[str, str]
 
 Shift = float | tuple[float, ...]
 """One difference, or one for each element of a list."""
+
+Verdict = Literal["satisfactory", "questionable", "unsatisfactory", "undetermined"]
 
 AnchorKind = Literal[
     "si_realisation",
@@ -81,6 +83,42 @@ class SavedResult:
         return (self.laboratory, self.number)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a released comparison found about one laboratory and one measurand.
+
+    comparison, digest: number and digest of the report; laboratory: its name in the languages of the report; measured:
+    the day of its measurement (else of the report); value, U: as reported, d, U_d: degree of equivalence, all in
+    `unit`; score, limit, name of the score; verdict; standards: its own measurement standards that stood the test;
+    measured_by: the person; remedied: day on which a re-measurement closed the help plan, None while none did.
+    """
+
+    comparison: str
+    digest: str
+    member: str
+    laboratory: Text
+    measurand: str
+    name: Text
+    unit: str
+    measured: date
+    verdict: Verdict
+    score_name: str
+    score: float | None
+    value: float
+    U: float | None
+    d: float | None
+    U_d: float | None
+    quantity: str = ""
+    nominal: str = ""
+    standards: tuple[Key, ...] = ()
+    measured_by: str = ""
+    remedied: date | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.digest}:{self.member}:{self.measurand}"
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All documents known, looked up by issuer and number or by digest.
@@ -96,6 +134,7 @@ class Evidence:
     statements: tuple[Statement, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     results: tuple[SavedResult, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     substitutes: Mapping[str, Certificate] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, Quantity]] = field(default_factory=dict)
     shifts: Mapping[str, Mapping[str, Shift]] = field(default_factory=dict)

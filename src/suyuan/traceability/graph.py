@@ -19,13 +19,14 @@ from suyuan.certificate.certificate import Certificate, CertificateReference, Te
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.traceability.arcs import Arcs, circles
 from suyuan.traceability.attached import Case, CaseInput, attached_case, case_day, certificate_inputs
-from suyuan.traceability.evidence import Anchor, Evidence, Key, SavedResult
+from suyuan.traceability.evidence import Anchor, Evidence, Key, Outcome, SavedResult
 from suyuan.traceability.resolve import Resolution, State, describe, latest, resolve
 
-NodeKind = Literal["certificate", "result", "anchor", "missing"]
-LinkKind = Literal["case", "equipment", "previous", "condition", "linked", "anchor"]
+NodeKind = Literal["certificate", "result", "anchor", "missing", "comparison"]
+LinkKind = Literal["case", "equipment", "previous", "condition", "linked", "anchor", "tested"]
 USES: tuple[LinkKind, ...] = ("case", "equipment", "condition", "linked", "anchor")
-"""Links that carry a value upward; «previous» is history of the item, not a use."""
+"""Links that carry a value upward; «previous» is history of the item and «tested» a comparison in
+which the standard stood the test or failed it: neither is a use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Node:
     number: str
     name: Text = field(default_factory=dict)
     day: date | None = None
-    document: Certificate | SavedResult | Anchor | None = None
+    document: Certificate | SavedResult | Anchor | Outcome | None = None
     case: Case | None = None
 
     @property
@@ -239,11 +240,25 @@ class _Builder:
         for node in tuple(self.nodes.values()):
             for kind, reference, uses in references(node):
                 self.link(node, kind, reference, uses)
+        for outcome in self.evidence.outcomes:
+            self.outcome(outcome)
         for anchor in _latest_of_each(self.evidence.anchors):
             self.anchor(anchor)
             for certificate in self.evidence.by_key.get((anchor.issuer, anchor.number), ()):
                 reference = CertificateReference(anchor.issuer, anchor.number)
                 self.put(Link(certificate.digest, self.anchor(anchor).id, "anchor", reference, where=anchor.source))
+
+    def outcome(self, outcome: Outcome) -> None:
+        """What a comparison found, below the standards that it tested."""
+        laboratory = next(iter(outcome.laboratory.values()), outcome.member)
+        node = Node(
+            outcome.id, "comparison", laboratory, outcome.comparison, outcome.name, outcome.measured, outcome
+        )  # fmt: skip
+        self.nodes.setdefault(outcome.id, node)
+        for issuer, number in outcome.standards:
+            reference = CertificateReference(issuer, number)
+            if resolve(self.evidence, reference).certificate is not None:  # one not at hand is no gap of any chain
+                self.link(node, "tested", reference)
 
     def add_certificate(self, certificate: Certificate) -> None:
         case, found = attached_case(certificate)

@@ -24,10 +24,10 @@ from suyuan.traceability.impact import Impact
 from suyuan.traceability.scenario import Replaced, Scenario, Withdrawn
 from suyuan.verbs.trace import OPEN, impact_of
 
-WORST = ("withdrawn", "failed", "wrong_digest", "conflict", "ambiguous", "circle", "influence_absent", "expired",
+WORST = ("withdrawn", "failed", "comparison_failed", "wrong_digest", "conflict", "ambiguous", "circle", "influence_absent", "expired",
          "anchor_expired", "not_yet_valid", "declared_untraceable", "out_of_range")  # fmt: skip
 """Kinds of breaks, the worst first; others follow."""
-OF_THE_STANDARD = ("expired", "anchor_expired", "not_yet_valid")
+OF_THE_STANDARD = ("expired", "anchor_expired", "not_yet_valid", "comparison_failed")
 """Breaks whose root is the standard: several users of it are one broken thing."""
 RECENT = 30
 SINCE_SHOWN = 15

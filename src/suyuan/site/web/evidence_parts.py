@@ -265,7 +265,8 @@ def steps(way: Chain, here: str) -> list[dict[str, Any]]:
 
 def _break_state(kind: str) -> str:
     return {"withdrawn": "withdrawn", "expired": "expired", "anchor_expired": "expired", "missing": "missing",
-            "superseded": "superseded", "no_anchor": "missing"}.get(kind, "broken")  # fmt: skip
+            "superseded": "superseded", "no_anchor": "missing",
+            "comparison_failed": "unsatisfactory"}.get(kind, "broken")  # fmt: skip
 
 
 def _names(nodes: Sequence[Node], here: str) -> SafeString:

@@ -39,6 +39,7 @@ MARK: Mapping[str, tuple[str, str]] = {
     "declared_untraceable": ("fail", "bad"),
     "no_anchor": ("gap", "warn"),
     "anchor_expired": ("expired", "warn"),
+    "comparison_failed": ("fail", "bad"),
 }
 """Kind of break → (mark, tone)."""
 
