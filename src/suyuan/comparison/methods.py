@@ -58,7 +58,7 @@ class Settings:
 Method = Callable[[Results, Settings], Consensus]
 
 
-def estimate(method: str, results: Results, settings: Settings = Settings()) -> Consensus:  # noqa: B008 (frozen)
+def estimate(method: str, results: Results, settings: Settings = Settings()) -> Consensus:
     """The reference value by a method of `METHODS`. Raises Refused for a name that is not known, and for bad input.
 
     >>> found = estimate("weighted_mean", Results.of([10.0, 10.2], [0.3, 0.4]))

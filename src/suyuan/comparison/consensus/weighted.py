@@ -18,8 +18,6 @@ from suyuan.comparison.results import Consensus, Contributors, contributors, cov
 from suyuan.quantity.finding import Refused, finding
 
 Array = NDArray[Any]
-STEPS = 500
-"""Newton steps for the between-laboratory variance; it doubles at each until it is near, so 500 are never reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def arithmetic_mean(
     """
     part, spread = contributors(x, u, contributing, 1)
     weights = part.spread(np.full(part.x.shape, 1.0 / part.x.shape[-1]))
-    middle = _middle(part)
+    middle = middle_of(part)
     value = middle[..., 0] + np.mean(part.x - middle, axis=-1)
     n = weights.shape[-1]
     joint = weights * spread**2 if covariance is None else weights @ covariance_matrix(covariance, n)
@@ -82,7 +80,7 @@ def weighted_mean(x: ArrayLike, u: ArrayLike, contributing: ArrayLike | None = N
     (14.171, 3.131)
     """
     part, spread = contributors(x, u, contributing, 1)
-    return _random_effects(part, spread, np.zeros(part.x.shape[:-1]))
+    return mean_by_tau(part, spread, np.zeros(part.x.shape[:-1]))
 
 
 def generalised_least_squares(
@@ -111,7 +109,7 @@ def generalised_least_squares(
     inverse = np.linalg.inv(correlation) / np.outer(scale, scale)
     precision = inverse.sum()
     weights = part.spread(np.broadcast_to(inverse.sum(axis=0) / precision, part.x.shape))
-    middle = _middle(part)
+    middle = middle_of(part)
     offset = np.sum(weights[..., chosen] * (part.x - middle), axis=-1)
     residual = part.x - middle - offset[..., None]
     chi2 = np.einsum("...i,ij,...j->...", residual, inverse, residual)
@@ -132,100 +130,29 @@ def consistency(x: ArrayLike, u: ArrayLike, contributing: ArrayLike | None = Non
     (19.46, 8, 0.0126, 1.56)
     """
     part, _ = contributors(x, u, contributing, 2)
-    chi2, _ = _scatter(part, np.zeros(part.x.shape[:-1]))
+    chi2, _ = scatter(part, np.zeros(part.x.shape[:-1]))
     return _consistency(chi2, part.x.shape[-1] - 1)
 
 
-def dersimonian_laird(x: ArrayLike, u: ArrayLike, contributing: ArrayLike | None = None) -> Consensus:
-    """The random-effects mean with the between-laboratory variance of DerSimonian and Laird.
-
-    τ² = max(0, (Q − n + 1)/(Σw − Σw²/Σw)), then weights 1/(u² + τ²) and u² = 1/Σ of them, which does not know that τ
-    is an estimate. x, u: (…, n) independent, two or more that contribute.
-    Source: R. DerSimonian, N. Laird, Controlled Clinical Trials 7 (1986) 177.
-
-    >>> x = [15, 15, 30, 18, 24, -9, 33, 12.5, 8.8]       # nm, printed: 15.75, u 5.0, dark uncertainty 11.3
-    >>> found = dersimonian_laird(x, [9, 14, 10, 13, 9, 7, 9, 8.6, 10])
-    >>> round(float(found.value), 2), round(float(found.u), 2), round(float(found.tau), 1)
-    (15.75, 5.0, 11.3)
-    """
-    part, spread = contributors(x, u, contributing, 2)
-    scale = _scale(part)
-    w = (part.u / scale[..., None]) ** -2.0  # in units of the smallest u: no square overflows or vanishes
-    chi2, _ = _scatter(part, np.zeros(part.x.shape[:-1]))
-    total = np.sum(w, axis=-1)
-    excess = (chi2 - part.x.shape[-1] + 1) / (total - np.sum(w**2, axis=-1) / total)
-    return _random_effects(part, spread, scale * np.sqrt(np.maximum(excess, 0.0)))
-
-
-def mandel_paule(x: ArrayLike, u: ArrayLike, contributing: ArrayLike | None = None) -> Consensus:
-    """The random-effects mean with the between-laboratory variance of Mandel and Paule.
-
-    Σ(x − x_ref)²/(u² + τ²) = n − 1, τ = 0 where the left side is smaller at once. The left side is convex and falling
-    in τ² (a quadratic over a linear form, minimised over x_ref), so Newton from τ² = 0 climbs to the only root and
-    never passes it; from any start beyond the root it may fall below zero and be taken for «no root».
-    x, u: (…, n) independent, two or more that contribute. Source: R. C. Paule, J. Mandel, J. Res. NBS 87 (1982) 377.
-
-    >>> found = mandel_paule([15, 15, 30, 18, 24, -9, 33, 12.5, 8.8], [9, 14, 10, 13, 9, 7, 9, 8.6, 10])
-    >>> round(float(found.value), 3), round(float(found.tau), 3)
-    (15.567, 9.442)
-    """
-    part, spread = contributors(x, u, contributing, 2)
-    return _random_effects(part, spread, _mandel_paule_tau(part))
-
-
-def power_moderated_mean(x: ArrayLike, u: ArrayLike, contributing: ArrayLike | None = None) -> Consensus:
-    """The power-moderated mean: between weighted and arithmetic mean, by how far the stated uncertainties hold.
-
-    s: Mandel-Paule's τ; S² = n·max(u²(arithmetic mean from the scatter), u²(Mandel-Paule)); α = 2 − 3/n;
-    w ∝ 1/[(u² + s²)^(α/2)·S^(2 − α)], u² = 1/Σ. tau holds s. Nobody is left out.
-    x, u: (…, n) independent, two or more that contribute. Source: S. Pommé, J. Keightley, Metrologia 52 (2015) S200.
-
-    >>> found = power_moderated_mean([10.0, 10.1, 9.9, 10.4], [0.1, 0.1, 0.1, 0.1])
-    >>> round(float(found.value), 6), [round(float(w), 6) for w in found.weights]
-    (10.1, [0.25, 0.25, 0.25, 0.25])
-    """
-    part, spread = contributors(x, u, contributing, 2)
-    n, scale, tau = part.x.shape[-1], _scale(part), _mandel_paule_tau(part)
-    dark = (part.u / scale[..., None]) ** 2 + ((tau / scale) ** 2)[..., None]
-    scatter = np.var(part.x - _middle(part), axis=-1, ddof=1) / scale**2 / n
-    typical = n * np.maximum(scatter, 1.0 / np.sum(1.0 / dark, axis=-1))
-    alpha = 2.0 - 3.0 / n
-    precision = dark ** (-alpha / 2.0) * typical[..., None] ** (alpha / 2.0 - 1.0)
-    return _from_precision(part, spread, precision, scale, tau)
-
-
-def _random_effects(part: Contributors, spread: Array, tau: Array) -> Consensus:
-    scale = _scale(part)
+def mean_by_tau(part: Contributors, spread: Array, tau: Array) -> Consensus:
+    scale = scale_of(part)
     precision = 1.0 / ((part.u / scale[..., None]) ** 2 + ((tau / scale) ** 2)[..., None])
-    return _from_precision(part, spread, precision, scale, tau)
+    return mean_by_precision(part, spread, precision, scale, tau)
 
 
-def _from_precision(part: Contributors, spread: Array, precision: Array, scale: Array, tau: Array) -> Consensus:
+def mean_by_precision(part: Contributors, spread: Array, precision: Array, scale: Array, tau: Array) -> Consensus:
     """The weighted mean by precisions in units of scale⁻²; Σ precision is that of the mean."""
     total = np.sum(precision, axis=-1)
     weights = part.spread(precision / total[..., None])
-    middle = _middle(part)
+    middle = middle_of(part)
     value = middle[..., 0] + np.sum(precision * (part.x - middle), axis=-1) / total
     return Consensus(value, scale / np.sqrt(total), weights, weights * spread**2, tau)
 
 
-def _mandel_paule_tau(part: Contributors) -> Array:
-    n, scale = part.x.shape[-1], _scale(part)
-    unit = Contributors((part.x - _middle(part)) / scale[..., None], part.u / scale[..., None], part.chosen)
-    t = np.zeros(part.x.shape[:-1])
-    for _ in range(STEPS):
-        chi2, slope = _scatter(unit, np.sqrt(t))
-        step = np.maximum((chi2 - (n - 1)) / np.where(slope > 0.0, slope, 1.0), 0.0)
-        t = t + step
-        if np.all(step <= 4e-16 * t):
-            return np.asarray(scale * np.sqrt(t))
-    raise Refused(finding("comparison.iteration", "mandel_paule", steps=STEPS))
-
-
-def _scatter(part: Contributors, tau: Array) -> tuple[Array, Array]:
+def scatter(part: Contributors, tau: Array) -> tuple[Array, Array]:
     """Σ(x − x_ref)²/(u² + τ²), and the negative of its slope in τ²."""
     variance = part.u**2 + (tau**2)[..., None]
-    centred = part.x - _middle(part)
+    centred = part.x - middle_of(part)
     mean = np.sum(centred / variance, axis=-1) / np.sum(1.0 / variance, axis=-1)
     terms = (centred - mean[..., None]) ** 2 / variance
     return np.sum(terms, axis=-1), np.sum(terms / variance, axis=-1)
@@ -239,9 +166,9 @@ def _consistency(chi2: Array, dof: int) -> Consistency:
     return Consistency(q, dof, np.asarray(chdtrc(dof, q)), np.sqrt(q / dof), excess)
 
 
-def _middle(part: Contributors) -> Array:
+def middle_of(part: Contributors) -> Array:
     return np.asarray(np.median(part.x, axis=-1, keepdims=True))
 
 
-def _scale(part: Contributors) -> Array:
+def scale_of(part: Contributors) -> Array:
     return np.asarray(np.min(part.u, axis=-1)) * np.ones(part.x.shape[:-1])
