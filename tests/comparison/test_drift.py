@@ -74,7 +74,7 @@ def test_covariance_by_monte_carlo() -> None:
     lines = readings @ day.T
     both = np.column_stack([results - lines[:, :3] + lines[:, 3:], lines[:, 3]])
     assert moved == pytest.approx(both[0], abs=1e-12)
-    assert V == pytest.approx(np.cov(both.T), abs=4.0 * 0.07**2 * math.sqrt(2.0 / draws))
+    assert pytest.approx(np.cov(both.T), abs=4.0 * 0.07**2 * math.sqrt(2.0 / draws)) == V
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -138,7 +138,7 @@ def drift(
 def against_drift(
     x: ArrayLike, u: ArrayLike, standard: Drift, covariance: ArrayLike | None = None, k: float = 2.0
 ) -> tuple[Equivalence, Array]:
-    """How each participant's result differs from the standard's value on its day, and the covariance of the differences.
+    """How each result differs from the standard's value on that day, and the covariance of the differences.
 
     d = x − reference, cov(d) = V + covariance of the references: the pilot's common part makes all d correlated.
     x, u: (n,); covariance: V of the results (n, n), whose diagonal then stands for u; independent of the pilot.
