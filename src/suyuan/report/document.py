@@ -136,7 +136,9 @@ def cleaned(text: str) -> str:
     >>> cleaned("a\\x00b\\u202ec\\r\\nd")
     'abc\\nd'
     """
-    return _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\t", " "))
+    return _UNWRITABLE.sub(
+        "", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\t", " ")
+    )
 
 
 def said(text: Text, language: Language) -> tuple[tuple[str, str], ...]:

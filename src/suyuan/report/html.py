@@ -55,10 +55,10 @@ def _lines(document: Document, language: Language) -> Iterator[str]:
     yield f"<style>\n{style}</style>\n</head>\n<body>"
     if document.state:
         yield f'<p class="state" role="note">{_line(document.state, language)}</p>'
-    yield '<header>'
+    yield "<header>"
     demo = {"zh": "演示数据", "en": "demo data"}
     shown = f'<span class="demo">{_line(demo, language)}</span>' if document.demo else ""
-    yield f'<p class="kind">{_line(document.kind, language)}{shown}</p>'
+    yield f'<p class="kind"><span>{_line(document.kind, language)}</span>{shown}</p>'
     yield f"<h1>{_stacked(document.title, language)}</h1>"
     day = document.issued.isoformat()
     yield f'<p class="number"><bdi>{escape(cleaned(document.number))}</bdi> <time datetime="{day}">{day}</time></p>'
@@ -68,7 +68,7 @@ def _lines(document: Document, language: Language) -> Iterator[str]:
     for place, (block, label) in enumerate(labelled(document.blocks)):
         yield from _block(block, label, language, place)
     yield "</main>"
-    yield f'<footer><bdi>{escape(cleaned(document.number))}</bdi> {day} Suyuan 溯源</footer>\n</body>\n</html>\n'
+    yield f"<footer><bdi>{escape(cleaned(document.number))}</bdi> {day} Suyuan 溯源</footer>\n</body>\n</html>\n"
 
 
 def _contents(document: Document, language: Language) -> Iterator[str]:
@@ -168,7 +168,9 @@ def _line(text: Text, language: Language) -> str:
     parts = []
     for n, (name, words) in enumerate(said(text, language)):
         inner = _words(words)
-        parts.append(f'<span class="en" lang="en">{inner}</span>' if n else f"<span{_lang(name, n, language)}>{inner}</span>")
+        parts.append(
+            f'<span class="en" lang="en">{inner}</span>' if n else f"<span{_lang(name, n, language)}>{inner}</span>"
+        )
     return " ".join(parts)
 
 
@@ -177,7 +179,11 @@ def _stacked(text: Text, language: Language) -> str:
     parts = []
     for n, (name, words) in enumerate(said(text, language)):
         inner = _words(words)
-        parts.append(f'<span class="en below" lang="en">{inner}</span>' if n else f"<span{_lang(name, n, language)}>{inner}</span>")
+        parts.append(
+            f'<span class="en below" lang="en">{inner}</span>'
+            if n
+            else f"<span{_lang(name, n, language)}>{inner}</span>"
+        )
     return "".join(parts)
 
 

@@ -118,7 +118,7 @@ def png(svg: str, ppi: float = 200.0) -> bytes:
     import typst
 
     page = (
-        '#set page(width: auto, height: auto, margin: 0pt, fill: white)\n'
+        "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
         '#image("figure.svg", format: "svg", width: 400pt)'
     )
     made = typst.compile({"main": page.encode(), "figure.svg": svg.encode("utf-8")}, format="png", ppi=ppi)

@@ -1,0 +1,87 @@
+"""One door to a comparison report in every format: PDF, HTML, Word, Excel, JSON and XML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, time
+from typing import Any, Literal
+
+from suyuan.quantity.finding import Refused, finding
+from suyuan.report.document import Cell, Document, Language, Number, Table, cleaned, labelled, plain, spoken_cell
+from suyuan.report.html import html
+from suyuan.report.sheet import Cell as SheetCell
+from suyuan.report.sheet import Page, workbook
+from suyuan.report.typst_pdf import Embedded, pdf
+from suyuan.report.word import undated, word
+
+Format = Literal["pdf", "html", "docx", "xlsx", "json", "xml"]
+FORMATS: tuple[Format, ...] = ("pdf", "html", "docx", "xlsx", "json", "xml")
+MEDIA: Mapping[Format, str] = {
+    "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "xml": "application/xml",
+}
+Progress = Callable[[str, float], None]
+"""Told what is being made and how much is done, 0 to 1."""
+
+
+def spreadsheet(document: Document, language: Language = "both") -> bytes:
+    """The tables of a document as a workbook, a sheet each, with what is noted under them; the first sheet says what
+    it is. Numbers are numbers. The same bytes for the same document."""
+    made = workbook([_cover(document, language), *_pages(document, language)])
+    return undated(made, datetime.combine(document.issued, time()))
+
+
+def _cover(document: Document, language: Language) -> Page:
+    both = language == "both"
+    rows: list[tuple[SheetCell, SheetCell]] = [
+        ("编号 Number" if both else "Number" if language == "en" else "编号", cleaned(document.number)),
+        ("日期 Date" if both else "Date" if language == "en" else "日期", document.issued.isoformat()),
+    ]
+    if document.state:
+        rows.append(
+            ("状态 State" if both else "State" if language == "en" else "状态", plain(document.state, language))
+        )
+    if document.demo:
+        rows.append(("", "演示数据 demo data" if both else "demo data" if language == "en" else "演示数据"))
+    heads = (plain(document.kind, language), plain(document.title, language))
+    return Page(plain(document.kind, "en" if language == "en" else "zh"), heads, rows, (18, 90))
+
+
+def _pages(document: Document, language: Language) -> Iterator[Page]:
+    for block, label in labelled(document.blocks):
+        if not isinstance(block, Table):
+            continue
+        name = "en" if language == "en" else "zh"
+        title = f"{plain(label, name)} {block.sheet or plain(block.caption, name)}"
+        heads = [plain(head, language) for head in block.heads]
+        widths = [max(9, min(30, 2 + sum(2 if c > "\u2e7f" else 1 for c in head))) for head in heads]
+        yield Page(title, heads, _rows(block, label, language), widths)
+
+
+def _rows(block: Table, label: Any, language: Language) -> Iterator[Sequence[SheetCell]]:
+    for row in block.rows:
+        yield [_value(cell, language) for cell in row]
+    yield ()
+    yield (f"{plain(label, language)} {plain(block.caption, language)}",)
+    for note in block.notes:
+        yield (plain(note, language),)
+
+
+def _value(cell: Cell, language: Language) -> SheetCell:
+    if isinstance(cell, Number) and cell.value is not None:
+        return cell.value
+    return spoken_cell(cell, language)
+
+
+def file_name(number: str) -> str:
+    """A number as the beginning of a file's name, on every system.
+
+    >>> file_name("SY/L-K1 2026: «α»")
+    'SY-L-K1-2026-α'
+    """
+    return re.sub(r"[^\w.-]+", "-", cleaned(number)).strip("-.")[:80] or "report"
