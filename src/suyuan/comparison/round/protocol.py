@@ -86,7 +86,7 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class ResultForm:
     """What a submission must hold. uncertainty: U with k, or u with dof; budget: whether a budget is asked for;
-    certificate: whether a certificate file must go with it; digits: significant digits of U that are expected."""
+    certificate: whether a certificate file must go with it."""
 
     uncertainty: Literal["expanded", "standard"] = "expanded"
     budget: bool = False
@@ -133,8 +133,9 @@ class Protocol:
     """The whole agreement.
 
     number, version: identity; title, purpose, instructions, organiser: texts; opens: day from which the standards
-    travel; closes: the moment until which a submission is taken, with its time zone; blind: members appear by code
-    until release; public: whether the released report may be seen without signing in.
+    travel; closes: the moment until which a submission is taken, with its time zone; remark_days: days after draft A
+    beyond which draft B does not wait for a member's remark; blind: members appear by code until release; public:
+    whether the released report may be seen without signing in; digest: SHA-256 of the canonical form.
     """
 
     number: str
@@ -154,6 +155,7 @@ class Protocol:
     form: ResultForm = field(default_factory=ResultForm)
     instructions: Text = field(default_factory=dict)
     confidentiality: Text = field(default_factory=dict)
+    remark_days: int = 30
     blind: bool = True
     public: bool = False
     demo: bool = False
@@ -162,3 +164,15 @@ class Protocol:
     @property
     def pilot(self) -> Member:
         return next(m for m in self.members if m.pilot)
+
+    def member(self, code: str) -> Member | None:
+        """The member of a code, None where there is none."""
+        return next((m for m in self.members if m.code == code), None)
+
+    def measurand(self, id: str) -> Measurand | None:
+        """The measurand of an id, None where there is none."""
+        return next((m for m in self.measurands if m.id == id), None)
+
+    def legs_of(self, member: str, standard: str = "") -> tuple[Leg, ...]:
+        """When a member holds a standard («» for any), in the order of the route."""
+        return tuple(leg for leg in self.route.legs if leg.member == member and standard in ("", leg.standard))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,7 +27,9 @@ class BudgetLine:
 @dataclass(frozen=True, slots=True)
 class Reported:
     """One result. value, U, k, u, dof: in the unit of the measurand, None where not stated (U with k, or u); text: the
-    digits as they were reported; measured: the day; drift points of the pilot are results with their own days."""
+    digits and the unit as they were reported; factor: from the reported unit to that of the measurand, by which a
+    budget line, which stays as reported, is multiplied; measured: the day; a pilot's repeated measurements are results
+    with their own days."""
 
     measurand: str
     value: float
@@ -38,6 +41,23 @@ class Reported:
     budget: tuple[BudgetLine, ...] = ()
     remark: str = ""
     text: Mapping[str, str] = field(default_factory=dict)
+    factor: float = 1.0
+
+    @property
+    def standard(self) -> float | None:
+        """The standard uncertainty: u as stated, else U/k, else that of the budget, else None."""
+        if self.u is not None:
+            return self.u
+        if self.U is not None and self.k:
+            return self.U / self.k
+        return self.of_budget
+
+    @property
+    def of_budget(self) -> float | None:
+        """u = √Σ(c·u)² of the budget lines, in the unit of the measurand; None without a budget."""
+        if not self.budget:
+            return None
+        return self.factor * math.hypot(*(line.sensitivity * line.u for line in self.budget))
 
 
 @dataclass(frozen=True, slots=True)
