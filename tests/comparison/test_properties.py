@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.comparison import consensus, scores
+from suyuan.comparison import consensus
 from suyuan.comparison.consensus import (
     arithmetic_mean,
     consistency,
@@ -25,7 +25,8 @@ from suyuan.comparison.equivalence import (
     pairwise,
     reference_from_outside,
 )
-from suyuan.comparison.robust import algorithm_a
+from suyuan.comparison.proficiency import scores
+from suyuan.comparison.proficiency.robust import algorithm_a
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.quantity import quantity

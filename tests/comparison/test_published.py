@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suyuan.comparison import consensus, scores
+from suyuan.comparison import consensus
 from suyuan.comparison.equivalence import Equivalence, degrees_of_equivalence, pairwise
+from suyuan.comparison.proficiency import scores
+from suyuan.comparison.proficiency.robust import algorithm_a
 from suyuan.comparison.results import Consensus
-from suyuan.comparison.robust import algorithm_a
 
 Case = dict[str, Any]
 ESTIMATORS: dict[str, Callable[..., Consensus]] = {
@@ -65,7 +66,7 @@ def estimated(case: Case, method: str) -> dict[str, Any] | None:
     if method == "arithmetic_mean":
         return {"value": consensus.arithmetic_mean(x, u, inside).value, "n": inside.sum()}
     if method == "median":
-        return {"value": consensus.median(x, inside)}
+        return {"value": consensus.median(x, u, inside).value}
     if method == "consistency":
         test = consensus.consistency(x, u, inside)
         share = 100 * test.I2

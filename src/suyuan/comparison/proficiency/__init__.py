@@ -1,0 +1,1 @@
+"""Proficiency testing by ISO 13528: robust statistics, assigned value, homogeneity, scores."""
