@@ -30,6 +30,7 @@ from suyuan.site.web import budget as budgets
 from suyuan.site.web import evidence_parts as parts
 from suyuan.site.web.lead import lead, root_breaks
 from suyuan.site.web.results import Limits, Shown, Single, shown, symbol_of, value_rows
+from suyuan.site.web.tested import tested
 from suyuan.site.web.ways import certificate_way, evaluation_way, toward
 from suyuan.traceability.attached import body
 from suyuan.traceability.chain import Chain
@@ -177,6 +178,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "broken": broken,
         "first_expiry": parts.first_expiry(view.chain),
         "users": parts.users(view.row.digest),
+        "tested": tested(view.evidence, view.row.issuer, view.row.number, clock.today()),
         "budget": _budget(request, view),
         "budget_of": [s for s in results.singles if s.place in view.quantities] if len(results.singles) > 1 else [],
         "budget_place": _asked_place(request, view),
