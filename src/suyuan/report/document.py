@@ -144,8 +144,10 @@ def cleaned(text: str) -> str:
 def said(text: Text, language: Language) -> tuple[tuple[str, str], ...]:
     """(language, text) pairs to be set: one, or Chinese and English where they differ.
 
-    >>> said({"zh": "比对", "en": "Comparison"}, "both"), said({"zh": "比对"}, "en"), said({"zh": "A", "en": "A"}, "both")
-    ((('zh', '比对'), ('en', 'Comparison')), (('zh', '比对'),), (('zh', 'A'),))
+    >>> said({"zh": "比对", "en": "Comparison"}, "both"), said({"zh": "比对"}, "en")
+    ((('zh', '比对'), ('en', 'Comparison')), (('zh', '比对'),))
+    >>> said({"zh": "A", "en": "A"}, "both")
+    (('zh', 'A'),)
     """
     have = [(name, cleaned(text.get(name, ""))) for name in ("zh", "en")]
     have = [(name, words) for name, words in have if words.strip()]
@@ -209,6 +211,25 @@ def labelled(blocks: tuple[Block, ...]) -> Iterator[tuple[Block, Text]]:
             yield block, {"zh": f"图 {figures}", "en": f"Figure {figures}"}
         else:
             yield block, {}
+
+
+ELSEWHERE = {
+    "zh": "{label} {caption}：共 {rows} 行，不印出；全部在 Excel 工作簿以及随报告的 JSON 和 XML 中。",
+    "en": "{label} {caption}: {rows} rows, not printed; all of them are in the workbook and in the JSON and XML that "
+    "go with the report.",
+}
+
+
+def on_page(blocks: tuple[Block, ...]) -> Iterator[tuple[Block, Text]]:
+    """Blocks with labels as `labelled` gives them; a table that is too large for a page is a sentence that says where
+    it stands."""
+    for block, label in labelled(blocks):
+        if isinstance(block, Table) and block.only_sheet:
+            rows, caption = len(block.rows), block.caption
+            yield Paragraph({one: text.format(label=label[one], caption=caption.get(one, ""), rows=rows)
+                             for one, text in ELSEWHERE.items()}, "note"), {}  # fmt: skip
+        else:
+            yield block, label
 
 
 MARKS = {"good": "✓", "bad": "△", "warn": "◇", "": ""}

@@ -30,7 +30,7 @@ from suyuan.report.document import (
     Text,
     Word,
     cleaned,
-    labelled,
+    on_page,
     plain,
     runs,
     said,
@@ -65,7 +65,7 @@ def _lines(document: Document, language: Language) -> Iterator[str]:
     yield "</header>"
     yield from _contents(document, language)
     yield "<main>"
-    for place, (block, label) in enumerate(labelled(document.blocks)):
+    for place, (block, label) in enumerate(on_page(document.blocks)):
         yield from _block(block, label, language, place)
     yield "</main>"
     yield f"<footer><bdi>{escape(cleaned(document.number))}</bdi> {day} Suyuan 溯源</footer>\n</body>\n</html>\n"
@@ -78,7 +78,8 @@ def _contents(document: Document, language: Language) -> Iterator[str]:
     name = "Contents" if language == "en" else "目录"
     yield f'<nav aria-label="{name}"><ol>'
     for place, head in heads:
-        yield f'<li><a href="#b{place}"><span class="no">{escape(head.number)}</span> {_line(head.text, language)}</a></li>'
+        number = f'<span class="no">{escape(head.number)}</span>'
+        yield f'<li><a href="#b{place}">{number} {_line(head.text, language)}</a></li>'
     yield "</ol></nav>"
 
 
@@ -114,10 +115,8 @@ def _block(block: Block, label: Text, language: Language, place: int) -> Iterato
 
 def _table(block: Table, label: Text, language: Language, place: int) -> Iterator[str]:
     caption = f"<b>{_line(label, language)}</b> {_line(block.caption, language)}"
-    if block.only_sheet:
-        return
     kind = " small" if block.size == "small" or len(block.heads) > 9 else ""
-    yield f'<div class="table{kind}" id="b{place}" role="region" tabindex="0" aria-labelledby="c{place}">'
+    yield f'<div class="table{kind}" id="b{place}" role="region" tabindex="0" aria-on_pageby="c{place}">'
     yield f'<table>\n<caption id="c{place}">{caption}</caption>\n<thead><tr>'
     for head, side in zip(block.heads, block.alignment, strict=True):
         yield f'<th scope="col"{_side(side)}>{_stacked(head, language)}</th>'

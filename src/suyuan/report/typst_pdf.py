@@ -35,7 +35,7 @@ from suyuan.report.document import (
     Text,
     Word,
     cleaned,
-    labelled,
+    on_page,
     plain,
     runs,
     said,
@@ -154,11 +154,7 @@ def _data(document: Document, language: Language, embedded: Sequence[Embedded]) 
             {"name": e.name, "media": e.media, "relationship": e.relationship, "description": e.description}
             for e in embedded
         ],
-        "blocks": [
-            _block(block, label, language)
-            for block, label in labelled(document.blocks)
-            if not (isinstance(block, Table) and block.only_sheet)
-        ],
+        "blocks": [_block(block, label, language) for block, label in on_page(document.blocks)],
     }
 
 

@@ -32,7 +32,7 @@ from suyuan.report.document import (
     Text,
     Word,
     cleaned,
-    labelled,
+    on_page,
     plain,
     runs,
     said,
@@ -65,7 +65,7 @@ def word(document: Document, language: Language = "both", progress: Say | None =
     _record(file, document, language)
     _running(section, document, language)
     _head(file, document, language)
-    for block, label in labelled(document.blocks):
+    for block, label in on_page(document.blocks):
         if label and progress is not None:
             progress(plain(label, "zh"))
         _block(file, block, label, language)
@@ -85,7 +85,7 @@ def _block(file: Any, block: object, label: Text, language: Language) -> None:
                 _append(file.add_paragraph(style="English" if n and name == "en" else style), words, name)
         case Facts():
             _add_table(file, _facts(block, language))
-        case Table() if not block.only_sheet:
+        case Table():
             _caption(file, block.caption, label, language, True)
             _add_table(file, _table(block, language))
             for note in block.notes:
@@ -165,11 +165,12 @@ def _add_table(file: Any, xml: str) -> None:
 
 
 def _facts(block: Facts, language: Language) -> str:
-    rows = "".join(
-        f"<w:tr>{_td(_plain_runs(name, language, INK2), 2600, 'l')}{_td(_cell(value, language, 19), PAGE - 2600, 'l')}</w:tr>"
-        for name, value in block.rows
-    )
-    return _frame(rows, (2600, PAGE - 2600), "Facts")
+    first, second = 2600, PAGE - 2600
+    rows = []
+    for name, value in block.rows:
+        cells = _td(_plain_runs(name, language, INK2), first, "l") + _td(_cell(value, language, 19), second, "l")
+        rows.append(f"<w:tr>{cells}</w:tr>")
+    return _frame("".join(rows), (first, second), "Facts")
 
 
 def _table(block: Table, language: Language) -> str:
@@ -346,12 +347,9 @@ def _table_styles(file: Any) -> None:
         "Facts": (f'<w:bottom w:val="single" w:sz="4" w:space="0" w:color="{HAIR}"/>{hair}', ""),
     }
     for name, (borders, extra) in ends.items():
-        file.styles.element.append(
-            parse_xml(
-                f'<w:style {_W} w:type="table" w:customStyle="1" w:styleId="{name.replace(" ", "")}">'
-                f'<w:name w:val="{name}"/>{spacing}<w:tblPr><w:tblBorders>{borders}</w:tblBorders>{margins}</w:tblPr>{extra}</w:style>'
-            )
-        )
+        look = f"<w:tblPr><w:tblBorders>{borders}</w:tblBorders>{margins}</w:tblPr>{extra}"
+        kind = f'<w:style {_W} w:type="table" w:customStyle="1" w:styleId="{name.replace(" ", "")}">'
+        file.styles.element.append(parse_xml(f'{kind}<w:name w:val="{name}"/>{spacing}{look}</w:style>'))
 
 
 def _running(section: Any, document: Document, language: Language) -> None:
@@ -402,11 +400,11 @@ def _packed(file: Any) -> bytes:
 def undated(packed: bytes, stamp: datetime | None = None) -> bytes:
     """An office file whose parts carry no time of packing; stamp: what its record says instead of its own day."""
     out = BytesIO()
+    day = b"" if stamp is None else stamp.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     with zipfile.ZipFile(BytesIO(packed)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             content = old.read(name)
-            if stamp is not None and name == "docProps/core.xml":
-                written = stamp.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-                content = _STAMP.sub(lambda found: found[1] + written, content)
+            if day and name == "docProps/core.xml":
+                content = _STAMP.sub(rb"\g<1>" + day, content)
             new.writestr(zipfile.ZipInfo(name, FIRST), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
