@@ -62,10 +62,11 @@ def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]
     if errors(found) or opens is None or closes is None or version is None or route is None:
         return None, tuple(found)
     protocol = Protocol(
-        number=number, version=version, standards=standards, measurands=measurands, members=members, route=route,
-        opens=opens, closes=closes, reference=reference, decision=decision, drift=drift, form=form, blind=blind,
-        public=public, demo=demo, remark_days=30 if remark_days is None else remark_days, title=texts["title"], purpose=texts["purpose"],
-        organiser=texts["organiser"], instructions=texts["instructions"], confidentiality=texts["confidentiality"],
+        number=number, version=version, title=texts["title"], purpose=texts["purpose"], organiser=texts["organiser"],
+        standards=standards, measurands=measurands, members=members, route=route, opens=opens, closes=closes,
+        reference=reference, decision=decision, drift=drift, form=form, instructions=texts["instructions"],
+        confidentiality=texts["confidentiality"], remark_days=30 if remark_days is None else remark_days, blind=blind,
+        public=public, demo=demo,
     )  # fmt: skip
     found.extend(check_route(protocol))
     return (None if errors(found) else with_digest(protocol)), tuple(found)

@@ -1,0 +1,208 @@
+"""The evaluation of a round: for each measurand every method that the protocol names, its own first, judged alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+from suyuan.comparison.equivalence import Equivalence, degrees_of_equivalence, pairwise, reference_from_outside
+from suyuan.comparison.methods import Results, Settings, estimate
+from suyuan.comparison.results import Consensus, covariance_matrix
+from suyuan.comparison.round.inputs import Inputs, inputs_digest
+from suyuan.comparison.round.judge import Judged, judge
+from suyuan.comparison.round.protocol import Measurand, Protocol
+from suyuan.comparison.round.travelled import Travelled, travelled
+from suyuan.quantity.finding import Finding, Refused, finding
+
+Array = NDArray[Any]
+Progress = Callable[[str, float], None]
+"""Told what is being evaluated and how much is done, 0 to 1."""
+SLOW = ("median_monte_carlo", "hierarchical", "largest_consistent_subset", "linear_pool")
+"""Methods, by the beginning of their names, that are not repeated for every laboratory left out of a large round."""
+LARGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one method finds for one measurand of n laboratories, in its unit.
+
+    consensus: the reference value with weights and covariances; U: expanded, coverage of the decision rule; judged: of
+    each laboratory; chi2, dof, p: consistency of the contributors with it, not a number for a value from outside;
+    left_value, left_u: reference value without each laboratory (n,), None where not worked out.
+    """
+
+    method: str
+    consensus: Consensus
+    U: float
+    judged: Judged
+    chi2: float
+    dof: int
+    p: float
+    left_value: Array | None = None
+    left_u: Array | None = None
+
+    @property
+    def value(self) -> float:
+        return float(self.consensus.value)
+
+    @property
+    def u(self) -> float:
+        return float(self.consensus.u)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One measurand. inputs: as reported; digest: of them; travelled: results at one date, where the standard drifted,
+    else as they are; methods: the protocol's first, then those beside; refused: methods that give nothing, with why;
+    pairs: degrees of equivalence between laboratories; findings: what a reader must know."""
+
+    measurand: Measurand
+    inputs: Inputs
+    digest: str
+    travelled: Travelled
+    methods: tuple[Found, ...] = ()
+    refused: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    pairs: Equivalence | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def labs(self) -> tuple[str, ...]:
+        return self.inputs.labs
+
+    def found(self, method: str) -> Found | None:
+        """What a method finds, None where it was not asked for or gives nothing."""
+        return next((f for f in self.methods if f.method == method), None)
+
+
+def evaluate(
+    protocol: Protocol, given: Iterable[Inputs], progress: Progress | None = None, pairs: bool = True
+) -> tuple[Evaluation, ...]:
+    """Evaluate every measurand by the protocol's method and those beside it.
+
+    given: inputs of the measurands (`inputs.inputs`); pairs: also the matrices between laboratories, n² numbers each.
+    A method that cannot answer is named with its findings and stops no other.
+    """
+    listed = [(i, m) for i in given if (m := protocol.measurand(i.measurand)) is not None]
+    names = (protocol.reference.method, *(m for m in protocol.reference.beside if m != protocol.reference.method))
+    total, done, evaluations = max(1, len(listed) * len(names)), 0, []
+    for one, measurand in listed:
+        evaluation = _prepared(protocol, one, measurand, pairs)
+        found, refused = [], {}
+        for method in names:
+            if progress is not None:
+                progress(f"{measurand.id} · {method}", done / total)
+            done += 1
+            try:
+                found.append(_found(protocol, evaluation, method, leave=method == names[0]))
+            except Refused as why:
+                refused[method] = why.findings
+        evaluations.append(replace(evaluation, methods=tuple(found), refused=refused))
+    if progress is not None:
+        progress("", 1.0)
+    return tuple(evaluations)
+
+
+def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand, pairs: bool) -> Evaluation:
+    moved, told = travelled(protocol, given)
+    between = None
+    if pairs and given.n > 1:
+        between = pairwise(moved.x, moved.u, moved.covariance, protocol.decision.coverage)
+    return Evaluation(measurand, given, inputs_digest(given), moved, pairs=between, findings=told)
+
+
+def _found(protocol: Protocol, evaluation: Evaluation, method: str, leave: bool) -> Found:
+    """One method on one measurand. Raises Refused where it gives no value."""
+    given, moved = evaluation.inputs, evaluation.travelled
+    if not given.n:
+        raise Refused(finding("comparison.results.few", evaluation.measurand.id, n=0, wanted=1))
+    reference = reference_value(protocol, given, moved, method)
+    k = protocol.decision.coverage
+    equivalence = degrees_of_equivalence(moved.x, moved.u, reference, k)
+    judged = judge(protocol.decision, evaluation.measurand, given, reference, equivalence)
+    chi2, dof = _consistency(given, moved, reference, method)
+    p = float(chdtrc(dof, chi2)) if dof > 0 else math.nan
+    left: tuple[Array | None, Array | None] = (None, None)
+    if leave and method not in ("pilot", "given"):
+        left = _left_out(protocol, given, moved, method)
+    return Found(method, reference, k * float(reference.u), judged, chi2, dof, p, *left)
+
+
+def reference_value(protocol: Protocol, given: Inputs, moved: Travelled, method: str) -> Consensus:
+    """The reference value by a method of `METHODS`, by the pilot's own result, or as given from outside."""
+    if method == "given":
+        value = protocol.reference.given.get(given.measurand)
+        if value is None:
+            raise Refused(finding("comparison.protocol.given", "reference/given", measurands=given.measurand))
+        return reference_from_outside(value[0], value[1], given.n)
+    if method == "pilot":
+        if given.pilot not in given.labs:
+            raise Refused(finding("comparison.report.no_pilot", given.measurand, pilot=given.pilot))
+        return _of_pilot(moved, given.labs.index(given.pilot))
+    rule = protocol.reference
+    settings = Settings(rule.constants, rule.draws, rule.seed, rule.given.get(given.measurand))
+    return estimate(method, _results(given, moved, given.contributing), settings)
+
+
+def _results(given: Inputs, moved: Travelled, contributing: Array) -> Results:
+    return Results(given.labs, moved.x, moved.u, given.dof, contributing, moved.covariance)
+
+
+def _of_pilot(moved: Travelled, at: int) -> Consensus:
+    """The pilot's result as the reference: what others share with it stays in the degrees of equivalence."""
+    weights = np.zeros(moved.x.size)
+    weights[at] = 1.0
+    shared = weights * moved.u**2 if moved.covariance is None else moved.covariance[:, at].copy()
+    zero = np.zeros(())
+    return Consensus(np.asarray(moved.x[at]), np.asarray(moved.u[at]), weights, shared, zero)
+
+
+def _consistency(given: Inputs, moved: Travelled, reference: Consensus, method: str) -> tuple[float, int]:
+    """χ² = rᵀV⁻¹r of the contributors about the reference value, with dark uncertainty left out of V, and its degrees
+    of freedom; for a value from outside there is none to consume one."""
+    chosen = given.contributing.copy()
+    if method == "pilot":
+        chosen[list(given.labs).index(given.pilot)] = False
+    outside = method in ("pilot", "given")
+    dof = int(chosen.sum()) - (0 if outside else 1)
+    if outside or dof < 1:
+        return math.nan, 0
+    r = moved.x[chosen] - float(reference.value)
+    if moved.covariance is None:
+        return float(np.sum((r / moved.u[chosen]) ** 2)), dof
+    V = covariance_matrix(moved.covariance, given.n)[np.ix_(chosen, chosen)]
+    scale = np.sqrt(np.diagonal(V))
+    solved = np.linalg.lstsq(V / np.outer(scale, scale), r / scale, rcond=None)[0]
+    return float(r / scale @ solved), dof
+
+
+def _left_out(protocol: Protocol, given: Inputs, moved: Travelled, method: str) -> tuple[Array | None, Array | None]:
+    """The reference value without each contributor in turn; without one that does not contribute it is the same."""
+    if given.contributing.sum() < 3 or (given.n > LARGE and method.startswith(SLOW)):
+        return None, None
+    rule = protocol.reference
+    settings = Settings(rule.constants, rule.draws, rule.seed, rule.given.get(given.measurand))
+    value, u = np.full(given.n, math.nan), np.full(given.n, math.nan)
+    for i in np.flatnonzero(given.contributing):
+        rest = given.contributing.copy()
+        rest[i] = False
+        try:
+            without = estimate(method, _results(given, moved, rest), settings)
+        except Refused:
+            continue
+        value[i], u[i] = float(without.value), float(without.u)
+    return value, u
+
+
+def verdicts(evaluations: Iterable[Evaluation]) -> Iterator[tuple[str, str, str, float]]:
+    """Member, measurand, verdict and score by the protocol's method, for every laboratory that has a result."""
+    for e in evaluations:
+        if e.methods:
+            judged = e.methods[0].judged
+            for lab, verdict, score in zip(e.labs, judged.verdict, judged.score, strict=True):
+                yield lab, e.measurand.id, verdict, float(score)
