@@ -122,7 +122,7 @@ def distribution_figure(
         room = room_of(size, 30.0 + max([18.0, *(breadth(i.name) for i in intervals)]))
         tallest = _curves(upper, draws, density, view)
         _names(upper, tallest, room)
-        _density_axis(upper, Axis(ordinate, _one_over(axis.unit)))
+        _density_axis(upper, Axis(ordinate, one_over(axis.unit)))
         _bars(lower, intervals, view.factor)
         upper.set_xlim(low * view.factor, high * view.factor)
         number_axis(lower.xaxis, room)
@@ -202,10 +202,10 @@ def _density_axis(plane: Any, axis: Axis) -> None:
     named(plane, "", axis.label(power))
 
 
-def _one_over(unit: str) -> str:
+def one_over(unit: str) -> str:
     """The unit of a density.
 
-    >>> _one_over("nm"), _one_over("m/s")
+    >>> one_over("nm"), one_over("m/s")
     ('nm⁻¹', '(m/s)⁻¹')
     """
     if unit in ("", "1"):

@@ -26,6 +26,8 @@ from numpy.typing import ArrayLike
 Size = Literal["wide", "narrow"]
 INK, INK2, INK3, HAIR = "#15191c", "#485157", "#626b70", "#cfd6d3"
 ACCENT, WARN, WASH, PAPER, CONTEXT = "#17577e", "#8f5f00", "#e3eef5", "#fbfcfa", "#646d72"
+BAD = "#96202a"
+"""Failed or broken, and nothing else; a mark and a word say the same without colour."""
 COLOURS = ("#17577e", "#c07a1c", "#6f9a86", "#4a1f3a")
 MARKERS = ("o", "s", "^", "D")
 DASHED = (0, (5, 3))
