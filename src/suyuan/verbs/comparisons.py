@@ -1,0 +1,324 @@
+"""Answer a key comparison: reference values by several methods, and for each the degrees of equivalence.
+
+All methods answer through one door (`comparison.methods`), and all degrees of equivalence come from one formula. A
+method that cannot be had for these data is left out of the answer, and a finding says why; the others stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.comparison import consensus
+from suyuan.comparison.equivalence import degrees_of_equivalence, pairwise
+from suyuan.comparison.methods import METHODS, Results, Settings, estimate
+from suyuan.comparison.results import Consensus, covariance_matrix
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.verbs.comparison_form import Array, Form, known, listed
+from suyuan.verbs.wants import called
+
+Answer = dict[str, Any]
+FIELDS = ("unit", "methods", "data", "correlations", "doe_labs", "pairs", "trials", "seed", "title")
+ROW = ("lab", "value", "u", "dof", "in_kcrv", "unit")
+BESIDE = ("consistency", "pairwise", "median")
+"""Methods of a case that are no reference value with an uncertainty of its own."""
+CORRELATED = frozenset(("generalised_least_squares", "pairwise"))
+"""Methods that the case form gives the correlations; to all others results are independent."""
+OUTSIDE = frozenset(("pilot", "given"))
+"""Methods of a protocol whose value comes from outside the results."""
+WITHOUT_U = frozenset(("arithmetic_mean", "median"))
+DARK = frozenset(("dersimonian_laird", "mandel_paule", "reml", "hartung_knapp", "hartung_knapp_modified"))
+TRIALS = 1_000_000
+MANY = 60
+"""More laboratories than these are compared in pairs only where that is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyComparison:
+    """A key comparison as read. results: all rows; covariance: from the correlations, None where none is stated;
+    methods: in the order asked for; asked: whether they were named; shown: places of the rows for which degrees of
+    equivalence are listed; pairs: places of the pairs, None for all."""
+
+    results: Results
+    covariance: Array | None
+    methods: tuple[str, ...]
+    asked: bool
+    shown: NDArray[np.intp]
+    pairs: tuple[tuple[int, int], ...] | None
+    settings: Settings
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def key_comparison(body: Mapping[str, Any]) -> Answer:
+    """An object by method, with the keys of the case form, and `findings`.
+
+    Every method that gives a reference value answers value, u, weights (of those that contribute), d, U, and what is
+    its own (tau, lo, hi, …). Raises Refused for bad input, and where no method that is asked for can be had.
+
+    >>> data = [{"lab": "A", "value": 10.0, "u": 0.3}, {"lab": "B", "value": 10.2, "u": 0.4}]
+    >>> found = key_comparison({"unit": "V", "methods": ["weighted_mean"], "data": data})["weighted_mean"]
+    >>> round(found["value"], 3), [round(U, 3) for U in found["U"]]
+    (10.072, [0.36, 0.64])
+    """
+    case = read_key_comparison(body)
+    answer: Answer = {}
+    told = list(case.findings)
+    failed: list[Finding] = []
+    for place, method in enumerate(case.methods):
+        where = f"/input/methods/{place}" if case.asked else "/input/data"
+        try:
+            answer[method], found = _by_method(case, method)
+        except Refused as refused:
+            severity = "error" if case.asked else "note"
+            moved = (replace(f, where=where, severity=severity) for f in refused.findings)
+            failed += called(moved, method)
+            continue
+        told += called((replace(f, where=where) for f in found), method)
+    if not answer:
+        raise Refused(*told, *failed)
+    return {**answer, "findings": [f.to_json() for f in dict.fromkeys((*told, *failed))]}
+
+
+def read_key_comparison(body: Mapping[str, Any]) -> KeyComparison:
+    """The case, checked. Raises Refused with every fault found."""
+    form = Form(body, FIELDS)
+    data = form.table("data", ROW)
+    labs = data.labels()
+    x, u = data.in_unit((data.numbers("value"), False), (data.numbers("u", "positive", otherwise=np.nan), True))
+    dof = data.numbers("dof", "positive", otherwise=np.inf)
+    chosen = data.truths("in_kcrv", True)
+    places = _by_name(form, labs)
+    covariance = _covariance(form, places, u)
+    stated = bool(np.any(np.isfinite(dof)))
+    methods = _methods(form, stated, covariance is not None, len(labs))
+    shown = _shown(form, places, len(labs))
+    pairs = _pairs(form, places)
+    trials = form.whole(form.body.get("trials", TRIALS), "/input/trials", 1_000, 100_000_000)
+    seed = form.whole(form.body.get("seed", 1), "/input/seed", 0, 2**63 - 1)
+    form.done()
+    return KeyComparison(
+        Results(labs, x, u, dof, chosen), covariance, methods, "methods" in form.body, shown, pairs,
+        Settings(draws=trials, seed=seed), (*form.findings, *_unused(methods, covariance)),
+    )  # fmt: skip
+
+
+def _by_method(case: KeyComparison, method: str) -> tuple[Answer, tuple[Finding, ...]]:
+    """What one method answers, and what must be known of it."""
+    results = case.results
+    if method == "pairwise":
+        return _pairwise(case), ()
+    if method in WITHOUT_U and (method == "median" or _without_u(results)):
+        return _plain(case, method), ()
+    _need_u(results, method)
+    with_u = np.isfinite(results.u)
+    part = _rows(results, with_u)
+    if method == "consistency":
+        found = consensus.consistency(part.x, part.u, part.contributing)
+        return {
+            "chi2": known(found.chi2), "dof": found.dof, "p": known(found.p), "birge_ratio": known(found.birge_ratio),
+            "I2_percent": known(100.0 * found.I2),
+        }, ()  # fmt: skip
+    if method in CORRELATED:
+        whole = np.diag(part.u**2) if case.covariance is None else case.covariance[np.ix_(with_u, with_u)]
+        part = replace(part, covariance=whole)
+    reference = estimate(method, part, case.settings)
+    answer = reference_answer(method, part, reference)
+    d, U, told = _degrees(case, part, reference, with_u)
+    return {**answer, "d": d, "U": U}, (*reference.findings, *told)
+
+
+def reference_answer(method: str, results: Results, reference: Consensus) -> Answer:
+    """A reference value with what its method finds, as the case form names it."""
+    answer: Answer = {"n": int(np.count_nonzero(results.contributing))}
+    answer |= {"value": known(reference.value), "u": known(reference.u)}
+    if reference.low is not None and reference.high is not None:
+        answer |= {"lo": known(reference.low), "hi": known(reference.high)}
+    if method in DARK:
+        answer |= {"tau": known(reference.tau), "tau2": known(reference.tau**2)}
+    answer["weights"] = listed(reference.weights[results.contributing])
+    for name, value in reference.further.items():
+        answer[name] = _told_as(name, value, results.labs)
+    return answer
+
+
+def _told_as(name: str, value: Any, labs: tuple[str, ...]) -> Any:
+    """A further number of a method for JSON; a subset is told by the names of its laboratories."""
+    array = np.asarray(value)
+    if array.dtype == bool and array.shape == (len(labs),):
+        return [lab for lab, taken in zip(labs, array.tolist(), strict=True) if taken]
+    if array.ndim == 0:
+        number = array.item()
+        return number if isinstance(number, bool | int | str) else known(number)
+    return array.tolist() if array.dtype.kind in "iubUS" else listed(array)
+
+
+def _degrees(
+    case: KeyComparison, part: Results, reference: Consensus, with_u: Array
+) -> tuple[list[float | None], list[float | None], tuple[Finding, ...]]:
+    """d and U of the rows to be shown; U is null for a row without u, or where the method knows none."""
+    d = case.results.x - float(reference.value)
+    U = np.full(d.shape, np.nan)
+    told: tuple[Finding, ...] = ()
+    if np.isfinite(reference.u):
+        try:
+            U[with_u] = degrees_of_equivalence(part.x, part.u, reference).U
+        except Refused as refused:
+            told = tuple(replace(f, severity="warning") for f in refused.findings)
+    return listed(d[case.shown]), listed(U[case.shown]), told
+
+
+def _plain(case: KeyComparison, method: str) -> Answer:
+    """A mean or median of the values alone."""
+    r = case.results
+    part = r.x[r.contributing]
+    if part.size == 0:
+        raise Refused(finding("comparison.results.few", "contributing", n=0, wanted=1))
+    middle = float(np.median(part))
+    value = middle if method == "median" else middle + float(np.mean(part - middle))
+    shown = case.shown
+    return {"n": part.size, "value": value, "d": listed(r.x[shown] - value), "U": [None] * len(shown)}
+
+
+def _pairwise(case: KeyComparison) -> Answer:
+    r = case.results
+    named = {i for pair in case.pairs for i in pair} if case.pairs is not None else set(range(r.x.size))
+    used = np.array(sorted(named), dtype=int)
+    _need_u(replace(r, contributing=np.isin(np.arange(r.x.size), used)), "pairwise")
+    matrix = None if case.covariance is None else case.covariance[np.ix_(used, used)]
+    found = pairwise(r.x[used], r.u[used], matrix)
+    if case.pairs is None:
+        return {"d": [listed(row) for row in found.d], "U": [listed(row) for row in found.U]}
+    at = {int(i): k for k, i in enumerate(used)}
+    i, j = (np.array([at[pair[side]] for pair in case.pairs], dtype=int) for side in (0, 1))
+    return {"d": listed(found.d[i, j]), "U": listed(found.U[i, j])}
+
+
+def _rows(results: Results, which: Array) -> Results:
+    labs = tuple(lab for lab, taken in zip(results.labs, which.tolist(), strict=True) if taken)
+    return Results(labs, results.x[which], results.u[which], results.dof[which], results.contributing[which])
+
+
+def _without_u(results: Results) -> bool:
+    return not bool(np.all(np.isfinite(results.u[results.contributing])))
+
+
+def _need_u(results: Results, method: str) -> None:
+    lacking = [lab for lab, u, c in zip(results.labs, results.u, results.contributing, strict=True)
+               if c and not np.isfinite(u)]  # fmt: skip
+    if lacking:
+        raise Refused(finding("comparison.case.u_missing", method, labs=_some(lacking)))
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _by_name(form: Form, labs: tuple[str, ...]) -> dict[str, int]:
+    """Name → place. Two rows of one name are a warning; they cannot be told apart where a name is used."""
+    places: dict[str, int] = {}
+    for at, lab in enumerate(labs):
+        if lab in places and places[lab] >= 0:
+            form.warn("comparison.case.lab_twice", f"/input/data/{at}/lab", lab=lab)
+        places[lab] = -1 if lab in places else at
+    return places
+
+
+def _lab(form: Form, places: Mapping[str, int], value: Any, where: str) -> int | None:
+    name = str(value).strip() if isinstance(value, str | int) else None
+    if name is None or name not in places:
+        form.wrong(where, "laboratory", value)
+        return None
+    if places[name] < 0:
+        form.fail("comparison.case.lab_ambiguous", where, lab=name)
+        return None
+    return places[name]
+
+
+def _covariance(form: Form, places: Mapping[str, int], u: Array) -> Array | None:
+    """The covariance matrix that the correlations give, checked; None where none is stated."""
+    if "correlations" not in form.body:
+        return None
+    if form.body["correlations"] == []:
+        return None
+    rows = form.table("correlations", ("a", "b", "r"))
+    r, matrix, seen = rows.numbers("r"), np.eye(u.size), dict[frozenset[int], float]()
+    for at, (i, row) in enumerate(rows.rows):
+        ends = [_lab(form, places, row.get(end), f"/input/correlations/{i}/{end}") for end in ("a", "b")]
+        first, second = ends
+        if first is None or second is None or not np.isfinite(r[at]):
+            continue
+        if first == second or not -1.0 <= r[at] <= 1.0:
+            form.wrong(f"/input/correlations/{i}", "correlation_labs", dict(row))
+            continue
+        if seen.setdefault(frozenset((first, second)), float(r[at])) != r[at]:
+            form.fail("case.correlation.twice", f"/input/correlations/{i}", first=row["a"], second=row["b"])
+        matrix[first, second] = matrix[second, first] = r[at]
+    scale = np.where(np.isfinite(u), u, 1.0)
+    covariance = matrix * np.outer(scale, scale)
+    try:
+        return covariance_matrix(covariance, u.size) if np.all(scale > 0.0) else covariance
+    except Refused as refused:
+        form.add(*(replace(f, where="/input/correlations") for f in refused.findings))
+        return None
+
+
+def _methods(form: Form, stated_dof: bool, correlated: bool, n: int) -> tuple[str, ...]:
+    names = (*BESIDE, *(m for m in METHODS if m not in OUTSIDE))
+    choices = tuple(dict.fromkeys(names))
+    given = form.body.get("methods")
+    if given is None:
+        left_out = set() if stated_dof else {"hierarchical_bayes_dof"}
+        left_out |= set() if correlated else {"generalised_least_squares"}
+        left_out |= set() if n <= MANY else {"pairwise"}
+        return tuple(m for m in choices if m not in left_out)
+    if not isinstance(given, list) or not given:
+        form.wrong("/input/methods", "some_of", given, choices=", ".join(choices))
+        return ()
+    for i, name in enumerate(given):
+        if name not in choices:
+            form.wrong(f"/input/methods/{i}", "one_of", name, choices=", ".join(choices))
+    return tuple(dict.fromkeys(str(name) for name in given))
+
+
+def _shown(form: Form, places: Mapping[str, int], n: int) -> NDArray[np.intp]:
+    given = form.body.get("doe_labs")
+    if given is None:
+        return np.arange(n)
+    if not isinstance(given, list):
+        form.wrong("/input/doe_labs", "laboratories", given)
+        return np.arange(0)
+    found = [_lab(form, places, name, f"/input/doe_labs/{i}") for i, name in enumerate(given)]
+    return np.array([at for at in found if at is not None], dtype=int)
+
+
+def _pairs(form: Form, places: Mapping[str, int]) -> tuple[tuple[int, int], ...] | None:
+    given = form.body.get("pairs")
+    if given is None:
+        return None
+    if not isinstance(given, list) or not given:
+        form.wrong("/input/pairs", "pairs", given)
+        return None
+    found = []
+    for i, pair in enumerate(given):
+        if not isinstance(pair, list) or len(pair) != 2:
+            form.wrong(f"/input/pairs/{i}", "two_laboratories", pair)
+            continue
+        ends = [_lab(form, places, name, f"/input/pairs/{i}/{side}") for side, name in enumerate(pair)]
+        if ends[0] is not None and ends[1] is not None:
+            found.append((ends[0], ends[1]))
+    return tuple(found)
+
+
+def _unused(methods: Iterable[str], covariance: Array | None) -> tuple[Finding, ...]:
+    """A note where correlations are stated and a method treats the results as independent."""
+    deaf = [m for m in methods if m not in CORRELATED and m not in WITHOUT_U]
+    if covariance is None or not deaf:
+        return ()
+    return (finding("comparison.case.correlations_unused", "/input/correlations", "note", methods=_some(deaf)),)
