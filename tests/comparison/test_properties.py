@@ -183,7 +183,7 @@ def test_algorithm_a_stands_still_and_is_unbiased() -> None:
         ("method.unknown", lambda: equivalence_of_quantities(quantity([1.0, 2.0], 0.1), "mode")),  # type: ignore[arg-type]
         ("coverage", lambda: pairwise([1.0, 2.0], [0.1, 0.1], k=0.0)),
         ("reference.foreign", lambda: degrees_of_equivalence([1.0, 2.0], 0.1, weighted_mean([1.0, 2.0], [3.0, 4.0]))),
-        ("uncertainty.not_positive", lambda: reference_from_outside(1.0, -0.1, 3)),
+        ("reference.negative", lambda: reference_from_outside(1.0, -0.1, 3)),
         ("score.spread", lambda: scores.z([1.0], 1.0, 0.0)),
         ("score.zero", lambda: scores.percent_difference([1.0], 0.0)),
     ],

@@ -55,7 +55,7 @@ def reference_from_outside(value: ArrayLike, u: ArrayLike, n: int) -> Consensus:
     given = values(np.atleast_1d(np.asarray(value)))
     spread = values(np.broadcast_to(np.asarray(u), given.shape), "u")
     if np.any(spread < 0.0):
-        raise Refused(finding("comparison.uncertainty.not_positive", "u"))
+        raise Refused(finding("comparison.reference.negative", "u"))
     shape = np.shape(value)
     nothing = np.zeros((*shape, n))
     return Consensus(given.reshape(shape), spread.reshape(shape), nothing, nothing, np.zeros(shape))

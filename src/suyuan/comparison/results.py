@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.kept import numbers
+from suyuan.quantity.nearest_correlation import complaint
 
 Array = NDArray[Any]
+SHOWN = 50
+"""Faulty numbers that are told one by one; so many are no slip of a single laboratory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +57,27 @@ class Contributors:
         return full
 
 
-def values(x: ArrayLike, where: str = "value") -> Array:
-    """The values, shape (…, n). Raises Refused for none, or missing ones."""
-    array = numbers(x, where)
+def values(x: ArrayLike, where: str = "value", labs: Sequence[str] = ()) -> Array:
+    """The values, shape (…, n), read-only. Raises Refused for none, and for each missing one by place and name."""
+    array = _read_only(numbers(x, where, own=False))
     if array.ndim == 0 or array.shape[-1] == 0:
         raise Refused(finding("comparison.results.few", where, n=array.size if array.ndim else 1, wanted=1))
-    if not np.all(np.isfinite(array)):
-        raise Refused(finding("comparison.results.not_finite", where))
+    fault = ~np.isfinite(array)
+    if np.any(fault):
+        raise Refused(*each("comparison.results.not_finite", where, array, fault, labs))
     return array
 
 
-def uncertainties(u: ArrayLike, shape: tuple[int, ...], where: str = "u") -> Array:
-    """Standard uncertainties broadcast to the shape of the values. Raises Refused for one that is not above zero."""
-    array = numbers(u, where)
+def uncertainties(u: ArrayLike, shape: tuple[int, ...], where: str = "u", labs: Sequence[str] = ()) -> Array:
+    """Standard uncertainties broadcast to the shape of the values. Raises Refused for each that is not above zero."""
+    array = numbers(u, where, own=False)
     try:
         full = np.broadcast_to(array, shape)
     except ValueError:
         raise Refused(finding("comparison.results.shape", where, u=array.shape, values=shape)) from None
-    if not np.all(np.isfinite(full) & (full > 0.0)):
-        raise Refused(finding("comparison.uncertainty.not_positive", where))
+    fault = ~((full > 0.0) & (full < np.inf))
+    if np.any(fault):
+        raise Refused(*each("comparison.uncertainty.not_positive", where, full, fault, labs))
     return full
 
 
@@ -91,21 +96,66 @@ def contributors(x: ArrayLike, u: ArrayLike, contributing: ArrayLike | None, lea
     every = values(x)
     spread = uncertainties(u, every.shape)
     chosen = mask(contributing, every.shape[-1], least)
-    return Contributors(every[..., chosen], spread[..., chosen], chosen), spread
+    return Contributors(only(every, chosen), only(spread, chosen), chosen), spread
 
 
-def covariance_matrix(covariance: ArrayLike, n: int) -> Array:
-    """A covariance matrix (n, n), symmetric and positive semidefinite with a positive diagonal, else Refused."""
+def only(every: Array, chosen: Array) -> Array:
+    """The chosen of all participants; the same array where all are chosen."""
+    return every if chosen.all() else every[..., chosen]
+
+
+def covariance_matrix(covariance: ArrayLike, n: int, labs: Sequence[str] = ()) -> Array:
+    """A covariance matrix (n, n), symmetric and positive semidefinite with a positive diagonal.
+
+    Raises Refused for anything else; where it is the correlations that cannot hold together, a second finding names the
+    pair to suspect first, and the nearest values that can.
+    """
     matrix = numbers(covariance, "covariance")
     if matrix.shape != (n, n):
         raise Refused(finding("comparison.covariance.shape", "covariance", shape=matrix.shape, n=n))
     diagonal = np.diagonal(matrix)
-    if not np.all(np.isfinite(matrix)) or not np.all(diagonal > 0.0):
-        raise Refused(finding("comparison.uncertainty.not_positive", "covariance"))
+    fault = ~((diagonal > 0.0) & (diagonal < np.inf))
+    if np.any(fault):
+        raise Refused(*each("comparison.covariance.variance", "covariance", diagonal, fault, labs))
     scale = np.sqrt(diagonal)
-    correlation = matrix / np.outer(scale, scale)
-    if not np.allclose(correlation, correlation.T, rtol=0.0, atol=1e-9):
-        raise Refused(finding("comparison.covariance.indefinite", "covariance"))
-    if np.linalg.eigvalsh(correlation)[0] < -1e-9 * n:
-        raise Refused(finding("comparison.covariance.indefinite", "covariance"))
+    correlation = matrix / scale[:, None] / scale
+    sound = bool(np.all(np.isfinite(matrix))) and np.allclose(correlation, correlation.T, rtol=0.0, atol=1e-9)
+    if not sound or np.linalg.eigvalsh(correlation)[0] < -1e-9 * n:
+        blame, nearest = complaint(_unit_diagonal(correlation), labs)
+        told = finding("comparison.covariance.indefinite", "covariance")
+        raise Refused(told, finding("quantity.correlation.pair", "covariance", blame=blame, nearest=nearest))
     return 0.5 * (matrix + matrix.T)
+
+
+def bounded(covariance: Array, weights: Array, u: Array) -> Array:
+    """Covariances with participants, made smaller where u claims less than the weights give.
+
+    Where u² < wᵀVw no two quantities can have both; with covariances by the factor u²/wᵀVw each difference has a
+    variance that is not negative. covariance, weights: (…, n); u: (…).
+    """
+    linear = np.sum(weights * covariance, axis=-1)
+    factor = np.divide(u**2, linear, out=np.ones(np.shape(u)), where=u**2 < linear)
+    return np.asarray(covariance * factor[..., None])
+
+
+def each(code: str, where: str, array: Array, fault: Array, labs: Sequence[str]) -> list[Finding]:
+    """One finding for each faulty number, by its place from 1 along the participants and among the measurands."""
+    told = []
+    for place in np.argwhere(fault)[:SHOWN]:
+        lab = str(labs[place[-1]]) if len(labs) == array.shape[-1] else ""
+        measurand = ", ".join(str(i + 1) for i in place[:-1])
+        given = f"{float(array[tuple(place)]):g}"
+        told.append(finding(code, where, place=place[-1] + 1, lab=lab, measurand=measurand, given=given))
+    return told
+
+
+def _unit_diagonal(correlation: Array) -> Array:
+    unit = correlation.copy()
+    np.fill_diagonal(unit, 1.0)
+    return unit
+
+
+def _read_only(array: Array) -> Array:
+    view = array.view()
+    view.setflags(write=False)
+    return view

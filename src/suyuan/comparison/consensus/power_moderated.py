@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from suyuan.comparison.consensus.random_effects import mandel_paule_tau
-from suyuan.comparison.consensus.weighted import mean_by_precision, middle_of, scale_of
-from suyuan.comparison.results import Consensus, contributors
+from suyuan.comparison.consensus.diagnostics import of_random_effects
+from suyuan.comparison.consensus.directions import directions, weighed
+from suyuan.comparison.consensus.random_effects import variance_between
+from suyuan.comparison.results import Consensus, only, values
 
 Array = NDArray[Any]
 
 
-def power_moderated_mean(x: ArrayLike, u: ArrayLike, contributing: ArrayLike | None = None) -> Consensus:
+def power_moderated_mean(
+    x: ArrayLike, u: ArrayLike | None, contributing: ArrayLike | None = None, covariance: ArrayLike | None = None
+) -> Consensus:
     """The power-moderated mean: between weighted and arithmetic mean, by how far the stated uncertainties hold.
 
     s: Mandel-Paule's τ; S² = n·max(u²(arithmetic mean from the scatter), u²(Mandel-Paule)); α = 2 − 3/n;
-    w ∝ 1/[(u² + s²)^(α/2)·S^(2 − α)], u² = 1/Σ. tau holds s. Nobody is left out.
-    x, u: (…, n) independent, two or more that contribute. Source: S. Pommé, J. Keightley, Metrologia 52 (2015) S200.
+    w ∝ 1/[(u² + s²)^(α/2)·S^(2 − α)], u² = 1/Σ. tau holds s. Nobody is left out. With a covariance s and
+    u(Mandel-Paule) are those of correlated results, the weights take its diagonal for u², and u² grows by
+    wᵀVw − Σw²u².
+    x, u: (…, n), two or more that contribute; covariance: (n, n). further: alpha, s_added.
+    Source: S. Pommé, J. Keightley, Metrologia 52 (2015) S200.
 
     >>> found = power_moderated_mean([10.0, 10.1, 9.9, 10.4], [0.1, 0.1, 0.1, 0.1])
     >>> round(float(found.value), 6), [round(float(w), 6) for w in found.weights]
     (10.1, [0.25, 0.25, 0.25, 0.25])
     """
-    part, spread = contributors(x, u, contributing, 2)
-    n, scale, tau = part.x.shape[-1], scale_of(part), mandel_paule_tau(part)
-    dark = (part.u / scale[..., None]) ** 2 + ((tau / scale) ** 2)[..., None]
-    spread_of_mean = np.var(part.x - middle_of(part), axis=-1, ddof=1) / scale**2 / n
-    typical = n * np.maximum(spread_of_mean, 1.0 / np.sum(1.0 / dark, axis=-1))
+    d = directions(x, u, contributing, covariance)
+    t = variance_between(d, "mandel_paule").variance
+    precision = 1.0 / (d.v + t[..., None])
+    best = precision.sum(axis=-1) if d.h is None else precision @ d.h**2
+    x_of = (only(values(x), d.chosen) - d.centre[..., None]) / d.scale[..., None]
+    n = x_of.shape[-1]
+    typical = n * np.maximum(np.var(x_of, axis=-1, ddof=1) / n, 1.0 / best)
     alpha = 2.0 - 3.0 / n
-    precision = dark ** (-alpha / 2.0) * typical[..., None] ** (alpha / 2.0 - 1.0)
-    return mean_by_precision(part, spread, precision, scale, tau)
+    weight = (d.stated() + t[..., None]) ** (-alpha / 2.0) * typical[..., None] ** (alpha / 2.0 - 1.0)
+    own = replace(d, y=x_of, v=d.stated(), h=None, turn=None)
+    found = weighed(own, weight, d.scale * np.sqrt(t))
+    spread = found.u if d.whole is None else _correlated(found, d.spread)
+    told = of_random_effects(found.tau, n, True)
+    further = {"alpha": np.full(found.value.shape, alpha), "s_added": found.tau}
+    return replace(found, u=spread, further=further, findings=told)
+
+
+def _correlated(found: Consensus, spread: Array) -> Array:
+    """The rule's own u² and what the correlations add to it; by their ratio where the rule claims less than the mean of
+    independent results has, so that it stays above zero."""
+    claimed = found.u**2
+    alone = np.sum((found.weights * spread) ** 2, axis=-1)
+    together = np.sum(found.weights * found.covariance, axis=-1)
+    return np.asarray(np.sqrt(np.where(claimed >= alone, claimed + together - alone, claimed * together / alone)))
