@@ -42,7 +42,7 @@ def limit_factors(dof: float) -> tuple[float, float]:
     [(1.645, 1.097), (1.517, 1.054), (1.277, 1.018)]
     """
     if not (math.isfinite(dof) and dof > 0.0):
-        raise Refused(finding("comparison.dof.not_positive", "dof", dof=dof))
+        raise Refused(finding("comparison.robust.dof", "dof", dof=dof))
     limit = float(chdtri(dof, S_PART))
     eta = math.sqrt(limit / dof)
     return eta, float((chdtr(dof + 2.0, limit) + S_PART * eta**2) ** -0.5)
