@@ -200,10 +200,10 @@ class Fields:
             self.report("typed.field.unknown", key, severity="warning", field=key, nearest=_nearest(key, self.asked))
 
 
-def open_document(document: bytes, kind: str) -> tuple[Fields | None, list[Finding]]:
+def open_document(document: bytes, kind: str, limit: int = MAX_BYTES) -> tuple[Fields | None, list[Finding]]:
     """The fields of a JSON document whose key «suyuan» names the kind, or None with the finding that says why."""
-    if len(document) > MAX_BYTES:
-        return None, [finding("typed.json.too_large", size=len(document), limit=MAX_BYTES)]
+    if len(document) > limit:
+        return None, [finding("typed.json.too_large", size=len(document), limit=limit)]
     repeated: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
