@@ -77,6 +77,8 @@ def uncertainties(u: ArrayLike, shape: tuple[int, ...], where: str = "u", labs: 
         raise Refused(finding("comparison.results.shape", where, u=array.shape, values=shape)) from None
     fault = ~((full > 0.0) & (full < np.inf))
     if np.any(fault):
+        if array.size == 1 and full.size > 1:  # one number for all is one fault
+            raise Refused(finding("comparison.uncertainty.not_positive", where, given=f"{float(array.flat[0]):g}"))
         raise Refused(*each("comparison.uncertainty.not_positive", where, full, fault, labs))
     return full
 
