@@ -23,13 +23,21 @@ def differences(expected: Any, got: Any, tolerance: Mapping[str, Any], path: str
     if isinstance(expected, list):
         if not isinstance(got, list) or len(got) != len(expected):
             return [f"{path}: {got!r} has not the length of {expected!r}"]
-        return [line for e, g in zip(expected, got, strict=True) for line in differences(e, g, tolerance, path)]
+        pairs = enumerate(zip(expected, got, strict=True))
+        return [line for at, (e, g) in pairs for line in differences(e, g, _of_element(tolerance, at), path)]
     if isinstance(expected, bool) or not isinstance(expected, int | float):
         return [] if expected == got else [f"{path}: {got!r} is not {expected!r}"]
     if isinstance(got, bool) or not isinstance(got, int | float):
         return [f"{path}: {got!r} is no number"]
     allowed = _allowed(expected, path, tolerance)
     return [] if abs(got - expected) <= allowed else [f"{path}: {got!r} is not {expected!r} within {allowed!r}"]
+
+
+def _of_element(tolerance: Mapping[str, Any], at: int) -> Mapping[str, Any]:
+    """The tolerances of one element of a list: «abs» may be a list beside it."""
+    return {
+        key: {kind: x[at] if isinstance(x, list) else x for kind, x in row.items()} for key, row in tolerance.items()
+    }
 
 
 def _allowed(expected: float, path: str, tolerance: Mapping[str, Any]) -> float:

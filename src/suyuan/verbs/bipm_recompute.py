@@ -50,8 +50,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Recomputed:
     """One release. kcrv: (value, u) as printed, in kcrv_unit; value, u: recomputed in the unit of the file, None where
-    they cannot be; off, off_u: differences in units of the last printed digit; method: what gave it; reproduced: whether
-    they agree; contributors: submissions that count; case: the same as a case of comparison."""
+    they cannot be; off, off_u: differences in units of the last printed digit; method: what gave it; reproduced:
+    whether they agree; contributors: submissions that count; case: the same as a case of comparison."""
 
     year: int
     doi: str

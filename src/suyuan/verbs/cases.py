@@ -56,6 +56,14 @@ KINDS: Mapping[str, str] = {
     "anova": "suyuan.verbs.statistics",
     "summary_statistics": "suyuan.verbs.statistics",
     "conformity": "suyuan.verbs.conformity",
+    "key_comparison": "suyuan.verbs.comparisons",
+    "proficiency": "suyuan.verbs.comparison_statistics",
+    "precision": "suyuan.verbs.comparison_precision",
+    "homogeneity": "suyuan.verbs.comparison_statistics",
+    "scores": "suyuan.verbs.comparison_statistics",
+    "linking": "suyuan.verbs.comparison_links",
+    "drift": "suyuan.verbs.comparison_links",
+    "youden": "suyuan.verbs.comparison_precision",
 }
 """Kinds besides «model», each a function of its name in a module that is loaded when it is asked for."""
 

@@ -7,18 +7,20 @@ of the case, what does not is refused.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.finding import Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.unit import Unit, convert, parse_unit
 from suyuan.verbs.document import number_in
-from suyuan.verbs.wants import ABSENT, Reader, absent_or_wrong, missing
+from suyuan.verbs.wants import ABSENT, Reader, absent_or_wrong, called, missing
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
+Answer = dict[str, Any]
 WITHOUT_EFFECT = frozenset(("unit", "title"))
 MOST_ROWS = 100_000
 SHOWN = 20
@@ -177,3 +179,65 @@ def known(value: Any) -> float | None:
 def listed(values: Any) -> list[float | None]:
     """A column as a list for JSON."""
     return [known(x) for x in np.asarray(values, float).tolist()]
+
+
+def asked(form: Form, choices: Sequence[str], usual: Sequence[str] | None = None) -> tuple[str, ...]:
+    """The methods of a case, the usual ones (by default all) where none are named."""
+    given = form.body.get("methods")
+    if given is None:
+        return tuple(choices if usual is None else usual)
+    if not isinstance(given, list) or not given:
+        form.wrong("/input/methods", "some_of", given, choices=", ".join(choices))
+        return ()
+    for i, name in enumerate(given):
+        if name not in choices:
+            form.wrong(f"/input/methods/{i}", "one_of", name, choices=", ".join(choices))
+    return tuple(dict.fromkeys(str(name) for name in given))
+
+
+def by_method(form: Form, methods: Sequence[str], act: Callable[[str], tuple[Answer, tuple[Finding, ...]]]) -> Answer:
+    """The answer of each method, with `findings`; one that cannot be had is a finding, an error where it was asked for.
+
+    Raises Refused where none can be had.
+    """
+    named = isinstance(form.body.get("methods"), list)
+    places = {name: i for i, name in reversed(list(enumerate(form.body["methods"])))} if named else {}
+    answer: Answer = {}
+    found = list(form.findings)
+    failed: list[Finding] = []
+    for method in methods:
+        where = f"/input/methods/{places[method]}" if named else "/input/data"
+        try:
+            answer[method], notes = act(method)
+        except Refused as refused:
+            refusals = called(refused.findings, method)
+            failed += [replace(f, where=where, severity="error" if named else "note") for f in refusals]
+            continue
+        found += [replace(f, where=where) for f in called(notes, method)]
+    every = _joined((*found, *failed))
+    if not answer:
+        raise Refused(*every)
+    return {**answer, "findings": [f.to_json() for f in every]}
+
+
+def _joined(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings that differ only in the method that they speak of, as one that names all these methods."""
+    first: dict[Any, Finding] = {}
+    names: dict[Any, list[str]] = {}
+    for item in findings:
+        given = dict(item.parameters)
+        name = given.pop("input", "")
+        key = (item.code, item.severity, item.rule, tuple(sorted(given.items())))
+        first.setdefault(key, item)
+        names.setdefault(key, [])
+        if name and name not in names[key]:
+            names[key].append(name)
+    return [called([f], ", ".join(names[key]))[0] if names[key] else f for key, f in first.items()]
+
+
+def told(form: Form, found: tuple[Finding, ...], where: str = "", name: str = "") -> list[Any]:
+    """The findings of the form and of a method, for JSON; those of the method at a place of the case."""
+    moved = called(found, name) if name else list(found)
+    if where:
+        moved = [replace(f, where=where) for f in moved]
+    return [f.to_json() for f in dict.fromkeys((*form.findings, *moved))]

@@ -7,7 +7,7 @@ method that cannot be had for these data is left out of the answer, and a findin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,24 +15,25 @@ from numpy.typing import NDArray
 
 from suyuan.comparison import consensus
 from suyuan.comparison.equivalence import degrees_of_equivalence, pairwise
-from suyuan.comparison.methods import METHODS, Results, Settings, estimate
+from suyuan.comparison.methods import METHODS, WITHOUT_U, Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.verbs.comparison_form import Array, Form, known, listed
-from suyuan.verbs.wants import called
+from suyuan.verbs.comparison_form import Answer, Array, Form, asked, by_method, known, listed
 
-Answer = dict[str, Any]
-FIELDS = ("unit", "methods", "data", "correlations", "doe_labs", "pairs", "trials", "seed", "title")
+FIELDS = ("methods", "data", "correlations", "doe_labs", "pairs", "trials", "seed")
 ROW = ("lab", "value", "u", "dof", "in_kcrv", "unit")
-BESIDE = ("consistency", "pairwise", "median")
-"""Methods of a case that are no reference value with an uncertainty of its own."""
+BESIDE = ("consistency", "pairwise")
+"""Methods of a case that give no reference value."""
 CORRELATED = frozenset(("generalised_least_squares", "pairwise"))
 """Methods that the case form gives the correlations; to all others results are independent."""
 OUTSIDE = frozenset(("pilot", "given"))
 """Methods of a protocol whose value comes from outside the results."""
-WITHOUT_U = frozenset(("arithmetic_mean", "median"))
 DARK = frozenset(("dersimonian_laird", "mandel_paule", "reml", "hartung_knapp", "hartung_knapp_modified"))
-TRIALS = 1_000_000
+CHOICES = tuple(dict.fromkeys((*BESIDE, *(m for m in METHODS if m not in OUTSIDE))))
+OF_EACH = frozenset(("d_low", "d_high"))
+"""What a method finds for each laboratory, listed as its degrees of equivalence are."""
+TRIALS = 8_000_000
+"""Draws of the median unless the case says otherwise: its 95 % limits then hold four digits of u."""
 MANY = 60
 """More laboratories than these are compared in pairs only where that is asked for."""
 
@@ -40,17 +41,15 @@ MANY = 60
 @dataclass(frozen=True, slots=True)
 class KeyComparison:
     """A key comparison as read. results: all rows; covariance: from the correlations, None where none is stated;
-    methods: in the order asked for; asked: whether they were named; shown: places of the rows for which degrees of
-    equivalence are listed; pairs: places of the pairs, None for all."""
+    methods: in the order asked for; shown: places of the rows for which degrees of equivalence are listed; pairs:
+    places of the pairs, None for all."""
 
     results: Results
     covariance: Array | None
     methods: tuple[str, ...]
-    asked: bool
     shown: NDArray[np.intp]
     pairs: tuple[tuple[int, int], ...] | None
     settings: Settings
-    findings: tuple[Finding, ...] = field(default=())
 
 
 def key_comparison(body: Mapping[str, Any]) -> Answer:
@@ -64,28 +63,13 @@ def key_comparison(body: Mapping[str, Any]) -> Answer:
     >>> round(found["value"], 3), [round(U, 3) for U in found["U"]]
     (10.072, [0.36, 0.64])
     """
-    case = read_key_comparison(body)
-    answer: Answer = {}
-    told = list(case.findings)
-    failed: list[Finding] = []
-    for place, method in enumerate(case.methods):
-        where = f"/input/methods/{place}" if case.asked else "/input/data"
-        try:
-            answer[method], found = _by_method(case, method)
-        except Refused as refused:
-            severity = "error" if case.asked else "note"
-            moved = (replace(f, where=where, severity=severity) for f in refused.findings)
-            failed += called(moved, method)
-            continue
-        told += called((replace(f, where=where) for f in found), method)
-    if not answer:
-        raise Refused(*told, *failed)
-    return {**answer, "findings": [f.to_json() for f in dict.fromkeys((*told, *failed))]}
-
-
-def read_key_comparison(body: Mapping[str, Any]) -> KeyComparison:
-    """The case, checked. Raises Refused with every fault found."""
     form = Form(body, FIELDS)
+    case = read_key_comparison(form)
+    return by_method(form, case.methods, lambda method: _by_method(case, method))
+
+
+def read_key_comparison(form: Form) -> KeyComparison:
+    """The case, checked; warnings stay in the form. Raises Refused with every fault found."""
     data = form.table("data", ROW)
     labs = data.labels()
     x, u = data.in_unit((data.numbers("value"), False), (data.numbers("u", "positive", otherwise=np.nan), True))
@@ -94,16 +78,15 @@ def read_key_comparison(body: Mapping[str, Any]) -> KeyComparison:
     places = _by_name(form, labs)
     covariance = _covariance(form, places, u)
     stated = bool(np.any(np.isfinite(dof)))
-    methods = _methods(form, stated, covariance is not None, len(labs))
+    methods = asked(form, CHOICES, _usual(stated, covariance is not None, len(labs)))
     shown = _shown(form, places, len(labs))
     pairs = _pairs(form, places)
     trials = form.whole(form.body.get("trials", TRIALS), "/input/trials", 1_000, 100_000_000)
     seed = form.whole(form.body.get("seed", 1), "/input/seed", 0, 2**63 - 1)
+    form.add(*_unused(methods, covariance))
     form.done()
-    return KeyComparison(
-        Results(labs, x, u, dof, chosen), covariance, methods, "methods" in form.body, shown, pairs,
-        Settings(draws=trials, seed=seed), (*form.findings, *_unused(methods, covariance)),
-    )  # fmt: skip
+    settings = Settings(draws=trials, seed=seed)
+    return KeyComparison(Results(labs, x, u, dof, chosen), covariance, methods, shown, pairs, settings)
 
 
 def _by_method(case: KeyComparison, method: str) -> tuple[Answer, tuple[Finding, ...]]:
@@ -111,11 +94,12 @@ def _by_method(case: KeyComparison, method: str) -> tuple[Answer, tuple[Finding,
     results = case.results
     if method == "pairwise":
         return _pairwise(case), ()
-    if method in WITHOUT_U and (method == "median" or _without_u(results)):
-        return _plain(case, method), ()
-    _need_u(results, method)
-    with_u = np.isfinite(results.u)
-    part = _rows(results, with_u)
+    if method == "arithmetic_mean" and not np.all(np.isfinite(results.u[results.contributing])):
+        return _mean_of_values(case), ()
+    used = np.ones(results.x.size, bool) if method in WITHOUT_U else np.isfinite(results.u)
+    if method not in WITHOUT_U:
+        _need_u(results, method)
+    part = _rows(results, used)
     if method == "consistency":
         found = consensus.consistency(part.x, part.u, part.contributing)
         return {
@@ -123,11 +107,15 @@ def _by_method(case: KeyComparison, method: str) -> tuple[Answer, tuple[Finding,
             "I2_percent": known(100.0 * found.I2),
         }, ()  # fmt: skip
     if method in CORRELATED:
-        whole = np.diag(part.u**2) if case.covariance is None else case.covariance[np.ix_(with_u, with_u)]
+        whole = np.diag(part.u**2) if case.covariance is None else case.covariance[np.ix_(used, used)]
         part = replace(part, covariance=whole)
     reference = estimate(method, part, case.settings)
     answer = reference_answer(method, part, reference)
-    d, U, told = _degrees(case, part, reference, with_u)
+    d, U, told = _degrees(case, part, reference, used)
+    for name in OF_EACH & set(reference.further):
+        row = np.full(case.results.x.shape, np.nan)
+        row[used] = reference.further[name]
+        answer[name] = listed(row[case.shown])
     return {**answer, "d": d, "U": U}, (*reference.findings, *told)
 
 
@@ -141,15 +129,16 @@ def reference_answer(method: str, results: Results, reference: Consensus) -> Ans
         answer |= {"tau": known(reference.tau), "tau2": known(reference.tau**2)}
     answer["weights"] = listed(reference.weights[results.contributing])
     for name, value in reference.further.items():
-        answer[name] = _told_as(name, value, results.labs)
+        if name == "included":
+            answer["labs"] = [lab for lab, taken in zip(results.labs, np.asarray(value).tolist(), strict=True) if taken]
+        elif name not in OF_EACH:
+            answer[name] = _told_as(value)
     return answer
 
 
-def _told_as(name: str, value: Any, labs: tuple[str, ...]) -> Any:
-    """A further number of a method for JSON; a subset is told by the names of its laboratories."""
+def _told_as(value: Any) -> Any:
+    """A further number of a method for JSON."""
     array = np.asarray(value)
-    if array.dtype == bool and array.shape == (len(labs),):
-        return [lab for lab, taken in zip(labs, array.tolist(), strict=True) if taken]
     if array.ndim == 0:
         number = array.item()
         return number if isinstance(number, bool | int | str) else known(number)
@@ -157,30 +146,35 @@ def _told_as(name: str, value: Any, labs: tuple[str, ...]) -> Any:
 
 
 def _degrees(
-    case: KeyComparison, part: Results, reference: Consensus, with_u: Array
+    case: KeyComparison, part: Results, reference: Consensus, used: Array
 ) -> tuple[list[float | None], list[float | None], tuple[Finding, ...]]:
     """d and U of the rows to be shown; U is null for a row without u, or where the method knows none."""
     d = case.results.x - float(reference.value)
     U = np.full(d.shape, np.nan)
     told: tuple[Finding, ...] = ()
-    if np.isfinite(reference.u):
+    with_u = np.isfinite(part.u)
+    if np.isfinite(reference.u) and np.any(with_u):
+        own = replace(reference, weights=reference.weights[with_u], covariance=reference.covariance[with_u])
         try:
-            U[with_u] = degrees_of_equivalence(part.x, part.u, reference).U
+            found = degrees_of_equivalence(part.x[with_u], part.u[with_u], own)
+            U[np.flatnonzero(used)[with_u]] = found.U
         except Refused as refused:
             told = tuple(replace(f, severity="warning") for f in refused.findings)
     return listed(d[case.shown]), listed(U[case.shown]), told
 
 
-def _plain(case: KeyComparison, method: str) -> Answer:
-    """A mean or median of the values alone."""
+def _mean_of_values(case: KeyComparison) -> Answer:
+    """The arithmetic mean where some uncertainty is not stated: a value without u."""
     r = case.results
     part = r.x[r.contributing]
     if part.size == 0:
         raise Refused(finding("comparison.results.few", "contributing", n=0, wanted=1))
     middle = float(np.median(part))
-    value = middle if method == "median" else middle + float(np.mean(part - middle))
-    shown = case.shown
-    return {"n": part.size, "value": value, "d": listed(r.x[shown] - value), "U": [None] * len(shown)}
+    value = middle + float(np.mean(part - middle))
+    return {
+        "n": part.size, "value": value, "u": None, "weights": [1.0 / part.size] * part.size,
+        "d": listed(r.x[case.shown] - value), "U": [None] * len(case.shown),
+    }  # fmt: skip
 
 
 def _pairwise(case: KeyComparison) -> Answer:
@@ -202,10 +196,6 @@ def _rows(results: Results, which: Array) -> Results:
     return Results(labs, results.x[which], results.u[which], results.dof[which], results.contributing[which])
 
 
-def _without_u(results: Results) -> bool:
-    return not bool(np.all(np.isfinite(results.u[results.contributing])))
-
-
 def _need_u(results: Results, method: str) -> None:
     lacking = [lab for lab, u, c in zip(results.labs, results.u, results.contributing, strict=True)
                if c and not np.isfinite(u)]  # fmt: skip
@@ -221,12 +211,11 @@ def _some(names: list[str]) -> str:
 
 
 def _by_name(form: Form, labs: tuple[str, ...]) -> dict[str, int]:
-    """Name → place. Two rows of one name are a warning; they cannot be told apart where a name is used."""
+    """Name → place; two rows of one name are refused, since each would count as a laboratory of its own."""
     places: dict[str, int] = {}
     for at, lab in enumerate(labs):
-        if lab in places and places[lab] >= 0:
-            form.warn("comparison.case.lab_twice", f"/input/data/{at}/lab", lab=lab)
-        places[lab] = -1 if lab in places else at
+        if places.setdefault(lab, at) != at:
+            form.fail("comparison.case.lab_twice", f"/input/data/{at}/lab", lab=lab)
     return places
 
 
@@ -234,9 +223,6 @@ def _lab(form: Form, places: Mapping[str, int], value: Any, where: str) -> int |
     name = str(value).strip() if isinstance(value, str | int) else None
     if name is None or name not in places:
         form.wrong(where, "laboratory", value)
-        return None
-    if places[name] < 0:
-        form.fail("comparison.case.lab_ambiguous", where, lab=name)
         return None
     return places[name]
 
@@ -269,22 +255,12 @@ def _covariance(form: Form, places: Mapping[str, int], u: Array) -> Array | None
         return None
 
 
-def _methods(form: Form, stated_dof: bool, correlated: bool, n: int) -> tuple[str, ...]:
-    names = (*BESIDE, *(m for m in METHODS if m not in OUTSIDE))
-    choices = tuple(dict.fromkeys(names))
-    given = form.body.get("methods")
-    if given is None:
-        left_out = set() if stated_dof else {"hierarchical_bayes_dof"}
-        left_out |= set() if correlated else {"generalised_least_squares"}
-        left_out |= set() if n <= MANY else {"pairwise"}
-        return tuple(m for m in choices if m not in left_out)
-    if not isinstance(given, list) or not given:
-        form.wrong("/input/methods", "some_of", given, choices=", ".join(choices))
-        return ()
-    for i, name in enumerate(given):
-        if name not in choices:
-            form.wrong(f"/input/methods/{i}", "one_of", name, choices=", ".join(choices))
-    return tuple(dict.fromkeys(str(name) for name in given))
+def _usual(stated_dof: bool, correlated: bool, n: int) -> list[str]:
+    """The methods of a case that names none: those that its data can feed."""
+    left_out = set() if stated_dof else {"hierarchical_bayes_dof"}
+    left_out |= set() if correlated else {"generalised_least_squares"}
+    left_out |= set() if n <= MANY else {"pairwise"}
+    return [m for m in CHOICES if m not in left_out]
 
 
 def _shown(form: Form, places: Mapping[str, int], n: int) -> NDArray[np.intp]:
@@ -318,7 +294,7 @@ def _pairs(form: Form, places: Mapping[str, int]) -> tuple[tuple[int, int], ...]
 
 def _unused(methods: Iterable[str], covariance: Array | None) -> tuple[Finding, ...]:
     """A note where correlations are stated and a method treats the results as independent."""
-    deaf = [m for m in methods if m not in CORRELATED and m not in WITHOUT_U]
+    deaf = [m for m in methods if m not in CORRELATED and m not in WITHOUT_U and m != "arithmetic_mean"]
     if covariance is None or not deaf:
         return ()
     return (finding("comparison.case.correlations_unused", "/input/correlations", "note", methods=_some(deaf)),)
