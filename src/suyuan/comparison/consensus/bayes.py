@@ -1,7 +1,7 @@
 """Hierarchical Bayes of a comparison by quadrature: laboratories with effects of their own, Gaussian or Laplace.
 
-For Gaussian effects everything but τ is integrated by hand and a trapezoid rule over τ does the rest; no chain, no seed,
-the same digits each time. Laplace effects take a plane of nodes over μ and τ (`bayes_plane`).
+For Gaussian effects everything but τ is integrated by hand and a trapezoid rule over τ does the rest; no chain, no
+seed, the same digits each time. Laplace effects take a plane of nodes over μ and τ (`bayes_plane`).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def hierarchical_bayes(
 
 
 def _gauss(data: Standardised, whole: Array | None) -> Posterior:
-    """Steps halved until mean, standard deviation and τ stand still; the nodes of a step are among those of the next."""
+    """Steps halved until mean, standard deviation and τ stand still; each step keeps the nodes of the one before."""
     if whole is None:
         size, vectors = data.u**2, None
     else:
@@ -103,7 +103,8 @@ class _Rotated:
 
     def __init__(self, size: Array, vectors: Array | None, x: Array) -> None:
         self.size, self.vectors = size, vectors
-        self.g, self.z = (np.ones(x.size), x) if vectors is None else (vectors.sum(axis=0), vectors.T @ x)
+        self.g: Array = np.ones(x.size) if vectors is None else vectors.sum(axis=0)
+        self.z: Array = x if vectors is None else vectors.T @ x
 
     def posterior(self, nodes: TauNodes) -> tuple[Array, Array, Array]:
         """Probability of each node of τ, and mean and standard deviation of μ there."""

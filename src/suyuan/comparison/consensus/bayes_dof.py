@@ -21,7 +21,7 @@ from suyuan.quantity.finding import Refused, finding
 
 Array = NDArray[Any]
 CERTAIN = 1e7
-"""Degrees of freedom from which u is σ: the relative standard deviation of σ is then below 3e-4, its effect its square."""
+"""Degrees of freedom from which u counts as σ, known to 3e-4 then; what that changes is of the order of its square."""
 
 
 def hierarchical_bayes_dof(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from suyuan.comparison.results import Consensus, Contributors, contributors
+from suyuan.comparison.results import Consensus, Contributors, bounded, contributors
 from suyuan.quantity.finding import Finding, Refused, finding
 
 Array = NDArray[Any]
@@ -156,17 +156,14 @@ def consensus_of(data: Standardised, found: Posterior, joint: Array | None, **fu
     """The posterior as a reference value; joint: covariance matrix of all participants, None where independent."""
     part, scale = data.part, data.scale
     weights = part.spread(found.weights)
-    own = data.spread if joint is None else np.sqrt(np.diagonal(joint))
-    shared = weights * own**2 if joint is None else weights @ joint
+    shared = weights * data.spread**2 if joint is None else weights @ joint
     u = scale * found.sd
-    effects = np.full(part.chosen.size, np.nan)
-    effects[part.chosen] = data.middle + scale * found.effects
-    named = {"tau_scale": scale * data.tau_scale, "tau_median": scale * found.tau_median, "tau_sd": scale * found.tau_sd,
-             **further}  # fmt: skip
+    named = {"tau_scale": scale * data.tau_scale, "tau_median": scale * found.tau_median,
+             "tau_sd": scale * found.tau_sd, **further}  # fmt: skip
     values = {key: np.asarray(value) for key, value in named.items()}
     value, low, high = (np.asarray(data.middle + scale * f) for f in (found.mean, found.low, found.high))
-    values["effects"] = effects[part.chosen]
-    # a bimodal posterior can move with one result by more than its width: the difference has no negative variance
-    shared = np.minimum(shared, 0.5 * (own**2 + u**2))
+    values["effects"] = data.middle + scale * found.effects
+    # a bimodal posterior can move with one result by more than its width
+    shared = bounded(shared, weights, np.asarray(u))
     tau = np.asarray(scale * found.tau_median)
     return Consensus(value, np.asarray(u), weights, shared, tau, low, high, values, data.findings)

@@ -1,7 +1,7 @@
 """Posterior of μ and τ on a plane of nodes, for laboratories whose density has no closed posterior.
 
-Rows τ = a·sinh(y) (`bayes_nodes`), and in each row μ = c + s·sinh(v) about the weighted mean c with its width s for that
-τ: fine where the posterior is narrow, out to where its tails end. Steps are halved until the answer stands still.
+Rows τ = a·sinh(y) (`bayes_nodes`), and in each row μ = c + s·sinh(v) about the weighted mean c with its width s for
+that τ: fine where the posterior is narrow, out to where its tails end. Steps are halved until the answer stands still.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _log_half(r: Array, u: float, b: Array) -> Array:
     positive = np.maximum(z, 0.0)
     near = np.log(erfcx(positive)) - 0.5 * (r / u) ** 2
     far = 0.5 * (u / b) ** 2 - r / b + np.log(erfc(np.minimum(z, 0.0)))
-    return np.where(z >= 0.0, near, far)
+    return np.asarray(np.where(z >= 0.0, near, far))
 
 
 @dataclass(frozen=True, slots=True)

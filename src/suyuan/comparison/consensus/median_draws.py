@@ -15,17 +15,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from suyuan.comparison.consensus.median_network import Medians
-from suyuan.comparison.results import Consensus, contributors, covariance_matrix
+from suyuan.comparison.results import Consensus, bounded, contributors, covariance_matrix
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.kept import numbers
 from suyuan.quantity.montecarlo.stream import CHUNK, Stream
 
 Array = NDArray[Any]
-SLICE = 16384
 LEAST, MOST = 1_000, 100_000_000
 ENDS = (0.025, 0.975)
-PILOT = 1
-"""Blocks from which the place of the tails is guessed, wide enough (six standard errors) that it holds."""
+PILOT = 2
+"""Blocks from which the places of the quantiles are guessed."""
 SINGLE = 4096.0
 """Single precision serves up to this ratio of the spread of the results to the smallest uncertainty: its rounding is
 then below 1/4000 of that uncertainty, a hundredth of the Monte Carlo error of a million draws."""
@@ -83,7 +82,7 @@ def median_monte_carlo(
         joint = 0.5 * (own**2 + scale**2 * (seen.variance[-1] - seen.variance[:n]))
         joint = np.where(part.chosen, joint, 0.0) if whole is None else joint
     else:
-        joint = np.minimum(weights * own**2, 0.5 * (own**2 + scale**2 * seen.variance[-1]))
+        joint = bounded(weights * own**2, weights, np.asarray(scale * np.sqrt(seen.variance[-1])))
     low, high = scale * seen.quantiles
     further = {"median": np.asarray(middle), "d_low": low[:n], "d_high": high[:n], "draws": np.asarray(draws),
                "seed": np.asarray(seed)}  # fmt: skip
@@ -116,11 +115,12 @@ class _Law:
     seed: int
 
     def blocks(self, draws: int) -> Iterator[Array]:
-        """Blocks (n, CHUNK) of draws, the last one shorter; each is overwritten by the next."""
+        """Blocks (n + 1, CHUNK) of draws and a free row, the last one shorter; each is overwritten by the next."""
         ratio = max(float(np.abs(self.x).max()), float(self.u.max())) / float(self.u.min())
         kind = np.float32 if ratio <= SINGLE and self.dof is None else np.float64
         stream, n = Stream(self.seed), self.x.size
-        block = np.empty((n, CHUNK), kind)
+        whole = np.empty((n + 1, CHUNK), kind)
+        block = whole[:n]
         x, u = self.x.astype(kind)[:, None], self.u.astype(kind)[:, None]
         root = None if self.root is None else self.root.astype(kind)
         for number in range(-(-draws // CHUNK)):
@@ -135,9 +135,7 @@ class _Law:
             else:
                 np.matmul(root, block.copy(), out=block)
             np.add(block, x, out=block)
-            left = min(CHUNK, draws - number * CHUNK)
-            for start in range(0, left, SLICE):
-                yield block[:, start : min(start + SLICE, left)]
+            yield whole[:, : min(CHUNK, draws - number * CHUNK)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,45 +150,37 @@ class _Seen:
 
 
 def _simulate(law: _Law, chosen: Array, draws: int) -> _Seen:
-    """One pass over the draws for sums and tails; a second one in the rare case that a tail was guessed too short."""
-    n, places = chosen.size, np.flatnonzero(chosen)
-    pilot = [d.copy() for d, _ in _differences(law, places, min(draws, PILOT * CHUNK))]
-    guess = np.concatenate(pilot, axis=1)
-    margin = 6.0 * np.sqrt(ENDS[0] * ENDS[1] / guess.shape[1]) + 2.0 / guess.shape[1]
+    """One pass over the draws for sums and tails; another in the rare case that a window was guessed too narrow."""
+    n, places, margin = chosen.size, np.flatnonzero(chosen), 4.5
     while True:
-        share = ENDS[0] + margin
-        every = np.full((2, n + 1), [[np.inf], [-np.inf]])
-        tails = _Tails(every if share > 0.5 else np.quantile(guess, [share, 1.0 - share], axis=1), draws)
+        windows = _Windows(draws, margin)
         first, second, shares = np.zeros(n + 1), np.zeros(n + 1), np.zeros(n)
         for d, counts in _differences(law, places, draws):
-            ones = np.ones(d.shape[1], d.dtype)
-            first += d @ ones
+            first += d @ np.ones(d.shape[1], d.dtype)
             second += [float(np.dot(row, row)) for row in d]
             shares[places] += counts
-            tails.add(d)
-        quantiles = tails.quantiles()
+            windows.add(d)
+        quantiles = windows.quantiles()
         if quantiles is not None:
             break
-        margin *= 2.0
-    variance = (second - first**2 / draws) / (draws - 1)
+        margin *= 4.0
+    variance = np.maximum(second - first**2 / draws, 0.0) / (draws - 1)
     return _Seen(float(first[-1] / draws), variance, quantiles, shares / draws)
 
 
 def _differences(law: _Law, places: Array, draws: int) -> Iterator[tuple[Array, Array]]:
     """Blocks (n + 1, m) of the differences of all n from the median and, last, the median; and in how many of the m
     draws each contributor is the median, ties shared."""
-    medians, work, flags = Medians(places.size), None, np.empty(CHUNK, bool)
+    medians, flags = Medians(places.size), np.empty(CHUNK, bool)
     for block in law.blocks(draws):
-        size = block.shape[1]
-        lower, upper = medians.of([block[i] for i in places])
+        rows, last = [block[i] for i in places], block[-1]
+        lower, upper = medians.of(rows)
         middles = [lower] if lower is upper else [lower, upper]
-        counts = sum(_shares([block[i] for i in places], middle, flags[:size]) for middle in middles) / len(middles)
-        if work is None or work.shape[1] != size:
-            work = np.empty((block.shape[0] + 1, size), block.dtype)
-        np.add(lower, upper, out=work[-1])
-        work[-1] *= 0.5
-        np.subtract(block, work[-1], out=work[:-1])
-        yield work, np.asarray(counts)
+        counts = sum(_shares(rows, middle, flags[: last.size]) for middle in middles) / len(middles)
+        np.add(lower, upper, out=last)
+        last *= 0.5
+        block[:-1] -= last
+        yield block, np.asarray(counts)
 
 
 def _shares(rows: list[Array], middle: Array, flags: Array) -> Array:
@@ -201,38 +191,78 @@ def _shares(rows: list[Array], middle: Array, flags: Array) -> Array:
     return np.asarray(np.sum(equal / np.sum(equal, axis=0), axis=1))
 
 
-class _Tails:
-    """What lies beyond a limit at either end, for each row of the blocks that are added."""
+class _Windows:
+    """What lies in a window about either quantile, and how much beyond it, for each row of the blocks that are added.
 
-    __slots__ = ("_draws", "_flags", "_kept", "_limits")
+    The windows come from the first blocks, margin standard errors to either side; a narrow one keeps few numbers.
+    """
 
-    def __init__(self, limits: Array, draws: int) -> None:
-        self._limits, self._draws, self._flags = limits, draws, np.empty((2, CHUNK), bool)
-        self._kept: list[list[Array]] = [[] for _ in range(limits.shape[1])]
+    __slots__ = ("_beyond", "_draws", "_flags", "_kept", "_limits", "_margin", "_waiting")
+
+    def __init__(self, draws: int, margin: float) -> None:
+        self._draws, self._margin = draws, margin
+        self._waiting: list[Array] = []
+        self._limits = self._beyond = np.empty(0)
+        self._kept: list[list[Array]] = []
+        self._flags = np.empty((3, 0), bool)
 
     def add(self, rows: Array) -> None:
-        low, high = self._limits.astype(rows.dtype)
-        below, above = self._flags[:, : rows.shape[1]]
-        for row, kept, a, b in zip(rows, self._kept, low, high, strict=True):
-            np.less_equal(row, a, out=below)
-            np.greater_equal(row, b, out=above)
-            np.logical_or(below, above, out=below)
-            kept.append(row.compress(below))
+        if self._kept:
+            self._sort_in(rows)
+        else:
+            self._waiting.append(rows.copy())
+            if len(self._waiting) == PILOT:
+                self._open()
+
+    def _open(self) -> None:
+        first = np.sort(np.concatenate(self._waiting, axis=1), axis=1)
+        m = first.shape[1]
+        reach = self._margin * (ENDS[0] * ENDS[1] / m) ** 0.5 + 2.0 / m
+        self._limits = np.full((4, len(first)), -np.inf, first.dtype)  # from, to at the lower and the upper end
+        self._limits[1::2] = np.inf
+        for end, p in enumerate(ENDS):
+            if p - reach > 0.0:
+                self._limits[2 * end] = first[:, int((p - reach) * m)]
+            if p + reach < 1.0:
+                self._limits[2 * end + 1] = first[:, int((p + reach) * m)]
+        self._beyond = np.zeros((2, len(first)), int)
+        self._kept = [[] for _ in first]
+        for rows in self._waiting:
+            self._sort_in(rows)
+        self._waiting = []
+
+    def _sort_in(self, rows: Array) -> None:
+        if self._flags.shape[1:] != rows.shape:
+            self._flags = np.empty((3, *rows.shape), bool)
+        below, above, near = self._flags
+        a, b, c, d = self._limits[..., None]
+        np.less(rows, a, out=below)
+        np.greater(rows, d, out=above)
+        self._beyond += [[np.count_nonzero(row) for row in part] for part in (below, above)]
+        np.less_equal(rows, b, out=near)
+        np.not_equal(near, below, out=near)
+        np.greater_equal(rows, c, out=below)
+        np.not_equal(below, above, out=below)
+        np.logical_or(near, below, out=near)
+        for row, flags, kept in zip(rows, near, self._kept, strict=True):
+            kept.append(row.compress(flags))
 
     def quantiles(self) -> Array | None:
-        """Quantiles (2, rows) by linear interpolation of the order statistics; None if a tail does not reach them."""
+        """Quantiles (2, rows) by linear interpolation of the order statistics; None if a window does not hold them."""
+        if self._waiting:
+            return np.asarray(np.quantile(np.concatenate(self._waiting, axis=1).astype(float), ENDS, axis=1))
         found = np.empty((2, len(self._kept)))
         place = (self._draws - 1) * ENDS[0]
-        rank = int(place)
         for row, kept in enumerate(self._kept):
-            beyond = np.concatenate(kept)
-            low, high = self._limits[:, row].astype(beyond.dtype)
-            for end, tail in enumerate((beyond[beyond <= low], -beyond[beyond >= high])):
-                if tail.size < rank + 2:
+            near = np.concatenate(kept)
+            a, b, c, d = self._limits[:, row]
+            for end, window in enumerate((near[(near >= a) & (near <= b)], -near[(near >= c) & (near <= d)])):
+                rank = int(place) - int(self._beyond[end, row])
+                if rank < 0 or window.size < rank + 2:
                     return None
-                part = np.partition(tail, rank)
+                part = np.partition(window, rank)
                 first, second = float(part[rank]), float(part[rank + 1 :].min())
-                found[end, row] = (first + (place - rank) * (second - first)) * (1.0 if end == 0 else -1.0)
+                found[end, row] = (first + (place - int(place)) * (second - first)) * (1.0 if end == 0 else -1.0)
         return found
 
 

@@ -1,7 +1,7 @@
 """The median of each column of a block by a sorting network: the same few minima and maxima for all columns at once.
 
-Batcher's odd-even merge sort, from which every comparison is dropped that the middle does not depend on. In a block that
-fits the cache this is several times faster than selecting in each column.
+Batcher's odd-even merge sort, from which every comparison is dropped that the middle does not depend on. In a block
+that fits the cache this is several times faster than selecting in each column.
 """
 
 from __future__ import annotations
@@ -52,15 +52,33 @@ def _batcher(n: int) -> list[tuple[int, int]]:
     return pairs
 
 
+@cache
+def program(n: int) -> tuple[tuple[tuple[bool, int, int, int], ...], int, tuple[int, int]]:
+    """The network on registers: (whether the larger is wanted, first, second, where to); how many registers beyond the
+    n given ones, which are only read; where the middles are in the end."""
+    at, used, steps = list(range(n)), n, []
+    free: list[int] = []
+    for i, j, low, high in network(n):
+        a, b = at[i], at[j]
+        for wanted, larger, place in ((low, False, i), (high, True, j)):
+            if wanted:
+                if free:
+                    at[place] = free.pop()
+                else:
+                    at[place], used = used, used + 1
+                steps.append((larger, a, b, at[place]))
+        free += [register for register in (a, b) if register >= n]
+    return tuple(steps), used - n, (at[(n - 1) // 2], at[n // 2])
+
+
 class Medians:
     """Medians of blocks of n rows; one object a thread, since it keeps its work arrays."""
 
-    __slots__ = ("_free", "_steps", "n")
+    __slots__ = ("_work", "n")
 
     def __init__(self, n: int) -> None:
         self.n = n
-        self._steps = network(n) if n <= WIDEST else ()
-        self._free: list[Array] = []
+        self._work = np.empty((0, 0))
 
     def of(self, rows: list[Array]) -> tuple[Array, Array]:
         """The lower and the upper middle of each column, the same array for odd n; the rows stay as they are.
@@ -70,24 +88,14 @@ class Medians:
         if self.n > WIDEST:
             middle = [(self.n - 1) // 2, self.n // 2]
             part = np.partition(np.stack(rows, axis=1), middle, axis=1)
-            return np.ascontiguousarray(part[:, middle[0]]), np.ascontiguousarray(part[:, middle[1]])
-        places, own = list(rows), [False] * self.n
-        for i, j, low, high in self._steps:
-            a, b = places[i], places[j]
-            smaller = np.minimum(a, b, out=self._buffer(a)) if low else None
-            larger = np.maximum(a, b, out=self._buffer(a)) if high else None
-            self._free += [places[k] for k in (i, j) if own[k]]
-            for place, result in ((i, smaller), (j, larger)):
-                own[place] = result is not None
-                if result is not None:
-                    places[place] = result
-        middles = places[(self.n - 1) // 2], places[self.n // 2]
-        self._free += [kept for k, kept in enumerate(places) if own[k]]
-        return middles
-
-    def _buffer(self, like: Array) -> Array:
-        while self._free:
-            kept = self._free.pop()
-            if kept.shape == like.shape and kept.dtype == like.dtype:
-                return kept
-        return np.empty_like(like)
+            lower = np.ascontiguousarray(part[:, middle[0]])
+            return lower, lower if middle[0] == middle[1] else np.ascontiguousarray(part[:, middle[1]])
+        steps, more, (lower_at, upper_at) = program(self.n)
+        shape = (more, rows[0].size)
+        if self._work.shape != shape or self._work.dtype != rows[0].dtype:
+            self._work = np.empty(shape, rows[0].dtype)
+        registers = [*rows, *self._work]
+        smaller, larger = np.minimum, np.maximum
+        for high, a, b, to in steps:
+            (larger if high else smaller)(registers[a], registers[b], out=registers[to])
+        return registers[lower_at], registers[upper_at]
