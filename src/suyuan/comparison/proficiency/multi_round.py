@@ -28,8 +28,8 @@ class Rounds:
 
     n: rounds with a result; RSZ: Σz/√n, which keeps the sign (a bias adds up), p_RSZ: probability of as much without
     bias; SSZ: Σz², which keeps the size, p_SSZ likewise; running: mean of the last `window` scores, NaN before the
-    first; cusum_high, cusum_low: sums of what exceeds the slack, upwards and downwards, 0 or more; signal: (…, rounds) where
-    either exceeds the decision interval.
+    first; cusum_high, cusum_low: sums of what exceeds the slack, upwards and downwards, 0 or more; signal: (…, rounds)
+    where either exceeds the decision interval.
     """
 
     n: Array
@@ -62,8 +62,8 @@ def rounds(
     RSZ = Σz/√n ~ N(0, 1) and SSZ = Σz² ~ χ²(n), where z ~ N(0, 1) in each round;
     C⁺ = max(0, C⁺ + z − slack), C⁻ = max(0, C⁻ − z − slack).
     z: (…, rounds) in their order; reported: (…, rounds); sigma_pt: σ_pt of the rounds in one unit, (…, rounds): a
-    finding tells where they differ. Raises Refused for a missing score that is not told, no result at all, or a watch that
-    cannot be. Source: ISO 13528, clause 10; E. S. Page, Biometrika 41 (1954) 100 (cusum).
+    finding tells where they differ. Raises Refused for a missing score that is not told, no result at all, or a watch
+    that cannot be. Source: ISO 13528, clause 10; E. S. Page, Biometrika 41 (1954) 100 (cusum).
 
     >>> found = rounds([1.2, 0.9, 1.6, 1.1])                       # never beyond 2, yet biased
     >>> round(float(found.RSZ), 2), round(float(found.p_RSZ), 3), round(float(found.SSZ), 2)
