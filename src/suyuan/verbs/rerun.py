@@ -1,0 +1,188 @@
+"""Rerun: recompute a comparison report from what it holds, and say «same» or exactly where it differs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from suyuan.comparison.round.evaluation import Evaluation, Progress, evaluate
+from suyuan.comparison.round.events import verify
+from suyuan.comparison.round.inputs import Covariance, inputs, inputs_digest, inputs_fields
+from suyuan.comparison.round.read_report import read_report
+from suyuan.comparison.round.report import Report, outcomes
+from suyuan.comparison.round.report_form import measurand_fields, outcome_fields
+from suyuan.comparison.round.write import protocol_digest
+from suyuan.quantity.finding import Finding, Refused
+
+TOLERANCE = 1e-9
+"""Relative to the larger of the number and the uncertainty beside it: other processors round otherwise."""
+OTHER = ("findings",)
+"""What is said in words is not compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a report differs from what follows from it. kind: «protocol», «events», «inputs», «evaluation», «outcome»;
+    field: name of the number; printed, recomputed: as text."""
+
+    kind: str
+    measurand: str
+    method: str
+    lab: str
+    field: str
+    printed: str
+    recomputed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """same: nothing differs; differences; unchecked: what the report does not hold (inputs of a blind copy, covariances
+    from certificates that are elsewhere), so that it was taken as printed; numbers: how many were compared."""
+
+    same: bool
+    differences: tuple[Difference, ...]
+    unchecked: tuple[str, ...]
+    numbers: int
+    report: Report
+    findings: tuple[Finding, ...] = ()
+
+
+def rerun(report: Report | bytes, progress: Progress | None = None) -> Rerun:
+    """Recompute every number of a report from its inputs, and its inputs from its events.
+
+    report: a report or its document. Compared to 1e-9; a Monte Carlo method draws with the seed of the report. Raises
+    Refused for a document that is no report.
+    """
+    told: tuple[Finding, ...] = ()
+    if isinstance(report, bytes):
+        read, told = read_report(report)
+        if read is None:
+            raise Refused(*told)
+        report = read
+    found: list[Difference] = []
+    unchecked: list[str] = []
+    if report.blind:
+        unchecked += ["protocol", "events", "inputs"]
+    else:
+        found.extend(_protocol(report))
+        found.extend(_events(report))
+        if not found:
+            found.extend(_inputs(report))
+    if any(e.inputs.covariance is not None for e in report.evaluations):
+        unchecked.append("covariance")
+    again = evaluate(report.protocol, [e.inputs for e in report.evaluations], progress, pairs=False)
+    counted = _Count()
+    for printed, recomputed in zip(report.evaluations, again, strict=True):
+        found.extend(_evaluation(report, printed, recomputed, counted))
+    found.extend(_outcomes(report, again, counted))
+    return Rerun(not found, tuple(found), tuple(unchecked), counted.numbers, report, told)
+
+
+@dataclass
+class _Count:
+    numbers: int = 0
+
+
+def _protocol(report: Report) -> Iterator[Difference]:
+    own = protocol_digest(report.protocol)
+    if own != report.protocol_digest:
+        yield Difference("protocol", "", "", "", "digest", report.protocol_digest, own)
+    opened = [e.content.get("protocol") for e in report.events if e.kind == "opened"]
+    if opened and opened[-1] != own:
+        yield Difference("protocol", "", "", "", "opened", str(opened[-1]), own)
+
+
+def _events(report: Report) -> Iterator[Difference]:
+    for fault in verify(report.events):
+        number = dict(fault.parameters).get("number", "")
+        yield Difference("events", "", "", "", fault.code.rpartition(".")[2], number, "")
+
+
+def _inputs(report: Report) -> Iterator[Difference]:
+    """The inputs as they follow from the revealed submissions, corrections and decisions."""
+    covariances = {
+        e.measurand.id: Covariance(e.inputs.labs, e.inputs.covariance, e.inputs.shared)
+        for e in report.evaluations if e.inputs.covariance is not None
+    }  # fmt: skip
+    try:
+        again = {i.measurand: i for i in inputs(report.standing, covariances)}
+    except (Refused, KeyError, ValueError) as fault:
+        yield Difference("events", "", "", "", "submissions", type(fault).__name__, "")
+        return
+    for e in report.evaluations:
+        id = e.measurand.id
+        if id not in again:
+            yield Difference("inputs", id, "", "", "measurand", id, "")
+            continue
+        printed, fresh = inputs_fields(e.inputs), inputs_fields(again[id])
+        for path, a, b in _compared(printed, fresh, _Count()):
+            yield Difference("inputs", id, "", _lab(e, path), path[0] if path else "", a, b)
+        if e.digest != inputs_digest(again[id]):
+            yield Difference("inputs", id, "", "", "digest", e.digest, inputs_digest(again[id]))
+
+
+def _evaluation(report: Report, printed: Evaluation, fresh: Evaluation, counted: _Count) -> Iterator[Difference]:
+    rule, id = report.protocol.reference, printed.measurand.id
+    a, b = measurand_fields(printed, rule), measurand_fields(fresh, rule)
+    methods = {m["method"]: m for m in b.pop("methods")}
+    for m in a.pop("methods"):
+        other = methods.pop(m["method"], None)
+        if other is None:
+            yield Difference("evaluation", id, m["method"], "", "method", m["method"], "")
+            continue
+        for path, x, y in _compared(m, other, counted):
+            if report.blind and path[0] == "digest":  # of inputs of which a blind copy leaves something out
+                continue
+            yield Difference("evaluation", id, m["method"], _lab(printed, path), str(path[0]), x, y)
+    for name in methods:
+        yield Difference("evaluation", id, name, "", "method", "", name)
+    a["refused"], b["refused"] = (sorted(r["method"] for r in f["refused"]) for f in (a, b))
+    for path, x, y in _compared(a, b, counted):
+        if not (report.blind and path[0] in ("inputs", "digest")):
+            yield Difference("evaluation", id, "", _lab(printed, path), str(path[0]), x, y)
+
+
+def _outcomes(report: Report, again: Sequence[Evaluation], counted: _Count) -> Iterator[Difference]:
+    """Outcomes carry the numbers of the protocol's method; in a blind copy names are not compared."""
+    if report.blind:
+        return
+    fresh = {(o.member, o.measurand): o for o in outcomes(report.standing, again)}
+    for row in report.outcomes:
+        other = fresh.pop((row.member, row.measurand), None)
+        if other is None:
+            yield Difference("outcome", row.measurand, "", row.member, "outcome", row.verdict, "")
+            continue
+        for path, x, y in _compared(outcome_fields(row), outcome_fields(other), counted):
+            yield Difference("outcome", row.measurand, "", row.member, str(path[0]), x, y)
+    for member, measurand in fresh:
+        yield Difference("outcome", measurand, "", member, "outcome", "", fresh[member, measurand].verdict)
+
+
+def _lab(e: Evaluation, path: tuple[Any, ...]) -> str:
+    """The laboratory of a column's element."""
+    at = next((p for p in path if isinstance(p, int)), None)
+    return e.labs[at] if at is not None and at < len(e.labs) else ""
+
+
+def _compared(
+    a: Any, b: Any, counted: _Count, path: tuple[Any, ...] = (), scale: float = 0.0
+) -> Iterator[tuple[tuple[Any, ...], str, str]]:
+    """Places where two trees of fields differ, numbers by more than the tolerance."""
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        u = a.get("u")
+        beside = abs(u) if isinstance(u, float) and math.isfinite(u) else scale
+        for key in [*a, *(k for k in b if k not in a)]:
+            if key not in OTHER:
+                yield from _compared(a.get(key), b.get(key), counted, (*path, key), beside)
+    elif isinstance(a, list | tuple) and isinstance(b, list | tuple) and len(a) == len(b):
+        for i, (x, y) in enumerate(zip(a, b, strict=True)):
+            yield from _compared(x, y, counted, (*path, i), scale)
+    elif isinstance(a, float | int) and isinstance(b, float | int) and not isinstance(a, bool):
+        counted.numbers += 1
+        if not abs(a - b) <= TOLERANCE * max(abs(a), abs(b), scale):
+            yield path, repr(a), repr(b)
+    elif dataclasses.is_dataclass(a) or a != b:
+        yield path, "—" if a is None else str(a)[:200], "—" if b is None else str(b)[:200]

@@ -1,0 +1,215 @@
+"""What the members of a comparison share, from the graph: two results that rest on one certificate are correlated.
+
+Each result becomes a quantity: the certified values that its budget names, with the lineage that their certificates
+carry, and a remainder of its own, so that u is as stated. The covariance of the results follows from the influences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from suyuan.certificate.certificate import Certificate, CertificateReference, one_line
+from suyuan.certificate.dcc_read import read as read_dcc
+from suyuan.certificate.quantities import standard_uncertainty
+from suyuan.certificate.typed import read_typed
+from suyuan.comparison.round.inputs import Covariance, Shared
+from suyuan.comparison.round.protocol import Measurand, Protocol
+from suyuan.comparison.round.submission import BudgetLine, Reported, Submission
+from suyuan.quantity.covariance import covariance
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.influence import Source, identity
+from suyuan.quantity.quantity import Quantity, quantity, stack
+from suyuan.quantity.unit import parse_unit
+from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.lookup import certificate_quantities, lookup
+
+LEAST = 1e-6
+"""A correlation below this is none."""
+Findings = list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member as the graph sees it: what it submitted, and what can be looked up for it."""
+
+    submission: Submission
+    evidence: Evidence
+
+
+def round_covariances(
+    protocol: Protocol, submissions: Mapping[str, Submission], evidence: Evidence | None = None
+) -> tuple[dict[str, Covariance], tuple[Finding, ...]]:
+    """The covariance of the results of each measurand of which any two share a source, and what is shared.
+
+    submissions: by member, corrected; evidence: certificates that are known (a store's); those that are attached to a
+    submission are known too. Measurands without any shared source are not in the answer: their results are independent.
+    Findings say which members are correlated, by how much and through what.
+    """
+    found: Findings = []
+    known = evidence or Evidence()
+    attached = tuple(c for code, s in submissions.items() for c in _attached(code, s, found))
+    everything = replace(known, certificates=(*known.certificates, *_new(known, attached)))
+    covariances: dict[str, Covariance] = {}
+    for m in protocol.measurands:
+        one = _of_measurand(protocol, m, submissions, everything, found)
+        if one is not None:
+            covariances[m.id] = one
+            for s in one.shared:
+                through = "; ".join(s.through) or "—"
+                found.append(finding("comparison.round.correlated", m.id, "note", measurand=m.id, first=s.first,
+                                     second=s.second, r=f"{s.r:.2f}", through=through))  # fmt: skip
+    return covariances, tuple(dict.fromkeys(found))
+
+
+def _new(known: Evidence, attached: tuple[Certificate, ...]) -> Iterator[Certificate]:
+    """Each attached certificate once, and none that is known already."""
+    seen = set(known.by_digest)
+    for certificate in attached:
+        if certificate.digest not in seen:
+            seen.add(certificate.digest)
+            yield certificate
+
+
+def _attached(code: str, submission: Submission, found: Findings) -> Iterator[Certificate]:
+    """The certificates among the files of a submission; another file is no fault."""
+    for file in submission.files:
+        start = file.content.lstrip()[:1]
+        if start not in (b"<", b"{") or "pdf" in file.media:
+            continue
+        read = read_dcc if start == b"<" else read_typed
+        certificate, told = read(file.content)
+        if certificate is not None:
+            yield certificate
+        else:
+            reason = told[0].code if told else ""
+            found.append(finding("comparison.round.attached", f"{code}: {file.name}", "warning", member=code,
+                                 name=file.name, reason=reason))  # fmt: skip
+
+
+def _of_measurand(
+    protocol: Protocol, m: Measurand, submissions: Mapping[str, Submission], evidence: Evidence, found: Findings
+) -> Covariance | None:
+    codes, rows = [], []
+    for code, submission in submissions.items():
+        results = [r for r in submission.results if r.measurand == m.id]
+        if results and results[0].standard:
+            codes.append(code)
+            own = identity("comparison", protocol.digest, code, m.id)
+            rows.append(_quantity(Member(submission, evidence), results[0], m, own, found))
+    sources = [frozenset(q.blocks) for q in rows]
+    if len(rows) < 2 or not any(a & b for i, a in enumerate(sources) for b in sources[:i]):
+        return None
+    row = stack(rows)
+    matrix = np.asarray(covariance(row, row), float)
+    spread = np.sqrt(np.diagonal(matrix))
+    r = matrix / np.outer(spread, spread)
+    pairs = [(i, j) for i in range(len(codes)) for j in range(i) if abs(r[i, j]) > LEAST]
+    if not pairs:
+        return None
+    pairs.sort(key=lambda p: p[::-1])
+    shared = tuple(Shared(codes[j], codes[i], float(r[i, j]), _through(rows[i], rows[j])) for i, j in pairs)
+    return Covariance(tuple(codes), matrix, shared)
+
+
+def _through(a: Quantity, b: Quantity) -> tuple[str, ...]:
+    """What two results share, as issuer and number, each once."""
+    blocks = [a.blocks[key] for key in a.blocks if key in b.blocks]
+    named = (str(replace(x.influence.source, place="")) or x.influence.label or x.influence.id[:8] for x in blocks)
+    return tuple(dict.fromkeys(named))
+
+
+def _quantity(member: Member, result: Reported, m: Measurand, own: str, found: Findings) -> Quantity:
+    """A result as a quantity of plain numbers in the unit of the measurand, u as stated."""
+    where, u = f"{member.submission.member}/{m.id}", float(result.standard or 0.0)
+    whole = _from_certificate(member, result, m)
+    if whole is None:
+        parts = [_line(member, line, result.factor, where, found) for line in result.budget]
+        shared = [p for p in parts if p is not None]
+        if not shared:
+            return quantity(result.value, u, "1", id=own, label=member.submission.member)
+        whole = shared[0]
+        for part in shared[1:]:
+            whole = whole + part
+        whole = whole + result.value
+    spread = float(whole.u)
+    if spread > u * (1.0 + 1e-9):
+        if spread > 1.05 * u:
+            found.append(finding("comparison.round.more_than_u", where, "warning", member=member.submission.member,
+                                 measurand=m.id, shared=f"{spread:.3g}", u=f"{u:.3g}"))  # fmt: skip
+        fitting: Quantity = (whole - result.value) * (u / spread) + result.value
+        return fitting
+    rest = math.sqrt(max(u**2 - spread**2, 0.0))
+    full: Quantity = whole + quantity(0.0, rest, "1", id=own, label=member.submission.member)
+    return full
+
+
+def _line(member: Member, line: BudgetLine, factor: float, where: str, found: Findings) -> Quantity | None:
+    """What a certified value brings to the result: c·u of the budget, along the influences of the certificate."""
+    if not (line.issuer and line.certificate) or not line.u * line.sensitivity:
+        return None
+    share = factor * line.sensitivity * line.u
+    standardised = _known_value(member.evidence, line, where, found)
+    if standardised is None:
+        issuer, number = one_line(line.issuer), one_line(line.certificate)
+        source = Source(issuer, number, line.place)
+        standardised = quantity(0.0, 1.0, "1", id=identity(issuer, number, line.place, "standardised"), source=source)
+    part: Quantity = standardised * share
+    return part
+
+
+def _known_value(evidence: Evidence, line: BudgetLine, where: str, found: Findings) -> Quantity | None:
+    """The certified value itself, less its estimate and over its u; None where its certificate is not known, or gives
+    no usable value there."""
+    issuer, number = one_line(line.issuer), one_line(line.certificate)
+    known = evidence.by_key.get((issuer, number), ())
+    if len(known) != 1:
+        return None
+    place = line.place
+    if not place:
+        places = list(certificate_quantities(known[0])[0])
+        place = places[0] if len(places) == 1 else ""
+    try:
+        value, _ = lookup(evidence, CertificateReference(issuer, number, where=where), place)
+    except Refused as refused:
+        found.append(finding("comparison.round.place", where, "warning", issuer=issuer, number=number,
+                             place=line.place or "—", reason=refused.findings[0].code))  # fmt: skip
+        return None
+    one = (value[0] if value.ndim else value).relabelled(parse_unit("1"))
+    if not float(one.u) > 0.0:
+        return None
+    standardised: Quantity = (one - float(one.value)) / float(one.u)
+    return standardised
+
+
+def _from_certificate(member: Member, result: Reported, m: Measurand) -> Quantity | None:
+    """The result as an attached certificate of the member states it, where that carries more than the bare number: its
+    value and u round to those reported, and its influences are known. Else None."""
+    attached = {file.digest for file in member.submission.files}
+    for certificate in member.evidence.certificates:
+        if certificate.digest not in attached:
+            continue
+        for stated in certificate.quantities():
+            if stated.value.size != 1 or stated.uncertainty is None:
+                continue
+            try:
+                u, _ = standard_uncertainty(stated)
+                there = certificate_quantities(certificate)[0].get(stated.place)
+                value = None if there is None else there.to(parse_unit(m.unit))
+            except Refused:
+                continue
+            if value is None or len(value.blocks) < 2 or not u.all():
+                continue
+            bare = (value[0] if value.ndim else value).relabelled(parse_unit("1"))
+            x, spread = float(bare.value), float(bare.u)
+            if _same(x, result.value, 0.5 * spread) and _same(spread, result.standard, 0.1 * spread):
+                moved: Quantity = bare + (result.value - x)
+                return moved
+    return None
+
+
+def _same(a: float, b: float | None, within: float) -> bool:
+    return b is not None and abs(a - b) <= within
