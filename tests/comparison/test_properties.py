@@ -15,8 +15,11 @@ from suyuan.comparison.consensus import (
     consistency,
     dersimonian_laird,
     generalised_least_squares,
+    hartung_knapp,
+    linear_pool,
     mandel_paule,
     power_moderated_mean,
+    reml,
     weighted_mean,
 )
 from suyuan.comparison.equivalence import (
@@ -31,7 +34,16 @@ from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.quantity import quantity
 
-ESTIMATORS = (arithmetic_mean, weighted_mean, dersimonian_laird, mandel_paule, power_moderated_mean)
+ESTIMATORS = (
+    arithmetic_mean,
+    weighted_mean,
+    dersimonian_laird,
+    mandel_paule,
+    reml,
+    hartung_knapp,
+    power_moderated_mean,
+    linear_pool,
+)
 SEED = 20260101
 results = st.lists(st.tuples(st.floats(-50, 50), st.floats(0.05, 20)), min_size=3, max_size=12).map(
     lambda rows: tuple(np.array(column) for column in zip(*rows, strict=True))
