@@ -19,6 +19,7 @@ from pathlib import Path
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.schema import Schemas
+from suyuan.comparison.round.report import Report
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.store import schema_files
 from suyuan.store.index import Entry, Index, line
@@ -27,6 +28,7 @@ from suyuan.store.recognise import Kind, Policy, Recognised, Value, in_file, rec
 from suyuan.store.writing import flush_folder, write_whole
 from suyuan.traceability.evidence import Anchor, Evidence, SavedResult, Statement
 from suyuan.traceability.graph import amends
+from suyuan.traceability.outcome import outcomes
 
 LARGEST = 64 * 2**20
 _AT_ONCE = 64
@@ -371,4 +373,5 @@ def _evidence(values: Sequence[Value]) -> Evidence:
         tuple(v for v in values if isinstance(v, Statement)),
         tuple(v for v in values if isinstance(v, Anchor)),
         tuple(v for v in values if isinstance(v, SavedResult)),
+        outcomes(v for v in values if isinstance(v, Report)),
     )

@@ -1,7 +1,8 @@
 """What a document is: its kind, and the value that it states, from its bytes alone.
 
-Six kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies. A document
-whose value cannot be read is refused with the reason, so that nothing unreadable is ever relied upon.
+Eight kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies, and of
+comparisons the protocols and reports. A document whose value cannot be read is refused with the reason, so that nothing
+unreadable is ever relied upon.
 """
 
 from __future__ import annotations
@@ -15,16 +16,20 @@ from typing import Any, Literal, get_args
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.dcc_read import read as read_dcc
 from suyuan.certificate.typed import read_typed
+from suyuan.comparison.round.protocol import Protocol
+from suyuan.comparison.round.read import read_protocol
+from suyuan.comparison.round.read_report import read_report
+from suyuan.comparison.round.report import Report
 from suyuan.quantity.finding import Finding, finding
 from suyuan.traceability.anchor import read_anchor, read_statement
 from suyuan.traceability.evidence import Anchor, SavedResult, Statement
 from suyuan.traceability.saved import read_result
 
-Kind = Literal["dcc", "typed", "statement", "anchor", "result", "policy"]
+Kind = Literal["dcc", "typed", "statement", "anchor", "result", "policy", "protocol", "comparison"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Policy = Mapping[str, Any]
-Value = Certificate | Statement | Anchor | SavedResult | Policy
+Value = Certificate | Statement | Anchor | SavedResult | Protocol | Report | Policy
 Read = tuple[Value | None, tuple[Finding, ...]]
 
 _BY_WORD: Mapping[str, Kind] = {
@@ -33,6 +38,8 @@ _BY_WORD: Mapping[str, Kind] = {
     "anchor": "anchor",
     "result": "result",
     "policy": "policy",
+    "comparison-protocol": "protocol",
+    "comparison-report": "comparison",
 }
 
 
@@ -48,6 +55,9 @@ class Recognised:
     def issuer(self) -> str:
         if isinstance(self.value, SavedResult):
             return self.value.laboratory
+        if isinstance(self.value, Protocol | Report):
+            organiser = (self.value if isinstance(self.value, Protocol) else self.value.protocol).organiser
+            return next(iter(organiser.values()), "")
         return str(getattr(self.value, "issuer", ""))
 
     @property
@@ -59,6 +69,8 @@ class Recognised:
         """The day that the document is about: issue, effect, use; an anchor has none."""
         if isinstance(self.value, Certificate):
             return self.value.issued or self.value.ended
+        if isinstance(self.value, Report | Protocol):
+            return self.value.issued if isinstance(self.value, Report) else self.value.opens
         return self.value.day if isinstance(self.value, Statement | SavedResult) else None
 
 
@@ -122,4 +134,6 @@ READERS: Mapping[Kind, Callable[[bytes], Read]] = {
     "anchor": read_anchor,
     "result": read_result,
     "policy": _policy,
+    "protocol": read_protocol,
+    "comparison": read_report,
 }

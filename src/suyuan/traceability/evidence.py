@@ -87,10 +87,10 @@ class SavedResult:
 class Outcome:
     """What a released comparison found about one laboratory and one measurand.
 
-    comparison, digest: number and digest of the report; laboratory: its name in the languages of the report; measured:
-    the day of its measurement (else of the report); value, U: as reported, d, U_d: degree of equivalence, all in
-    `unit`; score, limit, name of the score; verdict; standards: its own measurement standards that stood the test;
-    measured_by: the person; remedied: day on which a re-measurement closed the help plan, None while none did.
+    comparison: number of the report; digest: what names it in the graph; laboratory: its name in the languages of the
+    report; measured: the day of its measurement; value, U: as reported, d, U_d: degree of equivalence, all in `unit`;
+    score_name, score; verdict; standards: its own measurement standards that stood the test; measured_by: the person;
+    remedied: day on which a re-measurement closed the help plan, None while none did.
     """
 
     comparison: str

@@ -12,10 +12,39 @@ from datetime import date
 from typing import Literal
 
 from suyuan.certificate.certificate import Certificate
+from suyuan.comparison.round.report import Report
 from suyuan.traceability.evidence import Evidence, Key, Outcome
 
 Stand = Literal["supported", "contradicted", "untested"]
 Doubt = Literal["failed", "earlier"]
+
+
+def outcomes(reports: Iterable[Report]) -> tuple[Outcome, ...]:
+    """The outcomes of released comparisons: of each number the final report of the highest version.
+
+    A draft, a report with covered names, and a row without a day of measurement (nothing was measured) are no evidence.
+    """
+    last: dict[str, Report] = {}
+    for report in reports:
+        if report.state == "final" and not report.blind:
+            known = last.get(report.number)
+            if known is None or (known.version, known.issued) < (report.version, report.issued):
+                last[report.number] = report
+    return tuple(
+        Outcome(
+            report.number, identity_of(report), row.member, row.laboratory, row.measurand, row.name, row.unit,
+            row.measured, row.verdict, row.score_name, row.score, row.value, row.U, row.d, row.U_d,
+            row.quantity, row.nominal, row.standards, row.measured_by, row.remedied,
+        )
+        for report in last.values() for row in report.outcomes
+        if row.measured is not None and row.value is not None
+    )  # fmt: skip
+
+
+def identity_of(report: Report) -> str:
+    """What names a report in the graph: protocol, version and the last event that it rests on."""
+    events = report.events[-1].digest if report.events else ""
+    return f"comparison:{report.number}:{report.version}:{events[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

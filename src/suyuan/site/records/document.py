@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 CERTIFICATES = ("dcc", "typed")
-KINDS = (*CERTIFICATES, "result", "anchor", "statement", "policy")
+KINDS = (*CERTIFICATES, "result", "anchor", "statement", "policy", "protocol", "comparison")
 STATES = ("withdrawn", "superseded", "not_yet", "expired", "due", "unknown", "valid")
 DUE_DAYS = 90
 
