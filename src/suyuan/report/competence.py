@@ -91,7 +91,8 @@ def competence_figure(
         for n, person in enumerate(persons):
             plane.annotate(
                 shortened(person, longest * TEXT / FINE), (0, n + 0.5), xytext=(-6, 0), ha="right",
-                va="center_baseline", color=ACCENT if n == mine else INK, **common,
+                va="center_baseline", color=ACCENT if n == mine else INK,
+                fontweight="bold" if n == mine else "normal", **common,
             )  # fmt: skip
         for n, unit in enumerate(units):
             plane.annotate(
@@ -245,7 +246,7 @@ def _term(plane: Any, term: Term, row: int, days: tuple[date, date], view: tuple
             plane.barh([row], [ends[1] - ends[0]], 0.5, [ends[0]], facecolor=PAPER, linewidth=0, zorder=3)
             plane.plot(ends, [row, row], color=WARN, linewidth=1.4, linestyle=(0, (2, 1.5)), zorder=4)
     if term.until is None:
-        plane.plot([end], [row], ">", color=INK2, markersize=5, markeredgewidth=0, zorder=4)
+        plane.plot([end], [row], ">", color=INK2, markersize=7, markeredgewidth=0, zorder=4)
     elif term.until <= soon:
         mark, colour = _ending(ended)
         low, high = plane.get_xlim()

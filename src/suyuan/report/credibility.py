@@ -233,7 +233,7 @@ def _name(plane: Any, points: Floats, participants: Participants, far: Floats, e
     wanted = [i for i in order if n <= ALL_NAMED or participants.fails(i) or i == participants.mine]
     first = [i for i in wanted if i == participants.mine] + [i for i in wanted if i != participants.mine]
     name_points(
-        plane, points, {i: participants.names[i] for i in first}, [participants.colour(i) for i in range(n)], extent,
+        plane, points, {i: participants.names[i] for i in first}, participants, extent,
         first[:1] if participants.mine is not None else [],
     )  # fmt: skip
 

@@ -151,7 +151,14 @@ def _rug(plane: Any, values: Floats, participants: Participants, top: float, roo
             continue
         taken.append((at, half))
         plane.annotate(
-            participants.names[i], (at, -0.145 * top), ha="center", va="top", fontsize=FINE, color=colour, zorder=5
+            participants.names[i],
+            (at, -0.145 * top),
+            ha="center",
+            va="top",
+            fontsize=FINE,
+            color=colour,
+            zorder=5,
+            fontweight=participants.weight(i),
         )
 
 

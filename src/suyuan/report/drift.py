@@ -169,7 +169,7 @@ def _names_above(plane: Any, visits: Visits, order: NDArray[Any], scale: float) 
         plane.annotate(
             shortened(who.names[i], 70.0), (float(visits.t[i]), 1.0), xycoords=("data", "axes fraction"),
             xytext=(0, 2), textcoords="offset points", ha="center", va="bottom", rotation=0 if lying else 90,
-            fontsize=FINE, color=who.colour(i), annotation_clip=False,
+            fontsize=FINE, color=who.colour(i), fontweight=who.weight(i), annotation_clip=False,
         )  # fmt: skip
     return FINE if lying else float(min(widths.max(), 70.0 * FINE / TEXT))
 

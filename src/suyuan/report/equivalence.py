@@ -125,7 +125,7 @@ def equivalence_figure(
         plane.spines["bottom"].set_visible(False)
         plane.set_xticks([])
         labels = arranged(ordered, room, participants.foremost(order))
-        write_below(plane, labels, [participants.colour(int(i)) for i in order])
+        write_below(plane, labels, participants, order)
         legend_below(figure, _handles(whiskers, participants, line, words, direct, (low, high)), size)
 
     return drawn(size, 2.95 + below / 72.0, paint)

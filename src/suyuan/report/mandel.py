@@ -125,7 +125,8 @@ def _places(shape: tuple[int, int]) -> tuple[Floats, float]:
     materials, laboratories = shape
     gap = max(1.5, 0.06 * laboratories)
     starts = np.arange(materials) * (laboratories + gap)
-    return starts[:, None] + np.arange(laboratories), float(starts[-1] + laboratories)
+    places: Floats = np.asarray(starts[:, None] + np.arange(laboratories), dtype=np.float64)
+    return places, float(starts[-1] + laboratories)
 
 
 def _height(one: Statistic, both: bool) -> tuple[float, float]:
@@ -195,7 +196,8 @@ def _groups(
             plane.annotate(
                 shortened(laboratories[lab], 60.0 * TEXT / FINE), (float(x), 0.0), xycoords=("data", "axes fraction"),
                 xytext=(0, -4), textcoords="offset points", ha="center", va="top", rotation=90, fontsize=FINE,
-                color=ACCENT if lab == mine else INK, annotation_clip=False,
+                color=ACCENT if lab == mine else INK,
+                fontweight="bold" if lab == mine else "normal", annotation_clip=False,
             )  # fmt: skip
         down += min(codes, 60.0) + 4.0
     for row, name in enumerate(materials):

@@ -102,11 +102,10 @@ def _fields(plane: Any, ratio: Floats, field: float) -> None:
         if n > NUMBERED:
             row, first, after = _runs(chosen).T
             ends = np.stack([np.stack([first, row + 0.5], axis=1), np.stack([after, row + 0.5], axis=1)], axis=1)
-            codes = np.tile([Path.MOVETO, Path.LINETO], row.size)
-            plane.add_patch(
-                PathPatch(Path(ends.reshape(-1, 2), codes), fill=False, edgecolor=colour, linewidth=field,
-                          capstyle="butt")
-            )  # fmt: skip
+            strokes = Path(ends.reshape(-1, 2), np.tile([Path.MOVETO, Path.LINETO], row.size))
+            # lines of many points are thinned else, and a field would be lost
+            strokes.should_simplify = False
+            plane.add_patch(PathPatch(strokes, fill=False, edgecolor=colour, linewidth=field, capstyle="butt"))
         else:
             squares = [((c, r), (c + 1, r), (c + 1, r + 1), (c, r + 1)) for r, c in np.argwhere(chosen)]
             plane.add_collection(PolyCollection(squares, facecolors=colour, edgecolors=PAPER, linewidths=0.5))
@@ -159,6 +158,7 @@ def _names(plane: Any, names: list[str], colours: list[str], side: float, room: 
             "color": colours[place],
             "annotation_clip": False,
             "textcoords": "offset points",
+            "fontweight": "bold" if colours[place] == ACCENT else "normal",
         }
         plane.annotate(text, (0, place + 0.5), xytext=(-4, 0), ha="right", va="center_baseline", **common)
         if lying:

@@ -62,6 +62,10 @@ class Participants:
         """Ink for the healthy ones; a failed one is shown as such even where it is one's own."""
         return BAD if self.fails(i) else ACCENT if i == self.mine else INK
 
+    def weight(self, i: int) -> str:
+        """One's own is bold: without colour it is still found."""
+        return "bold" if i == self.mine else "normal"
+
     def foremost(self, order: Sequence[int] | NDArray[Any]) -> list[int]:
         """Places in the order whose names a reader looks for: mine, the outermost at both ends, those that failed."""
         n = len(order)
@@ -130,20 +134,24 @@ def _apart(chosen: Sequence[int], n: int, apart: float) -> dict[int, float]:
     return dict(zip(places, at.tolist(), strict=True))
 
 
-def write_below(plane: Any, labels: Labels, colours: Sequence[str], first: float = 5.0) -> None:
-    """Write the names below the plane, each in the colour of its place; a hairline leads to a name that stands lower
-    or aside."""
+def write_below(
+    plane: Any, labels: Labels, participants: Participants, order: NDArray[Any], first: float = 5.0
+) -> None:
+    """Write the names below the plane, each in its colour, one's own also bold; a hairline leads to a name that stands
+    lower or aside. order: place → participant."""
     spread = any(abs(at - place) > 1e-9 for place, at in labels.at.items())
     for place, text in labels.texts.items():
         down = first + labels.row[place] * labels.tall + (AWAY if spread else 0.0)
         aside = spread or labels.row[place] > 0
-        line: dict[str, Any] = {"arrowstyle": "-", "color": INK3 if spread else HAIR, "linewidth": 0.5, "shrinkA": 0.0, "shrinkB": 1.0,
-                "relpos": (0.5, 1.0)}  # fmt: skip
+        line: dict[str, Any] = {"arrowstyle": "-", "color": INK3 if spread else HAIR, "linewidth": 0.5}
+        line |= {"shrinkA": 0.0, "shrinkB": 1.0, "relpos": (0.5, 1.0)}
         lowered = offset_copy(plane.get_xaxis_transform(), plane.figure, 0.0, -down, "points")
+        who = int(order[place])
         plane.annotate(
             text, (place, 0.0), xycoords=("data", "axes fraction"), xytext=(labels.at[place], 0.0), textcoords=lowered,
-            ha="center", va="top", rotation=90 if labels.turned else 0, fontsize=FINE, color=colours[place],
-            annotation_clip=False, arrowprops=line if aside else None,
+            ha="center", va="top", rotation=90 if labels.turned else 0, fontsize=FINE, annotation_clip=False,
+            color=participants.colour(who), fontweight=participants.weight(who),
+            arrowprops=line if aside else None,
         )  # fmt: skip
 
 

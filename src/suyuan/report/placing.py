@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.report.dress import PAPER, TEXT, breadth
-from suyuan.report.participants import FINE
+from suyuan.report.participants import FINE, Participants
 
 Floats = NDArray[np.float64]
 _GAP = 5.0
@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]
 
 
 def name_points(
-    plane: Any, points: Floats, names: Mapping[int, str], colours: Sequence[str], extent: tuple[float, float],
+    plane: Any, points: Floats, names: Mapping[int, str], participants: Participants, extent: tuple[float, float],
     certain: Sequence[int] = (),
 ) -> list[int]:  # fmt: skip
     """Write names beside points, in the order given, and leave out what finds no free place.
@@ -50,7 +50,8 @@ def name_points(
         plane.annotate(
             text, tuple(points[i]), xytext=(_GAP * dx, (_GAP - (0.0 if dx == 0 else 1.5)) * dy),
             textcoords="offset points", ha={1: "left", 0: "center", -1: "right"}[dx],
-            va={1: "bottom", 0: "center_baseline", -1: "top"}[dy], fontsize=FINE, color=colours[i],
+            va={1: "bottom", 0: "center_baseline", -1: "top"}[dy], fontsize=FINE,
+            color=participants.colour(i), fontweight=participants.weight(i),
             annotation_clip=False, zorder=6, bbox=border,
         )  # fmt: skip
     return named

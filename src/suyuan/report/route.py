@@ -113,7 +113,7 @@ def route_figure(
         for plane, standard, rows in zip(planes, standards, tables, strict=True):
             plane.set_xlim(low.toordinal() - margin, high.toordinal() + margin)
             own = [s for s in stays if s.standard == standard]
-            _grid(plane, rows, words, (longest, pilot, mine))
+            _grid(plane, rows, words, (longest, mine))
             _ways(plane, own, rows)
             for stay in own:
                 _stay(plane, stay, rows[stay.member], today, words, (mine, room))
@@ -151,8 +151,8 @@ def _rows(stays: Sequence[Stay], pilot: str, today: date, mine: str | None) -> d
     return {member: alone.index(member) if member in alone else len(alone) for member in members}
 
 
-def _grid(plane: Any, rows: dict[str, int], words: RouteWords, how: tuple[float, str, str | None]) -> None:
-    longest, pilot, mine = how
+def _grid(plane: Any, rows: dict[str, int], words: RouteWords, how: tuple[float, str | None]) -> None:
+    longest, mine = how
     names: dict[int, list[str]] = {}
     for member, row in rows.items():
         names.setdefault(row, []).append(member)
@@ -167,7 +167,6 @@ def _grid(plane: Any, rows: dict[str, int], words: RouteWords, how: tuple[float,
     for row, label in enumerate(plane.get_yticklabels()):
         if texts[row] == mine:
             label.set_color(ACCENT)
-        if texts[row] == pilot:
             label.set_fontweight("bold")
         if row:
             plane.axhline(row - 0.5, color=HAIR, linewidth=0.5, zorder=0)
@@ -201,7 +200,7 @@ def _stay(plane: Any, stay: Stay, row: int, today: date, words: RouteWords, how:
     plane.barh([row], [max(due - first, 0.4)], 0.3, [first], color=colour, linewidth=0, zorder=3)
     late = stay.late(today)
     if stay.left is None:
-        plane.plot([last], [row], ">", color=BAD if late else colour, markersize=4.5, markeredgewidth=0, zorder=5,
+        plane.plot([last], [row], ">", color=BAD if late else colour, markersize=6.5, markeredgewidth=0, zorder=5,
                    clip_on=False)  # fmt: skip
     if late:
         low, high = plane.get_xlim()
@@ -227,7 +226,7 @@ def _handles(stays: Sequence[Stay], today: date, words: RouteWords) -> list[Any]
     if any(s.arrived is not None for s in stays):
         handles.append(Line2D([], [], color=INK, linewidth=4.0, solid_capstyle="butt", label=words.kept))
     if any(s.arrived is not None and s.left is None for s in stays):
-        handles.append(Line2D([], [], linestyle="none", marker=">", color=INK, markersize=4.5, label=words.held))
+        handles.append(Line2D([], [], linestyle="none", marker=">", color=INK, markersize=6.5, label=words.held))
     if any(s.late(today) for s in stays):
         handles.append(handle("fail", BAD, words.lateness))
     handles.append(Line2D([], [], color=ACCENT, linewidth=1.0, linestyle=(0, (1.5, 2)), label=words.today))

@@ -104,7 +104,7 @@ def scores_figure(
     if not 0.0 < rule.questionable <= rule.limit < np.inf:
         raise ValueError(f"limits of a score: 0 < {rule.questionable} ≤ {rule.limit} does not hold")
     every = np.stack([one.values for one in scores])
-    failed = (np.abs(every) > rule.limit).any(axis=0)
+    failed = np.asarray((np.abs(every) > rule.limit).any(axis=0))
     participants = Participants(names, failed=failed, mine=mine)
     order = np.argsort(_mean(every), kind="stable")
     below = arranged([names[i] for i in order], room_of(size, 46.0), participants.foremost(order)).height
@@ -130,7 +130,7 @@ def scores_figure(
                 plane.set_title(shortened(one.name, 240.0), loc="right", fontsize=TEXT, pad=8 if k == 0 else 2)
         room = room_beside(size, planes[-1].yaxis)
         labels = arranged([names[i] for i in order], room, participants.foremost(order))
-        write_below(planes[-1], labels, [participants.colour(int(i)) for i in order])
+        write_below(planes[-1], labels, participants, order)
         legend_below(figure, _handles(every, rule, words, mine), size)
 
     return drawn(size, 0.4 + (tall + 0.12) * len(scores) + (below + 14.0 * lines) / 72.0, paint)
@@ -140,7 +140,8 @@ def _mean(every: Floats) -> Floats:
     given = ~np.isnan(every)
     count = given.sum(axis=0)
     total = np.where(given, every, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(count.shape, np.inf), where=count > 0)
+    mean: Floats = np.divide(total, count, out=np.full(count.shape, np.inf), where=count > 0)
+    return mean
 
 
 def _reach(every: Floats, rule: Rule) -> float:
@@ -152,7 +153,7 @@ def _columns(
     plane: Any, values: Floats, rule: Rule, order: Sequence[int], participants: Participants, n: int
 ) -> None:  # fmt: skip
     reach = plane.get_ylim()[1]
-    cut = reach / 1.2
+    cut = reach / 1.3
     wide = 0.62 if n <= 45 else 0.8
     edge = 0.9 if n <= 45 else 0.4 if n <= 100 else 0.0
     for place, (value, i) in enumerate(zip(values, order, strict=True)):
@@ -212,7 +213,7 @@ def _handles(every: Floats, rule: Rule, words: ScoreWords, mine: int | None) -> 
         handles.append(handle("fail", BAD, words.unsatisfactory))
     if np.isnan(every).any():
         handles.append(handle("withdrawn", INK3, words.missing))
-    values = [(rule.limit, "-", BAD)]
+    values: list[tuple[float, Any, str]] = [(rule.limit, "-", BAD)]
     if rule.questionable < rule.limit:
         values.insert(0, (rule.questionable, DASHED, WARN))
     for value, dash, colour in values:

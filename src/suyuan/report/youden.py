@@ -91,7 +91,7 @@ def youden_figure(
         certain = [i for i in wanted if participants.fails(i) or i == participants.mine][:12]
         name_points(
             plane, points * factor, {i: participants.names[i] for i in wanted},
-            [participants.colour(i) for i in range(n)], (side, side), certain,
+            participants, (side, side), certain,
         )  # fmt: skip
         legend_below(figure, handles, size)
 
