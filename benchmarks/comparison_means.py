@@ -42,7 +42,7 @@ args <- commandArgs(TRUE); d <- as.matrix(read.csv(args[1], header = FALSE)); n 
 for (package in c("metRology", "metafor")) {
   if (!suppressWarnings(suppressMessages(require(package, character.only = TRUE, quietly = TRUE)))) {
     cat(package, "NA NA\\n"); next }
-  act <- if (package == "metRology") function(x, u) dersimonian.laird(x, u)$x
+  act <- if (package == "metRology") function(x, u) dsl(x, u)$x
          else function(x, u) rma.uni(yi = x, sei = u, method = "DL")$beta[1]
   start <- proc.time()[1]
   found <- sapply(seq_len(nrow(d)), function(i) act(d[i, 1:n], d[i, (n + 1):(2 * n)]))

@@ -164,6 +164,9 @@ NO_MATRIX = np.array([[1.0, 0.9, 0.0, 0.0], [0.9, 1.0, 0.9, 0.0], [0.0, 0.9, 1.0
     [
         ("uncertainty.not_positive", "reml", replace(GOOD, u=np.array([0.5, 0.0, -1.0, np.nan])), ("B", "C", "D")),
         ("results.not_finite", "median", replace(GOOD, x=np.array([1.0, np.inf, 0.7, 1.5])), ("B",)),
+        ("results.magnitude", "weighted_mean", replace(GOOD, x=np.array([1.0, 1e200, 0.7, 1.5])), ("B",)),
+        ("results.magnitude", "weighted_mean", replace(GOOD, u=np.array([1.0, 0.1, 1e-200, 1.5])), ("C",)),
+        ("results.shape", "weighted_mean", replace(GOOD, u=np.array([0.1, 0.2, 0.3])), ()),
         ("labs.twice", "weighted_mean", replace(GOOD, labs=("A", "B", "A", "D")), ("A",)),
         ("covariance.diagonal", "weighted_mean", replace(GOOD, covariance=np.diag([0.25, 1.0, 0.36, 0.25])), ("B",)),
         ("covariance.variance", "weighted_mean", replace(GOOD, covariance=np.diag([0.25, 0.16, 0.0, 0.25])), ("C",)),

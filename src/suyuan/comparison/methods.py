@@ -93,7 +93,7 @@ def check(results: Results, u_needed: bool = True) -> None:
                         for lab, p in places.items()))  # fmt: skip
     u = np.asarray(results.u, float)
     unstated = np.isnan(u) if not u_needed and u.shape == every.shape else np.zeros(n, bool)
-    spread = uncertainties(np.where(unstated, 1.0, u), every.shape, "u", results.labs)
+    spread = uncertainties(np.where(unstated, 1.0, u) if unstated.any() else u, every.shape, "u", results.labs)
     if results.covariance is None:
         return
     own = np.sqrt(np.diagonal(covariance_matrix(results.covariance, n, results.labs)))

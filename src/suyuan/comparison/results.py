@@ -18,6 +18,10 @@ SHOWN = 50
 """Faulty numbers that are told one by one; so many are no slip of a single laboratory."""
 
 
+LARGE = 1e150
+"""Beyond it, and below its inverse, the square of an uncertainty is no number of double precision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consensus:
     """A reference value with what is needed to compare each participant with it.
@@ -62,9 +66,11 @@ def values(x: ArrayLike, where: str = "value", labs: Sequence[str] = ()) -> Arra
     array = _read_only(numbers(x, where, own=False))
     if array.ndim == 0 or array.shape[-1] == 0:
         raise Refused(finding("comparison.results.few", where, n=array.size if array.ndim else 1, wanted=1))
-    fault = ~np.isfinite(array)
-    if np.any(fault):
-        raise Refused(*each("comparison.results.not_finite", where, array, fault, labs))
+    if array.size and not -LARGE <= np.min(array) <= np.max(array) <= LARGE:  # not true of a number that is none
+        fault = ~np.isfinite(array)
+        if np.any(fault):
+            raise Refused(*each("comparison.results.not_finite", where, array, fault, labs))
+        raise Refused(*each("comparison.results.magnitude", where, array, np.abs(array) > LARGE, labs))
     return array
 
 
@@ -75,11 +81,16 @@ def uncertainties(u: ArrayLike, shape: tuple[int, ...], where: str = "u", labs: 
         full = np.broadcast_to(array, shape)
     except ValueError:
         raise Refused(finding("comparison.results.shape", where, u=array.shape, values=shape)) from None
+    if array.size and 1.0 / LARGE <= np.min(array) <= np.max(array) <= LARGE:
+        return full
     fault = ~((full > 0.0) & (full < np.inf))
     if np.any(fault):
         if array.size == 1 and full.size > 1:  # one number for all is one fault
             raise Refused(finding("comparison.uncertainty.not_positive", where, given=f"{float(array.flat[0]):g}"))
         raise Refused(*each("comparison.uncertainty.not_positive", where, full, fault, labs))
+    fault = (full < 1.0 / LARGE) | (full > LARGE)
+    if np.any(fault):
+        raise Refused(*each("comparison.results.magnitude", where, full, fault, labs))
     return full
 
 
