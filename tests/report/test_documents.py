@@ -255,7 +255,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.text(), trees, max_size=4))
 def test_xml_gives_the_fields_back(fields: dict[str, Any]) -> None:
     made = xml(fields)
@@ -265,6 +265,7 @@ def test_xml_gives_the_fields_back(fields: dict[str, Any]) -> None:
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 
 
+@settings(deadline=None)
 @given(numbers, st.sampled_from(["mm", "nm", "1", "%", "nonsense", ""]), st.floats(0, 1e300), st.floats(0.1, 9))
 def test_xml_states_a_value_as_d_si_and_gives_it_back(value: float, unit: str, U: float, k: float) -> None:
     fields = {"value": value, "unit": unit, "U": U, "k": k}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from suyuan.comparison.round.evaluation import Evaluation
 from suyuan.comparison.round.events import Event
-from suyuan.comparison.round.protocol import Protocol
-from suyuan.comparison.round.submission import BudgetLine, Reported, Submission
+from suyuan.comparison.round.submission import BudgetLine, Submission
 from suyuan.quantity.notation import MINUS, number
 from suyuan.report.comparison_round import Names, same, term, word_or
 from suyuan.report.document import Block, Cell, Number, Paragraph, Table, Text
@@ -26,52 +27,36 @@ def written(value: float | None, text: str = "") -> Cell:
     return Number(text.replace("-", MINUS) if text else number(value) or "", value)
 
 
-def submissions(
-    protocol: Protocol, received: Mapping[str, Submission], names: Names, note: Sequence[Text]
-) -> Iterator[Block]:
-    """Every result with the digits that were reported, and the digest that each submission was committed with."""
+def submissions(evaluations: Sequence[Evaluation], names: Names, note: Sequence[Text]) -> Table:
+    """Every result with the digits that were reported, and the digest that its submission was committed with."""
     rows: list[tuple[Cell, ...]] = []
-    for code, submission in received.items():
-        for r in submission.results:
-            measurand = protocol.measurand(r.measurand)
-            unit = r.text.get("unit") or (measurand.unit if measurand else "")
-            rows.append((names.full(code), r.measurand, *_result(r), unit, _day(r), same(r.remark or "")))
-    keys = ("laboratory", "measurand")
+    for e in evaluations:
+        given, unit = e.inputs, e.measurand.unit
+        for i, lab in enumerate(given.labs):
+            text, day = given.text[i], given.measured[i]
+            numbers = [written(_known(getattr(given, key)[i], text, key), text.get(key, "")) for key in NUMBERS]
+            when: Cell = day.isoformat() if day else term("none.not_stated")
+            rows.append(
+                (names.full(lab), e.measurand.id, *numbers, text.get("unit") or unit, when, given.digests[i][:16])
+            )
     heads = (
-        *(term(f"word.{key}") for key in keys),
-        *(term(f"head.{key}") for key in ("value", "U", "k", "u", "dof")),
-        *(term(f"word.{key}") for key in ("unit", "measured", "remark")),
-    )
-    yield on_paper(Table(term("caption.submissions"), heads, tuple(rows), "llrrrrrlll", tuple(note), "submissions"))
-    yield Table(
-        term("caption.digests"),
-        (term("word.laboratory"), term("word.measured_by"), term("word.file"), term("word.event_digest")),
-        tuple(row for code, s in received.items() for row in _digests(code, s, names)),
-        "llll",
-        sheet="digests",
-    )
+        term("word.laboratory"), term("word.measurand"), *(term(f"head.{key}") for key in NUMBERS),
+        *(term(f"word.{key}") for key in ("unit", "measured", "event_digest")),
+    )  # fmt: skip
+    return on_paper(Table(term("caption.submissions"), heads, tuple(rows), "llrrrrrlll", tuple(note), "submissions"))
 
 
-def _result(r: Reported) -> Iterator[Cell]:
-    for key in ("value", "U", "k", "u", "dof"):
-        yield written(getattr(r, key), r.text.get(key, ""))
+NUMBERS = ("value", "U", "k", "u", "dof")
 
 
-def _day(r: Reported) -> Cell:
-    return r.measured.isoformat() if r.measured else term("none.not_stated")
+def _known(value: float, text: Mapping[str, str], key: str) -> float | None:
+    """What was reported: U or u is shown only where it was stated, not where it follows from the other; where no digits
+    were kept (the mean of a pilot's repeated measurements) all that is known."""
+    stated = not text or key in text
+    return float(value) if stated and math.isfinite(value) else None
 
 
-def _digests(code: str, submission: Submission, names: Names) -> Iterator[tuple[Cell, ...]]:
-    who = term("none.blind") if names.blind else same(submission.measured_by)
-    yield names.full(code), who, term("word.submission"), submission.digest or term("none.unknown")
-    for file in submission.files:
-        hidden = names.blind  # a file's name often is that of the laboratory
-        yield names.full(code), who, term("none.blind") if hidden else file.name, file.digest
-
-
-def budgets(
-    protocol: Protocol, received: Mapping[str, Submission], names: Names, note: Sequence[Text]
-) -> Iterator[Block]:
+def budgets(received: Mapping[str, Submission], names: Names, note: Sequence[Text]) -> Iterator[Block]:
     """All contributions of all results, in the unit of the measurand, largest first within each."""
     rows: list[tuple[Cell, ...]] = []
     for code, submission in received.items():

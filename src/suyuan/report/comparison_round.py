@@ -9,6 +9,7 @@ from typing import Literal
 
 from suyuan.comparison.round.help_plan import HelpPlan, Remeasured
 from suyuan.comparison.round.protocol import Protocol
+from suyuan.comparison.round.report import Report
 from suyuan.comparison.round.standing import Standing
 from suyuan.quantity.finding import LANGUAGES
 from suyuan.quantity.notation import notate
@@ -27,22 +28,15 @@ class Names:
     blind: bool
 
     @classmethod
-    def of(cls, where: Standing) -> Names:
-        protocol = where.protocol
-        organisations = {m.code: m.organisation for m in protocol.members}
-        return cls(organisations, protocol.blind and where.phase != "final")
+    def of(cls, report: Report) -> Names:
+        return cls({m.code: m.organisation for m in report.protocol.members}, report.blind)
 
     def full(self, code: str) -> Text:
-        """«A», or «A 某院»."""
-        if self.blind or code not in self.organisations:
-            return {"zh": code, "en": code}
-        names = self.organisations[code]
+        """«A», or «A 某院»; a blinded report gives the code as the organisation of others."""
+        names = self.organisations.get(code, {})
         best = next((names[key] for key in ("zh", "en") if names.get(key)), "")
-        return {one: f"{code} {names.get(one) or best}".strip() for one in LANGUAGES}
-
-    def person(self, name: str) -> str:
-        """Who did something; an account can tell whose laboratory it is, so a blind report does not name it."""
-        return "" if self.blind else name
+        said = {one: names.get(one) or best for one in LANGUAGES}
+        return {one: f"{code} {name}" if name and name != code else code for one, name in said.items()}
 
 
 def given(text: Text) -> Text:
@@ -83,7 +77,8 @@ def organisation(where: Standing, names: Names) -> Iterator[Block]:
         roles = [term("word.pilot" if member.pilot else "word.participant")]
         roles += [term("word.linking")] if member.linking else []
         role = {one: (term("word.and")[one]).join(r[one] for r in roles) for one in LANGUAGES}
-        who: Cell = term("none.blind") if names.blind else given(member.organisation)
+        hidden = names.blind and names.full(member.code)["zh"] == member.code
+        who: Cell = term("none.blind") if hidden else given(member.organisation)
         rows.append((member.code, who, role, _member_state(state.state, state.reason)))
     heads = tuple(term(f"word.{key}") for key in ("code", "organisation", "role", "state"))
     yield Table(term("caption.members"), heads, tuple(rows), "llll", sheet="members")
@@ -173,7 +168,7 @@ def decisions(where: Standing, names: Names) -> Iterator[Block]:
                 d.measurand or term("word.all"),
                 term(f"decided.{d.choice}"),
                 same(d.reason),
-                same(names.person(d.person)) if not names.blind else term("none.blind"),
+                term("none.blind") if names.blind else same(d.person),
                 d.time.isoformat(" ", "minutes"),
             )
             for d in where.decisions

@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, Literal
 
+from suyuan.comparison.round.report import Report, Viewer, blinded
+from suyuan.comparison.round.report_form import report_document, report_fields
 from suyuan.quantity.finding import Refused, finding
+from suyuan.report.comparison_report import comparison_document
 from suyuan.report.document import Cell, Document, Language, Number, Table, cleaned, labelled, plain, spoken_cell
 from suyuan.report.html import html
 from suyuan.report.sheet import Cell as SheetCell
 from suyuan.report.sheet import Page, workbook
 from suyuan.report.typst_pdf import Embedded, pdf
 from suyuan.report.word import undated, word
+from suyuan.report.xml import xml
 
 Format = Literal["pdf", "html", "docx", "xlsx", "json", "xml"]
 FORMATS: tuple[Format, ...] = ("pdf", "html", "docx", "xlsx", "json", "xml")
@@ -27,6 +31,66 @@ MEDIA: Mapping[Format, str] = {
 }
 Progress = Callable[[str, float], None]
 """Told what is being made and how much is done, 0 to 1."""
+
+
+def documents(
+    report: Report, language: Language = "both", formats: Sequence[Format] = FORMATS, *,
+    viewer: Viewer = "participant", member: str = "", progress: Progress | None = None,
+) -> Mapping[str, bytes]:  # fmt: skip
+    """The documents of a comparison report by file name, «NUMBER-vVERSION.pdf» and so on.
+
+    report: as it was made; what its reader may not see yet is left out here: a draft of a blind round names nobody,
+    unless the viewer is the pilot. viewer, member: whose eyes it is for (`round.report.blinded`); language: «zh»,
+    «en» or both, Chinese first; formats: of `FORMATS`; progress: told what is being made. The PDF (A-3) carries the
+    JSON and the XML. Equal arguments give equal bytes. Raises Refused for a format that is not known, a report that
+    the viewer may not see, and `report.font.missing` where a PDF has no Chinese font.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise Refused(finding("report.format.unknown", "formats", given=", ".join(unknown), known=", ".join(FORMATS)))
+    say = progress or _silent
+    shown = blinded(report, viewer, member)
+    name = f"{file_name(shown.number)}-v{shown.version}"
+    wanted, made = set(formats), {}
+    if wanted & {"json", "pdf"}:
+        say("JSON", 0.0)
+        made["json"] = report_document(shown)
+    if wanted & {"xml", "pdf"}:
+        say("XML", 0.05)
+        made["xml"] = xml(report_fields(shown), {m.id: m.unit for m in shown.protocol.measurands})
+    if wanted & {"pdf", "html", "docx", "xlsx"}:
+        document = comparison_document(shown, language, lambda what, part: say(what, 0.1 + 0.3 * part))
+        made |= _set(document, language, wanted, made, say)
+    say("", 1.0)
+    return {f"{name}.{kind}": made[kind] for kind in FORMATS if kind in wanted}
+
+
+def _silent(what: str, part: float) -> None:
+    """Nobody listens."""
+
+
+def _set(
+    document: Document, language: Language, wanted: set[Format], made: Mapping[str, bytes], say: Progress
+) -> dict[str, bytes]:
+    """The formats that are made of the document."""
+    found: dict[str, bytes] = {}
+    if "html" in wanted:
+        say("HTML", 0.4)
+        found["html"] = html(document, language)
+    if "xlsx" in wanted:
+        say("Excel", 0.45)
+        found["xlsx"] = spreadsheet(document, language)
+    if "docx" in wanted:
+        say("Word", 0.6)
+        found["docx"] = word(document, language)
+    if "pdf" in wanted:
+        say("PDF", 0.7)
+        files = (
+            Embedded("report.json", MEDIA["json"], made["json"], "source", "the report as canonical JSON"),
+            Embedded("report.xml", MEDIA["xml"], made["xml"], "alternative", "the report as XML with D-SI quantities"),
+        )
+        found["pdf"] = pdf(document, language, files)
+    return found
 
 
 def spreadsheet(document: Document, language: Language = "both") -> bytes:

@@ -31,16 +31,15 @@ def _sloped(text: str) -> str:
     return "".join(italic(part) if n % 2 else part for n, part in enumerate(parts))
 
 
-def said_of(name: str, key: str, **parameters: object) -> Text:
+def said_of(name: str, key: str, /, **parameters: object) -> Text:
     """A text of a table with its parameters; a parameter that is a text itself is taken in the same language.
 
     Raises KeyError for a key that the table does not have: a text that is missing is a fault of the program.
     """
     row = table(name)[key]
-    return {
-        language: row[language].format(**{k: _own(v, language) for k, v in parameters.items()})
-        for language in LANGUAGES
-    }
+    if not parameters:
+        return row
+    return {one: row[one].format(**{k: _own(v, one) for k, v in parameters.items()}) for one in LANGUAGES}
 
 
 def _own(value: object, language: str) -> object:

@@ -11,11 +11,14 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from typing import Any
 
 from lxml import etree
 
-from suyuan.certificate.dsi_write import SI, number, unit_of
+from suyuan.certificate.dsi_write import SI, unit_of
 from suyuan.certificate.xml import Limits, parse
 from suyuan.quantity.finding import Refused, finding
 
@@ -29,10 +32,11 @@ _MU = "measurementUncertaintyUnivariate"
 _FACTOR = re.compile(r"[1-9]\d*(\.\d*)?")
 
 
-def xml(fields: Mapping[str, Any], root: str = "comparisonReport") -> bytes:
+def xml(fields: Mapping[str, Any], units: Mapping[str, str] | None = None, root: str = "comparisonReport") -> bytes:
     """Fields (as of the report's JSON) as an XML document in UTF-8, the same bytes for the same fields.
 
-    Raises ValueError for a value that JSON has not.
+    units: by measurand, for values below an object that names its «measurand» and no unit of its own. Raises
+    ValueError for a value that JSON has not.
 
     >>> made = xml({"value": 1.5, "unit": "mm", "U": 0.2, "k": 2.0, "lab": "A"})
     >>> b"<si:valueExpandedMU>0.2</si:valueExpandedMU>" in made, read(made) == {
@@ -40,7 +44,7 @@ def xml(fields: Mapping[str, Any], root: str = "comparisonReport") -> bytes:
     (True, True)
     """
     top = etree.Element(f"{{{REPORT}}}{root}", nsmap={None: REPORT, "si": SI})
-    _object(top, fields)
+    _object(top, fields, _Units(units or {}))
     etree.indent(top, " ")
     made: bytes = etree.tostring(top, encoding="UTF-8", xml_declaration=True)
     return made + b"\n"
@@ -61,10 +65,27 @@ def read(document: bytes) -> dict[str, Any]:
 # ---------------------------------------------------------------- writing
 
 
-def _object(parent: Element, fields: Mapping[str, Any]) -> None:
-    stated = _stated(fields)
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """Units by measurand, and the one that holds here."""
+
+    by_measurand: Mapping[str, str]
+    here: str = ""
+
+    def below(self, fields: Mapping[str, Any]) -> _Units:
+        unit, measurand = fields.get("unit"), fields.get("measurand")
+        if isinstance(unit, str) and unit:
+            return _Units(self.by_measurand, unit)
+        if isinstance(measurand, str) and measurand in self.by_measurand:
+            return _Units(self.by_measurand, self.by_measurand[measurand])
+        return self
+
+
+def _object(parent: Element, fields: Mapping[str, Any], units: _Units) -> None:
+    units = units.below(fields)
+    stated = _stated(fields, units.here)
     if stated:
-        _real(parent, fields, stated)
+        _real(parent, fields, stated, units.here)
     for key, value in fields.items():
         if key not in stated:
             if _NAME.fullmatch(key) and key not in _RESERVED:
@@ -73,10 +94,10 @@ def _object(parent: Element, fields: Mapping[str, Any]) -> None:
                 child = etree.SubElement(parent, f"{{{REPORT}}}entry")
                 escaped = _UNWRITABLE.search(key) is not None
                 child.set("escaped" if escaped else "key", json.dumps(key) if escaped else key)
-            _fill(child, value)
+            _fill(child, value, units)
 
 
-def _fill(element: Element, value: Any) -> None:
+def _fill(element: Element, value: Any, units: _Units) -> None:
     match value:
         case None:
             element.set("type", "null")
@@ -91,16 +112,18 @@ def _fill(element: Element, value: Any) -> None:
             element.text = _float(value)
         case str():
             _words(element, value)
+        case date():
+            element.text = value.isoformat()
         case Mapping():
             element.set("type", "object")
-            _object(element, value)
-        case Sequence() if value and all(type(v) is float for v in value):
+            _object(element, value, units)
+        case Sequence() if value and all(isinstance(v, float) for v in value):
             element.set("type", "numbers")
             element.text = " ".join(map(_float, value))
         case Sequence():
             element.set("type", "list")
             for inner in value:
-                _fill(etree.SubElement(element, f"{{{REPORT}}}item"), inner)
+                _fill(etree.SubElement(element, f"{{{REPORT}}}item"), inner, units)
         case _:
             raise ValueError(f"no value of JSON: {type(value).__name__}")
 
@@ -108,8 +131,12 @@ def _fill(element: Element, value: Any) -> None:
 def _float(value: float) -> str:
     """As xs:double writes it: INF, -INF, NaN, else the shortest digits that give the same float."""
     if math.isfinite(value):
-        return repr(value)
+        return repr(float(value))
     return "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
+
+
+def _digits(value: Any) -> str:
+    return str(value) if type(value) is int else _float(value)
 
 
 def _words(element: Element, text: str) -> None:
@@ -120,43 +147,62 @@ def _words(element: Element, text: str) -> None:
         element.text = text
 
 
-def _stated(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """The fields that a si:real takes: value with U and k, or value with u; none where D-SI cannot say them."""
-    value, unit = fields.get("value"), fields.get("unit")
-    if not isinstance(unit, str) or not _finite(value) or not unit:
+def _stated(fields: Mapping[str, Any], unit: str) -> tuple[str, ...]:
+    """The fields that D-SI takes: value with U and k, with u, or with U alone; none where D-SI cannot say them."""
+    value = fields.get("value")
+    for keys in (("U", "k"), ("u",), ("U",)):
+        if all(_fits(value, fields.get(key)) for key in keys):
+            break
+    else:
         return ()
-    keys = ("value", "U", "k") if _finite(fields.get("U")) else ("value", "u")
-    if not all(_finite(fields.get(key)) for key in keys) or fields[keys[1]] < 0:
+    if "k" in keys and not (_finite(fields["k"]) and _FACTOR.fullmatch(_digits(fields["k"]))):
         return ()
-    if "k" in keys and not _FACTOR.fullmatch(repr(fields["k"])):
-        return ()
-    try:
-        unit_of(unit, "")
-    except Refused:
-        return ()
-    return keys
+    return ("value", *keys) if _has_word(unit) else ()
+
+
+def _fits(value: object, spread: object) -> bool:
+    """A number with an uncertainty that is not negative, or columns of them of one length."""
+    if _finite(value):
+        return _finite(spread) and spread >= 0  # type: ignore[operator, no-any-return]
+    if not isinstance(value, list) or not isinstance(spread, list) or len(value) != len(spread) or not value:
+        return False
+    return all(isinstance(v, float) and math.isfinite(v) for v in (*value, *spread)) and min(spread) >= 0.0
 
 
 def _finite(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    return type(value) is int or (isinstance(value, float) and math.isfinite(value))
 
 
-def _real(parent: Element, fields: Mapping[str, Any], keys: tuple[str, ...]) -> None:
-    real = etree.SubElement(parent, f"{{{SI}}}real")
+@cache
+def _has_word(unit: str) -> bool:
+    """Whether D-SI has a word for the unit."""
+    try:
+        return bool(unit) and bool(unit_of(unit, ""))
+    except Refused:
+        return False
 
-    def add(where: Element, name: str, text: str) -> None:
-        etree.SubElement(where, f"{{{SI}}}{name}").text = text
 
-    add(real, "value", number(fields["value"]))
-    add(real, "unit", unit_of(fields["unit"], "").dsi)
-    spread = etree.SubElement(real, f"{{{SI}}}{_MU}")
-    if "k" in keys:
-        inner = etree.SubElement(spread, f"{{{SI}}}expandedMU")
-        add(inner, "valueExpandedMU", number(fields["U"]))
-        add(inner, "coverageFactor", repr(fields["k"]))
+def _real(parent: Element, fields: Mapping[str, Any], keys: tuple[str, ...], unit: str) -> None:
+    """si:real, or si:realListXMLList for columns."""
+    columns = isinstance(fields["value"], list)
+    tail = "XMLList" if columns else ""
+    real = etree.SubElement(parent, f"{{{SI}}}{'realListXMLList' if columns else 'real'}")
+
+    def add(where: Element, name: str, given: Any) -> None:
+        if not isinstance(given, str):
+            given = " ".join(map(_float, given)) if columns else _digits(given)
+        etree.SubElement(where, f"{{{SI}}}{name}{tail}").text = given
+
+    add(real, "value", fields["value"])
+    add(real, "unit", unit_of(unit, "").dsi)
+    spread = etree.SubElement(real, f"{{{SI}}}{_MU}{tail}")
+    if "U" in keys:
+        inner = etree.SubElement(spread, f"{{{SI}}}expandedMU{tail}")
+        add(inner, "valueExpandedMU", fields["U"])
+        add(inner, "coverageFactor", _digits(fields["k"]) if "k" in keys else "NaN")
         add(inner, "coverageProbability", "NaN")
     else:
-        add(etree.SubElement(spread, f"{{{SI}}}standardMU"), "valueStandardMU", number(fields["u"]))
+        add(etree.SubElement(spread, f"{{{SI}}}standardMU{tail}"), "valueStandardMU", fields["u"])
 
 
 # ---------------------------------------------------------------- reading
@@ -169,13 +215,19 @@ def _fields(element: Element) -> dict[str, Any]:
     for child in element:
         name = etree.QName(child)
         if name.namespace == SI:
+            columns = etree.QName(child).localname.endswith("XMLList")
             for part in child.iter():
-                meant = _MEANT.get(etree.QName(part).localname)
-                if meant is not None:
-                    found[meant] = float(part.text or "nan")
+                meant = _MEANT.get(etree.QName(part).localname.removesuffix("XMLList"))
+                text = part.text or ""
+                if meant is not None and text != "NaN":
+                    found[meant] = [float(word) for word in text.split()] if columns else _number(text)
         else:
             found[_key(child) if name.localname == "entry" else name.localname] = _value(child)
     return found
+
+
+def _number(text: str) -> int | float:
+    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
 
 
 def _key(element: Element) -> str:
