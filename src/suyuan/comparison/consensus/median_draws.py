@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from suyuan.comparison.consensus.median_exact import MedianDistribution, median_distribution
 from suyuan.comparison.consensus.median_network import Medians
 from suyuan.comparison.results import Consensus, bounded, contributors, covariance_matrix
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -42,7 +43,10 @@ def median_monte_carlo(
 ) -> Consensus:
     """The median of results that are drawn from their distributions: mean, standard deviation and quantiles of it.
 
-    Results are Gaussian, or x + u·t_ν where dof is given (JCGM 101, 6.4.9), or jointly Gaussian with a covariance.
+    Of independent Gaussian results the four numbers of the median itself are evaluated without draws (`median_exact`)
+    where that is no slower, as always for odd n and uncertainties within a factor of a few hundred; the draws then
+    serve the participants. Results are Gaussian, or x + u·t_ν where dof is given (JCGM 101, 6.4.9), or jointly
+    Gaussian with a covariance.
     The weight of a participant is the share of draws in which it is the median (half of it for even n), which is the
     derivative of the mean to its value. Its covariance with the median is that which makes
     u²(x) + u²(median) − 2u(x, median) the variance of the drawn differences, 0 for an independent one left out.
@@ -50,7 +54,8 @@ def median_monte_carlo(
     x, u: (n,) in one unit; contributing: (n,) those of whom the median is taken; covariance: (n, n), its diagonal
     stands for u; dof: (n,), infinite where not stated; draws: 1000 or more; seed: of the draws.
     Returns a `Consensus` with low, high and further «median» of the values as stated, «d_low», «d_high» (n,): the 95 %
-    quantiles of each difference x − median, also for those left out, «draws», «seed».
+    quantiles of each difference x − median, also for those left out, «draws», «seed», «exact» true where value, u,
+    low and high are not from draws.
     Raises Refused for bad input, and for a covariance together with degrees of freedom.
 
     >>> x = [15, 15, 30, 18, 24, -9, 33, 12.5, 8.8]       # nm, CCL-K1, gauge block of 1 mm
@@ -77,21 +82,25 @@ def median_monte_carlo(
     root = None if whole is None else _root(whole / scale**2)
     law = _Law((every - middle) / scale, own / scale, root, freedom, seed)
     seen = _simulate(law, part.chosen, int(draws))
+    independent = whole is None and freedom is None
+    exact = median_distribution(law.x[part.chosen], law.u[part.chosen]) if independent else None
+    of_median = exact or seen.of_median()
     weights = np.where(part.chosen, seen.shares, 0.0)
+    value, width, low, high = (np.asarray(scale * v) for v in of_median)
     if freedom is None:
-        joint = 0.5 * (own**2 + scale**2 * (seen.variance[-1] - seen.variance[:n]))
-        joint = np.where(part.chosen, joint, 0.0) if whole is None else joint
+        joint = 0.5 * (own**2 + width**2 - scale**2 * seen.variance[:n])
+        joint = np.where(part.chosen, joint, 0.0) if independent else joint
     else:
-        joint = bounded(weights * own**2, weights, np.asarray(scale * np.sqrt(seen.variance[-1])))
-    low, high = scale * seen.quantiles
-    further = {"median": np.asarray(middle), "d_low": low[:n], "d_high": high[:n], "draws": np.asarray(draws),
-               "seed": np.asarray(seed)}  # fmt: skip
-    tails: tuple[Finding, ...] = ()
+        joint = bounded(weights * own**2, weights, width)
+    d_low, d_high = scale * seen.quantiles[:, :n]
+    further = {"median": middle, "d_low": d_low, "d_high": d_high, "draws": draws, "seed": seed,
+               "exact": exact is not None}  # fmt: skip
+    told: tuple[Finding, ...] = ()
     if freedom is not None:
-        tails = (finding("comparison.median.tails", "median_monte_carlo", "note"),)
-    value, width = np.asarray(middle + scale * seen.mean), np.asarray(scale * np.sqrt(seen.variance[-1]))
-    ends = np.asarray(middle + low[n]), np.asarray(middle + high[n])
-    return Consensus(value, width, weights, joint, np.zeros(()), *ends, further, tails)
+        told = (finding("comparison.median.tails", "median_monte_carlo", "note"),)
+    named = {name: np.asarray(number) for name, number in further.items()}
+    ends = middle + low, middle + high
+    return Consensus(middle + value, width, weights, joint, np.zeros(()), *ends, named, told)
 
 
 def degrees_of_freedom(dof: ArrayLike, n: int) -> Array:
@@ -147,6 +156,10 @@ class _Seen:
     variance: Array
     quantiles: Array
     shares: Array
+
+    def of_median(self) -> MedianDistribution:
+        low, high = self.quantiles[:, -1]
+        return MedianDistribution(self.mean, float(np.sqrt(self.variance[-1])), float(low), float(high))
 
 
 def _simulate(law: _Law, chosen: Array, draws: int) -> _Seen:
