@@ -106,14 +106,14 @@ def _recorded(protocol: Protocol, root: Fields, found: list[Finding]) -> Iterato
     for member in others:
         if member.code in documents:
             yield _event("accepted", before, protocol, member.code)
-    yield _event("opened", before, protocol, protocol=protocol.digest)
+    yield _event("opened", before, protocol, "", {"protocol": protocol.digest})
     for code, document in documents.items():
-        yield _event("sealed", closes, protocol, code, commitment=commit(document, _nonce(document)),
-                     size=len(document))  # fmt: skip
+        sealed = {"commitment": commit(document, _nonce(document)), "size": len(document)}
+        yield _event("sealed", closes, protocol, code, sealed)
     yield _event("closed", closes, protocol)
     for code, document in documents.items():
-        yield _event("revealed", closes, protocol, code, nonce=_nonce(document).hex(),
-                     document=base64.b64encode(document).decode("ascii"))  # fmt: skip
+        coded = base64.b64encode(document).decode("ascii")
+        yield _event("revealed", closes, protocol, code, {"nonce": _nonce(document).hex(), "document": coded})
     yield from _said("corrected", corrected, protocol)
     yield from _said("decided", decided, protocol)
 
@@ -142,12 +142,14 @@ def _texts(row: Fields, keys: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _event(kind: EventKind, when: datetime, protocol: Protocol, member: str = "", **content: Any) -> Event:
+def _event(
+    kind: EventKind, when: datetime, protocol: Protocol, member: str = "", content: Mapping[str, Any] | None = None
+) -> Event:
     """An event by whose part it is: the account in the protocol, else «file»."""
     account = protocol.pilot.account
     if kind not in ("invited", "opened", "decided", "closed", "revealed"):
         account = next((m.account for m in protocol.members if m.code == member), "")
-    return Event(kind, when, account or "file", member, content)
+    return Event(kind, when, account or "file", member, content or {})
 
 
 def report_of(
