@@ -187,6 +187,20 @@ def test_bad_input_names_the_laboratory(code: str, method: str, data: Results, n
             assert "?" not in told(item, language) and "⟦" not in told(item, language)
 
 
+def test_options_reach_their_methods() -> None:
+    def with_option(method: str, **options: Any) -> Any:
+        return estimate(method, replace(GOOD, u=GOOD.u / 4), Settings(draws=20_000, options=options))
+
+    assert with_option("hartung_knapp", between="reml").u != with_option("hartung_knapp").u
+    assert with_option("hierarchical_bayes", tau_scale=9.0).u > with_option("hierarchical_bayes", tau_scale=0.1).u
+    assert with_option("median_monte_carlo", dof=True).u > 1.01 * with_option("median_monte_carlo").u
+    for pilot in ("B", 1):
+        assert with_option("pilot", pilot=pilot).value == 1.4
+    with pytest.raises(Refused) as refused:
+        with_option("reml", betwen="reml")
+    assert refused.value.findings[0].code == "comparison.option.unknown"
+
+
 def test_correlations_that_cannot_be_name_the_pair() -> None:
     ones = replace(GOOD, u=np.ones(4))
     with pytest.raises(Refused) as refused:

@@ -50,8 +50,9 @@ class Results:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Choices that a method may read. constants: «exact», or «printed» as in the standards; draws, seed: of Monte
-    Carlo; given: value and u of a reference from outside; options: by the name of a method's argument, and «pilot», the
-    name or place of the laboratory whose value is the reference."""
+    Carlo; given: value and u of a reference from outside; options: «pilot», the name or place of the laboratory whose
+    value is the reference; «dof», true to draw from Student's t; and arguments of methods by their names: «between»,
+    «p», «tau_scale», «sigma_scale», «tied»."""
 
     constants: Literal["exact", "printed"] = "exact"
     draws: int = 1_000_000
@@ -74,6 +75,10 @@ def estimate(method: str, results: Results, settings: Settings = Settings()) -> 
     """
     if method not in METHODS:
         raise Refused(finding("comparison.method.unknown", "method", method=method, known=", ".join(METHODS)))
+    unknown = sorted(set(settings.options) - OPTIONS)
+    if unknown:
+        known = ", ".join(sorted(OPTIONS))
+        raise Refused(finding("comparison.option.unknown", "options", given=", ".join(unknown), known=known))
     check(results, method not in WITHOUT_U)
     found = METHODS[method](results, settings)
     return replace(found, findings=tuple(_named(told, results.labs) for told in found.findings))
@@ -148,11 +153,13 @@ def _algorithm_a(constants: str) -> Method:
 
 
 def _subset(r: Results, s: Settings) -> Consensus:
-    return consensus.largest_consistent_subset(r.x, r.u, r.contributing, r.covariance, labs=r.labs)
+    p = s.options.get("p", 0.05)
+    return consensus.largest_consistent_subset(r.x, r.u, r.contributing, r.covariance, labs=r.labs, p=p)
 
 
 def _median_draws(r: Results, s: Settings) -> Consensus:
-    return consensus.median_monte_carlo(r.x, r.u, r.contributing, r.covariance, draws=s.draws, seed=s.seed)
+    dof = r.dof if s.options.get("dof") else None
+    return consensus.median_monte_carlo(r.x, r.u, r.contributing, r.covariance, dof=dof, draws=s.draws, seed=s.seed)
 
 
 def _bayes(effects: Literal["gauss", "laplace"]) -> Method:
@@ -207,5 +214,6 @@ METHODS: Mapping[str, Method] = {
     "pilot": _pilot,
     "given": _given,
 }
+OPTIONS = frozenset({"pilot", "dof", "between", "p", "tau_scale", "sigma_scale", "tied"})
 WITHOUT_U = frozenset({"median", "algorithm_A", "algorithm_A_iso", "hampel", "given"})
 """Methods that need no stated uncertainties; degrees of equivalence still do."""
