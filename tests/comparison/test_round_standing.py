@@ -153,7 +153,14 @@ HELP = {"measurand": "L1"}
 
 
 def test_a_help_plan_closes_by_a_remeasurement_that_agrees() -> None:
-    numbers = {"value": 100.1, "U": 0.02, "k": 2, "reference_value": 100.0, "reference_U": 0.02, "reference_k": 2}
+    numbers: dict[str, Any] = {
+        "value": 100.1,
+        "U": 0.02,
+        "k": 2,
+        "reference_value": 100.0,
+        "reference_U": 0.02,
+        "reference_k": 2,
+    }
     start = [
         *OPENED, event("draft_a", 2, draft=DRAFT), event("help_opened", 3, "B", expert="expert", **HELP),
         event("cause", 4, "B", text="thermometer", **HELP),

@@ -15,7 +15,7 @@ from suyuan.cli import reading
 from suyuan.cli.command import Data, Day, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
-from suyuan.quantity.finding import Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 
 if TYPE_CHECKING:
     from suyuan.comparison.round.evaluation import Progress
@@ -38,6 +38,7 @@ class MakeReport:
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help=term("help.report_folder"))]
     state: Annotated[str, typer.Option("--state", metavar="draft_a|draft_b|final", help=term("help.state"))] = "draft_a"
     version: Annotated[int, typer.Option("--edition", min=1, help=term("help.report_version"))] = 1
+    formats: Annotated[str, typer.Option("--formats", metavar="pdf,html,…", help=term("help.formats"))] = ""
     day: Day = ""
     data: Data = None
 
@@ -86,17 +87,32 @@ def report(asked: MakeReport) -> Answer:
     issue = Issue(next(s for s in STATES if s == asked.state), day, f"suyuan {release()}", asked.version)
     with _progress() as progress:
         made = report_of(played, issue, evidence, progress)
-        files = {"report.json": report_document(made)}
+        papers, unmade = _documents(made, asked.formats, progress)
+        files = {"report.json": report_document(made), **papers}
     asked.out.mkdir(parents=True)
     for name, data in files.items():
         reading.write_new(asked.out / name, data)
-    findings = tuple(dict.fromkeys((*damaged, *told, *made.findings)))
+    findings = tuple(dict.fromkeys((*damaged, *told, *made.findings, *unmade)))
 
     def show(page: Page) -> None:
         _show_report(page, made)
-        page.text(term("compare.written", files=", ".join(str(asked.out / name) for name in files)))
+        page.text(term("compare.written", folder=asked.out, files=", ".join(files)))
 
     return Answer(_report_json(made) | {"files": [str(asked.out / name) for name in files]}, show, findings)
+
+
+def _documents(made: Report, formats: str, progress: Progress) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The documents as participants may have them; without a Chinese font all but the PDF, with the finding."""
+    from suyuan.report.documents import FORMATS, documents
+
+    wanted: list[Any] = [f.strip() for f in formats.split(",") if f.strip()] or list(FORMATS)
+    try:
+        return dict(documents(made, formats=wanted, progress=progress)), ()
+    except Refused as refused:
+        if "pdf" not in wanted or not any(f.code == "report.font.missing" for f in refused.findings):
+            raise
+        rest = [f for f in wanted if f != "pdf"]
+        return dict(documents(made, formats=rest, progress=progress)), refused.findings
 
 
 def _report_json(made: Report) -> dict[str, Any]:
@@ -118,13 +134,16 @@ def _show_report(page: Page, made: Report) -> None:
 
     page.title(f"{made.number} · {term('compare.state.' + made.state)}")
     rows = [
-        (e.measurand.id, f.method, str(notate(f.value, f.U)), e.measurand.unit, "" if f.dof == 0 else f"{f.p:.2g}")
+        (
+            e.measurand.id, f.method, notate(f.value, f.U).concise or "", e.measurand.unit,
+            "" if f.dof == 0 else f"{f.p:.2g}",
+        )
         for e in made.evaluations for f in e.methods
     ]  # fmt: skip
     page.table([term(f"compare.{key}") for key in ("measurand", "method", "reference", "unit", "p")], rows[:MOST])
     results = [
         (
-            o.measurand, o.member, "" if o.d is None else str(notate(o.d, o.U_d)) if o.U_d else f"{o.d:.4g}",
+            o.measurand, o.member, "" if o.d is None else notate(o.d, o.U_d or None).concise or "",
             o.unit, "" if o.score is None else f"{o.score:.2f}",
             (f"{MARKS[o.verdict]} {term('compare.verdict.' + o.verdict)}", STYLES[o.verdict]),
         )

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from suyuan.cli import certificate, command, doctor, evaluate, impact, site, trace
+from suyuan.cli import certificate, command, compare, compare_round, doctor, evaluate, impact, site, trace
 from suyuan.cli.language import Language, term
 from suyuan.cli.output import BAD_INPUT, FINE, STOPPED, Page, print_json
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -56,6 +56,10 @@ def _gather() -> None:
     command.add(traces, "chain", trace.Chain, trace.run, "trace chain")
     command.add(traces, "impact", impact.WhatIf, impact.run, "trace impact")
     commands.add_typer(traces)
+    comparisons = command.group("compare", compare.Either)
+    for name, asked, run in (*compare.COMMANDS, *compare_round.COMMANDS):
+        command.add(comparisons, name, asked, run, f"compare {name}")
+    commands.add_typer(comparisons)
     command.add(commands, "demo", site.Demo, site.demo)
     command.add(commands, "serve", site.Serve, site.serve)
     command.add(commands, "doctor", doctor.Doctor, doctor.run)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from suyuan.comparison.advice import Advice, advise
 from suyuan.comparison.equivalence import Equivalence, degrees_of_equivalence, pairwise, reference_from_outside
 from suyuan.comparison.methods import Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
@@ -60,7 +61,8 @@ class Found:
 class Evaluation:
     """One measurand. inputs: as reported; digest: of them; travelled: results at one date, where the standard drifted,
     else as they are; methods: the protocol's first, then those beside; refused: methods that give nothing, with why;
-    pairs: degrees of equivalence between laboratories; findings: what a reader must know."""
+    pairs: degrees of equivalence between laboratories; advice: which methods suit the results, which decides nothing;
+    findings: what a reader must know."""
 
     measurand: Measurand
     inputs: Inputs
@@ -69,6 +71,7 @@ class Evaluation:
     methods: tuple[Found, ...] = ()
     refused: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     pairs: Equivalence | None = None
+    advice: Advice | None = None
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -113,7 +116,19 @@ def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand, pairs: bo
     between = None
     if pairs and given.n > 1:
         between = pairwise(moved.x, moved.u, moved.covariance, protocol.decision.coverage)
-    return Evaluation(measurand, given, inputs_digest(given), moved, pairs=between, findings=told)
+    return Evaluation(
+        measurand, given, inputs_digest(given), moved, pairs=between, advice=advised(given, moved), findings=told
+    )
+
+
+def advised(given: Inputs, moved: Travelled) -> Advice | None:
+    """Which methods suit the results, None where fewer than two contribute."""
+    if given.contributing.sum() < 2:
+        return None
+    try:
+        return advise(moved.x, moved.u, given.contributing, moved.covariance, dof=given.dof, labs=given.labs)
+    except Refused:
+        return None
 
 
 def _found(protocol: Protocol, evaluation: Evaluation, method: str, leave: bool) -> Found:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from suyuan.comparison.equivalence import pairwise
 from suyuan.comparison.results import Consensus
-from suyuan.comparison.round.evaluation import Evaluation, Found
+from suyuan.comparison.round.evaluation import Evaluation, Found, advised
 from suyuan.comparison.round.inputs import Inputs, Shared
 from suyuan.comparison.round.judge import Judged, Verdict, Why
 from suyuan.comparison.round.protocol import Protocol
@@ -107,7 +107,7 @@ def _evaluation(protocol: Protocol, f: Fields) -> Evaluation:
     methods = tuple(_found(m, given.n, protocol.decision.coverage) for m in c.get("methods", ()))
     refused = {r["method"]: tuple(_finding(x) for x in r.get("findings", ())) for r in c.get("refused", ())}
     told = tuple(_finding(x) for x in c.get("findings", ()))
-    return Evaluation(measurand, given, c["digest"], moved, methods, refused, between, told)
+    return Evaluation(measurand, given, c["digest"], moved, methods, refused, between, advised(given, moved), told)
 
 
 def _found(c: Mapping[str, Any], n: int, k: float) -> Found:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from suyuan.comparison.advice import Advice
 from suyuan.comparison.round.evaluation import Evaluation, Found
 from suyuan.comparison.round.inputs import column, inputs_fields
 from suyuan.comparison.round.protocol import ReferenceRule
@@ -60,7 +61,19 @@ def measurand_fields(e: Evaluation, rule: ReferenceRule) -> dict[str, Any]:
         "refused": [
             {"method": method, "findings": [finding_fields(f) for f in why]} for method, why in e.refused.items()
         ],
+        "advice": None if e.advice is None else advice_fields(e.advice),
         "findings": [finding_fields(f) for f in e.findings],
+    }
+
+
+def advice_fields(advice: Advice) -> dict[str, Any]:
+    """Which methods suit the results, and why."""
+    return {
+        "tests": [{"name": t.name, "statistic": number(t.statistic), "p": number(t.p)} for t in advice.tests],
+        "suggestions": [
+            {"method": s.method, "findings": [finding_fields(f) for f in s.reasons]} for s in advice.suggestions
+        ],
+        "findings": [finding_fields(f) for f in advice.cautions],
     }
 
 
