@@ -407,7 +407,7 @@ def test_a_field_says_what_its_pair_is() -> None:
     assert len(dark) == int((np.abs(ratio) > 1.0).sum())
 
 
-def test_above_thirty_laboratories_fields_bear_no_number() -> None:
+def test_fields_too_small_for_a_number_bear_none() -> None:
     rng = np.random.default_rng(1)
     x, u = rng.normal(size=60), rng.uniform(0.3, 1.0, 60)
     svg = some_pairs(names=tuple(f"L{i}" for i in range(60)), d=x[:, None] - x, U=2.0 * np.hypot(u[:, None], u))

@@ -16,8 +16,10 @@ from suyuan.report.dress import ACCENT, BAD, CONTEXT, HAIR, INK, PAPER, TEXT, WI
 from suyuan.report.participants import ENDS, FINE, TURNED, legend_below, legend_lines
 
 Floats = NDArray[np.float64]
-NUMBERED = 30
-"""Up to so many laboratories a field bears its number where that can be read."""
+TINT = 0.2
+LEGIBLE = 12.6
+"""Side of a field in points from which on it holds its number in the smallest size that the house allows: 24
+laboratories in a wide figure, 18 in a narrow one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ def pairwise_figure(
 ) -> str:
     """All pairs as a square of fields, from the laboratory with the smallest value to that with the largest.
 
-    A field is paper up to |dᵢⱼ|/Uᵢⱼ = 0.5, grey up to 1 and dark with a light number beyond; dᵢⱼ = xᵢ − xⱼ of row i and
-    column j, so that the sign above and below the diagonal differs.
+    A field is paper up to |dᵢⱼ|/Uᵢⱼ = 0.5, grey up to 1, and framed with a bold number beyond; dᵢⱼ = xᵢ − xⱼ of row i
+    and column j, so that the sign above and below the diagonal differs. Of so many laboratories that a number cannot be
+    read, about 25, a field beyond 1 is dark, and the table beside the figure has the numbers.
     d, U: (n, n) in one unit, d antisymmetric, U greater than nil beside the diagonal. Returns the SVG as text. Raises
     ValueError for shapes that differ, numbers that are not finite, fewer than two laboratories, or d that is not
     antisymmetric.
@@ -64,15 +67,16 @@ def pairwise_figure(
         plane.set_xlim(0, n)
         plane.set_ylim(n, 0)
         plane.set_axis_off()
-        _fields(plane, ratio, side / n)
-        if n <= NUMBERED:
+        numbered = side / n >= LEGIBLE
+        _fields(plane, ratio, side / n, numbered)
+        if numbered:
             _numbers(plane, ratio, side / n)
         colours = [ACCENT if i == mine else INK for i in order]
         _names(plane, ordered, colours, side, beside - 8.0, lying)
         handles = [
             Patch(facecolor=PAPER, edgecolor=INK, linewidth=0.6, label=words.close),
             Patch(facecolor=HAIR, edgecolor=INK, linewidth=0.6, label=words.within),
-            Patch(facecolor=BAD, edgecolor=INK, linewidth=0.6, label=words.beyond),
+            Patch(facecolor=(BAD, TINT if numbered else 1.0), edgecolor=BAD, linewidth=1.3, label=words.beyond),
         ]
         legend_below(figure, handles, size)
 
@@ -93,13 +97,13 @@ def _ratios(n: int, d: Floats, U: Floats) -> Floats:
     return np.divide(d, U, out=np.zeros((n, n)), where=apart)
 
 
-def _fields(plane: Any, ratio: Floats, field: float) -> None:
+def _fields(plane: Any, ratio: Floats, field: float, numbered: bool) -> None:
     """The two darker tones. Of many laboratories fields in a row are one stroke as thick as a row is high, all of one
     path: 200 laboratories are 40 000 fields. The diagonal is a hairline."""
     n = ratio.shape[0]
     large = np.abs(ratio)
     for colour, chosen in ((HAIR, (large > 0.5) & (large <= 1.0)), (BAD, large > 1.0)):
-        if n > NUMBERED:
+        if not numbered:
             row, first, after = _runs(chosen).T
             ends = np.stack([np.stack([first, row + 0.5], axis=1), np.stack([after, row + 0.5], axis=1)], axis=1)
             strokes = Path(ends.reshape(-1, 2), np.tile([Path.MOVETO, Path.LINETO], row.size))
@@ -108,10 +112,17 @@ def _fields(plane: Any, ratio: Floats, field: float) -> None:
             plane.add_patch(PathPatch(strokes, fill=False, edgecolor=colour, linewidth=field, capstyle="butt"))
         else:
             squares = [((c, r), (c + 1, r), (c + 1, r + 1), (c, r + 1)) for r, c in np.argwhere(chosen)]
-            plane.add_collection(PolyCollection(squares, facecolors=colour, edgecolors=PAPER, linewidths=0.5))
-    if n <= NUMBERED:
-        plane.vlines(range(1, n), 0, n, color=HAIR, linewidth=0.5, zorder=0)
-        plane.hlines(range(1, n), 0, n, color=HAIR, linewidth=0.5, zorder=0)
+            alpha = TINT if colour == BAD else 1.0
+            plane.add_collection(PolyCollection(squares, facecolors=colour, alpha=alpha, linewidths=0, zorder=1))
+            if colour == BAD:
+                plane.add_collection(
+                    PolyCollection(squares, facecolors="none", edgecolors=BAD, linewidths=1.3, zorder=3, clip_on=False)
+                )
+    if numbered:
+        plane.vlines(range(1, n), 0, n, color=PAPER, linewidth=2.0, zorder=1)
+        plane.hlines(range(1, n), 0, n, color=PAPER, linewidth=2.0, zorder=1)
+        plane.vlines(range(1, n), 0, n, color=HAIR, linewidth=0.5, zorder=2)
+        plane.hlines(range(1, n), 0, n, color=HAIR, linewidth=0.5, zorder=2)
     steps = np.arange(n)
     stairs = np.stack([steps, steps + 1.0, np.full(n, np.nan)], axis=1).ravel()
     plane.plot(stairs, stairs, color=CONTEXT, linewidth=0.7, clip_on=False)
@@ -127,11 +138,8 @@ def _runs(chosen: NDArray[np.bool_]) -> NDArray[Any]:
 
 
 def _numbers(plane: Any, ratio: Floats, field: float) -> None:
-    """With sign and two decimals where there is room, else one decimal without it; the smallest fields bear none."""
+    """With sign and two decimals where there is room, else one decimal without it; bold beyond 1."""
     decimals, sign = (2, True) if field >= 25.0 else (1, False)
-    size = min(FINE, field / (2.6 if sign else 1.75))
-    if size < 5.5:
-        return
     for i, j in np.ndindex(ratio.shape):
         if i == j:
             continue
@@ -140,8 +148,8 @@ def _numbers(plane: Any, ratio: Floats, field: float) -> None:
         if sign:
             text = ("+" if value > 0.0 else "\u2212" if value < 0.0 else "") + text
         plane.text(
-            j + 0.5, i + 0.5, text, ha="center", va="center_baseline", fontsize=size,
-            color=PAPER if abs(value) > 1.0 else INK,
+            j + 0.5, i + 0.5, text, ha="center", va="center_baseline", fontsize=FINE, color=INK, zorder=4,
+            fontweight="bold" if abs(value) > 1.0 else "normal",
         )  # fmt: skip
 
 
