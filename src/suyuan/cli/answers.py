@@ -34,9 +34,9 @@ LONG = 12
 METHODS = ("first_order", "second_order", "monte_carlo")
 
 
-def show(page: Page, kind: str, values: Mapping[str, Any]) -> None:
+def show(page: Page, document: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """An answer as facts and tables; names of keys in people's words where the table of terms has them."""
-    page.title(term(f"kind.{kind}"))
+    page.title(term(f"kind.{document['kind']}"))
     told = plain(values)
     flat = [key for key, value in told.items() if not _rows(value) and not _square(value)]
     page.facts([row for key in flat for row in _facts(key, told)])

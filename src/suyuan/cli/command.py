@@ -69,7 +69,7 @@ class Group(TyperGroup):
         return in_words(super().get_help(ctx))
 
 
-def group(name: str) -> typer.Typer:
+def group(name: str, kind: type[TyperGroup] = Group) -> typer.Typer:
     """A group of commands with its help."""
     return typer.Typer(
         name=name,
@@ -77,7 +77,7 @@ def group(name: str) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
-        cls=Group,
+        cls=kind,
     )
 
 

@@ -88,12 +88,14 @@ def _check(asked: Evaluate) -> None:
 
 
 def _general(document: Mapping[str, Any], evidence: Evidence) -> Answer:
+    from suyuan.cli import comparison_answers
     from suyuan.cli.answers import show
     from suyuan.verbs.cases import answer
 
     values, kind = answer(document, evidence), str(document.get("kind"))
     told = tuple(from_json(row) for row in values.pop("findings", ()))
-    return Answer({"kind": kind, **values}, lambda page: show(page, kind, values), told)
+    shown = comparison_answers.show if kind in comparison_answers.SHOWN else show
+    return Answer({"kind": kind, **values}, lambda page: shown(page, document, values), told)
 
 
 def _model(asked: Evaluate, document: Mapping[str, Any], evidence: Evidence) -> Answer:

@@ -1,0 +1,339 @@
+"""Answers of comparison cases before a person: reference values side by side, degrees of equivalence, scores.
+
+Numbers are rounded by the uncertainty beside them; laboratories stand in the order of d, so that the far ones are at
+the ends; what is beyond a limit has a mark, never a colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from suyuan.cli.language import one_of, term
+from suyuan.cli.output import Page
+
+Values = Mapping[str, Any]
+Shown = Callable[[Page, Values, Values], None]
+SHORT: Mapping[str, str] = {
+    "arithmetic_mean": "x̄", "weighted_mean": "WM", "generalised_least_squares": "GLS", "median": "med",
+    "median_monte_carlo": "med B", "largest_consistent_subset": "LCS", "dersimonian_laird": "DL", "mandel_paule": "MP",
+    "reml": "REML", "hartung_knapp": "HK", "hartung_knapp_modified": "HK mod", "power_moderated_mean": "PMM",
+    "hierarchical_bayes": "HB", "hierarchical_bayes_laplace": "HB L", "hierarchical_bayes_dof": "HB ν",
+    "linear_pool": "pool", "algorithm_A": "A", "algorithm_A_iso": "A iso", "hampel": "Hampel",
+}  # fmt: skip
+"""Method → what heads its column where many stand side by side; the table of reference values explains it."""
+MORE = {"q": "q", "alpha": "α", "s_added": "s", "chi2": "χ²", "tau_median": "med τ"}
+METHOD_COLUMNS = 12
+MOST_PAIRS = 16
+BEYOND = "bold red"
+
+
+def show(page: Page, document: Values, values: Values) -> None:
+    """An answer of a comparison kind, with the names of laboratories from its case."""
+    kind = str(document["kind"])
+    page.title(term(f"kind.{kind}"))
+    SHOWN[kind](page, document["input"], values)
+
+
+def _key_comparison(page: Page, body: Values, values: Values) -> None:
+    unit = _unit(body)
+    rows = body["data"]
+    labs = [str(name) for name in body.get("doe_labs") or [row["lab"] for row in rows]]
+    counted = [row for row in rows if row.get("in_kcrv") is not False]
+    page.facts(
+        ((term("compare.labs"), len(rows)), (term("compare.contributing"), len(counted)), (term("compare.unit"), unit))
+    )
+    methods = {name: row for name, row in values.items() if isinstance(row, Mapping) and "value" in row}
+    if methods:
+        page.title(term("compare.references"))
+        page.table(
+            [term(f"compare.column.{c}") for c in ("method", "short", "value", "u", "lo", "hi", "tau", "more")],
+            [_reference(name, row) for name, row in methods.items()], (2, 3, 4, 5, 6),
+        )  # fmt: skip
+    if "consistency" in values:
+        c = values["consistency"]
+        page.text("  " + term("compare.consistency", chi2=n(c["chi2"], 4), dof=c["dof"], p=n(c["p"], 3),
+                              birge=n(c["birge_ratio"], 3), I2=n(c["I2_percent"], 3)))  # fmt: skip
+    with_d = {name: row for name, row in methods.items() if row.get("d") and len(row["d"]) == len(labs)}
+    first = next((name for name, row in with_d.items() if any(U is not None for U in row["U"])), None)
+    if first is not None:
+        _degrees(page, first, with_d[first], labs, {str(row["lab"]): row for row in rows})
+    if len(with_d) > 1:
+        _beside(page, with_d, labs)
+    if "pairwise" in values:
+        _pairs(page, values["pairwise"], body, [str(row["lab"]) for row in rows])
+
+
+def _reference(name: str, row: Values) -> list[object]:
+    u = row.get("u")
+    more = [f"{symbol} = {n(row[key], 4)}" for key, symbol in MORE.items() if row.get(key) is not None]
+    if "size" in row:
+        more.append(term("compare.subset", size=row["size"]))
+    ends = (at(row.get("lo"), u), at(row.get("hi"), u))
+    tau = u_text(row.get("tau")) if row.get("tau") else ""
+    return [_method(name), SHORT.get(name, ""), at(row["value"], u), u_text(u), *ends, tau, "  ".join(more)]
+
+
+def _degrees(page: Page, name: str, row: Values, labs: Sequence[str], rows: Mapping[str, Values]) -> None:
+    """One method's degrees of equivalence, by d."""
+    page.title(term("compare.degrees", method=_method(name).split("  ")[0]))
+    weights = dict(
+        zip([lab for lab, r in rows.items() if r.get("in_kcrv") is not False], row.get("weights") or (), strict=False)
+    )
+    table = []
+    for d, U, lab in sorted(zip(row["d"], row["U"], labs, strict=True), key=lambda r: r[0]):
+        own = rows[lab]
+        w = weights.get(lab)
+        share = term("compare.left_out") if w is None else n(w, 3)
+        stated = (at(own["value"], own.get("u")), u_text(own.get("u")))
+        table.append([lab, *stated, share, at(d, U), u_text(U), *_ratio(d, U)])
+    columns = ("lab", "value", "u", "weight", "d", "U", "ratio", "mark")
+    page.table([term(f"compare.column.{c}") for c in columns], table, (1, 2, 3, 4, 5, 6))
+
+
+def _beside(page: Page, methods: Mapping[str, Values], labs: Sequence[str]) -> None:
+    """|d|/U of every laboratory by several methods."""
+    names = list(methods)[:METHOD_COLUMNS]
+    page.title(term("compare.beside"))
+    order = sorted(range(len(labs)), key=lambda i: methods[names[0]]["d"][i])
+    table = [[labs[i], *(_size(methods[m]["d"][i], methods[m]["U"][i]) for m in names)] for i in order]
+    page.table([term("compare.column.lab"), *(SHORT.get(m, m) for m in names)], table, range(1, len(names) + 1))
+
+
+def _pairs(page: Page, found: Values, body: Values, labs: Sequence[str]) -> None:
+    if "pairs" in body:
+        page.title(term("compare.pairs"))
+        rows = [[*(str(x) for x in pair), at(d, U), u_text(U), *_ratio(d, U)]
+                for pair, d, U in zip(body["pairs"], found["d"], found["U"], strict=True)]  # fmt: skip
+        page.table([term(f"compare.column.{c}") for c in ("lab", "other", "d", "U", "ratio", "mark")], rows, (2, 3, 4))
+    elif len(labs) <= MOST_PAIRS:
+        _matrix(page, term("compare.pairs_matrix"), labs, found)
+
+
+def _matrix(page: Page, title: str, labs: Sequence[str], found: Values) -> None:
+    """|d|/U between all pairs; the diagonal is empty."""
+    page.title(title)
+    every = range(len(labs))
+    rows = [[labs[i], *("" if i == j else _size(found["d"][i][j], found["U"][i][j]) for j in every)] for i in every]
+    page.table(["", *labs], rows, range(1, len(labs) + 1))
+
+
+def _proficiency(page: Page, body: Values, values: Values) -> None:
+    rows = body["data"]
+    page.facts(((term("compare.labs"), len(rows)), (term("compare.unit"), _unit(body))))
+    methods = {name: row for name, row in values.items() if isinstance(row, Mapping)}
+    table = []
+    for name, row in methods.items():
+        value = row.get("value", row.get("mean"))
+        s = row.get("s", row.get("sd"))
+        table.append(
+            [term(f"statistic.{name}"), at(value, row.get("u") or (s and s / 3.0)), u_text(s), u_text(row.get("u"))]
+        )
+    page.table([term(f"compare.column.{c}") for c in ("statistic", "value", "s", "u_value")], table, (1, 2, 3))
+    scored = next((name for name, row in methods.items() if "z" in row), None)
+    if scored is not None:
+        page.title(term("compare.z_of", method=term(f"statistic.{scored}")))
+        z = methods[scored]["z"]
+        order = sorted(range(len(rows)), key=lambda i: z[i])
+        shown = [[rows[i]["lab"], n(rows[i]["value"], 8), *_score(z[i], 2.0, 3.0)] for i in order]
+        page.table([term(f"compare.column.{c}") for c in ("lab", "value", "z", "mark")], shown, (1, 2))
+
+
+def _scores(page: Page, body: Values, values: Values) -> None:
+    names = [name for name in ("z", "z_prime", "zeta", "En", "D_percent") if name in values]
+    limits = {"En": (1.0, 1.0), "D_percent": (float("inf"), float("inf"))}
+    rows = []
+    for i, row in enumerate(body["data"]):
+        cells = [_score(values[name][i], *limits.get(name, (2.0, 3.0))) for name in names]
+        rows.append(
+            [
+                row["lab"],
+                n(row["value"], 8),
+                *((f"{text}{mark and ' ' + mark[0]}", mark and mark[1]) for text, mark in cells),
+            ]
+        )
+    page.facts(((term("compare.unit"), _unit(body)),))
+    heads = [term("compare.column.lab"), term("compare.column.value"), *(term(f"compare.score.{c}") for c in names)]
+    page.table(heads, rows, range(1, len(names) + 2))
+    page.text("  " + term("compare.marks"), "dim")
+
+
+def _homogeneity(page: Page, body: Values, values: Values) -> None:
+    page.facts([(term(f"homogeneity.{key}"), n(values[key], 4)) for key in
+                ("mean", "s_x", "s_w", "s_s", "limit", "expanded_limit", "F1", "F2")])  # fmt: skip
+    for key in ("passes", "passes_expanded"):
+        good = values[key]
+        mark, verdict = ("✓", "yes") if good else ("✗", "no")
+        page.text(f"  {mark} {term(f'homogeneity.{key}.{verdict}')}", "" if good else BEYOND)
+
+
+def _precision(page: Page, body: Values, values: Values) -> None:
+    keys = ("mean", "s_r", "s_L", "s_R", "r_limit", "R_limit")
+    page.facts([*((term(f"precision.{key}"), n(values[key], 5)) for key in keys), (term("compare.unit"), _unit(body))])
+    tests = [(key, limit) for key, limit in (("cochran_C", "cochran_crit_"), ("grubbs_high", "grubbs_crit_"),
+             ("grubbs_low", "grubbs_crit_")) if values.get(key) is not None]  # fmt: skip
+    heads = [term(f"precision.{c}") for c in ("test", "statistic", "crit_5", "crit_1", "verdict")]
+    rows = [_tested(key, values[key], values.get(limit + "5"), values.get(limit + "1")) for key, limit in tests]
+    page.table(heads, rows, (1, 2, 3))
+    if "h" not in values:
+        return
+    labs = [
+        [row["lab"], *(_judged(values[key][i], values[f"{key}_crit_5"], values[f"{key}_crit_1"]) for key in ("h", "k"))]
+        for i, row in enumerate(body["data"])
+    ]
+    page.title(term("precision.mandel", h=n(values.get("h_crit_1"), 3), k=n(values.get("k_crit_1"), 3)))
+    page.table([term("compare.column.lab"), "h", "k"], labs, (1, 2))
+
+
+def _tested(key: str, found: float, at_5: float | None, at_1: float | None) -> list[object]:
+    verdict = (
+        "outlier" if at_1 is not None and found > at_1 else "straggler" if at_5 is not None and found > at_5 else "fine"
+    )
+    said: object = term(f"precision.{verdict}")
+    return [
+        term(f"precision.{key}"),
+        n(found, 5),
+        n(at_5, 5),
+        n(at_1, 5),
+        said if verdict == "fine" else (f"! {said}", BEYOND),
+    ]
+
+
+def _judged(value: float | None, at_5: float | None, at_1: float | None) -> object:
+    """h or k with «!» for an outlier, «?» for a straggler."""
+    if value is None or at_5 is None or at_1 is None:
+        return n(value, 4)
+    size = abs(value)
+    mark = ("!", BEYOND) if size > at_1 else ("?", "yellow") if size > at_5 else None
+    text = f"{value:.3f}".replace("-", "−")
+    return text if mark is None else (f"{text} {mark[0]}", mark[1])
+
+
+def _linking(page: Page, body: Values, values: Values) -> None:
+    page.facts(((term("linking.correction"), f"{at(values['correction'], values['u_correction'])} {_unit(body)}"),
+                (term("linking.u"), u_text(values["u_correction"]))))  # fmt: skip
+    rows = [[row["lab"], n(d, 5), n(w, 3)] for row, d, w in
+            zip(body["linking"], values["differences"], values["weights"], strict=True)]  # fmt: skip
+    page.table([term(f"linking.{c}") for c in ("lab", "difference", "weight")], rows, (1, 2))
+    if "consistency" in values:
+        c = values["consistency"]
+        page.text("  " + term("linking.agree", chi2=n(c["chi2"], 4), dof=c["dof"], p=n(c["p"], 3)))
+    if values["d"]:
+        page.title(term("linking.degrees"))
+        table = [[row["lab"], at(d, U), u_text(U), *_ratio(d, U)] for row, d, U in
+                 zip(body["rmo_only"], values["d"], values["U"], strict=True)]  # fmt: skip
+        page.table([term(f"compare.column.{c}") for c in ("lab", "d", "U", "ratio", "mark")], table, (1, 2, 3))
+    if len(values["pairs"]["labs"]) <= MOST_PAIRS:
+        _matrix(page, term("linking.pairs"), values["pairs"]["labs"], values["pairs"])
+
+
+def _drift(page: Page, body: Values, values: Values) -> None:
+    u = values["u_reference"][0] if values["u_reference"] else None
+    page.facts(
+        (
+            (term("drift.model"), term(f"drift.{values['model']}")),
+            (term("drift.intercept"), at(values.get("intercept"), values.get("u_intercept"))),
+            (term("drift.slope"), at(values.get("slope"), values.get("u_slope"))),
+            (term("drift.residual_sd"), u_text(values.get("residual_sd"))),
+            (term("drift.walk"), u_text(values.get("walk"))),
+            (term("drift.p"), n(values.get("p_no_change"), 3)), (term("compare.unit"), _unit(body)),
+        )
+    )  # fmt: skip
+    rows = []
+    for i, row in enumerate(body["participants"]):
+        d, U = values["d"][i], values["U"][i]
+        rows.append([row["lab"], n(row["t"], 6), at(row["value"], row["u"]), at(values["reference"][i], u),
+                     u_text(values["u_reference"][i]), at(d, U), u_text(U), *_ratio(d, U)])  # fmt: skip
+    columns = ("lab", "t", "value", "reference", "u_reference", "d", "U", "En", "mark")
+    page.table([term(f"compare.column.{c}") for c in columns], rows, range(1, 8))
+
+
+def _youden(page: Page, body: Values, values: Values) -> None:
+    names = ("median_x", "median_y", "pearson_r", "spearman_r", "suspect_lab")
+    found = [values[key] if isinstance(values[key], str) else n(values[key], 5) for key in names]
+    facts = [(term(f"youden.{key}"), text) for key, text in zip(names, found, strict=True)]
+    outside = ", ".join(values.get("outside", ()))
+    page.facts([*facts, (term("youden.outside"), outside), (term("compare.unit"), _unit(body))])
+    order = sorted(range(len(body["data"])), key=lambda i: values["distance"][i])
+    rows = [[body["data"][i]["lab"], n(values["distance"][i], 4)] for i in order]
+    page.table([term("compare.column.lab"), term("youden.distance")], rows, (1,))
+
+
+SHOWN: Mapping[str, Shown] = {
+    "key_comparison": _key_comparison,
+    "proficiency": _proficiency,
+    "precision": _precision,
+    "homogeneity": _homogeneity,
+    "scores": _scores,
+    "linking": _linking,
+    "drift": _drift,
+    "youden": _youden,
+}
+
+
+def _method(name: str) -> str:
+    """A method as reports call it, with its name in cases."""
+    from suyuan.report.words import table
+
+    row = table("comparison").get(f"method.{name}")
+    return name if row is None else f"{one_of(row)}  {name}"
+
+
+def _unit(body: Values) -> str:
+    unit = str(body.get("unit") or "")
+    return "" if unit == "1" else unit
+
+
+def n(value: Any, digits: int) -> str:
+    """A number to so many digits; «» for none."""
+    from suyuan.quantity.notation import grouped, number
+
+    return grouped(number(value, digits)) if isinstance(value, int | float) else ""
+
+
+def at(value: Any, u: Any) -> str:
+    """A number at the place that its uncertainty allows."""
+    from suyuan.quantity.notation import grouped, notate
+
+    if not isinstance(value, int | float):
+        return ""
+    if isinstance(u, int | float) and u > 0.0:
+        return grouped(notate(float(value), float(u)).value_text)
+    return n(value, 8)
+
+
+def u_text(u: Any) -> str:
+    """An uncertainty to its two digits; «» for none."""
+    if not isinstance(u, int | float):
+        return ""
+    return at(u, u) if u > 0.0 else "0"
+
+
+def _ratio(d: float, U: float | None) -> tuple[object, object]:
+    """|d|/U with a mark where it is above 1."""
+    if not U:
+        return "", ""
+    ratio = abs(d) / U
+    return n(ratio, 3), ("! > 1", BEYOND) if ratio > 1.0 else ""
+
+
+def _size(d: float, U: float | None) -> object:
+    if not U:
+        return ""
+    ratio = abs(d) / U
+    return (f"{ratio:.2f} !", BEYOND) if ratio > 1.0 else f"{ratio:.2f}"
+
+
+def _score(value: float | None, questionable: float, limit: float) -> tuple[str, Any]:
+    """A score with its mark: «!» beyond the limit, «?» from where it is questionable."""
+    if value is None:
+        return "", ""
+    size = abs(value)
+    mark: Any = (
+        ("!", BEYOND)
+        if size > limit or (size >= limit and limit > 1.0)
+        else ("?", "yellow")
+        if size > questionable
+        else ""
+    )
+    return f"{value:.2f}".replace("-", "−"), mark

@@ -1,0 +1,143 @@
+"""Answer precision (ISO 5725-2) and Youden cases. A test that these data do not allow is left out, with a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from suyuan.comparison.precision.decisions import Names
+from suyuan.comparison.precision.mandel import common_count, mandel
+from suyuan.comparison.precision.outliers import (
+    cochran,
+    cochran_critical,
+    grubbs,
+    grubbs_critical,
+    outlier_tests,
+)
+from suyuan.comparison.precision.repeatability import Cells, repeatability, replicates
+from suyuan.comparison.precision.youden import Youden, correlation, ranks
+from suyuan.comparison.precision.youden import youden as youden_of
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.verbs.comparison_form import Answer, Array, Form, known, listed, told
+from suyuan.verbs.wants import called
+
+
+def precision(body: Mapping[str, Any]) -> Answer:
+    """Precision of one measurand with all tests; keys of the case form, and what the tests propose.
+
+    Nobody is left out: `proposals` lists stragglers and outliers, on which a person decides with a reason.
+
+    >>> rows = [[41.03, 41.45, 41.37], [41.17, 42, 41.15], [41.01, 40.68, 42.66], [39.37, 42.37, 42.63],
+    ...         [41.88, 41.19, 41.32], [43.28, 40.5, 42.28], [41.08, 41.27, 39.02], [43.36, 42.65, 41.72]]
+    >>> data = [{"lab": str(i), "values": row} for i, row in enumerate(rows)]      # mg/dl glucose, ASTM E691
+    >>> found = precision({"unit": "mg/dl", "data": data})
+    >>> round(found["s_r"], 3), len(found["h"]), found["s_L"]
+    (1.063, 8, 0.0)
+    """
+    form = Form(body, ("data",))
+    rows = form.table("data", ("lab", "values"), 2)
+    labs = rows.labels()
+    values = rows.lists("values", 1)
+    for lab in sorted({lab for lab in labs if labs.count(lab) > 1}):
+        form.warn("comparison.case.lab_twice", "/input/data", lab=lab)
+    form.done()
+    x, there = replicates([row.tolist() for row in values])
+    try:
+        found = repeatability(x, there)
+    except Refused as refused:
+        raise Refused(*(replace(f, where="/input/data") for f in called(refused.findings, "data"))) from None
+    notes = list(found.findings)
+    answer: Answer = {
+        "mean": known(found.mean), "s_r": known(found.s_r), "s_L": known(found.s_L), "s_R": known(found.s_R),
+        "r_limit": known(found.r), "R_limit": known(found.R), "laboratories": int(found.p), "results": int(found.N),
+        "dof": int(found.dof),
+    }  # fmt: skip
+    for part in (_mandel, _cochran, _grubbs):
+        answer |= _part(part, found.cells, notes)
+    unique = labs if len(set(labs)) == len(labs) else tuple(f"{lab} ({i + 1})" for i, lab in enumerate(labs))
+    answer["proposals"] = [
+        {"lab": d.lab, "test": d.test, "state": d.state, "statistic": known(d.statistic), "critical": known(d.critical)}
+        for d in outlier_tests(found.cells, Names(unique))
+    ]
+    return {**answer, "findings": told(form, tuple(notes), "/input/data", "data")}
+
+
+def youden(body: Mapping[str, Any]) -> Answer:
+    """Two materials against each other; keys of the case form, and the distance of each laboratory from the 45° line.
+
+    >>> data = [{"lab": lab, "x": x, "y": y} for lab, x, y in zip("ABCDE", (1, 2, 3, 4, 5), (1.1, 2.2, 2.9, 6.0, 5.1))]
+    >>> found = youden({"unit": "mg/kg", "data": data})
+    >>> found["suspect_lab"], round(found["spearman_r"], 3)
+    ('D', 0.9)
+    """
+    form = Form(body, ("data",))
+    rows = form.table("data", ("lab", "x", "y"), 2)
+    labs = rows.labels()
+    x, y = rows.numbers("x"), rows.numbers("y")
+    form.done()
+    distance = (y - np.median(y)) - (x - np.median(x))
+    suspect = labs[int(np.argmax(np.abs(distance)))]
+    answer: Answer = {"median_x": float(np.median(x)), "median_y": float(np.median(y)), "suspect_lab": suspect,
+                      "distance": listed(distance / np.sqrt(2.0)), "pearson_r": None, "spearman_r": None}  # fmt: skip
+    notes = list[Finding]()
+    if np.ptp(x) > 0.0 and np.ptp(y) > 0.0:
+        answer |= {"pearson_r": correlation(x, y), "spearman_r": correlation(ranks(x), ranks(y))}
+    else:
+        notes.append(finding("comparison.case.no_correlation", "/input/data", "warning"))
+    region = _region(x, y, notes)
+    if region is not None:
+        ellipse = region.ellipse
+        answer |= {
+            "outside": [lab for lab, out in zip(labs, region.outside.tolist(), strict=True) if out],
+            "ellipse": {"half_axes": listed(ellipse.half_axes), "angle": known(ellipse.angle),
+                        "centre": listed(ellipse.mean)},
+        }  # fmt: skip
+    return {**answer, "findings": told(form, tuple(notes))}
+
+
+def _region(x: Array, y: Array, notes: list[Finding]) -> Youden | None:
+    """The 95 % ellipse, robust where that can be had, else classical, else a finding."""
+    try:
+        return youden_of(x, y)
+    except Refused:
+        pass
+    try:
+        return youden_of(x, y, ellipse="classical")
+    except Refused as refused:
+        notes += [replace(f, where="/input/data", severity="note") for f in called(refused.findings, "data")]
+        return None
+
+
+def _part(act: Callable[[Cells], tuple[Answer, tuple[Finding, ...]]], cells: Cells, notes: list[Finding]) -> Answer:
+    """What a test gives; where it cannot be made, a finding."""
+    try:
+        answer, found = act(cells)
+    except Refused as refused:
+        notes += [replace(f, severity="warning") for f in refused.findings]
+        return {}
+    notes += found
+    return answer
+
+
+def _mandel(cells: Cells) -> tuple[Answer, tuple[Finding, ...]]:
+    found = mandel(cells)
+    limits = {f"{name}_crit_{level}": known(getattr(found, f"{name}_{state}"))
+              for name in ("h", "k") for level, state in ((5, "straggler"), (1, "outlier"))}  # fmt: skip
+    return {"h": listed(found.h), "k": listed(found.k), **limits}, found.findings
+
+
+def _cochran(cells: Cells) -> tuple[Answer, tuple[Finding, ...]]:
+    s = cells.s[cells.n > 1]
+    n = int(common_count(cells.n))
+    found = cochran(s, n)
+    limits = {f"cochran_crit_{level}": cochran_critical(s.size, n, level / 100.0) for level in (5, 1)}
+    return {"cochran_C": known(found.statistic), **limits}, ()
+
+
+def _grubbs(cells: Cells) -> tuple[Answer, tuple[Finding, ...]]:
+    means = cells.mean[cells.n > 0]
+    answer: Answer = {f"grubbs_{side}": known(grubbs(means, side).statistic) for side in ("high", "low")}
+    return answer | {f"grubbs_crit_{level}": grubbs_critical(means.size, level / 100.0) for level in (5, 1)}, ()
