@@ -1,4 +1,4 @@
-"""The key that signs sessions: drawn once per data folder, readable by its owner only."""
+"""The keys of a data folder, drawn once and readable by their owner only: one signs sessions, one seals submissions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,35 @@ def secret_key(data: Path | None) -> str:
     """The key of a data folder, drawn at its first use; without a folder, one for this process."""
     if data is None:
         return secrets.token_urlsafe(48)
-    data.mkdir(parents=True, exist_ok=True)
     path = data / "site.key"
+    key = _drawn(path, secrets.token_urlsafe(48))
+    if len(key) < 40:
+        raise ValueError(f"the key in {path} is damaged: delete the file, a new one is drawn and people sign in again")
+    return key
+
+
+def sealing_key(data: Path | None) -> bytes:
+    """The 32 bytes that wrap the keys of sealed submissions until closing. It is not the key of the sessions: that one
+    may be drawn again, without this one sealed submissions never open. Raises ValueError for a damaged file."""
+    if data is None:
+        raise ValueError("submissions are sealed in a data folder: set SUYUAN_DATA")
+    path = data / "seal.key"
+    text = _drawn(path, secrets.token_hex(32))
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ValueError(f"the key in {path} is damaged: restore it from a backup, sealed submissions need it")
+    return key
+
+
+def _drawn(path: Path, fresh: str) -> str:
+    """The text of a key's file, which is made with fresh text where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         # O_EXCL: of two processes that start together one draws, the other reads.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
-    key = path.read_text("ascii").strip()
-    if len(key) < 40:
-        raise ValueError(f"the key in {path} is damaged: delete the file, a new one is drawn and people sign in again")
-    return key
+            file.write(fresh)
+    return path.read_text("ascii").strip()

@@ -19,19 +19,29 @@ ACTS: tuple[tuple[str, str], ...] = (
     ("declare", "声明溯源终点 declare anchors"),
     ("withdraw", "登记撤回、采用更正本 record withdrawals, adopt replacements"),
     ("manage_people", "管理人员 manage people"),
+    ("pilot", "主导比对 pilot comparisons"),
+    ("take_part", "参加比对 take part in comparisons"),
 )
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "metrologist": ("receive", "evaluate"),
     "reviewer": ("receive", "evaluate", "issue"),
     "manager": ("receive", "declare", "withdraw", "manage_people"),
     "viewer": (),
+    "pilot": ("pilot", "take_part"),
+    "participant": ("take_part",),
 }
 DEMO_PEOPLE: Mapping[str, tuple[str, str]] = {
     "metrologist": ("陆青", "Lu Qing"),
     "reviewer": ("沈砚", "Shen Yan"),
     "manager": ("周予", "Zhou Yu"),
     "viewer": ("访客", "a visitor"),
+    "pilot": ("顾衡", "Gu Heng"),
+    "participant_a": ("何量", "He Liang"),
+    "participant_b": ("宋度", "Song Du"),
+    "participant_c": ("邱准", "Qiu Zhun"),
 }
+DEMO_GROUPS: Mapping[str, str] = {f"participant_{letter}": "participant" for letter in "abc"}
+"""The group of a demonstration's person, where it is not named as the person is."""
 
 
 class Authority(models.Model):
@@ -52,10 +62,10 @@ def ensure_groups(**_: Any) -> None:
 
 
 def ensure_demo_people() -> None:
-    """One person a group, without a usable password: the demonstration lets a visitor choose."""
+    """One person a group, of participants three, without a usable password: a visitor chooses whom to be."""
     for role, (chinese, english) in DEMO_PEOPLE.items():
         person, made = User.objects.get_or_create(username=role, defaults={"last_name": chinese, "first_name": english})
         if made:
             person.set_unusable_password()
             person.save()
-            person.groups.set(Group.objects.filter(name=role))
+            person.groups.set(Group.objects.filter(name=DEMO_GROUPS.get(role, role)))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from suyuan.site.records.authority import Authority
+from suyuan.site.records.comparison import ProtocolVersion, Round, RoundEvent, RoundReport, SealedEnvelope
 from suyuan.site.records.document import Document, Stated
 from suyuan.site.records.log import Log
 
-__all__ = ["Authority", "Document", "Log", "Stated"]
+__all__ = [
+    "Authority", "Document", "Log", "ProtocolVersion", "Round", "RoundEvent", "RoundReport", "SealedEnvelope", "Stated",
+]  # fmt: skip

@@ -1,7 +1,7 @@
 """Addresses of the pages.
 
 Names kept for them: `start` (the first page), `today`, `certificates`, `certificate`, `trace`, `what_if`, `evaluate`,
-`calculate`, `examples`.
+`calculate`, `examples`, `comparisons`, `comparison`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, re_path
 
-from suyuan.site.web import calculate, certificate, certificates, evaluate, examples, issue, receive, today, typed
+from suyuan.site.web import (
+    calculate,
+    certificate,
+    certificates,
+    comparison,
+    comparison_protocol,
+    comparison_report,
+    comparison_submit,
+    comparisons,
+    evaluate,
+    examples,
+    issue,
+    receive,
+    today,
+    typed,
+)
 from suyuan.site.web.shell import address
 from suyuan.site.web.trace import trace
 from suyuan.site.web.what_if import what_if
@@ -54,4 +69,17 @@ urlpatterns = [
     path("calculate/examples", examples.examples, name="examples"),
     path("calculate/examples/<path:id>", examples.one, name="example"),
     path("calculate/<slug:kind>", calculate.calculation, name="calculation"),
+    path("comparisons", comparisons.comparisons, name="comparisons"),
+    path("comparisons/new", comparison_protocol.protocol, name="comparison_new"),
+    path("comparisons/<str:number>", comparison.comparison, name="comparison"),
+    path("comparisons/<str:number>/act", comparison.act, name="comparison_act"),
+    path("comparisons/<str:number>/protocol", comparison_protocol.protocol, name="comparison_protocol"),
+    path("comparisons/<str:number>/protocol.json", comparison.protocol_json, name="comparison_protocol_json"),
+    path("comparisons/<str:number>/events.json", comparison.events_json, name="comparison_events"),
+    path("comparisons/<str:number>/submit", comparison_submit.submit, name="comparison_submit"),
+    path("comparisons/<str:number>/report", comparison_report.report, name="comparison_report"),
+    path("comparisons/<str:number>/report.<str:form>", comparison_report.download, name="comparison_file"),
+    path("comparisons/<str:number>/public", comparison_report.public, name="comparison_public"),
+    path("comparisons/<str:number>/public/report.<str:form>", comparison_report.public_download,
+         name="comparison_public_file"),
 ]

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from suyuan.site.language import TAGS, current, other_language
 from suyuan.site.terms import term
 
-ROOMS = ("today", "certificates", "trace", "evaluate", "calculate")
+ROOMS = ("today", "certificates", "trace", "comparisons", "evaluate", "calculate")
 """URL names of the pages in the navigation, in order; their words are `nav.…` in the term table."""
 
 
