@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.comparison.consensus import (
+    arithmetic_mean,
     dersimonian_laird,
     hartung_knapp,
     linear_pool,
@@ -107,14 +108,14 @@ def test_a_diagonal_covariance_changes_nothing() -> None:
         np.testing.assert_allclose(given_.covariance, plain.covariance, atol=1e-9)
 
 
-@pytest.mark.parametrize("act", RULES)
+@pytest.mark.parametrize("act", [*RULES, weighted_mean, arithmetic_mean])
 @pytest.mark.parametrize("seed", [3, 8, 11])
 def test_degrees_of_equivalence_under_covariance_scatter_as_stated(act: Any, seed: int) -> None:
     """The result of a laboratory varies by what it states, the reference value by the effects of all as well."""
     x, matrix = a_covariance(seed, 6)
     inside = np.arange(6) != 2
-    found = act(4.0 * x, None, inside, matrix)
     u = np.sqrt(np.diagonal(matrix))
+    found = act(4.0 * x, u, inside, matrix)
     doe = degrees_of_equivalence(4.0 * x, u, found)
     rng = np.random.default_rng(SEED)
     errors = rng.multivariate_normal(np.zeros(6), matrix, 200_000)
