@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from suyuan.report.competence import ExpiryWords, State, Term, competence_figure, expiry_figure
-from suyuan.report.credibility import Contour, CredibilityWords, duewer_figure, naji_figure
+from suyuan.report.credibility import Contour, CredibilityWords, Deviations, duewer_figure, naji_figure
 from suyuan.report.density import DensityWords, Kernel, Upright, density_figure
 from suyuan.report.dress import ACCENT, BAD, COLOURS, HAIR, INK, PAPER, WARN, Axis, italic
 from suyuan.report.drift import Pilot, Trend, Visits, drift_figure
@@ -83,13 +83,13 @@ def paths(svg: str, colour: str, clipped: bool = True) -> list[np.ndarray]:
     return found
 
 
-def marks(svg: str, style: str) -> np.ndarray:
+def marks(svg: str, style: str, clipped: bool = True) -> np.ndarray:
     """Places of the marks whose style holds a text, (n, 2)."""
     return np.array(
         [
             (float(use.get("x")), float(use.get("y")))
             for use in tree(svg).iter("{http://www.w3.org/2000/svg}use")
-            if style in use.get("style", "") and use.getparent().get("clip-path")
+            if style in use.get("style", "") and (use.getparent().get("clip-path") or not clipped)
         ]
     ).reshape(-1, 2)
 
@@ -174,15 +174,14 @@ CREDIBLE = CredibilityWords("结果", "不满意", "本院", "超出图外")
 
 
 def a_naji(size: str = "wide", **more: object) -> str:
-    given_ = {"D": X - 18.0, "u": U / 2.0, "u_ref": 3.0, "contours": [Contour("二", 2.0), Contour("三", 3.0)],
+    given_ = {"deviations": Deviations(X - 18.0, U / 2.0, 3.0), "contours": [Contour("二", 2.0), Contour("三", 3.0)],
               "participants": PEOPLE, "axes": (Axis("u²", "nm²"), Axis("D", "nm")),
               "words": CREDIBLE} | more  # fmt: skip
     return naji_figure(**given_, size=size)  # type: ignore[arg-type]
 
 
 def a_duewer(size: str = "wide", **more: object) -> str:
-    given_ = {"concordance": (X - 18.0) / 12.0, "precision": U / 24.0, "circles": (1.0, 2.0, 3.0),
-              "contours": [Contour("二", 2.0)],
+    given_ = {"deviations": Deviations(X - 18.0, U / 2.0), "spread": 12.0, "contours": [Contour("二", 2.0)],
               "participants": PEOPLE, "axes": (Axis("精密度"), Axis("一致性")), "words": CREDIBLE} | more  # fmt: skip
     return duewer_figure(**given_, size=size)  # type: ignore[arg-type]
 
@@ -496,9 +495,11 @@ def test_circles_are_round_and_a_far_result_stands_at_the_edge() -> None:
         and max(float(np.ptp(r)) for r in radii) < 0.05
     )
     assert abs(sx) == pytest.approx(abs(sy), rel=0.01)
-    far = (X - 18.0) / 12.0
+    dots = marks(svg, f"fill: {ACCENT}; stroke: {ACCENT}", clipped=False)  # LNE: u = 10, D = 12, both over 12
+    assert any(abs(x * sx + zx - 10.0 / 12.0) < 0.02 and abs(y * sy + zy - 1.0) < 0.02 for x, y in dots)
+    far = X - 18.0
     far[0] = 900.0
-    assert "超出图外" in texts(a_duewer(concordance=far)) and "超出图外" not in texts(svg)
+    assert "超出图外" in texts(a_duewer(deviations=Deviations(far, U / 2.0))) and "超出图外" not in texts(svg)
 
 
 def test_the_course_lies_where_it_was_modelled() -> None:
@@ -596,11 +597,11 @@ NAN = np.array([np.nan] * 9)
         lambda: a_mandel(h=Statistic("h", H, np.array([2.0, 2.0]), np.ones(2))),
         lambda: a_mandel(h=Statistic("h", H, np.ones(2), np.array([np.nan, 1.0]))),
         lambda: a_mandel(mine=4),
-        lambda: a_naji(u=-U),
+        lambda: a_naji(deviations=Deviations(X, -U, 1.0)),
         lambda: a_naji(contours=[]),
-        lambda: a_naji(u_ref=np.nan),
-        lambda: a_duewer(circles=(2.0, 1.0)),
-        lambda: a_duewer(precision=-U),
+        lambda: a_naji(deviations=Deviations(X, U, np.nan)),
+        lambda: a_duewer(spread=0.0),
+        lambda: a_duewer(deviations=Deviations(X, -U)),
         lambda: a_drift(trend=Trend("", T[::-1], T, np.ones(4), "")),
         lambda: a_drift(trend=Trend("", T, T, -np.ones(4), "")),
         lambda: a_drift(pilot=Pilot("", T[:0], T[:0])),

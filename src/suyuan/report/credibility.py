@@ -40,6 +40,20 @@ DASHES: Sequence[Any] = ("-", DASHED, (0, (1.2, 1.6)))
 ALL_NAMED = 16
 
 
+CIRCLES = (1.0, 2.0, 3.0)
+"""Radii of equal comparability in Duewer's figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviations:
+    """D: (n,) of the results from the reference value; u: (n,) as stated by the laboratories, ≥ 0; u_ref: of the
+    reference value, ≥ 0; all in one unit."""
+
+    D: Floats
+    u: Floats
+    u_ref: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Contour:
     """A line of a constant score |D| = factor · √(u² + u_ref²): factor 2 for ζ = ±2, k for E_n = ±1."""
@@ -59,17 +73,18 @@ class CredibilityWords:
 
 
 def naji_figure(
-    D: Floats, u: Floats, u_ref: float, contours: Sequence[Contour], participants: Participants,
-    axes: tuple[Axis, Axis], words: CredibilityWords, *, size: Size = "wide",
+    deviations: Deviations, contours: Sequence[Contour], participants: Participants, axes: tuple[Axis, Axis],
+    words: CredibilityWords, size: Size = "wide",
 ) -> str:  # fmt: skip
     """Deviations D against u², with the parabolas of constant score: near the ordinate u is small, and small u with a
     large D is not credible; far to the right a small D says little.
 
-    D, u: (n,) in one unit, u ≥ 0; u_ref ≥ 0: of the reference value; contours: one to three; axes: of u² and of D, each
+    contours: one to three; axes: of u² and of D, each
     with its unit. A laboratory far beyond all others stands at the edge
     as an arrow head. Returns the
     SVG as text. Raises ValueError for lengths that differ, numbers that are not finite, and negative u.
     """
+    D, u, u_ref = deviations.D, deviations.u, deviations.u_ref
     participants.check(D, u)
     _refuse(u, u_ref, contours)
     square = u**2
@@ -149,26 +164,25 @@ def _name_contour(plane: Any, name: str, x: Floats, y: Floats, at: float) -> Non
 
 
 def duewer_figure(
-    concordance: Floats, precision: Floats, circles: tuple[float, ...], contours: Sequence[Contour],
-    participants: Participants, axes: tuple[Axis, Axis], words: CredibilityWords, *, size: Size = "wide",
+    deviations: Deviations, spread: float, contours: Sequence[Contour], participants: Participants,
+    axes: tuple[Axis, Axis], words: CredibilityWords, size: Size = "wide",
 ) -> str:  # fmt: skip
     """Concordance D/s against apparent precision u/s, with half circles of equal comparability √(D² + u²)/s and the
     straight lines of constant |D|/u.
 
-    concordance, precision: (n,) without unit, precision ≥ 0; circles: radii, rising; contours: at most three, |D|/u =
-    factor; axes: of precision and concordance. Returns the SVG as text. Raises ValueError for lengths that differ,
-    numbers that are not finite, negative precision, or radii that do not rise from above nil.
+    spread: s, greater than nil, by which both are divided; contours: one to three, |D|/u = factor; axes: of precision
+    and concordance. A result beyond one and a half times the largest circle stands at the edge as an arrow head.
+    Returns the SVG as text. Raises ValueError for lengths that differ, numbers that are not finite, negative u, or a
+    spread that is not above nil.
     """
-    participants.check(concordance, precision)
-    if contours:
-        _refuse(precision, 0.0, contours)
-    if not (precision >= 0.0).all():
-        raise ValueError("an apparent precision is negative")
-    if not circles or not (np.diff([0.0, *circles]) > 0.0).all() or not np.isfinite(circles).all():
-        raise ValueError("circles: radii that rise from above nil are wanted")
-    least = 1.08 * circles[-1]
-    top = max(1.06 * min(float(np.abs(concordance).max()), 1.5 * circles[-1]), least)
-    right = max(1.06 * min(float(precision.max()), 1.5 * circles[-1]), least)
+    participants.check(deviations.D, deviations.u)
+    _refuse(deviations.u, deviations.u_ref, contours)
+    if not 0.0 < spread < np.inf:
+        raise ValueError(f"spread: {spread} divides nothing")
+    concordance, precision = deviations.D / spread, deviations.u / spread
+    least = 1.08 * CIRCLES[-1]
+    top = max(1.06 * min(float(np.abs(concordance).max()), 1.5 * CIRCLES[-1]), least)
+    right = max(1.06 * min(float(precision.max()), 1.5 * CIRCLES[-1]), least)
     beyond = _Beyond(precision > right, concordance > top, concordance < -top)
     handles = _handles(participants, words, beyond)
     lines = legend_lines([h.get_label() for h in handles], size)
@@ -182,7 +196,7 @@ def duewer_figure(
         plane.set_ylim(-top, top)
         plane.axhline(0.0, color=INK, linewidth=0.75, zorder=1)
         angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 91)
-        for radius in circles:
+        for radius in CIRCLES:
             plane.plot(radius * np.cos(angle), radius * np.sin(angle), color=HAIR, linewidth=1.1, zorder=1)
             plane.annotate(
                 f"{radius:g}", (radius * np.cos(0.13), -radius * np.sin(0.13)), ha="center", va="center",
