@@ -128,6 +128,13 @@ def test_a_tie_is_named() -> None:
         assert "?" not in "".join(sentences(told, language).values())
 
 
+def test_of_equal_results_the_first_stay() -> None:
+    """Three results are one and the same, and one of them is too many: it is the last in the order of the data."""
+    x, u = np.array([7.0, 9.4, 7.0, 7.0, 9.4, 9.4]), np.ones(6)
+    found = independent_subsets(x, u, np.array([0.0, 1.0, 1.0, 6.5, 1.0, 1.0]))
+    assert found[0].members == (0, 1, 2, 3) and found[0].chi2 == pytest.approx(0.75 * 2.4**2)
+
+
 def test_all_equal() -> None:
     found = largest_consistent_subset([5.0, 5.0, 5.0], [0.1, 0.2, 0.3])
     assert float(found.further["chi2"]) == 0.0 and int(found.further["size"]) == 3 and found.findings == ()

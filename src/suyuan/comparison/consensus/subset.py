@@ -27,6 +27,10 @@ SLICE = 1 << 20
 """Elements of a work array; crossings are taken in slices, so memory does not grow with their number."""
 TIE = 1e-9
 """Two chi2 that differ by less, relative or absolute, are equal: the difference is rounding."""
+ROUNDING = 1e-12
+"""Of chi2 beside its critical value."""
+MET = 64
+"""Subsets of a slice that are kept, the best ones."""
 NAMED = 3
 """Other subsets that a finding names."""
 
@@ -104,19 +108,19 @@ def independent_subsets(x: Array, u: Array, critical: Array) -> list[Subset]:
     x, u: (n,); critical: (n,) the largest chi2 that a subset of 1, 2 … n results may have. The first and second are
     the best of all; more follow as far as they were met.
     """
-    z, s = x - np.median(x), u
-    points = _middles(z, s)
-    sizes, step = x.size, max(1, SLICE // x.size)
-    best = np.full(sizes, np.inf)
-    for start in range(0, points.size, step):
-        chi2, _ = _prefixes(z, s, points[start : start + step])
-        best = np.minimum(best, chi2.min(axis=0))
-    size = int(np.flatnonzero(best <= critical * (1.0 + 1e-12))[-1]) + 1
+    x = x - np.median(x)
+    points = _middles(x, u)
+    parts = [points[i : i + SLICE // x.size + 1] for i in range(0, points.size, SLICE // x.size + 1)]
+    first = _prefixes(x, u, parts[0])
+    least = np.array([first[0].min(axis=0), *(_prefixes(x, u, part)[0].min(axis=0) for part in parts[1:])])
+    size = int(np.flatnonzero(least.min(axis=0) <= critical * (1.0 + ROUNDING))[-1]) + 1
     if size == 1:
         return [Subset((0,), 0.0)]
     met: dict[tuple[int, ...], float] = {}
-    for start in range(0, points.size, step):
-        _collect(met, z, s, points[start : start + step], size, float(critical[size - 1]))
+    limit = float(critical[size - 1]) * (1.0 + ROUNDING)
+    for i in np.flatnonzero(least[:, size - 1] <= limit):
+        chi2, order = first if i == 0 else _prefixes(x, u, parts[i])
+        _collect(met, x, u, order[chi2[:, size - 1] <= limit], size, limit)
     return ranked(met)
 
 
@@ -144,23 +148,34 @@ def _middles(x: Array, u: Array) -> Array:
 def _prefixes(x: Array, u: Array, points: Array) -> tuple[Array, Array]:
     """chi2 of the k results nearest to each point, in units of their u, for k = 1 … n; and the order of all."""
     z = (x - points[:, None]) / u
-    order = np.argsort(z * z, axis=1, kind="stable")
+    order = np.argsort(z * z, axis=1)
     w = (1.0 / (u / u.min()) ** 2)[order]
     z = np.take_along_axis(z, order, axis=1)
     total, first = np.cumsum(w, axis=1), np.cumsum(z * np.sqrt(w), axis=1)
     return np.maximum(np.cumsum(z * z, axis=1) - first * first / total, 0.0), order
 
 
-def _collect(met: dict[tuple[int, ...], float], x: Array, u: Array, points: Array, size: int, critical: float) -> None:
-    """Into met: the consistent subsets of one size nearest to each point, and those with the last one replaced."""
-    chi2, order = _prefixes(x, u, points)
-    rows = [order[chi2[:, size - 1] <= critical * (1.0 + 1e-9), :size]]
+def _collect(met: dict[tuple[int, ...], float], x: Array, u: Array, order: Array, size: int, limit: float) -> None:
+    """Into met: the consistent subsets of the first results of each order, and those with the last one replaced."""
+    rows = [order[:, :size]]
     if size < x.size:
         rows.append(np.concatenate([order[:, : size - 1], order[:, size : size + 1]], axis=1))
-    members = np.unique(np.sort(np.concatenate(rows), axis=1), axis=0)
-    value = _chi2(x[members], u[members])
-    good = value <= critical * (1.0 + 1e-12)
-    met.update(zip(map(tuple, members[good].tolist()), value[good].tolist(), strict=True))
+    every = np.concatenate(rows)
+    mark = np.random.Generator(np.random.SFC64(1)).integers(1 << 62, size=x.size)  # a sum of marks tells sets apart
+    every = np.sort(every[np.unique(mark[every].sum(axis=1), return_index=True)[1]], axis=1)
+    value = _chi2(x[every], u[every])
+    good = np.flatnonzero(value <= limit)
+    good = good[np.argsort(value[good], kind="stable")[:MET]]
+    met.update(zip((_first_of_equal(row, x, u) for row in every[good].tolist()), value[good].tolist(), strict=True))
+
+
+def _first_of_equal(members: list[int], x: Array, u: Array) -> tuple[int, ...]:
+    """The same subset with the first in the order of the data of those that have the same value and uncertainty."""
+    inside, chosen = set(members), []
+    for i in members:
+        twins = np.flatnonzero((x == x[i]) & (u == u[i]))
+        chosen.append(int(twins[sum(1 for t in twins.tolist() if t in inside and t < i)]) if twins.size > 1 else i)
+    return tuple(sorted(chosen))
 
 
 def _chi2(x: Array, u: Array) -> Array:
