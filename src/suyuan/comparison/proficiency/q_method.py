@@ -106,7 +106,7 @@ def hampel(x: ArrayLike, s: ArrayLike | None = None, reported: ArrayLike | None 
         nearest, roots[which] = _roots((block - middle[:, None]) / scale[:, None])
         value[which] = middle + scale * nearest
     several = int(np.sum(roots > 1))
-    told = (finding("comparison.hampel.roots", "value", "warning", measurands=several),) if several else ()
+    told = (finding("comparison.hampel.roots", "value", "note", measurands=several),) if several else ()
     u = 1.25 * width / np.sqrt(given.count)
     return Hampel(value.reshape(given.shape), width, u, given.count, roots.reshape(given.shape), told)
 
