@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from suyuan.comparison.round.evaluation import Evaluation
 from suyuan.comparison.round.events import Event
 from suyuan.comparison.round.submission import BudgetLine, Submission
 from suyuan.quantity.notation import MINUS, number
-from suyuan.report.comparison_round import Names, same, term, word_or
+from suyuan.report.comparison_round import Names, moment, same, term, word_or
 from suyuan.report.document import Block, Cell, Number, Paragraph, Table, Text
 
 ON_PAPER = 600
@@ -95,33 +96,30 @@ def _line(line: BudgetLine, factor: float, names: Names) -> tuple[Cell, ...]:
     )
 
 
-def events(happened: Sequence[Event], names: Names, note: Sequence[Text]) -> Iterator[Block]:
-    """The chain of events with digests; what was revealed is in the appendix before, its digest here."""
-    rows = tuple(
-        (
-            event.time.isoformat(" ", "seconds"),
-            word_or(f"event.{event.kind}", event.kind),
-            names.full(event.member) if event.member else term("none.none"),
-            _person(event, names),
-            _content(event),
-            event.digest[:16],
-        )
-        for event in happened
-    )
-    heads = tuple(term(f"word.{key}") for key in ("time", "event", "laboratory", "person", "content", "event_digest"))
-    yield on_paper(Table(term("caption.events"), heads, rows, "llllll", tuple(note), "events"))
+def events(happened: Sequence[Event], names: Names, note: Sequence[Text]) -> Table:
+    """The chain of events with digests; what was revealed stands in the appendix of submissions."""
+    keys = ["time", "event", "laboratory", "person", "content", "event_digest"]
+    rows: list[tuple[Cell, ...]] = []
+    for event in happened:
+        who: list[Cell] = [event.person or term("word.clock")]
+        rows.append((
+            moment(event.time), word_or(f"event.{event.kind}", event.kind), event.member or term("none.none"),
+            *([] if names.blind else who), _content(event), event.digest[:16],
+        ))  # fmt: skip
+    if names.blind:
+        keys.remove("person")
+    heads = tuple(term(f"word.{key}") for key in keys)
+    return on_paper(Table(term("caption.events"), heads, tuple(rows), "l" * len(keys), tuple(note), "events",
+                          size="small"))  # fmt: skip
 
 
-def _person(event: Event, names: Names) -> Cell:
-    if not event.person:
-        return term("word.clock")
-    return term("none.blind") if names.blind else event.person
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def _content(event: Event) -> str:
     content = {k: v for k, v in event.content.items() if k not in ("document", "nonce")}
     texts = [f"{key}: {v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)}" for key, v in content.items()]
-    text = "; ".join(texts)
+    text = _DIGEST.sub(lambda digest: digest[0][:16] + "…", "; ".join(texts))
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 

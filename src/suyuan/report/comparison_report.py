@@ -7,7 +7,7 @@ tables stand in the workbook. Sources: JJF 1117; CIPM MRA-G-11; ISO/IEC 17043.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from suyuan.comparison.round.evaluation import Evaluation
@@ -111,7 +111,7 @@ def computed(report: Report, e: Evaluation | None) -> Text:
     """How a table was computed: method, constants, draws and seed, software, digest of the inputs, how to rerun."""
     rule = report.protocol.reference
     method = word_or(f"method.{rule.method}", rule.method)
-    digest = (e.digest if e is not None else report.protocol_digest or report.protocol.digest)[:16]
+    digest = (e.digest if e is not None else report.protocol_digest or report.protocol.digest)[:12]
     key = "note.computed" if e is not None else "note.agreed"
     return term(key, method=method, constants=term(f"constants.{rule.constants}"), draws=rule.draws, seed=rule.seed,
                 software=report.software, digest=digest or term("none.unknown"))  # fmt: skip
@@ -128,15 +128,12 @@ def _named(e: Evaluation, made: _Made) -> Iterator[Block]:
 
 def _summary(made: _Made) -> Iterator[Block]:
     """The answer in a sentence, the summary graph, and the facts of the round."""
-    judged = made.judged
-    n = len({lab for e in judged for lab in e.labs})
-    verdicts = [v for e in judged for v in e.methods[0].judged.verdict]
-    bad = sum(v == "unsatisfactory" for v in verdicts)
-    doubtful = sum(v == "questionable" for v in verdicts)
-    key = "lead.none" if not verdicts else "lead.all" if not bad + doubtful else "lead.some"
-    yield Paragraph(
-        term(key, labs=n, measurands=len(judged), results=len(verdicts), bad=bad, doubtful=doubtful), "lead"
-    )
+    report, judged = made.report, made.judged
+    if report.state != "final":
+        yield Paragraph(term(f"alert.{report.state}"), "alert")
+        if report.blind:
+            yield Paragraph(term("alert.blind"), "note")
+    yield from _lead(judged)
     if made.report.protocol.demo:
         yield Paragraph(term("text.demo"), "note")
     for e in judged[:1] if made.few else ():
@@ -144,6 +141,25 @@ def _summary(made: _Made) -> Iterator[Block]:
     if not made.few or len(judged) > 1:
         yield from made.drawn.scores(judged)
     yield Facts(tuple(_facts(made)))
+
+
+def _lead(judged: Sequence[Evaluation]) -> Iterator[Block]:
+    found = [(lab, v) for e in judged for lab, v in zip(e.labs, e.methods[0].judged.verdict, strict=True)]
+    if not found:
+        yield Paragraph(term("lead.none"), "lead")
+        return
+    number = {v: sum(w == v for _, w in found) for v in ("satisfactory", "questionable", "unsatisfactory")}
+    out = list(dict.fromkeys(lab for lab, v in found if v == "unsatisfactory"))
+    who = ", ".join(out[:8]) + ("…" if len(out) > 8 else "") if out else term("none.none")
+    key = "lead.all" if number["satisfactory"] == len(found) else "lead.some"
+    key = "lead.doubtful" if number["questionable"] else key
+    yield Paragraph(
+        term(key, labs=len({lab for lab, _ in found}), results=len(found), good=number["satisfactory"],
+             doubtful=number["questionable"], bad=number["unsatisfactory"], who=who), "lead",
+    )  # fmt: skip
+    rest = len(found) - sum(number.values())
+    if rest:
+        yield Paragraph(term("lead.undetermined", n=rest))
 
 
 def _facts(made: _Made) -> Iterator[tuple[Text, Text | str | Word]]:
@@ -298,6 +314,8 @@ _SECTIONS: dict[str, Callable[[_Made], Iterable[Block]]] = {
 
 
 def _budgets(made: _Made) -> Iterable[Block]:
+    if made.report.blind:
+        return (Paragraph(term("text.budgets_later")),)
     read = {code: found for code, (found, _) in submissions(made.where).items() if found is not None}
     return appendix.budgets(read, made.names, made.note())
 
@@ -352,6 +370,6 @@ _APPENDICES: dict[str, Callable[[_Made], Iterable[Block]]] = {
     "budgets": _budgets,
     "covariance": _covariance,
     "pairwise": _all_pairs,
-    "events": lambda made: appendix.events(made.report.events, made.names, made.note()),
+    "events": lambda made: (appendix.events(made.report.events, made.names, made.note()),),
     "recompute": _recompute,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -47,6 +48,16 @@ def given(text: Text) -> Text:
 def same(text: object) -> Text:
     """One text for both languages: a number, a code, what a person wrote in one language."""
     return {"zh": str(text), "en": str(text)} if str(text).strip() else term("none.not_stated")
+
+
+def moment(time: datetime) -> str:
+    """A moment to the minute, with its distance from UTC."""
+    return time.strftime("%Y-%m-%d %H:%M%z")
+
+
+def shown(text: str, names: Names) -> Text:
+    """What a person wrote; in a blinded report nothing means that it is not disclosed yet."""
+    return term("none.blind") if names.blind and not text.strip() else same(text)
 
 
 def word_or(key: str, otherwise: str) -> Text:
@@ -115,7 +126,7 @@ def route(protocol: Protocol, names: Names) -> Iterator[Block]:
     yield Facts((
         (term("word.route"), term(f"route.{protocol.route.kind}")),
         (term("word.opens"), protocol.opens.isoformat()),
-        (term("word.closes"), protocol.closes.isoformat(" ", "minutes")),
+        (term("word.closes"), moment(protocol.closes)),
     ))  # fmt: skip
     heads = tuple(term(f"word.{key}") for key in ("standard", "laboratory", "arrives", "leaves"))
     rows = tuple(
@@ -167,9 +178,9 @@ def decisions(where: Standing, names: Names) -> Iterator[Block]:
                 names.full(d.member),
                 d.measurand or term("word.all"),
                 term(f"decided.{d.choice}"),
-                same(d.reason),
+                shown(d.reason, names),
                 term("none.blind") if names.blind else same(d.person),
-                d.time.isoformat(" ", "minutes"),
+                moment(d.time),
             )
             for d in where.decisions
         )
@@ -180,7 +191,7 @@ def decisions(where: Standing, names: Names) -> Iterator[Block]:
         keys = ("laboratory", "measurand", "field", "old", "new", "reason", "time")
         heads = tuple(term(f"word.{key}") for key in keys)
         rows_ = tuple(
-            (names.full(c.member), c.measurand, c.field, c.old, c.new, same(c.reason), c.time.isoformat(" ", "minutes"))
+            (names.full(c.member), c.measurand, c.field, c.old, c.new, shown(c.reason, names), moment(c.time))
             for c in where.corrections
         )
         yield Table(term("caption.corrections"), heads, rows_, "lllllll", sheet="corrections")
@@ -195,8 +206,8 @@ def discussion(where: Standing, names: Names) -> Iterator[Block]:
         (
             names.full(r.member),
             Word(term("word.yes" if r.agrees else "word.no"), "" if r.agrees else "warn"),
-            same(r.text) if r.text else term("none.none"),
-            r.time.isoformat(" ", "minutes"),
+            shown(r.text, names) if r.text or names.blind else term("none.none"),
+            moment(r.time),
         )
         for r in where.remarks
     )
@@ -210,15 +221,15 @@ def help_plans(where: Standing, names: Names) -> Iterator[Block]:
     for plan in where.help_plans:
         title = names.full(plan.member)
         yield Heading({one: f"{title[one]}, {plan.measurand}" for one in LANGUAGES}, 2)
-        yield Facts(tuple(_plan_rows(plan, where.protocol)))
+        yield Facts(tuple(_plan_rows(plan, where.protocol, names)))
 
 
-def _plan_rows(plan: HelpPlan, protocol: Protocol) -> Iterator[tuple[Text, Cell]]:
-    yield term("word.expert"), same(plan.expert)
+def _plan_rows(plan: HelpPlan, protocol: Protocol, names: Names) -> Iterator[tuple[Text, Cell]]:
+    yield term("word.expert"), shown(plan.expert, names)
     for cause in plan.causes or ("",):
-        yield term("word.cause"), same(cause)
+        yield term("word.cause"), shown(cause, names)
     for action in plan.actions or ("",):
-        yield term("word.action"), same(action)
+        yield term("word.action"), shown(action, names)
     measurand = protocol.measurand(plan.measurand)
     for again in plan.remeasured:
         yield term("word.remeasured"), _again(again, measurand.unit if measurand else "1")

@@ -79,7 +79,8 @@ def equivalence(e: Evaluation, rule: DecisionRule, names: Names, note: Sequence[
     found, unit = e.methods[0], e.measurand.unit
     j = found.judged
     places = Places.of(j.U_d, j.d)
-    relative = rule.score != "D_percent" and np.isfinite(j.D_percent).all()
+    away = abs(found.value) > 10.0 * found.U  # a share of a value near nil says nothing
+    relative = away and rule.score != "D_percent" and np.isfinite(j.D_percent).all()
     percent = Places.of(np.abs(100.0 * j.U_d / found.value)) if relative else None
     heads = [term("word.laboratory"), places.head(f"{D}ᵢ", unit), places.head(f"{U}({D}ᵢ)", unit)]
     heads += [same(f"{D}ᵢ/{X}ᵣ / %")] if percent else []

@@ -53,10 +53,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """kind: «lead» says the answer, «note» is set small."""
+    """kind: «lead» says the answer, «note» is set small, «alert» is what nobody may overlook."""
 
     text: Text
-    kind: Literal["text", "lead", "note"] = "text"
+    kind: Literal["text", "lead", "note", "alert"] = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,19 +207,24 @@ LOOKED_AT = 200
 """Rows from which the widths of columns are taken."""
 
 
+SHORT = 22
+"""Breadth, in letters, up to which a column is as wide as what stands in it."""
+
+
 def _columns(block: Table, language: Language) -> list[float]:
-    """0 for a column as wide as its numbers; the others share what is left by the breadth of their words."""
-    widths: list[float] = []
-    for n, side in enumerate(block.alignment):
-        if side == "r":
-            widths.append(0.0)
-            continue
-        head = max((_breadth(words) for _, words in said(block.heads[n], language)), default=1)
-        words = [_breadth(_flat(row[n], language)) for row in block.rows[:LOOKED_AT]]
-        widths.append(float(min(max([head, *words]), 40)) + 3.0)
-    if "r" in block.alignment and "l" not in block.alignment:
-        return [1.0] * len(widths)
-    return widths
+    """0 for a column as wide as what stands in it; columns of longer words share the rest by their breadth. Where all
+    columns are short they share the page by breadth, if all of them have room so."""
+    breadths = [_widest(block, n, language) for n in range(len(block.heads))]
+    if all(breadth <= SHORT for breadth in breadths):
+        letter = 3.6 if block.size == "small" or len(breadths) > 9 else 4.4
+        needed = sum(letter * (breadth + 3) for breadth in breadths)
+        return [float(breadth + 3) for breadth in breadths] if needed <= PAGE else [0.0] * len(breadths)
+    return [0.0 if breadth <= SHORT else float(min(breadth, 60)) for breadth in breadths]
+
+
+def _widest(block: Table, n: int, language: Language) -> int:
+    heads = [_breadth(words) for _, words in said(block.heads[n], language)]
+    return max([3, *heads, *(_breadth(_flat(row[n], language)) for row in block.rows[:LOOKED_AT])])
 
 
 def _flat(cell: Cell, language: Language) -> str:
@@ -227,7 +232,9 @@ def _flat(cell: Cell, language: Language) -> str:
         return cell
     if isinstance(cell, Number):
         return cell.text
-    return plain(cell.text if isinstance(cell, Word) else cell, language)
+    if isinstance(cell, Word):
+        return ("✓ " if cell.mark else "") + plain(cell.text, language)
+    return plain(cell, language)
 
 
 def _breadth(text: str) -> int:

@@ -80,7 +80,7 @@ def _block(file: Any, block: object, label: Text, language: Language) -> None:
                 _append(paragraph, block.number + "  ")
             _text(paragraph, block.text, language)
         case Paragraph():
-            style = {"lead": "Lead", "note": "Note", "text": "Normal"}[block.kind]
+            style = {"lead": "Lead", "note": "Note", "text": "Normal", "alert": "State"}[block.kind]
             for n, (name, words) in enumerate(said(block.text, language)):
                 _append(file.add_paragraph(style="English" if n and name == "en" else style), words, name)
         case Facts():
