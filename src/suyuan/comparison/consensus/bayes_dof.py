@@ -110,7 +110,7 @@ def _sigma_nodes(u: float, dof: float, scale: float, level: int) -> tuple[Array,
     scan = np.linspace(-min(reach, 4.0), min(reach, 3.0) + 36.0 / (dof + 2.0), 2001)
     with np.errstate(over="ignore"):
         w = log_weight(scan) - np.maximum(scan, 0.0)  # the density of x has 1/σ where σ is large
-    kept = np.flatnonzero(w > w.max() - 36.0)
-    h = min(0.4, 0.9 / math.sqrt(2.0 * dof)) * 0.5 ** min(level, 3)
+    kept = np.flatnonzero(w > w.max() - 28.0)
+    h = min(0.4 * 0.5 ** min(level, 3), 0.8 / math.sqrt(2.0 * dof))  # of a near Gaussian peak exact to 1e-13
     t = np.arange(scan[kept[0]], scan[kept[-1]] + h, h)
     return (u * np.exp(t)) ** 2, h * np.exp(log_weight(t) - log_weight(t).max())
