@@ -2,9 +2,11 @@
 
 Measured in one run, on the same numbers, answers compared before a time is printed:
 - largest consistent subset of 20 results, seven of which have to go, beside an enumeration with itertools (NumPy for
-  the sums of twenty thousand subsets at once) and one by doubled prefix sums over all 2²⁰ subsets. Promise: 100 × faster than itertools;
+  the sums of twenty thousand subsets at once) and one by doubled prefix sums over all 2²⁰ subsets. Promise: 100 ×
+  faster than itertools;
 - procedure B, 10⁶ draws of 21 results, with degrees of equivalence and their quantiles, beside drawing the same
-  numbers bare: x + u·z, single precision as ours, the same generator, into a block that is used again. Promise: ≤ 1.6 ×;
+  numbers bare: x + u·z, single precision as ours, the same generator, into a block that is used again. Promise: at
+  most 1.6 times that;
 - hierarchical Bayes beside four chains of 200 000 steps in NumPy, all chains in one array, λ integrated out, Gibbs for
   μ and Metropolis for log τ (and for all log σ, where degrees of freedom are known). Promise: 500 × faster for the
   Gaussian model, with the same answer within the Monte Carlo error of the chains.
