@@ -2,8 +2,8 @@
 
 Measured in one run, on the same numbers: 100 000 measurands of 50 laboratories, half of them with heavy tails, some
 with two groups. Ours goes to the fixed point; the plain iteration winsorises whole arrays until x* and s* move by less
-than 10⁻¹⁰ of s*, and again to 10⁻¹⁴ to compare answers. Promise: ours takes at most 20 times one `np.sort` of the array,
-and the answers agree to 10⁻⁹ of s*.
+than 10⁻¹⁰ of s*, and again to 10⁻¹⁴ to compare answers. Promise: ours takes at most 20 times one `np.sort` of the
+array, and the answers agree to 10⁻⁹ of s*.
 
     python benchmarks/comparison_robust.py [measurands] [--no-peer]
 

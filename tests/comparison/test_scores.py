@@ -58,6 +58,18 @@ def test_expanded_uncertainties_of_other_coverage_are_shown_at_one() -> None:
     assert unknown.zeta is None and codes(unknown) == ["score.coverage_unknown"]
 
 
+def test_a_number_a_measurand_is_not_taken_for_one_a_participant() -> None:
+    x = np.arange(9.0).reshape(3, 3)
+    found = scores(x, Assigned([0.0, 3.0, 6.0], 0.01), [1.0, 2.0, 4.0])
+    assert found.z is not None
+    np.testing.assert_allclose(found.z, [[0, 1, 2], [0, 0.5, 1], [0, 0.25, 0.5]])
+    visited = scores(x[0], Assigned([0.0, 1.0, 1.5], 0.01), 1.0)
+    np.testing.assert_allclose(visited.D, [0.0, 0.0, 0.5])
+    with pytest.raises(Refused) as told:
+        scores(np.ones((2, 3)), Assigned([1.0, 2.0, 3.0], 0.01), 1.0)
+    assert told.value.findings[0].code == "comparison.results.shape"
+
+
 def test_which_score_to_use_is_said() -> None:
     assert "score.assigned_uncertain" not in codes(scores([3.0], Assigned(2.99, 0.0299), 0.1))
     found = scores([3.0], Assigned(2.99, 0.03), 0.1)
@@ -87,8 +99,9 @@ def test_simulated_scores_of_those_who_took_part_have_unit_variance() -> None:
     u = np.array([0.5, 0.4, 1.0, 0.7])
     x = rng.normal(10.0, u, (100_000, 4))
     reference = weighted_mean(x, u)
-    found = scores(x, Assigned(reference.value[:, None], reference.u[:, None], 2.0, reference.covariance),
-                   stated=Stated(u))  # fmt: skip
+    found = scores(
+        x, Assigned(reference.value, reference.u, 2.0, reference.covariance), stated=Stated(np.tile(u, (100_000, 1)))
+    )
     assert found.zeta is not None
     np.testing.assert_allclose(found.zeta.std(axis=0), 1.0, rtol=0.012)
 

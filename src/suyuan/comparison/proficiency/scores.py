@@ -1,8 +1,7 @@
 """Performance scores of participants against an assigned value (ISO 13528, ISO/IEC 17043).
 
-Values (…, n): the last axis is the participants. An assigned value, σ_pt and their kin have one number a measurand,
-shape (…, 1) or a scalar, or one a participant. `scores` gives all of them with what a reader must know; the single
-functions below are the formulas.
+Values (…, n): the last axis is the participants. `scores` gives all scores with what a reader must know; the functions
+below it are the formulas, whose arguments broadcast: a number a measurand has the shape (…, 1) there.
 """
 
 from __future__ import annotations
@@ -37,7 +36,8 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """An assigned value for scoring: value and u in the unit of the results, (…, 1) or scalar.
+    """An assigned value for scoring. value, u, in the unit of the results: one for all, one a measurand (…), or, where
+    it depends on the time of the visit, one a participant (…, n).
 
     k: coverage factor of its expanded uncertainty; covariance: u(xᵢ, x_pt) (…, n), where participants took part in it.
     """
@@ -78,10 +78,11 @@ def scores(
 ) -> Scores:
     """All scores that the given numbers allow, and findings that say which of them to use.
 
-    x: (…, n); sigma_pt: standard deviation for proficiency assessment above 0, None where scores by it are not wanted;
-    reported: (…, n) true where there is a result. Findings: u(x_pt) ≥ 0.3 σ_pt (use z′ or ζ), expanded uncertainties at
-    different coverage (E_n not comparable), x_pt near zero (no D%), participants in the assigned value (covariance).
-    Raises Refused for a reported value that is missing, and denominators that are not above zero.
+    x: (…, n); sigma_pt: standard deviation for proficiency assessment above 0, one for all, a measurand (…) or a
+    participant (…, n), None where scores by it are not wanted; reported: (…, n) true where there is a result.
+    Findings: u(x_pt) ≥ 0.3 σ_pt (use z′ or ζ), expanded uncertainties at different coverage (E_n not comparable), x_pt
+    near zero (no D%), participants in the assigned value (covariance). Raises Refused for a reported value that is
+    missing, shapes that do not go together, and denominators that are not above zero.
     Source: ISO 13528, clause 9.
 
     >>> given = Stated(u=[0.06, 0.0333], U=[0.12, 0.08], k=[2.0, 2.4])
@@ -95,17 +96,19 @@ def scores(
     there = np.ones(array.shape, bool) if reported is None else mask_of(reported, array.shape)
     values(array[there], "value")
     filled = np.where(there, array, 1.0)
-    value, u_pt = (np.atleast_1d(numbers(a, "assigned")) for a in (assigned.value, assigned.u))
-    told = [*_about_sigma(sigma_pt, u_pt), *_about_coverage(stated, assigned, there)]
+    value, u_pt, k = (_aligned(a, array.shape, "assigned") for a in (assigned.value, assigned.u, assigned.k))
+    told = _about_coverage(stated, k, there)
     found: dict[str, Array] = {}
     if sigma_pt is not None:
-        found["z"] = z(filled, value, sigma_pt)
-        found["z_prime"] = z(filled, value, sigma_pt, u_pt)
+        sigma = _aligned(sigma_pt, array.shape, "sigma_pt")
+        found["z"] = z(filled, value, sigma)
+        found["z_prime"] = z(filled, value, sigma, u_pt)
+        told = [*about_assigned(u_pt, sigma), *told]
     u, U = _given(stated.u, there), _given(stated.U, there)
     if U is not None:
-        found["En"] = en(filled, U, value, numbers(assigned.k, "k") * u_pt)
+        found["En"] = en(filled, U, value, k * u_pt)
     if u is None and U is not None and stated.k is not None:
-        u = U / np.where(there, numbers(stated.k, "k"), 1.0)
+        u = U / np.where(there, _aligned(stated.k, there.shape, "k"), 1.0)
     if u is not None:
         found["zeta"] = zeta(filled, u, value, u_pt, assigned.covariance)
         found["En_same"] = found["zeta"] / 2.0
@@ -192,6 +195,7 @@ def about_assigned(u_assigned: ArrayLike, sigma_pt: ArrayLike) -> tuple[Finding,
     ((), 'comparison.score.assigned_uncertain')
     """
     u, sigma = numbers(u_assigned, "u_assigned"), numbers(sigma_pt, "sigma_pt")
+    u, sigma = np.broadcast_arrays(u, sigma)
     large = u >= NEGLIGIBLE * sigma * (1.0 - 1e-12)
     if not np.any(large):
         return ()
@@ -200,16 +204,23 @@ def about_assigned(u_assigned: ArrayLike, sigma_pt: ArrayLike) -> tuple[Finding,
                     measurands=int(np.sum(large)), ratio=f"{worst:.2g}"),)  # fmt: skip
 
 
-def _about_sigma(sigma_pt: ArrayLike | None, u_pt: Array) -> tuple[Finding, ...]:
-    return () if sigma_pt is None else about_assigned(u_pt, sigma_pt)
+def _aligned(given: ArrayLike, shape: tuple[int, ...], where: str) -> Array:
+    """A number for all, a measurand or a participant so that it broadcasts to the results; a row of as many measurands
+    as participants is not taken for the other."""
+    array = numbers(given, where)
+    if array.ndim == 0 or array.shape in (shape, (*shape[:-1], 1), (1,)):
+        return np.atleast_1d(array)
+    if array.shape == shape[:-1]:
+        return np.asarray(array[..., None])
+    raise Refused(finding("comparison.results.shape", where, u=array.shape, values=shape))
 
 
-def _about_coverage(stated: Stated, assigned: Assigned, there: Array) -> list[Finding]:
+def _about_coverage(stated: Stated, own: Array, there: Array) -> list[Finding]:
     if stated.U is None:
         return []
     if stated.k is None:
         return [finding("comparison.score.coverage_unknown", "k", "warning")]
-    k, own = np.broadcast_to(numbers(stated.k, "k"), there.shape), numbers(assigned.k, "k")
+    k = np.broadcast_to(_aligned(stated.k, there.shape, "k"), there.shape)
     if not np.all(np.isfinite(k[there]) & (k[there] > 0.0)):
         raise Refused(finding("comparison.coverage", "k", k=np.array2string(np.min(k[there]))))
     other = there & ~np.isclose(k, own, rtol=1e-9)
@@ -220,7 +231,7 @@ def _given(row: ArrayLike | None, there: Array) -> Array | None:
     """What participants stated, 1 where they did not report; Refused where one that reported did not state it."""
     if row is None:
         return None
-    array = np.broadcast_to(numbers(row, "u"), there.shape)
+    array = np.broadcast_to(_aligned(row, there.shape, "u"), there.shape)
     values(array[there], "u")
     return np.where(there, array, 1.0)
 
