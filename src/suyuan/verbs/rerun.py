@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from suyuan.comparison.round.events import verify
 from suyuan.comparison.round.inputs import Covariance, inputs, inputs_digest, inputs_fields
 from suyuan.comparison.round.read_report import read_report
 from suyuan.comparison.round.report import Report, outcomes
-from suyuan.comparison.round.report_form import measurand_fields, outcome_fields
+from suyuan.comparison.round.report_form import measurand_fields, outcome_fields, report_document
 from suyuan.comparison.round.write import protocol_digest
 from suyuan.quantity.finding import Finding, Refused
 
@@ -25,8 +26,8 @@ OTHER = ("findings",)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where a report differs from what follows from it. kind: «protocol», «events», «inputs», «evaluation», «outcome»;
-    field: name of the number; printed, recomputed: as text."""
+    """Where a report differs from what follows from it. kind: «protocol», «events», «inputs», «evaluation», «outcome»,
+    or «printed» for what stands beside them; field: name of the number; printed, recomputed: as text."""
 
     kind: str
     measurand: str
@@ -57,19 +58,21 @@ def rerun(report: Report | bytes, progress: Progress | None = None) -> Rerun:
     Refused for a document that is no report.
     """
     told: tuple[Finding, ...] = ()
+    found: list[Difference] = []
+    unchecked: list[str] = []
+    beside: tuple[Difference, ...] = ()
     if isinstance(report, bytes):
         read, told = read_report(report)
         if read is None:
             raise Refused(*told)
+        beside = tuple(_as_read(report, read))
         report = read
-    found: list[Difference] = []
-    unchecked: list[str] = []
     if report.blind:
         unchecked += ["protocol", "events", "inputs"]
     else:
         found.extend(_protocol(report))
         found.extend(_events(report))
-        if not found:
+        if not any(d.kind in ("protocol", "events") for d in found):
             found.extend(_inputs(report))
     if any(e.inputs.covariance is not None for e in report.evaluations):
         unchecked.append("covariance")
@@ -78,12 +81,42 @@ def rerun(report: Report | bytes, progress: Progress | None = None) -> Rerun:
     for printed, recomputed in zip(report.evaluations, again, strict=True):
         found.extend(_evaluation(report, printed, recomputed, counted))
     found.extend(_outcomes(report, again, counted))
+    found.extend(beside)
     return Rerun(not found, tuple(found), tuple(unchecked), counted.numbers, report, told)
 
 
 @dataclass
 class _Count:
     numbers: int = 0
+
+
+def _as_read(document: bytes, report: Report) -> Iterator[Difference]:
+    """What is printed beside the numbers (seeds, draws, constants, advice) and what follows from the rest."""
+    printed, again = json.loads(document), json.loads(report_document(report))
+    for path, a, b in _compared(printed, again, _Count()):
+        if not _one_number(a, b):
+            field = next((str(p) for p in reversed(path) if isinstance(p, str)), "")
+            yield Difference("printed", *_named(printed, path), field, a, b)
+
+
+def _one_number(a: str, b: str) -> bool:
+    """Whether two texts are one number, written in two ways."""
+    try:
+        return float(a) == float(b)
+    except ValueError:
+        return False
+
+
+def _named(printed: Mapping[str, Any], path: tuple[Any, ...]) -> tuple[str, str, str]:
+    """Measurand, method and laboratory of a place in a report."""
+    if len(path) < 2 or path[0] != "measurands" or not isinstance(path[1], int):
+        return "", "", ""
+    rows = printed["measurands"]
+    inside = rows[path[1]] if path[1] < len(rows) else {}
+    chosen = inside.get("methods", [])[path[3]] if path[2:3] == ("methods",) and len(path) > 3 else {}
+    labs, at = inside.get("inputs", {}).get("labs", []), path[-1]
+    lab = labs[at] if isinstance(at, int) and len(path) > 3 and at < len(labs) else ""
+    return inside.get("measurand", ""), chosen.get("method", ""), lab
 
 
 def _protocol(report: Report) -> Iterator[Difference]:

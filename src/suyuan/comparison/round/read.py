@@ -211,7 +211,7 @@ def _reference(root: Fields, measurands: tuple[Measurand, ...], members: tuple[M
     f = root.inner("reference", required=True)
     if f is None:
         return ReferenceRule("")
-    known = (*METHODS, *FROM_OUTSIDE)
+    known = tuple(dict.fromkeys((*METHODS, *FROM_OUTSIDE)))
     method, beside, contributors = f.choice("method", known), words(f, "beside"), words(f, "contributors")
     given: dict[str, tuple[float, float]] = {}
     for row in f.several("given"):

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from suyuan.comparison.round.evaluation import Evaluation, Progress, evaluate
-from suyuan.comparison.round.events import Event, verify
+from suyuan.comparison.round.events import OF_MEMBER, Event, verify
 from suyuan.comparison.round.inputs import Covariance, inputs
 from suyuan.comparison.round.judge import Verdict
 from suyuan.comparison.round.protocol import Protocol, Text
@@ -227,8 +227,8 @@ _SHOWN = frozenset(
 
 
 def _covered(event: Event, member: str) -> Event:
-    if event.member == member:
-        return event
+    if member and event.member == member:  # its own, but not which account of the pilot did something about it
+        return event if event.kind in OF_MEMBER else replace(event, person="")
     shown = {key: value for key, value in event.content.items() if key in _SHOWN}
     return replace(event, person="", content=shown)
 

@@ -1,0 +1,233 @@
+"""Rounds as verbs: from file to report, covariance through certificates, and a report that is recomputed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suyuan.certificate.typed import read_typed, to_document
+from suyuan.cli import compare_round
+from suyuan.comparison.round.protocol import Protocol, ReferenceRule
+from suyuan.comparison.round.report import Issue
+from suyuan.comparison.round.report_form import report_document
+from suyuan.comparison.round.submission import Attached, BudgetLine, Reported, Submission
+from suyuan.comparison.round.write import protocol_document, protocol_fields, submission_document, submission_fields
+from suyuan.quantity.fields import canonical
+from suyuan.quantity.finding import Refused
+from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.rerun import rerun
+from suyuan.verbs.round import Round, check_succession, read_round, report_of
+from suyuan.verbs.round_covariance import round_covariances
+from tests.comparison.rounds import played, protocol, submission
+
+ISSUE = Issue("draft_a", date(2026, 7, 1), "suyuan")
+SHIFTS = {"P": 0.0, "A": 0.01, "B": 0.05, "C": -0.01}
+
+
+def on_file(made: Protocol, **more: object) -> dict[str, object]:
+    rows = [submission_fields(submission(made, c, s)) for c, s in SHIFTS.items()]
+    return {"suyuan": "comparison-round", "protocol": protocol_fields(made), "submissions": rows, **more}
+
+
+def test_a_round_on_file_becomes_a_report() -> None:
+    made = protocol(
+        reference=ReferenceRule("weighted_mean", beside=("median_monte_carlo", "mandel_paule"), draws=20_000)
+    )
+    decided = [{"member": "B", "measurand": "L1", "decision": "out", "reason": "damaged", "person": "demo"}]
+    corrected = [{"member": "A", "measurand": "L2", "field": "value", "old": "100.0100", "new": "100.0200",
+                  "reason": "typing", "person": "demo"}]  # fmt: skip
+    found, told = read_round(canonical(on_file(made, decisions=decided, corrections=corrected)))
+    assert not [f for f in told if f.severity == "error"]
+    report = report_of(found, ISSUE)
+    first, second = report.evaluations
+    assert [f.method for f in first.methods] == ["weighted_mean", "median_monte_carlo", "mandel_paule"]
+    assert first.methods[0].value == pytest.approx(100.0) and second.inputs.value[1] == 100.02
+    again = rerun(report_document(report))
+    assert again.same and again.numbers > 300 and not again.unchecked
+
+
+FAULTS = [
+    ({"submissions": []}, "typed.field.missing"),
+    ({"protocol": {}}, "typed.field.missing"),
+    ({"decisions": [{"member": "B", "decision": "out", "reason": "r"}]}, "comparison.event.person"),
+    ({"events": [{"kind": "closed"}]}, "typed.field.missing"),
+]
+
+
+@pytest.mark.parametrize(("change", "code"), FAULTS)
+def test_a_round_that_cannot_be_used(change: dict[str, object], code: str) -> None:
+    with pytest.raises(Refused) as told:
+        read_round(canonical(on_file(protocol(), **change)))
+    assert code in {f.code for f in told.value.findings}
+
+
+def test_two_results_of_one_member_are_refused() -> None:
+    fields = on_file(protocol())
+    fields["submissions"] = [*fields["submissions"], fields["submissions"][1]]  # type: ignore[misc,index]
+    with pytest.raises(Refused):
+        read_round(canonical(fields))
+
+
+def test_a_protocol_is_followed_by_its_next_version_only() -> None:
+    old = protocol()
+    new = replace(old, version=2)
+    assert not check_succession(old, new, False)
+    assert check_succession(old, new, True)[0].code == "comparison.protocol.frozen"
+    assert check_succession(old, replace(old, version=3), False)[0].code == "comparison.protocol.succession"
+
+
+def test_every_kind_of_tampering_is_found() -> None:
+    made = protocol(reference=ReferenceRule("weighted_mean", beside=("median_monte_carlo",), draws=20_000))
+    report = report_of(Round(made, played(made, SHIFTS)), ISSUE)
+    fields = json.loads(report_document(report))
+
+    def kinds(change: object) -> set[tuple[str, str]]:
+        other = json.loads(json.dumps(fields))
+        change(other)  # type: ignore[operator]
+        found = rerun(canonical(other))
+        assert not found.same
+        return {(d.kind, d.field) for d in found.differences}
+
+    method = {"d": 0, "weights": 1, "left_value": 2}
+    for name, at in method.items():
+        tampered = kinds(lambda f, n=name, i=at: f["measurands"][0]["methods"][0][n].__setitem__(i, "0.123"))
+        assert ("evaluation", name) in tampered
+    drawn = kinds(lambda f: f["measurands"][1]["methods"][1].update(seed="7"))
+    assert drawn == {("printed", "seed")}
+    assert ("inputs", "value") in kinds(lambda f: f["measurands"][0]["inputs"]["value"].__setitem__(0, "99.9"))
+    assert ("inputs", "digest") in kinds(lambda f: f["measurands"][0].update(digest="0" * 64))
+    assert ("outcome", "verdict") in kinds(lambda f: f["outcomes"][0].update(verdict="unsatisfactory"))
+    assert ("protocol", "digest") in kinds(lambda f: f["protocol"]["decision"].update(limit="2"))
+    assert ("protocol", "digest") in kinds(lambda f: f.update(protocol_digest="0" * 64))
+    assert ("events", "altered") in kinds(lambda f: f["events"][5].update(person="x"))
+    assert ("events", "chain") in kinds(lambda f: f["events"].pop(2))
+    assert ("outcome", "outcome") in kinds(lambda f: f["outcomes"].pop())
+    where = rerun(canonical({**fields, "measurands": [_changed(fields["measurands"][0]), fields["measurands"][1]]}))
+    d, *_ = where.differences
+    assert (d.measurand, d.method, d.lab, d.field, d.printed) == ("L1", "weighted_mean", "B", "d", "0.0")
+
+
+def _changed(fields: dict[str, object]) -> dict[str, object]:
+    other = json.loads(json.dumps(fields))
+    other["methods"][0]["d"][2] = "0"
+    return other  # type: ignore[no-any-return]
+
+
+# ---------------------------------------------------------------- covariance
+
+
+def block(certificate: str = "7", u: float = 0.006) -> tuple[BudgetLine, ...]:
+    rest = (0.01**2 - u**2) ** 0.5
+    return (BudgetLine("block", u / 2, 2.0, issuer="NMI", certificate=certificate), BudgetLine("rest", rest))
+
+
+def row(made: Protocol, code: str, budget: tuple[BudgetLine, ...]) -> Submission:
+    return submission(made, code, 0.0, budget)
+
+
+def test_one_certificate_in_two_budgets_correlates_them() -> None:
+    made = protocol()
+    rows = {"P": row(made, "P", ()), "A": row(made, "A", block()), "B": row(made, "B", block(u=0.008)),
+            "C": row(made, "C", block("8"))}  # fmt: skip
+    found, told = round_covariances(made, rows)
+    V = found["L1"]
+    at = {c: i for i, c in enumerate(V.labs)}
+    assert V.matrix[at["A"], at["B"]] == pytest.approx(0.006 * 0.008)
+    assert np.diagonal(V.matrix) == pytest.approx(np.full(4, 1e-4))
+    off = V.matrix - np.diag(np.diagonal(V.matrix))
+    assert np.count_nonzero(off) == 2
+    (pair,) = V.shared
+    assert (pair.first, pair.second, pair.through) == ("A", "B", ("NMI 7",)) and pair.r == pytest.approx(0.48)
+    assert {f.code for f in told} == {"comparison.round.correlated"}
+    assert not round_covariances(made, {c: rows[c] for c in "PAC"})[0]
+
+
+def certificate(number: str, parent: str = "") -> bytes:
+    equipment = [{"name": "standard", "certificate": {"issuer": "NMI", "number": parent}}] if parent else []
+    return to_document({
+        "issuer": "NMI", "number": number, "ended": "2026-01-01", "issued": "2026-01-02", "item": {"name": "block"},
+        "equipment": equipment,
+        "results": [{"name": "length", "value": "100.000", "unit": "mm",
+                     "uncertainty": {"kind": "expanded", "value": "0.012", "k": "2"}}],
+    })  # fmt: skip
+
+
+def test_an_attached_certificate_is_the_value_itself() -> None:
+    """With the certificate at hand the influence is that of the certified value, found by its only place."""
+    made = protocol()
+    document = certificate("7")
+    known, told = read_typed(document)
+    assert known is not None, told
+    file = Attached("c.json", "application/json", known.digest, document)
+    rows = {"P": row(made, "P", ()), "A": replace(row(made, "A", block()), files=(file,)), "B": row(made, "B", block())}
+    attached, _ = round_covariances(made, rows)
+    stored, _ = round_covariances(made, {**rows, "A": row(made, "A", block())}, Evidence(certificates=(known,)))
+    for found in (attached, stored):
+        V = found["L2"]
+        assert V.matrix[1, 2] == pytest.approx(0.006**2) and V.shared[0].through == ("NMI 7",)
+
+
+def test_parts_beyond_the_whole_are_scaled_and_said() -> None:
+    made = protocol()
+    line = (BudgetLine("block", 0.02, issuer="NMI", certificate="7"),)
+    found, told = round_covariances(made, {c: row(made, c, line) for c in "AB"})
+    assert found["L1"].matrix == pytest.approx(np.full((2, 2), 1e-4))
+    assert "comparison.round.more_than_u" in {f.code for f in told}
+
+
+def test_an_unreadable_file_is_said_and_loses_nothing() -> None:
+    made = protocol()
+    bad = replace(row(made, "A", block()), files=(Attached("x.xml", "text/xml", "0", b"<nothing/>"),))
+    found, told = round_covariances(made, {"A": bad, "B": row(made, "B", block())})
+    assert "L1" in found and "comparison.round.attached" in {f.code for f in told}
+
+
+def test_a_shared_standard_enters_the_report_and_its_rerun() -> None:
+    made = protocol("generalised_least_squares")
+    fields = on_file(made)
+    fields["submissions"] = [submission_fields(row(made, c, block() if c in "AB" else ())) for c in "PABC"]
+    found, _ = read_round(canonical(fields))
+    report = report_of(found, ISSUE)
+    e = report.evaluations[0]
+    assert e.inputs.covariance is not None and e.inputs.shared[0].through == ("NMI 7",)
+    V = e.inputs.covariance
+    ones = np.ones(4)
+    assert e.methods[0].u == pytest.approx(1.0 / np.sqrt(ones @ np.linalg.solve(V, ones)))
+    again = rerun(report_document(report))
+    assert again.same and again.unchecked == ("covariance",)
+
+
+# ---------------------------------------------------------------- the terminal
+
+
+def test_report_rerun_seal_and_open_at_the_terminal(tmp_path: Path) -> None:
+    made = protocol()
+    (tmp_path / "round.json").write_bytes(canonical(on_file(made)))
+    (tmp_path / "p.json").write_bytes(protocol_document(made))
+    (tmp_path / "r.json").write_bytes(submission_document(submission(made, "A")))
+    asked = compare_round.MakeReport(tmp_path / "round.json", tmp_path / "out", formats="json,xml", day="2026-07-01")
+    answer = compare_round.report(asked)
+    assert answer.code == 0 and len(answer.values["files"]) == 3
+    assert compare_round.again(compare_round.Again(tmp_path / "out" / "report.json")).values["same"]
+    draft = (tmp_path / "out" / "DEMO-1-v1.json").read_bytes()
+    assert b"Demo laboratory" not in draft
+    sealed = compare_round.seal(compare_round.Seal(tmp_path / "r.json", tmp_path / "p.json", tmp_path / "e.json"))
+    assert base64.b64encode(b"100.0") not in (tmp_path / "e.json").read_bytes()
+    code, commitment = sealed.values["code"], sealed.values["commitment"]
+    with pytest.raises(Refused):
+        compare_round.open_(compare_round.Open(tmp_path / "e.json", code, tmp_path / "x.json", "0" * 64))
+    assert not (tmp_path / "x.json").exists()
+    compare_round.open_(compare_round.Open(tmp_path / "e.json", code, tmp_path / "x.json", commitment))
+    assert (tmp_path / "x.json").read_bytes() == (tmp_path / "r.json").read_bytes()
+    bad = replace(submission(made, "A"), results=(Reported("L1", 100.0),))
+    (tmp_path / "bad.json").write_bytes(submission_document(bad))
+    with pytest.raises(Refused):
+        compare_round.seal(compare_round.Seal(tmp_path / "bad.json", tmp_path / "p.json", tmp_path / "f.json"))
+    with pytest.raises(Refused):
+        compare_round.report(replace(asked, state="draft", out=tmp_path / "other"))
