@@ -24,7 +24,7 @@ from suyuan.traceability.attached import ARCHIVE, CaseInput, attachment
 from suyuan.traceability.evidence import Anchor, Evidence, SavedResult
 from suyuan.traceability.graph import Graph, Link, Node, amends
 from suyuan.traceability.lookup import certificate_quantities
-from suyuan.traceability.outcome import doubts
+from suyuan.traceability.outcome import Doubt, doubts
 from suyuan.traceability.resolve import describe, fault, named
 
 BreakKind = Literal[
@@ -40,6 +40,11 @@ _OF_VALIDITY: Mapping[str, BreakKind] = {
     "validity.withdrawn": "withdrawn",
     "validity.withdrawn_later": "withdrawn",
     "validity.superseded": "superseded",
+}
+
+_OF_DOUBT: Mapping[Doubt, str] = {
+    "failed": "traceability.use.comparison_failed",
+    "earlier": "traceability.use.comparison_earlier",
 }
 
 
@@ -285,7 +290,7 @@ def stood_the_test(use: Use) -> Iterator[Break]:
         return
     for doubt, outcome in doubts(use.evidence, use.child.issuer, use.parent.key, use.day):
         item = finding(
-            f"traceability.use.comparison_{doubt}", use.where, "error" if doubt == "failed" else "warning",
+            _OF_DOUBT[doubt], use.where, "error" if doubt == "failed" else "warning",
             named=use.parent.title, laboratory=use.child.issuer, comparison=outcome.comparison,
             measurand=outcome.measurand, score=outcome.score_name, measured=outcome.measured, day=use.day,
             number="—" if outcome.score is None else f"{outcome.score:+.2f}".replace("-", "−"),
