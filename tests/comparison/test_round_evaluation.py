@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 
 from suyuan.comparison.round.admission import admitted
 from suyuan.comparison.round.evaluation import evaluate
+from suyuan.comparison.round.events import Event
 from suyuan.comparison.round.inputs import Covariance, Inputs, Shared, inputs
 from suyuan.comparison.round.judge import judge
 from suyuan.comparison.round.plausibility import beside_others, plausible
@@ -107,7 +110,7 @@ def _unilateral(e: object) -> object:
     return degrees_of_equivalence(e.travelled.x, e.travelled.u, e.methods[0].consensus)  # type: ignore[attr-defined]
 
 
-def drifting() -> tuple[Protocol, tuple[str, ...]]:
+def drifting() -> tuple[Protocol, tuple[Event, ...]]:
     made = protocol("pilot", drift=DriftRule("linear"))
     days = [leg.arrives for leg in made.legs_of("P")]
     middle = date.fromordinal((days[0].toordinal() + days[-1].toordinal()) // 2)
@@ -123,14 +126,14 @@ def drifting() -> tuple[Protocol, tuple[str, ...]]:
         documents[code] = submission_document(Submission(made.digest, code, (result,)))
     return made, tuple(
         admitted(made, [*until_closed(made, documents), *(revealed(c, d) for c, d in documents.items())])
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_drift_is_taken_out_and_its_uncertainty_kept() -> None:
     """The standard grows by 1 µm a day, and A measured it exactly: against the pilot's mean it would seem off, with
     the line d = 0. B gave no day: the middle of its stay counts, seven days after its arrival."""
     made, events = drifting()
-    report = make_report(made, events, ISSUE)  # type: ignore[arg-type]
+    report = make_report(made, events, ISSUE)
     e = report.evaluations[0]
     at = e.labs.index("A")
     judged = e.methods[0].judged
@@ -167,10 +170,10 @@ def test_nobody_sees_a_report_early() -> None:
         with pytest.raises(Refused) as told:
             make_report(made, events, ISSUE)
         assert told.value.findings[0].code == code
-    events = list(played(made, {"P": 0.0, "A": 0.1}))
-    events[3] = replace(events[3], person="x")
+    altered = list(played(made, {"P": 0.0, "A": 0.1}))
+    altered[3] = replace(altered[3], person="x")
     with pytest.raises(Refused):
-        make_report(made, events, ISSUE)
+        make_report(made, altered, ISSUE)
 
 
 def test_blind_copies_name_nobody() -> None:
@@ -201,7 +204,7 @@ def test_a_broken_report_is_a_finding() -> None:
     report = make_report(made, played(made, {"P": 0.0, "A": 0.01}), ISSUE)
     fields = json.loads(report_document(report))
     assert fields["measurands"][0]["methods"][0]["draws"] == "1000000" and len(fields["measurands"][0]["digest"]) == 64
-    for damage in (
+    damages: tuple[Callable[[Any], Any], ...] = (
         lambda f: f["measurands"][0]["inputs"].pop("value"),
         lambda f: f["measurands"][0]["methods"][0]["d"].pop(),
         lambda f: f["measurands"][0].update(measurand="L9"),
@@ -209,7 +212,8 @@ def test_a_broken_report_is_a_finding() -> None:
         lambda f: f["outcomes"][0].update(verdict="fine"),
         lambda f: f.pop("protocol"),
         lambda f: f.update(state="draft"),
-    ):
+    )
+    for damage in damages:
         broken = json.loads(json.dumps(fields))
         damage(broken)
         read, found = read_report(canonical(broken))
@@ -293,14 +297,26 @@ def test_a_correction_of_one_day_of_the_pilot() -> None:
         "value"
     ]
     right = event("corrected", 1, "P", measurand="L1", field="value", old=old, new="101", reason="digit", measured=day)
-    where = standing(made, admitted(made, [*events, right]))  # type: ignore[list-item]
+    where = standing(made, admitted(made, [*events, right]))
     assert inputs(where)[0].pilot_values[-1] == 101.0
     which = replace(right, content={**right.content, "measured": ""})
     with pytest.raises(Refused) as told:
-        admitted(made, [*events, which])  # type: ignore[list-item]
+        admitted(made, [*events, which])
     assert told.value.findings[0].code == "comparison.event.which"
 
 
-def _document(events: object, made: Protocol) -> dict[str, list[dict[str, str]]]:
-    state = standing(made, events).members["P"]  # type: ignore[arg-type]
+def _document(events: tuple[Event, ...], made: Protocol) -> dict[str, list[dict[str, str]]]:
+    state = standing(made, events).members["P"]
     return json.loads(state.document or b"{}")  # type: ignore[no-any-return]
+
+
+def test_two_results_of_a_participant_are_not_chosen_between() -> None:
+    made = protocol()
+    one = Reported("L1", 100.0, U=0.02, k=2.0)
+    twice = submission_document(Submission(made.digest, "A", (one, replace(one, value=100.5))))
+    documents = {"P": submission_document(submission(made, "P")), "A": twice}
+    opened = (revealed(c, d) for c, d in documents.items())
+    report = make_report(made, admitted(made, [*until_closed(made, documents), *opened]), ISSUE)
+    assert report.evaluations[0].inputs.missing["A"] == "two_results"
+    (row,) = [o for o in report.outcomes if (o.member, o.measurand) == ("A", "L1")]
+    assert (row.verdict, row.why) == ("undetermined", "two_results")

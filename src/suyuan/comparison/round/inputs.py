@@ -47,7 +47,7 @@ class Inputs:
     measured: days; contributing: (n,) with `reasons`, «» for those that count; digests: of the submissions;
     covariance: (n, n), None where independent, with `shared`; pilot: its code; pilot_days, pilot_values: its repeated
     measurements; missing: members without a usable result → why (not_invited, declined, withdrawn, unopened,
-    unreadable, no_result, no_uncertainty).
+    unreadable, no_result, two_results, no_uncertainty).
     """
 
     measurand: str
@@ -96,6 +96,8 @@ def _of(where: Standing, measurand: str, read: Mapping[str, Submission | None], 
             missing[code] = "unreadable"
         elif not results:
             missing[code] = "no_result"
+        elif len(results) > 1 and code != pilot:
+            missing[code] = "two_results"
         elif not (u := results[0].standard) or not math.isfinite(u):
             missing[code] = "no_uncertainty"
         else:
