@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.comparison.linking import link, linked, through
@@ -60,6 +60,7 @@ def test_equal_weights_are_the_mean_of_the_differences() -> None:
     assert found.u == pytest.approx(0.05 * np.sqrt(2.0 / 3.0)) and found.weights == pytest.approx([1 / 3] * 3)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10_000))
 def test_the_system_is_the_best_linear_unbiased_one(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -83,8 +84,8 @@ def test_pairs_across_both_comparisons_by_monte_carlo() -> None:
     V[3, 6] = V[6, 3] = 0.5 * 0.09 * 0.10  # a regional laboratory that shares a standard with the first linking one
     found = linked(D, [*Y, 0.25, -0.1], V, both)
     drawn = rng.multivariate_normal([*D, *Y, 0.25, -0.1], V, 20_000)
-    sample = np.array([linked(row[:3], row[3:], V, both).equivalence.d for row in drawn[:2_000]])
-    assert np.cov(sample.T) == pytest.approx(found.covariance, abs=5.0 * 0.13**2 * np.sqrt(2.0 / 2_000))
+    sample = np.array([linked(row[:3], row[3:], V, both).equivalence.d for row in drawn[:500]])
+    assert np.cov(sample.T) == pytest.approx(found.covariance, abs=5.0 * 0.13**2 * np.sqrt(2.0 / 500))
     u = found.pairs.u
     assert u == pytest.approx(np.sqrt(np.add.outer(np.diag(found.covariance), np.diag(found.covariance))
                                       - 2.0 * found.covariance), abs=1e-12)  # fmt: skip

@@ -83,8 +83,8 @@ def read_key_comparison(form: Form) -> KeyComparison:
     pairs = _pairs(form, places)
     trials = form.whole(form.body.get("trials", TRIALS), "/input/trials", 1_000, 100_000_000)
     seed = form.whole(form.body.get("seed", 1), "/input/seed", 0, 2**63 - 1)
-    form.add(*_unused(methods, covariance))
     form.done()
+    form.add(*_unused(methods, covariance))
     settings = Settings(draws=trials, seed=seed)
     return KeyComparison(Results(labs, x, u, dof, chosen), covariance, methods, shown, pairs, settings)
 
@@ -249,7 +249,7 @@ def _covariance(form: Form, places: Mapping[str, int], u: Array) -> Array | None
     scale = np.where(np.isfinite(u), u, 1.0)
     covariance = matrix * np.outer(scale, scale)
     try:
-        return covariance_matrix(covariance, u.size) if np.all(scale > 0.0) else covariance
+        return covariance_matrix(covariance, u.size, tuple(places)) if np.all(scale > 0.0) else covariance
     except Refused as refused:
         form.add(*(replace(f, where="/input/correlations") for f in refused.findings))
         return None
