@@ -45,7 +45,7 @@ def hierarchical_bayes(
 
     xᵢ ~ N(λᵢ, uᵢ), λᵢ ~ N(μ, τ) or a Laplace distribution with mean μ and standard deviation τ (scale τ/√2);
     μ flat, τ half-Cauchy with scale tau_scale, by default median|xᵢ − median|/Φ⁻¹(0.75). With a covariance V the
-    results are N(μ1, V + τ²I). Absolute accuracy 1e-7 of the larger of tau_scale and median u.
+    results are N(μ1, V + τ²I). Absolute accuracy 1e-6 of the larger of tau_scale and median u.
 
     x, u: (n,) in one unit, three or more that contribute (with two the posterior variance is infinite); contributing:
     (n,); covariance: (n, n), its diagonal stands for u, Gaussian effects only; tau_scale: in the unit of x.

@@ -27,7 +27,7 @@ from suyuan.comparison.consensus.bayes_nodes import (
 from suyuan.quantity.finding import Refused, finding
 
 Array = NDArray[Any]
-ACCURACY = np.array([1e-7, 1e-7, 3e-5])
+ACCURACY = np.array([1e-6, 1e-6, 3e-5])
 """Of mean, standard deviation and root mean square of τ between one step and its half. What is left is a fraction of
 it: of τ a seventh, where Laplace effects of few laboratories have sharp peaks in rows of large τ."""
 CELLS = 40_000_000
@@ -99,7 +99,7 @@ class _Plane:
 
 
 def plane_posterior(data: Standardised, laboratories: Laboratories, where: str) -> Posterior:
-    """The posterior by steps halved until mean, standard deviation and τ stand still (`ACCURACY`, in units of the scale).
+    """The posterior by steps halved until mean, standard deviation and τ stand still (`ACCURACY`).
 
     Raises Refused where that would take more than forty million densities at a step.
     """

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Step = tuple[int, int, bool, bool]
-WIDEST = 160
+WIDEST = 256
 """Rows up to which the network is the faster way; its length grows as n·log²n."""
 
 
