@@ -66,20 +66,22 @@ def brute(density: Callable[[Array, Array], Array], tau_scale: float, mu: Array,
 
 
 def by_sums(model: str, x: Array, u: Array, dof: Array, tau_scale: float, sigma_scale: float) -> dict[str, float]:
-    mu, tau = np.linspace(-60.0, 90.0, 701), np.sinh(np.linspace(0.0, 9.0, 500)) * 0.3
+    mu, tau = np.linspace(-70.0, 100.0, 801), np.sinh(np.linspace(0.0, 8.0, 240)) * 0.3
 
     def density(m: Array, t: Array) -> Array:
         total = np.zeros_like(m)
         for xi, ui, v in zip(x, u, dof, strict=True):
-            if model == "laplace":  # the effect itself by a sum over λ
-                z, w = np.polynomial.hermite_e.hermegauss(121)
-                b = np.maximum(t, 1e-3) / np.sqrt(2.0)
-                part = sum(wk * np.exp(-np.abs(xi + ui * zk - m) / b) for zk, wk in zip(z, w, strict=True)) / b
-                total += np.log(part + 1e-300)
+            if model == "laplace":  # a Gaussian whose variance is exponential with mean τ², by q = s²
+                node, weight = np.polynomial.legendre.leggauss(40)
+                part = np.zeros_like(m)
+                for s, w in zip(3.0 * (node + 1.0), weight, strict=True):
+                    variance = ui**2 + (t * s) ** 2
+                    part += w * s * np.exp(-s * s - 0.5 * (xi - m) ** 2 / variance) / np.sqrt(variance)
+                total += np.log(part)
             elif np.isinf(v):
                 total += -0.5 * np.log(ui**2 + t**2) - 0.5 * (xi - m) ** 2 / (ui**2 + t**2)
             else:
-                log_s = np.linspace(np.log(ui) - 4.0, np.log(ui) + 6.0, 160)
+                log_s = np.linspace(np.log(ui) - 4.0, np.log(ui) + 6.0, 100)
                 part = np.zeros_like(m)
                 for s in np.exp(log_s):
                     weight = s * s**-v * ui**v * np.exp(0.5 * v * (1 - ui**2 / s**2)) / (1 + (s / sigma_scale) ** 2)
@@ -103,7 +105,7 @@ def test_gauss_and_dof_by_plain_sums() -> None:
 def test_laplace_by_plain_sums() -> None:
     found = said(hierarchical_bayes(X[:6], U[:6], effects="laplace", tau_scale=8.0))
     for term, want in by_sums("laplace", X[:6], U[:6], np.full(6, np.inf), 8.0, 9.0).items():
-        assert float(found[term]) == pytest.approx(want, abs=0.04), term
+        assert float(found[term]) == pytest.approx(want, abs=0.01), term
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -163,7 +165,7 @@ def test_correlated_by_plain_sums() -> None:
     shift=st.floats(-1e4, 1e4),
     scale=st.sampled_from([1e-9, 1.0, 1e9]),
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_shift_unit_and_order(model: str, rows: Any, shift: float, scale: float) -> None:
     x, u = (np.array(column) for column in zip(*rows, strict=True))
     first = MODELS[model](x, u, tau_scale=5.0)
