@@ -103,6 +103,14 @@ def test_pairs_and_laboratories_are_listed_in_the_order_asked_for() -> None:
     assert compare(doe_labs=[])["weighted_mean"]["d"] == []
 
 
+def test_labels_that_are_numbers_stay_numbers() -> None:
+    data = [{**row, "lab": i} for i, row in enumerate(ROWS)]
+    got = compare(data=data, methods=["largest_consistent_subset"], doe_labs=[5])["largest_consistent_subset"]
+    assert got["labs"] == [0, 1, 2, 3, 4, 6, 7, 8] and len(got["d"]) == 1
+    rows = [{"lab": i, "x": float(i), "y": y} for i, y in enumerate((0.1, 1.1, 2.0, 6.0))]
+    assert asked("youden", data=rows)["suspect_lab"] == 3
+
+
 def test_one_method_that_cannot_be_had_leaves_the_others() -> None:
     got = compare(data=[{**ROWS[0]}], methods=["weighted_mean", "dersimonian_laird"])
     assert got["weighted_mean"]["value"] == 15.0 and "dersimonian_laird" not in got

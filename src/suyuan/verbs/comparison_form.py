@@ -106,6 +106,10 @@ class Rows:
             found.append(str(value).strip() if ok else f"#{at + 1}")
         return tuple(found)
 
+    def stated(self, field: str = "lab") -> list[Any]:
+        """What rows state at a field, as it is written: a label that is a number stays one in the answer."""
+        return [row.get(field) for _, row in self.rows]
+
     def numbers(
         self, field: str, want: str = "number", low: float = -math.inf, otherwise: float | None = None
     ) -> Array:

@@ -79,7 +79,7 @@ def youden(body: Mapping[str, Any]) -> Answer:
     x, y = rows.numbers("x"), rows.numbers("y")
     form.done()
     distance = (y - np.median(y)) - (x - np.median(x))
-    suspect = labs[int(np.argmax(np.abs(distance)))]
+    suspect = rows.stated()[int(np.argmax(np.abs(distance)))]
     answer: Answer = {"median_x": float(np.median(x)), "median_y": float(np.median(y)), "suspect_lab": suspect,
                       "distance": listed(distance / np.sqrt(2.0)), "pearson_r": None, "spearman_r": None}  # fmt: skip
     notes = list[Finding]()

@@ -40,11 +40,12 @@ MANY = 60
 
 @dataclass(frozen=True, slots=True)
 class KeyComparison:
-    """A key comparison as read. results: all rows; covariance: from the correlations, None where none is stated;
-    methods: in the order asked for; shown: places of the rows for which degrees of equivalence are listed; pairs:
-    places of the pairs, None for all."""
+    """A key comparison as read. results: all rows; written: their labels as the case has them; covariance: from the
+    correlations, None where none is stated; methods: in the order asked for; shown: places of the rows for which
+    degrees of equivalence are listed; pairs: places of the pairs, None for all."""
 
     results: Results
+    written: tuple[Any, ...]
     covariance: Array | None
     methods: tuple[str, ...]
     shown: NDArray[np.intp]
@@ -86,7 +87,9 @@ def read_key_comparison(form: Form) -> KeyComparison:
     form.done()
     form.add(*_unused(methods, covariance))
     settings = Settings(draws=trials, seed=seed)
-    return KeyComparison(Results(labs, x, u, dof, chosen), covariance, methods, shown, pairs, settings)
+    return KeyComparison(
+        Results(labs, x, u, dof, chosen), tuple(data.stated()), covariance, methods, shown, pairs, settings
+    )
 
 
 def _by_method(case: KeyComparison, method: str) -> tuple[Answer, tuple[Finding, ...]]:
@@ -111,6 +114,9 @@ def _by_method(case: KeyComparison, method: str) -> tuple[Answer, tuple[Finding,
         part = replace(part, covariance=whole)
     reference = estimate(method, part, case.settings)
     answer = reference_answer(method, part, reference)
+    if "labs" in answer:
+        as_written = dict(zip(results.labs, case.written, strict=True))
+        answer["labs"] = [as_written[lab] for lab in answer["labs"]]
     d, U, told = _degrees(case, part, reference, used)
     for name in OF_EACH & set(reference.further):
         row = np.full(case.results.x.shape, np.nan)
