@@ -320,3 +320,23 @@ def test_two_results_of_a_participant_are_not_chosen_between() -> None:
     assert report.evaluations[0].inputs.missing["A"] == "two_results"
     (row,) = [o for o in report.outcomes if (o.member, o.measurand) == ("A", "L1")]
     assert (row.verdict, row.why) == ("undetermined", "two_results")
+
+
+def test_a_result_without_uncertainty_has_a_z_score_and_no_other() -> None:
+    """Proficiency: robust mean of all by algorithm A, z for each; the weighted mean counts those that state u."""
+    m = Measurand("L1", {"en": "l"}, "length", "mm", "TS-1", sigma_pt=0.5)
+    rule = ReferenceRule("algorithm_A", beside=("weighted_mean",))
+    x = [10.0, 10.1, 9.9, 10.05, 12.0]
+    one = given(x, [0.1, 0.1, math.nan, 0.1, math.nan])
+    made = protocol(reference=rule, measurands=(m,), decision=DecisionRule("z", limit=3.0, questionable=2.0))
+    (e,) = evaluate(made, [one])
+    robust, weighted = e.methods
+    assert robust.judged.verdict[:4] == ("satisfactory",) * 4 and robust.judged.verdict[4] == "unsatisfactory"
+    assert robust.judged.d == pytest.approx(np.array(x) - robust.value)
+    assert np.isnan(robust.judged.U_d).tolist() == [False, False, True, False, True]
+    assert weighted.consensus.weights == pytest.approx([1 / 3, 1 / 3, 0.0, 1 / 3, 0.0]) and weighted.dof == 2
+    assert [f.code for f in e.findings] == ["comparison.report.no_u"] and e.pairs is None
+    (e,) = evaluate(replace(made, decision=DecisionRule("En")), [one])
+    assert e.methods[1].judged.why[2] == "no_uncertainty"
+    (e,) = evaluate(replace(made, measurands=(replace(m, largest_U=1.0),)), [one])
+    assert e.methods[0].judged.verdict[2] == "undetermined" and e.methods[0].judged.verdict[0] == "satisfactory"

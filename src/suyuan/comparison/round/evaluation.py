@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from suyuan.comparison.advice import Advice, advise
-from suyuan.comparison.equivalence import Equivalence, degrees_of_equivalence, pairwise, reference_from_outside
-from suyuan.comparison.methods import Results, Settings, estimate
+from suyuan.comparison.equivalence import Equivalence, degrees_of_equivalence, pairwise
+from suyuan.comparison.methods import WITHOUT_U, Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
 from suyuan.comparison.round.inputs import Inputs, inputs_digest
 from suyuan.comparison.round.judge import Judged, judge
@@ -114,7 +114,10 @@ def evaluate(
 def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand, pairs: bool) -> Evaluation:
     moved, told = travelled(protocol, given)
     between = None
-    if pairs and given.n > 1:
+    unknown = [lab for lab, u in zip(given.labs, given.u, strict=True) if math.isnan(u)]
+    if unknown:
+        told = (*told, finding("comparison.report.no_u", given.measurand, "warning", members=", ".join(unknown)))
+    if pairs and given.n > 1 and not unknown:
         between = pairwise(moved.x, moved.u, moved.covariance, protocol.decision.coverage)
     return Evaluation(
         measurand, given, inputs_digest(given), moved, pairs=between, advice=advised(given, moved), findings=told
@@ -123,10 +126,11 @@ def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand, pairs: bo
 
 def advised(given: Inputs, moved: Travelled) -> Advice | None:
     """Which methods suit the results, None where fewer than two contribute."""
-    if given.contributing.sum() < 2:
+    full = _results(given, moved, given.contributing & ~np.isnan(moved.u))
+    if full.contributing.sum() < 2:
         return None
     try:
-        return advise(moved.x, moved.u, given.contributing, moved.covariance, dof=given.dof, labs=given.labs)
+        return advise(full.x, full.u, full.contributing, full.covariance, dof=full.dof, labs=full.labs)
     except Refused:
         return None
 
@@ -138,7 +142,7 @@ def _found(protocol: Protocol, evaluation: Evaluation, method: str, leave: bool)
         raise Refused(finding("comparison.results.few", evaluation.measurand.id, n=0, wanted=1))
     reference = reference_value(protocol, given, moved, method)
     k = protocol.decision.coverage
-    equivalence = degrees_of_equivalence(moved.x, moved.u, reference, k)
+    equivalence = _equivalence(moved, reference, k)
     judged = judge(protocol.decision, evaluation.measurand, given, reference, equivalence)
     chi2, dof = _consistency(given, moved, reference, method)
     p = float(chdtrc(dof, chi2)) if dof > 0 else math.nan
@@ -149,38 +153,56 @@ def _found(protocol: Protocol, evaluation: Evaluation, method: str, leave: bool)
 
 
 def reference_value(protocol: Protocol, given: Inputs, moved: Travelled, method: str) -> Consensus:
-    """The reference value by a method of `METHODS`, by the pilot's own result, or as given from outside."""
-    if method == "given":
-        value = protocol.reference.given.get(given.measurand)
-        if value is None:
-            raise Refused(finding("comparison.protocol.given", "reference/given", measurands=given.measurand))
-        return reference_from_outside(value[0], value[1], given.n)
+    """The reference value by a method of `METHODS`, by the rule of the protocol."""
+    return estimate(method, _asked(method, given, moved, given.contributing), _settings(protocol, given, moved, method))
+
+
+def _settings(protocol: Protocol, given: Inputs, moved: Travelled, method: str) -> Settings:
+    """What the protocol chose. Raises Refused where the pilot's value is asked for and the pilot has none."""
+    rule, options = protocol.reference, {}
     if method == "pilot":
-        if given.pilot not in given.labs:
+        at = given.labs.index(given.pilot) if given.pilot in given.labs else -1
+        if at < 0 or math.isnan(moved.u[at]):
             raise Refused(finding("comparison.report.no_pilot", given.measurand, pilot=given.pilot))
-        return _of_pilot(moved, given.labs.index(given.pilot))
-    rule = protocol.reference
-    settings = Settings(rule.constants, rule.draws, rule.seed, rule.given.get(given.measurand))
-    return estimate(method, _results(given, moved, given.contributing), settings)
+        options = {"pilot": at}
+    return Settings(rule.constants, rule.draws, rule.seed, rule.given.get(given.measurand), options)
+
+
+def _asked(method: str, given: Inputs, moved: Travelled, contributing: Array) -> Results:
+    """The results as a method takes them: one that weighs by u leaves out whoever states none, others take all."""
+    if method in WITHOUT_U:
+        return Results(given.labs, moved.x, moved.u, given.dof, contributing, moved.covariance)
+    return _results(given, moved, contributing & ~np.isnan(moved.u))
 
 
 def _results(given: Inputs, moved: Travelled, contributing: Array) -> Results:
-    return Results(given.labs, moved.x, moved.u, given.dof, contributing, moved.covariance)
+    """The results with a uncertainty in every place, also of those that state none and do not contribute."""
+    unknown = np.isnan(moved.u)
+    if not unknown.any():
+        return Results(given.labs, moved.x, moved.u, given.dof, contributing, moved.covariance)
+    u = np.where(unknown, 1.0, moved.u)
+    matrix = None if moved.covariance is None else moved.covariance.copy()
+    if matrix is not None:
+        matrix[unknown, unknown] = 1.0
+    return Results(given.labs, moved.x, u, given.dof, contributing, matrix)
 
 
-def _of_pilot(moved: Travelled, at: int) -> Consensus:
-    """The pilot's result as the reference: what others share with it stays in the degrees of equivalence."""
-    weights = np.zeros(moved.x.size)
-    weights[at] = 1.0
-    shared = weights * moved.u**2 if moved.covariance is None else moved.covariance[:, at].copy()
-    zero = np.zeros(())
-    return Consensus(np.asarray(moved.x[at]), np.asarray(moved.u[at]), weights, shared, zero)
+def _equivalence(moved: Travelled, reference: Consensus, k: float) -> Equivalence:
+    """Degrees of equivalence; of a laboratory that states no uncertainty the difference alone."""
+    unknown = np.isnan(moved.u)
+    if not unknown.any():
+        return degrees_of_equivalence(moved.x, moved.u, reference, k)
+    shared = np.where(unknown, 0.0, reference.covariance)
+    spread = np.where(unknown, 1.0, moved.u)
+    found = degrees_of_equivalence(moved.x, spread, replace(reference, covariance=shared), k)
+    u, U = (np.where(unknown, math.nan, x) for x in (found.u, found.U))
+    return Equivalence(found.d, u, U, k)
 
 
 def _consistency(given: Inputs, moved: Travelled, reference: Consensus, method: str) -> tuple[float, int]:
     """χ² = rᵀV⁻¹r of the contributors about the reference value, with dark uncertainty left out of V, and its degrees
     of freedom; for a value from outside there is none to consume one."""
-    chosen = given.contributing.copy()
+    chosen = given.contributing & ~np.isnan(moved.u)
     if method == "pilot":
         chosen[list(given.labs).index(given.pilot)] = False
     outside = method in ("pilot", "given")
@@ -190,7 +212,7 @@ def _consistency(given: Inputs, moved: Travelled, reference: Consensus, method: 
     r = moved.x[chosen] - float(reference.value)
     if moved.covariance is None:
         return float(np.sum((r / moved.u[chosen]) ** 2)), dof
-    V = covariance_matrix(moved.covariance, given.n)[np.ix_(chosen, chosen)]
+    V = covariance_matrix(moved.covariance[np.ix_(chosen, chosen)], int(chosen.sum()))
     scale = np.sqrt(np.diagonal(V))
     solved = np.linalg.lstsq(V / np.outer(scale, scale), r / scale, rcond=None)[0]
     return float(r / scale @ solved), dof
@@ -200,14 +222,13 @@ def _left_out(protocol: Protocol, given: Inputs, moved: Travelled, method: str) 
     """The reference value without each contributor in turn; without one that does not contribute it is the same."""
     if given.contributing.sum() < 3 or (given.n > LARGE and method.startswith(SLOW)):
         return None, None
-    rule = protocol.reference
-    settings = Settings(rule.constants, rule.draws, rule.seed, rule.given.get(given.measurand))
+    settings = _settings(protocol, given, moved, method)
     value, u = np.full(given.n, math.nan), np.full(given.n, math.nan)
     for i in np.flatnonzero(given.contributing):
         rest = given.contributing.copy()
         rest[i] = False
         try:
-            without = estimate(method, _results(given, moved, rest), settings)
+            without = estimate(method, _asked(method, given, moved, rest), settings)
         except Refused:
             continue
         value[i], u[i] = float(without.value), float(without.u)

@@ -42,12 +42,12 @@ class Covariance:
 class Inputs:
     """The results of one measurand, in its unit, in the order of the protocol.
 
-    labs: members with a value and a standard uncertainty (n,); value, u, U, k, dof: (n,); U as stated, else k·u with
-    the coverage factor of the decision rule; k not a number where not stated, dof infinite; text: digits as reported;
-    measured: days; contributing: (n,) with `reasons`, «» for those that count; digests: of the submissions;
+    labs: members with a value (n,); value, u, U, k, dof: (n,); u not a number where not stated; U as stated, else k·u
+    with the coverage factor of the decision rule; k not a number where not stated, dof infinite; text: digits as
+    reported; measured: days; contributing: (n,) with `reasons`, «» for those that count; digests: of the submissions;
     covariance: (n, n), None where independent, with `shared`; pilot: its code; pilot_days, pilot_values: its repeated
     measurements; missing: members without a usable result → why (not_invited, declined, withdrawn, unopened,
-    unreadable, no_result, two_results, no_uncertainty).
+    unreadable, no_result, two_results, no_uncertainty: one of zero is none).
     """
 
     measurand: str
@@ -98,7 +98,7 @@ def _of(where: Standing, measurand: str, read: Mapping[str, Submission | None], 
             missing[code] = "no_result"
         elif len(results) > 1 and code != pilot:
             missing[code] = "two_results"
-        elif not (u := results[0].standard) or not math.isfinite(u):
+        elif results[0].standard == 0.0:
             missing[code] = "no_uncertainty"
         else:
             if code == pilot and len(results) > 1:
@@ -134,7 +134,8 @@ def _expanded(result: Reported, coverage: float) -> float:
 def _mean(results: list[Reported]) -> Reported:
     """The pilot's repeated measurements as one result: their mean, and the mean of their uncertainties, because what
     they have in common does not average out."""
-    u = sum(r.standard or 0.0 for r in results) / len(results)
+    stated = [u for r in results if (u := r.standard) is not None]
+    u = sum(stated) / len(stated) if stated else None
     value = sum(r.value for r in results) / len(results)
     return Reported(results[0].measurand, value, k=results[0].k, u=u, dof=results[0].dof, text={})
 

@@ -16,7 +16,7 @@ from suyuan.comparison.round.protocol import DecisionRule, Measurand
 
 Array = NDArray[Any]
 Verdict = Literal["satisfactory", "questionable", "unsatisfactory", "undetermined"]
-Why = Literal["", "score", "largest_U", "own_reference", "no_score"]
+Why = Literal["", "score", "largest_U", "own_reference", "no_score", "no_uncertainty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Judged:
 
     d, u_d, U_d: degree of equivalence; score: by the decision rule, zeta = d/u(d), D_percent = 100 d/x_ref, ratio =
     U/U_ref: not a number where there is none; verdict; why: what it rests on where it is not satisfactory: the score,
-    an uncertainty above the largest allowed, or that the result is the reference itself.
+    an uncertainty above the largest allowed or not stated, or that the result is the reference itself.
     """
 
     d: Array
@@ -47,7 +47,7 @@ def judge(rule: DecisionRule, measurand: Measurand, given: Inputs, reference: Co
     |score| ≤ limit (≤ `questionable` where that is set, questionable between them) and U ≤ the largest U allowed.
     """
     value, u_ref = float(reference.value), float(reference.u)
-    floor = 1e-7 * np.hypot(given.u, u_ref)  # beneath it a result is the reference itself
+    floor = 1e-7 * np.hypot(np.nan_to_num(given.u), u_ref)  # beneath it a result is the reference itself
     own = found.u <= floor
     with np.errstate(divide="ignore", invalid="ignore"):
         zeta = np.where(own, math.nan, found.d / found.u)
@@ -69,11 +69,11 @@ def _verdict(rule: DecisionRule, measurand: Measurand, score: float, U: float, o
     if own:
         return "undetermined", "own_reference"
     if not math.isfinite(score):
-        return "undetermined", "no_score"
+        return "undetermined", "no_score" if math.isfinite(U) else "no_uncertainty"
     if abs(score) > rule.limit:
         return "unsatisfactory", "score"
-    if measurand.largest_U is not None and measurand.largest_U < U:
-        return "unsatisfactory", "largest_U"
+    if measurand.largest_U is not None and not measurand.largest_U >= U:
+        return ("unsatisfactory", "largest_U") if math.isfinite(U) else ("undetermined", "no_uncertainty")
     if rule.questionable is not None and abs(score) > rule.questionable:
         return "questionable", "score"
     return "satisfactory", ""

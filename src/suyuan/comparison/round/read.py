@@ -30,9 +30,6 @@ from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.quantity.unit import parse_unit
 
-FROM_OUTSIDE = ("pilot", "given")
-"""Reference values that no consensus makes: the pilot's own, a certified one."""
-
 
 def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]]:
     """The protocol that a document states, with its digest, or None if any field is wrong (severity error).
@@ -211,7 +208,7 @@ def _reference(root: Fields, measurands: tuple[Measurand, ...], members: tuple[M
     f = root.inner("reference", required=True)
     if f is None:
         return ReferenceRule("")
-    known = tuple(dict.fromkeys((*METHODS, *FROM_OUTSIDE)))
+    known = tuple(METHODS)
     method, beside, contributors = f.choice("method", known), words(f, "beside"), words(f, "contributors")
     given: dict[str, tuple[float, float]] = {}
     for row in f.several("given"):
