@@ -19,7 +19,7 @@ FINEST = 6000
 """Nodes up to which the trapezoid rule is taken; wider ratios of uncertainties are left to the draws."""
 MOST_EVEN = 24
 """Results up to which the plane of an even number is worth its time."""
-REACH = 9.0
+REACH = 8.0
 PER_U = 2.5
 """Nodes for each smallest u: the trapezoid rule is then exact to 1e-12."""
 
@@ -102,7 +102,8 @@ def _at_least(x: Array, u: Array, t: Array, need: int) -> tuple[Array, Array]:
     from scipy.special import ndtr
 
     z = (t - x[:, None]) / u[:, None]
-    return _count(ndtr(z), ndtr(-z), _density(z) / u[:, None], x.size, need)
+    fewer, falling = _polynomial(ndtr(z), ndtr(-z), _density(z) / u[:, None], 1.0, need - 1)
+    return 1.0 - fewer.sum(axis=0), -falling.sum(axis=0)
 
 
 def _between(x: Array, u: Array, a: Array, b: Array, m: int) -> tuple[Array, Array]:
@@ -113,11 +114,6 @@ def _between(x: Array, u: Array, a: Array, b: Array, m: int) -> tuple[Array, Arr
     above = ndtr(-(b - x[:, None]) / u[:, None])
     p, d = _polynomial(ndtr(z), above, _density(z) / u[:, None], 0.0, m)
     return p[m], d[m]
-
-
-def _count(inside: Array, outside: Array, density: Array, n: int, need: int) -> tuple[Array, Array]:
-    p, d = _polynomial(inside, outside, density, 1.0, n)
-    return np.asarray(p[need:].sum(axis=0)), np.asarray(d[need:].sum(axis=0))
 
 
 def _polynomial(inside: Array, outside: Array, density: Array, both: float, most: int) -> tuple[Array, Array]:
