@@ -351,6 +351,68 @@ def test_wrong_links() -> None:
     assert told("linking", rmo_only=[]) == [("case.field.missing", "/input/linking")]
 
 
+JUNK: list[Any] = [
+    None,
+    0,
+    -1,
+    1e308,
+    -1e308,
+    math.nan,
+    math.inf,
+    "x",
+    "",
+    [],
+    {},
+    True,
+    [1],
+    {"a": 1},
+    10**400,
+    1e-320,
+]
+
+
+def spoiled(rng: Any, tree: Any) -> Any:
+    """A copy of a document in which one to three values, anywhere, are something else or gone."""
+    copy = json.loads(json.dumps(tree))
+    for _ in range(rng.integers(1, 4)):
+        here, steps = copy, int(rng.integers(1, 4))
+        for step in range(steps):
+            keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+            key = keys[int(rng.integers(len(keys)))] if keys else None
+            inner = None if key is None else here[key]
+            if key is None or (step < steps - 1 and isinstance(inner, dict | list) and inner):
+                here = here if key is None else inner
+                continue
+            if rng.random() < 0.2:
+                del here[key]
+            else:
+                here[key] = JUNK[int(rng.integers(len(JUNK)))]
+            break
+    return copy
+
+
+@pytest.mark.parametrize("kind", ["key_comparison", "proficiency", "precision", "homogeneity", "scores", "linking",
+                                  "drift", "youden"])  # fmt: skip
+def test_whatever_stands_in_a_case_is_answered_or_refused(kind: str) -> None:
+    from suyuan.cli.comparison_templates import TEMPLATES
+
+    rng = np.random.default_rng(17)
+    body = dict(TEMPLATES[kind][1])
+    if kind == "key_comparison":
+        body |= {"methods": ["generalised_least_squares", "mandel_paule", "median", "largest_consistent_subset",
+                             "power_moderated_mean", "pairwise", "consistency"], "doe_labs": ["L1", "L2"],
+                 "correlations": [{"a": "L1", "b": "L2", "r": 0.1}], "pairs": [["L1", "L2"]]}  # fmt: skip
+    refused = 0
+    for _ in range(120):
+        case = spoiled(rng, body)
+        try:
+            json.dumps(answer({"kind": kind, "input": case}), allow_nan=False)
+        except Refused as found:
+            refused += 1
+            assert all(sentences(f, "en")["what"] for f in found.findings)
+    assert 20 < refused < 120
+
+
 def test_the_document_of_cases_names_every_field_and_method() -> None:
     from suyuan.cli.comparison_templates import TEMPLATES
     from suyuan.verbs import comparisons

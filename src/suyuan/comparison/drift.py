@@ -195,7 +195,7 @@ def _checked(pilot: Pilot, model: str, degree: int) -> tuple[Array, Array, Array
     days, y = values(pilot.t, "pilot/t"), values(pilot.value, "pilot/value")
     if days.ndim != 1 or y.shape != days.shape:
         raise Refused(finding("comparison.results.shape", "pilot/value", u=y.shape, values=days.shape))
-    if not (math.isfinite(pilot.u) and pilot.u >= 0.0):
+    if not (math.isfinite(pilot.u * pilot.u) and pilot.u >= 0.0):
         raise Refused(finding("comparison.drift.u_pilot", "u_pilot", u=pilot.u))
     repeat = None if pilot.repeat is None else uncertainties(pilot.repeat, y.shape, "pilot/u")
     if pilot.walk is not None and not (math.isfinite(pilot.walk) and pilot.walk >= 0.0):

@@ -80,7 +80,7 @@ def youden(body: Mapping[str, Any]) -> Answer:
     form.done()
     distance = (y - np.median(y)) - (x - np.median(x))
     suspect = rows.stated()[int(np.argmax(np.abs(distance)))]
-    answer: Answer = {"median_x": float(np.median(x)), "median_y": float(np.median(y)), "suspect_lab": suspect,
+    answer: Answer = {"median_x": known(np.median(x)), "median_y": known(np.median(y)), "suspect_lab": suspect,
                       "distance": listed(distance / np.sqrt(2.0)), "pearson_r": None, "spearman_r": None}  # fmt: skip
     notes = list[Finding]()
     if np.ptp(x) > 0.0 and np.ptp(y) > 0.0:

@@ -137,12 +137,12 @@ def _where(rows: Array, act: Callable[[Array], Any]) -> list[float | None]:
 def _classical(x: Array) -> tuple[Answer, tuple[Finding, ...]]:
     middle = float(np.median(x))
     mean = middle + float(np.mean(x - middle))
-    sd = float(np.std(x - middle, ddof=1)) if x.size > 1 else None
-    return {"n": int(x.size), "mean": mean, "sd": sd}, ()
+    sd = known(np.std(x - middle, ddof=1)) if x.size > 1 else None
+    return {"n": int(x.size), "mean": known(mean), "sd": sd}, ()
 
 
 def _median(x: Array) -> tuple[Answer, tuple[Finding, ...]]:
-    return {"value": float(np.median(x))}, ()
+    return {"value": known(np.median(x))}, ()
 
 
 def _s(act: Callable[[Array], Spread]) -> Statistic:

@@ -17,7 +17,7 @@ from suyuan.comparison import consensus
 from suyuan.comparison.equivalence import degrees_of_equivalence, pairwise
 from suyuan.comparison.methods import METHODS, WITHOUT_U, Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.verbs.comparison_form import Answer, Array, Form, asked, by_method, known, listed
 
 FIELDS = ("methods", "data", "correlations", "doe_labs", "pairs", "trials", "seed")
@@ -252,10 +252,11 @@ def _covariance(form: Form, places: Mapping[str, int], u: Array) -> Array | None
         if seen.setdefault(frozenset((first, second)), float(r[at])) != r[at]:
             form.fail("case.correlation.twice", f"/input/correlations/{i}", first=row["a"], second=row["b"])
         matrix[first, second] = matrix[second, first] = r[at]
+    if errors(form.findings):
+        return None
     scale = np.where(np.isfinite(u), u, 1.0)
-    covariance = matrix * np.outer(scale, scale)
     try:
-        return covariance_matrix(covariance, u.size, tuple(places)) if np.all(scale > 0.0) else covariance
+        return covariance_matrix(matrix * np.outer(scale, scale), u.size, tuple(places))
     except Refused as refused:
         form.add(*(replace(f, where="/input/correlations") for f in refused.findings))
         return None
