@@ -17,6 +17,8 @@ from suyuan.report.document import Block, Cell, Number, Paragraph, Table, Text
 
 ON_PAPER = 600
 """Rows of a table beyond which paper bears none of it: the workbook, the JSON and the XML have all."""
+MOST_LINES = 10_000
+"""Lines of budgets that a workbook takes; beyond, they stand in the submissions of the JSON and the XML."""
 SHOWN = 160
 """Characters of an event's content that paper shows; its digest covers all of it."""
 
@@ -66,6 +68,9 @@ def budgets(received: Mapping[str, Submission], names: Names, note: Sequence[Tex
             rows += [(names.full(code), r.measurand, *_line(line, r.factor, names)) for line in lines]
     if not rows:
         yield Paragraph(term("text.no_budgets"))
+        return
+    if len(rows) > MOST_LINES:
+        yield Paragraph(term("text.budgets_many", n=len(rows)))
         return
     heads = (
         term("word.laboratory"),

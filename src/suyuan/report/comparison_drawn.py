@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -20,9 +21,12 @@ from suyuan.report.pairwise import PairWords, pairwise_figure
 from suyuan.report.participants import Participants
 
 Progress = Callable[[str, float], None]
-SIZES: tuple[Size, Size] = ("wide", "narrow")
+MOST_NARROW = 60
+"""Laboratories up to which figures are drawn a second time for a small screen."""
 MOST_PLANES = 12
 """Measurands that one figure of scores takes."""
+MOST_COLUMNS = 400
+"""Columns of all figures of scores: of more measurands those are drawn that have the most failures."""
 MOST_PAIRS = 60
 """Laboratories up to which a square of pairs can be read."""
 STAYS = 60
@@ -46,8 +50,8 @@ class Drawn:
         self.done += 1
         if self.progress is not None:
             self.progress(plain(caption, "zh"), 1.0 - 0.9**self.done)
-        wide, narrow = (draw(size) for size in SIZES)
-        return Figure(wide, caption, alternative, narrow)
+        narrow = draw("narrow") if len(self.report.protocol.members) <= MOST_NARROW else ""
+        return Figure(draw("wide"), caption, alternative, narrow)
 
     def _people(self, e: Evaluation) -> Participants:
         failed = np.array([v == "unsatisfactory" for v in e.methods[0].judged.verdict], bool)
@@ -115,8 +119,10 @@ class Drawn:
         rule = self.report.protocol.decision
         labs = tuple(m.code for m in self.report.protocol.members if any(m.code in e.labs for e in judged))
         place = {lab: n for n, lab in enumerate(labs)}
-        words = ScoreWords(*(self.word(f"verdict.{key}") for key in ("satisfactory", "questionable", "unsatisfactory")),
-                           missing=self.word("figure.missing"))  # fmt: skip
+        good, doubtful, bad_word = (
+            self.word(f"verdict.{key}") for key in ("satisfactory", "questionable", "unsatisfactory")
+        )
+        words = ScoreWords(good, doubtful, bad_word, self.word("figure.missing"))
         symbol = term(f"symbol.{rule.score}")["zh"]
         limits = Rule(symbol, rule.limit, rule.questionable if rule.questionable is not None else rule.limit)
         planes = []
@@ -125,6 +131,11 @@ class Drawn:
             values[[place[lab] for lab in e.labs]] = e.methods[0].judged.score
             if np.isfinite(values).any():
                 planes.append(Scores(e.measurand.id, values))
+        most = max(1, MOST_COLUMNS // max(1, len(labs)))
+        if len(planes) > most:  # those with the most that need a person; the tables have all
+            count = [int(np.sum(np.abs(p.values) > rule.limit)) for p in planes]
+            kept = sorted(sorted(range(len(planes)), key=lambda n: -count[n])[:most])
+            planes = [planes[n] for n in kept]
         for start in range(0, len(planes), MOST_PLANES):
             part = planes[start : start + MOST_PLANES]
             bad = sum(int(np.sum(np.abs(p.values) > rule.limit)) for p in part)
@@ -132,7 +143,7 @@ class Drawn:
             names = dict.fromkeys(LANGUAGES, ", ".join(p.name for p in part))
             caption = term("figure.scores", name=names, limit=f"{rule.limit:g}", symbol=term(f"symbol.{rule.score}"))
             yield self._two(caption, term("alt.scores", n=every, bad=bad),
-                            lambda size, part=part: scores_figure(part, labs, limits, words, size))  # fmt: skip
+                            partial(scores_figure, part, labs, limits, words))  # fmt: skip
 
     def drift(self, e: Evaluation) -> Iterator[Figure]:
         """The pilot's repeated measurements, the modelled course with its band, and when each laboratory measured."""

@@ -38,7 +38,7 @@ FEW = 4
 PAIRS = 30
 """Laboratories up to which pairs are printed."""
 PAIRS_IN_BODY = 12
-CELLS = 400_000
+CELLS = 100_000
 """Cells of matrices of pairs that a workbook takes; beyond, they follow from values, uncertainties and covariance."""
 Progress = Callable[[str, float], None]
 

@@ -103,7 +103,7 @@ def _member_state(state: str, reason: str) -> Cell:
 
 def standards(protocol: Protocol) -> Iterator[Block]:
     heads = tuple(term(f"word.{key}") for key in ("standard", "name", "manufacturer", "model", "serial"))
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (s.id, given(s.name), *(same(text) for text in (s.manufacturer, s.model, s.serial))) for s in protocol.standards
     )
     yield Table(term("caption.standards"), heads, rows, "lllll", sheet="standards")

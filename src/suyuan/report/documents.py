@@ -8,7 +8,8 @@ from datetime import datetime, time
 from typing import Any, Literal
 
 from suyuan.comparison.round.report import Report, Viewer, blinded
-from suyuan.comparison.round.report_form import report_document, report_fields
+from suyuan.comparison.round.report_form import report_fields
+from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused, finding
 from suyuan.report.comparison_report import comparison_document
 from suyuan.report.document import Cell, Document, Language, Number, Table, cleaned, labelled, plain, spoken_cell
@@ -52,12 +53,12 @@ def documents(
     shown = blinded(report, viewer, member)
     name = f"{file_name(shown.number)}-v{shown.version}"
     wanted, made = set(formats), {}
-    if wanted & {"json", "pdf"}:
+    if wanted & {"json", "pdf", "xml"}:
         say("JSON", 0.0)
-        made["json"] = report_document(shown)
-    if wanted & {"xml", "pdf"}:
+        fields = report_fields(shown)
+        made["json"] = canonical(fields)
         say("XML", 0.05)
-        made["xml"] = xml(report_fields(shown), {m.id: m.unit for m in shown.protocol.measurands})
+        made["xml"] = xml(fields, {m.id: m.unit for m in shown.protocol.measurands})
     if wanted & {"pdf", "html", "docx", "xlsx"}:
         document = comparison_document(shown, language, lambda what, part: say(what, 0.1 + 0.3 * part))
         made |= _set(document, language, wanted, made, say)
@@ -120,7 +121,7 @@ def _pages(document: Document, language: Language) -> Iterator[Page]:
     for block, label in labelled(document.blocks):
         if not isinstance(block, Table):
             continue
-        name = "en" if language == "en" else "zh"
+        name: Language = "en" if language == "en" else "zh"
         title = f"{plain(label, name)} {block.sheet or plain(block.caption, name)}"
         heads = [plain(head, language) for head in block.heads]
         widths = [max(9, min(30, 2 + sum(2 if c > "\u2e7f" else 1 for c in head))) for head in heads]

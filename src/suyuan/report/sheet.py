@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 
 Cell = str | int | float | date | None
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_PLAIN = re.compile(r"(?![=#])[^\x00-\x1f\ud800-\udfff\ufffe\uffff]*\Z")
 LONGEST = 32_767
 """Characters that a cell can hold."""
 
@@ -62,7 +63,14 @@ def _write(page: Any, table: Page) -> None:
         head.append(cell)
     page.append(head)
     for row in table.rows:
-        page.append([_cell(page, value) for value in row])
+        page.append([value if _is_plain(value) else _cell(page, value) for value in row])
+
+
+def _is_plain(value: Cell) -> bool:
+    """Whether a value can stand as it is: nothing in it could be taken for a formula, an error or a control sign."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST and _PLAIN.match(value) is not None
+    return type(value) in (float, int)
 
 
 def _cell(page: Any, value: Cell) -> Any:

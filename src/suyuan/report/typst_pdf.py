@@ -96,7 +96,7 @@ def pdf(document: Document, language: Language = "both", embedded: Sequence[Embe
     lacking = chinese_fonts(families())
     if lacking and language != "en":
         raise Refused(*lacking)
-    sources: dict[str, bytes] = {
+    sources: Any = {
         "main": resources.files("suyuan.report").joinpath("document.typ").read_bytes(),
         "document.json": json.dumps(_data(document, language, embedded), ensure_ascii=False).encode("utf-8"),
         **{file.name: file.content for file in embedded},
@@ -121,7 +121,8 @@ def png(svg: str, ppi: float = 200.0) -> bytes:
         "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
         '#image("figure.svg", format: "svg", width: 400pt)'
     )
-    made = typst.compile({"main": page.encode(), "figure.svg": svg.encode("utf-8")}, format="png", ppi=ppi)
+    sources: Any = {"main": page.encode(), "figure.svg": svg.encode("utf-8")}
+    made = typst.compile(sources, format="png", ppi=ppi)
     return bytes(made)
 
 

@@ -28,6 +28,7 @@ Element = etree._Element
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _RESERVED = frozenset(("item", "entry"))
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_PREFIXES: Any = {None: REPORT, "si": SI}
 _MU = "measurementUncertaintyUnivariate"
 _FACTOR = re.compile(r"[1-9]\d*(\.\d*)?")
 
@@ -43,7 +44,7 @@ def xml(fields: Mapping[str, Any], units: Mapping[str, str] | None = None, root:
     ...     "value": 1.5, "unit": "mm", "U": 0.2, "k": 2.0, "lab": "A"}
     (True, True)
     """
-    top = etree.Element(f"{{{REPORT}}}{root}", nsmap={None: REPORT, "si": SI})
+    top = etree.Element(f"{{{REPORT}}}{root}", nsmap=_PREFIXES)
     _object(top, fields, _Units(units or {}))
     etree.indent(top, " ")
     made: bytes = etree.tostring(top, encoding="UTF-8", xml_declaration=True)
@@ -163,7 +164,7 @@ def _stated(fields: Mapping[str, Any], unit: str) -> tuple[str, ...]:
 def _fits(value: object, spread: object) -> bool:
     """A number with an uncertainty that is not negative, or columns of them of one length."""
     if _finite(value):
-        return _finite(spread) and spread >= 0  # type: ignore[operator, no-any-return]
+        return _finite(spread) and spread >= 0  # type: ignore[operator]
     if not isinstance(value, list) or not isinstance(spread, list) or len(value) != len(spread) or not value:
         return False
     return all(isinstance(v, float) and math.isfinite(v) for v in (*value, *spread)) and min(spread) >= 0.0
