@@ -38,7 +38,8 @@ def show(page: Page, document: Values, values: Values) -> None:
 def _key_comparison(page: Page, body: Values, values: Values) -> None:
     unit = _unit(body)
     rows = body["data"]
-    labs = [str(name) for name in body.get("doe_labs") or [row["lab"] for row in rows]]
+    shown = body.get("doe_labs")
+    labs = [_lab(name) for name in (shown if shown is not None else [row["lab"] for row in rows])]
     counted = [row for row in rows if row.get("in_kcrv") is not False]
     page.facts(
         ((term("compare.labs"), len(rows)), (term("compare.contributing"), len(counted)), (term("compare.unit"), unit))
@@ -57,11 +58,11 @@ def _key_comparison(page: Page, body: Values, values: Values) -> None:
     with_d = {name: row for name, row in methods.items() if row.get("d") and len(row["d"]) == len(labs)}
     first = next((name for name, row in with_d.items() if any(U is not None for U in row["U"])), None)
     if first is not None:
-        _degrees(page, first, with_d[first], labs, {str(row["lab"]): row for row in rows})
+        _degrees(page, first, with_d[first], labs, {_lab(row["lab"]): row for row in rows})
     if len(with_d) > 1:
         _beside(page, with_d, labs)
     if "pairwise" in values:
-        _pairs(page, values["pairwise"], body, [str(row["lab"]) for row in rows])
+        _pairs(page, values["pairwise"], body, [_lab(row["lab"]) for row in rows])
 
 
 def _reference(name: str, row: Values) -> list[object]:
@@ -101,7 +102,7 @@ def _beside(page: Page, methods: Mapping[str, Values], labs: Sequence[str]) -> N
 
 
 def _pairs(page: Page, found: Values, body: Values, labs: Sequence[str]) -> None:
-    if "pairs" in body:
+    if body.get("pairs") is not None:
         page.title(term("compare.pairs"))
         rows = [[*(str(x) for x in pair), at(d, U), u_text(U), *_ratio(d, U)]
                 for pair, d, U in zip(body["pairs"], found["d"], found["U"], strict=True)]  # fmt: skip
@@ -277,6 +278,10 @@ def _method(name: str) -> str:
 
     row = table("comparison").get(f"method.{name}")
     return name if row is None else f"{one_of(row)}  {name}"
+
+
+def _lab(name: object) -> str:
+    return str(name).strip()
 
 
 def _unit(body: Values) -> str:
