@@ -13,7 +13,8 @@ import pytest
 
 from suyuan.certificate.typed import read_typed, to_document
 from suyuan.cli import compare_round
-from suyuan.comparison.round.protocol import Protocol, ReferenceRule
+from suyuan.comparison.round.admission import admitted
+from suyuan.comparison.round.protocol import DecisionRule, Measurand, Protocol, ReferenceRule
 from suyuan.comparison.round.report import Issue
 from suyuan.comparison.round.report_form import report_document
 from suyuan.comparison.round.submission import Attached, BudgetLine, Reported, Submission
@@ -24,7 +25,7 @@ from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.rerun import rerun
 from suyuan.verbs.round import Round, check_succession, read_round, report_of
 from suyuan.verbs.round_covariance import round_covariances
-from tests.comparison.rounds import played, protocol, submission
+from tests.comparison.rounds import played, protocol, revealed, submission, until_closed
 
 ISSUE = Issue("draft_a", date(2026, 7, 1), "suyuan")
 SHIFTS = {"P": 0.0, "A": 0.01, "B": 0.05, "C": -0.01}
@@ -117,6 +118,19 @@ def _changed(fields: dict[str, object]) -> dict[str, object]:
     other = json.loads(json.dumps(fields))
     other["methods"][0]["d"][2] = "0"
     return other  # type: ignore[no-any-return]
+
+
+def test_a_round_with_unknown_uncertainties_reads_back_and_reruns() -> None:
+    m = Measurand("L1", {"en": "l"}, "length", "mm", "TS-1", sigma_pt=0.05)
+    rule = ReferenceRule("algorithm_A", beside=("weighted_mean",))
+    made = protocol(measurands=(m,), reference=rule, decision=DecisionRule("z", 3.0, 2.0))
+    stated = {"P": (100.0, 0.01), "A": (100.02, 0.01), "B": (100.01, None), "C": (100.3, None)}
+    rows = [submission_fields(Submission(made.digest, c, (Reported("L1", x, u=u),))) for c, (x, u) in stated.items()]
+    closed = {c: canonical(row) for c, row in zip(stated, rows, strict=True)}
+    events = admitted(made, [*until_closed(made, closed), *(revealed(c, d) for c, d in closed.items())])
+    report = report_of(Round(made, events), ISSUE)
+    assert [o.verdict for o in report.outcomes] == ["satisfactory"] * 3 + ["unsatisfactory"]
+    assert rerun(report_document(report)).same
 
 
 # ---------------------------------------------------------------- covariance

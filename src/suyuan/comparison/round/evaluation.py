@@ -113,15 +113,20 @@ def evaluate(
 
 def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand, pairs: bool) -> Evaluation:
     moved, told = travelled(protocol, given)
-    between = None
     unknown = [lab for lab, u in zip(given.labs, given.u, strict=True) if math.isnan(u)]
     if unknown:
         told = (*told, finding("comparison.report.no_u", given.measurand, "warning", members=", ".join(unknown)))
-    if pairs and given.n > 1 and not unknown:
-        between = pairwise(moved.x, moved.u, moved.covariance, protocol.decision.coverage)
+    between = between_pairs(moved, protocol.decision.coverage) if pairs else None
     return Evaluation(
         measurand, given, inputs_digest(given), moved, pairs=between, advice=advised(given, moved), findings=told
     )
+
+
+def between_pairs(moved: Travelled, k: float) -> Equivalence | None:
+    """The matrices between laboratories; None for fewer than two, or where one states no uncertainty."""
+    if moved.x.size < 2 or np.isnan(moved.u).any():
+        return None
+    return pairwise(moved.x, moved.u, moved.covariance, k)
 
 
 def advised(given: Inputs, moved: Travelled) -> Advice | None:

@@ -12,9 +12,8 @@ from typing import Any, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.comparison.equivalence import pairwise
 from suyuan.comparison.results import Consensus
-from suyuan.comparison.round.evaluation import Evaluation, Found, advised
+from suyuan.comparison.round.evaluation import Evaluation, Found, advised, between_pairs
 from suyuan.comparison.round.inputs import Inputs, Shared
 from suyuan.comparison.round.judge import Judged, Verdict, Why
 from suyuan.comparison.round.protocol import Protocol
@@ -101,9 +100,7 @@ def _evaluation(protocol: Protocol, f: Fields) -> Evaluation:
     moved = Travelled(_array(c.get("x")), _array(c.get("u")), recomputed.covariance, recomputed.drift, recomputed.days)
     if len({moved.x.size, moved.u.size, given.value.size, given.u.size, given.n}) > 1:
         raise ValueError("labs, value, u, x")
-    between = None
-    if given.n > 1:
-        between = pairwise(moved.x, moved.u, moved.covariance, protocol.decision.coverage)
+    between = between_pairs(moved, protocol.decision.coverage)
     methods = tuple(_found(m, given.n, protocol.decision.coverage) for m in c.get("methods", ()))
     refused = {r["method"]: tuple(_finding(x) for x in r.get("findings", ())) for r in c.get("refused", ())}
     told = tuple(_finding(x) for x in c.get("findings", ()))

@@ -172,7 +172,7 @@ def _rows(
             row = replace(start, measured=measured, value=float(e.inputs.value[at]), U=_known(e.inputs.U[at]))
             if found is not None:
                 j = found.judged
-                row = replace(row, d=float(j.d[at]), U_d=float(j.U_d[at]), score=_known(j.score[at]),
+                row = replace(row, d=_known(j.d[at]), U_d=_known(j.U_d[at]), score=_known(j.score[at]),
                               verdict=j.verdict[at], why=j.why[at])  # fmt: skip
             yield row
 
