@@ -119,6 +119,14 @@ def test_what_cannot_be_right_is_told(data: bytes, code: str) -> None:
     assert recompute(file) is not None
 
 
+@pytest.mark.parametrize("value", ["0", "-5", "1e308", "1e-308", "1e12"])
+def test_a_reference_value_that_is_nonsense_is_not_reproduced(value: str) -> None:
+    found = recompute(
+        read_comparison(made(*FOUR, kcrv=stated(value, "2.0"), degrees=degree("A", stated(-2, 8, "kBq", 2))))
+    )
+    assert not found[0].reproduced and "comparison.bipm.kcrv_differs" in codes(found[0].findings)
+
+
 def test_units_of_results_and_degrees_may_differ() -> None:
     """One result in MBq among kBq converts, and the KCRV is that of the same results in one unit."""
     mixed = recompute(read_comparison(made(*FOUR[:3], entry("D", stated("0.999", "0.004", "MBq")))))[0]

@@ -26,6 +26,10 @@ from suyuan.verbs.bipm import FAR, ComparisonFile, Entry, Release, Result, State
 
 METHODS = ("power_moderated_mean", "arithmetic_mean")
 MOST_CHOICES = 256
+MOST_TRIED = 2000
+"""Sets of results that are tried at all."""
+FARTHEST = 1e9
+"""Units of the last digit beyond which it does not matter how many."""
 TOLERATED = 1
 """Units of the last digit by which a recomputed number may be off: a report may subtract the rounded KCRV."""
 
@@ -94,7 +98,7 @@ def _release(file: ComparisonFile, release: Release) -> Recomputed:
     )  # fmt: skip
     printed_u = release.kcrv.u * power
     best = None
-    for chosen in _choices(file, release):
+    for chosen in itertools.islice(_choices(file, release), MOST_TRIED):
         found = _mean(chosen)
         if found is None:
             continue
@@ -131,10 +135,11 @@ def _power(file: ComparisonFile, kcrv: Stated) -> float:
     from all results, the power that is nearest."""
     value, _ = kcrv.to(file.unit)
     middle = float(np.median([r.stated.to(file.unit)[0] for e in file.entries for r in e.results]))
-    scale = value / float(kcrv.text)
-    if middle * value > 0.0 and max(middle / value, value / middle) > FAR:
-        scale *= 10.0 ** (3 * round(np.log10(middle / value) / 3))
-    return float(scale)
+    scale = float(convert(1.0, kcrv.unit.as_difference(), file.unit.as_difference()))
+    ratio = middle / value if value != 0.0 else 0.0
+    if 0.0 < ratio < np.inf and max(ratio, 1.0 / ratio) > FAR:
+        scale *= 10.0 ** float(np.clip(3 * round(np.log10(ratio) / 3), -24, 24))
+    return scale
 
 
 def _choices(file: ComparisonFile, release: Release) -> Iterator[_Chosen]:
@@ -156,7 +161,7 @@ def _choices(file: ComparisonFile, release: Release) -> Iterator[_Chosen]:
         if len(counted) < 2 or key in seen:
             continue
         seen.add(key)
-        options = [list(_values(file, e)) for e in there]
+        options = [list(_values(file, e))[: None if e in counted else 1] for e in there]
         for taken in itertools.islice(itertools.product(*options), MOST_CHOICES):
             x, u = np.array([t[0] for t in taken]), np.array([t[1] for t in taken])
             yield _Chosen(tuple(there), x, u, np.array([e in counted for e in there]), method)
@@ -200,7 +205,8 @@ def _printed_u(chosen: _Chosen, found: Consensus) -> float:
 
 def _units(found: float, printed: float, place: float) -> int:
     """By how many units of the last digit a number that is rounded there is off."""
-    return round(round(found / place) - printed / place)
+    apart = (found - printed) / place
+    return round(round(found / place) - printed / place) if abs(apart) < FARTHEST else round(np.sign(apart) * FARTHEST)
 
 
 def _rows(
