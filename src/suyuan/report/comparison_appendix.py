@@ -83,7 +83,9 @@ def budgets(received: Mapping[str, Submission], names: Names, note: Sequence[Tex
         term("word.distribution"),
         term("word.source"),
     )
-    yield on_paper(Table(term("caption.budgets"), heads, tuple(rows), "lllrrrrll", tuple(note), "budgets"))
+    yield on_paper(
+        Table(term("caption.budgets"), heads, tuple(rows), "lllrrrrll", tuple(note), "budgets", size="small")
+    )
 
 
 def _line(line: BudgetLine, factor: float, names: Names) -> tuple[Cell, ...]:
@@ -95,7 +97,7 @@ def _line(line: BudgetLine, factor: float, names: Names) -> tuple[Cell, ...]:
         Number(number(line.u, 4) or "", line.u),
         Number(number(line.sensitivity, 4) or "", line.sensitivity),
         Number(number(share, 3) or "", share),
-        term("none.infinite") if line.dof is None else written(line.dof),
+        same("∞") if line.dof is None else written(line.dof),
         word_or(f"distribution.{line.distribution}", line.distribution),
         term("none.blind") if hidden else same(certified) if certified else term("none.none"),
     )

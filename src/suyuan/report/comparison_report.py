@@ -73,7 +73,7 @@ def comparison_document(report: Report, language: Language = "both", progress: P
     report: as its reader may see it (`round.report.blinded`); language: of the words inside figures; progress: told
     which figure is being drawn. The same report gives the same document.
     """
-    made = _Made(report, report.standing, Names.of(report), Drawn(report, language, progress))
+    made = _Made(report, report.standing, Names.of(report, language), Drawn(report, language, progress))
     body: list[Block] = [*_summary(made)]
     for n, (key, section) in enumerate(_SECTIONS.items(), 1):
         body += [Heading(term(f"section.{key}"), 1, str(n)), *_numbered(section(made), str(n))]

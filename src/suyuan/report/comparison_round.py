@@ -14,7 +14,7 @@ from suyuan.comparison.round.report import Report
 from suyuan.comparison.round.standing import Standing
 from suyuan.quantity.finding import LANGUAGES
 from suyuan.quantity.notation import notate
-from suyuan.report.document import Block, Cell, Facts, Heading, Number, Paragraph, Table, Text, Word
+from suyuan.report.document import Block, Cell, Facts, Heading, Language, Number, Paragraph, Table, Text, Word
 from suyuan.report.words import said_of, table
 
 term = partial(said_of, "comparison")
@@ -23,20 +23,22 @@ Mark = Literal["", "good", "bad", "warn"]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How laboratories are called: by code alone while the round is blind, with their organisation once released."""
+    """How laboratories are called: by code alone while the round is blind, with their organisation once released; in a
+    report in both languages by one of them, so that tables stay readable (the table of members has both)."""
 
     organisations: Mapping[str, Text]
     blind: bool
+    both: bool = True
 
     @classmethod
-    def of(cls, report: Report) -> Names:
-        return cls({m.code: m.organisation for m in report.protocol.members}, report.blind)
+    def of(cls, report: Report, language: Language) -> Names:
+        return cls({m.code: m.organisation for m in report.protocol.members}, report.blind, language == "both")
 
     def full(self, code: str) -> Text:
         """«A», or «A 某院»; a blinded report gives the code as the organisation of others."""
         names = self.organisations.get(code, {})
         best = next((names[key] for key in ("zh", "en") if names.get(key)), "")
-        said = {one: names.get(one) or best for one in LANGUAGES}
+        said = {one: best if self.both else names.get(one) or best for one in LANGUAGES}
         return {one: f"{code} {name}" if name and name != code else code for one, name in said.items()}
 
 

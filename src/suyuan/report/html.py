@@ -37,6 +37,8 @@ from suyuan.report.document import (
 )
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+SHORT = 16
+"""Letters of a word that is not broken in a table: a day, a code."""
 _TAGS = {"italic": ('<i class="sy">', "</i>"), "sub": ("<sub>", "</sub>"), "sup": ("<sup>", "</sup>"), "": ("", "")}
 
 
@@ -63,9 +65,11 @@ def _lines(document: Document, language: Language) -> Iterator[str]:
     day = document.issued.isoformat()
     yield f'<p class="number"><bdi>{escape(cleaned(document.number))}</bdi> <time datetime="{day}">{day}</time></p>'
     yield "</header>"
-    yield from _contents(document, language)
     yield "<main>"
+    first = next((n for n, b in enumerate(document.blocks) if isinstance(b, Heading)), -1)
     for place, (block, label) in enumerate(on_page(document.blocks)):
+        if place == first:  # the answer comes before the contents
+            yield from _contents(document, language)
         yield from _block(block, label, language, place)
     yield "</main>"
     yield f"<footer><bdi>{escape(cleaned(document.number))}</bdi> {day} Suyuan 溯源</footer>\n</body>\n</html>\n"
@@ -188,7 +192,8 @@ def _stacked(text: Text, language: Language) -> str:
 
 def _cell(cell: Cell, language: Language) -> str:
     if isinstance(cell, str):
-        return f"<bdi>{_words(cell)}</bdi>"
+        whole = ' class="n"' if len(cell) <= SHORT and " " not in cell else ""
+        return f"<bdi{whole}>{_words(cell)}</bdi>"
     if isinstance(cell, Number):
         first, *rest = groups(cell.text)
         digits = escape(first) + "".join(f'<span class="g">{escape(piece)}</span>' for piece in rest)

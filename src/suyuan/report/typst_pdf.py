@@ -216,11 +216,14 @@ def _columns(block: Table, language: Language) -> list[float]:
     """0 for a column as wide as what stands in it; columns of longer words share the rest by their breadth. Where all
     columns are short they share the page by breadth, if all of them have room so."""
     breadths = [_widest(block, n, language) for n in range(len(block.heads))]
+    letter = 3.6 if block.size == "small" or len(breadths) > 9 else 4.4
     if all(breadth <= SHORT for breadth in breadths):
-        letter = 3.6 if block.size == "small" or len(breadths) > 9 else 4.4
         needed = sum(letter * (breadth + 3) for breadth in breadths)
         return [float(breadth + 3) for breadth in breadths] if needed <= PAGE else [0.0] * len(breadths)
-    return [0.0 if breadth <= SHORT else float(min(breadth, 60)) for breadth in breadths]
+    if sum(letter * (min(breadth, 2 * SHORT) + 3) for breadth in breadths) <= PAGE:
+        return [0.0 if breadth <= SHORT else float(min(breadth, 60)) for breadth in breadths]
+    sides = zip(breadths, block.alignment, strict=True)
+    return [0.0 if side == "r" else float(min(breadth, 2 * SHORT) + 3) for breadth, side in sides]
 
 
 def _widest(block: Table, n: int, language: Language) -> int:
