@@ -124,6 +124,10 @@ def test_all_methods_that_apply_where_none_is_named() -> None:
     got = asked("key_comparison", data=ROWS, trials=10_000)
     assert set(CHOICES) - set(got) == {"hierarchical_bayes_dof", "generalised_least_squares"}
     assert not [f for f in got["findings"] if f["severity"] == "error"]
+    assert got["advice"]["tests"][0]["name"] == "homogeneity"
+    assert got["advice"]["tests"][0]["p"] == pytest.approx(got["consistency"]["p"])
+    assert all(row["method"] in CHOICES and row["reasons"] for row in got["advice"]["suggestions"])
+    assert "advice" not in compare()
     with_more = asked("key_comparison", data=[{**row, "dof": 5} for row in ROWS], trials=10_000,
                       correlations=[{"a": "L0", "b": "L1", "r": 0.1}])  # fmt: skip
     assert set(CHOICES) <= set(with_more) and "comparison.case.correlations_unused" in codes(with_more)

@@ -61,8 +61,21 @@ def _key_comparison(page: Page, body: Values, values: Values) -> None:
         _degrees(page, first, with_d[first], labs, {_lab(row["lab"]): row for row in rows})
     if len(with_d) > 1:
         _beside(page, with_d, labs)
+    if "advice" in values:
+        _advice(page, values["advice"])
     if "pairwise" in values:
         _pairs(page, values["pairwise"], body, [_lab(row["lab"]) for row in rows])
+
+
+def _advice(page: Page, advice: Values) -> None:
+    """Which methods suit the results, and why; the choice is a person's."""
+    from suyuan.cli.language import language
+
+    page.title(term("compare.advice"))
+    for row in advice["suggestions"]:
+        page.text(f"  {_method(row['method'])}")
+        for reason in row["reasons"]:
+            page.text(f"    {reason[language().value]['what']}", "dim")
 
 
 def _reference(name: str, row: Values) -> list[object]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.comparison import consensus
+from suyuan.comparison.advice import advise
 from suyuan.comparison.equivalence import degrees_of_equivalence, pairwise
 from suyuan.comparison.methods import METHODS, WITHOUT_U, Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
@@ -66,7 +67,8 @@ def key_comparison(body: Mapping[str, Any]) -> Answer:
     """
     form = Form(body, FIELDS)
     case = read_key_comparison(form)
-    return by_method(form, case.methods, lambda method: _by_method(case, method))
+    answer = by_method(form, case.methods, lambda method: _by_method(case, method))
+    return answer if "methods" in form.body else {**answer, **_advice(case)}
 
 
 def read_key_comparison(form: Form) -> KeyComparison:
@@ -90,6 +92,19 @@ def read_key_comparison(form: Form) -> KeyComparison:
     return KeyComparison(
         Results(labs, x, u, dof, chosen), tuple(data.stated()), covariance, methods, shown, pairs, settings
     )
+
+
+def _advice(case: KeyComparison) -> Answer:
+    """Which methods suit these results, with reasons, where the case leaves the choice open; nothing where too few
+    state what is needed."""
+    results = _rows(case.results, np.isfinite(case.results.u))
+    try:
+        found = advise(results.x, results.u, results.contributing, labs=results.labs)
+    except Refused:
+        return {}
+    tests = [{"name": t.name, "statistic": known(t.statistic), "p": known(t.p)} for t in found.tests]
+    rows = [{"method": s.method, "reasons": [f.to_json() for f in s.reasons]} for s in found.suggestions]
+    return {"advice": {"tests": tests, "suggestions": rows, "cautions": [f.to_json() for f in found.cautions]}}
 
 
 def _by_method(case: KeyComparison, method: str) -> tuple[Answer, tuple[Finding, ...]]:
