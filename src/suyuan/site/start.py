@@ -22,6 +22,10 @@ def prepare(data: Path, *, demo: bool = False) -> None:
         from suyuan.site.records.authority import ensure_demo_people
 
         ensure_demo_people()
+        if is_demo(data):
+            from suyuan.site.demonstration import rounds
+
+            rounds()
 
 
 def is_demo(data: Path) -> bool:

@@ -1,11 +1,11 @@
-"""The demo: two chains from anchors to products, with the faults that a laboratory meets."""
+"""The demo: two chains from anchors to products and three comparisons, with the faults that a laboratory meets."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
 
-from suyuan.cli.demo import length, temperature
+from suyuan.cli.demo import comparison, length, temperature
 from suyuan.cli.demo.shelf import Shelf
 from suyuan.store.folder import Store
 
@@ -16,4 +16,5 @@ def build(folder: Path, today: date) -> Store:
     shelf = Shelf(store, today)
     length.build(shelf)
     temperature.build(shelf)
+    comparison.build(shelf)
     return store

@@ -18,6 +18,7 @@ from suyuan.certificate.typed import read_typed
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.unit import parse_unit
 from suyuan.site.acts import store
+from suyuan.site.acts.comparison_adopt import adopt_all
 from suyuan.site.acts.log import told
 from suyuan.site.records.document import Document, Stated
 from suyuan.site.records.log import Log
@@ -59,7 +60,8 @@ def current() -> None:
 
 
 def rebuild(user: str = "") -> tuple[int, tuple[Finding, ...]]:
-    """Make the store's index and all rows again from the files. Returns how many, and what is lost or damaged."""
+    """Make the store's index and all rows again from the files, and the rounds of released comparisons that are gone.
+    Returns how many documents, and what is lost or damaged."""
     global _seen
     with _lock:
         found = store.store().rebuild()
@@ -67,7 +69,8 @@ def rebuild(user: str = "") -> tuple[int, tuple[Finding, ...]]:
         _write(list(entries), everything=True)
         told("rebuilt", user, documents=len(entries))
         _seen = _mark()
-        return len(entries), found
+        _, refused = adopt_all()
+        return len(entries), (*found, *refused)
 
 
 def _added(entry: Entry) -> datetime:

@@ -24,8 +24,10 @@ from suyuan.traceability.impact import Impact
 from suyuan.traceability.scenario import Replaced, Scenario, Withdrawn
 from suyuan.verbs.trace import OPEN, impact_of
 
-WORST = ("withdrawn", "failed", "comparison_failed", "wrong_digest", "conflict", "ambiguous", "circle", "influence_absent", "expired",
-         "anchor_expired", "not_yet_valid", "declared_untraceable", "out_of_range")  # fmt: skip
+WORST = (
+    "withdrawn", "failed", "comparison_failed", "wrong_digest", "conflict", "ambiguous", "circle", "influence_absent",
+    "expired", "anchor_expired", "not_yet_valid", "declared_untraceable", "out_of_range",
+)  # fmt: skip
 """Kinds of breaks, the worst first; others follow."""
 OF_THE_STANDARD = ("expired", "anchor_expired", "not_yet_valid", "comparison_failed")
 """Breaks whose root is the standard: several users of it are one broken thing."""
@@ -108,7 +110,8 @@ def day() -> Day:
     evidence, graph = store.evidence(), store.graph()
     rows = Document.objects.on(today, clock.due())
     known = {row.digest: row for row in rows}
-    lines = Log.objects.filter(time__gte=_yesterday(today))
+    # What happens in a round is for those who have a part in it; they read it there.
+    lines = Log.objects.filter(time__gte=_yesterday(today)).exclude(act__startswith="round_")
     count = lines.count()
     later = [r for r in known.values() if r.valid_until and r.valid_until > clock.due() and r.state == "valid"]  # type: ignore[attr-defined]
     return Day(
