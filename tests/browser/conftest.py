@@ -36,12 +36,13 @@ class Site:
 
 
 @contextmanager
-def serving(data: Path, *options: str) -> Iterator[Site]:
-    """A server process on a data folder, on a free port; stopped at the end."""
+def serving(data: Path, *options: str, code: str = "") -> Iterator[Site]:
+    """A server process on a data folder, on a free port; stopped at the end. code: runs in its place, and starts it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "suyuan.site.serve", "--data", str(data), "--port", str(port), *options]
+    start = ("-c", code) if code else ("-m", "suyuan.site.serve")
+    command = [sys.executable, *start, "--data", str(data), "--port", str(port), *options]
     log = data.with_name(data.name + ".log")
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)

@@ -1,4 +1,4 @@
-"""A ring round played through the pages: a pilot and three participants, with values whose digits can be searched for."""
+"""A ring round played through the pages by a pilot and three participants, with digits that can be searched for."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from html import unescape
 from typing import Any
 
 PEOPLE = {"P": "pilot", "A": "participant_a", "B": "participant_b", "C": "participant_c"}
-VALUES = {"P": ("41.77", "20.6"), "A": ("52.93", "22.4"), "B": ("38.29", "28.8"), "C": ("-97.61", "24.2")}
-"""Code → value and U / nm, k = 2: C is far off."""
-SECRET = re.compile(r"41[.,]?77|52[.,]?93|38[.,]?29|97[.,]?61|20\.6|22\.4|28\.8|24\.2")
+VALUES = {
+    "P": ("41.7731", "20.6137"), "A": ("52.9346", "22.4519"), "B": ("38.2958", "28.8263"), "C": ("5.31724", "24.2785"),
+}  # fmt: skip
+"""Code → value and U / nm, k = 2: C is too far off."""
+SECRET = re.compile("|".join(number.replace(".", "[.,]?") for pair in VALUES.values() for number in pair))
 """The digits of any value or uncertainty, also where a number is written without its point."""
 
 

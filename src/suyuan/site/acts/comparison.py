@@ -11,7 +11,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -42,9 +42,8 @@ from suyuan.quantity.finding import Finding, Refused, errors, finding, sentences
 from suyuan.site.acts import clock
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.log import told
-from suyuan.site.records.comparison import ProtocolVersion, Round, RoundEvent, SealedEnvelope
+from suyuan.site.records.comparison import Round, RoundEvent, SealedEnvelope
 from suyuan.site.secret import sealing_key
-from suyuan.verbs.round import check_succession
 
 PILOT, TAKE_PART = "records.pilot", "records.take_part"
 Part = Literal["pilot", "member", ""]
@@ -73,7 +72,7 @@ class Seen:
 
     @property
     def named(self) -> bool:
-        """Whether laboratories appear by name: always to the pilot, to others on release or where codes hide nothing."""
+        """Whether laboratories appear by name: to the pilot always, to others on release or where nothing is blind."""
         return self.part == "pilot" or self.where.phase == "final" or not self.protocol.blind
 
 
@@ -136,7 +135,7 @@ def seen(number: str, user: User) -> Seen:
 
 
 def _seen(row: Round, protocol: Protocol, part: Part, me: str) -> Seen:
-    events = tuple(event_of(e) for e in row.events.all())  # type: ignore[attr-defined]
+    events = tuple(event_of(e) for e in row.events.all())
     where = standing(protocol, events)
     return Seen(row, protocol, events, where, part, me)
 
@@ -184,7 +183,7 @@ def _append(row: Round, protocol: Protocol, where: Standing, event: Event) -> St
         round=row, place=place, kind=placed.kind, time=placed.time, member=placed.member,
         document=canonical(event_fields(placed)), digest=placed.digest,
     )  # fmt: skip
-    then = standing(protocol, (*(event_of(e) for e in row.events.all()),))  # type: ignore[attr-defined]
+    then = standing(protocol, (*(event_of(e) for e in row.events.all()),))
     if then.phase != row.phase:
         row.phase = then.phase
         row.save(update_fields=["phase"])
@@ -285,6 +284,21 @@ def settle(row: Round) -> None:
     row.refresh_from_db()
 
 
+def open_again(user: User, number: str) -> Seen:
+    """Try once more what the site could not open, after its key or its database was restored. Raises Refused."""
+    view = seen(number, user)
+    if view.part != "pilot":
+        raise PermissionDenied
+    with locked(number) as row:
+        where = _seen(row, view.protocol, view.part, view.me).where
+        for code, state in where.members.items():
+            envelope, own_code = _envelope(row, where, code)
+            if state.state == "unopened" and not own_code and state.sealed is not None:
+                where = _append(row, view.protocol, where, _opened(where, code, envelope))
+    told("round_reopened", user.get_username(), number=number)
+    return seen(number, user)
+
+
 def _envelope(row: Round, where: Standing, member: str) -> tuple[Envelope | None, bool]:
     """The envelope that counts for a member, and whether the member keeps its code."""
     state = where.members[member]
@@ -306,16 +320,21 @@ def _open_one(row: Round, protocol: Protocol, where: Standing, member: str) -> S
     if own_code:
         return where  # the member hands its code over; until then nobody can open it
     try:
-        if envelope is None:
-            raise Refused(finding("site.comparison.envelope_gone", "envelope", member=member))
-        opened = open_envelope(envelope, house_key(envelope, sealing_key(settings.DATA)), state.sealed.commitment)
-        event = _revealed(where, member, "", opened.nonce, opened.content)
-        return _append(row, protocol, where, event)
+        return _append(row, protocol, where, _opened(where, member, envelope))
     except Refused as refused:
         first = refused.findings[0]
         told("round_unopened", "", number=row.number, member=member, code=first.code)
         reason = sentences(first, "zh")["what"] + " / " + sentences(first, "en")["what"]
         return _append(row, protocol, where, Event("unopened", _moment(where), "", member, {"reason": reason}))
+
+
+def _opened(where: Standing, member: str, envelope: Envelope | None) -> Event:
+    """What the site's key opens, as the event that reveals it. Raises Refused."""
+    state = where.members[member]
+    if envelope is None or state.sealed is None:
+        raise Refused(finding("site.comparison.envelope_gone", "envelope", member=member))
+    opened = open_envelope(envelope, house_key(envelope, sealing_key(settings.DATA)), state.sealed.commitment)
+    return _revealed(where, member, "", opened.nonce, opened.content)
 
 
 def _revealed(where: Standing, member: str, person: str, nonce: bytes, content: bytes) -> Event:
@@ -339,67 +358,3 @@ def hand_over(user: User, number: str, code: str) -> Seen:
         _append(row, view.protocol, where, _revealed(where, view.me, user.get_username(), opened.nonce, opened.content))
     told("round_revealed", user.get_username(), number=number, member=view.me)
     return seen(number, user)
-
-
-# ---------------------------------------------------------------- the protocol
-
-
-def save_protocol(user: User, document: bytes, protocol: Protocol, number: str = "") -> Round:
-    """Keep a protocol as a new round, or as the next version of one that has not opened.
-
-    Raises PermissionDenied without `records.pilot`, Refused for accounts that nobody has, a number that is taken, or a
-    member that was invited and is gone.
-    """
-    if not may(user, PILOT):
-        raise PermissionDenied
-    found = [*_accounts(protocol, user)]
-    now = clock.now()
-    with transaction.atomic():
-        row = Round.objects.select_for_update().filter(number=number or protocol.number).first()
-        if number:
-            before = seen(number, user)
-            if row is None or before.part != "pilot":
-                raise PermissionDenied
-            told_of = check_succession(before.protocol, protocol, row.phase not in ("prepared", "invited"))
-            found += [replace(f, where=f"/{'number' if protocol.number != number else f.where}") for f in told_of]
-            codes = [m.code for m in protocol.members]
-            found += [
-                finding("site.comparison.member_gone", "/members", member=m.code)
-                for m in before.where.members.values() if m.answer and m.code not in codes
-            ]  # fmt: skip
-        elif row is not None:
-            found.append(finding("site.comparison.number_taken", "/number", number=protocol.number))
-        if found:
-            raise Refused(*found)
-        fields = {
-            "version": protocol.version, "protocol": document, "digest": protocol.digest, "closes": protocol.closes,
-            "public": protocol.public, "account": user.get_username(),
-        }  # fmt: skip
-        if row is None:
-            row = Round.objects.create(number=protocol.number, phase="prepared", added=now, **fields)
-        else:
-            for name, value in fields.items():
-                setattr(row, name, value)
-            row.save()
-        ProtocolVersion.objects.create(
-            round=row, version=protocol.version, document=document, digest=protocol.digest, time=now,
-            person=user.get_username(),
-        )  # fmt: skip
-    told("round_protocol", user.get_username(), number=protocol.number, version=protocol.version)
-    return row
-
-
-def _accounts(protocol: Protocol, user: User) -> Iterator[Finding]:
-    """Members whose account nobody has, or may not take part; a pilot that is not the one who saves."""
-    from django.contrib.auth.models import User as Account
-
-    for n, member in enumerate(protocol.members):
-        where = f"/members/{n}/account"
-        if not member.account:
-            yield finding("site.comparison.no_account", where, member=member.code)
-            continue
-        person = Account.objects.filter(username=member.account, is_active=True).first()
-        if person is None or not person.has_perm(PILOT if member.pilot else TAKE_PART):
-            yield finding("site.comparison.account", where, member=member.code, account=member.account)
-        elif member.pilot and member.account != user.get_username():
-            yield finding("site.comparison.pilot_account", where, account=member.account, mine=user.get_username())

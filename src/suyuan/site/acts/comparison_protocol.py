@@ -50,6 +50,10 @@ ROWS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "given": ("reference/given", {"measurand": "measurand", "value": "value", "u": "u"}),
 }  # fmt: skip
 """Kind of rows → its place in the document, and each column's place in a row."""
+USUAL: Mapping[str, str] = {
+    "remark_days": "30", "draws": "1000000", "seed": "1", "degree": "1", "limit": "1", "coverage": "2",
+}  # fmt: skip
+"""What holds where a document says nothing."""
 MOST = {"standards": 20, "measurands": 200, "members": 200, "legs": 1000, "given": 200}
 _LONGEST = 4000
 
@@ -182,6 +186,7 @@ def draft_of(document: bytes) -> Draft:
         raise Refused(finding("site.comparison.not_protocol", "upload"))
     text = {name: _text(_get(content, path)) for name, path in FIELDS.items()}
     text["closes"] = _local(text["closes"])
+    text |= {name: value for name, value in USUAL.items() if not text[name]}
     ticks = {name for name, path in TICKS.items() if _get(content, path) is True}
     if _get(content, "blind") is None:
         ticks.add("blind")
@@ -230,15 +235,15 @@ def _local(text: str) -> str:
 
 def blank(today: date, account: str, organisation: Mapping[str, str]) -> Draft:
     """An empty form: the pilot is whoever opens it, dates begin in a fortnight."""
-    text = dict.fromkeys(FIELDS, "") | {
+    text = dict.fromkeys(FIELDS, "") | dict(USUAL) | {
         "opens": (today + timedelta(days=14)).isoformat(), "kind": "ring", "uncertainty": "expanded",
-        "method": "weighted_mean", "constants": "exact", "drift": "none", "score": "En", "limit": "1",
-        "coverage": "2", "remark_days": "30", "draws": "1000000", "seed": "1", "degree": "1",
+        "method": "weighted_mean", "constants": "exact", "drift": "none", "score": "En",
     }  # fmt: skip
     member = dict.fromkeys(ROWS["members"][1], "")
     pilot = member | {
         "code": "P", "account": account,
-        "organisation_zh": organisation.get("zh", "") or organisation.get("", ""), "organisation_en": organisation.get("en", ""),
+        "organisation_zh": organisation.get("zh", "") or organisation.get("", ""),
+        "organisation_en": organisation.get("en", ""),
     }  # fmt: skip
     rows: dict[str, tuple[Mapping[str, str], ...]] = {
         "standards": (dict.fromkeys(ROWS["standards"][1], "") | {"id": "TS-1"},),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from django.core.exceptions import PermissionDenied
@@ -41,7 +42,7 @@ def stage_of(view: Seen) -> State | None:
 
 
 def prepared(view: Seen, stage: State) -> Report:
-    """The report of a stage as it would be handed out now; only the pilot's. Raises Refused while anything is sealed."""
+    """The report of a stage as it would be handed out now, for the pilot. Raises Refused while anything is sealed."""
     if view.part != "pilot":
         raise PermissionDenied
     day = timezone.localtime(clock.now()).date()
@@ -52,12 +53,12 @@ def prepared(view: Seen, stage: State) -> Report:
 def _made(pk: int, last: str, issue: Issue) -> Report:
     """The same events give the same numbers: worked out once for each digest of the last event."""
     row = Round.objects.get(pk=pk)
-    events = tuple(event_of(e) for e in row.events.all())  # type: ignore[attr-defined]
+    events = tuple(event_of(e) for e in row.events.all())
     return report_of(verbs.Round(protocol_of(row), events), issue, store.evidence())
 
 
 def release(user: User, number: str, stage: State) -> Seen:
-    """Hand a report out: its digest becomes an event, its bytes are kept. Raises Refused where the round is not there."""
+    """Hand a report out: its digest becomes an event, its bytes are kept. Raises Refused where it is not the time."""
     before = seen(number, user)
     if before.part != "pilot":
         raise PermissionDenied
@@ -65,12 +66,13 @@ def release(user: User, number: str, stage: State) -> Seen:
     document = report_document(report)
     digest = hashlib.sha256(document).hexdigest()
     with locked(number) as row:
-        where = standing(before.protocol, [event_of(e) for e in row.events.all()])  # type: ignore[attr-defined]
+        where = standing(before.protocol, [event_of(e) for e in row.events.all()])
         if where.last != before.where.last:
             raise Refused(finding("site.comparison.changed", "events", number=number))
-        event = Event(stage, _moment(where), user.get_username(), "", {"draft": digest})
-        then = _append(row, before.protocol, where, event)
-        RoundReport.objects.create(round=row, stage=stage, document=document, digest=digest, time=then.time)
+        now = _moment(where)
+        event = Event(stage, now, user.get_username(), "", {"draft": digest})
+        _append(row, before.protocol, where, event)
+        RoundReport.objects.create(round=row, stage=stage, document=document, digest=digest, time=now)
     if stage == "final":
         _into_store(document, number)
     told(f"round_{stage}", user.get_username(), digest, number=number)
@@ -78,7 +80,7 @@ def release(user: User, number: str, stage: State) -> Seen:
 
 
 def _into_store(document: bytes, number: str) -> None:
-    """A released report is a document like others, where the store knows its kind; in the round's records it is anyway."""
+    """A released report is a document like others, where the store knows its kind; the round keeps it anyway."""
     from suyuan.store.folder import plain_name
 
     added = store.store().add(document, f"comparison {plain_name(number)}.json")
@@ -88,7 +90,7 @@ def _into_store(document: bytes, number: str) -> None:
 
 def kept(view: Seen) -> RoundReport | None:
     """The last report that was handed out, None before there is one."""
-    found: RoundReport | None = view.row.reports.last()  # type: ignore[attr-defined]
+    found: RoundReport | None = view.row.reports.last()
     return found
 
 
@@ -109,7 +111,10 @@ def shown(view: Seen) -> Report | None:
         except Refused:
             return None
     row = kept(view)
-    return None if row is None else blinded(_read(row.pk, row.digest), viewer_of(view), view.me)
+    if row is None:
+        return None
+    report = blinded(_read(row.pk, row.digest), viewer_of(view), view.me)
+    return report if view.part else replace(report, events=tuple(replace(e, person="") for e in report.events))
 
 
 @lru_cache(maxsize=32)

@@ -50,8 +50,8 @@ def read_form(post: Any, files: Any) -> Form:
         rows.append({c: post.get(f"r-{n}-{c}", "").strip()[:_LONGEST] for c in COLUMNS})
         n += 1
     standards = tuple(
-        (post.get(f"s-{i}-issuer", "").strip()[:400], post.get(f"s-{i}-number", "").strip()[:400]) for i in range(STANDARDS)
-        if f"s-{i}-issuer" in post
+        (post.get(f"s-{i}-issuer", "").strip()[:400], post.get(f"s-{i}-number", "").strip()[:400])
+        for i in range(STANDARDS) if f"s-{i}-issuer" in post
     )  # fmt: skip
     return Form(
         tuple(rows), standards, post.get("measured_by", "").strip()[:400], post.get("conditions", "").strip()[:2000],

@@ -1,10 +1,9 @@
-"""The page of a round, one for pilot and participants: where it stands, what can be done, what was sealed, what happened."""
+"""The page of a round, one for pilot and participants: where it stands, what can be done, what happened."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from suyuan.comparison.round.write import events_fields
@@ -25,12 +24,12 @@ from suyuan.site.language import Language
 from suyuan.site.records.comparison import SealedEnvelope
 from suyuan.site.terms import term, term_table
 from suyuan.site.web.comparison_acts import acts_of, content_of
-from suyuan.site.web.comparison_facts import called, facts, moment_text, short_moment, title_of
+from suyuan.site.web.comparison_facts import called, facts, moment_in, moment_text, short_moment, title_of
 from suyuan.site.web.comparison_help import plans
 from suyuan.site.web.comparison_results import results, verdict_sentence
 from suyuan.site.web.comparisons import PHASES
 from suyuan.site.web.parts.sentence import counted
-from suyuan.site.web.parts.text import both, day_text, unbroken
+from suyuan.site.web.parts.text import both, unbroken
 
 
 def comparison(request: HttpRequest, number: str) -> HttpResponse:
@@ -68,12 +67,12 @@ def page(
         "remarks": [_remark(view, r) for r in view.where.remarks],
         "plans": plans(view),
         "events": [_event(view, n, e) for n, e in enumerate(view.events, 1)],
-        "versions": view.row.versions.all(),  # type: ignore[attr-defined]
+        "versions": view.row.versions.all(),
         "frozen": view.where.phase not in ("prepared", "invited"),
-        "report": view.row.reports.exists(),  # type: ignore[attr-defined]
+        "report": view.row.reports.exists(),
         "may_events": view.where.phase == "final" or (view.part == "pilot" and view.where.phase != "open"),
     }  # fmt: skip
-    return render(request, "comparison.html", context, status=422 if found else 200)
+    return render(request, "comparison.html", context)
 
 
 @require_POST
@@ -92,7 +91,7 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
 
 DONE = frozenset((
     "accepted", "declined", "arrived", "sent", "withdrawn", "retracted", "unopened", "decided", "corrected", "cause",
-    "action", "help_opened", "remeasured", "help_closed", "help_kept", "invite", "open", "code",
+    "action", "help_opened", "remeasured", "help_closed", "help_kept", "invite", "open", "code", "reopened",
 ))  # fmt: skip
 
 
@@ -108,6 +107,8 @@ def _do(user: Any, view: Seen, done: str, post: Any) -> None:
         acts.open_round(user, number)
     elif done == "code":
         acts.hand_over(user, number, post.get("code", "")[:400])
+    elif done == "reopened":
+        acts.open_again(user, number)
     elif done == "corrected":
         _, content, _ = content_of(done, post)
         corrections.correct(user, view, content)
@@ -150,7 +151,12 @@ def _quoted(name: str) -> str:
 
 def lead(view: Seen, shown: Iterable[Any]) -> SafeString:
     """Where the round stands, as a person would say it."""
-    return both(_lead(view, shown, "zh"), _lead(view, shown, "en"))
+    return both(_lead(view, shown, "zh"), capital(_lead(view, shown, "en")))
+
+
+def capital(said: SafeString) -> SafeString:
+    """A sentence that begins with a capital letter."""
+    return mark_safe(said[:1].upper() + said[1:])  # the first letter of what is safe already
 
 
 def _lead(view: Seen, shown: Iterable[Any], language: Language) -> SafeString:
@@ -164,18 +170,13 @@ def _lead(view: Seen, shown: Iterable[Any], language: Language) -> SafeString:
                     accepted=counted("laboratories", answered, language))  # fmt: skip
         return format_html("{}", said)
     if phase == "open":
-        closes = _spoken(view.protocol.closes, language)
+        closes = moment_in(view.protocol.closes, language)
         key = "comparison.state.open.all" if sealed == len(people) else "comparison.state.open"
         return format_html("{}", term(key, language, n=counted("laboratories", len(people), language),
                            sealed=counted("submissions", sealed, language), closes=closes))  # fmt: skip
     found = verdict_sentence(view, list(shown), language)
     stage = term(f"comparison.state.{phase}", language, waits=_waits(view, language))
     return format_html("{}{}{}", stage, " " if language == "en" and found else "", found)
-
-
-def _spoken(when: datetime, language: Language) -> str:
-    there = timezone.localtime(when)
-    return f"{day_text(there, language)}{' ' if language == 'zh' else ', '}{there:%H:%M}"
 
 
 def _waits(view: Seen, language: Language) -> str:
@@ -254,9 +255,10 @@ def transport(view: Seen) -> list[dict[str, Any]]:
             if n and used < len(arrivals) and arrivals[used].member == leg.member:
                 arrival = arrivals[used]
                 used += 1
-            sending = next(
-                (e for e in sendings if e.member == leg.member and (arrival is None or e.time >= arrival.time)), None
-            )
+            there = n == 0 or arrival is not None
+            since = arrival.time if arrival is not None else view.where.time
+            left = [e for e in sendings if e.member == leg.member and (n == 0 or (since and e.time >= since))]
+            sending = left[0] if there and left else None
             begun = view.where.phase not in ("prepared", "invited")
             came = timezone.localtime(arrival.time).date() if arrival else None
             late = (came or today) > leg.arrives and n > 0 and begun and (came is not None or held.member != leg.member)
@@ -269,7 +271,7 @@ def transport(view: Seen) -> list[dict[str, Any]]:
                 "bad": arrival is not None and arrival.content.get("condition") != "good",
                 "sent": short_moment(sending.time) if sending else "", "late": late and not skipped,
                 "skipped": skipped and begun,
-                "here": begun and not held.to and held.member == leg.member and (arrival is not None or n == 0) and sending is None,
+                "here": begun and not held.to and held.member == leg.member and there and sending is None,
                 "coming": held.to == leg.member and arrival is None,
             })  # fmt: skip
     return rows

@@ -68,12 +68,12 @@ def _of_wait(view: Seen, wait: Wait, given: Mapping[str, str]) -> Iterator[Act]:
             **more,
         )
     elif kind == "arrive":
-        fields = (
+        seen_on_arrival = (
             _hidden("standard", wait.about),
             _field("condition", given, options=_conditions()),
             _field("remark", given),
         )
-        yield Act("arrive", fields, buttons=(("arrived", "comparison.do.arrived"),), **more)
+        yield Act("arrive", seen_on_arrival, buttons=(("arrived", "comparison.do.arrived"),), **more)
     elif kind == "send":
         leg = next_leg(view, wait.about)
         to = [(m.code, plainly(view, m.code)) for m in view.protocol.members if m.code != view.me]
@@ -113,9 +113,9 @@ def _of_wait(view: Seen, wait: Wait, given: Mapping[str, str]) -> Iterator[Act]:
         )
     elif kind == "help_close":
         member, _, measurand = wait.about.partition(" ")
-        fields = (_hidden("member", member), _hidden("measurand", measurand), _field("reason", given))
+        of_plan = (_hidden("member", member), _hidden("measurand", measurand), _field("reason", given))
         buttons = (("help_closed", "comparison.do.help_close"), ("help_kept", "comparison.do.help_keep"))
-        yield Act(kind, fields, buttons=buttons, **more)
+        yield Act(kind, of_plan, buttons=buttons, **more)
 
 
 def _whither(view: Seen, code: str) -> str:
@@ -163,8 +163,13 @@ def _others(view: Seen, given: Mapping[str, str]) -> Iterator[Act]:
             )
         sealed = [(m.code, plainly(view, m.code)) for m in where.members.values() if m.state == "sealed"]
         if phase == "closed" and sealed:
-            yield Act("unopened", (_field("member", given, options=sealed), _field("reason", given)),
-                      buttons=(("unopened", "comparison.do.unopened"),), note=term("comparison.unopened.note"))  # fmt: skip
+            which = (_field("member", given, options=sealed), _field("reason", given))
+            note = term("comparison.unopened.note")
+            yield Act("unopened", which, note=note, buttons=(("unopened", "comparison.do.unopened"),))
+        if phase == "closed" and any(m.state == "unopened" for m in where.members.values()):
+            yield Act(
+                "reopened", note=term("comparison.reopened.note"), buttons=(("reopened", "comparison.do.reopened"),)
+            )
         if phase in ("closed", "draft_a"):
             every = [("", term("comparison.every")), *measurands]
             decisions = [(c, term(f"comparison.decision.{c}")) for c in CHOICES]
@@ -200,7 +205,8 @@ def content_of(kind: str, post: Mapping[str, str]) -> tuple[str, dict[str, Any],
         "corrected": ("measurand", "field", "new", "reason"), "cause": ("measurand", "text"),
         "action": ("measurand", "text"), "help_opened": ("measurand", "expert"),
         "remeasured": (
-            "measurand", "value", "U", "k", "reference_value", "reference_U", "reference_k", "compared_with", "measured",
+            "measurand", "value", "U", "k", "reference_value", "reference_U", "reference_k", "compared_with",
+            "measured",
         ),
     }  # fmt: skip
     about = post.get("member") if kind in ("unopened", "decided", "help_opened") else None

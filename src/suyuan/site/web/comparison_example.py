@@ -63,7 +63,7 @@ def example(today: date, account: str, demo: bool) -> bytes:
         "form": {"uncertainty": "expanded"},
         "instructions": {
             "zh": "按 JJG 146 测中心长度，温度修正到 20 °C；到样当日确认状态，七日内送走",
-            "en": "Measure the central length, corrected to 20 °C; confirm the condition on arrival, send on within a week",
+            "en": "Measure the central length, corrected to 20 °C; confirm the condition on arrival, send on in a week",
         },
         "confidentiality": {
             "zh": "报告发布前只用代号；发布后公开各实验室名称与结果",

@@ -10,8 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.comparison.round.protocol import Protocol
+from suyuan.quantity.finding import Refused
+from suyuan.quantity.unit import parse_unit
 from suyuan.site.acts.comparison import Seen
-from suyuan.site.language import current
+from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import counted
@@ -20,11 +22,27 @@ from suyuan.site.web.parts.text import MONTHS, both, day_text, pick, text_html, 
 
 def moment_text(when: datetime | None) -> str:
     """2026 年 4 月 15 日 09:00, 15 April 2026, 09:00, in the site's own zone."""
-    if when is None:
-        return term("none.unknown")
+    return term("none.unknown") if when is None else moment_in(when, current())
+
+
+def moment_in(when: datetime, language: Language) -> str:
+    """As `moment_text`, in a language."""
     there = timezone.localtime(when)
-    between = " " if current() == "zh" else ", "
-    return f"{day_text(there)}{between}{there:%H:%M}"
+    return f"{day_text(there, language)}{' ' if language == 'zh' else ', '}{there:%H:%M}"
+
+
+def timed(key: str, when: datetime, **parameters: object) -> SafeString:
+    """A sentence of the term table with a moment in it, which each language writes in its own way."""
+    zh, en = (term(key, lang, closes=moment_in(when, lang), **parameters) for lang in LANGUAGES)
+    return both(zh, en)
+
+
+def unit_text(unit: str) -> str:
+    """The symbol of a unit, as plain text."""
+    try:
+        return parse_unit(unit).symbol or unit
+    except Refused:
+        return unit
 
 
 def short_moment(when: datetime | date | None) -> str:
@@ -76,15 +94,21 @@ def facts(protocol: Protocol, *, named: bool) -> list[dict[str, Any]]:
     ) if named else counted("laboratories", len(members), figures=True)  # fmt: skip
     rule = protocol.decision
     score = (
-        format_html('<i class="sy">E</i><sub>n</sub>')
+        mark_safe('<i class="sy">E</i><sub>n</sub>')
         if rule.score == "En"
         else term(f"comparison.choice.score.{rule.score}")
     )
     decided = format_html(
-        "|{}| ≤ {}；<i class='sy'>k</i> = {}", score, digits(f"{rule.limit:g}"), digits(f"{rule.coverage:g}")
+        "|{}| ≤ {}{}<i class='sy'>k</i> = {}",
+        score,
+        digits(f"{rule.limit:g}"),
+        term("comparison.stop"),
+        digits(f"{rule.coverage:g}"),
     )
     if rule.questionable is not None:
-        decided += format_html("；{} {}", term("comparison.f.questionable"), digits(f"{rule.questionable:g}"))
+        decided += format_html(
+            "{}{} {}", term("comparison.stop"), term("comparison.f.questionable"), digits(f"{rule.questionable:g}")
+        )
     method = method_word(protocol.reference.method)
     if protocol.reference.beside:
         beside = term("comparison.and").join(method_word(b) for b in protocol.reference.beside)
@@ -93,12 +117,19 @@ def facts(protocol: Protocol, *, named: bool) -> list[dict[str, Any]]:
     asked = [term(f"comparison.choice.uncertainty.{form.uncertainty}")]
     asked += [term(f"comparison.asked.{name}") for name in ("budget", "certificate") if getattr(form, name)]
     rows: list[tuple[str, object]] = [
-        ("measurand", measurands), ("standard", standards), ("pilot", text_html(pilot.organisation)),
-        ("members", who), ("route", f"{route}{term('comparison.stop')}{_span(protocol)}"), ("closes", moment_text(protocol.closes)),
-        ("reference", method), ("decision", decided), ("drift", term(f"comparison.choice.drift.{protocol.drift.model}")),
-        ("asked", term("comparison.and").join(asked)), ("organiser", text_html(protocol.organiser)),
+        ("measurand", measurands),
+        ("standard", standards),
+        ("pilot", text_html(pilot.organisation)),
+        ("members", who),
+        ("route", f"{route}{term('comparison.stop')}{_span(protocol)}"),
+        ("closes", moment_text(protocol.closes)),
+        ("reference", method),
+        ("decision", decided),
+        ("drift", term(f"comparison.choice.drift.{protocol.drift.model}")),
+        ("asked", term("comparison.and").join(asked)),
+        ("organiser", text_html(protocol.organiser)),
         ("released", term("comparison.public.yes" if protocol.public else "comparison.public.no")),
-    ]  # fmt: skip
+    ]
     return [{"key": f"comparison.fact.{key}", "value": value} for key, value in rows]
 
 

@@ -14,13 +14,13 @@ from django.shortcuts import redirect, render
 
 from suyuan.comparison.methods import METHODS
 from suyuan.comparison.round.protocol import DriftModel, Protocol, RouteKind, Score
-from suyuan.comparison.round.read import FROM_OUTSIDE
 from suyuan.quantity.finding import Finding, Refused, errors, finding, sentences
 from suyuan.report.words import table
 from suyuan.site.acts import clock
 from suyuan.site.acts import comparison as acts
 from suyuan.site.acts import comparison_protocol as form
 from suyuan.site.acts.comparison_protocol import Draft
+from suyuan.site.acts.comparison_save import save_protocol
 from suyuan.site.language import current
 from suyuan.site.records.comparison import Round
 from suyuan.site.terms import term
@@ -53,7 +53,7 @@ NEEDED = frozenset((
 
 def methods() -> tuple[str, ...]:
     """Every way to a reference value, in the order of the table."""
-    return (*FROM_OUTSIDE, *METHODS)
+    return tuple(METHODS)
 
 
 def choices(name: str, draft: Draft) -> list[tuple[str, str]]:
@@ -61,9 +61,12 @@ def choices(name: str, draft: Draft) -> list[tuple[str, str]]:
     if name == "method":
         return [(m, method_word(m)) for m in methods()]
     listed: Mapping[str, tuple[str, ...]] = {
-        "kind": get_args(RouteKind), "uncertainty": ("expanded", "standard"), "drift": get_args(DriftModel),
-        "score": get_args(Score), "constants": ("exact", "printed"),
-    }  # fmt: skip
+        "kind": get_args(RouteKind),
+        "uncertainty": ("expanded", "standard"),
+        "drift": get_args(DriftModel),
+        "score": get_args(Score),
+        "constants": ("exact", "printed"),
+    }
     return [(value, term(f"comparison.choice.{name}.{value}")) for value in listed.get(name, ())]
 
 
@@ -109,7 +112,7 @@ def _check(request: HttpRequest, do: str, draft: Draft, number: str, view: Any) 
         return response
     if do == "save" and made is not None and not errors(found):
         try:
-            row = acts.save_protocol(user, data, made, number)
+            row = save_protocol(user, data, made, number)
         except Refused as refused:
             return _page(request, draft, number, view, (*found, *refused.findings))
         messages.success(request, term("comparison.saved", number=row.number, version=row.version))
@@ -134,7 +137,7 @@ def _uploaded(request: HttpRequest) -> bytes:
         raise Refused(finding("site.comparison.no_file", "upload"))
     if file.size is not None and file.size > LARGEST:
         raise Refused(finding("site.comparison.large", "upload", size=f"{file.size / 1e6:.1f}", limit=LARGEST // 10**6))
-    return file.read()
+    return bytes(file.read())
 
 
 def _first(request: HttpRequest, view: Any) -> Draft:
@@ -170,13 +173,22 @@ def _page(
     shown |= {f["name"] for p in parts for r in p["kinds"] for row in r["rows"] for f in row["fields"]} | {"upload"}
     wrong = errors(found)
     context = {
-        "number": number, "version": _version(view), "parts": parts, "draft": draft,
+        "number": number,
+        "version": _version(view),
+        "parts": parts,
+        "draft": draft,
         "loose": [item for name, items in beside.items() if name not in shown for item in items],
-        "wrong": len(wrong), "checked": made is not None, "made": made, "preview": _preview(made),
-        "upload_told": _told(beside.get("upload", ())), "rest": json.dumps(draft.rest, ensure_ascii=False),
-        "copies": [r.number for r in Round.objects.filter(account=request.user.get_username())][:20] if not number else [],
-    }  # fmt: skip
-    return render(request, "comparison_protocol.html", context, status=422 if wrong else 200)
+        "wrong": len(wrong),
+        "checked": made is not None,
+        "made": made,
+        "preview": _preview(made),
+        "upload_told": _told(beside.get("upload", ())),
+        "rest": json.dumps(draft.rest, ensure_ascii=False),
+        "copies": [r.number for r in Round.objects.filter(account=request.user.get_username())][:20]
+        if not number
+        else [],
+    }
+    return render(request, "comparison_protocol.html", context)
 
 
 def _preview(made: Protocol | None) -> Mapping[str, Any] | None:
@@ -189,13 +201,19 @@ def _part(name: str, fields: tuple[str, ...], kind: str, draft: Draft, beside: M
     cells = [_single(field, draft, beside) for field in fields]
     kinds = [_rows(kind, draft, beside)] if kind and (kind != "given" or draft.text["method"] == "given") else []
     others = [
-        {"value": m, "word": method_word(m), "chosen": m in draft.beside} for m in methods() if m != draft.text["method"]
-    ]  # fmt: skip
+        {"value": m, "word": method_word(m), "chosen": m in draft.beside}
+        for m in methods()
+        if m != draft.text["method"]
+    ]
     return {
-        "name": name, "fields": cells, "kinds": kinds, "beside": others if name == "reference" else [],
-        "beside_told": _told(beside.get("beside", ())) if name == "reference" else [], "route": name == "route",
+        "name": name,
+        "fields": cells,
+        "kinds": kinds,
+        "beside": others if name == "reference" else [],
+        "beside_told": _told(beside.get("beside", ())) if name == "reference" else [],
+        "route": name == "route",
         "petal": draft.text["kind"] == "petal",
-    }  # fmt: skip
+    }
 
 
 def _single(name: str, draft: Draft, beside: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,9 +249,14 @@ def _named(column: str, draft: Draft, value: str) -> list[tuple[str, str]]:
 def _cell(name: str, word: str, value: str, beside: Mapping[str, Any]) -> dict[str, Any]:
     told = _told(beside.get(name, ()))
     return {
-        "name": name, "label": f"comparison.f.{word}", "value": value, "type": TYPES.get(word, "text"), "told": told,
-        "bad": any(t["tone"] == "bad" for t in told), "needed": word in NEEDED,
-    }  # fmt: skip
+        "name": name,
+        "label": f"comparison.f.{word}",
+        "value": value,
+        "type": TYPES.get(word, "text"),
+        "told": told,
+        "bad": any(t["tone"] == "bad" for t in told),
+        "needed": word in NEEDED,
+    }
 
 
 def _told(found: Iterable[Finding]) -> list[dict[str, Any]]:

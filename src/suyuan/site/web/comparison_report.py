@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -11,14 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
-from suyuan.comparison.round.report import Report
-from suyuan.comparison.round.report_form import report_document, report_fields
+from suyuan.comparison.round.report import STATES, Report
 from suyuan.quantity.finding import Finding, Refused
-from suyuan.report.documents import MEDIA, file_name
+from suyuan.report.documents import FORMATS, MEDIA, documents
 from suyuan.site.acts import comparison as acts
 from suyuan.site.acts import comparison_results as made
 from suyuan.site.acts.comparison import Seen
 from suyuan.site.terms import term
+from suyuan.site.web.comparison import capital
 from suyuan.site.web.comparison_facts import called, facts, moment_text, title_of
 from suyuan.site.web.comparison_help import plans
 from suyuan.site.web.comparison_results import (
@@ -30,8 +31,6 @@ from suyuan.site.web.comparison_results import (
 )
 from suyuan.site.web.parts.text import both, day_text
 
-FORMATS = ("pdf", "html", "docx", "xlsx", "json", "xml")
-
 
 def report(request: HttpRequest, number: str) -> HttpResponse:
     """The report as the viewer may see it; the pilot hands it out here, a participant says what it thinks of it."""
@@ -41,14 +40,16 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
         return _page(request, view)
     do = request.POST.get("do", "")
     try:
-        if do in ("draft_a", "draft_b", "final"):
-            view = made.release(user, number, do)
+        stage = next((s for s in STATES if s == do), None)
+        if stage is not None:
+            view = made.release(user, number, stage)
         elif do in ("agree", "remark"):
             draft = view.where.draft
             content = {
-                "draft": draft.digest if draft is not None else "", "agrees": do == "agree",
+                "draft": draft.digest if draft is not None else "",
+                "agrees": do == "agree",
                 "text": request.POST.get("text", "").strip()[:4000],
-            }  # fmt: skip
+            }
             view = acts.happen(user, number, "remarked", content)
         elif do == "help_opened":
             member, _, measurand = request.POST.get("result", "").partition(" ")
@@ -70,12 +71,16 @@ def _page(
         raise Http404
     given = given or {}
     context = _context(view, shown) | {
-        "found": found, "given": given, "pilot": view.part == "pilot",
-        "release": _release(view, shown), "check": view.where.phase == "draft_a" and view.me in view.where.waiting,
-        "help_for": _help_for(view, shown), "public": False,
+        "found": found,
+        "given": given,
+        "pilot": view.part == "pilot",
+        "release": _release(view, shown),
+        "check": view.where.phase == "draft_a" and view.me in view.where.waiting,
+        "help_for": _help_for(view, shown),
+        "public": False,
         "lead": _lead(view, shown),
-    }  # fmt: skip
-    return render(request, "comparison_report.html", context, status=422 if found else 200)
+    }
+    return render(request, "comparison_report.html", context)
 
 
 def _context(view: Seen, shown: Report | None) -> dict[str, Any]:
@@ -85,15 +90,23 @@ def _context(view: Seen, shown: Report | None) -> dict[str, Any]:
         row |= {"methods": methods_beside(view, e), "pairs": pair_figures(view, e), "left": _left_out(view, e)}
     drafts = view.where.drafts
     return {
-        "view": view, "number": view.row.number, "title": title_of(view.protocol), "report": shown, "results": rows,
-        "facts": facts(view.protocol, named=view.named), "plans": plans(view), "formats": FORMATS if shown is not None else (),
+        "view": view,
+        "number": view.row.number,
+        "title": title_of(view.protocol),
+        "report": shown,
+        "results": rows,
+        "facts": facts(view.protocol, named=view.named),
+        "plans": plans(view),
+        "formats": FORMATS if shown is not None else (),
         "state_word": f"comparison.stage.{shown.state}" if shown is not None else "comparison.stage.none",
         "findings": shown.findings if shown is not None and view.part == "pilot" else (),
-        "issued": day_text(shown.issued) if shown is not None else "", "version": shown.version if shown is not None else "",
-        "digest": drafts[-1].digest if drafts else "", "time": moment_text(drafts[-1].time) if drafts else "",
+        "issued": day_text(shown.issued) if shown is not None else "",
+        "version": shown.version if shown is not None else "",
+        "digest": drafts[-1].digest if drafts else "",
+        "time": moment_text(drafts[-1].time) if drafts else "",
         "remarks": [{"name": called(view, r.member), "agrees": r.agrees, "text": r.text} for r in view.where.remarks],
         "purpose": view.protocol.purpose,
-    }  # fmt: skip
+    }
 
 
 def _left_out(view: Seen, e: Any) -> list[dict[str, Any]]:
@@ -106,8 +119,9 @@ def _left_out(view: Seen, e: Any) -> list[dict[str, Any]]:
     k = view.protocol.decision.coverage
     return [
         {"name": called(view, lab), "value": quantity_html(float(v), k * float(u), e.measurand.unit)}
-        for lab, v, u in zip(e.labs, found.left_value, found.left_u, strict=True) if v == v
-    ]  # fmt: skip
+        for lab, v, u in zip(e.labs, found.left_value, found.left_u, strict=True)
+        if v == v
+    ]
 
 
 def _release(view: Seen, shown: Report | None) -> dict[str, Any] | None:
@@ -135,7 +149,7 @@ def _lead(view: Seen, shown: Report | None) -> SafeString:
     if shown is None:
         return both(term("comparison.report.none", "zh"), term("comparison.report.none", "en"))
     rows = results(view)
-    return both(verdict_sentence(view, rows, "zh"), verdict_sentence(view, rows, "en"))
+    return both(verdict_sentence(view, rows, "zh"), capital(verdict_sentence(view, rows, "en")))
 
 
 @login_not_required
@@ -162,10 +176,11 @@ def public_download(request: HttpRequest, number: str, form: str) -> HttpRespons
 
 def _file(view: Seen, form: str, request: HttpRequest) -> HttpResponse:
     shown = made.shown(view)
-    if form not in FORMATS or shown is None:
+    wanted = next((f for f in FORMATS if f == form), None)
+    if wanted is None or shown is None:
         raise Http404
     try:
-        data = _made_as(shown, form)
+        made_files = documents(shown, "both", (wanted,), viewer=made.viewer_of(view), member=view.me)
     except Refused as refused:
         context = {
             "status": 503,
@@ -174,26 +189,7 @@ def _file(view: Seen, form: str, request: HttpRequest) -> HttpResponse:
             "findings": refused.findings,
         }
         return render(request, "comparison_file.html", context, status=503)
-    response = HttpResponse(data, content_type=MEDIA[form])  # type: ignore[index]
-    name = f"{file_name(view.row.number)}-{shown.state}.{form}"
-    from urllib.parse import quote
-
+    (name, data), *_ = made_files.items()
+    response = HttpResponse(data, content_type=MEDIA[wanted])
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
-
-
-def _made_as(shown: Report, form: str) -> bytes:
-    """The report in a format; the JSON is the one that can be recomputed."""
-    if form == "json":
-        return report_document(shown)
-    from suyuan.report import documents
-    from suyuan.report.comparison_report import comparison_document
-    from suyuan.report.xml import xml
-
-    if form == "xml":
-        return xml(report_fields(shown), {m.id: m.unit for m in shown.protocol.measurands})
-    document = comparison_document(shown)
-    makers: Mapping[str, Callable[[Any], bytes]] = {
-        "pdf": documents.pdf, "html": documents.html, "docx": documents.word, "xlsx": documents.spreadsheet,
-    }  # fmt: skip
-    return makers[form](document)

@@ -1,4 +1,4 @@
-"""Results of a round as its viewers may see them: for each measurand a figure with its table, and the answer in words."""
+"""Results of a round as its viewers may see them: a figure with its table a measurand, and the answer in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.comparison.round.evaluation import Evaluation, Found
@@ -17,8 +17,8 @@ from suyuan.site.acts.comparison import Seen
 from suyuan.site.acts.comparison_results import evaluated
 from suyuan.site.language import Language
 from suyuan.site.terms import term
-from suyuan.site.web.comparison_facts import called, plainly
-from suyuan.site.web.parts.number import digits, quantity_html, unit_html
+from suyuan.site.web.comparison_facts import called, plainly, unit_text
+from suyuan.site.web.parts.number import digits, quantity_html
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import pick, text_html
 
@@ -26,6 +26,10 @@ STATES = {
     "satisfactory": ("satisfactory", ""), "questionable": ("undecided", ""), "unsatisfactory": ("unsatisfactory", ""),
     "undetermined": ("unknown", "mute"),
 }  # fmt: skip
+
+
+NAMED = 3
+"""So many results that are not satisfactory are named in the sentence; the table has all."""
 
 
 def results(view: Seen) -> list[dict[str, Any]]:
@@ -36,11 +40,20 @@ def results(view: Seen) -> list[dict[str, Any]]:
 def _measurand(view: Seen, e: Evaluation) -> dict[str, Any]:
     found = e.methods[0] if e.methods else None
     row: dict[str, Any] = {
-        "id": e.measurand.id, "name": text_html(e.measurand.name), "nominal": e.measurand.nominal, "unit": unit_html(e.measurand.unit).strip(),
-        "missing": [{"name": called(view, code), "why": f"comparison.missing.{why}"} for code, why in e.inputs.missing.items()],
-        "findings": (*e.findings, *(f for told in e.refused.values() for f in told)), "rows": [], "evaluation": e,
-        "found": found, "digest": e.digest, "score": score_symbol(view),
-    }  # fmt: skip
+        "id": e.measurand.id,
+        "name": text_html(e.measurand.name),
+        "nominal": e.measurand.nominal,
+        "unit": unit_text(e.measurand.unit),
+        "missing": [
+            {"name": called(view, code), "why": f"comparison.missing.{why}"} for code, why in e.inputs.missing.items()
+        ],
+        "findings": (*e.findings, *(f for told in e.refused.values() for f in told)),
+        "rows": [],
+        "evaluation": e,
+        "found": found,
+        "digest": e.digest,
+        "score": score_symbol(view),
+    }
     if found is None:
         return row
     row |= {"rows": _rows(view, e, found), "note": _note(view, e, found), "label": _label(view, e, found)}
@@ -88,8 +101,9 @@ def deviations(
     people = Participants(names, np.array(contributing), np.array(failed), mine)
     axis = Axis(f"{italic('D')}ᵢ ± {italic('U')}({italic('D')}ᵢ)", parse_unit(unit).symbol)
     figure_words = EquivalenceWords(said[0], said[1] if not all(contributing) else "", said[2])
-    return equivalence_figure(Whiskers(np.array(d), np.array(spread)), people, Line(0.0, 0.0), axis, figure_words, size,
-                              deviations=True)  # fmt: skip
+    return equivalence_figure(
+        Whiskers(np.array(d), np.array(spread)), people, Line(0.0, 0.0), axis, figure_words, size, deviations=True
+    )
 
 
 def decimals(*columns: Any) -> int:
@@ -113,15 +127,30 @@ def _rows(view: Seen, e: Evaluation, found: Found) -> list[dict[str, Any]]:
         verdict = judged.verdict[i]
         state, tone = STATES[verdict]
         code = e.labs[i]
-        rows.append({
-            "name": called(view, code), "code": code, "x": fixed(given.value[i], places), "U": fixed(given.U[i], places),
-            "d": fixed(judged.d[i], places, sign=True), "U_d": fixed(judged.U_d[i], places),
-            "score": fixed(judged.score[i], 2, sign=True), "in": bool(given.contributing[i]), "reason": given.reasons[i],
-            "state": state, "tone": tone, "word": f"comparison.verdict.{verdict}",
-            "why": f"comparison.why.{judged.why[i]}" if judged.why[i] in ("largest_U", "own_reference", "no_score") else "",
-            "mine": code == view.me, "failed": verdict == "unsatisfactory", "ratio": fixed(judged.ratio[i], 1),
-            "zeta": fixed(judged.zeta[i], 2, sign=True), "measured": given.measured[i],
-        })  # fmt: skip
+        rows.append(
+            {
+                "name": called(view, code),
+                "code": code,
+                "x": fixed(given.value[i], places),
+                "U": fixed(given.U[i], places),
+                "d": fixed(judged.d[i], places, sign=True),
+                "U_d": fixed(judged.U_d[i], places),
+                "score": fixed(judged.score[i], 2, sign=True),
+                "in": bool(given.contributing[i]),
+                "reason": given.reasons[i],
+                "state": state,
+                "tone": tone,
+                "word": f"comparison.verdict.{verdict}",
+                "why": f"comparison.why.{judged.why[i]}"
+                if judged.why[i] in ("largest_U", "own_reference", "no_score")
+                else "",
+                "mine": code == view.me,
+                "failed": verdict == "unsatisfactory",
+                "ratio": fixed(judged.ratio[i], 1),
+                "zeta": fixed(judged.zeta[i], 2, sign=True),
+                "measured": given.measured[i],
+            }
+        )
     return rows
 
 
@@ -168,20 +197,21 @@ def verdict_sentence(view: Seen, shown: Sequence[dict[str, Any]], language: Lang
         return SafeString("")
     total = sum(e.inputs.n for e, _ in judged)
     good = sum(v == "satisfactory" for _, f in judged for v in f.judged.verdict)
-    key = "comparison.answer.all" if good == total else "comparison.answer"
+    key = "comparison.answer" + (".all" if good == total else "" if good else ".none")
     said = format_html(
         "{}", term(key, language, n=counted("results", total, language), good=counted("results", good, language))
     )
-    several = len(judged) > 1
-    named = 0
+    failed = []
     for e, f in judged:
         for i, verdict in enumerate(f.judged.verdict):
-            if verdict == "unsatisfactory" and named < 3:
-                named += 1
+            if verdict == "unsatisfactory":
                 who = e.labs[i] if e.labs[i] != view.me else term("comparison.mine", language)
-                who = f"{who} ({e.measurand.id})" if several else who
-                score = digits(f"{f.judged.score[i]:.2f}", sign=True)
-                said += _score(view, who, score, language)
+                who = f"{who} ({e.measurand.id})" if len(judged) > 1 else who
+                failed.append(_score(view, who, digits(f"{f.judged.score[i]:.2f}", sign=True), language))
+    if failed:
+        named = format_html_join(term("comparison.comma", language), "{}", ((one,) for one in failed[:NAMED]))
+        more = term("comparison.answer.more", language, n=len(failed) - NAMED) if len(failed) > NAMED else ""
+        said += format_html("{}{}{}", named, more, term("comparison.answer.due", language))
     return said + _own(view, judged, language)
 
 
@@ -211,12 +241,18 @@ def methods_beside(view: Seen, e: Evaluation) -> list[dict[str, Any]]:
     for n, f in enumerate(e.methods):
         bad = [e.labs[i] for i, v in enumerate(f.judged.verdict) if v == "unsatisfactory"]
         tau = float(f.consensus.tau)
-        rows.append({
-            "name": method_word(f.method), "value": quantity_html(f.value, f.U, e.measurand.unit), "first": n == 0,
-            "p": f"{f.p:.2f}" if math.isfinite(f.p) else term("none.not_applicable"),
-            "tau": quantity_html(f"{tau:.2g}", None, e.measurand.unit) if tau > 0.0 else term("none.not_applicable"),
-            "bad": term("comparison.and").join(bad) or term("empty.none"),
-        })  # fmt: skip
+        rows.append(
+            {
+                "name": method_word(f.method),
+                "value": quantity_html(f.value, f.U, e.measurand.unit),
+                "first": n == 0,
+                "p": f"{f.p:.2f}" if math.isfinite(f.p) else term("none.not_applicable"),
+                "tau": quantity_html(f"{tau:.2g}", None, e.measurand.unit)
+                if tau > 0.0
+                else term("none.not_applicable"),
+                "bad": term("comparison.and").join(bad) or term("empty.none"),
+            }
+        )
     rows += [{"name": method_word(m), "refused": found} for m, found in e.refused.items()]
     return rows
 

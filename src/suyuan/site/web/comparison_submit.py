@@ -17,9 +17,8 @@ from suyuan.site.acts.comparison import Receipt, Seen
 from suyuan.site.acts.comparison_submission import Form
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web.comparison_facts import moment_text, short_moment, title_of
+from suyuan.site.web.comparison_facts import moment_text, short_moment, timed, title_of, unit_text
 from suyuan.site.web.comparison_protocol import _told
-from suyuan.site.web.parts.number import unit_html
 from suyuan.site.web.parts.text import text_html
 
 
@@ -33,7 +32,7 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     state = view.where.members[view.me]
     if view.where.phase != "open" or not state.active:
-        return render(request, "comparison_submit.html", _closed(view), status=409)
+        return render(request, "comparison_submit.html", _closed(view))
     if request.method != "POST":
         name = user.last_name if current() == "zh" else user.first_name
         return _page(request, view, form.first(view, name or user.get_username()))
@@ -65,19 +64,19 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _receipt(view: Seen, receipt: Receipt) -> dict[str, Any]:
+    key = "comparison.receipt.lead.code" if receipt.code else "comparison.receipt.lead"
     return {
-        "number": view.row.number, "receipt": receipt, "time": moment_text(receipt.time),
-        "closes": moment_text(view.protocol.closes), "me": view.me,
-    }  # fmt: skip
+        "number": view.row.number,
+        "receipt": receipt,
+        "time": moment_text(receipt.time),
+        "lead": timed(key, view.protocol.closes),
+        "me": view.me,
+    }
 
 
 def _closed(view: Seen) -> dict[str, Any]:
-    return {
-        "number": view.row.number,
-        "title": title_of(view.protocol),
-        "closed": True,
-        "closes": moment_text(view.protocol.closes),
-    }
+    lead = timed("comparison.submit.closed", view.protocol.closes)
+    return {"number": view.row.number, "title": title_of(view.protocol), "closed": True, "lead": lead}
 
 
 def _page(
@@ -96,15 +95,36 @@ def _page(
     remarks = [f for f in found if f.severity == "warning"]
     state = view.where.members[view.me]
     context = {
-        "view": view, "number": view.row.number, "title": title_of(view.protocol), "rows": rows,
-        "standards": standards, "typed": typed, "loose": [i for name, items in beside.items() if name not in shown for i in items],
-        "wrong": len(wrong), "sound": checked and not wrong, "remarks": len(remarks),
-        "closes": moment_text(view.protocol.closes), "replaces": state.sealed, "replaces_time": short_moment(state.sealed.time) if state.sealed else "",
-        "file_told": _told(beside.get("certificate", ())), "paste_told": _told(beside.get("paste", ())), "paste": paste,
-        "own_code": own_code, "instructions": view.protocol.instructions, "pilot": view.part == "pilot",
-        "asks_certificate": view.protocol.form.certificate, "asks_budget": view.protocol.form.budget,
-    }  # fmt: skip
-    return render(request, "comparison_submit.html", context, status=422 if wrong else 200)
+        "view": view,
+        "number": view.row.number,
+        "title": title_of(view.protocol),
+        "rows": rows,
+        "standards": standards,
+        "typed": typed,
+        "loose": [i for name, items in beside.items() if name not in shown for i in items],
+        "wrong": len(wrong),
+        "sound": checked and not wrong,
+        "remarks": len(remarks),
+        "lead": timed(_lead(checked and not wrong, len(remarks)), view.protocol.closes, n=len(remarks)),
+        "replaces": state.sealed,
+        "replaces_time": short_moment(state.sealed.time) if state.sealed else "",
+        "file_told": _told(beside.get("certificate", ())),
+        "paste_told": _told(beside.get("paste", ())),
+        "paste": paste,
+        "own_code": own_code,
+        "instructions": view.protocol.instructions,
+        "pilot": view.part == "pilot",
+        "asks_certificate": view.protocol.form.certificate,
+        "asks_budget": view.protocol.form.budget,
+    }
+    return render(request, "comparison_submit.html", context)
+
+
+def _lead(sound: bool, remarks: int) -> str:
+    """What the page says first."""
+    if not sound:
+        return "comparison.submit.lead"
+    return "comparison.submit.remarks" if remarks else "comparison.submit.ready"
 
 
 def _row(view: Seen, typed: Form, n: int, beside: Mapping[str, list[Finding]]) -> dict[str, Any]:
@@ -113,16 +133,21 @@ def _row(view: Seen, typed: Form, n: int, beside: Mapping[str, list[Finding]]) -
     expanded = view.protocol.form.uncertainty == "expanded"
     columns = ("value", "U", "k", "dof") if expanded else ("value", "u", "dof")
     cells = [_cell(n, row, c, beside, numeric=True) for c in columns]
-    cells += [_cell(n, row, "measured", beside, type="date"), _cell(n, row, "remark", beside)]
+    cells += [_cell(n, row, "measured", beside, type="date"), _cell(n, row, "remark", beside, extra="remark")]
     return {
-        "n": n, "id": row["measurand"], "unit": unit_html(measurand.unit).strip() if measurand else "",
-        "name": text_html(measurand.name) if measurand else "", "nominal": measurand.nominal if measurand else "",
+        "n": n,
+        "id": row["measurand"],
+        "unit": unit_text(measurand.unit) if measurand else "",
+        "name": text_html(measurand.name) if measurand else "",
+        "nominal": measurand.nominal if measurand else "",
         "conditions": text_html(measurand.conditions) if measurand and measurand.conditions else "",
         "fields": [*cells, _cell(n, row, "budget", beside)],
-        "cells": cells, "budget": _cell(n, row, "budget", beside), "hidden": [(c, row[c]) for c in ("measurand", "unit")],
+        "cells": cells,
+        "budget": _cell(n, row, "budget", beside),
+        "hidden": [(c, row[c]) for c in ("measurand", "unit")],
         "last": n + 1 == len(typed.rows) or typed.rows[n + 1]["measurand"] != row["measurand"],
         "wrong": [t for c in ("measurand", "unit") for t in _told(beside.get(f"r-{n}-{c}", ()))],
-    }  # fmt: skip
+    }
 
 
 def _cell(
@@ -131,9 +156,16 @@ def _cell(
     name = f"r-{n}-{column}"
     told = _told(beside.get(name, ()))
     return {
-        "name": name, "label": f"comparison.f.{column}", "value": row[column], "type": "text", "told": told,
-        "bad": any(t["tone"] == "bad" for t in told), "needed": column == "value", **more,
-    }  # fmt: skip
+        "name": name,
+        "label": f"comparison.f.{column}",
+        "value": row[column],
+        "type": "text",
+        "told": told,
+        "bad": any(t["tone"] == "bad" for t in told),
+        "needed": column == "value",
+        "single": True,
+        **more,
+    }
 
 
 def _standard(typed: Form, n: int, beside: Mapping[str, list[Finding]]) -> dict[str, Any]:

@@ -33,12 +33,10 @@ KINDS = (
 def comparisons(request: HttpRequest) -> HttpResponse:
     """Everybody's own rounds; the released ones for everybody."""
     user: Any = request.user
-    views = acts.rounds_of(user)
-    listed = [(view, waits(view)) for view in views]
-    listed.sort(key=lambda pair: (not pair[1], pair[1][0].days if pair[1] and pair[1][0].days is not None else 999))
-    own = {view.row.number for view in views}
+    listed = _listed(user)
+    own = {view.row.number for view, _ in listed}
     context = {
-        "lead": lead([(view, found[0]) for view, found in listed if found], bool(views)),
+        "lead": lead([(view, found[0]) for view, found in listed if found], bool(listed)),
         "rows": [_row(view, found) for view, found in listed],
         "may_pilot": acts.may(user, acts.PILOT),
         "others": [
@@ -47,6 +45,23 @@ def comparisons(request: HttpRequest) -> HttpResponse:
         ],
     }  # fmt: skip
     return render(request, "comparisons.html", context)
+
+
+def _listed(user: Any) -> list[tuple[Seen, list[Wait]]]:
+    """The rounds of somebody with what waits in each, the most pressing first."""
+    listed = [(view, waits(view)) for view in acts.rounds_of(user)]
+    listed.sort(key=lambda pair: (not pair[1], pair[1][0].days if pair[1] and pair[1][0].days is not None else 999))
+    return listed
+
+
+def waiting_rows(user: Any) -> list[dict[str, Any]]:
+    """The rounds in which something waits for somebody, for the first page."""
+    return [_row(view, found) | {"first": (view, found[0])} for view, found in _listed(user) if found]
+
+
+def waiting_lead(rows: Sequence[dict[str, Any]]) -> SafeString:
+    """How many rounds wait for what, for the first page; nothing where none does."""
+    return lead([row["first"] for row in rows], True) if rows else SafeString("")
 
 
 def lead(waiting: Sequence[tuple[Seen, Wait]], any_round: bool) -> SafeString:

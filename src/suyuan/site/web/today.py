@@ -21,6 +21,7 @@ from suyuan.site.records.document import DUE_DAYS, Document
 from suyuan.site.records.log import Log
 from suyuan.site.terms import term, term_table
 from suyuan.site.web.budget import handy
+from suyuan.site.web.comparisons import waiting_lead, waiting_rows
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.ruler import Mark, ruler_html
 from suyuan.site.web.parts.sentence import count, counted, sentence
@@ -39,12 +40,15 @@ BROKEN_SHOWN, ENDING_SHOWN, WAITING_SHOWN = 20, 15, 12
 def today(request: HttpRequest) -> HttpResponse:
     """The day's work."""
     day = acts.day()
+    rounds = waiting_rows(request.user)
     return render(
         request,
         "today.html",
         {
             "title": heading(day.day),
             "lead": lead(day),
+            "rounds": rounds,
+            "rounds_lead": waiting_lead(rounds),
             "empty": not day.documents,
             "broken": [_broken(thing, day) for thing in day.broken[:BROKEN_SHOWN]],
             "all_broken": len(day.broken),
