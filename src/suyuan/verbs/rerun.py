@@ -142,7 +142,7 @@ def _inputs(report: Report) -> Iterator[Difference]:
     }  # fmt: skip
     try:
         again = {i.measurand: i for i in inputs(report.standing, covariances)}
-    except (Refused, KeyError, ValueError) as fault:
+    except (Refused, KeyError, ValueError, TypeError) as fault:
         yield Difference("events", "", "", "", "submissions", type(fault).__name__, "")
         return
     for e in report.evaluations:
@@ -182,7 +182,11 @@ def _outcomes(report: Report, again: Sequence[Evaluation], counted: _Count) -> I
     """Outcomes carry the numbers of the protocol's method; in a blind copy names are not compared."""
     if report.blind:
         return
-    fresh = {(o.member, o.measurand): o for o in outcomes(report.standing, again)}
+    try:
+        fresh = {(o.member, o.measurand): o for o in outcomes(report.standing, again)}
+    except (Refused, KeyError, ValueError, TypeError) as fault:  # of events that were altered: what is wrong with them
+        yield Difference("events", "", "", "", "submissions", type(fault).__name__, "")
+        return
     for row in report.outcomes:
         other = fresh.pop((row.member, row.measurand), None)
         if other is None:

@@ -61,6 +61,30 @@ def _array(values: Any) -> Array:
     return np.array([math.nan if v is None else float(v) for v in values or ()], float)
 
 
+def _word(value: Any) -> str:
+    """A text; anything else is a fault of the document."""
+    if not isinstance(value, str):
+        raise ValueError(repr(value)[:40])
+    return value
+
+
+def _words(values: Any) -> tuple[str, ...]:
+    return tuple(_word(v) for v in values)
+
+
+def _texts(values: Any) -> dict[str, str]:
+    """Names or texts by key."""
+    if not isinstance(values, Mapping):
+        raise ValueError(repr(values)[:40])
+    return {key: _word(text) for key, text in values.items()}
+
+
+def _truths(values: Any) -> Array:
+    if not all(isinstance(v, bool) for v in values):
+        raise ValueError("true, false")
+    return np.array(list(values), bool)
+
+
 def _one(value: Any) -> float:
     return math.nan if value is None else float(value)
 
@@ -73,17 +97,19 @@ def _inputs(c: Mapping[str, Any]) -> Inputs:
     dof = _array(c["dof"])
     matrix = c.get("covariance")
     shared = tuple(
-        Shared(s["first"], s["second"], float(s["r"]), tuple(s.get("through", ()))) for s in c.get("shared", ())
+        Shared(_word(s["first"]), _word(s["second"]), float(s["r"]), _words(s.get("through", ())))
+        for s in c.get("shared", ())
     )
     return Inputs(
-        measurand=c["measurand"], labs=tuple(c.get("labs", ())), value=_array(c["value"]), u=_array(c["u"]),
+        measurand=_word(c["measurand"]), labs=_words(c.get("labs", ())), value=_array(c["value"]), u=_array(c["u"]),
         U=_array(c["U"]), k=_array(c["k"]), dof=np.where(np.isnan(dof), math.inf, dof),
-        contributing=np.array(c["contributing"], bool), reasons=tuple(c["reasons"]),
-        measured=tuple(_day(d) for d in c["measured"]), text=tuple(c["text"]), digests=tuple(c["digests"]),
+        contributing=_truths(c["contributing"]), reasons=_words(c["reasons"]),
+        measured=tuple(_day(d) for d in c["measured"]), text=tuple(_texts(t) for t in c["text"]),
+        digests=_words(c["digests"]),
         pilot=c.get("pilot", ""), pilot_days=tuple(date.fromisoformat(d) for d in c.get("pilot_days", ())),
         pilot_values=_array(c.get("pilot_values")),
         covariance=None if matrix is None else np.array([_array(row) for row in matrix]), shared=shared,
-        missing=dict(c.get("missing", {})),
+        missing=_texts(c.get("missing", {})),
     )  # fmt: skip
 
 
@@ -96,19 +122,25 @@ def _evaluation(protocol: Protocol, f: Fields) -> Evaluation:
     if measurand is None:
         raise ValueError(c["measurand"])
     given = _inputs({**_EMPTY, **c["inputs"]})
+    moved = Travelled(_array(c.get("x")), _array(c.get("u")), None)
+    columns = (*(getattr(given, key) for key in _EMPTY), moved.x, moved.u)
+    if any(len(column) != given.n for column in columns) or given.measurand != measurand.id:
+        raise ValueError(f"inputs {measurand.id}")
+    if given.covariance is not None and given.covariance.shape != (given.n, given.n):
+        raise ValueError(f"covariance {measurand.id}")
     recomputed, _ = travelled(protocol, given)
-    moved = Travelled(_array(c.get("x")), _array(c.get("u")), recomputed.covariance, recomputed.drift, recomputed.days)
-    if len({moved.x.size, moved.u.size, given.value.size, given.u.size, given.n}) > 1:
-        raise ValueError("labs, value, u, x")
+    moved = Travelled(moved.x, moved.u, recomputed.covariance, recomputed.drift, recomputed.days)
     between = between_pairs(moved, protocol.decision.coverage)
     methods = tuple(_found(m, given.n, protocol.decision.coverage) for m in c.get("methods", ()))
-    refused = {r["method"]: tuple(_finding(x) for x in r.get("findings", ())) for r in c.get("refused", ())}
+    refused = {_word(r["method"]): tuple(_finding(x) for x in r.get("findings", ())) for r in c.get("refused", ())}
     told = tuple(_finding(x) for x in c.get("findings", ()))
-    return Evaluation(measurand, given, c["digest"], moved, methods, refused, between, advised(given, moved), told)
+    return Evaluation(
+        measurand, given, _word(c["digest"]), moved, methods, refused, between, advised(given, moved), told
+    )
 
 
 def _found(c: Mapping[str, Any], n: int, k: float) -> Found:
-    further = {x["name"]: _array(x.get("values")).reshape([int(s) for s in x.get("shape", ())])
+    further = {_word(x["name"]): _array(x.get("values")).reshape([int(s) for s in x.get("shape", ())])
                for x in c.get("further", ())}  # fmt: skip
     low, high = (None if c.get(key) is None else np.asarray(_one(c[key])) for key in ("low", "high"))
     consensus = Consensus(
@@ -123,26 +155,29 @@ def _found(c: Mapping[str, Any], n: int, k: float) -> Found:
         raise ValueError(c["method"])
     judged = Judged(verdict=verdict, why=why, **columns)
     left = tuple(None if c.get(key) is None else _array(c[key]) for key in ("left_value", "left_u"))
-    return Found(c["method"], consensus, _one(c["U"]), judged, _one(c.get("chi2")), int(c.get("dof", 0)),
+    return Found(_word(c["method"]), consensus, _one(c["U"]), judged, _one(c.get("chi2")), int(c.get("dof", 0)),
                  _one(c.get("p")), *left)  # fmt: skip
 
 
 def _outcome(f: Fields) -> OutcomeRow:
     c = f.content
     value, U, d, U_d, score = (None if c.get(k) is None else float(c[k]) for k in ("value", "U", "d", "U_d", "score"))
-    texts = {key: c.get(key, "") for key in ("member", "measurand", "quantity", "unit", "nominal", "score_name", "why")}
+    texts = {
+        key: _word(c.get(key, ""))
+        for key in ("member", "measurand", "quantity", "unit", "nominal", "score_name", "why")
+    }
     if c["verdict"] not in get_args(Verdict):
         raise ValueError(c["verdict"])
     return OutcomeRow(
-        **texts, value=value, U=U, d=d, U_d=U_d, score=score, laboratory=c.get("organisation", {}),
-        name=c.get("name", {}), limit=float(c["limit"]), verdict=c["verdict"], measured=_day(c.get("measured")),
+        **texts, value=value, U=U, d=d, U_d=U_d, score=score, laboratory=_texts(c.get("organisation", {})),
+        name=_texts(c.get("name", {})), limit=float(c["limit"]), verdict=c["verdict"], measured=_day(c.get("measured")),
         remedied=_day(c.get("remedied")),
-        standards=tuple((s["issuer"], s["number"]) for s in c.get("standards", ())),
-        measured_by=c.get("measured_by", ""),
+        standards=tuple((_word(s["issuer"]), _word(s["number"])) for s in c.get("standards", ())),
+        measured_by=_word(c.get("measured_by", "")),
     )  # fmt: skip
 
 
 def _finding(c: Mapping[str, Any]) -> Finding:
     severity = cast(Severity, c.get("severity", "error"))
-    return Finding(c["code"], c.get("where", ""), severity, tuple(sorted(c.get("parameters", {}).items())),
-                   c.get("rule", ""))  # fmt: skip
+    parameters = tuple(sorted(_texts(c.get("parameters", {})).items()))
+    return Finding(_word(c["code"]), _word(c.get("where", "")), severity, parameters, _word(c.get("rule", "")))
