@@ -31,7 +31,7 @@ class Remeasured:
     def En(self) -> float:
         """E_n = (x − x_ref)/√((2U/k)² + (2U_ref/k_ref)²): both uncertainties at one coverage factor.
 
-        >>> Remeasured(10.3, 0.3, 2.0, 10.0, 0.6, 3.0, "", None).En
+        >>> round(Remeasured(10.3, 0.3, 2.0, 10.0, 0.6, 3.0, "", None).En, 9)
         0.6
         """
         spread = math.hypot(2.0 * self.U / self.k, 2.0 * self.reference_U / self.reference_k)
