@@ -220,7 +220,9 @@ def _columns(block: Table, language: Language) -> list[float]:
     if all(breadth <= SHORT for breadth in breadths):
         needed = sum(letter * (breadth + 3) for breadth in breadths)
         return [float(breadth + 3) for breadth in breadths] if needed <= PAGE else [0.0] * len(breadths)
-    if sum(letter * (min(breadth, 2 * SHORT) + 3) for breadth in breadths) <= PAGE:
+    long = sum(breadth > SHORT for breadth in breadths)
+    rest = PAGE - sum(letter * (breadth + 3) for breadth in breadths if breadth <= SHORT)
+    if rest >= 80.0 * long:
         return [0.0 if breadth <= SHORT else float(min(breadth, 60)) for breadth in breadths]
     sides = zip(breadths, block.alignment, strict=True)
     return [0.0 if side == "r" else float(min(breadth, 2 * SHORT) + 3) for breadth, side in sides]
