@@ -14,10 +14,11 @@ from suyuan.quantity.finding import Refused, finding
 from suyuan.report.comparison_report import comparison_document
 from suyuan.report.document import Cell, Document, Language, Number, Table, cleaned, labelled, plain, spoken_cell
 from suyuan.report.html import html
+from suyuan.report.packed import undated
 from suyuan.report.sheet import Cell as SheetCell
 from suyuan.report.sheet import Page, workbook
 from suyuan.report.typst_pdf import Embedded, pdf
-from suyuan.report.word import undated, word
+from suyuan.report.word import word
 from suyuan.report.xml import xml
 
 Format = Literal["pdf", "html", "docx", "xlsx", "json", "xml"]

@@ -6,8 +6,6 @@ clock, so the same document gives the same bytes.
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time
 from io import BytesIO
@@ -37,6 +35,7 @@ from suyuan.report.document import (
     runs,
     said,
 )
+from suyuan.report.packed import undated
 from suyuan.report.typst_pdf import png
 
 LATIN, SANS, SERIF, SYMBOLS = "Source Sans 3", "Microsoft YaHei", "SimSun", "Cambria"
@@ -386,25 +385,7 @@ def _record(file: Any, document: Document, language: Language) -> None:
     record.revision = 1
 
 
-FIRST = (1980, 1, 1, 0, 0, 0)
-"""The earliest day that a zip file can carry: no clock goes into it."""
-_STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-
-
 def _packed(file: Any) -> bytes:
     out = BytesIO()
     file.save(out)
     return undated(out.getvalue())
-
-
-def undated(packed: bytes, stamp: datetime | None = None) -> bytes:
-    """An office file whose parts carry no time of packing; stamp: what its record says instead of its own day."""
-    out = BytesIO()
-    day = b"" if stamp is None else stamp.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    with zipfile.ZipFile(BytesIO(packed)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if day and name == "docProps/core.xml":
-                content = _STAMP.sub(rb"\g<1>" + day, content)
-            new.writestr(zipfile.ZipInfo(name, FIRST), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
