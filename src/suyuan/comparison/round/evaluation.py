@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,22 +95,35 @@ def evaluate(
     """
     listed = [(i, m) for i in given if (m := protocol.measurand(i.measurand)) is not None]
     names = (protocol.reference.method, *(m for m in protocol.reference.beside if m != protocol.reference.method))
-    total, done, evaluations = max(1, len(listed) * len(names)), 0, []
-    for one, measurand in listed:
-        evaluation = _prepared(protocol, one, measurand, pairs)
-        found, refused = [], {}
+    evaluations: list[Evaluation] = []
+
+    def told(what: str) -> None:
+        if progress is not None:
+            progress(what, len(evaluations) / max(1, len(listed)))
+
+    # Measurands do not know each other, and NumPy lets go of the interpreter while it counts.
+    with ThreadPoolExecutor(max(1, min(len(listed), os.cpu_count() or 1))) as workers:
+        tasks = [workers.submit(_evaluated, protocol, one, m, names, pairs) for one, m in listed]
+        for (_, measurand), task in zip(listed, tasks, strict=True):
+            told(measurand.id)
+            evaluations.append(task.result())
+    told("")
+    return tuple(evaluations)
+
+
+def _evaluated(
+    protocol: Protocol, given: Inputs, measurand: Measurand, names: Sequence[str], pairs: bool
+) -> Evaluation:
+    """One measurand by every method."""
+    evaluation = _prepared(protocol, given, measurand, pairs)
+    found, refused = [], {}
+    with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
         for method in names:
-            if progress is not None:
-                progress(f"{measurand.id} · {method}", done / total)
-            done += 1
             try:
                 found.append(_found(protocol, evaluation, method, leave=method == names[0]))
             except Refused as why:
                 refused[method] = why.findings
-        evaluations.append(replace(evaluation, methods=tuple(found), refused=refused))
-    if progress is not None:
-        progress("", 1.0)
-    return tuple(evaluations)
+    return replace(evaluation, methods=tuple(found), refused=refused)
 
 
 def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand, pairs: bool) -> Evaluation:
