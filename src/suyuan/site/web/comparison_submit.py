@@ -70,7 +70,7 @@ def _receipt(view: Seen, receipt: Receipt) -> dict[str, Any]:
         "receipt": receipt,
         "time": moment_text(receipt.time),
         "lead": timed(key, view.protocol.closes),
-        "me": view.me,
+        "own": view.me,
     }
 
 
