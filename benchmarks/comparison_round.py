@@ -2,7 +2,8 @@
 
     python benchmarks/comparison_round.py [laboratories] [measurands]
 
-Prints the seconds that each step takes on the clock (a person waits for them) and checks that the report, read back, recomputes to the same numbers.
+Prints the seconds that each step takes on the clock, since a person waits for them, and checks that the report, read
+back, recomputes to the same numbers.
 """
 
 from __future__ import annotations
