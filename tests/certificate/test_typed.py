@@ -334,6 +334,20 @@ def test_no_document_is_a_finding(document: bytes, code: str) -> None:
     assert c is None and [f.code for f in findings] == [code]
 
 
+@pytest.mark.parametrize("levels", [50, 900])
+def test_nesting_that_json_can_read_is_still_too_deep(levels: int) -> None:
+    document = b'{"suyuan": "typed-certificate", "a": ' + b"[" * levels + b"]" * levels + b"}"
+    assert [f.code for f in read_typed(document)[1]] == ["typed.json.too_deep"]
+
+
+def test_half_a_surrogate_pair_is_no_text() -> None:
+    whole = b'{"suyuan": "typed-certificate", "number": "\\ud83d\\ude00"}'
+    assert "typed.json.encoding" not in {f.code for f in read_typed(whole)[1]}
+    half = whole.replace(b"\\ude00", b"")
+    assert [f.code for f in read_typed(half)[1]] == ["typed.json.encoding"]
+    assert [f.code for f in read_typed(half.replace(b'"number"', b'"\\udc00"'))[1]] == ["typed.json.encoding"]
+
+
 def test_deep_nesting_and_repeated_keys() -> None:
     c, findings = read_typed(b'{"a":' * 200_000)
     assert c is None and findings[0].code in ("typed.json.too_deep", "typed.json.broken")

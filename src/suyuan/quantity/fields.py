@@ -22,11 +22,14 @@ from suyuan.quantity.finding import Finding, Severity, finding
 MAX_BYTES = 8_000_000
 MAX_DIGITS = 40
 MAX_TEXT = 4000
+MAX_DEPTH = 40
+"""Objects and lists inside one another; what people and programs write here has a quarter of that."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _LANGUAGE = re.compile(r"[a-z]{2}")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MINUS = str.maketrans({"−": "-", "–": "-", "\u00a0": "", "\u2009": "", "\u202f": "", " ": ""})
 
 
@@ -225,12 +228,36 @@ def open_document(document: bytes, kind: str, limit: int = MAX_BYTES) -> tuple[F
         return None, [finding("typed.json.broken", f"line {error.lineno} column {error.colno}", message=error.msg)]
     except RecursionError:
         return None, [finding("typed.json.too_deep")]
+    if _too_deep(content):
+        return None, [finding("typed.json.too_deep")]
+    if _SURROGATE.search(document) and not _encodable(content):
+        return None, [finding("typed.json.encoding", "\\ud800")]
     if not isinstance(content, dict) or content.get("suyuan") != kind:
         given = content.get("suyuan", "") if isinstance(content, dict) else type(content).__name__
         return None, [finding("typed.kind", "/suyuan", expected=kind, given=_shown(given))]
     fields = Fields(content, "", [finding("typed.json.repeated", "/" + k, field=k) for k in sorted(set(repeated))])
     fields.asked.add("suyuan")
     return fields, fields.found
+
+
+def _too_deep(content: Any) -> bool:
+    """Whether objects and lists stand inside one another more than `MAX_DEPTH` deep."""
+    level = [content] if isinstance(content, dict | list) else []
+    for _ in range(MAX_DEPTH + 1):
+        inner = [list(c.values()) if isinstance(c, dict) else c for c in level]
+        level = [v for values in inner for v in values if isinstance(v, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _encodable(content: Any) -> bool:
+    """Whether every text is one: half of a surrogate pair, which JSON can escape, stands for no character."""
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def canonical(fields: Mapping[str, Any]) -> bytes:

@@ -46,12 +46,13 @@ def read_report(document: bytes) -> tuple[Report | None, tuple[Finding, ...]]:
     try:
         evaluations = tuple(_evaluation(protocol, f) for f in root.several("measurands"))
         outcomes = tuple(_outcome(f) for f in root.several("outcomes"))
+        told_there = tuple(_finding(f.content) for f in root.several("findings"))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, Refused) as fault:
         root.report("comparison.report.broken", "measurands", reason=f"{type(fault).__name__} {fault}"[:200])
         return None, tuple(found)
     report = Report(
         state, version or 1, issued, software, protocol, root.text("protocol_digest"), events, evaluations, outcomes,
-        tuple(_finding(f.content) for f in root.several("findings")), truth(root, "blind", False),
+        told_there, truth(root, "blind", False),
     )  # fmt: skip
     return (None if errors(found) else report), tuple(found)
 
