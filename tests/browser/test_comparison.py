@@ -219,7 +219,7 @@ def test_a_ring_round_is_played_by_three_roles(
     play.seen("A", "final")
     play.seen("P", "report", "/report")
     page = play.of("A", "/report")
-    assert "不满意" in page.locator(".lead").first.inner_text()
+    assert "三个结果满意" in page.locator(".lead").first.inner_text()
     with page.expect_download() as download:
         page.locator("a[href$='report.pdf']").click()
     path = tmp_path / "report.pdf"

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from django.conf import settings
@@ -103,7 +104,12 @@ def part_in(protocol: Protocol, user: User) -> tuple[Part, str]:
 
 def protocol_of(row: Round) -> Protocol:
     """The protocol that holds; its bytes were checked when they were saved."""
-    protocol, found = read_protocol(bytes(row.protocol))
+    return _protocol(bytes(row.protocol))
+
+
+@lru_cache(maxsize=256)
+def _protocol(document: bytes) -> Protocol:
+    protocol, found = read_protocol(document)
     if protocol is None:
         raise Refused(*errors(found))
     return protocol

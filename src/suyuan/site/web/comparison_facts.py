@@ -46,7 +46,7 @@ def unit_text(unit: str) -> str:
 
 
 def short_moment(when: datetime | date | None) -> str:
-    """04-15 09:00 in a table of one year; 15 Apr, 09:00 in English."""
+    """04-15 09:00 in a table of one year; 15 Apr 09:00 in English."""
     if when is None:
         return ""
     if not isinstance(when, datetime):
@@ -54,7 +54,7 @@ def short_moment(when: datetime | date | None) -> str:
     there = timezone.localtime(when)
     if current() == "zh":
         return f"{there:%m-%d %H:%M}"
-    return f"{there.day} {MONTHS[there.month - 1][:3]}, {there:%H:%M}"
+    return f"{there.day} {MONTHS[there.month - 1][:3]} {there:%H:%M}"
 
 
 def called(view: Seen, code: str) -> SafeString:
@@ -121,7 +121,7 @@ def facts(protocol: Protocol, *, named: bool) -> list[dict[str, Any]]:
         ("standard", standards),
         ("pilot", text_html(pilot.organisation)),
         ("members", who),
-        ("route", f"{route}{term('comparison.stop')}{_span(protocol)}"),
+        ("route", format_html("{}{}{}", route, term("comparison.stop"), _span(protocol))),
         ("closes", moment_text(protocol.closes)),
         ("reference", method),
         ("decision", decided),
@@ -141,12 +141,12 @@ def _measurand(m: Any) -> SafeString:
     return format_html("{} {}{}{}", unbroken(m.id), text_html(m.name), unit, nominal)
 
 
-def _span(protocol: Protocol) -> str:
+def _span(protocol: Protocol) -> SafeString:
     legs = protocol.route.legs
     if not legs:
-        return ""
+        return SafeString("")
     first, last = min(leg.arrives for leg in legs), max(leg.leaves for leg in legs)
-    return f"{first.isoformat()} – {last.isoformat()}"
+    return format_html('<span class="nowrap">{}</span> – <span class="nowrap">{}</span>', first, last)
 
 
 def title_of(protocol: Protocol) -> SafeString:
