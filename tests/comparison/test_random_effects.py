@@ -138,6 +138,20 @@ def test_weighting_by_stated_uncertainties_does_not_hide_the_correlation() -> No
     assert joint.u > alone.u, "what all share does not average out"
 
 
+def test_a_power_moderated_mean_of_correlated_results_has_degrees_of_equivalence() -> None:
+    """Its own u² may claim less than its weights give it; a difference of a negative variance is none (no refusal)."""
+    u = np.array([1.0, 5.0, 25.0])
+    x, matrix = np.array([0.0, 0.1, 0.2]), np.outer(u, u) * (0.9 + 0.1 * np.eye(3))
+    found = power_moderated_mean(x, None, None, matrix)
+    assert found.u**2 < found.weights @ matrix @ found.weights, "or the case shows nothing"
+    doe = degrees_of_equivalence(x, u, found)
+    assert np.all(doe.u > 0.0)
+    np.testing.assert_array_less(np.abs(found.covariance), u * found.u)
+    alone, diagonal = power_moderated_mean(x, u), power_moderated_mean(x, None, None, np.diag(u**2))
+    np.testing.assert_allclose(diagonal.u, alone.u, rtol=1e-12)
+    np.testing.assert_allclose(diagonal.covariance, alone.covariance, rtol=1e-12)
+
+
 @pytest.mark.parametrize(("precise", "imprecise", "taus"), [(0.05, 0.5, (2.0232, 0.0)), (0.02, 1.0, (0.0, 1.6443))])
 def test_two_maxima_are_told_and_the_higher_is_taken(precise: float, imprecise: float, taus: Any) -> None:
     """Three precise laboratories that agree beside two apart: no scatter, or much, explains them."""

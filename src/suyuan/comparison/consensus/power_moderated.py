@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from suyuan.comparison.consensus.diagnostics import of_random_effects
 from suyuan.comparison.consensus.directions import directions, weighed
 from suyuan.comparison.consensus.random_effects import variance_between
-from suyuan.comparison.results import Consensus, only, values
+from suyuan.comparison.results import Consensus, bounded, only, values
 
 Array = NDArray[Any]
 
@@ -24,7 +24,8 @@ def power_moderated_mean(
     s: Mandel-Paule's τ; S² = n·max(u²(arithmetic mean from the scatter), u²(Mandel-Paule)); α = 2 − 3/n;
     w ∝ 1/[(u² + s²)^(α/2)·S^(2 − α)], u² = 1/Σ. tau holds s. Nobody is left out. With a covariance s and
     u(Mandel-Paule) are those of correlated results, the weights take its diagonal for u², and u² grows by
-    wᵀVw − Σw²u².
+    wᵀVw − Σw²u², or, where u² is less than Σw²u², by the factor wᵀVw/Σw²u². Where u² then claims so little that a
+    difference from the mean would have a negative variance, covariances with participants shrink by u²/wᵀVw.
     x, u: (…, n), two or more that contribute; covariance: (n, n). further: alpha, s_added.
     Source: S. Pommé, J. Keightley, Metrologia 52 (2015) S200.
 
@@ -43,10 +44,12 @@ def power_moderated_mean(
     weight = (d.stated() + t[..., None]) ** (-alpha / 2.0) * typical[..., None] ** (alpha / 2.0 - 1.0)
     own = replace(d, y=x_of, v=d.stated(), h=None, turn=None)
     found = weighed(own, weight, d.scale * np.sqrt(t))
-    spread = found.u if d.whole is None else _correlated(found, d.spread)
     told = of_random_effects(found.tau, n, True)
-    further = {"alpha": np.full(found.value.shape, alpha), "s_added": found.tau}
-    return replace(found, u=spread, further=further, findings=told)
+    found = replace(found, further={"alpha": np.full(found.value.shape, alpha), "s_added": found.tau}, findings=told)
+    if d.whole is None:
+        return found
+    spread = _correlated(found, d.spread)
+    return replace(found, u=spread, covariance=_tenable(found, spread, d.spread))
 
 
 def _correlated(found: Consensus, spread: Array) -> Array:
@@ -56,3 +59,10 @@ def _correlated(found: Consensus, spread: Array) -> Array:
     alone = np.sum((found.weights * spread) ** 2, axis=-1)
     together = np.sum(found.weights * found.covariance, axis=-1)
     return np.asarray(np.sqrt(np.where(claimed >= alone, claimed + together - alone, claimed * together / alone)))
+
+
+def _tenable(found: Consensus, u: Array, spread: Array) -> Array:
+    """Covariances with participants; smaller for a measurand where one of its differences had a negative variance."""
+    variance = spread**2 + (u**2)[..., None] - 2.0 * found.covariance
+    lost = np.any(variance < 0.0, axis=-1, keepdims=True)
+    return np.where(lost, bounded(found.covariance, found.weights, u), found.covariance)
