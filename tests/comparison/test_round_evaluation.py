@@ -249,6 +249,10 @@ REPORTED: list[tuple[dict[str, object], str]] = [
     ({"budget": [{**LINE, "certificate": ""}]}, "comparison.submission.half_named"),
     ({"measured": "2026-05-01"}, "comparison.plausible.day"),
     ({"value": "1O0"}, "typed.number.syntax"),
+    ({"U": "5.6e301"}, "comparison.results.magnitude"),
+    ({"value": "1e200"}, "comparison.results.magnitude"),
+    ({"k": "1e-320"}, "comparison.results.magnitude"),
+    ({"budget": [{**LINE, "u": "1e300", "sensitivity": "1e300"}]}, "comparison.results.magnitude"),
 ]
 
 
@@ -256,6 +260,33 @@ REPORTED: list[tuple[dict[str, object], str]] = [
 def test_a_slip_in_a_submission_is_found(change: dict[str, object], code: str) -> None:
     assert code not in found_in(GOOD)
     assert code in found_in({**GOOD, **change})
+
+
+@pytest.mark.parametrize(
+    ("about", "value", "U", "told"),
+    [
+        ({"low": -1000.0, "high": 1000.0, "nominal": "50 mm"}, -14.0, 30.0, False),  # a deviation near zero
+        ({"low": -1000.0, "high": 1000.0}, -14.0, 4200.0, True),
+        ({"low": 10.0}, 14.0, 30.0, True),
+        ({"high": -10.0}, -14.0, 30.0, True),
+        ({"nominal": "50 nm"}, 49.0, 120.0, True),
+        ({"nominal": "no length"}, 49.0, 120.0, False),
+        ({}, 14.0, 30.0, False),
+    ],
+)
+def test_an_uncertainty_is_too_large_for_what_is_measured_and_not_for_a_deviation(
+    about: dict[str, Any], value: float, U: float, told: bool
+) -> None:
+    one = Measurand("D", {"en": "deviation"}, "length", "nm", "TS-1", **about)
+    made = protocol(measurands=(one,))
+    found = plausible(Submission(made.digest, "A", (Reported("D", value, U=U, k=2.0),)), made)
+    assert ("comparison.plausible.larger" in {f.code for f in found}) is told
+
+
+def test_a_decimal_point_is_not_suspected_within_the_uncertainty() -> None:
+    made = protocol()
+    listed = {c: Submission("", c, (Reported("L1", x, U=40.0, k=2.0),)) for c, x in zip("PABC", (40, 41, 42, 4.1))}
+    assert not beside_others(listed, made)
 
 
 def test_a_result_in_another_unit_is_converted_with_its_budget() -> None:

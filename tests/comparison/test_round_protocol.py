@@ -36,6 +36,14 @@ def test_reads_back_what_it_wrote_with_the_same_digest() -> None:
     assert with_digest(replace(made, version=2)).digest != made.digest
 
 
+def test_a_text_without_a_language_reads_back() -> None:
+    made = protocol()
+    plain = {**protocol_fields(made), "title": "one language", "standards": [{"id": "TS-1", "name": "block"}]}
+    read, found = read_protocol(canonical(plain))
+    assert read is not None and not found and read.title == {"": "one language"}
+    assert read_protocol(protocol_document(read))[0] == read
+
+
 FAULTS: list[tuple[str, Any, str]] = [
     ("version", "0", "comparison.protocol.version"),
     ("closes", "2026-06-30T17:00:00", "comparison.protocol.zone"),

@@ -9,7 +9,8 @@ import numpy as np
 
 from suyuan.comparison.round.protocol import Measurand, Protocol
 from suyuan.comparison.round.submission import Reported, Submission
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.unit import parse_unit, ratio
 
 FAR = 30.0
 """A stated U this many times larger or smaller than the median of the others was mostly typed in another unit."""
@@ -40,6 +41,7 @@ def _looks(submission: Submission, protocol: Protocol) -> Iterator[Finding]:
         yield from _twice(submission, i, pilot)
         yield from _value(result, measurand, where)
         yield from _uncertainty(result, where, protocol)
+        yield from _larger(result, measurand, where)
         yield from _day(submission.member, result, measurand, where, protocol)
     if protocol.form.certificate and not submission.files:
         yield finding("comparison.plausible.certificate", "/files")
@@ -83,13 +85,35 @@ def _uncertainty(result: Reported, where: str, protocol: Protocol) -> Iterator[F
         return
     if result.U is not None and result.k and result.u is not None and not _near(result.U / result.k, result.u):
         yield finding("comparison.plausible.U_and_u", f"{where}/u", measurand=id, u=result.u, of_U=result.U / result.k)
-    if result.value and u > abs(result.value):
-        yield finding("comparison.plausible.larger", f"{where}/U", "warning", measurand=id)
     of_budget = result.of_budget
     if of_budget is not None and not _near(of_budget, u):
         found, stated = f"{of_budget:.3g}", f"{u:.3g}"
         yield finding("comparison.plausible.budget", f"{where}/budget", "warning", measurand=id, budget=found,
                       stated=stated)  # fmt: skip
+
+
+def _larger(result: Reported, m: Measurand, where: str) -> Iterator[Finding]:
+    """An uncertainty larger than what is measured. A deviation may be smaller than its uncertainty, so a value is
+    compared with it only where the range says that it is not near zero."""
+    sizes = [] if (nominal := _nominal(m)) is None else [nominal]
+    if m.low is not None and m.high is not None:
+        sizes.append(m.high - m.low)
+    if (m.low is not None and m.low > 0.0) or (m.high is not None and m.high < 0.0):
+        sizes.append(abs(result.value))
+    u = result.standard
+    if u is not None and sizes and u > min(sizes):
+        yield finding("comparison.plausible.larger", f"{where}/U", "warning", measurand=m.id, u=f"{u:.3g}",
+                      size=f"{min(sizes):.3g}")  # fmt: skip
+
+
+def _nominal(m: Measurand) -> float | None:
+    """The size of a nominal value like «50 mm» in the unit of the measurand, None where it is none or zero."""
+    number, _, unit = m.nominal.strip().partition(" ")
+    try:
+        size = abs(float(number)) * ratio(parse_unit(unit or m.unit), parse_unit(m.unit))
+    except (ValueError, Refused):
+        return None
+    return size if 0.0 < size < math.inf else None
 
 
 def _near(a: float, b: float) -> bool:
@@ -129,7 +153,8 @@ def _outlying(measurand: str, submissions: Mapping[str, Submission]) -> Iterable
             yield finding("comparison.plausible.far", f"{code}/{measurand}", "warning", member=code,
                           measurand=measurand, ratio=f"{u / typical:.3g}")  # fmt: skip
         power = round(math.log10(value / middle)) if value * middle > 0.0 else 0
-        # a value that a shift of the decimal point brings back among the others
-        if power and abs(value / 10.0**power - middle) < 0.05 * abs(middle):
+        # a value that a shift of the decimal point brings back among the others, from where u does not reach them
+        apart = abs(value - middle) > 5.0 * math.hypot(u, typical)
+        if power and apart and abs(value / 10.0**power - middle) < 0.05 * abs(middle):
             yield finding("comparison.plausible.decimal", f"{code}/{measurand}", "warning", member=code,
                           measurand=measurand, power=power)  # fmt: skip

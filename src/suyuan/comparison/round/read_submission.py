@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import math
 
+from suyuan.comparison.results import LARGE
 from suyuan.comparison.round.protocol import Measurand, Protocol
 from suyuan.comparison.round.read import real
 from suyuan.comparison.round.submission import Attached, BudgetLine, Reported, Submission
@@ -79,7 +80,18 @@ def _result(f: Fields, protocol: Protocol) -> Reported | None:
     stated = {key: None if number is None else number.value for key, number in numbers.items()}
     result = Reported(id, value.value, stated["U"], stated["k"], stated["u"], stated["dof"], measured, budget, remark,
                       text | ({"unit": unit} if unit else {}))  # fmt: skip
-    return _in_unit(f, result, unit, measurand) if unit else result
+    result = _in_unit(f, result, unit, measurand) if unit else result
+    _sizes(f, result)
+    return result
+
+
+def _sizes(f: Fields, result: Reported) -> None:
+    """Numbers whose squares are numbers too: an uncertainty beyond that is a slip of the pen."""
+    of_unit = None if result.U is None or not result.k else result.U / result.k
+    for key, x in (("value", result.value), ("U", result.U), ("u", result.u), ("k", of_unit),
+                   ("budget", result.of_budget)):  # fmt: skip
+        if x and not (abs(x) <= LARGE and (key == "value" or x >= 1.0 / LARGE)):
+            f.report("comparison.results.magnitude", key, place=1, given=f"{x:g}", measurand=result.measurand)
 
 
 def _in_unit(f: Fields, result: Reported, unit: str, measurand: Measurand) -> Reported:

@@ -15,6 +15,8 @@ from suyuan.quantity.fields import canonical
 
 PROTOCOL = "comparison-protocol"
 SUBMISSION = "comparison-result"
+TEXTS = ("title", "purpose", "organiser", "instructions", "confidentiality", "name", "organisation", "conditions")
+"""Fields of a protocol that are texts in languages."""
 
 
 def protocol_fields(protocol: Protocol) -> dict[str, Any]:
@@ -24,7 +26,15 @@ def protocol_fields(protocol: Protocol) -> dict[str, Any]:
     fields["route"]["legs"] = [dataclasses.asdict(leg) for leg in protocol.route.legs]
     given = protocol.reference.given.items()
     fields["reference"]["given"] = [{"measurand": m, "value": value, "u": u} for m, (value, u) in given]
+    named = (fields, *fields["standards"], *fields["measurands"], *fields["members"])
+    for row in named:
+        row |= {key: _text(row[key]) for key in TEXTS if key in row}
     return {"suyuan": PROTOCOL, **fields}
+
+
+def _text(text: Mapping[str, str]) -> Mapping[str, str] | str:
+    """A text without a language stands alone, as it was typed."""
+    return text[""] if set(text) == {""} else text
 
 
 def protocol_document(protocol: Protocol) -> bytes:
