@@ -65,8 +65,8 @@ def called(view: Seen, code: str) -> SafeString:
         return unbroken(code)
     if code == view.me:
         return format_html('{}<span class="ku">{}</span>', term("comparison.mine"), code)
-    if not view.named:
-        return format_html('<span class="code">{}</span>', code)
+    if not view.named or pick(member.organisation)[0] == code:
+        return format_html('<span class="code">{}</span>', unbroken(code))
     return format_html('{}<span class="ku">{}</span>', text_html(member.organisation), code)
 
 
@@ -90,7 +90,7 @@ def facts(protocol: Protocol, *, named: bool) -> list[dict[str, Any]]:
     )  # fmt: skip
     members = [m for m in protocol.members if not m.pilot]
     who = format_html_join(
-        mark_safe("<br>"), '{}<span class="ku">{}</span>', ((text_html(m.organisation), m.code) for m in members)
+        mark_safe("<br>"), '{}<span class="ku">{}</span>', ((text_html(m.organisation), "" if pick(m.organisation)[0] == m.code else m.code) for m in members)
     ) if named else counted("laboratories", len(members), figures=True)  # fmt: skip
     rule = protocol.decision
     score = (
