@@ -89,9 +89,10 @@ def facts(protocol: Protocol, *, named: bool) -> list[dict[str, Any]]:
         ((unbroken(s.id), text_html(s.name), unbroken(s.serial)) for s in protocol.standards),
     )  # fmt: skip
     members = [m for m in protocol.members if not m.pilot]
-    who = format_html_join(
-        mark_safe("<br>"), '{}<span class="ku">{}</span>', ((text_html(m.organisation), "" if pick(m.organisation)[0] == m.code else m.code) for m in members)
-    ) if named else counted("laboratories", len(members), figures=True)  # fmt: skip
+    codes = [(text_html(m.organisation), "" if pick(m.organisation)[0] == m.code else m.code) for m in members]
+    who: object = counted("laboratories", len(members), figures=True)
+    if named:
+        who = format_html_join(mark_safe("<br>"), '{}<span class="ku">{}</span>', codes)
     rule = protocol.decision
     score = (
         mark_safe('<i class="sy">E</i><sub>n</sub>')
