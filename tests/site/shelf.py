@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
+
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+"""The day of the site, whose time zone need not be that of the machine."""
 
 
 @contextmanager
@@ -19,10 +23,10 @@ def on(folder: Path) -> Iterator[Path]:
 
 
 def filled(folder: Path, today: date | None = None) -> Path:
-    """The demonstration's thirty documents."""
+    """The demonstration's documents."""
     from suyuan.cli.demo import build
 
-    build(folder, today or date.today())
+    build(folder, today or TODAY)
     return folder
 
 

@@ -10,9 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from tests.site.shelf import client, filled, on, typed
-
-TODAY = date.today()
+from tests.site.shelf import TODAY, client, filled, on, typed
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +33,7 @@ def test_every_break_once_at_its_root(shelf: Path) -> None:
     now = day()
     assert [(b.kind, b.root.number) for b in now.broken] == [
         ("withdrawn", "DEMO-NMI-L-0201"),
+        ("comparison_failed", "DEMO-NMI-L-0310"),
         ("wrong_digest", "DEMO-ENG-0305"),
         ("expired", "DEMO-CITY-T-0092"),
         ("out_of_range", "DEMO-BAT-0402"),
@@ -45,15 +44,28 @@ def test_every_break_once_at_its_root(shelf: Path) -> None:
     assert withdrawn.verdicts_changed == sum(
         r.old.verdict != r.new.verdict for r in withdrawn.impact.rows if r.old and r.new and r.old.verdict
     )
-    # Nobody is counted twice: six below the withdrawn block, one each of the other three.
-    assert now.touched == 9
+    # Nobody is counted twice: six below the withdrawn block, one each of the other four.
+    assert now.touched == 10
+
+
+def test_a_failed_comparison_is_told_at_the_standard_that_was_used(shelf: Path) -> None:
+    """Its sentence names comparison, measurand and score; it leads to the standard and to the chain that it breaks."""
+    from suyuan.site.acts.today import day
+
+    broken = next(b for b in day().broken if b.kind == "comparison_failed")
+    assert [n.number for n in broken.users] == [n.number for n in broken.touched] == ["DEMO-PORT-0101"]
+    for language, said in (("zh", "比对不满意"), ("en", "comparison failed")):
+        page = client(language=language).get("/today").content.decode()
+        row = next(r for r in page.split("<tr>") if f"/certificates/{broken.root.id}" in r and said in r)
+        assert "DEMO-L-K1" in row and "L50" in row and "−1.31" in row
+        assert f"/trace/{broken.users[0].id}" in row
 
 
 def test_the_sentence_says_what_the_tables_hold(shelf: Path) -> None:
     page = client().get("/today").content.decode()
-    assert "四处断了，牵连九个结果。九十天内两张证书到期。一件在等。" in page
-    assert "Four things are broken and touch nine results." in page
-    assert page.count("<tr>") >= 4 + 2 + 1
+    assert "五处断了，牵连十个结果。九十天内两张证书到期。一件在等。" in page
+    assert "Five things are broken and touch ten results." in page
+    assert page.count("<tr>") >= 5 + 2 + 1
 
 
 def test_what_runs_out_and_who_waits(shelf: Path) -> None:
@@ -69,14 +81,14 @@ def test_what_runs_out_and_who_waits(shelf: Path) -> None:
 
 def test_since_yesterday_comes_from_the_log(shelf: Path) -> None:
     page = client().get("/today").content.decode()
-    assert "文件夹里出现 30 份文件" in page
+    assert "文件夹里出现 38 份文件" in page
 
 
 def test_english_page_has_no_chinese_words_of_ours(shelf: Path) -> None:
     from suyuan.site.terms import term_table
 
     page = client(language="en").get("/today").content.decode()
-    assert "Four things are broken" in page and "四处" not in page
+    assert "Five things are broken" in page and "五处" not in page
     ours = [row["zh"] for key, row in term_table().items() if key.startswith("today.") and "{" not in row["zh"]]
     assert not [text for text in ours if text in page]
 

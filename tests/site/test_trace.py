@@ -47,22 +47,22 @@ def rows_of_all_tables() -> dict[str, list[Any]]:
 # ---------------------------------------------------------------- traceability
 
 
-def test_whole_laboratory_names_its_four_breaks(client: Clients) -> None:
+def test_whole_laboratory_names_its_five_breaks(client: Clients) -> None:
     page = client().get("/trace")
     said = text_of(page)
     assert page.status_code == 200
-    assert "4 处断口" in said and "标准量块 KB-12，50 mm（演示）已撤回（牵连 6 个）" in said
+    assert "5 处断口" in said and "标准量块 KB-12，50 mm（演示）已撤回（牵连 6 个）" in said
     svg = page.content.decode()
     assert svg.count('class="wide') == 2 and svg.count('class="narrow"') == 1
     rows = re.findall(r"<tbody>(.*?)</tbody>", svg, re.S)[0].split("</tr>")
-    assert "超出校准范围" in rows[0] or "摘要不符" in rows[0] or "已撤回" in rows[0]
+    assert "比对不满意" in rows[0] and "已撤回" in "".join(rows[:5])
     states = [re.search(r'<span class="st (\w+)">', row) for row in rows[:12]]
     tones = [found[1] for found in states if found is not None]
-    assert tones[:5] == ["bad"] * 4 + ["warn"] and "ok" not in tones[:9], "the broken ones come first"
+    assert tones[:6] == ["bad"] * 5 + ["warn"] and "ok" not in tones[:10], "the broken ones come first"
 
 
 def test_a_chain_without_an_end_is_unfinished_and_no_break(client: Clients, stocked: Path) -> None:
-    """Three plain certificates that rest on nothing declared do not add to the four breaks."""
+    """Three plain certificates that rest on nothing declared do not add to the five breaks."""
     from suyuan.certificate.typed import to_document
     from suyuan.store.folder import Store
 
@@ -74,12 +74,12 @@ def test_a_chain_without_an_end_is_unfinished_and_no_break(client: Clients, stoc
         }  # fmt: skip
         assert Store(stocked).add(to_document(fields)).stored
     said = text_of(client().get("/trace"))
-    assert "4 处断口" in said and "另有 3 条链还没有到终点。其余各链完整到声明的终点。" in said
+    assert "5 处断口" in said and "另有 3 条链还没有到终点。其余各链完整到声明的终点。" in said
     english = text_of(client(language="en").get("/trace"))
-    assert "4 breaks" in english and "3 more chains have not reached a declared end yet." in english
+    assert "5 breaks" in english and "3 more chains have not reached a declared end yet." in english
     one = text_of(client().get("/trace/LOOSE-1"))
     assert "链还没有到终点" in one and "链断了" not in one
-    assert "四处断了" in text_of(client().get("/today")), "the first page counts the same"
+    assert "五处断了" in text_of(client().get("/today")), "the first page counts the same"
 
 
 def test_a_chain_answers_first_and_every_node_leads_to_its_certificate(client: Clients, stocked: Path) -> None:

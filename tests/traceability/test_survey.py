@@ -27,6 +27,6 @@ def test_survey_and_chains_agree(tmp_path: Path) -> None:
             b.link is None for b in way.breaks
         )
         compared += bool(of_chain)
-    assert compared == 9
+    assert compared == 10
     numbers = {graph.node(id).number: kind for id, (kind, _) in found.stated.items()}
     assert numbers == {"DEMO-NMI-L-0198": "superseded", "DEMO-NMI-L-0201": "withdrawn"}

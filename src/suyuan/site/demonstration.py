@@ -28,14 +28,19 @@ from suyuan.site.web.comparison_example import example
 
 OPEN, EARLIER = "DEMO-L-K2", "DEMO-L-K1"
 PEOPLE = {"P": "pilot", "A": "participant_a", "B": "participant_b", "C": "participant_c"}
-SEALED = (("P", "41.6", "52", -3), ("A", "52.0", "60", -1))
-"""Member, value and U (k = 2) in nm, day of the measurement from the opening on: two of four have handed in."""
+SEALED = (("P", "41.6", "52", -1), ("A", "52.0", "60", 0))
+"""Member, value and U (k = 2) in nm, days from today to the measurement: two of four have handed in."""
 DAYS_EACH, DAYS_AFTER = 2, 4
 """Days at each stop of the ring, and from its return to the closing."""
 PURPOSE = {
     "zh": "演示一轮未截止的比对：两家已密封结果，另两家待测；到今天为止的经过在演示建立时一次登记",
     "en": "Show a round that is still open: two results are sealed, two are to come; what happened until today was "
     "entered at once when the demonstration was set up",
+}
+
+INSTRUCTIONS = {
+    "zh": "按 JJG 146 测中心长度，温度修正到 20 °C；到样当日确认状态，两日内送走",
+    "en": "Measure the central length, corrected to 20 °C; confirm the condition on arrival, send on within two days",
 }
 
 
@@ -49,9 +54,9 @@ def rounds() -> tuple[Finding, ...]:
 
 
 def protocol_document(today: date) -> bytes:
-    """The ring of the example, two legs of it behind, among the laboratories of the demo's earlier round."""
+    """The ring of the example, its first leg behind, among the laboratories of the demo's earlier round."""
     fields: dict[str, Any] = json.loads(example(today, PEOPLE["P"], demo=True))
-    start = today - timedelta(days=2 * DAYS_EACH)
+    start = today - timedelta(days=DAYS_EACH)
     legs = route_suggestion("ring", list(PEOPLE), start, DAYS_EACH)
     names = _organisations()
     for member in fields["members"]:
@@ -59,6 +64,7 @@ def protocol_document(today: date) -> bytes:
         member["organisation"] = names.get(member["code"], member["organisation"])
     fields |= {
         "number": OPEN, "purpose": PURPOSE, "opens": start,
+        "instructions": INSTRUCTIONS,
         "title": {"zh": "100 mm 量块中心长度（演示）", "en": "Central length of a 100 mm gauge block (demo)"},
         "organiser": {"zh": "演示市场监督管理局", "en": "demo market administration"},
         "closes": f"{legs[-1].leaves + timedelta(days=DAYS_AFTER)}T09:00:00+08:00",

@@ -12,12 +12,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from suyuan.cli.demo.shelf import CITY, NMI, Row, Shelf, both, case, from_certificate, item, particulars, stated, used
 from suyuan.cli.demo.shelf import value as typed_value
-from suyuan.comparison.round.admission import admit
+from suyuan.comparison.round.admission import admit, admitted
 from suyuan.comparison.round.events import OF_PILOT, Event, EventKind
+from suyuan.comparison.round.protocol import Protocol
 from suyuan.comparison.round.report import Issue, Report, State
 from suyuan.comparison.round.report_form import report_document
 from suyuan.comparison.round.route import route_suggestion
@@ -56,7 +58,7 @@ def _released(shelf: Shelf, play: Play) -> None:
     report are kept. The release itself is no event of the report: it names the report's digest."""
     document = {"suyuan": "comparison-round", "protocol": play.protocol, "submissions": list(play.submissions),
                 "decisions": list(play.decisions)}  # fmt: skip
-    played, _ = read_round(canonical(document))
+    played = _travelled(read_round(canonical(document))[0])
     shelf.keep(canonical({**play.protocol, "suyuan": PROTOCOL}), f"{played.protocol.number}-protocol.json")
     day = played.protocol.closes.date()
     _, played = _stage(shelf, played, "draft_a", day + timedelta(days=3), 1)
@@ -71,6 +73,25 @@ def _released(shelf: Shelf, play: Play) -> None:
     shelf.keep(report_document(report), f"{played.protocol.number}-report.json")
 
 
+def _travelled(played: Round) -> Round:
+    """The round with its transport, and each result sealed when its laboratory had the standard for the last time."""
+    protocol, moved = played.protocol, list[Event]()
+    for before, leg in pairwise(protocol.route.legs):
+        sent = {"standard": leg.standard, "to": leg.member, "condition": "good"}
+        moved.append(_event(protocol, "sent", before.member, sent, before.leaves, 3))
+        arrived = {"standard": leg.standard, "condition": "good"}
+        moved.append(_event(protocol, "arrived", leg.member, arrived, leg.arrives, 6))
+    first, last = [], []
+    for event in played.events:
+        if event.kind == "sealed":
+            leaves = protocol.legs_of(event.member)[-1].leaves
+            moved.append(_event(protocol, "sealed", event.member, event.content, leaves, 2))
+        else:
+            (last if event.time >= protocol.closes else first).append(event)
+    moved.sort(key=lambda event: event.time)
+    return Round(protocol, admitted(protocol, (*first, *moved, *last)))
+
+
 def _stage(shelf: Shelf, played: Round, stage: State, day: date, version: int) -> tuple[Report, Round]:
     """The report of a stage, and the round in which it was handed out."""
     report = report_of(played, Issue(stage, day, SOFTWARE, version), shelf.evidence)
@@ -79,11 +100,17 @@ def _stage(shelf: Shelf, played: Round, stage: State, day: date, version: int) -
 
 
 def _happened(played: Round, kind: EventKind, member: str, content: Mapping[str, Any], day: date) -> Round:
-    """One more event, by the account whose part it is, where the protocol names accounts."""
-    about = played.protocol.member(member)
-    person = (played.protocol.pilot if kind in OF_PILOT or about is None else about).account or "demo"
-    event = Event(kind, datetime.combine(day, time(4), UTC), person, member, content)
+    event = _event(played.protocol, kind, member, content, day, 4)
     return Round(played.protocol, (*played.events, admit(played.standing, event)))
+
+
+def _event(
+    protocol: Protocol, kind: EventKind, member: str, content: Mapping[str, Any], day: date, hour: int
+) -> Event:  # fmt: skip
+    """An event at a full hour of the day (UTC), by the account whose part it is, where the protocol names accounts."""
+    about = protocol.member(member)
+    person = (protocol.pilot if kind in OF_PILOT or about is None else about).account or "demo"
+    return Event(kind, datetime.combine(day, time(hour), UTC), person, member, content)
 
 
 def _protocol(shelf: Shelf, number: str, title: Row, members: Sequence[Row], days: tuple[int, int], **more: Any) -> Row:
@@ -165,7 +192,7 @@ NAMES = (
     ("C", PORT, "demo harbour gauge station", "participant_c"),
 )  # fmt: skip
 """Code, name, and who acts for the laboratory among the people of the demonstration."""
-PILOT = (("41.0", 2), ("43.5", 31), ("46.5", 55))
+PILOT = (("41.0", 2), ("43.8", 31), ("46.2", 55))
 """The pilot's three measurements in nm, and the days after the start: the block grows."""
 OTHERS = (("A", "48", "60", 12), ("B", "39", "40", 24), ("C", "-14", "30", 47))
 """Member, value and U (k = 2) in nm, day of the measurement after the start."""

@@ -173,7 +173,8 @@ def _withdrawn(evidence: Evidence, graph: Graph, rows: Mapping[str, Document], t
                 continue
             below = _below(graph, node)
             if below or (today - statement.known).days <= RECENT:
-                users = _each(graph.node(link.child) for link in graph.children(node.id) if link.kind != "previous")
+                links = [link for link in graph.children(node.id) if link.kind not in ("previous", "tested")]
+                users = _each(graph.node(link.child) for link in links)
                 yield Broken(
                     "withdrawn", node, users, below, (), statement,
                     impact(evidence, graph, node, statement) if below else None, rows.get(node.id),

@@ -23,7 +23,7 @@ MOST = 40
 ALIKE = 4
 OF_THE_PARENT = frozenset(("withdrawn", "superseded", "missing", "anchor_expired", "no_anchor", "circle"))
 """Breaks whose root is the standard itself; the others belong to one use of it."""
-OF_ITS_DAYS = frozenset(("expired", "not_yet_valid"))
+OF_ITS_DAYS = frozenset(("expired", "not_yet_valid", "comparison_failed"))
 """Breaks of several uses of one standard that are one thing to mend: they are counted at the standard."""
 
 _lock = Lock()
@@ -84,9 +84,9 @@ class Scene:
 
 
 def whole() -> Scene:
-    """The whole laboratory."""
+    """The whole laboratory; outcomes of comparisons carry no value, what they break is drawn at the use."""
     known = survey()
-    ids = {node.id for node in known.graph.nodes}
+    ids = {node.id for node in known.graph.nodes if node.kind != "comparison"}
     return _scene(known, ids, None)
 
 

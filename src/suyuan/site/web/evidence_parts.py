@@ -194,7 +194,8 @@ def users(digest: str) -> dict[str, Any]:
     graph = store.graph()
     if digest not in graph.number_of:
         return {"rows": [], "all": 0, "rest": 0}
-    ids = dict.fromkeys(link.child for link in graph.children(digest) if link.kind not in ("previous", "anchor"))
+    no_use = ("previous", "anchor", "tested")
+    ids = dict.fromkeys(link.child for link in graph.children(digest) if link.kind not in no_use)
     rows = Document.objects.filter(digest__in=list(ids)[: USERS_SHOWN * 4]).order_by(F("issued").desc(nulls_last=True))
     shown = [{"row": row, "address": certificate_way(row.digest)} for row in rows[:USERS_SHOWN]]
     below = [n for n in graph.downstream(digest) if n.kind in ("certificate", "result")]

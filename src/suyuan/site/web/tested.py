@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
+
 from suyuan.quantity.notation import notate
-from suyuan.site.web.shell import address
+from suyuan.site.acts.comparison import released
 from suyuan.traceability.evidence import Evidence, Outcome
 from suyuan.traceability.outcome import of_standard
 
@@ -18,14 +20,14 @@ def tested(evidence: Evidence, issuer: str, number: str, day: date) -> Mapping[s
     outcomes = sorted((*found.contradicts, *found.remedied, *found.supports), key=lambda o: o.measured, reverse=True)
     if not outcomes:
         return None
-    return {"state": found.state, "rows": [_row(o, o in found.remedied) for o in outcomes]}
+    public = {row.number for row in released()}
+    return {"state": found.state, "rows": [_row(o, o in found.remedied, o.comparison in public) for o in outcomes]}
 
 
-def _row(o: Outcome, remedied: bool) -> Mapping[str, Any]:
+def _row(o: Outcome, remedied: bool, public: bool) -> Mapping[str, Any]:
     d = notate(o.d, None if o.U_d is None else o.U_d) if o.d is not None else None
-    rounds = address("comparisons")
     return {
-        "comparison": o.comparison, "address": f"{rounds}/{o.comparison}" if rounds else "",
+        "comparison": o.comparison, "address": reverse("comparison_public", args=[o.comparison]) if public else "",
         "laboratory": o.laboratory, "name": o.name, "measured": o.measured, "verdict": o.verdict,
         "d": d.value_text if d is not None else "", "U": d.uncertainty_text if d is not None else "", "unit": o.unit,
         "score_name": o.score_name, "score": "" if o.score is None else f"{o.score:+.2f}",
