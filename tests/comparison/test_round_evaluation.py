@@ -285,7 +285,10 @@ def test_an_uncertainty_is_too_large_for_what_is_measured_and_not_for_a_deviatio
 
 def test_a_decimal_point_is_not_suspected_within_the_uncertainty() -> None:
     made = protocol()
-    listed = {c: Submission("", c, (Reported("L1", x, U=40.0, k=2.0),)) for c, x in zip("PABC", (40, 41, 42, 4.1))}
+    listed = {
+        c: Submission("", c, (Reported("L1", x, U=40.0, k=2.0),))
+        for c, x in zip("PABC", (40, 41, 42, 4.1), strict=True)
+    }
     assert not beside_others(listed, made)
 
 

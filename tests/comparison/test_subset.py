@@ -166,3 +166,10 @@ def test_a_search_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(Refused) as told:
         largest_consistent_subset(x, u, covariance=np.eye(40) + 0.1)
     assert told.value.findings[0].code == "comparison.subset.large"
+
+
+@pytest.mark.parametrize("sharp", [1e-9, 1e-50, 1e-101])
+def test_a_result_that_is_far_away_and_very_sharp_is_one_like_others(sharp: float) -> None:
+    x, u = np.array([195.8, 196.7, 197.2, 197.9, 198.29]), np.array([1.3, sharp, 1.0, 0.95, 0.25])
+    found = largest_consistent_subset(x, u)
+    assert found.further["included"].tolist() == [True, True, True, True, False]

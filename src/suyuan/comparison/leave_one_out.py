@@ -6,6 +6,7 @@ u²(x) + u²(ref), with a plus sign since it is no part of it, less what the two
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from suyuan.comparison import consensus
 from suyuan.comparison.equivalence import Equivalence, degrees_of_equivalence
 from suyuan.comparison.methods import Results, Settings, estimate
 from suyuan.comparison.results import Consensus, mask
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 
 Array = NDArray[Any]
 MANY_AT_ONCE = {
@@ -45,6 +46,44 @@ class LeaveOneOut:
     equivalence: Equivalence
 
 
+@dataclass(frozen=True, slots=True)
+class WithoutEach:
+    """The reference value without each contributor, columns (n,): value, u, and covariance with that laboratory; not a
+    number for one that does not contribute and where the method gives none. refused: why it gives none."""
+
+    value: Array
+    u: Array
+    covariance: Array
+    refused: tuple[Finding, ...] = ()
+
+
+def references_without_each(results: Results, method: str, settings: Settings = DEFAULT) -> WithoutEach:
+    """The reference value without each contributor in turn. results: one measurand, n laboratories.
+
+    Raises Refused for fewer than two contributors; where the method cannot do without a laboratory, the others stand.
+    """
+    x, u = np.asarray(results.x, float), np.asarray(results.u, float)
+    chosen = mask(results.contributing, x.size, 2)
+    value, width, joint = (np.full(x.size, math.nan) for _ in range(3))
+    refused: list[Finding] = []
+    places = np.flatnonzero(chosen)
+    if method in MANY_AT_ONCE and results.covariance is None:
+        others = np.array([np.delete(places, i) for i in range(places.size)])
+        found = MANY_AT_ONCE[method](x[others], u[others])
+        value[places], width[places], joint[places] = found.value, found.u, 0.0
+        return WithoutEach(value, width, joint)
+    for place in places:
+        less = chosen & (np.arange(x.size) != place)
+        one = Results(results.labs, x, u, results.dof, less, results.covariance)
+        try:
+            found = estimate(method, one, settings)
+        except Refused as why:
+            refused.extend(why.findings)
+            continue
+        value[place], width[place], joint[place] = found.value, found.u, found.covariance[place]
+    return WithoutEach(value, width, joint, tuple(dict.fromkeys(refused)))
+
+
 def leave_one_out(results: Results, method: str, settings: Settings = DEFAULT, k: float = 2.0) -> LeaveOneOut:
     """The reference value without each contributor, and each laboratory's degree of equivalence with that.
 
@@ -59,21 +98,13 @@ def leave_one_out(results: Results, method: str, settings: Settings = DEFAULT, k
     x, u = np.asarray(results.x, float), np.asarray(results.u, float)
     if x.ndim != 1:
         raise Refused(finding("comparison.results.shape", "value", u=x.shape, values="(n,)"))
-    n = x.size
-    chosen = mask(results.contributing, n, 2)
     whole = estimate(method, results, settings)
-    value, width, joint = np.full(n, float(whole.value)), np.full(n, float(whole.u)), np.array(whole.covariance, float)
-    places = np.flatnonzero(chosen)
-    if method in MANY_AT_ONCE and results.covariance is None:
-        others = np.array([np.delete(places, i) for i in range(places.size)])
-        found = MANY_AT_ONCE[method](x[others], u[others])
-        value[places], width[places], joint[places] = found.value, found.u, 0.0
-    else:
-        for place in places:
-            less = chosen & (np.arange(n) != place)
-            one = Results(results.labs, x, u, results.dof, less, results.covariance)
-            found = estimate(method, one, settings)
-            value[place], width[place], joint[place] = found.value, found.u, found.covariance[place]
+    left = references_without_each(results, method, settings)
+    if left.refused:
+        raise Refused(*left.refused)
+    own_part = mask(results.contributing, x.size, 2)
+    value, width = np.where(own_part, left.value, float(whole.value)), np.where(own_part, left.u, float(whole.u))
+    joint = np.where(own_part, left.covariance, np.asarray(whole.covariance, float))
     own = u if results.covariance is None else np.sqrt(np.diagonal(results.covariance))
     # a column of n measurands of one laboratory each: the one formula for all degrees of equivalence
     equivalence = degrees_of_equivalence(x[:, None], own[:, None], _each(value, width, joint), k)

@@ -25,7 +25,7 @@ from suyuan.comparison.round.seal import commit
 from suyuan.comparison.round.standing import Standing, standing, submissions
 from suyuan.comparison.round.submission import Submission
 from suyuan.comparison.round.write import PROTOCOL, SUBMISSION
-from suyuan.quantity.fields import Fields, canonical, open_document
+from suyuan.quantity.fields import Fields, Printed, canonical, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.round_covariance import round_covariances
@@ -99,7 +99,8 @@ def _recorded(protocol: Protocol, root: Fields, found: list[Finding]) -> Iterato
         return
     closes = protocol.closes
     begin = datetime.combine(protocol.opens, time(), closes.tzinfo)
-    before = min(begin, closes) - timedelta(days=1)
+    first = min(begin, closes)
+    before = first - timedelta(days=1) if first.year > 1 else first  # there is no day before the first of all
     others = [m for m in protocol.members if not m.pilot]
     for member in others:
         yield _event("invited", before, protocol, member.code)
@@ -133,11 +134,12 @@ def _nonce(document: bytes) -> bytes:
 def _texts(row: Fields, keys: tuple[str, ...]) -> dict[str, str]:
     """Texts of a row, numbers by their digits."""
     found = {}
+    row.asked.update(keys)
     for key in keys:
-        row.asked.add(key)
         value = row.content.get(key)
-        if value is not None and str(value).strip():
-            found[key] = str(value).strip()
+        text = str(value) if isinstance(value, Printed) else row.text(key)
+        if text:
+            found[key] = text
     row.close()
     return found
 

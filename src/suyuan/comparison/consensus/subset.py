@@ -113,15 +113,18 @@ def independent_subsets(x: Array, u: Array, critical: Array) -> list[Subset]:
     parts = [points[i : i + SLICE // x.size + 1] for i in range(0, points.size, SLICE // x.size + 1)]
     first = _prefixes(x, u, parts[0])
     least = np.array([first[0].min(axis=0), *(_prefixes(x, u, part)[0].min(axis=0) for part in parts[1:])])
-    size = int(np.flatnonzero(least.min(axis=0) <= critical * (1.0 + ROUNDING))[-1]) + 1
-    if size == 1:
-        return [Subset((0,), 0.0)]
-    met: dict[tuple[int, ...], float] = {}
-    limit = float(critical[size - 1]) * (1.0 + ROUNDING)
-    for i in np.flatnonzero(least[:, size - 1] <= limit):
-        chi2, order = first if i == 0 else _prefixes(x, u, parts[i])
-        _collect(met, x, u, order[chi2[:, size - 1] <= limit], size, limit)
-    return ranked(met)
+    # a result that is millions of its u away takes the digits of a sum: what then seems to agree is tried, and dropped
+    for size in (np.flatnonzero(least.min(axis=0) <= critical * (1.0 + ROUNDING))[::-1] + 1).tolist():
+        if size == 1:
+            break
+        met: dict[tuple[int, ...], float] = {}
+        limit = float(critical[size - 1]) * (1.0 + ROUNDING)
+        for i in np.flatnonzero(least[:, size - 1] <= limit):
+            chi2, order = first if i == 0 else _prefixes(x, u, parts[i])
+            _collect(met, x, u, order[chi2[:, size - 1] <= limit], size, limit)
+        if met:
+            return ranked(met)
+    return [Subset((0,), 0.0)]
 
 
 def ranked(met: dict[tuple[int, ...], float]) -> list[Subset]:

@@ -15,6 +15,7 @@ from scipy.special import chdtrc
 
 from suyuan.comparison.advice import Advice, advise
 from suyuan.comparison.equivalence import Equivalence, degrees_of_equivalence, pairwise
+from suyuan.comparison.leave_one_out import references_without_each
 from suyuan.comparison.methods import WITHOUT_U, Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
 from suyuan.comparison.round.inputs import Inputs, inputs_digest
@@ -94,7 +95,7 @@ def evaluate(
     A method that cannot answer is named with its findings and stops no other.
     """
     listed = [(i, m) for i in given if (m := protocol.measurand(i.measurand)) is not None]
-    names = (protocol.reference.method, *(m for m in protocol.reference.beside if m != protocol.reference.method))
+    names = tuple(dict.fromkeys((protocol.reference.method, *protocol.reference.beside)))
     evaluations: list[Evaluation] = []
 
     def told(what: str) -> None:
@@ -242,17 +243,11 @@ def _left_out(protocol: Protocol, given: Inputs, moved: Travelled, method: str) 
     """The reference value without each contributor in turn; without one that does not contribute it is the same."""
     if given.contributing.sum() < 3 or (given.n > LARGE and method.startswith(SLOW)):
         return None, None
-    settings = _settings(protocol, given, moved, method)
-    value, u = np.full(given.n, math.nan), np.full(given.n, math.nan)
-    for i in np.flatnonzero(given.contributing):
-        rest = given.contributing.copy()
-        rest[i] = False
-        try:
-            without = estimate(method, _asked(method, given, moved, rest), settings)
-        except Refused:
-            continue
-        value[i], u[i] = float(without.value), float(without.u)
-    return value, u
+    asked = _asked(method, given, moved, given.contributing)
+    if asked.contributing.sum() < 2:
+        return None, None
+    left = references_without_each(asked, method, _settings(protocol, given, moved, method))
+    return left.value, left.u
 
 
 def verdicts(evaluations: Iterable[Evaluation]) -> Iterator[tuple[str, str, str, float]]:

@@ -30,6 +30,10 @@ from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.quantity.unit import parse_unit
 
+MOST_DRAWS = 100_000_000
+MOST_DAYS = 3650
+"""A remark is not waited for longer than ten years."""
+
 
 def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]]:
     """The protocol that a document states, with its digest, or None if any field is wrong (severity error).
@@ -54,7 +58,7 @@ def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]
     root.close()
     if version is None or version < 1:
         root.report("comparison.protocol.version", "version", given="" if version is None else version)
-    if remark_days is not None and remark_days < 0:
+    if remark_days is not None and not 0 <= remark_days <= MOST_DAYS:
         root.report("comparison.protocol.remark_days", "remark_days", given=remark_days)
     if errors(found) or opens is None or closes is None or version is None or route is None:
         return None, tuple(found)
@@ -234,7 +238,7 @@ def _reference(root: Fields, measurands: tuple[Measurand, ...], members: tuple[M
     missing = [m.id for m in measurands if m.id not in given]
     if method == "given" and missing:
         f.report("comparison.protocol.given", "given", measurands=", ".join(missing))
-    if draws is not None and draws < 1000:
+    if draws is not None and not 1000 <= draws <= MOST_DRAWS:
         f.report("comparison.protocol.draws", "draws", given=draws)
     return ReferenceRule(
         method, beside, contributors, given, constants, 1_000_000 if draws is None else draws,

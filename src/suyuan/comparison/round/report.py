@@ -117,19 +117,24 @@ def make_report(
         raise Refused(finding("comparison.event.still_sealed", "members", members=", ".join(sealed)))
     given = inputs(where, covariances)
     evaluations = evaluate(protocol, given, progress)
-    told = tuple(_told(where, evaluations))
+    rows = outcomes(where, evaluations)
+    told = tuple(_told(where, evaluations, rows))
     return Report(
         issue.state, issue.version, issue.issued, issue.software, protocol, protocol.digest, tuple(events), evaluations,
-        outcomes(where, evaluations), told,
+        rows, told,
     )  # fmt: skip
 
 
-def _told(where: Standing, evaluations: Iterable[Evaluation]) -> Iterator[Finding]:
+def _told(where: Standing, evaluations: Iterable[Evaluation], rows: Iterable[OutcomeRow]) -> Iterator[Finding]:
     for code, (_, findings) in submissions(where).items():
         yield from (replace(f, where=f"{code}{f.where}") for f in findings)
     for member, measurand in to_help(where, evaluations):
         yield finding("comparison.report.to_help", f"{member}/{measurand}", "warning", member=member,
                       measurand=measurand)  # fmt: skip
+    for row in rows:
+        if row.value is not None and row.measured is None:
+            place = f"{row.member}/{row.measurand}"
+            yield finding("comparison.report.no_evidence", place, "warning", member=row.member, measurand=row.measurand)
 
 
 def to_help(where: Standing, evaluations: Iterable[Evaluation]) -> tuple[tuple[str, str], ...]:
