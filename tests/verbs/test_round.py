@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from suyuan.certificate.typed import read_typed, to_document
 from suyuan.cli import compare_round
+from suyuan.cli.output import Page
 from suyuan.comparison.round.admission import admitted
 from suyuan.comparison.round.protocol import DecisionRule, Measurand, Protocol, ReferenceRule
+from suyuan.comparison.round.read import read_protocol
 from suyuan.comparison.round.report import Issue
 from suyuan.comparison.round.report_form import report_document
 from suyuan.comparison.round.submission import Attached, BudgetLine, Reported, Submission
@@ -22,6 +26,7 @@ from suyuan.comparison.round.write import protocol_document, protocol_fields, su
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused
 from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.outcome import outcomes
 from suyuan.verbs.rerun import rerun
 from suyuan.verbs.round import Round, check_succession, read_round, report_of
 from suyuan.verbs.round_covariance import round_covariances
@@ -53,10 +58,35 @@ def test_a_round_on_file_becomes_a_report() -> None:
     assert again.same and again.numbers > 300 and not again.unchecked
 
 
+def test_a_result_without_a_day_is_said_to_be_no_evidence() -> None:
+    fields = on_file(protocol())
+    assert not [f for f in report_of(read_round(canonical(fields))[0], ISSUE).findings if "no_evidence" in f.code]
+    rows: Any = fields["submissions"]
+    rows[1] = {**rows[1], "results": [{**r, "measured": ""} for r in rows[1]["results"]]}
+    final = report_of(read_round(canonical(fields))[0], replace(ISSUE, state="final"))
+    assert [f.where for f in final.findings if f.code == "comparison.report.no_evidence"] == ["A/L1", "A/L2"]
+    assert {o.member for o in outcomes([final])} == {"P", "B", "C"}
+
+
+def test_the_longest_wait_and_the_first_day_of_all() -> None:
+    assert read_round(canonical(on_file(protocol(opens=date(1, 1, 1)))))[0].standing.phase == "closed"
+    for change in ({"remark_days": 10**12}, {"reference": ReferenceRule("median", draws=10**13)}):
+        assert read_protocol(protocol_document(protocol(**change)))[0] is None  # type: ignore[arg-type]
+
+
+def test_a_method_named_twice_is_evaluated_once() -> None:
+    made = protocol(reference=ReferenceRule("weighted_mean", beside=("median", "weighted_mean", "median")))
+    report = report_of(read_round(canonical(on_file(made)))[0], ISSUE)
+    assert [f.method for f in report.evaluations[0].methods] == ["weighted_mean", "median"]
+    assert rerun(report_document(report)).same
+
+
 FAULTS = [
     ({"submissions": []}, "typed.field.missing"),
     ({"protocol": {}}, "typed.field.missing"),
     ({"decisions": [{"member": "B", "decision": "out", "reason": "r"}]}, "comparison.event.person"),
+    ({"decisions": [{"member": "B", "decision": "out", "reason": "r", "person": "a\x00"}]}, "typed.field.text"),
+    ({"decisions": [{"member": ["B"], "decision": "out", "reason": "r", "person": "a"}]}, "typed.field.type"),
     ({"events": [{"kind": "closed"}]}, "typed.field.missing"),
 ]
 
@@ -228,6 +258,10 @@ def test_report_rerun_seal_and_open_at_the_terminal(tmp_path: Path) -> None:
     asked = compare_round.MakeReport(tmp_path / "round.json", tmp_path / "out", formats="json,xml", day="2026-07-01")
     answer = compare_round.report(asked)
     assert answer.code == 0 and len(answer.values["files"]) == 3
+    shown = io.StringIO()
+    answer.show(Page(shown))
+    assert "(−0.013 ± 0.017) mm" in shown.getvalue() and "−0.72" in shown.getvalue()
+    assert "weighted_mean" not in shown.getvalue()
     assert compare_round.again(compare_round.Again(tmp_path / "out" / "report.json")).values["same"]
     draft = (tmp_path / "out" / "DEMO-1-v1.json").read_bytes()
     assert b"Demo laboratory" not in draft

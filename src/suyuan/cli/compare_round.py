@@ -130,29 +130,37 @@ def _report_json(made: Report) -> dict[str, Any]:
 
 
 def _show_report(page: Page, made: Report) -> None:
-    from suyuan.quantity.notation import notate
+    from suyuan.cli.comparison_answers import method_words
+    from suyuan.quantity.notation import number
 
     page.title(f"{made.number} · {term('compare.state.' + made.state)}")
     rows = [
         (
-            e.measurand.id, f.method, notate(f.value, f.U).concise or "", e.measurand.unit,
-            "" if f.dof == 0 else f"{f.p:.2g}",
+            e.measurand.id, method_words(f.method), _with_U(f.value, f.U, e.measurand.unit),
+            "" if f.dof == 0 else number(f.p, 2),
         )
         for e in made.evaluations for f in e.methods
     ]  # fmt: skip
-    page.table([term(f"compare.{key}") for key in ("measurand", "method", "reference", "unit", "p")], rows[:MOST])
+    page.table([term(f"compare.{key}") for key in ("measurand", "method", "reference", "p")], rows[:MOST])
     results = [
         (
-            o.measurand, o.member, "" if o.d is None else notate(o.d, o.U_d or None).concise or "",
-            o.unit, "" if o.score is None else f"{o.score:.2f}",
+            o.measurand, o.member, "" if o.d is None else _with_U(o.d, o.U_d, o.unit),
+            "" if o.score is None else f"{o.score:.2f}".replace("-", "−"),
             (f"{MARKS[o.verdict]} {term('compare.verdict.' + o.verdict)}", STYLES[o.verdict]),
         )
         for o in made.outcomes
     ]  # fmt: skip
-    heads = ("measurand", "member", "d", "unit", "score", "verdict")
-    page.table([term(f"compare.{key}") for key in heads], results[:MOST], right=(4,))
+    heads = ("measurand", "member", "d", "score", "verdict")
+    page.table([term(f"compare.{key}") for key in heads], results[:MOST], right=(3,))
     if len(results) > MOST:
         page.text(term("compare.more", n=len(results) - MOST), "dim")
+
+
+def _with_U(value: float, U: float | None, unit: str) -> str:
+    """«(42 ± 32) nm»: parentheses behind a value are for standard uncertainties alone."""
+    from suyuan.quantity.notation import grouped, notate
+
+    return grouped(notate(value, U or None, unit).pair)
 
 
 def again(asked: Again) -> Answer:
