@@ -22,6 +22,9 @@ TOLERANCE = 1e-9
 """Relative to the larger of the number and the uncertainty beside it: other processors round otherwise."""
 OTHER = ("findings",)
 """What is said in words is not compared."""
+OF_THE_PILOT = ("pilot_values", "pilot_days")
+OF_NOBODY = ("coefficients", "u_coefficients", "values", "shape", "through")
+"""Columns that are of one laboratory or of none, beside those that have an element of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ def _named(printed: Mapping[str, Any], path: tuple[Any, ...]) -> tuple[str, str,
     rows = printed["measurands"]
     inside = rows[path[1]] if path[1] < len(rows) else {}
     chosen = inside.get("methods", [])[path[3]] if path[2:3] == ("methods",) and len(path) > 3 else {}
-    labs, at = inside.get("inputs", {}).get("labs", []), path[-1]
-    lab = labs[at] if isinstance(at, int) and len(path) > 3 and at < len(labs) else ""
+    given = inside.get("inputs", {})
+    lab = _lab(given.get("labs", []), given.get("pilot", ""), path[2:])
     return inside.get("measurand", ""), chosen.get("method", ""), lab
 
 
@@ -152,7 +155,7 @@ def _inputs(report: Report) -> Iterator[Difference]:
             continue
         printed, fresh = inputs_fields(e.inputs), inputs_fields(again[id])
         for path, a, b in _compared(printed, fresh, _Count()):
-            yield Difference("inputs", id, "", _lab(e, path), path[0] if path else "", a, b)
+            yield Difference("inputs", id, "", _lab(e.inputs.labs, e.inputs.pilot, path), path[0] if path else "", a, b)
         if e.digest != inputs_digest(again[id]):
             yield Difference("inputs", id, "", "", "digest", e.digest, inputs_digest(again[id]))
 
@@ -169,13 +172,15 @@ def _evaluation(report: Report, printed: Evaluation, fresh: Evaluation, counted:
         for path, x, y in _compared(m, other, counted):
             if report.blind and path[0] == "digest":  # of inputs of which a blind copy leaves something out
                 continue
-            yield Difference("evaluation", id, m["method"], _lab(printed, path), str(path[0]), x, y)
+            lab = _lab(printed.labs, printed.inputs.pilot, path)
+            yield Difference("evaluation", id, m["method"], lab, str(path[0]), x, y)
     for name in methods:
         yield Difference("evaluation", id, name, "", "method", "", name)
     a["refused"], b["refused"] = (sorted(r["method"] for r in f["refused"]) for f in (a, b))
     for path, x, y in _compared(a, b, counted):
         if not (report.blind and path[0] in ("inputs", "digest")):
-            yield Difference("evaluation", id, "", _lab(printed, path), str(path[0]), x, y)
+            lab = _lab(printed.labs, printed.inputs.pilot, path)
+            yield Difference("evaluation", id, "", lab, str(path[0]), x, y)
 
 
 def _outcomes(report: Report, again: Sequence[Evaluation], counted: _Count) -> Iterator[Difference]:
@@ -198,10 +203,17 @@ def _outcomes(report: Report, again: Sequence[Evaluation], counted: _Count) -> I
         yield Difference("outcome", measurand, "", member, "outcome", "", fresh[member, measurand].verdict)
 
 
-def _lab(e: Evaluation, path: tuple[Any, ...]) -> str:
-    """The laboratory of a column's element."""
-    at = next((p for p in path if isinstance(p, int)), None)
-    return e.labs[at] if at is not None and at < len(e.labs) else ""
+def _lab(labs: Sequence[str], pilot: str, path: tuple[Any, ...]) -> str:
+    """The laboratory of a column's element; columns of the drift are of those whom the standard travelled to."""
+    last = max((i for i, p in enumerate(path) if isinstance(p, str)), default=None)
+    if last is None or last + 1 == len(path) or path[last] in OF_NOBODY:
+        return ""
+    field, at = path[last], path[last + 1 :]
+    if field in OF_THE_PILOT:
+        return pilot
+    if "drift" in path:
+        labs = [lab for lab in labs if lab != pilot]
+    return labs[at[0]] if at[0] < len(labs) else ""
 
 
 def _compared(
