@@ -50,6 +50,7 @@ def median_monte_carlo(
     The weight of a participant is the share of draws in which it is the median (half of it for even n), which is the
     derivative of the mean to its value. Its covariance with the median is that which makes
     u²(x) + u²(median) − 2u(x, median) the variance of the drawn differences, 0 for an independent one left out.
+    With dof it is the weight times u², since draws of few degrees of freedom have a large variance or none.
 
     x, u: (n,) in one unit; contributing: (n,) those of whom the median is taken; covariance: (n, n), its diagonal
     stands for u; dof: (n,), infinite where not stated; draws: 1000 or more; seed: of the draws.
