@@ -66,8 +66,9 @@ def nonce(code: str) -> bytes:
 
 def until_closed(made: Protocol, documents: dict[str, bytes]) -> list[Event]:
     """The events of a round up to its closing, one document a member."""
-    events = [event("invited", -180, c) for c in CODES if c != "P"]
-    events += [event("accepted", -179, c) for c in CODES if c != "P"]
+    others = [m.code for m in made.members if not m.pilot]
+    events = [event("invited", -180, c) for c in others]
+    events += [event("accepted", -179, c) for c in others]
     events.append(event("opened", -178, protocol=made.digest))
     for code, document in documents.items():
         events.append(event("sealed", -10, code, commitment=commit(document, nonce(code)), size=len(document)))

@@ -77,7 +77,7 @@ def test_every_table_says_how_it_was_computed() -> None:
     for block in document.blocks:
         if isinstance(block, Table):
             notes = " ".join(note["en"] for note in block.notes)
-            for piece in ("suyuan compare rerun REPORT.json", "seed 1", "suyuan 0.1.0", "weighted mean", "SHA-256"):
+            for piece in ("suyuan compare rerun", "seed 1", "suyuan 0.1.0", "weighted mean", "SHA-256"):
                 assert piece in notes, (block.sheet, piece)
 
 

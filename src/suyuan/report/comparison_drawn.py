@@ -14,6 +14,9 @@ from suyuan.comparison.round.events import Event
 from suyuan.comparison.round.report import Report
 from suyuan.quantity.finding import LANGUAGES
 from suyuan.report.comparison_round import term, word_or
+from suyuan.report.comparison_shapes import LEAST, density_of, modes_of, naji_of
+from suyuan.report.comparison_tables import Paired
+from suyuan.report.density import Upright
 from suyuan.report.document import Figure, Language, Text, plain
 from suyuan.report.dress import Axis, Size, italic
 from suyuan.report.equivalence import EquivalenceWords, Estimates, Line, Whiskers, equivalence_figure, references_figure
@@ -59,7 +62,8 @@ class Drawn:
 
     def _words(self, whisker: str, **more: str) -> EquivalenceWords:
         return EquivalenceWords(self.word("figure.contributing"), self.word("figure.excluded"),
-                                self.word("verdict.unsatisfactory"), whisker=whisker, **more)  # fmt: skip
+                                self.word("verdict.unsatisfactory"), whisker=whisker,
+                                unknown=self.word("figure.no_u"), **more)  # fmt: skip
 
     def results(self, e: Evaluation) -> Iterator[Figure]:
         """Results with the reference value and its band: the summary graph of one measurand."""
@@ -69,7 +73,7 @@ class Drawn:
         dark = k * np.hypot(u, tau) if tau > 0.0 else None
         words = self._words(f"± {italic('U')}, {italic('k')} = {k:g}", band=self.word("figure.band"),
                             dark=self.word("figure.dark") if dark is not None else "")  # fmt: skip
-        people, line = self._people(e), Line(found.value, found.U)
+        people, line = self._people(e), Line(found.value, found.U if np.isfinite(found.U) else 0.0)
         axis, whiskers = Axis(italic("x") + "ᵢ", e.measurand.unit), Whiskers(e.travelled.x, k * u, dark)
         yield self._two(term("figure.results", name=e.measurand.name, k=f"{k:g}"), verdicts(e),
                         lambda size: equivalence_figure(whiskers, people, line, axis, words, size))  # fmt: skip
@@ -86,6 +90,45 @@ class Drawn:
             ),
         )  # fmt: skip
 
+    def density(self, e: Evaluation) -> Iterator[Figure]:
+        """How the results lie, whichever of them contribute, and where the reference value stands among them."""
+        found, x = e.methods[0], e.travelled.x
+        line = Upright(self.word("word.estimate"), found.value)
+        draw = density_of(x, self._people(e), Axis(italic("x"), e.measurand.unit), self.word, [line])
+        if draw is not None:
+            yield self._two(
+                term("figure.densities", name=e.measurand.name), term("alt.density", modes=modes_of(x)), draw
+            )
+
+    def credibility(self, e: Evaluation) -> Iterator[Figure]:
+        """Deviations against stated uncertainties, after Naji."""
+        found = e.methods[0]
+        who, unit = self._people(e), e.measurand.unit
+        draw = naji_of(found.judged.d, e.travelled.u, found.u, who, unit, self.word)
+        if draw is not None and len(e.labs) >= LEAST:
+            yield self._two(term("figure.naji", name=e.measurand.name), verdicts(e), draw)
+
+    def youden(self, judged: Sequence[Evaluation]) -> Iterator[Figure]:
+        """Deviations of two measurands of one quantity against each other, where a round has just these two."""
+        from suyuan.report.youden import YoudenWords, youden_figure
+
+        if len(judged) != 2 or len({(e.measurand.quantity, e.measurand.unit) for e in judged}) > 1:
+            return
+        first, second = judged
+        both = tuple(lab for lab in first.labs if lab in second.labs)
+        if len(both) < LEAST:
+            return
+        x, y = (e.methods[0].judged.d[[e.labs.index(lab) for lab in both]] for e in judged)
+        failed = [{lab for lab, v in zip(e.labs, e.methods[0].judged.verdict, strict=True) if v == "unsatisfactory"}
+                  for e in judged]  # fmt: skip
+        who = Participants(both, failed=np.array([lab in failed[0] | failed[1] for lab in both], bool))
+        keys = ("figure.result", "verdict.unsatisfactory", "figure.medians", "figure.diagonal")
+        words = YoudenWords(*(self.word(key) for key in keys))
+        axes = tuple(Axis(f"{italic('d')} ({e.measurand.id})", e.measurand.unit) for e in judged)
+        names = {"first": first.measurand.name, "second": second.measurand.name}
+        yield self._two(term("figure.youden", **names), term("alt.youden", n=len(both)),
+                        lambda size: youden_figure(x, y, who, None, (axes[0], axes[1]), words, size))  # fmt: skip
+
     def references(self, e: Evaluation) -> Iterator[Figure]:
         """The reference value by the protocol's method, which is the first, and by those beside it."""
         into: Language = "en" if self.language == "en" else "zh"
@@ -97,19 +140,19 @@ class Drawn:
         yield self._two(term("figure.references", name=e.measurand.name), apart,
                         lambda size: references_figure(estimates, axis, e.travelled.x, labels, size))  # fmt: skip
 
-    def pairs(self, e: Evaluation) -> Iterator[Figure]:
+    def pairs(self, e: Evaluation, between: Paired) -> Iterator[Figure]:
         """All pairs as a square of fields."""
-        pairs = e.pairs
-        if pairs is None or not 2 <= len(e.labs) <= MOST_PAIRS:
+        pairs, labs = between.found, between.labs
+        if not 2 <= len(labs) <= MOST_PAIRS:
             return
-        upper = np.triu_indices(len(e.labs), 1)
+        upper = np.triu_indices(len(labs), 1)
         if not np.all(pairs.U[upper] > 0.0):
             return
         words = PairWords(*(self.word(f"figure.pair.{key}") for key in ("close", "within", "beyond")))
         beyond = int(np.sum(np.abs(pairs.d[upper]) > pairs.U[upper]))
         yield self._two(
             term("figure.pairs", name=e.measurand.name), term("alt.pairs", n=upper[0].size, beyond=beyond),
-            lambda size: pairwise_figure(e.labs, pairs.d, pairs.U, words, size),
+            lambda size: pairwise_figure(labs, pairs.d, pairs.U, words, size),
         )  # fmt: skip
 
     def scores(self, judged: Sequence[Evaluation]) -> Iterator[Figure]:

@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from suyuan.comparison.round.evaluation import Evaluation
 from suyuan.comparison.round.report import Report
 from suyuan.comparison.round.standing import Standing, submissions
+from suyuan.quantity.finding import LANGUAGES
 from suyuan.report import comparison_appendix as appendix
 from suyuan.report import comparison_many as many
 from suyuan.report import comparison_round as parts
 from suyuan.report import comparison_tables as tables
+from suyuan.report.comparison_advice import advice, advice_of_many
 from suyuan.report.comparison_drawn import Drawn
-from suyuan.report.comparison_round import Names, term, word_or
+from suyuan.report.comparison_round import Names, same, term, word_or
 from suyuan.report.document import (
     Block,
     Document,
@@ -38,6 +40,10 @@ FEW = 4
 PAIRS = 30
 """Laboratories up to which pairs are printed."""
 PAIRS_IN_BODY = 12
+SHAPES_IN_BODY = 2
+"""Measurands up to which figures of how the results lie stand in the body; of more they fill an appendix."""
+SHAPES = 12
+"""Measurands that this appendix takes: those with the most results that need a person."""
 CELLS = 100_000
 """Cells of matrices of pairs that a workbook takes; beyond, they follow from values, uncertainties and covariance."""
 Progress = Callable[[str, float], None]
@@ -64,7 +70,7 @@ class _Made:
         return len(self.report.evaluations) <= FEW
 
     def note(self, e: Evaluation | None = None) -> tuple[Text, ...]:
-        return (computed(self.report, e),)
+        return (computed(self.report, e, self.names.both),)
 
 
 def comparison_document(report: Report, language: Language = "both", progress: Progress | None = None) -> Document:
@@ -77,11 +83,12 @@ def comparison_document(report: Report, language: Language = "both", progress: P
     body: list[Block] = [*_summary(made)]
     for n, (key, section) in enumerate(_SECTIONS.items(), 1):
         body += [Heading(term(f"section.{key}"), 1, str(n)), *_numbered(section(made), str(n))]
-    for n, (key, section) in enumerate(_APPENDICES.items()):
+    filled = [(key, blocks) for key, section in _APPENDICES.items() if (blocks := list(section(made)))]
+    for n, (key, blocks) in enumerate(filled):
         letter = chr(ord("A") + n)
         body += [*((PageBreak(),) if n == 0 else ()), Heading(term(f"appendix.{key}"), 1, letter)]
-        body += _numbered(section(made), letter)
-    noted = _noted(body, computed(report, None))
+        body += _numbered(blocks, letter)
+    noted = _noted(body, computed(report, None, made.names.both))
     title = report.protocol.title
     return Document(report.number, title, tuple(noted), report.issued, _state(report), term("kind"),
                     report.protocol.demo, report.software)  # fmt: skip
@@ -107,14 +114,18 @@ def _noted(blocks: Iterable[Block], note: Text) -> Iterator[Block]:
         yield replace(block, notes=(note,)) if isinstance(block, Table) and not block.notes else block
 
 
-def computed(report: Report, e: Evaluation | None) -> Text:
-    """How a table was computed: method, constants, draws and seed, software, digest of the inputs, how to rerun."""
+def computed(report: Report, e: Evaluation | None, both: bool) -> Text:
+    """How a table was computed: method, constants, draws and seed, software, digest of the inputs, how to rerun; one
+    line, also in a report of both languages."""
     rule = report.protocol.reference
     method = word_or(f"method.{rule.method}", rule.method)
     digest = (e.digest if e is not None else report.protocol_digest or report.protocol.digest)[:12]
     key = "note.computed" if e is not None else "note.agreed"
-    return term(key, method=method, constants=term(f"constants.{rule.constants}"), draws=rule.draws, seed=rule.seed,
-                software=report.software, digest=digest or term("none.unknown"))  # fmt: skip
+    if both and len(set(method.values())) > 1:
+        method = same(" ".join(method[one] for one in LANGUAGES))
+    said = term(key, method=method, constants=term(f"constants.short.{rule.constants}"), draws=rule.draws,
+                seed=rule.seed, software=report.software, digest=digest or term("none.unknown"))  # fmt: skip
+    return same(said["en"]) if both else said
 
 
 def _named(e: Evaluation, made: _Made) -> Iterator[Block]:
@@ -218,12 +229,16 @@ def _reference(made: _Made) -> Iterator[Block]:
                 if len(e.methods) > 1:
                     yield tables.beside(e, made.note(e))
                     yield from made.drawn.references(e)
+                if len(made.report.evaluations) <= SHAPES_IN_BODY:
+                    yield from made.drawn.density(e)
             yield from _told(e)
+            yield from advice(e, 3 if len(made.report.evaluations) > 1 else 2, made.note(e))
     if not made.few:
         told = [f for e in made.report.evaluations for f in (*e.findings, *(x for w in e.refused.values() for x in w))]
         if told:
             yield Paragraph(term("text.findings", n=len(told), shown=min(len(told), many.ATTENTION)))
             yield Findings(tuple(told[: many.ATTENTION]))
+        yield from advice_of_many(made.report.evaluations, made.note())
 
 
 def _told(e: Evaluation) -> Iterator[Block]:
@@ -245,18 +260,26 @@ def _equivalence(made: _Made) -> Iterator[Block]:
         yield from _named(e, made)
         yield from made.drawn.deviations(e)
         yield appendix.on_paper(tables.equivalence(e, rule, made.names, made.note(e)))
+        if len(made.report.evaluations) <= SHAPES_IN_BODY:
+            yield from made.drawn.credibility(e)
+    yield from made.drawn.youden(made.judged)
 
 
 def _pairwise(made: _Made) -> Iterator[Block]:
-    shown = [e for e in made.judged if e.pairs is not None and 1 < len(e.labs) <= PAIRS]
-    if not made.few or not shown:
-        yield Paragraph(term("text.pairs_elsewhere"))
+    k = made.report.protocol.decision.coverage
+    found = [(e, p) for e in made.judged if (p := tables.paired(e, k)) is not None] if made.few else []
+    shown = [(e, p) for e, p in found if len(p.labs) <= PAIRS]
+    if not shown:
+        few = made.few and all(len(e.labs) <= PAIRS for e in made.judged)
+        yield Paragraph(term("text.pairs_none" if few else "text.pairs_elsewhere"))
         return
-    for e in shown:
+    for e, pairs in shown:
         yield from _named(e, made)
-        yield from made.drawn.pairs(e)
-        if len(e.labs) <= PAIRS_IN_BODY:
-            yield from tables.pairs(e, made.note(e))
+        if pairs.without:
+            yield Paragraph(term("text.pairs_without", labs=", ".join(pairs.without)))
+        yield from made.drawn.pairs(e, pairs)
+        if len(pairs.labs) <= PAIRS_IN_BODY:
+            yield from tables.pairs(e, pairs, made.note(e))
 
 
 def _leave_one_out(made: _Made) -> Iterator[Block]:
@@ -330,23 +353,34 @@ def _covariance(made: _Made) -> Iterator[Block]:
 
 def _all_pairs(made: _Made) -> Iterator[Block]:
     """Matrices that the body leaves out, on paper where they fit, else for the workbook up to what one takes."""
-    cells = 0
+    cells, k = 0, made.report.protocol.decision.coverage
     for e in made.judged:
-        n = len(e.labs)
-        if e.pairs is None or n < 2:
+        pairs = tables.paired(e, k)
+        if pairs is None or (n := len(pairs.labs)) < 2:
             continue
         if made.few and n <= PAIRS_IN_BODY:
             continue
         cells += n * n
         if made.few and n <= PAIRS:
             yield from _named(e, made)
-            yield from tables.pairs(e, made.note(e))
+            yield from tables.pairs(e, pairs, made.note(e))
         elif cells <= CELLS:
-            yield tables.pairs_sheet(e, made.note(e))
+            yield tables.pairs_sheet(e, pairs, made.note(e))
     if cells > CELLS:
         yield Paragraph(term("text.pairs_follow"))
     elif cells == 0:
         yield Paragraph(term("text.pairs_in_body"))
+
+
+def _shapes(made: _Made) -> Iterator[Block]:
+    """How the results lie and whether their uncertainties can be, where the body has no room for it."""
+    if len(made.report.evaluations) <= SHAPES_IN_BODY:
+        return
+    bad = [-sum(v == "unsatisfactory" for v in e.methods[0].judged.verdict) for e in made.judged]
+    kept = sorted(sorted(range(len(bad)), key=lambda n: bad[n])[:SHAPES])
+    for e in (made.judged[n] for n in kept):
+        figures = [*made.drawn.density(e), *made.drawn.credibility(e)]
+        yield from (Heading(e.measurand.name, 2), *figures) if figures else ()
 
 
 def _recompute(made: _Made) -> Iterator[Block]:
@@ -370,6 +404,7 @@ _APPENDICES: dict[str, Callable[[_Made], Iterable[Block]]] = {
     "budgets": _budgets,
     "covariance": _covariance,
     "pairwise": _all_pairs,
+    "shapes": _shapes,
     "events": lambda made: (appendix.events(made.report.events, made.names, made.note()),),
     "recompute": _recompute,
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.comparison.equivalence import Equivalence, pairwise
 from suyuan.comparison.round.evaluation import Evaluation, Found
 from suyuan.comparison.round.judge import Verdict
 from suyuan.comparison.round.protocol import DecisionRule
@@ -63,7 +65,7 @@ def results(e: Evaluation, names: Names, note: Sequence[Text]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for i in order(e):
         row: list[Cell] = [names.full(given.labs[i]), places.value(float(given.value[i]))]
-        row += [places.spread(float(given.U[i])), _k(float(given.k[i])), _dof(float(given.dof[i]))]
+        row += [_spread(places, float(given.U[i])), _k(float(given.k[i])), _dof(float(given.dof[i]))]
         row += [places.value(float(moved.x[i]))] if drifted else []
         day = given.measured[i]
         row += [day.isoformat() if day else term("none.not_stated"), contributes(e, i)]
@@ -90,7 +92,7 @@ def equivalence(e: Evaluation, rule: DecisionRule, names: Names, note: Sequence[
     rows: list[tuple[Cell, ...]] = []
     for i in order(e):
         row: list[Cell] = [names.full(e.labs[i]), places.value(float(j.d[i]), sign=True)]
-        row += [places.spread(float(j.U_d[i]))]
+        row += [_spread(places, float(j.U_d[i]))]
         row += [percent.value(float(j.D_percent[i]), sign=True)] if percent else []
         row += [_score(float(j.score[i]), rule.limit)]
         row += [_score(float(j.zeta[i]), math.inf)] if rule.score != "zeta" else []
@@ -104,6 +106,10 @@ def equivalence(e: Evaluation, rule: DecisionRule, names: Names, note: Sequence[
 
 def _score(value: float, limit: float) -> Cell:
     return term("none.not_applicable") if math.isnan(value) else score(value, limit)
+
+
+def _spread(places: Places, U: float) -> Cell:
+    return term("none.not_stated") if math.isnan(U) else places.spread(U)
 
 
 def _k(k: float) -> Cell:
@@ -233,28 +239,51 @@ def leave_one_out(e: Evaluation, names: Names, note: Sequence[Text]) -> Iterator
 # ---------------------------------------------------------------- matrices
 
 
-def pairs(e: Evaluation, note: Sequence[Text]) -> Iterator[Table]:
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Differences between laboratories. labs: those that state an uncertainty; without: those that do not."""
+
+    labs: tuple[str, ...]
+    found: Equivalence
+    without: tuple[str, ...] = ()
+
+
+def paired(e: Evaluation, k: float) -> Paired | None:
+    """The pairs of a measurand: as evaluated, or, where some state no uncertainty, of the others among themselves; None
+    where there are fewer than two."""
+    unknown = np.isnan(e.travelled.u)
+    if e.pairs is not None:
+        return Paired(e.labs, e.pairs)
+    if not unknown.any() or (~unknown).sum() < 2:
+        return None
+    moved, known = e.travelled, np.flatnonzero(~unknown)
+    shared = None if moved.covariance is None else moved.covariance[np.ix_(known, known)]
+    labs, without = (tuple(e.labs[i] for i in np.flatnonzero(part)) for part in (~unknown, unknown))
+    return Paired(labs, pairwise(moved.x[known], moved.u[known], shared, k), without)
+
+
+def pairs(e: Evaluation, found: Paired, note: Sequence[Text]) -> Iterator[Table]:
     """d of row and column above the diagonal, its U below, as many columns beside each other as a page takes."""
-    assert e.pairs is not None
-    n, unit = len(e.labs), e.measurand.unit
+    n = len(found.labs)
     upper = np.triu_indices(n, 1)
-    places = Places.of(e.pairs.U[upper], e.pairs.d[upper])
+    places = Places.of(found.found.U[upper], found.found.d[upper])
     for start in range(0, n, MATRIX):
         part = range(start, min(n, start + MATRIX))
-        yield _matrix(e, places, part, unit, note)
+        yield _matrix(e, found, places, part, note)
 
 
-def pairs_sheet(e: Evaluation, note: Sequence[Text]) -> Table:
+def pairs_sheet(e: Evaluation, found: Paired, note: Sequence[Text]) -> Table:
     """The whole matrix for a workbook: as numbers, whatever its size."""
-    assert e.pairs is not None
-    return _matrix(e, Places.of(e.pairs.U, e.pairs.d), range(len(e.labs)), e.measurand.unit, note, True)
+    return _matrix(e, found, Places.of(found.found.U, found.found.d), range(len(found.labs)), note, True)
 
 
-def _matrix(e: Evaluation, places: Places, part: range, unit: str, note: Sequence[Text], sheet: bool = False) -> Table:
-    assert e.pairs is not None
-    d, spread = e.pairs.d.tolist(), e.pairs.U.tolist()
+def _matrix(
+    e: Evaluation, found: Paired, places: Places, part: range, note: Sequence[Text], sheet: bool = False
+) -> Table:
+    unit = e.measurand.unit
+    d, spread = found.found.d.tolist(), found.found.U.tolist()
     rows: list[tuple[Cell, ...]] = []
-    for i, lab in enumerate(e.labs):
+    for i, lab in enumerate(found.labs):
         cells: list[Cell] = [lab]
         for j in part:
             if i == j:
@@ -268,8 +297,8 @@ def _matrix(e: Evaluation, places: Places, part: range, unit: str, note: Sequenc
                 cells.append(places.spread(spread[i][j]))
         rows.append(tuple(cells))
     scale = "" if sheet else f"10{str(places.power).translate(_HIGH)} " if places.power else ""
-    caption = term("caption.pairs", name=e.measurand.name, unit=f"{scale}{unit}", k=number(e.pairs.k))
-    heads = (term("word.laboratory"), *(same(e.labs[j]) for j in part))
+    caption = term("caption.pairs", name=e.measurand.name, unit=f"{scale}{unit}", k=number(found.found.k))
+    heads = (term("word.laboratory"), *(same(found.labs[j]) for j in part))
     return Table(caption, heads, tuple(rows), "l" + "r" * len(part), tuple(note), f"pairs {e.measurand.id}", sheet,
                  "small")  # fmt: skip
 

@@ -47,12 +47,16 @@ from suyuan.report.participants import (
 Floats = NDArray[np.float64]
 MANY = 45
 """From so many participants on, whiskers go without caps and dots are small."""
+OPEN = 14.0
+"""How far in points the dots go from a point without uncertainty."""
+DOTS: Any = (0, (1.0, 1.6))
 
 
 @dataclass(frozen=True, slots=True)
 class Whiskers:
-    """One result a participant. values: (n,) xᵢ, or degrees of equivalence Dᵢ; U: (n,) its expanded uncertainty;
-    dark: (n,) the same with the uncertainty between laboratories in it, k·√(u² + τ²) ≥ U, None where there is none."""
+    """One result a participant. values: (n,) xᵢ, or degrees of equivalence Dᵢ; U: (n,) its expanded uncertainty, nan
+    where none is stated; dark: (n,) the same with the uncertainty between laboratories in it, k·√(u² + τ²) ≥ U, None
+    where there is none."""
 
     values: Floats
     U: Floats
@@ -72,7 +76,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class EquivalenceWords:
     """Words of the figure; an empty one is left out of the legend. relative: name of the second axis, without unit;
-    beyond: that a whisker goes beyond the figure."""
+    beyond: that a whisker goes beyond the figure; unknown: that no uncertainty is stated."""
 
     contributing: str
     excluded: str
@@ -83,6 +87,7 @@ class EquivalenceWords:
     band: str = ""
     relative: str = ""
     beyond: str = ""
+    unknown: str = ""
 
 
 def equivalence_figure(
@@ -93,10 +98,10 @@ def equivalence_figure(
 
     A filled dot counts in the reference value, a hollow one does not; a triangle with its word marks what failed; the
     thin second whisker includes the uncertainty between laboratories. A whisker longer than all others by far is cut
-    and ends in an arrow head.
+    and ends in an arrow head. Where no uncertainty is stated, dots go up and down from the point and end nowhere.
     axis: the ordinate; deviations: the ordinate bears Dᵢ, its numbers get a sign. Returns the SVG as text. Raises
-    ValueError for lengths that differ, numbers that are not finite, U that is negative, a second whisker shorter than
-    the first, or a whole of 0.
+    ValueError for lengths that differ, values that are not finite, U that is infinite or negative, a second whisker
+    shorter than the first, or a whole of 0.
     """
     _refuse(whiskers, participants, line)
     order = np.argsort(whiskers.values, kind="stable")
@@ -132,11 +137,12 @@ def equivalence_figure(
 
 
 def _refuse(whiskers: Whiskers, participants: Participants, line: Line) -> None:
-    second = [] if whiskers.dark is None else [whiskers.dark]
-    participants.check(whiskers.values, whiskers.U, *second)
-    if not (whiskers.U >= 0.0).all() or not line.U >= 0.0:
+    spreads = [whiskers.U] if whiskers.dark is None else [whiskers.U, whiskers.dark]
+    participants.check(whiskers.values, *(np.where(np.isnan(spread), 0.0, spread) for spread in spreads))
+    known = ~np.isnan(whiskers.U)
+    if not (whiskers.U[known] >= 0.0).all() or not line.U >= 0.0:
         raise ValueError("an expanded uncertainty is negative")
-    if whiskers.dark is not None and not (whiskers.dark >= whiskers.U * (1.0 - 1e-9)).all():
+    if whiskers.dark is not None and not (whiskers.dark[known] >= whiskers.U[known] * (1.0 - 1e-9)).all():
         raise ValueError("dark: a whisker with more uncertainty is shorter than that without")
     if not np.isfinite([line.value, line.U]).all():
         raise ValueError("reference value: a number is not finite")
@@ -145,13 +151,16 @@ def _refuse(whiskers: Whiskers, participants: Participants, line: Line) -> None:
 
 
 def _reach(whiskers: Whiskers) -> Floats:
-    return whiskers.U if whiskers.dark is None else whiskers.dark
+    """How far whiskers go; nil where none is known."""
+    reach = whiskers.U if whiskers.dark is None else whiskers.dark
+    return np.where(np.isnan(whiskers.U), 0.0, reach)
 
 
 def _limits(whiskers: Whiskers, line: Line, failed: bool) -> tuple[float, float]:
     """All values, and all whiskers but those that would press the rest flat."""
     reach = _reach(whiskers)
-    kept = np.minimum(reach, 3.0 * float(np.median(reach)))
+    known = reach[~np.isnan(whiskers.U)]
+    kept = np.minimum(reach, 3.0 * float(np.median(known)) if known.size else 0.0)
     low = min(float((whiskers.values - kept).min()), line.value - line.U)
     high = max(float((whiskers.values + kept).max()), line.value + line.U)
     room = high - low or abs(high) * 0.1 or 1.0
@@ -190,14 +199,24 @@ def _results(plane: Any, whiskers: Whiskers, participants: Participants, order: 
     for place, i in enumerate(order):
         value, colour = float(whiskers.values[i]) * factor, participants.colour(int(i))
         thick = 1.5 if i == participants.mine else 0.4 if crowd else 0.9 if many else 1.1
-        if whiskers.dark is not None:
+        if np.isnan(whiskers.U[i]):
+            _open(plane, place, value, colour, thick)
+        elif whiskers.dark is not None:
             _whisker(plane, place, value, float(whiskers.dark[i]) * factor, colour, (0.5, 0.6 * cap, low, high))
-        _whisker(plane, place, value, float(whiskers.U[i]) * factor, colour, (thick, cap, low, high))
+        if not np.isnan(whiskers.U[i]):
+            _whisker(plane, place, value, float(whiskers.U[i]) * factor, colour, (thick, cap, low, high))
         plane.plot(
             [place], [value], "o", color=colour, zorder=4,
             markersize=(2.2 if crowd else 3.2 if many else 5.2) + 0.6 * (i == participants.mine),
             markerfacecolor=PAPER if participants.hollow(int(i)) else colour, markeredgewidth=0.9,
         )  # fmt: skip
+
+
+def _open(plane: Any, place: int, value: float, colour: str, thick: float) -> None:
+    """Dots up and down from a point of which nobody knows how far it reaches."""
+    low, high = plane.get_ylim()
+    reach = OPEN * (high - low) / 180.0
+    plane.plot([place, place], [value - reach, value + reach], color=colour, linewidth=thick, linestyle=DOTS, zorder=3)
 
 
 def _whisker(plane: Any, place: int, value: float, reach: float, colour: str, how: tuple[float, ...]) -> None:
@@ -247,7 +266,11 @@ def _handles(
         handles.append(Line2D([], [], label=words.mine, **(dot | {"color": ACCENT})))
     if failed and not direct:
         handles.append(handle("fail", BAD, words.failed))
-    handles.append(Line2D([], [], color=INK, linewidth=1.1, label=words.whisker))
+    unknown = np.isnan(whiskers.U)
+    if not unknown.all():
+        handles.append(Line2D([], [], color=INK, linewidth=1.1, label=words.whisker))
+    if unknown.any():
+        handles.append(Line2D([], [], color=INK, linewidth=1.1, linestyle=DOTS, label=words.unknown))
     if whiskers.dark is not None:
         handles.append(Line2D([], [], color=INK, linewidth=0.5, label=words.dark))
     if line.U > 0.0:
