@@ -273,6 +273,12 @@ def test_report_rerun_seal_and_open_at_the_terminal(tmp_path: Path) -> None:
     assert not (tmp_path / "x.json").exists()
     compare_round.open_(compare_round.Open(tmp_path / "e.json", code, tmp_path / "x.json", commitment))
     assert (tmp_path / "x.json").read_bytes() == (tmp_path / "r.json").read_bytes()
+    nameless = json.loads((tmp_path / "r.json").read_bytes())
+    del nameless["protocol"]
+    (tmp_path / "n.json").write_bytes(canonical(nameless))
+    other = compare_round.seal(compare_round.Seal(tmp_path / "n.json", tmp_path / "p.json", tmp_path / "g.json"))
+    compare_round.open_(compare_round.Open(tmp_path / "g.json", other.values["code"], tmp_path / "y.json"))
+    assert (tmp_path / "y.json").read_bytes() == (tmp_path / "r.json").read_bytes()
     bad = replace(submission(made, "A"), results=(Reported("L1", 100.0),))
     (tmp_path / "bad.json").write_bytes(submission_document(bad))
     with pytest.raises(Refused):

@@ -197,8 +197,8 @@ def seal(asked: Seal) -> Answer:
     from suyuan.comparison.round.read_submission import read_submission
 
     protocol = _protocol(asked.protocol)
-    content = reading.read_bytes(asked.result)
     with reading.about(asked.result):
+        content = _answering(reading.read_bytes(asked.result), protocol)
         submission, told = read_submission(content, protocol)
         if submission is None:
             raise Refused(*told)
@@ -213,13 +213,25 @@ def seal(asked: Seal) -> Answer:
     def show(page: Page) -> None:
         page.title(term("compare.sealed", file=asked.out))
         page.facts([
-            (term("compare.member"), submission.member), (term("compare.commitment"), envelope.commitment),
-            (term("compare.code"), code),
+            (term("compare.member"), submission.member), (term("compare.protocol"), protocol.digest),
+            (term("compare.commitment"), envelope.commitment), (term("compare.code"), code),
         ])  # fmt: skip
         page.text(term("compare.keep_code"))
 
-    values = {"member": submission.member, "commitment": envelope.commitment, "code": code, "file": str(asked.out)}
+    values = {"member": submission.member, "protocol": protocol.digest, "commitment": envelope.commitment,
+              "code": code, "file": str(asked.out)}  # fmt: skip
     return Answer(values, show, told)
+
+
+def _answering(result: bytes, protocol: Protocol) -> bytes:
+    """A result that names the protocol it answers: one that names none answers the one it is sealed for."""
+    from suyuan.comparison.round.write import SUBMISSION
+    from suyuan.quantity.fields import canonical, open_document
+
+    root, _ = open_document(result, SUBMISSION)
+    if root is None or root.has("protocol"):
+        return result
+    return canonical({**root.content, "protocol": protocol.digest})
 
 
 def open_(asked: Open) -> Answer:

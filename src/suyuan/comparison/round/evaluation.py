@@ -116,9 +116,9 @@ def _evaluated(
     protocol: Protocol, given: Inputs, measurand: Measurand, names: Sequence[str], pairs: bool
 ) -> Evaluation:
     """One measurand by every method."""
-    evaluation = _prepared(protocol, given, measurand, pairs)
     found, refused = [], {}
     with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
+        evaluation = _prepared(protocol, given, measurand, pairs)
         for method in names:
             try:
                 found.append(_found(protocol, evaluation, method, leave=method == names[0]))
@@ -165,7 +165,7 @@ def _found(protocol: Protocol, evaluation: Evaluation, method: str, leave: bool)
     k = protocol.decision.coverage
     equivalence = _equivalence(moved, reference, k)
     judged = judge(protocol.decision, evaluation.measurand, given, reference, equivalence)
-    chi2, dof = _consistency(given, moved, reference, method)
+    chi2, dof = _consistency(given, moved, method)
     p = float(chdtrc(dof, chi2)) if dof > 0 else math.nan
     left: tuple[Array | None, Array | None] = (None, None)
     if leave and method not in ("pilot", "given"):
@@ -220,23 +220,27 @@ def _equivalence(moved: Travelled, reference: Consensus, k: float) -> Equivalenc
     return Equivalence(found.d, u, U, k)
 
 
-def _consistency(given: Inputs, moved: Travelled, reference: Consensus, method: str) -> tuple[float, int]:
-    """χ² = rᵀV⁻¹r of the contributors about the reference value, with dark uncertainty left out of V, and its degrees
-    of freedom; for a value from outside there is none to consume one."""
+def _consistency(given: Inputs, moved: Travelled, method: str) -> tuple[float, int]:
+    """χ² = rᵀV⁻¹r of the contributors about their best mean, with dark uncertainty left out of V, and its degrees of
+    freedom; for a value from outside there is none to consume one.
+
+    About another reference value of the same results, such as the plain mean, χ² would be larger than its distribution
+    has it, and results that agree be called inconsistent.
+    """
     chosen = given.contributing & ~np.isnan(moved.u)
-    if method == "pilot":
-        chosen[list(given.labs).index(given.pilot)] = False
-    outside = method in ("pilot", "given")
-    dof = int(chosen.sum()) - (0 if outside else 1)
-    if outside or dof < 1:
+    dof = int(chosen.sum()) - 1
+    if method in ("pilot", "given") or dof < 1:
         return math.nan, 0
-    r = moved.x[chosen] - float(reference.value)
+    x = moved.x[chosen] - np.median(moved.x[chosen])
     if moved.covariance is None:
-        return float(np.sum((r / moved.u[chosen]) ** 2)), dof
-    V = covariance_matrix(moved.covariance[np.ix_(chosen, chosen)], int(chosen.sum()))
+        V = np.diag(moved.u[chosen] ** 2)
+    else:
+        V = covariance_matrix(moved.covariance[np.ix_(chosen, chosen)], dof + 1)
     scale = np.sqrt(np.diagonal(V))
-    solved = np.linalg.lstsq(V / np.outer(scale, scale), r / scale, rcond=None)[0]
-    return float(r / scale @ solved), dof
+    correlation = V / np.outer(scale, scale)
+    one = np.linalg.lstsq(correlation, 1.0 / scale, rcond=None)[0] / scale
+    r = (x - one @ x / one.sum()) / scale
+    return float(r @ np.linalg.lstsq(correlation, r, rcond=None)[0]), dof
 
 
 def _left_out(protocol: Protocol, given: Inputs, moved: Travelled, method: str) -> tuple[Array | None, Array | None]:
