@@ -15,7 +15,18 @@ from typing import Annotated, Any
 
 import typer
 
-from suyuan.cli import certificate, command, compare, compare_round, doctor, evaluate, impact, site, trace
+from suyuan.cli import (
+    certificate,
+    command,
+    compare,
+    compare_round,
+    compare_tested,
+    doctor,
+    evaluate,
+    impact,
+    site,
+    trace,
+)
 from suyuan.cli.language import Language, term
 from suyuan.cli.output import BAD_INPUT, FINE, STOPPED, Page, print_json
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -57,7 +68,7 @@ def _gather() -> None:
     command.add(traces, "impact", impact.WhatIf, impact.run, "trace impact")
     commands.add_typer(traces)
     comparisons = command.group("compare", compare.Either)
-    for name, asked, run in (*compare.COMMANDS, *compare_round.COMMANDS):
+    for name, asked, run in (*compare.COMMANDS, *compare_round.COMMANDS, *compare_tested.COMMANDS):
         command.add(comparisons, name, asked, run, f"compare {name}")
     commands.add_typer(comparisons)
     command.add(commands, "demo", site.Demo, site.demo)

@@ -64,7 +64,13 @@ class Tested:
 
 def of_standard(evidence: Evidence, standard: Key, day: date) -> Tested:
     """What comparisons until a day say of a measurement standard, named by issuer and number of its certificate."""
-    return _tested(evidence, lambda o: standard in o.standards, day)
+    return of_any_standard(evidence, (standard,), day)
+
+
+def of_any_standard(evidence: Evidence, standards: Iterable[Key], day: date) -> Tested:
+    """What they say of one standard that has had several certificates."""
+    known = set(standards)
+    return _tested(evidence, lambda o: bool(known & set(o.standards)), day)
 
 
 def of_laboratory(evidence: Evidence, names: Iterable[str], day: date, quantity: str = "") -> Tested:
