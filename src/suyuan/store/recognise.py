@@ -57,7 +57,7 @@ class Recognised:
             return self.value.laboratory
         if isinstance(self.value, Protocol | Report):
             organiser = (self.value if isinstance(self.value, Protocol) else self.value.protocol).organiser
-            return next(iter(organiser.values()), "")
+            return organiser.get("zh") or next(iter(organiser.values()), "")
         return str(getattr(self.value, "issuer", ""))
 
     @property

@@ -81,7 +81,7 @@ def _travelled(played: Round) -> Round:
         moved.append(_event(protocol, "sent", before.member, sent, before.leaves, 3))
         arrived = {"standard": leg.standard, "condition": "good"}
         moved.append(_event(protocol, "arrived", leg.member, arrived, leg.arrives, 6))
-    first, last = [], []
+    first, last = list[Event](), list[Event]()
     for event in played.events:
         if event.kind == "sealed":
             leaves = protocol.legs_of(event.member)[-1].leaves

@@ -115,7 +115,7 @@ def _begun(report: Report, first: datetime) -> Round:
 
 def _held(row: Round | None, report: Report) -> list[str]:
     """Digests of the events that the site holds; those of the report must be the same. Raises Refused."""
-    here = [] if row is None else list(row.events.values_list("digest", flat=True))  # type: ignore[attr-defined]
+    here = [] if row is None else list(row.events.values_list("digest", flat=True))
     theirs = [e.digest for e in report.events]
     if row is not None and (not here or here[: len(theirs)] != theirs[: len(here)]):
         raise Refused(finding("site.comparison_adopt.other", "events", number=report.number))

@@ -15,6 +15,8 @@ from django.db import transaction
 from suyuan.certificate.certificate import Certificate, StatedQuantity
 from suyuan.certificate.ladder import Ladder, climb, climb_value
 from suyuan.certificate.typed import read_typed
+from suyuan.comparison.round.protocol import Protocol
+from suyuan.comparison.round.report import Report
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.unit import parse_unit
 from suyuan.site.acts import store
@@ -127,6 +129,8 @@ def _row(entry: Entry, received_by: str) -> tuple[Document, list[Stated]]:
         stated = _certificate(document, value)
     elif isinstance(value, SavedResult):
         document.name_zh, document.name_en = _named(value.title)
+    elif isinstance(value, Protocol | Report):
+        document.name_zh, document.name_en = _named((value if isinstance(value, Protocol) else value.protocol).title)
     elif isinstance(value, Anchor):
         document.name_zh, document.name_en = _named(value.name)
         document.valid_until = value.valid_until
