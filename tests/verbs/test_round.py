@@ -74,6 +74,24 @@ def test_the_longest_wait_and_the_first_day_of_all() -> None:
         assert read_protocol(protocol_document(protocol(**change)))[0] is None  # type: ignore[arg-type]
 
 
+def test_a_pilot_with_another_u_the_second_time_stays_correlated() -> None:
+    """The correlation of the first result holds for the mean of all; one slip of U stops no report."""
+    line = [{"name": "standard", "u": "0.009", "issuer": "NMI", "certificate": "7"}]
+    fields = on_file(protocol("generalised_least_squares"))
+    rows: Any = fields["submissions"]
+    for row in rows[:2]:
+        row["results"] = [{**r, "budget": line} for r in row["results"]]
+    again = {**rows[0]["results"][0], "measured": "2026-03-10", "U": "0.000002"}
+    rows[0]["results"].append(again)
+    report = report_of(read_round(canonical(fields))[0], ISSUE)
+    first, second = (e.inputs for e in report.evaluations)
+    assert first.u[0] == pytest.approx(0.0050005) and second.u[0] == pytest.approx(0.01)
+    for given in (first, second):
+        assert given.covariance is not None
+        assert given.covariance[0, 1] / (given.u[0] * given.u[1]) == pytest.approx(0.81)
+    assert all(not e.refused for e in report.evaluations) and rerun(report_document(report)).same
+
+
 def test_a_method_named_twice_is_evaluated_once() -> None:
     made = protocol(reference=ReferenceRule("weighted_mean", beside=("median", "weighted_mean", "median")))
     report = report_of(read_round(canonical(on_file(made)))[0], ISSUE)

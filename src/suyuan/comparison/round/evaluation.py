@@ -37,7 +37,7 @@ class Found:
     """What one method finds for one measurand of n laboratories, in its unit.
 
     consensus: the reference value with weights and covariances; U: expanded, coverage of the decision rule; judged: of
-    each laboratory; chi2, dof, p: consistency of the contributors with it, not a number for a value from outside;
+    each laboratory; chi2, dof, p: consistency of the contributors, not a number for a value from outside;
     left_value, left_u: reference value without each laboratory (n,), None where not worked out.
     """
 
@@ -132,7 +132,10 @@ def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand, pairs: bo
     unknown = [lab for lab, u in zip(given.labs, given.u, strict=True) if math.isnan(u)]
     if unknown:
         told = (*told, finding("comparison.report.no_u", given.measurand, "warning", members=", ".join(unknown)))
-    between = between_pairs(moved, protocol.decision.coverage) if pairs else None
+    try:
+        between = between_pairs(moved, protocol.decision.coverage) if pairs else None
+    except Refused as why:  # of one measurand; the others stand
+        between, told = None, (*told, *why.findings)
     return Evaluation(
         measurand, given, inputs_digest(given), moved, pairs=between, advice=advised(given, moved), findings=told
     )
@@ -231,11 +234,10 @@ def _consistency(given: Inputs, moved: Travelled, method: str) -> tuple[float, i
     dof = int(chosen.sum()) - 1
     if method in ("pilot", "given") or dof < 1:
         return math.nan, 0
-    x = moved.x[chosen] - np.median(moved.x[chosen])
+    x, w = moved.x[chosen] - np.median(moved.x[chosen]), moved.u[chosen] ** -2.0
     if moved.covariance is None:
-        V = np.diag(moved.u[chosen] ** 2)
-    else:
-        V = covariance_matrix(moved.covariance[np.ix_(chosen, chosen)], dof + 1)
+        return float(np.sum(w * (x - w @ x / w.sum()) ** 2)), dof
+    V = covariance_matrix(moved.covariance[np.ix_(chosen, chosen)], dof + 1)
     scale = np.sqrt(np.diagonal(V))
     correlation = V / np.outer(scale, scale)
     one = np.linalg.lstsq(correlation, 1.0 / scale, rcond=None)[0] / scale

@@ -141,15 +141,18 @@ def _mean(results: list[Reported]) -> Reported:
 
 
 def _placed(shared: Covariance | None, codes: tuple[str, ...], u: Array) -> tuple[Array | None, tuple[Shared, ...]]:
-    """The covariance in the order of the results, with u² on its diagonal as stated; None where nothing is shared."""
+    """The covariance in the order of the results, with u² on its diagonal as stated; None where nothing is shared.
+
+    Correlations are taken over: the u of a pilot's repeated measurements is not that of the first of them."""
     if shared is None:
         return None, ()
+    there = np.sqrt(np.diagonal(shared.matrix))
     at = [codes.index(c) if c in codes else -1 for c in shared.labs]
     matrix = np.diag(u**2)
     for i, a in enumerate(at):
         for j, b in enumerate(at):
-            if a >= 0 and b >= 0 and a != b:
-                matrix[a, b] = shared.matrix[i, j]
+            if a >= 0 and b >= 0 and a != b and shared.matrix[i, j]:
+                matrix[a, b] = shared.matrix[i, j] * (u[a] / there[i]) * (u[b] / there[j])
     pairs = tuple(p for p in shared.shared if p.first in codes and p.second in codes)
     if not np.any(matrix - np.diag(np.diagonal(matrix))):
         return None, ()
