@@ -227,3 +227,8 @@ def test_any_row_of_events_is_admitted_or_refused(start: int, events: list[Event
 
 def test_whole_round_helper_is_a_round() -> None:
     assert standing(MADE, played(MADE, {"P": 0.0, "A": 0.1})).phase == "closed"
+
+
+def test_half_a_character_is_refused_in_an_event() -> None:
+    refused("typed.json.encoding", [], replace(event("invited", -9, "A"), person="\ud800"))
+    refused("typed.json.encoding", [], event("invited", -9, "A", text="\ud800"))

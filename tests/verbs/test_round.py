@@ -168,6 +168,19 @@ def _changed(fields: dict[str, object]) -> dict[str, object]:
     return other  # type: ignore[no-any-return]
 
 
+def test_infinity_is_no_number_like_another() -> None:
+    report = report_of(read_round(canonical(on_file(protocol())))[0], ISSUE)
+    for key, given in (("limit", "-inf"), ("value", "1e999"), ("score", "inf")):
+        fields = json.loads(report_document(report))
+        fields["outcomes"][1][key] = given
+        found = rerun(canonical(fields))
+        assert not found.same and {(d.kind, d.field, d.lab) for d in found.differences} >= {("outcome", key, "A")}
+    fields["outcomes"][1][key] = "0"
+    fields["findings"] = [{"code": "comparison.report.early", "severity": {}}]
+    with pytest.raises(Refused):
+        rerun(json.dumps(fields).encode())
+
+
 def test_a_round_with_unknown_uncertainties_reads_back_and_reruns() -> None:
     m = Measurand("L1", {"en": "l"}, "length", "mm", "TS-1", sigma_pt=0.05)
     rule = ReferenceRule("algorithm_A", beside=("weighted_mean",))

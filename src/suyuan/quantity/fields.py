@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from suyuan.quantity.finding import Finding, Severity, finding
+from suyuan.quantity.finding import Finding, Refused, Severity, finding
 
 MAX_BYTES = 8_000_000
 MAX_DIGITS = 40
@@ -263,11 +263,16 @@ def _encodable(content: Any) -> bool:
 def canonical(fields: Mapping[str, Any]) -> bytes:
     """Fields as canonical JSON: sorted keys, NFC, UTF-8, numbers as text, nothing empty, no outer blanks.
 
+    Raises Refused for half of a surrogate pair, which is no character.
+
     >>> canonical({"b": 2.50, "a": " x ", "c": None, "d": {"e": ""}})
     b'{"a":"x","b":"2.5"}'
     """
-    content = _tidy(fields)
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    text = json.dumps(_tidy(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise Refused(finding("typed.json.encoding", ascii(error.object[error.start]))) from None
 
 
 def _tidy(value: Any) -> Any:

@@ -231,7 +231,7 @@ def _compared(
             yield from _compared(x, y, counted, (*path, i), scale)
     elif isinstance(a, float | int) and isinstance(b, float | int) and not isinstance(a, bool):
         counted.numbers += 1
-        if not abs(a - b) <= TOLERANCE * max(abs(a), abs(b), scale):
+        if a != b and not abs(a - b) <= TOLERANCE * max(abs(a), abs(b), scale) < math.inf:
             yield path, repr(a), repr(b)
     elif dataclasses.is_dataclass(a) or a != b:
         yield path, "—" if a is None else str(a)[:200], "—" if b is None else str(b)[:200]

@@ -181,5 +181,7 @@ def _outcome(f: Fields) -> OutcomeRow:
 
 def _finding(c: Mapping[str, Any]) -> Finding:
     severity = cast(Severity, c.get("severity", "error"))
+    if severity not in get_args(Severity):
+        raise ValueError(repr(severity)[:40])
     parameters = tuple(sorted(_texts(c.get("parameters", {})).items()))
     return Finding(_word(c["code"]), _word(c.get("where", "")), severity, parameters, _word(c.get("rule", "")))
