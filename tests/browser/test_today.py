@@ -22,8 +22,8 @@ def test_today(demo_site: Any, open_page: Opens, shot: Any, fits: Any, width: in
     page = open_page(demo_site, "/today", width=width, dark=dark, role="metrologist")
     shot(page, f"today-{width}{'-dark' if dark else ''}")
     fits(page)
-    assert page.locator(".lead").first.inner_text().startswith("四处断了，牵连九个结果。")
-    assert page.locator("#broken tbody tr").count() == 4
+    assert page.locator(".lead").first.inner_text().startswith("五处断了，牵连十个结果。")
+    assert page.locator("#broken tbody tr").count() == 5
     assert page.locator("#ending tbody tr").count() == 2
     visible = page.locator("#ending figure svg:visible")
     assert visible.count() == 1
@@ -36,7 +36,7 @@ def test_english(demo_site: Any, open_page: Opens, shot: Any, fits: Any) -> None
     fits(page)
     # What laboratories call themselves and their things stays in their words; it stands in tables.
     assert page.evaluate(FOREIGN) == []
-    assert page.locator(".lead").first.inner_text().startswith("Four things are broken and touch nine results.")
+    assert page.locator(".lead").first.inner_text().startswith("Five things are broken and touch ten results.")
 
 
 def test_from_a_break_to_its_evidence_by_keyboard(demo_site: Any, open_page: Opens) -> None:
