@@ -196,7 +196,11 @@ def test_blind_copies_name_nobody() -> None:
     assert blinded(final, "participant", "A") == final
     with pytest.raises(Refused):
         blinded(final, "public")
-    assert b"laboratory B" in report_document(blinded(replace(final, protocol=replace(made, public=True)), "public"))
+    public = blinded(replace(final, protocol=replace(made, public=True)), "public")
+    assert b"laboratory B" in report_document(public)
+    assert any(e.person for e in final.events) and not any(e.person for e in public.events)
+    assert [e.digest for e in public.events] == [e.digest for e in final.events]
+    assert not any(m.account or m.contact for m in public.protocol.members)
 
 
 def test_a_broken_report_is_a_finding() -> None:

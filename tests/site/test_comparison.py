@@ -477,3 +477,12 @@ def test_the_first_page_says_what_waits(ring: Ring) -> None:
     assert ring.number not in page(ring.anyone("viewer").get("/today"))
     listed = page(ring.people["A"].get("/comparisons"))
     assert "等您答复邀请" in listed
+
+
+def test_every_method_that_a_protocol_may_name_has_words_in_both_languages() -> None:
+    from suyuan.comparison.methods import METHODS
+    from suyuan.report.words import table
+
+    words = table("comparison")
+    assert not [m for m in METHODS if not {"zh", "en"} <= set(words.get(f"method.{m}", {}))]
+    assert not [m for m in METHODS if any("_" in text for text in words[f"method.{m}"].values())]

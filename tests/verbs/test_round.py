@@ -19,7 +19,7 @@ from suyuan.cli.output import Page
 from suyuan.comparison.round.admission import admitted
 from suyuan.comparison.round.protocol import DecisionRule, Measurand, Protocol, ReferenceRule
 from suyuan.comparison.round.read import read_protocol
-from suyuan.comparison.round.report import Issue
+from suyuan.comparison.round.report import Issue, blinded
 from suyuan.comparison.round.report_form import report_document
 from suyuan.comparison.round.submission import Attached, BudgetLine, Reported, Submission
 from suyuan.comparison.round.write import protocol_document, protocol_fields, submission_document, submission_fields
@@ -166,6 +166,14 @@ def _changed(fields: dict[str, object]) -> dict[str, object]:
     other = json.loads(json.dumps(fields))
     other["methods"][0]["d"][2] = "0"
     return other  # type: ignore[no-any-return]
+
+
+def test_a_public_copy_is_recomputed_and_says_what_it_cannot_be_held_against() -> None:
+    made = protocol(public=True)
+    final = replace(report_of(Round(made, played(made, {"P": 0.0, "A": 0.01, "B": 0.3})), ISSUE), state="final")
+    found = rerun(report_document(blinded(final, "public")))
+    assert found.same and found.numbers and set(found.unchecked) == {"protocol", "events", "inputs"}
+    assert not rerun(report_document(final)).unchecked
 
 
 def test_infinity_is_no_number_like_another() -> None:

@@ -118,6 +118,11 @@ def sentences(item: Finding, language: str) -> Mapping[str, str]:
     return {part: _filled(text, values).format_map(values) for part, text in texts.items()}
 
 
+def reason(item: Finding) -> dict[str, str]:
+    """What a finding says, as the `reason` of another one, in both languages."""
+    return {f"reason_{language}": sentences(item, language)["what"] for language in LANGUAGES}
+
+
 def _values(item: Finding, language: str) -> _Parameters:
     """The parameters for the sentences of one language: «name_zh» and «name_en» are each «name» in their own; what is
     said of an input is said by its name where that is known, not by its place."""

@@ -107,13 +107,14 @@ def events(happened: Sequence[Event], names: Names, note: Sequence[Text]) -> Tab
     """The chain of events with digests; what was revealed stands in the appendix of submissions."""
     keys = ["time", "event", "laboratory", "person", "content", "event_digest"]
     rows: list[tuple[Cell, ...]] = []
+    unsaid = names.blind or not any(event.person for event in happened)
     for event in happened:
         who: list[Cell] = [event.person or term("word.clock")]
         rows.append((
             moment(event.time), word_or(f"event.{event.kind}", event.kind), event.member or term("none.none"),
-            *([] if names.blind else who), _content(event), event.digest[:16],
+            *([] if unsaid else who), _content(event), event.digest[:16],
         ))  # fmt: skip
-    if names.blind:
+    if unsaid:
         keys.remove("person")
     heads = tuple(term(f"word.{key}") for key in keys)
     return on_paper(Table(term("caption.events"), heads, tuple(rows), "l" * len(keys), tuple(note), "events",

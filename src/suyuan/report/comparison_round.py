@@ -181,7 +181,7 @@ def decisions(where: Standing, names: Names) -> Iterator[Block]:
                 d.measurand or term("word.all"),
                 term(f"decided.{d.choice}"),
                 shown(d.reason, names),
-                term("none.blind") if names.blind else same(d.person),
+                term("none.blind") if names.blind else same(d.person) if d.person else term("none.not_stated"),
                 moment(d.time),
             )
             for d in where.decisions

@@ -43,8 +43,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """same: nothing differs; differences; unchecked: what the report does not hold (inputs of a blind copy, covariances
-    from certificates that are elsewhere), so that it was taken as printed; numbers: how many were compared."""
+    """same: nothing differs; differences; unchecked: what the report does not hold (protocol, events and inputs of a
+    copy of a blind round or for the public, covariances from certificates that are elsewhere), so that it was taken as
+    printed; numbers: how many were compared."""
 
     same: bool
     differences: tuple[Difference, ...]
@@ -70,7 +71,7 @@ def rerun(report: Report | bytes, progress: Progress | None = None) -> Rerun:
             raise Refused(*told)
         beside = tuple(_as_read(report, read))
         report = read
-    if report.blind:
+    if report.anonymous:
         unchecked += ["protocol", "events", "inputs"]
     else:
         found.extend(_protocol(report))
@@ -170,7 +171,7 @@ def _evaluation(report: Report, printed: Evaluation, fresh: Evaluation, counted:
             yield Difference("evaluation", id, m["method"], "", "method", m["method"], "")
             continue
         for path, x, y in _compared(m, other, counted):
-            if report.blind and path[0] == "digest":  # of inputs of which a blind copy leaves something out
+            if report.anonymous and path[0] == "digest":  # of inputs of which a blind copy leaves something out
                 continue
             lab = _lab(printed.labs, printed.inputs.pilot, path)
             yield Difference("evaluation", id, m["method"], lab, str(path[0]), x, y)
@@ -178,14 +179,14 @@ def _evaluation(report: Report, printed: Evaluation, fresh: Evaluation, counted:
         yield Difference("evaluation", id, name, "", "method", "", name)
     a["refused"], b["refused"] = (sorted(r["method"] for r in f["refused"]) for f in (a, b))
     for path, x, y in _compared(a, b, counted):
-        if not (report.blind and path[0] in ("inputs", "digest")):
+        if not (report.anonymous and path[0] in ("inputs", "digest")):
             lab = _lab(printed.labs, printed.inputs.pilot, path)
             yield Difference("evaluation", id, "", lab, str(path[0]), x, y)
 
 
 def _outcomes(report: Report, again: Sequence[Evaluation], counted: _Count) -> Iterator[Difference]:
     """Outcomes carry the numbers of the protocol's method; in a blind copy names are not compared."""
-    if report.blind:
+    if report.anonymous:
         return
     try:
         fresh = {(o.member, o.measurand): o for o in outcomes(report.standing, again)}

@@ -20,7 +20,7 @@ from suyuan.comparison.round.inputs import Covariance, Shared
 from suyuan.comparison.round.protocol import Measurand, Protocol
 from suyuan.comparison.round.submission import BudgetLine, Reported, Submission
 from suyuan.quantity.covariance import covariance
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding, reason
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, quantity, stack
 from suyuan.quantity.unit import parse_unit
@@ -85,9 +85,9 @@ def _attached(code: str, submission: Submission, found: Findings) -> Iterator[Ce
         if certificate is not None:
             yield certificate
         else:
-            reason = told[0].code if told else ""
+            why = reason(told[0]) if told else {"reason": "?"}
             found.append(finding("comparison.round.attached", f"{code}: {file.name}", "warning", member=code,
-                                 name=file.name, reason=reason))  # fmt: skip
+                                 name=file.name, **why))  # fmt: skip
 
 
 def _of_measurand(
@@ -176,7 +176,7 @@ def _known_value(evidence: Evidence, line: BudgetLine, where: str, found: Findin
         value, _ = lookup(evidence, CertificateReference(issuer, number, where=where), place)
     except Refused as refused:
         found.append(finding("comparison.round.place", where, "warning", issuer=issuer, number=number,
-                             place=line.place or "—", reason=refused.findings[0].code))  # fmt: skip
+                             place=line.place or "—", **reason(refused.findings[0])))  # fmt: skip
         return None
     one = (value[0] if value.ndim else value).relabelled(parse_unit("1"))
     if not float(one.u) > 0.0:

@@ -27,7 +27,7 @@ from suyuan.comparison.round.protocol import (
 from suyuan.comparison.round.route import check_route
 from suyuan.comparison.round.write import PROTOCOL, with_digest
 from suyuan.quantity.fields import Fields, open_document
-from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.quantity.finding import Finding, Refused, errors, reason
 from suyuan.quantity.unit import parse_unit
 
 MOST_DRAWS = 100_000_000
@@ -148,7 +148,7 @@ def _measurand(f: Fields, standards: tuple[TravellingStandard, ...]) -> Measuran
     try:
         parse_unit(measurand.unit)
     except Refused as refused:
-        f.report("comparison.protocol.unit", "unit", unit=measurand.unit, reason=refused.findings[0].code)
+        f.report("comparison.protocol.unit", "unit", **reason(refused.findings[0]))
     if measurand.standard not in [s.id for s in standards]:
         known = ", ".join(s.id for s in standards)
         f.report("comparison.protocol.unknown", "standard", field="standard", given=measurand.standard, known=known)

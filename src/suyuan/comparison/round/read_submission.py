@@ -14,7 +14,7 @@ from suyuan.comparison.round.read import real
 from suyuan.comparison.round.submission import Attached, BudgetLine, Reported, Submission
 from suyuan.comparison.round.write import SUBMISSION
 from suyuan.quantity.fields import Fields, open_document
-from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.quantity.finding import Finding, Refused, errors, reason
 from suyuan.quantity.unit import convert, parse_unit, ratio
 
 LARGEST_FILES = 4_000_000
@@ -99,7 +99,7 @@ def _in_unit(f: Fields, result: Reported, unit: str, measurand: Measurand) -> Re
     try:
         there = parse_unit(unit)
     except Refused as refused:
-        f.report("comparison.protocol.unit", "unit", unit=unit, reason=refused.findings[0].code)
+        f.report("comparison.protocol.unit", "unit", **reason(refused.findings[0]))
         return result
     here = parse_unit(measurand.unit)
     if there == here:

@@ -78,6 +78,12 @@ class Report:
         return self.protocol.number
 
     @property
+    def anonymous(self) -> bool:
+        """Whether it is a copy without what the protocol, the events and the submissions need to be held against their
+        digests: of a blind round, or for the public, which is not told who did what."""
+        return self.blind or not any(e.person for e in self.events)
+
+    @property
     def standing(self) -> Standing:
         """Where the round stood when the report was made."""
         return standing(self.protocol, self.events)
@@ -197,7 +203,8 @@ def blinded(report: Report, viewer: Viewer, member: str = "") -> Report:
 
     Before the final report of a blind comparison nobody but the pilot sees which laboratory a code is: organisations,
     accounts, persons, certificates and the opened documents of others are left out. The public sees a final report
-    only, and only where the protocol says so, else Refused; accounts and contacts are never shown to it.
+    only, and only where the protocol says so, else Refused; accounts, contacts and who did what are never shown to it:
+    it sees the chain of events, and cannot verify it, as each digest holds the person.
     """
     final = report.state == "final"
     if viewer == "public" and not (final and report.protocol.public):
@@ -206,7 +213,8 @@ def blinded(report: Report, viewer: Viewer, member: str = "") -> Report:
         return report
     if final:
         members = tuple(replace(m, account="", contact="") for m in report.protocol.members)
-        return replace(report, protocol=replace(report.protocol, members=members))
+        events = tuple(replace(e, person="") for e in report.events)
+        return replace(report, protocol=replace(report.protocol, members=members), events=events)
     members = tuple(
         m if m.code == member else replace(m, organisation={"zh": m.code, "en": m.code}, account="", contact="")
         for m in report.protocol.members

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from suyuan.comparison.round.protocol import Protocol
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
+from suyuan.report.words import table
 from suyuan.site.acts.comparison import Seen
 from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.terms import term
@@ -78,10 +79,14 @@ def plainly(view: Seen, code: str) -> str:
     return f"{code} {pick(member.organisation)[0]}" if view.named and member is not None else code
 
 
+def method_word(method: str) -> str:
+    """A method's name in words; one that has none in the table is shown as it is written."""
+    said = table("comparison").get(f"method.{method}")
+    return pick(said)[0] if said is not None else method
+
+
 def facts(protocol: Protocol, *, named: bool) -> list[dict[str, Any]]:
     """What a reader of a protocol looks for first. named: laboratories by name, else by code."""
-    from suyuan.site.web.comparison_protocol import method_word
-
     pilot, form = protocol.pilot, protocol.form
     measurands = format_html_join(mark_safe("<br>"), "{}", ((_measurand(m),) for m in protocol.measurands[:6]))
     standards = format_html_join(

@@ -15,7 +15,6 @@ from django.shortcuts import redirect, render
 from suyuan.comparison.methods import METHODS
 from suyuan.comparison.round.protocol import DriftModel, Protocol, RouteKind, Score
 from suyuan.quantity.finding import Finding, Refused, errors, finding, sentences
-from suyuan.report.words import table
 from suyuan.site.acts import clock
 from suyuan.site.acts import comparison as acts
 from suyuan.site.acts import comparison_protocol as form
@@ -25,8 +24,8 @@ from suyuan.site.language import current
 from suyuan.site.records.comparison import Round
 from suyuan.site.terms import term
 from suyuan.site.web.comparison_example import example
+from suyuan.site.web.comparison_facts import method_word
 from suyuan.site.web.parts.rows import SEVERITY
-from suyuan.site.web.parts.text import pick
 from suyuan.site.web.shell import laboratory
 
 LARGEST = 2_000_000
@@ -68,12 +67,6 @@ def choices(name: str, draft: Draft) -> list[tuple[str, str]]:
         "constants": ("exact", "printed"),
     }
     return [(value, term(f"comparison.choice.{name}.{value}")) for value in listed.get(name, ())]
-
-
-def method_word(method: str) -> str:
-    """A method's name in words; one that has none in the table is shown as it is written."""
-    said = table("comparison").get(f"method.{method}")
-    return pick(said)[0] if said is not None else method
 
 
 def protocol(request: HttpRequest, number: str = "") -> HttpResponse:

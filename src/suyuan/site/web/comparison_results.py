@@ -17,7 +17,7 @@ from suyuan.site.acts.comparison import Seen
 from suyuan.site.acts.comparison_results import evaluated
 from suyuan.site.language import Language
 from suyuan.site.terms import term
-from suyuan.site.web.comparison_facts import called, plainly, unit_text
+from suyuan.site.web.comparison_facts import called, method_word, plainly, unit_text
 from suyuan.site.web.parts.number import digits, quantity_html
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import pick, text_html
@@ -156,8 +156,6 @@ def _rows(view: Seen, e: Evaluation, found: Found) -> list[dict[str, Any]]:
 
 def _note(view: Seen, e: Evaluation, found: Found) -> SafeString:
     """The reference value, how it was found, and what the uncertainty of a degree of equivalence rests on."""
-    from suyuan.site.web.comparison_protocol import method_word
-
     k = view.protocol.decision.coverage
     value = quantity_html(found.value, found.U, e.measurand.unit, k=k)
     said = format_html(
@@ -235,8 +233,6 @@ def _own(view: Seen, judged: Sequence[tuple[Evaluation, Found]], language: Langu
 
 def methods_beside(view: Seen, e: Evaluation) -> list[dict[str, Any]]:
     """Every method's reference value in one table, the protocol's first."""
-    from suyuan.site.web.comparison_protocol import method_word
-
     rows = []
     for n, f in enumerate(e.methods):
         bad = [e.labs[i] for i, v in enumerate(f.judged.verdict) if v == "unsatisfactory"]
