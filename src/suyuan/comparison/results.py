@@ -77,10 +77,7 @@ def values(x: ArrayLike, where: str = "value", labs: Sequence[str] = ()) -> Arra
 def uncertainties(u: ArrayLike, shape: tuple[int, ...], where: str = "u", labs: Sequence[str] = ()) -> Array:
     """Standard uncertainties broadcast to the shape of the values. Raises Refused for each that is not above zero."""
     array = numbers(u, where, own=False)
-    try:
-        full = np.broadcast_to(array, shape)
-    except ValueError:
-        raise Refused(finding("comparison.results.shape", where, u=array.shape, values=shape)) from None
+    full = fitted(array, shape, where)
     if array.size and 1.0 / LARGE <= np.min(array) <= np.max(array) <= LARGE:
         return full
     fault = ~((full > 0.0) & (full < np.inf))
@@ -91,6 +88,22 @@ def uncertainties(u: ArrayLike, shape: tuple[int, ...], where: str = "u", labs: 
     fault = (full < 1.0 / LARGE) | (full > LARGE)
     if np.any(fault):
         raise Refused(*each("comparison.results.magnitude", where, full, fault, labs))
+    return full
+
+
+def fitted(array: Array, shape: tuple[int, ...], where: str) -> Array:
+    """Numbers broadcast to the shape of the results. Raises Refused where they do not fit."""
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise Refused(finding("comparison.results.shape", where, u=array.shape, values=shape)) from None
+
+
+def positive(given: ArrayLike, shape: tuple[int, ...], where: str, fault: str) -> Array:
+    """Numbers above zero in the shape of the results. Raises Refused with the finding `fault` for any other."""
+    full = fitted(numbers(given, where), shape, where)
+    if not np.all(np.isfinite(full) & (full > 0.0)):
+        raise Refused(finding(fault, where))
     return full
 
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri, fdtri
 
-from suyuan.comparison.results import values
+from suyuan.comparison.results import positive, values
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.kept import numbers
 
 Array = NDArray[Any]
 PART = 0.3
@@ -77,7 +76,7 @@ def homogeneity(x: ArrayLike, sigma_pt: ArrayLike) -> Homogeneity:
         few = every.shape[-1] if every.ndim < 2 else min(every.shape[-2:])
         raise Refused(finding("comparison.homogeneity.few", "value", n=few))
     g, m = every.shape[-2:]
-    limit = PART * _sigma(sigma_pt, every.shape[:-2])
+    limit = PART * positive(sigma_pt, every.shape[:-2], "sigma_pt", "comparison.sigma.not_positive")
     origin = every[..., :1, :1]
     centred = every - origin
     means = centred.mean(axis=-1)
@@ -127,7 +126,7 @@ def stability(before: ArrayLike, after: ArrayLike, sigma_pt: ArrayLike) -> Stabi
         difference, u = np.abs(first - second), np.sqrt(one + two)
     except ValueError:
         raise Refused(finding("comparison.results.shape", "after", u=second.shape, values=first.shape)) from None
-    limit = PART * _sigma(sigma_pt, difference.shape)
+    limit = PART * positive(sigma_pt, difference.shape, "sigma_pt", "comparison.sigma.not_positive")
     wider = limit + 2.0 * u
     passes, expanded = difference <= limit, difference <= wider
     told = _told(passes, expanded, "comparison.stability.fails", "comparison.stability.expanded")
@@ -149,14 +148,3 @@ def _told(passes: Array, expanded: Array, fails: str, by_expanded: str) -> tuple
     failed, saved = int(np.sum(~expanded)), int(np.sum(expanded & ~passes))
     told = [finding(fails, "value", "warning", measurands=failed)] if failed else []
     return (*told, *([finding(by_expanded, "value", "note", measurands=saved)] if saved else ()))
-
-
-def _sigma(sigma_pt: ArrayLike, shape: tuple[int, ...]) -> Array:
-    array = numbers(sigma_pt, "sigma_pt")
-    try:
-        full = np.broadcast_to(array, shape)
-    except ValueError:
-        raise Refused(finding("comparison.results.shape", "sigma_pt", u=array.shape, values=shape)) from None
-    if not np.all(np.isfinite(full) & (full > 0.0)):
-        raise Refused(finding("comparison.sigma.not_positive", "sigma_pt"))
-    return full

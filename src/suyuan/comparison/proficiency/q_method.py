@@ -17,9 +17,8 @@ from scipy.special import ndtri
 
 from suyuan.comparison.proficiency.reported import reported_results, sorted_median
 from suyuan.comparison.proficiency.spread import PAIRS, Spread, differences
-from suyuan.comparison.results import values
+from suyuan.comparison.results import positive, values
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.kept import numbers
 
 Array = NDArray[Any]
 TIES = 1e-9
@@ -96,7 +95,7 @@ def hampel(x: ArrayLike, s: ArrayLike | None = None, reported: ArrayLike | None 
     20.412143
     """
     given = reported_results(x, reported, 2)
-    width = q_method(x, reported).s if s is None else _scale(s, given.shape)
+    width = q_method(x, reported).s if s is None else positive(s, given.shape, "s", "comparison.hampel.no_spread")
     if not np.all(width > 0.0):
         raise Refused(finding("comparison.hampel.no_spread", "s"))
     flat, m = width.reshape(-1), len(given.x)
@@ -174,17 +173,6 @@ def _distinct(root: Array, valid: Array) -> Array:
     gap = np.subtract(ordered[:, 1:], ordered[:, :-1], where=new[:, 1:], out=np.zeros_like(ordered[:, 1:]))
     new[:, 1:] &= gap > 1e-9
     return np.asarray(new.sum(axis=-1))
-
-
-def _scale(s: ArrayLike, shape: tuple[int, ...]) -> Array:
-    array = numbers(s, "s")
-    try:
-        full = np.broadcast_to(array, shape)
-    except ValueError:
-        raise Refused(finding("comparison.results.shape", "s", u=array.shape, values=shape)) from None
-    if not np.all(np.isfinite(full) & (full > 0.0)):
-        raise Refused(finding("comparison.hampel.no_spread", "s"))
-    return full
 
 
 def _without_spread(s: Array) -> tuple[Finding, ...]:

@@ -146,7 +146,8 @@ def _placed(shared: Covariance | None, codes: tuple[str, ...], u: Array) -> tupl
     Correlations are taken over: the u of a pilot's repeated measurements is not that of the first of them."""
     if shared is None:
         return None, ()
-    there = np.sqrt(np.diagonal(shared.matrix))
+    with np.errstate(invalid="ignore"):  # below zero in a matrix that somebody altered, which is refused later
+        there = np.sqrt(np.diagonal(shared.matrix))
     at = [codes.index(c) if c in codes else -1 for c in shared.labs]
     matrix = np.diag(u**2)
     for i, a in enumerate(at):
