@@ -289,6 +289,14 @@ def test_a_shared_standard_enters_the_report_and_its_rerun() -> None:
 # ---------------------------------------------------------------- the terminal
 
 
+def test_a_folder_of_a_report_is_whole_or_not_there(tmp_path: Path) -> None:
+    with pytest.raises((OSError, Refused)):
+        compare_round.write_all(tmp_path / "out", {"report.json": b"{}", "x" * 300: b"no system takes that name"})
+    assert not list(tmp_path.iterdir())
+    compare_round.write_all(tmp_path / "out", {"report.json": b"{}"})
+    assert [p.name for p in tmp_path.rglob("*")] == ["out", "report.json"]
+
+
 def test_report_rerun_seal_and_open_at_the_terminal(tmp_path: Path) -> None:
     made = protocol()
     (tmp_path / "round.json").write_bytes(canonical(on_file(made)))

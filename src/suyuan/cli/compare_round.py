@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,9 +90,7 @@ def report(asked: MakeReport) -> Answer:
         made = report_of(played, issue, evidence, progress)
         papers, unmade = _documents(made, asked.formats, progress)
         files = {"report.json": report_document(made), **papers}
-    asked.out.mkdir(parents=True)
-    for name, data in files.items():
-        reading.write_new(asked.out / name, data)
+    write_all(asked.out, files)
     findings = tuple(dict.fromkeys((*damaged, *told, *made.findings, *unmade)))
 
     def show(page: Page) -> None:
@@ -99,6 +98,18 @@ def report(asked: MakeReport) -> Answer:
         page.text(term("compare.written", folder=asked.out, files=", ".join(files)))
 
     return Answer(_report_json(made) | {"files": [str(asked.out / name) for name in files]}, show, findings)
+
+
+def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """A new folder with all files, or none: it gets its name when it is complete."""
+    part = folder.with_name(f".{folder.name}.part-{secrets.token_hex(4)}")
+    part.mkdir(parents=True)
+    try:
+        for name, data in files.items():
+            reading.write_new(part / name, data)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _documents(made: Report, formats: str, progress: Progress) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
