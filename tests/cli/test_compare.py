@@ -97,3 +97,26 @@ def test_a_published_key_comparison(suyuan: Run, tmp_path: Path, reference: Path
     assert again["value"] == pytest.approx(found["releases"][1]["value"])
     refused = suyuan("compare", "bipm", tmp_path / "release.json")
     assert refused.code == 2 and "release.json" in refused.err
+
+
+def test_figures_go_into_a_new_folder(suyuan: Run, tmp_path: Path) -> None:
+    name = kept(tmp_path, template("scores"))
+    ran = suyuan("compare", name, "--figures", "drawn", "--json")
+    assert ran.code == 0 and sorted(p.name for p in (tmp_path / "drawn").iterdir()) == [
+        "scores-En.svg", "scores-z.svg", "scores-z_prime.svg", "scores-zeta.svg",
+    ]  # fmt: skip
+    assert sorted(ran.json["figures"]) == sorted(str(Path("drawn") / p.name) for p in (tmp_path / "drawn").iterdir())
+    before = (tmp_path / "drawn" / "scores-En.svg").read_bytes()
+    again = suyuan("compare", name, "--figures", "drawn")
+    assert again.code == 2 and "drawn" in again.err and (tmp_path / "drawn" / "scores-En.svg").read_bytes() == before
+
+
+def test_bad_folders_of_figures_are_refused(suyuan: Run, tmp_path: Path) -> None:
+    name = kept(tmp_path, template("scores"))
+    assert suyuan("compare", name, "--figures", "no/such", "--json").json["findings"][0]["code"] == "cli.out.folder"
+    (tmp_path / "link").symlink_to("nowhere")
+    dangling = suyuan("compare", name, "--figures", "link")
+    assert dangling.code == 2 and not (tmp_path / "nowhere").exists()
+    none = suyuan("compare", kept(tmp_path, template("homogeneity")), "--figures", "empty", "--json")
+    assert none.code == 0 and not (tmp_path / "empty").exists()
+    assert [f["code"] for f in none.json["findings"]] == ["comparison.case.no_figures"]

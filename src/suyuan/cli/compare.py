@@ -6,7 +6,7 @@ A first word that is no sub-command is the case, so that `suyuan compare CASE.js
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,6 +41,9 @@ class Case:
 
     case: Annotated[Path, typer.Argument(metavar="CASE", help=term("help.compare.argument"))]
     methods: Annotated[str, typer.Option("--methods", metavar="A,B", help=term("help.compare.methods"))] = ""
+    figures: Annotated[Path | None, typer.Option("--figures", metavar="FOLDER", help=term("help.compare.figures"))] = (
+        None
+    )
     template: Annotated[
         str, typer.Option("--template", metavar="KIND", is_eager=True, callback=print_template,
                           help=term("help.template"))
@@ -56,9 +59,37 @@ class Bipm:
 
 def run(asked: Case) -> Answer:
     """Answer a comparison case."""
+    if asked.figures is not None:
+        reading.free(asked.figures)
     document = reading.read_object(asked.case)
     with reading.about(asked.case):
-        return answered(_with_methods(document, asked.methods), asked.case)
+        case = _with_methods(document, asked.methods)
+        answer = answered(case, asked.case)
+    return answer if asked.figures is None else _with_figures(answer, case, asked.figures)
+
+
+def _with_figures(answer: Answer, case: Mapping[str, Any], folder: Path) -> Answer:
+    """The answer, with its figures written into a new folder; where the kind has none there is no folder either."""
+    from suyuan.cli.language import language
+    from suyuan.report.case_figures import case_figures
+
+    drawn = case_figures(case, answer.values, language().value)
+    if not drawn:
+        none = finding("comparison.case.no_figures", "--figures", "warning", kind=str(case.get("kind")))
+        return replace(answer, findings=(*answer.findings, none))
+    try:
+        folder.mkdir()
+    except OSError as fault:
+        raise Refused(finding("cli.out.unwritable", str(folder), reason=fault.strerror or str(fault))) from None
+    files = [folder / f"{name}.svg" for name in drawn]
+    for path, svg in zip(files, drawn.values(), strict=True):
+        reading.write_new(path, svg.encode())
+
+    def show(page: Page) -> None:
+        answer.show(page)
+        page.text(term("compare.written_figures", folder=folder, files=", ".join(path.name for path in files)))
+
+    return replace(answer, values={**answer.values, "figures": [str(path) for path in files]}, show=show)
 
 
 def answered(document: Mapping[str, Any], path: Path) -> Answer:

@@ -15,7 +15,7 @@ from suyuan.comparison.round.report import Report
 from suyuan.quantity.finding import LANGUAGES
 from suyuan.report.comparison_round import term, word_or
 from suyuan.report.comparison_shapes import LEAST, density_of, modes_of, naji_of
-from suyuan.report.comparison_tables import Paired
+from suyuan.report.comparison_tables import Paired, counted
 from suyuan.report.density import Upright
 from suyuan.report.document import Figure, Language, Text, plain
 from suyuan.report.dress import Axis, Size, italic
@@ -58,7 +58,7 @@ class Drawn:
 
     def _people(self, e: Evaluation) -> Participants:
         failed = np.array([v == "unsatisfactory" for v in e.methods[0].judged.verdict], bool)
-        return Participants(e.labs, np.asarray(e.inputs.contributing, bool), failed)
+        return Participants(e.labs, counted(e), failed)
 
     def _words(self, whisker: str, **more: str) -> EquivalenceWords:
         return EquivalenceWords(self.word("figure.contributing"), self.word("figure.excluded"),

@@ -13,7 +13,7 @@ from suyuan.quantity.notation import notate, number
 from suyuan.report.columns import score
 from suyuan.report.comparison_appendix import on_paper
 from suyuan.report.comparison_round import Names, same, term, word_or
-from suyuan.report.comparison_tables import D, U, X, contributes, verdict
+from suyuan.report.comparison_tables import D, U, X, contributes, counted, verdict
 from suyuan.report.document import Block, Cell, Number, Table, Text
 from suyuan.report.dress import italic
 
@@ -39,7 +39,7 @@ def references(judged: Sequence[Evaluation], k: float, note: Sequence[Text]) -> 
     rows: list[tuple[Cell, ...]] = []
     for e in judged:
         found = e.methods[0]
-        counts, bad = int(e.inputs.contributing.sum()), sum(v == "unsatisfactory" for v in found.judged.verdict)
+        counts, bad = int(counted(e).sum()), sum(v == "unsatisfactory" for v in found.judged.verdict)
         known = math.isfinite(found.chi2)
         none: Cell = term("none.not_applicable")
         rows.append((
@@ -119,8 +119,8 @@ def missing(evaluations: Sequence[Evaluation], names: Names) -> Iterator[Block]:
             for code, why in given.missing.items()
         ]
         rows += [
-            (e.measurand.id, names.full(lab), term("missing.out"), word_or(f"missing.{why}", why))
-            for lab, counts, why in zip(given.labs, given.contributing, given.reasons, strict=True)
+            (e.measurand.id, names.full(lab), term("missing.out"), word_or(f"missing.{why or 'no_uncertainty'}", why))
+            for lab, counts, why in zip(given.labs, counted(e), given.reasons, strict=True)
             if not counts
         ]
     if rows:

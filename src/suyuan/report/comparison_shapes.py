@@ -42,8 +42,8 @@ def density_of(x: Floats, who: Participants, axis: Axis, say: Said, uprights: Se
         finer = density(x, NARROWER * found.bandwidth)
     except Refused:  # all results alike have no density
         return None
-    symbol = italic("h")
-    first, second = (f"{symbol} = {f.bandwidth:.3g} {axis.unit}".strip() for f in (found, finer))
+    unit = "" if axis.unit == "1" else axis.unit
+    first, second = (f"{italic('h')} = {f.bandwidth:.3g} {unit}".strip() for f in (found, finer))
     kernels = [Kernel(first, found.x, found.y, np.sort(found.modes[found.support >= FIRM])),
                Kernel(second, finer.x, finer.y, np.empty(0))]  # fmt: skip
     words = DensityWords(say("figure.density"), say("figure.result"), say("figure.mode"),
@@ -65,7 +65,7 @@ def naji_of(d: Floats, u: Floats, u_ref: float, who: Participants, unit: str, sa
     if chosen.size < 2 or not np.isfinite(u_ref):
         return None
     contours = [Contour(f"|{italic('ζ')}| = {z:g}", z) for z in ZETA]
-    square = f"{unit}²" if unit.isalpha() else f"({unit})²" if unit else ""
+    square = f"{unit}²" if unit.isalpha() else f"({unit})²" if unit not in ("", "1") else ""
     axes = Axis(italic("u") + "²", square), Axis(italic("d"), unit)
     given = Deviations(d[chosen], u[chosen], u_ref)
     return lambda size: naji_figure(given, contours, known, axes, _words(say), size)

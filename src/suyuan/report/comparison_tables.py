@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.comparison.equivalence import Equivalence, pairwise
+from suyuan.comparison.methods import WITHOUT_U
 from suyuan.comparison.round.evaluation import Evaluation, Found
 from suyuan.comparison.round.judge import Verdict
 from suyuan.comparison.round.protocol import DecisionRule
@@ -40,8 +41,16 @@ def verdict(found: Found, i: int) -> Word:
     return Word(text, MARKS[word])
 
 
+def counted(e: Evaluation) -> Array:
+    """Whose results are in the reference value: a method that weighs by u has none of those that state no u."""
+    unknown = np.isnan(e.travelled.u)
+    if not e.methods or e.methods[0].method in WITHOUT_U:
+        unknown = np.zeros_like(unknown)
+    return np.asarray(e.inputs.contributing & ~unknown, bool)
+
+
 def contributes(e: Evaluation, i: int) -> Word:
-    yes = bool(e.inputs.contributing[i])
+    yes = bool(counted(e)[i])
     return Word(term("word.yes" if yes else "word.no"), "" if yes else "warn")
 
 
@@ -126,8 +135,9 @@ def missing(e: Evaluation, names: Names) -> Iterator[Block]:
     rows: list[tuple[Cell, ...]] = [
         (names.full(code), term("missing.none"), word_or(f"missing.{why}", why)) for code, why in given.missing.items()
     ]
-    for code, counts, why in zip(given.labs, given.contributing, given.reasons, strict=True):
+    for code, counts, why in zip(given.labs, counted(e), given.reasons, strict=True):
         if not counts:
+            why = why or "no_uncertainty"
             rows.append((names.full(code), term("missing.out"), word_or(f"missing.{why}", why)))
     if rows:
         heads = (term("word.laboratory"), term("word.state"), term("word.reason"))
@@ -141,7 +151,7 @@ def missing(e: Evaluation, names: Names) -> Iterator[Block]:
 def reference(e: Evaluation, k: float) -> Facts:
     """The reference value with what stands behind it."""
     found, unit = e.methods[0], e.measurand.unit
-    counts = int(np.sum(e.inputs.contributing))
+    counts = int(np.sum(counted(e)))
     rows: list[tuple[Text, Cell]] = [
         (term("word.method"), word_or(f"method.{found.method}", found.method)),
         (term("fact.reference"), stated(found, unit, k)),

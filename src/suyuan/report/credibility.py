@@ -207,8 +207,9 @@ def duewer_figure(
             for sign in (1.0, -1.0):
                 ends = [0.0, sign * end * contour.factor]
                 plane.plot([0.0, end], ends, color=INK2, linewidth=1.0, linestyle=DASHES[n], zorder=2)
+            side = -1.0 if n % 2 else 1.0  # names of steep lines would lie on each other
             plane.annotate(
-                contour.name, (0.93 * end, 0.93 * end * contour.factor), ha="center", va="center", fontsize=FINE,
+                contour.name, (0.93 * end, side * 0.93 * end * contour.factor), ha="center", va="center", fontsize=FINE,
                 color=INK2, bbox=halo(), zorder=3,
             )  # fmt: skip
         limits = 0.97 * np.array([right, top])

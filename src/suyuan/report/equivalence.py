@@ -323,7 +323,7 @@ def references_figure(
 
     def paint(figure: Figure) -> None:
         plane = figure.add_subplot()
-        longest = 130.0 if size == "wide" else 96.0
+        longest = 160.0 if size == "wide" else 96.0
         labels = [shortened(name, longest) for name in estimates.names]
         room = WIDTH[size] * 72.0 - max(breadth(label) for label in labels) - 24.0
         _estimate_rows(plane, estimates, factor)

@@ -101,7 +101,7 @@ def route_figure(
     low = min(min(s.arrives, s.arrived or s.arrives) for s in stays)
     high = max(max(s.leaves, s.left or s.leaves, today if s.late(today) else s.leaves) for s in stays)
     heights = [ROW * len(set(rows.values())) + (16.0 if len(standards) > 1 else 4.0) for rows in tables]
-    handles = _handles(stays, today, words)
+    handles = _handles(stays, today, words, low <= today <= high)
     lines = legend_lines([h.get_label() for h in handles], size)
 
     def paint(figure: Figure) -> None:
@@ -221,7 +221,7 @@ def _stay(plane: Any, stay: Stay, row: int, today: date, words: RouteWords, how:
         )  # fmt: skip
 
 
-def _handles(stays: Sequence[Stay], today: date, words: RouteWords) -> list[Any]:
+def _handles(stays: Sequence[Stay], today: date, words: RouteWords, within: bool) -> list[Any]:
     handles: list[Any] = [Patch(facecolor=PAPER, edgecolor=INK, linewidth=0.8, label=words.agreed)]
     if any(s.arrived is not None for s in stays):
         handles.append(Line2D([], [], color=INK, linewidth=4.0, solid_capstyle="butt", label=words.kept))
@@ -229,5 +229,6 @@ def _handles(stays: Sequence[Stay], today: date, words: RouteWords) -> list[Any]
         handles.append(Line2D([], [], linestyle="none", marker=">", color=INK, markersize=6.5, label=words.held))
     if any(s.late(today) for s in stays):
         handles.append(handle("fail", BAD, words.lateness))
-    handles.append(Line2D([], [], color=ACCENT, linewidth=1.0, linestyle=(0, (1.5, 2)), label=words.today))
+    if within:
+        handles.append(Line2D([], [], color=ACCENT, linewidth=1.0, linestyle=(0, (1.5, 2)), label=words.today))
     return handles

@@ -212,6 +212,10 @@ SHORT = 22
 """Breadth, in letters, up to which a column is as wide as what stands in it."""
 
 
+UNBROKEN = 18
+"""Letters of a word from which on it may be broken."""
+
+
 def _columns(block: Table, language: Language) -> list[float]:
     """0 for a column as wide as what stands in it; columns of longer words share the rest by their breadth. Where all
     columns are short they share the page by breadth, if all of them have room so."""
@@ -224,8 +228,28 @@ def _columns(block: Table, language: Language) -> list[float]:
     rest = PAGE - sum(letter * (breadth + 3) for breadth in breadths if breadth <= SHORT)
     if rest >= 80.0 * long:
         return [0.0 if breadth <= SHORT else float(min(breadth, 60)) for breadth in breadths]
-    sides = zip(breadths, block.alignment, strict=True)
-    return [0.0 if side == "r" else float(min(breadth, 2 * SHORT) + 3) for breadth, side in sides]
+    return _squeezed(block, [min(breadth, 60) for breadth in breadths], PAGE / letter, language)
+
+
+def _squeezed(block: Table, wanted: list[int], room: float, language: Language) -> list[float]:
+    """Each column has room for its longest word; what is left goes where more is wanted, so that no column is set
+    letter by letter."""
+    least = [min(want, _least(block, n, language)) for n, want in enumerate(wanted)]
+    spare = max(0.0, room - sum(least) - 3.0 * len(least))
+    more = [want - one for want, one in zip(wanted, least, strict=True)]
+    part = spare / max(1, sum(more))
+    return [one + 3.0 + part * extra for one, extra in zip(least, more, strict=True)]
+
+
+def _least(block: Table, n: int, language: Language) -> int:
+    """Breadth of the longest piece of a column that cannot be broken; a Chinese word wants three signs beside each
+    other."""
+    cells = [row[n] for row in block.rows[:LOOKED_AT]]
+    heads = [words for _, words in said(block.heads[n], language)]
+    texts = [_flat(c, language) for c in cells] + ([] if block.alignment[n] == "r" else heads)
+    words = [word for text in texts for word in text.split()] + ([] if texts[len(cells) :] else heads)
+    numbers = [len(cell.text) for cell in cells if isinstance(cell, Number)]
+    return max([3, *numbers, *(min(_breadth(w), 6 if w[-1] > "\u2e7f" else UNBROKEN) for w in words)])
 
 
 def _widest(block: Table, n: int, language: Language) -> int:
