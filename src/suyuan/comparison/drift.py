@@ -54,8 +54,9 @@ class Drift:
     reference, u_reference (n,), covariance (n, n): value of the standard on each day and the joint uncertainty, with
     the pilot's common part; change (n,), change_covariance (n, n): reference less the value on `date`, where that part
     cancels; start, u_start: the value on `date`; start_covariance (n,): of it with the changes.
-    coefficients, u_coefficients: of the powers of t, constant first (empty for a walk); residual_sd: of one reading,
-    None where it is stated; dof: of it, infinite where stated; chi2: of stated readings about the model, else None;
+    coefficients, u_coefficients: of the powers of t, constant first (empty for a walk), these without the pilot's
+    common part (with it the constant has √(u² + u_pilot²)); residual_sd: of one reading, None where it is stated; dof:
+    of it, infinite where stated; chi2: of stated readings about the model, else None;
     walk: standard deviation per √time, None without one; p: probability of a change this large where there is none,
     None where it cannot be tested.
     """
