@@ -218,3 +218,12 @@ def test_a_negative_weight_is_told_by_name() -> None:
     item = next(f for f in found.findings if f.code == "comparison.weights.negative")
     assert dict(item.parameters) == {"labs": "B", "places": "2"}
     assert "B" in told(item, "zh") and "(B)" in told(item, "en")
+
+
+def test_one_without_u_does_not_take_the_others_covariance_with_the_median() -> None:
+    x, u = np.array([15.0, 15.0, 30.0, 18.0, 24.0]), np.array([9.0, 14.0, 10.0, np.nan, 9.0])
+    whole = estimate("median", Results(tuple("ABCDE"), x, np.where(np.isnan(u), 9.5, u), np.full(5, np.inf),
+                                       np.ones(5, bool)))  # fmt: skip
+    found = estimate("median", Results(tuple("ABCDE"), x, u, np.full(5, np.inf), np.ones(5, bool)))
+    assert (found.value, found.u) == (whole.value, whole.u)
+    np.testing.assert_array_equal(found.covariance, np.where(np.isnan(u), np.nan, whole.covariance))

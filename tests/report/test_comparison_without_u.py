@@ -44,8 +44,10 @@ def table(document: Document, sheet: str) -> Table:
 @pytest.mark.parametrize("method", ["weighted_mean", "median", "algorithm_A"])
 def test_its_point_has_an_open_end(method: str) -> None:
     figures = [b for b in a_document(method).blocks if isinstance(b, Figure)]
-    drawn = [f for f in figures if "no uncertainty stated" in f.svg]
-    assert len(drawn) == 2 and all("L4" in f.svg for f in drawn)  # results, and degrees of equivalence
+    drawn = [[f for f in figures if word in f.svg] for word in ("no uncertainty stated", ") unknown")]
+    assert [len(found) for found in drawn] == [1, 1] and all("L4" in f[0].svg for f in drawn)
+    verdicts = a_report(method).evaluations[0].methods[0].judged.verdict
+    assert [lab for lab, v in zip(LABS, verdicts, strict=True) if v == "undetermined"] == ["L4"]
 
 
 def test_pairs_are_those_of_the_others() -> None:

@@ -140,7 +140,17 @@ def _least_squares(r: Results, s: Settings) -> Consensus:
 
 
 def _median(r: Results, s: Settings) -> Consensus:
-    return consensus.median(r.x, None if np.any(np.isnan(r.u)) else r.u, r.contributing, r.covariance)
+    """Of a result that states no u the covariance is unknown; its chance to be in the middle is that of a middle u, so
+    that the others keep theirs."""
+    unknown = np.isnan(r.u)
+    if unknown.all() or not unknown.any():
+        return consensus.median(r.x, None if unknown.any() else r.u, r.contributing, r.covariance)
+    u = np.where(unknown, np.median(r.u[~unknown]), r.u)
+    matrix = None if r.covariance is None else np.where(np.isnan(r.covariance), np.diag(u**2), r.covariance)
+    found = consensus.median(r.x, u, r.contributing, matrix)
+    if found.findings:  # without scatter its uncertainty would rest on a u that nobody stated
+        return consensus.median(r.x, None, r.contributing)
+    return replace(found, covariance=np.where(unknown, np.nan, found.covariance))
 
 
 def _algorithm_a(constants: str) -> Method:

@@ -112,7 +112,7 @@ def _key_comparison(body: Values, answer: Values, say: _Said) -> Named:
 def _degrees(d: Floats, U: Floats, who: Participants, unit: str, say: _Said) -> str:
     words = EquivalenceWords(say("figure.contributing"), say("figure.excluded"), say("figure.pair.beyond_U"),
                              whisker=f"± {italic('U')}({italic('d')}ᵢ), {italic('k')} = {COVERAGE:g}",
-                             beyond=say("figure.beyond"), unknown=say("figure.no_u"))  # fmt: skip
+                             beyond=say("figure.beyond"), unknown=say("figure.no_U_d"))  # fmt: skip
     axis = Axis(italic("d") + "ᵢ", unit)
     return equivalence_figure(Whiskers(d, U), who, Line(0.0, 0.0), axis, words, deviations=True)
 

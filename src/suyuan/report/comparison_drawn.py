@@ -63,7 +63,7 @@ class Drawn:
     def _words(self, whisker: str, **more: str) -> EquivalenceWords:
         return EquivalenceWords(self.word("figure.contributing"), self.word("figure.excluded"),
                                 self.word("verdict.unsatisfactory"), whisker=whisker,
-                                unknown=self.word("figure.no_u"), **more)  # fmt: skip
+                                **{"unknown": self.word("figure.no_u"), **more})  # fmt: skip
 
     def results(self, e: Evaluation) -> Iterator[Figure]:
         """Results with the reference value and its band: the summary graph of one measurand."""
@@ -81,7 +81,9 @@ class Drawn:
     def deviations(self, e: Evaluation) -> Iterator[Figure]:
         """Degrees of equivalence about nil."""
         j, k = e.methods[0].judged, self.report.protocol.decision.coverage
-        words = self._words(f"± {italic('U')}({italic('d')}ᵢ), {italic('k')} = {k:g}")
+        words = self._words(
+            f"± {italic('U')}({italic('d')}ᵢ), {italic('k')} = {k:g}", unknown=self.word("figure.no_U_d")
+        )
         people, axis = self._people(e), Axis(italic("d") + "ᵢ", e.measurand.unit)
         yield self._two(
             term("figure.equivalence", name=e.measurand.name, k=f"{k:g}"), verdicts(e),

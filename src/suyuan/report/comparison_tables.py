@@ -101,7 +101,7 @@ def equivalence(e: Evaluation, rule: DecisionRule, names: Names, note: Sequence[
     rows: list[tuple[Cell, ...]] = []
     for i in order(e):
         row: list[Cell] = [names.full(e.labs[i]), places.value(float(j.d[i]), sign=True)]
-        row += [_spread(places, float(j.U_d[i]))]
+        row += [_spread(places, float(j.U_d[i]), bool(np.isnan(e.travelled.u[i])))]
         row += [percent.value(float(j.D_percent[i]), sign=True)] if percent else []
         row += [_score(float(j.score[i]), rule.limit)]
         row += [_score(float(j.zeta[i]), math.inf)] if rule.score != "zeta" else []
@@ -117,8 +117,9 @@ def _score(value: float, limit: float) -> Cell:
     return term("none.not_applicable") if math.isnan(value) else score(value, limit)
 
 
-def _spread(places: Places, U: float) -> Cell:
-    return term("none.not_stated") if math.isnan(U) else places.spread(U)
+def _spread(places: Places, U: float, own: bool = True) -> Cell:
+    """own: what is missing is the laboratory's own statement, and not that of the reference value."""
+    return term("none.not_stated" if own else "none.unknown") if math.isnan(U) else places.spread(U)
 
 
 def _k(k: float) -> Cell:
