@@ -95,8 +95,7 @@ def _key_comparison(body: Values, answer: Values, say: _Said) -> Named:
     if len(found) > 1:
         yield "references", _references(found, given.x, unit, say)
     if "pairwise" in answer and body.get("pairs") is None and 2 <= len(given.labs) <= MOST_PAIRS:
-        matrices = (np.array([_column(row) for row in answer["pairwise"][key]]) for key in ("d", "U"))
-        yield from _pairs("pairwise", given.labs, *matrices, say)
+        yield from _pairs(given.labs, answer["pairwise"], say)
     value = next(iter(found.values()), None)
     everybody = Participants(given.labs, np.asarray(given.contributing, bool))
     lines = [] if value is None else [Upright(say("word.estimate"), float(value["value"]))]
@@ -130,12 +129,13 @@ def _references(found: Mapping[str, Values], x: Floats, unit: str, say: _Said) -
     return references_figure(estimates, Axis(italic("x"), unit), x, ("", say("figure.strokes")))
 
 
-def _pairs(name: str, labs: tuple[str, ...], d: Floats, U: Floats, say: _Said) -> Named:
-    """The square of pairs, of those laboratories that have an uncertainty against every other one."""
+def _pairs(labs: tuple[str, ...], found: Values, say: _Said) -> Named:
+    """The square of pairs, where all have an uncertainty."""
+    d, U = (np.array([_column(row) for row in found[key]]) for key in ("d", "U"))
     between = ~np.eye(len(labs), dtype=bool)
     if len(labs) > 1 and np.isfinite(d).all() and np.isfinite(U).all() and (U[between] > 0.0).all():
         words = PairWords(*(say(f"figure.pair.{key}") for key in ("close", "within", "beyond")))
-        yield name, pairwise_figure(labs, d, U, words)
+        yield "pairwise", pairwise_figure(labs, d, U, words)
 
 
 def _proficiency(body: Values, answer: Values, say: _Said) -> Named:
@@ -171,8 +171,8 @@ def _scores(body: Values, answer: Values, say: _Said) -> Named:
 
 
 def _score(name: str, values: Floats, labs: tuple[str, ...], say: _Said) -> str:
-    words = ScoreWords(*(say(f"verdict.{key}") for key in ("satisfactory", "questionable", "unsatisfactory")),
-                       say("figure.missing"))  # fmt: skip
+    good, doubtful, bad = (say(f"verdict.{key}") for key in ("satisfactory", "questionable", "unsatisfactory"))
+    words = ScoreWords(good, doubtful, bad, say("figure.missing"))
     limit, questionable = LIMITS[name]
     values = np.where(np.isinf(values), np.nan, values)
     return scores_figure([Scores("", values)], labs, Rule(term(f"symbol.{name}")["zh"], limit, questionable), words)
@@ -246,9 +246,8 @@ def _linking(body: Values, answer: Values, say: _Said) -> Named:
     axis = Axis(italic("d") + "ᵢ", form.unit)
     who = Participants(labs, linked, _beyond(d, U))
     yield "equivalence", equivalence_figure(Whiskers(d, U), who, Line(0.0, 0.0), axis, words, deviations=True)
-    matrices = (np.array([_column(row) for row in answer["pairs"][key]]) for key in ("d", "U"))
     if len(labs) <= MOST_PAIRS:
-        yield from _pairs("pairwise", labs, *matrices, say)
+        yield from _pairs(labs, answer["pairs"], say)
 
 
 def _column(values: Any) -> Floats:

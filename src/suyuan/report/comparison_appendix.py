@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from suyuan.comparison.round.evaluation import Evaluation
 from suyuan.comparison.round.events import Event
+from suyuan.comparison.round.report import Report
 from suyuan.comparison.round.submission import BudgetLine, Submission
 from suyuan.quantity.notation import MINUS, number
 from suyuan.report.comparison_round import Names, moment, same, term, word_or
-from suyuan.report.document import Block, Cell, Number, Paragraph, Table, Text
+from suyuan.report.document import Block, Cell, Facts, Number, Paragraph, Table, Text
 
 ON_PAPER = 600
 """Rows of a table beyond which paper bears none of it: the workbook, the JSON and the XML have all."""
@@ -129,6 +130,23 @@ def _content(event: Event) -> str:
     texts = [f"{key}: {v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)}" for key, v in content.items()]
     text = _DIGEST.sub(lambda digest: digest[0][:16] + "…", "; ".join(texts))
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def recompute(report: Report) -> Iterator[Block]:
+    """What is needed to compute the report again, and the command that does."""
+    rule = report.protocol.reference
+    yield Paragraph(term("text.recompute"))
+    yield Facts((
+        (term("word.method"), word_or(f"method.{rule.method}", rule.method)),
+        (term("fact.constants"), term(f"constants.{rule.constants}")),
+        (term("fact.draws"), f"{rule.draws}, {rule.seed}"),
+        (term("fact.software"), report.software),
+        (term("word.digest"), report.protocol_digest or report.protocol.digest or term("none.unknown")),
+        (term("fact.rerun"), "suyuan compare rerun REPORT.json"),
+    ))  # fmt: skip
+    heads = (term("word.measurand"), term("word.name"), term("fact.results"), term("fact.inputs"))
+    rows = tuple((e.measurand.id, e.measurand.name, str(e.inputs.n), e.digest) for e in report.evaluations)
+    yield Table(term("caption.digests_of_inputs"), heads, rows, "llrl", sheet="inputs")
 
 
 def on_paper(table: Table) -> Table:

@@ -380,23 +380,9 @@ def _shapes(made: _Made) -> Iterator[Block]:
     kept = sorted(sorted(range(len(bad)), key=lambda n: bad[n])[:SHAPES])
     for e in (made.judged[n] for n in kept):
         figures = [*made.drawn.density(e), *made.drawn.credibility(e)]
-        yield from (Heading(e.measurand.name, 2), *figures) if figures else ()
-
-
-def _recompute(made: _Made) -> Iterator[Block]:
-    report, rule = made.report, made.report.protocol.reference
-    yield Paragraph(term("text.recompute"))
-    yield Facts((
-        (term("word.method"), word_or(f"method.{rule.method}", rule.method)),
-        (term("fact.constants"), term(f"constants.{rule.constants}")),
-        (term("fact.draws"), f"{rule.draws}, {rule.seed}"),
-        (term("fact.software"), report.software),
-        (term("word.digest"), report.protocol_digest or report.protocol.digest or term("none.unknown")),
-        (term("fact.rerun"), "suyuan compare rerun REPORT.json"),
-    ))  # fmt: skip
-    heads = (term("word.measurand"), term("word.name"), term("fact.results"), term("fact.inputs"))
-    rows = tuple((e.measurand.id, e.measurand.name, str(e.inputs.n), e.digest) for e in report.evaluations)
-    yield Table(term("caption.digests_of_inputs"), heads, rows, "llrl", sheet="inputs")
+        if figures:
+            yield Heading(e.measurand.name, 2)
+            yield from figures
 
 
 _APPENDICES: dict[str, Callable[[_Made], Iterable[Block]]] = {
@@ -406,5 +392,5 @@ _APPENDICES: dict[str, Callable[[_Made], Iterable[Block]]] = {
     "pairwise": _all_pairs,
     "shapes": _shapes,
     "events": lambda made: (appendix.events(made.report.events, made.names, made.note()),),
-    "recompute": _recompute,
+    "recompute": lambda made: appendix.recompute(made.report),
 }

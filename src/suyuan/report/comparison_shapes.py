@@ -93,8 +93,8 @@ def _stated(d: Floats, u: Floats, who: Participants) -> tuple[Participants, Floa
 
 def part_of(who: Participants, chosen: Floats) -> Participants:
     """Some of the participants, in their order."""
-    flags = (None if f is None else np.asarray(f)[chosen] for f in (who.contributing, who.failed))
-    return Participants(tuple(who.names[int(i)] for i in chosen), *flags)
+    contributing, failed = (None if f is None else np.asarray(f)[chosen] for f in (who.contributing, who.failed))
+    return Participants(tuple(who.names[int(i)] for i in chosen), contributing, failed)
 
 
 def _words(say: Said) -> CredibilityWords:
