@@ -486,3 +486,49 @@ def test_every_method_that_a_protocol_may_name_has_words_in_both_languages() -> 
     words = table("comparison")
     assert not [m for m in METHODS if not {"zh", "en"} <= set(words.get(f"method.{m}", {}))]
     assert not [m for m in METHODS if any("_" in text for text in words[f"method.{m}"].values())]
+
+
+# ---------------------------------------------------------------- figures
+
+
+def test_the_way_is_drawn_from_the_first_day_and_says_who_keeps_the_standard_too_long(ring: Ring) -> None:
+    from datetime import timedelta
+
+    ring.opened()
+    drawn = page(ring.get("A"))
+    assert 'id="transport"' in drawn and drawn.count('class="plot wide"') == 1 == drawn.count('class="plot narrow"')
+    assert "逾期未送走：无" in drawn
+    ring.clock.ahead += timedelta(days=12)
+    ring.sign_in()
+    drawn = page(ring.get("A"))
+    assert "逾期未送走：P" in drawn and re.search(r"迟 \d+ 天", drawn)
+
+
+def test_a_stay_that_ends_the_way_is_not_late() -> None:
+    from datetime import date
+
+    from suyuan.site.web.comparison import _left
+    from suyuan.site.web.comparison_figures import kept_late
+
+    class Leg:
+        arrives, leaves = date(2026, 3, 2), date(2026, 3, 9)
+
+    today = date(2026, 4, 1)
+    stay = {"standard": "TS-1", "code": "P", "arrives": Leg.arrives, "leaves": Leg.leaves, "came_on": Leg.arrives}
+    assert kept_late([stay | {"left_on": _left(Leg, Leg.arrives, None, today, True)}], today) == [0]
+    assert kept_late([stay | {"left_on": _left(Leg, Leg.arrives, None, today, False)}], today) == [23]
+    assert _left(Leg, Leg.arrives, None, date(2026, 3, 5), True) is None
+    assert _left(Leg, Leg.arrives, date(2026, 3, 4), today, True) == date(2026, 3, 4)
+
+
+def test_the_public_page_says_that_its_chain_cannot_be_verified(closed: Ring, anyone: Clients) -> None:
+    from django.test import Client
+
+    closed.post("P", "/report", do="draft_a")
+    for code in "PABC":
+        closed.post(code, "/report", do="agree")
+    for stage in ("draft_b", "final"):
+        closed.post("P", "/report", do=stage)
+    shown = page(Client(headers={"host": "localhost"}).get(f"/comparisons/{closed.number}/public"))
+    assert "不能独立验证事件链" in shown
+    assert "不能独立验证事件链" not in page(closed.get("A", "/report"))

@@ -148,7 +148,7 @@ def _measurand(f: Fields, standards: tuple[TravellingStandard, ...]) -> Measuran
     try:
         parse_unit(measurand.unit)
     except Refused as refused:
-        f.report("comparison.protocol.unit", "unit", **reason(refused.findings[0]))
+        f.report("comparison.protocol.unit", "unit", severity="error", **reason(refused.findings[0]))
     if measurand.standard not in [s.id for s in standards]:
         known = ", ".join(s.id for s in standards)
         f.report("comparison.protocol.unknown", "standard", field="standard", given=measurand.standard, known=known)

@@ -99,7 +99,7 @@ def _in_unit(f: Fields, result: Reported, unit: str, measurand: Measurand) -> Re
     try:
         there = parse_unit(unit)
     except Refused as refused:
-        f.report("comparison.protocol.unit", "unit", **reason(refused.findings[0]))
+        f.report("comparison.protocol.unit", "unit", severity="error", **reason(refused.findings[0]))
         return result
     here = parse_unit(measurand.unit)
     if there == here:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from suyuan.comparison.round.evaluation import Evaluation
 from suyuan.comparison.round.events import Event
 from suyuan.comparison.round.read_report import read_report
 from suyuan.comparison.round.report import Issue, Report, State, Viewer, blinded
@@ -121,9 +120,3 @@ def _read(pk: int, digest: str) -> Report:
     if report is None:
         raise Refused(*found)
     return report
-
-
-def evaluated(view: Seen) -> tuple[Evaluation, ...]:
-    """Every measurand by the methods of the protocol, as the viewer's report holds it."""
-    report = shown(view)
-    return () if report is None else report.evaluations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from suyuan.site.records.comparison import SealedEnvelope
 from suyuan.site.terms import term, term_table
 from suyuan.site.web.comparison_acts import acts_of, content_of
 from suyuan.site.web.comparison_facts import called, facts, moment_in, moment_text, short_moment, title_of
+from suyuan.site.web.comparison_figures import kept_late, way, way_label
 from suyuan.site.web.comparison_help import plans
 from suyuan.site.web.comparison_results import results, verdict_sentence
 from suyuan.site.web.comparisons import PHASES
@@ -45,6 +47,9 @@ def page(
     found = tuple(found)
     shown = results(view) if view.shows_values else ()
     listed = acts_of(view, given or {})
+    stays, until = transport(view), _until(view)
+    for stay, days in zip(stays, kept_late(stays, until), strict=True):
+        stay["kept"] = term("comparison.way.late", days=days) if days else ""
     context = {
         "view": view,
         "number": view.row.number,
@@ -61,7 +66,9 @@ def page(
         "facts": facts(view.protocol, named=view.named),
         "members": [_member(view, code) for code in view.where.members],
         "sealing": sealing(view),
-        "transport": transport(view),
+        "transport": stays,
+        "way": way(view, stays, until),
+        "way_label": way_label(stays),
         "corrections": [_correction(view, c) for c in view.where.corrections] if view.shows_values else [],
         "decisions": [_decision(view, d) for d in view.where.decisions] if view.shows_values else [],
         "remarks": [_remark(view, r) for r in view.where.remarks],
@@ -264,7 +271,8 @@ def transport(view: Seen) -> list[dict[str, Any]]:
             late = (came or today) > leg.arrives and n > 0 and begun and (came is not None or held.member != leg.member)
             skipped = not view.where.members[leg.member].active
             rows.append({
-                "standard": standard.id, "name": called(view, leg.member), "mine": leg.member == view.me,
+                "standard": standard.id, "name": called(view, leg.member), "code": leg.member,
+                "mine": leg.member == view.me,
                 "arrives": leg.arrives, "leaves": leg.leaves, "planned": _planned(leg),
                 "came": short_moment(arrival.time) if arrival else "", "first": n == 0,
                 "condition": _condition(arrival.content) if arrival else "",
@@ -273,8 +281,28 @@ def transport(view: Seen) -> list[dict[str, Any]]:
                 "skipped": skipped and begun,
                 "here": begun and not held.to and held.member == leg.member and there and sending is None,
                 "coming": held.to == leg.member and arrival is None,
+                "came_on": came if n else min(leg.arrives, _day(sending) or today) if begun else None,
+                "left_on": _left(leg, came, _day(sending), today, n == len(legs) - 1),
             })  # fmt: skip
     return rows
+
+
+def _day(event: Any) -> date | None:
+    return timezone.localtime(event.time).date() if event is not None else None
+
+
+def _left(leg: Any, came: date | None, sent: date | None, today: date, last: bool) -> date | None:
+    """When a stay ended; the last one ends as planned, for nobody waits for the standard."""
+    if sent is not None or not last or came is None:
+        return sent
+    end = max(came, leg.leaves)
+    return end if end <= today else None
+
+
+def _until(view: Seen) -> date:
+    """The day up to which the way is drawn: today, once submissions are closed the last day of the round."""
+    today = timezone.localtime(clock.now()).date()
+    return today if view.where.phase in ("prepared", "invited", "open") else min(today, view.protocol.closes.date())
 
 
 def _planned(leg: Any) -> str:

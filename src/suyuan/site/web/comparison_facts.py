@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -77,6 +79,24 @@ def plainly(view: Seen, code: str) -> str:
     if code == view.me:
         return f"{term('comparison.mine')} {code}"
     return f"{code} {pick(member.organisation)[0]}" if view.named and member is not None else code
+
+
+def short_name(view: Seen, code: str) -> str:
+    """A laboratory below an axis: its code, one's own with the word for it."""
+    return f"{term('comparison.mine')} {code}" if code == view.me else code
+
+
+def decimals(*columns: Any) -> int:
+    """Decimals that show two digits of the smallest uncertainty."""
+    least = min((float(v) for c in columns for v in np.ravel(c) if math.isfinite(v) and v > 0.0), default=0.0)
+    return min(12, max(0, 1 - math.floor(math.log10(least)))) if least else 0
+
+
+def fixed(value: float, places: int, *, sign: bool = False) -> SafeString:
+    """A number of a column, with its decimals; «unknown» where there is none."""
+    if not math.isfinite(value):
+        return format_html('<span class="mute">{}</span>', term("none.not_applicable"))
+    return digits(f"{value:.{places}f}", sign=sign)
 
 
 def method_word(method: str) -> str:

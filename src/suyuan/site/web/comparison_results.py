@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString, mark_safe
 from suyuan.comparison.round.evaluation import Evaluation, Found
 from suyuan.report.words import table
 from suyuan.site.acts.comparison import Seen
-from suyuan.site.acts.comparison_results import evaluated
+from suyuan.site.acts.comparison_results import shown
 from suyuan.site.language import Language
 from suyuan.site.terms import term
-from suyuan.site.web.comparison_facts import called, method_word, plainly, unit_text
+from suyuan.site.web.comparison_facts import called, decimals, fixed, method_word, plainly, short_name, unit_text
+from suyuan.site.web.comparison_figures import drifted
 from suyuan.site.web.parts.number import digits, quantity_html
-from suyuan.site.web.parts.sentence import counted
+from suyuan.site.web.parts.sentence import count, counted
 from suyuan.site.web.parts.text import pick, text_html
 
 STATES = {
@@ -34,7 +35,10 @@ NAMED = 3
 
 def results(view: Seen) -> list[dict[str, Any]]:
     """Every measurand by the protocol's method; those beside it, and pairs, for the report."""
-    return [_measurand(view, e) for e in evaluated(view)]
+    report = shown(view)
+    if report is None:
+        return []
+    return [_measurand(view, e) | {"drift": drifted(view, e)} for e in report.evaluations]
 
 
 def _measurand(view: Seen, e: Evaluation) -> dict[str, Any]:
@@ -75,11 +79,6 @@ def score_symbol(view: Seen) -> SafeString:
     return format_html("{}", term(f"comparison.choice.score.{name}"))
 
 
-def short_name(view: Seen, code: str) -> str:
-    """A laboratory below an axis: its code, one's own with the word for it."""
-    return f"{term('comparison.mine')} {code}" if code == view.me else code
-
-
 def words() -> tuple[str, ...]:
     """Words of the figures in the language of the page."""
     said = table("comparison")
@@ -104,19 +103,6 @@ def deviations(
     return equivalence_figure(
         Whiskers(np.array(d), np.array(spread)), people, Line(0.0, 0.0), axis, figure_words, size, deviations=True
     )
-
-
-def decimals(*columns: Any) -> int:
-    """Decimals that show two digits of the smallest uncertainty."""
-    least = min((float(v) for c in columns for v in np.ravel(c) if math.isfinite(v) and v > 0.0), default=0.0)
-    return min(12, max(0, 1 - math.floor(math.log10(least)))) if least else 0
-
-
-def fixed(value: float, places: int, *, sign: bool = False) -> SafeString:
-    """A number of a column, with its decimals; «unknown» where there is none."""
-    if not math.isfinite(value):
-        return format_html('<span class="mute">{}</span>', term("none.not_applicable"))
-    return digits(f"{value:.{places}f}", sign=sign)
 
 
 def _rows(view: Seen, e: Evaluation, found: Found) -> list[dict[str, Any]]:
@@ -173,9 +159,12 @@ def _note(view: Seen, e: Evaluation, found: Found) -> SafeString:
                 )
             ),
         )
+    if not e.inputs.contributing.all():
+        said += format_html("{}{}", term("comparison.stop"), term("comparison.hollow"))
     said += format_html("{}{}", term("comparison.stop"), mark_safe(term("comparison.equivalence.note")))
     if e.inputs.shared:
-        pairs = term("comparison.and").join(f"{s.first}–{s.second} r = {s.r:.2f}" for s in e.inputs.shared[:6])
+        named = (f"{s.first}–{s.second} r\u00a0=\u00a0{s.r:.2f}" for s in e.inputs.shared[:6])
+        pairs = term("comparison.and").join(named)
         said += format_html("{}", term("comparison.shared", pairs=pairs))
     return said
 
@@ -196,9 +185,8 @@ def verdict_sentence(view: Seen, shown: Sequence[dict[str, Any]], language: Lang
     total = sum(e.inputs.n for e, _ in judged)
     good = sum(v == "satisfactory" for _, f in judged for v in f.judged.verdict)
     key = "comparison.answer" + (".all" if good == total else "" if good else ".none")
-    said = format_html(
-        "{}", term(key, language, n=counted("results", total, language), good=counted("results", good, language))
-    )
+    well = counted("results", good, language) if language == "zh" else count(good, language)
+    said = format_html("{}", term(key, language, n=counted("results", total, language), good=well))
     failed = []
     for e, f in judged:
         for i, verdict in enumerate(f.judged.verdict):
