@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from suyuan.comparison.consensus import dersimonian_laird, hartung_knapp, mandel_paule, reml
+from suyuan.comparison.consensus import dersimonian_laird, hartung_knapp, mandel_paule, power_moderated_mean, reml
 from suyuan.comparison.equivalence import pairwise
 
 LEAD_IN_WINE = (  # mg/l, CCQM-K30, the nine results of the reference value
@@ -113,3 +113,11 @@ def test_restricted_likelihood_knows_no_unit(published: dict[str, tuple[Any, Any
 def restricted(x: Any, u: Any, t: float) -> float:
     w = 1.0 / (u**2 + t)
     return float(np.log(w).sum() - np.log(w.sum()) - w @ (x - w @ x / w.sum()) ** 2)
+
+
+def test_a_power_moderated_u_below_what_the_weights_give_is_told() -> None:
+    """The published u² can be far below Σw²u²; nobody should judge by it unwarned."""
+    found = power_moderated_mean([0.0, 0.1], [1.0, 10.0], covariance=[[1.0, 9.9], [9.9, 100.0]])
+    assert "comparison.power_moderated.narrow" in [f.code for f in found.findings]
+    plain = power_moderated_mean([10.0, 10.1, 9.9, 10.4], [0.1, 0.1, 0.1, 0.1])
+    assert "comparison.power_moderated.narrow" not in [f.code for f in plain.findings]

@@ -53,15 +53,16 @@ def drift(body: Mapping[str, Any]) -> Answer:
     except Refused as refused:
         raise Refused(*(replace(f, where=f"/input/{f.where}") for f in refused.findings)) from None
     told = tuple(_placed(f, rows, labs) for f in found.findings)
-    return {**_drift_answer(found, x, u), "findings": [f.to_json() for f in (*form.findings, *told)]}
+    return {**_drift_answer(found, x, u, u_pilot), "findings": [f.to_json() for f in (*form.findings, *told)]}
 
 
-def _drift_answer(found: Drift, x: Array, u: Array) -> Answer:
+def _drift_answer(found: Drift, x: Array, u: Array, u_pilot: float) -> Answer:
     against, joint = against_drift(x, u, found)
     moved, covariance = brought_to_date(x, u, found)
     answer: Answer = {"model": found.model}
     if found.coefficients.size:
-        answer |= {"intercept": known(found.coefficients[0]), "u_intercept": known(found.u_coefficients[0])}
+        whole = np.hypot(found.u_coefficients[0], u_pilot)  # what all of the pilot's measurements share is in it too
+        answer |= {"intercept": known(found.coefficients[0]), "u_intercept": known(whole)}
     if found.coefficients.size > 1:
         answer |= {"slope": known(found.coefficients[1]), "u_slope": known(found.u_coefficients[1])}
     if found.coefficients.size > 2:

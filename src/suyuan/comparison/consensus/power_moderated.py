@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from suyuan.comparison.consensus.diagnostics import of_random_effects
+from suyuan.comparison.consensus.diagnostics import of_random_effects, where_true
 from suyuan.comparison.consensus.directions import directions, weighed
 from suyuan.comparison.consensus.random_effects import variance_between
 from suyuan.comparison.results import Consensus, bounded, only, values
 
 Array = NDArray[Any]
+NARROW = 0.9
+"""A u below this share of what the stated uncertainties give the weighted sum is told."""
 
 
 def power_moderated_mean(
@@ -46,10 +48,14 @@ def power_moderated_mean(
     found = weighed(own, weight, d.scale * np.sqrt(t))
     told = of_random_effects(found.tau, n, True)
     found = replace(found, further={"alpha": np.full(found.value.shape, alpha), "s_added": found.tau}, findings=told)
-    if d.whole is None:
-        return found
-    spread = _correlated(found, d.spread)
-    return replace(found, u=spread, covariance=_tenable(found, spread, d.spread))
+    if d.whole is not None:
+        spread = _correlated(found, d.spread)
+        found = replace(found, u=spread, covariance=_tenable(found, spread, d.spread))
+    needed = np.sqrt(np.sum(found.weights * d.shared(found.weights), axis=-1))
+    narrow = where_true(
+        "comparison.power_moderated.narrow", found.u < NARROW * needed, "warning", u=found.u, needed=needed
+    )
+    return replace(found, findings=(*found.findings, *narrow))
 
 
 def _correlated(found: Consensus, spread: Array) -> Array:
