@@ -25,7 +25,7 @@ def _measured(value: float, spread: float, *, sign: bool = False) -> tuple[Cell,
     """A value and its uncertainty in columns of mixed units."""
     if not math.isfinite(value) or not math.isfinite(spread):
         unknown = term("none.unknown")
-        return (Number(number(value) or "", value) if math.isfinite(value) else unknown), unknown
+        return (Number(number(value, 4) or "", value) if math.isfinite(value) else unknown), unknown
     written = notate(value, spread, sign=sign)
     return Number(written.value_text or "", value), Number(written.uncertainty_text or "0", spread)
 

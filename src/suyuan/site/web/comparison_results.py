@@ -82,7 +82,7 @@ def score_symbol(view: Seen) -> SafeString:
 def words() -> tuple[str, ...]:
     """Words of the figures in the language of the page."""
     said = table("comparison")
-    keys = ("figure.contributing", "figure.excluded", "verdict.unsatisfactory")
+    keys = ("figure.contributing", "figure.excluded", "verdict.unsatisfactory", "figure.no_U_d")
     return tuple(pick(said[key])[0] for key in keys)
 
 
@@ -99,7 +99,7 @@ def deviations(
 
     people = Participants(names, np.array(contributing), np.array(failed), mine)
     axis = Axis(f"{italic('D')}ᵢ ± {italic('U')}({italic('D')}ᵢ)", parse_unit(unit).symbol)
-    figure_words = EquivalenceWords(said[0], said[1] if not all(contributing) else "", said[2])
+    figure_words = EquivalenceWords(said[0], said[1] if not all(contributing) else "", said[2], unknown=said[3])
     return equivalence_figure(
         Whiskers(np.array(d), np.array(spread)), people, Line(0.0, 0.0), axis, figure_words, size, deviations=True
     )
