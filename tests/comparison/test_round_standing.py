@@ -127,6 +127,31 @@ def test_draft_b_waits_for_remarks_or_for_the_period() -> None:
     assert standing(MADE, admitted(MADE, [*opened, event("draft_a", 1, draft=DRAFT)])).members["C"].state == "unopened"
 
 
+def test_a_change_behind_draft_a_needs_a_new_draft_a_and_new_remarks() -> None:
+    remarks = [event("remarked", 3, c, draft=DRAFT, agrees=True) for c in "PABC"]
+    draft = [*OPENED, event("draft_a", 2, draft=DRAFT), *remarks]
+    right = event("corrected", 4, "A", measurand="L1", field="value", old="100.0010", new="100.0100", reason="typing")
+    out = event("decided", 4, "B", measurand="L1", decision="out", reason="damaged on the way")
+    for change in (right, out):
+        refused("comparison.event.changed", [*draft, change], event("draft_b", 5, draft=OTHER))
+        refused("comparison.event.changed", [*draft, change], event("draft_b", 90, draft=OTHER))
+        refused("comparison.event.same_draft", [*draft, change], event("draft_a", 5, draft=DRAFT))
+        again = [*draft, change, event("draft_a", 5, draft="f" * 64)]
+        refused("comparison.event.remarks", again, event("draft_b", 6, draft=OTHER))
+        said = [event("remarked", 6, c, draft="f" * 64, agrees=True) for c in "PABC"]
+        where = standing(MADE, admitted(MADE, [*again, *said, event("draft_b", 7, draft=OTHER)]))
+        assert where.phase == "draft_b" and not where.changed
+    same_moment = replace(right, time=CLOSES + timedelta(days=2))
+    held = [*OPENED, event("draft_a", 2, draft=DRAFT), same_moment]
+    refused("comparison.event.changed", held, event("draft_b", 40, draft=OTHER))
+    before = [*OPENED, replace(right, time=CLOSES + timedelta(days=1)), event("draft_a", 2, draft=DRAFT)]
+    assert standing(MADE, admitted(MADE, [*before, event("draft_b", 40, draft=OTHER)])).phase == "draft_b"
+    opened = [*until_closed(MADE, DOCUMENTS), *(revealed(c, DOCUMENTS[c]) for c in "PAB"),
+              event("unopened", 0.2, "C", reason="key lost"), event("draft_a", 1, draft=DRAFT)]  # fmt: skip
+    late = [*opened, revealed("C", DOCUMENTS["C"], 2)]
+    refused("comparison.event.changed", late, event("draft_b", 40, draft=OTHER))
+
+
 def test_the_standard_is_at_one_place() -> None:
     before = until_closed(MADE, {})[:-1]
     sent = event("sent", -100, "P", standard="TS-1", to="A")
@@ -171,6 +196,8 @@ def test_a_help_plan_closes_by_a_remeasurement_that_agrees() -> None:
     bad = [*acted, event("remeasured", 6, "B", **HELP, **numbers)]
     refused("comparison.event.still_failed", bad, event("help_closed", 7, "B", closed=True, **HELP))
     good = [*bad, event("remeasured", 8, "B", measured="2026-07-07", **HELP, **{**numbers, "value": 100.01})]
+    unexplained = [e for e in good if e.kind != "cause"]
+    refused("comparison.event.no_cause", unexplained, event("help_closed", 9, "B", closed=True, **HELP))
     where = standing(MADE, admitted(MADE, [*good, event("help_closed", 9, "B", closed=True, **HELP)]))
     plan = where.plan("B", "L1")
     assert plan is not None and str(plan.closed) == "2026-07-07" and len(plan.remeasured) == 2

@@ -270,6 +270,9 @@ def _measurand(s: Standing, e: Event) -> Finding | None:
 
 
 def _draft(s: Standing, e: Event) -> Finding | None:
+    """A draft has a digest; one after a change is another one than those that were remarked on before."""
+    if s.changed and e.kind == "draft_a" and any(d.digest == _text(e, "draft") for d in s.drafts):
+        return finding("comparison.event.same_draft", "content/draft", given=_text(e, "draft")[:12])
     if not _SHA256.fullmatch(_text(e, "draft")):
         return finding("comparison.event.digest", "content/draft", given=_text(e, "draft")[:70] or "—")
     return None
@@ -292,6 +295,13 @@ def _this_draft(s: Standing, e: Event) -> Finding | None:
     if e.content.get("agrees") is not True and not _text(e, "text"):
         return finding("comparison.event.says_nothing", "content/text", member=e.member)
     return None
+
+
+def _unchanged(s: Standing, e: Event) -> Finding | None:
+    """Nothing reaches draft B that the participants have not seen in a draft A."""
+    if not s.changed:
+        return None
+    return finding("comparison.event.changed", "draft", what=", ".join(s.changed))
 
 
 def _remarks_in(s: Standing, e: Event) -> Finding | None:
@@ -323,6 +333,8 @@ def _open_plan(s: Standing, e: Event) -> Finding | None:
         if remeasurement(e.content) is None:
             return finding("comparison.event.remeasured", "content")
     if e.kind == "help_closed" and e.content.get("closed") is True:
+        if not plan.causes:
+            return finding("comparison.event.no_cause", "content", member=e.member, measurand=plan.measurand)
         if not plan.remeasured:
             return finding("comparison.event.not_remeasured", "content", measurand=plan.measurand)
         score = plan.remeasured[-1].En
@@ -349,7 +361,7 @@ RULES: Mapping[EventKind, tuple[Rule, ...]] = {
     "decided": (_decision,),
     "draft_a": (_draft, _all_opened),
     "remarked": (_PRESENT, _this_draft),
-    "draft_b": (_draft, _remarks_in),
+    "draft_b": (_draft, _unchanged, _remarks_in),
     "final": (_draft,),
     "help_opened": (_measurand, _no_open_plan),
     "cause": (_open_plan,),

@@ -124,7 +124,8 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a round stands after its events; `last` is the digest of the last one."""
+    """Where a round stands after its events; `last` is the digest of the last one; changed: what was corrected, decided
+    or opened behind the present draft A, as «kind member», so that the draft no longer says what the round found."""
 
     protocol: Protocol
     phase: Phase = "prepared"
@@ -134,6 +135,7 @@ class Standing:
     corrections: tuple[Correction, ...] = ()
     drafts: tuple[Draft, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    changed: tuple[str, ...] = ()
     help_plans: tuple[HelpPlan, ...] = ()
     time: datetime | None = None
     last: str = ""
@@ -191,7 +193,14 @@ def standing(protocol: Protocol, events: Iterable[Event]) -> Standing:
 
 def after(before: Standing, event: Event) -> Standing:
     """The standing behind one more event."""
-    return replace(_STEPS[event.kind](before, event), time=event.time, last=event.digest)
+    found = replace(_STEPS[event.kind](before, event), time=event.time, last=event.digest)
+    if before.phase == "draft_a" and event.kind in _CHANGES:
+        return replace(found, changed=(*before.changed, f"{event.kind} {event.member}"))
+    return found
+
+
+_CHANGES = frozenset(("corrected", "decided", "revealed"))
+"""What changes the numbers of a draft A that is out."""
 
 
 def _member(s: Standing, e: Event, **changes: Any) -> Standing:
@@ -262,7 +271,7 @@ def _decided(s: Standing, e: Event) -> Standing:
 
 
 def _drafted(state: Literal["draft_a", "draft_b", "final"]) -> Step:
-    return lambda s, e: replace(s, phase=state, drafts=(*s.drafts, Draft(state, _text(e, "draft"), e.time)))
+    return lambda s, e: replace(s, phase=state, drafts=(*s.drafts, Draft(state, _text(e, "draft"), e.time)), changed=())
 
 
 def _remarked(s: Standing, e: Event) -> Standing:
