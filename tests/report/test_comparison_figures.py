@@ -8,7 +8,7 @@ import re
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -650,3 +650,18 @@ def test_published_comparisons_are_drawn_with_every_name() -> None:
             assert any(
                 text == row["lab"] or (text.endswith("…") and row["lab"].startswith(text[:-1])) for text in found
             )
+
+
+def test_whiskers_of_unknown_length_end_nowhere_and_do_not_move_the_limits() -> None:
+    values, U = np.array([1.0, 2.0, 3.0]), np.array([0.5, np.nan, 0.5])
+    words = EquivalenceWords("in", "out", "failed", whisker="U", unknown="nobody knows")
+    who = Participants(("A", "B", "C"))
+
+    def drawn(spread: np.ndarray[Any, Any]) -> str:
+        return equivalence_figure(Whiskers(values, spread), who, Line(2.0, 0.1), Axis("x"), words)
+
+    assert "nobody knows" in drawn(U) and "nobody knows" not in drawn(np.full(3, 0.5))
+    assert "nobody knows" in drawn(np.full(3, np.nan))
+    for bad in (np.array([0.5, np.inf, 0.5]), np.array([0.5, -1.0, np.nan])):
+        with pytest.raises(ValueError, match=r"finite|negative"):
+            drawn(bad)
