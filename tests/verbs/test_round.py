@@ -162,6 +162,53 @@ def test_every_kind_of_tampering_is_found() -> None:
     assert (d.measurand, d.method, d.lab, d.field, d.printed) == ("L1", "weighted_mean", "B", "d", "0.0")
 
 
+def test_a_removed_altered_or_added_finding_is_a_difference() -> None:
+    made = protocol(reference=ReferenceRule("weighted_mean", beside=("pilot",)))
+    report = report_of(Round(made, played(made, {"A": 0.0, "B": 0.01, "C": 0.3})), ISSUE)
+    fields = json.loads(report_document(report))
+    assert rerun(canonical(fields)).same
+    assert fields["measurands"][0]["refused"] and any(f["code"].endswith("to_help") for f in fields["findings"])
+
+    def differences(change: object) -> list[tuple[str, ...]]:
+        other = json.loads(json.dumps(fields))
+        change(other)  # type: ignore[operator]
+        found = rerun(canonical(other))
+        assert not found.same
+        return [(d.kind, d.measurand, d.method, d.lab, d.field) for d in found.differences]
+
+    to_help = "comparison.report.to_help"
+    at = next(i for i, f in enumerate(fields["findings"]) if f["code"] == to_help and f["where"] == "C/L1")
+    expected = [("finding", "L1", "", "C", to_help)]
+    assert differences(lambda f: f["findings"].pop(at)) == expected
+    assert differences(lambda f: f["findings"][at].update(severity="note")) == expected
+    assert differences(lambda f: f["findings"].append({**f["findings"][at], "where": "B/L1"})) == [
+        ("finding", "L1", "", "B", to_help)
+    ]
+    why = fields["measurands"][0]["refused"][0]["findings"][0]["code"]
+    refused = differences(lambda f: f["measurands"][0]["refused"][0]["findings"].clear())
+    assert refused == [("finding", "L1", "pilot", "", why)]
+    assert ("evaluation", "L1", "pilot", "", "refused") in differences(lambda f: f["measurands"][0]["refused"].clear())
+    said = {"code": "comparison.report.no_u", "where": "L2", "severity": "warning", "parameters": {"members": "A"}}
+    assert differences(lambda f: f["measurands"][1].update(findings=[said])) == [
+        ("finding", "L2", "", "", "comparison.report.no_u")
+    ]
+    of_method = differences(lambda f: f["measurands"][1]["methods"][0]["findings"].append(said))
+    assert of_method == [("finding", "L2", "weighted_mean", "", "comparison.report.no_u")]
+
+
+def test_a_round_on_file_says_that_its_events_were_reconstructed() -> None:
+    made = protocol()
+    code = "comparison.report.reconstructed"
+    report = report_of(read_round(canonical(on_file(made)))[0], ISSUE)
+    (told,) = [f for f in report.findings if f.code == code]
+    assert told.severity == "note" and rerun(report_document(report)).same
+    fields = json.loads(report_document(report))
+    fields["findings"] = [f for f in fields["findings"] if f["code"] != code]
+    assert [d.field for d in rerun(canonical(fields)).differences] == [code]
+    recorded = report_of(Round(made, played(made, SHIFTS)), ISSUE)
+    assert code not in {f.code for f in recorded.findings}
+
+
 def _changed(fields: dict[str, object]) -> dict[str, object]:
     other = json.loads(json.dumps(fields))
     other["methods"][0]["d"][2] = "0"

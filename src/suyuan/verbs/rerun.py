@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +14,17 @@ from suyuan.comparison.round.evaluation import Evaluation, Progress, evaluate
 from suyuan.comparison.round.events import verify
 from suyuan.comparison.round.inputs import Covariance, inputs, inputs_digest, inputs_fields
 from suyuan.comparison.round.read_report import read_report
-from suyuan.comparison.round.report import Report, outcomes
-from suyuan.comparison.round.report_form import measurand_fields, outcome_fields, report_document
+from suyuan.comparison.round.report import Report, outcomes, told
+from suyuan.comparison.round.report_form import finding_fields, measurand_fields, outcome_fields, report_document
+from suyuan.comparison.round.standing import submissions
 from suyuan.comparison.round.write import protocol_digest
 from suyuan.quantity.finding import Finding, Refused
+from suyuan.verbs.round import beside
 
 TOLERANCE = 1e-9
 """Relative to the larger of the number and the uncertainty beside it: other processors round otherwise."""
-OTHER = ("findings",)
-"""What is said in words is not compared."""
+OF_CERTIFICATES = "comparison.round."
+"""How the codes begin of what is said about covariances from certificates, which a report need not hold."""
 OF_THE_PILOT = ("pilot_values", "pilot_days")
 OF_NOBODY = ("coefficients", "u_coefficients", "values", "shape", "through")
 """Columns that are of one laboratory or of none, beside those that have an element of each."""
@@ -30,7 +33,8 @@ OF_NOBODY = ("coefficients", "u_coefficients", "values", "shape", "through")
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Where a report differs from what follows from it. kind: «protocol», «events», «inputs», «evaluation», «outcome»,
-    or «printed» for what stands beside them; field: name of the number; printed, recomputed: as text."""
+    «finding», or «printed» for what stands beside them; field: name of the number, code of the finding; printed,
+    recomputed: as text."""
 
     kind: str
     measurand: str
@@ -61,14 +65,14 @@ def rerun(report: Report | bytes, progress: Progress | None = None) -> Rerun:
     report: a report or its document. Compared to 1e-9; a Monte Carlo method draws with the seed of the report. Raises
     Refused for a document that is no report.
     """
-    told: tuple[Finding, ...] = ()
+    said: tuple[Finding, ...] = ()
     found: list[Difference] = []
     unchecked: list[str] = []
     beside: tuple[Difference, ...] = ()
     if isinstance(report, bytes):
-        read, told = read_report(report)
+        read, said = read_report(report)
         if read is None:
-            raise Refused(*told)
+            raise Refused(*said)
         beside = tuple(_as_read(report, read))
         report = read
     if report.anonymous:
@@ -78,15 +82,18 @@ def rerun(report: Report | bytes, progress: Progress | None = None) -> Rerun:
         found.extend(_events(report))
         if not any(d.kind in ("protocol", "events") for d in found):
             found.extend(_inputs(report))
-    if any(e.inputs.covariance is not None for e in report.evaluations):
+    from_certificates = any(f.code.startswith(OF_CERTIFICATES) for f in report.findings)
+    if from_certificates or any(e.inputs.covariance is not None for e in report.evaluations):
         unchecked.append("covariance")
-    again = evaluate(report.protocol, [e.inputs for e in report.evaluations], progress, pairs=False)
+    again = evaluate(report.protocol, [e.inputs for e in report.evaluations], progress)
     counted = _Count()
     for printed, recomputed in zip(report.evaluations, again, strict=True):
         found.extend(_evaluation(report, printed, recomputed, counted))
     found.extend(_outcomes(report, again, counted))
+    if not report.anonymous and not any(d.kind in ("protocol", "events") for d in found):
+        found.extend(_told(report, again))
     found.extend(beside)
-    return Rerun(not found, tuple(found), tuple(unchecked), counted.numbers, report, told)
+    return Rerun(not found, tuple(found), tuple(unchecked), counted.numbers, report, said)
 
 
 @dataclass
@@ -174,14 +181,83 @@ def _evaluation(report: Report, printed: Evaluation, fresh: Evaluation, counted:
             if report.anonymous and path[0] == "digest":  # of inputs of which a blind copy leaves something out
                 continue
             lab = _lab(printed.labs, printed.inputs.pilot, path)
-            yield Difference("evaluation", id, m["method"], lab, str(path[0]), x, y)
+            yield Difference(*_kind(path, x, y, "evaluation", id, m["method"], lab))
     for name in methods:
         yield Difference("evaluation", id, name, "", "method", "", name)
-    a["refused"], b["refused"] = (sorted(r["method"] for r in f["refused"]) for f in (a, b))
+    refused = [{r["method"]: r for r in f.pop("refused")} for f in (a, b)]
+    for name in sorted({*refused[0]} | {*refused[1]}):
+        x, y = (one.get(name, {}) for one in refused)
+        if not x or not y:
+            yield Difference("evaluation", id, name, "", "refused", name if x else "", name if y else "")
+        for p, q in _sayings(x.get("findings", ()), y.get("findings", ())):
+            yield Difference(*_kind(("findings",), p, q, "evaluation", id, name, ""))
     for path, x, y in _compared(a, b, counted):
         if not (report.anonymous and path[0] in ("inputs", "digest")):
             lab = _lab(printed.labs, printed.inputs.pilot, path)
-            yield Difference("evaluation", id, "", lab, str(path[0]), x, y)
+            yield Difference(*_kind(path, x, y, "evaluation", id, "", lab))
+
+
+def _kind(path: tuple[Any, ...], a: str, b: str, kind: str, *of: str) -> tuple[str, ...]:
+    """What a difference is called: a finding by its code, a number by its name."""
+    if path[-1] == "findings":
+        return "finding", *of, (b if a == NOTHING else a).split(" ")[0], a, b
+    return kind, *of, str(path[0]), a, b
+
+
+def _told(report: Report, again: Sequence[Evaluation]) -> Iterator[Difference]:
+    """What the report says of the round, as it follows from submissions, events and evaluations; not what it says of
+    certificates."""
+    where = report.standing
+    try:
+        read = {code: found for code, (found, _) in submissions(where).items() if found is not None}
+        rows = outcomes(where, again)
+        fresh = (*told(where, again, rows), *beside(report.protocol, report.events, read))
+    except (Refused, KeyError, ValueError, TypeError):  # of events that were altered, as `_outcomes` says
+        return
+    printed = [finding_fields(f) for f in report.findings if not f.code.startswith(OF_CERTIFICATES)]
+    for a, b in _sayings(printed, [finding_fields(f) for f in fresh]):
+        code, place = (b if a == NOTHING else a).split(" ")[:2]
+        lab, _, measurand = place.replace("\u00a0", " ").partition("/")
+        known = report.protocol.member(lab) is not None
+        yield Difference("finding", measurand if report.protocol.measurand(measurand) else "", "",
+                         lab if known else "", code, a, b)  # fmt: skip
+
+
+NOTHING = "—"
+
+
+def _sayings(printed: Sequence[Any], fresh: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """Findings that only one of two lists has, or whose parameters are others, as texts beside each other."""
+    there, here = Counter(map(_saying, printed)), Counter(map(_saying, fresh))
+    left, right = list((there - here).elements()), list((here - there).elements())
+    for one in left:
+        # the same code at the same place is the same finding, altered
+        other = next((x for x in right if x.split(" ")[:2] == one.split(" ")[:2]), NOTHING)
+        if other != NOTHING:
+            right.remove(other)
+        if not _same_words(one, other):
+            yield one, other
+    yield from ((NOTHING, other) for other in right)
+
+
+def _saying(f: Mapping[str, Any]) -> str:
+    """A finding as one line: code, place (one word), severity, parameters."""
+    where = (f.get("where") or NOTHING).replace(" ", "\u00a0")
+    parameters = " ".join(f"{key}={text}" for key, text in sorted(f.get("parameters", {}).items()))
+    return f"{f.get('code', '')} {where} {f.get('severity', '')} {f.get('rule', '')} {parameters}"
+
+
+def _same_words(a: str, b: str) -> bool:
+    """Whether two lines are the same but for the last digits of numbers that another processor rounds otherwise."""
+    x, y = ([word.rpartition("=")[::2] for word in text.split(" ")] for text in (a, b))
+    return len(x) == len(y) and all(p == q or (p[0] == q[0] and _near(p[1], q[1])) for p, q in zip(x, y, strict=True))
+
+
+def _near(a: str, b: str) -> bool:
+    try:
+        return math.isclose(float(a), float(b), rel_tol=TOLERANCE)
+    except ValueError:
+        return False
 
 
 def _outcomes(report: Report, again: Sequence[Evaluation], counted: _Count) -> Iterator[Difference]:
@@ -225,7 +301,10 @@ def _compared(
         u = a.get("u")
         beside = abs(u) if isinstance(u, float) and math.isfinite(u) else scale
         for key in [*a, *(k for k in b if k not in a)]:
-            if key not in OTHER:
+            if key == "findings":
+                for x, y in _sayings(a.get(key) or (), b.get(key) or ()):
+                    yield (*path, key), x, y
+            else:
                 yield from _compared(a.get(key), b.get(key), counted, (*path, key), beside)
     elif isinstance(a, list | tuple) and isinstance(b, list | tuple) and len(a) == len(b):
         for i, (x, y) in enumerate(zip(a, b, strict=True)):

@@ -170,7 +170,29 @@ def report_of(
         read = {code: found for code, (found, _) in submissions(where).items() if found is not None}
         covariances, told = round_covariances(played.protocol, read, evidence)
     report = make_report(played.protocol, played.events, issue, covariances, progress)
-    return replace(report, findings=(*report.findings, *told, *beside_others(read, played.protocol)))
+    return replace(report, findings=(*report.findings, *told, *beside(played.protocol, played.events, read)))
+
+
+def beside(protocol: Protocol, events: Sequence[Event], read: Mapping[str, Submission]) -> tuple[Finding, ...]:
+    """What a report says of its submissions beside each other, and of events that nobody recorded."""
+    found = beside_others(read, protocol)
+    if reconstructed(events):
+        return (*found, finding("comparison.report.reconstructed", "events", "note"))
+    return found
+
+
+def reconstructed(events: Sequence[Event]) -> bool:
+    """Whether the events were made from a file: each submission opened with the nonce that anybody finds from it."""
+    opened = [e.content for e in events if e.kind == "revealed"]
+    return bool(opened) and all(_open_to_all(content) for content in opened)
+
+
+def _open_to_all(content: Mapping[str, Any]) -> bool:
+    try:
+        document = base64.b64decode(str(content.get("document", "")), validate=True)
+    except ValueError:
+        return False
+    return content.get("nonce") == _nonce(document).hex()
 
 
 def check_succession(old: Protocol, new: Protocol, opened: bool) -> tuple[Finding, ...]:

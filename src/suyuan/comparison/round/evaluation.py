@@ -86,13 +86,11 @@ class Evaluation:
         return next((f for f in self.methods if f.method == method), None)
 
 
-def evaluate(
-    protocol: Protocol, given: Iterable[Inputs], progress: Progress | None = None, pairs: bool = True
-) -> tuple[Evaluation, ...]:
+def evaluate(protocol: Protocol, given: Iterable[Inputs], progress: Progress | None = None) -> tuple[Evaluation, ...]:
     """Evaluate every measurand by the protocol's method and those beside it.
 
-    given: inputs of the measurands (`inputs.inputs`); pairs: also the matrices between laboratories, n² numbers each.
-    A method that cannot answer is named with its findings and stops no other.
+    given: inputs of the measurands (`inputs.inputs`). A method that cannot answer is named with its findings and stops
+    no other.
     """
     listed = [(i, m) for i in given if (m := protocol.measurand(i.measurand)) is not None]
     names = tuple(dict.fromkeys((protocol.reference.method, *protocol.reference.beside)))
@@ -104,7 +102,7 @@ def evaluate(
 
     # Measurands do not know each other, and NumPy lets go of the interpreter while it counts.
     with ThreadPoolExecutor(max(1, min(len(listed), os.cpu_count() or 1))) as workers:
-        tasks = [workers.submit(_evaluated, protocol, one, m, names, pairs) for one, m in listed]
+        tasks = [workers.submit(_evaluated, protocol, one, m, names) for one, m in listed]
         for (_, measurand), task in zip(listed, tasks, strict=True):
             told(measurand.id)
             evaluations.append(task.result())
@@ -112,13 +110,11 @@ def evaluate(
     return tuple(evaluations)
 
 
-def _evaluated(
-    protocol: Protocol, given: Inputs, measurand: Measurand, names: Sequence[str], pairs: bool
-) -> Evaluation:
+def _evaluated(protocol: Protocol, given: Inputs, measurand: Measurand, names: Sequence[str]) -> Evaluation:
     """One measurand by every method."""
     found, refused = [], {}
     with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
-        evaluation = _prepared(protocol, given, measurand, pairs)
+        evaluation = _prepared(protocol, given, measurand)
         for method in names:
             try:
                 found.append(_found(protocol, evaluation, method, leave=method == names[0]))
@@ -127,13 +123,13 @@ def _evaluated(
     return replace(evaluation, methods=tuple(found), refused=refused)
 
 
-def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand, pairs: bool) -> Evaluation:
+def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand) -> Evaluation:
     moved, told = travelled(protocol, given)
     unknown = [lab for lab, u in zip(given.labs, given.u, strict=True) if math.isnan(u)]
     if unknown:
         told = (*told, finding("comparison.report.no_u", given.measurand, "warning", members=", ".join(unknown)))
     try:
-        between = between_pairs(moved, protocol.decision.coverage) if pairs else None
+        between = between_pairs(moved, protocol.decision.coverage)
     except Refused as why:  # of one measurand; the others stand
         between, told = None, (*told, *why.findings)
     return Evaluation(

@@ -124,14 +124,15 @@ def make_report(
     given = inputs(where, covariances)
     evaluations = evaluate(protocol, given, progress)
     rows = outcomes(where, evaluations)
-    told = tuple(_told(where, evaluations, rows))
+    found = tuple(told(where, evaluations, rows))
     return Report(
         issue.state, issue.version, issue.issued, issue.software, protocol, protocol.digest, tuple(events), evaluations,
-        rows, told,
+        rows, found,
     )  # fmt: skip
 
 
-def _told(where: Standing, evaluations: Iterable[Evaluation], rows: Iterable[OutcomeRow]) -> Iterator[Finding]:
+def told(where: Standing, evaluations: Iterable[Evaluation], rows: Iterable[OutcomeRow]) -> Iterator[Finding]:
+    """What a reader must know beside the numbers: of the submissions, of who needs help, of results without a day."""
     for code, (_, findings) in submissions(where).items():
         yield from (replace(f, where=f"{code}{f.where}") for f in findings)
     for member, measurand in to_help(where, evaluations):
