@@ -191,19 +191,18 @@ def verdict_sentence(view: Seen, shown: Sequence[dict[str, Any]], language: Lang
     for e, f in judged:
         for i, verdict in enumerate(f.judged.verdict):
             if verdict == "unsatisfactory":
-                who = e.labs[i] if e.labs[i] != view.me else term("comparison.mine", language)
+                mine = e.labs[i] == view.me
+                who = term("comparison.answer.mine", language) if mine else e.labs[i]
+                key = f"comparison.answer.failed{'.mine' if mine and len(judged) == 1 else ''}"
                 who = f"{who} ({e.measurand.id})" if len(judged) > 1 else who
-                failed.append(_score(view, who, digits(f"{f.judged.score[i]:.2f}", sign=True), language))
+                score = digits(f"{f.judged.score[i]:.2f}", sign=True)
+                said_of = mark_safe(term(key, language))
+                failed.append(format_html(said_of, who=who, symbol=score_symbol(view), score=score))
     if failed:
         named = format_html_join(term("comparison.comma", language), "{}", ((one,) for one in failed[:NAMED]))
         more = term("comparison.answer.more", language, n=len(failed) - NAMED) if len(failed) > NAMED else ""
         said += format_html("{}{}{}", named, more, term("comparison.answer.due", language))
     return said + _own(view, judged, language)
-
-
-def _score(view: Seen, who: str, score: SafeString, language: Language) -> SafeString:
-    said = mark_safe(term("comparison.answer.failed", language))
-    return format_html(said, who=who, symbol=score_symbol(view), score=score)
 
 
 def _own(view: Seen, judged: Sequence[tuple[Evaluation, Found]], language: Language) -> SafeString:
