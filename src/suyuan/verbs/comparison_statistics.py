@@ -8,17 +8,24 @@ from typing import Any
 
 import numpy as np
 
+from suyuan.comparison.proficiency.density import density
 from suyuan.comparison.proficiency.homogeneity import homogeneity as homogeneous
-from suyuan.comparison.proficiency.q_method import hampel, q_method
+from suyuan.comparison.proficiency.homogeneity import sigma_with_heterogeneity
+from suyuan.comparison.proficiency.q_method import hampel, q_method, q_method_of_replicates
 from suyuan.comparison.proficiency.robust import Robust, algorithm_a
 from suyuan.comparison.proficiency.scores import about_assigned, en, percent_difference, zeta
 from suyuan.comparison.proficiency.scores import z as z_score
 from suyuan.comparison.proficiency.spread import Spread, made, niqr, qn, sn
-from suyuan.quantity.finding import Finding, finding
-from suyuan.verbs.comparison_form import Answer, Array, Form, asked, by_method, known, listed, told
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.verbs.comparison_form import Answer, Array, Form, Rows, asked, by_method, known, listed, told
 from suyuan.verbs.wants import ABSENT, absent_or_wrong, called
 
 Statistic = Callable[[Array], tuple[Answer, tuple[Finding, ...]]]
+MOST_DENSITY = 1_000
+"""Results of which a density is found: its search and resampling hold an array of all places and results."""
+FARTHEST = 1e9
+"""Bandwidths between results that a density can still tell apart."""
+FIELDS = ("methods", "data", "bandwidth", "sigma_pt")
 
 
 def proficiency(body: Mapping[str, Any]) -> Answer:
@@ -31,15 +38,47 @@ def proficiency(body: Mapping[str, Any]) -> Answer:
     >>> found["classical"]["n"], found["classical"]["mean"], found["MADe_iso"]["s"]
     (5, 6.2, 4.449)
     """
-    form = Form(body, ("methods", "data"))
-    rows = form.table("data", ("lab", "value", "unit"))
+    form = Form(body, FIELDS)
+    rows = form.table("data", ("lab", "value", "values", "unit"))
     labs = rows.labels()
-    (x,) = rows.in_unit((rows.numbers("value"), False))
-    methods = asked(form, tuple(STATISTICS))
+    results = results_of(form, rows)
+    several = any("values" in row for _, row in rows.rows)
+    usual = [m for m in STATISTICS if m != DENSITY or len(labs) <= MOST_DENSITY]
+    methods = asked(form, tuple(STATISTICS), ["Q_method"] if several else usual)
+    width, sigma = (form.number(name, "positive") if name in form.body else None for name in ("bandwidth", "sigma_pt"))
     for lab in sorted({lab for lab in labs if labs.count(lab) > 1}):
         form.warn("comparison.case.lab_twice", "/input/data", lab=lab)
     form.done()
-    return by_method(form, methods, lambda method: STATISTICS[method](x))
+
+    def act(method: str) -> tuple[Answer, tuple[Finding, ...]]:
+        if several and method != "Q_method":
+            raise Refused(finding("comparison.case.replicates", method))
+        if several:
+            found = q_method_of_replicates(results)
+            return {"s": known(found.s)}, found.findings
+        x = np.concatenate(results)
+        return _density(x, width, sigma) if method == DENSITY else STATISTICS[method](x)
+
+    return by_method(form, methods, act)
+
+
+def results_of(form: Form, rows: Rows) -> list[Array]:
+    """The results of each row, one or several, in the unit of the case."""
+    if not any("values" in row for _, row in rows.rows):
+        (x,) = rows.in_unit((rows.numbers("value"), False))
+        return list(x[:, None])
+    found = []
+    for at, (_, row) in enumerate(rows.rows):
+        one = Rows(form, rows.name, rows.rows[at : at + 1])
+        if "value" in row and "values" in row:
+            form.wrong(rows.place(at, "values"), "value_or_values", ABSENT)
+            continue
+        listed_here = one.lists("values", 1) if "values" in row else [one.numbers("value")]
+        numbers = listed_here[0] if listed_here else np.zeros(0)
+        if numbers.size == 0:
+            continue
+        found.append(np.concatenate([one.in_unit((np.array([number]), False))[0] for number in numbers]))
+    return found
 
 
 def homogeneity(body: Mapping[str, Any]) -> Answer:
@@ -65,6 +104,8 @@ def homogeneity(body: Mapping[str, Any]) -> Answer:
     answer |= {f"{key}2": known(getattr(found, key) ** 2) for key in ("s_x", "s_w", "s_s")}
     answer |= {key: known(getattr(found, key)) for key in ("limit", "F1", "F2", "expanded_c", "expanded_limit")}
     answer |= {"passes": bool(found.passes), "passes_expanded": bool(found.passes_expanded)}
+    if not found.passes:
+        answer["sigma_pt_with_heterogeneity"] = known(sigma_with_heterogeneity(sigma, float(found.s_s)))
     return {**answer, "findings": told(form, found.findings, "/input/data", "data")}
 
 
@@ -169,6 +210,20 @@ def _hampel(x: Array) -> tuple[Answer, tuple[Finding, ...]]:
     return row, found.findings
 
 
+def _density(
+    x: Array, bandwidth: float | None = None, sigma_pt: float | None = None
+) -> tuple[Answer, tuple[Finding, ...]]:
+    """Modes of the kernel density, how high they are, and how many resampled rounds have them."""
+    if x.size > MOST_DENSITY:
+        raise Refused(finding("comparison.case.density_many", DENSITY, n=x.size, most=MOST_DENSITY))
+    found = density(x, bandwidth, sigma_pt, points=2)
+    if not np.ptp(x) <= FARTHEST * found.bandwidth:
+        raise Refused(finding("comparison.case.density_far", DENSITY, bandwidth=f"{found.bandwidth:.3g}"))
+    answer: Answer = {key: listed(getattr(found, key)) for key in ("modes", "heights", "support", "shares")}
+    return {**answer, "bandwidth": known(found.bandwidth), "n": found.n}, found.findings
+
+
+DENSITY = "density"
 STATISTICS: Mapping[str, Statistic] = {
     "classical": _classical,
     "median": _median,
@@ -181,4 +236,5 @@ STATISTICS: Mapping[str, Statistic] = {
     "Sn": _s(sn),
     "Q_method": _s(q_method),
     "hampel": _hampel,
+    DENSITY: _density,
 }

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from suyuan.comparison import consensus
 from suyuan.comparison.advice import advise
+from suyuan.comparison.consensus.random_effects import RULES
 from suyuan.comparison.equivalence import degrees_of_equivalence, pairwise
+from suyuan.comparison.leave_one_out import leave_one_out
 from suyuan.comparison.methods import METHODS, WITHOUT_U, Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.verbs.comparison_form import Answer, Array, Form, asked, by_method, known, listed
 
-FIELDS = ("methods", "data", "correlations", "doe_labs", "pairs", "trials", "seed")
+FIELDS = ("methods", "data", "correlations", "doe_labs", "pairs", "trials", "seed", "leave_one_out", "between")
 ROW = ("lab", "value", "u", "dof", "in_kcrv", "unit")
 BESIDE = ("consistency", "pairwise")
 """Methods of a case that give no reference value."""
@@ -31,6 +33,8 @@ OUTSIDE = frozenset(("pilot", "given"))
 """Methods of a protocol whose value comes from outside the results."""
 DARK = frozenset(("dersimonian_laird", "mandel_paule", "reml", "hartung_knapp", "hartung_knapp_modified"))
 CHOICES = tuple(dict.fromkeys((*BESIDE, *(m for m in METHODS if m not in OUTSIDE))))
+BY_RULE = frozenset(("hartung_knapp", "hartung_knapp_modified"))
+"""Methods that take the rule for τ² from the case."""
 OF_EACH = frozenset(("d_low", "d_high"))
 """What a method finds for each laboratory, listed as its degrees of equivalence are."""
 TRIALS = 8_000_000
@@ -43,7 +47,8 @@ MANY = 60
 class KeyComparison:
     """A key comparison as read. results: all rows; written: their labels as the case has them; covariance: from the
     correlations, None where none is stated; methods: in the order asked for; shown: places of the rows for which
-    degrees of equivalence are listed; pairs: places of the pairs, None for all."""
+    degrees of equivalence are listed; pairs: places of the pairs, None for all; without_each: methods whose reference
+    is also found without each laboratory."""
 
     results: Results
     written: tuple[Any, ...]
@@ -52,6 +57,7 @@ class KeyComparison:
     shown: NDArray[np.intp]
     pairs: tuple[tuple[int, int], ...] | None
     settings: Settings
+    without_each: tuple[str, ...] = ()
 
 
 def key_comparison(body: Mapping[str, Any]) -> Answer:
@@ -86,12 +92,17 @@ def read_key_comparison(form: Form) -> KeyComparison:
     pairs = _pairs(form, places)
     trials = form.whole(form.body.get("trials", TRIALS), "/input/trials", 1_000, 100_000_000)
     seed = form.whole(form.body.get("seed", 1), "/input/seed", 0, 2**63 - 1)
+    without_each = _without_each(form, methods)
+    between = form.body.get("between", "dersimonian_laird")
+    if between not in tuple(RULES):
+        form.wrong("/input/between", "one_of", between, choices=", ".join(sorted(RULES)))
     form.done()
+    if "between" in form.body and not BY_RULE & set(methods):
+        form.warn("comparison.case.between_unused", "/input/between")
     form.add(*_unused(methods, covariance))
-    settings = Settings(draws=trials, seed=seed)
-    return KeyComparison(
-        Results(labs, x, u, dof, chosen), tuple(data.stated()), covariance, methods, shown, pairs, settings
-    )
+    settings = Settings(draws=trials, seed=seed, options={"between": between})
+    results, written = Results(labs, x, u, dof, chosen), tuple(data.stated())
+    return KeyComparison(results, written, covariance, methods, shown, pairs, settings, without_each)
 
 
 def _advice(case: KeyComparison) -> Answer:
@@ -137,7 +148,29 @@ def _by_method(case: KeyComparison, method: str) -> tuple[Answer, tuple[Finding,
         row = np.full(case.results.x.shape, np.nan)
         row[used] = reference.further[name]
         answer[name] = listed(row[case.shown])
-    return {**answer, "d": d, "U": U}, (*reference.findings, *told)
+    answer |= {"d": d, "U": U}
+    if method in case.without_each:
+        found_without, refused = _left_out(case, part, method, used)
+        answer |= found_without
+        told += refused
+    return answer, (*reference.findings, *told)
+
+
+def _left_out(case: KeyComparison, part: Results, method: str, used: Array) -> tuple[Answer, tuple[Finding, ...]]:
+    """The reference without each of the rows shown, and d and U of that row against it; a finding where the method
+    cannot do without one of them."""
+    try:
+        found = leave_one_out(part, method, case.settings)
+    except Refused as refused:
+        return {}, tuple(replace(f, severity="warning") for f in refused.findings)
+    columns = {"value": found.value, "u": found.u, "shift": found.shift, "d": found.equivalence.d,
+               "U": found.equivalence.U}  # fmt: skip
+    rows = {}
+    for name, column in columns.items():
+        every = np.full(case.results.x.shape, np.nan)
+        every[used] = column
+        rows[name] = listed(every[case.shown])
+    return {"leave_one_out": {"labs": [case.written[i] for i in case.shown], **rows}}, ()
 
 
 def reference_answer(method: str, results: Results, reference: Consensus) -> Answer:
@@ -275,6 +308,21 @@ def _covariance(form: Form, places: Mapping[str, int], u: Array) -> Array | None
     except Refused as refused:
         form.add(*(replace(f, where="/input/correlations") for f in refused.findings))
         return None
+
+
+def _without_each(form: Form, methods: tuple[str, ...]) -> tuple[str, ...]:
+    """The methods whose reference is found without each laboratory too: the first of the case, or those named."""
+    given = form.body.get("leave_one_out", False)
+    able = [m for m in methods if m not in BESIDE]
+    if isinstance(given, bool):
+        return tuple(able[:1]) if given else ()
+    if not isinstance(given, list) or not given:
+        form.wrong("/input/leave_one_out", "without_each", given)
+        return ()
+    for i, name in enumerate(given):
+        if name not in able:
+            form.wrong(f"/input/leave_one_out/{i}", "one_of", name, choices=", ".join(able))
+    return tuple(str(name) for name in given)
 
 
 def _usual(stated_dof: bool, correlated: bool, n: int) -> list[str]:
