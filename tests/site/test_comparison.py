@@ -532,3 +532,8 @@ def test_the_public_page_says_that_its_chain_cannot_be_verified(closed: Ring, an
     shown = page(Client(headers={"host": "localhost"}).get(f"/comparisons/{closed.number}/public"))
     assert "不能独立验证事件链" in shown
     assert "不能独立验证事件链" not in page(closed.get("A", "/report"))
+
+
+def test_many_findings_are_counted_before_they_are_listed(closed: Ring) -> None:
+    shown = page(closed.get("P", "/report"))
+    assert re.search(r"<summary>发出前请看：共 [4-9] 处</summary>", shown) and "没有测量日期" in shown
