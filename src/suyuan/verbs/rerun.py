@@ -26,7 +26,7 @@ TOLERANCE = 1e-9
 OF_CERTIFICATES = "comparison.round."
 """How the codes begin of what is said about covariances from certificates, which a report need not hold."""
 OF_THE_PILOT = ("pilot_values", "pilot_days")
-OF_NOBODY = ("coefficients", "u_coefficients", "values", "shape", "through")
+OF_NOBODY = ("coefficients", "u_coefficients", "values", "shape", "through", "linking")
 """Columns that are of one laboratory or of none, beside those that have an element of each."""
 
 

@@ -20,6 +20,7 @@ from suyuan.comparison.methods import WITHOUT_U, Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
 from suyuan.comparison.round.inputs import Inputs, inputs_digest
 from suyuan.comparison.round.judge import Judged, judge
+from suyuan.comparison.round.link import LinkedRound, linked_round
 from suyuan.comparison.round.protocol import Measurand, Protocol
 from suyuan.comparison.round.travelled import Travelled, travelled
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -65,7 +66,8 @@ class Evaluation:
     """One measurand. inputs: as reported; digest: of them; travelled: results at one date, where the standard drifted,
     else as they are; methods: the protocol's first, then those beside; refused: methods that give nothing, with why;
     pairs: degrees of equivalence between laboratories; advice: which methods suit the results, which decides nothing;
-    findings: what a reader must know."""
+    linked: degrees of equivalence with an earlier comparison, None where the protocol links none; findings: what a
+    reader must know."""
 
     measurand: Measurand
     inputs: Inputs
@@ -75,6 +77,7 @@ class Evaluation:
     refused: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     pairs: Equivalence | None = None
     advice: Advice | None = None
+    linked: LinkedRound | None = None
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -132,9 +135,14 @@ def _prepared(protocol: Protocol, given: Inputs, measurand: Measurand) -> Evalua
         between = between_pairs(moved, protocol.decision.coverage)
     except Refused as why:  # of one measurand; the others stand
         between, told = None, (*told, *why.findings)
+    try:
+        linked = linked_round(protocol, given, moved)
+    except Refused as why:
+        linked, told = None, (*told, *(replace(f, where=given.measurand) for f in why.findings))
     return Evaluation(
-        measurand, given, inputs_digest(given), moved, pairs=between, advice=advised(given, moved), findings=told
-    )
+        measurand, given, inputs_digest(given), moved, pairs=between, advice=advised(given, moved), linked=linked,
+        findings=told,
+    )  # fmt: skip
 
 
 def between_pairs(moved: Travelled, k: float) -> Equivalence | None:

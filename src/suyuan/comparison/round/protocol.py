@@ -129,13 +129,35 @@ class DecisionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierResult:
+    """What a linking member was found to be off in the earlier comparison: d, u_d in the unit of the measurand, and r,
+    the correlation of its two results."""
+
+    measurand: str
+    member: str
+    d: float
+    u_d: float
+    r: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRule:
+    """To which comparison this one is linked. number: of the earlier (CIPM) comparison; results: there, of the linking
+    members, for the measurands that are linked."""
+
+    number: str
+    results: tuple[EarlierResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Protocol:
     """The whole agreement.
 
     number, version: identity; title, purpose, instructions, organiser: texts; opens: day from which the standards
     travel; closes: the moment until which a submission is taken, with its time zone; remark_days: days after draft A
     beyond which draft B does not wait for a member's remark; blind: members appear by code until release; public:
-    whether the released report may be seen without signing in; digest: SHA-256 of the canonical form.
+    whether the released report may be seen without signing in; linking: to an earlier comparison, None for none;
+    digest: SHA-256 of the canonical form.
     """
 
     number: str
@@ -159,6 +181,7 @@ class Protocol:
     blind: bool = True
     public: bool = False
     demo: bool = False
+    linking: LinkRule | None = None
     digest: str = ""
 
     @property
@@ -172,6 +195,10 @@ class Protocol:
     def measurand(self, id: str) -> Measurand | None:
         """The measurand of an id, None where there is none."""
         return next((m for m in self.measurands if m.id == id), None)
+
+    def earlier(self, measurand: str) -> tuple[EarlierResult, ...]:
+        """The results of the linking members in the earlier comparison, of one measurand."""
+        return () if self.linking is None else tuple(r for r in self.linking.results if r.measurand == measurand)
 
     def legs_of(self, member: str, standard: str = "") -> tuple[Leg, ...]:
         """When a member holds a standard («» for any), in the order of the route."""

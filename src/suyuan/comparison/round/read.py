@@ -13,7 +13,9 @@ from suyuan.comparison.round.protocol import (
     DecisionRule,
     DriftModel,
     DriftRule,
+    EarlierResult,
     Leg,
+    LinkRule,
     Measurand,
     Member,
     Protocol,
@@ -51,7 +53,7 @@ def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]
     _check_names(root, standards, measurands, members)
     route, reference = _route(root), _reference(root, measurands, members)
     drift, form = _drift(root), _form(root)
-    decision = _decision(root, measurands)
+    decision, linking = _decision(root, measurands), _linking(root, measurands, members)
     opens, closes = root.day("opens", required=True), moment(root, "closes")
     remark_days = root.whole("remark_days")
     blind, public, demo = (truth(root, key, key == "blind") for key in ("blind", "public", "demo"))
@@ -67,7 +69,7 @@ def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]
         standards=standards, measurands=measurands, members=members, route=route, opens=opens, closes=closes,
         reference=reference, decision=decision, drift=drift, form=form, instructions=texts["instructions"],
         confidentiality=texts["confidentiality"], remark_days=30 if remark_days is None else remark_days, blind=blind,
-        public=public, demo=demo,
+        public=public, demo=demo, linking=linking,
     )  # fmt: skip
     found.extend(check_route(protocol))
     return (None if errors(found) else with_digest(protocol)), tuple(found)
@@ -287,6 +289,34 @@ def _decision(root: Fields, measurands: tuple[Measurand, ...]) -> DecisionRule:
         if without:
             f.report("comparison.protocol.sigma_pt", "score", score=score, measurands=", ".join(without))
     return rule
+
+
+def _linking(root: Fields, measurands: tuple[Measurand, ...], members: tuple[Member, ...]) -> LinkRule | None:
+    f = root.inner("linking")
+    if f is None:
+        return None
+    number, listed = f.text("number", required=True), []
+    known = {"measurand": [m.id for m in measurands], "member": [m.code for m in members]}
+    linking = [m.code for m in members if m.linking]
+    for row in f.several("results", required=True):
+        named = {key: row.text(key, required=True) for key in known}
+        d, u_d, r = real(row, "d", True), real(row, "u_d", True), real(row, "r")
+        row.close()
+        for key, name in named.items():
+            if name and name not in known[key]:
+                row.report("comparison.protocol.unknown", key, field=key, given=name, known=", ".join(known[key]))
+            elif key == "member" and name and name not in linking:
+                row.report("comparison.protocol.not_linking", key, member=name, linking=", ".join(linking) or "—")
+        if u_d is not None and not u_d > 0.0:
+            row.report("comparison.protocol.positive", "u_d", field="u_d", given=u_d)
+        if r is not None and not abs(r) <= 1.0:
+            row.report("comparison.link.correlation", "r")
+        if any((one.measurand, one.member) == tuple(named.values()) for one in listed):
+            row.report("comparison.protocol.twice", "member", name=f"{named['member']}/{named['measurand']}")
+        if d is not None and u_d is not None:
+            listed.append(EarlierResult(named["measurand"], named["member"], d, u_d, 0.0 if r is None else r))
+    f.close()
+    return LinkRule(number, tuple(listed))
 
 
 def read_events(rows: tuple[Fields, ...]) -> tuple[Event, ...]:

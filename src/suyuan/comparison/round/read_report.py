@@ -16,6 +16,7 @@ from suyuan.comparison.results import Consensus
 from suyuan.comparison.round.evaluation import Evaluation, Found, advised, between_pairs
 from suyuan.comparison.round.inputs import Inputs, Shared
 from suyuan.comparison.round.judge import Judged, Verdict, Why
+from suyuan.comparison.round.link import LinkedRound
 from suyuan.comparison.round.protocol import Protocol
 from suyuan.comparison.round.read import read_events, read_protocol, truth
 from suyuan.comparison.round.report import STATES, OutcomeRow, Report, State
@@ -137,8 +138,20 @@ def _evaluation(protocol: Protocol, f: Fields) -> Evaluation:
     refused = {_word(r["method"]): tuple(_finding(x) for x in r.get("findings", ())) for r in c.get("refused", ())}
     told = tuple(_finding(x) for x in c.get("findings", ()))
     return Evaluation(
-        measurand, given, _word(c["digest"]), moved, methods, refused, between, advised(given, moved), told
-    )
+        measurand, given, _word(c["digest"]), moved, methods, refused, between, advised(given, moved),
+        None if c.get("linked") is None else _linked(c["linked"], given.n), told,
+    )  # fmt: skip
+
+
+def _linked(c: Mapping[str, Any], n: int) -> LinkedRound:
+    columns = {key: _array(c[key]) for key in ("d", "u_d", "U_d", "weights", "differences")}
+    if any(x.size != n for x in columns.values()):
+        raise ValueError("linked")
+    return LinkedRound(
+        number=_word(c["number"]), correction=_one(c["correction"]), u=_one(c["u"]), linking=_words(c["linking"]),
+        chi2=_one(c.get("chi2")), dof=int(c["dof"]), p=_one(c.get("p")),
+        findings=tuple(_finding(x) for x in c.get("findings", ())), **columns,
+    )  # fmt: skip
 
 
 def _found(c: Mapping[str, Any], n: int, k: float) -> Found:

@@ -62,6 +62,7 @@ def measurand_fields(e: Evaluation, rule: ReferenceRule) -> dict[str, Any]:
             {"method": method, "findings": [finding_fields(f) for f in why]} for method, why in e.refused.items()
         ],
         "advice": None if e.advice is None else advice_fields(e.advice),
+        "linked": None if e.linked is None else columns_of(e.linked),
         "findings": [finding_fields(f) for f in e.findings],
     }
 
