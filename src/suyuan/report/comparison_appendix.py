@@ -14,7 +14,7 @@ from suyuan.comparison.round.report import Report
 from suyuan.comparison.round.submission import BudgetLine, Submission
 from suyuan.quantity.notation import MINUS, number
 from suyuan.report.comparison_round import Names, moment, same, term, word_or
-from suyuan.report.document import Block, Cell, Facts, Number, Paragraph, Table, Text
+from suyuan.report.document import Block, Cell, Facts, Findings, Number, Paragraph, Table, Text
 
 ON_PAPER = 600
 """Rows of a table beyond which paper bears none of it: the workbook, the JSON and the XML have all."""
@@ -104,8 +104,13 @@ def _line(line: BudgetLine, factor: float, names: Names) -> tuple[Cell, ...]:
     )
 
 
-def events(happened: Sequence[Event], names: Names, note: Sequence[Text]) -> Table:
-    """The chain of events with digests; what was revealed stands in the appendix of submissions."""
+def events(report: Report, names: Names, note: Sequence[Text]) -> Iterator[Block]:
+    """The chain of events with digests, and whether it proves anything; what was revealed stands in the appendix of
+    submissions."""
+    happened = report.events
+    told = tuple(f for f in report.findings if f.code == "comparison.report.reconstructed")
+    if told:
+        yield Findings(told)
     keys = ["time", "event", "laboratory", "person", "content", "event_digest"]
     rows: list[tuple[Cell, ...]] = []
     unsaid = names.blind or not any(event.person for event in happened)
@@ -118,8 +123,8 @@ def events(happened: Sequence[Event], names: Names, note: Sequence[Text]) -> Tab
     if unsaid:
         keys.remove("person")
     heads = tuple(term(f"word.{key}") for key in keys)
-    return on_paper(Table(term("caption.events"), heads, tuple(rows), "l" * len(keys), tuple(note), "events",
-                          size="small"))  # fmt: skip
+    yield on_paper(Table(term("caption.events"), heads, tuple(rows), "l" * len(keys), tuple(note), "events",
+                         size="small"))  # fmt: skip
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -255,11 +255,14 @@ def _equivalence(made: _Made) -> Iterator[Block]:
     if not made.few:
         yield from many.attention(made.judged, rule, made.names, made.note())
         yield many.equivalence(made.judged, rule, made.names, made.note())
+        for e in made.judged:
+            yield from tables.linked(e, rule.coverage, made.names, made.note(e))
         return
     for e in made.judged:
         yield from _named(e, made)
         yield from made.drawn.deviations(e)
         yield appendix.on_paper(tables.equivalence(e, rule, made.names, made.note(e)))
+        yield from tables.linked(e, rule.coverage, made.names, made.note(e))
         if len(made.report.evaluations) <= SHAPES_IN_BODY:
             yield from made.drawn.credibility(e)
     yield from made.drawn.youden(made.judged)
@@ -391,6 +394,6 @@ _APPENDICES: dict[str, Callable[[_Made], Iterable[Block]]] = {
     "covariance": _covariance,
     "pairwise": _all_pairs,
     "shapes": _shapes,
-    "events": lambda made: (appendix.events(made.report.events, made.names, made.note()),),
+    "events": lambda made: appendix.events(made.report, made.names, made.note()),
     "recompute": lambda made: appendix.recompute(made.report),
 }

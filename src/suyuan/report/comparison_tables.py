@@ -19,7 +19,7 @@ from suyuan.quantity.finding import LANGUAGES
 from suyuan.quantity.notation import notate, number
 from suyuan.report.columns import Places, score
 from suyuan.report.comparison_round import Mark, Names, same, term, word_or
-from suyuan.report.document import Block, Cell, Facts, Number, Paragraph, Table, Text, Word
+from suyuan.report.document import Block, Cell, Facts, Findings, Number, Paragraph, Table, Text, Word
 from suyuan.report.dress import italic
 
 Array = NDArray[Any]
@@ -111,6 +111,31 @@ def equivalence(e: Evaluation, rule: DecisionRule, names: Names, note: Sequence[
     caption = term("caption.equivalence", name=e.measurand.name, k=number(rule.coverage))
     return Table(caption, tuple(heads), tuple(rows), "l" + "r" * (len(heads) - 2) + "l", tuple(note),
                  f"equivalence {e.measurand.id}")  # fmt: skip
+
+
+def linked(e: Evaluation, k: float, names: Names, note: Sequence[Text]) -> Iterator[Block]:
+    """Degrees of equivalence with the comparison to which the round is linked; nothing where it is linked to none."""
+    found, unit = e.linked, e.measurand.unit
+    if found is None:
+        return
+    places = Places.of(found.U_d, found.d)
+    heads = (term("word.laboratory"), places.head(f"{D}ᵢ", unit), places.head(f"{U}({D}ᵢ)", unit),
+             term("word.linking"), term("word.weight"))  # fmt: skip
+    rows = tuple(
+        (
+            names.full(e.labs[i]), places.value(float(found.d[i]), sign=True), _spread(places, float(found.U_d[i])),
+            term("word.yes" if e.labs[i] in found.linking else "word.no"),
+            Number(f"{w:.3f}".replace("-", "\u2212"), w) if math.isfinite(w := float(found.weights[i]))
+            else term("none.not_applicable"),
+        )
+        for i in order(e)
+    )  # fmt: skip
+    shift = notate(found.correction, found.u, unit).concise
+    said = term("note.linked", number=found.number, shift=shift)
+    yield Table(term("caption.linked", name=e.measurand.name, number=found.number, k=number(k)), heads, rows, "lrrlr",
+                (said, *note), f"linked {e.measurand.id}")  # fmt: skip
+    if found.findings:
+        yield Findings(found.findings)
 
 
 def _score(value: float, limit: float) -> Cell:

@@ -295,7 +295,8 @@ def _linking(root: Fields, measurands: tuple[Measurand, ...], members: tuple[Mem
     f = root.inner("linking")
     if f is None:
         return None
-    number, listed = f.text("number", required=True), []
+    number = f.text("number", required=True)
+    listed: list[EarlierResult] = []
     known = {"measurand": [m.id for m in measurands], "member": [m.code for m in members]}
     linking = [m.code for m in members if m.linking]
     for row in f.several("results", required=True):
