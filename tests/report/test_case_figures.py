@@ -25,6 +25,10 @@ EXPECTED = {
     "drift": ["drift"],
     "linking": ["equivalence", "pairwise"],
     "homogeneity": [],
+    "stability": [],
+    "assigned_value": [],
+    "within_laboratory": [],
+    "multi_round": [],
 }  # fmt: skip
 
 

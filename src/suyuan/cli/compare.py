@@ -143,7 +143,7 @@ def _release(r: Recomputed) -> dict[str, Any]:
 
 
 def _show(page: Page, file: ComparisonFile, found: tuple[Recomputed, ...]) -> None:
-    from suyuan.cli.comparison_answers import at, u_text
+    from suyuan.cli.comparison_cells import at, u_text
 
     page.title(file.code)
     page.facts(((term("bipm.pilot"), file.pilot), (term("compare.unit"), file.unit.symbol),

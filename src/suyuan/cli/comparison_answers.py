@@ -7,12 +7,12 @@ the ends; what is beyond a limit has a mark, never a colour alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
+from suyuan.cli.comparison_cells import BEYOND, Values, at, lab_of, n, ratio, score, size_of, u_text, unit_of
+from suyuan.cli.comparison_proficiency import assigned_value, modes, multi_round, stability, within_laboratory
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Page
 
-Values = Mapping[str, Any]
 Shown = Callable[[Page, Values, Values], None]
 SHORT: Mapping[str, str] = {
     "arithmetic_mean": "x̄", "weighted_mean": "WM", "generalised_least_squares": "GLS", "median": "med",
@@ -25,7 +25,6 @@ SHORT: Mapping[str, str] = {
 MORE = {"q": "q", "alpha": "α", "s_added": "s", "chi2": "χ²", "tau_median": "med τ"}
 METHOD_COLUMNS = 12
 MOST_PAIRS = 16
-BEYOND = "bold red"
 
 
 def show(page: Page, document: Values, values: Values) -> None:
@@ -36,10 +35,10 @@ def show(page: Page, document: Values, values: Values) -> None:
 
 
 def _key_comparison(page: Page, body: Values, values: Values) -> None:
-    unit = _unit(body)
+    unit = unit_of(body)
     rows = body["data"]
     shown = body.get("doe_labs")
-    labs = [_lab(name) for name in (shown if shown is not None else [row["lab"] for row in rows])]
+    labs = [lab_of(name) for name in (shown if shown is not None else [row["lab"] for row in rows])]
     counted = [row for row in rows if row.get("in_kcrv") is not False]
     page.facts(
         ((term("compare.labs"), len(rows)), (term("compare.contributing"), len(counted)), (term("compare.unit"), unit))
@@ -58,13 +57,16 @@ def _key_comparison(page: Page, body: Values, values: Values) -> None:
     with_d = {name: row for name, row in methods.items() if row.get("d") and len(row["d"]) == len(labs)}
     first = next((name for name, row in with_d.items() if any(U is not None for U in row["U"])), None)
     if first is not None:
-        _degrees(page, first, with_d[first], labs, {_lab(row["lab"]): row for row in rows})
+        _degrees(page, first, with_d[first], labs, {lab_of(row["lab"]): row for row in rows})
     if len(with_d) > 1:
         _beside(page, with_d, labs)
+    for name, row in methods.items():
+        if "leave_one_out" in row:
+            _without_each(page, name, row["leave_one_out"])
     if "advice" in values:
         _advice(page, values["advice"])
     if "pairwise" in values:
-        _pairs(page, values["pairwise"], body, [_lab(row["lab"]) for row in rows])
+        _pairs(page, values["pairwise"], body, [lab_of(row["lab"]) for row in rows])
 
 
 def _advice(page: Page, advice: Values) -> None:
@@ -100,8 +102,20 @@ def _degrees(page: Page, name: str, row: Values, labs: Sequence[str], rows: Mapp
         w = weights.get(lab)
         share = term("compare.left_out") if w is None else n(w, 3)
         stated = (at(own["value"], own.get("u")), u_text(own.get("u")))
-        table.append([lab, *stated, share, at(d, U), u_text(U), *_ratio(d, U)])
+        table.append([lab, *stated, share, at(d, U), u_text(U), *ratio(d, U)])
     columns = ("lab", "value", "u", "weight", "d", "U", "ratio", "mark")
+    page.table([term(f"compare.column.{c}") for c in columns], table, (1, 2, 3, 4, 5, 6))
+
+
+def _without_each(page: Page, name: str, found: Values) -> None:
+    """Each laboratory against the reference value without it."""
+    page.title(term("compare.without_each", method=_method(name).split("  ")[0]))
+    table = []
+    for i, lab in enumerate(found["labs"]):
+        value, u, shift, d, U = (found[key][i] for key in ("value", "u", "shift", "d", "U"))
+        marks = ("", "") if d is None else ratio(d, U)
+        table.append([lab_of(lab), at(value, u), u_text(u), at(shift, u), at(d, U), u_text(U), *marks])
+    columns = ("lab", "without", "u", "shift", "d", "U", "ratio", "mark")
     page.table([term(f"compare.column.{c}") for c in columns], table, (1, 2, 3, 4, 5, 6))
 
 
@@ -110,14 +124,14 @@ def _beside(page: Page, methods: Mapping[str, Values], labs: Sequence[str]) -> N
     names = list(methods)[:METHOD_COLUMNS]
     page.title(term("compare.beside"))
     order = sorted(range(len(labs)), key=lambda i: methods[names[0]]["d"][i])
-    table = [[labs[i], *(_size(methods[m]["d"][i], methods[m]["U"][i]) for m in names)] for i in order]
+    table = [[labs[i], *(size_of(methods[m]["d"][i], methods[m]["U"][i]) for m in names)] for i in order]
     page.table([term("compare.column.lab"), *(SHORT.get(m, m) for m in names)], table, range(1, len(names) + 1))
 
 
 def _pairs(page: Page, found: Values, body: Values, labs: Sequence[str]) -> None:
     if body.get("pairs") is not None:
         page.title(term("compare.pairs"))
-        rows = [[*(str(x) for x in pair), at(d, U), u_text(U), *_ratio(d, U)]
+        rows = [[*(str(x) for x in pair), at(d, U), u_text(U), *ratio(d, U)]
                 for pair, d, U in zip(body["pairs"], found["d"], found["U"], strict=True)]  # fmt: skip
         page.table([term(f"compare.column.{c}") for c in ("lab", "other", "d", "U", "ratio", "mark")], rows, (2, 3, 4))
     elif len(labs) <= MOST_PAIRS:
@@ -128,28 +142,33 @@ def _matrix(page: Page, title: str, labs: Sequence[str], found: Values) -> None:
     """|d|/U between all pairs; the diagonal is empty."""
     page.title(title)
     every = range(len(labs))
-    rows = [[labs[i], *("" if i == j else _size(found["d"][i][j], found["U"][i][j]) for j in every)] for i in every]
+    rows = [[labs[i], *("" if i == j else size_of(found["d"][i][j], found["U"][i][j]) for j in every)] for i in every]
     page.table(["", *labs], rows, range(1, len(labs) + 1))
 
 
 def _proficiency(page: Page, body: Values, values: Values) -> None:
     rows = body["data"]
-    page.facts(((term("compare.labs"), len(rows)), (term("compare.unit"), _unit(body))))
+    page.facts(((term("compare.labs"), len(rows)), (term("compare.unit"), unit_of(body))))
     methods = {name: row for name, row in values.items() if isinstance(row, Mapping)}
     table = []
     for name, row in methods.items():
+        if name == "density":
+            continue
         value = row.get("value", row.get("mean"))
         s = row.get("s", row.get("sd"))
         table.append(
             [term(f"statistic.{name}"), at(value, row.get("u") or (s and s / 3.0)), u_text(s), u_text(row.get("u"))]
         )
-    page.table([term(f"compare.column.{c}") for c in ("statistic", "value", "s", "u_value")], table, (1, 2, 3))
+    if table:
+        page.table([term(f"compare.column.{c}") for c in ("statistic", "value", "s", "u_value")], table, (1, 2, 3))
+    if "density" in methods:
+        modes(page, methods["density"])
     scored = next((name for name, row in methods.items() if "z" in row), None)
     if scored is not None:
         page.title(term("compare.z_of", method=term(f"statistic.{scored}")))
         z = methods[scored]["z"]
         order = sorted(range(len(rows)), key=lambda i: z[i])
-        shown = [[rows[i]["lab"], n(rows[i]["value"], 8), *_score(z[i], 2.0, 3.0)] for i in order]
+        shown = [[rows[i]["lab"], n(rows[i]["value"], 8), *score(z[i], 2.0, 3.0)] for i in order]
         page.table([term(f"compare.column.{c}") for c in ("lab", "value", "z", "mark")], shown, (1, 2))
 
 
@@ -158,7 +177,7 @@ def _scores(page: Page, body: Values, values: Values) -> None:
     limits = {"En": (1.0, 1.0), "D_percent": (float("inf"), float("inf"))}
     rows = []
     for i, row in enumerate(body["data"]):
-        cells = [_score(values[name][i], *limits.get(name, (2.0, 3.0))) for name in names]
+        cells = [score(values[name][i], *limits.get(name, (2.0, 3.0))) for name in names]
         rows.append(
             [
                 row["lab"],
@@ -166,7 +185,7 @@ def _scores(page: Page, body: Values, values: Values) -> None:
                 *((f"{text}{mark and ' ' + mark[0]}", mark and mark[1]) for text, mark in cells),
             ]
         )
-    page.facts(((term("compare.unit"), _unit(body)),))
+    page.facts(((term("compare.unit"), unit_of(body)),))
     heads = [term("compare.column.lab"), term("compare.column.value"), *(term(f"compare.score.{c}") for c in names)]
     page.table(heads, rows, range(1, len(names) + 2))
     page.text("  " + term("compare.marks"), "dim")
@@ -179,16 +198,26 @@ def _homogeneity(page: Page, body: Values, values: Values) -> None:
         good = values[key]
         mark, verdict = ("✓", "yes") if good else ("✗", "no")
         page.text(f"  {mark} {term(f'homogeneity.{key}.{verdict}')}", "" if good else BEYOND)
+    if "sigma_pt_with_heterogeneity" in values:
+        page.text("  " + term("homogeneity.widened", sigma=n(values["sigma_pt_with_heterogeneity"], 4)))
 
 
 def _precision(page: Page, body: Values, values: Values) -> None:
-    keys = ("mean", "s_r", "s_L", "s_R", "r_limit", "R_limit")
-    page.facts([*((term(f"precision.{key}"), n(values[key], 5)) for key in keys), (term("compare.unit"), _unit(body))])
+    keys = [key for key in ("mean", "s_x", "s_r", "s_L", "s_R", "r_limit", "R_limit") if key in values]
+    page.facts(
+        [
+            (term("precision.standard"), values["standard"]),
+            *((term(f"precision.{key}"), n(values[key], 5)) for key in keys),
+            (term("compare.unit"), unit_of(body)),
+        ]
+    )
     tests = [(key, limit) for key, limit in (("cochran_C", "cochran_crit_"), ("grubbs_high", "grubbs_crit_"),
              ("grubbs_low", "grubbs_crit_")) if values.get(key) is not None]  # fmt: skip
     heads = [term(f"precision.{c}") for c in ("test", "statistic", "crit_5", "crit_1", "verdict")]
     rows = [_tested(key, values[key], values.get(limit + "5"), values.get(limit + "1")) for key, limit in tests]
     page.table(heads, rows, (1, 2, 3))
+    if values["decisions"]:
+        _decisions(page, values["decisions"])
     if "h" not in values:
         return
     labs = [
@@ -197,6 +226,18 @@ def _precision(page: Page, body: Values, values: Values) -> None:
     ]
     page.title(term("precision.mandel", h=n(values.get("h_crit_1"), 3), k=n(values.get("k_crit_1"), 3)))
     page.table([term("compare.column.lab"), "h", "k"], labs, (1, 2))
+
+
+def _decisions(page: Page, decisions: Sequence[Values]) -> None:
+    """Who decided what about a laboratory, and why."""
+    page.title(term("precision.decisions"))
+    rows = [
+        [d["lab"], term(f"precision.of.{d['test']}"), n(d["statistic"], 5), term(f"precision.{d['state']}"),
+         term("precision.kept") if d["kept"] else (f"✗ {term('precision.left_out')}", "bold"), d["person"], d["reason"]]
+        for d in decisions
+    ]  # fmt: skip
+    columns = ("laboratory", "test", "statistic", "verdict", "decision", "person", "reason")
+    page.table([term(f"precision.{c}") for c in columns], rows, (2,))
 
 
 def _tested(key: str, found: float, at_5: float | None, at_1: float | None) -> list[object]:
@@ -224,7 +265,7 @@ def _judged(value: float | None, at_5: float | None, at_1: float | None) -> obje
 
 
 def _linking(page: Page, body: Values, values: Values) -> None:
-    page.facts(((term("linking.correction"), f"{at(values['correction'], values['u_correction'])} {_unit(body)}"),
+    page.facts(((term("linking.correction"), f"{at(values['correction'], values['u_correction'])} {unit_of(body)}"),
                 (term("linking.u"), u_text(values["u_correction"]))))  # fmt: skip
     rows = [[row["lab"], n(d, 5), n(w, 3)] for row, d, w in
             zip(body["linking"], values["differences"], values["weights"], strict=True)]  # fmt: skip
@@ -234,7 +275,7 @@ def _linking(page: Page, body: Values, values: Values) -> None:
         page.text("  " + term("linking.agree", chi2=n(c["chi2"], 4), dof=c["dof"], p=n(c["p"], 3)))
     if values["d"]:
         page.title(term("linking.degrees"))
-        table = [[row["lab"], at(d, U), u_text(U), *_ratio(d, U)] for row, d, U in
+        table = [[row["lab"], at(d, U), u_text(U), *ratio(d, U)] for row, d, U in
                  zip(body["rmo_only"], values["d"], values["U"], strict=True)]  # fmt: skip
         page.table([term(f"compare.column.{c}") for c in ("lab", "d", "U", "ratio", "mark")], table, (1, 2, 3))
     if len(values["pairs"]["labs"]) <= MOST_PAIRS:
@@ -250,14 +291,14 @@ def _drift(page: Page, body: Values, values: Values) -> None:
             (term("drift.slope"), at(values.get("slope"), values.get("u_slope"))),
             (term("drift.residual_sd"), u_text(values.get("residual_sd"))),
             (term("drift.walk"), u_text(values.get("walk"))),
-            (term("drift.p"), n(values.get("p_no_change"), 3)), (term("compare.unit"), _unit(body)),
+            (term("drift.p"), n(values.get("p_no_change"), 3)), (term("compare.unit"), unit_of(body)),
         )
     )  # fmt: skip
     rows = []
     for i, row in enumerate(body["participants"]):
         d, U = values["d"][i], values["U"][i]
         rows.append([row["lab"], n(row["t"], 6), at(row["value"], row["u"]), at(values["reference"][i], u),
-                     u_text(values["u_reference"][i]), at(d, U), u_text(U), *_ratio(d, U)])  # fmt: skip
+                     u_text(values["u_reference"][i]), at(d, U), u_text(U), *ratio(d, U)])  # fmt: skip
     columns = ("lab", "t", "value", "reference", "u_reference", "d", "U", "En", "mark")
     page.table([term(f"compare.column.{c}") for c in columns], rows, range(1, 8))
 
@@ -267,7 +308,7 @@ def _youden(page: Page, body: Values, values: Values) -> None:
     found = [values[key] if isinstance(values[key], str) else n(values[key], 5) for key in names]
     facts = [(term(f"youden.{key}"), text) for key, text in zip(names, found, strict=True)]
     outside = ", ".join(values.get("outside", ()))
-    page.facts([*facts, (term("youden.outside"), outside), (term("compare.unit"), _unit(body))])
+    page.facts([*facts, (term("youden.outside"), outside), (term("compare.unit"), unit_of(body))])
     order = sorted(range(len(body["data"])), key=lambda i: values["distance"][i])
     rows = [[body["data"][i]["lab"], n(values["distance"][i], 4)] for i in order]
     page.table([term("compare.column.lab"), term("youden.distance")], rows, (1,))
@@ -278,6 +319,10 @@ SHOWN: Mapping[str, Shown] = {
     "proficiency": _proficiency,
     "precision": _precision,
     "homogeneity": _homogeneity,
+    "stability": stability,
+    "assigned_value": assigned_value,
+    "within_laboratory": within_laboratory,
+    "multi_round": multi_round,
     "scores": _scores,
     "linking": _linking,
     "drift": _drift,
@@ -298,67 +343,3 @@ def method_words(name: str) -> str:
 
     row = table("comparison").get(f"method.{name}")
     return name if row is None else one_of(row)
-
-
-def _lab(name: object) -> str:
-    return str(name).strip()
-
-
-def _unit(body: Values) -> str:
-    unit = str(body.get("unit") or "")
-    return "" if unit == "1" else unit
-
-
-def n(value: Any, digits: int) -> str:
-    """A number to so many digits; «» for none."""
-    from suyuan.quantity.notation import grouped, number
-
-    return grouped(number(value, digits)) if isinstance(value, int | float) else ""
-
-
-def at(value: Any, u: Any) -> str:
-    """A number at the place that its uncertainty allows."""
-    from suyuan.quantity.notation import grouped, notate
-
-    if not isinstance(value, int | float):
-        return ""
-    if isinstance(u, int | float) and u > 0.0:
-        return grouped(notate(float(value), float(u)).value_text)
-    return n(value, 8)
-
-
-def u_text(u: Any) -> str:
-    """An uncertainty to its two digits; «» for none."""
-    if not isinstance(u, int | float):
-        return ""
-    return at(u, u) if u > 0.0 else "0"
-
-
-def _ratio(d: float, U: float | None) -> tuple[object, object]:
-    """|d|/U with a mark where it is above 1."""
-    if not U:
-        return "", ""
-    ratio = abs(d) / U
-    return n(ratio, 3), ("! > 1", BEYOND) if ratio > 1.0 else ""
-
-
-def _size(d: float, U: float | None) -> object:
-    if not U:
-        return ""
-    ratio = abs(d) / U
-    return (f"{ratio:.2f} !", BEYOND) if ratio > 1.0 else f"{ratio:.2f}"
-
-
-def _score(value: float | None, questionable: float, limit: float) -> tuple[str, Any]:
-    """A score with its mark: «!» beyond the limit, «?» from where it is questionable."""
-    if value is None:
-        return "", ""
-    size = abs(value)
-    mark: Any = (
-        ("!", BEYOND)
-        if size > limit or (size >= limit and limit > 1.0)
-        else ("?", "yellow")
-        if size > questionable
-        else ""
-    )
-    return f"{value:.2f}".replace("-", "−"), mark

@@ -51,6 +51,34 @@ TEMPLATES: Mapping[str, tuple[str, dict[str, Any]]] = {
             ],
         },
     ),
+    "stability": (
+        "constructed",
+        {"unit": "mg/kg", "sigma_pt": 0.02807, "before": [0.1895, 0.188, 0.184], "after": [0.1885, 0.191, 0.187]},
+    ),
+    "assigned_value": (
+        "CCQM-K30, its value as that of a reference material; the other parts are constructed",
+        {
+            "unit": "mg/kg", "way": "reference_material", "sigma_pt": 0.1, "value": 2.99, "u": 0.03,
+            "u_heterogeneity": 0.01, "u_instability": 0.0, "u_transport": 0.0,
+        },
+    ),
+    "within_laboratory": (
+        "ISO 5725-2, creosote: range/√2 of the two results of each laboratory",
+        {
+            "unit": "%", "dof": 1,
+            "data": [{"lab": str(i + 1), "s": round(abs(x - y) / 2**0.5, 4)} for i, (x, y) in enumerate(CREOSOTE)],
+        },
+    ),
+    "multi_round": (
+        "constructed",
+        {
+            "window": 4, "slack": 0.5, "interval": 5.0,
+            "data": [
+                {"lab": "L1", "z": [1.2, 0.9, 1.6, 1.1, 1.4, 1.3, 1.7, 1.5]},
+                {"lab": "L2", "z": [-0.3, None, 0.8, -1.1, 0.2, 0.6, -0.4, 0.1]},
+            ],
+        },
+    ),
     "linking": (
         "constructed",
         {

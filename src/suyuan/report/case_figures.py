@@ -37,6 +37,7 @@ from suyuan.report.region import Ellipse
 from suyuan.report.scores import Rule, Scores, ScoreWords, scores_figure
 from suyuan.report.youden import YoudenWords, youden_figure
 from suyuan.verbs.comparison_form import Form
+from suyuan.verbs.comparison_statistics import results_of
 from suyuan.verbs.comparisons import FIELDS, read_key_comparison
 
 Floats = NDArray[Any]
@@ -139,10 +140,10 @@ def _pairs(labs: tuple[str, ...], found: Values, say: _Said) -> Named:
 
 
 def _proficiency(body: Values, answer: Values, say: _Said) -> Named:
-    form = Form(body, ("methods", "data"))
-    rows = form.table("data", ("lab", "value", "unit"))
+    form = Form(body, tuple(body))
+    rows = form.table("data", ("lab", "value", "values", "unit"))
     labs = rows.labels()
-    (x,) = rows.in_unit((rows.numbers("value"), False))
+    x = np.array([row.mean() for row in results_of(form, rows)])
     form.done()
     try:
         robust = algorithm_a(x)

@@ -3,7 +3,8 @@ values, and the scatter within laboratories."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +20,8 @@ from suyuan.comparison.proficiency.assigned import (
 )
 from suyuan.comparison.proficiency.homogeneity import stability as stable
 from suyuan.comparison.proficiency.multi_round import Watch, rounds
-from suyuan.comparison.proficiency.q_method import hampel
-from suyuan.comparison.proficiency.robust import algorithm_a, algorithm_s
+from suyuan.comparison.proficiency.q_method import Hampel, hampel
+from suyuan.comparison.proficiency.robust import Robust, algorithm_a, algorithm_s
 from suyuan.quantity.finding import Refused
 from suyuan.verbs.comparison_form import Answer, Array, Form, Rows, known, listed, told
 from suyuan.verbs.document import number_in
@@ -37,7 +38,7 @@ PARTS = {"u": "characterisation", "u_heterogeneity": "heterogeneity", "u_instabi
 """Field of a case → part of the uncertainty of an assigned value."""
 STATED = ("value", *PARTS, "heterogeneity_in_sigma")
 COMPARED = ("value", "u", "differences")
-CENTRES = {
+CENTRES: Mapping[str, Callable[[Array], Robust | Hampel]] = {
     "algorithm_A": algorithm_a,
     "algorithm_A_iso": lambda x: algorithm_a(x, "printed"),
     "hampel": hampel,
@@ -54,10 +55,8 @@ def multi_round(body: Mapping[str, Any]) -> Answer:
     """
     form = Form(body, ("data", "window", "slack", "interval"))
     rows = form.table("data", ("lab", "z"))
-    labs = rows.labels()
+    _labels(form, rows)
     z = _scores_of_rounds(form, rows)
-    for lab in sorted({lab for lab in labs if labs.count(lab) > 1}):
-        form.warn("comparison.case.lab_twice", "/input/data", lab=lab)
     window = form.whole(form.body.get("window", USUAL.window), "/input/window", 1, MOST_ROUNDS)
     slack = form.number("slack", "number_from", 0.0) if "slack" in form.body else USUAL.slack
     interval = form.number("interval", "positive") if "interval" in form.body else USUAL.interval
@@ -125,7 +124,7 @@ def within_laboratory(body: Mapping[str, Any]) -> Answer:
     form = Form(body, ("dof", "data"))
     dof = form.number("dof", "number_from", LEAST_DOF)
     rows = form.table("data", ("lab", "s", "unit"))
-    labs = rows.labels()
+    labs = _labels(form, rows)
     (s,) = rows.in_unit((rows.numbers("s", "number_from", 0.0), True))
     form.done()
     try:
@@ -169,7 +168,7 @@ def _expert(form: Form, sigma: float | None) -> tuple[AssignedValue, Answer]:
     """The median of laboratories whose stated uncertainties are credible."""
     _no_others(form, ("data",))
     rows = form.table("data", ("lab", "value", "u", "unit"))
-    rows.labels()
+    _labels(form, rows)
     x, u = rows.in_unit((rows.numbers("value"), False), (rows.numbers("u", "positive"), True))
     form.done()
     return expert_value(x, u, sigma), {"n": int(x.size)}
@@ -182,7 +181,7 @@ def _consensus(form: Form, sigma: float | None) -> tuple[AssignedValue, Answer]:
     if method not in tuple(CENTRES):
         form.wrong("/input/method", "one_of", method, choices=", ".join(CENTRES))
     rows = form.table("data", ("lab", "value", "unit"), 2)
-    rows.labels()
+    _labels(form, rows)
     (x,) = rows.in_unit((rows.numbers("value"), False))
     form.done()
     found = CENTRES[method](x)
@@ -203,6 +202,13 @@ def _no_others(form: Form, fields: Sequence[str]) -> None:
 
 
 # ---------------------------------------------------------------- reading
+
+
+def _labels(form: Form, rows: Rows) -> tuple[str, ...]:
+    labs = rows.labels()
+    for lab in sorted(lab for lab, count in Counter(labs).items() if count > 1):
+        form.warn("comparison.case.lab_twice", f"/input/{rows.name}", lab=lab)
+    return labs
 
 
 def _scores_of_rounds(form: Form, rows: Rows) -> Array:
