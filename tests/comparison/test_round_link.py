@@ -15,11 +15,14 @@ from suyuan.comparison.round.inputs import inputs
 from suyuan.comparison.round.protocol import EarlierResult, LinkRule, Protocol
 from suyuan.comparison.round.read import read_protocol
 from suyuan.comparison.round.read_report import read_report
-from suyuan.comparison.round.report import Issue, make_report
+from suyuan.comparison.round.report import Issue, blinded, make_report
 from suyuan.comparison.round.report_form import report_document
 from suyuan.comparison.round.standing import standing
 from suyuan.comparison.round.write import protocol_document, protocol_fields, with_digest
 from suyuan.quantity.fields import canonical
+from suyuan.report.comparison_round import Names
+from suyuan.report.comparison_tables import linked as linked_table
+from suyuan.report.document import Table
 from suyuan.verbs.comparison_links import linking
 from suyuan.verbs.rerun import rerun
 from tests.comparison.rounds import event, played, protocol
@@ -124,3 +127,26 @@ def test_a_link_that_cannot_be_used(change: dict[str, object], code: str) -> Non
     read, told = read_protocol(canonical(fields))
     assert read is None and [f.code for f in told] == [code]
     assert told[0].where.startswith("/linking/results/1/")
+
+
+def test_a_blind_copy_does_not_tell_by_the_link_who_a_code_is() -> None:
+    """The degrees of equivalence of an earlier comparison are published with names."""
+    out = event("decided", 1, "B", measurand="L1", decision="out", reason="damaged on the way")
+    for rows in (ROWS, ROWS[1:]):
+        made = linked_protocol(rows)
+        report = make_report(made, played(made, SHIFTS, (out,)), Issue("draft_a", date(2026, 7, 1), "suyuan"))
+        document = report_document(blinded(report, "participant", "A"))
+        assert b"CCL-K1" not in document and b'"-0.011"' not in document and rerun(document).same
+        assert b"CCL-K1" in report_document(blinded(replace(report, state="final"), "participant", "A"))
+
+
+def test_the_report_has_a_table_of_the_link() -> None:
+    made = linked_protocol()
+    report = make_report(made, played(made, SHIFTS), Issue("final", date(2026, 7, 1), "suyuan"))
+    first, second = report.evaluations
+    names = Names.of(report, "en")
+    table, *told = linked_table(first, 2.0, names, ())
+    assert isinstance(table, Table) and not told and not list(linked_table(second, 2.0, names, ()))
+    cells = {row[0]["en"][0]: [getattr(c, "text", c) for c in row[1:3]] for row in table.rows}  # type: ignore[index,call-overload]
+    assert cells == {"A": ["+0.004", "0.012"], "B": ["−0.011", "0.016"], "P": ["−0.007", "0.025"],
+                     "C": ["+0.014", "0.025"]}  # fmt: skip

@@ -203,9 +203,9 @@ def blinded(report: Report, viewer: Viewer, member: str = "") -> Report:
     """The report as somebody may see it. viewer: pilot, participant, public; member: the participant's own code.
 
     Before the final report of a blind comparison nobody but the pilot sees which laboratory a code is: organisations,
-    accounts, persons, certificates and the opened documents of others are left out. The public sees a final report
-    only, and only where the protocol says so, else Refused; accounts, contacts and who did what are never shown to it:
-    it sees the chain of events, and cannot verify it, as each digest holds the person.
+    accounts, persons, certificates, the opened documents of others and the link to an earlier comparison are left out.
+    The public sees a final report only, and only where the protocol says so, else Refused; accounts, contacts and who
+    did what are never shown to it: it sees the chain of events, and cannot verify it, as each digest holds the person.
     """
     final = report.state == "final"
     if viewer == "public" and not (final and report.protocol.public):
@@ -226,7 +226,7 @@ def blinded(report: Report, viewer: Viewer, member: str = "") -> Report:
         else replace(o, laboratory={"zh": o.member, "en": o.member}, standards=(), measured_by="")
         for o in report.outcomes
     )  # fmt: skip
-    protocol = replace(report.protocol, members=members)
+    protocol = replace(report.protocol, members=members, linking=None)
     evaluations = tuple(_through_covered(e) for e in report.evaluations)
     return replace(report, protocol=protocol, events=events, outcomes=rows, evaluations=evaluations, blind=True)
 
@@ -248,6 +248,8 @@ def _covered(event: Event, member: str) -> Event:
 
 
 def _through_covered(evaluation: Evaluation) -> Evaluation:
-    """How much two results are correlated is shown, through whose certificate is not."""
+    """How much two results are correlated is shown, through whose certificate is not; nor the link, as the results of
+    an earlier comparison are published with names."""
     shared = tuple(replace(s, through=()) for s in evaluation.inputs.shared)
-    return replace(evaluation, inputs=replace(evaluation.inputs, shared=shared))
+    told = tuple(f for f in evaluation.findings if not f.code.startswith("comparison.link."))
+    return replace(evaluation, inputs=replace(evaluation.inputs, shared=shared), linked=None, findings=told)
