@@ -147,6 +147,6 @@ def test_the_report_has_a_table_of_the_link() -> None:
     names = Names.of(report, "en")
     table, *told = linked_table(first, 2.0, names, ())
     assert isinstance(table, Table) and not told and not list(linked_table(second, 2.0, names, ()))
-    cells = {row[0]["en"][0]: [getattr(c, "text", c) for c in row[1:3]] for row in table.rows}  # type: ignore[index,call-overload]
+    cells = {row[0]["en"][0]: [getattr(c, "text", c) for c in row[1:3]] for row in table.rows}  # type: ignore[index]
     assert cells == {"A": ["+0.004", "0.012"], "B": ["−0.011", "0.016"], "P": ["−0.007", "0.025"],
                      "C": ["+0.014", "0.025"]}  # fmt: skip

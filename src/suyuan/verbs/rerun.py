@@ -48,8 +48,8 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Rerun:
     """same: nothing differs; differences; unchecked: what the report does not hold (protocol, events and inputs of a
-    copy of a blind round or for the public, covariances from certificates that are elsewhere), so that it was taken as
-    printed; numbers: how many were compared."""
+    copy of a blind round or for the public, covariances from certificates that are elsewhere, and what is said about
+    these), so that it was taken as printed; numbers: how many were compared."""
 
     same: bool
     differences: tuple[Difference, ...]
@@ -60,7 +60,7 @@ class Rerun:
 
 
 def rerun(report: Report | bytes, progress: Progress | None = None) -> Rerun:
-    """Recompute every number of a report from its inputs, and its inputs from its events.
+    """Recompute every number and finding of a report from its inputs, and its inputs from its events.
 
     report: a report or its document. Compared to 1e-9; a Monte Carlo method draws with the seed of the report. Raises
     Refused for a document that is no report.
