@@ -242,7 +242,10 @@ def _items(form: Form, name: str) -> Array:
         return np.zeros(2)
     if not any(isinstance(row, list) for row in given):
         return _numbers(form, given, where, 2)
+    faults = len(form.findings)
     items = [_numbers(form, row, f"{where}/{i}", 1) for i, row in enumerate(given)]
+    if len(form.findings) > faults:
+        return np.zeros(2)
     for i, item in enumerate(items):
         if item.size != items[0].size:
             form.wrong(f"{where}/{i}", "so_many_numbers", ABSENT, count=items[0].size)
