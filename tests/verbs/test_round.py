@@ -71,7 +71,7 @@ def test_a_result_without_a_day_is_said_to_be_no_evidence() -> None:
 def test_the_longest_wait_and_the_first_day_of_all() -> None:
     assert read_round(canonical(on_file(protocol(opens=date(1, 1, 1)))))[0].standing.phase == "closed"
     for change in ({"remark_days": 10**12}, {"reference": ReferenceRule("median", draws=10**13)}):
-        assert read_protocol(protocol_document(protocol(**change)))[0] is None  # type: ignore[arg-type]
+        assert read_protocol(protocol_document(protocol(**change)))[0] is None
 
 
 def test_a_pilot_with_another_u_the_second_time_stays_correlated() -> None:
@@ -331,6 +331,10 @@ def test_a_shared_standard_enters_the_report_and_its_rerun() -> None:
     assert e.methods[0].u == pytest.approx(1.0 / np.sqrt(ones @ np.linalg.solve(V, ones)))
     again = rerun(report_document(report))
     assert again.same and again.unchecked == ("covariance",)
+    fields = json.loads(report_document(report))
+    code = "comparison.round.correlated"
+    fields["findings"] = [f for f in fields["findings"] if (f["code"], f["where"]) != (code, "L2")]
+    assert [(d.kind, d.field, d.printed) for d in rerun(canonical(fields)).differences] == [("finding", code, "—")]
 
 
 # ---------------------------------------------------------------- the terminal

@@ -20,6 +20,7 @@ from suyuan.comparison.round.standing import submissions
 from suyuan.comparison.round.write import protocol_digest
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.verbs.round import beside
+from suyuan.verbs.round_covariance import correlated
 
 TOLERANCE = 1e-9
 """Relative to the larger of the number and the uncertainty beside it: other processors round otherwise."""
@@ -214,8 +215,11 @@ def _told(report: Report, again: Sequence[Evaluation]) -> Iterator[Difference]:
         fresh = (*told(where, again, rows), *beside(report.protocol, report.events, read))
     except (Refused, KeyError, ValueError, TypeError):  # of events that were altered, as `_outcomes` says
         return
-    printed = [finding_fields(f) for f in report.findings if not f.code.startswith(OF_CERTIFICATES)]
-    for a, b in _sayings(printed, [finding_fields(f) for f in fresh]):
+    # what the inputs say of shared sources is taken as printed, so it must be said; what else of certificates may be
+    shared = {correlated(e.measurand.id, s) for e in report.evaluations for s in e.inputs.shared}
+    printed = [f for f in report.findings if f in shared or not f.code.startswith(OF_CERTIFICATES)]
+    fresh = (*fresh, *sorted(shared, key=str))
+    for a, b in _sayings([finding_fields(f) for f in printed], [finding_fields(f) for f in fresh]):
         code, place = (b if a == NOTHING else a).split(" ")[:2]
         lab, _, measurand = place.replace("\u00a0", " ").partition("/")
         known = report.protocol.member(lab) is not None

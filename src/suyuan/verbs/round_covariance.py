@@ -58,11 +58,16 @@ def round_covariances(
         one = _of_measurand(protocol, m, submissions, everything, found)
         if one is not None:
             covariances[m.id] = one
-            for s in one.shared:
-                through = "; ".join(s.through) or "—"
-                found.append(finding("comparison.round.correlated", m.id, "note", measurand=m.id, first=s.first,
-                                     second=s.second, r=f"{s.r:.2f}", through=through))  # fmt: skip
+            found.extend(correlated(m.id, s) for s in one.shared)
     return covariances, tuple(dict.fromkeys(found))
+
+
+def correlated(measurand: str, shared: Shared) -> Finding:
+    """What is said of two members that share a source."""
+    return finding(
+        "comparison.round.correlated", measurand, "note", measurand=measurand, first=shared.first,
+        second=shared.second, r=f"{shared.r:.2f}", through="; ".join(shared.through) or "—",
+    )  # fmt: skip
 
 
 def _new(known: Evidence, attached: tuple[Certificate, ...]) -> Iterator[Certificate]:
