@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from suyuan.cli.comparison_answers import show
 from suyuan.cli.comparison_templates import TEMPLATES
+from suyuan.cli.output import Page
 from suyuan.comparison.consensus import hartung_knapp, weighted_mean
 from suyuan.comparison.leave_one_out import leave_one_out
 from suyuan.comparison.methods import Results
@@ -52,6 +55,12 @@ def told(kind: str, **body: Any) -> list[tuple[str, str]]:
     for item in refused.value.findings:
         assert all("?" not in "".join(sentences(item, language).values()) for language in ("zh", "en"))
     return [(f.code, f.where) for f in refused.value.findings]
+
+
+def shown(kind: str, body: dict[str, Any], got: dict[str, Any]) -> str:
+    stream = io.StringIO()
+    show(Page(stream), {"kind": kind, "input": body}, {key: value for key, value in got.items() if key != "findings"})
+    return stream.getvalue()
 
 
 def codes(got: dict[str, Any]) -> list[tuple[str, str]]:
@@ -236,7 +245,11 @@ def test_replicates_go_to_the_q_method_alone() -> None:
     got = asked("proficiency", unit="%", data=labelled(CREOSOTE))
     assert set(got) == {"Q_method", "findings"}
     assert got["Q_method"]["s"] == float(q_method_of_replicates(CREOSOTE).s)
-    mixed = [{"lab": "A", "values": [1.0]}, {"lab": "B", "value": 2.0}, {"lab": "C", "values": [4.0]}]
+    mixed: list[dict[str, Any]] = [
+        {"lab": "A", "values": [1.0]},
+        {"lab": "B", "value": 2.0},
+        {"lab": "C", "values": [4.0]},
+    ]
     one = [{"lab": row["lab"], "value": row.get("value", row.get("values", [0])[0])} for row in mixed]
     several, single = (asked("proficiency", methods=["Q_method"], data=rows)["Q_method"]["s"] for rows in (mixed, one))
     # H₁(0) = 0; G₁ midway: 1/6 at 1, 1/2 at 2; G₁⁻¹(1/4) = 1.25; Φ⁻¹(0.625) = 0.318639
@@ -440,11 +453,40 @@ def test_whatever_stands_in_a_further_case_is_answered_or_refused(kind: str) -> 
     for _ in range(100):
         case = spoiled(rng, FURTHER[kind])
         try:
-            json.dumps(answer({"kind": kind, "input": case}), allow_nan=False)
+            got = answer({"kind": kind, "input": case})
         except Refused as found:
             refused += 1
             assert all(sentences(f, "en")["what"] for f in found.findings)
+            continue
+        json.dumps(got, allow_nan=False)
+        shown(kind, case, got)
     assert 10 < refused < 100
+
+
+@pytest.mark.parametrize("kind", list(FURTHER))
+def test_people_read_it_in_words(kind: str) -> None:
+    """No key of the table of terms is left bare, and the marks of what is beyond a limit stand there."""
+    text = shown(kind, FURTHER[kind], asked(kind, **FURTHER[kind]))
+    bare = (
+        "compare.",
+        "precision.",
+        "statistic.",
+        "density.",
+        "stability.",
+        "assigned.",
+        "within.",
+        "rounds.",
+        "kind.",
+    )
+    assert not [word for word in bare if word in text]
+    marks = {
+        "precision": "✗",
+        "within_laboratory": "!",
+        "multi_round": "!",
+        "stability": "✓",
+        "key_comparison": "! > 1",
+    }
+    assert marks.get(kind, "") in text
 
 
 def test_the_document_names_the_further_fields_and_answers() -> None:

@@ -220,11 +220,13 @@ def _precision(page: Page, body: Values, values: Values) -> None:
         _decisions(page, values["decisions"])
     if "h" not in values:
         return
+    level = "0.5" if "h_crit_0.5" in values else "1"
+    limits = {key: (values[f"{key}_crit_5"], values[f"{key}_crit_{level}"]) for key in ("h", "k")}
     labs = [
-        [row["lab"], *(_judged(values[key][i], values[f"{key}_crit_5"], values[f"{key}_crit_1"]) for key in ("h", "k"))]
+        [row["lab"], *(_judged(values[key][i], *limits[key]) for key in ("h", "k"))]
         for i, row in enumerate(body["data"])
     ]
-    page.title(term("precision.mandel", h=n(values.get("h_crit_1"), 3), k=n(values.get("k_crit_1"), 3)))
+    page.title(term("precision.mandel", level=level, h=n(limits["h"][1], 3), k=n(limits["k"][1], 3)))
     page.table([term("compare.column.lab"), "h", "k"], labs, (1, 2))
 
 
@@ -242,7 +244,11 @@ def _decisions(page: Page, decisions: Sequence[Values]) -> None:
 
 def _tested(key: str, found: float, at_5: float | None, at_1: float | None) -> list[object]:
     verdict = (
-        "outlier" if at_1 is not None and found > at_1 else "straggler" if at_5 is not None and found > at_5 else "fine"
+        "outlier"
+        if at_1 is not None and found > at_1
+        else "straggler"
+        if at_5 is not None and found > at_5
+        else "correct"
     )
     said: object = term(f"precision.{verdict}")
     return [
@@ -250,16 +256,16 @@ def _tested(key: str, found: float, at_5: float | None, at_1: float | None) -> l
         n(found, 5),
         n(at_5, 5),
         n(at_1, 5),
-        said if verdict == "fine" else (f"! {said}", BEYOND),
+        said if verdict == "correct" else (f"! {said}", BEYOND),
     ]
 
 
-def _judged(value: float | None, at_5: float | None, at_1: float | None) -> object:
+def _judged(value: float | None, at_5: float | None, beyond: float | None) -> object:
     """h or k with «!» for an outlier, «?» for a straggler."""
-    if value is None or at_5 is None or at_1 is None:
+    if value is None or at_5 is None or beyond is None:
         return n(value, 4)
     size = abs(value)
-    mark = ("!", BEYOND) if size > at_1 else ("?", "yellow") if size > at_5 else None
+    mark = ("!", BEYOND) if size > beyond else ("?", "yellow") if size > at_5 else None
     text = f"{value:.3f}".replace("-", "−")
     return text if mark is None else (f"{text} {mark[0]}", mark[1])
 
