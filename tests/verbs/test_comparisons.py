@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -390,7 +391,7 @@ def spoiled(rng: Any, tree: Any) -> Any:
             if rng.random() < 0.2:
                 del here[key]
             else:
-                here[key] = JUNK[int(rng.integers(len(JUNK)))]
+                here[key] = deepcopy(JUNK[int(rng.integers(len(JUNK)))])
             break
     return copy
 
