@@ -111,7 +111,7 @@ def _unilateral(e: object) -> object:
 
 
 def drifting() -> tuple[Protocol, tuple[Event, ...]]:
-    made = protocol("pilot", drift=DriftRule("linear"))
+    made = protocol("pilot", drift=DriftRule("linear", repeats=2))
     days = [leg.arrives for leg in made.legs_of("P")]
     middle = date.fromordinal((days[0].toordinal() + days[-1].toordinal()) // 2)
     rows = tuple(

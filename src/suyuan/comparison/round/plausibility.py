@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 
 import numpy as np
 
@@ -14,6 +15,12 @@ from suyuan.quantity.unit import parse_unit, ratio
 
 FAR = 30.0
 """A stated U this many times larger or smaller than the median of the others was mostly typed in another unit."""
+STEPS = ((-3, "⁻³"), (3, "³"), (-6, "⁻⁶"), (6, "⁶"), (-9, "⁻⁹"), (9, "⁹"), (-1, "⁻¹"), (1, ""), (-2, "⁻²"), (2, "²"))
+"""Powers of ten by which a value is mostly wrong: a prefix of the unit first, the nearest of them, then the point."""
+NOMINAL = 1e-3
+"""Relative distance within which a value is the nominal one."""
+SMALL = 1e-6
+"""An expanded uncertainty below this share of the plausible range was mostly typed in another unit."""
 BUDGET = 0.05
 """The u of a budget may differ from the stated one by rounding, 5 %."""
 
@@ -22,7 +29,8 @@ def plausible(submission: Submission, protocol: Protocol) -> tuple[Finding, ...]
     """What looks wrong in a submission by itself, before it is sealed; an error cannot be judged later.
 
     Looks at: results missing or given twice, U or u missing or zero, k missing or not 2, value outside the range of its
-    measurand (and by which power of ten it would be inside), a budget that does not add up to the stated u, a day
+    measurand (and by which power of ten it would be inside), the nominal value in place of a deviation, U far too
+    small or too large for what is measured, a budget that does not add up to the stated u, a day
     outside the stay of the standard, budget or certificate that the protocol asks for.
     """
     return tuple(_looks(submission, protocol))
@@ -40,6 +48,7 @@ def _looks(submission: Submission, protocol: Protocol) -> Iterator[Finding]:
             continue
         yield from _twice(submission, i, pilot)
         yield from _value(result, measurand, where)
+        yield from _instead(result, measurand, where)
         yield from _uncertainty(result, where, protocol)
         yield from _larger(result, measurand, where)
         yield from _day(submission.member, result, measurand, where, protocol)
@@ -59,13 +68,43 @@ def _value(result: Reported, m: Measurand, where: str) -> Iterator[Finding]:
     if (m.low is None or result.value >= m.low) and (m.high is None or result.value <= m.high):
         return
     low, high = (-math.inf if m.low is None else m.low), (math.inf if m.high is None else m.high)
-    powers = [p for p in (-9, -6, -3, -2, -1, 1, 2, 3, 6, 9) if low <= result.value * 10.0**p <= high]
-    hint = f"10^{powers[0]}" if powers else ""
-    low_text, high_text = "−∞" if m.low is None else f"{m.low:g}", "∞" if m.high is None else f"{m.high:g}"
+    if _nominal_itself(result, m):
+        return  # what a factor would make of it leads nowhere
+    hint = next((f"10{text}" for p, text in STEPS if low <= result.value * 10.0**p <= high), "")
+    low_text, high_text = "−∞" if m.low is None else _plain(m.low), "∞" if m.high is None else _plain(m.high)
     yield finding(
-        "comparison.plausible.range", f"{where}/value", "warning", measurand=m.id, value=result.value, factor=hint,
-        low=low_text, high=high_text,
+        "comparison.plausible.range", f"{where}/value", "warning", measurand=m.id, value=_plain(result.value, 12),
+        factor=hint, low=low_text, high=high_text, unit=m.unit,
     )  # fmt: skip
+
+
+def _nominal_itself(result: Reported, m: Measurand) -> bool:
+    """Whether the value is the nominal one, by its number or its size, where the range says that a deviation is asked
+    for: the nominal value is not in it, and zero is."""
+    size = _nominal(m)
+    if size is None or m.low is None or m.high is None or not m.low <= 0.0 <= m.high or m.low <= size <= m.high:
+        return False
+    printed = abs(float(m.nominal.strip().partition(" ")[0]))
+    return any(abs(abs(result.value) - x) <= NOMINAL * x for x in (printed, size))
+
+
+def _instead(result: Reported, m: Measurand, where: str) -> Iterator[Finding]:
+    """The nominal value, or something in its unit, where a deviation is asked for; an uncertainty of another unit."""
+    if _nominal_itself(result, m):
+        yield finding("comparison.plausible.nominal", f"{where}/value", "warning", measurand=m.id, unit=m.unit,
+                      value=_plain(result.value, 12), nominal=m.nominal)  # fmt: skip
+    u = result.standard
+    stated = u if result.U is None else result.U
+    if stated and m.low is not None and m.high is not None and stated < SMALL * (m.high - m.low):
+        yield finding("comparison.plausible.small", f"{where}/U", "warning", measurand=m.id, U=_plain(stated),
+                      unit=m.unit, width=_plain(m.high - m.low))  # fmt: skip
+
+
+def _plain(x: float, digits: int = 6) -> str:
+    """A number as a person writes it: without an exponent where that is short."""
+    if x and not 1e-9 <= abs(x) < 1e15:
+        return f"{x:.{digits}g}"
+    return format(Decimal(f"{x:.{digits}g}"), "f").replace("-", "−")
 
 
 def _uncertainty(result: Reported, where: str, protocol: Protocol) -> Iterator[Finding]:
@@ -95,15 +134,17 @@ def _uncertainty(result: Reported, where: str, protocol: Protocol) -> Iterator[F
 def _larger(result: Reported, m: Measurand, where: str) -> Iterator[Finding]:
     """An uncertainty larger than what is measured. A deviation may be smaller than its uncertainty, so a value is
     compared with it only where the range says that it is not near zero."""
-    sizes = [] if (nominal := _nominal(m)) is None else [nominal]
+    sizes = [] if (nominal := _nominal(m)) is None else [(nominal, "标称值", "the nominal value")]
     if m.low is not None and m.high is not None:
-        sizes.append(m.high - m.low)
+        sizes.append((m.high - m.low, "合理范围的宽度", "the width of the plausible range"))
     if (m.low is not None and m.low > 0.0) or (m.high is not None and m.high < 0.0):
-        sizes.append(abs(result.value))
+        sizes.append((abs(result.value), "结果的值", "the value of the result"))
     u = result.standard
-    if u is not None and sizes and u > min(sizes):
-        yield finding("comparison.plausible.larger", f"{where}/U", "warning", measurand=m.id, u=f"{u:.3g}",
-                      size=f"{min(sizes):.3g}")  # fmt: skip
+    if u is None or not sizes or u <= min(sizes)[0]:
+        return
+    size, zh, en = min(sizes)
+    yield finding("comparison.plausible.larger", f"{where}/U", "warning", measurand=m.id, u=_plain(u), unit=m.unit,
+                  size=_plain(size), of_zh=zh, of_en=en)  # fmt: skip
 
 
 def _nominal(m: Measurand) -> float | None:
@@ -123,6 +164,7 @@ def _near(a: float, b: float) -> bool:
 def _day(member: str, result: Reported, m: Measurand, where: str, protocol: Protocol) -> Iterator[Finding]:
     legs, day = protocol.legs_of(member, m.standard), result.measured
     if day is None:
+        yield finding("comparison.plausible.undated", f"{where}/measured", "note", measurand=m.id)
         if protocol.drift.model != "none":
             yield finding("comparison.plausible.no_day", f"{where}/measured", "warning", measurand=m.id)
         return

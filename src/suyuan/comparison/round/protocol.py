@@ -111,10 +111,24 @@ class ReferenceRule:
 
 @dataclass(frozen=True, slots=True)
 class DriftRule:
-    """How the standard's change along the route is modelled from the pilot's repeated measurements."""
+    """How the standard's change along the route is modelled from the pilot's repeated measurements.
+
+    repeats: on how many days the pilot measures at each of its stays.
+    """
 
     model: DriftModel = "none"
     degree: int = 1
+    repeats: int = 1
+
+    @property
+    def unknowns(self) -> int:
+        """Days of measurement that the model takes to be determined."""
+        return {"none": 0, "linear": 2, "polynomial": self.degree + 1, "random_walk": 2}[self.model]
+
+    @property
+    def least(self) -> int:
+        """Measurements of the pilot that the model takes: one more than it has unknowns, to know the scatter."""
+        return self.unknowns + 1 if self.unknowns else 0
 
 
 @dataclass(frozen=True, slots=True)

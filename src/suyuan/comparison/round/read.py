@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Literal, cast, get_args
 
@@ -26,7 +26,7 @@ from suyuan.comparison.round.protocol import (
     Score,
     TravellingStandard,
 )
-from suyuan.comparison.round.route import check_route
+from suyuan.comparison.round.route import check_route, check_stay
 from suyuan.comparison.round.write import PROTOCOL, with_digest
 from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, reason
@@ -62,16 +62,19 @@ def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]
         root.report("comparison.protocol.version", "version", given="" if version is None else version)
     if remark_days is not None and not 0 <= remark_days <= MOST_DAYS:
         root.report("comparison.protocol.remark_days", "remark_days", given=remark_days)
-    if errors(found) or opens is None or closes is None or version is None or route is None:
+    if route is None:
         return None, tuple(found)
+    if opens is None or closes is None:  # the route is looked at all the same: its faults are told with the others
+        opens, closes = opens or date.min, closes or datetime.max
     protocol = Protocol(
-        number=number, version=version, title=texts["title"], purpose=texts["purpose"], organiser=texts["organiser"],
-        standards=standards, measurands=measurands, members=members, route=route, opens=opens, closes=closes,
-        reference=reference, decision=decision, drift=drift, form=form, instructions=texts["instructions"],
-        confidentiality=texts["confidentiality"], remark_days=30 if remark_days is None else remark_days, blind=blind,
-        public=public, demo=demo, linking=linking,
+        number=number, version=version or 1, title=texts["title"], purpose=texts["purpose"],
+        organiser=texts["organiser"], standards=standards, measurands=measurands, members=members,
+        route=route, opens=opens, closes=closes, reference=reference, decision=decision,
+        drift=drift, form=form, instructions=texts["instructions"], confidentiality=texts["confidentiality"],
+        remark_days=30 if remark_days is None else remark_days, blind=blind, public=public,
+        demo=demo, linking=linking,
     )  # fmt: skip
-    found.extend(check_route(protocol))
+    found.extend(f for f in check_route(protocol) if f not in found)
     return (None if errors(found) else with_digest(protocol)), tuple(found)
 
 
@@ -199,15 +202,16 @@ def _route(root: Fields) -> Route | None:
     if f is None:
         return None
     kind = cast(RouteKind, f.choice("kind", get_args(RouteKind)))
-    legs = []
-    for row in f.several("legs", required=True):
+    rows, legs = f.several("legs", required=True), []
+    for row in rows:
         standard, member = row.text("standard", required=True), row.text("member", required=True)
         arrives, leaves = row.day("arrives", required=True), row.day("leaves", required=True)
         row.close()
         if arrives is not None and leaves is not None:
             legs.append(Leg(standard, member, arrives, leaves))
+            f.found.extend(check_stay(legs[-1], row.pointer))
     f.close()
-    return Route(kind, tuple(legs))
+    return Route(kind, tuple(legs)) if rows and len(legs) == len(rows) else None
 
 
 def _reference(root: Fields, measurands: tuple[Measurand, ...], members: tuple[Member, ...]) -> ReferenceRule:
@@ -253,11 +257,13 @@ def _drift(root: Fields) -> DriftRule:
     if f is None:
         return DriftRule()
     model = cast(DriftModel, f.choice("model", get_args(DriftModel), "none"))
-    degree = f.whole("degree")
+    degree, repeats = f.whole("degree"), f.whole("repeats")
     f.close()
     if degree is not None and not 1 <= degree <= 5:
         f.report("comparison.protocol.degree", "degree", given=degree)
-    return DriftRule(model, 1 if degree is None else degree)
+    if repeats is not None and not 1 <= repeats <= MOST_DAYS:
+        f.report("comparison.protocol.repeats", "repeats", given=repeats, most=MOST_DAYS)
+    return DriftRule(model, 1 if degree is None else degree, 1 if repeats is None else repeats)
 
 
 def _form(root: Fields) -> ResultForm:

@@ -29,9 +29,7 @@ def _faults(protocol: Protocol) -> Iterator[Finding]:
                 all_names = ", ".join(names)
                 yield finding("comparison.protocol.unknown", f"{where}/{field}", field=field, given=given,
                               known=all_names)  # fmt: skip
-        if leg.leaves < leg.arrives:
-            yield finding("comparison.route.order", f"{where}/leaves", member=leg.member, arrives=leg.arrives,
-                          leaves=leg.leaves)  # fmt: skip
+        yield from check_stay(leg, where)
     last = max((leg.leaves for leg in protocol.route.legs), default=protocol.opens)
     if protocol.closes.date() < last:
         yield finding("comparison.route.closes", "/closes", closes=protocol.closes.date(), last=last)
@@ -40,9 +38,36 @@ def _faults(protocol: Protocol) -> Iterator[Finding]:
         yield finding("comparison.route.opens", "/opens", "warning", opens=protocol.opens, first=first)
     for standard in known["standard"]:
         yield from _of_standard(protocol, standard)
+        yield from _drift(protocol, standard)
+    days = {day for leg in protocol.route.legs for day in (leg.arrives, leg.leaves)}
+    if len(days) == 1 and len(protocol.route.legs) > 1:
+        yield finding("comparison.route.one_day", "/route/legs", "warning", day=first)
     for code in codes:
         if code not in {leg.member for leg in protocol.route.legs}:
             yield finding("comparison.route.without", "/route/legs", "warning", member=code)
+
+
+def check_stay(leg: Leg, where: str) -> tuple[Finding, ...]:
+    """A stay begins before it ends."""
+    if leg.arrives <= leg.leaves:
+        return ()
+    return (
+        finding("comparison.route.order", f"{where}/leaves", member=leg.member, arrives=leg.arrives, leaves=leg.leaves),
+    )
+
+
+def _drift(protocol: Protocol, standard: str) -> Iterator[Finding]:
+    """The pilot comes back often enough for the model of the drift; a standard that nobody measures needs none."""
+    rule, code = protocol.drift, next((m.code for m in protocol.members if m.pilot), "")
+    legs = [leg for leg in protocol.route.legs if leg.standard == standard and leg.member == code]
+    if rule.model == "none" or not code or standard not in {m.standard for m in protocol.measurands}:
+        return
+    days = [(leg.leaves - leg.arrives).days + 1 for leg in legs]
+    visits = len({leg.arrives for leg in legs})
+    planned = sum(min(rule.repeats, max(n, 0)) for n in days) if rule.repeats > 1 else visits
+    if visits < rule.unknowns or planned < rule.least:
+        yield finding("comparison.route.drift", "/drift/model", standard=standard, model=rule.model, planned=planned,
+                      visits=visits, least=rule.least, stays=rule.unknowns, pilot=code)  # fmt: skip
 
 
 def _of_standard(protocol: Protocol, standard: str) -> Iterator[Finding]:
@@ -56,6 +81,8 @@ def _of_standard(protocol: Protocol, standard: str) -> Iterator[Finding]:
                           leaves=before.leaves, second=after.member, arrives=after.arrives)  # fmt: skip
     stops, kind = [leg.member for leg in legs], protocol.route.kind
     pilot = next((m.code for m in protocol.members if m.pilot), "")
+    if not pilot:
+        return  # said already
     if stops[0] != pilot or stops[-1] != pilot or len(stops) < 2:
         yield finding("comparison.route.pilot_ends", "/route/legs", standard=standard, pilot=pilot, first=stops[0],
                       last=stops[-1])  # fmt: skip

@@ -42,8 +42,9 @@ def travelled(protocol: Protocol, given: Inputs) -> tuple[Travelled, tuple[Findi
     days, unknown = _days(protocol, given)
     if unknown:
         return plain, (finding("comparison.report.no_day", given.measurand, members=", ".join(unknown)),)
-    if given.pilot not in given.labs or len(given.pilot_days) < 2:
-        return plain, (finding("comparison.report.no_drift", given.measurand, n=len(given.pilot_days)),)
+    rule, n = protocol.drift, len(given.pilot_days)
+    if given.pilot not in given.labs or n < rule.least or len(set(given.pilot_days)) < rule.unknowns:
+        return plain, (finding("comparison.report.no_drift", given.measurand, n=n, least=rule.least),)
     at = given.labs.index(given.pilot)
     rest = np.arange(given.n) != at
     pilot = Pilot([d.toordinal() for d in given.pilot_days], given.pilot_values, float(given.u[at]))

@@ -24,6 +24,8 @@ def protocol_fields(protocol: Protocol) -> dict[str, Any]:
     fields: dict[str, Any] = dataclasses.asdict(protocol)
     del fields["digest"]
     fields["route"]["legs"] = [dataclasses.asdict(leg) for leg in protocol.route.legs]
+    if protocol.drift.repeats == 1:
+        del fields["drift"]["repeats"]
     given = protocol.reference.given.items()
     fields["reference"]["given"] = [{"measurand": m, "value": value, "u": u} for m, (value, u) in given]
     named = (fields, *fields["standards"], *fields["measurands"], *fields["members"])

@@ -1,0 +1,163 @@
+"""What somebody who pilots a first round gets wrong is said before it costs the round."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suyuan.comparison.round.evaluation import evaluate
+from suyuan.comparison.round.inputs import inputs
+from suyuan.comparison.round.plausibility import plausible
+from suyuan.comparison.round.protocol import DriftRule, Leg, Measurand, Route
+from suyuan.comparison.round.read import read_protocol
+from suyuan.comparison.round.route import check_route, route_suggestion
+from suyuan.comparison.round.standing import standing
+from suyuan.comparison.round.submission import Reported, Submission
+from suyuan.comparison.round.write import protocol_document, protocol_fields
+from suyuan.quantity.fields import canonical
+from suyuan.quantity.finding import Finding, sentences
+from tests.comparison.rounds import CODES, played, protocol
+
+
+def told(document: bytes) -> set[str]:
+    return {f.code for f in read_protocol(document)[1]}
+
+
+# ---------------------------------------------------------------- drift and route
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "fits"),
+    [
+        ("ring", DriftRule("none"), True),
+        ("ring", DriftRule("linear"), False),
+        ("ring", DriftRule("linear", repeats=2), True),
+        ("ring", DriftRule("random_walk"), False),
+        ("ring", DriftRule("polynomial", 2, 9), False),  # two stays determine a line, however often it is measured
+        ("petal", DriftRule("linear"), True),
+        ("petal", DriftRule("polynomial", 2), False),
+        ("petal", DriftRule("polynomial", 2, 2), True),
+        ("star", DriftRule("polynomial", 2), True),
+        ("star", DriftRule("polynomial", 3), False),
+    ],
+)
+def test_a_drift_model_needs_a_route_that_supports_it(kind: Any, rule: DriftRule, fits: bool) -> None:
+    legs = route_suggestion(kind, CODES, date(2026, 1, 5), 14, petal=2)
+    made = protocol(route=Route(kind, legs), drift=rule)
+    read, found = read_protocol(protocol_document(made))
+    assert ("comparison.route.drift" not in {f.code for f in found}) is fits and (read == made) is fits
+
+
+def test_repeats_in_a_stay_of_one_day_are_one() -> None:
+    legs = route_suggestion("ring", CODES, date(2026, 1, 5), 1)
+    made = protocol(route=Route("ring", legs), drift=DriftRule("linear", repeats=5))
+    assert "comparison.route.drift" in {f.code for f in check_route(made)}
+
+
+def test_the_published_example_still_reads() -> None:
+    example = json.loads((Path(__file__).parents[2] / "docs/example/comparison-round.json").read_text("utf-8"))
+    read, found = read_protocol(canonical({**example["protocol"], "suyuan": "comparison-protocol"}))
+    assert read is not None and read.drift.model == "linear" and not [f for f in found if f.severity == "error"]
+
+
+def test_a_pilot_that_measured_too_seldom_leaves_the_drift_in_and_says_so() -> None:
+    made = protocol("pilot", drift=DriftRule("linear"))
+    given = inputs(standing(made, played(made, {"P": 0.0, "A": 0.01, "B": 0.02})))
+    twice = [replace(g, pilot_days=(date(2026, 1, 5), date(2026, 3, 5)), pilot_values=g.value[:2]) for g in given]
+    for e in evaluate(made, twice):
+        (said,) = [f for f in e.findings if f.code == "comparison.report.no_drift"]
+        assert said.severity == "error" and "未修正漂移" in sentences(said, "zh")["what"]
+        assert (
+            "drift not taken out" in sentences(said, "en")["what"]
+            and "u" not in sentences(said, "en")["remedy"].split()
+        )
+        assert e.travelled.drift is None and list(e.travelled.x) == list(e.inputs.value)
+
+
+def test_a_stay_that_ends_before_it_begins_is_told_with_the_other_faults() -> None:
+    fields = protocol_fields(protocol())
+    legs = [dict(leg) for leg in fields["route"]["legs"]]
+    legs[1]["leaves"] = legs[1]["arrives"] - timedelta(days=1)
+    wrong = {**fields, "route": {"kind": "ring", "legs": legs}, "closes": "soon", "version": "0"}
+    codes = told(canonical(wrong))
+    assert {"comparison.route.order", "comparison.protocol.moment", "comparison.protocol.version"} <= codes
+    found = read_protocol(canonical({**fields, "route": {"kind": "star", "legs": legs}}))[1]
+    listed = [f.code for f in found]
+    assert listed.count("comparison.route.order") == 1 and "comparison.route.star" in listed
+    legs[0]["arrives"] = "yesterday"
+    assert "comparison.route.order" in told(canonical({**fields, "route": {"kind": "ring", "legs": legs}}))
+    assert "typed.field.missing" in told(canonical({**fields, "route": {"kind": "ring"}}))
+
+
+def test_a_route_of_one_day_is_asked_about() -> None:
+    day = date(2026, 2, 1)
+    legs = tuple(Leg("TS-1", code, day, day) for code in (*CODES, "P"))
+    found = check_route(protocol(route=Route("ring", legs)))
+    assert [(f.code, f.severity) for f in found] == [("comparison.route.one_day", "warning")]
+
+
+# ---------------------------------------------------------------- before sealing
+
+
+def before_sealing(value: float, U: float = 30.0, day: date | None = date(2026, 1, 20), **about: Any) -> list[Finding]:
+    wanted = {"low": -500.0, "high": 500.0, "nominal": "100 mm"} | about
+    one = Measurand("D", {"en": "deviation"}, "length", "nm", "TS-1", **wanted)
+    made = protocol(measurands=(one,))
+    result = Reported("D", value, U=U, k=2.0, measured=day)
+    return list(plausible(Submission(made.digest, "A", (result,)), made))
+
+
+def code_of(found: list[Finding]) -> list[str]:
+    return [f.code.removeprefix("comparison.plausible.") for f in found]
+
+
+def test_a_plausible_deviation_says_nothing() -> None:
+    assert before_sealing(42.0) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "U", "about", "codes"),
+    [
+        (100.000042, 30.0, {}, ["nominal"]),
+        (100.000042, 3e-5, {}, ["nominal", "small"]),
+        (1.00000042e8, 30.0, {}, ["nominal"]),
+        (4.2e-5, 3e-5, {}, ["small"]),
+        (100.2, 30.0, {}, []),  # a deviation beside the number of the nominal, but not that number
+        (100.02, 30.0, {"nominal": "100 nm"}, []),  # the nominal itself is plausible
+        (100.02, 30.0, {"nominal": "100 mm", "low": 50.0}, []),  # no deviation: zero is not plausible
+    ],
+)
+def test_a_value_in_another_unit_or_the_nominal_itself(
+    value: float, U: float, about: dict[str, Any], codes: list[str]
+) -> None:
+    assert code_of(before_sealing(value, U, **about)) == codes
+
+
+@pytest.mark.parametrize(
+    ("value", "factor"), [(48000.0, "10⁻³"), (-4.8e8, "10⁻⁶"), (501.0, "10⁻³"), (4.8e11, "10⁻⁹"), (1e14, "")]
+)
+def test_the_factor_is_the_nearest_usual_step(value: float, factor: str) -> None:
+    (found,) = [f for f in before_sealing(value) if f.code == "comparison.plausible.range"]
+    assert dict(found.parameters)["factor"] == factor
+    assert not factor or factor in sentences(found, "zh")["what"]
+
+
+def test_a_point_in_the_wrong_place_is_ten() -> None:
+    (found,) = [f for f in before_sealing(10.0, nominal="", low=99.0, high=101.0) if "range" in f.code]
+    assert dict(found.parameters)["factor"] == "10"
+
+
+def test_sizes_are_plain_numbers_with_their_unit() -> None:
+    (found,) = before_sealing(42.0, 48000.0)
+    assert "24000 nm 大于合理范围的宽度 1000 nm" in sentences(found, "zh")["what"]
+    assert "24000 nm for D is larger than the width of the plausible range, 1000 nm" in sentences(found, "en")["what"]
+
+
+def test_a_result_without_its_day_is_no_evidence() -> None:
+    (found,) = before_sealing(42.0, day=None)
+    assert found.severity == "note" and "没有测量日期的结果不能作为能力的证据" in sentences(found, "zh")["why"]
