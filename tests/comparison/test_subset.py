@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import chdtri
 
+from suyuan.comparison.consensus import subset
 from suyuan.comparison.consensus.correlated_subset import consistent_subsets
 from suyuan.comparison.consensus.subset import independent_subsets, largest_consistent_subset
 from suyuan.comparison.equivalence import degrees_of_equivalence
@@ -173,3 +174,17 @@ def test_a_result_that_is_far_away_and_very_sharp_is_one_like_others(sharp: floa
     x, u = np.array([195.8, 196.7, 197.2, 197.9, 198.29]), np.array([1.3, sharp, 1.0, 0.95, 0.25])
     found = largest_consistent_subset(x, u)
     assert found.further["included"].tolist() == [True, True, True, True, False]
+
+
+def test_points_that_are_left_out_hold_no_subset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above some size only crossings near a large consistent subset are looked at: the subsets are the same."""
+    draw = np.random.default_rng(5)
+    for spread in (0.0, 0.5, 3.0):
+        n = int(draw.integers(61, 90))
+        u = 10.0 ** draw.uniform(-1.0, 1.0, n)
+        x = draw.normal(0.0, u) + draw.normal(0.0, spread, n) + 30.0 * (draw.random(n) < 0.1)
+        critical = np.concatenate([[0.0], chdtri(np.arange(1, n), 0.05)])
+        pruned = subset.independent_subsets(x, u, critical)[:2]
+        monkeypatch.setattr(subset, "MANY", 10**9)
+        assert subset.independent_subsets(x, u, critical)[:2] == pruned
+        monkeypatch.undo()

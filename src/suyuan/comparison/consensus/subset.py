@@ -9,6 +9,7 @@ in `correlated_subset`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,8 @@ TIE = 1e-9
 """Two chi2 that differ by less, relative or absolute, are equal: the difference is rounding."""
 ROUNDING = 1e-12
 """Of chi2 beside its critical value."""
+MANY, GRID = 60, 512
+"""Above so many results, points far from any large consistent subset are left out, seen on a grid of so many."""
 MET = 64
 """Subsets of a slice that are kept, the best ones."""
 NAMED = 3
@@ -109,7 +112,9 @@ def independent_subsets(x: Array, u: Array, critical: Array) -> list[Subset]:
     the best of all; more follow as far as they were met.
     """
     x = x - np.median(x)
-    points = _middles(x, u)
+    points, half = _middles(x, u)
+    if x.size > MANY:
+        points = points[_worth(x, u, critical, points, half)]
     parts = [points[i : i + SLICE // x.size + 1] for i in range(0, points.size, SLICE // x.size + 1)]
     first = _prefixes(x, u, parts[0])
     least = np.array([first[0].min(axis=0), *(_prefixes(x, u, part)[0].min(axis=0) for part in parts[1:])])
@@ -135,8 +140,26 @@ def ranked(met: dict[tuple[int, ...], float]) -> list[Subset]:
     return [Subset(members, chi2) for members, chi2 in (*equal, *((m, c) for c, m in rows if c > limit))]
 
 
-def _middles(x: Array, u: Array) -> Array:
-    """A point between every two neighbouring crossings of the parabolas (x − m)²/u², and one beyond each end."""
+def _worth(x: Array, u: Array, critical: Array, points: Array, half: Array) -> Array:
+    """Which points can lie between the crossings where a large enough consistent subset has its mean.
+
+    At that mean the sum of its (x − m)²/u² is its chi2, so the k results nearest to m have less, where k is a size that
+    some subset reaches. The root of that sum moves by no more than √Σw a step, w the k largest: on a coarse grid it is
+    known well enough everywhere.
+    """
+    grid = np.linspace(x.min(), x.max(), GRID)
+    reached = np.flatnonzero(_prefixes(x, u, grid)[0].min(axis=0) <= critical)
+    k = int(reached[-1]) + 1
+    nearest = np.sqrt(np.sum(np.partition(((x - grid[:, None]) / u) ** 2, k - 1, axis=1)[:, :k], axis=1))
+    steepest = math.sqrt(float(np.sum(np.sort(u**-2.0)[-k:])))
+    at = np.clip(np.rint((points - grid[0]) / (grid[1] - grid[0])), 0, GRID - 1).astype(np.intp)
+    least = nearest[at] - steepest * (np.abs(points - grid[at]) + half)
+    return np.asarray(~(least > math.sqrt(float(critical[k - 1 :].max())) * (1.0 + 1e-9)))
+
+
+def _middles(x: Array, u: Array) -> tuple[Array, Array]:
+    """A point between every two neighbouring crossings of the parabolas (x − m)²/u², and one beyond each end; and how
+    far the crossings are from it."""
     i, j = np.triu_indices(x.size, 1)
     total, apart = u[i] + u[j], u[j] - u[i]
     inner = x[i] + (x[j] - x[i]) * (u[i] / total)
@@ -145,7 +168,9 @@ def _middles(x: Array, u: Array) -> Array:
     places = np.concatenate([inner, outer[np.isfinite(outer)]])
     inside = places[(places >= x.min()) & (places <= x.max())]  # a mean lies within the results
     edges = np.unique(np.concatenate([[x.min()], inside, [x.max()]]))
-    return 0.5 * (edges[1:] + edges[:-1]) if edges.size > 1 else edges
+    if edges.size < 2:
+        return edges, np.zeros(edges.shape)
+    return 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
 
 
 def _prefixes(x: Array, u: Array, points: Array) -> tuple[Array, Array]:
