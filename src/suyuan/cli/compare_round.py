@@ -95,7 +95,8 @@ def report(asked: MakeReport) -> Answer:
 
     def show(page: Page) -> None:
         _show_report(page, made)
-        page.text(term("compare.written", folder=asked.out, files=", ".join(files)))
+        key = "compare.written" if made.protocol.blind and made.state != "final" else "compare.written_named"
+        page.text(term(key, folder=asked.out, files=", ".join(files)))
 
     return Answer(_report_json(made) | {"files": [str(asked.out / name) for name in files]}, show, findings)
 

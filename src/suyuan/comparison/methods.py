@@ -225,5 +225,12 @@ METHODS: Mapping[str, Method] = {
     "given": _given,
 }
 OPTIONS = frozenset({"pilot", "dof", "between", "p", "tau_scale", "sigma_scale", "tied"})
+WITH_TAU = frozenset(
+    (
+        "dersimonian_laird", "mandel_paule", "reml", "hartung_knapp", "hartung_knapp_modified", "power_moderated_mean",
+        "hierarchical_bayes", "hierarchical_bayes_laplace", "hierarchical_bayes_dof",
+    )
+)  # fmt: skip
+"""Methods that estimate τ, which may be zero; of others there is none."""
 WITHOUT_U = frozenset({"median", "algorithm_A", "algorithm_A_iso", "hampel", "given"})
 """Methods that need no stated uncertainties; degrees of equivalence still do."""

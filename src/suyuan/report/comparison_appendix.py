@@ -7,13 +7,15 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from suyuan.comparison.round.evaluation import Evaluation
 from suyuan.comparison.round.events import Event
 from suyuan.comparison.round.report import Report
-from suyuan.comparison.round.submission import BudgetLine, Submission
+from suyuan.comparison.round.standing import Standing, received
+from suyuan.comparison.round.submission import BudgetLine, Reported, Submission
 from suyuan.quantity.notation import MINUS, number
-from suyuan.report.comparison_round import Names, moment, same, term, word_or
+from suyuan.report.comparison_round import Names, moment, person, same, term, word_or
 from suyuan.report.document import Block, Cell, Facts, Findings, Number, Paragraph, Table, Text
 
 ON_PAPER = 600
@@ -24,6 +26,10 @@ SHOWN = 160
 """Characters of an event's content that paper shows; its digest covers all of it."""
 
 
+OF_THE_CLOCK = ("closed", "revealed")
+"""Kinds of events that nobody causes: their hour comes."""
+
+
 def written(value: float | None, text: str = "") -> Cell:
     """A number as it was reported, else its shortest digits; the word where it is not stated."""
     if value is None:
@@ -31,33 +37,79 @@ def written(value: float | None, text: str = "") -> Cell:
     return Number(text.replace("-", MINUS) if text else number(value) or "", value)
 
 
-def submissions(evaluations: Sequence[Evaluation], names: Names, note: Sequence[Text]) -> Table:
-    """Every result with the digits that were reported, and the digest that its submission was committed with."""
+def submissions(where: Standing, evaluations: Sequence[Evaluation], names: Names, note: Sequence[Text]) -> Table:
+    """Every result with the digits that were received, a repeated measurement with its own day, a corrected result
+    below the one that it replaces, and the digest that its submission was committed with."""
+    opened = {code: received(where, code) for code in where.members}
     rows: list[tuple[Cell, ...]] = []
     for e in evaluations:
-        given, unit = e.inputs, e.measurand.unit
-        for i, lab in enumerate(given.labs):
-            text, day = given.text[i], given.measured[i]
-            numbers = [written(_known(getattr(given, key)[i], text, key), text.get(key, "")) for key in NUMBERS]
-            when: Cell = day.isoformat() if day else term("none.not_stated")
-            rows.append(
-                (names.full(lab), e.measurand.id, *numbers, text.get("unit") or unit, when, given.digests[i][:16])
-            )
+        for code, (first, last) in opened.items():
+            said = first or last
+            if said is not None:
+                found, digest = _received(first, last, e.measurand.id), said.digest
+            elif code in e.inputs.labs:  # a copy without the documents of others
+                i = e.inputs.labs.index(code)
+                changed = any((c.member, c.measurand) == (code, e.measurand.id) for c in where.corrections)
+                found, digest = _from_inputs(e, i, changed), e.inputs.digests[i]
+            else:
+                continue
+            rows += [
+                (names.full(code), e.measurand.id, term(f"submitted.{state}"), *numbers,
+                 unit or e.measurand.unit, day.isoformat() if day else term("none.not_stated"), digest[:16])
+                for state, numbers, unit, day in found
+            ]  # fmt: skip
     heads = (
-        term("word.laboratory"), term("word.measurand"), *(term(f"head.{key}") for key in NUMBERS),
+        term("word.laboratory"), term("word.measurand"), term("word.state"), *(term(f"head.{key}") for key in NUMBERS),
         *(term(f"word.{key}") for key in ("unit", "measured", "event_digest")),
     )  # fmt: skip
-    return on_paper(Table(term("caption.submissions"), heads, tuple(rows), "llrrrrrlll", tuple(note), "submissions"))
+    return on_paper(
+        Table(term("caption.submissions"), heads, tuple(rows), "lllrrrrrlll", tuple(note), "submissions", size="small")
+    )
 
 
 NUMBERS = ("value", "U", "k", "u", "dof")
+Row = tuple[str, tuple[Cell, ...], str, date | None]
+"""Of a result: received or corrected, its numbers, its unit where it has its own, its day."""
 
 
-def _known(value: float, text: Mapping[str, str], key: str) -> float | None:
-    """What was reported: U or u is shown only where it was stated, not where it follows from the other; where no digits
-    were kept (the mean of a pilot's repeated measurements) all that is known."""
-    stated = not text or key in text
-    return float(value) if stated and math.isfinite(value) else None
+def _received(first: Submission | None, last: Submission | None, measurand: str) -> Iterator[Row]:
+    """The results of a submission as received, each followed by what it was corrected to."""
+    before, after = (
+        [r for r in read.results if r.measurand == measurand] if read else [] for read in (first, last)
+    )  # fmt: skip
+    if len(before) != len(after):  # one of the two cannot be read
+        yield from (_row("received", r) for r in before)
+        yield from (_row("corrected", r) for r in after)
+        return
+    for one, other in zip(before, after, strict=True):
+        yield _row("received", one)
+        if (one.text, one.measured) != (other.text, other.measured):
+            yield _row("corrected", other)
+
+
+def _row(state: str, result: Reported) -> Row:
+    return state, _numbers(result.text), result.text.get("unit", ""), result.measured
+
+
+def _numbers(text: Mapping[str, str]) -> tuple[Cell, ...]:
+    """U or u is shown only where it was stated, not where it follows from the other."""
+    return tuple(written(float(text[key]) if key in text else None, text.get(key, "")) for key in NUMBERS)
+
+
+def _from_inputs(e: Evaluation, i: int, changed: bool) -> Iterator[Row]:
+    """A result as it was evaluated: of a pilot's repeated measurements their values and days, and what their mean is
+    used with."""
+    given, text = e.inputs, e.inputs.text[i]
+    state = "corrected" if changed else "received"
+    if text:
+        yield state, _numbers(text), text.get("unit", ""), given.measured[i]
+        return
+    rest: tuple[Cell, ...] = (term("none.blind"),) * (len(NUMBERS) - 1)
+    if given.labs[i] == given.pilot:
+        for day, value in zip(given.pilot_days, given.pilot_values, strict=True):
+            yield state, (written(float(value)), *rest), "", day
+    of_all = {key: float(getattr(given, key)[i]) for key in NUMBERS}
+    yield "mean", tuple(written(x if math.isfinite(x) else None) for x in of_all.values()), "", given.measured[i]
 
 
 def budgets(received: Mapping[str, Submission], names: Names, note: Sequence[Text]) -> Iterator[Block]:
@@ -115,7 +167,8 @@ def events(report: Report, names: Names, note: Sequence[Text]) -> Iterator[Block
     rows: list[tuple[Cell, ...]] = []
     unsaid = names.blind or not any(event.person for event in happened)
     for event in happened:
-        who: list[Cell] = [event.person or term("word.clock")]
+        clock = event.kind in OF_THE_CLOCK and not event.person
+        who: list[Cell] = [term("word.clock") if clock else person(event.person)]
         rows.append((
             moment(event.time), word_or(f"event.{event.kind}", event.kind), event.member or term("none.none"),
             *([] if unsaid else who), _content(event), event.digest[:16],

@@ -192,6 +192,7 @@ class Drawn:
 
     def drift(self, e: Evaluation) -> Iterator[Figure]:
         """The pilot's repeated measurements, the modelled course with its band, and when each laboratory measured."""
+        from suyuan.comparison.drift import Pilot as Measured
         from suyuan.report.drift import Pilot, Trend, Visits, drift_figure
 
         model, given, days = e.travelled.drift, e.inputs, e.travelled.days
@@ -200,15 +201,13 @@ class Drawn:
         k = self.report.protocol.decision.coverage
         at = given.labs.index(given.pilot)
         rest = np.arange(given.n) != at
-        t, first = np.unique(np.append(days[rest], model.date), return_index=True)
-        if t.size < 2:
-            return
-        course = np.append(model.reference, model.start)[first]
-        change = np.append(np.sqrt(np.diagonal(np.atleast_2d(model.change_covariance))), 0.0)[first]
         others = tuple(lab for lab, kept in zip(given.labs, rest, strict=True) if kept)
-        pilot = Pilot(self.word("word.pilot"), np.array([float(d.toordinal()) for d in given.pilot_days]),
-                      given.pilot_values, None)  # fmt: skip
-        trend = Trend(self.word(f"drift.short.{model.model}"), t, course, k * change, self.word("figure.drift_band"))
+        own = np.array([float(d.toordinal()) for d in given.pilot_days])
+        rule = self.report.protocol.drift
+        trend = Trend.over(self.word(f"drift.short.{model.model}"), self.word("figure.drift_band"),
+                           Measured(own, given.pilot_values, float(given.u[at])), days[rest],
+                           (rule.model, rule.degree, k))  # fmt: skip
+        pilot = Pilot(self.word("word.pilot"), own, given.pilot_values, None)
         visits = Visits(self.word("figure.visits"), days[rest], Participants(others))
         axes = (Axis(""), Axis(italic("x"), e.measurand.unit))
         yield self._two(

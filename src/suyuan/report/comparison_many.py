@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from suyuan.comparison.methods import WITH_TAU
 from suyuan.comparison.round.evaluation import Evaluation
 from suyuan.comparison.round.protocol import DecisionRule
 from suyuan.quantity.notation import notate, number
@@ -40,11 +41,11 @@ def references(judged: Sequence[Evaluation], k: float, note: Sequence[Text]) -> 
     for e in judged:
         found = e.methods[0]
         counts, bad = int(counted(e).sum()), sum(v == "unsatisfactory" for v in found.judged.verdict)
-        known = math.isfinite(found.chi2)
+        known, tau = math.isfinite(found.chi2), float(found.consensus.tau)
         none: Cell = term("none.not_applicable")
         rows.append((
             e.measurand.id, e.measurand.unit, *_measured(found.value, found.U),
-            Number(number(float(found.consensus.tau), 2) or "", float(found.consensus.tau)),
+            Number(number(tau, 2) or "", tau) if found.method in WITH_TAU else none,
             Number(number(found.chi2, 3) or "", found.chi2) if known else none,
             Number(str(found.dof), found.dof) if known else none,
             Number(number(found.p, 2) or "", found.p, "bad" if found.p < 0.05 else "") if known else none,

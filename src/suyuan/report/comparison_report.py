@@ -218,6 +218,7 @@ def _results(made: _Made) -> Iterator[Block]:
 
 def _reference(made: _Made) -> Iterator[Block]:
     k = made.report.protocol.decision.coverage
+    yield from tables.uncounted(made.report)
     if not made.few:
         yield many.references(made.judged, k, made.note())
     for e in made.report.evaluations:
@@ -348,8 +349,10 @@ def _budgets(made: _Made) -> Iterable[Block]:
 
 def _covariance(made: _Made) -> Iterator[Block]:
     shared = [e for e in made.report.evaluations if e.inputs.shared]
+    uncounted = tables.uncounted(made.report)
+    yield from uncounted
     if not shared:
-        yield Paragraph(term("text.all_independent"))
+        yield Paragraph(term("text.none_counted" if uncounted else "text.all_independent"))
     for e in shared[: many.ATTENTION]:
         yield from tables.correlations(e, made.names, made.note(e))
 
@@ -389,7 +392,7 @@ def _shapes(made: _Made) -> Iterator[Block]:
 
 
 _APPENDICES: dict[str, Callable[[_Made], Iterable[Block]]] = {
-    "submissions": lambda made: (appendix.submissions(made.report.evaluations, made.names, made.note()),),
+    "submissions": lambda made: (appendix.submissions(made.where, made.report.evaluations, made.names, made.note()),),
     "budgets": _budgets,
     "covariance": _covariance,
     "pairwise": _all_pairs,

@@ -62,6 +62,11 @@ def shown(text: str, names: Names) -> Text:
     return term("none.blind") if names.blind and not text.strip() else same(text)
 
 
+def person(name: str) -> Text:
+    """Who answers for something; whoever had to be named and is not here is left out of this copy."""
+    return same(name) if name.strip() else term("none.withheld")
+
+
 def word_or(key: str, otherwise: str) -> Text:
     """A text of the table, or what stands for itself where the table does not know it."""
     return term(key) if key in table("comparison") else same(otherwise)
@@ -181,7 +186,7 @@ def decisions(where: Standing, names: Names) -> Iterator[Block]:
                 d.measurand or term("word.all"),
                 term(f"decided.{d.choice}"),
                 shown(d.reason, names),
-                term("none.blind") if names.blind else same(d.person) if d.person else term("none.not_stated"),
+                term("none.blind") if names.blind else person(d.person),
                 moment(d.time),
             )
             for d in where.decisions

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.comparison.equivalence import Equivalence, pairwise
-from suyuan.comparison.methods import WITHOUT_U
+from suyuan.comparison.methods import WITH_TAU, WITHOUT_U
 from suyuan.comparison.round.evaluation import Evaluation, Found
 from suyuan.comparison.round.judge import Verdict
 from suyuan.comparison.round.protocol import DecisionRule
+from suyuan.comparison.round.report import Report
 from suyuan.quantity.finding import LANGUAGES
 from suyuan.quantity.notation import notate, number
 from suyuan.report.columns import Places, score
@@ -184,9 +185,8 @@ def reference(e: Evaluation, k: float) -> Facts:
         (term("fact.contributors"), term("fact.of", counts=counts, n=e.inputs.n)),
         (term("fact.consistency"), consistency(found)),
     ]
-    tau = float(found.consensus.tau)
-    if tau > 0.0:
-        rows.append((term("fact.tau"), same(f"{number(tau, 3)} {unit}")))
+    if found.method in WITH_TAU:
+        rows.append((term("fact.tau"), same(f"{number(float(found.consensus.tau), 3)} {unit}")))
     if found.consensus.low is not None and found.consensus.high is not None:
         u = found.u
         low, high = (notate(float(v), u).value_text for v in (found.consensus.low, found.consensus.high))
@@ -220,9 +220,10 @@ def beside(e: Evaluation, note: Sequence[Text]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for f in e.methods:
         bad = sum(v == "unsatisfactory" for v in f.judged.verdict)
-        tau, known = float(f.consensus.tau), math.isfinite(f.chi2)
+        known = math.isfinite(f.chi2)
         rows.append((
-            word_or(f"method.{f.method}", f.method), places.value(f.value), places.spread(f.U), places.value(tau),
+            word_or(f"method.{f.method}", f.method), places.value(f.value), places.spread(f.U),
+            places.value(float(f.consensus.tau)) if f.method in WITH_TAU else term("none.not_applicable"),
             places.value(f.value - e.methods[0].value, sign=True),
             Number(number(f.chi2, 3) or "", f.chi2) if known else term("none.not_applicable"),
             Number(str(f.dof), f.dof) if known else term("none.not_applicable"), Number(str(bad), bad),
@@ -340,6 +341,12 @@ def _matrix(
 
 
 _HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def uncounted(report: Report) -> tuple[Findings, ...]:
+    """Standards that several members declare and that could not be counted."""
+    told = tuple(f for f in report.findings if f.code == "comparison.round.uncounted")
+    return (Findings(told),) if told else ()
 
 
 def correlations(e: Evaluation, names: Names, note: Sequence[Text]) -> Iterator[Block]:

@@ -9,8 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from suyuan.comparison.drift import DriftModel, drift
+from suyuan.comparison.drift import Pilot as Measured
 from suyuan.report.days import day_axis
 from suyuan.report.dress import (
     ACCENT,
@@ -54,6 +56,26 @@ class Trend:
     values: Floats
     spread: Floats
     band: str
+
+    @classmethod
+    def over(
+        cls, name: str, band: str, pilot: Measured, visits: ArrayLike, how: tuple[DriftModel, int, float]
+    ) -> Trend:
+        """The course over the whole way, from the first day of anybody to the last.
+
+        visits: days of the participants (v,); how: model, its degree, and the factor of the band. Raises Refused where
+        the model cannot be found.
+        """
+        model, degree, k = how
+        ends = np.append(np.asarray(pilot.t, float), visits)
+        t = np.linspace(ends.min(), ends.max(), COURSE)
+        found = drift(pilot, t, model, degree)
+        spread = k * np.sqrt(np.maximum(np.diagonal(found.change_covariance), 0.0))
+        return cls(name, t, np.asarray(found.reference), spread, band)
+
+
+COURSE = 121
+"""Points of a drawn course."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,6 +30,8 @@ from suyuan.traceability.lookup import certificate_quantities, lookup
 LEAST = 1e-6
 """A correlation below this is none."""
 Findings = list[Finding]
+Named = tuple[str, str]
+"""A standard by the issuer and number of its certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,16 @@ class Member:
     evidence: Evidence
 
 
+@dataclass
+class Uncounted:
+    """A standard that several members declare and some of them give no contribution for. members: all that rest on it;
+    lacking: those without; measurands: for which."""
+
+    members: dict[str, None] = field(default_factory=dict)
+    lacking: dict[str, None] = field(default_factory=dict)
+    measurands: dict[str, None] = field(default_factory=dict)
+
+
 def round_covariances(
     protocol: Protocol, submissions: Mapping[str, Submission], evidence: Evidence | None = None
 ) -> tuple[dict[str, Covariance], tuple[Finding, ...]]:
@@ -47,18 +59,23 @@ def round_covariances(
 
     submissions: by member, corrected; evidence: certificates that are known (a store's); those that are attached to a
     submission are known too. Measurands without any shared source are not in the answer: their results are independent.
-    Findings say which members are correlated, by how much and through what.
+    Findings say which members are correlated, by how much and through what, and which declare one standard without a
+    contribution of it, so that nothing could be counted.
     """
     found: Findings = []
     known = evidence or Evidence()
     attached = tuple(c for code, s in submissions.items() for c in _attached(code, s, found))
     everything = replace(known, certificates=(*known.certificates, *_new(known, attached)))
     covariances: dict[str, Covariance] = {}
+    apart: dict[Named, Uncounted] = {}
     for m in protocol.measurands:
-        one = _of_measurand(protocol, m, submissions, everything, found)
+        rows = _rows(protocol, m, submissions, everything, found)
+        _note_uncounted(m.id, submissions, rows, apart)
+        one = _covariance(rows)
         if one is not None:
             covariances[m.id] = one
             found.extend(correlated(m.id, s) for s in one.shared)
+    found.extend(_uncounted(standard, who) for standard, who in apart.items())
     return covariances, tuple(dict.fromkeys(found))
 
 
@@ -95,16 +112,56 @@ def _attached(code: str, submission: Submission, found: Findings) -> Iterator[Ce
                                  name=file.name, **why))  # fmt: skip
 
 
-def _of_measurand(
+def _rows(
     protocol: Protocol, m: Measurand, submissions: Mapping[str, Submission], evidence: Evidence, found: Findings
-) -> Covariance | None:
-    codes, rows = [], []
+) -> dict[str, Quantity]:
+    """The result of each member that states an uncertainty, as the graph sees it."""
+    rows = {}
     for code, submission in submissions.items():
-        results = [r for r in submission.results if r.measurand == m.id]
-        if results and results[0].standard:
-            codes.append(code)
+        result = next((r for r in submission.results if r.measurand == m.id), None)
+        if result is not None and result.standard:
             own = identity("comparison", protocol.digest, code, m.id)
-            rows.append(_quantity(Member(submission, evidence), results[0], m, own, found))
+            rows[code] = _quantity(Member(submission, evidence), result, m, own, found)
+    return rows
+
+
+def _note_uncounted(
+    measurand: str, submissions: Mapping[str, Submission], rows: Mapping[str, Quantity], apart: dict[Named, Uncounted]
+) -> None:
+    """Standards of several results that not all of these have a contribution of."""
+    resting: dict[Named, dict[str, bool]] = {}
+    for code, row in rows.items():
+        submission = submissions[code]
+        result = next(r for r in submission.results if r.measurand == measurand)
+        counted = {(source.issuer, source.number) for x in row.blocks.values() for source in (x.influence.source,)}
+        counted |= {_named(x.issuer, x.certificate) for x in result.budget if x.u * x.sensitivity}
+        for standard in (_named(*one) for one in submission.standards):
+            resting.setdefault(standard, {})[code] = standard in counted
+        for standard in counted:
+            resting.setdefault(standard, {})[code] = True
+    for standard, members in resting.items():
+        if len(members) > 1 and not all(members.values()):
+            who = apart.setdefault(standard, Uncounted())
+            who.members |= dict.fromkeys(members)
+            who.lacking |= dict.fromkeys(code for code, given in members.items() if not given)
+            who.measurands[measurand] = None
+
+
+def _named(issuer: str, number: str) -> Named:
+    return one_line(issuer), one_line(number)
+
+
+def _uncounted(standard: Named, who: Uncounted) -> Finding:
+    members = ", ".join(who.members)
+    return finding(
+        "comparison.round.uncounted", members, "warning", members=members, lacking=", ".join(who.lacking),
+        standard=" ".join(standard), measurands=", ".join(who.measurands),
+    )  # fmt: skip
+
+
+def _covariance(by_member: Mapping[str, Quantity]) -> Covariance | None:
+    """The covariance of results of one measurand, None where no two share a source."""
+    codes, rows = tuple(by_member), list(by_member.values())
     sources = [frozenset(q.blocks) for q in rows]
     if len(rows) < 2 or not any(a & b for i, a in enumerate(sources) for b in sources[:i]):
         return None
@@ -117,7 +174,7 @@ def _of_measurand(
         return None
     pairs.sort(key=lambda p: p[::-1])
     shared = tuple(Shared(codes[j], codes[i], float(r[i, j]), _through(rows[i], rows[j])) for i, j in pairs)
-    return Covariance(tuple(codes), matrix, shared)
+    return Covariance(codes, matrix, shared)
 
 
 def _through(a: Quantity, b: Quantity) -> tuple[str, ...]:

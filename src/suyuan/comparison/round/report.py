@@ -228,7 +228,10 @@ def blinded(report: Report, viewer: Viewer, member: str = "") -> Report:
     )  # fmt: skip
     protocol = replace(report.protocol, members=members, linking=None)
     evaluations = tuple(_through_covered(e) for e in report.evaluations)
-    return replace(report, protocol=protocol, events=events, outcomes=rows, evaluations=evaluations, blind=True)
+    said = tuple(_certificates_covered(f) for f in report.findings)
+    return replace(
+        report, protocol=protocol, events=events, outcomes=rows, evaluations=evaluations, findings=said, blind=True
+    )
 
 
 _SHOWN = frozenset(
@@ -245,6 +248,17 @@ def _covered(event: Event, member: str) -> Event:
         return event if event.kind in OF_MEMBER else replace(event, person="")
     shown = {key: value for key, value in event.content.items() if key in _SHOWN}
     return replace(event, person="", content=shown)
+
+
+_OF_CERTIFICATES = frozenset(("through", "standard", "issuer", "number", "place", "name", "reason"))
+
+
+def _certificates_covered(told: Finding) -> Finding:
+    """What is said of certificates, without which: whose standard it is could tell who a laboratory is."""
+    if not told.code.startswith("comparison.round."):
+        return told
+    shown = tuple((key, "—" if key in _OF_CERTIFICATES else text) for key, text in told.parameters)
+    return replace(told, where="" if told.code == "comparison.round.attached" else told.where, parameters=shown)
 
 
 def _through_covered(evaluation: Evaluation) -> Evaluation:

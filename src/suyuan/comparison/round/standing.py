@@ -358,6 +358,17 @@ def submissions(where: Standing) -> Mapping[str, tuple[Submission | None, tuple[
     return found
 
 
+def received(where: Standing, member: str) -> tuple[Submission | None, Submission | None]:
+    """What a member revealed as it was received, and with its corrections; None for what cannot be read."""
+    state = where.members[member]
+    if not state.document:
+        return None, None
+    first = read_submission(state.document, where.protocol)[0]
+    if not any(c.member == member for c in where.corrections):
+        return first, first
+    return first, read_submission(corrected_document(state, where.corrections), where.protocol)[0]
+
+
 def remedied(where: Standing, member: str, measurand: str) -> date | None:
     """The day on which a re-measurement closed the help plan of a result, None while none did."""
     plan = where.plan(member, measurand)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from suyuan.comparison.methods import WITH_TAU
 from suyuan.comparison.round.evaluation import Evaluation, Found
 from suyuan.report.words import table
 from suyuan.site.acts.comparison import Seen
@@ -21,7 +23,7 @@ from suyuan.site.web.comparison_facts import called, decimals, fixed, method_wor
 from suyuan.site.web.comparison_figures import drifted
 from suyuan.site.web.parts.number import digits, quantity_html
 from suyuan.site.web.parts.sentence import count, counted
-from suyuan.site.web.parts.text import pick, text_html
+from suyuan.site.web.parts.text import day_text, pick, text_html
 
 STATES = {
     "satisfactory": ("satisfactory", ""), "questionable": ("undecided", ""), "unsatisfactory": ("unsatisfactory", ""),
@@ -57,6 +59,13 @@ def _measurand(view: Seen, e: Evaluation) -> dict[str, Any]:
         "found": found,
         "digest": e.digest,
         "score": score_symbol(view),
+        "moved": e.travelled.drift is not None,
+        "meaning": _meaning(view, e),
+        "out": [
+            {"name": called(view, code), "reason": why}
+            for code, counts, why in zip(e.labs, e.inputs.contributing, e.inputs.reasons, strict=True)
+            if not counts and why
+        ],
     }
     if found is None:
         return row
@@ -69,6 +78,20 @@ def _measurand(view: Seen, e: Evaluation) -> dict[str, Any]:
                tuple(map(bool, e.inputs.contributing)), failed, mine, e.measurand.unit, words())  # fmt: skip
         row |= {"wide": deviations(*key, "wide"), "narrow": deviations(*key, "narrow")}
     return row
+
+
+def _meaning(view: Seen, e: Evaluation) -> SafeString:
+    """What a degree of equivalence is the difference of, and what the pilot's value is a mean of."""
+    drift, n = e.travelled.drift, len(e.inputs.pilot_days)
+    said = SafeString("")
+    if drift is not None:
+        day = day_text(date.fromordinal(round(drift.date)))
+        said += format_html(mark_safe(term("comparison.meaning.moved")), day=day)
+    else:
+        said += mark_safe(term("comparison.meaning"))
+    if n > 1 and e.inputs.pilot in e.labs:
+        said += format_html(mark_safe(term("comparison.meaning.mean")), pilot=called(view, e.inputs.pilot), n=n)
+    return said
 
 
 def score_symbol(view: Seen) -> SafeString:
@@ -108,6 +131,7 @@ def deviations(
 def _rows(view: Seen, e: Evaluation, found: Found) -> list[dict[str, Any]]:
     judged, given = found.judged, e.inputs
     places = decimals(judged.U_d, given.U)
+    moved = e.travelled.x if e.travelled.drift is not None else None
     rows = []
     for i in np.argsort(judged.d, kind="stable"):
         verdict = judged.verdict[i]
@@ -118,6 +142,7 @@ def _rows(view: Seen, e: Evaluation, found: Found) -> list[dict[str, Any]]:
                 "name": called(view, code),
                 "code": code,
                 "x": fixed(given.value[i], places),
+                "moved": fixed(float(moved[i]), places) if moved is not None else "",
                 "U": fixed(given.U[i], places),
                 "d": fixed(judged.d[i], places, sign=True),
                 "U_d": fixed(judged.U_d[i], places),
@@ -231,7 +256,7 @@ def methods_beside(view: Seen, e: Evaluation) -> list[dict[str, Any]]:
                 "first": n == 0,
                 "p": f"{f.p:.2f}" if math.isfinite(f.p) else term("none.not_applicable"),
                 "tau": quantity_html(f"{tau:.2g}", None, e.measurand.unit)
-                if tau > 0.0
+                if f.method in WITH_TAU
                 else term("none.not_applicable"),
                 "bad": term("comparison.and").join(bad) or term("empty.none"),
             }
