@@ -21,6 +21,8 @@ NOMINAL = 1e-3
 """Relative distance within which a value is the nominal one."""
 SMALL = 1e-6
 """An expanded uncertainty below this share of the plausible range was mostly typed in another unit."""
+USUAL_K = (1.0, 4.0)
+"""A coverage factor outside of this is mostly a slip of the pen, and is asked about."""
 BUDGET = 0.05
 """The u of a budget may differ from the stated one by rounding, 5 %."""
 
@@ -114,7 +116,8 @@ def _uncertainty(result: Reported, where: str, protocol: Protocol) -> Iterator[F
     if result.U is not None and result.k is None and result.u is None:
         yield finding("comparison.plausible.no_k", f"{where}/k", measurand=id)
     if result.k is not None and result.k != 2.0:
-        yield finding("comparison.plausible.k", f"{where}/k", "note", measurand=id, k=result.k)
+        told = "note" if USUAL_K[0] <= result.k <= USUAL_K[1] else "warning"
+        yield finding("comparison.plausible.k", f"{where}/k", told, measurand=id, k=result.k)
     u = result.standard
     if u is None:
         yield finding("comparison.plausible.no_u", f"{where}/U", measurand=id)

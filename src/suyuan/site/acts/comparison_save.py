@@ -26,23 +26,10 @@ def save_protocol(user: User, document: bytes, protocol: Protocol, number: str =
     """
     if not may(user, PILOT):
         raise PermissionDenied
-    found = [*_accounts(protocol, user)]
     now = clock.now()
     with transaction.atomic():
         row = Round.objects.select_for_update().filter(number=number or protocol.number).first()
-        if number:
-            before = seen(number, user)
-            if row is None or before.part != "pilot":
-                raise PermissionDenied
-            told_of = check_succession(before.protocol, protocol, row.phase not in ("prepared", "invited"))
-            found += [replace(f, where=f"/{'number' if protocol.number != number else f.where}") for f in told_of]
-            codes = [m.code for m in protocol.members]
-            found += [
-                finding("site.comparison.member_gone", "/members", member=m.code)
-                for m in before.where.members.values() if m.answer and m.code not in codes
-            ]  # fmt: skip
-        elif row is not None:
-            found.append(finding("site.comparison.number_taken", "/number", number=protocol.number))
+        found = objections(user, protocol, number)
         if found:
             raise Refused(*found)
         fields = {
@@ -61,6 +48,28 @@ def save_protocol(user: User, document: bytes, protocol: Protocol, number: str =
         )  # fmt: skip
     told("round_protocol", user.get_username(), number=protocol.number, version=protocol.version)
     return row
+
+
+def objections(user: User, protocol: Protocol, number: str = "") -> list[Finding]:
+    """What stands against keeping a protocol on this site, found in the same way when it is only looked through.
+
+    number: of the round whose next version it is, «» for a new one. Raises PermissionDenied for a round of another.
+    """
+    found = [*_accounts(protocol, user)]
+    row = Round.objects.filter(number=number or protocol.number).first()
+    if not number:
+        taken = [finding("site.comparison.number_taken", "/number", number=protocol.number)] if row else []
+        return found + taken
+    before = seen(number, user)
+    if row is None or before.part != "pilot":
+        raise PermissionDenied
+    told_of = check_succession(before.protocol, protocol, row.phase not in ("prepared", "invited"))
+    found += [replace(f, where=f"/{'number' if protocol.number != number else f.where}") for f in told_of]
+    codes = [m.code for m in protocol.members]
+    return found + [
+        finding("site.comparison.member_gone", "/members", member=m.code)
+        for m in before.where.members.values() if m.answer and m.code not in codes
+    ]  # fmt: skip
 
 
 def _accounts(protocol: Protocol, user: User) -> Iterator[Finding]:

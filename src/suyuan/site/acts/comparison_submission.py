@@ -36,10 +36,9 @@ class Form:
 
 
 def first(view: Seen, name: str) -> Form:
-    """An empty form: a row for each measurand, k = 2 where an expanded uncertainty is asked for."""
-    k = "2" if view.protocol.form.uncertainty == "expanded" else ""
+    """An empty form: a row for each measurand. No coverage factor is assumed."""
     blank = dict.fromkeys(COLUMNS, "")
-    rows = tuple(blank | {"measurand": m.id, "k": k} for m in view.protocol.measurands)
+    rows = tuple(blank | {"measurand": m.id} for m in view.protocol.measurands)
     return Form(rows, (("", ""),) * 2, name)
 
 
@@ -124,36 +123,9 @@ def field_of(pointer: str, form: Form) -> str:
     return {"files": "certificate", "results": "results"}.get(parts[0], parts[0])
 
 
-def pasted(view: Seen, form: Form, text: str) -> Form:
-    """The form with lines from a spreadsheet: measurand, value, U or u, k; or a column of values in the order of the
-    form. Raises Refused for lines that name no measurand."""
-    known = {m.id for m in view.protocol.measurands}
-    key = "U" if view.protocol.form.uncertainty == "expanded" else "u"
-    last = "k" if key == "U" else "dof"
-    rows, filled = [dict(row) for row in form.rows], set[int]()
-    lines = [
-        [c.strip() for c in (line.split("\t") if "\t" in line else line.split(";"))]
-        for line in text.splitlines()
-        if line.strip()
-    ]
-    for n, cells in enumerate(lines[:MOST_ROWS]):
-        if cells[0] in known:
-            name, cells = cells[0], cells[1:]
-            at = next((i for i, row in enumerate(rows) if row["measurand"] == name and i not in filled), -1)
-        else:
-            at = n if n < len(rows) else -1
-        if at < 0:
-            raise Refused(finding("site.comparison.pasted", "paste", line=n + 1, known=", ".join(sorted(known))))
-        filled.add(at)
-        for column, cell in zip(("value", key, last), cells, strict=False):
-            if cell:
-                rows[at][column] = cell
-    return replace(form, rows=tuple(rows))
-
-
-def one_more(form: Form, measurand: str, k: str) -> Form:
+def one_more(form: Form, measurand: str) -> Form:
     """A further result of a measurand, for whoever measures the standard again."""
-    blank = dict.fromkeys(COLUMNS, "") | {"measurand": measurand, "k": k}
+    blank = dict.fromkeys(COLUMNS, "") | {"measurand": measurand}
     rows = list(form.rows)
     at = max((n for n, row in enumerate(rows) if row["measurand"] == measurand), default=len(rows) - 1)
     rows.insert(at + 1, blank)

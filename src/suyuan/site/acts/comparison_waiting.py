@@ -44,21 +44,27 @@ def _member(view: Seen) -> Iterator[Wait]:
         yield Wait("answer", view.protocol.opens)
     if where.phase == "prepared" or not state.active:
         return
-    for standard, held in where.holders.items():
-        if held.to == view.me:
-            leg = leg_of(view, standard, view.me)
-            yield Wait("arrive", leg.arrives if leg else None, standard)
-    if where.phase == "open" and state.sealed is None:
-        yield Wait("submit", view.protocol.closes)
-    if where.phase != "invited":
-        for standard, held in where.holders.items():
-            if held.member == view.me and not held.to and next_leg(view, standard) is not None:
-                leg = leg_of(view, standard, view.me)
-                yield Wait("send", leg.leaves if leg else None, standard)
+    travel = list(travels(view))
+    if where.phase in ("invited", "open"):
+        yield from (wait for wait in travel if wait.kind == "arrive")
+    if where.phase == "open":
+        if state.sealed is None:
+            yield Wait("submit", view.protocol.closes)
+        yield from (wait for wait in travel if wait.kind == "send")
     if where.phase == "closed" and state.state == "sealed":
         yield Wait("code")
     if where.phase == "draft_a" and view.me in where.waiting:
         yield Wait("check", where.remarks_end)
+
+
+def travels(view: Seen) -> Iterator[Wait]:
+    """The arrivals and departures that a member can record; once the round is closed nobody waits for them."""
+    for standard, held in view.where.holders.items():
+        leg = leg_of(view, standard, view.me)
+        if held.to == view.me:
+            yield Wait("arrive", leg.arrives if leg else None, standard)
+        elif held.member == view.me and not held.to and next_leg(view, standard) is not None:
+            yield Wait("send", leg.leaves if leg else None, standard)
 
 
 def _help(view: Seen) -> Iterator[Wait]:

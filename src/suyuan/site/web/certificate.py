@@ -155,6 +155,8 @@ def _evaluated(view: View, node: Node) -> None:
 def _context(request: HttpRequest, view: View) -> dict[str, Any]:
     results = _results(view)
     broken = root_breaks(view.chain)
+    compared = tested(view.evidence, view.row.issuer, view.row.number, clock.today())
+    against = compared["against"] if compared is not None else ()
     return {
         "row": view.row,
         "certificate": view.certificate,
@@ -162,7 +164,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "title": _title(view),
         "name": view.row.name,
         "results": results,
-        "lead": lead(view.row, results, broken, _statements_about(view)),
+        "lead": lead(view.row, results, broken, _statements_about(view), against),
         "about": [parts.statement_row(s, view.evidence) for s in _statements_about(view)],
         "facts": parts.facts(view.row, view.certificate, view.saved),
         "equipment": parts.equipment(view.certificate, view.chain, view.evidence) if view.certificate else [],
@@ -178,7 +180,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "broken": broken,
         "first_expiry": parts.first_expiry(view.chain),
         "users": parts.users(view.row.digest),
-        "tested": tested(view.evidence, view.row.issuer, view.row.number, clock.today()),
+        "tested": compared,
         "budget": _budget(request, view),
         "budget_of": [s for s in results.singles if s.place in view.quantities] if len(results.singles) > 1 else [],
         "budget_place": _asked_place(request, view),

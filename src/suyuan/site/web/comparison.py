@@ -29,6 +29,7 @@ from suyuan.site.web.comparison_facts import called, facts, moment_in, moment_te
 from suyuan.site.web.comparison_figures import kept_late, way, way_label
 from suyuan.site.web.comparison_help import plans
 from suyuan.site.web.comparison_results import results, verdict_sentence
+from suyuan.site.web.comparison_submitted import submitted
 from suyuan.site.web.comparisons import PHASES
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, unbroken
@@ -47,7 +48,7 @@ def page(
     found = tuple(found)
     shown = results(view) if view.shows_values else ()
     listed = acts_of(view, given or {})
-    stays, until = transport(view), _until(view)
+    stays, until, opened = transport(view), _until(view), submitted(view)
     for stay, days in zip(stays, kept_late(stays, until), strict=True):
         stay["kept"] = term("comparison.way.late", days=days) if days else ""
     context = {
@@ -64,14 +65,13 @@ def page(
         "waiting_for": waiting_for(view),
         "results": shown,
         "facts": facts(view.protocol, named=view.named),
-        "members": [_member(view, code) for code in view.where.members],
+        "members": [_member(view, c) | {"values": opened["values"].get(c, "")} for c in view.where.members],
+        **opened,
         "sealing": sealing(view),
         "transport": stays,
         "way": way(view, stays, until),
         "way_label": way_label(stays),
-        "corrections": [_correction(view, c) for c in view.where.corrections] if view.shows_values else [],
-        "decisions": [_decision(view, d) for d in view.where.decisions] if view.shows_values else [],
-        "remarks": [_remark(view, r) for r in view.where.remarks],
+        **said(view),
         "plans": plans(view),
         "events": [_event(view, n, e) for n, e in enumerate(view.events, 1)],
         "versions": view.row.versions.all(),
@@ -173,12 +173,13 @@ def _lead(view: Seen, shown: Iterable[Any], language: Language) -> SafeString:
     if phase in ("prepared", "invited"):
         answered = sum(1 for m in where.members.values() if m.answer == "accepted") - 1
         asked = len(where.members) - 1
-        said = term(f"comparison.state.{phase}", language, n=counted("laboratories", asked, language),
+        none = ".none" if phase == "invited" and not answered else ""
+        said = term(f"comparison.state.{phase}{none}", language, n=counted("laboratories", asked, language),
                     accepted=counted("laboratories", answered, language))  # fmt: skip
         return format_html("{}", said)
     if phase == "open":
         closes = moment_in(view.protocol.closes, language)
-        key = "comparison.state.open.all" if sealed == len(people) else "comparison.state.open"
+        key = f"comparison.state.open{'.all' if sealed == len(people) else '' if sealed else '.none'}"
         return format_html("{}", term(key, language, n=counted("laboratories", len(people), language),
                            sealed=counted("submissions", sealed, language), closes=closes))  # fmt: skip
     found = verdict_sentence(view, list(shown), language)
@@ -302,7 +303,8 @@ def _left(leg: Any, came: date | None, sent: date | None, today: date, last: boo
 def _until(view: Seen) -> date:
     """The day up to which the way is drawn: today, once submissions are closed the last day of the round."""
     today = timezone.localtime(clock.now()).date()
-    return today if view.where.phase in ("prepared", "invited", "open") else min(today, view.protocol.closes.date())
+    closes = timezone.localtime(view.protocol.closes).date()
+    return today if view.where.phase in ("prepared", "invited", "open") else min(today, closes)
 
 
 def _planned(leg: Any) -> str:
@@ -319,6 +321,15 @@ def _condition(content: Mapping[str, Any]) -> SafeString:
 # ---------------------------------------------------------------- what was said and decided
 
 
+def said(view: Seen) -> dict[str, list[dict[str, Any]]]:
+    """Corrections, decisions and remarks, as the viewer may see them."""
+    return {
+        "corrections": [_correction(view, c) for c in view.where.corrections] if view.shows_values else [],
+        "decisions": [_decision(view, d) for d in view.where.decisions] if view.shows_values else [],
+        "remarks": [_remark(view, r) for r in view.where.remarks],
+    }
+
+
 def _correction(view: Seen, c: Any) -> dict[str, Any]:
     shown = view.part == "pilot" or c.member == view.me or view.shows_values
     return {
@@ -333,7 +344,8 @@ def _decision(view: Seen, d: Any) -> dict[str, Any]:
 
     return {
         "name": called(view, d.member), "measurand": d.measurand or term("comparison.every"),
-        "choice": f"comparison.decision.{d.choice}", "reason": d.reason, "person": person(d.person),
+        "choice": f"comparison.decision.{d.choice}", "reason": d.reason,
+        "person": person(d.person) if view.part and view.named else "",
         "time": short_moment(d.time),
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from suyuan.comparison.round.admission import CHOICES, CORRECTABLE
 from suyuan.site.acts.comparison import Seen
-from suyuan.site.acts.comparison_waiting import Wait, next_leg, waits
+from suyuan.site.acts.comparison_waiting import Wait, next_leg, travels, waits
 from suyuan.site.terms import term
 from suyuan.site.web.comparison_facts import plainly
 from suyuan.site.web.comparisons import left, wait_way
@@ -91,7 +91,8 @@ def _of_wait(view: Seen, wait: Wait, given: Mapping[str, str]) -> Iterator[Act]:
     elif kind in ("submit", "check", "draft_a", "draft_b", "final"):
         yield Act(kind, address=wait_way(view, wait), **more)
     elif kind == "code":
-        yield Act("code", (_field("code", given),), buttons=(("code", "comparison.do.code"),), **more)
+        opening = _field("code", given) | {"label": "comparison.f.opening_code"}
+        yield Act("code", (opening,), buttons=(("code", "comparison.do.code"),), **more)
     elif kind in ("invite", "open"):
         note = view.protocol.digest if kind == "open" else ""
         yield Act(
@@ -140,7 +141,7 @@ def _hidden(name: str, value: str) -> dict[str, Any]:
 def _remeasured(view: Seen, measurand: str, given: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
     names = ("value", "U", "k", "reference_value", "reference_U", "reference_k")
     numbers = tuple(
-        _field(name, given, numeric=True, value="2" if name in ("k", "reference_k") else "") for name in names
+        _field(name, given, numeric=True, placeholder="2" if name in ("k", "reference_k") else "") for name in names
     )
     more = (_field("compared_with", given), _field("measured", given, type="date"))
     return (_hidden("measurand", measurand), *numbers, *more)
@@ -181,6 +182,9 @@ def _others(view: Seen, given: Mapping[str, str]) -> Iterator[Act]:
             yield Act("draft_a_again", address=reverse("comparison_report", args=[view.row.number]))
     if mine is None:
         return
+    if phase in ("closed", "draft_a", "draft_b") and mine.active:
+        for wait in travels(view):
+            yield from _of_wait(view, Wait(wait.kind, None, wait.about), given)
     if phase in ("closed", "draft_a") and mine.document is not None:
         fields = [(f, term(f"comparison.correct.{f}")) for f in CORRECTABLE]
         yield Act("correct", (

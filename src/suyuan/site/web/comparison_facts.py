@@ -177,4 +177,4 @@ def _span(protocol: Protocol) -> SafeString:
 
 def title_of(protocol: Protocol) -> SafeString:
     """The title in both languages."""
-    return both(pick(protocol.title, "zh")[0], pick(protocol.title, "en")[0])
+    return both(unbroken(pick(protocol.title, "zh")[0]), unbroken(pick(protocol.title, "en")[0]))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+
+from django.utils import timezone
 
 from suyuan.site.acts.comparison import Seen
 from suyuan.site.web.comparison_facts import called
@@ -15,15 +18,15 @@ STATES = {"opened": "waiting", "cause": "waiting", "action": "waiting", "remeasu
 def plans(view: Seen) -> list[dict[str, Any]]:
     """The plans that the viewer may see: the pilot all, a participant its own."""
     rows = []
-    for plan in view.where.help_plans:
+    for plan, (opened, closed) in zip(view.where.help_plans, _days(view), strict=True):
         if view.part != "pilot" and plan.member != view.me:
             continue
         measurand = view.protocol.measurand(plan.measurand)
         unit = measurand.unit if measurand is not None else ""
         rows.append({
             "name": called(view, plan.member), "measurand": plan.measurand, "expert": plan.expert,
-            "opened": day_text(plan.opened), "state": STATES[plan.state], "word": f"comparison.plan.{plan.state}",
-            "causes": plan.causes, "actions": plan.actions, "closed": day_text(plan.closed) if plan.closed else "",
+            "opened": day_text(opened), "state": STATES[plan.state], "word": f"comparison.plan.{plan.state}",
+            "causes": plan.causes, "actions": plan.actions, "closed": day_text(closed) if plan.closed else "",
             "mine": plan.member == view.me,
             "again": [
                 {
@@ -36,3 +39,20 @@ def plans(view: Seen) -> list[dict[str, Any]]:
             ],
         })  # fmt: skip
     return rows
+
+
+def _days(view: Seen) -> list[tuple[date, date | None]]:
+    """When each plan was opened and closed, by the calendar of the site: an event keeps its time in UTC. A plan is
+    closed on the day of its last re-measurement, where that was stated."""
+    found: list[tuple[date, date | None]] = []
+    current: dict[tuple[str, str], int] = {}
+    for event in view.events:
+        key, day = (event.member, str(event.content.get("measurand", ""))), timezone.localtime(event.time).date()
+        if event.kind == "help_opened":
+            current[key] = len(found)
+            found.append((day, None))
+        elif event.kind == "help_closed" and event.content.get("closed") is True and key in current:
+            plan = view.where.help_plans[current[key]]
+            measured = plan.remeasured[-1].measured if plan.remeasured else None
+            found[current[key]] = found[current[key]][0], measured or day
+    return found

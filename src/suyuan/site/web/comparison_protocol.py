@@ -19,7 +19,7 @@ from suyuan.site.acts import clock
 from suyuan.site.acts import comparison as acts
 from suyuan.site.acts import comparison_protocol as form
 from suyuan.site.acts.comparison_protocol import Draft
-from suyuan.site.acts.comparison_save import save_protocol
+from suyuan.site.acts.comparison_save import objections, save_protocol
 from suyuan.site.language import current
 from suyuan.site.records.comparison import Round
 from suyuan.site.terms import term
@@ -99,6 +99,8 @@ def _check(request: HttpRequest, do: str, draft: Draft, number: str, view: Any) 
     user: Any = request.user
     made, data, found = form.checked(draft, _version(view), settings.DEMO)
     found = (*found, *_own(draft))
+    if do != "json" and made is not None:
+        found = (*found, *objections(user, made, number))
     if do == "json":
         response = HttpResponse(data, content_type="application/json; charset=utf-8")
         response.headers["Content-Disposition"] = 'attachment; filename="protocol.json"'
@@ -164,7 +166,7 @@ def _page(
     parts = [_part(name, fields, kind, draft, beside) for name, fields, kind in PARTS]
     shown = {f["name"] for p in parts for f in p["fields"]} | {r["kind"] for p in parts for r in p["kinds"]}
     shown |= {f["name"] for p in parts for r in p["kinds"] for row in r["rows"] for f in row["fields"]} | {"upload"}
-    wrong = errors(found)
+    wrong, kinds = errors(found), {*form.ROWS, "beside"}
     context = {
         "number": number,
         "version": _version(view),
@@ -172,6 +174,12 @@ def _page(
         "draft": draft,
         "loose": [item for name, items in beside.items() if name not in shown for item in items],
         "wrong": len(wrong),
+        "faults": [
+            {"address": f"#{'x' if name in kinds else 'i'}-{name}", **sentences(item, current())}
+            for name, items in beside.items()
+            if name in shown
+            for item in errors(items)
+        ],
         "checked": made is not None,
         "made": made,
         "preview": _preview(made),
@@ -206,6 +214,7 @@ def _part(name: str, fields: tuple[str, ...], kind: str, draft: Draft, beside: M
         "beside_told": _told(beside.get("beside", ())) if name == "reference" else [],
         "route": name == "route",
         "petal": draft.text["kind"] == "petal",
+        "known_next": name == "secrecy" and "blind" in draft.ticks and draft.text["kind"] in ("ring", "petal"),
     }
 
 

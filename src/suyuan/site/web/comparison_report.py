@@ -19,7 +19,7 @@ from suyuan.site.acts import comparison as acts
 from suyuan.site.acts import comparison_results as made
 from suyuan.site.acts.comparison import Seen
 from suyuan.site.terms import term
-from suyuan.site.web.comparison import capital
+from suyuan.site.web.comparison import capital, said
 from suyuan.site.web.comparison_facts import called, facts, moment_text, title_of
 from suyuan.site.web.comparison_help import plans
 from suyuan.site.web.comparison_results import (
@@ -98,15 +98,26 @@ def _context(view: Seen, shown: Report | None) -> dict[str, Any]:
         "facts": facts(view.protocol, named=view.named),
         "plans": plans(view),
         "formats": FORMATS if shown is not None else (),
-        "state_word": f"comparison.stage.{shown.state}" if shown is not None else "comparison.stage.none",
+        "state_word": _state_word(view, shown),
         "findings": shown.findings if shown is not None and view.part == "pilot" else (),
-        "issued": day_text(shown.issued) if shown is not None else "",
+        "issued": day_text(shown.issued) if shown is not None and not _not_sent(view, shown) else "",
         "version": shown.version if shown is not None else "",
         "digest": drafts[-1].digest if drafts else "",
         "time": moment_text(drafts[-1].time) if drafts else "",
-        "remarks": [{"name": called(view, r.member), "agrees": r.agrees, "text": r.text} for r in view.where.remarks],
+        **said(view),
         "purpose": view.protocol.purpose,
     }
+
+
+def _not_sent(view: Seen, shown: Report) -> bool:
+    """Whether what the pilot sees is only prepared."""
+    return view.part == "pilot" and made.stage_of(view) == shown.state
+
+
+def _state_word(view: Seen, shown: Report | None) -> str:
+    if shown is None:
+        return "comparison.stage.none"
+    return f"comparison.stage.{'next.' if _not_sent(view, shown) else ''}{shown.state}"
 
 
 def _left_out(view: Seen, e: Any) -> list[dict[str, Any]]:
@@ -159,7 +170,7 @@ def public(request: HttpRequest, number: str) -> HttpResponse:
     shown = made.shown(view)
     if shown is None:
         raise Http404
-    context = _context(view, shown) | {"public": True, "lead": _lead(view, shown), "remarks": []}
+    context = _context(view, shown) | {"public": True, "lead": _lead(view, shown)}
     return render(request, "comparison_report.html", context)
 
 

@@ -14,6 +14,7 @@ from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.site.acts import comparison as acts
 from suyuan.site.acts import comparison_submission as form
 from suyuan.site.acts.comparison import Receipt, Seen
+from suyuan.site.acts.comparison_paste import pasted
 from suyuan.site.acts.comparison_submission import Form
 from suyuan.site.language import current
 from suyuan.site.terms import term
@@ -43,12 +44,12 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
         return _page(request, view, form.read_form(request.POST, {}), refused.findings)
     if do == "paste":
         try:
-            return _page(request, view, form.pasted(view, typed, request.POST.get("paste", "")[:200_000]))
+            filled, told = pasted(view, typed, request.POST.get("paste", "")[:200_000])
+            return _page(request, view, filled, told)
         except Refused as refused:
             return _page(request, view, typed, refused.findings, paste=request.POST.get("paste", ""))
     if do.startswith("more-") and view.part == "pilot":
-        k = "2" if view.protocol.form.uncertainty == "expanded" else ""
-        return _page(request, view, form.one_more(typed, do.removeprefix("more-"), k))
+        return _page(request, view, form.one_more(typed, do.removeprefix("more-")))
     if do == "show":
         return _page(request, view, typed)
     document = form.document_of(view, typed)
@@ -93,7 +94,7 @@ def _page(
     shown = {f["name"] for r in (*rows, *standards) for f in r["fields"]} | {"certificate", "paste"}
     wrong = errors(found)
     remarks = [f for f in found if f.severity == "warning"]
-    state = view.where.members[view.me]
+    state, expanded = view.where.members[view.me], view.protocol.form.uncertainty == "expanded"
     context = {
         "view": view,
         "number": view.row.number,
@@ -111,6 +112,7 @@ def _page(
         "file_told": _told(beside.get("certificate", ())),
         "paste_told": _told(beside.get("paste", ())),
         "paste": paste,
+        "paste_columns": term("comparison.and").join(("U", "k") if expanded else ("u", term("comparison.f.dof"))),
         "own_code": own_code,
         "instructions": view.protocol.instructions,
         "pilot": view.part == "pilot",
@@ -124,7 +126,9 @@ def _lead(sound: bool, remarks: int) -> str:
     """What the page says first."""
     if not sound:
         return "comparison.submit.lead"
-    return "comparison.submit.remarks" if remarks else "comparison.submit.ready"
+    if not remarks:
+        return "comparison.submit.ready"
+    return "comparison.submit.remarks.one" if remarks == 1 else "comparison.submit.remarks"
 
 
 def _row(view: Seen, typed: Form, n: int, beside: Mapping[str, list[Finding]]) -> dict[str, Any]:
@@ -164,6 +168,7 @@ def _cell(
         "bad": any(t["tone"] == "bad" for t in told),
         "needed": column == "value",
         "single": True,
+        "placeholder": "2" if column == "k" else "",
         **more,
     }
 

@@ -34,14 +34,13 @@ def comparisons(request: HttpRequest) -> HttpResponse:
     """Everybody's own rounds; the released ones for everybody."""
     user: Any = request.user
     listed = _listed(user)
-    own = {view.row.number for view, _ in listed}
     context = {
         "lead": lead([(view, found[0]) for view, found in listed if found], bool(listed)),
         "rows": [_row(view, found) for view, found in listed],
         "may_pilot": acts.may(user, acts.PILOT),
         "others": [
             {"number": row.number, "title": text_html(acts.protocol_of(row).title)}
-            for row in acts.released() if row.number not in own
+            for row in acts.released()
         ],
     }  # fmt: skip
     return render(request, "comparisons.html", context)

@@ -23,26 +23,36 @@ NAMED = 2
 """So many places of a break are named in a sentence."""
 
 
-def lead(row: Document, results: Shown, broken: Sequence[Break], about: Sequence[Statement]) -> SafeString:
-    """What a person would say aloud: the value, the verdict, and whether one may rely on it."""
+def lead(
+    row: Document, results: Shown, broken: Sequence[Break], about: Sequence[Statement], against: Sequence[str] = ()
+) -> SafeString:
+    """What a person would say aloud: the value, the verdict, and whether one may rely on it.
+
+    against: numbers of the comparisons that contradict the standard and are not remedied."""
     if current() == "en":
-        return _lead(row, results, broken, about, "en")
-    english = _lead(row, results, broken, about, "en")
-    return format_html('{}<span class="en" lang="en">{}</span>', _lead(row, results, broken, about, "zh"), english)
+        return _lead(row, results, broken, (about, against), "en")
+    english = _lead(row, results, broken, (about, against), "en")
+    chinese = _lead(row, results, broken, (about, against), "zh")
+    return format_html('{}<span class="en" lang="en">{}</span>', chinese, english)
 
 
 def _lead(
-    row: Document, results: Shown, broken: Sequence[Break], about: Sequence[Statement], language: Language
-) -> SafeString:
+    row: Document, results: Shown, broken: Sequence[Break], told: tuple[Sequence[Statement], Sequence[str]],
+    language: Language,
+) -> SafeString:  # fmt: skip
+    about, against = told
     said = list(_values_said(results, language))
     for statement in about:
         said.append(sentence(f"cert.lead.{statement.kind}", language, day=day_text(statement.day, language)))
     if getattr(row, "state", "") == "expired":
         said.append(sentence("cert.lead.expired", language, day=day_text(row.valid_until, language)))
+    if against:
+        named = unbroken(term("today.and", language).join(dict.fromkeys(against)))
+        said.append(sentence("cert.lead.contradicted", language, comparisons=named))
     if row.chain == "broken" and not any(s.kind == "withdrawn" for s in about):
         roots = list(dict.fromkeys(_root_title(b) for b in broken))
-        told = unbroken(term("today.and", language).join(roots[:NAMED]))
-        said.append(sentence("cert.lead.broken", language, roots=told))
+        named = unbroken(term("today.and", language).join(roots[:NAMED]))
+        said.append(sentence("cert.lead.broken", language, roots=named))
     elif row.chain == "unknown":
         said.append(sentence("cert.lead.unknown", language))
     return joined(said, language)

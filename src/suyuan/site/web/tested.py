@@ -21,7 +21,12 @@ def tested(evidence: Evidence, issuer: str, number: str, day: date) -> Mapping[s
     if not outcomes:
         return None
     public = {row.number for row in released()}
-    return {"state": found.state, "rows": [_row(o, o in found.remedied, o.comparison in public) for o in outcomes]}
+    against = [o.comparison for o in found.contradicts]
+    return {
+        "state": found.state,
+        "against": against if found.state == "contradicted" else [],
+        "rows": [_row(o, o in found.remedied, o.comparison in public) for o in outcomes],
+    }
 
 
 def _row(o: Outcome, remedied: bool, public: bool) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -89,7 +90,7 @@ def day_text(day: date | None, language: Language | None = None, *, weekday: boo
     if day is None:
         return term("none.unknown", language)
     if isinstance(day, datetime):
-        day = day.date()
+        day = (timezone.localtime(day) if timezone.is_aware(day) else day).date()
     if (language or current()) == "zh":
         return f"{day.year} 年 {day.month} 月 {day.day} 日" + (f"，星期{DAYS_ZH[day.weekday()]}" if weekday else "")
     return (f"{DAYS_EN[day.weekday()]} " if weekday else "") + f"{day.day} {MONTHS[day.month - 1]} {day.year}"
