@@ -29,6 +29,7 @@ from suyuan.quantity.fields import Fields, Printed, canonical, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.round_covariance import round_covariances
+from suyuan.verbs.round_standards import below_standards
 
 KIND = "comparison-round"
 LARGEST = 64_000_000
@@ -169,16 +170,31 @@ def report_of(
     if where.phase not in ("prepared", "invited", "open"):
         read = {code: found for code, (found, _) in submissions(where).items() if found is not None}
         covariances, told = round_covariances(played.protocol, read, evidence)
+        if evidence is not None:
+            told = (*told, *below_standards(played.protocol, read, evidence))
     report = make_report(played.protocol, played.events, issue, covariances, progress)
     return replace(report, findings=(*report.findings, *told, *beside(played.protocol, played.events, read)))
 
 
 def beside(protocol: Protocol, events: Sequence[Event], read: Mapping[str, Submission]) -> tuple[Finding, ...]:
-    """What a report says of its submissions beside each other, and of events that nobody recorded."""
-    found = beside_others(read, protocol)
+    """What a report says of its submissions beside each other, of the way of the standards, and of events that nobody
+    recorded."""
+    found = (*beside_others(read, protocol), *_never_there(protocol, events, read))
     if reconstructed(events):
         return (*found, finding("comparison.report.reconstructed", "events", "note"))
     return found
+
+
+def _never_there(protocol: Protocol, events: Sequence[Event], read: Mapping[str, Submission]) -> Iterator[Finding]:
+    """Results on a standard that, by the record of its way, never came to the member; without a record nothing."""
+    moves = [(str(e.content.get("standard", "")), e) for e in events if e.kind in ("sent", "arrived")]
+    there = {(standard, e.member) for standard, e in moves if e.kind == "arrived"}
+    for standard in dict.fromkeys(standard for standard, _ in moves):
+        measurands = [m.id for m in protocol.measurands if m.standard == standard]
+        for code, submission in read.items():
+            reported = any(r.measurand in measurands for r in submission.results)
+            if reported and code != protocol.pilot.code and (standard, code) not in there:
+                yield finding("comparison.report.not_arrived", code, "warning", member=code, standard=standard)
 
 
 def reconstructed(events: Sequence[Event]) -> bool:
