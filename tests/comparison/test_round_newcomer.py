@@ -12,6 +12,7 @@ import pytest
 
 from suyuan.comparison.round.evaluation import evaluate
 from suyuan.comparison.round.inputs import inputs
+from suyuan.comparison.round.kinds import KINDS
 from suyuan.comparison.round.plausibility import plausible
 from suyuan.comparison.round.protocol import DriftRule, Leg, Measurand, Route
 from suyuan.comparison.round.read import read_protocol
@@ -21,6 +22,7 @@ from suyuan.comparison.round.submission import Reported, Submission
 from suyuan.comparison.round.write import protocol_document, protocol_fields
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, sentences
+from suyuan.quantity.unit import parse_unit
 from tests.comparison.rounds import CODES, played, protocol
 
 
@@ -161,3 +163,45 @@ def test_sizes_are_plain_numbers_with_their_unit() -> None:
 def test_a_result_without_its_day_is_no_evidence() -> None:
     (found,) = before_sealing(42.0, day=None)
     assert found.severity == "note" and "没有测量日期的结果不能作为能力的证据" in sentences(found, "zh")["why"]
+
+
+# ---------------------------------------------------------------- what does not belong together
+
+
+@pytest.mark.parametrize("unit", KINDS)
+def test_every_kind_has_a_unit_of_its_dimension(unit: str) -> None:
+    parse_unit(unit)
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({"quantity": "长度", "unit": "kg"}, ("kind", "error")),
+        ({"quantity": "Mass", "unit": "nm"}, ("kind", "error")),
+        ({"quantity": "amount of  substance", "unit": "kg"}, ("kind", "error")),
+        ({"quantity": "voltage", "unit": "µV/V"}, ("kind", "warning")),
+        ({"quantity": "温度", "unit": "°C", "nominal": "20 °C"}, None),
+        ({"quantity": "voltage", "unit": "mV"}, None),
+        ({"quantity": "colour of sound", "unit": "kg"}, None),
+        ({"nominal": "100"}, ("nominal", "warning")),
+        ({"nominal": "100mm"}, None),
+        ({"nominal": "100 kg"}, ("nominal_unit", "warning")),
+        ({"nominal": "about a hand"}, None),
+        ({"nominal": "3 hands"}, None),
+    ],
+)
+def test_quantity_unit_and_nominal_value_belong_together(about: dict[str, str], said: tuple[str, str] | None) -> None:
+    fields = protocol_fields(protocol())
+    measurand = {**fields["measurands"][0], "low": "", "high": "", **about}
+    found = read_protocol(canonical({**fields, "measurands": [measurand]}))[1]
+    assert [(f.code.removeprefix("comparison.protocol."), f.severity) for f in found] == ([said] if said else [])
+
+
+def test_one_organisation_twice_is_asked_about() -> None:
+    fields = protocol_fields(protocol())
+    members = [dict(m) for m in fields["members"]]
+    members[3]["organisation"] = members[1]["organisation"]
+    read, found = read_protocol(canonical({**fields, "members": members}))
+    assert read is not None and [(f.code, f.where) for f in found] == [
+        ("comparison.protocol.same_organisation", "/members/3")
+    ]

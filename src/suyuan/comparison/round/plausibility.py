@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import numpy as np
 
+from suyuan.comparison.round.kinds import nominal_parts, nominal_size
 from suyuan.comparison.round.protocol import Measurand, Protocol
 from suyuan.comparison.round.submission import Reported, Submission
-from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.unit import parse_unit, ratio
+from suyuan.quantity.finding import Finding, finding
 
 FAR = 30.0
 """A stated U this many times larger or smaller than the median of the others was mostly typed in another unit."""
@@ -83,11 +83,17 @@ def _value(result: Reported, m: Measurand, where: str) -> Iterator[Finding]:
 def _nominal_itself(result: Reported, m: Measurand) -> bool:
     """Whether the value is the nominal one, by its number or its size, where the range says that a deviation is asked
     for: the nominal value is not in it, and zero is."""
-    size = _nominal(m)
-    if size is None or m.low is None or m.high is None or not m.low <= 0.0 <= m.high or m.low <= size <= m.high:
+    size, parts = nominal_size(m), nominal_parts(m.nominal)
+    if (
+        size is None
+        or parts is None
+        or m.low is None
+        or m.high is None
+        or not m.low <= 0.0 <= m.high
+        or m.low <= size <= m.high
+    ):
         return False
-    printed = abs(float(m.nominal.strip().partition(" ")[0]))
-    return any(abs(abs(result.value) - x) <= NOMINAL * x for x in (printed, size))
+    return any(abs(abs(result.value) - x) <= NOMINAL * x for x in (abs(parts[0]), size))
 
 
 def _instead(result: Reported, m: Measurand, where: str) -> Iterator[Finding]:
@@ -137,7 +143,7 @@ def _uncertainty(result: Reported, where: str, protocol: Protocol) -> Iterator[F
 def _larger(result: Reported, m: Measurand, where: str) -> Iterator[Finding]:
     """An uncertainty larger than what is measured. A deviation may be smaller than its uncertainty, so a value is
     compared with it only where the range says that it is not near zero."""
-    sizes = [] if (nominal := _nominal(m)) is None else [(nominal, "标称值", "the nominal value")]
+    sizes = [] if (nominal := nominal_size(m)) is None else [(nominal, "标称值", "the nominal value")]
     if m.low is not None and m.high is not None:
         sizes.append((m.high - m.low, "合理范围的宽度", "the width of the plausible range"))
     if (m.low is not None and m.low > 0.0) or (m.high is not None and m.high < 0.0):
@@ -148,16 +154,6 @@ def _larger(result: Reported, m: Measurand, where: str) -> Iterator[Finding]:
     size, zh, en = min(sizes)
     yield finding("comparison.plausible.larger", f"{where}/U", "warning", measurand=m.id, u=_plain(u), unit=m.unit,
                   size=_plain(size), of_zh=zh, of_en=en)  # fmt: skip
-
-
-def _nominal(m: Measurand) -> float | None:
-    """The size of a nominal value like «50 mm» in the unit of the measurand, None where it is none or zero."""
-    number, _, unit = m.nominal.strip().partition(" ")
-    try:
-        size = abs(float(number)) * ratio(parse_unit(unit or m.unit), parse_unit(m.unit))
-    except (ValueError, Refused):
-        return None
-    return size if 0.0 < size < math.inf else None
 
 
 def _near(a: float, b: float) -> bool:

@@ -9,6 +9,7 @@ from typing import Literal, cast, get_args
 
 from suyuan.comparison.methods import METHODS
 from suyuan.comparison.round.events import KINDS, Event, EventKind
+from suyuan.comparison.round.kinds import fitting
 from suyuan.comparison.round.protocol import (
     DecisionRule,
     DriftModel,
@@ -154,6 +155,8 @@ def _measurand(f: Fields, standards: tuple[TravellingStandard, ...]) -> Measuran
         parse_unit(measurand.unit)
     except Refused as refused:
         f.report("comparison.protocol.unit", "unit", severity="error", **reason(refused.findings[0]))
+    else:
+        f.found.extend(fitting(measurand, f.pointer))
     if measurand.standard not in [s.id for s in standards]:
         known = ", ".join(s.id for s in standards)
         f.report("comparison.protocol.unknown", "standard", field="standard", given=measurand.standard, known=known)
@@ -190,6 +193,11 @@ def _check_names(
     for key, listed in names.items():
         for name in sorted({n for n in listed if n and listed.count(n) > 1}):
             root.report("comparison.protocol.twice", "members" if key == "accounts" else key, name=name)
+    for i, member in enumerate(people):
+        same = [m.code for m in people[:i] if set(m.organisation.items()) & set(member.organisation.items())]
+        if same:
+            root.report("comparison.protocol.same_organisation", "members", i, severity="warning", first=same[0],
+                        second=member.code)  # fmt: skip
     pilots = [m.code for m in people if m.pilot]
     if len(pilots) != 1 and people:
         root.report("comparison.protocol.pilot", "members", pilots=", ".join(pilots) or "—", n=len(pilots))
