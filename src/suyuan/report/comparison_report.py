@@ -168,8 +168,7 @@ def _lead(judged: Sequence[Evaluation]) -> Iterator[Block]:
         term(key, labs=len({lab for lab, _ in found}), results=len(found), good=number["satisfactory"],
              doubtful=number["questionable"], bad=number["unsatisfactory"], who=who), "lead",
     )  # fmt: skip
-    rest = len(found) - sum(number.values())
-    if rest:
+    if rest := len(found) - sum(number.values()):
         yield Paragraph(term("lead.undetermined", n=rest))
 
 
@@ -349,8 +348,7 @@ def _budgets(made: _Made) -> Iterable[Block]:
 
 def _covariance(made: _Made) -> Iterator[Block]:
     shared = [e for e in made.report.evaluations if e.inputs.shared]
-    uncounted = tables.uncounted(made.report)
-    yield from uncounted
+    yield from (uncounted := tables.uncounted(made.report))
     if not shared:
         yield Paragraph(term("text.none_counted" if uncounted else "text.all_independent"))
     for e in shared[: many.ATTENTION]:

@@ -69,10 +69,6 @@ def way_label(rows: Sequence[Mapping[str, Any]]) -> str:
 # ---------------------------------------------------------------- the drift
 
 
-COURSE = 121
-"""Points of the drawn course."""
-
-
 def drifted(view: Seen, e: Evaluation) -> dict[str, Any] | None:
     """What the standard changed on the way: figures, a row a measurement, and the largest change. None without a model
     that was agreed and could be found."""
@@ -123,7 +119,6 @@ def drifted(view: Seen, e: Evaluation) -> dict[str, Any] | None:
 def _drift(own: Any, others: Any, how: Any, words: tuple[str, ...], mine: int | None, size: Any) -> str:
     """The pilot's values, the course through them over the whole way, and who measured when."""
     from suyuan.comparison.drift import Pilot as Measured
-    from suyuan.comparison.drift import drift
     from suyuan.report.dress import Axis, italic
     from suyuan.report.drift import Pilot, Trend, Visits, drift_figure
     from suyuan.report.participants import Participants
@@ -131,11 +126,7 @@ def _drift(own: Any, others: Any, how: Any, words: tuple[str, ...], mine: int | 
     (days, values, u), (model, degree, k, unit) = own, how
     names, at = tuple(name for name, _ in others), np.array([day for _, day in others])
     t = np.array(days, float)
-    ends = np.append(t, at)
-    course = np.linspace(ends.min(), ends.max(), COURSE)
-    found = drift(Measured(days, values, u), course, model, degree)
-    band = k * np.sqrt(np.maximum(np.diagonal(found.change_covariance), 0.0))
-    trend = Trend(words[1], course, np.asarray(found.reference), band, words[2])
+    trend = Trend.over(words[1], words[2], Measured(days, values, u), at, (model, degree, k))
     visits = Visits(words[3], at, Participants(names, mine=mine))
     axes = (Axis(""), Axis(italic("x"), unit_text(unit)))
     return drift_figure(Pilot(words[0], t, np.array(values)), trend, visits, axes, size, calendar=True)
