@@ -23,7 +23,7 @@ from suyuan.site.web.comparison_facts import called, decimals, fixed, method_wor
 from suyuan.site.web.comparison_figures import drifted
 from suyuan.site.web.parts.number import digits, quantity_html
 from suyuan.site.web.parts.sentence import count, counted
-from suyuan.site.web.parts.text import day_text, pick, text_html
+from suyuan.site.web.parts.text import day_text, pick, text_html, unbroken
 
 STATES = {
     "satisfactory": ("satisfactory", ""), "questionable": ("undecided", ""), "unsatisfactory": ("unsatisfactory", ""),
@@ -90,7 +90,7 @@ def _meaning(view: Seen, e: Evaluation) -> SafeString:
     else:
         said += mark_safe(term("comparison.meaning"))
     if n > 1 and e.inputs.pilot in e.labs:
-        said += format_html(mark_safe(term("comparison.meaning.mean")), pilot=called(view, e.inputs.pilot), n=n)
+        said += format_html(mark_safe(term("comparison.meaning.mean")), pilot=unbroken(e.inputs.pilot), n=n)
     return said
 
 

@@ -168,7 +168,7 @@ def _cell(
         "bad": any(t["tone"] == "bad" for t in told),
         "needed": column == "value",
         "single": True,
-        "placeholder": "2" if column == "k" else "",
+        "placeholder": term("comparison.f.k.example") if column == "k" else "",
         **more,
     }
 

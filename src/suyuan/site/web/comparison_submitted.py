@@ -13,7 +13,7 @@ from suyuan.comparison.round.submission import Reported
 from suyuan.site.acts.comparison import Seen
 from suyuan.site.terms import term
 from suyuan.site.web.comparison_facts import called, unit_text
-from suyuan.site.web.parts.number import plain
+from suyuan.site.web.parts.number import digits, plain
 from suyuan.site.web.parts.text import unbroken
 
 SHORT = 3
@@ -23,7 +23,7 @@ SHORT = 3
 def submitted(view: Seen) -> dict[str, Any]:
     """values: a few results of each member in short, by code; rows: every result with what it rests on."""
     if view.where.phase in ("prepared", "invited", "open"):
-        return {"values": {}, "submitted": []}
+        return {"values": {}, "submitted": ()}
     still = any(m.state == "sealed" for m in view.where.members.values())
     every = view.shows_values and not still
     values, rows = {}, []
@@ -40,7 +40,8 @@ def submitted(view: Seen) -> dict[str, Any]:
         shared = {"name": called(view, code), "mine": code == view.me, "standards": behind if known else "",
                   "by": read.measured_by if known and view.part else ""}  # fmt: skip
         rows += [row | shared for row in listed]
-    return {"values": values, "submitted": rows}
+    stated = {f"has_{name}": any(row[name] for row in rows) for name in ("U", "u")}
+    return {"values": values, "submitted": rows, **stated}
 
 
 def _row(view: Seen, r: Reported) -> Mapping[str, Any]:
@@ -51,7 +52,7 @@ def _row(view: Seen, r: Reported) -> Mapping[str, Any]:
     given = dict(spread)
     own = unit_text(r.text["unit"]) if r.text.get("unit") else unit
     return {
-        "measurand": r.measurand, "value": value, "unit": own, "U": given.get("U") or "", "u": given.get("u") or "",
+        "measurand": r.measurand, "value": digits(value), "unit": own, "U": given.get("U") or "", "u": given.get("u") or "",
         "k": given.get("k") or "", "measured": r.measured, "remark": r.remark, "short": _short(r, value, given, own),
     }  # fmt: skip
 
@@ -59,7 +60,7 @@ def _row(view: Seen, r: Reported) -> Mapping[str, Any]:
 def _short(r: Reported, value: str, given: Mapping[str, str], unit: str) -> SafeString:
     """L100 41.2 nm, U = 3.0, k = 2."""
     name = "U" if "U" in given else "u"
-    said = format_html('<span class="nowrap">{} {} {}</span>', unbroken(r.measurand), value, unit)
+    said = format_html('<span class="nowrap">{} {} {}</span>', unbroken(r.measurand), digits(value), unit)
     if name in given:
         said += format_html(
             '{}<span class="nowrap"><i class="sy">{}</i> = {}</span>', term("comparison.comma"), name, given[name]
