@@ -116,7 +116,7 @@ FAULTS = [
     ({"u_d": "0"}, "comparison.protocol.positive"),
     ({"r": "1.1"}, "comparison.link.correlation"),
     ({"member": "A"}, "comparison.protocol.twice"),
-    ({"d": None}, "typed.field.missing"),
+    ({"d": None}, "comparison.field.missing"),
 ]
 
 

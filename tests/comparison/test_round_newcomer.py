@@ -6,24 +6,28 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from suyuan.comparison.round.evaluation import evaluate
+from suyuan.comparison.round.events import KINDS as KINDS_OF_EVENTS
+from suyuan.comparison.round.events import Phase
 from suyuan.comparison.round.inputs import inputs
 from suyuan.comparison.round.kinds import KINDS
 from suyuan.comparison.round.plausibility import plausible
 from suyuan.comparison.round.protocol import DriftRule, Leg, Measurand, Route
 from suyuan.comparison.round.read import read_protocol
+from suyuan.comparison.round.read_submission import read_submission
 from suyuan.comparison.round.route import check_route, route_suggestion
-from suyuan.comparison.round.standing import standing
+from suyuan.comparison.round.standing import Answer, standing
 from suyuan.comparison.round.submission import Reported, Submission
-from suyuan.comparison.round.write import protocol_document, protocol_fields
+from suyuan.comparison.round.words import ANSWERS, EVENTS, FIELDS, PHASES
+from suyuan.comparison.round.write import protocol_document, protocol_fields, submission_fields
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, sentences
 from suyuan.quantity.unit import parse_unit
-from tests.comparison.rounds import CODES, played, protocol
+from tests.comparison.rounds import CODES, played, protocol, submission
 
 
 def told(document: bytes) -> set[str]:
@@ -93,7 +97,7 @@ def test_a_stay_that_ends_before_it_begins_is_told_with_the_other_faults() -> No
     assert listed.count("comparison.route.order") == 1 and "comparison.route.star" in listed
     legs[0]["arrives"] = "yesterday"
     assert "comparison.route.order" in told(canonical({**fields, "route": {"kind": "ring", "legs": legs}}))
-    assert "typed.field.missing" in told(canonical({**fields, "route": {"kind": "ring"}}))
+    assert "comparison.field.missing" in told(canonical({**fields, "route": {"kind": "ring"}}))
 
 
 def test_a_route_of_one_day_is_asked_about() -> None:
@@ -205,3 +209,37 @@ def test_one_organisation_twice_is_asked_about() -> None:
     assert read is not None and [(f.code, f.where) for f in found] == [
         ("comparison.protocol.same_organisation", "/members/3")
     ]
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_every_event_and_phase_has_a_name() -> None:
+    assert set(EVENTS) == set(KINDS_OF_EVENTS) and set(PHASES) == set(get_args(Phase))
+    assert set(ANSWERS) == {a or "—" for a in get_args(Answer)}
+    fields = protocol_fields(protocol())
+    rows: list[Any] = [fields, *(fields[key] for key in ("reference", "drift", "form", "decision", "route"))]
+    rows += [fields[key][0] for key in ("members", "measurands", "standards")]
+    rows.append(submission_fields(submission(protocol(), "A")))
+    rows.append(rows[-1]["results"][0])
+    assert {key for row in rows for key in row} - set(FIELDS) == {"suyuan"}
+
+
+def test_findings_speak_of_fields_in_words() -> None:
+    fields = protocol_fields(protocol())
+    measurand = {**fields["measurands"][0], "sigma_pt": "-1", "largest_U": "0"}
+    del fields["number"]
+    found = read_protocol(canonical({**fields, "measurands": [measurand]}))[1]
+    chinese, english = (" ".join(" ".join(sentences(f, x).values()) for f in found) for x in ("zh", "en"))
+    assert [f.code for f in found] == ["comparison.field.missing", *["comparison.protocol.positive"] * 2]
+    for text in (chinese, english):
+        assert "sigma_pt" not in text and "largest_U" not in text
+    assert "缺少「编号」" in chinese and "纸质" not in chinese and "能力评定标准差" in chinese
+    assert "the number is missing" in english and "largest expanded uncertainty" in english
+
+
+def test_a_negative_uncertainty_is_said_once() -> None:
+    made = protocol()
+    row = {"measurand": "L1", "value": "100", "U": "-1", "k": "2", "measured": "2026-01-20"}
+    found = read_submission(canonical({**submission_fields(submission(made, "A")), "results": [row]}), made)[1]
+    assert [f.code for f in found] == ["comparison.protocol.positive"]

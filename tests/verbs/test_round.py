@@ -100,12 +100,12 @@ def test_a_method_named_twice_is_evaluated_once() -> None:
 
 
 FAULTS = [
-    ({"submissions": []}, "typed.field.missing"),
-    ({"protocol": {}}, "typed.field.missing"),
+    ({"submissions": []}, "comparison.field.missing"),
+    ({"protocol": {}}, "comparison.field.missing"),
     ({"decisions": [{"member": "B", "decision": "out", "reason": "r"}]}, "comparison.event.person"),
     ({"decisions": [{"member": "B", "decision": "out", "reason": "r", "person": "a\x00"}]}, "typed.field.text"),
     ({"decisions": [{"member": ["B"], "decision": "out", "reason": "r", "person": "a"}]}, "typed.field.type"),
-    ({"events": [{"kind": "closed"}]}, "typed.field.missing"),
+    ({"events": [{"kind": "closed"}]}, "comparison.field.missing"),
 ]
 
 

@@ -24,6 +24,7 @@ from suyuan.comparison.round.report import Issue, Report, make_report
 from suyuan.comparison.round.seal import commit
 from suyuan.comparison.round.standing import Standing, standing, submissions
 from suyuan.comparison.round.submission import Submission
+from suyuan.comparison.round.words import worded
 from suyuan.comparison.round.write import PROTOCOL, SUBMISSION
 from suyuan.quantity.fields import Fields, Printed, canonical, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding
@@ -57,10 +58,10 @@ def read_round(document: bytes) -> tuple[Round, tuple[Finding, ...]]:
     """
     root, found = open_document(document, KIND, LARGEST)
     if root is None:
-        raise Refused(*found)
+        raise Refused(*worded(found))
     inner = root.inner("protocol", required=True)
     if inner is None:
-        raise Refused(*found)
+        raise Refused(*worded(found))
     protocol, told = read_protocol(canonical({**inner.content, "suyuan": PROTOCOL}))
     found.extend(_below("/protocol", told))
     if protocol is None:
@@ -71,8 +72,8 @@ def read_round(document: bytes) -> tuple[Round, tuple[Finding, ...]]:
     if recorded:
         found.extend(verify(events))
     if errors(found):
-        raise Refused(*errors(found))
-    return Round(protocol, admitted(protocol, events)), tuple(found)
+        raise Refused(*worded(errors(found)))
+    return Round(protocol, admitted(protocol, events)), worded(found)
 
 
 def _below(where: str, told: Sequence[Finding]) -> Iterator[Finding]:

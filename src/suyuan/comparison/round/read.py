@@ -28,6 +28,7 @@ from suyuan.comparison.round.protocol import (
     TravellingStandard,
 )
 from suyuan.comparison.round.route import check_route, check_stay
+from suyuan.comparison.round.words import worded
 from suyuan.comparison.round.write import PROTOCOL, with_digest
 from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, reason
@@ -43,9 +44,14 @@ def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]
 
     document: UTF-8 JSON with "suyuan": "comparison-protocol"; findings carry a JSON pointer.
     """
+    protocol, found = _read(document)
+    return protocol, worded(found)
+
+
+def _read(document: bytes) -> tuple[Protocol | None, list[Finding]]:
     root, found = open_document(document, PROTOCOL)
     if root is None:
-        return None, tuple(found)
+        return None, found
     number, version = root.text("number", required=True), root.whole("version")
     texts = {key: root.names(key, key in ("title", "purpose", "organiser")) for key in _TEXTS}
     standards = tuple(_standard(f) for f in root.several("standards", required=True))
@@ -64,7 +70,7 @@ def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]
     if remark_days is not None and not 0 <= remark_days <= MOST_DAYS:
         root.report("comparison.protocol.remark_days", "remark_days", given=remark_days)
     if route is None:
-        return None, tuple(found)
+        return None, found
     if opens is None or closes is None:  # the route is looked at all the same: its faults are told with the others
         opens, closes = opens or date.min, closes or datetime.max
     protocol = Protocol(
@@ -76,7 +82,7 @@ def read_protocol(document: bytes) -> tuple[Protocol | None, tuple[Finding, ...]
         demo=demo, linking=linking,
     )  # fmt: skip
     found.extend(f for f in check_route(protocol) if f not in found)
-    return (None if errors(found) else with_digest(protocol)), tuple(found)
+    return (None if errors(found) else with_digest(protocol)), found
 
 
 _TEXTS = ("title", "purpose", "organiser", "instructions", "confidentiality")

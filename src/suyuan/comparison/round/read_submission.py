@@ -12,6 +12,7 @@ from suyuan.comparison.results import LARGE
 from suyuan.comparison.round.protocol import Measurand, Protocol
 from suyuan.comparison.round.read import real
 from suyuan.comparison.round.submission import Attached, BudgetLine, Reported, Submission
+from suyuan.comparison.round.words import worded
 from suyuan.comparison.round.write import SUBMISSION
 from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, reason
@@ -27,9 +28,14 @@ def read_submission(document: bytes, protocol: Protocol) -> tuple[Submission | N
     document: UTF-8 JSON with "suyuan": "comparison-result"; findings carry a JSON pointer. A unit of another dimension
     is refused; digits stay as they were typed in `Reported.text`. `plausibility.plausible` looks at the values.
     """
+    submission, found = _read(document, protocol)
+    return submission, worded(found)
+
+
+def _read(document: bytes, protocol: Protocol) -> tuple[Submission | None, list[Finding]]:
     root, found = open_document(document, SUBMISSION)
     if root is None:
-        return None, tuple(found)
+        return None, found
     answered, member = root.text("protocol", required=True), root.text("member", required=True)
     measured_by, conditions = root.text("measured_by"), root.text("conditions")
     standards = []
@@ -47,10 +53,10 @@ def read_submission(document: bytes, protocol: Protocol) -> tuple[Submission | N
         root.report("comparison.submission.files", "files", size=sum(len(a.content) for a in files),
                     limit=LARGEST_FILES)  # fmt: skip
     if errors(found):
-        return None, tuple(found)
+        return None, found
     digest = hashlib.sha256(document).hexdigest()
     submission = Submission(answered, member, results, measured_by, tuple(standards), conditions, files, digest)
-    return submission, tuple(found)
+    return submission, found
 
 
 def _result(f: Fields, protocol: Protocol) -> Reported | None:
@@ -90,7 +96,7 @@ def _sizes(f: Fields, result: Reported) -> None:
     of_unit = None if result.U is None or not result.k else result.U / result.k
     for key, x in (("value", result.value), ("U", result.U), ("u", result.u), ("k", of_unit),
                    ("budget", result.of_budget)):  # fmt: skip
-        if x and not (abs(x) <= LARGE and (key == "value" or x >= 1.0 / LARGE)):
+        if x and not (abs(x) <= LARGE and (key == "value" or abs(x) >= 1.0 / LARGE)):
             f.report("comparison.results.magnitude", key, place=1, given=f"{x:g}", measurand=result.measurand)
 
 
