@@ -68,6 +68,8 @@ def submissions(where: Standing, evaluations: Sequence[Evaluation], names: Names
 
 
 NUMBERS = ("value", "U", "k", "u", "dof")
+MEAN_DIGITS = 8
+"""Digits of a mean, which nobody reported."""
 Row = tuple[str, tuple[Cell, ...], str, date | None]
 """Of a result: received or corrected, its numbers, its unit where it has its own, its day."""
 
@@ -97,19 +99,20 @@ def _numbers(text: Mapping[str, str]) -> tuple[Cell, ...]:
 
 
 def _from_inputs(e: Evaluation, i: int, changed: bool) -> Iterator[Row]:
-    """A result as it was evaluated: of a pilot's repeated measurements their values and days, and what their mean is
-    used with."""
+    """A result as it was evaluated; of a pilot's repeated measurements such a copy knows values and days, or, where
+    they bear no day, their mean alone."""
     given, text = e.inputs, e.inputs.text[i]
     state = "corrected" if changed else "received"
     if text:
         yield state, _numbers(text), text.get("unit", ""), given.measured[i]
-        return
-    rest: tuple[Cell, ...] = (term("none.blind"),) * (len(NUMBERS) - 1)
-    if given.labs[i] == given.pilot:
+    elif given.labs[i] == given.pilot and given.pilot_days:
+        rest: tuple[Cell, ...] = (term("none.withheld"),) * (len(NUMBERS) - 1)
         for day, value in zip(given.pilot_days, given.pilot_values, strict=True):
             yield state, (written(float(value)), *rest), "", day
-    of_all = {key: float(getattr(given, key)[i]) for key in NUMBERS}
-    yield "mean", tuple(written(x if math.isfinite(x) else None) for x in of_all.values()), "", given.measured[i]
+    else:
+        of_all = [float(getattr(given, key)[i]) for key in NUMBERS]
+        cells = (written(x, number(x, MEAN_DIGITS) or "") if math.isfinite(x) else written(None) for x in of_all)
+        yield "mean", tuple(cells), "", given.measured[i]
 
 
 def budgets(received: Mapping[str, Submission], names: Names, note: Sequence[Text]) -> Iterator[Block]:

@@ -14,7 +14,7 @@ from suyuan.quantity.notation import notate, number
 from suyuan.report.columns import score
 from suyuan.report.comparison_appendix import on_paper
 from suyuan.report.comparison_round import Names, same, term, word_or
-from suyuan.report.comparison_tables import D, U, X, contributes, counted, verdict
+from suyuan.report.comparison_tables import D, U, X, contributes, counted, measured, verdict
 from suyuan.report.document import Block, Cell, Number, Table, Text
 from suyuan.report.dress import italic
 
@@ -60,11 +60,11 @@ def results(evaluations: Sequence[Evaluation], names: Names, note: Sequence[Text
     for e in evaluations:
         given = e.inputs
         for i, lab in enumerate(given.labs):
-            when = given.measured[i]
-            day: Cell = when.isoformat() if when else term("none.not_stated")
             pair = _measured(float(given.value[i]), float(given.U[i]))
             u = Number(number(float(given.u[i]), 3) or "", float(given.u[i]))
-            rows.append((e.measurand.id, names.full(lab), *pair, u, e.measurand.unit, day, contributes(e, i)))
+            rows.append(
+                (e.measurand.id, names.full(lab), *pair, u, e.measurand.unit, measured(e, i), contributes(e, i))
+            )
     heads = (
         term("word.measurand"), term("word.laboratory"), same(X + "ᵢ"), same(f"{U}({X}ᵢ)"),
         same(f"{italic('u')}({X}ᵢ)"), term("word.unit"), term("word.measured"), term("word.contributes"),

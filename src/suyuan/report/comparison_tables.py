@@ -55,6 +55,14 @@ def contributes(e: Evaluation, i: int) -> Word:
     return Word(term("word.yes" if yes else "word.no"), "" if yes else "warn")
 
 
+def measured(e: Evaluation, i: int) -> Cell:
+    """The day of a result; of a pilot's repeated measurements the first and the last."""
+    day, given = e.inputs.measured[i], e.inputs
+    if day is None and given.labs[i] == given.pilot and given.pilot_days:
+        return f"{given.pilot_days[0].isoformat()} … {given.pilot_days[-1].isoformat()}"
+    return day.isoformat() if day else term("none.not_stated")
+
+
 def order(e: Evaluation) -> list[int]:
     """Laboratories from the smallest value to the largest, as the figures have them."""
     return [int(i) for i in np.argsort(e.travelled.x, kind="stable")]
@@ -77,8 +85,7 @@ def results(e: Evaluation, names: Names, note: Sequence[Text]) -> Table:
         row: list[Cell] = [names.full(given.labs[i]), places.value(float(given.value[i]))]
         row += [_spread(places, float(given.U[i])), _k(float(given.k[i])), _dof(float(given.dof[i]))]
         row += [places.value(float(moved.x[i]))] if drifted else []
-        day = given.measured[i]
-        row += [day.isoformat() if day else term("none.not_stated"), contributes(e, i)]
+        row += [measured(e, i), contributes(e, i)]
         rows.append(tuple(row))
     notes = (*((term("note.drifted"),) if drifted else ()), *note)
     alignment = "lrrrr" + ("r" if drifted else "") + "ll"
