@@ -539,3 +539,97 @@ def test_the_public_page_says_that_its_chain_cannot_be_verified(closed: Ring, an
 def test_many_findings_are_counted_before_they_are_listed(closed: Ring) -> None:
     shown = page(closed.get("P", "/report"))
     assert re.search(r"<summary>发出前请看：共 [4-9] 处</summary>", shown) and "没有测量日期" in shown
+
+
+# ---------------------------------------------------------------- what a newcomer looks for
+
+
+def _typed(**changed: str) -> dict[str, str]:
+    return {"r-0-measurand": "L100", "r-0-value": "41.2", "r-0-U": "30", "r-0-k": "2", "do": "check"} | changed
+
+
+def test_titles_and_a_day_are_pasted_and_what_is_left_out_is_said(ring: Ring) -> None:
+    from tests.site.ring import fields
+
+    ring.opened()
+    lines = "包含因子 k\t被测量\t值 / nm\tU (nm)\tday\t审核\n2.1\tL100\t41.20\t3.0\t2026/4/5\t王\n"
+    answer = ring.people["A"].post(f"/comparisons/{ring.number}/submit", _typed(do="paste", paste=lines))
+    filled = fields(page(answer))
+    assert [filled[f"r-0-{c}"] for c in ("value", "U", "k", "measured")] == ["41.20", "3.0", "2.1", "2026-04-05"]
+    assert "当作标题" in page(answer) and "2: 王" in page(answer)
+    answer = ring.people["A"].post(
+        f"/comparisons/{ring.number}/submit", _typed(do="paste", paste="L100;1;2;3;2026年4月31日")
+    )
+    assert fields(page(answer)).get("r-0-measured", "") == "" and "1: 2026年4月31日" in page(answer)
+
+
+def test_no_coverage_factor_is_assumed_and_a_strange_one_is_asked_about(ring: Ring) -> None:
+    from tests.site.ring import fields
+
+    ring.opened()
+    assert fields(page(ring.get("A", "/submit")))["r-0-k"] == ""
+    for k, asked in (("2.87", False), ("5", True), ("0.5", True)):
+        answer = page(ring.people["A"].post(f"/comparisons/{ring.number}/submit", _typed(**{"r-0-k": k})))
+        remarks = page(ring.people["A"].post(f"/comparisons/{ring.number}/submit", _typed()))
+        assert (answer.count('class="st warn"') > remarks.count('class="st warn"')) is asked, k
+
+
+def test_looking_through_finds_what_saving_finds(ring: Ring) -> None:
+    form = ring.form(**{"members-1-account": "nobody", "members-2-account": ""})
+    checked, saved = (page(ring.people["P"].post("/comparisons/new", {**form, "do": do})) for do in ("check", "save"))
+    faults = [re.findall(r'<a href="#(i-[\w-]+)">', text) for text in (checked, saved)]
+    assert faults[0] == faults[1] and set(faults[0]) == {"i-number", "i-members-1-account", "i-members-2-account"}
+    assert all(f'id="{name}"' in checked for name in faults[0])
+
+
+def test_after_closing_nobody_is_pressed_to_send_the_standard_on(closed: Ring) -> None:
+    from suyuan.site.acts.comparison import seen
+    from suyuan.site.acts.comparison_waiting import travels, waits
+
+    holder = _user("pilot")
+    view = seen(closed.number, holder)
+    assert [w.kind for w in travels(view)] == ["send"]
+    assert "send" not in [w.kind for w in waits(view)]
+    assert 'value="sent"' in page(closed.get("P")), "it can still be recorded"
+
+
+def _user(name: str) -> Any:
+    from django.contrib.auth.models import User
+
+    return User.objects.get(username=name)
+
+
+def test_the_pilot_sees_that_draft_b_is_only_next(closed: Ring) -> None:
+    assert "草案 A（尚未发出）" in page(closed.get("P", "/report"))
+    closed.post("P", "/report", do="draft_a")
+    head = page(closed.get("P", "/report"))
+    assert "草案 A（已发出）" in head and "草案 A，限参比者" in page(closed.get("A", "/report"))
+
+
+def test_a_plan_opens_on_the_day_of_the_site(closed: Ring) -> None:
+    from datetime import UTC, datetime
+
+    closed.post("P", "/report", do="draft_a")
+    at = datetime.fromisoformat("2027-03-04T17:50:00+00:00")
+    closed.clock.ahead += at - closed.clock()
+    closed.sign_in()
+    closed.post("P", "/report", do="help_opened", result="C L100", expert="顾衡")
+    assert where(closed).help_plans[0].opened == datetime(2027, 3, 4, tzinfo=UTC).date()
+    assert "2027 年 3 月 5 日" in page(closed.get("C"))
+
+
+def test_corrections_and_reasons_stand_in_the_public_report_without_persons(closed: Ring) -> None:
+    from django.test import Client
+
+    closed.act("P", "decided", member="C", measurand="L100", decision="out", reason="离得太远")
+    closed.act("B", "corrected", measurand="L100", field="value", new="39.2958", reason="抄错一位")
+    for stage in ("draft_a", "draft_b", "final"):
+        closed.post("P", "/report", do=stage)
+        for code in "PABC" if stage == "draft_a" else "":
+            closed.post(code, "/report", do="agree")
+    public = page(Client(headers={"host": "localhost"}).get(f"/comparisons/{closed.number}/public"))
+    own = page(closed.get("P", "/report"))
+    assert all("离得太远" in text and "抄错一位" in text for text in (public, own))
+    assert "(顾衡)" in own and "顾衡" not in public
+    listed = page(closed.people["P"].get("/comparisons"))
+    assert listed.count(f"/comparisons/{closed.number}/public") == 1

@@ -21,6 +21,7 @@ TITLES = {
     "measured": ("测量日期", "日期", "date", "day", "measured on", "date of measurement", "day of measurement"),
 }
 """Titles of columns, in Chinese and English."""
+_NAMED = {title.replace(" ", ""): column for column, titles in TITLES.items() for title in titles}
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?")
 
 
@@ -85,9 +86,8 @@ def _titles(cells: Sequence[str], known: set[str]) -> list[str] | None:
 
 def _column(title: str) -> str:
     """The column of a title; its unit, behind a stroke or in brackets, says nothing here."""
-    bare = re.split(r"[/(（\[]", title, maxsplit=1)[0].strip()
-    exact = next((c for c, titles in TITLES.items() if bare in titles), "")
-    return exact or next((c for c, titles in TITLES.items() if bare.lower() in titles), "")
+    bare = re.split(r"[/(（\[]", title, maxsplit=1)[0].replace(" ", "")
+    return _NAMED.get(bare) or _NAMED.get(bare.lower(), "")
 
 
 def _number(cell: str) -> bool:

@@ -140,8 +140,9 @@ def _hidden(name: str, value: str) -> dict[str, Any]:
 
 def _remeasured(view: Seen, measurand: str, given: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
     names = ("value", "U", "k", "reference_value", "reference_U", "reference_k")
+    example = term("comparison.f.k.example")
     numbers = tuple(
-        _field(name, given, numeric=True, placeholder=term("comparison.f.k.example") if name in ("k", "reference_k") else "") for name in names
+        _field(name, given, numeric=True, placeholder=example if name in ("k", "reference_k") else "") for name in names
     )
     more = (_field("compared_with", given), _field("measured", given, type="date"))
     return (_hidden("measurand", measurand), *numbers, *more)

@@ -44,7 +44,7 @@ def submitted(view: Seen) -> dict[str, Any]:
     return {"values": values, "submitted": rows, **stated}
 
 
-def _row(view: Seen, r: Reported) -> Mapping[str, Any]:
+def _row(view: Seen, r: Reported) -> dict[str, Any]:
     measurand = view.protocol.measurand(r.measurand)
     unit = unit_text(measurand.unit) if measurand is not None else ""
     value = r.text.get("value") or plain(r.value)
@@ -52,8 +52,9 @@ def _row(view: Seen, r: Reported) -> Mapping[str, Any]:
     given = dict(spread)
     own = unit_text(r.text["unit"]) if r.text.get("unit") else unit
     return {
-        "measurand": r.measurand, "value": digits(value), "unit": own, "U": given.get("U") or "", "u": given.get("u") or "",
-        "k": given.get("k") or "", "measured": r.measured, "remark": r.remark, "short": _short(r, value, given, own),
+        "measurand": r.measurand, "value": digits(value), "unit": own, "U": given.get("U") or "",
+        "u": given.get("u") or "", "k": given.get("k") or "", "measured": r.measured, "remark": r.remark,
+        "short": _short(r, value, given, own),
     }  # fmt: skip
 
 
