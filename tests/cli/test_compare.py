@@ -120,3 +120,10 @@ def test_bad_folders_of_figures_are_refused(suyuan: Run, tmp_path: Path) -> None
     none = suyuan("compare", kept(tmp_path, template("homogeneity")), "--figures", "empty", "--json")
     assert none.code == 0 and not (tmp_path / "empty").exists()
     assert [f["code"] for f in none.json["findings"]] == ["comparison.case.no_figures"]
+
+
+@pytest.mark.parametrize("kind", ["comparison-round", "comparison-protocol", "comparison-result", "comparison-report"])
+def test_a_document_of_a_round_is_pointed_to_its_command(suyuan: Run, tmp_path: Path, kind: str) -> None:
+    ran = suyuan("compare", kept(tmp_path, {"suyuan": kind}))
+    command = {"comparison-round": "report", "comparison-report": "rerun"}.get(kind, "seal")
+    assert ran.code == 2 and f"suyuan compare {command}" in ran.err and "missing" not in ran.err

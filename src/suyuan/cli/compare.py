@@ -57,12 +57,33 @@ class Bipm:
     file: Annotated[Path, typer.Argument(metavar="FILE", help=term("help.compare.bipm.file"))]
 
 
+COMMANDS_OF = {
+    "comparison-round": "suyuan compare report {file} --out FOLDER",
+    "comparison-protocol": "suyuan compare seal RESULT --protocol {file} --out ENVELOPE",
+    "comparison-result": "suyuan compare seal {file} --protocol PROTOCOL --out ENVELOPE",
+    "comparison-report": "suyuan compare rerun {file}",
+}
+"""Documents of a comparison that are no case, and what takes them."""
+
+
+def _no_document(document: Mapping[str, Any]) -> None:
+    """A document of a round is pointed to the command that takes it."""
+    kind = document.get("suyuan")
+    if isinstance(kind, str) and kind in COMMANDS_OF and "kind" not in document:
+        command = COMMANDS_OF[kind].format(file=kind.removeprefix("comparison-").upper())
+        raise Refused(
+            finding("comparison.case.a_document", "/suyuan", kind=kind, command_zh=f"用：{command}",
+                    command_en=f"use: {command}")
+        )  # fmt: skip
+
+
 def run(asked: Case) -> Answer:
     """Answer a comparison case."""
     if asked.figures is not None:
         reading.free(asked.figures)
     document = reading.read_object(asked.case)
     with reading.about(asked.case):
+        _no_document(document)
         case = _with_methods(document, asked.methods)
         answer = answered(case, asked.case)
     return answer if asked.figures is None else _with_figures(answer, case, asked.figures)

@@ -21,10 +21,11 @@ from suyuan.comparison.leave_one_out import leave_one_out
 from suyuan.comparison.methods import METHODS, WITHOUT_U, Results, Settings, estimate
 from suyuan.comparison.results import Consensus, covariance_matrix
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.verbs.comparison_form import Answer, Array, Form, asked, by_method, known, listed
+from suyuan.verbs.comparison_form import Answer, Array, Form, Rows, asked, by_method, known, listed
+from suyuan.verbs.wants import missing
 
 FIELDS = ("methods", "data", "correlations", "doe_labs", "pairs", "trials", "seed", "leave_one_out", "between")
-ROW = ("lab", "value", "u", "dof", "in_kcrv", "unit")
+ROW = ("lab", "value", "u", "U", "k", "dof", "in_kcrv", "unit")
 BESIDE = ("consistency", "pairwise")
 """Methods of a case that give no reference value."""
 CORRELATED = frozenset(("generalised_least_squares", "pairwise"))
@@ -39,6 +40,8 @@ OF_EACH = frozenset(("d_low", "d_high"))
 """What a method finds for each laboratory, listed as its degrees of equivalence are."""
 TRIALS = 8_000_000
 """Draws of the median unless the case says otherwise: its 95 % limits then hold four digits of u."""
+ROUNDED = 0.05
+"""u and U/k of one row may differ by rounding, relatively."""
 MANY = 60
 """More laboratories than these are compared in pairs only where that is asked for."""
 
@@ -81,7 +84,7 @@ def read_key_comparison(form: Form) -> KeyComparison:
     """The case, checked; warnings stay in the form. Raises Refused with every fault found."""
     data = form.table("data", ROW)
     labs = data.labels()
-    x, u = data.in_unit((data.numbers("value"), False), (data.numbers("u", "positive", otherwise=np.nan), True))
+    x, u = data.in_unit((data.numbers("value"), False), (_standard(form, data), True))
     dof = data.numbers("dof", "positive", otherwise=np.inf)
     chosen = data.truths("in_kcrv", True)
     places = _by_name(form, labs)
@@ -262,6 +265,19 @@ def _some(names: list[str]) -> str:
 
 
 # ---------------------------------------------------------------- reading
+
+
+def _standard(form: Form, data: Rows) -> Array:
+    """u of each row as stated, else U/k, not a number where neither is; both must say one thing."""
+    u, U, k = (data.numbers(key, "positive", otherwise=np.nan) for key in ("u", "U", "k"))
+    known_u, known_U, known_k = np.isfinite(u), np.isfinite(U), np.isfinite(k)
+    for at in np.flatnonzero(known_U & ~known_k & ~known_u):
+        if data.rows[at][1].get("k") is None:
+            form.add(missing(data.place(int(at), "k"), "positive"))
+    of_U = np.divide(U, k, out=np.full(u.shape, np.nan), where=known_U & known_k)
+    for at in np.flatnonzero(known_u & np.isfinite(of_U) & (np.abs(of_U - u) > ROUNDED * u)):
+        form.fail("comparison.case.U_and_u", data.place(int(at), "u"), u=f"{u[at]:g}", of_U=f"{of_U[at]:.4g}")
+    return np.where(known_u, u, of_U)
 
 
 def _by_name(form: Form, labs: tuple[str, ...]) -> dict[str, int]:

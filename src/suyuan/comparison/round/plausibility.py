@@ -11,7 +11,7 @@ import numpy as np
 from suyuan.comparison.round.kinds import nominal_parts, nominal_size
 from suyuan.comparison.round.protocol import Measurand, Protocol
 from suyuan.comparison.round.submission import Reported, Submission
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, Severity, finding
 
 FAR = 30.0
 """A stated U this many times larger or smaller than the median of the others was mostly typed in another unit."""
@@ -122,7 +122,7 @@ def _uncertainty(result: Reported, where: str, protocol: Protocol) -> Iterator[F
     if result.U is not None and result.k is None and result.u is None:
         yield finding("comparison.plausible.no_k", f"{where}/k", measurand=id)
     if result.k is not None and result.k != 2.0:
-        told = "note" if USUAL_K[0] <= result.k <= USUAL_K[1] else "warning"
+        told: Severity = "note" if USUAL_K[0] <= result.k <= USUAL_K[1] else "warning"
         yield finding("comparison.plausible.k", f"{where}/k", told, measurand=id, k=result.k)
     u = result.standard
     if u is None:
