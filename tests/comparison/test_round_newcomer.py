@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import pytest
 
+from suyuan.comparison.round.admission import admit
 from suyuan.comparison.round.evaluation import evaluate
 from suyuan.comparison.round.events import KINDS as KINDS_OF_EVENTS
 from suyuan.comparison.round.events import Phase
@@ -25,9 +26,9 @@ from suyuan.comparison.round.submission import Reported, Submission
 from suyuan.comparison.round.words import ANSWERS, EVENTS, FIELDS, PHASES
 from suyuan.comparison.round.write import protocol_document, protocol_fields, submission_fields
 from suyuan.quantity.fields import canonical
-from suyuan.quantity.finding import Finding, sentences
+from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.quantity.unit import parse_unit
-from tests.comparison.rounds import CODES, played, protocol, submission
+from tests.comparison.rounds import CODES, event, played, protocol, submission
 
 
 def told(document: bytes) -> set[str]:
@@ -243,3 +244,16 @@ def test_a_negative_uncertainty_is_said_once() -> None:
     row = {"measurand": "L1", "value": "100", "U": "-1", "k": "2", "measured": "2026-01-20"}
     found = read_submission(canonical({**submission_fields(submission(made, "A")), "results": [row]}), made)[1]
     assert [f.code for f in found] == ["comparison.protocol.positive"]
+
+
+def test_events_and_phases_are_named_in_words() -> None:
+    made = protocol()
+    where = standing(made, played(made, {"P": 0.0, "A": 0.01}))
+    said = []
+    for wrong in (event("corrected", 1, "A"), event("invited", 1, "A"), event("remeasured", 1, "A")):
+        with pytest.raises(Refused) as refused:
+            admit(where, wrong)
+        said.append(refused.value.findings[0])
+    assert "事件「更正」没有理由" in sentences(said[0], "zh")["what"] and said[0].where == "content/reason"
+    assert "phase “closed”, where “invitation” cannot happen" in sentences(said[1], "en")["what"]
+    assert "草案 A、草案 B、终稿" in sentences(said[2], "zh")["why"]

@@ -10,10 +10,6 @@ from suyuan.quantity.finding import Refused
 from suyuan.verbs.cases import answer
 
 ROWS = [{"lab": lab, "value": x, "u": u} for lab, x, u in (("A", 10.0, 0.3), ("B", 10.2, 0.4), ("C", 9.9, 1))]
-    {"lab": "A", "value": 10.0, "u": 0.3},
-    {"lab": "B", "value": 10.2, "u": 0.4},
-    {"lab": "C", "value": 9.9, "u": 1},
-]
 
 
 def asked(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from suyuan.comparison.round.help_plan import remeasurement
 from suyuan.comparison.round.protocol import Protocol
 from suyuan.comparison.round.seal import commit
 from suyuan.comparison.round.standing import Standing, after, corrected_document, rows_meant, standing
+from suyuan.comparison.round.words import worded
 from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, finding
 
@@ -60,7 +61,7 @@ def admit(where: Standing, event: Event) -> Event:
     for rule in (*_GENERAL, *RULES.get(event.kind, ())):
         found = rule(where, placed)
         if found is not None:
-            raise Refused(found)
+            raise Refused(*worded((found,)))
     return placed
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+from suyuan.comparison.round.words import worded
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, finding
 
@@ -101,4 +102,4 @@ def verify(events: Sequence[Event]) -> tuple[Finding, ...]:
         elif event.digest != event_digest(event):
             found.append(finding("comparison.event.altered", f"/events/{i}", kind=event.kind, number=i + 1))
         before = event.digest
-    return tuple(found)
+    return worded(found)

@@ -18,6 +18,7 @@ from suyuan.comparison.round.judge import Verdict
 from suyuan.comparison.round.protocol import Protocol, Text
 from suyuan.comparison.round.standing import Standing, remedied, standing, submissions
 from suyuan.comparison.round.submission import Submission
+from suyuan.comparison.round.words import worded
 from suyuan.quantity.finding import Finding, Refused, finding
 
 State = Literal["draft_a", "draft_b", "final"]
@@ -117,7 +118,8 @@ def make_report(
         raise Refused(*broken)
     where = standing(protocol, events)
     if where.phase in ("prepared", "invited", "open"):
-        raise Refused(finding("comparison.report.early", "events", phase=where.phase, closes=protocol.closes))
+        early = finding("comparison.report.early", "events", phase=where.phase, closes=protocol.closes)
+        raise Refused(*worded((early,)))
     sealed = [m.code for m in where.members.values() if m.state == "sealed"]
     if sealed:
         raise Refused(finding("comparison.event.still_sealed", "members", members=", ".join(sealed)))
