@@ -184,6 +184,22 @@ def test_a_blind_copy_has_the_repeats_with_their_days_too() -> None:
     ]  # fmt: skip
 
 
+def test_a_blind_copy_has_what_was_corrected_too() -> None:
+    added = {**TYPING, "field": "dof", "old": "", "new": "12"}
+    moved = {**TYPING, "field": "measured", "old": "2026-01-20", "new": "2026-01-22"}
+    report = a_report(started, "draft_a", corrections=[TYPING, added, moved])
+    for shown in (report, blinded(report, "participant", "C")):
+        rows = [r for r in table_of(comparison_document(shown, "en"), "submissions") if r[0][0] == "A" and r[1] == "L2"]
+        assert [(r[2], r[3], r[7], r[9]) for r in rows] == [
+            ("received", "100.0040", "not stated", "2026-01-20"), ("corrected", "100.0400", "12", "2026-01-22"),
+        ]  # fmt: skip
+
+
+def started(rows: dict[str, Submission]) -> None:
+    results = tuple(replace(r, measured=date(2026, 1, 20)) for r in rows["A"].results)
+    rows["A"] = replace(rows["A"], results=results)
+
+
 # ---------------------------------------------------------------- persons
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from suyuan.comparison.round.evaluation import Evaluation
 from suyuan.comparison.round.events import Event
 from suyuan.comparison.round.report import Report
-from suyuan.comparison.round.standing import Standing, received
+from suyuan.comparison.round.standing import Correction, Standing, received
 from suyuan.comparison.round.submission import BudgetLine, Reported, Submission
 from suyuan.quantity.notation import MINUS, number
 from suyuan.report.comparison_round import Names, moment, person, same, term, word_or
@@ -49,8 +49,8 @@ def submissions(where: Standing, evaluations: Sequence[Evaluation], names: Names
                 found, digest = _received(first, last, e.measurand.id), said.digest
             elif code in e.inputs.labs:  # a copy without the documents of others
                 i = e.inputs.labs.index(code)
-                changed = any((c.member, c.measurand) == (code, e.measurand.id) for c in where.corrections)
-                found, digest = _from_inputs(e, i, changed), e.inputs.digests[i]
+                changes = [c for c in where.corrections if (c.member, c.measurand) == (code, e.measurand.id)]
+                found, digest = _from_inputs(e, i, changes), e.inputs.digests[i]
             else:
                 continue
             rows += [
@@ -95,15 +95,29 @@ def _row(state: str, result: Reported) -> Row:
 
 def _numbers(text: Mapping[str, str]) -> tuple[Cell, ...]:
     """U or u is shown only where it was stated, not where it follows from the other."""
-    return tuple(written(float(text[key]) if key in text else None, text.get(key, "")) for key in NUMBERS)
+    return tuple(_digits(text[key]) if text.get(key) else written(None) for key in NUMBERS)
 
 
-def _from_inputs(e: Evaluation, i: int, changed: bool) -> Iterator[Row]:
+def _digits(text: str) -> Number:
+    """A number as it was typed, also where it was typed so that no spreadsheet takes it for one."""
+    try:
+        value: float | None = float(text.replace(MINUS, "-"))
+    except ValueError:
+        value = None
+    return Number(text.replace("-", MINUS), value)
+
+
+def _from_inputs(e: Evaluation, i: int, changes: Sequence[Correction]) -> Iterator[Row]:
     """A result as it was evaluated; of a pilot's repeated measurements such a copy knows values and days, or, where
     they bear no day, their mean alone."""
     given, text = e.inputs, e.inputs.text[i]
-    state = "corrected" if changed else "received"
+    state = "corrected" if changes else "received"
     if text:
+        if changes:
+            before = {**text, **{c.field: c.old for c in reversed(changes)}}
+            then = next((c.old for c in changes if c.field == "measured"), "")
+            first = date.fromisoformat(then) if then else given.measured[i]
+            yield "received", _numbers(before), text.get("unit", ""), first
         yield state, _numbers(text), text.get("unit", ""), given.measured[i]
     elif given.labs[i] == given.pilot and given.pilot_days:
         rest: tuple[Cell, ...] = (term("none.withheld"),) * (len(NUMBERS) - 1)
