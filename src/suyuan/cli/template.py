@@ -35,11 +35,14 @@ OWN: dict[str, dict[str, Any]] = {
 
 
 def template(kind: str) -> dict[str, Any]:
-    """A filled case of a kind, with where its numbers come from. Raises Refused for a kind that is not known."""
+    """A filled case of a kind, with where its numbers come from, or a document of a round; Refused for other kinds."""
     from suyuan.cli.comparison_templates import TEMPLATES
+    from suyuan.cli.round_templates import DOCUMENTS
     from suyuan.quantity.finding import finding
     from suyuan.verbs.examples import example
 
+    if kind in DOCUMENTS:
+        return DOCUMENTS[kind]()
     if kind in TEMPLATES:
         source, body = TEMPLATES[kind]
         return {"kind": kind, "source": source, "input": body}
@@ -47,7 +50,7 @@ def template(kind: str) -> dict[str, Any]:
         return {"kind": kind, "source": "constructed", "input": OWN[kind]}
     found = example(PUBLISHED.get(kind, ""))
     if found is None:
-        known = ", ".join(sorted((*PUBLISHED, *OWN, *TEMPLATES)))
+        known = ", ".join(sorted((*PUBLISHED, *OWN, *TEMPLATES, *DOCUMENTS)))
         raise Refused(finding("case.kind.unknown", "--template", kind=kind[:60], known=known))
     return {"kind": kind, "source": found.source, "input": {**found.input, **ADDED.get(kind, {})}}
 
