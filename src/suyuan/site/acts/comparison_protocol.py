@@ -25,8 +25,8 @@ FIELDS: Mapping[str, str] = {
     "opens": "opens", "closes": "closes", "remark_days": "remark_days", "kind": "route/kind",
     "uncertainty": "form/uncertainty", "method": "reference/method", "constants": "reference/constants",
     "draws": "reference/draws", "seed": "reference/seed", "drift": "drift/model", "degree": "drift/degree",
-    "score": "decision/score", "limit": "decision/limit", "questionable": "decision/questionable",
-    "coverage": "decision/coverage",
+    "repeats": "drift/repeats", "score": "decision/score", "limit": "decision/limit",
+    "questionable": "decision/questionable", "coverage": "decision/coverage",
 }  # fmt: skip
 """Field of the form → place in the document."""
 TICKS: Mapping[str, str] = {
@@ -51,7 +51,8 @@ ROWS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }  # fmt: skip
 """Kind of rows → its place in the document, and each column's place in a row."""
 USUAL: Mapping[str, str] = {
-    "remark_days": "30", "draws": "1000000", "seed": "1", "degree": "1", "limit": "1", "coverage": "2",
+    "remark_days": "30", "draws": "1000000", "seed": "1", "degree": "1", "repeats": "1", "limit": "1",
+    "coverage": "2",
 }  # fmt: skip
 """What holds where a document says nothing."""
 MOST = {"standards": 20, "measurands": 200, "members": 200, "legs": 1000, "given": 200}

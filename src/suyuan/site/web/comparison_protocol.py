@@ -37,7 +37,7 @@ PARTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("dates", ("opens", "closes", "remark_days"), ""),
     ("route", ("kind",), "legs"),
     ("result", ("uncertainty", "budget", "certificate", "instructions_zh", "instructions_en"), ""),
-    ("reference", ("method", "drift", "degree", "constants", "draws", "seed"), "given"),
+    ("reference", ("method", "drift", "degree", "repeats", "constants", "draws", "seed"), "given"),
     ("decision", ("score", "limit", "questionable", "coverage"), ""),
     ("secrecy", ("blind", "public", "confidentiality_zh", "confidentiality_en"), ""),
 )
