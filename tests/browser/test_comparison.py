@@ -79,6 +79,7 @@ def sealed(player: Player, code: str, own_code: bool = False) -> str:
     value, spread = VALUES[code]
     page.locator("[name=r-0-value]").fill(value)
     page.locator("[name=r-0-U]").fill(spread)
+    page.locator("[name=r-0-k]").fill("2")
     page.locator("[name=s-0-issuer]").fill("示例计量院")
     page.locator("[name=s-0-number]").fill(f"DEMO-{code}")
     if own_code:
@@ -113,7 +114,7 @@ def test_a_ring_round_is_played_by_three_roles(
 
     # The pilot writes the protocol from the example; a fault stands beside its field and nothing typed is lost.
     pilot = open_page(site, "/comparisons", role="pilot")
-    assert pilot.locator(".lead").first.inner_text().startswith("眼下没有比对。")
+    assert pilot.locator(".lead").first.inner_text().startswith("您没有参加比对。")
     pilot.goto(f"{site.url}/comparisons/new?template=ring")
     pilot.locator("[name=number]").fill(NUMBER)
     pilot.locator("[name=measurands-0-unit]").fill("nmx")
@@ -248,8 +249,8 @@ def test_a_ring_round_is_played_by_three_roles(
     done(page, "cause")
     page.locator("[name=text]").fill("换用新校准的温度计，重排测量步骤")
     done(page, "action")
-    typed = {"value": "44.1", "U": "24", "reference_value": "46.7", "reference_U": "14", "compared_with": "P"}
-    for name, value in typed.items():
+    typed = {"value": "44.1", "U": "24", "k": "2", "reference_value": "46.7", "reference_U": "14", "reference_k": "2"}
+    for name, value in (typed | {"compared_with": "P"}).items():
         page.locator(f"#now [name={name}]").fill(value)
     page.locator("#now [name=measured]").fill(closes.date().isoformat())
     done(page, "remeasured")
