@@ -66,6 +66,12 @@ def test_repeats_in_a_stay_of_one_day_are_one() -> None:
     assert "comparison.route.drift" in {f.code for f in check_route(made)}
 
 
+@pytest.mark.parametrize("rule", [{"model": "spline"}, {"model": 3}, {"model": "linear", "repeats": "0"}])
+def test_a_drift_rule_that_is_none_is_a_finding(rule: dict[str, Any]) -> None:
+    found = read_protocol(canonical({**protocol_fields(protocol()), "drift": rule}))
+    assert found[0] is None and "drift" in found[1][0].where
+
+
 def test_the_published_example_still_reads() -> None:
     example = json.loads((Path(__file__).parents[2] / "docs/example/comparison-round.json").read_text("utf-8"))
     read, found = read_protocol(canonical({**example["protocol"], "suyuan": "comparison-protocol"}))

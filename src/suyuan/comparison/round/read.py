@@ -277,6 +277,8 @@ def _drift(root: Fields) -> DriftRule:
         f.report("comparison.protocol.degree", "degree", given=degree)
     if repeats is not None and not 1 <= repeats <= MOST_DAYS:
         f.report("comparison.protocol.repeats", "repeats", given=repeats, most=MOST_DAYS)
+    if not model:  # said by the choice: a model that is not known asks nothing of the route
+        return DriftRule()
     return DriftRule(model, 1 if degree is None else degree, 1 if repeats is None else repeats)
 
 
