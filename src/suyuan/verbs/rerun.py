@@ -244,9 +244,16 @@ def _sayings(printed: Sequence[Any], fresh: Sequence[Any]) -> Iterator[tuple[str
     yield from ((NOTHING, other) for other in right)
 
 
-def _saying(f: Mapping[str, Any]) -> str:
-    """A finding as one line: code, place (one word), severity, parameters."""
-    where = (f.get("where") or NOTHING).replace(" ", "\u00a0")
+def _rows(printed: Any) -> Sequence[Any]:
+    """What stands where findings should: whatever is no list is one thing that is none."""
+    return printed if isinstance(printed, list | tuple) else [printed] if printed else ()
+
+
+def _saying(f: Any) -> str:
+    """A finding as one line: code, place (one word), severity, parameters; what is none as it is printed."""
+    if not isinstance(f, Mapping) or not isinstance(f.get("parameters", {}), Mapping):
+        return str(f)
+    where = str(f.get("where") or NOTHING).replace(" ", "\u00a0")
     parameters = " ".join(f"{key}={text}" for key, text in sorted(f.get("parameters", {}).items()))
     return f"{f.get('code', '')} {where} {f.get('severity', '')} {f.get('rule', '')} {parameters}"
 
@@ -306,7 +313,7 @@ def _compared(
         beside = abs(u) if isinstance(u, float) and math.isfinite(u) else scale
         for key in [*a, *(k for k in b if k not in a)]:
             if key == "findings":
-                for x, y in _sayings(a.get(key) or (), b.get(key) or ()):
+                for x, y in _sayings(_rows(a.get(key)), _rows(b.get(key))):
                     yield (*path, key), x, y
             else:
                 yield from _compared(a.get(key), b.get(key), counted, (*path, key), beside)
