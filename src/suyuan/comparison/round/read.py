@@ -270,7 +270,7 @@ def _drift(root: Fields) -> DriftRule:
     f = root.inner("drift")
     if f is None:
         return DriftRule()
-    model = cast(DriftModel, f.choice("model", get_args(DriftModel), "none"))
+    model = f.choice("model", get_args(DriftModel), "none")
     degree, repeats = f.whole("degree"), f.whole("repeats")
     f.close()
     if degree is not None and not 1 <= degree <= 5:
@@ -279,7 +279,7 @@ def _drift(root: Fields) -> DriftRule:
         f.report("comparison.protocol.repeats", "repeats", given=repeats, most=MOST_DAYS)
     if not model:  # said by the choice: a model that is not known asks nothing of the route
         return DriftRule()
-    return DriftRule(model, 1 if degree is None else degree, 1 if repeats is None else repeats)
+    return DriftRule(cast(DriftModel, model), 1 if degree is None else degree, 1 if repeats is None else repeats)
 
 
 def _form(root: Fields) -> ResultForm:
