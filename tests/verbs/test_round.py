@@ -26,6 +26,7 @@ from suyuan.comparison.round.write import protocol_document, protocol_fields, su
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused
 from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.lookup import certificate_quantities
 from suyuan.traceability.outcome import outcomes
 from suyuan.verbs.rerun import rerun
 from suyuan.verbs.round import Round, check_succession, read_round, report_of
@@ -283,8 +284,7 @@ def certificate(number: str, parent: str = "") -> bytes:
     return to_document({
         "issuer": "NMI", "number": number, "ended": "2026-01-01", "issued": "2026-01-02", "item": {"name": "block"},
         "equipment": equipment,
-        "results": [{"name": "length", "value": "100.000", "unit": "mm",
-                     "uncertainty": {"kind": "expanded", "value": "0.012", "k": "2"}}],
+        "results": [{"name": "length", "value": "100.000", "unit": "mm", "U": "0.012", "k": "2"}],
     })  # fmt: skip
 
 
@@ -293,7 +293,7 @@ def test_an_attached_certificate_is_the_value_itself() -> None:
     made = protocol()
     document = certificate("7")
     known, told = read_typed(document)
-    assert known is not None, told
+    assert known is not None and certificate_quantities(known)[0], told
     file = Attached("c.json", "application/json", known.digest, document)
     rows = {"P": row(made, "P", ()), "A": replace(row(made, "A", block()), files=(file,)), "B": row(made, "B", block())}
     attached, _ = round_covariances(made, rows)
