@@ -25,7 +25,9 @@ from suyuan.verbs.round import Round, read_round, report_of
 from tests.comparison.rounds import event, played, protocol, submission
 
 ISSUE = Issue("draft_a", date(2026, 7, 1), "suyuan")
-MADE = protocol(drift=DriftRule("linear", repeats=2), reference=ReferenceRule("weighted_mean", given={"L1": (1.0, 0.1)}))
+MADE = protocol(
+    drift=DriftRule("linear", repeats=2), reference=ReferenceRule("weighted_mean", given={"L1": (1.0, 0.1)})
+)
 BUDGET = (BudgetLine("x", 0.01, issuer="NMI", certificate="7"),)
 OUT = event("decided", 1, "B", measurand="L1", decision="out", reason="damaged")
 EVENTS = played(MADE, {"P": 0.0, "A": 0.01, "B": 0.02}, (OUT,))

@@ -80,6 +80,9 @@ urlpatterns = [
     path("comparisons/<str:number>/report", comparison_report.report, name="comparison_report"),
     path("comparisons/<str:number>/report.<str:form>", comparison_report.download, name="comparison_file"),
     path("comparisons/<str:number>/public", comparison_report.public, name="comparison_public"),
-    path("comparisons/<str:number>/public/report.<str:form>", comparison_report.public_download,
-         name="comparison_public_file"),
+    path(
+        "comparisons/<str:number>/public/report.<str:form>",
+        comparison_report.public_download,
+        name="comparison_public_file",
+    ),
 ]
