@@ -328,6 +328,7 @@ def test_a_member_that_was_invited_cannot_vanish(ring: Ring) -> None:
 def test_a_protocol_goes_through_form_and_file_unchanged(ring: Ring) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
+    from suyuan.quantity.fields import canonical
     from suyuan.site.acts.comparison_protocol import checked, document_of, draft_of
 
     document = ring.get("P", "/protocol.json").content
@@ -335,6 +336,14 @@ def test_a_protocol_goes_through_form_and_file_unchanged(ring: Ring) -> None:
     assert document_of(draft, 1, True) == document
     protocol, _, found = checked(draft, 1, True)
     assert protocol is not None and not [f for f in found if f.severity == "error"]
+    linked = json.loads(document)
+    member = next(m for m in linked["members"] if m["code"] == "A")
+    member["linking"] = True
+    earlier = {"measurand": linked["measurands"][0]["id"], "member": "A", "d": "1.5", "u_d": "0.7"}
+    linked["linking"] = {"number": "CIPM-1", "results": [earlier]}
+    protocol, _, found = checked(draft_of(canonical(linked)), 1, True)
+    assert protocol is not None and protocol.linking is not None, [f.code for f in found]
+    assert [(r.member, r.d, r.u_d) for r in protocol.linking.results] == [("A", 1.5, 0.7)]
     file = SimpleUploadedFile("p.json", document, "application/json")
     answer = ring.people["P"].post("/comparisons/new", {**ring.form(), "do": "upload", "upload": file})
     assert f'value="{ring.number}"' in page(answer)

@@ -126,6 +126,7 @@ def document_of(draft: Draft, version: int, demo: bool) -> bytes:
         _put(made, path, listed)
     _put(made, "reference/beside", [b for b in draft.beside if b != draft.text["method"]])
     _put(made, "reference/contributors", draft.rest.get("contributors", []))
+    _put(made, "linking", draft.rest.get("link"))
     return canonical(made)
 
 
@@ -203,6 +204,7 @@ def draft_of(document: bytes) -> Draft:
     rest = {
         "linking": [str(m.get("code")) for m in members if m.get("linking") is True],
         "contributors": [str(c) for c in contributors] if isinstance(contributors, list) else [],
+        "link": _get(content, "linking"),
     }
     return Draft(
         text, frozenset(ticks), rows, pilot, tuple(str(b) for b in beside) if isinstance(beside, list) else (),
