@@ -15,7 +15,7 @@ from suyuan.comparison.round.evaluation import evaluate
 from suyuan.comparison.round.events import KINDS as KINDS_OF_EVENTS
 from suyuan.comparison.round.events import Phase
 from suyuan.comparison.round.inputs import inputs
-from suyuan.comparison.round.kinds import KINDS
+from suyuan.comparison.round.kinds import KINDS, fitting
 from suyuan.comparison.round.plausibility import plausible
 from suyuan.comparison.round.protocol import DriftRule, Leg, Measurand, Route
 from suyuan.comparison.round.read import read_protocol
@@ -180,8 +180,13 @@ def test_a_result_without_its_day_is_no_evidence() -> None:
 
 
 @pytest.mark.parametrize("unit", KINDS)
-def test_every_kind_has_a_unit_of_its_dimension(unit: str) -> None:
-    parse_unit(unit)
+def test_every_word_for_a_kind_goes_with_its_unit_and_with_no_other(unit: str) -> None:
+    """Each word of a kind is accepted with its own unit, and refused with one of a dimension that no kind has."""
+    assert parse_unit(unit).dimension != parse_unit("kg*m*s").dimension
+    for word in (kind.replace("_", " ") for kind in KINDS[unit].split()):
+        measurand = Measurand("M", {"en": word}, word, unit, "TS-1")
+        assert not list(fitting(measurand, "")), word
+        assert [f.code for f in fitting(replace(measurand, unit="kg*m*s"), "")] == ["comparison.protocol.kind"], word
 
 
 @pytest.mark.parametrize(
