@@ -1,0 +1,88 @@
+"""A measurement need: what somebody must measure, over which interval, under which conditions, how well, for what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from suyuan.capability.interval import Interval
+from suyuan.certificate.certificate import Text
+from suyuan.quantity.unit import Unit
+
+Wanted = str | Interval
+"""A condition as a need states it: a word, or an interval (a single value is an interval of no width)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Target uncertainty (VIM 2.34), expanded. relative: `U` is a plain fraction of the value; unit: of an absolute U
+    (as a difference), None where relative; k: that it is meant with."""
+
+    U: float
+    unit: Unit | None = None
+    k: float = 2.0
+
+    @property
+    def relative(self) -> bool:
+        return self.unit is None
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Limits of a product or process from which the target uncertainty follows.
+
+    half_width: of the tolerance, in `unit`, or as a plain fraction where unit is None; rule: name of the decision rule
+    (a row of the rules) that gives the target from it.
+    """
+
+    half_width: float
+    unit: Unit | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A need. organisation: who has it; quantity, item, analyte, interval, conditions: as in a capability; target:
+    None where nobody stated one (then no capability is good enough or not); tolerance: from which the target was worked
+    out; standing: «» or the least standing that is asked for («accredited»: accredited or CMC); day: on which the
+    service is wanted; region; days_most, price_most: limits of time and money; stage, node: of life cycle and chain;
+    product, process: in words; parameter: id of the key parameter that it stems from; criticality: 1 to 5; firms: how
+    many enterprises have it; size: of the market or volume, in `size_unit`; volume, tried: in words; confidential: only
+    verdict and kind may be published.
+    """
+
+    id: str
+    organisation: Text
+    quantity: str
+    interval: Interval
+    target: Target | None = None
+    tolerance: Tolerance | None = None
+    title: Text = field(default_factory=dict)
+    measurand: Text = field(default_factory=dict)
+    item: str = ""
+    analyte: str = ""
+    interval_of: str = ""
+    conditions: Mapping[str, Wanted] = field(default_factory=dict)
+    standing: Literal["", "accredited", "authorised", "cmc", "examined"] = ""
+    day: date | None = None
+    region: str = ""
+    days_most: float | None = None
+    price_most: float | None = None
+    stage: str = ""
+    node: str = ""
+    product: Text = field(default_factory=dict)
+    process: Text = field(default_factory=dict)
+    parameter: str = ""
+    industry: str = ""
+    criticality: int = 3
+    firms: int = 1
+    size: float | None = None
+    size_unit: str = ""
+    volume: str = ""
+    tried: str = ""
+    confidential: bool = False
+    source: str = ""
+    status: str = ""
+    demo: bool = False

@@ -1,0 +1,1 @@
+"""Industrial metrology centres: guideline, facts, scorecard, life cycle, commitments."""

@@ -1,0 +1,1 @@
+"""Who can do what on a day: competence, authorisation, training, contests."""

@@ -1,0 +1,119 @@
+"""Everything that is known on a day, as one value: what every answer of the service system is computed from.
+
+    documents ─ evidence, registers, matters, guidelines ─▶ snapshot of a day ─▶ capability, match, gap, talent, score
+
+Two snapshots of one day from the same documents are equal, so an answer given for a past day can be given again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from suyuan.capability.capability import Capability
+from suyuan.capability.need import Need
+from suyuan.centre.guideline import Guideline
+from suyuan.procedure.matter import Matter
+from suyuan.procedure.register import Register, merged
+from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.graph import Graph, build
+from suyuan.traceability.survey import Survey, survey
+
+
+@dataclass(frozen=True)
+class Documents:
+    """What a store states besides what the graph is built from."""
+
+    registers: tuple[Register, ...] = ()
+    matters: tuple[Matter, ...] = ()
+    guidelines: tuple[Guideline, ...] = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known on a day. `evidence` and `matters` hold nothing that was learned after it."""
+
+    day: date
+    evidence: Evidence
+    documents: Documents
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Calibration events and results."""
+        return build(self.evidence)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """Every use with its breaks."""
+        return survey(self.graph, self.evidence)
+
+    @cached_property
+    def _rows(self) -> dict[str, tuple[Any, ...]]:
+        return {}
+
+    def rows(self, kind: str) -> tuple[Any, ...]:
+        """The rows of a kind of register that count on the day."""
+        if kind not in self._rows:
+            self._rows[kind] = tuple(row for _, row in merged(self.documents.registers, kind, self.day))
+        return self._rows[kind]
+
+    @cached_property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """All registered capabilities; whether they hold is for `verbs.match` to say."""
+        return self.rows("capability")
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """All registered needs."""
+        return self.rows("need")
+
+    @cached_property
+    def matters(self) -> tuple[Matter, ...]:
+        """The matters with their events until the end of the day."""
+        return tuple(_until(matter, self.day) for matter in self.documents.matters if _begun(matter, self.day))
+
+    def matters_of(self, *procedures: str) -> tuple[Matter, ...]:
+        """The matters of some procedures."""
+        return tuple(matter for matter in self.matters if matter.procedure in procedures)
+
+    @cached_property
+    def guidelines(self) -> Mapping[tuple[str, str], Guideline]:
+        """Number and version → guideline."""
+        return {(g.number, g.version): g for g in self.documents.guidelines}
+
+
+def snapshot(evidence: Evidence, documents: Documents, day: date) -> Snapshot:
+    """What was known on a day: certificates issued, statements learned, comparisons measured until then."""
+    return Snapshot(day, evidence_on(evidence, day), documents)
+
+
+def evidence_on(evidence: Evidence, day: date) -> Evidence:
+    """The evidence as it was on a day; a certificate without a day of issue counts from the end of its calibration."""
+    kept = tuple(c for c in evidence.certificates if (c.issued or c.ended or date.min) <= day)
+    statements = tuple(s for s in evidence.statements if s.known <= day)
+    results = tuple(r for r in evidence.results if r.day <= day)
+    outcomes = tuple(_remedy_known(evidence.outcomes, day))
+    if (len(kept), len(statements), len(results)) == (
+        len(evidence.certificates), len(evidence.statements), len(evidence.results)
+    ) and outcomes == evidence.outcomes:  # fmt: skip
+        return evidence
+    return replace(evidence, certificates=kept, statements=statements, results=results, outcomes=outcomes)
+
+
+def _remedy_known(outcomes: Iterable[Any], day: date) -> Iterable[Any]:
+    for outcome in outcomes:
+        if outcome.measured <= day:
+            later = outcome.remedied is not None and outcome.remedied > day
+            yield replace(outcome, remedied=None) if later else outcome
+
+
+def _begun(matter: Matter, day: date) -> bool:
+    return bool(matter.events) and matter.events[0].time.date() <= day
+
+
+def _until(matter: Matter, day: date) -> Matter:
+    kept = tuple(event for event in matter.events if event.time.date() <= day)
+    return matter if len(kept) == len(matter.events) else replace(matter, events=kept)
