@@ -468,7 +468,7 @@ def test_a_report_that_is_not_public_stays_inside(anyone: Clients, moved: Clock)
 def test_rows_of_a_round_are_only_added_to(sealed: Ring) -> None:
     from django.db import DatabaseError, connection, transaction
 
-    from suyuan.site.records.log import Fixed
+    from suyuan.site.records.added import Fixed
     from suyuan.site.records.models import RoundEvent, SealedEnvelope
 
     for model in (RoundEvent, SealedEnvelope):

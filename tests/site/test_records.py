@@ -162,7 +162,7 @@ def test_the_log_is_only_added_to(site_data: Path) -> None:
     from django.db import DatabaseError, connection, transaction
 
     from suyuan.site.acts.log import told
-    from suyuan.site.records.log import Fixed
+    from suyuan.site.records.added import Fixed
     from suyuan.site.records.models import Log
 
     line = told("rebuilt", "reviewer", documents=0)

@@ -17,9 +17,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from suyuan.centre.guideline import Guideline
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.schema import Schemas
 from suyuan.comparison.round.report import Report
+from suyuan.procedure.matter import Matter
+from suyuan.procedure.register import Register
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.store import schema_files
 from suyuan.store.index import Entry, Index, line
@@ -29,10 +32,12 @@ from suyuan.store.writing import flush_folder, write_whole
 from suyuan.traceability.evidence import Anchor, Evidence, SavedResult, Statement
 from suyuan.traceability.graph import amends
 from suyuan.traceability.outcome import outcomes
+from suyuan.verbs.snapshot import Documents
 
 LARGEST = 64 * 2**20
 _AT_ONCE = 64
 _CERTIFICATES: frozenset[Kind] = frozenset(("dcc", "typed"))
+_SERVICE: frozenset[Kind] = frozenset(("register", "matter", "guideline"))
 
 # What a document states follows from its bytes, so a process reads each digest once, whatever store it lies in.
 _read: dict[str, Recognised] = {}
@@ -65,6 +70,7 @@ class Store:
         self._index = Index(self.folder / "index.jsonl")
         self._healed = False
         self._evidence: tuple[tuple[str, ...], Evidence, tuple[Finding, ...]] | None = None
+        self._service: tuple[tuple[str, ...], Documents] | None = None
         if self.folder.exists() and not self.folder.is_dir():
             raise Refused(finding("store.folder.no_folder", str(folder), folder=folder))
 
@@ -221,6 +227,19 @@ class Store:
             self._evidence = (digests, _evidence(values), tuple(found))
         return self._evidence[1], self._evidence[2]
 
+    def service(self) -> Documents:
+        """Registers, matters and guidelines in the order of adding; the same value until one of them is added."""
+        digests = tuple(entry.digest for entry in self.documents() if entry.kind in _SERVICE)
+        if self._service is None or self._service[0] != digests:
+            values = [value for value in (self._value(digest)[0] for digest in digests) if value is not None]
+            documents = Documents(
+                tuple(v for v in values if isinstance(v, Register)),
+                _newest(v for v in values if isinstance(v, Matter)),
+                tuple(v for v in values if isinstance(v, Guideline)),
+            )
+            self._service = (digests, documents)
+        return self._service[1]
+
     def value(self, digest: str) -> Value:
         """What one document states. Raises Refused where it is absent or damaged."""
         value, found = self._value(digest)
@@ -365,6 +384,16 @@ def _entry(digest: str, document: Recognised, size: int, name: str) -> Entry:
     assert document.kind is not None
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Entry(digest, document.kind, document.issuer, document.number, document.day, size, name, now)
+
+
+def _newest(matters: Iterable[Matter]) -> tuple[Matter, ...]:
+    """Of each matter the longest of its documents: one with more events continues the one with fewer."""
+    known: dict[tuple[str, str], Matter] = {}
+    for matter in matters:
+        other = known.get((matter.procedure, matter.number))
+        if other is None or len(other.events) <= len(matter.events):
+            known[matter.procedure, matter.number] = matter
+    return tuple(known.values())
 
 
 def _evidence(values: Sequence[Value]) -> Evidence:

@@ -1,8 +1,8 @@
 """What a document is: its kind, and the value that it states, from its bytes alone.
 
-Eight kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies, and of
-comparisons the protocols and reports. A document whose value cannot be read is refused with the reason, so that nothing
-unreadable is ever relied upon.
+Twelve kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; of
+comparisons the protocols and reports; of the service system registers, matters, guidelines and attached files. A
+document whose value cannot be read is refused with the reason, so that nothing unreadable is ever relied upon.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib import import_module
 from typing import Any, Literal, get_args
 
+from suyuan.centre.guideline import Guideline
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.dcc_read import read as read_dcc
 from suyuan.certificate.typed import read_typed
@@ -20,16 +22,25 @@ from suyuan.comparison.round.protocol import Protocol
 from suyuan.comparison.round.read import read_protocol
 from suyuan.comparison.round.read_report import read_report
 from suyuan.comparison.round.report import Report
+from suyuan.procedure.attachment import Attachment, read_attachment
+from suyuan.procedure.matter import Matter
+from suyuan.procedure.register import Register
 from suyuan.quantity.finding import Finding, finding
 from suyuan.traceability.anchor import read_anchor, read_statement
 from suyuan.traceability.evidence import Anchor, SavedResult, Statement
 from suyuan.traceability.saved import read_result
 
-Kind = Literal["dcc", "typed", "statement", "anchor", "result", "policy", "protocol", "comparison"]
+Kind = Literal[
+    "dcc", "typed", "statement", "anchor", "result", "policy", "protocol", "comparison", "register", "matter",
+    "guideline", "file",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Policy = Mapping[str, Any]
-Value = Certificate | Statement | Anchor | SavedResult | Protocol | Report | Policy
+Value = (
+    Certificate | Statement | Anchor | SavedResult | Protocol | Report
+    | Register | Matter | Guideline | Attachment | Policy
+)  # fmt: skip
 Read = tuple[Value | None, tuple[Finding, ...]]
 
 _BY_WORD: Mapping[str, Kind] = {
@@ -40,6 +51,10 @@ _BY_WORD: Mapping[str, Kind] = {
     "policy": "policy",
     "comparison-protocol": "protocol",
     "comparison-report": "comparison",
+    "register": "register",
+    "matter": "matter",
+    "guideline": "guideline",
+    "file": "file",
 }
 
 
@@ -56,8 +71,9 @@ class Recognised:
         if isinstance(self.value, SavedResult):
             return self.value.laboratory
         if isinstance(self.value, Protocol | Report):
-            organiser = (self.value if isinstance(self.value, Protocol) else self.value.protocol).organiser
-            return organiser.get("zh") or next(iter(organiser.values()), "")
+            return _first((self.value if isinstance(self.value, Protocol) else self.value.protocol).organiser)
+        if isinstance(self.value, Register | Matter):
+            return _first(self.value.organisation)
         return str(getattr(self.value, "issuer", ""))
 
     @property
@@ -71,7 +87,15 @@ class Recognised:
             return self.value.issued or self.value.ended
         if isinstance(self.value, Report | Protocol):
             return self.value.issued if isinstance(self.value, Report) else self.value.opens
-        return self.value.day if isinstance(self.value, Statement | SavedResult) else None
+        if isinstance(self.value, Matter):
+            return self.value.events[-1].time.date() if self.value.events else None
+        if isinstance(self.value, Guideline):
+            return self.value.valid_from
+        return self.value.day if isinstance(self.value, Statement | SavedResult | Register) else None
+
+
+def _first(names: Mapping[str, str]) -> str:
+    return names.get("zh") or next(iter(names.values()), "")
 
 
 def recognise(data: bytes, name: str = "") -> Recognised:
@@ -123,6 +147,16 @@ def _policy(data: bytes) -> Read:
     return json.loads(data), ()
 
 
+def _later(module: str, name: str) -> Callable[[bytes], Read]:
+    """A reader whose module is loaded when the first document of its kind comes."""
+
+    def read(data: bytes) -> Read:
+        found: Read = getattr(import_module(module), name)(data)
+        return found
+
+    return read
+
+
 def _shown(data: bytes) -> str:
     return data[:24].decode("utf-8", "replace").encode("unicode_escape").decode("ascii")
 
@@ -136,4 +170,8 @@ READERS: Mapping[Kind, Callable[[bytes], Read]] = {
     "policy": _policy,
     "protocol": read_protocol,
     "comparison": read_report,
+    "register": _later("suyuan.verbs.registers", "read"),
+    "matter": _later("suyuan.procedure.read", "read_matter"),
+    "guideline": _later("suyuan.centre.read", "read_guideline"),
+    "file": read_attachment,
 }

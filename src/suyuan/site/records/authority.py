@@ -21,14 +21,30 @@ ACTS: tuple[tuple[str, str], ...] = (
     ("manage_people", "管理人员 manage people"),
     ("pilot", "主导比对 pilot comparisons"),
     ("take_part", "参加比对 take part in comparisons"),
+    ("ask", "提需求、下委托 state needs, place orders"),
+    ("offer", "登记能力与资源、接委托 register capabilities and resources, answer orders"),
+    ("direct", "管中心：登记、申报、年报 run a centre: registers, applications, annual reports"),
+    ("judge", "评审 review"),
+    ("regulate", "受理、批准、发布 accept, decide, publish"),
+    ("authorise", "授权人员 authorise persons"),
+    ("teach", "办培训、出题、阅卷 teach, set and mark tasks"),
+    ("learn", "学习、参赛 learn, take part in contests"),
+    ("steward", "治理登记、开放数据 govern registers, open data"),
 )
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "metrologist": ("receive", "evaluate"),
-    "reviewer": ("receive", "evaluate", "issue"),
-    "manager": ("receive", "declare", "withdraw", "manage_people"),
+    "metrologist": ("receive", "evaluate", "offer", "learn"),
+    "reviewer": ("receive", "evaluate", "issue", "offer"),
+    "manager": ("receive", "declare", "withdraw", "manage_people", "offer", "authorise"),
     "viewer": (),
     "pilot": ("pilot", "take_part"),
     "participant": ("take_part",),
+    "customer": ("ask",),
+    "director": ("offer", "direct", "authorise", "ask"),
+    "judge": ("judge",),
+    "regulator": ("regulate",),
+    "trainer": ("teach",),
+    "trainee": ("learn",),
+    "steward": ("steward",),
 }
 DEMO_PEOPLE: Mapping[str, tuple[str, str]] = {
     "metrologist": ("陆青", "Lu Qing"),
@@ -39,13 +55,24 @@ DEMO_PEOPLE: Mapping[str, tuple[str, str]] = {
     "participant_a": ("何量", "He Liang"),
     "participant_b": ("宋度", "Song Du"),
     "participant_c": ("邱准", "Qiu Zhun"),
+    "customer": ("孟求", "Meng Qiu"),
+    "director": ("方域", "Fang Yu"),
+    "judge": ("严鉴", "Yan Jian"),
+    "judge_b": ("林衡之", "Lin Hengzhi"),
+    "judge_c": ("唐析", "Tang Xi"),
+    "regulator": ("章序", "Zhang Xu"),
+    "trainer": ("柳习", "Liu Xi"),
+    "trainee": ("田新", "Tian Xin"),
+    "steward": ("曹典", "Cao Dian"),
 }
-DEMO_GROUPS: Mapping[str, str] = {f"participant_{letter}": "participant" for letter in "abc"}
+DEMO_GROUPS: Mapping[str, str] = {f"participant_{letter}": "participant" for letter in "abc"} | {
+    f"judge_{letter}": "judge" for letter in "bc"
+}
 """The group of a demonstration's person, where it is not named as the person is."""
 
 
 class Authority(models.Model):
-    """Holds the permissions of acts, `records.receive` to `records.manage_people`; no table stands behind it."""
+    """Holds the permissions of acts, `records.receive` to `records.steward`; no table stands behind it."""
 
     class Meta:
         managed = False

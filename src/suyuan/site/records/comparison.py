@@ -6,41 +6,12 @@ changed. The columns beside them are an index. An envelope holds ciphertext only
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 from django.db import models
 
-from suyuan.site.records.log import Fixed
+from suyuan.site.records.added import Added
 
 PHASES = ("prepared", "invited", "open", "closed", "draft_a", "draft_b", "final")
 STAGES = ("draft_a", "draft_b", "final")
-
-
-class Kept(models.QuerySet[Any]):
-    """Rows that are only added to."""
-
-    def update(self, **_: Any) -> NoReturn:
-        raise Fixed("what happened in a round is only added to")
-
-    def delete(self) -> NoReturn:
-        raise Fixed("what happened in a round is only added to")
-
-
-class Added(models.Model):
-    """A row that is added and never changed or removed, not even by us."""
-
-    objects = Kept.as_manager()
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise Fixed("what happened in a round is only added to")
-        super().save(*args, **kwargs)
-
-    def delete(self, *_: Any, **__: Any) -> NoReturn:
-        raise Fixed("what happened in a round is only added to")
 
 
 class Round(models.Model):

@@ -12,7 +12,10 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 CERTIFICATES = ("dcc", "typed")
-KINDS = (*CERTIFICATES, "result", "anchor", "statement", "policy", "protocol", "comparison")
+KINDS = (
+    *CERTIFICATES, "result", "anchor", "statement", "policy", "protocol", "comparison", "register", "matter",
+    "guideline", "file",
+)  # fmt: skip
 STATES = ("withdrawn", "superseded", "not_yet", "expired", "due", "unknown", "valid")
 DUE_DAYS = 90
 

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 from django.db import models
+
+from suyuan.site.records.added import Added
 
 ACTS = ("found", "received", "typed", "refused", "rebuilt")
 
 
-class Fixed(Exception):
-    """Somebody tried to change what has been written."""
-
-
-class Lines(models.QuerySet["Log"]):
-    """Rows of the log; there is no way to change or remove them."""
-
-    def update(self, **_: Any) -> NoReturn:
-        raise Fixed("the log is only added to")
-
-    def delete(self) -> NoReturn:
-        raise Fixed("the log is only added to")
-
-
-class Log(models.Model):
+class Log(Added):
     """One act. user: the account's name, «» where the site itself noticed something; digest: of the document, «» where
     none was kept; note: what is needed to read the line later, as it was then."""
 
@@ -33,19 +19,9 @@ class Log(models.Model):
     digest = models.CharField(max_length=64, blank=True, db_index=True)
     note = models.JSONField(default=dict)
 
-    objects = Lines.as_manager()
-
     class Meta:
         ordering = ("-time", "-id")
         default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.time:%Y-%m-%d %H:%M} {self.user} {self.act} {self.digest[:12]}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise Fixed("the log is only added to")
-        super().save(*args, **kwargs)
-
-    def delete(self, *_: Any, **__: Any) -> NoReturn:
-        raise Fixed("the log is only added to")
