@@ -16,13 +16,14 @@ Text = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class State:
     """A state that a matter can be in. end: nothing follows of itself; days: until the next step is due, None without a
-    deadline; keeper: role whose turn it is."""
+    deadline; working: whether these are working days; keeper: role whose turn it is."""
 
     name: str
     title: Text
     end: bool = False
     days: int | None = None
     keeper: str = ""
+    working: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A procedure. name: how matters refer to it; version: of the rules; states: the first is where a matter begins;
-    roles, documents, guards: their names in words."""
+    """A procedure. name: how matters refer to it; version: of the rules; states: the first is where a matter begins,
+    before its first event; roles, documents, fields, guards: their names in words; digest: SHA-256 of its file."""
 
     name: str
     version: str
@@ -59,6 +60,8 @@ class Procedure:
     roles: Mapping[str, Text] = field(default_factory=dict)
     documents: Mapping[str, Text] = field(default_factory=dict)
     guards: Mapping[str, Text] = field(default_factory=dict)
+    fields: Mapping[str, Text] = field(default_factory=dict)
+    digest: str = ""
 
     def state(self, name: str) -> State | None:
         """The state of a name."""
@@ -67,3 +70,13 @@ class Procedure:
     def step(self, act: str) -> Step | None:
         """The step of a name."""
         return next((s for s in self.steps if s.act == act), None)
+
+    def from_state(self, name: str) -> tuple[Step, ...]:
+        """The steps that may be taken in a state; one that names no state may be taken in all that are no end."""
+        here = self.state(name)
+        anywhere = here is not None and not here.end
+        return tuple(step for step in self.steps if name in step.before or (anywhere and not step.before))
+
+    def states_before(self, step: Step) -> tuple[State, ...]:
+        """The states in which a step may be taken."""
+        return tuple(s for s in self.states if s.name in step.before or (not step.before and not s.end))

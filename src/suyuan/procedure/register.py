@@ -56,9 +56,7 @@ class Register:
         return self.organisation.get("zh") or next(iter(self.organisation.values()), "")
 
 
-def read_register(
-    document: bytes, readers: Mapping[str, RowReader]
-) -> tuple[Register | None, tuple[Finding, ...]]:
+def read_register(document: bytes, readers: Mapping[str, RowReader]) -> tuple[Register | None, tuple[Finding, ...]]:
     """A register from its document, or None where its head cannot be read or no row of it can.
 
     readers: kind of row → its reader. Findings of a row carry its JSON pointer; an error in a row leaves that row out
@@ -87,9 +85,7 @@ def read_register(
         refused += bad
     root.close()
     told = tuple(_as_warning(item) for item in found)
-    register = Register(
-        organisation, number, day, rows, removed, refused, demo, hashlib.sha256(document).hexdigest()
-    )
+    register = Register(organisation, number, day, rows, removed, refused, demo, hashlib.sha256(document).hexdigest())
     if not any(rows.values()) and not any(removed.values()):
         return None, (*told, finding("register.empty", "/rows", refused=refused))
     return register, told
