@@ -8,11 +8,11 @@ from datetime import date
 from typing import Literal
 
 from suyuan.capability.interval import Interval
+from suyuan.capability.uncertainty import Wanted
 from suyuan.certificate.certificate import Text
 from suyuan.quantity.unit import Unit
 
-Wanted = str | Interval
-"""A condition as a need states it: a word, or an interval (a single value is an interval of no width)."""
+__all__ = ["Need", "Target", "Tolerance", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True)
