@@ -7,20 +7,22 @@ Two snapshots of one day from the same documents are equal, so an answer given f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.need import Need
 from suyuan.centre.guideline import Guideline
 from suyuan.procedure.matter import Matter
-from suyuan.procedure.register import Register, merged
+from suyuan.procedure.register import Register, Row, merged
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.graph import Graph, build
 from suyuan.traceability.survey import Survey, survey
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,23 @@ class Snapshot:
         return survey(self.graph, self.evidence)
 
     @cached_property
-    def _rows(self) -> dict[str, tuple[Any, ...]]:
+    def _kept(self) -> dict[str, Any]:
         return {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What follows from the snapshot alone, worked out when it is first asked for under a name and then kept."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        kept: T = self._kept[name]
+        return kept
+
+    def deliveries(self, kind: str) -> tuple[Row, ...]:
+        """The rows of a kind of register that count on the day, each with the register that it comes from."""
+        return self.once(f"deliveries {kind}", lambda: merged(self.documents.registers, kind, self.day))
 
     def rows(self, kind: str) -> tuple[Any, ...]:
         """The rows of a kind of register that count on the day."""
-        if kind not in self._rows:
-            self._rows[kind] = tuple(row for _, row in merged(self.documents.registers, kind, self.day))
-        return self._rows[kind]
+        return self.once(f"rows {kind}", lambda: tuple(row for _, row in self.deliveries(kind)))
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:

@@ -17,11 +17,15 @@ NAMES = {
 }
 
 
+def _participants() -> list[str]:
+    return sorted(person for person, group in DEMO_GROUPS.items() if group == "participant")
+
+
 def example(today: date, account: str, demo: bool) -> bytes:
     """The document, with dates from today on. demo: the three participants are those of the demonstration."""
     opens = today + timedelta(days=1)
     legs = route_suggestion("ring", list(NAMES), opens, 7)
-    accounts = dict(zip(NAMES, (account, *sorted(DEMO_GROUPS)), strict=True)) if demo else {"P": account}
+    accounts = dict(zip(NAMES, (account, *_participants()), strict=True)) if demo else {"P": account}
     fields = {
         "suyuan": PROTOCOL,
         "number": f"SY-L-{today:%Y}-01",

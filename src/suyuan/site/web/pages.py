@@ -23,6 +23,7 @@ from suyuan.site.web import (
     examples,
     issue,
     receive,
+    rooms,
     today,
     typed,
 )
@@ -44,6 +45,7 @@ def start(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", start, name="start"),
     path("today", today.today, name="today"),
+    path("all", rooms.rooms, name="rooms"),
     path("certificates", certificates.certificates, name="certificates"),
     path("certificates.xlsx", certificates.excel, name="certificates_excel"),
     path("certificates/receive", receive.receive, name="receive"),

@@ -15,8 +15,21 @@ from django.urls import NoReverseMatch, reverse
 from suyuan.site.language import TAGS, current, other_language
 from suyuan.site.terms import term
 
-ROOMS = ("today", "certificates", "trace", "comparisons", "evaluate", "calculate")
-"""URL names of the pages in the navigation, in order; their words are `nav.…` in the term table."""
+ROOMS_OF: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("judge",), ("today", "centres", "challenges", "public")),
+    (("regulate",), ("today", "centres", "challenges", "people", "comparisons", "public")),
+    (("direct",), ("today", "centres", "match", "orders", "challenges", "people", "certificates")),
+    (("teach",), ("today", "people", "practice", "comparisons")),
+    (("steward",), ("today", "registers", "certificates", "public")),
+    (("evaluate", "issue", "receive"),
+     ("today", "certificates", "trace", "comparisons", "evaluate", "calculate", "match")),
+    (("pilot", "take_part"), ("today", "comparisons", "certificates", "calculate")),
+    (("ask",), ("today", "match", "orders", "challenges", "public")),
+    (("learn",), ("today", "practice", "people", "comparisons")),
+)  # fmt: skip
+"""Acts → URL names of the pages in the navigation of whoever may do one of them; the first row that fits counts."""
+ROOMS = ("today", "certificates", "trace", "comparisons", "match", "centres", "public")
+"""The navigation of everybody else; their words are `nav.…` in the term table. Behind each stands the list of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +50,18 @@ def address(name: str) -> str | None:
         return None
 
 
+def rooms(request: HttpRequest) -> tuple[str, ...]:
+    """The pages that somebody works with from day to day."""
+    user = getattr(request, "user", None)
+    if user is None or getattr(user, "is_superuser", False):
+        return ROOMS
+    held = {name.partition(".")[2] for name in user.get_all_permissions()}
+    return next((pages for acts, pages in ROOMS_OF if held.intersection(acts)), ROOMS)
+
+
 def doors(request: HttpRequest) -> list[Door]:
     """The navigation: pages that exist, the present one marked."""
-    found = [(room, address(room)) for room in ROOMS]
+    found = [(room, address(room)) for room in (*rooms(request), "rooms")]
     path = request.path
     best = max((a for _, a in found if a and (path == a or (a != "/" and path.startswith(a)))), key=len, default=None)
     return [Door(room, a, f"nav.{room}", a == best) for room, a in found if a]

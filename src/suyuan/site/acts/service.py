@@ -1,0 +1,137 @@
+"""The service system on the site: one snapshot of everything known on a day, kept as long as nothing is added.
+
+Documents come from the store, matters from the records; pages ask here and nowhere else. `deliver` puts a register in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from threading import Lock
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max
+
+from suyuan.procedure.matter import Matter
+from suyuan.quantity.fields import canonical
+from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.site.acts import clock, store
+from suyuan.site.acts.certificate import User
+from suyuan.site.acts.log import told
+from suyuan.site.records.matter import MatterEvent, MatterRecord
+from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.registers import read
+from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
+
+_lock = Lock()
+_kept: dict[date, tuple[Evidence, Documents, int, Snapshot]] = {}
+_MOST_DAYS = 6
+MAY_DELIVER: Mapping[str, tuple[str, ...]] = {
+    "capability": ("offer", "direct", "steward"),
+    "need": ("ask", "direct", "regulate", "steward"),
+    "resource": ("offer", "direct", "steward"),
+    "person": ("authorise", "direct"),
+    "competence_unit": ("authorise", "direct", "teach"),
+    "requirement": ("authorise", "direct", "teach"),
+    "evidence": ("authorise", "direct", "teach"),
+    "authorisation": ("authorise",),
+    "authorisation_event": ("authorise",),
+    "training_base": ("teach", "direct", "regulate"),
+    "course": ("teach",),
+    "programme": ("teach", "regulate"),
+    "centre": ("direct", "regulate", "steward"),
+    "centre_record": ("direct",),
+    "commitment": ("regulate",),
+}
+"""Kind of register row → the acts of which one is needed to deliver it."""
+
+
+def now_known(day: date | None = None) -> Snapshot:
+    """What is known on a day, today where none is said; the same value until something is added."""
+    asked = day or clock.today()
+    evidence, documents, newest = store.evidence(), store.store().service(), _newest()
+    with _lock:
+        kept = _kept.get(asked)
+        if kept is not None and kept[0] is evidence and kept[1] is documents and kept[2] == newest:
+            return kept[3]
+    made = snapshot(evidence, replace(documents, matters=_matters(documents.matters)), asked)
+    with _lock:
+        while len(_kept) >= _MOST_DAYS:
+            _kept.pop(next(iter(_kept)))
+        _kept[asked] = (evidence, documents, newest, made)
+    return made
+
+
+def _newest() -> int:
+    return MatterEvent.objects.aggregate(last=Max("id"))["last"] or 0
+
+
+def _matters(stored: Iterable[Matter]) -> tuple[Matter, ...]:
+    """Matters of the records; those of the store that the records do not hold stand as they were delivered."""
+    from suyuan.site.acts.matter import matter_of
+
+    rows = {(row.procedure, row.number): matter_of(row) for row in MatterRecord.objects.prefetch_related("events")}
+    others = (m for m in stored if (m.procedure, m.number) not in rows)
+    return (*others, *rows.values())
+
+
+# ---------------------------------------------------------------- registers
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of a delivery. digest: of the register, «» where none could be kept; rows: how many went in;
+    refused: how many did not; findings: about rows, each with its place."""
+
+    digest: str
+    rows: int
+    refused: int
+    findings: tuple[Finding, ...] = ()
+
+
+def may(user: User, *acts: str) -> bool:
+    """Whether somebody holds one of some acts."""
+    has = getattr(user, "has_perm", lambda _: False)
+    return any(has(f"records.{act}") for act in acts)
+
+
+def require(user: User, *acts: str) -> None:
+    """PermissionDenied for whoever holds none of some acts."""
+    if not may(user, *acts):
+        raise PermissionDenied
+
+
+def deliver(
+    user: User, organisation: Mapping[str, str], rows: Mapping[str, list[Mapping[str, Any]]], number: str = ""
+) -> Delivered:
+    """Put rows in as one register of an organisation: the good ones count, the others come back as findings.
+
+    rows: kind → rows as the readers of the house take them. Raises PermissionDenied for a kind that the person may not
+    deliver, Refused where not one row can be read.
+    """
+    for kind in rows:
+        require(user, *MAY_DELIVER.get(kind, ("steward",)))
+    now = clock.now()
+    fields = {
+        "suyuan": "register", "organisation": organisation, "day": clock.today().isoformat(),
+        "number": number or f"R-{now:%Y%m%d-%H%M%S-%f}", "rows": rows,
+    }  # fmt: skip
+    return deliver_document(user, canonical(fields))
+
+
+def deliver_document(user: User, document: bytes, name: str = "") -> Delivered:
+    """The same for a register that is a document already."""
+    register, found = read(document)
+    if register is None:
+        raise Refused(*(errors(found) or found))
+    for kind in (*register.rows, *register.removed):
+        require(user, *MAY_DELIVER.get(kind, ("steward",)))
+    added = store.store().add(document, name or "register.json")
+    if not added.stored:
+        raise Refused(*errors(added.findings))
+    count = sum(len(kept) for kept in register.rows.values()) + sum(len(gone) for gone in register.removed.values())
+    told("delivered", user.get_username(), digest=added.digest, number=added.number, rows=count,
+         refused=register.refused)  # fmt: skip
+    return Delivered(added.digest, count, register.refused, found)

@@ -1,0 +1,37 @@
+"""All rooms: every page that has an entrance of its own, in groups, each with what one does there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from suyuan.site.web.shell import address
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "measure": ("today", "certificates", "receive", "type_in", "trace", "what_if", "evaluate", "calculate", "examples"),
+    "compare": ("comparisons", "comparison_new"),
+    "serve": ("match", "need_new", "capabilities", "resources", "orders"),
+    "close": ("gaps", "industries", "challenges", "research"),
+    "people": ("people", "people_may", "bases", "practice", "contests"),
+    "centres": ("centres", "candidates", "panels", "guidelines"),
+    "account": ("public", "commitments", "registers", "open_data"),
+}
+"""Group → URL names of its pages; their words are `rooms.…`, what one does there `rooms.….does`."""
+
+
+def rooms(request: HttpRequest) -> HttpResponse:
+    """The list of all pages; those that this site does not have are left out."""
+    groups = [
+        {
+            "key": f"rooms.group.{group}",
+            "rows": [
+                {"address": address(name), "key": f"rooms.{name}", "does": f"rooms.{name}.does"}
+                for name in names
+                if address(name)
+            ],
+        }
+        for group, names in GROUPS.items()
+    ]
+    return render(request, "rooms.html", {"groups": [group for group in groups if group["rows"]]})
