@@ -22,8 +22,8 @@ from suyuan.quantity.finding import Finding, finding
 class Event:
     """One event. act: of the procedure's step; time: with its zone; person: who (account or name); role: in which the
     person acted; content: what belongs to the act (texts, numbers as text, lists, objects; `documents`: name → SHA-256
-    of a stored document; `due`: a new due day; `roles`: role → who holds it from here on); before: digest of the event
-    before, of the matter's head for the first; digest: of this one with `before`."""
+    of a stored document; where the step asks for them `due`: a new due day, `roles`: role → who holds it from here on);
+    before: digest of the event before, of the matter's head for the first; digest: of this one with `before`."""
 
     act: str
     time: datetime

@@ -13,10 +13,12 @@ A procedure is the file `<room>/rules/procedure-<name>.json`:
      "roles": {"organiser": {"zh": "…", "en": "…"}}, "documents": {…}, "fields": {…}, "guards": {…}}
 
 The first state is where a matter stands before its first event; its first event is a step out of it. `before` may be
-left out: any state that is no end. `after` may be left out: the state stays (an extension: its event's content may
-carry `due`, a new due day; any event may). `end`: nothing is due there, though a step that names it may follow. `days`
-are calendar days unless `working`. Every role, document, field and guard that a step names has words in both languages.
-`status`: confirmed, recomputed, from memory or proposed. An act stands once.
+left out: any state that is no end. `after` may be left out: the state stays and its deadline runs on; one that names
+the same state begins it anew. Two fields mean something to the house: a step with «due» among its fields sets the due
+day of the state that it leads to or stays in (an extension, a term); one with «roles» says who holds roles from here on
+(`{"reviewer": ["…"]}`). Events of other steps may bring neither. `end`: nothing is due there, though a step that names
+it may follow. `days` are calendar days unless `working`. Every role, document, field and guard that a step names has
+words in both languages. `status`: confirmed, recomputed, from memory or proposed. An act stands once.
 
 A matter is `{"suyuan": "matter", "procedure", "number", "title", "organisation", "fields", "roles", "events"}`, each
 event `{"act", "time", "person", "role", "content", "before", "digest"}`; `write.matter_document` writes it.

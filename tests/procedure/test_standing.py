@@ -1,0 +1,131 @@
+"""Where a matter stands, and which steps it admits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from suyuan.procedure.admission import admit, allowed_now
+from suyuan.procedure.calendar import Holidays, days_between, due_day, holidays, is_working
+from suyuan.procedure.matter import Event, Matter, followed
+from suyuan.procedure.standing import standing
+from suyuan.quantity.finding import Refused, finding, sentences
+from tests.procedure.matters import SHA, asked, at, event, licence, matter
+
+GOOD = {"complete": ()}
+
+
+def refused(made: Matter, tried: Event, **more: object) -> list[str]:
+    with pytest.raises(Refused) as told:
+        admit(licence(), made, tried, **more)  # type: ignore[arg-type]
+    for item in told.value.findings:
+        for language in ("zh", "en"):
+            assert "?" not in "".join(sentences(item, language).values())
+    return [f.code for f in told.value.findings]
+
+
+def test_deadline_overdue_and_extension() -> None:
+    made = admit(licence(), matter(), asked())
+    where = standing(licence(), made, date(2026, 3, 12))
+    assert (where.state.name, where.due, where.overdue, where.keepers) == ("asked", date(2026, 3, 12), 0, ("Officer",))
+    assert standing(licence(), made, date(2026, 3, 15)).overdue == 3
+    longer = admit(licence(), made, event("extend", "2026-03-11", due="2026-03-20", reason="r"))
+    where = standing(licence(), longer, date(2026, 3, 15))
+    assert (where.due, where.overdue, len(where.history)) == (date(2026, 3, 20), 0, 2)
+    assert standing(licence(), longer, date(2026, 3, 10)).due == date(2026, 3, 12), "not yet extended on that day"
+    assert standing(licence(), longer, date(2026, 1, 1)).state.name == "new"
+
+
+def test_history_with_durations_and_findings_about_the_calendar() -> None:
+    made = admit(licence(), matter(), asked())
+    made = admit(licence(), made, event("examine", "2026-03-06"), GOOD)
+    made = admit(licence(), made, event("grant", "2026-03-20"))
+    where = standing(licence(), made, date(2026, 12, 31))
+    assert [(p.state, p.days, p.late) for p in where.history] == [
+        ("new", 0, 0), ("asked", 4, 0), ("examined", 14, 7), ("granted", 286, 0)
+    ]  # fmt: skip
+    assert where.ended and where.overdue == 0 and [f.code for f in where.findings] == ["procedure.calendar.empty"]
+    told = standing(licence(), made, date(2026, 12, 31), Holidays(years=frozenset({2026})))
+    assert told.findings == () and told.history[2].due == date(2026, 3, 13)
+
+
+def test_an_odd_history_is_told_and_moves_nothing() -> None:
+    made = followed(matter(), asked())
+    made = followed(made, event("grant", "2026-03-03"))
+    made = followed(made, event("juggle", "2026-03-03"))
+    made = followed(made, event("extend", "2026-03-01", due="soon"))
+    where = standing(licence(), made, date(2026, 3, 4))
+    assert where.state.name == "asked" and where.due == date(2026, 3, 12)
+    assert [f.code for f in where.findings] == [
+        "procedure.step.order", "procedure.step.unknown", "procedure.standing.earlier", "procedure.standing.due"
+    ]  # fmt: skip
+    bare = replace(asked(), content={})
+    assert standing(licence(), followed(matter(), bare), date(2026, 3, 4)).missing == ("application",)
+
+
+def test_a_step_out_of_order_says_what_comes_first() -> None:
+    with pytest.raises(Refused) as told:
+        admit(licence(), matter(), event("grant", "2026-03-03"))
+    text = sentences(told.value.findings[0], "en")
+    assert "at: examined" in text["why"] and "First must come: ask, examine" in text["why"]
+    assert "ask, hand over, withdraw" in text["remedy"]
+    ended = admit(licence(), matter(), event("withdraw", "2026-03-03", reason="r"))
+    assert refused(ended, asked()) == ["procedure.event.earlier"]
+    assert refused(ended, replace(asked(), time=at("2026-03-04"))) == ["procedure.step.order"]
+
+
+def test_who_what_when_and_guards() -> None:
+    made = admit(licence(), matter(), asked())
+    assert refused(matter(), replace(asked(), content={})) == ["procedure.step.document"]
+    assert refused(matter(), replace(asked(), content={"documents": {"application": "x"}})) == ["procedure.step.digest"]
+    assert refused(matter(), replace(asked(), person="Stranger")) == ["procedure.step.holder"]
+    assert refused(matter(), replace(asked(), person="")) == ["procedure.step.nobody"]
+    assert refused(matter(), replace(asked(), role="office")) == ["procedure.step.role"]
+    assert refused(matter(), replace(asked(), time=asked().time.replace(tzinfo=None))) == ["procedure.event.zone"]
+    assert refused(matter(), asked(), now=at("2026-03-01")) == ["procedure.event.future"]
+    assert refused(made, event("examine", "2026-03-06")) == ["procedure.guard.unknown"]
+    assert refused(made, event("examine", "2026-03-06"), guards={"complete": None}) == ["procedure.guard.unknown"]
+    failed = finding("procedure.step.field", step_zh="一", step_en="a", field_zh="二", field_en="b")
+    assert refused(made, event("examine", "2026-03-06"), guards={"complete": (failed,)}) == [
+        "procedure.guard.failed", "procedure.step.field"
+    ]  # fmt: skip
+    assert refused(made, event("extend", "2026-03-06", due="2026-04-01", reason=" ")) == ["procedure.step.field"]
+    assert refused(made, event("extend", "2026-03-06", due="x", reason="r")) == ["procedure.event.due"]
+    assert refused(made, event("juggle", "2026-03-06")) == ["procedure.step.unknown"]
+    assert refused(replace(made, procedure="other"), event("juggle", "2026-03-06")) == ["procedure.step.other"]
+    given = admit(licence(), made, event("examine", "2026-03-06", "Deputy"), GOOD, roles={"office": ("Deputy",)})
+    assert standing(licence(), given, date(2026, 3, 7)).state.name == "examined"
+
+
+def test_nobody_extends_a_deadline_or_makes_a_judge_on_the_way() -> None:
+    made = admit(licence(), matter(), asked())
+    assert refused(made, event("examine", "2026-03-06", due="2030-01-01"), guards=GOOD) == ["procedure.step.not_asked"]
+    tried = replace(asked(), content={"documents": {"application": SHA}, "roles": {"office": ["Applicant"]}})
+    assert refused(matter(), tried) == ["procedure.step.not_asked"]
+    assert refused(made, event("hand_over", "2026-03-06", roles={"king": ["A"]})) == ["procedure.event.roles"]
+    over = admit(licence(), made, event("hand_over", "2026-03-06", roles={"office": ["Second"]}))
+    assert refused(over, event("examine", "2026-03-07"), guards=GOOD) == ["procedure.step.holder"]
+    where = standing(licence(), over, date(2026, 3, 7))
+    assert where.keepers == ("Second",)
+    assert [(s.act, role) for s, role in allowed_now(where, "Second")] == [
+        ("extend", "office"), ("examine", "office"), ("hand_over", "office"), ("withdraw", "office")
+    ]  # fmt: skip
+
+
+def test_working_days_know_holidays_and_worked_weekends() -> None:
+    notice = {"source": "made up", "status": "proposed"}
+    table = holidays(
+        [{"day": f"2026-10-0{d}", "kind": "off", **notice} for d in range(1, 8)]
+        + [{"day": "2026-10-10", "kind": "worked", **notice}]
+    )
+    assert due_day(date(2026, 9, 30), 3, True, table) == date(2026, 10, 10)
+    assert is_working(date(2026, 10, 10), table) and not is_working(date(2026, 10, 1), table)
+    assert days_between(date(2026, 9, 30), date(2026, 10, 12), True, table) == 4
+    assert days_between(date(2026, 10, 12), date(2026, 9, 30), True, table) == -4
+    for days in range(1, 40):
+        assert days_between(date(2026, 9, 1), due_day(date(2026, 9, 1), days, True, table), True, table) == days
+    assert due_day(date.max, 9) == date.max
+    with pytest.raises(Refused):
+        holidays([{"day": "2026-10-01", "kind": "off"}])
