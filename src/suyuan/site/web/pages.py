@@ -27,6 +27,7 @@ from suyuan.site.web import (
     today,
     typed,
 )
+from suyuan.site.web.addresses import urlpatterns as of_services
 from suyuan.site.web.shell import address
 from suyuan.site.web.trace import trace
 from suyuan.site.web.what_if import what_if
@@ -87,4 +88,5 @@ urlpatterns = [
         comparison_report.public_download,
         name="comparison_public_file",
     ),
+    *of_services,
 ]

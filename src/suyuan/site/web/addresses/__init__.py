@@ -1,0 +1,14 @@
+"""Addresses of the service system, a file a word; `web.pages` gathers them."""
+
+from __future__ import annotations
+
+from suyuan.site.web.addresses import centres, contests, match, matters, people, public
+
+urlpatterns = [
+    *match.urlpatterns,
+    *matters.urlpatterns,
+    *people.urlpatterns,
+    *contests.urlpatterns,
+    *centres.urlpatterns,
+    *public.urlpatterns,
+]
