@@ -1,8 +1,8 @@
 """Kinds of quantity and classes of instrument: what a word names, so that two words for one thing are one thing.
 
 Kinds of quantity stand in `rules/quantities.json`, classes of item in `rules/items.json`, other words that people use
-for one another in `rules/synonyms.json`. A word that no table knows is still a name: it equals itself. In Chinese and in
-English the last word of a name is its head: 数显扭矩扳子 and «digital torque wrench» are kinds of torque wrench, and
+for one another in `rules/synonyms.json`. A word that no table knows is still a name: it equals itself. The last word of
+a name is its head, in Chinese as in English: 数显扭矩扳子 and «digital torque wrench» are kinds of torque wrench, and
 量块比较仪 is no gauge block.
 """
 
@@ -136,7 +136,7 @@ def _looked_up(text: str, names: Mapping[str, str]) -> str | None:
 def quantity_named(text: str) -> str | None:
     """The key of the kind of quantity with this name or key; None where the table knows none.
 
-    >>> quantity_named("扭矩"), quantity_named("Mole fraction"), quantity_named("torque"), quantity_named("colour of mood")
+    >>> quantity_named("扭矩"), quantity_named("Mole fraction"), quantity_named("torque"), quantity_named("mood")
     ('torque', 'amount_fraction', 'torque', None)
     """
     return _looked_up(text, quantity_names())
@@ -172,8 +172,8 @@ def fits(quantity: str, unit: Unit) -> bool | None:
 def item_named(text: str) -> str | None:
     """The key of the class of item that a text names: as a whole, else by its head (its longest known ending).
 
-    >>> item_named("扭力扳手"), item_named("噪声计"), item_named("CMM"), item_named("数显卡尺"), item_named("量块比较仪")
-    ('torque_wrench', 'sound_level_meter', 'cmm', 'caliper', 'gauge_block_comparator')
+    >>> [item_named(name) for name in ("扭力扳手", "噪声计", "CMM", "数显卡尺", "量块比较仪")]
+    ['torque_wrench', 'sound_level_meter', 'cmm', 'caliper', 'gauge_block_comparator']
     """
     return _looked_up(text, item_names()) or _headed(plain(text))
 
@@ -225,10 +225,13 @@ def item_key(text: str) -> str:
 @lru_cache(maxsize=262144)
 def same_item(a: str, b: str) -> Relation:
     """How item a stands to item b: «same», «narrower» (a is a case of b), «broader», «any» (one of them says nothing),
-    or «» where they are different things. All but «» count as a match; what is not «same» deserves a note.
+    or «» where they are different things. Of a need's item a to a capability's item b, «narrower» still is a proof,
+    with a note; «broader» is none: who can measure one case need not be able to measure all.
 
-    >>> same_item("扭力扳手", "torque wrench"), same_item("直流充电桩", "充电桩"), same_item("量块", "") , same_item("量块", "环规")
-    ('same', 'narrower', 'any', '')
+    >>> same_item("扭力扳手", "torque wrench"), same_item("直流充电桩", "充电桩")
+    ('same', 'narrower')
+    >>> same_item("量块", ""), same_item("量块", "环规")
+    ('any', '')
     """
     one, other = item_chain(a), item_chain(b)
     if not one or not other:
@@ -260,8 +263,14 @@ def synonyms() -> tuple[Synonyms, ...]:
 
 @cache
 def _condition_words() -> Mapping[str, str]:
-    groups = [group.words for group in synonyms() if group.use == "condition"]
-    return {plain(word): plain(words[0]) for words in groups for word in words}
+    """Plain word → key, from the table of conditions; further words for the same from the synonyms."""
+    found = {plain(name): plain(row["key"]) for row in load(PACKAGE, "conditions.words") for name in row["names"]}
+    for group in synonyms():
+        if group.use == "condition":
+            words = [plain(word) for word in group.words]
+            key = next((found[word] for word in words if word in found), words[0])
+            found |= {word: key for word in words if word not in found}
+    return found
 
 
 @lru_cache(maxsize=65536)
