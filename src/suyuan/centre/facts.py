@@ -65,5 +65,10 @@ KINDS: Mapping[str, str] = {
     "document": "document of the dossier; good: complete",
     "host": "host entity; good: an independent legal person",
     "enterprise": "enterprise with a need in the demand list",
+    "scope": "what the centre is for; good: one class of the industry tree",
+    "need_stated": "need of the demand list; good: it states quantity, interval and target uncertainty",
+    "budget": "claimed capability; good: its uncertainty has a budget",
+    "dataset": "data set served or shared; good: its units, uncertainty and certificates at the time are known",
+    "course": "course or place of practice of a training base; good: in service",
 }
 """Kinds of facts that guidelines count."""

@@ -19,7 +19,7 @@ smallest value of a group; number of different subjects; sum of one kind ÷ sum 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How an indicator is computed from facts. measure; kind: of the facts; good: whether only good facts count in the
+    """How an indicator is computed from facts. measure; kind: of the facts, of which only good ones count in the
     upper part; against: kind of the facts in the lower part of a ratio; years: only facts of the last years (0: all);
     where: detail name → wanted value."""
 

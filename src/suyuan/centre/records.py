@@ -39,14 +39,21 @@ class Centre:
 
 RecordKind = Literal[
     "fund_plan", "fund_actual", "mechanism", "agreement", "novelty", "specification", "environment", "stability",
-    "mentor", "survey", "satisfaction",
+    "mentor", "survey", "satisfaction", "training", "status", "document",
 ]  # fmt: skip
+RECORD_KINDS: tuple[RecordKind, ...] = (
+    "fund_plan", "fund_actual", "mechanism", "agreement", "novelty", "specification", "environment", "stability",
+    "mentor", "survey", "satisfaction", "training", "status", "document",
+)  # fmt: skip
+GRADES = ("national", "provincial", "municipal")
 
 
 @dataclass(frozen=True, slots=True)
 class CentreRecord:
     """One recorded thing of a centre. kind; day; value: amount, measured value; low, high: limits of an environment;
-    year: of money; group: source of money, room, parameter; document: SHA-256 of what proves it, or «»."""
+    year: of money; group: source of money, room, parameter; document: SHA-256 of what proves it, or «»; detail: what
+    belongs to the kind (for «status»: `state` and `source`, so that two sources may date one event differently; for
+    «specification»: `state`; for «stability»: `budget`, the value that the budget uses; for «document»: `name`)."""
 
     id: str
     centre: str

@@ -1,0 +1,123 @@
+"""Money of a centre: plan against actual by year, how many independent sources, for how long it lasts.
+
+    effective number of sources = 1/Σp²  (p: share of each source; inverse Herfindahl index)
+    run-way in months = 12 · (what is left) / (spent a year)
+
+A year without an entry is unknown, not nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from suyuan.centre.facts import Fact
+from suyuan.centre.guideline import Guideline
+from suyuan.quantity.finding import Finding, finding
+
+LOW, HIGH, RUNWAY, SOURCES = 0.8, 1.2, 12.0, 2.0
+"""Limits where a guideline gives none: our own proposal."""
+
+
+@dataclass(frozen=True, slots=True)
+class FundYear:
+    """One year. plan, actual: None where nobody entered any; ratio: actual/plan, None where it cannot be said."""
+
+    year: int
+    plan: float | None
+    actual: float | None
+
+    @property
+    def ratio(self) -> float | None:
+        return None if self.actual is None or not self.plan else self.actual / self.plan
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """years: ascending; sources: source → amount received or spent from it; effective_sources: None without any
+    amount; runway: months that the plan for the years to come lasts at the pace of the last full year, None where that
+    is not known; warnings."""
+
+    years: tuple[FundYear, ...]
+    sources: Mapping[str, float]
+    effective_sources: float | None
+    runway: float | None
+    warnings: tuple[Finding, ...]
+
+
+def funds(facts: Iterable[Fact], centre: str, day: date, guideline: Guideline | None = None) -> Funds:
+    """Money of a centre as its facts show on a day.
+
+    facts: of kinds «fund_plan» and «fund_actual», with `detail["year"]`; those that are only declared are left out.
+    guideline: whose limits «spend_low», «spend_high», «runway_months», «least_sources» the warnings use.
+
+    >>> rows = [Fact("c", "fund_actual", "city", value=v, group=g, detail={"year": "2025"}) for v, g in ((60, "a"), (40, "b"))]
+    >>> round(funds(rows, "c", date(2026, 1, 1)).effective_sources, 3)
+    1.923
+    """  # noqa: E501
+    known = [f for f in facts if f.centre == centre and f.good and f.origin != "declared" and f.value is not None
+             and f.kind in ("fund_plan", "fund_actual") and (f.valid_from or date.min) <= day]  # fmt: skip
+    amounts: dict[str, dict[int, float]] = {"fund_plan": {}, "fund_actual": {}}
+    sources: dict[str, float] = {}
+    for fact in known:
+        year, value = _year(fact), fact.value or 0.0
+        if year:
+            amounts[fact.kind][year] = amounts[fact.kind].get(year, 0.0) + value
+        if fact.kind == "fund_actual":
+            sources[fact.group or fact.subject] = sources.get(fact.group or fact.subject, 0.0) + value
+    plan, actual = amounts["fund_plan"], amounts["fund_actual"]
+    years = tuple(FundYear(y, plan.get(y), actual.get(y)) for y in sorted({*plan, *actual}))
+    whole = sum(sources.values())
+    effective = whole**2 / sum(v * v for v in sources.values()) if whole > 0.0 else None
+    runway = _runway(plan, actual, day)
+    return Funds(years, sources, effective, runway, tuple(_warnings(years, effective, runway, centre, day, guideline)))
+
+
+def _year(fact: Fact) -> int:
+    text = fact.detail.get("year", "")
+    return int(text) if text.isdigit() else fact.valid_from.year if fact.valid_from else 0
+
+
+def _runway(plan: Mapping[int, float], actual: Mapping[int, float], day: date) -> float | None:
+    """Months: what is planned for this year's rest and the years after, at the pace of the last full year."""
+    full = [year for year in actual if year < day.year]
+    if not full or not plan or actual[max(full)] <= 0.0:
+        return None
+    left = sum(amount for year, amount in plan.items() if year > day.year)
+    if day.year in plan:
+        spent = actual.get(day.year)
+        days = 366 if day.year % 4 == 0 and (day.year % 100 or day.year % 400 == 0) else 365
+        passed = (day - date(day.year, 1, 1)).days / days
+        left += max(0.0, plan[day.year] - (plan[day.year] * passed if spent is None else spent))
+    return 12.0 * left / actual[max(full)]
+
+
+def _warnings(
+    years: tuple[FundYear, ...], effective: float | None, runway: float | None, centre: str, day: date,
+    guideline: Guideline | None,
+) -> Iterable[Finding]:  # fmt: skip
+    low, high = limit(guideline, "spend_low", LOW), limit(guideline, "spend_high", HIGH)
+    for row in years:
+        if row.year < day.year and row.plan is not None and row.actual is None:
+            yield finding("centre.funds.unknown", centre, "warning", year=row.year)
+        elif row.year < day.year and row.ratio is not None and not low <= row.ratio <= high:
+            yield finding(
+                "centre.funds.off_plan", centre, "warning", year=row.year, ratio=f"{100 * row.ratio:.0f}",
+                low=f"{100 * low:.0f}", high=f"{100 * high:.0f}",
+            )  # fmt: skip
+    least = limit(guideline, "least_sources", SOURCES)
+    if effective is not None and effective < least:
+        yield finding("centre.funds.one_source", centre, "warning", number=f"{effective:.1f}", least=f"{least:g}")
+    months = limit(guideline, "runway_months", RUNWAY)
+    if runway is None:
+        yield finding("centre.funds.runway_unknown", centre, "note")
+    elif runway < months:
+        yield finding("centre.funds.runway", centre, "warning", months=f"{runway:.0f}", least=f"{months:g}")
+
+
+def limit(guideline: Guideline | None, name: str, otherwise: float) -> float:
+    """A named number of a guideline, or another where it gives none."""
+    row = {} if guideline is None else guideline.limits.get(name, {})
+    value = row.get("value")
+    return otherwise if value is None else float(value)
