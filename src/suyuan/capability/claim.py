@@ -31,8 +31,8 @@ Numbers = NDArray[np.float64]
 AGREES = 0.05
 """Relative difference up to which two figures for one uncertainty agree: what two digits leave open. Our choice."""
 NEAR = 1e-3
-"""A value outside an interval by less than this share of its ends belongs to it: a block of 100 mm is 100.000 03 mm long.
-Our choice."""
+"""A value outside an interval by less than this share of its ends belongs to it: a block of 100 mm is never exactly
+100 mm long. Our choice."""
 _DEVIATION = ("deviation", "error", "correction", "difference", "偏差", "误差", "修正", "示差")
 
 
@@ -110,6 +110,25 @@ def _range(stated: StatedQuantity, unit: Unit) -> tuple[float, float]:
 # ---------------------------------------------------------------- capabilities as columns
 
 
+@dataclass(frozen=True, slots=True)
+class _Scales:
+    """From the unit of an interval to coherent SI units: value · slope + shift; U: factor of U, None where U is of
+    another dimension than the interval."""
+
+    slope: float
+    shift: float
+    U: float | None
+
+
+def _scales(unit: Unit, u_unit: Unit | None) -> _Scales | None:
+    """None for a quantity of dimension one: percentages of different things share it."""
+    if not any(unit.dimension):
+        return None
+    shown = u_unit or unit
+    fits = shown.dimension == unit.dimension
+    return _Scales(*linear(unit, unit.coherent()), ratio(shown, shown.coherent()) if fits else None)
+
+
 class _Columns:
     """What is compared of all capabilities, as arrays in coherent SI units."""
 
@@ -121,27 +140,26 @@ class _Columns:
         self.relative, self.sum = np.zeros(n, bool), np.zeros(n, bool)
         self.dimension: list[Dimension | None] = [None] * n
         self.rows: dict[Key, list[int]] = {}
-        units: dict[Unit, tuple[float, float, float]] = {}
+        units: dict[tuple[Unit, Unit | None], _Scales | None] = {}
         for i, c in enumerate(capabilities):
-            if c.interval_of or not any(c.interval.unit.dimension):
+            u_unit = c.uncertainty.unit if c.uncertainty is not None else None
+            if (c.interval.unit, u_unit) not in units:
+                units[c.interval.unit, u_unit] = _scales(c.interval.unit, u_unit)
+            scales = units[c.interval.unit, u_unit]
+            if scales is None or c.interval_of:
                 continue
-            self._put(i, c, units)
+            self._put(i, c, scales)
             for key in c.standards:
                 self.rows.setdefault(key, []).append(i)
 
-    def _put(self, i: int, c: Capability, units: dict[Unit, tuple[float, float, float]]) -> None:
-        unit, u = c.interval.unit, c.uncertainty
-        if unit not in units:
-            units[unit] = (*linear(unit, unit.coherent()), ratio(unit, unit.coherent()))
-        self.slope[i], self.shift[i], size = units[unit]
-        self.low[i], self.high[i] = (end * self.slope[i] + self.shift[i] for end in (c.interval.low, c.interval.high))
-        self.dimension[i] = unit.dimension
-        if u is None or (u.unit is not None and u.unit.dimension != unit.dimension):
+    def _put(self, i: int, c: Capability, scales: _Scales) -> None:
+        u = c.uncertainty
+        self.slope[i], self.shift[i] = slope, shift = scales.slope, scales.shift
+        self.low[i], self.high[i] = c.interval.low * slope + shift, c.interval.high * slope + shift
+        self.dimension[i] = c.interval.unit.dimension
+        if u is None or scales.U is None:
             return
-        self.k[i], self.relative[i] = u.k, u.relative
-        if u.unit is not None and u.unit not in units:
-            units[u.unit] = (*linear(u.unit, u.unit.coherent()), ratio(u.unit, u.unit.coherent()))
-        self.scale[i] = size if u.unit is None else units[u.unit][2]
+        self.k[i], self.relative[i], self.scale[i] = u.k, u.relative, scales.U
         if isinstance(u.form, Value):
             self.a[i], self.b[i] = u.form.U, 0.0
         elif isinstance(u.form, RootSum | Line):
@@ -166,7 +184,8 @@ class _Columns:
         form = np.where(self.sum[rows, None], self.a[rows, None] + part, np.hypot(self.a[rows, None], part))
         for j in np.flatnonzero(np.isnan(self.a[rows]) & ~np.isnan(self.k[rows])):
             form[j] = self._other(self.capabilities[int(rows[j])], own[j])
-        return form * self.scale[rows, None] * np.where(self.relative[rows, None], np.abs(own), 1.0)
+        size = np.where(self.relative[rows, None], np.abs(own), 1.0)
+        return np.asarray(form * self.scale[rows, None] * size)
 
     @staticmethod
     def _other(c: Capability, own: Numbers) -> Numbers:

@@ -42,16 +42,23 @@ def _words(stated: tuple[str, ...]) -> frozenset[str]:
 
 
 def _pairs(rows: list[Capability]) -> Iterator[Finding]:
-    """Each row beside those before it that still reach over its beginning."""
+    """Each row beside those before it that still reach over its beginning: the first that it contradicts, else the
+    first that it repeats. All pairs of many rows would say the same over and over."""
     unit = rows[0].interval.unit
     open_: list[tuple[Capability, Span]] = []
     ordered = sorted(((c, _span(c, unit)) for c in rows), key=lambda pair: pair[1])
     for c, span in ordered:
         open_ = [(other, there) for other, there in open_ if there[1] >= span[0]]
+        told = None
         for other, there in open_:
             shared = common(there, span)
             if shared is not None and (shared[0] < shared[1] or there == span):
-                yield _told(other, c, shared)
+                item = _told(other, c, shared)
+                told = item if told is None or item.severity == "warning" else told
+                if told.severity == "warning":
+                    break
+        if told is not None:
+            yield told
         open_.append((c, span))
 
 
