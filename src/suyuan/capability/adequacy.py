@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -34,9 +35,9 @@ Ratio = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 class Worst:
     """Where U is largest against its target.
 
-    ratio: U/U_target there (infinite where a relative target asks for nothing at the value 0); place: quantity value in
-    `unit`; U, target: there, in `U_unit`, with the k of the target; as fractions where U_unit is None (relative target);
-    exact: found as a root, not by search.
+    ratio: U/U_target there (infinite where a relative target asks for nothing at the value 0); place: quantity value
+    in `unit`; U, target: there, in `U_unit`, with the k of the target; as fractions where U_unit is None (relative
+    target); exact: found as a root, not by search.
     """
 
     ratio: float
@@ -161,8 +162,8 @@ def _plain(u: Uncertainty, interval: Interval, over: Interval, target: Target, o
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """How the polynomials of one comparison are made. scale: from `_scale`; plain: |y| cancels, since both are fractions
-    of one value."""
+    """How the polynomials of one comparison are made. scale: from `_scale`; plain: |y| cancels, since both are
+    fractions of one value."""
 
     relative: bool
     own: Unit
@@ -214,7 +215,7 @@ def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
     top, where = max(at_places, key=lambda pair: pair[0])
     cuts = sorted({-1.0, 1.0, *_roots(N - D), *_roots(D)}) if half else [0.0, 0.0]
     good = []
-    for low, high in zip(cuts, cuts[1:], strict=False):
+    for low, high in pairwise(cuts):
         if _quotient(N((low + high) / 2.0), D((low + high) / 2.0)) <= 1.0 + GUARD:
             good.append(_back((low, high), middle, half, span))
     return _Part(span, top, _back((where, where), middle, half, span)[0], joined(good), piece.branch)
@@ -222,9 +223,7 @@ def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
 
 def _back(ends: Span, middle: float, half: float, span: Span) -> Span:
     """τ as quantity values, the ends of the part exactly, other places without the noise of the last digits."""
-    low, high = (
-        span[0] if t == -1.0 else span[1] if t == 1.0 else float(f"{middle + half * t:.13g}") for t in ends
-    )
+    low, high = (span[0] if t == -1.0 else span[1] if t == 1.0 else float(f"{middle + half * t:.13g}") for t in ends)
     return (low, high)
 
 
@@ -280,6 +279,8 @@ def ratio_at(
     slope, intercept = linear(over.unit, interval.unit)
 
     def against(Y: NDArray[np.float64]) -> NDArray[np.float64]:
+        if target.relative:  # at nil both may vanish; next to nil their ratio is known
+            Y = np.where(Y == 0.0, 1e-300, Y)
         U = factor * at(u, slope * Y + intercept, interval.unit, conditions)
         with np.errstate(all="ignore"):
             return np.asarray(U / (target.U * (np.abs(Y) if target.relative else 1.0)))

@@ -9,7 +9,7 @@ from suyuan.capability.interval import Interval
 from suyuan.quantity.unit import Unit
 
 GUARD = 1e-9
-"""Relative difference below which two numbers count as equal: far above rounding, far below any digit that is printed."""
+"""Relative difference below which two numbers count as equal: far above rounding, far below any printed digit."""
 Span = tuple[float, float]
 
 
