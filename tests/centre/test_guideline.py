@@ -33,7 +33,7 @@ def test_shipped_ones_are_drafts_and_say_so() -> None:
     scopes = {g.scope for g in guidelines()}
     assert scopes == {"centre", "data_base", "training_base", "carbon_centre"}
     for made in guidelines():
-        rows = [*made.gates, *(i for c in made.conditions for i in c.indicators)]
+        rows: list[Any] = [*made.gates, *(i for c in made.conditions for i in c.indicators)]
         assert made.status == "proposed" and all(row.status == "proposed" and row.source for row in rows)
         assert "草案" in made.title["zh"] and "not official" in made.title["en"]
         assert sum(i.weight for c in made.conditions for i in c.indicators) == pytest.approx(100.0)
@@ -46,7 +46,7 @@ def test_written_and_read_again() -> None:
         assert replace(again, digest="") == replace(made, digest="")
 
 
-def at(content: dict[str, Any], path: str) -> tuple[Any, str | int]:
+def at(content: Any, path: str) -> tuple[Any, str | int]:
     keys = [int(key) if key.isdigit() else key for key in path.strip("/").split("/")]
     for key in keys[:-1]:
         content = content[key]

@@ -205,7 +205,8 @@ def test_reviewers_spread_reaches_the_total() -> None:
 def test_drill_down_names_the_facts() -> None:
     facts = [
         Fact("b", "standard", "x"), Fact("a", "novelty", "n"), Fact("a", "standard", "s", False),
-        Fact("a", "standard", "t"), Fact("a", "standard", "u", None), Fact("a", "standard", "old", valid_until=DAY - timedelta(1)),
+        Fact("a", "standard", "t"), Fact("a", "standard", "u", None),
+        Fact("a", "standard", "old", valid_until=DAY - timedelta(1)),
     ]  # fmt: skip
     made = guideline(indicator("A1", Rule("share", "standard")))
     found = score(columns(facts), made, DAY).facts_of("a", "A1")
@@ -230,7 +231,8 @@ def test_any_past_day_and_provenance() -> None:
 
 def test_two_versions_explain_the_whole_change() -> None:
     one = guideline(indicator("A1", Rule("share", "standard"), 6.0), indicator("A2", Rule("count", "novelty"), 4.0))
-    two = guideline(indicator("A1", Rule("share", "standard"), 5.0, ((0.5, 0.0), (1.0, 1.0))), indicator("P1", None, 5.0),
+    two = guideline(indicator("A1", Rule("share", "standard"), 5.0, ((0.5, 0.0), (1.0, 1.0))),
+                    indicator("P1", None, 5.0),
                     gates=(Gate("G1", NAME, Rule("count", "standard"), least=1.0),))  # fmt: skip
     facts = [
         Fact("a", "standard", "s"),

@@ -10,7 +10,7 @@ from typing import cast
 from suyuan.centre.read_guideline import guideline_document, read_guideline
 from suyuan.centre.records import GRADES, RECORD_KINDS, SCOPES, Centre, CentreRecord, Commitment, RecordKind, Scope
 from suyuan.procedure.register import Context
-from suyuan.quantity.fields import Fields
+from suyuan.quantity.fields import Fields, Printed
 
 __all__ = ["centre", "centre_record", "commitment", "guideline_document", "read_guideline"]
 
@@ -119,7 +119,7 @@ def words(row: Fields, key: str) -> tuple[str, ...]:
         return ()
     given = row.content[key]
     items = given if isinstance(given, list) else [given]
-    if not all(isinstance(item, str) for item in items):
+    if not all(isinstance(item, str) and not isinstance(item, Printed) for item in items):
         row.report("centre.field.words", key, field=key)
         return ()
     return tuple(dict.fromkeys(text for item in items if (text := " ".join(str(item).split()))))
