@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 from suyuan.centre.dossier import Claimed, Dossier, computed, documents, limit, numbers_said, wanted
 from suyuan.quantity.finding import Finding, finding
@@ -48,7 +49,7 @@ def _papers(dossier: Dossier) -> Iterator[Finding]:
         if row is None:
             yield finding("dossier.document.unknown", where, "warning", name=paper.name, known=", ".join(rows))
             continue
-        title = {"title_zh": row["zh"], "title_en": row["en"]}
+        title: dict[str, Any] = {"title_zh": row["zh"], "title_en": row["en"]}
         if names[paper.name] > 1:
             yield finding("dossier.document.twice", where, **title)
         if paper.day is None:
@@ -289,12 +290,12 @@ def _numbers(dossier: Dossier) -> Iterator[Finding]:
     for said in numbers_said(dossier):
         number = known[said.name]
         where = f"document/{said.paper}"
-        title = {"title_zh": number.title["zh"], "title_en": number.title["en"], "words": said.words}
+        title_zh, title_en = number.title["zh"], number.title["en"]
         if number.value is None:
-            yield finding("dossier.number.unproven", where, **title)
+            yield finding("dossier.number.unproven", where, title_zh=title_zh, title_en=title_en, words=said.words)
         elif abs(said.value - number.value) > _rounding(said.words, said.value):
             yield finding("dossier.number.disagrees", where, given=f"{said.value:g}", computed=f"{number.value:.6g}",
-                          **title)  # fmt: skip
+                          title_zh=title_zh, title_en=title_en, words=said.words)  # fmt: skip
 
 
 def _rounding(words: str, value: float) -> float:

@@ -1,0 +1,56 @@
+"""A table as a person keeps it: cells with their places, before anybody knows what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+Value = str | int | float | bool | date | None
+"""What a cell can hold; a date with a time is its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet. name: of the sheet, or of the file where there are no sheets; rows: cells row by row, ragged; first:
+    number of the first row as the sheet counts; source: name of the file."""
+
+    name: str
+    rows: tuple[tuple[Value, ...], ...]
+    first: int = 1
+    source: str = ""
+
+    def place(self, row: int, column: int | None = None) -> str:
+        """Where a cell stands as a spreadsheet says it. row, column: counted from 0 within `rows`.
+
+        >>> Table("能力", ()).place(16, 1), Table("能力", ()).place(4)
+        ('能力!B17', '能力!5')
+        """
+        return f"{self.name}!{'' if column is None else letters(column)}{self.first + row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Rows of one kind that did not go in. heads: of the columns as they were given; rows: cells as they were given;
+    wrong: what is wrong with each, in words; places: where each stood."""
+
+    kind: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    wrong: tuple[str, ...]
+    places: tuple[str, ...] = ()
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+
+def letters(column: int) -> str:
+    """The letters of a column counted from 0.
+
+    >>> letters(0), letters(25), letters(26), letters(701), letters(702)
+    ('A', 'Z', 'AA', 'ZZ', 'AAA')
+    """
+    found = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(ord("A") + rest) + found
+    return found

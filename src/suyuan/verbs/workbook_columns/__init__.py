@@ -1,0 +1,1 @@
+"""Columns of the workbooks: one file a kind of register row."""
