@@ -192,7 +192,10 @@ def evaluate(
     body = document.get("input")
     want = body.get("want") if isinstance(body, Mapping) else None
     if document.get("kind") != "model" or (isinstance(want, list) and want and "first_order" not in want):
-        return answer(document, evidence)
+        from suyuan.store.case_files import case_files
+
+        beside = Path(case).absolute().parent if isinstance(case, str | Path) else None
+        return answer(document, evidence, case_files(beside))
     return of_model(document, evidence, evaluation, bounds)
 
 

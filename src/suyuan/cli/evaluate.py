@@ -64,7 +64,7 @@ def run(asked: Evaluate) -> Answer:
         if found is None:
             if asked.save or asked.issue:
                 raise Refused(finding("cli.evaluate.only_models", "/kind", kind=document.get("kind")))
-            found = _general(document, evidence)
+            found = _general(document, evidence, asked.case)
             found = replace(found, findings=tuple(reading.in_file(item, asked.case) for item in found.findings))
     return replace(found, findings=(*damaged, *found.findings))
 
@@ -87,12 +87,14 @@ def _check(asked: Evaluate) -> None:
         reading.free(asked.out)
 
 
-def _general(document: Mapping[str, Any], evidence: Evidence) -> Answer:
+def _general(document: Mapping[str, Any], evidence: Evidence, case: Path) -> Answer:
     from suyuan.cli import comparison_answers
     from suyuan.cli.answers import show
+    from suyuan.store.case_files import case_files
     from suyuan.verbs.cases import answer
 
-    values, kind = answer(document, evidence), str(document.get("kind"))
+    files = case_files(None if case == reading.STDIN else case.absolute().parent)
+    values, kind = answer(document, evidence, files), str(document.get("kind"))
     told = tuple(from_json(row) for row in values.pop("findings", ()))
     shown = comparison_answers.show if kind in comparison_answers.SHOWN else show
     return Answer({"kind": kind, **values}, lambda page: shown(page, document, values), told)

@@ -30,6 +30,25 @@ OWN: dict[str, dict[str, Any]] = {
         "x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "y": [10.1, 6.0, 3.7, 2.2, 1.4, 0.8], "model": "a*exp(-b*x)",
         "parameters": ["a", "b"], "start": [10.0, 0.5],
     },
+    "match": {
+        "demand": {
+            "quantity": "length", "item": "gauge block", "lo": 1, "hi": 100, "unit": "mm", "U_absolute": 0.05,
+            "U_unit": "um", "accreditation": "accredited", "date": "2026-09-01", "max_days": 20, "site": "lab",
+        },
+        "capabilities": [
+            {
+                "id": "A-1", "lab": "demo laboratory A", "accreditation": "CMC", "quantity": "length",
+                "item": "gauge block", "lo": 0.5, "hi": 100, "unit": "mm", "u_abs": 0.03, "u_lin": 0.3,
+                "u_unit": "um", "lin_per": "m", "k": 2, "conditions": {"site": "lab"}, "days": 15,
+                "valid_to": "2027-12-31",
+            },
+            {
+                "id": "B-1", "lab": "demo laboratory B", "accreditation": "accredited", "quantity": "length",
+                "item": "gauge block", "lo": 0.5, "hi": 50, "unit": "mm", "u_abs": 0.06, "u_unit": "um", "k": 2,
+                "conditions": {"site": "lab"}, "days": 8, "valid_to": "2027-12-31",
+            },
+        ],
+    },
 }  # fmt: skip
 """Kind without a published example → constructed numbers."""
 

@@ -6,7 +6,7 @@ Only `kind` and `input` are read, never an id or prose.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from suyuan.quantity.coverage import Expanded
 from suyuan.quantity.finding import Refused, errors, finding
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.case_form import Case, Limits
+from suyuan.verbs.document import parse_json
 from suyuan.verbs.evaluate import Evaluation, evaluate, prepare
 from suyuan.verbs.further import Further, further
 from suyuan.verbs.wants import absent_or_wrong, missing
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
     from suyuan.quantity.montecarlo.validation import Validation
 
 Answer = dict[str, Any]
+Files = Callable[[str], bytes]
+"""Name of a file as a case writes it → its bytes; raises Refused. See `suyuan.store.case_files`."""
 
 
-def answer(case: Mapping[str, Any], evidence: Evidence | None = None) -> Answer:
+def answer(case: Mapping[str, Any], evidence: Evidence | None = None, files: Files | None = None) -> Answer:
     """The object that the kind of case asks for (the keys of `expected`, and perhaps more).
 
+    files: opens the file that a case may name, since no file is opened here.
     Raises Refused for a kind that is not known, and for bad input.
     """
     if case.get("kind") is None:
@@ -43,6 +47,7 @@ def answer(case: Mapping[str, Any], evidence: Evidence | None = None) -> Answer:
     body = case.get("input")
     if not isinstance(body, dict):
         raise Refused(absent_or_wrong(case, "input", "", "object"))
+    body = _with_file(body, FROM_FILE.get(kind, ""), files)
     with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
         result: Answer = getattr(import_module(KINDS[kind]), kind)(body)
     return result
@@ -68,8 +73,23 @@ KINDS: Mapping[str, str] = {
     "linking": "suyuan.verbs.comparison_links",
     "drift": "suyuan.verbs.comparison_links",
     "youden": "suyuan.verbs.comparison_precision",
+    "match": "suyuan.verbs.match_case",
 }
 """Kinds besides «model», each a function of its name in a module that is loaded when it is asked for."""
+FROM_FILE: Mapping[str, str] = {"match": "capabilities"}
+"""Kind → the field that may stand in a JSON file named by «file» instead of in the case."""
+
+
+def _with_file(body: Mapping[str, Any], field: str, files: Files | None) -> Mapping[str, Any]:
+    """The input with the field that its file holds; what stands in the case itself counts."""
+    name = body.get("file")
+    if not field or name is None or body.get(field) is not None:
+        return body
+    if not isinstance(name, str) or not name.strip():
+        raise Refused(absent_or_wrong(body, "file", "/input", "text"))
+    if files is None:
+        raise Refused(finding("verbs.case_file.not_at_hand", "/input/file", name=name[:120], field=field))
+    return {**body, field: parse_json(files(name), name[:120]).get(field)}
 
 
 def _model(document: Mapping[str, Any], evidence: Evidence | None) -> Answer:
