@@ -35,6 +35,7 @@ EVIDENCE_KINDS: tuple[EvidenceKind, ...] = (
     "project", "paper",
 )  # fmt: skip
 Happening = Literal["suspended", "resumed", "withdrawn", "method_revised"]
+HAPPENINGS: tuple[Happening, ...] = ("suspended", "resumed", "withdrawn", "method_revised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class Person:
 class CompetenceUnit:
     """What can be mastered: activity × method × quantity × interval × site, asked for at a level.
 
-    id; title; activity; quantity: kind; item: class; method, edition: of the specification; interval, None for any;
-    site: «» for any; level: that the unit is meant at; U_least: smallest U that the holder may claim, as text.
+    id; title; activity; quantity: kind; item: class, «» for any; method, edition: of the specification; interval, None
+    for any; site: «» for any; level: that the unit is meant at.
     """
 
     id: str
@@ -77,7 +78,8 @@ class CompetenceUnit:
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """What a unit asks of a person: an evidence kind, at least `least` of it (count, hours, score: by `measure`), not
-    older than `months` (0: for ever); levels: words that the detail must have; source, status: of the rule."""
+    older than `months` (0: for ever). sum: over the values; latest: the value of the latest one, which must be good.
+    source, status: of the rule."""
 
     id: str
     unit: str
@@ -91,9 +93,9 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
-    """One piece of evidence. unit: competence unit that it speaks for, «» for all; value: hours, score, count;
-    good: passed or satisfactory; valid_until: printed, None where it does not say; by: assessor or issuer; document:
-    SHA-256 of the stored document; detail: what belongs to the kind."""
+    """One piece of evidence. unit: competence unit that it speaks for, «» for all (of `quantity`, where that is
+    given); value: hours, score, count; good: passed or satisfactory; valid_until: printed, None where it does not
+    say; by: assessor or issuer; document: SHA-256 of the stored document; detail: what belongs to the kind."""
 
     id: str
     person: str
@@ -107,6 +109,7 @@ class EvidenceItem:
     document: str = ""
     title: Text = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
+    quantity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,8 @@ class Authorisation:
 
 @dataclass(frozen=True, slots=True)
 class AuthorisationEvent:
-    """What happened to an authorisation, or («method_revised») to all of a method. day: from when on."""
+    """What happened to an authorisation, or («method_revised») to all of a method. day: from when on; method, edition:
+    of a revision, the specification and its new edition; of a resumption, the edition that it is resumed for."""
 
     id: str
     authorisation: str
