@@ -1,0 +1,179 @@
+"""Where U suffices, for many pairs of a capability and a need at once: the columns' side of `adequacy`.
+
+With z = Y − zero of the capability, N = U² as a polynomial (times z² where U is relative and its target is not) and
+D = U_target² (times (z + δ)² where only the target is relative, δ between the zeros of both scales), all at k = 1:
+
+    F(z) = N − D ≤ 0    U suffices at z
+
+F has degree two or four, so its extremes are known in closed form: U suffices over a part when F ≤ 0 at its ends and at
+the extremes inside. Both relative to different zeros is left to `adequacy.compare`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.capability.columns import RELATIVE, CapabilityColumns, Codes, Floats
+from suyuan.capability.cover import GUARD
+
+Bools = NDArray[np.bool_]
+SLACK = (1.0 + GUARD) ** 2
+HALVINGS = 90
+"""Bisections of a part of the interval on which F is monotone; more than a float has binary digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """m pairs of a capability and a need whose intervals meet. position: row of the columns; low, high: (m,) common
+    part in SI units; limit: (U_target/k)² in SI units, or of the fraction; relative: whether the target is a fraction;
+    plain: whether U and target are fractions of one value; zero: of the need's scale."""
+
+    position: Codes
+    low: Floats
+    high: Floats
+    limit: Floats
+    relative: Bools
+    plain: Bools
+    zero: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Pairs by piece. pair: which one; low, high: the part of the piece in z; squared, ranged: whether N bears z² and D
+    bears (z + δ)²."""
+
+    pair: NDArray[np.intp]
+    low: Floats
+    high: Floats
+    c: Floats
+    squared: Bools
+    ranged: Bools
+    limit: Floats
+    delta: Floats
+
+    def over(self, z: Floats) -> Floats:
+        """F at one z of each part, the rounding of a conversion forgiven."""
+        c = self.c
+        N = (c[2] * z + c[1]) * z + c[0]
+        if self.squared.any():
+            N = np.where(self.squared, N * z * z, N)
+        if self.ranged.any():
+            return np.asarray(N - SLACK * np.where(self.ranged, self.limit * (z + self.delta) ** 2, self.limit))
+        return np.asarray(N - SLACK * self.limit)
+
+    def extremes(self) -> list[Floats]:
+        """Places where F turns, one array for each that there can be; not-a-number where there is none."""
+        c, none = self.c, np.full(len(self.low), np.nan)
+        with np.errstate(all="ignore"):
+            c2 = np.where(self.ranged, c[2] - self.limit, c[2])
+            c1 = np.where(self.ranged, c[1] - 2.0 * self.limit * self.delta, c[1])
+            vertex = np.where(self.squared, none, -c1 / (2.0 * c2))
+            if not self.squared.any():
+                return [vertex]
+            # d/dz z²(c₀ + c₁z + c₂z²) = z (2c₀ + 3c₁z + 4c₂z²)
+            root = np.sqrt(9.0 * c[1] ** 2 - 32.0 * c[0] * c[2])
+            far = -(3.0 * c[1] + np.copysign(root, c[1]))
+            pair = far / (8.0 * c[2]), 4.0 * c[0] / far
+        zero = np.where(self.squared, 0.0, none)
+        return [vertex, zero, *(np.where(self.squared, place, none) for place in pair)]
+
+
+def _parts(columns: CapabilityColumns, pairs: Pairs) -> tuple[_Parts, Bools]:
+    """The pieces of all pairs that meet their part, and which pairs have no U stated on some of it."""
+    position = pairs.position
+    first, last = columns.piece_at[position], columns.piece_at[position + 1]
+    count = last - first
+    zero = columns.zero[position]
+    z_low, z_high = pairs.low - zero, pairs.high - zero
+    if (count == 1).all():
+        pair, piece = np.arange(len(position)), first.astype(np.intp)
+    else:
+        pair = np.repeat(np.arange(len(position)), count)
+        ends = np.cumsum(count)
+        piece = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - count), count)
+    low = np.maximum(z_low[pair], columns.piece_low[piece])
+    high = np.minimum(z_high[pair], columns.piece_high[piece])
+    meets = low <= high + GUARD * np.maximum(np.abs(low), np.abs(high))
+    begins, reaches = np.full(len(position), np.inf), np.full(len(position), -np.inf)
+    if len(pair) == len(position):
+        begins, reaches = np.where(meets, low, begins), np.where(meets, high, reaches)
+    else:
+        np.minimum.at(begins, pair[meets], low[meets])
+        np.maximum.at(reaches, pair[meets], high[meets])
+    room = GUARD * np.maximum(np.abs(pairs.low), np.abs(pairs.high))
+    unstated = ~((begins <= z_low + room) & (reaches >= z_high - room))
+    relative = (columns.form[position] == RELATIVE) & ~pairs.plain
+    ranged = pairs.relative & ~pairs.plain
+    if not meets.all():
+        pair, piece, low, high = pair[meets], piece[meets], low[meets], high[meets]
+    parts = _Parts(
+        pair, np.minimum(low, high), high, columns.piece_c[:, piece], relative[pair], ranged[pair], pairs.limit[pair],
+        (zero - pairs.zero)[pair],
+    )  # fmt: skip
+    return parts, unstated
+
+
+def suffices(columns: CapabilityColumns, pairs: Pairs) -> Bools:
+    """Whether U ≤ U_target over the whole common part of each pair, and is stated there.
+
+    Returns (m,) booleans; the same as the uncertainty gate of `gates.examine`.
+    """
+    parts, unstated = _parts(columns, pairs)
+    bad = (parts.over(parts.low) > 0.0) | (parts.over(parts.high) > 0.0)
+    turning = parts.ranged | (parts.squared & (parts.c[1] != 0.0))
+    if turning.any():  # a convex F is largest at an end
+        some = _some(parts, np.flatnonzero(turning & ~bad))
+        worse = np.zeros(len(some.low), bool)
+        for place in some.extremes():
+            inside = (place > some.low) & (place < some.high)
+            worse |= inside & (some.over(np.where(inside, place, some.low)) > 0.0)
+        bad[np.flatnonzero(turning & ~bad)] = worse
+    result = ~unstated
+    result[parts.pair[bad]] = False
+    return result
+
+
+def _some(parts: _Parts, rows: NDArray[np.intp]) -> _Parts:
+    return _Parts(
+        parts.pair[rows], parts.low[rows], parts.high[rows], parts.c[:, rows], parts.squared[rows],
+        parts.ranged[rows], parts.limit[rows], parts.delta[rows],
+    )  # fmt: skip
+
+
+def adequate(columns: CapabilityColumns, pairs: Pairs) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Where U ≤ U_target: for each span its pair, low and high in SI units; the spans of a pair may touch.
+
+    Between two neighbouring extremes F is monotone, so one bisection finds where it crosses.
+    """
+    parts, _ = _parts(columns, pairs)
+    inner = [np.where(np.isfinite(place), place, parts.low) for place in parts.extremes()]
+    places = np.sort(np.clip(np.stack([parts.low, *inner, parts.high]), parts.low, parts.high), axis=0)
+    values = np.stack([parts.over(row) for row in places])
+    found: list[tuple[NDArray[np.intp], Floats, Floats]] = []
+    for i in range(len(places) - 1):
+        good_low, good_high = values[i] <= 0.0, values[i + 1] <= 0.0
+        wanted = np.flatnonzero((good_low | good_high) & ((places[i + 1] > places[i]) | (parts.low == parts.high)))
+        some = _some(parts, wanted)
+        ends = places[i][wanted], places[i + 1][wanted]
+        crossing = ends[0].copy()
+        mixed = np.flatnonzero(good_low[wanted] != good_high[wanted])
+        crossing[mixed] = _crossing(_some(some, mixed), ends[0][mixed], ends[1][mixed], good_low[wanted][mixed])
+        zero = columns.zero[pairs.position[some.pair]]
+        low = np.where(good_low[wanted], ends[0], crossing) + zero
+        high = np.where(good_high[wanted], ends[1], crossing) + zero
+        found.append((some.pair, low, high))
+    pair, low, high = (np.concatenate(column) for column in zip(*found, strict=True))
+    return pair, low, high
+
+
+def _crossing(parts: _Parts, low: Floats, high: Floats, good_low: Bools) -> Floats:
+    """Where F passes zero between low and high, of which one is good and the other is not."""
+    good, bad = np.where(good_low, low, high), np.where(good_low, high, low)
+    for _ in range(HALVINGS):
+        middle = (good + bad) / 2.0
+        passes = parts.over(middle) <= 0.0
+        good, bad = np.where(passes, middle, good), np.where(passes, bad, middle)
+    return good

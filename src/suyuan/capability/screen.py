@@ -1,0 +1,321 @@
+"""Many needs against many capabilities at once, by columns: the same gates and verdicts as `match`, without reasons.
+
+A pair is a need and a capability that agree in measurand; of each pair one byte says which gates it does not pass. What
+has no closed form (a matrix, a free formula) is handed to `adequacy.compare`, and only where the gates that a proof
+needs besides are passed; elsewhere it stays `OPEN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.capability.adequacy import Adequacy, compare
+from suyuan.capability.adequacy_columns import Bools, Pairs, adequate, suffices
+from suyuan.capability.capability import Capability
+from suyuan.capability.columns import EXACT, NONE, RELATIVE, Bytes, CapabilityColumns, Codes, Floats, in_si
+from suyuan.capability.gates import Proof, Support, chain_gate, people_gate
+from suyuan.capability.match import Verdict
+from suyuan.capability.need import Need
+from suyuan.capability.screen_pairs import Chunk, at_most, chunks
+
+INTERVAL, CONDITIONS, UNCERTAINTY, CHAIN, PEOPLE, STANDING, LOGISTICS, OPEN = (1 << bit for bit in range(8))
+"""Bits of the gates that a pair does not pass, in their order; OPEN: the uncertainty was not judged."""
+BITS = {"interval": INTERVAL, "conditions": CONDITIONS, "uncertainty": UNCERTAINTY, "chain": CHAIN, "people": PEOPLE,
+        "standing": STANDING, "logistics": LOGISTICS}  # fmt: skip
+PROOF = CONDITIONS | CHAIN | PEOPLE | STANDING
+ALONE = PROOF | INTERVAL | UNCERTAINTY
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The answers to n needs. verdict: of each; single: of each the capabilities that can alone; at: n + 1 offsets into
+    the pairs; capability: of each pair, its place in the order given; failed: of each pair the bits of the gates that
+    it does not pass. Where pairs were not kept, `at` is all zero."""
+
+    verdict: tuple[Verdict, ...]
+    single: tuple[Codes, ...]
+    at: NDArray[np.int64]
+    capability: Codes
+    failed: Bytes
+
+    def of(self, need: int) -> tuple[Codes, Bytes]:
+        """Capabilities that agree in measurand with a need, and their bits."""
+        pairs = slice(int(self.at[need]), int(self.at[need + 1]))
+        return self.capability[pairs], self.failed[pairs]
+
+    def gates(self, need: int) -> dict[int, tuple[str, ...]]:
+        """Capability → names of the gates that it does not pass, in their order, for one need."""
+        return {int(c): gates_of(int(bits)) for c, bits in zip(*self.of(need), strict=True)}
+
+    def counts(self, need: int) -> dict[str, int]:
+        """Gate → how many capabilities do not pass it, for one need."""
+        bits = self.of(need)[1]
+        return {name: int(np.count_nonzero(bits & bit)) for name, bit in BITS.items()}
+
+
+def gates_of(bits: int) -> tuple[str, ...]:
+    """The names of the gates in a byte.
+
+    >>> gates_of(INTERVAL | STANDING)
+    ('interval', 'standing')
+    """
+    return tuple(name for name, bit in BITS.items() if bits & bit)
+
+
+def resting(
+    capabilities: Sequence[Capability], supports: Mapping[tuple[str, str], Support], proof: Proof = "evidence"
+) -> Bytes:
+    """Of each capability the bits of the gates chain and people that it does not pass; see `gates.examine`."""
+    known: dict[tuple[Support, int], int] = {}
+    result = np.zeros(len(capabilities), np.uint8)
+    nothing = Support()
+    for at, capability in enumerate(capabilities):
+        support = supports.get(capability.key, nothing)
+        asked = (support, capability.persons)
+        if asked not in known:
+            chain = CHAIN if chain_gate(support, proof).state != "passed" else 0
+            known[asked] = chain | (PEOPLE if people_gate(capability, support).state != "passed" else 0)
+        result[at] = known[asked]
+    return result
+
+
+def screen(
+    columns: CapabilityColumns,
+    needs: Sequence[Need],
+    rests: Bytes | None = None,
+    day: date | None = None,
+    keep: bool = True,
+) -> Screen:
+    """Screen capabilities for needs.
+
+    rests: (n,) bits from `resting`, in the order in which the capabilities were given; None: nothing is asked of chain
+    and people; day: on which the service is wanted, where a need says none; None asks for no validity; keep: whether
+    the pairs are kept (a byte and a number each).
+
+    >>> from suyuan.capability.interval import Interval
+    >>> from suyuan.capability.need import Target
+    >>> from suyuan.capability.uncertainty import Uncertainty, Value
+    >>> from suyuan.quantity.unit import parse_unit
+    >>> Nm = parse_unit("N.m")
+    >>> has = [Capability("a", {"en": "East"}, "torque", Interval(5.0, 1000.0, Nm), Uncertainty(Value(0.01))),
+    ...        Capability("b", {"en": "South"}, "torque", Interval(0.5, 200.0, Nm), Uncertainty(Value(0.006)))]
+    >>> wants = Need("D2", {"en": "factory"}, "torque", Interval(100.0, 800.0, Nm), Target(0.008))
+    >>> found = screen(CapabilityColumns.of(has), [wants])
+    >>> found.verdict, found.gates(0)
+    (('not_accurate',), {0: ('uncertainty',), 1: ('interval',)})
+    """
+    ordered = np.zeros(len(columns), np.uint8) if rests is None else np.asarray(rests, np.uint8)[columns.origin]
+    verdicts: list[Verdict] = []
+    single: list[Codes] = []
+    sizes: list[int] = []
+    capability: list[Codes] = []
+    failed: list[Bytes] = []
+    for chunk in chunks(columns, needs, day):
+        view = _View(columns, chunk)
+        bits = view.judged(ordered)
+        origin = columns.origin[chunk.position]
+        able = (bits & ALONE) == 0
+        single += [np.sort(origin[pairs][able[pairs]]) for pairs in chunk.span.values()]
+        verdicts += _verdicts(view, bits)
+        sizes += [pairs.stop - pairs.start if keep else 0 for pairs in chunk.span.values()]
+        if keep:
+            capability.append(origin)
+            failed.append(bits)
+    at = np.concatenate([[0], np.cumsum(np.array(sizes, np.int64))])
+    none = np.zeros(0, np.int32), np.zeros(0, np.uint8)
+    return Screen(
+        tuple(verdicts), tuple(single), at, np.concatenate([none[0], *capability]), np.concatenate([none[1], *failed])
+    )
+
+
+# ---------------------------------------------------------------- gates
+
+
+class _View:
+    """The pairs of a chunk with what both sides say of them. meets: intervals of one dimension that have a common part;
+    low, high: of it, in SI units."""
+
+    def __init__(self, columns: CapabilityColumns, chunk: Chunk) -> None:
+        self.columns, self.chunk, self.position = columns, chunk, chunk.position
+        self.need_low, self.need_high = self.of("low"), self.of("high")
+        self.own_low, self.own_high = columns.low[self.position], columns.high[self.position]
+        low, self.high = np.maximum(self.own_low, self.need_low), np.minimum(self.own_high, self.need_high)
+        self.meets: Bools = at_most(low, self.high)
+        if not chunk.numbers.same.all():
+            self.meets &= self.of("same")
+        self.low: Floats = np.minimum(low, self.high)
+
+    def of(self, name: str) -> NDArray[Any]:
+        """One of the numbers of a need, for each pair."""
+        return np.repeat(getattr(self.chunk.numbers, name), self.chunk.counts)
+
+    def judged(self, rests: Bytes) -> Bytes:
+        """The bits of all pairs."""
+        whole = self.meets & at_most(self.own_low, self.need_low) & at_most(self.need_high, self.own_high)
+        bits = rests[self.position] | np.where(whole, 0, INTERVAL).astype(np.uint8)
+        bits |= np.where(self.chunk.met, 0, CONDITIONS).astype(np.uint8)
+        bits |= np.where(self._standing(), 0, STANDING).astype(np.uint8)
+        bits |= np.where(self._logistics(), 0, LOGISTICS).astype(np.uint8)
+        bits |= np.uint8(UNCERTAINTY)
+        rows = self.comparable(np.flatnonzero(self.meets))
+        bits[rows[suffices(self.columns, self.pairs(rows))]] &= np.uint8(255 - UNCERTAINTY)
+        for row in self.beyond():
+            if bits[row] & PROOF or not self.columns.given:
+                bits[row] |= OPEN
+            elif _enough(self.compared(int(row))):
+                bits[row] &= np.uint8(255 - UNCERTAINTY)
+        return bits
+
+    def _standing(self) -> Bools:
+        columns, position, numbers = self.columns, self.position, self.chunk.numbers
+        result = np.ones(len(position), bool)
+        day = self.of("day")
+        undated = np.isnan(day)
+        if not undated.all():
+            result = undated | ((columns.valid_from[position] <= day) & (day <= columns.valid_until[position]))
+        if (numbers.serving >= 0).any():
+            serving = self.of("serving")
+            granted = serving < 0
+            for kind, since, until in zip(columns.standing, columns.since, columns.until, strict=True):
+                own = kind[position]
+                right = (own >= 0) & ((serving >> np.maximum(own, 0)) & 1 > 0)
+                granted |= right & (undated | ((since[position] <= day) & (day <= until[position])))
+            result &= granted
+        return result
+
+    def _logistics(self) -> Bools:
+        """Days and price within what is asked for; not stated is not within."""
+        result = np.ones(len(self.position), bool)
+        for name, given in (("days", self.columns.days), ("price", self.columns.price)):
+            if not np.isinf(getattr(self.chunk.numbers, name)).all():
+                most = self.of(name)
+                result &= np.isinf(most) | (given[self.position] <= most)
+        return result
+
+    def _asked(self, rows: NDArray[np.intp]) -> tuple[Bools, Bools, Bools, Bools]:
+        """Of pairs: U relative, target a fraction, interval of another quantity, both fractions of one value."""
+        position = self.position[rows]
+        relative = self.columns.form[position] == RELATIVE
+        fraction, other, zero = (self.of(name)[rows] for name in ("fraction", "other", "zero"))
+        plain = relative & fraction & (other | (self.columns.zero[position] == zero))
+        return relative, fraction, other, plain
+
+    def comparable(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those pairs whose U can be held against a target by columns."""
+        position, (relative, fraction, other, plain) = self.position[rows], self._asked(rows)
+        form = self.columns.form[position]
+        unit = np.where(relative, self.of("own_unit")[rows], self.columns.U_unit[position] == self.of("U_unit")[rows])
+        fits = np.where(relative & fraction, plain, unit & ~(other & (relative != fraction)))
+        finite = np.isfinite(self.low[rows]) & np.isfinite(self.high[rows])
+        stated = (form != NONE) & (form != EXACT) & ~np.isnan(self.of("limit")[rows])
+        chosen: NDArray[np.intp] = rows[fits & finite & stated]
+        return chosen
+
+    def pairs(self, rows: NDArray[np.intp]) -> Pairs:
+        """Comparable pairs as `adequacy_columns` takes them."""
+        _, fraction, _, plain = self._asked(rows)
+        limit, zero = self.of("limit")[rows], self.of("zero")[rows]
+        return Pairs(self.position[rows], self.low[rows], self.high[rows], limit, fraction, plain, zero)
+
+    def beyond(self) -> NDArray[np.intp]:
+        """Pairs that columns cannot judge: a matrix, a formula, fractions of values on two scales."""
+        form = self.columns.form[self.position]
+        hard = form == EXACT
+        if self.columns.zero.any():
+            scales = (form == RELATIVE) & self.of("fraction") & ~self.of("other")
+            hard |= scales & (self.columns.zero[self.position] != self.of("zero"))
+        if not hard.any():
+            return np.zeros(0, np.intp)
+        return np.flatnonzero(hard & self.meets & ~np.isnan(self.of("limit")))
+
+    def compared(self, row: int) -> Adequacy:
+        """One pair by the exact comparison."""
+        need = self.chunk.need(row)
+        c = self.columns.given[int(self.columns.origin[self.position[row]])]
+        if c.uncertainty is None or need.target is None:
+            return Adequacy()
+        other = bool(c.interval_of or need.interval_of)
+        return compare(c.uncertainty, c.interval, need.interval, need.target, need.conditions, other)
+
+
+def _enough(found: Adequacy) -> bool:
+    return found.worst is not None and found.worst.suffices and not found.unstated
+
+
+# ---------------------------------------------------------------- verdicts
+
+
+def _verdicts(view: _View, bits: Bytes) -> list[Verdict]:
+    """The verdicts of a chunk's needs; where only parts of several capabilities could do, all of these at once."""
+    result: list[Verdict] = []
+    pending: dict[int, NDArray[np.intp]] = {}
+    owners = {task.number: task.need for task in view.chunk.tasks}
+    able, stated = (bits & ALONE) == 0, view.meets & ((bits & CONDITIONS) == 0)
+    proven, good = view.meets & ((bits & PROOF) == 0), (bits & (PROOF | UNCERTAINTY)) == 0
+    for at, (number, pairs) in enumerate(view.chunk.span.items()):
+        need = owners[number]
+        if able[pairs].any():
+            result.append("can")
+            continue
+        covered = _covered(view, need, pairs, stated)
+        if covered != "can" or need.target is None:
+            result.append(covered if covered != "can" else "unknown")
+            continue
+        result.append("not_accurate")
+        if _covered(view, need, pairs, proven) == "can":
+            if _covered(view, need, pairs, good & view.meets) == "can":
+                result[-1] = "can"
+            else:
+                pending[at] = pairs.start + np.flatnonzero(proven[pairs])
+    for at in _together(view, pending, [owners[number] for number in view.chunk.span]):
+        result[at] = "can"
+    return result
+
+
+def _covered(view: _View, need: Need, pairs: slice, which: Bools) -> Verdict:
+    """How much of a need the common parts of some of its pairs cover: cannot (nothing), partly, can (all)."""
+    some = which[pairs]
+    return _union(view.low[pairs][some], view.high[pairs][some], need)
+
+
+def _union(low: Floats, high: Floats, need: Need) -> Verdict:
+    """How much of a need spans cover, in SI units; single points count only where the need is one."""
+    if need.interval.low != need.interval.high:
+        wide = low < high
+        low, high = low[wide], high[wide]
+    if not len(low):
+        return "cannot"
+    order = np.argsort(low)
+    low, reached = low[order], np.maximum.accumulate(high[order])
+    begin, end = in_si(need.interval)
+    joined = at_most(low[0], begin) & at_most(end, reached[-1]) & at_most(low[1:], reached[:-1]).all()
+    return "can" if joined else "partly"
+
+
+def _together(view: _View, pending: Mapping[int, NDArray[np.intp]], needs: Sequence[Need]) -> list[int]:
+    """Those needs, by their place in the chunk, that the parts on which U suffices cover together."""
+    if not pending:
+        return []
+    rows = np.concatenate(list(pending.values()))
+    usable = view.comparable(rows)
+    pair, low, high = adequate(view.columns, view.pairs(usable))
+    row = usable[pair]
+    hard = np.intersect1d(rows, view.beyond())
+    for at in hard:
+        for span in view.compared(int(at)).adequate:
+            a, b = in_si(span)
+            row, low, high = np.append(row, at), np.append(low, a), np.append(high, b)
+    order = np.argsort(row, kind="stable")
+    row, low, high = row[order], low[order], high[order]
+    met = []
+    for at, own in pending.items():
+        some = slice(*np.searchsorted(row, [own[0], own[-1] + 1]))
+        if _union(low[some], high[some], needs[at]) == "can":
+            met.append(at)
+    return met

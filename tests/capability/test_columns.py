@@ -1,0 +1,147 @@
+"""Capabilities as columns, and the screen over them: the same answers as the exact match, for everything drawn."""
+
+from collections import Counter
+from datetime import date
+
+import numpy as np
+import pytest
+
+from suyuan.capability.capability import Capability, Standing
+from suyuan.capability.columns import ABSOLUTE, CapabilityColumns, PlainRows
+from suyuan.capability.gates import GATES
+from suyuan.capability.interval import Interval
+from suyuan.capability.match import match
+from suyuan.capability.need import Need, Target
+from suyuan.capability.screen import OPEN, resting, screen
+from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value
+from suyuan.quantity.unit import parse_unit
+
+from . import drawn
+
+
+def _unit(text):
+    return parse_unit(text)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_screen_and_match_agree_in_every_gate_and_verdict(seed):
+    rng = np.random.default_rng(seed)
+    capabilities = [drawn.capability(rng, at) for at in range(250)]
+    needs = [drawn.need(rng, at) for at in range(60)]
+    supports = {c.key: drawn.support(rng) for c in capabilities}
+    proof = "stated" if seed % 2 else "evidence"
+    found = screen(CapabilityColumns.of(capabilities), needs, resting(capabilities, supports, proof), drawn.DAY)
+    for at, need in enumerate(needs):
+        proven = match(need, capabilities, supports, drawn.DAY, proof)
+        bits = dict(zip(*(column.tolist() for column in found.of(at)), strict=True))
+        gates = found.gates(at)
+        assert sorted(capabilities[i].id for i in gates) == sorted(e.capability.id for e in proven.examined)
+        for item in proven.examined:
+            place = capabilities.index(item.capability)
+            failed = [g.name for g in item.gates if g.state != "passed"]
+            if bits[place] & OPEN:  # not judged, where another gate fails anyway
+                assert set(gates[place]) - {"uncertainty"} == set(failed) - {"uncertainty"}
+                assert not item.can
+            else:
+                assert gates[place] == tuple(failed), (need, item.capability)
+        assert found.verdict[at] == proven.verdict, need
+        assert sorted(capabilities[i].id for i in found.single[at]) == sorted(e.capability.id for e in proven.single)
+
+
+def test_what_is_drawn_reaches_every_verdict_and_every_gate():
+    """The agreement above would say nothing if all needs had one answer."""
+    verdicts, gates = Counter(), Counter()
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        capabilities = [drawn.capability(rng, at) for at in range(250)]
+        needs = [drawn.need(rng, at) for at in range(60)]
+        supports = {c.key: drawn.support(rng) for c in capabilities}
+        found = screen(CapabilityColumns.of(capabilities), needs, resting(capabilities, supports, "stated"), drawn.DAY)
+        verdicts.update(found.verdict)
+        for at in range(len(needs)):
+            gates.update(found.counts(at))
+    assert set(verdicts) == {"cannot", "partly", "not_accurate", "can", "unknown"}
+    assert min(verdicts.values()) >= 5
+    assert {name for name, count in gates.items() if count > 20} == set(GATES) - {"measurand"}
+
+
+def test_parts_of_several_capabilities_prove_a_need_together():
+    mm, um = _unit("mm"), _unit("um")
+
+    def one(name, low, high, form):
+        return Capability(name, {"en": name}, "length", Interval(low, high, mm), Uncertainty(form, unit=um))
+
+    # √(0.03² + (0.0005·y)²) µm reaches 0.05 µm at 80 mm; the other one is good from 80 mm on.
+    first, second = one("a", 0.0, 200.0, RootSum(0.03, 0.0005)), one("b", 80.0, 200.0, Value(0.04))
+    need = Need("n", {"en": "f"}, "length", Interval(0.0, 200.0, mm), Target(0.05, um))
+    columns = CapabilityColumns.of([first, second])
+    assert screen(columns, [need]).verdict == ("can",)
+    assert screen(columns, [need]).single[0].tolist() == []
+    late = CapabilityColumns.of([first, one("b", 80.1, 200.0, Value(0.04))])
+    assert screen(late, [need]).verdict == ("not_accurate",)
+
+
+def test_a_relative_target_is_worst_at_the_lower_end_and_a_concave_difference_in_the_middle():
+    v = _unit("V")
+    need = Need("n", {"en": "f"}, "voltage", Interval(1.0, 10.0, v), Target(0.01))
+    # 0.1 V at 10 V is 1 %, at 1 V 0.01 V is 1 %; a straight line between is above 1 % nowhere, a bump is.
+    line = Capability(
+        "l", {"en": "a"}, "voltage", Interval(1.0, 10.0, v), Uncertainty(Table((1.0, 10.0), (0.01, 0.1)), unit=v)
+    )
+    bump = Capability("b", {"en": "a"}, "voltage", Interval(1.0, 10.0, v),
+                      Uncertainty(Table((1.0, 5.0, 10.0), (0.01, 0.06, 0.1)), unit=v))  # fmt: skip
+    assert screen(CapabilityColumns.of([line, bump]), [need]).gates(0) == {0: (), 1: ("uncertainty",)}
+
+
+def test_kelvin_celsius_and_fahrenheit_are_one_scale_of_points_and_of_differences():
+    c, k, f = _unit("degC"), _unit("K"), _unit("degF")
+    has = Capability(
+        "t", {"en": "a"}, "temperature", Interval(0.0, 100.0, c), Uncertainty(Value(0.09), unit=f.as_difference())
+    )
+    needs = [
+        Need("k", {"en": "f"}, "temperature", Interval(273.15, 373.15, k), Target(0.05, k)),
+        Need("f", {"en": "f"}, "temperature", Interval(32.0, 212.0, f), Target(0.05, c.as_difference())),
+        Need("k2", {"en": "f"}, "temperature", Interval(273.15, 373.15, k), Target(0.0499, k)),
+    ]
+    assert screen(CapabilityColumns.of([has]), needs).verdict == ("can", "can", "not_accurate")
+
+
+def test_plain_rows_give_the_columns_that_objects_give():
+    rng = np.random.default_rng(3)
+    n, until = 200, date(2027, 1, 1)
+    units = [_unit(str(u)) for u in rng.choice(["mm", "in", "m"], n)]
+    um = _unit("um")
+    low, a, b = rng.uniform(0.0, 1.0, n), rng.uniform(0.01, 0.1, n), rng.uniform(0.0, 1e-3, n)
+    items, sites = rng.choice(["量块", "环规", "caliper"], n).tolist(), rng.choice(["lab", "现场"], n).tolist()
+    rows = PlainRows(
+        ["length"] * n, items, units, low, low + 1.0, [um] * n, a, b, np.full(n, 2.0), ["accredited"] * n,
+        np.full(n, until.toordinal(), np.int32), np.full(n, 5.0), np.full(n, 10.0), {"site": sites},
+    )  # fmt: skip
+    objects = [
+        Capability(
+            str(i), {"en": "lab"}, "length", Interval(low[i], low[i] + 1.0, units[i]),
+            Uncertainty(RootSum(a[i], b[i]), unit=um), item=items[i], conditions={"site": (sites[i],)},
+            standings=(Standing("accredited", valid_until=until),), days=5.0, price=10.0,
+        )
+        for i in range(n)
+    ]  # fmt: skip
+    one, other = CapabilityColumns.from_rows(rows), CapabilityColumns.of(objects)
+    assert one.kinds == other.kinds and (one.form == ABSOLUTE).all()
+    for name in ("origin", "low", "high", "piece_low", "piece_c", "standing", "until", "days"):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-14)
+    need = Need("n", {"en": "f"}, "length", Interval(20.0, 21.0, _unit("mm")), Target(0.05, um), item="gauge block",
+                conditions={"site": "on-site"}, standing="accredited", day=date(2026, 5, 5))  # fmt: skip
+    answers = [screen(columns, [need]) for columns in (one, other)]
+    assert answers[0].gates(0) == answers[1].gates(0) and len(answers[0].gates(0)) > 30
+
+
+def test_nothing_at_all_is_an_answer():
+    need = Need("n", {"en": "f"}, "length", Interval(0.0, 1.0, _unit("m")), Target(0.1, _unit("m")))
+    empty = screen(CapabilityColumns.of([]), [need])
+    assert empty.verdict == ("cannot",) and empty.gates(0) == {}
+    assert screen(CapabilityColumns.of([]), []).verdict == ()
+    line = Capability(
+        "l", {"en": "a"}, "length", Interval(0.0, 1.0, _unit("m")), Uncertainty(Line(0.1, 0.0), unit=_unit("m"))
+    )
+    found = screen(CapabilityColumns.of([line]), [need], keep=False)
+    assert found.verdict == ("can",) and found.single[0].tolist() == [0] and len(found.failed) == 0
