@@ -1,0 +1,368 @@
+"""Rows of capabilities and needs: what an office delivers in, values out, every fault a finding with its place.
+
+    capability: {"id", "laboratory"?, "quantity", "interval": {"low", "high", "unit"}, "uncertainty"?: {…}, …}
+    need:       {"id", "organisation"?, "quantity", "interval": {…}, "target"?: {…}, …}
+
+Other keys have the names of the fields of `Capability` and `Need`; a laboratory or organisation that is not named is
+that of the register. Shapes of the inner parts:
+
+    uncertainty  {"form": "value", "U"} · {"form": "table", "points": […], "U": […]} · {"form": "root_sum", "a", "b"} ·
+                 {"form": "line", "a", "b"} · {"form": "formula", "text", "units": {name: unit}} · {"form": "matrix",
+                 "points", "condition", "grid", "grid_unit", "U": [[…], …]}, each with "k" and "unit", or "relative":
+                 true (plain fractions; with "unit": "%" they are given in it)
+    target       {"U", "k"?, "unit" | "relative": true}
+    conditions   {name: word | [word, …] | {"low"?, "high"?, "unit"} | {"value", "unit"}}
+    standings    [{"kind", "body"?, "number"?, "valid_from"?, "valid_until"?, "source"?}]
+    standards    [{"issuer", "number"}]
+    budget       [{"symbol", "label"?, "u", "slope"?, "certificate"?: {"issuer", "number"}, "identity"?, "source"?}]
+    tolerance    {"half_width", "unit" | "relative": true, "rule"}; gives the target where none is stated
+
+«a.b» as a flat key stands for "b" inside "a" (`nested`), so that a spreadsheet has one column for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast, get_args
+
+from suyuan.capability.capability import NODES, STAGES, Capability, Standing, StandingKind, Stated, Term
+from suyuan.capability.interval import Interval
+from suyuan.capability.need import Need, Target, Tolerance, Wanted
+from suyuan.capability.read_uncertainty import fraction_unit, read_uncertainty, unit_in
+from suyuan.capability.target import rule_named, target_of
+from suyuan.capability.taxonomy import dimension_of, fits, quantity_named
+from suyuan.procedure.register import Context
+from suyuan.quantity.fields import Fields, Number, Printed
+from suyuan.quantity.finding import errors
+from suyuan.quantity.unit import ONE, Unit
+from suyuan.traceability.evidence import Key
+
+STANDINGS = get_args(StandingKind)
+NOWHERE = Interval(0.0, 0.0, ONE)
+"""Stands in for an interval that could not be read; such a row is never returned."""
+
+
+def nested(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A flat row with dots in its keys as an object of objects.
+
+    >>> nested({"id": "C1", "interval.low": "0", "interval.unit": "mm"})
+    {'id': 'C1', 'interval': {'low': '0', 'unit': 'mm'}}
+    """
+    result: dict[str, Any] = {}
+    for key, value in row.items():
+        *path, last = str(key).split(".")
+        inner = result
+        for part in path:
+            below = inner.setdefault(part, {})
+            if not isinstance(below, dict):
+                break
+            inner = below
+        else:
+            inner[last] = value
+    return result
+
+
+def capability(row: Fields, context: Context) -> Capability | None:
+    """One capability, or None where a finding of severity error was reported about it."""
+    before = len(row.found)
+    name, quantity = row.text("id", required=True), row.text("quantity", required=True)
+    interval, interval_of = _interval(row, "interval"), row.text("interval_of")
+    _known_quantity(row, quantity, interval_of, interval)
+    uncertainty = None
+    if interval is not None and (inner := row.inner("uncertainty")) is not None:
+        uncertainty = read_uncertainty(inner, interval, _U_like(quantity, interval_of, interval))
+    elif interval is not None:
+        row.report("capability.read.no_uncertainty", "uncertainty", severity="note")
+    read = Capability(
+        id=name,
+        laboratory=row.names("laboratory") or context.organisation,
+        quantity=quantity,
+        interval=interval or NOWHERE,
+        uncertainty=uncertainty,
+        measurand=row.names("measurand"),
+        item=row.text("item"),
+        item_name=row.names("item_name"),
+        analyte=row.text("analyte"),
+        interval_of=interval_of,
+        conditions=_conditions(row),
+        method=row.text("method"),
+        standings=tuple(s for inner in row.several("standings") if (s := _standing(inner)) is not None),
+        standards=tuple(k for inner in row.several("standards") if (k := _key(inner)) is not None),
+        budget=tuple(t for inner in row.several("budget") if (t := _term(inner)) is not None),
+        stages=_choices(row, "stages", STAGES),
+        nodes=_choices(row, "nodes", NODES),
+        region=row.text("region"),
+        place=row.names("place"),
+        days=_from_nil(row, "days"),
+        price=_from_nil(row, "price"),
+        currency=row.text("currency") or "CNY",
+        capacity=_from_nil(row, "capacity"),
+        persons=_whole(row, "persons", 0, 0),
+        parameters=words(row, "parameters"),
+        valid_from=row.day("valid_from"),
+        valid_until=row.day("valid_until"),
+        source=row.text("source"),
+        status=row.text("status"),
+        demo=_truth(row, "demo") or context.demo,
+    )
+    if read.valid_from and read.valid_until and read.valid_from > read.valid_until:
+        row.report("capability.read.period", "valid_from", since=read.valid_from, until=read.valid_until)
+    return None if errors(row.found[before:]) else read
+
+
+def need(row: Fields, context: Context) -> Need | None:
+    """One need, or None where a finding of severity error was reported about it."""
+    before = len(row.found)
+    name, quantity = row.text("id", required=True), row.text("quantity", required=True)
+    interval, interval_of = _interval(row, "interval"), row.text("interval_of")
+    _known_quantity(row, quantity, interval_of, interval)
+    tolerance = _tolerance(row, interval)
+    target = _target(row, interval, _U_like(quantity, interval_of, interval) if interval else ())
+    if target is None and tolerance is not None and not row.has("target"):
+        target, found = target_of(tolerance)
+        row.found += [f for f in found if f.severity != "error"]
+    if target is None and not row.has("target"):
+        row.report("capability.read.no_target", "target", severity="warning")
+    conditions: dict[str, Wanted] = {}
+    for key, stated in _conditions(row).items():
+        if isinstance(stated, tuple) and len(stated) > 1:
+            row.report("capability.read.one_word", "conditions", key, name=key, given=", ".join(stated))
+        conditions[key] = stated if isinstance(stated, Interval) else stated[0]
+    read = Need(
+        id=name,
+        organisation=row.names("organisation") or context.organisation,
+        quantity=quantity,
+        interval=interval or NOWHERE,
+        target=target,
+        tolerance=tolerance,
+        title=row.names("title"),
+        measurand=row.names("measurand"),
+        item=row.text("item"),
+        analyte=row.text("analyte"),
+        interval_of=interval_of,
+        conditions=conditions,
+        standing=cast("Any", _choice(row, "standing", STANDINGS)),
+        day=row.day("day"),
+        region=row.text("region"),
+        days_most=_from_nil(row, "days_most"),
+        price_most=_from_nil(row, "price_most"),
+        stage=_choice(row, "stage", STAGES),
+        node=_choice(row, "node", NODES),
+        product=row.names("product"),
+        process=row.names("process"),
+        parameter=row.text("parameter"),
+        industry=row.text("industry"),
+        criticality=_whole(row, "criticality", 3, 1, 5),
+        firms=_whole(row, "firms", 1, 1),
+        size=_from_nil(row, "size"),
+        size_unit=row.text("size_unit"),
+        volume=row.text("volume"),
+        tried=row.text("tried"),
+        confidential=_truth(row, "confidential"),
+        source=row.text("source"),
+        status=row.text("status"),
+        demo=_truth(row, "demo") or context.demo,
+    )
+    return None if errors(row.found[before:]) else read
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _interval(row: Fields, key: str) -> Interval | None:
+    """A closed interval with both ends; never exchanged where it is backwards."""
+    inner = row.inner(key, required=True)
+    if inner is None:
+        return None
+    low, high = inner.number("low", required=True), inner.number("high", required=True)
+    text = inner.text("unit", required=True)
+    unit = unit_in(inner, text) if text else None
+    inner.close()
+    if low is None or high is None or unit is None:
+        return None
+    return _ordered(inner, low.value, high.value, unit)
+
+
+def _ordered(inner: Fields, low: float, high: float, unit: Unit) -> Interval | None:
+    if low > high:
+        inner.report("capability.read.backwards", "low", low=f"{low:g}", high=f"{high:g}", unit=unit.symbol)
+        return None
+    return Interval(low, high, unit)
+
+
+def _known_quantity(row: Fields, quantity: str, interval_of: str, interval: Interval | None) -> None:
+    if not quantity or interval is None:
+        return
+    if quantity_named(quantity) is None:
+        row.report("capability.read.quantity", "quantity", severity="note", given=quantity)
+    if fits(interval_of or quantity, interval.unit) is False:
+        told = {"given": interval_of or quantity, "unit": interval.unit.symbol}
+        row.report("capability.read.quantity_unit", "interval", "unit", severity="warning", **told)
+
+
+def _U_like(quantity: str, interval_of: str, interval: Interval) -> tuple[Any, ...]:
+    """The dimension that an absolute U must have; empty where nobody knows it."""
+    if not interval_of:
+        return interval.unit.dimension
+    return dimension_of(quantity) or ()
+
+
+def _target(row: Fields, interval: Interval | None, like: tuple[Any, ...]) -> Target | None:
+    inner = row.inner("target")
+    if inner is None:
+        return None
+    U, k = _positive(inner, "U", True), inner.number("k")
+    scale, unit = fraction_unit(inner, interval, like)
+    inner.close()
+    if k is not None and not k.value > 0.0:
+        inner.report("capability.read.positive", "k", field="k", given=k.printed)
+        return None
+    if k is None:
+        inner.report("capability.read.k_assumed", "k", severity="warning")
+    if U is None or scale is None:
+        return None
+    return Target(U * scale, unit, k.value if k is not None else 2.0)
+
+
+def _tolerance(row: Fields, interval: Interval | None) -> Tolerance | None:
+    inner = row.inner("tolerance")
+    if inner is None:
+        return None
+    half, rule = _positive(inner, "half_width", True), inner.text("rule", required=True)
+    scale, unit = fraction_unit(inner, interval, interval.unit.dimension if interval else ())
+    inner.close()
+    if rule and rule_named(rule) is None:
+        inner.report("capability.read.rule", "rule", severity="warning", given=rule)
+    return None if half is None or scale is None or not rule else Tolerance(half * scale, unit, rule)
+
+
+def _conditions(row: Fields) -> dict[str, Stated]:
+    inner = row.inner("conditions")
+    found: dict[str, Stated] = {}
+    for name in inner.content if inner is not None else ():
+        assert inner is not None
+        value = inner.content[name]
+        if isinstance(value, Mapping):
+            interval = _condition(cast("Fields", inner.inner(name)), name)
+            if interval is not None:
+                found[name] = interval
+        elif spoken := words(inner, name):
+            found[name] = spoken
+    return found
+
+
+def _condition(inner: Fields, name: str) -> Interval | None:
+    """An interval of a condition; an end that is not given is open."""
+    value, low, high = inner.number("value"), inner.number("low"), inner.number("high")
+    text = inner.text("unit", required=True)
+    unit = unit_in(inner, text) if text else None
+    inner.close()
+    if unit is None:
+        return None
+    if value is not None:
+        return Interval(value.value, value.value, unit)
+    if low is None and high is None:
+        inner.report("capability.read.condition", name=name)
+        return None
+    return _ordered(inner, low.value if low else float("-inf"), high.value if high else float("inf"), unit)
+
+
+def _standing(inner: Fields) -> Standing | None:
+    kind = inner.choice("kind", STANDINGS)
+    since, until = inner.day("valid_from"), inner.day("valid_until")
+    read = Standing(
+        cast("StandingKind", kind), inner.text("body"), inner.text("number"), since, until, inner.text("source")
+    )
+    inner.close()
+    if since and until and since > until:
+        inner.report("capability.read.period", "valid_from", since=since, until=until)
+        return None
+    return read if kind else None
+
+
+def _key(inner: Fields) -> Key | None:
+    issuer, number = inner.text("issuer", required=True), inner.text("number", required=True)
+    inner.close()
+    return (issuer, number) if issuer and number else None
+
+
+def _term(inner: Fields) -> Term | None:
+    u, slope = _from_nil(inner, "u", True), _from_nil(inner, "slope")
+    certificate = inner.inner("certificate")
+    read = Term(
+        inner.text("symbol", required=True),
+        inner.names("label"),
+        u or 0.0,
+        slope or 0.0,
+        _key(certificate) if certificate is not None else None,
+        inner.text("identity"),
+        inner.text("source"),
+    )
+    inner.close()
+    return read if u is not None and read.symbol else None
+
+
+def words(row: Fields, key: str) -> tuple[str, ...]:
+    """One word or a list of words."""
+    if not row.has(key):
+        return ()
+    value = row.content[key]
+    if isinstance(value, list):
+        several = [Fields({key: one}, row.pointer, row.found).text(key) for one in value]
+        return tuple(dict.fromkeys(word for word in several if word))
+    return (text,) if (text := row.text(key)) else ()
+
+
+def _choices(row: Fields, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
+    known = tuple(allowed)
+    good = []
+    for word in words(row, key):
+        if Fields({key: word}, row.pointer, row.found).choice(key, known):
+            good.append(word)
+    return tuple(good)
+
+
+def _choice(row: Fields, key: str, allowed: Iterable[str]) -> str:
+    return row.choice(key, allowed) if row.has(key) else ""
+
+
+def _from_nil(row: Fields, key: str, required: bool = False) -> float | None:
+    return _above(row, row.number(key, required), key, False)
+
+
+def _positive(row: Fields, key: str, required: bool = False) -> float | None:
+    return _above(row, row.number(key, required), key, True)
+
+
+def _above(row: Fields, number: Number | None, key: str, strictly: bool) -> float | None:
+    if number is None:
+        return None
+    if strictly and not number.value > 0.0:
+        row.report("capability.read.positive", key, field=key, given=number.printed)
+        return None
+    if number.value < 0.0:
+        row.report("capability.read.negative", key, field=key, given=number.printed)
+        return None
+    return number.value
+
+
+def _whole(row: Fields, key: str, usual: int, least: int, most: int | None = None) -> int:
+    number = row.whole(key)
+    if number is None:
+        return usual
+    if number < least or (most is not None and number > most):
+        row.report("capability.read.count", key, field=key, given=number, least=least, most=most or "∞")
+        return usual
+    return number
+
+
+def _truth(row: Fields, key: str) -> bool:
+    if not row.has(key):
+        return False
+    value = row.content[key]
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and not isinstance(value, Printed) and value.casefold() in ("true", "false"):
+        return value.casefold() == "true"
+    row.report("typed.field.type", key, field=key, expected_zh="true 或 false", expected_en="true or false")
+    return False
