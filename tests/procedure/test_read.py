@@ -41,7 +41,7 @@ def test_every_shipped_procedure_is_sound(package: str, name: str) -> None:
     assert all(step.source for step in made.steps)
     used = {
         key: {n for step in made.steps for n in getattr(step, key)} for key in ("documents", "fields", "guards")
-    } | {"roles": {n for step in made.steps for n in step.actors}}
+    }
     for key, names in used.items():
         assert names == set(getattr(made, key)), f"{name}: {key} that no step uses"
 

@@ -245,7 +245,7 @@ def clashing(wanted: Booking, held: Sequence[Booking], capacity: int | None) -> 
     days = np.concatenate((starts[inside], ends[inside] + 1))
     steps = np.concatenate((pieces[inside], -pieces[inside]))
     order = np.lexsort((steps, days))
-    most = int(max(0, np.max(np.cumsum(steps[order]), initial=0)))
+    most = int(np.max(np.cumsum(steps[order]), initial=0))
     if most + wanted.pieces <= capacity:
         return ()
     numbers = ", ".join(sorted(b.number for b, k in zip(other, inside, strict=True) if k))

@@ -64,11 +64,16 @@ class Standing:
     missing: tuple[str, ...]
     next_documents: tuple[str, ...]
     findings: tuple[Finding, ...]
+    taken: tuple[Event, ...] = ()
 
     @property
     def ended(self) -> bool:
         """Whether nothing follows of itself."""
         return self.state.end
+
+    def took(self, act: str) -> Event | None:
+        """The last event of a step that was allowed, None where it was never taken."""
+        return next((event for event in reversed(self.taken) if event.act == act), None)
 
     def reached(self, state: str) -> datetime | None:
         """When a state was first entered, None where it never was."""
@@ -98,7 +103,7 @@ def standing(procedure: Procedure, matter: Matter, now: Now, table: Holidays = N
     return Standing(
         procedure, matter, state, fold.since, due, overdue, state.keeper,
         matter.holders(state.keeper) if state.keeper else (), possible, tuple(fold.history), fold.documents, missing,
-        tuple(asked), tuple(fold.found),
+        tuple(asked), tuple(fold.found), tuple(fold.taken),
     )  # fmt: skip
 
 
@@ -131,6 +136,7 @@ class _Fold:
         self.documents: dict[str, str] = {}
         self.missing: list[str] = []
         self.found: list[Finding] = []
+        self.taken: list[Event] = []
         self.number = 0
         self.last: datetime | None = None
 
@@ -150,6 +156,7 @@ class _Fold:
         if self.last is not None and _behind(self.last, event.time):
             self.report("procedure.standing.earlier", act=event.act, given=event.time, last=self.last)
         self.last = event.time
+        self.taken.append(event)
         brought = documents_of(event)
         self.missing += [name for name in step.documents if name not in brought]
         self.documents.update(brought)
