@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from suyuan.capability.capability import Capability, Term
@@ -200,6 +200,8 @@ needs = st.builds(
 )  # fmt: skip
 
 
+@example([need("x", 1.0, 1.0, 1.0), need("y", 2.0, 2.0 + 4e-11, 1.0)], 1.0, 0.0)  # narrower than a conversion rounds
+@example([need("x", 1.0, 2.0, 0.5)], 1.0, 1.9e-160)  # a slope that moves nothing
 @given(st.lists(needs, min_size=1, max_size=5), st.floats(0.0005, 20.0), st.floats(0.0, 1e-3))
 def test_whoever_meets_the_envelope_meets_every_need(several: list[Need], a: float, b: float) -> None:
     has = capability(low=0.05, high=5000.0, uncertainty=Uncertainty(RootSum(a, b), unit=UM))

@@ -228,8 +228,11 @@ def _back(ends: Span, middle: float, half: float, span: Span) -> Span:
 
 
 def _roots(polynomial: Polynomial) -> Iterator[float]:
-    """Real roots between −1 and 1; nearly real ones too, since each place is judged by its value anyway."""
-    trimmed = polynomial.trim(0.0)
+    """Real roots between −1 and 1; nearly real ones too, since each place is judged by its value anyway.
+
+    Leading coefficients that move nothing between −1 and 1 are left out: dividing by them overflows.
+    """
+    trimmed = polynomial.trim(1e-14 * float(np.max(np.abs(polynomial.coef))))
     if trimmed.degree() < 1:
         return
     for root in np.atleast_1d(trimmed.roots()):

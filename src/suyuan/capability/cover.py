@@ -102,5 +102,8 @@ def intervals(of: Iterable[Span], unit: Unit) -> tuple[Interval, ...]:
 
 def _snapped(span: Span, whole: Span) -> Span:
     """A span whose ends are those of the whole where only rounding sets them apart."""
-    low, high = (next((end for end in whole if math.isclose(x, end, rel_tol=GUARD)), x) for x in span)
+    low, high = (
+        next((end for end in sorted(whole, key=lambda end: abs(x - end)) if math.isclose(x, end, rel_tol=GUARD)), x)
+        for x in span
+    )  # the nearer end: a whole may be narrower than the guard
     return (low, high)
