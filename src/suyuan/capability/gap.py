@@ -118,13 +118,17 @@ class Closing:
     after: Side
 
 
-def side(match: Match, documents: Iterable[str] = ()) -> Side:
-    """A match as one side of a closing; documents: digests of what it was computed from."""
+def side(match: Match, documents: Iterable[str] = (), day: date | None = None) -> Side:
+    """A match as one side of a closing.
+
+    documents: digests of what it was computed from; day: on which it was computed, where that is not the day on which
+    the need wants its service.
+    """
     proving = _proving(match)
     shown = proving or ((match.nearest,) if match.nearest is not None else ())
     factors = [found for item in shown if (found := _factor(item)) is not None]
     return Side(
-        match.day, match.verdict, tuple(item.capability.key for item in shown), min(factors, default=None),
+        day or match.day, match.verdict, tuple(item.capability.key for item in shown), min(factors, default=None),
         tuple(dict.fromkeys(key for item in shown for key in item.capability.standards)),
         tuple(dict.fromkeys(documents)),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from suyuan.capability.capability import NODES, STAGES, Capability
+from suyuan.capability.gap import need_key
 from suyuan.capability.gates import Examined
 from suyuan.capability.industry import KeyParameter
 from suyuan.capability.match import Match
@@ -74,16 +75,21 @@ def entries(parameters: Iterable[KeyParameter], matches: Mapping[str, Match]) ->
 
 
 def entries_of_needs(
-    needs: Iterable[Need], matches: Mapping[str, Match], parameters: Mapping[str, KeyParameter] | None = None
+    needs: Iterable[Need],
+    matches: Mapping[tuple[str, str], Match],
+    parameters: Mapping[str, KeyParameter] | None = None,
 ) -> tuple[Entry, ...]:
-    """Needs as entries, at their own stage and node, else at those of the key parameter that they stem from."""
+    """Needs as entries, at their own stage and node, else at those of the key parameter that they stem from.
+
+    matches: key of a need (`gap.need_key`) → its answer; parameters: id → key parameter.
+    """
     known = parameters or {}
     result = []
     for need in needs:
         stem = known.get(need.parameter)
         stages = (need.stage,) if need.stage else stem.stages if stem is not None else ()
         nodes = (need.node,) if need.node else stem.nodes if stem is not None else ()
-        result.append(Entry(need.id, stages, nodes, matches.get(need.id)))
+        result.append(Entry(need.id, stages, nodes, matches.get(need_key(need))))
     return tuple(result)
 
 
