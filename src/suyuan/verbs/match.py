@@ -2,37 +2,71 @@
 
     snapshot ─ capabilities, supports (chains, comparisons), persons ─▶ match of a need
 
-Nothing is asked of a laboratory that can be computed: an expired certificate or a failed comparison changes the answer
-on the day it is known.
+Nothing is asked of a laboratory that can be computed: an expired certificate, a failed comparison or an authorisation
+that runs out changes the answer on the day it is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import date
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.compose import Transfer
-from suyuan.capability.gates import Proof, Support
+from suyuan.capability.gates import Proof, Support, agrees
 from suyuan.capability.match import Match, match
 from suyuan.capability.need import Need
 from suyuan.capability.support import supports
+from suyuan.talent.joined import Records, join, shares
+from suyuan.talent.records import Activity
+from suyuan.talent.signing import may, subject_of_capability
 from suyuan.verbs.snapshot import Snapshot
 
 Key = tuple[str, str]
+KINDS = ("person", "competence_unit", "requirement", "evidence", "authorisation", "authorisation_event")
+DOES: tuple[Activity, ...] = ("perform", "sign")
+"""Activities that make a person count for a capability."""
 
 
-def supports_on(
-    snapshot: Snapshot, persons: Mapping[Key, int] | None = None, capabilities: Iterable[Capability] | None = None
-) -> dict[Key, Support]:
-    """What carries each capability on the snapshot's day.
+def records_on(snapshot: Snapshot) -> Records:
+    """The competence registers of a snapshot as one value."""
 
-    persons: key of a capability → authorised persons on the day, where `talent` could count them; one that is not in it
-    is not known. Computed once for many needs.
+    def made() -> Records:
+        rows = {kind: [(register.owner, row) for register, row in snapshot.deliveries(kind)] for kind in KINDS}
+        return join(rows, snapshot.evidence.outcomes)
+
+    return snapshot.once("competence records", made)
+
+
+def persons_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, int]:
+    """Key of a capability → persons who are authorised to perform or sign it on the snapshot's day.
+
+    Counted for capabilities that ask for persons, of laboratories that keep authorisations; others are not known and
+    are left out: not known is not none.
     """
-    known = snapshot.capabilities if capabilities is None else tuple(capabilities)
-    return supports(known, snapshot.survey, snapshot.evidence, snapshot.day, persons)
+    records, counted = records_on(snapshot), {}
+    kept: dict[tuple[str, ...], bool] = {}
+    for item in snapshot.capabilities if capabilities is None else capabilities:
+        if not item.persons:
+            continue
+        names = tuple(item.laboratory.values())
+        if names not in kept:
+            kept[names] = any(shares(granted.laboratory, item.laboratory) for granted in records.authorisations)
+        if kept[names]:
+            subject = subject_of_capability(item)
+            found = (p for does in DOES for p in may(records, does, subject, snapshot.day))
+            counted[item.key] = len({p.person for p in found if p.state == "authorised"})
+    return counted
+
+
+def supports_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, Support]:
+    """What carries each capability on the snapshot's day: chains, comparisons, persons. Kept where it is of all."""
+
+    def of(known: tuple[Capability, ...]) -> dict[Key, Support]:
+        return supports(known, snapshot.survey, snapshot.evidence, snapshot.day, persons_on(snapshot, known))
+
+    if capabilities is None:
+        return snapshot.once("supports with persons", lambda: of(snapshot.capabilities))
+    return of(tuple(capabilities))
 
 
 def match_need(
@@ -45,36 +79,18 @@ def match_need(
 ) -> Match:
     """Match one need with what is known on the snapshot's day.
 
-    carried: from `supports_on`, computed here where it is None; capabilities: instead of the registered ones;
-    transfers: transfer standards that may stand between. The day of the need counts for periods of standings, the day
-    of the snapshot for certificates, since nobody knows those of the future.
+    carried: from `supports_on`; None: computed here, for those that agree in measurand only; capabilities: instead of
+    the registered ones; transfers: transfer standards that may stand between. The day of the need counts for periods
+    of standings, the day of the snapshot for certificates, since nobody knows those of the future.
     """
     known = snapshot.capabilities if capabilities is None else tuple(capabilities)
-    carried = supports_on(snapshot, None, known) if carried is None else carried
-    return match(need, known, carried, snapshot.day, proof, transfers)
+    between = tuple(transfers)
+    if carried is None:
+        carried = supports_on(snapshot, known if between else [item for item in known if agrees(need, item)])
+    return match(need, known, carried, snapshot.day, proof, between)
 
 
-def match_all(
-    snapshot: Snapshot,
-    needs: Iterable[Need] | None = None,
-    proof: Proof = "evidence",
-    carried: Mapping[Key, Support] | None = None,
-) -> tuple[Match, ...]:
-    """Match several needs, by default the registered ones; supports are computed once."""
-    carried = supports_on(snapshot) if carried is None else carried
+def match_all(snapshot: Snapshot, needs: Iterable[Need] | None = None, proof: Proof = "evidence") -> tuple[Match, ...]:
+    """Match several needs, by default the registered ones; what carries the capabilities is computed once."""
+    carried = supports_on(snapshot)
     return tuple(match_need(snapshot, need, proof, carried) for need in (snapshot.needs if needs is None else needs))
-
-
-def would_match(snapshot: Snapshot, need: Need, better: Capability, proof: Proof = "evidence") -> tuple[Match, Match]:
-    """A need before and after a capability is there: the capability of the same key is replaced, or it is added.
-
-    For a closed gap (before and after evidence) and for «what if» on a page.
-    """
-    before = match_need(snapshot, need, proof)
-    others = tuple(item for item in snapshot.capabilities if item.key != better.key)
-    return before, match_need(snapshot, need, proof, capabilities=(*others, better))
-
-
-def on_day(need: Need, day: date) -> Need:
-    """A need as if the service were wanted on a day."""
-    return replace(need, day=day)
