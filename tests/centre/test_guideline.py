@@ -13,7 +13,7 @@ from suyuan.centre.shipped import guideline, guidelines
 
 
 def plain() -> dict[str, Any]:
-    draft = guideline("centre-draft", "1")
+    draft = guideline("DRAFT-CENTRE", "1")
     assert draft is not None
     content: dict[str, Any] = json.loads(guideline_document(draft))
     return content

@@ -1,7 +1,8 @@
 """The pipeline of candidates: «find one, nurture one; when one is ripe, recommend one».
 
 Readiness is what the scorecard says: gates, the interval of the total, what is missing. Only a candidate of which every
-gate is known to be passed is recommended, however high its score.
+gate is known to be passed is recommended, however high its score. A gate that reviewers judge is asked for later, since
+a review follows a recommendation: while unknown it is listed and does not hold the candidate up.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """One candidate. stage: recommend (all gates passed, lower end of the score at least the limit), nearly (no gate
-    failed, upper end at least the limit), nurture; low, high: of the score in per cent; missing: gates first, then by
-    what they could bring."""
+    """One candidate. stage: recommend (all gates passed that evidence can answer, none failed, lower end of the
+    score at least the limit), nearly (no gate failed, upper end at least the limit), nurture; low, high: of the score
+    in per cent; missing: gates first, then by what they could bring."""
 
     centre: str
     stage: Stage
@@ -55,9 +56,10 @@ def readiness(cards: Scorecards) -> tuple[Readiness, ...]:
 def _ready(card: Scorecard, least: float) -> Readiness:
     low, high = (100.0 * end / card.total if card.total else 0.0 for end in (card.low, card.high))
     stage: Stage = "nurture"
-    if card.passed is True and low >= least:
+    shown = [g.passed for g in card.gates if g.passed is not None or g.gate.rule is not None or g.gate.document]
+    if all(passed is True for passed in shown) and low >= least:
         stage = "recommend"
-    elif card.passed is not False and high >= least:
+    elif False not in shown and high >= least:
         stage = "nearly"
     passed = sum(gate.passed is True for gate in card.gates)
     return Readiness(card.centre, stage, low, high, passed, len(card.gates), _missing(card), card)

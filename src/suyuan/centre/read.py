@@ -109,6 +109,7 @@ ADDRESSES: Mapping[str, str] = {
     "fact": "fact:<centre>/<kind>, with «#<number>» where at least so many good ones are wanted",
     "document": "document:<SHA-256>",
     "row": "row:<kind of register row>/<id>",
+    "scope": "scope:<centre, data_base …>#<state>: one of them reached it",
 }
 """How the evidence of a commitment is named; «*» stands for any centre or number."""
 

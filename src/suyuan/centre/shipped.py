@@ -15,7 +15,7 @@ def guidelines() -> tuple[Guideline, ...]:
     """All shipped guidelines, by number and version. Raises Refused where one cannot be read.
 
     >>> [(g.number, g.version, g.status) for g in guidelines() if g.scope == "centre"]
-    [('centre-draft', '1', 'proposed'), ('centre-draft', '2', 'proposed')]
+    [('DRAFT-CENTRE', '1', 'proposed'), ('DRAFT-CENTRE', '2', 'proposed')]
     """
     found = []
     for entry in resources.files("suyuan.centre").joinpath("rules").iterdir():

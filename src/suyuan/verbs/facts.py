@@ -1,0 +1,143 @@
+"""Facts about centres, computed from a snapshot: what the scorecards count, each with the address of its evidence.
+
+    graph ─ standards, links, comparisons ─┐
+    registers ─ capabilities, needs, people, records ─┼─▶ facts of a day ─▶ columns ─▶ scorecard
+    matters ─ orders, gaps, research, specifications, papers ─┘
+
+Nothing that a centre says of itself is counted where evidence can be computed; a row without a document is declared,
+and unknown. Goodness is judged on the day of the snapshot; a fact's own day is that of the event, for «last years».
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from suyuan.capability.capability import Capability
+from suyuan.capability.gates import Support
+from suyuan.capability.industry import Industry, industry
+from suyuan.capability.need import Need
+from suyuan.capability.support import supports
+from suyuan.centre.facts import Fact
+from suyuan.centre.records import Centre
+from suyuan.certificate.certificate import Text, one_line
+from suyuan.procedure.register import Row, merged
+from suyuan.talent.columns import Columns, Matrix, columns, states
+from suyuan.talent.joined import Records, join
+from suyuan.verbs.facts_measured import MEASURED
+from suyuan.verbs.facts_recorded import RECORDED
+from suyuan.verbs.snapshot import Snapshot
+
+_PEOPLE = ("person", "competence_unit", "requirement", "evidence", "authorisation", "authorisation_event")
+
+
+@dataclass(frozen=True)
+class World:
+    """A snapshot with what all centres share, worked out once."""
+
+    snapshot: Snapshot
+
+    @cached_property
+    def supports(self) -> dict[tuple[str, str], Support]:
+        """What every capability of a centre's laboratory rests on."""
+        names = {name for centre in self.snapshot.rows("centre") for name in names_of(centre)}
+        own = [c for c in self.snapshot.capabilities if _shares(c.laboratory, names)]
+        return supports(own, self.snapshot.survey, self.snapshot.evidence, self.snapshot.day)
+
+    @cached_property
+    def rows(self) -> dict[str, tuple[Row, ...]]:
+        """Kind → rows of registers with the delivery that they come from."""
+        kinds = (*_PEOPLE, "training_base", "course", "centre_record")
+        return {kind: merged(self.snapshot.documents.registers, kind, self.snapshot.day) for kind in kinds}
+
+    @cached_property
+    def people(self) -> Records:
+        """The competence registers joined, with what comparisons say."""
+        owned = {kind: [(register.owner, row) for register, row in self.rows[kind]] for kind in _PEOPLE}
+        return join(owned, self.snapshot.evidence.outcomes)
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return columns(self.people)
+
+    @cached_property
+    def authorised(self) -> Matrix:
+        """The state of every authorisation on the day."""
+        return states(self._columns, self.snapshot.day)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One centre in its world: names under which its certificates, capabilities and results appear."""
+
+    world: World
+    centre: Centre
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.world.snapshot
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Laboratories and host, as one line each."""
+        return names_of(self.centre)
+
+    def owns(self, organisation: Text | str) -> bool:
+        """Whether a name is one of the centre's."""
+        texts = (organisation,) if isinstance(organisation, str) else organisation.values()
+        return any(one_line(text) in self.names for text in texts)
+
+    @cached_property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """The capabilities that its laboratories claim and that are in force on the day."""
+        return tuple(c for c in self.snapshot.capabilities if _shares(c.laboratory, self.names))
+
+    @cached_property
+    def supports(self) -> dict[tuple[str, str], Support]:
+        return {c.key: self.world.supports[c.key] for c in self.capabilities}
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """Its demand list: the needs that it names, or all of its industry."""
+        if self.centre.demand:
+            wanted = set(self.centre.demand)
+            return tuple(need for need in self.snapshot.needs if need.id in wanted)
+        own = self.centre.industry
+        return tuple(need for need in self.snapshot.needs if own and need.industry == own)
+
+    @cached_property
+    def industry(self) -> Industry | None:
+        return industry(self.centre.industry)
+
+
+def names_of(centre: Centre) -> frozenset[str]:
+    """The names of a centre's laboratories and of its host."""
+    return frozenset(one_line(name) for name in (*centre.laboratories, *centre.host.values()) if name.strip())
+
+
+def _shares(organisation: Text, names: frozenset[str] | set[str]) -> bool:
+    return any(one_line(name) in names for name in organisation.values())
+
+
+Maker = Callable[[Subject], Iterator[Fact]]
+MAKERS: tuple[Maker, ...] = (*MEASURED, *RECORDED)
+"""Each makes the facts of one or a few kinds."""
+
+
+def facts(snapshot: Snapshot, centre: str) -> tuple[Fact, ...]:
+    """The facts about one centre on the day of a snapshot; () for a centre that no register names."""
+    world = World(snapshot)
+    return tuple(fact for row in snapshot.rows("centre") if row.id == centre for fact in _made(world, row))
+
+
+def all_facts(snapshot: Snapshot) -> tuple[Fact, ...]:
+    """The facts about every centre, data base, training base and carbon centre of the registers."""
+    world = World(snapshot)
+    return tuple(fact for row in snapshot.rows("centre") for fact in _made(world, row))
+
+
+def _made(world: World, row: Centre) -> Iterator[Fact]:
+    subject = Subject(world, row)
+    for maker in MAKERS:
+        yield from maker(subject)

@@ -1,0 +1,237 @@
+"""Facts that follow from the graph: standards, links, capabilities, needs met, key parameters, comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from suyuan.capability.capability import Capability
+from suyuan.capability.gates import agrees
+from suyuan.capability.industry import KeyParameter, need_of
+from suyuan.capability.match import Match, Verdict, match
+from suyuan.capability.support import NOT_AT_HAND, standards_on, supports
+from suyuan.capability.taxonomy import quantity_key
+from suyuan.centre.facts import Fact
+from suyuan.certificate.certificate import Certificate, one_line
+from suyuan.quantity.finding import errors
+from suyuan.traceability.evidence import Key
+from suyuan.traceability.graph import Link, Node
+
+if TYPE_CHECKING:
+    from suyuan.verbs.facts import Subject
+
+GOODS = {"complete": True, "broken": False, "unknown": None, "unstated": None}
+YEARS = 5
+"""How long a comparison backs a capability: our own proposal, as in the draft guideline."""
+USED: tuple[str, ...] = ("case", "equipment", "condition")
+"""Links that show a standard or instrument in use."""
+
+
+def standards(of: Subject) -> Iterator[Fact]:
+    """Measurement standards: what the laboratories' certificates and results show in use, and what their capabilities
+    name. Of one thing (by its serial number) the latest certificate counts, so that an old one does no harm."""
+    latest: dict[tuple[str, ...], tuple[date, Key, Certificate | None]] = {}
+    for key, certificate in _shown(of):
+        thing, day = _thing(key, certificate), _issued(certificate)
+        if thing not in latest or latest[thing][0] < day:
+            latest[thing] = (day, key, certificate)
+    keys = [key for _, key, _ in latest.values()]
+    rests = standards_on(keys, of.snapshot.survey, of.snapshot.evidence, of.snapshot.day)
+    for _, key, certificate in latest.values():
+        title = certificate.items[0].name if certificate is not None and certificate.items else {}
+        yield Fact(
+            of.centre.id, "standard", " ".join(key), GOODS[rests[key].state], title=title,
+            evidence=f"document:{certificate.digest}" if certificate is not None else "",
+        )  # fmt: skip
+
+
+def _shown(of: Subject) -> Iterator[tuple[Key, Certificate | None]]:
+    graph, evidence = of.snapshot.graph, of.snapshot.evidence
+    for node in graph.nodes:
+        if node.kind in ("certificate", "result") and of.owns(node.issuer):
+            for link in graph.parents(node.id):
+                parent = graph.node(link.parent)
+                if link.kind in USED and (parent.number or parent.issuer):
+                    yield parent.key, parent.document if isinstance(parent.document, Certificate) else None
+    for capability in of.capabilities:
+        for key in capability.standards:
+            versions = evidence.by_key.get(key, ())
+            yield key, versions[-1] if versions else None
+
+
+def _thing(key: Key, certificate: Certificate | None) -> tuple[str, ...]:
+    """What a thing is known by: maker and serial number, else the name of its certificate."""
+    item = certificate.items[0] if certificate is not None and certificate.items else None
+    serial = next((i.value for i in item.identifications if i.issuer == "manufacturer"), "") if item else ""
+    return (item.manufacturer, item.model, one_line(serial)) if item and serial else ("", *key)
+
+
+def _issued(certificate: Certificate | None) -> date:
+    return date.min if certificate is None else certificate.ended or certificate.issued or date.min
+
+
+def chain_links(of: Subject) -> Iterator[Fact]:
+    """The links that the chains of claimed capabilities need, each once. One whose document is not at hand is unknown;
+    so is the chain of a capability that names no standard."""
+    graph, survey, start = of.snapshot.graph, of.snapshot.survey, set[str]()
+    for capability in of.capabilities:
+        if not capability.standards:
+            yield Fact(of.centre.id, "chain_link", f"capability {capability.id}", None, evidence=_row(capability))
+        for key in capability.standards:
+            nodes = [n for n in graph.nodes if n.key == key and n.kind in ("certificate", "anchor")]
+            start.update(node.id for node in nodes)
+            if not nodes:
+                yield Fact(of.centre.id, "chain_link", " ".join(key), None, evidence=_row(capability))
+    above = start | {node.id for id in start for node in graph.upstream(id)}
+    for link in survey.links:
+        if link.child in above:
+            yield _of_link(of, link, graph.node(link.child), graph.node(link.parent))
+    for item in survey.breaks:
+        if item.link is None and item.node in above and item.severity == "error":
+            node = graph.node(item.node)
+            yield Fact(of.centre.id, "chain_link", f"{node.title} ↑", False, evidence=_document(node))
+
+
+def _of_link(of: Subject, link: Link, child: Node, parent: Node) -> Fact:
+    kinds = {b.kind for b in of.snapshot.survey.breaks_of(link) if b.severity == "error"}
+    good = False if kinds - NOT_AT_HAND else None if kinds else True
+    return Fact(
+        of.centre.id, "chain_link", f"{child.title} ← {parent.title}", good, evidence=_document(child),
+        detail={"breaks": ", ".join(sorted(kinds))} if kinds else {},
+    )  # fmt: skip
+
+
+def _document(node: Node) -> str:
+    digest = getattr(node.document, "digest", "")
+    return f"document:{digest}" if digest else ""
+
+
+def capabilities(of: Subject) -> Iterator[Fact]:
+    """Claimed capabilities: chain and comparisons hold, a budget is given, a recent comparison backs them."""
+    backed = _backed(of)
+    for c in of.capabilities:
+        support = of.supports[c.key]
+        good = GOODS[support.chain]
+        if support.tested == "contradicted" or (c.valid_until or date.max) < of.snapshot.day:
+            good = False
+        if good and errors(support.findings):
+            good = False
+        title = c.measurand or c.item_name
+        yield Fact(of.centre.id, "capability", c.id, good, group=c.quantity, evidence=_row(c), title=title)
+        budget = bool(c.budget) and c.uncertainty is not None
+        yield Fact(of.centre.id, "budget", c.id, budget, evidence=_row(c), origin="recorded", title=title)
+        yield Fact(of.centre.id, "capability_compared", c.id, backed[c.key], evidence=_row(c), title=title)
+
+
+def _backed(of: Subject) -> dict[tuple[str, str], bool]:
+    """Key of a capability → whether a satisfactory comparison of the last years stands behind it."""
+    day, evidence = of.snapshot.day, of.snapshot.evidence
+    first = date(day.year - YEARS, day.month, min(day.day, 28))
+    recent = tuple(o for o in evidence.outcomes if o.measured >= first)
+    if not recent:
+        return dict.fromkeys(of.supports, False)
+    found = supports(of.capabilities, of.snapshot.survey, replace(evidence, outcomes=recent), day)
+    return {key: support.tested == "supported" for key, support in found.items()}
+
+
+def _row(c: Capability) -> str:
+    return f"row:capability/{c.id}"
+
+
+# ---------------------------------------------------------------- needs and parameters
+
+
+_MET: dict[Verdict, bool | None] = {
+    "can": True, "unknown": None, "cannot": False, "partly": False, "not_accurate": False,
+}  # fmt: skip
+
+
+def needs(of: Subject) -> Iterator[Fact]:
+    """The demand list: who asks, whether each need is stated so that it can be answered, whether the centre meets it,
+    and with how much to spare."""
+    for need in of.needs:
+        address, name = f"row:need/{need.id}", next(iter(need.organisation.values()), "")
+        if name:
+            yield Fact(of.centre.id, "enterprise", one_line(name), True, evidence=address, title=need.organisation)
+        stated = need.target is not None or need.tolerance is not None
+        yield Fact(of.centre.id, "need_stated", need.id, stated, evidence=address, title=need.title)
+        found = match(need, of.capabilities, of.supports, of.snapshot.day)
+        weight = float(need.criticality)
+        detail = {"verdict": found.verdict}
+        yield Fact(
+            of.centre.id, "need", need.id, _MET[found.verdict], weight=weight, evidence=address, title=need.title,
+            detail=detail,
+        )  # fmt: skip
+        spare = _spare(found)
+        if found.verdict == "can" and spare is not None:
+            yield Fact(of.centre.id, "adequacy", need.id, True, spare, evidence=address, title=need.title)
+
+
+def _spare(found: Match) -> float | None:
+    """U_target/U of the best capability that meets the whole need alone; None where only several together do."""
+    ratios = [e.adequacy.worst.ratio for e in found.single if e.adequacy.worst is not None]
+    least = min(ratios, default=0.0)
+    return 1.0 / least if least > 0.0 else None
+
+
+def parameters(of: Subject) -> Iterator[Fact]:
+    """Key parameters of the industry: met by supported capabilities; and the stage × node cells that they lie in."""
+    if of.industry is None:
+        return
+    cells: dict[tuple[str, str], bool] = {}
+    supported = [c for c in of.capabilities if of.supports[c.key].chain == "complete"]
+    for parameter in of.industry.parameters:
+        address, good = f"parameter:{parameter.id}", _parameter_met(of, parameter)
+        yield Fact(of.centre.id, "parameter", parameter.id, good, evidence=address, title=parameter.name,
+                   detail={"status": parameter.status})  # fmt: skip
+        for stage in parameter.stages:
+            for node in parameter.nodes:
+                served = any(_serves(c, parameter, stage, node) for c in supported)
+                cells[stage, node] = cells.get((stage, node), False) or served or good is True
+    for (stage, node), served in cells.items():
+        yield Fact(of.centre.id, "matrix_cell", f"{stage} × {node}", served, evidence=f"parameter:{of.centre.industry}")
+
+
+def _parameter_met(of: Subject, parameter: KeyParameter) -> bool | None:
+    """Unknown where the parameter gives no need, or where the capabilities do not state its conditions."""
+    need, _ = need_of(parameter)
+    if need is None:
+        return None
+    near = [c for c in of.capabilities if agrees(need, c)]
+    if not near:
+        return False
+    found = match(need, near, of.supports, of.snapshot.day)
+    unsure = any(item.code == "capability.match.unsure" for item in found.findings)
+    return None if unsure and found.verdict != "can" else _MET[found.verdict]
+
+
+def _serves(c: Capability, parameter: KeyParameter, stage: str, node: str) -> bool:
+    same = quantity_key(c.quantity) == quantity_key(parameter.quantity)
+    return same and stage in c.stages and node in c.nodes
+
+
+def scope(of: Subject) -> Iterator[Fact]:
+    """What the centre is for: one class of the industry tree; unknown where it names none."""
+    named = of.centre.industry
+    good = None if not named else of.industry is not None
+    yield Fact(of.centre.id, "scope", named or "—", good, evidence=f"row:centre/{of.centre.id}", origin="recorded")
+
+
+def comparisons(of: Subject) -> Iterator[Fact]:
+    """Participations in released comparisons; a failure counts as one until a re-measurement remedied it."""
+    for outcome in of.snapshot.evidence.outcomes:
+        if not of.owns(outcome.laboratory):
+            continue
+        good = {"satisfactory": True, "unsatisfactory": outcome.remedied is not None}.get(outcome.verdict)
+        yield Fact(
+            of.centre.id, "comparison", f"{outcome.comparison} {outcome.measurand}", good, outcome.score,
+            group=outcome.quantity, valid_from=outcome.measured, evidence=f"comparison:{outcome.id}",
+            title=outcome.name,
+        )  # fmt: skip
+
+
+MEASURED: tuple[Callable[[Subject], Iterator[Fact]], ...] = (
+    standards, chain_links, capabilities, needs, parameters, scope, comparisons,
+)  # fmt: skip
