@@ -145,3 +145,11 @@ def test_nothing_at_all_is_an_answer():
     )
     found = screen(CapabilityColumns.of([line]), [need], keep=False)
     assert found.verdict == ("can",) and found.single[0].tolist() == [0] and len(found.failed) == 0
+
+
+def test_intervals_that_only_meet_cover_nothing_though_a_conversion_rounds():
+    f = _unit("degF")
+    need = Need("n", {"en": "f"}, "temperature", Interval(-112.0, 18.5, f), Target(1.0, f.as_difference()))
+    has = Capability("c", {"en": "a"}, "temperature", Interval(-100.0, -80.0, _unit("degC")), Uncertainty(Value(0.01)))
+    assert match(need, [has]).verdict == "cannot"
+    assert screen(CapabilityColumns.of([has]), [need]).verdict == ("cannot",)

@@ -19,6 +19,7 @@ from suyuan.capability.adequacy import Adequacy, compare
 from suyuan.capability.adequacy_columns import Bools, Pairs, adequate, suffices
 from suyuan.capability.capability import Capability
 from suyuan.capability.columns import EXACT, NONE, RELATIVE, Bytes, CapabilityColumns, Codes, Floats, in_si
+from suyuan.capability.cover import GUARD
 from suyuan.capability.gates import Proof, Support, chain_gate, people_gate
 from suyuan.capability.match import Verdict
 from suyuan.capability.need import Need
@@ -286,14 +287,15 @@ def _covered(view: _View, need: Need, pairs: slice, which: Bools) -> Verdict:
 
 def _union(low: Floats, high: Floats, need: Need) -> Verdict:
     """How much of a need spans cover, in SI units; single points count only where the need is one."""
-    if need.interval.low != need.interval.high:
-        wide = low < high
+    begin, end = in_si(need.interval)
+    if begin < end:  # intervals that only meet may overlap by the rounding of a conversion
+        noise = np.minimum(GUARD * np.maximum(np.abs(low), np.abs(high)), (end - begin) / 2.0)
+        wide = high - low > noise
         low, high = low[wide], high[wide]
     if not len(low):
         return "cannot"
     order = np.argsort(low)
     low, reached = low[order], np.maximum.accumulate(high[order])
-    begin, end = in_si(need.interval)
     joined = at_most(low[0], begin) & at_most(end, reached[-1]) & at_most(low[1:], reached[:-1]).all()
     return "can" if joined else "partly"
 
