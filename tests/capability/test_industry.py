@@ -56,7 +56,7 @@ def test_every_kind_of_quantity_is_known() -> None:
 def test_each_parameter_is_a_need_or_says_why_not(parameter: KeyParameter) -> None:
     need, found = need_of(parameter)
     if need is None:
-        assert parameter.unit == "dB" and [item.code for item in found] == ["industry.unit.unusable"]
+        assert parameter.unit == "dB" and [item.code for item in found] == ["capability.industry.unit.unusable"]
     else:
         assert (need.target is None) == (parameter.requirement.kind == "accuracy_class")
         assert need.status == parameter.status and need.source == parameter.source
@@ -85,17 +85,21 @@ def test_without_a_rule_there_is_no_target() -> None:
     none = {id: row for id, row in target_rules().items() if row["of"] != "tolerance"}
     need, found = need_of(parameters()["sb-plate-thickness"], none)
     assert need is not None and need.target is None
-    assert [item.code for item in found] == ["industry.target.no_rule"]
+    assert [item.code for item in found] == ["capability.industry.target.no_rule"]
 
 
 def test_a_class_gives_no_target_and_a_missing_k_is_told() -> None:
     need, found = need_of(parameters()["cb-grid-energy"])
-    assert need is not None and need.target is None and [item.code for item in found] == ["industry.target.class"]
+    assert (
+        need is not None
+        and need.target is None
+        and [item.code for item in found] == ["capability.industry.target.class"]
+    )
     without = KeyParameter("x", "carbon", {"zh": "甲"}, {"zh": "乙"}, {"zh": "丙"}, "mass", 1.0, 2.0, "kg",
                            Requirement("target_uncertainty", 0.1, unit="kg"))  # fmt: skip
     need, found = need_of(without)
     assert need is not None and need.target is not None and need.target.k == 2.0
-    assert [item.code for item in found] == ["industry.target.coverage"]
+    assert [item.code for item in found] == ["capability.industry.target.coverage"]
 
 
 def test_only_what_a_scope_states_is_a_condition_of_the_need() -> None:

@@ -124,7 +124,7 @@ def test_without_an_anchor_the_chain_is_broken() -> None:
 
 def test_what_is_not_at_hand_is_unknown_and_not_nil(world: World) -> None:
     gone = world.support(lengths("L", "W-1", "W-404"))
-    assert gone.chain == "unknown" and "support.standard.unknown" in codes(gone)
+    assert gone.chain == "unknown" and "capability.support.standard.unknown" in codes(gone)
     world.certificate("W-3", parents=("R-404",))
     assert world.support(lengths("L", "W-3")).chain == "unknown"  # a document higher up is missing
     assert world.support(lengths("L")).chain == "unstated"
@@ -163,7 +163,7 @@ def test_comparisons_support_and_contradict_by_the_day(world: World) -> None:
     capability = lengths("L", "W-1")
     assert world.support(capability, date(2026, 1, 31)).tested == "untested"
     failed = world.support(capability)
-    assert failed.tested == "contradicted" and "support.comparison.failed" in codes(failed)
+    assert failed.tested == "contradicted" and "capability.support.comparison.failed" in codes(failed)
     assert world.support(capability, date(2026, 5, 1)).tested == "supported"
 
 
@@ -188,7 +188,7 @@ def test_a_promise_below_the_standards_own_uncertainty_is_found(world: World, fo
     # U = 0.04 µm at 10 mm and 0.08 µm at 100 mm stand on the certificate
     found = world.support(lengths("L", "W-1", uncertainty=Uncertainty(form, unit=UM)))
     assert found.chain == "complete"
-    told = next(item for item in found.findings if item.code == "support.uncertainty.below_standard")
+    told = next(item for item in found.findings if item.code == "capability.support.uncertainty.below_standard")
     said = dict(told.parameters)
     assert (said["at"], said["U"], said["U_standard"], said["unit"]) == ("100 mm", "0.03", "0.08", "µm")
 
@@ -196,13 +196,15 @@ def test_a_promise_below_the_standards_own_uncertainty_is_found(world: World, fo
 def test_relative_promises_are_compared_at_the_same_value(world: World) -> None:
     good = world.support(lengths("L", "W-1", uncertainty=Uncertainty(Value(5e-6))))
     poor = world.support(lengths("L", "W-1", uncertainty=Uncertainty(Value(1e-6))))
-    assert "support.uncertainty.below_standard" not in codes(good)  # 0.05 µm and 0.5 µm
-    assert "support.uncertainty.below_standard" in codes(poor)  # 0.01 µm at 10 mm
+    assert "capability.support.uncertainty.below_standard" not in codes(good)  # 0.05 µm and 0.5 µm
+    assert "capability.support.uncertainty.below_standard" in codes(poor)  # 0.01 µm at 10 mm
 
 
 def test_k_counts_when_promises_are_compared(world: World) -> None:
     three = Uncertainty(RootSum(0.1, 0.0), k=3.0, unit=UM)  # u = 0.033 µm, the standard's at 100 mm is 0.04 µm
-    assert "support.uncertainty.below_standard" in codes(world.support(lengths("L", "W-1", uncertainty=three)))
+    assert "capability.support.uncertainty.below_standard" in codes(
+        world.support(lengths("L", "W-1", uncertainty=three))
+    )
 
 
 def test_deviations_are_no_sizes(world: World) -> None:
@@ -219,30 +221,30 @@ def test_deviations_are_no_sizes(world: World) -> None:
             }
         ],
     )
-    assert "support.uncertainty.below_standard" not in codes(world.support(lengths("L", "W-6")))
+    assert "capability.support.uncertainty.below_standard" not in codes(world.support(lengths("L", "W-6")))
 
 
 def test_a_claim_beyond_the_standards_is_found(world: World) -> None:
-    assert "support.interval.beyond_standards" not in codes(world.support(lengths("L", "W-1")))
+    assert "capability.support.interval.beyond_standards" not in codes(world.support(lengths("L", "W-1")))
     told = [item for item in world.support(lengths("L", "W-1", high=500.0)).findings
-            if item.code == "support.interval.beyond_standards"]  # fmt: skip
+            if item.code == "capability.support.interval.beyond_standards"]  # fmt: skip
     assert dict(told[0].parameters)["end"] == "100" and told[0].severity == "warning"
 
 
 def test_the_certificate_beats_the_budget(world: World) -> None:
     terms = (Term("u_s", {"en": "standard"}, 0.01, certificate=("NIM", "W-1")), Term("u_r", {"en": "repeat"}, 0.03))
     found = world.support(lengths("L", "W-1", budget=terms))
-    said = dict(next(item for item in found.findings if item.code == "support.budget.term").parameters)
+    said = dict(next(item for item in found.findings if item.code == "capability.support.budget.term").parameters)
     assert (said["budget"], said["certificate"]) == ("0.01 µm", "0.02 µm")  # 0.04/2
     assert said["recomputed"] == f"{2 * (0.02**2 + 0.03**2) ** 0.5:.3g} µm"
     right = (replace(terms[0], u=0.03), terms[1])
-    assert "support.budget.term" not in codes(world.support(lengths("L", "W-1", budget=right)))
+    assert "capability.support.budget.term" not in codes(world.support(lengths("L", "W-1", budget=right)))
 
 
 def test_a_budget_that_gives_more_than_is_promised_is_found(world: World) -> None:
     terms = (Term("u_r", {"en": "repeat"}, 0.2),)
     said = [dict(item.parameters) for item in world.support(lengths("L", "W-1", budget=terms)).findings
-            if item.code == "support.budget.sum"]  # fmt: skip
+            if item.code == "capability.support.budget.sum"]  # fmt: skip
     assert said[0]["total"] == "0.4 µm"
 
 
@@ -276,14 +278,14 @@ def test_overlapping_rows_of_one_laboratory() -> None:
     other = Uncertainty(Value(0.5), unit=UM)
     assert not overlaps([first, lengths("2", low=100.0, high=200.0, uncertainty=other)])  # they adjoin
     told = overlaps([first, lengths("2", low=80.0, high=200.0, uncertainty=other)])
-    assert [item.code for item in told] == ["support.overlap.contradictory"]
+    assert [item.code for item in told] == ["capability.support.overlap.contradictory"]
     assert {"low": "80", "high": "100"}.items() <= dict(told[0].parameters).items()
-    assert [item.code for item in overlaps([first, lengths("2", low=50.0)])] == ["support.overlap.repeated"]
+    assert [item.code for item in overlaps([first, lengths("2", low=50.0)])] == ["capability.support.overlap.repeated"]
     metres = replace(first, id="2", interval=Interval(0.01, 0.1, parse_unit("m")),
                      uncertainty=Uncertainty(RootSum(100.0, 500.0), unit=parse_unit("nm")))  # fmt: skip
-    assert [item.code for item in overlaps([first, metres])] == ["support.overlap.repeated"]
+    assert [item.code for item in overlaps([first, metres])] == ["capability.support.overlap.repeated"]
     metres = replace(metres, uncertainty=Uncertainty(RootSum(100.0, 900.0), unit=parse_unit("nm")))
-    assert [item.code for item in overlaps([first, metres])] == ["support.overlap.contradictory"]
+    assert [item.code for item in overlaps([first, metres])] == ["capability.support.overlap.contradictory"]
 
 
 @pytest.mark.parametrize("change", [

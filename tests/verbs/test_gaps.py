@@ -145,7 +145,7 @@ def test_gaps_of_an_industry_with_and_without_drafts() -> None:
     assert {m.need.id for m in found.matches} == {"named", "stem"}
     both = gaps_of_industry(at(DAY, EVIDENCE, mine), "shipbuilding")
     assert len(both.matches) == 2 + 29  # one parameter in dB cannot be a need
-    assert [f.code for f in both.findings if f.severity == "warning"] == ["industry.unit.unusable"]
+    assert [f.code for f in both.findings if f.severity == "warning"] == ["capability.industry.unit.unusable"]
 
 
 def test_gaps_of_a_centre_by_its_own_or_by_all_capabilities() -> None:

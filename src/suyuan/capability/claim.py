@@ -230,8 +230,8 @@ def _below_told(columns: _Columns, row: int, key: Key, y: float, promised: float
     shown = u_unit or unit.as_difference()
     scale = ratio(shown, shown.coherent())
     return finding(
-        "support.uncertainty.below_standard", " ".join(c.key), "warning", named=" ".join(key).strip(), id=c.id,
-        at=f"{(y - columns.shift[row]) / columns.slope[row]:.6g} {unit.symbol}", U=f"{promised / scale:.3g}",
+        "capability.support.uncertainty.below_standard", " ".join(c.key), "warning",
+        named=" ".join(key).strip(), id=c.id, at=f"{(y - columns.shift[row]) / columns.slope[row]:.6g} {unit.symbol}", U=f"{promised / scale:.3g}",
         U_standard=f"{own / scale:.3g}", unit=shown.symbol, k=f"{columns.k[row]:g}",
     )  # fmt: skip
 
@@ -254,8 +254,8 @@ def _beyond(columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Point
         c = columns.capabilities[row]
         own = [(end - columns.shift[row]) / columns.slope[row] for end in (low[row], high[row])]
         yield row, finding(
-            "support.interval.beyond_standards", " ".join(c.key), "warning", id=c.id, low=f"{c.interval.low:.6g}",
-            high=f"{c.interval.high:.6g}", start=f"{own[0]:.6g}", end=f"{own[1]:.6g}", unit=c.interval.unit.symbol,
+            "capability.support.interval.beyond_standards", " ".join(c.key), "warning", id=c.id,
+            low=f"{c.interval.low:.6g}", high=f"{c.interval.high:.6g}", start=f"{own[0]:.6g}", end=f"{own[1]:.6g}", unit=c.interval.unit.symbol,
         )  # fmt: skip
 
 
@@ -276,7 +276,7 @@ def _budget(
     total = u.k * math.sqrt(sum(_high(term, c.interval) ** 2 for term in c.budget))
     if not math.isnan(largest) and total > largest * (1.0 + AGREES):
         yield finding(
-            "support.budget.sum", " ".join(c.key), "warning", id=c.id, U=_shown(largest, u),
+            "capability.support.budget.sum", " ".join(c.key), "warning", id=c.id, U=_shown(largest, u),
             total=_shown(total, u), k=f"{u.k:g}",
         )  # fmt: skip
 
@@ -290,8 +290,8 @@ def _term(c: Capability, u: Uncertainty, term: Term, range_: tuple[float, float]
     says = least if high < least else most
     # severity: a budget that says less than its certificate promises too much; one that says more is only careful
     yield finding(
-        "support.budget.term", " ".join(c.key), "warning" if high < least else "note", id=c.id, symbol=term.symbol,
-        named=" ".join(term.certificate or ()), budget=_shown(high if high < least else low, u),
+        "capability.support.budget.term", " ".join(c.key), "warning" if high < least else "note",
+        id=c.id, symbol=term.symbol, named=" ".join(term.certificate or ()), budget=_shown(high if high < least else low, u),
         certificate=_shown(says, u), recomputed=_shown(u.k * math.sqrt(rest + says**2), u),
         U="—" if math.isnan(largest) else _shown(largest, u), k=f"{u.k:g}",
     )  # fmt: skip

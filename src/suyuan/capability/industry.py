@@ -198,7 +198,9 @@ def need_of(parameter: KeyParameter, rules: Mapping[str, Row] | None = None) -> 
         unit = parse_unit(parameter.unit)
         asked_unit = parse_unit(parameter.requirement.unit).as_difference()
     except Refused:
-        return None, (finding("industry.unit.unusable", where, "warning", id=parameter.id, unit=parameter.unit),)
+        return None, (
+            finding("capability.industry.unit.unusable", where, "warning", id=parameter.id, unit=parameter.unit),
+        )
     interval = Interval(parameter.low, parameter.high, unit)
     rules = rules if rules is not None else target_rules()
     whose = _industry_names().get(parameter.industry, {"": parameter.industry})
@@ -225,21 +227,21 @@ Derived = tuple[Target | None, Tolerance | None, tuple[Finding, ...]]
 def _target(parameter: KeyParameter, interval: Interval, unit: Unit, rules: Mapping[str, Row], where: str) -> Derived:
     asked = parameter.requirement
     if asked.kind == "accuracy_class":
-        note = finding("industry.target.class", where, "note", id=parameter.id, given=asked.accuracy_class)
+        note = finding("capability.industry.target.class", where, "note", id=parameter.id, given=asked.accuracy_class)
         return None, None, (note,)
     if asked.kind == "target_uncertainty":
         size, size_unit = _size(parameter, interval, unit)
-        notes = () if asked.k else (finding("industry.target.coverage", where, "note", id=parameter.id),)
+        notes = () if asked.k else (finding("capability.industry.target.coverage", where, "note", id=parameter.id),)
         return Target(size, size_unit, asked.k or 2.0), None, notes
     half, half_unit = _size(parameter, interval, unit)
     kind = "one_sided" if (asked.lower is None) != (asked.upper is None) else asked.kind
     rule = next((row for row in rules.values() if row["of"] == kind), None)
     if rule is None or half <= 0.0:
-        return None, None, (finding("industry.target.no_rule", where, "note", id=parameter.id, kind=kind),)
+        return None, None, (finding("capability.industry.target.no_rule", where, "note", id=parameter.id, kind=kind),)
     over, under = rule["ratio"]
     note = finding(
-        "industry.target.by_rule", where, "note", id=parameter.id,
-        rule_zh=rule["zh"], rule_en=rule["en"], source=rule["source"], status=rule["status"],
+        "capability.industry.target.by_rule", where, "note", id=parameter.id,
+        formula=rule["en"], formula_zh=rule["zh"], source=rule["source"], status=rule["status"],
     )  # fmt: skip
     return Target(half * over / under, half_unit), Tolerance(half, half_unit, rule["id"]), (note,)
 

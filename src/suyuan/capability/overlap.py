@@ -76,9 +76,11 @@ def _told(first: Capability, second: Capability, shared: Span) -> Finding:
     differs = _differs(first, second, Interval(*shared, unit))
     where = f"{first.key[0]} {first.id}, {second.id}"
     if differs is None:
-        return finding("support.overlap.repeated", where, "note", **told)
+        return finding("capability.support.overlap.repeated", where, "note", **told)
     U, other, U_unit = differs
-    return finding("support.overlap.contradictory", where, "warning", **told, U_first=U, U_second=other, U_unit=U_unit)
+    return finding(
+        "capability.support.overlap.contradictory", where, "warning", **told, U_first=U, U_second=other, U_unit=U_unit
+    )
 
 
 def _differs(first: Capability, second: Capability, shared: Interval) -> tuple[str, str, str] | None:

@@ -87,7 +87,7 @@ Chain = Literal["complete", "broken", "unknown", "unstated"]
 
 def _joined(rests: Sequence[Rest]) -> tuple[Chain, tuple[Finding, ...]]:
     if not rests:
-        return "unstated", (finding("support.standard.none", severity="warning"),)
+        return "unstated", (finding("capability.support.standard.none", severity="warning"),)
     states = {rest.state for rest in rests}
     state: Chain = "broken" if "broken" in states else "unknown" if "unknown" in states else "complete"
     return state, tuple(dict.fromkeys(item for rest in rests for item in rest.findings))
@@ -119,7 +119,9 @@ def _standard(
         return _anchor(key, evidence, day, where)
     if len(versions) > 1:
         held = "; ".join(describe(version) for version in versions)
-        return Rest("unknown", (finding("support.standard.ambiguous", where, "warning", named=where, versions=held),))
+        return Rest(
+            "unknown", (finding("capability.support.standard.ambiguous", where, "warning", named=where, versions=held),)
+        )
     certificate = versions[0]
     state, found = validity(certificate, day, statements)
     wrong = state in ("expired", "withdrawn", "superseded", "not_yet")
@@ -161,7 +163,7 @@ def _anchor(key: Key, evidence: Evidence, day: date, where: str) -> Rest:
     """A name that only a declared anchor bears: the national standard itself, say."""
     declared = [anchor for anchor in evidence.anchors if (anchor.issuer, anchor.number) == key]
     if not declared:
-        return Rest("unknown", (finding("support.standard.unknown", where, "warning", named=where),))
+        return Rest("unknown", (finding("capability.support.standard.unknown", where, "warning", named=where),))
     ends = [anchor.valid_until for anchor in declared]
     if None in ends:
         return Rest("complete", (finding("traceability.anchor.validity_unknown", where, "note", named=where),))
@@ -230,7 +232,7 @@ def _failed(outcome: Outcome) -> Finding:
     laboratory = next(iter(outcome.laboratory.values()), outcome.member)
     score = "—" if outcome.score is None else f"{outcome.score:+.2f}".replace("-", "−")
     return finding(
-        "support.comparison.failed", f"{outcome.comparison} {outcome.measurand}", laboratory=laboratory,
+        "capability.support.comparison.failed", f"{outcome.comparison} {outcome.measurand}", laboratory=laboratory,
         comparison=outcome.comparison, measurand=outcome.measurand, measured=outcome.measured,
         score=outcome.score_name, number=score,
     )  # fmt: skip

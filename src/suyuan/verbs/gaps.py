@@ -15,7 +15,6 @@ from suyuan.capability.match import Match, Supports
 from suyuan.capability.matrix import Matrix, entries, entries_of_needs, matrix
 from suyuan.capability.need import Need
 from suyuan.centre.records import Centre
-from suyuan.procedure.register import merged as counted
 from suyuan.quantity.finding import Finding
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
@@ -53,7 +52,7 @@ def gaps_of(
 ) -> Gaps:  # fmt: skip
     """The gaps of needs, of all registered ones where none are given.
 
-    known: what `what_holds.supports_of` gave; capabilities: only these count, None for all.
+    known: what `match.supports_on` gave; capabilities: only these count, None for all.
     """
     asked = tuple(at.needs if needs is None else needs)
     matches = answers(at, asked, known, proof, capabilities)
@@ -186,11 +185,9 @@ def documents_of(at: Snapshot, match: Match) -> tuple[str, ...]:
     shown = side(match)
     keys = set(shown.capabilities)
     digests = [
-        register.digest for register, row in counted(at.documents.registers, "need", at.day)
-        if need_key(row) == need_key(match.need)
+        register.digest for register, row in at.deliveries("need") if need_key(row) == need_key(match.need)
     ]  # fmt: skip
-    digests += [register.digest for register, row in counted(at.documents.registers, "capability", at.day)
-                if row.key in keys]  # fmt: skip
+    digests += [register.digest for register, row in at.deliveries("capability") if row.key in keys]
     for standard in shown.standards:
         for certificate in at.evidence.by_key.get(standard, ()):
             digests.append(certificate.digest)

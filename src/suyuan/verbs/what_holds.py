@@ -15,21 +15,13 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.gates import Proof, Support, agrees
 from suyuan.capability.match import Match, Supports, Verdict, match
 from suyuan.capability.need import Need
-from suyuan.capability.support import supports
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.traceability.evidence import Evidence, Key, Outcome, Statement
+from suyuan.verbs.match import supports_on
 from suyuan.verbs.snapshot import Snapshot
 
-CapabilityKey = tuple[str, str]
-
-
 # ---------------------------------------------------------------- what is asked of a snapshot
-
-
-def supports_of(snapshot: Snapshot, persons: Mapping[CapabilityKey, int] | None = None) -> dict[CapabilityKey, Support]:
-    """What carries every registered capability on the day of a snapshot."""
-    return supports(snapshot.capabilities, snapshot.survey, snapshot.evidence, snapshot.day, persons)
 
 
 def answers(
@@ -41,9 +33,9 @@ def answers(
 ) -> tuple[Match, ...]:
     """The matches of needs with the capabilities of a snapshot, in their order.
 
-    known: what `supports_of` gave; capabilities: only these, None for all.
+    known: what `match.supports_on` gave, None: computed here; capabilities: only these, None for all.
     """
-    known = supports_of(snapshot) if known is None else known
+    known = supports_on(snapshot) if known is None else known
     all_ = snapshot.capabilities if capabilities is None else tuple(capabilities)
     by_kind: dict[str, list[Capability]] = {}
     for c in all_:
@@ -116,14 +108,12 @@ class WhatHolds:
         return not (self.lost or self.gained or self.shaken or self.needs)
 
 
-def events_on_capabilities(
-    before: Snapshot, after: Snapshot, persons: Mapping[CapabilityKey, int] | None = None, proof: Proof = "evidence"
-) -> WhatHolds:
+def events_on_capabilities(before: Snapshot, after: Snapshot, proof: Proof = "evidence") -> WhatHolds:
     """What the capabilities and needs of two snapshots have lost and gained between them.
 
     Only those needs are matched again that agree in measurand with a capability that changed.
     """
-    was, now = supports_of(before, persons), supports_of(after, persons)
+    was, now = supports_on(before), supports_on(after)
     lost, gained, shaken = [], [], []
     old = {c.key: c for c in before.capabilities}
     new = {c.key: c for c in after.capabilities}
@@ -204,9 +194,9 @@ def what_if(snapshot: Snapshot, event: WhatIf) -> Snapshot:
     return replace(snapshot, evidence=_laid_over(snapshot, event))
 
 
-def holds_if(snapshot: Snapshot, event: WhatIf, persons: Mapping[CapabilityKey, int] | None = None) -> WhatHolds:
+def holds_if(snapshot: Snapshot, event: WhatIf) -> WhatHolds:
     """What would be lost if an event happened on the day of a snapshot."""
-    return events_on_capabilities(snapshot, what_if(snapshot, event), persons)
+    return events_on_capabilities(snapshot, what_if(snapshot, event))
 
 
 def _laid_over(snapshot: Snapshot, event: WhatIf) -> Evidence:
