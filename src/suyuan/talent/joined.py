@@ -83,6 +83,16 @@ class Records:
         return _grouped(self.authorisations, lambda a: (a.person, a.unit))
 
     @cached_property
+    def of_unit(self) -> Mapping[str, tuple[Authorisation, ...]]:
+        """Unit → authorisations."""
+        return _grouped(self.authorisations, lambda a: a.unit)
+
+    @cached_property
+    def of_activity(self) -> Mapping[str, tuple[CompetenceUnit, ...]]:
+        """Activity → units."""
+        return _grouped(self.units.values(), lambda u: u.activity)
+
+    @cached_property
     def asked(self) -> Mapping[str, tuple[Requirement, ...]]:
         """Unit → what it asks for."""
         return _grouped(self.requirements, lambda r: r.unit)
@@ -108,6 +118,17 @@ class Records:
         pairs = {(word, id): None for id, rows in self.persons.items() for row in rows for word in _words_of(row)}
         pairs |= {(id, id): None for id in self.persons}
         return {word: tuple(id for _, id in found) for word, found in _grouped(pairs, lambda p: p[0]).items()}
+
+    @cached_property
+    def keepers(self) -> frozenset[str]:
+        """Names of the organisations that keep a competence register: with a person or an authorisation in it."""
+        texts = [row.organisation for rows in self.persons.values() for row in rows]
+        texts += [a.laboratory for a in self.authorisations]
+        return frozenset(one_line(name) for text in texts for name in text.values())
+
+    def kept_by(self, laboratory: Text) -> bool:
+        """Whether a laboratory keeps a competence register: of one that keeps none nobody knows who may do what."""
+        return any(one_line(name) in self.keepers for name in laboratory.values())
 
     def name(self, person: str) -> Text:
         """What a person is called."""

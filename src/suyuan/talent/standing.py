@@ -164,7 +164,7 @@ def _faults(records: Records, granted: Authorisation, unit: CompetenceUnit, day:
         yield "method_revised", told("talent.standing.method_revised", method=unit.method, **revised)
     for item in met:
         if not item.good:
-            yield "evidence_lapsed", _lapsed(item, about, granted.id)
+            yield "evidence_lapsed", lacking(records, item, granted.person, unit.id)
     for basis in lapsed_basis(records, granted, unit, day):
         yield "evidence_lapsed", told("talent.standing.basis", evidence=basis.id, **kind_words(basis.kind),
                                       day=basis.valid_until)  # fmt: skip
@@ -174,12 +174,14 @@ def _faults(records: Records, granted: Authorisation, unit: CompetenceUnit, day:
             yield "evidence_lapsed", told(code, about=against.about, day=against.start)
 
 
-def _lapsed(item: Met, about: Mapping[str, object], id: str) -> Finding:
+def lacking(records: Records, item: Met, person: str, unit: str) -> Finding:
+    """What a requirement that is not met asks for, and what is there."""
     rule = item.requirement
     have = "—" if item.have is None else f"{item.have:g}"
     return finding(
-        "talent.standing.requirement", f"authorisation/{id}", "error", rule.source or RULE, **about,
-        **kind_words(rule.kind), requirement=rule.id, least=f"{rule.least:g}", have=have, months=rule.months or "",
+        "talent.standing.requirement", f"person/{person}", "error", rule.source or RULE,
+        **names(records, person, unit), **kind_words(rule.kind), requirement=rule.id, least=f"{rule.least:g}",
+        have=have, months=rule.months or "",
     )  # fmt: skip
 
 
