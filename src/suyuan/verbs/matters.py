@@ -32,7 +32,7 @@ Guard = Callable[[Snapshot, Matter, Event], Sequence[Finding] | None]
 ROOMS = ("suyuan.capability", "suyuan.talent", "suyuan.centre")
 """Packages whose rules hold procedures."""
 _OWN = "suyuan.verbs.matter_guards"
-_CENTRE = "suyuan.verbs.matter_guards_centre"
+_ROOMS = "suyuan.verbs.matter_guards_rooms"
 
 
 def _found() -> dict[str, str]:
@@ -61,7 +61,7 @@ GUARDS: dict[str, str] = {
 }  # fmt: skip
 """Guard, or «procedure.guard», → «module:function»."""
 
-MANY: dict[str, str] = {"suyuan.centre": f"{_CENTRE}:guards"}
+MANY: dict[str, str] = {"suyuan.centre": f"{_ROOMS}:centre", "suyuan.talent": f"{_ROOMS}:talent"}
 """Package of procedures → «module:function» that answers several guards at once: (snapshot, matter, event) → Guards."""
 
 

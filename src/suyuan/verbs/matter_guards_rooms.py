@@ -1,4 +1,4 @@
-"""Guards of the life cycles of centres, asked with the panels and reviewers that a matter is linked to."""
+"""Guards that other rooms answer several at once: life cycles of centres with their panels, and matters of talent."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from suyuan.capability.challenge import scores_of
 from suyuan.capability.research import linked
 from suyuan.procedure.admission import Guards
 from suyuan.procedure.matter import Event, Matter
-from suyuan.verbs import centre_guards
+from suyuan.verbs import centre_guards, talent_guards
 from suyuan.verbs.matters import stands
 from suyuan.verbs.panels import panel_of, reviewers_of
 from suyuan.verbs.snapshot import Snapshot
 
 
-def guards(known: Snapshot, matter: Matter, event: Event) -> Guards:
+def centre(known: Snapshot, matter: Matter, event: Event) -> Guards:
     """What the guards of a centre's matter find; reviews: panels named in links.panel, or of the centre."""
-    centre = str(matter.fields.get("centre", ""))
+    name = str(matter.fields.get("centre", ""))
     numbers = linked(matter, "panel")
     panels = [
-        m
-        for m in known.matters_of("panel")
-        if m.number in numbers or (not numbers and centre and centre in _subjects(m))
+        m for m in known.matters_of("panel") if m.number in numbers or (not numbers and name and name in _subjects(m))
     ]
     day = event.time.date()
     reviews = tuple((panel_of(known, m, day), scores_of(stands(m, day))) for m in panels)
@@ -31,3 +29,8 @@ def _subjects(panel: Matter) -> list[str]:
     given = panel.fields.get("subjects", ())
     rows = given if isinstance(given, list | tuple) else [given]
     return [str(row.get("id", "")) if isinstance(row, dict) else str(row) for row in rows]
+
+
+def talent(known: Snapshot, matter: Matter, event: Event) -> Guards:
+    """What the guards of a training, a contest or a mentoring find."""
+    return talent_guards.guards(known, matter, event.person, event.content)
