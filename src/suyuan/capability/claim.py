@@ -166,6 +166,13 @@ class _Columns:
             self.a[i], self.b[i] = u.form.a, u.form.b
             self.sum[i] = isinstance(u.form, Line)
 
+    def whole(self, stated: Mapping[Key, object]) -> NDArray[np.bool_]:
+        """Which capabilities have all their standards among those stated."""
+        lacking = [i for key, rows in self.rows.items() if key not in stated for i in rows]
+        result = np.ones(len(self.capabilities), bool)
+        result[lacking] = False
+        return result
+
     def of(self, key: Key, dimension: Dimension) -> NDArray[np.intp]:
         """The capabilities that name a standard, of one dimension."""
         return np.array([i for i in self.rows.get(key, ()) if self.dimension[i] == dimension], np.intp)
@@ -230,14 +237,22 @@ def _below_told(columns: _Columns, row: int, key: Key, y: float, promised: float
     shown = u_unit or unit.as_difference()
     scale = ratio(shown, shown.coherent())
     return finding(
-        "capability.support.uncertainty.below_standard", " ".join(c.key), "warning",
-        named=" ".join(key).strip(), id=c.id, at=f"{(y - columns.shift[row]) / columns.slope[row]:.6g} {unit.symbol}", U=f"{promised / scale:.3g}",
-        U_standard=f"{own / scale:.3g}", unit=shown.symbol, k=f"{columns.k[row]:g}",
-    )  # fmt: skip
+        "capability.support.uncertainty.below_standard",
+        " ".join(c.key),
+        "warning",
+        named=" ".join(key).strip(),
+        id=c.id,
+        at=f"{(y - columns.shift[row]) / columns.slope[row]:.6g} {unit.symbol}",
+        U=f"{promised / scale:.3g}",
+        U_standard=f"{own / scale:.3g}",
+        unit=shown.symbol,
+        k=f"{columns.k[row]:g}",
+    )
 
 
 def _beyond(columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Points], ...]]) -> Iterator[Told]:
-    """The claimed interval reaches beyond the hull of what the standards state."""
+    """The claimed interval reaches beyond the hull of what the standards state; nothing is said of a capability with a
+    standard that is not at hand, which may cover the rest."""
     n = len(columns.capabilities)
     low, high = np.full(n, np.inf), np.full(n, -np.inf)
     for key, places in stated.items():
@@ -249,23 +264,35 @@ def _beyond(columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Point
             high[rows] = np.maximum(high[rows], points.high)
     with np.errstate(all="ignore"):
         slack = NEAR * np.maximum(np.abs(columns.low), np.abs(columns.high))
-        out = (high > low) & ((columns.low < low - slack) | (columns.high > high + slack))
+        out = (high > low) & columns.whole(stated) & ((columns.low < low - slack) | (columns.high > high + slack))
     for row in np.flatnonzero(out).tolist():
         c = columns.capabilities[row]
         own = [(end - columns.shift[row]) / columns.slope[row] for end in (low[row], high[row])]
-        yield row, finding(
-            "capability.support.interval.beyond_standards", " ".join(c.key), "warning", id=c.id,
-            low=f"{c.interval.low:.6g}", high=f"{c.interval.high:.6g}", start=f"{own[0]:.6g}", end=f"{own[1]:.6g}", unit=c.interval.unit.symbol,
-        )  # fmt: skip
+        yield (
+            row,
+            finding(
+                "capability.support.interval.beyond_standards",
+                " ".join(c.key),
+                "warning",
+                id=c.id,
+                low=f"{c.interval.low:.6g}",
+                high=f"{c.interval.high:.6g}",
+                start=f"{own[0]:.6g}",
+                end=f"{own[1]:.6g}",
+                unit=c.interval.unit.symbol,
+            ),
+        )
 
 
 # ---------------------------------------------------------------- the budget
 
 
 def _budget(
-    c: Capability, u: Uncertainty, stated: Mapping[Key, tuple[tuple[Dimension, Points], ...]],
+    c: Capability,
+    u: Uncertainty,
+    stated: Mapping[Key, tuple[tuple[Dimension, Points], ...]],
     certificates: Mapping[Key, Certificate],
-) -> Iterator[Finding]:  # fmt: skip
+) -> Iterator[Finding]:
     largest = _largest(c, u)
     for term in c.budget:
         if term.certificate is None or term.certificate not in certificates:
@@ -276,9 +303,14 @@ def _budget(
     total = u.k * math.sqrt(sum(_high(term, c.interval) ** 2 for term in c.budget))
     if not math.isnan(largest) and total > largest * (1.0 + AGREES):
         yield finding(
-            "capability.support.budget.sum", " ".join(c.key), "warning", id=c.id, U=_shown(largest, u),
-            total=_shown(total, u), k=f"{u.k:g}",
-        )  # fmt: skip
+            "capability.support.budget.sum",
+            " ".join(c.key),
+            "warning",
+            id=c.id,
+            U=_shown(largest, u),
+            total=_shown(total, u),
+            k=f"{u.k:g}",
+        )
 
 
 def _term(c: Capability, u: Uncertainty, term: Term, range_: tuple[float, float], largest: float) -> Iterator[Finding]:
@@ -290,11 +322,18 @@ def _term(c: Capability, u: Uncertainty, term: Term, range_: tuple[float, float]
     says = least if high < least else most
     # severity: a budget that says less than its certificate promises too much; one that says more is only careful
     yield finding(
-        "capability.support.budget.term", " ".join(c.key), "warning" if high < least else "note",
-        id=c.id, symbol=term.symbol, named=" ".join(term.certificate or ()), budget=_shown(high if high < least else low, u),
-        certificate=_shown(says, u), recomputed=_shown(u.k * math.sqrt(rest + says**2), u),
-        U="—" if math.isnan(largest) else _shown(largest, u), k=f"{u.k:g}",
-    )  # fmt: skip
+        "capability.support.budget.term",
+        " ".join(c.key),
+        "warning" if high < least else "note",
+        id=c.id,
+        symbol=term.symbol,
+        named=" ".join(term.certificate or ()),
+        budget=_shown(high if high < least else low, u),
+        certificate=_shown(says, u),
+        recomputed=_shown(u.k * math.sqrt(rest + says**2), u),
+        U="—" if math.isnan(largest) else _shown(largest, u),
+        k=f"{u.k:g}",
+    )
 
 
 def _high(term: Term, interval: Interval) -> float:
