@@ -57,8 +57,8 @@ def sound() -> Dossier:
     )  # fmt: skip
     capabilities = tuple(
         Claimed(f"C-{n}", {"zh": f"能力{n}"}, HOST, "ic-micro-nano", "0.5~100 mm", "U=0.05 µm, k=2",
-                (Backing("演示国家院", f"N-{n}", date(2027, 6, 30)),), 4, True, ("P-1", "P-2"), date(2029, 12, 31), True,
-                f"row:capability/C-{n}")
+                (Backing("演示国家院", f"N-{n}", date(2027, 6, 30)),), 4, True, ("P-1", "P-2"),
+                date(2029, 12, 31), True, f"row:capability/C-{n}")
         for n in range(1, 4)
     )  # fmt: skip
     needs = tuple(
@@ -210,7 +210,8 @@ FAULTS: dict[str, tuple[str, str, Injected]] = {
     "a milestone after nothing": ("dossier.milestone.unknown", "milestone/M-2", at("milestones", 1, after=("M-9",))),
     "milestones out of order": ("dossier.milestone.order", "milestone/M-2",
                                 at("milestones", 1, start=date(2027, 1, 1))),
-    "a reviewer of the host": ("dossier.reviewer.conflict", "reviewer/演示专家0", first("reviewers", organisation=HOST)),
+    "a reviewer of the host": ("dossier.reviewer.conflict", "reviewer/演示专家0",
+                               first("reviewers", organisation=HOST)),
     "a reviewer of the staff": ("dossier.reviewer.own", "reviewer/演示员1", first("reviewers", name="演示员1")),
     "a declared conflict": ("dossier.reviewer.declared", "reviewer/演示专家0", first("reviewers", conflicts=("配偶",))),
     "two reviewers": ("dossier.reviewer.few", "reviewers", without("reviewers", lambda r: r.name != "演示专家0")),

@@ -232,6 +232,8 @@ class _Reading:
                 continue
             read = self._read(value, column, place, row)
             if isinstance(read, Unclear):
+                if read == _NO_INTERVAL and any(item.code == "workbook.cell.unclear" for item in told):
+                    continue  # a function of what could not be read: one fault is told once
                 told.append(self._unclear(number, place, read, value))
             elif read is not None and not _put(row, column.path.split("."), read):
                 told.append(finding("workbook.cell.twice", self._where(number, place), given=str(value)[:60]))
@@ -284,6 +286,7 @@ class _Reading:
         return f"{self.table.place(number)} «{column.zh}»" if place is None else self._where(number, place)
 
 
+_NO_INTERVAL = Unclear("unit", "")
 _CONDITION = Column("conditions", "conditions", "条件", "conditions")
 
 

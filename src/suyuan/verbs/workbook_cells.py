@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,23 @@ from typing import Any
 
 from suyuan.verbs.cells import Value
 from suyuan.verbs.workbook_columns.table import Column
-from suyuan.verbs.workbook_forms import Unclear, conditions, interval, number, plain, tidy, uncertainty, unit_or_none
+from suyuan.verbs.workbook_forms import (
+    NUMBER,
+    K,
+    Unclear,
+    conditions,
+    interval,
+    number,
+    plain,
+    tidy,
+    uncertainty,
+    unit_or_none,
+)
 
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _DAY8 = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_PAIRS = re.compile(rf"((?:[^:;]+:[^:;]+;\s*)+[^:;]+:\s*(?:{NUMBER}))\s*(.*)")
+"""Points of a table with their U, and the unit of all of them."""
 _FIRST = date(1899, 12, 30)
 """Day 0 of a spreadsheet's day numbers."""
 YES, NO = ("是", "有", "yes", "true", "y", "1", "√", "✓"), ("否", "无", "no", "false", "n", "0", "×", "✗")
@@ -25,6 +39,7 @@ CELL_WHY: Mapping[str, tuple[str, str]] = {
     "day": ("不是日期；应如 2026-03-01", "this is no day; write 2026-03-01"),
     "truth": ("应写「是」或「否」", "write 是 or 否 (yes or no)"),
     "choice": ("不在可用的词里", "this is none of the words that can be used"),
+    "json": ("不是完整的 JSON", "this is no whole JSON"),
     "parts": ("各段用「|」隔开，段数不对", "the parts, parted by “|”, are too few or too many"),
     "tolerance": ("应如「±0.25 µm」或「±0.5%」", "write e.g. “±0.25 µm” or “±0.5%”"),
 }
@@ -43,7 +58,20 @@ def read_cell(value: Value, column: Column, beside: Beside) -> Any:
     """A cell as JSON, None where it states nothing, Unclear where it cannot be read."""
     if value is None or (isinstance(value, str) and tidy(value).casefold() in _missing(column.type)):
         return None
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") and column.type in WHOLE:
+        return _json(value)
     return _READERS[column.type](value, column, beside)
+
+
+WHOLE = ("uncertainty", "budget", "conditions", "standings")
+"""Types whose cells may hold the JSON of a register, for what has no shorter form (a matrix of U, a formula)."""
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_float=str, parse_int=str)
+    except (json.JSONDecodeError, RecursionError):
+        return Unclear("json", text[:40])
 
 
 def _missing(kind: str) -> tuple[str, ...]:
@@ -120,8 +148,10 @@ def _interval(value: Value, column: Column, beside: Beside) -> Any:
 
 
 def _uncertainty(value: Value, column: Column, beside: Beside) -> Any:
-    text = _text(value, column, beside)
-    pairs = re.fullmatch(r"\s*((?:[^:;]+:[^:;]+;\s*)+[^:;]+:[^:;]+?)\s*([^\d\s].*)?", tidy(text))
+    text = tidy(_text(value, column, beside))
+    factor = K.search(text)
+    bare = text if factor is None else (text[: factor.start()] + text[factor.end() :]).strip(" ,;")
+    pairs = _PAIRS.fullmatch(bare)
     if pairs is None:
         return uncertainty(text, beside.interval_unit, beside.unit)
     points = [[number(part) for part in pair.split(":")] for pair in pairs[1].split(";")]
@@ -131,7 +161,8 @@ def _uncertainty(value: Value, column: Column, beside: Beside) -> Any:
     if unit_or_none(unit) is None:
         return Unclear("unknown_unit" if unit else "unit", unit or text)
     return {"form": "table", "points": [plain(p[0]) for p in points if p[0] is not None],
-            "U": [plain(p[1]) for p in points if p[1] is not None], "unit": unit}  # fmt: skip
+            "U": [plain(p[1]) for p in points if p[1] is not None], "unit": unit,
+            **({} if factor is None else {"k": factor[1]})}  # fmt: skip
 
 
 def _target(value: Value, column: Column, beside: Beside) -> Any:
@@ -196,6 +227,32 @@ _STANDING = {"认可": "accredited", "CNAS": "accredited", "授权": "authorised
              "考核": "examined", "计量标准考核": "examined"}  # fmt: skip
 
 
+def _pairs(value: Value, column: Column, beside: Beside) -> Any:
+    return _parts(value, 2, 2)
+
+
+def _participants(value: Value, column: Column, beside: Beside) -> Any:
+    parts = _parts(str(value).replace("、", ";"), 1, 5)
+    if isinstance(parts, Unclear):
+        return parts
+    found = []
+    for one in parts:
+        named = dict(zip(("person", "before", "after", "day", "organisation"), one, strict=False))
+        wrong = next((named[key] for key in ("before", "after") if named.get(key) and number(named[key]) is None), None)
+        if wrong is not None:
+            return Unclear("number", wrong)
+        found.append({key: text for key, text in named.items() if text})
+    return found
+
+
+def _stated_u(value: Value, column: Column, beside: Beside) -> Any:
+    found = _target(value, column, beside)
+    if isinstance(found, Unclear):
+        return found
+    named = {"value": found["U"], "unit": found.get("unit"), "k": found.get("k")}
+    return {key: text for key, text in named.items() if text is not None}
+
+
 def _standings(value: Value, column: Column, beside: Beside) -> Any:
     parts = _parts(value, 1, 5)
     if isinstance(parts, Unclear):
@@ -235,6 +292,7 @@ _READERS: Mapping[str, Reader] = {
     "text": _text, "number": _number, "whole": _whole, "day": _day, "truth": _truth, "choice": _choice,
     "choices": _choices, "words": _words, "interval": _interval, "uncertainty": _uncertainty, "target": _target,
     "tolerance": _tolerance, "conditions": _conditions, "detail": _detail, "keys": _keys, "key": _key,
+    "pairs": _pairs, "participants": _participants, "stated_u": _stated_u,
     "standings": _standings, "budget": _budget,
 }  # fmt: skip
 TYPES = tuple(_READERS)

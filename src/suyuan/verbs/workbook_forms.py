@@ -57,7 +57,7 @@ _SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "～": "~", "〜": "
                         "（": "(", "）": ")", "［": "[", "］": "]", "·": "·", "µ": "µ", "μ": "µ", "×": "×", "✕": "×",
                         "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "＝": "=", "％": "%", "℃": "°C",
                         "《": "<", "。": "."})  # fmt: skip
-_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+|\s*[×x*]\s*10\^?[+-]?\d+)?|[+-]?10\^[+-]?\d+"
+NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+|\s*[×x*]\s*10\^?[+-]?\d+)?|[+-]?10\^[+-]?\d+"
 _TEN = re.compile(r"^(.*?)\s*(?:[×x*]\s*)?10\^?([+-]?\d+)$")
 
 
@@ -114,9 +114,9 @@ def unit_or_none(text: str) -> Unit | None:
 
 # ---------------------------------------------------------------- intervals
 
-_BETWEEN = rf"({_NUMBER})\s*([^\d~]*?)\s*(?:~|至|到|to|\.\.\.?|…)\s*({_NUMBER})\s*(.*)"
-_DASH = rf"({_NUMBER})\s*([^\d~]*?)\s*(?:-{{1,2}})\s*({_NUMBER})\s*(.*)"
-_ONE = re.compile(rf"(≤|<=|<|≥|>=|>|不大于|不小于)?\s*({_NUMBER})\s*(.*)")
+_BETWEEN = rf"({NUMBER})\s*([^\d~]*?)\s*(?:~|至|到|to|\.\.\.?|…)\s*({NUMBER})\s*(.*)"
+_DASH = rf"({NUMBER})\s*([^\d~]*?)\s*(?:-{{1,2}})\s*({NUMBER})\s*(.*)"
+_ONE = re.compile(rf"(≤|<=|<|≥|>=|>|不大于|不小于)?\s*({NUMBER})\s*(.*)")
 
 
 def interval(text: str, unit: str = "") -> Form | Unclear:
@@ -173,16 +173,16 @@ def _one_ended(given: str, unit: str) -> Form | Unclear:
 
 # ---------------------------------------------------------------- uncertainties
 
-_K = re.compile(r"[,;(\s]*\(?\s*k\s*[=:]\s*(\d+(?:\.\d+)?)\s*\)?", re.IGNORECASE)
+K = re.compile(r"[,;(\s]*\(?\s*k\s*[=:]\s*(\d+(?:\.\d+)?)\s*\)?", re.IGNORECASE)
 _HEAD = re.compile(r"^(U\s*_?\s*\(?\s*(?:rel|r|95)?\s*\)?)\s*[=:]\s*", re.IGNORECASE)
 _LENGTH = re.compile(
     r"[,;(\s]*\(?\s*(?:其中|where)?\s*([A-Za-z])\s*(?:in|以|单位为|单位|:|/)\s*([^\s,;()]+?)\s*(?:计|为单位)?\s*\)?\s*$"
 )
-_QUAD = re.compile(rf"Q\s*\[\s*({_NUMBER})\s*(\S*?)\s*,\s*({_NUMBER})\s*[·*×]?\s*([A-Za-z])\s*\]\s*(.*)")
-_SUM = re.compile(rf"\(?\s*({_NUMBER})\s*([^\d+\s]*)\s*\+\s*({_NUMBER})\s*([^\d\s)]*?)\s*[·*×]?\s*([A-Z])\s*\)?\s*(.*)")
+_QUAD = re.compile(rf"Q\s*\[\s*({NUMBER})\s*(\S*?)\s*,\s*({NUMBER})\s*[·*×]?\s*([A-Za-z])\s*\]\s*(.*)")
+_SUM = re.compile(rf"\(?\s*({NUMBER})\s*([^\d+\s]*)\s*\+\s*({NUMBER})\s*([^\d\s)]*?)\s*[·*×]?\s*([A-Z])\s*\)?\s*(.*)")
 _OF_ONE = ("%", "‰", "1", "%RH", "%rh")
 """Interval units of which a percentage can be the unit of U or a part of the value."""
-_VALUE = re.compile(rf"({_NUMBER})\s*(\S.*)?")
+_VALUE = re.compile(rf"({NUMBER})\s*(\S.*)?")
 
 
 def uncertainty(text: str, interval_unit: str = "", unit: str = "") -> Form | Unclear:
@@ -207,7 +207,7 @@ def uncertainty(text: str, interval_unit: str = "", unit: str = "") -> Form | Un
     if refused is not None:
         return refused
     found: Form = {}
-    k = _K.search(given)
+    k = K.search(given)
     if k is not None:
         found["k"] = k[1]
         given = (given[: k.start()] + " " + given[k.end() :]).strip(" ,;")
@@ -231,7 +231,7 @@ def _foreign(given: str) -> Unclear | None:
         return Unclear("class", given)
     if "±" in given or "+/-" in given:
         return Unclear("plus_minus", given)
-    if re.search(rf"(?:{_NUMBER})[^\d]*(?:~|至)\s*(?:{_NUMBER})", given):
+    if re.search(rf"(?:{NUMBER})[^\d]*(?:~|至)\s*(?:{NUMBER})", given):
         return Unclear("spread", given)
     return None
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from suyuan.quantity.notation import number as digits
 from suyuan.verbs.cells import Value
 from suyuan.verbs.workbook_columns.table import Column, Columns
-from suyuan.verbs.workbook_forms import number
+from suyuan.verbs.workbook_forms import number, plain
 
 _CLOSE = ("%", "‰")
 
@@ -81,9 +82,14 @@ def _words(value: Any, column: Column) -> Value:
 
 
 def written(value: object) -> str:
-    """A number as a cell bears it inside a text, readable again."""
+    """A number as a cell bears it inside a text: the shortest digits that give it again.
+
+    >>> written(100.0), written(0.1 + 0.2), written(1e-05)
+    ('100', '0.30000000000000004', '0.00001')
+    """
     if isinstance(value, float):
-        return (digits(value, 12) or "").replace("−", "-").replace(" × 10", "×10")
+        text = plain(Decimal(repr(value)))
+        return text.rstrip("0").rstrip(".") if "." in text and "E" not in text else text
     return str(value)
 
 
@@ -115,23 +121,42 @@ def uncertainty_text(value: Any, along: str = "") -> str:
 
     along: unit of the interval, in which the quantity of a function is taken.
     """
+    if isinstance(value, Mapping) and "value" in value:
+        value = {**value, "U": value["value"]}
     form, k = _at(value, "form"), _at(value, "k")
     tail = f", k={written(k)}" if k is not None else ""
     inner = value if form is None or isinstance(form, str) else form
     unit = _unit(value)
     relative = not unit
     name = form if isinstance(form, str) else type(inner).__name__.casefold()
-    if name in ("value", "target") or (form is None and _at(inner, "U") is not None):
+    if name in ("value", "target", "statedu") or (form is None and _at(inner, "U") is not None):
         U = _at(inner, "U")
         return f"Urel={written(U)}{tail}" if relative else f"U={written(U)}{_behind(unit)}{tail}"
     if name == "table":
         pairs = zip(_at(inner, "points"), _at(inner, "U"), strict=False)
-        return "; ".join(f"{written(x)}:{written(u)}" for x, u in pairs) + _behind(unit)
+        return "; ".join(f"{written(x)}:{written(u)}" for x, u in pairs) + _behind(unit) + tail
     if name in ("root_sum", "rootsum", "line"):
         a, b = written(_at(inner, "a")), written(_at(inner, "b"))
         shape = f"({a}+{b}L)" if name == "line" else f"Q[{a}, {b}L]"
         return f"{shape}{_behind(unit)}{tail}, L in {along}" if along else f"{shape}{_behind(unit)}{tail}"
-    return str(_at(inner, "text") or name)
+    return _as_json(_whole(value, inner, name, unit, k))
+
+
+def _whole(value: Any, inner: Any, name: str, unit: str, k: Any) -> Any:
+    """A matrix or a formula as a register has it."""
+    if isinstance(value, Mapping):
+        return value
+    found: dict[str, Any] = {"form": name, "k": written(k), **({"unit": unit} if unit else {"relative": True})}
+    if name == "formula":
+        units = {symbol: str(of) for symbol, of in value.units}
+        return found | {"text": inner.text} | ({"units": units} if units else {})
+    grid, points = ([written(float(x)) for x in row] for row in (inner.grid, inner.points))
+    return found | {"points": points, "condition": inner.condition, "grid": grid, "grid_unit": str(inner.unit),
+                    "U": [[written(float(u)) for u in row] for row in inner.U]}  # fmt: skip
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _uncertainty(value: Any, column: Column) -> Value:
@@ -173,6 +198,15 @@ def _key(value: Any, column: Column) -> Value:
     return _pair(value)
 
 
+def _participants(value: Any, column: Column) -> Value:
+    rows = []
+    for one in value:
+        parts = [_at(one, name) for name in ("person", "before", "after", "day", "organisation")]
+        texts = ["" if part is None else str(_text(part, column)) if part or part == 0 else "" for part in parts]
+        rows.append("|".join(texts).rstrip("|"))
+    return "; ".join(rows)
+
+
 _STANDING = {"accredited": "认可", "authorised": "授权", "cmc": "CMC", "examined": "考核"}
 
 
@@ -186,6 +220,8 @@ def _standings(value: Any, column: Column) -> Value:
 
 
 def _budget(value: Any, column: Column) -> Value:
+    if any(_at(one, "slope") or _at(one, "identity") or _at(one, "source") for one in value):
+        return _as_json([_term(one) for one in value])
     parts = []
     for one in value:
         certificate = _at(one, "certificate")
@@ -194,10 +230,22 @@ def _budget(value: Any, column: Column) -> Value:
     return "; ".join(parts)
 
 
+def _term(one: Any) -> dict[str, Any]:
+    found = {name: _at(one, name) for name in ("symbol", "u", "slope", "identity", "source")}
+    found = {name: written(text) for name, text in found.items() if text}
+    label, certificate = _at(one, "label"), _at(one, "certificate")
+    if label:
+        found["label"] = dict(label) if isinstance(label, Mapping) else label
+    if certificate is not None:
+        issuer, _, number = _pair(certificate).partition("|")
+        found["certificate"] = {"issuer": issuer, "number": number}
+    return {"u": "0", **found}
+
+
 _ANY = Column("", "text", "", "")
 _WRITERS: Mapping[str, Callable[[Any, Column], Value]] = {
     "text": _text, "number": _number, "whole": _number, "day": _day, "truth": _truth, "choice": _choice,
     "choices": _choices, "words": _words, "interval": _interval, "uncertainty": _uncertainty, "target": _uncertainty,
     "tolerance": _tolerance, "conditions": _conditions, "detail": _detail, "keys": _keys, "key": _key,
-    "standings": _standings, "budget": _budget,
+    "pairs": _keys, "participants": _participants, "stated_u": _uncertainty, "standings": _standings, "budget": _budget,
 }  # fmt: skip
