@@ -162,7 +162,7 @@ def _plain(u: Uncertainty, interval: Interval, over: Interval, target: Target, o
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """How the polynomials of one comparison are made. scale: from `_scale`; plain: |y| cancels, since both are
+    """How the ratio of one comparison is made. scale: from `_scale`; plain: |y| cancels, since both are
     fractions of one value."""
 
     relative: bool
@@ -184,6 +184,23 @@ class _Frame:
         if self.target.relative and not self.plain:
             D = D * Y**2
         return N, D
+
+    def ratio(self, piece: Piece, Y: float) -> float:
+        """U/U_target at one value, not through the polynomials, which lose digits next to a small end.
+
+        Nothing against nothing is no excess, something against nothing an infinite one.
+        """
+        slope, intercept = linear(self.unit, self.own)
+        y = slope * Y + intercept
+        U = math.sqrt(max(piece.c[0] + piece.c[1] * y + piece.c[2] * y * y, 0.0)) * self.scale
+        target = self.target.U
+        if self.relative and not self.plain:
+            U *= abs(y)
+        if self.target.relative and not self.plain:
+            target *= abs(Y)
+        if target > 0.0:
+            return U / target
+        return math.inf if U > 0.0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,21 +227,23 @@ def _solved(frame: _Frame, whole: tuple[Piece, ...], part: Span) -> list[_Part]:
 def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
     N, D = frame.polynomials(piece, span)
     middle, half = (span[0] + span[1]) / 2.0, (span[1] - span[0]) / 2.0
-    places = [-1.0, 1.0, *_roots(N.deriv() * D - N * D.deriv()), *_roots(D)] if half else [0.0]
-    at_places = [(_quotient(N(x), D(x)), x) for x in places]
-    top, where = max(at_places, key=lambda pair: pair[0])
-    cuts = sorted({-1.0, 1.0, *_roots(N - D), *_roots(D)}) if half else [0.0, 0.0]
-    good = []
-    for low, high in pairwise(cuts):
-        if _quotient(N((low + high) / 2.0), D((low + high) / 2.0)) <= 1.0 + GUARD:
-            good.append(_back((low, high), middle, half, span))
-    return _Part(span, top, _back((where, where), middle, half, span)[0], joined(good), piece.branch)
+    nil = [] if D.degree() < 1 or not span[0] <= 0.0 <= span[1] else [-middle / half if half else 0.0]
+    inner = [_back(t, middle, half, span) for t in (*_roots(N.deriv() * D - N * D.deriv()), *nil)] if half else []
+    top, where = max((frame.ratio(piece, Y), Y) for Y in (*span, *inner))
+    cuts = [*span, *(_back(t, middle, half, span) for t in (*_roots(N - D), *nil))] if half else [*span]
+    good = [
+        ends for ends in pairwise(sorted(cuts))
+        if frame.ratio(piece, (ends[0] + ends[1]) / 2.0) <= 1.0 + GUARD
+    ]  # fmt: skip
+    return _Part(span, top, where, joined(good), piece.branch)
 
 
-def _back(ends: Span, middle: float, half: float, span: Span) -> Span:
-    """τ as quantity values, the ends of the part exactly, other places without the noise of the last digits."""
-    low, high = (span[0] if t == -1.0 else span[1] if t == 1.0 else float(f"{middle + half * t:.13g}") for t in ends)
-    return (low, high)
+def _back(t: float, middle: float, half: float, span: Span) -> float:
+    """τ as a quantity value inside a part, without the noise of the last digits."""
+    value = middle + half * t
+    if abs(value) < 1e-14 * max(abs(span[0]), abs(span[1])):
+        return 0.0
+    return min(max(float(f"{value:.13g}"), span[0]), span[1])
 
 
 def _roots(polynomial: Polynomial) -> Iterator[float]:
@@ -238,13 +257,6 @@ def _roots(polynomial: Polynomial) -> Iterator[float]:
     for root in np.atleast_1d(trimmed.roots()):
         if abs(root.imag) < 1e-6 and -1.0 < root.real < 1.0:
             yield float(root.real)
-
-
-def _quotient(above: float, below: float) -> float:
-    """√(N/D): nothing against nothing is no excess, something against nothing an infinite one."""
-    if below <= 0.0:
-        return math.inf if above > 0.0 else 0.0
-    return math.sqrt(max(above, 0.0) / below)
 
 
 def _adequacy(
