@@ -64,7 +64,7 @@ class KeyParameter:
     conditions: Mapping[str, str] = field(default_factory=dict)
     stages: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
-    difficulty: str = ""
+    difficulty: Text = field(default_factory=dict)
     source: str = ""
     status: str = ""
     confirmed: tuple[str, ...] = ()
@@ -151,7 +151,8 @@ def _parameter(row: Row, id: str) -> KeyParameter:
     return KeyParameter(
         row["id"], id, _names(row, "product_"), _names(row, "process_"), _names(row, "parameter_"), row["quantity"],
         float(interval["lower"]), float(interval["upper"]), interval["unit"], _requirement(row["requirement"]),
-        dict(row["conditions"]), tuple(row["lifecycle_stages"]), tuple(row["chain_nodes"]), row["difficulty"],
+        dict(row["conditions"]), tuple(row["lifecycle_stages"]), tuple(row["chain_nodes"]), 
+        {"zh": row["difficulty_zh"], "en": row["difficulty"]},
         row["source"], row["status"], tuple(row.get("confirmed_fields", ())),
     )  # fmt: skip
 
