@@ -1,0 +1,161 @@
+"""From a product and its tolerance to a need: what follows, what is told, and what is refused."""
+
+import json
+import math
+
+import pytest
+
+from suyuan.capability.capability import Capability
+from suyuan.capability.interval import Interval
+from suyuan.capability.match import match
+from suyuan.capability.question import checks, conditions, draft, uses
+from suyuan.capability.target import rule_named
+from suyuan.capability.taxonomy import fits, item_named, quantities
+from suyuan.capability.uncertainty import Uncertainty, Value
+from suyuan.quantity.finding import sentences
+from suyuan.quantity.unit import parse_unit
+
+SHAFT = {"check": "diameter", "nominal": "30", "unit": "mm", "tolerance": "0.01", "use": "accept", "site": "lab"}
+
+
+def _draft(**changed):
+    return draft({k: v for k, v in (SHAFT | changed).items() if v is not None})
+
+
+def _codes(**changed):
+    found = _draft(**changed)
+    assert found.need is None
+    return [f.code for f in found.findings if f.severity == "error"]
+
+
+def test_every_row_of_the_rules_names_what_exists():
+    for row in checks().values():
+        assert row["quantity"] in quantities()
+        assert all(fits(row["quantity"], parse_unit(unit)) is not False for unit in row["units"])
+        assert row["units"] and set(row["asks"]) <= set(conditions())
+    for row in uses().values():
+        assert rule_named(row["rule"]) is not None
+    assert len({row["quantity"] for row in checks().values()}) == len(checks())
+
+
+@pytest.mark.parametrize("check", list(checks()))
+@pytest.mark.parametrize("use", list(uses()))
+def test_every_check_with_every_use_gives_a_need_and_tells_each_step(check, use):
+    unit = checks()[check]["units"][0]
+    found = draft({"check": check, "nominal": "50", "unit": unit, "tolerance": "2", "use": use})
+    need = found.need
+    assert need is not None and not found.findings
+    assert need.target is not None and math.isclose(need.target.U, 2.0 * rule_named(uses()[use]["rule"]).share)
+    assert (need.interval.low, need.interval.high) == (46.0, 54.0)
+    assert {ask.name for ask in found.asks} == set(checks()[check]["asks"])
+    for step in found.steps:
+        for language in ("zh", "en"):
+            assert step.severity == "note" and "?" not in " ".join(sentences(step, language).values())
+    assert [s.code for s in found.steps].count("capability.target.derived") == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "low", "high"),
+    [
+        ({"tolerance": "10", "tolerance_unit": "um"}, 29.98, 30.02),
+        ({"tolerance": "1", "tolerance_unit": "%"}, 29.4, 30.6),
+        ({"tolerance": None, "low": "29.99", "high": "30.03"}, 29.97, 30.05),
+        ({"tolerance": None, "nominal": None, "low": "29.99", "high": "30.03"}, 29.97, 30.05),
+        ({"tolerance": None, "nominal": None, "high": "0.02"}, 0.0, 0.03),  # from nil to the limit, never below nil
+        ({"tolerance": None, "low": "29"}, 28.5, 30.5),
+    ],
+)
+def test_tolerances_in_every_form(changed, low, high):
+    need = _draft(**changed).need
+    assert need.interval.low == pytest.approx(low, abs=1e-12) and need.interval.high == pytest.approx(high, abs=1e-12)
+
+
+def test_a_class_is_a_percentage_of_the_nominal_value():
+    found = draft({"check": "pressure", "nominal": "10", "unit": "MPa", "class": "1.6级", "use": "instrument",
+                   "item": "精密压力表"})  # fmt: skip
+    assert found.need.tolerance.half_width == pytest.approx(0.16)
+    assert math.isclose(found.need.target.U, 0.16 / 3) and found.need.item == item_named("precision pressure gauge")
+    assert _codes(tolerance=None, **{"class": "H7"}) == ["question.class.unknown"]
+
+
+def test_a_temperature_tolerance_is_a_difference():
+    found = draft({"check": "温度", "nominal": "180", "unit": "℃", "tolerance": "9", "tolerance_unit": "degF",
+                   "use": "process"})  # fmt: skip
+    need = found.need
+    assert math.isclose(need.target.U, 5.0 / 3) and need.target.unit.kind == "difference"
+    assert (need.interval.low, need.interval.high) == (pytest.approx(170.0), pytest.approx(190.0))
+    cold = draft({"check": "temperature", "nominal": "-300", "unit": "degC", "tolerance": "1", "use": "process"})
+    assert [f.code for f in cold.findings] == ["question.nominal.impossible"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"check": "happiness"}, "question.check.unknown"),
+        ({"check": None}, "typed.field.missing"),
+        ({"use": "fun"}, "question.use.unknown"),
+        ({"unit": "kg"}, "question.unit.dimension"),
+        ({"unit": "furlongs!"}, "quantity.unit.unknown"),
+        ({"unit": None}, "typed.field.missing"),
+        ({"tolerance": "0"}, "question.tolerance.zero"),
+        ({"tolerance": "-0.1"}, "question.tolerance.zero"),
+        ({"tolerance": "nan"}, "typed.number.not_finite"),
+        ({"tolerance": "a bit"}, "typed.number.syntax"),
+        ({"tolerance": None}, "question.tolerance.missing"),
+        ({"tolerance_unit": "kg"}, "question.unit.dimension"),
+        ({"nominal": None}, "question.nominal.missing"),
+        ({"nominal": "-5"}, "question.nominal.impossible"),
+        ({"nominal": "0", "tolerance": "1", "tolerance_unit": "%"}, "question.tolerance.of_zero"),
+        ({"tolerance": None, "low": "31", "high": "32"}, "question.nominal.outside"),
+        ({"tolerance": None, "low": "32", "high": "31"}, "question.limits.backwards"),
+        ({"tolerance": None, "low": "31", "high": "31"}, "question.limits.equal"),
+        ({"tolerance": None, "nominal": None, "low": "31"}, "question.limits.one"),
+        ({"tolerance": None, "low": "31"}, "question.nominal.outside"),
+        ({"ambient_temperature": "20"}, "typed.field.missing"),
+        ({"ambient_temperature": "20", "ambient_temperature_unit": "kg"}, "question.unit.dimension"),
+        ({"ambient_temperature_low": "25", "ambient_temperature_high": "15", "ambient_temperature_unit": "degC"},
+         "question.limits.backwards"),
+    ],
+)  # fmt: skip
+def test_nonsense_is_refused_where_it_stands(changed, code):
+    assert code in _codes(**changed)
+
+
+def test_several_faults_are_told_at_once():
+    assert set(_codes(use="fun", unit="kg", ambient_temperature="20")) == {
+        "question.use.unknown", "question.unit.dimension", "typed.field.missing",
+    }  # fmt: skip
+
+
+def test_a_doubtful_instrument_is_only_doubtful():
+    found = _draft(item="声级计")
+    assert found.need is not None and [f.code for f in found.findings] == ["question.item.foreign"]
+    assert [f.code for f in _draft(item="外径千分尺").findings] == []
+    assert [f.code for f in _draft(item="quxometer").findings] == ["question.item.unknown"]
+    assert _draft(item="quxometer").need.item == "quxometer"
+
+
+def test_answers_about_conditions_go_into_the_need_and_are_not_asked_again():
+    found = _draft(ambient_temperature_low="19", ambient_temperature_high="21", ambient_temperature_unit="degC")
+    assert found.asks == ()
+    assert found.need.conditions["site"] == "lab"
+    assert found.need.conditions["ambient_temperature"] == Interval(19.0, 21.0, parse_unit("degC"))
+
+
+def test_the_need_can_be_matched():
+    need = _draft().need
+    mm, um = parse_unit("mm"), parse_unit("um")
+
+    def has(U):
+        return Capability("c", {"zh": "演示"}, "diameter", Interval(1.0, 100.0, mm), Uncertainty(Value(U), unit=um),
+                          conditions={"site": ("实验室",)})  # fmt: skip
+
+    assert match(need, [has(2.5)], proof="stated").verdict == "can"
+    assert match(need, [has(2.6)], proof="stated").verdict == "not_accurate"
+
+
+def test_whatever_is_typed_raises_nothing():
+    for value in ("", " ", "1e999", "0x10", "١٢", "−5", "1,5", "\u0000", "💡", "a" * 5000, "1" * 60, None, 3, [], {}):
+        for key in (*SHAFT, "low", "high", "class", "tolerance_unit", "item", "ambient_temperature", "product"):
+            found = draft(SHAFT | {key: value})
+            json.dumps([f.to_json() for f in (*found.findings, *found.steps)])
