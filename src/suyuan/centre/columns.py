@@ -1,6 +1,7 @@
 """Facts as columns: what a scorecard counts, for all centres at once.
 
-The rows are kept by kind, then by centre, so that an indicator reads only the rows of its own kind, and these in order.
+The rows are kept by kind, then by centre, then by value (unknown ones last): an indicator reads only the rows of its
+own kind, and a median needs no sorting on the day.
 """
 
 from __future__ import annotations
@@ -20,6 +21,16 @@ from suyuan.centre.facts import KINDS, Fact
 KIND_CODES: tuple[str, ...] = tuple(KINDS)
 FIRST, LAST = date.min.toordinal(), date.max.toordinal()
 GOOD, BAD, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows of a kind by centre and subject. order: of the rows within the kind; starts: of each group in that order;
+    centre: of each group."""
+
+    order: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    centre: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,23 @@ class FactColumns:
         return slice(int(self.bounds[code]), int(self.bounds[code + 1]))
 
     @cached_property
+    def _named(self) -> dict[str, Groups]:
+        return {}
+
+    def named(self, kind: str) -> Groups:
+        """The rows of a kind grouped by centre and subject; worked out once, whatever the day and the guideline."""
+        if kind not in self._named:
+            at = self.rows(kind)
+            centre, subject = self.centre[at], self.subject[at]
+            order = np.lexsort((subject, centre))
+            centre, subject = centre[order], subject[order]
+            new = np.ones(centre.size, bool)
+            new[1:] = (centre[1:] != centre[:-1]) | (subject[1:] != subject[:-1])
+            starts = np.flatnonzero(new)
+            self._named[kind] = Groups(order, starts, centre[starts])
+        return self._named[kind]
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that a score depends on, in the order kept: equal facts give an equal digest."""
         whole = hashlib.sha256("\0".join(self.centres).encode())
@@ -93,10 +121,11 @@ def from_arrays(
     subject = column("subject", np.int32, 0) if "subject" in plain else np.arange(n, dtype=np.int32)
     since = column("since", np.int32, FIRST)
     kind, centre = column("kind", np.int16, 0), column("centre", np.int32, 0)
-    order = np.lexsort((centre, kind))
+    value = column("value", np.float64, np.nan)
+    order = np.lexsort((value, centre, kind))
     return FactColumns(
         tuple(centres), centre[order].astype(np.int32), kind[order].astype(np.int16),
-        column("good", np.int8, 1)[order].astype(np.int8), column("value", np.float64, np.nan)[order].astype(float),
+        column("good", np.int8, 1)[order].astype(np.int8), value[order].astype(float),
         column("weight", np.float64, 1.0)[order].astype(float), subject[order].astype(np.int32),
         column("group", np.int32, 0)[order].astype(np.int32), since[order].astype(np.int32),
         column("until", np.int32, LAST)[order].astype(np.int32), column("year", np.int16, 0)[order].astype(np.int16),

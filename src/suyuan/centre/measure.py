@@ -19,6 +19,7 @@ YEAR = 365.2425
 """Mean days of a Gregorian year."""
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def measured(columns: FactColumns, rule: Rule, day: date) -> Measured:
     elif rule.measure in ("median", "least"):
         low, high = _middle(columns, facts, rule.measure, count)
     else:
-        low, high = _different(columns, facts, rule.measure, count)
+        low, high = _different(columns, facts, rule, count)
     return Measured(np.where(looked, low, -np.inf), np.where(looked, high, np.inf), looked)
 
 
@@ -131,40 +132,54 @@ def _ratio(upper: tuple[Floats, Floats], lower: tuple[Floats, Floats]) -> tuple[
 
 
 def _middle(columns: FactColumns, facts: Chosen, measure: str, count: int) -> tuple[Floats, Floats]:
-    """Median or smallest of all values; an unknown one may lie anywhere, or not belong to them at all."""
+    """Median or smallest of all values; an unknown one may lie anywhere, or not belong to them at all.
+
+    The known values of a centre stand in ascending order already; u unknown ones at −∞ shift the wanted place down by
+    u, at +∞ they lie behind the last.
+    """
     value = columns.value[facts.rows]
-    unknown = np.isnan(value) | (facts.good == UNKNOWN)
-    return tuple(  # type: ignore[return-value]
-        _ranked(facts.centre, np.where(unknown, end, value), measure, count) for end in (-np.inf, np.inf)
-    )
+    known = (facts.good != UNKNOWN) & ~np.isnan(value)
+    value, centre = value[known], facts.centre[known]
+    size, sure = np.bincount(facts.centre, minlength=count), np.bincount(centre, minlength=count)
+    first = np.cumsum(sure) - sure
+    unknown = size - sure
+    places = (np.zeros(count, np.int64),) if measure == "least" else ((size - 1) // 2, size // 2)
+    ends = []
+    for shift, outside in ((unknown, -np.inf), (np.zeros(count, np.int64), np.inf)):
+        found = [_at(value, first, sure, place - shift, outside) for place in places]
+        same = found[0] == found[-1]  # also −inf and −inf, whose mean is no number by halves
+        ends.append(np.where(same, found[0], found[0] / 2 + found[-1] / 2))
+    return ends[0], ends[1]
 
 
-def _ranked(centre: NDArray[np.int32], value: Floats, measure: str, count: int) -> Floats:
-    if measure == "least":
-        least = np.full(count, np.inf)
-        np.minimum.at(least, centre, value)
-        return least
-    value = value[np.lexsort((value, centre))]
-    size = np.bincount(centre, minlength=count)
-    first = np.concatenate([[0], np.cumsum(size)[:-1]])
-    there = size > 0
-    middle = np.full(count, np.nan)
-    lower, upper = first + (size - 1) // 2, first + size // 2
-    a, b = value[lower[there]], value[upper[there]]
-    same = a == b  # also −inf and −inf, whose mean is no number by halves
-    middle[there] = np.where(same, a, a / 2 + b / 2)
-    # between −inf and +inf lies anything; halves of them are never met in one row, as all unknown stand at one end
-    return middle
+def _at(value: Floats, first: Places, size: Places, place: Places, outside: float) -> Floats:
+    """The value at a place among each centre's known ones; `outside` where the place is not among them."""
+    inside = (place >= 0) & (place < size)
+    found = np.full(first.size, outside)
+    found[inside] = value[(first + place)[inside]]
+    return found
 
 
-def _different(columns: FactColumns, facts: Chosen, measure: str, count: int) -> tuple[Floats, Floats]:
-    name = (columns.subject if measure == "distinct" else columns.year)[facts.rows].astype(np.int64)
-    named = (name >= 0) if measure == "distinct" else (name > 0)
-    span = int(name.max(initial=0)) + 1
-    key = facts.centre.astype(np.int64) * span + name
+def _different(columns: FactColumns, facts: Chosen, rule: Rule, count: int) -> tuple[Floats, Floats]:
+    """Number of subjects, or of years, that have a good fact; or one that may be good."""
+    if rule.measure == "distinct":
+        groups, at = columns.named(rule.kind), columns.rows(rule.kind)
+        state = np.zeros(at.stop - at.start, np.int8)  # 0: not in force, or bad
+        state[facts.rows - at.start] = _WEIGHED[facts.good]
+        best = np.maximum.reduceat(state[groups.order], groups.starts) if state.size else state
+        low, high = (np.bincount(groups.centre[best >= least], minlength=count).astype(float) for least in (2, 1))
+        return low, high
+    year = columns.year[facts.rows].astype(np.int64)
+    dated, least = year > 0, int(year[year > 0].min(initial=9999))
+    span = max(1, int(year.max(initial=0)) - least + 1)
+    ends = []
+    for wanted in (facts.good == GOOD, facts.good != BAD):
+        seen, chosen_ = np.zeros(count * span, bool), wanted & dated
+        seen[facts.centre[chosen_] * span + year[chosen_] - least] = True
+        ends.append(seen.reshape(count, span).sum(axis=1).astype(float))
+    undated = np.bincount(facts.centre[~dated & (facts.good != BAD)], minlength=count)
+    return ends[0], ends[1] + undated
 
-    def distinct(mask: NDArray[np.bool_]) -> Floats:
-        return np.bincount(np.unique(key[mask]) // span, minlength=count).astype(float)
 
-    nameless = np.bincount(facts.centre[~named & (facts.good != BAD)], minlength=count)
-    return distinct((facts.good == GOOD) & named), distinct((facts.good != BAD) & named) + nameless
+_WEIGHED = np.array([0, 2, 1], np.int8)
+"""By goodness 0 (bad), 1 (good), −1 (unknown): the larger may stand for the smaller."""

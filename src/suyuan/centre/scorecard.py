@@ -204,10 +204,11 @@ class Scorecards:
         facts = chosen(self.columns, rule, self.day)
         own = facts.centre == at
         names = {"good": GOOD, "bad": BAD, "unknown": UNKNOWN}
-        found = {name: self.columns.order[facts.rows[own & (facts.good == state)]] for name, state in names.items()}
+        order = self.columns.order
+        found = {name: np.sort(order[facts.rows[own & (facts.good == state)]]) for name, state in names.items()}
         if rule.against:
             lower = chosen(self.columns, rule, self.day, rule.against)
-            found["against"] = self.columns.order[lower.rows[lower.centre == at]]
+            found["against"] = np.sort(order[lower.rows[lower.centre == at]])
         return found
 
     def _rule(self, id: str) -> Rule | None:

@@ -18,18 +18,15 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.gates import Support
 from suyuan.capability.industry import Industry, industry
 from suyuan.capability.need import Need
-from suyuan.capability.support import supports
 from suyuan.centre.facts import Fact
 from suyuan.centre.records import Centre
 from suyuan.certificate.certificate import Text, one_line
-from suyuan.procedure.register import Row, merged
 from suyuan.talent.columns import Columns, Matrix, columns, states
-from suyuan.talent.joined import Records, join
+from suyuan.talent.joined import Records
 from suyuan.verbs.facts_measured import MEASURED
 from suyuan.verbs.facts_recorded import RECORDED
+from suyuan.verbs.match import records_on, supports_on
 from suyuan.verbs.snapshot import Snapshot
-
-_PEOPLE = ("person", "competence_unit", "requirement", "evidence", "authorisation", "authorisation_event")
 
 
 @dataclass(frozen=True)
@@ -40,22 +37,13 @@ class World:
 
     @cached_property
     def supports(self) -> dict[tuple[str, str], Support]:
-        """What every capability of a centre's laboratory rests on."""
-        names = {name for centre in self.snapshot.rows("centre") for name in names_of(centre)}
-        own = [c for c in self.snapshot.capabilities if _shares(c.laboratory, names)]
-        return supports(own, self.snapshot.survey, self.snapshot.evidence, self.snapshot.day)
-
-    @cached_property
-    def rows(self) -> dict[str, tuple[Row, ...]]:
-        """Kind → rows of registers with the delivery that they come from."""
-        kinds = (*_PEOPLE, "training_base", "course", "centre_record")
-        return {kind: merged(self.snapshot.documents.registers, kind, self.snapshot.day) for kind in kinds}
+        """What every capability rests on."""
+        return supports_on(self.snapshot)
 
     @cached_property
     def people(self) -> Records:
         """The competence registers joined, with what comparisons say."""
-        owned = {kind: [(register.owner, row) for register, row in self.rows[kind]] for kind in _PEOPLE}
-        return join(owned, self.snapshot.evidence.outcomes)
+        return records_on(self.snapshot)
 
     @cached_property
     def _columns(self) -> Columns:

@@ -31,9 +31,12 @@ USED: tuple[str, ...] = ("case", "equipment", "condition")
 
 def standards(of: Subject) -> Iterator[Fact]:
     """Measurement standards: what the laboratories' certificates and results show in use, and what their capabilities
-    name. Of one thing (by its serial number) the latest certificate counts, so that an old one does no harm."""
+    name. Of one thing (by its serial number) the latest certificate counts, used yet or not."""
     latest: dict[tuple[str, ...], tuple[date, Key, Certificate | None]] = {}
-    for key, certificate in _shown(of):
+    shown = dict(_shown(of))
+    things = {_thing(key, certificate) for key, certificate in shown.items()}
+    renewed = {c.key: c for c in of.snapshot.evidence.certificates if _thing(c.key, c) in things}
+    for key, certificate in (shown | renewed).items():
         thing, day = _thing(key, certificate), _issued(certificate)
         if thing not in latest or latest[thing][0] < day:
             latest[thing] = (day, key, certificate)

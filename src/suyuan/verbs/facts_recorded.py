@@ -158,7 +158,7 @@ def _within(row: CentreRecord) -> bool | None:
 
 
 def _records(of: Subject) -> list[CentreRecord]:
-    rows = (row for _, row in of.world.rows["centre_record"])
+    rows = of.snapshot.rows("centre_record")
     return [row for row in rows if row.centre == of.centre.id and row.day <= of.snapshot.day]
 
 
@@ -275,9 +275,9 @@ def papers(of: Subject) -> Iterator[Fact]:
 
 def courses(of: Subject) -> Iterator[Fact]:
     """Courses of the training bases that the centre's organisation runs; good: could be held on the day."""
-    all_courses = [row for _, row in of.world.rows["course"]]
+    all_courses = of.snapshot.rows("course")
     proof = (of.snapshot.evidence, of.snapshot.survey)
-    for _, base in of.world.rows["training_base"]:
+    for base in of.snapshot.rows("training_base"):
         if of.owns(base.organisation):
             for found in of_base(base, all_courses, of.world.people, proof, of.snapshot.day).courses:
                 yield Fact(
