@@ -185,22 +185,27 @@ class _Frame:
             D = D * Y**2
         return N, D
 
+    def size(self, piece: Piece, Y: float) -> float:
+        """U at one value in the terms of the target (a fraction where |y| cancels)."""
+        slope, intercept = linear(self.unit, self.own)
+        y = slope * Y + intercept
+        return piece.U(y) * self.scale * (abs(y) if self.relative and not self.plain else 1.0)
+
     def ratio(self, piece: Piece, Y: float) -> float:
         """U/U_target at one value, not through the polynomials, which lose digits next to a small end.
 
         Nothing against nothing is no excess, something against nothing an infinite one.
         """
-        slope, intercept = linear(self.unit, self.own)
-        y = slope * Y + intercept
-        U = math.sqrt(max(piece.c[0] + piece.c[1] * y + piece.c[2] * y * y, 0.0)) * self.scale
-        target = self.target.U
-        if self.relative and not self.plain:
-            U *= abs(y)
-        if self.target.relative and not self.plain:
-            target *= abs(Y)
+        U = self.size(piece, Y)
+        target = self.target.U * (abs(Y) if self.target.relative and not self.plain else 1.0)
         if target > 0.0:
             return U / target
         return math.inf if U > 0.0 else 0.0
+
+    def about_nil(self, piece: Piece) -> tuple[float, ...]:
+        """Where a target that goes with |Y| is passed next to nil, as far as U changes little there; and nil."""
+        edge = self.size(piece, 0.0) / self.target.U
+        return -edge, 0.0, edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +232,16 @@ def _solved(frame: _Frame, whole: tuple[Piece, ...], part: Span) -> list[_Part]:
 def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
     N, D = frame.polynomials(piece, span)
     middle, half = (span[0] + span[1]) / 2.0, (span[1] - span[0]) / 2.0
-    nil = [] if D.degree() < 1 or not span[0] <= 0.0 <= span[1] else [-middle / half if half else 0.0]
-    inner = [_back(t, middle, half, span) for t in (*_roots(N.deriv() * D - N * D.deriv()), *nil)] if half else []
-    top, where = max((frame.ratio(piece, Y), Y) for Y in (*span, *inner))
-    cuts = [*span, *(_back(t, middle, half, span) for t in (*_roots(N - D), *nil))] if half else [*span]
-    good = [
-        ends for ends in pairwise(sorted(cuts))
-        if frame.ratio(piece, (ends[0] + ends[1]) / 2.0) <= 1.0 + GUARD
-    ]  # fmt: skip
+
+    def inside(*polynomials: Polynomial) -> list[float]:
+        return [_back(t, middle, half, span) for p in polynomials for t in _roots(p)] if half else []
+
+    through_nil = D.degree() > 0 and span[0] <= 0.0 <= span[1]
+    places = [*span, *inside(N.deriv() * D - N * D.deriv()), *([0.0] if through_nil else ())]
+    top, where = max((frame.ratio(piece, Y), Y) for Y in places)
+    nil = [Y for Y in frame.about_nil(piece) if span[0] < Y < span[1]] if D.degree() > 0 else []
+    cuts = sorted([*span, *inside(N - D), *nil])
+    good = [ends for ends in pairwise(cuts) if frame.ratio(piece, (ends[0] + ends[1]) / 2.0) <= 1.0 + GUARD]
     return _Part(span, top, where, joined(good), piece.branch)
 
 

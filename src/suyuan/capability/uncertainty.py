@@ -7,6 +7,7 @@ interval, and where U meets a limit, are exact and need no search.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -99,13 +100,22 @@ class Piece:
     """A part of the interval on which one quadratic holds: U² (or (U/|y|)² where U is relative) = c₀ + c₁y + c₂y².
 
     low, high: its ends, y in the unit of the interval; branch: where U depends on a condition that is itself an
-    interval, one branch for each of its values that can be the worst; the largest U of all branches counts.
+    interval, one branch for each of its values that can be the worst; the largest U of all branches counts; ends: U at
+    both ends of a straight piece, from which it is known without the rounding of c.
     """
 
     low: float
     high: float
     c: tuple[float, float, float]
     branch: int = 0
+    ends: tuple[float, float] | None = None
+
+    def U(self, y: float) -> float:
+        """U (or U/|y|) at a value of the piece."""
+        if self.ends is not None:
+            share = (y - self.low) / (self.high - self.low) if self.high > self.low else 0.0
+            return self.ends[0] * (1.0 - share) + self.ends[1] * share
+        return math.sqrt(max(self.c[0] + self.c[1] * y + self.c[2] * y * y, 0.0))
 
 
 def at(
@@ -183,7 +193,9 @@ def _straight(points: Grid, U: Sequence[float], interval: Interval, branch: int)
         if part is not None:
             slope = (U[i + 1] - U[i]) / (points[i + 1] - points[i])
             c = U[i] - slope * points[i]
-            yield Piece(*part, (c * c, 2.0 * c * slope, slope * slope), branch)
+            ends = (U[i] + slope * (part[0] - points[i]), U[i] + slope * (part[1] - points[i]))
+            ends = (ends[0], U[i + 1] if part[1] == points[i + 1] else ends[1])
+            yield Piece(*part, (c * c, 2.0 * c * slope, slope * slope), branch, ends)
 
 
 def _columns(form: Matrix, conditions: Mapping[str, Wanted]) -> list[list[float]]:
