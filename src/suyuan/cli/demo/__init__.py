@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from suyuan.cli.demo import comparison, length, temperature
+from suyuan.cli.demo import comparison, length, service, temperature
 from suyuan.cli.demo.shelf import Shelf
 from suyuan.store.folder import Store
 
@@ -17,4 +17,5 @@ def build(folder: Path, today: date) -> Store:
     length.build(shelf)
     temperature.build(shelf)
     comparison.build(shelf)
+    service.build(shelf)
     return store

@@ -1,0 +1,289 @@
+"""Persons of the demo: who can do what at the city institute, what is missing, where only one person stands.
+
+All names are invented. Days follow from today, so that something always runs out soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from suyuan.cli.demo.shelf import CITY, Row, both
+
+STAFF: Sequence[tuple[str, str, str, str, str]] = (
+    ("P-01", "陆青", "Lu Qing", "metrologist", "校准员"),
+    ("P-02", "沈砚", "Shen Yan", "reviewer", "技术负责人"),
+    ("P-03", "周予", "Zhou Yu", "manager", "质量负责人"),
+    ("P-04", "柳习", "Liu Xi", "trainer", "实训教师"),
+    ("P-05", "田新", "Tian Xin", "trainee", "见习校准员"),
+    ("P-06", "顾衡", "Gu Heng", "pilot", "学科带头人"),
+)
+UNITS: Sequence[tuple[str, str, str, str, str, str, str, str]] = (
+    ("U-GB-P", "量块校准：操作", "gauge blocks: perform", "perform", "length", "gauge block", "JJG 146-2011", "mm"),
+    ("U-GB-S", "量块校准：签发", "gauge blocks: sign", "sign", "length", "gauge block", "JJG 146-2011", "mm"),
+    ("U-RG-P", "环规校准：操作", "ring gauges: perform", "perform", "length", "ring gauge", "JJG 894-1995", "mm"),
+    ("U-RG-S", "环规校准：签发", "ring gauges: sign", "sign", "length", "ring gauge", "JJG 894-1995", "mm"),
+    (
+        "U-DT-P",
+        "数字温度计校准：操作",
+        "digital thermometers: perform",
+        "perform",
+        "temperature",
+        "digital thermometer",
+        "JJF 1366-2012",
+        "degC",
+    ),
+    (
+        "U-DT-S",
+        "数字温度计校准：签发",
+        "digital thermometers: sign",
+        "sign",
+        "temperature",
+        "digital thermometer",
+        "JJF 1366-2012",
+        "degC",
+    ),
+    ("U-T-L", "长度类授课", "teaching of length", "teach", "length", "", "", ""),
+)
+SPANS = {"mm": ("0.5", "150"), "degC": ("0", "100")}
+GRANTED: Sequence[tuple[str, str, int, int]] = (
+    ("P-01", "U-GB-P", 700, 400),
+    ("P-01", "U-RG-P", 700, 40),
+    ("P-02", "U-GB-S", 700, 700),
+    ("P-02", "U-RG-S", 700, 700),
+    ("P-01", "U-DT-P", 900, -20),
+    ("P-02", "U-DT-S", 300, 800),
+    ("P-06", "U-GB-P", 500, 600),
+    ("P-06", "U-GB-S", 500, 600),
+    ("P-04", "U-T-L", 300, 700),
+    ("P-03", "U-DT-P", 200, 500),
+)
+"""Person, unit, granted so many days ago, ending so many days ahead (negative: ended)."""
+
+
+def register(today: date) -> dict[str, list[Row]]:
+    """Rows of the register of persons, kind → rows."""
+
+    def ago(days: int) -> str:
+        return (today - timedelta(days=days)).isoformat()
+
+    persons = [
+        {
+            "id": id,
+            "name": both(zh, en),
+            "account": account,
+            "title": title,
+            "employed_from": "2015-07-01",
+            "branch": "几何量" if n != 2 else "热学",
+            "leader": id == "P-06",
+        }
+        for n, (id, zh, en, account, title) in enumerate(STAFF)
+    ]
+    units = [
+        {
+            "id": id,
+            "title": both(zh, en),
+            "activity": activity,
+            "quantity": quantity,
+            "item": item,
+            "method": method,
+            "level": {"sign": "signatory", "teach": "assessor"}.get(activity, "independent"),
+            **({"interval": {"low": SPANS[unit][0], "high": SPANS[unit][1], "unit": unit}} if unit else {}),
+        }
+        for id, zh, en, activity, quantity, item, method, unit in UNITS
+    ]
+    return {
+        "person": persons,
+        "competence_unit": units,
+        "requirement": _requirements(),
+        "evidence": _evidence(ago),
+        "authorisation": [
+            {
+                "id": f"A-{n:02d}",
+                "person": person,
+                "unit": unit,
+                "granted": ago(begun),
+                "valid_from": ago(begun),
+                "valid_until": ago(-ahead),
+                "by": "P-03" if person != "P-03" else "P-02",
+                "basis": [f"E-W-{person}-{unit}"],
+            }
+            for n, (person, unit, begun, ahead) in enumerate(GRANTED, 1)
+        ],
+        "authorisation_event": [
+            {
+                "id": "AE-01",
+                "authorisation": "A-10",
+                "kind": "suspended",
+                "day": ago(12),
+                "by": "P-02",
+                "reason": both(
+                    "见证评价发现读数方法不当（演示）", "a witnessed assessment found a wrong reading (demo)"
+                ),
+            },
+        ],
+        **_base(ago),
+    }
+
+
+def _requirements() -> list[Row]:
+    rows: list[Row] = []
+    for unit, *_ in UNITS:
+        if unit.endswith(("-P", "-S")):
+            rows.append(
+                {
+                    "id": f"R-{unit}-W",
+                    "unit": unit,
+                    "kind": "witnessed",
+                    "measure": "count",
+                    "least": "1",
+                    "months": "36",
+                    "source": "演示规则 demo rule",
+                    "status": "proposed",
+                }
+            )
+        if unit.endswith("-S"):
+            rows.append(
+                {
+                    "id": f"R-{unit}-R",
+                    "unit": unit,
+                    "kind": "registration",
+                    "measure": "count",
+                    "least": "1",
+                    "source": "演示规则 demo rule",
+                    "status": "proposed",
+                }
+            )
+    return rows
+
+
+def _evidence(ago: object) -> list[Row]:
+    day = ago if callable(ago) else str
+    rows: list[Row] = [
+        {
+            "id": f"E-W-{person}-{unit}",
+            "person": person,
+            "unit": unit,
+            "kind": "witnessed",
+            "day": day(begun + 5),
+            "good": True,
+            "by": "P-06" if person != "P-06" else "P-02",
+            "title": both("见证评价", "witnessed assessment"),
+        }
+        for person, unit, begun, _ in GRANTED
+    ]
+    for person in ("P-02", "P-06"):
+        rows.append(
+            {
+                "id": f"E-R-{person}",
+                "person": person,
+                "kind": "registration",
+                "day": day(1100),
+                "valid_until": day(-700),
+                "value": "1",
+                "by": "演示省局",
+                "title": both("一级注册计量师", "registered metrologist, level 1"),
+            }
+        )
+    rows += [
+        {
+            "id": "E-T-P-05-1",
+            "person": "P-05",
+            "unit": "U-GB-P",
+            "kind": "training",
+            "day": day(60),
+            "value": "16",
+            "by": "P-04",
+            "title": both("量块校准基础", "basics of gauge blocks"),
+        },
+        {
+            "id": "E-S-P-05-1",
+            "person": "P-05",
+            "unit": "U-GB-P",
+            "kind": "supervised",
+            "day": day(30),
+            "value": "12",
+            "by": "P-01",
+            "title": both("带教操作 12 件", "12 pieces under supervision"),
+        },
+        {
+            "id": "E-P-P-06-1",
+            "person": "P-06",
+            "kind": "project",
+            "day": day(200),
+            "by": CITY,
+            "title": both("大尺寸环规测量不确定度研究（演示）", "uncertainty of large rings (demo)"),
+        },
+        {
+            "id": "E-P-P-06-2",
+            "person": "P-06",
+            "kind": "paper",
+            "day": day(120),
+            "by": CITY,
+            "title": both("量块比较仪线性的现场核查（演示）", "checking the linearity of a comparator (demo)"),
+        },
+    ]
+    return rows
+
+
+def _base(ago: object) -> dict[str, list[Row]]:
+    day = ago if callable(ago) else str
+    return {
+        "training_base": [
+            {
+                "id": "B-01",
+                "name": both("演示计量实训基地", "demo training base"),
+                "place": both("演示路 1 号", "demo road 1"),
+                "region": "310000",
+                "quantities": ["length", "temperature"],
+                "items": ["gauge block", "digital thermometer"],
+                "equipment": [
+                    ["演示国家计量院", "DEMO-NMI-L-0202"],
+                    ["演示国家计量院", "DEMO-NMI-L-0417"],
+                    ["演示市计量院", "DEMO-CITY-T-0092"],
+                ],
+                "instructors": ["P-04", "P-06"],
+                "capacity": "24",
+            }
+        ],
+        "course": [
+            {
+                "id": "C-01",
+                "base": "B-01",
+                "title": both("量块校准：从读数到证书", "gauge blocks: from reading to certificate"),
+                "units": ["U-GB-P", "U-GB-S"],
+                "gives": ["training"],
+                "hours": "16",
+                "seats": "12",
+                "instructors": ["P-04"],
+                "days": "2",
+                "start": day(-20),
+            },
+            {
+                "id": "C-02",
+                "base": "B-01",
+                "title": both("数字温度计校准", "digital thermometers"),
+                "units": ["U-DT-P"],
+                "gives": ["training"],
+                "hours": "8",
+                "seats": "8",
+                "instructors": ["P-04"],
+                "days": "1",
+                "start": day(-34),
+            },
+        ],
+        "programme": [
+            {
+                "id": "PR-2026",
+                "title": both("演示计量职业能力提升行动", "demo skill programme"),
+                "year": "2026",
+                "organisation": both("演示市场监督管理局", "demo market administration"),
+                "participants": [
+                    {"person": "P-01", "before": "71", "after": "84"},
+                    {"person": "P-05", "before": "52", "after": "73"},
+                    {"person": "P-03", "before": "66", "after": "70"},
+                    {"person": "P-06", "after": "93"},
+                ],
+            }
+        ],
+    }

@@ -1,0 +1,157 @@
+"""Shared resources of the demo's organisations in several regions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from suyuan.cli.demo.service.capabilities import BLOCK, CHARGER, CITY, EAST, GAS, HEAT, NMI, TORQUE, span
+from suyuan.cli.demo.shelf import Row, both
+
+
+def resources() -> Mapping[str, Sequence[Row]]:
+    """Organisation → rows of its shared resources."""
+    return {
+        NMI: [
+            _row(
+                "NR-1",
+                "standard",
+                "633 nm 碘稳频激光",
+                "iodine-stabilised laser",
+                "length",
+                "110000",
+                "北京",
+                certificate={"issuer": NMI, "number": "DEMO-NMI-L-0633"},
+                shared="members",
+                days="60",
+            )
+        ],
+        CITY: [
+            _row(
+                "CR-1",
+                "standard",
+                "标准量块 KB-13，25 mm",
+                "standard gauge block KB-13",
+                "length",
+                "310000",
+                "上海",
+                item="gauge block",
+                certificate=BLOCK,
+                shared="public",
+                days="5",
+                price="200",
+                interval=span("25", "25", "mm"),
+            ),
+            _row(
+                "CR-2",
+                "expert",
+                "量块与环规测量专家",
+                "expert for gauge blocks and rings",
+                "length",
+                "310000",
+                "上海",
+                shared="public",
+                days="3",
+            ),
+            _row(
+                "CR-3",
+                "laboratory_room",
+                "20 °C ± 0.05 °C 恒温室",
+                "room at 20 °C ± 0.05 °C",
+                "temperature",
+                "310000",
+                "上海",
+                shared="public",
+                capacity="2",
+                price="1500",
+            ),
+        ],
+        TORQUE: [
+            _row(
+                "TR-1",
+                "instrument",
+                "扭矩校准装置 1 kN·m",
+                "torque calibration device 1 kN·m",
+                "torque",
+                "440300",
+                "深圳",
+                item="torque wrench",
+                shared="public",
+                interval=span("0.5", "1000", "N.m"),
+                U={"value": "0.005", "k": "2"},
+                days="4",
+                price="900",
+            )
+        ],
+        CHARGER: [
+            _row(
+                "HR-1",
+                "instrument",
+                "直流电能现场校验仪",
+                "on-site DC energy calibrator",
+                "energy_dc",
+                "330100",
+                "杭州",
+                shared="public",
+                days="2",
+                price="1200",
+                interval_of="electric_current",
+            )
+        ],
+        GAS: [
+            _row(
+                "GR-1",
+                "reference_material",
+                "氮中一氧化氮气体标准物质（演示）",
+                "NO in N2 reference gas (demo)",
+                "amount_fraction",
+                "110000",
+                "北京",
+                shared="public",
+                days="14",
+                price="600",
+            )
+        ],
+        HEAT: [
+            _row(
+                "WR-1",
+                "method",
+                "热电阻 −80 °C 至 600 °C 分段校准方法",
+                "piecewise method for thermometers",
+                "temperature",
+                "610100",
+                "西安",
+                shared="members",
+            )
+        ],
+        EAST: [
+            _row(
+                "ER-1",
+                "instrument",
+                "测长机 3 m",
+                "length measuring machine 3 m",
+                "length",
+                "320500",
+                "苏州",
+                shared="public",
+                days="6",
+                price="500",
+                interval=span("0", "3000", "mm"),
+            )
+        ],
+    }
+
+
+def _row(id: str, kind: str, zh: str, en: str, quantity: str, region: str, place: str, **more: Any) -> Row:
+    more.pop("interval_of", None)
+    return {
+        "id": id,
+        "kind": kind,
+        "name": both(zh, en),
+        "quantity": quantity,
+        "region": region,
+        "place": both(place, "demo"),
+        "contact": "业务受理室 front office",
+        "source": "演示数据 demo data",
+        **more,
+    }
