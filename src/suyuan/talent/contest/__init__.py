@@ -1,1 +1,1 @@
-"""Practice and contests: data tasks with known truth, theory papers, witnessed practice, marks by a published rubric."""
+"""Practice and contests: data tasks with known truth, theory papers, witnessed practice, marks by a rubric."""

@@ -39,8 +39,9 @@ class Input:
 
     name, label, unit; kind; value: estimate in `unit` (the mean of readings); printed: as given; readings: what the
     value is the mean of (of ABBA cycles: the differences), rows: as written down; s, dof: standard deviation of one
-    reading with its degrees of freedom (of the readings, or known before: pooled), n: readings; resolution, counted: whether it
-    enters; U, k: of a certificate; half: half-width of a rectangle; with_: certificate that it shares a standard with, r: correlation.
+    reading with its degrees of freedom (of the readings, or known before: pooled), n: readings; resolution, counted:
+    whether it enters; U, k: of a certificate; half: half-width of a rectangle; with_: certificate that it shares a
+    standard with, r: correlation.
     """
 
     name: str

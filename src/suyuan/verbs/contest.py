@@ -1,0 +1,195 @@
+"""Contests and practice as cli and site ask for them: tasks of a person, grades, results, unlimited exercises.
+
+A contest is a matter of the procedure «contest». Its seed is secret until closing: until then whoever keeps it hands it
+in; afterwards it stands in the matter and anybody computes the same marks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from suyuan.procedure.matter import Matter
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.talent.contest.contest import PROCEDURE, Contest, appeals_decided, contest
+from suyuan.talent.contest.grading import ItemGrade, Pattern, pattern
+from suyuan.talent.contest.grading import grade as grade_item
+from suyuan.talent.contest.item_statistics import ItemStatistics, item_statistics
+from suyuan.talent.contest.marks import Ranked, all_marks
+from suyuan.talent.contest.rubric import Rubric, rubrics
+from suyuan.talent.contest.tasks import Template, templates
+from suyuan.talent.contest.theory import Blueprint, Paper, PaperMarks, mark, paper
+from suyuan.talent.contest.variants import Variant, variant, variants
+
+EXERCISES = b"suyuan-exercise-1"
+"""Seed of exercises: no secret, so that an exercise can be given again by its number."""
+EXERCISE_RUBRIC = "data_only"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTasks:
+    """What a person works on: data tasks, a paper (None without one), the id of the checklist of the practice."""
+
+    person: str
+    data: tuple[Variant, ...]
+    paper: Paper | None
+    checklist: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is shown to the person; no answer is in it."""
+        return {
+            "person": self.person, "data": [v.to_json() for v in self.data],
+            "theory": self.paper.to_json() if self.paper else [], "checklist": self.checklist,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What was handed in, graded: data tasks with their pattern, the paper; None for a part without answers."""
+
+    person: str
+    data: tuple[ItemGrade, ...]
+    pattern: Pattern | None
+    paper: PaperMarks | None
+
+
+@dataclass(frozen=True)
+class Results:
+    """Results of a contest. ranked: everybody in order; statistics: of the paper, None without papers; waiting: appeals
+    that are not decided; findings: about the contest's events."""
+
+    contest: Contest
+    ranked: tuple[Ranked, ...]
+    statistics: ItemStatistics | None
+    waiting: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """For pages, export and `--json`."""
+        return {
+            "number": self.contest.number, "final": self.contest.final,
+            "ranking": [_row(one) for one in self.ranked],
+            "reliability": None if self.statistics is None else _number(self.statistics.alpha),
+            "waiting": [f.to_json() for f in self.waiting], "findings": [f.to_json() for f in self.findings],
+        }  # fmt: skip
+
+
+def _row(one: Ranked) -> dict[str, Any]:
+    marked = one.marks
+    return {
+        "rank": one.rank, "person": marked.person, "parts": dict(marked.parts), "low": marked.low, "high": marked.high,
+        "passed": marked.passed, "budget": marked.pattern.budget if marked.pattern else "unknown",
+        "appeals": [{k: v for k, v in asdict(a).items() if k != "time"} for a in marked.changed],
+    }  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return value if value == value else None
+
+
+def standing(matter: Matter) -> Contest:
+    """Where the contest of a matter stands. Raises Refused for a matter of another procedure."""
+    if matter.procedure != PROCEDURE:
+        raise Refused(finding("contest.procedure", matter.number, number=matter.number, procedure=matter.procedure))
+    return contest(matter)
+
+
+def guards(matter: Matter) -> Mapping[str, Sequence[Finding]]:
+    """What the guards of the procedure found, for admitting an event."""
+    return {"appeals_decided": appeals_decided(standing(matter))}
+
+
+def tasks_for(matter: Matter, person: str, seed: bytes | None = None) -> PersonTasks:
+    """The tasks of a person in a contest.
+
+    seed: of the contest while it is secret; None takes the revealed one. Raises Refused for a person who is not in the
+    contest, without a seed, and for a seed that is not the one that was bound.
+    """
+    found = standing(matter)
+    if person not in found.people:
+        raise Refused(finding("contest.person.unknown", "person", person=person))
+    key = _seed(found, seed)
+    plan = found.blueprint
+    return PersonTasks(
+        person, variants(found.templates, key, person), paper(key, person, plan) if plan else None, found.checklist
+    )
+
+
+def grade(matter: Matter, person: str, answers: Mapping[str, Mapping[str, Any]], seed: bytes | None = None) -> Graded:
+    """Answers graded as the contest would: {"data": {task → answer}, "theory": {question → letters}}.
+
+    Nothing is kept; what counts in the contest is what its events hold. Raises Refused as `tasks_for` does, and without
+    a published rubric.
+    """
+    found, tasks = standing(matter), tasks_for(matter, person, seed)
+    if found.rubric is None:
+        raise Refused(finding("contest.rubric.missing", "rubric"))
+    items = _graded(tasks.data, answers["data"], found.rubric) if "data" in answers else ()
+    sheet = mark(answers["theory"], tasks.paper) if "theory" in answers and tasks.paper else None
+    return Graded(person, items, pattern(items) if items else None, sheet)
+
+
+def _graded(own: Sequence[Variant], given: Mapping[str, Any], rubric: Rubric) -> tuple[ItemGrade, ...]:
+    answers = [given.get(v.id) for v in own]
+    return tuple(grade_item(v, a if isinstance(a, Mapping) else {}, rubric) for v, a in zip(own, answers, strict=True))
+
+
+def results(matter: Matter) -> Results:
+    """The ranking of a contest from its events alone, so that anybody computes the same.
+
+    Raises Refused before the rubric is published or the seed revealed.
+    """
+    found = standing(matter)
+    ranked = all_marks(found)
+    papers = [one.marks.paper for one in ranked if one.marks.paper is not None]
+    told = tuple(f for one in ranked for f in one.marks.findings)
+    return Results(
+        found, ranked, item_statistics(papers) if papers else None, appeals_decided(found), (*found.findings, *told)
+    )
+
+
+def _seed(found: Contest, given: bytes | None) -> bytes:
+    """The seed that counts: the revealed one, or the given one where it is the one that was bound."""
+    if found.seed is not None:
+        return found.seed
+    if given is None:
+        raise Refused(finding("contest.seed.secret", "seed"))
+    if hashlib.sha256(given).hexdigest() != found.commitment:
+        raise Refused(finding("contest.seed.other", "seed", stated=found.commitment[:12] or "—"))
+    return given
+
+
+# ---------------------------------------------------------------- practice without a contest
+
+
+def exercises() -> tuple[Template, ...]:
+    """The templates that can be practised, easiest first."""
+    return tuple(sorted(templates().values(), key=lambda template: template.level))
+
+
+def exercise(template: str, number: str) -> Variant:
+    """An exercise: the variant of a template with a number, of which there is no end; the same number gives it again.
+
+    Raises Refused for a template that is not known.
+
+    >>> exercise("mass_abba", "7").to_json()["unit"], exercise("mass_abba", "7") == exercise("mass_abba", "8")
+    ('mg', False)
+    """
+    return variant(template, EXERCISES, f"exercise {number}")
+
+
+def check_exercise(template: str, number: str, answer: Mapping[str, Any]) -> ItemGrade:
+    """An answer to an exercise graded at once, with what slip it is consistent with and the right treatment."""
+    return grade_item(exercise(template, number), answer, rubrics()[EXERCISE_RUBRIC])
+
+
+def practice_paper(number: str, plan: Blueprint) -> Paper:
+    """A theory paper for practice, by its number."""
+    return paper(EXERCISES + number.encode(), "practice", plan)
+
+
+def check_practice_paper(number: str, plan: Blueprint, answers: Mapping[str, Any]) -> PaperMarks:
+    """A practice paper marked at once."""
+    return mark(answers, practice_paper(number, plan))
