@@ -1,7 +1,8 @@
 """From a result to a published specification (成果向标准、技术规范转化), its validated examples reused.
 
 An example is a case file with the numbers that the draft prints for it. It is reused only where it recomputes: each
-printed number must be the recomputed one, rounded to the digits that are printed.
+printed number must be the recomputed one, rounded to the digits that are printed; an uncertainty may be rounded up
+(JCGM 100:2008, 7.2.6).
 """
 
 from __future__ import annotations
@@ -37,11 +38,15 @@ def _stated(given: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
 
 
-def agrees(stated: str, value: float) -> bool | None:
+def agrees(stated: str, value: float, upward: bool = False) -> bool | None:
     """Whether a number is the printed one within half a unit of its last digit; None where it is no number.
+
+    upward: whether it may also have been rounded up, as an uncertainty may.
 
     >>> agrees("0.050", 0.05049), agrees("0.050", 0.0506), agrees("1.2e3", 1249.0), agrees("many", 1.0)
     (True, False, True, None)
+    >>> agrees("93", 92.4994), agrees("93", 92.4994, upward=True), agrees("92", 92.51, upward=True)
+    (False, True, False)
     """
     try:
         printed = Decimal(stated)
@@ -51,8 +56,10 @@ def agrees(stated: str, value: float) -> bool | None:
     exponent = printed.as_tuple().exponent
     if not isinstance(exponent, int) or not exact.is_finite():
         return None
-    half = Decimal(1).scaleb(exponent) / 2
-    return abs(exact - printed) <= half * (1 + Decimal("1e-9"))
+    unit = Decimal(1).scaleb(exponent)
+    if upward and 0 <= printed - exact < unit:
+        return True
+    return abs(exact - printed) <= unit / 2 * (1 + Decimal("1e-9"))
 
 
 def examples_recompute(examples: Iterable[Example], recompute: Recompute) -> tuple[Finding, ...] | None:
@@ -83,7 +90,7 @@ def _compared(example: Example, given: Mapping[str, float], where: str) -> list[
         if name not in given:
             known = ", ".join(given) or "—"
             found.append(finding("capability.conversion.no_number", where, name=name, case=case, known=known))
-        elif not agrees(stated, given[name]):
+        elif not agrees(stated, given[name], upward=name[:1] in ("u", "U")):
             again = f"{given[name]:.6g}"
             found.append(finding("capability.conversion.differs", where, name=name, case=case, stated=stated[:40],
                                  again=again))  # fmt: skip
