@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
+from suyuan.capability.taxonomy import dimension_of
 from suyuan.certificate.certificate import Text
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields
@@ -113,6 +114,18 @@ def _doubts(row: Fields, made: Resource, day: date) -> None:
                    last=made.available_until)  # fmt: skip
     if made.valid_until and made.valid_until < day:
         row.report("capability.resource.expired", "valid_until", severity="warning", id=made.id, day=made.valid_until)
+    meant = dimension_of(made.quantity) if made.quantity else None
+    if meant is not None and made.interval is not None and made.interval.unit.dimension != meant:
+        row.report("capability.resource.dimension", "interval", id=made.id, quantity=made.quantity,
+                   unit=made.interval.unit.symbol)  # fmt: skip
+    if (
+        made.U is not None
+        and made.U.unit is not None
+        and made.interval is not None
+        and (made.U.unit.dimension != made.interval.unit.dimension)
+    ):
+        row.report("capability.resource.U_dimension", "U", id=made.id, unit=made.interval.unit.symbol,
+                   given=made.U.unit.symbol)  # fmt: skip
     if made.kind in TRACED and made.certificate is None:
         row.report("capability.resource.untraced", "certificate", severity="warning", id=made.id)
     if made.kind in TRACED and not made.quantity:
