@@ -17,9 +17,9 @@ from suyuan.centre.records import Centre
 from suyuan.centre.scorecard import GateRow
 from suyuan.procedure.admission import Guards
 from suyuan.procedure.conflict import About, Reviewer, free, house_rules
-from suyuan.procedure.matter import Matter
+from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.read import procedure
-from suyuan.procedure.standing import Standing, standing
+from suyuan.procedure.standing import Standing, documents_of, standing
 from suyuan.quantity.finding import Finding, finding
 from suyuan.verbs.facts import facts
 from suyuan.verbs.score import Review, Scored, guideline_of, scored
@@ -32,12 +32,20 @@ PROCEDURES = ("centre", "rectification", "annual_assessment", "periodic_review",
 
 @dataclass(frozen=True)
 class Asked:
-    """What a guard looks at. reviewers: whom the step names or the panel has; reviews: with their scores."""
+    """What a guard looks at. reviewers: whom the step names or the panel has; reviews: with scores; event: the one
+    to be taken, whose documents count as brought."""
 
     snapshot: Snapshot
     matter: Matter
     reviews: tuple[Review, ...] = ()
     reviewers: tuple[Reviewer, ...] = ()
+    event: Event | None = None
+
+    @cached_property
+    def brought(self) -> frozenset[str]:
+        """Names of documents that came with the matter or come with the event."""
+        coming = {} if self.event is None else documents_of(self.event)
+        return frozenset(name for name, sha in {**self.stands(self.matter).documents, **coming}.items() if sha)
 
     @cached_property
     def centre(self) -> Centre | None:
@@ -68,10 +76,11 @@ class Asked:
 
 
 def guards(
-    snapshot: Snapshot, matter: Matter, reviews: Iterable[Review] = (), reviewers: Iterable[Reviewer] = ()
-) -> Guards:
+    snapshot: Snapshot, matter: Matter, reviews: Iterable[Review] = (), reviewers: Iterable[Reviewer] = (),
+    event: Event | None = None,
+) -> Guards:  # fmt: skip
     """All guards of a matter of one of `PROCEDURES`, evaluated; only those that its possible steps ask for."""
-    asked = Asked(snapshot, matter, tuple(reviews), tuple(reviewers))
+    asked = Asked(snapshot, matter, tuple(reviews), tuple(reviewers), event)
     wanted = {name for possible in asked.stands(matter).possible for name in possible.step.guards}
     return {name: GUARDS[name](asked) for name in sorted(wanted) if name in GUARDS}
 
@@ -87,8 +96,10 @@ def gates_passed(asked: Asked) -> Found:
     """Every gate of the guideline is known to be passed, but for those that only reviewers can judge later on."""
     if asked.scored is None or asked.centre is None:
         return None
-    rows = asked.scored.card(asked.centre.id).gates
-    return tuple(_of_gate(row) for row in rows if row.passed is not True and not _judged_later(row.gate, asked))
+    rows = [row for row in asked.scored.card(asked.centre.id).gates if row.passed is not True]
+    return tuple(
+        _of_gate(row) for row in rows if not _judged_later(row.gate, asked) and row.gate.document not in asked.brought
+    )
 
 
 def _judged_later(gate: Gate, asked: Asked) -> bool:
@@ -108,11 +119,10 @@ def dossier_complete(asked: Asked) -> Found:
         return None
     there = {f.detail.get("name") for f in asked.scored.facts if f.kind == "document" and f.good}
     asked_for = [gate.document for gate in asked.guideline.gates if gate.document]
-    brought = asked.stands(asked.matter).documents
     return tuple(
         finding("centre.guard.document", name, **_title(asked.guideline.documents.get(name, {}), name))
         for name in asked_for
-        if name not in there and name not in brought
+        if name not in there and name not in asked.brought
     )
 
 

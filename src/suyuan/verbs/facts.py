@@ -20,10 +20,12 @@ from suyuan.capability.industry import Industry, industry
 from suyuan.capability.need import Need
 from suyuan.centre.facts import Fact
 from suyuan.centre.records import Centre
-from suyuan.certificate.certificate import Text, one_line
+from suyuan.certificate.certificate import Certificate, Text, one_line
 from suyuan.talent.columns import Columns, Matrix, columns, states
 from suyuan.talent.joined import Records
-from suyuan.verbs.facts_measured import MEASURED
+from suyuan.traceability.evidence import Key
+from suyuan.traceability.graph import Link, Node
+from suyuan.verbs.facts_measured import MEASURED, thing
 from suyuan.verbs.facts_recorded import RECORDED
 from suyuan.verbs.match import records_on, supports_on
 from suyuan.verbs.snapshot import Snapshot
@@ -39,6 +41,49 @@ class World:
     def supports(self) -> dict[tuple[str, str], Support]:
         """What every capability rests on."""
         return supports_on(self.snapshot)
+
+    @cached_property
+    def by_issuer(self) -> dict[str, list[Node]]:
+        """Name of a laboratory → the certificates and results that it issued."""
+        return self._nodes[0]
+
+    @cached_property
+    def by_key(self) -> dict[Key, list[Node]]:
+        """Issuer and number → certificates and anchors that bear them."""
+        return self._nodes[1]
+
+    @cached_property
+    def _nodes(self) -> tuple[dict[str, list[Node]], dict[Key, list[Node]]]:
+        issued: dict[str, list[Node]] = {}
+        named: dict[Key, list[Node]] = {}
+        for node in self.snapshot.graph.nodes:
+            if node.kind in ("certificate", "result"):
+                issued.setdefault(one_line(node.issuer), []).append(node)
+            if node.kind in ("certificate", "anchor"):
+                named.setdefault(node.key, []).append(node)
+        return issued, named
+
+    @cached_property
+    def by_thing(self) -> dict[tuple[str, ...], list[Certificate]]:
+        """Maker, model and serial number → the certificates of that thing."""
+        found: dict[tuple[str, ...], list[Certificate]] = {}
+        for certificate in self.snapshot.evidence.certificates:
+            found.setdefault(thing(certificate.key, certificate), []).append(certificate)
+        return found
+
+    @cached_property
+    def links_of(self) -> dict[str, list[Link]]:
+        """Node id → the uses above it that a chain walks."""
+        found: dict[str, list[Link]] = {}
+        for link in self.snapshot.survey.links:
+            found.setdefault(link.child, []).append(link)
+        return found
+
+    @cached_property
+    def loose_ends(self) -> frozenset[str]:
+        """Ids of nodes at which a chain ends though nobody declared them an anchor."""
+        breaks = self.snapshot.survey.breaks
+        return frozenset(b.node for b in breaks if b.link is None and b.severity == "error")
 
     @cached_property
     def people(self) -> Records:
@@ -115,17 +160,17 @@ MAKERS: tuple[Maker, ...] = (*MEASURED, *RECORDED)
 
 def facts(snapshot: Snapshot, centre: str) -> tuple[Fact, ...]:
     """The facts about one centre on the day of a snapshot; () for a centre that no register names."""
-    world = World(snapshot)
-    return tuple(fact for row in snapshot.rows("centre") if row.id == centre for fact in _made(world, row))
+    rows = [row for row in snapshot.rows("centre") if row.id == centre]
+    return tuple(fact for row in rows for fact in _of(snapshot, row))
 
 
 def all_facts(snapshot: Snapshot) -> tuple[Fact, ...]:
     """The facts about every centre, data base, training base and carbon centre of the registers."""
-    world = World(snapshot)
-    return tuple(fact for row in snapshot.rows("centre") for fact in _made(world, row))
+    return tuple(fact for row in snapshot.rows("centre") for fact in _of(snapshot, row))
 
 
-def _made(world: World, row: Centre) -> Iterator[Fact]:
-    subject = Subject(world, row)
-    for maker in MAKERS:
-        yield from maker(subject)
+def _of(snapshot: Snapshot, row: Centre) -> tuple[Fact, ...]:
+    """The facts of one row, made once for a snapshot."""
+    subject = Subject(snapshot.once("world of centres", lambda: World(snapshot)), row)
+    name = f"facts {row.scope} {row.id} {row.host}"
+    return snapshot.once(name, lambda: tuple(fact for maker in MAKERS for fact in maker(subject)))

@@ -34,12 +34,12 @@ def standards(of: Subject) -> Iterator[Fact]:
     name. Of one thing (by its serial number) the latest certificate counts, used yet or not."""
     latest: dict[tuple[str, ...], tuple[date, Key, Certificate | None]] = {}
     shown = dict(_shown(of))
-    things = {_thing(key, certificate) for key, certificate in shown.items()}
-    renewed = {c.key: c for c in of.snapshot.evidence.certificates if _thing(c.key, c) in things}
+    things = {thing(key, certificate) for key, certificate in shown.items()}
+    renewed = {c.key: c for name in things for c in of.world.by_thing.get(name, ())}
     for key, certificate in (shown | renewed).items():
-        thing, day = _thing(key, certificate), _issued(certificate)
-        if thing not in latest or latest[thing][0] < day:
-            latest[thing] = (day, key, certificate)
+        name, day = thing(key, certificate), _issued(certificate)
+        if name not in latest or latest[name][0] < day:
+            latest[name] = (day, key, certificate)
     keys = [key for _, key, _ in latest.values()]
     rests = standards_on(keys, of.snapshot.survey, of.snapshot.evidence, of.snapshot.day)
     for _, key, certificate in latest.values():
@@ -52,19 +52,18 @@ def standards(of: Subject) -> Iterator[Fact]:
 
 def _shown(of: Subject) -> Iterator[tuple[Key, Certificate | None]]:
     graph, evidence = of.snapshot.graph, of.snapshot.evidence
-    for node in graph.nodes:
-        if node.kind in ("certificate", "result") and of.owns(node.issuer):
-            for link in graph.parents(node.id):
-                parent = graph.node(link.parent)
-                if link.kind in USED and (parent.number or parent.issuer):
-                    yield parent.key, parent.document if isinstance(parent.document, Certificate) else None
+    for node in (node for name in sorted(of.names) for node in of.world.by_issuer.get(name, ())):
+        for link in graph.parents(node.id):
+            parent = graph.node(link.parent)
+            if link.kind in USED and (parent.number or parent.issuer):
+                yield parent.key, parent.document if isinstance(parent.document, Certificate) else None
     for capability in of.capabilities:
         for key in capability.standards:
             versions = evidence.by_key.get(key, ())
             yield key, versions[-1] if versions else None
 
 
-def _thing(key: Key, certificate: Certificate | None) -> tuple[str, ...]:
+def thing(key: Key, certificate: Certificate | None) -> tuple[str, ...]:
     """What a thing is known by: maker and serial number, else the name of its certificate."""
     item = certificate.items[0] if certificate is not None and certificate.items else None
     serial = next((i.value for i in item.identifications if i.issuer == "manufacturer"), "") if item else ""
@@ -78,22 +77,21 @@ def _issued(certificate: Certificate | None) -> date:
 def chain_links(of: Subject) -> Iterator[Fact]:
     """The links that the chains of claimed capabilities need, each once. One whose document is not at hand is unknown;
     so is the chain of a capability that names no standard."""
-    graph, survey, start = of.snapshot.graph, of.snapshot.survey, set[str]()
+    graph, start = of.snapshot.graph, dict[str, None]()
     for capability in of.capabilities:
         if not capability.standards:
             yield Fact(of.centre.id, "chain_link", f"capability {capability.id}", None, evidence=_row(capability))
         for key in capability.standards:
-            nodes = [n for n in graph.nodes if n.key == key and n.kind in ("certificate", "anchor")]
-            start.update(node.id for node in nodes)
+            nodes = of.world.by_key.get(key, [])
+            start |= dict.fromkeys(node.id for node in nodes)
             if not nodes:
                 yield Fact(of.centre.id, "chain_link", " ".join(key), None, evidence=_row(capability))
-    above = start | {node.id for id in start for node in graph.upstream(id)}
-    for link in survey.links:
-        if link.child in above:
-            yield _of_link(of, link, graph.node(link.child), graph.node(link.parent))
-    for item in survey.breaks:
-        if item.link is None and item.node in above and item.severity == "error":
-            node = graph.node(item.node)
+    above = start | dict.fromkeys(node.id for first in start for node in graph.upstream(first))
+    for id in above:
+        for link in of.world.links_of.get(id, ()):
+            yield _of_link(of, link, graph.node(id), graph.node(link.parent))
+        if id in of.world.loose_ends:
+            node = graph.node(id)
             yield Fact(of.centre.id, "chain_link", f"{node.title} ↑", False, evidence=_document(node))
 
 

@@ -22,6 +22,8 @@ from suyuan.talent.records import EvidenceItem
 if TYPE_CHECKING:
     from suyuan.verbs.facts import Subject
 
+_DOES = ("perform", "sign")
+"""Activities in which a unit of competence stands for a key parameter; teaching and assessing are counted elsewhere."""
 _CLOSED = ("can",)
 """Verdicts after which a gap is closed."""
 _NOVEL = ("device", "reference_material", "crm", "method")
@@ -51,9 +53,10 @@ def persons(of: Subject) -> Iterator[Fact]:
             continue
         valid = int(code) == CODE["authorised"]
         holders[granted.person] = holders.get(granted.person, False) or valid
-        units.setdefault(granted.unit, set())
-        if valid:
-            units[granted.unit].add(granted.person)
+        unit = people.units.get(granted.unit)
+        if unit is not None and unit.activity in _DOES:
+            held_by = units.setdefault(granted.unit, set())
+            held_by |= {granted.person} if valid else set()
     for person, valid in holders.items():
         yield Fact(of.centre.id, "person", person, valid, evidence=f"row:person/{person}", title=people.name(person))
     for unit, held in units.items():

@@ -22,7 +22,7 @@ def centre(known: Snapshot, matter: Matter, event: Event) -> Guards:
     day = event.time.date()
     reviews = tuple((panel_of(known, m, day), scores_of(stands(m, day))) for m in panels)
     reviewers = {r.name: r for m in (matter, *panels) for r in reviewers_of(known, m, event if m is matter else None)}
-    return centre_guards.guards(known, matter, reviews, tuple(reviewers.values()))
+    return centre_guards.guards(known, matter, reviews, tuple(reviewers.values()), event)
 
 
 def _subjects(panel: Matter) -> list[str]:

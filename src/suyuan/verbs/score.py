@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from suyuan.capability.challenge import scores_of
 from suyuan.centre.candidates import Readiness, readiness
 from suyuan.centre.columns import columns
 from suyuan.centre.facts import Fact
@@ -18,6 +19,8 @@ from suyuan.centre.scorecard import Judgement, Judgements, Scorecard, Scorecards
 from suyuan.centre.shipped import guidelines as shipped
 from suyuan.procedure.review import Panel, Score, reviewed
 from suyuan.verbs.facts import all_facts, facts
+from suyuan.verbs.matters import stands
+from suyuan.verbs.panels import panel_of
 from suyuan.verbs.snapshot import Snapshot
 
 Review = tuple[Panel, Sequence[Score]]
@@ -50,25 +53,43 @@ class Scored:
         return funds(self.facts, centre, self.cards.day, self.cards.guideline)
 
 
-def scorecards(snapshot: Snapshot, guideline: Guideline, reviews: Iterable[Review] = ()) -> Scored:
-    """All centres of the guideline's scope on the day of a snapshot."""
+def scorecards(snapshot: Snapshot, guideline: Guideline, reviews: Iterable[Review] | None = None) -> Scored:
+    """All centres of the guideline's scope on the day of a snapshot. reviews: those of the snapshot where not given."""
     names = tuple(row.id for row in snapshot.rows("centre") if row.scope == guideline.scope)
     made = tuple(fact for fact in all_facts(snapshot) if fact.centre in set(names))
     return scored(made, names, snapshot, guideline, reviews)
 
 
-def scorecard(snapshot: Snapshot, centre: str, guideline: Guideline, reviews: Iterable[Review] = ()) -> Scorecard:
+def scorecard(
+    snapshot: Snapshot, centre: str, guideline: Guideline, reviews: Iterable[Review] | None = None
+) -> Scorecard:
     """One centre's card on the day of a snapshot; all unknown where no register names the centre."""
     return scored(facts(snapshot, centre), (centre,), snapshot, guideline, reviews).card(centre)
 
 
 def scored(
     made: tuple[Fact, ...], centres: tuple[str, ...], snapshot: Snapshot, guideline: Guideline,
-    reviews: Iterable[Review] = (),
+    reviews: Iterable[Review] | None = None,
 ) -> Scored:  # fmt: skip
-    """Facts counted by a guideline."""
-    said = judgements(reviews, guideline)
+    """Facts counted by a guideline, with what reviewers said: the reviews of the snapshot where none are given."""
+    said = judgements(reviews_of(snapshot) if reviews is None else reviews, guideline)
     return Scored(made, score(columns(made, centres), guideline, snapshot.day, said))
+
+
+ENDED = ("discussed", "concluded")
+"""States of a panel in which its scores are final; before, nobody is to see what the others gave."""
+
+
+def reviews_of(snapshot: Snapshot) -> tuple[Review, ...]:
+    """The panels whose scores are final on the day of a snapshot."""
+
+    def made() -> tuple[Review, ...]:
+        panels = [(m, stands(m, snapshot.day)) for m in snapshot.matters_of("panel")]
+        return tuple(
+            (panel_of(snapshot, m, snapshot.day), scores_of(where)) for m, where in panels if where.state.name in ENDED
+        )
+
+    return snapshot.once("reviews of centres", made)
 
 
 def judgements(reviews: Iterable[Review], guideline: Guideline) -> Judgements:
