@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any
 
 from suyuan.procedure.matter import Matter
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.talent.badge import Achievement, Badge
 from suyuan.talent.contest.contest import PROCEDURE, Contest, appeals_decided, contest
 from suyuan.talent.contest.grading import ItemGrade, Pattern, pattern
 from suyuan.talent.contest.grading import grade as grade_item
@@ -22,10 +24,13 @@ from suyuan.talent.contest.rubric import Rubric, rubrics
 from suyuan.talent.contest.tasks import Template, templates
 from suyuan.talent.contest.theory import Blueprint, Paper, PaperMarks, mark, paper
 from suyuan.talent.contest.variants import Variant, variant, variants
+from suyuan.talent.records import EvidenceItem
+from suyuan.talent.xapi import Activity, Score, Told, statement
 
 EXERCISES = b"suyuan-exercise-1"
 """Seed of exercises: no secret, so that an exercise can be given again by its number."""
 EXERCISE_RUBRIC = "data_only"
+PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +198,72 @@ def practice_paper(number: str, plan: Blueprint) -> Paper:
 def check_practice_paper(number: str, plan: Blueprint, answers: Mapping[str, Any]) -> PaperMarks:
     """A practice paper marked at once."""
     return mark(answers, practice_paper(number, plan))
+
+
+# ---------------------------------------------------------------- what follows from results
+
+
+def evidence(found: Results, day: date, unit: str = "") -> tuple[EvidenceItem, ...]:
+    """The results as evidence of competence: one piece a person, value the lower end of the total.
+
+    day: of the final results; unit: competence unit that the contest speaks for, «» for all. Nobody who may still pass
+    or fail (a part is unknown) is in it.
+    """
+    number = found.contest.number
+    return tuple(
+        EvidenceItem(
+            f"contest-{number}-{one.marks.person}", one.marks.person, "contest", day, unit, round(one.marks.low, 2),
+            bool(one.marks.passed), by=number, title=found.contest.title, detail={"rank": str(one.rank)},
+        )
+        for one in found.ranked
+        if one.marks.passed is not None
+    )  # fmt: skip
+
+
+def statements(found: Results, home_page: str, time: datetime) -> tuple[dict[str, Any], ...]:
+    """The results as xAPI statements: passed, failed, or (without a pass mark, or while it is open) scored.
+
+    home_page: IRI of the accounts of this site; time: of the results.
+    """
+    number = found.contest.number
+    activity = Activity(f"urn:suyuan:contest:{quoted(number)}", "assessment", _worded(found.contest.title))
+    verbs: Mapping[bool | None, str] = {True: "passed", False: "failed", None: "scored"}
+    made = []
+    for one in found.ranked:
+        passed = one.marks.passed
+        told = Told(Score(round(one.marks.low, 6)), success=passed, completion=True)
+        made.append(statement((home_page, one.marks.person), verbs[passed], activity, time, told=told))
+    return tuple(made)
+
+
+def badge(found: Results, person: str, issuer: tuple[str, str], id: str, period: tuple[datetime, datetime]) -> Badge:
+    """The badge of a person who passed, to be signed: the criteria are the published rubric, known by its digest.
+
+    issuer: IRI and name; id: IRI of the badge; period: from when until when. Raises Refused for somebody who did not
+    pass.
+    """
+    one = next((r for r in found.ranked if r.marks.person == person and r.marks.passed), None)
+    rubric = found.contest.rubric
+    if one is None or rubric is None:
+        raise Refused(finding("contest.badge.not_passed", "person", person=person))
+    number, title = found.contest.number, next(iter(found.contest.title.values()), found.contest.number)
+    done = Achievement(
+        f"urn:suyuan:contest:{quoted(number)}", title, f"{title} ({number})",
+        f"Total of at least {rubric.pass_mark:g} of 100 by rubric «{rubric.name}» {rubric.version}, "
+        f"SHA-256 {rubric.digest}; |E_n| ≤ 1 and U ≤ U_max in data tasks; no mandatory step failed.", "Assessment",
+    )  # fmt: skip
+    results_ = {"total": f"{one.marks.low:.1f}", "rank": str(one.rank)}
+    return Badge(id, issuer, done, period[0], period[1], identifier=person, results=results_)
+
+
+def quoted(number: str) -> str:
+    """A number of a contest as part of a URN: letters and digits stay, the rest is written by its bytes.
+
+    >>> quoted("比武 1")
+    '%E6%AF%94%E6%AD%A6%201'
+    """
+    return "".join(chr(b) if chr(b) in PLAIN else f"%{b:02X}" for b in number.encode())
+
+
+def _worded(title: Mapping[str, str]) -> Mapping[str, str]:
+    return {language or "zh": text for language, text in title.items()}

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suyuan.quantity.fields import Number
 from suyuan.quantity.notation import rounded_uncertainty
-from suyuan.talent.contest.diagnosis import VALUES
+from suyuan.talent.contest.answers import Answer
+from suyuan.talent.contest.diagnosis import VALUES, _single, same_U
 from suyuan.talent.contest.grading import ItemGrade, grade
 from suyuan.talent.contest.rubric import rubrics
 from suyuan.talent.contest.tasks import templates
@@ -151,3 +153,36 @@ def test_no_answer_brings_the_grading_down(name: str, value: object, U: object, 
     found = grade(v, {"value": value, "U": U, "k": k, "decision": decision, "budget": [{"name": 1}]}, RUBRIC)
     assert 0.0 <= found.mark <= 100.0
     found.to_json()
+
+
+def test_a_line_of_the_own_budget_points_at_the_slip() -> None:
+    v = variant("gauge_block", SEED, "lines")
+    right = dict(v.truth.budget or {})
+    wrong = right | {"t.limit": right["t.limit"] * math.sqrt(3.0)}
+    lines = [{"name": name, "u": f"{u:.5f}"} for name, u in wrong.items()]
+    found = graded(v, v.truth.value, 2.0 * math.hypot(*wrong.values()), budget=lines)
+    told = [f for f in found.slips if f.where == "budget"]
+    assert [f.code for f in told] == ["contest.slip.half_width"] and "t.limit" in dict(told[0].parameters)["input"]
+    assert not [f for f in graded(v, v.truth.value, v.truth.U, budget=[
+        {"name": n, "u": f"{u:.5f}"} for n, u in right.items()]).slips]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [n for n, t in templates().items() if t.k])
+def test_every_slip_that_shows_is_named_among_few(name: str) -> None:
+    """Each single slip of the catalogue, made on a variant and rounded as people round, is named; few others are."""
+    v = variant(name, SEED, "catalogue")
+    named = []
+    for made in _single(v):
+        if not made.U > 0.0 or same_U(_answer(v, made.U), v.truth.U):
+            continue  # it changes nothing that shows
+        slips = {(f.code, f.parameters) for f in graded(v, v.truth.value, made.U).slips if f.where == "U"}
+        assert {(f.code, f.parameters) for f in made.slips} <= slips or "contest.slip.rounded_down" in {
+            code for code, _ in slips
+        }
+        named.append(len({code for code, _ in slips}))
+    assert not named or sum(named) / len(named) <= 4.0
+
+
+def _answer(v: Variant, U: float) -> Answer:
+    text = format(rounded_uncertainty(U), "f")
+    return Answer("", U=Number(float(text), text))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from suyuan.procedure.admission import admit
 from suyuan.procedure.matter import Event, Matter
@@ -14,6 +15,7 @@ from suyuan.procedure.matter import verify as chain_faults
 from suyuan.procedure.read import procedure, read_matter
 from suyuan.procedure.write import matter_document
 from suyuan.quantity.finding import Refused
+from suyuan.talent.badge import credential, did_key, sign, verify
 from suyuan.talent.contest.contest import commitment, contest
 from suyuan.talent.contest.marks import PersonMarks, ranking
 from suyuan.talent.contest.rubric import rubrics
@@ -21,13 +23,16 @@ from suyuan.talent.contest.theory import right_letters
 from suyuan.talent.contest.variants import Variant
 from suyuan.talent.contest.witnessed import checklists
 from suyuan.verbs.contest import (
+    badge,
     check_exercise,
+    evidence,
     exercise,
     exercises,
     grade,
     guards,
     results,
     standing,
+    statements,
     tasks_for,
 )
 
@@ -227,3 +232,28 @@ def test_a_matter_of_another_procedure_is_no_contest() -> None:
     with pytest.raises(Refused) as refused:
         commitment(b"short")
     assert refused.value.findings[0].code == "contest.seed.short"
+
+
+def test_what_follows_from_results() -> None:
+    """Evidence, statements and a badge that verifies; nobody who did not pass gets one."""
+    found = results(finished())
+    given = {item.person: item for item in evidence(found, START.date(), "mass")}
+    assert set(given) == {"Li", "Wang", "Zhao"} and given["Li"].good and not given["Wang"].good
+    assert given["Li"].kind == "contest" and given["Li"].unit == "mass"
+    told = statements(found, "https://suyuan.example/accounts", START)
+    assert [s["verb"]["display"]["en"] for s in told] == ["passed", "passed", "failed"]
+    key = bytes(range(1, 33))
+    public = Ed25519PrivateKey.from_private_bytes(key).public_key().public_bytes_raw()
+    made = badge(found, "Li", (did_key(public), "演示院"), "urn:uuid:5b0f8c8e-0f1c-4b63-9d0e-4f2f5d2f0c11",
+                 (START, START + timedelta(days=1000)))  # fmt: skip
+    assert not verify(sign(credential(made), key, START), public, START + timedelta(days=1))
+    assert RUBRIC.digest in made.achievement.criteria
+    with pytest.raises(Refused):
+        badge(found, "Wang", (did_key(public), "演示院"), made.id, (START, START + timedelta(days=1000)))
+
+
+def test_a_sheet_in_the_name_of_another_assessor_does_not_count() -> None:
+    sheet = {"person": "Li", "assessor": "B", "checklist": "pressure_gauge", "serial": "S1", "certificate": "C1",
+             "shares": {"leak": 1}}  # fmt: skip
+    found = standing(step(begun(), "watched", "A", "assessor", sheet=sheet))
+    assert not found.sheets and [f.code for f in found.findings] == ["contest.practice.sheet"]

@@ -23,6 +23,15 @@ from suyuan.talent.contest.tasks import Template
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the own budget. u: contribution |c|·u(x) in the unit of the task; place: unit of its last digit."""
+
+    name: str
+    u: float
+    place: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer. None and «» for what was not given; scale: factor from the unit of the answer to that of the task, by
     which value, U and budget are multiplied where they are read as numbers."""
@@ -36,7 +45,7 @@ class Answer:
     unit: str = ""
     decision: str = ""
     result: str = ""
-    budget: tuple[tuple[str, float], ...] = ()
+    budget: tuple[Line, ...] = ()
     scale: float = 1.0
 
     def number(self, name: str) -> float | None:
@@ -51,8 +60,16 @@ class Answer:
         given: Number | None = getattr(self, name)
         if given is None:
             return 0.0
-        exponent = Decimal(given.printed).as_tuple().exponent
-        return (10.0 ** int(exponent)) * (self.scale if name in ("value", "U") else 1.0)
+        return place_of(given) * (self.scale if name in ("value", "U") else 1.0)
+
+
+def place_of(number: Number) -> float:
+    """Unit of the last digit as printed.
+
+    >>> place_of(Number(0.014, "0.014"))
+    0.001
+    """
+    return float(10.0 ** int(Decimal(number.printed).as_tuple().exponent))
 
 
 def read_answer(given: Mapping[str, Any], template: Template, where: str = "") -> tuple[Answer, tuple[Finding, ...]]:
@@ -68,12 +85,12 @@ def read_answer(given: Mapping[str, Any], template: Template, where: str = "") -
     row = Fields(content, where)
     numbers = {name: row.number(name) for name in ("value", "U", "k", "dof", "extra")}
     texts = {name: row.text(name) for name in ("task", "unit", "decision", "result")}
-    lines: list[tuple[str, float]] = []
+    lines: list[Line] = []
     for line in row.several("budget"):
         name, u = line.text("name", required=True), line.number("u", required=True)
         line.close()
         if u is not None and u.value >= 0.0:
-            lines.append((name, u.value))
+            lines.append(Line(name, u.value, place_of(u)))
         elif u is not None:
             line.report("contest.answer.negative", "u", severity="warning", field="u")
     row.close()
@@ -105,7 +122,7 @@ def _in_unit(answer: Answer, template: Template, row: Fields) -> Answer:
     if factor == 0.0:
         row.report("contest.answer.unit", "unit", severity="warning", given=answer.unit, wanted=template.unit)
         return replace(answer, value=None, U=None)
-    scaled = tuple((name, u * factor) for name, u in answer.budget)
+    scaled = tuple(Line(line.name, line.u * factor, line.place * factor) for line in answer.budget)
     return replace(answer, scale=factor, budget=scaled)
 
 

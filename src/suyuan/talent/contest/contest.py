@@ -175,6 +175,8 @@ def _watched(standing: Contest, event: Event, where: str) -> Contest:
         return _told(standing, finding("contest.practice.sheet", where, assessor=event.person))
     if sheet is None:
         return _told(standing, *found)
+    if sheet.assessor != event.person:
+        return _told(standing, finding("contest.practice.sheet", where, assessor=sheet.assessor))
     if standing.checklist and sheet.checklist != standing.checklist:
         return _told(standing, *found, finding("contest.practice.other", where, given=sheet.checklist,
                                                wanted=standing.checklist))  # fmt: skip

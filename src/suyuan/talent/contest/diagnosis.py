@@ -101,6 +101,7 @@ def diagnose(variant: Variant, answer: Answer) -> tuple[Finding, ...]:
         found += _value(variant, answer) or [finding("contest.slip.value_none", "value", "note")]
     if variant.truth.U > 0.0 and answer.U is not None and not same_U(answer, variant.truth.U):
         found += _uncertainty(variant, answer) or [finding("contest.slip.U_none", "U", "note")]
+    found += _lines(variant, answer)
     if variant.template.k and answer.k is None:
         found.append(finding("contest.slip.k_not_stated", "k", "note"))
     if answer.decision and answer.decision != variant.truth.decision:
@@ -138,6 +139,27 @@ def _uncertainty(variant: Variant, answer: Answer) -> list[Finding]:
     for made in fits:
         told.update(dict.fromkeys(made.slips))
     return list(told)
+
+
+def _lines(variant: Variant, answer: Answer) -> list[Finding]:
+    """Lines of the own budget that are no right contribution, but one with a slip: this points at the very line."""
+    right, found = dict(variant.truth.budget or {}), list[Finding]()
+    together = variant.truth.u
+
+    def like(given: float, place: float, size: float) -> bool:
+        return size > 0.0 and abs(given - size) <= max(min(0.51 * place, WIDEST * size), NEAR * size)
+
+    for line in answer.budget:
+        if any(like(line.u, line.place, size) for size in (*right.values(), together)):
+            continue
+        for slip, factors, names in _factors(variant):
+            if len(factors) > 1:
+                continue
+            (component, factor), *_ = factors.items()
+            if like(line.u, line.place, factor * right.get(".".join(component), 0.0)):
+                told = (("input", f"{names}: {line.name[:40]}"),)
+                found.append(Finding(slip.code, "budget", "note", told))
+    return found
 
 
 def _rounded_down(variant: Variant, answer: Answer) -> list[Finding]:
@@ -216,6 +238,10 @@ def _others(variant: Variant, answer: Answer) -> list[Made]:
     """A U that is no U of this result at all."""
     found = []
     tolerance, right = variant.truth.tolerance, variant.truth.U
+    for one in variant.inputs.values():
+        if one.kind == "certificate" and same_U(answer, one.U):
+            told = finding("contest.slip.certificate_only", "U", "note", input=one.name)
+            found.append(Made(one.U, (told,)))
     if tolerance is not None and same_U(answer, tolerance):
         found.append(Made(tolerance, (finding("contest.slip.tolerance_as_U", "U", "note"),)))
     for power in POWERS:

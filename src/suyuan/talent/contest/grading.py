@@ -38,8 +38,8 @@ class ItemGrade:
 
     En, zeta, z, D: scores against the truth, None where what they need was not given; U_ratio: claimed over right U;
     En_ok, U_ok: the two conditions; passed: both, False where one fails, None where one is unknown; parts: what was
-    asked → share of its marks between 0 and 1, None where nothing was given; mark: of 100 by the rubric; slips: what
-    the answer is consistent with; findings: about reading and rounding.
+    asked → share of its marks between 0 and 1, None where nothing was given; mark: of 100 by the rubric; findings:
+    about reading and rounding.
     """
 
     variant: Variant
@@ -53,8 +53,12 @@ class ItemGrade:
     U_ok: bool | None = None
     parts: Mapping[str, float | None] = field(default_factory=dict)
     mark: float = 0.0
-    slips: tuple[Finding, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def slips(self) -> tuple[Finding, ...]:
+        """What the answer is consistent with (see `diagnose`), computed when asked for: a ranking needs none."""
+        return () if self.answer.value is None else diagnose(self.variant, self.answer)
 
     @property
     def passed(self) -> bool | None:
@@ -102,7 +106,7 @@ def grade(variant: Variant, given: Mapping[str, Any] | Answer, rubric: Rubric) -
     ratio = None if U is None or not truth.U > 0.0 else U / truth.U
     return ItemGrade(
         variant, answer, En, scored.get("zeta"), scored.get("z"), scored.get("D"), ratio, En_ok, U_ok, shares, mark,
-        diagnose(variant, answer), (*told, *written),
+        (*told, *written),
     )  # fmt: skip
 
 
@@ -159,7 +163,7 @@ def _extra(variant: Variant, answer: Answer) -> float | None:
 
 def _budget(variant: Variant, answer: Answer) -> float:
     """½ where the own lines add up to the own U, ½ where the largest line is the largest of the right budget."""
-    sizes = [u for _, u in answer.budget]
+    sizes = [line.u for line in answer.budget]
     U, k = answer.number("U"), answer.number("k")
     parts = tuple((variant.truth.budget or {}).values())
     right, together = max(parts, default=0.0), math.hypot(*parts)

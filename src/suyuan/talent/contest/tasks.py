@@ -30,6 +30,14 @@ Component = tuple[str, str]
 Factors = Mapping[Component, float]
 """Factors on the standard uncertainties of components: 1 where none stands, 0 leaves a component out."""
 ROOT3 = math.sqrt(3.0)
+CHOICES: Mapping[str, Text] = {
+    "pass": {"zh": "合格（满意）", "en": "pass (satisfactory)"},
+    "fail": {"zh": "不合格（不满意）", "en": "fail (not satisfactory)"},
+    "undecided": {"zh": "待定", "en": "undecided"},
+    "signal": {"zh": "有失控信号", "en": "signal"},
+    "none": {"zh": "无失控信号", "en": "no signal"},
+}
+"""Decisions that tasks ask for."""
 PLAIN: Factors = MappingProxyType({})
 
 

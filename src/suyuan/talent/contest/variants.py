@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from suyuan.certificate.certificate import Text
 from suyuan.quantity.conformity.decision import decide
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.notation import MINUS, rounded_uncertainty
+from suyuan.quantity.notation import MINUS
 from suyuan.talent.contest.chart import first_signal
 from suyuan.talent.contest.stream import Stream, key
-from suyuan.talent.contest.tasks import Input, Template, evaluate, factor_k, number, spread, templates
+from suyuan.talent.contest.tasks import CHOICES, Input, Template, evaluate, factor_k, number, spread, templates
 
 MOST_TRIES = 400
 CLEAR = 0.15
@@ -89,7 +89,8 @@ class Variant:
             "unit": self.template.unit,
             "k_rule": self.template.k,
             "asks": list(self.template.asks),
-            "choices": list(self.template.decision.get("choices", ())),
+            "choices": [{"id": name, **CHOICES[name]} for name in self.template.decision.get("choices", ())],
+            "extra": dict(self.template.rule["extra"]["title"]) if "extra" in self.template.asks else {},
             "given": [_given(one) for one in self.inputs.values() if one.kind != "exact"],
         }
 
@@ -145,8 +146,6 @@ def _draw(template: Template, stream: Stream, name: str, person: str) -> Variant
     budget = _budget(template.formula, inputs)
     truth = Truth(true_value, y, u, U, k, dof, decision, extra, lower, upper, tolerance, budget)
     words = {n: one.printed for n, one in inputs.items()} | printed
-    if truth.U > 0.0:
-        words["U_max"] = format(rounded_uncertainty(truth.U_max), "f")
     text = {language: sentence.format_map(words) for language, sentence in template.text.items()}
     return Variant(name, template, person, text, inputs, drawn, truth)
 
