@@ -30,7 +30,7 @@ from suyuan.traceability.evidence import Key
 
 MOST_SETS = 64
 """Minimal sets that are listed."""
-MOST_STEPS = 20_000
+MOST_STEPS = 5_000
 """Partial sets that are looked at, so that a thousand candidates do not take for ever."""
 
 
@@ -49,24 +49,27 @@ def minimal_sets(
     cells = _cells(whole, parts)
     masks = [sum(1 << i for i, cell in enumerate(cells) if any(_holds(p, cell) for p in own)) for own in parts]
     full = (1 << len(cells)) - 1
+    if _union(masks) != full:
+        return (), True
+    by_cell = [[i for i, mask in enumerate(masks) if mask >> at & 1] for at in range(len(cells))]
     found: dict[tuple[int, ...], None] = {}
-    stack: list[tuple[tuple[int, ...], int]] = [((), 0)]
-    steps, complete = 0, True
-    while stack:
-        chosen, covered = stack.pop()
+    stack: list[tuple[tuple[int, ...], int, int]] = [((), 0, 0)]  # members, cells covered, cells covered twice
+    steps = 0
+    while stack and steps <= MOST_STEPS and len(found) < most:
+        chosen, covered, twice = stack.pop()
         steps += 1
-        if steps > MOST_STEPS or len(found) >= most:
-            complete = False
-            break
         if covered == full:
-            if _minimal(chosen, masks, full):
-                found[tuple(sorted(chosen))] = None
+            found[tuple(sorted(chosen))] = None
             continue
-        first = ~covered & (covered + 1)  # the lowest cell that is not covered
-        able = [i for i, mask in enumerate(masks) if mask & first and i not in chosen]
-        able.sort(key=lambda i: (masks[i] & ~covered).bit_count())  # the greediest is looked at first
-        stack += [((*chosen, i), covered | masks[i]) for i in able if _needed((*chosen, i), masks)]
-    return tuple(sorted(found, key=lambda s: (len(s), s))), complete
+        first = (~covered & (covered + 1)).bit_length() - 1  # the lowest cell that is not covered
+        able = sorted(
+            by_cell[first], key=lambda i: (masks[i] & ~covered).bit_count()
+        )  # the greediest is looked at first
+        for i in able:
+            more = ((*chosen, i), covered | masks[i], twice | (covered & masks[i]))
+            if all(masks[j] & ~more[2] for j in more[0]):  # each covers something alone: else it never gets minimal
+                stack.append(more)
+    return tuple(sorted(found, key=lambda s: (len(s), s))), not stack
 
 
 def _cells(whole: Span, parts: Sequence[Sequence[Span]]) -> list[Span]:
@@ -81,15 +84,6 @@ def _cells(whole: Span, parts: Sequence[Sequence[Span]]) -> list[Span]:
 
 def _holds(part: Span, cell: Span) -> bool:
     return at_most(part[0], cell[0]) and at_most(cell[1], part[1])
-
-
-def _minimal(chosen: tuple[int, ...], masks: Sequence[int], full: int) -> bool:
-    return all(_union(masks[j] for j in chosen if j != i) != full for i in chosen)
-
-
-def _needed(chosen: tuple[int, ...], masks: Sequence[int]) -> bool:
-    """Whether each member still covers something that no other one does: a set without that never gets minimal."""
-    return all(masks[i] & ~_union(masks[j] for j in chosen if j != i) for i in chosen)
 
 
 def _union(masks: Iterable[int]) -> int:

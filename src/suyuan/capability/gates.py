@@ -124,6 +124,8 @@ def _measurand(need: Need, capability: Capability) -> Iterator[Finding]:
         yield finding("capability.measurand.analyte_open", severity="note", given=capability.analyte)
     if _other_interval(need, capability):
         yield finding("capability.measurand.interval_of", wanted=need.interval_of, given=capability.interval_of)
+    given = ", ".join(word for word in (capability.quantity, capability.item, capability.analyte) if word)
+    yield finding("capability.measurand.same", severity="note", given=given)
 
 
 def examine(
