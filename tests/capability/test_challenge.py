@@ -120,7 +120,7 @@ def test_vague_repeated_and_unknown_needs_are_not_published(world: World) -> Non
     for number, needs, code in (
         ("CH-2", [need("N-3", 1, 5, None)], "challenge.need.target"),
         ("CH-3", [need()], "challenge.need.repeated"),
-        ("CH-4", [need("N-9")], "procedure.guard.unknown"),
+        ("CH-4", [need("N-9")], "challenge.need.unregistered"),
         ("CH-5", [], "challenge.need.none"),
     ):
         key = ("challenge", number)
@@ -149,7 +149,7 @@ def test_bids_come_in_time_once_and_from_others(world: World) -> None:
     assert world.refused(again, "submitted", "2026-03-21", "甲", "bidder", **proposal)[1] == "challenge.bid.second"
     lost = ("bid", "B-5")
     world.open(*lost, RIVAL, {"links": {"challenge": "CH-77"}}, bidder=("乙",))
-    assert "procedure.guard.unknown" in world.refused(lost, "submitted", "2026-03-21", "乙", "bidder", **proposal)
+    assert "challenge.bid.no_challenge" in world.refused(lost, "submitted", "2026-03-21", "乙", "bidder", **proposal)
     told = world.refused(CHALLENGE, "review_opened", "2026-03-25", *ORG, roles={"reviewer": list(REVIEWERS)})
     assert "challenge.bid.too_early" in told
     assert "challenge.bid.some" in world.refused(CHALLENGE, "no_bid", "2026-04-02", *ORG, reason="无")
@@ -219,7 +219,8 @@ def test_what_waits_for_whom_and_what_is_late(world: World) -> None:
     assert late(world.matters.values(), date(2026, 3, 25)) == ()
     told = outlook(world.known("2026-03-25"), world.matters[CHALLENGE], at("2026-03-25"))
     assert [f.code for f in told["review_opened"]["bids_ended"] or ()] == ["challenge.bid.too_early"]
-    assert told["review_opened"]["reviewers_free"] is None and told["review_opened"]["bids_there"] == ()
+    assert [f.code for f in told["review_opened"]["reviewers_free"] or ()] == ["challenge.panel.nobody"]
+    assert told["review_opened"]["bids_there"] == ()
 
 
 def test_a_number_is_taken_once(world: World) -> None:

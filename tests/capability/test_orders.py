@@ -184,7 +184,7 @@ def test_two_orders_do_not_hold_one_thing_on_one_day(world: World) -> None:
     world.step(strange, "asked", "2026-04-24", *CUSTOMER, need="量块")
     told = world.refused(strange, "offered", "2026-04-25", *PROVIDER, **{"price": "1", "from": "2026-06-03",
                                                                          "until": "2026-06-05"})  # fmt: skip
-    assert "procedure.guard.unknown" in told
+    assert "capability.order.resource" in told
 
 
 def test_impartiality(world: World) -> None:

@@ -39,9 +39,7 @@ def codes(content: dict[str, Any]) -> list[str]:
 def test_every_shipped_procedure_is_sound(package: str, name: str) -> None:
     made = procedure(package, name)
     assert all(step.source for step in made.steps)
-    used = {
-        key: {n for step in made.steps for n in getattr(step, key)} for key in ("documents", "fields", "guards")
-    }
+    used = {key: {n for step in made.steps for n in getattr(step, key)} for key in ("documents", "fields", "guards")}
     for key, names in used.items():
         assert names == set(getattr(made, key)), f"{name}: {key} that no step uses"
 

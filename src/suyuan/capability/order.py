@@ -20,6 +20,7 @@ from suyuan.quantity.finding import Finding, finding
 Array = NDArray[Any]
 ORDER = "order"
 DAY = 86400.0
+MOST_PIECES = 1_000_000
 HOLDS = ("offered", "accepted", "received", "measured", "certified")
 """Acts after which a booking holds its time, until it is closed, refused or cancelled."""
 ENDS = ("refused", "declined", "cancelled")
@@ -211,9 +212,8 @@ def booking(matter: Matter, event: Event | None) -> Booking | None:
     if first is None or last is None or not resource:
         return None
     pieces = _number(given.get("pieces", 1))
-    return Booking(
-        matter.number, (str(given.get("provider", "")), resource), first, last, int(pieces) if pieces >= 1 else 1
-    )
+    count = int(min(pieces, MOST_PIECES)) if pieces >= 1 else 1
+    return Booking(matter.number, (str(given.get("provider", "")), resource), first, last, count)
 
 
 def _date(given: Any) -> date | None:

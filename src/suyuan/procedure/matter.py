@@ -58,7 +58,9 @@ class Matter:
             said = event.content.get("roles")
             if isinstance(said, Mapping) and role in said:
                 held = said[role]
-        return (held,) if isinstance(held, str) else tuple(str(name) for name in held)
+        if isinstance(held, str):
+            return (held,)
+        return tuple(name for name in held if isinstance(name, str)) if isinstance(held, list | tuple) else ()
 
     def last(self, act: str) -> Event | None:
         """The last event of a step."""

@@ -19,7 +19,7 @@ from suyuan.procedure.register import merged
 from suyuan.procedure.standing import Standing, documents_of
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.talent.joined import join
-from suyuan.talent.signing import Subject, check_signatory
+from suyuan.talent.signing import check_signatory, subject_of_capability
 from suyuan.verbs.evaluate import evaluate, unusable
 from suyuan.verbs.match import match_all
 from suyuan.verbs.matters import stands
@@ -47,7 +47,10 @@ def need_formed(known: Snapshot, matter: Matter, event: Event) -> Answer:
     if not linked(matter, "need"):
         return (finding("challenge.need.none", "fields/links", number=matter.number),)
     needs = needs_of(matter, known.needs)
-    return None if needs is None else [item for need in needs for item in challenge.well_formed(need)]
+    if needs is None:
+        names = ", ".join(linked(matter, "need"))
+        return (finding("challenge.need.unregistered", "fields/links", names=names, day=known.day),)
+    return [item for need in needs for item in challenge.well_formed(need)]
 
 
 def verdicts(known: Snapshot, needs: Sequence[Need]) -> Mapping[str, str]:
@@ -121,7 +124,10 @@ def bid_linked(known: Snapshot, matter: Matter, event: Event) -> Answer:
 def bids_open(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """The need that a bid is for takes bids."""
     of = _linked(known, matter, CHALLENGE)
-    return None if of is None else challenge.bids_open(stands(of, event.time), event.time)
+    if of is None:
+        names = ", ".join(linked(matter, CHALLENGE)) or "—"
+        return (finding("challenge.bid.no_challenge", "fields/links", number=matter.number, names=names),)
+    return challenge.bids_open(stands(of, event.time), event.time)
 
 
 def bidder_is_other(known: Snapshot, matter: Matter, event: Event) -> Answer:
@@ -169,10 +175,10 @@ def _chosen(of: Matter, event: Event) -> str | None:
 
 
 def reviewers_free(known: Snapshot, matter: Matter, event: Event) -> Answer:
-    """No reviewer has a conflict with what is reviewed; with nobody named nobody can say."""
+    """Somebody reviews, and no reviewer has a conflict with what is reviewed."""
     reviewers = reviewers_of(known, matter, event)
     if not reviewers:
-        return None
+        return (finding("challenge.panel.nobody", "roles", number=matter.number),)
     abouts, day = abouts_of(known, matter, event.time.date()), event.time.date()
     return [item for one in reviewers for item in free(one, abouts, house_rules(), day)]
 
@@ -347,10 +353,14 @@ def not_clashing(known: Snapshot, matter: Matter, event: Event) -> Answer:
         event if "from" in event.content else next((e for e in reversed(matter.events) if "from" in e.content), None)
     )
     wanted = order.booking(matter, asked)
-    if row is None or wanted is None:
-        return None
+    if row is None:
+        return (finding("capability.order.resource", "fields/resource", id=id, provider=provider or "—"),)
+    if wanted is None:
+        return (finding("capability.order.days", "content/from", number=matter.number),)
     if row.kind in ("method", "expert") and row.capacity is None:
         return ()
+    if row.capacity is None:
+        return (finding("capability.order.capacity", "fields/resource", id=id),)
     held = [b for m in known.matters_of(order.ORDER) if m.number != matter.number and (b := order.booked(m))]
     return order.clashing(wanted, held, row.capacity)
 
@@ -375,7 +385,7 @@ def signer_may(known: Snapshot, matter: Matter, event: Event) -> Answer:
     row = next((c for c in known.capabilities if c.id == id and provider in c.laboratory.values()), None)
     if row is None:
         return ()
-    subject = Subject(row.quantity, row.item, row.method, interval=row.interval, laboratory=row.laboratory)
+    subject = subject_of_capability(row)
     kinds = ("person", "competence_unit", "requirement", "evidence", "authorisation", "authorisation_event")
     rows = {kind: merged(known.documents.registers, kind, known.day) for kind in kinds}
     records = join(

@@ -129,7 +129,10 @@ def evaluated(known: Snapshot, matter: Matter, event: Event, names: Iterable[str
     several = MANY.get(PROCEDURES.get(matter.procedure, ""))
     answers: dict[str, Sequence[Finding] | None] = {}
     if several is not None and wanted:
-        answers.update(_function(several)(known, matter, event))
+        try:
+            answers.update(_function(several)(known, matter, event))
+        except Refused as refused:
+            answers.update(dict.fromkeys(wanted, refused.findings))
     for name in wanted:
         place = GUARDS.get(f"{matter.procedure}.{name}") or GUARDS.get(name)
         if name not in answers and place is not None:

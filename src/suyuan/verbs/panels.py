@@ -103,8 +103,10 @@ def abouts_of(known: Snapshot, matter: Matter, day: date) -> tuple[About, ...]:
     conversion, else the organisation whose matter it is."""
     if matter.procedure == CHALLENGE:
         return tuple(_of_challenge(known, matter, day))
-    if rows_of(matter.fields.get("subjects")) or names_of(matter.fields.get("subjects")):
-        return tuple(_of_subject(known, given) for given in matter.fields["subjects"])
+    given = matter.fields.get("subjects")
+    subjects = given if isinstance(given, list | tuple) else [given] if given else []
+    if subjects:
+        return tuple(_of_subject(known, one) for one in subjects)
     persons = tuple(name for held in (matter.holders("drafter"), matter.holders("leader")) for name in held)
     own: dict[Party, tuple[str, ...]] = {"applicant": names_of(dict(matter.organisation)), "person": persons}
     return (About(matter.number, own),)
