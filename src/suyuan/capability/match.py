@@ -129,11 +129,11 @@ def rank(need: Need, capability: Capability) -> tuple[bool, bool, str, float, fl
     return elsewhere, price is None, capability.currency, price or 0.0, days
 
 
-def _distance(item: Examined) -> tuple[int, float, tuple[str, str]]:
-    """Fewest gates first, then the smallest excess; what has no size comes after what has one."""
-    margins = [gate.margin for gate in item.gates if gate.name in item.failed]
-    missed = max((float("inf") if m is None else -m for m in margins), default=0.0)
-    return len(item.failed), missed, item.capability.key
+def _distance(item: Examined) -> tuple[int, float, int, tuple[str, str]]:
+    """Fewest gates first, then the smallest excess; what has no size comes after what has one, unknown after failed."""
+    gates = [gate for gate in item.gates if gate.name in item.failed]
+    missed = max((float("inf") if gate.margin is None else -gate.margin for gate in gates), default=0.0)
+    return len(gates), missed, sum(gate.state == "unknown" for gate in gates), item.capability.key
 
 
 def _covered(examined: Iterable[Examined]) -> list[Span]:
