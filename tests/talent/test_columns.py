@@ -9,9 +9,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.talent.columns import _after_months, columns, states
+from suyuan.talent.columns import columns, states
 from suyuan.talent.joined import Records
 from suyuan.talent.records import Requirement
+from suyuan.talent.scopes import later_by_months
 from suyuan.talent.standing import STATES, after_months, of_authorisation, standing
 from tests.talent.made import LAB, OTHER, event, granted, interval, outcome, person, records, shown, unit
 
@@ -43,7 +44,8 @@ def many(draw: Any) -> Records:
         basis = tuple(draw(st.lists(st.sampled_from([f"E-{m}" for m in range(6)]), max_size=2)))
         rows.append(granted(
             f"A-{n}", draw(st.sampled_from([*["P-1", "P-2"] * 4, "P-9"])), draw(units), granted=draw(early),
-            valid_from=draw(early), valid_until=draw(seldom), laboratory=draw(st.sampled_from([LAB, LAB, OTHER])), basis=basis,
+            valid_from=draw(early), valid_until=draw(seldom), laboratory=draw(st.sampled_from([LAB, LAB, OTHER])),
+            basis=basis,
             edition=draw(st.sampled_from(["", "2011", "2026"])),
         ))  # fmt: skip
     for n in range(draw(st.integers(0, 6))):
@@ -87,7 +89,7 @@ def test_columns_say_what_the_plain_function_says(known: Records, when: list[dat
 
 @given(st.lists(days, min_size=1, max_size=5), st.integers(1, 60))
 def test_months_are_added_alike(given_: list[date], months: int) -> None:
-    found = _after_months(np.array([d.toordinal() for d in given_]), months)
+    found = later_by_months(np.array([d.toordinal() for d in given_]), np.full(len(given_), months))
     assert [date.fromordinal(int(d)) for d in found] == [after_months(d, months) for d in given_]
 
 

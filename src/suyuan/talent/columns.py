@@ -1,14 +1,14 @@
 """The standing of every authorisation for a date, as columns: what `standing` says of one, in one pass over all.
 
 Days are numbers, persons and units are indexes. What does not depend on the day (who works for whom, which resumption
-covers which revision, which evidence speaks for which unit) is worked out once in `columns`; `states` compares days
-only. An item of evidence speaks for a scope: one unit, all units of a quantity, or all; a cell is a person and a scope.
+covers which revision, which evidence speaks for which authorisation) is worked out once in `columns`; `states` compares
+days only. Evidence speaks for a scope: one unit, all units of a quantity, or all; tables are joined by sorted keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.talent.joined import Contradiction, Records, concerns
-from suyuan.talent.records import EVIDENCE_KINDS, EvidenceItem, Requirement
+from suyuan.talent.records import EVIDENCE_KINDS, EvidenceItem
+from suyuan.talent.scopes import KINDS, NEVER, Cells, Days, Scopes, later_by_months, matched
 from suyuan.talent.standing import ROUNDING, STATES, State, cleared, employments, other_edition
 
-Days = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-NEVER = date.max.toordinal()
+Floats = NDArray[np.float64]
+_KIND = {kind: n for n, kind in enumerate(EVIDENCE_KINDS)}
 CODE: Mapping[State, int] = {state: code for code, state in enumerate(STATES)}
 
 
@@ -52,50 +53,37 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Scopes:
-    """Numbers of scopes: units first, then «all», then quantities."""
+class Asked:
+    """Requirements of authorisations, and the evidence that speaks for each. A cell is an authorisation and one of its
+    unit's requirements; cell, day, end, good, value: (m,) of each pair of a cell and an item, in order of cell and day;
+    of: (c,) authorisation of a cell; enough: what it asks for; latest: whether the last item alone counts."""
 
-    units: Mapping[str, int]
-    quantities: Mapping[str, int]
-    quantity_of: Days
-
-    @property
-    def count(self) -> int:
-        return len(self.units) + 1 + len(self.quantities)
-
-    def of(self, unit: str, quantity: str) -> int | None:
-        """The scope of evidence; None where it speaks for nothing that there is."""
-        if unit:
-            return self.units.get(unit)
-        if not quantity:
-            return len(self.units)
-        number = self.quantities.get(quantity_key(quantity))
-        return None if number is None else len(self.units) + 1 + number
-
-    def covering(self, unit: int) -> tuple[int, int, int]:
-        """The three scopes that a unit lies in."""
-        return unit, len(self.units), len(self.units) + 1 + int(self.quantity_of[unit])
+    cell: Days
+    day: Days
+    end: Days
+    good: Flags
+    value: Floats
+    of: Days
+    enough: Floats
+    latest: Flags
 
 
 @dataclass(frozen=True)
-class Items:
-    """Evidence in order of kind, scope, day. first: where a kind and scope begins, flat, (kinds·scopes + 1,)."""
+class Based:
+    """What authorisations rest on and has an end, and what may stand in its place. of, until: (b,) authorisation and
+    last day; row, day, end: (m,) of each pair of such a basis and a good item of its kind."""
 
-    person: Days
-    day: Days
+    of: Days
     until: Days
-    good: Flags
-    value: NDArray[np.float64]
-    order: Days
-    first: Days
-    cell: Days = field(repr=False)
-    ends: Mapping[int, Days] = field(repr=False, default_factory=dict)
+    row: Days
+    day: Days
+    end: Days
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The records as arrays. person, unit: (n,) indexes of each authorisation, −1 where nobody knows them;
-    start, end: (n,) days; the rest: tables that name an authorisation, or cells, by index."""
+    """The records as arrays. person, unit: (n,) indexes of each authorisation, −1 where nobody knows them; start, end:
+    (n,) days; other: meant for another edition than the unit; the rest: tables that name an authorisation by index."""
 
     persons: tuple[str, ...]
     units: tuple[str, ...]
@@ -108,11 +96,9 @@ class Columns:
     withdrawn: tuple[Days, Days]  # authorisation, day
     stopped: tuple[Days, Days, Flags]  # authorisation, day, whether suspended; in order of their days
     revised: tuple[Days, Days, Days]  # authorisation, day, day from which it is covered again; in order of their days
-    basis: tuple[Days, Days, Days]  # authorisation, last day of the evidence, its kind
-    against: tuple[Days, Days, Days]  # cell, first day, first day on which it is remedied
-    items: Items
-    rules: tuple[tuple[int, Requirement], ...]  # unit, what it asks for
-    scopes: Scopes
+    against: tuple[Days, Days, Days]  # authorisation, first day, first day on which it is remedied
+    based: Based
+    asked: Asked
 
 
 def columns(records: Records) -> Columns:
@@ -124,14 +110,15 @@ def columns(records: Records) -> Columns:
     person = _days(at_person.get(a.person, -1) for a in rows)
     unit = _days(scopes.units.get(a.unit, -1) for a in rows)
     employed, withdrawn, stopped, revised, basis = _of_authorisations(records)
-    rules = tuple((scopes.units[r.unit], r) for r in records.requirements if r.unit in scopes.units)
+    items = _items(records, at_person, scopes)
+    cells = Cells(person, unit, scopes)
     return Columns(
         persons, units, person, unit,
         _days(a.valid_from.toordinal() for a in rows),
         _days(NEVER if a.valid_until is None else a.valid_until.toordinal() for a in rows),
         np.array([a.unit in records.units and other_edition(a, records.units[a.unit]) for a in rows], bool),
-        employed, withdrawn, stopped, revised, basis, _against(records, at_person, scopes),
-        _items(records, at_person, scopes, {r.months for _, r in rules if r.months}), rules, scopes,
+        employed, withdrawn, stopped, revised, _against(records, at_person, cells), _based(basis, items, cells),
+        _asked(records, items, cells),
     )  # fmt: skip
 
 
@@ -162,7 +149,7 @@ def _of_authorisations(records: Records) -> tuple[Any, ...]:
         for id in granted.basis:
             item = records.evidence_of.get(id)
             if item is not None and item.valid_until is not None:
-                basis.append((n, item.valid_until.toordinal(), EVIDENCE_KINDS.index(item.kind)))
+                basis.append((n, item.valid_until.toordinal(), _KIND[item.kind]))
         events = records.events.get(granted.id, ())
         for event in events:
             day = event.day.toordinal()
@@ -183,15 +170,82 @@ def _of_authorisations(records: Records) -> tuple[Any, ...]:
     )
 
 
-def _against(records: Records, at_person: Mapping[str, int], scopes: Scopes) -> tuple[Days, Days, Days]:
+# ---------------------------------------------------------------- joins
+
+
+@dataclass(frozen=True)
+class _Items:
+    """Evidence sorted by key (person, kind, scope). order: of all items by day, later rows later."""
+
+    key: Days
+    day: Days
+    until: Days
+    good: Flags
+    value: Floats
+    order: Days
+
+
+def _items(records: Records, at_person: Mapping[str, int], scopes: Scopes) -> _Items:
+    kept: list[tuple[EvidenceItem, int]] = []
+    for item in records.evidence:
+        scope = scopes.of(item.unit, item.quantity)
+        if item.person in at_person and scope is not None:
+            kept.append((item, (at_person[item.person] * KINDS + _KIND[item.kind]) * scopes.count + scope))
+    key = _days(k for _, k in kept)
+    day = _days(e.day.toordinal() for e, _ in kept)
+    order = np.empty(len(day), np.int64)
+    order[np.argsort(day, kind="stable")] = np.arange(len(day))
+    sort = np.argsort(key, kind="stable")
+    return _Items(
+        key[sort], day[sort],
+        _days(NEVER if e.valid_until is None else e.valid_until.toordinal() for e, _ in kept)[sort],
+        np.array([e.good for e, _ in kept], bool)[sort],
+        np.array([np.nan if e.value is None else e.value for e, _ in kept], float)[sort], order[sort],
+    )  # fmt: skip
+
+
+def _asked(records: Records, items: _Items, cells: Cells) -> Asked:
+    rules = [(cells.scopes.units[r.unit], r) for r in records.requirements if r.unit in cells.scopes.units]
+    rules.sort(key=lambda pair: pair[0])
+    rows = np.flatnonzero(cells.known(np.arange(len(cells.person))))
+    at, rule = matched(_days(unit for unit, _ in rules), cells.unit[rows])
+    of = rows[at]
+    months = _days(r.months for _, r in rules)[rule]
+    counts = np.array([r.measure == "count" for _, r in rules], bool)[rule]
+    cell, item = cells.joined(of, _days(_KIND[r.kind] for _, r in rules)[rule], items.key)
+    sort = np.lexsort((items.order[item], cell))
+    cell, item = cell[sort], item[sort]
+    end = np.minimum(
+        items.until[item], np.where(months[cell] > 0, later_by_months(items.day[item], months[cell]), NEVER)
+    )
+    return Asked(
+        cell, items.day[item], end, items.good[item], np.where(counts[cell], 1.0, items.value[item]), of,
+        np.array([r.least * (1.0 - ROUNDING) for _, r in rules], float)[rule],
+        np.array([r.measure == "latest" for _, r in rules], bool)[rule],
+    )  # fmt: skip
+
+
+def _based(basis: tuple[Days, Days, Days], items: _Items, cells: Cells) -> Based:
+    of, until, kind = (column[cells.known(basis[0])] for column in basis)
+    row, item = cells.joined(of, kind, items.key)
+    good = items.good[item]
+    row, item = row[good], item[good]
+    return Based(of, until, row, items.day[item], items.until[item])
+
+
+def _against(records: Records, at_person: Mapping[str, int], cells: Cells) -> tuple[Days, Days, Days]:
+    """Authorisations and the days on which something speaks against their person's competence for their unit."""
     rows = []
     for c in records.contradictions:
         if c.person in at_person:
             until = NEVER + 1 if c.until is None else c.until.toordinal()
-            for scope in _concerned(c, records, scopes):
-                rows.append((at_person[c.person] * scopes.count + scope, c.start.toordinal(), until))
-    cell, start, until_day = _table(rows, 3)
-    return cell, start, until_day
+            for scope in _concerned(c, records, cells.scopes):
+                at = at_person[c.person] * KINDS * cells.scopes.count + scope
+                rows.append((at, c.start.toordinal(), until))
+    key, start, end = _table(sorted(rows), 3)
+    of = np.flatnonzero(cells.known(np.arange(len(cells.person))))
+    row, entry = cells.joined(of, np.zeros_like(of), key)
+    return of[row], start[entry], end[entry]
 
 
 def _concerned(against: Contradiction, records: Records, scopes: Scopes) -> Iterator[int]:
@@ -203,52 +257,12 @@ def _concerned(against: Contradiction, records: Records, scopes: Scopes) -> Iter
         yield from (n for id, n in scopes.units.items() if concerns(against, records.units[id]))
 
 
-def _items(records: Records, at_person: Mapping[str, int], scopes: Scopes, months: set[int]) -> Items:
-    kept: list[tuple[EvidenceItem, int, int]] = []
-    for item in records.evidence:
-        scope = scopes.of(item.unit, item.quantity)
-        if item.person in at_person and scope is not None:
-            kept.append((item, at_person[item.person], EVIDENCE_KINDS.index(item.kind) * scopes.count + scope))
-    group = _days(g for _, _, g in kept)
-    day = _days(e.day.toordinal() for e, _, _ in kept)
-    # of one day the later row is the later item, whichever scope it has: `order` counts over all of them
-    by_day = np.argsort(day, kind="stable")
-    place = np.empty_like(by_day)
-    place[by_day] = np.arange(len(by_day))
-    sort = np.lexsort((place, group))
-    until = _days(NEVER if e.valid_until is None else e.valid_until.toordinal() for e, _, _ in kept)[sort]
-    value = np.array([np.nan if e.value is None else e.value for e, _, _ in kept], float)[sort]
-    person = _days(p for _, p, _ in kept)[sort]
-    good = np.array([e.good for e, _, _ in kept], bool)[sort]
-    group, day = group[sort], day[sort]
-    first = np.searchsorted(group, np.arange(len(EVIDENCE_KINDS) * scopes.count + 1))
-    cell = person * scopes.count + group % scopes.count
-    ends = {m: np.minimum(until, _after_months(day, m)) for m in months}
-    return Items(person, day, until, good, value, place[sort], first, cell, {0: until, **ends})
-
-
-_EPOCH = date(1970, 1, 1).toordinal()
-
-
-def _after_months(days: Days, months: int) -> Days:
-    """As `standing.after_months`, for day numbers."""
-    given = (days - _EPOCH).astype("datetime64[D]")
-    month = given.astype("datetime64[M]")
-    within = (given - month.astype("datetime64[D]")).astype(np.int64)
-    later = month + np.timedelta64(months, "M")
-    start = later.astype("datetime64[D]").astype(np.int64) + _EPOCH
-    length = (later + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64) + _EPOCH - start
-    end: Days = np.minimum(start + np.minimum(within, length - 1), NEVER)
-    return end
-
-
 # ---------------------------------------------------------------- one day
 
 
 def states(given: Columns, day: date) -> Matrix:
     """The state of every authorisation, and of every person and unit, on a day; equal to `standing.standing`."""
-    on = day.toordinal()
-    of = _of_each(given, on)
+    of = _of_each(given, day.toordinal())
     found = np.full((len(given.persons), len(given.units)), CODE["not_authorised"], np.int8)
     known = (given.person >= 0) & (given.unit >= 0)
     np.minimum.at(found, (given.person[known], given.unit[known]), of[known])
@@ -265,7 +279,6 @@ def _of_each(given: Columns, on: int) -> NDArray[np.int8]:
     suspended = _last(at, suspends, day <= on, n)
     at, day, covered = given.revised
     revised = np.where(_marked(at[day <= on], n), _last(at, covered > on, day <= on, n), given.other)
-    lapsed = _lapsed(given, on)
     faults: list[tuple[Flags, State]] = [
         ((given.person < 0) | (given.unit < 0), "unknown"),
         (withdrawn, "withdrawn"),
@@ -276,7 +289,7 @@ def _of_each(given: Columns, on: int) -> NDArray[np.int8]:
         (~in_job, "not_yet"),
         (suspended, "suspended"),
         (revised, "method_revised"),
-        (lapsed, "evidence_lapsed"),
+        (_lapsed(given, on, n), "evidence_lapsed"),
     ]
     return np.select([f for f, _ in faults], [CODE[s] for _, s in faults], CODE["authorised"]).astype(np.int8)
 
@@ -288,93 +301,35 @@ def _marked(of: Days, n: int) -> Flags:
 
 
 def _last(of: Days, flag: Flags, chosen: Flags, n: int) -> Flags:
-    """The flag of the last chosen row of each authorisation; rows stand in order of their days."""
+    """The flag of the last chosen row of each of n; rows stand in order of their days."""
     flags = np.zeros(n, bool)
     flags[of[chosen]] = flag[chosen]  # of several rows of one the last is kept
     return flags
 
 
 def _jobs(given: Columns, on: int, n: int) -> tuple[Flags, Flags, Flags]:
+    """Whether the person ever works for the laboratory, does on the day, did by the day."""
     of, start, end = given.employed
     return _marked(of, n), _marked(of[(start <= on) & (on <= end)], n), _marked(of[start <= on], n)
 
 
-def _lapsed(given: Columns, on: int) -> Flags:
-    """Whether evidence is missing, an authorisation's basis ran out, or a failed comparison or assessment is open."""
-    lapsed = _unmet(given, on)
-    known = (given.person >= 0) & (given.unit >= 0)
-    count = given.scopes.count
-    cell, start, until = given.against
-    flat = np.zeros(len(given.persons) * count, bool)
-    flat[cell[(start <= on) & (on < until)]] = True
-    person = given.person[known]
-    unit = given.unit[known]
-    for scope in _three(given, unit):
-        lapsed[known] |= flat[person * count + scope]
-    return lapsed | _basis(given, on)
+def _lapsed(given: Columns, on: int, n: int) -> Flags:
+    """Whether evidence is missing, a basis ran out with nothing in its place, or a failure is open."""
+    asked = given.asked
+    lapsed = _marked(asked.of[~_met(asked, on)], n)
+    of, start, until = given.against
+    lapsed[of[(start <= on) & (on < until)]] = True
+    based = given.based
+    replaced = _marked(based.row[(based.day <= on) & (on <= based.end)], len(based.of))
+    lapsed[based.of[(based.until < on) & ~replaced]] = True
+    return lapsed
 
 
-def _three(given: Columns, unit: Days) -> tuple[Days, Days, Days]:
-    """The scopes that units lie in."""
-    n = len(given.units)
-    return unit, np.full_like(unit, n), n + 1 + given.scopes.quantity_of[unit]
-
-
-def _basis(given: Columns, on: int) -> Flags:
-    of, until, kind = given.basis
-    flags = np.zeros(len(given.person), bool)
-    rows = (until < on) & (given.person[of] >= 0) & (given.unit[of] >= 0)
-    of, kind = of[rows], kind[rows]
-    if not len(of):
-        return flags
-    items, count = given.items, given.scopes.count
-    kinds = len(EVIDENCE_KINDS)
-    holds = items.good & (items.day <= on) & (on <= items.until)
-    bounds = items.first[np.arange(kinds + 1) * count]
-    item_kind = np.searchsorted(bounds, np.arange(len(items.day)), side="right") - 1
-    valid = np.unique((items.cell * kinds + item_kind)[holds])
-    replaced = np.zeros(len(of), bool)
-    for scope in _three(given, given.unit[of]):
-        replaced |= np.isin((given.person[of] * count + scope) * kinds + kind, valid)
-    flags[of[~replaced]] = True
-    return flags
-
-
-def _unmet(given: Columns, on: int) -> Flags:
-    """Whether an authorisation's unit asks for evidence that its person has not in date."""
-    flags = np.zeros(len(given.person), bool)
-    if not given.rules:
-        return flags
-    sort = np.argsort(given.unit, kind="stable")
-    first = np.searchsorted(given.unit[sort], np.arange(len(given.units) + 1))
-    for unit, rule in given.rules:
-        of = sort[first[unit] : first[unit + 1]]
-        of = of[given.person[of] >= 0]
-        if len(of):
-            flags[of] |= ~_meets(given, unit, rule, on)[given.person[of]]
-    return flags
-
-
-def _meets(given: Columns, unit: int, rule: Requirement, on: int) -> Flags:
-    """Which persons meet a requirement of a unit on a day."""
-    items, count, n = given.items, given.scopes.count, len(given.persons)
-    kind = EVIDENCE_KINDS.index(rule.kind) * count
-    parts = [np.arange(items.first[kind + s], items.first[kind + s + 1]) for s in given.scopes.covering(unit)]
-    rows = np.concatenate(parts)
-    rows = rows[items.day[rows] <= on]
-    ends = items.ends[rule.months]
-    enough = rule.least * (1.0 - ROUNDING)
-    if rule.measure == "latest":
-        rows = rows[np.argsort(items.order[rows], kind="stable")]
-        last = np.full(n, -1)
-        last[items.person[rows]] = rows
-        met = np.zeros(n, bool)
-        has = np.flatnonzero(last >= 0)
-        at = last[has]
-        met[has] = items.good[at] & (ends[at] >= on) & (items.value[at] >= enough)
-        return met
-    rows = rows[items.good[rows] & (ends[rows] >= on)]
-    if rule.measure == "count":
-        return np.bincount(items.person[rows], minlength=n) >= enough
-    value = items.value[rows]
-    return np.bincount(items.person[rows], np.where(np.isnan(value), 0.0, value), minlength=n) >= enough
+def _met(asked: Asked, on: int) -> Flags:
+    """Which cells are met on a day."""
+    n = len(asked.of)
+    there = asked.day <= on
+    counts = there & asked.good & (on <= asked.end)
+    total = np.bincount(asked.cell, np.where(counts & ~np.isnan(asked.value), asked.value, 0.0), n)
+    last = _last(asked.cell, counts & (asked.value >= asked.enough[asked.cell]), there, n)
+    return np.where(asked.latest, last, total >= asked.enough)

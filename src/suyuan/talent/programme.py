@@ -143,15 +143,15 @@ def _participation(row: Fields) -> Participation:
 def effect(before: Iterable[float], after: Iterable[float], better: Better = "higher", p: float = 0.95) -> Effect:
     """Mean difference and effect size of paired values with their intervals.
 
-    d̄ ± t_{(1+p)/2, n−1}·s_d/√n;  g = J·d̄/s_d with J = 1 − 3/(4(n − 1) − 1); interval of d̄/s_d: the noncentralities for
-    which the t that was found is the (1+p)/2 and the (1−p)/2 quantile, over √n, times J.
+    d̄ ± t_{(1+p)/2, m}·s_d/√n, m = n − 1;  g = J·d̄/s_d, J = Γ(m/2)/(√(m/2)·Γ((m−1)/2)); interval of g: J/√n times the
+    noncentralities for which the t that was found is the (1+p)/2 and the (1−p)/2 quantile.
 
     before, after: (n,) values of the same persons; better: which way is up; p: coverage probability of the intervals.
-    Returns the effect; fewer than two pairs, or equal differences, give no size.
+    Returns the effect; fewer than three pairs, or equal differences, give no size (J is zero for two).
 
     >>> e = effect([60, 62, 58, 70], [66, 70, 61, 75])
     >>> e.n, e.difference, round(e.low, 2), round(e.high, 2), round(e.size, 2)
-    (4, 5.5, 2.19, 8.81, 1.92)
+    (4, 5.5, 2.19, 8.81, 1.91)
 
     Source: Hedges & Olkin, Statistical Methods for Meta-Analysis, 1985, chapter 5 (J); Cumming & Finch, Educ. Psychol.
     Meas. 61 (2001) 532 (interval by the noncentral t).
@@ -167,9 +167,9 @@ def effect(before: Iterable[float], after: Iterable[float], better: Better = "hi
         return Effect(n, *ends, mean, None, None, None, None, None)
     s, dof = float(d.std(ddof=1)), n - 1
     half = float(special.stdtrit(dof, (1.0 + p) / 2.0)) * s / math.sqrt(n)
-    if s <= 1e-12 * max(abs(mean), abs(ends[0]), abs(ends[1]), 1e-300):
+    if dof < 2 or s <= 1e-12 * max(abs(mean), abs(ends[0]), abs(ends[1]), 1e-300):
         return Effect(n, *ends, mean, mean - half, mean + half, None, None, None)
-    correction = 1.0 - 3.0 / (4.0 * dof - 1.0)
+    correction = math.exp(math.lgamma(dof / 2.0) - math.lgamma((dof - 1) / 2.0)) / math.sqrt(dof / 2.0)
     t = mean / s * math.sqrt(n)
     low, high = _noncentral(dof, (1.0 + p) / 2.0, t), _noncentral(dof, (1.0 - p) / 2.0, t)
     sizes = [None if x is None else correction * x / math.sqrt(n) for x in (low, high)]
