@@ -1,4 +1,4 @@
-"""What the demonstration shows of comparisons: the released rounds of its documents, and one that is open and sealed.
+"""What the demonstration shows beside its documents: released rounds, one that is open and sealed, and its matters.
 
 The open round is made by the acts behind the pages, by the people of the demonstration, once: a visitor goes on from
 there as a participant. All of it is invented.
@@ -19,10 +19,11 @@ from suyuan.comparison.round.route import route_suggestion
 from suyuan.comparison.round.write import SUBMISSION
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, errors
-from suyuan.site.acts import clock
+from suyuan.site.acts import clock, store
 from suyuan.site.acts import comparison as acts
 from suyuan.site.acts.comparison_adopt import adopt_all
 from suyuan.site.acts.comparison_save import save_protocol
+from suyuan.site.acts.matter import adopt
 from suyuan.site.records.comparison import Round
 from suyuan.site.web.comparison_example import example
 
@@ -51,6 +52,11 @@ def rounds() -> tuple[Finding, ...]:
         with transaction.atomic():
             _open(clock.today())
     return found
+
+
+def matters() -> int:
+    """The matters of the demo's documents; a second call changes nothing. Returns how many were taken in."""
+    return adopt(store.store().service().matters, "regulator")
 
 
 def protocol_document(today: date) -> bytes:

@@ -23,9 +23,10 @@ def prepare(data: Path, *, demo: bool = False) -> None:
 
         ensure_demo_people()
         if is_demo(data):
-            from suyuan.site.demonstration import rounds
+            from suyuan.site.demonstration import matters, rounds
 
             rounds()
+            matters()
 
 
 def is_demo(data: Path) -> bool:

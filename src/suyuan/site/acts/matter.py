@@ -42,7 +42,7 @@ LARGEST_FILE = 32 * 2**20
 @dataclass(frozen=True)
 class Seen:
     """A matter as somebody sees it. roles: those that the person holds; steps: what the person may do now, each with
-    the role that allows it."""
+    the role that allows it; me: the account."""
 
     row: MatterRecord
     procedure: Procedure
@@ -50,6 +50,7 @@ class Seen:
     where: Standing
     roles: tuple[str, ...]
     steps: tuple[tuple[Step, str], ...]
+    me: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -106,7 +107,7 @@ def _seen(row: MatterRecord, user: User) -> Seen:
     name = name_of(user)
     where = standing(law, matter, clock.now())
     roles = tuple(r for r in law.roles if name and (name in matter.holders(r) or r in held))
-    return Seen(row, law, matter, where, roles, allowed_now(where, name, held) if name else ())
+    return Seen(row, law, matter, where, roles, allowed_now(where, name, held) if name else (), name)
 
 
 def _visible(view: Seen, user: User) -> bool:
@@ -129,7 +130,17 @@ def waiting(user: User, *procedures: str) -> list[Seen]:
 
 
 def _my_turn(view: Seen) -> bool:
-    return not view.where.ended and view.where.keeper in view.roles and bool(view.steps)
+    """The turn of the role that keeps the matter, or of a reviewer who has not given scores yet."""
+    if view.where.ended or not view.steps:
+        return False
+    return view.where.keeper in view.roles or _scores_missing(view)
+
+
+def _scores_missing(view: Seen) -> bool:
+    name = next((role for step, role in view.steps if step.act == "scored"), "")
+    if not name or view.me not in view.matter.holders(name):
+        return False
+    return all(event.person != view.me for event in view.matter.events if event.act == "scored")
 
 
 # ---------------------------------------------------------------- doing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from suyuan.cli.demo.service import capabilities, centres, matters, needs, people, resources, standards
 from suyuan.cli.demo.shelf import CITY, Row, Shelf, both
@@ -11,7 +11,7 @@ from suyuan.quantity.fields import canonical
 
 MARKET = both("演示市场监督管理局", "demo market administration")
 DELIVERED = 120
-"""Registers were delivered so many days ago, unless a row is younger."""
+"""Registers were delivered so many days ago; those of persons and centres again today."""
 
 
 def build(shelf: Shelf) -> None:
@@ -23,8 +23,11 @@ def build(shelf: Shelf) -> None:
         _register(shelf, both(firm, needs.NAMES[firm]), {"need": wanted}, "NEED")
     for owner, shared in resources.resources().items():
         _register(shelf, both(owner, capabilities.NAMES[owner]), {"resource": shared}, "RES")
-    _register(shelf, both(CITY, capabilities.NAMES[CITY]), people.register(shelf.today), "HR", days=0)
-    _register(shelf, MARKET, centres.register(shelf.today), "CENTRE", days=0)
+    city = both(CITY, capabilities.NAMES[CITY])
+    for days in (DELIVERED, 0):
+        _register(shelf, city, known_by(people.register(shelf.today), shelf.ago(days)), "HR", days)
+        _register(shelf, MARKET, known_by(centres.register(shelf), shelf.ago(days)), "CENTRE", days)
+    _register(shelf, MARKET, {"person": people.judges()}, "EXPERT")
     matters.build(shelf)
 
 
@@ -32,7 +35,7 @@ def _register(
     shelf: Shelf, organisation: Mapping[str, str], rows: Mapping[str, Sequence[Row]], prefix: str, days: int = DELIVERED
 ) -> None:
     day = shelf.today - timedelta(days=days)
-    number = f"DEMO-{prefix}-{abs(hash_of(organisation)):04d}"
+    number = f"DEMO-{prefix}-{hash_of(organisation):04d}" + ("" if days else "-B")
     fields = {
         "suyuan": "register",
         "organisation": dict(organisation),
@@ -42,6 +45,14 @@ def _register(
         "rows": {kind: list(given) for kind, given in rows.items()},
     }
     shelf.keep(canonical(fields), f"{number}.json")
+
+
+def known_by(rows: Mapping[str, Sequence[Row]], day: date) -> dict[str, list[Row]]:
+    """Those rows whose own day, where they have one, is not behind a day."""
+    return {
+        kind: [row for row in given if str(row.get("granted") or row.get("day") or "") <= day.isoformat()]
+        for kind, given in rows.items()
+    }
 
 
 def hash_of(names: Mapping[str, str]) -> int:

@@ -1,7 +1,7 @@
 """Capabilities, needs and shared resources of the demo.
 
 The laboratories are invented. The figures of torque, charger, resistance thermometer and gas come from the project's
-own invented set of capabilities; those of length and temperature follow from the budgets of the demo's own certificates.
+own invented set of capabilities; those of length and temperature follow from the budgets of its certificates.
 """
 
 from __future__ import annotations

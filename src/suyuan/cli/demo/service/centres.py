@@ -5,16 +5,17 @@ Everything is invented. Clauses of the public reply are named as far as they are
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
-from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Row, both
+from suyuan.cli.demo.service.files import attached
+from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Row, Shelf, both
 
 MARINE, VEHICLE, DATA, TRAINING, CARBON = "DEMO-C-01", "DEMO-C-02", "DEMO-D-01", "DEMO-T-01", "DEMO-K-01"
 
 
-def register(today: date) -> dict[str, list[Row]]:
-    """Rows of the register of centres, kind → rows."""
-    year = today.year
+def register(shelf: Shelf) -> dict[str, list[Row]]:
+    """Rows of the register of centres, kind → rows; every recorded thing but one brings its document."""
+    today = shelf.today
 
     def ago(days: int) -> str:
         return (today - timedelta(days=days)).isoformat()
@@ -85,8 +86,13 @@ def register(today: date) -> dict[str, list[Row]]:
                 "guideline": "DRAFT-CARBON-CENTRE",
             },
         ],
-        "centre_record": _records(year, ago),
+        "centre_record": [_shown(shelf, row) for row in _records(today.year, ago)],
     }
+
+
+def _shown(shelf: Shelf, row: Row) -> Row:
+    """A row with the document that proves it; the second agreement of the demo is only claimed."""
+    return row if row["id"] == "M-03" else {**row, "document": attached(shelf, row["title"]["zh"], row["title"]["en"])}
 
 
 def _records(year: int, ago: object) -> list[Row]:
@@ -118,6 +124,21 @@ def _records(year: int, ago: object) -> list[Row]:
             }
         )
     rows += [
+        {
+            "id": "W-03",
+            "centre": MARINE,
+            "kind": "survey",
+            "title": both("海洋动力产业测量需求调查", "survey of needs, marine power"),
+            "day": day(125),
+        },
+        {
+            "id": "M-03",
+            "centre": MARINE,
+            "kind": "agreement",
+            "title": both("与演示船厂共建（只有声明）", "with a demo shipyard (claimed only)"),
+            "day": day(200),
+            "group": "shipyard",
+        },
         {
             "id": "M-01",
             "centre": MARINE,

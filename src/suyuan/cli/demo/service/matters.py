@@ -1,9 +1,285 @@
-"""Matters of the demo, played by the steps behind the pages."""
+"""Matters of the demo, played by the steps behind the pages: every guard is asked on the day of the step.
+
+A call with three needs, bids, a review that waits for its third reviewer; a project; orders; a candidate; a training
+application; help after a failed comparison. Persons are the accounts of the demonstration, documents say what they are.
+"""
 
 from __future__ import annotations
 
-from suyuan.cli.demo.shelf import Shelf
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from suyuan.cli.demo.service import centres
+from suyuan.cli.demo.service.capabilities import EAST, NAMES, PORT, TORQUE
+from suyuan.cli.demo.service.files import attached
+from suyuan.cli.demo.service.needs import BEARING, STACK
+from suyuan.cli.demo.service.needs import NAMES as FIRMS
+from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Shelf, both
+from suyuan.procedure.matter import Event, Matter
+from suyuan.procedure.write import matter_document
+from suyuan.verbs.matters import take
+from suyuan.verbs.snapshot import Documents, snapshot
+
+MARKET = both("演示市场监督管理局", "demo market administration")
+JUDGES = ["judge", "judge_b", "judge_c"]
+
+
+@dataclass
+class Stage:
+    """Where the matters are played: the shelf, and every matter as far as it went."""
+
+    shelf: Shelf
+    matters: dict[tuple[str, str], Matter] = field(default_factory=dict)
+
+    def begin(
+        self,
+        procedure: str,
+        number: str,
+        title: Mapping[str, str],
+        owner: Mapping[str, str],
+        roles: Mapping[str, list[str]],
+        fields: Mapping[str, Any],
+    ) -> Play:
+        """A matter that is about to be opened."""
+        held = {role: tuple(persons) for role, persons in roles.items()}
+        return Play(self, Matter(procedure, number, title, owner, dict(fields), held, demo=True))
+
+    def keep(self) -> None:
+        """Put every matter on the shelf."""
+        for (procedure, number), matter in self.matters.items():
+            self.shelf.keep(matter_document(matter), f"{procedure}-{number}.json")
+
+
+@dataclass
+class Play:
+    """One matter being played."""
+
+    stage: Stage
+    matter: Matter
+
+    def step(self, days: int, act: str, person: str, role: str, **content: Any) -> Play:
+        """Take a step so many days ago; `documents`: name → (中文, English) of a demo document, or a digest."""
+        shelf = self.stage.shelf
+        moment = datetime.combine(shelf.ago(days), time(9, 0), UTC)
+        if self.matter.events and self.matter.events[-1].time >= moment:
+            moment = self.matter.events[-1].time + timedelta(hours=1)
+        named = content.pop("documents", {})
+        if named:
+            content["documents"] = {
+                name: attached(shelf, *given) if isinstance(given, tuple) else given for name, given in named.items()
+            }
+        service = shelf.store.service()
+        others = tuple(m for key, m in self.stage.matters.items() if key != (self.matter.procedure, self.matter.number))
+        documents = replace(service, matters=(*others, self.matter) if self.matter.events else others)
+        known = snapshot(
+            shelf.store.evidence(), Documents(documents.registers, documents.matters, service.guidelines), moment.date()
+        )
+        self.matter = take(known, self.matter, Event(act, moment, person, role, content), now=moment)
+        self.stage.matters[self.matter.procedure, self.matter.number] = self.matter
+        return self
+
+
+def firm(name: str) -> dict[str, str]:
+    return both(name, FIRMS.get(name) or NAMES[name])
 
 
 def build(shelf: Shelf) -> None:
-    """Nothing yet."""
+    """Play all matters and keep them."""
+    stage = Stage(shelf)
+    _challenge(stage)
+    _orders(stage)
+    _research(stage)
+    _centres(stage)
+    _people(stage)
+    stage.keep()
+
+
+def _challenge(stage: Stage) -> None:
+    organiser = {"organiser": ["regulator"]}
+    stage.begin(
+        "call", "CALL-DEMO-2026", both("演示产业计量技术创新挑战赛", "demo innovation challenge"), MARKET, organiser, {}
+    ).step(
+        100,
+        "called",
+        "regulator",
+        "organiser",
+        due=stage.shelf.ago(85).isoformat(),
+        documents={"call": ("征集通知", "call for needs")},
+    )
+    sheet = {"need_sheet": ("需求书", "need sheet")}
+    shaft = stage.begin(
+        "challenge",
+        "CH-DEMO-001",
+        both("轴系在线扭矩的现场溯源", "traceable torque of a running shaft"),
+        firm(ENGINE),
+        {**organiser, "needer": ["customer"]},
+        {"links": {"need": [f"{ENGINE} N-2026-042"], "call": "CALL-DEMO-2026"}},
+    ).step(95, "submitted", "customer", "needer", documents=sheet)
+    gas = stage.begin(
+        "challenge",
+        "CH-DEMO-002",
+        both("低浓度 NO 分析仪的校准", "calibration of analysers for low NO"),
+        firm(STACK),
+        {**organiser, "needer": ["customer"]},
+        {"links": {"need": [f"{STACK} N-2026-071"], "call": "CALL-DEMO-2026"}},
+    ).step(92, "submitted", "customer", "needer", documents=sheet)
+    stage.begin(
+        "challenge",
+        "CH-DEMO-003",
+        both("电芯内部温度分布", "temperature field inside a cell"),
+        firm(BATTERY),
+        {**organiser, "needer": ["customer"]},
+        {"links": {"need": [f"{BATTERY} N-2026-053"], "call": "CALL-DEMO-2026"}},
+    ).step(88, "submitted", "customer", "needer", documents=sheet)
+    shaft.step(80, "published", "regulator", "organiser", due=stage.shelf.ago(30).isoformat(), documents=sheet)
+    gas.step(40, "published", "regulator", "organiser", due=stage.shelf.ago(-20).isoformat(), documents=sheet)
+    for number, bidder, days, way in (
+        ("BID-DEMO-001", TORQUE, 60, "应变遥测加现场力臂比对 strain telemetry with an on-site lever"),
+        ("BID-DEMO-002", EAST, 50, "光纤光栅扭转角 fibre grating twist angle"),
+    ):
+        stage.begin(
+            "bid",
+            number,
+            both("揭榜方案", "bid"),
+            firm(bidder),
+            {"bidder": ["director"], **organiser},
+            {"links": {"challenge": "CH-DEMO-001"}},
+        ).step(days, "submitted", "director", "bidder", approach=way, documents={"proposal": ("方案书", "proposal")})
+    shaft.step(25, "review_opened", "regulator", "organiser", roles={"reviewer": JUDGES})
+    for days, judge, marks in ((18, "judge_b", (74, 61)), (15, "judge_c", (80, 66))):
+        scores = {
+            bid: {criterion: str(value + n) for n, criterion in enumerate(_criteria(shaft.matter))}
+            for bid, value in zip(("BID-DEMO-001", "BID-DEMO-002"), marks, strict=True)
+        }
+        shaft.step(days, "scored", judge, "reviewer", scores=scores)
+
+
+def _criteria(matter: Matter) -> list[str]:
+    from suyuan.verbs.panels import criteria_for
+
+    return [criterion.id for criterion in criteria_for(matter)]
+
+
+def _orders(stage: Stage) -> None:
+    certificate = next(c.digest for c in stage.shelf.evidence.certificates if c.number == "DEMO-CITY-L-0103")
+    price = {"price": "300"}
+
+    def order(number: str, provider: str, capability: str, need: str, **more: Any) -> Play:
+        fields = {
+            "provider": provider,
+            "capability": capability,
+            "need": need,
+            "customer_region": "330200",
+            "customer_sector": "C34",
+            **more,
+        }
+        return stage.begin(
+            "order",
+            number,
+            both("委托校准", "calibration order"),
+            firm(BEARING),
+            {"customer": ["customer"], "provider": ["director", "metrologist", "reviewer"]},
+            fields,
+        )
+
+    def days(first: int, last: int) -> dict[str, str]:
+        return {"from": stage.shelf.ago(first).isoformat(), "until": stage.shelf.ago(last).isoformat()}
+
+    done = order("ORD-DEMO-001", CITY, "CITY-L-01", f"{BEARING} N-2026-032")
+    done.step(80, "asked", "customer", "customer", need=f"{BEARING} N-2026-032")
+    done.step(78, "offered", "director", "provider", **price, **days(75, 68))
+    done.step(77, "accepted", "customer", "customer")
+    done.step(75, "received", "metrologist", "provider", condition="完好 good")
+    done.step(70, "measured", "metrologist", "provider")
+    done.step(68, "certified", "reviewer", "provider", documents={"certificate": certificate})
+    done.step(60, "closed", "customer", "customer", satisfaction="5")
+    offered = order("ORD-DEMO-002", TORQUE, "TQ-02", f"{BEARING} N-2026-033")
+    offered.step(12, "asked", "customer", "customer", need=f"{BEARING} N-2026-033")
+    offered.step(9, "offered", "director", "provider", price="260", **days(-5, -12))
+    order("ORD-DEMO-003", CITY, "CITY-L-01", f"{BEARING} N-2026-032").step(
+        3, "asked", "customer", "customer", need=f"{BEARING} N-2026-032"
+    )
+    refused = order("ORD-DEMO-004", CITY, "CITY-L-01", f"{BEARING} N-2026-031")
+    refused.step(30, "asked", "customer", "customer", need=f"{BEARING} N-2026-031")
+    refused.step(26, "refused", "director", "provider", reason="U 不够小，见匹配证明 U is too large, see the proof")
+
+
+def _research(stage: Stage) -> None:
+    project = stage.begin(
+        "research",
+        "RS-DEMO-001",
+        both("环规内径测量能力重建", "restoring the capability for ring gauges"),
+        both(CITY, NAMES[CITY]),
+        {"leader": ["pilot"], "office": ["regulator"]},
+        {"links": {"need": [f"{ENGINE} N-2026-041"]}, "centre": centres.MARINE},
+    )
+    project.step(70, "proposed", "pilot", "leader", documents={"proposal": ("项目建议书", "project proposal")})
+    project.step(60, "approved", "regulator", "office", documents={"approval": ("立项批复", "approval")})
+    project.step(
+        55,
+        "started",
+        "pilot",
+        "leader",
+        due=stage.shelf.ago(-120).isoformat(),
+        milestones=[
+            {"name": "激光基准重校 laser calibrated again", "day": stage.shelf.ago(10).isoformat()},
+            {"name": "环规比较装置复现 ring comparator reproduced", "day": stage.shelf.ago(-90).isoformat()},
+        ],
+        documents={"task_book": ("任务书", "task book")},
+    )
+    project.step(
+        20,
+        "milestone",
+        "pilot",
+        "leader",
+        milestone="激光基准重校 laser calibrated again",
+        documents={"milestone_report": ("里程碑报告", "milestone report")},
+    )
+
+
+def _centres(stage: Stage) -> None:
+    bureau = {"bureau": ["regulator"], "recommender": ["regulator"], "mentor": ["pilot"]}
+    survey = {"demand_survey": ("产业需求调查", "survey of needs")}
+    marine = stage.begin(
+        "centre",
+        "CENTRE-DEMO-001",
+        both("海洋动力装备产业计量测试中心", "centre for marine power"),
+        both(CITY, NAMES[CITY]),
+        {"host": ["director"], "bureau": ["regulator"], "authority": ["regulator"], "recommender": ["regulator"]},
+        {"centre": centres.MARINE},
+    )
+    marine.step(110, "taken_up", "regulator", "bureau", mentor="pilot", documents=survey)
+    candidate = stage.begin(
+        "candidate",
+        "CAND-DEMO-001",
+        both("电动汽车中心培育", "candidate: electric vehicles"),
+        MARKET,
+        bureau,
+        {"centre": centres.VEHICLE},
+    )
+    candidate.step(90, "found", "regulator", "bureau")
+    candidate.step(80, "nurturing_began", "regulator", "bureau", mentor="pilot", documents=survey)
+    candidate.step(20, "progress_noted", "pilot", "mentor", result="需求表 4 项已成形 four needs well formed")
+
+
+def _people(stage: Stage) -> None:
+    training = stage.begin(
+        "training",
+        "TR-DEMO-001",
+        both("量块校准培训报名", "application: gauge blocks"),
+        both(CITY, NAMES[CITY]),
+        {"applicant": ["trainee"], "employer": ["manager"], "base": ["trainer"], "instructor": ["trainer"]},
+        {"course": "C-01", "person": "P-05"},
+    )
+    training.step(9, "applied", "trainee", "applicant", course="C-01")
+    training.step(6, "supported", "manager", "employer")
+    stage.begin(
+        "mentoring",
+        "MT-DEMO-001",
+        both("比对不满意后的帮扶", "help after a failed comparison"),
+        firm(PORT),
+        {"organiser": ["regulator"], "mentor": ["pilot"], "helped": ["director"]},
+        {"comparison": "DEMO-L-K1", "laboratory": PORT},
+    ).step(15, "proposed", "regulator", "organiser", mentor="pilot")

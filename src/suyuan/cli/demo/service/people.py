@@ -287,3 +287,23 @@ def _base(ago: object) -> dict[str, list[Row]]:
             }
         ],
     }
+
+
+def judges() -> list[Row]:
+    """Experts who sit on panels, each employed where no demo centre or bidder is."""
+    where = (
+        ("judge", "严鉴", "Yan Jian", "演示大学", "demo university"),
+        ("judge_b", "林衡之", "Lin Hengzhi", "演示西部计量院", "demo western institute"),
+        ("judge_c", "唐析", "Tang Xi", "演示船级社", "demo classification society"),
+    )
+    return [
+        {
+            "id": f"J-{n:02d}",
+            "name": both(zh, en),
+            "account": account,
+            "title": "评审专家",
+            "organisation": both(of_zh, of_en),
+            "employed_from": "2012-03-01",
+        }
+        for n, (account, zh, en, of_zh, of_en) in enumerate(where, 1)
+    ]

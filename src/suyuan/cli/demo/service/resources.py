@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from suyuan.cli.demo.service.capabilities import BLOCK, CHARGER, CITY, EAST, GAS, HEAT, NMI, TORQUE, span
-from suyuan.cli.demo.shelf import Row, both
+from suyuan.cli.demo.service.capabilities import BLOCK, CHARGER, EAST, GAS, HEAT, TORQUE, span
+from suyuan.cli.demo.shelf import CITY, NMI, Row, both
 
 
 def resources() -> Mapping[str, Sequence[Row]]:
