@@ -260,10 +260,10 @@ def computed(dossier: Dossier) -> Mapping[str, Computed]:
 
 
 def _total(lines: Iterable[Money]) -> float | None:
-    """In units of ten thousand; unknown where a line does not say its amount."""
+    """In units of ten thousand; unknown where there is no line, or one that does not say its amount."""
     amounts = [line.amount for line in lines]
     known = [amount for amount in amounts if amount is not None]
-    return sum(known) / 1e4 if len(known) == len(amounts) else None
+    return sum(known) / 1e4 if amounts and len(known) == len(amounts) else None
 
 
 @dataclass(frozen=True, slots=True)

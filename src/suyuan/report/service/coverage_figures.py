@@ -157,10 +157,13 @@ def region_drawn(regions: Sequence[Region], caption: Text, language: str = "zh")
          unknown if r.have is None or not r.want else Number(f"{100.0 * r.have / r.want:.0f}", 100.0 * r.have / r.want))
         for r in order
     )  # fmt: skip
-    none = [r for r in order if r.have == 0 and r.want]
+    none, open_ = ([r for r in order if r.have == have and r.want] for have in (0, None))
+    zh, en = (
+        [", ".join(pick(r.name, language) for r in rows_) for rows_ in (none, open_)] for language in ("zh", "en")
+    )
     told = both(
-        f"{len(order)} 个地区的覆盖；完全没有的：{'、'.join(pick(r.name, 'zh') for r in none) or '无'}",
-        f"coverage of {len(order)} regions; none at all: {', '.join(pick(r.name, 'en') for r in none) or 'none'}",
+        f"{len(order)} 个地区的覆盖；完全没有的：{zh[0] or '无'}；未知的：{zh[1] or '无'}",
+        f"coverage of {len(order)} regions; none at all: {en[0] or 'none'}; unknown: {en[1] or 'none'}",
     )
     words = ("满足的份额", "未知") if language != "en" else ("share met", "unknown")
     return drawn_by(lambda size: region_figure(regions, language, words, size), caption, told,
@@ -263,7 +266,7 @@ def fund_figure(years: Sequence[MoneyYear], words: tuple[str, str], unit: str, s
     amounts = [a for y in years for a in (y.plan, y.actual) if a is not None]
     if not years or any(a < 0.0 for a in amounts):
         raise ValueError("money: there is no year, or a negative amount")
-    power = power_of(amounts or [1.0])
+    power = power_of([0.0, *amounts])  # equal amounts are short too
     scale = 10.0**-power
 
     def paint(figure: Figure) -> None:

@@ -49,3 +49,12 @@ def pick(text: Mapping[str, str], language: str) -> str:
 def both(zh: str, en: str) -> Text:
     """A text in both languages."""
     return {"zh": zh, "en": en}
+
+
+def headed(*heads: str) -> tuple[Text, ...]:
+    """Heads of a table, «中文|English» each.
+
+    >>> headed("编号|Id")
+    ({'zh': '编号', 'en': 'Id'},)
+    """
+    return tuple(both(zh, en) for zh, _, en in (head.partition("|") for head in heads))

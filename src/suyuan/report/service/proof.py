@@ -18,7 +18,7 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.match import Match
 from suyuan.capability.need import Need
 from suyuan.capability.uncertainty import at
-from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.quantity.unit import Unit, convert, ratio
 from suyuan.report.document import (
     Block,
@@ -307,10 +307,23 @@ def _gates(match: Match) -> Iterator[Block]:
     yield Table(both("每项能力过门的结果", "Gates of every capability"), heads, rows, "l" * len(heads),
                 (), "gates", size="small")  # fmt: skip
     for item in match.examined[:MOST]:
-        reasons = tuple(f for gate in item.gates for f in gate.findings)
-        if reasons:
-            yield Heading(both(" ".join(item.capability.key), " ".join(item.capability.key)), 2)
-            yield Findings(reasons)
+        name = " ".join(item.capability.key)
+        yield Table(both(f"{name}：每道门的理由", f"{name}: reasons of the gates"), GATE_HEADS,
+                    tuple(_reasons(gate) for gate in item.gates), "lll", (), item.capability.id)  # fmt: skip
+        wrong = tuple(f for gate in item.gates if gate.state != "passed" for f in gate.findings)
+        if wrong:
+            yield Findings(wrong)
+
+
+GATE_HEADS = (both("门", "Gate"), both("结果", "State"), both("理由", "Reason"))
+
+
+def _reasons(gate: Gate) -> tuple[Cell, ...]:
+    said = {
+        language: "; ".join(dict.fromkeys(sentences(f, language)["what"] for f in gate.findings))
+        for language in ("zh", "en")
+    }
+    return GATES[gate.name], _state(gate), said if any(said.values()) else both("无", "none")
 
 
 def _state(gate: Gate) -> Word:
