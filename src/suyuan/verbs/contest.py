@@ -131,8 +131,9 @@ def grade(matter: Matter, person: str, answers: Mapping[str, Mapping[str, Any]],
     found, tasks = standing(matter), tasks_for(matter, person, seed)
     if found.rubric is None:
         raise Refused(finding("contest.rubric.missing", "rubric"))
-    items = _graded(tasks.data, answers["data"], found.rubric) if "data" in answers else ()
-    sheet = mark(answers["theory"], tasks.paper) if "theory" in answers and tasks.paper else None
+    data, theory = (answers.get(part) for part in ("data", "theory"))
+    items = _graded(tasks.data, data, found.rubric) if isinstance(data, Mapping) else ()
+    sheet = mark(theory, tasks.paper) if isinstance(theory, Mapping) and tasks.paper else None
     return Graded(person, items, pattern(items) if items else None, sheet)
 
 

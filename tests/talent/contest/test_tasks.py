@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from suyuan.quantity.finding import Refused
+from suyuan.quantity.formula.formula import Formula
 from suyuan.quantity.notation import notate
 from suyuan.talent.contest.chart import first_signal
 from suyuan.talent.contest.grading import grade
@@ -154,3 +155,24 @@ def test_two_of_one_template_differ() -> None:
 )
 def test_signals_of_a_chart(points: list[float], expected: int) -> None:
     assert first_signal(points, 0.0, 1.0)[0] == expected
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if templates()[n].k])
+def test_the_right_u_is_that_of_a_simulation(name: str) -> None:
+    """Inputs drawn with their components, the model evaluated on the draws, without the kernel's derivatives."""
+    v = variant(name, SEED, "simulated")
+    rng, n = np.random.default_rng(7), 200_000
+    drawn: dict[str, object] = {}
+    for one in v.inputs.values():
+        x = np.full(n, one.value)
+        for _, (u, _, shape) in one.components().items():
+            z = rng.uniform(-math.sqrt(3.0), math.sqrt(3.0), n) if shape == "rectangular" else rng.standard_normal(n)
+            x = x + u * z
+        drawn[one.name] = x
+    if name == "correlated_weights":
+        a, b = rng.multivariate_normal([0.0, 0.0], [[1.0, 0.8], [0.8, 1.0]], n).T
+        drawn["e_1"] = v.inputs["e_1"].value + 0.4 * a
+        drawn["e_2"] = v.inputs["e_2"].value + 0.4 * b
+    y = Formula(v.template.formula).evaluate(drawn)
+    assert float(np.std(y)) == pytest.approx(v.truth.u, rel=0.01)
+    assert float(np.mean(y)) == pytest.approx(v.truth.value, abs=0.02 * v.truth.u)

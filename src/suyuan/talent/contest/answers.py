@@ -69,7 +69,8 @@ def place_of(number: Number) -> float:
     >>> place_of(Number(0.014, "0.014"))
     0.001
     """
-    return float(10.0 ** int(Decimal(number.printed).as_tuple().exponent))
+    exponent = int(Decimal(number.printed).as_tuple().exponent)
+    return float(10.0 ** max(-300, min(exponent, 300)))  # «0e5000» is a number too
 
 
 def read_answer(given: Mapping[str, Any], template: Template, where: str = "") -> tuple[Answer, tuple[Finding, ...]]:
@@ -79,7 +80,7 @@ def read_answer(given: Mapping[str, Any], template: Template, where: str = "") -
     """
     try:
         content = json.loads(canonical(given))
-    except (Refused, TypeError, ValueError) as error:
+    except (Refused, TypeError, ValueError, RecursionError) as error:
         told = error.findings if isinstance(error, Refused) else ()
         return Answer(""), told
     row = Fields(content, where)

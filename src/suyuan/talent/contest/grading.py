@@ -26,6 +26,7 @@ from suyuan.talent.contest.variants import LARGEST_U, Variant
 NOTHING: tuple[Finding, ...] = ()
 ENOUGH = 3
 """Items below which nothing is said about a pattern."""
+LARGEST_SCORE = 1e9
 PADDED_EN = 0.3
 SIGNIFICANT = 0.05
 ADDS_UP = 0.05
@@ -103,7 +104,7 @@ def grade(variant: Variant, given: Mapping[str, Any] | Answer, rubric: Rubric) -
     written = rounding(answer)
     shares = _shares(variant, answer, (right, En_ok, written))
     mark = _mark(shares, rubric)
-    ratio = None if U is None or not truth.U > 0.0 else U / truth.U
+    ratio = None if U is None or not truth.U > 0.0 else _bounded(U / truth.U)
     return ItemGrade(
         variant, answer, En, scored.get("zeta"), scored.get("z"), scored.get("D"), ratio, En_ok, U_ok, shares, mark,
         (*told, *written),
@@ -116,13 +117,19 @@ def _scores(variant: Variant, answer: Answer) -> dict[str, float]:
     if value is None:
         return {}
     sigma = variant.truth.sigma_pt
-    u = None if U is None or k is None else [U / k]
-    try:
-        found = scores([value], Assigned(variant.truth.true, 0.0), sigma, Stated(u, None if U is None else [U]))
-    except Refused:  # no denominator: a U of nothing was told when the answer was read
-        return {}
+    u = None if U is None or k is None or not U / k > 0.0 else [U / k]
+    with np.errstate(all="ignore"):
+        try:
+            found = scores([value], Assigned(variant.truth.true, 0.0), sigma, Stated(u, None if U is None else [U]))
+        except Refused:  # no denominator: U² is no number above zero
+            return {}
     rows = {"En": found.En, "zeta": found.zeta, "z": found.z, "D": found.D}
-    return {name: float(row[0]) for name, row in rows.items() if row is not None}
+    return {name: _bounded(float(row[0])) for name, row in rows.items() if row is not None}
+
+
+def _bounded(score: float) -> float:
+    """A score as JSON can hold it: what lies beyond 10⁹ is told as 10⁹."""
+    return max(-LARGEST_SCORE, min(score, LARGEST_SCORE))
 
 
 def _asked(variant: Variant, answer: Answer) -> tuple[str, ...]:

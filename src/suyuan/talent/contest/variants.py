@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,7 @@ class Variant:
         }
 
 
+@lru_cache(maxsize=2048)
 def variant(template: str, seed: bytes, person: str, count: int = 0) -> Variant:
     """The variant of a template for a person; count: of several of one template.
 
