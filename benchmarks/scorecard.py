@@ -38,7 +38,7 @@ from suyuan.centre.sensitivity import sensitivity
 from suyuan.centre.shipped import guideline
 
 DAY, MOST, SAMPLE = date(2026, 6, 1), 5.0, 8
-DOCUMENTS = ("task_book", "feasibility_study", "annual_report")
+DOCUMENTS = ("task_book", "feasibility", "yearly_report")
 
 
 def median(work: Callable[[], Any], times: int = 9) -> float:

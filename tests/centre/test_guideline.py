@@ -10,6 +10,7 @@ import pytest
 
 from suyuan.centre.read import guideline_document, read_guideline
 from suyuan.centre.shipped import guideline, guidelines
+from suyuan.quantity.finding import LANGUAGES, sentences
 
 
 def plain() -> dict[str, Any]:
@@ -22,6 +23,8 @@ def plain() -> dict[str, Any]:
 def faults(content: dict[str, Any]) -> list[tuple[str, str]]:
     made, found = read_guideline(json.dumps(content).encode())
     assert (made is None) == any(item.severity == "error" for item in found)
+    for item in found:
+        assert "?" not in "".join(text for language in LANGUAGES for text in sentences(item, language).values()), item
     return [(item.code, item.where) for item in found]
 
 

@@ -12,7 +12,7 @@ from suyuan.centre.facts import Fact
 from suyuan.centre.funds import funds
 from suyuan.centre.read import centre, centre_record, commitment
 from suyuan.procedure.register import Register, read_register
-from suyuan.quantity.finding import Finding
+from suyuan.quantity.finding import LANGUAGES, Finding, sentences
 
 READERS = {"centre": centre, "centre_record": centre_record, "commitment": commitment}
 DAY = date(2026, 6, 1)
@@ -29,7 +29,10 @@ CLAUSE = {"id": "k", "document": "d", "clause": "1", "text": {"zh": "…"}}
 
 def read(kind: str, *rows: dict[str, Any]) -> tuple[Register | None, tuple[Finding, ...]]:
     head = {"suyuan": "register", "organisation": {"zh": "演示局"}, "number": "1", "day": "2026-06-01"}
-    return read_register(json.dumps(head | {"rows": {kind: list(rows)}}).encode(), READERS)
+    register, found = read_register(json.dumps(head | {"rows": {kind: list(rows)}}).encode(), READERS)
+    for item in found:
+        assert "?" not in "".join(text for language in LANGUAGES for text in sentences(item, language).values()), item
+    return register, found
 
 
 def test_good_rows() -> None:

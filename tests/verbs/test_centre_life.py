@@ -24,7 +24,7 @@ CYCLE, PANEL = ("centre", "M-1"), ("panel", "P-1")
 BUREAU, HOST, AUTHORITY, CITY = ("b", "bureau"), ("h", "host"), ("a", "authority"), ("r", "recommender")
 ROLES: Any = {"bureau": ("b",), "host": ("h",), "authority": ("a",), "recommender": ("r",), "reviewer": ()}
 FREE, OWN, HOUSE = ("赵", "钱", "孙"), "李", "演示评审院"
-APPLIED = documents("application", "task_book", "feasibility_study")
+APPLIED = documents("application", "task_book", "feasibility")
 CENTRE = Centre("c", {"zh": "演示中心"}, "centre", "municipal", {"zh": BIDDER}, True, (BIDDER,), "marine-power",
                 document=SHA, demand=("N-1",), guideline="DRAFT-CENTRE")  # fmt: skip
 

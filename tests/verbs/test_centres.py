@@ -16,7 +16,7 @@ from suyuan.centre.records import Commitment
 from suyuan.centre.shipped import guideline
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.typed import read_typed
-from suyuan.procedure.conflict import Affiliation, Reviewer
+from suyuan.procedure.conflict import About, Affiliation, Reviewer, barred, house_rules
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.review import Criterion, Panel, Score
 from suyuan.traceability.evidence import Anchor, Evidence, Outcome
@@ -200,7 +200,7 @@ def cycle(*events: Event, name: str = "centre", number: str = "M1") -> Matter:
     return Matter(name, number, {"zh": "演示"}, {"zh": LAB}, {"centre": "c"}, {}, events)
 
 
-APPLIED = {"documents": {"application": SHA, "task_book": SHA, "feasibility_study": SHA}}
+APPLIED = {"documents": {"application": SHA, "task_book": SHA, "feasibility": SHA}}
 
 
 def test_reviewers_scores_and_conflicts_enter() -> None:
@@ -224,6 +224,18 @@ def test_reviewers_scores_and_conflicts_enter() -> None:
     assert CHECKS["reviewers_free"](Asked(known(), cycle(), (), (free,))) == ()
     assert CHECKS["reviewers_free"](Asked(known(), cycle(), (), (own, free)))
     assert CHECKS["reviewers_free"](Asked(known(), cycle())) is None
+
+
+def test_scores_of_a_reviewer_in_conflict_never_enter() -> None:
+    about = About("c", {"host": (LAB,)})
+    reviewers = [Reviewer((who,), (Affiliation((LAB if who == "甲" else "演示大学",)),)) for who in "甲乙丙"]
+    conflicts = barred(reviewers, [about], house_rules(), DAY)
+    panel = Panel((Criterion("P1", {}, low=0.0, high=10.0),), tuple("甲乙丙"), ("c",), conflicts, competing=False)
+    scores = [Score(who, "c", "P1", value) for who, value in (("甲", 10.0), ("乙", 5.0), ("丙", 6.0))]
+    card = scorecard(known(), "c", draft("2"), [(panel, scores)])
+    row = card.row("P1")
+    assert row is not None and row.low == pytest.approx(0.55) and row.facts == 2
+    assert {g.gate.id: g.passed for g in card.gates}["G7"] is False
 
 
 def test_documents_of_the_dossier() -> None:

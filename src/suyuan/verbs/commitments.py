@@ -12,16 +12,12 @@ from suyuan.centre.commitments import Progress, Shown, progress
 from suyuan.centre.facts import Fact
 from suyuan.centre.records import Commitment
 from suyuan.procedure.matter import Matter
-from suyuan.procedure.procedure import Procedure
-from suyuan.procedure.read import procedure
-from suyuan.procedure.standing import documents_of, standing
-from suyuan.quantity.finding import Refused
+from suyuan.procedure.standing import documents_of
 from suyuan.verbs.facts import all_facts
+from suyuan.verbs.matters import PROCEDURES, stands
 from suyuan.verbs.register_of_centres import Entry, register_of_centres
 from suyuan.verbs.snapshot import Snapshot
 
-ROOMS = ("suyuan.centre", "suyuan.capability", "suyuan.talent")
-"""Packages whose rules hold procedures."""
 _MOST = 20
 """Addresses named for one clause."""
 
@@ -90,22 +86,12 @@ _ILL_ENDED = ("rejected", "stopped", "cancelled", "unsolved", "withdrawn", "refu
 
 
 def _reached(at: _Looked, matter: Matter, wanted: str) -> bool:
-    rules = _procedure(matter.procedure)
-    if rules is None:
+    if matter.procedure not in PROCEDURES:
         return False
-    stands = standing(rules, matter, at.snapshot.day)
+    where = stands(matter, at.snapshot.day)
     if wanted:
-        return stands.reached(wanted) is not None
-    return stands.ended and stands.state.name not in _ILL_ENDED
-
-
-def _procedure(name: str) -> Procedure | None:
-    for room in ROOMS:
-        try:
-            return procedure(room, name)
-        except (Refused, ModuleNotFoundError):
-            continue
-    return None
+        return where.reached(wanted) is not None
+    return where.ended and where.state.name not in _ILL_ENDED
 
 
 def _fact(at: _Looked, address: str, name: str, wanted: str) -> Shown:

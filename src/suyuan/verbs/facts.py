@@ -21,14 +21,15 @@ from suyuan.capability.need import Need
 from suyuan.centre.facts import Fact
 from suyuan.centre.records import Centre
 from suyuan.certificate.certificate import Certificate, Text, one_line
-from suyuan.talent.columns import Columns, Matrix, columns, states
+from suyuan.talent.columns import Matrix
 from suyuan.talent.joined import Records
 from suyuan.traceability.evidence import Key
 from suyuan.traceability.graph import Link, Node
 from suyuan.verbs.facts_measured import MEASURED, thing
 from suyuan.verbs.facts_recorded import RECORDED
-from suyuan.verbs.match import records_on, supports_on
+from suyuan.verbs.match import supports_on
 from suyuan.verbs.snapshot import Snapshot
+from suyuan.verbs.talent import records_on, states_on
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,9 @@ class World:
         return records_on(self.snapshot)
 
     @cached_property
-    def _columns(self) -> Columns:
-        return columns(self.people)
-
-    @cached_property
     def authorised(self) -> Matrix:
         """The state of every authorisation on the day."""
-        return states(self._columns, self.snapshot.day)
+        return states_on(self.snapshot)
 
 
 @dataclass(frozen=True)
