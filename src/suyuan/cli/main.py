@@ -24,6 +24,7 @@ from suyuan.cli import (
     doctor,
     evaluate,
     impact,
+    match,
     site,
     trace,
 )
@@ -71,6 +72,7 @@ def _gather() -> None:
     for name, asked, run in (*compare.COMMANDS, *compare_round.COMMANDS, *compare_tested.COMMANDS):
         command.add(comparisons, name, asked, run, f"compare {name}")
     commands.add_typer(comparisons)
+    command.add(commands, "match", match.MatchNeed, match.run)
     command.add(commands, "demo", site.Demo, site.demo)
     command.add(commands, "serve", site.Serve, site.serve)
     command.add(commands, "doctor", doctor.Doctor, doctor.run)
