@@ -17,7 +17,8 @@ from suyuan.centre.records import Centre
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.register import read_register
 from suyuan.quantity.finding import LANGUAGES, sentences
-from tests.capability.service import BIDDER, FACTORY, SHA, World, at, capability, documents
+from suyuan.talent.records import Authorisation, CompetenceUnit
+from tests.capability.service import BIDDER, FACTORY, SHA, World, at, capability, documents, person
 
 # ---------------------------------------------------------------- resources
 
@@ -230,3 +231,37 @@ def test_shares_are_intervals_where_customers_are_unknown() -> None:
     nothing = orders([])
     assert len(nothing) == 0 and np.isnan(share(nothing).low) and np.isnan(times(nothing.response).median)
     assert len(found.of(BIDDER)) == 4
+
+
+def test_a_resource_is_open_to_whom_its_owner_says(world: World) -> None:
+    rows, _ = delivered(
+        GOOD | {"id": "IN", "shared": "inside"}, GOOD | {"id": "MEM", "shared": "members"},
+        GOOD | {"id": "PAST", "available_until": "2026-05-10"}, {**GOOD, "id": "MUTE", "shared": ""},
+    )  # fmt: skip
+    world.register("2026-01-02", BIDDER, resource=rows)
+    dates = {"price": "1", "from": "2026-05-09", "until": "2026-05-12"}
+    for id, code in (("IN", "not_open"), ("MEM", "not_open"), ("MUTE", "not_open"), ("PAST", "not_available")):
+        key = ordered(world, f"O-{id}", resource=id)
+        world.step(key, "asked", "2026-04-20", *CUSTOMER, need="x")
+        assert f"capability.order.{code}" in world.refused(key, "offered", "2026-04-22", *PROVIDER, **dates)
+    member = Resource("M-1", "expert", {"zh": FACTORY}, {"zh": "专家"})
+    world.register("2026-01-03", FACTORY, resource=[member])
+    assert world.step(("order", "O-MEM"), "offered", "2026-04-22", *PROVIDER, **dates).state.name == "offered"
+
+
+def test_only_an_authorised_person_issues_the_certificate(world: World) -> None:
+    unit = CompetenceUnit("U-1", {"zh": "签发量块"}, "sign", "length", "gauge block")
+    world.register("2026-01-02", BIDDER, person=[person("甲", BIDDER)], competence_unit=[unit])
+    key = ordered(world, "O-9", resource="", capability="C-1")
+    world.step(key, "asked", "2026-04-20", *CUSTOMER, need="x")
+    world.step(key, "offered", "2026-04-22", *PROVIDER, **{"price": "1", "from": "2026-05-01", "until": "2026-05-02"})
+    world.step(key, "accepted", "2026-04-23", *CUSTOMER)
+    world.step(key, "received", "2026-05-01", *PROVIDER, condition="good")
+    world.step(key, "measured", "2026-05-02", *PROVIDER)
+    told = world.refused(key, "certified", "2026-05-03", *PROVIDER, documents=documents("certificate"))
+    assert told[0] == "procedure.guard.failed" and any(code.startswith("talent.sign") for code in told)
+    granted = Authorisation("A-1", "甲", "U-1", {"zh": BIDDER}, date(2026, 5, 1), date(2026, 5, 1), date(2028, 5, 1),
+                            "主任")  # fmt: skip
+    world.register("2026-05-01", BIDDER, authorisation=[granted])
+    where = world.step(key, "certified", "2026-05-03", *PROVIDER, documents=documents("certificate"))
+    assert where.state.name == "certified"

@@ -124,3 +124,17 @@ def test_whatever_an_event_holds_its_chain_is_sound(content: dict[str, Any]) -> 
     made = followed(matter(), event("withdraw", "2026-03-05", **{"reason": "r", "content": content}))
     back, found = read_matter(matter_document(made))
     assert found == () and back is not None and back.events == made.events
+
+
+def test_every_guard_of_a_capability_procedure_can_be_asked() -> None:
+    from importlib import import_module
+
+    from suyuan.verbs.matters import GUARDS, PROCEDURES, procedure_named
+
+    asked = {
+        g for name, room in PROCEDURES.items() if room == "suyuan.capability" for g in procedure_named(name).guards
+    }
+    assert asked == set(GUARDS)
+    for place in GUARDS.values():
+        module, _, name = place.partition(":")
+        assert callable(getattr(import_module(module), name))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.capability.resource import Resource
 from suyuan.procedure.matter import Event, Matter
 from suyuan.quantity.finding import Finding, finding
 
@@ -253,6 +254,22 @@ def clashing(wanted: Booking, held: Sequence[Booking], capacity: int | None) -> 
         finding("capability.order.clash", "content/from", resource=wanted.resource[1], first=wanted.first,
                 last=wanted.last, pieces=wanted.pieces, held=most, capacity=capacity, numbers=numbers or "—"),
     )  # fmt: skip
+
+
+def open_to(resource: Resource, wanted: Booking, own: bool, member: bool) -> tuple[Finding, ...]:
+    """Whether a resource is open to a customer, and can be had on all days of a booking.
+
+    own: the customer is of the provider's house; member: it shares resources itself. A resource that does not say with
+    whom it is shared is open to its own house only, since the rest is not known.
+    """
+    found = []
+    if not (own or resource.shared == "public" or (resource.shared == "members" and member)):
+        found.append(finding("capability.order.not_open", "fields/resource", id=resource.id,
+                             shared=resource.shared or "—"))  # fmt: skip
+    if not (resource.available(wanted.first) and resource.available(wanted.last)):
+        found.append(finding("capability.order.not_available", "content/from", id=resource.id, first=wanted.first,
+                             last=wanted.last))  # fmt: skip
+    return tuple(found)
 
 
 def impartial(matter: Matter, event: Event, houses: Mapping[str, Iterable[str]] | None = None) -> tuple[Finding, ...]:

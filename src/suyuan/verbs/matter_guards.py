@@ -1,4 +1,4 @@
-"""Guards of challenges, bids, research, conversion, orders, panels: each asks a snapshot about a matter and event.
+"""Guards of challenges, bids, research, conversion, panels: each asks a snapshot about a matter and event.
 
 () holds, findings say what stands against it, None: nobody can say, and that does not pass. What is judged stands in
 `capability.challenge`, `research`, `conversion`, `order`; here it is only handed what it needs.
@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from suyuan.capability import challenge, conversion, order, research
+from suyuan.capability import challenge, conversion, research
 from suyuan.capability.challenge import CHALLENGE, Verdicts, needs_of
 from suyuan.capability.need import Need
 from suyuan.capability.research import linked
 from suyuan.procedure.conflict import free, house_rules
 from suyuan.procedure.matter import Event, Matter
-from suyuan.procedure.register import merged
 from suyuan.procedure.standing import Standing, documents_of
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.talent.joined import join
-from suyuan.talent.signing import check_signatory, subject_of_capability
 from suyuan.verbs.evaluate import evaluate, unusable
 from suyuan.verbs.match import match_all
 from suyuan.verbs.matters import stands
-from suyuan.verbs.panels import abouts_of, criteria_for, names_of, review_of, reviewer_of, reviewers_of, subjects_of
+from suyuan.verbs.panels import abouts_of, criteria_for, review_of, reviewer_of, reviewers_of, subjects_of
 from suyuan.verbs.snapshot import Snapshot, snapshot
 
 Answer = Sequence[Finding] | None
@@ -195,6 +192,16 @@ def panel_large_enough(known: Snapshot, matter: Matter, event: Event) -> Answer:
     return () if count >= LEAST else (finding("challenge.panel.small", "content/roles", count=count, least=LEAST),)
 
 
+def declaration_formed(known: Snapshot, matter: Matter, event: Event) -> Answer:
+    """A declaration is a list of ties, each with kind and other party, or the word «none»."""
+    given = event.content.get("declaration")
+    rows = research.rows_of(given)
+    whole = isinstance(given, list | tuple) and len(rows) == len(given)
+    if given == "none" or (rows and whole and all(row.get("kind") and row.get("other") for row in rows)):
+        return ()
+    return (finding("challenge.panel.declaration", "content/declaration"),)
+
+
 def scores_formed(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """Scores name subjects and criteria and lie on their scale."""
     subjects = subjects_of(known, matter, event.time.date())
@@ -338,72 +345,3 @@ def examples_recompute(known: Snapshot, matter: Matter, event: Event) -> Answer:
         return numbers
 
     return conversion.examples_recompute(conversion.examples_of(event), recompute)
-
-
-# ---------------------------------------------------------------- orders
-
-
-def not_clashing(known: Snapshot, matter: Matter, event: Event) -> Answer:
-    """The days asked for have room; an order of a service without a resource holds nothing that could clash."""
-    id, provider = str(matter.fields.get("resource", "")), str(matter.fields.get("provider", ""))
-    if not id:
-        return ()
-    row = next((r for r in known.rows("resource") if r.id == id and provider in r.organisation.values()), None)
-    asked = (
-        event if "from" in event.content else next((e for e in reversed(matter.events) if "from" in e.content), None)
-    )
-    wanted = order.booking(matter, asked)
-    if row is None:
-        return (finding("capability.order.resource", "fields/resource", id=id, provider=provider or "—"),)
-    if wanted is None:
-        return (finding("capability.order.days", "content/from", number=matter.number),)
-    if row.kind in ("method", "expert") and row.capacity is None:
-        return ()
-    if row.capacity is None:
-        return (finding("capability.order.capacity", "fields/resource", id=id),)
-    held = [b for m in known.matters_of(order.ORDER) if m.number != matter.number and (b := order.booked(m))]
-    return order.clashing(wanted, held, row.capacity)
-
-
-def houses(known: Snapshot) -> Mapping[str, tuple[str, ...]]:
-    """Name of a laboratory, host or centre → all names of its house, from the register of centres."""
-    found: dict[str, tuple[str, ...]] = {}
-    for row in known.rows("centre"):
-        names = (*names_of(dict(row.name)), *names_of(dict(row.host)), *row.laboratories)
-        found |= {name: tuple(dict.fromkeys((*found.get(name, ()), *names))) for name in names}
-    return found
-
-
-def impartial(known: Snapshot, matter: Matter, event: Event) -> Answer:
-    """Nobody of the customer measures or signs; work for the own house says how impartiality is kept."""
-    return order.impartial(matter, event, houses(known))
-
-
-def signer_may(known: Snapshot, matter: Matter, event: Event) -> Answer:
-    """Who issues the certificate is authorised for it on the day."""
-    id, provider = str(matter.fields.get("capability", "")), str(matter.fields.get("provider", ""))
-    row = next((c for c in known.capabilities if c.id == id and provider in c.laboratory.values()), None)
-    if row is None:
-        return ()
-    subject = subject_of_capability(row)
-    kinds = ("person", "competence_unit", "requirement", "evidence", "authorisation", "authorisation_event")
-    rows = {kind: merged(known.documents.registers, kind, known.day) for kind in kinds}
-    records = join(
-        {kind: [(register.owner, value) for register, value in found] for kind, found in rows.items()},
-        known.evidence.outcomes,
-    )
-    signer = str(event.content.get("signer") or event.person)
-    return check_signatory(records, signer, subject, event.time.date())
-
-
-def satisfaction_formed(known: Snapshot, matter: Matter, event: Event) -> Answer:
-    """Satisfaction is 1 to 5."""
-    return order.satisfaction_formed(event)
-
-
-def answer_overdue(known: Snapshot, matter: Matter, event: Event) -> Answer:
-    """The customer's time to answer is over."""
-    where = stands(matter, event.time)
-    if where.overdue:
-        return ()
-    return (finding("challenge.order.in_time", "time", number=matter.number, due=where.due or "—"),)

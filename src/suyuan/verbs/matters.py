@@ -55,8 +55,13 @@ GUARDS: dict[str, str] = {
         "reviewers_free", "reviewer_free", "scores_formed", "scores_there", "bid_linked", "result_kind_known",
         "gap_closed", "gap_shown", "followed_two_years", "bids_open", "bidder_is_other", "one_bid", "bid_was_chosen",
         "other_was_chosen", "needs_collected", "triage_done", "needs_ended", "gap_named", "milestone_known",
-        "result_there", "result_accepted", "examples_recompute", "not_clashing", "impartial", "signer_may",
-        "satisfaction_formed", "answer_overdue", "panel_large_enough",
+        "result_there", "result_accepted", "examples_recompute", 
+        "panel_large_enough", "declaration_formed",
+    )
+} | {
+    name: f"{_OWN}_order:{name}"
+    for name in (
+        "not_clashing", "resource_open", "impartial", "signer_may", "satisfaction_formed", "answer_overdue",
     )
 }  # fmt: skip
 """Guard, or «procedure.guard», → «module:function»."""
