@@ -16,46 +16,20 @@ from suyuan.capability.gates import Proof, Support, agrees
 from suyuan.capability.match import Match, match
 from suyuan.capability.need import Need
 from suyuan.capability.support import supports
-from suyuan.talent.joined import Records, join, shares
-from suyuan.talent.records import Activity
-from suyuan.talent.signing import may, subject_of_capability
 from suyuan.verbs.snapshot import Snapshot
+from suyuan.verbs.talent import authorised_counts
 
 Key = tuple[str, str]
-KINDS = ("person", "competence_unit", "requirement", "evidence", "authorisation", "authorisation_event")
-DOES: tuple[Activity, ...] = ("perform", "sign")
-"""Activities that make a person count for a capability."""
-
-
-def records_on(snapshot: Snapshot) -> Records:
-    """The competence registers of a snapshot as one value."""
-
-    def made() -> Records:
-        rows = {kind: [(register.owner, row) for register, row in snapshot.deliveries(kind)] for kind in KINDS}
-        return join(rows, snapshot.evidence.outcomes)
-
-    return snapshot.once("competence records", made)
 
 
 def persons_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, int]:
     """Key of a capability → persons who are authorised to perform or sign it on the snapshot's day.
 
-    Counted for capabilities that ask for persons, of laboratories that keep authorisations; others are not known and
-    are left out: not known is not none.
+    Counted for capabilities that ask for persons; where nobody knows (`talent.authorised_persons`) it is left out: not
+    known is not none.
     """
-    records, counted = records_on(snapshot), {}
-    kept: dict[tuple[str, ...], bool] = {}
-    for item in snapshot.capabilities if capabilities is None else capabilities:
-        if not item.persons:
-            continue
-        names = tuple(item.laboratory.values())
-        if names not in kept:
-            kept[names] = any(shares(granted.laboratory, item.laboratory) for granted in records.authorisations)
-        if kept[names]:
-            subject = subject_of_capability(item)
-            found = (p for does in DOES for p in may(records, does, subject, snapshot.day))
-            counted[item.key] = len({p.person for p in found if p.state == "authorised"})
-    return counted
+    asking = [c for c in (snapshot.capabilities if capabilities is None else capabilities) if c.persons]
+    return {key: count for key, count in authorised_counts(snapshot, asking).items() if count is not None}
 
 
 def supports_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, Support]:
