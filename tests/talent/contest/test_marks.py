@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from suyuan.procedure.admission import admit
 from suyuan.procedure.matter import Event, Matter
@@ -16,10 +19,10 @@ from suyuan.procedure.read import procedure, read_matter
 from suyuan.procedure.write import matter_document
 from suyuan.quantity.finding import Refused
 from suyuan.talent.badge import credential, did_key, sign, verify
-from suyuan.talent.contest.contest import commitment, contest
+from suyuan.talent.contest.contest import _STEPS, commitment, contest, publication
 from suyuan.talent.contest.marks import PersonMarks, ranking
 from suyuan.talent.contest.rubric import rubrics
-from suyuan.talent.contest.theory import right_letters
+from suyuan.talent.contest.theory import Blueprint, right_letters
 from suyuan.talent.contest.variants import Variant
 from suyuan.talent.contest.witnessed import checklists
 from suyuan.verbs.contest import (
@@ -37,6 +40,11 @@ from suyuan.verbs.contest import (
 )
 
 SEED = bytes(range(32))
+KEYS = [
+    "rubric", "seed_commitment", "templates", "blueprint", "checklist", "person", "part", "answers", "sheet", "seed",
+    "item", "reason", "decision", "share", "shares", "assessor", "serial", "certificate", "remarks", "value", "U", "k",
+    "documents", "parts", "ties", "title", "pass_mark", "questions", "mass_abba/0", "terms-01", "data", "leak",
+]  # fmt: skip
 START = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 TASKS = ["mass_abba", "gauge_block", "resistance", "normalised_error"]
 RULES = procedure("suyuan.talent", "contest")
@@ -182,6 +190,19 @@ def test_the_newest_answer_before_closing_counts() -> None:
     assert all(one.passed for one in li.data)
 
 
+def test_what_is_drawn_from_is_bound_too() -> None:
+    """A publication binds tasks, questions and checklist; under another edition of them a warning says so."""
+    plan = Blueprint(8, {"terms": 1.0, "uncertainty": 1.0})
+    content = publication(RUBRIC, TASKS, plan, "pressure_gauge", SEED)
+    found = contest(step(EMPTY, "published", "organiser", "organiser", **content))
+    assert not found.findings and found.blueprint == plan and found.templates == tuple(TASKS)
+    changed = content | {"material_digest": "0" * 64}
+    told = contest(step(EMPTY, "published", "organiser", "organiser", **changed)).findings
+    assert [(f.code, f.severity) for f in told] == [("contest.material.changed", "warning")]
+    later = content | {"rubric": RUBRIC.fields() | {"grading": "2"}, "rubric_digest": ""}
+    assert contest(step(EMPTY, "published", "organiser", "organiser", **later)).rubric is None
+
+
 def test_appeals() -> None:
     matter = finished()
     item = tasks_for(matter, "Wang").data[0].id
@@ -257,3 +278,47 @@ def test_a_sheet_in_the_name_of_another_assessor_does_not_count() -> None:
              "shares": {"leak": 1}}  # fmt: skip
     found = standing(step(begun(), "watched", "A", "assessor", sheet=sheet))
     assert not found.sheets and [f.code for f in found.findings] == ["contest.practice.sheet"]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.text(max_size=6)
+    | st.sampled_from(["1", "Li", "mass_abba", "data", "pressure_gauge"]),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(KEYS), x, max_size=4),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    acts=st.lists(st.sampled_from(sorted(_STEPS)), min_size=1, max_size=6),
+    contents=st.lists(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=5), min_size=6, max_size=6),
+)
+def test_no_chain_of_events_brings_the_reading_down(acts: list[str], contents: list[dict[str, Any]]) -> None:
+    """Whatever stands in the events, before and after a sound publication: findings, never a traceback."""
+    wild = [event(act, "Li", i + 1, **content) for i, (act, content) in enumerate(zip(acts, contents, strict=False))]
+    sound = event("published", "organiser", 0, **PUBLISHED)
+    for first in ((), (sound,)):
+        end = (event("closed", "organiser", 20), event("revealed", "organiser", 21, seed=SEED.hex()))
+        matter = replace(EMPTY, events=(*first, *wild, *end))
+        found = standing(matter)
+        if found.rubric is not None and found.seed is not None:
+            json.dumps(results(matter).to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("act", "content"),
+    [
+        ("published", PUBLISHED | {"rubric": RUBRIC.fields() | {"ties": True}}),
+        ("published", PUBLISHED | {"rubric": RUBRIC.fields() | {"pass_mark": []}}),
+        ("published", PUBLISHED | {"templates": {"a": 1}, "blueprint": {"shares": []}, "checklist": ["x"]}),
+        ("watched", {"sheet": {"person": "Li", "assessor": "A", "checklist": "weighing", "remarks": "good"}}),
+        ("answered", {"part": ["data"], "answers": {}}),
+        ("answered", {"part": "data", "answers": {"mass_abba/0": [1]}, "documents": "none"}),
+        ("appeal_decided", {"person": ["Li"], "share": True, "decision": {}}),
+    ],
+)
+def test_contents_of_a_wrong_kind(act: str, content: dict[str, Any]) -> None:
+    found = standing(replace(EMPTY, events=(event(act, "A", 0, **content),)))
+    assert found.findings

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.procedure import Text
+from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.talent.contest.rubric import Rubric, from_fields
 from suyuan.talent.contest.tasks import templates
-from suyuan.talent.contest.theory import Blueprint, blueprint
+from suyuan.talent.contest.theory import Blueprint, bank, blueprint
 from suyuan.talent.contest.witnessed import Sheet, checklists, read_sheet
 
 PROCEDURE = "contest"
@@ -92,6 +93,33 @@ def commitment(seed: bytes) -> str:
     return hashlib.sha256(seed).hexdigest()
 
 
+def material_digest(chosen: Sequence[str], plan: Blueprint | None, checklist: str) -> str:
+    """SHA-256 of the templates, the questions of the topics and the checklist that a contest draws from.
+
+    A later edition of the software that changed any of them would give other tasks from the same seed: this tells.
+    """
+    rows: dict[str, Any] = {
+        "templates": [dict(templates()[name].rule) for name in chosen if name in templates()],
+        "questions": [asdict(q) for q in bank().values() if plan is not None and q.topic in plan.shares],
+        "checklist": asdict(checklists()[checklist]) if checklist in checklists() else {},
+    }
+    return hashlib.sha256(canonical(rows)).hexdigest()
+
+
+def publication(
+    rubric: Rubric, chosen: Sequence[str], plan: Blueprint | None, checklist: str, seed: bytes
+) -> dict[str, Any]:
+    """The content of the publishing event: rubric, what is drawn from, both with their digests, and the bound seed."""
+    made: dict[str, Any] = {
+        "rubric": rubric.fields(), "rubric_digest": rubric.digest, "seed_commitment": commitment(seed),
+        "templates": list(chosen), "checklist": checklist, "material_digest": material_digest(chosen, plan, checklist),
+    }  # fmt: skip
+    if plan is not None:
+        shares = dict(plan.shares)
+        made["blueprint"] = {"questions": plan.questions, "shares": shares, "minutes": plan.minutes}
+    return made
+
+
 def contest(matter: Matter) -> Contest:
     """The contest of a matter, with findings about what its events say wrong; what is sound counts."""
     standing = Contest(matter.number, matter.title)
@@ -129,6 +157,9 @@ def _published(standing: Contest, event: Event, where: str) -> Contest:
     if isinstance(given.get("blueprint"), Mapping):
         plan, more = blueprint(given["blueprint"])
         found += more
+    stated = str(given.get("material_digest", ""))
+    if stated and stated != material_digest(names, plan, str(given.get("checklist", ""))):
+        found.append(finding("contest.material.changed", where, "warning", stated=stated[:12]))
     listed = str(given.get("checklist", ""))
     if listed and listed not in checklists():
         found.append(finding("contest.practice.checklist", where, given=listed[:60], known=", ".join(checklists())))
@@ -237,6 +268,8 @@ def _who(event: Event) -> str:
 
 
 def _share(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
     try:
         share = float(value)
     except (TypeError, ValueError):

@@ -17,6 +17,9 @@ from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import load
 
+GRADING = "1"
+"""Version of the grading rules in code (shares of parts, partial credit, U_max, patterns: `docs/contest.md`). It stands
+in the rubric, so that marks given under other rules are told."""
 PARTS = ("theory", "practice", "data")
 ITEM_PARTS = ("value", "uncertainty", "k", "decision", "extra", "rounding", "budget")
 
@@ -25,7 +28,7 @@ ITEM_PARTS = ("value", "uncertainty", "k", "decision", "extra", "rounding", "bud
 class Rubric:
     """name, version; parts: theory, practice, data → weight; item: part of a data task → weight (parts that a task does
     not ask for are left out); ties: parts that decide between equal totals, in order; pass_mark: of the total of 100,
-    None where nobody passes or fails; status: of the rule."""
+    None where nobody passes or fails; status: of the rule; grading: version of the rules that a part is graded by."""
 
     name: str
     version: str
@@ -36,13 +39,14 @@ class Rubric:
     pass_mark: float | None
     source: str
     status: str
+    grading: str = GRADING
 
     def fields(self) -> dict[str, Any]:
         """The rubric as the fields of its document."""
         return {
             "name": self.name, "version": self.version, "title": dict(self.title), "parts": dict(self.parts),
             "item": dict(self.item), "ties": list(self.ties), "pass_mark": self.pass_mark, "source": self.source,
-            "status": self.status,
+            "status": self.status, "grading": self.grading,
         }  # fmt: skip
 
     @property
@@ -67,10 +71,14 @@ def from_fields(row: Mapping[str, Any]) -> tuple[Rubric | None, tuple[Finding, .
                 weights[key][name] = size
         if not sum(weights[key].values()) > 0.0:
             found.append(finding("contest.rubric.weight", f"/{key}", name=key, given="—", known=", ".join(known)))
-    ties = tuple(str(name) for name in row.get("ties", ()))
+    given = row.get("ties", ())
+    ties = tuple(str(name) for name in given) if isinstance(given, (list, tuple)) else ("?",)
     for name in ties:
         if name not in PARTS:
             found.append(finding("contest.rubric.weight", "/ties", name=name, given="—", known=", ".join(PARTS)))
+    grading = str(row.get("grading", GRADING))
+    if grading != GRADING:
+        found.append(finding("contest.rubric.grading", "/grading", given=grading[:20], known=GRADING))
     if found:
         return None, tuple(found)
     mark, title = _weight(row.get("pass_mark")), row.get("title", {})
@@ -81,6 +89,8 @@ def from_fields(row: Mapping[str, Any]) -> tuple[Rubric | None, tuple[Finding, .
 
 
 def _weight(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
     try:
         size = float(value)
     except (TypeError, ValueError):

@@ -124,8 +124,8 @@ def read_sheet(given: Mapping[str, Any], where: str = "") -> tuple[Sheet | None,
             row.report("contest.practice.share", "shares", name, severity="warning", step=name, given=given_text)
         else:
             shares[name] = number.value
-    remarks = {k: v for k, v in dict(given.get("remarks") or {}).items() if isinstance(v, str)}
-    row.asked.add("remarks")
+    texts = row.inner("remarks")
+    remarks = {name: texts.text(name) for name in texts.content} if texts else {}
     row.close()
     if known is None or not names["person"] or not names["assessor"]:
         return None, tuple(row.found)
