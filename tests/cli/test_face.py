@@ -24,7 +24,7 @@ COMMANDS = (
     ("evaluate",), ("certificate",), ("certificate", "read"), ("certificate", "check"), ("certificate", "write"),
     ("certificate", "add"), ("certificate", "schemas"), ("certificate", "schemas", "add"),
     ("certificate", "schemas", "list"), ("trace",), ("trace", "chain"), ("trace", "impact"), ("demo",), ("serve",),
-    ("doctor",),
+    ("doctor",), ("match",),
 )  # fmt: skip
 
 

@@ -1,0 +1,66 @@
+"""`suyuan match`: verdict, reasons and routes in both languages; a case of kind «match» with its file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .conftest import Run
+
+NEED: dict[str, Any] = {
+    "id": "N-031", "title": {"zh": "定距环", "en": "spacer rings"}, "quantity": "length",
+    "interval": {"low": 0.5, "high": 100, "unit": "mm"}, "target": {"U": 0.05, "unit": "um", "k": 2},
+}  # fmt: skip
+NEAR = {
+    "id": "L-03", "quantity": "length", "interval": {"low": 0.5, "high": 100, "unit": "mm"},
+    "uncertainty": {"form": "root_sum", "a": 0.03, "b": 0.0005, "unit": "um", "k": 2},
+    "budget": [{"symbol": "θ", "u": 0.022}, {"symbol": "φ", "u": 0.019}],
+}  # fmt: skip
+BACKWARDS = {**NEAR, "id": "bad", "interval": {"low": 100, "high": 0.5, "unit": "mm"}}
+
+
+def written(folder: Path, *rows: dict[str, Any]) -> None:
+    register = {"suyuan": "register", "organisation": {"zh": "演示院"}, "number": "1", "day": "2026-01-01",
+                "rows": {"capability": list(rows)}}  # fmt: skip
+    (folder / "has.json").write_text(json.dumps(register), "utf-8")
+    (folder / "need.json").write_text(json.dumps(NEED), "utf-8")
+
+
+def test_not_accurate_with_reason_and_routes(suyuan: Run, tmp_path: Path) -> None:
+    written(tmp_path, NEAR, BACKWARDS)
+    ran = suyuan("match", "need.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="zh")
+    assert ran.code == 0
+    for words in ("测不准", "演示院 L-03", "0.05831 µm", "17 %", "0.5 … 80 mm", "揭榜挑战"):
+        assert words in ran.out, words
+    assert "区间写反了" in ran.out + ran.err and "/rows/capability/1/interval/low" in ran.out + ran.err
+    english = suyuan("match", "need.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="en").out
+    assert "not accurate" in english and "what would help" in english
+    whole = suyuan("match", "need.json", "--capabilities", "has.json", "--stated", "--json")
+    assert whole.json["matches"][0]["verdict"] == "not_accurate"
+    bare = suyuan("match", "need.json", "--capabilities", "has.json", "--json").json["matches"][0]
+    states = {gate["name"]: gate["state"] for gate in bare["examined"][0]["gates"]}
+    assert states["chain"] == "unknown" and states["interval"] == "passed"
+
+
+def test_what_is_wrong_is_told(suyuan: Run, tmp_path: Path) -> None:
+    written(tmp_path, BACKWARDS)
+    assert suyuan("match", "need.json").code == 2
+    ran = suyuan("match", "need.json", "--capabilities", "has.json", SUYUAN_LANG="en")
+    assert ran.code == 2 and "backwards" in ran.err and "has.json" in ran.err
+    (tmp_path / "need.json").write_text(json.dumps({**NEED, "interval": {"low": 1, "high": 2}}), "utf-8")
+    written_need = suyuan("match", "need.json", "--capabilities", "has.json", SUYUAN_LANG="en")
+    assert written_need.code == 2
+
+
+def test_a_case_reads_the_file_beside_it(suyuan: Run, tmp_path: Path) -> None:
+    row = {"id": "A", "lab": "demo", "quantity": "length", "lo": 0, "hi": 9, "unit": "mm", "u_abs": 1, "u_unit": "um"}
+    (tmp_path / "rows.json").write_text(json.dumps({"capabilities": [row]}), "utf-8")
+    demand = {"quantity": "length", "lo": 1, "hi": 2, "unit": "mm", "U_absolute": 0.001, "U_unit": "mm"}
+    case = {"kind": "match", "input": {"file": "rows.json", "demand": demand}}
+    (tmp_path / "case.json").write_text(json.dumps(case), "utf-8")
+    ran = suyuan("evaluate", "case.json", "--json")
+    assert ran.code == 0 and ran.json["single"] == ["A"] and ran.json["failed"] == {}
+    case["input"]["file"] = "../rows.json"  # type: ignore[index]
+    (tmp_path / "case.json").write_text(json.dumps(case), "utf-8")
+    assert suyuan("evaluate", "case.json").code == 2
