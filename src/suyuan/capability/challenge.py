@@ -126,15 +126,22 @@ def solvable(verdicts: Mapping[str, str]) -> Answer:
 
 def bids_of(challenge: Matter, matters: Iterable[Matter], day: date) -> tuple[Matter, ...]:
     """The bids for a need that were submitted until a day and not withdrawn, in the order of their submission."""
+    mine = (m for m in matters if m.procedure == BID and challenge.number in linked(m, CHALLENGE))
+    return bids_by_challenge(mine, day).get(challenge.number, ())
+
+
+def bids_by_challenge(matters: Iterable[Matter], day: date) -> dict[str, tuple[Matter, ...]]:
+    """Number of a challenge → the bids for it that were submitted until a day and not withdrawn, the earliest first."""
     rules = procedure(PACKAGE, BID)
-    found = []
+    found: dict[str, list[tuple[datetime, Matter]]] = {}
     for matter in matters:
-        if matter.procedure == BID and challenge.number in linked(matter, "challenge"):
+        if matter.procedure == BID:
             where = standing(rules, matter, day)
             submitted = where.took("submitted")
             if submitted is not None and where.state.name != "withdrawn":
-                found.append((submitted.time, matter))
-    return tuple(matter for _, matter in sorted(found, key=lambda row: row[0]))
+                for number in linked(matter, CHALLENGE):
+                    found.setdefault(number, []).append((submitted.time, matter))
+    return {number: tuple(m for _, m in sorted(rows, key=lambda row: row[0])) for number, rows in found.items()}
 
 
 def bids_open(where: Standing, time: datetime) -> tuple[Finding, ...]:
@@ -331,7 +338,7 @@ def outcomes(matters: Iterable[Matter], day: date, call: str = "") -> Outcomes:
     known = tuple(matters)
     rules = procedure(PACKAGE, CHALLENGE)
     numbers: dict[str, list[str]] = {kind: [] for kind in (*_COUNTED, "bids", "with_bids", "unsolved", "withdrawn")}
-    amount, unstated = 0.0, 0
+    amount, unstated, bidden = 0.0, 0, bids_by_challenge(known, day)
     for matter in known:
         if matter.procedure != CHALLENGE or (call and call not in linked(matter, "call")):
             continue
@@ -343,7 +350,7 @@ def outcomes(matters: Iterable[Matter], day: date, call: str = "") -> Outcomes:
             numbers["unsolved"].append(matter.number)
         if where.took("withdrawn") is not None:
             numbers["withdrawn"].append(matter.number)
-        bids = bids_of(matter, known, day)
+        bids = bidden.get(matter.number, ())
         numbers["bids"] += [bid.number for bid in bids]
         numbers["with_bids"] += [matter.number] if bids else []
         signed = where.took("contracted")
