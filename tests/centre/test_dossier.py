@@ -188,6 +188,8 @@ FAULTS: dict[str, tuple[str, str, Injected]] = {
                             first("capabilities", standing_until=date(2026, 1, 1))),
     "a person nobody knows": ("dossier.capability.person", "capability/C-1",
                               first("capabilities", persons=("P-1", "P-2", "P-99"))),
+    "persons nobody keeps": ("dossier.capability.persons_unknown", "capability/C-1",
+                             first("capabilities", persons=None)),
     "one person only": ("dossier.capability.persons", "capability/C-1", first("capabilities", persons=("P-1",))),
     "a lapsed authorisation": ("dossier.person.lapsed", "person/P-4",
                                at("staff", 3, valid_until=date(2026, 11, 27))),

@@ -54,8 +54,8 @@ class Backing:
 class Claimed:
     """A capability that the centre claims. interval, uncertainty: in words, «» where not stated; backings; terms:
     number of terms of its budget; chain: whether every link to an anchor is present and valid, None for unknown;
-    persons: ids of those who are authorised for it; standing_until: of its standing; compared: result of its last
-    comparison, None for none; address: of its record."""
+    persons: ids of those who are authorised for it, None where nobody keeps them; standing_until: of its standing;
+    compared: result of its last comparison, None for none; address: of its record."""
 
     id: str
     title: Text
@@ -66,7 +66,7 @@ class Claimed:
     backings: tuple[Backing, ...] = ()
     terms: int = 0
     chain: bool | None = None
-    persons: tuple[str, ...] = ()
+    persons: tuple[str, ...] | None = ()
     standing_until: date | None = None
     compared: bool | None = None
     address: str = ""

@@ -188,6 +188,9 @@ def _backings(claim: Claimed, day: date, where: str) -> Iterator[Finding]:
 
 
 def _authorised(claim: Claimed, dossier: Dossier, where: str) -> Iterator[Finding]:
+    if claim.persons is None:
+        yield finding("dossier.capability.persons_unknown", where)
+        return
     staff = {one.id: one for one in dossier.staff}
     good = [one for one in claim.persons if one in staff and staff[one].state == "valid"]
     for one in claim.persons:

@@ -22,13 +22,14 @@ from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
 from suyuan.report.document import Document, Table
 from suyuan.report.html import html
-from suyuan.report.service.annual import Closed, Happened, Served, Year, annual_document, annual_fields, median_days
+from suyuan.report.service.annual import annual_document, annual_fields, median_days
 from suyuan.report.service.dossier import dossier_document, dossier_fields
 from suyuan.report.service.files import files
 from suyuan.report.service.need_sheet import need_fields, need_sheet
 from suyuan.report.service.proof import match_drawn, proof_document, proof_fields
 from suyuan.report.typst_pdf import attached
 from suyuan.report.word import word
+from suyuan.verbs.annual import Closed, Happened, Served, Year
 
 DAY = date(2026, 11, 28)
 MM, UM, NM = parse_unit("mm"), parse_unit("um"), parse_unit("nm")

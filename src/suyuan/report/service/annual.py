@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
 from statistics import median
 from typing import Any
 
-from suyuan.centre.dossier import Computed, Dossier, computed
+from suyuan.centre.dossier import Computed, computed
 from suyuan.report.document import (
     Block,
     Cell,
@@ -23,55 +21,7 @@ from suyuan.report.document import (
 from suyuan.report.service.coverage_figures import VERDICTS, fund_drawn
 from suyuan.report.service.dossier import NONE, UNKNOWN, evidence_table, money_years, number_cell
 from suyuan.report.service.drawn import both, headed, pick
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One order of the year. outside: for a customer outside the host, None where nobody says; days: to the result,
-    None while it is open; region; address."""
-
-    number: str
-    outside: bool | None
-    days: float | None
-    region: str = ""
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A gap that was closed. before, after: verdicts; day; evidence: addresses before and after."""
-
-    id: str
-    title: Text
-    before: str
-    after: str
-    day: date
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Anything else of the year (comparison, training, project, specification, status). kind: in words; good: None
-    where it has no verdict; address."""
-
-    kind: Text
-    title: Text
-    day: date
-    good: bool | None = None
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """What an annual report is made of: the dossier at the end of the year before and at the end of this one."""
-
-    year: int
-    before: Dossier | None
-    now: Dossier
-    orders: tuple[Served, ...] = ()
-    closed: tuple[Closed, ...] = ()
-    happened: tuple[Happened, ...] = ()
-    remarks: Text = field(default_factory=dict)
+from suyuan.verbs.annual import Served, Year
 
 
 def annual_document(year: Year) -> Document:
