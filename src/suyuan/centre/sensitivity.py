@@ -69,17 +69,27 @@ def sensitivity(
         batch = min(step, draws - done)
         weights = rng.dirichlet(concentration * cards.weights[used] / cards.weights.sum(), batch)
         totals = _totals(low, high, weights, unknown, rng)
-        rank = 1 + (totals[:, None, :] > totals[:, :, None]).sum(axis=2)
-        tied = (totals[:, None, :] == totals[:, :, None]).sum(axis=2)
+        above = totals[:, :, None] > totals[:, None, :]
+        rank = 1 + np.count_nonzero(above, axis=1)
+        before += np.count_nonzero(above, axis=0)
+        tied = np.ones(rank.shape, np.int64)
+        if _any_tie(totals):
+            equal = totals[:, :, None] == totals[:, None, :]
+            tied = np.count_nonzero(equal, axis=1)
+            before += 0.5 * np.count_nonzero(equal, axis=0)
         for extra in range(int(tied.max())):  # those that share a place share its ranks
             here = tied > extra
             at = np.broadcast_to(np.arange(count), rank.shape)[here] * count + (rank + extra)[here] - 1
             shares += np.bincount(at, (1.0 / tied)[here], count * count).reshape(count, count)
-        before += (totals[:, :, None] > totals[:, None, :]).sum(axis=0)
-        before += 0.5 * (totals[:, :, None] == totals[:, None, :]).sum(axis=0)
         done += batch
+    np.fill_diagonal(before, draws / 2.0)
     best, worst = rank_interval(*cards.total)
     return Sensitivity(cards.centres, shares / draws, best, worst, before / draws, draws, concentration, unknown)
+
+
+def _any_tie(totals: Floats) -> bool:
+    ordered = np.sort(totals, axis=1)
+    return bool((ordered[:, 1:] == ordered[:, :-1]).any())
 
 
 def _totals(low: Floats, high: Floats, weights: Floats, unknown: Unknown, rng: np.random.Generator) -> Floats:
