@@ -125,7 +125,7 @@ def test_a_plan_tells_what_it_cannot_place() -> None:
     found = plan(wanted, (), (BASE,), DAY)
     assert found.uncovered == {"U-1": ("P-1",)} and [f.code for f in found.found] == ["talent.plan.no_course"]
     broken = plan(wanted, (COURSE,), (BASE,), DAY, ready={"K-1": False})
-    assert broken.runs == () and [f.code for f in broken.found] == ["talent.plan.not_ready", "talent.plan.no_course"]
+    assert broken.runs == () and [f.code for f in broken.found] == ["talent.plan.not_ready"]
     doubtful = plan(wanted, (COURSE,), (BASE,), DAY, ready={"K-1": None})
     # one person with a gap, and one more so that nobody is the only one
     assert [(r.persons, r.unnamed) for r in doubtful.runs] == [(("P-1",), 1)]

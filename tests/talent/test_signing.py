@@ -125,7 +125,7 @@ def certificate(**more: Any) -> Certificate:
     )
     given: dict[str, Any] = {
         "items": (Item({"zh": "量块", "en": "gauge block"}),), "methods": (Method({}, ("JJG 146-2011",)),),
-        "results": (Result({}, (measured, error)),), "persons": (("演示甲", "批准"), ("演示乙", "核验")),
+        "results": (Result({}, (measured, error)),), "persons": (("演示甲", "批准"),),
     }  # fmt: skip
     return Certificate("dcc", "演示甲所", "C-1", "d" * 64, "3.3.0", **{**given, **more})
 
@@ -134,6 +134,9 @@ def test_what_a_certificate_is_about() -> None:
     (found,) = subjects_of(certificate())
     assert (found.quantity, found.item, found.method, found.edition) == ("length", "量块", "JJG 146", "2011")
     assert found.interval is not None and (found.interval.low, found.interval.high) == (0.5, 100.0)
+    unnamed = StatedQuantity("0/0", np.array([50.0]), "\\milli\\metre", {"zh": "校准值"})
+    assert subjects_of(certificate(results=(Result({}, (unnamed,)),)))[0].quantity == "length"
+    assert subjects_of(certificate(place_of_performance="customer"))[0].site == "on-site"
     assert subjects_of(certificate(results=(), methods=()))[0].quantity == ""
 
 
@@ -142,6 +145,11 @@ def test_a_certificate_is_checked_against_those_who_sign_it() -> None:
     assert list(check_certificate(known, certificate(), DAY)) == []
     assert spoken(tuple(check_certificate(known, certificate(), DAY, ["演示乙"]))) == ["talent.sign.none"]
     assert spoken(tuple(check_certificate(known, certificate(persons=()), DAY))) == ["talent.sign.nobody"]
+    both = certificate(persons=(("演示甲", "approved"), ("演示乙", "calibrated")))
+    assert spoken(tuple(check_certificate(known, both, DAY))) == ["talent.sign.none"]
+    done = records(person(), person("P-2", "演示乙"), unit(), unit("U-2", activity="perform"), granted(),
+                   granted("A-2", "P-2", "U-2"))  # fmt: skip
+    assert list(check_certificate(done, both, DAY)) == []
     wide = StatedQuantity("0/0", np.array([500.0]), "\\milli\\metre", {"zh": "长度"})
     found = tuple(check_certificate(known, certificate(results=(Result({}, (wide,)),)), DAY))
     assert spoken(found) == ["talent.sign.refused", "talent.sign.outside"]

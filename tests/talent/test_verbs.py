@@ -111,7 +111,7 @@ def test_the_whole_day_of_a_base() -> None:
     assert talent.matrix(here).cells[0, 0] == "evidence_lapsed"
     assert [m.courses for m in talent.gaps_of(here, "P-1")[0].missing] == [("K-1",)]
     assert [p.person for p in talent.leaders(here)] == ["P-2"]
-    assert [y.took_part for y in talent.programmes(here)] == [1]
+    assert [(y.took_part, y.organisations) for y in talent.programmes(here)] == [(1, 1)]
     assert talent.findings(here) == ()
 
 

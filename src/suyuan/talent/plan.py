@@ -39,7 +39,7 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Runs in order of their days; left: course → seats that found no place within the days looked at; uncovered: units
-    that no course serves, with the persons who need them; found: all that is to be known."""
+    that no course serves which can be held, with the persons who need them; found: all that is to be known."""
 
     start: date
     until: date
@@ -84,10 +84,13 @@ def plan(
     known = {base.id: base for base in bases}
     found: list[Finding] = []
     usable = [c for c in courses if _usable(c, ready or {}, found)]
-    wanted, uncovered = _wanted(demands, usable, known)
-    for unit, persons in uncovered.items():
-        found.append(finding("talent.plan.no_course", f"competence_unit/{unit}", "warning", "", unit=unit,
-                             n=len(persons)))  # fmt: skip
+    given = tuple(demands)
+    wanted, uncovered = _wanted(given, usable, known)
+    offered = {unit for course in courses for unit in course.units}
+    for unit in uncovered:
+        if unit not in offered:
+            found.append(finding("talent.plan.no_course", f"competence_unit/{unit}", "warning", "", unit=unit,
+                                 n=sum(max(len(d.persons), d.short) for d in given if d.unit == unit)))  # fmt: skip
     taken: dict[tuple[str, int], int] = {}
     runs: list[Run] = []
     left: dict[str, int] = {}

@@ -17,7 +17,17 @@ import numpy as np
 from suyuan.capability.capability import Capability
 from suyuan.capability.cover import contains
 from suyuan.capability.interval import Interval
-from suyuan.capability.taxonomy import condition_word, plain, quantities, quantity_key, quantity_named, same_item
+from suyuan.capability.taxonomy import (
+    condition_word,
+    fits,
+    item_named,
+    items,
+    plain,
+    quantities,
+    quantity_key,
+    quantity_named,
+    same_item,
+)
 from suyuan.certificate.certificate import Certificate, StatedQuantity, Text
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.unit import parse_unit
@@ -36,6 +46,23 @@ FIELDS: dict[str, Text] = {
     "interval": {"zh": "量程", "en": "interval"},
     "site": {"zh": "地点", "en": "site"},
 }
+
+
+PLACES = {
+    "laboratory": "lab",
+    "laboratoryBranch": "lab",
+    "customer": "on-site",
+    "customerBranch": "on-site",
+    "other": "",
+}
+"""Place of performance as a DCC states it → site as units and capabilities state it."""
+_DONE: dict[Activity, tuple[str, ...]] = {
+    "sign": ("main signer", "mainsigner", "signatory", "approved", "approved by", "批准", "签发", "批准人", "签发人"),
+    "perform": ("calibrated", "calibrated by", "performed by", "校准", "检定", "校准员", "检定员"),
+    "check": ("checked", "checked by", "核验", "核验员"),
+}
+DONE_BY: dict[str, Activity] = {word: activity for activity, words in _DONE.items() for word in words}
+"""Role of a person in a certificate → what the person did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +263,13 @@ def subjects_of(certificate: Certificate) -> tuple[Subject, ...]:
     methods = [split_method(norm) for method in certificate.methods for norm in method.norms]
     first, rest = (methods[0], tuple(methods[1:])) if methods else (("", ""), ())
     item = own(certificate.items[0].name, "zh") if certificate.items else ""
-    base = Subject("", item, *first, None, certificate.place_of_performance, {"": certificate.issuer}, rest)
+    site = PLACES.get(certificate.place_of_performance, certificate.place_of_performance)
+    base = Subject("", item, *first, None, site, {"": certificate.issuer}, rest)
     found: dict[str, Subject] = {}
     for stated in certificate.quantities():
         if not _is_point(stated):
             continue
-        key = _quantity_of(stated)
+        key = _quantity_of(stated, item)
         interval = _interval_of(stated)
         known = found.get(key)
         joined = interval if known is None else _hull(known.interval, interval)
@@ -264,13 +292,20 @@ def _is_point(stated: StatedQuantity) -> bool:
     return not any(word in words for word in ("error", "correction", "deviation", "difference", "uncertainty", "slope"))
 
 
-def _quantity_of(stated: StatedQuantity) -> str:
-    """The kind of quantity by its stated kind, label or name; «» where none of them is known."""
+def _quantity_of(stated: StatedQuantity, item: str) -> str:
+    """The kind of quantity by its stated kind, label or name; else the only one with its unit that is calibrated on
+    such an item; «» where that is not known."""
     for word in (stated.quantity_kind, stated.label, *stated.name.values()):
         key = quantity_named(word) if word else None
         if key:
             return key
-    return ""
+    named = item_named(item)
+    try:
+        unit = parse_unit(stated.unit)
+    except Refused:
+        return ""
+    usual = [key for key in (items()[named].quantities if named else ()) if fits(key, unit)]
+    return usual[0] if len(usual) == 1 else ""
 
 
 def _interval_of(stated: StatedQuantity) -> Interval | None:
@@ -296,17 +331,17 @@ def _hull(a: Interval | None, b: Interval | None) -> Interval | None:
 def check_certificate(
     records: Records, certificate: Certificate, day: date, signatories: Iterable[str] = (), deviation: str = ""
 ) -> Iterator[Finding]:
-    """What stands against the signing of a certificate on a day by some persons (by those it names, where none are
-    given): each of them must be authorised for everything that it is about."""
-    signing = tuple(name for name, role in certificate.persons if _signs(role))
-    persons = tuple(signatories) or signing or tuple(name for name, _ in certificate.persons)
-    if not persons:
+    """What stands against a certificate on a day by those who made it: each must be authorised for what it is about.
+
+    signatories: who signs; where none are given, the persons that the certificate names, each for what the role says
+    (`DONE_BY`); a person without such a role counts as one who signs where nobody has one. deviation: as in
+    `check_signatory`.
+    """
+    named = [(name, DONE_BY[plain(role)]) for name, role in certificate.persons if plain(role) in DONE_BY]
+    doing: list[tuple[str, Activity]] = [(name, "sign") for name in signatories] or named
+    doing = doing or [(name, "sign") for name, _ in certificate.persons]
+    if not any(activity == "sign" for _, activity in doing):
         yield finding("talent.sign.nobody", f"{certificate.issuer} {certificate.number}".strip(), "warning", RULE)
-    for person in persons:
+    for person, activity in dict.fromkeys(doing):
         for subject in subjects_of(certificate):
-            yield from check_signatory(records, person, subject, day, deviation=deviation)
-
-
-def _signs(role: str) -> bool:
-    """Whether the role of a person in a certificate says that the person signed it."""
-    return plain(role) in ("main signer", "mainsigner", "signatory", "approved by", "批准", "签发", "批准人", "签发人")
+            yield from check_signatory(records, person, subject, day, activity, deviation)

@@ -8,12 +8,12 @@ Every answer is computed for the snapshot's day; nothing of it is stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.taxonomy import quantities, quantity_key
-from suyuan.certificate.certificate import Text, one_line
+from suyuan.certificate.certificate import Certificate, Text, one_line
 from suyuan.comparison.round.help_plan import HelpPlan
 from suyuan.quantity.finding import Finding
 from suyuan.talent import base as bases
@@ -226,8 +226,28 @@ def leaders(snapshot: Snapshot) -> tuple[leader.Profile, ...]:
 
 
 def programmes(snapshot: Snapshot) -> tuple[programme.Year, ...]:
-    """Yearly skill programmes with participation and effect."""
-    return programme.trend(snapshot.rows("programme"))
+    """Yearly skill programmes with participation and effect; who does not say for whom he works is looked up."""
+    records = records_on(snapshot)
+
+    def placed(one: programme.Participation) -> programme.Participation:
+        known = records.known_as.get(one.person, ()) if not one.organisation else ()
+        works = gap.employers(records, known[0], one.day or snapshot.day) if len(known) == 1 else ()
+        return replace(one, organisation=works[0]) if works else one
+
+    rows = (replace(p, participants=tuple(map(placed, p.participants))) for p in snapshot.rows("programme"))
+    return programme.trend(rows)
+
+
+def check_signing(
+    snapshot: Snapshot, certificate: Certificate, signatories: Iterable[str] = (), deviation: str = ""
+) -> tuple[Finding, ...]:
+    """What stands against the signing of a certificate on the snapshot's day, () where nothing does.
+
+    signatories: who signs; by default those whom the certificate names. deviation: the reason for which it is signed
+    all the same: errors become warnings that go on record.
+    """
+    found = signing.check_certificate(records_on(snapshot), certificate, snapshot.day, signatories, deviation)
+    return tuple(dict.fromkeys(found))
 
 
 def mentoring_pairs(

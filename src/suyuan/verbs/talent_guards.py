@@ -19,12 +19,14 @@ from suyuan.talent.columns import CODE
 from suyuan.talent.gap import employers
 from suyuan.talent.joined import own, shares
 from suyuan.traceability.evidence import Outcome
+from suyuan.verbs import contest as contests
 from suyuan.verbs.snapshot import Snapshot
 from suyuan.verbs.talent import base_standings, records_on, states_on
 
 Found = tuple[Finding, ...] | None
 PACKAGE = "suyuan.talent"
 PROCEDURES = ("training", "mentoring")
+"""Beside contests, which `verbs.contest` answers for."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def guards(snapshot: Snapshot, matter: Matter, person: str = "", content: Mappin
     person: who is to take the step; content: what it brings (course, start, mentor).
     """
     asked = Asked(snapshot, matter, person, content or {})
+    if matter.procedure == "contest":
+        return contests.guards(matter)
     possible = standing(procedure(PACKAGE, matter.procedure), matter, snapshot.day).possible
     wanted = {name for step in possible for name in step.step.guards}
     return {name: GUARDS[name](asked) for name in sorted(wanted) if name in GUARDS}
