@@ -172,6 +172,11 @@ class _Frame:
     scale: float
     plain: bool
 
+    @property
+    def constant(self) -> bool:
+        """Whether neither side goes with |y|, or both with the same."""
+        return self.plain or not (self.relative or self.target.relative)
+
     def polynomials(self, piece: Piece, part: Span) -> tuple[Polynomial, Polynomial]:
         """ratio² = N/D on a part, as polynomials of τ from −1 to 1, so that they are well conditioned."""
         Y = Polynomial([(part[0] + part[1]) / 2.0, (part[1] - part[0]) / 2.0])
@@ -230,6 +235,8 @@ def _solved(frame: _Frame, whole: tuple[Piece, ...], part: Span) -> list[_Part]:
 
 
 def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
+    if frame.constant:
+        return _against_constant(frame, piece, span)
     N, D = frame.polynomials(piece, span)
     middle, half = (span[0] + span[1]) / 2.0, (span[1] - span[0]) / 2.0
 
@@ -243,6 +250,28 @@ def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
     cuts = sorted([*span, *inside(N - D), *nil])
     good = [ends for ends in pairwise(cuts) if frame.ratio(piece, (ends[0] + ends[1]) / 2.0) <= 1.0 + GUARD]
     return _Part(span, top, where, joined(good), piece.branch)
+
+
+def _against_constant(frame: _Frame, piece: Piece, span: Span) -> _Part:
+    """U² is convex (c₂ ≥ 0): largest at an end, and it meets a constant target where one quadratic is nil. Most
+    comparisons are of this kind, and need no polynomials."""
+    slope, intercept = linear(frame.unit, frame.own)
+    top, where = max((frame.ratio(piece, Y), Y) for Y in span)
+    meets = _quadratic(piece.c[2], piece.c[1], piece.c[0] - (frame.target.U / frame.scale) ** 2)
+    places = [float(f"{(y - intercept) / slope:.13g}") for y in meets]
+    cuts = sorted([*span, *(Y for Y in places if span[0] < Y < span[1])])
+    good = [ends for ends in pairwise(cuts) if frame.ratio(piece, (ends[0] + ends[1]) / 2.0) <= 1.0 + GUARD]
+    return _Part(span, top, where, joined(good), piece.branch)
+
+
+def _quadratic(a: float, b: float, c: float) -> tuple[float, ...]:
+    """The real roots of a·y² + b·y + c that have a float; none where it is constant."""
+    square = b * b - 4.0 * a * c
+    if square < 0.0:
+        return ()
+    half = -0.5 * (b + math.copysign(math.sqrt(square), b))
+    roots = [above / below for above, below in ((half, a), (c, half)) if below]
+    return tuple(root for root in roots if math.isfinite(root))
 
 
 def _back(t: float, middle: float, half: float, span: Span) -> float:

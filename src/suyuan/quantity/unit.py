@@ -279,6 +279,7 @@ def _same_dimension(a: Unit, b: Unit, operation: str) -> None:
 
 
 @lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)
 def ratio(a: Unit, b: Unit) -> float:
     """Factor from a to b for differences and uncertainties (a point counts by the size of its degree).
 
@@ -309,6 +310,7 @@ def _difference_as_point(a: Unit, b: Unit) -> bool:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def linear(a: Unit, b: Unit) -> tuple[float, float]:
     """Slope and intercept of the conversion: value in b = slope · value in a + intercept.
 
