@@ -175,7 +175,7 @@ def test_a_line_of_the_own_budget_points_at_the_slip() -> None:
     lines = [{"name": name, "u": f"{u:.5f}"} for name, u in wrong.items()]
     found = graded(v, v.truth.value, 2.0 * math.hypot(*wrong.values()), budget=lines)
     told = [f for f in found.slips if f.where == "budget"]
-    assert [f.code for f in told] == ["contest.slip.half_width"] and "t.limit" in dict(told[0].parameters)["input"]
+    assert [f.code for f in told] == ["contest.slip.half_width"] and "t.limit" in dict(told[0].parameters)["input_en"]
     assert not [f for f in graded(v, v.truth.value, v.truth.U, budget=[
         {"name": n, "u": f"{u:.5f}"} for n, u in right.items()]).slips]  # fmt: skip
 

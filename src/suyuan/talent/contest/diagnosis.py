@@ -8,9 +8,11 @@ the same digits.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+
+import numpy as np
 
 from suyuan.quantity.conformity.decision import decide
 from suyuan.quantity.coverage import coverage_factor
@@ -152,13 +154,13 @@ def _lines(variant: Variant, answer: Answer) -> list[Finding]:
     for line in answer.budget:
         if any(like(line.u, line.place, size) for size in (*right.values(), together)):
             continue
-        for slip, factors, names in _factors(variant):
+        for slip, factors in _factors(variant):
             if len(factors) > 1:
                 continue
             (component, factor), *_ = factors.items()
             if like(line.u, line.place, factor * right.get(".".join(component), 0.0)):
-                told = (("input", f"{names}: {line.name[:40]}"),)
-                found.append(Finding(slip.code, "budget", "note", told))
+                told = _slip(variant, slip, factors, "budget", line.name[:40])
+                found.append(told)
     return found
 
 
@@ -171,9 +173,9 @@ def _rounded_down(variant: Variant, answer: Answer) -> list[Finding]:
 
 def _single(variant: Variant) -> Iterator[Made]:
     """Every single slip: of one component, of all of a kind, of the combination, or of the last step."""
-    for slip, factors, names in _factors(variant):
+    for slip, factors in _factors(variant):
         u, dof = _combined(variant, factors)
-        yield Made(factor_k(variant.template.k, dof) * u, (Finding(slip.code, "U", "note", (("input", names),)),))
+        yield Made(factor_k(variant.template.k, dof) * u, (_slip(variant, slip, factors),))
     u, dof = variant.truth.u, variant.truth.dof
     yield from (Made(last(u, dof), (told,)) for last, told in _last_steps(variant))
     if any(one.with_ for one in variant.inputs.values()):
@@ -186,24 +188,39 @@ def _single(variant: Variant) -> Iterator[Made]:
 
 def _pairs(variant: Variant) -> Iterator[Made]:
     """Two slips at once: of two kinds of components, or of one and in the last step."""
-    whole: dict[str, tuple[ComponentSlip, dict[Component, float], str]] = {}
+    whole: dict[str, tuple[ComponentSlip, dict[Component, float]]] = {}
     for row in _factors(variant):
         if row[0].code not in whole or len(row[1]) > len(whole[row[0].code][1]):
             whole[row[0].code] = row
     rows = list(whole.values())
-    for slip, factors, names in rows:
+    for slip, factors in rows:
         u, dof = _combined(variant, factors)
-        first = Finding(slip.code, "U", "note", (("input", names),))
+        first = _slip(variant, slip, factors)
         yield from (Made(last(u, dof), (first, told)) for last, told in _last_steps(variant))
-    for (one, f, names), (other, g, others) in combinations(rows, 2):
+    for (one, f), (other, g) in combinations(rows, 2):
         if one.part != other.part:
             u, dof = _combined(variant, f | g)
-            told = tuple(Finding(s.code, "U", "note", (("input", n),)) for s, n in ((one, names), (other, others)))
+            told = (_slip(variant, one, f), _slip(variant, other, g))
             yield Made(factor_k(variant.template.k, dof) * u, told)
 
 
-def _factors(variant: Variant) -> Iterator[tuple[ComponentSlip, dict[Component, float], str]]:
-    """Slip, its factors, the inputs that it is made with: one at a time, and all together where there are several."""
+def _slip(
+    variant: Variant, slip: ComponentSlip, factors: Mapping[Component, float], where: str = "U", line: str = ""
+) -> Finding:
+    return Finding(slip.code, where, "note", _inputs(variant, [name for name, _ in factors], line))
+
+
+def _inputs(variant: Variant, names: Iterable[str], line: str = "") -> tuple[tuple[str, str], ...]:
+    """Inputs by symbol and label in both languages, as parameters of a finding."""
+    told = []
+    for language, comma in (("en", ", "), ("zh", "、")):
+        labels = [f"{n} {variant.inputs[n].label.get(language, '')}".strip() for n in names]
+        told.append((f"input_{language}", comma.join(labels) + (f": {line}" if line else "")))
+    return tuple(told)
+
+
+def _factors(variant: Variant) -> Iterator[tuple[ComponentSlip, dict[Component, float]]]:
+    """Slip and its factors: on one component at a time, and on all of the kind where there are several."""
     for slip in COMPONENT_SLIPS:
         able: dict[Component, float] = {}
         for one in variant.inputs.values():
@@ -212,9 +229,9 @@ def _factors(variant: Variant) -> Iterator[tuple[ComponentSlip, dict[Component, 
                 if factor is not None:
                     able[one.name, slip.part] = factor
         for component, factor in able.items():
-            yield slip, {component: factor}, component[0]
+            yield slip, {component: factor}
         if len(able) > 1:
-            yield slip, able, ", ".join(name for name, _ in able)
+            yield slip, able
 
 
 def _combined(variant: Variant, factors: Mapping[Component, float]) -> tuple[float, float]:
@@ -240,7 +257,7 @@ def _others(variant: Variant, answer: Answer) -> list[Made]:
     tolerance, right = variant.truth.tolerance, variant.truth.U
     for one in variant.inputs.values():
         if one.kind == "certificate" and same_U(answer, one.U):
-            told = finding("contest.slip.certificate_only", "U", "note", input=one.name)
+            told = Finding("contest.slip.certificate_only", "U", "note", _inputs(variant, [one.name]))
             found.append(Made(one.U, (told,)))
     if tolerance is not None and same_U(answer, tolerance):
         found.append(Made(tolerance, (finding("contest.slip.tolerance_as_U", "U", "note"),)))
@@ -259,6 +276,8 @@ def _decision(variant: Variant, answer: Answer) -> list[Finding]:
         if answer.decision == simple:
             found.append(finding("contest.slip.guard_forgotten", "decision", "note"))
         value, U = answer.number("value"), answer.number("U")
-        if value is not None and U is not None and decide(value, U, truth.lower, truth.upper).state == answer.decision:
+        with np.errstate(over="ignore"):  # whatever a person types
+            own = "" if value is None or U is None else decide(value, U, truth.lower, truth.upper).state
+        if own == answer.decision:
             found.append(finding("contest.slip.decision_follows", "decision", "note"))
     return found or [finding("contest.slip.decision_none", "decision", "note", right=truth.decision)]
