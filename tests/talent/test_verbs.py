@@ -122,8 +122,12 @@ def application(number: str = "T-1", person: str = "P-1") -> Matter:
 
 
 def went(matter: Matter, *steps: tuple[str, dict[str, Any]]) -> Matter:
+    law = procedure("suyuan.talent", matter.procedure)
     for hour, (act, content) in enumerate(steps):
-        matter = followed(matter, Event(act, datetime(2026, 5, 1, hour, tzinfo=UTC), "x", "base", content))
+        step = law.step(act)
+        assert step is not None
+        when = datetime(2026, 5, 1, hour, tzinfo=UTC)
+        matter = followed(matter, Event(act, when, "x", step.actors[0], content))
     return matter
 
 
@@ -156,6 +160,8 @@ def test_the_guards_of_an_application() -> None:
     assert codes(guards(here, one, content={"start": "2026-07-01"})["seat_free"]) == ["talent.guard.seat"]
     assert codes(guards(here, one, content={"start": "2026-08-01"})["seat_free"]) == []
     assert codes(guards(here, one)["seat_free"]) is None
+    gone = known(*rows, matters=(went(application("T-2", "P-2"), *ADMITTED, ("withdrawn", {"reason": "出差"})),))
+    assert codes(guards(gone, one, content={"start": "2026-07-01"})["seat_free"]) == []
     assert codes(guards(here, one)["base_ready"]) == []
     untaught = known(*(r for r in rows if getattr(r, "id", "") != "A-T"))
     told = codes(guards(untaught, one)["base_ready"])

@@ -12,7 +12,7 @@ from typing import Any
 from suyuan.procedure.admission import Guards
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.read import procedure
-from suyuan.procedure.standing import standing
+from suyuan.procedure.standing import Standing, standing
 from suyuan.quantity.finding import Finding, finding
 from suyuan.talent.base import Course, instructor_standing
 from suyuan.talent.columns import CODE
@@ -60,7 +60,7 @@ def guards(snapshot: Snapshot, matter: Matter, person: str = "", content: Mappin
     asked = Asked(snapshot, matter, person, content or {})
     if matter.procedure == "contest":
         return contests.guards(matter)
-    possible = standing(procedure(PACKAGE, matter.procedure), matter, snapshot.day).possible
+    possible = _stands(snapshot, matter).possible
     wanted = {name for step in possible for name in step.step.guards}
     return {name: GUARDS[name](asked) for name in sorted(wanted) if name in GUARDS}
 
@@ -77,21 +77,24 @@ def seat_free(asked: Asked) -> Found:
     course, start = asked.course, asked.given("start")
     if course is None or not start:
         return None
-    taken = sum(_seated(other, course.id, start) for other in asked.snapshot.matters_of("training")
+    taken = sum(_seated(asked.snapshot, other, course.id, start) for other in asked.snapshot.matters_of("training")
                 if other.number != asked.matter.number)  # fmt: skip
     if taken >= course.seats:
         return (finding("talent.guard.seat", "start", course=course.id, start=start, seats=course.seats),)
     return ()
 
 
-def _seated(matter: Matter, course: str, start: str) -> bool:
-    asked = matter.fields.get("course") or next(
-        (e.content["course"] for e in matter.events if "course" in e.content), ""
-    )
-    admitted = matter.last("admitted")
-    if str(asked) != course or admitted is None or str(admitted.content.get("start", "")) != start:
+def _seated(snapshot: Snapshot, matter: Matter, course: str, start: str) -> bool:
+    """Whether a matter holds a seat in a run: admitted to it, and neither withdrawn nor missed."""
+    asked, where = Asked(snapshot, matter), _stands(snapshot, matter)
+    admitted = where.took("admitted")
+    if asked.given("course") != course or admitted is None or str(admitted.content.get("start", "")) != start:
         return False
-    return matter.last("withdrawn") is None and matter.last("missed") is None
+    return where.state.name not in ("withdrawn", "missed")
+
+
+def _stands(snapshot: Snapshot, matter: Matter) -> Standing:
+    return standing(procedure(PACKAGE, matter.procedure), matter, snapshot.day)
 
 
 def base_ready(asked: Asked) -> Found:
@@ -125,7 +128,7 @@ def instructor_authorised(asked: Asked) -> Found:
 
 def evidence_recorded(asked: Asked) -> Found:
     """A register holds evidence of the person from the course, dated not before the run began."""
-    records, began = records_on(asked.snapshot), asked.matter.last("began")
+    records, began = records_on(asked.snapshot), _stands(asked.snapshot, asked.matter).took("began")
     words = (asked.given("person"), *asked.matter.holders("applicant"))
     persons = {id for word in words for id in records.known_as.get(word, ())}
     course = asked.given("course")
