@@ -55,11 +55,13 @@ def test_an_odd_history_is_told_and_moves_nothing() -> None:
     made = followed(matter(), asked())
     made = followed(made, event("grant", "2026-03-03"))
     made = followed(made, event("juggle", "2026-03-03"))
+    made = followed(made, event("examine", "2026-03-03", "Applicant", "applicant"))
     made = followed(made, event("extend", "2026-03-01", due="soon"))
     where = standing(licence(), made, date(2026, 3, 4))
     assert where.state.name == "asked" and where.due == date(2026, 3, 12)
     assert [f.code for f in where.findings] == [
-        "procedure.step.order", "procedure.step.unknown", "procedure.standing.earlier", "procedure.standing.due"
+        "procedure.step.order", "procedure.step.unknown", "procedure.step.role",
+        "procedure.standing.earlier", "procedure.standing.due",
     ]  # fmt: skip
     bare = replace(asked(), content={})
     assert standing(licence(), followed(matter(), bare), date(2026, 3, 4)).missing == ("application",)

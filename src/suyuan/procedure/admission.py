@@ -14,7 +14,7 @@ from datetime import date, datetime
 from suyuan.procedure.matter import Event, Matter, followed
 from suyuan.procedure.procedure import Procedure, Step
 from suyuan.procedure.read import MOST_EVENTS
-from suyuan.procedure.standing import Standing, documents_of, out_of_order, standing, two, unknown_act
+from suyuan.procedure.standing import Standing, documents_of, out_of_order, standing, two, unknown_act, wrong_role
 from suyuan.quantity.finding import Finding, Refused, errors, finding, sentences
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -112,12 +112,7 @@ def _by_whom(procedure: Procedure, matter: Matter, step: Step, event: Event, rol
     if not event.person:
         return (finding("procedure.step.nobody", "person", "error", step.source, **title),)
     if event.role not in step.actors:
-        names = [procedure.roles.get(actor, {}) for actor in step.actors]
-        actors = {
-            "actors_zh": "、".join(n.get("zh", "") for n in names),
-            "actors_en": ", ".join(n.get("en", "") for n in names),
-        }
-        return (finding("procedure.step.role", "role", "error", step.source, **title, **role, **actors),)
+        return (wrong_role(procedure, event, step, "role", "error"),)
     if event.person not in (*matter.holders(event.role), *roles.get(event.role, ())):
         return (finding("procedure.step.holder", "person", "error", step.source, person=event.person, **title, **role),)
     return ()

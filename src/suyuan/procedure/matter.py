@@ -56,7 +56,7 @@ class Matter:
         held: Any = self.roles.get(role, ())
         for event in self.events:
             said = event.content.get("roles")
-            if isinstance(said, Mapping) and role in said:
+            if said and isinstance(said, Mapping) and role in said:
                 held = said[role]
         if isinstance(held, str):
             return (held,)

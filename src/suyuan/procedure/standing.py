@@ -1,7 +1,7 @@
 """Where a matter stands on a day: a fold of its events by its procedure, so that anybody with both finds the same.
 
-An event that the procedure does not allow where it happened moves nothing and is told: a history may be odd, an answer
-is given all the same.
+An event that the procedure does not allow where it happened, or not to the role in which somebody acted, moves nothing
+and is told: a history may be odd, an answer is given all the same.
 """
 
 from __future__ import annotations
@@ -153,6 +153,9 @@ class _Fold:
         if step not in self.procedure.from_state(self.state.name):
             self.found.append(out_of_order(self.procedure, self.state, step, f"/events/{self.number - 1}", "warning"))
             return
+        if event.role not in step.actors:
+            self.found.append(wrong_role(self.procedure, event, step, f"/events/{self.number - 1}", "warning"))
+            return
         if self.last is not None and _behind(self.last, event.time):
             self.report("procedure.standing.earlier", act=event.act, given=event.time, last=self.last)
         self.last = event.time
@@ -198,6 +201,8 @@ class _Fold:
 def documents_of(event: Event) -> dict[str, str]:
     """The documents that an event brings: name → SHA-256."""
     given: Any = event.content.get("documents")
+    if not given:
+        return {}
     return {str(name): str(digest) for name, digest in given.items()} if isinstance(given, Mapping) else {}
 
 
@@ -234,6 +239,16 @@ def out_of_order(procedure: Procedure, state: State, step: Step, where: str, sev
         **listed("possible", [s.title for s in procedure.from_state(state.name)], "—"),
     }
     return finding("procedure.step.order", where, severity, step.source, **parts)
+
+
+def wrong_role(procedure: Procedure, event: Event, step: Step, where: str, severity: Severity) -> Finding:
+    """A step is not for this role: whose it is."""
+    parts = {
+        **two("step", step.title, step.act),
+        **two("role", procedure.roles.get(event.role, {}), event.role or "—"),
+        **listed("actors", [procedure.roles.get(actor, {}) for actor in step.actors], "—"),
+    }
+    return finding("procedure.step.role", where, severity, step.source, **parts)
 
 
 def way(procedure: Procedure, state: State, step: Step) -> tuple[Step, ...]:

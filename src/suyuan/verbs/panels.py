@@ -11,6 +11,7 @@ in its fields or in any event's content; a reviewer's own «declared» event bri
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ from suyuan.capability.research import rows_of
 from suyuan.procedure.conflict import About, Affiliation, Conflict, Party, Reviewer, Tie, barred, house_rules
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.review import Criterion, Panel, Reviewed, reviewed
+from suyuan.quantity.finding import finding
 from suyuan.talent.records import Person
 from suyuan.verbs.matters import stands
 from suyuan.verbs.snapshot import Snapshot
@@ -180,6 +182,9 @@ def panel_of(known: Snapshot, matter: Matter, day: date) -> Panel:
 def review_of(known: Snapshot, matter: Matter, day: date, seed: int = 1) -> Reviewed:
     """What the scores in a matter say on a day: means, spread, agreement, ranking; conflicts are named and left out.
 
-    Raises Refused for criteria that are none.
+    A reviewer of whom nobody knows for whom they work is told. Raises Refused for criteria that are none.
     """
-    return reviewed(panel_of(known, matter, day), scores_of(stands(matter, day)), seed)
+    found = reviewed(panel_of(known, matter, day), scores_of(stands(matter, day)), seed)
+    unknown = [r.name for r in reviewers_of(known, matter) if not r.affiliations]
+    told = (finding("procedure.conflict.unknown", "reviewers", "warning", reviewer=name) for name in unknown)
+    return replace(found, findings=(*found.findings, *told))
