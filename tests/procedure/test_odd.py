@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,8 +13,9 @@ from suyuan.capability.challenge import closings, outcomes, scores_of
 from suyuan.capability.conversion import examples_of
 from suyuan.capability.order import booked, orders
 from suyuan.capability.research import milestones, results
+from suyuan.procedure.admission import admit
 from suyuan.procedure.matter import Event, Matter, followed
-from suyuan.procedure.read import read_matter
+from suyuan.procedure.read import read_matter, read_procedure
 from suyuan.procedure.standing import standing
 from suyuan.procedure.write import matter_document
 from suyuan.quantity.finding import Refused
@@ -21,6 +23,7 @@ from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.matters import evaluated, outlook, procedure_named, stands, take, waiting
 from suyuan.verbs.panels import review_of
 from suyuan.verbs.snapshot import Documents, snapshot
+from tests.procedure.matters import asked, licence, matter, rules
 
 WORDS = st.sampled_from(["", "x", "2026-05-01", "9999-12-31", "1e300", "-1", "nan", "device", "reviewer", "B-1", "赵"])
 KEYS = ["roles", "due", "documents", "scores", "milestones", "milestone", "result_kind", "examples", "reviewers",
@@ -71,3 +74,34 @@ def test_odd_contents_are_no_more_than_findings(name: str, rows: list[tuple[int,
 def _next(law: Any, data: Any) -> Event:
     step = data.draw(st.sampled_from(law.steps))
     return Event(step.act, NOW, "赵", step.actors[0], data.draw(CONTENT))
+
+
+SHORT = st.text(max_size=5)
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    SHORT,
+    st.lists(SHORT, max_size=2),
+    st.dictionaries(SHORT, SHORT, max_size=2),
+)
+
+
+def places(content: Any) -> list[tuple[Any, Any]]:
+    """Every container in a document with each of its keys."""
+    keys = (
+        list(content) if isinstance(content, dict) else list(range(len(content))) if isinstance(content, list) else []
+    )
+    return [(content, key) for key in keys] + [place for key in keys for place in places(content[key])]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.booleans(), st.data())
+def test_odd_rules_and_matters_are_refused_with_findings(law: bool, data: Any) -> None:
+    content = rules() if law else json.loads(matter_document(admit(licence(), matter(), asked())))
+    container, key = data.draw(st.sampled_from(places(content)))
+    container[key] = data.draw(ODD)
+    document = json.dumps(content).encode()
+    for read in (read_procedure, read_matter):
+        made, found = read(document)
+        assert made is not None or any(f.severity == "error" for f in found)
