@@ -16,13 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.capability.columns import RELATIVE, CapabilityColumns, Codes, Floats
+from suyuan.capability.columns import RELATIVE, Bools, CapabilityColumns, Codes, Floats
 from suyuan.capability.cover import GUARD
 
-Bools = NDArray[np.bool_]
 SLACK = (1.0 + GUARD) ** 2
-HALVINGS = 90
-"""Bisections of a part of the interval on which F is monotone; more than a float has binary digits."""
+HALVINGS = 60
+"""Bisections of a part of the interval on which F is monotone: more than a float has digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,13 @@ class Pairs:
     relative: Bools
     plain: Bools
     zero: Floats
+
+    def some(self, which: Bools) -> Pairs:
+        """Some of the pairs."""
+        return Pairs(
+            self.position[which], self.low[which], self.high[which], self.limit[which], self.relative[which],
+            self.plain[which], self.zero[which],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +90,28 @@ class _Parts:
 def _parts(columns: CapabilityColumns, pairs: Pairs) -> tuple[_Parts, Bools]:
     """The pieces of all pairs that meet their part, and which pairs have no U stated on some of it."""
     position = pairs.position
-    first, last = columns.piece_at[position], columns.piece_at[position + 1]
-    count = last - first
+    first = columns.piece_at[position]
     zero = columns.zero[position]
     z_low, z_high = pairs.low - zero, pairs.high - zero
-    if (count == 1).all():
-        pair, piece = np.arange(len(position)), first.astype(np.intp)
-    else:
-        pair = np.repeat(np.arange(len(position)), count)
-        ends = np.cumsum(count)
-        piece = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - count), count)
+    relative = (columns.form[position] == RELATIVE) & ~pairs.plain
+    ranged = pairs.relative & ~pairs.plain
+    if columns.simple[position].all():
+        own = columns.piece_c[:, first]
+        every = np.arange(len(position))
+        parts = _Parts(every, z_low, z_high, own, relative, ranged, pairs.limit, zero - pairs.zero)
+        return parts, np.zeros(len(position), bool)
+    count = columns.piece_at[position + 1] - first
+    pair = np.repeat(np.arange(len(position)), count)
+    after = np.cumsum(count)
+    piece = np.arange(after[-1]) + np.repeat(first - (after - count), count)
     low = np.maximum(z_low[pair], columns.piece_low[piece])
     high = np.minimum(z_high[pair], columns.piece_high[piece])
     meets = low <= high + GUARD * np.maximum(np.abs(low), np.abs(high))
     begins, reaches = np.full(len(position), np.inf), np.full(len(position), -np.inf)
-    if len(pair) == len(position):
-        begins, reaches = np.where(meets, low, begins), np.where(meets, high, reaches)
-    else:
-        np.minimum.at(begins, pair[meets], low[meets])
-        np.maximum.at(reaches, pair[meets], high[meets])
+    np.minimum.at(begins, pair[meets], low[meets])
+    np.maximum.at(reaches, pair[meets], high[meets])
     room = GUARD * np.maximum(np.abs(pairs.low), np.abs(pairs.high))
     unstated = ~((begins <= z_low + room) & (reaches >= z_high - room))
-    relative = (columns.form[position] == RELATIVE) & ~pairs.plain
-    ranged = pairs.relative & ~pairs.plain
     if not meets.all():
         pair, piece, low, high = pair[meets], piece[meets], low[meets], high[meets]
     parts = _Parts(
@@ -116,23 +121,41 @@ def _parts(columns: CapabilityColumns, pairs: Pairs) -> tuple[_Parts, Bools]:
     return parts, unstated
 
 
-def suffices(columns: CapabilityColumns, pairs: Pairs) -> Bools:
+def suffices(columns: CapabilityColumns, pairs: Pairs) -> NDArray[np.bool_]:
     """Whether U ≤ U_target over the whole common part of each pair, and is stated there.
 
-    Returns (m,) booleans; the same as the uncertainty gate of `gates.examine`.
+    Returns (3, m) booleans: that, which is the uncertainty gate of `gates.examine`; and whether U can suffice at the
+    lower and at the upper end of the part.
     """
+    simple = columns.simple[pairs.position]
+    if simple.all() or not simple.any():
+        return _suffices(columns, pairs)
+    result = np.empty((3, len(simple)), bool)
+    for which in (simple, ~simple):
+        result[:, which] = _suffices(columns, pairs.some(which))
+    return result
+
+
+def _suffices(columns: CapabilityColumns, pairs: Pairs) -> NDArray[np.bool_]:
     parts, unstated = _parts(columns, pairs)
-    bad = (parts.over(parts.low) > 0.0) | (parts.over(parts.high) > 0.0)
-    turning = parts.ranged | (parts.squared & (parts.c[1] != 0.0))
-    if turning.any():  # a convex F is largest at an end
-        some = _some(parts, np.flatnonzero(turning & ~bad))
-        worse = np.zeros(len(some.low), bool)
+    bad_low, bad_high = parts.over(parts.low) > 0.0, parts.over(parts.high) > 0.0
+    bad = bad_low | bad_high
+    # A convex F is largest at an end; where it may not be convex its extremes inside are looked at too.
+    concave = parts.ranged & (parts.c[2] < SLACK * parts.limit)
+    turning = np.flatnonzero((concave | (parts.squared & (parts.c[1] != 0.0))) & ~bad)
+    if len(turning):
+        some = _some(parts, turning)
+        worse = np.zeros(len(turning), bool)
         for place in some.extremes():
             inside = (place > some.low) & (place < some.high)
             worse |= inside & (some.over(np.where(inside, place, some.low)) > 0.0)
-        bad[np.flatnonzero(turning & ~bad)] = worse
-    result = ~unstated
-    result[parts.pair[bad]] = False
+        bad[turning] = worse
+    result = np.ones((3, len(unstated)), bool)
+    result[0] = ~unstated
+    result[0, parts.pair[bad]] = False
+    zero = columns.zero[pairs.position][parts.pair]
+    result[1, parts.pair[bad_low & (parts.low <= pairs.low[parts.pair] - zero)]] = False
+    result[2, parts.pair[bad_high & (parts.high >= pairs.high[parts.pair] - zero)]] = False
     return result
 
 
@@ -171,6 +194,24 @@ def adequate(columns: CapabilityColumns, pairs: Pairs) -> tuple[NDArray[np.intp]
 
 def _crossing(parts: _Parts, low: Floats, high: Floats, good_low: Bools) -> Floats:
     """Where F passes zero between low and high, of which one is good and the other is not."""
+    c, limit, delta = parts.c, SLACK * parts.limit, parts.delta
+    with np.errstate(all="ignore"):  # F of degree two by its roots, that one of them which lies between
+        c2 = np.where(parts.ranged, c[2] - limit, c[2])
+        c1 = np.where(parts.ranged, c[1] - 2.0 * limit * delta, c[1])
+        c0 = np.where(parts.ranged, c[0] - limit * delta * delta, c[0] - limit)
+        half = -0.5 * (c1 + np.copysign(np.sqrt(np.maximum(c1 * c1 - 4.0 * c2 * c0, 0.0)), c1))
+        roots = np.stack([half / c2, c0 / half])
+    off = np.abs(roots - np.clip(roots, low, high))
+    first = np.nan_to_num(off[0], nan=np.inf) <= np.nan_to_num(off[1], nan=np.inf)
+    result: Floats = np.array(np.clip(np.where(first, *roots), low, high), np.float64)
+    hard = np.flatnonzero(parts.squared)
+    if len(hard):
+        result[hard] = _halved(_some(parts, hard), low[hard], high[hard], good_low[hard])
+    return result
+
+
+def _halved(parts: _Parts, low: Floats, high: Floats, good_low: Bools) -> Floats:
+    """The same by bisection, the end on the good side."""
     good, bad = np.where(good_low, low, high), np.where(good_low, high, low)
     for _ in range(HALVINGS):
         middle = (good + bad) / 2.0

@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.capability.capability import NODES, STAGES, Capability
+from suyuan.capability.cover import GUARD
 from suyuan.capability.interval import Interval
 from suyuan.capability.taxonomy import condition_word, item_key, plain, quantity_key
 from suyuan.capability.uncertainty import Formula, Matrix, Uncertainty, pieces
@@ -29,7 +30,9 @@ from suyuan.quantity.unit import Unit
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
-Dimension = tuple[Fraction, ...]
+Bools = NDArray[np.bool_]
+Dimension = str
+"""Exponents of a dimension as text, which compares faster than seven fractions; see `dimension_of_unit`."""
 Kind = tuple[str, str, Dimension]
 """What is measured: key of the quantity, key of the interval's quantity («» for the same), dimension of interval."""
 STANDINGS = ("accredited", "authorised", "cmc", "examined")
@@ -54,10 +57,11 @@ class CapabilityColumns:
     origin: of each row its place in the order given; kinds: kind → first row, last row + 1; item, analyte: codes into
     `items`, `analytes` (0: nothing said); low, high: interval; zero: of its scale; form: one of NONE … EXACT; U_unit:
     code into `dimensions` of an absolute U, else −1; piece_at: n + 1 offsets into the pieces; piece_low, piece_high: in
-    z; piece_c: (3, pieces); standing, since, until: (s, n), codes into `STANDINGS` (−1: none), first and last day;
-    valid_from, valid_until: days of the capability itself; persons: authorised persons that it needs; days, price:
-    not-a-number where not stated; stages, nodes: bits; words: condition and word → rows that accept it; ranges:
-    condition and dimension → intervals; given: the capabilities in their order, where they are objects.
+    z; piece_c: (3, pieces); simple: one piece holds over the whole interval; standing, since, until: (s, n), codes into
+    `STANDINGS` (−1: none), first and last day; valid_from, valid_until: days of the capability itself; persons:
+    authorised persons that it needs; days, price: not-a-number where not stated; stages, nodes: bits; words: condition
+    and word → rows that accept it; ranges: condition and dimension → intervals; given: the capabilities in their order,
+    where they are objects.
     """
 
     origin: Codes
@@ -76,6 +80,7 @@ class CapabilityColumns:
     piece_low: Floats
     piece_high: Floats
     piece_c: Floats
+    simple: Bools
     standing: NDArray[np.int8]
     since: Codes
     until: Codes
@@ -178,7 +183,7 @@ class _Lists:
         )  # fmt: skip
         for name, accepted in c.conditions.items():
             if isinstance(accepted, Interval):
-                self.ranges.setdefault((name, accepted.unit.dimension), []).append((row, *in_si(accepted)))
+                self.ranges.setdefault((name, dimension_of_unit(accepted.unit)), []).append((row, *in_si(accepted)))
             else:
                 for word in {condition_word(word) for word in accepted}:
                     self.words.setdefault((name, word), []).append(row)
@@ -190,7 +195,7 @@ class _Lists:
             self.counts.append(0)
             return
         self.form.append(ABSOLUTE if u.unit is not None else RELATIVE)
-        self.U_unit.add(None if u.unit is None else u.unit.dimension)
+        self.U_unit.add(None if u.unit is None else dimension_of_unit(u.unit))
         f, scale = interval.unit.factor, ((1.0 if u.unit is None else u.unit.factor) / u.k) ** 2
         found = pieces(u, interval) or ()
         self.counts.append(len(found))
@@ -234,7 +239,18 @@ class _Coded:
 def kind_of(quantity: str, interval_of: str, unit: Unit) -> Kind:
     """What a capability or a need measures, as it is looked up."""
     key = quantity_key(quantity)
-    return (key, quantity_key(interval_of) if interval_of else "", unit.dimension)
+    return (key, quantity_key(interval_of) if interval_of else "", dimension_of_unit(unit))
+
+
+@lru_cache(maxsize=65536)
+def dimension_of_unit(unit: Unit) -> Dimension:
+    """Dimension of a unit as text.
+
+    >>> from suyuan.quantity.unit import parse_unit
+    >>> dimension_of_unit(parse_unit("kN")) == dimension_of_unit(parse_unit("kg.m/s2"))
+    True
+    """
+    return " ".join(map(str, unit.dimension))
 
 
 def in_si(interval: Interval) -> tuple[float, float]:
@@ -291,7 +307,7 @@ def _raw(rows: PlainRows) -> Raw:
     return {
         "kind": _Coded().all(kind_of(quantity, "", unit) for quantity, unit in kinds),
         "item": _Coded(("",)).all(map(item_key, rows.item)), "analyte": _Coded(("",)).all([""] * n),
-        "U_unit": _Coded().all(None if unit is None else unit.dimension for unit in rows.U_unit),
+        "U_unit": _Coded().all(None if unit is None else dimension_of_unit(unit) for unit in rows.U_unit),
         "low": ends[0] + zero, "high": ends[1] + zero, "zero": zero,
         "form": np.where(relative, RELATIVE, ABSOLUTE).astype(np.uint8), "counts": np.ones(n, np.int64),
         "pieces": np.stack(parts), "standing": standing[None], "until": np.asarray(rows.until, np.int32)[None],
@@ -315,6 +331,11 @@ def _arranged(raw: Raw, given: Sequence[Capability]) -> CapabilityColumns:
     piece_at = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int32)
     taken = np.repeat(at[:-1][order] - piece_at[:-1], counts[order]) + np.arange(piece_at[-1])
     table = raw["pieces"][:, taken.astype(np.int64)]
+    single = counts[order] == 1
+    simple = np.zeros(len(order), bool)
+    ends = np.asarray(raw["low"] - raw["zero"])[order], np.asarray(raw["high"] - raw["zero"])[order]
+    first = piece_at[:-1][single]
+    simple[single] = (table[0][first] <= _near(ends[0][single], 1)) & (table[1][first] >= _near(ends[1][single], -1))
 
     def of(name: str, dtype: type = np.float64) -> Any:
         return np.ascontiguousarray(np.asarray(raw[name])[..., order], dtype)
@@ -327,6 +348,7 @@ def _arranged(raw: Raw, given: Sequence[Capability]) -> CapabilityColumns:
         low=of("low"), high=of("high"), zero=of("zero"), form=of("form", np.uint8),
         dimensions=tuple(raw["U_unit"].known), U_unit=np.array(raw["U_unit"].codes, np.int32)[order],
         piece_at=piece_at, piece_low=table[0], piece_high=table[1], piece_c=np.ascontiguousarray(table[2:]),
+        simple=simple,
         standing=of("standing", np.int8), since=of("since", np.int32), until=of("until", np.int32),
         valid_from=of("valid_from", np.int32), valid_until=of("valid_until", np.int32), persons=of("persons", np.int32),
         days=of("days"), price=of("price"), stages=of("stages", np.uint8), nodes=of("nodes", np.uint8),
@@ -334,6 +356,11 @@ def _arranged(raw: Raw, given: Sequence[Capability]) -> CapabilityColumns:
         ranges={key: _moved(table, back) for key, table in raw["ranges"].items()},
         given=given,
     )  # fmt: skip
+
+
+def _near(ends: Floats, sign: int) -> Floats:
+    """Ends moved by the rounding of a conversion."""
+    return np.asarray(ends + sign * GUARD * np.abs(ends))
 
 
 def _moved(table: Floats, back: Codes) -> Ranges:

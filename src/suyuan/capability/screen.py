@@ -10,20 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.capability.adequacy import Adequacy, compare
-from suyuan.capability.adequacy_columns import Bools, Pairs, adequate, suffices
+from suyuan.capability.adequacy_columns import Pairs, adequate, suffices
 from suyuan.capability.capability import Capability
-from suyuan.capability.columns import EXACT, NONE, RELATIVE, Bytes, CapabilityColumns, Codes, Floats, in_si
+from suyuan.capability.columns import EXACT, NONE, RELATIVE, Bools, Bytes, CapabilityColumns, Codes, Floats, in_si
 from suyuan.capability.cover import GUARD
 from suyuan.capability.gates import Proof, Support, chain_gate, people_gate
 from suyuan.capability.match import Verdict
 from suyuan.capability.need import Need
-from suyuan.capability.screen_pairs import Chunk, at_most, chunks
+from suyuan.capability.screen_pairs import Chunk, chunks, raised
 
 INTERVAL, CONDITIONS, UNCERTAINTY, CHAIN, PEOPLE, STANDING, LOGISTICS, OPEN = (1 << bit for bit in range(8))
 """Bits of the gates that a pair does not pass, in their order; OPEN: the uncertainty was not judged."""
@@ -140,33 +141,40 @@ def screen(
 
 class _View:
     """The pairs of a chunk with what both sides say of them. meets: intervals of one dimension that have a common part;
-    low, high: of it, in SI units."""
+    low, high: of it, in SI units; begins, ends: it reaches that end of the need; good_low, good_high: U suffices there,
+    or nobody has looked."""
 
     def __init__(self, columns: CapabilityColumns, chunk: Chunk) -> None:
         self.columns, self.chunk, self.position = columns, chunk, chunk.position
-        self.need_low, self.need_high = self.of("low"), self.of("high")
-        self.own_low, self.own_high = columns.low[self.position], columns.high[self.position]
-        low, self.high = np.maximum(self.own_low, self.need_low), np.minimum(self.own_high, self.need_high)
-        self.meets: Bools = at_most(low, self.high)
-        if not chunk.numbers.same.all():
-            self.meets &= self.of("same")
-        self.low: Floats = np.minimum(low, self.high)
+        self.task = np.repeat(np.arange(len(chunk.tasks)), chunk.counts)
+        numbers = chunk.numbers
+        own_low, own_high = columns.low[self.position], columns.high[self.position]
+        need_low, need_high = self.of(numbers.low), self.of(numbers.high)
+        self.begins: Bools = own_low <= self.of(raised(numbers.low, 1))
+        self.ends: Bools = own_high >= self.of(raised(numbers.high, -1))
+        self.meets: Bools = own_low <= self.of(raised(numbers.high, 1))
+        self.meets &= own_high >= self.of(raised(numbers.low, -1))
+        if not numbers.same.all():
+            self.meets &= self.of(numbers.same)
+        self.high: Floats = np.minimum(own_high, need_high)
+        self.low: Floats = np.minimum(np.maximum(own_low, need_low), self.high)
+        self.good_low, self.good_high = np.ones((2, len(self.position)), bool)
 
-    def of(self, name: str) -> NDArray[Any]:
-        """One of the numbers of a need, for each pair."""
-        return np.repeat(getattr(self.chunk.numbers, name), self.chunk.counts)
+    def of(self, column: NDArray[Any]) -> NDArray[Any]:
+        """A number of each task, for each pair."""
+        return np.repeat(column, self.chunk.counts)
 
     def judged(self, rests: Bytes) -> Bytes:
         """The bits of all pairs."""
-        whole = self.meets & at_most(self.own_low, self.need_low) & at_most(self.need_high, self.own_high)
-        bits = rests[self.position] | np.where(whole, 0, INTERVAL).astype(np.uint8)
-        bits |= np.where(self.chunk.met, 0, CONDITIONS).astype(np.uint8)
-        bits |= np.where(self._standing(), 0, STANDING).astype(np.uint8)
-        bits |= np.where(self._logistics(), 0, LOGISTICS).astype(np.uint8)
+        bits: Bytes = rests[self.position]
+        tests = (self.meets & self.begins & self.ends, self.chunk.met, self._standing(), self._logistics())
+        for passed, bit in zip(tests, (INTERVAL, CONDITIONS, STANDING, LOGISTICS), strict=True):
+            bits |= ~passed * np.uint8(bit)
         bits |= np.uint8(UNCERTAINTY)
-        rows = self.comparable(np.flatnonzero(self.meets))
-        bits[rows[suffices(self.columns, self.pairs(rows))]] &= np.uint8(255 - UNCERTAINTY)
-        for row in self.beyond():
+        rows, pairs = self.comparable(np.flatnonzero(self.meets))
+        enough, self.good_low[rows], self.good_high[rows] = suffices(self.columns, pairs)
+        bits[rows[enough]] &= np.uint8(255 - UNCERTAINTY)
+        for row in self.beyond:
             if bits[row] & PROOF or not self.columns.given:
                 bits[row] |= OPEN
             elif _enough(self.compared(int(row))):
@@ -176,12 +184,12 @@ class _View:
     def _standing(self) -> Bools:
         columns, position, numbers = self.columns, self.position, self.chunk.numbers
         result = np.ones(len(position), bool)
-        day = self.of("day")
+        day = self.of(numbers.day)
         undated = np.isnan(day)
         if not undated.all():
             result = undated | ((columns.valid_from[position] <= day) & (day <= columns.valid_until[position]))
         if (numbers.serving >= 0).any():
-            serving = self.of("serving")
+            serving = self.of(numbers.serving)
             granted = serving < 0
             for kind, since, until in zip(columns.standing, columns.since, columns.until, strict=True):
                 own = kind[position]
@@ -193,47 +201,39 @@ class _View:
     def _logistics(self) -> Bools:
         """Days and price within what is asked for; not stated is not within."""
         result = np.ones(len(self.position), bool)
-        for name, given in (("days", self.columns.days), ("price", self.columns.price)):
-            if not np.isinf(getattr(self.chunk.numbers, name)).all():
-                most = self.of(name)
+        numbers = self.chunk.numbers
+        for asked, given in ((numbers.days, self.columns.days), (numbers.price, self.columns.price)):
+            if not np.isinf(asked).all():
+                most = self.of(asked)
                 result &= np.isinf(most) | (given[self.position] <= most)
         return result
 
-    def _asked(self, rows: NDArray[np.intp]) -> tuple[Bools, Bools, Bools, Bools]:
-        """Of pairs: U relative, target a fraction, interval of another quantity, both fractions of one value."""
-        position = self.position[rows]
-        relative = self.columns.form[position] == RELATIVE
-        fraction, other, zero = (self.of(name)[rows] for name in ("fraction", "other", "zero"))
-        plain = relative & fraction & (other | (self.columns.zero[position] == zero))
-        return relative, fraction, other, plain
-
-    def comparable(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Those pairs whose U can be held against a target by columns."""
-        position, (relative, fraction, other, plain) = self.position[rows], self._asked(rows)
-        form = self.columns.form[position]
-        unit = np.where(relative, self.of("own_unit")[rows], self.columns.U_unit[position] == self.of("U_unit")[rows])
+    def comparable(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Pairs]:
+        """Those of some pairs whose U can be held against a target by columns."""
+        columns, task = self.columns, self.task[rows]
+        position, numbers = self.position[rows], self.chunk.numbers
+        form, fraction, other = columns.form[position], numbers.fraction[task], numbers.other[task]
+        relative, zero, limit = form == RELATIVE, numbers.zero[task], numbers.limit[task]
+        plain = relative & fraction & (other | (columns.zero[position] == zero))
+        unit = np.where(relative, numbers.own_unit[task], columns.U_unit[position] == numbers.U_unit[task])
         fits = np.where(relative & fraction, plain, unit & ~(other & (relative != fraction)))
-        finite = np.isfinite(self.low[rows]) & np.isfinite(self.high[rows])
-        stated = (form != NONE) & (form != EXACT) & ~np.isnan(self.of("limit")[rows])
-        chosen: NDArray[np.intp] = rows[fits & finite & stated]
-        return chosen
+        low, high = self.low[rows], self.high[rows]
+        fits &= np.isfinite(low) & np.isfinite(high) & (form != NONE) & (form != EXACT) & ~np.isnan(limit)
+        pairs = Pairs(position, low, high, limit, fraction, plain, zero)
+        return (rows, pairs) if fits.all() else (rows[fits], pairs.some(fits))
 
-    def pairs(self, rows: NDArray[np.intp]) -> Pairs:
-        """Comparable pairs as `adequacy_columns` takes them."""
-        _, fraction, _, plain = self._asked(rows)
-        limit, zero = self.of("limit")[rows], self.of("zero")[rows]
-        return Pairs(self.position[rows], self.low[rows], self.high[rows], limit, fraction, plain, zero)
-
+    @cached_property
     def beyond(self) -> NDArray[np.intp]:
         """Pairs that columns cannot judge: a matrix, a formula, fractions of values on two scales."""
         form = self.columns.form[self.position]
         hard = form == EXACT
-        if self.columns.zero.any():
-            scales = (form == RELATIVE) & self.of("fraction") & ~self.of("other")
-            hard |= scales & (self.columns.zero[self.position] != self.of("zero"))
+        numbers = self.chunk.numbers
+        if self.columns.zero.any() or numbers.zero.any():
+            scales = (form == RELATIVE) & self.of(numbers.fraction & ~numbers.other)
+            hard |= scales & (self.columns.zero[self.position] != self.of(numbers.zero))
         if not hard.any():
             return np.zeros(0, np.intp)
-        return np.flatnonzero(hard & self.meets & ~np.isnan(self.of("limit")))
+        return np.flatnonzero(hard & self.meets & ~np.isnan(self.of(numbers.limit)))
 
     def compared(self, row: int) -> Adequacy:
         """One pair by the exact comparison."""
@@ -257,26 +257,44 @@ def _verdicts(view: _View, bits: Bytes) -> list[Verdict]:
     result: list[Verdict] = []
     pending: dict[int, NDArray[np.intp]] = {}
     owners = {task.number: task.need for task in view.chunk.tasks}
+    spans = list(view.chunk.span.values())
     able, stated = (bits & ALONE) == 0, view.meets & ((bits & CONDITIONS) == 0)
-    proven, good = view.meets & ((bits & PROOF) == 0), (bits & (PROOF | UNCERTAINTY)) == 0
+    proven = view.meets & ((bits & PROOF) == 0)
+    good = proven & ((bits & UNCERTAINTY) == 0)
+    over = (bits & INTERVAL) == 0
+    below, above = proven & view.begins & view.good_low, proven & view.ends & view.good_high
+    alone, some, whole, first, last, sure = (
+        _any(which, spans) for which in (able, stated, stated & over, below, above, proven & over)
+    )
     for at, (number, pairs) in enumerate(view.chunk.span.items()):
         need = owners[number]
-        if able[pairs].any():
+        if alone[at]:
             result.append("can")
             continue
-        covered = _covered(view, need, pairs, stated)
+        covered: Verdict = "cannot" if not some[at] else "can"
+        if some[at] and not whole[at]:
+            covered = _covered(view, need, pairs, stated)
         if covered != "can" or need.target is None:
             result.append(covered if covered != "can" else "unknown")
             continue
         result.append("not_accurate")
-        if _covered(view, need, pairs, proven) == "can":
-            if _covered(view, need, pairs, good & view.meets) == "can":
+        if not first[at] or not last[at]:  # an end of the need is proven by nobody
+            continue
+        if sure[at] or _covered(view, need, pairs, proven) == "can":
+            if _covered(view, need, pairs, good) == "can":
                 result[-1] = "can"
             else:
                 pending[at] = pairs.start + np.flatnonzero(proven[pairs])
     for at in _together(view, pending, [owners[number] for number in view.chunk.span]):
         result[at] = "can"
     return result
+
+
+def _any(which: Bools, spans: Sequence[slice]) -> list[bool]:
+    """Whether any pair of each need is one of some."""
+    before = np.concatenate([[0], np.cumsum(which)])
+    ends = np.array([(pairs.start, pairs.stop) for pairs in spans]).T
+    return [bool(more) for more in before[ends[1]] > before[ends[0]]]
 
 
 def _covered(view: _View, need: Need, pairs: slice, which: Bools) -> Verdict:
@@ -296,8 +314,9 @@ def _union(low: Floats, high: Floats, need: Need) -> Verdict:
         return "cannot"
     order = np.argsort(low)
     low, reached = low[order], np.maximum.accumulate(high[order])
-    joined = at_most(low[0], begin) & at_most(end, reached[-1]) & at_most(low[1:], reached[:-1]).all()
-    return "can" if joined else "partly"
+    slack = GUARD * max(abs(begin), abs(end))
+    ends = low[0] <= begin + slack and end <= reached[-1] + slack
+    return "can" if ends and bool((low[1:] - reached[:-1] <= slack).all()) else "partly"
 
 
 def _together(view: _View, pending: Mapping[int, NDArray[np.intp]], needs: Sequence[Need]) -> list[int]:
@@ -305,10 +324,10 @@ def _together(view: _View, pending: Mapping[int, NDArray[np.intp]], needs: Seque
     if not pending:
         return []
     rows = np.concatenate(list(pending.values()))
-    usable = view.comparable(rows)
-    pair, low, high = adequate(view.columns, view.pairs(usable))
+    usable, pairs = view.comparable(rows)
+    pair, low, high = adequate(view.columns, pairs)
     row = usable[pair]
-    hard = np.intersect1d(rows, view.beyond())
+    hard = np.intersect1d(rows, view.beyond)
     for at in hard:
         for span in view.compared(int(at)).adequate:
             a, b = in_si(span)

@@ -12,16 +12,25 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.capability.adequacy_columns import Bools
 from suyuan.capability.capability import NODES, STAGES
-from suyuan.capability.columns import STANDINGS, CapabilityColumns, Codes, Dimension, Floats, Kind, in_si
+from suyuan.capability.columns import (
+    STANDINGS,
+    Bools,
+    CapabilityColumns,
+    Codes,
+    Dimension,
+    Floats,
+    Kind,
+    dimension_of_unit,
+    in_si,
+)
 from suyuan.capability.cover import GUARD
-from suyuan.capability.gates import SERVES, SUITS, kept_conditions
+from suyuan.capability.gates import SERVES, kept_conditions
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need
-from suyuan.capability.taxonomy import condition_word, plain, quantity_key, same_item
+from suyuan.capability.taxonomy import condition_word, item_chain, plain, quantity_key
 
-CHUNK = 1 << 17
+CHUNK = 1 << 15
 """Pairs that are worked on together: their columns fit the cache."""
 
 
@@ -97,11 +106,15 @@ def chunks(columns: CapabilityColumns, needs: Sequence[Need], day: date | None) 
 
 
 class _Finder:
-    """Rows that agree with a need; what a word of an item suits is worked out once."""
+    """Rows that agree with a need."""
 
     def __init__(self, columns: CapabilityColumns) -> None:
         self.columns = columns
-        self._suits: dict[str, Bools] = {}
+        self._items = {item: code for code, item in enumerate(columns.items)}
+
+    def serving(self, item: str) -> list[int]:
+        """Codes of the items that serve a wanted one: itself and what it is a case of, as `gates.SUITS` has it."""
+        return [self._items[own] for own in item_chain(item) if own in self._items]
 
     def tasks(self, need: Need, number: int, blocks: Sequence[tuple[Kind, tuple[int, int]]]) -> Iterator[Task]:
         of = quantity_key(need.interval_of) if need.interval_of else ""
@@ -110,14 +123,8 @@ class _Finder:
                 positions = self.agreeing(need, start, stop)
                 met = self.conditions(need, start, stop)
                 own = met[positions - start] if met is not None else np.ones(len(positions), bool)
-                same = dimension == need.interval.unit.dimension
+                same = dimension == dimension_of_unit(need.interval.unit)
                 yield Task(need, number, positions, own, bool(of or interval_of), same)
-
-    def suits(self, item: str) -> Bools:
-        """Which items of the columns a wanted item may be."""
-        if item not in self._suits:
-            self._suits[item] = np.array([same_item(item, own) in SUITS for own in self.columns.items])
-        return self._suits[item]
 
     def agreeing(self, need: Need, start: int, stop: int) -> Codes:
         """Rows of a block that agree in item and analyte."""
@@ -125,7 +132,10 @@ class _Finder:
             return np.arange(start, stop, dtype=np.int32)
         agrees = np.ones(stop - start, bool)
         if need.item:
-            agrees &= self.suits(need.item)[self.columns.item[start:stop]]
+            item = self.columns.item[start:stop]
+            agrees = item == 0
+            for code in self.serving(need.item):
+                agrees |= item == code
         if need.analyte:
             wanted, known = plain(need.analyte), self.columns.analytes
             agrees &= self.columns.analyte[start:stop] == (known.index(wanted) if wanted in known else -2)
@@ -150,22 +160,22 @@ class _Finder:
         return met
 
     def _inside(self, name: str, wanted: Interval, start: int, here: Bools) -> None:
-        stated = self.columns.ranges.get((name, wanted.unit.dimension))
+        stated = self.columns.ranges.get((name, dimension_of_unit(wanted.unit)))
         if stated is None:
             return
         some = slice(*np.searchsorted(stated.rows, [start, start + len(here)]))
         low, high = in_si(wanted)
         if name in kept_conditions():
-            met = at_most(low, stated.low[some]) & at_most(stated.high[some], high)
+            met = (low <= raised(stated.low[some], 1)) & (stated.high[some] <= raised(np.array(high), 1))
         else:
-            met = at_most(stated.low[some], low) & at_most(high, stated.high[some])
+            met = (stated.low[some] <= raised(np.array(low), 1)) & (high <= raised(stated.high[some], 1))
         here[stated.rows[some] - start] = met
 
 
-def at_most(a: Floats | float, b: Floats | float) -> Bools:
-    """a ≤ b, the rounding of a conversion forgiven; see `cover.at_most`."""
+def raised(ends: Floats, sign: int) -> Floats:
+    """Ends moved up (1) or down (−1) by the rounding of a conversion: a ≤ raised(b, 1) is `cover.at_most(a, b)`."""
     with np.errstate(invalid="ignore"):
-        return np.asarray((a <= b) | (np.abs(np.subtract(a, b)) <= GUARD * np.maximum(np.abs(a), np.abs(b))))
+        return np.where(np.isfinite(ends), ends + sign * GUARD * np.abs(ends), ends)
 
 
 # ---------------------------------------------------------------- numbers
@@ -190,14 +200,15 @@ def _chunk(columns: CapabilityColumns, tasks: Sequence[Task], day: date | None) 
 def _numbers(task: Task, codes: Mapping[Dimension, int], day: date | None) -> tuple[float, ...]:
     need, unit, target = task.need, task.need.interval.unit, task.need.target
     low, high = in_si(need.interval)
-    wanted, limit, dimension = need.day or day, np.nan, unit.dimension
+    own = dimension_of_unit(unit)
+    wanted, limit, dimension = need.day or day, np.nan, own
     if target is not None:
         limit = (target.U * (1.0 if target.unit is None else target.unit.factor) / target.k) ** 2
-        dimension = dimension if target.unit is None else target.unit.dimension
+        dimension = own if target.unit is None else dimension_of_unit(target.unit)
     kinds = SERVES.get(need.standing, (need.standing,))
     return (
         low, high, unit.offset, limit, target is not None and target.relative,
-        codes.get(dimension, -2), dimension == unit.dimension,
+        codes.get(dimension, -2), dimension == own,
         np.nan if wanted is None else wanted.toordinal(),
         np.inf if need.days_most is None else need.days_most,
         np.inf if need.price_most is None else need.price_most,
