@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from suyuan.procedure.matter import Matter
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.procedure.matter import Event, Matter
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.talent.badge import Achievement, Badge
 from suyuan.talent.contest.contest import PROCEDURE, Contest, appeals_decided, contest
 from suyuan.talent.contest.grading import ItemGrade, Pattern, pattern
@@ -104,6 +104,16 @@ def standing(matter: Matter) -> Contest:
 def guards(matter: Matter) -> Mapping[str, Sequence[Finding]]:
     """What the guards of the procedure found, for admitting an event."""
     return {"appeals_decided": appeals_decided(standing(matter))}
+
+
+def event_formed(known: object, matter: Matter, event: Event) -> tuple[Finding, ...]:
+    """A guard: what is wrong with an event in this contest, so that it is refused and not kept without effect.
+
+    known: the snapshot, which a contest does not need.
+    """
+    before = standing(matter).findings
+    after = standing(replace(matter, events=(*matter.events, event))).findings
+    return errors(after[len(before) :])
 
 
 def tasks_for(matter: Matter, person: str, seed: bytes | None = None) -> PersonTasks:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.procedure.admission import admit
-from suyuan.procedure.matter import Event, Matter
+from suyuan.procedure.matter import Event, Matter, followed
 from suyuan.procedure.matter import verify as chain_faults
 from suyuan.procedure.read import procedure, read_matter
 from suyuan.procedure.write import matter_document
@@ -28,6 +28,7 @@ from suyuan.talent.contest.witnessed import checklists
 from suyuan.verbs.contest import (
     badge,
     check_exercise,
+    event_formed,
     evidence,
     exercise,
     exercises,
@@ -61,7 +62,14 @@ PUBLISHED: dict[str, Any] = {
 
 def step(matter: Matter, act: str, who: str, role: str, **content: Any) -> Matter:
     time = START + timedelta(minutes=len(matter.events))
-    return admit(RULES, matter, Event(act, time, who, role, content), guards(matter))
+    made = Event(act, time, who, role, content)
+    asked = {**guards(matter), "event_formed": event_formed(None, matter, made)}
+    return admit(RULES, matter, made, asked)
+
+
+def kept(matter: Matter, act: str, who: str, role: str, **content: Any) -> Matter:
+    """The same without any question: a chain that comes from elsewhere."""
+    return followed(matter, Event(act, START + timedelta(minutes=len(matter.events)), who, role, content))
 
 
 def begun() -> Matter:
@@ -151,11 +159,15 @@ def test_tasks_are_secret_until_the_seed_is_known() -> None:
 def test_another_seed_or_another_rubric_is_not_used() -> None:
     matter = begun()
     matter = step(matter, "closed", "organiser", "organiser")
-    other = step(matter, "revealed", "organiser", "organiser", seed=bytes(32).hex())
+    other = kept(matter, "revealed", "organiser", "organiser", seed=bytes(32).hex())
     assert standing(other).seed is None
     assert {f.code for f in standing(other).findings} == {"contest.seed.other"}
     forged = PUBLISHED | {"rubric": RUBRIC.fields() | {"pass_mark": 10}}
-    bad = contest(step(EMPTY, "published", "organiser", "organiser", **forged))
+    bad = contest(kept(EMPTY, "published", "organiser", "organiser", **forged))
+    with pytest.raises(Refused):
+        step(EMPTY, "published", "organiser", "organiser", **forged)
+    with pytest.raises(Refused):
+        step(matter, "revealed", "organiser", "organiser", seed=bytes(32).hex())
     assert bad.rubric is None and {f.code for f in bad.findings} == {"contest.rubric.digest"}
 
 
@@ -200,7 +212,7 @@ def test_what_is_drawn_from_is_bound_too() -> None:
     told = contest(step(EMPTY, "published", "organiser", "organiser", **changed)).findings
     assert [(f.code, f.severity) for f in told] == [("contest.material.changed", "warning")]
     later = content | {"rubric": RUBRIC.fields() | {"grading": "2"}, "rubric_digest": ""}
-    assert contest(step(EMPTY, "published", "organiser", "organiser", **later)).rubric is None
+    assert contest(kept(EMPTY, "published", "organiser", "organiser", **later)).rubric is None
 
 
 def test_appeals() -> None:
@@ -218,7 +230,7 @@ def test_appeals() -> None:
     assert not found.waiting
     final = step(matter, "final", "organiser", "organiser")
     assert results(final).contest.final
-    twice = step(matter, "appeal_decided", "judge", "jury", **decided)
+    twice = kept(matter, "appeal_decided", "judge", "jury", **decided)
     assert "contest.appeal.none" in {f.code for f in standing(twice).findings}
 
 
@@ -276,7 +288,7 @@ def test_what_follows_from_results() -> None:
 def test_a_sheet_in_the_name_of_another_assessor_does_not_count() -> None:
     sheet = {"person": "Li", "assessor": "B", "checklist": "pressure_gauge", "serial": "S1", "certificate": "C1",
              "shares": {"leak": 1}}  # fmt: skip
-    found = standing(step(begun(), "watched", "A", "assessor", sheet=sheet))
+    found = standing(kept(begun(), "watched", "A", "assessor", sheet=sheet))
     assert not found.sheets and [f.code for f in found.findings] == ["contest.practice.sheet"]
 
 
