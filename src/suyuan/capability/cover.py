@@ -102,8 +102,13 @@ def intervals(of: Iterable[Span], unit: Unit) -> tuple[Interval, ...]:
 
 def _snapped(span: Span, whole: Span) -> Span:
     """A span whose ends are those of the whole where only rounding sets them apart."""
-    low, high = (
-        next((end for end in sorted(whole, key=lambda end: abs(x - end)) if math.isclose(x, end, rel_tol=GUARD)), x)
-        for x in span
-    )  # the nearer end: a whole may be narrower than the guard
-    return (low, high)
+    return (_end(span[0], whole), _end(span[1], whole))
+
+
+def _end(x: float, whole: Span) -> float:
+    """The nearer end of a whole where a number is as good as it: a whole may be narrower than the guard."""
+    low, high = whole
+    if x in whole:
+        return x
+    end = low if abs(x - low) <= abs(x - high) else high
+    return end if math.isclose(x, end, rel_tol=GUARD) else x
