@@ -56,7 +56,9 @@ def test_many_candidates_are_bounded_and_a_set_is_still_found() -> None:
     parts = [(i, [(float(j), float(j + 1))]) for i in range(50) for j in range(40)]
     found, complete = minimal_sets(parts, (0.0, 40.0), most=5)
     assert not complete and len(found) == 5 and all(len(s) == 40 for s in found)
-    assert minimal_sets(parts, (0.0, 41.0)) == ((), True)
+    assert minimal_sets(parts, (0.0, 41.0))[0] == ()
+    narrow = [(i, [(float(i), float(i + 1))]) for i in range(40)] + [(i, [(0.0, 3.0)]) for i in range(5000)]
+    assert len(minimal_sets(narrow, (0.0, 40.0))[0][0]) <= 40  # the wide ones do not crowd out the only cover
 
 
 def one(id: str, low: float, high: float, U: float, laboratory: str = "West", **more: Any) -> Capability:

@@ -7,6 +7,8 @@ A set is minimal where no member can be left out. A chain need → transfer stan
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 from suyuan.capability.adequacy import Adequacy, Ratio, ratio_at, searched
 from suyuan.capability.capability import Capability, Stated, Term
-from suyuan.capability.cover import Span, at_most, common, spans, within, without
+from suyuan.capability.cover import Span, at_most, common, length, spans, within, without
 from suyuan.capability.gates import PROVEN, SUITS, Examined, Proof, Support, conditions_gate, examine, listed
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need
@@ -30,6 +32,8 @@ from suyuan.traceability.evidence import Key
 
 MOST_SETS = 64
 """Minimal sets that are listed."""
+MOST_CANDIDATES = 200
+"""Candidates among which sets are looked for."""
 MOST_STEPS = 5_000
 """Partial sets that are looked at, so that a thousand candidates do not take for ever."""
 
@@ -46,12 +50,15 @@ def minimal_sets(
     (((0, 1),), True)
     """
     parts = [within(whole, own) for _, own in candidates]
-    cells = _cells(whole, parts)
-    masks = [sum(1 << i for i, cell in enumerate(cells) if any(_holds(p, cell) for p in own)) for own in parts]
+    kept = _fewer(parts, whole) if len(parts) > MOST_CANDIDATES else range(len(parts))
+    cells = _cells(whole, [parts[i] for i in kept])
+    masks = [0] * len(parts)
+    for i in kept:
+        masks[i] = _mask(parts[i], cells)
     full = (1 << len(cells)) - 1
     if _union(masks) != full:
         return (), True
-    by_cell = [[i for i, mask in enumerate(masks) if mask >> at & 1] for at in range(len(cells))]
+    by_cell = [[i for i in kept if masks[i] >> at & 1] for at in range(len(cells))]
     found: dict[tuple[int, ...], None] = {}
     stack: list[tuple[tuple[int, ...], int, int]] = [((), 0, 0)]  # members, cells covered, cells covered twice
     steps = 0
@@ -69,7 +76,7 @@ def minimal_sets(
             more = ((*chosen, i), covered | masks[i], twice | (covered & masks[i]))
             if all(masks[j] & ~more[2] for j in more[0]):  # each covers something alone: else it never gets minimal
                 stack.append(more)
-    return tuple(sorted(found, key=lambda s: (len(s), s))), not stack
+    return tuple(sorted(found, key=lambda s: (len(s), s))), not stack and len(kept) == len(parts)
 
 
 def _cells(whole: Span, parts: Sequence[Sequence[Span]]) -> list[Span]:
@@ -82,8 +89,32 @@ def _cells(whole: Span, parts: Sequence[Sequence[Span]]) -> list[Span]:
     return list(pairwise(ends))
 
 
-def _holds(part: Span, cell: Span) -> bool:
-    return at_most(part[0], cell[0]) and at_most(cell[1], part[1])
+def _mask(parts: Sequence[Span], cells: Sequence[Span]) -> int:
+    """The cells that lie in parts, as bits. Ends of cells are ends of parts, so the middle of a cell tells."""
+    middles = [(low + high) / 2.0 for low, high in cells]
+    mask = 0
+    for low, high in parts:
+        first, last = bisect_left(middles, low), bisect_right(middles, high)
+        mask |= (1 << last) - (1 << first) if last > first else 0
+    return mask
+
+
+def _fewer(parts: Sequence[Sequence[Span]], whole: Span) -> list[int]:
+    """A cover of the whole, if there is one, and of the rest the widest: as many as can be looked through."""
+    by_width = sorted(range(len(parts)), key=lambda i: -length(parts[i]))
+    spans_of = sorted((span, i) for i in by_width for span in parts[i])
+    kept: list[int] = []
+    reached, at = whole[0], 0
+    while not at_most(whole[1], reached) and len(kept) < MOST_CANDIDATES:
+        furthest: tuple[float, int] | None = None
+        while at < len(spans_of) and at_most(spans_of[at][0][0], reached):
+            furthest = max(furthest or (-math.inf, 0), (spans_of[at][0][1], spans_of[at][1]))
+            at += 1
+        if furthest is None or furthest[0] <= reached:
+            break
+        reached = furthest[0]
+        kept.append(furthest[1])
+    return list(dict.fromkeys((*kept, *by_width)))[:MOST_CANDIDATES]
 
 
 def _union(masks: Iterable[int]) -> int:

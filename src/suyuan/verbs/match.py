@@ -9,6 +9,7 @@ that runs out changes the answer on the day it is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.compose import Transfer
@@ -16,6 +17,7 @@ from suyuan.capability.gates import Proof, Support, agrees
 from suyuan.capability.match import Match, match
 from suyuan.capability.need import Need
 from suyuan.capability.support import supports
+from suyuan.capability.taxonomy import quantity_key
 from suyuan.verbs.snapshot import Snapshot
 from suyuan.verbs.talent import authorised_counts
 
@@ -57,11 +59,25 @@ def match_need(
     the registered ones; transfers: transfer standards that may stand between. The day of the need counts for periods
     of standings, the day of the snapshot for certificates, since nobody knows those of the future.
     """
-    known = snapshot.capabilities if capabilities is None else tuple(capabilities)
+    known = _of_kind(snapshot, need.quantity) if capabilities is None else tuple(capabilities)
     between = tuple(transfers)
     if carried is None:
         carried = supports_on(snapshot, known if between else [item for item in known if agrees(need, item)])
-    return match(need, known, carried, snapshot.day, proof, between)
+    found = match(need, known, carried, snapshot.day, proof, between)
+    unlike = len(snapshot.capabilities) - len(known) if capabilities is None else 0
+    return replace(found, others=found.others + unlike)
+
+
+def _of_kind(snapshot: Snapshot, quantity: str) -> tuple[Capability, ...]:
+    """The registered capabilities of one kind of quantity, looked up."""
+
+    def sorted_out() -> dict[str, tuple[Capability, ...]]:
+        by_kind: dict[str, list[Capability]] = {}
+        for item in snapshot.capabilities:
+            by_kind.setdefault(quantity_key(item.quantity), []).append(item)
+        return {kind: tuple(items) for kind, items in by_kind.items()}
+
+    return snapshot.once("capabilities by kind", sorted_out).get(quantity_key(quantity), ())
 
 
 def match_all(snapshot: Snapshot, needs: Iterable[Need] | None = None, proof: Proof = "evidence") -> tuple[Match, ...]:
