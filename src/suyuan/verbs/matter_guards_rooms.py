@@ -6,7 +6,7 @@ from suyuan.capability.challenge import scores_of
 from suyuan.capability.research import linked
 from suyuan.procedure.admission import Guards
 from suyuan.procedure.matter import Event, Matter
-from suyuan.verbs import centre_guards, talent_guards
+from suyuan.verbs import centre_guards, contest, talent_guards
 from suyuan.verbs.matters import stands
 from suyuan.verbs.panels import panel_of, reviewers_of
 from suyuan.verbs.snapshot import Snapshot
@@ -33,4 +33,6 @@ def _subjects(panel: Matter) -> list[str]:
 
 def talent(known: Snapshot, matter: Matter, event: Event) -> Guards:
     """What the guards of a training, a contest or a mentoring find."""
+    if matter.procedure == "contest":
+        return {**contest.guards(matter), "event_formed": contest.event_formed(known, matter, event)}
     return talent_guards.guards(known, matter, event.person, event.content)

@@ -25,6 +25,7 @@ from suyuan.talent.contest.rubric import rubrics
 from suyuan.talent.contest.theory import Blueprint, right_letters
 from suyuan.talent.contest.variants import Variant
 from suyuan.talent.contest.witnessed import checklists
+from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.contest import (
     badge,
     check_exercise,
@@ -39,6 +40,8 @@ from suyuan.verbs.contest import (
     statements,
     tasks_for,
 )
+from suyuan.verbs.matters import evaluated, take
+from suyuan.verbs.snapshot import Documents, snapshot
 
 SEED = bytes(range(32))
 KEYS = [
@@ -334,3 +337,15 @@ def test_no_chain_of_events_brings_the_reading_down(acts: list[str], contents: l
 def test_contents_of_a_wrong_kind(act: str, content: dict[str, Any]) -> None:
     found = standing(replace(EMPTY, events=(event(act, "A", 0, **content),)))
     assert found.findings
+
+
+def test_the_house_asks_the_guards_of_a_contest() -> None:
+    """As a page does: every guard of the procedure has an answer, and a bad publication is refused."""
+    nothing = snapshot(Evidence(), Documents(), START.date())
+    opened_ = take(nothing, EMPTY, Event("published", START, "organiser", "organiser", PUBLISHED))
+    assert standing(opened_).rubric == RUBRIC
+    asked = evaluated(nothing, opened_, Event("final", START, "organiser", "organiser"), RULES.guards)
+    assert set(asked) == {"event_formed", "appeals_decided"} and None not in asked.values()
+    with pytest.raises(Refused) as refused:
+        take(nothing, EMPTY, Event("published", START, "organiser", "organiser", PUBLISHED | {"seed_commitment": "x"}))
+    assert "contest.seed.commitment" in {f.code for f in refused.value.findings}
