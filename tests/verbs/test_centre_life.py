@@ -16,6 +16,7 @@ from suyuan.talent.base import Course, TrainingBase
 from suyuan.talent.records import Authorisation, AuthorisationEvent, CompetenceUnit, EvidenceItem, Person
 from suyuan.traceability.evidence import Statement
 from suyuan.verbs.facts import facts
+from suyuan.verbs.matters import procedure_named
 from suyuan.verbs.score import reviews_of, scorecard
 from suyuan.verbs.snapshot import Documents, snapshot
 from tests.capability.service import BIDDER, SHA, World, at, capability, documents, need, person, traced
@@ -85,15 +86,15 @@ def reviewed(world: World, scorers: int = 3) -> None:
         "subjects": ["c"],
         "criteria": [{"id": "P1", "title": {"zh": "定位"}, "low": "0", "high": "10", "weight": "1"}],
     }
-    panel = Matter(*PANEL, {"zh": "评审"}, {"zh": "演示局"}, fields, {"reviewer": FREE})
+    panel = Matter(*PANEL, {"zh": "评审"}, {"zh": "演示局"}, fields, {"reviewer": FREE, "secretary": ("b",)})
     scored = [
         Event("scored", at(f"2026-12-0{6 + n}"), who, "reviewer", {"scores": {"c": {"P1": str(6 + n)}}})
         for n, who in enumerate(FREE[:scorers])
     ]
-    acts = [Event("named", at("2026-12-04"), "b", "organiser", {"roles": {"reviewer": list(FREE)}}),
-            Event("opened", at("2026-12-05"), "b", "organiser", {"documents": documents("material")}),
+    acts = [Event("named", at("2026-12-04"), "b", "secretary", {"roles": {"reviewer": list(FREE)}}),
+            Event("opened", at("2026-12-05"), "b", "secretary", {"documents": documents("material")}),
             *scored]  # fmt: skip
-    world.matters[PANEL] = replace(panel, events=(*acts, Event("closed", at("2026-12-10"), "b", "organiser")))
+    world.matters[PANEL] = replace(panel, events=(*acts, Event("closed", at("2026-12-10"), "b", "secretary")))
 
 
 def test_scores_of_a_closed_panel_enter_and_only_then(world: World) -> None:
@@ -176,41 +177,49 @@ def grown(
     number: str,
     owner: str,
     fields: dict[str, Any],
-    *events: tuple[str, str, dict[str, Any]],
+    *steps: tuple[str, str, dict[str, Any]],
 ) -> None:
-    made = [Event(act, at(day), "x", "x", content) for act, day, content in events]
+    """A matter with its events, each in the first role that may take the step."""
+    law = procedure_named(procedure)
+    made = [Event(act, at(day), "x", step.actors[0], content) for act, day, content in steps if (step := law.step(act))]
+    assert len(made) == len(steps)
     world.matters[procedure, number] = Matter(procedure, number, {"zh": number}, {"zh": owner}, fields, {}, tuple(made))
 
 
-def test_orders_results_and_gaps(world: World) -> None:
-    sent: Any = (("received", "2026-03-01", {}), ("certified", "2026-03-11", {}))
-    grown(world, "order", "O-1", "演示企业1", {"provider": BIDDER}, *sent)
-    grown(world, "order", "O-2", BIDDER, {"provider": BIDDER}, *sent)
-    grown(world, "order", "O-3", "演示企业1", {"provider": "演示研究院"}, *sent)
-    grown(world, "order", "O-4", "演示企业1", {"provider": BIDDER}, sent[0])
+ORDERED: Any = (("asked", "2026-02-01", {}), ("offered", "2026-02-02", {}), ("accepted", "2026-02-03", {}))
+SENT: Any = (*ORDERED, ("received", "2026-03-01", {}), ("measured", "2026-03-05", {}), ("certified", "2026-03-11", {}))
+RUN: Any = (("proposed", "2026-03-01", {}), ("approved", "2026-03-02", {}), ("started", "2026-03-03", {}))
+
+
+def test_orders(world: World) -> None:
+    grown(world, "order", "O-1", "演示企业1", {"provider": BIDDER}, *SENT)
+    grown(world, "order", "O-2", BIDDER, {"provider": BIDDER}, *SENT)
+    grown(world, "order", "O-3", "演示企业1", {"provider": "演示研究院"}, *SENT)
+    grown(world, "order", "O-4", "演示企业1", {"provider": BIDDER}, *SENT[:4])
+    grown(world, "order", "O-5", "演示企业1", {"provider": BIDDER}, *SENT[:2], SENT[-1])  # out of order
     assert told(world, "order") == {"O-1": (True, 10.0), "O-2": (False, 10.0)}
-    both = {"documents": documents("evidence_before", "evidence_after")}
-    grown(
-        world, "research", "R-1", BIDDER, {},
-        ("result", "2026-04-01", {"result_kind": "device", "result_name": "干涉仪"}),
-        ("result", "2026-04-02", {"result_kind": "specification"}),
-        ("accepted", "2026-05-01", {}), 
-        ("gap_shown", "2026-06-01", both | {"verdict_before": "cannot", "verdict_after": "can"}),
-    )  # fmt: skip
-    grown(
-        world,
-        "research",
-        "R-2",
-        BIDDER,
-        {},
-        ("gap_shown", "2026-06-01", {"verdict_before": "cannot", "verdict_after": "can"}),
-    )
-    grown(world, "research", "R-3", BIDDER, {}, ("gap_shown", "2026-06-01", both | {"verdict_after": "not_accurate"}))
+
+
+def project(world: World, number: str, shown: dict[str, Any], *results: tuple[str, str, dict[str, Any]]) -> None:
+    ended: Any = (("delivered", "2026-04-20", {}), ("accepted", "2026-05-01", {}), ("gap_shown", "2026-06-01", shown))
+    grown(world, "research", number, BIDDER, {}, *RUN, *results, *ended)
+
+
+def test_results_and_gaps(world: World) -> None:
+    both: dict[str, Any] = {"documents": documents("evidence_before", "evidence_after")}
+    device = {"result_kind": "device", "result_name": "干涉仪"}
+    found = (("result", "2026-04-01", device), ("result", "2026-04-02", {"result_kind": "specification"}))
+    project(world, "R-1", both | {"verdict_before": "cannot", "verdict_after": "can"}, *found)
+    project(world, "R-2", {"verdict_after": "can"})
+    project(world, "R-3", both | {"verdict_after": "not_accurate"})
+    grown(world, "research", "R-4", BIDDER, {}, RUN[0], ("gap_shown", "2026-06-01", both | {"verdict_after": "can"}))
     assert told(world, "gap_closed") == {"R-1": (True, 2026.0), "R-2": (None, 2026.0), "R-3": (False, 2026.0)}
     assert told(world, "novelty") == {"R-1.1": (True, None)}
     assert told(world, "novelty", "2026-04-30") == {}  # not before it was accepted
-    grown(world, "conversion", "V-1", BIDDER, {}, ("registered", "2026-03-01", {}), ("published", "2026-09-01", {}))
-    grown(world, "conversion", "V-2", BIDDER, {}, ("registered", "2026-03-01", {}))
+    drafted: Any = (("registered", "2026-03-01", {}), ("drafted", "2026-04-01", {}), ("submitted", "2026-05-01", {}))
+    done: Any = (("approved", "2026-06-01", {}), ("published", "2026-09-01", {}))
+    grown(world, "conversion", "V-1", BIDDER, {}, *drafted, *done)
+    grown(world, "conversion", "V-2", BIDDER, {}, *drafted)
     assert told(world, "specification") == {"V-1": (True, None), "V-2": (False, None)}
 
 

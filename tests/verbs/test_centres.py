@@ -198,7 +198,8 @@ def event(act: str, day: str, content: dict[str, Any] | None = None, role: str =
 
 
 def cycle(*events: Event, name: str = "centre", number: str = "M1") -> Matter:
-    return Matter(name, number, {"zh": "演示"}, {"zh": LAB}, {"centre": "c"}, {}, events)
+    roles = dict.fromkeys(("host", "bureau", "assessor", "reviewer", "authority"), ("x",))
+    return Matter(name, number, {"zh": "演示"}, {"zh": LAB}, {"centre": "c"}, roles, events)
 
 
 APPLIED = {"documents": {"application": SHA, "task_book": SHA, "feasibility": SHA}}
@@ -269,9 +270,16 @@ def test_rectification_closes_only_with_evidence_for_each_finding() -> None:
     assert [f.code for f in CHECKS["findings_closed"](Asked(at, cycle())) or ()] == ["centre.guard.open"]
     full = event("submitted", "2026-04-01", {"closures": {"1": SHA, "2": SHA}})
     assert CHECKS["evidence_shown"](Asked(known(), cycle(opened, full, name="rectification"))) == ()
-    closed = cycle(opened, full, event("closed", "2026-04-02"), name="rectification", number="Z1")
+    closed = cycle(
+        opened, full, event("closed", "2026-04-02", {"result": "closed"}, "assessor"), name="rectification", number="Z1"
+    )
     assert CHECKS["findings_closed"](Asked(known(matters=(closed,)), cycle())) == ()
-    raised = cycle(event("findings_raised", "2026-05-01", role="panel"))
+    way = (
+        ("applied", "host"), ("recommended", "recommender"), ("review_opened", "bureau"),
+        ("approved_to_prepare", "authority"), ("preparation_began", "host"), ("acceptance_requested", "host"),
+        ("findings_raised", "reviewer"),
+    )  # fmt: skip
+    raised = cycle(*(event(act, "2026-05-01", role=role) for act, role in way))
     assert [f.code for f in CHECKS["findings_closed"](Asked(known(), raised)) or ()] == ["centre.guard.not_opened"]
 
 

@@ -71,6 +71,11 @@ class Asked:
         id = str(self.matter.fields.get("centre", ""))
         return tuple(m for m in self.snapshot.matters_of(*names) if str(m.fields.get("centre", "")) == id)
 
+    def last(self, act: str) -> Event | None:
+        """The last event of a step that the procedure allowed."""
+        taken = self.stands(self.matter).taken
+        return next((event for event in reversed(taken) if event.act == act), None)
+
     def stands(self, matter: Matter) -> Standing:
         return standing(procedure(PACKAGE, matter.procedure), matter, self.snapshot.day)
 
@@ -207,8 +212,8 @@ def findings_closed(asked: Asked) -> Found:
     open_ = [case for case in cases if asked.stands(case).state.name != "closed"]
     found = [finding("centre.guard.open", case.number, number=case.number,
                      **_title(asked.stands(case).state.title, "—")) for case in open_]  # fmt: skip
-    raised = [e for e in asked.matter.events if e.act in ("findings_raised", "assessment_failed", "review_failed")]
-    last = raised[-1].time if raised else None
+    raised = [asked.last(act) for act in ("findings_raised", "assessment_failed", "review_failed")]
+    last = max((event.time for event in raised if event is not None), default=None)
     if last is not None and not any(case.events[0].time >= last for case in cases):
         found.append(finding("centre.guard.not_opened", asked.matter.number, day=last.date()))
     return tuple(found)
@@ -216,7 +221,7 @@ def findings_closed(asked: Asked) -> Found:
 
 def evidence_shown(asked: Asked) -> Found:
     """Each finding of a rectification has the document of its closure, under its number in «closures»."""
-    opened, submitted = asked.matter.last("opened"), asked.matter.last("submitted")
+    opened, submitted = asked.last("opened"), asked.last("submitted")
     if opened is None:
         return None
     raised = opened.content.get("findings", [])
@@ -255,7 +260,7 @@ def review_closed(asked: Asked) -> Found:
 
 
 def _passed(asked: Asked, name: str, began: str) -> Found:
-    begun = asked.matter.last(began)
+    begun = asked.last(began)
     since = date.min if begun is None else begun.time.date()
     ended = [asked.stands(m) for m in asked.matters(name)]
     # the year's assessment may have been opened before the life cycle took note of it

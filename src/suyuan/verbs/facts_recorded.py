@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from suyuan.centre.facts import Fact
@@ -18,6 +20,7 @@ from suyuan.procedure.standing import documents_of
 from suyuan.talent.base import of_base
 from suyuan.talent.columns import CODE
 from suyuan.talent.records import EvidenceItem
+from suyuan.verbs.matters import stands
 
 if TYPE_CHECKING:
     from suyuan.verbs.facts import Subject
@@ -53,8 +56,8 @@ def persons(of: Subject) -> Iterator[Fact]:
             continue
         valid = int(code) == CODE["authorised"]
         holders[granted.person] = holders.get(granted.person, False) or valid
-        unit = people.units.get(granted.unit)
-        if unit is not None and unit.activity in _DOES:
+        mastered = people.units.get(granted.unit)
+        if mastered is not None and mastered.activity in _DOES:
             held_by = units.setdefault(granted.unit, set())
             held_by |= {granted.person} if valid else set()
     for person, valid in holders.items():
@@ -75,7 +78,7 @@ def leaders(of: Subject) -> Iterator[Fact]:
             continue
         names = {one_line(word) for word in (id, row.account, *row.name.values()) if word}
         projects = [e for e in people.shown.get((id, "project"), ()) if e.document and e.day <= of.snapshot.day]
-        running = [m for m in of.snapshot.matters_of("research") if _takes_part(m, names)]
+        running = [m for m in _matters(of, "research") if m.events and _takes_part(m, names)]
         evidence = (
             f"document:{projects[-1].document}"
             if projects
@@ -174,7 +177,7 @@ def _of_record(row: CentreRecord) -> str:
 
 def orders(of: Subject) -> Iterator[Fact]:
     """Orders that the centre finished: for an outside customer or its own; days from being accepted to the result."""
-    for matter in of.snapshot.matters_of("order"):
+    for matter in _matters(of, "order"):
         done = matter.last("certified")
         if done is None or not _provides(of, matter):
             continue
@@ -184,6 +187,17 @@ def orders(of: Subject) -> Iterator[Fact]:
             of.centre.id, "order", matter.number, not of.owns(matter.organisation), days, valid_from=done.time.date(),
             evidence=_address(matter), title=matter.title,
         )  # fmt: skip
+
+
+def _matters(of: Subject, *names: str) -> Iterator[Matter]:
+    """The matters of some procedures with the events that their procedure allowed: a step out of order, or taken in
+    another's role, counts for nothing."""
+    for matter in of.snapshot.matters_of(*names):
+        yield of.snapshot.once(f"allowed {matter.procedure}/{matter.number}", partial(_allowed, of, matter))
+
+
+def _allowed(of: Subject, matter: Matter) -> Matter:
+    return replace(matter, events=tuple(stands(matter, of.snapshot.day).taken))
 
 
 def _provides(of: Subject, matter: Matter) -> bool:
@@ -202,7 +216,7 @@ def _provides(of: Subject, matter: Matter) -> bool:
 def gaps(of: Subject) -> Iterator[Fact]:
     """Gaps closed by research or challenge of the centre: the step was taken with evidence before and after, and ends
     with «can»."""
-    for matter in of.snapshot.matters_of("research", "challenge"):
+    for matter in _matters(of, "research", "challenge"):
         shown = matter.last("gap_shown")
         if shown is None or not _of_centre(of, matter):
             continue
@@ -224,7 +238,7 @@ def _of_centre(of: Subject, matter: Matter) -> bool:
 
 def results(of: Subject) -> Iterator[Fact]:
     """What research brought into service once accepted, and what conversions published as specifications."""
-    for matter in of.snapshot.matters_of("research"):
+    for matter in _matters(of, "research"):
         accepted = matter.last("accepted")
         if accepted is not None and _of_centre(of, matter):
             for number, event in enumerate(_of_act(matter, "result"), 1):
@@ -235,7 +249,7 @@ def results(of: Subject) -> Iterator[Fact]:
                         valid_from=accepted.time.date(), group=kind, evidence=_address(matter),
                         title=_named(event.content.get("result_name"), matter.title),
                     )  # fmt: skip
-    for matter in of.snapshot.matters_of("conversion"):
+    for matter in _matters(of, "conversion"):
         if matter.last("registered") is None or not _of_centre(of, matter):
             continue
         published = matter.last("published")
@@ -260,7 +274,7 @@ def papers(of: Subject) -> Iterator[Fact]:
     """Documents of the dossier: those brought in the life cycle or recorded; of the guideline's list those that are not
     there are known to be missing once a life cycle has begun."""
     brought: dict[str, str] = {}
-    own = [m for m in of.snapshot.matters_of("centre", "candidate") if str(m.fields.get("centre", "")) == of.centre.id]
+    own = [m for m in _matters(of, "centre", "candidate") if str(m.fields.get("centre", "")) == of.centre.id]
     for matter in own:
         for event in matter.events:
             brought |= {name: f"document:{digest}" for name, digest in documents_of(event).items() if digest}
