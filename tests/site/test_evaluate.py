@@ -610,3 +610,39 @@ def test_without_first_order_uncertainty_nothing_says_plus_minus_nil(client: Cli
     fields = {**SUM, "model": "a * b", "in-0-a": "0", "in-1-a": "0", "out-0-unit": "mm2", "out-0-lower": ""}
     said = text_of(client().post("/evaluate", {**fields, "out-0-upper": ""}))
     assert "0 mm²，一阶看不见不确定度" in said and "± 0" not in said and "±0" not in said
+
+
+def test_who_is_not_authorised_signs_only_with_a_reason(client: Clients, stocked: Path) -> None:
+    """The laboratory keeps a competence register: 陆青 may calibrate what 沈砚 may not approve."""
+    import json
+
+    from suyuan.site.records.log import Log
+    from suyuan.store.folder import Store
+
+    lab, day = {"zh": "演示试验室"}, "2026-01-02"
+    rows = {
+        "person": [{"id": "P-1", "name": "陆青"}, {"id": "P-2", "name": "沈砚"}],
+        "competence_unit": [
+            {"id": "U-P", "title": "操作", "activity": "perform", "quantity": "length"},
+            {"id": "U-S", "title": "签发", "activity": "sign", "quantity": "length"},
+        ],
+        "authorisation": [
+            {"id": "A-1", "person": "P-1", "unit": "U-P", "granted": day, "by": "P-2"},
+            {"id": "A-2", "person": "P-2", "unit": "U-S", "granted": day, "valid_until": "2026-03-01", "by": "P-1"},
+        ],
+    }
+    register = {"suyuan": "register", "organisation": lab, "number": "R-1", "day": day, "rows": rows}
+    assert Store(stocked).add(json.dumps(register).encode(), "register.json").stored
+    someone = client()
+    form = {**issue_form(someone, "DEMO-ENG-0304"), **PARTICULARS, "issuer": "演示试验室", "item": "量块"}
+    preview = someone.post("/evaluate/issue", {**form, "do": "preview"})
+    assert "沈砚在 2026-11-21 不能签发：已到期" in text_of(preview) and "陆青在" not in text_of(preview)
+    assert 'id="reason"' in preview.content.decode()
+    refused = someone.post("/evaluate/issue", {**form, "do": "issue"})
+    assert refused.status_code == 422 and "没有相应授权" in text_of(refused)
+    in_time = {**form, "issued": "2026-03-01", "ended": "2026-02-20", "number": "T-2026-2"}
+    assert "不能签发" not in text_of(someone.post("/evaluate/issue", {**in_time, "do": "preview"}))
+    done = someone.post("/evaluate/issue", {**form, "reason": "授权续期中，事后复核", "do": "issue"})
+    assert done.status_code == 302
+    line = Log.objects.filter(act="issued", digest=done["Location"].rsplit("/", 1)[-1]).get()
+    assert line.note["reason"] == "授权续期中，事后复核" and line.note["deviations"]

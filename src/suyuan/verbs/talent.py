@@ -239,15 +239,19 @@ def programmes(snapshot: Snapshot) -> tuple[programme.Year, ...]:
 
 
 def check_signing(
-    snapshot: Snapshot, certificate: Certificate, signatories: Iterable[str] = (), deviation: str = ""
-) -> tuple[Finding, ...]:
-    """What stands against the signing of a certificate on the snapshot's day, () where nothing does.
+    snapshot: Snapshot, certificate: Certificate, day: date | None = None, signatories: Iterable[str] = (),
+    deviation: str = "",
+) -> tuple[Finding, ...]:  # fmt: skip
+    """What stands against the signing of a certificate on a day, () where nothing does.
 
-    signatories: who signs; by default those whom the certificate names. deviation: the reason for which it is signed
-    all the same: errors become warnings that go on record.
+    day: of signing, the snapshot's by default; it is judged with all that the snapshot knows. signatories: who signs;
+    by default those whom the certificate names. deviation: the reason for which it is signed all the same: errors
+    become warnings that go on record.
     """
-    found = signing.check_certificate(records_on(snapshot), certificate, snapshot.day, signatories, deviation)
-    return tuple(dict.fromkeys(found))
+    on = day or snapshot.day
+    return tuple(
+        dict.fromkeys(signing.check_certificate(records_on(snapshot), certificate, on, signatories, deviation))
+    )
 
 
 def mentoring_pairs(

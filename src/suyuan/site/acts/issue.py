@@ -1,6 +1,7 @@
 """Issue: an evaluated case becomes a certificate, after its chain has been looked at; and is kept.
 
-A break in the chain does not forbid issuing, but somebody has to say why in writing, and the log keeps it.
+A break in the chain, or a person who is not authorised for it, does not forbid issuing, but somebody has to say why in
+writing, and the log keeps it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from suyuan.certificate.ladder import Ladder
 from suyuan.quantity.archive.archive import Disclosure
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import document as rows
-from suyuan.site.acts import store
+from suyuan.site.acts import service, store
 from suyuan.site.acts.evaluate import ISSUE, User, may
 from suyuan.site.acts.log import told
 from suyuan.store.folder import Added, plain_name
@@ -27,6 +28,7 @@ from suyuan.verbs.check import check
 from suyuan.verbs.evaluate import Evaluation, evaluate
 from suyuan.verbs.issue import Particulars
 from suyuan.verbs.issue import issue as written
+from suyuan.verbs.talent import check_signing
 from suyuan.verbs.trace import chain_of
 
 DISCLOSURES: tuple[Disclosure, ...] = ("full", "grouped", "opaque")
@@ -40,13 +42,20 @@ DAYS = ("ended", "issued", "received", "began", "valid_until")
 
 @dataclass(frozen=True)
 class Ahead:
-    """A certificate that is not issued yet: its bytes, what a reader will find, its ladder and its chain."""
+    """A certificate that is not issued yet: its bytes, what a reader will find, its ladder and its chain; signing: what
+    stands against those who calibrated and approve it, where the laboratory keeps a competence register."""
 
     data: bytes
     certificate: Certificate
     ladder: Ladder
     chain: Chain
     findings: tuple[Finding, ...]
+    signing: tuple[Finding, ...] = ()
+
+    @property
+    def deviations(self) -> tuple[Finding, ...]:
+        """Why those who sign may not: issuing all the same is a deviation and needs a reason."""
+        return errors(self.signing)
 
     @property
     def breaks(self) -> tuple[Finding, ...]:
@@ -128,7 +137,12 @@ def ahead(case: Mapping[str, Any], stated: Particulars) -> Ahead:
     known = replace(evidence, certificates=(*evidence.certificates, certificate))
     chain = chain_of(known, certificate.digest)
     ladder = check(data, store.store().schemas(), evidence)
-    return Ahead(data, certificate, ladder, chain, tuple(dict.fromkeys((*made.findings, *found))))
+    signing = tuple(
+        told
+        for told in check_signing(service.now_known(), certificate, stated.issued)
+        if told.code != "talent.sign.no_register"
+    )
+    return Ahead(data, certificate, ladder, chain, tuple(dict.fromkeys((*made.findings, *found))), signing)
 
 
 def issue(user: User, case: Mapping[str, Any], given: Mapping[str, str]) -> Added:
@@ -143,12 +157,15 @@ def issue(user: User, case: Mapping[str, Any], given: Mapping[str, str]) -> Adde
     reason = given.get("reason", "").strip()[:2000]
     if made.breaks and not reason:
         raise Refused(finding("site.issue.reason", "reason", count=len(made.breaks)), *made.breaks)
+    if made.deviations and not reason:
+        raise Refused(finding("site.issue.deviation", "reason"), *made.deviations)
     added = store.store().add(made.data, f"{plain_name(stated.number)}.xml")
     if not added.stored:
         raise Refused(*added.findings)
     told(
         "issued", user.get_username(), added.digest, issuer=stated.issuer, number=stated.number,
-        reason=reason if made.breaks else "", breaks=[f.code for f in made.breaks] or None,
+        reason=reason if made.breaks or made.deviations else "", breaks=[f.code for f in made.breaks] or None,
+        deviations=[f.code for f in made.deviations] or None,
     )  # fmt: skip
     rows.current()
     return added

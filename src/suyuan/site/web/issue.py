@@ -108,6 +108,8 @@ def _page(
         "findings": [_said(f) for f in found],
         "ahead": ahead,
         "preview": preview(ahead) if ahead is not None else None,
+        "signing": ahead.signing if ahead is not None else (),
+        "reasoned": ahead is not None and bool(ahead.breaks or ahead.deviations),
         "broken": bool(ahead.breaks) if ahead is not None else bool(made and made.chain and not made.chain.complete),
         "disclosures": [{"value": d, "term": f"issue.disclosure.{d}"} for d in DISCLOSURES],
         "unusable": made is not None and bool(made.faults),
