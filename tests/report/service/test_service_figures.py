@@ -77,6 +77,7 @@ def test_a_confidential_gap_is_masked_in_figure_and_table() -> None:
     drawn = MADE["gaps"]()
     assert "机密" not in drawn.wide + drawn.narrow + str(drawn.table) + str(drawn.alternative)
     assert "secret" not in str(drawn.table) + str(drawn.alternative)
+    assert "80" not in str(drawn.table.rows[-1]) and drawn.table.rows[-1][3] == drawn.table.rows[-1][4]
 
 
 def test_the_table_has_the_numbers_of_the_figure() -> None:

@@ -194,22 +194,32 @@ VERDICTS: Mapping[str, Text] = {
 MASKED = both("（保密）", "(confidential)")
 
 
+def _weight(gap: Gap) -> float:
+    """What may be seen of it: of a confidential gap nothing but its verdict."""
+    return gap.weight if gap.shown else 0.0
+
+
+def _ordered(gaps: Sequence[Gap]) -> list[Gap]:
+    """The heaviest first, confidential ones at the end, where their place says nothing."""
+    return sorted(gaps, key=lambda g: (not g.shown, -_weight(g), g.verdict, g.id))
+
+
 def gap_figure(gaps: Sequence[Gap], language: str, axis: str, size: Size = "wide", *, most: int = 20) -> str:
     """A bar a gap, the heaviest at the top, its verdict beside it. Returns the SVG as text. Raises ValueError for no
     gap."""
     if not gaps:
         raise ValueError("gaps: there is none")
-    shown = sorted(gaps, key=lambda g: (-g.weight, g.id))[:most]
+    shown = _ordered(gaps)[:most]
     names = [pick(g.title if g.shown else MASKED, language) or g.id for g in shown]
     longest = 170.0 if size == "wide" else 104.0
 
     def paint(figure: Figure) -> None:
         plane = figure.add_subplot()
-        top = shown[0].weight or 1.0
+        top = max(_weight(g) for g in shown) or 1.0
         for n, gap in enumerate(shown):
             dash = {"cannot": INK, "partly": INK2, "not_accurate": INK3}.get(gap.verdict, INK3)
-            plane.barh([n], [gap.weight], 0.44, facecolor=dash, linewidth=0, zorder=2)
-            plane.annotate(pick(VERDICTS.get(gap.verdict, VERDICTS["unknown"]), language), (gap.weight, n),
+            plane.barh([n], [_weight(gap)], 0.44, facecolor=dash, linewidth=0, zorder=2)
+            plane.annotate(pick(VERDICTS.get(gap.verdict, VERDICTS["unknown"]), language), (_weight(gap), n),
                            xytext=(5, 0), textcoords="offset points", va="center", fontsize=FINE)  # fmt: skip
             if n:
                 plane.axhline(n - 0.5, color=HAIR, linewidth=0.5, zorder=0)
@@ -230,10 +240,12 @@ def gap_drawn(gaps: Sequence[Gap], caption: Text, language: str = "zh") -> Drawn
     """The gaps with their words and table; a confidential one shows its verdict only."""
     heads = (both("编号", "Id"), both("差距", "Gap"), both("结论", "Verdict"), both("企业数", "Firms"),
              both("权重", "Weight"))  # fmt: skip
-    order = sorted(gaps, key=lambda g: (-g.weight, g.id))
+    order = _ordered(gaps)
     rows = tuple(
-        (g.id if g.shown else "—", g.title if g.shown else MASKED, VERDICTS.get(g.verdict, VERDICTS["unknown"]),
-         Number(str(g.firms), float(g.firms)), Number(f"{g.weight:.3g}", g.weight))
+        (g.id, g.title, VERDICTS.get(g.verdict, VERDICTS["unknown"]), Number(str(g.firms), float(g.firms)),
+         Number(f"{g.weight:.3g}", g.weight))
+        if g.shown
+        else ("—", MASKED, VERDICTS.get(g.verdict, VERDICTS["unknown"]), MASKED, MASKED)
         for g in order
     )  # fmt: skip
     first = order[0] if order else None

@@ -164,7 +164,7 @@ def gaps(rows: Iterable[Gap]) -> Dataset:
         Field("weight", "权重", "criticality × firms × size", "1", "computed"),
         Field("confidential", "保密", "confidential (1: masked)"),
     )  # fmt: skip
-    order = sorted(rows, key=lambda g: (-g.weight, g.id))
+    order = sorted(rows, key=lambda g: (not g.shown, -g.weight if g.shown else 0.0, g.verdict, g.id))
     lines = (
         (g.id, pick(g.title, "zh"), g.title.get("en", ""), g.verdict, g.firms, g.weight, 0) if g.shown
         else (None, None, None, g.verdict, None, None, 1)

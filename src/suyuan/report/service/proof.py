@@ -62,21 +62,27 @@ def proof_document(match: Match, issued: date, number: str = "", masked: bool = 
     title = both("供需对接证明", "Proof of a match")
     blocks: list[Block] = [Paragraph(_answer(match, hide), "lead")]
     blocks += [Heading(both("需求", "The need"), 1, "1"), need_facts(need, hide)]
-    blocks += [Heading(both("结论与证明", "Verdict and proof"), 1, "2"), *_proof(match, hide)]
+    if hide:  # reasons and routes of a gate say what was asked for
+        blocks.append(
+            Paragraph(both("需求保密：只公开结论与类别。", "The need is confidential: verdict and kind only."))
+        )
+        return Document(number or "P-CONFIDENTIAL", title, tuple(blocks), issued, {}, title, need.demo)
+    blocks += [Heading(both("结论与证明", "Verdict and proof"), 1, "2"), *_proof(match)]
     blocks += [Heading(both("逐项过门", "Gate by gate"), 1, "3"), *_gates(match)]
     blocks += [Heading(both("组合与路线", "Combinations and routes"), 1, "4"), *_routes(match)]
     if match.findings:
         blocks += [Heading(both("关于需求", "About the need"), 1, "5"), Findings(match.findings)]
-    subject = pick(need.title, "zh") if not hide else MASKED["zh"]
-    english = need.title.get("en", "") if not hide else MASKED["en"]
-    named = both(f"{title['zh']}：{subject or need.id}", f"{title['en']}: {english or need.id}")
+    subject = [pick(need.title, language) or need.id for language in ("zh", "en")]
+    named = both(f"{title['zh']}：{subject[0]}", f"{title['en']}: {subject[1]}")
     return Document(number or f"P-{need.id}", named, tuple(blocks), issued, {}, title, need.demo)
 
 
 def proof_fields(match: Match, masked: bool = False) -> dict[str, Any]:
     """The proof as data: verdict, parts, and of each capability its gates with margins and reasons."""
-    hide = masked and match.need.confidential
-    need = {"id": match.need.id} if hide else {
+    if masked and match.need.confidential:
+        kind = {"quantity": match.need.quantity, "confidential": True}
+        return {"suyuan": "match-proof", "need": kind, "day": match.day, "verdict": match.verdict}
+    need = {
         "id": match.need.id, "quantity": match.need.quantity, "interval": between(match.need.interval),
         "target": target_text(match.need), "organisation": dict(match.need.organisation),
     }  # fmt: skip
@@ -85,7 +91,7 @@ def proof_fields(match: Match, masked: bool = False) -> dict[str, Any]:
     }
     return {
         "suyuan": "match-proof", "need": need, "day": match.day, "verdict": match.verdict,
-        **({} if hide else parts),
+        **parts,
         "capabilities": [_examined_fields(item) for item in match.examined], "others": match.others,
         "single": [_key(item.capability) for item in match.single],
         "composite": [[_key(member.capability) for member in c.members] for c in (*match.composite, *match.several)],
@@ -196,17 +202,16 @@ def _with_unit(value: float, unit: Unit | None) -> str:
     return f"{value:.3g} {unit.symbol}" if unit is not None else f"{100.0 * value:.3g} %"
 
 
-def _proof(match: Match, hide: bool) -> Iterator[Block]:
+def _proof(match: Match) -> Iterator[Block]:
     parts = [
         (both("覆盖的部分", "Covered"), match.covered), (both("没有覆盖的部分", "Not covered"), match.uncovered),
         (both("够准且有证据的部分", "Proven"), match.adequate), (both("尚未证明的部分", "Not proven"), match.unproven),
     ]  # fmt: skip
-    if not hide:
-        none = both("无", "none")
-        yield Facts(tuple((name, listed(several) or none) for name, several in parts))
-        drawn = match_drawn(match)
-        if drawn is not None:
-            yield from drawn.blocks
+    none = both("无", "none")
+    yield Facts(tuple((name, listed(several) or none) for name, several in parts))
+    drawn = match_drawn(match)
+    if drawn is not None:
+        yield from drawn.blocks
     if match.dominant is not None:
         top = match.dominant
         names = [pick(top.term.label, language) or top.term.symbol for language in ("zh", "en")]
