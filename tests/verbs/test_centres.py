@@ -244,7 +244,7 @@ def test_documents_of_the_dossier() -> None:
     assert told(known(), "document") == {}
     at = known(matters=(cycle(event("applied", "2026-03-01", {"documents": {"task_book": SHA}})),))
     draft = scorecard(at, "c", DRAFT)
-    assert {g.gate.id: g.passed for g in draft.gates if g.gate.document} == {"G6": True, "G6b": None}
+    assert {g.gate.id: g.passed for g in draft.gates if g.gate.document} == {"G6": True, "G6b": False}
     whole = known(matters=(cycle(event("applied", "2026-03-01", APPLIED)),))
     assert all(g.passed for g in scorecard(whole, "c", DRAFT).gates if g.gate.document)
 

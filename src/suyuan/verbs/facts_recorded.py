@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from suyuan.centre.facts import Fact
 from suyuan.centre.records import CentreRecord
+from suyuan.centre.shipped import guidelines as shipped
 from suyuan.certificate.certificate import Text, one_line
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.standing import documents_of
@@ -281,7 +282,8 @@ def papers(of: Subject) -> Iterator[Fact]:
     for row in _records(of):
         if row.kind == "document" and row.document:
             brought[row.detail.get("name") or row.group] = f"document:{row.document}"
-    listed = [g.documents for g in of.snapshot.guidelines.values() if g.number == of.centre.guideline]
+    known = (*shipped(), *of.snapshot.guidelines.values())
+    listed = [g.documents for g in known if g.number == of.centre.guideline]
     wanted = {name: title for documents in listed for name, title in documents.items()}
     for name in dict.fromkeys((*brought, *(wanted if own else ()))):
         yield Fact(
