@@ -142,6 +142,16 @@ def test_an_anchor_itself_may_be_the_standard(world: World) -> None:
     assert world.support(lengths("L", "P-2")).chain == "broken"
 
 
+def test_a_standard_whose_declaration_as_an_anchor_has_run_out(world: World) -> None:
+    world.certificate("S-1", valid_until="2030-01-01")
+    world.anchor("S-1", valid_until=date(2026, 2, 28))
+    assert world.support(lengths("L", "S-1"), date(2026, 2, 28)).chain == "complete"
+    late = world.support(lengths("L", "S-1"))
+    assert late.chain == "broken" and "traceability.anchor.expired" in codes(late)
+    world.anchor("S-1", valid_until=date(2031, 1, 1), digest="renewed")
+    assert world.support(lengths("L", "S-1")).chain == "complete"
+
+
 def test_an_unstated_end_of_validity_is_a_note(world: World) -> None:
     world.certificate("W-5", parents=("R-1",), valid_until="")
     found = world.support(lengths("L", "W-5"))

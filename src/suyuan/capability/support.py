@@ -131,6 +131,8 @@ def _standard(
             wrong = True
             told.append(finding("traceability.use.replaced", where, old=describe(certificate), new=describe(other),
                                 issued=other.issued or "—", day=day))  # fmt: skip
+    ended = _ended(evidence, key, day, where)
+    wrong, told = wrong or bool(ended), [*told, *ended]
     above = survey.touched.get(certificate.digest, ())
     told += [item.finding for item in above]
     if wrong or any(item.kind not in NOT_AT_HAND for item in above):
@@ -164,13 +166,22 @@ def _anchor(key: Key, evidence: Evidence, day: date, where: str) -> Rest:
     declared = [anchor for anchor in evidence.anchors if (anchor.issuer, anchor.number) == key]
     if not declared:
         return Rest("unknown", (finding("capability.support.standard.unknown", where, "warning", named=where),))
-    ends = [anchor.valid_until for anchor in declared]
-    if None in ends:
+    ended = _ended(evidence, key, day, where)
+    if ended:
+        return Rest("broken", ended)
+    if any(anchor.valid_until is None for anchor in declared):
         return Rest("complete", (finding("traceability.anchor.validity_unknown", where, "note", named=where),))
-    last = max(end for end in ends if end is not None)
-    if day > last:
-        return Rest("broken", (finding("traceability.anchor.expired", where, named=where, end=last, day=day),))
     return Rest("complete")
+
+
+def _ended(evidence: Evidence, key: Key, day: date, where: str) -> tuple[Finding, ...]:
+    """That the last declaration of a name as an anchor has run out by the day; the survey knows the days of
+    calibrations only, and this is the day of the service."""
+    ends = [anchor.valid_until for anchor in evidence.anchors if (anchor.issuer, anchor.number) == key]
+    known = [end for end in ends if end is not None]
+    if not known or len(known) < len(ends) or day <= max(known):
+        return ()
+    return (finding("traceability.anchor.expired", where, named=where, end=max(known), day=day),)
 
 
 # ---------------------------------------------------------------- comparisons
