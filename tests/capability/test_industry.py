@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 
 import pytest
@@ -15,6 +16,7 @@ from suyuan.capability.industry import (
     industry,
     need_of,
     parameters,
+    shown_conditions,
     statuses,
     target_rules,
     wanted,
@@ -109,6 +111,17 @@ def test_only_what_a_scope_states_is_a_condition_of_the_need() -> None:
     assert isinstance(soc.conditions["temperature"], Interval) and not cut.conditions  # «workshop» is no interval
     assert wanted("up to 30 MPa") == Interval(0.0, 30.0, wanted("1 MPa").unit)  # type: ignore[union-attr]
     assert wanted("1 furlong-ish") == "1 furlong-ish"
+
+
+def test_conditions_are_said_in_both_languages() -> None:
+    for parameter in ALL:
+        zh, en = shown_conditions(parameter, "zh"), shown_conditions(parameter, "en")
+        assert len(zh) == len(en) == len(parameter.conditions)
+        assert not [name for name, _ in zh if not re.search(r"[\u4e00-\u9fff]", name)]
+        assert not [text for pair in en for text in pair if re.search(r"[\u4e00-\u9fff]|_", text)]
+        # a Chinese reader meets Latin letters only as units, symbols and numbers of documents
+        plain = [re.sub(r"Part \d+", "", text) for _, text in zh]
+        assert not [text for text in plain if re.search(r"\b[a-z]{4,}\b", text)]
 
 
 def test_tree_keeps_every_parameter() -> None:

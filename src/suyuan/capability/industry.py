@@ -175,6 +175,31 @@ def _first(name: Text) -> str:
     return name.get("zh") or next(iter(name.values()), "")
 
 
+def shown_conditions(parameter: KeyParameter, language: str) -> tuple[tuple[str, str], ...]:
+    """The conditions of a key parameter in words: (name, value) in a language; what has no words of its own (a number
+    with its unit, a number of a document) stands as written.
+
+    >>> shown_conditions(parameters()["sb-cut-size"], "zh"), shown_conditions(parameters()["ic-pitch"], "en")
+    ((('温度', '车间'),), (('temperature', '20 °C'),))
+    """
+    names, values = _words()
+    return tuple(
+        (names[name][language] if name in names else name, _value(value, values.get(value), language))
+        for name, value in parameter.conditions.items()
+    )
+
+
+def _value(written: str, zh: str | None, language: str) -> str:
+    text = zh if language == "zh" and zh is not None else written
+    return text.replace("degC", "°C").replace(" um", " µm").replace("full_scale", "full scale")
+
+
+@cache
+def _words() -> tuple[Mapping[str, Text], Mapping[str, str]]:
+    names = {row["id"]: _names(row) for row in load(PACKAGE, "industry-words.names")}
+    return names, {row["en"]: row["zh"] for row in load(PACKAGE, "industry-words.values")}
+
+
 # ---------------------------------------------------------------- the need that follows
 
 
