@@ -50,6 +50,12 @@ def test_a_step_that_nobody_saw_is_unknown() -> None:
     assert found.unseen == ("rise",) and found.low == pytest.approx(0.85) and found.high == pytest.approx(1.0)
 
 
+def test_a_mandatory_step_that_nobody_saw_leaves_it_open() -> None:
+    shares = {name: 1 for name in STEPS if name != "leak"}
+    found = assess([sheet("A", shares=shares), sheet("B", shares=shares)])
+    assert found.passed is None and found.unseen_mandatory == ("leak",)
+
+
 def test_sheets_that_do_not_go_together() -> None:
     codes = {f.code for f in assess([sheet("A"), sheet("A"), sheet("B", serial="S-2")]).findings}
     assert codes == {"contest.practice.sheet", "contest.practice.item"}

@@ -64,10 +64,10 @@ def marks(standing: Contest, person: str) -> PersonMarks:
     }
     parts = {name: scores[name] for name in rubric.parts}
     low, high = total(parts, rubric, _spread(practice))
-    failed = practice is not None and practice.passed is False
+    steps = practice.passed if practice is not None else None if "practice" in rubric.parts else True
     seen = pattern(data) if data else None
     return PersonMarks(
-        person, parts, low, high, _passed(low, high, rubric, failed), data, sheet, practice, seen, changed,
+        person, parts, low, high, _passed(low, high, rubric, steps), data, sheet, practice, seen, changed,
         seen.findings if seen else (),
     )  # fmt: skip
 
@@ -144,12 +144,13 @@ def total(parts: Mapping[str, float | None], rubric: Rubric, unseen: float = 0.0
     return 100.0 * known / whole, 100.0 * (known + open_ + more) / whole
 
 
-def _passed(low: float, high: float, rubric: Rubric, failed: bool) -> bool | None:
+def _passed(low: float, high: float, rubric: Rubric, steps: bool | None) -> bool | None:
+    """steps: whether all mandatory steps of the practice were done, None where nobody knows."""
     if rubric.pass_mark is None:
         return None
-    if failed or high < rubric.pass_mark:
+    if steps is False or high < rubric.pass_mark:
         return False
-    return True if low >= rubric.pass_mark else None
+    return True if steps and low >= rubric.pass_mark else None
 
 
 def ranking(marked: Sequence[PersonMarks], rubric: Rubric) -> tuple[Ranked, ...]:

@@ -79,11 +79,14 @@ class Practice:
     apart: tuple[str, ...]
     unseen: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    unseen_mandatory: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool | None:
-        """False where a mandatory step failed, None where nothing was assessed."""
-        return None if self.low is None else not self.failed
+        """False where a mandatory step failed, None where nothing was assessed or nobody saw a mandatory step."""
+        if self.failed:
+            return False
+        return None if self.low is None or self.unseen_mandatory else True
 
 
 @cache
@@ -179,7 +182,16 @@ def _assessed(checklist: Checklist, used: Sequence[Sheet], found: Sequence[Findi
     low, high = got / total, (got + total - seen) / total
     agreement, kappa = _agreement(used)
     return Practice(
-        used[0].person, low, high, tuple(failed), kappa, agreement, tuple(apart), tuple(unseen), tuple(found)
+        used[0].person,
+        low,
+        high,
+        tuple(failed),
+        kappa,
+        agreement,
+        tuple(apart),
+        tuple(unseen),
+        tuple(found),
+        tuple(step.id for step in checklist.steps if step.mandatory and step.id in unseen),
     )
 
 
