@@ -217,7 +217,8 @@ def test_k_counts_when_promises_are_compared(world: World) -> None:
     )
 
 
-def test_deviations_are_no_sizes(world: World) -> None:
+@pytest.mark.parametrize(("a", "found"), [(0.5, True), (1.5, False)])
+def test_deviations_are_no_sizes_but_nothing_is_better_than_they_are(world: World, a: float, found: bool) -> None:
     world.certificate(
         "W-6",
         parents=("R-1",),
@@ -225,13 +226,16 @@ def test_deviations_are_no_sizes(world: World) -> None:
             {
                 "name": {"zh": "中心长度偏差", "en": "deviation of length"},
                 "value": "20",
-                "unit": "mm",
+                "unit": "um",
                 "U": "1",
                 "k": "2",
             }
         ],
     )
-    assert "capability.support.uncertainty.below_standard" not in codes(world.support(lengths("L", "W-6")))
+    # U from a to √(a² + 0.05²) µm; 20 µm is no length of a block and would lie far below the interval
+    told = codes(world.support(lengths("L", "W-6", uncertainty=Uncertainty(RootSum(a, 0.0005), unit=UM))))
+    assert ("capability.support.uncertainty.below_standard" in told) is found
+    assert "capability.support.interval.beyond_standards" not in told
 
 
 def test_a_claim_beyond_the_standards_is_found(world: World) -> None:

@@ -184,6 +184,14 @@ class _Columns:
         with np.errstate(all="ignore"):
             return drawn, np.abs(drawn - y) <= NEAR * np.maximum(np.abs(low), np.abs(high))
 
+    def largest(self, rows: NDArray[np.intp]) -> tuple[Numbers, NDArray[np.bool_]]:
+        """The end of each interval at which U is largest, in SI, and whether U is stated at both, both (rows, 1)."""
+        ends = np.stack([self.low[rows], self.high[rows]], 1)
+        U = self.U(rows, ends)
+        known = np.all(np.isfinite(ends) & np.isfinite(U), axis=1, keepdims=True)
+        at_end = np.argmax(np.where(known, U, 0.0), axis=1, keepdims=True)
+        return np.take_along_axis(ends, at_end, 1), known
+
     def U(self, rows: NDArray[np.intp], y: Numbers) -> Numbers:
         """U in coherent SI units at SI values, both (rows, values); not-a-number where nothing is stated."""
         own = (y - self.shift[rows, None]) / self.slope[rows, None]
@@ -209,18 +217,24 @@ Told = tuple[int, Finding]
 
 
 def _below(columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Points], ...]]) -> Iterator[Told]:
-    """Promised U below the expanded uncertainty of the standard itself, at values inside the interval."""
+    """Promised U below the expanded uncertainty of the standard itself: at its values inside the interval; where it
+    gives deviations, which name no place, the largest U at the ends below the smallest of the standard."""
     for key, places in stated.items():
         worst: dict[int, tuple[float, float, float, float]] = {}
         for dimension, points in places:
             rows = columns.of(key, dimension)
-            if points.deviations or not rows.size or not np.any(points.u > 0.0):
+            u = points.u[points.u > 0.0]
+            if not rows.size or not u.size:
                 continue
-            y, inside = columns.inside(rows, points.y)
+            if points.deviations:
+                y, inside = columns.largest(rows)
+                least = columns.k[rows, None] * float(u.min())
+            else:
+                y, inside = columns.inside(rows, points.y[points.u > 0.0])
+                least = columns.k[rows, None] * u[None, :]
             U = columns.U(rows, y)
-            least = columns.k[rows, None] * points.u[None, :]
             with np.errstate(all="ignore"):
-                share = np.where(inside & np.isfinite(U) & (least > 0.0), U / least, np.inf)
+                share = np.where(inside & np.isfinite(U), U / least, np.inf)
             best = np.argmin(share, axis=1)
             for j in np.flatnonzero(share.min(axis=1) < 1.0 - AGREES):
                 p, row = int(best[j]), int(rows[j])
