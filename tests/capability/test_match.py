@@ -354,6 +354,11 @@ def test_a_faulty_capability_is_a_warning_and_the_others_count(over: Any) -> Non
     assert got["findings"][0]["where"].startswith("/input/capabilities/0")
 
 
+def test_an_id_that_stands_twice_is_told_and_the_first_counts() -> None:
+    got = answer({"kind": "match", "input": {"capabilities": [ROW, {**ROW, "hi": 1}], "demand": DEMAND}})
+    assert got["single"] == ["R"] and [f["code"] for f in got["findings"]] == ["register.twice"]
+
+
 def test_a_file_is_read_through_the_argument_only() -> None:
     case = {"kind": "match", "input": {"file": "rows.json", "demand": DEMAND}}
     with pytest.raises(Refused) as raised:
@@ -377,3 +382,26 @@ def test_files_beside_the_case_and_nowhere_else(tmp_path: Any) -> None:
         with pytest.raises(Refused) as raised:
             read(name)
         assert [f.code for f in raised.value.findings] == [f"store.case_file.{code}"]
+
+
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.floats(allow_nan=False), st.text(max_size=3),
+              st.sampled_from(("mm", "K", "N.m", "2026-01-01"))),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from((*DEMAND, "item", "matrix", "site", "voltage_V", "date", "max_days")), anything),
+    st.dictionaries(st.sampled_from((*ROW, "u_lin", "lin_per", "u_rel", "conditions", "valid_to", "days")), anything),
+)
+def test_no_case_ends_in_a_traceback(demand: dict[str, Any], row: dict[str, Any]) -> None:
+    case = {"capabilities": [{**ROW, **row}, {**ROW, "id": "other"}], "demand": {**DEMAND, **demand}}
+    try:
+        got = answer({"kind": "match", "input": case})
+    except Refused as refused:
+        assert all(f.where.startswith("/input/demand") for f in refused.findings)
+    else:
+        assert set(got["single"]) | set(got["failed"]) >= ({"other"} if not demand else set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from suyuan.capability.capability import NODES, STAGES, Capability, Standing, Term
 from suyuan.capability.interval import Interval
+from suyuan.capability.match import match
 from suyuan.capability.need import Need, Target, Tolerance
 from suyuan.capability.read import capability, need, nested
 from suyuan.capability.target import rules, target_of
@@ -20,6 +22,7 @@ from suyuan.capability.write import capability_row, flat, need_row
 from suyuan.procedure.register import Context, read_register
 from suyuan.quantity.finding import Finding, sentences
 from suyuan.quantity.unit import parse_unit
+from suyuan.verbs.match_written import match_json
 
 CONTEXT = Context({"zh": "演示院"}, date(2026, 1, 1))
 GOOD: dict[str, Any] = {
@@ -270,3 +273,44 @@ def test_a_written_capability_reads_back(item: Capability) -> None:
 def test_a_written_need_reads_back(item: Need) -> None:
     rows, found = delivered("need", need_row(item))
     assert rows == (item,), found
+
+
+# ---------------------------------------------------------------- whatever is typed
+
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.floats(allow_nan=False), st.text(max_size=4),
+              st.sampled_from(("mm", "%", "value", "table", "matrix", "formula", "x+1", "true", "1e400"))),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(
+        st.sampled_from(("form", "U", "unit", "k", "low", "high", "value", "points", "grid", "grid_unit", "condition",
+                         "relative", "text", "units", "issuer", "number", "kind", "symbol", "u", "zh", "rule",
+                         "half_width", "x")), inner, max_size=5)),
+    max_leaves=8,
+)  # fmt: skip
+FIELDS = (
+    "id", "laboratory", "quantity", "measurand", "item", "analyte", "interval", "interval_of", "uncertainty",
+    "conditions", "method", "standings", "standards", "budget", "stages", "nodes", "place", "days", "price", "persons",
+    "parameters", "valid_from", "demo", "target", "tolerance", "standing", "day", "stage", "criticality",
+    "confidential",
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(("capability", "need")), st.dictionaries(st.sampled_from(FIELDS), anything, min_size=1, max_size=4)
+)
+def test_nothing_that_is_typed_ends_in_a_traceback(kind: str, over: dict[str, Any]) -> None:
+    base = GOOD if kind == "capability" else NEED
+    rows, found = delivered(kind, {**base, **over}, {**base, "id": "other"})
+    assert rows[-1].id == "other"
+    assert len(rows) == 2 or any(f.where.startswith(f"/rows/{kind}/0") for f in found)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(capabilities(), max_size=3, unique_by=lambda c: c.id), needs(), st.sampled_from(("evidence", "stated")))
+def test_whatever_is_read_can_be_matched_and_written(items: list[Capability], wants: Need, proof: Any) -> None:
+    several = [replace(item, quantity="length", item="") for item in items]
+    found = match(replace(wants, quantity="length", item=""), several, {}, date(2026, 1, 1), proof)
+    assert len(found.examined) == len(items)
+    json.dumps(match_json(found), allow_nan=False)
+    whole = len(found.uncovered) == 0 and bool(found.covered)
+    assert found.verdict in (("cannot", "partly") if not whole else ("not_accurate", "can"))

@@ -48,9 +48,16 @@ def match(body: Row) -> dict[str, Any]:
     asked = _demand(demand)
     told: list[Finding] = []
     found: list[Examined] = []
+    ids: set[str] = set()
     for at, row in enumerate(rows):
         capability = _row(row, f"/input/capabilities/{at}", told)
-        if capability is not None and _agrees(asked, capability):
+        if capability is None:
+            continue
+        if capability.id in ids:
+            told.append(finding("register.twice", f"/input/capabilities/{at}/id", "warning", id=capability.id))
+            continue
+        ids.add(capability.id)
+        if _agrees(asked, capability):
             found.append(_examined(asked, capability))
     failed = {item.capability.id: _failed(item, asked) for item in found}
     return {
