@@ -119,7 +119,8 @@ FAULTS = [
     ("competence_unit", {"method": "JJG 146-2011", "edition": "2020"}, "talent.unit.editions", "edition"),
     ("requirement", {"kind": "luck"}, "typed.field.choice", "kind"),
     ("requirement", {"least": "0"}, "talent.row.positive", "least"),
-    ("requirement", {"months": "-1"}, "talent.row.positive", "months"),
+    ("requirement", {"months": "-1"}, "talent.row.outside", "months"),
+    ("requirement", {"months": "1e30"}, "talent.row.outside", "months"),
     ("evidence", {"day": "2026-06-02"}, "talent.row.future", "day"),
     ("evidence", {"valid_until": "2025-01-01"}, "talent.row.backwards", "valid_until"),
     ("evidence", {"detail": {"U": "0.03"}}, "talent.evidence.unit", "detail/U"),
@@ -135,7 +136,8 @@ FAULTS = [
     ("authorisation_event", {"kind": "forgotten"}, "typed.field.choice", "kind"),
     ("authorisation_event", {"authorisation": ""}, "typed.field.missing", "authorisation"),
     ("training_base", {"equipment": ["C-1"]}, "typed.field.type", "equipment"),
-    ("training_base", {"capacity": "0"}, "talent.row.positive", "capacity"),
+    ("training_base", {"capacity": "0"}, "talent.row.outside", "capacity"),
+    ("course", {"days": "1e9"}, "talent.row.outside", "days"),
     ("course", {"gives": ["luck"]}, "talent.row.word", "gives/0"),
     ("course", {"start": "2026-05-02", "end": "2026-05-01"}, "talent.row.backwards", "end"),
     ("programme", {"year": "20266"}, "talent.programme.year", "year"),
@@ -187,3 +189,28 @@ def test_an_edition_behind_the_method_is_taken_apart() -> None:
         "JJG 146",
         "2011",
     )
+
+
+FIELDS = (
+    "id", "person", "unit", "units", "day", "granted", "valid_from", "valid_until", "interval", "detail", "basis",
+    "name", "participants", "equipment", "instructors", "year", "start", "end", "gives", "seats", "days", "hours",
+    "least", "months", "good", "value", "by", "method", "edition", "organisation", "laboratory", "leader", "title",
+    "capacity", "kind", "planned",
+)  # fmt: skip
+scalar = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+junk = st.recursive(
+    scalar | st.sampled_from(["9999-12-31", "0001-01-01", "1e400", "mm", "P-1", "1e9"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["low", "high", "unit", "zh", "U"]), inner)
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(GOOD)), st.dictionaries(st.sampled_from(FIELDS), junk, max_size=4))
+def test_whatever_stands_in_a_row_is_told_and_never_raises(kind: str, change: dict[str, Any]) -> None:
+    register, _ = read_register(delivered(**{kind: [{**GOOD[kind], **change}, {**GOOD[kind], "id": "good"}]}), READERS)
+    if change.get("id") != "good":
+        assert register is not None and "good" in [row.id for row in register.rows[kind]]
+        assert register.refused + len(register.rows[kind]) + len(register.removed[kind]) == 2

@@ -19,11 +19,14 @@ from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, finding
 from suyuan.talent.joined import Records, own
-from suyuan.talent.read import choices, digest, in_order, truth, usable, words
+from suyuan.talent.read import choices, digest, in_order, truth, usable, whole, words
 from suyuan.talent.records import EVIDENCE_KINDS, EvidenceItem, EvidenceKind
 from suyuan.talent.standing import standing
 from suyuan.traceability.evidence import Evidence, Key
 from suyuan.traceability.survey import Survey
+
+MOST_SEATS, MOST_DAYS = 100_000, 3660
+"""Seats at a time and days of one run, at most: beyond is a typing error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def training_base(row: Fields, context: Context) -> TrainingBase | None:
         words(row, "items"),
         keys(row, "equipment"),
         words(row, "instructors"),
-        _at_least_one(row, "capacity"),
+        whole(row, "capacity", 1, MOST_SEATS),
         row.day("valid_from"),
         row.day("valid_until"),
         digest(row, "document"),
@@ -162,8 +165,8 @@ def course(row: Fields, context: Context) -> Course | None:
         words(row, "units"),
         gives or ("training",),
         None if hours is None else hours.value,
-        _at_least_one(row, "days") or ((end - start).days + 1 if start and end and start <= end else 1),
-        _at_least_one(row, "seats") or 1,
+        whole(row, "days", 1, MOST_DAYS) or ((end - start).days + 1 if start and end and start <= end else 1),
+        whole(row, "seats", 1, MOST_SEATS) or 1,
         keys(row, "equipment"),
         words(row, "instructors"),
         None if price is None else price.value,
@@ -190,14 +193,6 @@ def keys(row: Fields, name: str) -> tuple[Key, ...]:
                    expected_en="list of [issuer, number]")  # fmt: skip
         return ()
     return tuple((str(issuer), str(number)) for issuer, number in given)
-
-
-def _at_least_one(row: Fields, key: str) -> int | None:
-    number = row.whole(key)
-    if number is not None and number < 1:
-        row.report("talent.row.positive", key, field=key, given=number)
-        return None
-    return number
 
 
 # ---------------------------------------------------------------- standing

@@ -20,10 +20,12 @@ from suyuan.certificate.certificate import Text
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, finding
-from suyuan.talent.read import digest, in_order, truth, usable, words
+from suyuan.talent.read import digest, in_order, truth, usable, whole, words
 
 YEARS = (1949, 2149)
 """A year outside is a typing error."""
+MOST = 10_000_000
+"""Participants that may be planned for."""
 Better = Literal["higher", "lower"]
 
 
@@ -93,11 +95,9 @@ class Year:
 def programme(row: Fields, context: Context) -> Programme | None:
     """A programme from its row."""
     before = len(row.found)
-    year, planned = row.whole("year"), row.whole("planned")
+    year, planned = row.whole("year"), whole(row, "planned", 1, MOST)
     if year is None or not YEARS[0] <= year <= YEARS[1]:
         row.report("talent.programme.year", "year", given=row.content.get("year", "—"))
-    if planned is not None and planned < 1:
-        row.report("talent.row.positive", "planned", field="planned", given=planned)
     value = Programme(
         row.text("id", required=True),
         row.names("title", required=True),

@@ -40,6 +40,8 @@ from suyuan.talent.records import (
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EDITION = re.compile(r"(.*?\d.*?)\s*[-—–:：]\s*((?:19|20)\d{2})")
+MOST_MONTHS = 1200
+"""A hundred years: what is asked for longer than that is asked for ever (0)."""
 MEASURES = ("count", "sum", "latest")
 
 
@@ -97,13 +99,9 @@ def competence_unit(row: Fields, _: Context) -> CompetenceUnit | None:
 def requirement(row: Fields, _: Context) -> Requirement | None:
     """What a unit asks for."""
     before = len(row.found)
-    least, months = row.number("least"), row.whole("months")
-    for key, bad in (
-        ("least", least is not None and least.value <= 0.0),
-        ("months", months is not None and months < 0),
-    ):
-        if bad:
-            row.report("talent.row.positive", key, field=key, given=row.content[key])
+    least, months = row.number("least"), whole(row, "months", 0, MOST_MONTHS)
+    if least is not None and least.value <= 0.0:
+        row.report("talent.row.positive", "least", field="least", given=least.printed)
     value = Requirement(
         row.text("id", required=True),
         row.text("unit", required=True),
@@ -228,6 +226,15 @@ def choices(row: Fields, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
         if word not in known:
             row.report("talent.row.word", key, n, field=key, given=word, allowed=", ".join(known))
     return tuple(word for word in given if word in known)
+
+
+def whole(row: Fields, key: str, least: int, most: int) -> int | None:
+    """A whole number between two; what lies outside is told, and None."""
+    number = row.whole(key)
+    if number is not None and not least <= number <= most:
+        row.report("talent.row.outside", key, field=key, given=row.content[key], least=least, most=most)
+        return None
+    return number
 
 
 def digest(row: Fields, key: str) -> str:
