@@ -7,6 +7,7 @@ A gate that cannot be judged is unknown, which is not passed. Logistics never ch
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -277,6 +278,9 @@ def uncertainty_gate(need: Need, capability: Capability, covered: Interval | Non
         "target": f"{worst.target * scale:.4g}", "unit": unit,
     }  # fmt: skip
     margin = 1.0 - worst.ratio
+    if math.isinf(worst.ratio):
+        code = finding("capability.uncertainty.at_nil", adequate=listed(adequacy.adequate))
+        return Gate("uncertainty", "failed", (code, *adequacy.findings), margin)
     if not worst.suffices:
         over = f"{worst.excess * scale:.2g}", f"{100.0 * (worst.ratio - 1.0):.2g}"
         good = listed(adequacy.adequate)

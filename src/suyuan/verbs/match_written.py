@@ -56,7 +56,8 @@ def examined_json(item: Examined) -> Plain:
     return {
         **_name(item),
         "gates": [
-            {"name": g.name, "state": g.state, "margin": g.margin, "findings": [f.to_json() for f in g.findings]}
+            {"name": g.name, "state": g.state, "margin": _finite(g.margin),
+             "findings": [f.to_json() for f in g.findings]}
             for g in item.gates
         ],
         "covered": interval_row(item.covered) if item.covered is not None else None,
@@ -76,9 +77,13 @@ def _parts(parts: tuple[Interval, ...]) -> list[Plain]:
 def _worst(worst: Worst) -> Plain:
     """Infinite is null: JSON has no word for it."""
     numbers = {"ratio": worst.ratio, "place": worst.place, "U": worst.U, "target": worst.target}
-    plain: Plain = {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+    plain: Plain = {name: _finite(number) for name, number in numbers.items()}
     U_unit = worst.U_unit.symbol if worst.U_unit is not None else ""
     return {**plain, "unit": worst.unit.symbol, "U_unit": U_unit, "exact": worst.exact}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _composite(item: Composite) -> Plain:
