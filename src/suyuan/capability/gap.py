@@ -28,8 +28,9 @@ class Gap:
 
     kind: the verdict; missing: parts of the need that nothing covers (cannot, partly) or that nothing proves
     (not_accurate), in its unit; factor: U/U_target of the nearest capability where it is worst (infinite for a
-    relative target at nil), None where that is not known; gate: the first gate at which the nearest one fails («measurand» where none agrees); gates: all of them;
-    nearest: key of that capability; dominant: the term of its budget to be improved; findings: its reasons.
+    relative target at nil), None where that is not known; gate: the first gate at which the nearest one fails
+    («measurand» where none agrees); gates: all of them; nearest: key of that capability; dominant: the term of its
+    budget to be improved; findings: its reasons.
     """
 
     need: Need
