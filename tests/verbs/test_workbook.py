@@ -302,3 +302,46 @@ def test_a_slope_is_converted_exactly(a: float, b: float, along: str) -> None:
 )  # fmt: skip
 def test_intervals_as_people_write_them(text: str, said: dict[str, str]) -> None:
     assert interval(text) == said
+
+
+def test_heads_of_a_scope_of_accreditation() -> None:
+    """As a laboratory copies them from its scope: k in the head, the unit in the cell or in the head."""
+    heads = (
+        "序号",
+        "编号",
+        "测量仪器名称",
+        "校准参量",
+        "校准规范名称及编号",
+        "测量范围",
+        "扩展不确定度（k=2）",
+        "说明",
+    )
+    rows = (
+        (
+            1,
+            "1.1",
+            "量块",
+            "长度",
+            "《量块检定规程》JJG 146-2011",
+            "(0.5～100) mm",
+            "0.03 µm + 0.3×10⁻⁶L",
+            "三等及以下",
+        ),
+        (2, "1.2", "扭矩扳子", "扭矩", "JJG 707-2014", "(5～1000) N·m", "Urel=1%", None),
+    )
+    taken = rows_from_table("capability", capabilities(*rows, heads=heads), CONTEXT)
+    assert not errors_of(taken.findings)
+    assert [row["uncertainty"]["k"] for row in taken.rows] == ["2", "2"]
+    assert taken.rows[0]["uncertainty"]["b"] == "0.0003" and taken.rows[0]["item"] == "量块"
+    assert {i.where for i in taken.findings if i.code == "workbook.column.unknown"} == {
+        "校准测量能力!A1", "校准测量能力!H1"
+    }  # fmt: skip
+
+
+def test_the_k_of_a_cell_counts_before_that_of_its_head() -> None:
+    heads = ("编号", "量", "测量区间", "U(µm, k=2)")
+    table = capabilities(("a", "length", "0~1 mm", "0.5, k=3"), ("b", "length", "0~1 mm", 0.5), heads=heads)
+    taken = rows_from_table("capability", table, CONTEXT)
+    assert [(r["uncertainty"]["U"], r["uncertainty"]["k"], r["uncertainty"]["unit"]) for r in taken.rows] == [
+        ("0.5", "3", "µm"), ("0.5", "2", "µm"),
+    ]  # fmt: skip

@@ -24,9 +24,12 @@ MAX_UNPACKED = 512 * 2**20
 MAX_ROWS = 200_000
 MAX_COLUMNS = 256
 MAX_CELLS = 5_000_000
+SEEN = 4
+"""Places that are gone through for each cell that is kept: a row with one cell far to the right is mostly empty."""
 MAX_TOLD = 20
 """Formulas and merged ranges that are told one by one; of more the number is told."""
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_AS_THEY_ARE = frozenset((int, float, bool, type(None)))
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -102,16 +105,23 @@ def _cells(page: Any) -> tuple[list[list[Value]], list[tuple[int, int]]]:
     page.reset_dimensions()  # what the file says of its size can be wrong
     rows: list[list[Value]] = []
     formulas: list[tuple[int, int]] = []
-    for number, row in enumerate(page.iter_rows(max_col=MAX_COLUMNS)):
+    seen = 0
+    for number, row in enumerate(page.iter_rows()):
+        seen += len(row)
+        if seen > SEEN * MAX_CELLS:
+            raise Refused(finding("workbook.file.cells", page.title, limit=MAX_CELLS))
         if number >= MAX_ROWS:
             raise Refused(finding("workbook.file.rows", page.title, limit=MAX_ROWS))
+        if any(cell.value is not None for cell in row[MAX_COLUMNS:]):
+            place = f"{page.title}!{number + 1}"
+            raise Refused(finding("workbook.file.columns", place, limit=MAX_COLUMNS))
         line: list[Value] = []
-        for column, cell in enumerate(row):
+        for column, cell in enumerate(row[:MAX_COLUMNS]):
             value = cell.value
             if value is not None and cell.data_type == "f":
                 formulas.append((number, column))
                 value = None
-            line.append(_plain(value))
+            line.append(value if type(value) in _AS_THEY_ARE else _plain(value))
         while line and line[-1] is None and (number, len(line) - 1) not in formulas[-len(line) :]:
             line.pop()
         rows.append(line)
@@ -135,8 +145,8 @@ def _valued(rows: list[list[Value]], formulas: list[tuple[int, int]], page: Any,
     wanted = {}
     places = set(formulas)
     page.reset_dimensions()
-    for number, row in enumerate(page.iter_rows(max_col=MAX_COLUMNS, values_only=True)):
-        for column, value in enumerate(row):
+    for number, row in enumerate(page.iter_rows(values_only=True)):
+        for column, value in enumerate(row[:MAX_COLUMNS]):
             if (number, column) in places:
                 wanted[number, column] = _plain(value)
     lost = []
@@ -199,6 +209,9 @@ def _csv(document: bytes, name: str) -> tuple[tuple[Table, ...], tuple[Finding, 
         return (), (finding("workbook.file.broken", name, detail=str(error)),)
     if len(parted) > MAX_ROWS:
         return (), (finding("workbook.file.rows", name, limit=MAX_ROWS),)
+    wide = next((n for n, row in enumerate(parted, 1) if any(cell.strip() for cell in row[MAX_COLUMNS:])), None)
+    if wide is not None:
+        return (), (finding("workbook.file.columns", f"{name}!{wide}", limit=MAX_COLUMNS),)
     rows = tuple(tuple(cell if cell.strip() else None for cell in row[:MAX_COLUMNS]) for row in parted)
     if not any(value is not None for row in rows for value in row):
         return (), (finding("workbook.file.empty", name),)

@@ -20,7 +20,7 @@ from suyuan.quantity.finding import Finding, errors, finding, sentences
 from suyuan.verbs.cells import Refused, Table, Value, letters
 from suyuan.verbs.registers import readers
 from suyuan.verbs.workbook_cells import CELL_WHY, Beside, read_cell
-from suyuan.verbs.workbook_columns.table import KINDS, Column, Columns, columns, parted, spelled
+from suyuan.verbs.workbook_columns.table import KINDS, Column, Columns, columns, factor, parted, spelled
 from suyuan.verbs.workbook_forms import WHY, Unclear
 from suyuan.verbs.workbook_written import cells_of
 
@@ -47,12 +47,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Heads:
-    """Where the heads stand. row: the last row of them; columns: place → column; units: place → unit in its head;
-    conditions: place → name of a condition; texts: every head as given; unknown: heads that nobody knows."""
+    """Where the heads stand. row: the last row of them; columns: place → column; units, factors: place → unit and k in
+    its head; conditions: place → name of a condition; texts: every head as given; unknown: heads that nobody knows."""
 
     row: int
     columns: Mapping[int, Column]
     units: Mapping[int, str]
+    factors: Mapping[int, str]
     conditions: Mapping[int, str]
     texts: tuple[str, ...]
     unknown: Mapping[int, str]
@@ -107,14 +108,16 @@ def _double(table: Table, row: int, upper: Sequence[str]) -> list[str] | None:
 def _matched(known: Columns, row: int, heads: Sequence[str]) -> _Heads:
     found: dict[int, Column] = {}
     units: dict[int, str] = {}
+    factors: dict[int, str] = {}
     named: dict[int, str] = {}
     unknown: dict[int, str] = {}
     taken: set[str] = set()
     for place, head in enumerate(heads):
         text = head.strip()
         word = spelled(text)
-        bare, unit = parted(text)
-        column = known.known.get(word) or known.known.get(spelled(bare))
+        rest, k = factor(text)
+        bare, unit = parted(rest)
+        column = known.known.get(word) or known.known.get(spelled(rest)) or known.known.get(spelled(bare))
         for mark in ("条件:", "condition:"):
             if word.startswith(mark):
                 named[place] = text.replace("：", ":").partition(":")[2].strip()
@@ -123,9 +126,11 @@ def _matched(known: Columns, row: int, heads: Sequence[str]) -> _Heads:
             taken.add(column.path)
             if unit and known.known.get(word) is None:
                 units[place] = unit
+            if k:
+                factors[place] = k
         elif text and place not in named and word != spelled(WRONG):
             unknown[place] = text
-    return _Heads(row, found, units, named, tuple(heads), unknown)
+    return _Heads(row, found, units, factors, named, tuple(heads), unknown)
 
 
 def _has(path: str, own: set[str]) -> bool:
@@ -249,7 +254,9 @@ class _Reading:
     def _read(self, value: Value, column: Column, place: int, row: JSONRow) -> Any:
         inner = row.get("interval")
         unit = str(inner.get("unit", "")) if isinstance(inner, Mapping) else ""
-        beside = Beside(self.heads.units.get(place, "") or _unit_given(row, column), unit)
+        beside = Beside(
+            self.heads.units.get(place, "") or _unit_given(row, column), unit, self.heads.factors.get(place, "")
+        )
         key = (column.path, type(value), value, beside)
         if key not in self._kept:
             self._kept[key] = read_cell(value, column, beside)

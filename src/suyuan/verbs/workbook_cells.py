@@ -48,10 +48,11 @@ CELL_WHY: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the row says beside the cell. unit: in the head of the column; interval_unit: of the row's interval."""
+    """What the row says beside the cell. unit, k: in the head of the column; interval_unit: of the row's interval."""
 
     unit: str = ""
     interval_unit: str = ""
+    k: str = ""
 
 
 def read_cell(value: Value, column: Column, beside: Beside) -> Any:
@@ -153,7 +154,7 @@ def _uncertainty(value: Value, column: Column, beside: Beside) -> Any:
     bare = text if factor is None else (text[: factor.start()] + text[factor.end() :]).strip(" ,;")
     pairs = _PAIRS.fullmatch(bare)
     if pairs is None:
-        return uncertainty(text, beside.interval_unit, beside.unit)
+        return _with_k(uncertainty(text, beside.interval_unit, beside.unit), beside)
     points = [[number(part) for part in pair.split(":")] for pair in pairs[1].split(";")]
     unit = (pairs[2] or beside.unit).strip()
     if any(len(pair) != 2 or None in pair for pair in points):
@@ -162,11 +163,16 @@ def _uncertainty(value: Value, column: Column, beside: Beside) -> Any:
         return Unclear("unknown_unit" if unit else "unit", unit or text)
     return {"form": "table", "points": [plain(p[0]) for p in points if p[0] is not None],
             "U": [plain(p[1]) for p in points if p[1] is not None], "unit": unit,
-            **({} if factor is None else {"k": factor[1]})}  # fmt: skip
+            **({"k": factor[1]} if factor else {"k": beside.k} if beside.k else {})}  # fmt: skip
+
+
+def _with_k(found: Any, beside: Beside) -> Any:
+    """The k of the head where the cell bears none."""
+    return {"k": beside.k, **found} if beside.k and isinstance(found, dict) else found
 
 
 def _target(value: Value, column: Column, beside: Beside) -> Any:
-    found = uncertainty(_text(value, column, beside), beside.interval_unit, beside.unit)
+    found = _with_k(uncertainty(_text(value, column, beside), beside.interval_unit, beside.unit), beside)
     if isinstance(found, Unclear):
         return found
     if found.pop("form") != "value":

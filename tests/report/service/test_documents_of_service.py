@@ -20,7 +20,7 @@ from suyuan.capability.uncertainty import RootSum, Uncertainty
 from suyuan.centre.dossier import Dossier, Money, computed
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
-from suyuan.report.document import Document, Table
+from suyuan.report.document import Document, Figure, Table
 from suyuan.report.html import html
 from suyuan.report.service.annual import annual_document, annual_fields, median_days
 from suyuan.report.service.dossier import dossier_document, dossier_fields
@@ -196,3 +196,13 @@ def test_a_year_without_records_says_so() -> None:
 def test_pdf_of_a_dossier_is_made_twice_alike() -> None:
     one, two = (files(dossier_document(sound()), dossier_fields(sound()), formats=("pdf",)) for _ in range(2))
     assert one == two and one["D-1.pdf"].startswith(b"%PDF-")
+
+
+def test_an_english_document_has_english_figures() -> None:
+    """Words inside a figure follow the language; names of laboratories stay as they are."""
+    english = proof_document(matched(), DAY, language="en")
+    (figure,) = [block for block in english.blocks if isinstance(block, Figure)]
+    assert "needed 50 nm" in figure.svg and "需要" not in figure.svg
+    for document in (dossier_document(sound(), "en"), annual_document(year(), "en")):
+        svg = next(block.svg for block in document.blocks if isinstance(block, Figure))
+        assert "plan" in svg and "计划" not in svg

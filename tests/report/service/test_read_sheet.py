@@ -128,3 +128,13 @@ def test_letters_count_as_spreadsheets_do(column: int) -> None:
     from openpyxl.utils import get_column_letter
 
     assert letters(column) == get_column_letter(column + 1)
+
+
+def test_what_stands_too_far_to_the_right_is_not_lost_silently() -> None:
+    def fill(book: Any) -> None:
+        book.active.cell(3, read_sheet.MAX_COLUMNS + 5, "x")
+
+    tables, found = read_sheets(made(fill))
+    assert not tables and codes(found) == ["workbook.file.columns"] and found[0].where == "Sheet!3"
+    wide = ("a," * read_sheet.MAX_COLUMNS + "b\n").encode()
+    assert codes(read_sheets(wide, "w")[1]) == ["workbook.file.columns"]

@@ -12,6 +12,7 @@ from suyuan.report.document import (
     Cell,
     Document,
     Heading,
+    Language,
     Number,
     Paragraph,
     Table,
@@ -24,7 +25,7 @@ from suyuan.report.service.drawn import both, headed, pick
 from suyuan.verbs.annual import Served, Year
 
 
-def annual_document(year: Year) -> Document:
+def annual_document(year: Year, language: Language = "both") -> Document:
     """The report as a document. The same year gives the same document."""
     now, then = computed(year.now), computed(year.before) if year.before is not None else {}
     blocks: list[Block] = [Paragraph(_lead(year, now, then), "lead")]
@@ -36,7 +37,7 @@ def annual_document(year: Year) -> Document:
         (both("填补的空白", "Gaps closed"), [_closed(year)] if year.closed else []),
         (both("对外服务", "Service to others"), list(_service(year))),
         (both("比对、培训、项目与成果", "Comparisons, training, projects and results"), list(_events(year))),
-        (both("资金", "Money"), list(_money(year))),
+        (both("资金", "Money"), list(_money(year, "en" if language == "en" else "zh"))),
         (both("数字的证据", "Evidence of the numbers"), [evidence_table(now)]),
     )
     for number, (title, inner) in enumerate(sections, 1):
@@ -188,7 +189,7 @@ def _events(year: Year) -> Iterator[Block]:
     yield Table(both("事项", "Events"), heads, rows, "lllll", (), "events")
 
 
-def _money(year: Year) -> Iterator[Block]:
+def _money(year: Year, language: str) -> Iterator[Block]:
     years = [y for y in money_years(year.now) if (y.plan or 0.0) >= 0.0 and (y.actual or 0.0) >= 0.0]
     if years:
-        yield from fund_drawn(years, both("资金计划与实际", "Money, plan and actual")).blocks
+        yield from fund_drawn(years, both("资金计划与实际", "Money, plan and actual"), language=language).blocks

@@ -18,6 +18,7 @@ from suyuan.report.document import (
     Facts,
     Findings,
     Heading,
+    Language,
     Number,
     PageBreak,
     Paragraph,
@@ -49,8 +50,11 @@ STATES: Mapping[str, Word] = {
 }  # fmt: skip
 
 
-def dossier_document(dossier: Dossier) -> Document:
-    """The dossier as a document, with what its completeness check found. The same dossier gives the same document."""
+def dossier_document(dossier: Dossier, language: Language = "both") -> Document:
+    """The dossier as a document, with what its completeness check found. The same dossier gives the same document.
+
+    language: of the words inside figures.
+    """
     found, numbers = completeness(dossier), computed(dossier)
     blocks: list[Block] = [Paragraph(_lead(dossier, found), "lead"), numbers_table(numbers)]
     for place, (name, title) in enumerate(_sections(dossier), 1):
@@ -62,6 +66,8 @@ def dossier_document(dossier: Dossier) -> Document:
             blocks.append(Paragraph({**paper.text}))
         if name in _CONTENTS:
             blocks += _CONTENTS[name](dossier, numbers)
+        if name == "funding_letter":
+            blocks += _money_drawn(dossier, "en" if language == "en" else "zh")
         elif paper is not None:
             blocks.append(Paragraph(both("见所附文件。", "See the document attached.")))
     blocks += [PageBreak(), Heading(both("附录：文件清单", "Appendix: documents"), 1, "A"), _papers(dossier)]
@@ -298,12 +304,13 @@ def _funding(dossier: Dossier, numbers: Mapping[str, Computed]) -> list[Block]:
          m.document or NONE)
         for m in dossier.money
     )  # fmt: skip
-    table = Table(both("资金", "Money"), heads, rows, "lllrlll", (), "money")
+    return [Table(both("资金", "Money"), heads, rows, "lllrlll", (), "money")] if rows else []
+
+
+def _money_drawn(dossier: Dossier, language: str) -> tuple[Block, ...]:
     years = [year for year in money_years(dossier) if (year.plan or 0.0) >= 0.0 and (year.actual or 0.0) >= 0.0]
-    if not rows:
-        return []
-    figure = fund_drawn(years, both("资金计划与实际", "Money, plan and actual"))
-    return [*(figure.blocks if years else ()), table]
+    caption = both("资金计划与实际", "Money, plan and actual")
+    return fund_drawn(years, caption, language=language).blocks if years else ()
 
 
 def _papers(dossier: Dossier) -> Table:

@@ -27,6 +27,7 @@ from suyuan.report.document import (
     Facts,
     Findings,
     Heading,
+    Language,
     Number,
     Paragraph,
     Table,
@@ -51,12 +52,17 @@ STATES: Mapping[str, Word] = {
 POINTS = 129
 MOST = 12
 """Capabilities whose gates are told in full; of more each has a row."""
+PRINTED = 300
+"""Capabilities up to which the table of gates is printed."""
 UNKNOWN = both("未陈述", "not stated")
 
 
-def proof_document(match: Match, issued: date, number: str = "", masked: bool = False) -> Document:
+def proof_document(
+    match: Match, issued: date, number: str = "", masked: bool = False, language: Language = "both"
+) -> Document:
     """The proof as a document. issued: its day; number: «P-» and the need's id where none is given; masked: what a
-    stranger may see of a confidential need: verdict and kind, no firm and no numbers of the need."""
+    stranger may see of a confidential need: verdict and kind, no firm and no numbers; language: of the words inside
+    figures."""
     need = match.need
     hide = masked and need.confidential
     title = both("供需对接证明", "Proof of a match")
@@ -67,7 +73,10 @@ def proof_document(match: Match, issued: date, number: str = "", masked: bool = 
             Paragraph(both("需求保密：只公开结论与类别。", "The need is confidential: verdict and kind only."))
         )
         return Document(number or "P-CONFIDENTIAL", title, tuple(blocks), issued, {}, title, need.demo)
-    blocks += [Heading(both("结论与证明", "Verdict and proof"), 1, "2"), *_proof(match)]
+    blocks += [
+        Heading(both("结论与证明", "Verdict and proof"), 1, "2"),
+        *_proof(match, "en" if language == "en" else "zh"),
+    ]
     blocks += [Heading(both("逐项过门", "Gate by gate"), 1, "3"), *_gates(match)]
     blocks += [Heading(both("组合与路线", "Combinations and routes"), 1, "4"), *_routes(match)]
     if match.findings:
@@ -202,14 +211,14 @@ def _with_unit(value: float, unit: Unit | None) -> str:
     return f"{value:.3g} {unit.symbol}" if unit is not None else f"{100.0 * value:.3g} %"
 
 
-def _proof(match: Match) -> Iterator[Block]:
+def _proof(match: Match, language: str) -> Iterator[Block]:
     parts = [
         (both("覆盖的部分", "Covered"), match.covered), (both("没有覆盖的部分", "Not covered"), match.uncovered),
         (both("够准且有证据的部分", "Proven"), match.adequate), (both("尚未证明的部分", "Not proven"), match.unproven),
     ]  # fmt: skip
     none = both("无", "none")
     yield Facts(tuple((name, listed(several) or none) for name, several in parts))
-    drawn = match_drawn(match)
+    drawn = match_drawn(match, language)
     if drawn is not None:
         yield from drawn.blocks
     if match.dominant is not None:
@@ -310,7 +319,7 @@ def _gates(match: Match) -> Iterator[Block]:
         (" ".join(item.capability.key), *(_state(gate) for gate in item.gates)) for item in match.examined
     )
     yield Table(both("每项能力过门的结果", "Gates of every capability"), heads, rows, "l" * len(heads),
-                (), "gates", size="small")  # fmt: skip
+                (), "gates", len(rows) > PRINTED, "small")  # fmt: skip
     for item in match.examined[:MOST]:
         name = " ".join(item.capability.key)
         yield Table(both(f"{name}：每道门的理由", f"{name}: reasons of the gates"), GATE_HEADS,

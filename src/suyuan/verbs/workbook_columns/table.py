@@ -95,7 +95,22 @@ def spelled(head: object) -> str:
     return re.sub(r"[\s*_＊]+", "", tidy(str(head))).casefold()
 
 
+_FACTOR = re.compile(r"[,;(\s]*\(?\s*k\s*=\s*(\d+(?:\.\d+)?)\s*\)?\s*", re.IGNORECASE)
 _UNIT_BEHIND = re.compile(r"^(.*?)\s*(?:\(([^()]+)\)|/\s*(\S+))\s*\*?$")
+
+
+def factor(head: object) -> tuple[str, str]:
+    """A head and the coverage factor that it bears, «» where it bears none.
+
+    >>> factor("扩展不确定度（k=2）"), factor("U(µm, k=2)"), factor("编号")
+    (('扩展不确定度', '2'), ('U(µm)', '2'), ('编号', ''))
+    """
+    text = tidy(str(head))
+    found = _FACTOR.search(text)
+    if found is None:
+        return text, ""
+    rest = text[: found.start()] + text[found.end() :]
+    return (rest + ")" if rest.count("(") > rest.count(")") else rest), found[1]
 
 
 def parted(head: object) -> tuple[str, str]:
