@@ -144,14 +144,17 @@ def gaps_of(records: Records, person: str, day: date, courses: Iterable[Course] 
     return tuple(gap(records, p, unit, day, given) for p, unit in asked(records, day) if p == person)
 
 
-def matrix(records: Records, day: date, persons: Sequence[str] = (), units: Sequence[str] = ()) -> Cells:
+def matrix(
+    records: Records, day: date, persons: Sequence[str] = (), units: Sequence[str] = (), given: Columns | None = None
+) -> Cells:
     """Persons × units with their states on a day. persons, units: which, in this order; () for all who were granted or
     asked for anything."""
     pairs = dict.fromkeys((*((a.person, a.unit) for a in records.authorisations), *asked(records, day)))
     known = [(p, u) for p, u in pairs if p in records.persons and u in records.units]
-    rows = tuple(persons) or tuple(p for p in records.persons if any(p == q for q, _ in known))
-    across = tuple(units) or tuple(u for u in records.units if any(u == v for _, v in known))
-    found = states(columns(records), day)
+    shown, needed = {p for p, _ in known}, {u for _, u in known}
+    rows = tuple(persons) or tuple(p for p in records.persons if p in shown)
+    across = tuple(units) or tuple(u for u in records.units if u in needed)
+    found = states(given or columns(records), day)
     at_row, at_column = ({id: n for n, id in enumerate(ids)} for ids in (rows, across))
     cells = {(at_row[p], at_column[u]): found.state(p, u) for p, u in known if p in at_row and u in at_column}
     return Cells(rows, across, cells)

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any, cast
 
 from suyuan.capability.interval import Interval
@@ -45,6 +46,7 @@ MOST_MONTHS = 1200
 MEASURES = ("count", "sum", "latest")
 
 
+@lru_cache(maxsize=65536)
 def split_method(text: str) -> tuple[str, str]:
     """Number and edition of a specification.
 

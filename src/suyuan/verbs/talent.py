@@ -67,7 +67,7 @@ def who_may(snapshot: Snapshot, subject: Subject, activity: Activity = "sign") -
 
 def matrix(snapshot: Snapshot, persons: Sequence[str] = (), units: Sequence[str] = ()) -> gap.Cells:
     """Persons × units with their states, () for all; the form of `report.competence.competence_figure`."""
-    return gap.matrix(records_on(snapshot), snapshot.day, persons, units)
+    return gap.matrix(records_on(snapshot), snapshot.day, persons, units, columns_on(snapshot))
 
 
 def risks(snapshot: Snapshot, laboratory: Text | None = None) -> tuple[gap.Risk, ...]:
