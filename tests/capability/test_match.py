@@ -286,7 +286,7 @@ def slow_gates(row: dict[str, Any], demand: dict[str, Any], drawn: dict[str, Any
     return failed
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(rows, max_size=5), demands)
 def test_a_case_is_answered_as_its_words_say(several: list[dict[str, Any]], wanted: dict[str, Any]) -> None:
     demand = {"quantity": "length", "unit": "mm", **wanted, "hi": wanted["lo"] + wanted["width"]}
@@ -392,7 +392,7 @@ anything = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.dictionaries(st.sampled_from((*DEMAND, "item", "matrix", "site", "voltage_V", "date", "max_days")), anything),
     st.dictionaries(st.sampled_from((*ROW, "u_lin", "lin_per", "u_rel", "conditions", "valid_to", "days")), anything),

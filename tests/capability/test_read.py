@@ -259,7 +259,7 @@ def needs(draw: Any) -> Need:
     )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(capabilities())
 def test_a_written_capability_reads_back(item: Capability) -> None:
     row = capability_row(item)
@@ -268,7 +268,7 @@ def test_a_written_capability_reads_back(item: Capability) -> None:
     assert rows == (item,), found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(needs())
 def test_a_written_need_reads_back(item: Need) -> None:
     rows, found = delivered("need", need_row(item))
@@ -294,7 +294,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from(("capability", "need")), st.dictionaries(st.sampled_from(FIELDS), anything, min_size=1, max_size=4)
 )
@@ -305,7 +305,7 @@ def test_nothing_that_is_typed_ends_in_a_traceback(kind: str, over: dict[str, An
     assert len(rows) == 2 or any(f.where.startswith(f"/rows/{kind}/0") for f in found)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(capabilities(), max_size=3, unique_by=lambda c: c.id), needs(), st.sampled_from(("evidence", "stated")))
 def test_whatever_is_read_can_be_matched_and_written(items: list[Capability], wants: Need, proof: Any) -> None:
     several = [replace(item, quantity="length", item="") for item in items]

@@ -66,7 +66,7 @@ def questions(draw: Any) -> Any:
     return u, Interval(low, high, MM), target
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(questions())
 def test_the_largest_ratio_and_the_sufficient_parts_are_those_of_a_slow_search(question: Any) -> None:
     u, interval, target = question

@@ -6,7 +6,8 @@ people and standing has U ≤ U_target at y:
     测不了 cannot: nothing of the need is covered          测不全 partly: a part is covered
     测不准 not_accurate: all is covered, not all is proven  能测 can: all is proven
 
-Without a target nobody can say how well is well enough: all covered is then `unknown`, never `can`.
+Without a target nobody can say how well is well enough: all covered is then `unknown`, never `can`. A chain by a
+transfer standard is a route and changes no verdict: somebody has to set it up first.
 """
 
 from __future__ import annotations
