@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 Value = str | int | float | bool | date | None
@@ -39,7 +38,6 @@ class Refused:
     rows: tuple[tuple[Value, ...], ...]
     wrong: tuple[str, ...]
     places: tuple[str, ...] = ()
-    remarks: Mapping[str, str] = field(default_factory=dict)
 
 
 def letters(column: int) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from suyuan.procedure.register import Context, RowReader
 from suyuan.quantity.fields import Fields, canonical
 from suyuan.quantity.finding import Finding, errors, finding, sentences
-from suyuan.verbs.cells import Refused, Table, Value, letters
+from suyuan.verbs.cells import Refused, Table, Value
 from suyuan.verbs.registers import readers
 from suyuan.verbs.workbook_cells import CELL_WHY, Beside, read_cell
 from suyuan.verbs.workbook_columns.table import KINDS, Column, Columns, columns, factor, parted, spelled
@@ -396,7 +396,5 @@ def table_of(kind: str, rows: Iterable[Any]) -> Table:
     return Table(known.title["zh"], (heads, *(tuple(line[n] for n in kept) for line in lines)))
 
 
-__all__ = [
-    "Refused", "Table", "Taken", "kind_of", "letters", "refused_tables", "register_from_workbook", "rows_from_table",
-    "table_of", "template",
-]  # fmt: skip
+__all__ = ["Refused", "Table", "Taken", "kind_of", "refused_tables", "register_from_workbook", "rows_from_table",
+           "table_of", "template"]  # fmt: skip

@@ -79,10 +79,10 @@ def columns(kind: str) -> Columns:
         for row in content["columns"]
     )  # fmt: skip
     known: dict[str, Column] = {}
-    for names in (lambda c: (c.zh, c.en, c.head), lambda c: (*c.synonyms, c.path)):  # own names before synonyms
-        for column in made:
-            for name in names(column):
-                known.setdefault(spelled(name), column)
+    own = [(name, column) for column in made for name in (column.zh, column.en, column.head)]
+    others = [(name, column) for column in made for name in (*column.synonyms, column.path)]
+    for name, column in (*own, *others):  # a column's own name counts before another's synonym
+        known.setdefault(spelled(name), column)
     return Columns(kind, content["title"], made, known)
 
 
