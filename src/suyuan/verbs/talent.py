@@ -96,15 +96,17 @@ def authorised_persons(snapshot: Snapshot, capabilities: Iterable[Capability]) -
     """
     records = records_on(snapshot)
     held = _held(records, states_on(snapshot))
-    seen: dict[tuple[object, ...], str] = {}
+    abouts: dict[tuple[object, ...], int] = {}
+    seen: dict[tuple[str, str, int], str] = {}
     found: dict[Key, frozenset[str] | None] = {}
     for capability in capabilities:
         subject = subject_of_capability(capability)
         about = (subject.quantity, subject.item, subject.method, subject.edition, subject.interval, subject.site)
+        number = abouts.setdefault(about, len(abouts))  # looked up once, not for each authorisation
         persons: set[str] = set()
         unknown = False
         for granted in _for(held, capability.laboratory, subject.quantity):
-            key = (granted.unit, granted.edition, *about)
+            key = (granted.unit, granted.edition, number)
             if key not in seen:
                 seen[key] = covers(records.units[granted.unit], subject, granted.edition)[0]
             if seen[key] == "covered":
