@@ -1,7 +1,8 @@
 """Needs against capabilities: our screen, a plain Python loop over the same gates, and a bare NumPy comparison.
 
-10⁵ capabilities and 10³ needs over all kinds of quantity that have a unit, each written in a unit of its own (mm, in,
-°C, K …), U = √(a² + (b·y)²), absolute or as a fraction, k = 2 or 3; a need asks for an interval, a target U, an item in
+10⁵ capabilities and 10³ needs over all kinds of quantity that have a unit, a few of them far more frequent than the
+others, as in scopes (weight 1/(rank + 5), our choice), each written in a unit of its own (mm, in, °C, K …),
+U = √(a² + (b·y)²), absolute or as a fraction, k = 2 or 3; a need asks for an interval, a target U, an item in
 a third of all cases, a site in a third, a standing on a day, and days. All intervals are above zero of their unit, so U
 is worst against its target at one of the two ends, which is all that the loop and the bare comparison look at.
 
@@ -73,6 +74,8 @@ class Draw:
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
         self.kinds = [(kind, units_of(kind.unit)) for kind in quantities().values() if kind.unit is not None]
+        weight = 1.0 / (np.arange(len(self.kinds)) + 5.0)
+        self.share = np.cumsum(weight / weight.sum())
         self.items: dict[str, list[str]] = {}
         for item in items().values():
             for key in item.quantities:
@@ -83,11 +86,15 @@ class Draw:
         low = float(self.rng.uniform(1.0, 60.0))
         return Interval(low, low + width * float(self.rng.uniform(0.2, 1.0)), base).to(self.pick(units))
 
+    def kind(self) -> tuple[Any, list[Unit]]:
+        """A kind of quantity with its units."""
+        return self.kinds[int(np.searchsorted(self.share, self.rng.random()))]
+
     def pick(self, several: Sequence[Any]) -> Any:
         return several[int(self.rng.integers(len(several)))]
 
     def capability(self, at: int) -> Capability:
-        kind, units = self.pick(self.kinds)
+        kind, units = self.kind()
         interval, relative = self._interval(kind, units, 100.0), kind.unit.symbol != "K" and self.rng.random() < 0.4
         a = 10.0 ** float(self.rng.uniform(-4.0, -2.0)) * (1.0 if relative else interval.high)
         form = RootSum(a, a / interval.high * float(self.rng.choice([0.0, 0.5, 2.0])))
@@ -101,7 +108,7 @@ class Draw:
         )  # fmt: skip
 
     def need(self, at: int) -> Need:
-        kind, units = self.pick(self.kinds)
+        kind, units = self.kind()
         interval, relative = self._interval(kind, units, 30.0), kind.unit.symbol != "K" and self.rng.random() < 0.4
         size = 10.0 ** float(self.rng.uniform(-4.5, -2.0))
         target = Target(size) if relative else Target(size * interval.high, interval.unit.as_difference())

@@ -97,6 +97,22 @@ def test_a_value_with_a_unit_leaves_out_intervals_that_do_not_hold_it(index):
     assert index.search("0~100 mm 卡尺")[0].key == "caliper"
 
 
+@pytest.mark.parametrize(
+    ("text", "low", "high", "unit"),
+    [
+        ("5.02e-08 km3", 5.02e-8, 5.02e-8, "km³"),
+        ("1-5 mm", 1.0, 5.0, "mm"),
+        ("0.5～100mm 量块", 0.5, 100.0, "mm"),
+        ("-40 ℃ 到 120 ℃", -40.0, 120.0, "°C"),
+        ("2 m 至 50 cm", 50.0, 200.0, "cm"),
+        ("10 N·m到150 N·m", 10.0, 150.0, "N·m"),
+    ],
+)
+def test_values_are_read_as_they_are_typed(text, low, high, unit):
+    (value,) = asked(text).values
+    assert (value.low, value.high, value.unit.symbol) == (low, high, unit)
+
+
 def test_a_row_with_all_terms_comes_before_a_row_with_one(index):
     assert index.search("超声波 流量")[0].key == "usflow"
     assert index.search("超声波 厚度")[0].key == "ut"

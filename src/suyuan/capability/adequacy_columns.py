@@ -150,6 +150,8 @@ def _suffices(columns: CapabilityColumns, pairs: Pairs) -> NDArray[np.bool_]:
             inside = (place > some.low) & (place < some.high)
             worse |= inside & (some.over(np.where(inside, place, some.low)) > 0.0)
         bad[turning] = worse
+    if len(parts.pair) == len(unstated) and columns.simple[pairs.position[:1]].all():
+        return np.stack([~bad, ~bad_low, ~bad_high])
     result = np.ones((3, len(unstated)), bool)
     result[0] = ~unstated
     result[0, parts.pair[bad]] = False
@@ -204,7 +206,13 @@ def _crossing(parts: _Parts, low: Floats, high: Floats, good_low: Bools) -> Floa
     off = np.abs(roots - np.clip(roots, low, high))
     first = np.nan_to_num(off[0], nan=np.inf) <= np.nan_to_num(off[1], nan=np.inf)
     result: Floats = np.array(np.clip(np.where(first, *roots), low, high), np.float64)
-    hard = np.flatnonzero(parts.squared)
+    if not parts.squared.any():
+        return result
+    with np.errstate(all="ignore"):  # z²(c₀ + c₂z²) = D is of degree two in z²
+        square = 2.0 * limit / (c[0] + np.sqrt(c[0] * c[0] + 4.0 * c[2] * limit))
+        even = np.clip(np.copysign(np.sqrt(square), low + high), low, high)
+    result = np.where(parts.squared & (c[1] == 0.0), even, result)
+    hard = np.flatnonzero(parts.squared & (c[1] != 0.0))
     if len(hard):
         result[hard] = _halved(_some(parts, hard), low[hard], high[hard], good_low[hard])
     return result

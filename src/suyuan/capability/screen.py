@@ -19,7 +19,20 @@ from numpy.typing import NDArray
 from suyuan.capability.adequacy import Adequacy, compare
 from suyuan.capability.adequacy_columns import Pairs, adequate, suffices
 from suyuan.capability.capability import Capability
-from suyuan.capability.columns import EXACT, NONE, RELATIVE, Bools, Bytes, CapabilityColumns, Codes, Floats, in_si
+from suyuan.capability.columns import (
+    EXACT,
+    FIRST,
+    LAST,
+    NONE,
+    RELATIVE,
+    STANDINGS,
+    Bools,
+    Bytes,
+    CapabilityColumns,
+    Codes,
+    Floats,
+    in_si,
+)
 from suyuan.capability.cover import GUARD
 from suyuan.capability.gates import Proof, Support, chain_gate, people_gate
 from suyuan.capability.match import Verdict
@@ -187,13 +200,15 @@ class _View:
         day = self.of(numbers.day)
         undated = np.isnan(day)
         if not undated.all():
-            result = undated | ((columns.valid_from[position] <= day) & (day <= columns.valid_until[position]))
+            for bound, sign in ((columns.valid_from, 1), (columns.valid_until, -1)):
+                if (bound != (FIRST if sign > 0 else LAST)).any():
+                    result &= undated | (sign * bound[position] <= sign * day)
         if (numbers.serving >= 0).any():
-            serving = self.of(numbers.serving)
-            granted = serving < 0
+            accepted = (numbers.serving[:, None] >> np.arange(len(STANDINGS))) & 1 > 0
+            accepted = np.pad(accepted, ((0, 0), (0, 1)))  # the last column is for −1: no standing
+            granted = self.of(numbers.serving < 0)
             for kind, since, until in zip(columns.standing, columns.since, columns.until, strict=True):
-                own = kind[position]
-                right = (own >= 0) & ((serving >> np.maximum(own, 0)) & 1 > 0)
+                right = accepted.take(self.task * accepted.shape[1] + kind[position], mode="wrap")
                 granted |= right & (undated | ((since[position] <= day) & (day <= until[position])))
             result &= granted
         return result
@@ -212,11 +227,16 @@ class _View:
         """Those of some pairs whose U can be held against a target by columns."""
         columns, task = self.columns, self.task[rows]
         position, numbers = self.position[rows], self.chunk.numbers
-        form, fraction, other = columns.form[position], numbers.fraction[task], numbers.other[task]
+        form, fraction = columns.form[position], numbers.fraction[task]
         relative, zero, limit = form == RELATIVE, numbers.zero[task], numbers.limit[task]
-        plain = relative & fraction & (other | (columns.zero[position] == zero))
+        both, plain = relative & fraction, columns.zero[position] == zero
         unit = np.where(relative, numbers.own_unit[task], columns.U_unit[position] == numbers.U_unit[task])
-        fits = np.where(relative & fraction, plain, unit & ~(other & (relative != fraction)))
+        if numbers.other.any():
+            other = numbers.other[task]
+            plain |= other
+            unit &= ~(other & (relative != fraction))
+        plain &= both
+        fits = np.where(both, plain, unit)
         low, high = self.low[rows], self.high[rows]
         fits &= np.isfinite(low) & np.isfinite(high) & (form != NONE) & (form != EXACT) & ~np.isnan(limit)
         pairs = Pairs(position, low, high, limit, fraction, plain, zero)

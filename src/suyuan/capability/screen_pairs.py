@@ -30,7 +30,7 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import condition_word, item_chain, plain, quantity_key
 
-CHUNK = 1 << 15
+CHUNK = 1 << 16
 """Pairs that are worked on together: their columns fit the cache."""
 
 
@@ -151,7 +151,7 @@ class _Finder:
             if isinstance(wanted, Interval):
                 self._inside(name, wanted, start, here)
             elif (rows := self.columns.words.get((name, condition_word(wanted)))) is not None:
-                here[rows[slice(*np.searchsorted(rows, [start, stop]))] - start] = True
+                here[rows[_within(rows, start, stop)] - start] = True
             met &= here
         for word, known, bits in ((need.stage, STAGES, self.columns.stages), (need.node, NODES, self.columns.nodes)):
             if word:
@@ -163,13 +163,19 @@ class _Finder:
         stated = self.columns.ranges.get((name, dimension_of_unit(wanted.unit)))
         if stated is None:
             return
-        some = slice(*np.searchsorted(stated.rows, [start, start + len(here)]))
+        some = _within(stated.rows, start, start + len(here))
         low, high = in_si(wanted)
         if name in kept_conditions():
             met = (low <= raised(stated.low[some], 1)) & (stated.high[some] <= raised(np.array(high), 1))
         else:
             met = (stated.low[some] <= raised(np.array(low), 1)) & (high <= raised(stated.high[some], 1))
         here[stated.rows[some] - start] = met
+
+
+def _within(rows: Codes, start: int, stop: int) -> slice:
+    """Where ascending rows lie between two; the bounds have their type, else all rows would be converted."""
+    first, last = np.searchsorted(rows, np.array([start, stop], rows.dtype))
+    return slice(int(first), int(last))
 
 
 def raised(ends: Floats, sign: int) -> Floats:

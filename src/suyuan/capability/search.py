@@ -22,12 +22,12 @@ from suyuan.capability.columns import Codes, Floats, in_si
 from suyuan.capability.interval import Interval
 from suyuan.capability.taxonomy import plain, quantities, quantity_named, word_groups
 from suyuan.quantity.finding import Refused
-from suyuan.quantity.unit import Unit, parse_unit
+from suyuan.quantity.unit import Unit, convert, parse_unit
 
 LONGEST_QUERY = 200
 _CJK = "\u3400-\u9fff"
 _RUN = re.compile(f"[{_CJK}]+|[a-z0-9][a-z0-9.+]*|[^\\W\\d_]+")
-_NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_NUMBER = r"(?>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
 _VALUE = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s*([^\s\d,;，；~～…±]{{1,8}}))?\s*(?:[~～…至到]|\.\.\.?|-|to)\s*({_NUMBER})|({_NUMBER})"
 )
@@ -92,8 +92,11 @@ def _values(text: str) -> tuple[str, list[Interval]]:
         unit, end = _unit_after(text, match.end())
         if unit is None:
             continue
-        first, second = match[1] or match[4], match[3] or match[1] or match[4]
-        ends = sorted((float(first), float(second)))
+        first, second = float(match[1] or match[4]), float(match[3] or match[1] or match[4])
+        own = _unit(match[2]) if match[2] else None
+        if own is not None and own.converts_to(unit):
+            first = float(convert(first, own, unit))
+        ends = sorted((first, second))
         found.append(Interval(ends[0], ends[1], unit))
         rest.append(text[place : match.start()])
         place = end
