@@ -260,20 +260,22 @@ def _stated_u(value: Value, column: Column, beside: Beside) -> Any:
 
 
 def _standings(value: Value, column: Column, beside: Beside) -> Any:
-    parts = _parts(value, 1, 5)
+    parts = _parts(value, 1, 6)
     if isinstance(parts, Unclear):
         return parts
     found = []
     for one in parts:
-        one = one + [""] * (5 - len(one))
-        days = [_day(part, column, beside) if part else "" for part in one[3:]]
+        one = one + [""] * (6 - len(one))
+        days = [_day(part, column, beside) if part else "" for part in one[3:5]]
         wrong = next((day for day in days if isinstance(day, Unclear)), None)
         if wrong is not None:
             return wrong
         kind = _STANDING.get(one[0], one[0])
         if kind not in _STANDING.values():
             return Unclear("choice", f"{one[0]}: {'、'.join(_STANDING)}")
-        found.append({"kind": kind, "body": one[1], "number": one[2], "valid_from": days[0], "valid_until": days[1]})
+        named = zip(("kind", "body", "number", "valid_from", "valid_until", "source"),
+                    (kind, *one[1:3], *days, one[5]), strict=True)  # fmt: skip
+        found.append({key: text for key, text in named if text})
     return found
 
 

@@ -214,8 +214,8 @@ def _standings(value: Any, column: Column) -> Value:
     parts = []
     for one in value:
         kind = str(_at(one, "kind"))
-        rest = (_at(one, name) or "" for name in ("body", "number", "valid_from", "valid_until"))
-        parts.append("|".join((_STANDING.get(kind, kind), *map(str, rest))))
+        rest = (_at(one, name) or "" for name in ("body", "number", "valid_from", "valid_until", "source"))
+        parts.append("|".join((_STANDING.get(kind, kind), *map(str, rest))).rstrip("|"))
     return "; ".join(parts)
 
 
