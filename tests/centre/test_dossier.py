@@ -199,6 +199,7 @@ FAULTS: dict[str, tuple[str, str, Injected]] = {
     "a person from outside": ("dossier.person.foreign", "person/P-4", at("staff", 3, organisation="演示别家")),
     "money of nobody": ("dossier.fund.source", "fund/F-2026-0", first("money", source="")),
     "money without amount": ("dossier.fund.amount", "fund/F-2026-0", first("money", amount=None)),
+    "money in shells": ("dossier.fund.unit", "fund/F-2026-0", first("money", unit="贝")),
     "negative money": ("dossier.fund.negative", "fund/F-2026-0", first("money", amount=-1.0)),
     "money of no year": ("dossier.fund.year", "fund/F-2026-0", first("money", year=None)),
     "money spent next year": ("dossier.fund.future", "fund/F-2027-0", at("money", 2, kind="actual")),
@@ -292,6 +293,12 @@ def test_unknown_is_not_zero() -> None:
     unknown = first("needs", met=None)(first("money", amount=None)(sound()))
     known = computed(unknown)
     assert known["coverage"].value is None and known["money_planned"].value is None
+
+
+def test_money_in_several_units_is_one_sum() -> None:
+    lines = (Money("a", "plan", 2026, 300.0, "x", unit="万元"), Money("b", "plan", 2026, 2e6, "y"))
+    assert computed(replace(sound(), money=lines))["money_planned"].value == pytest.approx(500.0)
+    assert computed(replace(sound(), money=(*lines, replace(lines[0], unit="贝"))))["money_planned"].value is None
 
 
 def test_nothing_is_shown_as_official() -> None:

@@ -112,7 +112,8 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Money of a year. kind: planned or spent; amount: in `unit` (CNY); source: who gives it; document: digest."""
+    """Money of a year. kind: planned or spent; amount: in `unit`, one of `SCALES`; source: who gives it; document: its
+    digest."""
 
     id: str
     kind: Literal["plan", "actual"]
@@ -121,6 +122,20 @@ class Money:
     source: str
     document: str = ""
     unit: str = "CNY"
+
+    @property
+    def yuan(self) -> float | None:
+        """The amount in CNY; None where it is not stated or nobody knows its unit.
+
+        >>> Money("F", "plan", 2026, 300.0, "city", unit="万元").yuan
+        3000000.0
+        """
+        scale = SCALES.get(self.unit)
+        return None if self.amount is None or scale is None else self.amount * scale
+
+
+SCALES: Mapping[str, float] = {"CNY": 1.0, "元": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8}
+"""Units of money → CNY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +275,8 @@ def computed(dossier: Dossier) -> Mapping[str, Computed]:
 
 
 def _total(lines: Iterable[Money]) -> float | None:
-    """In units of ten thousand; unknown where there is no line, or one that does not say its amount."""
-    amounts = [line.amount for line in lines]
+    """In units of ten thousand CNY; unknown where there is no line, or one of which the amount is not known."""
+    amounts = [line.yuan for line in lines]
     known = [amount for amount in amounts if amount is not None]
     return sum(known) / 1e4 if amounts and len(known) == len(amounts) else None
 

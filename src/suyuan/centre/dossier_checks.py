@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from suyuan.centre.dossier import Claimed, Dossier, computed, documents, limit, numbers_said, wanted
+from suyuan.centre.dossier import SCALES, Claimed, Dossier, computed, documents, limit, numbers_said, wanted
 from suyuan.quantity.finding import Finding, finding
 
 Check = Callable[[Dossier], Iterator[Finding]]
@@ -101,7 +101,7 @@ def _host(dossier: Dossier) -> Iterator[Finding]:
 
 
 def _scope(dossier: Dossier) -> Iterator[Finding]:
-    if not dossier.centre.industry:
+    if not dossier.centre.industry and dossier.centre.scope == "centre":
         yield finding("dossier.scope.none", f"centre/{dossier.centre.id}")
     kinds = {dossier.centre.industry} - {""}
     for kind, items in (("capability", dossier.capabilities), ("need", dossier.needs)):
@@ -146,7 +146,7 @@ def _enterprises(dossier: Dossier) -> Iterator[Finding]:
 
 
 def _capabilities(dossier: Dossier) -> Iterator[Finding]:
-    if not dossier.capabilities:
+    if not dossier.capabilities and dossier.centre.scope in ("centre", "carbon_centre"):
         yield finding("dossier.capability.none", "capabilities")
     names = Counter(claim.id for claim in dossier.capabilities)
     for claim in dossier.capabilities:
@@ -234,6 +234,8 @@ def _money(dossier: Dossier) -> Iterator[Finding]:
             yield finding("dossier.fund.amount", where)
         elif line.amount < 0.0:
             yield finding("dossier.fund.negative", where, amount=f"{line.amount:g}")
+        if line.unit not in SCALES:
+            yield finding("dossier.fund.unit", where, given=line.unit, known="、".join(SCALES))
         if line.year is None:
             yield finding("dossier.fund.year", where)
         elif line.kind == "actual" and line.year > dossier.day.year:

@@ -93,6 +93,11 @@ def _claimed(of: Subject) -> Iterator[Claimed]:
         )  # fmt: skip
 
 
+def _one(names: Text) -> str:
+    """The Chinese name, else any."""
+    return names.get("zh") or next(iter(names.values()), "")
+
+
 def _own_name(of: Subject, c: Capability) -> str:
     """The name under which the centre lists the laboratory, else its own."""
     listed = {one_line(name): name for name in of.centre.laboratories}
@@ -123,7 +128,7 @@ def _demanded(of: Subject) -> Iterator[Demanded]:
     for need in of.needs:
         verdict = match(need, of.capabilities, of.supports, of.snapshot.day).verdict
         yield Demanded(
-            need.id, need.title or need.measurand, next(iter(need.organisation.values()), ""), need.industry,
+            need.id, need.title or need.measurand, _one(need.organisation), need.industry,
             need.quantity, interval_text(need.interval), "" if need.target is None else uncertainty_text(need.target),
             _MET.get(verdict, False), float(need.criticality), f"row:need/{need.id}",
         )  # fmt: skip
@@ -149,7 +154,7 @@ def _staff(of: Subject) -> Iterator[Staff]:
         person = people.persons[id][-1] if people.persons.get(id) else None
         names = {} if person is None else person.organisation
         yield Staff(
-            id, people.name(id), next((n for n in names.values() if of.owns(n)), next(iter(names.values()), "")),
+            id, people.name(id), _one(names),
             tuple(dict.fromkeys(one.unit for one in good)), None if None in ends else max(filter(None, ends)),
             "valid" if good else _worst(state for _, state in rows), None if person is None else person.employed_until,
             f"row:person/{id}",

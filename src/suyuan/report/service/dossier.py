@@ -284,13 +284,13 @@ def _chain(chain: bool | None) -> Word:
 
 
 def money_years(dossier: Dossier) -> tuple[MoneyYear, ...]:
-    """Plan and actual by year; None where nobody entered one or a line has no amount."""
+    """Plan and actual by year, in CNY; None where nobody entered one or the amount of a line is not known."""
     years = sorted({line.year for line in dossier.money if line.year is not None})
     return tuple(MoneyYear(year, *(_sum(dossier, year, kind) for kind in ("plan", "actual"))) for year in years)
 
 
 def _sum(dossier: Dossier, year: int, kind: str) -> float | None:
-    amounts = [line.amount for line in dossier.money if line.year == year and line.kind == kind]
+    amounts = [line.yuan for line in dossier.money if line.year == year and line.kind == kind]
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if amounts and len(known) == len(amounts) else None
 
