@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.capability.columns import RELATIVE, Bools, CapabilityColumns, Codes, Floats
+from suyuan.capability.columns import Bools, CapabilityColumns, Floats
 from suyuan.capability.cover import GUARD
 
 SLACK = (1.0 + GUARD) ** 2
@@ -26,80 +26,81 @@ HALVINGS = 60
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """m pairs of a capability and a need whose intervals meet. position: row of the columns; low, high: (m,) common
-    part in SI units; limit: (U_target/k)² in SI units, or of the fraction; relative: whether the target is a fraction;
-    plain: whether U and target are fractions of one value; zero: of the need's scale."""
+    """m pairs of a capability and a need whose intervals meet, all alike. position: row of the columns; low, high: (m,)
+    common part in SI units; limit: (U_target/k)² in SI units, or of the fraction; delta: zero of the capability's scale
+    minus that of the need's; squared: U is a fraction and its target is not; ranged: the other way round."""
 
-    position: Codes
+    position: NDArray[np.intp]
     low: Floats
     high: Floats
     limit: Floats
-    relative: Bools
-    plain: Bools
-    zero: Floats
+    delta: Floats
+    squared: bool
+    ranged: bool
 
     def some(self, which: Bools) -> Pairs:
         """Some of the pairs."""
         return Pairs(
-            self.position[which], self.low[which], self.high[which], self.limit[which], self.relative[which],
-            self.plain[which], self.zero[which],
+            self.position[which], self.low[which], self.high[which], self.limit[which], self.delta[which],
+            self.squared, self.ranged,
         )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """Pairs by piece. pair: which one; low, high: the part of the piece in z; squared, ranged: whether N bears z² and D
-    bears (z + δ)²."""
+    """Pairs by piece. pair: which one; low, high: the part of the piece in z; bound: limit with the rounding of a
+    conversion forgiven; others as in `Pairs`."""
 
     pair: NDArray[np.intp]
     low: Floats
     high: Floats
     c: Floats
-    squared: Bools
-    ranged: Bools
-    limit: Floats
+    bound: Floats
     delta: Floats
+    squared: bool
+    ranged: bool
 
     def over(self, z: Floats) -> Floats:
-        """F at one z of each part, the rounding of a conversion forgiven."""
-        c = self.c
-        N = (c[2] * z + c[1]) * z + c[0]
-        if self.squared.any():
-            N = np.where(self.squared, N * z * z, N)
-        if self.ranged.any():
-            return np.asarray(N - SLACK * np.where(self.ranged, self.limit * (z + self.delta) ** 2, self.limit))
-        return np.asarray(N - SLACK * self.limit)
+        """F at one z of each part."""
+        N: Floats = self.c[2] * z
+        N += self.c[1]
+        N *= z
+        N += self.c[0]
+        if self.squared:
+            N *= z * z
+        N -= self.bound * (z + self.delta) ** 2 if self.ranged else self.bound
+        return N
 
     def extremes(self) -> list[Floats]:
-        """Places where F turns, one array for each that there can be; not-a-number where there is none."""
-        c, none = self.c, np.full(len(self.low), np.nan)
+        """Places where F turns, one array for each that there can be; not finite where there is none."""
         with np.errstate(all="ignore"):
-            c2 = np.where(self.ranged, c[2] - self.limit, c[2])
-            c1 = np.where(self.ranged, c[1] - 2.0 * self.limit * self.delta, c[1])
-            vertex = np.where(self.squared, none, -c1 / (2.0 * c2))
-            if not self.squared.any():
-                return [vertex]
+            if not self.squared:
+                c2, c1, _ = self.difference()
+                return [-c1 / (2.0 * c2)]
             # d/dz z²(c₀ + c₁z + c₂z²) = z (2c₀ + 3c₁z + 4c₂z²)
+            c = self.c
             root = np.sqrt(9.0 * c[1] ** 2 - 32.0 * c[0] * c[2])
             far = -(3.0 * c[1] + np.copysign(root, c[1]))
-            pair = far / (8.0 * c[2]), 4.0 * c[0] / far
-        zero = np.where(self.squared, 0.0, none)
-        return [vertex, zero, *(np.where(self.squared, place, none) for place in pair)]
+            return [np.zeros(len(self.low)), far / (8.0 * c[2]), 4.0 * c[0] / far]
+
+    def difference(self) -> tuple[Floats, Floats, Floats]:
+        """F = c₂z² + c₁z + c₀, where it is of degree two."""
+        c, bound, delta = self.c, self.bound, self.delta
+        if not self.ranged:
+            return c[2], c[1], c[0] - bound
+        return c[2] - bound, c[1] - 2.0 * bound * delta, c[0] - bound * delta**2
 
 
 def _parts(columns: CapabilityColumns, pairs: Pairs) -> tuple[_Parts, Bools]:
     """The pieces of all pairs that meet their part, and which pairs have no U stated on some of it."""
-    position = pairs.position
-    first = columns.piece_at[position]
-    zero = columns.zero[position]
+    position, bound = pairs.position, SLACK * pairs.limit
+    first, zero = columns.piece_at[position], columns.zero[position]
     z_low, z_high = pairs.low - zero, pairs.high - zero
-    relative = (columns.form[position] == RELATIVE) & ~pairs.plain
-    ranged = pairs.relative & ~pairs.plain
     if columns.simple[position].all():
-        own = columns.piece_c[:, first]
         every = np.arange(len(position))
-        parts = _Parts(every, z_low, z_high, own, relative, ranged, pairs.limit, zero - pairs.zero)
-        return parts, np.zeros(len(position), bool)
+        c = np.stack([column.take(first) for column in columns.piece_c])
+        own = _Parts(every, z_low, z_high, c, bound, pairs.delta, pairs.squared, pairs.ranged)
+        return own, np.zeros(len(position), bool)
     count = columns.piece_at[position + 1] - first
     pair = np.repeat(np.arange(len(position)), count)
     after = np.cumsum(count)
@@ -112,13 +113,9 @@ def _parts(columns: CapabilityColumns, pairs: Pairs) -> tuple[_Parts, Bools]:
     np.maximum.at(reaches, pair[meets], high[meets])
     room = GUARD * np.maximum(np.abs(pairs.low), np.abs(pairs.high))
     unstated = ~((begins <= z_low + room) & (reaches >= z_high - room))
-    if not meets.all():
-        pair, piece, low, high = pair[meets], piece[meets], low[meets], high[meets]
-    parts = _Parts(
-        pair, np.minimum(low, high), high, columns.piece_c[:, piece], relative[pair], ranged[pair], pairs.limit[pair],
-        (zero - pairs.zero)[pair],
-    )  # fmt: skip
-    return parts, unstated
+    pair, piece, low, high = pair[meets], piece[meets], low[meets], high[meets]
+    c, ends = columns.piece_c[:, piece], (np.minimum(low, high), high)
+    return _Parts(pair, *ends, c, bound[pair], pairs.delta[pair], pairs.squared, pairs.ranged), unstated
 
 
 def suffices(columns: CapabilityColumns, pairs: Pairs) -> NDArray[np.bool_]:
@@ -141,16 +138,16 @@ def _suffices(columns: CapabilityColumns, pairs: Pairs) -> NDArray[np.bool_]:
     bad_low, bad_high = parts.over(parts.low) > 0.0, parts.over(parts.high) > 0.0
     bad = bad_low | bad_high
     # A convex F is largest at an end; where it may not be convex its extremes inside are looked at too.
-    concave = parts.ranged & (parts.c[2] < SLACK * parts.limit)
-    turning = np.flatnonzero((concave | (parts.squared & (parts.c[1] != 0.0))) & ~bad)
-    if len(turning):
+    if parts.squared or parts.ranged:
+        bent = parts.c[1] != 0.0 if parts.squared else parts.c[2] < parts.bound
+        turning = np.flatnonzero(bent & ~bad)
         some = _some(parts, turning)
         worse = np.zeros(len(turning), bool)
         for place in some.extremes():
             inside = (place > some.low) & (place < some.high)
             worse |= inside & (some.over(np.where(inside, place, some.low)) > 0.0)
         bad[turning] = worse
-    if len(parts.pair) == len(unstated) and columns.simple[pairs.position[:1]].all():
+    if columns.simple[pairs.position[:1]].all():
         return np.stack([~bad, ~bad_low, ~bad_high])
     result = np.ones((3, len(unstated)), bool)
     result[0] = ~unstated
@@ -163,15 +160,15 @@ def _suffices(columns: CapabilityColumns, pairs: Pairs) -> NDArray[np.bool_]:
 
 def _some(parts: _Parts, rows: NDArray[np.intp]) -> _Parts:
     return _Parts(
-        parts.pair[rows], parts.low[rows], parts.high[rows], parts.c[:, rows], parts.squared[rows],
-        parts.ranged[rows], parts.limit[rows], parts.delta[rows],
+        parts.pair[rows], parts.low[rows], parts.high[rows], parts.c[:, rows], parts.bound[rows], parts.delta[rows],
+        parts.squared, parts.ranged,
     )  # fmt: skip
 
 
 def adequate(columns: CapabilityColumns, pairs: Pairs) -> tuple[NDArray[np.intp], Floats, Floats]:
     """Where U ≤ U_target: for each span its pair, low and high in SI units; the spans of a pair may touch.
 
-    Between two neighbouring extremes F is monotone, so one bisection finds where it crosses.
+    Between two neighbouring extremes F is monotone, so it crosses zero once at most.
     """
     parts, _ = _parts(columns, pairs)
     inner = [np.where(np.isfinite(place), place, parts.low) for place in parts.extremes()]
@@ -196,23 +193,19 @@ def adequate(columns: CapabilityColumns, pairs: Pairs) -> tuple[NDArray[np.intp]
 
 def _crossing(parts: _Parts, low: Floats, high: Floats, good_low: Bools) -> Floats:
     """Where F passes zero between low and high, of which one is good and the other is not."""
-    c, limit, delta = parts.c, SLACK * parts.limit, parts.delta
-    with np.errstate(all="ignore"):  # F of degree two by its roots, that one of them which lies between
-        c2 = np.where(parts.ranged, c[2] - limit, c[2])
-        c1 = np.where(parts.ranged, c[1] - 2.0 * limit * delta, c[1])
-        c0 = np.where(parts.ranged, c[0] - limit * delta * delta, c[0] - limit)
-        half = -0.5 * (c1 + np.copysign(np.sqrt(np.maximum(c1 * c1 - 4.0 * c2 * c0, 0.0)), c1))
-        roots = np.stack([half / c2, c0 / half])
-    off = np.abs(roots - np.clip(roots, low, high))
-    first = np.nan_to_num(off[0], nan=np.inf) <= np.nan_to_num(off[1], nan=np.inf)
-    result: Floats = np.array(np.clip(np.where(first, *roots), low, high), np.float64)
-    if not parts.squared.any():
-        return result
-    with np.errstate(all="ignore"):  # z²(c₀ + c₂z²) = D is of degree two in z²
-        square = 2.0 * limit / (c[0] + np.sqrt(c[0] * c[0] + 4.0 * c[2] * limit))
-        even = np.clip(np.copysign(np.sqrt(square), low + high), low, high)
-    result = np.where(parts.squared & (c[1] == 0.0), even, result)
-    hard = np.flatnonzero(parts.squared & (c[1] != 0.0))
+    result: Floats
+    with np.errstate(all="ignore"):
+        if not parts.squared:  # of degree two: that one of its roots which lies between
+            c2, c1, c0 = parts.difference()
+            half = -0.5 * (c1 + np.copysign(np.sqrt(np.maximum(c1 * c1 - 4.0 * c2 * c0, 0.0)), c1))
+            roots = np.stack([half / c2, c0 / half])
+            off = np.nan_to_num(np.abs(roots - np.clip(roots, low, high)), nan=np.inf)
+            result = np.array(np.clip(np.where(off[0] <= off[1], *roots), low, high), np.float64)
+            return result
+        c = parts.c  # z²(c₀ + c₂z²) = bound is of degree two in z²
+        square = 2.0 * parts.bound / (c[0] + np.sqrt(c[0] * c[0] + 4.0 * c[2] * parts.bound))
+        result = np.array(np.clip(np.copysign(np.sqrt(square), low + high), low, high), np.float64)
+    hard = np.flatnonzero(c[1] != 0.0)
     if len(hard):
         result[hard] = _halved(_some(parts, hard), low[hard], high[hard], good_low[hard])
     return result

@@ -76,7 +76,7 @@ class CapabilityColumns:
     form: Bytes
     dimensions: tuple[Dimension, ...]
     U_unit: Codes
-    piece_at: Codes
+    piece_at: NDArray[np.intp]
     piece_low: Floats
     piece_high: Floats
     piece_c: Floats
@@ -328,7 +328,7 @@ def _arranged(raw: Raw, given: Sequence[Capability]) -> CapabilityColumns:
     back[order] = np.arange(len(order), dtype=np.int32)
     edges = np.searchsorted(kind[order], np.arange(len(raw["kind"].known) + 1))
     counts, at = raw["counts"], np.concatenate([[0], np.cumsum(raw["counts"])])
-    piece_at = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int32)
+    piece_at = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.intp)
     taken = np.repeat(at[:-1][order] - piece_at[:-1], counts[order]) + np.arange(piece_at[-1])
     table = raw["pieces"][:, taken.astype(np.int64)]
     single = counts[order] == 1

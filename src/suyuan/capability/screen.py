@@ -7,7 +7,7 @@ needs besides are passed; elsewhere it stays `OPEN`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -184,9 +184,9 @@ class _View:
         for passed, bit in zip(tests, (INTERVAL, CONDITIONS, STANDING, LOGISTICS), strict=True):
             bits |= ~passed * np.uint8(bit)
         bits |= np.uint8(UNCERTAINTY)
-        rows, pairs = self.comparable(np.flatnonzero(self.meets))
-        enough, self.good_low[rows], self.good_high[rows] = suffices(self.columns, pairs)
-        bits[rows[enough]] &= np.uint8(255 - UNCERTAINTY)
+        for rows, pairs in self.comparable(np.flatnonzero(self.meets)):
+            enough, self.good_low[rows], self.good_high[rows] = suffices(self.columns, pairs)
+            bits[rows[enough]] &= np.uint8(255 - UNCERTAINTY)
         for row in self.beyond:
             if bits[row] & PROOF or not self.columns.given:
                 bits[row] |= OPEN
@@ -223,24 +223,29 @@ class _View:
                 result &= np.isinf(most) | (given[self.position] <= most)
         return result
 
-    def comparable(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Pairs]:
-        """Those of some pairs whose U can be held against a target by columns."""
-        columns, task = self.columns, self.task[rows]
-        position, numbers = self.position[rows], self.chunk.numbers
+    def comparable(self, rows: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], Pairs]]:
+        """Those of some pairs whose U can be held against a target by columns, by what U and target are."""
+        columns, numbers = self.columns, self.chunk.numbers
+        position, task = self.position[rows], self.task[rows]
         form, fraction = columns.form[position], numbers.fraction[task]
-        relative, zero, limit = form == RELATIVE, numbers.zero[task], numbers.limit[task]
-        both, plain = relative & fraction, columns.zero[position] == zero
+        relative = form == RELATIVE
         unit = np.where(relative, numbers.own_unit[task], columns.U_unit[position] == numbers.U_unit[task])
+        plain = columns.zero[position] == numbers.zero[task]
         if numbers.other.any():
             other = numbers.other[task]
             plain |= other
             unit &= ~(other & (relative != fraction))
-        plain &= both
-        fits = np.where(both, plain, unit)
-        low, high = self.low[rows], self.high[rows]
-        fits &= np.isfinite(low) & np.isfinite(high) & (form != NONE) & (form != EXACT) & ~np.isnan(limit)
-        pairs = Pairs(position, low, high, limit, fraction, plain, zero)
-        return (rows, pairs) if fits.all() else (rows[fits], pairs.some(fits))
+        able = np.where(relative & fraction, plain, unit) & (form != NONE) & (form != EXACT)
+        for squared, ranged in ((False, False), (True, False), (False, True)):
+            alike = (relative > fraction) if squared else (fraction > relative) if ranged else (relative == fraction)
+            own = np.flatnonzero(able & alike)
+            low, high, limit = self.low[rows[own]], self.high[rows[own]], numbers.limit[task[own]]
+            fit = np.isfinite(low) & np.isfinite(high) & ~np.isnan(limit)
+            if not fit.all():
+                own, low, high, limit = own[fit], low[fit], high[fit], limit[fit]
+            if len(own):
+                delta = columns.zero[position[own]] - numbers.zero[task[own]] if ranged else limit
+                yield rows[own], Pairs(position[own], low, high, limit, delta, squared, ranged)
 
     @cached_property
     def beyond(self) -> NDArray[np.intp]:
@@ -344,9 +349,11 @@ def _together(view: _View, pending: Mapping[int, NDArray[np.intp]], needs: Seque
     if not pending:
         return []
     rows = np.concatenate(list(pending.values()))
-    usable, pairs = view.comparable(rows)
-    pair, low, high = adequate(view.columns, pairs)
-    row = usable[pair]
+    found: list[tuple[NDArray[np.intp], Floats, Floats]] = [(rows[:0], np.zeros(0), np.zeros(0))]
+    for usable, pairs in view.comparable(rows):
+        pair, *ends = adequate(view.columns, pairs)
+        found.append((usable[pair], ends[0], ends[1]))
+    row, low, high = (np.concatenate(column) for column in zip(*found, strict=True))
     hard = np.intersect1d(rows, view.beyond)
     for at in hard:
         for span in view.compared(int(at)).adequate:

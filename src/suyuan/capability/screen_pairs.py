@@ -30,6 +30,7 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import condition_word, item_chain, plain, quantity_key
 
+Rows = NDArray[np.intp]
 CHUNK = 1 << 16
 """Pairs that are worked on together: their columns fit the cache."""
 
@@ -41,7 +42,7 @@ class Task:
 
     need: Need
     number: int
-    positions: Codes
+    positions: Rows
     met: Bools
     other: bool = False
     same: bool = True
@@ -75,7 +76,7 @@ class Chunk:
 
     tasks: Sequence[Task]
     counts: NDArray[np.intp]
-    position: Codes
+    position: Rows
     met: Bools
     numbers: Numbers
     span: Mapping[int, slice]
@@ -99,7 +100,7 @@ def chunks(columns: CapabilityColumns, needs: Sequence[Need], day: date | None) 
         if tasks and size + pairs > CHUNK:
             yield _chunk(columns, tasks, day)
             tasks, size = [], 0
-        tasks += own or [Task(need, number, np.zeros(0, np.int32), np.zeros(0, bool))]
+        tasks += own or [Task(need, number, np.zeros(0, np.intp), np.zeros(0, bool))]
         size += pairs
     if tasks:
         yield _chunk(columns, tasks, day)
@@ -126,10 +127,10 @@ class _Finder:
                 same = dimension == dimension_of_unit(need.interval.unit)
                 yield Task(need, number, positions, own, bool(of or interval_of), same)
 
-    def agreeing(self, need: Need, start: int, stop: int) -> Codes:
+    def agreeing(self, need: Need, start: int, stop: int) -> Rows:
         """Rows of a block that agree in item and analyte."""
         if not need.item and not need.analyte:
-            return np.arange(start, stop, dtype=np.int32)
+            return np.arange(start, stop)
         agrees = np.ones(stop - start, bool)
         if need.item:
             item = self.columns.item[start:stop]
@@ -139,7 +140,7 @@ class _Finder:
         if need.analyte:
             wanted, known = plain(need.analyte), self.columns.analytes
             agrees &= self.columns.analyte[start:stop] == (known.index(wanted) if wanted in known else -2)
-        return (start + np.flatnonzero(agrees)).astype(np.int32)
+        return start + np.flatnonzero(agrees)
 
     def conditions(self, need: Need, start: int, stop: int) -> Bools | None:
         """Which rows of a block meet the conditions of a need (one that is not stated is not met); None: all."""
