@@ -6,12 +6,14 @@ import csv
 import json
 from datetime import date
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from tests.centre.test_dossier import sound
 from tests.report.service.test_documents_of_service import CAPABILITIES, MM, NEED
 
 from suyuan.capability.need import Need, Target
+from suyuan.cli.demo import build
 from suyuan.quantity.unit import parse_unit
 from suyuan.report.service.coverage_figures import Gap
 from suyuan.report.service.drawn import both
@@ -27,6 +29,8 @@ from suyuan.report.service.open_data import (
     open_data,
     packed,
 )
+from suyuan.report.service.published import published
+from suyuan.verbs.snapshot import snapshot
 
 DAY = date(2026, 11, 28)
 SECRET = Need("N-2", {"zh": "机密厂"}, "length", CAPABILITIES[0].interval, Target(1.0, parse_unit("nm")),
@@ -121,3 +125,19 @@ def test_a_row_with_a_cell_too_few_is_refused() -> None:
 
     with pytest.raises(ValueError, match="as many cells"):
         _dataset("t", "t", "t", (Field("a", "", ""), Field("b", "", "")), [(1,)])
+
+
+def test_a_snapshot_of_the_demo_is_published_twice_alike(tmp_path: Path) -> None:
+    """Every centre with its indicators, every capability with the state of its chain, nothing confidential."""
+    store = build(tmp_path, DAY)
+    at = snapshot(store.evidence(), store.service(), DAY)
+    files = open_data(published(at), DAY, {"zh": "演示"})
+    again = snapshot(store.evidence(), store.service(), DAY)
+    assert files == open_data(published(again), DAY, {"zh": "演示"})
+    assert {row["centre"] for row in rows(files["indicators.csv"])} <= {c.id for c in at.rows("centre")}
+    assert len(rows(files["capabilities.csv"])) == len(at.capabilities)
+    assert {row["chain"] for row in rows(files["capabilities.csv"])} >= {"complete", "broken"}
+    hidden = [need for need in at.needs if need.confidential]
+    everything = b"".join(files.values()).decode("utf-8", "replace")
+    assert not [need.id for need in hidden if need.id in everything]
+    assert len(rows(files["needs.csv"])) == len(at.needs)

@@ -130,3 +130,14 @@ def test_a_challenge_list_masks_what_is_confidential() -> None:
     told = html(challenge_list(rows, DAY, {"zh": "演示榜单", "en": "demo call"}, demo=True)).decode()
     assert "台阶高度" in told and "T-2" in told and "测不了" in told
     assert "机密题" not in told and "机密厂" not in told
+
+
+def test_sizes_that_do_not_compare_are_no_weight() -> None:
+    """One need states its market and the other does not: the weight is then criticality × firms for both."""
+    other = replace(NEED, id="N-40", item="ring gauge", criticality=5, firms=2, title={"zh": "环规"})
+    sizes = (replace(NEED, size=1e6, size_unit="CNY"), other)
+    mixed = gap_rows(rank(clusters(gaps([match(need, CAPABILITIES, {}, DAY) for need in sizes]))))
+    assert [(row.id, row.weight) for row in mixed] == [("G-1", 10.0), ("G-2", 3.0)]
+    both_ = (sizes[0], replace(other, size=1.0, size_unit="CNY"))
+    same = gap_rows(rank(clusters(gaps([match(need, CAPABILITIES, {}, DAY) for need in both_]))))
+    assert [row.weight for row in same] == [3e6, 10.0]

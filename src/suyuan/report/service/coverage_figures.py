@@ -175,8 +175,8 @@ def region_drawn(regions: Sequence[Region], caption: Text, language: str = "zh")
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A cluster of gaps. weight: criticality × firms × size, by which it ranks; verdict: cannot, partly, not_accurate;
-    shown: whether its title may be published (confidential ones are masked)."""
+    """A cluster of gaps. weight: criticality × firms (× size where all sizes compare), by which it ranks; verdict:
+    cannot, partly, not_accurate; shown: whether its title may be published (confidential ones are masked)."""
 
     id: str
     title: Text
@@ -236,8 +236,9 @@ def gap_figure(gaps: Sequence[Gap], language: str, axis: str, size: Size = "wide
     return drawn(size, (19.0 * len(shown) + 34.0) / 72.0, paint)
 
 
-def gap_drawn(gaps: Sequence[Gap], caption: Text, language: str = "zh") -> Drawn:
-    """The gaps with their words and table; a confidential one shows its verdict only."""
+def gap_drawn(gaps: Sequence[Gap], caption: Text, language: str = "zh", by_size: bool = False) -> Drawn:
+    """The gaps with their words and table; a confidential one shows its verdict only. by_size: whether the size is a
+    factor of the weight."""
     heads = (both("编号", "Id"), both("差距", "Gap"), both("结论", "Verdict"), both("企业数", "Firms"),
              both("权重", "Weight"))  # fmt: skip
     order = _ordered(gaps)
@@ -253,7 +254,8 @@ def gap_drawn(gaps: Sequence[Gap], caption: Text, language: str = "zh") -> Drawn
         f"{len(gaps)} 组差距按权重排列；最重的：{pick(first.title if first and first.shown else MASKED, 'zh')}",
         f"{len(gaps)} gaps by weight; the heaviest: {pick(first.title if first and first.shown else MASKED, 'en')}",
     )
-    axis = pick(both("关键程度 × 企业数 × 规模", "criticality × firms × size"), language)
+    zh, en = ("关键程度 × 企业数", "criticality × firms")
+    axis = pick(both(f"{zh} × 规模", f"{en} × size") if by_size else both(zh, en), language)
     return drawn_by(lambda size: gap_figure(gaps, language, axis, size), caption, told,
                     Table(caption, heads, rows, "lllrr", (), "gaps"))  # fmt: skip
 

@@ -161,7 +161,7 @@ def gaps(rows: Iterable[Gap]) -> Dataset:
         Field("id", "编号", "id, empty where confidential"), Field("title_zh", "差距", "gap in Chinese"),
         Field("title_en", "英文", "gap in English"), Field("verdict", "结论", "verdict", "", "computed"),
         Field("firms", "企业数", "number of firms", "1", "computed"),
-        Field("weight", "权重", "criticality × firms × size", "1", "computed"),
+        Field("weight", "权重", "criticality × firms, × size where all sizes have one unit", "1", "computed"),
         Field("confidential", "保密", "confidential (1: masked)"),
     )  # fmt: skip
     order = sorted(rows, key=lambda g: (not g.shown, -g.weight if g.shown else 0.0, g.verdict, g.id))
@@ -219,6 +219,7 @@ def dictionary(
     return {
         "as_of": day.isoformat(), "publisher": dict(publisher), "licence": dict(licence or LICENCE),
         "licence_chosen": licence is not None, "empty_cell": "not stated; unknown is never written as zero",
+        "csv": "UTF-8 with its mark; a text that begins with = + - @ bears an apostrophe before it",
         "datasets": [
             {"name": one.name, "title": {"zh": one.zh, "en": one.en}, "rows": len(one.rows),
              "fields": [{"name": f.name, "zh": f.zh, "en": f.en, "unit": f.unit, "source": f.source}

@@ -6,6 +6,7 @@ Whoever reads it can say why not, and by how much: nothing of a capability that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -235,9 +236,19 @@ def _proof(match: Match, language: str) -> Iterator[Block]:
             )
 
 
-def match_drawn(match: Match, language: str = "zh") -> Drawn | None:
-    """U of the capabilities over the interval of the need, the nearest or best first; None where nothing can be drawn
-    (an open interval, no capability that states U)."""
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """U of the capabilities over the interval of a need. curves: the nearest or best first; wanted: the line of the
+    need; unit, U_unit: of the values and of U («%» where U is relative)."""
+
+    curves: tuple[Curve, ...]
+    wanted: Wanted
+    unit: str
+    U_unit: str
+
+
+def match_lines(match: Match) -> Lines | None:
+    """The lines of a match; None where nothing can be drawn (an open interval, no capability that states U)."""
     need = match.need
     low, high = need.interval.low, need.interval.high
     if not (np.isfinite(low) and np.isfinite(high)):
@@ -247,7 +258,7 @@ def match_drawn(match: Match, language: str = "zh") -> Drawn | None:
         return None
     first = match.single[0] if match.single else match.nearest
     order = sorted(match.examined, key=lambda item: item is not first)
-    curves = [c for item in order if (c := _curve(item, need, unit, item is first)) is not None]
+    curves = tuple(c for item in order if (c := _curve(item, need, unit, item is first)) is not None)
     x = np.linspace(low, high, POINTS) if high > low else np.array([low])
     target = None
     if need.target is not None:
@@ -255,15 +266,22 @@ def match_drawn(match: Match, language: str = "zh") -> Drawn | None:
         target = np.full(x.size, need.target.U * scale) if need.target.relative == (unit is None) else None
         if need.target.unit is not None and unit is not None:
             target = target if target is None else target * ratio(need.target.unit.as_difference(), unit)
-    if not curves:
-        return None
     lacking = tuple((part.low, part.high) for part in match.unproven if part.high > part.low)
-    axes = (Axis(pick(both("量值", "value"), language), need.interval.unit.symbol),
-            Axis(italic("U"), unit.symbol if unit is not None else "%"))  # fmt: skip
+    U_unit = unit.symbol if unit is not None else "%"
+    return Lines(curves, Wanted(x, target, lacking), need.interval.unit.symbol, U_unit) if curves else None
+
+
+def match_drawn(match: Match, language: str = "zh") -> Drawn | None:
+    """U of the capabilities over the interval of the need, the nearest or best first; None where nothing can be drawn
+    (an open interval, no capability that states U)."""
+    lines = match_lines(match)
+    if lines is None:
+        return None
+    axes = (Axis(pick(both("量值", "value"), language), lines.unit), Axis(italic("U"), lines.U_unit))
     words = NeedWords("需要", VERDICTS[match.verdict]["zh"])
     if language == "en":
         words = NeedWords("needed", VERDICTS[match.verdict]["en"])
-    return need_drawn(curves, Wanted(x, target, lacking), axes,
+    return need_drawn(lines.curves, lines.wanted, axes,
                       both("能力的不确定度与需要", "Uncertainty of capabilities and the need"), words)  # fmt: skip
 
 

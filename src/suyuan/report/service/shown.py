@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -120,28 +121,37 @@ def matrix_of(found: Matrix, language: str = "zh") -> Drawn:
     return Drawn(drawn.wide, drawn.narrow, drawn.caption, drawn.alternative, noted)
 
 
+def sized(ranking: Ranking) -> bool:
+    """Whether every cluster has a size and all sizes one unit, so that criticality × firms × size compares."""
+    return not ranking.apart and len(ranking.known) == 1
+
+
 def gap_rows(ranking: Ranking, owner: str = "") -> tuple[Gap, ...]:
-    """Clusters of gaps as rows, ranked by criticality × firms × size; those of unknown size by criticality × firms.
+    """Clusters of gaps as rows, ranked by criticality × firms × size where `sized`, else by criticality × firms: sizes
+    in different units, and unknown ones, do not compare.
 
     owner: organisation whose own confidential needs it may see; others' are masked.
     """
     rows = [row for group in ranking.known.values() for row in group] + list(ranking.apart)
-    return tuple(_gap(row, n, owner) for n, row in enumerate(rows, 1))
+    by_size = sized(ranking)
+    made = [_gap(row, by_size, owner) for row in rows]
+    order = sorted(range(len(made)), key=lambda n: (-made[n].weight, n))
+    return tuple(replace(made[n], id=f"G-{place}") for place, n in enumerate(order, 1))
 
 
-def _gap(row: Ranked, number: int, owner: str) -> Gap:
+def _gap(row: Ranked, by_size: bool, owner: str) -> Gap:
     cluster = row.cluster
     hidden = any(g.need.confidential and owner not in g.need.organisation.values() for g in cluster.gaps)
     need, kinds = cluster.envelope, cluster.kinds
     title = need.title or need.measurand or {"": f"{need.quantity} {need.item}".strip()}
-    weight = row.score if row.score is not None else float(cluster.criticality * cluster.firms)
-    return Gap(f"G-{number}", title, weight, cluster.firms, max(kinds, key=lambda kind: kinds[kind]), not hidden)
+    weight = row.score if by_size and row.score is not None else float(cluster.criticality * cluster.firms)
+    return Gap("", title, weight, cluster.firms, max(kinds, key=lambda kind: kinds[kind]), not hidden)
 
 
 def gaps_of(ranking: Ranking, language: str = "zh", owner: str = "") -> Drawn | None:
     """The gaps by weight; None where there is none."""
     rows = gap_rows(ranking, owner)
-    return gap_drawn(rows, both("差距按权重", "Gaps by weight"), language) if rows else None
+    return gap_drawn(rows, both("差距按权重", "Gaps by weight"), language, sized(ranking)) if rows else None
 
 
 def coverage_by_region(matches: Iterable[Match], names: Mapping[str, Text]) -> tuple[Region, ...]:
