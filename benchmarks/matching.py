@@ -254,7 +254,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("capabilities", nargs="?", type=int, default=BINDS[0])
     parser.add_argument("needs", nargs="?", type=int, default=BINDS[1])
-    parser.add_argument("--sample", type=int, default=40, help="needs that the loop runs over")
+    parser.add_argument("--sample", type=int, default=100, help="needs that the loop runs over")
     wish = parser.parse_args()
     draw = Draw(20_260_901)
     capabilities = [draw.capability(at) for at in range(wish.capabilities)]

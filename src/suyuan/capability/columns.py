@@ -56,12 +56,12 @@ class CapabilityColumns:
 
     origin: of each row its place in the order given; kinds: kind → first row, last row + 1; item, analyte: codes into
     `items`, `analytes` (0: nothing said); low, high: interval; zero: of its scale; form: one of NONE … EXACT; U_unit:
-    code into `dimensions` of an absolute U, else −1; piece_at: n + 1 offsets into the pieces; piece_low, piece_high: in
-    z; piece_c: (3, pieces); simple: one piece holds over the whole interval; standing, since, until: (s, n), codes into
-    `STANDINGS` (−1: none), first and last day; valid_from, valid_until: days of the capability itself; persons:
-    authorised persons that it needs; days, price: not-a-number where not stated; stages, nodes: bits; words: condition
-    and word → rows that accept it; ranges: condition and dimension → intervals; given: the capabilities in their order,
-    where they are objects.
+    code into `dimensions` of an absolute U, else −1; regular: each of these is that of its interval; piece_at: n + 1
+    offsets into the pieces; piece_low, piece_high: in z; piece_c: (3, pieces); simple: one piece holds over the whole
+    interval; standing, since, until: (s, n), codes into `STANDINGS` (−1: none), first and last day; valid_from,
+    valid_until: days of the capability itself; persons: authorised persons that it needs; days, price: not-a-number
+    where not stated; stages, nodes: bits; words: condition and word → rows that accept it; ranges: condition and
+    dimension → intervals; given: the capabilities in their order, where they are objects.
     """
 
     origin: Codes
@@ -76,6 +76,7 @@ class CapabilityColumns:
     form: Bytes
     dimensions: tuple[Dimension, ...]
     U_unit: Codes
+    regular: bool
     piece_at: NDArray[np.intp]
     piece_low: Floats
     piece_high: Floats
@@ -337,6 +338,10 @@ def _arranged(raw: Raw, given: Sequence[Capability]) -> CapabilityColumns:
     first = piece_at[:-1][single]
     simple[single] = (table[0][first] <= _near(ends[0][single], 1)) & (table[1][first] >= _near(ends[1][single], -1))
 
+    U_unit = np.array(raw["U_unit"].codes, np.int32)
+    dimension = [raw["U_unit"].known.get(key[2], -2) for key in raw["kind"].known]
+    regular = bool(((U_unit == -1) | (U_unit == np.array(dimension, np.int32)[kind])).all()) if len(kind) else True
+
     def of(name: str, dtype: type = np.float64) -> Any:
         return np.ascontiguousarray(np.asarray(raw[name])[..., order], dtype)
 
@@ -346,7 +351,7 @@ def _arranged(raw: Raw, given: Sequence[Capability]) -> CapabilityColumns:
         items=tuple(raw["item"].known), item=np.array(raw["item"].codes, np.int32)[order],
         analytes=tuple(raw["analyte"].known), analyte=np.array(raw["analyte"].codes, np.int32)[order],
         low=of("low"), high=of("high"), zero=of("zero"), form=of("form", np.uint8),
-        dimensions=tuple(raw["U_unit"].known), U_unit=np.array(raw["U_unit"].codes, np.int32)[order],
+        dimensions=tuple(raw["U_unit"].known), U_unit=U_unit[order], regular=regular,
         piece_at=piece_at, piece_low=table[0], piece_high=table[1], piece_c=np.ascontiguousarray(table[2:]),
         simple=simple,
         standing=of("standing", np.int8), since=of("since", np.int32), until=of("until", np.int32),

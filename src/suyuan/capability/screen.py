@@ -20,10 +20,10 @@ from suyuan.capability.adequacy import Adequacy, compare
 from suyuan.capability.adequacy_columns import Pairs, adequate, suffices
 from suyuan.capability.capability import Capability
 from suyuan.capability.columns import (
+    ABSOLUTE,
     EXACT,
     FIRST,
     LAST,
-    NONE,
     RELATIVE,
     STANDINGS,
     Bools,
@@ -136,7 +136,9 @@ def screen(
         bits = view.judged(ordered)
         origin = columns.origin[chunk.position]
         able = (bits & ALONE) == 0
-        single += [np.sort(origin[pairs][able[pairs]]) for pairs in chunk.span.values()]
+        rows = np.flatnonzero(able)
+        cuts = np.searchsorted(rows, [pairs.stop for pairs in chunk.span.values()])
+        single += [np.sort(part) for part in np.split(origin[rows], cuts[:-1])]
         verdicts += _verdicts(view, bits)
         sizes += [pairs.stop - pairs.start if keep else 0 for pairs in chunk.span.values()]
         if keep:
@@ -229,13 +231,12 @@ class _View:
         position, task = self.position[rows], self.task[rows]
         form, fraction = columns.form[position], numbers.fraction[task]
         relative = form == RELATIVE
-        unit = np.where(relative, numbers.own_unit[task], columns.U_unit[position] == numbers.U_unit[task])
-        plain = columns.zero[position] == numbers.zero[task]
-        if numbers.other.any():
+        able = relative | (form == ABSOLUTE)
+        if not (columns.regular and numbers.own_unit.all()) or numbers.other.any() or columns.zero.any():
             other = numbers.other[task]
-            plain |= other
-            unit &= ~(other & (relative != fraction))
-        able = np.where(relative & fraction, plain, unit) & (form != NONE) & (form != EXACT)
+            plain = other | (columns.zero[position] == numbers.zero[task])
+            unit = np.where(relative, numbers.own_unit[task], columns.U_unit[position] == numbers.U_unit[task])
+            able &= np.where(relative & fraction, plain, unit & ~(other & (relative != fraction)))
         for squared, ranged in ((False, False), (True, False), (False, True)):
             alike = (relative > fraction) if squared else (fraction > relative) if ranged else (relative == fraction)
             own = np.flatnonzero(able & alike)
@@ -287,10 +288,12 @@ def _verdicts(view: _View, bits: Bytes) -> list[Verdict]:
     proven = view.meets & ((bits & PROOF) == 0)
     good = proven & ((bits & UNCERTAINTY) == 0)
     over = (bits & INTERVAL) == 0
-    below, above = proven & view.begins & view.good_low, proven & view.ends & view.good_high
-    alone, some, whole, first, last, sure = (
-        _any(which, spans) for which in (able, stated, stated & over, below, above, proven & over)
-    )
+    flags = able.astype(np.uint8)
+    tests = (stated, stated & over, proven & view.begins & view.good_low, proven & view.ends & view.good_high)
+    for at, which in enumerate((*tests, proven & over), start=1):
+        flags |= which * np.uint8(1 << at)
+    found = _joined(flags, spans)
+    alone, some, whole, first, last, sure = (((found >> at) & 1).tolist() for at in range(6))
     for at, (number, pairs) in enumerate(view.chunk.span.items()):
         need = owners[number]
         if alone[at]:
@@ -315,11 +318,13 @@ def _verdicts(view: _View, bits: Bytes) -> list[Verdict]:
     return result
 
 
-def _any(which: Bools, spans: Sequence[slice]) -> list[bool]:
-    """Whether any pair of each need is one of some."""
-    before = np.concatenate([[0], np.cumsum(which)])
-    ends = np.array([(pairs.start, pairs.stop) for pairs in spans]).T
-    return [bool(more) for more in before[ends[1]] > before[ends[0]]]
+def _joined(flags: Bytes, spans: Sequence[slice]) -> Bytes:
+    """The flags that any pair of each need has."""
+    result = np.zeros(len(spans), np.uint8)
+    own = [at for at, pairs in enumerate(spans) if pairs.stop > pairs.start]
+    if own:
+        result[own] = np.bitwise_or.reduceat(flags, [spans[at].start for at in own])
+    return result
 
 
 def _covered(view: _View, need: Need, pairs: slice, which: Bools) -> Verdict:
