@@ -75,7 +75,7 @@ def test_a_class_is_a_percentage_of_the_nominal_value():
                    "item": "精密压力表"})  # fmt: skip
     assert found.need.tolerance.half_width == pytest.approx(0.16)
     assert math.isclose(found.need.target.U, 0.16 / 3) and found.need.item == item_named("precision pressure gauge")
-    assert _codes(tolerance=None, **{"class": "H7"}) == ["question.class.unknown"]
+    assert _codes(tolerance=None, **{"class": "H7"}) == ["capability.question.class_unknown"]
 
 
 def test_a_temperature_tolerance_is_a_difference():
@@ -85,36 +85,36 @@ def test_a_temperature_tolerance_is_a_difference():
     assert math.isclose(need.target.U, 5.0 / 3) and need.target.unit.kind == "difference"
     assert (need.interval.low, need.interval.high) == (pytest.approx(170.0), pytest.approx(190.0))
     cold = draft({"check": "temperature", "nominal": "-300", "unit": "degC", "tolerance": "1", "use": "process"})
-    assert [f.code for f in cold.findings] == ["question.nominal.impossible"]
+    assert [f.code for f in cold.findings] == ["capability.question.nominal_impossible"]
 
 
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"check": "happiness"}, "question.check.unknown"),
+        ({"check": "happiness"}, "capability.question.check_unknown"),
         ({"check": None}, "typed.field.missing"),
-        ({"use": "fun"}, "question.use.unknown"),
-        ({"unit": "kg"}, "question.unit.dimension"),
+        ({"use": "fun"}, "capability.question.use_unknown"),
+        ({"unit": "kg"}, "capability.question.unit_dimension"),
         ({"unit": "furlongs!"}, "quantity.unit.unknown"),
         ({"unit": None}, "typed.field.missing"),
-        ({"tolerance": "0"}, "question.tolerance.zero"),
-        ({"tolerance": "-0.1"}, "question.tolerance.zero"),
+        ({"tolerance": "0"}, "capability.question.tolerance_zero"),
+        ({"tolerance": "-0.1"}, "capability.question.tolerance_zero"),
         ({"tolerance": "nan"}, "typed.number.not_finite"),
         ({"tolerance": "a bit"}, "typed.number.syntax"),
-        ({"tolerance": None}, "question.tolerance.missing"),
-        ({"tolerance_unit": "kg"}, "question.unit.dimension"),
-        ({"nominal": None}, "question.nominal.missing"),
-        ({"nominal": "-5"}, "question.nominal.impossible"),
-        ({"nominal": "0", "tolerance": "1", "tolerance_unit": "%"}, "question.tolerance.of_zero"),
-        ({"tolerance": None, "low": "31", "high": "32"}, "question.nominal.outside"),
-        ({"tolerance": None, "low": "32", "high": "31"}, "question.limits.backwards"),
-        ({"tolerance": None, "low": "31", "high": "31"}, "question.limits.equal"),
-        ({"tolerance": None, "nominal": None, "low": "31"}, "question.limits.one"),
-        ({"tolerance": None, "low": "31"}, "question.nominal.outside"),
+        ({"tolerance": None}, "capability.question.tolerance_missing"),
+        ({"tolerance_unit": "kg"}, "capability.question.unit_dimension"),
+        ({"nominal": None}, "capability.question.nominal_missing"),
+        ({"nominal": "-5"}, "capability.question.nominal_impossible"),
+        ({"nominal": "0", "tolerance": "1", "tolerance_unit": "%"}, "capability.question.tolerance_of_zero"),
+        ({"tolerance": None, "low": "31", "high": "32"}, "capability.question.nominal_outside"),
+        ({"tolerance": None, "low": "32", "high": "31"}, "capability.question.limits_backwards"),
+        ({"tolerance": None, "low": "31", "high": "31"}, "capability.question.limits_equal"),
+        ({"tolerance": None, "nominal": None, "low": "31"}, "capability.question.limits_one"),
+        ({"tolerance": None, "low": "31"}, "capability.question.nominal_outside"),
         ({"ambient_temperature": "20"}, "typed.field.missing"),
-        ({"ambient_temperature": "20", "ambient_temperature_unit": "kg"}, "question.unit.dimension"),
+        ({"ambient_temperature": "20", "ambient_temperature_unit": "kg"}, "capability.question.unit_dimension"),
         ({"ambient_temperature_low": "25", "ambient_temperature_high": "15", "ambient_temperature_unit": "degC"},
-         "question.limits.backwards"),
+         "capability.question.limits_backwards"),
     ],
 )  # fmt: skip
 def test_nonsense_is_refused_where_it_stands(changed, code):
@@ -123,15 +123,15 @@ def test_nonsense_is_refused_where_it_stands(changed, code):
 
 def test_several_faults_are_told_at_once():
     assert set(_codes(use="fun", unit="kg", ambient_temperature="20")) == {
-        "question.use.unknown", "question.unit.dimension", "typed.field.missing",
+        "capability.question.use_unknown", "capability.question.unit_dimension", "typed.field.missing",
     }  # fmt: skip
 
 
 def test_a_doubtful_instrument_is_only_doubtful():
     found = _draft(item="声级计")
-    assert found.need is not None and [f.code for f in found.findings] == ["question.item.foreign"]
+    assert found.need is not None and [f.code for f in found.findings] == ["capability.question.item_foreign"]
     assert [f.code for f in _draft(item="外径千分尺").findings] == []
-    assert [f.code for f in _draft(item="quxometer").findings] == ["question.item.unknown"]
+    assert [f.code for f in _draft(item="quxometer").findings] == ["capability.question.item_unknown"]
     assert _draft(item="quxometer").need.item == "quxometer"
 
 

@@ -133,7 +133,7 @@ def _check(fields: Fields) -> _Check | None:
         return _Check(row["key"], row["quantity"], {"zh": row["zh"], "en": row["en"]}, row["least"], tuple(row["asks"]))
     key = quantity_named(text)
     if key is None:
-        fields.report("question.check.unknown", "check", given=text)
+        fields.report("capability.question.check_unknown", "check", given=text)
         return None
     kind = quantities()[key]
     return _Check(key, key, {"zh": kind.zh[0], "en": kind.en[0]}, None, ("site",))
@@ -157,7 +157,7 @@ def _unit(fields: Fields, key: str, quantity: str) -> Unit | None:
     if kind is not None and kind.unit is not None and kind.unit.dimension != unit.dimension:
         names = {"quantity_zh": kind.zh[0], "quantity_en": kind.en[0]}
         usual = ", ".join((_row_of(quantity) or {"units": [kind.unit.symbol]})["units"])
-        fields.report("question.unit.dimension", key, severity="error", unit=text, usual=usual, **names)
+        fields.report("capability.question.unit_dimension", key, severity="error", unit=text, usual=usual, **names)
         return None
     return unit
 
@@ -168,16 +168,22 @@ def _item(fields: Fields, check: _Check | None, steps: list[Finding]) -> str:
         if check:
             kind = quantities()[check.quantity]
             told = {"quantity_zh": kind.zh[0], "quantity_en": kind.en[0]}
-            steps.append(finding("question.step.product", "check", "note", **told, **_both("check", check.names)))
+            steps.append(
+                finding("capability.question.step_product", "check", "note", **told, **_both("check", check.names))
+            )
         return ""
     key = item_named(text)
     item = items().get(key or "")
     if item is None:
-        fields.report("question.item.unknown", "item", severity="warning", given=text)
+        fields.report("capability.question.item_unknown", "item", severity="warning", given=text)
         return text
     if check is not None and not _measures(item.quantities, check.quantity):
-        fields.report("question.item.foreign", "item", severity="warning", given=text, **_both("check", check.names))
-    steps.append(finding("question.step.item", "item", "note", given=text, item_zh=item.zh[0], item_en=item.en[0]))
+        fields.report(
+            "capability.question.item_foreign", "item", severity="warning", given=text, **_both("check", check.names)
+        )
+    steps.append(
+        finding("capability.question.step_item", "item", "note", given=text, item_zh=item.zh[0], item_en=item.en[0])
+    )
     return item.key
 
 
@@ -190,7 +196,7 @@ def _measures(own: tuple[str, ...], quantity: str) -> bool:
 def _use(fields: Fields) -> Row | None:
     text = fields.text("use", required=True)
     if text and text not in uses():
-        fields.report("question.use.unknown", "use", given=text, known=", ".join(uses()))
+        fields.report("capability.question.use_unknown", "use", given=text, known=", ".join(uses()))
     return uses().get(text)
 
 
@@ -218,7 +224,7 @@ def _range(fields: Fields, name: str) -> Interval | None:
         return None
     ends = (low.value if low else -math.inf, high.value if high else math.inf)
     if ends[0] > ends[1]:
-        fields.report("question.limits.backwards", f"{name}_low", low=f"{ends[0]:g}", high=f"{ends[1]:g}")
+        fields.report("capability.question.limits_backwards", f"{name}_low", low=f"{ends[0]:g}", high=f"{ends[1]:g}")
         return None
     return Interval(ends[0], ends[1], unit)
 
@@ -252,17 +258,19 @@ def _zone(fields: Fields, check: _Check, unit: Unit) -> _Zone | None:
         ends = low.value if low else None, high.value if high else None
         return _limits(fields, _least(check, unit), centre, *ends)
     if half is None:
-        fields.report("question.tolerance.missing", "tolerance")
+        fields.report("capability.question.tolerance_missing", "tolerance")
         return None
     if centre is None:
-        fields.report("question.nominal.missing", "nominal")
+        fields.report("capability.question.nominal_missing", "nominal")
         return None
     if not half > 0.0:
-        fields.report("question.tolerance.zero", "tolerance", given=f"{half:g} {unit.symbol}")
+        fields.report("capability.question.tolerance_zero", "tolerance", given=f"{half:g} {unit.symbol}")
         return None
     least = _least(check, unit)
     if least is not None and centre < least:
-        fields.report("question.nominal.impossible", "nominal", given=f"{centre:g} {unit.symbol}", least=f"{least:g}")
+        fields.report(
+            "capability.question.nominal_impossible", "nominal", given=f"{centre:g} {unit.symbol}", least=f"{least:g}"
+        )
         return None
     return _Zone(centre - half, centre + half, how)
 
@@ -284,7 +292,7 @@ def _half_width(fields: Fields, check: _Check, unit: Unit, nominal: float | None
         row = next((row for row in rows if number in row["classes"]), None)
         if row is None:
             told = _both("check", check.names)
-            fields.report("question.class.unknown", "class", severity="error", given=grade, **told)
+            fields.report("capability.question.class_unknown", "class", severity="error", given=grade, **told)
             return None, ""
         return _share(fields, float(number) * row["percent_per_class"] / 100.0, nominal, "class"), "class"
     return None, ""
@@ -292,7 +300,7 @@ def _half_width(fields: Fields, check: _Check, unit: Unit, nominal: float | None
 
 def _share(fields: Fields, share: float, nominal: float | None, key: str) -> float | None:
     if nominal == 0.0:
-        fields.report("question.tolerance.of_zero", key)
+        fields.report("capability.question.tolerance_of_zero", key)
         return None
     return None if nominal is None else share * abs(nominal)
 
@@ -303,22 +311,28 @@ def _limits(
     """The zone between limits; where one is missing, from the nominal value or the smallest possible one."""
     if low is not None and high is not None:
         if low >= high:
-            code = "question.limits.backwards" if low > high else "question.limits.equal"
+            code = "capability.question.limits_backwards" if low > high else "capability.question.limits_equal"
             fields.found.append(finding(code, fields.where("low"), low=f"{low:g}", high=f"{high:g}"))
             return None
         if nominal is not None and not low <= nominal <= high:
             ends = {"low": f"{low:g}", "high": f"{high:g}"}
-            fields.report("question.nominal.outside", "nominal", severity="error", nominal=f"{nominal:g}", **ends)
+            fields.report(
+                "capability.question.nominal_outside", "nominal", severity="error", nominal=f"{nominal:g}", **ends
+            )
             return None
         return _Zone(low, high, "limits")
     limit = low if low is not None else high
     other = nominal if nominal is not None else (least if high is not None else None)
     if limit is None or other is None:
-        fields.report("question.limits.one", "nominal")
+        fields.report("capability.question.limits_one", "nominal")
         return None
     if limit == other or (low is not None) != (limit < other):
         fields.report(
-            "question.nominal.outside", "nominal", nominal=f"{other:g}", low=_or_open(low), high=_or_open(high)
+            "capability.question.nominal_outside",
+            "nominal",
+            nominal=f"{other:g}",
+            low=_or_open(low),
+            high=_or_open(high),
         )
         return None
     return _Zone(min(limit, other), max(limit, other), "one_sided")
@@ -358,12 +372,13 @@ def _told(zone: _Zone, interval: Interval, unit: Unit, use: Row, check: _Check) 
     label = rule.label if rule else {"zh": use["rule"], "en": use["rule"]}
     how = _HOW[zone.how]
     return [
-        finding("question.step.tolerance", "tolerance", "note", half=half, how_zh=how[0], how_en=how[1], **ends),
-        finding("question.step.interval", "interval", "note", margin["source"], share=f"{margin['share']:g}",
+        finding("capability.question.step_tolerance", "tolerance", "note", half=half,
+                how_zh=how[0], how_en=how[1], **ends),
+        finding("capability.question.step_interval", "interval", "note", margin["source"], share=f"{margin['share']:g}",
                 reason_zh=margin["zh"], reason_en=margin["en"], status=margin["status"], **wide),
-        finding("question.step.use", "use", "note", use["source"], status=use["status"], use_zh=use["zh"],
-                use_en=use["en"], reason_zh=use["why_zh"], reason_en=use["why_en"], rule_zh=label["zh"],
-                rule_en=label["en"]),
+        finding("capability.question.step_use", "use", "note", use["source"], status=use["status"], use_zh=use["zh"],
+                use_en=use["en"], reason_zh=use["why_zh"], reason_en=use["why_en"], label_zh=label["zh"],
+                label_en=label["en"]),
     ]  # fmt: skip
 
 
