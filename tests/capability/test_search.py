@@ -5,7 +5,8 @@ import pytest
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
-from suyuan.capability.search import Index, asked, tokens, words_of
+from suyuan.capability.query import asked
+from suyuan.capability.search import Index, tokens, words_of
 from suyuan.quantity.unit import parse_unit
 
 SCOPE = {

@@ -91,8 +91,7 @@ def draft(answers: Mapping[str, Any]) -> Draft:
     use = _use(fields)
     zone = _zone(fields, check, unit) if check and unit else None
     wanted = _conditions(fields)
-    name = fields.text("id") or "draft"
-    product, organisation = fields.names("product"), fields.names("organisation")
+    name, product, organisation = fields.text("id") or "draft", fields.names("product"), fields.names("organisation")
     asks = tuple(_ask(key) for key in check.asks if key not in wanted) if check else ()
     if errors(fields.found) or check is None or unit is None or use is None or zone is None:
         return Draft(None, tuple(steps), asks, tuple(fields.found))
