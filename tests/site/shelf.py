@@ -30,6 +30,11 @@ def filled(folder: Path, today: date | None = None) -> Path:
     return folder
 
 
+def documents(folder: Path) -> int:
+    """How many documents a folder holds, counted by their files."""
+    return sum(1 for _ in (folder / "documents").glob("*/*"))
+
+
 def client(role: str = "metrologist", language: str = "zh") -> Any:
     """A browser without pictures, signed in."""
     from django.contrib.auth.models import User

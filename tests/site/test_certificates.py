@@ -75,7 +75,7 @@ def numbers(path: str) -> list[str]:
 )
 def test_find_and_filter(shelf: Path, query: str, expected: set[str] | None) -> None:
     found = numbers(f"/certificates?{query}")
-    assert (set(found) == expected) if expected is not None else len(found) == 25, "the first page"
+    assert (set(found) == expected) if expected is not None else 0 < len(found) <= 25, "one page"
 
 
 def test_a_unit_finds_every_quantity_that_converts(shelf: Path) -> None:
