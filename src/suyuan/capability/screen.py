@@ -199,19 +199,22 @@ class _View:
     def _standing(self) -> Bools:
         columns, position, numbers = self.columns, self.position, self.chunk.numbers
         result = np.ones(len(position), bool)
-        day = self.of(numbers.day)
-        undated = np.isnan(day)
-        if not undated.all():
-            for bound, sign in ((columns.valid_from, 1), (columns.valid_until, -1)):
-                if (bound != (FIRST if sign > 0 else LAST)).any():
-                    result &= undated | (sign * bound[position] <= sign * day)
+        undated = np.isnan(numbers.day)  # begins before any last day and ends after any first one
+        before = self.of(np.where(undated, LAST, numbers.day).astype(np.int32))
+        after = self.of(np.where(undated, FIRST, numbers.day).astype(np.int32)) if undated.any() else before
+        if (columns.valid_from != FIRST).any() or (columns.valid_until != LAST).any():
+            result = (columns.valid_from[position] <= before) & (columns.valid_until[position] >= after)
         if (numbers.serving >= 0).any():
             accepted = (numbers.serving[:, None] >> np.arange(len(STANDINGS))) & 1 > 0
             accepted = np.pad(accepted, ((0, 0), (0, 1)))  # the last column is for −1: no standing
+            row = self.of(np.arange(len(accepted)) * accepted.shape[1])
             granted = self.of(numbers.serving < 0)
             for kind, since, until in zip(columns.standing, columns.since, columns.until, strict=True):
-                right = accepted.take(self.task * accepted.shape[1] + kind[position], mode="wrap")
-                granted |= right & (undated | ((since[position] <= day) & (day <= until[position])))
+                right = accepted.take(row + kind[position], mode="wrap")
+                right &= until[position] >= after
+                if (since != FIRST).any():
+                    right &= since[position] <= before
+                granted |= right
             result &= granted
         return result
 
