@@ -11,7 +11,7 @@ the extremes inside. Both relative to different zeros is left to `adequacy.compa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,8 @@ HALVINGS = 60
 class Pairs:
     """m pairs of a capability and a need whose intervals meet, all alike. position: row of the columns; low, high: (m,)
     common part in SI units; limit: (U_target/k)² in SI units, or of the fraction; delta: zero of the capability's scale
-    minus that of the need's; squared: U is a fraction and its target is not; ranged: the other way round."""
+    minus that of the need's; squared: U is a fraction and its target is not; ranged: the other way round;
+    simple: one piece holds over the interval of each."""
 
     position: NDArray[np.intp]
     low: Floats
@@ -37,6 +38,7 @@ class Pairs:
     delta: Floats
     squared: bool
     ranged: bool
+    simple: bool = False
 
     def some(self, which: Bools) -> Pairs:
         """Some of the pairs."""
@@ -96,7 +98,7 @@ def _parts(columns: CapabilityColumns, pairs: Pairs) -> tuple[_Parts, Bools]:
     position, bound = pairs.position, SLACK * pairs.limit
     first, zero = columns.piece_at[position], columns.zero[position]
     z_low, z_high = pairs.low - zero, pairs.high - zero
-    if columns.simple[position].all():
+    if pairs.simple:
         every = np.arange(len(position))
         c = np.stack([column.take(first) for column in columns.piece_c])
         own = _Parts(every, z_low, z_high, c, bound, pairs.delta, pairs.squared, pairs.ranged)
@@ -124,12 +126,14 @@ def suffices(columns: CapabilityColumns, pairs: Pairs) -> NDArray[np.bool_]:
     Returns (3, m) booleans: that, which is the uncertainty gate of `gates.examine`; and whether U can suffice at the
     lower and at the upper end of the part.
     """
-    simple = columns.simple[pairs.position]
-    if simple.all() or not simple.any():
+    simple = columns.simple[pairs.position] if not columns.simple.all() else np.ones(len(pairs.position), bool)
+    if simple.all():
+        return _suffices(columns, replace(pairs, simple=True))
+    if not simple.any():
         return _suffices(columns, pairs)
     result = np.empty((3, len(simple)), bool)
     for which in (simple, ~simple):
-        result[:, which] = _suffices(columns, pairs.some(which))
+        result[:, which] = _suffices(columns, replace(pairs.some(which), simple=bool(which is simple)))
     return result
 
 
@@ -147,7 +151,7 @@ def _suffices(columns: CapabilityColumns, pairs: Pairs) -> NDArray[np.bool_]:
             inside = (place > some.low) & (place < some.high)
             worse |= inside & (some.over(np.where(inside, place, some.low)) > 0.0)
         bad[turning] = worse
-    if columns.simple[pairs.position[:1]].all():
+    if pairs.simple:
         return np.stack([~bad, ~bad_low, ~bad_high])
     result = np.ones((3, len(unstated)), bool)
     result[0] = ~unstated

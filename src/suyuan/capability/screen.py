@@ -235,11 +235,10 @@ class _View:
         form, fraction = columns.form[position], numbers.fraction[task]
         relative = form == RELATIVE
         able = relative | (form == ABSOLUTE)
-        if not (columns.regular and numbers.own_unit.all()) or numbers.other.any() or columns.zero.any():
-            other = numbers.other[task]
-            plain = other | (columns.zero[position] == numbers.zero[task])
-            unit = np.where(relative, numbers.own_unit[task], columns.U_unit[position] == numbers.U_unit[task])
-            able &= np.where(relative & fraction, plain, unit & ~(other & (relative != fraction)))
+        odd = numbers.other | ~numbers.own_unit | ~numbers.level | (numbers.zero != 0.0)
+        if odd.any() or not columns.regular:
+            some = np.flatnonzero(odd[task]) if columns.regular else np.arange(len(rows))
+            able[some] &= self._fits(position[some], task[some])
         for squared, ranged in ((False, False), (True, False), (False, True)):
             alike = (relative > fraction) if squared else (fraction > relative) if ranged else (relative == fraction)
             own = np.flatnonzero(able & alike)
@@ -250,6 +249,14 @@ class _View:
             if len(own):
                 delta = columns.zero[position[own]] - numbers.zero[task[own]] if ranged else limit
                 yield rows[own], Pairs(position[own], low, high, limit, delta, squared, ranged)
+
+    def _fits(self, position: NDArray[np.intp], task: NDArray[np.intp]) -> Bools:
+        """Whether units and scales of U and target let them be compared."""
+        columns, numbers = self.columns, self.chunk.numbers
+        other, fraction, relative = numbers.other[task], numbers.fraction[task], columns.form[position] == RELATIVE
+        plain = other | (columns.zero[position] == numbers.zero[task])
+        unit = np.where(relative, numbers.own_unit[task], columns.U_unit[position] == numbers.U_unit[task])
+        return np.asarray(np.where(relative & fraction, plain, unit & ~(other & (relative != fraction))))
 
     @cached_property
     def beyond(self) -> NDArray[np.intp]:

@@ -38,7 +38,8 @@ CHUNK = 1 << 16
 @dataclass(frozen=True, slots=True)
 class Task:
     """A need with one block of capabilities. number: of the need; positions: rows that agree in measurand; met: which
-    of them meet its conditions; other: interval of another quantity; same: the block has the need's dimension."""
+    of them meet its conditions; other: interval of another quantity; same: the block has the need's dimension; level:
+    no scale of the block has a zero of its own."""
 
     need: Need
     number: int
@@ -46,6 +47,7 @@ class Task:
     met: Bools
     other: bool = False
     same: bool = True
+    level: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Numbers:
     serving: Codes
     other: Bools
     same: Bools
+    level: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,14 @@ class _Finder:
 
     def __init__(self, columns: CapabilityColumns) -> None:
         self.columns = columns
+        self._level: dict[int, bool] = {}
         self._items = {item: code for code, item in enumerate(columns.items)}
+
+    def level(self, start: int, stop: int) -> bool:
+        """Whether no scale of a block has a zero of its own."""
+        if start not in self._level:
+            self._level[start] = not self.columns.zero[start:stop].any()
+        return self._level[start]
 
     def serving(self, item: str) -> list[int]:
         """Codes of the items that serve a wanted one: itself and what it is a case of, as `gates.SUITS` has it."""
@@ -125,7 +135,7 @@ class _Finder:
                 met = self.conditions(need, start, stop)
                 own = met[positions - start] if met is not None else np.ones(len(positions), bool)
                 same = dimension == dimension_of_unit(need.interval.unit)
-                yield Task(need, number, positions, own, bool(of or interval_of), same)
+                yield Task(need, number, positions, own, bool(of or interval_of), same, self.level(start, stop))
 
     def agreeing(self, need: Need, start: int, stop: int) -> Rows:
         """Rows of a block that agree in item and analyte."""
@@ -191,7 +201,7 @@ def raised(ends: Floats, sign: int) -> Floats:
 def _chunk(columns: CapabilityColumns, tasks: Sequence[Task], day: date | None) -> Chunk:
     codes = {dimension: code for code, dimension in enumerate(columns.dimensions)}
     table = [_numbers(task, codes, day) for task in tasks]
-    types = (float, float, float, float, bool, np.int32, bool, float, float, float, np.int32, bool, bool)
+    types = (float, float, float, float, bool, np.int32, bool, float, float, float, np.int32, bool, bool, bool)
     numbers = Numbers(*(np.array(column, kind) for column, kind in zip(zip(*table, strict=True), types, strict=True)))
     counts = np.array([len(task.positions) for task in tasks])
     span: dict[int, slice] = {}
@@ -220,5 +230,5 @@ def _numbers(task: Task, codes: Mapping[Dimension, int], day: date | None) -> tu
         np.inf if need.days_most is None else need.days_most,
         np.inf if need.price_most is None else need.price_most,
         sum(1 << STANDINGS.index(kind) for kind in kinds if kind in STANDINGS) if need.standing else -1,
-        task.other, task.same,
+        task.other, task.same, task.level,
     )  # fmt: skip
