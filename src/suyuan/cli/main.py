@@ -16,6 +16,8 @@ from typing import Annotated, Any
 import typer
 
 from suyuan.cli import (
+    centre,
+    centre_documents,
     certificate,
     command,
     compare,
@@ -23,9 +25,15 @@ from suyuan.cli import (
     compare_tested,
     doctor,
     evaluate,
+    gaps,
     impact,
+    industry,
     match,
+    matter,
+    practice,
+    register,
     site,
+    talent,
     trace,
 )
 from suyuan.cli.language import Language, term
@@ -72,10 +80,27 @@ def _gather() -> None:
     for name, asked, run in (*compare.COMMANDS, *compare_round.COMMANDS, *compare_tested.COMMANDS):
         command.add(comparisons, name, asked, run, f"compare {name}")
     commands.add_typer(comparisons)
-    command.add(commands, "match", match.MatchNeed, match.run)
+    _gather_service()
     command.add(commands, "demo", site.Demo, site.demo)
     command.add(commands, "serve", site.Serve, site.serve)
     command.add(commands, "doctor", doctor.Doctor, doctor.run)
+
+
+def _gather_service() -> None:
+    """The commands of the service system: needs, capabilities, persons, centres, and what goes through states."""
+    command.add(commands, "match", match.MatchNeed, match.run)
+    command.add(commands, "gaps", gaps.AskedGaps, gaps.run)
+    command.add(commands, "industry", industry.AskedIndustry, industry.run)
+    groups = {
+        "register": register.COMMANDS, "talent": talent.COMMANDS, "matter": matter.COMMANDS,
+        "centre": (*centre.COMMANDS, *centre_documents.COMMANDS),
+    }  # fmt: skip
+    for group, members in groups.items():
+        made = command.group(group)
+        for name, asked, run in members:
+            command.add(made, name, asked, run, f"{group} {name}")
+        commands.add_typer(made)
+    command.add(commands, "practice", practice.Practice, practice.run)
 
 
 _gather()

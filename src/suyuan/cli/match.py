@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import reading
+from suyuan.cli import reading, register_files, service
 from suyuan.cli.command import Data, Day, today
 from suyuan.cli.language import language, one_of, term
 from suyuan.cli.output import Answer, Page
@@ -17,7 +18,9 @@ from suyuan.quantity.finding import Finding, Refused, finding, sentences
 if TYPE_CHECKING:
     from suyuan.capability.gates import Examined
     from suyuan.capability.match import Match
+    from suyuan.capability.need import Need
     from suyuan.procedure.register import Register
+    from suyuan.verbs.snapshot import Snapshot
 
 MOST = 12
 """Capabilities in the table; `--json` has all."""
@@ -27,17 +30,20 @@ MOST = 12
 class MatchNeed:
     """What is asked for."""
 
-    need: Annotated[Path, typer.Argument(metavar="NEED", help=term("help.need"))]
+    need: Annotated[Path | None, typer.Argument(metavar="NEED", help=term("help.need"))] = None
     capabilities: Annotated[
         Path | None, typer.Option("--capabilities", metavar="FILE", help=term("help.capabilities"))
     ] = None  # fmt: skip
     data: Data = None
     day: Day = ""
     stated: Annotated[bool, typer.Option("--stated", help=term("help.stated"))] = False
+    id: Annotated[str, typer.Option("--id", metavar="ID", help=term("help.match.id"))] = ""
+    every: Annotated[bool, typer.Option("--all", help=term("help.match.all"))] = False
+    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help=term("help.match.pdf"))] = None
 
 
 def run(asked: MatchNeed) -> Answer:
-    """The matches of all needs of a file."""
+    """The matches of the needs of a file, of one of the data folder, or of all of them."""
     from suyuan.verbs.match import match_all
     from suyuan.verbs.match_written import match_json
     from suyuan.verbs.snapshot import Documents, snapshot
@@ -46,34 +52,90 @@ def run(asked: MatchNeed) -> Answer:
         raise Refused(
             finding("cli.option.needs", "match", option="match", needed="--capabilities FILE / --data FOLDER")
         )
+    if asked.need is None and not asked.id and not asked.every:
+        raise Refused(finding("cli.match.nothing", "match"))
+    if asked.pdf is not None:
+        reading.free(asked.pdf)
     day = reading.read_day(asked.day, "--day") or today()
     evidence, damaged = reading.evidence_of(asked.data)
     documents = reading.open_store(asked.data).service() if asked.data is not None else Documents()
     delivered = list(documents.registers)
     told: list[Finding] = list(damaged)
     if asked.capabilities is not None:
-        register, found = _register(asked.capabilities, "capability", day.isoformat())
+        register, found = _register(asked.capabilities, "capability", day)
         delivered.append(register)
         told += found
-    needs, found = _register(asked.need, "need", day.isoformat())
-    told += found
     at = snapshot(evidence, Documents(tuple(delivered), documents.matters, documents.guidelines), day)
-    matches = match_all(at, needs.rows.get("need", ()), "stated" if asked.stated else "evidence")
+    needs, found = _needs(asked, at)
+    told += found
+    matches = match_all(at, needs, "stated" if asked.stated else "evidence")
     if not matches:
-        raise Refused(finding("cli.match.no_need", str(asked.need)), *told)
-    values = {"day": day.isoformat(), "matches": [match_json(item) for item in matches]}
-    return Answer(values, lambda page: _show(page, matches), tuple(told))
+        raise Refused(finding("cli.match.no_need", str(asked.need or asked.data)), *told)
+    values: dict[str, Any] = {"day": day.isoformat(), "matches": [match_json(item) for item in matches]}
+    if asked.pdf is not None:
+        values["written"] = _proof(matches, asked.pdf, day)
+    table = asked.every and len(matches) > 1
+
+    def show(page: Page) -> None:
+        _table(page, matches) if table else _show(page, matches)
+        if asked.pdf is not None:
+            page.text(service.written(asked.pdf))
+
+    return Answer(values, show, tuple(told))
 
 
-def _register(path: Path, kind: str, day: str) -> tuple[Register, tuple[Finding, ...]]:
-    """The register in a file, and what is wrong with its rows; Refused where no row can be read."""
+def _needs(asked: MatchNeed, at: Snapshot) -> tuple[tuple[Need, ...], tuple[Finding, ...]]:
+    """Which needs are asked about: those of the file, else those of the data folder; of them the one of an id."""
+    found: tuple[Finding, ...] = ()
+    needs: tuple[Need, ...] = at.needs
+    if asked.need is not None:
+        register, found = _register(asked.need, "need", at.day)
+        needs = tuple(register.rows.get("need", ()))
+    return ((service.named(needs, asked.id, "need"),) if asked.id else needs), found
+
+
+def _proof(matches: tuple[Match, ...], out: Path, day: date) -> str:
+    """The proof of the one match, written."""
+    from suyuan.report.service.proof import proof_document, proof_fields
+
+    if len(matches) > 1:
+        ids = ", ".join(item.need.id for item in matches[:MOST])
+        raise Refused(finding("cli.match.several", "--pdf", count=len(matches), ids=ids))
+    found = matches[0]
+    service.write_document(
+        proof_document(found, day, masked=True), proof_fields(found, True), out, ("pdf", "docx", "html", "json", "xlsx")
+    )
+    return str(out)
+
+
+def _register(path: Path, kind: str, day: date) -> tuple[Register, tuple[Finding, ...]]:
+    """The register in a file (JSON, .xlsx, .csv), and what is wrong with its rows; Refused where no row can be read."""
     from suyuan.verbs.match_written import register_of
 
-    register, found = register_of(reading.read_object(path), kind, day)
+    if register_files.is_table(path):
+        return register_files.register_in(path, day)
+    register, found = register_of(reading.read_object(path), kind, day.isoformat())
     named = tuple(reading.in_file(item, path) for item in found)
     if register is None:
         raise Refused(*named)
     return register, named
+
+
+def _table(page: Page, matches: tuple[Match, ...]) -> None:
+    """All needs, one line each."""
+    page.table(service.columns("id", "title", "quantity", "interval", "verdict", "who"), [_line(m) for m in matches])
+
+
+def _line(found: Match) -> list[object]:
+    from suyuan.capability.gates import between
+
+    need = found.need
+    verdict = term(f"verdict.{found.verdict}"), "green" if found.verdict == "can" else "bold red"
+    if need.confidential:
+        return [need.id, "", need.quantity, "", verdict, ""]
+    near = found.single or ((found.nearest,) if found.nearest is not None else ())
+    who = ", ".join(_name(item) for item in near[:3])
+    return [need.id, one_of(need.title), need.quantity, between(need.interval), verdict, who]
 
 
 def _show(page: Page, matches: tuple[Match, ...]) -> None:

@@ -1,0 +1,224 @@
+"""`suyuan matter`: what goes through states: what waits for whom, one matter with its history, and a chain verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from suyuan.cli import reading, service
+from suyuan.cli.command import today
+from suyuan.cli.language import one_of, term
+from suyuan.cli.output import Answer, Page
+from suyuan.quantity.finding import Finding, Refused, finding
+
+if TYPE_CHECKING:
+    from suyuan.procedure.matter import Matter
+    from suyuan.procedure.standing import Standing
+    from suyuan.verbs.matters import Waiting
+
+Name = Annotated[str, typer.Argument(metavar="PROCEDURE", help=term("help.matter.procedure"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListOf(service.OnDay):
+    """What waits, for one person or for all."""
+
+    person: Annotated[str, typer.Option("--person", metavar="NAME", help=term("help.matter.person"))] = ""
+    every: Annotated[bool, typer.Option("--all", help=term("help.matter.all"))] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Show(service.OnDay):
+    """One matter of the data folder."""
+
+    procedure: Name
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help=term("help.matter.number"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A matter in a file."""
+
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=term("help.matter.file"))]
+
+
+@dataclass(frozen=True)
+class Procedures:
+    """The procedures of the house, or the steps of one."""
+
+    procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help=term("help.matter.procedure"))] = ""
+
+
+def listed(asked: ListOf) -> Answer:
+    """What waits for whom, the most overdue first; one that is late is a warning."""
+    from suyuan.verbs.matters import PROCEDURES, stands, waiting
+
+    at, damaged = service.on_day(asked)
+    rows = waiting(at.matters, at.day, asked.person)
+    ended = [stands(m, at.day) for m in at.matters if asked.every and m.procedure in PROCEDURES and m.events]
+    ended = [where for where in ended if where.ended]
+    values = {"day": at.day, "waiting": [_plain(row.standing, row.persons) for row in rows],
+              "ended": [_plain(where, ()) for where in ended]}  # fmt: skip
+    told = tuple(_late(row) for row in rows if row.standing.overdue)
+
+    def show(page: Page) -> None:
+        if not rows:
+            page.text(term("matter.nothing"), "green")
+        lines = [_line(row.standing, row.persons) for row in rows] + [_line(where, ()) for where in ended]
+        if lines:
+            page.table(service.columns("procedure", "number", "title", "state", "due", "overdue", "turn"), lines, (5,))
+
+    return Answer(values, show, (*damaged, *told))
+
+
+def _late(row: Waiting) -> Finding:
+    where = row.standing
+    return finding(
+        "cli.matter.late", f"{row.matter.procedure}/{row.matter.number}", "warning", number=row.matter.number,
+        procedure=one_of(where.procedure.title), days=where.overdue, due=where.due, who=", ".join(row.persons) or "—",
+    )  # fmt: skip
+
+
+def _plain(where: Standing, persons: Iterable[str]) -> dict[str, Any]:
+    matter = where.matter
+    return {
+        "procedure": matter.procedure, "number": matter.number, "title": dict(matter.title),
+        "state": where.state.name, "since": where.since and where.since.isoformat(), "due": where.due,
+        "overdue": where.overdue, "turn": where.keeper, "persons": list(persons), "ended": where.ended,
+        "demo": matter.demo,
+    }  # fmt: skip
+
+
+def _line(where: Standing, persons: Iterable[str]) -> list[object]:
+    matter = where.matter
+    turn = ", ".join(persons) or (one_of(where.procedure.roles.get(where.keeper, {})) if not where.ended else "")
+    return [one_of(where.procedure.title), matter.number, one_of(matter.title), one_of(where.state.title),
+            where.due or "", where.overdue or "", turn]  # fmt: skip
+
+
+def show_one(asked: Show) -> Answer:
+    """One matter: where it stands, how it came there, who may do what next, which documents are missing."""
+    from suyuan.procedure.matter import verify
+    from suyuan.verbs.matters import stands
+
+    at, damaged = service.on_day(asked)
+    found = next((m for m in at.matters_of(asked.procedure) if m.number == asked.number), None)
+    if found is None:
+        near = ", ".join(f"{m.procedure} {m.number}" for m in at.matters[:12]) or "—"
+        raise Refused(
+            finding("cli.matter.none", asked.number, given=f"{asked.procedure} {asked.number}"[:80], near=near)
+        )
+    where = stands(found, at.day)
+    return Answer(_whole(where), lambda page: _shown(page, where), (*damaged, *verify(found), *where.findings))
+
+
+def check(asked: Check) -> Answer:
+    """A matter's chain of digests and its steps: an altered, missing or moved event, a step that was not allowed."""
+    from suyuan.procedure.matter import verify
+    from suyuan.procedure.read import read_matter
+    from suyuan.verbs.matters import stands
+
+    found, told = read_matter(reading.read_bytes(asked.file))
+    if found is None:
+        raise Refused(*(reading.in_file(item, asked.file) for item in told))
+    last = found.events[-1].time if found.events else datetime.combine(today(), datetime.min.time())
+    where = stands(found, last)
+    chain = verify(found)
+    named = tuple(reading.in_file(item, asked.file) for item in (*told, *chain, *where.findings))
+    values = {**_whole(where), "sound": not chain, "events": len(found.events)}
+
+    def show(page: Page) -> None:
+        page.text(term("matter.broken" if chain else "matter.sound", count=len(found.events)),
+                  "bold red" if chain else "green")  # fmt: skip
+        _shown(page, where)
+
+    return Answer(values, show, tuple(dict.fromkeys(named)))
+
+
+def _whole(where: Standing) -> dict[str, Any]:
+    return _plain(where, where.keepers) | {
+        "history": [{"state": p.state, "entered": p.entered and p.entered.isoformat(), "days": p.days, "due": p.due,
+                     "late": p.late, "by": p.by.person if p.by else None} for p in where.history],
+        "possible": [{"act": p.step.act, "title": dict(p.step.title), "persons": list(p.persons),
+                      "documents": list(p.step.documents), "fields": list(p.step.fields),
+                      "guards": list(p.step.guards)} for p in where.possible],
+        "missing": list(where.missing), "documents": dict(where.documents),
+    }  # fmt: skip
+
+
+def _shown(page: Page, where: Standing) -> None:
+    matter: Matter = where.matter
+    page.title(f"{one_of(where.procedure.title)}  {matter.number}  {one_of(matter.title)}")
+    page.facts((
+        (term("column.state"), one_of(where.state.title)), (term("column.since"), where.since and where.since.date()),
+        (term("column.due"), where.due), (term("column.overdue"), where.overdue or None),
+        (term("column.turn"), ", ".join(where.keepers)),
+        (term("column.missing"), ", ".join(_document(where, name) for name in where.missing)),
+    ))  # fmt: skip
+    page.table(service.columns("state", "since", "days", "due", "late", "by"), [
+        [_state(where, p.state), p.entered.date() if p.entered else "", p.days, p.due or "", p.late or "",
+         p.by.person if p.by else ""]
+        for p in where.history
+    ], (2, 4))  # fmt: skip
+    if where.possible:
+        page.title(term("matter.next"))
+        page.table(service.columns("step", "title", "who", "documents"), [
+            [p.step.act, one_of(p.step.title), ", ".join(p.persons) or _roles(where, p.step.actors),
+             ", ".join(_document(where, name) for name in p.step.documents)]
+            for p in where.possible
+        ])  # fmt: skip
+
+
+def _state(where: Standing, name: str) -> str:
+    state = where.procedure.state(name)
+    return one_of(state.title) if state is not None else name
+
+
+def _document(where: Standing, name: str) -> str:
+    return one_of(where.procedure.documents.get(name, {})) or name
+
+
+def _roles(where: Standing, names: Iterable[str]) -> str:
+    return ", ".join(one_of(where.procedure.roles.get(name, {})) or name for name in names)
+
+
+def procedures(asked: Procedures) -> Answer:
+    """The procedures with their states and steps, each step with its status: nearly all are our proposals."""
+    from suyuan.verbs.matters import PROCEDURES, procedure_named
+
+    if not asked.procedure:
+        rows = [procedure_named(name) for name in PROCEDURES]
+        values = {"procedures": [{"name": p.name, "version": p.version, "title": dict(p.title), "states": len(p.states),
+                                  "steps": len(p.steps)} for p in rows]}  # fmt: skip
+
+        def overview(page: Page) -> None:
+            page.table(service.columns("procedure", "title", "states", "steps"),
+                       [[p.name, one_of(p.title), len(p.states), len(p.steps)] for p in rows], (2, 3))  # fmt: skip
+
+        return Answer(values, overview)
+    if asked.procedure not in PROCEDURES:
+        raise service.unknown("procedure", asked.procedure, PROCEDURES)
+    one = procedure_named(asked.procedure)
+
+    def show(page: Page) -> None:
+        page.title(f"{one_of(one.title)}  {one.name} {one.version}")
+        titles = {state.name: one_of(state.title) for state in one.states}
+        page.table(service.columns("step", "title", "before", "after", "who", "status"), [
+            [s.act, one_of(s.title), ", ".join(titles.get(name, name) for name in s.before) or "*",
+             titles.get(s.after, s.after), ", ".join(one_of(one.roles.get(name, {})) or name for name in s.actors),
+             term(f"status.{s.status.replace(' ', '_')}")]
+            for s in one.steps
+        ])  # fmt: skip
+
+    return Answer({"procedure": one}, show)
+
+
+COMMANDS: tuple[tuple[str, Any, Any], ...] = (
+    ("list", ListOf, listed), ("show", Show, show_one), ("check", Check, check),
+    ("procedures", Procedures, procedures),
+)  # fmt: skip
