@@ -146,9 +146,8 @@ def card_json(card: Scorecard) -> dict[str, Any]:
 
 def _card(page: Page, row: Centre, guideline: Guideline, card: Scorecard) -> None:
     page.title(f"{one_of(row.name)}  {row.id}")
-    page.text(
-        f"{one_of(guideline.title)} {guideline.number} {guideline.version} · {term(f'status.{guideline.status.replace(" ", "_")}')}"
-    )
+    status = term("status." + guideline.status.replace(" ", "_"))
+    page.text(f"{one_of(guideline.title)} {guideline.number} {guideline.version} · {status}")
     page.text(term("centre.total", points=service.span(card.low, card.high), total=f"{card.total:g}"), "bold")
     page.table(service.columns("gate_of", "title", "passed", "value"), [
         [g.gate.id, one_of(g.gate.title), service.mark(g.passed), _value(g.low, g.high)] for g in card.gates
