@@ -19,6 +19,7 @@ from suyuan.comparison.round.route import route_suggestion
 from suyuan.comparison.round.write import SUBMISSION
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.site import demonstration_contest
 from suyuan.site.acts import clock, store
 from suyuan.site.acts import comparison as acts
 from suyuan.site.acts.comparison_adopt import adopt_all
@@ -56,7 +57,8 @@ def rounds() -> tuple[Finding, ...]:
 
 def matters() -> int:
     """The matters of the demo's documents; a second call changes nothing. Returns how many were taken in."""
-    return adopt(store.store().service().matters, "regulator")
+    taken = adopt(store.store().service().matters, "regulator")
+    return taken + demonstration_contest.running()
 
 
 def protocol_document(today: date) -> bytes:

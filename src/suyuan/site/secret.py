@@ -1,4 +1,4 @@
-"""The keys of a data folder, drawn once and readable by their owner only: one signs sessions, one seals submissions."""
+"""The keys of a data folder, drawn once and readable by their owner only: for sessions, sealed submissions, badges."""
 
 from __future__ import annotations
 
@@ -33,6 +33,24 @@ def sealing_key(data: Path | None) -> bytes:
     if len(key) != 32:
         raise ValueError(f"the key in {path} is damaged: restore it from a backup, sealed submissions need it")
     return key
+
+
+def badge_key(data: Path | None) -> tuple[bytes, bytes]:
+    """The Ed25519 key, private and public, that signs badges. A new one would make every badge that was given
+    unverifiable, so a damaged file is not replaced: raises ValueError."""
+    if data is None:
+        raise ValueError("badges are signed with a key of a data folder: set SUYUAN_DATA")
+    path = data / "badge.key"
+    text = _drawn(path, secrets.token_hex(32))
+    try:
+        private = bytes.fromhex(text)
+    except ValueError:
+        private = b""
+    if len(private) != 32:
+        raise ValueError(f"the key in {path} is damaged: restore it from a backup, badges are verified by it")
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return private, Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
 def _drawn(path: Path, fresh: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404
 
+from suyuan.capability.research import linked
 from suyuan.procedure.admission import allowed_now
 from suyuan.procedure.attachment import attachment_document
 from suyuan.procedure.matter import Event, Matter, event_fields, head_digest, head_fields
@@ -23,7 +24,7 @@ from suyuan.procedure.procedure import Procedure, Step
 from suyuan.procedure.standing import Standing, standing
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused, errors, finding
-from suyuan.site.acts import clock, service, store
+from suyuan.site.acts import clock, contest_seal, service, store
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.log import told
 from suyuan.site.records.matter import MatterEvent, MatterRecord
@@ -34,8 +35,10 @@ ACT_OF_ROLE: Mapping[str, str] = {
     "authority": "regulate", "regulator": "regulate", "trainer": "teach", "base": "teach",
 }  # fmt: skip
 """Roles that whoever holds an act has in every matter; all others are held in one matter, by name."""
-PARTIES_ONLY = frozenset(("order", "panel"))
-"""Procedures whose matters only those see who have a role in them."""
+PARTIES_ONLY = frozenset(("order", "panel", "bid"))
+"""Procedures whose matters only those see who have a role in them (of a bid also those who review it)."""
+AFTER: Mapping[str, tuple[str, ...]] = {"challenge": ("published", "matched_directly")}
+"""Procedure → steps of which one was taken before others than the parties see its matters."""
 LARGEST_FILE = 32 * 2**20
 
 
@@ -71,7 +74,7 @@ def everywhere(user: User) -> Mapping[str, tuple[str, ...]]:
 def matter_of(row: MatterRecord) -> Matter:
     """A matter from its bytes."""
     head = json.loads(bytes(row.opening))
-    events = tuple(_event(e) for e in sorted(row.events.all(), key=lambda e: e.place))
+    events = tuple(_event(e, row.number) for e in sorted(row.events.all(), key=lambda e: e.place))
     return Matter(
         row.procedure, row.number, _text(head.get("title")), _text(head.get("organisation")), head.get("fields", {}),
         {role: tuple(held) for role, held in head.get("roles", {}).items()}, events, bool(head.get("demo")),
@@ -83,8 +86,8 @@ def _text(given: Any) -> Mapping[str, str]:
     return given if isinstance(given, dict) else {"": str(given or "")}
 
 
-def _event(row: MatterEvent) -> Event:
-    fields = json.loads(bytes(row.document))
+def _event(row: MatterEvent, number: str) -> Event:
+    fields = json.loads(contest_seal.opened(bytes(row.document), {"number": number, "place": row.place}))
     return Event(
         fields["act"], datetime.fromisoformat(fields["time"]), fields.get("person", ""), fields.get("role", ""),
         fields.get("content", {}), fields.get("before", ""), row.digest,
@@ -103,8 +106,8 @@ def seen(procedure: str, number: str, user: User) -> Seen:
 
 
 def _seen(row: MatterRecord, user: User) -> Seen:
-    matter, law, held = matter_of(row), verbs.procedure_named(row.procedure), everywhere(user)
-    name = name_of(user)
+    law, held, name = verbs.procedure_named(row.procedure), everywhere(user), name_of(user)
+    matter = contest_seal.visible(matter_of(row), name)
     where = standing(law, matter, clock.now())
     roles = tuple(r for r in law.roles if name and (name in matter.holders(r) or r in held))
     return Seen(row, law, matter, where, roles, allowed_now(where, name, held) if name else (), name)
@@ -113,7 +116,23 @@ def _seen(row: MatterRecord, user: User) -> Seen:
 def _visible(view: Seen, user: User) -> bool:
     if view.row.public or view.roles or view.row.account == name_of(user):
         return True
-    return view.row.procedure not in PARTIES_ONLY and bool(getattr(user, "is_authenticated", False))
+    if not name_of(user):
+        return False
+    if view.row.procedure in PARTIES_ONLY:
+        return view.row.procedure == "bid" and _judges_bid(view)
+    steps = AFTER.get(view.row.procedure)
+    return steps is None or any(view.where.took(act) is not None for act in steps)
+
+
+def _judges_bid(view: Seen) -> bool:
+    """Whether somebody reviews the challenge that a bid is for, or has the need that it was chosen for."""
+    numbers = linked(view.matter, "challenge")
+    for row in MatterRecord.objects.filter(procedure="challenge", number__in=numbers):
+        challenge = matter_of(row)
+        chosen = view.where.state.name == "chosen" and view.me in challenge.holders("needer")
+        if chosen or view.me in challenge.holders("reviewer"):
+            return True
+    return False
 
 
 def listed(user: User, *procedures: str) -> list[Seen]:
@@ -237,9 +256,12 @@ def _new_row(matter: Matter, account: str, now: datetime) -> MatterRecord:
 
 
 def _add(row: MatterRecord, event: Event, place: int) -> None:
+    document = canonical(event_fields(event))
+    if contest_seal.is_secret(row.procedure, event.act):
+        document = contest_seal.sealed(document, {"number": row.number, "place": place})
     MatterEvent.objects.create(
         matter=row, place=place, act=event.act[:40], time=event.time, person=event.person[:150],
-        document=canonical(event_fields(event)), digest=event.digest,
+        document=document, digest=event.digest,
     )  # fmt: skip
 
 

@@ -69,11 +69,16 @@ def _newest() -> int:
 
 
 def _matters(stored: Iterable[Matter]) -> tuple[Matter, ...]:
-    """Matters of the records; those of the store that the records do not hold stand as they were delivered."""
+    """Matters of the records; those of the store that the records do not hold stand as they were delivered.
+
+    What a running contest keeps secret is in none of them.
+    """
+    from suyuan.site.acts.contest_seal import visible
     from suyuan.site.acts.matter import matter_of
 
-    rows = {(row.procedure, row.number): matter_of(row) for row in MatterRecord.objects.prefetch_related("events")}
-    others = (m for m in stored if (m.procedure, m.number) not in rows)
+    kept = MatterRecord.objects.prefetch_related("events")
+    rows = {(row.procedure, row.number): visible(matter_of(row), "") for row in kept}
+    others = (visible(m, "") for m in stored if (m.procedure, m.number) not in rows)
     return (*others, *rows.values())
 
 

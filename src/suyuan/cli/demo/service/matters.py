@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from suyuan.cli.demo.service import centres
+from suyuan.cli.demo.service import centres, contests
 from suyuan.cli.demo.service.capabilities import EAST, NAMES, PORT, TORQUE
 from suyuan.cli.demo.service.files import attached
 from suyuan.cli.demo.service.needs import BEARING, STACK
@@ -59,7 +59,7 @@ class Play:
     stage: Stage
     matter: Matter
 
-    def step(self, days: int, act: str, person: str, role: str, **content: Any) -> Play:
+    def step(self, days: int, act: str, person: str, role: str, /, **content: Any) -> Play:
         """Take a step so many days ago; `documents`: name → (中文, English) of a demo document, or a digest."""
         shelf = self.stage.shelf
         moment = datetime.combine(shelf.ago(days), time(9, 0), UTC)
@@ -93,6 +93,7 @@ def build(shelf: Shelf) -> None:
     _research(stage)
     _centres(stage)
     _people(stage)
+    contests.build(stage)
     stage.keep()
 
 
