@@ -31,7 +31,8 @@ Form = Literal["count", "share", "median"]
 class Indicator:
     """What is counted. form: count of items, share of those that count, or median of their sizes; unit; means: the
     definition in words; how: it is computed; good: «more» or «less» of it is better; window: days back from the day
-    that are looked at, 0 for all; source, status: of the definition."""
+    that are looked at, 0 for all; empty: what none at all is, «zero» (of things that happen) or «nothing» to count from; source,
+    status: of the definition."""
 
     id: str
     title: Text
@@ -41,6 +42,7 @@ class Indicator:
     how: Text
     good: str
     window: int
+    empty: str
     source: str
     status: str
 
@@ -55,7 +57,7 @@ def indicators() -> tuple[Indicator, ...]:
     return tuple(
         Indicator(
             row["id"], _two(row, ""), row["form"], row["unit"], _two(row, "means_"), _two(row, "how_"), row["good"],
-            row["window"], row["source"], row["status"],
+            row["window"], row["empty"], row["source"], row["status"],
         )
         for row in load(PACKAGE, "account")
     )  # fmt: skip
@@ -78,7 +80,7 @@ def region_names() -> Mapping[str, Text]:
 @dataclass(frozen=True)
 class Value:
     """An indicator on a day, with everything that it was counted from. kept: whether anything was registered by then:
-    none among nothing is unknown, none among what there is is zero."""
+    before that nothing is known, not zero."""
 
     indicator: Indicator
     day: date
@@ -117,7 +119,8 @@ class Value:
 
     def _with(self, more: int) -> float | None:
         if self.indicator.form == "count":
-            return float(self.counted + more) if self.items or self.kept else None
+            zero = self.kept and self.indicator.empty == "zero"
+            return float(self.counted + more) if self.items or zero else None
         if self.indicator.form == "share":
             return (self.counted + more) / self.total if self.total else None
         sizes = [item.size for item in self.items if item.size is not None and item.state == "counts"]

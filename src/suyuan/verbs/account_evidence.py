@@ -129,13 +129,15 @@ VERDICTS: Mapping[str, Text] = {
 
 
 def _needs(snapshot: Snapshot, window: int) -> Iterator[Item]:
+    owners = {id(row): register.owner for register, row in snapshot.deliveries("need")}
     for match in snapshot.once("gaps of all needs", lambda: gaps_of(snapshot)).matches:
         need = match.need
+        owner = owners.get(id(need)) or need.organisation.get("zh", "")
         state: State = {"can": "counts", "unknown": "unknown"}.get(match.verdict, "does_not")  # type: ignore[assignment]
         title = need.title or need.measurand or _b(need.quantity, need.quantity)
         yield Item(
-            f"row:need/{need.id}", title, state, VERDICTS[match.verdict], need.organisation, need.region, need.day,
-            held="confidential" if need.confidential else "",
+            f"row:need/{owner}/{need.id}", title, state, VERDICTS[match.verdict], need.organisation, need.region,
+            need.day, held="confidential" if need.confidential else "",
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +31,10 @@ ROOMS_OF: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 """Acts → URL names of the pages in the navigation of whoever may do one of them; the first row that fits counts."""
 ROOMS = ("today", "certificates", "trace", "comparisons", "match", "centres", "public")
 """The navigation of everybody else; their words are `nav.…` in the term table. Behind each stands the list of all."""
+
+
+PUBLIC_ROOMS = ("public", "commitments", "open_data")
+"""Pages that are read without signing in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,19 @@ def doors(request: HttpRequest) -> list[Door]:
     return [Door(room, a, f"nav.{room}", a == best) for room, a in found if a]
 
 
+def public_doors(request: HttpRequest) -> list[Door]:
+    """The navigation of somebody who is not signed in: the pages that everybody may read."""
+    found = [(room, address(room) or "") for room in PUBLIC_ROOMS]
+    if not request.path.startswith(address("public") or "/public"):
+        return []
+    return [Door(room, a, f"nav.{room}", a == request.path) for room, a in found if a]
+
+
+def sign_in(request: HttpRequest) -> str:
+    """Where somebody signs in to come back to this page."""
+    return f"{address('enter') or address('login')}?{urlencode({'next': request.get_full_path()})}"
+
+
 def laboratory() -> Mapping[str, str]:
     """The laboratory's own name in both languages, from `laboratory.json` of the data folder; else the words for
     «this laboratory»."""
@@ -95,8 +113,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "lang_tag": TAGS[current()],
         "other_language": other_language(request),
         "demo": settings.DEMO,
-        "doors": doors(request) if inside else [],
-        "find_address": address("certificates") if inside else None,
+        "doors": doors(request) if inside else public_doors(request),
+        "find_address": address("find") if inside else None,
+        "sign_in": None if inside or request.path in (address("enter"), address("login")) else sign_in(request),
         "me": name,
         "me_address": address("enter") or address("logout"),
         "laboratory": laboratory(),
