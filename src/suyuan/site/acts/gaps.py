@@ -1,0 +1,108 @@
+"""Gaps on the site: whose needs somebody may see, the gaps of a day worked out once, and their course over months."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from suyuan.capability.challenge import named
+from suyuan.capability.gap import need_key
+from suyuan.capability.industry import industries
+from suyuan.capability.need import Need
+from suyuan.capability.research import linked
+from suyuan.site.acts import service
+from suyuan.site.acts.certificate import User
+from suyuan.site.acts.matter import name_of
+from suyuan.site.records.log import Log
+from suyuan.site.records.matter import MatterRecord
+from suyuan.verbs.gaps import Gaps, Passage, gaps_of, gaps_of_industry, over_time
+from suyuan.verbs.snapshot import Snapshot
+
+MONTHS = 12
+Key = tuple[str, str]
+
+
+def all_gaps(known: Snapshot) -> Gaps:
+    """The gaps of all registered needs on the snapshot's day."""
+    return known.once("site gaps", lambda: gaps_of(known))
+
+
+def draft_gaps(known: Snapshot) -> Mapping[str, Gaps]:
+    """Industry → gaps of its key parameters, which are drafts, and of the registered needs that name it."""
+    return known.once("site draft gaps", lambda: {i.id: gaps_of_industry(known, i.id) for i in industries()})
+
+
+def course(known: Snapshot) -> Passage:
+    """The gaps on the first day of each of the last months and on the day itself."""
+    days = [*_months(known.day), known.day]
+    return known.once("site gaps over time", lambda: over_time(known.evidence, known.documents, days))
+
+
+def _months(day: date) -> list[date]:
+    """The first days of the last months.
+
+    >>> _months(date(2026, 1, 15))[-2:]
+    [datetime.date(2025, 12, 1), datetime.date(2026, 1, 1)]
+    """
+    count = day.year * 12 + day.month - 1
+    return [date(n // 12, n % 12 + 1, 1) for n in range(count - MONTHS + 1, count + 1)]
+
+
+# ---------------------------------------------------------------- who sees what
+
+
+def organisations_of(user: User, known: Snapshot) -> tuple[Mapping[str, str], ...]:
+    """The organisations that somebody acts for: those of the register of persons, then those of own matters.
+
+    The latter are what was typed: good for filling in a form, not for letting somebody see anything.
+    """
+    name = name_of(user)
+    found = [row.organisation for row in known.rows("person") if name and row.account == name]
+    for matter in known.matters:
+        if name and any(name in matter.holders(role) for role in ("customer", "needer", "bidder", "leader", "host")):
+            found.append(matter.organisation)
+    unique = {next(iter(o.values()), ""): o for o in reversed(found) if o}
+    return tuple(reversed(unique.values()))
+
+
+def open_keys(user: User, known: Snapshot) -> frozenset[Key] | None:
+    """Keys of the confidential needs that somebody may see whole; None: all of them (who regulates).
+
+    These are the needs of the organisation that employs the person by the register of persons, those that the person
+    delivered, and those of a challenge in which the person stands for the need or reviews.
+    """
+    if service.may(user, "regulate"):
+        return None
+    name = name_of(user)
+    secret = [need for need in known.needs if need.confidential]
+    if not name or not secret:
+        return frozenset()
+    mine = {n for row in known.rows("person") if row.account == name for n in row.organisation.values()}
+    found = {need_key(need) for need in secret if mine & set(need.organisation.values())}
+    delivered = set(Log.objects.filter(act="delivered", user=name).values_list("digest", flat=True))
+    rows = known.deliveries("need") if delivered else ()
+    found |= {need_key(need) for register, need in rows if register.digest in delivered}
+    for matter in known.matters_of("challenge"):
+        if name in (*matter.holders("needer"), *matter.holders("reviewer")):
+            links = set(linked(matter, "need"))
+            found |= {need_key(need) for need in secret if links & {named(need), need.id}}
+    return frozenset(found)
+
+
+def hidden(need: Need, keys: frozenset[Key] | None) -> bool:
+    """Whether nothing but verdict and kind of a need may be shown. keys: from `open_keys`."""
+    return need.confidential and keys is not None and need_key(need) not in keys
+
+
+def need_named(known: Snapshot, name: str) -> Need | None:
+    """A need by what names it among all, or by an id that only one has."""
+    same = [n for n in known.needs if named(n) == name] or [n for n in known.needs if n.id == name]
+    return same[0] if len(same) == 1 else None
+
+
+def challenge_about(known: Snapshot, need: Need) -> MatterRecord | None:
+    """The challenge that is open, or ended well, about a need."""
+    for matter in known.matters_of("challenge"):
+        if named(need) in linked(matter, "need"):
+            return MatterRecord.objects.filter(procedure="challenge", number=matter.number).first()
+    return None

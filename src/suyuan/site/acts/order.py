@@ -1,0 +1,68 @@
+"""Orders on the site: what is ordered of whom, who answers, and the columns behind response times and shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suyuan.capability.capability import Capability
+from suyuan.capability.order import Orders, orders
+from suyuan.capability.resource import Resource
+from suyuan.quantity.finding import Refused, finding
+from suyuan.site.acts import service
+from suyuan.site.acts.certificate import User
+from suyuan.site.acts.matter import name_of
+from suyuan.site.acts.matter_form import accounts
+from suyuan.verbs.matter_guards_order import houses
+from suyuan.verbs.snapshot import Snapshot
+
+ANSWER = ("offer",)
+"""Acts of which one is needed to answer orders."""
+SEE_ALL = ("regulate", "steward")
+"""Acts of which one lets somebody see the times and shares of all providers (numbers, not orders)."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an order is for: a capability or a resource of a provider. name: of the provider as rows give it."""
+
+    name: str
+    row: Capability | Resource
+
+    @property
+    def is_resource(self) -> bool:
+        return isinstance(self.row, Resource)
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        """What it is, in words."""
+        if isinstance(self.row, Resource):
+            return self.row.name
+        return self.row.measurand or self.row.item_name or {"": f"{self.row.quantity} {self.row.item}".strip()}
+
+
+def wanted(known: Snapshot, provider: str, id: str, resource: bool = False) -> Wanted:
+    """A registered capability or resource by provider and id. Raises Refused where it is not registered."""
+    found: Capability | Resource | None
+    if resource:
+        found = next((r for r in known.rows("resource") if r.id == id and provider in r.organisation.values()), None)
+    else:
+        found = next((c for c in known.capabilities if c.id == id and provider in c.laboratory.values()), None)
+    if found is None:
+        raise Refused(finding("site.order.unknown", "capability", provider=provider[:80] or "—", id=id[:80] or "—"))
+    return Wanted(provider, found)
+
+
+def answering(known: Snapshot, provider: str) -> tuple[str, ...]:
+    """The accounts that answer for a provider: of its registered persons those who may; else everybody here who may."""
+    there = {a.get_username() for a in accounts(ANSWER)}
+    of = [row.account for row in known.rows("person") if provider in row.organisation.values() and row.account in there]
+    return tuple(dict.fromkeys(of)) or tuple(sorted(there))
+
+
+def columns(user: User, known: Snapshot) -> Orders:
+    """The orders whose numbers somebody may see: all for who regulates, else those in which they answer."""
+    matters = known.matters_of("order")
+    if not service.may(user, *SEE_ALL):
+        matters = tuple(m for m in matters if name_of(user) in m.holders("provider"))
+    return orders(matters, houses(known))

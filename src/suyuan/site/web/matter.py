@@ -1,0 +1,401 @@
+"""The page of a matter: where it stands in a sentence, what I can do now, what happened; its files and its chain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from suyuan.capability.research import linked
+from suyuan.procedure.attachment import Attachment
+from suyuan.procedure.matter import Event, Matter, event_fields, head_fields, verify
+from suyuan.procedure.standing import documents_of
+from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.site.acts import clock, gaps, service, store
+from suyuan.site.acts import matter as acts
+from suyuan.site.acts.matter import Seen
+from suyuan.site.acts.matter_form import Asked, Filled, filled
+from suyuan.site.terms import term
+from suyuan.site.web.matter_form import form_of
+from suyuan.site.web.matter_words import (
+    MASKED,
+    in_both,
+    lead,
+    matter_way,
+    need_title,
+    need_way,
+    person_names,
+    state_of,
+    way,
+    worded,
+)
+from suyuan.site.web.parts.text import day_text, text_html
+from suyuan.site.web.ways import certificate_way
+from suyuan.verbs.matters import PROCEDURES
+
+ABOUT: Mapping[str, tuple[str, str]] = {
+    "challenge": ("part/matter_challenge.html", "suyuan.site.web.challenges_about:challenge"),
+    "call": ("part/matter_call.html", "suyuan.site.web.challenges_about:call"),
+    "bid": ("part/matter_bid.html", "suyuan.site.web.challenges_about:bid"),
+    "order": ("part/matter_order.html", "suyuan.site.web.orders_about:order"),
+    "research": ("part/matter_research.html", "suyuan.site.web.research_about:research"),
+    "conversion": ("part/matter_conversion.html", "suyuan.site.web.research_about:conversion"),
+}
+"""Procedure → template part about what its matters are for, and «module:function» that gives its context."""
+LISTS: Mapping[str, str] = {
+    "challenge": "challenges", "call": "challenges", "bid": "challenges", "order": "orders", "research": "research",
+    "conversion": "research",
+}  # fmt: skip
+"""Procedure → the list that one comes from."""
+STEERING = frozenset(("organiser", "secretary", "chair", "office", "bureau", "authority"))
+"""Roles that see everything of a matter, also the scores of others and who reviews."""
+INSIDE: Mapping[str, tuple[str, ...]] = {"challenge": ("review_report", "contract", "task_book", "milestone_report",
+                                                       "result_report", "acceptance")}  # fmt: skip
+"""Procedure → documents that only those read who have a role in the matter."""
+
+
+def matter(request: HttpRequest, procedure: str, number: str) -> HttpResponse:
+    """The page; with POST a step."""
+    user: Any = request.user
+    view = acts.seen(procedure, number, user)
+    if request.method != "POST":
+        return _page(request, view)
+    act = request.POST.get("do", "")
+    step = view.procedure.step(act)
+    if step is None:
+        raise Http404
+    given = filled(user, Asked(view.procedure, view.matter, step), request.POST, request.FILES)
+    try:
+        if errors(given.findings):
+            raise Refused(*given.findings)
+        acts.step(user, procedure, number, act, given.content, request.POST.get("role", ""))
+    except Refused as refused:
+        return _page(request, acts.seen(procedure, number, user), act, given, refused.findings)
+    messages.success(request, term("matter.done", step=in_both(step.title)))
+    return redirect(f"{matter_way(view.matter)}#now")
+
+
+def _page(
+    request: HttpRequest, view: Seen, done: str = "", given: Filled | None = None, found: tuple[Finding, ...] = ()
+) -> HttpResponse:
+    user: Any = request.user
+    hide = masked(user, view.matter)
+    now, more = forms(view, done, given, found)
+    context = {
+        "view": view,
+        "matter": view.matter,
+        "number": view.matter.number,
+        "kind": in_both(view.procedure.title),
+        "title": in_both(MASKED) if hide else text_html(view.matter.title, beside=True),
+        "organisation": in_both(MASKED) if hide else text_html(view.matter.organisation, beside=True),
+        "state": state_of(view.where),
+        "lead": lead(view.where, holders_shown(view, view.where.keeper)),
+        "now": now,
+        "more": more,
+        "lost": [f for f in found if done not in {s["act"] for s in (*now, *more)}],
+        "documents": _documents(view),
+        "events": _events(view),
+        "stays": _stays(view),
+        "roles": _roles(view),
+        "links": _links(user, view),
+        "odd": (*view.where.findings, *verify(view.matter)),
+        "list": way(LISTS.get(view.procedure.name, "")),
+        "list_word": f"nav.{LISTS.get(view.procedure.name, '')}",
+        "mine": [in_both(view.procedure.roles[r]) for r in view.roles],
+        "hide": hide,
+        "whole": sees_all(view),
+    }  # fmt: skip
+    if view.procedure.name in ABOUT:
+        template, place = ABOUT[view.procedure.name]
+        context |= {"about": template, **_function(place)(user, view, hide)}
+    return render(request, "matter.html", context, status=422 if found else 200)
+
+
+def _function(place: str) -> Callable[..., dict[str, Any]]:
+    module, _, name = place.partition(":")
+    made: Callable[..., dict[str, Any]] = getattr(import_module(module), name)
+    return made
+
+
+def masked(user: Any, of: Matter) -> bool:
+    """Whether a matter is about a confidential need that somebody may not see."""
+    known = service.now_known()
+    needs = [n for name in linked(of, "need") if (n := gaps.need_named(known, name)) is not None]
+    keys = gaps.open_keys(user, known) if any(n.confidential for n in needs) else frozenset()
+    return any(gaps.hidden(need, keys) for need in needs)
+
+
+# ---------------------------------------------------------------- what can be done
+
+
+def forms(
+    view: Seen, done: str = "", given: Filled | None = None, found: tuple[Finding, ...] = ()
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The forms of the steps that somebody may take: the one to be done first, and the others.
+
+    A step that ends the matter otherwise than meant, or that a guard stops now, is not the first.
+    """
+    made = []
+    for step, role in _once(view):
+        mine = step.act == done
+        asked = Asked(view.procedure, view.matter, step)
+        made.append(form_of(asked, role, view.me, given if mine else None, found if mine else ()))
+    turn = view.where.keeper in view.roles or any(f["act"] == "scored" for f in made)
+    made.sort(key=lambda f: (not f["refused"], f["grave"], f["stopped"], f["act"] != "scored" and not turn))
+    if not made:
+        return [], []
+    primary = turn and not made[0]["grave"]
+    made[0]["first"] = primary and not made[0]["stopped"]
+    return (made[:1], made[1:]) if primary or made[0]["refused"] else ([], made)
+
+
+def _once(view: Seen) -> list[tuple[Any, str]]:
+    """Each step once, with the first role that allows it."""
+    steps: dict[str, tuple[Any, str]] = {}
+    for step, role in view.steps:
+        steps.setdefault(step.act, (step, role))
+    return list(steps.values())
+
+
+# ---------------------------------------------------------------- what happened
+
+
+def sees_all(view: Seen) -> bool:
+    """Whether somebody sees everything of a matter: who steers it, or everybody where nothing in it is for few."""
+    if STEERING & set(view.roles):
+        return True
+    return not any(_few(view, e) for e in view.matter.events) and not INSIDE.get(view.procedure.name)
+
+
+def _few(view: Seen, event: Event) -> bool:
+    """Whether an event is for few eyes: scores of somebody else, who reviews, which bidder."""
+    if event.person == view.me and view.me:
+        return False
+    if event.act in ("scored", "declared"):
+        return True
+    named = event.content.get("roles")
+    return isinstance(named, Mapping) and "reviewer" in named and "reviewer" not in view.roles
+
+
+def _open_document(view: Seen, name: str) -> bool:
+    return name not in INSIDE.get(view.procedure.name, ()) or bool(view.roles)
+
+
+def holders_shown(view: Seen, role: str) -> tuple[str, ...]:
+    """Who holds a role, as far as the reader may know."""
+    if role == "reviewer" and not ({"reviewer", *STEERING} & set(view.roles)):
+        return ()
+    return view.matter.holders(role) or (acts_of_role(role) if role in acts.ACT_OF_ROLE else ())
+
+
+def acts_of_role(role: str) -> tuple[str, ...]:
+    """The accounts that hold a role in every matter."""
+    from suyuan.site.acts.matter_form import accounts
+
+    return tuple(a.get_username() for a in accounts((acts.ACT_OF_ROLE[role],)))
+
+
+def _roles(view: Seen) -> list[dict[str, Any]]:
+    rows = []
+    for role, title in view.procedure.roles.items():
+        held = holders_shown(view, role)
+        secret = role == "reviewer" and not held and bool(view.matter.holders(role))
+        rows.append(
+            {"title": in_both(title), "names": person_names(held), "secret": secret, "mine": role in view.roles}
+        )
+    return rows
+
+
+def _documents(view: Seen) -> list[dict[str, Any]]:
+    """Every document that was brought, the newest first."""
+    rows = []
+    for event in reversed(view.matter.events):
+        if _few(view, event):
+            continue
+        for name, digest in documents_of(event).items():
+            if not digest:
+                continue
+            file = _file(digest)
+            rows.append({
+                "name": in_both(view.procedure.documents.get(name, {"": name})), "digest": digest,
+                "address": way("matter_file", view.procedure.name, view.matter.number, digest)
+                if _open_document(view, name) else "",
+                "file": file.name if file is not None else "", "day": day_text(event.time),
+                "step": _step_title(view, event.act),
+            })  # fmt: skip
+    return rows
+
+
+def _file(digest: str) -> Attachment | None:
+    try:
+        value = store.store().value(digest)
+    except Refused:
+        return None
+    return value if isinstance(value, Attachment) else None
+
+
+def _step_title(view: Seen, act: str) -> Any:
+    step = view.procedure.step(act)
+    return in_both(step.title if step is not None else {"": act})
+
+
+def moment(time: datetime) -> str:
+    """Day and minute in the time of the site."""
+    local = timezone.localtime(time)
+    return f"{day_text(local.date())} {local:%H:%M}"
+
+
+def _events(view: Seen) -> list[dict[str, Any]]:
+    rows = []
+    for place, event in enumerate(view.matter.events, 1):
+        few = _few(view, event) and not sees_all(view)
+        role = event.role if event.role in view.procedure.roles else ""
+        secret = role == "reviewer" and few
+        rows.append({
+            "place": place, "time": moment(event.time), "title": _step_title(view, event.act),
+            "who": "" if secret else person_names((event.person,)), "secret": few,
+            "role": in_both(view.procedure.roles[role]) if role else event.role,
+            "said": [] if few else _said(view, event), "digest": event.digest,
+        })  # fmt: skip
+    return rows[::-1]
+
+
+def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
+    """What an event says, in words; documents and scores stand elsewhere."""
+    rows: list[tuple[Any, str]] = []
+    for name, value in event.content.items():
+        label = in_both(view.procedure.fields.get(name, {"": name}))
+        if name == "roles" and isinstance(value, Mapping):
+            for role, held in value.items():
+                title = in_both(view.procedure.roles.get(role, {"": role}))
+                rows.append((title, person_names([held] if isinstance(held, str) else held)))
+        elif name.startswith("verdict_"):
+            rows.append((label, term(f"verdict.{value}")))
+        elif name == "milestones" and isinstance(value, list):
+            rows += [
+                (label, f"{row.get('name', '')} {row.get('day', '')}") for row in value if isinstance(row, Mapping)
+            ]
+        elif isinstance(value, str):
+            rows.append((label, term(f"result.{value}") if name == "result_kind" else value))
+    return rows
+
+
+def _stays(view: Seen) -> list[dict[str, Any]]:
+    """The states in order, with how long each lasted and by how many days it was late."""
+    rows = []
+    for stay in view.where.history:
+        if stay.entered is None and stay.left is None:
+            continue
+        state = view.procedure.state(stay.state)
+        last = stay is view.where.history[-1]
+        rows.append({
+            "title": in_both(state.title if state else {"": stay.state}), "here": last and not view.where.ended,
+            "since": day_text(stay.entered) if stay.entered else "", "until": day_text(stay.left) if stay.left else "",
+            "days": None if last and view.where.ended else stay.days, "due": day_text(stay.due) if stay.due else "",
+            "late": stay.late,
+        })  # fmt: skip
+    return [row for row in rows if row["since"]]
+
+
+def _links(user: Any, view: Seen) -> list[dict[str, Any]]:
+    """What the matter is linked to, and the matters that are linked to it."""
+    known = service.now_known()
+    rows: list[dict[str, Any]] = []
+    links = view.matter.fields.get("links")
+    for kind in links if isinstance(links, Mapping) else ():
+        for name in linked(view.matter, kind):
+            rows.append({"kind": worded("matter.link", kind), **_linked_to(user, known, kind, name)})
+    for other in acts.listed(user, *PROCEDURES):
+        if view.matter.number in linked(other.matter, view.procedure.name):
+            if view.procedure.name == "challenge" and other.procedure.name == "bid":
+                continue  # bids have a table of their own, where names may be hidden
+            rows.append({
+                "kind": in_both(other.procedure.title), "address": matter_way(other.matter),
+                "name": other.matter.number, "title": text_html(other.matter.title), "state": state_of(other.where),
+            })  # fmt: skip
+    return rows
+
+
+def _linked_to(user: Any, known: Any, kind: str, name: str) -> dict[str, Any]:
+    if kind == "need":
+        need = gaps.need_named(known, name)
+        if need is None:
+            return {"name": name, "address": ""}
+        hide = gaps.hidden(need, gaps.open_keys(user, known))
+        return {
+            "name": "" if hide else name,
+            "address": "" if hide else need_way(need),
+            "title": need_title(need, hide),
+        }
+    if kind in PROCEDURES:
+        try:
+            other = acts.seen(kind, name, user)
+        except Http404:
+            return {"name": name, "address": ""}
+        title = in_both(MASKED) if masked(user, other.matter) else text_html(other.matter.title)
+        return {"name": name, "address": matter_way(other.matter), "title": title, "state": state_of(other.where)}
+    return {"name": name, "address": ""}
+
+
+# ---------------------------------------------------------------- files
+
+
+def file(request: HttpRequest, procedure: str, number: str, digest: str) -> HttpResponse:
+    """A document that a matter's events name; certificates have a page of their own."""
+    user: Any = request.user
+    view = acts.seen(procedure, number, user)
+    names = [
+        name
+        for event in view.matter.events
+        for name, known in documents_of(event).items()
+        if known == digest and not _few(view, event)
+    ]
+    if not any(_open_document(view, name) for name in names) or masked(user, view.matter):
+        raise Http404
+    found = _file(digest)
+    if found is None:
+        if any(c.digest == digest for c in store.evidence().certificates):
+            return redirect(certificate_way(digest))
+        raise Http404
+    return sent(found.content, found.name, "application/octet-stream")
+
+
+def sent(body: bytes, name: str, media: str) -> HttpResponse:
+    """Bytes as a file to keep; never shown in the page."""
+    from urllib.parse import quote
+
+    answer = HttpResponse(body, content_type=media)
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)[:100] or "file"
+    answer["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def chain(request: HttpRequest, procedure: str, number: str) -> HttpResponse:
+    """The whole chain as JSON. Where something is for few eyes, a reader without the role gets its digest alone."""
+    user: Any = request.user
+    view = acts.seen(procedure, number, user)
+    if masked(user, view.matter):
+        raise Http404
+    fields = {
+        "suyuan": "matter", "day": clock.today().isoformat(), **head_fields(view.matter),
+        "head_digest": view.matter.digest, "events": [_event_fields(view, event) for event in view.matter.events],
+    }  # fmt: skip
+    if not sees_all(view):
+        fields["roles"] = {r: list(holders_shown(view, r)) for r in view.matter.roles}
+    body = json.dumps(fields, ensure_ascii=False, indent=1, default=str).encode()
+    return sent(body, f"{procedure}-{number}.json", "application/json")
+
+
+def _event_fields(view: Seen, event: Event) -> dict[str, Any]:
+    if sees_all(view) or not _few(view, event):
+        return {**event_fields(event), "digest": event.digest}
+    return {"act": event.act, "time": event.time.isoformat(), "before": event.before, "digest": event.digest,
+            "withheld": True}  # fmt: skip
