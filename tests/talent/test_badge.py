@@ -1,4 +1,4 @@
-"""Badges: the proof reproduces the published vectors; what is altered, expired or of another key is told."""
+"""Badges: the proof reproduces the published vector; what is altered, expired or of another key is told."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ BADGE = Badge(
 
 
 def test_the_published_vector_of_the_suite() -> None:
-    """Hashes and proofValue as published for eddsa-jcs-2022 (W3C, representation of JCS)."""
+    """Hashes and proofValue of W3C vc-di-eddsa, appendix B.3 (examples 32 to 38), as test suites of others quote them."""
     assert public_multibase(OPEN) == PUBLIC
     method = f"did:key:{PUBLIC}#{PUBLIC}"
     signed = sign(VECTOR, KEY, CREATED, method)
@@ -66,6 +66,7 @@ def test_the_published_vector_of_the_suite() -> None:
 
 
 def test_an_earlier_vector_with_another_verification_method() -> None:
+    """The proofValue of an earlier draft, known from memory only: no source at hand shows it."""
     signed = sign(VECTOR, KEY, CREATED, f"https://vc.example/issuers/5678#{PUBLIC}")
     value = "z63t83Y53KfzJ5ZosfKTnqfMcKB2dmTrfjSaQjeNNjAD5srBowQfmWqeRb8rRjmeEuCBEsddF9LsVogtuTsijJKh4"
     assert signed["proof"]["proofValue"] == value
