@@ -19,6 +19,7 @@ from suyuan.site.terms import term
 from suyuan.site.web import contest_results, contests, exam
 from suyuan.site.web.parts.sentence import count, sentence
 from suyuan.site.web.parts.text import both, day_text
+from suyuan.talent.contest.rubric import ITEM_PARTS
 from suyuan.talent.contest.tasks import templates
 from suyuan.talent.contest.witnessed import checklists
 
@@ -95,8 +96,11 @@ def _page(view: acts.View) -> dict[str, Any]:
         "first": first if view.is_("organiser") and view.may(first) else "",
         "may_cancel": view.is_("organiser") and view.may("cancelled"),
         "may_enrol": view.is_("contestant") and view.may("enrolled") and not view.enrolled, "own": own,
-        "rubric": rubric, "parts": [(f"contest.part.{n}", f"{w:g}") for n, w in rubric.parts.items()] if rubric else [],
-        "item": [(f"exam.part.{n}", f"{w:g}") for n, w in rubric.item.items()] if rubric else [],
+        "rubric": rubric,
+        "parts": [(f"contest.part.{n}", f"{rubric.parts[n]:g}") for n in contest_results.parts_in_order(rubric)]
+        if rubric else [],
+        "item": [(f"exam.part.{n}", f"{rubric.item[n]:g}") for n in ITEM_PARTS if n in rubric.item]
+        if rubric else [],
         "templates": [templates()[name].title for name in contest.templates], "plan": contest.blueprint,
         "topics": [f"exam.topic.{t}" for t in contest.blueprint.shares] if contest.blueprint else [],
         "checklist": checklists().get(contest.checklist), "commitment": contest.commitment,

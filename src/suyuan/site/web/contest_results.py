@@ -20,6 +20,7 @@ from suyuan.site.web import exam
 from suyuan.site.web.parts.sentence import count, sentence
 from suyuan.site.web.parts.text import both, day_text, pick, text_html
 from suyuan.talent.contest.marks import Ranked
+from suyuan.talent.contest.rubric import PARTS, Rubric
 from suyuan.talent.contest.theory import bank
 from suyuan.talent.contest.witnessed import checklists
 from suyuan.verbs import contest as verbs
@@ -35,12 +36,18 @@ def shown(view: acts.View, names: Mapping[str, Mapping[str, str]]) -> dict[str, 
 
 def _shown(view: acts.View, found: Results, names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     rubric = found.contest.rubric
-    parts = tuple(rubric.parts) if rubric is not None else ()
+    parts = parts_in_order(rubric)
     return {
         "final": found.contest.final, "waiting": found.waiting, "parts": [f"contest.part.{p}" for p in parts],
         "rows": [_row(view, one, names, parts) for one in found.ranked], "statistics": _statistics(found),
         "mark": rubric.pass_mark if rubric is not None else None,
+        "mark_said": "" if rubric is None or rubric.pass_mark is None else f"{rubric.pass_mark:g}",
     }  # fmt: skip
+
+
+def parts_in_order(rubric: Rubric | None) -> tuple[str, ...]:
+    """The parts of a rubric in the order in which a contest is told: documents sort them by name."""
+    return () if rubric is None else tuple(part for part in PARTS if part in rubric.parts)
 
 
 def _row(
@@ -113,12 +120,13 @@ def marks(request: HttpRequest, number: str, person: str) -> HttpResponse:
     mine = person == view.me
     context = {
         "number": number, "matter": view.seen.matter, "demo_matter": view.seen.matter.demo, "name": name,
-        "row": _row(view, one, names, tuple(rubric.parts)), "mine": mine, "pattern": marked.pattern,
+        "row": _row(view, one, names, parts_in_order(rubric)), "mine": mine, "pattern": marked.pattern,
         "lead": both(_said(one, view, "zh"), _said(one, view, "en")),
         "may_appeal": mine and view.may("appealed"), "final": contest.final,
         "data": [
             {"task": exam.task(g.variant), "result": exam.graded(g, rubric),
-             "answer": _typed(view, person, g.variant.id), "changed": changed.get(("data", g.variant.id)), "item": g.variant.id}
+             "answer": _typed(view, person, g.variant.id), "changed": changed.get(("data", g.variant.id)),
+             "item": g.variant.id}
             for g in marked.data
         ],
         "paper": paper, "practice": _practice(marked.practice, checklist), "checklist": checklist,
@@ -223,7 +231,7 @@ def excel(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     found, names = acts.results(view), acts.names()
     rubric = found.contest.rubric
-    parts = tuple(rubric.parts) if rubric is not None else ()
+    parts = parts_in_order(rubric)
     heads = [term("contest.rank"), term("contest.person"), *(term(f"contest.part.{p}") for p in parts),
              term("contest.total"), term("contest.total.high"), term("word.state"), term("exam.budget")]  # fmt: skip
     rows = [

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.quantity.finding import Finding, sentences
@@ -201,11 +201,19 @@ def graded(grade: ItemGrade, rubric: Rubric) -> dict[str, Any]:
     """A graded answer: verdict in a word and a sentence, both limits with their figures, marks, diagnosis, solution."""
     verdict = {True: "passed", False: "failed", None: "unknown"}[grade.passed]
     return {
-        "verdict": verdict, "word": f"exam.verdict.{verdict}", "sentence": _sentence(grade), "limits": _limits(grade),
-        "more": _more(grade), "parts": _parts(grade, rubric), "mark": f"{grade.mark:.1f}", "slips": grade.slips,
-        "written": [f for f in grade.findings if f.code.startswith("contest.rounding")],
+        "verdict": verdict, "word": f"exam.verdict.{verdict}",
+        "word_en": term(f"exam.verdict.{verdict}", "en"), "sentence": symbols(_sentence(grade)),
+        "limits": _limits(grade),
+        "more": _more(grade), "parts": _parts(grade, rubric), "mark": f"{grade.mark:.1f}",
+        "slips": [_slip(f) for f in grade.slips],
+        "written": [_slip(f) for f in grade.findings if f.code.startswith("contest.rounding")],
         "solution": solution(grade.variant), "tried": grade.answer.value is not None,
     }  # fmt: skip
+
+
+def _slip(one: Finding) -> dict[str, Any]:
+    said = sentences(one, current())
+    return {"code": one.code, **{part: symbols(conditional_escape(said[part])) for part in ("what", "remedy")}}
 
 
 def _sentence(grade: ItemGrade) -> SafeString:
@@ -231,7 +239,8 @@ def _limits(grade: ItemGrade) -> list[dict[str, Any]]:
     ratio = grade.U_ratio
     return [
         {"symbol": sym("E", "n"), "value": _shown(grade.En, True), "number": grade.En, "lower": -1.0, "upper": 1.0,
-         "limit": "|E_n| ≤ 1", "name": "exam.limit.En", "state": states[grade.En_ok], "low": None, "high": None},
+         "limit": symbols(SafeString("|E_n| ≤ 1")),
+         "name": "exam.limit.En", "state": states[grade.En_ok], "low": None, "high": None},
         {"symbol": format_html("{}/{}", sym("U"), sym("U", "0")), "value": _shown(ratio), "number": ratio,
          "lower": None, "upper": LARGEST_U, "limit": f"≤ {LARGEST_U:g}", "name": "exam.limit.U",
          "state": states[grade.U_ok], "low": 0.0, "high": max(2.5, min(1.1 * (ratio or 0.0), 6.0))},
@@ -281,7 +290,7 @@ def solution(variant: Variant) -> dict[str, Any]:
         "k": digits(f"{truth.k:.2f}" if truth.k != int(truth.k) else f"{truth.k:g}") if variant.template.k else "",
         "u": digits(plain(truth.u, 3)) if truth.u > 0.0 else "",
         "dof": digits(f"{truth.dof:.0f}") if math.isfinite(truth.dof) and truth.dof < 1e4 else "∞",
-        "true": digits(plain(truth.true, 6)), "formula": variant.template.formula,
+        "true": _near(truth.true, truth.U), "formula": _formula(variant.template.formula),
         "decision": text_html(CHOICES[truth.decision]) if truth.decision in CHOICES else "",
         "extra": "" if truth.extra is None else digits(plain(truth.extra, 6)),
         "extra_name": text_html(variant.template.rule["extra"]["title"]) if truth.extra is not None else "",
@@ -289,12 +298,24 @@ def solution(variant: Variant) -> dict[str, Any]:
         "budget": [
             {"symbol": symbol(name.partition(".")[0]),
              "label": text_html(variant.inputs[name.partition(".")[0]].label or {}),
-             "part": f"exam.component.{name.partition('.')[2]}", "size": digits(plain(size, 2)), "number": size,
+             "part": f"exam.component.{name.partition('.')[2]}", "number": size,
+             "size": digits(notate(size, size).uncertainty_text or ""),
              "share": size * size / (truth.u * truth.u) if truth.u else 0.0}
             for name, size in rows
         ],
         "largest": largest,
     }  # fmt: skip
+
+
+def _near(value: float, U: float) -> SafeString:
+    """A true value with one digit more than U has."""
+    return digits(notate(value, U / 10.0).value_text or "" if U > 0.0 else plain(value, 6))
+
+
+def _formula(text: str) -> SafeString:
+    """A model as it is written on paper."""
+    written = conditional_escape(text.replace("**", "^").replace("*", "·").replace("-", "−"))
+    return symbols(SafeString(written))
 
 
 # ---------------------------------------------------------------- papers
@@ -327,7 +348,8 @@ def _marked(question: Any, sheet: Paper, marks: PaperMarks) -> dict[str, Any]:
     )
     return {
         "state": state, "right": digits(letters) if question.kind == "numeric" else letters.upper(), "said": said,
-        "source": question.source, "told": [f for f in marks.findings if f.where.strip("/") == question.id],
+        "source": question.source, "status": f"exam.status.{question.status.replace(' ', '_')}",
+        "told": [f for f in marks.findings if f.where.strip("/") == question.id],
     }  # fmt: skip
 
 

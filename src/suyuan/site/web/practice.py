@@ -100,7 +100,7 @@ def exercise(request: HttpRequest, template: str, number: str) -> HttpResponse:
     kept = False
     if shown and shown["tried"] and request.POST.get("keep"):
         row = {"template": template, "number": number, "verdict": shown["verdict"], "mark": shown["mark"],
-               "slips": [s.code for s in shown["slips"]]}  # fmt: skip
+               "slips": [s["code"] for s in shown["slips"]]}  # fmt: skip
         kept = acts.keep(request.user, row)
     context = {
         "task": exam.task(variant), "number": number, "template": template, "result": shown, "kept": kept,
