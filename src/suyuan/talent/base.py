@@ -183,16 +183,25 @@ def course(row: Fields, context: Context) -> Course | None:
 
 
 def keys(row: Fields, name: str) -> tuple[Key, ...]:
-    """Certificates as a list of [issuer, number]."""
+    """Certificates as a list of {"issuer": …, "number": …}, as rows of capabilities name theirs; [issuer, number] is
+    the same in short."""
     given = row.content[name] if row.has(name) else []
-    pairs = isinstance(given, list) and all(
-        isinstance(pair, list) and len(pair) == 2 and all(isinstance(word, str) for word in pair) for pair in given
-    )
-    if not pairs:
-        row.report("typed.field.type", name, field=name, expected_zh="[出具机构, 编号] 的列表",
-                   expected_en="list of [issuer, number]")  # fmt: skip
+    found = [_pair(one) for one in given] if isinstance(given, list) else [None]
+    if None in found:
+        row.report("typed.field.type", name, field=name, expected_zh='{"issuer": 出具机构, "number": 编号} 的列表',
+                   expected_en='list of {"issuer": …, "number": …}')  # fmt: skip
         return ()
-    return tuple((str(issuer), str(number)) for issuer, number in given)
+    return tuple(pair for pair in found if pair is not None)
+
+
+def _pair(given: object) -> Key | None:
+    if isinstance(given, Mapping) and set(given) == {"issuer", "number"}:
+        given = [given["issuer"], given["number"]]
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        return None
+    issuer, number = given
+    whole = isinstance(issuer, str) and isinstance(number, str) and issuer.strip() and number.strip()
+    return (issuer.strip(), number.strip()) if whole else None
 
 
 # ---------------------------------------------------------------- standing

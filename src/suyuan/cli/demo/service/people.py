@@ -238,9 +238,9 @@ def _base(ago: object) -> dict[str, list[Row]]:
                 "quantities": ["length", "temperature"],
                 "items": ["gauge block", "digital thermometer"],
                 "equipment": [
-                    ["演示国家计量院", "DEMO-NMI-L-0202"],
-                    ["演示国家计量院", "DEMO-NMI-L-0417"],
-                    ["演示市计量院", "DEMO-CITY-T-0092"],
+                    {"issuer": "演示国家计量院", "number": "DEMO-NMI-L-0202"},
+                    {"issuer": "演示国家计量院", "number": "DEMO-NMI-L-0417"},
+                    {"issuer": "演示市计量院", "number": "DEMO-CITY-T-0092"},
                 ],
                 "instructors": ["P-04", "P-06"],
                 "capacity": "24",
