@@ -13,23 +13,17 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from suyuan.capability.industry import industry, need_of
-from suyuan.capability.match import Match
-from suyuan.capability.matrix import Matrix, entries, matrix
 from suyuan.centre.guideline import Guideline
 from suyuan.centre.records import Centre, CentreRecord
 from suyuan.centre.scorecard import Scorecard
-from suyuan.certificate.certificate import one_line
 from suyuan.procedure.attachment import read_attachment
 from suyuan.quantity.finding import Refused, finding
 from suyuan.site.acts import clock, matter, service, store
 from suyuan.site.acts.certificate import User
-from suyuan.verbs.facts import names_of
 from suyuan.verbs.matters import outlook
 from suyuan.verbs.register_of_centres import Entry, register_of_centres
 from suyuan.verbs.score import Scored, guideline_of, scorecards, versions_of
 from suyuan.verbs.snapshot import Snapshot, snapshot
-from suyuan.verbs.what_holds import answers
 
 CYCLES = ("centre", "candidate", "annual_assessment", "periodic_review", "rectification")
 """Procedures whose matters are about one centre (field «centre»)."""
@@ -110,23 +104,6 @@ def earlier(known: Snapshot, days: tuple[date, ...]) -> tuple[Snapshot, ...]:
     return known.once(f"earlier {days}", made)
 
 
-def own_matrix(at: Known) -> Matrix | None:
-    """Stages × nodes of the key parameters of a centre's industry, covered by its own capabilities; None without an
-    industry that is known."""
-    tree = industry(at.row.industry)
-    if tree is None:
-        return None
-    names = names_of(at.row)
-
-    def made() -> Matrix:
-        mine = [c for c in at.snapshot.capabilities if names & set(map(one_line, c.laboratory.values()))]
-        needs = [need for need, _ in map(need_of, tree.parameters) if need is not None]
-        found: dict[str, Match] = {m.need.id: m for m in answers(at.snapshot, needs, capabilities=mine)}
-        return matrix(entries(tree.parameters, found))
-
-    return at.snapshot.once(f"matrix of centre {at.row.id}", made)
-
-
 # ---------------------------------------------------------------- matters
 
 
@@ -182,7 +159,7 @@ def checked(row: Mapping[str, Any]) -> None:
         "rows": {"centre_record": [row]},
     }))  # fmt: skip
     if made is None or made.refused or errors(found):
-        raise Refused(*(item for item in found if item.code != "register.empty") or found)
+        raise Refused(*[item for item in found if item.code != "register.empty"])
 
 
 def file_of(known: Snapshot, user: User, digest: str) -> tuple[str, str, bytes]:

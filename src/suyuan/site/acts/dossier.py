@@ -1,4 +1,4 @@
-"""The dossier and the annual report of a centre as files, and handing them in as what a step of its life cycle asks for."""
+"""The dossier and the annual report of a centre as files, and handing the report in."""
 
 from __future__ import annotations
 

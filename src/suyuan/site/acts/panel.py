@@ -135,10 +135,17 @@ def criteria(guideline: Guideline) -> list[dict[str, Any]]:
     source = f"{guideline.number} {guideline.version}"
     left = [i for i in indicators(guideline) if i.judged]
     rows: list[dict[str, Any]] = [
-        {"id": c.id, "title": dict(c.title), "weight": f"{weight:g}", **scale, "source": source, "status": guideline.status}
+        {
+            "id": c.id,
+            "title": dict(c.title),
+            "weight": f"{weight:g}",
+            **scale,
+            "source": source,
+            "status": guideline.status,
+        }
         for c in guideline.conditions
         if (weight := sum(i.weight for i in c.indicators if not i.judged)) > 0
-    ]  # fmt: skip
+    ]
     return rows + [
         {"id": i.id, "title": dict(i.title), "weight": f"{i.weight:g}", **scale, "source": i.source, "status": i.status}
         for i in left

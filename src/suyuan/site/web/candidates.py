@@ -37,11 +37,20 @@ def candidates(request: HttpRequest) -> HttpResponse:
     day = acts.day_of(request.GET.get("day", ""))
     known = acts.on(day)
     rows = [row_context(request, at, ready, day) for at, ready in pipeline(known)]
-    return render(request, "candidates.html", {
-        "known": known, "lead": lead(pipeline(known)), "rows": rows, "day_query": f"?day={day}" if day else "",
-        "ahead": day is not None and day > clock.today(), "excel": reverse("candidates_excel") + (f"?day={day}" if day else ""),
-        "least": _least(known), "may": "bureau" in matter.everywhere(user),
-    })  # fmt: skip
+    return render(
+        request,
+        "candidates.html",
+        {
+            "known": known,
+            "lead": lead(pipeline(known)),
+            "rows": rows,
+            "day_query": f"?day={day}" if day else "",
+            "ahead": day is not None and day > clock.today(),
+            "excel": reverse("candidates_excel") + (f"?day={day}" if day else ""),
+            "least": _least(known),
+            "may": "bureau" in matter.everywhere(user),
+        },
+    )
 
 
 def pipeline(known: Snapshot) -> list[tuple[Known, Readiness]]:
@@ -70,24 +79,42 @@ def row_context(request: HttpRequest, at: Known, ready: Readiness, day: Any) -> 
     case = cases[0] if cases else None
     missing = [missing_row(at, one) for one in ready.missing]
     return {
-        "id": at.row.id, "name": at.row.name, "address": reverse("centre", args=[at.row.id]) + (f"?day={day}" if day else ""),
-        "scope": f"centres.scope.{at.row.scope}", "stage": f"candidates.stage.{ready.stage}",
-        "mark": STAGES[ready.stage][0], "tone": STAGES[ready.stage][1], "score": span(ready.low, ready.high),
-        "gates": ready.gates_passed, "of": ready.gates, "missing": missing[:SHOWN], "rest": missing[SHOWN:],
-        "case": None if case is None else {
-            "number": case.matter.number, "state": case.where.state.title, "due": case.where.due,
-            "overdue": case.where.overdue, "address": way("matter", "candidate", case.matter.number)},
+        "id": at.row.id,
+        "name": at.row.name,
+        "address": reverse("centre", args=[at.row.id]) + (f"?day={day}" if day else ""),
+        "scope": f"centres.scope.{at.row.scope}",
+        "stage": f"candidates.stage.{ready.stage}",
+        "mark": STAGES[ready.stage][0],
+        "tone": STAGES[ready.stage][1],
+        "score": span(ready.low, ready.high),
+        "gates": ready.gates_passed,
+        "of": ready.gates,
+        "missing": missing[:SHOWN],
+        "rest": missing[SHOWN:],
+        "case": None
+        if case is None
+        else {
+            "number": case.matter.number,
+            "state": case.where.state.title,
+            "due": case.where.due,
+            "overdue": case.where.overdue,
+            "address": way("matter", "candidate", case.matter.number),
+        },
         "state": at.entry.title,
-    }  # fmt: skip
+    }
 
 
 def missing_row(at: Known, one: Missing) -> dict[str, Any]:
     """What a candidate lacks, with the way to where it is counted."""
     mark = {"gate_failed": "failed", "gate_unknown": "unknown", "unknown": "unknown", "low": "open"}[one.kind]
     return {
-        "id": one.row.id, "title": one.row.title, "kind": f"candidates.kind.{one.kind}", "mark": mark,
-        "points": points(one.points) if one.points else "", "way": reverse("centre_facts", args=[at.row.id, one.row.id]),
-    }  # fmt: skip
+        "id": one.row.id,
+        "title": one.row.title,
+        "kind": f"candidates.kind.{one.kind}",
+        "mark": mark,
+        "points": points(one.points) if one.points else "",
+        "way": reverse("centre_facts", args=[at.row.id, one.row.id]),
+    }
 
 
 def lead(rows: list[tuple[Known, Readiness]]) -> SafeString:
@@ -107,8 +134,15 @@ def _lead(rows: list[tuple[Known, Readiness]], language: Language) -> SafeString
     at, ready = next((pair for pair in rows if pair[1].stage != "recommend"), (None, None))
     if at is not None and ready is not None:
         failed = sum(one.kind == "gate_failed" for one in ready.missing)
-        said.append(sentence("candidates.lead.next", language, name=title_in(at.row.name, language),
-                             gates=counted("gates", failed, language), score=span(ready.low, ready.high, language)))  # fmt: skip
+        said.append(
+            sentence(
+                "candidates.lead.next",
+                language,
+                name=title_in(at.row.name, language),
+                gates=counted("gates", failed, language),
+                score=span(ready.low, ready.high, language),
+            )
+        )
     return joined([SafeString(s[:1].upper() + s[1:]) for s in said], language)
 
 
@@ -127,8 +161,14 @@ def excel(request: HttpRequest) -> HttpResponse:
 
 def _cells(known: Snapshot) -> Iterator[tuple[Any, ...]]:
     for at, ready in pipeline(known):
-        head = (at.row.id, at.row.name.get("zh", ""), at.row.name.get("en", ""), term(f"candidates.stage.{ready.stage}"),
-                round(ready.low, 2), round(ready.high, 2))  # fmt: skip
+        head = (
+            at.row.id,
+            at.row.name.get("zh", ""),
+            at.row.name.get("en", ""),
+            term(f"candidates.stage.{ready.stage}"),
+            round(ready.low, 2),
+            round(ready.high, 2),
+        )
         for one in ready.missing:
             yield (
                 *head,

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -20,6 +20,7 @@ from suyuan.report.service.shown import score_of
 from suyuan.site.acts import centre as acts
 from suyuan.site.acts import clock, matter
 from suyuan.site.acts.centre import Known
+from suyuan.site.acts.panel import names_of
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.centre_parts import parts
@@ -32,10 +33,12 @@ from suyuan.site.web.centre_shown import (
     kept,
     listed,
     points,
+    source_said,
     span,
     status_html,
     title_in,
     value_html,
+    whole,
 )
 from suyuan.site.web.centre_steps import content_of, forms, standing_context
 from suyuan.site.web.centres import row_context
@@ -52,8 +55,12 @@ def centre(request: HttpRequest, id: str) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, id: str, found: Iterable[Finding] = (), given: Mapping[str, str] | None = None, done: str = "",
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    id: str,
+    found: Iterable[Finding] = (),
+    given: Mapping[str, str] | None = None,
+    done: str = "",
+) -> HttpResponse:
     """found: what was wrong with an act; given: what was typed, which stays; done: the act that it was."""
     user: Any = request.user
     day = acts.day_of(request.GET.get("day", ""))
@@ -93,7 +100,7 @@ def _lead(at: Known, language: Language) -> SafeString:
     said = [_gates_said(card, language)]
     width = card.high - card.low
     if width < 0.05:
-        said.append(sentence("centres.lead.score_known", language, score=points(card.low), total=points(card.total)))
+        said.append(sentence("centres.lead.score_known", language, score=points(card.low), total=whole(card.total)))
         return joined(said, language)
     open_ = sorted(card.rows, key=lambda row: row.points[0] - row.points[1])
     named = [row for row in open_ if row.points[1] - row.points[0] >= 0.05][:NAMED]
@@ -102,7 +109,7 @@ def _lead(at: Known, language: Language) -> SafeString:
     )
     rest = sum(row.points[1] - row.points[0] >= 0.05 for row in open_) - len(named)
     key = "centres.lead.score" if not rest else "centres.lead.score_more"
-    said.append(sentence(key, language, low=points(card.low), high=points(card.high), total=points(card.total),
+    said.append(sentence(key, language, low=points(card.low), high=points(card.high), total=whole(card.total),
                          width=points(width), names=names, n=rest))  # fmt: skip
     return joined(said, language)
 
@@ -130,13 +137,23 @@ def gate(at: Known, row: GateRow) -> dict[str, Any]:
     limits = [(key, end) for key, end in (("least", row.gate.least), ("most", row.gate.most)) if end is not None]
     judged = row.gate.rule is None and not row.gate.document
     return {
-        "id": row.gate.id, "title": row.gate.title, "state": GOODS[row.passed], "value": value_html(row.low, row.high, row.gate),
+        "id": row.gate.id,
+        "title": row.gate.title,
+        "state": GOODS[row.passed],
+        "value": value_html(row.low, row.high, row.gate),
         "limits": [(f"centres.limit.{key}", value_html(end, end, row.gate)) for key, end in limits],
-        "judged": judged, "document": row.gate.document, "facts": row.facts,
-        "against": [evidence_html(at.snapshot, f.evidence, title_in(f.title, current(), f.subject)) for f in against[:3]],
-        "more": max(0, len(against) - 3), "source": row.gate.source, "status": status_html(row.gate.status),
-        "way": reverse("centre_facts", args=[at.row.id, row.gate.id]), "passed": row.passed,
-    }  # fmt: skip
+        "judged": judged,
+        "document": row.gate.document,
+        "facts": row.facts,
+        "against": [
+            evidence_html(at.snapshot, f.evidence, title_in(f.title, current(), f.subject)) for f in against[:3]
+        ],
+        "more": max(0, len(against) - 3),
+        "source": source_said(row.gate.source),
+        "status": status_html(row.gate.status),
+        "way": reverse("centre_facts", args=[at.row.id, row.gate.id]),
+        "passed": row.passed,
+    }
 
 
 def conditions(at: Known) -> list[dict[str, Any]]:
@@ -145,23 +162,36 @@ def conditions(at: Known) -> list[dict[str, Any]]:
         return []
     card = at.card
     return [
-        {"id": c.id, "title": c.title, "score": span(*card.conditions[c.id][:2]), "of": points(card.conditions[c.id][2]),
-         "rows": [indicator(at, row) for row in card.rows if row.condition == c.id]}
+        {
+            "id": c.id,
+            "title": c.title,
+            "score": span(*card.conditions[c.id][:2]),
+            "of": points(card.conditions[c.id][2]),
+            "rows": [indicator(at, row) for row in card.rows if row.condition == c.id],
+        }
         for c in at.guideline.conditions
-    ]  # fmt: skip
+    ]
 
 
 def indicator(at: Known, row: Row) -> dict[str, Any]:
     """One indicator of the card."""
     of = row.indicator
     return {
-        "id": of.id, "title": of.title, "value": value_html(row.low, row.high, of), "unknown": row.unknown,
-        "points": span(*row.points), "weight": points(of.weight), "facts": row.facts, "judged": of.judged,
+        "id": of.id,
+        "title": of.title,
+        "value": value_html(row.low, row.high, of),
+        "unknown": row.unknown,
+        "points": span(*row.points),
+        "weight": points(of.weight),
+        "facts": row.facts,
+        "judged": of.judged,
         "spread": None if row.spread is None else points(of.weight * row.spread),
-        "source": of.source, "status": status_html(of.status), "evidence": of.evidence,
+        "source": source_said(of.source),
+        "status": status_html(of.status),
+        "evidence": of.evidence,
         "way": reverse("centre_facts", args=[at.row.id, of.id]),
         "partly": not row.unknown and row.points[1] - row.points[0] >= 0.05,
-    }  # fmt: skip
+    }
 
 
 def unknown(at: Known) -> list[dict[str, Any]]:
@@ -190,11 +220,19 @@ def guideline_way(at: Known) -> str:
 def events(at: Known) -> list[dict[str, Any]]:
     """The dated events of the register, each with its source; what two sources date differently stands twice."""
     rows = []
+    people = names_of({event.source for event in at.entry.events if event.origin == "matter"})
     for event in at.entry.events:
-        rows.append({
-            "state": event.title, "day": event.day, "source": event.source, "declared": event.origin == "declared",
-            "evidence": evidence_html(at.snapshot, event.evidence),
-        })  # fmt: skip
+        rows.append(
+            {
+                "state": event.title,
+                "day": event.day,
+                "source": people.get(event.source, {"": event.source})
+                if event.origin == "matter"
+                else {"": event.source},
+                "declared": event.origin == "declared",
+                "evidence": evidence_html(at.snapshot, event.evidence),
+            }
+        )
     return rows
 
 
@@ -226,7 +264,7 @@ def act(request: HttpRequest, id: str) -> HttpResponse:
         else:
             view = matter.seen(procedure, number, user)
             if str(view.matter.fields.get("centre", "")) != id:
-                raise Refused(*())
+                raise Http404
             step = view.procedure.step(done)
             content = content_of(request, user, view.procedure, step) if step else {}
             view = matter.step(user, procedure, number, done, content, request.POST.get("role", ""))

@@ -1,4 +1,4 @@
-"""The curve of an indicator: value → score from 0 to 1, straight lines between its points, with where a centre stands."""
+"""The curve of an indicator: value → score from 0 to 1, straight lines between its points; a centre as a dot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One indicator or gate of a centre, opened: every fact that was counted, whether it counts, and where its evidence is."""
+"""One indicator or gate of a centre, opened: every fact that was counted, and where its evidence is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from suyuan.centre.facts import KINDS, Fact
+from suyuan.centre.facts import Fact
 from suyuan.centre.guideline import Gate, Indicator
 from suyuan.centre.scorecard import gate_rule
 from suyuan.site.acts import centre as acts
@@ -24,6 +24,7 @@ from suyuan.site.web.centre_shown import (
     evidence_html,
     named,
     points,
+    source_said,
     span,
     status_html,
     value_html,
@@ -36,7 +37,7 @@ ORDER = ("bad", "unknown", "good", "against")
 
 
 def opened(request: HttpRequest, id: str, indicator: str) -> HttpResponse:
-    """The facts behind an indicator or a gate, those that do not count first; 404 for one that the guideline has not."""
+    """The facts behind an indicator or a gate, what does not count first; 404 for one that there is not."""
     day = acts.day_of(request.GET.get("day", ""))
     known = acts.on(day)
     at = acts.centre(known, id, request.GET.get("version", ""))
@@ -45,19 +46,34 @@ def opened(request: HttpRequest, id: str, indicator: str) -> HttpResponse:
     rule = gate_rule(of) if isinstance(of, Gate) else of.rule
     rows = [fact_row(at, fact, name) for name in ORDER for fact in facts.get(name, ())]
     asked = at.guideline is not None and request.GET.get("version") == at.guideline.version
-    return render(request, "centre_facts.html", {
-        "at": at, "row": at.row, "known": known, "of": of, "is_gate": isinstance(of, Gate), "rule": rule,
-        "measure": f"guidelines.measure.{rule.measure}" if rule else "", "kind": f"guidelines.kind.{rule.kind}" if rule
-        else "", "against": f"guidelines.kind.{rule.against}" if rule and rule.against else "",
-        "value": value_html(row.low, row.high, of), "status": status_html(of.status), "rows": rows,
-        "lead": lead(of, row, facts), "known_kinds": KINDS, "state": _state(of, row),
-        "points": None if isinstance(of, Gate) else span(*row.points),
-        "weight": None if isinstance(of, Gate) else points(of.weight),
-        "curve": curve_svg(of, row.low, row.high) if isinstance(of, Indicator) and of.curve else "",
-        "back": reverse("centre", args=[id]) + (f"?day={day}" if day else ""),
-        "day_query": f"?day={day}" if day else "", "ahead": day is not None and day > clock.today(),
-        "version_asked": at.guideline.version if asked and at.guideline else "",
-    })  # fmt: skip
+    return render(
+        request,
+        "centre_facts.html",
+        {
+            "at": at,
+            "row": at.row,
+            "known": known,
+            "of": of,
+            "is_gate": isinstance(of, Gate),
+            "rule": rule,
+            "measure": f"guidelines.measure.{rule.measure}" if rule else "",
+            "kind": f"guidelines.kind.{rule.kind}" if rule else "",
+            "against": f"guidelines.kind.{rule.against}" if rule and rule.against else "",
+            "value": value_html(row.low, row.high, of),
+            "status": status_html(of.status),
+            "rows": rows,
+            "lead": lead(of, row, facts),
+            "source": source_said(of.source),
+            "state": _state(of, row),
+            "points": None if isinstance(of, Gate) else span(*row.points),
+            "weight": None if isinstance(of, Gate) else points(of.weight),
+            "curve": curve_svg(of, row.low, row.high) if isinstance(of, Indicator) and of.curve else "",
+            "back": reverse("centre", args=[id]) + (f"?day={day}" if day else ""),
+            "day_query": f"?day={day}" if day else "",
+            "ahead": day is not None and day > clock.today(),
+            "version_asked": at.guideline.version if asked and at.guideline else "",
+        },
+    )
 
 
 def _found(at: Known, id: str) -> tuple[Indicator | Gate, Any]:
@@ -91,7 +107,7 @@ def _lead(of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]], la
     said = [sentence("centres.facts.lead", language, n=sum(counts.values()), good=counts["good"], bad=counts["bad"],
                      unknown=counts["unknown"])]  # fmt: skip
     if isinstance(of, Indicator):
-        said.append(sentence("centres.facts.points", language, points=span(*row.points, language),
+        said.append(sentence("centres.facts.points", language, points=span(row.points[0], row.points[1], language),
                              weight=points(of.weight)))  # fmt: skip
     return joined(said, language)
 

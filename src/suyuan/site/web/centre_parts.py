@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from suyuan.capability.industry import industry
 from suyuan.centre.dossier import Claimed, Dossier, Staff
 from suyuan.centre.facts import Fact
 from suyuan.certificate.certificate import one_line
 from suyuan.quantity.finding import Finding
-from suyuan.report.service.shown import matrix_of, money_of
-from suyuan.site.acts import centre as acts
+from suyuan.report.service.coverage_figures import matrix_drawn
+from suyuan.report.service.drawn import both as texts
+from suyuan.report.service.shown import money_of
 from suyuan.site.acts import service
 from suyuan.site.acts.centre import Known
 from suyuan.site.acts.certificate import User
@@ -99,8 +100,11 @@ def _person(one: Staff) -> dict[str, Any]:
 def _behind(fact: Fact) -> dict[str, Any]:
     """How many stand behind a unit of competence."""
     count = None if fact.value is None else int(fact.value)
-    return {"title": fact.title or {"": fact.subject}, "count": count,
-            "state": "unknown" if count is None else "failed" if not count else "due" if count == 1 else "passed"}  # fmt: skip
+    return {
+        "title": fact.title or {"": fact.subject},
+        "count": count,
+        "state": "unknown" if count is None else "failed" if not count else "due" if count == 1 else "passed",
+    }
 
 
 # ---------------------------------------------------------------- capabilities and demand
@@ -137,7 +141,7 @@ def own_gaps(at: Known) -> Gaps:
 
 
 def demand(at: Known, user: User) -> list[dict[str, Any]]:
-    """Each need of the demand list with the centre's own verdict, worst first; of a confidential one verdict and kind."""
+    """Each need of the demand list with the centre's own verdict, worst first; of a confidential one its kind only."""
     rows = []
     may = service.may(user, "regulate", "steward")
     verdicts = {
@@ -147,13 +151,22 @@ def demand(at: Known, user: User) -> list[dict[str, Any]]:
         need = match.need
         hidden = need.confidential and not may
         verdict = verdicts.get(need.id, match.verdict)
-        rows.append({
-            "hidden": hidden, "id": "" if hidden else need.id, "quantity": need.quantity,
-            "title": need.title or need.measurand, "organisation": need.organisation, "verdict": verdict,
-            "mark": VERDICTS[verdict][0], "tone": VERDICTS[verdict][1], "word": f"centres.verdict.{verdict}",
-            "criticality": need.criticality, "firms": need.firms,
-            "address": None if hidden else row_way("need", need.id, at.snapshot),
-        })  # fmt: skip
+        rows.append(
+            {
+                "hidden": hidden,
+                "id": "" if hidden else need.id,
+                "quantity": need.quantity,
+                "title": need.title or need.measurand,
+                "organisation": need.organisation,
+                "verdict": verdict,
+                "mark": VERDICTS[verdict][0],
+                "tone": VERDICTS[verdict][1],
+                "word": f"centres.verdict.{verdict}",
+                "criticality": need.criticality,
+                "firms": need.firms,
+                "address": None if hidden else row_way("need", need.id, at.snapshot),
+            }
+        )
     order = list(VERDICTS)
     return sorted(rows, key=lambda row: (-order.index(row["verdict"]), -row["criticality"], row["id"]))
 
@@ -175,18 +188,17 @@ def projects(at: Known) -> list[dict[str, Any]]:
 
 
 def matrix_figure(at: Known) -> dict[str, Any] | None:
-    """Stages × nodes, as far as the centre itself covers them."""
-    found = acts.own_matrix(at)
-    if found is None or not any(cell.count for cell in found.cells.values()):
+    """Stages × nodes that the industry has: those that a capability which holds serves, as they are counted."""
+    found = [f for f in facts(at.snapshot, at.row.id) if f.kind == "matrix_cell"]
+    if not found:
         return None
-    drawn = kept(at.snapshot, f"matrix {at.row.id}", lambda: matrix_of(found, current()))
-    return drawn_context(drawn, "matrix")
-
-
-def industry_drafts(at: Known) -> bool:
-    """Whether key parameters of the centre's industry are drafts."""
-    tree = industry(at.row.industry)
-    return tree is not None and any(p.status != "confirmed" for p in tree.parameters)
+    cells = {(f.subject.partition(" × ")[0], f.subject.partition(" × ")[2]): (int(f.good is True), 1) for f in found}
+    caption = texts("寿命周期阶段 × 产业链环节", "Life-cycle stage × chain node")
+    drawn = kept(at.snapshot, f"matrix {at.row.id}", lambda: matrix_drawn(cells, caption, current()))
+    note = texts(
+        "1/1：有成立的能力为这一格服务；0/1：没有。", "1/1: a capability that holds serves the field; 0/1: none does."
+    )
+    return drawn_context(None if drawn is None else replace(drawn, table=replace(drawn.table, notes=(note,))), "matrix")
 
 
 # ---------------------------------------------------------------- money and mechanisms
@@ -199,15 +211,19 @@ def money(at: Known, dossier: Dossier) -> dict[str, Any] | None:
     found = at.scored.funds(at.row.id)
     units = {line.unit for line in dossier.money}
     unit = next(iter(units)) if len(units) == 1 else "CNY"
-    make: Callable[[], Any] = lambda: money_of(found, current(), unit)  # noqa: E731
-    figure = drawn_context(kept(at.snapshot, f"money {at.row.id}", make), "money")
+    drawn = kept(at.snapshot, f"money {at.row.id}", lambda: money_of(found, current(), unit))
+    figure = drawn_context(drawn, "money")
     if figure is None:
         return None
     warnings: tuple[Finding, ...] = found.warnings
     return {
-        "figure": figure, "runway": found.runway, "sources": found.effective_sources, "warnings": warnings, "unit": unit,
+        "figure": figure,
+        "runway": found.runway,
+        "sources": found.effective_sources,
+        "warnings": warnings,
+        "unit": unit,
         "named": sorted(((name, amount) for name, amount in found.sources.items()), key=lambda pair: -pair[1]),
-    }  # fmt: skip
+    }
 
 
 def _recorded(at: Known, fact: Fact) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from suyuan.site.acts import centre as acts
 from suyuan.site.acts.centre import Known
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web.centre_shown import drawn_context, kept, points, span
+from suyuan.site.web.centre_shown import drawn_context, kept, points, span, whole
 from suyuan.site.web.parts.text import day_text
 from suyuan.verbs.facts import facts
 from suyuan.verbs.score import scored
@@ -95,24 +95,40 @@ def versions(at: Known) -> dict[str, Any] | None:
     cards = [acts.scored_by(at.snapshot, g).card(at.row.id) for g in (earlier, later)]
     found = compare(*cards)
     return {
-        "before": earlier, "after": later, "score_before": span(cards[0].low, cards[0].high),
-        "score_after": span(cards[1].low, cards[1].high), "change": signed(found.change), "total": points(cards[1].total),
+        "before": earlier,
+        "after": later,
+        "score_before": span(cards[0].low, cards[0].high),
+        "score_after": span(cards[1].low, cards[1].high),
+        "change": signed(found.change),
+        "total": whole(cards[1].total),
         "rows": [_change(change) for change in found.changes if change.why != ("same",)],
         "same": sum(change.why == ("same",) for change in found.changes),
-        "gates": [{"id": g.id, "title": (g.after or g.before).gate.title, "limit": g.limit_changed,  # type: ignore[union-attr]
-                   "before": _passed(g.before), "after": _passed(g.after)} for g in found.gates],
-    }  # fmt: skip
+        "gates": [
+            {
+                "id": g.id,
+                "title": next(row.gate.title for row in (g.after, g.before) if row is not None),
+                "limit": g.limit_changed,
+                "before": _passed(g.before),
+                "after": _passed(g.after),
+            }
+            for g in found.gates
+        ],
+    }
 
 
 def _change(change: Change) -> dict[str, Any]:
     row = change.after or change.before
     assert row is not None
     return {
-        "id": change.id, "title": row.indicator.title, "why": term("centres.and").join(
-            term(f"centres.why.{why}") for why in change.why),
-        "before": span(*change.before.points) if change.before else "", "after": span(*change.after.points) if change.after
-        else "", "change": signed(change.change), "weight": signed(change.by_weight), "score": signed(change.by_score),
-    }  # fmt: skip
+        "id": change.id,
+        "title": row.indicator.title,
+        "why": term("centres.and").join(term(f"centres.why.{why}") for why in change.why),
+        "before": span(*change.before.points) if change.before else "",
+        "after": span(*change.after.points) if change.after else "",
+        "change": signed(change.change),
+        "weight": signed(change.by_weight),
+        "score": signed(change.by_score),
+    }
 
 
 def _passed(row: Any) -> str:

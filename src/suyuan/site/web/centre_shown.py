@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ from suyuan.site.language import Language, current
 from suyuan.site.terms import term, term_table
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.state import state_html
-from suyuan.site.web.parts.text import both, text_html, unbroken
+from suyuan.site.web.parts.text import both, safe, text_html, unbroken
 from suyuan.verbs.snapshot import Snapshot
 
 WORD_STATES = {"good": "passed", "bad": "failed", "warn": "unknown"}
@@ -157,6 +158,30 @@ def points(value: float) -> str:
     return f"{value:.1f}"
 
 
+def whole(value: float) -> str:
+    """A full score: without decimals where it has none.
+
+    >>> whole(100.0)
+    '100'
+    """
+    return f"{value:g}"
+
+
+def source_said(source: str) -> str:
+    """The source of a rule in the language of the page, as far as its phrases are known; official texts stay."""
+    if current() == "en" or not source:
+        return source
+    for phrase, said in _phrases():
+        source = source.replace(phrase, said)
+    return source.replace("; ", "；")
+
+
+@cache
+def _phrases() -> tuple[tuple[str, str], ...]:
+    rows = [(row["en"], row["zh"]) for key, row in term_table().items() if key.startswith("source.")]
+    return tuple(sorted(rows, key=lambda pair: -len(pair[0])))
+
+
 def span(low: float, high: float, language: Language | None = None) -> str:
     """Points from … to …, one number where both ends are the same."""
     if points(low) == points(high):
@@ -186,8 +211,7 @@ def title_in(text: Mapping[str, str], language: Language, otherwise: str = "") -
 
 def listed(parts: Sequence[object], language: Language | None = None) -> SafeString:
     """Several things, as the language joins them."""
-    joined = term("centres.and", language).join(str(conditional_escape(part)) for part in parts)
-    return SafeString(joined)
+    return SafeString(term("centres.and", language).join(str(safe(part)) for part in parts))
 
 
 # ---------------------------------------------------------------- figures and tables
@@ -232,9 +256,13 @@ def drawn_context(drawn: Drawn | None, name: str) -> dict[str, Any] | None:
     if drawn is None:
         return None
     return {
-        "wide": drawn.wide, "narrow": drawn.narrow, "caption": both(pick(drawn.caption, "zh"), pick(drawn.caption, "en")),
-        "label": pick(drawn.alternative, current()), "table": table_context(drawn.table), "name": name,
-    }  # fmt: skip
+        "wide": drawn.wide,
+        "narrow": drawn.narrow,
+        "caption": both(pick(drawn.caption, "zh"), pick(drawn.caption, "en")),
+        "label": pick(drawn.alternative, current()),
+        "table": table_context(drawn.table),
+        "name": name,
+    }
 
 
 def kept(known: Snapshot, name: str, make: Callable[[], Drawn | None]) -> Drawn | None:

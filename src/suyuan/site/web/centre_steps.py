@@ -14,7 +14,7 @@ from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, matter
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import Seen
-from suyuan.site.web.centre_shown import way
+from suyuan.site.web.centre_shown import source_said, way
 
 LISTS = ("findings", "missing")
 """Fields that are several texts, one a line."""
@@ -57,13 +57,15 @@ def form(law: Procedure, step: Step, guards: Mapping[str, Any], given: Mapping[s
     return {
         "act": step.act,
         "title": step.title,
-        "source": step.source,
+        "source": source_said(step.source),
         "status": step.status,
         "documents": [{"name": name, "title": law.documents.get(name, {"": name})} for name in step.documents],
         "fields": [field(law, name, given) for name in step.fields],
         "against": [item for item in against if item.code not in later],
-        "guards": [{"title": law.guards.get(name, {"": name}), "state": _state(guards.get(name))} for name in step.guards],
-    }  # fmt: skip
+        "guards": [
+            {"title": law.guards.get(name, {"": name}), "state": _state(guards.get(name))} for name in step.guards
+        ],
+    }
 
 
 def _state(found: Any) -> str:
@@ -93,8 +95,9 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
             found.append(missing(f"f-{name}"))
         else:
             content[name] = _value(name, text, found)
-    closures = {key.removeprefix("c-"): file for key, file in request.FILES.items() if key.startswith("c-")}
-    files = {name: request.FILES.get(f"d-{name}") for name in step.documents}
+    given = {key: file for key, file in request.FILES.items() if isinstance(file, UploadedFile)}
+    closures = {key.removeprefix("c-"): file for key, file in given.items() if key.startswith("c-")}
+    files = {name: given.get(f"d-{name}") for name in step.documents}
     if closures and files.get("closure_evidence") is None:
         files["closure_evidence"] = next(iter(closures.values()))
     found += [missing(f"d-{name}") for name, file in files.items() if file is None]

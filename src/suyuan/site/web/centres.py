@@ -22,7 +22,7 @@ from suyuan.site.acts import clock
 from suyuan.site.acts.centre import Known
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
-from suyuan.site.web.centre_shown import drawn_context, kept, points, span
+from suyuan.site.web.centre_shown import drawn_context, kept, span, whole
 from suyuan.site.web.parts.sentence import counted, joined, sentence
 from suyuan.site.web.parts.text import both, day_text, text_html
 from suyuan.verbs.snapshot import Snapshot
@@ -157,7 +157,7 @@ def row_context(one: Known, day: date | None) -> dict[str, Any]:
         "differing": entry.findings,
         "card": card,
         "score": span(card.low, card.high) if card else "",
-        "total": points(card.total) if card else "",
+        "total": whole(card.total) if card else "",
         "gates_failed": [gate for gate in card.gates if gate.passed is False] if card else [],
         "gates_unknown": [gate for gate in card.gates if gate.passed is None] if card else [],
         "gates": len(card.gates) if card else 0,

@@ -20,7 +20,7 @@ from suyuan.site.acts.log import told
 from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.centre_curve import curve_svg
-from suyuan.site.web.centre_shown import points, status_html, value_html
+from suyuan.site.web.centre_shown import points, source_said, status_html, value_html, whole
 from suyuan.site.web.parts.sentence import counted, sentence
 from suyuan.site.web.parts.text import both
 from suyuan.verbs.snapshot import Snapshot
@@ -58,10 +58,15 @@ def _list(request: HttpRequest, found: tuple[Finding, ...] = (), name: str = "")
 def _row(g: Guideline, known: Snapshot) -> dict[str, Any]:
     indicators = sum(len(c.indicators) for c in g.conditions)
     return {
-        "g": g, "scope": f"centres.scope.{g.scope}", "gates": len(g.gates), "indicators": indicators,
-        "status": status_html(g.status), "confirmed": g.status == "confirmed",
+        "g": g,
+        "source": source_said(g.source),
+        "scope": f"centres.scope.{g.scope}",
+        "gates": len(g.gates),
+        "indicators": indicators,
+        "status": status_html(g.status),
+        "confirmed": g.status == "confirmed",
         "measured": sum(row.guideline == g.number for row in known.rows("centre")),
-    }  # fmt: skip
+    }
 
 
 def take_in(request: HttpRequest) -> HttpResponse:
@@ -106,12 +111,26 @@ def guideline(request: HttpRequest, number: str, version: str) -> HttpResponse:
     others = sorted((v for n, v in there if n == number and v != version), key=lambda v: (len(v), v))
     other = there.get((number, request.GET.get("with", "")))
     other = other if other is not None and other.version != version else None
-    return render(request, "guideline.html", {
-        "g": g, "other": other, "others": others, "lead": lead(g), "status": status_html(g.status),
-        "gates": gates(g, other), "conditions": conditions(g, other), "limits": limits(g, other),
-        "scope": f"centres.scope.{g.scope}", "documents": list(g.documents.items()), "total": points(_total(g)),
-        "measured": [row for row in known.rows("centre") if row.guideline == number], "today": clock.today(),
-    })  # fmt: skip
+    return render(
+        request,
+        "guideline.html",
+        {
+            "g": g,
+            "source": source_said(g.source),
+            "other": other,
+            "others": others,
+            "lead": lead(g),
+            "status": status_html(g.status),
+            "gates": gates(g, other),
+            "conditions": conditions(g, other),
+            "limits": limits(g, other),
+            "scope": f"centres.scope.{g.scope}",
+            "documents": list(g.documents.items()),
+            "total": whole(_total(g)),
+            "measured": [row for row in known.rows("centre") if row.guideline == number],
+            "today": clock.today(),
+        },
+    )
 
 
 def _total(g: Guideline) -> float:
@@ -128,8 +147,14 @@ def _lead(g: Guideline, language: Language) -> SafeString:
     confirmed = sum(i.status == "confirmed" for i in rows)
     key = "guidelines.said.confirmed" if confirmed == len(rows) else "guidelines.said.some" if confirmed else (
         "guidelines.said.none")  # fmt: skip
-    first = sentence("guidelines.said", language, gates=counted("gates", len(g.gates), language), conditions=len(g.conditions),
-                     indicators=len(rows), total=points(_total(g)))  # fmt: skip
+    first = sentence(
+        "guidelines.said",
+        language,
+        gates=counted("gates", len(g.gates), language),
+        conditions=len(g.conditions),
+        indicators=len(rows),
+        total=whole(_total(g)),
+    )
     said = SafeString(first[:1].upper() + first[1:])
     return SafeString(said + (" " if language == "en" else "") + sentence(key, language, n=confirmed, of=len(rows)))
 
@@ -137,8 +162,14 @@ def _lead(g: Guideline, language: Language) -> SafeString:
 def gates(g: Guideline, other: Guideline | None) -> list[dict[str, Any]]:
     """The gates, with what the other version has in their place."""
     beside = {row.id: row for row in other.gates} if other else {}
-    rows = [_gate(row) | {"other": _gate(beside[row.id]) if row.id in beside else None,
-                          "differs": other is not None and not _same_gate(row, beside.get(row.id))} for row in g.gates]  # fmt: skip
+    rows = [
+        _gate(row)
+        | {
+            "other": _gate(beside[row.id]) if row.id in beside else None,
+            "differs": other is not None and not _same_gate(row, beside.get(row.id)),
+        }
+        for row in g.gates
+    ]
     own = {row.id for row in g.gates}
     gone = [
         _gate(row) | {"other": _gate(row), "differs": True, "gone": True}
@@ -149,11 +180,14 @@ def gates(g: Guideline, other: Guideline | None) -> list[dict[str, Any]]:
 
 
 def _gate(row: Gate) -> dict[str, Any]:
-    limit = [(f"centres.limit.{key}", value_html(end, end, row)) for key, end in (("least", row.least), ("most", row.most))
-             if end is not None]  # fmt: skip
+    limit = [
+        (f"centres.limit.{key}", value_html(end, end, row))
+        for key, end in (("least", row.least), ("most", row.most))
+        if end is not None
+    ]
     return {
         "id": row.id, "title": row.title, "rule": rule_said(row), "limits": limit, "document": row.document,
-        "source": row.source, "status": status_html(row.status), "gone": False,
+        "source": source_said(row.source), "status": status_html(row.status), "gone": False,
     }  # fmt: skip
 
 
@@ -209,10 +243,17 @@ def _condition(c: Condition, beside: dict[str, Indicator], compared: bool) -> di
 
 def _indicator(i: Indicator) -> dict[str, Any]:
     return {
-        "id": i.id, "title": i.title, "weight": points(i.weight), "rule": rule_said(i), "curve": curve_svg(i),
-        "points": "; ".join(f"{a:g} → {b:g}" for a, b in i.curve), "evidence": i.evidence, "source": i.source,
-        "status": status_html(i.status), "judged": i.judged,
-    }  # fmt: skip
+        "id": i.id,
+        "title": i.title,
+        "weight": points(i.weight),
+        "rule": rule_said(i),
+        "curve": curve_svg(i),
+        "points": "; ".join(f"{a:g} → {b:g}" for a, b in i.curve),
+        "evidence": i.evidence,
+        "source": source_said(i.source),
+        "status": status_html(i.status),
+        "judged": i.judged,
+    }
 
 
 def limits(g: Guideline, other: Guideline | None) -> list[dict[str, Any]]:
@@ -220,7 +261,7 @@ def limits(g: Guideline, other: Guideline | None) -> list[dict[str, Any]]:
     beside = other.limits if other else {}
     return [
         {"name": f"guidelines.limit.{name}", "value": row.get("value"), "unit": str(row.get("unit", "")),
-         "source": row.get("source", ""), "status": status_html(str(row.get("status", "proposed"))),
+         "source": source_said(str(row.get("source", ""))), "status": status_html(str(row.get("status", "proposed"))),
          "other": beside.get(name, {}).get("value", ""),
          "differs": other is not None and beside.get(name, {}).get("value") != row.get("value")}
         for name, row in g.limits.items()

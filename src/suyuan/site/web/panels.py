@@ -94,8 +94,12 @@ def panel(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, number: str, found: Iterable[Finding] = (), given: Mapping[str, str] | None = None, done: str = "",
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    number: str,
+    found: Iterable[Finding] = (),
+    given: Mapping[str, str] | None = None,
+    done: str = "",
+) -> HttpResponse:
     """found: what was wrong with an act; given: what was typed, which stays; done: the act that it was."""
     user: Any = request.user
     of = acts.review(number, user)
@@ -146,15 +150,24 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
 def _do(request: HttpRequest, user: Any, number: str, done: str) -> None:
     post = request.POST
     if done == "declare":
-        ties = [{"kind": kind, "other": other.strip()[:200]} for kind, other in
-                zip(post.getlist("kind"), post.getlist("other"), strict=False) if other.strip() and kind in TIES]  # fmt: skip
+        ties = [
+            {"kind": kind, "other": other.strip()[:200]}
+            for kind, other in zip(post.getlist("kind"), post.getlist("other"), strict=False)
+            if other.strip() and kind in TIES
+        ]
         acts.declare(user, number, ties, post.get("work", ""))
         return
     if done == "score":
         of = acts.review(number, user)
-        acts.give_scores(user, number, {
-            (subject, c.id): post.get(f"s-{subject}-{c.id}", "")[:40] for subject, _ in of.subjects for c in of.panel.criteria
-        })  # fmt: skip
+        acts.give_scores(
+            user,
+            number,
+            {
+                (subject, c.id): post.get(f"s-{subject}-{c.id}", "")[:40]
+                for subject, _ in of.subjects
+                for c in of.panel.criteria
+            },
+        )
         return
     view = matter.seen(acts.PANEL, number, user)
     step = view.procedure.step(done)
@@ -190,11 +203,26 @@ def panel_new(request: HttpRequest) -> HttpResponse:
     known = centres.on(None)
     asked = request.POST.getlist("subject") or request.GET.getlist("centre")
     picked = request.POST.getlist("reviewer")
-    return render(request, "panel_new.html", {
-        "centres": [{"id": e.centre.id, "name": e.centre.name, "host": e.centre.host, "here": e.centre.id in asked}
-                    for e in centres.register(known)],
-        "judges": [{"account": j.username, "name": {"zh": j.last_name, "en": j.first_name}, "work": acts.employer(j.username),
-                    "typed": request.POST.get(f"work-{j.username}", ""), "here": j.username in picked}
-                   for j in acts.judges()],
-        "found": found, "given": request.POST.dict(), "title": title_in({}, "zh"),
-    })  # fmt: skip
+    return render(
+        request,
+        "panel_new.html",
+        {
+            "centres": [
+                {"id": e.centre.id, "name": e.centre.name, "host": e.centre.host, "here": e.centre.id in asked}
+                for e in centres.register(known)
+            ],
+            "judges": [
+                {
+                    "account": j.username,
+                    "name": {"zh": j.last_name, "en": j.first_name},
+                    "work": acts.employer(j.username),
+                    "typed": request.POST.get(f"work-{j.username}", ""),
+                    "here": j.username in picked,
+                }
+                for j in acts.judges()
+            ],
+            "found": found,
+            "given": request.POST.dict(),
+            "title": title_in({}, "zh"),
+        },
+    )

@@ -16,7 +16,7 @@ from suyuan.site.acts import centre as centres
 from suyuan.site.acts.panel import Review
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
-from suyuan.site.web.centre_shown import drawn_context, points, span, title_in
+from suyuan.site.web.centre_shown import drawn_context, points, span, title_in, whole
 from suyuan.site.web.parts.sentence import counted, sentence
 
 Names = Mapping[str, Mapping[str, str]]
@@ -85,7 +85,7 @@ def subjects_context(of: Review, given: Mapping[str, str], found: Iterable[Findi
         rows.append({
             "id": id, "name": row.name if row else {"": id}, "address": reverse("centre", args=[id]) if row else "",
             "dossier": reverse("centre_dossier", args=[id]) if row else "",
-            "score": span(card.low, card.high) if card else "", "total": points(card.total) if card else "",
+            "score": span(card.low, card.high) if card else "", "total": whole(card.total) if card else "",
             "failed": [g.gate.id for g in card.gates if g.passed is False] if card else [],
             "fields": [_field(of, id, c, card, given, faults) for c in of.panel.criteria],
         })  # fmt: skip
@@ -121,11 +121,15 @@ def agreement(of: Review, names: Names) -> dict[str, Any]:
     subjects = [
         {
             "name": rows[id].name if rows.get(id) else {"": id},  # type: ignore[union-attr]
-            "mean": _of(made.mean[i]), "s": _of(made.s[i]), "low": _of(made.low[i]), "high": _of(made.high[i]),
-            "count": int(made.count[i]), "place": "" if math.isnan(made.ranking.place[i]) else f"{made.ranking.place[i]:g}",
+            "mean": _of(made.mean[i]),
+            "s": _of(made.s[i]),
+            "low": _of(made.low[i]),
+            "high": _of(made.high[i]),
+            "count": int(made.count[i]),
+            "place": "" if math.isnan(made.ranking.place[i]) else f"{made.ranking.place[i]:g}",
         }
         for i, id in enumerate(made.subjects)
-    ]  # fmt: skip
+    ]
     reviewers = [
         {
             "name": called(of, name, names),

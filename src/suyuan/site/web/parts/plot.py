@@ -33,7 +33,10 @@ VARIABLES: Mapping[str, str] = {
 """The palette of the light page → the variable that follows light, dark and paper."""
 
 _DRAWING = frozenset(
-    ("svg", "g", "path", "use", "defs", "text", "tspan", "rect", "circle", "line", "polyline", "polygon", "clipPath")
+    (
+        *("svg", "g", "path", "use", "defs", "text", "tspan", "rect", "circle", "line", "polyline", "polygon"),
+        *("clipPath", "pattern"),
+    )
 )
 _KEPT = frozenset(
     (
@@ -45,7 +48,7 @@ _KEPT = frozenset(
 _PLACED = frozenset(
     (
         *("d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "dx", "dy"),
-        *("width", "height", "points", "transform", "viewBox"),
+        *("width", "height", "points", "transform", "viewBox", "patternUnits"),
     )
 )
 _SVG, _XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
@@ -84,7 +87,7 @@ def _clean(element: etree._Element, prefix: str) -> None:
         elif key in _PLACED or key in _KEPT:
             element.set(key, text)
     for key, text in style.items():
-        element.set(key, text)
+        element.set(key, re.sub(r"url\(#([^)]*)\)", rf"url(#{prefix}\1)", text))
     for key in ("fill", "stroke"):
         colour = str(element.get(key, "")).lower()
         if colour in VARIABLES:
