@@ -31,8 +31,8 @@ Form = Literal["count", "share", "median"]
 class Indicator:
     """What is counted. form: count of items, share of those that count, or median of their sizes; unit; means: the
     definition in words; how: it is computed; good: «more» or «less» of it is better; window: days back from the day
-    that are looked at, 0 for all; empty: what none at all is, «zero» (of things that happen) or «nothing» to count from; source,
-    status: of the definition."""
+    that are looked at, 0 for all; empty: what none at all is: «zero» (of things that happen) or «nothing» to count;
+    source, status: of the definition."""
 
     id: str
     title: Text

@@ -31,6 +31,10 @@ WORST = (
 """Kinds of breaks, the worst first; others follow."""
 OF_THE_STANDARD = ("expired", "anchor_expired", "not_yet_valid", "comparison_failed")
 """Breaks whose root is the standard: several users of it are one broken thing."""
+PARTIES_ONLY = ("round_", "m_", "matter_")
+"""How acts begin in the log that only those read who have a part in them."""
+UNTOLD = ("attached", "answered", "badge")
+"""Further acts of which the first page does not tell."""
 RECENT = 30
 SINCE_SHOWN = 15
 
@@ -110,8 +114,10 @@ def day() -> Day:
     evidence, graph = store.evidence(), store.graph()
     rows = Document.objects.on(today, clock.due())
     known = {row.digest: row for row in rows}
-    # What happens in a round is for those who have a part in it; they read it there.
-    lines = Log.objects.filter(time__gte=_yesterday(today)).exclude(act__startswith="round_")
+    # What happens in a round or a matter is for those who have a part in it; they read it there.
+    lines = Log.objects.filter(time__gte=_yesterday(today)).exclude(act__in=UNTOLD)
+    for beginning in PARTIES_ONLY:
+        lines = lines.exclude(act__startswith=beginning)
     count = lines.count()
     later = [r for r in known.values() if r.valid_until and r.valid_until > clock.due() and r.state == "valid"]  # type: ignore[attr-defined]
     return Day(

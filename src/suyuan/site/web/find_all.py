@@ -20,6 +20,7 @@ from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, text_html
 from suyuan.site.web.public_ways import matter_way, row_way
 from suyuan.site.web.ways import certificate_way
+from suyuan.verbs.matters import procedure_named
 
 SHOWN, PAGE, MOST = 6, 100, 200
 
@@ -81,7 +82,7 @@ def _group(kind: str, rows: tuple[acts.Row, ...], query: str, most: int) -> dict
 def _row(row: acts.Row) -> dict[str, Any]:
     return {
         "number": row.number, "title": text_html(row.title) if row.title else "", "owner": text_html(row.owner),
-        "procedure": f"procedure.{row.key[1]}" if row.key[0] == "matter" else "", "way": _way(row),
+        "procedure": text_html(procedure_named(row.key[1]).title) if row.key[0] == "matter" else "", "way": _way(row),
     }  # fmt: skip
 
 

@@ -10,7 +10,18 @@ from django.shortcuts import render
 from suyuan.site.web.shell import address
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "measure": ("today", "certificates", "receive", "type_in", "trace", "what_if", "evaluate", "calculate", "examples"),
+    "measure": (
+        "today",
+        "find",
+        "certificates",
+        "receive",
+        "type_in",
+        "trace",
+        "what_if",
+        "evaluate",
+        "calculate",
+        "examples",
+    ),
     "compare": ("comparisons", "comparison_new"),
     "serve": ("match", "need_new", "capabilities", "resources", "orders"),
     "close": ("gaps", "industries", "challenges", "research"),

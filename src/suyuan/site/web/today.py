@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from suyuan.quantity.finding import sentences
 from suyuan.quantity.unit import ONE, parse_unit, ratio
 from suyuan.site.acts import today as acts
+from suyuan.site.acts.certificate import may_receive
 from suyuan.site.language import Language, current
 from suyuan.site.records.document import DUE_DAYS, Document
 from suyuan.site.records.log import Log
@@ -26,6 +27,7 @@ from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.ruler import Mark, ruler_html
 from suyuan.site.web.parts.sentence import count, counted, sentence
 from suyuan.site.web.parts.text import DAYS_EN, DAYS_ZH, MONTHS, both, day_text, text_html, unbroken
+from suyuan.site.web.today_service import service_context
 from suyuan.site.web.ways import broken_way, certificate_way, toward
 from suyuan.traceability.graph import Node
 from suyuan.traceability.impact import Row
@@ -44,7 +46,8 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "today.html",
-        {
+        service_context(request, bool(day.broken and may_receive(request.user)))
+        | {
             "title": heading(day.day),
             "lead": lead(day),
             "rounds": rounds,
@@ -255,7 +258,8 @@ def _line(line: Log, day: acts.Day) -> dict[str, Any]:
     which = "today.at.yesterday" if there.date() == day.day - timedelta(days=1) else "today.at.today"
     row: Document | None = day.names.get(line.digest)
     named = line.note.get("number") or line.note.get("name") or line.digest[:12]
-    link = format_html('<a href="{}">{}</a>', certificate_way(line.digest), unbroken(named)) if row else unbroken(named)
+    shown = row is not None and row.kind not in ("register", "matter", "file")
+    link = format_html('<a href="{}">{}</a>', certificate_way(line.digest), unbroken(named)) if shown else unbroken(named)
     documents = int(line.note.get("documents") or 0)
     return {
         "when": term(which, time=f"{there:%H:%M}"),
