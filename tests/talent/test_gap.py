@@ -9,6 +9,7 @@ from suyuan.talent.base import Course, TrainingBase
 from suyuan.talent.gap import asked, counted, demand, expiring, gap, gaps_of, matrix, risks, suspensions
 from suyuan.talent.plan import plan
 from suyuan.talent.records import Requirement
+from suyuan.talent.standing import standing
 from tests.talent.made import DAY, LAB, OTHER, event, granted, outcome, person, records, shown, unit
 
 TRAIN = Requirement("R-1", "U-1", "training", "sum", 16.0, 24)
@@ -130,3 +131,17 @@ def test_a_plan_tells_what_it_cannot_place() -> None:
     # one person with a gap, and one more so that nobody is the only one
     assert [(r.persons, r.unnamed) for r in doubtful.runs] == [(("P-1",), 1)]
     assert [f.code for f in doubtful.found] == ["talent.plan.unknown"]
+
+
+def test_what_rests_on_evidence_that_runs_out_ends_with_it() -> None:
+    shown_ = shown("E-1", "comparison", date(2024, 11, 8), unit="U-1", valid_until=date(2026, 7, 10))
+    one = records(person(), unit(), shown_, granted(basis=("E-1",)))
+    assert standing(one, "P-1", "U-1", date(2026, 7, 11)).state == "evidence_lapsed"
+    assert standing(one, "P-1", "U-1", DAY).until == date(2026, 7, 10)
+    assert [(e.until, e.what) for e in expiring(one, DAY)] == [(date(2026, 7, 10), "evidence")]
+    later = shown("E-2", "comparison", date(2025, 3, 1), valid_until=date(2026, 8, 1))
+    two = records(person(), unit(), shown_, later, granted(basis=("E-1",)))
+    assert standing(two, "P-1", "U-1", DAY).until == date(2026, 8, 1)
+    endless = shown("E-3", "comparison", date(2025, 3, 1))
+    three = records(person(), unit(), shown_, endless, granted(basis=("E-1",)))
+    assert standing(three, "P-1", "U-1", DAY).until == date(2027, 1, 9) and not expiring(three, DAY)

@@ -17,7 +17,7 @@ from suyuan.talent.base import Course
 from suyuan.talent.columns import CODE, Columns, columns, states
 from suyuan.talent.joined import Records, own, shares
 from suyuan.talent.records import Authorisation, EvidenceKind
-from suyuan.talent.standing import STATES, Met, Standing, State, lacking, of_authorisation, standing
+from suyuan.talent.standing import STATES, Met, Standing, State, employments, lacking, of_authorisation, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +196,19 @@ def expiring(records: Records, day: date, days: int = 90, given: Columns | None 
         if code == CODE["authorised"] != later:  # only few end: the rest is not looked at one by one
             found = of_authorisation(records, granted, day)
             if found.until is not None and found.until <= ahead:
-                rows.append(Expiry(granted.person, granted.unit, granted.id, found.until, _what(granted, found)))
+                what = _what(records, granted, found)
+                rows.append(Expiry(granted.person, granted.unit, granted.id, found.until, what))
     return tuple(sorted(rows, key=lambda e: (e.until, e.person, e.unit)))
 
 
-def _what(granted: Authorisation, found: Standing) -> Literal["authorisation", "evidence", "employment"]:
+def _what(
+    records: Records, granted: Authorisation, found: Standing
+) -> Literal["authorisation", "evidence", "employment"]:
     if found.until == granted.valid_until:
         return "authorisation"
-    return "evidence" if any(m.until == found.until for m in found.met) else "employment"
+    if any(m.until == found.until for m in found.met):
+        return "evidence"
+    return "employment" if any(end == found.until for _, end in employments(records, granted)) else "evidence"
 
 
 def suspensions(records: Records, authorisation: str) -> tuple[tuple[date, date | None], ...]:

@@ -128,8 +128,9 @@ def of_authorisation(records: Records, granted: Authorisation, day: date) -> Sta
     faults = list(_faults(records, granted, unit, day, met))
     state: State = faults[0][0] if faults else "authorised"
     used = tuple(dict.fromkeys(id for m in met for id in m.evidence))
-    ends = [d for d in (granted.valid_until, *(m.until for m in met if m.good), _employed_until(records, granted, day))
-            if d is not None]  # fmt: skip
+    rests = (end for _, end in _based(records, granted, unit, day) if day <= end < date.max)
+    ends = [d for d in (granted.valid_until, *(m.until for m in met if m.good), *rests,
+                        _employed_until(records, granted, day)) if d is not None]  # fmt: skip
     reasons = tuple(told for _, told in faults)
     return Standing(granted.person, unit.id, day, state, reasons, granted.id,
                     tuple(dict.fromkeys((*granted.basis, *used))), min(ends, default=None), met)  # fmt: skip
@@ -316,15 +317,17 @@ def contradicts(against: Contradiction, unit: CompetenceUnit, day: date) -> bool
 def lapsed_basis(records: Records, granted: Authorisation, unit: CompetenceUnit, day: date) -> list[EvidenceItem]:
     """What an authorisation rests on and has run out, with nothing of its kind in its place: an expired certificate
     grants no skill."""
-    lapsed = []
-    for id in granted.basis:
-        item = records.evidence_of.get(id)
-        if item is None or item.valid_until is None or item.valid_until >= day:
-            continue
-        others = records.shown.get((granted.person, item.kind), ())
-        if not any(_holds(e, day) and speaks_for(unit, e.unit, e.quantity) for e in others):
-            lapsed.append(item)
-    return lapsed
+    return [item for item, end in _based(records, granted, unit, day) if end < day]
+
+
+def _based(records: Records, granted: Authorisation, unit: CompetenceUnit,
+           day: date) -> Iterator[tuple[EvidenceItem, date]]:  # fmt: skip
+    """What an authorisation rests on and runs out, with the last day of it or of what holds in its place on the day."""
+    for item in (records.evidence_of.get(id) for id in granted.basis):
+        if item is not None and item.valid_until is not None:
+            others = records.shown.get((granted.person, item.kind), ())
+            held = [e for e in others if _holds(e, day) and speaks_for(unit, e.unit, e.quantity)]
+            yield item, max([item.valid_until, *(e.valid_until or date.max for e in held)])
 
 
 def _holds(item: EvidenceItem, day: date) -> bool:
