@@ -64,6 +64,13 @@ def test_without_a_target_a_parameter_is_unknown() -> None:
     assert found.whole.unknown == ("a",) and found.whole.coverage == (0.0, 1.0)
 
 
+def test_without_a_target_a_cell_that_nothing_serves_is_open() -> None:
+    given = answer(capability(stages=("use",)), need=replace(NEED, target=None))
+    found = matrix([Entry("a", ("use", "production"), ("system",), given)])
+    assert found.cells["use", "system"].unknown == ("a",) == found.whole.unknown
+    assert found.cells["production", "system"].open == ("a",)
+
+
 def test_needs_take_the_cells_of_their_key_parameter() -> None:
     stem = parameters()["sb-plate-thickness"]
     stated, silent = replace(NEED, stage="use", node="system"), replace(NEED, id="M", parameter=stem.id)

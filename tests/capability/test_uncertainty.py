@@ -250,3 +250,12 @@ def test_uncovered_and_covered_are_the_whole(parts: list[tuple[float, float]]) -
         inside = any(low <= x <= high for low, high in parts)
         assert inside != any(low <= x <= high for low, high in left)
     assert all(a[1] < b[0] for a, b in zip(joined(parts), joined(parts)[1:], strict=False))
+
+
+def test_a_formula_against_nothing_asked_for_is_beyond_all_bounds() -> None:
+    form, target = Formula("0.001*sqrt(1 + x**2)"), Target(1e-3)
+    for low in (-3.7, 0.0):
+        found = compare(Uncertainty(form, unit=MM), Interval(-5.0, 12.0, MM), Interval(low, 8.0, MM), target)
+        assert found.worst is not None and (found.worst.ratio, found.worst.place) == (math.inf, 0.0)
+    by_share = compare(Uncertainty(form), Interval(-5.0, 12.0, MM), Interval(-3.0, 8.0, MM), target)
+    assert by_share.worst is not None and by_share.worst.ratio == pytest.approx(math.sqrt(65.0))  # both go with |x|

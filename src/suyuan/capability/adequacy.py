@@ -334,7 +334,8 @@ def ratio_at(
             Y = np.where(Y == 0.0, 1e-300, Y)
         U = factor * at(u, slope * Y + intercept, interval.unit, conditions)
         with np.errstate(all="ignore"):
-            return np.asarray(U / (target.U * (np.abs(Y) if target.relative else 1.0)))
+            found = np.asarray(U / (target.U * (np.abs(Y) if target.relative else 1.0)))
+        return np.where(found > 1e200, np.inf, found)  # something against nothing
 
     return against
 
@@ -344,7 +345,7 @@ def searched(
 ) -> Adequacy:
     """Like `compare` for any ratio: a grid with the given breaks, refined about its largest value and its crossings."""
     with np.errstate(all="ignore"):
-        Y = _grid(part, breaks)
+        Y = _grid(part, (*breaks, 0.0) if target.relative else breaks)
         values = against(Y)
         known = np.isfinite(values) | np.isposinf(values)
         spans = _runs(Y, known)

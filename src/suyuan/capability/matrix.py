@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from suyuan.capability.capability import NODES, STAGES, Capability
+from suyuan.capability.cover import spans, within, without
 from suyuan.capability.gap import need_key
 from suyuan.capability.gates import Examined
 from suyuan.capability.industry import KeyParameter
@@ -125,8 +126,10 @@ def served(capabilities: Iterable[Capability]) -> Mapping[Place, tuple[tuple[str
 
 
 def _answer(match: Match | None, place: Place | None) -> tuple[Known, frozenset[str]]:
-    if match is None or match.verdict == "unknown":
+    if match is None:
         return "unknown", frozenset()
+    if match.verdict == "unknown":
+        return ("unknown" if _covered(match, place) else "open"), frozenset()
     if match.verdict != "can":
         return "open", frozenset()
     sets: list[tuple[Examined, ...]] = [(item,) for item in match.single]
@@ -135,6 +138,14 @@ def _answer(match: Match | None, place: Place | None) -> tuple[Known, frozenset[
     if sets and not able:
         return "open", frozenset()
     return "covered", frozenset(item.capability.key[0] for members in able for item in members)
+
+
+def _covered(match: Match, place: Place | None) -> bool:
+    """Whether what serves a place covers the whole need, be it well enough or not."""
+    over = match.need.interval
+    whole = (over.low, over.high)
+    able = [e.covered for e in match.examined if e.passes("measurand", "conditions") and serves(e.capability, place)]
+    return not without(whole, within(whole, spans((part for part in able if part is not None), over.unit)))
 
 
 def _cell(found: Iterable[tuple[str, Known, frozenset[str]]]) -> Cell:
