@@ -180,6 +180,14 @@ def test_declared_is_shown_and_unknown() -> None:
     assert scored.opened("c", "B3")["bad"][0].subject == "L-1"
 
 
+def test_the_address_of_a_comparison_bears_its_kind_once() -> None:
+    of_a_report = Outcome("CMP-3", "comparison:CMP-3:1:ab", "L", {"zh": LAB}, "x", {}, "mm", date(2026, 4, 1),
+                          "satisfactory", "E_n", 0.2, 10.0, 1e-4, 2e-5, 1e-4, "length", "10 mm")  # fmt: skip
+    grown = Evidence(evidence().certificates, anchors=evidence().anchors, outcomes=(of_a_report,))
+    addresses = {fact.evidence for fact in facts(known(proof=grown), "c") if fact.kind == "comparison"}
+    assert addresses == {"comparison:CMP-3:1:ab:L:x"}
+
+
 def test_a_contradicting_comparison_takes_the_capability() -> None:
     proof = evidence()
     failed = Outcome("CMP-2", "e" * 64, "m", {"zh": LAB}, "x", {}, "mm", date(2026, 4, 1), "unsatisfactory", "E_n",

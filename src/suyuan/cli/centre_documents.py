@@ -63,7 +63,7 @@ def dossier(asked: AskedDossier) -> Answer:
     from suyuan.verbs.dossier import dossier_on
 
     if asked.stage not in STAGES:
-        raise service.unknown("stage", asked.stage, STAGES)
+        raise service.word_of("stage", asked.stage, STAGES)
     if asked.out is not None:
         reading.free(asked.out)
     at, damaged = service.on_day(asked)
@@ -123,7 +123,7 @@ def candidates(asked: Candidates) -> Answer:
     at, damaged = service.on_day(asked)
     rows = [row for row in at.rows("centre") if row.scope == asked.scope]
     if not rows:
-        raise service.unknown("scope", asked.scope, {row.scope for row in at.rows("centre")})
+        raise service.word_of("scope", asked.scope, sorted({row.scope for row in at.rows("centre")}))
     guideline = centre.guideline_for(at, rows[0], asked.guideline, "")
     found = scorecards(at, guideline).readiness
     names = {row.id: row.name for row in rows}

@@ -147,7 +147,7 @@ def _one(page: Page, found: Match) -> None:
     from suyuan.capability.gates import between, listed
 
     need = found.need
-    page.title(f"{need.id}  {one_of(need.title)}".rstrip())
+    page.title(need.id if need.confidential else f"{need.id}  {one_of(need.title)}".rstrip())
     page.text(term(f"verdict.{found.verdict}"), "green" if found.verdict == "can" else "bold red")
     if need.confidential:
         return

@@ -118,8 +118,7 @@ def show_one(asked: Show) -> Answer:
 
 
 def check(asked: Check) -> Answer:
-    """A matter's chain of digests and its steps: an altered, missing or moved event, a step that was not allowed."""
-    from suyuan.procedure.matter import verify
+    """A matter's chain of digests and its steps. Refused for an altered, missing or moved event, which is no matter."""
     from suyuan.procedure.read import read_matter
     from suyuan.verbs.matters import stands
 
@@ -128,13 +127,11 @@ def check(asked: Check) -> Answer:
         raise Refused(*(reading.in_file(item, asked.file) for item in told))
     last = found.events[-1].time if found.events else datetime.combine(today(), datetime.min.time())
     where = stands(found, last)
-    chain = verify(found)
-    named = tuple(reading.in_file(item, asked.file) for item in (*told, *chain, *where.findings))
-    values = {**_whole(where), "sound": not chain, "events": len(found.events)}
+    named = tuple(reading.in_file(item, asked.file) for item in (*told, *where.findings))
+    values = {**_whole(where), "sound": True, "events": len(found.events)}
 
     def show(page: Page) -> None:
-        page.text(term("matter.broken" if chain else "matter.sound", count=len(found.events)),
-                  "bold red" if chain else "green")  # fmt: skip
+        page.text(term("matter.sound", count=len(found.events)), "green")
         _shown(page, where)
 
     return Answer(values, show, tuple(dict.fromkeys(named)))
@@ -202,7 +199,7 @@ def procedures(asked: Procedures) -> Answer:
 
         return Answer(values, overview)
     if asked.procedure not in PROCEDURES:
-        raise service.unknown("procedure", asked.procedure, PROCEDURES)
+        raise service.word_of("procedure", asked.procedure, PROCEDURES)
     one = procedure_named(asked.procedure)
 
     def show(page: Page) -> None:

@@ -60,6 +60,12 @@ def unknown(kind: str, given: str, known: Iterable[str]) -> Refused:
     return Refused(finding("cli.service.unknown", given, given=given[:60], near=near, kind_zh=zh, kind_en=en))
 
 
+def word_of(kind: str, given: str, known: Iterable[str]) -> Refused:
+    """That a word is none of those which may stand there."""
+    zh, en = both(f"row.{kind}")
+    return Refused(finding("cli.service.word", given, given=given[:60], known=", ".join(known), kind_zh=zh, kind_en=en))
+
+
 def both(key: str) -> tuple[str, str]:
     """A word of the terminal in Chinese and in English, for a finding."""
     return term(key, Language.zh), term(key, Language.en)

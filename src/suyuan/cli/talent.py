@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -72,7 +73,7 @@ def who(asked: Who) -> Answer:
     at, damaged = service.on_day(asked)
     records = records_on(at)
     if asked.activity not in ACTIVITIES:
-        raise service.unknown("activity", asked.activity, ACTIVITIES)
+        raise service.word_of("activity", asked.activity, ACTIVITIES)
     method, edition = _method(asked.method)
     laboratory = {"": asked.laboratory} if asked.laboratory else {}
     subject: Subject = Subject(asked.quantity, asked.item, method, edition, _interval(asked), asked.site, laboratory)
@@ -102,14 +103,19 @@ def _interval(asked: Who) -> Any:
     if not asked.unit:
         raise Refused(finding("cli.talent.interval", "--unit"))
     low, high = _number(asked.start, "--from"), _number(asked.end, "--to")
+    if low > high:
+        raise Refused(finding("cli.talent.backwards", "--from", low=f"{low:g}", high=f"{high:g}"))
     return Interval(low, high, parse_unit(asked.unit))
 
 
 def _number(text: str, option: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise Refused(finding("cli.talent.number", option, given=text[:40])) from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise Refused(finding("cli.talent.number", option, given=text[:40]))
+    return value
 
 
 def _of(records: Records, item: Permission, laboratory: str) -> bool:
@@ -158,7 +164,7 @@ def gaps(asked: Gaps) -> Answer:
     at, damaged = service.on_day(asked)
     records = records_on(at)
     person = _named(records, asked.person)
-    found = gaps_of(at, person)
+    found = [item for item in gaps_of(at, person) if item.missing or item.state != "authorised"]
     values = {"day": at.day, "person": person, "name": _person(records, person), "gaps": [_gap(g) for g in found]}
 
     def show(page: Page) -> None:

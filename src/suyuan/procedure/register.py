@@ -80,15 +80,31 @@ def read_register(document: bytes, readers: Mapping[str, RowReader]) -> tuple[Re
         if kind not in readers:
             kinds.report("register.kind", kind, severity="warning", kind=kind, known=", ".join(readers))
             continue
-        good, gone, bad = _rows(kinds.several(kind), readers[kind], context)
+        given, other = _objects(kinds, kind)
+        good, gone, bad = _rows(given, readers[kind], context)
         rows[kind], removed[kind] = good, gone
-        refused += bad
+        refused += bad + other
     root.close()
     told = tuple(_as_warning(item) for item in found)
     register = Register(organisation, number, day, rows, removed, refused, demo, hashlib.sha256(document).hexdigest())
     if not any(rows.values()) and not any(removed.values()):
         return None, (*told, finding("register.empty", "/rows", refused=refused))
     return register, told
+
+
+def _objects(kinds: Fields, kind: str) -> tuple[tuple[Fields, ...], int]:
+    """The rows of a kind that are objects, and how many others there are; each of those is told, and keeps none out."""
+    value = kinds.content[kind]
+    if not isinstance(value, list):
+        return kinds.several(kind), 0
+    rows = tuple(Fields(v, kinds.where(kind, n), kinds.found) for n, v in enumerate(value) if isinstance(v, Mapping))
+    for n, other in enumerate(value):
+        if not isinstance(other, Mapping):
+            place = kinds.where(kind, n)
+            kinds.found.append(
+                finding("typed.field.type", place, field=f"{kind}/{n}", expected_zh="对象", expected_en="an object")
+            )
+    return rows, len(value) - len(rows)
 
 
 def _rows(given: Iterable[Fields], read: RowReader, context: Context) -> tuple[tuple[Any, ...], tuple[str, ...], int]:

@@ -228,7 +228,7 @@ def comparisons(of: Subject) -> Iterator[Fact]:
         good = {"satisfactory": True, "unsatisfactory": outcome.remedied is not None}.get(outcome.verdict)
         yield Fact(
             of.centre.id, "comparison", f"{outcome.comparison} {outcome.measurand}", good, outcome.score,
-            group=outcome.quantity, valid_from=outcome.measured, evidence=f"comparison:{outcome.id}",
+            group=outcome.quantity, valid_from=outcome.measured, evidence="comparison:" + outcome.id.removeprefix("comparison:"),
             title=outcome.name,
         )  # fmt: skip
 

@@ -1,0 +1,67 @@
+"""`suyuan matter`: what waits for whom, one matter, and a chain in which nothing can be altered unseen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from suyuan.procedure.write import matter_document
+from suyuan.store.folder import Store
+
+from .conftest import Run, run_in
+
+
+@pytest.fixture(scope="module")
+def order(demo: Path) -> bytes:
+    """A matter of the demo as it is kept."""
+    matters = Store(demo).service().matters
+    return matter_document(next(m for m in matters if m.procedure == "order" and len(m.events) > 2))
+
+
+def test_what_waits_the_most_overdue_first(demo: Path) -> None:
+    rows = run_in(demo.parent, "matter", "list", "--data", demo, "--json").json["waiting"]
+    late = [row["overdue"] for row in rows]
+    assert rows and late == sorted(late, reverse=True) and not any(row["ended"] for row in rows)
+    one = next(row["persons"][0] for row in rows if row["persons"])
+    mine = run_in(demo.parent, "matter", "list", "--person", one, "--data", demo, "--json").json["waiting"]
+    assert mine and all(one in row["persons"] for row in mine) and len(mine) < len(rows)
+    nobody = run_in(demo.parent, "matter", "list", "--person", "nobody", "--data", demo)
+    assert nobody.code == 0 and "nothing waits" in nobody.out
+
+
+def test_one_matter_today_and_before(demo: Path) -> None:
+    ran = run_in(demo.parent, "matter", "show", "order", "ORD-DEMO-001", "--data", demo, "--json").json
+    states = [row["state"] for row in ran["history"]]
+    assert ran["state"] == states[-1] == "closed" and len(states) > 3
+    day = ran["history"][2]["entered"][:10]
+    before = run_in(demo.parent, "matter", "show", "order", "ORD-DEMO-001", "--day", day, "--data", demo, "--json").json
+    assert before["state"] == states[2]
+    gone = run_in(demo.parent, "matter", "show", "order", "ORD-X", "--data", demo)
+    assert gone.code == 2 and "ORD-DEMO-001" in gone.err
+
+
+def test_a_sound_chain_and_an_altered_one(suyuan: Run, tmp_path: Path, order: bytes) -> None:
+    (tmp_path / "m.json").write_bytes(order)
+    sound = suyuan("matter", "check", "m.json", "--json")
+    assert sound.code == 0 and sound.json["sound"] is True
+    document = json.loads(order)
+    document["events"][1]["person"] = "somebody else"
+    (tmp_path / "altered.json").write_text(json.dumps(document), "utf-8")
+    altered = suyuan("matter", "check", "altered.json", "--json")
+    assert altered.code == 2 and [f["code"] for f in altered.json["findings"]] == ["procedure.event.altered"]
+    del document["events"][1]
+    (tmp_path / "short.json").write_text(json.dumps(document), "utf-8")
+    short = suyuan("matter", "check", "short.json", "--json")
+    assert short.code == 2 and "procedure.event.chain" in {f["code"] for f in short.json["findings"]}
+    (tmp_path / "none.json").write_text("{}", "utf-8")
+    assert suyuan("matter", "check", "none.json").code == 2
+
+
+def test_the_procedures_bear_the_status_of_their_steps(suyuan: Run) -> None:
+    rows = suyuan("matter", "procedures", "--json").json["procedures"]
+    assert {"challenge", "order", "centre", "contest", "panel"} <= {row["name"] for row in rows}
+    one = suyuan("matter", "procedures", "order")
+    assert one.code == 0 and "proposed" in one.out
+    assert suyuan("matter", "procedures", "ordre").code == 2 and "order" in suyuan("matter", "procedures", "ordre").err
