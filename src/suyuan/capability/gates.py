@@ -282,7 +282,8 @@ def uncertainty_gate(need: Need, capability: Capability, covered: Interval | Non
         code = finding("capability.uncertainty.at_nil", adequate=listed(adequacy.adequate))
         return Gate("uncertainty", "failed", (code, *adequacy.findings), margin)
     if not worst.suffices:
-        over = f"{worst.excess * scale:.2g}", f"{100.0 * (worst.ratio - 1.0):.2g}"
+        percent = 100.0 * (worst.ratio - 1.0)
+        over = f"{worst.excess * scale:.2g}", f"{percent:.0f}" if percent >= 10.0 else f"{percent:.2g}"
         good = listed(adequacy.adequate)
         code = finding(
             "capability.uncertainty.exceeds", "", "error", "", **told, excess=over[0], percent=over[1], adequate=good

@@ -1,8 +1,8 @@
-"""Capabilities: which there are, which hold today and why, the search over their words, and what rests on a standard."""
+"""Capabilities: which there are, which hold today and why, the search over their words, what rests on a standard."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -101,7 +101,7 @@ def found(snapshot: Snapshot, wanted: Wanted) -> list[tuple[Capability, Hit | No
     rows: list[tuple[Capability, Hit | None]]
     rows = list(search(snapshot, wanted.words)) if wanted.words else [(c, None) for c in snapshot.capabilities]
     held = states(snapshot)
-    tests = [
+    tests: list[tuple[str, Callable[[Capability], str]]] = [
         (wanted.quantity, lambda c: quantity_key(c.quantity)), (wanted.item, lambda c: c.item),
         (wanted.region, lambda c: c.region[:2]), (wanted.laboratory, lambda c: c.key[0]),
         (wanted.holding, lambda c: held[c.key]),

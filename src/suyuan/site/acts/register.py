@@ -29,12 +29,14 @@ from suyuan.site.acts import need as needs
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.service import MAY_DELIVER, deliver_document, may, now_known, require
 from suyuan.site.acts.store import store
+from suyuan.site.records.document import Document
 from suyuan.verbs.cells import Refused as RefusedRows
 from suyuan.verbs.cells import Table
 from suyuan.verbs.registers import read
 from suyuan.verbs.snapshot import Snapshot
-from suyuan.verbs.workbook import KINDS, kind_of, refused_tables, register_from_workbook, table_of
+from suyuan.verbs.workbook import kind_of, refused_tables, register_from_workbook, table_of
 from suyuan.verbs.workbook import template as empty_tables
+from suyuan.verbs.workbook_columns.table import KINDS
 
 LARGEST = 32 * 2**20
 KEPT = 31 * 86400
@@ -200,7 +202,7 @@ def may_export(user: User, kind: str) -> bool:
 
 
 def export(user: User, kind: str) -> bytes:
-    """What counts today of a kind, as a workbook that can be handed in again; without what is confidential to others."""
+    """What counts today of a kind, as a workbook that can be handed in again; without what others keep confidential."""
     if kind not in KINDS:
         raise Http404
     if not may_export(user, kind):
@@ -220,6 +222,18 @@ def may_see(user: User, register: Register) -> bool:
         return False
     rows = register.rows.get("need", ())
     return all(view.whole for view in needs.views([(register, row) for row in rows], user))
+
+
+def guard(user: User, row: Document) -> None:
+    """Raises Http404 where a document is a delivery whose bytes somebody may not have."""
+    if row.kind != "register":
+        return
+    try:
+        value = store().value(row.digest)
+    except Refused:
+        return
+    if isinstance(value, Register) and not may_see(user, value):
+        raise Http404
 
 
 # ---------------------------------------------------------------- what there is, what is wrong
@@ -255,8 +269,8 @@ class Defect:
 
 
 def defects(snapshot: Snapshot) -> tuple[Defect, ...]:
-    """What is wrong in the registers, the worst first: rows that could not be read, overlaps, standards that nobody has,
-    persons that nobody knows, needs without a target."""
+    """What is wrong in the registers, the worst first: what readers said, overlaps, standards that nobody has, persons
+    that nobody knows, needs without a target."""
 
     def made() -> tuple[Defect, ...]:
         rows = [*_read(snapshot), *_overlaps(snapshot), *_carried(snapshot), *_needs(snapshot)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -82,7 +82,7 @@ def capabilities(request: HttpRequest) -> HttpResponse:
 
 def _lead(snapshot: Snapshot) -> Any:
     held = list(acts.states(snapshot).values())
-    count = {state: held.count(state) for state in STATES}
+    count = {state: sum(h == state for h in held) for state in STATES}
 
     def said(language: Language) -> str:
         if not held:
@@ -111,7 +111,12 @@ def _heads(wanted: Wanted) -> list[dict[str, Any]]:
 
 def _choices(snapshot: Snapshot, wanted: Wanted) -> list[dict[str, Any]]:
     there = acts.choices(snapshot)
-    labels = {"quantity": quantity_word, "item": item_word, "region": region_name, "laboratory": str}
+    labels: dict[str, Callable[[str], str]] = {
+        "quantity": quantity_word,
+        "item": item_word,
+        "region": region_name,
+        "laboratory": str,
+    }
     listed: list[tuple[str, list[tuple[str, str]]]] = [
         (name, sorted(((v, labels[name](v)) for v in there[name]), key=lambda pair: pair[1])) for name in labels
     ]
@@ -127,7 +132,7 @@ def _choices(snapshot: Snapshot, wanted: Wanted) -> list[dict[str, Any]]:
 
 
 def excel(request: HttpRequest) -> HttpResponse:
-    """The list as it is filtered and sorted, all pages: the state of the day first, then the row as a register has it."""
+    """The list as it is filtered and sorted, all pages: the state of the day, then the row as a register has it."""
     snapshot = needs.on(None)
     wanted, _ = wanted_of(request.GET)
     rows = [c for c, _ in acts.found(snapshot, wanted)][:MOST]

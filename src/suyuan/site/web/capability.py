@@ -1,4 +1,4 @@
-"""The page of a capability: whether it holds on the day and why, what it can, what it rests on, which needs it meets."""
+"""The page of a capability: whether it holds on the day and why, what it can, what it rests on, what needs it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ from suyuan.site.acts import need as needs
 from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.match_parts import (
+    capability_way,
     condition_row,
     interval_html,
     item_word,
     need_title,
     need_way,
     quantity_name,
+    spoken,
     spread,
     standing_row,
+    symbol_html,
     uncertainty_html,
 )
 from suyuan.site.web.need import asked_day
@@ -112,7 +115,7 @@ def _reason(item: Capability, support: Support, snapshot: Snapshot, language: La
     worst: Finding | None = next((f for f in support.findings if f.severity == "error"), None)
     worst = worst or next((f for f in support.findings if f.severity == "warning"), None)
     if worst is not None and (support.chain != "complete" or support.tested == "contradicted"):
-        return sentences(worst, language)["what"]
+        return sentences(spoken(worst, language), language)["what"]
     if support.persons is None and item.persons:
         return term("capability.reason.persons_unknown", language, asked=item.persons)
     if item.persons and support.persons is not None and support.persons < item.persons:
@@ -197,10 +200,10 @@ def _budget(item: Capability, snapshot: Snapshot) -> list[dict[str, Any]]:
     unit = item.uncertainty.unit if item.uncertainty is not None else None
     return [
         {
-            "label": t.label or {"": t.symbol}, "symbol": t.symbol, "u": spread(t.u, unit), "size": t.u,
+            "label": t.label or {"": t.symbol}, "symbol": symbol_html(t.symbol), "u": spread(t.u, unit), "size": t.u,
             "largest": max(other.u for other in item.budget), "source": t.source,
             "certificate": " ".join(t.certificate) if t.certificate else "",
-            "way": certificate_way(known[t.certificate][-1].digest) if t.certificate in known else "",
+            "way": certificate_way(known[t.certificate][-1].digest) if t.certificate and t.certificate in known else "",
         }
         for t in sorted(item.budget, key=lambda t: -t.u)
     ]  # fmt: skip
@@ -272,7 +275,7 @@ def _history(snapshot: Snapshot, item: Capability) -> list[dict[str, Any]]:
     return rows
 
 
-def on_certificate(key: tuple[str, str], digest: str) -> dict[str, Any] | None:
+def on_certificate(key: tuple[str, str]) -> dict[str, Any] | None:
     """What rests on a certificate, for its page, and what would be lost if it ran out today; None for nothing."""
     snapshot = needs.on(None)
     found = acts.rest_on(snapshot, key)
@@ -283,16 +286,18 @@ def on_certificate(key: tuple[str, str], digest: str) -> dict[str, Any] | None:
     except Refused:
         after = None
     held = acts.states(snapshot)
+    ways = {id(need): need_way(name) for name, (_, need) in needs.known(snapshot).items()}
     lost = {changed.capability.key for changed in after.lost} if after is not None else set()
     turned = [t for t in after.needs if t.worse and not t.need.confidential] if after is not None else []
     return {
         "rows": [
-            {"lab": pick(c.laboratory)[0], "id": unbroken(c.id), "key": c.key, "holding": held[c.key],
+            {"lab": pick(c.laboratory)[0], "id": unbroken(c.id), "way": capability_way(c.key), "holding": held[c.key],
              "lost": c.key in lost, "kind": quantity_name(c.quantity), "interval": interval_html(c.interval)}
             for c in found[:TOLD]
         ],
         "total": len(found),
-        "needs": [{"id": t.need.id, "title": need_title(t.need), "before": t.before.verdict, "after": t.after.verdict}
+        "needs": [{"id": t.need.id, "title": need_title(t.need), "before": t.before.verdict, "after": t.after.verdict,
+                   "way": ways.get(id(t.need), "")}
                   for t in turned[:TOLD]],
         "hidden": sum(t.worse and t.need.confidential for t in after.needs) if after is not None else 0,
     }  # fmt: skip

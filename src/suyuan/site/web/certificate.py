@@ -22,10 +22,10 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.report.sheet import sheet
 from suyuan.site.acts import anchor as anchor_acts
 from suyuan.site.acts import certificate as acts
-from suyuan.site.acts import clock, document, store
+from suyuan.site.acts import clock, document, register, store
 from suyuan.site.records.document import Document
 from suyuan.site.terms import term
-from suyuan.site.web import anchor
+from suyuan.site.web import anchor, capability
 from suyuan.site.web import budget as budgets
 from suyuan.site.web import evidence_parts as parts
 from suyuan.site.web.lead import lead, root_breaks
@@ -65,6 +65,7 @@ class View:
 def one(request: HttpRequest, digest: str) -> HttpResponse:
     """The page of a document; a digest may be shortened to its first eight digits."""
     row = found(digest)
+    register.guard(request.user, row)
     if row.digest != digest:
         return redirect(certificate_way(row.digest))
     view = gathered(row)
@@ -174,6 +175,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "attachments": parts.attachments(view.certificate, view.row.digest) if view.certificate else [],
         "replaces": parts.references(view.certificate.substitutes, view.evidence) if view.certificate else [],
         "previous": parts.references(view.certificate.previous, view.evidence) if view.certificate else [],
+        "rests": capability.on_certificate((view.row.issuer, view.row.number)) if view.certificate else None,
         "chain": view.chain,
         "steps": parts.steps(view.chain, view.row.digest) if view.chain is not None else [],
         "chain_state": view.row.chain,
@@ -284,6 +286,7 @@ def _plain(view: View) -> dict[str, Any]:
 def original(request: HttpRequest, digest: str) -> HttpResponse:
     """The bytes as they came, never shown as a page of ours."""
     row = found(digest)
+    register.guard(request.user, row)
     try:
         data = acts.original(row.digest)
     except Refused:

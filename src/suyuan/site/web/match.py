@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
-from suyuan.capability.search import Hit, Why, asked
+from suyuan.capability.query import asked
+from suyuan.capability.search import Hit, Why
 from suyuan.capability.uncertainty import at, unit_at
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import linear, ratio
@@ -82,6 +83,7 @@ def match(request: HttpRequest) -> HttpResponse:
         "verdict": verdict if verdict in ORDER else "",
         "verdicts": [(name, f"match.verdict.{name}") for name in ORDER],
         "may_state": may(request.user, *acts.STATE),
+        "may_offer": may(request.user, "offer"),
         "whose": next(iter(whose.values()), ""),
         "organisations": sorted({row["owner"] for row in rows if row["whole"]}),
         "demo_row": any(need.demo for _, need in acts.known(snapshot).values()),
@@ -204,4 +206,4 @@ def _there(c: Capability, place: Interval) -> tuple[float, float, Any] | None:
 
 
 def _why(why: Why) -> str:
-    return term(f"match.why.{why.by}", term=why.term, word=why.word)
+    return term(f"match.why.{why.by}", term=why.term.replace("·", " "), word=why.word)

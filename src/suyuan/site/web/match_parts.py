@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,16 +13,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.capability.capability import Capability, Standing, Stated
-from suyuan.capability.gates import Examined, Gate, between
+from suyuan.capability.gates import Examined, Gate
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target, Tolerance
-from suyuan.capability.taxonomy import items, quantities, quantity_named
+from suyuan.capability.taxonomy import item_named, items, quantities, quantity_named
 from suyuan.capability.uncertainty import Line, RootSum, Uncertainty, Value
 from suyuan.capability.uncertainty import Table as PointTable
 from suyuan.quantity.finding import Finding, sentences
 from suyuan.quantity.notation import rounded_uncertainty
 from suyuan.quantity.unit import Unit
-from suyuan.site.language import current
+from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.number import quantity_html, unit_html
 from suyuan.site.web.parts.state import state_html
@@ -111,7 +112,7 @@ def quantity_word(quantity: str) -> str:
 
 def item_word(item: str) -> str:
     """A class of item in the language of the page; «» for any."""
-    kind = items().get(item) or items().get(item.replace(" ", "_"))
+    kind = items().get(item_named(item) or item)
     return (kind.zh if current() == "zh" else kind.en)[0] if kind else item
 
 
@@ -124,7 +125,7 @@ def need_title(need: Need) -> Mapping[str, str]:
 # ---------------------------------------------------------------- numbers
 
 
-def interval_html(interval: Interval) -> SafeString:
+def interval_html(interval: Interval, language: Language | None = None) -> SafeString:
     """An interval with its unit; open ends as ≤ and ≥."""
     low, high = interval.low, interval.high
     if low == high:
@@ -133,7 +134,8 @@ def interval_html(interval: Interval) -> SafeString:
         return format_html("≤ {}", quantity_html(_printed(high), unit=interval.unit))
     if math.isinf(high):
         return format_html("≥ {}", quantity_html(_printed(low), unit=interval.unit))
-    return format_html("{} … {}", quantity_html(_printed(low)), quantity_html(_printed(high), unit=interval.unit))
+    ends = quantity_html(_printed(low)), term("match.to", language), quantity_html(_printed(high), unit=interval.unit)
+    return format_html("{} {} {}", *ends)
 
 
 def _printed(value: float) -> str:
@@ -236,11 +238,54 @@ def standing_row(standing: Standing, day: Any) -> dict[str, Any]:
 # ---------------------------------------------------------------- gates
 
 
+def spoken(item: Finding, language: Language | None = None) -> Finding:
+    """A finding with the names and words of the tables in it as people say them."""
+    shown = language or current()
+    parameters = tuple(
+        (key, _spoken(key, value, shown) if isinstance(value, str) else value) for key, value in item.parameters
+    )
+    return Finding(item.code, item.where, item.severity, parameters, item.rule)
+
+
+SPOKEN = ("name", "wanted", "given", "asked", "kind")
+"""Parameters of findings that are words of the tables."""
+
+
+def _spoken(key: str, text: str, language: Language) -> str:
+    if key not in SPOKEN:
+        return text
+    return ", ".join(_word(part, language) for part in text.split(", "))
+
+
+def _word(word: str, language: Language) -> str:
+    """A word of the tables (a condition, a kind of quantity, a class of item, a standing) in a language."""
+    for prefix in ("match.condition.", "match.word.", "capability.standing.", "match.logistics."):
+        said = term(prefix + word, language)
+        if said != prefix + word:
+            return said
+    kind = quantities().get(word) or items().get(word) or items().get(word.replace(" ", "_"))
+    if kind is None and (key := item_named(word)) is not None:
+        kind = items().get(key)
+    return (kind.zh if language == "zh" else kind.en)[0] if kind is not None else word
+
+
 def said(findings: Iterable[Finding], most: int = 4) -> SafeString:
     """The first sentences of findings, one after the other."""
     language = current()
-    told = list(dict.fromkeys(sentences(f, language)["what"] for f in findings))[:most]
-    return format_html_join(JOIN[language], "{}", ((text,) for text in told))
+    told = list(dict.fromkeys(sentences(spoken(f), language)["what"] for f in findings))[:most]
+    return format_html_join(JOIN[language], "{}", ((minus(text),) for text in told))
+
+
+_MINUS = re.compile(r"(?<![\w.\-])-(?=\d)")
+
+
+def minus(text: str) -> str:
+    """A text whose negative numbers have a real minus; identifiers and days keep their hyphens.
+
+    >>> minus("-20 … 500 °C, HT-01, 2027-12-31")
+    '−20 … 500 °C, HT-01, 2027-12-31'
+    """
+    return _MINUS.sub("−", text)
 
 
 def gate_row(gate: Gate) -> dict[str, Any]:
@@ -268,6 +313,43 @@ def laboratory(capability: Capability) -> str:
     return pick(capability.laboratory)[0]
 
 
-def gap_words(parts: Iterable[Interval]) -> str:
-    """Parts of an interval as text."""
-    return term("match.and").join(between(part) for part in parts)
+def gap_words(parts: Iterable[Interval], language: Language | None = None) -> SafeString:
+    """Parts of an interval, their ends rounded inwards to what a person would say."""
+    inside = (Interval(_inward(p.low, True), _inward(p.high, False), p.unit) for p in parts)
+    return format_html_join(term("match.and", language), "{}", ((interval_html(one, language),) for one in inside))
+
+
+def _inward(value: float, up: bool) -> float:
+    """A value to four digits, towards the inside of its interval.
+
+    >>> _inward(35.9011, False), _inward(0.123456, True), _inward(100.0, False)
+    (35.9, 0.1235, 100.0)
+    """
+    if not value or not math.isfinite(value):
+        return value
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 3)
+    near = round(value / step)
+    if abs(near * step - value) <= 1e-9 * abs(value):
+        return value
+    steps = math.ceil(value / step) if up else math.floor(value / step)
+    return float(f"{steps * step:.6g}")
+
+
+def symbol_html(symbol: str) -> SafeString:
+    """A quantity symbol in italic, what stands behind `_` as its subscript."""
+    head, _, below = symbol.partition("_")
+    sub = format_html("<sub>{}</sub>", below) if below else ""
+    return format_html('<i class="sy">{}</i>{}', head, sub)
+
+
+def column(values: Sequence[float | None], most: float = 0.0) -> list[str]:
+    """Numbers of one column with equal decimals: those with which `most` has three digits. «» for what is not there.
+
+    >>> column([0.0821, 0.0283, 0.18, None], most=0.5)
+    ['0.082', '0.028', '0.180', '']
+    """
+    known = [v for v in values if v is not None and math.isfinite(v) and v > 0.0]
+    if not known:
+        return ["" for _ in values]
+    places = min(max(2 - math.floor(math.log10(most or min(known))), 0), 9)
+    return ["" if v is None or not math.isfinite(v) else f"{v:.{places}f}" for v in values]

@@ -7,7 +7,8 @@ of the time.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from django.utils.html import escape
@@ -58,6 +59,16 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 def _said(value: float) -> str:
     return f"{value:.6g}".replace("-", "−")
+
+
+def _short(value: float) -> str:
+    """An end of what suffices, to three digits, rounded down."""
+    if not value or not math.isfinite(value):
+        return _said(value)
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+    return _said(
+        value if abs(round(value / step) * step - value) < 1e-9 * abs(value) else math.floor(value / step) * step
+    )
 
 
 class _Plane:
@@ -121,7 +132,7 @@ class _Plane:
                 yield f'<circle class="fac" cx="{x:.1f}" cy="{y:.1f}" r="3.6"/>'
             yield self._name(curve, x, y, inside, taken)
 
-    def _path(self, curve: Curve, known: Sequence[bool]) -> str:
+    def _path(self, curve: Curve, known: Any) -> str:
         pen, parts = "M", []
         for x, u, here in zip(curve.x[::2], curve.U[::2], known[::2], strict=True):
             if here:
@@ -142,7 +153,7 @@ class _Plane:
             anchor = "start" if curve.nearest else "end"
             at = self.y(float(curve.U[np.flatnonzero(np.isfinite(curve.U))[0]])) - 6 if curve.nearest else at
             return f'<text x="{place:.1f}" y="{at:.1f}" text-anchor="{anchor}" class="{style}">{escape(name)}</text>'
-        return f'<text x="{max(x, self.right - 40) + 9:.1f}" y="{at:.1f}" class="{style}">{escape(name)}</text>'
+        return f'<text x="{x + 9:.1f}" y="{at:.1f}" class="{style}">{escape(name)}</text>'
 
     def target(self, word: str) -> Iterator[str]:
         U = self.lines.wanted.U
@@ -168,5 +179,5 @@ class _Plane:
                 yield (f'<text x="{(x + y) / 2:.1f}" y="{self.bottom - 8}" text-anchor="middle" class="tb">'
                        f"{escape(word)}</text>")  # fmt: skip
             if a > self.low:
-                said = escape(term("match.figure.until", value=_said(a), unit=self.lines.unit))
+                said = escape(term("match.figure.until", value=_short(a), unit=self.lines.unit))
                 yield f'<text x="{x - 6:.1f}" y="{self.bottom - 8}" text-anchor="end">{said}</text>'

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.capability.gates import Examined
-from suyuan.capability.interval import Interval
 from suyuan.capability.match import Match
 from suyuan.quantity.finding import sentences
 from suyuan.site.language import Language
 from suyuan.site.terms import term
-from suyuan.site.web.match_parts import compared, gap_words
+from suyuan.site.web.match_parts import compared, gap_words, spoken
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, pick, unbroken
+
+_SYMBOL = re.compile(r"\bU(?= = )")
 
 
 def lead(found: Match) -> SafeString:
@@ -24,7 +27,8 @@ def lead(found: Match) -> SafeString:
 
 def _said(found: Match, language: Language) -> SafeString:
     told = list(_parts(found, language))
-    return format_html_join(" " if language == "en" else "", "{}", ((part,) for part in told))
+    joined = format_html_join(" " if language == "en" else "", "{}", ((part,) for part in told))
+    return mark_safe(_SYMBOL.sub('<i class="sy">U</i>', joined))  # our own sentences and escaped values
 
 
 def _parts(found: Match, language: Language) -> list[SafeString]:
@@ -39,7 +43,7 @@ def _parts(found: Match, language: Language) -> list[SafeString]:
     if found.verdict == "cannot":
         parts.append(sentence("match.lead.cannot", language, count=len(found.examined)))
     elif found.verdict == "partly":
-        parts.append(sentence("match.lead.partly", language, missing=_listed(found.uncovered)))
+        parts.append(sentence("match.lead.partly", language, missing=gap_words(found.uncovered, language)))
     if found.nearest is not None:
         parts += _nearest(found, found.nearest, language)
     return parts
@@ -75,13 +79,13 @@ def _nearest(found: Match, item: Examined, language: Language) -> list[SafeStrin
             sentence("match.lead.nearest", language, name=name, place=_place(worst), U=u, target=target, apart=apart)
         )
         if item.adequacy.adequate:
-            parts.append(sentence("match.lead.until", language, parts=_listed(item.adequacy.adequate)))
+            parts.append(sentence("match.lead.until", language, parts=gap_words(item.adequacy.adequate, language)))
         return parts
     parts = [sentence("match.lead.unproven", language)] if found.verdict == "not_accurate" else []
     comma = "、" if language == "zh" else ", "
     gates = comma.join(term(f"match.gate.{gate}", language) for gate in item.failed)
     why = next((f for f in item.gate(item.failed[0]).findings if f.severity != "note"), None)
-    reason = sentences(why, language)["what"] if why is not None else ""
+    reason = sentences(spoken(why, language), language)["what"] if why is not None else ""
     parts.append(sentence("match.lead.gates", language, name=name, gates=gates, reason=reason))
     return parts
 
@@ -96,7 +100,3 @@ def _and(names: list[SafeString], language: Language) -> SafeString:
 
 def _place(worst: object) -> SafeString:
     return quantity_html(f"{worst.place:.6g}", unit=worst.unit)  # type: ignore[attr-defined]
-
-
-def _listed(parts: tuple[Interval, ...]) -> str:
-    return gap_words(parts)

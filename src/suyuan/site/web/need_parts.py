@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +25,7 @@ from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.match_parts import (
     capability_way,
+    column,
     compared,
     condition_row,
     first_failed,
@@ -32,8 +33,11 @@ from suyuan.site.web.match_parts import (
     interval_html,
     item_word,
     laboratory,
+    minus,
     quantity_word,
+    spoken,
     spread,
+    symbol_html,
     target_html,
     tolerance_html,
 )
@@ -81,8 +85,8 @@ def facts(view: Seen, found: Match) -> list[tuple[str, Any]]:
         rows.append(("match.need.limits", term("match.and").join(limits)))
     if need.day:
         rows.append(("match.need.day", day_text(need.day)))
-    rows.append(("match.need.by", format_html("{}, {}", text_html(need.organisation or view.register.organisation),
-                                              day_text(view.register.day))))  # fmt: skip
+    who = text_html(need.organisation or view.register.organisation)
+    rows.append(("match.need.by", format_html("{}{}{}", who, term("match.and"), day_text(view.register.day))))
     if need.confidential:
         rows.append(("match.need.confidential", term("match.need.confidential.says")))
     return rows
@@ -150,22 +154,24 @@ def dominant(found: Match, snapshot: Snapshot) -> dict[str, Any] | None:
     known = {
         key: node.digest for key, node in _nodes(snapshot, [r.term.certificate for r in rows if r.term.certificate])
     }
+    sizes = [*(row.u * scale for row in rows), math.sqrt(rest) * scale, combined * scale]
+    *shown_u, shown_rest, shown_all = column(sizes, most=combined * scale)
     listed_rows = [
         {
-            "label": row.term.label or {"": row.term.symbol}, "symbol": row.term.symbol, "u": f"{row.u * scale:.3g}",
+            "label": row.term.label or {"": row.term.symbol}, "symbol": symbol_html(row.term.symbol), "u": u,
             "size": row.u, "share": row.share, "source": row.term.source,
             "certificate": " ".join(row.term.certificate) if row.term.certificate else "",
             "way": certificate_way(known[row.term.certificate]) if row.term.certificate in known else "",
         }
-        for row in rows
+        for row, u in zip(rows, shown_u, strict=True)
     ]  # fmt: skip
     if rest > (0.05 * combined) ** 2:
         label = {"zh": term("match.budget.rest", "zh"), "en": term("match.budget.rest", "en")}
-        listed_rows.append({"label": label, "symbol": "", "u": f"{math.sqrt(rest) * scale:.3g}",
+        listed_rows.append({"label": label, "symbol": "", "u": shown_rest,
                             "size": math.sqrt(rest), "share": rest / combined**2, "source": "", "certificate": "",
                             "way": ""})  # fmt: skip
     return {
-        "rows": listed_rows, "unit": shown, "combined": f"{combined * scale:.3g}", "largest": combined,
+        "rows": listed_rows, "unit": shown, "combined": shown_all, "largest": combined,
         "combined_size": combined, "U": spread(worst.U, unit), "k": f"{target.k:g}",
         "place": quantity_html(f"{worst.place:.6g}", unit=worst.unit), "name": named(item),
         "closes": _closes(found, rows[0].share),
@@ -201,22 +207,32 @@ def others(found: Match, whole: bool, day: str) -> dict[str, Any]:
     unit = ("%" if worst.U_unit is None else worst.U_unit.symbol) if worst is not None else ""
     marked = found.single[0] if found.single else found.nearest
     return {
-        "rows": [_other(item, day, item is marked) for item in shown],
+        "rows": [
+            _other(item, day, item is marked) | {"U": U}
+            for item, U in zip(shown, _column(shown, found), strict=True)
+        ],
         "unit": unit, "shown": len(shown), "total": len(order), "unlike": found.others,
         "looked": len(found.examined) + found.others,
     }  # fmt: skip
 
 
+def _column(shown: list[Examined], found: Match) -> list[str]:
+    """U of each at its worst place, with the decimals that the target needs."""
+    target = found.need.target
+    worst = [item.adequacy.worst for item in shown]
+    values = [None if w is None else w.U * (1.0 if w.U_unit is not None else 100.0) for w in worst]
+    least = min((w.target * (1.0 if w.U_unit is not None else 100.0) for w in worst if w is not None), default=0.0)
+    return column(values, most=least * 10.0 if target is not None and least > 0.0 else 0.0)
+
+
 def _other(item: Examined, day: str, marked: bool) -> dict[str, Any]:
     worst = item.adequacy.worst
-    scale = 1.0 if worst is not None and worst.U_unit is not None else 100.0
-    U = f"{worst.U * scale:.3g}" if worst is not None and math.isfinite(worst.U) else ""
     failed = first_failed(item)
     c = item.capability
     offer = [term("capability.days", days=f"{c.days:g}")] if c.days is not None else []
     offer += [term("capability.price", price=f"{c.price:g}", currency=c.currency)] if c.price is not None else []
     return {
-        **named(item, day), "U": U, "marked": marked, "failed": failed,
+        **named(item, day), "marked": marked, "failed": failed,
         "place": quantity_html(f"{worst.place:.6g}", unit=worst.unit) if worst is not None else "",
         "offer": term("match.and").join(offer), "region": region_name(c.region) if c.region else "",
         "why": failed["say"] if failed else "",
@@ -245,15 +261,16 @@ def together(found: Match, day: str) -> list[dict[str, Any]]:
 
 def routes(found: Match, day: str, name: str, user: Any) -> list[dict[str, Any]]:
     """What would help, each with whom it concerns."""
-    return [_route(route, day) for route in found.routes]
+    labs = {item.capability.key: laboratory(item.capability) for item in found.examined}
+    return [_route(route, day, labs) for route in found.routes]
 
 
-def _route(route: Route, day: str) -> dict[str, Any]:
-    told = sentences(route.said, current())
+def _route(route: Route, day: str, labs: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    told = sentences(spoken(route.said), current())
     who = route.keys[0] if len(route.keys) == 1 else None
     return {
-        "kind": f"match.route.{route.kind}", "what": told["what"], "why": told["why"], "remedy": told["remedy"],
-        "who": f"{who[0]}" if who else "", "way": capability_way(who, day) if who else "",
+        "kind": f"match.route.{route.kind}", "what": minus(told["what"]), "why": told["why"], "remedy": told["remedy"],
+        "who": labs.get(who, who[0]) if who else "", "way": capability_way(who, day) if who else "",
     }  # fmt: skip
 
 

@@ -23,8 +23,7 @@ from suyuan.site.terms import term
 from suyuan.site.web.match import WHOSE
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.ways import certificate_way
-from suyuan.verbs.workbook import KINDS
-from suyuan.verbs.workbook_columns.table import columns
+from suyuan.verbs.workbook_columns.table import KINDS, columns
 
 PAGE = 25
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -194,7 +193,7 @@ def defects(request: HttpRequest) -> HttpResponse:
         raise Http404
     shown = [d for d in found if (not group or d.kind == group) and (not owner or d.owner == owner)]
     page, pages = _page(request, len(shown))
-    asked = {k: v for k, v in (("group", group), ("owner", owner)) if v}
+    asked: dict[str, str | int] = {k: v for k, v in (("group", group), ("owner", owner)) if v}
     context = {
         "lead": _defects_lead(len(found), len({d.owner for d in found})),
         "groups": [(name, f"registers.defect.{name}", sum(d.kind == name for d in found)) for name in GROUPS],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.utils.safestring import SafeString
 
@@ -27,7 +29,7 @@ def holding(state: str) -> SafeString:
 
 
 @register.simple_tag
-def said_row(key: str, **parameters: object) -> SafeString:
+def said_row(key: str, **parameters: Any) -> SafeString:
     """`{% said_row "match.closes" label=… %}` a sentence of the term table with values put in as HTML."""
     return sentence(key, **parameters)
 
