@@ -87,7 +87,10 @@ def _text(given: Any) -> Mapping[str, str]:
 
 
 def _event(row: MatterEvent, number: str) -> Event:
-    fields = json.loads(contest_seal.opened(bytes(row.document), {"number": number, "place": row.place}))
+    document = contest_seal.opened(bytes(row.document), {"number": number, "place": row.place})
+    if document is None:
+        return Event(row.act, row.time, row.person, "", {"hidden": contest_seal.LOST}, "", row.digest)
+    fields = json.loads(document)
     return Event(
         fields["act"], datetime.fromisoformat(fields["time"]), fields.get("person", ""), fields.get("role", ""),
         fields.get("content", {}), fields.get("before", ""), row.digest,

@@ -223,7 +223,7 @@ def _documents(
     return kept, found
 
 
-def attached(user: User, upload: UploadedFile) -> str:
+def attached(user: User, upload: UploadedFile[Any]) -> str:
     """Keep an uploaded file; returns the digest by which events name it. Raises Refused for one that is empty."""
     body = upload.read()
     if not body:

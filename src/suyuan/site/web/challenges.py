@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 
 from suyuan.capability.challenge import bids_by_challenge, needs_of, outcomes
 from suyuan.capability.research import linked
@@ -26,7 +27,7 @@ from suyuan.site.web.matter import masked, sent
 from suyuan.site.web.matter_drawn import verdict_html
 from suyuan.site.web.matter_words import MASKED, in_both, left, matter_way, need_way, plainly, state_of
 from suyuan.site.web.parts.sentence import counted
-from suyuan.site.web.parts.text import both, day_text, text_html
+from suyuan.site.web.parts.text import both, day_text, text_html, unbroken
 from suyuan.verbs.match import match_need
 from suyuan.verbs.matter_guards import worst
 
@@ -51,6 +52,8 @@ def challenges(request: HttpRequest) -> HttpResponse:
     ]
     for _, listed_ in groups:
         listed_.sort(key=lambda r: (not r["mine"], r["due"] is None, r["due"] or known.day))
+    for n, row in enumerate(r for _, listed_ in groups for r in listed_ if r["mine"]):
+        row["first"] = n == 0
     context = {
         "lead": lead(groups[0][1], [r for r in rows if r["mine"]]),
         "groups": [(key, listed_) for key, listed_ in groups if listed_],
@@ -180,5 +183,6 @@ def need_rows(user: Any, known: Any, names: tuple[str, ...]) -> list[dict[str, A
     for name in names:
         need = gaps.need_named(known, name)
         if need is not None:
-            rows.append({"need": need, "name": name, "hide": gaps.hidden(need, keys), "address": need_way(need)})
+            rows.append({"need": need, "name": name, "hide": gaps.hidden(need, keys), "address": need_way(need),
+                         "said": format_html("{} {}", text_html(need.organisation), unbroken(need.id))})  # fmt: skip
     return rows

@@ -109,18 +109,20 @@ def _rows(found: Reviewed, names: Mapping[str, Mapping[str, str]]) -> list[dict[
     order = list(found.ranking.order) + [i for i in range(len(found.subjects)) if i not in found.ranking.order]
     return [
         {
-            "number": found.subjects[i], "name": text_html(names[found.subjects[i]]) if found.subjects[i] in names else "",
-            "totals": [percent(found.total[j, i]) for j in range(len(found.reviewers))], "mean": percent(found.mean[i]),
-            "s": percent(found.s[i]), "count": int(found.count[i]), "place": _place(found, i),
+            "number": found.subjects[i],
+            "name": text_html(names[found.subjects[i]]) if found.subjects[i] in names else "",
+            "totals": [total_text(found.total[j, i]) for j in range(len(found.reviewers))],
+            "mean": total_text(found.mean[i]),
+            "s": total_text(found.s[i]), "count": int(found.count[i]), "place": _place(found, i),
             "first": f"{100 * found.ranking.first[i]:.0f} %" if math.isfinite(found.ranking.first[i]) else "",
         }
         for i in order
     ]  # fmt: skip
 
 
-def percent(share: float) -> str:
-    """A total on the scale 0 to 100 with one decimal, «» where unknown."""
-    return f"{100 * share:.1f}" if math.isfinite(share) else ""
+def total_text(share: float) -> str:
+    """A total on the scale 0 to 1, «» where unknown."""
+    return f"{share:.3f}" if math.isfinite(share) else ""
 
 
 def _place(found: Reviewed, i: int) -> str:

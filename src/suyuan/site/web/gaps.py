@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 
 from suyuan.capability.challenge import named
 from suyuan.capability.cluster import Ranked, Ranking, clusters, rank
@@ -39,7 +40,7 @@ from suyuan.site.web.matter_words import (
 )
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.sentence import counted
-from suyuan.site.web.parts.text import both, pick, text_html
+from suyuan.site.web.parts.text import both, pick, text_html, unbroken
 
 PAGE = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -185,9 +186,10 @@ def _cluster(row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]
     hide = any(acts.hidden(g.need, keys) for g in cluster.gaps)
     score = row.score if row.score is not None else float(cluster.criticality * cluster.firms)
     return {
-        "hide": hide, "unit": unit, "place": place, "score": f"{score:.3g}" if not hide else "",
+        "hide": hide, "unit": unit, "place": place, "score": digits(score, 3) if not hide else "",
         "criticality": cluster.criticality, "firms": cluster.firms,
-        "size": quantity_html(cluster.size, unit="") if cluster.size is not None else "", "size_unit": cluster.size_unit,
+        "size": quantity_html(cluster.size, unit="") if cluster.size is not None else "",
+        "size_unit": cluster.size_unit,
         "title": need_title(cluster.envelope, hide), "many": len(cluster.gaps),
         "quantity": quantity_word(cluster.envelope.quantity), "draft": _draft(cluster.gaps),
         "gaps": [gap_row(g, acts.hidden(g.need, keys), user) for g in cluster.gaps],
@@ -214,8 +216,8 @@ def gap_row(gap: Gap, hide: bool, user: Any = None) -> dict[str, Any]:
         "organisation": text_html(need.organisation), "address": _address_of(gap, draft),
         "id": need.id, "interval": span(need.interval), "missing": [span(i) for i in gap.missing],
         "target": _target(gap), "factor": digits(gap.factor, 3) if gap.factor is not None else "",
-        "gate": worded("gaps.gate", gap.gate), "nearest": linked_html(capability_way(*gap.nearest), " ".join(gap.nearest))
-        if gap.nearest else "",
+        "gate": worded("gaps.gate", gap.gate),
+        "nearest": linked_html(capability_way(*gap.nearest), capability_name(gap.nearest)) if gap.nearest else "",
         "dominant": text_html(dominant.term.label or {"": dominant.term.symbol}) if dominant else "",
         "dominant_now": dominant.said(dominant.contribution) if dominant else "",
         "dominant_share": f"{100 * dominant.share:.0f} %" if dominant else "",
@@ -225,6 +227,13 @@ def gap_row(gap: Gap, hide: bool, user: Any = None) -> dict[str, Any]:
         "open": "" if draft else f"{reverse('matter_new', args=['challenge'])}?need={named(need)}",
         "research": "" if draft else f"{reverse('matter_new', args=['research'])}?need={named(need)}",
     }  # fmt: skip
+
+
+def capability_name(key: tuple[str, str]) -> Any:
+    """Laboratory and id of a capability in the language of the page."""
+    known = service.now_known()
+    names = known.once("site laboratories", lambda: {c.key: c.laboratory for c in known.capabilities})
+    return format_html("{} {}", text_html(names.get(key, {"": key[0]})), unbroken(key[1]))
 
 
 def _address_of(gap: Gap, draft: bool) -> str:
@@ -254,8 +263,6 @@ def _target(gap: Gap) -> Any:
 
 def span(interval: Interval) -> Any:
     """An interval with its unit."""
-    from django.utils.html import format_html
-
     if interval.low == interval.high:
         return quantity_html(interval.low, unit=interval.unit)
     return format_html("{} … {}", quantity_html(interval.low), quantity_html(interval.high, unit=interval.unit))

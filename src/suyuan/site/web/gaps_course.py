@@ -35,7 +35,8 @@ def course_context(known: Any, keys: frozenset[tuple[str, str]] | None) -> dict[
         "course_figure": {"wide": _figure(rows, 640), "narrow": _figure(rows, 340)} if len(rows) > 1 else None,
         "closings": [_closing(c, keys) for c in passage.closings],
         "opened": [
-            {"day": day_text(day), "title": need_title(g.need, acts.hidden(g.need, keys)), "verdict": verdict_html(g.kind),
+            {"day": day_text(day), "title": need_title(g.need, acts.hidden(g.need, keys)),
+             "verdict": verdict_html(g.kind),
              "address": "" if acts.hidden(g.need, keys) else need_way(g.need)}
             for day, g in passage.opened
         ],
@@ -83,7 +84,7 @@ def _figure(rows: Sequence[dict[str, Any]], width: int) -> SafeString:
                     f"{row['open']}</text>")  # fmt: skip
         if n % max(1, round(46 / step)) == 0 or n == len(rows) - 1:
             body.append(f'<text class="t2" x="{x + wide / 2:.1f}" y="{top + tall + 18:.0f}" text-anchor="middle">'
-                        f"{_month(row['day'])}</text>")  # fmt: skip
+                        f"{_month(row['day'], n == len(rows) - 1)}</text>")  # fmt: skip
     body.append(f'<text class="t2" x="{left - 6:.0f}" y="{top + 4:.0f}" text-anchor="end">{most}</text>')
     body.append(f'<text class="t2" x="{left - 6:.0f}" y="{top + tall:.0f}" text-anchor="end">0</text>')
     label = term("gaps.course.label", first=rows[0]["said"], last=rows[-1]["said"], before=rows[0]["open"],
@@ -96,5 +97,5 @@ def _figure(rows: Sequence[dict[str, Any]], width: int) -> SafeString:
     )  # fmt: skip
 
 
-def _month(day: date) -> str:
-    return f"{day:%Y-%m}"
+def _month(day: date, last: bool) -> str:
+    return f"{day:%m-%d}" if last else f"{day:%Y-%m}"

@@ -67,7 +67,7 @@ def industries(request: HttpRequest) -> HttpResponse:
             "statuses": [(status_html(s), n) for s, n in item.statuses.items()], "status": status_html(item.status),
             "firms": len({next(iter(n.organisation.values())) for n in needs_of_industry(known, item.id)}),
         })  # fmt: skip
-    total = sum(r["count"] for r in rows)
+    total = sum(len(item.parameters) for item in all_industries())
     context = {"rows": rows, "lead": both(_lead(rows, total, "zh"), _lead(rows, total, "en"))}
     return render(request, "industries.html", context)
 
@@ -75,7 +75,8 @@ def industries(request: HttpRequest) -> HttpResponse:
 def _lead(rows: list[dict[str, Any]], total: int, language: Language) -> str:
     can = sum(r["can"] for r in rows)
     confirmed = sum(i["item"].statuses.get("confirmed", 0) for i in rows)
-    return term("industries.lead", language, industries=counted("industries", len(rows), language), total=total, can=can,
+    many = counted("industries", len(rows), language)
+    return term("industries.lead", language, industries=many[:1].upper() + many[1:], total=total, can=can,
                 confirmed=confirmed)  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def one(request: HttpRequest, id: str) -> HttpResponse:
     known = service.now_known()
     keys = acts.open_keys(user, known)
     found = acts.draft_gaps(known)[id]
-    answers: dict[str, Match] = {m.need.id: m for m in found.matches if m.need.id == m.need.parameter}
+    answers = {m.need.id: m for m in found.matches if m.need.id == m.need.parameter}
     gaps = {g.need.id: g for g in (*found.gaps, *found.unknown)}
     matrix = known.once(f"site matrix {id}", lambda: matrix_of_industry(known, id))
     by: dict[str, int] = dict(matrix.whole.by)
@@ -99,7 +100,8 @@ def one(request: HttpRequest, id: str) -> HttpResponse:
         "lead": both(_lead_one(item, answers, "zh"), _lead_one(item, answers, "en")),
         "tree": [
             {"product": _product(processes), "processes": [
-                {"name": text_html(of[0].process, beside=True), "rows": [_parameter(p, answers.get(p.id), gaps) for p in of]}
+                {"name": text_html(of[0].process, beside=True),
+                 "rows": [_parameter(p, answers.get(p.id), gaps) for p in of]}
                 for of in processes.values()
             ]}
             for processes in item.tree.values()
@@ -134,8 +136,10 @@ def _parameter(parameter: KeyParameter, match: Match | None, gaps: Mapping[str, 
     gap = gaps.get(parameter.id)
     by = sorted({e.capability.key[0] for e in match.single}) if match is not None else []
     return {
-        "id": parameter.id, "name": text_html(parameter.name, beside=True), "quantity": quantity_word(parameter.quantity),
-        "interval": span(need.interval) if need is not None else f"{parameter.low:g} … {parameter.high:g} {parameter.unit}",
+        "id": parameter.id, "name": text_html(parameter.name, beside=True),
+        "quantity": quantity_word(parameter.quantity),
+        "interval": span(need.interval) if need is not None
+        else f"{parameter.low:g} … {parameter.high:g} {parameter.unit}",
         "of": parameter.interval_of, "required": _required(parameter),
         "target": target_text(need) if need is not None else "", "status": status_html(_status(parameter)),
         "conditions": [(name, said) for name, said in shown_conditions(parameter, current())][:6],
@@ -162,7 +166,7 @@ def _required(parameter: KeyParameter) -> dict[str, Any]:
     elif asked.value is not None:
         said = quantity_html(asked.value, unit=_symbol(asked.unit))
     else:
-        ends = [digits(x) for x in (asked.lower, asked.upper) if x is not None]
+        ends = [digits(x) or "" for x in (asked.lower, asked.upper) if x is not None]
         side = "" if len(ends) == 2 else "≥ " if asked.upper is None else "≤ "
         said = f"{side}{' … '.join(ends)} {_symbol(asked.unit)}".strip()
     sign = asked.kind in ("tolerance", "max_permissible_error") and asked.value is not None

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 
 from suyuan.capability.research import linked
 from suyuan.procedure.attachment import Attachment
@@ -101,11 +102,11 @@ def _page(
         "more": more,
         "lost": [f for f in found if done not in {s["act"] for s in (*now, *more)}],
         "documents": _documents(view),
-        "events": _events(view),
+        "events": [row | {"said": []} if hide else row for row in _events(view)],
         "stays": _stays(view),
         "roles": _roles(view),
         "links": _links(user, view),
-        "odd": (*view.where.findings, *verify(view.matter)),
+        "odd": [f for f in (*view.where.findings, *verify(view.matter)) if f.severity != "note"],
         "list": way(LISTS.get(view.procedure.name, "")),
         "list_word": f"nav.{LISTS.get(view.procedure.name, '')}",
         "mine": [in_both(view.procedure.roles[r]) for r in view.roles],
@@ -148,7 +149,7 @@ def forms(
         asked = Asked(view.procedure, view.matter, step)
         made.append(form_of(asked, role, view.me, given if mine else None, found if mine else ()))
     turn = view.where.keeper in view.roles or any(f["act"] == "scored" for f in made)
-    made.sort(key=lambda f: (not f["refused"], f["grave"], f["stopped"], f["act"] != "scored" and not turn))
+    made.sort(key=lambda f: (not f["refused"], f["act"] != "scored", f["grave"], f["stays"], f["stopped"]))
     if not made:
         return [], []
     primary = turn and not made[0]["grave"]
@@ -330,7 +331,7 @@ def _linked_to(user: Any, known: Any, kind: str, name: str) -> dict[str, Any]:
             return {"name": name, "address": ""}
         hide = gaps.hidden(need, gaps.open_keys(user, known))
         return {
-            "name": "" if hide else name,
+            "name": "" if hide else format_html("{} {}", text_html(need.organisation), need.id),
             "address": "" if hide else need_way(need),
             "title": need_title(need, hide),
         }

@@ -40,7 +40,7 @@ def verdict_html(verdict: str) -> SafeString:
     return state_html(mark, tone=tone, key=f"verdict.{verdict}")
 
 
-def shown(drawn: Drawn | None, name: str, first_is_name: bool = True) -> Shown | None:
+def shown(drawn: Drawn | None, name: str) -> Shown | None:
     """A drawn figure in both sizes and its table; None where nothing was drawn. name: keeps figures apart."""
     if drawn is None:
         return None

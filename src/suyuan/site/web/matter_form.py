@@ -77,7 +77,7 @@ def form_of(
         "role_name": in_both(asked.law.roles.get(role, {"": role})), "fields": fields, "documents": documents,
         "guards": guards, "found": rest, "source": step.source, "status": step.status,
         "stopped": any(g["state"] == "failed" for g in guards), "refused": bool(found),
-        "grave": _grave(asked),
+        "grave": _grave(asked), "stays": not step.after,
     }  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def _declaration(asked: Asked, known: Snapshot, typed: Mapping[str, Any]) -> dic
 
 
 def _examples(asked: Asked, known: Snapshot, typed: Mapping[str, Any]) -> dict[str, Any]:
-    before = next((e.content["examples"] for e in reversed(asked.matter.events) if e.content.get("examples")), [])
+    before: Any = next((e.content["examples"] for e in reversed(asked.matter.events) if e.content.get("examples")), [])
     rows = []
     for n in range(4):
         old = before[n] if n < len(before) and not typed else {}

@@ -140,7 +140,7 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
             found = gap_of(match)
             gap = gap_row(found, row["hide"]) if found is not None else None
             facts += [
-                ("gaps.need", linked_html(row["address"], row["name"])),
+                ("gaps.need", linked_html(row["address"], row["said"])),
                 ("new.verdict", verdict_html(match.verdict)),
             ]
     if given.get("call"):

@@ -34,6 +34,8 @@ def orders(request: HttpRequest) -> HttpResponse:
     others = [_row(v, known, "provider") for v in views if "provider" in v.roles]
     for rows in (mine, others):
         rows.sort(key=lambda r: (r["ended"], not r["turn"], r["due"] is None, r["due"] or known.day))
+    for n, row in enumerate(r for r in (*others, *mine) if r["turn"]):
+        row["first"] = n == 0
     answers = service.may(user, *acts.ANSWER) or service.may(user, *acts.SEE_ALL)
     columns = acts.columns(user, known) if answers else None
     context = {

@@ -30,7 +30,9 @@ def order(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
     numbers = columns_of((view.matter,))
     return {
         "provider": provider, "holds": holds,
-        "what": linked_html(way("capability", provider, id) if id else way("resources"), id or fields.get("resource", "")),
+        "what": linked_html(
+            way("capability", provider, id) if id else way("resources"), id or fields.get("resource", "")
+        ),
         "need": _need(user, known, str(fields.get("need", "")), row),
         "days_from": str(content.get("from", "")), "days_until": str(content.get("until", "")),
         "price": next((str(e.content["price"]) for e in reversed(view.matter.events) if e.content.get("price")), ""),
@@ -51,7 +53,8 @@ def _need(user: Any, known: Any, name: str, capability: Any) -> dict[str, Any] |
     match = match_need(known, need)
     alone = capability is not None and any(e.capability.key == capability.key for e in match.single)
     return {
-        "title": need_title(need, hide), "address": "" if hide else need_way(need), "verdict": verdict_html(match.verdict),
+        "title": need_title(need, hide), "address": "" if hide else need_way(need),
+        "verdict": verdict_html(match.verdict),
         "alone": state_html("passed" if alone else "failed", key="orders.meets" if alone else "orders.meets.not")
         if capability is not None else "",
     }  # fmt: skip

@@ -19,7 +19,7 @@ from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.matter import masked
 from suyuan.site.web.matter_drawn import verdict_html
-from suyuan.site.web.matter_words import MASKED, in_both, left, matter_way, need_title, need_way, state_of
+from suyuan.site.web.matter_words import MASKED, in_both, left, matter_way, need_title, need_way, state_of, way
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, day_text, text_html
 from suyuan.verbs.match import match_need
@@ -115,7 +115,7 @@ def _results(
             "name": result.name, "kind": f"result.{result.kind}", "day": day_text(result.day),
             "from": result.matter[1], "address": reverse("matter", args=list(result.matter)),
             "conversion": {"number": by.matter.number, "address": matter_way(by.matter)} if by is not None else None,
-            "convert": f"{reverse('matter_new', args=['conversion'])}?project={result.matter[1]}&result={result.document}"
+            "convert": way("matter_new", "conversion", project=result.matter[1], result=result.document)
             if by is None and result.matter[0] == "research" and opening.may_open(user, "conversion") else "",
         })  # fmt: skip
     return rows

@@ -26,8 +26,8 @@ def research(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
     for m in milestones(view.matter, known.day):
         state = "passed" if m.reached is not None else "due" if m.late else "waiting"
         key = "research.reached" if m.reached is not None else "research.late" if m.late else "research.ahead"
-        rows.append({"name": m.name, "due": day_text(m.due) if m.due else "", "late": m.late, "state": state, "key": key,
-                     "reached": day_text(m.reached) if m.reached else ""})  # fmt: skip
+        rows.append({"name": m.name, "due": day_text(m.due) if m.due else "", "late": m.late, "state": state,
+                     "key": key, "reached": day_text(m.reached) if m.reached else ""})  # fmt: skip
     found = [
         {"name": r.name, "kind": f"result.{r.kind}", "day": day_text(r.day),
          "file": way("matter_file", view.procedure.name, view.matter.number, r.document),

@@ -62,8 +62,9 @@ def resources(request: HttpRequest) -> HttpResponse:
                      for code, row in zip(found.regions, found.counts, strict=True)],
             "unknown": [int(n) for n in found.unknown] if int(found.unknown.sum()) else [],
         },
-        "capability_map": shown(regions_of(_provinces(capability_by_region(known.capabilities, states, names)), current()),
-                                "held"),
+        "capability_map": shown(
+            regions_of(_provinces(capability_by_region(known.capabilities, states, names)), current()), "held"
+        ),
         "need_map": shown(regions_of(_provinces(coverage_by_region(gaps.all_gaps(known).matches, names)), current()),
                           "met"),
         "excel": _address(asked, 1), "registers": way("registers"),
@@ -106,7 +107,8 @@ def _lead(known: Any, every: Any, language: Language) -> str:
     houses = {next(iter(r.organisation.values()), "") for r in every}
     broken = sum(chain_of(known, r)[0] in ("broken", "expired") for r in every)
     untold = sum(chain_of(known, r)[0] in ("untraced", "unknown") for r in every)
-    said = term("resources.lead", language, resources=counted("resources", len(every), language), houses=len(houses))
+    many = counted("resources", len(every), language)
+    said = term("resources.lead", language, resources=many[:1].upper() + many[1:], houses=len(houses))
     if broken:
         said += term("resources.lead.broken", language, n=broken)
     if untold:
@@ -229,7 +231,8 @@ def _cells(known: Any, r: Resource) -> tuple[Any, ...]:
     low, high, unit = (r.interval.low, r.interval.high, r.interval.unit.symbol) if r.interval else (None, None, None)
     u = r.U
     return (
-        r.id, term(f"resource.{r.kind}"), r.name.get("zh") or pick(r.name)[0], r.name.get("en"), pick(r.organisation)[0],
+        r.id, term(f"resource.{r.kind}"), r.name.get("zh") or pick(r.name)[0], r.name.get("en"),
+        pick(r.organisation)[0],
         quantity_word(r.quantity) if r.quantity else None, low, high, unit, u.U if u else None,
         (u.unit.symbol if u.unit else "1") if u else None, u.k if u else None,
         " ".join(r.certificate) if r.certificate else None, term(STATES[chain_of(known, r)[0]][1]), r.region or None,

@@ -1,0 +1,304 @@
+"""The page of a matter, challenges, bids, research: who sees what, each act, bad input, both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.site.matter_play import Clients, act, matters, newest, page, paper, state, words
+
+NEED = "演示轴承厂 N-2026-031"
+
+
+@pytest.fixture
+def played(stocked: Path) -> Iterator[None]:
+    with matters():
+        yield
+
+
+@pytest.fixture
+def people(played: None, client: Clients) -> Clients:
+    return client
+
+
+def refused(answer: Any) -> str:
+    assert answer.status_code == 422, answer.status_code
+    return words(answer)
+
+
+# ---------------------------------------------------------------- the page
+
+
+def test_the_page_says_where_it_stands_in_both_languages(people: Clients) -> None:
+    zh = page(people("regulator").get("/matters/challenge/CH-DEMO-002"))
+    assert "已发布，接受揭榜；轮到主办方" in zh and "Published, open for bids" in zh
+    en = words(people("regulator", "en").get("/matters/challenge/CH-DEMO-002"))
+    assert "It is the turn of the organiser (Zhang Xu)" in en and "days left" in en
+    assert not re.search(r"[一-鿿]", en.replace("中文", "")), "no half-translated page"
+
+
+def test_every_term_of_every_page_is_there(people: Clients) -> None:
+    paths = ("/gaps?drafts=1", "/industries", "/industries/carbon", "/challenges", "/research", "/orders", "/resources",
+             "/matters/challenge/CH-DEMO-001", "/matters/order/ORD-DEMO-003", "/matters/research/RS-DEMO-001",
+             "/matters/centre/CENTRE-DEMO-001", "/matters/training/TR-DEMO-001", "/matters/mentoring/MT-DEMO-001",
+             "/matters/call/CALL-DEMO-2026", "/matters/bid/BID-DEMO-001")  # fmt: skip
+    for role in ("regulator", "director", "customer"):
+        for language in ("", "en"):
+            client = people(role, language)
+            for path in paths:
+                answer = client.get(path)
+                if answer.status_code == 404:
+                    continue
+                assert answer.status_code == 200, (role, path)
+                left = re.findall(r">[^<]*\b(?:matter|gaps|challenges?|review|research|orders|resources|new|call|verdict"
+                                  r"|status|result|industr(?:y|ies))\.[a-z_]+\b[^<]*<", page(answer))  # fmt: skip
+                assert not left, (path, left[:3])
+
+
+def test_whoever_has_no_part_sees_no_order_no_bid_no_unpublished_need(people: Clients) -> None:
+    viewer = people("viewer")
+    for path in (
+        "order/ORD-DEMO-001",
+        "bid/BID-DEMO-001",
+        "challenge/CH-DEMO-003",
+        "order/NONE",
+        "nothing/CH-DEMO-001",
+    ):
+        assert viewer.get(f"/matters/{path}").status_code == 404, path
+    assert viewer.get("/matters/challenge/CH-DEMO-001").status_code == 200
+    assert people("judge").get("/matters/bid/BID-DEMO-001").status_code == 200
+    assert people("customer").get("/matters/bid/BID-DEMO-001").status_code == 404
+
+
+def test_nobody_signed_out_sees_anything(played: None) -> None:
+    from django.test import Client
+
+    for path in (
+        "/gaps",
+        "/challenges",
+        "/orders",
+        "/resources",
+        "/research",
+        "/industries",
+        "/matters/challenge/CH-DEMO-001",
+    ):
+        assert Client(headers={"host": "localhost"}).get(path).status_code == 302, path
+
+
+def test_a_step_that_is_not_mine_is_refused_and_nothing_happens(people: Clients) -> None:
+    answer = act(people("viewer"), "challenge", "CH-DEMO-002", "bids_extended", due="2027-03-01", reason="more time")
+    assert answer.status_code == 422 and state("challenge", "CH-DEMO-002") == "published"
+    assert act(people("viewer"), "challenge", "CH-DEMO-002", "no_such_step").status_code == 404
+
+
+def test_a_form_from_elsewhere_is_refused(played: None) -> None:
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    client = Client(headers={"host": "localhost"}, enforce_csrf_checks=True)
+    client.force_login(User.objects.get(username="regulator"))
+    assert act(client, "challenge", "CH-DEMO-002", "bids_extended", due="2027-03-01", reason="x").status_code == 400
+
+
+# ---------------------------------------------------------------- triage, publishing, review
+
+
+def test_what_was_typed_comes_back_with_the_fault_beside_it(people: Clients) -> None:
+    client = people("regulator")
+    answer = act(client, "challenge", "CH-DEMO-002", "bids_extended", due="2027-13-45", reason="疫情 flood")
+    assert answer.status_code == 422
+    text = page(answer)
+    assert 'value="2027-13-45"' in text and "疫情 flood</textarea>" in text and "2027-13-45" in words(answer)
+    assert 'id="x-bids_extended-due"' in text, "the fault stands beside its field"
+    answer = act(client, "challenge", "CH-DEMO-002", "bids_extended", due="2027-03-01", reason="more time")
+    assert answer.status_code == 302
+    assert "2027 年 3 月 1 日" in page(client.get("/matters/challenge/CH-DEMO-002"))
+
+
+def test_a_need_without_a_target_is_not_published_and_the_file_is_kept(people: Clients) -> None:
+    client = people("regulator")
+    answer = act(client, "challenge", "CH-DEMO-003", "published", due="2027-03-01", doc_need_sheet=paper("sheet.pdf"))
+    text = page(answer)
+    assert answer.status_code == 422 and "sheet.pdf" in text and 'name="kept-need_sheet"' in text
+    assert "N-2026-053" in words(answer) and state("challenge", "CH-DEMO-003") == "collected"
+
+
+def test_returning_a_need_and_submitting_it_again_makes_the_sheet(people: Clients) -> None:
+    assert (
+        act(people("regulator"), "challenge", "CH-DEMO-003", "returned", reason="写明目标不确定度").status_code == 302
+    )
+    customer = people("customer")
+    assert "写明目标不确定度" in page(customer.get("/matters/challenge/CH-DEMO-003"))
+    assert act(customer, "challenge", "CH-DEMO-003", "resubmitted").status_code == 302
+    listed = page(customer.get("/matters/challenge/CH-DEMO-003"))
+    files = re.findall(r"/matters/challenge/CH-DEMO-003/files/[0-9a-f]{64}", listed)
+    answer = customer.get(files[0])
+    assert answer.content[:2] == b"PK" and "docx" in answer["Content-Disposition"], "made as a Word file"
+
+
+def test_scores_of_others_are_not_seen_and_a_wrong_score_is_refused(people: Clients) -> None:
+    judge = people("judge")
+    text = page(judge.get("/matters/challenge/CH-DEMO-001"))
+    assert "0.753" not in text and "75.3" not in text
+    fields = re.findall(r'name="(score-BID-DEMO-00[12]-[^"]+)"', text)
+    assert len(fields) >= 6
+    wrong = dict.fromkeys(fields, "80") | {fields[0]: "180"}
+    answer = judge.post("/matters/challenge/CH-DEMO-001", {"do": "scored", **wrong})
+    assert answer.status_code == 422 and 'value="180"' in page(answer)
+    assert judge.post("/matters/challenge/CH-DEMO-001", {"do": "scored", **wrong, fields[0]: "80"}).status_code == 302
+    assert ">80<" in page(judge.get("/matters/challenge/CH-DEMO-001")), "the own scores are shown"
+    chain = json.loads(judge.get("/matters/challenge/CH-DEMO-001/chain.json").content)
+    scored = [e for e in chain["events"] if e["act"] == "scored"]
+    assert [("content" in e) for e in scored] == [False, False, True]
+    other = page(people("judge_b").get("/matters/challenge/CH-DEMO-001"))
+    assert other.count(">80<") == 0
+
+
+def test_the_organiser_sees_the_review_and_chooses(people: Clients) -> None:
+    judge, organiser = people("judge"), people("regulator")
+    text = page(organiser.get("/matters/challenge/CH-DEMO-001"))
+    assert "还没打分" in text and "严鉴" in text
+    early = act(organiser, "challenge", "CH-DEMO-001", "chosen", bid="BID-DEMO-001", doc_review_report=paper())
+    assert early.status_code == 422 and 'name="kept-review_report"' in page(early)
+    fields = re.findall(r'name="(score-[^"]+)"', page(judge.get("/matters/challenge/CH-DEMO-001")))
+    assert (
+        judge.post("/matters/challenge/CH-DEMO-001", {"do": "scored", **dict.fromkeys(fields, "77")}).status_code == 302
+    )
+    kept = re.search(r'name="kept-review_report" value="([0-9a-f]{64})"', page(early))
+    assert kept is not None
+    answer = organiser.post("/matters/challenge/CH-DEMO-001", {
+        "do": "chosen", "bid": "BID-DEMO-001", "kept-review_report": kept[1], "name-review_report": "paper.pdf",
+    })  # fmt: skip
+    assert answer.status_code == 302 and state("challenge", "CH-DEMO-001") == "matched"
+    chain = json.loads(organiser.get("/matters/challenge/CH-DEMO-001/chain.json").content)
+    assert chain["events"][-1]["content"]["roles"] == {"bidder": ["director"]}
+
+
+def test_a_file_of_somebody_else_cannot_be_named(people: Clients) -> None:
+    chain = json.loads(people("regulator").get("/matters/challenge/CH-DEMO-001/chain.json").content)
+    digest = chain["events"][0]["content"]["documents"]["need_sheet"]
+    answer = people("regulator").post("/matters/challenge/CH-DEMO-001", {
+        "do": "none_chosen", "reason": "no", "kept-review_report": digest,
+    })  # fmt: skip
+    assert answer.status_code == 422 and state("challenge", "CH-DEMO-001") == "reviewing"
+
+
+def test_an_empty_file_is_refused(people: Clients) -> None:
+    answer = act(people("regulator"), "challenge", "CH-DEMO-001", "none_chosen", reason="no",
+                 doc_review_report=paper("empty.pdf", b""))  # fmt: skip
+    assert "是空的" in refused(answer)
+
+
+def test_bidders_names_are_hidden_until_one_is_chosen(people: Clients) -> None:
+    seen = words(people("customer").get("/matters/challenge/CH-DEMO-001"))
+    assert "演示力学校准实验室" not in seen.split("关联")[0].split("揭榜 Bids")[1] and "选定前不公开" in seen
+    assert "演示力学校准实验室" in words(people("regulator").get("/matters/challenge/CH-DEMO-001"))
+
+
+# ---------------------------------------------------------------- opening
+
+
+def test_a_customer_submits_a_need_into_the_call(people: Clients) -> None:
+    customer = people("customer")
+    asked = page(customer.get("/matters/challenge/new"))
+    assert NEED in asked
+    form = customer.get("/matters/challenge/new", {"need": NEED, "call": "CALL-DEMO-2026"})
+    assert "测不准" in words(form) and "CALL-DEMO-2026" in page(form)
+    answer = customer.post("/matters/challenge/new", {"need": NEED, "call": "CALL-DEMO-2026", "title": "定距环长度"})
+    assert answer.status_code == 302
+    number = newest("challenge")
+    assert state("challenge", number) == "collected"
+    again = customer.post("/matters/challenge/new", {"need": NEED, "title": "again"})
+    assert number in refused(again)
+    assert number in page(people("regulator").get("/challenges")) and number not in page(
+        people("viewer").get("/challenges")
+    )
+
+
+def test_who_may_not_open_is_told_so(people: Clients) -> None:
+    assert people("viewer").get("/matters/challenge/new").status_code == 403
+    assert people("customer").post("/matters/bid/new", {"challenge": "CH-DEMO-002"}).status_code == 403
+    assert people("regulator").get("/matters/centre/new").status_code == 404
+
+
+def test_an_unknown_need_or_a_draft_opens_nothing(people: Clients) -> None:
+    customer = people("customer")
+    assert "没有选需求" in refused(customer.post("/matters/challenge/new", {"need": "nobody N-1", "title": "x"}))
+    assert "草案" in refused(customer.post("/matters/challenge/new", {"need": "ic-overlay", "title": "x"}))
+
+
+def test_a_provider_bids_once_and_not_without_a_proposal(people: Clients) -> None:
+    director = people("director")
+    data = {
+        "challenge": "CH-DEMO-002",
+        "title": "NO 标准气体动态稀释",
+        "organisation": "演示气体分析中心",
+        "approach": "动态稀释",
+    }
+    answer = director.post("/matters/bid/new", data)
+    assert (
+        answer.status_code == 422
+        and "动态稀释</textarea>" in page(answer)
+        and 'value="演示气体分析中心"' in page(answer)
+    )
+    assert director.post("/matters/bid/new", {**data, "doc-proposal": paper()}).status_code == 302
+    second = director.post("/matters/bid/new", {**data, "doc-proposal": paper("other.pdf", b"other")})
+    assert second.status_code == 422, "an organisation bids once"
+    no_name = director.post("/matters/bid/new", {**data, "organisation": " ", "title": "x", "doc-proposal": paper()})
+    assert no_name.status_code in (302, 422)
+    assert newest("bid") in page(director.get("/challenges"))
+
+
+def test_a_project_is_proposed_from_a_gap(people: Clients) -> None:
+    director = people("director")
+    answer = director.post("/matters/research/new", {"need": NEED, "title": "定距环", "organisation": "演示市计量院",
+                                                     "doc-proposal": paper()})  # fmt: skip
+    assert answer.status_code == 302
+    listed = words(director.get("/research"))
+    assert newest("research") in listed and "测不准" in listed
+
+
+def test_a_project_shows_its_milestones_and_the_gap_then_and_now(people: Clients) -> None:
+    seen = words(people("pilot").get("/matters/research/RS-DEMO-001"))
+    assert "激光基准重校" in seen and "立项时" in seen and "今天" in seen
+    answer = act(people("pilot"), "research", "RS-DEMO-001", "milestone", milestone="没有的节点",
+                 doc_milestone_report=paper())  # fmt: skip
+    assert "没有的节点" in refused(answer)
+
+
+# ---------------------------------------------------------------- lists and papers
+
+
+def test_calls_say_what_came_of_them(people: Clients) -> None:
+    seen = words(people("regulator").get("/matters/call/CALL-DEMO-2026"))
+    assert "CH-DEMO-001" in seen and "征集需求 3" in seen and "揭榜 2" in seen
+    answer = people("regulator").get("/challenges/call/CALL-DEMO-2026/list.xlsx")
+    assert answer.status_code == 200 and answer.content[:2] == b"PK"
+    assert people("regulator").get("/challenges/call/CALL-DEMO-2026/list.exe").status_code == 404
+
+
+def test_the_need_sheet_is_a_word_file(people: Clients) -> None:
+    answer = people("customer").get("/challenges/need-sheet.docx", {"need": NEED})
+    assert answer.status_code == 200 and answer.content[:2] == b"PK"
+    assert people("customer").get("/challenges/need-sheet.docx", {"need": "none"}).status_code == 404
+
+
+def test_the_whole_chain_verifies(people: Clients) -> None:
+    from suyuan.procedure.matter import Event, Matter, verify
+
+    fields = json.loads(people("regulator").get("/matters/challenge/CH-DEMO-001/chain.json").content)
+    from datetime import datetime
+
+    events = tuple(
+        Event(
+            e["act"], datetime.fromisoformat(e["time"]), e["person"], e["role"], e["content"], e["before"], e["digest"]
+        )
+        for e in fields["events"]
+    )
+    made = Matter(fields["procedure"], fields["number"], fields["title"], fields["organisation"], fields["fields"],
+                  {r: tuple(h) for r, h in fields["roles"].items()}, events, fields.get("demo", False))  # fmt: skip
+    assert verify(made) == ()

@@ -1,0 +1,98 @@
+"""Orders on the site: placing, answering, following; who sees them; times and shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.site.matter_play import Clients, act, matters, newest, page, state, words
+
+ABOUT = {"lab": "演示市计量院", "id": "CITY-L-01", "need": "演示轴承厂 N-2026-032"}
+
+
+@pytest.fixture
+def people(stocked: Path, client: Clients) -> Iterator[Clients]:
+    with matters():
+        yield client
+
+
+def test_a_customer_sees_what_waits_first(people: Clients) -> None:
+    seen = words(people("customer").get("/orders"))
+    assert "一份委托等您决定" in seen and "One order waiting for your decision" in seen
+    assert "ORD-DEMO-002" in seen and "响应时间" not in seen, "numbers are for those who answer or regulate"
+
+
+def test_an_order_is_placed_from_a_capability_answered_and_followed(people: Clients) -> None:
+    customer, provider = people("customer"), people("director")
+    form = customer.get("/orders/new", ABOUT)
+    assert "CITY-L-01" in words(form) and 'value="演示轴承厂"' in page(form), "the organisation is filled in"
+    data = {**ABOUT, "organisation": "演示轴承厂", "title": "量块校准", "customer_region": "330200"}
+    answer = customer.post("/orders/new", data)
+    assert answer.status_code == 302
+    number = newest("order")
+    assert (
+        number in page(provider.get("/orders")) and people("viewer").get(f"/matters/order/{number}").status_code == 404
+    )
+    wrong = act(provider, "order", number, "offered", price="三百", **{"from": "2026-12-01", "until": "2026-12-05"})
+    assert wrong.status_code == 422 and "「三百」不是数" in words(wrong) and 'value="三百"' in page(wrong)
+    assert act(provider, "order", number, "offered", price="300", **{"from": "2026-12-01", "until": "2026-12-05"}
+               ).status_code == 302  # fmt: skip
+    assert act(customer, "order", number, "accepted").status_code == 302
+    assert act(provider, "order", number, "received", condition="完好").status_code == 302
+    assert act(people("metrologist"), "order", number, "measured").status_code == 302
+    assert state("order", number) == "measured"
+    seen = words(customer.get(f"/matters/order/{number}"))
+    assert "能力今天 成立" in seen and "单独能满足" in seen and "300" in seen
+
+
+def test_a_certificate_is_named_by_its_number(people: Clients) -> None:
+    customer, provider = people("customer"), people("director")
+    customer.post("/orders/new", {**ABOUT, "organisation": "演示轴承厂", "title": "x"})
+    number = newest("order")
+    act(provider, "order", number, "offered", price="1", **{"from": "2026-12-01", "until": "2026-12-05"})
+    act(customer, "order", number, "accepted")
+    act(provider, "order", number, "received", condition="ok")
+    act(provider, "order", number, "measured")
+    unknown = provider.post(f"/matters/order/{number}", {"do": "certified", "number-certificate": "NONE-1"})
+    assert unknown.status_code == 422 and "NONE-1" in words(unknown)
+    answer = people("reviewer").post(
+        f"/matters/order/{number}", {"do": "certified", "number-certificate": "DEMO-CITY-L-0103"}
+    )
+    assert answer.status_code == 302 and state("order", number) == "certified"
+    bad = act(customer, "order", number, "closed", satisfaction="9")
+    assert bad.status_code == 422 and state("order", number) == "certified"
+    assert act(customer, "order", number, "closed", satisfaction="4").status_code == 302
+
+
+def test_what_is_not_registered_is_not_ordered(people: Clients) -> None:
+    customer = people("customer")
+    answer = customer.post("/orders/new", {"lab": "nobody", "id": "X", "title": "x", "organisation": "y"})
+    assert answer.status_code == 422 and "nobody" in words(answer)
+    assert customer.get("/orders/new").status_code == 200, "where nothing is chosen, the catalogues are offered"
+    assert people("viewer").get("/orders/new", ABOUT).status_code == 403
+
+
+def test_an_order_names_its_organisation(people: Clients) -> None:
+    answer = people("manager").post("/orders/new", {**ABOUT, "title": "x", "organisation": ""})
+    assert answer.status_code == 422 and "没有写单位名称" in words(answer)
+
+
+def test_times_and_shares_are_for_those_who_answer_or_regulate(people: Clients) -> None:
+    regulator = words(people("regulator").get("/orders"))
+    assert "答复用时中位数 3.0 天，九成在 3.8 天内（3 份）" in regulator and "1 份未答复" in regulator
+    assert "浙江" in regulator and "100 %" in regulator
+    english = words(people("regulator", "en").get("/orders"))
+    assert "Half are answered within 3.0 days" in english
+    assert "中位数" not in words(people("viewer").get("/orders"))
+
+
+def test_a_resource_that_is_not_shared_with_me_is_not_offered(people: Clients) -> None:
+    customer, provider = people("customer"), people("director")
+    data = {"lab": "演示国家计量院", "id": "NR-1", "kind": "resource", "title": "laser", "organisation": "演示轴承厂",
+            "need": "波长", "from": "2026-12-10", "until": "2026-12-11"}  # fmt: skip
+    assert customer.post("/orders/new", data).status_code == 302
+    answer = act(
+        provider, "order", newest("order"), "offered", price="1", **{"from": "2026-12-10", "until": "2026-12-11"}
+    )
+    assert answer.status_code == 422 and "NR-1" in words(answer)
