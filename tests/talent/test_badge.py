@@ -52,7 +52,7 @@ BADGE = Badge(
 
 
 def test_the_published_vector_of_the_suite() -> None:
-    """Hashes and proofValue of W3C vc-di-eddsa, appendix B.3 (examples 32 to 38), as test suites of others quote them."""
+    """Hashes and proofValue of W3C vc-di-eddsa, appendix B.3 (examples 32 to 38), as others' test suites quote them."""
     assert public_multibase(OPEN) == PUBLIC
     method = f"did:key:{PUBLIC}#{PUBLIC}"
     signed = sign(VECTOR, KEY, CREATED, method)

@@ -289,7 +289,8 @@ def evidence_rows(found: View) -> list[Mapping[str, Any]]:
     """The final results as rows of the competence register: persons by their id there, where the account has one."""
     known = {p.account: p.id for p in service.now_known().rows("person") if p.account}
     rows: list[Mapping[str, Any]] = []
-    for item in verbs.evidence(results(found), final_time(found).date()):
+    day = final_time(found).date()
+    for item in verbs.evidence(results(found), day):
         row = {k: v for k, v in asdict(item).items() if v not in (None, "", {}, ())}
         rows.append(row | {"person": known.get(item.person, item.person), "day": item.day.isoformat(),
                            "value": str(item.value), "good": item.good})  # fmt: skip
@@ -332,7 +333,8 @@ def statements(user: User, number: str, home: str) -> bytes:
     found = view(number, user)
     if not found.sees_all:
         raise PermissionDenied
-    return json.dumps(verbs.statements(results(found), home, final_time(found)), ensure_ascii=False, indent=1).encode()
+    time = final_time(found)
+    return json.dumps(verbs.statements(results(found), home, time), ensure_ascii=False, indent=1).encode()
 
 
 def without_names(found: Results) -> Results:

@@ -15,13 +15,15 @@ from dataclasses import replace
 from django.conf import settings
 
 from suyuan.procedure.matter import Event, Matter, head_digest
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, finding
 from suyuan.site.secret import sealing_key
 
 PROCEDURE = "contest"
 SECRET_ACTS = ("answered", "watched")
 SEALED = b"suyuan-sealed-1\n"
 NONCE = 12
+LOST = "sealed, does not open"
+"""What stands in place of the content of an event that does not open."""
 
 
 def salt() -> str:
@@ -52,7 +54,8 @@ def visible(matter: Matter, name: str) -> Matter:
 
 
 def _shown(event: Event, name: str) -> Event:
-    if event.act not in SECRET_ACTS or (name and event.person == name):
+    own = bool(name) and event.person == name
+    if event.act not in SECRET_ACTS or own or event.content.get("hidden") == LOST:
         return event
     return replace(event, content={"hidden": "until the seed is revealed"})
 
@@ -73,8 +76,9 @@ def sealed(document: bytes, bound: Mapping[str, object]) -> bytes:
     return SEALED + nonce + AESGCM(_derived(b"contest-events", b"")).encrypt(nonce, document, _bound(bound))
 
 
-def opened(kept: bytes, bound: Mapping[str, object]) -> bytes:
-    """The document that was sealed; one that was not is returned as it is. Raises Refused for changed bytes."""
+def opened(kept: bytes, bound: Mapping[str, object]) -> bytes | None:
+    """The document that was sealed; one that was not is returned as it is. None for changed bytes and another key: the
+    matter is shown all the same."""
     if not kept.startswith(SEALED):
         return kept
     from cryptography.exceptions import InvalidTag
@@ -84,7 +88,13 @@ def opened(kept: bytes, bound: Mapping[str, object]) -> bytes:
     try:
         return AESGCM(_derived(b"contest-events", b"")).decrypt(nonce, text, _bound(bound))
     except InvalidTag:
-        raise Refused(finding("site.contest.sealed", str(bound.get("number", "")))) from None
+        return None
+
+
+def lost(matter: Matter) -> tuple[Finding, ...]:
+    """Whether sealed answers of a matter do not open."""
+    gone = sum(event.content.get("hidden") == LOST for event in matter.events)
+    return (finding("site.contest.sealed", matter.number, n=gone),) if gone else ()
 
 
 def _bound(bound: Mapping[str, object]) -> bytes:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import contest as acts
+from suyuan.site.acts import contest_seal
 from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web import contest_results, contests, exam
@@ -43,7 +44,8 @@ def contest(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, told)
             return redirect("contest", number)
-    context = _page(view) | {"findings": found, "typed": request.POST}
+    lost = contest_seal.lost(view.seen.matter)
+    context = _page(view) | {"findings": (*found, *lost), "typed": request.POST}
     return render(request, "contest.html", context, status=422 if found else 200)
 
 
