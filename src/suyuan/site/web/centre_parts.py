@@ -18,7 +18,16 @@ from suyuan.site.acts.centre import Known
 from suyuan.site.acts.certificate import User
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web.centre_shown import GOODS, document_way, drawn_context, evidence_html, kept, row_way, way
+from suyuan.site.web.centre_shown import (
+    GOODS,
+    document_way,
+    drawn_context,
+    evidence_html,
+    kept,
+    row_way,
+    unit_word,
+    way,
+)
 from suyuan.traceability.evidence import Key
 from suyuan.verbs.dossier import dossier_on
 from suyuan.verbs.facts import facts, names_of
@@ -210,7 +219,7 @@ def money(at: Known, dossier: Dossier) -> dict[str, Any] | None:
         return None
     found = at.scored.funds(at.row.id)
     units = {line.unit for line in dossier.money}
-    unit = next(iter(units)) if len(units) == 1 else "CNY"
+    unit = unit_word(next(iter(units))) if len(units) == 1 else "CNY"
     drawn = kept(at.snapshot, f"money {at.row.id}", lambda: money_of(found, current(), unit))
     figure = drawn_context(drawn, "money")
     if figure is None:

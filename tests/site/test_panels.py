@@ -1,0 +1,156 @@
+"""Panels on the site: named with a check of conflicts, scored in private, closed, then seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tests.site.matter_play import matters, newest, page, paper, state, words
+
+Clients = Callable[..., Any]
+JUDGES = ("judge", "judge_b", "judge_c")
+
+
+@pytest.fixture
+def played(client: Clients) -> Iterator[Clients]:
+    with matters():
+        yield client
+
+
+def named(played: Clients, *subjects: str, **more: str) -> str:
+    """A panel on some centres, named by the regulator; its number."""
+    data = {"title": "演示评审", "subject": list(subjects or ("DEMO-C-02",)), "reviewer": list(JUDGES),
+            "chair": "judge_c", **more}  # fmt: skip
+    answer = played("regulator").post("/panels/new", data)
+    assert answer.status_code == 302, words(answer)
+    return newest("panel")
+
+
+def opened(played: Clients, *subjects: str) -> str:
+    number = named(played, *subjects)
+    assert played("regulator").post(f"/panels/{number}/act", {"do": "opened"}).status_code == 302
+    return number
+
+
+def scores(client: Any, number: str, value: str | Callable[[int], str]) -> dict[str, str]:
+    """A full set of scores for the fields that the page has."""
+    fields = re.findall(r'name="(s-[^"]+)"', page(client.get(f"/panels/{number}")))
+    return {name: value if isinstance(value, str) else value(n) for n, name in enumerate(fields)}
+
+
+def test_naming_is_for_the_regulator(played: Clients) -> None:
+    for role in ("judge", "director", "viewer"):
+        assert played(role).get("/panels/new").status_code == 403
+        assert played(role).post("/panels/new", {"title": "x"}).status_code == 403
+    assert played("regulator").get("/panels/new").status_code == 200
+
+
+def test_a_panel_needs_three_reviewers_a_title_and_a_subject(played: Clients) -> None:
+    client = played("regulator")
+    empty = words(client.post("/panels/new", {"title": "", "reviewer": ["judge"], "chair": "judge"}))
+    assert "没有选定评审对象" in empty and "缺少" in empty
+    few = client.post("/panels/new", {"title": "两人", "subject": ["DEMO-C-02"], "reviewer": ["judge", "judge_b"],
+                                      "chair": "judge_c"})  # fmt: skip
+    assert few.status_code == 200 and 'value="两人"' in page(few)
+    stranger = words(client.post("/panels/new", {"title": "x", "subject": ["DEMO-C-02"], "reviewer": ["viewer"]}))
+    assert "没有「viewer」这个评审人账号" in stranger
+
+
+def test_a_reviewer_in_conflict_is_not_named_in_silence(played: Clients) -> None:
+    from django.contrib.auth.models import User
+
+    from suyuan.site.acts import service
+
+    service.deliver(User.objects.get(username="manager"), {"zh": "演示市计量院"}, {"person": [
+        {"id": "J-X", "name": {"zh": "严鉴"}, "account": "judge", "organisation": {"zh": "演示市计量院"}}
+    ]})  # fmt: skip
+    answer = played("regulator").post("/panels/new", {"title": "x", "subject": ["DEMO-C-01"], "reviewer": list(JUDGES),
+                                                      "chair": "judge_c"})  # fmt: skip
+    assert answer.status_code == 200
+    shown = words(answer)
+    assert "没有办成" in shown and "演示市计量院" in shown and "judge" in shown
+
+
+def test_scoring_ones_own_centre_is_refused_with_the_reason(played: Clients) -> None:
+    number = opened(played)
+    judge = played("judge")
+    given = scores(judge, number, "80")
+    declared = judge.post(f"/panels/{number}/act", {"do": "declare", "kind": "adviser", "other": "演示新能源检测院"})
+    assert declared.status_code == 302
+    shown = words(judge.get(f"/panels/{number}"))
+    assert "您与被评对象有利益冲突，不能打分" in shown and "演示新能源检测院" in shown
+    answer = judge.post(f"/panels/{number}/act", {"do": "score", **given})
+    assert answer.status_code == 200 and "没有办成" in words(answer) and "演示新能源检测院" in words(answer)
+    from suyuan.site.records.matter import MatterEvent
+
+    assert not MatterEvent.objects.filter(matter__number=number, act="scored").exists()
+
+
+def test_everybody_sees_only_their_own_scores_until_the_end(played: Clients) -> None:
+    number = opened(played)
+    first, second, boss = played("judge"), played("judge_b"), played("regulator")
+    assert "等您打分" in words(first.get("/panels"))
+    assert first.post(f"/panels/{number}/act", {"do": "score", **scores(first, number, "71.5")}).status_code == 302
+    assert 'value="71.5"' in page(first.get(f"/panels/{number}"))
+    for client in (second, boss, played("judge_c")):
+        assert "71.5" not in page(client.get(f"/panels/{number}"))
+        assert "结果与一致性" not in page(client.get(f"/panels/{number}"))
+    assert "三位评审人中一位已全部给分" in words(boss.get(f"/panels/{number}"))
+    assert played("viewer").get(f"/panels/{number}").status_code == 404
+    assert played("director").get(f"/panels/{number}").status_code == 404
+
+
+def test_a_score_off_its_scale_comes_back_at_its_field(played: Clients) -> None:
+    number = opened(played)
+    judge = played("judge")
+    given = scores(judge, number, "60")
+    name = next(iter(given))
+    answer = judge.post(f"/panels/{number}/act", {"do": "score", **given, name: "160"})
+    shown = page(answer)
+    assert answer.status_code == 200 and "「160」不在 0 到 100 之间" in shown and 'value="160"' in shown
+    assert shown.count('value="60"') == len(given) - 1, "what was right is kept"
+    from suyuan.site.records.matter import MatterEvent
+
+    assert not MatterEvent.objects.filter(matter__number=number, act="scored").exists()
+
+
+def test_scores_close_into_means_agreement_and_who_stands_apart(played: Clients) -> None:
+    number = opened(played, "DEMO-C-01", "DEMO-C-02")
+    early = played("regulator").post(f"/panels/{number}/act", {"do": "closed"})
+    assert early.status_code == 200 and "没有办成" in words(early), "too few scores"
+    for judge, base in zip(JUDGES, (70, 72, 20), strict=True):
+        client = played(judge)
+        given = scores(client, number, lambda n, base=base: str(base + (n % 7) + (10 if n < 8 else 0)))
+        assert client.post(f"/panels/{number}/act", {"do": "score", **given}).status_code == 302
+    assert played("regulator").post(f"/panels/{number}/act", {"do": "closed"}).status_code == 302
+    boss, reviewer = (words(played(role).get(f"/panels/{number}")) for role in ("regulator", "judge"))
+    for shown in (boss, reviewer):
+        assert "结果与一致性" in shown and "ICC" in shown and re.search(r"W = [01]\.\d\d", shown)
+    assert "唐析 与其他人明显不同" in boss.replace("唐析与", "唐析 与") or "唐析" in boss
+    apart = boss[boss.index("谁与众不同") :]
+    assert "明显不同" in apart
+    assert "评审人 C" in reviewer[reviewer.index("谁与众不同") :]
+    concluded = played("judge_c").post(f"/panels/{number}/act", {"do": "concluded", "f-conclusion": "建议继续培育",
+                                                                  "d-opinion": paper()})  # fmt: skip
+    assert concluded.status_code == 302 and state("panel", number) == "concluded"
+    facts = words(played("viewer").get("/centres/DEMO-C-02/facts/P1"))
+    assert "未知" not in facts[: facts.index("怎么算")], "what reviewers said enters the card"
+
+
+def test_own_scores_of_before_are_recalled(played: Clients) -> None:
+    first = opened(played)
+    judge = played("judge")
+    judge.post(f"/panels/{first}/act", {"do": "score", **scores(judge, first, "77")})
+    second = opened(played)
+    assert f"您上次给 77（{first}）" in words(judge.get(f"/panels/{second}")).replace(" ）", "）")
+
+
+def test_a_panel_is_whole_in_english(played: Clients) -> None:
+    number = opened(played)
+    for role in ("judge", "regulator"):
+        shown = page(played(role, "en").get(f"/panels/{number}"))
+        assert not re.findall(r">(panels\.[\w.]+)<", shown)
+        heads = re.findall(r"<(?:h2|h3|th|summary|button)[^>]*>([^<]+)<", shown)
+        assert not [h for h in heads if re.search(r"[\u4e00-\u9fff]", h)]
