@@ -19,7 +19,7 @@ from suyuan.certificate.ladder import Ladder
 from suyuan.quantity.archive.archive import Disclosure
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import document as rows
-from suyuan.site.acts import service, store
+from suyuan.site.acts import signing, store
 from suyuan.site.acts.evaluate import ISSUE, User, may
 from suyuan.site.acts.log import told
 from suyuan.store.folder import Added, plain_name
@@ -28,7 +28,6 @@ from suyuan.verbs.check import check
 from suyuan.verbs.evaluate import Evaluation, evaluate
 from suyuan.verbs.issue import Particulars
 from suyuan.verbs.issue import issue as written
-from suyuan.verbs.talent import check_signing
 from suyuan.verbs.trace import chain_of
 
 DISCLOSURES: tuple[Disclosure, ...] = ("full", "grouped", "opaque")
@@ -116,9 +115,10 @@ def _persons(text: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return ((text["calibrated_by"], "calibrated"), (text["approved_by"], "approved"))
 
 
-def ahead(case: Mapping[str, Any], stated: Particulars) -> Ahead:
+def ahead(case: Mapping[str, Any], stated: Particulars, user: User | None = None) -> Ahead:
     """Evaluate, write, read again and check: exactly what the next laboratory will see. Nothing is kept.
 
+    user: who is to issue it; whoever signs must be authorised.
     Raises Refused where it cannot be evaluated or written, or where the number is taken.
     """
     evidence = store.evidence()
@@ -137,12 +137,8 @@ def ahead(case: Mapping[str, Any], stated: Particulars) -> Ahead:
     known = replace(evidence, certificates=(*evidence.certificates, certificate))
     chain = chain_of(known, certificate.digest)
     ladder = check(data, store.store().schemas(), evidence)
-    signing = tuple(
-        told
-        for told in check_signing(service.now_known(), certificate, stated.issued)
-        if told.code != "talent.sign.no_register"
-    )
-    return Ahead(data, certificate, ladder, chain, tuple(dict.fromkeys((*made.findings, *found))), signing)
+    against = signing.against(user, certificate, stated.issued)
+    return Ahead(data, certificate, ladder, chain, tuple(dict.fromkeys((*made.findings, *found))), against)
 
 
 def issue(user: User, case: Mapping[str, Any], given: Mapping[str, str]) -> Added:
@@ -153,7 +149,7 @@ def issue(user: User, case: Mapping[str, Any], given: Mapping[str, str]) -> Adde
     if not may(user, ISSUE):
         raise PermissionDenied
     stated = particulars(given)
-    made = ahead(case, stated)
+    made = ahead(case, stated, user)
     reason = given.get("reason", "").strip()[:2000]
     if made.breaks and not reason:
         raise Refused(finding("site.issue.reason", "reason", count=len(made.breaks)), *made.breaks)
@@ -166,6 +162,7 @@ def issue(user: User, case: Mapping[str, Any], given: Mapping[str, str]) -> Adde
         "issued", user.get_username(), added.digest, issuer=stated.issuer, number=stated.number,
         reason=reason if made.breaks or made.deviations else "", breaks=[f.code for f in made.breaks] or None,
         deviations=[f.code for f in made.deviations] or None,
+        signing=[f.to_json() for f in made.deviations] or None,
     )  # fmt: skip
     rows.current()
     return added

@@ -99,7 +99,7 @@ def _grant_page(
 
         missing = what(lacking(seen.records, m, person, unit.id) for m in trial.met if not m.good)
     context = {
-        "fields": fields, "loose": loose, "basis_told": at.get("basis", []), "laboratory": laboratory,
+        "fields": fields, "loose": loose, "basis_told": at.get("basis", []), "lab": laboratory,
         "items": [_item(seen, e) | {"chosen": e.id in chosen} for e in reversed(items)], "missing": missing,
         "person": person if person in seen.records.persons else "", "person_name": name(seen.records, person),
         "chosen_both": bool(person and unit), "unknown_lab": not laboratory,

@@ -18,7 +18,7 @@ from suyuan.site.acts import training as acts
 from suyuan.site.acts.people import View
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
-from suyuan.site.web.bases import LOOKS, applications, course_row
+from suyuan.site.web.bases import applications, course_row
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.people_parts import name, person_way, read_day, title
 from suyuan.site.web.ways import certificate_way
@@ -114,7 +114,8 @@ def _sentence(one: BaseStanding, language: Language) -> str:
     if not one.equipment:
         parts.append(term("base.lead.no_equipment", language))
     elif broken or unknown:
-        parts.append(term("base.lead.broken", language, broken=broken, unknown=unknown, of=len(one.equipment)))
+        key = "base.lead.broken" if broken and not unknown else "base.lead.unknown" if not broken else "base.lead.both"
+        parts.append(term(key, language, broken=broken, unknown=unknown, of=len(one.equipment)))
     else:
         parts.append(term("base.lead.sound", language, of=len(one.equipment)))
     good = sum(c.good is True for c in one.instructors)
@@ -135,6 +136,3 @@ def apply(request: HttpRequest, id: str) -> HttpResponse:
         return base(request, id, refused.findings, course)
     messages.success(request, term("training.applied", number=view.matter.number))
     return redirect("training", view.matter.number)
-
-
-READY = LOOKS

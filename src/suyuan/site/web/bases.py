@@ -56,7 +56,8 @@ def _sentence(found: Sequence[BaseStanding], plan: Plan, language: Language) -> 
         return term("bases.lead.none", language)
     courses = [one for base in found for one in base.courses]
     ready = sum(one.ready is True for one in courses)
-    said = term("bases.lead", language, bases=counted("bases", len(found), language),
+    key = "bases.lead" if ready else "bases.lead.not_one"
+    said = term(key, language, bases=counted("bases", len(found), language),
                 courses=counted("courses", len(courses), language), ready=ready)  # fmt: skip
     seats = sum(run.seats for run in plan.runs)
     gap = " " if language == "en" else ""
@@ -64,7 +65,7 @@ def _sentence(found: Sequence[BaseStanding], plan: Plan, language: Language) -> 
         said += gap + term("bases.lead.plan", language, runs=len(plan.runs), seats=seats)
     if plan.uncovered:
         said += gap + term("bases.lead.uncovered", language, units=len(plan.uncovered))
-    return said
+    return said[:1].upper() + said[1:]
 
 
 def _row(one: BaseStanding) -> dict[str, Any]:
@@ -117,8 +118,14 @@ def run_row(run: Run, seen: View) -> dict[str, Any]:
 
 
 def _left(plan: Plan, seen: View) -> list[dict[str, Any]]:
-    rows = [{"what": title(seen.records, unit), "why": term("bases.left.no_course"), "many": len(persons)}
-            for unit, persons in plan.uncovered.items()]  # fmt: skip
+    """What the plan has no place for: units without a course that can be held, courses that are full."""
+    wanted: dict[str, int] = {}
+    for demand in verbs.demands(seen.known):
+        wanted[demand.unit] = wanted.get(demand.unit, 0) + max(len(demand.persons), demand.short)
+    rows = [
+        {"what": title(seen.records, unit), "why": term("bases.left.no_course"), "many": wanted.get(unit, len(persons))}
+        for unit, persons in plan.uncovered.items()
+    ]
     courses = {row.id: row for row in seen.known.rows("course")}
     rows += [
         {"what": pick(courses[id].title)[0] if id in courses else id, "why": term("bases.left.full"), "many": seats}

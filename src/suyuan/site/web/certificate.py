@@ -22,7 +22,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.report.sheet import sheet
 from suyuan.site.acts import anchor as anchor_acts
 from suyuan.site.acts import certificate as acts
-from suyuan.site.acts import clock, document, register, store
+from suyuan.site.acts import clock, document, register, signing, store
 from suyuan.site.records.document import Document
 from suyuan.site.terms import term
 from suyuan.site.web import anchor, capability
@@ -176,6 +176,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "replaces": parts.references(view.certificate.substitutes, view.evidence) if view.certificate else [],
         "previous": parts.references(view.certificate.previous, view.evidence) if view.certificate else [],
         "rests": capability.on_certificate((view.row.issuer, view.row.number)) if view.certificate else None,
+        "signed": signing.history(view.row.digest),
         "chain": view.chain,
         "steps": parts.steps(view.chain, view.row.digest) if view.chain is not None else [],
         "chain_state": view.row.chain,

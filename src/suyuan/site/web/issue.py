@@ -69,7 +69,7 @@ def issue(request: HttpRequest) -> HttpResponse:
     if request.POST.get("do") == "issue":
         return _issue(request, text, case, given, made)
     try:
-        ahead = act.ahead(case, act.particulars(given))
+        ahead = act.ahead(case, act.particulars(given), request.user)
     except Refused as refused:
         return _page(request, text, given, made, refused.findings)
     return _page(request, text, given, made, ahead=ahead)
@@ -85,7 +85,7 @@ def _issue(
     except Refused as refused:
         ahead = None
         with contextlib.suppress(Refused):
-            ahead = act.ahead(case, act.particulars(given))
+            ahead = act.ahead(case, act.particulars(given), request.user)
         return _page(request, text, given, made, refused.findings, ahead)
     messages.success(request, term("issue.done", number=given["number"]))
     return HttpResponseRedirect(certificate_address(added.digest))

@@ -23,10 +23,9 @@ from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both
-from suyuan.site.web.people_parts import beside, name, person_way
+from suyuan.site.web.people_parts import beside, called, name, person_way
 from suyuan.site.web.training import lead as matter_lead
 from suyuan.site.web.training_steps import act, course_line, history, steps
-from suyuan.talent.joined import own
 from suyuan.talent.mentoring import Expert, Pair
 from suyuan.verbs import talent as verbs
 
@@ -67,7 +66,7 @@ def _sentence(pairs: Sequence[Pair], rows: Sequence[dict[str, Any]], language: L
     many = counted("failures", len(pairs), language)
     alone = sum(not row["opened"] for row in rows)
     nobody = sum(not pair.experts for pair in pairs)
-    said = term("mentoring.lead", language, many=many, alone=alone)
+    said = term("mentoring.lead" if alone else "mentoring.lead.helped", language, many=many, alone=alone)
     if nobody:
         said += (" " if language == "en" else "") + term("mentoring.lead.nobody", language, nobody=nobody)
     return said[:1].upper() + said[1:]
@@ -84,7 +83,8 @@ def _row(request: HttpRequest, seen: View, pair: Pair, found: Sequence[Finding])
     person = pair.person if pair.person and seen.whole(pair.person) else ""
     return {
         "id": about.id, "comparison": about.comparison, "report": report, "measurand": about.measurand,
-        "name": about.name, "laboratory": about.laboratory, "score": about.score, "score_name": about.score_name,
+        "name": about.name, "laboratory": about.laboratory,
+        "score": None if about.score is None else f"{about.score:.2f}", "score_name": about.score_name,
         "measured": about.measured, "person": name(seen.records, person) if person else "",
         "experts": [_expert(seen, e, pair.mentor) for e in pair.experts], "found": pair.found,
         "opened": _listed(opened) if opened is not None and not opened.where.ended else None,
@@ -125,23 +125,10 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     comparison = str(view.matter.fields.get("comparison", ""))
     context: dict[str, Any] = {
         "view": view, "number": number, "title": view.matter.title, "lead": matter_lead(view, seen),
-        "steps": steps(view, tried, given, found), "line": course_line(view), "events": history(view),
+        "steps": steps(view, tried, given, found), "line": course_line(view), "events": history(view, seen),
         "organisation": view.matter.organisation, "comparison": comparison,
         "report": reverse("comparison_public", args=[comparison]) if comparison else "",
         "measurand": str(view.matter.fields.get("measurand", "")), "demo_matter": view.matter.demo,
-        "here": reverse("mentoring_one", args=[number]), "mentor": _names(seen, view.matter.holders("mentor")),
+        "here": reverse("mentoring_one", args=[number]), "mentor": called(seen, view.matter.holders("mentor")),
     }  # fmt: skip
     return render(request, "people_mentoring_one.html", context, status=422 if found else 200)
-
-
-def _names(seen: View, accounts: Sequence[str]) -> str:
-    found = []
-    for account in accounts:
-        known = seen.records.known_as.get(account, ())
-        found.append(name(seen.records, known[0]) if len(known) == 1 else account)
-    return ", ".join(found)
-
-
-def called(text: Any, language: Language) -> str:
-    """A text in a language."""
-    return own(text, language)

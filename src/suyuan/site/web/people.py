@@ -28,6 +28,7 @@ from suyuan.site.web.people_parts import (
     name,
     options,
     person_way,
+    quoted,
     standing_html,
     title,
     unit_facts,
@@ -60,7 +61,7 @@ def people(request: HttpRequest) -> HttpResponse:
     ends = expiring(seen, laboratory) if inside else []
     context: dict[str, Any] = {
         "asked": asked, "day": seen.day, "today": clock.today(), "past": seen.day != clock.today(),
-        "laboratory": laboratory, "inside": inside, "lead": lead(seen, laboratory, risks, ends, inside),
+        "lab": laboratory, "inside": inside, "lead": lead(seen, laboratory, risks, ends, inside),
         "figures": matrix_figures(seen, shown, inside), "rows": [_row(seen, cell, laboratory) for cell in shown],
         "total": len(rows), "all": len(acts.cells(seen.known, laboratory)) if laboratory else 0,
         "before": asked.address(page=page - 1) if page > 1 else "",
@@ -97,9 +98,9 @@ def _sentence(
     if inside and ends:
         parts.append(term("people.lead.ends", language, many=counted("grants", len(ends), language), days=SOON))
     for level in ("nobody", "single"):
-        units = [own(seen.records.title(r.unit), language) for r in risks if r.level == level]
+        units = [quoted(own(seen.records.title(r.unit), language), language) for r in risks if r.level == level]
         if units:
-            comma = "、" if language == "zh" else ", "
+            comma = "" if language == "zh" else ", "
             key = f"people.lead.{level}" + (".more" if len(units) > 2 else "")
             parts.append(term(key, language, units=comma.join(units[:2]), more=len(units) - 2))
     if not parts:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.contrib.auth.models import User as Account
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -63,6 +64,17 @@ def name(records: Records, person: str) -> str:
 def title(records: Records, unit: str) -> str:
     """A unit's title in the language of the page."""
     return pick(records.title(unit))[0] or unit
+
+
+def called(seen: View, accounts: Iterable[str]) -> str:
+    """Accounts by the names of their persons: of the register, else of the account itself."""
+    found = []
+    for account in accounts:
+        known = seen.records.known_as.get(account, ())
+        user = None if len(known) == 1 else Account.objects.filter(username=account).first()
+        own_ = (user.last_name if current() == "zh" else user.first_name) if user is not None else ""
+        found.append(name(seen.records, known[0]) if len(known) == 1 else own_ or account)
+    return term("bases.and").join(found)
 
 
 def person_way(person: str, day: date | None = None) -> str:
@@ -190,9 +202,14 @@ def several(request: HttpRequest, names: Sequence[str]) -> dict[str, str]:
     return {key: request.POST.get(key, "")[:2000] for key in names}
 
 
-def quoted(text: str) -> str:
+def in_address(text: str) -> str:
     """A word in an address."""
     return quote(text, safe="")
+
+
+def quoted(text: str, language: str) -> str:
+    """A title inside a sentence."""
+    return f"「{text}」" if language == "zh" else f"“{text}”"
 
 
 def download(found: Attachment) -> HttpResponse:

@@ -22,6 +22,7 @@ from suyuan.site.web.people_parts import (
     download,
     evidence_word,
     name,
+    quoted,
     read_day,
     standing_html,
     title,
@@ -50,7 +51,7 @@ def person(request: HttpRequest, id: str) -> HttpResponse:
     held = acts.held(seen.known, id)
     context: dict[str, Any] = {
         "id": id, "name": seen.records.name(id), "row": row if whole else None, "organisation": row.organisation,
-        "whole": whole, "me": id in seen.me, "day": seen.day, "past": seen.day != clock.today(), "wrong": wrong,
+        "whole": whole, "mine": id in seen.me, "day": seen.day, "past": seen.day != clock.today(), "wrong": wrong,
         "dated": dated(seen.day), "demo": row.demo, "lead": lead(seen, id, held, whole),
         "units": [_unit(seen, a, state, whole) for a, state in held],
         "may": service.may(request.user, acts.AUTHORISE),
@@ -113,8 +114,8 @@ def _sentence(seen: View, id: str, held: Any, whole: bool, language: Language) -
     parts.append(term(key, language, name=who, many=counted("skills", good, language)))
     bad = [a for a, state in held if state in ("expired", "suspended", "evidence_lapsed", "method_revised")]
     if bad and whole:
-        comma = "、" if language == "zh" else ", "
-        units = comma.join(own(seen.records.title(a.unit), language) for a in bad[:2])
+        comma = "" if language == "zh" else ", "
+        units = comma.join(quoted(own(seen.records.title(a.unit), language), language) for a in bad[:2])
         key = "person.lead.bad" + (".more" if len(bad) > 2 else "")
         parts.append(term(key, language, units=units, more=len(bad) - 2))
     text = ("；" if language == "zh" else "; ").join(parts) + ("。" if language == "zh" else ".")
@@ -156,7 +157,7 @@ def _met(met: Met) -> dict[str, Any]:
     if rule.months:
         asks += term("people.asks.months", months=rule.months)
     return {"asks": asks, "good": met.good, "have": None if met.have is None else f"{met.have:g}", "until": met.until,
-            "source": rule.source, "status": rule.status}  # fmt: skip
+            "source": rule.source, "status": f"people.status.{rule.status.replace(' ', '_')}"}  # fmt: skip
 
 
 def _called(seen: View, word: str) -> str:

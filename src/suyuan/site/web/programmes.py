@@ -36,7 +36,11 @@ def _sentence(years: Sequence[Year], language: Language) -> str:
     if not years:
         return term("programmes.lead.none", language)
     year, effect = years[0], years[0].effect
-    given = {"title": own(year.programme.title, language), "n": year.took_part, "pairs": effect.n}
+    given = {
+        "title": own(year.programme.title, language)[:1].upper() + own(year.programme.title, language)[1:],
+        "n": year.took_part,
+        "pairs": effect.n,
+    }
     if effect.difference is None or effect.low is None or effect.high is None:
         return term("programmes.lead.unmeasured", language, **given)
     given |= {"difference": _signed(effect.difference), "low": _signed(effect.low), "high": _signed(effect.high)}
@@ -59,7 +63,7 @@ def _row(seen: View, year: Year) -> dict[str, Any]:
         "difference": _signed(effect.difference), "low": _signed(effect.low), "high": _signed(effect.high),
         "size": _signed(effect.size, 2), "size_low": _signed(effect.size_low, 2),
         "size_high": _signed(effect.size_high, 2),
-        "span": _span(programme.participants),
+        "half": None if effect.low is None or effect.high is None else (effect.high - effect.low) / 2.0,
         "persons": [
             {"name": name(seen.records, ids[0]) if len(ids) == 1 else p.person, "before": p.before, "after": p.after,
              "change": _signed(p.after - p.before, 0) if p.before is not None and p.after is not None else "",
@@ -67,8 +71,3 @@ def _row(seen: View, year: Year) -> dict[str, Any]:
             for p, ids in known if len(ids) == 1 and seen.whole(ids[0])
         ],
     }  # fmt: skip
-
-
-def _span(participants: Any) -> tuple[float, float]:
-    values = [x for p in participants for x in (p.before, p.after) if x is not None]
-    return (min(values), max(values)) if values else (0.0, 1.0)

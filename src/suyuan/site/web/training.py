@@ -22,7 +22,7 @@ from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.bases import applicant, course_row
 from suyuan.site.web.parts.text import both, day_text
-from suyuan.site.web.people_parts import quoted
+from suyuan.site.web.people_parts import called, in_address
 from suyuan.site.web.training_steps import act, course_line, history, steps
 from suyuan.talent.joined import own
 from suyuan.verbs import talent as verbs
@@ -51,10 +51,10 @@ def training(request: HttpRequest, number: str) -> HttpResponse:
         "view": view, "number": number, "title": view.matter.title, "lead": lead(view, seen),
         "who": applicant(seen, view),
         "course": course_row(standing, seen) if standing is not None else None, "steps": listed,
-        "line": course_line(view), "events": history(view), "demo_matter": view.matter.demo,
+        "line": course_line(view), "events": history(view, seen), "demo_matter": view.matter.demo,
         "record": _record(request, view, id), "here": reverse("training", args=[number]),
-        "roles": [(view.procedure.roles.get(r, {"": r}), view.matter.holders(r)) for r in view.procedure.roles
-                  if view.matter.holders(r)],
+        "roles": [(view.procedure.roles.get(r, {"": r}), called(seen, view.matter.holders(r)))
+                  for r in view.procedure.roles if view.matter.holders(r)],
     }  # fmt: skip
     return render(request, "training.html", context, status=422 if found else 200)
 
@@ -85,7 +85,7 @@ def _record(request: HttpRequest, view: Seen, course: str) -> str:
         or not service.may(request.user, *service.MAY_DELIVER["evidence"])
     ):
         return ""
-    return reverse("people_evidence") + f"?person={quoted(person)}&kind=training&course={quoted(course)}"
+    return reverse("people_evidence") + f"?person={in_address(person)}&kind=training&course={in_address(course)}"
 
 
 def lead(view: Seen, seen: View) -> SafeString:

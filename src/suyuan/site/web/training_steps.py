@@ -13,9 +13,10 @@ from suyuan.procedure.procedure import Procedure
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import training as acts
 from suyuan.site.acts.matter import Seen
+from suyuan.site.acts.people import View
 from suyuan.site.terms import term
 from suyuan.site.web.parts.text import both, pick
-from suyuan.site.web.people_parts import beside, options
+from suyuan.site.web.people_parts import beside, called, options
 from suyuan.talent.joined import own
 
 GRAVE = ("refused", "withdrawn", "missed", "ended", "declined")
@@ -86,7 +87,7 @@ def _field(
     return row
 
 
-def history(view: Seen) -> list[dict[str, Any]]:
+def history(view: Seen, seen: View) -> list[dict[str, Any]]:
     """What happened, the newest first."""
     titles = {s.act: s.title for s in view.procedure.steps}
     rows = []
@@ -96,7 +97,8 @@ def history(view: Seen) -> list[dict[str, Any]]:
         documents = event.content.get("documents")
         rows.append({
             "day": timezone.localtime(event.time).date(), "title": titles.get(event.act, {"": event.act}),
-            "person": event.person, "role": view.procedure.roles.get(event.role, {"": event.role}), "said": said,
+            "person": called(seen, (event.person,)), "said": said,
+            "role": view.procedure.roles.get(event.role, {"": event.role}),
             "documents": [(view.procedure.documents.get(k, {"": k}), str(d)) for k, d in documents.items()]
             if isinstance(documents, dict) else [],
         })  # fmt: skip

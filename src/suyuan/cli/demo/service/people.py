@@ -60,6 +60,13 @@ GRANTED: Sequence[tuple[str, str, int, int]] = (
 )
 """Person, unit, granted so many days ago, ending so many days ahead (negative: ended)."""
 
+EQUIPMENT: list[Row] = [
+    {"issuer": "演示国家计量院", "number": "DEMO-NMI-L-0202"},
+    {"issuer": "演示国家计量院", "number": "DEMO-NMI-L-0417"},
+    {"issuer": CITY, "number": "DEMO-CITY-T-0092"},
+]
+"""Certificates of what the training base works with; the thermometer's has run out."""
+
 
 def register(today: date) -> dict[str, list[Row]]:
     """Rows of the register of persons, kind → rows."""
@@ -237,11 +244,7 @@ def _base(ago: object) -> dict[str, list[Row]]:
                 "region": "310000",
                 "quantities": ["length", "temperature"],
                 "items": ["gauge block", "digital thermometer"],
-                "equipment": [
-                    {"issuer": "演示国家计量院", "number": "DEMO-NMI-L-0202"},
-                    {"issuer": "演示国家计量院", "number": "DEMO-NMI-L-0417"},
-                    {"issuer": "演示市计量院", "number": "DEMO-CITY-T-0092"},
-                ],
+                "equipment": EQUIPMENT,
                 "instructors": ["P-04", "P-06"],
                 "capacity": "24",
             }
@@ -255,6 +258,7 @@ def _base(ago: object) -> dict[str, list[Row]]:
                 "gives": ["training"],
                 "hours": "16",
                 "seats": "12",
+                "equipment": EQUIPMENT[:2],
                 "instructors": ["P-04"],
                 "days": "2",
                 "start": day(-20),
