@@ -29,8 +29,8 @@ def confidential(by: str = "customer") -> None:
 
     row = {
         "id": "S-1", "quantity": "length", "interval": {"low": "7", "high": "77.7", "unit": "m"},
-        "target": {"value": "0.0123", "unit": "um", "k": "2"}, "title": {"zh": "机密测长", "en": "secret length"},
-        "criticality": 5, "firms": 41, "confidential": True,
+        "target": {"U": "0.0123", "unit": "um", "k": "2"}, "title": {"zh": "机密测长", "en": "secret length"},
+        "criticality": "5", "firms": "41", "confidential": True,
     }  # fmt: skip
     made = service.deliver(
         User.objects.get(username=by), {"zh": SECRET_FIRM, "en": "demo secret firm"}, {"need": [row]}
@@ -112,7 +112,7 @@ def test_a_confidential_need_stays_masked_when_it_becomes_a_challenge(people: Cl
     assert act(organiser, "challenge", number, "published", due="2027-03-01").status_code == 302
     for path in ("/challenges", f"/matters/challenge/{number}"):
         text = page(other.get(path))
-        for secret in ("机密", SECRET_FIRM, "77.7", "0.0123", "S-1"):
+        for secret in ("机密", SECRET_FIRM, "77.7", "0.0123", "S-1", "孟求"):
             assert secret not in text, (path, secret)
     assert other.get(f"/matters/challenge/{number}/chain.json").status_code == 404
     assert "机密测长" in page(organiser.get(f"/matters/challenge/{number}"))

@@ -73,9 +73,14 @@ def test_what_is_not_registered_is_not_ordered(people: Clients) -> None:
     assert people("viewer").get("/orders/new", ABOUT).status_code == 403
 
 
-def test_an_order_names_its_organisation(people: Clients) -> None:
-    answer = people("manager").post("/orders/new", {**ABOUT, "title": "x", "organisation": ""})
-    assert answer.status_code == 422 and "没有写单位名称" in words(answer)
+def test_work_for_the_own_house_says_how_impartiality_is_kept(people: Clients) -> None:
+    own = {**ABOUT, "title": "x", "organisation": "演示市计量院"}
+    days = {"from": "2026-12-01", "until": "2026-12-05"}
+    assert people("manager").post("/orders/new", own).status_code == 302
+    answer = act(people("metrologist"), "order", newest("order"), "offered", price="1", **days)
+    assert answer.status_code == 422 and "公正性" in words(answer)
+    assert people("manager").post("/orders/new", {**own, "impartiality": "由另一室测量"}).status_code == 302
+    assert act(people("metrologist"), "order", newest("order"), "offered", price="1", **days).status_code == 302
 
 
 def test_times_and_shares_are_for_those_who_answer_or_regulate(people: Clients) -> None:

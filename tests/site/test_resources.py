@@ -25,16 +25,12 @@ def test_the_catalogue_with_the_chain_of_today(people: Clients) -> None:
 
 
 def test_a_withdrawn_certificate_breaks_the_resource_at_once(people: Clients) -> None:
-    from django.contrib.auth.models import User
-
-    from suyuan.cli.demo.shelf import NMI  # type: ignore[attr-defined]
-    from suyuan.quantity.fields import canonical
     from suyuan.site.acts import store
+    from suyuan.traceability.anchor import statement_document
 
-    assert User.objects.filter(username="manager").exists()
-    said = {"suyuan": "statement", "kind": "withdrawn", "issuer": NMI, "number": "DEMO-NMI-L-0202",
-            "effective": "2026-11-01", "known": "2026-11-02", "source": "test"}  # fmt: skip
-    added = store.store().add(canonical(said), "withdrawn.json")
+    said = {"kind": "withdrawn", "issuer": "演示国家计量院", "number": "DEMO-NMI-L-0202", "day": "2026-11-01",
+            "known": "2026-11-02", "reason": {"zh": "试验"}, "source": "试验"}  # fmt: skip
+    added = store.store().add(statement_document(said), "withdrawn.json")
     assert added.stored, added.findings
     seen = page(people("viewer").get("/resources"))
     row = next(r for r in re.findall(r"<tr>.*?</tr>", seen, re.S) if "DEMO-NMI-L-0202" in r)

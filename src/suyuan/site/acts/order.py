@@ -54,10 +54,14 @@ def wanted(known: Snapshot, provider: str, id: str, resource: bool = False) -> W
 
 
 def answering(known: Snapshot, provider: str) -> tuple[str, ...]:
-    """The accounts that answer for a provider: of its registered persons those who may; else everybody here who may."""
+    """The accounts that answer for a provider: of its registered persons those who may, and who runs this site and is
+    not registered elsewhere; where it has no registered person here, everybody who may."""
     there = {a.get_username() for a in accounts(ANSWER)}
-    of = [row.account for row in known.rows("person") if provider in row.organisation.values() and row.account in there]
-    return tuple(dict.fromkeys(of)) or tuple(sorted(there))
+    rows = [row for row in known.rows("person") if row.account in there]
+    of = [row.account for row in rows if provider in row.organisation.values()]
+    elsewhere = {row.account for row in rows} - set(of)
+    head = [a.get_username() for a in accounts(("direct",)) if a.get_username() not in elsewhere]
+    return tuple(dict.fromkeys((*of, *head))) if of else tuple(sorted(there))
 
 
 def columns(user: User, known: Snapshot) -> Orders:
