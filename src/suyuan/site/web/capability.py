@@ -29,6 +29,7 @@ from suyuan.site.web.match_parts import (
     need_title,
     need_way,
     quantity_name,
+    quantity_word,
     spoken,
     spread,
     standing_row,
@@ -257,7 +258,7 @@ def _needs(snapshot: Snapshot, item: Capability, request: HttpRequest) -> list[d
         gates = [gate for gate in failed.split() if gate != "logistics"]
         rows.append({
             "whole": view.whole, "title": need_title(view.need), "id": view.need.id, "way": need_way(name),
-            "kind": quantity_name(view.need.quantity), "meets": not gates,
+            "kind": quantity_word(view.need.quantity), "meets": not gates,
             "gates": [f"match.gate.{gate}" for gate in gates],
         })  # fmt: skip
     return sorted(rows, key=lambda row: (not row["meets"], row["id"]))
@@ -292,7 +293,7 @@ def on_certificate(key: tuple[str, str]) -> dict[str, Any] | None:
     return {
         "rows": [
             {"lab": pick(c.laboratory)[0], "id": unbroken(c.id), "way": capability_way(c.key), "holding": held[c.key],
-             "lost": c.key in lost, "kind": quantity_name(c.quantity), "interval": interval_html(c.interval)}
+             "lost": c.key in lost, "kind": quantity_word(c.quantity), "interval": interval_html(c.interval)}
             for c in found[:TOLD]
         ],
         "total": len(found),

@@ -117,6 +117,21 @@ def further(typed: Typed) -> dict[str, Any]:
     return row
 
 
+def printed(value: Any) -> Any:
+    """A row with its numbers as people would type them: 29.979999999999997 is 29.98.
+
+    >>> printed({"low": 29.979999999999997, "k": 2.0, "confidential": True})
+    {'low': '29.98', 'k': '2', 'confidential': True}
+    """
+    if isinstance(value, dict):
+        return {key: printed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [printed(inner) for inner in value]
+    if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
+        return f"{value:.12g}"
+    return value
+
+
 def no_organisation() -> Finding:
     """That nobody said whose need it is."""
     return finding("site.service.organisation", "organisation")

@@ -149,10 +149,8 @@ class _Plane:
         name = curve.name.split(" ")[-1]
         style = "tb acc" if curve.nearest else "t2"
         if inside:
-            place = self.left + 12 if curve.nearest else self.right
-            anchor = "start" if curve.nearest else "end"
-            at = self.y(float(curve.U[np.flatnonzero(np.isfinite(curve.U))[0]])) - 6 if curve.nearest else at
-            return f'<text x="{place:.1f}" y="{at:.1f}" text-anchor="{anchor}" class="{style}">{escape(name)}</text>'
+            end = min(x, self.right) - (8.0 if curve.nearest else 0.0)
+            return f'<text x="{end:.1f}" y="{at:.1f}" text-anchor="end" class="{style}">{escape(name)}</text>'
         return f'<text x="{x + 9:.1f}" y="{at:.1f}" class="{style}">{escape(name)}</text>'
 
     def target(self, word: str) -> Iterator[str]:

@@ -93,7 +93,7 @@ def _guided(typed: Typed) -> need_direct.Read:
         told.setdefault(item.where.strip("/").split("/")[0], []).append(item)
     row: dict[str, Any] = {}
     if found.need is not None:
-        row = need_row(found.need)
+        row = need_direct.printed(need_row(found.need))
         row.pop("organisation", None)
         title = values.get("title") or values.get("product")
         if title:

@@ -1,0 +1,240 @@
+"""Needs on the site: the verdict and its proof, whose they are, stating one, what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+Clients = Callable[..., Client]
+
+BEARING, ENGINE, HEATERS = "演示轴承厂", "演示船用柴油机厂计量室", "演示动力电池厂实验室"
+
+
+def way(organisation: str, id: str, query: str = "") -> str:
+    return f"/match/{quote(organisation)}/{quote(id)}{query}"
+
+
+def text(answer: Any) -> str:
+    """What a page says, without its tags."""
+    body = re.sub(r"<svg.*?</svg>", "", answer.content.decode(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+GUIDED = {
+    "way": "guided", "product": "轴", "check": "diameter", "nominal": "30", "unit": "mm", "tolerance": "10",
+    "tolerance_unit": "um", "use": "accept", "organisation": "试验轴厂",
+}  # fmt: skip
+DIRECT = {
+    "way": "direct", "title": "量块", "quantity": "长度", "item": "量块", "interval_low": "1", "interval_high": "50",
+    "interval_unit": "mm", "target_U": "0.1", "target_unit": "um", "target_k": "2", "site": "lab",
+    "organisation": "试验厂",
+}  # fmt: skip
+
+
+# ---------------------------------------------------------------- the list and the box
+
+
+def test_the_list_tells_how_needs_stand_in_both_languages(client: Clients) -> None:
+    chinese, english = client("customer").get("/match"), client("customer", "en").get("/match")
+    assert "十一个需求登记在册：4 个达标，4 个测不准，1 个测不全，2 个测不了。" in text(chinese)
+    assert "Eleven needs on the register today: 4 can be met" in text(english)
+    assert not re.search(r"[\u4e00-\u9fff]", text(english).split("All pages")[0].split("Match")[0])
+
+
+def test_the_box_finds_in_both_languages_and_tells_why_and_how_well(client: Clients) -> None:
+    for query in ("扭力扳手 200 N·m 1%", "torque wrench 200 N.m 1 %"):
+        answer = text(client("customer").get("/match", {"q": query}))
+        assert "TQ-01" in answer and "TQ-02" in answer
+        assert "200 N m 处" in answer and "够" in answer
+    assert "即「扭矩扳子」" in text(client("customer").get("/match", {"q": "扭力扳手"}))
+    assert "没有找到" in text(client("customer").get("/match", {"q": "zzzz"}))
+
+
+def test_a_filter_that_is_not_known_is_no_fault(client: Clients) -> None:
+    assert client("viewer").get("/match", {"verdict": "x", "page": "999999"}).status_code == 200
+    page = text(client("viewer").get("/match", {"verdict": "cannot"}))
+    assert "轴系在线扭矩" in page and "扭矩扳子 N-2026-033" not in page
+
+
+def test_my_organisation_is_remembered(client: Clients) -> None:
+    me = client("customer")
+    assert me.post("/match", {"organisation": BEARING}).status_code == 302
+    assert f"{BEARING}的需求" in text(me.get("/match"))
+
+
+# ---------------------------------------------------------------- the page of a need
+
+
+def test_a_need_that_is_not_met_says_by_how_much_and_why(client: Clients) -> None:
+    page = text(client("customer").get(way(BEARING, "N-2026-031")))
+    assert "测不准" in page and "0.082 µm" in page and "需要 0.060 µm" in page and "0.022 µm" in page
+    assert page.count("通过") >= 7
+    assert "两块温差" in page and "41 %" in page
+    assert "缩小区间" in page and "揭榜挑战" in page
+    english = text(client("customer", "en").get(way(BEARING, "N-2026-031")))
+    assert "nobody is accurate enough" in english and "temperature difference" in english
+
+
+@pytest.mark.parametrize(
+    ("organisation", "id", "said"),
+    [
+        (BEARING, "N-2026-032", "2 条能力达标"), (ENGINE, "N-2026-042", "没有一条测的是这个量"),
+        (HEATERS, "N-2026-052", "几条合起来可以"), ("演示热电厂", "N-2026-071", "没有能力覆盖"),
+        (ENGINE, "N-2026-041", "没有过的门：溯源链"),
+    ],
+)  # fmt: skip
+def test_each_verdict_is_a_sentence(client: Clients, organisation: str, id: str, said: str) -> None:
+    assert said in text(client("customer").get(way(organisation, id)))
+
+
+def test_statements_can_be_let_count_and_it_is_said(client: Clients) -> None:
+    page = text(client("customer").get(way(BEARING, "N-2026-031", "?proof=stated")))
+    assert "现在连自己的陈述也算" in page and "演示华东长度站 EAST-L-01" in page
+
+
+def test_a_past_day_is_computed_from_its_evidence(client: Clients) -> None:
+    page = client("customer").get(way(ENGINE, "N-2026-041", "?day=2026-11-10"))
+    assert page.status_code == 200 and "按 2026 年 11 月 10 日 的证据重算" in text(page)
+    assert 'class="verdict">达标' in page.content.decode()  # the certificate was withdrawn on 20 November
+    before = client("customer").get(way(BEARING, "N-2026-031", "?day=2026-01-05"))
+    assert before.status_code == 200  # nothing was registered then: an answer all the same
+
+
+@pytest.mark.parametrize("day", ["morgen", "2026-13-01", "2999-01-01"])
+def test_a_day_that_is_none_or_ahead_is_told(client: Clients, day: str) -> None:
+    page = client("customer").get(way(BEARING, "N-2026-031", f"?day={day}"))
+    assert page.status_code == 200 and "现在示出的是今天" in text(page) or "选今天或以前的一天" in text(page)
+
+
+def test_the_proof_is_there_as_files(client: Clients) -> None:
+    me = client("customer")
+    data = json.loads(me.get(way(BEARING, "N-2026-031", "?as=json")).content)
+    assert data["verdict"] == "not_accurate" and len(data["capabilities"]) == 5
+    pdf = me.get(way(BEARING, "N-2026-031", "?as=pdf"))
+    assert pdf.content.startswith(b"%PDF") and "attachment" in pdf["Content-Disposition"]
+    assert me.get(way(BEARING, "N-2026-031", "?as=sheet.docx")).content.startswith(b"PK")
+    assert me.get(way(BEARING, "N-2026-031", "?as=exe")).status_code == 404
+
+
+def test_unknown_needs_are_404(client: Clients) -> None:
+    assert client("customer").get(way("无", "N-1")).status_code == 404
+    assert client("customer").get("/match/a").status_code == 404
+
+
+def test_a_laboratory_answers_and_others_may_not(client: Clients) -> None:
+    page = way(BEARING, "N-2026-031")
+    assert client("viewer").post(page, {"text": "x"}).status_code == 403
+    assert client("metrologist").post(page, {"text": "到 35 mm 可以做，三周"}).status_code == 302
+    seen = text(client("customer").get(page))
+    assert "到 35 mm 可以做，三周" in seen and "已答复" in seen
+
+
+# ---------------------------------------------------------------- stating one
+
+
+def test_who_may_not_state_a_need_is_told_so(client: Clients) -> None:
+    for role in ("viewer", "metrologist", "trainee"):
+        assert client(role).get("/match/new").status_code == 403
+        assert client(role).post("/match/new", {**DIRECT, "do": "save"}).status_code == 403
+
+
+def test_from_a_product_to_a_need(client: Clients) -> None:
+    me = client("customer")
+    preview = text(me.post("/match/new/preview", GUIDED))
+    assert "直径" in preview and "29.98" in preview and "U = T/4" in preview and "测不了" in preview
+    done = me.post("/match/new", {**GUIDED, "do": "save"})
+    assert done.status_code == 302 and done.url.endswith("/N-2026-001")
+    page = text(me.get(done.url))
+    assert "需求 N-2026-001" in page and "轴" in page and "0.0025 mm" in page
+    assert "试验轴厂" in text(me.get("/match")).split("我的需求")[1]
+
+
+def test_directly_and_the_id_after_it(client: Clients) -> None:
+    me = client("customer")
+    first, second = (me.post("/match/new", {**DIRECT, "do": "save"}) for _ in range(2))
+    assert first.url.endswith("/N-2026-001") and second.url.endswith("/N-2026-002")
+    assert "达标" in text(me.get(first.url))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"interval_low": "50", "interval_high": "1"}, "interval_low"), ({"interval_unit": ""}, "interval_unit"),
+        ({"interval_unit": "furz"}, "interval_unit"), ({"target_unit": "kg"}, "target_unit"),
+        ({"target_U": "-1"}, "target_U"), ({"target_U": "viel"}, "target_U"), ({"organisation": ""}, "organisation"),
+        ({"criticality": "9"}, "criticality"), ({"day": "bald"}, "day"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_kept(
+    client: Clients, change: dict[str, str], field: str
+) -> None:
+    me = client("customer")
+    answer = me.post("/match/new", {**DIRECT, **change, "do": "save"})
+    assert answer.status_code == 422
+    body = answer.content.decode()
+    assert f'id="x-{field}"' in body or f'aria-describedby="x-{field}"' in body
+    assert 'value="量块"' in body  # what was typed is still there
+    assert "十一个需求" in text(me.get("/match"))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"unit": "kg"}, "unit"), ({"low": "31", "high": "29", "tolerance": ""}, "low"), ({"use": "x"}, "use"),
+     ({"check": "zzz"}, "check"), ({"nominal": ""}, "nominal")],
+)  # fmt: skip
+def test_a_guided_answer_that_makes_no_sense(client: Clients, change: dict[str, str], field: str) -> None:
+    answer = client("customer").post("/match/new", {**GUIDED, **change, "do": "save"})
+    assert answer.status_code == 422 and f'id="x-{field}"' in answer.content.decode()
+
+
+def test_while_one_types_an_empty_field_is_no_fault(client: Clients) -> None:
+    body = client("customer").post("/match/new/preview", {"way": "direct", "quantity": "长度"}).content.decode()
+    assert 'class="beside"' not in body and "填完上面几项" in body
+
+
+def test_a_form_from_elsewhere_is_refused(site_data: Any, stocked: Any) -> None:
+    from django.contrib.auth.models import User
+
+    foreign = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
+    foreign.force_login(User.objects.get(username="customer"))
+    assert foreign.post("/match/new", {**DIRECT, "do": "save"}).status_code in (400, 403)
+
+
+# ---------------------------------------------------------------- confidence
+
+
+def test_of_a_confidential_need_others_learn_verdict_and_kind_only(client: Clients) -> None:
+    owner = client("customer")
+    done = owner.post("/match/new", {**DIRECT, "title": "秘密环", "confidential": "true", "do": "save"})
+    mine = text(owner.get(done.url))
+    assert "秘密环" in mine and "他人只见结论与类别" in mine
+    stranger = client("director")
+    page = stranger.get(done.url)
+    seen = text(page)
+    assert "达标" in seen and "长度" in seen
+    for secret in ("秘密环", "试验厂", "0.1 µm", "50 mm"):
+        assert secret not in seen
+    rows = text(stranger.get("/match"))
+    assert "秘密环" not in rows and "试验厂" not in rows and "（保密）" in rows
+    proof = json.loads(stranger.get(f"{done.url}?as=json").content)
+    assert set(proof["need"]) == {"quantity", "confidential"} and "capabilities" not in proof
+    assert stranger.get(f"{done.url}?as=sheet.docx").status_code == 404
+    assert "秘密环" not in text(stranger.get("/capabilities/%s/CITY-L-01" % quote("演示市计量院")))
+    assert "秘密环" in text(client("steward").get(done.url))
+
+
+def test_the_delivery_of_a_confidential_need_is_not_handed_to_strangers(client: Clients) -> None:
+    from suyuan.site.acts.service import now_known
+
+    owner = client("customer")
+    owner.post("/match/new", {**DIRECT, "title": "秘密环", "confidential": "true", "do": "save"})
+    digest = next(r.digest for r, need in now_known().deliveries("need") if need.confidential)
+    assert owner.get(f"/certificates/{digest}/original").status_code == 200
+    for path in (f"/certificates/{digest}/original", f"/certificates/{digest}"):
+        assert client("director").get(path).status_code == 404
