@@ -33,6 +33,7 @@ import numpy as np
 
 from suyuan.centre.columns import KIND_CODES, FactColumns, from_arrays
 from suyuan.centre.guideline import Rule
+from suyuan.centre.measure import first_day
 from suyuan.centre.scorecard import Scorecards, gate_rule, indicators, score
 from suyuan.centre.sensitivity import sensitivity
 from suyuan.centre.shipped import guideline
@@ -129,7 +130,7 @@ def wrong(cards: Scorecards, plain: Mapping[str, np.ndarray], names: np.ndarray)
 
 
 def _wanted(row: Mapping[str, float], rule: Rule, on: int) -> bool:
-    if rule.years and row["since"] < on - rule.years * 365.2425:
+    if rule.years and row["since"] < first_day(date.fromordinal(on), rule.years):
         return False
     return all(DOCUMENTS[int(row["name"])] == value for value in rule.where.values())
 

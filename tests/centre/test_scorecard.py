@@ -17,7 +17,7 @@ from suyuan.centre.columns import columns
 from suyuan.centre.compare_versions import compare
 from suyuan.centre.facts import Fact
 from suyuan.centre.guideline import Condition, Gate, Guideline, Indicator, Rule
-from suyuan.centre.measure import measured
+from suyuan.centre.measure import first_day, measured
 from suyuan.centre.scorecard import Judgement, score
 
 DAY = date(2026, 6, 1)
@@ -63,7 +63,7 @@ def plain(facts: list[Fact], centre: str, rule: Rule) -> tuple[float, float, int
         if rule.years:
             if fact.valid_from is None:
                 good = None if good else good
-            elif (DAY - fact.valid_from).days > rule.years * 365.2425:
+            elif fact.valid_from < DAY.replace(year=DAY.year - int(rule.years)):
                 continue
         rows.append((good, fact))
     if not rows:
@@ -121,6 +121,16 @@ def test_median_and_least_hold_every_value(facts: list[Fact], measure: str) -> N
         for other in (-1.0, 4.5, 99.0):
             filled = work([*known, *[other] * (len(rows) - len(known))])
             assert found.low[0] <= filled <= found.high[0]
+
+
+def test_a_fact_of_the_same_day_years_ago_still_counts() -> None:
+    for years in (1, 2, 3, 4, 5):
+        day = DAY.replace(year=DAY.year - years)
+        given = [Fact("a", "training", f"t{n}", valid_from=day - timedelta(n)) for n in range(3)]
+        assert measured(columns(given), Rule("count", "training", years=float(years)), DAY).low[0] == 1.0
+    assert date.fromordinal(first_day(date(2024, 2, 29), 1.0)) == date(2023, 3, 1)
+    assert date.fromordinal(first_day(date(2026, 3, 31), 1 / 12)) == date(2026, 3, 1)
+    assert first_day(DAY, 5000.0) == date.min.toordinal()
 
 
 def test_ratio_and_years_and_where() -> None:

@@ -6,6 +6,7 @@ Unknown is never counted as zero.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,9 +15,6 @@ from numpy.typing import NDArray
 
 from suyuan.centre.columns import BAD, FIRST, GOOD, UNKNOWN, FactColumns
 from suyuan.centre.guideline import Rule
-
-YEAR = 365.2425
-"""Mean days of a Gregorian year."""
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -46,6 +44,18 @@ class Chosen:
     good: NDArray[np.int8]
 
 
+def first_day(day: date, years: float) -> int:
+    """Ordinal of the first day of the last years: whose day so many calendar months later is not before `day`.
+
+    >>> [date.fromordinal(first_day(date(2026, 6, 1), n)).isoformat() for n in (1, 2, 4)]
+    ['2025-06-01', '2024-06-01', '2022-06-01']
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - round(12 * years), 12)
+    if year < date.min.year:
+        return FIRST
+    return date(year, month + 1, 1).toordinal() + min(day.day - 1, monthrange(year, month + 1)[1])
+
+
 def chosen(columns: FactColumns, rule: Rule, day: date, kind: str = "") -> Chosen:
     """The facts of a rule's kind (or of another kind) that count on a day: in force, of the last years, with the wanted
     details. Of a fact without a day nobody knows whether it lies in the last years: it is unknown."""
@@ -54,7 +64,7 @@ def chosen(columns: FactColumns, rule: Rule, day: date, kind: str = "") -> Chose
     alive = since <= on
     alive &= columns.until[at] >= on
     if rule.years:
-        alive &= (since >= on - rule.years * YEAR) | (since == FIRST)
+        alive &= (since >= first_day(day, rule.years)) | (since == FIRST)
     for name, wanted in rule.where.items():
         values = columns.words.get(name, ())
         if wanted not in values:
