@@ -102,6 +102,11 @@ def hidden(user: User, item: Item) -> bool:
     return bool(item.held)
 
 
+def owner_hidden(user: User, item: Item) -> bool:
+    """Whose need it is is told to those who are signed in; open data leave it out too."""
+    return item.address.startswith("row:need/") and not getattr(user, "is_authenticated", False)
+
+
 @dataclass(frozen=True)
 class Place:
     """A region with its capabilities: how many hold, how many are registered."""

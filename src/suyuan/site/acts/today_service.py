@@ -68,13 +68,15 @@ class Mine:
 
 @dataclass(frozen=True)
 class Work:
-    """What somebody has to do or to know today; everything that is not somebody's business is empty."""
+    """What somebody has to do or to know today; everything that is not somebody's business is empty. turned: needs
+    that changed, for those who answer for needs; changed: the same, beside the capabilities that are shown."""
 
     day: date
     waiting: tuple[Seen, ...] = ()
     reviews: tuple[Seen, ...] = ()
     lost: tuple[Lost, ...] = ()
     turned: tuple[Turned, ...] = ()
+    changed: tuple[Turned, ...] = ()
     ends: tuple[Expiry, ...] = ()
     single: tuple[Risk, ...] = ()
     needs: tuple[Mine, ...] = ()
@@ -108,7 +110,7 @@ def work(user: User, organisation: str = "") -> Work:
     return Work(
         known.day,
         tuple(v for v in waits if v not in reviews), reviews, held,
-        changed.needs if may(user, "direct", "regulate", "steward") else (),
+        changed.needs if may(user, "direct", "regulate", "steward") else (), changed.needs if held else (),
         tuple(expiring(known, AHEAD)) if persons else (),
         tuple(r for r in risks(known, laboratory) if r.level != "shared") if persons else (),
         own,

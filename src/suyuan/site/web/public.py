@@ -207,7 +207,7 @@ def _item(request: HttpRequest, known: Any, item: Item) -> dict[str, Any]:
         "mark": MARKS[item.state], "state": item.state, "why": text_html(item.why), 
         "secret": f"public.held.{item.held}" if secret else "",
         "title": "" if secret else text_html(item.title),
-        "owner": "" if secret or not item.owner else text_html(item.owner),
+        "owner": "" if secret or not item.owner or acts.owner_hidden(request.user, item) else text_html(item.owner),
         "day": item.day, "size": "" if item.size is None else f"{item.size:.1f}", "way": way,
         "digest": item.address.partition(":")[2] if item.address.startswith("document:") and not secret else "",
     }  # fmt: skip
@@ -250,6 +250,7 @@ def _line(request: HttpRequest, item: Item) -> tuple[Any, ...]:
     secret = acts.hidden(request.user, item)
     named = term(f"public.held.{item.held}") if secret else pick(item.title)[0]
     owner, address = ("", "") if secret else (pick(item.owner)[0], item.address)
+    owner = "" if acts.owner_hidden(request.user, item) else owner
     return (term(f"public.state.{item.state}"), pick(item.why)[0], named, owner, item.day, item.size, address)
 
 

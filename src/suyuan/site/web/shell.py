@@ -74,10 +74,9 @@ def doors(request: HttpRequest) -> list[Door]:
 
 def public_doors(request: HttpRequest) -> list[Door]:
     """The navigation of somebody who is not signed in: the pages that everybody may read."""
-    found = [(room, address(room) or "") for room in PUBLIC_ROOMS]
-    if not request.path.startswith(address("public") or "/public"):
-        return []
-    return [Door(room, a, f"nav.{room}", a == request.path) for room, a in found if a]
+    found = [(room, a) for room in PUBLIC_ROOMS if (a := address(room))]
+    best = max((a for _, a in found if request.path.startswith(a)), key=len, default=None)
+    return [Door(room, a, f"nav.{room}", a == best) for room, a in found] if best else []
 
 
 def sign_in(request: HttpRequest) -> str:

@@ -259,7 +259,8 @@ def _line(line: Log, day: acts.Day) -> dict[str, Any]:
     row: Document | None = day.names.get(line.digest)
     named = line.note.get("number") or line.note.get("name") or line.digest[:12]
     shown = row is not None and row.kind not in ("register", "matter", "file")
-    link = format_html('<a href="{}">{}</a>', certificate_way(line.digest), unbroken(named)) if shown else unbroken(named)
+    number = unbroken(named)
+    link = format_html('<a href="{}">{}</a>', certificate_way(line.digest), number) if shown else number
     documents = int(line.note.get("documents") or 0)
     return {
         "when": term(which, time=f"{there:%H:%M}"),

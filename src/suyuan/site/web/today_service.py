@@ -18,7 +18,7 @@ from suyuan.site.acts.today_service import Lost, Mine, Work
 from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.match import WHOSE
-from suyuan.site.web.parts.sentence import counted, joined, sentence
+from suyuan.site.web.parts.sentence import count, counted, joined, sentence
 from suyuan.site.web.parts.text import both, pick, text_html, unbroken
 from suyuan.site.web.public_ways import matter_way, row_way, way
 from suyuan.site.web.ways import certificate_way
@@ -54,7 +54,7 @@ def service_context(request: HttpRequest, broken: bool) -> dict[str, Any]:
             "needs": [_need(item) for item in work.needs[:SHOWN]], "all_needs": len(work.needs),
             "need_new": way("need_new") if asks else None, "match": way("match"),
             "learning": [_matter(view, work.day) for view in work.learning[:SHOWN]], "all_learning": len(work.learning),
-            "practice": way("practice") if may(request.user, "learn") else None,
+            "practice": way("practice") if place == "none" and may(request.user, "learn") else None,
             "refused": [
                 {"owner": r.owner, "number": r.number, "n": r.refused, "day": r.day, "way": certificate_way(r.digest)}
                 for r in work.refused[:SHOWN]
@@ -96,7 +96,7 @@ def _lead(work: Work, language: Language) -> SafeString:
     say("reviews", len(work.reviews))
     if work.overdue:
         parts.append(sentence("service.lead.overdue" + (".one" if work.overdue == 1 else ".many"), language,
-                              n=work.overdue))  # fmt: skip
+                              n=count(work.overdue, language)))  # fmt: skip
     _said_needs(work, language, parts)
     wrong = [item for item in work.lost if not item.unknown]
     say("lost", len(wrong), all=len(work.lost))
@@ -141,7 +141,7 @@ def _lost(item: Lost, work: Work) -> dict[str, Any]:
         "mark": "unknown" if item.unknown else "broken", "since": item.since, "recent": item.recent,
         "cause": "" if cause is None or cause == c.key else unbroken(cause[1]),
         "cause_way": way("trace", "/".join(cause)) if cause is not None and cause[0] and cause != c.key else None,
-        "needs": [_turned(t) for t in work.turned if _concerns(t, item)], "way": row_way("capability", c.id, c.key[0]),
+        "needs": [_turned(t) for t in work.changed if _concerns(t, item)], "way": row_way("capability", c.id, c.key[0]),
     }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def build(shelf: Shelf) -> None:
         _register(shelf, city, known_by(people.register(shelf.today), shelf.ago(days)), "HR", days)
         _register(shelf, MARKET, known_by(centres.register(shelf), shelf.ago(days)), "CENTRE", days)
     _register(shelf, MARKET, {"person": people.judges()}, "EXPERT")
+    _register(shelf, MARKET, {"commitment": centres.commitments()}, "REPLY")
     matters.build(shelf)
 
 

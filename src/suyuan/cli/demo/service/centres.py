@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from suyuan.centre.commitments import reply_of_2024
 from suyuan.cli.demo.service.files import attached
 from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Row, Shelf, both
 
@@ -202,3 +203,20 @@ def _records(year: int, ago: object) -> list[Row]:
         },
     ]
     return rows
+
+
+def commitments() -> list[Row]:
+    """The clauses of the public reply, told in our own words."""
+    return [
+        {
+            "id": clause.id,
+            "document": clause.document,
+            "clause": clause.clause,
+            "text": dict(clause.text),
+            "owner": dict(clause.owner),
+            "evidence": list(clause.evidence),
+            "source": clause.source,
+            "demo": True,
+        }
+        for clause in reply_of_2024()
+    ]
