@@ -16,7 +16,7 @@ A-2,length,100~0.5 mm,"U=0.03 µm, k=2"
 A-3,length,0.5~100,"U=0.03 µm, k=2"
 """
 GOOD: dict[str, Any] = {"id": "L-1", "quantity": "length", "interval": {"low": 1, "high": 9, "unit": "mm"},
-                        "uncertainty": {"form": "value", "value": 1, "unit": "um", "k": 2}}  # fmt: skip
+                        "uncertainty": {"form": "value", "U": 1, "unit": "um", "k": 2}}  # fmt: skip
 
 
 def kept(folder: Path, *rows: object, kind: str = "capability") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -39,7 +39,7 @@ class MatchNeed:
     stated: Annotated[bool, typer.Option("--stated", help=term("help.stated"))] = False
     id: Annotated[str, typer.Option("--id", metavar="ID", help=term("help.match.id"))] = ""
     every: Annotated[bool, typer.Option("--all", help=term("help.match.all"))] = False
-    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help=term("help.match.pdf"))] = None
+    pdf: Annotated[Path | None, typer.Option("--proof", "--pdf", metavar="FILE", help=term("help.match.pdf"))] = None
 
 
 def run(asked: MatchNeed) -> Answer:
@@ -100,7 +100,7 @@ def _proof(matches: tuple[Match, ...], out: Path, day: date) -> str:
 
     if len(matches) > 1:
         ids = ", ".join(item.need.id for item in matches[:MOST])
-        raise Refused(finding("cli.match.several", "--pdf", count=len(matches), ids=ids))
+        raise Refused(finding("cli.match.several", "--proof", count=len(matches), ids=ids))
     found = matches[0]
     service.write_document(
         proof_document(found, day, masked=True), proof_fields(found, True), out, ("pdf", "docx", "html", "json", "xlsx")
@@ -113,7 +113,9 @@ def _register(path: Path, kind: str, day: date) -> tuple[Register, tuple[Finding
     from suyuan.verbs.match_written import register_of
 
     if register_files.is_table(path):
-        return register_files.register_in(path, day)
+        # A row that is left out is told; what the others can is not changed by it.
+        table, told = register_files.register_in(path, day)
+        return table, tuple(replace(item, severity="warning") if item.severity == "error" else item for item in told)
     register, found = register_of(reading.read_object(path), kind, day.isoformat())
     named = tuple(reading.in_file(item, path) for item in found)
     if register is None:
