@@ -7,7 +7,7 @@ is authorised, and no more. What is written is in `authorise`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from suyuan.certificate.certificate import Text, one_line
@@ -22,11 +22,12 @@ from suyuan.talent.joined import Records, own, shares
 from suyuan.talent.records import Authorisation
 from suyuan.talent.standing import STATES, Standing, State, of_authorisation, standing
 from suyuan.verbs import talent as verbs
-from suyuan.verbs.snapshot import Snapshot
+from suyuan.verbs.snapshot import Snapshot, snapshot
 
 AUTHORISE = "authorise"
 SOON = 90
 """Days ahead in which an end counts as near."""
+_MOST_DAYS = 6
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,34 @@ class View:
 
 def view(user: User, day: date | None = None) -> View:
     """Persons on a day, today where none is said, as somebody sees them."""
-    known = service.now_known(day)
+    known = on_day(day)
     records = verbs.records_on(known)
     account = name_of(user)
     me = tuple(id for id, rows in records.persons.items() if account and any(row.account == account for row in rows))
     today = clock.today()
     works = tuple(organisation for id in me for organisation in employers(records, id, today))
     return View(known, records, account, me, works, service.may(user, AUTHORISE))
+
+
+def on_day(day: date | None) -> Snapshot:
+    """What the registers say today about a day: grants, events and evidence bear their own days, so that a past day is
+    answered with all that was delivered since; certificates and comparisons are those of the day."""
+    today = service.now_known()
+    if day is None or day >= today.day:
+        return service.now_known(day)
+    kept: dict[date, Snapshot] = today.once("persons on days", dict)
+    if day not in kept:
+        while len(kept) >= _MOST_DAYS:
+            kept.pop(next(iter(kept)))
+        kept[day] = _looking_back(today, day)
+    return kept[day]
+
+
+def _looking_back(today: Snapshot, day: date) -> Snapshot:
+    ordered = sorted((r for r in today.documents.registers if r.day <= today.day), key=lambda r: r.day)
+    # what a later delivery takes out was there on the day
+    registers = tuple(r if r.day <= day else replace(r, day=day, removed={}) for r in ordered)
+    return snapshot(today.evidence, replace(today.documents, registers=registers), day)
 
 
 def laboratories(seen: View) -> tuple[Text, ...]:
