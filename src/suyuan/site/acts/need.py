@@ -36,9 +36,8 @@ STATE = ("ask", "direct", "regulate", "steward")
 """Acts of which one is needed to state a need."""
 GOVERN = ("regulate", "steward")
 """Acts that see every need whole."""
-MOST_EXAMINED = 240
+EXAMINED = (60, 400)
 """Capabilities that are examined gate by gate for one need; of more the screen says which are nearest."""
-DRAFT = "draft"
 
 
 @dataclass(frozen=True)
@@ -127,40 +126,44 @@ def verdicts(snapshot: Snapshot) -> Mapping[str, tuple[Verdict, int]]:
     return snapshot.once("verdicts of all needs", made)
 
 
-def answer(snapshot: Snapshot, need: Need, proof: Proof = "evidence", name: str = "") -> Match:
-    """The match of a need with its proof. name: under which it is kept; «» for one that is only tried.
+def answer(
+    snapshot: Snapshot, need: Need, proof: Proof = "evidence", name: str = "", whole: bool = False
+) -> Match:  # fmt: skip
+    """The match of a need with its proof. name: under which it is kept; «» for one that is only tried; whole: whether
+    every capability is examined.
 
     Where very many agree in measurand, the nearest are examined gate by gate and the others counted; should that
-    change the verdict, all are examined.
+    change the verdict, more of them are, at last all.
     """
 
     def made() -> Match:
         found = screened(snapshot, [need], proof)
         rows, bits = found.of(0)
-        if len(rows) <= MOST_EXAMINED:
-            return match_need(snapshot, need, proof, supports(snapshot))
-        near = _nearest(rows, bits, found.single[0])
-        chosen = [snapshot.capabilities[at] for at in near]
-        part = match_need(snapshot, need, proof, supports(snapshot), chosen)
-        if part.verdict != found.verdict[0]:
-            return match_need(snapshot, need, proof, supports(snapshot))
-        return replace(part, others=part.others + len(snapshot.capabilities) - len(chosen))
+        for most in () if whole else EXAMINED:
+            if len(rows) <= most:
+                break
+            near = _nearest(rows, bits, found.single[0], most)
+            chosen = [snapshot.capabilities[at] for at in near]
+            part = match_need(snapshot, need, proof, supports(snapshot), chosen)
+            if part.verdict == found.verdict[0]:
+                return replace(part, others=part.others + len(snapshot.capabilities) - len(chosen))
+        return match_need(snapshot, need, proof, supports(snapshot))
 
-    return snapshot.once(f"match {name} {proof}", made) if name else made()
+    return snapshot.once(f"match {name} {proof} {whole}", made) if name else made()
 
 
-def _nearest(rows: Any, bits: Any, single: Any) -> list[int]:
+def _nearest(rows: Any, bits: Any, single: Any, most: int) -> list[int]:
     """Capabilities that can alone, then those that fail the fewest gates."""
     failed = np.bitwise_count(np.asarray(bits) & 0b00111111)
     order = np.argsort(failed, kind="stable")
-    first = [int(at) for at in np.asarray(single)[: MOST_EXAMINED // 2]]
+    first = [int(at) for at in np.asarray(single)[: most // 2]]
     rest = (int(rows[at]) for at in order)
-    return list(dict.fromkeys([*first, *rest]))[:MOST_EXAMINED]
+    return list(dict.fromkeys([*first, *rest]))[:most]
 
 
-def agreeing(snapshot: Snapshot, need: Need) -> int:
-    """How many capabilities agree in measurand with a need."""
-    return len(screened(snapshot, [need]).of(0)[0])
+def agreeing(snapshot: Snapshot, need: Need, name: str) -> int:
+    """How many capabilities agree in measurand with a need. name: under which the count is kept."""
+    return snapshot.once(f"agreeing {name}", lambda: len(screened(snapshot, [need]).of(0)[0]))
 
 
 def meets(snapshot: Snapshot, capability: Capability) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, unbroken
 from suyuan.verbs.snapshot import Snapshot
 
-HITS, PAGE = 8, 25
+HITS, PAGE, MINE = 8, 25, 100
 ORDER = ("cannot", "partly", "unknown", "not_accurate", "can")
 LONGEST = 200
 WHOSE = "suyuan_organisation"
@@ -65,17 +65,20 @@ def match(request: HttpRequest) -> HttpResponse:
     snapshot = acts.on(None)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     verdict = request.GET.get("verdict", "")
-    rows = _rows(snapshot, request)
-    mine = [row for row in rows if row["mine"]]
-    shown = [row for row in rows if not row["mine"] and (not verdict or row["verdict"] == verdict)]
-    page, pages = _page(request, len(shown))
+    views, found = _ordered(snapshot, request)
     whose = request.session.get(WHOSE, {})
+    own = next(iter(whose.values()), "")
+    mine = [v for v in views if v.mine or (v.whole and own and own in v.register.organisation.values())]
+    hidden = {view.key for view in mine}
+    shown = [v for v in views if v.key not in hidden and (not verdict or found["/".join(v.key)][0] == verdict)]
+    page, pages = _page(request, len(shown))
     context = {
-        "lead": lead([row["verdict"] for row in rows]),
+        "lead": lead([found["/".join(view.key)][0] for view in views]),
         "words": words,
         "hits": find(snapshot, words) if words else None,
-        "mine": mine,
-        "rows": shown[(page - 1) * PAGE : page * PAGE],
+        "mine": _rows(mine[:MINE], found),
+        "mine_total": len(mine),
+        "rows": _rows(shown[(page - 1) * PAGE : page * PAGE], found),
         "total": len(shown),
         "page": page, "pages": pages,
         "before": _way(verdict, page - 1) if page > 1 else "",
@@ -84,8 +87,8 @@ def match(request: HttpRequest) -> HttpResponse:
         "verdicts": [(name, f"match.verdict.{name}") for name in ORDER],
         "may_state": may(request.user, *acts.STATE),
         "may_offer": may(request.user, "offer"),
-        "whose": next(iter(whose.values()), ""),
-        "organisations": sorted({row["owner"] for row in rows if row["whole"]}),
+        "whose": own,
+        "organisations": sorted({view.register.owner for view in views if view.whole}),
         "demo_row": any(need.demo for _, need in acts.known(snapshot).values()),
     }  # fmt: skip
     return render(request, "match.html", context)
@@ -106,24 +109,26 @@ def _way(verdict: str, page: int) -> str:
 # ---------------------------------------------------------------- needs
 
 
-def _rows(snapshot: Snapshot, request: HttpRequest) -> list[dict[str, Any]]:
-    """All needs, what nobody can do first; the newest first among equals."""
+def _ordered(snapshot: Snapshot, request: HttpRequest) -> tuple[list[Seen], Mapping[str, tuple[Any, int]]]:
+    """All needs, what nobody can do first; the newest first among equals; and how each stands."""
     found = acts.verdicts(snapshot)
     views = acts.views(list(acts.known(snapshot).values()), request.user)
-    own = next(iter(request.session.get(WHOSE, {}).values()), "")
+    views.sort(key=lambda view: (ORDER.index(found["/".join(view.key)][0]), -view.register.day.toordinal(), view.key))
+    return views, found
+
+
+def _rows(views: Sequence[Seen], found: Mapping[str, tuple[Any, int]]) -> list[dict[str, Any]]:
     replied = answered(frozenset(view.register.digest for view in views))
-    rows = [_row(view, found, replied, own) for view in views]
-    return sorted(rows, key=lambda row: (ORDER.index(row["verdict"]), -row["day"].toordinal(), row["id"]))
+    return [_row(view, found, replied) for view in views]
 
 
 def _row(
-    view: Seen, found: Mapping[str, tuple[Any, int]], replied: frozenset[tuple[str, str]], own: str
-) -> dict[str, Any]:
+    view: Seen, found: Mapping[str, tuple[Any, int]], replied: frozenset[tuple[str, str]]
+) -> dict[str, Any]:  # fmt: skip
     verdict, single = found["/".join(view.key)]
     need = view.need
     return {
-        "verdict": verdict, "single": single, "whole": view.whole, "day": view.register.day, "id": need.id,
-        "owner": view.register.owner, "mine": view.mine or (view.whole and own in view.register.organisation.values()),
+        "verdict": verdict, "single": single, "whole": view.whole, "id": need.id,
         "organisation": need.organisation or view.register.organisation, "title": need_title(need),
         "quantity": quantity_word(need.quantity), "interval": interval_html(need.interval),
         "target": target_html(need.target), "way": need_way("/".join(view.key)),

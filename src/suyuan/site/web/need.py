@@ -49,7 +49,7 @@ def need(request: HttpRequest, organisation: str, id: str) -> HttpResponse:
     if request.method == "POST":
         return _answered(request, snapshot, view, name)
     proof: Proof = "stated" if request.GET.get("proof") == "stated" else "evidence"
-    found = acts.answer(snapshot, view.need, proof, name)
+    found = acts.answer(snapshot, view.need, proof, name, "all" in request.GET)
     form = request.GET.get("as", "")
     if form:
         return _file(view, found, form, snapshot.day)
@@ -100,7 +100,7 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "gates": parts.gates(best) if best is not None else [],
         "figure": parts.figure(found),
         "dominant": parts.dominant(found, snapshot),
-        "others": parts.others(found, "all" in request.GET, day),
+        "others": parts.others(found, "all" in request.GET, day, acts.agreeing(snapshot, view.need, name)),
         "together": parts.together(found, day),
         "routes": parts.routes(found, day, name, request.user),
         "findings": found.findings,

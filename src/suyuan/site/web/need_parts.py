@@ -199,8 +199,9 @@ def _closes(found: Match, share: float) -> dict[str, Any] | None:
 # ---------------------------------------------------------------- others
 
 
-def others(found: Match, whole: bool, day: str) -> dict[str, Any]:
-    """All capabilities that agree in measurand, those that can first, then the nearest."""
+def others(found: Match, whole: bool, day: str, agreeing: int) -> dict[str, Any]:
+    """All capabilities that agree in measurand, those that can first, then the nearest. agreeing: how many agree, also
+    where only the nearest were examined."""
     order = [*found.single, *(item for item in found.examined if not item.can)]
     shown = order if whole else order[:SHOWN]
     worst = next((i.adequacy.worst for i in order if i.adequacy.worst is not None), None)
@@ -211,7 +212,8 @@ def others(found: Match, whole: bool, day: str) -> dict[str, Any]:
             _other(item, day, item is marked) | {"U": U}
             for item, U in zip(shown, _column(shown, found), strict=True)
         ],
-        "unit": unit, "shown": len(shown), "total": len(order), "unlike": found.others,
+        "unit": unit, "shown": len(shown), "total": max(agreeing, len(order)),
+        "unlike": found.others - max(0, agreeing - len(order)),
         "looked": len(found.examined) + found.others,
     }  # fmt: skip
 
