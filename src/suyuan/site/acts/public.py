@@ -12,13 +12,16 @@ from datetime import date, timedelta
 from threading import Lock
 from typing import Any
 
+from django.http import Http404
+
 from suyuan.centre.commitments import Progress, reply_of_2024
 from suyuan.centre.records import Commitment
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.report.service.open_data import Dataset, Indicator, indicators, open_data
 from suyuan.report.service.published import published
-from suyuan.site.acts import clock, service, store
+from suyuan.site.acts import clock, comparison, service, store
+from suyuan.site.acts import matter as matters
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.log import told
 from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
@@ -98,8 +101,23 @@ def hidden(user: User, item: Item) -> bool:
     if item.held == "person":
         return not may(user, *PERSONS)
     if item.held == "parties":
-        return not may(user, "regulate")
+        return not (sees_matter(user, item) if item.address.startswith("matter:") else may(user, "regulate"))
     return bool(item.held)
+
+
+def sees_matter(user: User, item: Item) -> bool:
+    """Whether somebody may open the matter of an item."""
+    procedure, _, number = item.address.removeprefix("matter:").partition("/")
+    try:
+        matters.seen(procedure, number, user)
+    except Http404:
+        return False
+    return True
+
+
+def released() -> frozenset[str]:
+    """Numbers of the comparisons whose report everybody may read here."""
+    return frozenset(row.number for row in comparison.released())
 
 
 def owner_hidden(user: User, item: Item) -> bool:

@@ -202,6 +202,10 @@ def _said(value: Value, day: date, language: Language) -> SafeString:
 def _item(request: HttpRequest, known: Any, item: Item) -> dict[str, Any]:
     secret = acts.hidden(request.user, item)
     inside = request.user.is_authenticated
+    if item.address.startswith("matter:"):
+        inside = inside and acts.sees_matter(request.user, item)
+    if item.address.startswith("comparison:"):
+        inside = inside and item.address.partition(":")[2] in acts.released()
     way = item_way(known, item.address) if inside and not secret else None
     return {
         "mark": MARKS[item.state], "state": item.state, "why": text_html(item.why), 
