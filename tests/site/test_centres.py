@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,16 +23,18 @@ def played(client: Clients) -> Iterator[Clients]:
         yield client
 
 
-def withdrawn(folder: Path, number: str, issuer: str = "演示国家计量院") -> None:
+def withdrawn(number: str, issuer: str = "演示国家计量院") -> None:
     """A certificate of the store is withdrawn today."""
     from suyuan.site.acts.store import store
+    from suyuan.traceability.anchor import statement_document
 
     today = date.today().isoformat()
-    body = {"suyuan": "statement", "kind": "withdrawn", "issuer": issuer, "number": number, "day": today,
-            "known": today, "reason": {"zh": "测试", "en": "test"}}  # fmt: skip
-    added = store().add(json.dumps(body).encode(), "statement.json")
+    fields = {
+        "kind": "withdrawn", "issuer": issuer, "number": number, "day": today, "known": today,
+        "reason": {"zh": "测试", "en": "test"}, "source": "演示通知",
+    }  # fmt: skip
+    added = store().add(statement_document(fields), "statement.json")
     assert added.stored, added.findings
-    assert folder.is_dir()
 
 
 # ---------------------------------------------------------------- the register
@@ -165,14 +165,12 @@ def test_an_expired_certificate_changes_capability_demand_and_score_together(pla
     assert "能测 can 量块送校" in now and "能测 can 量块送校" not in later
     assert _low(later) < _low(now)
     assert "假定此后没有新证据" in later
-    match = words(client.get(f"/match?day={LATER}"))
-    assert match != words(client.get("/match")) or True
 
 
-def test_a_withdrawn_certificate_changes_capability_demand_and_score_together(played: Clients, stocked: Path) -> None:
+def test_a_withdrawn_certificate_changes_capability_demand_and_score_together(played: Clients) -> None:
     client = played("director")
     before = words(client.get(C))
-    withdrawn(stocked, "DEMO-NMI-L-0202")
+    withdrawn("DEMO-NMI-L-0202")
     after = words(client.get(C))
     assert "证书 DEMO-NMI-L-0202 已撤回" in after and "证书 DEMO-NMI-L-0202 已撤回" not in before
     assert "能测 can 量块送校" in before and "能测 can 量块送校" not in after
@@ -247,7 +245,7 @@ def test_a_finding_without_evidence_does_not_close(played: Clients) -> None:
 
 def test_a_candidate_is_taken_up_by_the_bureau_only(played: Clients) -> None:
     data = {"procedure": "centre", "do": "taken_up", "f-mentor": "顾衡", "host": "director", "d-demand_survey": paper()}
-    assert "没有办成" in words(played("director").post("/centres/DEMO-C-02/act", data))
+    assert played("director").post("/centres/DEMO-C-02/act", data).status_code == 403
     data["d-demand_survey"] = paper()
     assert played("regulator").post("/centres/DEMO-C-02/act", data).status_code == 302
     assert "培育" in words(played("viewer").get("/centres/DEMO-C-02"))
@@ -279,7 +277,7 @@ def test_the_annual_report_is_handed_in_once_by_the_host(played: Clients) -> Non
     assert played("director").post(f"{C}/annual/{year}/hand-in").status_code == 302
     assert newest("annual_assessment") == f"AA-DEMO-C-01-{year}"
     again = played("director").post(f"{C}/annual/{year}/hand-in")
-    assert again.status_code == 200 and "已被占用" in words(again)
+    assert again.status_code == 200 and "已有事项使用" in words(again)
     assert "年度考核" in words(played("regulator").get(C)) or "AA-DEMO-C-01" in page(played("regulator").get(C))
     assert played("director").get(f"{C}/annual/{year + 1}").status_code == 404
 
@@ -305,7 +303,6 @@ def test_money_with_a_slip_comes_back_with_what_was_typed(played: Clients) -> No
     shown = page(answer)
     assert answer.status_code == 200 and "「三百」不是数" in shown and 'value="三百"' in shown
     assert "没有证明文件" in page(client.post(f"{C}/record", {"kind": "fund_plan", "year": "2028", "value": "10"}))
-    assert "fund_actual" not in page(client.get(f"{C}/facts/E2")) or True
     odd = client.post(f"{C}/record", {"kind": "fund_plan", "year": "1066", "value": "10", "declared": "1"})
     assert odd.status_code == 200 and "1066" in words(odd)
 

@@ -97,7 +97,7 @@ def test_everybody_sees_only_their_own_scores_until_the_end(played: Clients) -> 
     for client in (second, boss, played("judge_c")):
         assert "71.5" not in page(client.get(f"/panels/{number}"))
         assert "结果与一致性" not in page(client.get(f"/panels/{number}"))
-    assert "三位评审人中一位已全部给分" in words(boss.get(f"/panels/{number}"))
+    assert "三位评审人中有 1 位已全部给分" in words(boss.get(f"/panels/{number}"))
     assert played("viewer").get(f"/panels/{number}").status_code == 404
     assert played("director").get(f"/panels/{number}").status_code == 404
 

@@ -144,7 +144,8 @@ def deliver_record(user: User, row: Centre, fields: Mapping[str, Any], file: tup
     checked(kept)
     if file is not None:
         kept["document"] = matter.attach(user, *file)
-    service.deliver(user, row.host or row.name, {"centre_record": [kept]})
+    named = row.host or row.name
+    service.deliver(user, {code or "zh": text for code, text in named.items()}, {"centre_record": [kept]})
     return str(kept["id"])
 
 
@@ -155,7 +156,7 @@ def checked(row: Mapping[str, Any]) -> None:
     from suyuan.verbs.registers import read
 
     made, found = read(canonical({
-        "suyuan": "register", "organisation": {"": "check"}, "number": "check", "day": clock.today().isoformat(),
+        "suyuan": "register", "organisation": "check", "number": "check", "day": clock.today().isoformat(),
         "rows": {"centre_record": [row]},
     }))  # fmt: skip
     if made is None or made.refused or errors(found):

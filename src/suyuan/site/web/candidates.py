@@ -134,10 +134,12 @@ def _lead(rows: list[tuple[Known, Readiness]], language: Language) -> SafeString
     at, ready = next((pair for pair in rows if pair[1].stage != "recommend"), (None, None))
     if at is not None and ready is not None:
         failed = sum(one.kind == "gate_failed" for one in ready.missing)
+        open_ = sum(one.kind == "gate_unknown" for one in ready.missing)
         said.append(
             sentence(
-                "candidates.lead.next",
+                "candidates.lead.next" if failed else "candidates.lead.next_open",
                 language,
+                open=counted("gates", open_, language),
                 name=title_in(at.row.name, language),
                 gates=counted("gates", failed, language),
                 score=span(ready.low, ready.high, language),

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -280,6 +281,8 @@ def _opened(request: HttpRequest, at: Known, procedure: str, done: str) -> matte
     from suyuan.verbs.matters import procedure_named
 
     user: Any = request.user
+    if "bureau" not in matter.everywhere(user):
+        raise PermissionDenied
     law = procedure_named(procedure if procedure in ("centre", "rectification") else "")
     step = law.step(done)
     content = content_of(request, user, law, step) if step else {}

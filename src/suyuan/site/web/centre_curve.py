@@ -33,7 +33,7 @@ def curve_svg(of: Indicator, low: float = math.nan, high: float = math.nan) -> S
         parts.append(f'<text x="{LEFT - 6}" y="{y(score) + 4:.1f}" text-anchor="end" class="t11">{score}</text>')
     unit = "%" if of.rule is not None and of.rule.measure in SHARES else unit_word(of.unit)
     before = -100.0
-    for value in dict.fromkeys(a for a, _ in of.curve):
+    for value in sorted({first, *(a for a, _ in of.curve)}):
         at = x(value)
         parts.append(f'<path class="tk" d="M{at:.1f} {TALL - BELOW}v4"/>')
         if at - before > 26.0:
@@ -56,7 +56,8 @@ def curve_svg(of: Indicator, low: float = math.nan, high: float = math.nan) -> S
 
 def _stretch(of: Indicator, low: float, high: float) -> tuple[float, float]:
     ends = [a for a, _ in of.curve] + [end for end in (low, high) if math.isfinite(end)]
-    first, last = min(ends), max(ends)
+    share = of.rule is not None and of.rule.measure in SHARES
+    first, last = min([*ends, 0.0]), max([*ends, 1.0] if share else ends)
     if first == last:
         return first - 1.0, last + 1.0
     return first, last + 0.06 * (last - first)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,6 +33,7 @@ from suyuan.site.web.parts.sentence import joined, sentence
 from suyuan.site.web.parts.text import both
 
 ORDER = ("bad", "unknown", "good", "against")
+STATES = {"bad": "failed", "unknown": "unknown", "good": "passed", "against": "passed"}
 
 
 def opened(request: HttpRequest, id: str, indicator: str) -> HttpResponse:
@@ -115,18 +115,13 @@ def _lead(of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]], la
 def fact_row(at: Known, fact: Fact, name: str) -> dict[str, Any]:
     """One fact as a row."""
     return {
-        "state": GOODS[fact.good] if name != "against" else "passed", "word": f"centres.good.{GOODS[fact.good]}"
-        if name != "against" else "centres.good.against",
+        "state": STATES[name], "word": f"centres.good.{STATES[name] if name != 'against' else name}",
         "title": named(fact.title, fact.subject), "subject": fact.subject if fact.title else "",
         "value": digits(f"{fact.value:.4g}") if fact.value is not None else "",
-        "weight": f"{fact.weight:g}" if fact.weight != 1.0 else "", "days": _days(fact.valid_from, fact.valid_until),
+        "weight": f"{fact.weight:g}" if fact.weight != 1.0 else "", "days": (fact.valid_from, fact.valid_until),
         "origin": f"centres.origin.{fact.origin}", "evidence": evidence_html(at.snapshot, fact.evidence),
         "detail": _detail(fact.detail.items()), "declared": fact.origin == "declared",
     }  # fmt: skip
-
-
-def _days(first: date | None, last: date | None) -> tuple[date | None, date | None]:
-    return first, last
 
 
 def _detail(items: Iterable[tuple[str, str]]) -> str:

@@ -80,10 +80,8 @@ def _fields(request: HttpRequest, chosen: Form) -> tuple[dict[str, Any], list[Fi
         name = row.pop("name", "")
         if name not in PAPERS:
             found.append(finding("typed.field.missing", "name", field="name"))
-        row |= {"title": {"": name or "document"}, "detail": {"name": name}, "group": name}
-    elif "title" in row:
-        row["title"] = {"": row["title"]}
-    else:
+        row |= {"title": name or "document", "detail": {"name": name}, "group": name}
+    elif "title" not in row:
         found.append(finding("typed.field.missing", "title", field="title"))
     return row, found
 
@@ -98,4 +96,4 @@ def _number(text: str) -> bool:
 
 def _placed(item: Finding) -> Finding:
     """A finding of the register at the field of the form: /rows/centre_record/0/value → value."""
-    return Finding(item.code, item.where.rsplit("/", 1)[-1] or item.where, item.severity, item.parameters)
+    return Finding(item.code, item.where.rsplit("/", 1)[-1] or item.where, "error", item.parameters)

@@ -109,7 +109,9 @@ def evidence_html(known: Snapshot, address: str, said: object = "") -> SafeStrin
 
 def evidence_said(address: str) -> SafeString:
     """An address in words: what kind of thing, and its number."""
-    kind, _, rest = address.partition(":")
+    kind, colon, rest = address.partition(":")
+    if not colon:
+        return format_html("{} {}", term("centres.evidence.centre_record"), unbroken(address))
     if kind == "row":
         kind, _, rest = rest.partition("/")
     if kind == "comparison":

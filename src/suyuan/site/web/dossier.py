@@ -19,13 +19,15 @@ from suyuan.report.service.annual import median_days, outside_share
 from suyuan.site.acts import centre as centres
 from suyuan.site.acts import clock
 from suyuan.site.acts import dossier as acts
+from suyuan.site.acts.panel import names_of
 from suyuan.site.language import Language
 from suyuan.site.terms import term
-from suyuan.site.web.centre_shown import document_way, evidence_html
+from suyuan.site.web.centre_shown import document_way, evidence_html, row_way, source_said
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import counted, sentence
 from suyuan.site.web.parts.text import both
 from suyuan.verbs.annual import Year
+from suyuan.verbs.facts import facts
 from suyuan.verbs.snapshot import Snapshot
 
 PLACES = ("document", "centre", "needs", "capability", "person", "money", "milestone", "reviewer")
@@ -44,7 +46,7 @@ def dossier(request: HttpRequest, id: str) -> HttpResponse:
     return render(request, "dossier.html", {
         "row": of.centre, "known": known, "of": of, "stage": stage, "lead": lead(found, of),
         "stages": [(s, f"centres.stage.{s}", s == stage) for s in STAGES],
-        "places": places(found, of), "errors": len(errors(found)), "papers": papers(known, of),
+        "places": places(found, of, known), "errors": len(errors(found)), "papers": papers(known, of),
         "numbers": [number(known, one) for one in computed(of).values()],
         "directs": centres.directs(user, of.centre), "forms": ("docx", "pdf", "json"),
         "query": f"?stage={stage}" + (f"&day={day}" if day else ""), "day_query": f"?day={day}" if day else "",
@@ -66,33 +68,53 @@ def _lead(found: tuple[Finding, ...], language: Language) -> SafeString:
     return SafeString(said[:1].upper() + said[1:])
 
 
-def places(found: tuple[Finding, ...], of: Dossier) -> list[dict[str, Any]]:
+def place_way(known: Snapshot, of: Dossier, where: str) -> str:
+    """The page on which a fault can be looked at: a capability's, a person's, else the part of the centre's page."""
+    part, _, rest = where.partition("/")
+    id = rest.partition("/")[0]
+    found = row_way(part, id, known) if part in ("capability", "person", "need") and id else None
+    centre = reverse("centre", args=[of.centre.id])
+    anchors = {"needs": "demand", "capability": "capabilities", "person": "people", "money": "money", "centre": "life",
+               "document": "deliver"}  # fmt: skip
+    return found or f"{centre}#{anchors.get(part, 'life')}"
+
+
+def places(found: tuple[Finding, ...], of: Dossier, known: Snapshot) -> list[dict[str, Any]]:
     """The findings by the part of the dossier in which they lie."""
     groups: dict[str, list[Finding]] = {}
     for item in found:
         groups.setdefault(item.where.partition("/")[0], []).append(item)
     order = {name: n for n, name in enumerate(PLACES)}
     return [
-        {"key": f"dossier.place.{name}" if name in order else "dossier.place.other", "name": name, "found": rows}
+        {
+            "key": f"dossier.place.{name}" if name in order else "dossier.place.other",
+            "name": name,
+            "found": [([item], place_way(known, of, item.where)) for item in rows],
+        }
         for name, rows in sorted(groups.items(), key=lambda pair: order.get(pair[0], 99))
     ]
 
 
 def papers(known: Snapshot, of: Dossier) -> list[dict[str, Any]]:
     """The documents of the dossier: which are there, of what day, by whom."""
-    rows = []
+    rows, people = [], names_of({paper.signed for paper in of.papers if paper.signed})
     for row in documents():
         if of.centre.scope not in row["scopes"]:
             continue
         paper = of.paper(row["name"])
         asked = row["required"] and STAGES.index(row["stage"]) <= STAGES.index(of.stage)
-        rows.append({
-            "title": {"zh": row["zh"], "en": row["en"]}, "asked": asked, "paper": paper,
-            "state": "passed" if paper and paper.digest else "missing" if asked else "open",
-            "word": "dossier.there" if paper and paper.digest else "dossier.absent" if asked else "dossier.not_yet",
-            "address": document_way(known, paper.digest) if paper and paper.digest else None,
-            "source": row["source"],
-        })  # fmt: skip
+        rows.append(
+            {
+                "title": {"zh": row["zh"], "en": row["en"]},
+                "asked": asked,
+                "paper": paper,
+                "signed": people.get(paper.signed, {}) if paper else {},
+                "state": "passed" if paper and paper.digest else "missing" if asked else "open",
+                "word": "dossier.there" if paper and paper.digest else "dossier.absent" if asked else "dossier.not_yet",
+                "address": document_way(known, paper.digest) if paper and paper.digest else None,
+                "source": source_said(row["source"]),
+            }
+        )
     return rows
 
 
@@ -150,18 +172,29 @@ def annual_lead(of: Year) -> SafeString:
 def _annual_lead(of: Year, language: Language) -> SafeString:
     now, then = computed(of.now), computed(of.before) if of.before is not None else {}
     supported, before = now["supported"].value, then["supported"].value if then else None
-    said = sentence("dossier.year.lead", language, year=of.year, supported=f"{supported or 0:.0f}",
-                    capabilities=f"{now['capabilities'].value or 0:.0f}",
-                    before=term("none.unknown", language) if before is None else f"{before:.0f}",
-                    met=f"{now['needs_met'].value or 0:.0f}", needs=f"{now['needs'].value or 0:.0f}",
-                    closed=counted("gaps_closed", len(of.closed), language))  # fmt: skip
+    said = sentence(
+        "dossier.year.lead" if of.closed else "dossier.year.lead_none",
+        language,
+        year=of.year,
+        supported=f"{supported or 0:.0f}",
+        capabilities=f"{now['capabilities'].value or 0:.0f}",
+        before=term("none.unknown", language) if before is None else f"{before:.0f}",
+        met=f"{now['needs_met'].value or 0:.0f}",
+        needs=f"{now['needs'].value or 0:.0f}",
+        closed=counted("gaps_closed", len(of.closed), language),
+    )
     if not of.orders:
         return said
     share, days = outside_share(of.orders), median_days(of.orders)
     low, high = (100.0 * end for end in share) if share else (0.0, 100.0)
     span = f"{low:.0f} %" if round(low) == round(high) else f"{low:.0f}–{high:.0f} %"
-    more = sentence("dossier.year.orders", language, n=len(of.orders), outside=span,
-                    days=term("none.unknown", language) if days is None else f"{days:g}")  # fmt: skip
+    more = sentence(
+        "dossier.year.orders",
+        language,
+        n=counted("centre_orders", len(of.orders), language, figures=True),
+        outside=span,
+        days=term("none.unknown", language) if days is None else f"{days:g}",
+    )
     return SafeString(said + (" " if language == "en" else "") + more)
 
 
@@ -184,8 +217,9 @@ def compared(of: Year) -> list[dict[str, Any]]:
 def happened(of: Year) -> list[dict[str, Any]]:
     """What else happened in the year, the latest first."""
     known = centres.on(None)
+    claimed = {f.evidence for f in facts(known, of.now.centre.id) if f.origin == "declared"}
     return [
-        {"kind": one.kind, "title": one.title, "day": one.day, "good": one.good,
+        {"kind": one.kind, "title": one.title, "day": one.day, "good": one.good, "claimed": one.address in claimed,
          "evidence": evidence_html(known, one.address)}
         for one in sorted(of.happened, key=lambda one: one.day, reverse=True)
     ]  # fmt: skip

@@ -260,12 +260,17 @@ def limits(g: Guideline, other: Guideline | None) -> list[dict[str, Any]]:
     """The named limits with their sources."""
     beside = other.limits if other else {}
     return [
-        {"name": f"guidelines.limit.{name}", "value": row.get("value"), "unit": str(row.get("unit", "")),
+        {"name": f"guidelines.limit.{name}", "value": _limit(row), "unit": str(row.get("unit", "")),
          "source": source_said(str(row.get("source", ""))), "status": status_html(str(row.get("status", "proposed"))),
-         "other": beside.get(name, {}).get("value", ""),
+         "other": _limit(beside.get(name, {})),
          "differs": other is not None and beside.get(name, {}).get("value") != row.get("value")}
         for name, row in g.limits.items()
     ]  # fmt: skip
+
+
+def _limit(row: Any) -> str:
+    value = row.get("value")
+    return "" if value is None else f"{float(value):g}"
 
 
 def as_json(request: HttpRequest, number: str, version: str) -> HttpResponse:

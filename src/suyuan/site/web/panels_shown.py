@@ -32,7 +32,7 @@ def waiting_said(of: Review, names: Names, language: Language) -> SafeString:
             return sentence("panels.said.score", language, n=of.wanted)
         if of.given:
             done = sum(count >= of.wanted for _, count in of.given)
-            said = sentence("panels.said.scored", language, done=counted("reviewers", done, language),
+            said = sentence("panels.said.scored", language, done=done,
                             all=counted("reviewers", len(of.given), language))  # fmt: skip
             return SafeString(said[:1].upper() + said[1:])
         return sentence("panels.said.given", language)
