@@ -35,7 +35,7 @@ def test_an_order_is_placed_from_a_capability_answered_and_followed(people: Clie
         number in page(provider.get("/orders")) and people("viewer").get(f"/matters/order/{number}").status_code == 404
     )
     wrong = act(provider, "order", number, "offered", price="三百", **{"from": "2026-12-01", "until": "2026-12-05"})
-    assert wrong.status_code == 422 and "「三百」不是数" in words(wrong) and 'value="三百"' in page(wrong)
+    assert wrong.status_code == 200 and "「三百」不是数" in words(wrong) and 'value="三百"' in page(wrong)
     assert act(provider, "order", number, "offered", price="300", **{"from": "2026-12-01", "until": "2026-12-05"}
                ).status_code == 302  # fmt: skip
     assert act(customer, "order", number, "accepted").status_code == 302
@@ -55,20 +55,20 @@ def test_a_certificate_is_named_by_its_number(people: Clients) -> None:
     act(provider, "order", number, "received", condition="ok")
     act(provider, "order", number, "measured")
     unknown = provider.post(f"/matters/order/{number}", {"do": "certified", "number-certificate": "NONE-1"})
-    assert unknown.status_code == 422 and "NONE-1" in words(unknown)
+    assert unknown.status_code == 200 and "NONE-1" in words(unknown)
     answer = people("reviewer").post(
         f"/matters/order/{number}", {"do": "certified", "number-certificate": "DEMO-CITY-L-0103"}
     )
     assert answer.status_code == 302 and state("order", number) == "certified"
     bad = act(customer, "order", number, "closed", satisfaction="9")
-    assert bad.status_code == 422 and state("order", number) == "certified"
+    assert bad.status_code == 200 and state("order", number) == "certified"
     assert act(customer, "order", number, "closed", satisfaction="4").status_code == 302
 
 
 def test_what_is_not_registered_is_not_ordered(people: Clients) -> None:
     customer = people("customer")
     answer = customer.post("/orders/new", {"lab": "nobody", "id": "X", "title": "x", "organisation": "y"})
-    assert answer.status_code == 422 and "nobody" in words(answer)
+    assert answer.status_code == 200 and "nobody" in words(answer)
     assert customer.get("/orders/new").status_code == 200, "where nothing is chosen, the catalogues are offered"
     assert people("viewer").get("/orders/new", ABOUT).status_code == 403
 
@@ -78,7 +78,7 @@ def test_work_for_the_own_house_says_how_impartiality_is_kept(people: Clients) -
     days = {"from": "2026-12-01", "until": "2026-12-05"}
     assert people("manager").post("/orders/new", own).status_code == 302
     answer = act(people("metrologist"), "order", newest("order"), "offered", price="1", **days)
-    assert answer.status_code == 422 and "公正性" in words(answer)
+    assert answer.status_code == 200 and "公正性" in words(answer)
     assert people("manager").post("/orders/new", {**own, "impartiality": "由另一室测量"}).status_code == 302
     assert act(people("metrologist"), "order", newest("order"), "offered", price="1", **days).status_code == 302
 
@@ -100,4 +100,4 @@ def test_a_resource_that_is_not_shared_with_me_is_not_offered(people: Clients) -
     answer = act(
         provider, "order", newest("order"), "offered", price="1", **{"from": "2026-12-10", "until": "2026-12-11"}
     )
-    assert answer.status_code == 422 and "NR-1" in words(answer)
+    assert answer.status_code == 200 and "NR-1" in words(answer)

@@ -116,7 +116,7 @@ def _page(
     if view.procedure.name in ABOUT:
         template, place = ABOUT[view.procedure.name]
         context |= {"about": template, **_function(place)(user, view, hide)}
-    return render(request, "matter.html", context, status=422 if found else 200)
+    return render(request, "matter.html", context)
 
 
 def _function(place: str) -> Callable[..., dict[str, Any]]:

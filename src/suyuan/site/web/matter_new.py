@@ -45,6 +45,7 @@ def new(request: HttpRequest, procedure: str) -> HttpResponse:
     user: Any = request.user
     source = request.POST if request.method == "POST" else request.GET
     given = {key: str(source.get(key, "")) for key in (*HEAD, *ABOUT, *MORE.get(procedure, ()))}
+    given["lab"], given["id"] = given["lab"] or source.get("provider", ""), given["id"] or source.get("capability", "")
     try:
         opened = acts.opening(user, procedure, given)
     except Refused as refused:
@@ -70,8 +71,6 @@ def _page(
     rest = [f for f in found if not _at_head(f)]
     step = form_of(opened.asked, opened.role, name_of(user), form, rest)
     step["first"] = True
-    if procedure == "order" and not gaps_options(user, known):
-        pass
     organisations = gaps.organisations_of(user, known)
     context = {
         "procedure": procedure, "title_key": f"new.{procedure}", "lead_key": f"new.{procedure}.lead",
@@ -82,7 +81,7 @@ def _page(
         "organisations": [text for o in organisations for text in o.values()],
         "found": [f for f in head if f.where.split("/")[0] not in HEAD], "fixed": procedure == "challenge",
     }  # fmt: skip
-    return render(request, "matter_new.html", context, status=422 if found else 200)
+    return render(request, "matter_new.html", context)
 
 
 def _at_head(item: Finding) -> bool:
@@ -139,10 +138,9 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
             match = match_need(known, row["need"])
             found = gap_of(match)
             gap = gap_row(found, row["hide"]) if found is not None else None
-            facts += [
-                ("gaps.need", linked_html(row["address"], row["said"])),
-                ("new.verdict", verdict_html(match.verdict)),
-            ]
+            facts.append(("gaps.need", linked_html(row["address"], row["said"])))
+            if gap is None:
+                facts.append(("new.verdict", verdict_html(match.verdict)))
     if given.get("call"):
         facts.append(("matter.link.call", linked_html(way("matter", "call", given["call"]), given["call"])))
     if given.get("challenge"):
@@ -178,4 +176,4 @@ def _choose(request: HttpRequest, procedure: str, given: Mapping[str, str], foun
         "calls": [(v.matter.number, plainly(v.matter.title)) for v in matters.listed(user, "call")
                   if v.where.state.name == "collecting"] if procedure == "challenge" and not given.get("call") else [],
     }  # fmt: skip
-    return render(request, "matter_choose.html", context, status=422 if asked else 200)
+    return render(request, "matter_choose.html", context)
