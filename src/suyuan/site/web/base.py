@@ -37,6 +37,7 @@ def base(request: HttpRequest, id: str, found: tuple[Finding, ...] = (), tried: 
     courses = [course_row(c, seen) | {"evaluation": _evaluated(seen, c.course.id)} for c in one.courses]
     context: dict[str, Any] = {
         "base": row, "lead": lead(one), "day": seen.day, "courses": courses, "tried": tried, "found": found,
+        "loose": found if tried not in {c["id"] for c in courses} else (),
         "equipment": [_equipment(seen, key, checked) for key, checked in zip(_keys(one), one.equipment, strict=True)],
         "instructors": [_instructor(seen, p, c) for p, c in zip(row.instructors, one.instructors, strict=True)],
         "quantities": [_quantity(q) for q in row.quantities], "items": [_item(i) for i in row.items],

@@ -25,7 +25,7 @@ from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.people_parts import beside, called, name, person_way
 from suyuan.site.web.training import lead as matter_lead
-from suyuan.site.web.training_steps import act, course_line, history, steps
+from suyuan.site.web.training_steps import act, course_line, history, steps, unplaced
 from suyuan.talent.mentoring import Expert, Pair
 from suyuan.verbs import talent as verbs
 
@@ -126,6 +126,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     context: dict[str, Any] = {
         "view": view, "number": number, "title": view.matter.title, "lead": matter_lead(view, seen),
         "steps": steps(view, tried, given, found), "line": course_line(view), "events": history(view, seen),
+        "loose": unplaced(view, tried, found),
         "organisation": view.matter.organisation, "comparison": comparison,
         "report": reverse("comparison_public", args=[comparison]) if comparison else "",
         "measurand": str(view.matter.fields.get("measurand", "")), "demo_matter": view.matter.demo,

@@ -23,7 +23,7 @@ from suyuan.site.terms import term
 from suyuan.site.web.bases import applicant, course_row
 from suyuan.site.web.parts.text import both, day_text
 from suyuan.site.web.people_parts import called, in_address
-from suyuan.site.web.training_steps import act, course_line, history, steps
+from suyuan.site.web.training_steps import act, course_line, history, steps, unplaced
 from suyuan.talent.joined import own
 from suyuan.verbs import talent as verbs
 
@@ -51,7 +51,8 @@ def training(request: HttpRequest, number: str) -> HttpResponse:
         "view": view, "number": number, "title": view.matter.title, "lead": lead(view, seen),
         "who": applicant(seen, view),
         "course": course_row(standing, seen) if standing is not None else None, "steps": listed,
-        "line": course_line(view), "events": history(view, seen), "demo_matter": view.matter.demo,
+        "line": course_line(view), "events": history(view, seen),
+        "loose": unplaced(view, tried, found), "demo_matter": view.matter.demo,
         "record": _record(request, view, id), "here": reverse("training", args=[number]),
         "roles": [(view.procedure.roles.get(r, {"": r}), called(seen, view.matter.holders(r)))
                   for r in view.procedure.roles if view.matter.holders(r)],

@@ -63,6 +63,11 @@ def steps(view: Seen, tried: str, given: Mapping[str, str], found: Iterable[Find
     return rows
 
 
+def unplaced(view: Seen, tried: str, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What stands against a step that the page does not offer."""
+    return () if tried in {step.act for step, _ in view.steps} else found
+
+
 def _field(
     law: Procedure, name: str, given: Mapping[str, str], at: Mapping[str, Any], document: bool
 ) -> dict[str, Any]:
