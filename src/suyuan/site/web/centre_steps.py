@@ -20,7 +20,7 @@ LISTS = ("findings", "missing")
 """Fields that are several texts, one a line."""
 DAYS = ("due",)
 LONG = ("reason", "result", "conclusion", "findings", "missing", "closures")
-ELSEWHERE = frozenset(("named", "replaced", "declared", "scored"))
+ELSEWHERE = frozenset(("named", "declared", "scored"))
 """Steps of a panel that have a form of their own."""
 
 

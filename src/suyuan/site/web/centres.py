@@ -25,6 +25,7 @@ from suyuan.site.terms import term
 from suyuan.site.web.centre_shown import drawn_context, kept, span, whole
 from suyuan.site.web.parts.sentence import counted, joined, sentence
 from suyuan.site.web.parts.text import both, day_text, text_html
+from suyuan.verbs.register_of_centres import Entry
 from suyuan.verbs.snapshot import Snapshot
 
 PAGE = 25
@@ -155,6 +156,7 @@ def row_context(one: Known, day: date | None) -> dict[str, Any]:
         "due": entry.due,
         "overdue": entry.overdue,
         "differing": entry.findings,
+        "dated": dated(entry),
         "card": card,
         "score": span(card.low, card.high) if card else "",
         "total": whole(card.total) if card else "",
@@ -163,6 +165,15 @@ def row_context(one: Known, day: date | None) -> dict[str, Any]:
         "gates": len(card.gates) if card else 0,
         "unknown": len(card.unknown) if card else 0,
     }
+
+
+def dated(entry: Entry) -> list[tuple[Mapping[str, str], date, str]]:
+    """The events of states that two sources date differently: title, day, source."""
+    days: dict[str, set[date]] = {}
+    for event in entry.events:
+        days.setdefault(event.state, set()).add(event.day)
+    once = ("approved_to_prepare", "established", "revoked", "renamed_merged")
+    return [(e.title, e.day, e.source) for e in entry.events if e.state in once and len(days[e.state]) > 1]
 
 
 def state_mark(one: Known) -> str:

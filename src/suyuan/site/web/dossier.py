@@ -143,9 +143,9 @@ def download(request: HttpRequest, id: str, form: str) -> HttpResponse:
 # ---------------------------------------------------------------- the year
 
 
-def annual(request: HttpRequest, id: str, year: int) -> HttpResponse:
+def annual(request: HttpRequest, id: str, year: str) -> HttpResponse:
     """The year of a centre against the one before."""
-    return _annual(request, id, year)
+    return _annual(request, id, int(year))
 
 
 def _annual(request: HttpRequest, id: str, year: int, found: tuple[Finding, ...] = ()) -> HttpResponse:
@@ -225,22 +225,22 @@ def happened(of: Year) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def annual_download(request: HttpRequest, id: str, year: int, form: str) -> HttpResponse:
+def annual_download(request: HttpRequest, id: str, year: str, form: str) -> HttpResponse:
     """The annual report as Word, PDF, Excel or data."""
     try:
-        return _answer(*acts.annual_file(acts.year(id, year), form), form)
+        return _answer(*acts.annual_file(acts.year(id, int(year)), form), form)
     except Refused as refused:
         return _refused(request, reverse("centre_annual", args=[id, year]), refused)
 
 
 @require_POST
-def annual_hand_in(request: HttpRequest, id: str, year: int) -> HttpResponse:
+def annual_hand_in(request: HttpRequest, id: str, year: str) -> HttpResponse:
     """The report is handed in; where it is refused the page says why."""
     user: Any = request.user
     try:
-        acts.hand_in(user, acts.year(id, year).now.centre, year)
+        acts.hand_in(user, acts.year(id, int(year)).now.centre, int(year))
     except Refused as refused:
-        return _annual(request, id, year, refused.findings)
+        return _annual(request, id, int(year), refused.findings)
     messages.success(request, term("dossier.year.handed_in", year=year))
     return redirect("centre_annual", id, year)
 
