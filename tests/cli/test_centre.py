@@ -69,7 +69,9 @@ def test_the_annual_report(demo: Path, tmp_path: Path) -> None:
     ran = run_in(tmp_path, "centre", "annual", ID, year, "--out", "a.html", "--data", demo, "--json")
     assert ran.code == 0 and ran.json["year"] == year and ran.json["numbers"]
     assert "<html" in (tmp_path / "a.html").read_text("utf-8")
-    assert run_in(tmp_path, "centre", "annual", ID, "1066", "--out", "b.html", "--data", demo).code == 2
+    for wrong in ("1066", year + 1):
+        assert run_in(tmp_path, "centre", "annual", ID, wrong, "--out", "b.html", "--data", demo).code == 2
+    assert not (tmp_path / "b.html").exists()
 
 
 def test_candidates_and_what_they_lack(demo: Path) -> None:

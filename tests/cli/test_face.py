@@ -24,7 +24,13 @@ COMMANDS = (
     ("evaluate",), ("certificate",), ("certificate", "read"), ("certificate", "check"), ("certificate", "write"),
     ("certificate", "add"), ("certificate", "schemas"), ("certificate", "schemas", "add"),
     ("certificate", "schemas", "list"), ("trace",), ("trace", "chain"), ("trace", "impact"), ("demo",), ("serve",),
-    ("doctor",), ("match",),
+    ("doctor",), ("match",), ("gaps",), ("industry",), ("practice",), ("register",), ("talent",),
+    ("centre",), ("matter",),
+    *(("register", name) for name in ("check", "import", "template", "export", "refused")),
+    *(("talent", name) for name in ("who", "gaps", "expiring", "risks", "matrix")),
+    *(("centre", name) for name in ("list", "score", "facts", "compare", "dossier", "annual", "candidates")),
+    ("centre", "commitments"),
+    *(("matter", name) for name in ("list", "show", "check", "procedures")),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .conftest import Run
+from .conftest import Run, run_in
 
 NEED: dict[str, Any] = {
     "id": "N-031", "title": {"zh": "定距环", "en": "spacer rings"}, "quantity": "length",
@@ -64,3 +64,46 @@ def test_a_case_reads_the_file_beside_it(suyuan: Run, tmp_path: Path) -> None:
     case["input"]["file"] = "../rows.json"  # type: ignore[index]
     (tmp_path / "case.json").write_text(json.dumps(case), "utf-8")
     assert suyuan("evaluate", "case.json").code == 2
+
+
+def test_needs_of_a_data_folder_in_a_table_and_one_with_its_proof(demo: Path, tmp_path: Path) -> None:
+    every = run_in(tmp_path, "match", "--all", "--data", demo, "--json").json["matches"]
+    shown = run_in(tmp_path, "match", "--all", "--data", demo).out
+    assert every and all(any(line.startswith(m["need"]["id"]) for line in shown.splitlines()) for m in every)
+    one = run_in(tmp_path, "match", "--id", "N-2026-031", "--data", demo, "--proof", "p.html", "--json")
+    assert one.code == 0 and one.json["written"] == "p.html"
+    found = one.json["matches"][0]
+    assert found == next(m for m in every if m["need"]["id"] == "N-2026-031")
+    written = (tmp_path / "p.html").read_text("utf-8")
+    assert "测不准" in written and "35.9" in written
+    shown = run_in(tmp_path, "match", "--id", "N-2026-031", "--data", demo).out
+    assert "37 % too much" in shown and "35.9011 mm" in shown, "what the first page says of it"
+
+
+def test_which_need_and_which_proof_must_be_clear(demo: Path, tmp_path: Path) -> None:
+    for words, named in (
+        ((), "--all"), (("--id", "N-2026-999"), "N-2026-0"), (("--all", "--proof", "p.docx"), "--id"),
+        (("--id", "N-2026-031", "--proof", "p.exe"), "docx"),
+    ):  # fmt: skip
+        ran = run_in(tmp_path, "match", *words, "--data", demo)
+        assert ran.code == 2 and named in ran.err, ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_day_after_a_certificate_ends_nobody_can(demo: Path) -> None:
+    today = run_in(demo.parent, "match", "--id", "N-2026-032", "--data", demo, "--json").json["matches"][0]
+    later = run_in(demo.parent, "match", "--id", "N-2026-032", "--day", "2060-01-01", "--data", demo, "--json")
+    assert today["verdict"] == "can" and later.json["matches"][0]["verdict"] == "not_accurate"
+    gates = {g["name"]: g["state"] for g in later.json["matches"][0]["examined"][0]["gates"]}
+    assert gates["chain"] == "failed" and gates["interval"] == "passed"
+
+
+def test_capabilities_of_a_workbook(suyuan: Run, tmp_path: Path) -> None:
+    need, has = "docs/example/need.json", "docs/example/capabilities.csv"
+    ran = suyuan("match", need, "--capabilities", has, "--stated", "--json")
+    assert ran.code == 0 and ran.json["matches"][0]["verdict"] == "not_accurate"
+    backwards = (tmp_path / has).read_text("utf-8") + 'L-03,length,9~1 mm,"U=0.04 µm, k=2",lab\n'
+    (tmp_path / "more.csv").write_text(backwards, "utf-8")
+    more = suyuan("match", need, "--capabilities", "more.csv", "--stated", "--json")
+    assert more.code == 0 and more.json["matches"] == ran.json["matches"]
+    assert [f["severity"] for f in more.json["findings"]] == ["warning"] and "C4" in more.json["findings"][0]["where"]

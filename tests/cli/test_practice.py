@@ -39,3 +39,12 @@ def test_what_is_wrong_is_told(suyuan: Run, tmp_path: Path) -> None:
     assert suyuan("practice", "mass_abba", "7", "--answer", "gone.json").code == 2
     words = suyuan("practice", "mass_abba", "7", "--answer", answer(tmp_path, value="many", U="few"))
     assert words.code in (1, 2) and "answer.json" in words.out + words.err
+
+
+def test_everything_that_is_given_is_shown(suyuan: Run) -> None:
+    for template in (row["id"] for row in suyuan("practice", "--json").json["exercises"]):
+        ran = suyuan("practice", template, "3")
+        assert ran.code == 0, ran.err
+        for given in suyuan("practice", template, "3", "--json").json["task"]["given"]:
+            for name in ("value", "U", "half_width", "s", "r"):
+                assert name not in given or f"{name} = {given[name]}" in ran.out, (template, name)

@@ -13,7 +13,7 @@ from suyuan.cli import centre, reading, service
 from suyuan.cli.command import Out, today
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.centre.candidates import Missing, Readiness
@@ -94,7 +94,9 @@ def annual(asked: Annual) -> Answer:
 
     reading.free(asked.out)
     day = reading.read_day(asked.day, "--day") or today()
-    last = min(day, date(asked.year, 12, 31)) if asked.year <= day.year else day
+    if asked.year > day.year:
+        raise Refused(finding("cli.centre.year", "YEAR", year=asked.year, day=day))
+    last = min(day, date(asked.year, 12, 31))
     now, damaged = service.known_on(asked.data, last)
     before, _ = service.known_on(asked.data, date(asked.year - 1, 12, 31))
     row = service.named(now.rows("centre"), asked.id, "centre")

@@ -54,15 +54,24 @@ def run(asked: Practice) -> Answer:
 def _task(page: Page, asked: Practice, task: dict[str, Any]) -> None:
     page.title(f"{one_of(task['title'])}  {asked.template} {asked.number}")
     page.text(one_of(task["text"]))
-    rows = []
-    for given in task["given"]:
-        told = [f"{name} = {given[name]}" for name in ("value", "U", "k", "half_width", "resolution") if name in given]
-        readings = "; ".join(" ".join(row) for row in given.get("rows", ())) or " ".join(given.get("readings", ()))
-        rows.append([given["name"], one_of(given["label"]), given["unit"], ", ".join(told), readings])
-    page.table(service.columns("symbol", "title", "unit", "given", "readings"), rows)
-    page.facts(((term("practice.asks"), ", ".join(task["asks"])), (term("column.unit"), task["unit"]),
-                (term("practice.choices"), ", ".join(task["choices"]))))  # fmt: skip
+    page.table(service.columns("symbol", "title", "unit", "given", "readings"), map(_given, task["given"]))
+    choices = ", ".join(f"{choice['id']} ({one_of(choice)})" for choice in task["choices"])
+    page.facts((
+        (term("practice.asks"), ", ".join(task["asks"])), (term("column.unit"), task["unit"]),
+        (term("practice.k"), task["k_rule"]), (term("practice.choices"), choices),
+        (term("part.extra"), one_of(task["extra"])),
+    ))  # fmt: skip
     page.text(term("practice.form", template=asked.template, number=asked.number), "dim")
+
+
+def _given(given: dict[str, Any]) -> list[object]:
+    """An input as it is given: every number of it, and its readings row by row."""
+    apart = ("name", "kind", "label", "unit", "rows", "columns")
+    told = [f"{name} = {value}" for name, value in given.items() if name not in apart]
+    heads = " ".join(given.get("columns", ()))
+    readings = "; ".join(" ".join(row) for row in given.get("rows", ()))
+    named = f"{heads}: {readings}" if heads and readings else readings
+    return [given["name"], one_of(given["label"]), given["unit"], ", ".join(told), named]
 
 
 def _graded(page: Page, graded: ItemGrade) -> None:
