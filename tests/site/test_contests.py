@@ -54,8 +54,9 @@ def running(anyone: Any, **change: Any) -> str:
 
 def handed_in(anyone: Any, number: str) -> None:
     """The trainee answers rightly, the metrologist one secret number; both assessors hand in their sheets."""
-    from suyuan.site.acts import contest as acts
     from django.contrib.auth.models import User
+
+    from suyuan.site.acts import contest as acts
 
     view = acts.view(number, User.objects.get(username="trainee"))
     tasks = acts.my_tasks(view)

@@ -1,4 +1,4 @@
-"""Practice on the site: exercises that can be given again, a slip that is named, a list that is kept only when asked."""
+"""Practice on the site: exercises given again by number, a slip that is named, a list that is kept only when asked."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_bad_input_comes_back_as_typed_with_the_finding_beside_the_field(client:
 def test_own_budget_lines_are_read_and_a_wrong_one_is_pointed_at(client: Any) -> None:
     lines = {"b0-name": "标准", "b0-u": "0.0518", "b1-name": "温度", "b1-u": "0.030"}
     text = shown(client("trainee").post("/practice/gauge_block/7", right(*TASK) | lines))
-    assert "半宽" in text and "：标准" in text or ": 标准" in text
+    assert "半宽" in text and ("：标准" in text or ": 标准" in text)
 
 
 def test_nothing_is_kept_unless_the_person_says_so(client: Any, stocked: Path, caplog: Any) -> None:

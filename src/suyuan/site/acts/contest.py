@@ -234,9 +234,10 @@ def my_sheet(found: View, person: str) -> Mapping[str, Any]:
     """The newest sheet of the assessor about a person, as it was handed in."""
     for event in reversed(found.seen.matter.events):
         sheet = event.content.get("sheet")
-        if event.act == "watched" and event.person == found.me and isinstance(sheet, Mapping):
-            if sheet.get("person") == person:
-                return sheet
+        if event.act != "watched" or event.person != found.me or not isinstance(sheet, Mapping):
+            continue
+        if sheet.get("person") == person:
+            return sheet
     return {}
 
 

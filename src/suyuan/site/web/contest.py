@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import contest as acts
-from suyuan.site.acts import contest_seal
+from suyuan.site.acts import contest_seal, service
 from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web import contest_results, contests, exam
@@ -45,7 +45,7 @@ def contest(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, told)
             return redirect("contest", number)
     lost = contest_seal.lost(view.seen.matter)
-    context = _page(view) | {"findings": (*found, *lost), "typed": request.POST}
+    context = _page(view, user) | {"findings": (*found, *lost), "typed": request.POST}
     return render(request, "contest.html", context, status=422 if found else 200)
 
 
@@ -86,7 +86,7 @@ def _content(do: str, sent: Mapping[str, str]) -> dict[str, Any]:
 # ---------------------------------------------------------------- the page
 
 
-def _page(view: acts.View) -> dict[str, Any]:
+def _page(view: acts.View, user: Any) -> dict[str, Any]:
     contest, names = view.contest, acts.names()
     first = FIRST.get(view.state, "")
     rubric = contest.rubric
@@ -119,7 +119,9 @@ def _page(view: acts.View) -> dict[str, Any]:
         "hidden": sum(e.act in ("answered", "watched") and e.person != view.me for e in view.seen.matter.events)
         if not view.marked else 0,
         "delivered": contest.final and view.is_("organiser") and acts.delivered(view),
-        "may_deliver": contest.final and view.is_("organiser"), "sees_all": view.sees_all,
+        "may_deliver": contest.final and view.is_("organiser") and service.may(user, "teach"),
+        "to_deliver": contest.final and any(r.marks.passed is not None for r in acts.results(view).ranked),
+        "sees_all": view.sees_all,
     }  # fmt: skip
 
 

@@ -225,7 +225,8 @@ def _sentence(grade: ItemGrade) -> SafeString:
     size = "" if grade.U_ratio is None else f"{grade.U_ratio:.2g}"
     if grade.En is None or grade.U_ratio is None:
         return term_html("exam.say.no_U")
-    key = f"exam.say.{'near' if grade.En_ok else 'far'}.{'small' if grade.U_ok else 'large'}"
+    size_of_U = "large" if not grade.U_ok else "optimistic" if grade.U_ratio < 1.0 / LARGEST_U else "small"
+    key = f"exam.say.{'near' if grade.En_ok else 'far'}.{size_of_U}"
     En = plain(abs(grade.En), 3) if abs(grade.En) >= 0.005 else "0.00"
     return term_html(key, En=digits(f"{abs(grade.En):.2f}" if abs(grade.En) < 100 else En), ratio=size,
                      most=f"{LARGEST_U:g}")  # fmt: skip

@@ -51,7 +51,7 @@ def build(stage: Stage) -> None:
     play = stage.begin(
         "contest",
         NUMBER,
-        both("长度与温度计量技能比武", "skills contest: length and temperature"),
+        both("长度与温度计量技能比武", "Skills contest: length and temperature"),
         organisation,
         roles,
         {},
