@@ -50,6 +50,8 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "conversion": ("part/matter_conversion.html", "suyuan.site.web.research_about:conversion"),
 }
 """Procedure → template part about what its matters are for, and «module:function» that gives its context."""
+OWN_PAGE: Mapping[str, str] = {"contest": "contest"}
+"""Procedure → page of its own, where alone its steps are taken."""
 LISTS: Mapping[str, str] = {
     "challenge": "challenges", "call": "challenges", "bid": "challenges", "order": "orders", "research": "research",
     "conversion": "research",
@@ -66,6 +68,8 @@ def matter(request: HttpRequest, procedure: str, number: str) -> HttpResponse:
     """The page; with POST a step."""
     user: Any = request.user
     view = acts.seen(procedure, number, user)
+    if procedure in OWN_PAGE:
+        return redirect(OWN_PAGE[procedure], number)
     if request.method != "POST":
         return _page(request, view)
     act = request.POST.get("do", "")
