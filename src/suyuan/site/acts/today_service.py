@@ -44,7 +44,8 @@ LEARNING = ("training", "contest")
 @dataclass(frozen=True)
 class Lost:
     """A capability that does not hold today. since: None where nobody can say; why; cause: issuer and number of the
-    standard at fault; recent: whether it held at the beginning of the look back; needs: that changed with it."""
+    standard at fault; recent: whether it held at the beginning of the look back; document: SHA-256 of its certificate,
+    «» where it is not at hand."""
 
     capability: Capability
     support: Support | None
@@ -53,6 +54,7 @@ class Lost:
     unknown: bool
     cause: Key | None
     recent: bool
+    document: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,11 @@ def _lost(known: Snapshot, c: Capability, support: Support | None, recent: set[t
     state, why = why_not(c, support, known.day)
     days = sorted((day, key) for day, key in _causes(known, c, support) if day <= known.day)
     first = days[0] if days else (None, None)
-    return Lost(c, support, first[0], why, state == "unknown", first[1], c.key in recent)
+    cause = first[1]
+    held = known.evidence.by_key.get(cause, ()) if cause is not None else ()
+    return Lost(
+        c, support, first[0], why, state == "unknown", cause, c.key in recent, held[0].digest if held else ""
+    )  # fmt: skip
 
 
 def _causes(known: Snapshot, c: Capability, support: Support | None) -> Iterator[tuple[date, Key]]:

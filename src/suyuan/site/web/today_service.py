@@ -21,7 +21,7 @@ from suyuan.site.web.match import WHOSE
 from suyuan.site.web.parts.sentence import count, counted, joined, sentence
 from suyuan.site.web.parts.text import both, pick, text_html, unbroken
 from suyuan.site.web.public_ways import matter_way, row_way, way
-from suyuan.site.web.ways import certificate_way
+from suyuan.site.web.ways import broken_way, certificate_way
 
 SHOWN = 12
 LABORATORY = ("receive", "evaluate", "issue", "declare", "withdraw")
@@ -140,7 +140,7 @@ def _lost(item: Lost, work: Work) -> dict[str, Any]:
         "id": c.id, "title": text_html(title), "laboratory": text_html(c.laboratory), "why": text_html(item.why),
         "mark": "unknown" if item.unknown else "broken", "since": item.since, "recent": item.recent,
         "cause": "" if cause is None or cause == c.key else unbroken(cause[1]),
-        "cause_way": way("trace", "/".join(cause)) if cause is not None and cause[0] and cause != c.key else None,
+        "cause_way": broken_way(item.document) if item.document else None,
         "needs": [_turned(t) for t in work.changed if _concerns(t, item)], "way": row_way("capability", c.id, c.key[0]),
     }  # fmt: skip
 
