@@ -109,7 +109,7 @@ def test_a_past_day_is_computed_from_its_evidence(client: Clients) -> None:
 @pytest.mark.parametrize("day", ["morgen", "2026-13-01", "2999-01-01"])
 def test_a_day_that_is_none_or_ahead_is_told(client: Clients, day: str) -> None:
     page = client("customer").get(way(BEARING, "N-2026-031", f"?day={day}"))
-    assert page.status_code == 200 and "现在示出的是今天" in text(page) or "选今天或以前的一天" in text(page)
+    assert (page.status_code == 200 and "现在示出的是今天" in text(page)) or "选今天或以前的一天" in text(page)
 
 
 def test_the_proof_is_there_as_files(client: Clients) -> None:
@@ -225,7 +225,7 @@ def test_of_a_confidential_need_others_learn_verdict_and_kind_only(client: Clien
     proof = json.loads(stranger.get(f"{done.url}?as=json").content)
     assert set(proof["need"]) == {"quantity", "confidential"} and "capabilities" not in proof
     assert stranger.get(f"{done.url}?as=sheet.docx").status_code == 404
-    assert "秘密环" not in text(stranger.get("/capabilities/%s/CITY-L-01" % quote("演示市计量院")))
+    assert "秘密环" not in text(stranger.get(f"/capabilities/{quote('演示市计量院')}/CITY-L-01"))
     assert "秘密环" in text(client("steward").get(done.url))
 
 

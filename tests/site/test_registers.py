@@ -1,0 +1,147 @@
+"""Registers on the site: a workbook in, the bad rows back, what counts out, what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import load_workbook
+
+from suyuan.report.sheet import Page, workbook
+
+Clients = Callable[..., Client]
+HEADS = ("编号", "量", "区间", "不确定度", "器具")
+GOOD = ("A-1", "长度", "1~50 mm", "U=0.1 µm, k=2", "量块")
+
+
+def text(answer: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def book(rows: Sequence[Sequence[Any]], title: str = "校准测量能力", heads: Sequence[str] = HEADS) -> bytes:
+    return workbook([Page(title, heads, rows)])
+
+
+def send(me: Client, document: bytes, name: str = "a.xlsx", organisation: str = "试验实验室") -> Any:
+    return me.post("/registers", {"organisation": organisation, "files": SimpleUploadedFile(name, document)})
+
+
+def test_good_rows_go_in_bad_ones_come_back_and_go_in_when_mended(client: Clients) -> None:
+    me = client("director")
+    bad = ("A-2", "长度", "50~1 mm", "U=0.1 µm, k=2", "量块")
+    answer = send(me, book([GOOD, bad]))
+    page = text(answer)
+    assert answer.status_code == 200 and "1 行入册" in page and "1 行退回" in page
+    assert "校准测量能力!3" in page and "«区间»" in page
+    token = re.search(r"token=([0-9a-f]{32})", answer.content.decode())
+    assert token is not None
+    back = me.get(f"/registers/refused.xlsx?token={token[1]}")
+    sheet = load_workbook(BytesIO(back.content)).worksheets[0]
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert rows[0][-1] == "错在哪里 what is wrong" and rows[1][0] == "A-2" and "«区间»" in rows[1][-1]
+    rows[1][2] = "1~50 mm"
+    again = send(me, book(rows[1:], heads=rows[0]))
+    assert "1 行入册" in text(again) and "退回：" not in text(again)
+    found = text(me.get("/capabilities", {"laboratory": "试验实验室"}))
+    assert "A-1" in found and "A-2" in found
+
+
+def test_ten_thousand_rows_with_three_hundred_bad_ones(client: Clients) -> None:
+    rows = [(f"B-{n}", "长度", "50~1 mm" if n % 33 == 0 and n < 9900 else "1~50 mm", "U=0.1 µm, k=2", "量块")
+            for n in range(10_000)]  # fmt: skip
+    answer = send(client("director"), book(rows))
+    page = text(answer)
+    assert "9700 行入册" in page and "300 行退回" in page
+    assert "另有 270 行" in page
+
+
+def test_csv_and_json_too(client: Clients) -> None:
+    me = client("steward")
+    csv = ('编号,量,区间,不确定度,器具\nC-1,扭矩,10~200 N·m,"Urel=1 %, k=2",扭矩扳子\n').encode("gb18030")
+    assert "1 行入册" in text(send(me, csv, "能力.csv"))
+    register = {
+        "suyuan": "register", "organisation": {"zh": "试验厂"}, "number": "1", "day": "2026-01-02",
+        "rows": {"need": [{"id": "N1", "quantity": "length", "interval": {"low": "1", "high": "2", "unit": "mm"}}]},
+    }  # fmt: skip
+    assert "1 行入册" in text(send(me, json.dumps(register).encode(), "r.json", ""))
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [(b"", "leer.xlsx"), (b"PK\x03\x04broken", "x.xlsx"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "alt.xls"),
+     (b"{", "x.json"), (b"a,b\n1,2\n", "x.csv")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_and_nothing_is_kept(client: Clients, document: bytes, name: str) -> None:
+    answer = send(client("director"), document, name)
+    assert answer.status_code == 422 and "没有一行入册" in text(answer)
+
+
+def test_without_file_or_organisation(client: Clients) -> None:
+    me = client("director")
+    assert me.post("/registers", {"organisation": "x"}).status_code == 422
+    answer = send(me, book([GOOD]), organisation="")
+    assert answer.status_code == 422 and "没有写是谁的" in text(answer)
+
+
+def test_each_kind_by_those_who_may(client: Clients) -> None:
+    assert client("viewer").get("/registers").status_code == 200
+    assert send(client("viewer"), book([GOOD])).status_code == 403
+    answer = send(client("customer"), book([GOOD]))
+    assert answer.status_code == 422 and "您不能交" in text(answer)
+    register = {"suyuan": "register", "organisation": {"zh": "x"}, "number": "1", "day": "2026-01-02",
+                "rows": {"capability": [{"id": "1", "quantity": "length",
+                                         "interval": {"low": "1", "high": "2", "unit": "mm"}}]}}  # fmt: skip
+    assert send(client("customer"), json.dumps(register).encode(), "r.json").status_code == 403
+
+
+def test_a_name_that_nobody_guessed(client: Clients) -> None:
+    for token in ("0" * 32, "../../x", ""):
+        assert client("director").get(f"/registers/refused.xlsx?token={token}").status_code == 404
+    assert client("viewer").get(f"/registers/refused.xlsx?token={'0' * 32}").status_code == 403
+
+
+def test_templates_and_exports(client: Clients) -> None:
+    me = client("customer")
+    sheet = load_workbook(BytesIO(me.get("/registers/template/need.xlsx").content))
+    assert sheet.sheetnames == ["说明 how to fill in", "测量需求"]
+    exported = load_workbook(BytesIO(me.get("/registers/export/capability.xlsx").content)).worksheets[0]
+    assert exported.max_row == 17
+    assert me.get("/registers/export/person.xlsx").status_code == 403
+    assert client("director").get("/registers/export/person.xlsx").status_code == 200
+    assert me.get("/registers/template/x.xlsx").status_code == 404
+
+
+def test_an_export_can_be_handed_in_again(client: Clients) -> None:
+    me = client("steward")
+    exported = me.get("/registers/export/capability.xlsx").content
+    assert "16 行入册" in text(send(me, exported))
+
+
+def test_others_confidential_needs_are_not_exported(client: Clients) -> None:
+    need = {"suyuan": "register", "organisation": {"zh": "试验厂"}, "number": "2", "day": "2026-01-02",
+            "rows": {"need": [{"id": "S1", "quantity": "length", "confidential": True,
+                               "interval": {"low": "1", "high": "2", "unit": "mm"}}]}}  # fmt: skip
+    assert "1 行入册" in text(send(client("customer"), json.dumps(need).encode(), "n.json"))
+
+    def exported(role: str) -> int:
+        data = client(role).get("/registers/export/need.xlsx").content
+        return int(load_workbook(BytesIO(data)).worksheets[0].max_row)
+
+    assert exported("customer") == exported("steward") == 13
+    assert exported("director") == 12
+
+
+def test_defects_for_the_steward(client: Clients) -> None:
+    assert client("director").get("/registers/defects").status_code == 403
+    page = text(client("steward").get("/registers/defects"))
+    assert "EAST-L-01" in page and "TQ-01" in page and "N-2026-053" in page
+    only = text(client("steward").get("/registers/defects", {"group": "overlap"}))
+    assert "TQ-01" in only and "N-2026-053" not in only
+    assert client("steward").get("/registers/defects", {"group": "x"}).status_code == 404
+    assert "things to see to" in text(client("steward", "en").get("/registers/defects"))
