@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from suyuan.verbs.contest import exercise
+from suyuan.verbs.contest import exercise, exercises
 
 from .conftest import Run
 
@@ -42,9 +42,9 @@ def test_what_is_wrong_is_told(suyuan: Run, tmp_path: Path) -> None:
 
 
 def test_everything_that_is_given_is_shown(suyuan: Run) -> None:
-    for template in (row["id"] for row in suyuan("practice", "--json").json["exercises"]):
+    for template in (one.id for one in exercises()):
         ran = suyuan("practice", template, "3")
         assert ran.code == 0, ran.err
-        for given in suyuan("practice", template, "3", "--json").json["task"]["given"]:
+        for given in exercise(template, "3").to_json()["given"]:
             for name in ("value", "U", "half_width", "s", "r"):
                 assert name not in given or f"{name} = {given[name]}" in ran.out, (template, name)
