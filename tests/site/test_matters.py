@@ -305,3 +305,76 @@ def test_the_whole_chain_verifies(people: Clients) -> None:
     made = Matter(fields["procedure"], fields["number"], fields["title"], fields["organisation"], fields["fields"],
                   {r: tuple(h) for r, h in fields["roles"].items()}, events, fields.get("demo", False))  # fmt: skip
     assert verify(made) == ()
+
+
+# ---------------------------------------------------------------- from a result to a paper
+
+
+def result_accepted(people: Clients) -> str:
+    """The demo's project brought to an accepted result; returns the digest of the result's document."""
+    leader, office = people("pilot"), people("regulator")
+    steps = (
+        (
+            leader,
+            "result",
+            {"result_kind": "method", "result_name": "环规比较法", "doc_result_document": paper("method.pdf")},
+        ),
+        (leader, "delivered", {"doc_result_report": paper("report.pdf")}),
+        (office, "accepted", {"doc_acceptance": paper("accepted.pdf")}),
+    )
+    for client, do, content in steps:
+        answer = act(client, "research", "RS-DEMO-001", do, **content)
+        assert answer.status_code == 302, (do, words(answer)[:2000])
+    chain = json.loads(office.get("/matters/research/RS-DEMO-001/chain.json").content)
+    result = next(e for e in chain["events"] if e["act"] == "result")
+    digest: str = result["content"]["documents"]["result_document"]
+    return digest
+
+
+def test_a_result_is_converted_and_its_examples_recompute(people: Clients) -> None:
+    digest = result_accepted(people)
+    drafter = people("director")
+    listed = page(drafter.get("/research"))
+    assert "环规比较法" in listed and f"result={digest}" in listed
+    opened = drafter.post("/matters/conversion/new", {
+        "project": "RS-DEMO-001", "result": digest, "title": "环规校准规范", "organisation": "演示市计量院",
+        "target": "specification", "doc-result_document": paper("method.pdf"),
+    })  # fmt: skip
+    assert opened.status_code == 302
+    number = newest("conversion")
+    from suyuan.site.acts.service import now_known
+
+    saved = now_known().evidence.results[0].digest
+    wrong = {
+        "do": "drafted",
+        "examples-0-case": saved,
+        "examples-0-stated": "no_such = 1",
+        "doc-draft": paper("draft.pdf"),
+    }
+    answer = drafter.post(f"/matters/conversion/{number}", wrong)
+    assert answer.status_code == 200 and saved in page(answer) and "no_such = 1" in page(answer)
+    assert state("conversion", number) == "result"
+    unreadable = drafter.post(f"/matters/conversion/{number}", wrong | {"examples-0-stated": "0.05"})
+    assert "写法不对" in words(unreadable)
+    assert number in page(drafter.get("/research"))
+
+
+def test_a_project_without_acceptance_is_not_converted(people: Clients) -> None:
+    drafter = people("director")
+    answer = drafter.post("/matters/conversion/new", {
+        "project": "RS-DEMO-001", "result": "0" * 64, "title": "x", "organisation": "演示市计量院",
+        "target": "standard", "doc-result_document": paper(),
+    })  # fmt: skip
+    assert answer.status_code == 200 and not re.search("CV-[0-9]", page(drafter.get("/research")))
+
+
+def test_several_needs_become_one_challenge(people: Clients) -> None:
+    both = "演示轴承厂 N-2026-031 | 演示轴承厂 N-2026-034"
+    customer = people("customer")
+    seen = words(customer.get("/matters/challenge/new", {"need": both}))
+    assert "N-2026-031" in seen and "N-2026-034" in seen
+    assert customer.post("/matters/challenge/new", {"need": both, "title": "长度与扭矩"}).status_code == 302
+    seen = words(customer.get(f"/matters/challenge/{newest('challenge')}"))
+    assert "N-2026-031" in seen and "N-2026-034" in seen
+    again = customer.post("/matters/challenge/new", {"need": "演示轴承厂 N-2026-034", "title": "again"})
+    assert newest("challenge") in refused(again)

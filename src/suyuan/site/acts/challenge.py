@@ -16,7 +16,7 @@ from django.http import Http404
 from suyuan.capability.challenge import named, sheet
 from suyuan.capability.gap import gap
 from suyuan.capability.need import Need
-from suyuan.capability.research import Result, linked, results
+from suyuan.capability.research import Result, results
 from suyuan.procedure.matter import Event, Matter
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, gaps, matter, order, service
@@ -24,7 +24,7 @@ from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import Seen, name_of
 from suyuan.site.acts.matter_form import Asked, accounts
 from suyuan.verbs.match import match_need
-from suyuan.verbs.matters import procedure_named, stands
+from suyuan.verbs.matters import procedure_named
 from suyuan.verbs.snapshot import Snapshot
 
 
@@ -46,6 +46,8 @@ OPENING: Mapping[str, First] = {
     "research": First("proposed", "leader", ("offer", "direct"), "RS"),
     "conversion": First("registered", "drafter", ("offer", "direct"), "CV"),
 }
+NEEDS = " | "
+"""Between the names of several needs that become one challenge."""
 TARGETS = ("regulation", "specification", "standard", "guide")
 """Kinds of documents into which a result is converted (规程、规范、标准、指南)."""
 
@@ -147,16 +149,26 @@ def _drafts() -> Mapping[str, Any]:
     return parameters()
 
 
+def needs_asked(user: User, known: Snapshot, given: Mapping[str, str]) -> tuple[Need, ...]:
+    """The needs that a matter is to be about. Raises Refused for one that is not registered or may not be seen."""
+    names = [name.strip() for name in str(given.get("need", "")).split(NEEDS) if name.strip()]
+    return tuple(need_of(user, known, name) for name in dict.fromkeys(names or [""]))
+
+
 def _challenge(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:
-    need = need_of(user, known, str(given.get("need", "")))
-    for other in known.matters_of("challenge"):
-        ended = stands(other, known.day).state.name in ("withdrawn", "merged", "unsolved")
-        if named(need) in linked(other, "need") and not ended:
+    needs = needs_asked(user, known, given)
+    for need in needs:
+        other = gaps.challenge_about(known, need)
+        if other is not None:
             raise Refused(finding("site.challenge.taken", "need", need=need.id, number=other.number))
-    found = gap(match_need(known, need))
-    told = {"kind": found.kind, "factor": found.factor, "gate": found.gate, "day": known.day} if found else {}
-    head = _head("challenge", given, need.title or need.measurand, need.organisation)
-    return replace(head, organisation=need.organisation, fields=_plain(sheet([need], str(given.get("call", "")), told)))
+    found = [gap(match_need(known, need)) for need in needs]
+    first = next((g for g in found if g is not None), None)
+    told = {"kind": first.kind, "factor": first.factor, "gate": first.gate, "day": known.day} if first else {}
+    head = _head("challenge", given, needs[0].title or needs[0].measurand, needs[0].organisation)
+    owner = needs[0].organisation
+    if any(need.organisation != owner for need in needs):
+        owner = _mine(user, known) or owner
+    return replace(head, organisation=owner, fields=_plain(sheet(needs, str(given.get("call", "")), told)))
 
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from suyuan.capability.gap import need_key
 from suyuan.capability.industry import industries
 from suyuan.capability.need import Need
 from suyuan.capability.research import linked
+from suyuan.procedure.matter import Matter
 from suyuan.site.acts import service
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import name_of
 from suyuan.site.records.log import Log
-from suyuan.site.records.matter import MatterRecord
 from suyuan.verbs.gaps import Gaps, Passage, gaps_of, gaps_of_industry, over_time
+from suyuan.verbs.matters import stands
 from suyuan.verbs.snapshot import Snapshot
 
 MONTHS = 12
@@ -100,9 +101,15 @@ def need_named(known: Snapshot, name: str) -> Need | None:
     return same[0] if len(same) == 1 else None
 
 
-def challenge_about(known: Snapshot, need: Need) -> MatterRecord | None:
-    """The challenge that is open, or ended well, about a need."""
-    for matter in known.matters_of("challenge"):
-        if named(need) in linked(matter, "need"):
-            return MatterRecord.objects.filter(procedure="challenge", number=matter.number).first()
-    return None
+FAILED = frozenset(("withdrawn", "merged", "unsolved"))
+"""States of a challenge after which its need is free for another one."""
+
+
+def challenge_about(known: Snapshot, need: Need) -> Matter | None:
+    """The challenge about a need, that is under way or ended well."""
+
+    def made() -> dict[str, Matter]:
+        going = [m for m in known.matters_of("challenge") if stands(m, known.day).state.name not in FAILED]
+        return {name: m for m in going for name in linked(m, "need")}
+
+    return known.once("site challenges by need", made).get(named(need))

@@ -23,6 +23,7 @@ from suyuan.report.sheet import sheet
 from suyuan.site.acts import challenge as opening
 from suyuan.site.acts import clock, service
 from suyuan.site.acts import gaps as acts
+from suyuan.site.acts.challenge import NEEDS
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.gaps_course import course_context
@@ -36,6 +37,7 @@ from suyuan.site.web.matter_words import (
     matter_way,
     need_title,
     need_way,
+    way,
     worded,
 )
 from suyuan.site.web.parts.number import quantity_html
@@ -54,7 +56,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(known, asked)
     keys = acts.open_keys(user, known)
     ranking = rank(clusters(chosen))
-    rows = _rows(ranking, keys, user)
+    rows = _rows(ranking, keys)
     page = max(1, min(asked["page"], -(-len(rows) // PAGE) or 1))
     may = opening.may_open(user, "challenge")
     context = {
@@ -171,17 +173,17 @@ def quantity_word(quantity: str) -> str:
 # ---------------------------------------------------------------- rows
 
 
-def _rows(ranking: Ranking, keys: frozenset[tuple[str, str]] | None, user: Any) -> list[dict[str, Any]]:
+def _rows(ranking: Ranking, keys: frozenset[tuple[str, str]] | None) -> list[dict[str, Any]]:
     """Clusters with a known size first, by unit, then the others; confidential ones at the end without numbers."""
     rows = [
-        _cluster(row, n, unit, keys, user)
+        _cluster(row, n, unit, keys)
         for unit, of in [*ranking.known.items(), ("", ranking.apart)]
         for n, row in enumerate(of, 1)
     ]
     return sorted(rows, key=lambda r: bool(r["hide"]))
 
 
-def _cluster(row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]] | None, user: Any) -> dict[str, Any]:
+def _cluster(row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]] | None) -> dict[str, Any]:
     cluster = row.cluster
     hide = any(acts.hidden(g.need, keys) for g in cluster.gaps)
     score = row.score if row.score is not None else float(cluster.criticality * cluster.firms)
@@ -192,8 +194,18 @@ def _cluster(row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]
         "size_unit": cluster.size_unit,
         "title": need_title(cluster.envelope, hide), "many": len(cluster.gaps),
         "quantity": quantity_word(cluster.envelope.quantity), "draft": _draft(cluster.gaps),
-        "gaps": [gap_row(g, acts.hidden(g.need, keys), user) for g in cluster.gaps],
+        "gaps": [gap_row(g, acts.hidden(g.need, keys)) for g in cluster.gaps],
+        "open": _together(cluster.gaps),
     }  # fmt: skip
+
+
+def _together(of: Iterable[Gap]) -> str:
+    """Where several registered needs become one challenge, «» where one of them is a draft or has a challenge."""
+    known = service.now_known()
+    free = [g for g in of if g.need.id != g.need.parameter and acts.challenge_about(known, g.need) is None]
+    if len(free) < 2 or len(free) != len(list(of)):
+        return ""
+    return way("matter_new", "challenge", need=NEEDS.join(named(g.need) for g in free))
 
 
 def _draft(of: Iterable[Gap]) -> str:
@@ -202,7 +214,7 @@ def _draft(of: Iterable[Gap]) -> str:
     return "from memory" if "from memory" in stated else next(iter(sorted(stated)), "")
 
 
-def gap_row(gap: Gap, hide: bool, user: Any = None) -> dict[str, Any]:
+def gap_row(gap: Gap, hide: bool) -> dict[str, Any]:
     """One gap: verdict, missing part, factor, what dominates, the nearest capability, reasons. Of a hidden one the
     verdict and the kind alone."""
     need = gap.need
@@ -244,12 +256,8 @@ def _address_of(gap: Gap, draft: bool) -> str:
 
 
 def _challenge(gap: Gap, draft: bool) -> dict[str, str] | None:
-    row = None if draft else acts.challenge_about(service.now_known(), gap.need)
-    if row is None:
-        return None
-    from suyuan.site.acts.matter import matter_of
-
-    return {"number": row.number, "address": matter_way(matter_of(row))}
+    found = None if draft else acts.challenge_about(service.now_known(), gap.need)
+    return {"number": found.number, "address": matter_way(found)} if found is not None else None
 
 
 def _target(gap: Gap) -> Any:

@@ -317,15 +317,24 @@ def _links(user: Any, view: Seen) -> list[dict[str, Any]]:
     for kind in links if isinstance(links, Mapping) else ():
         for name in linked(view.matter, kind):
             rows.append({"kind": worded("matter.link", kind), **_linked_to(user, known, kind, name)})
-    for other in acts.listed(user, *PROCEDURES):
-        if view.matter.number in linked(other.matter, view.procedure.name):
-            if view.procedure.name == "challenge" and other.procedure.name == "bid":
+    for one in known.matters:
+        if view.matter.number in linked(one, view.procedure.name):
+            other = _seen(user, one)
+            if other is None or (view.procedure.name == "challenge" and one.procedure == "bid"):
                 continue  # bids have a table of their own, where names may be hidden
             rows.append({
                 "kind": in_both(other.procedure.title), "address": matter_way(other.matter),
                 "name": other.matter.number, "title": text_html(other.matter.title), "state": state_of(other.where),
             })  # fmt: skip
     return rows
+
+
+def _seen(user: Any, one: Matter) -> Seen | None:
+    """A matter as somebody sees it, None where they do not."""
+    try:
+        return acts.seen(one.procedure, one.number, user)
+    except Http404:
+        return None
 
 
 def _linked_to(user: Any, known: Any, kind: str, name: str) -> dict[str, Any]:
@@ -340,9 +349,8 @@ def _linked_to(user: Any, known: Any, kind: str, name: str) -> dict[str, Any]:
             "title": need_title(need, hide),
         }
     if kind in PROCEDURES:
-        try:
-            other = acts.seen(kind, name, user)
-        except Http404:
+        other = _seen(user, Matter(kind, name, {}, {}))
+        if other is None:
             return {"name": name, "address": ""}
         title = in_both(MASKED) if masked(user, other.matter) else text_html(other.matter.title)
         return {"name": name, "address": matter_way(other.matter), "title": title, "state": state_of(other.where)}

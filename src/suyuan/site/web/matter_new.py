@@ -134,10 +134,10 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
         from suyuan.capability.gap import gap as gap_of
         from suyuan.verbs.match import match_need
 
-        for row in need_rows(user, known, (given["need"],)):
+        for row in need_rows(user, known, tuple(given["need"].split(acts.NEEDS))):
             match = match_need(known, row["need"])
             found = gap_of(match)
-            gap = gap_row(found, row["hide"]) if found is not None else None
+            gap = gap or (gap_row(found, row["hide"]) if found is not None else None)
             facts.append(("gaps.need", linked_html(row["address"], row["said"])))
             if gap is None:
                 facts.append(("new.verdict", verdict_html(match.verdict)))
