@@ -1,4 +1,4 @@
-"""Issuing asks who signs: who is not authorised signs only with a reason, which then stands on the certificate's page."""
+"""Issuing asks who signs: who is not authorised signs only with a reason, which the certificate then shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training from application to evidence, the plan from gaps, programmes, leaders, and help after a failed comparison."""
+"""Training from application to evidence, the plan, programmes, leaders, and help after a failed comparison."""
 
 from __future__ import annotations
 

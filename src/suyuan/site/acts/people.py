@@ -167,7 +167,8 @@ def authorisation(records: Records, id: str) -> Authorisation | None:
 
 def proven(records: Records, cell: Cell, day: date, laboratory: Text | None = None) -> Standing:
     """A field with its reasons and evidence."""
-    granted = authorisation(records, cell.authorisation) if cell.authorisation else None
+    held_ = records.granted.get((cell.person, cell.unit), ())
+    granted = next((a for a in held_ if a.id == cell.authorisation), None)
     if granted is None:
         return standing(records, cell.person, cell.unit, day, laboratory)
     return of_authorisation(records, granted, day)

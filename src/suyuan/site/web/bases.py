@@ -62,7 +62,8 @@ def _sentence(found: Sequence[BaseStanding], plan: Plan, language: Language) -> 
     seats = sum(run.seats for run in plan.runs)
     gap = " " if language == "en" else ""
     if seats:
-        said += gap + term("bases.lead.plan", language, runs=len(plan.runs), seats=seats)
+        said += gap + term("bases.lead.plan", language, runs=counted("courseruns", len(plan.runs), language),
+                           seats=counted("seats", seats, language))  # fmt: skip
     if plan.uncovered:
         said += gap + term("bases.lead.uncovered", language, units=len(plan.uncovered))
     return said[:1].upper() + said[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -34,13 +34,15 @@ from suyuan.site.web.people_parts import (
     unit_facts,
     what,
 )
-from suyuan.talent.gap import Expiry, Gap, Risk
+from suyuan.talent.gap import Expiry, Gap, Risk, gap
 from suyuan.talent.joined import own, shares
 from suyuan.talent.standing import STATES, WORDS
 from suyuan.verbs import talent as verbs
 
 PAGE = 40
 """Rows of the table on one page."""
+MOST = 60
+"""Rows of the other tables; the workbook has all."""
 URGENT = ("expired", "suspended", "evidence_lapsed", "method_revised", "unknown", "not_authorised", "not_yet",
           "withdrawn", "authorised")  # fmt: skip
 """States in the order in which they want a person."""
@@ -59,6 +61,8 @@ def people(request: HttpRequest) -> HttpResponse:
     shown = rows[(page - 1) * PAGE : page * PAGE]
     risks = [r for r in verbs.risks(seen.known, laboratory) if r.level != "shared"] if laboratory else []
     ends = expiring(seen, laboratory) if inside else []
+    found = verbs.findings(seen.known) if seen.authorises else ()
+    short, many = gaps(seen, laboratory) if inside else ([], 0)
     context: dict[str, Any] = {
         "asked": asked, "day": seen.day, "today": clock.today(), "past": seen.day != clock.today(),
         "lab": laboratory, "inside": inside, "lead": lead(seen, laboratory, risks, ends, inside),
@@ -67,10 +71,11 @@ def people(request: HttpRequest) -> HttpResponse:
         "before": asked.address(page=page - 1) if page > 1 else "",
         "after": asked.address(page=page + 1) if page < last else "", "page": page, "pages": last,
         "heads": _heads(asked), "choices": _choices(seen, laboratory, asked), "excel": asked.address(),
-        "risks": [_risk(seen, row) for row in risks], "ends": [_end(seen, e) for e in ends],
+        "risks": [_risk(seen, row) for row in risks[:MOST]], "risks_total": len(risks),
+        "ends": [_end(seen, e) for e in ends[:MOST]], "ends_total": len(ends),
         "ends_figures": ends_figures(seen, ends), "soon": SOON,
-        "gaps": [_gap(seen, gap) for gap in gaps(seen, laboratory)] if inside else [],
-        "found": verbs.findings(seen.known) if seen.authorises else (),
+        "gaps": [_gap(seen, g) for g in short], "gaps_total": many,
+        "found": found, "others": len(found) - 1,
         "may": service.may(request.user, acts.AUTHORISE), "may_evidence": service.may(
             request.user, *service.MAY_DELIVER["evidence"]),
         "dated": dated(seen.day),
@@ -199,12 +204,16 @@ def expiring(seen: View, laboratory: Text) -> list[Expiry]:
     return [e for e in verbs.expiring(seen.known, SOON) if e.authorisation in granted]
 
 
-def gaps(seen: View, laboratory: Text) -> list[Gap]:
-    """What keeps persons of a laboratory from being authorised, those with a course first."""
-    short = {cell.person for cell in acts.cells(seen.known, laboratory).values() if cell.state not in (
-        "authorised", "not_yet", "withdrawn")} if laboratory else set()  # fmt: skip
-    found = [g for person in sorted(short)[:200] for g in verbs.gaps_of(seen.known, person) if g.missing]
-    return sorted(found, key=lambda g: (not g.courses, g.person, g.unit))
+def gaps(seen: View, laboratory: Text) -> tuple[list[Gap], int]:
+    """What keeps persons of a laboratory from being authorised, those with a course first; and how many there are."""
+    if not laboratory:
+        return [], 0
+    good = ("authorised", "not_yet", "withdrawn")
+    short = [c for c in acts.cells(seen.known, laboratory).values() if c.state not in good]
+    short.sort(key=lambda c: (URGENT.index(c.state), c.person, c.unit))
+    courses = seen.known.rows("course")
+    found = [gap(seen.records, c.person, c.unit, seen.day, courses) for c in short[:MOST]]
+    return sorted((g for g in found if g.missing), key=lambda g: (not g.courses, g.person, g.unit)), len(short)
 
 
 def _risk(seen: View, risk: Risk) -> dict[str, Any]:
@@ -224,13 +233,13 @@ def _end(seen: View, end: Expiry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _gap(seen: View, gap: Gap) -> dict[str, Any]:
+def _gap(seen: View, found: Gap) -> dict[str, Any]:
     courses = {row.id: row for row in seen.known.rows("course")}
     return {
-        "person": name(seen.records, gap.person), "address": person_way(gap.person, seen.day),
-        "unit": title(seen.records, gap.unit), "state": standing_html(gap.state),
-        "missing": what(item.why for item in gap.missing[:3]), "more": max(0, len(gap.missing) - 3),
-        "courses": [{"title": courses[id].title, "base": courses[id].base, "id": id} for id in gap.courses
+        "person": name(seen.records, found.person), "address": person_way(found.person, seen.day),
+        "unit": title(seen.records, found.unit), "state": standing_html(found.state),
+        "missing": what(item.why for item in found.missing[:3]), "more": max(0, len(found.missing) - 3),
+        "courses": [{"title": courses[id].title, "base": courses[id].base, "id": id} for id in found.courses
                     if id in courses],
     }  # fmt: skip
 
@@ -269,8 +278,3 @@ def excel(request: HttpRequest) -> HttpResponse:
     )
     answer["Content-Disposition"] = f'attachment; filename="suyuan-people-{seen.day}.xlsx"'
     return answer
-
-
-def until(day: date, days: int) -> date:
-    """The last day of the stretch that counts as soon."""
-    return day + timedelta(days)
