@@ -86,9 +86,10 @@ def test_a_declared_tie_bars_from_scoring(demo_site: Any, open_page: Opens, shot
 def test_rectification_is_followed_from_finding_to_evidence(demo_site: Any, open_page: Opens, fits: Any) -> None:
     boss = open_page(demo_site, "/centres/DEMO-C-01#life", role="regulator")
     boss.locator("summary", has_text="下达整改").click()
-    boss.locator("[name=f-findings]").fill("温度室湿度超限")
-    boss.locator("[name=d-finding_list]").set_input_files(PAPER)
-    boss.locator("button[value=opened]").click()
+    ask = boss.locator("form", has=boss.locator("button[value=opened]"))
+    ask.locator("[name=f-findings]").fill("温度室湿度超限")
+    ask.locator("[name=d-finding_list]").set_input_files(PAPER)
+    ask.locator("button[value=opened]").click()
     boss.locator(".told").wait_for()
     host = open_page(demo_site, "/centres/DEMO-C-01#life", role="director")
     host.locator("#life summary", has_text="提交证据").click()

@@ -126,12 +126,16 @@ def page(
 def _reviewer(of: Review, name: str, names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """One reviewer: whether in conflict, declared, and, for who keeps the panel, how many scores are there."""
     counts = dict(of.given)
-    conflicts = of.conflicts_of(name)
+    conflicts, own = of.conflicts_of(name), sum(len(row) for row in of.mine.values())
     return {
-        "name": names.get(name, {"": name}), "mine": name == of.view.me, "conflicts": [c.finding() for c in conflicts],
+        "name": names.get(name, {"": name}),
+        "mine": name == of.view.me,
+        "conflicts": [c.finding() for c in conflicts],
         "declared": any(e.person == name and e.act == "declared" for e in of.view.where.taken),
-        "count": counts.get(name), "all": of.wanted, "work": acts.employer(name) if of.keeps else "",
-    }  # fmt: skip
+        "count": counts.get(name, own if name == of.view.me else None),
+        "all": of.wanted,
+        "work": acts.employer(name) if of.keeps else "",
+    }
 
 
 @require_POST

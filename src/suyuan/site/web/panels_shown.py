@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -60,15 +61,19 @@ def results_said(of: Review, names: Names, language: Language) -> SafeString:
     apart = [made.reviewers[int(j)] for j in np.flatnonzero(made.apart.deviates)]
     if apart:
         who = called(of, apart[0], names, language)
-        said = SafeString(said + (" " if language == "en" else "") + sentence("panels.said.apart", language, who=who))
-    return said
+        more = sentence("panels.said.apart", language, who=who)
+        said = SafeString(said + (" " if language == "en" else "") + more[:1].upper() + more[1:])
+    return SafeString(said[:1].upper() + said[1:])
 
 
 def called(of: Review, name: str, names: Names, language: Language | None = None) -> str:
-    """A reviewer by name for who keeps the panel and for themselves, by a letter for the others."""
+    """A reviewer by name for who keeps the panel and for themselves, by a letter for the others; the order of letters
+    says nothing."""
     if of.keeps or name == of.view.me:
         return title_in(names.get(name, {"": name}), language or current(), name)
-    return term("panels.letter", language, letter=chr(65 + of.panel.reviewers.index(name) % 26))
+    number = of.view.matter.number
+    mixed = sorted(of.panel.reviewers, key=lambda one: sha256(f"{number} {one}".encode()).digest())
+    return term("panels.letter", language, letter=chr(65 + mixed.index(name) % 26))
 
 
 # ---------------------------------------------------------------- the form
@@ -98,15 +103,25 @@ def _field(
     """One score: as typed, else as given before; beside it what the records compute for the same condition."""
     name = f"s-{id}-{criterion.id}"
     mine = of.mine.get(id, {}).get(criterion.id)
-    low, high, whole = card.conditions.get(criterion.id, (0.0, 0.0, 0.0)) if card else (0.0, 0.0, 0.0)
+    low, high, full = card.conditions.get(criterion.id, (0.0, 0.0, 0.0)) if card else (0.0, 0.0, 0.0)
     earlier = of.earlier.get((id, criterion.id))
     return {
-        "name": name, "criterion": criterion, "value": given.get(name, "" if mine is None else f"{mine:g}"),
-        "fault": faults.get(name), "mine": "" if mine is None else f"{mine:g}",
-        "computed": span(100.0 * low / whole, 100.0 * high / whole) if whole else "",
-        "earlier": f"{earlier[0]:g}" if earlier else "", "earlier_in": earlier[1] if earlier else "",
-        "low": f"{criterion.low:g}", "high": f"{criterion.high:g}", "weight": f"{criterion.weight:g}",
-    }  # fmt: skip
+        "name": name,
+        "criterion": criterion,
+        "value": given.get(name, "" if mine is None else f"{mine:g}"),
+        "fault": faults.get(name),
+        "mine": "" if mine is None else f"{mine:g}",
+        "computed": term("none.unknown")
+        if full and high - low >= 0.999 * full
+        else span(100.0 * low / full, 100.0 * high / full)
+        if full
+        else "",
+        "earlier": f"{earlier[0]:g}" if earlier else "",
+        "earlier_in": earlier[1] if earlier else "",
+        "low": f"{criterion.low:g}",
+        "high": f"{criterion.high:g}",
+        "weight": f"{criterion.weight:g}",
+    }
 
 
 # ---------------------------------------------------------------- what the scores say
