@@ -17,10 +17,10 @@ from suyuan.capability.match import match
 from suyuan.capability.need import Need, Target, Tolerance
 from suyuan.capability.read import capability, need, nested
 from suyuan.capability.target import rules, target_of
-from suyuan.capability.uncertainty import Formula, Line, Matrix, RootSum, Table, Uncertainty, Value
+from suyuan.capability.uncertainty import Formula, Line, Matrix, RootSum, Table, Uncertainty, Value, at
 from suyuan.capability.write import capability_row, flat, need_row
 from suyuan.procedure.register import Context, read_register
-from suyuan.quantity.finding import Finding, sentences
+from suyuan.quantity.finding import Finding, errors, sentences
 from suyuan.quantity.unit import parse_unit
 from suyuan.verbs.match_written import match_json
 
@@ -314,3 +314,31 @@ def test_whatever_is_read_can_be_matched_and_written(items: list[Capability], wa
     json.dumps(match_json(found), allow_nan=False)
     whole = len(found.uncovered) == 0 and bool(found.covered)
     assert found.verdict in (("cannot", "partly") if not whole else ("not_accurate", "can"))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"form": "value", "U": "0.6"}, {"form": "line", "a": "0.5", "b": "0.001"},
+     {"form": "formula", "text": "0.5 + 0.001*x"}],
+)  # fmt: skip
+@pytest.mark.parametrize(("unit", "part"), [("%", 0.01), ("ppm", 1e-6), ("mV", None)])
+def test_every_form_and_the_budget_are_read_in_the_unit_of_U(
+    form: dict[str, Any], unit: str, part: float | None
+) -> None:
+    rows, found = delivered("capability", {
+        "id": "C2", "quantity": "voltage", "interval": {"low": 1, "high": 1000, "unit": "V"},
+        "uncertainty": {**form, "unit": unit, "k": 2}, "budget": [{"symbol": "s", "u": "0.2", "slope": "0.0004"}],
+    })  # fmt: skip
+    assert not errors(found)
+    read, volt = rows[0], parse_unit("V")
+    assert at(read.uncertainty, 100.0, volt) == pytest.approx(0.6 * (100.0 * part if part else 1.0))
+    assert read.budget[0].u == pytest.approx(0.2 * (part or 1.0))
+    assert read.budget[0].slope == pytest.approx(0.0004 * (part or 1.0))
+    again, _ = delivered("capability", capability_row(read))
+    assert again[0].uncertainty == read.uncertainty and again[0].budget == read.budget
+
+
+def test_a_condition_that_says_nothing_is_told() -> None:
+    rows, found = delivered("capability", laid(GOOD, conditions={"frequency": {}, "site": "lab"}))
+    told = [(f.code, f.where) for f in found]
+    assert ("typed.field.missing", "/rows/capability/0/conditions/frequency/unit") in told and not rows

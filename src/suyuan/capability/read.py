@@ -14,7 +14,8 @@ that of the register. Shapes of the inner parts:
     conditions   {name: word | [word, …] | {"low"?, "high"?, "unit"} | {"value", "unit"}}
     standings    [{"kind", "body"?, "number"?, "valid_from"?, "valid_until"?, "source"?}]
     standards    [{"issuer", "number"}]
-    budget       [{"symbol", "label"?, "u", "slope"?, "certificate"?: {"issuer", "number"}, "identity"?, "source"?}]
+    budget       [{"symbol", "label"?, "u", "slope"?, "certificate"?: {"issuer", "number"}, "identity"?, "source"?}],
+                 u and slope in the unit of U
     tolerance    {"half_width", "unit" | "relative": true, "rule"}; gives the target where none is stated
 
 «a.b» as a flat key stands for "b" inside "a" (`nested`), so that a spreadsheet has one column for each.
@@ -28,7 +29,7 @@ from typing import Any, cast, get_args
 from suyuan.capability.capability import NODES, STAGES, Capability, Standing, StandingKind, Stated, Term
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target, Tolerance, Wanted
-from suyuan.capability.read_uncertainty import fraction_unit, read_uncertainty, unit_in
+from suyuan.capability.read_uncertainty import fraction_given, fraction_unit, read_uncertainty, unit_in
 from suyuan.capability.target import rule_named, target_of
 from suyuan.capability.taxonomy import dimension_of, fits, quantity_named
 from suyuan.procedure.register import Context
@@ -68,9 +69,10 @@ def capability(row: Fields, context: Context) -> Capability | None:
     name, quantity = row.text("id", required=True), row.text("quantity", required=True)
     interval, interval_of = _interval(row, "interval"), row.text("interval_of")
     _known_quantity(row, quantity, interval_of, interval)
-    uncertainty = None
+    uncertainty, fraction = None, 1.0
     if interval is not None and (inner := row.inner("uncertainty")) is not None:
         uncertainty = read_uncertainty(inner, interval, _U_like(quantity, interval_of, interval))
+        fraction = fraction_given(inner, uncertainty) if uncertainty is not None else 1.0
     elif interval is not None:
         row.report("capability.read.no_uncertainty", "uncertainty", severity="note")
     read = Capability(
@@ -88,7 +90,7 @@ def capability(row: Fields, context: Context) -> Capability | None:
         method=row.text("method"),
         standings=tuple(s for inner in row.several("standings") if (s := _standing(inner)) is not None),
         standards=tuple(k for inner in row.several("standards") if (k := _key(inner)) is not None),
-        budget=tuple(t for inner in row.several("budget") if (t := _term(inner)) is not None),
+        budget=tuple(t for inner in row.several("budget") if (t := _term(inner, fraction)) is not None),
         stages=_choices(row, "stages", STAGES),
         nodes=_choices(row, "nodes", NODES),
         region=row.text("region"),
@@ -243,7 +245,7 @@ def _conditions(row: Fields) -> dict[str, Stated]:
         assert inner is not None
         value = inner.content[name]
         if isinstance(value, Mapping):
-            interval = _condition(cast("Fields", inner.inner(name)), name)
+            interval = _condition(Fields(value, inner.where(name), inner.found), name)
             if interval is not None:
                 found[name] = interval
         elif spoken := words(inner, name):
@@ -286,14 +288,14 @@ def _key(inner: Fields) -> Key | None:
     return (issuer, number) if issuer and number else None
 
 
-def _term(inner: Fields) -> Term | None:
+def _term(inner: Fields, fraction: float) -> Term | None:
     u, slope = _from_nil(inner, "u", True), _from_nil(inner, "slope")
     certificate = inner.inner("certificate")
     read = Term(
         inner.text("symbol", required=True),
         inner.names("label"),
-        u or 0.0,
-        slope or 0.0,
+        (u or 0.0) * fraction,
+        (slope or 0.0) * fraction,
         _key(certificate) if certificate is not None else None,
         inner.text("identity"),
         inner.text("source"),

@@ -64,6 +64,12 @@ def fraction_unit(inner: Fields, interval: Interval | None, like: tuple[Any, ...
     return 1.0, unit.as_difference()
 
 
+def fraction_given(inner: Fields, uncertainty: Uncertainty) -> float:
+    """The factor that makes figures given beside U, in its unit, plain fractions where U is relative; else 1."""
+    text = inner.text("unit")
+    return parse_unit(text).factor if uncertainty.relative and text else 1.0
+
+
 def _relative_scale(inner: Fields, unit: Unit, interval: Interval | None) -> tuple[float, None]:
     if interval is not None and interval.unit.offset:
         inner.report("capability.read.relative_point", "unit", severity="warning", unit=interval.unit.symbol)
@@ -114,7 +120,7 @@ def _form(
             inner.report("capability.read.positive", "a", field="a", given=a.printed)
             return None, ()
         return (RootSum if form == "root_sum" else Line)(a.value * scale, b.value * scale), ()
-    return _formula(inner) if form == "formula" else (_matrix(inner, interval, scale), ())
+    return _formula(inner, scale) if form == "formula" else (_matrix(inner, interval, scale), ())
 
 
 def _sizes(inner: Fields, key: str, scale: float) -> Grid | None:
@@ -161,7 +167,7 @@ def _table(inner: Fields, interval: Interval, scale: float) -> Table | None:
     return Table(points, U)
 
 
-def _formula(inner: Fields) -> tuple[Formula | None, tuple[tuple[str, Unit], ...]]:
+def _formula(inner: Fields, scale: float) -> tuple[Formula | None, tuple[tuple[str, Unit], ...]]:
     text = inner.text("text", required=True)
     units: list[tuple[str, Unit]] = []
     given = inner.inner("units")
@@ -173,6 +179,9 @@ def _formula(inner: Fields) -> tuple[Formula | None, tuple[tuple[str, Unit], ...
     if not text:
         return None, ()
     _, found = parse(text, where=inner.where("text"))
+    if scale != 1.0 and not found:  # given in %, kept as a fraction
+        text = f"({text})*{scale!r}"
+        _, found = parse(text, where=inner.where("text"))
     inner.found += found
     return (None if found else Formula(text)), tuple(units)
 
