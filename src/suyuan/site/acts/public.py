@@ -16,7 +16,8 @@ from django.http import Http404
 
 from suyuan.centre.commitments import Progress, reply_of_2024
 from suyuan.centre.records import Commitment
-from suyuan.quantity.fields import canonical
+from suyuan.procedure.register import Context
+from suyuan.quantity.fields import Fields, canonical
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.report.service.open_data import Dataset, Indicator, indicators, open_data
 from suyuan.report.service.published import published
@@ -28,6 +29,7 @@ from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
 from suyuan.verbs.account import Item, Value, account, region_names
 from suyuan.verbs.commitments import commitments
 from suyuan.verbs.match import supports_on
+from suyuan.verbs.registers import readers
 from suyuan.verbs.snapshot import Snapshot, snapshot
 from suyuan.verbs.what_holds import carried
 
@@ -164,7 +166,12 @@ def may_commit(user: User) -> bool:
 
 
 def commit(user: User, organisation: Mapping[str, str], row: Mapping[str, Any]) -> Delivered:
-    """Register a clause. Raises Refused where it cannot be read."""
+    """Register a clause. Raises Refused with everything that is wrong with it where it cannot be read."""
+    fields = Fields(dict(row), "")
+    value = readers()["commitment"](fields, Context(organisation, clock.today()))
+    fields.close()
+    if value is None or errors(fields.found):
+        raise Refused(*fields.found)
     return deliver(user, organisation, {"commitment": [dict(row)]})
 
 

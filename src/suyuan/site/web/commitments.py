@@ -63,7 +63,7 @@ def _page(request: HttpRequest, typed: Mapping[str, str], found: tuple[Finding, 
         "may": may, "fields": [_field(name, typed, found) for name in FIELDS] if may else [],
         "faults": found, "typed": bool(typed), "kinds": ADDRESSES,
         "excel": f"{reverse('commitments_excel')}{_query(day)}",
-    }, status=400 if found else 200)  # fmt: skip
+    })  # fmt: skip
 
 
 def _lead(rows: tuple[Progress, ...], language: Language) -> SafeString:
@@ -72,9 +72,9 @@ def _lead(rows: tuple[Progress, ...], language: Language) -> SafeString:
     number = counts(rows)
     said = [sentence("commitments.lead.all", language, all=len(rows), done=number["done"])]
     said += [
-        sentence(f"commitments.lead.{status}", language, n=number[status])  # type: ignore[index]
+        sentence(f"commitments.lead.{status}", language, n=number[status])
         for status in ("under_way", "overdue", "no_evidence")
-        if number[status]  # type: ignore[index]
+        if number[status]
     ]
     return joined(said, language)
 

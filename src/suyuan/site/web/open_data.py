@@ -50,7 +50,7 @@ def _page(request: HttpRequest, typed: Mapping[str, str], found: tuple[Finding, 
              "told": [item for item in found if item.where == name]}
             for name in ("zh", "en")
         ],
-    }, status=400 if found else 200)  # fmt: skip
+    })  # fmt: skip
 
 
 def _lead(listed: tuple[Dataset, ...], day: Any, chosen: Any, language: Language) -> Any:
