@@ -206,6 +206,33 @@ def test_a_form_from_elsewhere_is_refused(site_data: Any, stocked: Any) -> None:
     assert foreign.post("/match/new", {**DIRECT, "do": "save"}).status_code in (400, 403)
 
 
+def test_a_need_is_changed_by_whoever_stated_it_and_nothing_else_of_it_is_lost(client: Clients) -> None:
+    import json as js
+
+    from suyuan.site.acts import need as acts
+
+    register = {"suyuan": "register", "organisation": {"zh": "试验厂", "en": "works"}, "number": "1",
+                "day": "2026-01-02", "rows": {"need": [{
+                    "id": "N1", "quantity": "length", "title": {"zh": "环", "en": "ring"}, "product": {"zh": "轴承"},
+                    "interval": {"low": "1", "high": "50", "unit": "mm"}, "conditions": {"material": "steel"},
+                    "target": {"U": "0.1", "unit": "um", "k": "2"}}]}}  # fmt: skip
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    me = client("customer")
+    me.post("/registers", {"files": SimpleUploadedFile("r.json", js.dumps(register).encode())})
+    form = me.get("/match/new", {"of": "试验厂/N1"})
+    assert 'value="0.1"' in form.content.decode() and 'name="of" value="试验厂/N1"' in form.content.decode()
+    typed = {**DIRECT, "title": "环", "item": "", "target_U": "0.2", "of": "试验厂/N1", "do": "save"}
+    assert client("director").post("/match/new", typed).status_code == 403
+    assert me.post("/match/new", typed).url.endswith("/N1")
+    need = acts.known(acts.on(None))["试验厂/N1"][1]
+    assert need.target is not None and need.target.U == 0.2
+    assert need.conditions["material"] == "steel" and need.product == {"zh": "轴承"} and need.title["en"] == "ring"
+    assert client("director").post(way("试验厂", "N1"), {"do": "remove"}).status_code == 403
+    assert me.post(way("试验厂", "N1"), {"do": "remove"}).status_code == 302
+    assert me.get(way("试验厂", "N1")).status_code == 404
+
+
 # ---------------------------------------------------------------- confidence
 
 

@@ -84,9 +84,21 @@ class Wanted:
     sort: str = ""
 
 
+_indexed: list[tuple[tuple[Capability, ...], Index]] = []
+
+
 def index(snapshot: Snapshot) -> Index:
-    """The words of all capabilities, indexed once a snapshot."""
-    return snapshot.once("index of capabilities", lambda: Index.of_capabilities(snapshot.capabilities))
+    """The words of all capabilities, indexed; the same until capabilities are added, whatever else is."""
+
+    def made() -> Index:
+        for given, kept in _indexed:
+            if given == snapshot.capabilities:
+                return kept
+        fresh = Index.of_capabilities(snapshot.capabilities)
+        _indexed[:] = [(snapshot.capabilities, fresh)]
+        return fresh
+
+    return snapshot.once("index of capabilities", made)
 
 
 def search(snapshot: Snapshot, words: str, most: int = MOST_HITS) -> tuple[tuple[Capability, Hit], ...]:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from suyuan.capability.capability import Capability
@@ -97,9 +98,21 @@ def supports(snapshot: Snapshot) -> Mapping[tuple[str, str], Support]:
     return supports_on(snapshot)
 
 
+_columns: list[tuple[tuple[Capability, ...], CapabilityColumns]] = []
+
+
 def columns(snapshot: Snapshot) -> CapabilityColumns:
-    """The capabilities as columns, once a snapshot."""
-    return snapshot.once("capability columns", lambda: CapabilityColumns.of(snapshot.capabilities))
+    """The capabilities as columns; the same until capabilities are added, whatever else is."""
+
+    def made() -> CapabilityColumns:
+        for given, kept in _columns:
+            if given == snapshot.capabilities:
+                return kept
+        fresh = CapabilityColumns.of(snapshot.capabilities)
+        _columns[:] = [(snapshot.capabilities, fresh)]
+        return fresh
+
+    return snapshot.once("capability columns", made)
 
 
 def _rests(snapshot: Snapshot, proof: Proof) -> Any:
@@ -198,6 +211,19 @@ def read(row: Mapping[str, Any], organisation: Mapping[str, str]) -> tuple[Need 
     value = readers()["need"](fields, Context(organisation or {"zh": "—"}, clock.today()))
     fields.close()
     return value, tuple(fields.found)
+
+
+def may_change(view: Seen, user: User) -> bool:
+    """Whether somebody may change a need or take it out: who handed it in, and who governs the registers."""
+    return view.mine or may(user, *GOVERN)
+
+
+def take_out(user: User, view: Seen) -> Delivered:
+    """Take a need out of the register from today on; what was delivered stays."""
+    require(user, *STATE)
+    if not may_change(view, user):
+        raise PermissionDenied
+    return deliver(user, view.register.organisation, {"need": [{"id": view.need.id, "removed": True}]})
 
 
 def next_id(snapshot: Snapshot, organisation: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
@@ -114,6 +115,9 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "files": [(form, _other(request, "as", form)) for form in FORMS],
         "sheets": [(form, _other(request, "as", f"sheet.{form}")) for form in SHEETS],
         "answers": replied,
+        "change": f"{reverse('need_new')}?{urlencode({'of': name})}"
+        if acts.may_change(view, request.user) and not past
+        else "",
         "may_answer": may_answer(request.user) and not past,
         "state": "answered" if replied else "waiting",
         "demo_row": view.need.demo or view.register.demo,
@@ -149,7 +153,11 @@ def _file(view: Seen, found: Match, form: str, day: date) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, snapshot: Snapshot, view: Seen, name: str) -> HttpResponse:
-    """An answer of a laboratory to whoever has the need."""
+    """An answer of a laboratory to whoever has the need; or the need is taken out by whoever stated it."""
+    if request.POST.get("do") == "remove":
+        acts.take_out(request.user, view)
+        messages.success(request, term("match.removed", id=view.need.id))
+        return redirect("match")
     found = acts.answer(snapshot, view.need, "evidence", name)
     if not view.whole:
         raise Http404

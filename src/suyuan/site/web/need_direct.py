@@ -9,6 +9,7 @@ from typing import Any
 from suyuan.capability.need import Need
 from suyuan.capability.question import Ask
 from suyuan.capability.target import rules
+from suyuan.capability.write import need_row
 from suyuan.quantity.finding import Finding, finding
 from suyuan.site.acts import need as acts
 from suyuan.site.language import current
@@ -101,6 +102,43 @@ def row_of(typed: Typed) -> dict[str, Any]:
     if conditions:
         row["conditions"] = conditions
     return row | further(typed)
+
+
+ENTRIES = ("title", "quantity", "item", "analyte", "interval", "target", "tolerance", *FURTHER)
+"""Entries of a row that the form asks for; the others are kept when a need is changed."""
+CONDITIONS = ("temperature", "site", "medium")
+
+
+def values_of(need: Need) -> dict[str, str]:
+    """The fields of the form for a need that there is already."""
+    row = printed(need_row(need))
+    values = {name: row[name] for name in ("quantity", "item", "analyte", *FURTHER) if isinstance(row.get(name), str)}
+    title = row.get("title", "")
+    values["title"] = title if isinstance(title, str) else title.get(current()) or next(iter(title.values()), "")
+    values |= {f"interval_{end}": row["interval"].get(end, "") for end in ("low", "high", "unit")}
+    if need.target is not None:
+        scale, unit = (1.0, need.target.unit.symbol) if need.target.unit is not None else (100.0, "%")
+        values |= {"target_U": f"{need.target.U * scale:.12g}", "target_unit": unit, "target_k": f"{need.target.k:g}"}
+    if need.tolerance is not None:
+        scale, unit = (1.0, need.tolerance.unit.symbol) if need.tolerance.unit is not None else (100.0, "%")
+        values |= {"half": f"{need.tolerance.half_width * scale:.12g}", "half_unit": unit, "rule": need.tolerance.rule}
+    stated = row.get("conditions", {})
+    values |= {name: stated[name] for name in ("site", "medium") if isinstance(stated.get(name), str)}
+    if isinstance(stated.get("temperature"), dict) and stated["temperature"].get("unit") in ("degC", "°C"):
+        values |= {f"temperature_{end}": stated["temperature"].get(end, "") for end in ("low", "high")}
+    return values | ({"confidential": "true"} if need.confidential else {})
+
+
+def changed(row: dict[str, Any], need: Need) -> dict[str, Any]:
+    """A row of the form over a need that there is already: what the form does not ask for stays."""
+    before = printed(need_row(need))
+    before.pop("organisation", None)
+    kept = {name: value for name, value in before.items() if name not in (*ENTRIES, "conditions", "id")}
+    stated = {name: value for name, value in before.get("conditions", {}).items() if name not in CONDITIONS}
+    stated |= row.get("conditions", {})
+    if isinstance(before.get("title"), dict) and isinstance(row.get("title"), dict):
+        row = row | {"title": {**before["title"], **row["title"]}}
+    return {**kept, **row, **({"conditions": stated} if stated else {})}
 
 
 def _unit(unit: str) -> dict[str, Any]:

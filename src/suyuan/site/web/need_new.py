@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,6 +20,7 @@ from suyuan.capability.taxonomy import items, quantities
 from suyuan.capability.write import need_row
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.site.acts import need as acts
+from suyuan.site.acts.need import Seen
 from suyuan.site.acts.service import require
 from suyuan.site.language import current
 from suyuan.site.terms import term
@@ -43,15 +45,29 @@ def need_new(request: HttpRequest) -> HttpResponse:
     """The form, with what it comes to so far; kept where everything is well."""
     require(request.user, *acts.STATE)
     typed = typed_of(request)
+    before = _before(request, typed)
+    if before is not None and request.method == "GET":
+        typed = Typed("direct", {**need_direct.values_of(before.need), "of": typed.values["of"],
+                                 "organisation": before.key[0]})  # fmt: skip
     status = 200
     if request.method == "POST" and request.POST.get("do") == "save":
-        kept = _kept(request, typed)
+        kept = _kept(request, typed, before)
         if kept is not None:
             return kept
         status = 422
     asked = request.method == "POST"
     context = _context(request, typed, asked, status == 422)
     return render(request, "need_new.html", context, status=status)
+
+
+def _before(request: HttpRequest, typed: Typed) -> Seen | None:
+    """The need that is being changed; None for a new one. PermissionDenied for one of others."""
+    if not typed.values.get("of"):
+        return None
+    view = acts.seen(acts.on(None), typed.values["of"], request.user)
+    if not acts.may_change(view, request.user):
+        raise PermissionDenied
+    return view
 
 
 @require_POST
@@ -183,22 +199,32 @@ def _preview(request: HttpRequest, done: need_direct.Read) -> dict[str, Any]:
 # ---------------------------------------------------------------- keeping it
 
 
-def _kept(request: HttpRequest, typed: Typed) -> HttpResponse | None:
+def _kept(request: HttpRequest, typed: Typed, before: Seen | None) -> HttpResponse | None:
     """Kept and gone to its page; None where something is wrong."""
     done = read(typed)
     organisation = {k: v for k, v in (("zh", typed.values.get("organisation", "")),
                                       ("en", typed.values.get("organisation_en", ""))) if v}  # fmt: skip
     if done.need is None or not organisation.get("zh") or any(errors(v) for v in done.told.values()):
         return None
-    id = acts.next_id(acts.on(None), organisation)
+    row = done.row
+    if before is not None:
+        id, organisation, row = (
+            before.need.id,
+            dict(before.register.organisation),
+            need_direct.changed(row, before.need),
+        )
+    else:
+        id = acts.next_id(acts.on(None), organisation)
     try:
-        acts.put_in(request.user, {**done.row, "id": id}, organisation)
+        acts.put_in(request.user, {**row, "id": id}, organisation)
     except Refused as refused:
         done.told.setdefault("", []).extend(refused.findings)
         return None
-    request.session[WHOSE] = organisation
+    if before is None:
+        request.session[WHOSE] = organisation
     messages.success(request, term("match.new.kept", id=id))
-    way = need_way(f"{organisation['zh']}/{id}")
+    owner = organisation.get("zh") or next(iter(organisation.values()))
+    way = need_way(f"{owner}/{id}")
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(headers={"HX-Redirect": way})
     return redirect(way)
