@@ -145,3 +145,11 @@ def test_what_rests_on_evidence_that_runs_out_ends_with_it() -> None:
     endless = shown("E-3", "comparison", date(2025, 3, 1))
     three = records(person(), unit(), shown_, endless, granted(basis=("E-1",)))
     assert standing(three, "P-1", "U-1", DAY).until == date(2027, 1, 9) and not expiring(three, DAY)
+
+
+def test_an_employment_that_is_renewed_goes_on() -> None:
+    first, then = person(employed_until=date(2026, 6, 30)), person(employed_from=date(2026, 7, 1))
+    known = records(first, then, unit(), granted())
+    assert standing(known, "P-1", "U-1", DAY).until == date(2027, 1, 9) and not expiring(known, DAY)
+    later = records(first, person(employed_from=date(2026, 7, 2)), unit(), granted())
+    assert standing(later, "P-1", "U-1", DAY).until == date(2026, 6, 30)

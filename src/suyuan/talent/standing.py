@@ -131,8 +131,7 @@ def of_authorisation(records: Records, granted: Authorisation, day: date) -> Sta
     rests = (end for _, end in _based(records, granted, unit, day) if day <= end < date.max)
     ends = [d for d in (granted.valid_until, *(m.until for m in met if m.good), *rests,
                         _employed_until(records, granted, day)) if d is not None]  # fmt: skip
-    reasons = tuple(told for _, told in faults)
-    return Standing(granted.person, unit.id, day, state, reasons, granted.id,
+    return Standing(granted.person, unit.id, day, state, tuple(told for _, told in faults), granted.id,
                     tuple(dict.fromkeys((*granted.basis, *used))), min(ends, default=None), met)  # fmt: skip
 
 
@@ -223,8 +222,11 @@ def _employment(records: Records, granted: Authorisation, day: date) -> State | 
 
 
 def _employed_until(records: Records, granted: Authorisation, day: date) -> date | None:
-    ends = [end for start, end in employments(records, granted) if start <= day <= end]
-    return None if not ends or max(ends) == date.max else max(ends)
+    last = None
+    for start, end in sorted(employments(records, granted)):  # one that begins the day after goes on
+        if start <= day <= end or (last is not None and start.toordinal() <= last.toordinal() + 1):
+            last = max(end, last or end)
+    return None if last == date.max else last
 
 
 def cleared(granted: Authorisation, revision: AuthorisationEvent, events: Iterable[AuthorisationEvent]) -> date | None:
@@ -310,13 +312,11 @@ def met(records: Records, rule: Requirement, person: str, unit: CompetenceUnit, 
 
 def contradicts(against: Contradiction, unit: CompetenceUnit, day: date) -> bool:
     """Whether a failed comparison or assessment speaks against a unit on a day."""
-    open_ = against.start <= day and (against.until is None or day < against.until)
-    return open_ and concerns(against, unit)
+    return against.start <= day < (against.until or date.max) and concerns(against, unit)
 
 
 def lapsed_basis(records: Records, granted: Authorisation, unit: CompetenceUnit, day: date) -> list[EvidenceItem]:
-    """What an authorisation rests on and has run out, with nothing of its kind in its place: an expired certificate
-    grants no skill."""
+    """What an authorisation rests on and has run out, with nothing in its place: what expired grants no skill."""
     return [item for item, end in _based(records, granted, unit, day) if end < day]
 
 
