@@ -23,8 +23,9 @@ from suyuan.site.acts import matter as matters
 from suyuan.site.acts.matter import Seen
 from suyuan.site.language import Language
 from suyuan.site.terms import term
-from suyuan.site.web.matter import masked, sent
+from suyuan.site.web.matter import masked
 from suyuan.site.web.matter_drawn import verdict_html
+from suyuan.site.web.matter_files import sent
 from suyuan.site.web.matter_words import MASKED, in_both, left, matter_way, need_way, plainly, state_of
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, day_text, text_html, unbroken

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from suyuan.capability.challenge import named
 from suyuan.capability.cluster import Ranked, Ranking, clusters, rank
@@ -27,8 +28,8 @@ from suyuan.site.acts.challenge import NEEDS
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.gaps_course import course_context
-from suyuan.site.web.matter import sent
 from suyuan.site.web.matter_drawn import shown, verdict_html
+from suyuan.site.web.matter_files import sent
 from suyuan.site.web.matter_words import (
     MASKED,
     capability_way,
@@ -42,10 +43,24 @@ from suyuan.site.web.matter_words import (
 )
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.sentence import counted
+from suyuan.site.web.parts.state import state_html
 from suyuan.site.web.parts.text import both, pick, text_html, unbroken
 
 PAGE = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+STATUS: Mapping[str, tuple[str, str]] = {
+    "confirmed": ("passed", ""), "from memory": ("undecided", "warn"), "partly": ("undecided", "warn"),
+    "proposed": ("open", "mute"), "recomputed": ("passed", ""),
+}  # fmt: skip
+
+
+def status_html(status: str) -> SafeString:
+    """How sure a row is: read in its source, or from memory."""
+    mark, tone = STATUS.get(status, ("unknown", "warn"))
+    key = f"status.{status.replace(' ', '_')}" if status in STATUS else "status.unknown"
+    return state_html(mark, tone=tone, key=key)
 
 
 def gaps(request: HttpRequest) -> HttpResponse:
@@ -220,7 +235,8 @@ def gap_row(gap: Gap, hide: bool) -> dict[str, Any]:
     need = gap.need
     draft = need.id == need.parameter and need.id in parameters()
     row: dict[str, Any] = {"verdict": verdict_html(gap.kind), "hide": hide, "title": need_title(need, hide),
-                           "quantity": quantity_word(need.quantity), "draft": need.status if draft else ""}  # fmt: skip
+                           "quantity": quantity_word(need.quantity),
+                           "draft": status_html(need.status) if draft else ""}  # fmt: skip
     if hide:
         return row
     dominant = gap.dominant
@@ -265,8 +281,8 @@ def _target(gap: Gap) -> Any:
     if target is None:
         return ""
     if target.relative:
-        return quantity_html(100 * target.U, unit="%", k=None)
-    return quantity_html(target.U, unit=target.unit)
+        return quantity_html(digits(100 * target.U, 3), unit="%")
+    return quantity_html(digits(target.U, 3), unit=target.unit)
 
 
 def span(interval: Interval) -> Any:

@@ -19,6 +19,7 @@ from suyuan.capability.industry import (
 )
 from suyuan.capability.industry import industries as all_industries
 from suyuan.capability.match import Match
+from suyuan.capability.need import Need
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import number as digits
 from suyuan.quantity.unit import parse_unit
@@ -28,26 +29,13 @@ from suyuan.site.acts import gaps as acts
 from suyuan.site.acts import service
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
-from suyuan.site.web.gaps import gap_row, quantity_word, span
+from suyuan.site.web.gaps import gap_row, quantity_word, span, status_html
 from suyuan.site.web.matter_drawn import shown, verdict_html
 from suyuan.site.web.matter_words import in_both, need_title, need_way, way
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.sentence import counted
-from suyuan.site.web.parts.state import state_html
-from suyuan.site.web.parts.text import both, text_html
+from suyuan.site.web.parts.text import both, pick, text_html
 from suyuan.verbs.gaps import matrix_of_industry, needs_of_industry
-
-STATUS: Mapping[str, tuple[str, str]] = {
-    "confirmed": ("passed", ""), "from memory": ("undecided", "warn"), "partly": ("undecided", "warn"),
-    "proposed": ("open", "mute"), "recomputed": ("passed", ""),
-}  # fmt: skip
-
-
-def status_html(status: str) -> SafeString:
-    """How sure a row is: read in its source, or from memory."""
-    mark, tone = STATUS.get(status, ("unknown", "warn"))
-    key = f"status.{status.replace(' ', '_')}" if status in STATUS else "status.unknown"
-    return state_html(mark, tone=tone, key=key)
 
 
 def industries(request: HttpRequest) -> HttpResponse:
@@ -145,8 +133,23 @@ def _parameter(parameter: KeyParameter, match: Match | None, gaps: Mapping[str, 
         "conditions": [(name, said) for name, said in shown_conditions(parameter, current())][:6],
         "source": parameter.source, "verdict": verdict_html(match.verdict if match is not None else "unknown"),
         "gap": gap_row(gap, False) if gap is not None else None, "by": ", ".join(by),
-        "need_new": way("need_new", parameter=parameter.id),
+        "need_new": _stated(parameter, need),
     }  # fmt: skip
+
+
+def _stated(parameter: KeyParameter, need: Need | None) -> str:
+    """Where somebody states the need of a key parameter, its fields filled in as far as they are known."""
+    if need is None:
+        return way("need_new")
+    target = need.target
+    asked = {
+        "title": pick(parameter.name)[0], "quantity": parameter.quantity, "interval_low": f"{parameter.low:g}",
+        "interval_high": f"{parameter.high:g}", "interval_unit": parameter.unit,
+        "target_U": "" if target is None else f"{100 * target.U if target.relative else target.U:.3g}",
+        "target_unit": "" if target is None else "%" if target.unit is None else target.unit.symbol,
+        "target_k": "" if target is None else f"{target.k:g}",
+    }  # fmt: skip
+    return way("need_new", way="direct", **{key: text for key, text in asked.items() if text})
 
 
 def _status(parameter: KeyParameter) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
@@ -16,10 +15,10 @@ from django.utils.html import format_html
 
 from suyuan.capability.research import linked
 from suyuan.procedure.attachment import Attachment
-from suyuan.procedure.matter import Event, Matter, event_fields, head_fields, verify
+from suyuan.procedure.matter import Event, Matter, verify
 from suyuan.procedure.standing import documents_of
 from suyuan.quantity.finding import Finding, Refused, errors
-from suyuan.site.acts import clock, gaps, service, store
+from suyuan.site.acts import gaps, service, store
 from suyuan.site.acts import matter as acts
 from suyuan.site.acts.matter import Seen
 from suyuan.site.acts.matter_form import Asked, Filled, filled
@@ -38,7 +37,6 @@ from suyuan.site.web.matter_words import (
     worded,
 )
 from suyuan.site.web.parts.text import day_text, text_html
-from suyuan.site.web.ways import certificate_way
 from suyuan.verbs.matters import PROCEDURES
 
 ABOUT: Mapping[str, tuple[str, str]] = {
@@ -176,10 +174,10 @@ def sees_all(view: Seen) -> bool:
     """Whether somebody sees everything of a matter: who steers it, or everybody where nothing in it is for few."""
     if STEERING & set(view.roles):
         return True
-    return not any(_few(view, e) for e in view.matter.events) and not INSIDE.get(view.procedure.name)
+    return not any(few(view, e) for e in view.matter.events) and not INSIDE.get(view.procedure.name)
 
 
-def _few(view: Seen, event: Event) -> bool:
+def few(view: Seen, event: Event) -> bool:
     """Whether an event is for few eyes: scores of somebody else, who reviews, which bidder."""
     if event.person == view.me and view.me:
         return False
@@ -189,7 +187,7 @@ def _few(view: Seen, event: Event) -> bool:
     return isinstance(named, Mapping) and "reviewer" in named and "reviewer" not in view.roles
 
 
-def _open_document(view: Seen, name: str) -> bool:
+def open_document(view: Seen, name: str) -> bool:
     return name not in INSIDE.get(view.procedure.name, ()) or bool(view.roles)
 
 
@@ -222,23 +220,23 @@ def _documents(view: Seen) -> list[dict[str, Any]]:
     """Every document that was brought, the newest first."""
     rows = []
     for event in reversed(view.matter.events):
-        if _few(view, event):
+        if few(view, event):
             continue
         for name, digest in documents_of(event).items():
             if not digest:
                 continue
-            file = _file(digest)
+            file = file_of(digest)
             rows.append({
                 "name": in_both(view.procedure.documents.get(name, {"": name})), "digest": digest,
                 "address": way("matter_file", view.procedure.name, view.matter.number, digest)
-                if _open_document(view, name) else "",
+                if open_document(view, name) else "",
                 "file": file.name if file is not None else "", "day": day_text(event.time),
                 "step": _step_title(view, event.act),
             })  # fmt: skip
     return rows
 
 
-def _file(digest: str) -> Attachment | None:
+def file_of(digest: str) -> Attachment | None:
     try:
         value = store.store().value(digest)
     except Refused:
@@ -260,14 +258,14 @@ def moment(time: datetime) -> str:
 def _events(view: Seen) -> list[dict[str, Any]]:
     rows = []
     for place, event in enumerate(view.matter.events, 1):
-        few = _few(view, event) and not sees_all(view)
+        hidden = few(view, event) and not sees_all(view)
         role = event.role if event.role in view.procedure.roles else ""
-        secret = role == "reviewer" and few
+        secret = role == "reviewer" and hidden
         rows.append({
             "place": place, "time": moment(event.time), "title": _step_title(view, event.act),
-            "who": "" if secret else person_names((event.person,)), "secret": few,
+            "who": "" if secret else person_names((event.person,)), "secret": hidden,
             "role": in_both(view.procedure.roles[role]) if role else event.role,
-            "said": [] if few else _said(view, event), "digest": event.digest,
+            "said": [] if hidden else _said(view, event), "digest": event.digest,
         })  # fmt: skip
     return rows[::-1]
 
@@ -355,60 +353,3 @@ def _linked_to(user: Any, known: Any, kind: str, name: str) -> dict[str, Any]:
         title = in_both(MASKED) if masked(user, other.matter) else text_html(other.matter.title)
         return {"name": name, "address": matter_way(other.matter), "title": title, "state": state_of(other.where)}
     return {"name": name, "address": ""}
-
-
-# ---------------------------------------------------------------- files
-
-
-def file(request: HttpRequest, procedure: str, number: str, digest: str) -> HttpResponse:
-    """A document that a matter's events name; certificates have a page of their own."""
-    user: Any = request.user
-    view = acts.seen(procedure, number, user)
-    names = [
-        name
-        for event in view.matter.events
-        for name, known in documents_of(event).items()
-        if known == digest and not _few(view, event)
-    ]
-    if not any(_open_document(view, name) for name in names) or masked(user, view.matter):
-        raise Http404
-    found = _file(digest)
-    if found is None:
-        if any(c.digest == digest for c in store.evidence().certificates):
-            return redirect(certificate_way(digest))
-        raise Http404
-    return sent(found.content, found.name, "application/octet-stream")
-
-
-def sent(body: bytes, name: str, media: str) -> HttpResponse:
-    """Bytes as a file to keep; never shown in the page."""
-    from urllib.parse import quote
-
-    answer = HttpResponse(body, content_type=media)
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)[:100] or "file"
-    answer["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
-
-
-def chain(request: HttpRequest, procedure: str, number: str) -> HttpResponse:
-    """The whole chain as JSON. Where something is for few eyes, a reader without the role gets its digest alone."""
-    user: Any = request.user
-    view = acts.seen(procedure, number, user)
-    if masked(user, view.matter):
-        raise Http404
-    fields = {
-        "suyuan": "matter", "day": clock.today().isoformat(), **head_fields(view.matter),
-        "head_digest": view.matter.digest, "events": [_event_fields(view, event) for event in view.matter.events],
-    }  # fmt: skip
-    if not sees_all(view):
-        fields["roles"] = {r: list(holders_shown(view, r)) for r in view.matter.roles}
-    body = json.dumps(fields, ensure_ascii=False, indent=1, default=str).encode()
-    return sent(body, f"{procedure}-{number}.json", "application/json")
-
-
-def _event_fields(view: Seen, event: Event) -> dict[str, Any]:
-    if sees_all(view) or not _few(view, event):
-        return {**event_fields(event), "digest": event.digest}
-    return {"act": event.act, "time": event.time.isoformat(), "before": event.before, "digest": event.digest,
-            "withheld": True}  # fmt: skip

@@ -127,7 +127,7 @@ def _name(account: Any, name: str, language: Language | None) -> str:
 # ---------------------------------------------------------------- ways
 
 
-def way(name: str, *args: str, **query: str) -> str:
+def way(name: str, /, *args: str, **query: str) -> str:
     """An address by its name, «» where this site has no such page."""
     from urllib.parse import urlencode
 

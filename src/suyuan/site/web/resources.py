@@ -17,8 +17,8 @@ from suyuan.site.acts import clock, gaps, service
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.gaps import quantity_word, span
-from suyuan.site.web.matter import sent
 from suyuan.site.web.matter_drawn import shown
+from suyuan.site.web.matter_files import sent
 from suyuan.site.web.matter_words import known_terms, way
 from suyuan.site.web.orders import order_address, region_name
 from suyuan.site.web.parts.number import quantity_html

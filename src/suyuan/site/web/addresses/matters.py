@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web import challenges, gaps, industries, matter, matter_new, orders, research, resources
+from suyuan.site.web import challenges, gaps, industries, matter, matter_files, matter_new, orders, research, resources
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("gaps", gaps.gaps, name="gaps"),
@@ -21,10 +21,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("resources.xlsx", resources.excel, name="resources_excel"),
     path("matters/<slug:procedure>/new", matter_new.new, name="matter_new"),
     path("matters/<slug:procedure>/<str:number>", matter.matter, name="matter"),
-    path("matters/<slug:procedure>/<str:number>/chain.json", matter.chain, name="matter_chain"),
+    path("matters/<slug:procedure>/<str:number>/chain.json", matter_files.chain, name="matter_chain"),
     re_path(
         r"^matters/(?P<procedure>[-\w]+)/(?P<number>[^/]+)/files/(?P<digest>[0-9a-f]{64})$",
-        matter.file,
+        matter_files.file,
         name="matter_file",
     ),
 ]
