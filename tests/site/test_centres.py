@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -181,6 +182,32 @@ def _low(text: str) -> float:
     found = re.search(r"得分 ([\d.]+) 至", text)
     assert found is not None
     return float(found[1])
+
+
+# ---------------------------------------------------------------- what is confidential
+
+
+def test_of_a_confidential_need_others_see_verdict_and_kind_only(played: Clients) -> None:
+    from suyuan.site.acts import service
+    from suyuan.site.acts.store import store
+
+    known = service.now_known()
+    register = next(register for register, row in known.deliveries("need") if row.id == "N-2026-042")
+    rows = json.loads(store().read(register.digest))["rows"]["need"]
+    row = next(row for row in rows if row["id"] == "N-2026-042") | {"confidential": True}
+    service.deliver(_user("customer"), register.organisation, {"need": [row]})
+    for path in (C, f"{C}/facts/C1", f"{C}/facts/G3", f"{C}/dossier", f"{C}/dossier.json", f"{C}/annual/2026.json"):
+        open_, closed = page(played("regulator").get(path)), page(played("viewer").get(path))
+        for word in ("轴系在线扭矩", "N-2026-042"):
+            assert word not in closed, (path, word)
+        assert "N-2026-042" in open_ or path.endswith("G3"), path
+    assert "测不了" in page(played("viewer").get(C)), "the verdict stands"
+
+
+def test_orders_of_others_only_count(played: Clients) -> None:
+    assert "ORD-DEMO-001" in page(played("director").get(f"{C}/facts/F1"))
+    closed = page(played("viewer").get(f"{C}/facts/F1"))
+    assert "ORD-DEMO-001" not in closed and "1 条算数" in words(played("viewer").get(f"{C}/facts/F1"))
 
 
 # ---------------------------------------------------------------- the life cycle

@@ -352,4 +352,8 @@ def column(values: Sequence[float | None], most: float = 0.0) -> list[str]:
     if not known:
         return ["" for _ in values]
     places = min(max(2 - math.floor(math.log10(most or min(known))), 0), 9)
-    return ["" if v is None or not math.isfinite(v) else f"{v:.{places}f}" for v in values]
+    written = ["" if v is None or not math.isfinite(v) else f"{v:.{places}f}" for v in values]
+    # What would be written as nil keeps two digits of its own: it is small, not nothing.
+    return [
+        f"{v:.2g}" if v and text and not text.strip("0.") else text for v, text in zip(values, written, strict=True)
+    ]

@@ -224,7 +224,8 @@ def _column(shown: list[Examined], found: Match) -> list[str]:
     worst = [item.adequacy.worst for item in shown]
     values = [None if w is None else w.U * (1.0 if w.U_unit is not None else 100.0) for w in worst]
     least = min((w.target * (1.0 if w.U_unit is not None else 100.0) for w in worst if w is not None), default=0.0)
-    return column(values, most=least * 10.0 if target is not None and least > 0.0 else 0.0)
+    known = [v for v in values if v is not None and math.isfinite(v) and v > 0.0]
+    return column(values, most=max(10.0 * min(known, default=0.0), least if target is not None else 0.0))
 
 
 def _other(item: Examined, day: str, marked: bool) -> dict[str, Any]:
