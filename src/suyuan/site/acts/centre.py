@@ -18,7 +18,7 @@ from suyuan.centre.records import Centre, CentreRecord
 from suyuan.centre.scorecard import Scorecard
 from suyuan.procedure.attachment import read_attachment
 from suyuan.quantity.finding import Refused, finding
-from suyuan.site.acts import clock, matter, service, store
+from suyuan.site.acts import clock, gaps, matter, service, store
 from suyuan.site.acts.certificate import User
 from suyuan.verbs.matters import outlook
 from suyuan.verbs.register_of_centres import Entry, register_of_centres
@@ -27,6 +27,8 @@ from suyuan.verbs.snapshot import Snapshot, snapshot
 
 CYCLES = ("centre", "candidate", "annual_assessment", "periodic_review", "rectification")
 """Procedures whose matters are about one centre (field «centre»)."""
+PRIVATE = ("order", "bid")
+"""Procedures whose matters are between their parties: to others they only count."""
 LATEST = 366 * 30
 """Days ahead for which an answer is still worked out: certificates run out, nothing else is known."""
 
@@ -104,6 +106,17 @@ def earlier(known: Snapshot, days: tuple[date, ...]) -> tuple[Snapshot, ...]:
     return known.once(f"earlier {days}", made)
 
 
+def secret(user: User, known: Snapshot) -> frozenset[str]:
+    """Addresses of what somebody sees only to count: confidential needs, and matters that are between their parties."""
+    keys = gaps.open_keys(user, known)
+    needs = (f"row:need/{need.id}" for need in known.needs if gaps.hidden(need, keys))
+    seen = {view.key for view in matter.listed(user, *PRIVATE)}
+    others = (
+        f"matter:{m.procedure}/{m.number}" for m in known.matters_of(*PRIVATE) if (m.procedure, m.number) not in seen
+    )
+    return frozenset((*needs, *others))
+
+
 # ---------------------------------------------------------------- matters
 
 
@@ -123,8 +136,12 @@ def directs(user: User, row: Centre) -> bool:
     if not service.may(user, "direct"):
         return False
     name = matter.name_of(user)
-    hosts = [h for m in service.now_known().matters_of("centre") if str(m.fields.get("centre", "")) == row.id
-             for h in m.holders("host")]  # fmt: skip
+    hosts = [
+        h
+        for m in service.now_known().matters_of("centre")
+        if str(m.fields.get("centre", "")) == row.id
+        for h in m.holders("host")
+    ]
     return not hosts or name in hosts
 
 

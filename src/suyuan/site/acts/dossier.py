@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -31,20 +32,36 @@ FORMS: Mapping[str, str] = {
 """Form of a file → media type."""
 
 
+CONFIDENTIAL = {"zh": "（保密）", "en": "(confidential)"}
+
+
 def stage_of(text: str) -> Stage:
     """A stage that somebody asks for, the application otherwise."""
     return next((stage for stage in STAGES if stage == text), "apply")
 
 
-def dossier(known: Snapshot, id: str, stage: Stage) -> Dossier:
-    """The dossier of a centre; 404 where no register names it."""
+def dossier(known: Snapshot, id: str, stage: Stage, user: User) -> Dossier:
+    """The dossier of a centre as somebody may see it; 404 where no register names it."""
     found = dossier_on(known, id, stage)
     if found is None:
         raise Http404
-    return found
+    return masked(found, centres.secret(user, known))
 
 
-def year(id: str, number: int) -> Year:
+def masked(of: Dossier, secret: frozenset[str]) -> Dossier:
+    """A dossier in which of confidential needs nothing but kind and verdict stands; what is counted stays the same."""
+    firms = {need.organisation: n for n, need in enumerate(of.needs, 1) if need.address in secret}
+    needs = tuple(
+        need if need.address not in secret else replace(
+            need, id=f"#{n}", title=CONFIDENTIAL, organisation=f"{CONFIDENTIAL['zh']} {firms[need.organisation]}",
+            interval=need.interval and CONFIDENTIAL["zh"], target=need.target and CONFIDENTIAL["zh"], address="",
+        )
+        for n, need in enumerate(of.needs, 1)
+    )  # fmt: skip
+    return replace(of, needs=needs)
+
+
+def year(id: str, number: int, user: User) -> Year:
     """A year of a centre, until today where it is not over; 404 for one that lies ahead, or an unknown centre."""
     today = clock.today()
     if not 1950 <= number <= today.year:
@@ -55,7 +72,13 @@ def year(id: str, number: int) -> Year:
     found = year_on(before, now, id, number)
     if found is None:
         raise Http404
-    return found
+    secret = centres.secret(user, now)
+    then = None if found.before is None else masked(found.before, secret)
+    orders = tuple(
+        replace(one, number=f"#{n}", address="") if one.address in secret else one
+        for n, one in enumerate(found.orders, 1)
+    )
+    return replace(found, now=masked(found.now, secret), before=then, orders=orders)
 
 
 def dossier_file(of: Dossier, form: str) -> tuple[str, bytes]:
@@ -83,7 +106,7 @@ def hand_in(user: User, row: Centre, number: int) -> matter.Seen:
     """
     if not centres.directs(user, row):
         raise PermissionDenied
-    name, content = annual_file(year(row.id, number), "docx")
+    name, content = annual_file(year(row.id, number, user), "docx")
     digest = matter.attach(user, name, FORMS["docx"], content)
     me = (matter.name_of(user),)
     new = matter.unopened(

@@ -23,6 +23,8 @@ from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused, finding
 from suyuan.report.service.dossier import dossier_document, dossier_fields
 from suyuan.report.service.files import files
+from suyuan.site.acts import centre as centres
+from suyuan.site.acts import dossier as dossiers
 from suyuan.site.acts import matter, service
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import Seen
@@ -190,6 +192,8 @@ def material(user: User, of: Review) -> str:
     """The material for a review, made from the records: the dossier, of several centres all of them as data."""
     known = service.now_known()
     found = [one for id, _ in of.subjects if (one := dossier_on(known, id, "apply")) is not None]
+    secret = centres.secret(user, known)
+    found = [dossiers.masked(one, secret) for one in found]
     if not found:
         raise Http404
     if len(found) == 1:

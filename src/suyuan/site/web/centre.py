@@ -72,7 +72,7 @@ def page(
     query = {**({"day": day.isoformat()} if day else {}), **({"version": version} if chosen else {})}
     context = {
         "at": at, "known": known, "row": at.row, "head": row_context(at, day), "lead": lead(at),
-        "gates": [gate(at, row) for row in at.card.gates] if at.card else [],
+        "gates": [gate(at, row, acts.secret(user, known)) for row in at.card.gates] if at.card else [],
         "conditions": conditions(at), "unknown": unknown(at), "figure": figure(at),
         "guideline_way": guideline_way(at), "query": f"?{urlencode(query)}" if query else "",
         "day_query": f"?day={day}" if day else "", "ahead": day is not None and day > clock.today(),
@@ -131,10 +131,11 @@ def _gates_said(card: Scorecard, language: Language) -> SafeString:
 # ---------------------------------------------------------------- gates and indicators
 
 
-def gate(at: Known, row: GateRow) -> dict[str, Any]:
+def gate(at: Known, row: GateRow, secret: frozenset[str]) -> dict[str, Any]:
     """One gate: whether it is passed, by what value against what limit, and the facts that stand against it."""
     facts = at.scored.opened(at.row.id, row.gate.id) if at.scored else {}
-    against = [*facts.get("bad", ()), *facts.get("unknown", ())]
+    counted_out = [*facts.get("bad", ()), *facts.get("unknown", ())]
+    against = [fact for fact in counted_out if fact.evidence not in secret]
     limits = [(key, end) for key, end in (("least", row.gate.least), ("most", row.gate.most)) if end is not None]
     judged = row.gate.rule is None and not row.gate.document
     return {
@@ -149,7 +150,7 @@ def gate(at: Known, row: GateRow) -> dict[str, Any]:
         "against": [
             evidence_html(at.snapshot, f.evidence, title_in(f.title, current(), f.subject)) for f in against[:3]
         ],
-        "more": max(0, len(against) - 3),
+        "more": max(0, len(counted_out) - min(3, len(against))),
         "source": source_said(row.gate.source),
         "status": status_html(row.gate.status),
         "way": reverse("centre_facts", args=[at.row.id, row.gate.id]),

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from suyuan.centre.facts import Fact
@@ -17,6 +18,7 @@ from suyuan.site.acts import centre as acts
 from suyuan.site.acts import clock
 from suyuan.site.acts.centre import Known
 from suyuan.site.language import Language
+from suyuan.site.terms import term
 from suyuan.site.web.centre_curve import curve_svg
 from suyuan.site.web.centre_shown import (
     GOODS,
@@ -44,7 +46,8 @@ def opened(request: HttpRequest, id: str, indicator: str) -> HttpResponse:
     of, row = _found(at, indicator)
     facts = at.scored.opened(id, indicator) if at.scored else {}
     rule = gate_rule(of) if isinstance(of, Gate) else of.rule
-    rows = [fact_row(at, fact, name) for name in ORDER for fact in facts.get(name, ())]
+    secret = acts.secret(request.user, known)
+    rows = [fact_row(at, fact, name, secret) for name in ORDER for fact in facts.get(name, ())]
     asked = at.guideline is not None and request.GET.get("version") == at.guideline.version
     return render(
         request,
@@ -112,8 +115,23 @@ def _lead(of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]], la
     return joined(said, language)
 
 
-def fact_row(at: Known, fact: Fact, name: str) -> dict[str, Any]:
-    """One fact as a row."""
+def fact_row(at: Known, fact: Fact, name: str, secret: frozenset[str]) -> dict[str, Any]:
+    """One fact as a row; of a confidential need only whether it counts."""
+    if fact.evidence in secret:
+        hidden = format_html('<span class="mute">{}</span>', term("centres.confidential"))
+        return {
+            "state": STATES[name],
+            "word": f"centres.good.{STATES[name]}",
+            "title": hidden,
+            "subject": "",
+            "value": "",
+            "weight": "",
+            "days": (None, None),
+            "origin": f"centres.origin.{fact.origin}",
+            "evidence": hidden,
+            "detail": "",
+            "declared": False,
+        }
     return {
         "state": STATES[name], "word": f"centres.good.{STATES[name] if name != 'against' else name}",
         "title": named(fact.title, fact.subject), "subject": fact.subject if fact.title else "",

@@ -13,7 +13,7 @@ from suyuan.quantity.finding import Finding
 from suyuan.report.service.coverage_figures import matrix_drawn
 from suyuan.report.service.drawn import both as texts
 from suyuan.report.service.shown import money_of
-from suyuan.site.acts import service
+from suyuan.site.acts import centre as acts
 from suyuan.site.acts.centre import Known
 from suyuan.site.acts.certificate import User
 from suyuan.site.language import current
@@ -57,7 +57,7 @@ def parts(at: Known, user: User) -> dict[str, Any]:
         "behind": [_behind(f) for f in found if f.kind == "parameter_persons"],
         "capabilities": [_claim(at, one) for one in dossier.capabilities],
         "demand": demand(at, user),
-        "projects": projects(at),
+        "projects": projects(at, acts.secret(user, at.snapshot)),
         "matrix": matrix_figure(at),
         "money": money(at, dossier),
         "recorded": [_recorded(at, f) for f in found if f.kind in MECHANISMS],
@@ -152,13 +152,13 @@ def own_gaps(at: Known) -> Gaps:
 def demand(at: Known, user: User) -> list[dict[str, Any]]:
     """Each need of the demand list with the centre's own verdict, worst first; of a confidential one its kind only."""
     rows = []
-    may = service.may(user, "regulate", "steward")
+    secret = acts.secret(user, at.snapshot)
     verdicts = {
         f.subject: f.detail.get("verdict", "unknown") for f in facts(at.snapshot, at.row.id) if f.kind == "need"
     }
     for match in own_gaps(at).matches:
         need = match.need
-        hidden = need.confidential and not may
+        hidden = f"row:need/{need.id}" in secret
         verdict = verdicts.get(need.id, match.verdict)
         rows.append(
             {
@@ -180,11 +180,13 @@ def demand(at: Known, user: User) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-order.index(row["verdict"]), -row["criticality"], row["id"]))
 
 
-def projects(at: Known) -> list[dict[str, Any]]:
-    """Research, challenges and bids of the centre, with where they stand."""
+def projects(at: Known, secret: frozenset[str]) -> list[dict[str, Any]]:
+    """Research, bids and conversions of the centre that somebody may see, with where they stand."""
     names = names_of(at.row)
     rows = []
     for matter in at.snapshot.matters_of("research", "bid", "conversion"):
+        if f"matter:{matter.procedure}/{matter.number}" in secret:
+            continue
         own = str(matter.fields.get("centre", "")) == at.row.id
         if own or any(one_line(name) in names for name in matter.organisation.values()):
             where = stands(matter, at.snapshot.day)

@@ -41,7 +41,7 @@ def dossier(request: HttpRequest, id: str) -> HttpResponse:
     day = centres.day_of(request.GET.get("day", ""))
     known = centres.on(day)
     stage = acts.stage_of(request.GET.get("stage", ""))
-    of = acts.dossier(known, id, stage)
+    of = acts.dossier(known, id, stage, user)
     found = completeness(of)
     return render(request, "dossier.html", {
         "row": of.centre, "known": known, "of": of, "stage": stage, "lead": lead(found, of),
@@ -133,7 +133,8 @@ def number(known: Snapshot, one: Computed) -> dict[str, Any]:
 def download(request: HttpRequest, id: str, form: str) -> HttpResponse:
     """The dossier as Word, PDF, Excel or data."""
     known = centres.on(centres.day_of(request.GET.get("day", "")))
-    of = acts.dossier(known, id, acts.stage_of(request.GET.get("stage", "")))
+    user: Any = request.user
+    of = acts.dossier(known, id, acts.stage_of(request.GET.get("stage", "")), user)
     try:
         return _answer(*acts.dossier_file(of, form), form)
     except Refused as refused:
@@ -150,7 +151,7 @@ def annual(request: HttpRequest, id: str, year: str) -> HttpResponse:
 
 def _annual(request: HttpRequest, id: str, year: int, found: tuple[Finding, ...] = ()) -> HttpResponse:
     user: Any = request.user
-    of = acts.year(id, year)
+    of = acts.year(id, year, user)
     row = of.now.centre
     reported = [
         v for v in centres.matters_of(user, id, "annual_assessment") if str(v.matter.fields.get("year")) == str(year)
@@ -227,8 +228,9 @@ def happened(of: Year) -> list[dict[str, Any]]:
 
 def annual_download(request: HttpRequest, id: str, year: str, form: str) -> HttpResponse:
     """The annual report as Word, PDF, Excel or data."""
+    user: Any = request.user
     try:
-        return _answer(*acts.annual_file(acts.year(id, int(year)), form), form)
+        return _answer(*acts.annual_file(acts.year(id, int(year), user), form), form)
     except Refused as refused:
         return _refused(request, reverse("centre_annual", args=[id, year]), refused)
 
@@ -238,7 +240,7 @@ def annual_hand_in(request: HttpRequest, id: str, year: str) -> HttpResponse:
     """The report is handed in; where it is refused the page says why."""
     user: Any = request.user
     try:
-        acts.hand_in(user, acts.year(id, int(year)).now.centre, int(year))
+        acts.hand_in(user, acts.year(id, int(year), user).now.centre, int(year))
     except Refused as refused:
         return _annual(request, id, int(year), refused.findings)
     messages.success(request, term("dossier.year.handed_in", year=year))
