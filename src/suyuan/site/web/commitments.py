@@ -70,7 +70,8 @@ def _lead(rows: tuple[Progress, ...], language: Language) -> SafeString:
     if not rows:
         return sentence("commitments.lead.none", language)
     number = counts(rows)
-    said = [sentence("commitments.lead.all", language, all=len(rows), done=number["done"])]
+    key = "commitments.lead.all" if number["done"] else "commitments.lead.none_done"
+    said = [sentence(key, language, all=len(rows), done=number["done"])]
     said += [
         sentence(f"commitments.lead.{status}", language, n=number[status])
         for status in ("under_way", "overdue", "no_evidence")

@@ -172,8 +172,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         "means": both(one.means["zh"], one.means["en"]), "how": both(one.how["zh"], one.how["en"]),
         "figure": drawn_context(drawn, "trend"), "state": state,
         "groups": [{"why": text_html(why), "n": n, "mark": MARKS[s]} for why, s, n in value.groups],
-        "states": [(s, sum(1 for i in value.items if i.state == s), f"{request.path}{_query(day, state=s)}")
-                   for s in MARKS if any(i.state == s for i in value.items)],
+        "states": _states(value, request.path),
         "items": [_item(request, known, item) for item in shown], "total": len(items), "all": value.total,
         "dated": any(item.day for item in shown),
         "page": page, "pages": pages,
@@ -181,6 +180,16 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         "after": f"{request.path}{_query(day, state=state, page=page + 1)}" if page < pages else "",
         "excel": f"{reverse('public_evidence', args=[id])}{_query(day)}", "back": f"{reverse('public')}{_query(day)}",
     })  # fmt: skip
+
+
+def _states(value: Value, path: str) -> list[tuple[str, str, int, str]]:
+    """The states that items are in: name, word, how many, and the address that shows these alone."""
+    number = {state: sum(1 for item in value.items if item.state == state) for state in MARKS}
+    return [
+        (state, f"public.state.{state}", n, f"{path}{_query(value.day, state=state)}")
+        for state, n in number.items()
+        if n
+    ]
 
 
 def _point(day: date, value: Value) -> Point:
@@ -208,7 +217,7 @@ def _item(request: HttpRequest, known: Any, item: Item) -> dict[str, Any]:
         inside = inside and item.address.partition(":")[2] in acts.released()
     way = item_way(known, item.address) if inside and not secret else None
     return {
-        "mark": MARKS[item.state], "state": item.state, "why": text_html(item.why), 
+        "mark": MARKS[item.state], "state": f"public.state.{item.state}", "why": text_html(item.why), 
         "secret": f"public.held.{item.held}" if secret else "",
         "title": "" if secret else text_html(item.title),
         "owner": "" if secret or not item.owner or acts.owner_hidden(request.user, item) else text_html(item.owner),
