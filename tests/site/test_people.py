@@ -266,7 +266,14 @@ def test_evidence_comes_with_its_document(client: Clients, stocked: Path) -> Non
     file = client("manager").get(address)
     assert file.content == b"%PDF-1.7 demo" and "attachment" in file["Content-Disposition"]
     assert client("trainee").get(address).status_code == 200, "the person"
-    assert client("regulator").get(address).status_code == 404 and client("viewer").get(address).status_code == 404
+    from suyuan.site.acts import document
+
+    document.current()
+    for role in ("regulator", "viewer"):
+        assert client(role).get(address).status_code == 404
+        for way in ("", "/original"):
+            assert client(role).get(f"/certificates/{item.document}{way}").status_code == 404, "nor by another way"
+    assert client("manager").get(f"/certificates/{item.document}/original").status_code == 200
 
 
 @pytest.mark.parametrize(

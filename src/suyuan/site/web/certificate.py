@@ -22,7 +22,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.report.sheet import sheet
 from suyuan.site.acts import anchor as anchor_acts
 from suyuan.site.acts import certificate as acts
-from suyuan.site.acts import clock, document, register, signing, store
+from suyuan.site.acts import clock, document, file_guard, register, signing, store
 from suyuan.site.records.document import Document
 from suyuan.site.terms import term
 from suyuan.site.web import anchor, capability
@@ -66,6 +66,7 @@ def one(request: HttpRequest, digest: str) -> HttpResponse:
     """The page of a document; a digest may be shortened to its first eight digits."""
     row = found(digest)
     register.guard(request.user, row)
+    file_guard.guard(request.user, row)
     if row.digest != digest:
         return redirect(certificate_way(row.digest))
     view = gathered(row)
@@ -288,6 +289,7 @@ def original(request: HttpRequest, digest: str) -> HttpResponse:
     """The bytes as they came, never shown as a page of ours."""
     row = found(digest)
     register.guard(request.user, row)
+    file_guard.guard(request.user, row)
     try:
         data = acts.original(row.digest)
     except Refused:

@@ -78,7 +78,7 @@ def _inside(request: HttpRequest, seen: View, id: str) -> dict[str, Any]:
             for g in gaps
         ],
         "trained": [_item(seen, e) for e in evidence if e.kind in TRAINED],
-        "won": [_item(seen, e) for e in evidence if e.kind in WON],
+        "won": [_item(seen, e) | _won(seen, e) for e in evidence if e.kind in WON],
         "works": [_work(work) for work in shown.works], "profile": shown if _leads(shown) else None,
         "applications": [
             {"number": m.matter.number, "title": m.matter.title, "state": m.where.state.title,
@@ -180,6 +180,15 @@ def _item(seen: View, item: EvidenceItem) -> dict[str, Any]:
         "report": reverse("comparison_public", args=[comparison]) if computed and comparison else "",
         "hours": item.kind in ("training", "development"),
     }  # fmt: skip
+
+
+def _won(seen: View, item: EvidenceItem) -> dict[str, str]:
+    """The contest that a result comes from, where it is one of this site, and the person's own badge."""
+    if not any(m.number == item.by for m in seen.known.matters_of("contest")):
+        return {}
+    account = next((row.account for row in seen.records.persons[item.person] if row.account), "")
+    badge = reverse("contest_badge", args=[item.by, account]) if item.good and account == seen.account else ""
+    return {"contest": reverse("contest", args=[item.by]), "badge": badge}
 
 
 def _work(work: Work) -> dict[str, Any]:
