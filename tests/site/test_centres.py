@@ -353,3 +353,23 @@ def test_the_pipeline_says_what_is_missing(played: Clients) -> None:
         load_workbook(io.BytesIO(played("viewer").get("/candidates.xlsx").content)).active.iter_rows(values_only=True)
     )
     assert len(rows) > 40
+
+
+def test_what_was_typed_into_a_refused_step_stays_open(played: Clients) -> None:
+    data = {"procedure": "centre", "number": "CENTRE-DEMO-001", "do": "withdrawn", "f-reason": ""}
+    shown = page(played("director").post(f"{C}/act", data))
+    opened = re.search(r"<details open><summary>退出", shown)
+    assert "没有办成" in shown and opened is not None
+
+
+def test_an_id_with_any_sign_has_a_page(played: Clients) -> None:
+    from suyuan.site.acts import service
+
+    row = {"id": "演/示 1", "name": {"zh": "演示斜杠中心"}, "scope": "centre", "host": {"zh": "演示市计量院"}}
+    service.deliver(_user("director"), {"zh": "演示市计量院"}, {"centre": [row]})
+    shown = page(played("viewer").get("/centres"))
+    way = re.search(r'href="(/centres/[^"]+)">演示斜杠中心', shown)
+    assert way is not None
+    assert played("viewer").get(way[1]).status_code == 200
+    assert played("viewer").get(f"{way[1]}/dossier").status_code == 200
+    assert "演示斜杠中心" in page(played("viewer").get("/candidates"))

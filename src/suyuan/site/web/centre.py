@@ -71,18 +71,33 @@ def page(
     chosen = at.guideline is not None and version == at.guideline.version
     query = {**({"day": day.isoformat()} if day else {}), **({"version": version} if chosen else {})}
     context = {
-        "at": at, "known": known, "row": at.row, "head": row_context(at, day), "lead": lead(at),
+        "at": at,
+        "known": known,
+        "row": at.row,
+        "head": row_context(at, day),
+        "lead": lead(at),
         "gates": [gate(at, row, acts.secret(user, known)) for row in at.card.gates] if at.card else [],
-        "conditions": conditions(at), "unknown": unknown(at), "figure": figure(at),
-        "guideline_way": guideline_way(at), "query": f"?{urlencode(query)}" if query else "",
-        "day_query": f"?day={day}" if day else "", "ahead": day is not None and day > clock.today(),
-        "version_asked": version if chosen else "", "events": events(at),
-        **parts(at, user), **past(at),
+        "conditions": conditions(at),
+        "unknown": unknown(at),
+        "figure": figure(at),
+        "guideline_way": guideline_way(at),
+        "query": f"?{urlencode(query)}" if query else "",
+        "day_query": f"?day={day}" if day else "",
+        "ahead": day is not None and day > clock.today(),
+        "version_asked": version if chosen else "",
+        "events": events(at),
+        **parts(at, user),
+        **past(at),
         "year": known.day.year - (1 if known.day.month < 4 else 0),
-        "directs": acts.directs(user, at.row), "records": FORMS, "given": given or {}, "done": done,
-        "found": tuple(found), "today": clock.today(),
+        "directs": acts.directs(user, at.row),
+        "records": FORMS,
+        "given": given or {},
+        "done": done,
+        "open_step": done.rpartition("/")[2],
+        "found": tuple(found),
+        "today": clock.today(),
         **life(at, user, given or {}),
-    }  # fmt: skip
+    }
     return render(request, "centre.html", context)
 
 
