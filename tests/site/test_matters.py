@@ -378,3 +378,20 @@ def test_several_needs_become_one_challenge(people: Clients) -> None:
     assert "N-2026-031" in seen and "N-2026-034" in seen
     again = customer.post("/matters/challenge/new", {"need": "演示轴承厂 N-2026-034", "title": "again"})
     assert newest("challenge") in refused(again)
+
+
+def test_a_reviewer_finds_what_waits_and_nothing_once_it_is_given(people: Clients) -> None:
+    judge = people("judge")
+    assert "一项挑战等您办" in words(judge.get("/challenges"))
+    assert "等您办" not in words(people("judge_b").get("/challenges")), "who has scored has nothing to do"
+    assert "现在不轮到您" in words(people("judge_b").get("/matters/challenge/CH-DEMO-001"))
+
+
+def test_the_way_from_a_match_leads_to_the_form_of_an_order(people: Clients) -> None:
+    asked = {"provider": "演示市计量院", "capability": "CITY-L-01", "need": "演示轴承厂 N-2026-032"}
+    form = people("customer").get("/orders/new", asked)
+    assert "CITY-L-01" in words(form) and 'value="演示轴承厂 N-2026-032"' in page(form)
+    answer = people("customer").get("/match/演示轴承厂/N-2026-032")
+    found = re.search(r'href="(/orders/new\?[^"]+)"', page(answer))
+    assert answer.status_code == 200 and found is not None
+    assert people("customer").get(found[1].replace("&amp;", "&")).status_code == 200

@@ -147,11 +147,11 @@ def listed(user: User, *procedures: str) -> list[Seen]:
 
 def waiting(user: User, *procedures: str) -> list[Seen]:
     """The matters in which it is somebody's turn, the most overdue first."""
-    views = [v for v in listed(user, *(procedures or verbs.PROCEDURES)) if _my_turn(v)]
+    views = [v for v in listed(user, *(procedures or verbs.PROCEDURES)) if my_turn(v)]
     return sorted(views, key=lambda v: (-v.where.overdue, v.where.due or datetime.max.date()))
 
 
-def _my_turn(view: Seen) -> bool:
+def my_turn(view: Seen) -> bool:
     """The turn of the role that keeps the matter, or of a reviewer who has not given scores yet."""
     if view.where.ended or not view.steps:
         return False

@@ -92,7 +92,7 @@ def _row(user: Any, known: Any, view: Seen, bids: int) -> dict[str, Any]:
     return {
         "number": view.matter.number, "address": matter_way(view.matter), "name": where.state.name,
         "ended": where.ended, "state": state_of(where), "due": where.due, "left": left(where, known.day),
-        "late": bool(where.overdue), "mine": where.keeper in view.roles and bool(view.steps), "bids": bids,
+        "late": bool(where.overdue), "mine": matters.my_turn(view), "bids": bids,
         "title": in_both(MASKED) if hide else text_html(view.matter.title, beside=True),
         "organisation": in_both(MASKED) if hide else text_html(view.matter.organisation),
         "verdict": verdict_html(verdict_today(known, view)), "call": linked(view.matter, "call"),

@@ -150,7 +150,7 @@ def forms(
         mine = step.act == done
         asked = Asked(view.procedure, view.matter, step)
         made.append(form_of(asked, role, view.me, given if mine else None, found if mine else ()))
-    turn = view.where.keeper in view.roles or any(f["act"] == "scored" for f in made)
+    turn = acts.my_turn(view)
     made.sort(key=lambda f: (not f["refused"], f["act"] != "scored", f["grave"], f["stays"], f["stopped"]))
     if not made:
         return [], []

@@ -65,7 +65,7 @@ def _project(user: Any, known: Any, view: Seen) -> dict[str, Any]:
         "number": view.matter.number, "address": matter_way(view.matter), "state": state_of(view.where),
         "title": in_both(MASKED) if hide else text_html(view.matter.title, beside=True),
         "organisation": in_both(MASKED) if hide else text_html(view.matter.organisation),
-        "ended": view.where.ended, "mine": view.where.keeper in view.roles and bool(view.steps),
+        "ended": view.where.ended, "mine": acts.my_turn(view),
         "late": max((m.late for m in late), default=0), "left": left(view.where, known.day),
         "reached": sum(m.reached is not None for m in plan), "plan": len(plan),
         "next": following.name if following is not None else "",
