@@ -145,6 +145,8 @@ def test_a_register_with_refused_rows_is_told_to_the_steward(stocked: Path, clie
     assert "refused" in sections(body)
     row = text(body.split('id="refused"')[1].split("</section>")[0])
     assert "某站" in row and "1 行没有入册" in row
+    for way in re.findall(r' href="(/[^"]+)"', section(body, "refused")):
+        assert client("steward").get(unescape(way)).status_code == 200, way
     assert "refused" not in sections(client("director").get("/today").content.decode())
 
 
