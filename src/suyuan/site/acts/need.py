@@ -25,7 +25,7 @@ from suyuan.capability.screen import Screen, resting, screen
 from suyuan.procedure.register import Context, Register
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding
-from suyuan.site.acts import clock
+from suyuan.site.acts import clock, gaps
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
 from suyuan.site.records.log import Log
@@ -77,13 +77,17 @@ def seen(snapshot: Snapshot, name: str, user: User) -> Seen:
 
 
 def views(pairs: Sequence[tuple[Register, Need]], user: User) -> list[Seen]:
-    """Needs as somebody sees them; who handed each in is in the log."""
+    """Needs as somebody sees them: who handed each in is in the log, who else stands for it is for `gaps` to say."""
     name, all_of_them = user.get_username(), may(user, *GOVERN)
     digests = {register.digest for register, _ in pairs}
     own = set(_delivered_by(name).intersection(digests)) if name else set()
-    return [
-        Seen(r, n, not n.confidential or all_of_them or r.digest in own, r.digest in own) for r, n in pairs
-    ]  # fmt: skip
+    secret = not all_of_them and any(n.confidential and r.digest not in own for r, n in pairs)
+    keys = gaps.open_keys(user, now_known()) if secret else frozenset()
+
+    def whole(register: Register, need: Need) -> bool:
+        return not need.confidential or all_of_them or register.digest in own or not gaps.hidden(need, keys)
+
+    return [Seen(r, n, whole(r, n), r.digest in own) for r, n in pairs]
 
 
 def _delivered_by(name: str) -> frozenset[str]:

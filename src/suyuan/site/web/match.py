@@ -23,6 +23,7 @@ from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import linear, ratio
 from suyuan.site.acts import capability as capabilities
 from suyuan.site.acts import need as acts
+from suyuan.site.acts.gaps import organisations_of
 from suyuan.site.acts.need import Seen
 from suyuan.site.acts.need_answer import answered
 from suyuan.site.acts.service import may
@@ -68,7 +69,8 @@ def match(request: HttpRequest) -> HttpResponse:
     views, found = _ordered(snapshot, request)
     whose = request.session.get(WHOSE, {})
     own = next(iter(whose.values()), "")
-    mine = [v for v in views if v.mine or (v.whole and own and own in v.register.organisation.values())]
+    names = {own} if own else _named(snapshot, request)
+    mine = [v for v in views if v.mine or (v.whole and names.intersection(v.register.organisation.values()))]
     hidden = {view.key for view in mine}
     shown = [v for v in views if v.key not in hidden and (not verdict or found["/".join(v.key)][0] == verdict)]
     page, pages = _page(request, len(shown))
@@ -92,6 +94,12 @@ def match(request: HttpRequest) -> HttpResponse:
         "demo_row": any(need.demo for _, need in acts.known(snapshot).values()),
     }  # fmt: skip
     return render(request, "match.html", context)
+
+
+def _named(snapshot: Snapshot, request: HttpRequest) -> set[str]:
+    """The names of the organisations that somebody acts for; good for sorting a list, no more."""
+    user: Any = request.user
+    return {name for o in organisations_of(user, snapshot) for name in o.values()} if may(user, *acts.STATE) else set()
 
 
 def _page(request: HttpRequest, total: int) -> tuple[int, int]:
