@@ -138,3 +138,11 @@ def test_english_pages_are_english(people: Clients) -> None:
         text = words(people("viewer", "en").get(path)).replace("中文", "")
         found: Any = re.search(r".{0,40}[一-鿿]+.{0,20}", re.sub(r"台 piles|台piles", "", text))
         assert found is None, (path, found)
+
+
+def test_where_the_past_would_take_too_long_that_is_said(people: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    from suyuan.site.acts import gaps
+
+    monkeypatch.setattr(gaps, "MOST_PAIRS", 1)
+    seen = words(people("viewer").get("/gaps"))
+    assert "逐月重算不在页面上做" in seen and "N-2026-031" in seen

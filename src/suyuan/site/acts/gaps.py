@@ -20,6 +20,8 @@ from suyuan.verbs.matters import stands
 from suyuan.verbs.snapshot import Snapshot
 
 MONTHS = 12
+MOST_PAIRS = 200_000
+"""Needs times capabilities up to which the past is computed again while somebody waits."""
 Key = tuple[str, str]
 
 
@@ -33,8 +35,11 @@ def draft_gaps(known: Snapshot) -> Mapping[str, Gaps]:
     return known.once("site draft gaps", lambda: {i.id: gaps_of_industry(known, i.id) for i in industries()})
 
 
-def course(known: Snapshot) -> Passage:
-    """The gaps on the first day of each of the last months and on the day itself."""
+def course(known: Snapshot) -> Passage | None:
+    """The gaps on the first day of each of the last months and on the day itself; None where it would take too long for
+    a page."""
+    if len(known.needs) * len(known.capabilities) > MOST_PAIRS:
+        return None
     days = [*_months(known.day), known.day]
     return known.once("site gaps over time", lambda: over_time(known.evidence, known.documents, days))
 

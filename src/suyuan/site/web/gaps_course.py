@@ -23,6 +23,8 @@ FILLS = {"cannot": "bar", "partly": "bar", "not_accurate": "bar", "unknown": "ol
 def course_context(known: Any, keys: frozenset[tuple[str, str]] | None) -> dict[str, Any]:
     """Counts a month as figure and table, closings, openings; nothing before the first need was known."""
     passage = acts.course(known)
+    if passage is None:
+        return {"course": [], "course_many": True}
     rows = [
         {"day": day, "said": day_text(day), "counts": [counts[k] for k in ORDER],
          "open": sum(counts[k] for k in ORDER[:3]), "all": sum(counts.values())}
