@@ -146,3 +146,15 @@ def test_where_the_past_would_take_too_long_that_is_said(people: Clients, monkey
     monkeypatch.setattr(gaps, "MOST_PAIRS", 1)
     seen = words(people("viewer").get("/gaps"))
     assert "逐月重算不在页面上做" in seen and "N-2026-031" in seen
+
+
+def test_many_capabilities_are_screened_with_the_same_answer(people: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    from suyuan.site.acts import gaps, service
+
+    known = service.now_known()
+    slow, slow_drafts = gaps.all_gaps(known), gaps.draft_gaps(known)["electric-vehicle"]
+    monkeypatch.setattr(gaps, "FEW", 0)
+    fast = gaps._gaps(known, known.needs)
+    assert fast.counts == slow.counts and fast.ranking == slow.ranking
+    known._kept.pop("site draft gaps")
+    assert gaps.draft_gaps(known)["electric-vehicle"].counts == slow_drafts.counts

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from suyuan.capability.challenge import named
-from suyuan.capability.gap import need_key
-from suyuan.capability.industry import industries
+from suyuan.capability.cluster import clusters, merged, rank
+from suyuan.capability.gap import gap, need_key
+from suyuan.capability.industry import industries, industry, need_of
+from suyuan.capability.match import Match
 from suyuan.capability.need import Need
 from suyuan.capability.research import linked
 from suyuan.procedure.matter import Matter
@@ -15,24 +17,59 @@ from suyuan.site.acts import service
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import name_of
 from suyuan.site.records.log import Log
-from suyuan.verbs.gaps import Gaps, Passage, gaps_of, gaps_of_industry, over_time
+from suyuan.verbs.gaps import Gaps, Passage, gaps_of, gaps_of_industry, needs_of_industry, over_time
 from suyuan.verbs.matters import stands
 from suyuan.verbs.snapshot import Snapshot
 
 MONTHS = 12
-MOST_PAIRS = 200_000
+FEW = 500
+"""Capabilities up to which every one is examined for every need."""
+MOST_PAIRS = 5_000
 """Needs times capabilities up to which the past is computed again while somebody waits."""
 Key = tuple[str, str]
 
 
 def all_gaps(known: Snapshot) -> Gaps:
     """The gaps of all registered needs on the snapshot's day."""
-    return known.once("site gaps", lambda: gaps_of(known))
+    return known.once("site gaps", lambda: _gaps(known, known.needs))
 
 
 def draft_gaps(known: Snapshot) -> Mapping[str, Gaps]:
     """Industry → gaps of its key parameters, which are drafts, and of the registered needs that name it."""
-    return known.once("site draft gaps", lambda: {i.id: gaps_of_industry(known, i.id) for i in industries()})
+
+    def of(id: str) -> Gaps:
+        if len(known.capabilities) <= FEW:
+            return gaps_of_industry(known, id)
+        item = industry(id)
+        drafts = [need_of(parameter)[0] for parameter in (item.parameters if item is not None else ())]
+        return _gaps(known, (*needs_of_industry(known, id), *(need for need in drafts if need is not None)))
+
+    return known.once("site draft gaps", lambda: {i.id: of(i.id) for i in industries()})
+
+
+def _gaps(known: Snapshot, needs: Sequence[Need]) -> Gaps:
+    """The gaps of needs; with many capabilities a screen of columns finds those that can be met, and only the others
+    are examined gate by gate."""
+    if len(known.capabilities) <= FEW or not needs:
+        return gaps_of(known, needs)
+    from suyuan.site.acts.need import answer, screened  # needs ask here who may see them
+
+    verdicts = screened(known, needs).verdict
+    matches = tuple(
+        _met(need, known) if verdict == "can" else answer(known, need)
+        for need, verdict in zip(needs, verdicts, strict=True)
+    )
+    found = [item for match in matches if (item := gap(match)) is not None]
+    proven = tuple(item for item in found if item.proven)
+    unknown = tuple(item for item in found if not item.proven)
+    return Gaps(known.day, matches, proven, unknown, merged(needs), rank(clusters(proven)))
+
+
+def _met(need: Need, known: Snapshot) -> Match:
+    """A need that can be met, without the capabilities behind it: it is only counted here."""
+    return Match(
+        need, known.day, "can", (), len(known.capabilities), (), (), (), (), (), (), (), (), None, None, (), ()
+    )
 
 
 def course(known: Snapshot) -> Passage | None:
