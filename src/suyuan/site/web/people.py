@@ -21,6 +21,7 @@ from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, day_text, pick
 from suyuan.site.web.people_figures import ends_figures, matrix_figures
 from suyuan.site.web.people_parts import (
+    URGENT,
     Asked,
     dated,
     laboratory_of,
@@ -43,9 +44,6 @@ PAGE = 40
 """Rows of the table on one page."""
 MOST = 60
 """Rows of the other tables; the workbook has all."""
-URGENT = ("expired", "suspended", "evidence_lapsed", "method_revised", "unknown", "not_authorised", "not_yet",
-          "withdrawn", "authorised")  # fmt: skip
-"""States in the order in which they want a person."""
 HEADS = (("person", "people.person"), ("unit", "people.unit"), ("state", "word.state"), ("until", "word.valid_until"))
 
 

@@ -35,6 +35,11 @@ LOOKS: Mapping[State, tuple[str, str]] = {
     "withdrawn": ("withdrawn", "bad"), "not_authorised": ("open", "mute"), "unknown": ("unknown", "warn"),
 }  # fmt: skip
 """State of an authorisation → state whose mark it bears, and tone; as `report.service.shown.LOOKS` draws it."""
+URGENT: tuple[State, ...] = (
+    "expired", "suspended", "evidence_lapsed", "method_revised", "unknown", "not_authorised", "not_yet", "withdrawn",
+    "authorised",
+)  # fmt: skip
+"""States in the order in which they want a person."""
 
 
 def standing_html(state: State, short: bool = False) -> SafeString:

@@ -18,6 +18,7 @@ from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, day_text, pick, text_html
 from suyuan.site.web.people_parts import (
+    URGENT,
     dated,
     download,
     evidence_word,
@@ -37,7 +38,7 @@ from suyuan.verbs import talent as verbs
 
 TRAINED = ("training", "development", "exam", "supervised")
 WON = ("contest",)
-MARKS = {"suspended": "undecided", "resumed": "valid", "withdrawn": "withdrawn", "method_revised": "due"}
+MARKS = {"suspended": "undecided", "resumed": "ok", "withdrawn": "withdrawn", "method_revised": "due"}
 
 
 def person(request: HttpRequest, id: str) -> HttpResponse:
@@ -48,7 +49,7 @@ def person(request: HttpRequest, id: str) -> HttpResponse:
         raise Http404
     whole = seen.whole(id)
     row = seen.records.persons[id][-1]
-    held = acts.held(seen.known, id)
+    held = sorted(acts.held(seen.known, id), key=lambda h: (URGENT.index(h[1]), -h[0].granted.toordinal(), h[0].unit))
     context: dict[str, Any] = {
         "id": id, "name": seen.records.name(id), "row": row if whole else None, "organisation": row.organisation,
         "whole": whole, "mine": id in seen.me, "day": seen.day, "past": seen.day != clock.today(), "wrong": wrong,

@@ -281,6 +281,7 @@ def _base(ago: object) -> dict[str, list[Row]]:
                 "id": "PR-2026",
                 "title": both("演示计量职业能力提升行动", "demo skill programme"),
                 "year": "2026",
+                "measure": both("总分（满分 100）", "total mark (of 100)"),
                 "organisation": both("演示市场监督管理局", "demo market administration"),
                 "participants": [
                     {"person": "P-01", "before": "71", "after": "84"},
