@@ -365,7 +365,10 @@ def test_what_was_typed_into_a_refused_step_stays_open(played: Clients) -> None:
 def test_an_id_with_any_sign_has_a_page(played: Clients) -> None:
     from suyuan.site.acts import service
 
-    row = {"id": "演/示 1", "name": {"zh": "演示斜杠中心"}, "scope": "centre", "host": {"zh": "演示市计量院"}}
+    row = {
+        "id": "演/示 1", "name": {"zh": "演示斜杠中心"}, "scope": "centre", "grade": "municipal",
+        "host": {"zh": "演示市计量院"},
+    }  # fmt: skip
     service.deliver(_user("director"), {"zh": "演示市计量院"}, {"centre": [row]})
     shown = page(played("viewer").get("/centres"))
     way = re.search(r'href="(/centres/[^"]+)">演示斜杠中心', shown)
