@@ -16,7 +16,7 @@ def test_what_broke_and_the_certificate_behind_it(demo_site: Any, open_page: Ope
     page.get_by_role("link", name="校准和测量能力").first.click()
     page.wait_for_url("**/capabilities")
     page.select_option("#f-holding", "fails")
-    page.wait_for_function("document.querySelectorAll('#list tbody tr').length === 3")
+    page.locator("#list .count", has_text="共 3 条").wait_for()
     fits(page)
     page.get_by_role("link", name="CITY-L-02").click()
     page.wait_for_url("**/CITY-L-02")
