@@ -166,7 +166,7 @@ def test_steps_of_a_contest_are_taken_on_its_own_page_only(ground: Path, anyone:
 def test_the_chain_holds_although_answers_lie_encrypted(ground: Path, anyone: Any) -> None:
     from suyuan.procedure.matter import verify
     from suyuan.site.acts import contest_seal
-    from suyuan.site.acts.matter import matter_of
+    from suyuan.site.acts.matter_kept import matter_of
     from suyuan.site.records.matter import MatterRecord
 
     number = finished(anyone)

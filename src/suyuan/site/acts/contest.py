@@ -24,6 +24,7 @@ from suyuan.site.acts import clock, contest_seal, matter, service
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.contest_seal import visible
 from suyuan.site.acts.log import told
+from suyuan.site.acts.matter_kept import matter_of
 from suyuan.site.acts.service import Delivered
 from suyuan.site.records.matter import MatterRecord
 from suyuan.site.secret import badge_key
@@ -91,7 +92,7 @@ def view(number: str, user: User) -> View:
 
 
 def _view(seen: matter.Seen) -> View:
-    return View(seen, verbs.standing(matter.matter_of(seen.row)), seen.me)
+    return View(seen, verbs.standing(matter_of(seen.row)), seen.me)
 
 
 def contests(user: User) -> list[View]:
@@ -104,7 +105,7 @@ def public(number: str) -> View:
     row = MatterRecord.objects.filter(procedure=PROCEDURE, number=number, state="final").first()
     if row is None:
         raise Http404
-    whole = matter.matter_of(row)
+    whole = matter_of(row)
     seen = matter.Seen(row, procedure_named(PROCEDURE), whole, stands(whole, clock.now()),
                        (), ())  # fmt: skip
     return _view(seen)

@@ -6,13 +6,13 @@ loaded, the guards are asked on today's snapshot, and the event is kept.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User as Account
 from django.db import transaction
 from django.http import Http404
 
@@ -27,6 +27,7 @@ from suyuan.quantity.finding import Refused, errors, finding
 from suyuan.site.acts import clock, contest_seal, service, store
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.log import told
+from suyuan.site.acts.matter_kept import matter_of
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.verbs import matters as verbs
 
@@ -69,32 +70,6 @@ def everywhere(user: User) -> Mapping[str, tuple[str, ...]]:
     """The roles that somebody holds in every matter, as admission wants them."""
     name = name_of(user)
     return {role: (name,) for role, act in ACT_OF_ROLE.items() if name and service.may(user, act)}
-
-
-def matter_of(row: MatterRecord) -> Matter:
-    """A matter from its bytes."""
-    head = json.loads(bytes(row.opening))
-    events = tuple(_event(e, row.number) for e in sorted(row.events.all(), key=lambda e: e.place))
-    return Matter(
-        row.procedure, row.number, _text(head.get("title")), _text(head.get("organisation")), head.get("fields", {}),
-        {role: tuple(held) for role, held in head.get("roles", {}).items()}, events, bool(head.get("demo")),
-        row.digest,
-    )  # fmt: skip
-
-
-def _text(given: Any) -> Mapping[str, str]:
-    return given if isinstance(given, dict) else {"": str(given or "")}
-
-
-def _event(row: MatterEvent, number: str) -> Event:
-    document = contest_seal.opened(bytes(row.document), {"number": number, "place": row.place})
-    if document is None:
-        return Event(row.act, row.time, row.person, "", {"hidden": contest_seal.LOST}, "", row.digest)
-    fields = json.loads(document)
-    return Event(
-        fields["act"], datetime.fromisoformat(fields["time"]), fields.get("person", ""), fields.get("role", ""),
-        fields.get("content", {}), fields.get("before", ""), row.digest,
-    )  # fmt: skip
 
 
 def seen(procedure: str, number: str, user: User) -> Seen:
@@ -180,10 +155,11 @@ def attach(user: User, name: str, media: str, content: bytes) -> str:
 
 
 def open_matter(user: User, matter: Matter, act: str, role: str, content: Mapping[str, Any]) -> Seen:
-    """Open a matter by its first step. Raises Refused where the step is not allowed or the number is taken.
+    """Open a matter by its first step. Raises Refused where the step or a role is not allowed, or the number is taken.
 
     matter: without events; act, role, content: of the first event.
     """
+    _may_hold(matter)
     now = clock.now()
     event = Event(act, now, name_of(user), role, content)
     known = service.now_known()
@@ -195,6 +171,15 @@ def open_matter(user: User, matter: Matter, act: str, role: str, content: Mappin
         _add(row, made.events[0], 0)
     told("matter_opened", name_of(user), procedure=matter.procedure, number=matter.number)
     return _seen(row, user)
+
+
+def _may_hold(matter: Matter) -> None:
+    """Whoever opens a matter gives nobody a role of the office that does not hold it anyway."""
+    for role, act in ACT_OF_ROLE.items():
+        for name in matter.roles.get(role, ()):
+            account = Account.objects.filter(username=name).first()
+            if account is None or not service.may(account, act):
+                raise Refused(finding("site.matter.role", f"roles/{role}", role=role, person=name))
 
 
 def step(user: User, procedure: str, number: str, act: str, content: Mapping[str, Any], role: str = "") -> Seen:

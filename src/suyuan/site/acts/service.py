@@ -19,7 +19,9 @@ from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.certificate import User
+from suyuan.site.acts.contest_seal import visible
 from suyuan.site.acts.log import told
+from suyuan.site.acts.matter_kept import matter_of
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.registers import read
@@ -57,9 +59,10 @@ def now_known(day: date | None = None) -> Snapshot:
         if kept is not None and kept[0] is evidence and kept[1] is documents and kept[2] == newest:
             return kept[3]
     made = snapshot(evidence, replace(documents, matters=_matters(documents.matters)), asked)
+    today = clock.today()
     with _lock:
         while len(_kept) >= _MOST_DAYS:
-            _kept.pop(next(iter(_kept)))
+            _kept.pop(next(kept_day for kept_day in _kept if kept_day != today))
         _kept[asked] = (evidence, documents, newest, made)
     return made
 
@@ -73,9 +76,6 @@ def _matters(stored: Iterable[Matter]) -> tuple[Matter, ...]:
 
     What a running contest keeps secret is in none of them.
     """
-    from suyuan.site.acts.contest_seal import visible
-    from suyuan.site.acts.matter import matter_of
-
     kept = MatterRecord.objects.prefetch_related("events")
     rows = {(row.procedure, row.number): visible(matter_of(row), "") for row in kept}
     others = (visible(m, "") for m in stored if (m.procedure, m.number) not in rows)
@@ -130,7 +130,7 @@ def deliver_document(user: User, document: bytes, name: str = "") -> Delivered:
     """The same for a register that is a document already."""
     register, found = read(document)
     if register is None:
-        raise Refused(*(errors(found) or found))
+        raise Refused(*found)
     for kind in (*register.rows, *register.removed):
         require(user, *MAY_DELIVER.get(kind, ("steward",)))
     added = store.store().add(document, name or "register.json")
