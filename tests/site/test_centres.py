@@ -195,7 +195,7 @@ def test_of_a_confidential_need_others_see_verdict_and_kind_only(played: Clients
     register = next(register for register, row in known.deliveries("need") if row.id == "N-2026-042")
     rows = json.loads(store().read(register.digest))["rows"]["need"]
     row = next(row for row in rows if row["id"] == "N-2026-042") | {"confidential": True}
-    service.deliver(_user("customer"), register.organisation, {"need": [row]})
+    service.deliver(_user("steward"), register.organisation, {"need": [row]})
     for path in (C, f"{C}/facts/C1", f"{C}/facts/G3", f"{C}/dossier", f"{C}/dossier.json", f"{C}/annual/2026.json"):
         open_, closed = page(played("regulator").get(path)), page(played("viewer").get(path))
         for word in ("轴系在线扭矩", "N-2026-042"):

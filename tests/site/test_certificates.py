@@ -195,7 +195,11 @@ def test_every_document_has_a_page_in_both_languages(shelf: Path) -> None:
     document.current()
     for row in Document.objects.all():
         for language in ("zh", "en"):
-            shown = page(f"/certificates/{row.digest}", language=language)
+            answer = client("manager", language).get(f"/certificates/{row.digest}")
+            if row.kind in ("register", "file") and answer.status_code == 404:
+                continue  # somebody else's persons, confidential needs or files
+            assert answer.status_code == 200, (row.number, row.kind)
+            shown = answer.content.decode()
             left = re.findall(r">\s*((?:cert|typed|list|kind|state|rung|break|today|word|none)\.[a-z_.]+)\s*<", shown)
             assert not left, (row.number, left)
 

@@ -174,7 +174,10 @@ def open_matter(user: User, matter: Matter, act: str, role: str, content: Mappin
 
 
 def _may_hold(matter: Matter) -> None:
-    """Whoever opens a matter gives nobody a role of the office that does not hold it anyway."""
+    """Whoever opens a matter gives nobody a role of the office that does not hold it anyway; matters of talent are
+    organised by whoever teaches."""
+    if verbs.PROCEDURES.get(matter.procedure) == "suyuan.talent":
+        return
     for role, act in ACT_OF_ROLE.items():
         for name in matter.roles.get(role, ()):
             account = Account.objects.filter(username=name).first()

@@ -16,12 +16,13 @@ from django.db.models import Max
 
 from suyuan.procedure.matter import Matter
 from suyuan.quantity.fields import canonical
-from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.contest_seal import visible
 from suyuan.site.acts.log import told
 from suyuan.site.acts.matter_kept import matter_of
+from suyuan.site.records.log import Log
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.registers import read
@@ -108,6 +109,32 @@ def require(user: User, *acts: str) -> None:
         raise PermissionDenied
 
 
+def organisations_of(user: User) -> frozenset[str]:
+    """Names of the organisations that somebody speaks for: employers by the register of persons, houses of the centres
+    whose life cycle names them as host, and those for which the same account delivered before."""
+    account, known = user.get_username(), now_known()
+    employed = {name for row in known.rows("person") if row.account == account for name in row.organisation.values()}
+    hosted = {m.fields.get("centre") for m in known.matters_of("centre") if account in m.holders("host")}
+    for row in known.rows("centre"):
+        if row.id in hosted:
+            employed |= {*row.host.values(), *row.laboratories, *row.name.values()}
+    mine = set(Log.objects.filter(act="delivered", user=account).values_list("digest", flat=True))
+    delivered = {
+        name for r in store.store().service().registers if r.digest in mine for name in r.organisation.values()
+    }
+    return frozenset(employed | delivered)
+
+
+def speaks_for(user: User, organisation: Mapping[str, str]) -> bool:
+    """Whether somebody may change the rows of an organisation: their own, one that is new here, or any for whoever
+    keeps the registers in order."""
+    if may(user, "steward", "regulate"):
+        return True
+    names = set(organisation.values())
+    known = any(names & set(r.organisation.values()) for r in store.store().service().registers)
+    return not known or bool(names & organisations_of(user))
+
+
 def deliver(
     user: User, organisation: Mapping[str, str], rows: Mapping[str, list[Mapping[str, Any]]], number: str = ""
 ) -> Delivered:
@@ -133,6 +160,8 @@ def deliver_document(user: User, document: bytes, name: str = "") -> Delivered:
         raise Refused(*found)
     for kind in (*register.rows, *register.removed):
         require(user, *MAY_DELIVER.get(kind, ("steward",)))
+    if not speaks_for(user, register.organisation):
+        raise Refused(finding("site.service.foreign", "/organisation", organisation=register.owner))
     added = store.store().add(document, name or "register.json")
     if not added.stored:
         raise Refused(*errors(added.findings))

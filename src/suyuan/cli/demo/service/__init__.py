@@ -20,7 +20,8 @@ def build(shelf: Shelf) -> None:
     for laboratory, rows in capabilities.capabilities().items():
         _register(shelf, capabilities.organisation(laboratory), {"capability": rows}, "CAP")
     for firm, wanted in needs.needs().items():
-        _register(shelf, both(firm, needs.NAMES[firm]), {"need": wanted}, "NEED")
+        staff = {"person": people.customers()} if firm == needs.BEARING else {}
+        _register(shelf, both(firm, needs.NAMES[firm]), {"need": wanted, **staff}, "NEED")
     for owner, shared in resources.resources().items():
         _register(shelf, both(owner, capabilities.NAMES[owner]), {"resource": shared}, "RES")
     city = both(CITY, capabilities.NAMES[CITY])

@@ -312,3 +312,16 @@ def judges() -> list[Row]:
         }
         for n, (account, zh, en, of_zh, of_en) in enumerate(where, 1)
     ]
+
+
+def customers() -> list[Row]:
+    """The customer's own employment, so that the bearing works speak for themselves."""
+    return [
+        {
+            "id": "K-01",
+            "name": both("孟求", "Meng Qiu"),
+            "account": "customer",
+            "title": "工艺工程师",
+            "employed_from": "2019-09-01",
+        }
+    ]
