@@ -22,6 +22,7 @@ ROOMS_OF: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("direct",), ("today", "centres", "match", "orders", "challenges", "people", "certificates")),
     (("teach",), ("today", "people", "practice", "comparisons")),
     (("steward",), ("today", "registers", "certificates", "public")),
+    (("authorise", "manage_people"), ("today", "certificates", "trace", "people", "comparisons", "match")),
     (("evaluate", "issue", "receive"),
      ("today", "certificates", "trace", "comparisons", "evaluate", "calculate", "match")),
     (("pilot", "take_part"), ("today", "comparisons", "certificates", "calculate")),
