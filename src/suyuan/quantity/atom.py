@@ -36,7 +36,9 @@ _PREFIX_OF |= {zh: _PREFIX_OF[symbol] for zh, symbol in zip("兆千厘毫微纳"
 PREFIX_WORDS = {word: (symbol, word, power) for symbol, word, power in _PREFIXES} | {"deka": _PREFIX_OF["da"]}
 
 # Names that stand for a product; a prefix belongs to the first factor (kWh is kW·h).
-_PRODUCTS = {"Nm": ("N", "m"), "Wh": ("W", "h"), "VA": ("V", "A"), "Ah": ("A", "h")}
+_PRODUCTS = {"Nm": ("N", "m"), "Wh": ("W", "h"), "VA": ("V", "A"), "Ah": ("A", "h"),
+             "牛米": ("N", "m"), "牛顿米": ("N", "m"), "瓦时": ("W", "h"), "伏安": ("V", "A"),
+             "安时": ("A", "h")}  # fmt: skip
 _ALIASES = {"公斤": "kg", "千克": "kg", "公里": "km", "公升": "L", "[in_i]": "in", "[ft_i]": "ft", "[lb_av]": "lb",
             "[psi]": "psi", "[ppm]": "ppm", "[ppb]": "ppb", "kcal_IT": "kcal_IT", "°K": "K"}  # fmt: skip
 DIFFERENCES = {"delta_degC": "°C", "delta_degF": "°F", "Δ°C": "°C", "Δ°F": "°F"}
