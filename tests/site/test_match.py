@@ -42,7 +42,7 @@ DIRECT = {
 
 def test_the_list_tells_how_needs_stand_in_both_languages(client: Clients) -> None:
     chinese, english = client("customer").get("/match"), client("customer", "en").get("/match")
-    assert "十一个需求登记在册：4 个达标，4 个测不准，1 个测不全，2 个测不了。" in text(chinese)
+    assert "十一个需求登记在册：4 个能测，4 个测不准，1 个测不全，2 个测不了。" in text(chinese)
     assert "Eleven needs on the register today: 4 can be met" in text(english)
     assert not re.search(r"[\u4e00-\u9fff]", text(english).split("All pages")[0].split("Match")[0])
 
@@ -84,7 +84,7 @@ def test_a_need_that_is_not_met_says_by_how_much_and_why(client: Clients) -> Non
 @pytest.mark.parametrize(
     ("organisation", "id", "said"),
     [
-        (BEARING, "N-2026-032", "2 条能力达标"), (ENGINE, "N-2026-042", "没有一条测的是这个量"),
+        (BEARING, "N-2026-032", "能测的能力有 2 条"), (ENGINE, "N-2026-042", "没有一条测的是这个量"),
         (HEATERS, "N-2026-052", "几条合起来可以"), ("演示热电厂", "N-2026-071", "没有能力覆盖"),
         (ENGINE, "N-2026-041", "没有过的门：溯源链"),
     ],
@@ -101,7 +101,7 @@ def test_statements_can_be_let_count_and_it_is_said(client: Clients) -> None:
 def test_a_past_day_is_computed_from_its_evidence(client: Clients) -> None:
     page = client("customer").get(way(ENGINE, "N-2026-041", "?day=2026-11-10"))
     assert page.status_code == 200 and "按 2026 年 11 月 10 日 的证据重算" in text(page)
-    assert 'class="verdict">达标' in page.content.decode()  # the certificate was withdrawn on 20 November
+    assert 'class="verdict">能测' in page.content.decode()  # the certificate was withdrawn on 20 November
     before = client("customer").get(way(BEARING, "N-2026-031", "?day=2026-01-05"))
     assert before.status_code == 200  # nothing was registered then: an answer all the same
 
@@ -159,7 +159,7 @@ def test_directly_and_the_id_after_it(client: Clients) -> None:
     me = client("customer")
     first, second = (me.post("/match/new", {**DIRECT, "do": "save"}) for _ in range(2))
     assert first.url.endswith("/N-2026-001") and second.url.endswith("/N-2026-002")
-    assert "达标" in text(me.get(first.url))
+    assert "能测" in text(me.get(first.url))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_of_a_confidential_need_others_learn_verdict_and_kind_only(client: Clien
     stranger = client("director")
     page = stranger.get(done.url)
     seen = text(page)
-    assert "达标" in seen and "长度" in seen
+    assert "能测" in seen and "长度" in seen
     for secret in ("秘密环", "试验厂", "0.1 µm", "50 mm"):
         assert secret not in seen
     rows = text(stranger.get("/match"))

@@ -162,7 +162,7 @@ def need_drawn(
     """The figure with its words and its table: U at the low and high end and at its largest, a row a capability."""
     heads = (both("能力", "Capability"), both(f"{italic('U')} 于下端", f"{italic('U')} at the low end"),
              both(f"{italic('U')} 于上端", f"{italic('U')} at the high end"),
-             both("达标", "sufficient"))  # fmt: skip
+             both("足够准", "sufficient"))  # fmt: skip
     rows = [(c.name, *_ends(c), _sufficient(c, wanted)) for c in curves]
     unit = axes[1].unit
     note = both(f"{italic('U')} 的单位：{unit or '1'}", f"{italic('U')} in {unit or '1'}")

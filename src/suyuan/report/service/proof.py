@@ -232,7 +232,7 @@ def _proof(match: Match, language: str) -> Iterator[Block]:
         else:
             now, then = top.said(top.contribution), top.said(top.needed)
             yield Paragraph(
-                both(zh + f"；从 {now} 降到 {then} 即达标。", en + f"; from {now} to {then} would suffice.")
+                both(zh + f"；从 {now} 降到 {then} 即能测。", en + f"; from {now} to {then} would suffice.")
             )
 
 
