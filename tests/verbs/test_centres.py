@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from suyuan.centre.commitments import Status, reply_of_2024
 from suyuan.centre.compare_versions import compare
+from suyuan.centre.dossier_checks import completeness
 from suyuan.centre.facts import KINDS
 from suyuan.centre.guideline import Guideline
 from suyuan.centre.records import Commitment
@@ -20,10 +22,11 @@ from suyuan.certificate.typed import read_typed
 from suyuan.procedure.conflict import About, Affiliation, Reviewer, barred, house_rules
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.review import Criterion, Panel, Score
-from suyuan.traceability.evidence import Anchor, Evidence, Outcome
+from suyuan.traceability.evidence import Anchor, Evidence, Outcome, Statement
 from suyuan.verbs.centre_guards import GUARDS as CHECKS
 from suyuan.verbs.centre_guards import Asked, guards
 from suyuan.verbs.commitments import commitments
+from suyuan.verbs.dossier import dossier_on
 from suyuan.verbs.facts import all_facts, facts
 from suyuan.verbs.register_of_centres import directory, map_places, register_of_centres
 from suyuan.verbs.registers import read
@@ -122,7 +125,7 @@ def told(at: Snapshot, kind: str) -> dict[str, bool | None]:
 def test_facts_come_from_the_graph() -> None:
     at = known()
     assert told(at, "standard") == {"NIM W-1": True}
-    assert set(told(at, "chain_link").values()) == {True} and len(told(at, "chain_link")) == 2
+    assert set(told(at, "chain_link").values()) == {True} and len(told(at, "chain_link")) == 3
     assert told(at, "capability") == {"L1": True} and told(at, "capability_compared") == {"L1": True}
     assert told(at, "budget") == {"L1": False}
     assert told(at, "need") == {"N1": True, "N2": False}
@@ -132,6 +135,28 @@ def test_facts_come_from_the_graph() -> None:
     assert adequacy == [pytest.approx(2.5)]
     assert {fact.kind for fact in all_facts(at)} <= set(KINDS)
     assert all(fact.evidence for fact in all_facts(at) if fact.good)
+
+
+def test_a_withdrawn_standard_makes_its_links_bad_and_its_capability_unbacked() -> None:
+    """The links counted agree with the table of standards, and no comparison backs what does not hold."""
+    withdrawn = Statement("withdrawn", "NIM", "W-1", date(2026, 4, 1), date(2026, 4, 2))
+    at = known(proof=replace(evidence(), statements=(withdrawn,)))
+    assert told(at, "standard") == {"NIM W-1": False} and told(at, "capability") == {"L1": False}
+    assert told(at, "chain_link") == {"NIM W-1": False, "NIM W-1 ← NIM R-1": False, "NIM R-1 ← NIM R-1": True}
+    assert told(at, "capability_compared") == {"L1": False}
+
+
+def test_an_expired_standard_is_no_valid_link() -> None:
+    assert told(known(date(2027, 1, 12)), "chain_link")["NIM W-1"] is False
+    assert told(known(date(2027, 1, 12)), "capability_compared") == {"L1": False}
+
+
+def test_the_dossier_asks_for_as_many_firms_as_the_gate() -> None:
+    gate = next(g for g in draft("2").gates if g.id == "G3")
+    made = dossier_on(known(), "c")
+    assert made is not None and made.enterprises_least == gate.least == 20.0
+    few = next(f for f in completeness(made) if f.code == "dossier.enterprises.few")
+    assert dict(few.parameters)["least"] == "20"
 
 
 def test_an_expired_certificate_changes_capability_need_gate_and_score_together() -> None:

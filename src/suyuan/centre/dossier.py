@@ -162,7 +162,8 @@ class Reviewer:
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """All of a centre's dossier on a day. stage: what it is made for; standards: number → address of those shown by
-    certificates; term: first and last day of preparation; demo."""
+    certificates; term: first and last day of preparation; enterprises_least: firms that the gate of the guideline asks
+    for, None where it has no such gate."""
 
     centre: Centre
     day: date
@@ -177,6 +178,7 @@ class Dossier:
     reviewers: tuple[Reviewer, ...] = ()
     standards: Mapping[str, str] = field(default_factory=dict)
     term: tuple[date, date] | None = None
+    enterprises_least: float | None = None
 
     def paper(self, name: str) -> Paper | None:
         """The document of a name."""

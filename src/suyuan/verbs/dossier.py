@@ -29,6 +29,7 @@ from suyuan.centre.dossier import (
     Stage,
     documents,
 )
+from suyuan.centre.guideline import Guideline
 from suyuan.centre.records import Centre, CentreRecord
 from suyuan.certificate.certificate import Certificate, Text, one_line
 from suyuan.procedure.matter import Event, Matter
@@ -38,6 +39,7 @@ from suyuan.talent.records import Authorisation
 from suyuan.traceability.evidence import Key
 from suyuan.verbs.facts import Subject, World, facts
 from suyuan.verbs.panels import reviewers_of
+from suyuan.verbs.score import guideline_of
 from suyuan.verbs.snapshot import Snapshot
 from suyuan.verbs.talent import authorised_persons
 from suyuan.verbs.workbook_written import interval_text, uncertainty_text
@@ -67,7 +69,14 @@ def dossier_on(
         tuple(_papers(of, own, texts or {})), tuple(_claimed(of)), tuple(_demanded(of)), tuple(_staff(of)),
         tuple(_money(_records(of))), tuple(_milestones(own)), tuple(_reviewers(snapshot, row, own)),
         {f.subject: f.evidence or f"certificate:{f.subject}" for f in found if f.kind == "standard"}, _term(own),
+        _enterprises_least(guideline_of(snapshot, row)),
     )  # fmt: skip
+
+
+def _enterprises_least(guideline: Guideline | None) -> float | None:
+    """The number of firms that the guideline's gate asks for: the same that the page of the centre shows."""
+    gates = () if guideline is None else guideline.gates
+    return next((g.least for g in gates if g.rule is not None and g.rule.kind == "enterprise"), None)
 
 
 # ---------------------------------------------------------------- capabilities and needs

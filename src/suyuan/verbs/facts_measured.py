@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -32,6 +32,18 @@ USED: tuple[str, ...] = ("case", "equipment", "condition")
 def standards(of: Subject) -> Iterator[Fact]:
     """Measurement standards: what the laboratories' certificates and results show in use, and what their capabilities
     name. Of one thing (by its serial number) the latest certificate counts, used yet or not."""
+    latest = _latest(of)
+    keys = [key for key, _ in latest]
+    rests = standards_on(keys, of.snapshot.survey, of.snapshot.evidence, of.snapshot.day)
+    for key, certificate in latest:
+        title = certificate.items[0].name if certificate is not None and certificate.items else {}
+        yield Fact(
+            of.centre.id, "standard", " ".join(key), GOODS[rests[key].state], title=title,
+            evidence=f"document:{certificate.digest}" if certificate is not None else "",
+        )  # fmt: skip
+
+
+def _latest(of: Subject) -> list[tuple[Key, Certificate | None]]:
     latest: dict[tuple[str, ...], tuple[date, Key, Certificate | None]] = {}
     shown = dict(_shown(of))
     things = {thing(key, certificate) for key, certificate in shown.items()}
@@ -40,14 +52,7 @@ def standards(of: Subject) -> Iterator[Fact]:
         name, day = thing(key, certificate), _issued(certificate)
         if name not in latest or latest[name][0] < day:
             latest[name] = (day, key, certificate)
-    keys = [key for _, key, _ in latest.values()]
-    rests = standards_on(keys, of.snapshot.survey, of.snapshot.evidence, of.snapshot.day)
-    for _, key, certificate in latest.values():
-        title = certificate.items[0].name if certificate is not None and certificate.items else {}
-        yield Fact(
-            of.centre.id, "standard", " ".join(key), GOODS[rests[key].state], title=title,
-            evidence=f"document:{certificate.digest}" if certificate is not None else "",
-        )  # fmt: skip
+    return [(key, certificate) for _, key, certificate in latest.values()]
 
 
 def _shown(of: Subject) -> Iterator[tuple[Key, Certificate | None]]:
@@ -75,17 +80,19 @@ def _issued(certificate: Certificate | None) -> date:
 
 
 def chain_links(of: Subject) -> Iterator[Fact]:
-    """The links that the chains of claimed capabilities need, each once. One whose document is not at hand is unknown;
-    so is the chain of a capability that names no standard."""
-    graph, start = of.snapshot.graph, dict[str, None]()
+    """The links that the chains of claimed capabilities, and of the standards in use, need, each once: each claimed
+    standard as it stands on the day, and every use above. What is not at hand is unknown; so is the chain of a
+    capability that names no standard."""
+    graph, claimed = of.snapshot.graph, dict[Key, Capability]()
     for capability in of.capabilities:
         if not capability.standards:
             yield Fact(of.centre.id, "chain_link", f"capability {capability.id}", None, evidence=_row(capability))
         for key in capability.standards:
-            nodes = of.world.by_key.get(key, [])
-            start |= dict.fromkeys(node.id for node in nodes)
-            if not nodes:
-                yield Fact(of.centre.id, "chain_link", " ".join(key), None, evidence=_row(capability))
+            claimed.setdefault(key, capability)
+    yield from _claimed(of, claimed)
+    start = dict.fromkeys(
+        node.id for key in (*claimed, *(key for key, _ in _latest(of))) for node in of.world.by_key.get(key, ())
+    )
     above = start | dict.fromkeys(node.id for first in start for node in graph.upstream(first))
     for id in above:
         for link in of.world.links_of.get(id, ()):
@@ -95,12 +102,30 @@ def chain_links(of: Subject) -> Iterator[Fact]:
             yield Fact(of.centre.id, "chain_link", f"{node.title} ↑", False, evidence=_document(node))
 
 
+def _claimed(of: Subject, claimed: Mapping[Key, Capability]) -> Iterator[Fact]:
+    """Whether each claimed standard may be used on the day; what lies above it has links of its own."""
+    survey = of.snapshot.survey
+    alone = replace(survey, breaks=tuple(b for b in survey.breaks if b.severity != "error"))
+    rests = standards_on(claimed, alone, of.snapshot.evidence, of.snapshot.day)
+    for key, capability in claimed.items():
+        nodes, codes = of.world.by_key.get(key, ()), sorted({f.code for f in errors(rests[key].findings)})
+        yield Fact(
+            of.centre.id, "chain_link", " ".join(key), GOODS[rests[key].state],
+            evidence=(_document(nodes[-1]) if nodes else "") or _row(capability),
+            detail={"breaks": ", ".join(codes)} if codes else {},
+        )  # fmt: skip
+
+
 def _of_link(of: Subject, link: Link, child: Node, parent: Node) -> Fact:
-    kinds = {b.kind for b in of.snapshot.survey.breaks_of(link) if b.severity == "error"}
-    good = False if kinds - NOT_AT_HAND else None if kinds else True
+    """A use as the survey judges it; what a withdrawn certificate says of its own standards counts no more."""
+    survey = of.snapshot.survey
+    kinds = {b.kind for b in survey.breaks_of(link) if b.severity == "error"}
+    withdrawn = survey.stated.get(child.id, ("",))[0] == "withdrawn"
+    good = False if withdrawn or kinds - NOT_AT_HAND else None if kinds else True
+    told = sorted({*kinds, *(("withdrawn",) if withdrawn else ())})
     return Fact(
         of.centre.id, "chain_link", f"{child.title} ← {parent.title}", good, evidence=_document(child),
-        detail={"breaks": ", ".join(sorted(kinds))} if kinds else {},
+        detail={"breaks": ", ".join(told)} if told else {},
     )  # fmt: skip
 
 
@@ -110,7 +135,8 @@ def _document(node: Node) -> str:
 
 
 def capabilities(of: Subject) -> Iterator[Fact]:
-    """Claimed capabilities: chain and comparisons hold, a budget is given, a recent comparison backs them."""
+    """Claimed capabilities: chain and comparisons hold, a budget is given, a recent comparison backs them while they
+    hold."""
     backed = _backed(of)
     for c in of.capabilities:
         support = of.supports[c.key]
@@ -123,7 +149,9 @@ def capabilities(of: Subject) -> Iterator[Fact]:
         yield Fact(of.centre.id, "capability", c.id, good, group=c.quantity, evidence=_row(c), title=title)
         budget = bool(c.budget) and c.uncertainty is not None
         yield Fact(of.centre.id, "budget", c.id, budget, evidence=_row(c), origin="recorded", title=title)
-        yield Fact(of.centre.id, "capability_compared", c.id, backed[c.key], evidence=_row(c), title=title)
+        # a comparison backs only a capability that holds
+        compared = good if backed[c.key] else False
+        yield Fact(of.centre.id, "capability_compared", c.id, compared, evidence=_row(c), title=title)
 
 
 def _backed(of: Subject) -> dict[tuple[str, str], bool]:
@@ -228,8 +256,8 @@ def comparisons(of: Subject) -> Iterator[Fact]:
         good = {"satisfactory": True, "unsatisfactory": outcome.remedied is not None}.get(outcome.verdict)
         yield Fact(
             of.centre.id, "comparison", f"{outcome.comparison} {outcome.measurand}", good, outcome.score,
-            group=outcome.quantity, valid_from=outcome.measured, evidence="comparison:" + outcome.id.removeprefix("comparison:"),
-            title=outcome.name,
+            group=outcome.quantity, valid_from=outcome.measured, title=outcome.name,
+            evidence="comparison:" + outcome.id.removeprefix("comparison:"),
         )  # fmt: skip
 
 
