@@ -5,6 +5,7 @@ Documents come from the store, matters from the records; pages ask here and nowh
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -126,13 +127,19 @@ def organisations_of(user: User) -> frozenset[str]:
 
 
 def speaks_for(user: User, organisation: Mapping[str, str]) -> bool:
-    """Whether somebody may change the rows of an organisation: their own, one that is new here, or any for whoever
-    keeps the registers in order."""
+    """Whether somebody may change the rows of an organisation: each of its names is their own or new here; any for
+    whoever keeps the registers in order."""
     if may(user, "steward", "regulate"):
         return True
-    names = set(organisation.values())
-    known = any(names & set(r.organisation.values()) for r in store.store().service().registers)
-    return not known or bool(names & organisations_of(user))
+    taken = {_bare(name) for r in store.store().service().registers for name in r.organisation.values()}
+    mine = {_bare(name) for name in organisations_of(user)}
+    return all(name in mine or name not in taken for name in map(_bare, organisation.values()))
+
+
+def _bare(name: str) -> str:
+    """A name as it counts: signs that nobody sees and blanks are no difference."""
+    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return "".join(seen.split()).casefold()
 
 
 def deliver(
