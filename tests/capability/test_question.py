@@ -159,3 +159,109 @@ def test_whatever_is_typed_raises_nothing():
         for key in (*SHAFT, "low", "high", "class", "tolerance_unit", "item", "ambient_temperature", "product"):
             found = draft(SHAFT | {key: value})
             json.dumps([f.to_json() for f in (*found.findings, *found.steps)])
+
+
+# ---------------------------------------------------------------- instruments
+
+WRENCH = {"check": "torque", "unit": "牛·米", "low": "20", "high": "180", "use": "instrument"}
+
+
+def _wrench(**changed):
+    return draft({k: v for k, v in (WRENCH | changed).items() if v is not None})
+
+
+@pytest.mark.parametrize(
+    "error", [{"class": "1"}, {"class": "1 级"}, {"tolerance": "1", "tolerance_unit": "%"}, {"class": "Class 1.0"},
+              {"class": "1", "tolerance": "1", "tolerance_unit": "%"}],
+)  # fmt: skip
+def test_the_range_of_an_instrument_is_no_tolerance(error):
+    found = _wrench(**error)
+    assert found.need is not None and found.findings == ()
+    assert (found.need.interval.low, found.need.interval.high) == (20.0, 180.0)
+    assert found.need.target.relative and math.isclose(found.need.target.U, 0.01 / 3)
+    codes = [s.code for s in found.steps]
+    assert "capability.question.step_range" in codes and "capability.question.step_tolerance" not in codes
+    for step in found.steps:
+        assert "?" not in " ".join((*sentences(step, "zh").values(), *sentences(step, "en").values()))
+
+
+def test_an_error_limit_in_a_unit_or_of_the_upper_end_is_absolute():
+    for error in ({"tolerance": "1.8"}, {"tolerance": "1", "tolerance_unit": "%FS"}):
+        need = _wrench(**error).need
+        assert need.target.unit.symbol == "N·m" and math.isclose(need.target.U, 0.6)
+    gauge = draft({"check": "pressure", "unit": "MPa", "low": "0", "high": "10", "class": "1.6", "use": "accept",
+                   "item": "精密压力表"})  # fmt: skip
+    assert math.isclose(gauge.need.target.U, 0.16 / 4) and gauge.need.interval.high == 10.0
+
+
+@pytest.mark.parametrize(
+    ("changed", "codes"),
+    [
+        ({}, ["mpe_missing"]),
+        ({"low": None, "high": None, "class": "1"}, ["range_missing"]),
+        ({"high": None, "class": "1"}, ["range_missing"]),
+        ({"class": "1", "tolerance": "2", "tolerance_unit": "%"}, ["mpe_contradiction"]),
+        ({"class": "1", "tolerance": "2"}, ["mpe_contradiction"]),
+        ({"low": "0", "class": "1"}, ["mpe_at_zero"]),
+        ({"low": "180", "high": "20", "class": "1"}, ["limits_backwards"]),
+        ({"nominal": "300", "class": "1"}, ["nominal_outside"]),
+        ({"class": "H7"}, ["class_unknown"]),
+        ({"tolerance": "0"}, ["tolerance_zero"]),
+        ({"low": None, "high": None}, ["range_missing", "mpe_missing"]),
+    ],
+)
+def test_what_an_instrument_lacks_or_contradicts_is_told(changed, codes):
+    found = _wrench(**changed)
+    assert found.need is None
+    assert [f.code.removeprefix("capability.question.") for f in found.findings] == codes
+    for item in found.findings:
+        assert "?" not in " ".join((sentences(item, "zh")["what"], sentences(item, "en")["what"]))
+
+
+def test_a_surplus_answer_is_told_and_the_need_stands():
+    assert [f.code for f in _wrench(nominal="100", **{"class": "1"}).findings] == [
+        "capability.question.nominal_surplus"
+    ]
+    assert [f.code for f in _wrench(tolerance_unit="%", **{"class": "1"}).findings] == [
+        "capability.question.surplus_unit"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"low": "29.99", "high": "30.03"}, "contradiction"),
+        ({"check": "pressure", "unit": "MPa", "low": "29", "high": "31", "class": "1"}, "class_of_product"),
+        ({"low": "29.98"}, "contradiction"),
+        ({"low": "29.99", "high": "30.01", "nominal": None, "tolerance": "0.02"}, "contradiction"),
+    ],
+)
+def test_two_answers_about_a_product_must_agree(changed, code):
+    changed = {"tolerance": None, **changed} if "class" in changed else changed
+    assert _codes(**changed) == [f"capability.question.{code}"]
+    assert _draft(low="29.99", high="30.01").need is not None
+
+
+# ---------------------------------------------------------------- pasted
+
+
+@pytest.mark.parametrize("given", ["25 ±0.01 mm", "Φ25±0.01mm", "25mm ± 0.01mm", "25 mm +/- 0.01"])
+def test_a_drawing_pasted_into_one_field_is_taken_apart_and_it_is_said(given):
+    found = _draft(nominal=given, tolerance=None, unit=None)
+    assert found.findings == () and math.isclose(found.need.tolerance.half_width, 0.01)
+    assert found.need.interval.unit.symbol == "mm" and found.steps[0].code == "capability.question.step_pasted"
+    assert _draft(nominal=given).need is not None  # the same answers in their own fields agree
+    assert "capability.question.pasted_contradiction" in _codes(nominal=given, tolerance="0.02")
+
+
+def test_a_scale_of_a_procedure_is_told_the_same_way_in_the_form_and_in_a_register():
+    from suyuan.quantity.finding import Refused
+
+    (told,) = [f for f in _draft(check="hardness", nominal="60", unit="HRC").findings if f.where == "/unit"]
+    with pytest.raises(Refused) as refused:
+        parse_unit("HRC")
+    assert sentences(told, "zh") == sentences(refused.value.findings[0], "zh")
+
+
+def test_all_that_is_missing_is_told_at_once():
+    assert [f.where for f in draft({}).findings] == ["/check", "/unit", "/use", "/tolerance"]
