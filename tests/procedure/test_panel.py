@@ -45,6 +45,10 @@ def test_nobody_scores_their_own_centre() -> None:
     world.step(PANEL, "declared", "2026-02-02", "赵", "reviewer", declaration="none")
     world.step(PANEL, "declared", "2026-02-02", "孙", "reviewer",
                declaration=[{"kind": "adviser", "other": "演示依托二", "until": "2025-12-01"}])  # fmt: skip
+    assert "centre.panel.undeclared" in world.refused(
+        PANEL, "opened", "2026-02-05", *SECRETARY, documents=documents("material")
+    )
+    world.step(PANEL, "declared", "2026-02-04", "钱", "reviewer", declaration="none")
     world.step(PANEL, "opened", "2026-02-05", *SECRETARY, documents=documents("material"))
     told = world.refused(PANEL, "scored", "2026-02-06", "孙", "reviewer", scores=scores(5, 10))
     assert "procedure.conflict.found" in told
@@ -53,6 +57,10 @@ def test_nobody_scores_their_own_centre() -> None:
     assert "procedure.conflict.found" in world.refused(PANEL, "closed", "2026-02-07", *SECRETARY)
     world.step(PANEL, "replaced", "2026-02-07", *SECRETARY, roles={"reviewer": ["赵", "钱", "李"]}, reason="冲突")
     assert "challenge.score.few" in world.refused(PANEL, "closed", "2026-02-08", *SECRETARY)
+    assert "centre.panel.undeclared" in world.refused(
+        PANEL, "scored", "2026-02-08", "李", "reviewer", scores=scores(7, 6)
+    )
+    world.step(PANEL, "declared", "2026-02-08", "李", "reviewer", declaration="none")
     world.step(PANEL, "scored", "2026-02-08", "李", "reviewer", scores=scores(7, 6))
     world.step(PANEL, "closed", "2026-02-09", *SECRETARY)
     world.step(PANEL, "concluded", "2026-02-10", "长", "chair", documents={"opinion": SHA}, conclusion="建议 Z1")

@@ -28,8 +28,15 @@ def named(played: Clients, *subjects: str, **more: str) -> str:
     return newest("panel")
 
 
+def declares(played: Clients, number: str, *judges: str) -> None:
+    for judge in judges:
+        answer = played(judge).post(f"/panels/{number}/act", {"do": "declare", "interests": "none"})
+        assert answer.status_code == 302, words(answer)
+
+
 def opened(played: Clients, *subjects: str) -> str:
     number = named(played, *subjects)
+    declares(played, number, *JUDGES)
     assert played("regulator").post(f"/panels/{number}/act", {"do": "opened"}).status_code == 302
     return number
 
@@ -77,7 +84,9 @@ def test_scoring_ones_own_centre_is_refused_with_the_reason(played: Clients) -> 
     number = opened(played)
     judge = played("judge")
     given = scores(judge, number, "80")
-    declared = judge.post(f"/panels/{number}/act", {"do": "declare", "kind": "adviser", "other": "演示新能源检测院"})
+    declared = judge.post(
+        f"/panels/{number}/act", {"do": "declare", "interests": "some", "kind": "adviser", "other": "演示新能源检测院"}
+    )
     assert declared.status_code == 302
     shown = words(judge.get(f"/panels/{number}"))
     assert "您与被评对象有利益冲突，不能打分" in shown and "演示新能源检测院" in shown
@@ -91,7 +100,7 @@ def test_scoring_ones_own_centre_is_refused_with_the_reason(played: Clients) -> 
 def test_everybody_sees_only_their_own_scores_until_the_end(played: Clients) -> None:
     number = opened(played)
     first, second, boss = played("judge"), played("judge_b"), played("regulator")
-    assert "等您打分" in words(first.get("/panels"))
+    assert "等您声明或打分" in words(first.get("/panels"))
     assert first.post(f"/panels/{number}/act", {"do": "score", **scores(first, number, "71.5")}).status_code == 302
     assert 'value="71.5"' in page(first.get(f"/panels/{number}"))
     for client in (second, boss, played("judge_c")):
@@ -100,6 +109,50 @@ def test_everybody_sees_only_their_own_scores_until_the_end(played: Clients) -> 
     assert "三位评审人中有 1 位已全部给分" in words(boss.get(f"/panels/{number}"))
     assert played("viewer").get(f"/panels/{number}").status_code == 404
     assert played("director").get(f"/panels/{number}").status_code == 404
+
+
+def test_nobody_scores_before_they_declared(played: Clients) -> None:
+    """Silence is no declaration: scoring does not open, and who is named is told that it waits for them."""
+    number = named(played)
+    early = played("regulator").post(f"/panels/{number}/act", {"do": "opened"})
+    assert early.status_code == 200 and "还没有声明利益关系" in words(early) and state("panel", number) == "named"
+    judge = played("judge")
+    assert "等您声明或打分" in words(judge.get("/panels")) and number in page(judge.get("/panels"))
+    from django.contrib.auth.models import User
+
+    from suyuan.site.acts import matter
+
+    mine = matter.waiting(User.objects.get(username="judge"), "panel")
+    assert number in [view.matter.number for view in mine]
+    silent = judge.post(f"/panels/{number}/act", {"do": "declare"})
+    assert silent.status_code == 200 and "留空不等于声明没有" in words(silent)
+    declares(played, number, *JUDGES)
+    assert number not in [v.matter.number for v in matter.waiting(User.objects.get(username="judge"), "panel")]
+    assert played("regulator").post(f"/panels/{number}/act", {"do": "opened"}).status_code == 302
+
+
+def test_a_reviewer_who_comes_later_declares_before_scoring(played: Clients) -> None:
+    from django.contrib.auth.models import User
+
+    from suyuan.site.acts import matter, panel
+    from suyuan.verbs.panels import has_declared
+
+    number = named(played)
+    row = matter.seen("panel", number, User.objects.get(username="judge"))
+    event = type("Event", (), {"person": "judge", "content": {}})()
+    assert [f.code for f in has_declared(panel.service.now_known(), row.matter, event)] == ["centre.panel.undeclared"]
+
+
+def test_replacing_offers_the_experts_and_conflicts_name_the_centre_once(played: Clients) -> None:
+    number = named(played)
+    shown = page(played("regulator").get(f"/panels/{number}"))
+    for judge in JUDGES:
+        assert f'<input type="checkbox" name="f-roles" value="{judge}" checked>' in shown
+    played("judge").post(f"/panels/{number}/act", {"do": "declare", "interests": "some", "kind": "adviser",
+                                                   "other": "演示新能源检测院"})  # fmt: skip
+    found = words(played("judge").get(f"/panels/{number}"))
+    part = found[found.index("您与被评对象有利益冲突，不能打分") :]
+    assert "DEMO-C-02」有利益冲突" not in part and "中心」有利益冲突" in part
 
 
 def test_a_score_off_its_scale_comes_back_at_its_field(played: Clients) -> None:

@@ -7,20 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from suyuan.capability import challenge, conversion, research
 from suyuan.capability.challenge import CHALLENGE, Verdicts, needs_of
 from suyuan.capability.need import Need
 from suyuan.capability.research import linked
-from suyuan.procedure.conflict import free, house_rules
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.standing import Standing, documents_of
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.verbs.evaluate import evaluate, unusable
 from suyuan.verbs.match import match_all
 from suyuan.verbs.matters import stands
-from suyuan.verbs.panels import abouts_of, criteria_for, review_of, reviewer_of, reviewers_of, subjects_of
+from suyuan.verbs.panels import criteria_for, freedom, review_of, reviewer_of, reviewers_of, subjects_of
 from suyuan.verbs.snapshot import Snapshot, snapshot
 
 Answer = Sequence[Finding] | None
@@ -176,14 +175,12 @@ def reviewers_free(known: Snapshot, matter: Matter, event: Event) -> Answer:
     reviewers = reviewers_of(known, matter, event)
     if not reviewers:
         return (finding("challenge.panel.nobody", "roles", number=matter.number),)
-    abouts, day = abouts_of(known, matter, event.time.date()), event.time.date()
-    return [item for one in reviewers for item in free(one, abouts, house_rules(), day)]
+    return [item for one in reviewers for item in freedom(known, one, matter, event.time.date())]
 
 
 def reviewer_free(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """Who gives scores has no conflict."""
-    one, day = reviewer_of(known, matter, event.person, event), event.time.date()
-    return free(one, abouts_of(known, matter, day), house_rules(), day)
+    return freedom(known, reviewer_of(known, matter, event.person, event), matter, event.time.date())
 
 
 def panel_large_enough(known: Snapshot, matter: Matter, event: Event) -> Answer:
@@ -231,7 +228,7 @@ def result_kind_known(known: Snapshot, matter: Matter, event: Event) -> Answer:
 def gap_closed(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """The gap was open when the work began and is closed now: stated, documented, and computed again on both days."""
     needs = _needs_behind(known, matter)
-    began = _began(stands(matter, event.time))
+    began = open_on(stands(matter, event.time))
     if not needs or began is None:
         return None
     then = snapshot(known.evidence, known.documents, began)
@@ -248,9 +245,15 @@ def _needs_behind(known: Snapshot, matter: Matter) -> tuple[Need, ...] | None:
     return None if of is None else needs_of(of, known.needs)
 
 
-def _began(where: Standing) -> date | None:
-    taken = where.took("published") or where.took("approved")
-    return None if taken is None else taken.time.date()
+def open_on(where: Standing) -> date | None:
+    """The day on which a gap has to have been open: that of a challenge's publication; of a project the day before its
+    first event, so that nothing its own people deliver counts as what was there before; None where neither is."""
+    published = where.took("published")
+    if published is not None:
+        return published.time.date()
+    if where.took("approved") is None or not where.matter.events:
+        return None
+    return where.matter.events[0].time.date() - timedelta(days=1)
 
 
 def worst(found: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ from suyuan.capability.research import rows_of
 from suyuan.procedure.conflict import About, Affiliation, Conflict, Party, Reviewer, Tie, barred, house_rules
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.review import Criterion, Panel, Reviewed, reviewed
-from suyuan.quantity.finding import finding
+from suyuan.quantity.finding import Finding, finding
 from suyuan.talent.records import Person
 from suyuan.verbs.matters import stands
 from suyuan.verbs.snapshot import Snapshot
@@ -80,6 +80,27 @@ def _stated(matter: Matter, event: Event | None) -> list[Mapping[str, Any]]:
 def _declared(matter: Matter, event: Event | None, name: str) -> list[Mapping[str, Any]]:
     events = (*matter.events, *((event,) if event is not None else ()))
     return [row for e in events if e.person == name for row in rows_of(e.content.get("declaration"))]
+
+
+def declared(matter: Matter, event: Event | None = None) -> frozenset[str]:
+    """Who declared their interests in a matter, be it that there are none; event: one that is being taken."""
+    events = (*matter.events, *((event,) if event is not None else ()))
+    return frozenset(e.person for e in events if e.content.get("declaration"))
+
+
+def all_declared(known: Snapshot, matter: Matter, event: Event) -> tuple[Finding, ...]:
+    """Every reviewer declared before scoring opens; silence is no declaration."""
+    done = declared(matter)
+    return tuple(_undeclared(name) for name in matter.holders("reviewer") if name not in done)
+
+
+def has_declared(known: Snapshot, matter: Matter, event: Event) -> tuple[Finding, ...]:
+    """Who gives scores declared before."""
+    return () if event.person in declared(matter) else (_undeclared(event.person),)
+
+
+def _undeclared(name: str) -> Finding:
+    return finding("centre.panel.undeclared", "reviewers", reviewer=name)
 
 
 def _affiliation(row: Mapping[str, Any]) -> Affiliation:
@@ -168,6 +189,31 @@ def criteria_for(matter: Matter) -> tuple[Criterion, ...]:
 def conflicts_in(known: Snapshot, matter: Matter, day: date, event: Event | None = None) -> tuple[Conflict, ...]:
     """All conflicts between the reviewers of a matter and what it is about."""
     return barred(reviewers_of(known, matter, event), abouts_of(known, matter, day), house_rules(), day)
+
+
+def conflicts_said(known: Snapshot, conflicts: Iterable[Conflict]) -> tuple[Finding, ...]:
+    """Conflicts in words: a centre by its name, and each rule once however many names a party bears."""
+    names, once = {row.id: row.name for row in known.rows("centre")}, dict[tuple[str, str, str], Conflict]()
+    for c in conflicts:
+        once.setdefault((c.reviewer, c.subject, c.rule.id), c)
+    return tuple(_named(c.finding(), names.get(c.subject, {})) for c in once.values())
+
+
+def _named(item: Finding, name: Mapping[str, str]) -> Finding:
+    if not name:
+        return item
+    parts = {key: value for key, value in dict(item.parameters).items() if key != "subject"}
+    any_ = next(iter(name.values()))
+    parts |= {f"subject_{language}": name.get(language, any_) for language in ("zh", "en")}
+    return finding(item.code, item.where, item.severity, item.rule, **parts)
+
+
+def freedom(known: Snapshot, one: Reviewer, matter: Matter, day: date) -> tuple[Finding, ...]:
+    """What stands against a reviewer; one who has not said for whom they work is not shown to be free."""
+    found = conflicts_said(known, barred((one,), abouts_of(known, matter, day), house_rules(), day))
+    if one.affiliations:
+        return found
+    return (*found, finding("procedure.conflict.unknown", "reviewers", reviewer=one.name))
 
 
 def panel_of(known: Snapshot, matter: Matter, day: date) -> Panel:

@@ -30,6 +30,7 @@ from suyuan.site.acts.log import told
 from suyuan.site.acts.matter_kept import matter_of
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.verbs import matters as verbs
+from suyuan.verbs.panels import declared
 
 ACT_OF_ROLE: Mapping[str, str] = {
     "organiser": "regulate", "office": "regulate", "secretary": "regulate", "bureau": "regulate",
@@ -127,13 +128,20 @@ def waiting(user: User, *procedures: str) -> list[Seen]:
 
 
 def my_turn(view: Seen) -> bool:
-    """The turn of the role that keeps the matter, or of a reviewer who has not given scores yet."""
+    """The turn of the role that keeps the matter, or of a reviewer who has not declared or scored yet."""
     if view.where.ended or not view.steps:
         return False
-    return view.where.keeper in view.roles or _scores_missing(view)
+    return view.where.keeper in view.roles or scores_missing(view) or declaration_missing(view)
 
 
-def _scores_missing(view: Seen) -> bool:
+def declaration_missing(view: Seen) -> bool:
+    """Whether somebody is named as a reviewer and has not declared their interests yet."""
+    name = next((role for step, role in view.steps if step.act == "declared"), "")
+    return bool(name) and view.me in view.matter.holders(name) and view.me not in declared(view.matter)
+
+
+def scores_missing(view: Seen) -> bool:
+    """Whether somebody reviews a matter, may give scores now, and has given none."""
     name = next((role for step, role in view.steps if step.act == "scored"), "")
     if not name or view.me not in view.matter.holders(name):
         return False

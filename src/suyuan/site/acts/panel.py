@@ -20,7 +20,7 @@ from suyuan.procedure.conflict import Conflict
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.review import Panel, Reviewed
 from suyuan.quantity.fields import canonical
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.report.service.dossier import dossier_document, dossier_fields
 from suyuan.report.service.files import files
 from suyuan.site.acts import centre as centres
@@ -29,7 +29,7 @@ from suyuan.site.acts import matter, service
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import Seen
 from suyuan.verbs.dossier import dossier_on
-from suyuan.verbs.panels import panel_of, review_of, reviewers_of
+from suyuan.verbs.panels import conflicts_said, declared, panel_of, review_of, reviewers_of
 from suyuan.verbs.score import ENDED, guideline_of
 
 PANEL = "panel"
@@ -60,6 +60,11 @@ class Review:
         return self.view.me in self.view.matter.holders("reviewer")
 
     @property
+    def declared(self) -> bool:
+        """Whether who looks declared their interests here."""
+        return self.view.me in declared(self.view.matter)
+
+    @property
     def keeps(self) -> bool:
         """Whether who looks keeps the panel: secretary or chair."""
         return bool({"secretary", "chair"} & set(self.view.roles))
@@ -68,6 +73,10 @@ class Review:
     def wanted(self) -> int:
         """Scores that a reviewer without conflict gives."""
         return len(self.panel.criteria) * len(self.panel.subjects)
+
+    def conflicts_said(self, name: str) -> tuple[Finding, ...]:
+        """The same in words."""
+        return conflicts_said(service.now_known(), self.conflicts_of(name))
 
     def conflicts_of(self, name: str) -> tuple[Conflict, ...]:
         """What bars a reviewer."""
@@ -206,9 +215,14 @@ def material(user: User, of: Review) -> str:
 # ---------------------------------------------------------------- reviewers
 
 
-def declare(user: User, number: str, ties: Iterable[Mapping[str, str]], work: str = "") -> Seen:
-    """Declare one's interests: ties (kind, other), or none; work: for whom one works."""
+def declare(user: User, number: str, none: bool, ties: Iterable[Mapping[str, str]], work: str = "") -> Seen:
+    """Declare one's interests: that there are none, or ties (kind, other); work: for whom one works.
+
+    Raises Refused where neither was said, or both.
+    """
     listed = [dict(tie) for tie in ties]
+    if none == bool(listed):
+        raise Refused(finding("centre.panel.declare_which", "declaration"))
     content: dict[str, Any] = {"declaration": listed or "none"}
     if work.strip():
         content["reviewers"] = [{"name": matter.name_of(user), "affiliations": [{"organisation": work.strip()[:200]}]}]

@@ -90,7 +90,8 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
     found: list[Finding] = []
     content: dict[str, Any] = {}
     for name in step.fields:
-        text = request.POST.get(f"f-{name}", "").strip()[:20_000]
+        given_ = request.POST.getlist(f"f-{name}")
+        text = (" ".join(given_) if name == "roles" else "".join(given_[-1:])).strip()[:20_000]
         if not text:
             found.append(missing(f"f-{name}"))
         else:

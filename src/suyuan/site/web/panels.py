@@ -25,6 +25,7 @@ from suyuan.site.web.centre_steps import closures, content_of, forms, standing_c
 from suyuan.site.web.panels_shown import agreement, subjects_context, waiting_said
 from suyuan.site.web.parts.sentence import counted, sentence
 from suyuan.site.web.parts.text import both
+from suyuan.verbs.panels import declared
 
 TIES = ("adviser", "contract", "shareholder", "family", "co_worker", "student", "supervisor", "declared")
 
@@ -45,12 +46,14 @@ def panels(request: HttpRequest) -> HttpResponse:
 def panel_row(of: Review) -> dict[str, Any]:
     """One panel as a row."""
     view = of.view
-    waits = view.where.state.name == "scoring" and of.reviewer and not of.mine and not of.conflicts_of(view.me)
+    scores = view.where.state.name == "scoring" and of.reviewer and not of.mine and not of.conflicts_of(view.me)
+    declares = of.reviewer and not of.declared and view.where.state.name in ("named", "scoring")
+    waits = scores or declares
     return standing_context(view) | {
         "page": reverse("panel", args=[view.matter.number]), "waits": waits,
         "subjects": [row.name if row else {"": id} for id, row in of.subjects],
         "part": "panels.part.reviewer" if of.reviewer else "panels.part.keeper" if of.keeps else "panels.part.other",
-        "mine_given": bool(of.mine),
+        "mine_given": bool(of.mine), "declares": declares,
     }  # fmt: skip
 
 
@@ -106,32 +109,46 @@ def page(
     view, found = of.view, tuple(found)
     names = acts.names_of((*of.panel.reviewers, *view.matter.holders("chair"), view.me))
     steps = forms(view, centres.guards_now(view), given) if view.steps else []
+    for s in steps:
+        for f in s["fields"]:
+            if f["roles"]:
+                f["choices"] = _experts(view.matter.holders("reviewer"))
     scoring = view.where.state.name == "scoring" and of.reviewer
     barred = of.conflicts_of(view.me)
     return render(request, "panel.html", {
         "of": of, "view": view, "number": number, "m": standing_context(view), "lead": both(
             waiting_said(of, names, "zh"), waiting_said(of, names, "en")),
         "subjects": subjects_context(of, given or {}, found), "criteria": of.panel.criteria,
-        "scoring": scoring and not barred, "barred": [c.finding() for c in barred] if of.reviewer else [],
+        "scoring": scoring and not barred and of.declared,
+        "barred": of.conflicts_said(view.me) if barred and of.reviewer else (),
         "reviewers": [_reviewer(of, name, names) for name in of.panel.reviewers],
         "chair": [names.get(name, {"": name}) for name in view.matter.holders("chair")],
         "may_declare": of.reviewer and view.where.state.name in ("named", "scoring"),
-        "declared": any(e.person == view.me and e.act == "declared" for e in view.where.taken),
+        "declared": of.declared,
         "ties": TIES, "steps": steps, "found": [] if done == "score" and all(f.where.startswith("s-") for f in found)
         else found, "done": done, "given": given or {}, "post_to": reverse("panel_act", args=[number]),
         "agreement": agreement(of, names) if of.reviewed is not None else None, "open_step": done,
     })  # fmt: skip
 
 
+def _experts(here: Iterable[str]) -> list[dict[str, Any]]:
+    """All who may review, for a choice; those who do now are ticked."""
+    return [
+        {"account": j.username, "name": {"zh": j.last_name, "en": j.first_name}, "work": acts.employer(j.username),
+         "here": j.username in here}
+        for j in acts.judges()
+    ]  # fmt: skip
+
+
 def _reviewer(of: Review, name: str, names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """One reviewer: whether in conflict, declared, and, for who keeps the panel, how many scores are there."""
     counts = dict(of.given)
-    conflicts, own = of.conflicts_of(name), sum(len(row) for row in of.mine.values())
+    own = sum(len(row) for row in of.mine.values())
     return {
         "name": names.get(name, {"": name}),
         "mine": name == of.view.me,
-        "conflicts": [c.finding() for c in conflicts],
-        "declared": any(e.person == name and e.act == "declared" for e in of.view.where.taken),
+        "conflicts": of.conflicts_said(name),
+        "declared": name in declared(of.view.matter),
         "count": counts.get(name, own if name == of.view.me else None),
         "all": of.wanted,
         "work": acts.employer(name) if of.keeps else "",
@@ -159,7 +176,7 @@ def _do(request: HttpRequest, user: Any, number: str, done: str) -> None:
             for kind, other in zip(post.getlist("kind"), post.getlist("other"), strict=False)
             if other.strip() and kind in TIES
         ]
-        acts.declare(user, number, ties, post.get("work", ""))
+        acts.declare(user, number, post.get("interests") == "none", ties, post.get("work", ""))
         return
     if done == "score":
         of = acts.review(number, user)

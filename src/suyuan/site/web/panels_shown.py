@@ -28,6 +28,8 @@ def waiting_said(of: Review, names: Names, language: Language) -> SafeString:
     state = of.view.where.state.name
     if of.reviewer and of.conflicts_of(of.view.me):
         return sentence("panels.said.barred", language)
+    if of.reviewer and not of.declared and state in ("named", "scoring"):
+        return sentence("panels.said.declare", language)
     if state == "scoring":
         if of.reviewer and not of.mine:
             return sentence("panels.said.score", language, n=of.wanted)
