@@ -78,7 +78,9 @@ def test_a_need_that_is_not_met_says_by_how_much_and_why(client: Clients) -> Non
     assert "两块温差" in page and "41 %" in page
     assert "缩小区间" in page and "揭榜挑战" in page
     english = text(client("customer", "en").get(way(BEARING, "N-2026-031")))
-    assert "nobody is accurate enough" in english and "temperature difference" in english
+    assert "accurate enough: " in english and "nobody is accurate enough" not in english, "NMI-L-01 and EAST-L-01 are"
+    assert "没有一家够准" not in page and "NMI-L-01（条件）" in page and "EAST-L-01（溯源链）" in page
+    assert "temperature difference" in english
 
 
 @pytest.mark.parametrize(
@@ -265,3 +267,8 @@ def test_the_delivery_of_a_confidential_need_is_not_handed_to_strangers(client: 
     assert owner.get(f"/certificates/{digest}/original").status_code == 200
     for path in (f"/certificates/{digest}/original", f"/certificates/{digest}"):
         assert client("director").get(path).status_code == 404
+
+
+def test_a_need_of_another_house_is_refused_at_the_field_of_the_house(client: Clients) -> None:
+    page = client("customer").post("/match/new", {**DIRECT, "do": "save", "organisation": "演示热电厂"})
+    assert page.status_code == 422 and "由它自己的人交" in page.content.decode()

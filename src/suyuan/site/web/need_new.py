@@ -218,7 +218,8 @@ def _kept(request: HttpRequest, typed: Typed, before: Seen | None) -> HttpRespon
     try:
         acts.put_in(request.user, {**row, "id": id}, organisation)
     except Refused as refused:
-        done.told.setdefault("", []).extend(refused.findings)
+        for item in refused.findings:
+            done.told.setdefault("organisation" if item.where == "/organisation" else "", []).append(item)
         return None
     if before is None:
         request.session[WHOSE] = organisation
