@@ -37,7 +37,12 @@ GUIDED = (
     "product", "check", "item", "nominal", "unit", "tolerance", "tolerance_unit", "low", "high", "class", "use",
     "title", "organisation", "organisation_en",
 )  # fmt: skip
-SITES = (("lab", "match.word.lab"), ("on-site", "match.word.on-site"))
+LIMITS = ("nominal", "tolerance", "low", "high")
+LACKING = frozenset(
+    {"typed.field.missing"}
+    | {f"capability.question.{word}_missing" for word in ("tolerance", "nominal", "range", "mpe")}
+)
+"""Findings about what was not answered."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,14 +54,14 @@ def need_new(request: HttpRequest) -> HttpResponse:
     if before is not None and request.method == "GET":
         typed = Typed("direct", {**need_direct.values_of(before.need), "of": typed.values["of"],
                                  "organisation": before.key[0]})  # fmt: skip
-    status = 200
+    status, refused = 200, tuple[Finding, ...]()
     if request.method == "POST" and request.POST.get("do") == "save":
         kept = _kept(request, typed, before)
-        if kept is not None:
+        if isinstance(kept, HttpResponse):
             return kept
-        status = 422
+        refused, status = kept, 422
     asked = request.method == "POST"
-    context = _context(request, typed, asked, status == 422)
+    context = _context(request, typed, asked, status == 422, refused)
     return render(request, "need_new.html", context, status=status)
 
 
@@ -122,19 +127,24 @@ def _guided(typed: Typed) -> need_direct.Read:
     return need_direct.Read({}, None, told, found.steps, found.asks)
 
 
-def _context(request: HttpRequest, typed: Typed, asked: bool, refused: bool) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, typed: Typed, asked: bool, refused: bool, found: tuple[Finding, ...] = ()
+) -> dict[str, Any]:
     done = read(typed)
+    for item in found:
+        done.told.setdefault("organisation" if item.where == "/organisation" else "", []).append(item)
     told = done.told if asked else {}
     if refused and not typed.values.get("organisation"):
         told = {**told, "organisation": [need_direct.no_organisation()]}
+    missing = _missing(told, typed)
     # A field that nobody has come to yet is no fault while one types.
     if not refused:
-        told = {k: [f for f in v if f.code != "typed.field.missing"] for k, v in told.items()}
+        told = {k: [f for f in v if f.code not in LACKING] for k, v in told.items()}
     cells = cells_of(typed.values, told, (*GUIDED, *need_direct.FIELDS, *need_direct.FURTHER))
     context: dict[str, Any] = {
         "typed": typed, "way": typed.way, "cells": cells, "beside": cells, "asked": asked, "refused": refused,
         "wrong": sum(len([f for f in v if f.severity == "error"]) for v in told.values()),
-        "loose": told.get("", []), "values": typed.values,
+        "missing": missing, "loose": told.get("", []), "values": typed.values,
         "checks": [(key, row[current()]) for key, row in checks().items()],
         "uses": [(key, row[current()], row[f"why_{current()}"]) for key, row in uses().items()],
         "units": checks()[typed.values["check"]]["units"] if typed.values.get("check") in checks() else [],
@@ -145,6 +155,17 @@ def _context(request: HttpRequest, typed: Typed, asked: bool, refused: bool) -> 
         "direct": need_direct.choices(),
     }  # fmt: skip
     return context | _preview(request, done)
+
+
+def _missing(told: Mapping[str, list[Finding]], typed: Typed) -> str:
+    """What is needed and was not answered, in words; «» for nothing."""
+    names = [name for name, found in told.items() if any(f.code in LACKING for f in found)]
+    if typed.way == "guided":
+        limits = [name for name in names if name in LIMITS]
+        names = [name for name in names if name not in limits] + limits[:1]
+    words = [term("match.new.limits.short" if typed.way == "guided" and name in LIMITS else f"match.new.{name}")
+             for name in names]  # fmt: skip
+    return term("match.new.comma").join(words)
 
 
 def _organisations() -> list[str]:
@@ -199,13 +220,13 @@ def _preview(request: HttpRequest, done: need_direct.Read) -> dict[str, Any]:
 # ---------------------------------------------------------------- keeping it
 
 
-def _kept(request: HttpRequest, typed: Typed, before: Seen | None) -> HttpResponse | None:
-    """Kept and gone to its page; None where something is wrong."""
+def _kept(request: HttpRequest, typed: Typed, before: Seen | None) -> HttpResponse | tuple[Finding, ...]:
+    """Kept and gone to its page; where something is wrong, what stands against keeping it beside what reading told."""
     done = read(typed)
     organisation = {k: v for k, v in (("zh", typed.values.get("organisation", "")),
                                       ("en", typed.values.get("organisation_en", ""))) if v}  # fmt: skip
     if done.need is None or not organisation.get("zh") or any(errors(v) for v in done.told.values()):
-        return None
+        return ()
     row = done.row
     if before is not None:
         id, organisation, row = (
@@ -218,9 +239,7 @@ def _kept(request: HttpRequest, typed: Typed, before: Seen | None) -> HttpRespon
     try:
         acts.put_in(request.user, {**row, "id": id}, organisation)
     except Refused as refused:
-        for item in refused.findings:
-            done.told.setdefault("organisation" if item.where == "/organisation" else "", []).append(item)
-        return None
+        return refused.findings
     if before is None:
         request.session[WHOSE] = organisation
     messages.success(request, term("match.new.kept", id=id))
