@@ -272,3 +272,54 @@ def test_the_delivery_of_a_confidential_need_is_not_handed_to_strangers(client: 
 def test_a_need_of_another_house_is_refused_at_the_field_of_the_house(client: Clients) -> None:
     page = client("customer").post("/match/new", {**DIRECT, "do": "save", "organisation": "演示热电厂"})
     assert page.status_code == 422 and "由它自己的人交" in page.content.decode()
+
+
+# ---------------------------------------------------------------- what helps in the workshop
+
+
+SHAFT = {"way": "guided", "product": "轴", "check": "diameter", "nominal": "25 ±0.01 mm", "use": "accept",
+         "organisation": "试验轴厂"}  # fmt: skip
+
+
+def test_a_shaft_of_every_day_gets_an_instrument_and_no_open_call(client: Clients) -> None:
+    me = client("customer")
+    assert "读作：标称值 25，允差 ± 0.01，单位 mm" in text(me.post("/match/new/preview", SHAFT))
+    done = me.post("/match/new", {**SHAFT, "do": "save"})
+    page = me.get(done.url)
+    said = text(page)
+    assert "车间里怎么办" in said and "0.0019 mm" in said and "千分尺" in said
+    assert "不是同一个被测量" in said and "量块" in said
+    assert "揭榜挑战" not in said and "转为挑战" not in said
+    english = text(client("steward", "en").get(done.url))
+    assert "In the workshop" in english and "micrometer" in english
+    second = re.search(r'href="(/match/new\?[^"]*use=instrument[^"]*)"', page.content.decode())
+    assert second is not None
+    form = me.get(second[1].replace("&amp;", "&")).content.decode()
+    assert 'value="千分尺"' in form and 'value="0.0019"' in form
+
+
+def test_a_shaft_that_no_shop_instrument_measures_may_be_a_challenge_and_at_last(client: Clients) -> None:
+    me = client("customer")
+    page = text(me.get(me.post("/match/new", {**SHAFT, "nominal": "25 ±0.001 mm", "do": "save"}).url))
+    assert "车间里怎么办" in page and page.index("车间里怎么办") < page.index("转为挑战")
+
+
+def test_a_torque_wrench_by_range_and_class(client: Clients) -> None:
+    asked = {"way": "guided", "check": "torque", "item": "扭力扳手", "low": "20", "high": "180", "unit": "牛·米",
+             "class": "1", "tolerance": "1", "tolerance_unit": "%", "use": "instrument"}  # fmt: skip
+    page = text(client("customer").post("/match/new/preview", asked))
+    assert "量程 20 到 180 N·m" in page and "最大允许误差 ±1 %" in page and "半宽" not in page
+    assert "还缺" not in page
+
+
+def test_what_is_missing_is_named_together(client: Clients) -> None:
+    answer = client("customer").post("/match/new", {"way": "guided", "product": "轴", "do": "save"})
+    assert answer.status_code == 422
+    said = text(answer)
+    assert "还缺：检查什么、单位、结果用来做什么、单位名称、允差、上下限" in said
+    assert answer.content.decode().count('<span class="mute">*</span>') >= 5
+
+
+def test_on_site_is_a_choice(client: Clients) -> None:
+    body = client("customer").get("/match/new", {"check": "diameter"}).content.decode()
+    assert 'type="radio" id="i-site-on-site" name="site" value="on-site"' in body and "在现场测" in body

@@ -31,6 +31,7 @@ from suyuan.site.terms import term
 from suyuan.site.web import need_parts as parts
 from suyuan.site.web.match_parts import dial, need_title, need_way, quantity_name
 from suyuan.site.web.need_lead import lead
+from suyuan.site.web.need_shop import shop
 from suyuan.site.web.shell import address
 from suyuan.verbs.snapshot import Snapshot
 
@@ -104,6 +105,7 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "others": parts.others(found, "all" in request.GET, day, acts.agreeing(snapshot, view.need, name)),
         "together": parts.together(found, day),
         "routes": parts.routes(found, day, name, request.user),
+        "shop": shop(found, snapshot, day),
         "findings": found.findings,
         "acts": parts.acts_of(found, view, name, request.user, address),
         "day": snapshot.day,

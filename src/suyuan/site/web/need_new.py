@@ -39,7 +39,7 @@ GUIDED = (
 )  # fmt: skip
 LIMITS = ("nominal", "tolerance", "low", "high")
 LACKING = frozenset(
-    {"typed.field.missing"}
+    {"typed.field.missing", "site.service.organisation"}
     | {f"capability.question.{word}_missing" for word in ("tolerance", "nominal", "range", "mpe")}
 )
 """Findings about what was not answered."""

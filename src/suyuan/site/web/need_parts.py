@@ -42,6 +42,7 @@ from suyuan.site.web.match_parts import (
     tolerance_html,
 )
 from suyuan.site.web.need_figure import need_figure
+from suyuan.site.web.need_shop import routine
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.text import day_text, text_html, unbroken
 from suyuan.site.web.ways import certificate_way
@@ -265,7 +266,8 @@ def together(found: Match, day: str) -> list[dict[str, Any]]:
 def routes(found: Match, day: str, name: str, user: Any) -> list[dict[str, Any]]:
     """What would help, each with whom it concerns."""
     labs = {item.capability.key: laboratory(item.capability) for item in found.examined}
-    return [_route(route, day, labs) for route in found.routes]
+    daily = routine(found)
+    return [_route(route, day, labs) for route in found.routes if not (daily and route.kind == "challenge")]
 
 
 def _route(route: Route, day: str, labs: Mapping[tuple[str, str], str]) -> dict[str, Any]:
@@ -290,8 +292,11 @@ def acts_of(
     if may_answer(user) and not view.mine:
         made.append({"term": "match.act.answer", "way": "#answer"})
     challenge = _challenge(address)
-    if challenge and found.verdict != "can" and may(user, "ask", "direct", "regulate"):
+    if challenge and found.verdict != "can" and not routine(found) and may(user, "ask", "direct", "regulate"):
         made.append({"term": "match.act.challenge", "way": f"{challenge}?{urlencode({'need': ' '.join(view.key)})}"})
+    if challenge and found.verdict in ("cannot", "partly", "not_accurate") and may(user, "offer", "direct"):
+        project = challenge.replace("/challenge/", "/research/")
+        made.append({"term": "match.act.research", "way": f"{project}?{urlencode({'need': ' '.join(view.key)})}"})
     return made
 
 
