@@ -120,3 +120,12 @@ def test_only_a_candidate_with_all_gates_passed_is_recommended() -> None:
     assert rows["no host"].missing[0].kind == "gate_unknown"
     assert [(m.kind, m.row.id) for m in rows["open"].missing] == [("unknown", "I1"), ("low", "I0")]
     assert readiness(table)[0].centre == "ripe"
+
+
+def test_one_of_which_nothing_is_known_stands_behind_the_known_ones() -> None:
+    """Its upper end is high because everything is open; that is no merit."""
+    table = cards({"no host": [None, None], "weak": [0.1, 0.1]}, [50, 50], least=1.0)
+    found = readiness(table)
+    assert [(row.centre, row.stage, row.known) for row in found] == [
+        ("weak", "nurture", True), ("no host", "nearly", False),
+    ]  # fmt: skip

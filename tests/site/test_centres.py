@@ -73,6 +73,28 @@ def test_a_past_day_is_computed_from_what_was_known_then(played: Clients) -> Non
     assert played("viewer").get(f"{C}?day=1999-01-01").status_code == 404, "nobody knew the centre then"
 
 
+def test_before_its_first_register_a_centre_is_said_not_to_be_there_yet(played: Clients) -> None:
+    from suyuan.site.acts import centre as acts
+
+    client = played("viewer")
+    first = acts.first_known(acts.on(None), "DEMO-C-01")
+    assert first is not None
+    shown = words(client.get(f"{C}?day=1999-01-01"))
+    assert "1999-01-01 那天登记册里还没有这个中心" in shown and first.isoformat() in shown
+    assert client.get(f"{C}?day={first}").status_code == 200
+    now = page(client.get(C))
+    for day in re.findall(r"\?day=(\d{4}-\d\d-\d\d)", now):
+        assert day >= first.isoformat(), "no day before is offered"
+
+
+def test_a_day_that_is_none_is_told(played: Clients) -> None:
+    client = played("viewer")
+    for address in (C, "/centres", "/candidates"):
+        assert "「abc」不是能计算的日期" in words(client.get(f"{address}?day=abc")), address
+        assert "不是能计算的日期" not in words(client.get(address))
+    assert "没有第「9」版可以对照" in words(client.get("/guidelines/DRAFT-CENTRE/2?with=9"))
+
+
 def test_two_sources_with_two_dates_both_stand(played: Clients) -> None:
     from suyuan.site.acts import service
 
@@ -109,7 +131,11 @@ def test_the_answer_comes_first_and_every_value_opens(played: Clients) -> None:
         assert client.get(way).status_code == 200, way
     facts = page(client.get(f"{C}/facts/B1"))
     certificates = re.findall(r'href="(/certificates/[0-9a-f]{64})"', facts)
-    assert len(certificates) == 9
+    from suyuan.site.acts import centre as acts
+    from suyuan.verbs.facts import facts as facts_of
+
+    standards = [f for f in facts_of(acts.on(None), "DEMO-C-01") if f.kind == "standard" and f.evidence]
+    assert len(certificates) == len(standards) >= 9
     assert client.get(certificates[0]).status_code == 200
     assert client.get(f"{C}/facts/Z9").status_code == 404
     assert client.get("/centres/NOBODY").status_code == 404

@@ -191,6 +191,38 @@ def test_scores_close_into_means_agreement_and_who_stands_apart(played: Clients)
     assert "未知" not in facts[: facts.index("怎么算")], "what reviewers said enters the card"
 
 
+def test_an_opinion_that_asks_for_rectification_opens_one(played: Clients) -> None:
+    number = opened(played, "DEMO-C-01")
+    for judge in JUDGES:
+        client = played(judge)
+        assert client.post(f"/panels/{number}/act", {"do": "score", **scores(client, number, "60")}).status_code == 302
+    boss = played("regulator")
+    assert boss.post(f"/panels/{number}/act", {"do": "closed"}).status_code == 302
+    assert 'value="rectify"' not in page(boss.get(f"/panels/{number}"))
+    opinion = {"do": "concluded", "f-conclusion": "限期整改：补足标准器", "d-opinion": paper()}
+    concluded = played("judge_c").post(f"/panels/{number}/act", opinion)
+    assert concluded.status_code == 302
+    shown = page(boss.get(f"/panels/{number}"))
+    assert "限期整改：补足标准器\nG3 " in shown, "filled in with the opinion and the failed gates"
+    assert 'value="rectify"' not in page(played("judge").get(f"/panels/{number}"))
+    empty = boss.post(f"/panels/{number}/act", {"do": "rectify", "centre": "DEMO-C-01", "findings": " "})
+    assert empty.status_code == 200 and "缺少" in words(empty)
+    given = {"do": "rectify", "centre": "DEMO-C-01", "findings": "补足标准器\n补足需求"}
+    assert boss.post(f"/panels/{number}/act", given).status_code == 302
+    fixed = newest("rectification")
+    assert state("rectification", fixed) == "opened"
+    listed = words(boss.get("/panels"))
+    assert fixed in listed and "补足需求" in listed
+    assert 'value="rectify"' not in page(boss.get(f"/panels/{number}")), "once"
+
+
+def test_the_demo_has_a_panel_that_waits_for_one_reviewer(played: Clients) -> None:
+    assert state("panel", "PANEL-DEMO-001") == "scoring" and state("rectification", "RECT-DEMO-001") == "planned"
+    row = words(played("regulator").get("/panels/PANEL-DEMO-001"))
+    assert "三位评审人中有 2 位已全部给分" in row
+    assert "RECT-DEMO-001" in words(played("regulator").get("/panels"))
+
+
 def test_own_scores_of_before_are_recalled(played: Clients) -> None:
     first = opened(played)
     judge = played("judge")

@@ -15,6 +15,8 @@ from suyuan.centre.guideline import Gate, Indicator
 from suyuan.centre.scorecard import Row, Scorecard, Scorecards
 
 Stage = Literal["recommend", "nearly", "nurture"]
+OPEN = 50.0
+"""Per cent of the score that are open where a candidate is not placed before known ones: our own proposal."""
 LEAST = 60.0
 """Least score in per cent where the guideline gives none: our own proposal."""
 
@@ -44,13 +46,21 @@ class Readiness:
     missing: tuple[Missing, ...]
     card: Scorecard
 
+    @property
+    def known(self) -> bool:
+        """Whether enough is known to place it: some gate is passed or failed, or less than half of the score is open.
+
+        One of which nearly nothing is known has a high upper end for that very reason.
+        """
+        return self.high - self.low < OPEN or any(g.passed is not None for g in self.card.gates)
+
 
 def readiness(cards: Scorecards) -> tuple[Readiness, ...]:
-    """All candidates, the ripest first."""
+    """All candidates, the ripest first; those of which nearly nothing is known last."""
     least = limit(cards.guideline, "candidate_least", LEAST)
     rows = [_ready(cards.card(centre), least) for centre in cards.centres]
     order: dict[Stage, int] = {"recommend": 0, "nearly": 1, "nurture": 2}
-    return tuple(sorted(rows, key=lambda r: (order[r.stage], -r.gates_passed, -r.low, -r.high, r.centre)))
+    return tuple(sorted(rows, key=lambda r: (not r.known, order[r.stage], -r.gates_passed, -r.low, -r.high, r.centre)))
 
 
 def _ready(card: Scorecard, least: float) -> Readiness:

@@ -17,6 +17,8 @@ from typing import Any
 
 from suyuan.capability.challenge import BID, CHALLENGE, bids_of, criteria, criteria_of, needs_of, scores_of
 from suyuan.capability.research import rows_of
+from suyuan.centre.guideline import Guideline
+from suyuan.centre.scorecard import indicators
 from suyuan.procedure.conflict import About, Affiliation, Conflict, Party, Reviewer, Tie, barred, house_rules
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.review import Criterion, Panel, Reviewed, reviewed
@@ -24,6 +26,9 @@ from suyuan.quantity.finding import Finding, finding
 from suyuan.talent.records import Person
 from suyuan.verbs.matters import stands
 from suyuan.verbs.snapshot import Snapshot
+
+LOW, HIGH = 0.0, 100.0
+"""Scale of a reviewer's score: ours, proposed."""
 
 
 def names_of(given: Any) -> tuple[str, ...]:
@@ -179,6 +184,30 @@ def subjects_of(known: Snapshot, matter: Matter, day: date) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------- the review
+
+
+def criteria_under(guideline: Guideline) -> list[dict[str, Any]]:
+    """What reviewers score under a guideline: its conditions by their weight, and the indicators that it leaves to
+    reviewers; the scale is ours and proposed."""
+    scale = {"low": f"{LOW:g}", "high": f"{HIGH:g}"}
+    source = f"{guideline.number} {guideline.version}"
+    left = [i for i in indicators(guideline) if i.judged]
+    rows: list[dict[str, Any]] = [
+        {
+            "id": c.id,
+            "title": dict(c.title),
+            "weight": f"{weight:g}",
+            **scale,
+            "source": source,
+            "status": guideline.status,
+        }
+        for c in guideline.conditions
+        if (weight := sum(i.weight for i in c.indicators if not i.judged)) > 0
+    ]
+    return rows + [
+        {"id": i.id, "title": dict(i.title), "weight": f"{i.weight:g}", **scale, "source": i.source, "status": i.status}
+        for i in left
+    ]
 
 
 def criteria_for(matter: Matter) -> tuple[Criterion, ...]:

@@ -17,7 +17,7 @@ from suyuan.centre.guideline import Guideline
 from suyuan.centre.records import Centre, CentreRecord
 from suyuan.centre.scorecard import Scorecard
 from suyuan.procedure.attachment import read_attachment
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.site.acts import clock, gaps, matter, service, store
 from suyuan.site.acts.certificate import User
 from suyuan.verbs.matters import outlook
@@ -54,6 +54,25 @@ def day_of(text: str) -> date | None:
         return None
     today = clock.today()
     return day if day != today and day <= today + timedelta(days=LATEST) and day.year >= 1949 else None
+
+
+def day_told(text: str) -> tuple[Finding, ...]:
+    """What is wrong with a day that somebody asks for; () for none, for today and for one that can be answered."""
+    if not text.strip() or day_of(text) is not None or text.strip() == clock.today().isoformat():
+        return ()
+    return (finding("centre.page.asof", "day", "warning", given=text.strip()[:20]),)
+
+
+def first_known(known: Snapshot, id: str) -> date | None:
+    """The day of the first register that names a centre; None where none does."""
+
+    def made() -> dict[str, date]:
+        first: dict[str, date] = {}
+        for register in sorted(known.documents.registers, key=lambda r: r.day, reverse=True):
+            first |= {row.id: register.day for row in register.rows.get("centre", ())}
+        return first
+
+    return known.once("first days of centres", made).get(id)
 
 
 def on(day: date | None) -> Snapshot:
@@ -104,6 +123,14 @@ def earlier(known: Snapshot, days: tuple[date, ...]) -> tuple[Snapshot, ...]:
         return tuple(snapshot(known.evidence, known.documents, day) for day in days)
 
     return known.once(f"earlier {days}", made)
+
+
+def hosts_of(known: Snapshot, id: str) -> tuple[str, ...]:
+    """Accounts of the host of a centre, as its life cycle or else another of its matters names them."""
+    for one in sorted(known.matters_of(*CYCLES), key=lambda m: m.procedure != "centre"):
+        if str(one.fields.get("centre", "")) == id and one.holders("host"):
+            return one.holders("host")
+    return ()
 
 
 def secret(user: User, known: Snapshot) -> frozenset[str]:

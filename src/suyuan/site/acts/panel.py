@@ -13,12 +13,11 @@ from django.contrib.auth.models import User as Account
 from django.http import Http404
 
 from suyuan.capability.challenge import scores_of
-from suyuan.centre.guideline import Guideline
 from suyuan.centre.records import Centre
-from suyuan.centre.scorecard import indicators
 from suyuan.procedure.conflict import Conflict
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.review import Panel, Reviewed
+from suyuan.procedure.standing import documents_of
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.report.service.dossier import dossier_document, dossier_fields
@@ -29,11 +28,11 @@ from suyuan.site.acts import matter, service
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import Seen
 from suyuan.verbs.dossier import dossier_on
-from suyuan.verbs.panels import conflicts_said, declared, panel_of, review_of, reviewers_of
+from suyuan.verbs.panels import conflicts_said, criteria_under, declared, panel_of, review_of, reviewers_of
 from suyuan.verbs.score import ENDED, guideline_of
+from suyuan.verbs.snapshot import Snapshot
 
 PANEL = "panel"
-LOW, HIGH = 0.0, 100.0
 Scores = Mapping[str, Mapping[str, float]]
 """Subject → criterion → score."""
 
@@ -139,30 +138,6 @@ def employer(name: str) -> str:
     return held[0].names[-1] if held and held[0].names else ""
 
 
-def criteria(guideline: Guideline) -> list[dict[str, Any]]:
-    """What reviewers score under a guideline: its conditions by their weight, and the indicators that it leaves to
-    reviewers; the scale is ours and proposed."""
-    scale = {"low": f"{LOW:g}", "high": f"{HIGH:g}"}
-    source = f"{guideline.number} {guideline.version}"
-    left = [i for i in indicators(guideline) if i.judged]
-    rows: list[dict[str, Any]] = [
-        {
-            "id": c.id,
-            "title": dict(c.title),
-            "weight": f"{weight:g}",
-            **scale,
-            "source": source,
-            "status": guideline.status,
-        }
-        for c in guideline.conditions
-        if (weight := sum(i.weight for i in c.indicators if not i.judged)) > 0
-    ]
-    return rows + [
-        {"id": i.id, "title": dict(i.title), "weight": f"{i.weight:g}", **scale, "source": i.source, "status": i.status}
-        for i in left
-    ]
-
-
 def name_panel(user: User, title: str, subjects: Sequence[str], reviewers: Mapping[str, str], chair: str) -> Seen:
     """Open a panel on some centres. reviewers: account → employer as stated, «» where the register knows it.
 
@@ -184,7 +159,7 @@ def name_panel(user: User, title: str, subjects: Sequence[str], reviewers: Mappi
         raise Refused(*faults or (finding("centre.page.subjects", "subjects"),))
     stated = [{"name": name, "affiliations": [{"organisation": work}]} for name, work in reviewers.items() if work]
     fields = {
-        "subjects": [row.id for row in chosen], "criteria": criteria(guideline),
+        "subjects": [row.id for row in chosen], "criteria": criteria_under(guideline),
         "guideline": guideline.number, "guideline_version": guideline.version, "competing": len(chosen) > 1,
     }  # fmt: skip
     new = matter.unopened(
@@ -251,6 +226,65 @@ def give_scores(user: User, number: str, given: Mapping[tuple[str, str], str]) -
     if faults:
         raise Refused(*faults)
     return matter.step(user, PANEL, number, "scored", {"scores": scores}, "reviewer")
+
+
+# ---------------------------------------------------------------- what follows
+
+
+def asks_rectification(of: Review) -> bool:
+    """Whether the opinion asks for a rectification."""
+    said = of.view.where.took("concluded")
+    text = str(said.content.get("conclusion", "")).casefold() if said is not None else ""
+    return of.view.where.state.name == "concluded" and ("整改" in text or "rectif" in text)
+
+
+def to_rectify(of: Review, user: User) -> list[tuple[Centre, tuple[str, ...]]]:
+    """The centres of a panel whose rectification this person may open, none having been opened for it yet, each with
+    what it would ask: what the opinion says, and the gates that are failed now."""
+    if not asks_rectification(of) or "bureau" not in matter.everywhere(user):
+        return []
+    known = service.now_known()
+    done = {
+        str(m.fields.get("centre", ""))
+        for m in known.matters_of("rectification")
+        if m.fields.get("panel") == of.view.matter.number
+    }
+    said = of.view.where.took("concluded")
+    text = str(said.content.get("conclusion", "")) if said is not None else ""
+    return [(row, (text, *_failed(known, id))) for id, row in of.subjects if row is not None and id not in done]
+
+
+def _failed(known: Snapshot, id: str) -> tuple[str, ...]:
+    card = centres.centre(known, id).card
+    rows = () if card is None else tuple(row.gate for row in card.gates if row.passed is False)
+    return tuple(f"{gate.id} {gate.title.get('zh') or next(iter(gate.title.values()), '')}" for gate in rows)
+
+
+def rectify(user: User, number: str, centre: str, findings: Sequence[str], host: Sequence[str] = ()) -> Seen:
+    """Open the rectification that an opinion asks for; the opinion is its list of findings.
+
+    host: accounts, where no life cycle names them. Raises PermissionDenied, Refused with what is missing.
+    """
+    service.require(user, "regulate")
+    of = review(number, user)
+    row = next((row for row, _ in to_rectify(of, user) if row.id == centre), None)
+    said = of.view.where.took("concluded")
+    if row is None or said is None:
+        raise Http404
+    hosts = centres.hosts_of(service.now_known(), centre) or tuple(host)
+    faults = [finding("typed.field.missing", name, field=name)
+              for name, value in (("findings", findings), ("host", hosts)) if not value]  # fmt: skip
+    if faults:
+        raise Refused(*faults)
+    me = (matter.name_of(user),)
+    new = matter.unopened(
+        "rectification", matter.numbered("rectification", "RECT"), row.name, row.host or row.name,
+        fields={"centre": centre, "panel": number}, demo=row.demo,
+        roles={"host": hosts, "bureau": me, "authority": me, "assessor": me},
+    )  # fmt: skip
+    opinion = documents_of(said).get("opinion", "")
+    content = {"findings": list(findings), "documents": {"finding_list": opinion}}
+    return matter.open_matter(user, new, "opened", "bureau", content)
 
 
 def number_of(text: str) -> float | None:

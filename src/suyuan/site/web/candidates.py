@@ -45,6 +45,7 @@ def candidates(request: HttpRequest) -> HttpResponse:
             "lead": lead(pipeline(known)),
             "rows": rows,
             "day_query": f"?day={day}" if day else "",
+            "day_told": acts.day_told(request.GET.get("day", "")),
             "ahead": day is not None and day > clock.today(),
             "excel": reverse("candidates_excel") + (f"?day={day}" if day else ""),
             "least": _least(known),
@@ -64,7 +65,9 @@ def pipeline(known: Snapshot) -> list[tuple[Known, Readiness]]:
         ready = next((row for row in at.scored.readiness if row.centre == at.row.id), None)
         if ready is not None:
             found.append((at, ready))
-    return sorted(found, key=lambda pair: (order[pair[1].stage], -pair[1].low, -pair[1].high, pair[1].centre))
+    return sorted(
+        found, key=lambda pair: (not pair[1].known, order[pair[1].stage], -pair[1].low, -pair[1].high, pair[1].centre)
+    )
 
 
 def _least(known: Snapshot) -> str:

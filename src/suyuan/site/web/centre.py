@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from suyuan.centre.scorecard import GateRow, Row, Scorecard
-from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.report.service.shown import score_of
 from suyuan.site.acts import centre as acts
 from suyuan.site.acts import clock, matter
@@ -45,6 +46,7 @@ from suyuan.site.web.centre_steps import content_of, forms, standing_context
 from suyuan.site.web.centres import row_context
 from suyuan.site.web.parts.sentence import counted, joined, sentence
 from suyuan.site.web.parts.text import both
+from suyuan.verbs.snapshot import Snapshot
 
 NAMED = 3
 """So many indicators are named in the answer."""
@@ -67,6 +69,9 @@ def page(
     day = acts.day_of(request.GET.get("day", ""))
     version = request.GET.get("version", "")
     known = acts.on(day)
+    first = acts.first_known(known, id)
+    if first is not None and all(entry.centre.id != id for entry in acts.register(known)):
+        return not_yet(request, known, id, first)
     at = acts.centre(known, id, version)
     chosen = at.guideline is not None and version == at.guideline.version
     query = {**({"day": day.isoformat()} if day else {}), **({"version": version} if chosen else {})}
@@ -83,6 +88,7 @@ def page(
         "guideline_way": guideline_way(at),
         "query": f"?{urlencode(query)}" if query else "",
         "day_query": f"?day={day}" if day else "",
+        "day_told": acts.day_told(request.GET.get("day", "")),
         "ahead": day is not None and day > clock.today(),
         "version_asked": version if chosen else "",
         "events": events(at),
@@ -99,6 +105,14 @@ def page(
         **life(at, user, given or {}),
     }
     return render(request, "centre.html", context)
+
+
+def not_yet(request: HttpRequest, known: Snapshot, id: str, first: date) -> HttpResponse:
+    """That no register named the centre on the day, and from which day on one does."""
+    told = finding("centre.page.not_yet", "day", "warning", day=known.day, first=first)
+    return render(request, "centre_not_yet.html", {
+        "id": id, "told": [told], "first": first, "now": reverse("centre", args=[id]),
+    }, status=404)  # fmt: skip
 
 
 # ---------------------------------------------------------------- the answer

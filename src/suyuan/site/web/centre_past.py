@@ -50,7 +50,10 @@ def trend(at: Known) -> dict[str, Any] | None:
     """The score at the ends of the last quarters, each from what was known then, by today's guideline."""
     if at.guideline is None or at.card is None:
         return None
-    days = quarter_ends(at.snapshot.day, QUARTERS)
+    first = acts.first_known(at.snapshot, at.row.id)
+    days = tuple(d for d in quarter_ends(at.snapshot.day, QUARTERS) if first is None or d >= first)
+    if not days:
+        return None
     cards = [(at.snapshot.day, at.card), *zip(days, _cards(at, days), strict=True)]
     bars = [
         Bar(day_text(day), card.low, max(card.low, card.high), card.total, day == at.snapshot.day)

@@ -101,6 +101,13 @@ def take_in(request: HttpRequest) -> HttpResponse:
 # ---------------------------------------------------------------- one version
 
 
+def _asked_wrong(asked: str, known: list[str]) -> tuple[Finding, ...]:
+    """What is wrong with the version that another is to be compared with."""
+    if not asked or asked in known:
+        return ()
+    return (finding("centre.page.no_version", "with", "warning", given=asked[:20]),)
+
+
 def guideline(request: HttpRequest, number: str, version: str) -> HttpResponse:
     """One version; with `?with=` another version beside it."""
     known = acts.on(None)
@@ -118,6 +125,7 @@ def guideline(request: HttpRequest, number: str, version: str) -> HttpResponse:
             "g": g,
             "source": source_said(g.source),
             "other": other,
+            "told": _asked_wrong(request.GET.get("with", ""), [*others, version]),
             "others": others,
             "lead": lead(g),
             "status": status_html(g.status),

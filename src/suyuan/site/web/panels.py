@@ -125,6 +125,11 @@ def page(
         "chair": [names.get(name, {"": name}) for name in view.matter.holders("chair")],
         "may_declare": of.reviewer and view.where.state.name in ("named", "scoring"),
         "declared": of.declared,
+        "rectify": [
+            {"id": row.id, "name": row.name, "lines": "\n".join(lines),
+             "host": centres.hosts_of(centres.on(None), row.id)}
+            for row, lines in acts.to_rectify(of, user)
+        ],
         "ties": TIES, "steps": steps, "found": [] if done == "score" and all(f.where.startswith("s-") for f in found)
         else found, "done": done, "given": given or {}, "post_to": reverse("panel_act", args=[number]),
         "agreement": agreement(of, names) if of.reviewed is not None else None, "open_step": done,
@@ -164,7 +169,9 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
         _do(request, user, number, done)
     except Refused as refused:
         return page(request, number, refused.findings, request.POST.dict(), done)
-    messages.success(request, term(f"panels.done.{done}" if done in ("declare", "score") else "panels.done.step"))
+    messages.success(
+        request, term(f"panels.done.{done}" if done in ("declare", "score", "rectify") else "panels.done.step")
+    )
     return redirect("panel", number)
 
 
@@ -189,6 +196,11 @@ def _do(request: HttpRequest, user: Any, number: str, done: str) -> None:
                 for c in of.panel.criteria
             },
         )
+        return
+    if done == "rectify":
+        lines = [line.strip() for line in post.get("findings", "")[:8000].splitlines() if line.strip()]
+        host = post.get("host", "").replace("，", ",").split(",")
+        acts.rectify(user, number, post.get("centre", ""), lines, [name.strip() for name in host if name.strip()])
         return
     view = matter.seen(acts.PANEL, number, user)
     step = view.procedure.step(done)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from suyuan.centre.shipped import guideline as shipped
 from suyuan.cli.demo.service import centres, contests
 from suyuan.cli.demo.service.capabilities import EAST, NAMES, PORT, TORQUE
 from suyuan.cli.demo.service.files import attached
@@ -20,6 +21,7 @@ from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Shelf, both
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.write import matter_document
 from suyuan.verbs.matters import take
+from suyuan.verbs.panels import criteria_under
 from suyuan.verbs.snapshot import Documents, snapshot
 
 MARKET = both("演示市场监督管理局", "demo market administration")
@@ -92,6 +94,7 @@ def build(shelf: Shelf) -> None:
     _orders(stage)
     _research(stage)
     _centres(stage)
+    _panel(stage)
     _people(stage)
     contests.build(stage)
     stage.keep()
@@ -263,6 +266,51 @@ def _centres(stage: Stage) -> None:
     candidate.step(90, "found", "regulator", "bureau")
     candidate.step(80, "nurturing_began", "regulator", "bureau", mentor="pilot", documents=survey)
     candidate.step(20, "progress_noted", "pilot", "mentor", result="需求表 4 项已成形 four needs well formed")
+
+
+def _panel(stage: Stage) -> None:
+    """A panel in which one reviewer has not scored yet, and a rectification of which the evidence is awaited."""
+    guideline = shipped("DRAFT-CENTRE", "2")
+    assert guideline is not None
+    panel = stage.begin(
+        "panel",
+        "PANEL-DEMO-001",
+        both("电动汽车中心培育评审", "review of the candidate for electric vehicles"),
+        MARKET,
+        {"secretary": ["regulator"]},
+        {
+            "subjects": [centres.VEHICLE],
+            "criteria": criteria_under(guideline),
+            "guideline": guideline.number,
+            "guideline_version": guideline.version,
+        },
+    )
+    panel.step(12, "named", "regulator", "secretary", roles={"reviewer": JUDGES, "chair": ["judge_c"]})
+    for judge in JUDGES:
+        panel.step(10, "declared", judge, "reviewer", declaration="none")
+    material = {"material": ("评审材料", "material for the review")}
+    panel.step(9, "opened", "regulator", "secretary", documents=material)
+    for days, judge, mark in ((6, "judge_b", 62), (5, "judge_c", 68)):
+        marks = {criterion: str(mark + 3 * (n % 3)) for n, criterion in enumerate(_criteria(panel.matter))}
+        panel.step(days, "scored", judge, "reviewer", scores={centres.VEHICLE: marks})
+    fix = stage.begin(
+        "rectification",
+        "RECT-DEMO-001",
+        both("海洋动力装备产业计量测试中心", "centre for marine power"),
+        both(CITY, NAMES[CITY]),
+        {"host": ["director"], "bureau": ["regulator"], "authority": ["regulator"], "assessor": ["regulator"]},
+        {"centre": centres.MARINE},
+    )
+    findings = ["CITY-L-02 的标准器证书已被撤回，能力仍在声明", "需求清单的企业少于限值"]
+    fix.step(
+        20,
+        "opened",
+        "regulator",
+        "bureau",
+        findings=findings,
+        documents={"finding_list": ("问题清单", "list of findings")},
+    )
+    fix.step(8, "planned", "director", "host", documents={"rectification_plan": ("整改方案", "plan of rectification")})
 
 
 def _people(stage: Stage) -> None:
