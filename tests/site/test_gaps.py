@@ -40,7 +40,12 @@ def confidential(by: str = "customer") -> None:
 
 def test_the_answer_first_then_each_gap_with_verdict_and_nearest(people: Clients) -> None:
     seen = words(people("viewer").get("/gaps"))
-    assert "登记的十一个需求中，7 个没有能力满足" in seen and "Of the eleven needs registered, 7 cannot be met" in seen
+    told = re.search(
+        r"登记的十一个需求中，(\d) 个没有能力满足：(.+?)。 Of the eleven needs .*?, (\d) cannot be met", seen
+    )
+    assert told is not None and told[1] == told[3]
+    unmet = re.sub(r"另有 \d+ 个不能判定", "", told[2])
+    assert sum(int(n) for n in re.findall(r"\d+", unmet)) == int(told[1]) >= 7
     assert "N-2026-031" in seen and "1.37" in seen and "CITY-L-01" in seen
     assert "紧要程度 × 企业数 × 规模" in seen and "建议" in seen, "the formula is shown and marked as proposed"
 
@@ -158,3 +163,17 @@ def test_many_capabilities_are_screened_with_the_same_answer(people: Clients, mo
     assert fast.counts == slow.counts and fast.ranking == slow.ranking
     known._kept.pop("site draft gaps")
     assert gaps.draft_gaps(known)["electric-vehicle"].counts == slow_drafts.counts
+
+
+def test_gaps_of_known_and_unknown_size_are_ranked_in_lists_of_their_own(people: Clients) -> None:
+    seen = words(people("director").get("/gaps"))
+    assert seen.index("规模已知") < seen.index("规模未知 Size unknown")
+    assert "立项攻关" in seen and "立项攻关" not in words(people("viewer").get("/gaps"))
+    assert "差距" not in seen
+
+
+def test_a_verdict_looks_the_same_on_all_pages() -> None:
+    from suyuan.site.web import match_parts, matter_drawn
+
+    assert all(matter_drawn.verdict_html(v) == match_parts.verdict_html(v) for v in match_parts.LOOKS)
+    assert matter_drawn.verdict_html("of old") == match_parts.verdict_html("unknown")

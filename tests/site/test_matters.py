@@ -267,7 +267,7 @@ def test_a_project_is_proposed_from_a_gap(people: Clients) -> None:
 
 def test_a_project_shows_its_milestones_and_the_gap_then_and_now(people: Clients) -> None:
     seen = words(people("pilot").get("/matters/research/RS-DEMO-001"))
-    assert "激光基准重校" in seen and "立项时" in seen and "今天" in seen
+    assert "激光基准重校" in seen and "立项前一日（2026 年 9 月 13 日）" in seen and "今天" in seen
     answer = act(people("pilot"), "research", "RS-DEMO-001", "milestone", milestone="没有的节点",
                  doc_milestone_report=paper())  # fmt: skip
     assert "没有的节点" in refused(answer)
@@ -395,3 +395,51 @@ def test_the_way_from_a_match_leads_to_the_form_of_an_order(people: Clients) -> 
     found = re.search(r'href="(/orders/new\?[^"]+)"', page(answer))
     assert answer.status_code == 200 and found is not None
     assert people("customer").get(found[1].replace("&amp;", "&")).status_code == 200
+
+
+def test_a_need_that_can_be_met_is_said_so_and_collected_only_with_a_reason(people: Clients) -> None:
+    customer, met = people("customer"), "演示轴承厂 N-2026-032"
+    form = customer.get("/matters/challenge/new", {"need": met})
+    assert "今天能测，可直接委托" in words(form) and "/orders/new?" in page(form) and 'name="met_reason"' in page(form)
+    data = {"need": met, "title": "x"}
+    assert "N-2026-032」今天已经能测" in refused(customer.post("/matters/challenge/new", data))
+    assert customer.post("/matters/challenge/new", {**data, "met_reason": "要在线测量"}).status_code == 302
+    assert "met_reason" not in page(customer.get("/matters/challenge/new", {"need": NEED}))
+
+
+def test_a_project_chooses_its_gap_and_knows_whose_it_is(people: Clients) -> None:
+    director = people("director")
+    form = page(director.get("/matters/research/new"))
+    assert f'<option value="{NEED}">' in form and "演示轴承厂 N-2026-032" not in form, "open gaps alone"
+    organisation = re.search(r'name="organisation" type="text" value="([^"]*)"', form)
+    assert organisation and organisation[1], "the organisation is filled in"
+    bare = director.post("/matters/research/new", {"title": "x", "organisation": "y"})
+    assert 'id="x-proposed-need"' in page(bare) and "没有写要填补哪个缺口" in words(bare), "beside the picker"
+    chosen = director.get("/matters/research/new", {"need": NEED})
+    assert f'<option value="{NEED}" selected>' in page(chosen)
+
+
+def test_faults_of_a_form_speak_the_words_of_the_form(people: Clients) -> None:
+    bare = words(people("director").post("/matters/call/new", {"title": "", "organisation": ""}))
+    assert "纸质原件" not in bare
+    judge = people("judge")
+    fields = re.findall(r'name="(score-BID-DEMO-00[12]-[^"]+)"', page(judge.get("/matters/challenge/CH-DEMO-001")))
+    wrong = dict.fromkeys(fields, "80") | {fields[0]: "abc", fields[1]: "180"}
+    answer = words(judge.post("/matters/challenge/CH-DEMO-001", {"do": "scored", **wrong}))
+    assert "写了「abc」，不是数" in answer and "180 不在 0 至 100 之间" in answer
+    assert "guards/" not in answer and "「fits」" not in answer and "content/" not in answer
+
+
+def test_a_judge_is_told_that_scores_are_awaited_and_may_declare_first(people: Clients) -> None:
+    from suyuan.site.records.matter import MatterRecord
+
+    for row in MatterRecord.objects.filter(procedure="challenge", state="reviewing"):
+        answer = people("judge").get(f"/matters/challenge/{row.number}")
+        if 'id="step-scored"' not in page(answer):
+            continue
+        assert "等您打分" in words(answer) and 'id="step-declared"' in page(answer)
+        assert "没有发现打分专家的利益冲突" in words(answer) and "无利益冲突" not in words(answer)
+        data = {"do": "declared", "role": "reviewer", "declaration-none": "1"}
+        assert people("judge").post(f"/matters/challenge/{row.number}", data).status_code == 302
+        return
+    pytest.fail("no challenge waits for the judge")

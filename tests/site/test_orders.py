@@ -101,3 +101,26 @@ def test_a_resource_that_is_not_shared_with_me_is_not_offered(people: Clients) -
         provider, "order", newest("order"), "offered", price="1", **{"from": "2026-12-10", "until": "2026-12-11"}
     )
     assert answer.status_code == 200 and "NR-1" in words(answer)
+
+
+def test_an_order_names_a_registered_need_and_days_in_their_order(people: Clients) -> None:
+    customer, head = people("customer"), {"organisation": "演示轴承厂", "title": "x"}
+    before = newest("order")
+    wrong = customer.post("/orders/new", {**ABOUT, **head, "need": "演示轴承厂 N-9999", "from": "2026-12-09",
+                                          "until": "2026-12-01"})  # fmt: skip
+    seen = page(wrong)
+    assert wrong.status_code == 200 and newest("order") == before
+    assert "没有登记「演示轴承厂 N-9999」这个需求" in words(wrong) and "x-asked-need" in seen
+    assert "结束日 2026-12-01 早于开始日 2026-12-09" in words(wrong) and "x-asked-until" in seen
+    assert "「morgen」不是日期" in words(customer.post("/orders/new", {**ABOUT, **head, "from": "morgen"}))
+
+
+def test_once_accepted_the_provider_waits_for_the_item_and_says_where(people: Clients) -> None:
+    customer, provider = people("customer"), people("director")
+    customer.post("/orders/new", {**ABOUT, "organisation": "演示轴承厂", "title": "x"})
+    number = newest("order")
+    act(provider, "order", number, "offered", price="1", **{"from": "2026-12-01", "until": "2026-12-05"})
+    answer = customer.post(f"/matters/order/{number}", {"do": "accepted"}, follow=True)
+    assert "已完成：接受" in words(answer) and "&lt;span" not in page(answer), "a message is plain text"
+    seen = words(answer)
+    assert "轮到服务方" in seen and "请把样品送到： 演示市计量院 上海" in seen

@@ -20,7 +20,7 @@ from suyuan.capability.research import linked
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.read import procedure
 from suyuan.procedure.review import Criterion, Score
-from suyuan.procedure.standing import Standing, documents_of, standing
+from suyuan.procedure.standing import Standing, documents_of, standing, two
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import load
 
@@ -245,9 +245,13 @@ def scores_formed(given: Any, subjects: Iterable[str], by: Iterable[Criterion]) 
             if c is None:
                 listed = ", ".join(scale)
                 found.append(finding("challenge.score.criterion", "content/scores", given=str(name)[:60], known=listed))
+                continue
+            words = {**two("criterion", c.title, c.id), "subject": str(subject)[:60], "given": str(value)[:20]}
+            scale_of = {"low": f"{c.low:g}", "high": f"{c.high:g}"}
+            if math.isnan(x):
+                found.append(finding("challenge.score.number", "content/scores", **words, **scale_of))
             elif not c.low <= x <= c.high:
-                found.append(finding("challenge.score.scale", "content/scores", criterion=c.id, given=str(value)[:20],
-                                     low=f"{c.low:g}", high=f"{c.high:g}"))  # fmt: skip
+                found.append(finding("challenge.score.scale", "content/scores", **words, **scale_of))
     return tuple(found)
 
 

@@ -239,7 +239,7 @@ def gap_figure(gaps: Sequence[Gap], language: str, axis: str, size: Size = "wide
 def gap_drawn(gaps: Sequence[Gap], caption: Text, language: str = "zh", by_size: bool = False) -> Drawn:
     """The gaps with their words and table; a confidential one shows its verdict only. by_size: whether the size is a
     factor of the weight."""
-    heads = (both("编号", "Id"), both("差距", "Gap"), both("结论", "Verdict"), both("企业数", "Firms"),
+    heads = (both("编号", "Id"), both("缺口", "Gap"), both("结论", "Verdict"), both("企业数", "Firms"),
              both("权重", "Weight"))  # fmt: skip
     order = _ordered(gaps)
     rows = tuple(
@@ -251,7 +251,7 @@ def gap_drawn(gaps: Sequence[Gap], caption: Text, language: str = "zh", by_size:
     )  # fmt: skip
     first = order[0] if order else None
     told = both(
-        f"{len(gaps)} 组差距按权重排列；最重的：{pick(first.title if first and first.shown else MASKED, 'zh')}",
+        f"{len(gaps)} 组缺口按权重排列；最重的：{pick(first.title if first and first.shown else MASKED, 'zh')}",
         f"{len(gaps)} gaps by weight; the heaviest: {pick(first.title if first and first.shown else MASKED, 'en')}",
     )
     zh, en = ("关键程度 × 企业数", "criticality × firms")

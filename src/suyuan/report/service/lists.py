@@ -53,8 +53,8 @@ def challenge_list(
     blocks.append(Table(both("题目", "Challenges"), heads, tuple(map(_challenge, order)), "lllllrlll", (), "challenges",
                         size="small"))  # fmt: skip
     if gaps:
-        blocks += [Heading(both("背后的差距", "The gaps behind them"), 1, "2")]
-        blocks += gap_drawn(gaps, both("差距按权重", "Gaps by weight")).blocks
+        blocks += [Heading(both("背后的缺口", "The gaps behind them"), 1, "2")]
+        blocks += gap_drawn(gaps, both("缺口按权重", "Gaps by weight")).blocks
     kind = both("揭榜挂帅榜单", "List of challenges")
     return Document(f"CALL-{issued:%Y%m%d}", title, tuple(blocks), issued, {}, kind, demo)
 

@@ -158,7 +158,7 @@ def _need(need: Need, verdict: str) -> tuple[Cell, ...]:
 def gaps(rows: Iterable[Gap]) -> Dataset:
     """Gaps, the heaviest first; a confidential one without name and weight."""
     fields = (
-        Field("id", "编号", "id, empty where confidential"), Field("title_zh", "差距", "gap in Chinese"),
+        Field("id", "编号", "id, empty where confidential"), Field("title_zh", "缺口", "gap in Chinese"),
         Field("title_en", "英文", "gap in English"), Field("verdict", "结论", "verdict", "", "computed"),
         Field("firms", "企业数", "number of firms", "1", "computed"),
         Field("weight", "权重", "criticality × firms, × size where all sizes have one unit", "1", "computed"),
@@ -170,7 +170,7 @@ def gaps(rows: Iterable[Gap]) -> Dataset:
         else (None, None, None, g.verdict, None, None, 1)
         for g in order
     )  # fmt: skip
-    return _dataset("gaps", "差距", "gaps", fields, lines)
+    return _dataset("gaps", "缺口", "gaps", fields, lines)
 
 
 def _dataset(name: str, zh: str, en: str, fields: tuple[Field, ...], rows: Iterable[Sequence[Cell]]) -> Dataset:

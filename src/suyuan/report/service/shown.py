@@ -151,7 +151,7 @@ def _gap(row: Ranked, by_size: bool, owner: str) -> Gap:
 def gaps_of(ranking: Ranking, language: str = "zh", owner: str = "") -> Drawn | None:
     """The gaps by weight; None where there is none."""
     rows = gap_rows(ranking, owner)
-    return gap_drawn(rows, both("差距按权重", "Gaps by weight"), language, sized(ranking)) if rows else None
+    return gap_drawn(rows, both("缺口按权重", "Gaps by weight"), language, sized(ranking)) if rows else None
 
 
 def coverage_by_region(matches: Iterable[Match], names: Mapping[str, Text]) -> tuple[Region, ...]:

@@ -6,14 +6,14 @@ is the same form as in any other step (`acts.matter_form`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from suyuan.capability.challenge import named, sheet
+from suyuan.capability.challenge import named, needs_of, sheet
 from suyuan.capability.gap import gap
 from suyuan.capability.need import Need
 from suyuan.capability.research import Result, results
@@ -101,10 +101,30 @@ def open_it(user: User, opened: Opened, content: Mapping[str, Any], found: tuple
     if not any(text.strip() for text in opened.matter.organisation.values()):
         faults.append(finding("site.matter.organisation", "organisation"))
     if not any(text.strip() for text in opened.matter.title.values()):
-        faults.append(finding("typed.field.missing", "title", field="title"))
+        faults.append(finding("site.matter.title", "title"))
+    faults += _before(user, opened, content)
     if faults:
         raise Refused(*faults)
     return matter.open_matter(user, opened.matter, opened.asked.step.act, opened.role, content)
+
+
+def _before(user: User, opened: Opened, content: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """What stands against opening it that no later step would find in time."""
+    known, fields = service.now_known(), opened.matter.fields
+    if opened.matter.procedure == "order":
+        return order.faults(user, known, fields, str(content.get("need", "")))
+    if opened.matter.procedure == "challenge" and not fields.get("met_reason"):
+        met = met_already(known, needs_of(opened.matter, known.needs) or ())
+        return tuple(finding("site.challenge.met", "met_reason", need=need.id) for need, _ in met[:1])
+    if opened.matter.procedure == "research" and not fields.get("links"):
+        return (finding("capability.research.no_gap", "need", number=opened.matter.number),)
+    return ()
+
+
+def met_already(known: Snapshot, needs: Sequence[Need]) -> list[tuple[Need, tuple[tuple[str, str], ...]]]:
+    """The needs that can be met today, each with the capabilities that meet it alone; () where only several can."""
+    found = [match_need(known, need) for need in needs]
+    return [(m.need, tuple(e.capability.key for e in m.single)) for m in found if m.verdict == "can"]
 
 
 # ---------------------------------------------------------------- the heads
@@ -168,7 +188,9 @@ def _challenge(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:
     owner = needs[0].organisation
     if any(need.organisation != owner for need in needs):
         owner = _mine(user, known) or owner
-    return replace(head, organisation=owner, fields=_plain(sheet(needs, str(given.get("call", "")), told)))
+    fields = _plain(sheet(needs, str(given.get("call", "")), told))
+    reason = str(given.get("met_reason", "")).strip()[:400]
+    return replace(head, organisation=owner, fields=fields | ({"met_reason": reason} if reason else {}))
 
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:

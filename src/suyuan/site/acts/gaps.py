@@ -13,7 +13,7 @@ from suyuan.capability.match import Match
 from suyuan.capability.need import Need
 from suyuan.capability.research import linked
 from suyuan.procedure.matter import Matter
-from suyuan.site.acts import service
+from suyuan.site.acts import service, store
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import name_of
 from suyuan.site.records.log import Log
@@ -95,15 +95,21 @@ def _months(day: date) -> list[date]:
 
 
 def organisations_of(user: User, known: Snapshot) -> tuple[Mapping[str, str], ...]:
-    """The organisations that somebody acts for: those of the register of persons, then those of own matters.
+    """The organisations that somebody acts for: by the register of persons, houses of centres that they host, then
+    those of own matters, at last those that they deliver for.
 
-    The latter are what was typed: good for filling in a form, not for letting somebody see anything.
+    Own matters are what was typed: good for filling in a form, not for letting somebody see anything.
     """
     name = name_of(user)
     found = [row.organisation for row in known.rows("person") if name and row.account == name]
+    hosted = {m.fields.get("centre") for m in known.matters_of("centre") if name and name in m.holders("host")}
+    found += [row.host for row in known.rows("centre") if row.id in hosted]
     for matter in known.matters:
         if name and any(name in matter.holders(role) for role in ("customer", "needer", "bidder", "leader", "host")):
             found.append(matter.organisation)
+    if not found and name:
+        mine = service.organisations_of(user)
+        found += [r.organisation for r in store.store().service().registers if mine & set(r.organisation.values())]
     unique = {next(iter(o.values()), ""): o for o in reversed(found) if o}
     return tuple(reversed(unique.values()))
 

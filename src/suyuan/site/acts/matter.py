@@ -135,9 +135,10 @@ def my_turn(view: Seen) -> bool:
 
 
 def declaration_missing(view: Seen) -> bool:
-    """Whether somebody is named as a reviewer and has not declared their interests yet."""
+    """Whether somebody is named as a reviewer and has not declared their interests yet, nor scored without."""
     name = next((role for step, role in view.steps if step.act == "declared"), "")
-    return bool(name) and view.me in view.matter.holders(name) and view.me not in declared(view.matter)
+    done = {*declared(view.matter), *(event.person for event in view.matter.events if event.act == "scored")}
+    return bool(name) and view.me in view.matter.holders(name) and view.me not in done
 
 
 def scores_missing(view: Seen) -> bool:

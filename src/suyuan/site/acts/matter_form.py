@@ -25,6 +25,8 @@ from suyuan.site.acts import clock, service, store
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import ACT_OF_ROLE, attach, name_of
 from suyuan.site.records.log import Log
+from suyuan.verbs.matter_guards import open_on
+from suyuan.verbs.matters import stands
 from suyuan.verbs.panels import criteria_for, subjects_of
 from suyuan.verbs.snapshot import Snapshot
 
@@ -282,10 +284,10 @@ def _proof(matter: Matter, needs: Iterable[Need], name: str, known: Snapshot) ->
     from suyuan.verbs.match import match_need
 
     wanted = tuple(needs)
-    began = next((e for act in ("published", "approved") if (e := matter.last(act)) is not None), None)
+    began = open_on(stands(matter, clock.now()))
     if not wanted or began is None:
         return None
-    day = began.time.date() if name == "evidence_before" else clock.today()
+    day = began if name == "evidence_before" else clock.today()
     at = service.now_known(day)
     proofs = [proof_fields(match_need(at, need)) for need in wanted]
     return f"{name}-{day}.json", "application/json", canonical({"day": day, "proofs": proofs})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.order import Orders, orders
 from suyuan.capability.resource import Resource
-from suyuan.quantity.finding import Refused, finding
-from suyuan.site.acts import service
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.site.acts import gaps, service
 from suyuan.site.acts.certificate import User
 from suyuan.site.acts.matter import name_of
 from suyuan.site.acts.matter_form import accounts
@@ -51,6 +52,29 @@ def wanted(known: Snapshot, provider: str, id: str, resource: bool = False) -> W
     if found is None:
         raise Refused(finding("site.order.unknown", "capability", provider=provider[:80] or "—", id=id[:80] or "—"))
     return Wanted(provider, found)
+
+
+def faults(user: User, known: Snapshot, fields: Mapping[str, object], need: str) -> tuple[Finding, ...]:
+    """What is wrong with an order before it is placed: days that are none or run backwards, a need that nobody
+    registered. A resource may be booked for a purpose in words.
+
+    fields: of the head; need: as the first step names it, «» where it does not.
+    """
+    found, days = [], {}
+    for name in ("from", "until"):
+        text = str(fields.get(name, ""))
+        try:
+            days[name] = date.fromisoformat(text) if text else None
+        except ValueError:
+            found.append(finding("site.order.day", name, given=text[:40]))
+    first, last = days.get("from"), days.get("until")
+    if first is not None and last is not None and last < first:
+        found.append(finding("site.order.backwards", "until", first=first, last=last))
+    if need and "capability" in fields:
+        row = gaps.need_named(known, need)
+        if row is None or gaps.hidden(row, gaps.open_keys(user, known)):
+            found.append(finding("site.order.need", "content/need", need=need[:80]))
+    return tuple(found)
 
 
 def answering(known: Snapshot, provider: str) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _bids(user: Any, known: Any, view: Seen) -> list[dict[str, Any]]:
         rows.append({
             "number": bid.number, "address": matter_way(bid) if open_ and (inside or mine) else "", "mine": mine,
             "name": text_html(bid.organisation, beside=True) if open_ else "", "state": state_of(where),
-            "day": day_text(bid.events[0].time.date() if bid.events else None),
+            "day": day_text(bid.events[0].time if bid.events else None),
         })  # fmt: skip
     return rows
 

@@ -76,11 +76,13 @@ def gaps(request: HttpRequest) -> HttpResponse:
     may = opening.may_open(user, "challenge")
     context = {
         "lead": lead(acts.all_gaps(known).counts, len(acts.all_gaps(known).needs)),
-        "rows": rows[(page - 1) * PAGE : page * PAGE], "total": len(rows), "gap_count": len(chosen),
+        "lists": _lists(rows[(page - 1) * PAGE : page * PAGE]),
+        "shown": len(rows[(page - 1) * PAGE : page * PAGE]), "total": len(rows), "gap_count": len(chosen),
         "page": page, "pages": -(-len(rows) // PAGE) or 1, "asked": asked, "choices": _choices(known, asked),
         "rule": both(ranking.rule["zh"], ranking.rule["en"]), "rule_apart": both(ranking.rule_apart["zh"],
                                                                                   ranking.rule_apart["en"]),
         "rule_status": ranking.rule["status"], "may_open": may,
+        "may_project": opening.may_open(user, "research"),
         "drawn": shown(gaps_drawn(_own(ranking, keys), current()), "gaps") if chosen else None,
         "unknown": [_unknown(g, keys) for g in acts.all_gaps(known).unknown],
         "before": _address(asked, page - 1) if page > 1 else "",
@@ -169,7 +171,7 @@ def _choices(known: Any, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
         there = sorted({*there, *(g.need.quantity for d in acts.draft_gaps(known).values() for g in d.gaps)})
     listed = (
         ("industry", "gaps.industry", [(i.id, pick(i.name)[0]) for i in industries()]),
-        ("kind", "gaps.kind", [(k, term(f"verdict.{k}")) for k in KINDS[:3]]),
+        ("kind", "gaps.kind", [(k, term(f"match.verdict.{k}")) for k in KINDS[:3]]),
         ("quantity", "word.quantity", [(q, quantity_word(q)) for q in there]),
     )
     return [
@@ -196,6 +198,19 @@ def _rows(ranking: Ranking, keys: frozenset[tuple[str, str]] | None) -> list[dic
         for n, row in enumerate(of, 1)
     ]
     return sorted(rows, key=lambda r: bool(r["hide"]))
+
+
+def _lists(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as the lists that are ranked each for itself: a known size by its unit, without one, confidential."""
+    made: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        made.setdefault("hidden" if row["hide"] else f"sized {row['size_unit']}" if row["unit"] else "apart", []
+                        ).append(row)  # fmt: skip
+    return [
+        {"key": f"gaps.list.{name.split()[0]}", "unit": of[0]["size_unit"] if name.startswith("sized") else "",
+         "rows": of}
+        for name, of in made.items()
+    ]  # fmt: skip
 
 
 def _cluster(row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]] | None) -> dict[str, Any]:
@@ -317,7 +332,7 @@ def excel(request: HttpRequest) -> HttpResponse:
 
 
 def _cells(gap: Gap, hide: bool) -> tuple[Any, ...]:
-    need, verdict = gap.need, term(f"verdict.{gap.kind}")
+    need, verdict = gap.need, term(f"match.verdict.{gap.kind}")
     if hide:
         masked = term("gaps.masked")
         return (masked, masked, masked, quantity_word(need.quantity), verdict, *[None] * 9, None)

@@ -33,7 +33,7 @@ def course_context(known: Any, keys: frozenset[tuple[str, str]] | None) -> dict[
     first = next((n for n, row in enumerate(rows) if row["all"]), len(rows))
     rows = rows[first:]
     return {
-        "course": rows, "course_heads": [f"verdict.{k}" for k in ORDER],
+        "course": rows, "course_heads": [f"match.verdict.{k}" for k in ORDER],
         "course_figure": {"wide": _figure(rows, 640), "narrow": _figure(rows, 340)} if len(rows) > 1 else None,
         "closings": [_closing(c, keys) for c in passage.closings],
         "opened": [

@@ -32,6 +32,7 @@ from suyuan.site.web.matter_words import (
     need_title,
     need_way,
     person_names,
+    plainly,
     state_of,
     way,
     worded,
@@ -81,7 +82,7 @@ def matter(request: HttpRequest, procedure: str, number: str) -> HttpResponse:
         acts.step(user, procedure, number, act, given.content, request.POST.get("role", ""))
     except Refused as refused:
         return _page(request, acts.seen(procedure, number, user), act, given, refused.findings)
-    messages.success(request, term("matter.done", step=in_both(step.title)))
+    messages.success(request, term("matter.done", step=plainly(step.title)))
     return redirect(f"{matter_way(view.matter)}#now")
 
 
@@ -99,7 +100,7 @@ def _page(
         "title": in_both(MASKED) if hide else text_html(view.matter.title, beside=True),
         "organisation": in_both(MASKED) if hide else text_html(view.matter.organisation, beside=True),
         "state": state_of(view.where),
-        "lead": lead(view.where, () if hide else holders_shown(view, view.where.keeper)),
+        "lead": _lead_of(view, hide),
         "now": now,
         "more": more,
         "lost": [f for f in found if done not in {s["act"] for s in (*now, *more)}],
@@ -119,6 +120,12 @@ def _page(
         template, place = ABOUT[view.procedure.name]
         context |= {"about": template, **_function(place)(user, view, hide)}
     return render(request, "matter.html", context)
+
+
+def _lead_of(view: Seen, hide: bool) -> Any:
+    """Where it stands; first of all that a reviewer's scores are missing."""
+    said = lead(view.where, () if hide else holders_shown(view, view.where.keeper))
+    return format_html("{}{}", worded("matter", "waits_for_scores"), said) if acts.scores_missing(view) else said
 
 
 def _function(place: str) -> Callable[..., dict[str, Any]]:
@@ -280,7 +287,7 @@ def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
                 title = in_both(view.procedure.roles.get(role, {"": role}))
                 rows.append((title, person_names([held] if isinstance(held, str) else held)))
         elif name.startswith("verdict_"):
-            rows.append((label, term(f"verdict.{value}")))
+            rows.append((label, term(f"match.verdict.{value}")))
         elif name == "milestones" and isinstance(value, list):
             rows += [
                 (label, f"{row.get('name', '')} {row.get('day', '')}") for row in value if isinstance(row, Mapping)

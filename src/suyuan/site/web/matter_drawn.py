@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +12,11 @@ from suyuan.report.document import Cell, Number, Table, Word, plain
 from suyuan.report.service.drawn import Drawn
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web import match_parts
 from suyuan.site.web.matter_words import in_both
 from suyuan.site.web.parts.plot import plot_html
 from suyuan.site.web.parts.state import state_html
 
-VERDICT: Mapping[str, tuple[str, str]] = {
-    "can": ("passed", ""), "not_accurate": ("failed", "bad"), "partly": ("undecided", "warn"),
-    "cannot": ("broken", "bad"), "unknown": ("unknown", "warn"),
-}  # fmt: skip
-"""Verdict of a need → mark and tone."""
 _MARKS = {"good": ("passed", ""), "bad": ("failed", "bad"), "warn": ("undecided", "warn")}
 
 
@@ -35,9 +30,8 @@ class Shown:
 
 
 def verdict_html(verdict: str) -> SafeString:
-    """A verdict as mark and word."""
-    mark, tone = VERDICT.get(verdict, VERDICT["unknown"])
-    return state_html(mark, tone=tone, key=f"verdict.{verdict}")
+    """A verdict as mark and word, the same as where needs are matched; an unknown word of old is «unknown»."""
+    return match_parts.verdict_html(verdict if verdict in match_parts.LOOKS else "unknown")
 
 
 def shown(drawn: Drawn | None, name: str) -> Shown | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from suyuan.capability.challenge import bids_of, needs_of
@@ -55,6 +56,12 @@ def place_of(item: Finding) -> str:
     return f"guard-{parts[1]}" if parts[0] == "guards" and len(parts) > 1 else parts[0]
 
 
+def shown_place(asked: Asked, item: Finding) -> Finding:
+    """A finding with its place in the words of the form; «» where that is a guard or another part nobody can see."""
+    words = asked.law.fields.get(place_of(item))
+    return replace(item, where=plainly(words) if words else "")
+
+
 def form_of(
     asked: Asked, role: str, me: str, given: Filled | None = None, found: Sequence[Finding] = (), outlook: bool = True
 ) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def form_of(
     documents = [_document(asked, name, typed, kept, beside.pop(f"doc-{name}", [])) for name in step.documents]
     guards = _guards(asked, role, me, known) if outlook else []
     said = {id(f) for g in guards for f in g["found"]}
-    rest = [item for items in beside.values() for item in items if id(item) not in said]
+    rest = [shown_place(asked, item) for items in beside.values() for item in items if id(item) not in said]
     return {
         "act": step.act, "title": in_both(step.title), "button": plainly(step.title), "role": role,
         "role_name": in_both(asked.law.roles.get(role, {"": role})), "fields": fields, "documents": documents,
@@ -116,7 +123,7 @@ def _options(asked: Asked, name: str, known: Snapshot) -> Options:
     matter, day = asked.matter, known.day
     match name:
         case "verdict_before" | "verdict_after":
-            return [("", term("matter.choose"))] + [(v, term(f"verdict.{v}")) for v in VERDICTS]
+            return [("", term("matter.choose"))] + [(v, term(f"match.verdict.{v}")) for v in VERDICTS]
         case "result_kind":
             return [("", term("matter.choose"))] + [(k, term(f"result.{k}")) for k in RESULT_KINDS]
         case "satisfaction":

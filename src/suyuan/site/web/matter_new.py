@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -19,10 +20,10 @@ from suyuan.site.acts.matter import name_of
 from suyuan.site.acts.matter_form import Filled, filled
 from suyuan.site.terms import term
 from suyuan.site.web.challenges import need_rows
-from suyuan.site.web.gaps import gap_row
+from suyuan.site.web.gaps import capability_name, gap_row
 from suyuan.site.web.matter_drawn import verdict_html
 from suyuan.site.web.matter_form import form_of, told
-from suyuan.site.web.matter_words import in_both, linked_html, matter_way, plainly, way
+from suyuan.site.web.matter_words import capability_way, in_both, linked_html, matter_way, plainly, way
 from suyuan.site.web.parts.text import text_html
 from suyuan.verbs.matters import procedure_named
 
@@ -30,9 +31,10 @@ HEAD = ("title", "title_en", "organisation", "organisation_en")
 ABOUT = ("need", "call", "challenge", "lab", "id", "kind", "project", "result")
 MORE: Mapping[str, tuple[str, ...]] = {
     "order": ("from", "until", "customer_region", "customer_sector", "impartiality"), "bid": ("partners", "team"),
+    "challenge": ("met_reason",), "research": ("need",),
 }  # fmt: skip
 """Procedure → further contents of the head that a person may type."""
-AT_HEAD = frozenset((*HEAD, "need", "call", "capability", "fields", "number"))
+AT_HEAD = frozenset((*HEAD, "need", "call", "capability", "fields", "number", "from", "until", "met_reason"))
 
 
 def order(request: HttpRequest) -> HttpResponse:
@@ -67,21 +69,51 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     user: Any = request.user
     known = service.now_known()
+    found = tuple(_of_gap(f) if procedure == "research" else f for f in found)
     head = [f for f in found if _at_head(f)]
     rest = [f for f in found if not _at_head(f)]
     step = form_of(opened.asked, opened.role, name_of(user), form, rest)
     step["first"] = True
     organisations = gaps.organisations_of(user, known)
+    about = _about(user, known, procedure, opened, given)
+    rows = _head(opened, given, head, procedure)
+    if procedure == "research":
+        rows = _with_gaps(user, known, given, rows)
+    if procedure == "challenge" and not (about["met"] or given.get("met_reason")):
+        rows = [row for row in rows if row["name"] != "met_reason"]
+    asked = {row["name"] for row in rows}
     context = {
         "procedure": procedure, "title_key": f"new.{procedure}", "lead_key": f"new.{procedure}.lead",
-        "s": _with_needs(user, known, procedure, step), "head": _head(opened, given, head, procedure),
-        "hidden": [(key, given[key]) for key in ABOUT if (given.get(key) and key != "need") or (key == "need"
-                   and procedure != "order" and given.get(key))],
-        "about": _about(user, known, procedure, opened, given),
+        "s": _with_needs(user, known, procedure, step), "head": rows,
+        "hidden": [(key, given[key]) for key in ABOUT if given.get(key) and key not in asked
+                   and (key != "need" or procedure != "order")],
+        "about": about,
         "organisations": [text for o in organisations for text in o.values()],
-        "found": [f for f in head if f.where.split("/")[0] not in HEAD], "fixed": procedure == "challenge",
+        "found": [f for f in head if f.where.split("/")[0] not in asked], "fixed": procedure == "challenge",
     }  # fmt: skip
     return render(request, "matter_new.html", context)
+
+
+def _of_gap(item: Finding) -> Finding:
+    """What is said about the links of a project is about the gap that is chosen."""
+    return replace(item, where="need") if item.where == "fields/links" else item
+
+
+def _with_gaps(user: Any, known: Any, given: Mapping[str, str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The gap that a project is to close is chosen among those that are open; a challenge names it otherwise."""
+    if given.get("challenge"):
+        return [row for row in rows if row["name"] != "need"]
+    keys = gaps.open_keys(user, known)
+    there = [g.need for g in gaps.all_gaps(known).gaps if not gaps.hidden(g.need, keys)]
+    options = {named(n): f"{named(n)} {plainly(n.title or n.measurand)}".strip() for n in there}
+    chosen = gaps.need_named(known, given["need"]) if given.get("need") else None
+    value = named(chosen) if chosen is not None else given.get("need", "")
+    if value:
+        options.setdefault(value, value)
+    for row in rows:
+        if row["name"] == "need":
+            row |= {"value": value, "needed": True, "options": [("", term("matter.choose")), *options.items()]}
+    return sorted(rows, key=lambda row: row["name"] != "need")
 
 
 def _at_head(item: Finding) -> bool:
@@ -113,6 +145,7 @@ def _head(
     """The fields of the head; what follows from the need of a challenge is not asked again."""
     rows = []
     names = ("title", "title_en") if procedure == "challenge" else HEAD
+    must = ("title", "organisation", "met_reason")
     for name in (*names, *MORE.get(procedure, ())):
         text = opened.matter.title if name.startswith("title") else opened.matter.organisation
         code = "en" if name.endswith("_en") else "zh"
@@ -120,7 +153,7 @@ def _head(
         mine = [f for f in found if f.where.split("/")[0] == name]
         rows.append({
             "name": name, "label": f"new.f.{name}", "value": given.get(name) or usual, "told": told(mine),
-            "bad": bool(mine), "day": name in ("from", "until"), "needed": name in ("title", "organisation"),
+            "bad": bool(mine), "day": name in ("from", "until"), "needed": name in must,
             "list": name.startswith("organisation"),
         })  # fmt: skip
     return rows
@@ -129,7 +162,7 @@ def _head(
 def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping[str, str]) -> dict[str, Any]:
     """What the matter is about, in facts."""
     facts: list[tuple[str, Any]] = []
-    gap = None
+    gap, met = None, []
     if procedure in ("challenge", "research") and given.get("need"):
         from suyuan.capability.gap import gap as gap_of
         from suyuan.verbs.match import match_need
@@ -139,6 +172,8 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
             found = gap_of(match)
             gap = gap or (gap_row(found, row["hide"]) if found is not None else None)
             facts.append(("gaps.need", linked_html(row["address"], row["said"])))
+            if procedure == "challenge" and match.verdict == "can":
+                met.append({"need": row["need"].id, "by": _able(row["need"], match)})
             if gap is None:
                 facts.append(("new.verdict", verdict_html(match.verdict)))
     if given.get("call"):
@@ -154,7 +189,16 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
                   ("orders.title", text_html(opened.matter.title, beside=True))]  # fmt: skip
     if procedure == "conversion" and opened.matter.fields.get("result"):
         facts.append(("research.result", text_html(opened.matter.title)))
-    return {"facts": facts, "gap": gap}
+    return {"facts": facts, "gap": gap, "met": met}
+
+
+def _able(need: Any, match: Any) -> list[dict[str, Any]]:
+    """Who can meet a need alone, each with its page and the way to order there."""
+    return [
+        {"name": capability_name(e.capability.key), "address": capability_way(*e.capability.key),
+         "order": way("order_new", lab=e.capability.key[0], id=e.capability.key[1], need=named(need))}
+        for e in match.single[:5]
+    ]  # fmt: skip
 
 
 def _choose(request: HttpRequest, procedure: str, given: Mapping[str, str], found: tuple[Finding, ...]) -> HttpResponse:

@@ -64,7 +64,7 @@ def _lead(where: Standing, names: tuple[str, ...], language: Language) -> str:
     state = plainly(where.state.title, language)
     parts = [term("matter.lead.state", language, state=state[:1].upper() + state[1:] if language == "en" else state)]
     if where.ended:
-        day = day_text(where.since.date() if where.since else None, language)
+        day = day_text(where.since, language)
         return parts[0] + term("matter.lead.ended", language, day=day)
     if where.keeper:
         role = plainly(where.procedure.roles.get(where.keeper, {"": where.keeper}), language)

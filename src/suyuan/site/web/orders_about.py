@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.html import format_html
+
 from suyuan.capability.order import orders as columns_of
 from suyuan.site.acts import gaps, service
 from suyuan.site.acts.matter import Seen
@@ -11,6 +13,7 @@ from suyuan.site.web.matter_drawn import verdict_html
 from suyuan.site.web.matter_words import linked_html, need_title, need_way, way
 from suyuan.site.web.orders import days, region_name
 from suyuan.site.web.parts.state import state_html
+from suyuan.site.web.parts.text import text_html
 from suyuan.verbs.match import match_need, supports_on
 from suyuan.verbs.what_holds import carried
 
@@ -37,11 +40,22 @@ def order(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
         "days_from": str(content.get("from", "")), "days_until": str(content.get("until", "")),
         "price": next((str(e.content["price"]) for e in reversed(view.matter.events) if e.content.get("price")), ""),
         "currency": row.currency if row is not None else "",
+        "send_to": _place(row) if view.where.state.name == "accepted" else "",
         "region": region_name(str(fields.get("customer_region", ""))), "sector": str(fields.get("customer_sector", "")),
         "impartiality": str(fields.get("impartiality", "")),
         "response": days(float(numbers.response[0])) if len(numbers) else "",
         "service": days(float(numbers.service[0])) if len(numbers) else "",
     }  # fmt: skip
+
+
+def _place(row: Any) -> Any:
+    """Where the thing is sent: place and laboratory of the capability's row; of a place without a name the region."""
+    if row is None:
+        return ""
+    names = {code: name for code, name in row.place.items() if code in ("", "zh", "en")}
+    code = str(row.place.get("region", ""))
+    place: Any = text_html(names) if names else region_name(code) if code else ""
+    return format_html("{} {}", text_html(row.laboratory), place)
 
 
 def _need(user: Any, known: Any, name: str, capability: Any) -> dict[str, Any] | None:

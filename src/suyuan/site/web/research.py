@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from suyuan.capability.research import linked, milestones, results
 from suyuan.procedure.matter import Matter
@@ -84,20 +86,21 @@ def needs_behind(known: Any, of: Matter) -> list[Any]:
 
 
 def gap_of(user: Any, known: Any, of: Matter) -> list[dict[str, Any]]:
-    """The gaps that a project is to close: the verdict when it was approved, and now."""
+    """The gaps that a project is to close: the verdict on the day before its first event, by what was known then, and
+    now."""
     keys = gaps.open_keys(user, known)
-    began = next((e for act in ("approved", "published", "proposed") if (e := of.last(act)) is not None), None)
+    began = timezone.localtime(of.events[0].time).date() - timedelta(days=1) if of.events else None
     rows = []
     for need in needs_behind(known, of):
         hide = gaps.hidden(need, keys)
         before = None
-        if began is not None and began.time.date() < known.day:
-            at = service.now_known(began.time.date())
+        if began is not None and began < known.day:
+            at = service.now_known(began)
             before = match_need(at, need).verdict
         rows.append({
             "title": need_title(need, hide), "address": "" if hide else need_way(need),
             "then": verdict_html(before) if before else "", "now": verdict_html(match_need(known, need).verdict),
-            "then_day": day_text(began.time.date()) if began is not None else "",
+            "then_day": day_text(began) if began is not None else "",
         })  # fmt: skip
     return rows
 
