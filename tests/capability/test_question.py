@@ -261,6 +261,9 @@ def test_a_scale_of_a_procedure_is_told_the_same_way_in_the_form_and_in_a_regist
     with pytest.raises(Refused) as refused:
         parse_unit("HRC")
     assert sentences(told, "zh") == sentences(refused.value.findings[0], "zh")
+    for scale in ("hardness", "hardness_vickers", "hardness_brinell"):  # what is advised can be done in the form
+        followed = _draft(check=scale, nominal="60", tolerance="1", unit="1")
+        assert followed.need is not None and followed.need.quantity.startswith("hardness_")
 
 
 def test_all_that_is_missing_is_told_at_once():
