@@ -11,6 +11,7 @@ from suyuan.capability.gates import Support
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import Formula, Line, Matrix, RootSum, Table, Uncertainty, Value
+from suyuan.quantity.finding import finding
 from suyuan.quantity.unit import parse_unit, ratio
 
 DAY = date(2026, 6, 1)
@@ -135,9 +136,16 @@ def need(rng: np.random.Generator, at: int) -> Need:
     )  # fmt: skip
 
 
-def support(rng: np.random.Generator) -> Support:
+DENIED = finding("capability.support.budget.sum", "", "warning", "", id="C", U="1", total="2", k="2")
+
+
+def support(rng: np.random.Generator, quantity: str = "") -> Support:
+    """quantity: of the capability, whose standards may then cover only a part of it."""
+    reach = _interval(rng, quantity) if quantity and rng.random() < 0.4 else None
     return Support(
         str(rng.choice(["complete", "complete", "complete", "broken", "unknown", "unstated"])),
         tested=str(rng.choice(["untested", "untested", "supported", "contradicted"])),
+        findings=(DENIED,) if rng.random() < 0.1 else (),
         persons=[None, 0, 1, 2][int(rng.integers(0, 4))],
+        reach=None if reach is None else reach.to(reach.unit.coherent()),
     )

@@ -8,7 +8,7 @@ import pytest
 
 from suyuan.capability.capability import Capability, Standing
 from suyuan.capability.columns import ABSOLUTE, CapabilityColumns, PlainRows
-from suyuan.capability.gates import GATES
+from suyuan.capability.gates import GATES, Support
 from suyuan.capability.interval import Interval
 from suyuan.capability.match import match
 from suyuan.capability.need import Need, Target
@@ -28,7 +28,7 @@ def test_screen_and_match_agree_in_every_gate_and_verdict(seed):
     rng = np.random.default_rng(seed)
     capabilities = [drawn.capability(rng, at) for at in range(250)]
     needs = [drawn.need(rng, at) for at in range(60)]
-    supports = {c.key: drawn.support(rng) for c in capabilities}
+    supports = {c.key: drawn.support(rng, c.quantity) for c in capabilities}
     proof = "stated" if seed % 2 else "evidence"
     found = screen(CapabilityColumns.of(capabilities), needs, resting(capabilities, supports, proof), drawn.DAY)
     for at, need in enumerate(needs):
@@ -55,7 +55,7 @@ def test_what_is_drawn_reaches_every_verdict_and_every_gate():
         rng = np.random.default_rng(seed)
         capabilities = [drawn.capability(rng, at) for at in range(250)]
         needs = [drawn.need(rng, at) for at in range(60)]
-        supports = {c.key: drawn.support(rng) for c in capabilities}
+        supports = {c.key: drawn.support(rng, c.quantity) for c in capabilities}
         found = screen(CapabilityColumns.of(capabilities), needs, resting(capabilities, supports, "stated"), drawn.DAY)
         verdicts.update(found.verdict)
         for at in range(len(needs)):
@@ -63,6 +63,22 @@ def test_what_is_drawn_reaches_every_verdict_and_every_gate():
     assert set(verdicts) == {"cannot", "partly", "not_accurate", "can", "unknown"}
     assert min(verdicts.values()) >= 5
     assert {name for name, count in gates.items() if count > 20} == set(GATES) - {"measurand"}
+
+
+def test_a_part_beyond_the_standards_and_a_denied_u_prove_nothing():
+    mm, um = _unit("mm"), _unit("um")
+    has = Capability("C", {"en": "lab"}, "length", Interval(0.5, 100.0, mm), Uncertainty(Value(0.03), unit=um))
+    needs = [Need("in", {"en": "f"}, "length", Interval(1.0, 25.0, mm), Target(0.05, um)),
+             Need("out", {"en": "f"}, "length", Interval(1.0, 80.0, mm), Target(0.05, um))]  # fmt: skip
+    columns = CapabilityColumns.of([has])
+    part = {has.key: Support("complete", reach=Interval(0.5e-3, 25e-3, _unit("m")))}
+    found = screen(columns, needs, resting([has], part))
+    assert found.verdict == ("can", "not_accurate") == tuple(match(n, [has], part).verdict for n in needs)
+    assert found.gates(1) == {0: ("chain",)}
+    denied = {has.key: Support("complete", (drawn.DENIED,))}
+    found = screen(columns, needs, resting([has], denied))
+    assert found.verdict == ("not_accurate",) * 2 == tuple(match(n, [has], denied).verdict for n in needs)
+    assert found.gates(0) == {0: ("uncertainty",)}
 
 
 def test_parts_of_several_capabilities_prove_a_need_together():

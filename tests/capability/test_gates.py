@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from suyuan.capability.capability import Capability, Standing
-from suyuan.capability.gates import GATES, Support, agrees, examine, measurand
+from suyuan.capability.gates import CONTRADICTS, GATES, Support, agrees, examine, measurand
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Table, Uncertainty, Value
-from suyuan.quantity.finding import sentences
+from suyuan.quantity.finding import finding, sentences
 from suyuan.quantity.unit import parse_unit
 
 MM, UM, KG, V, DEGC, K = (parse_unit(u) for u in ("mm", "um", "kg", "V", "degC", "K"))
@@ -145,6 +145,33 @@ def test_chain(support: Support, evidence: str, stated: str) -> None:
 
 def test_no_support_at_all_is_not_proven() -> None:
     assert examine(WANTS, HAS, None, DAY).gate("chain").state == "unknown"
+
+
+def test_what_lies_beyond_the_standards_is_not_proven() -> None:
+    part = replace(WHOLE, reach=Interval(0.5e-3, 25e-3, parse_unit("m")))
+    assert state("chain", support=part) == "unknown" == state("chain", support=part, proof="stated")
+    said = dict(examine(WANTS, HAS, part, DAY).gate("chain").findings[0].parameters)
+    assert (said["missing"], said["given"]) == ("25 … 80 mm", "0.5 … 25 mm")
+    assert state("chain", wants=replace(WANTS, interval=Interval(1.0, 25.01, MM)), support=part) == "passed"
+
+
+@pytest.mark.parametrize("code", CONTRADICTS)
+def test_a_u_that_the_evidence_denies_proves_nothing(code: str) -> None:
+    words = dict.fromkeys(("id", "U", "total", "k", "at", "unit", "named", "U_standard"), "1")
+    denied = replace(WHOLE, findings=(finding(code, "", "warning", "", **words),))
+    assert state("uncertainty", support=denied) == "failed"
+    found = examine(WANTS, HAS, denied, DAY)
+    assert found.gate("uncertainty").findings[0].code == "capability.uncertainty.contradicted"
+    assert found.failed == ("uncertainty",) and found.adequacy.adequate == ()
+
+
+def test_the_gate_says_which_of_the_two_is_lacking() -> None:
+    asks = replace(HAS, persons=1)
+    nobody = replace(WHOLE, persons=0, lacking="perform")
+    assert state("people", asks, support=nobody) == "failed"
+    (said,) = examine(WANTS, asks, nobody, DAY).gate("people").findings
+    assert said.code == "capability.people.lacking" and "操作" in sentences(said, "zh")["what"]
+    assert "may perform" in sentences(said, "en")["what"]
 
 
 def test_people() -> None:

@@ -243,6 +243,9 @@ def test_a_claim_beyond_the_standards_is_found(world: World) -> None:
     told = [item for item in world.support(lengths("L", "W-1", high=500.0)).findings
             if item.code == "capability.support.interval.beyond_standards"]  # fmt: skip
     assert dict(told[0].parameters)["end"] == "100" and told[0].severity == "warning"
+    reach = world.support(lengths("L", "W-1", high=500.0)).reach
+    assert reach is not None and reach.to(MM).high == pytest.approx(100.0, abs=1e-3)
+    assert world.support(lengths("L", "W-1")).reach is None
     unsure = world.support(lengths("L", "W-1", "W-404", high=500.0))  # the other standard may cover the rest
     assert "capability.support.interval.beyond_standards" not in codes(unsure)
 

@@ -47,7 +47,14 @@ EVIDENCE = Evidence(
     certificates=(
         certificate("R-1", ended="2025-01-01", issued="2025-01-02", valid_until="2030-01-01"),
         certificate("W-1", "R-1"),
-        certificate("W-2", "R-1", ended="2027-03-01", issued="2027-03-02", valid_until="2028-03-01"),
+        certificate(
+            "W-2",
+            "R-1",
+            ended="2027-03-01",
+            issued="2027-03-02",
+            valid_until="2028-03-01",
+            results=[{"name": {"en": "length"}, "value": ["10", "300"], "unit": "mm", "U": "0.00002", "k": "2"}],
+        ),
     ),
     anchors=(Anchor("national_primary_standard", *ROOT, {"en": "primary"}, "KCDB"),),
 )

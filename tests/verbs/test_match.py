@@ -95,6 +95,26 @@ def test_who_is_authorised_on_the_day_counts() -> None:
     assert supports_on(march)[asks.key].persons == 1
 
 
+def test_somebody_must_perform_and_somebody_must_sign() -> None:
+    asks = replace(HAS, persons=1)
+    signs = CompetenceUnit("S", {"zh": "量块签发"}, "sign", "length")
+    units = {"competence_unit": (*PEOPLE["competence_unit"], signs)}
+    without = at("2026-03-01", asks, **PEOPLE | units)
+    assert persons_on(without) == {asks.key: 0} and supports_on(without)[asks.key].lacking == "sign"
+    assert match_need(without, NEED).verdict == "not_accurate"
+    granted = replace(PEOPLE["authorisation"][1], id="A-S", unit="S")
+    both = at("2026-03-01", asks, **PEOPLE | units | {"authorisation": (*PEOPLE["authorisation"], granted)})
+    assert persons_on(both) == {asks.key: 1} and match_need(both, NEED).verdict == "can"
+
+
+def test_a_capability_that_promises_less_than_its_evidence_is_not_proven() -> None:
+    better = replace(HAS, uncertainty=Uncertainty(RootSum(0.005, 0.0), unit=UM))  # its standard: 0.02 µm
+    found = match_need(at("2026-03-01", better), NEED)
+    assert found.verdict == "not_accurate" and not found.adequate
+    assert found.nearest is not None and found.nearest.failed == ("uncertainty",)
+    assert [route.kind for route in found.routes] == ["challenge"]
+
+
 def test_nobody_known_is_not_nobody() -> None:
     asks = replace(HAS, persons=1)
     found = match_need(at("2026-03-01", asks), NEED)

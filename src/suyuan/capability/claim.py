@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.capability.capability import Capability, Term
+from suyuan.capability.cover import NEAR
 from suyuan.capability.interval import Interval
 from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value, at
 from suyuan.certificate.certificate import Certificate, StatedQuantity
@@ -30,10 +31,16 @@ Dimension = tuple[Fraction, ...]
 Numbers = NDArray[np.float64]
 AGREES = 0.05
 """Relative difference up to which two figures for one uncertainty agree: what two digits leave open. Our choice."""
-NEAR = 1e-3
-"""A value outside an interval by less than this share of its ends belongs to it: a block of 100 mm is never exactly
-100 mm long. Our choice."""
 _DEVIATION = ("deviation", "error", "correction", "difference", "偏差", "误差", "修正", "示差")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What stands against a claim. reach: hull of what the standards state, in the coherent unit, where the claimed
+    interval goes beyond it; else None."""
+
+    findings: tuple[Finding, ...] = ()
+    reach: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +58,24 @@ class Points:
     high: float = math.nan
 
 
-def claims(
-    capabilities: Sequence[Capability], certificates: Mapping[Key, Certificate]
-) -> dict[tuple[str, str], tuple[Finding, ...]]:
-    """Key of a capability → findings about what it claims; those without any are left out.
+def claims(capabilities: Sequence[Capability], certificates: Mapping[Key, Certificate]) -> dict[tuple[str, str], Claim]:
+    """Key of a capability → what stands against its claim; those without any are left out.
 
     certificates: issuer and number → the certificate of a standard, those at hand.
     """
     stated = {key: tuple(_points(certificate)) for key, certificate in certificates.items()}
     found: dict[tuple[str, str], list[Finding]] = {}
     columns = _Columns(capabilities)
-    for at_row, item in (*_below(columns, stated), *_beyond(columns, stated)):
+    reach: dict[tuple[str, str], Interval] = {}
+    for at_row, item in _below(columns, stated):
         found.setdefault(capabilities[at_row].key, []).append(item)
+    for at_row, item, hull in _beyond(columns, stated):
+        found.setdefault(capabilities[at_row].key, []).append(item)
+        reach[capabilities[at_row].key] = hull
     for c in capabilities:
         if c.budget and c.uncertainty is not None:
             found.setdefault(c.key, []).extend(_budget(c, c.uncertainty, stated, certificates))
-    return {key: tuple(items) for key, items in found.items() if items}
+    return {key: Claim(tuple(items), reach.get(key)) for key, items in found.items() if items}
 
 
 # ---------------------------------------------------------------- what certificates state
@@ -264,9 +273,11 @@ def _below_told(columns: _Columns, row: int, key: Key, y: float, promised: float
     )
 
 
-def _beyond(columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Points], ...]]) -> Iterator[Told]:
-    """The claimed interval reaches beyond the hull of what the standards state; nothing is said of a capability with a
-    standard that is not at hand, which may cover the rest."""
+def _beyond(
+    columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Points], ...]]
+) -> Iterator[tuple[int, Finding, Interval]]:
+    """The claimed interval reaches beyond the hull of what the standards state, with that hull; nothing is said of a
+    capability with a standard that is not at hand, which may cover the rest."""
     n = len(columns.capabilities)
     low, high = np.full(n, np.inf), np.full(n, -np.inf)
     for key, places in stated.items():
@@ -295,6 +306,7 @@ def _beyond(columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Point
                 end=f"{own[1]:.6g}",
                 unit=c.interval.unit.symbol,
             ),
+            Interval(float(low[row]), float(high[row]), c.interval.unit.coherent()),
         )
 
 

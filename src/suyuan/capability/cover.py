@@ -10,6 +10,9 @@ from suyuan.quantity.unit import Unit
 
 GUARD = 1e-9
 """Relative difference below which two numbers count as equal: far above rounding, far below any printed digit."""
+NEAR = 1e-3
+"""A value outside an interval by less than this share of its ends belongs to it: a block of 100 mm is never exactly
+100 mm long. Our choice."""
 Span = tuple[float, float]
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Literal
 
 from suyuan.capability.adequacy import Adequacy, compare
 from suyuan.capability.capability import Capability, Standing, Stated
-from suyuan.capability.cover import common, contains, intervals, length, without
+from suyuan.capability.cover import NEAR, Span, common, contains, intervals, length, without
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Wanted
 from suyuan.capability.taxonomy import PACKAGE, condition_word, plain, quantity_key, same_item
@@ -30,19 +30,31 @@ GATES = ("measurand", "interval", "conditions", "uncertainty", "chain", "people"
 PROVEN = ("conditions", "chain", "people", "standing")
 """Gates that hold for the whole of a capability or not at all, and that a proof needs beside the uncertainty."""
 
+CONTRADICTS = ("capability.support.uncertainty.below_standard", "capability.support.budget.sum")
+"""Findings of a support by which the promised U is less than the evidence allows: the evidence beats the claim."""
+
 SUITS = ("any", "same", "narrower")
 """How a wanted item may stand to the item of a capability."""
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What carries a capability on a day. chain: of its standards to the SI («unstated»: it names no standard); tested:
-    by comparisons; persons: authorised for it on the day, None where nobody knows; findings: why."""
+    """What carries a capability on a day. chain: of its standards to the SI («unstated»: it names no standard);
+    tested: by comparisons; persons: authorised for it on the day, None where nobody knows; findings: why; lacking:
+    what fewer may do, «perform» or «sign», where both are asked for; reach: what the standards cover, in the coherent
+    unit, where the capability claims more; else None."""
 
     chain: Literal["complete", "broken", "unknown", "unstated"] = "unstated"
     findings: tuple[Finding, ...] = ()
     tested: Literal["supported", "contradicted", "untested"] = "untested"
     persons: int | None = None
+    lacking: str = ""
+    reach: Interval | None = None
+
+    @property
+    def contradicts(self) -> tuple[Finding, ...]:
+        """Those of the findings by which less is promised than the evidence allows."""
+        return tuple(item for item in self.findings if item.code in CONTRADICTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +158,17 @@ def examine(
         adequacy = compare(
             capability.uncertainty, capability.interval, need.interval, need.target, need.conditions, other
         )
+    uncertainty = uncertainty_gate(need, capability, covered, adequacy)
+    if contradicts := support.contradicts:  # a U that the evidence denies proves nothing anywhere
+        adequacy = replace(adequacy, adequate=())
+        told = finding("capability.uncertainty.contradicted", " ".join(capability.key), "error")
+        uncertainty = Gate("uncertainty", "failed", (told, *contradicts, *uncertainty.findings))
     gates = (
         measurand(need, capability),
         interval,
         conditions_gate(need, capability),
-        uncertainty_gate(need, capability, covered, adequacy),
-        chain_gate(support, proof),
+        uncertainty,
+        chain_gate(support, proof, covered),
         people_gate(capability, support),
         standing_gate(need, capability, day),
         logistics_gate(need, capability),
@@ -299,18 +316,37 @@ def uncertainty_gate(need: Need, capability: Capability, covered: Interval | Non
     )  # fmt: skip
 
 
-def chain_gate(support: Support, proof: Proof) -> Gate:
-    """Whether the standards are traceable on the day and comparisons do not contradict the capability."""
+def chain_gate(support: Support, proof: Proof, covered: Interval | None = None) -> Gate:
+    """Whether the standards are traceable on the day, comparisons do not contradict the capability, and the standards
+    cover what is wanted of it. covered: that part of the need; None: not asked."""
     if support.tested == "contradicted":
         return Gate("chain", "failed", (finding("capability.chain.contradicted"), *support.findings))
     if support.chain == "broken":
         return Gate("chain", "failed", (finding("capability.chain.broken"), *support.findings))
     if support.chain == "unknown":
         return Gate("chain", "unknown", (finding("capability.chain.unknown", "", "warning"), *support.findings))
+    if covered is not None and (outside := _outside(support.reach, covered)):
+        assert support.reach is not None
+        words = {
+            "missing": listed(intervals(outside, covered.unit)), "given": between(support.reach.to(covered.unit)),
+        }  # fmt: skip
+        told = (finding("capability.chain.beyond", "", "warning", "", **words), *support.findings)
+        return Gate("chain", "unknown", told)
     if support.chain == "unstated":
         told = (finding("capability.chain.unstated", "", "warning"), *support.findings)
         return Gate("chain", "unknown" if proof == "evidence" else "passed", told)
     return Gate("chain", "passed", (finding("capability.chain.complete", "", "note"), *support.findings))
+
+
+def _outside(reach: Interval | None, covered: Interval) -> tuple[Span, ...]:
+    """Parts of an interval that lie outside what the standards cover, in its own unit."""
+    if reach is None:
+        return ()
+    slack, own = NEAR * max(abs(reach.low), abs(reach.high)), covered.to(reach.unit)
+    if own.low >= reach.low - slack and own.high <= reach.high + slack:
+        return ()
+    there = reach.to(covered.unit)
+    return without((covered.low, covered.high), [(there.low, there.high)])
 
 
 def people_gate(capability: Capability, support: Support) -> Gate:
@@ -322,10 +358,16 @@ def people_gate(capability: Capability, support: Support) -> Gate:
             "people", "unknown", (finding("capability.people.unknown", "", "warning", asked=capability.persons),)
         )
     told = {"asked": str(capability.persons), "persons": str(support.persons)}
+    if support.persons < capability.persons and support.lacking:
+        words = dict(zip(("activity_zh", "activity_en"), ACTIVITIES[support.lacking], strict=True))
+        return Gate("people", "failed", (finding("capability.people.lacking", "", "error", "", **told, **words),))
     if support.persons < capability.persons:
         return Gate("people", "failed", (finding("capability.people.few", "", "error", "", **told),))
     return Gate("people", "passed", (finding("capability.people.enough", "", "note", "", **told),))
 
+
+ACTIVITIES = {"perform": ("操作", "perform"), "sign": ("签发", "sign")}
+"""Activity → how it is called in Chinese and English."""
 
 # ---------------------------------------------------------------- standing and logistics
 

@@ -202,7 +202,7 @@ def _routes_of(need: Need, item: Examined) -> Iterable[Route]:
     key, who = (item.capability.key,), _who(item.capability)
     only = item.failed[0] if len(item.failed) == 1 else ""
     gate = item.gate(only) if only else None
-    if only == "uncertainty" and gate is not None and gate.state == "failed":
+    if only == "uncertainty" and gate is not None and gate.state == "failed" and not item.support.contradicts:
         term = dominant_term(need, item)
         if term is not None and term.needed is not None:
             told = {"term": term.term.symbol, "contribution": term.said(term.contribution),

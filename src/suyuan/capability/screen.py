@@ -33,7 +33,7 @@ from suyuan.capability.columns import (
     Floats,
     in_si,
 )
-from suyuan.capability.cover import GUARD
+from suyuan.capability.cover import GUARD, NEAR
 from suyuan.capability.gates import Proof, Support, chain_gate, people_gate
 from suyuan.capability.match import Verdict
 from suyuan.capability.need import Need
@@ -83,34 +83,56 @@ def gates_of(bits: int) -> tuple[str, ...]:
     return tuple(name for name, bit in BITS.items() if bits & bit)
 
 
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """What n capabilities rest on. bits: (n,) of the gates uncertainty, chain and people that they do not pass whatever
+    is wanted; low, high: (n,) what their standards cover, in SI units, infinite where nothing bounds it."""
+
+    bits: Bytes
+    low: Floats
+    high: Floats
+
+    def ordered(self, origin: Codes) -> Rests:
+        """The same in another order."""
+        return Rests(self.bits[origin], self.low[origin], self.high[origin])
+
+
+def _nothing(n: int) -> Rests:
+    return Rests(np.zeros(n, np.uint8), np.full(n, -np.inf), np.full(n, np.inf))
+
+
 def resting(
     capabilities: Sequence[Capability], supports: Mapping[tuple[str, str], Support], proof: Proof = "evidence"
-) -> Bytes:
-    """Of each capability the bits of the gates chain and people that it does not pass; see `gates.examine`."""
+) -> Rests:
+    """What each capability rests on, as far as it does not depend on the need; see `gates.examine`."""
     known: dict[tuple[Support, int], int] = {}
-    result = np.zeros(len(capabilities), np.uint8)
+    result = _nothing(len(capabilities))
     nothing = Support()
     for at, capability in enumerate(capabilities):
         support = supports.get(capability.key, nothing)
         asked = (support, capability.persons)
         if asked not in known:
             chain = CHAIN if chain_gate(support, proof).state != "passed" else 0
+            chain |= UNCERTAINTY if support.contradicts else 0
             known[asked] = chain | (PEOPLE if people_gate(capability, support).state != "passed" else 0)
-        result[at] = known[asked]
+        result.bits[at] = known[asked]
+        if support.reach is not None:
+            slack = NEAR * max(abs(support.reach.low), abs(support.reach.high))
+            result.low[at], result.high[at] = support.reach.low - slack, support.reach.high + slack
     return result
 
 
 def screen(
     columns: CapabilityColumns,
     needs: Sequence[Need],
-    rests: Bytes | None = None,
+    rests: Rests | None = None,
     day: date | None = None,
     keep: bool = True,
 ) -> Screen:
     """Screen capabilities for needs.
 
-    rests: (n,) bits from `resting`, in the order in which the capabilities were given; None: nothing is asked of chain
-    and people; day: on which the service is wanted, where a need says none; None asks for no validity; keep: whether
+    rests: from `resting`, in the order in which the capabilities were given; None: nothing is asked of them;
+    day: on which the service is wanted, where a need says none; None asks for no validity; keep: whether
     the pairs are kept (a byte and a number each).
 
     >>> from suyuan.capability.interval import Interval
@@ -125,7 +147,7 @@ def screen(
     >>> found.verdict, found.gates(0)
     (('not_accurate',), {0: ('uncertainty',), 1: ('interval',)})
     """
-    ordered = np.zeros(len(columns), np.uint8) if rests is None else np.asarray(rests, np.uint8)[columns.origin]
+    ordered = _nothing(len(columns)) if rests is None else rests.ordered(columns.origin)
     verdicts: list[Verdict] = []
     single: list[Codes] = []
     sizes: list[int] = []
@@ -157,7 +179,7 @@ def screen(
 class _View:
     """The pairs of a chunk with what both sides say of them. meets: intervals of one dimension that have a common part;
     low, high: of it, in SI units; begins, ends: it reaches that end of the need; good_low, good_high: U suffices there,
-    or nobody has looked."""
+    or nobody has looked; denied: the evidence contradicts U."""
 
     def __init__(self, columns: CapabilityColumns, chunk: Chunk) -> None:
         self.columns, self.chunk, self.position = columns, chunk, chunk.position
@@ -174,14 +196,19 @@ class _View:
         self.high: Floats = np.minimum(own_high, need_high)
         self.low: Floats = np.minimum(np.maximum(own_low, need_low), self.high)
         self.good_low, self.good_high = np.ones((2, len(self.position)), bool)
+        self.denied: Bools = np.zeros(len(self.position), bool)
 
     def of(self, column: NDArray[Any]) -> NDArray[Any]:
         """A number of each task, for each pair."""
         return np.repeat(column, self.chunk.counts)
 
-    def judged(self, rests: Bytes) -> Bytes:
+    def judged(self, rests: Rests) -> Bytes:
         """The bits of all pairs."""
-        bits: Bytes = rests[self.position]
+        bits: Bytes = rests.bits[self.position]
+        self.denied = (bits & UNCERTAINTY) > 0
+        if np.isfinite(rests.low).any():
+            beyond = (self.low < rests.low[self.position]) | (self.high > rests.high[self.position])
+            bits |= (self.meets & beyond) * np.uint8(CHAIN)
         tests = (self.meets & self.begins & self.ends, self.chunk.met, self._standing(), self._logistics())
         for passed, bit in zip(tests, (INTERVAL, CONDITIONS, STANDING, LOGISTICS), strict=True):
             bits |= ~passed * np.uint8(bit)
@@ -194,6 +221,7 @@ class _View:
                 bits[row] |= OPEN
             elif _enough(self.compared(int(row))):
                 bits[row] &= np.uint8(255 - UNCERTAINTY)
+        bits |= self.denied * np.uint8(UNCERTAINTY)
         return bits
 
     def _standing(self) -> Bools:
@@ -295,7 +323,7 @@ def _verdicts(view: _View, bits: Bytes) -> list[Verdict]:
     owners = {task.number: task.need for task in view.chunk.tasks}
     spans = list(view.chunk.span.values())
     able, stated = (bits & ALONE) == 0, view.meets & ((bits & CONDITIONS) == 0)
-    proven = view.meets & ((bits & PROOF) == 0)
+    proven = view.meets & ((bits & PROOF) == 0) & ~view.denied
     good = proven & ((bits & UNCERTAINTY) == 0)
     over = (bits & INTERVAL) == 0
     flags = able.astype(np.uint8)

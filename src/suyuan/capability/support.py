@@ -17,7 +17,7 @@ from datetime import date
 from typing import Literal
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.claim import claims
+from suyuan.capability.claim import Claim, claims
 from suyuan.capability.cover import contains
 from suyuan.capability.gates import Support
 from suyuan.capability.interval import Interval
@@ -51,11 +51,12 @@ def supports(
     evidence: Evidence,
     day: date,
     persons: Mapping[tuple[str, str], int] | None = None,
+    lacking: Mapping[tuple[str, str], str] | None = None,
 ) -> dict[tuple[str, str], Support]:
     """Key of a capability → what it rests on, on a day.
 
     survey: of the graph of the same evidence; persons: key → persons who may do it on the day (from `talent`); one that
-    is not in it is not known.
+    is not in it is not known; lacking: key → «perform» or «sign», for which the fewer are there.
 
     A capability's chain is «broken» where a standard's certificate is expired, withdrawn, superseded or not yet valid,
     or anything above it is broken; «unknown» where a certificate is not at hand; «unstated» where no standard is named;
@@ -73,11 +74,13 @@ def supports(
         if c.standards not in chains:
             chains[c.standards] = _joined([rests[key] for key in c.standards])
         tested, doubts = tests.of(c)
-        claimed, count = own.get(c.key, ()), None if persons is None else persons.get(c.key)
-        shared = (c.standards, tested, doubts, claimed, count)
+        claim, count = own.get(c.key, Claim()), None if persons is None else persons.get(c.key)
+        fewer = "" if lacking is None else lacking.get(c.key, "")
+        shared = (c.standards, tested, doubts, claim, count, fewer)
         if shared not in made:
             chain, found = chains[c.standards]
-            made[shared] = Support(chain, (*found, *doubts, *claimed), tested, count)
+            told = (*found, *doubts, *claim.findings)
+            made[shared] = Support(chain, told, tested, count, fewer, claim.reach)
         result[c.key] = made[shared]
     return result
 

@@ -19,26 +19,36 @@ from suyuan.capability.need import Need
 from suyuan.capability.support import supports
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.verbs.snapshot import Snapshot
-from suyuan.verbs.talent import authorised_counts
+from suyuan.verbs.talent import staff
 
 Key = tuple[str, str]
 
 
 def persons_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, int]:
-    """Key of a capability → persons who are authorised to perform or sign it on the snapshot's day.
+    """Key of a capability → persons who are authorised for it on the snapshot's day: the smaller of those who perform
+    and those who sign, where its laboratory has units of competence for both.
 
     Counted for capabilities that ask for persons; where nobody knows (`talent.authorised_persons`) it is left out: not
     known is not none.
     """
+    return {key: count for key, (count, _) in _fewest(snapshot, capabilities).items() if count is not None}
+
+
+def _fewest(
+    snapshot: Snapshot, capabilities: Iterable[Capability] | None = None
+) -> dict[Key, tuple[int | None, str | None]]:
     asking = [c for c in (snapshot.capabilities if capabilities is None else capabilities) if c.persons]
-    return {key: count for key, count in authorised_counts(snapshot, asking).items() if count is not None}
+    return {key: one.fewest() for key, one in staff(snapshot, asking).items()}
 
 
 def supports_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, Support]:
     """What carries each capability on the snapshot's day: chains, comparisons, persons. Kept where it is of all."""
 
     def of(known: tuple[Capability, ...]) -> dict[Key, Support]:
-        return supports(known, snapshot.survey, snapshot.evidence, snapshot.day, persons_on(snapshot, known))
+        fewest = _fewest(snapshot, known)
+        persons = {key: count for key, (count, _) in fewest.items() if count is not None}
+        lacking = {key: activity for key, (_, activity) in fewest.items() if activity}
+        return supports(known, snapshot.survey, snapshot.evidence, snapshot.day, persons, lacking)
 
     if capabilities is None:
         return snapshot.once("supports with persons", lambda: of(snapshot.capabilities))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.taxonomy import quantities, quantity_key
@@ -20,7 +21,7 @@ from suyuan.talent import base as bases
 from suyuan.talent import gap, leader, mentoring, plan, programme, signing
 from suyuan.talent.columns import CODE, Columns, Matrix, columns, states
 from suyuan.talent.joined import KINDS, Records, join
-from suyuan.talent.records import Activity, Authorisation
+from suyuan.talent.records import Activity, Authorisation, CompetenceUnit
 from suyuan.talent.signing import Permission, Subject, covers, subject_of_capability
 from suyuan.talent.standing import Standing, checks, standing
 from suyuan.verbs.snapshot import Snapshot
@@ -94,26 +95,85 @@ def authorised_persons(snapshot: Snapshot, capabilities: Iterable[Capability]) -
     None where nobody knows: the laboratory keeps no competence register, or nobody is shown to be authorised and the
     capability does not state what a unit asks for (its method, say). An empty set: nobody is.
     """
+    found = staff(snapshot, capabilities)
+    return {key: None if one.silent else one.persons for key, one in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who stands behind a capability. may: activity → persons authorised for it; asked: activities for which its
+    laboratory has a unit of competence; unsure: those for which it is not known whether somebody is; kept: whether the
+    laboratory keeps a register of persons at all."""
+
+    may: Mapping[Activity, frozenset[str]]
+    asked: frozenset[Activity]
+    unsure: frozenset[Activity]
+    kept: bool
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """Those who may do any of it."""
+        return frozenset().union(*self.may.values())
+
+    @property
+    def silent(self) -> bool:
+        """Whether nobody knows of anybody."""
+        return not self.kept or bool(self.unsure and not self.persons)
+
+    def fewest(self) -> tuple[int | None, Activity | None]:
+        """How many persons count: where both are asked for, the smaller of those who perform and those who sign, and
+        which of them; else all. None: not known."""
+        if not self.kept or not self.asked.issuperset(DOES):
+            return (None if self.silent else len(self.persons)), None
+        fewer = min(DOES, key=lambda activity: len(self.may[activity]))
+        return (None if fewer in self.unsure and not self.may[fewer] else len(self.may[fewer])), fewer
+
+
+def staff(snapshot: Snapshot, capabilities: Iterable[Capability]) -> dict[Key, Staff]:
+    """Key of a capability → who may perform and who may sign what it is about, at its laboratory."""
     records = records_on(snapshot)
-    held = _held(records, states_on(snapshot))
+    held, units = _held(records, states_on(snapshot)), _units(snapshot, records)
     abouts: dict[tuple[object, ...], int] = {}
     seen: dict[tuple[str, str, int], str] = {}
-    found: dict[Key, frozenset[str] | None] = {}
+    asks: dict[tuple[tuple[str, ...], int], frozenset[Activity]] = {}
+    found: dict[Key, Staff] = {}
     for capability in capabilities:
         subject = subject_of_capability(capability)
         about = (subject.quantity, subject.item, subject.method, subject.edition, subject.interval, subject.site)
         number = abouts.setdefault(about, len(abouts))  # looked up once, not for each authorisation
-        persons: set[str] = set()
-        unknown = False
+        persons: dict[Activity, set[str]] = {activity: set() for activity in DOES}
+        unknown: set[Activity] = set()
         for granted in _for(held, capability.laboratory, subject.quantity):
             key = (granted.unit, granted.edition, number)
             if key not in seen:
                 seen[key] = covers(records.units[granted.unit], subject, granted.edition)[0]
+            activity = records.units[granted.unit].activity
             if seen[key] == "covered":
-                persons.add(granted.person)
-            unknown = unknown or seen[key] == "unknown"
-        silent = not records.kept_by(capability.laboratory) or (unknown and not persons)
-        found[capability.key] = None if silent else frozenset(persons)
+                persons[activity].add(granted.person)
+            elif seen[key] == "unknown":
+                unknown.add(activity)
+        place = (tuple(capability.laboratory.values()), number)
+        if place not in asks:
+            asks[place] = frozenset(
+                unit.activity for unit in _for(units, capability.laboratory, subject.quantity)
+                if unit.activity in DOES and covers(unit, subject, "")[0] == "covered"
+            )  # fmt: skip
+        may = {activity: frozenset(names) for activity, names in persons.items()}
+        found[capability.key] = Staff(
+            may, asks[place], frozenset(unknown), bool(records.kept_by(capability.laboratory))
+        )
+    return found
+
+
+def _units(snapshot: Snapshot, records: Records) -> Mapping[str, Mapping[str, list[CompetenceUnit]]]:
+    """Name of a laboratory → kind of quantity → the units of competence that it delivered or ever authorised for."""
+    pairs = [(one_line(name), row.id) for register, row in snapshot.deliveries("competence_unit")
+             for name in register.organisation.values()]  # fmt: skip
+    pairs += [(one_line(name), a.unit) for a in records.authorisations for name in a.laboratory.values()]
+    found: dict[str, dict[str, list[CompetenceUnit]]] = {}
+    for name, id in dict.fromkeys(pairs):
+        if (unit := records.units.get(id)) is not None:
+            found.setdefault(name, {}).setdefault(quantity_key(unit.quantity), []).append(unit)
     return found
 
 
@@ -131,8 +191,11 @@ def _held(records: Records, found: Matrix) -> Held:
     return held
 
 
-def _for(held: Held, laboratory: Text, quantity: str) -> Iterable[Authorisation]:
-    """The authorisations of a laboratory for a kind of quantity and the broader ones."""
+T = TypeVar("T")
+
+
+def _for(held: Mapping[str, Mapping[str, list[T]]], laboratory: Text, quantity: str) -> Iterable[T]:
+    """The authorisations or units of a laboratory for a kind of quantity and the broader ones."""
     known, key = quantities(), quantity_key(quantity)
     while key:
         for name in laboratory.values():
@@ -141,9 +204,9 @@ def _for(held: Held, laboratory: Text, quantity: str) -> Iterable[Authorisation]
 
 
 def authorised_counts(snapshot: Snapshot, capabilities: Iterable[Capability]) -> dict[Key, int | None]:
-    """Key of a capability → number of its authorised persons, as `authorised_persons`; None: not known."""
-    found = authorised_persons(snapshot, capabilities)
-    return {key: None if persons is None else len(persons) for key, persons in found.items()}
+    """Key of a capability → number of its authorised persons, the smaller of those who perform and those who sign where
+    its laboratory has units for both; None: not known."""
+    return {key: one.fewest()[0] for key, one in staff(snapshot, capabilities).items()}
 
 
 def authorised_count(snapshot: Snapshot, capability: Capability) -> int | None:

@@ -74,7 +74,7 @@ def _nearest(found: Match, item: Examined, language: Language) -> list[SafeStrin
         u, target, apart = compared(worst.U, worst.target, worst.U_unit)
         parts = []
         if found.verdict == "not_accurate":
-            parts.append(sentence("match.lead.not_accurate", language))
+            parts.append(_accurate(found, language))
         parts.append(
             sentence("match.lead.nearest", language, name=name, place=_place(worst), U=u, target=target, apart=apart)
         )
@@ -88,6 +88,21 @@ def _nearest(found: Match, item: Examined, language: Language) -> list[SafeStrin
     reason = sentences(spoken(why, language), language)["what"] if why is not None else ""
     parts.append(sentence("match.lead.gates", language, name=name, gates=gates, reason=reason))
     return parts
+
+
+def _accurate(found: Match, language: Language) -> SafeString:
+    """That nobody is accurate enough, or who is and which gates it does not pass."""
+    enough = [e for e in found.examined if e.passes("measurand", "interval", "uncertainty")]
+    if not enough:
+        return sentence("match.lead.not_accurate", language)
+    comma, (opens, closes) = ("、", "（）") if language == "zh" else (", ", "()")
+    names = [
+        format_html("{}{}{}{}{}", _who(e, language), "" if language == "zh" else " ", opens,
+                    comma.join(term(f"match.gate.{gate}", language) for gate in e.failed), closes)
+        for e in enough[:3]
+    ]  # fmt: skip
+    joined = format_html_join(comma, "{}", ((name,) for name in names))
+    return sentence("match.lead.accurate", language, names=joined)
 
 
 def _who(item: Examined, language: Language) -> SafeString:

@@ -82,6 +82,7 @@ SINCE, UNTIL = "2025-01-01", "2028-12-31"
 BLOCK = certificate(NMI, "DEMO-NMI-L-0202")
 COMPARATOR = certificate(NMI, "DEMO-NMI-L-0417")
 LASER = certificate(NMI, "DEMO-NMI-L-0633")
+BLOCKS, PLATINUM = certificate(NMI, "DEMO-NMI-L-0205"), certificate(NMI, "DEMO-NMI-T-0302")
 THERMOMETER = certificate(NMI, "DEMO-NMI-T-0044")
 TRANSDUCER, FIXED = certificate(NMI, "DEMO-NMI-M-0501"), certificate(NMI, "DEMO-NMI-T-0301")
 NITRIC, ENERGY = certificate(NMI, "DEMO-NMI-Q-0077"), certificate(NMI, "DEMO-NMI-E-0912")
@@ -120,7 +121,11 @@ def _length(id: str, U: Row, standards: Sequence[Row], place: str, **more: Any) 
         "measurand": both("端度规中心长度", "central length of end gauges"),
         "interval": span("0.5", "100", "mm"),
         "uncertainty": U,
-        "conditions": {"site": ["lab"], "temperature": span("19.9", "20.1", "degC")},
+        "conditions": {
+            "site": ["lab"],
+            "ambient_temperature": span("19.9", "20.1", "degC"),
+            "accepts": ["products", "laboratory standards"],
+        },
         "method": "JJG 146-2011",
         "standards": list(standards),
         "stages": ["production", "test", "use"],
@@ -139,7 +144,11 @@ def _national() -> list[Row]:
             "北京",
             region="110000",
             days="30",
-            conditions={"site": ["lab"], "temperature": span("19.95", "20.05", "degC")},
+            conditions={
+                "site": ["lab"],
+                "ambient_temperature": span("19.95", "20.05", "degC"),
+                "accepts": ["laboratory standards"],
+            },
             price="1800",
             standings=standing("cmc", "演示 KCDB", "DEMO-CMC-L-1", SINCE, UNTIL),
             budget=[term("λ", "激光波长与折射率", "laser wavelength, index", "0.008", "证书 DEMO-NMI-L-0633", LASER)],
@@ -175,7 +184,7 @@ def _city() -> list[Row]:
         _length(
             "CITY-L-01",
             root_sum("0.056", "0.0006", "um"),
-            [BLOCK, COMPARATOR],
+            [BLOCK, BLOCKS, COMPARATOR],
             "上海",
             days="10",
             price="300",
@@ -217,7 +226,7 @@ def _city() -> list[Row]:
             },
             "conditions": {"site": ["lab"], "medium": ["water", "oil"]},
             "method": "JJF 1366-2012",
-            "standards": [THERMOMETER],
+            "standards": [THERMOMETER, PLATINUM],
             "days": "7",
             "price": "240",
             "persons": "1",
@@ -238,7 +247,7 @@ def _port() -> Row:
     """Rests on a standard that failed a comparison."""
     return _length(
         "PORT-L-01",
-        root_sum("0.045", "0.0005", "um"),
+        root_sum("0.056", "0.0005", "um"),
         [certificate(NMI, "DEMO-NMI-L-0310")],
         "宁波",
         region="330200",

@@ -56,7 +56,11 @@ def _bearing() -> list[Row]:
             absolute("0.060", "um"),
             item="gauge block",
             measurand=both("端度规中心长度", "central length of gauges"),
-            conditions={"site": "lab", "temperature": span("19.9", "20.1", "degC")},
+            conditions={
+                "site": "lab",
+                "ambient_temperature": span("19.9", "20.1", "degC"),
+                "accepts": "products",
+            },
             standing="accredited",
             stage="production",
             node="component",

@@ -1,5 +1,5 @@
-"""Certificates on which the invented capabilities of torque, heat, gas and chargers rest; their chains end at the CMC
-of the demo's national institute, declared as an anchor."""
+"""Certificates on which the invented capabilities rest, beside those of the length and temperature chains;
+their chains end at the CMC of the demo's national institute, declared as an anchor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ from collections.abc import Sequence
 
 from suyuan.cli.demo.shelf import NMI, Row, Shelf, both, value
 
+BLOCKS: Row = {
+    "name": both("20 °C 时的长度", "length at 20 °C"),
+    "value": ["0.500012", "24.999987", "50.000035", "100.000061"],
+    "unit": "mm",
+    "U": "0.000075",
+    "k": "3",
+    "range": {"lower": "0.5", "upper": "100", "unit": "mm"},
+}
 ROWS: Sequence[tuple[str, tuple[str, str, str], Row]] = (
+    ("DEMO-NMI-L-0205", ("成套标准量块 0.5–100 mm", "set of standard gauge blocks, 0.5–100 mm", "KB-83"), BLOCKS),
+    (
+        "DEMO-NMI-T-0302",
+        ("标准铂电阻温度计 SPRT-08", "standard platinum thermometer SPRT-08", "SPRT-08"),
+        value("0 °C 修正", "correction at 0 °C", "0.0008", "K", {"U": "0.0040", "k": "2"}, ("0", "100", "degC")),
+    ),
     (
         "DEMO-NMI-M-0501",
         ("扭矩传感器 TT-1，1 kN·m", "torque transducer TT-1, 1 kN·m", "TT-1"),
