@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from suyuan.capability.challenge import Verdicts, closings, gap_closed, outcomes, sheet, well_formed
+from suyuan.capability.challenge import (
+    Verdicts,
+    closings,
+    criteria,
+    gap_closed,
+    outcomes,
+    scores_formed,
+    sheet,
+    well_formed,
+)
 from suyuan.verbs.matters import late, outlook, waiting
 from suyuan.verbs.panels import review_of
 from tests.capability.service import (
@@ -241,3 +250,16 @@ def test_a_call_ends_when_its_needs_have(world: World) -> None:
     world.step(call, "collected", "2026-03-01", *ORG)
     told = world.refused(call, "announced", "2026-03-02", *ORG, documents=documents("need_list"), due="2026-04-01")
     assert "challenge.call.open" in told
+
+
+def test_a_score_that_is_no_number_is_told_as_such_in_the_words_of_the_criterion() -> None:
+    from suyuan.quantity.finding import sentences
+
+    first = criteria()[0]
+    found = scores_formed({"BID-1": {first.id: "abc"}}, ["BID-1"], criteria())
+    assert [f.code for f in found] == ["challenge.score.number"]
+    assert first.title["zh"] in sentences(found[0], "zh")["what"] and first.id not in sentences(found[0], "zh")["what"]
+    assert first.title["en"] in sentences(found[0], "en")["what"]
+    assert [f.code for f in scores_formed({"BID-1": {first.id: "180"}}, ["BID-1"], criteria())] == [
+        "challenge.score.scale"
+    ]

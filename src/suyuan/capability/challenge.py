@@ -249,9 +249,11 @@ def scores_formed(given: Any, subjects: Iterable[str], by: Iterable[Criterion]) 
             words = {**two("criterion", c.title, c.id), "subject": str(subject)[:60], "given": str(value)[:20]}
             scale_of = {"low": f"{c.low:g}", "high": f"{c.high:g}"}
             if math.isnan(x):
-                found.append(finding("challenge.score.number", "content/scores", **words, **scale_of))
+                found.append(
+                    finding("challenge.score.number", "content/scores", "error", c.source, **words, **scale_of)
+                )
             elif not c.low <= x <= c.high:
-                found.append(finding("challenge.score.scale", "content/scores", **words, **scale_of))
+                found.append(finding("challenge.score.scale", "content/scores", "error", c.source, **words, **scale_of))
     return tuple(found)
 
 
