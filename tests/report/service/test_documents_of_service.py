@@ -13,6 +13,7 @@ from tests.centre.test_dossier import FAULTS, sound
 
 from suyuan.capability.capability import Capability, Term
 from suyuan.capability.gates import Support
+from suyuan.capability.industry import industry
 from suyuan.capability.interval import Interval
 from suyuan.capability.match import Match, match
 from suyuan.capability.need import Need, Target
@@ -191,6 +192,21 @@ def test_an_annual_report_compares_with_the_year_before() -> None:
 def test_a_year_without_records_says_so() -> None:
     told = text(annual_document(Year(2026, None, Dossier(sound().centre, DAY))))
     assert told.count("本年没有记录") >= 3 and median_days(()) is None
+
+
+def test_nothing_before_is_said_once_and_addresses_are_short() -> None:
+    """The year before has no column of «unknown»; a digest stands with eight signs where a person reads it."""
+    report = annual_document(Year(2026, None, Dossier(sound().centre, DAY)))
+    told = text(report)
+    assert told.count("上年年末登记册里还没有这个中心") == 1 and "上年|" not in told
+    digest = "0f" * 32
+    centre = replace(sound().centre, industry="marine-power")
+    shown = dossier_document(replace(sound(), centre=centre, standards={"NIM W-1": f"document:{digest}"}))
+    numbers = next(b for b in shown.blocks if isinstance(b, Table))
+    assert digest not in str(numbers.rows) and "document NIM W-1 0f0f0f0f" in str(numbers.rows)
+    assert digest in text(shown), "the full address stands in the appendix"
+    named = industry("marine-power")
+    assert named is not None and named.name["zh"] in text(shown)
 
 
 def test_pdf_of_a_dossier_is_made_twice_alike() -> None:

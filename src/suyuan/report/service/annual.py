@@ -20,7 +20,7 @@ from suyuan.report.document import (
     Word,
 )
 from suyuan.report.service.coverage_figures import VERDICTS, fund_drawn
-from suyuan.report.service.dossier import NONE, UNKNOWN, evidence_table, money_years, number_cell
+from suyuan.report.service.dossier import NONE, UNKNOWN, evidence_table, money_years, number_cell, short
 from suyuan.report.service.drawn import both, headed, pick
 from suyuan.verbs.annual import Served, Year
 
@@ -109,6 +109,8 @@ def _span(share: tuple[float, float]) -> str:
 
 
 def _compared(now: Mapping[str, Computed], then: Mapping[str, Computed]) -> Table:
+    if not then:
+        return _alone(now)
     heads = headed("指标|Indicator", "上年|Before", "本年|Now", "变化|Change", "单位|Unit", "数自|Counted from")
     rows = []
     for name, number in now.items():
@@ -121,6 +123,18 @@ def _compared(now: Mapping[str, Computed], then: Mapping[str, Computed]) -> Tabl
         rows.append((number.title, number_cell(old) if old is not None else UNKNOWN, number_cell(number), change,
                      number.unit, both(f"{count} 条记录", f"{count} records")))  # fmt: skip
     return Table(both("指标", "Indicators"), heads, tuple(rows), "lrrrll", (), "indicators")
+
+
+def _alone(now: Mapping[str, Computed]) -> Table:
+    """The indicators where nothing was registered the year before, which is said once."""
+    heads = headed("指标|Indicator", "本年|Now", "单位|Unit", "数自|Counted from")
+    rows = tuple(
+        (n.title, number_cell(n), n.unit, both(f"{len(n.evidence)} 条记录", f"{len(n.evidence)} records"))
+        for n in now.values()
+    )
+    note = both("上年年末登记册里还没有这个中心，无从比较。",
+                "No register named the centre at the end of the year before: nothing to compare.")  # fmt: skip
+    return Table(both("指标", "Indicators"), heads, rows, "lrll", (note,), "indicators")
 
 
 def _changes(year: Year) -> Iterator[Block]:
@@ -146,7 +160,7 @@ def _closed(year: Year) -> Table:
     heads = headed("编号|Id", "空白|Gap", "此前|Before", "此后|After", "日期|Day", "证据|Evidence")
     rows = tuple(
         (c.id, c.title, VERDICTS.get(c.before, UNKNOWN), VERDICTS.get(c.after, UNKNOWN), c.day.isoformat(),
-         ", ".join(c.evidence) or NONE)
+         ", ".join(short(one) for one in c.evidence) or NONE)
         for c in year.closed
     )  # fmt: skip
     return Table(both("填补的空白", "Gaps closed"), heads, rows, "llllll", (), "closed")
@@ -171,8 +185,10 @@ def _service(year: Year) -> Iterator[Block]:
     yield Table(both("按地区", "By region"), heads, rows, "lr", (), "regions")
     heads = headed("编号|Number", "对外|Outside", "天数|Days", "证据|Evidence")
     words = {True: both("是", "yes"), False: both("否", "no"), None: UNKNOWN}
-    lines = tuple((o.number, words[o.outside], UNKNOWN if o.days is None else Number(f"{o.days:g}", o.days), o.address)
-                  for o in year.orders)  # fmt: skip
+    lines = tuple(
+        (o.number, words[o.outside], UNKNOWN if o.days is None else Number(f"{o.days:g}", o.days), short(o.address))
+        for o in year.orders
+    )
     yield Table(both("订单", "Orders"), heads, lines, "llrl", (), "orders", len(lines) > 60)
 
 
@@ -184,7 +200,7 @@ def _events(year: Year) -> Iterator[Block]:
         True: Word(both("满意", "good"), "good"), False: Word(both("不满意", "not good"), "bad"),
         None: both("不适用", "not applicable"),
     }  # fmt: skip
-    rows = tuple((h.day.isoformat(), h.kind, h.title, marks[h.good], h.address or NONE)
+    rows = tuple((h.day.isoformat(), h.kind, h.title, marks[h.good], short(h.address) or NONE)
                  for h in sorted(year.happened, key=lambda h: h.day))  # fmt: skip
     yield Table(both("事项", "Events"), heads, rows, "lllll", (), "events")
 

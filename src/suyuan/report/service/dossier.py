@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from suyuan.capability.industry import industry
 from suyuan.centre.dossier import STAGES, Claimed, Computed, Dossier, computed, documents, limits, wanted
 from suyuan.centre.dossier_checks import completeness
 from suyuan.quantity.finding import Finding, errors
@@ -56,7 +57,7 @@ def dossier_document(dossier: Dossier, language: Language = "both") -> Document:
     language: of the words inside figures.
     """
     found, numbers = completeness(dossier), computed(dossier)
-    blocks: list[Block] = [Paragraph(_lead(dossier, found), "lead"), numbers_table(numbers)]
+    blocks: list[Block] = [Paragraph(_lead(dossier, found), "lead"), numbers_table(numbers, _numbered(dossier))]
     for place, (name, title) in enumerate(_sections(dossier), 1):
         blocks.append(Heading(title, 1, str(place)))
         paper = dossier.paper(name)
@@ -96,6 +97,16 @@ def dossier_fields(dossier: Dossier) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _numbered(dossier: Dossier) -> dict[str, str]:
+    """Address → number of the certificates of the standards."""
+    return {address: number for number, address in dossier.standards.items() if address.startswith("document:")}
+
+
+def _industry_name(id: str) -> Cell:
+    known = industry(id) if id else None
+    return NONE if not id else id if known is None else known.name
+
+
 def _lead(dossier: Dossier, found: Iterable[Finding]) -> Text:
     items = tuple(found)
     wrong, rest = len(errors(items)), len(items) - len(errors(items))
@@ -124,20 +135,36 @@ def number_cell(number: Computed) -> Cell:
     return Number(text, number.value)
 
 
-def numbers_table(numbers: Mapping[str, Computed]) -> Table:
+def numbers_table(numbers: Mapping[str, Computed], named: Mapping[str, str] | None = None) -> Table:
     """The numbers that the records give, each with the first addresses of what was counted."""
     heads = headed("数字|Number", "值|Value", "单位|Unit", "数自|Counted from")
-    rows = tuple((n.title, number_cell(n), n.unit, _addresses(n.evidence)) for n in numbers.values())
+    rows = tuple((n.title, number_cell(n), n.unit, _addresses(n.evidence, named or {})) for n in numbers.values())
     note = both("未知的不当作零；数字由登记的记录算得，不是自报。",
                 "The unknown is not zero; numbers are computed from registered records and not told.")  # fmt: skip
     return Table(both("由记录算得的数字", "Numbers that the records give"), heads, rows, "lrll", (note,), "numbers")
 
 
-def _addresses(evidence: tuple[str, ...]) -> Cell:
+def _addresses(evidence: tuple[str, ...], numbers: Mapping[str, str]) -> Cell:
     if not evidence:
         return both("没有记录", "no record")
-    shown = ", ".join(evidence[:MOST_ADDRESSES])
+    shown = ", ".join(short(one, numbers) for one in evidence[:MOST_ADDRESSES])
     return shown if len(evidence) <= MOST_ADDRESSES else f"{shown}, … ({len(evidence)})"
+
+
+def short(address: str, numbers: Mapping[str, str] | None = None) -> str:
+    """An address as a person reads it: kind, number where it has one, of a digest the first eight signs.
+
+    numbers: address → number of the document. The full addresses stand in the appendix.
+
+    >>> short("document:" + "0f" * 32), short("row:capability/C-1"), short("document:" + "0f" * 32, {})
+    ('document 0f0f0f0f', 'capability C-1', 'document 0f0f0f0f')
+    """
+    kind, _, rest = address.partition(":")
+    if kind == "row":
+        kind, _, rest = rest.partition("/")
+    digest = len(rest) == 64 and not rest.strip("0123456789abcdef")
+    named = (numbers or {}).get(address, "")
+    return " ".join(part for part in (kind, named, rest[:8] if digest else rest) if part)
 
 
 def evidence_table(numbers: Mapping[str, Computed]) -> Table:
@@ -167,7 +194,7 @@ def _application(dossier: Dossier, numbers: Mapping[str, Computed]) -> list[Bloc
     rows: tuple[tuple[Text, Cell], ...] = (
         (both("名称", "Name"), centre.name), (both("级别", "Grade"), GRADES.get(centre.grade, centre.grade)),
         (both("依托单位", "Host"), centre.host or NONE), (both("独立法人", "Independent legal person"), independent),
-        (both("产业", "Industry"), centre.industry or NONE),
+        (both("产业", "Industry"), _industry_name(centre.industry)),
         (both("实验室", "Laboratories"), ", ".join(centre.laboratories) or NONE),
         (both("共建单位", "Partners"), ", ".join(centre.partners) or NONE),
         (both("地区", "Region"), centre.region or NONE), (both("指引", "Guideline"), centre.guideline or NONE),
