@@ -87,6 +87,21 @@ def test_before_its_first_register_a_centre_is_said_not_to_be_there_yet(played: 
         assert day >= first.isoformat(), "no day before is offered"
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_two_centres_stand_side_by_side(played: Clients, language: str) -> None:
+    client = played("viewer", language)
+    shown = client.get("/centres/compare?with=DEMO-C-01,DEMO-C-02")
+    text = words(shown)
+    assert shown.status_code == 200 and not re.findall(r">(centres\.[\w.]+)<", page(shown))
+    assert f"{C}/facts/B2" in page(shown) and "/centres/DEMO-C-02/facts/B2" in page(shown)
+    assert re.search(r"\d+ %", text) and page(client.get("/centres")).count("/centres/compare")
+    for odd in ("DEMO-C-01,DEMO-C-01", "DEMO-C-01", "9,8", "DEMO-C-01,DEMO-T-01"):
+        wrong = client.get(f"/centres/compare?with={odd}")
+        told = "不能比较" if language == "zh" else "cannot be compared"
+        assert wrong.status_code == 200 and told in words(wrong), odd
+    assert client.get("/centres/compare").status_code == 200
+
+
 def test_a_day_that_is_none_is_told(played: Clients) -> None:
     client = played("viewer")
     for address in (C, "/centres", "/candidates"):

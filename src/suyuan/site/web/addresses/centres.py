@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web import candidates, centre, centre_facts, centres, dossier, guidelines, panels
+from suyuan.site.web import candidates, centre, centre_compare, centre_facts, centres, dossier, guidelines, panels
 
 ONE = r"^centres/(?P<id>.+)"
 YEAR = rf"{ONE}/annual/(?P<year>\d{{4}})"
@@ -12,6 +12,7 @@ VERSION = r"^guidelines/(?P<number>.+)/(?P<version>[^/]+)"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("centres", centres.centres, name="centres"),
+    path("centres/compare", centre_compare.compare, name="centre_compare"),
     path("centres.xlsx", centres.excel, name="centres_excel"),
     re_path(r"^centres/files/(?P<digest>[0-9a-f]{64})$", centre.file, name="centre_file"),
     re_path(rf"{ONE}/facts/(?P<indicator>[^/]+)$", centre_facts.opened, name="centre_facts"),
