@@ -180,6 +180,7 @@ def test_the_range_of_an_instrument_is_no_tolerance(error):
     assert (found.need.interval.low, found.need.interval.high) == (20.0, 180.0)
     assert found.need.target.relative and math.isclose(found.need.target.U, 0.01 / 3)
     codes = [s.code for s in found.steps]
+    assert "capability.question.step_product" not in codes
     assert "capability.question.step_range" in codes and "capability.question.step_tolerance" not in codes
     for step in found.steps:
         assert "?" not in " ".join((*sentences(step, "zh").values(), *sentences(step, "en").values()))

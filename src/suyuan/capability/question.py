@@ -99,6 +99,8 @@ def draft(answers: Mapping[str, Any]) -> Draft:
     item = _item(fields, check, steps)
     use = _use(fields)
     instrument = bool(item) or bool(use and use["instrument"])
+    if instrument:  # then no product is measured
+        steps = [said for said in steps if said.code != "capability.question.step_product"]
     zone = zone_of(fields, check, unit, instrument) if check and unit else None
     if not (check and unit) and not any(fields.has(key) for key in ("tolerance", "low", "high", "class")):
         fields.report(f"capability.question.{'mpe' if instrument else 'tolerance'}_missing", "tolerance")
