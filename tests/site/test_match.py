@@ -42,8 +42,8 @@ DIRECT = {
 
 def test_the_list_tells_how_needs_stand_in_both_languages(client: Clients) -> None:
     chinese, english = client("customer").get("/match"), client("customer", "en").get("/match")
-    assert "十一个需求登记在册：3 个能测，5 个测不准，1 个测不全，2 个测不了。" in text(chinese)
-    assert "Eleven needs on the register today: 3 can be met" in text(english)
+    assert "十一个需求登记在册：4 个能测，4 个测不准，1 个测不全，2 个测不了。" in text(chinese)
+    assert "Eleven needs on the register today: 4 can be met" in text(english)
     assert not re.search(r"[\u4e00-\u9fff]", text(english).split("All pages")[0].split("Match")[0])
 
 

@@ -57,6 +57,7 @@ GRANTED: Sequence[tuple[str, str, int, int]] = (
     ("P-06", "U-GB-S", 500, 600),
     ("P-04", "U-T-L", 300, 700),
     ("P-03", "U-DT-P", 200, 500),
+    ("P-06", "U-DT-P", 500, 600),
 )
 """Person, unit, granted so many days ago, ending so many days ahead (negative: ended)."""
 
