@@ -30,7 +30,8 @@ def test_case(case: dict[str, Any]) -> None:
     if not GIVEN and case["kind"] in NOT_BUILT:
         pytest.skip("not built yet")
     body = case["input"]
-    if not GIVEN and "file" in body and not any((folder / body["file"]).is_file() for folder in (FILE.parent, REFERENCE)):
+    places = (FILE.parent, REFERENCE)
+    if not GIVEN and "file" in body and not any((folder / body["file"]).is_file() for folder in places):
         pytest.skip(f"no {body['file']} beside the cases nor in {REFERENCE}")
     got = answer({"kind": case["kind"], "input": body}, files=case_files(FILE.parent, REFERENCE))
     json.dumps(got, allow_nan=False)
