@@ -39,7 +39,7 @@ def centre(row: Fields, context: Context) -> Centre | None:
         guideline=row.text("guideline"),
         document=_digest(row, "document"),
         source=row.text("source"),
-        demo=context.demo or truth(row, "demo") is True,
+        demo=truth(row, "demo") is True or context.demo,
     )
     if not value.laboratories and id:
         row.report("centre.row.laboratories", "laboratories", severity="warning", id=id)
@@ -96,7 +96,7 @@ def commitment(row: Fields, context: Context) -> Commitment | None:
         row.day("due"),
         words(row, "evidence"),
         row.text("source"),
-        context.demo or truth(row, "demo") is True,
+        truth(row, "demo") is True or context.demo,
     )
     for place, address in enumerate(value.evidence):
         if address.partition(":")[0] not in ADDRESSES or not address.partition(":")[2]:

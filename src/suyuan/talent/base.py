@@ -141,7 +141,7 @@ def training_base(row: Fields, context: Context) -> TrainingBase | None:
         row.day("valid_until"),
         digest(row, "document"),
         row.text("source"),
-        context.demo or truth(row, "demo"),
+        truth(row, "demo") or context.demo,
         row.names("scope"),
         words(row, "units"),
     )
@@ -172,7 +172,7 @@ def course(row: Fields, context: Context) -> Course | None:
         None if price is None else price.value,
         row.text("currency") or "CNY",
         row.text("source"),
-        context.demo or truth(row, "demo"),
+        truth(row, "demo") or context.demo,
         start,
         end,
     )

@@ -110,7 +110,7 @@ def programme(row: Fields, context: Context) -> Programme | None:
         _participants(row),
         digest(row, "document"),
         row.text("source"),
-        context.demo or truth(row, "demo"),
+        truth(row, "demo") or context.demo,
         row.names("organisation") or context.organisation,
         row.day("start"),
         row.day("end"),

@@ -71,7 +71,7 @@ def person(row: Fields, context: Context) -> Person | None:
         truth(row, "leader"),
         row.day("employed_from"),
         row.day("employed_until"),
-        context.demo or truth(row, "demo"),
+        truth(row, "demo") or context.demo,
     )
     in_order(row, ("employed_from", value.employed_from), ("employed_until", value.employed_until))
     return value if usable(row, before) else None
