@@ -75,7 +75,7 @@ def test_a_blank_form_opens(client: Clients, kind: str, language: str) -> None:
 
 
 def test_the_index_leads_to_every_kind(client: Clients) -> None:
-    page = client("viewer").get("/calculate")
+    page = client("metrologist").get("/calculate")
     body = page.content.decode()
     assert all(f'href="/calculate/{slug(kind)}"' in body for kind in KINDS) and 'href="/calculate/examples"' in body
     assert 'href="/calculate" aria-current="page"' in body

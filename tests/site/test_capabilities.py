@@ -83,7 +83,7 @@ def test_excel_says_what_holds_and_can_be_read_back(client: Clients) -> None:
 
 def test_one_that_holds_says_on_what(client: Clients) -> None:
     page = text(client("customer").get(way(CITY, "CITY-L-01")))
-    assert "今天成立" in page and "DEMO-NMI-L-0202" in page and "需要授权 1 人，当天有 3 人" in page
+    assert "今天成立" in page and "DEMO-NMI-L-0202" in page and "需要授权 1 人，当天有 2 人" in page
     assert "比对支持它" in page and "定距环长度" in page
     english = text(client("customer", "en").get(way(CITY, "CITY-L-01")))
     assert "It holds today" in english

@@ -213,8 +213,8 @@ def _charge() -> Row:
         node="service",
         criticality="5",
         firms="12",
-        size="30000",
-        size_unit="台 piles",
+        size="1800",
+        size_unit="MW",
     )
 
 
