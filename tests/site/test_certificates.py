@@ -64,7 +64,10 @@ def numbers(path: str) -> list[str]:
         ("state=expired", {"DEMO-CITY-T-0092"}),
         ("state=due", {"DEMO-CITY-V-2207", "DEMO-NMI-T-0044"}),
         ("q=mohm", {"DEMO-BAT-0403"}),
-        ("q=电阻", {"DEMO-BAT-0403", "DEMO-NMI-T-0044", "DEMO-NMI-T-0301", "DEMO-NMI-T-0302"}),  # a resistance, and thermometers
+        (
+            "q=电阻",
+            {"DEMO-BAT-0403", "DEMO-NMI-T-0044", "DEMO-NMI-T-0301", "DEMO-NMI-T-0302"},
+        ),  # a resistance, and thermometers
         ("q=area", {"DEMO-ENG-0302"}),
         ("kind=result", {"DEMO-CITY-R-0007"}),
         ("q=动力电池厂+温度&chain=broken", {"DEMO-BAT-0402", "DEMO-BAT-0404"}),
