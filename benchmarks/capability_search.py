@@ -29,10 +29,10 @@ from typing import Any
 import numpy as np
 from matching import Draw
 
+from suyuan.capability.asking.search import Index
 from suyuan.capability.capability import Capability
-from suyuan.capability.columns import CapabilityColumns
-from suyuan.capability.screen import screen
-from suyuan.capability.search import Index
+from suyuan.capability.matching.columns import CapabilityColumns
+from suyuan.capability.matching.screen import screen
 from suyuan.capability.taxonomy import items, quantities
 
 TIMES = 200

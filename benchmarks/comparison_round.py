@@ -24,9 +24,9 @@ from suyuan.comparison.round.read_report import read_report
 from suyuan.comparison.round.report import Issue
 from suyuan.comparison.round.report_form import report_document
 from suyuan.quantity.fields import canonical
-from suyuan.report.documents import documents
-from suyuan.verbs.rerun import rerun
-from suyuan.verbs.round import read_round, report_of
+from suyuan.report.papers.all import documents
+from suyuan.verbs.comparison.rerun import rerun
+from suyuan.verbs.comparison.round import read_round, report_of
 
 SLOWEST = 60.0
 DRAWS = 20_000

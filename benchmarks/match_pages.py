@@ -119,8 +119,8 @@ def main() -> int:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    from suyuan.site.acts import capability as acts
-    from suyuan.site.acts import need as need_acts
+    from suyuan.site.acts.matching import capability as acts
+    from suyuan.site.acts.matching import need as need_acts
     from suyuan.site.acts.service import now_known
 
     client = Client(headers={"host": "localhost"})

@@ -40,10 +40,10 @@ from typing import Any
 import numpy as np
 
 from suyuan.capability.capability import Capability, Standing
-from suyuan.capability.columns import ABSOLUTE, CapabilityColumns
 from suyuan.capability.interval import Interval
+from suyuan.capability.matching.columns import ABSOLUTE, CapabilityColumns
+from suyuan.capability.matching.screen import Screen, screen
 from suyuan.capability.need import Need, Target
-from suyuan.capability.screen import Screen, screen
 from suyuan.capability.taxonomy import items, quantities, same_item
 from suyuan.capability.uncertainty import RootSum, Uncertainty
 from suyuan.quantity.finding import Refused

@@ -42,7 +42,7 @@ def test_a_capability_fits_and_has_its_figure(
 def test_registering_a_workbook_and_fetching_back_what_is_wrong(
     serve: Any, tmp_path: Any, open_page: Opens, fits: Any
 ) -> None:
-    from suyuan.report.sheet import Page, workbook
+    from suyuan.report.papers.sheet import Page, workbook
 
     heads = ("编号", "量", "区间", "不确定度", "器具")
     rows = [("A-1", "长度", "1~50 mm", "U=0.1 µm, k=2", "量块"), ("A-2", "长度", "50~1 mm", "U=0.1 µm, k=2", "量块")]

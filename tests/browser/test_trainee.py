@@ -41,7 +41,7 @@ class Clicks:
 
 
 def test_practise_and_see_which_slip(school: Any, open_page: Opens, fits: Any, shot: Any) -> None:
-    from suyuan.verbs import contest as verbs
+    from suyuan.verbs.people import contest as verbs
 
     page = open_page(school, role="trainee")
     clicks = Clicks(page)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.challenge import sheet
+from suyuan.capability.challenges.challenge import sheet
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import Uncertainty, Value
@@ -22,7 +22,7 @@ from suyuan.quantity.finding import LANGUAGES, Refused, sentences
 from suyuan.quantity.unit import parse_unit
 from suyuan.talent.records import Person
 from suyuan.traceability.evidence import Anchor, Evidence
-from suyuan.verbs.matters import stands, take
+from suyuan.verbs.matter.matters import stands, take
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
 
 BEIJING = timezone(timedelta(hours=8))

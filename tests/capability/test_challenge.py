@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from suyuan.capability.challenge import (
+from suyuan.capability.challenges.challenge import (
     Verdicts,
     closings,
     criteria,
@@ -17,8 +17,8 @@ from suyuan.capability.challenge import (
     sheet,
     well_formed,
 )
-from suyuan.verbs.matters import late, outlook, waiting
-from suyuan.verbs.panels import review_of
+from suyuan.verbs.matter.matters import late, outlook, waiting
+from suyuan.verbs.matter.panels import review_of
 from tests.capability.service import (
     BID,
     BIDDER,

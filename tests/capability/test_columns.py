@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from suyuan.capability.capability import Capability, Standing
-from suyuan.capability.columns import ABSOLUTE, CapabilityColumns, PlainRows
-from suyuan.capability.gates import GATES, Support
 from suyuan.capability.interval import Interval
-from suyuan.capability.match import match
+from suyuan.capability.matching.columns import ABSOLUTE, CapabilityColumns, PlainRows
+from suyuan.capability.matching.gates import GATES, Support
+from suyuan.capability.matching.match import match
+from suyuan.capability.matching.screen import OPEN, resting, screen
 from suyuan.capability.need import Need, Target
-from suyuan.capability.screen import OPEN, resting, screen
 from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value
 from suyuan.quantity.unit import parse_unit
 

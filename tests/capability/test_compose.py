@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.capability.capability import Capability, Term
-from suyuan.capability.compose import Transfer, minimal_sets, shared
-from suyuan.capability.gates import Support
 from suyuan.capability.interval import Interval
-from suyuan.capability.match import match
+from suyuan.capability.matching.compose import Transfer, minimal_sets, shared
+from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.match import match
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Uncertainty, Value
 from suyuan.quantity.unit import parse_unit

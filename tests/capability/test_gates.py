@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from suyuan.capability.capability import Capability, Standing
-from suyuan.capability.gates import CONTRADICTS, GATES, Support, agrees, examine, measurand
 from suyuan.capability.interval import Interval
+from suyuan.capability.matching.gates import CONTRADICTS, GATES, Support, agrees, examine, measurand
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Table, Uncertainty, Value
 from suyuan.quantity.finding import finding, sentences

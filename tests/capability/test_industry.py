@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from suyuan.capability.capability import NODES, STAGES
-from suyuan.capability.industry import (
+from suyuan.capability.gaps.industry import (
     KeyParameter,
     Requirement,
     industries,

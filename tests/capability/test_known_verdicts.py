@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from suyuan.capability.columns import CapabilityColumns
-from suyuan.capability.match import match
-from suyuan.capability.screen import OPEN, resting, screen
+from suyuan.capability.matching.columns import CapabilityColumns
+from suyuan.capability.matching.match import match
+from suyuan.capability.matching.screen import OPEN, resting, screen
 
 from . import known
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.capability.capability import Capability, Standing, Term
-from suyuan.capability.gates import Support
 from suyuan.capability.interval import Interval
-from suyuan.capability.match import match
+from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.match import match
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Uncertainty, Value
 from suyuan.quantity.finding import Refused, sentences
@@ -168,6 +168,18 @@ def test_the_nearest_comes_first_with_its_dominant_term() -> None:
     assert 4 * (rest + dominant.needed**2) == pytest.approx(0.05**2)
     assert found.dominant is not None and found.dominant.said(dominant.needed).endswith("µm")
     assert [(p.low, p.high) for p in found.unproven] == [(80.0, 100.0)]
+
+
+def test_a_budget_of_absurd_size_is_weighed_like_any_other() -> None:
+    """The same budget 1e200 times as large has the same shares, and the same part that its first term may keep."""
+    huge = replace(NEAR, uncertainty=Uncertainty(Value(0.0583e200), unit=UM),
+                   budget=tuple(replace(t, u=t.u * 1e200) for t in TERMS))  # fmt: skip
+    small = replace(NEAR, uncertainty=Uncertainty(Value(0.0583), unit=UM))
+    wide = replace(RINGS, target=Target(0.05e200, UM))
+    found = match(wide, [huge], SUPPORTS, DAY).dominant
+    like = match(RINGS, [small], SUPPORTS, DAY).dominant
+    assert found is not None and like is not None and found.needed is not None and like.needed is not None
+    assert (found.share, found.needed / 1e200) == pytest.approx((like.share, like.needed))
 
 
 def test_the_routes() -> None:

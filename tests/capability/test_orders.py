@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.capability.order import Booking, clashing, orders, queue, share, times
-from suyuan.capability.resource import Resource, catalogue, coverage, resource
+from suyuan.capability.sharing.order import Booking, clashing, orders, queue, share, times
+from suyuan.capability.sharing.resource import Resource, catalogue, coverage, resource
 from suyuan.centre.records import Centre
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.register import read_register

@@ -5,10 +5,10 @@ import math
 
 import pytest
 
+from suyuan.capability.asking.question import checks, conditions, draft, uses
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
-from suyuan.capability.match import match
-from suyuan.capability.question import checks, conditions, draft, uses
+from suyuan.capability.matching.match import match
 from suyuan.capability.target import rule_named
 from suyuan.capability.taxonomy import fits, item_named, quantities
 from suyuan.capability.uncertainty import Uncertainty, Value

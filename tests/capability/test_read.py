@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from suyuan.capability.capability import NODES, STAGES, Capability, Standing, Term
 from suyuan.capability.interval import Interval
-from suyuan.capability.match import match
+from suyuan.capability.matching.match import match
 from suyuan.capability.need import Need, Target, Tolerance
 from suyuan.capability.read import capability, need, nested
 from suyuan.capability.target import rules, target_of
@@ -22,7 +22,7 @@ from suyuan.capability.write import capability_row, flat, need_row
 from suyuan.procedure.register import Context, read_register
 from suyuan.quantity.finding import Finding, errors, sentences
 from suyuan.quantity.unit import parse_unit
-from suyuan.verbs.match_written import match_json
+from suyuan.verbs.matching.written import match_json
 
 CONTEXT = Context({"zh": "演示院"}, date(2026, 1, 1))
 GOOD: dict[str, Any] = {

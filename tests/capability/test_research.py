@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from suyuan.capability.conversion import Example, examples_recompute
-from suyuan.capability.research import milestones, results
+from suyuan.capability.challenges.conversion import Example, examples_recompute
+from suyuan.capability.challenges.research import milestones, results
 from suyuan.traceability.evidence import SavedResult
 from tests.capability.service import (
     BIDDER,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from suyuan.capability.asking.query import asked
+from suyuan.capability.asking.search import Index, tokens, words_of
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
-from suyuan.capability.query import asked
-from suyuan.capability.search import Index, tokens, words_of
 from suyuan.quantity.unit import parse_unit
 
 SCOPE = {

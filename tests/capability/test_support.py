@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from suyuan.capability.capability import Capability, Term
-from suyuan.capability.gates import Support
+from suyuan.capability.holding.overlap import overlaps
+from suyuan.capability.holding.support import supports
 from suyuan.capability.interval import Interval
-from suyuan.capability.overlap import overlaps
-from suyuan.capability.support import supports
+from suyuan.capability.matching.gates import Support
 from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.typed import read_typed

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.capability.adequacy import adequate, compare, worst
-from suyuan.capability.cover import joined, without
 from suyuan.capability.interval import Interval
+from suyuan.capability.matching.adequacy import adequate, compare, worst
+from suyuan.capability.matching.cover import joined, without
 from suyuan.capability.need import Target
 from suyuan.capability.uncertainty import Formula, Line, Matrix, RootSum, Table, Uncertainty, Value, at, pieces
 from suyuan.quantity.finding import Refused

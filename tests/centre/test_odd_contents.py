@@ -16,11 +16,11 @@ from suyuan.centre.scorecard import score
 from suyuan.centre.shipped import guideline
 from suyuan.procedure.matter import Matter
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.centre_guards import GUARDS, PROCEDURES, Asked, guards
-from suyuan.verbs.commitments import commitments
-from suyuan.verbs.facts import all_facts
-from suyuan.verbs.register_of_centres import register_of_centres
-from suyuan.verbs.registers import read
+from suyuan.verbs.centre.commitments import commitments
+from suyuan.verbs.centre.facts import all_facts
+from suyuan.verbs.centre.register_of_centres import register_of_centres
+from suyuan.verbs.matter.centre_guards import GUARDS, PROCEDURES, Asked, guards
+from suyuan.verbs.register.registers import read
 from suyuan.verbs.snapshot import Documents, snapshot
 from tests.centre.test_read import CENTRE, CLAUSE, RECORD
 from tests.verbs.test_centres import event

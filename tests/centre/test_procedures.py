@@ -12,7 +12,7 @@ from suyuan.procedure.procedure import Procedure
 from suyuan.procedure.read import procedure
 from suyuan.procedure.standing import standing
 from suyuan.quantity.finding import Refused
-from suyuan.verbs.centre_guards import GUARDS, PROCEDURES
+from suyuan.verbs.matter.centre_guards import GUARDS, PROCEDURES
 
 START = datetime(2024, 1, 1, 8, tzinfo=UTC)
 SHA = "a" * 64

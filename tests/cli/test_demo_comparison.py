@@ -15,7 +15,7 @@ from suyuan.cli.demo.comparison import OLDER, RF, SR
 from suyuan.comparison.round.read_report import read_report
 from suyuan.comparison.round.report import Report
 from suyuan.store.folder import Store
-from suyuan.verbs.rerun import rerun
+from suyuan.verbs.comparison.rerun import rerun
 
 DAY = date(2026, 11, 23)
 

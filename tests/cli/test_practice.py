@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from suyuan.verbs.contest import exercise, exercises
+from suyuan.verbs.people.contest import exercise, exercises
 
 from .conftest import Run
 

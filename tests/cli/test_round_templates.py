@@ -13,7 +13,7 @@ from suyuan.comparison.round.plausibility import plausible
 from suyuan.comparison.round.read import read_protocol
 from suyuan.comparison.round.read_submission import read_submission
 from suyuan.comparison.round.report import Issue
-from suyuan.verbs.round import read_round, report_of
+from suyuan.verbs.comparison.round import read_round, report_of
 
 from .conftest import Run
 

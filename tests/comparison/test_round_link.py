@@ -20,11 +20,11 @@ from suyuan.comparison.round.report_form import report_document
 from suyuan.comparison.round.standing import standing
 from suyuan.comparison.round.write import protocol_document, protocol_fields, with_digest
 from suyuan.quantity.fields import canonical
-from suyuan.report.comparison_round import Names
-from suyuan.report.comparison_tables import linked as linked_table
-from suyuan.report.document import Table
-from suyuan.verbs.comparison_links import linking
-from suyuan.verbs.rerun import rerun
+from suyuan.report.comparison.round import Names
+from suyuan.report.comparison.tables import linked as linked_table
+from suyuan.report.papers.document import Table
+from suyuan.verbs.comparison.links import linking
+from suyuan.verbs.comparison.rerun import rerun
 from tests.comparison.rounds import event, played, protocol
 
 SHIFTS = {"P": 0.0, "A": 0.013, "B": -0.007, "C": 0.021}

@@ -153,7 +153,7 @@ def test_findings_are_complete_in_both_languages(path: Path) -> None:
 def test_what_a_case_wants_is_said_in_both_languages() -> None:
     from suyuan.verbs.wants import WANTS
 
-    written = "\n".join(path.read_text("utf-8") for path in sorted((SRC / "verbs").glob("*.py")))
+    written = "\n".join(path.read_text("utf-8") for path in sorted((SRC / "verbs").rglob("*.py")))
     assert not [key for key in WANTS if written.count(f'"{key}"') < 2], "a text that nothing wants"
     for key, (zh, en) in WANTS.items():
         asked = [{f for _, f, _, _ in string.Formatter().parse(text) if f} for text in (zh, en)]

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.capability.challenge import closings, outcomes, scores_of
-from suyuan.capability.conversion import examples_of
-from suyuan.capability.order import booked, orders
-from suyuan.capability.research import milestones, results
+from suyuan.capability.challenges.challenge import closings, outcomes, scores_of
+from suyuan.capability.challenges.conversion import examples_of
+from suyuan.capability.challenges.research import milestones, results
+from suyuan.capability.sharing.order import booked, orders
 from suyuan.procedure.admission import admit
 from suyuan.procedure.matter import Event, Matter, followed
 from suyuan.procedure.read import read_matter, read_procedure
@@ -20,8 +20,8 @@ from suyuan.procedure.standing import standing
 from suyuan.procedure.write import matter_document
 from suyuan.quantity.finding import Refused
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.matters import evaluated, outlook, procedure_named, stands, take, waiting
-from suyuan.verbs.panels import review_of
+from suyuan.verbs.matter.matters import evaluated, outlook, procedure_named, stands, take, waiting
+from suyuan.verbs.matter.panels import review_of
 from suyuan.verbs.snapshot import Documents, snapshot
 from tests.procedure.matters import asked, licence, matter, rules
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from suyuan.centre.records import Centre
-from suyuan.verbs.panels import review_of
+from suyuan.verbs.matter.panels import review_of
 from tests.capability.service import SHA, World, documents, person
 
 PANEL = ("panel", "P-1")

@@ -129,7 +129,7 @@ def test_whatever_an_event_holds_its_chain_is_sound(content: dict[str, Any]) -> 
 def test_every_guard_of_a_capability_procedure_can_be_asked() -> None:
     from importlib import import_module
 
-    from suyuan.verbs.matters import GUARDS, PROCEDURES, procedure_named
+    from suyuan.verbs.matter.matters import GUARDS, PROCEDURES, procedure_named
 
     asked = {
         g for name, room in PROCEDURES.items() if room == "suyuan.capability" for g in procedure_named(name).guards

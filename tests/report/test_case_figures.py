@@ -10,7 +10,7 @@ from lxml import etree
 
 from suyuan.cli.comparison_templates import TEMPLATES
 from suyuan.quantity.finding import Refused
-from suyuan.report.case_figures import case_figures
+from suyuan.report.figures.case_figures import case_figures
 from suyuan.verbs.cases import answer
 
 EXPECTED = {

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from suyuan.report.competence import ExpiryWords, State, Term, competence_figure, expiry_figure
-from suyuan.report.credibility import Contour, CredibilityWords, Deviations, duewer_figure, naji_figure
-from suyuan.report.density import DensityWords, Kernel, Upright, density_figure
-from suyuan.report.dress import ACCENT, BAD, COLOURS, HAIR, INK, PAPER, WARN, Axis, italic
-from suyuan.report.drift import Pilot, Trend, Visits, drift_figure
-from suyuan.report.equivalence import (
+from suyuan.report.figures.competence import ExpiryWords, State, Term, competence_figure, expiry_figure
+from suyuan.report.figures.credibility import Contour, CredibilityWords, Deviations, duewer_figure, naji_figure
+from suyuan.report.figures.density import DensityWords, Kernel, Upright, density_figure
+from suyuan.report.figures.dress import ACCENT, BAD, COLOURS, HAIR, INK, PAPER, WARN, Axis, italic
+from suyuan.report.figures.drift import Pilot, Trend, Visits, drift_figure
+from suyuan.report.figures.equivalence import (
     EquivalenceWords,
     Estimates,
     Line,
@@ -29,14 +29,14 @@ from suyuan.report.equivalence import (
     equivalence_figure,
     references_figure,
 )
-from suyuan.report.mandel import MandelWords, Statistic, mandel_figure
-from suyuan.report.marks import Mark, handle, path
-from suyuan.report.pairwise import PairWords, pairwise_figure
-from suyuan.report.participants import ROWS, TURNED, Participants, arranged
-from suyuan.report.region import Ellipse
-from suyuan.report.route import RouteWords, Stay, route_figure
-from suyuan.report.scores import Rule, Scores, ScoreWords, scores_figure
-from suyuan.report.youden import YoudenWords, youden_figure
+from suyuan.report.figures.mandel import MandelWords, Statistic, mandel_figure
+from suyuan.report.figures.marks import Mark, handle, path
+from suyuan.report.figures.pairwise import PairWords, pairwise_figure
+from suyuan.report.figures.participants import ROWS, TURNED, Participants, arranged
+from suyuan.report.figures.region import Ellipse
+from suyuan.report.figures.route import RouteWords, Stay, route_figure
+from suyuan.report.figures.scores import Rule, Scores, ScoreWords, scores_figure
+from suyuan.report.figures.youden import YoudenWords, youden_figure
 
 SVG = {"s": "http://www.w3.org/2000/svg"}
 REFERENCE = Path(os.environ.get("SUYUAN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))

@@ -23,13 +23,13 @@ from suyuan.comparison.round.submission import BudgetLine, Submission
 from suyuan.comparison.round.write import protocol_fields, submission_fields
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused
-from suyuan.report import comparison_round
-from suyuan.report.comparison_report import comparison_document
-from suyuan.report.document import Document, Findings, Number, Paragraph, Table, Word, plain
-from suyuan.report.documents import spreadsheet
-from suyuan.report.drift import COURSE, Trend
-from suyuan.verbs.rerun import rerun
-from suyuan.verbs.round import read_round, report_of
+from suyuan.report.comparison import round as comparison_round
+from suyuan.report.comparison.report import comparison_document
+from suyuan.report.figures.drift import COURSE, Trend
+from suyuan.report.papers.all import spreadsheet
+from suyuan.report.papers.document import Document, Findings, Number, Paragraph, Table, Word, plain
+from suyuan.verbs.comparison.rerun import rerun
+from suyuan.verbs.comparison.round import read_round, report_of
 
 SHARED = ("NMI", "7")
 LINE = (BudgetLine("block", 0.006, issuer="NMI", certificate="7"), BudgetLine("rest", 0.008))

@@ -19,12 +19,12 @@ from suyuan.comparison.round.report import Issue, Report, make_report
 from suyuan.comparison.round.report_form import report_document, report_fields
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import LANGUAGES, Refused
-from suyuan.report.comparison_report import comparison_document
-from suyuan.report.document import Document, Figure, Heading, Number, Table, Word, plain
-from suyuan.report.documents import documents
-from suyuan.report.typst_pdf import attached, chinese_fonts, families
-from suyuan.report.words import table
-from suyuan.report.xml import read
+from suyuan.report.comparison.report import comparison_document
+from suyuan.report.papers.all import documents
+from suyuan.report.papers.document import Document, Figure, Heading, Number, Table, Word, plain
+from suyuan.report.papers.typst_pdf import attached, chinese_fonts, families
+from suyuan.report.papers.words import table
+from suyuan.report.papers.xml import read
 
 SHIFTS = {"P": 0.0, "A": 0.004, "B": -0.006, "C": 0.09}
 HOSTILE = "#set page() $x$ <script>alert(1)</script> ]]> {0} *b* \u202e\x00 " + "W" * 120

@@ -16,11 +16,11 @@ from tests.report.gauge_round import LABS, gauge_round, on_file
 from suyuan.comparison.equivalence import pairwise
 from suyuan.comparison.round.report import Report
 from suyuan.quantity.fields import canonical
-from suyuan.report.comparison_advice import advice_of_many
-from suyuan.report.comparison_report import comparison_document
-from suyuan.report.comparison_tables import paired
-from suyuan.report.document import Cell, Document, Figure, Heading, Number, Paragraph, Table, Word, plain
-from suyuan.verbs.round import Issue, Round, report_of
+from suyuan.report.comparison.advice import advice_of_many
+from suyuan.report.comparison.report import comparison_document
+from suyuan.report.comparison.tables import paired
+from suyuan.report.papers.document import Cell, Document, Figure, Heading, Number, Paragraph, Table, Word, plain
+from suyuan.verbs.comparison.round import Issue, Round, report_of
 
 
 @cache

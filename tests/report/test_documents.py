@@ -18,8 +18,10 @@ from lxml import html as lxml_html
 from openpyxl import load_workbook
 
 from suyuan.quantity.finding import Refused, finding
-from suyuan.report.columns import Places, score, scores
-from suyuan.report.document import (
+from suyuan.report.figures.columns import Places, score, scores
+from suyuan.report.figures.dress import italic
+from suyuan.report.papers.all import file_name, spreadsheet
+from suyuan.report.papers.document import (
     Document,
     Facts,
     Figure,
@@ -34,12 +36,10 @@ from suyuan.report.document import (
     runs,
     said,
 )
-from suyuan.report.documents import file_name, spreadsheet
-from suyuan.report.dress import italic
-from suyuan.report.html import html
-from suyuan.report.typst_pdf import Embedded, attached, chinese_fonts, families, pdf, png
-from suyuan.report.word import word
-from suyuan.report.xml import read, xml
+from suyuan.report.papers.html import html
+from suyuan.report.papers.typst_pdf import Embedded, attached, chinese_fonts, families, pdf, png
+from suyuan.report.papers.word import word
+from suyuan.report.papers.xml import read, xml
 
 HOSTILE = (
     '#set page(fill: red) $x^2$ @ref <b>bold</b> <script>alert(1)</script> & ]]> *a* _b_ `c` #pagebreak() "q" \\u{41} '

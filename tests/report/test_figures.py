@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from lxml import etree
 from scipy import stats
 
-from suyuan.report.budget import MOST, Term, budget_figure, shown
-from suyuan.report.conformity import OperatingNames, Risk, operating_characteristic_figure, risk_figure
-from suyuan.report.distribution import Density, Draws, Interval, distribution_figure
-from suyuan.report.dress import Axis, breadth, italic, power_of, settings, shortened, written
-from suyuan.report.fit import Curve, Data, Residuals, fit_figure
-from suyuan.report.region import MOST as DOTS
-from suyuan.report.region import Ellipse, Rectangle, outline, region_figure
+from suyuan.report.figures.budget import MOST, Term, budget_figure, shown
+from suyuan.report.figures.conformity import OperatingNames, Risk, operating_characteristic_figure, risk_figure
+from suyuan.report.figures.distribution import Density, Draws, Interval, distribution_figure
+from suyuan.report.figures.dress import Axis, breadth, italic, power_of, settings, shortened, written
+from suyuan.report.figures.fit import Curve, Data, Residuals, fit_figure
+from suyuan.report.figures.region import MOST as DOTS
+from suyuan.report.figures.region import Ellipse, Rectangle, outline, region_figure
 
 NAMES = OperatingNames("接收概率", "允差限", "接收限", "误收", "误拒")
 SVG = {"s": "http://www.w3.org/2000/svg"}

@@ -32,7 +32,7 @@ def matters() -> Iterator[None]:
     """The matters of the demo's documents in the records, as they were delivered; all is undone at the end."""
     from django.db import connection, transaction
 
-    from suyuan.site.acts.matter import adopt
+    from suyuan.site.acts.matters.matter import adopt
     from suyuan.site.acts.store import store
 
     with transaction.atomic():

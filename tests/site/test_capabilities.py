@@ -13,7 +13,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from suyuan.quantity.finding import finding
-from suyuan.site.web.match_parts import column, minus, spoken
+from suyuan.site.web.matching.match_parts import column, minus, spoken
 
 Clients = Callable[..., Client]
 CITY, MECHANICS = "演示市计量院", "演示力学校准实验室"

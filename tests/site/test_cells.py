@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.quantity.finding import sentences
-from suyuan.site.acts.calculation import calculate, filled, forms, sent
-from suyuan.site.acts.columns import called, columns_of, readings_of, rows_of
+from suyuan.site.acts.evaluating.calculation import calculate, filled, forms, sent
+from suyuan.site.acts.evaluating.columns import called, columns_of, readings_of, rows_of
 
 FOUR = ("x", "y", "u_x", "u_y")
 

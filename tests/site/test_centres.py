@@ -74,7 +74,7 @@ def test_a_past_day_is_computed_from_what_was_known_then(played: Clients) -> Non
 
 
 def test_before_its_first_register_a_centre_is_said_not_to_be_there_yet(played: Clients) -> None:
-    from suyuan.site.acts import centre as acts
+    from suyuan.site.acts.regulation import centre as acts
 
     client = played("viewer")
     first = acts.first_known(acts.on(None), "DEMO-C-01")
@@ -146,8 +146,8 @@ def test_the_answer_comes_first_and_every_value_opens(played: Clients) -> None:
         assert client.get(way).status_code == 200, way
     facts = page(client.get(f"{C}/facts/B1"))
     certificates = re.findall(r'href="(/certificates/[0-9a-f]{64})"', facts)
-    from suyuan.site.acts import centre as acts
-    from suyuan.verbs.facts import facts as facts_of
+    from suyuan.site.acts.regulation import centre as acts
+    from suyuan.verbs.centre.facts import facts as facts_of
 
     standards = [f for f in facts_of(acts.on(None), "DEMO-C-01") if f.kind == "standard" and f.evidence]
     assert len(certificates) == len(standards) >= 9

@@ -28,7 +28,7 @@ def empty(site_data: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def digest(number: str) -> str:
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document
 
     document.current()
@@ -142,8 +142,8 @@ def test_budgets_add_up(shelf: Path) -> None:
     """Each view's shares make 100 %, and its contributions make u."""
     from suyuan.site.acts import store
     from suyuan.site.records.models import Document
-    from suyuan.site.web import budget as budgets
-    from suyuan.site.web.certificate import gathered
+    from suyuan.site.web.evaluating import budget as budgets
+    from suyuan.site.web.evidence.certificate import gathered
 
     for number in ("DEMO-CITY-L-0101", "DEMO-BAT-0403", "DEMO-CITY-R-0007"):
         row = Document.objects.on(*_days()).get(digest=digest(number))
@@ -192,7 +192,7 @@ def test_original_bytes_are_the_documents(shelf: Path) -> None:
 
 
 def test_every_document_has_a_page_in_both_languages(shelf: Path) -> None:
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document
 
     document.current()
@@ -396,7 +396,7 @@ def test_only_bad_files_and_none(empty: Path) -> None:
 
 
 def test_too_large_is_refused_unread(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from suyuan.site.acts import certificate
+    from suyuan.site.acts.evidence import certificate
 
     monkeypatch.setattr(certificate, "LARGEST_FILE", 1000)
     answer = upload(("big.json", json.dumps(typed("B-1", basis="x" * 2000)).encode()))
@@ -422,7 +422,7 @@ def test_a_file_that_is_here_already_is_no_second_content(empty: Path) -> None:
 def test_a_row_names_what_was_kept_before_the_records_know_it(empty: Path) -> None:
     """Two files arrive side by side: the answer of one comes from the document, not from a row yet to be written."""
     from suyuan.site.acts import store
-    from suyuan.site.web.receive import _rows
+    from suyuan.site.web.evidence.receive import _rows
 
     added = store.store().add(json.dumps(typed("R-1")).encode(), "r.json")
     (row,) = _rows((added,))
@@ -433,7 +433,8 @@ def test_a_row_names_what_was_kept_before_the_records_know_it(empty: Path) -> No
 def test_a_document_added_while_rows_are_written_gets_its_row_next(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from suyuan.site.acts import document, store
+    from suyuan.site.acts import store
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document
 
     write = document._write
@@ -617,7 +618,7 @@ def test_htmx_gets_the_form_alone(empty: Path) -> None:
 def test_no_two_rows_of_the_class_table_are_called_the_same(empty: Path) -> None:
     from suyuan.certificate.accuracy_class import rows
     from suyuan.site.terms import term_table
-    from suyuan.site.web import classes
+    from suyuan.site.web.evidence import classes
 
     for language in ("zh", "en"):
         names = [classes.label(id, language) for id in rows()]

@@ -63,7 +63,7 @@ def page(answer: Any) -> str:
 def where(ring: Ring) -> Any:
     """Where the round stands, by its own events."""
     from suyuan.comparison.round.standing import standing
-    from suyuan.site.acts.comparison import event_of, protocol_of
+    from suyuan.site.acts.rounds.one import event_of, protocol_of
     from suyuan.site.records.models import Round
 
     row = Round.objects.get(number=ring.number)
@@ -147,7 +147,7 @@ def _organisation(ring: Ring, code: str) -> str:
 def test_closing_happens_once_whoever_comes_first(sealed: Ring) -> None:
     from django.db import connection
 
-    from suyuan.site.acts.comparison import settle
+    from suyuan.site.acts.rounds.one import settle
     from suyuan.site.records.models import Round, RoundEvent
 
     sealed.closed()
@@ -329,7 +329,7 @@ def test_a_protocol_goes_through_form_and_file_unchanged(ring: Ring) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     from suyuan.quantity.fields import canonical
-    from suyuan.site.acts.comparison_protocol import checked, document_of, draft_of
+    from suyuan.site.acts.rounds.protocol import checked, document_of, draft_of
 
     document = ring.get("P", "/protocol.json").content
     draft = draft_of(document)
@@ -355,7 +355,7 @@ def test_a_protocol_goes_through_form_and_file_unchanged(ring: Ring) -> None:
 
 @pytest.mark.parametrize(("kind", "stops"), [("ring", "PABCP"), ("star", "PAPBPCP"), ("petal", "PABPCP")])
 def test_a_route_lays_out_its_dates(ring: Ring, kind: str, stops: str) -> None:
-    from suyuan.site.acts.comparison_protocol import draft_of, with_route
+    from suyuan.site.acts.rounds.protocol import draft_of, with_route
 
     draft = draft_of(ring.get("P", "/protocol.json").content)
     from dataclasses import replace
@@ -492,7 +492,7 @@ def test_the_first_page_says_what_waits(ring: Ring) -> None:
 
 def test_every_method_that_a_protocol_may_name_has_words_in_both_languages() -> None:
     from suyuan.comparison.methods import METHODS
-    from suyuan.report.words import table
+    from suyuan.report.papers.words import table
 
     words = table("comparison")
     assert not [m for m in METHODS if not {"zh", "en"} <= set(words.get(f"method.{m}", {}))]
@@ -518,8 +518,8 @@ def test_the_way_is_drawn_from_the_first_day_and_says_who_keeps_the_standard_too
 def test_a_stay_that_ends_the_way_is_not_late() -> None:
     from datetime import date
 
-    from suyuan.site.web.comparison import _left
-    from suyuan.site.web.comparison_figures import kept_late
+    from suyuan.site.web.rounds.figures import kept_late
+    from suyuan.site.web.rounds.one import _left
 
     class Leg:
         arrives, leaves = date(2026, 3, 2), date(2026, 3, 9)
@@ -592,8 +592,8 @@ def test_looking_through_finds_what_saving_finds(ring: Ring) -> None:
 
 
 def test_after_closing_nobody_is_pressed_to_send_the_standard_on(closed: Ring) -> None:
-    from suyuan.site.acts.comparison import seen
-    from suyuan.site.acts.comparison_waiting import travels, waits
+    from suyuan.site.acts.rounds.one import seen
+    from suyuan.site.acts.rounds.waiting import travels, waits
 
     holder = _user("pilot")
     view = seen(closed.number, holder)

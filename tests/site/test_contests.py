@@ -29,7 +29,7 @@ def ground(stocked: Path) -> Iterator[Path]:
     """Documents, and records that are as before when the test is over."""
     from django.db import transaction
 
-    from suyuan.site.acts import contest
+    from suyuan.site.acts.talent import contest
 
     contest._kept.clear()
     with transaction.atomic():
@@ -56,7 +56,7 @@ def handed_in(anyone: Any, number: str) -> None:
     """The trainee answers rightly, the metrologist one secret number; both assessors hand in their sheets."""
     from django.contrib.auth.models import User
 
-    from suyuan.site.acts import contest as acts
+    from suyuan.site.acts.talent import contest as acts
 
     view = acts.view(number, User.objects.get(username="trainee"))
     tasks = acts.my_tasks(view)
@@ -102,9 +102,10 @@ def test_before_the_revealing_nothing_leaks_into_pages_json_log_or_files(
 ) -> None:
     from django.contrib.auth.models import User
 
-    from suyuan.site.acts import contest as acts
-    from suyuan.site.acts import contest_seal, service
-    from suyuan.site.acts import matter as matters
+    from suyuan.site.acts import service
+    from suyuan.site.acts.matters import matter as matters
+    from suyuan.site.acts.talent import contest as acts
+    from suyuan.site.acts.talent import contest_seal
     from suyuan.site.records.log import Log
     from suyuan.site.records.matter import MatterEvent
 
@@ -165,8 +166,8 @@ def test_steps_of_a_contest_are_taken_on_its_own_page_only(ground: Path, anyone:
 
 def test_the_chain_holds_although_answers_lie_encrypted(ground: Path, anyone: Any) -> None:
     from suyuan.procedure.matter import verify
-    from suyuan.site.acts import contest_seal
-    from suyuan.site.acts.matter_kept import matter_of
+    from suyuan.site.acts.matters.kept import matter_of
+    from suyuan.site.acts.talent import contest_seal
     from suyuan.site.records.matter import MatterRecord
 
     number = finished(anyone)
@@ -299,7 +300,7 @@ def test_marks_come_with_the_seed_and_the_diagnosis_with_the_marks(ground: Path,
 def test_results_are_computed_once_for_a_number_of_events(
     ground: Path, anyone: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from suyuan.site.acts import contest as acts
+    from suyuan.site.acts.talent import contest as acts
 
     number = finished(anyone)
     calls, real = [], acts.verbs.results

@@ -72,8 +72,8 @@ def _rows() -> dict[str, list[Any]]:
 
 def test_released_reports_become_rounds_with_their_bytes(fresh: Path) -> None:
     from suyuan.comparison.round.events import verify
-    from suyuan.site.acts.comparison import event_of, everyones
-    from suyuan.site.acts.comparison_adopt import adopt_all
+    from suyuan.site.acts.rounds.adopt import adopt_all
+    from suyuan.site.acts.rounds.one import event_of, everyones
     from suyuan.site.records.comparison import Round
 
     assert adopt_all() == (3, ())
@@ -92,7 +92,7 @@ def test_released_reports_become_rounds_with_their_bytes(fresh: Path) -> None:
 
 
 def test_a_second_time_changes_nothing(fresh: Path) -> None:
-    from suyuan.site.acts.comparison_adopt import adopt, adopt_all
+    from suyuan.site.acts.rounds.adopt import adopt, adopt_all
     from suyuan.site.demonstration import rounds
 
     assert rounds() == ()
@@ -106,7 +106,7 @@ def test_a_second_time_changes_nothing(fresh: Path) -> None:
 def test_an_altered_report_leaves_nothing_behind(fresh: Path) -> None:
     from suyuan.quantity.fields import canonical
     from suyuan.quantity.finding import Refused
-    from suyuan.site.acts.comparison_adopt import adopt
+    from suyuan.site.acts.rounds.adopt import adopt
 
     report = json.loads(_reports(fresh)["DEMO-L-K1"])
     empty = _rows()
@@ -130,7 +130,7 @@ def test_an_altered_report_leaves_nothing_behind(fresh: Path) -> None:
 
 def test_another_history_of_a_number_is_refused_and_the_own_one_stays(fresh: Path, tmp_path: Path) -> None:
     from suyuan.quantity.finding import Refused
-    from suyuan.site.acts.comparison_adopt import adopt, adopt_all
+    from suyuan.site.acts.rounds.adopt import adopt, adopt_all
 
     adopt_all()
     before = _rows()
@@ -145,7 +145,7 @@ def test_events_that_were_lost_come_back(fresh: Path) -> None:
     """A database restored from a copy that was made before the release."""
     from django.db import connection
 
-    from suyuan.site.acts.comparison_adopt import adopt_all
+    from suyuan.site.acts.rounds.adopt import adopt_all
     from suyuan.site.records.comparison import Round
 
     adopt_all()
@@ -161,7 +161,7 @@ def test_events_that_were_lost_come_back(fresh: Path) -> None:
 
 
 def test_rebuild_makes_released_rounds_again(fresh: Path, tmp_path: Path) -> None:
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.comparison import Round
 
     assert document.rebuild() == (documents(fresh), ())
@@ -201,7 +201,7 @@ def test_who_sees_what(fresh: Path) -> None:
 
 
 def test_the_open_round_hides_what_is_sealed(fresh: Path) -> None:
-    from suyuan.site.acts.comparison import seen
+    from suyuan.site.acts.rounds.one import seen
     from suyuan.site.demonstration import OPEN, SEALED, rounds
 
     rounds()
@@ -221,7 +221,7 @@ def test_a_visitor_submits_and_closing_opens_it(fresh: Path, monkeypatch: pytest
     """As a participant through the pages; later, on an old folder, the first look opens what was sealed."""
     from tests.site.ring import Ring, clock
 
-    from suyuan.site.acts.comparison import seen
+    from suyuan.site.acts.rounds.one import seen
     from suyuan.site.demonstration import OPEN, rounds
 
     rounds()

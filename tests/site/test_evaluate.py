@@ -105,8 +105,8 @@ def test_the_acts_themselves_refuse_what_is_not_usable(stocked: Path) -> None:
     from django.contrib.auth.models import User
 
     from suyuan.quantity.finding import Refused
-    from suyuan.site.acts import draft, issue
-    from suyuan.site.acts import evaluate as act
+    from suyuan.site.acts.evaluating import draft, issue
+    from suyuan.site.acts.evaluating import evaluate as act
 
     made = draft.from_form({**SUM, "in-1-unit": "nm"})
     with pytest.raises(Refused, match=r"formula\.unit\.scale|单位|unit"):

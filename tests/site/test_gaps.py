@@ -146,7 +146,7 @@ def test_english_pages_are_english(people: Clients) -> None:
 
 
 def test_where_the_past_would_take_too_long_that_is_said(people: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
-    from suyuan.site.acts import gaps
+    from suyuan.site.acts.closing import gaps
 
     monkeypatch.setattr(gaps, "MOST_PAIRS", 1)
     seen = words(people("viewer").get("/gaps"))
@@ -154,7 +154,8 @@ def test_where_the_past_would_take_too_long_that_is_said(people: Clients, monkey
 
 
 def test_many_capabilities_are_screened_with_the_same_answer(people: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
-    from suyuan.site.acts import gaps, service
+    from suyuan.site.acts import service
+    from suyuan.site.acts.closing import gaps
 
     known = service.now_known()
     slow, slow_drafts = gaps.all_gaps(known), gaps.draft_gaps(known)["electric-vehicle"]
@@ -173,7 +174,8 @@ def test_gaps_of_known_and_unknown_size_are_ranked_in_lists_of_their_own(people:
 
 
 def test_a_verdict_looks_the_same_on_all_pages() -> None:
-    from suyuan.site.web import match_parts, matter_drawn
+    from suyuan.site.web.matching import match_parts
+    from suyuan.site.web.matters import drawn as matter_drawn
 
     assert all(matter_drawn.verdict_html(v) == match_parts.verdict_html(v) for v in match_parts.LOOKS)
     assert matter_drawn.verdict_html("of old") == match_parts.verdict_html("unknown")

@@ -211,7 +211,7 @@ def test_a_form_from_elsewhere_is_refused(site_data: Any, stocked: Any) -> None:
 def test_a_need_is_changed_by_whoever_stated_it_and_nothing_else_of_it_is_lost(client: Clients) -> None:
     import json as js
 
-    from suyuan.site.acts import need as acts
+    from suyuan.site.acts.matching import need as acts
 
     register = {"suyuan": "register", "organisation": {"zh": "试验厂", "en": "works"}, "number": "1",
                 "day": "2026-01-02", "rows": {"need": [{

@@ -120,7 +120,7 @@ def test_nobody_scores_before_they_declared(played: Clients) -> None:
     assert "等您声明或打分" in words(judge.get("/panels")) and number in page(judge.get("/panels"))
     from django.contrib.auth.models import User
 
-    from suyuan.site.acts import matter
+    from suyuan.site.acts.matters import matter
 
     mine = matter.waiting(User.objects.get(username="judge"), "panel")
     assert number in [view.matter.number for view in mine]
@@ -134,8 +134,8 @@ def test_nobody_scores_before_they_declared(played: Clients) -> None:
 def test_a_reviewer_who_comes_later_declares_before_scoring(played: Clients) -> None:
     from django.contrib.auth.models import User
 
-    from suyuan.site.acts import matter, panel
-    from suyuan.verbs.panels import has_declared
+    from suyuan.site.acts.matters import matter, panel
+    from suyuan.verbs.matter.panels import has_declared
 
     number = named(played)
     row = matter.seen("panel", number, User.objects.get(username="judge"))

@@ -29,7 +29,7 @@ def close(text: str) -> str:
 
 def authorisation_of(person: str, unit: str) -> Any:
     from suyuan.site.acts.service import now_known
-    from suyuan.verbs.talent import records_on
+    from suyuan.verbs.people.standing import records_on
 
     granted = [a for a in records_on(now_known()).authorisations if (a.person, a.unit) == (person, unit)]
     return granted[-1]
@@ -37,7 +37,7 @@ def authorisation_of(person: str, unit: str) -> Any:
 
 def state_of(person: str, unit: str, day: date | None = None) -> str:
     from suyuan.site.acts.service import now_known
-    from suyuan.verbs.talent import stands
+    from suyuan.verbs.people.standing import stands
 
     return stands(now_known(day), person, unit).state
 
@@ -257,7 +257,7 @@ def test_evidence_comes_with_its_document(client: Clients, stocked: Path) -> Non
              "title": "见证考核", "assessor": "P-06", "document": upload(b"%PDF-1.7 demo")}  # fmt: skip
     assert client("trainer").post("/people/evidence", given).status_code == 302
     from suyuan.site.acts.service import now_known
-    from suyuan.verbs.talent import records_on
+    from suyuan.verbs.people.standing import records_on
 
     item = next(e for e in records_on(now_known()).evidence if e.person == "P-05" and e.kind == "witnessed")
     assert item.by == "P-06" and len(item.document) == 64
@@ -266,7 +266,7 @@ def test_evidence_comes_with_its_document(client: Clients, stocked: Path) -> Non
     file = client("manager").get(address)
     assert file.content == b"%PDF-1.7 demo" and "attachment" in file["Content-Disposition"]
     assert client("trainee").get(address).status_code == 200, "the person"
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
 
     document.current()
     for role in ("regulator", "viewer"):

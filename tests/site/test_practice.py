@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from suyuan.verbs import contest as verbs
+from suyuan.verbs.people import contest as verbs
 
 TASK = ("gauge_block", "7")
 

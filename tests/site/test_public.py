@@ -103,7 +103,7 @@ def test_a_visitor_s_workbook_holds_no_names(visitor: Any) -> None:
 
 
 def test_each_indicator_opens_to_evidence_that_is_there(client: Clients) -> None:
-    from suyuan.verbs.account import indicators
+    from suyuan.verbs.centre.account import indicators
 
     reader = client("regulator")
     page = reader.get("/public").content.decode()

@@ -25,7 +25,7 @@ def rows() -> list[tuple[object, ...]]:
 
 
 def test_rows_can_be_thrown_away_and_made_again(shelf: Path) -> None:
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document, Stated
 
     document.current()
@@ -56,7 +56,7 @@ def test_rebuild_from_a_terminal(shelf: Path) -> None:
 
 
 def test_what_follows_from_all_documents(shelf: Path) -> None:
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document
 
     document.current()
@@ -85,7 +85,7 @@ def test_what_follows_from_all_documents(shelf: Path) -> None:
     ],
 )
 def test_state_on_a_day(shelf: Path, number: str, day: date, state: str) -> None:
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document
 
     document.current()
@@ -96,7 +96,8 @@ def test_state_on_a_day(shelf: Path, number: str, day: date, state: str) -> None
 def test_state_agrees_with_the_certificates_own(shelf: Path) -> None:
     """The database's answer is that of `certificate.validity`, on every day around every date of the demonstration."""
     from suyuan.certificate.validity import state as validity
-    from suyuan.site.acts import document, store
+    from suyuan.site.acts import store
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document
 
     document.current()
@@ -111,7 +112,7 @@ def test_state_agrees_with_the_certificates_own(shelf: Path) -> None:
 
 def test_a_document_added_elsewhere_is_found(site_data: Path, tmp_path: Path) -> None:
     """Another process adds a certificate that was lacking: the chains below it are judged again."""
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document, Log
     from suyuan.store.folder import Store
 
@@ -138,7 +139,7 @@ def test_a_document_added_elsewhere_is_found(site_data: Path, tmp_path: Path) ->
 def test_a_damaged_file_keeps_its_row(site_data: Path, tmp_path: Path) -> None:
     from tests.site.shelf import client
 
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
     from suyuan.site.records.models import Document
     from suyuan.store import folder as store_folder
     from suyuan.store.folder import Store

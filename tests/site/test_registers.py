@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import load_workbook
 
-from suyuan.report.sheet import Page, workbook
+from suyuan.report.papers.sheet import Page, workbook
 
 Clients = Callable[..., Client]
 HEADS = ("编号", "量", "区间", "不确定度", "器具")

@@ -58,7 +58,7 @@ def people(service_data: Path, anyone: Clients) -> Iterator[Clients]:
     """Clients among the demo's documents and matters."""
     from django.test import override_settings
 
-    from suyuan.site.acts import document
+    from suyuan.site.acts.evidence import document
 
     with override_settings(DATA=service_data):
         document.current()
@@ -167,8 +167,8 @@ def test_an_expired_certificate_changes_page_capability_match_and_scorecard_on_o
 ) -> None:
     from suyuan.site.acts import clock
     from suyuan.site.acts.service import now_known
-    from suyuan.verbs.match import match_need, supports_on
-    from suyuan.verbs.score import guideline_of, scorecard
+    from suyuan.verbs.centre.score import guideline_of, scorecard
+    from suyuan.verbs.matching.match import match_need, supports_on
 
     key = ("演示国家计量院", "DEMO-NMI-T-0044")
     capability = ("演示市计量院", "CITY-T-01")

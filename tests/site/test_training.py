@@ -134,7 +134,7 @@ def test_help_after_a_failed_comparison(client: Clients, demo_matters: Any) -> N
     nothing = organiser.post("/mentoring", {"outcome": "nothing", "mentor": "P-06"})
     assert nothing.status_code == 422 and "没有这条" in text_of(nothing)
     from suyuan.site.acts.service import now_known
-    from suyuan.verbs.talent import mentoring_pairs
+    from suyuan.verbs.people.standing import mentoring_pairs
 
     pair = mentoring_pairs(now_known())[0]
     assert pair.experts

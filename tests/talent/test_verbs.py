@@ -18,9 +18,9 @@ from suyuan.talent.records import Requirement
 from suyuan.talent.signing import Subject, may, subject_of_capability
 from suyuan.talent.write import KINDS
 from suyuan.traceability.evidence import Anchor, Evidence, Outcome
-from suyuan.verbs import talent
+from suyuan.verbs.matter.talent_guards import PROCEDURES, guards
+from suyuan.verbs.people import standing as talent
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
-from suyuan.verbs.talent_guards import PROCEDURES, guards
 from tests.talent.made import DAY, LAB, OTHER, granted, interval, outcome, person, shown, unit
 
 KEY = ("演示国家院", "C-1")
@@ -192,7 +192,7 @@ def test_the_guards_of_mentoring() -> None:
 
 
 def test_every_guard_that_a_procedure_names_is_there() -> None:
-    from suyuan.verbs.talent_guards import GUARDS
+    from suyuan.verbs.matter.talent_guards import GUARDS
 
     named = {guard for name in PROCEDURES for step in procedure("suyuan.talent", name).steps for guard in step.guards}
     assert named == set(GUARDS)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suyuan.traceability.evidence import Outcome, Statement
-from suyuan.verbs.account import GATHERED, Item, Value, account, change, indicators, region_names
+from suyuan.verbs.centre.account import GATHERED, Item, Value, account, change, indicators, region_names
 from suyuan.verbs.snapshot import Snapshot, snapshot
 from tests.verbs.test_gaps import DAY, EVIDENCE, WORK, at
 

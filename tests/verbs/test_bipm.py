@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from suyuan.quantity.finding import Refused, finding_table, sentences
-from suyuan.verbs.bipm import read_comparison
-from suyuan.verbs.bipm_recompute import Recomputed, recompute
 from suyuan.verbs.cases import answer
+from suyuan.verbs.comparison.bipm import read_comparison
+from suyuan.verbs.comparison.bipm_recompute import Recomputed, recompute
 
 
 def of(reference: Path, nuclide: str) -> tuple[Any, tuple[Recomputed, ...]]:

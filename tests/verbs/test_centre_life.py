@@ -15,9 +15,9 @@ from suyuan.procedure.matter import Event, Matter
 from suyuan.talent.base import Course, TrainingBase
 from suyuan.talent.records import Authorisation, AuthorisationEvent, CompetenceUnit, EvidenceItem, Person
 from suyuan.traceability.evidence import Statement
-from suyuan.verbs.facts import facts
-from suyuan.verbs.matters import procedure_named
-from suyuan.verbs.score import reviews_of, scorecard
+from suyuan.verbs.centre.facts import facts
+from suyuan.verbs.centre.score import reviews_of, scorecard
+from suyuan.verbs.matter.matters import procedure_named
 from suyuan.verbs.snapshot import Documents, snapshot
 from tests.capability.service import BIDDER, SHA, World, at, capability, documents, need, person, traced
 

@@ -23,14 +23,14 @@ from suyuan.procedure.conflict import About, Affiliation, Reviewer, barred, hous
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.review import Criterion, Panel, Score
 from suyuan.traceability.evidence import Anchor, Evidence, Outcome, Statement
-from suyuan.verbs.centre_guards import GUARDS as CHECKS
-from suyuan.verbs.centre_guards import Asked, guards
-from suyuan.verbs.commitments import commitments
-from suyuan.verbs.dossier import dossier_on
-from suyuan.verbs.facts import all_facts, facts
-from suyuan.verbs.register_of_centres import directory, map_places, register_of_centres
-from suyuan.verbs.registers import read
-from suyuan.verbs.score import guideline_of, scorecard, scorecards, trend, versions_of
+from suyuan.verbs.centre.commitments import commitments
+from suyuan.verbs.centre.dossier import dossier_on
+from suyuan.verbs.centre.facts import all_facts, facts
+from suyuan.verbs.centre.register_of_centres import directory, map_places, register_of_centres
+from suyuan.verbs.centre.score import guideline_of, scorecard, scorecards, trend, versions_of
+from suyuan.verbs.matter.centre_guards import GUARDS as CHECKS
+from suyuan.verbs.matter.centre_guards import Asked, guards
+from suyuan.verbs.register.registers import read
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
 
 DAY = date(2026, 6, 1)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from suyuan.quantity.finding import Refused, finding_table, sentences
 from suyuan.verbs.cases import answer
-from suyuan.verbs.comparisons import CHOICES
+from suyuan.verbs.comparison.cases import CHOICES
 
 X, U = [15, 15, 30, 18, 24, -9, 33, 12.5, 8.8], [9, 14, 10, 13, 9, 7, 9, 8.6, 10]
 ROWS = [{"lab": f"L{i}", "value": x, "u": u} for i, (x, u) in enumerate(zip(X, U, strict=True))]
@@ -420,8 +420,8 @@ def test_whatever_stands_in_a_case_is_answered_or_refused(kind: str) -> None:
 
 def test_the_document_of_cases_names_every_field_and_method() -> None:
     from suyuan.cli.comparison_templates import TEMPLATES
-    from suyuan.verbs import comparisons
-    from suyuan.verbs.comparison_statistics import STATISTICS
+    from suyuan.verbs.comparison import cases as comparisons
+    from suyuan.verbs.comparison.statistics import STATISTICS
 
     text = DOCS.read_text("utf-8")
     names = {*comparisons.FIELDS, *comparisons.ROW, *CHOICES, *STATISTICS, *TEMPLATES, "degree", "walk", "date"}

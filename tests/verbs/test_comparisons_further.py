@@ -25,7 +25,7 @@ from suyuan.comparison.proficiency.multi_round import Watch, rounds
 from suyuan.comparison.proficiency.q_method import q_method_of_replicates
 from suyuan.comparison.proficiency.robust import algorithm_a, algorithm_s
 from suyuan.quantity.finding import Refused, finding_table, sentences
-from suyuan.report.case_figures import case_figures
+from suyuan.report.figures.case_figures import case_figures
 from suyuan.verbs.cases import answer
 
 from .test_comparisons import spoiled

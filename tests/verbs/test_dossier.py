@@ -17,9 +17,9 @@ from suyuan.procedure.matter import Event, Matter
 from suyuan.report.service.annual import annual_document
 from suyuan.report.service.dossier import dossier_document
 from suyuan.traceability.evidence import Anchor, Evidence, Statement
-from suyuan.verbs.annual import year_on
-from suyuan.verbs.dossier import dossier_on
-from suyuan.verbs.registers import read
+from suyuan.verbs.centre.annual import year_on
+from suyuan.verbs.centre.dossier import dossier_on
+from suyuan.verbs.register.registers import read
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
 
 DAY, LAB, SHA = date(2026, 6, 1), "演示长度所", "a" * 64

@@ -20,9 +20,24 @@ from suyuan.procedure.register import Register
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
 from suyuan.traceability.evidence import Anchor, Evidence, Outcome
-from suyuan.verbs.gaps import gaps_of, gaps_of_centre, gaps_of_industry, matrix_of_industry, matrix_of_needs, over_time
+from suyuan.verbs.matching.gaps import (
+    gaps_of,
+    gaps_of_centre,
+    gaps_of_industry,
+    matrix_of_industry,
+    matrix_of_needs,
+    over_time,
+)
+from suyuan.verbs.matching.what_holds import (
+    Expired,
+    Failed,
+    Withdrawn,
+    events_on_capabilities,
+    holds_if,
+    resting_on,
+    what_if,
+)
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
-from suyuan.verbs.what_holds import Expired, Failed, Withdrawn, events_on_capabilities, holds_if, resting_on, what_if
 
 MM, UM = parse_unit("mm"), parse_unit("um")
 LAB, FIRM = {"zh": "演示长度实验室"}, {"zh": "演示船厂"}

@@ -20,8 +20,8 @@ from suyuan.procedure.register import Register
 from suyuan.quantity.unit import parse_unit
 from suyuan.talent.records import Authorisation, AuthorisationEvent, CompetenceUnit, Person
 from suyuan.traceability.evidence import Anchor, Evidence, Statement
-from suyuan.verbs.match import match_all, match_need, persons_on, supports_on
-from suyuan.verbs.match_written import match_json, register_of
+from suyuan.verbs.matching.match import match_all, match_need, persons_on, supports_on
+from suyuan.verbs.matching.written import match_json, register_of
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
 
 MM, UM = parse_unit("mm"), parse_unit("um")

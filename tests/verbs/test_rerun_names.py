@@ -10,8 +10,8 @@ import pytest
 
 from suyuan.comparison.round.report_form import report_document
 from suyuan.quantity.fields import canonical
-from suyuan.verbs.rerun import rerun
-from suyuan.verbs.round import read_round, report_of
+from suyuan.verbs.comparison.rerun import rerun
+from suyuan.verbs.comparison.round import read_round, report_of
 from tests.verbs.test_round import ISSUE
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example" / "comparison-round.json"

@@ -28,9 +28,9 @@ from suyuan.quantity.finding import Refused
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.lookup import certificate_quantities
 from suyuan.traceability.outcome import outcomes
-from suyuan.verbs.rerun import rerun
-from suyuan.verbs.round import Round, check_succession, read_round, report_of
-from suyuan.verbs.round_covariance import round_covariances
+from suyuan.verbs.comparison.rerun import rerun
+from suyuan.verbs.comparison.round import Round, check_succession, read_round, report_of
+from suyuan.verbs.comparison.round_covariance import round_covariances
 from tests.comparison.rounds import played, protocol, revealed, submission, until_closed
 
 ISSUE = Issue("draft_a", date(2026, 7, 1), "suyuan")

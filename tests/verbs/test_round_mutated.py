@@ -20,8 +20,8 @@ from suyuan.comparison.round.submission import BudgetLine
 from suyuan.comparison.round.write import protocol_document, submission_document, submission_fields
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused
-from suyuan.verbs.rerun import rerun
-from suyuan.verbs.round import Round, read_round, report_of
+from suyuan.verbs.comparison.rerun import rerun
+from suyuan.verbs.comparison.round import Round, read_round, report_of
 from tests.comparison.rounds import event, played, protocol, submission
 
 ISSUE = Issue("draft_a", date(2026, 7, 1), "suyuan")

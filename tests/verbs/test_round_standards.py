@@ -13,9 +13,9 @@ from suyuan.comparison.round.report_form import report_document
 from suyuan.comparison.round.write import submission_document
 from suyuan.quantity.finding import sentences
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.rerun import rerun
-from suyuan.verbs.round import Round, report_of
-from suyuan.verbs.round_standards import below_standards
+from suyuan.verbs.comparison.rerun import rerun
+from suyuan.verbs.comparison.round import Round, report_of
+from suyuan.verbs.comparison.round_standards import below_standards
 from tests.comparison.rounds import event, protocol, revealed, submission, until_closed
 
 ISSUE = Issue("draft_a", date(2026, 7, 1), "suyuan")

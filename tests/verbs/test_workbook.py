@@ -19,12 +19,15 @@ from suyuan.capability.uncertainty import Table as Points
 from suyuan.procedure.register import Context
 from suyuan.quantity.finding import sentences
 from suyuan.quantity.unit import parse_unit
-from suyuan.report.read_sheet import read_sheets
+from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.report.service.tables import tables_xlsx
-from suyuan.verbs.cells import Table
-from suyuan.verbs.registers import KINDS as READ
-from suyuan.verbs.registers import read
-from suyuan.verbs.workbook import (
+from suyuan.verbs.register.cells import Table
+from suyuan.verbs.register.cells_read import CELL_WHY
+from suyuan.verbs.register.columns.table import KINDS, columns
+from suyuan.verbs.register.forms import WHY, Unclear, interval, uncertainty
+from suyuan.verbs.register.registers import KINDS as READ
+from suyuan.verbs.register.registers import read
+from suyuan.verbs.register.workbook import (
     WRONG,
     kind_of,
     refused_tables,
@@ -33,9 +36,6 @@ from suyuan.verbs.workbook import (
     table_of,
     template,
 )
-from suyuan.verbs.workbook_cells import CELL_WHY
-from suyuan.verbs.workbook_columns.table import KINDS, columns
-from suyuan.verbs.workbook_forms import WHY, Unclear, interval, uncertainty
 
 DAY = date(2026, 11, 28)
 LAB = {"zh": "演示计量院", "en": "Demo Institute"}

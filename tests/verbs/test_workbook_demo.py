@@ -11,14 +11,14 @@ import pytest
 from suyuan.centre.dossier_checks import completeness
 from suyuan.cli.demo import build
 from suyuan.procedure.register import Register
-from suyuan.report.read_sheet import read_sheets
+from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.report.service.dossier import dossier_document
 from suyuan.report.service.tables import tables_xlsx
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.dossier import dossier_on
-from suyuan.verbs.registers import read
+from suyuan.verbs.centre.dossier import dossier_on
+from suyuan.verbs.register.registers import read
+from suyuan.verbs.register.workbook import register_from_workbook, table_of
 from suyuan.verbs.snapshot import Documents, snapshot
-from suyuan.verbs.workbook import register_from_workbook, table_of
 
 DAY = date(2026, 11, 28)
 

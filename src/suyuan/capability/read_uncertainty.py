@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from suyuan.capability.cover import at_most
 from suyuan.capability.interval import Interval
+from suyuan.capability.matching.cover import at_most
 from suyuan.capability.uncertainty import Form, Formula, Grid, Line, Matrix, RootSum, Table, Uncertainty, Value
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Refused

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from suyuan.capability.cover import common, contains
 from suyuan.capability.interval import Interval
+from suyuan.capability.matching.cover import common, contains
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.formula.formula import Formula as Expression
 from suyuan.quantity.unit import Unit

@@ -1,6 +1,6 @@
 """Facts about centres as columns: what the guideline counts. Each fact knows its evidence; nothing else is counted.
 
-A fact is made by the graph, by a register or by a matter (`verbs.facts`), never typed in as a number of the score.
+A fact is made by the graph, by a register or by a matter (`verbs.centre.facts`), never typed in as a score.
 """
 
 from __future__ import annotations

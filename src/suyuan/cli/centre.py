@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from suyuan.centre.guideline import Guideline
     from suyuan.centre.records import Centre
     from suyuan.centre.scorecard import GateRow, Scorecard
-    from suyuan.verbs.register_of_centres import Entry
+    from suyuan.verbs.centre.register_of_centres import Entry
     from suyuan.verbs.snapshot import Snapshot
 
 Which = Annotated[str, typer.Argument(metavar="ID", help=term("help.centre.id"))]
@@ -67,7 +67,7 @@ class Compare(service.OnDay):
 
 def register(asked: ListOf) -> Answer:
     """Every centre with its state, since when, and how many days it is late; sources that differ are findings."""
-    from suyuan.verbs.register_of_centres import register_of_centres
+    from suyuan.verbs.centre.register_of_centres import register_of_centres
 
     at, damaged = service.on_day(asked)
     entries = register_of_centres(at)
@@ -101,7 +101,7 @@ def _entry(item: Entry) -> dict[str, Any]:
 def guideline_for(at: Snapshot, centre: Centre, number: str, version: str) -> Guideline:
     """The guideline that is asked for, else the centre's own. Raises Refused where none fits."""
     from suyuan.centre.shipped import guidelines
-    from suyuan.verbs.score import guideline_of, versions_of
+    from suyuan.verbs.centre.score import guideline_of, versions_of
 
     found = guideline_of(at, centre, version)
     if number:
@@ -116,7 +116,7 @@ def guideline_for(at: Snapshot, centre: Centre, number: str, version: str) -> Gu
 
 def score(asked: Score) -> Answer:
     """The card of a centre: gates, indicators with their interval, what is unknown."""
-    from suyuan.verbs.score import scorecard
+    from suyuan.verbs.centre.score import scorecard
 
     at, damaged = service.on_day(asked)
     row = service.named(at.rows("centre"), asked.id, "centre")
@@ -169,7 +169,7 @@ def _value(low: float, high: float) -> str:
 
 def facts(asked: Facts) -> Answer:
     """What an indicator or gate was counted from, good, bad and unknown, each with the address of its evidence."""
-    from suyuan.verbs.score import scorecards
+    from suyuan.verbs.centre.score import scorecards
 
     at, damaged = service.on_day(asked)
     row = service.named(at.rows("centre"), asked.id, "centre")
@@ -206,7 +206,7 @@ def _fact(item: Fact) -> list[object]:
 def compare(asked: Compare) -> Answer:
     """The same centre, the same day, two versions: which indicators moved the total, and why."""
     from suyuan.centre.compare_versions import compare as compared
-    from suyuan.verbs.score import scorecard, versions_of
+    from suyuan.verbs.centre.score import scorecard, versions_of
 
     at, damaged = service.on_day(asked)
     row = service.named(at.rows("centre"), asked.id, "centre")

@@ -60,7 +60,7 @@ def dossier(asked: AskedDossier) -> Answer:
     """The dossier made from records, with everything that its check finds; written where a file is named."""
     from suyuan.centre.dossier_checks import completeness
     from suyuan.report.service.dossier import dossier_document, dossier_fields
-    from suyuan.verbs.dossier import dossier_on
+    from suyuan.verbs.centre.dossier import dossier_on
 
     if asked.stage not in STAGES:
         raise service.word_of("stage", asked.stage, STAGES)
@@ -90,7 +90,7 @@ def dossier(asked: AskedDossier) -> Answer:
 def annual(asked: Annual) -> Answer:
     """The report of a year, from what was known at its two ends."""
     from suyuan.report.service.annual import annual_document, annual_fields
-    from suyuan.verbs.annual import year_on
+    from suyuan.verbs.centre.annual import year_on
 
     reading.free(asked.out)
     day = reading.read_day(asked.day, "--day") or today()
@@ -120,7 +120,7 @@ def annual(asked: Annual) -> Answer:
 
 def candidates(asked: Candidates) -> Answer:
     """Who is ripe to be recommended, who nearly, and what the others lack first."""
-    from suyuan.verbs.score import scorecards
+    from suyuan.verbs.centre.score import scorecards
 
     at, damaged = service.on_day(asked)
     rows = [row for row in at.rows("centre") if row.scope == asked.scope]
@@ -159,7 +159,7 @@ def _missing(item: Missing) -> str:
 def commitments(asked: Commitments) -> Answer:
     """Clause by clause with its evidence; an overdue one is an error. Without registered ones, the drafted reply."""
     from suyuan.centre.commitments import counts, reply_of_2024
-    from suyuan.verbs.commitments import commitments as followed
+    from suyuan.verbs.centre.commitments import commitments as followed
 
     at, damaged = service.on_day(asked)
     registered = at.rows("commitment")

@@ -20,8 +20,8 @@ from suyuan.cli.template import print_template
 from suyuan.quantity.finding import Refused, finding, from_json
 
 if TYPE_CHECKING:
-    from suyuan.verbs.bipm import ComparisonFile
-    from suyuan.verbs.bipm_recompute import Recomputed, Row
+    from suyuan.verbs.comparison.bipm import ComparisonFile
+    from suyuan.verbs.comparison.bipm_recompute import Recomputed, Row
 
 WITH_METHODS = ("key_comparison", "proficiency")
 
@@ -92,7 +92,7 @@ def run(asked: Case) -> Answer:
 def _with_figures(answer: Answer, case: Mapping[str, Any], folder: Path) -> Answer:
     """The answer, with its figures written into a new folder; where the kind has none there is no folder either."""
     from suyuan.cli.language import language
-    from suyuan.report.case_figures import case_figures
+    from suyuan.report.figures.case_figures import case_figures
 
     drawn = case_figures(case, answer.values, language().value)
     if not drawn:
@@ -139,8 +139,8 @@ def _with_methods(document: Mapping[str, Any], methods: str) -> Mapping[str, Any
 
 def bipm(asked: Bipm) -> Answer:
     """A published key comparison, and what it gives when it is computed again."""
-    from suyuan.verbs.bipm import read_comparison
-    from suyuan.verbs.bipm_recompute import recompute
+    from suyuan.verbs.comparison.bipm import read_comparison
+    from suyuan.verbs.comparison.bipm_recompute import recompute
 
     with reading.about(asked.file):
         file = read_comparison(reading.read_bytes(asked.file))

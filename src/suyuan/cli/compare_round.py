@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from suyuan.comparison.round.evaluation import Progress
     from suyuan.comparison.round.protocol import Protocol
     from suyuan.comparison.round.report import Report
-    from suyuan.verbs.rerun import Rerun
+    from suyuan.verbs.comparison.rerun import Rerun
 
 State = Literal["draft_a", "draft_b", "final"]
 MARKS = {"satisfactory": "✓", "questionable": "!", "unsatisfactory": "✗", "undetermined": "?"}
@@ -75,7 +75,7 @@ def report(asked: MakeReport) -> Answer:
     from suyuan.cli.doctor import release
     from suyuan.comparison.round.report import STATES, Issue
     from suyuan.comparison.round.report_form import report_document
-    from suyuan.verbs.round import read_round, report_of
+    from suyuan.verbs.comparison.round import read_round, report_of
 
     if asked.state not in STATES:
         raise Refused(finding("comparison.report.state", "--state", given=asked.state, known=", ".join(STATES)))
@@ -115,7 +115,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def _documents(made: Report, formats: str, progress: Progress) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
     """The documents as participants may have them; without a Chinese font all but the PDF, with the finding."""
-    from suyuan.report.documents import FORMATS, documents
+    from suyuan.report.papers.all import FORMATS, documents
 
     wanted: list[Any] = [f.strip() for f in formats.split(",") if f.strip()] or list(FORMATS)
     try:
@@ -177,7 +177,7 @@ def _with_U(value: float, U: float | None, unit: str) -> str:
 
 def again(asked: Again) -> Answer:
     """Recompute a report: «same», or where it differs."""
-    from suyuan.verbs.rerun import rerun
+    from suyuan.verbs.comparison.rerun import rerun
 
     with reading.about(asked.report), _progress() as progress:
         found = rerun(reading.read_bytes(asked.report), progress)

@@ -338,14 +338,14 @@ SHOWN: Mapping[str, Shown] = {
 
 def _method(name: str) -> str:
     """A method as reports call it, with its name in cases."""
-    from suyuan.report.words import table
+    from suyuan.report.papers.words import table
 
     return f"{method_words(name)}  {name}" if f"method.{name}" in table("comparison") else name
 
 
 def method_words(name: str) -> str:
     """A method in words; its name where it has none."""
-    from suyuan.report.words import table
+    from suyuan.report.papers.words import table
 
     row = table("comparison").get(f"method.{name}")
     return name if row is None else one_of(row)

@@ -13,8 +13,8 @@ from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
-    from suyuan.capability.gap import Gap
-    from suyuan.verbs.gaps import Gaps
+    from suyuan.capability.gaps.gap import Gap
+    from suyuan.verbs.matching.gaps import Gaps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +29,8 @@ class AskedGaps(service.OnDay):
 
 def run(asked: AskedGaps) -> Answer:
     """Clusters of proven gaps, the weightiest first; needs that nobody can judge apart."""
-    from suyuan.capability.industry import industry
-    from suyuan.verbs.gaps import gaps_of, gaps_of_centre, gaps_of_industry
+    from suyuan.capability.gaps.industry import industry
+    from suyuan.verbs.matching.gaps import gaps_of, gaps_of_centre, gaps_of_industry
 
     if asked.industry and asked.centre:
         raise Refused(finding("cli.service.one", "suyuan gaps", options="--industry, --centre"))
@@ -50,7 +50,7 @@ def run(asked: AskedGaps) -> Answer:
 
 def unknown_industry(given: str) -> Refused:
     """That there is no such industry, with those that there are."""
-    from suyuan.capability.industry import industries
+    from suyuan.capability.gaps.industry import industries
 
     known = ", ".join(item.id for item in industries())
     return Refused(finding("cli.industry.unknown", given, given=given[:60], known=known))
@@ -71,7 +71,7 @@ def _plain(found: Gaps) -> dict[str, Any]:
 
 
 def _gap(item: Gap) -> dict[str, Any]:
-    from suyuan.capability.gates import listed
+    from suyuan.capability.matching.gates import listed
 
     if item.need.confidential:
         return {"need": item.need.id, "quantity": item.need.quantity, "verdict": item.kind}
@@ -101,7 +101,7 @@ def _show(page: Page, found: Gaps) -> None:
 
 
 def _line(item: Gap) -> list[object]:
-    from suyuan.capability.gates import listed
+    from suyuan.capability.matching.gates import listed
 
     verdict = term(f"verdict.{item.kind}")
     if item.need.confidential:

@@ -15,8 +15,8 @@ from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
 
 if TYPE_CHECKING:
-    from suyuan.capability.industry import Industry, KeyParameter
-    from suyuan.capability.matrix import Cell, Matrix
+    from suyuan.capability.gaps.industry import Industry, KeyParameter
+    from suyuan.capability.gaps.matrix import Cell, Matrix
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class AskedIndustry:
 
 def run(asked: AskedIndustry) -> Answer:
     """The industries with the status of their rows, or the tree and matrix of one."""
-    from suyuan.capability.industry import industries, industry
+    from suyuan.capability.gaps.industry import industries, industry
 
     if not asked.id:
         rows = industries()
@@ -47,7 +47,7 @@ def run(asked: AskedIndustry) -> Answer:
 
 
 def _matrix(data: Path, day: str, item: Industry) -> tuple[Matrix, Any]:
-    from suyuan.verbs.gaps import matrix_of_industry
+    from suyuan.verbs.matching.gaps import matrix_of_industry
 
     at, damaged = service.known_on(data, reading.read_day(day, "--day") or today())
     return matrix_of_industry(at, item.id), damaged

@@ -16,8 +16,8 @@ from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, finding, sentences
 
 if TYPE_CHECKING:
-    from suyuan.capability.gates import Examined
-    from suyuan.capability.match import Match
+    from suyuan.capability.matching.gates import Examined
+    from suyuan.capability.matching.match import Match
     from suyuan.capability.need import Need
     from suyuan.procedure.register import Register
     from suyuan.verbs.snapshot import Snapshot
@@ -44,8 +44,8 @@ class MatchNeed:
 
 def run(asked: MatchNeed) -> Answer:
     """The matches of the needs of a file, of one of the data folder, or of all of them."""
-    from suyuan.verbs.match import match_all
-    from suyuan.verbs.match_written import match_json
+    from suyuan.verbs.matching.match import match_all
+    from suyuan.verbs.matching.written import match_json
     from suyuan.verbs.snapshot import Documents, snapshot
 
     if asked.capabilities is None and asked.data is None:
@@ -110,7 +110,7 @@ def _proof(matches: tuple[Match, ...], out: Path, day: date) -> str:
 
 def _register(path: Path, kind: str, day: date) -> tuple[Register, tuple[Finding, ...]]:
     """The register in a file (JSON, .xlsx, .csv), and what is wrong with its rows; Refused where no row can be read."""
-    from suyuan.verbs.match_written import register_of
+    from suyuan.verbs.matching.written import register_of
 
     if register_files.is_table(path):
         # A row that is left out is told; what the others can is not changed by it.
@@ -129,7 +129,7 @@ def _table(page: Page, matches: tuple[Match, ...]) -> None:
 
 
 def _line(found: Match) -> list[object]:
-    from suyuan.capability.gates import between
+    from suyuan.capability.matching.gates import between
 
     need = found.need
     verdict = term(f"verdict.{found.verdict}"), "green" if found.verdict == "can" else "bold red"
@@ -146,7 +146,7 @@ def _show(page: Page, matches: tuple[Match, ...]) -> None:
 
 
 def _one(page: Page, found: Match) -> None:
-    from suyuan.capability.gates import between, listed
+    from suyuan.capability.matching.gates import between, listed
 
     need = found.need
     page.title(need.id if need.confidential else f"{need.id}  {one_of(need.title)}".rstrip())

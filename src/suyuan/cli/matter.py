@@ -19,7 +19,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 if TYPE_CHECKING:
     from suyuan.procedure.matter import Matter
     from suyuan.procedure.standing import Standing
-    from suyuan.verbs.matters import Waiting
+    from suyuan.verbs.matter.matters import Waiting
 
 Name = Annotated[str, typer.Argument(metavar="PROCEDURE", help=term("help.matter.procedure"))]
 
@@ -56,7 +56,7 @@ class Procedures:
 
 def listed(asked: ListOf) -> Answer:
     """What waits for whom, the most overdue first; one that is late is a warning."""
-    from suyuan.verbs.matters import PROCEDURES, stands, waiting
+    from suyuan.verbs.matter.matters import PROCEDURES, stands, waiting
 
     at, damaged = service.on_day(asked)
     rows = waiting(at.matters, at.day, asked.person)
@@ -104,7 +104,7 @@ def _line(where: Standing, persons: Iterable[str]) -> list[object]:
 def show_one(asked: Show) -> Answer:
     """One matter: where it stands, how it came there, who may do what next, which documents are missing."""
     from suyuan.procedure.matter import verify
-    from suyuan.verbs.matters import stands
+    from suyuan.verbs.matter.matters import stands
 
     at, damaged = service.on_day(asked)
     found = next((m for m in at.matters_of(asked.procedure) if m.number == asked.number), None)
@@ -120,7 +120,7 @@ def show_one(asked: Show) -> Answer:
 def check(asked: Check) -> Answer:
     """A matter's chain of digests and its steps. Refused for an altered, missing or moved event, which is no matter."""
     from suyuan.procedure.read import read_matter
-    from suyuan.verbs.matters import stands
+    from suyuan.verbs.matter.matters import stands
 
     found, told = read_matter(reading.read_bytes(asked.file))
     if found is None:
@@ -186,7 +186,7 @@ def _roles(where: Standing, names: Iterable[str]) -> str:
 
 def procedures(asked: Procedures) -> Answer:
     """The procedures with their states and steps, each step with its status: nearly all are our proposals."""
-    from suyuan.verbs.matters import PROCEDURES, procedure_named
+    from suyuan.verbs.matter.matters import PROCEDURES, procedure_named
 
     if not asked.procedure:
         rows = [procedure_named(name) for name in PROCEDURES]

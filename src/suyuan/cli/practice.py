@@ -28,7 +28,7 @@ class Practice:
 
 def run(asked: Practice) -> Answer:
     """The list of exercises, one of them, or a graded answer. Exit 1 where the answer does not pass."""
-    from suyuan.verbs.contest import check_exercise, exercise, exercises
+    from suyuan.verbs.people.contest import check_exercise, exercise, exercises
 
     if not asked.template:
         rows = exercises()

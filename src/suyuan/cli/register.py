@@ -128,7 +128,7 @@ def _told(several: list[Delivered], rows: list[dict[str, Any]], more: tuple[Find
 def template(asked: Template) -> Answer:
     """The empty workbook, with one example row a kind and a sheet that explains the columns."""
     from suyuan.report.service.tables import tables_xlsx
-    from suyuan.verbs.workbook import template as made
+    from suyuan.verbs.register.workbook import template as made
 
     kinds = _kinds(asked.kinds)
     reading.write_new(asked.out, tables_xlsx(made(kinds)))
@@ -138,7 +138,7 @@ def template(asked: Template) -> Answer:
 def export(asked: Export) -> Answer:
     """Rows as a workbook with the heads of the template, so that they can be handed in again."""
     from suyuan.report.service.tables import tables_xlsx
-    from suyuan.verbs.workbook import table_of
+    from suyuan.verbs.register.workbook import table_of
 
     reading.free(asked.out)
     at, damaged = service.on_day(asked)
@@ -154,7 +154,7 @@ def export(asked: Export) -> Answer:
 def refused(asked: Bad) -> Answer:
     """The bad rows as they were, with a column that says what is wrong."""
     from suyuan.report.service.tables import tables_xlsx
-    from suyuan.verbs.workbook import refused_tables
+    from suyuan.verbs.register.workbook import refused_tables
 
     reading.free(asked.out)
     found = delivered(asked.file, reading.read_day(asked.day, "--day") or today())
@@ -176,7 +176,7 @@ def _written(out: Path, values: dict[str, Any], told: tuple[Finding, ...] = ()) 
 
 def _kinds(given: list[str] | None) -> tuple[str, ...]:
     """Kinds of rows, all of them where none is named."""
-    from suyuan.verbs.registers import KINDS
+    from suyuan.verbs.register.registers import KINDS
 
     wrong = [kind for kind in given or () if kind not in KINDS]
     if wrong:

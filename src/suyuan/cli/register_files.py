@@ -15,7 +15,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.procedure.register import Register
-    from suyuan.verbs.cells import Refused as BadRows
+    from suyuan.verbs.register.cells import Refused as BadRows
 
 _ROW = re.compile(r"/rows/[^/]+/\d+")
 TABLES = (".xlsx", ".csv", ".xlsm")
@@ -71,9 +71,9 @@ def delivered(path: Path, day: date, organisation: str = "", number: str = "", d
     data = reading.read_bytes(path)
     if not is_table(path):
         return _from_json(path, data)
-    from suyuan.report.read_sheet import read_sheets
-    from suyuan.verbs.registers import read
-    from suyuan.verbs.workbook import register_from_workbook
+    from suyuan.report.papers.read_sheet import read_sheets
+    from suyuan.verbs.register.registers import read
+    from suyuan.verbs.register.workbook import register_from_workbook
 
     tables, told = read_sheets(data, path.name)
     if not tables:
@@ -93,7 +93,7 @@ def register_in(path: Path, day: date) -> tuple[Register, tuple[Finding, ...]]:
 
 
 def _from_json(path: Path, data: bytes) -> Delivered:
-    from suyuan.verbs.registers import read
+    from suyuan.verbs.register.registers import read
 
     whole = reading.read_object(path) if path != reading.STDIN else _parsed(data)
     if whole.get("suyuan") != "register":
@@ -111,9 +111,9 @@ def _parsed(data: bytes) -> dict[str, Any]:
 
 def _bad(whole: Mapping[str, Any]) -> Iterator[BadRows]:
     """The rows of a JSON register that cannot be read, each with what is wrong with it and its JSON pointer."""
-    from suyuan.verbs.cells import Refused as BadRows
-    from suyuan.verbs.registers import KINDS
-    from suyuan.verbs.workbook import table_of
+    from suyuan.verbs.register.cells import Refused as BadRows
+    from suyuan.verbs.register.registers import KINDS
+    from suyuan.verbs.register.workbook import table_of
 
     given = whole.get("rows")
     for kind, rows in given.items() if isinstance(given, Mapping) else ():
@@ -132,7 +132,7 @@ def _bad(whole: Mapping[str, Any]) -> Iterator[BadRows]:
 def _why(whole: Mapping[str, Any], kind: str, row: Any) -> str:
     """What is wrong with one row, «» where it goes in."""
     from suyuan.quantity.finding import sentences
-    from suyuan.verbs.registers import read
+    from suyuan.verbs.register.registers import read
 
     alone = {**whole, "rows": {kind: [row]}}
     register, found = read(json.dumps(alone, ensure_ascii=False).encode())

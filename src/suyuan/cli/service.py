@@ -15,7 +15,7 @@ from suyuan.cli.language import Language, language, one_of, term
 from suyuan.quantity.finding import Finding, Refused, finding, sentences
 
 if TYPE_CHECKING:
-    from suyuan.report.document import Document
+    from suyuan.report.papers.document import Document
     from suyuan.verbs.snapshot import Snapshot
 
 T = TypeVar("T")

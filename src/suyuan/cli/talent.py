@@ -68,7 +68,7 @@ def who(asked: Who) -> Answer:
     """Those who may first; then the others with what stands against them. Exit 1 where nobody may."""
     from suyuan.talent.records import ACTIVITIES
     from suyuan.talent.signing import Subject
-    from suyuan.verbs.talent import records_on, who_may
+    from suyuan.verbs.people.standing import records_on, who_may
 
     at, damaged = service.on_day(asked)
     records = records_on(at)
@@ -159,7 +159,7 @@ def _who(page: Page, records: Records, found: tuple[Permission, ...]) -> None:
 
 def gaps(asked: Gaps) -> Answer:
     """The units that are asked of a person: where they stand, what is missing, which courses help."""
-    from suyuan.verbs.talent import gaps_of, records_on
+    from suyuan.verbs.people.standing import gaps_of, records_on
 
     at, damaged = service.on_day(asked)
     records = records_on(at)
@@ -201,8 +201,8 @@ def _gap(item: gap.Gap) -> dict[str, Any]:
 
 def expiring(asked: Expiring) -> Answer:
     """What holds and ends soon, the first to end first."""
-    from suyuan.verbs.talent import expiring as ending
-    from suyuan.verbs.talent import records_on
+    from suyuan.verbs.people.standing import expiring as ending
+    from suyuan.verbs.people.standing import records_on
 
     at, damaged = service.on_day(asked)
     records = records_on(at)
@@ -223,8 +223,8 @@ def expiring(asked: Expiring) -> Answer:
 
 def risks(asked: Risks) -> Answer:
     """Units by the number of persons who may do them, the fewest first; nobody is an error, one a warning."""
-    from suyuan.verbs.talent import records_on
-    from suyuan.verbs.talent import risks as resting
+    from suyuan.verbs.people.standing import records_on
+    from suyuan.verbs.people.standing import risks as resting
 
     at, damaged = service.on_day(asked)
     records = records_on(at)
@@ -255,8 +255,8 @@ def _risk(records: Records, r: gap.Risk) -> tuple[Finding, ...]:
 
 def matrix(asked: AskedMatrix) -> Answer:
     """Persons × units with their states; empty where nobody asked for it."""
-    from suyuan.verbs.talent import matrix as cells_of
-    from suyuan.verbs.talent import records_on
+    from suyuan.verbs.people.standing import matrix as cells_of
+    from suyuan.verbs.people.standing import records_on
 
     if asked.figure is not None:
         reading.free(asked.figure)

@@ -21,12 +21,12 @@ from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.site import demonstration_contest
 from suyuan.site.acts import clock, store
-from suyuan.site.acts import comparison as acts
-from suyuan.site.acts.comparison_adopt import adopt_all
-from suyuan.site.acts.comparison_save import save_protocol
-from suyuan.site.acts.matter import adopt
+from suyuan.site.acts.matters.matter import adopt
+from suyuan.site.acts.rounds import one as acts
+from suyuan.site.acts.rounds.adopt import adopt_all
+from suyuan.site.acts.rounds.save import save_protocol
 from suyuan.site.records.comparison import Round
-from suyuan.site.web.comparison_example import example
+from suyuan.site.web.rounds.example import example
 
 OPEN, EARLIER = "DEMO-L-K2", "DEMO-L-K1"
 PEOPLE = {"P": "pilot", "A": "participant_a", "B": "participant_b", "C": "participant_c"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 
-from suyuan.site.acts import contest as acts
+from suyuan.site.acts.talent import contest as acts
 from suyuan.site.records.matter import MatterRecord
 from suyuan.talent.contest.rubric import rubrics
 from suyuan.talent.contest.theory import Blueprint

@@ -170,7 +170,7 @@ READERS: Mapping[Kind, Callable[[bytes], Read]] = {
     "policy": _policy,
     "protocol": read_protocol,
     "comparison": read_report,
-    "register": _later("suyuan.verbs.registers", "read"),
+    "register": _later("suyuan.verbs.register.registers", "read"),
     "matter": _later("suyuan.procedure.read", "read_matter"),
     "guideline": _later("suyuan.centre.read", "read_guideline"),
     "file": read_attachment,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
-from suyuan.capability.support import standards_on
+from suyuan.capability.holding.support import standards_on
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.certificate.certificate import Text
 from suyuan.procedure.register import Context

@@ -16,8 +16,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-from suyuan.capability.cover import contains
 from suyuan.capability.interval import Interval
+from suyuan.capability.matching.cover import contains
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.certificate.certificate import Text, one_line
 from suyuan.comparison.round.kinds import nominal_parts

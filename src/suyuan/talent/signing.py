@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.cover import contains
 from suyuan.capability.interval import Interval
+from suyuan.capability.matching.cover import contains
 from suyuan.capability.taxonomy import (
     condition_word,
     fits,

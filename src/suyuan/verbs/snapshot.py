@@ -73,7 +73,7 @@ class Snapshot:
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:
-        """All registered capabilities; whether they hold is for `verbs.match` to say."""
+        """All registered capabilities; whether they hold is for `verbs.matching.match` to say."""
         return self.rows("capability")
 
     @cached_property

@@ -12,25 +12,25 @@ import pytest
 from tests.centre.test_dossier import FAULTS, sound
 
 from suyuan.capability.capability import Capability, Term
-from suyuan.capability.gates import Support
-from suyuan.capability.industry import industry
+from suyuan.capability.gaps.industry import industry
 from suyuan.capability.interval import Interval
-from suyuan.capability.match import Match, match
+from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Uncertainty
 from suyuan.centre.dossier import Dossier, Money, computed
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
-from suyuan.report.document import Document, Figure, Table
-from suyuan.report.html import html
+from suyuan.report.papers.document import Document, Figure, Table
+from suyuan.report.papers.html import html
+from suyuan.report.papers.typst_pdf import attached
+from suyuan.report.papers.word import word
 from suyuan.report.service.annual import annual_document, annual_fields, median_days
 from suyuan.report.service.dossier import dossier_document, dossier_fields
 from suyuan.report.service.files import files
 from suyuan.report.service.need_sheet import need_fields, need_sheet
 from suyuan.report.service.proof import match_drawn, proof_document, proof_fields
-from suyuan.report.typst_pdf import attached
-from suyuan.report.word import word
-from suyuan.verbs.annual import Closed, Happened, Served, Year
+from suyuan.verbs.centre.annual import Closed, Happened, Served, Year
 
 DAY = date(2026, 11, 28)
 MM, UM, NM = parse_unit("mm"), parse_unit("um"), parse_unit("nm")

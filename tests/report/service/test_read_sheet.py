@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from suyuan.report import read_sheet
-from suyuan.report.read_sheet import read_sheets
-from suyuan.verbs.cells import letters
+from suyuan.report.papers import read_sheet
+from suyuan.report.papers.read_sheet import read_sheets
+from suyuan.verbs.register.cells import letters
 
 
 def made(fill: Callable[[Any], None]) -> bytes:

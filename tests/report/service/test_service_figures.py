@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from suyuan.report.document import Number
-from suyuan.report.dress import Axis
+from suyuan.report.figures.dress import Axis
+from suyuan.report.papers.document import Number
 from suyuan.report.service.coverage_figures import (
     Gap,
     MoneyYear,

@@ -8,10 +8,10 @@ from datetime import date
 import numpy as np
 from tests.report.service.test_documents_of_service import CAPABILITIES, NEED, matched
 
-from suyuan.capability.cluster import clusters, rank
-from suyuan.capability.gap import gaps
-from suyuan.capability.match import match
-from suyuan.capability.matrix import entries_of_needs, matrix
+from suyuan.capability.gaps.cluster import clusters, rank
+from suyuan.capability.gaps.gap import gaps
+from suyuan.capability.gaps.matrix import entries_of_needs, matrix
+from suyuan.capability.matching.match import match
 from suyuan.centre.columns import columns
 from suyuan.centre.facts import Fact
 from suyuan.centre.funds import funds
@@ -19,7 +19,7 @@ from suyuan.centre.scorecard import score
 from suyuan.centre.sensitivity import sensitivity
 from suyuan.centre.shipped import guideline
 from suyuan.procedure.review import Criterion, Panel, Score, reviewed
-from suyuan.report.html import html
+from suyuan.report.papers.html import html
 from suyuan.report.service.lists import Challenge, People, challenge_list, competence_pages
 from suyuan.report.service.shown import (
     capability_by_region,

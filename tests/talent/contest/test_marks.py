@@ -26,7 +26,8 @@ from suyuan.talent.contest.theory import Blueprint, right_letters
 from suyuan.talent.contest.variants import Variant
 from suyuan.talent.contest.witnessed import checklists
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.contest import (
+from suyuan.verbs.matter.matters import evaluated, take
+from suyuan.verbs.people.contest import (
     badge,
     check_exercise,
     event_formed,
@@ -40,7 +41,6 @@ from suyuan.verbs.contest import (
     statements,
     tasks_for,
 )
-from suyuan.verbs.matters import evaluated, take
 from suyuan.verbs.snapshot import Documents, snapshot
 
 SEED = bytes(range(32))

@@ -25,7 +25,7 @@ from suyuan.comparison.round.report_form import report_document
 from suyuan.comparison.round.route import route_suggestion
 from suyuan.comparison.round.write import PROTOCOL
 from suyuan.quantity.fields import canonical
-from suyuan.verbs.round import Round, read_round, report_of
+from suyuan.verbs.comparison.round import Round, read_round, report_of
 
 PORT = "演示港口量具站"
 SOFTWARE = "Suyuan demo"

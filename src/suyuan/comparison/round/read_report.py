@@ -31,7 +31,7 @@ Array = NDArray[Any]
 def read_report(document: bytes) -> tuple[Report | None, tuple[Finding, ...]]:
     """The report of a document, or None with findings that say why it is none.
 
-    document: UTF-8 JSON with "suyuan": "comparison-report". `suyuan.verbs.rerun` says whether what it prints is true.
+    document: UTF-8 JSON with "suyuan": "comparison-report". `verbs.comparison.rerun` says whether it is true.
     """
     root, found = open_document(document, REPORT, LARGEST)
     if root is None:

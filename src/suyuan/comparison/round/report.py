@@ -1,6 +1,6 @@
 """The report of a round: protocol, events, inputs, evaluations and outcomes as one value, made once for each draft.
 
-Whatever it says can be recomputed from what it holds (`suyuan.verbs.rerun`).
+Whatever it says can be recomputed from what it holds (`suyuan.verbs.comparison.rerun`).
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from suyuan.report.document import Number, Table, Text
-from suyuan.report.dress import ACCENT, INK3, Size, drawn, named, number_axis
+from suyuan.report.figures.dress import ACCENT, INK3, Size, drawn, named, number_axis
+from suyuan.report.papers.document import Number, Table, Text
 from suyuan.report.service.drawn import Drawn, both, drawn_by, pick
 
 

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from suyuan.centre.dossier import Computed, computed
-from suyuan.report.document import (
+from suyuan.report.papers.document import (
     Block,
     Cell,
     Document,
@@ -22,7 +22,7 @@ from suyuan.report.document import (
 from suyuan.report.service.coverage_figures import VERDICTS, fund_drawn
 from suyuan.report.service.dossier import NONE, UNKNOWN, evidence_table, money_years, number_cell, short
 from suyuan.report.service.drawn import both, headed, pick
-from suyuan.verbs.annual import Served, Year
+from suyuan.verbs.centre.annual import Served, Year
 
 
 def annual_document(year: Year, language: Language = "both") -> Document:

@@ -12,9 +12,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from suyuan.report.competence import State, competence_figure
-from suyuan.report.document import Number, Table, Text, Word
-from suyuan.report.dress import (
+from suyuan.report.figures.competence import State, competence_figure
+from suyuan.report.figures.dress import (
     ACCENT,
     HAIR,
     INK,
@@ -33,7 +32,8 @@ from suyuan.report.dress import (
     power_of,
     shortened,
 )
-from suyuan.report.participants import FINE, legend_below
+from suyuan.report.figures.participants import FINE, legend_below
+from suyuan.report.papers.document import Number, Table, Text, Word
 from suyuan.report.service.drawn import Drawn, both, drawn_by, pick
 
 STAGES: Mapping[str, Text] = {

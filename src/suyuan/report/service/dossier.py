@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from suyuan.capability.industry import industry
+from suyuan.capability.gaps.industry import industry
 from suyuan.centre.dossier import STAGES, Claimed, Computed, Dossier, computed, documents, limits, wanted
 from suyuan.centre.dossier_checks import completeness
 from suyuan.quantity.finding import Finding, errors
-from suyuan.report.document import (
+from suyuan.report.papers.document import (
     Block,
     Cell,
     Document,

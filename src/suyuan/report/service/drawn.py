@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from suyuan.report.document import Block, Figure, Table, Text
-from suyuan.report.dress import Size
+from suyuan.report.figures.dress import Size
+from suyuan.report.papers.document import Block, Figure, Table, Text
 
 Draw = Callable[[Size], str]
 

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused, finding
-from suyuan.report.document import Document, Language
-from suyuan.report.documents import file_name, spreadsheet
-from suyuan.report.html import html
-from suyuan.report.typst_pdf import Embedded, pdf
-from suyuan.report.word import word
+from suyuan.report.papers.all import file_name, spreadsheet
+from suyuan.report.papers.document import Document, Language
+from suyuan.report.papers.html import html
+from suyuan.report.papers.typst_pdf import Embedded, pdf
+from suyuan.report.papers.word import word
 
 Format = Literal["pdf", "docx", "xlsx", "html", "json"]
 FORMATS: tuple[Format, ...] = ("pdf", "docx", "xlsx", "html", "json")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from suyuan.report.document import Block, Cell, Document, Heading, Number, Paragraph, Table, Text, Word
+from suyuan.report.papers.document import Block, Cell, Document, Heading, Number, Paragraph, Table, Text, Word
 from suyuan.report.service.coverage_figures import MASKED, VERDICTS, Gap, gap_drawn
 from suyuan.report.service.drawn import Drawn, both, headed
 from suyuan.talent.gap import Expiry, Risk

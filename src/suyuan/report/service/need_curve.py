@@ -10,8 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from suyuan.report.document import Number, Table, Text, Word
-from suyuan.report.dress import (
+from suyuan.report.figures.dress import (
     ACCENT,
     CONTEXT,
     INK,
@@ -29,8 +28,9 @@ from suyuan.report.dress import (
     room_of,
     shortened,
 )
-from suyuan.report.participants import FINE
-from suyuan.report.placing import halo
+from suyuan.report.figures.participants import FINE
+from suyuan.report.figures.placing import halo
+from suyuan.report.papers.document import Number, Table, Text, Word
 from suyuan.report.service.drawn import Drawn, both, drawn_by
 
 Floats = NDArray[np.float64]

@@ -7,11 +7,11 @@ from typing import Any
 
 from suyuan.capability.need import Need
 from suyuan.quantity.finding import Finding
-from suyuan.report.document import Block, Document, Findings, Heading, Paragraph
+from suyuan.report.papers.document import Block, Document, Findings, Heading, Paragraph
 from suyuan.report.service.drawn import both, pick
 from suyuan.report.service.proof import need_facts, target_text
-from suyuan.verbs.workbook_columns.table import columns
-from suyuan.verbs.workbook_written import cells_of
+from suyuan.verbs.register.columns.table import columns
+from suyuan.verbs.register.written import cells_of
 
 
 def need_sheet(need: Need, issued: date, findings: tuple[Finding, ...] = ()) -> Document:

@@ -20,10 +20,10 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.need import Need
 from suyuan.centre.records import Centre
 from suyuan.quantity.notation import decimal
-from suyuan.report.packed import FIRST
+from suyuan.report.papers.packed import FIRST
 from suyuan.report.service.coverage_figures import Gap
 from suyuan.report.service.drawn import pick
-from suyuan.verbs.workbook_written import interval_text, uncertainty_text
+from suyuan.verbs.register.written import interval_text, uncertainty_text
 
 LICENCE = {
     "zh": "（数据的所有者尚未选定许可；选定之前，只供查阅）",

@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.cover import common
-from suyuan.capability.gates import Examined, Gate, between, listed
 from suyuan.capability.interval import Interval
-from suyuan.capability.match import Match
+from suyuan.capability.matching.cover import common
+from suyuan.capability.matching.gates import Examined, Gate, between, listed
+from suyuan.capability.matching.match import Match
 from suyuan.capability.need import Need
 from suyuan.capability.uncertainty import at
 from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.quantity.unit import Unit, convert, ratio
-from suyuan.report.document import (
+from suyuan.report.figures.dress import Axis, italic
+from suyuan.report.papers.document import (
     Block,
     Cell,
     Document,
@@ -35,7 +36,6 @@ from suyuan.report.document import (
     Text,
     Word,
 )
-from suyuan.report.dress import Axis, italic
 from suyuan.report.service.coverage_figures import MASKED, NODES, STAGES, VERDICTS
 from suyuan.report.service.drawn import Drawn, both, pick
 from suyuan.report.service.need_curve import Curve, NeedWords, Wanted, need_drawn

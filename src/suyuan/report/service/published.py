@@ -14,10 +14,10 @@ from suyuan.centre.records import SCOPES
 from suyuan.report.service.drawn import pick
 from suyuan.report.service.open_data import Dataset, Indicator, capabilities, centres, gaps, indicators, needs
 from suyuan.report.service.shown import gap_rows
-from suyuan.verbs.gaps import gaps_of
-from suyuan.verbs.match import supports_on
-from suyuan.verbs.register_of_centres import register_of_centres
-from suyuan.verbs.score import guideline_of, scorecards
+from suyuan.verbs.centre.register_of_centres import register_of_centres
+from suyuan.verbs.centre.score import guideline_of, scorecards
+from suyuan.verbs.matching.gaps import gaps_of
+from suyuan.verbs.matching.match import supports_on
 from suyuan.verbs.snapshot import Snapshot
 
 MOST_EVIDENCE = 50

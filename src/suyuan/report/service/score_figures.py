@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from suyuan.report.document import Cell, Number, Table, Text
-from suyuan.report.dress import (
+from suyuan.report.figures.dress import (
     ACCENT,
     HAIR,
     INK,
@@ -30,7 +29,8 @@ from suyuan.report.dress import (
     number_axis,
     shortened,
 )
-from suyuan.report.participants import FINE, legend_below, legend_lines
+from suyuan.report.figures.participants import FINE, legend_below, legend_lines
+from suyuan.report.papers.document import Cell, Number, Table, Text
 from suyuan.report.service.drawn import Drawn, both, drawn_by, pick
 
 Floats = NDArray[np.float64]

@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.cluster import Ranked, Ranking
-from suyuan.capability.match import Match
-from suyuan.capability.matrix import Matrix
+from suyuan.capability.gaps.cluster import Ranked, Ranking
+from suyuan.capability.gaps.matrix import Matrix
+from suyuan.capability.matching.match import Match
 from suyuan.centre.funds import Funds
 from suyuan.centre.guideline import Guideline
 from suyuan.centre.scorecard import Scorecard
 from suyuan.centre.sensitivity import Sensitivity
 from suyuan.procedure.review import Reviewed
-from suyuan.report.competence import State, competence_figure
-from suyuan.report.document import Cell, Table, Text, Word
+from suyuan.report.figures.competence import State, competence_figure
+from suyuan.report.papers.document import Cell, Table, Text, Word
 from suyuan.report.service.coverage_figures import (
     Gap,
     MoneyYear,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from suyuan.report.packed import undated
-from suyuan.report.sheet import Page, workbook
-from suyuan.verbs.cells import Table, Value
-from suyuan.verbs.workbook_columns.table import spelled
+from suyuan.report.papers.packed import undated
+from suyuan.report.papers.sheet import Page, workbook
+from suyuan.verbs.register.cells import Table, Value
+from suyuan.verbs.register.columns.table import spelled
 
 STAMP = datetime(2020, 1, 1)
 """Day that the file's own record bears: a workbook is filled in by others, whose program writes its own."""

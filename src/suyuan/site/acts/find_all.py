@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from django.http import Http404
 
+from suyuan.capability.asking.search import Index, words_of
 from suyuan.capability.interval import Interval
-from suyuan.capability.search import Index, words_of
-from suyuan.site.acts import matter as matters
-from suyuan.site.acts import need as needs
-from suyuan.site.acts.certificate import User
+from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.matching import need as needs
+from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.public import PERSONS
 from suyuan.site.acts.service import may, now_known
-from suyuan.verbs.matters import PROCEDURES
+from suyuan.verbs.matter.matters import PROCEDURES
 from suyuan.verbs.snapshot import Snapshot
 
 KINDS = ("certificate", "capability", "need", "centre", "person", "resource", "matter")

@@ -21,17 +21,18 @@ from suyuan.quantity.fields import Fields, canonical
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.report.service.open_data import Dataset, Indicator, indicators, open_data
 from suyuan.report.service.published import published
-from suyuan.site.acts import clock, comparison, service, store
-from suyuan.site.acts import matter as matters
-from suyuan.site.acts.certificate import User
+from suyuan.site.acts import clock, service, store
+from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.log import told
+from suyuan.site.acts.matters import matter as matters
+from suyuan.site.acts.rounds import one as comparison
 from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
-from suyuan.verbs.account import Item, Value, account, region_names
-from suyuan.verbs.commitments import commitments
-from suyuan.verbs.match import supports_on
-from suyuan.verbs.registers import readers
+from suyuan.verbs.centre.account import Item, Value, account, region_names
+from suyuan.verbs.centre.commitments import commitments
+from suyuan.verbs.matching.match import supports_on
+from suyuan.verbs.matching.what_holds import carried
+from suyuan.verbs.register.registers import readers
 from suyuan.verbs.snapshot import Snapshot, snapshot
-from suyuan.verbs.what_holds import carried
 
 YEAR = timedelta(days=365)
 TREND = 5

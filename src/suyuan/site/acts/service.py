@@ -19,14 +19,14 @@ from suyuan.procedure.matter import Matter
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, store
-from suyuan.site.acts.certificate import User
-from suyuan.site.acts.contest_seal import visible
+from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.log import told
-from suyuan.site.acts.matter_kept import matter_of
+from suyuan.site.acts.matters.kept import matter_of
+from suyuan.site.acts.talent.contest_seal import visible
 from suyuan.site.records.log import Log
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.registers import read
+from suyuan.verbs.register.registers import read
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
 
 _lock = Lock()

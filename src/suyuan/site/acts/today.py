@@ -14,7 +14,8 @@ from typing import Any
 from django.utils import timezone
 
 from suyuan.quantity.finding import Finding, Refused
-from suyuan.site.acts import clock, document, store
+from suyuan.site.acts import clock, store
+from suyuan.site.acts.evidence import document
 from suyuan.site.records.document import Document
 from suyuan.site.records.log import Log
 from suyuan.traceability.attached import body

@@ -11,26 +11,26 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.challenge import needs_of
-from suyuan.capability.gates import Support
-from suyuan.capability.match import Verdict
+from suyuan.capability.challenges.challenge import needs_of
+from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.match import Verdict
 from suyuan.capability.need import Need
 from suyuan.certificate.certificate import Text
 from suyuan.procedure.register import Register
 from suyuan.site.acts import clock
-from suyuan.site.acts import matter as matters
-from suyuan.site.acts import need as needs
-from suyuan.site.acts.certificate import User
-from suyuan.site.acts.matter import Seen
+from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.matching import need as needs
+from suyuan.site.acts.matters import matter as matters
+from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.public import on
 from suyuan.site.acts.service import may, now_known
 from suyuan.talent.gap import Expiry, Risk
 from suyuan.traceability.evidence import Key
-from suyuan.verbs.account_evidence import why_not
-from suyuan.verbs.match import supports_on
+from suyuan.verbs.centre.account_evidence import why_not
+from suyuan.verbs.matching.match import supports_on
+from suyuan.verbs.matching.what_holds import Turned, WhatHolds, carried, events_on_capabilities
+from suyuan.verbs.people.standing import expiring, records_on, risks
 from suyuan.verbs.snapshot import Snapshot
-from suyuan.verbs.talent import expiring, records_on, risks
-from suyuan.verbs.what_holds import Turned, WhatHolds, carried, events_on_capabilities
 
 BACK = 30
 """Days that are looked back for what has changed."""

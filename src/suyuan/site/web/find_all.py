@@ -10,17 +10,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from suyuan.site.acts import clock, document
+from suyuan.site.acts import clock
 from suyuan.site.acts import find_all as acts
+from suyuan.site.acts.evidence import document
 from suyuan.site.language import Language
 from suyuan.site.records.document import CERTIFICATES
 from suyuan.site.terms import term
-from suyuan.site.web.find import Asked, find, only
+from suyuan.site.web.account.ways import matter_way, row_way
+from suyuan.site.web.evidence.find import Asked, find, only
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, text_html
-from suyuan.site.web.public_ways import matter_way, row_way
 from suyuan.site.web.ways import certificate_way
-from suyuan.verbs.matters import procedure_named
+from suyuan.verbs.matter.matters import procedure_named
 
 SHOWN, PAGE, MOST = 6, 100, 200
 

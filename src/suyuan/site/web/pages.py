@@ -10,27 +10,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, re_path
 
-from suyuan.site.web import (
-    calculate,
-    certificate,
-    certificates,
-    comparison,
-    comparison_protocol,
-    comparison_report,
-    comparison_submit,
-    comparisons,
-    evaluate,
-    examples,
-    issue,
-    receive,
-    rooms,
-    today,
-    typed,
-)
+from suyuan.site.web import rooms, today
 from suyuan.site.web.addresses import urlpatterns as of_services
+from suyuan.site.web.evaluating import calculate, evaluate, examples, issue
+from suyuan.site.web.evidence import certificate, certificates, receive, typed
+from suyuan.site.web.evidence.trace import trace
+from suyuan.site.web.evidence.what_if import what_if
+from suyuan.site.web.rounds import listed as comparisons
+from suyuan.site.web.rounds import one as comparison
+from suyuan.site.web.rounds import protocol as comparison_protocol
+from suyuan.site.web.rounds import report as comparison_report
+from suyuan.site.web.rounds import submit as comparison_submit
 from suyuan.site.web.shell import address
-from suyuan.site.web.trace import trace
-from suyuan.site.web.what_if import what_if
 
 DIGEST = r"(?P<digest>[0-9a-f]{8,64})"
 

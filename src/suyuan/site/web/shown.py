@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.notation import notate
-from suyuan.report.dress import Size
+from suyuan.report.figures.dress import Size
 from suyuan.site.terms import term
 from suyuan.site.web.parts.number import digits, plain, unit_html
 from suyuan.site.web.parts.plot import plot_html

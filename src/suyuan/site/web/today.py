@@ -16,17 +16,17 @@ from django.utils.safestring import SafeString, mark_safe
 from suyuan.quantity.finding import sentences
 from suyuan.quantity.unit import ONE, parse_unit, ratio
 from suyuan.site.acts import today as acts
-from suyuan.site.acts.certificate import may_receive
+from suyuan.site.acts.evidence.certificate import may_receive
 from suyuan.site.language import Language, current
 from suyuan.site.records.document import DUE_DAYS, Document
 from suyuan.site.records.log import Log
 from suyuan.site.terms import term, term_table
-from suyuan.site.web.budget import handy
-from suyuan.site.web.comparisons import waiting_lead, waiting_rows
+from suyuan.site.web.evaluating.budget import handy
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.ruler import Mark, ruler_html
 from suyuan.site.web.parts.sentence import count, counted, sentence
 from suyuan.site.web.parts.text import DAYS_EN, DAYS_ZH, MONTHS, both, day_text, text_html, unbroken
+from suyuan.site.web.rounds.listed import waiting_lead, waiting_rows
 from suyuan.site.web.today_service import service_context
 from suyuan.site.web.ways import broken_way, certificate_way, toward
 from suyuan.traceability.graph import Node

@@ -12,15 +12,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from suyuan.site.acts import today_service as acts
-from suyuan.site.acts.matter import Seen
+from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.service import may
 from suyuan.site.acts.today_service import Lost, Mine, Work
 from suyuan.site.language import Language
 from suyuan.site.terms import term
-from suyuan.site.web.match import WHOSE
+from suyuan.site.web.account.ways import matter_way, row_way, way
+from suyuan.site.web.matching.match import WHOSE
 from suyuan.site.web.parts.sentence import count, counted, joined, sentence
 from suyuan.site.web.parts.text import both, pick, text_html, unbroken
-from suyuan.site.web.public_ways import matter_way, row_way, way
 from suyuan.site.web.ways import broken_way, certificate_way
 
 SHOWN = 12

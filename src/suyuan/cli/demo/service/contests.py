@@ -17,7 +17,7 @@ from suyuan.talent.contest.rubric import rubrics
 from suyuan.talent.contest.theory import Blueprint, Paper, right_letters
 from suyuan.talent.contest.variants import Variant
 from suyuan.talent.contest.witnessed import checklists
-from suyuan.verbs.contest import tasks_for
+from suyuan.verbs.people.contest import tasks_for
 
 if TYPE_CHECKING:
     from suyuan.cli.demo.service.matters import Stage

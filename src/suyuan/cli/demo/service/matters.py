@@ -20,8 +20,8 @@ from suyuan.cli.demo.service.needs import NAMES as FIRMS
 from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Shelf, both
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.write import matter_document
-from suyuan.verbs.matters import take
-from suyuan.verbs.panels import criteria_under
+from suyuan.verbs.matter.matters import take
+from suyuan.verbs.matter.panels import criteria_under
 from suyuan.verbs.snapshot import Documents, snapshot
 
 MARKET = both("演示市场监督管理局", "demo market administration")
@@ -161,7 +161,7 @@ def _challenge(stage: Stage) -> None:
 
 
 def _criteria(matter: Matter) -> list[str]:
-    from suyuan.verbs.panels import criteria_for
+    from suyuan.verbs.matter.panels import criteria_for
 
     return [criterion.id for criterion in criteria_for(matter)]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web import candidates, centre, centre_compare, centre_facts, centres, dossier, guidelines, panels
+from suyuan.site.web.matters import panels
+from suyuan.site.web.regulation import candidates, centre, centre_compare, centre_facts, centres, dossier, guidelines
 
 ONE = r"^centres/(?P<id>.+)"
 YEAR = rf"{ONE}/annual/(?P<year>\d{{4}})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from suyuan.site.web import contest, contest_results, contests, practice
+from suyuan.site.web.talent import contest, contest_results, contests, practice
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("practice", practice.practice, name="practice"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web import capabilities, capability, match, need, need_new, registers
+from suyuan.site.web.matching import capabilities, capability, match, need, need_new
+from suyuan.site.web.sharing import registers
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("match", match.match, name="match"),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web import challenges, gaps, industries, matter, matter_files, matter_new, orders, research, resources
+from suyuan.site.web.closing import challenges, gaps, industries, research
+from suyuan.site.web.matters import files as matter_files
+from suyuan.site.web.matters import matter
+from suyuan.site.web.matters import new as matter_new
+from suyuan.site.web.sharing import orders, resources
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("gaps", gaps.gaps, name="gaps"),

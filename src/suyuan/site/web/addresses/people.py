@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web import (
+from suyuan.site.web.talent import (
     authorise,
     base,
     bases,

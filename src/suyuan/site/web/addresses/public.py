@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web import commitments, find_all, open_data, public
+from suyuan.site.web import find_all
+from suyuan.site.web.account import open_data, public
+from suyuan.site.web.regulation import commitments
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("public", public.public, name="public"),

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from suyuan.quantity.finding import Finding, sentences
 from suyuan.site.language import current
-from suyuan.site.web import match_parts
+from suyuan.site.web.matching import match_parts
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import unbroken
 

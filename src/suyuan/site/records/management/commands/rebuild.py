@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "由文件重建索引与各表 make the index and all rows again from the documents"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from suyuan.site.acts import document
+        from suyuan.site.acts.evidence import document
 
         count, found = document.rebuild()
         self.stdout.write(f"{count} 份文件 documents")

@@ -1,0 +1,1 @@
+"""How people ask: in words, by a query, by a guided question."""

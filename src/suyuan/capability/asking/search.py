@@ -1,0 +1,286 @@
+"""Text search in Chinese and English over capabilities, needs or anything with words: an inverted index, no engine.
+
+Chinese is cut into pairs of neighbouring characters, English into words; a word of the query also finds what it stands
+for (扭力扳手 finds 扭矩扳子, «CMM» finds 三坐标测量机). A value with a unit in the query («200 N·m») keeps the rows
+whose interval holds it, where the dimensions agree. Every hit says by which words it was found.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.capability.asking.query import asked
+from suyuan.capability.capability import Capability
+from suyuan.capability.interval import Interval
+from suyuan.capability.matching.columns import Codes, Floats, in_si
+from suyuan.capability.taxonomy import plain, quantities, quantity_named
+
+_CJK = "\u3400-\u9fff"
+_RUN = re.compile(f"[{_CJK}]+|[a-z0-9][a-z0-9.+]*|[^\\W\\d_]+")
+WHOLE, SYNONYM, PREFIX, PARTLY, HOLDS = 1.5, 0.9, 0.7, 0.5, 0.25
+"""Weights: a text that is the word itself, a synonym, a word that only begins so, a part of its characters, and an
+interval that holds the value, beside all the terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a row was found. term: of the query; word: by which it was found; by: «word», «synonym», «prefix», «part» (of
+    its characters), «interval» (which holds the value)."""
+
+    term: str
+    word: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A row that was found. key: as it was given; score: only its order counts."""
+
+    key: Hashable
+    score: float
+    why: tuple[Why, ...]
+
+
+# ---------------------------------------------------------------- tokens
+
+
+@lru_cache(maxsize=262144)
+def tokens(text: str) -> tuple[str, ...]:
+    """The tokens of a text: English words, pairs of Chinese characters, and each Chinese character.
+
+    >>> tokens("数显卡尺 0-150mm")
+    ('数', '显', '卡', '尺', '数显', '显卡', '卡尺', '0', '150mm')
+    """
+    found: list[str] = []
+    for run in _RUN.findall(plain(text)):
+        if "\u3400" <= run[0] <= "\u9fff":
+            found += [*run, *(run[i : i + 2] for i in range(len(run) - 1))]
+        else:
+            found.append(_singular(run))
+    return tuple(dict.fromkeys(found))
+
+
+def _wanted(word: str) -> tuple[str, ...]:
+    """The tokens of which all must be there for a word: pairs, a single character only where it stands alone."""
+    found: list[str] = []
+    for run in _RUN.findall(plain(word)):
+        if "\u3400" <= run[0] <= "\u9fff":
+            found += [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+        else:
+            found.append(_singular(run))
+    return tuple(dict.fromkeys(found))
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word.rstrip(".")
+
+
+# ---------------------------------------------------------------- index
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Rows that one word finds. rows: ascending; weight: of each row."""
+
+    word: str
+    by: str
+    rows: Codes
+    weight: Floats | float
+
+
+class Index:
+    """An inverted index over rows of words."""
+
+    def __init__(
+        self, keys: Sequence[Hashable], known: Mapping[str, int], at: NDArray[np.int64], rows: Codes,
+        intervals: Mapping[tuple[object, ...], tuple[Codes, Floats, Floats]],
+    ) -> None:  # fmt: skip
+        self._keys, self._known, self._at, self._rows, self._intervals = keys, known, at, rows, intervals
+        self._sorted = sorted(token for token in known if token[0] != "=" and token[0].isascii())
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @staticmethod
+    def of(rows: Iterable[tuple[Hashable, Iterable[str]]], intervals: Sequence[Interval | None] = ()) -> Index:
+        """An index of rows (key, texts); intervals: of each row, where it has one.
+
+        >>> index = Index.of([("a", ["扭矩扳子"]), ("b", ["声级计", "sound level meter"])])
+        >>> [(hit.key, hit.why[0].word) for hit in index.search("噪声计")], index.search("torque wrench")[0].key
+        ([('b', '声级计')], 'a')
+        """
+        keys: list[Hashable] = []
+        known: dict[str, int] = {}
+        coded: dict[str, list[int]] = {}
+        owner: list[int] = []
+        codes: list[int] = []
+        for row, (key, texts) in enumerate(rows):
+            keys.append(key)
+            for text in texts:
+                own = coded.get(text)
+                if own is None:
+                    words = (*tokens(text), "=" + plain(text))
+                    own = coded[text] = [known.setdefault(word, len(known)) for word in words]
+                codes += own
+                owner += [row] * len(own)
+        n = max(len(keys), 1)
+        pairs = np.unique(np.array(codes, np.int64) * n + np.array(owner, np.int64))
+        at = np.searchsorted(pairs, np.arange(len(known) + 1, dtype=np.int64) * n)
+        return Index(keys, known, at, (pairs % n).astype(np.int32), _by_dimension(intervals))
+
+    @staticmethod
+    def of_capabilities(capabilities: Sequence[Capability]) -> Index:
+        """An index of capabilities by all their words, with their intervals; keys are those of the capabilities."""
+        return Index.of(((c.key, words_of(c)) for c in capabilities), [c.interval for c in capabilities])
+
+    def search(self, query: str, n: int = 20) -> tuple[Hit, ...]:
+        """The best n rows for a query, best first; rows that score alike stand in the order given."""
+        wanted = asked(query)
+        scores = np.zeros(len(self._keys))
+        terms = [(words, self._finds(words)) for words in wanted.terms]
+        weights = [self._rarity(found) for _, found in terms]
+        for (_, found), weight in zip(terms, weights, strict=True):
+            if found:
+                best = np.zeros(len(scores))
+                for part in found:
+                    np.maximum.at(best, part.rows, part.weight)
+                scores += weight * best
+        total = sum(weights) or 1.0
+        scores *= scores / total  # a row that has all terms comes before one that has a rare one twice as well
+        holding = [self._holding(value) for value in wanted.values]
+        for inside, outside in holding:
+            scores[inside] += np.where(scores[inside] > 0.0, HOLDS * total, 0.0) if wanted.terms else 1.0
+            scores[outside] = 0.0
+        top = _best(scores, n)
+        return tuple(self._hit(int(row), float(scores[row]), terms, wanted.values, holding) for row in top)
+
+    def _posting(self, token: str) -> Codes:
+        code = self._known.get(token)
+        return self._rows[:0] if code is None else self._rows[self._at[code] : self._at[code + 1]]
+
+    def _finds(self, words: tuple[str, ...]) -> list[_Found]:
+        """What a term finds: by itself and by each synonym; by its beginning or by a part of it where it does not."""
+        found: list[_Found] = []
+        for place, word in enumerate(words):
+            weight, by = (1.0, "word") if place == 0 else (SYNONYM, "synonym")
+            rows = self._all_of(_wanted(word))
+            if len(rows):
+                found.append(_Found(word, by, rows, weight))
+            whole = self._posting("=" + word)
+            if len(whole):
+                found.append(_Found(word, by, whole, weight * WHOLE))
+        if not any(part.by == "word" for part in found):
+            found += self._beginning(words[0])
+        return found or self._partly(words[0])
+
+    def _all_of(self, wanted: tuple[str, ...]) -> Codes:
+        """Rows that have all of some tokens."""
+        postings = sorted((self._posting(token) for token in wanted), key=len)
+        if not postings or not len(postings[0]):
+            return self._rows[:0]
+        rows = postings[0]
+        for other in postings[1:]:
+            place = np.minimum(np.searchsorted(other, rows), len(other) - 1)
+            rows = rows[other[place] == rows]
+        return rows
+
+    def _beginning(self, word: str) -> list[_Found]:
+        """Rows with a word that begins like the last English word of a term, and have its other words."""
+        *others, last = _wanted(word) or ("",)
+        if len(last) < 2 or not last.isascii():
+            return []
+        first, rows = bisect_left(self._sorted, last), []
+        for token in self._sorted[first:]:
+            if not token.startswith(last):
+                break
+            rows.append(self._posting(token))
+        if not rows:
+            return []
+        some = np.unique(np.concatenate(rows))
+        if others:
+            some = np.intersect1d(some, self._all_of(tuple(others)), assume_unique=True)
+        return [_Found(word, "prefix", some, PREFIX)] if len(some) else []
+
+    def _partly(self, word: str) -> list[_Found]:
+        """Rows that have at least half of the tokens of a term, by their share."""
+        wanted = _wanted(word)
+        if len(wanted) < 2:
+            return []
+        share = np.zeros(len(self._keys))
+        for token in wanted:
+            share[self._posting(token)] += 1.0 / len(wanted)
+        rows = np.flatnonzero(share >= 0.5 - 1e-9)
+        return [_Found(word, "part", rows.astype(np.int32), PARTLY * share[rows])] if len(rows) else []
+
+    def _rarity(self, found: Sequence[_Found]) -> float:
+        """Inverse document frequency of a term: what few rows have says more. A term that none has weighs little."""
+        count = max((len(part.rows) for part in found), default=0)
+        return float(np.log1p(len(self._keys) / count)) if count else 0.1
+
+    def _holding(self, value: Interval) -> tuple[Codes, Codes]:
+        """Rows of the value's dimension whose interval holds it, and those whose interval does not."""
+        rows, low, high = self._intervals.get(value.unit.dimension, (self._rows[:0], np.zeros(0), np.zeros(0)))
+        ends = in_si(value)
+        slack = 1e-9 * max(abs(ends[0]), abs(ends[1]))
+        inside = (low <= ends[0] + slack) & (ends[1] - slack <= high)
+        return rows[inside], rows[~inside]
+
+    def _hit(
+        self, row: int, score: float, terms: Sequence[tuple[tuple[str, ...], list[_Found]]],
+        values: Sequence[Interval], holding: Sequence[tuple[Codes, Codes]],
+    ) -> Hit:  # fmt: skip
+        why: list[Why] = []
+        for words, found in terms:
+            parts = [part for part in found if _in(part.rows, row)]
+            if parts:
+                best = max(parts, key=lambda part: float(np.max(part.weight)))
+                why.append(Why(words[0], best.word, best.by))
+        for value, (inside, _) in zip(values, holding, strict=True):
+            if _in(inside, row):
+                said = f"{value.low:g}" if value.low == value.high else f"{value.low:g} … {value.high:g}"
+                why.append(Why(f"{said} {value.unit.symbol}", "", "interval"))
+        return Hit(self._keys[row], score, tuple(why))
+
+
+def words_of(capability: Capability) -> tuple[str, ...]:
+    """The words of a capability that it should be found by."""
+    c, key = capability, quantity_named(capability.quantity)
+    kind = quantities()[key] if key else None
+    names = (*kind.zh[:1], *kind.en[:1]) if kind else (c.quantity,)
+    stated = (word for accepted in c.conditions.values() if not isinstance(accepted, Interval) for word in accepted)
+    own = (c.item.replace("_", " "), *c.item_name.values(), *names, *c.measurand.values(), c.analyte, c.method)
+    texts = (*own, *stated, *c.laboratory.values(), *c.place.values(), c.id)
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _by_dimension(intervals: Sequence[Interval | None]) -> dict[tuple[object, ...], tuple[Codes, Floats, Floats]]:
+    found: dict[tuple[object, ...], list[tuple[int, float, float]]] = {}
+    for row, interval in enumerate(intervals):
+        if interval is not None:
+            found.setdefault(interval.unit.dimension, []).append((row, *in_si(interval)))
+    return {
+        dimension: (table[0].astype(np.int32), table[1], table[2])
+        for dimension, rows in found.items()
+        for table in [np.array(rows).T]
+    }
+
+
+def _best(scores: Floats, n: int) -> NDArray[np.intp]:
+    """The rows of the n highest scores above zero, highest first, ties in order."""
+    rows = np.flatnonzero(scores > 0.0)
+    if len(rows) > n:
+        limit = np.partition(scores[rows], len(rows) - n)[len(rows) - n]
+        rows = rows[scores[rows] >= limit]
+    return rows[np.argsort(-scores[rows], kind="stable")][:n]
+
+
+def _in(rows: Codes, row: int) -> bool:
+    place = int(np.searchsorted(rows, row))
+    return place < len(rows) and int(rows[place]) == row

@@ -1,0 +1,1 @@
+"""From a gap to its closing: challenge, research, conversion into specifications."""

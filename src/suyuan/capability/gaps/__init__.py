@@ -1,0 +1,1 @@
+"""Needs minus verified capability: gaps, clusters, industries, stages by chain nodes."""

@@ -1,0 +1,374 @@
+"""Capabilities as columns: what a screen over hundred thousands of them reads, each value in base SI units.
+
+Rows are sorted by what they measure (kind of quantity, quantity of the interval, dimension), so that a need looks at
+one block. Interval ends are points (0 °C is 273.15 K). U is a table of pieces, each a quadratic in z = Y − zero, with Y
+the value in SI units and zero that of the capability's own scale:
+
+    (U/k)² = c₀ + c₁z + c₂z² in SI units,  or  (U/(k|z|))² = c₀ + c₁z + c₂z² where U is relative.
+
+A matrix and a free formula are left to the exact comparison (`EXACT`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.capability.capability import NODES, STAGES, Capability
+from suyuan.capability.interval import Interval
+from suyuan.capability.matching.cover import GUARD
+from suyuan.capability.taxonomy import condition_word, item_key, plain, quantity_key
+from suyuan.capability.uncertainty import Formula, Matrix, Uncertainty, pieces
+from suyuan.quantity.unit import Unit
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+Dimension = str
+"""Exponents of a dimension as text, which compares faster than seven fractions; see `dimension_of_unit`."""
+Kind = tuple[str, str, Dimension]
+"""What is measured: key of the quantity, key of the interval's quantity («» for the same), dimension of interval."""
+STANDINGS = ("accredited", "authorised", "cmc", "examined")
+FIRST, LAST = date.min.toordinal(), date.max.toordinal()
+NONE, ABSOLUTE, RELATIVE, EXACT = 0, 1, 2, 3
+"""Forms of U: not stated, in SI units, as a fraction of the value, left to the exact comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Intervals that a condition states in one dimension, SI units. rows: ascending; low, high: of each."""
+
+    rows: Codes
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityColumns:
+    """n capabilities as columns, sorted by kind.
+
+    origin: of each row its place in the order given; kinds: kind → first row, last row + 1; item, analyte: codes into
+    `items`, `analytes` (0: nothing said); low, high: interval; zero: of its scale; form: one of NONE … EXACT; U_unit:
+    code into `dimensions` of an absolute U, else −1; regular: each of these is that of its interval; piece_at: n + 1
+    offsets into the pieces; piece_low, piece_high: in z; piece_c: (3, pieces); simple: one piece holds over the whole
+    interval; standing, since, until: (s, n), codes into `STANDINGS` (−1: none), first and last day; valid_from,
+    valid_until: days of the capability itself; persons: authorised persons that it needs; days, price: not-a-number
+    where not stated; stages, nodes: bits; words: condition and word → rows that accept it; ranges: condition and
+    dimension → intervals; given: the capabilities in their order, where they are objects.
+    """
+
+    origin: Codes
+    kinds: Mapping[Kind, tuple[int, int]]
+    items: tuple[str, ...]
+    item: Codes
+    analytes: tuple[str, ...]
+    analyte: Codes
+    low: Floats
+    high: Floats
+    zero: Floats
+    form: Bytes
+    dimensions: tuple[Dimension, ...]
+    U_unit: Codes
+    regular: bool
+    piece_at: NDArray[np.intp]
+    piece_low: Floats
+    piece_high: Floats
+    piece_c: Floats
+    simple: Bools
+    standing: NDArray[np.int8]
+    since: Codes
+    until: Codes
+    valid_from: Codes
+    valid_until: Codes
+    persons: Codes
+    days: Floats
+    price: Floats
+    stages: Bytes
+    nodes: Bytes
+    words: Mapping[tuple[str, str], Codes]
+    ranges: Mapping[tuple[str, Dimension], Ranges]
+    given: Sequence[Capability] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        return len(self.origin)
+
+    @staticmethod
+    def of(capabilities: Iterable[Capability]) -> CapabilityColumns:
+        """The columns of capabilities.
+
+        >>> from suyuan.capability.uncertainty import Value
+        >>> from suyuan.quantity.unit import parse_unit
+        >>> torque, one_percent = Interval(0.5, 200.0, parse_unit("N.m")), Uncertainty(Value(0.01))
+        >>> columns = CapabilityColumns.of([Capability("1", {"zh": "演示"}, "torque", torque, one_percent)])
+        >>> columns.low.tolist(), columns.piece_c[:, 0].tolist()
+        ([0.5], [2.5e-05, 0.0, 0.0])
+        """
+        given = tuple(capabilities)
+        lists = _Lists()
+        for capability in given:
+            lists.add(capability)
+        return _arranged(lists.raw(), given)
+
+    @staticmethod
+    def from_rows(rows: PlainRows) -> CapabilityColumns:
+        """The columns of plain rows, without an object for any of them."""
+        return _arranged(_raw(rows), ())
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRows:
+    """n capabilities as they stand in a table of a laboratory's scope, all with U² = a² + (b·y)².
+
+    quantity, item: words; low, high: (n,) in `unit`; a: (n,) in `U_unit`, a fraction where that is None; b: (n,) in
+    U unit per interval unit; k: (n,); standing: kind or «»; until: (n,) its last day as a day number; days, price:
+    (n,), not-a-number where not stated; conditions: name → one word a row, «» where nothing is said.
+    """
+
+    quantity: Sequence[str]
+    item: Sequence[str]
+    unit: Sequence[Unit]
+    low: Floats
+    high: Floats
+    U_unit: Sequence[Unit | None]
+    a: Floats
+    b: Floats
+    k: Floats
+    standing: Sequence[str]
+    until: Codes
+    days: Floats
+    price: Floats
+    conditions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------- from objects
+
+Raw = dict[str, Any]
+
+
+class _Lists:
+    """Capabilities as lists, row by row, in the order given."""
+
+    def __init__(self) -> None:
+        self.kind, self.item, self.analyte = _Coded(), _Coded(("",)), _Coded(("",))
+        self.scales: list[tuple[float, float, float]] = []
+        self.form: list[int] = []
+        self.U_unit = _Coded()
+        self.counts: list[int] = []
+        self.pieces: list[tuple[float, float, float, float, float]] = []
+        self.standings: list[tuple[int, int, int, int]] = []
+        self.numbers: list[tuple[int, int, int, float, float, int, int]] = []
+        self.words: dict[tuple[str, str], list[int]] = {}
+        self.ranges: dict[tuple[str, Dimension], list[tuple[int, float, float]]] = {}
+
+    def add(self, c: Capability) -> None:
+        row, unit = len(self.form), c.interval.unit
+        self.kind.add(kind_of(c.quantity, c.interval_of, unit))
+        self.item.add(item_key(c.item))
+        self.analyte.add(plain(c.analyte))
+        low, high = in_si(c.interval)
+        self.scales.append((low, high, unit.offset))
+        self._uncertainty(c.uncertainty, c.interval)
+        for place, standing in enumerate(c.standings):
+            code = (place * len(STANDINGS)) + STANDINGS.index(standing.kind)
+            self.standings.append((row, code, *_days(standing.valid_from, standing.valid_until)))
+        self.numbers.append(
+            (*_days(c.valid_from, c.valid_until), c.persons, _number(c.days), _number(c.price),
+             _bits(c.stages, STAGES), _bits(c.nodes, NODES))
+        )  # fmt: skip
+        for name, accepted in c.conditions.items():
+            if isinstance(accepted, Interval):
+                self.ranges.setdefault((name, dimension_of_unit(accepted.unit)), []).append((row, *in_si(accepted)))
+            else:
+                for word in {condition_word(word) for word in accepted}:
+                    self.words.setdefault((name, word), []).append(row)
+
+    def _uncertainty(self, u: Uncertainty | None, interval: Interval) -> None:
+        if u is None or isinstance(u.form, Formula | Matrix):
+            self.form.append(NONE if u is None else EXACT)
+            self.U_unit.add(None)
+            self.counts.append(0)
+            return
+        self.form.append(ABSOLUTE if u.unit is not None else RELATIVE)
+        self.U_unit.add(None if u.unit is None else dimension_of_unit(u.unit))
+        f, scale = interval.unit.factor, ((1.0 if u.unit is None else u.unit.factor) / u.k) ** 2
+        found = pieces(u, interval) or ()
+        self.counts.append(len(found))
+        for p in found:
+            c0, c1, c2 = p.c
+            self.pieces.append((p.low * f, p.high * f, c0 * scale, c1 * scale / f, c2 * scale / f**2))
+
+    def raw(self) -> Raw:
+        n = len(self.form)
+        scales, numbers = _table(self.scales, 3), _table(self.numbers, 7)
+        table = _table(self.pieces, 5)
+        standing, since, until = _standings(self.standings, n)
+        return {
+            "kind": self.kind, "item": self.item, "analyte": self.analyte, "U_unit": self.U_unit,
+            "low": scales[0], "high": scales[1], "zero": scales[2],
+            "form": np.array(self.form, np.uint8), "counts": np.array(self.counts, np.int64), "pieces": table,
+            "standing": standing, "since": since, "until": until,
+            "valid_from": numbers[0], "valid_until": numbers[1], "persons": numbers[2],
+            "days": numbers[3], "price": numbers[4], "stages": numbers[5], "nodes": numbers[6],
+            "words": {key: np.array(rows, np.int32) for key, rows in self.words.items()},
+            "ranges": {key: _table(rows, 3) for key, rows in self.ranges.items()},
+        }  # fmt: skip
+
+
+class _Coded:
+    """Values as codes, numbered as they come; None is −1."""
+
+    def __init__(self, known: Iterable[Any] = ()) -> None:
+        self.known: dict[Any, int] = {value: code for code, value in enumerate(known)}
+        self.codes: list[int] = []
+
+    def add(self, value: Any) -> None:
+        self.codes.append(-1 if value is None else self.known.setdefault(value, len(self.known)))
+
+    def all(self, values: Iterable[Any]) -> _Coded:
+        for value in values:
+            self.add(value)
+        return self
+
+
+def kind_of(quantity: str, interval_of: str, unit: Unit) -> Kind:
+    """What a capability or a need measures, as it is looked up."""
+    key = quantity_key(quantity)
+    return (key, quantity_key(interval_of) if interval_of else "", dimension_of_unit(unit))
+
+
+@lru_cache(maxsize=65536)
+def dimension_of_unit(unit: Unit) -> Dimension:
+    """Dimension of a unit as text.
+
+    >>> from suyuan.quantity.unit import parse_unit
+    >>> dimension_of_unit(parse_unit("kN")) == dimension_of_unit(parse_unit("kg.m/s2"))
+    True
+    """
+    return " ".join(map(str, unit.dimension))
+
+
+def in_si(interval: Interval) -> tuple[float, float]:
+    """The ends of an interval as points in base SI units."""
+    unit = interval.unit
+    return interval.low * unit.factor + unit.offset, interval.high * unit.factor + unit.offset
+
+
+def _days(first: date | None, last: date | None) -> tuple[int, int]:
+    return (first.toordinal() if first else FIRST, last.toordinal() if last else LAST)
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def _bits(words: Iterable[str], known: Sequence[str]) -> int:
+    return sum(1 << known.index(word) for word in set(words) if word in known)
+
+
+def _table(rows: Sequence[Sequence[float]], columns: int) -> Floats:
+    return np.array(rows, np.float64).reshape(-1, columns).T.copy()
+
+
+def _standings(rows: list[tuple[int, int, int, int]], n: int) -> tuple[NDArray[np.int8], Codes, Codes]:
+    """Standings as a rectangle: the first one of every row, the second one …"""
+    flat = np.array(rows, np.int64).reshape(-1, 4).T
+    place, kind = np.divmod(flat[1], len(STANDINGS))
+    shape = (int(place.max(initial=-1)) + 1, n)
+    standing = np.full(shape, -1, np.int8)
+    since, until = np.full(shape, FIRST, np.int32), np.full(shape, LAST, np.int32)
+    at = (place, flat[0])
+    standing[at], since[at], until[at] = kind, flat[2], flat[3]
+    return standing, since, until
+
+
+# ---------------------------------------------------------------- from plain rows
+
+
+def _raw(rows: PlainRows) -> Raw:
+    n = len(rows.low)
+    factor, zero = (np.array([getattr(unit, of) for unit in rows.unit]) for of in ("factor", "offset"))
+    relative = np.array([unit is None for unit in rows.U_unit])
+    U_factor = np.array([1.0 if unit is None else unit.factor for unit in rows.U_unit])
+    scale = U_factor / rows.k
+    ends = np.stack([rows.low, rows.high]) * factor
+    parts = [ends[0], ends[1], (rows.a * scale) ** 2, np.zeros(n), (rows.b * scale / factor) ** 2]
+    words: dict[tuple[str, str], Codes] = {}
+    for name, said in rows.conditions.items():
+        text = np.array([condition_word(word) for word in said])
+        words |= {(name, str(w)): np.flatnonzero(text == w).astype(np.int32) for w in np.unique(text) if w}
+    standing = np.array([STANDINGS.index(kind) if kind else -1 for kind in rows.standing], np.int8)
+    kinds = zip(rows.quantity, rows.unit, strict=True)
+    return {
+        "kind": _Coded().all(kind_of(quantity, "", unit) for quantity, unit in kinds),
+        "item": _Coded(("",)).all(map(item_key, rows.item)), "analyte": _Coded(("",)).all([""] * n),
+        "U_unit": _Coded().all(None if unit is None else dimension_of_unit(unit) for unit in rows.U_unit),
+        "low": ends[0] + zero, "high": ends[1] + zero, "zero": zero,
+        "form": np.where(relative, RELATIVE, ABSOLUTE).astype(np.uint8), "counts": np.ones(n, np.int64),
+        "pieces": np.stack(parts), "standing": standing[None], "until": np.asarray(rows.until, np.int32)[None],
+        "since": np.full((1, n), FIRST, np.int32), "valid_from": np.full(n, FIRST), "valid_until": np.full(n, LAST),
+        "persons": np.zeros(n), "days": rows.days, "price": rows.price, "stages": np.zeros(n), "nodes": np.zeros(n),
+        "words": words, "ranges": {},
+    }  # fmt: skip
+
+
+# ---------------------------------------------------------------- sorted
+
+
+def _arranged(raw: Raw, given: Sequence[Capability]) -> CapabilityColumns:
+    """Raw columns sorted by kind, the rows named in words, ranges and pieces renumbered."""
+    kind = np.array(raw["kind"].codes, np.int32)
+    order = np.argsort(kind, kind="stable")
+    back = np.empty(len(order), np.int32)
+    back[order] = np.arange(len(order), dtype=np.int32)
+    edges = np.searchsorted(kind[order], np.arange(len(raw["kind"].known) + 1))
+    counts, at = raw["counts"], np.concatenate([[0], np.cumsum(raw["counts"])])
+    piece_at = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.intp)
+    taken = np.repeat(at[:-1][order] - piece_at[:-1], counts[order]) + np.arange(piece_at[-1])
+    table = raw["pieces"][:, taken.astype(np.int64)]
+    single = counts[order] == 1
+    simple = np.zeros(len(order), bool)
+    ends = np.asarray(raw["low"] - raw["zero"])[order], np.asarray(raw["high"] - raw["zero"])[order]
+    first = piece_at[:-1][single]
+    simple[single] = (table[0][first] <= _near(ends[0][single], 1)) & (table[1][first] >= _near(ends[1][single], -1))
+
+    U_unit = np.array(raw["U_unit"].codes, np.int32)
+    dimension = [raw["U_unit"].known.get(key[2], -2) for key in raw["kind"].known]
+    regular = bool(((U_unit == -1) | (U_unit == np.array(dimension, np.int32)[kind])).all()) if len(kind) else True
+
+    def of(name: str, dtype: type = np.float64) -> Any:
+        return np.ascontiguousarray(np.asarray(raw[name])[..., order], dtype)
+
+    return CapabilityColumns(
+        origin=order.astype(np.int32),
+        kinds={key: (int(edges[code]), int(edges[code + 1])) for key, code in raw["kind"].known.items()},
+        items=tuple(raw["item"].known), item=np.array(raw["item"].codes, np.int32)[order],
+        analytes=tuple(raw["analyte"].known), analyte=np.array(raw["analyte"].codes, np.int32)[order],
+        low=of("low"), high=of("high"), zero=of("zero"), form=of("form", np.uint8),
+        dimensions=tuple(raw["U_unit"].known), U_unit=U_unit[order], regular=regular,
+        piece_at=piece_at, piece_low=table[0], piece_high=table[1], piece_c=np.ascontiguousarray(table[2:]),
+        simple=simple,
+        standing=of("standing", np.int8), since=of("since", np.int32), until=of("until", np.int32),
+        valid_from=of("valid_from", np.int32), valid_until=of("valid_until", np.int32), persons=of("persons", np.int32),
+        days=of("days"), price=of("price"), stages=of("stages", np.uint8), nodes=of("nodes", np.uint8),
+        words={key: np.sort(back[rows]) for key, rows in raw["words"].items()},
+        ranges={key: _moved(table, back) for key, table in raw["ranges"].items()},
+        given=given,
+    )  # fmt: skip
+
+
+def _near(ends: Floats, sign: int) -> Floats:
+    """Ends moved by the rounding of a conversion."""
+    return np.asarray(ends + sign * GUARD * np.abs(ends))
+
+
+def _moved(table: Floats, back: Codes) -> Ranges:
+    rows = back[table[0].astype(np.int64)]
+    order = np.argsort(rows)
+    return Ranges(rows[order], table[1][order], table[2][order])

@@ -1,0 +1,1 @@
+"""Shared resources and the orders for them."""

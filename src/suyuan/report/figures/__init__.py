@@ -1,0 +1,1 @@
+"""Figures: functions from values to SVG."""

@@ -1,0 +1,1 @@
+"""Documents: one content, many formats; workbooks in and out."""

@@ -1,0 +1,1 @@
+"""Acts that compute and issue, and what people type for them."""

@@ -1,0 +1,250 @@
+"""Needs: which there are, who sees them whole, what answers them on a day; putting one in.
+
+A need that is confidential is seen whole by whoever handed it in and by those who govern the registers; everybody else
+learns its verdict and its kind. Answers are worked out once a snapshot: a screen of all needs by columns, and of the
+one that is looked at the match with its whole proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from suyuan.capability.capability import Capability
+from suyuan.capability.matching.columns import CapabilityColumns
+from suyuan.capability.matching.gates import Proof, Support
+from suyuan.capability.matching.match import Match, Verdict
+from suyuan.capability.matching.screen import Screen, resting, screen
+from suyuan.capability.need import Need
+from suyuan.procedure.register import Context, Register
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Finding
+from suyuan.site.acts import clock
+from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
+from suyuan.site.records.log import Log
+from suyuan.verbs.matching.match import match_need, supports_on
+from suyuan.verbs.register.registers import readers
+from suyuan.verbs.snapshot import Snapshot
+
+STATE = ("ask", "direct", "regulate", "steward")
+"""Acts of which one is needed to state a need."""
+GOVERN = ("regulate", "steward")
+"""Acts that see every need whole."""
+EXAMINED = (60, 400)
+"""Capabilities that are examined gate by gate for one need; of more the screen says which are nearest."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A need as somebody sees it. whole: whether all of it may be shown; mine: whether this account handed it in."""
+
+    register: Register
+    need: Need
+    whole: bool
+    mine: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The name under which its organisation delivered it, and its id."""
+        return self.register.owner, self.need.id
+
+
+# ---------------------------------------------------------------- which there are
+
+
+def known(snapshot: Snapshot) -> Mapping[str, tuple[Register, Need]]:
+    """«organisation/id» → a need with its delivery, of all that count on the day."""
+
+    def made() -> dict[str, tuple[Register, Need]]:
+        return {f"{register.owner}/{row.id}": (register, row) for register, row in snapshot.deliveries("need")}
+
+    return snapshot.once("needs by name", made)
+
+
+def seen(snapshot: Snapshot, name: str, user: User) -> Seen:
+    """A need by «organisation/id»; 404 where there is none on the day."""
+    pair = known(snapshot).get(name)
+    if pair is None:
+        raise Http404
+    return views([pair], user)[0]
+
+
+def views(pairs: Sequence[tuple[Register, Need]], user: User) -> list[Seen]:
+    """Needs as somebody sees them: who handed each in is in the log, who else stands for it is for `gaps` to say."""
+    name, all_of_them = user.get_username(), may(user, *GOVERN)
+    digests = {register.digest for register, _ in pairs}
+    own = set(_delivered_by(name).intersection(digests)) if name else set()
+    secret = not all_of_them and any(n.confidential and r.digest not in own for r, n in pairs)
+    keys = gaps.open_keys(user, now_known()) if secret else frozenset()
+
+    def whole(register: Register, need: Need) -> bool:
+        return not need.confidential or all_of_them or register.digest in own or not gaps.hidden(need, keys)
+
+    return [Seen(r, n, whole(r, n), r.digest in own) for r, n in pairs]
+
+
+def _delivered_by(name: str) -> frozenset[str]:
+    return frozenset(Log.objects.filter(act="delivered", user=name).values_list("digest", flat=True))
+
+
+# ---------------------------------------------------------------- what answers them
+
+
+def supports(snapshot: Snapshot) -> Mapping[tuple[str, str], Support]:
+    """What carries each capability on the day."""
+    return supports_on(snapshot)
+
+
+_columns: list[tuple[tuple[Capability, ...], CapabilityColumns]] = []
+
+
+def columns(snapshot: Snapshot) -> CapabilityColumns:
+    """The capabilities as columns; the same until capabilities are added, whatever else is."""
+
+    def made() -> CapabilityColumns:
+        for given, kept in _columns:
+            if given == snapshot.capabilities:
+                return kept
+        fresh = CapabilityColumns.of(snapshot.capabilities)
+        _columns[:] = [(snapshot.capabilities, fresh)]
+        return fresh
+
+    return snapshot.once("capability columns", made)
+
+
+def _rests(snapshot: Snapshot, proof: Proof) -> Any:
+    carried = supports(snapshot)
+    return snapshot.once(f"what rests {proof}", lambda: resting(snapshot.capabilities, carried, proof))
+
+
+def screened(snapshot: Snapshot, needs: Sequence[Need], proof: Proof = "evidence") -> Screen:
+    """The verdicts of some needs, by columns."""
+    return screen(columns(snapshot), list(needs), _rests(snapshot, proof), snapshot.day)
+
+
+def verdicts(snapshot: Snapshot) -> Mapping[str, tuple[Verdict, int]]:
+    """«organisation/id» → verdict on the day, and how many capabilities can alone; all needs at once, and kept."""
+
+    def made() -> dict[str, tuple[Verdict, int]]:
+        names = list(known(snapshot))
+        found = screened(snapshot, [need for _, need in known(snapshot).values()])
+        return {
+            name: (verdict, len(single))
+            for name, verdict, single in zip(names, found.verdict, found.single, strict=True)
+        }
+
+    return snapshot.once("verdicts of all needs", made)
+
+
+def answer(
+    snapshot: Snapshot, need: Need, proof: Proof = "evidence", name: str = "", whole: bool = False
+) -> Match:  # fmt: skip
+    """The match of a need with its proof. name: under which it is kept; «» for one that is only tried; whole: whether
+    every capability is examined.
+
+    Where very many agree in measurand, the nearest are examined gate by gate and the others counted; should that
+    change the verdict, more of them are, at last all.
+    """
+
+    def made() -> Match:
+        found = screened(snapshot, [need], proof)
+        rows, bits = found.of(0)
+        for most in () if whole else EXAMINED:
+            if len(rows) <= most:
+                break
+            near = _nearest(rows, bits, found.single[0], most)
+            chosen = [snapshot.capabilities[at] for at in near]
+            part = match_need(snapshot, need, proof, supports(snapshot), chosen)
+            if part.verdict == found.verdict[0]:
+                return replace(part, others=part.others + len(snapshot.capabilities) - len(chosen))
+        return match_need(snapshot, need, proof, supports(snapshot))
+
+    return snapshot.once(f"match {name} {proof} {whole}", made) if name else made()
+
+
+def _nearest(rows: Any, bits: Any, single: Any, most: int) -> list[int]:
+    """Capabilities that can alone, then those that fail the fewest gates."""
+    failed = np.bitwise_count(np.asarray(bits) & 0b00111111)
+    order = np.argsort(failed, kind="stable")
+    first = [int(at) for at in np.asarray(single)[: most // 2]]
+    rest = (int(rows[at]) for at in order)
+    return list(dict.fromkeys([*first, *rest]))[:most]
+
+
+def agreeing(snapshot: Snapshot, need: Need, name: str) -> int:
+    """How many capabilities agree in measurand with a need. name: under which the count is kept."""
+    return snapshot.once(f"agreeing {name}", lambda: len(screened(snapshot, [need]).of(0)[0]))
+
+
+def meets(snapshot: Snapshot, capability: Capability) -> list[tuple[str, str]]:
+    """«organisation/id» of each need that agrees in measurand with a capability, and the gates that it fails there;
+    «» for none."""
+
+    def places() -> dict[tuple[str, str], int]:
+        return {c.key: at for at, c in enumerate(snapshot.capabilities)}
+
+    at = snapshot.once("places of capabilities", places).get(capability.key)
+    if at is None:
+        return []
+
+    def all_pairs() -> Screen:
+        return screened(snapshot, [need for _, need in known(snapshot).values()])
+
+    whole = snapshot.once("screen of all needs", all_pairs)
+    hits = np.flatnonzero(whole.capability == at)
+    needs_at = np.searchsorted(whole.at, hits, side="right") - 1
+    names = list(known(snapshot))
+    from suyuan.capability.matching.screen import gates_of
+
+    return [(names[int(n)], " ".join(gates_of(int(whole.failed[h])))) for n, h in zip(needs_at, hits, strict=True)]
+
+
+# ---------------------------------------------------------------- putting one in
+
+
+def read(row: Mapping[str, Any], organisation: Mapping[str, str]) -> tuple[Need | None, tuple[Finding, ...]]:
+    """A need from a row as a register has it, without keeping anything."""
+    fields = Fields(dict(row), "")
+    value = readers()["need"](fields, Context(organisation or {"zh": "—"}, clock.today()))
+    fields.close()
+    return value, tuple(fields.found)
+
+
+def may_change(view: Seen, user: User) -> bool:
+    """Whether somebody may change a need or take it out: who handed it in, and who governs the registers."""
+    return view.mine or may(user, *GOVERN)
+
+
+def take_out(user: User, view: Seen) -> Delivered:
+    """Take a need out of the register from today on; what was delivered stays."""
+    require(user, *STATE)
+    if not may_change(view, user):
+        raise PermissionDenied
+    return deliver(user, view.register.organisation, {"need": [{"id": view.need.id, "removed": True}]})
+
+
+def next_id(snapshot: Snapshot, organisation: Mapping[str, str]) -> str:
+    """An id that the organisation has not used: N-2026-001 and so on."""
+    owner = organisation.get("zh") or next(iter(organisation.values()), "")
+    year = snapshot.day.year
+    used = {need.id for register, need in known(snapshot).values() if register.owner == owner}
+    return next(name for n in range(1, 100_000) if (name := f"N-{year}-{n:03d}") not in used)
+
+
+def put_in(user: User, row: Mapping[str, Any], organisation: Mapping[str, str]) -> Delivered:
+    """Keep a need as one delivery of its organisation. Raises Refused where it cannot be read."""
+    require(user, *STATE)
+    return deliver(user, organisation, {"need": [dict(row)]})
+
+
+def on(day: date | None) -> Snapshot:
+    """What is known on a day, today where none is said."""
+    return now_known(day)

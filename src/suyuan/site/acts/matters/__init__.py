@@ -1,0 +1,1 @@
+"""Acts on matters and review panels."""

@@ -1,0 +1,97 @@
+"""Orders on the site: what is ordered of whom, who answers, and the columns behind response times and shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from suyuan.capability.capability import Capability
+from suyuan.capability.sharing.order import Orders, orders
+from suyuan.capability.sharing.resource import Resource
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.site.acts import service
+from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.matters.form import accounts
+from suyuan.site.acts.matters.matter import name_of
+from suyuan.verbs.matter.guards_order import houses
+from suyuan.verbs.snapshot import Snapshot
+
+ANSWER = ("offer",)
+"""Acts of which one is needed to answer orders."""
+SEE_ALL = ("regulate", "steward")
+"""Acts of which one lets somebody see the times and shares of all providers (numbers, not orders)."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an order is for: a capability or a resource of a provider. name: of the provider as rows give it."""
+
+    name: str
+    row: Capability | Resource
+
+    @property
+    def is_resource(self) -> bool:
+        return isinstance(self.row, Resource)
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        """What it is, in words."""
+        if isinstance(self.row, Resource):
+            return self.row.name
+        return self.row.measurand or self.row.item_name or {"": f"{self.row.quantity} {self.row.item}".strip()}
+
+
+def wanted(known: Snapshot, provider: str, id: str, resource: bool = False) -> Wanted:
+    """A registered capability or resource by provider and id. Raises Refused where it is not registered."""
+    found: Capability | Resource | None
+    if resource:
+        found = next((r for r in known.rows("resource") if r.id == id and provider in r.organisation.values()), None)
+    else:
+        found = next((c for c in known.capabilities if c.id == id and provider in c.laboratory.values()), None)
+    if found is None:
+        raise Refused(finding("site.order.unknown", "capability", provider=provider[:80] or "—", id=id[:80] or "—"))
+    return Wanted(provider, found)
+
+
+def faults(user: User, known: Snapshot, fields: Mapping[str, object], need: str) -> tuple[Finding, ...]:
+    """What is wrong with an order before it is placed: days that are none or run backwards, a need that nobody
+    registered. A resource may be booked for a purpose in words.
+
+    fields: of the head; need: as the first step names it, «» where it does not.
+    """
+    found, days = [], {}
+    for name in ("from", "until"):
+        text = str(fields.get(name, ""))
+        try:
+            days[name] = date.fromisoformat(text) if text else None
+        except ValueError:
+            found.append(finding("site.order.day", name, given=text[:40]))
+    first, last = days.get("from"), days.get("until")
+    if first is not None and last is not None and last < first:
+        found.append(finding("site.order.backwards", "until", first=first, last=last))
+    if need and "capability" in fields:
+        row = gaps.need_named(known, need)
+        if row is None or gaps.hidden(row, gaps.open_keys(user, known)):
+            found.append(finding("site.order.need", "content/need", need=need[:80]))
+    return tuple(found)
+
+
+def answering(known: Snapshot, provider: str) -> tuple[str, ...]:
+    """The accounts that answer for a provider: of its registered persons those who may, and who runs this site and is
+    not registered elsewhere; where it has no registered person here, everybody who may."""
+    there = {a.get_username() for a in accounts(ANSWER)}
+    rows = [row for row in known.rows("person") if row.account in there]
+    of = [row.account for row in rows if provider in row.organisation.values()]
+    elsewhere = {row.account for row in rows} - set(of)
+    head = [a.get_username() for a in accounts(("direct",)) if a.get_username() not in elsewhere]
+    return tuple(dict.fromkeys((*of, *head))) if of else tuple(sorted(there))
+
+
+def columns(user: User, known: Snapshot) -> Orders:
+    """The orders whose numbers somebody may see: all for who regulates, else those in which they answer."""
+    matters = known.matters_of("order")
+    if not service.may(user, *SEE_ALL):
+        matters = tuple(m for m in matters if name_of(user) in m.holders("provider"))
+    return orders(matters, houses(known))

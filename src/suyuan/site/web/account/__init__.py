@@ -1,0 +1,1 @@
+"""Pages that anybody may read: the public account and open data."""

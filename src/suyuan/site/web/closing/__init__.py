@@ -1,0 +1,1 @@
+"""Pages of gaps and how they are closed: challenges, research, industries."""

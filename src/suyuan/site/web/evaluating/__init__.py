@@ -1,0 +1,1 @@
+"""Pages that compute: evaluate, calculate, examples, issue."""

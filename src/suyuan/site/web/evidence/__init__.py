@@ -1,0 +1,1 @@
+"""Pages of documents: certificates, chains, what if."""

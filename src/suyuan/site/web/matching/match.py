@@ -1,0 +1,222 @@
+"""Needs and who meets them: one box to find who can measure what, my needs and all others with today's verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
+
+from suyuan.capability.asking.query import asked
+from suyuan.capability.asking.search import Hit, Why
+from suyuan.capability.capability import Capability
+from suyuan.capability.interval import Interval
+from suyuan.capability.uncertainty import at, unit_at
+from suyuan.quantity.finding import Refused
+from suyuan.quantity.unit import linear, ratio
+from suyuan.site.acts.closing.gaps import organisations_of
+from suyuan.site.acts.matching import capability as capabilities
+from suyuan.site.acts.matching import need as acts
+from suyuan.site.acts.matching.need import Seen
+from suyuan.site.acts.matching.need_answer import answered
+from suyuan.site.acts.service import may
+from suyuan.site.language import Language
+from suyuan.site.terms import term
+from suyuan.site.web.matching.match_parts import (
+    DIAL,
+    capability_way,
+    interval_html,
+    item_word,
+    laboratory,
+    need_title,
+    need_way,
+    quantity_word,
+    spread,
+    target_html,
+    uncertainty_html,
+)
+from suyuan.site.web.parts.sentence import counted
+from suyuan.site.web.parts.text import both, unbroken
+from suyuan.verbs.snapshot import Snapshot
+
+HITS, PAGE, MINE = 8, 25, 100
+ORDER = ("cannot", "partly", "unknown", "not_accurate", "can")
+LONGEST = 200
+WHOSE = "suyuan_organisation"
+"""Name of the organisation in the session."""
+
+
+@require_http_methods(["GET", "POST"])
+def match(request: HttpRequest) -> HttpResponse:
+    """The page; POST remembers whose needs are mine."""
+    if request.method == "POST":
+        name = request.POST.get("organisation", "").strip()[:400]
+        if name:
+            request.session[WHOSE] = {"zh": name}
+        else:
+            request.session.pop(WHOSE, None)
+        return redirect("match")
+    snapshot = acts.on(None)
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
+    verdict = request.GET.get("verdict", "")
+    views, found = _ordered(snapshot, request)
+    whose = request.session.get(WHOSE, {})
+    own = next(iter(whose.values()), "")
+    names = {own} if own else _named(snapshot, request)
+    mine = [v for v in views if v.mine or (v.whole and names.intersection(v.register.organisation.values()))]
+    hidden = {view.key for view in mine}
+    shown = [v for v in views if v.key not in hidden and (not verdict or found["/".join(v.key)][0] == verdict)]
+    page, pages = _page(request, len(shown))
+    context = {
+        "lead": lead([found["/".join(view.key)][0] for view in views]),
+        "words": words,
+        "hits": find(snapshot, words) if words else None,
+        "mine": _rows(mine[:MINE], found),
+        "mine_total": len(mine),
+        "rows": _rows(shown[(page - 1) * PAGE : page * PAGE], found),
+        "total": len(shown),
+        "page": page, "pages": pages,
+        "before": _way(verdict, page - 1) if page > 1 else "",
+        "after": _way(verdict, page + 1) if page < pages else "",
+        "verdict": verdict if verdict in ORDER else "",
+        "verdicts": [(name, f"match.verdict.{name}") for name in ORDER],
+        "may_state": may(request.user, *acts.STATE),
+        "may_offer": may(request.user, "offer"),
+        "whose": own,
+        "organisations": sorted({view.register.owner for view in views if view.whole}),
+        "demo_row": any(need.demo for _, need in acts.known(snapshot).values()),
+    }  # fmt: skip
+    return render(request, "match.html", context)
+
+
+def _named(snapshot: Snapshot, request: HttpRequest) -> set[str]:
+    """The names of the organisations that somebody acts for; good for sorting a list, no more."""
+    user: Any = request.user
+    return {name for o in organisations_of(user, snapshot) for name in o.values()} if may(user, *acts.STATE) else set()
+
+
+def _page(request: HttpRequest, total: int) -> tuple[int, int]:
+    pages = max(1, -(-total // PAGE))
+    text = request.GET.get("page", "1")
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    return min(max(page, 1), pages), pages
+
+
+def _way(verdict: str, page: int) -> str:
+    asked_for = {"page": str(page)} | ({"verdict": verdict} if verdict else {})
+    return f"{reverse('match')}?{urlencode(asked_for)}#open"
+
+
+# ---------------------------------------------------------------- needs
+
+
+def _ordered(snapshot: Snapshot, request: HttpRequest) -> tuple[list[Seen], Mapping[str, tuple[Any, int]]]:
+    """All needs, what nobody can do first; the newest first among equals; and how each stands."""
+    found = acts.verdicts(snapshot)
+    views = acts.views(list(acts.known(snapshot).values()), request.user)
+    views.sort(key=lambda view: (ORDER.index(found["/".join(view.key)][0]), -view.register.day.toordinal(), view.key))
+    return views, found
+
+
+def _rows(views: Sequence[Seen], found: Mapping[str, tuple[Any, int]]) -> list[dict[str, Any]]:
+    replied = answered(frozenset(view.register.digest for view in views))
+    return [_row(view, found, replied) for view in views]
+
+
+def _row(
+    view: Seen, found: Mapping[str, tuple[Any, int]], replied: frozenset[tuple[str, str]]
+) -> dict[str, Any]:  # fmt: skip
+    verdict, single = found["/".join(view.key)]
+    need = view.need
+    return {
+        "verdict": verdict, "single": single, "whole": view.whole, "id": need.id,
+        "organisation": need.organisation or view.register.organisation, "title": need_title(need),
+        "quantity": quantity_word(need.quantity), "interval": interval_html(need.interval),
+        "target": target_html(need.target), "way": need_way("/".join(view.key)),
+        "answered": (view.register.digest, need.id) in replied,
+    }  # fmt: skip
+
+
+def lead(verdicts: Sequence[str]) -> SafeString:
+    """How many needs there are, and how they stand."""
+    return both(_said(verdicts, "zh"), _said(verdicts, "en"))
+
+
+def _said(verdicts: Sequence[str], language: Language) -> str:
+    if not verdicts:
+        return term("match.lead.empty", language)
+    parts = [
+        term(f"match.lead.part.{name}", language, n=count)
+        for name in (*DIAL[::-1], "unknown")
+        if (count := verdicts.count(name))
+    ]
+    comma = "，" if language == "zh" else ", "
+    said = term("match.lead.list", language, count=counted("needs", len(verdicts), language), parts=comma.join(parts))
+    return said[:1].upper() + said[1:]
+
+
+# ---------------------------------------------------------------- the box
+
+
+def find(snapshot: Snapshot, words: str) -> dict[str, Any]:
+    """The capabilities that a query finds: why, what each can, and whether it holds today."""
+    found = capabilities.search(snapshot, words)
+    held = capabilities.states(snapshot)
+    wanted = asked(words).values
+    target = next((v.high for v in wanted if v.unit.symbol in ("%", "％")), None) if len(wanted) > 1 else None
+    places = [v for v in wanted if v.unit.symbol not in ("%", "％")] if target is not None else list(wanted)
+    rows = [
+        hit_row(c, hit, places[0] if places else None, target) | {"holding": held[c.key]} for c, hit in found[:HITS]
+    ]
+    return {"rows": rows, "total": len(found), "shown": len(rows),
+            "all": f"{reverse('capabilities')}?{urlencode({'q': words})}"}  # fmt: skip
+
+
+def hit_row(
+    c: Capability, hit: Hit | None, place: Interval | None = None, target: float | None = None
+) -> dict[str, Any]:
+    """A capability as a row. place: value at which U is told; target: relative U that is wanted there, in %."""
+    row: dict[str, Any] = {
+        "lab": laboratory(c), "id": unbroken(c.id), "way": capability_way(c.key), "quantity": quantity_word(c.quantity),
+        "item": item_word(c.item), "interval": interval_html(c.interval), "interval_of": c.interval_of,
+        "U": uncertainty_html(c.uncertainty, c.interval.unit), "why": [_why(w) for w in hit.why] if hit else [],
+        "region": c.region, "demo": c.demo,
+    }  # fmt: skip
+    there = _there(c, place) if place is not None else None
+    if there is not None and place is not None:
+        U, relative, unit = there
+        row["at"] = {"U": spread(U, unit), "place": interval_html(Interval(place.high, place.high, place.unit)),
+                     "relative": f"{100.0 * relative:.2g} %" if math.isfinite(relative) else ""}  # fmt: skip
+        if target is not None and math.isfinite(relative):
+            row["at"]["enough"] = 100.0 * relative <= target * (1.0 + 1e-9)
+    return row
+
+
+def _there(c: Capability, place: Interval) -> tuple[float, float, Any] | None:
+    """U at a value with its unit, and as a fraction of it; None where nothing can be said."""
+    if c.uncertainty is None or c.interval_of:
+        return None
+    try:
+        slope, intercept = linear(place.unit, c.interval.unit)
+        y = slope * place.high + intercept
+        if not c.interval.low <= y <= c.interval.high:
+            return None
+        U = float(at(c.uncertainty, np.array([y]), c.interval.unit)[0])
+        unit = unit_at(c.uncertainty, c.interval.unit)
+        own = U * ratio(unit, c.interval.unit.as_difference())
+    except Refused:
+        return None
+    if not math.isfinite(U):
+        return None
+    return U, own / abs(y) if y else math.inf, unit
+
+
+def _why(why: Why) -> str:
+    return term(f"match.why.{why.by}", term=why.term.replace("·", " "), word=why.word)

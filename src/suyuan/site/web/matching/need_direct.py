@@ -1,0 +1,183 @@
+"""The direct form of a need: fields as typed to a row as a register has it, and findings back to their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from suyuan.capability.asking.question import Ask
+from suyuan.capability.need import Need
+from suyuan.capability.target import rules
+from suyuan.capability.write import need_row
+from suyuan.quantity.finding import Finding, finding
+from suyuan.site.acts.matching import need as acts
+from suyuan.site.language import current
+from suyuan.site.terms import term
+
+FIELDS = (
+    "title", "quantity", "item", "analyte", "interval_low", "interval_high", "interval_unit", "target_U", "target_unit",
+    "target_k", "half", "half_unit", "rule", "temperature_low", "temperature_high", "site", "medium",
+)  # fmt: skip
+FURTHER = ("standing", "region", "day", "days_most", "price_most", "volume", "firms", "criticality", "confidential")
+STANDINGS = ("accredited", "authorised", "cmc", "examined")
+_PLACES: Mapping[str, str] = {
+    "interval/low": "interval_low", "interval/high": "interval_high", "interval/unit": "interval_unit",
+    "interval": "interval_low", "target/U": "target_U", "target/unit": "target_unit", "target/k": "target_k",
+    "target": "target_U", "target/relative": "target_unit", "tolerance/half_width": "half",
+    "tolerance/unit": "half_unit", "tolerance/rule": "rule", "tolerance": "half", "tolerance/relative": "half_unit",
+    "conditions/temperature/low": "temperature_low", "conditions/temperature/high": "temperature_high",
+    "conditions/temperature/unit": "temperature_low", "conditions/temperature": "temperature_low",
+}  # fmt: skip
+"""JSON pointer of a row → the field that it was typed in."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A form as it was typed. way: guided or direct; values: text by field."""
+
+    way: str
+    values: dict[str, str]
+
+
+@dataclass
+class Read:
+    """What a form comes to. row: as a register has it, empty where it cannot be read; need; told: findings by field, «»
+    for those of none; steps: how it came about; asks: conditions not asked for yet."""
+
+    row: dict[str, Any]
+    need: Need | None
+    told: dict[str, list[Finding]] = field(default_factory=dict)
+    steps: tuple[Finding, ...] = ()
+    asks: tuple[Ask, ...] = ()
+
+
+def read(typed: Typed) -> Read:
+    """The need of the direct form."""
+    row = row_of(typed)
+    if not any(key in row for key in ("quantity", "interval")):
+        return Read({}, None)
+    need, found = acts.read({"id": "draft", **row}, {"zh": "—"})
+    told: dict[str, list[Finding]] = {}
+    for item in found:
+        if item.code != "capability.read.k_assumed" or typed.values.get("target_U"):
+            told.setdefault(place_of(item.where), []).append(item)
+    steps = tuple(f for f in found if f.code == "capability.target.derived")
+    return Read(row if need is not None else {}, need, told, steps)
+
+
+def place_of(pointer: str) -> str:
+    """The field that a finding is about; «» for none.
+
+    >>> place_of("/interval/low"), place_of("/conditions/site"), place_of("/nothing")
+    ('interval_low', 'site', '')
+    """
+    path = pointer.strip("/")
+    if path in _PLACES:
+        return _PLACES[path]
+    last = path.rpartition("/")[2]
+    return last if last in (*FIELDS, *FURTHER) else ""
+
+
+def row_of(typed: Typed) -> dict[str, Any]:
+    """The row, only with what was typed."""
+    given = {name: text for name in (*FIELDS, *FURTHER) if (text := typed.values.get(name, ""))}
+    row: dict[str, Any] = {name: given[name] for name in ("quantity", "item", "analyte") if name in given}
+    if "title" in given:
+        row["title"] = {current(): given["title"]}
+    interval = {end: given[f"interval_{end}"] for end in ("low", "high", "unit") if f"interval_{end}" in given}
+    if interval:
+        row["interval"] = interval
+    if "target_U" in given:
+        row["target"] = {"U": given["target_U"], **_unit(given.get("target_unit", "")), "k": given.get("target_k", "2")}
+    if "half" in given:
+        row["tolerance"] = {
+            "half_width": given["half"], **_unit(given.get("half_unit", "") or given.get("interval_unit", "")),
+            "rule": given.get("rule", ""),
+        }  # fmt: skip
+    conditions: dict[str, Any] = {name: given[name] for name in ("site", "medium") if name in given}
+    ends = {end: given[f"temperature_{end}"] for end in ("low", "high") if f"temperature_{end}" in given}
+    if ends:
+        conditions["temperature"] = {**ends, "unit": "degC"}
+    if conditions:
+        row["conditions"] = conditions
+    return row | further(typed)
+
+
+ENTRIES = ("title", "quantity", "item", "analyte", "interval", "target", "tolerance", *FURTHER)
+"""Entries of a row that the form asks for; the others are kept when a need is changed."""
+CONDITIONS = ("temperature", "site", "medium")
+
+
+def values_of(need: Need) -> dict[str, str]:
+    """The fields of the form for a need that there is already."""
+    row = printed(need_row(need))
+    values = {name: row[name] for name in ("quantity", "item", "analyte", *FURTHER) if isinstance(row.get(name), str)}
+    title = row.get("title", "")
+    values["title"] = title if isinstance(title, str) else title.get(current()) or next(iter(title.values()), "")
+    values |= {f"interval_{end}": row["interval"].get(end, "") for end in ("low", "high", "unit")}
+    if need.target is not None:
+        scale, unit = (1.0, need.target.unit.symbol) if need.target.unit is not None else (100.0, "%")
+        values |= {"target_U": f"{need.target.U * scale:.12g}", "target_unit": unit, "target_k": f"{need.target.k:g}"}
+    if need.tolerance is not None:
+        scale, unit = (1.0, need.tolerance.unit.symbol) if need.tolerance.unit is not None else (100.0, "%")
+        values |= {"half": f"{need.tolerance.half_width * scale:.12g}", "half_unit": unit, "rule": need.tolerance.rule}
+    stated = row.get("conditions", {})
+    values |= {name: stated[name] for name in ("site", "medium") if isinstance(stated.get(name), str)}
+    if isinstance(stated.get("temperature"), dict) and stated["temperature"].get("unit") in ("degC", "°C"):
+        values |= {f"temperature_{end}": stated["temperature"].get(end, "") for end in ("low", "high")}
+    return values | ({"confidential": "true"} if need.confidential else {})
+
+
+def changed(row: dict[str, Any], need: Need) -> dict[str, Any]:
+    """A row of the form over a need that there is already: what the form does not ask for stays."""
+    before = printed(need_row(need))
+    before.pop("organisation", None)
+    kept = {name: value for name, value in before.items() if name not in (*ENTRIES, "conditions", "id")}
+    stated = {name: value for name, value in before.get("conditions", {}).items() if name not in CONDITIONS}
+    stated |= row.get("conditions", {})
+    if isinstance(before.get("title"), dict) and isinstance(row.get("title"), dict):
+        row = row | {"title": {**before["title"], **row["title"]}}
+    return {**kept, **row, **({"conditions": stated} if stated else {})}
+
+
+def _unit(unit: str) -> dict[str, Any]:
+    if unit in ("%", "％"):
+        return {"unit": "%", "relative": True}
+    return {"unit": unit} if unit else {}
+
+
+def further(typed: Typed) -> dict[str, Any]:
+    """What both forms ask besides."""
+    row: dict[str, Any] = {name: typed.values[name] for name in FURTHER if typed.values.get(name)}
+    if "confidential" in row:
+        row["confidential"] = True
+    return row
+
+
+def printed(value: Any) -> Any:
+    """A row with its numbers as people would type them: 29.979999999999997 is 29.98.
+
+    >>> printed({"low": 29.979999999999997, "k": 2.0, "confidential": True})
+    {'low': '29.98', 'k': '2', 'confidential': True}
+    """
+    if isinstance(value, dict):
+        return {key: printed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [printed(inner) for inner in value]
+    if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
+        return f"{value:.12g}"
+    return value
+
+
+def no_organisation() -> Finding:
+    """That nobody said whose need it is."""
+    return finding("site.service.organisation", "organisation")
+
+
+def choices() -> dict[str, Any]:
+    """What can be chosen in the direct form."""
+    return {
+        "rules": [(name, rule.label.get(current()) or name) for name, rule in rules().items()],
+        "standings": [(name, term(f"capability.standing.{name}")) for name in STANDINGS],
+    }

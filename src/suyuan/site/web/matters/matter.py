@@ -1,0 +1,363 @@
+"""The page of a matter: where it stands in a sentence, what I can do now, what happened; its files and its chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.html import format_html
+
+from suyuan.capability.challenges.research import linked
+from suyuan.procedure.attachment import Attachment
+from suyuan.procedure.matter import Event, Matter, verify
+from suyuan.procedure.standing import documents_of
+from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.site.acts import service, store
+from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.matters import matter as acts
+from suyuan.site.acts.matters.form import Asked, Filled, filled
+from suyuan.site.acts.matters.matter import Seen
+from suyuan.site.terms import term
+from suyuan.site.web.matters.form import form_of
+from suyuan.site.web.matters.words import (
+    MASKED,
+    in_both,
+    lead,
+    matter_way,
+    need_title,
+    need_way,
+    person_names,
+    plainly,
+    state_of,
+    way,
+    worded,
+)
+from suyuan.site.web.parts.text import day_text, text_html
+from suyuan.verbs.matter.matters import PROCEDURES
+
+ABOUT: Mapping[str, tuple[str, str]] = {
+    "challenge": ("part/matter_challenge.html", "suyuan.site.web.closing.challenges_about:challenge"),
+    "call": ("part/matter_call.html", "suyuan.site.web.closing.challenges_about:call"),
+    "bid": ("part/matter_bid.html", "suyuan.site.web.closing.challenges_about:bid"),
+    "order": ("part/matter_order.html", "suyuan.site.web.sharing.orders_about:order"),
+    "research": ("part/matter_research.html", "suyuan.site.web.closing.research_about:research"),
+    "conversion": ("part/matter_conversion.html", "suyuan.site.web.closing.research_about:conversion"),
+}
+"""Procedure → template part about what its matters are for, and «module:function» that gives its context."""
+OWN_PAGE: Mapping[str, str] = {"contest": "contest"}
+"""Procedure → page of its own, where alone its steps are taken."""
+LISTS: Mapping[str, str] = {
+    "challenge": "challenges", "call": "challenges", "bid": "challenges", "order": "orders", "research": "research",
+    "conversion": "research",
+}  # fmt: skip
+"""Procedure → the list that one comes from."""
+STEERING = frozenset(("organiser", "secretary", "chair", "office", "bureau", "authority"))
+"""Roles that see everything of a matter, also the scores of others and who reviews."""
+INSIDE: Mapping[str, tuple[str, ...]] = {"challenge": ("review_report", "contract", "task_book", "milestone_report",
+                                                       "result_report", "acceptance")}  # fmt: skip
+"""Procedure → documents that only those read who have a role in the matter."""
+
+
+def matter(request: HttpRequest, procedure: str, number: str) -> HttpResponse:
+    """The page; with POST a step."""
+    user: Any = request.user
+    view = acts.seen(procedure, number, user)
+    if procedure in OWN_PAGE:
+        return redirect(OWN_PAGE[procedure], number)
+    if request.method != "POST":
+        return _page(request, view)
+    act = request.POST.get("do", "")
+    step = view.procedure.step(act)
+    if step is None:
+        raise Http404
+    given = filled(user, Asked(view.procedure, view.matter, step), request.POST, request.FILES)
+    try:
+        if errors(given.findings):
+            raise Refused(*given.findings)
+        acts.step(user, procedure, number, act, given.content, request.POST.get("role", ""))
+    except Refused as refused:
+        return _page(request, acts.seen(procedure, number, user), act, given, refused.findings)
+    messages.success(request, term("matter.done", step=plainly(step.title)))
+    return redirect(f"{matter_way(view.matter)}#now")
+
+
+def _page(
+    request: HttpRequest, view: Seen, done: str = "", given: Filled | None = None, found: tuple[Finding, ...] = ()
+) -> HttpResponse:
+    user: Any = request.user
+    hide = masked(user, view.matter)
+    now, more = forms(view, done, given, found)
+    context = {
+        "view": view,
+        "matter": view.matter,
+        "number": view.matter.number,
+        "kind": in_both(view.procedure.title),
+        "title": in_both(MASKED) if hide else text_html(view.matter.title, beside=True),
+        "organisation": in_both(MASKED) if hide else text_html(view.matter.organisation, beside=True),
+        "state": state_of(view.where),
+        "lead": _lead_of(view, hide),
+        "now": now,
+        "more": more,
+        "lost": [f for f in found if done not in {s["act"] for s in (*now, *more)}],
+        "documents": [] if hide else _documents(view),
+        "events": [row | {"said": [], "who": ""} if hide else row for row in _events(view)],
+        "stays": _stays(view),
+        "roles": [] if hide else _roles(view),
+        "links": _links(user, view),
+        "odd": [f for f in (*view.where.findings, *verify(view.matter)) if f.severity != "note"],
+        "list": way(LISTS.get(view.procedure.name, "")),
+        "list_word": f"nav.{LISTS.get(view.procedure.name, '')}",
+        "mine": [in_both(view.procedure.roles[r]) for r in view.roles],
+        "hide": hide,
+        "whole": sees_all(view),
+    }  # fmt: skip
+    if view.procedure.name in ABOUT:
+        template, place = ABOUT[view.procedure.name]
+        context |= {"about": template, **_function(place)(user, view, hide)}
+    return render(request, "matter.html", context)
+
+
+def _lead_of(view: Seen, hide: bool) -> Any:
+    """Where it stands; first of all that a reviewer's scores are missing."""
+    said = lead(view.where, () if hide else holders_shown(view, view.where.keeper))
+    return format_html("{}{}", worded("matter", "waits_for_scores"), said) if acts.scores_missing(view) else said
+
+
+def _function(place: str) -> Callable[..., dict[str, Any]]:
+    module, _, name = place.partition(":")
+    made: Callable[..., dict[str, Any]] = getattr(import_module(module), name)
+    return made
+
+
+def masked(user: Any, of: Matter) -> bool:
+    """Whether a matter is about a confidential need that somebody may not see."""
+    known = service.now_known()
+    needs = [n for name in linked(of, "need") if (n := gaps.need_named(known, name)) is not None]
+    keys = gaps.open_keys(user, known) if any(n.confidential for n in needs) else frozenset()
+    return any(gaps.hidden(need, keys) for need in needs)
+
+
+# ---------------------------------------------------------------- what can be done
+
+
+def forms(
+    view: Seen, done: str = "", given: Filled | None = None, found: tuple[Finding, ...] = ()
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The forms of the steps that somebody may take: the one to be done first, and the others.
+
+    A step that ends the matter otherwise than meant, or that a guard stops now, is not the first.
+    """
+    made = []
+    for step, role in _once(view):
+        mine = step.act == done
+        asked = Asked(view.procedure, view.matter, step)
+        made.append(form_of(asked, role, view.me, given if mine else None, found if mine else ()))
+    turn = acts.my_turn(view)
+    made.sort(key=lambda f: (not f["refused"], f["act"] != "scored", f["grave"], f["stays"], f["stopped"]))
+    if not made:
+        return [], []
+    primary = turn and not made[0]["grave"]
+    made[0]["first"] = primary and not made[0]["stopped"]
+    return (made[:1], made[1:]) if primary or made[0]["refused"] else ([], made)
+
+
+def _once(view: Seen) -> list[tuple[Any, str]]:
+    """Each step once, with the first role that allows it."""
+    steps: dict[str, tuple[Any, str]] = {}
+    for step, role in view.steps:
+        steps.setdefault(step.act, (step, role))
+    return list(steps.values())
+
+
+# ---------------------------------------------------------------- what happened
+
+
+def sees_all(view: Seen) -> bool:
+    """Whether somebody sees everything of a matter: who steers it, or everybody where nothing in it is for few."""
+    if STEERING & set(view.roles):
+        return True
+    return not any(few(view, e) for e in view.matter.events) and not INSIDE.get(view.procedure.name)
+
+
+def few(view: Seen, event: Event) -> bool:
+    """Whether an event is for few eyes: scores of somebody else, who reviews, which bidder."""
+    if event.person == view.me and view.me:
+        return False
+    if event.act in ("scored", "declared"):
+        return True
+    named = event.content.get("roles")
+    return isinstance(named, Mapping) and "reviewer" in named and "reviewer" not in view.roles
+
+
+def open_document(view: Seen, name: str) -> bool:
+    return name not in INSIDE.get(view.procedure.name, ()) or bool(view.roles)
+
+
+def holders_shown(view: Seen, role: str) -> tuple[str, ...]:
+    """Who holds a role, as far as the reader may know."""
+    if role == "reviewer" and not ({"reviewer", *STEERING} & set(view.roles)):
+        return ()
+    return view.matter.holders(role) or (acts_of_role(role) if role in acts.ACT_OF_ROLE else ())
+
+
+def acts_of_role(role: str) -> tuple[str, ...]:
+    """The accounts that hold a role in every matter."""
+    from suyuan.site.acts.matters.form import accounts
+
+    return tuple(a.get_username() for a in accounts((acts.ACT_OF_ROLE[role],)))
+
+
+def _roles(view: Seen) -> list[dict[str, Any]]:
+    rows = []
+    for role, title in view.procedure.roles.items():
+        held = holders_shown(view, role)
+        secret = role == "reviewer" and not held and bool(view.matter.holders(role))
+        rows.append(
+            {"title": in_both(title), "names": person_names(held), "secret": secret, "mine": role in view.roles}
+        )
+    return rows
+
+
+def _documents(view: Seen) -> list[dict[str, Any]]:
+    """Every document that was brought, the newest first."""
+    rows = []
+    for event in reversed(view.matter.events):
+        if few(view, event):
+            continue
+        for name, digest in documents_of(event).items():
+            if not digest:
+                continue
+            file = file_of(digest)
+            rows.append({
+                "name": in_both(view.procedure.documents.get(name, {"": name})), "digest": digest,
+                "address": way("matter_file", view.procedure.name, view.matter.number, digest)
+                if open_document(view, name) else "",
+                "file": file.name if file is not None else "", "day": day_text(event.time),
+                "step": _step_title(view, event.act),
+            })  # fmt: skip
+    return rows
+
+
+def file_of(digest: str) -> Attachment | None:
+    try:
+        value = store.store().value(digest)
+    except Refused:
+        return None
+    return value if isinstance(value, Attachment) else None
+
+
+def _step_title(view: Seen, act: str) -> Any:
+    step = view.procedure.step(act)
+    return in_both(step.title if step is not None else {"": act})
+
+
+def moment(time: datetime) -> str:
+    """Day and minute in the time of the site."""
+    local = timezone.localtime(time)
+    return f"{day_text(local.date())} {local:%H:%M}"
+
+
+def _events(view: Seen) -> list[dict[str, Any]]:
+    rows = []
+    for place, event in enumerate(view.matter.events, 1):
+        hidden = few(view, event) and not sees_all(view)
+        role = event.role if event.role in view.procedure.roles else ""
+        secret = role == "reviewer" and hidden
+        rows.append({
+            "place": place, "time": moment(event.time), "title": _step_title(view, event.act),
+            "who": "" if secret else person_names((event.person,)), "secret": hidden,
+            "role": in_both(view.procedure.roles[role]) if role else event.role,
+            "said": [] if hidden else _said(view, event), "digest": event.digest,
+        })  # fmt: skip
+    return rows[::-1]
+
+
+def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
+    """What an event says, in words; documents and scores stand elsewhere."""
+    rows: list[tuple[Any, str]] = []
+    for name, value in event.content.items():
+        label = in_both(view.procedure.fields.get(name, {"": name}))
+        if name == "roles" and isinstance(value, Mapping):
+            for role, held in value.items():
+                title = in_both(view.procedure.roles.get(role, {"": role}))
+                rows.append((title, person_names([held] if isinstance(held, str) else held)))
+        elif name.startswith("verdict_"):
+            rows.append((label, term(f"match.verdict.{value}")))
+        elif name == "milestones" and isinstance(value, list):
+            rows += [
+                (label, f"{row.get('name', '')} {row.get('day', '')}") for row in value if isinstance(row, Mapping)
+            ]
+        elif isinstance(value, str):
+            rows.append((label, term(f"result.{value}") if name == "result_kind" else value))
+    return rows
+
+
+def _stays(view: Seen) -> list[dict[str, Any]]:
+    """The states in order, with how long each lasted and by how many days it was late."""
+    rows = []
+    for stay in view.where.history:
+        if stay.entered is None and stay.left is None:
+            continue
+        state = view.procedure.state(stay.state)
+        last = stay is view.where.history[-1]
+        rows.append({
+            "title": in_both(state.title if state else {"": stay.state}), "here": last and not view.where.ended,
+            "since": day_text(stay.entered) if stay.entered else "", "until": day_text(stay.left) if stay.left else "",
+            "days": None if last and view.where.ended else stay.days, "due": day_text(stay.due) if stay.due else "",
+            "late": stay.late,
+        })  # fmt: skip
+    return [row for row in rows if row["since"]]
+
+
+def _links(user: Any, view: Seen) -> list[dict[str, Any]]:
+    """What the matter is linked to, and the matters that are linked to it."""
+    known = service.now_known()
+    rows: list[dict[str, Any]] = []
+    links = view.matter.fields.get("links")
+    for kind in links if isinstance(links, Mapping) else ():
+        for name in linked(view.matter, kind):
+            rows.append({"kind": worded("matter.link", kind), **_linked_to(user, known, kind, name)})
+    for one in known.matters:
+        if view.matter.number in linked(one, view.procedure.name):
+            other = _seen(user, one)
+            if other is None or (view.procedure.name == "challenge" and one.procedure == "bid"):
+                continue  # bids have a table of their own, where names may be hidden
+            rows.append({
+                "kind": in_both(other.procedure.title), "address": matter_way(other.matter),
+                "name": other.matter.number, "title": text_html(other.matter.title), "state": state_of(other.where),
+            })  # fmt: skip
+    return rows
+
+
+def _seen(user: Any, one: Matter) -> Seen | None:
+    """A matter as somebody sees it, None where they do not."""
+    try:
+        return acts.seen(one.procedure, one.number, user)
+    except Http404:
+        return None
+
+
+def _linked_to(user: Any, known: Any, kind: str, name: str) -> dict[str, Any]:
+    if kind == "need":
+        need = gaps.need_named(known, name)
+        if need is None:
+            return {"name": name, "address": ""}
+        hide = gaps.hidden(need, gaps.open_keys(user, known))
+        return {
+            "name": "" if hide else format_html("{} {}", text_html(need.organisation), need.id),
+            "address": "" if hide else need_way(need),
+            "title": need_title(need, hide),
+        }
+    if kind in PROCEDURES:
+        other = _seen(user, Matter(kind, name, {}, {}))
+        if other is None:
+            return {"name": name, "address": ""}
+        title = in_both(MASKED) if masked(user, other.matter) else text_html(other.matter.title)
+        return {"name": name, "address": matter_way(other.matter), "title": title, "state": state_of(other.where)}
+    return {"name": name, "address": ""}

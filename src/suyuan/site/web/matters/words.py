@@ -1,0 +1,178 @@
+"""Matters in words: where one stands, whose turn it is, until when; names of people; ways to what it is linked to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.models import User as Account
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from suyuan.capability.challenges.challenge import named
+from suyuan.capability.need import Need
+from suyuan.procedure.matter import Matter
+from suyuan.procedure.standing import Standing
+from suyuan.site.language import Language, current
+from suyuan.site.terms import term, term_table
+from suyuan.site.web.parts.sentence import counted
+from suyuan.site.web.parts.state import state_html
+from suyuan.site.web.parts.text import both, day_text, pick, text_html
+
+WELL = frozenset((
+    "closed", "solvable", "chosen", "published", "concluded", "accepted", "established", "completed", "certified",
+    "merged", "done", "passed", "rectified",
+))  # fmt: skip
+"""Names of last states that are an end as it was meant."""
+MASKED = {"zh": "（保密）", "en": "(confidential)"}
+
+
+def in_both(text: Mapping[str, str]) -> SafeString:
+    """A text of a rule in Chinese with its English beside it."""
+    return both(pick(text, "zh")[0], pick(text, "en")[0])
+
+
+def plainly(text: Mapping[str, str], language: Language | None = None) -> str:
+    """A text in one language."""
+    return pick(text, language)[0]
+
+
+def state_of(where: Standing) -> SafeString:
+    """The state as mark and word."""
+    state = where.state
+    kind, tone = "waiting", ""
+    if state.end:
+        kind, tone = ("passed", "") if state.name in WELL else ("open", "mute")
+    elif where.overdue:
+        kind = "due"
+    elif where.since is None:
+        kind = "open"
+    zh, en = plainly(state.title, "zh"), plainly(state.title, "en")
+    return state_html(kind, chinese=zh, english=en, tone=tone)
+
+
+def lead(where: Standing, persons: Iterable[str] = ()) -> SafeString:
+    """The answer: where it stands, whose turn it is, until when."""
+    names = tuple(persons)
+    return both(_lead(where, names, "zh"), _lead(where, names, "en"))
+
+
+def _lead(where: Standing, names: tuple[str, ...], language: Language) -> str:
+    state = plainly(where.state.title, language)
+    parts = [term("matter.lead.state", language, state=state[:1].upper() + state[1:] if language == "en" else state)]
+    if where.ended:
+        day = day_text(where.since, language)
+        return parts[0] + term("matter.lead.ended", language, day=day)
+    if where.keeper:
+        role = plainly(where.procedure.roles.get(where.keeper, {"": where.keeper}), language)
+        who = person_names(names, language)
+        key = "matter.lead.turn" if who else "matter.lead.turn.nobody"
+        parts.append(term(key, language, role=role, who=who))
+    parts.append(due_words(where.due, where.overdue, _today(where), language) or term("matter.lead.open", language))
+    return "".join(parts)
+
+
+def _today(where: Standing) -> date:
+    from suyuan.site.acts import clock
+
+    return clock.today()
+
+
+def due_words(due: date | None, overdue: int, today: date, language: Language) -> str:
+    """Until when, and how many days that is; «» without a deadline."""
+    if due is None:
+        return ""
+    if overdue:
+        return term("matter.lead.late", language, day=day_text(due, language), days=_days(overdue, language))
+    left = (due - today).days
+    if left == 0:
+        return term("matter.lead.today", language)
+    return term("matter.lead.until", language, day=day_text(due, language), days=_days(left, language))
+
+
+def _days(n: int, language: Language) -> str:
+    return counted("days", n, language, figures=True)
+
+
+def left(where: Standing, today: date) -> str:
+    """Days left, or days late, for a row of a table."""
+    if where.ended or where.due is None:
+        return ""
+    if where.overdue:
+        return term("matter.late", days=_days(where.overdue, current()))
+    days = (where.due - today).days
+    return term("matter.today") if days == 0 else term("matter.left", days=_days(days, current()))
+
+
+# ---------------------------------------------------------------- people
+
+
+def person_names(accounts: Iterable[str], language: Language | None = None) -> str:
+    """Names of accounts in a language; one that the site does not know stands as it was written."""
+    wanted = tuple(dict.fromkeys(accounts))
+    rows = {a.get_username(): a for a in Account.objects.filter(username__in=wanted)} if wanted else {}
+    return term("matter.and", language).join(_name(rows.get(name), name, language) for name in wanted)
+
+
+def _name(account: Any, name: str, language: Language | None) -> str:
+    if account is None:
+        return name
+    zh = (language or current()) == "zh"
+    return (account.last_name if zh else account.first_name) or account.last_name or account.first_name or name
+
+
+# ---------------------------------------------------------------- ways
+
+
+def way(name: str, /, *args: str, **query: str) -> str:
+    """An address by its name, «» where this site has no such page."""
+    from urllib.parse import urlencode
+
+    try:
+        found = reverse(name, args=list(args))
+    except NoReverseMatch:
+        return ""
+    return f"{found}?{urlencode(query)}" if query else found
+
+
+def matter_way(matter: Matter) -> str:
+    """The page of a matter."""
+    return way("matter", matter.procedure, matter.number)
+
+
+def need_way(need: Need) -> str:
+    """The page of a need with its match."""
+    owner = need.organisation.get("zh") or next(iter(need.organisation.values()), "")
+    return way("need", owner, need.id) or way("need", need.id) or way("match", need=named(need))
+
+
+def capability_way(lab: str, id: str) -> str:
+    """The page of a capability."""
+    return way("capability", lab, id)
+
+
+def linked_html(address: str, said: Any) -> SafeString:
+    """Words that lead somewhere, or the words alone."""
+    return format_html('<a href="{}">{}</a>', address, said) if address else format_html("{}", said)
+
+
+def need_title(need: Need, hide: bool = False) -> SafeString:
+    """What a need is called; masked where it is confidential to the reader."""
+    if hide:
+        return in_both(MASKED)
+    return text_html(need.title or need.measurand or {"": f"{need.quantity} {need.item}".strip()}, beside=True)
+
+
+@cache
+def known_terms() -> frozenset[str]:
+    """Keys of the term table."""
+    return frozenset(term_table())
+
+
+def worded(start: str, name: str) -> SafeString:
+    """A word of the term table, the name itself where it has none."""
+    key = f"{start}.{name}"
+    return both(term(key, "zh"), term(key, "en")) if key in known_terms() else format_html("{}", name)

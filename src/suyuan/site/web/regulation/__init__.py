@@ -1,0 +1,1 @@
+"""Pages of centres, their guidelines, candidates and commitments."""

@@ -1,0 +1,146 @@
+"""One indicator or gate of a centre, opened: every fact that was counted, and where its evidence is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from suyuan.centre.facts import Fact
+from suyuan.centre.guideline import Gate, Indicator
+from suyuan.centre.scorecard import gate_rule
+from suyuan.site.acts import clock
+from suyuan.site.acts.regulation import centre as acts
+from suyuan.site.acts.regulation.centre import Known
+from suyuan.site.language import Language
+from suyuan.site.terms import term
+from suyuan.site.web.parts.number import digits
+from suyuan.site.web.parts.sentence import joined, sentence
+from suyuan.site.web.parts.text import both
+from suyuan.site.web.regulation.centre_curve import curve_svg
+from suyuan.site.web.regulation.centre_shown import (
+    GOODS,
+    evidence_html,
+    named,
+    points,
+    source_said,
+    span,
+    status_html,
+    value_html,
+)
+
+ORDER = ("bad", "unknown", "good", "against")
+STATES = {"bad": "failed", "unknown": "unknown", "good": "passed", "against": "passed"}
+
+
+def opened(request: HttpRequest, id: str, indicator: str) -> HttpResponse:
+    """The facts behind an indicator or a gate, what does not count first; 404 for one that there is not."""
+    day = acts.day_of(request.GET.get("day", ""))
+    known = acts.on(day)
+    at = acts.centre(known, id, request.GET.get("version", ""))
+    of, row = _found(at, indicator)
+    facts = at.scored.opened(id, indicator) if at.scored else {}
+    rule = gate_rule(of) if isinstance(of, Gate) else of.rule
+    secret = acts.secret(request.user, known)
+    rows = [fact_row(at, fact, name, secret) for name in ORDER for fact in facts.get(name, ())]
+    asked = at.guideline is not None and request.GET.get("version") == at.guideline.version
+    return render(
+        request,
+        "centre_facts.html",
+        {
+            "at": at,
+            "row": at.row,
+            "known": known,
+            "of": of,
+            "is_gate": isinstance(of, Gate),
+            "rule": rule,
+            "measure": f"guidelines.measure.{rule.measure}" if rule else "",
+            "kind": f"guidelines.kind.{rule.kind}" if rule else "",
+            "against": f"guidelines.kind.{rule.against}" if rule and rule.against else "",
+            "value": value_html(row.low, row.high, of),
+            "status": status_html(of.status),
+            "rows": rows,
+            "lead": lead(of, row, facts),
+            "source": source_said(of.source),
+            "state": _state(of, row),
+            "points": None if isinstance(of, Gate) else span(*row.points),
+            "weight": None if isinstance(of, Gate) else points(of.weight),
+            "curve": curve_svg(of, row.low, row.high) if isinstance(of, Indicator) and of.curve else "",
+            "back": reverse("centre", args=[id]) + (f"?day={day}" if day else ""),
+            "day_query": f"?day={day}" if day else "",
+            "ahead": day is not None and day > clock.today(),
+            "version_asked": at.guideline.version if asked and at.guideline else "",
+        },
+    )
+
+
+def _found(at: Known, id: str) -> tuple[Indicator | Gate, Any]:
+    if at.card is None:
+        raise Http404
+    found = at.card.row(id)
+    if found is not None:
+        return found.indicator, found
+    gate = next((row for row in at.card.gates if row.gate.id == id), None)
+    if gate is None:
+        raise Http404
+    return gate.gate, gate
+
+
+def _state(of: Indicator | Gate, row: Any) -> str:
+    if isinstance(of, Gate):
+        return GOODS[row.passed]
+    return "unknown" if row.unknown else ""
+
+
+def lead(of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]]) -> SafeString:
+    """How many facts were counted, how many count, how many are not known."""
+    return both(_lead(of, row, facts, "zh"), _lead(of, row, facts, "en"))
+
+
+def _lead(of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]], language: Language) -> SafeString:
+    counts = {name: len(facts.get(name, ())) for name in ORDER}
+    if not sum(counts.values()):
+        judged = of.judged if isinstance(of, Indicator) else of.rule is None and not of.document
+        return sentence("centres.facts.judged" if judged else "centres.facts.none", language)
+    said = [sentence("centres.facts.lead", language, n=sum(counts.values()), good=counts["good"], bad=counts["bad"],
+                     unknown=counts["unknown"])]  # fmt: skip
+    if isinstance(of, Indicator):
+        said.append(sentence("centres.facts.points", language, points=span(row.points[0], row.points[1], language),
+                             weight=points(of.weight)))  # fmt: skip
+    return joined(said, language)
+
+
+def fact_row(at: Known, fact: Fact, name: str, secret: frozenset[str]) -> dict[str, Any]:
+    """One fact as a row; of a confidential need only whether it counts."""
+    if fact.evidence in secret:
+        hidden = format_html('<span class="mute">{}</span>', term("centres.confidential"))
+        return {
+            "state": STATES[name],
+            "word": f"centres.good.{STATES[name]}",
+            "title": hidden,
+            "subject": "",
+            "value": "",
+            "weight": "",
+            "days": (None, None),
+            "origin": f"centres.origin.{fact.origin}",
+            "evidence": hidden,
+            "detail": "",
+            "declared": False,
+        }
+    return {
+        "state": STATES[name], "word": f"centres.good.{STATES[name] if name != 'against' else name}",
+        "title": named(fact.title, fact.subject), "subject": fact.subject if fact.title else "",
+        "value": digits(f"{fact.value:.4g}") if fact.value is not None else "",
+        "weight": f"{fact.weight:g}" if fact.weight != 1.0 else "", "days": (fact.valid_from, fact.valid_until),
+        "origin": f"centres.origin.{fact.origin}", "evidence": evidence_html(at.snapshot, fact.evidence),
+        "detail": _detail(fact.detail.items()), "declared": fact.origin == "declared",
+    }  # fmt: skip
+
+
+def _detail(items: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in items if key not in ("name", "year"))

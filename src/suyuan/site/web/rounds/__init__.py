@@ -1,0 +1,1 @@
+"""Pages of comparisons: rounds, protocols, submissions, reports."""

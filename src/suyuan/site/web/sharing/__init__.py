@@ -1,0 +1,1 @@
+"""Pages of what organisations share: resources, orders, registers."""

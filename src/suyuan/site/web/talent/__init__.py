@@ -1,0 +1,1 @@
+"""Pages of persons, practice, contests, training."""

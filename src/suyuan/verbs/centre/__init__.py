@@ -1,0 +1,1 @@
+"""Centres and the public account, computed from a snapshot."""

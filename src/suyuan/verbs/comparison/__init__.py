@@ -1,0 +1,1 @@
+"""Comparisons as cli and site ask for them."""

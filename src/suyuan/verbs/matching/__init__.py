@@ -1,0 +1,1 @@
+"""Needs against everything that is known on a day."""

@@ -1,0 +1,96 @@
+"""Match needs with everything that is known on a day: capabilities, what they rest on, and who is authorised.
+
+    snapshot ─ capabilities, supports (chains, comparisons), persons ─▶ match of a need
+
+Nothing is asked of a laboratory that can be computed: an expired certificate, a failed comparison or an authorisation
+that runs out changes the answer on the day it is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from suyuan.capability.capability import Capability
+from suyuan.capability.holding.support import supports
+from suyuan.capability.matching.compose import Transfer
+from suyuan.capability.matching.gates import Proof, Support, agrees
+from suyuan.capability.matching.match import Match, match
+from suyuan.capability.need import Need
+from suyuan.capability.taxonomy import quantity_key
+from suyuan.verbs.people.standing import staff
+from suyuan.verbs.snapshot import Snapshot
+
+Key = tuple[str, str]
+
+
+def persons_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, int]:
+    """Key of a capability → persons who are authorised for it on the snapshot's day: the smaller of those who perform
+    and those who sign, where its laboratory has units of competence for both.
+
+    Counted for capabilities that ask for persons; where nobody knows (`talent.authorised_persons`) it is left out: not
+    known is not none.
+    """
+    return {key: count for key, (count, _) in _fewest(snapshot, capabilities).items() if count is not None}
+
+
+def _fewest(
+    snapshot: Snapshot, capabilities: Iterable[Capability] | None = None
+) -> dict[Key, tuple[int | None, str | None]]:
+    asking = [c for c in (snapshot.capabilities if capabilities is None else capabilities) if c.persons]
+    return {key: one.fewest() for key, one in staff(snapshot, asking).items()}
+
+
+def supports_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, Support]:
+    """What carries each capability on the snapshot's day: chains, comparisons, persons. Kept where it is of all."""
+
+    def of(known: tuple[Capability, ...]) -> dict[Key, Support]:
+        fewest = _fewest(snapshot, known)
+        persons = {key: count for key, (count, _) in fewest.items() if count is not None}
+        lacking = {key: activity for key, (_, activity) in fewest.items() if activity}
+        return supports(known, snapshot.survey, snapshot.evidence, snapshot.day, persons, lacking)
+
+    if capabilities is None:
+        return snapshot.once("supports with persons", lambda: of(snapshot.capabilities))
+    return of(tuple(capabilities))
+
+
+def match_need(
+    snapshot: Snapshot,
+    need: Need,
+    proof: Proof = "evidence",
+    carried: Mapping[Key, Support] | None = None,
+    capabilities: Iterable[Capability] | None = None,
+    transfers: Iterable[Transfer] = (),
+) -> Match:
+    """Match one need with what is known on the snapshot's day.
+
+    carried: from `supports_on`; None: computed here, for those that agree in measurand only; capabilities: instead of
+    the registered ones; transfers: transfer standards that may stand between. The day of the need counts for periods
+    of standings, the day of the snapshot for certificates, since nobody knows those of the future.
+    """
+    known = _of_kind(snapshot, need.quantity) if capabilities is None else tuple(capabilities)
+    between = tuple(transfers)
+    if carried is None:
+        carried = supports_on(snapshot, known if between else [item for item in known if agrees(need, item)])
+    found = match(need, known, carried, snapshot.day, proof, between)
+    unlike = len(snapshot.capabilities) - len(known) if capabilities is None else 0
+    return replace(found, others=found.others + unlike)
+
+
+def _of_kind(snapshot: Snapshot, quantity: str) -> tuple[Capability, ...]:
+    """The registered capabilities of one kind of quantity, looked up."""
+
+    def sorted_out() -> dict[str, tuple[Capability, ...]]:
+        by_kind: dict[str, list[Capability]] = {}
+        for item in snapshot.capabilities:
+            by_kind.setdefault(quantity_key(item.quantity), []).append(item)
+        return {kind: tuple(items) for kind, items in by_kind.items()}
+
+    return snapshot.once("capabilities by kind", sorted_out).get(quantity_key(quantity), ())
+
+
+def match_all(snapshot: Snapshot, needs: Iterable[Need] | None = None, proof: Proof = "evidence") -> tuple[Match, ...]:
+    """Match several needs, by default the registered ones; what carries the capabilities is computed once."""
+    carried = supports_on(snapshot)
+    return tuple(match_need(snapshot, need, proof, carried) for need in (snapshot.needs if needs is None else needs))

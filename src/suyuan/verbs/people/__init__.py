@@ -1,0 +1,1 @@
+"""Persons and contests, computed from a snapshot."""

@@ -1,0 +1,1 @@
+"""Registers of the house, and workbooks to and from them."""

@@ -1,0 +1,44 @@
+"""Which kinds of rows the registers of the house hold, and who reads each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+
+from suyuan.procedure.register import Register, RowReader, read_register
+from suyuan.quantity.finding import Finding
+
+KINDS: Mapping[str, str] = {
+    "capability": "suyuan.capability.read:capability",
+    "need": "suyuan.capability.read:need",
+    "resource": "suyuan.capability.sharing.resource:resource",
+    "person": "suyuan.talent.read:person",
+    "competence_unit": "suyuan.talent.read:competence_unit",
+    "requirement": "suyuan.talent.read:requirement",
+    "evidence": "suyuan.talent.read:evidence",
+    "authorisation": "suyuan.talent.read:authorisation",
+    "authorisation_event": "suyuan.talent.read:authorisation_event",
+    "training_base": "suyuan.talent.base:training_base",
+    "course": "suyuan.talent.base:course",
+    "programme": "suyuan.talent.programme:programme",
+    "centre": "suyuan.centre.read:centre",
+    "centre_record": "suyuan.centre.read:centre_record",
+    "commitment": "suyuan.centre.read:commitment",
+}
+"""Kind of row → module and function that reads it."""
+
+
+@cache
+def readers() -> Mapping[str, RowReader]:
+    """Kind of row → its reader, loaded when a register is first read."""
+    found = {}
+    for kind, place in KINDS.items():
+        module, _, name = place.partition(":")
+        found[kind] = getattr(import_module(module), name)
+    return found
+
+
+def read(document: bytes) -> tuple[Register | None, tuple[Finding, ...]]:
+    """A register of the house from its document; see `procedure.register.read_register`."""
+    return read_register(document, readers())

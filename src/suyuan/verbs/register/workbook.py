@@ -1,0 +1,400 @@
+"""Registers from workbooks and back: a table with heads that people use, to rows that the readers of the house take.
+
+    table ─ heads known? ─ cells read ─ row reader ─▶ good rows, and the others as they were with what is wrong
+
+Good rows go in; a bad one comes back whole, with a column that says what is wrong, so that it is mended and handed in
+again. The readers of the rows (`verbs.register.registers`) judge a row alone: what they refuse is told at its cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from suyuan.procedure.register import Context, RowReader
+from suyuan.quantity.fields import Fields, canonical
+from suyuan.quantity.finding import Finding, errors, finding, sentences
+from suyuan.verbs.register.cells import Refused, Table, Value
+from suyuan.verbs.register.cells_read import CELL_WHY, Beside, read_cell
+from suyuan.verbs.register.columns.table import KINDS, Column, Columns, columns, factor, parted, spelled
+from suyuan.verbs.register.forms import WHY, Unclear
+from suyuan.verbs.register.registers import readers
+from suyuan.verbs.register.written import cells_of
+
+LOOKED_AT = 15
+"""Rows from the top among which the heads are looked for."""
+WRONG = "错在哪里 what is wrong"
+"""Head of the column that a refused row comes back with."""
+TEMPLATE_SHEETS = ("说明 how to fill in", "说明", "how to fill in")
+MAX_TOLD = 2000
+"""Findings about cells that are told one by one; all stand beside their rows."""
+JSONRow = dict[str, Any]
+Text = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was read of a table. kind; rows: as JSON, good ones; refused: None where every row went in; findings."""
+
+    kind: str
+    rows: tuple[JSONRow, ...]
+    refused: Refused | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """Where the heads stand. row: the last row of them; columns: place → column; units, factors: place → unit and k in
+    its head; conditions: place → name of a condition; texts: every head as given; unknown: heads that nobody knows."""
+
+    row: int
+    columns: Mapping[int, Column]
+    units: Mapping[int, str]
+    factors: Mapping[int, str]
+    conditions: Mapping[int, str]
+    texts: tuple[str, ...]
+    unknown: Mapping[int, str]
+
+
+# ---------------------------------------------------------------- heads
+
+
+def kind_of(table: Table) -> str | None:
+    """The kind of row that a table holds: the one that its sheet is named after, else that most of its heads fit."""
+    name = spelled(table.name)
+    for kind in KINDS:
+        title = columns(kind).title
+        if name in {spelled(t) for t in (*title.values(), kind, f"{title['zh']} {title['en']}")}:
+            return kind
+    best, most = None, 1
+    for kind in KINDS:
+        heads = _heads(columns(kind), table)
+        if heads is None:
+            continue
+        own = {column.path for column in heads.columns.values()}
+        wanted = [column for column in columns(kind).columns if column.required]
+        known = len(own) - 2 * sum(not _has(column.path, own) for column in wanted)
+        if known > most:
+            best, most = kind, known
+    return best
+
+
+def _heads(known: Columns, table: Table) -> _Heads | None:
+    """The row, or two rows on each other, with most of the known heads; None where there is none."""
+    best: _Heads | None = None
+    for row in range(min(LOOKED_AT, len(table.rows))):
+        single = [("" if v is None else str(v)) for v in table.rows[row]]
+        for last, heads in ((row, single), (row + 1, _double(table, row, single))):
+            if heads is not None:
+                made = _matched(known, last, heads)
+                if best is None or len(made.columns) > len(best.columns):
+                    best = made
+    return best if best is not None and best.columns else None
+
+
+def _double(table: Table, row: int, upper: Sequence[str]) -> list[str] | None:
+    """Heads in two rows, the upper one over several columns: «测量区间» over «下限», «上限», «单位»."""
+    if row + 1 >= len(table.rows):
+        return None
+    lower = ["" if v is None else str(v) for v in table.rows[row + 1]]
+    size = max(len(upper), len(lower))
+    up, low = [*upper, *[""] * (size - len(upper))], [*lower, *[""] * (size - len(lower))]
+    return [b if b and a != b else a for a, b in zip(up, low, strict=True)]
+
+
+def _matched(known: Columns, row: int, heads: Sequence[str]) -> _Heads:
+    found: dict[int, Column] = {}
+    units: dict[int, str] = {}
+    factors: dict[int, str] = {}
+    named: dict[int, str] = {}
+    unknown: dict[int, str] = {}
+    taken: set[str] = set()
+    for place, head in enumerate(heads):
+        text = head.strip()
+        word = spelled(text)
+        rest, k = factor(text)
+        bare, unit = parted(rest)
+        column = known.known.get(word) or known.known.get(spelled(rest)) or known.known.get(spelled(bare))
+        for mark in ("条件:", "condition:"):
+            if word.startswith(mark):
+                named[place] = text.replace("：", ":").partition(":")[2].strip()
+        if column is not None and column.path not in taken:
+            found[place] = column
+            taken.add(column.path)
+            if unit and known.known.get(word) is None:
+                units[place] = unit
+            if k:
+                factors[place] = k
+        elif text and place not in named and word != spelled(WRONG):
+            unknown[place] = text
+    return _Heads(row, found, units, factors, named, tuple(heads), unknown)
+
+
+def _has(path: str, own: set[str]) -> bool:
+    return path in own or any(other.startswith(path + ".") for other in own)
+
+
+# ---------------------------------------------------------------- rows
+
+
+def rows_from_table(kind: str, table: Table, context: Context, reader: RowReader | None = None) -> Taken:
+    """The rows of a table.
+
+    kind: of row; context: organisation and day of the delivery, as the readers of rows want them; reader: of the
+    kind's rows, that of the house where None. Each finding says where: «能力!B17 «单位»». Rows that are empty, and the
+    example of the template, are passed over.
+    """
+    known = columns(kind)
+    heads = _heads(known, table)
+    if heads is None or len(heads.columns) < 2:
+        wanted = "、".join(c.zh for c in known.columns if c.required)
+        return Taken(kind, (), None, (finding("workbook.heads.missing", table.name, kind=kind, heads=wanted),))
+    found = list(_told_heads(known, heads, table))
+    lacking = [c for c in known.columns if c.required and not _has(c.path, {h.path for h in heads.columns.values()})]
+    reading = _Reading(known, heads, table, context, reader or readers()[kind])
+    good, refused = [], []
+    seen: dict[str, str] = {}
+    for number in range(heads.row + 1, len(table.rows)):
+        cells = table.rows[number]
+        if all(value is None for value in cells) or _is_example(known, heads, cells):
+            continue
+        row, told = reading.row(number)
+        told += [finding("workbook.column.missing", table.place(number), column=c.zh, column_en=c.en) for c in lacking]
+        id = str(row.get("id", ""))
+        if id and id in seen:
+            told.append(finding("workbook.row.twice", table.place(number), id=id, first=seen[id]))
+        seen.setdefault(id, table.place(number))
+        wrong = errors(told)
+        found += told
+        if wrong:
+            refused.append((number, wrong))
+        else:
+            good.append(row)
+    return Taken(kind, tuple(good), _refused(kind, heads, table, refused), _bounded(found, table.name))
+
+
+def _told_heads(known: Columns, heads: _Heads, table: Table) -> Iterator[Finding]:
+    for place, text in heads.unknown.items():
+        near = get_close_matches(spelled(text), list(known.known), 1, 0.6)
+        nearest = known.known[near[0]].head if near else "—"
+        where = table.place(heads.row, place)
+        yield finding("workbook.column.unknown", where, "warning", column=text, nearest=nearest)
+
+
+def _is_example(known: Columns, heads: _Heads, cells: Sequence[Value]) -> bool:
+    """The row that the template bears: its id and most of what stands in it."""
+    shown = {c.path: c.example for c in known.columns}
+    given = {c.path: cells[place] for place, c in heads.columns.items() if place < len(cells)}
+    same = sum(1 for path, value in given.items() if shown.get(path) not in ("", None) and value == shown[path])
+    filled = sum(value is not None for value in given.values())
+    return given.get("id") == shown.get("id") and same >= max(2, filled - 1)
+
+
+def _refused(kind: str, heads: _Heads, table: Table, wrong: Sequence[tuple[int, Sequence[Finding]]]) -> Refused | None:
+    if not wrong:
+        return None
+    told = tuple("; ".join(dict.fromkeys(_in_a_line(item) for item in items)) for _, items in wrong)
+    kept = [n for n, head in enumerate(heads.texts) if spelled(head) != spelled(WRONG)]
+    rows = tuple(tuple((*table.rows[n], *[None] * len(heads.texts))[place] for place in kept) for n, _ in wrong)
+    return Refused(kind, tuple(heads.texts[n] for n in kept), rows, told, tuple(table.place(n) for n, _ in wrong))
+
+
+def _in_a_line(item: Finding) -> str:
+    column = item.where.partition(" ")[2]
+    told = {language: sentences(item, language)["what"] for language in ("zh", "en")}
+    return f"{column} {told['zh']} / {told['en']}".strip()
+
+
+def _bounded(found: Sequence[Finding], where: str) -> tuple[Finding, ...]:
+    if len(found) <= MAX_TOLD:
+        return tuple(found)
+    return (*found[:MAX_TOLD], finding("workbook.findings.many", where, "note", count=len(found) - MAX_TOLD))
+
+
+class _Reading:
+    """Reads the rows of one table; equal cells of a column are read once."""
+
+    def __init__(self, known: Columns, heads: _Heads, table: Table, context: Context, reader: RowReader) -> None:
+        self.known, self.heads, self.table, self.context, self.reader = known, heads, table, context, reader
+        self._kept: dict[tuple[str, type, Value, Beside], Any] = {}
+        order = sorted(heads.columns, key=lambda n: heads.columns[n].path.count("."))
+        late = ("uncertainty", "target")
+        self._order = sorted(order, key=lambda n: heads.columns[n].type in late)  # they want the interval's unit
+        self._places = {column.path: place for place, column in heads.columns.items()}
+
+    def row(self, number: int) -> tuple[JSONRow, list[Finding]]:
+        """A row as JSON with what is to be said of it."""
+        cells = self.table.rows[number]
+        row: JSONRow = {}
+        told: list[Finding] = []
+        for place in self._order:
+            column = self.heads.columns[place]
+            value = cells[place] if place < len(cells) else None
+            if value is None:
+                continue
+            read = self._read(value, column, place, row)
+            if isinstance(read, Unclear):
+                if read == _NO_INTERVAL and any(item.code == "workbook.cell.unclear" for item in told):
+                    continue  # a function of what could not be read: one fault is told once
+                told.append(self._unclear(number, place, read, value))
+            elif read is not None and not _put(row, column.path.split("."), read):
+                told.append(finding("workbook.cell.twice", self._where(number, place), given=str(value)[:60]))
+        for place, name in self.heads.conditions.items():
+            value = cells[place] if place < len(cells) else None
+            read = None if value is None else read_cell(f"{name}={value}", _CONDITION, Beside())
+            if isinstance(read, dict):
+                _put(row, ["conditions"], read)
+        if not errors(told):
+            told += self._judged(number, row)
+        return row, told
+
+    def _read(self, value: Value, column: Column, place: int, row: JSONRow) -> Any:
+        inner = row.get("interval")
+        unit = str(inner.get("unit", "")) if isinstance(inner, Mapping) else ""
+        beside = Beside(
+            self.heads.units.get(place, "") or _unit_given(row, column), unit, self.heads.factors.get(place, "")
+        )
+        key = (column.path, type(value), value, beside)
+        if key not in self._kept:
+            self._kept[key] = read_cell(value, column, beside)
+        read = self._kept[key]
+        return dict(read) if isinstance(read, dict) else read
+
+    def _where(self, number: int, place: int) -> str:
+        return f"{self.table.place(number, place)} «{self.heads.texts[place].strip()}»"
+
+    def _unclear(self, number: int, place: int, read: Unclear, value: Value) -> Finding:
+        zh, en = {**WHY, **CELL_WHY}[read.key]
+        return finding("workbook.cell.unclear", self._where(number, place), given=str(value)[:60],
+                       reason_zh=zh, reason_en=en, piece=read.given[:60])  # fmt: skip
+
+    def _judged(self, number: int, row: JSONRow) -> Iterable[Finding]:
+        """What the reader of the row says, at the cells that it speaks of."""
+        fields = Fields(row, "")
+        value = self.reader(fields, self.context)
+        fields.close()
+        if value is None and not errors(fields.found):
+            fields.report("workbook.row.unread")
+        for item in fields.found:
+            yield Finding(item.code, self._cell(number, item.where), item.severity, item.parameters, item.rule)
+
+    def _cell(self, number: int, pointer: str) -> str:
+        path = ".".join(part for part in pointer.split("/") if part and not part.isdigit())
+        column = self.known.at(path) if path else None
+        if column is None:
+            return self.table.place(number)
+        place = self._places.get(column.path)
+        inside = [n for known, n in self._places.items() if known.startswith(column.path + ".")]
+        if place is None and inside:
+            place = min(inside)
+        return f"{self.table.place(number)} «{column.zh}»" if place is None else self._where(number, place)
+
+
+_NO_INTERVAL = Unclear("unit", "")
+_CONDITION = Column("conditions", "conditions", "条件", "conditions")
+
+
+def _unit_given(row: JSONRow, column: Column) -> str:
+    """A unit that stands in a column of its own; it was read before, as its path is longer only by «unit»."""
+    inner = row.get(column.path)
+    return str(inner.get("unit", "")) if isinstance(inner, Mapping) and column.type != "text" else ""
+
+
+def _put(row: JSONRow, path: Sequence[str], value: Any) -> bool:
+    """Put a value at its path; objects are joined. False where the place is taken by another value."""
+    here = row
+    for key in path[:-1]:
+        inner = here.setdefault(key, {})
+        if not isinstance(inner, dict):
+            return False
+        here = inner
+    last = path[-1]
+    if last not in here:
+        here[last] = value
+        return True
+    if isinstance(here[last], dict) and isinstance(value, dict):
+        agree = all(here[last].get(k, v) == v for k, v in value.items())
+        here[last] = {**value, **here[last]}
+        return agree
+    return bool(here[last] == value)
+
+
+# ---------------------------------------------------------------- registers
+
+
+def register_from_workbook(
+    tables: Iterable[Table], organisation: Text, day: date, number: str, demo: bool = False
+) -> tuple[bytes | None, tuple[Refused, ...], tuple[Finding, ...]]:
+    """A register document from the tables of a workbook.
+
+    organisation, day, number: of the delivery. Returns the canonical bytes of the register (None where no row went
+    in), the rows that did not, table by table, and everything that is to be said.
+    """
+    rows: dict[str, list[JSONRow]] = {}
+    refused: list[Refused] = []
+    found: list[Finding] = []
+    context = Context(organisation, day, demo)
+    for table in tables:
+        kind = kind_of(table)
+        if kind is None:
+            if spelled(table.name) not in {spelled(name) for name in TEMPLATE_SHEETS}:
+                found.append(finding("workbook.sheet.unknown", table.name, "warning", sheet=table.name))
+            continue
+        taken = rows_from_table(kind, table, context)
+        found += taken.findings
+        rows.setdefault(kind, []).extend(taken.rows)
+        refused += [taken.refused] if taken.refused else []
+    if not any(rows.values()):
+        bad = sum(len(one.rows) for one in refused)
+        return None, tuple(refused), (*found, finding("workbook.register.empty", "", refused=bad))
+    document = {"suyuan": "register", "organisation": dict(organisation), "number": number, "day": day.isoformat(),
+                "demo": True if demo else None, "rows": rows}  # fmt: skip
+    return canonical(document), tuple(refused), tuple(found)
+
+
+# ---------------------------------------------------------------- out
+
+
+def refused_tables(refused: Iterable[Refused]) -> tuple[Table, ...]:
+    """The rows that did not go in, as tables that can be mended and handed in again: the last column says what is
+    wrong, the one before it where the row stood."""
+    made = []
+    for one in refused:
+        head = (*one.heads, WRONG)
+        rows = [(*row, f"{place}: {wrong}") for row, wrong, place in zip(one.rows, one.wrong, one.places, strict=True)]
+        made.append(Table(columns(one.kind).title["zh"], (head, *rows)))
+    return tuple(made)
+
+
+def template(kinds: Sequence[str] = KINDS) -> tuple[Table, ...]:
+    """Empty tables with heads and one example row a kind, and first a sheet that explains every column."""
+    told: list[tuple[Value, ...]] = [
+        ("表 sheet", "列 column", "必填 required", "怎样填", "how to fill in", "可用的词 words")
+    ]
+    made = []
+    for kind in kinds:
+        known = columns(kind)
+        for column in known.columns:
+            told.append((known.title["zh"], column.head, "是 yes" if column.required else None,
+                         column.note.get("zh"), column.note.get("en"), "、".join(column.choices) or None))  # fmt: skip
+        heads = tuple(column.head for column in known.columns)
+        example = tuple(column.example if column.example != "" else None for column in known.columns)
+        made.append(Table(known.title["zh"], (heads, example)))
+    return (Table(TEMPLATE_SHEETS[0], tuple(told)), *made)
+
+
+def table_of(kind: str, rows: Iterable[Any]) -> Table:
+    """Rows (values of the house, or JSON rows of a register) as a table with the heads of the template; columns that
+    no row fills are left out, except the required ones."""
+    known = columns(kind)
+    lines = [cells_of(row, known) for row in rows]
+    kept = [n for n, c in enumerate(known.columns) if c.required or any(line[n] is not None for line in lines)]
+    heads = tuple(known.columns[n].head for n in kept)
+    return Table(known.title["zh"], (heads, *(tuple(line[n] for n in kept) for line in lines)))
+
+
+__all__ = ["Refused", "Table", "Taken", "kind_of", "refused_tables", "register_from_workbook", "rows_from_table",
+           "table_of", "template"]  # fmt: skip
