@@ -200,7 +200,8 @@ sizes = st.floats(1e-6, 1e6)
 days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
 units = st.sampled_from([parse_unit(u) for u in ("mm", "um", "m")])
 names = st.dictionaries(st.sampled_from(("zh", "en")), words, min_size=1)
-ordered = st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=4, unique=True).map(lambda x: tuple(sorted(x)))
+places = st.floats(-1e4, 1e4).filter(lambda x: x == 0.0 or abs(x) > 1e-90)
+ordered = st.lists(places, min_size=2, max_size=4, unique=True).map(lambda x: tuple(sorted(x)))
 some = st.one_of(st.none(), sizes)
 
 
@@ -342,3 +343,17 @@ def test_a_condition_that_says_nothing_is_told() -> None:
     rows, found = delivered("capability", laid(GOOD, conditions={"frequency": {}, "site": "lab"}))
     told = [(f.code, f.where) for f in found]
     assert ("typed.field.missing", "/rows/capability/0/conditions/frequency/unit") in told and not rows
+
+
+@pytest.mark.parametrize(
+    ("over", "where"),
+    [
+        ({"interval": {"low": 1, "high": 1e200, "unit": "mm"}}, "interval/high"),
+        ({"uncertainty": {"form": "value", "U": 1e-200, "k": 2, "unit": "um"}}, "uncertainty/U"),
+        ({"uncertainty": {"form": "line", "a": 1, "b": 1e180, "k": 2, "unit": "um"}}, "uncertainty/b"),
+        ({"budget": [{"symbol": "t", "u": 1e120}]}, "budget/0/u"),
+    ],
+)
+def test_a_number_of_absurd_size_is_told_at_its_place(over: dict[str, Any], where: str) -> None:
+    _, found = delivered("capability", {**GOOD, **over})
+    assert ("capability.read.absurd", f"/rows/capability/0/{where}") in [(f.code, f.where) for f in found]

@@ -29,7 +29,7 @@ from typing import Any, cast, get_args
 from suyuan.capability.capability import NODES, STAGES, Capability, Standing, StandingKind, Stated, Term
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target, Tolerance, Wanted
-from suyuan.capability.read_uncertainty import fraction_given, fraction_unit, read_uncertainty, unit_in
+from suyuan.capability.read_uncertainty import absurd, fraction_given, fraction_unit, read_uncertainty, unit_in
 from suyuan.capability.target import rule_named, target_of
 from suyuan.capability.taxonomy import dimension_of, fits, quantity_named
 from suyuan.procedure.register import Context
@@ -186,6 +186,8 @@ def _interval(row: Fields, key: str) -> Interval | None:
 
 
 def _ordered(inner: Fields, low: float, high: float, unit: Unit) -> Interval | None:
+    if absurd(inner, low, "low") or absurd(inner, high, "high"):
+        return None
     if low > high:
         inner.report("capability.read.backwards", "low", low=f"{low:g}", high=f"{high:g}", unit=unit.symbol)
         return None
@@ -345,7 +347,7 @@ def _above(row: Fields, number: Number | None, key: str, strictly: bool) -> floa
     if number.value < 0.0:
         row.report("capability.read.negative", key, field=key, given=number.printed)
         return None
-    return number.value
+    return None if absurd(row, number.value, key) else number.value
 
 
 def _whole(row: Fields, key: str, usual: int, least: int, most: int | None = None) -> int:

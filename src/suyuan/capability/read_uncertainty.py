@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from suyuan.capability.interval import Interval
@@ -13,6 +14,16 @@ from suyuan.quantity.formula.formula import parse
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 
 FORMS = ("value", "table", "root_sum", "line", "formula", "matrix")
+LEAST, MOST = 1e-100, 1e100
+"""Sizes that a number of a measurement can have, whatever its unit."""
+
+
+def absurd(inner: Fields, number: float, *path: str | int) -> bool:
+    """Whether a number has a size that no measurement has; it is told at its place. Squares of the rest stay finite."""
+    if number == 0.0 or math.isinf(number) or LEAST <= abs(number) <= MOST:
+        return False
+    inner.report("capability.read.absurd", *path, field=str(path[0]), given=f"{number:g}", least=LEAST, most=MOST)
+    return True
 
 
 def read_uncertainty(inner: Fields, interval: Interval, like: tuple[Any, ...]) -> Uncertainty | None:
@@ -116,6 +127,8 @@ def _form(
             if number.value < 0.0:
                 inner.report("capability.read.negative", name, field=name, given=number.printed)
                 return None, ()
+            if absurd(inner, number.value, name):
+                return None, ()
         if a.value == b.value == 0.0:
             inner.report("capability.read.positive", "a", field="a", given=a.printed)
             return None, ()
@@ -131,11 +144,15 @@ def _sizes(inner: Fields, key: str, scale: float) -> Grid | None:
             path = (key, at) if isinstance(inner.content.get(key), list) else (key,)
             inner.report("capability.read.positive", *path, field=key, given=number.printed)
             return None
+        if absurd(inner, number.value, key):
+            return None
     return tuple(number.value * scale for number in numbers) or None
 
 
 def _ascending(inner: Fields, key: str) -> Grid | None:
     points = tuple(number.value for number in inner.numbers(key, required=True))
+    if any(absurd(inner, point, key) for point in points):
+        return None
     for at in range(1, len(points)):
         if not points[at - 1] < points[at]:
             inner.report("capability.read.ascending", key, at, field=key, first=f"{points[at - 1]:g}",

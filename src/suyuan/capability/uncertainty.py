@@ -171,12 +171,12 @@ def pieces(
     """
     form, low, high = uncertainty.form, interval.low, interval.high
     if isinstance(form, Value):
-        return (Piece(low, high, (form.U**2, 0.0, 0.0)),)
+        return (Piece(low, high, (form.U * form.U, 0.0, 0.0)),)
     if isinstance(form, RootSum):
-        return (Piece(low, high, (form.a**2, 0.0, form.b**2)),)
+        return (Piece(low, high, (form.a * form.a, 0.0, form.b * form.b)),)
     if isinstance(form, Line):
         sides = ((low, min(high, 0.0), -form.b), (max(low, 0.0), high, form.b))
-        return tuple(Piece(x, y, (form.a**2, 2.0 * form.a * b, b * b)) for x, y, b in sides if x <= y)
+        return tuple(Piece(x, y, (form.a * form.a, 2.0 * form.a * b, b * b)) for x, y, b in sides if x <= y)
     if isinstance(form, Table):
         return tuple(_straight(form.points, form.U, interval, 0))
     if isinstance(form, Matrix):
@@ -187,7 +187,7 @@ def pieces(
 
 def _straight(points: Grid, U: Sequence[float], interval: Interval, branch: int) -> Iterator[Piece]:
     if len(points) == 1:
-        yield Piece(points[0], points[0], (U[0] ** 2, 0.0, 0.0), branch)
+        yield Piece(points[0], points[0], (U[0] * U[0], 0.0, 0.0), branch)
     for i in range(len(points) - 1):
         part = common((points[i], points[i + 1]), (interval.low, interval.high))
         if part is not None:

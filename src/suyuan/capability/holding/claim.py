@@ -326,7 +326,7 @@ def _budget(
         range_ = _stated_u(c, u, stated[term.certificate])
         if range_ is not None:
             yield from _term(c, u, term, range_, largest)
-    total = u.k * math.sqrt(sum(_high(term, c.interval) ** 2 for term in c.budget))
+    total = u.k * math.hypot(*(_high(term, c.interval) for term in c.budget))
     if not math.isnan(largest) and total > largest * (1.0 + AGREES):
         yield finding(
             "capability.support.budget.sum",
@@ -344,7 +344,7 @@ def _term(c: Capability, u: Uncertainty, term: Term, range_: tuple[float, float]
     low, high = term.u, _high(term, c.interval)
     if high >= least * (1.0 - AGREES) and low <= most * (1.0 + AGREES):
         return
-    rest = sum(_high(other, c.interval) ** 2 for other in c.budget if other is not term)
+    rest = (_high(other, c.interval) for other in c.budget if other is not term)
     says = least if high < least else most
     # severity: a budget that says less than its certificate promises too much; one that says more is only careful
     yield finding(
@@ -356,7 +356,7 @@ def _term(c: Capability, u: Uncertainty, term: Term, range_: tuple[float, float]
         named=" ".join(term.certificate or ()),
         budget=_shown(high if high < least else low, u),
         certificate=_shown(says, u),
-        recomputed=_shown(u.k * math.sqrt(rest + says**2), u),
+        recomputed=_shown(u.k * math.hypot(says, *rest), u),
         U="—" if math.isnan(largest) else _shown(largest, u),
         k=f"{u.k:g}",
     )

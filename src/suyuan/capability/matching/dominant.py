@@ -68,9 +68,8 @@ def budget_at_worst(need: Need, item: Examined) -> tuple[Contribution, ...]:
     scale = (worst.U / target.k) / (stated / u.k) * (abs(y) if u.relative else 1.0)
     total = worst.U / target.k
     rows = [(term, scale * float(contribution(term, y))) for term in item.capability.budget]
-    return tuple(
-        Contribution(term, c, (c / total) * (c / total)) for term, c in sorted(rows, key=lambda row: row[1], reverse=True)
-    )
+    rows.sort(key=lambda row: row[1], reverse=True)
+    return tuple(Contribution(term, c, (c / total) * (c / total)) for term, c in rows)
 
 
 def dominant_term(need: Need, item: Examined) -> Dominant | None:
