@@ -66,6 +66,13 @@ def questions(draw: Any) -> Any:
     return u, Interval(low, high, MM), target
 
 
+def test_a_target_far_below_U_is_met_next_to_nil_and_only_there() -> None:
+    """U = 0.25·|y| against 1 nm, over 128 mm: met up to ±4 nm, ten million times less than the interval."""
+    u, interval = Uncertainty(RootSum(0.25, 1.0)), Interval(-0.3203, 127.6797, MM)
+    (met,) = compare(u, interval, interval, Target(1.0, parse_unit("nm"))).adequate
+    assert (met.low, met.high) == pytest.approx((-4e-6, 4e-6), rel=1e-9)
+
+
 @settings(max_examples=200, deadline=None)
 @given(questions())
 def test_the_largest_ratio_and_the_sufficient_parts_are_those_of_a_slow_search(question: Any) -> None:

@@ -207,10 +207,15 @@ class _Frame:
             return U / target
         return math.inf if U > 0.0 else 0.0
 
-    def about_nil(self, piece: Piece) -> tuple[float, ...]:
-        """Where a target that goes with |Y| is passed next to nil, as far as U changes little there; and nil."""
-        edge = self.size(piece, 0.0) / self.target.U
-        return -edge, 0.0, edge
+    def beyond(self, piece: Piece, Y: float) -> float:
+        """U minus target at one value: finite at nil too, and nil where the ratio is one."""
+        return self.size(piece, Y) - self.target.U * (abs(Y) if self.target.relative and not self.plain else 1.0)
+
+    @property
+    def nils(self) -> tuple[float, float]:
+        """Where |Y| and |y| have their kinks."""
+        slope, intercept = linear(self.unit, self.own)
+        return 0.0, -intercept / slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,17 +244,26 @@ def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
         return _against_constant(frame, piece, span)
     N, D = frame.polynomials(piece, span)
     middle, half = (span[0] + span[1]) / 2.0, (span[1] - span[0]) / 2.0
-
-    def inside(*polynomials: Polynomial) -> list[float]:
-        return [_back(t, middle, half, span) for p in polynomials for t in _roots(p)] if half else []
-
-    through_nil = D.degree() > 0 and span[0] <= 0.0 <= span[1]
-    places = [*span, *inside(N.deriv() * D - N * D.deriv()), *([0.0] if through_nil else ())]
+    steepest = [_back(t, middle, half, span) for t in _roots(N.deriv() * D - N * D.deriv())] if half else []
+    places = sorted({*span, *steepest, *(Y for Y in frame.nils if span[0] < Y < span[1])})
     top, where = max((frame.ratio(piece, Y), Y) for Y in places)
-    nil = [Y for Y in frame.about_nil(piece) if span[0] < Y < span[1]] if D.degree() > 0 else []
-    cuts = sorted([*span, *inside(N - D), *nil])
+    # between two places the ratio only rises or only falls; its crossing is sought there, since the roots of N − D lose
+    # their digits where the target is far smaller than U over the part
+    meets = [_crossing(frame, piece, ends) for ends in pairwise(places)]
+    cuts = sorted([*places, *(Y for Y in meets if Y is not None)])
     good = [ends for ends in pairwise(cuts) if frame.ratio(piece, (ends[0] + ends[1]) / 2.0) <= 1.0 + GUARD]
     return _Part(span, top, where, joined(good), piece.branch)
+
+
+def _crossing(frame: _Frame, piece: Piece, ends: Span) -> float | None:
+    """Where U meets the target between two values, or None where it does not."""
+    first, last = (frame.beyond(piece, Y) for Y in ends)
+    if 0.0 in (first, last) or (first > 0.0) == (last > 0.0):
+        return None
+    from scipy.optimize import brentq
+
+    found = brentq(lambda Y: frame.beyond(piece, Y), *ends, xtol=1e-300, rtol=8.9e-16, maxiter=2000)
+    return min(max(float(f"{found:.13g}"), ends[0]), ends[1])
 
 
 def _against_constant(frame: _Frame, piece: Piece, span: Span) -> _Part:
