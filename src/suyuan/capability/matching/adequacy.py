@@ -245,7 +245,7 @@ def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
     N, D = frame.polynomials(piece, span)
     middle, half = (span[0] + span[1]) / 2.0, (span[1] - span[0]) / 2.0
     steepest = [_back(t, middle, half, span) for t in _roots(N.deriv() * D - N * D.deriv())] if half else []
-    places = sorted({*span, *steepest, *(Y for Y in frame.nils if span[0] < Y < span[1])})
+    places = sorted([*span, *steepest, *(Y for Y in frame.nils if span[0] < Y < span[1])])
     top, where = max((frame.ratio(piece, Y), Y) for Y in places)
     # between two places the ratio only rises or only falls; its crossing is sought there, since the roots of N − D lose
     # their digits where the target is far smaller than U over the part
@@ -258,7 +258,7 @@ def _one(frame: _Frame, piece: Piece, span: Span) -> _Part:
 def _crossing(frame: _Frame, piece: Piece, ends: Span) -> float | None:
     """Where U meets the target between two values, or None where it does not."""
     first, last = (frame.beyond(piece, Y) for Y in ends)
-    if 0.0 in (first, last) or (first > 0.0) == (last > 0.0):
+    if ends[0] == ends[1] or 0.0 in (first, last) or (first > 0.0) == (last > 0.0):
         return None
     from scipy.optimize import brentq
 
