@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from suyuan.capability.interval import Interval
-from suyuan.capability.need import Need, Tolerance, Wanted
-from suyuan.capability.question_limits import (
+from suyuan.capability.asking.question_limits import (
     Check,
     Zone,
     both,
@@ -27,7 +25,9 @@ from suyuan.capability.question_limits import (
     unpasted,
     zone_of,
 )
-from suyuan.capability.question_limits import checks as checks
+from suyuan.capability.asking.question_limits import checks as checks
+from suyuan.capability.interval import Interval
+from suyuan.capability.need import Need, Tolerance, Wanted
 from suyuan.capability.target import rule_named, target_of
 from suyuan.capability.taxonomy import PACKAGE, item_named, items, quantities, quantity_named
 from suyuan.quantity.fields import Fields

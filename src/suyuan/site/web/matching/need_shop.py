@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from suyuan.capability.asking.question import checks
+from suyuan.capability.asking.shop import Shop, alike, shop_of
 from suyuan.capability.matching.match import Match
 from suyuan.capability.need import Need, Target
-from suyuan.capability.shop import Shop, alike, shop_of
 from suyuan.capability.target import rule_named
 from suyuan.capability.taxonomy import items
 from suyuan.site.acts.matching import need as acts
