@@ -23,6 +23,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
     shortened,
 )
@@ -41,6 +42,7 @@ class Term:
     share: float
 
 
+@remembered
 def budget_figure(
     terms: Sequence[Term], combined: float, axis: Axis, names: tuple[str, str], size: Size = "wide"
 ) -> str:  # fmt: skip

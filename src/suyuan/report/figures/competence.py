@@ -27,6 +27,7 @@ from suyuan.report.figures.dress import (
     Size,
     breadth,
     drawn,
+    remembered,
     shortened,
 )
 from suyuan.report.figures.marks import TONES, Mark, Tone, handle, marked
@@ -47,6 +48,7 @@ class State:
     tone: Tone
 
 
+@remembered
 def competence_figure(
     persons: tuple[str, ...], units: tuple[str, ...], cells: Mapping[tuple[int, int], str],
     states: Mapping[str, State], size: Size = "wide", *, mine: int | None = None,
@@ -179,6 +181,7 @@ class ExpiryWords:
     today: str
 
 
+@remembered
 def expiry_figure(
     terms: Sequence[Term], today: date, soon: date, words: ExpiryWords, size: Size = "wide", *, most: int = 60
 ) -> str:

@@ -26,6 +26,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
 )
 
@@ -45,6 +46,7 @@ class OperatingNames:
     wrongly_rejected: str
 
 
+@remembered
 def operating_characteristic_figure(
     x: Floats, accepted: Floats, tolerance: Ends, acceptance: Ends, axis: Axis, names: OperatingNames,
     size: Size = "wide",
@@ -126,6 +128,7 @@ class Risk:
     at: float | None = None
 
 
+@remembered
 def risk_figure(
     guard: Floats, risks: Sequence[Risk], axis: Axis, ordinate: str, *, used: tuple[float, str] | None = None,
     target: tuple[float, str] | None = None, size: Size = "wide",

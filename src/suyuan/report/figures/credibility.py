@@ -29,6 +29,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
 )
 from suyuan.report.figures.marks import handle, marked
@@ -72,6 +73,7 @@ class CredibilityWords:
     beyond: str = ""
 
 
+@remembered
 def naji_figure(
     deviations: Deviations, contours: Sequence[Contour], participants: Participants, axes: tuple[Axis, Axis],
     words: CredibilityWords, size: Size = "wide",
@@ -163,6 +165,7 @@ def _name_contour(plane: Any, name: str, x: Floats, y: Floats, at: float) -> Non
     )  # fmt: skip
 
 
+@remembered
 def duewer_figure(
     deviations: Deviations, spread: float, contours: Sequence[Contour], participants: Participants,
     axes: tuple[Axis, Axis], words: CredibilityWords, size: Size = "wide",

@@ -31,6 +31,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
     written,
 )
@@ -71,6 +72,7 @@ class DensityWords:
     failed: str = ""
 
 
+@remembered
 def density_figure(
     values: Floats, kernels: Sequence[Kernel], participants: Participants, axis: Axis, words: DensityWords,
     uprights: Sequence[Upright] = (), size: Size = "wide",

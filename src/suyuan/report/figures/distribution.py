@@ -36,6 +36,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
     written,
 )
@@ -90,6 +91,7 @@ class Interval:
     first_order: bool = False
 
 
+@remembered
 def distribution_figure(
     draws: Draws | None, density: Density | None, intervals: Sequence[Interval], axis: Axis, ordinate: str,
     size: Size = "wide",

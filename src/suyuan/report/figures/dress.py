@@ -7,13 +7,16 @@ right end, no grid, no frame, no title. Numbers are written with a real minus an
 from __future__ import annotations
 
 import math
+import pickle
 import re
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
+from hashlib import sha256
 from io import BytesIO
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
@@ -106,6 +109,37 @@ def drawn(size: Size, height: float, paint: Callable[[Figure], None]) -> str:
         out = BytesIO()
         figure.savefig(out, format="svg", metadata={"Date": None})
     return _upright_letters(_short(out.getvalue().decode("utf-8")))
+
+
+P = ParamSpec("P")
+KEPT = 256
+"""Figures that a process keeps; some 50 kB each."""
+_kept: OrderedDict[bytes, str] = OrderedDict()
+
+
+def remembered(figure: Callable[P, str]) -> Callable[P, str]:
+    """A figure that is drawn once for the same values: it is a function of its arguments alone, and drawing one takes
+    longer than all the rest of a page. Arguments that cannot be told apart by their bytes are drawn each time."""
+
+    @wraps(figure)
+    def once(*args: P.args, **kwargs: P.kwargs) -> str:
+        try:
+            values = pickle.dumps((figure.__module__, figure.__qualname__, args, kwargs))
+        except (pickle.PicklingError, AttributeError, TypeError):
+            return figure(*args, **kwargs)
+        key = sha256(values).digest()
+        with _lock:
+            if key in _kept:
+                _kept.move_to_end(key)
+                return _kept[key]
+        made = figure(*args, **kwargs)
+        with _lock:
+            _kept[key] = made
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+        return made
+
+    return once
 
 
 _PATH = re.compile(r'(?<=\sd=")[^"]*(?=")')

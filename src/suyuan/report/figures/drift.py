@@ -30,6 +30,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     shortened,
 )
 from suyuan.report.figures.participants import FINE, TURNED, Participants, legend_below, legend_lines, room_beside
@@ -90,6 +91,7 @@ class Visits:
     U: Floats | None = None
 
 
+@remembered
 def drift_figure(
     pilot: Pilot, trend: Trend, visits: Visits | None, axes: tuple[Axis, Axis], size: Size = "wide", *,
     calendar: bool = False,

@@ -30,6 +30,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
     shortened,
 )
@@ -90,6 +91,7 @@ class EquivalenceWords:
     unknown: str = ""
 
 
+@remembered
 def equivalence_figure(
     whiskers: Whiskers, participants: Participants, line: Line, axis: Axis, words: EquivalenceWords,
     size: Size = "wide", *, deviations: bool = False,
@@ -299,6 +301,7 @@ class Estimates:
     chosen: int | None = None
 
 
+@remembered
 def references_figure(
     estimates: Estimates, axis: Axis, results: Floats | None = None, names: tuple[str, str] = ("", ""),
     size: Size = "wide",

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from suyuan.report.figures.dress import COLOURS, HAIR, MARKERS, WARN, Size, drawn, named
+from suyuan.report.figures.dress import COLOURS, HAIR, MARKERS, WARN, Size, drawn, named, remembered
 
 HEIGHT: dict[Size, float] = {"wide": 3.0, "narrow": 2.9}
 
@@ -35,6 +35,7 @@ class Axes:
     whole: bool = False
 
 
+@remembered
 def values_figure(
     series: Sequence[Points],
     axes: Axes,

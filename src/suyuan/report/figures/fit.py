@@ -22,6 +22,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
     span,
 )
@@ -62,6 +63,7 @@ class Residuals:
     bounds: float | None = None
 
 
+@remembered
 def fit_figure(
     data: Data, curve: Curve, residuals: Residuals | None, axes: tuple[Axis, Axis], size: Size = "wide"
 ) -> str:

@@ -30,6 +30,7 @@ from suyuan.report.figures.dress import (
     drawn,
     named,
     number_axis,
+    remembered,
     room_of,
     shortened,
 )
@@ -63,6 +64,7 @@ class MandelWords:
     mine: str = ""
 
 
+@remembered
 def mandel_figure(
     h: Statistic, k: Statistic, laboratories: tuple[str, ...], materials: tuple[str, ...], words: MandelWords,
     size: Size = "wide", *, mine: int | None = None,

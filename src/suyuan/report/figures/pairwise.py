@@ -24,6 +24,7 @@ from suyuan.report.figures.dress import (
     Size,
     breadth,
     drawn,
+    remembered,
     shortened,
 )
 from suyuan.report.figures.participants import ENDS, FINE, TURNED, legend_below, legend_lines
@@ -44,6 +45,7 @@ class PairWords:
     beyond: str
 
 
+@remembered
 def pairwise_figure(
     names: tuple[str, ...], d: Floats, U: Floats, words: PairWords, size: Size = "wide", mine: int | None = None
 ) -> str:

@@ -25,6 +25,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
     span,
 )
@@ -53,6 +54,7 @@ class Rectangle:
     half: Floats
 
 
+@remembered
 def region_figure(
     points: Floats | None, regions: Sequence[Ellipse | Rectangle], axes: tuple[Axis, Axis], cloud: str,
     size: Size = "wide",

@@ -30,6 +30,7 @@ from suyuan.report.figures.dress import (
     Size,
     breadth,
     drawn,
+    remembered,
     shortened,
 )
 from suyuan.report.figures.marks import handle, marked
@@ -85,6 +86,7 @@ class RouteWords:
     others: str = "{n}"
 
 
+@remembered
 def route_figure(
     stays: Sequence[Stay], pilot: str, today: date, words: RouteWords, size: Size = "wide", *, mine: str | None = None
 ) -> str:

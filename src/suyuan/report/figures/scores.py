@@ -28,6 +28,7 @@ from suyuan.report.figures.dress import (
     drawn,
     named,
     number_axis,
+    remembered,
     room_of,
     shortened,
     written,
@@ -80,6 +81,7 @@ class ScoreWords:
     mine: str = ""
 
 
+@remembered
 def scores_figure(
     scores: Sequence[Scores], names: tuple[str, ...], rule: Rule, words: ScoreWords, size: Size = "wide",
     mine: int | None = None,

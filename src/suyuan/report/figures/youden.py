@@ -23,6 +23,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
 )
 from suyuan.report.figures.marks import handle, marked
 from suyuan.report.figures.participants import Participants, legend_below, legend_lines
@@ -45,6 +46,7 @@ class YoudenWords:
     mine: str = ""
 
 
+@remembered
 def youden_figure(
     x: Floats, y: Floats, participants: Participants, ellipse: Ellipse | None, axes: tuple[Axis, Axis],
     words: YoudenWords, size: Size = "wide",

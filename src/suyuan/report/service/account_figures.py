@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from suyuan.report.figures.dress import ACCENT, INK3, Size, drawn, named, number_axis
+from suyuan.report.figures.dress import ACCENT, INK3, Size, drawn, named, number_axis, remembered
 from suyuan.report.papers.document import Number, Table, Text
 from suyuan.report.service.drawn import Drawn, both, drawn_by, pick
 
@@ -23,6 +23,7 @@ class Point:
     high: float | None
 
 
+@remembered
 def trend_figure(points: Sequence[Point], unit: str, size: Size = "wide") -> str:
     """Dots of what is proven, joined where days follow one another; whiskers for what is unknown.
 

@@ -30,6 +30,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     shortened,
 )
 from suyuan.report.figures.participants import FINE, legend_below
@@ -97,6 +98,7 @@ class Region:
     want: int
 
 
+@remembered
 def region_figure(regions: Sequence[Region], language: str, words: tuple[str, str], size: Size = "wide") -> str:
     """A tile a region, in the order of the codes: name, number, and a bar as long as the share.
 
@@ -204,6 +206,7 @@ def _ordered(gaps: Sequence[Gap]) -> list[Gap]:
     return sorted(gaps, key=lambda g: (not g.shown, -_weight(g), g.verdict, g.id))
 
 
+@remembered
 def gap_figure(gaps: Sequence[Gap], language: str, axis: str, size: Size = "wide", *, most: int = 20) -> str:
     """A bar a gap, the heaviest at the top, its verdict beside it. Returns the SVG as text. Raises ValueError for no
     gap."""
@@ -272,6 +275,7 @@ class MoneyYear:
     actual: float | None
 
 
+@remembered
 def fund_figure(years: Sequence[MoneyYear], words: tuple[str, str], unit: str, size: Size = "wide") -> str:
     """A year a pair of columns: hollow as planned, filled as spent. words: plan, actual; unit: of the amounts.
 

@@ -25,6 +25,7 @@ from suyuan.report.figures.dress import (
     named,
     number_axis,
     power_of,
+    remembered,
     room_of,
     shortened,
 )
@@ -69,6 +70,7 @@ class NeedWords:
     lacking: str = "测不准"
 
 
+@remembered
 def need_figure(
     curves: Sequence[Curve], wanted: Wanted, axes: tuple[Axis, Axis], words: NeedWords, size: Size = "wide"
 ) -> str:

@@ -27,6 +27,7 @@ from suyuan.report.figures.dress import (
     drawn,
     named,
     number_axis,
+    remembered,
     shortened,
 )
 from suyuan.report.figures.participants import FINE, legend_below, legend_lines
@@ -63,6 +64,7 @@ def _beside(names: Sequence[str], size: Size) -> float:
     return min(max(breadth(n) * FINE / TEXT for n in names) + 8.0, 150.0 if size == "wide" else 96.0)
 
 
+@remembered
 def score_figure(bars: Sequence[Bar], words: tuple[str, str, str], axis: str, size: Size = "wide") -> str:
     """A bar a row: filled as far as evidence shows, hatched for what is unknown, a tick at all there is.
 
@@ -126,6 +128,7 @@ def score_drawn(bars: Sequence[Bar], caption: Text, language: str = "zh") -> Dra
 # ---------------------------------------------------------------- ranks
 
 
+@remembered
 def rank_figure(
     names: Sequence[str], shares: Floats, best: Sequence[int], worst: Sequence[int], axis: str, size: Size = "wide"
 ) -> str:
@@ -196,6 +199,7 @@ class Judged:
     scores: tuple[float, ...]
 
 
+@remembered
 def reviewers_figure(items: Sequence[Judged], words: tuple[str, str], axis: str, size: Size = "wide") -> str:
     """A row an item: a ring a reviewer, a line from the least to the most, a bar at the mean.
 
