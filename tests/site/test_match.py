@@ -56,6 +56,16 @@ def test_the_box_finds_in_both_languages_and_tells_why_and_how_well(client: Clie
     assert "没有找到" in text(client("customer").get("/match", {"q": "zzzz"}))
 
 
+def test_the_box_reads_numbers_and_says_what_none_reaches(client: Clients) -> None:
+    me = client("customer")
+    page = text(me.get("/match", {"q": "量块 100 mm 0.1 um"}))
+    assert "要 U ≤ 0.1 µm" in page and "够" in page
+    page = text(me.get("/match", {"q": "量块 5 m"}))
+    assert "没有一家能到 5 m。最近的是" in page and "没有找到" not in page
+    assert "None reaches 5 m" in text(me.get("/match", {"q": "gauge block 5 m", "lang": "en"}))
+    assert "等级不是 U" in text(me.get("/match", {"q": "扭矩扳子 100 N·m 1级", "lang": "zh"}))
+
+
 def test_a_filter_that_is_not_known_is_no_fault(client: Clients) -> None:
     assert client("viewer").get("/match", {"verdict": "x", "page": "999999"}).status_code == 200
     page = text(client("viewer").get("/match", {"verdict": "cannot"}))

@@ -6,33 +6,28 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
+from suyuan.capability.asking.typed_values import CJK, HowWell, tidy, values_in
 from suyuan.capability.interval import Interval
 from suyuan.capability.taxonomy import plain, word_groups
-from suyuan.quantity.finding import Refused
-from suyuan.quantity.unit import Unit, convert, parse_unit
 
 LONGEST_QUERY = 200
-_CJK = "\u3400-\u9fff"
 _WORD = re.compile(r"[^\W_]")
-_NUMBER = r"(?>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
-_VALUE = re.compile(
-    rf"(?<![\w.])({_NUMBER})(?:\s*([^\s\d,;，；~～…±]{{1,8}}))?\s*(?:[~～…至到]|\.\.\.?|-|to)\s*({_NUMBER})|({_NUMBER})"
-)
-_UNIT_END = re.compile(rf"[\s,;，；、。{_CJK}]")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query as it is understood. terms: each with all the words that it stands for, itself first; values: intervals
-    that a row must hold from end to end."""
+    that a row must hold from end to end; wanted: how well; bare: low and high without a unit, to be held in the unit of
+    the row."""
 
     terms: tuple[tuple[str, ...], ...]
     values: tuple[Interval, ...]
+    wanted: tuple[HowWell, ...] = ()
+    bare: tuple[tuple[float, float], ...] = ()
 
 
 def asked(query: str) -> Asked:
@@ -42,53 +37,21 @@ def asked(query: str) -> Asked:
     >>> a.terms[0][:2], a.values[0].low, a.values[0].unit.symbol
     (('扭力扳手', '扭矩扳子'), 200.0, 'N·m')
     """
-    text, values = _values(unicodedata.normalize("NFKC", query[:LONGEST_QUERY]))
+    found = values_in(tidy(query[:LONGEST_QUERY]), _ends_named)
     terms: list[tuple[str, ...]] = []
-    for segment in re.split(r"[,;，；、。/()（）\n]+|\s{2,}", plain(text)):
+    for segment in re.split(r"[,;，；、。/()（）\n]+|\s{2,}", plain(found.rest)):
         terms += _terms(segment.strip())
-    return Asked(tuple(dict.fromkeys(terms)), tuple(values))
+    return Asked(tuple(dict.fromkeys(terms)), found.values, found.wanted, found.bare)
 
 
-def _values(text: str) -> tuple[str, list[Interval]]:
-    """Values with units taken out of a text: «200 N·m», «0~100 mm», «-40 ℃ 到 120 ℃»."""
-    found: list[Interval] = []
-    rest, place = [], 0
-    for match in _VALUE.finditer(text):
-        if match.start() < place:
-            continue
-        unit, end = _unit_after(text, match.end())
-        if unit is None:
-            continue
-        first, second = float(match[1] or match[4]), float(match[3] or match[1] or match[4])
-        own = _unit(match[2]) if match[2] else None
-        if own is not None and own.converts_to(unit):
-            first = float(convert(first, own, unit))
-        ends = sorted((first, second))
-        found.append(Interval(ends[0], ends[1], unit))
-        rest.append(text[place : match.start()])
-        place = end
-    return " ".join((*rest, text[place:])), found
-
-
-def _unit_after(text: str, start: int) -> tuple[Unit | None, int]:
-    """The longest unit that stands right after a number, and where it ends."""
-    begin = start + (len(text[start:]) - len(text[start:].lstrip()))
-    stop = _UNIT_END.search(text, begin + 1)
-    longest = stop.start() if stop else len(text)
-    for end in range(min(longest, begin + 16), begin, -1):
-        unit = _unit(text[begin:end])
-        if unit is not None and not (end < len(text) and text[end].isascii() and text[end].isalnum()):
-            return unit, end
-    return None, start
-
-
-@lru_cache(maxsize=4096)
-def _unit(text: str) -> Unit | None:
-    try:
-        unit = parse_unit(text)
-    except Refused:
-        return None
-    return unit if unit.terms else None
+def _ends_named(text: str) -> bool:
+    """Whether a text ends with a Chinese character or with a word that the tables know."""
+    words = plain(text).split()
+    if not words:
+        return True
+    if re.search(f"[{CJK}]$", words[-1]):
+        return True
+    return any(_grouped(" ".join(words[-n:]), _groups()) for n in range(1, min(4, len(words)) + 1))
 
 
 @cache

@@ -2,7 +2,8 @@
 
 Chinese is cut into pairs of neighbouring characters, English into words; a word of the query also finds what it stands
 for (扭力扳手 finds 扭矩扳子, «CMM» finds 三坐标测量机). A value with a unit in the query («200 N·m») keeps the rows
-whose interval holds it, where the dimensions agree. Every hit says by which words it was found.
+whose interval holds it, where the dimensions agree; where none holds it, or none of what the words say, the rows that
+come nearest stay and say where they end. Every hit says by which words it was found.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ from suyuan.capability.taxonomy import plain, quantities, quantity_named
 
 _CJK = "\u3400-\u9fff"
 _RUN = re.compile(f"[{_CJK}]+|[a-z0-9][a-z0-9.+]*|[^\\W\\d_]+")
-WHOLE, SYNONYM, PREFIX, PARTLY, HOLDS = 1.5, 0.9, 0.7, 0.5, 0.25
-"""Weights: a text that is the word itself, a synonym, a word that only begins so, a part of its characters, and an
-interval that holds the value, beside all the terms."""
+WHOLE, SYNONYM, PREFIX, PARTLY, HOLDS, SHORT = 1.5, 0.9, 0.7, 0.5, 0.25, 0.5
+"""Weights: a text that is the word itself, a synonym, a word that only begins so, a part of its characters, an interval
+that holds the value, beside all the terms, and a row whose interval does not reach it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
     """Why a row was found. term: of the query; word: by which it was found; by: «word», «synonym», «prefix», «part» (of
-    its characters), «interval» (which holds the value)."""
+    its characters), «interval» (which holds the value), «outside» (which does not)."""
 
     term: str
     word: str
@@ -83,6 +84,16 @@ def _singular(word: str) -> str:
 
 
 # ---------------------------------------------------------------- index
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Rows whose interval holds a value and rows whose interval does not, ascending. missed: how far it lies outside of
+    these, as a part of the larger size, 0 to 2."""
+
+    inside: Codes
+    outside: Codes
+    missed: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +165,29 @@ class Index:
                 scores += weight * best
         total = sum(weights) or 1.0
         scores *= scores / total  # a row that has all terms comes before one that has a rare one twice as well
-        holding = [self._holding(value) for value in wanted.values]
-        for inside, outside in holding:
-            scores[inside] += np.where(scores[inside] > 0.0, HOLDS * total, 0.0) if wanted.terms else 1.0
-            scores[outside] = 0.0
+        holding = [self._holding(value) for value in wanted.values] + [self._bare(*ends) for ends in wanted.bare]
+        if holding:
+            scores = self._kept_by(scores, holding, HOLDS * total if wanted.terms else 0.0, len(wanted.values))
+        said = [_said(v.low, v.high, v.unit.symbol) for v in wanted.values] + [_said(*ends, "") for ends in wanted.bare]
         top = _best(scores, n)
-        return tuple(self._hit(int(row), float(scores[row]), terms, wanted.values, holding) for row in top)
+        return tuple(self._hit(int(row), float(scores[row]), terms, said, holding) for row in top)
+
+    def _kept_by(self, scores: Floats, holding: Sequence[Holding], more: float, strict: int) -> Floats:
+        """Scores when the values have been asked for. more: for holding one, 0 where only values were asked for;
+        strict: so many of the values have a unit, the others keep nobody out. Rows that do not hold them stay where
+        they answer the words better than all that do."""
+        short, missed = np.zeros(len(scores), bool), np.zeros(len(scores))
+        held = np.zeros(len(scores), bool)
+        for place, found in enumerate(holding):
+            held[found.inside] = True
+            if place < strict:
+                short[found.outside] = True
+            missed[found.outside] += found.missed
+        held &= ~short
+        own = scores if more else np.where(held | short, 1.0, scores)
+        answered = float(own[held].max(initial=0.0))
+        lower = np.where(own > answered, SHORT * own / (1.0 + 0.2 * missed), 0.0)
+        return np.where(short, lower, np.where(held & (own > 0.0), own + more, own))
 
     def _posting(self, token: str) -> Codes:
         code = self._known.get(token)
@@ -224,17 +252,19 @@ class Index:
         count = max((len(part.rows) for part in found), default=0)
         return float(np.log1p(len(self._keys) / count)) if count else 0.1
 
-    def _holding(self, value: Interval) -> tuple[Codes, Codes]:
+    def _holding(self, value: Interval) -> Holding:
         """Rows of the value's dimension whose interval holds it, and those whose interval does not."""
         rows, low, high = self._intervals.get(value.unit.dimension, (self._rows[:0], np.zeros(0), np.zeros(0)))
-        ends = in_si(value)
-        slack = 1e-9 * max(abs(ends[0]), abs(ends[1]))
-        inside = (low <= ends[0] + slack) & (ends[1] - slack <= high)
-        return rows[inside], rows[~inside]
+        return _held(rows, low, high, in_si(value))
+
+    def _bare(self, low: float, high: float) -> Holding:
+        """The same for numbers without a unit, as the row prints its interval."""
+        rows, lows, highs = self._intervals.get(PRINTED, (self._rows[:0], np.zeros(0), np.zeros(0)))
+        return _held(rows, lows, highs, (low, high))
 
     def _hit(
         self, row: int, score: float, terms: Sequence[tuple[tuple[str, ...], list[_Found]]],
-        values: Sequence[Interval], holding: Sequence[tuple[Codes, Codes]],
+        said: Sequence[str], holding: Sequence[Holding],
     ) -> Hit:  # fmt: skip
         why: list[Why] = []
         for words, found in terms:
@@ -242,10 +272,11 @@ class Index:
             if parts:
                 best = max(parts, key=lambda part: float(np.max(part.weight)))
                 why.append(Why(words[0], best.word, best.by))
-        for value, (inside, _) in zip(values, holding, strict=True):
-            if _in(inside, row):
-                said = f"{value.low:g}" if value.low == value.high else f"{value.low:g} … {value.high:g}"
-                why.append(Why(f"{said} {value.unit.symbol}", "", "interval"))
+        for value, held in zip(said, holding, strict=True):
+            if _in(held.inside, row):
+                why.append(Why(value, "", "interval"))
+            elif _in(held.outside, row):
+                why.append(Why(value, "", "outside"))
         return Hit(self._keys[row], score, tuple(why))
 
 
@@ -260,11 +291,31 @@ def words_of(capability: Capability) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
+def _held(rows: Codes, low: Floats, high: Floats, ends: tuple[float, float]) -> Holding:
+    slack = 1e-9 * max(abs(ends[0]), abs(ends[1]))
+    inside = (low <= ends[0] + slack) & (ends[1] - slack <= high)
+    out = ~inside
+    gap = np.maximum(np.maximum(low[out] - ends[0], ends[1] - high[out]), 0.0)
+    size = np.maximum(np.maximum(np.abs(low[out]), np.abs(high[out])), max(abs(ends[0]), abs(ends[1])))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        missed = np.nan_to_num(gap / size, nan=2.0, posinf=2.0)
+    return Holding(rows[inside], rows[out], missed)
+
+
+def _said(low: float, high: float, unit: str) -> str:
+    return (f"{low:g}" if low == high else f"{low:g} … {high:g}") + (f" {unit}" if unit else "")
+
+
+PRINTED = ("as printed",)
+"""Under which the intervals of all rows stand in their own units, for numbers that were typed without one."""
+
+
 def _by_dimension(intervals: Sequence[Interval | None]) -> dict[tuple[object, ...], tuple[Codes, Floats, Floats]]:
     found: dict[tuple[object, ...], list[tuple[int, float, float]]] = {}
     for row, interval in enumerate(intervals):
         if interval is not None:
             found.setdefault(interval.unit.dimension, []).append((row, *in_si(interval)))
+            found.setdefault(PRINTED, []).append((row, interval.low, interval.high))
     return {
         dimension: (table[0].astype(np.int32), table[1], table[2])
         for dimension, rows in found.items()

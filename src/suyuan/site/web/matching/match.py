@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from suyuan.capability.asking.query import asked
 from suyuan.capability.asking.search import Hit, Why
+from suyuan.capability.asking.typed_values import HowWell
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
-from suyuan.capability.uncertainty import at, unit_at
-from suyuan.quantity.finding import Refused
-from suyuan.quantity.unit import linear, ratio
 from suyuan.site.acts.closing.gaps import organisations_of
 from suyuan.site.acts.matching import capability as capabilities
 from suyuan.site.acts.matching import need as acts
@@ -29,6 +26,15 @@ from suyuan.site.acts.matching.need_answer import answered
 from suyuan.site.acts.service import may
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.matching.find import (
+    better_first,
+    enough_at,
+    heard,
+    place_of,
+    short_of,
+    there_of,
+    well_of,
+)
 from suyuan.site.web.matching.match_parts import (
     DIAL,
     capability_way,
@@ -167,55 +173,34 @@ def _said(verdicts: Sequence[str], language: Language) -> str:
 
 def find(snapshot: Snapshot, words: str) -> dict[str, Any]:
     """The capabilities that a query finds: why, what each can, and whether it holds today."""
-    found = capabilities.search(snapshot, words)
+    wanted = asked(words)
+    found = better_first(capabilities.search(snapshot, words), wanted)
     held = capabilities.states(snapshot)
-    wanted = asked(words).values
-    target = next((v.high for v in wanted if v.unit.symbol in ("%", "％")), None) if len(wanted) > 1 else None
-    places = [v for v in wanted if v.unit.symbol not in ("%", "％")] if target is not None else list(wanted)
-    rows = [
-        hit_row(c, hit, places[0] if places else None, target) | {"holding": held[c.key]} for c, hit in found[:HITS]
-    ]
-    return {"rows": rows, "total": len(found), "shown": len(rows),
+    place, well = place_of(wanted), well_of(wanted)
+    rows = [hit_row(c, hit, place, well) | {"holding": held[c.key]} for c, hit in found[:HITS]]
+    return {"rows": rows, "total": len(found), "shown": len(rows), "heard": heard(wanted), "short": short_of(found),
             "all": f"{reverse('capabilities')}?{urlencode({'q': words})}"}  # fmt: skip
 
 
 def hit_row(
-    c: Capability, hit: Hit | None, place: Interval | None = None, target: float | None = None
+    c: Capability, hit: Hit | None, place: Interval | None = None, target: HowWell | None = None
 ) -> dict[str, Any]:
-    """A capability as a row. place: value at which U is told; target: relative U that is wanted there, in %."""
+    """A capability as a row. place: value at which U is told; target: U that is wanted there."""
     row: dict[str, Any] = {
         "lab": laboratory(c), "id": unbroken(c.id), "way": capability_way(c.key), "quantity": quantity_word(c.quantity),
         "item": item_word(c.item), "interval": interval_html(c.interval), "interval_of": c.interval_of,
         "U": uncertainty_html(c.uncertainty, c.interval.unit), "why": [_why(w) for w in hit.why] if hit else [],
         "region": c.region, "demo": c.demo,
     }  # fmt: skip
-    there = _there(c, place) if place is not None else None
+    there = there_of(c, place) if place is not None else None
     if there is not None and place is not None:
-        U, relative, unit = there
-        row["at"] = {"U": spread(U, unit), "place": interval_html(Interval(place.high, place.high, place.unit)),
+        relative = there.relative
+        point = Interval(place.high, place.high, place.unit)
+        row["at"] = {"U": spread(there.U, there.unit), "place": interval_html(point),
                      "relative": f"{100.0 * relative:.2g} %" if math.isfinite(relative) else ""}  # fmt: skip
-        if target is not None and math.isfinite(relative):
-            row["at"]["enough"] = 100.0 * relative <= target * (1.0 + 1e-9)
+        if (enough := enough_at(there, target)) is not None:
+            row["at"]["enough"] = enough
     return row
-
-
-def _there(c: Capability, place: Interval) -> tuple[float, float, Any] | None:
-    """U at a value with its unit, and as a fraction of it; None where nothing can be said."""
-    if c.uncertainty is None or c.interval_of:
-        return None
-    try:
-        slope, intercept = linear(place.unit, c.interval.unit)
-        y = slope * place.high + intercept
-        if not c.interval.low <= y <= c.interval.high:
-            return None
-        U = float(at(c.uncertainty, np.array([y]), c.interval.unit)[0])
-        unit = unit_at(c.uncertainty, c.interval.unit)
-        own = U * ratio(unit, c.interval.unit.as_difference())
-    except Refused:
-        return None
-    if not math.isfinite(U):
-        return None
-    return U, own / abs(y) if y else math.inf, unit
 
 
 def _why(why: Why) -> str:
