@@ -102,3 +102,46 @@ def test_every_kind_of_the_demo_survives_the_way_out_and_in(demo: Path, tmp_path
     back = run_in(tmp_path, "register", "check", "all.xlsx", "--json")
     assert back.json["files"][0]["refused"] == 0
     assert back.json["files"][0]["rows"] == out.json["rows"]
+
+
+def test_an_id_twice_loses_no_row(suyuan: Run, tmp_path: Path) -> None:
+    other = {**GOOD, "interval": {"low": 20, "high": 30, "unit": "mm"}, "colour": "red"}
+    kept(tmp_path, GOOD, other)
+    ran = suyuan("register", "check", "r.json", "--json")
+    file = ran.json["files"][0]
+    assert ran.code == 1 and file["rows"] == {"capability": 1} and file["refused"] == 1
+    assert file["bad"][0]["place"] == "/rows/capability/1" and "/rows/capability/0" in file["bad"][0]["wrong"]
+    assert suyuan("register", "refused", "r.json", "--out", "back.xlsx", "--json").json["refused"] == 1
+    from openpyxl import load_workbook
+
+    heads, row = load_workbook(tmp_path / "back.xlsx").worksheets[0].iter_rows(values_only=True)
+    given = dict(zip(heads, row, strict=True))
+    whole = json.loads(str(given["交来的原行 row as delivered"]))
+    assert whole["colour"] == "red" and whole.keys() == other.keys(), "also what no column knows comes back"
+
+
+def test_one_fault_of_a_row_is_told_once(suyuan: Run, tmp_path: Path) -> None:
+    kept(tmp_path, GOOD, {**GOOD, "id": "L-2", "interval": {"low": 9, "high": 1, "unit": "mm"}})
+    ran = suyuan("register", "check", "r.json", "--json")
+    wrong = ran.json["files"][0]["bad"][0]["wrong"]
+    assert wrong.count(" / ") == 1 and ";" not in wrong and "interval" in wrong
+    assert [f["code"] for f in ran.json["findings"]] == ["capability.read.backwards"]
+
+
+def test_two_promises_of_one_measurement_are_told_with_both_places(suyuan: Run, tmp_path: Path) -> None:
+    better = {**GOOD, "id": "L-2", "uncertainty": {**GOOD["uncertainty"], "U": 2}}
+    kept(tmp_path, GOOD, {**GOOD, "id": "L-0", "interval": {"low": 50, "high": 60, "unit": "mm"}}, better)
+    told = suyuan("register", "check", "r.json", "--json").json["findings"]
+    assert [f["code"] for f in told] == ["capability.support.overlap.contradictory"]
+    assert told[0]["severity"] == "warning" and {"L-1", "L-2"} <= set(told[0]["parameters"].values())
+    assert "/rows/capability/0" in told[0]["where"] and "/rows/capability/2" in told[0]["where"]
+    kept(tmp_path, GOOD)
+    assert suyuan("register", "import", "r.json", "--data", "my", "--json").code == 0
+    (tmp_path / "t.csv").write_text('编号,量,区间,被测对象,U\nL-9,length,5~6 mm,,"U=2 µm, k=2"\n', "utf-8")
+    told = suyuan("register", "import", "t.csv", "--data", "my", "--organisation", "演示院", "--json").json["findings"]
+    assert [(f["code"], f["where"]) for f in told] == [("capability.support.overlap.contradictory", "t.csv: t!2")]
+    kept(tmp_path, {**GOOD, "uncertainty": {**GOOD["uncertainty"], "U": 2}})
+    told = suyuan("register", "import", "r.json", "--data", "my", "--json").json["findings"]
+    assert [(f["code"], f["severity"]) for f in told] == [("capability.support.overlap.repeated", "note")], (
+        "the row of its own id is replaced, and agrees with the other"
+    )

@@ -70,10 +70,11 @@ def capability(row: Fields, context: Context) -> Capability | None:
     interval, interval_of = _interval(row, "interval"), row.text("interval_of")
     _known_quantity(row, quantity, interval_of, interval)
     uncertainty, fraction = None, 1.0
-    if interval is not None and (inner := row.inner("uncertainty")) is not None:
+    inner = row.inner("uncertainty")  # asked for also where no interval can be read, by which it would be judged
+    if interval is not None and inner is not None:
         uncertainty = read_uncertainty(inner, interval, _U_like(quantity, interval_of, interval))
         fraction = fraction_given(inner, uncertainty) if uncertainty is not None else 1.0
-    elif interval is not None:
+    elif interval is not None and not row.has("uncertainty"):
         row.report("capability.read.no_uncertainty", "uncertainty", severity="note")
     read = Capability(
         id=name,
@@ -118,12 +119,14 @@ def need(row: Fields, context: Context) -> Need | None:
     name, quantity = row.text("id", required=True), row.text("quantity", required=True)
     interval, interval_of = _interval(row, "interval"), row.text("interval_of")
     _known_quantity(row, quantity, interval_of, interval)
+    told = len(row.found)
     tolerance = _tolerance(row, interval)
+    tolerance_told = len(row.found) > told
     target = _target(row, interval, _U_like(quantity, interval_of, interval) if interval else ())
     if target is None and tolerance is not None and not row.has("target"):
         target, found = target_of(tolerance)
         row.found += [f for f in found if f.severity != "error"]
-    if target is None and not row.has("target"):
+    if target is None and not row.has("target") and not tolerance_told:
         row.report("capability.read.no_target", "target", severity="warning")
     conditions: dict[str, Wanted] = {}
     for key, stated in _conditions(row).items():
@@ -176,13 +179,30 @@ def _interval(row: Fields, key: str) -> Interval | None:
     inner = row.inner(key, required=True)
     if inner is None:
         return None
-    low, high = inner.number("low", required=True), inner.number("high", required=True)
+    misnamed = {own for own in ("low", "high") if not inner.has(own) and _misnamed(inner, own)}
+    low, high = (inner.number(end, required=end not in misnamed) for end in ("low", "high"))
     text = inner.text("unit", required=True)
     unit = unit_in(inner, text) if text else None
     inner.close()
     if low is None or high is None or unit is None:
         return None
     return _ordered(inner, low.value, high.value, unit)
+
+
+ENDS: Mapping[str, tuple[str, ...]] = {
+    "low": ("lower", "min", "from", "下限"), "high": ("upper", "max", "to", "上限"),
+}  # fmt: skip
+"""Ends of an interval, and other names under which people give them; none is taken for another, but told."""
+
+
+def _misnamed(inner: Fields, own: str) -> bool:
+    """Whether an end stands under another name, which is told in place of its lacking."""
+    other = next((name for name in ENDS[own] if inner.has(name)), None)
+    inner.asked.difference_update(ENDS[own])
+    if other is not None:
+        inner.asked.add(other)
+        inner.report("capability.read.end", other, field=other, own=own)
+    return other is not None
 
 
 def _ordered(inner: Fields, low: float, high: float, unit: Unit) -> Interval | None:

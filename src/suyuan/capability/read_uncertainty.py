@@ -32,6 +32,8 @@ def read_uncertainty(inner: Fields, interval: Interval, like: tuple[Any, ...]) -
     interval: of the capability; like: the dimension that an absolute U must have, empty where nobody knows.
     """
     form = inner.choice("form", FORMS, "value")
+    if not form:  # what the other fields should be is not known, so none of them is wrong
+        return None
     scale, unit = fraction_unit(inner, interval, like)
     k = inner.number("k")
     if k is None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,9 @@ from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.cli.register_files import Delivered, delivered
 from suyuan.quantity.finding import Finding, Refused, finding
+
+if TYPE_CHECKING:
+    from suyuan.capability.capability import Capability
 
 MOST = 60
 """Bad rows in the table; `register refused` writes all."""
@@ -77,8 +81,12 @@ def bring_in(asked: Import) -> Answer:
     day = reading.read_day(asked.day, "--day") or today()
     if any(path.suffix.lower() != ".json" for path in asked.files) and not asked.organisation:
         raise Refused(finding("cli.register.organisation", ", ".join(map(str, asked.files))))
+    there = _registered(asked.data, day)
     store = reading.open_store(asked.data, new=True)
-    several = [delivered(path, day, asked.organisation, asked.number) for path in asked.files]
+    several: list[Delivered] = []
+    for path in asked.files:
+        several.append(delivered(path, day, asked.organisation, asked.number, registered=there))
+        there += several[-1].capabilities
     rows, told = [], []
     for one in several:
         plain = _plain(one)
@@ -88,6 +96,11 @@ def bring_in(asked: Import) -> Answer:
             told += [item for item in added.findings if item not in one.findings]
         rows.append(plain)
     return _told(several, rows, tuple(item for item in told if item.code.startswith("store.")))
+
+
+def _registered(data: Path, day: date) -> list[Capability]:
+    """The capabilities that count in a data folder already."""
+    return list(service.known_on(data, day)[0].capabilities) if data.is_dir() else []
 
 
 def _plain(one: Delivered) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from suyuan.cli import reading
 from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
+    from suyuan.capability.capability import Capability
     from suyuan.procedure.register import Register
     from suyuan.verbs.register.cells import Refused as BadRows
 
@@ -51,6 +51,11 @@ class Delivered:
         rows = {} if self.register is None else self.register.rows
         return {kind: len(found) for kind, found in rows.items() if found}
 
+    @property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """The capabilities that can be read."""
+        return () if self.register is None else self.register.rows.get("capability", ())
+
 
 def is_table(path: Path) -> bool:
     """Whether a file is a spreadsheet, by the end of its name."""
@@ -66,11 +71,15 @@ def text_of(name: str) -> dict[str, str]:
     return {"zh" if any("\u4e00" <= letter <= "\u9fff" for letter in name) else "en": name}
 
 
-def delivered(path: Path, day: date, organisation: str = "", number: str = "", demo: bool = False) -> Delivered:
-    """What a file holds. day, organisation, number: of the delivery, for a spreadsheet that does not say them."""
+def delivered(
+    path: Path, day: date, organisation: str = "", number: str = "", demo: bool = False,
+    registered: Sequence[Capability] = (),
+) -> Delivered:  # fmt: skip
+    """What a file holds. day, organisation, number: of the delivery, for a spreadsheet that does not say them;
+    registered: capabilities that count already, which the delivered ones must not contradict."""
     data = reading.read_bytes(path)
     if not is_table(path):
-        return _from_json(path, data)
+        return _from_json(path, data, registered)
     from suyuan.report.papers.read_sheet import read_sheets
     from suyuan.verbs.register.registers import read
     from suyuan.verbs.register.workbook import register_from_workbook
@@ -79,7 +88,7 @@ def delivered(path: Path, day: date, organisation: str = "", number: str = "", d
     if not tables:
         raise Refused(*(reading.in_file(item, path) for item in told))
     whose, name = text_of(organisation or UNSTATED), number or f"{path.stem}-{day:%Y%m%d}"
-    document, refused, found = register_from_workbook(tables, whose, day, name, demo)
+    document, refused, found = register_from_workbook(tables, whose, day, name, demo, registered)
     register = read(document)[0] if document is not None else None
     return Delivered(path, document, register, refused, tuple(reading.in_file(f, path) for f in (*told, *found)))
 
@@ -92,51 +101,24 @@ def register_in(path: Path, day: date) -> tuple[Register, tuple[Finding, ...]]:
     return found.register, found.findings
 
 
-def _from_json(path: Path, data: bytes) -> Delivered:
+def _from_json(path: Path, data: bytes, registered: Sequence[Capability]) -> Delivered:
+    from suyuan.verbs.register.contradictions import in_register
+    from suyuan.verbs.register.refused import refused_rows
     from suyuan.verbs.register.registers import read
 
     whole = reading.read_object(path) if path != reading.STDIN else _parsed(data)
     if whole.get("suyuan") != "register":
         raise Refused(finding("cli.register.not", str(path)))
-    register, found = read(data.removeprefix(b"\xef\xbb\xbf"))
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    register, found = read(data)
+    refused = refused_rows(data)
+    if register is not None:
+        found = (*found, *in_register(register, data, refused, registered))
     named = tuple(reading.in_file(item, path) for item in found)
-    return Delivered(path, data if register is not None else None, register, tuple(_bad(whole)), named)
+    return Delivered(path, data if register is not None else None, register, refused, named)
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
     from suyuan.verbs.document import parse_json
 
     return parse_json(data, "-")
-
-
-def _bad(whole: Mapping[str, Any]) -> Iterator[BadRows]:
-    """The rows of a JSON register that cannot be read, each with what is wrong with it and its JSON pointer."""
-    from suyuan.verbs.register.cells import Refused as BadRows
-    from suyuan.verbs.register.registers import KINDS
-    from suyuan.verbs.register.workbook import table_of
-
-    given = whole.get("rows")
-    for kind, rows in given.items() if isinstance(given, Mapping) else ():
-        wrong: list[tuple[int, str]] = []
-        for place, row in enumerate(rows) if isinstance(rows, list) and kind in KINDS else ():
-            why = _why(whole, kind, row)
-            if why:
-                wrong.append((place, why))
-        if wrong:
-            table = table_of(kind, [rows[place] if isinstance(rows[place], dict) else {} for place, _ in wrong])
-            heads = tuple(str(head) for head in table.rows[0])
-            places = tuple(f"/rows/{kind}/{place}" for place, _ in wrong)
-            yield BadRows(kind, heads, table.rows[1:], tuple(why for _, why in wrong), places)
-
-
-def _why(whole: Mapping[str, Any], kind: str, row: Any) -> str:
-    """What is wrong with one row, «» where it goes in."""
-    from suyuan.quantity.finding import sentences
-    from suyuan.verbs.register.registers import read
-
-    alone = {**whole, "rows": {kind: [row]}}
-    register, found = read(json.dumps(alone, ensure_ascii=False).encode())
-    if register is not None and not register.refused:
-        return ""
-    texts = (f"{sentences(f, 'zh')['what']} / {sentences(f, 'en')['what']}" for f in found if f.severity != "note")
-    return "; ".join(dict.fromkeys(texts)) or kind

@@ -109,6 +109,7 @@ def _objects(kinds: Fields, kind: str) -> tuple[tuple[Fields, ...], int]:
 
 def _rows(given: Iterable[Fields], read: RowReader, context: Context) -> tuple[tuple[Any, ...], tuple[str, ...], int]:
     good: dict[str, Any] = {}
+    places: dict[str, str] = {}
     gone: list[str] = []
     bad = 0
     for row in given:
@@ -123,9 +124,9 @@ def _rows(given: Iterable[Fields], read: RowReader, context: Context) -> tuple[t
             bad += 1
         elif value.id in good:
             bad += 1
-            row.report("register.twice", "id", id=value.id)
+            row.report("register.twice", "id", id=value.id, first=places[value.id])
         else:
-            good[value.id] = value
+            good[value.id], places[value.id] = value, row.pointer
     return tuple(good.values()), tuple(gone), bad
 
 

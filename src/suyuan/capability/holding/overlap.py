@@ -11,7 +11,7 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.cover import GUARD, Span, common
 from suyuan.capability.taxonomy import condition_word, item_key, quantity_key
-from suyuan.capability.uncertainty import at, unit_at
+from suyuan.capability.uncertainty import Uncertainty, at, unit_at
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.unit import Unit, ratio
 
@@ -43,14 +43,15 @@ def _words(stated: tuple[str, ...]) -> frozenset[str]:
 
 def _pairs(rows: list[Capability]) -> Iterator[Finding]:
     """Each row beside those before it that still reach over its beginning: the first that it contradicts, else the
-    first that it repeats. All pairs of many rows would say the same over and over."""
+    first that it repeats. All pairs of many rows would say the same over and over. Of those with one U only the
+    farthest stays open: all begin before the next row, so it shares most with it."""
     unit = rows[0].interval.unit
-    open_: list[tuple[Capability, Span]] = []
+    open_: dict[tuple[Uncertainty | None, Unit], tuple[Capability, Span]] = {}
     ordered = sorted(((c, _span(c, unit)) for c in rows), key=lambda pair: pair[1])
     for c, span in ordered:
-        open_ = [(other, there) for other, there in open_ if there[1] >= span[0]]
+        open_ = {promise: (other, there) for promise, (other, there) in open_.items() if there[1] >= span[0]}
         told = None
-        for other, there in open_:
+        for other, there in open_.values():
             shared = common(there, span)
             if shared is not None and (shared[0] < shared[1] or there == span):
                 item = _told(other, c, shared)
@@ -59,7 +60,9 @@ def _pairs(rows: list[Capability]) -> Iterator[Finding]:
                     break
         if told is not None:
             yield told
-        open_.append((c, span))
+        promise = (c.uncertainty, c.interval.unit)
+        if promise not in open_ or open_[promise][1][1] < span[1]:
+            open_[promise] = (c, span)
 
 
 def _span(c: Capability, unit: Unit) -> Span:

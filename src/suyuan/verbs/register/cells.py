@@ -8,6 +8,11 @@ from datetime import date
 Value = str | int | float | bool | date | None
 """What a cell can hold; a date with a time is its day."""
 
+WRONG = "错在哪里 what is wrong"
+"""Head of the column that a refused row comes back with."""
+AS_DELIVERED = "交来的原行 row as delivered"
+"""Head of the column that holds a row as JSON, where it came as such; not read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -14,21 +14,22 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
+from suyuan.capability.capability import Capability
 from suyuan.procedure.register import Context, RowReader
 from suyuan.quantity.fields import Fields, canonical
 from suyuan.quantity.finding import Finding, errors, finding, sentences
-from suyuan.verbs.register.cells import Refused, Table, Value
+from suyuan.verbs.register.cells import AS_DELIVERED, WRONG, Refused, Table, Value
 from suyuan.verbs.register.cells_read import CELL_WHY, Beside, read_cell
 from suyuan.verbs.register.columns.table import KINDS, Column, Columns, columns, factor, parted, spelled
+from suyuan.verbs.register.contradictions import contradictions
 from suyuan.verbs.register.forms import WHY, Unclear
 from suyuan.verbs.register.registers import readers
-from suyuan.verbs.register.written import cells_of
+from suyuan.verbs.register.tables import TEMPLATE_SHEETS, refused_tables, table_of, template
 
 LOOKED_AT = 15
 """Rows from the top among which the heads are looked for."""
-WRONG = "错在哪里 what is wrong"
-"""Head of the column that a refused row comes back with."""
-TEMPLATE_SHEETS = ("说明 how to fill in", "说明", "how to fill in")
+NOT_READ = (spelled(WRONG), spelled(AS_DELIVERED))
+"""Heads of columns that come back with refused rows and say nothing of them."""
 MAX_TOLD = 2000
 """Findings about cells that are told one by one; all stand beside their rows."""
 JSONRow = dict[str, Any]
@@ -37,12 +38,14 @@ Text = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was read of a table. kind; rows: as JSON, good ones; refused: None where every row went in; findings."""
+    """What was read of a table. kind; rows: as JSON, good ones; refused: None where every row went in; findings;
+    values: the good rows as values of the house, each with its place."""
 
     kind: str
     rows: tuple[JSONRow, ...]
     refused: Refused | None
     findings: tuple[Finding, ...]
+    values: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def _matched(known: Columns, row: int, heads: Sequence[str]) -> _Heads:
                 units[place] = unit
             if k:
                 factors[place] = k
-        elif text and place not in named and word != spelled(WRONG):
+        elif text and place not in named and word not in NOT_READ:
             unknown[place] = text
     return _Heads(row, found, units, factors, named, tuple(heads), unknown)
 
@@ -140,11 +143,14 @@ def _has(path: str, own: set[str]) -> bool:
 # ---------------------------------------------------------------- rows
 
 
-def rows_from_table(kind: str, table: Table, context: Context, reader: RowReader | None = None) -> Taken:
+def rows_from_table(
+    kind: str, table: Table, context: Context, reader: RowReader | None = None, seen: dict[str, str] | None = None
+) -> Taken:
     """The rows of a table.
 
     kind: of row; context: organisation and day of the delivery, as the readers of rows want them; reader: of the
-    kind's rows, that of the house where None. Each finding says where: «能力!B17 «单位»». Rows that are empty, and the
+    kind's rows, that of the house where None; seen: ids of good rows of other tables of the kind and where they stand,
+    to which those of this one are added. Each finding says where: «能力!B17 «单位»». Rows that are empty, and the
     example of the template, are passed over.
     """
     known = columns(kind)
@@ -155,8 +161,8 @@ def rows_from_table(kind: str, table: Table, context: Context, reader: RowReader
     found = list(_told_heads(known, heads, table))
     lacking = [c for c in known.columns if c.required and not _has(c.path, {h.path for h in heads.columns.values()})]
     reading = _Reading(known, heads, table, context, reader or readers()[kind])
-    good, refused = [], []
-    seen: dict[str, str] = {}
+    good, refused, values = [], [], []
+    seen = {} if seen is None else seen
     for number in range(heads.row + 1, len(table.rows)):
         cells = table.rows[number]
         if all(value is None for value in cells) or _is_example(known, heads, cells):
@@ -166,14 +172,16 @@ def rows_from_table(kind: str, table: Table, context: Context, reader: RowReader
         id = str(row.get("id", ""))
         if id and id in seen:
             told.append(finding("workbook.row.twice", table.place(number), id=id, first=seen[id]))
-        seen.setdefault(id, table.place(number))
         wrong = errors(told)
         found += told
         if wrong:
             refused.append((number, wrong))
         else:
+            seen[id] = table.place(number)
             good.append(row)
-    return Taken(kind, tuple(good), _refused(kind, heads, table, refused), _bounded(found, table.name))
+            values.append((table.place(number), reading.value))
+    back = _refused(kind, heads, table, refused)
+    return Taken(kind, tuple(good), back, _bounded(found, table.name), tuple(values))
 
 
 def _told_heads(known: Columns, heads: _Heads, table: Table) -> Iterator[Finding]:
@@ -197,7 +205,7 @@ def _refused(kind: str, heads: _Heads, table: Table, wrong: Sequence[tuple[int, 
     if not wrong:
         return None
     told = tuple("; ".join(dict.fromkeys(_in_a_line(item) for item in items)) for _, items in wrong)
-    kept = [n for n, head in enumerate(heads.texts) if spelled(head) != spelled(WRONG)]
+    kept = [n for n, head in enumerate(heads.texts) if spelled(head) not in NOT_READ]
     rows = tuple(tuple((*table.rows[n], *[None] * len(heads.texts))[place] for place in kept) for n, _ in wrong)
     return Refused(kind, tuple(heads.texts[n] for n in kept), rows, told, tuple(table.place(n) for n, _ in wrong))
 
@@ -215,10 +223,11 @@ def _bounded(found: Sequence[Finding], where: str) -> tuple[Finding, ...]:
 
 
 class _Reading:
-    """Reads the rows of one table; equal cells of a column are read once."""
+    """Reads the rows of one table; equal cells of a column are read once. value: of the last row, where it is good."""
 
     def __init__(self, known: Columns, heads: _Heads, table: Table, context: Context, reader: RowReader) -> None:
         self.known, self.heads, self.table, self.context, self.reader = known, heads, table, context, reader
+        self.value: Any = None
         self._kept: dict[tuple[str, type, Value, Beside], Any] = {}
         order = sorted(heads.columns, key=lambda n: heads.columns[n].path.count("."))
         late = ("uncertainty", "target")
@@ -228,6 +237,7 @@ class _Reading:
     def row(self, number: int) -> tuple[JSONRow, list[Finding]]:
         """A row as JSON with what is to be said of it."""
         cells = self.table.rows[number]
+        self.value = None
         row: JSONRow = {}
         told: list[Finding] = []
         for place in self._order:
@@ -274,9 +284,9 @@ class _Reading:
     def _judged(self, number: int, row: JSONRow) -> Iterable[Finding]:
         """What the reader of the row says, at the cells that it speaks of."""
         fields = Fields(row, "")
-        value = self.reader(fields, self.context)
+        self.value = self.reader(fields, self.context)
         fields.close()
-        if value is None and not errors(fields.found):
+        if self.value is None and not errors(fields.found):
             fields.report("workbook.row.unread")
         for item in fields.found:
             yield Finding(item.code, self._cell(number, item.where), item.severity, item.parameters, item.rule)
@@ -326,27 +336,33 @@ def _put(row: JSONRow, path: Sequence[str], value: Any) -> bool:
 
 
 def register_from_workbook(
-    tables: Iterable[Table], organisation: Text, day: date, number: str, demo: bool = False
-) -> tuple[bytes | None, tuple[Refused, ...], tuple[Finding, ...]]:
+    tables: Iterable[Table], organisation: Text, day: date, number: str, demo: bool = False,
+    registered: Iterable[Capability] = (),
+) -> tuple[bytes | None, tuple[Refused, ...], tuple[Finding, ...]]:  # fmt: skip
     """A register document from the tables of a workbook.
 
-    organisation, day, number: of the delivery. Returns the canonical bytes of the register (None where no row went
+    organisation, day, number: of the delivery; registered: capabilities that count already, which the delivered ones
+    must not contradict. Returns the canonical bytes of the register (None where no row went
     in), the rows that did not, table by table, and everything that is to be said.
     """
     rows: dict[str, list[JSONRow]] = {}
     refused: list[Refused] = []
     found: list[Finding] = []
     context = Context(organisation, day, demo)
+    seen: dict[str, dict[str, str]] = {}
+    capabilities: list[tuple[str, Any]] = []
     for table in tables:
         kind = kind_of(table)
         if kind is None:
             if spelled(table.name) not in {spelled(name) for name in TEMPLATE_SHEETS}:
                 found.append(finding("workbook.sheet.unknown", table.name, "warning", sheet=table.name))
             continue
-        taken = rows_from_table(kind, table, context)
+        taken = rows_from_table(kind, table, context, seen=seen.setdefault(kind, {}))
         found += taken.findings
+        capabilities += taken.values if kind == "capability" else ()
         rows.setdefault(kind, []).extend(taken.rows)
         refused += [taken.refused] if taken.refused else []
+    found += contradictions(capabilities, registered)
     if not any(rows.values()):
         bad = sum(len(one.rows) for one in refused)
         return None, tuple(refused), (*found, finding("workbook.register.empty", "", refused=bad))
@@ -355,46 +371,5 @@ def register_from_workbook(
     return canonical(document), tuple(refused), tuple(found)
 
 
-# ---------------------------------------------------------------- out
-
-
-def refused_tables(refused: Iterable[Refused]) -> tuple[Table, ...]:
-    """The rows that did not go in, as tables that can be mended and handed in again: the last column says what is
-    wrong, the one before it where the row stood."""
-    made = []
-    for one in refused:
-        head = (*one.heads, WRONG)
-        rows = [(*row, f"{place}: {wrong}") for row, wrong, place in zip(one.rows, one.wrong, one.places, strict=True)]
-        made.append(Table(columns(one.kind).title["zh"], (head, *rows)))
-    return tuple(made)
-
-
-def template(kinds: Sequence[str] = KINDS) -> tuple[Table, ...]:
-    """Empty tables with heads and one example row a kind, and first a sheet that explains every column."""
-    told: list[tuple[Value, ...]] = [
-        ("表 sheet", "列 column", "必填 required", "怎样填", "how to fill in", "可用的词 words")
-    ]
-    made = []
-    for kind in kinds:
-        known = columns(kind)
-        for column in known.columns:
-            told.append((known.title["zh"], column.head, "是 yes" if column.required else None,
-                         column.note.get("zh"), column.note.get("en"), "、".join(column.choices) or None))  # fmt: skip
-        heads = tuple(column.head for column in known.columns)
-        example = tuple(column.example if column.example != "" else None for column in known.columns)
-        made.append(Table(known.title["zh"], (heads, example)))
-    return (Table(TEMPLATE_SHEETS[0], tuple(told)), *made)
-
-
-def table_of(kind: str, rows: Iterable[Any]) -> Table:
-    """Rows (values of the house, or JSON rows of a register) as a table with the heads of the template; columns that
-    no row fills are left out, except the required ones."""
-    known = columns(kind)
-    lines = [cells_of(row, known) for row in rows]
-    kept = [n for n, c in enumerate(known.columns) if c.required or any(line[n] is not None for line in lines)]
-    heads = tuple(known.columns[n].head for n in kept)
-    return Table(known.title["zh"], (heads, *(tuple(line[n] for n in kept) for line in lines)))
-
-
-__all__ = ["Refused", "Table", "Taken", "kind_of", "refused_tables", "register_from_workbook", "rows_from_table",
-           "table_of", "template"]  # fmt: skip
+__all__ = ["WRONG", "Refused", "Table", "Taken", "kind_of", "refused_tables", "register_from_workbook",
+           "rows_from_table", "table_of", "template"]  # fmt: skip
