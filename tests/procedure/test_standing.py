@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from suyuan.procedure.admission import admit, allowed_now
-from suyuan.procedure.calendar import Holidays, days_between, due_day, holidays, is_working
+from suyuan.procedure.calendar import CHINA, NONE, days_between, due_day, holidays, is_working, overdue_days
 from suyuan.procedure.matter import Event, Matter, followed
 from suyuan.procedure.standing import standing
 from suyuan.quantity.finding import Refused, finding, sentences
@@ -42,12 +42,13 @@ def test_history_with_durations_and_findings_about_the_calendar() -> None:
     made = admit(licence(), matter(), asked())
     made = admit(licence(), made, event("examine", "2026-03-06"), GOOD)
     made = admit(licence(), made, event("grant", "2026-03-20"))
-    where = standing(licence(), made, date(2026, 12, 31))
+    where = standing(licence(), made, date(2026, 12, 31), NONE)
     assert [(p.state, p.days, p.late) for p in where.history] == [
-        ("new", 0, 0), ("asked", 4, 0), ("examined", 14, 7), ("granted", 286, 0)
+        ("new", 0, 0), ("asked", 4, 0), ("examined", 14, 5), ("granted", 286, 0)
     ]  # fmt: skip
     assert where.ended and where.overdue == 0 and [f.code for f in where.findings] == ["procedure.calendar.empty"]
-    told = standing(licence(), made, date(2026, 12, 31), Holidays(years=frozenset({2026})))
+    assert sentences(where.findings[0], "en")["what"].startswith("there is no table of holidays for 2026")
+    told = standing(licence(), made, date(2026, 12, 31))
     assert told.findings == () and told.history[2].due == date(2026, 3, 13)
 
 
@@ -131,3 +132,45 @@ def test_working_days_know_holidays_and_worked_weekends() -> None:
     assert due_day(date.max, 9) == date.max
     with pytest.raises(Refused):
         holidays([{"day": "2026-10-01", "kind": "off"}])
+
+
+def test_the_notices_of_three_years() -> None:
+    """国办发明电〔2023〕7号, 〔2024〕12号 and the notice of 4 November 2025, day by day."""
+    assert CHINA.years == {2024, 2025, 2026} and CHINA.unknown(date(2026, 12, 1), date(2028, 1, 1)) == (2027, 2028)
+    assert [sum(d.year == year for d in CHINA.off) for year in (2024, 2025, 2026)] == [28, 28, 33], (
+        "the sums of the notices"
+    )
+    for day in (date(2025, 1, 26), date(2025, 2, 8), date(2026, 1, 4), date(2026, 9, 20)):
+        assert day.weekday() > 4 and is_working(day)
+    for day in (date(2025, 10, 8), date(2026, 2, 23), date(2026, 6, 19)):
+        assert day.weekday() < 5 and not is_working(day)
+
+
+def test_a_period_that_ends_on_a_day_off_ends_on_the_next_working_day() -> None:
+    """Civil Code, article 203; article 201 for the first day."""
+    assert due_day(date(2026, 9, 1), 30) == date(2026, 10, 8), "1 October: the holiday ends on the 7th"
+    assert due_day(date(2026, 9, 1), 25) == date(2026, 9, 28), "26 September: the holiday, then Monday"
+    assert due_day(date(2026, 9, 1), 19) == date(2026, 9, 20), "a Sunday that is worked is no day off"
+    assert due_day(date(2027, 9, 1), 30) == date(2027, 10, 1), "nobody has said which days of 2027 are off"
+    assert due_day(date(2026, 9, 26), 0) == date(2026, 9, 26)
+
+
+def test_late_counts_in_the_unit_of_the_period() -> None:
+    friday = date(2026, 9, 18)
+    assert overdue_days(friday, friday, True) == 0
+    assert overdue_days(friday, date(2026, 9, 19), True) == 1, "over is over, also on a Saturday"
+    assert overdue_days(friday, date(2026, 9, 28), True) == 6 and overdue_days(friday, date(2026, 9, 28)) == 10
+    made = admit(licence(), matter(), asked())
+    made = admit(licence(), made, event("examine", "2026-09-14"), GOOD)
+    where = standing(licence(), made, date(2026, 10, 9))
+    assert (where.due, where.overdue, where.working) == (date(2026, 9, 20), 9, True), "holidays and weekends out"
+    assert where.findings == () and where.history[-1].late == 9 and where.history[-1].working
+
+
+def test_a_year_without_a_table_is_told_once_and_by_name() -> None:
+    made = admit(licence(), matter(), asked())
+    made = admit(licence(), made, event("examine", "2026-12-29"), GOOD)
+    where = standing(licence(), made, date(2027, 2, 1))
+    assert [f.code for f in where.findings] == ["procedure.calendar.empty"]
+    what = sentences(where.findings[0], "zh")["what"]
+    assert "2027" in what and "2026" not in what

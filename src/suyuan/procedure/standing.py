@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from suyuan.procedure.calendar import NONE, Holidays, days_between, due_day
+from suyuan.procedure.calendar import CHINA, Holidays, days_between, due_day, overdue_days
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.procedure import Procedure, State, Step, Text
 from suyuan.quantity.finding import Finding, Severity, finding
@@ -20,7 +20,8 @@ from suyuan.quantity.finding import Finding, Severity, finding
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One stay in a state. entered, left: when, None at the beginning and now; by: the event that led here; days: of
-    the stay, until now where it lasts; due: last day that counted for it; late: days that it lasted beyond."""
+    the stay, until now where it lasts; due: last day that counted for it; late: days that it lasted beyond, in the unit
+    of the state's deadline (`working`: working days)."""
 
     state: str
     entered: datetime | None
@@ -29,6 +30,7 @@ class Passage:
     days: int
     due: date | None
     late: int = 0
+    working: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,10 @@ class Standing:
     """Where a matter stands.
 
     state; since: when it began, None before the first event; due: last day for the next step, None without a deadline;
-    overdue: days beyond it, 0 while in time; keeper: role whose turn it is, keepers: who holds it; possible: steps that
-    may be taken now; history: stays in order, the present one last; documents: name → SHA-256 of those brought so far;
-    missing: documents that a step taken so far should have brought; next_documents: what the possible steps ask for
-    and nobody brought yet; findings: what is odd.
+    overdue: days beyond it in the unit of the deadline (`working`: working days), 0 while in time; keeper: role whose
+    turn it is, keepers: who holds it; possible: steps that may be taken now; history: stays in order, the present one
+    last; documents: name → SHA-256 of those brought so far; missing: documents that a step taken so far should have
+    brought; next_documents: what the possible steps ask for and nobody brought yet; findings: what is odd.
     """
 
     procedure: Procedure
@@ -67,6 +69,11 @@ class Standing:
     taken: tuple[Event, ...] = ()
 
     @property
+    def working(self) -> bool:
+        """Whether the deadline counts working days."""
+        return self.state.working
+
+    @property
     def ended(self) -> bool:
         """Whether nothing follows of itself."""
         return self.state.end
@@ -83,10 +90,10 @@ class Standing:
 Now = datetime | date
 
 
-def standing(procedure: Procedure, matter: Matter, now: Now, table: Holidays = NONE) -> Standing:
+def standing(procedure: Procedure, matter: Matter, now: Now, table: Holidays = CHINA) -> Standing:
     """Where a matter stands at a moment, or at the end of a day. Events behind it are not counted. Never raises.
 
-    table: holidays for deadlines in working days.
+    table: of holidays; a deadline is judged by it, and a year that it does not speak of is told.
     """
     fold = _Fold(procedure, table)
     for event in matter.events:
@@ -96,7 +103,7 @@ def standing(procedure: Procedure, matter: Matter, now: Now, table: Holidays = N
     fold.close(today)
     state = fold.state
     due = fold.due
-    overdue = 0 if due is None or state.end else max(0, (today - due).days)
+    overdue = 0 if due is None or state.end else overdue_days(due, today, state.working, table)
     possible = tuple(_possible(matter, step) for step in procedure.from_state(state.name))
     missing = tuple(dict.fromkeys(name for name in fold.missing if name not in fold.documents))
     asked = dict.fromkeys(name for p in possible for name in p.step.documents if name not in fold.documents)
@@ -137,6 +144,7 @@ class _Fold:
         self.missing: list[str] = []
         self.found: list[Finding] = []
         self.taken: list[Event] = []
+        self.untold: set[int] = set()
         self.number = 0
         self.last: datetime | None = None
 
@@ -176,8 +184,8 @@ class _Fold:
         self.state, self.since, self.by, self.due = state, event.time, event, None
         if state.days is not None:
             self.due = due_day(event.time.date(), state.days, state.working, self.table)
-            if state.working and state.days and not self.table.knows(event.time.date(), self.due):
-                self.report("procedure.calendar.empty", "note", days=state.days, due=self.due)
+            if state.days:
+                self.untold.update(self.table.unknown(event.time.date() if state.working else self.due, self.due))
 
     def extend(self, event: Event) -> None:
         """A due day that an event names counts from there on."""
@@ -191,11 +199,19 @@ class _Fold:
 
     def leave(self, moment: datetime | None, day: date) -> None:
         days = 0 if self.since is None else max(0, days_between(self.since.date(), day))
-        late = 0 if self.due is None or self.state.end else max(0, (day - self.due).days)
-        self.history.append(Passage(self.state.name, self.since, moment, self.by, days, self.due, late))
+        working, due = self.state.working, self.due
+        late = 0 if due is None or self.state.end else overdue_days(due, day, working, self.table)
+        if late and due is not None and working:
+            self.untold.update(self.table.unknown(due, day))
+        self.history.append(Passage(self.state.name, self.since, moment, self.by, days, due, late, working))
 
     def close(self, today: date) -> None:
+        """The stay that lasts, and the years of which only the weekends are known."""
         self.leave(None, today)
+        if self.untold:
+            years = [str(year) for year in sorted(self.untold)]
+            both = {"years_zh": "、".join(years), "years_en": ", ".join(years)}
+            self.found.append(finding("procedure.calendar.empty", "/events", "note", "", **both))
 
 
 def documents_of(event: Event) -> dict[str, str]:

@@ -19,6 +19,7 @@ from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.account.ways import matter_way, row_way, way
 from suyuan.site.web.matching.match import WHOSE
+from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.parts.sentence import count, counted, joined, sentence
 from suyuan.site.web.parts.text import both, pick, text_html, unbroken
 from suyuan.site.web.ways import broken_way, certificate_way
@@ -126,6 +127,7 @@ def _matter(view: Seen, day: date) -> dict[str, Any]:
     return {
         "title": text_html(view.matter.title), "number": view.matter.number, "kind": text_html(view.procedure.title),
         "state": text_html(where.state.title), "due": due, "late": where.overdue,
+        "late_as": late_as("service.late", where),
         "left": "" if left is None or where.overdue else term("service.today" if left == 0 else "service.left", n=left),
         "steps": [text_html(step.title) for step, _ in view.steps[:3]], "more": max(0, len(view.steps) - 3),
         "way": matter_way(*view.key),

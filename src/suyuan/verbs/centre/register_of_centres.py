@@ -38,7 +38,8 @@ class StatusEvent:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One centre as the register shows it. state: the latest that is known, «» where none is; since: its day;
-    overdue: days beyond the deadline of the life cycle; events: all, by day; findings: where sources differ."""
+    overdue: days beyond the deadline of the life cycle, in its unit (working: working days); events: all, by day;
+    findings: where sources differ."""
 
     centre: Centre
     state: str
@@ -49,6 +50,7 @@ class Entry:
     events: tuple[StatusEvent, ...]
     matter: str
     findings: tuple[Finding, ...]
+    working: bool = False
 
 
 def register_of_centres(snapshot: Snapshot) -> tuple[Entry, ...]:
@@ -76,21 +78,21 @@ def _recorded(snapshot: Snapshot) -> Iterable[StatusEvent]:
 
 
 def _entry(snapshot: Snapshot, row: Centre, recorded: list[StatusEvent], matter: Matter | None) -> Entry:
-    lived, state, title, since, due, overdue = _life(snapshot, row, matter)
+    lived, state, title, since, due, late = _life(snapshot, row, matter)
     events = tuple(sorted((*recorded, *lived), key=lambda e: (e.day, e.origin)))
     if matter is None and events:
         last = max((e for e in events if e.origin != "declared"), key=lambda e: e.day, default=events[-1])
         state, title, since = last.state, last.title, last.day
     number = "" if matter is None else f"matter:{matter.procedure}/{matter.number}"
-    return Entry(row, state, title, since, due, overdue, events, number, tuple(_differing(row, events)))
+    return Entry(row, state, title, since, due, late[0], events, number, tuple(_differing(row, events)), late[1])
 
 
-Life = tuple[list[StatusEvent], str, Text, date | None, date | None, int]
+Life = tuple[list[StatusEvent], str, Text, date | None, date | None, tuple[int, bool]]
 
 
 def _life(snapshot: Snapshot, row: Centre, matter: Matter | None) -> Life:
     if matter is None:
-        return [], "", {}, None, None, 0
+        return [], "", {}, None, None, (0, False)
     rules = procedure(PACKAGE, "centre")
     stands = standing(rules, matter, snapshot.day)
     address = f"matter:{matter.procedure}/{matter.number}"
@@ -101,7 +103,7 @@ def _life(snapshot: Snapshot, row: Centre, matter: Matter | None) -> Life:
             day = passage.entered.date()
             events.append(StatusEvent(row.id, passage.state, day, passage.by.person, address, "matter", state.title))
     since = None if stands.since is None else stands.since.date()
-    return events, stands.state.name, stands.state.title, since, stands.due, stands.overdue
+    return events, stands.state.name, stands.state.title, since, stands.due, (stands.overdue, stands.working)
 
 
 def _differing(row: Centre, events: Iterable[StatusEvent]) -> Iterable[Finding]:

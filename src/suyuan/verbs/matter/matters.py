@@ -16,7 +16,7 @@ from importlib import import_module, resources
 from typing import Any
 
 from suyuan.procedure.admission import Guards, Outside, Roles, admit, refusals
-from suyuan.procedure.calendar import NONE, Holidays
+from suyuan.procedure.calendar import CHINA, Holidays
 from suyuan.procedure.matter import Event, Matter, head_digest
 from suyuan.procedure.procedure import Procedure, Step
 from suyuan.procedure.read import procedure
@@ -81,7 +81,7 @@ def procedure_named(name: str) -> Procedure:
     return procedure(PROCEDURES[name], name)
 
 
-def stands(matter: Matter, now: Now, table: Holidays = NONE) -> Standing:
+def stands(matter: Matter, now: Now, table: Holidays = CHINA) -> Standing:
     """Where a matter stands by its own procedure."""
     return standing(procedure_named(matter.procedure), matter, now, table)
 
@@ -191,7 +191,7 @@ class Waiting:
 
 
 def waiting(
-    matters: Iterable[Matter], now: Now, person: str = "", roles: Roles | None = None, table: Holidays = NONE
+    matters: Iterable[Matter], now: Now, person: str = "", roles: Roles | None = None, table: Holidays = CHINA
 ) -> tuple[Waiting, ...]:
     """What waits for whom in all procedures, the most overdue first, then by due day; those without one last.
 
@@ -214,6 +214,6 @@ def _urgency(row: Waiting) -> tuple[int, date, str, str]:
     return (-row.standing.overdue, row.due or date.max, row.matter.procedure, row.matter.number)
 
 
-def late(matters: Iterable[Matter], now: Now, table: Holidays = NONE) -> tuple[Waiting, ...]:
+def late(matters: Iterable[Matter], now: Now, table: Holidays = CHINA) -> tuple[Waiting, ...]:
     """The matters whose deadline has passed, the latest first."""
     return tuple(row for row in waiting(matters, now, table=table) if row.standing.overdue)

@@ -110,7 +110,10 @@ def _page(
         "stays": _stays(view),
         "roles": [] if hide else _roles(view),
         "links": _links(user, view),
-        "odd": [f for f in (*view.where.findings, *verify(view.matter)) if f.severity != "note"],
+        "odd": [
+            f for f in (*view.where.findings, *verify(view.matter))
+            if f.severity != "note" or f.code == "procedure.calendar.empty"
+        ],
         "list": way(LISTS.get(view.procedure.name, "")),
         "list_word": f"nav.{LISTS.get(view.procedure.name, '')}",
         "mine": [in_both(view.procedure.roles[r]) for r in view.roles],
@@ -310,7 +313,7 @@ def _stays(view: Seen) -> list[dict[str, Any]]:
             "title": in_both(state.title if state else {"": stay.state}), "here": last and not view.where.ended,
             "since": day_text(stay.entered) if stay.entered else "", "until": day_text(stay.left) if stay.left else "",
             "days": None if last and view.where.ended else stay.days, "due": day_text(stay.due) if stay.due else "",
-            "late": stay.late,
+            "late": stay.late, "late_unit": "matter.days.working" if stay.working else "matter.days",
         })  # fmt: skip
     return [row for row in rows if row["since"]]
 

@@ -71,7 +71,8 @@ def _lead(where: Standing, names: tuple[str, ...], language: Language) -> str:
         who = person_names(names, language)
         key = "matter.lead.turn" if who else "matter.lead.turn.nobody"
         parts.append(term(key, language, role=role, who=who))
-    parts.append(due_words(where.due, where.overdue, _today(where), language) or term("matter.lead.open", language))
+    late = where.overdue, where.working
+    parts.append(due_words(where.due, late, _today(where), language) or term("matter.lead.open", language))
     return "".join(parts)
 
 
@@ -81,20 +82,25 @@ def _today(where: Standing) -> date:
     return clock.today()
 
 
-def due_words(due: date | None, overdue: int, today: date, language: Language) -> str:
-    """Until when, and how many days that is; «» without a deadline."""
+def due_words(due: date | None, late: tuple[int, bool], today: date, language: Language) -> str:
+    """Until when, and how many days that is; «» without a deadline. late: days overdue, whether working days."""
     if due is None:
         return ""
-    if overdue:
-        return term("matter.lead.late", language, day=day_text(due, language), days=_days(overdue, language))
+    if late[0]:
+        return term("matter.lead.late", language, day=day_text(due, language), days=_days(*late, language))
     left = (due - today).days
     if left == 0:
         return term("matter.lead.today", language)
-    return term("matter.lead.until", language, day=day_text(due, language), days=_days(left, language))
+    return term("matter.lead.until", language, day=day_text(due, language), days=_days(left, False, language))
 
 
-def _days(n: int, language: Language) -> str:
-    return counted("days", n, language, figures=True)
+def _days(n: int, working: bool, language: Language) -> str:
+    return counted("working_days" if working else "days", n, language, figures=True)
+
+
+def late_as(word: str, where: Standing) -> str:
+    """The term that says by how many days a matter is late: working days where its deadline counts them."""
+    return f"{word}.working" if where.working else word
 
 
 def left(where: Standing, today: date) -> str:
@@ -102,9 +108,9 @@ def left(where: Standing, today: date) -> str:
     if where.ended or where.due is None:
         return ""
     if where.overdue:
-        return term("matter.late", days=_days(where.overdue, current()))
+        return term("matter.late", days=_days(where.overdue, where.working, current()))
     days = (where.due - today).days
-    return term("matter.today") if days == 0 else term("matter.left", days=_days(days, current()))
+    return term("matter.today") if days == 0 else term("matter.left", days=_days(days, False, current()))
 
 
 # ---------------------------------------------------------------- people

@@ -19,6 +19,7 @@ from suyuan.site.acts.regulation import centre as acts
 from suyuan.site.acts.regulation.centre import Known
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.parts.sentence import counted, joined, sentence
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.regulation.centre_shown import points, span, title_in, way
@@ -102,6 +103,7 @@ def row_context(request: HttpRequest, at: Known, ready: Readiness, day: Any) -> 
             "state": case.where.state.title,
             "due": case.where.due,
             "overdue": case.where.overdue,
+            "late_as": late_as("centres.overdue", case.where),
             "address": way("matter", "candidate", case.matter.number),
         },
         "state": at.entry.title,

@@ -18,6 +18,7 @@ from suyuan.site.acts.regulation import centre as acts
 from suyuan.site.acts.regulation.centre import Known
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.regulation.centre_shown import (
     GOODS,
     document_way,
@@ -192,7 +193,8 @@ def projects(at: Known, secret: frozenset[str]) -> list[dict[str, Any]]:
             where = stands(matter, at.snapshot.day)
             rows.append({
                 "number": matter.number, "title": matter.title, "state": where.state.title, "due": where.due,
-                "overdue": where.overdue, "ended": where.ended, "kind": where.procedure.title,
+                "overdue": where.overdue, "late_as": late_as("centres.overdue", where), "ended": where.ended,
+                "kind": where.procedure.title,
                 "address": way("matter", matter.procedure, matter.number),
             })  # fmt: skip
     return rows

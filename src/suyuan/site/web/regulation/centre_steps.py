@@ -15,6 +15,7 @@ from suyuan.site.acts import clock
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matters import matter
 from suyuan.site.acts.matters.matter import Seen
+from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.regulation.centre_shown import source_said, way
 
 LISTS = ("findings", "missing")
@@ -146,8 +147,10 @@ def standing_context(view: Seen) -> dict[str, Any]:
         "procedure": view.procedure.title, "number": view.matter.number, "title": view.matter.title,
         "address": way("matter", view.matter.procedure, view.matter.number), "state": where.state.title,
         "ended": where.ended, "due": where.due, "overdue": where.overdue, "since": where.since,
+        "late_as": late_as("centres.overdue", where),
         "keeper": view.procedure.roles.get(where.keeper, {"": where.keeper}) if where.keeper else {},
         "mine": where.keeper in view.roles and not where.ended, "missing": where.missing,
+        "untold": [f for f in where.findings if f.code == "procedure.calendar.empty" and where.due and not where.ended],
         "mark": "passed" if where.ended else "due" if where.overdue else "waiting", "key": view.key,
     }  # fmt: skip
 

@@ -156,6 +156,7 @@ def row_context(one: Known, day: date | None) -> dict[str, Any]:
         "since": entry.since,
         "due": entry.due,
         "overdue": entry.overdue,
+        "late_as": "centres.overdue.working" if entry.working else "centres.overdue",
         "differing": entry.findings,
         "dated": dated(entry),
         "card": card,

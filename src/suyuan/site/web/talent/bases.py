@@ -18,6 +18,7 @@ from suyuan.site.acts.talent import training as acts
 from suyuan.site.acts.talent.people import View
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, pick
 from suyuan.site.web.talent.people_parts import name, title
@@ -142,7 +143,8 @@ def applications(request: HttpRequest, seen: View) -> list[dict[str, Any]]:
     views.sort(key=lambda v: (v.key not in waiting, v.where.due or clock.today()))
     return [
         {"number": v.matter.number, "title": v.matter.title, "state": v.where.state.title, "due": v.where.due,
-         "late": v.where.overdue, "mine": v.key in waiting, "address": reverse("training", args=[v.matter.number]),
+         "late": v.where.overdue, "late_as": late_as("bases.late", v.where), "mine": v.key in waiting,
+         "address": reverse("training", args=[v.matter.number]),
          "who": applicant(seen, v), "ended": v.where.ended}
         for v in views
     ]  # fmt: skip

@@ -21,6 +21,7 @@ from suyuan.site.acts.talent import training as acts
 from suyuan.site.acts.talent.people import View
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.talent.people_parts import beside, called, name, person_way
@@ -104,6 +105,7 @@ def _listed(view: Seen) -> dict[str, Any]:
     return {
         "number": view.matter.number, "title": view.matter.title, "state": view.where.state.title,
         "organisation": view.matter.organisation, "due": view.where.due, "late": view.where.overdue,
+        "late_as": late_as("bases.late", view.where),
         "address": reverse("mentoring_one", args=[view.matter.number]), "ended": view.where.ended,
         "mine": view.where.keeper in view.roles and not view.where.ended,
     }  # fmt: skip

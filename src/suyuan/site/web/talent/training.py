@@ -20,6 +20,7 @@ from suyuan.site.acts.talent import training as acts
 from suyuan.site.acts.talent.people import View
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.parts.text import both, day_text
 from suyuan.site.web.talent.bases import applicant, course_row
 from suyuan.site.web.talent.people_parts import called, in_address
@@ -103,7 +104,7 @@ def _sentence(view: Seen, seen: View, language: Language) -> str:
     said = term(mine, language, state=state, keeper=keeper)
     gap = " " if language == "en" else ""
     if view.where.overdue:
-        said += gap + term("training.lead.late", language, days=view.where.overdue)
+        said += gap + term(late_as("training.lead.late", view.where), language, days=view.where.overdue)
     elif view.where.due is not None:
         said += gap + term("training.lead.due", language, day=day_text(view.where.due, language))
     return said
