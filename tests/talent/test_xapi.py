@@ -27,6 +27,15 @@ def test_every_verb_makes_a_valid_statement(verb: str) -> None:
     assert made == statement(WHO, verb, COURSE, TIME, told=told)  # the same again is one statement
 
 
+def test_fractions_of_a_second_are_kept() -> None:
+    first, second = (TIME.replace(microsecond=n) for n in (250_000, 250_001))
+    made = [statement(WHO, "attended", COURSE, time, told=Told(hours=90.25 / 3600)) for time in (first, second, TIME)]
+    assert [m["timestamp"][19:] for m in made] == [".250Z", ".250001Z", "Z"]
+    assert [datetime.fromisoformat(m["timestamp"]) for m in made] == [first, second, TIME]
+    assert made[0]["id"] != made[1]["id"] and made[0]["result"]["duration"] == "PT90.25S"
+    assert not [fault for m in made for fault in faults(m)]
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [

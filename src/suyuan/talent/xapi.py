@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -99,7 +99,7 @@ def statement(
             "objectType": "Activity", "id": activity.id,
             "definition": {"type": ACTIVITIES[activity.kind], "name": dict(activity.name)},
         },
-        "timestamp": moment(time),
+        "timestamp": timestamp(time),
     }  # fmt: skip
     result = _result(told)
     if result:
@@ -117,6 +117,28 @@ def statement(
     return made
 
 
+def timestamp(time: datetime) -> str:
+    """A time as statements bear it: ISO 8601 in UTC, with the fraction of its second where it has one, so that two
+    statements of the same second keep their order. Raises Refused for a time without its zone.
+
+    >>> timestamp(datetime(2026, 1, 2, 3, 4, 5, 250_000, tzinfo=UTC))
+    '2026-01-02T03:04:05.250Z'
+    """
+    fraction = f"{time.microsecond:06d}"
+    kept = "" if not time.microsecond else f".{fraction[:3] if fraction.endswith('000') else fraction}"
+    return f"{moment(time).removesuffix('Z')}{kept}Z"
+
+
+def duration(hours: float) -> str:
+    """A duration in seconds to the hundredth, which is as fine as xAPI tells durations apart.
+
+    >>> duration(1.5), duration(0.25 / 3600)
+    ('PT5400S', 'PT0.25S')
+    """
+    seconds = f"{3600.0 * hours:.2f}".rstrip("0").rstrip(".")
+    return f"PT{seconds}S"
+
+
 def _result(told: Told) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if told.score is not None:
@@ -127,7 +149,7 @@ def _result(told: Told) -> dict[str, Any]:
         if getattr(told, name) is not None:
             made[name] = getattr(told, name)
     if told.hours is not None:
-        made["duration"] = f"PT{round(3600.0 * told.hours)}S"
+        made["duration"] = duration(told.hours)
     if told.extensions:
         made["extensions"] = dict(told.extensions)
     return made
