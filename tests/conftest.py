@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.demonstration import kept_in
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _demonstrations(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All workers of a run build the demonstration once."""
+    base = tmp_path_factory.getbasetemp()
+    kept_in(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture(scope="session")

@@ -16,15 +16,31 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.demonstration import demonstration_in
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e '.[test]'")
 CHROMIUM = os.environ.get("SUYUAN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 NO_CHROMIUM = "no chromium: sudo apt-get update && sudo apt-get install -y chromium fonts-noto-cjk"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 WIDE, NARROW = (1280, 900), (390, 844)
+
+
+def _settled(click: Callable[..., None]) -> Callable[..., None]:
+    """A click is over when the page that it leads to has loaded, on a slow machine too."""
+
+    def clicked(locator: playwright.Locator, **how: object) -> None:
+        click(locator, **how)
+        locator.page.wait_for_load_state()
+
+    return clicked
+
+
+playwright.Locator.click = _settled(playwright.Locator.click)
 
 
 @dataclass(frozen=True)
@@ -79,17 +95,8 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demonstration on the demo data that `suyuan demo` makes."""
-    data = tmp_path_factory.mktemp("demo") / "data"
-    made = subprocess.run(
-        [sys.executable, "-m", "suyuan.cli", "demo", "--data", str(data)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.fail(f"suyuan demo: {made.stdout[-1500:]}{made.stderr[-1500:]}")
-    with serving(data, "--demo") as site:
+    """The demonstration on its documents."""
+    with serving(demonstration_in(tmp_path_factory.mktemp("demo") / "data"), "--demo") as site:
         yield site
 
 
@@ -108,7 +115,7 @@ def chromium() -> Iterator[playwright.Browser]:
 def open_page(chromium: playwright.Browser) -> Iterator[Callable[..., playwright.Page]]:
     """`open_page(site, "/look", width=390, dark=True, role="reviewer")` a page that is watched until the test ends."""
     seen: list[str] = []
-    contexts = []
+    contexts: list[playwright.BrowserContext] = []
 
     def opened(
         site: Site, path: str = "/", *, width: int = 1280, dark: bool = False, role: str = "", lang: str = ""
@@ -126,8 +133,7 @@ def open_page(chromium: playwright.Browser) -> Iterator[Callable[..., playwright
         if lang:
             context.add_cookies([{"name": "suyuan_lang", "value": lang, "url": site.url}])
         if role:
-            page.goto(f"{site.url}/enter")
-            page.locator(f"button[name=role][value={role}]").click()
+            context.add_cookies(signed_in(page, site, role))
         page.goto(site.url + path)
         return page
 
@@ -137,21 +143,37 @@ def open_page(chromium: playwright.Browser) -> Iterator[Callable[..., playwright
     assert not seen, seen
 
 
+@cache
+def _sessions(url: str) -> dict[str, list[Any]]:
+    """The cookies of everybody who has come in at a site, so that a door is opened once."""
+    return {}
+
+
+def signed_in(page: playwright.Page, site: Site, role: str) -> list[Any]:
+    """The cookies of somebody in a role, who comes in by the door of the demonstration."""
+    known = _sessions(site.url)
+    if role not in known:
+        page.goto(f"{site.url}/enter")
+        page.locator(f"button[name=role][value={role}]").click()
+        known[role] = [c for c in page.context.cookies() if c["name"] == "sessionid"]
+    return known[role]
+
+
 def foreign(url: str, own: str) -> bool:
     """Whether a page asked another host."""
     return not url.startswith((own, "data:", "blob:", "about:"))
 
 
 @pytest.fixture(scope="session")
-def shot(root: Path) -> Callable[[playwright.Page, str], Path]:
-    """`shot(page, "look-1280")` a picture of the whole page in `output/` (or `SUYUAN_SHOTS`), for a person's eyes."""
-    folder = Path(os.environ.get("SUYUAN_SHOTS") or root / "output")
+def shot() -> Callable[[playwright.Page, str], None]:
+    """`shot(page, "look-1280")` a picture of the whole page in the folder `SUYUAN_SHOTS`, for a person's eyes; without
+    such a folder nobody looks, and none is taken."""
+    folder = Path(os.environ["SUYUAN_SHOTS"]) if "SUYUAN_SHOTS" in os.environ else None
 
-    def taken(page: playwright.Page, name: str) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
-        return path
+    def taken(page: playwright.Page, name: str) -> None:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{name}.png", full_page=True)
 
     return taken
 

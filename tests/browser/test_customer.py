@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.demonstration import demonstration_in
 
 pytestmark = pytest.mark.browser
 Opens = Callable[..., Any]
@@ -54,12 +55,7 @@ def test_why_not_and_by_how_much(demo_site: Any, open_page: Opens, fits: Any, sh
 
 
 def test_state_a_need_without_knowing_the_terms(serve: Any, tmp_path: Any, open_page: Opens, fits: Any) -> None:
-    import subprocess
-    import sys
-
-    data = tmp_path / "data"
-    subprocess.run([sys.executable, "-m", "suyuan.cli", "demo", "--data", str(data)], check=True, capture_output=True)
-    with serve(data, "--demo") as site:
+    with serve(demonstration_in(tmp_path / "data"), "--demo") as site:
         page = open_page(site, "/today", role="customer")
         clicks = Clicks(page)
         clicks.on(".nav a[href='/match']")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.demonstration import demonstration_in
 
 pytestmark = pytest.mark.browser
 Opens = Callable[..., Any]
@@ -15,11 +15,7 @@ Opens = Callable[..., Any]
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory, serve: Any) -> Iterator[Any]:
     """The demonstration on its documents, of one's own: contests are gone on with."""
-    from tests.site.shelf import filled
-
-    folder: Path = filled(tmp_path_factory.mktemp("school") / "data")
-    (folder / "DEMO").touch()
-    with serve(folder, "--demo") as site:
+    with serve(demonstration_in(tmp_path_factory.mktemp("school") / "data"), "--demo") as site:
         yield site
 
 

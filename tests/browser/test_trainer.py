@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.browser.test_trainee import Clicks
+from tests.demonstration import demonstration_in
 
 pytestmark = pytest.mark.browser
 Opens = Callable[..., Any]
@@ -17,11 +17,7 @@ DEMO = "CT-DEMO-002"
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory, serve: Any) -> Iterator[Any]:
     """The demonstration on its documents, of one's own: its running contest is played to the end."""
-    from tests.site.shelf import filled
-
-    folder: Path = filled(tmp_path_factory.mktemp("school") / "data")
-    (folder / "DEMO").touch()
-    with serve(folder, "--demo") as site:
+    with serve(demonstration_in(tmp_path_factory.mktemp("school") / "data"), "--demo") as site:
         yield site
 
 

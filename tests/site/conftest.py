@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.demonstration import demonstration
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +28,9 @@ DAY = date(2026, 11, 23)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's documents, built once."""
-    import suyuan.cli.demo as documents
-
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    documents.build(folder, DAY)
-    return folder
+def demo() -> Path:
+    """The demo's documents, built once; not to be written to."""
+    return demonstration(DAY)
 
 
 @pytest.fixture

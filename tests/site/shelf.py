@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-"""The day of the site, whose time zone need not be that of the machine."""
+from tests.demonstration import TODAY, demonstration_in
 
 
 @contextmanager
@@ -24,10 +22,7 @@ def on(folder: Path) -> Iterator[Path]:
 
 def filled(folder: Path, today: date | None = None) -> Path:
     """The demonstration's documents."""
-    from suyuan.cli.demo import build
-
-    build(folder, today or TODAY)
-    return folder
+    return demonstration_in(folder, today or TODAY)
 
 
 def documents(folder: Path) -> int:

@@ -167,6 +167,26 @@ def test_from_a_product_to_a_need(client: Clients) -> None:
     assert "试验轴厂" in text(me.get("/match")).split("我的需求")[1]
 
 
+def test_a_need_stated_for_a_key_parameter_keeps_it(client: Clients) -> None:
+    from html import unescape
+
+    from suyuan.site.acts.matching import need as acts
+
+    me = client("customer")
+    page = me.get("/industries/marine-power").content.decode()
+    link = next(unescape(m) for m in re.findall(r'href="([^"]*match/new[^"]*)"', page) if "mp-wash-ph" in m)
+    form = me.get(link).content.decode()
+    assert 'name="parameter" value="mp-wash-ph"' in form and "来自关键参数" in form and "洗涤水 pH" in form
+    fields = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', form))
+    done = me.post("/match/new", {**fields, "quantity": "ph", "organisation": "试验船厂", "do": "save"})
+    need = acts.known(acts.on(None))["试验船厂/" + done.url.split("/")[-1]][1]
+    assert (need.parameter, need.industry, need.node) == ("mp-wash-ph", "marine-power", "system")
+    assert need.process["zh"] == "洗涤水监测" and need.source == "" and need.status == ""
+    assert "#mp-wash-ph" in me.get(done.url).content.decode()
+    other = me.post("/match/new", {**DIRECT, "parameter": "nothing-such", "do": "save"})
+    assert other.status_code == 302
+
+
 def test_directly_and_the_id_after_it(client: Clients) -> None:
     me = client("customer")
     first, second = (me.post("/match/new", {**DIRECT, "do": "save"}) for _ in range(2))

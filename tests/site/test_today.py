@@ -10,7 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from tests.site.shelf import TODAY, client, documents, filled, on, typed
+from tests.site.shelf import TODAY, client, filled, on, typed
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +79,13 @@ def test_what_runs_out_and_who_waits(shelf: Path) -> None:
     assert [(w.kind, w.row.number, w.blocked) for w in now.waiting] == [("issue", "DEMO-CITY-R-0007", True)]
 
 
-def test_since_yesterday_comes_from_the_log(shelf: Path) -> None:
-    from suyuan.site.acts import today as acts
-    from suyuan.site.records.log import Log
-    from suyuan.site.web.today import _line
+def test_since_yesterday_comes_from_the_log(site_data: Path, tmp_path: Path) -> None:
+    from suyuan.store.folder import Store
 
-    assert client().get("/today").status_code == 200
-    line = _line(Log.objects.filter(act="found").first(), acts.day())  # others' lines may push it off the page
-    assert f"文件夹里出现 {documents(shelf)} 份文件" in str(line["said"])
+    with on(tmp_path / "data") as folder:
+        for n in range(3):
+            Store(folder).add(json.dumps(typed(f"LOG-{n}")).encode(), f"{n}.json")
+        assert "文件夹里出现 3 份文件" in client().get("/today").content.decode()
 
 
 def test_english_page_has_no_chinese_words_of_ours(shelf: Path) -> None:

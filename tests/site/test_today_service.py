@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.demonstration import demonstration_in
 from tests.site.matter_play import matters
 from tests.site.shelf import TODAY
 
@@ -46,11 +47,7 @@ def text(page: str) -> str:
 
 @pytest.fixture(scope="module")
 def service_data(site_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from suyuan.cli.demo import build
-
-    folder = tmp_path_factory.mktemp("service") / "data"
-    build(folder, TODAY)
-    return folder
+    return demonstration_in(tmp_path_factory.mktemp("service") / "data")
 
 
 @pytest.fixture

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
-import suyuan.cli.demo as demo
+from tests.demonstration import demonstration
+
+from suyuan.store.folder import Store
 from suyuan.traceability.graph import build
 from suyuan.traceability.survey import survey
 from suyuan.verbs.trace import chain_of
 
 
-def test_survey_and_chains_agree(tmp_path: Path) -> None:
-    evidence = demo.build(tmp_path / "data", date(2026, 11, 23)).evidence()
+def test_survey_and_chains_agree() -> None:
+    evidence = Store(demonstration(date(2026, 11, 23))).evidence()
     graph = build(evidence)
     found = survey(graph, evidence)
     compared = 0

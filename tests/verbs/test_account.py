@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from suyuan.traceability.evidence import Outcome, Statement
 from suyuan.verbs.centre.account import GATHERED, Item, Value, account, change, indicators, region_names
 from suyuan.verbs.snapshot import Snapshot, snapshot
+from tests.demonstration import demonstration
 from tests.verbs.test_gaps import DAY, EVIDENCE, WORK, at
 
 EXPIRED = date(2027, 1, 12)
@@ -112,13 +113,10 @@ def test_the_interval_holds_what_is_proven_and_every_item_once(states: list[str]
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    from suyuan.cli.demo import build
+def demo() -> Snapshot:
     from suyuan.store.folder import Store
 
-    folder = tmp_path_factory.mktemp("account") / "data"
-    build(folder, date(2026, 11, 23))
-    store = Store(folder)
+    store = Store(demonstration(date(2026, 11, 23)))
     return snapshot(store.evidence(), store.service(), date(2026, 11, 23))
 
 

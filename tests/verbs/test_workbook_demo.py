@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from suyuan.centre.dossier_checks import completeness
-from suyuan.cli.demo import build
 from suyuan.procedure.register import Register
 from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.report.service.dossier import dossier_document
@@ -19,14 +17,14 @@ from suyuan.verbs.centre.dossier import dossier_on
 from suyuan.verbs.register.registers import read
 from suyuan.verbs.register.workbook import register_from_workbook, table_of
 from suyuan.verbs.snapshot import Documents, snapshot
+from tests.demonstration import demonstration
 
-DAY = date(2026, 11, 28)
+DAY = date(2026, 11, 23)
 
 
 @pytest.fixture(scope="module")
-def registers(tmp_path_factory: pytest.TempPathFactory) -> list[Register]:
-    folder: Path = tmp_path_factory.mktemp("demo")
-    build(folder, DAY)
+def registers() -> list[Register]:
+    folder = demonstration(DAY)
     found = []
     for path in sorted((folder / "documents").rglob("*")):
         if path.is_file() and path.read_bytes().lstrip().startswith(b"{"):

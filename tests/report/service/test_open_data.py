@@ -6,14 +6,13 @@ import csv
 import json
 from datetime import date
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from tests.centre.test_dossier import sound
+from tests.demonstration import demonstration
 from tests.report.service.test_documents_of_service import CAPABILITIES, MM, NEED
 
 from suyuan.capability.need import Need, Target
-from suyuan.cli.demo import build
 from suyuan.quantity.unit import parse_unit
 from suyuan.report.service.coverage_figures import Gap
 from suyuan.report.service.drawn import both
@@ -30,9 +29,10 @@ from suyuan.report.service.open_data import (
     packed,
 )
 from suyuan.report.service.published import published
+from suyuan.store.folder import Store
 from suyuan.verbs.snapshot import snapshot
 
-DAY = date(2026, 11, 28)
+DAY = date(2026, 11, 23)
 SECRET = Need("N-2", {"zh": "机密厂"}, "length", CAPABILITIES[0].interval, Target(1.0, parse_unit("nm")),
               title={"zh": "机密环"}, region="310000", industry="ic", confidential=True)  # fmt: skip
 
@@ -127,9 +127,9 @@ def test_a_row_with_a_cell_too_few_is_refused() -> None:
         _dataset("t", "t", "t", (Field("a", "", ""), Field("b", "", "")), [(1,)])
 
 
-def test_a_snapshot_of_the_demo_is_published_twice_alike(tmp_path: Path) -> None:
+def test_a_snapshot_of_the_demo_is_published_twice_alike() -> None:
     """Every centre with its indicators, every capability with the state of its chain, nothing confidential."""
-    store = build(tmp_path, DAY)
+    store = Store(demonstration(DAY))
     at = snapshot(store.evidence(), store.service(), DAY)
     files = open_data(published(at), DAY, {"zh": "演示"})
     again = snapshot(store.evidence(), store.service(), DAY)
