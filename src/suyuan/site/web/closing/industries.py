@@ -147,7 +147,7 @@ def _stated(parameter: KeyParameter, need: Need | None) -> str:
         "interval_high": f"{parameter.high:g}", "interval_unit": parameter.unit,
         "target_U": "" if target is None else f"{100 * target.U if target.relative else target.U:.3g}",
         "target_unit": "" if target is None else "%" if target.unit is None else target.unit.symbol,
-        "target_k": "" if target is None else f"{target.k:g}",
+        "target_k": "" if target is None else f"{target.k:g}", "parameter": parameter.id,
     }  # fmt: skip
     return way("need_new", way="direct", **{key: text for key, text in asked.items() if text})
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suyuan.capability.asking.question import Ask
+from suyuan.capability.gaps.industry import KeyParameter, need_of, parameters
 from suyuan.capability.need import Need
 from suyuan.capability.target import rules
+from suyuan.capability.taxonomy import quantity_key
 from suyuan.capability.write import need_row
 from suyuan.quantity.finding import Finding, finding
 from suyuan.site.acts.matching import need as acts
@@ -54,7 +56,7 @@ class Read:
 
 def read(typed: Typed) -> Read:
     """The need of the direct form."""
-    row = row_of(typed)
+    row = with_parameter(row_of(typed), typed)
     if not any(key in row for key in ("quantity", "interval")):
         return Read({}, None)
     need, found = acts.read({"id": "draft", **row}, {"zh": "—"})
@@ -139,6 +141,28 @@ def changed(row: dict[str, Any], need: Need) -> dict[str, Any]:
     if isinstance(before.get("title"), dict) and isinstance(row.get("title"), dict):
         row = row | {"title": {**before["title"], **row["title"]}}
     return {**kept, **row, **({"conditions": stated} if stated else {})}
+
+
+def parameter_of(typed: Typed) -> KeyParameter | None:
+    """The key parameter that a need is stated for; None where there is none of that id."""
+    return parameters().get(typed.values.get("parameter", ""))
+
+
+def with_parameter(row: dict[str, Any], typed: Typed) -> dict[str, Any]:
+    """A row with what the key parameter says and the form does not ask for: industry, product, process, stage, node,
+    and what exactly is measured while the kind of quantity is still that of the parameter."""
+    parameter = parameter_of(typed)
+    need = need_of(parameter)[0] if parameter is not None and row else None
+    if need is None:
+        return row
+    own = quantity_key(row.get("quantity", "")) == quantity_key(need.quantity)
+    names = (*FROM_PARAMETER, *(OF_MEASURAND if own else ()))
+    before = printed(need_row(need))
+    return {name: before[name] for name in names if name in before} | row
+
+
+FROM_PARAMETER = ("parameter", "industry", "product", "process", "stage", "node")
+OF_MEASURAND = ("measurand", "interval_of")
 
 
 def _unit(unit: str) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from suyuan.capability.asking.question import checks, draft, uses
+from suyuan.capability.gaps.industry import industry
 from suyuan.capability.taxonomy import items, quantities
 from suyuan.capability.write import need_row
 from suyuan.quantity.finding import Finding, Refused, errors
@@ -38,6 +40,7 @@ from suyuan.site.web.matching.match_parts import (
 from suyuan.site.web.matching.need_direct import Typed
 from suyuan.site.web.matching.need_lead import lead
 from suyuan.site.web.matching.need_parts import named
+from suyuan.site.web.parts.text import text_html
 
 WAYS = ("guided", "direct")
 GUIDED = (
@@ -159,9 +162,20 @@ def _context(
         "steps": done.steps, "organisations": _organisations(),
         "items": [(i.zh if current() == "zh" else i.en)[0] for i in items().values()],
         "quantities": [(k.zh if current() == "zh" else k.en)[0] for k in quantities().values()],
-        "direct": need_direct.choices(),
+        "direct": need_direct.choices(), "parameter": _parameter(typed),
     }  # fmt: skip
     return context | _preview(request, done)
+
+
+def _parameter(typed: Typed) -> dict[str, Any] | None:
+    """The key parameter that the need is stated for, with the way to its row."""
+    parameter = need_direct.parameter_of(typed)
+    if parameter is None:
+        return None
+    item = industry(parameter.industry)
+    name = text_html(item.name) if item is not None else parameter.industry
+    return {"id": parameter.id, "name": text_html(parameter.name), "industry": name,
+            "way": f"{reverse('industry', args=[parameter.industry])}#{parameter.id}"}  # fmt: skip
 
 
 def _missing(told: Mapping[str, list[Finding]], typed: Typed) -> str:

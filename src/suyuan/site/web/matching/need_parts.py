@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from suyuan.capability.gaps.industry import parameters
 from suyuan.capability.matching.dominant import budget_at_worst
 from suyuan.capability.matching.gates import Examined, listed
 from suyuan.capability.matching.match import Match, Route
@@ -71,6 +73,9 @@ def facts(view: Seen, found: Match) -> list[tuple[str, Any]]:
     used = [text_html(t) for t in (need.product, need.process) if t]
     if used:
         rows.append(("match.need.use", format_html("{} {}", used[0], used[1] if len(used) > 1 else "")))
+    if (parameter := parameters().get(need.parameter)) is not None:
+        there = f"{reverse('industry', args=[parameter.industry])}#{parameter.id}"
+        rows.append(("match.new.parameter", format_html('<a href="{}">{}</a>', there, text_html(parameter.name))))
     placed = [text_html(table[word]) for table, word in ((STAGES, need.stage), (NODES, need.node)) if word in table]
     if placed:
         rows.append(("match.need.stage", format_html("{} {}", placed[0], placed[1] if len(placed) > 1 else "")))
@@ -301,7 +306,7 @@ def acts_of(
 
 
 def _challenge(address: Callable[[str], str | None]) -> str | None:
-    from django.urls import NoReverseMatch, reverse
+    from django.urls import NoReverseMatch
 
     try:
         return reverse("matter_new", args=["challenge"])
