@@ -47,10 +47,10 @@ class Need:
     """A need. organisation: who has it; quantity, item, analyte, interval, conditions: as in a capability; target:
     None where nobody stated one (then no capability is good enough or not); tolerance: from which the target was worked
     out; standing: «» or the least standing that is asked for («accredited»: accredited or CMC); day: on which the
-    service is wanted; region; days_most, price_most: limits of time and money; stage, node: of life cycle and chain;
-    product, process: in words; parameter: id of the key parameter that it stems from; criticality: 1 to 5; firms: how
-    many enterprises have it; size: of the market or volume, in `size_unit`; volume, tried: in words; confidential: only
-    verdict and kind may be published.
+    service is wished (`service_day`); region; days_most, price_most: limits of time and money; stage, node: of life
+    cycle and chain; product, process: in words; parameter: id of the key parameter that it stems from; criticality: 1
+    to 5; firms: how many enterprises have it; size: of the market or volume, in `size_unit`; volume, tried: in words;
+    confidential: only verdict and kind may be published.
     """
 
     id: str
@@ -86,3 +86,16 @@ class Need:
     source: str = ""
     status: str = ""
     demo: bool = False
+
+    def service_day(self, day: date | None) -> date | None:
+        """The day of the service, on which everything is judged: the wished day where it does not lie before the day
+        that is asked for, else that day; None where there is neither.
+
+        >>> from suyuan.quantity.unit import parse_unit
+        >>> need = Need("N", {}, "length", Interval(1.0, 2.0, parse_unit("mm")), day=date(2026, 7, 1))
+        >>> need.service_day(date(2026, 3, 1)), need.service_day(date(2026, 9, 1))
+        (datetime.date(2026, 7, 1), datetime.date(2026, 9, 1))
+        """
+        if self.day is None or day is None:
+            return self.day or day
+        return max(self.day, day)

@@ -24,6 +24,7 @@ that of the register. Shapes of the inner parts:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, cast, get_args
 
 from suyuan.capability.capability import NODES, STAGES, Capability, Standing, StandingKind, Stated, Term
@@ -147,7 +148,7 @@ def need(row: Fields, context: Context) -> Need | None:
         interval_of=interval_of,
         conditions=conditions,
         standing=cast("Any", _choice(row, "standing", STANDINGS)),
-        day=row.day("day"),
+        day=_wished(row, context),
         region=row.text("region"),
         days_most=_from_nil(row, "days_most"),
         price_most=_from_nil(row, "price_most"),
@@ -169,6 +170,14 @@ def need(row: Fields, context: Context) -> Need | None:
         demo=_truth(row, "demo") or context.demo,
     )
     return None if errors(row.found[before:]) else read
+
+
+def _wished(row: Fields, context: Context) -> date | None:
+    """The wished day; one before the day of the register is told and kept."""
+    day = row.day("day")
+    if day is not None and day < context.day:
+        row.report("capability.read.day_past", "day", severity="warning", wished=day, day=context.day)
+    return day
 
 
 # ---------------------------------------------------------------- parts

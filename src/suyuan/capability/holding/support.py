@@ -52,18 +52,20 @@ def supports(
     day: date,
     persons: Mapping[tuple[str, str], int] | None = None,
     lacking: Mapping[tuple[str, str], str] | None = None,
+    known: date | None = None,
 ) -> dict[tuple[str, str], Support]:
     """Key of a capability → what it rests on, on a day.
 
     survey: of the graph of the same evidence; persons: key → persons who may do it on the day (from `talent`); one that
-    is not in it is not known; lacking: key → «perform» or «sign», for which the fewer are there.
+    is not in it is not known; lacking: key → «perform» or «sign», for which the fewer are there; known: the day of
+    which the evidence is, where the day of the service lies ahead of it: what runs out in between is told as such.
 
     A capability's chain is «broken» where a standard's certificate is expired, withdrawn, superseded or not yet valid,
     or anything above it is broken; «unknown» where a certificate is not at hand; «unstated» where no standard is named;
     else «complete». Comparisons contradict while a failed result is not remedied.
     """
     all_ = tuple(capabilities)
-    rests = standards_on({key for c in all_ for key in c.standards}, survey, evidence, day)
+    rests = standards_on({key for c in all_ for key in c.standards}, survey, evidence, day, known)
     tests = _Tests(evidence, day)
     held = {key: _current(evidence, key, day) for key in rests}
     own = claims(all_, {key: certificate for key, certificate in held.items() if certificate is not None})
@@ -99,13 +101,29 @@ def _joined(rests: Sequence[Rest]) -> tuple[Chain, tuple[Finding, ...]]:
 # ---------------------------------------------------------------- standards
 
 
-def standards_on(keys: Iterable[Key], survey: Survey, evidence: Evidence, day: date) -> dict[Key, Rest]:
-    """Issuer and number → how that standard stands on a day."""
+def standards_on(
+    keys: Iterable[Key], survey: Survey, evidence: Evidence, day: date, known: date | None = None
+) -> dict[Key, Rest]:
+    """Issuer and number → how that standard stands on a day. known: of which the evidence is, None: the same."""
     statements: dict[Key, list[Statement]] = {}
     for statement in evidence.statements:
         statements.setdefault((statement.issuer, statement.number), []).append(statement)
     newer = tuple(c for c in evidence.certificates if c.substitutes and (c.issued or date.min) <= day)
-    return {key: _standard(key, survey, evidence, day, statements.get(key, ()), newer) for key in keys}
+    found = {key: _standard(key, survey, evidence, day, statements.get(key, ()), newer) for key in keys}
+    if known is None or known >= day:
+        return found
+    return {key: _ahead(rest, evidence, key, day, known) for key, rest in found.items()}
+
+
+def _ahead(rest: Rest, evidence: Evidence, key: Key, day: date, known: date) -> Rest:
+    """The same where the day lies ahead: a certificate that holds today and ends before the wished day."""
+    certificate = _current(evidence, key, day)
+    end = certificate.valid_until if certificate is not None else None
+    if certificate is None or end is None or not known <= end < day:
+        return rest
+    named = " ".join(key).strip()
+    told = finding("capability.support.standard.ends", named, named=named, end=end, day=day)
+    return Rest(rest.state, tuple(told if item.code == "validity.expired" else item for item in rest.findings))
 
 
 def _standard(

@@ -147,10 +147,11 @@ def examine(
 ) -> Examined:  # fmt: skip
     """A capability at all gates of a need.
 
-    support: None counts as one that names no standards; day: on which the service is wanted, where the need says none;
-    None asks for no validity; proof: whether a chain must be shown («evidence») or a statement is enough («stated»).
+    support: of the day of the service, None counts as one that names no standards; day: that is asked for, on which the
+    service is judged unless the need wishes a later one; None asks for no validity; proof: whether a chain must be
+    shown («evidence») or a statement is enough («stated»).
     """
-    support, day = support or Support(), need.day or day
+    support, day = support or Support(), need.service_day(day)
     interval, covered = interval_gate(need, capability)
     adequacy = Adequacy()
     if covered is not None and capability.uncertainty is not None and need.target is not None:
@@ -420,6 +421,9 @@ def logistics_gate(need: Need, capability: Capability) -> Gate:
             found.append(finding("capability.logistics.unstated", "", "warning", kind=kind, most=f"{most:g}"))
         elif most is not None and given is not None and given > most:
             found.append(finding("capability.logistics.more", kind=kind, given=f"{given:g}", most=f"{most:g}"))
+    if need.volume and capability.capacity is not None:
+        most = {"volume": need.volume, "capacity": f"{capability.capacity:g}"}
+        found.append(finding("capability.logistics.capacity", "", "note", "", **most))
     if need.region and capability.region and need.region != capability.region:
         regions = {"wanted": need.region, "given": capability.region}
         found.append(finding("capability.logistics.elsewhere", "", "note", "", **regions))

@@ -49,10 +49,11 @@ class Route:
 class Match:
     """The answer to a need.
 
-    examined: all that agree in measurand, at all gates, the nearest first; others: how many do not agree; single: those
-    that can alone, ranked by place, price and time; composite: sets of one laboratory; several: of several; chains: by
-    a transfer standard; covered, uncovered, adequate (proven), unproven: parts of the need in its unit; nearest: of
-    those that cannot alone; dominant: the term of its budget to be improved; routes; findings: about the need itself.
+    day: of the service; examined: all that agree in measurand, at all gates, the nearest first; others: how many do not
+    agree; single: those that can alone, ranked by place, price and time; composite: sets of one laboratory; several: of
+    several; chains: by a transfer standard; covered, uncovered, adequate (proven), unproven: parts of the need in its
+    unit; nearest: of those that cannot alone; dominant: the term of its budget to be improved; routes; findings: about
+    the need itself.
     """
 
     need: Need
@@ -84,7 +85,8 @@ def match(
 ) -> Match:
     """Match a need with capabilities.
 
-    supports: key of a capability → what carries it; day: on which the service is wanted, where the need says none;
+    supports: key of a capability → what carries it on the day of the service; day: that is asked for, on which the
+    service is judged unless the need wishes a later one (`Need.service_day`);
     proof: «evidence» asks for a chain that can be shown, «stated» takes a capability that names no standards with a
     warning; transfers: transfer standards that may stand between.
 
@@ -113,12 +115,12 @@ def match(
     nearest = next((item for item in examined if not item.can), None)
     dominant = dominant_term(need, nearest) if nearest is not None else None
     return Match(
-        need, need.day or day, verdict, examined, len(known) - len(agreeing),
+        need, need.service_day(day), verdict, examined, len(known) - len(agreeing),
         tuple(sorted((item for item in examined if item.can), key=lambda e: rank(need, e.capability))),
         one, several, by_chain,
         intervals(covered, unit), intervals(uncovered, unit), intervals(adequate, unit), intervals(unproven, unit),
         nearest, dominant, tuple(_routes(need, verdict, examined, several, by_chain)),
-        (*_about(need, examined, verdict), *told),
+        (*_wished(need, day), *_about(need, examined, verdict), *told),
     )  # fmt: skip
 
 
@@ -153,6 +155,12 @@ def _verdict(need: Need, covered: tuple[Span, ...], uncovered: tuple[Span, ...],
     if need.target is None:
         return "unknown"
     return "not_accurate" if unproven else "can"
+
+
+def _wished(need: Need, day: date | None) -> Iterable[Finding]:
+    """That the wished day lies before the day asked for, which then is the day of the service."""
+    if need.day is not None and day is not None and need.day < day:
+        yield finding("capability.match.wished_past", need.id, "warning", wished=need.day, day=day)
 
 
 def _about(need: Need, examined: tuple[Examined, ...], verdict: Verdict) -> Iterable[Finding]:

@@ -7,7 +7,7 @@ needs besides are passed; elsewhere it stays `OPEN`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -131,9 +131,10 @@ def screen(
 ) -> Screen:
     """Screen capabilities for needs.
 
-    rests: from `resting`, in the order in which the capabilities were given; None: nothing is asked of them;
-    day: on which the service is wanted, where a need says none; None asks for no validity; keep: whether
-    the pairs are kept (a byte and a number each).
+    rests: from `resting`, in the order in which the capabilities were given; None: nothing is asked of them; day: that
+    is asked for, on which the service is judged unless a need wishes a later one; None asks for no validity; keep:
+    whether the pairs are kept (a byte and a number each). Needs with another day of the service rest on something
+    else: `by_day` asks for it.
 
     >>> from suyuan.capability.interval import Interval
     >>> from suyuan.capability.need import Target
@@ -171,6 +172,33 @@ def screen(
     return Screen(
         tuple(verdicts), tuple(single), at, np.concatenate([none[0], *capability]), np.concatenate([none[1], *failed])
     )
+
+
+def by_day(
+    columns: CapabilityColumns, needs: Sequence[Need], rests: Callable[[date | None, Sequence[Need]], Rests],
+    day: date | None = None,
+) -> Screen:  # fmt: skip
+    """Screen capabilities for needs, each with what they rest on on its own day of the service.
+
+    rests: gives it for a day and the needs that are judged on it; day: that is asked for.
+    """
+    groups: dict[date | None, list[int]] = {}
+    for number, need in enumerate(needs):
+        groups.setdefault(need.service_day(day), []).append(number)
+    if len(groups) < 2:
+        return screen(columns, needs, rests(next(iter(groups), day), needs), day)
+    found: dict[int, tuple[Screen, int]] = {}
+    for when, numbers in groups.items():
+        own = [needs[number] for number in numbers]
+        part = screen(columns, own, rests(when, own), day)
+        found |= {number: (part, place) for place, number in enumerate(numbers)}
+    ordered = [found[number] for number in range(len(needs))]
+    pairs = [part.of(place) for part, place in ordered]
+    at = np.cumsum([0, *(len(rows) for rows, _ in pairs)])
+    return Screen(
+        tuple(part.verdict[place] for part, place in ordered), tuple(part.single[place] for part, place in ordered),
+        at.astype(np.int64), np.concatenate([rows for rows, _ in pairs]), np.concatenate([bits for _, bits in pairs]),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- gates

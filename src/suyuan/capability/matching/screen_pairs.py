@@ -218,7 +218,7 @@ def _numbers(task: Task, codes: Mapping[Dimension, int], day: date | None) -> tu
     need, unit, target = task.need, task.need.interval.unit, task.need.target
     low, high = in_si(need.interval)
     own = dimension_of_unit(unit)
-    wanted, limit, dimension = need.day or day, np.nan, own
+    wanted, limit, dimension = need.service_day(day), np.nan, own
     if target is not None:
         limit = (target.U * (1.0 if target.unit is None else target.unit.factor) / target.k) ** 2
         dimension = own if target.unit is None else dimension_of_unit(target.unit)

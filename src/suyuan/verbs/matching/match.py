@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.holding.support import supports
@@ -35,24 +36,42 @@ def persons_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = N
 
 
 def _fewest(
-    snapshot: Snapshot, capabilities: Iterable[Capability] | None = None
+    snapshot: Snapshot, capabilities: Iterable[Capability] | None = None, day: date | None = None
 ) -> dict[Key, tuple[int | None, str | None]]:
     asking = [c for c in (snapshot.capabilities if capabilities is None else capabilities) if c.persons]
-    return {key: one.fewest() for key, one in staff(snapshot, asking).items()}
+    return {key: one.fewest() for key, one in staff(snapshot, asking, day).items()}
 
 
-def supports_on(snapshot: Snapshot, capabilities: Iterable[Capability] | None = None) -> dict[Key, Support]:
-    """What carries each capability on the snapshot's day: chains, comparisons, persons. Kept where it is of all."""
+def supports_on(
+    snapshot: Snapshot, capabilities: Iterable[Capability] | None = None, day: date | None = None
+) -> dict[Key, Support]:
+    """What carries each capability on a day, by what the snapshot knows: chains, comparisons, persons.
+
+    capabilities: None for all, then it is kept; day: of the service, None for the snapshot's. Of a day that lies ahead
+    no document is known yet: the certificates and authorisations of today are asked whether they hold until then.
+    """
+    ahead = None if day is None or day <= snapshot.day else day
 
     def of(known: tuple[Capability, ...]) -> dict[Key, Support]:
-        fewest = _fewest(snapshot, known)
+        fewest = _fewest(snapshot, known, ahead)
         persons = {key: count for key, (count, _) in fewest.items() if count is not None}
         lacking = {key: activity for key, (_, activity) in fewest.items() if activity}
-        return supports(known, snapshot.survey, snapshot.evidence, snapshot.day, persons, lacking)
+        on = ahead or snapshot.day
+        return supports(known, snapshot.survey, snapshot.evidence, on, persons, lacking, snapshot.day)
 
     if capabilities is None:
-        return snapshot.once("supports with persons", lambda: of(snapshot.capabilities))
+        return snapshot.once(f"supports with persons {ahead or ''}", lambda: of(snapshot.capabilities))
     return of(tuple(capabilities))
+
+
+def supports_for(snapshot: Snapshot, need: Need, carried: Mapping[Key, Support]) -> Mapping[Key, Support]:
+    """What carries the capabilities of a need's kind on its day of the service. carried: on the snapshot's day."""
+    day = need.service_day(snapshot.day)
+    if day is None or day <= snapshot.day:
+        return carried
+    kind = quantity_key(need.quantity)
+    name = f"supports of {kind} on {day}"
+    return snapshot.once(name, lambda: supports_on(snapshot, _of_kind(snapshot, need.quantity), day))
 
 
 def match_need(
@@ -65,14 +84,15 @@ def match_need(
 ) -> Match:
     """Match one need with what is known on the snapshot's day.
 
-    carried: from `supports_on`; None: computed here, for those that agree in measurand only; capabilities: instead of
-    the registered ones; transfers: transfer standards that may stand between. The day of the need counts for periods
-    of standings, the day of the snapshot for certificates, since nobody knows those of the future.
+    carried: from `supports_on` for the snapshot's day; None: computed here, for those that agree in measurand only;
+    capabilities: instead of the registered ones; transfers: transfer standards that may stand between. Everything is
+    judged on the day of the service (`Need.service_day`): the wished day where it does not lie before the snapshot's.
     """
     known = _of_kind(snapshot, need.quantity) if capabilities is None else tuple(capabilities)
     between = tuple(transfers)
-    if carried is None:
-        carried = supports_on(snapshot, known if between else [item for item in known if agrees(need, item)])
+    day = need.service_day(snapshot.day)
+    if carried is None or (day is not None and day > snapshot.day):
+        carried = supports_on(snapshot, known if between else [item for item in known if agrees(need, item)], day)
     found = match(need, known, carried, snapshot.day, proof, between)
     unlike = len(snapshot.capabilities) - len(known) if capabilities is None else 0
     return replace(found, others=found.others + unlike)

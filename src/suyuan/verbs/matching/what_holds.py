@@ -18,7 +18,7 @@ from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.traceability.evidence import Evidence, Key, Outcome, Statement
-from suyuan.verbs.matching.match import supports_on
+from suyuan.verbs.matching.match import supports_for, supports_on
 from suyuan.verbs.snapshot import Snapshot
 
 # ---------------------------------------------------------------- what is asked of a snapshot
@@ -33,7 +33,8 @@ def answers(
 ) -> tuple[Match, ...]:
     """The matches of needs with the capabilities of a snapshot, in their order.
 
-    known: what `match.supports_on` gave, None: computed here; capabilities: only these, None for all.
+    known: what `match.supports_on` gave for the snapshot's day, None: computed here; capabilities: only these, None for
+    all.
     """
     known = supports_on(snapshot) if known is None else known
     all_ = snapshot.capabilities if capabilities is None else tuple(capabilities)
@@ -43,7 +44,7 @@ def answers(
     result = []
     for need in needs:
         alike = by_kind.get(quantity_key(need.quantity), [])
-        found = match(need, alike, known, snapshot.day, proof)
+        found = match(need, alike, supports_for(snapshot, need, known), snapshot.day, proof)
         result.append(replace(found, others=found.others + len(all_) - len(alike)))
     return tuple(result)
 
@@ -111,7 +112,8 @@ class WhatHolds:
 def events_on_capabilities(before: Snapshot, after: Snapshot, proof: Proof = "evidence") -> WhatHolds:
     """What the capabilities and needs of two snapshots have lost and gained between them.
 
-    Only those needs are matched again that agree in measurand with a capability that changed.
+    Only those needs are matched again that agree in measurand with a capability that changed, or with one that will
+    have changed on their day of the service.
     """
     was, now = supports_on(before), supports_on(after)
     lost, gained, shaken = [], [], []
@@ -152,6 +154,7 @@ def _turned(
     concerned = [
         need for need in after.needs
         if any(agrees(need, c) for c in by_kind.get(quantity_key(need.quantity), ()))
+        or supports_for(before, need, {}) != supports_for(after, need, {})
     ]  # fmt: skip
     pairs = zip(answers(before, concerned, was, proof), answers(after, concerned, now, proof), strict=True)
     turned = [Turned(one, other) for one, other in pairs if one.verdict != other.verdict]

@@ -129,10 +129,12 @@ class Staff:
         return (None if fewer in self.unsure and not self.may[fewer] else len(self.may[fewer])), fewer
 
 
-def staff(snapshot: Snapshot, capabilities: Iterable[Capability]) -> dict[Key, Staff]:
-    """Key of a capability → who may perform and who may sign what it is about, at its laboratory."""
+def staff(snapshot: Snapshot, capabilities: Iterable[Capability], day: date | None = None) -> dict[Key, Staff]:
+    """Key of a capability → who may perform and who may sign what it is about, at its laboratory. day: on which, by
+    what the snapshot knows; None: its own."""
     records = records_on(snapshot)
-    held, units = _held(records, states_on(snapshot)), _units(snapshot, records)
+    found = states_on(snapshot) if day is None else states(columns_on(snapshot), day)
+    held, units = _held(records, found), _units(snapshot, records)
     abouts: dict[tuple[object, ...], int] = {}
     seen: dict[tuple[str, str, int], str] = {}
     asks: dict[tuple[tuple[str, ...], int], frozenset[Activity]] = {}

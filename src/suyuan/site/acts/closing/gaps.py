@@ -67,9 +67,8 @@ def _gaps(known: Snapshot, needs: Sequence[Need]) -> Gaps:
 
 def _met(need: Need, known: Snapshot) -> Match:
     """A need that can be met, without the capabilities behind it: it is only counted here."""
-    return Match(
-        need, known.day, "can", (), len(known.capabilities), (), (), (), (), (), (), (), (), None, None, (), ()
-    )
+    count, day = len(known.capabilities), need.service_day(known.day)
+    return Match(need, day, "can", (), count, (), (), (), (), (), (), (), (), None, None, (), ())
 
 
 def course(known: Snapshot) -> Passage | None:

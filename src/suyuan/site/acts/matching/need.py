@@ -20,8 +20,9 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.matching.columns import CapabilityColumns
 from suyuan.capability.matching.gates import Proof, Support
 from suyuan.capability.matching.match import Match, Verdict
-from suyuan.capability.matching.screen import Screen, resting, screen
+from suyuan.capability.matching.screen import Rests, Screen, by_day, resting
 from suyuan.capability.need import Need
+from suyuan.capability.taxonomy import quantity_key
 from suyuan.procedure.register import Context, Register
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding
@@ -30,7 +31,7 @@ from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
 from suyuan.site.records.log import Log
-from suyuan.verbs.matching.match import match_need, supports_on
+from suyuan.verbs.matching.match import match_need, supports_for, supports_on
 from suyuan.verbs.register.registers import readers
 from suyuan.verbs.snapshot import Snapshot
 
@@ -126,8 +127,18 @@ def _rests(snapshot: Snapshot, proof: Proof) -> Any:
 
 
 def screened(snapshot: Snapshot, needs: Sequence[Need], proof: Proof = "evidence") -> Screen:
-    """The verdicts of some needs, by columns."""
-    return screen(columns(snapshot), list(needs), _rests(snapshot, proof), snapshot.day)
+    """The verdicts of some needs, by columns, each on its day of the service."""
+
+    def rests(day: date | None, own: Sequence[Need]) -> Rests:
+        if day is None or day <= snapshot.day:
+            found: Rests = _rests(snapshot, proof)
+            return found
+        carried: dict[tuple[str, str], Support] = {}
+        for need in {quantity_key(need.quantity): need for need in own}.values():
+            carried |= supports_for(snapshot, Need("", {}, need.quantity, need.interval, day=day), {})
+        return resting(snapshot.capabilities, carried, proof)
+
+    return by_day(columns(snapshot), list(needs), rests, snapshot.day)
 
 
 def verdicts(snapshot: Snapshot) -> Mapping[str, tuple[Verdict, int]]:
