@@ -19,7 +19,8 @@ from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.traceability.evidence import Evidence
-    from suyuan.traceability.impact import Figure, Impact, Row
+    from suyuan.traceability.impact import Impact
+    from suyuan.traceability.impact_rows import Figure, Row
     from suyuan.traceability.scenario import Scenario, Shifted
 
 NARROW = 150  # columns of a screen below which the table would fold its numbers

@@ -30,7 +30,7 @@ from suyuan.site.web.rounds.listed import waiting_lead, waiting_rows
 from suyuan.site.web.today_service import service_context
 from suyuan.site.web.ways import broken_way, certificate_way, toward
 from suyuan.traceability.graph import Node
-from suyuan.traceability.impact import Row
+from suyuan.traceability.impact_rows import Row
 from suyuan.traceability.scenario import Replaced
 
 PRESSING = 30

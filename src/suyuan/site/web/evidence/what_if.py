@@ -33,7 +33,8 @@ from suyuan.site.web.evidence.trace import title_html, unknown
 from suyuan.site.web.parts.text import day_text, pick
 from suyuan.traceability.attached import body
 from suyuan.traceability.graph import USES, Node
-from suyuan.traceability.impact import Impact, Row
+from suyuan.traceability.impact import Impact
+from suyuan.traceability.impact_rows import Row
 from suyuan.traceability.scenario import Replaced, Shifted, hits
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
