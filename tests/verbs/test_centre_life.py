@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from suyuan.capability.capability import Term
+from suyuan.capability.interval import Interval
 from suyuan.centre.records import Centre, CentreRecord
 from suyuan.centre.shipped import guideline
 from suyuan.procedure.matter import Event, Matter
+from suyuan.quantity.unit import parse_unit
 from suyuan.talent.base import Course, TrainingBase
 from suyuan.talent.records import Authorisation, AuthorisationEvent, CompetenceUnit, EvidenceItem, Person
 from suyuan.traceability.evidence import Statement
@@ -144,23 +146,30 @@ def told(world: World, kind: str, day: str = "2026-12-01") -> dict[str, tuple[bo
 
 def test_people_are_counted_by_what_holds_on_the_day(world: World) -> None:
     unit = CompetenceUnit("U", {"zh": "量块"}, "perform", "length")
+    signing = CompetenceUnit("S", {"zh": "量块签字"}, "sign", "length")
+    long = CompetenceUnit("L", {"zh": "长尺"}, "perform", "length", interval=Interval(5.0, 50.0, parse_unit("m")))
     teaching = CompetenceUnit("T", {"zh": "授课"}, "teach", "length")
-    staff = [Person(id, {"zh": id}, {"zh": BIDDER}, leader=id == "p", employed_from=date(2020, 1, 1)) for id in "pq"]
+    staff = [Person(id, {"zh": id}, {"zh": BIDDER}, leader=id == "p", employed_from=date(2020, 1, 1)) for id in "pqx"]
     begin = date(2026, 1, 1)
     granted = [
         Authorisation(f"A-{who}-{of}", who, of, {"zh": BIDDER}, begin, begin, date(2027, 1, 1), "z")
-        for who in "pq" for of in "UT"
+        for who in "pq" for of in "UTS"
     ]  # fmt: skip
-    stop = AuthorisationEvent("E", "A-q-U", "suspended", date(2026, 10, 1), "z")
+    granted.append(Authorisation("A-x-L", "x", "L", {"zh": BIDDER}, begin, begin, date(2027, 1, 1), "z"))
+    stops = [AuthorisationEvent(f"E-{of}", f"A-q-{of}", "suspended", date(2026, 10, 1), "z") for of in "US"]
     proof = [
         EvidenceItem("V1", "p", "training", date(2026, 5, 1), document=SHA),
         EvidenceItem("V2", "q", "contest", date(2026, 5, 1)),
     ]
-    world.register("2026-02-01", BIDDER, person=staff, competence_unit=[unit, teaching], authorisation=granted,
-                   authorisation_event=[stop], evidence=proof)  # fmt: skip
-    assert told(world, "parameter_persons", "2026-09-30") == {"U": (True, 2.0)}
-    assert told(world, "parameter_persons", "2026-10-01") == {"U": (False, 1.0)}
-    assert told(world, "person") == {"p": (True, None), "q": (True, None)}  # q may still teach
+    units = [unit, teaching, signing, long]
+    world.register("2026-02-01", BIDDER, person=staff, competence_unit=units, authorisation=granted,
+                   authorisation_event=stops, evidence=proof)  # fmt: skip
+    # two units and two authorisations of a person for one key parameter are one person; metres do not speak for 0.1 mm
+    two, one = (True, 2.0), (False, 1.0)
+    clearances = ("mp-bearing-clearance", "mp-gap-sag")
+    assert told(world, "parameter_persons", "2026-09-30") == dict.fromkeys(clearances, two)
+    assert told(world, "parameter_persons", "2026-10-01") == dict.fromkeys(clearances, one)
+    assert told(world, "person") == {"p": (True, None), "q": (True, None), "x": (True, None)}  # q may still teach
     origins = {f.subject: f.origin for f in facts(world.known("2026-12-01"), "c") if f.kind == "training"}
     assert origins == {"p": "recorded", "q": "declared"}
     assert told(world, "leader") == {"p": (None, None)}  # nobody saw a project

@@ -93,11 +93,11 @@ def _host(dossier: Dossier) -> Iterator[Finding]:
     if not any(centre.host.values()):
         yield finding("dossier.host.missing", f"centre/{centre.id}")
     elif centre.host_independent is None:
-        yield finding("dossier.host.unknown", f"centre/{centre.id}", host=_one(centre.host))
+        yield finding("dossier.host.unknown", f"centre/{centre.id}", **_in_both("host", centre.host))
     elif not centre.host_independent:
-        yield finding("dossier.host.dependent", f"centre/{centre.id}", host=_one(centre.host))
+        yield finding("dossier.host.dependent", f"centre/{centre.id}", **_in_both("host", centre.host))
     if centre.host_independent and not centre.document:
-        yield finding("dossier.host.unproven", f"centre/{centre.id}", "warning", host=_one(centre.host))
+        yield finding("dossier.host.unproven", f"centre/{centre.id}", "warning", **_in_both("host", centre.host))
 
 
 def _scope(dossier: Dossier) -> Iterator[Finding]:
@@ -308,6 +308,12 @@ def _rounding(words: str, value: float) -> float:
     """Half of the last digit that was written."""
     digits = f"{value:g}".partition(".")[2]
     return 0.5 * 10.0 ** -len(digits) if "." in words or "%" in words or "万" in words else 1e-9
+
+
+def _in_both(parameter: str, text: Mapping[str, str]) -> dict[str, str]:
+    """A name for the sentences of both languages; where it has only one, in that one."""
+    first = _one(text)
+    return {f"{parameter}_{language}": text.get(language) or first for language in ("zh", "en")}
 
 
 def _one(text: object) -> str:

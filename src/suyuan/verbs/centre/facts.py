@@ -25,7 +25,7 @@ from suyuan.talent.columns import Matrix
 from suyuan.talent.joined import Records
 from suyuan.traceability.evidence import Key
 from suyuan.traceability.graph import Link, Node
-from suyuan.verbs.centre.facts_measured import MEASURED, thing
+from suyuan.verbs.centre.facts_measured import MEASURED, parameter_met, thing
 from suyuan.verbs.centre.facts_recorded import RECORDED
 from suyuan.verbs.matching.match import supports_on
 from suyuan.verbs.people.standing import records_on, states_on
@@ -135,6 +135,11 @@ class Subject:
             return tuple(need for need in self.snapshot.needs if need.id in wanted)
         own = self.centre.industry
         return tuple(need for need in self.snapshot.needs if own and need.industry == own)
+
+    @cached_property
+    def met(self) -> dict[str, bool | None]:
+        """Key parameter of the industry → whether supported capabilities cover it."""
+        return {p.id: parameter_met(self, p) for p in (self.industry.parameters if self.industry else ())}
 
     @cached_property
     def industry(self) -> Industry | None:

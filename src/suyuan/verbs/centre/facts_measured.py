@@ -212,7 +212,7 @@ def parameters(of: Subject) -> Iterator[Fact]:
     cells: dict[tuple[str, str], bool] = {}
     supported = [c for c in of.capabilities if of.supports[c.key].chain == "complete"]
     for parameter in of.industry.parameters:
-        address, good = f"parameter:{parameter.id}", _parameter_met(of, parameter)
+        address, good = f"parameter:{parameter.id}", of.met[parameter.id]
         yield Fact(of.centre.id, "parameter", parameter.id, good, evidence=address, title=parameter.name,
                    detail={"status": parameter.status})  # fmt: skip
         for stage in parameter.stages:
@@ -223,7 +223,7 @@ def parameters(of: Subject) -> Iterator[Fact]:
         yield Fact(of.centre.id, "matrix_cell", f"{stage} × {node}", served, evidence=f"parameter:{of.centre.industry}")
 
 
-def _parameter_met(of: Subject, parameter: KeyParameter) -> bool | None:
+def parameter_met(of: Subject, parameter: KeyParameter) -> bool | None:
     """Unknown where the parameter gives no need, or where the capabilities do not state its conditions."""
     need, _ = need_of(parameter)
     if need is None:

@@ -12,15 +12,20 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from suyuan.capability.gaps.industry import KeyParameter
+from suyuan.capability.interval import Interval
+from suyuan.capability.taxonomy import quantity_key
 from suyuan.centre.facts import Fact
 from suyuan.centre.records import CentreRecord
 from suyuan.centre.shipped import guidelines as shipped
 from suyuan.certificate.certificate import Text, one_line
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.standing import documents_of
+from suyuan.quantity.finding import Refused
+from suyuan.quantity.unit import parse_unit
 from suyuan.talent.base import of_base
 from suyuan.talent.columns import CODE
-from suyuan.talent.records import EvidenceItem
+from suyuan.talent.records import CompetenceUnit, EvidenceItem
 from suyuan.verbs.matter.matters import stands
 
 if TYPE_CHECKING:
@@ -48,7 +53,11 @@ def host(of: Subject) -> Iterator[Fact]:
 
 
 def persons(of: Subject) -> Iterator[Fact]:
-    """Persons with an authorisation of the centre's laboratories, and how many there are for each unit."""
+    """Persons with an authorisation of the centre's laboratories, and how many there are for each key parameter.
+
+    A person counts once for a key parameter, however many units or authorisations for it there are: perform and sign,
+    or two methods, are no second person.
+    """
     people, matrix = of.world.people, of.world.authorised
     holders: dict[str, bool] = {}
     units: dict[str, set[str]] = {}
@@ -63,11 +72,45 @@ def persons(of: Subject) -> Iterator[Fact]:
             held_by |= {granted.person} if valid else set()
     for person, valid in holders.items():
         yield Fact(of.centre.id, "person", person, valid, evidence=f"row:person/{person}", title=people.name(person))
-    for unit, held in units.items():
+    yield from _behind(of, units)
+
+
+def _behind(of: Subject, units: Mapping[str, set[str]]) -> Iterator[Fact]:
+    """How many persons stand behind each key parameter of the industry that the centre measures: that a capability
+    covers or a unit of its people speaks for; nobody behind it is 0. Without a list of key parameters a parameter is
+    a quantity and item of the units."""
+    held: dict[str, set[str]] = {}
+    shown: dict[str, tuple[Text, str]] = {}
+    for parameter in () if of.industry is None else of.industry.parameters:
+        speaking = [unit for unit in units if _speaks(of.world.people.units[unit], parameter)]
+        if speaking or of.met[parameter.id]:
+            held[parameter.id] = {person for unit in speaking for person in units[unit]}
+            shown[parameter.id] = parameter.name, f"parameter:{parameter.id}"
+    for unit, persons_ in units.items() if of.industry is None else ():
+        of_unit = of.world.people.units[unit]
+        name = " ".join(filter(None, (quantity_key(of_unit.quantity), one_line(of_unit.item))))
+        held.setdefault(name, set()).update(persons_)
+        shown.setdefault(name, (of.world.people.title(unit), f"row:competence_unit/{unit}"))
+    for name, behind in held.items():
+        title, evidence = shown[name]
         yield Fact(
-            of.centre.id, "parameter_persons", unit, len(held) >= 2, float(len(held)), group=unit,
-            evidence=f"row:competence_unit/{unit}", title=people.title(unit),
+            of.centre.id, "parameter_persons", name, len(behind) >= 2, float(len(behind)), group=name,
+            evidence=evidence, title=title,
         )  # fmt: skip
+
+
+def _speaks(unit: CompetenceUnit, parameter: KeyParameter) -> bool:
+    """Whether a unit is of the measurand of a key parameter: the same quantity and, where both say so, intervals that
+    meet. An interval that is of another quantity, or that cannot be converted, keeps nobody out."""
+    if quantity_key(unit.quantity) != quantity_key(parameter.quantity):
+        return False
+    if unit.interval is None or parameter.interval_of:
+        return True
+    try:
+        wanted = Interval(parameter.low, parameter.high, parse_unit(parameter.unit)).to(unit.interval.unit)
+    except Refused:
+        return True
+    return wanted.low <= unit.interval.high and unit.interval.low <= wanted.high
 
 
 def leaders(of: Subject) -> Iterator[Fact]:
