@@ -145,3 +145,53 @@ def test_defects_for_the_steward(client: Clients) -> None:
     assert "TQ-01" in only and "N-2026-053" not in only
     assert client("steward").get("/registers/defects", {"group": "x"}).status_code == 404
     assert "things to see to" in text(client("steward", "en").get("/registers/defects"))
+
+
+def register_of(owner: str, *rows: dict[str, Any], kind: str = "capability", number: str = "7") -> bytes:
+    document = {"suyuan": "register", "organisation": {"zh": owner}, "number": number, "day": "2026-01-02",
+                "rows": {kind: list(rows)}}  # fmt: skip
+    return json.dumps(document).encode()
+
+
+CAN = {"id": "J1", "quantity": "length", "item": "gauge block", "interval": {"low": "1", "high": "50", "unit": "mm"},
+       "uncertainty": {"form": "value", "U": "0.1", "unit": "um", "k": "2"}}  # fmt: skip
+
+
+def test_refused_rows_of_a_json_register_come_back_too(client: Clients) -> None:
+    me = client("director")
+    answer = send(me, register_of("试验所", CAN, {**CAN, "uncertainty": None}), "r.json", "")
+    page = text(answer)
+    assert "1 行入册" in page and "1 行退回" in page and "/rows/capability/1" in page and "/rows/capability/0" in page
+    token = re.search(r"token=([0-9a-f]{32})", answer.content.decode())
+    assert token is not None
+    back = load_workbook(BytesIO(me.get(f"/registers/refused.xlsx?token={token[1]}").content)).worksheets[0]
+    heads, row = back.iter_rows(values_only=True)
+    assert row[0] == "J1" and heads[-2:] == ("交来的原行 row as delivered", "错在哪里 what is wrong")
+    backwards = {**CAN, "interval": {"low": "50", "high": "1", "unit": "mm"}}
+    answer = send(me, register_of("试验所", backwards, number="8"), "r.json", "")
+    assert answer.status_code == 422 and "1 行退回" in text(answer) and "token=" in answer.content.decode()
+
+
+def test_a_second_promise_is_told_on_the_page_right_after_delivery(client: Clients) -> None:
+    me = client("director")
+    other = ("A-2", "长度", "20~30 mm", "U=0.2 µm, k=2", "量块")
+    page = text(send(me, book([GOOD, other])))
+    assert "2 行入册" in page and "A-1 与 A-2" in page and "校准测量能力!2; 校准测量能力!3" in page
+    later = ("A-3", "长度", "40~45 mm", "U=0.3 µm, k=2", "量块")
+    page = text(send(me, book([later])))
+    assert "A-1 与 A-3" in page and "A-1 与 A-2" not in page
+
+
+def test_others_learn_nothing_of_confidential_needs(client: Clients) -> None:
+    need = {"id": "S1", "quantity": "length", "confidential": True, "interval": {"low": "1", "high": "2", "unit": "mm"}}
+
+    def counted(role: str) -> int:
+        found = re.search(r"测量需求 (\d+) ", text(client(role).get("/registers")))
+        assert found is not None
+        return int(found[1])
+
+    before = {role: counted(role) for role in ("customer", "director", "steward")}
+    assert "1 行入册" in text(send(client("customer"), register_of("隐秘厂", need, kind="need"), "n.json"))
+    for role, sees in (("customer", True), ("steward", True), ("director", False)):
+        page = client(role).get("/registers").content.decode()
+        assert ("隐秘厂" in page) is sees and counted(role) == before[role] + sees

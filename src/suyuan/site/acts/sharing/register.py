@@ -19,6 +19,7 @@ from django.conf import settings
 from django.http import Http404
 
 from suyuan.capability.capability import Capability
+from suyuan.capability.need import Need
 from suyuan.procedure.register import Register
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.report.papers.read_sheet import read_sheets
@@ -27,12 +28,14 @@ from suyuan.site.acts import clock
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import capability as capabilities
 from suyuan.site.acts.matching import need as needs
-from suyuan.site.acts.service import MAY_DELIVER, deliver_document, may, now_known, require
+from suyuan.site.acts.service import MAY_DELIVER, deliver_document, may, now_known, organisations_of, require
 from suyuan.site.acts.store import store
 from suyuan.site.records.document import Document
 from suyuan.verbs.register.cells import Refused as RefusedRows
 from suyuan.verbs.register.cells import Table
 from suyuan.verbs.register.columns.table import KINDS
+from suyuan.verbs.register.contradictions import in_register
+from suyuan.verbs.register.refused import refused_rows
 from suyuan.verbs.register.registers import read
 from suyuan.verbs.register.workbook import kind_of, refused_tables, register_from_workbook, table_of
 from suyuan.verbs.register.workbook import template as empty_tables
@@ -91,9 +94,9 @@ def take(user: User, name: str, document: bytes, organisation: Mapping[str, str]
     if not allowed:
         return Taken(name, findings=(*found, *told))
     number = f"R-{clock.now():%Y%m%d-%H%M%S-%f}"
-    made, refused, about = register_from_workbook(allowed, organisation, clock.today(), number)
-    wrong = tuple((place, said) for one in refused for place, said in zip(one.places, one.wrong, strict=True))
-    token = _keep(refused)
+    there = now_known().capabilities
+    made, refused, about = register_from_workbook(allowed, organisation, clock.today(), number, registered=there)
+    wrong, token = _wrong(refused), _keep(refused)
     findings = _loose((*found, *told, *about), wrong)
     if made is None:
         return Taken(name, "", {}, len(wrong), wrong[:TOLD], token, findings)
@@ -105,11 +108,33 @@ def take(user: User, name: str, document: bytes, organisation: Mapping[str, str]
 
 
 def _json(user: User, name: str, document: bytes) -> Taken:
+    there = now_known().capabilities
     try:
         kept = deliver_document(user, document, name)
-    except Refused as refused:
-        return Taken(name, findings=refused.findings)
-    return Taken(name, kept.digest, _counts(kept.digest), kept.refused, (), "", tuple(kept.findings)[:TOLD])
+    except Refused as refusal:
+        back = refused_rows(document) if any(item.code == "register.empty" for item in refusal.findings) else ()
+        wrong = _wrong(back)
+        return Taken(name, "", {}, len(wrong), wrong[:TOLD], _keep(back), _beside(refusal.findings, wrong))
+    back = refused_rows(document) if kept.refused else ()
+    wrong = _wrong(back)
+    value = store().value(kept.digest)
+    about = in_register(value, document, back, there) if isinstance(value, Register) else ()
+    findings = _beside((*kept.findings, *about), wrong)
+    return Taken(name, kept.digest, _counts(kept.digest), len(wrong), wrong[:TOLD], _keep(back), findings)
+
+
+def _wrong(refused: Iterable[RefusedRows]) -> tuple[tuple[str, str], ...]:
+    return tuple((place, said) for one in refused for place, said in zip(one.places, one.wrong, strict=True))
+
+
+def _beside(found: Iterable[Finding], wrong: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
+    """What is said of a JSON register but for what stands beside a refused row."""
+    places = {place for place, _ in wrong}
+
+    def of_row(item: Finding) -> bool:
+        return "/".join(item.where.split("/")[:4]) in places
+
+    return tuple(item for item in found if item.severity != "note" and not of_row(item))[:TOLD]
 
 
 def _counts(digest: str) -> dict[str, int]:
@@ -241,22 +266,47 @@ def guard(user: User, row: Document) -> None:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery. register; counts: rows by kind."""
+    """One delivery as somebody sees it. register; counts: rows by kind; removed: how many were taken out."""
 
     register: Register
     counts: Mapping[str, int]
+    removed: int = 0
 
 
-def deliveries(snapshot: Snapshot) -> list[Delivery]:
-    """All deliveries until the day, the newest first."""
+def deliveries(snapshot: Snapshot, user: User) -> list[Delivery]:
+    """All deliveries until the day, the newest first; of confidential needs of others nothing is told, neither how many
+    nor whose: a delivery that holds nothing else is left out."""
     found = [r for r in snapshot.documents.registers if r.day <= snapshot.day]
     ordered = sorted(enumerate(found), key=lambda pair: (pair[1].day, pair[0]), reverse=True)
-    return [Delivery(r, {kind: len(rows) for kind, rows in r.rows.items() if rows}) for _, r in ordered]
+    secret = _secret([(r, need) for r in found for need in r.rows.get("need", ())], user)
+    names = {(r.owner, need.id) for r, need in secret}
+    told = [_told(r, [need.id for other, need in secret if other is r], names) for _, r in ordered]
+    return [one for one in told if one is not None]
 
 
-def counts(snapshot: Snapshot) -> Mapping[str, int]:
-    """Kind → rows that count on the day."""
-    return {kind: len(snapshot.rows(kind)) for kind in KINDS}
+def _told(register: Register, hidden: Sequence[str], names: set[tuple[str, str]]) -> Delivery | None:
+    counts = {kind: len(rows) for kind, rows in register.rows.items() if rows}
+    taken = {kind: len(ids) for kind, ids in register.removed.items()}
+    taken["need"] = sum((register.owner, name) not in names for name in register.removed.get("need", ()))
+    if hidden:
+        counts["need"] -= len(hidden)
+    counts, removed = {kind: n for kind, n in counts.items() if n}, sum(taken.values())
+    whole = not hidden and removed == sum(map(len, register.removed.values()))
+    return Delivery(register, counts, removed) if whole or counts or removed else None
+
+
+def _secret(pairs: Sequence[tuple[Register, Need]], user: User) -> list[tuple[Register, Need]]:
+    """Those needs of which somebody must not learn that they are: confidential, and of another organisation."""
+    kept = [pair for pair in pairs if pair[1].confidential]
+    hidden = [(view.register, view.need) for view in needs.views(kept, user) if not view.whole]
+    own = organisations_of(user) if hidden and user.get_username() else frozenset()
+    return [(register, need) for register, need in hidden if own.isdisjoint(register.organisation.values())]
+
+
+def counts(snapshot: Snapshot, user: User) -> Mapping[str, int]:
+    """Kind → rows that count on the day, without confidential needs of others."""
+    secret = len(_secret(snapshot.deliveries("need"), user))
+    return {kind: len(snapshot.rows(kind)) - (secret if kind == "need" else 0) for kind in KINDS}
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,9 @@ def registers(request: HttpRequest) -> HttpResponse:
         if not any(one.digest for one in taken):
             status = 422
     snapshot = acts.of_day()
-    rows = acts.deliveries(snapshot)
+    rows = acts.deliveries(snapshot, request.user)
     page, pages = _page(request, len(rows))
-    counts = acts.counts(snapshot)
+    counts = acts.counts(snapshot, request.user)
     context = {
         "lead": _lead(taken) if taken else None,
         "taken": [_became(one) for one in taken],
@@ -145,7 +145,7 @@ def _delivery(one: acts.Delivery, request: HttpRequest) -> dict[str, Any]:
     return {
         "organisation": r.organisation, "number": r.number, "day": r.day, "digest": r.digest, "demo": r.demo,
         "kinds": [(kind_name(kind), n) for kind, n in one.counts.items()], "refused": r.refused,
-        "removed": sum(len(ids) for ids in r.removed.values()),
+        "removed": one.removed,
         "way": certificate_way(r.digest) if r.digest and acts.may_see(request.user, r) else "",
     }  # fmt: skip
 
