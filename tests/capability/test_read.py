@@ -142,6 +142,16 @@ def test_what_is_assumed_or_odd_is_told_and_goes_in(row: dict[str, Any], code: s
     assert len(rows) == 1 and code in [f.code for f in found] and all(f.severity != "error" for f in found)
 
 
+def test_an_unknown_quantity_is_a_warning_that_names_the_nearest_words() -> None:
+    rows, found = delivered("capability", laid(GOOD, quantity="长渡"), laid(GOOD, id="C2", quantity="mood"))
+    assert len(rows) == 2 and {(f.code, f.severity) for f in found} == {("capability.read.quantity", "warning")}
+    said = [sentences(f, "zh")["what"] for f in found]
+    assert "是不是「长度" in said[0] and "是不是" not in said[1]
+    assert "did you mean “长度" in sentences(found[0], "en")["what"]
+    _, found = delivered("need", laid(NEED, quantity="lenght", target={"U": 1, "unit": "um", "k": 2}))
+    assert [dict(f.parameters)["near"] for f in found] == ["length"]
+
+
 def test_k_is_two_only_with_a_finding() -> None:
     rows, _ = delivered("capability", uncertain(k=None))
     assert rows[0].uncertainty.k == 2.0

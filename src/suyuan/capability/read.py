@@ -32,7 +32,7 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target, Tolerance, Wanted
 from suyuan.capability.read_uncertainty import absurd, fraction_given, fraction_unit, read_uncertainty, unit_in
 from suyuan.capability.target import rule_named, target_of
-from suyuan.capability.taxonomy import dimension_of, fits, quantity_named
+from suyuan.capability.taxonomy import dimension_of, fits, nearest_quantities, quantity_named
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields, Number, Printed
 from suyuan.quantity.finding import errors
@@ -227,7 +227,8 @@ def _known_quantity(row: Fields, quantity: str, interval_of: str, interval: Inte
     if not quantity or interval is None:
         return
     if quantity_named(quantity) is None:
-        row.report("capability.read.quantity", "quantity", severity="note", given=quantity)
+        near = nearest_quantities(quantity, None if interval_of else interval.unit)
+        row.report("capability.read.quantity", "quantity", severity="warning", given=quantity, near=", ".join(near))
     if fits(interval_of or quantity, interval.unit) is False:
         told = {"given": interval_of or quantity, "unit": interval.unit.symbol}
         row.report("capability.read.quantity_unit", "interval", "unit", severity="warning", **told)

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, Literal
@@ -145,6 +146,41 @@ def quantity_named(text: str) -> str | None:
 def quantity_key(text: str) -> str:
     """What a kind of quantity is compared by: its key, or its plain name where the table does not know it."""
     return quantity_named(text) or plain(text)
+
+
+@lru_cache(maxsize=4096)
+def nearest_quantities(text: str, unit: Unit | None = None, most: int = 3) -> tuple[str, ...]:
+    """Known names of kinds of quantity that a word may have been meant to be, the nearest first, each kind once.
+
+    text: a word that no table knows; unit: of its values: kinds of another dimension are left out where it has one.
+    A name that stands inside the word, or the word inside a name, counts before one that is spelt alike.
+
+    >>> nearest_quantities("lenght"), nearest_quantities("中心长度")[0], nearest_quantities("mood")
+    (('length',), '长度', ())
+    """
+    word = plain(text)
+    names = quantity_names()
+    fitting = {name: key for name, key in names.items() if unit is None or fits(key, unit) is not False}
+    inside = sorted((name for name in fitting if len(name) > 1 and _within(name, word)), key=len, reverse=True)
+    around = sorted((name for name in fitting if len(word) > 1 and _within(word, name)), key=len)
+    alike = get_close_matches(word, fitting, most, 0.72 if _LATIN.search(word) else 0.5)
+    found: dict[str, str] = {}
+    for name in (*inside, *alike, *around):
+        found.setdefault(fitting[name], _said(fitting[name], name))
+    return tuple(found.values())[:most]
+
+
+def _within(part: str, whole: str) -> bool:
+    """Whether a name stands in another; of Latin letters only as whole words."""
+    if not _LATIN.search(part):
+        return part in whole
+    return f" {part} " in f" {whole} "
+
+
+def _said(key: str, name: str) -> str:
+    """A plain name as the table writes it; the key itself where that was found."""
+    kind = quantities()[key]
+    return next((word for word in (*kind.zh, *kind.en) if plain(word) == name), name)
 
 
 def dimension_of(quantity: str) -> tuple[Fraction, ...] | None:
