@@ -179,6 +179,18 @@ def shot() -> Callable[[playwright.Page, str], None]:
 
 
 @pytest.fixture(scope="session")
+def screens() -> Callable[[playwright.Page], Iterator[int]]:
+    """`for width in screens(page)` a page laid out for either width, without asking for it again."""
+
+    def each(page: playwright.Page) -> Iterator[int]:
+        for width, height in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": height})
+            yield width
+
+    return each
+
+
+@pytest.fixture(scope="session")
 def fits() -> Callable[[playwright.Page], None]:
     """`fits(page)` nothing is wider than the screen."""
 

@@ -20,14 +20,14 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", PAGES)
-def test_pages(demo_site: Any, open_page: Callable[..., Any], shot: Any, fits: Any, name: str, width: int) -> None:
-    page = open_page(demo_site, PAGES[name], width=width, role="viewer")
-    shot(page, f"calculate-{name}-{width}")
-    fits(page)
-    drawn = page.locator("svg.plot:visible")
-    assert drawn.count() == page.locator("svg.plot").count() / 2, "one of both widths is seen"
+def test_pages(demo_site: Any, open_page: Callable[..., Any], shot: Any, fits: Any, screens: Any, name: str) -> None:
+    page = open_page(demo_site, PAGES[name], role="viewer")
+    for width in screens(page):
+        shot(page, f"calculate-{name}-{width}")
+        fits(page)
+        drawn = page.locator("svg.plot:visible")
+        assert drawn.count() == page.locator("svg.plot").count() / 2, "one of both widths is seen"
 
 
 def test_english_and_dark(demo_site: Any, open_page: Callable[..., Any], shot: Any, fits: Any) -> None:
@@ -86,20 +86,20 @@ def test_a_published_example_is_drawn_when_asked(demo_site: Any, open_page: Call
     assert page.locator("#in-0-kind").input_value() == "rectangular"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 def test_methods_of_an_evaluation(
-    demo_site: Any, open_page: Callable[..., Any], shot: Any, fits: Any, width: int
+    demo_site: Any, open_page: Callable[..., Any], shot: Any, fits: Any, screens: Any
 ) -> None:
-    page = open_page(demo_site, "/evaluate?example=s1-9.3-mass", width=width, role="metrologist")
+    page = open_page(demo_site, "/evaluate?example=s1-9.3-mass", role="metrologist")
     page.locator("input[name=want-validation]").check()
     page.locator("#sampling").select_option("1")
     page.locator("#keep button.first").click()
     page.wait_for_selector(".methods")
-    shot(page, f"evaluate-methods-{width}")
-    fits(page)
     told = page.locator(".methods").inner_text()
     assert "一阶未通过" in told and "二阶通过" in told
-    assert page.locator(".methods svg.plot:visible").count() == 1
+    for width in screens(page):
+        shot(page, f"evaluate-methods-{width}")
+        fits(page)
+        assert page.locator(".methods svg.plot:visible").count() == 1
 
 
 def test_two_results_and_their_region(demo_site: Any, open_page: Callable[..., Any], shot: Any, fits: Any) -> None:

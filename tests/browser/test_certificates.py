@@ -53,11 +53,11 @@ def go(page: Any, number: str) -> None:
     page.goto(re.sub(r"(https?://[^/]+).*", r"\1/certificates?q=", page.url) + number)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_list(demo_site: Any, open_page: Opens, shot: Any, fits: Any, width: int) -> None:
-    page = open_page(demo_site, "/certificates", width=width, role="metrologist")
-    shot(page, f"certificates-{width}")
-    fits(page)
+def test_list(demo_site: Any, open_page: Opens, shot: Any, fits: Any, screens: Any) -> None:
+    page = open_page(demo_site, "/certificates", role="metrologist")
+    for width in screens(page):
+        shot(page, f"certificates-{width}")
+        fits(page)
     assert page.locator(".list tbody tr").count() == 25  # of 26: a page of the list is full
 
 
@@ -84,12 +84,12 @@ def test_find_box_leads_to_the_certificate(demo_site: Any, open_page: Opens) -> 
     assert "1.2140±0.0019" in page.locator(".lead").first.inner_text()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("number", ["DEMO-CITY-L-0101", "DEMO-NMI-L-0201", "DEMO-CITY-T-0110", "DEMO-CITY-R-0007"])
-def test_one(demo_site: Any, open_page: Opens, shot: Any, fits: Any, width: int, number: str) -> None:
-    page = open_page(demo_site, f"/certificates?q={number}", width=width, role="metrologist")
-    shot(page, f"certificate-{number}-{width}")
-    fits(page)
+def test_one(demo_site: Any, open_page: Opens, shot: Any, fits: Any, screens: Any, number: str) -> None:
+    page = open_page(demo_site, f"/certificates?q={number}", role="metrologist")
+    for width in screens(page):
+        shot(page, f"certificate-{number}-{width}")
+        fits(page)
     assert number in page.locator("h1").inner_text()
     assert page.locator("#results tbody tr").count() >= 1
     if number != "DEMO-CITY-R-0007":

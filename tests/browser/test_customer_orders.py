@@ -98,15 +98,14 @@ def test_the_provider_sees_how_fast_it_answers(demo_site: Any, open_page: Opens,
 @pytest.mark.parametrize(
     "path", ["/orders", "/resources", "/gaps?drafts=1", "/industries/electric-vehicle", "/research"]
 )
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_nothing_is_wider_than_the_screen(
-    demo_site: Any, open_page: Opens, fits: Any, shot: Any, path: str, dark: bool
+    demo_site: Any, open_page: Opens, fits: Any, shot: Any, screens: Any, path: str
 ) -> None:
-    for width in (1280, 390):
-        page = open_page(demo_site, path, role="director", width=width, dark=dark)
+    page = open_page(demo_site, path, role="director", dark=True)
+    for width in screens(page):
         fits(page)
         small = page.evaluate("""() => [...document.querySelectorAll('main a.act, main button.act, main select')]
             .filter(e => e.getBoundingClientRect().height > 0 && e.getBoundingClientRect().height < 39)
             .map(e => e.textContent.trim().slice(0, 30))""")
         assert width == 1280 or not small, small
-        shot(page, f"{path.strip('/').replace('/', '-').replace('?', '-')}-{width}{'-dark' if dark else ''}")
+        shot(page, f"{path.strip('/').replace('/', '-').replace('?', '-')}-{width}-dark")

@@ -30,19 +30,20 @@ class Clicks:
         self.count += 1
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
 def test_a_visitor_reads_it_on_every_screen(
-    demo_site: Any, open_page: Opens, shot: Any, fits: Any, width: int, dark: bool
+    demo_site: Any, open_page: Opens, shot: Any, fits: Any, screens: Any, path: str
 ) -> None:
-    for path in PAGES:
-        page = open_page(demo_site, path, width=width, dark=dark)
-        shot(page, f"{path[1:].replace('/', '-')}-{width}{'-dark' if dark else ''}")
-        fits(page)
-        if width == 390:
-            assert page.evaluate(SMALL) == [], path
-        visible = page.locator("main figure svg:visible")
-        assert visible.count() == page.locator("main figure").count(), "each figure is drawn once for this width"
+    page = open_page(demo_site, path)
+    for dark in (False, True):
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        for width in screens(page):
+            shot(page, f"{path[1:].replace('/', '-')}-{width}{'-dark' if dark else ''}")
+            fits(page)
+            if width == 390:
+                assert page.evaluate(SMALL) == [], path
+            visible = page.locator("main figure svg:visible")
+            assert visible.count() == page.locator("main figure").count(), "each figure is drawn once for this width"
 
 
 def test_english_is_complete(demo_site: Any, open_page: Opens, fits: Any) -> None:
@@ -138,9 +139,11 @@ def test_one_box_finds_everything(demo_site: Any, open_page: Opens, fits: Any) -
 
 
 @pytest.mark.parametrize("role", ["customer", "director", "regulator", "judge", "trainer", "trainee", "steward"])
-def test_the_first_page_of_each_persona(demo_site: Any, open_page: Opens, shot: Any, fits: Any, role: str) -> None:
-    for width in (1280, 390):
-        page = open_page(demo_site, "/", role=role, width=width)
+def test_the_first_page_of_each_persona(
+    demo_site: Any, open_page: Opens, shot: Any, fits: Any, screens: Any, role: str
+) -> None:
+    page = open_page(demo_site, "/", role=role)
+    for width in screens(page):
         shot(page, f"today-{role}-{width}")
         fits(page)
         assert page.locator(".head .lead").first.inner_text().strip()
