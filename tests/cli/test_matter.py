@@ -55,6 +55,17 @@ def test_a_sound_chain_and_an_altered_one(suyuan: Run, tmp_path: Path, order: by
     (tmp_path / "short.json").write_text(json.dumps(document), "utf-8")
     short = suyuan("matter", "check", "short.json", "--json")
     assert short.code == 2 and "procedure.event.chain" in {f["code"] for f in short.json["findings"]}
+    cut = json.loads(order)
+    del cut["events"][-1]
+    (tmp_path / "cut.json").write_text(json.dumps(cut), "utf-8")
+    gone = suyuan("matter", "check", "cut.json", "--json")
+    assert gone.code == 2 and [f["code"] for f in gone.json["findings"]] == ["procedure.event.cut"]
+    del cut["last"]  # sound in itself, so the digest has to be known from elsewhere
+    (tmp_path / "cut.json").write_text(json.dumps(cut), "utf-8")
+    assert suyuan("matter", "check", "cut.json").code == 0
+    recorded = suyuan("matter", "check", "cut.json", "--last", sound.json["last"], "--json")
+    assert recorded.code == 2 and [f["code"] for f in recorded.json["findings"]] == ["procedure.event.cut"]
+    assert suyuan("matter", "check", "m.json", "--last", sound.json["last"]).code == 0
     (tmp_path / "none.json").write_text("{}", "utf-8")
     assert suyuan("matter", "check", "none.json").code == 2
 

@@ -443,3 +443,22 @@ def test_a_judge_is_told_that_scores_are_awaited_and_may_declare_first(people: C
         assert people("judge").post(f"/matters/challenge/{row.number}", data).status_code == 302
         return
     pytest.fail("no challenge waits for the judge")
+
+
+def test_events_cut_off_the_end_are_seen_by_the_log(people: Clients) -> None:
+    from django.db import connection
+
+    from suyuan.site.records.matter import MatterEvent
+
+    regulator, path = people("regulator"), "/matters/challenge/CH-DEMO-002"
+    done = act(regulator, "challenge", "CH-DEMO-002", "bids_extended", due="2027-03-01", reason="more time")
+    assert done.status_code == 302 and "末尾的事件不见了" not in words(regulator.get(path))
+    whole = json.loads(regulator.get(f"{path}/chain.json").content)
+    assert whole["last"] == whole["events"][-1]["digest"]
+    last = MatterEvent.objects.filter(matter__number="CH-DEMO-002").order_by("-place").first()
+    assert last is not None
+    with connection.cursor() as cursor:  # as somebody would who has the file of the records
+        cursor.execute("DELETE FROM records_matterevent WHERE id = %s", [last.pk])
+    assert f"末尾的事件不见了：现有 {last.place} 个事件里" in words(regulator.get(path))
+    again = act(regulator, "challenge", "CH-DEMO-002", "bids_extended", due="2027-04-01", reason="another story")
+    assert again.status_code == 302 and "末尾的事件不见了" in words(regulator.get(path)), "one more event hides nothing"

@@ -45,6 +45,7 @@ class Check:
     """A matter in a file."""
 
     file: Annotated[Path, typer.Argument(metavar="FILE", help=term("help.matter.file"))]
+    last: Annotated[str, typer.Option("--last", metavar="DIGEST", help=term("help.matter.last"))] = ""
 
 
 @dataclass(frozen=True)
@@ -118,20 +119,25 @@ def show_one(asked: Show) -> Answer:
 
 
 def check(asked: Check) -> Answer:
-    """A matter's chain of digests and its steps. Refused for an altered, missing or moved event, which is no matter."""
+    """A matter's chain of digests and its steps. Refused for an altered, missing or moved event, which is no matter, and
+    where the event that was recorded as the last is not in it."""
+    from suyuan.procedure.matter import cut, last_digest
     from suyuan.procedure.read import read_matter
     from suyuan.verbs.matter.matters import stands
 
     found, told = read_matter(reading.read_bytes(asked.file))
     if found is None:
         raise Refused(*(reading.in_file(item, asked.file) for item in told))
+    if asked.last and (short := cut(found, asked.last.strip().lower())):
+        raise Refused(*(reading.in_file(item, asked.file) for item in short))
     last = found.events[-1].time if found.events else datetime.combine(today(), datetime.min.time())
     where = stands(found, last)
     named = tuple(reading.in_file(item, asked.file) for item in (*told, *where.findings))
-    values = {**_whole(where), "sound": True, "events": len(found.events)}
+    values = {**_whole(where), "sound": True, "events": len(found.events), "last": last_digest(found)}
 
     def show(page: Page) -> None:
         page.text(term("matter.sound", count=len(found.events)), "green")
+        page.facts(((term("column.last"), last_digest(found)),))
         _shown(page, where)
 
     return Answer(values, show, tuple(dict.fromkeys(named)))

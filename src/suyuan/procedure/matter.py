@@ -115,6 +115,19 @@ def followed(matter: Matter, event: Event) -> Matter:
     return replace(matter, events=(*matter.events, replace(placed, digest=event_digest(placed))), digest="")
 
 
+def last_digest(matter: Matter) -> str:
+    """Digest of the last event, of the head where there is none: kept elsewhere, it shows that nothing was cut off."""
+    return matter.events[-1].digest if matter.events else head_digest(matter)
+
+
+def cut(matter: Matter, last: str, where: str = "/events") -> tuple[Finding, ...]:
+    """Whether a chain holds the event that was once its last. A chain without its end is sound in itself: only who
+    kept that digest sees it. last: SHA-256 of the event."""
+    if last in {head_digest(matter), *(event.digest for event in matter.events)}:
+        return ()
+    return (finding("procedure.event.cut", where, count=len(matter.events), last=last[:16]),)
+
+
 def verify(matter: Matter) -> tuple[Finding, ...]:
     """What is wrong with the chain of a matter: an altered event or head, one missing, added or moved; () if sound."""
     found, before = [], head_digest(matter)

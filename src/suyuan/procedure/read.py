@@ -34,7 +34,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from suyuan.procedure.matter import Event, Matter, verify
+from suyuan.procedure.matter import Event, Matter, cut, verify
 from suyuan.procedure.procedure import Procedure, State, Step, Text
 from suyuan.procedure.write import MATTER
 from suyuan.quantity.fields import Fields, canonical, open_document
@@ -222,6 +222,7 @@ def read_matter(document: bytes) -> tuple[Matter | None, tuple[Finding, ...]]:
     held = {} if roles is None else {role: _words(roles, role) for role in roles.content}
     demo = _truth(root, "demo")
     given = root.several("events", required=True)
+    last, _, _ = root.text("last"), root.text("head_digest"), root.text("day")  # the site's export has all three
     root.close()
     if len(given) > MOST_EVENTS:
         root.report("procedure.matter.long", "events", count=len(given), limit=MOST_EVENTS)
@@ -233,6 +234,8 @@ def read_matter(document: bytes) -> tuple[Matter | None, tuple[Finding, ...]]:
     digest = hashlib.sha256(document).hexdigest()
     matter = Matter(name, number, title, organisation, about, held, kept, demo, digest)
     found.extend(verify(matter))
+    if last:
+        found.extend(cut(matter, last))
     return (None if errors(found) else matter), tuple(found)
 
 

@@ -6,16 +6,16 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from suyuan.procedure.matter import Matter, event_fields, head_fields
+from suyuan.procedure.matter import Matter, event_fields, head_fields, last_digest
 from suyuan.quantity.fields import canonical
 
 MATTER = "matter"
 
 
 def matter_fields(matter: Matter) -> dict[str, Any]:
-    """The fields of a matter's document: its head and its events with their digests."""
+    """The fields of a matter's document: its head, its events with their digests, and the digest of the last of them."""
     events = [{**event_fields(event), "digest": event.digest} for event in matter.events]
-    return {"suyuan": MATTER, **head_fields(matter), "events": events}
+    return {"suyuan": MATTER, **head_fields(matter), "events": events, "last": last_digest(matter)}
 
 
 def matter_document(matter: Matter) -> bytes:

@@ -28,6 +28,7 @@ from suyuan.site.acts import clock, service, store
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.log import told
 from suyuan.site.acts.matters.kept import matter_of
+from suyuan.site.acts.matters.tip import recorded
 from suyuan.site.acts.talent import contest_seal
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.verbs.matter import matters as verbs
@@ -179,7 +180,7 @@ def open_matter(user: User, matter: Matter, act: str, role: str, content: Mappin
             raise Refused(finding("site.matter.taken", "number", number=matter.number))
         row = _new_row(made, name_of(user), now)
         _add(row, made.events[0], 0)
-    told("matter_opened", name_of(user), procedure=matter.procedure, number=matter.number)
+        recorded("matter_opened", name_of(user), made)
     return _seen(row, user)
 
 
@@ -212,7 +213,7 @@ def step(user: User, procedure: str, number: str, act: str, content: Mapping[str
         made = verbs.take(service.now_known(), matter, event, roles=everywhere(user), now=now)
         _add(row, made.events[-1], len(matter.events))
         _index(row, made, now)
-    told(f"m_{act}"[:20], name_of(user), procedure=procedure, number=number)
+        recorded(f"m_{act}", name_of(user), made)
     return _seen(row, user)
 
 
@@ -241,6 +242,7 @@ def adopt(matters: Iterable[Matter], account: str = "") -> int:
             for place, event in enumerate(fresh, len(kept)):
                 _add(row, event, place)
             _index(row, matter, clock.now())
+            recorded("matter_adopted", account, matter)
             changed += 1
     return changed
 

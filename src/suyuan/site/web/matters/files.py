@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from suyuan.procedure.matter import Event, event_fields, head_fields
+from suyuan.procedure.matter import Event, event_fields, head_fields, last_digest
 from suyuan.procedure.standing import documents_of
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.matters import matter as acts
@@ -56,6 +56,7 @@ def chain(request: HttpRequest, procedure: str, number: str) -> HttpResponse:
     fields = {
         "suyuan": "matter", "day": clock.today().isoformat(), **head_fields(view.matter),
         "head_digest": view.matter.digest, "events": [_event_fields(view, event) for event in view.matter.events],
+        "last": last_digest(view.matter),
     }  # fmt: skip
     if not sees_all(view):
         fields["roles"] = {r: list(holders_shown(view, r)) for r in view.matter.roles}

@@ -23,6 +23,7 @@ from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.matters import matter as acts
 from suyuan.site.acts.matters.form import Asked, Filled, filled
 from suyuan.site.acts.matters.matter import Seen
+from suyuan.site.acts.matters.tip import lost_end
 from suyuan.site.terms import term
 from suyuan.site.web.matters.form import form_of
 from suyuan.site.web.matters.words import (
@@ -111,7 +112,7 @@ def _page(
         "roles": [] if hide else _roles(view),
         "links": _links(user, view),
         "odd": [
-            f for f in (*view.where.findings, *verify(view.matter))
+            f for f in (*view.where.findings, *verify(view.matter), *lost_end(view.matter))
             if f.severity != "note" or f.code == "procedure.calendar.empty"
         ],
         "list": way(LISTS.get(view.procedure.name, "")),
