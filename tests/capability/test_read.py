@@ -147,7 +147,7 @@ def test_an_unknown_quantity_is_a_warning_that_names_the_nearest_words() -> None
     assert len(rows) == 2 and {(f.code, f.severity) for f in found} == {("capability.read.quantity", "warning")}
     said = [sentences(f, "zh")["what"] for f in found]
     assert "是不是「长度" in said[0] and "是不是" not in said[1]
-    assert "did you mean “长度" in sentences(found[0], "en")["what"]
+    assert "meant: “长度" in sentences(found[0], "en")["what"]
     _, found = delivered("need", laid(NEED, quantity="lenght", target={"U": 1, "unit": "um", "k": 2}))
     assert [dict(f.parameters)["near"] for f in found] == ["length"]
 
