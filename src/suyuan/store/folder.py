@@ -2,6 +2,7 @@
 
     documents/ab/abcdef…   the bytes, read-only, never changed
     index.jsonl            what is what: derived, rebuilt by `rebuild`
+    derived/               what was read from large registers, beside the index: may be thrown away (see `derived`)
     schemas/               schema files that the user installed, recognised by digest
     incoming/, lock        parts of files being written, and the lock of the one writer
 
@@ -24,7 +25,7 @@ from suyuan.comparison.round.report import Report
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.register import Register
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.store import schema_files
+from suyuan.store import derived, schema_files
 from suyuan.store.index import Entry, Index, line
 from suyuan.store.lock import held
 from suyuan.store.recognise import Kind, Policy, Recognised, Value, in_file, recognise
@@ -120,11 +121,15 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with held(self.folder / "lock"):
-                return self._write(read)
+                done = self._write(read)
         except OSError as fault:
             raise Refused(
                 finding("store.folder.unwritable", str(self.folder), folder=self.folder, reason=fault.strerror or fault)
             ) from None
+        for added, (_, data, document) in zip(done, read, strict=True):
+            if added.new and len(data) >= derived.LEAST:
+                derived.keep(self.folder, added.digest, document)
+        return done
 
     def _recognised(self, data: bytes) -> Recognised:
         if len(data) > self.limit:
@@ -219,11 +224,12 @@ class Store:
         if self._evidence is None or self._evidence[0] != digests:
             values: list[Value] = []
             found: list[Finding] = []
-            for entry in entries:
-                value, faults = self._value(entry.digest)
-                found.extend(faults)
-                if value is not None:
-                    values.append(value)
+            with derived.uncollected():
+                for entry in entries:
+                    value, faults = self._value(entry.digest)
+                    found.extend(faults)
+                    if value is not None:
+                        values.append(value)
             self._evidence = (digests, _evidence(values), tuple(found))
         return self._evidence[1], self._evidence[2]
 
@@ -231,7 +237,8 @@ class Store:
         """Registers, matters and guidelines in the order of adding; the same value until one of them is added."""
         digests = tuple(entry.digest for entry in self.documents() if entry.kind in _SERVICE)
         if self._service is None or self._service[0] != digests:
-            values = [value for value in (self._value(digest)[0] for digest in digests) if value is not None]
+            with derived.uncollected():
+                values = [value for value in (self._value(digest)[0] for digest in digests) if value is not None]
             documents = Documents(
                 tuple(v for v in values if isinstance(v, Register)),
                 _newest(v for v in values if isinstance(v, Matter)),
@@ -262,11 +269,22 @@ class Store:
         known = _read.get(digest)
         if known is None:
             try:
-                known = recognise(self.read(digest))
+                known = self._judged(digest, self.read(digest))
             except Refused as refused:
                 return None, refused.findings
             _read[digest] = known
         return known.value, (errors(in_file(known.findings, digest[:12])) if known.value is None else ())
+
+    def _judged(self, digest: str, data: bytes) -> Recognised:
+        """What sound bytes state; a large register that was read before is not judged again."""
+        large = len(data) >= derived.LEAST
+        kept = derived.known(self.folder, digest) if large else None
+        if kept is not None:
+            return kept
+        document = recognise(data)
+        if large:
+            derived.keep(self.folder, digest, document)
+        return document
 
     # ------------------------------------------------------------ keeping in order
 
@@ -277,6 +295,7 @@ class Store:
         """
         if not self.folder.is_dir():
             return ()
+        derived.clear(self.folder)
         with held(self.folder / "lock"):
             old = self._index.entries()
             rows: list[Entry] = []
