@@ -15,6 +15,7 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.matching.compose import Transfer, minimal_sets, shared
 from suyuan.capability.matching.gates import Support
 from suyuan.capability.matching.match import match
+from suyuan.capability.matching.transfer import steps
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Uncertainty, Value
 from suyuan.quantity.unit import parse_unit
@@ -123,4 +124,15 @@ def test_a_transfer_standard_between() -> None:
     chain = match(loose, [lab], supports, transfers=[carrier]).chains[0]
     assert chain.shared == ("cd" * 16,) and chain.adequacy.worst is not None
     assert pytest.approx(math.sqrt(0.0025 + 2 * 4 * 0.005**2)) == chain.adequacy.worst.U
-    assert not match(need, [lab], supports, transfers=[carrier]).chains  # now 0.052 °C
+    found = match(need, [lab], supports, transfers=[carrier])
+    assert not found.chains and "transfer" not in [route.kind for route in found.routes]  # now 0.052 °C
+    (seeming,) = found.undone  # as if independent it were 0.05 °C, and that is told
+    assert seeming.undone and seeming.apart == pytest.approx(1.0)
+    both = steps(need, seeming)
+    assert both is not None and both.apart == pytest.approx(0.05) and both.shared == pytest.approx(8 * 0.005**2)
+    assert both.together == pytest.approx(math.sqrt(0.0025 + 2 * 4 * 0.005**2))
+    named = Term("s", {}, 0.005, certificate=("NIM", "7"))  # the same standard named by its certificate
+    lab, carrier = replace(lab, budget=(named,)), replace(carrier, budget=(named,))
+    assert match(loose, [lab], supports, transfers=[carrier]).chains[0].shared == ("NIM 7",)
+    for by, count in (("cal", 1), ("West/cal", 1), ("West cal", 1), ("East/cal", 0), ("other", 0)):
+        assert len(match(loose, [lab], supports, transfers=[replace(carrier, calibrated_by=by)]).chains) == count

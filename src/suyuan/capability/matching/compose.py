@@ -207,7 +207,9 @@ class Transfer:
 
     id, owner; quantity, item: its own class, for which a capability must exist; serves: classes of items that it can
     measure (none: any); interval, uncertainty: of the step that it adds (stability, transport, comparison), without its
-    own calibration; conditions: under which it works at the place of the need; budget: of that step.
+    own calibration; conditions: under which it works at the place of the need; budget: of that step; standards:
+    certificates of its own calibration; calibrated_by: capability that calibrates it, «id» or «laboratory/id», «» for
+    any that can; days, price: to have it; available_from, available_until: days on which it can be had.
     """
 
     id: str
@@ -219,17 +221,34 @@ class Transfer:
     serves: tuple[str, ...] = ()
     conditions: Mapping[str, Stated] = field(default_factory=dict)
     budget: tuple[Term, ...] = ()
+    name: Text = field(default_factory=dict)
+    standards: tuple[Key, ...] = ()
+    calibrated_by: str = ""
+    region: str = ""
+    days: float | None = None
+    price: float | None = None
+    currency: str = "CNY"
+    available_from: date | None = None
+    available_until: date | None = None
+    source: str = ""
+    status: str = ""
+    demo: bool = False
+
+    def available(self, day: date) -> bool:
+        """Whether it can be had on a day, as far as its row says."""
+        return (self.available_from or date.min) <= day <= (self.available_until or date.max)
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Need → transfer standard → capability. adequacy: of both steps together; shared: identities that both rest on,
-    counted as fully correlated with one sign."""
+    """Need → transfer standard → capability. adequacy: of both steps together; shared: identities or certificates that
+    both rest on, counted as fully correlated with one sign; apart: the largest U/U_target if they were independent."""
 
     transfer: Transfer
     capability: Examined
     adequacy: Adequacy
     shared: tuple[str, ...] = ()
+    apart: float | None = None
 
     @property
     def can(self) -> bool:
@@ -237,14 +256,20 @@ class Chain:
         worst = self.adequacy.worst
         return worst is not None and worst.suffices and not self.adequacy.unstated
 
+    @property
+    def undone(self) -> bool:
+        """Whether it would suffice, were it not for what both steps rest on."""
+        return not self.can and bool(self.shared) and self.apart is not None and at_most(self.apart, 1.0)
+
 
 def chains(
     need: Need, capabilities: Iterable[Capability], transfers: Iterable[Transfer],
     supports: Mapping[tuple[str, str], Support], day: date | None = None, proof: Proof = "evidence",
 ) -> tuple[Chain, ...]:  # fmt: skip
-    """The chains by which a need can be met over its whole interval, the best first.
+    """The chains by which a need can be met over its whole interval, the best first; then those that only seem to.
 
-    The conditions of the need bind the transfer standard, not the laboratory that calibrates it.
+    Those that seem to are `undone`: enough if both steps were independent, and they are not. The conditions of the need
+    bind the transfer standard, not the laboratory that calibrates it.
     """
     if need.target is None:
         return ()
@@ -252,16 +277,31 @@ def chains(
     found = [
         chain
         for transfer in transfers
-        if _serves(need, transfer)
+        if serves(need, transfer)
         for capability in known
         if quantity_key(capability.quantity) == quantity_key(need.quantity)
         and same_item(transfer.item, capability.item) in SUITS
+        and calibrates(capability, transfer)
         and (chain := _chain(need, transfer, capability, supports.get(capability.key), day, proof)) is not None
     ]
-    return tuple(sorted((c for c in found if c.can), key=lambda c: c.adequacy.worst.ratio if c.adequacy.worst else 0.0))
+    return tuple(sorted((c for c in found if c.can or c.undone), key=_order))
 
 
-def _serves(need: Need, transfer: Transfer) -> bool:
+def _order(chain: Chain) -> tuple[bool, float]:
+    return not chain.can, chain.adequacy.worst.ratio if chain.adequacy.worst is not None else 0.0
+
+
+def calibrates(capability: Capability, transfer: Transfer) -> bool:
+    """Whether a capability is the one that a transfer standard names, or of a laboratory that certified it."""
+    names = set(capability.laboratory.values())
+    if transfer.calibrated_by:
+        own = {capability.id, *(f"{name}{sign}{capability.id}" for name in names for sign in ("/", " "))}
+        return transfer.calibrated_by in own
+    return not transfer.standards or any(issuer in names for issuer, _ in transfer.standards)
+
+
+def serves(need: Need, transfer: Transfer) -> bool:
+    """Whether a transfer standard measures what is needed, on such an item, under its conditions."""
     if quantity_key(transfer.quantity) != quantity_key(need.quantity):
         return False
     if transfer.serves and not any(same_item(need.item, other) in SUITS for other in transfer.serves):
@@ -284,7 +324,9 @@ def _chain(
         if part is None or without((need.interval.low, need.interval.high), [part]):
             return None
         together, ids = _together(need, transfer, capability)
-        return Chain(transfer, found, searched(together, part, need.interval.unit, need.target, ()), ids)
+        alone, _ = _together(need, replace(transfer, budget=()), capability)
+        whole, apart = (searched(r, part, need.interval.unit, need.target, ()) for r in (together, alone))
+        return Chain(transfer, found, whole, ids, apart.worst.ratio if ids and apart.worst is not None else None)
     except Refused:
         return None
 
@@ -294,11 +336,12 @@ def _together(need: Need, transfer: Transfer, capability: Capability) -> tuple[R
     target, over = need.target, need.interval
     first = ratio_at(capability.uncertainty, capability.interval, over, target, {})
     second = ratio_at(transfer.uncertainty, transfer.interval, over, target, need.conditions)
-    ids = tuple(sorted({t.identity for t in capability.budget if t.identity} & {t.identity for t in transfer.budget}))
+    both = [(a, b, same) for a in capability.budget for b in transfer.budget if (same := _one_influence(a, b))]
+    ids = tuple(sorted({same for _, _, same in both}))
     pairs = [
-        (_term_ratio(a, capability.uncertainty, capability.interval, need),
-         _term_ratio(b, transfer.uncertainty, transfer.interval, need))
-        for a in capability.budget for b in transfer.budget if a.identity in ids and a.identity == b.identity
+        (term_ratio(a, capability.uncertainty, capability.interval, need),
+         term_ratio(b, transfer.uncertainty, transfer.interval, need))
+        for a, b, _ in both
     ]  # fmt: skip
 
     def together(Y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -310,7 +353,14 @@ def _together(need: Need, transfer: Transfer, capability: Capability) -> tuple[R
     return together, ids
 
 
-def _term_ratio(term: Term, u: Uncertainty, interval: Interval, need: Need) -> Ratio:
+def _one_influence(a: Term, b: Term) -> str:
+    """By what two terms are one influence: identity, or the certificate that both come from; «» where they are not."""
+    if a.identity and a.identity == b.identity:
+        return a.identity
+    return " ".join(a.certificate) if a.certificate is not None and a.certificate == b.certificate else ""
+
+
+def term_ratio(term: Term, u: Uncertainty, interval: Interval, need: Need) -> Ratio:
     """k·c/U_target of one term, as a function of quantity values in the need's unit."""
     assert need.target is not None
     target, over = need.target, need.interval

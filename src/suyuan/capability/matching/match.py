@@ -53,7 +53,7 @@ class Match:
     agree; single: those that can alone, ranked by place, price and time; composite: sets of one laboratory; several: of
     several; chains: by a transfer standard; covered, uncovered, adequate (proven), unproven: parts of the need in its
     unit; nearest: of those that cannot alone; dominant: the term of its budget to be improved; routes; findings: about
-    the need itself.
+    the need itself; undone: chains that would do, were it not for what both steps rest on.
     """
 
     need: Need
@@ -73,6 +73,7 @@ class Match:
     dominant: Dominant | None
     routes: tuple[Route, ...]
     findings: tuple[Finding, ...]
+    undone: tuple[Chain, ...] = ()
 
 
 def match(
@@ -110,7 +111,8 @@ def match(
     adequate = within(whole, _adequate(examined, need))
     uncovered, unproven = without(whole, covered), without(whole, adequate)
     one, several, told = composites(need, examined)
-    by_chain = chains(need, known, transfers, supports, day, proof)
+    every = chains(need, known, transfers, supports, day, proof)
+    by_chain, undone = tuple(c for c in every if c.can), tuple(c for c in every if not c.can)
     verdict = _verdict(need, covered, uncovered, unproven)
     nearest = next((item for item in examined if not item.can), None)
     dominant = dominant_term(need, nearest) if nearest is not None else None
@@ -120,7 +122,7 @@ def match(
         one, several, by_chain,
         intervals(covered, unit), intervals(uncovered, unit), intervals(adequate, unit), intervals(unproven, unit),
         nearest, dominant, tuple(_routes(need, verdict, examined, several, by_chain)),
-        (*_wished(need, day), *_about(need, examined, verdict), *told),
+        (*_wished(need, day), *_about(need, examined, verdict), *told), undone,
     )  # fmt: skip
 
 

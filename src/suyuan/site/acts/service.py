@@ -36,6 +36,7 @@ MAY_DELIVER: Mapping[str, tuple[str, ...]] = {
     "capability": ("offer", "direct", "steward"),
     "need": ("ask", "direct", "regulate", "steward"),
     "resource": ("offer", "direct", "steward"),
+    "transfer": ("offer", "direct", "steward"),
     "person": ("authorise", "direct"),
     "competence_unit": ("authorise", "direct", "teach"),
     "requirement": ("authorise", "direct", "teach"),

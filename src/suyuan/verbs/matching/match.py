@@ -19,6 +19,7 @@ from suyuan.capability.matching.gates import Proof, Support, agrees
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key
+from suyuan.verbs.matching.transfers import transfers_on
 from suyuan.verbs.people.standing import staff
 from suyuan.verbs.snapshot import Snapshot
 
@@ -80,22 +81,23 @@ def match_need(
     proof: Proof = "evidence",
     carried: Mapping[Key, Support] | None = None,
     capabilities: Iterable[Capability] | None = None,
-    transfers: Iterable[Transfer] = (),
+    transfers: Iterable[Transfer] | None = None,
 ) -> Match:
     """Match one need with what is known on the snapshot's day.
 
     carried: from `supports_on` for the snapshot's day; None: computed here, for those that agree in measurand only;
-    capabilities: instead of the registered ones; transfers: transfer standards that may stand between. Everything is
-    judged on the day of the service (`Need.service_day`): the wished day where it does not lie before the snapshot's.
+    capabilities: instead of the registered ones; transfers: transfer standards that may stand between, None for those
+    of the registers. Everything is judged on the day of the service (`Need.service_day`): the wished day where it does
+    not lie before the snapshot's.
     """
     known = _of_kind(snapshot, need.quantity) if capabilities is None else tuple(capabilities)
-    between = tuple(transfers)
+    between, told = transfers_on(snapshot).of(need) if transfers is None else (tuple(transfers), ())
     day = need.service_day(snapshot.day)
     if carried is None or (day is not None and day > snapshot.day):
         carried = supports_on(snapshot, known if between else [item for item in known if agrees(need, item)], day)
     found = match(need, known, carried, snapshot.day, proof, between)
     unlike = len(snapshot.capabilities) - len(known) if capabilities is None else 0
-    return replace(found, others=found.others + unlike)
+    return replace(found, others=found.others + unlike, findings=(*found.findings, *told))
 
 
 def _of_kind(snapshot: Snapshot, quantity: str) -> tuple[Capability, ...]:

@@ -13,6 +13,7 @@ KINDS: Mapping[str, str] = {
     "capability": "suyuan.capability.read:capability",
     "need": "suyuan.capability.read:need",
     "resource": "suyuan.capability.sharing.resource:resource",
+    "transfer": "suyuan.capability.matching.transfer:transfer",
     "person": "suyuan.talent.read:person",
     "competence_unit": "suyuan.talent.read:competence_unit",
     "requirement": "suyuan.talent.read:requirement",

@@ -22,8 +22,10 @@ def build(shelf: Shelf) -> None:
     for firm, wanted in needs.needs().items():
         staff = {"person": people.customers()} if firm == needs.BEARING else {}
         _register(shelf, both(firm, needs.NAMES[firm]), {"need": wanted, **staff}, "NEED")
+    carried = resources.transfers()
     for owner, shared in resources.resources().items():
-        _register(shelf, both(owner, capabilities.NAMES[owner]), {"resource": shared}, "RES")
+        rows = {"resource": shared, **({"transfer": carried[owner]} if owner in carried else {})}
+        _register(shelf, both(owner, capabilities.NAMES[owner]), rows, "RES")
     city = both(CITY, capabilities.NAMES[CITY])
     for days in (DELIVERED, 0):
         _register(shelf, city, known_by(people.register(shelf.today), shelf.ago(days)), "HR", days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from suyuan.cli.demo.service.capabilities import BLOCK, CHARGER, EAST, GAS, HEAT, TORQUE, span
+from suyuan.cli.demo.service.capabilities import BLOCK, BLOCKS, CHARGER, EAST, GAS, HEAT, TORQUE, span, term
 from suyuan.cli.demo.shelf import CITY, NMI, Row, both
 
 
@@ -142,6 +142,53 @@ def resources() -> Mapping[str, Sequence[Row]]:
     }
 
 
+def transfers() -> Mapping[str, Sequence[Row]]:
+    """Organisation → its transfer standards. One rests on the very block that the laboratory above it uses too."""
+    drift = term("δ_d", "两次校准间的漂移", "drift between calibrations", "0.016", "五年记录 five years of records")
+    return {
+        EAST: [
+            _transfer(
+                "ET-1", "现场量块组 8 块", "set of eight gauge blocks for work on site", span("0.5", "100", "mm"),
+                {"form": "value", "U": "0.30", "unit": "um", "k": "2"},
+                serves=["cmm", "measuring microscope"], calibrated_by=f"{CITY}/CITY-L-01", days="4", price="600",
+                budget=[term("δθ", "现场温度", "temperature on site", "0.14", "20 °C ± 1 °C"), drift],
+            ),
+            _transfer(
+                "ET-2", "便携比较仪，以 25 mm 量块为基准", "portable comparator on a 25 mm block",
+                span("0.5", "60", "mm"), {"form": "value", "U": "0.070", "unit": "um", "k": "2"},
+                serves=["length measuring machine"], calibrated_by=f"{CITY}/CITY-L-01", days="6", price="900",
+                budget=[term("l_s", "标准量块（与市院同一块）", "standard block, the one that the city institute uses",
+                             "0.025", "DEMO-NMI-L-0202, u = U/3", BLOCK),
+                        term("δ_t", "运输", "transport", "0.018", "往返前后各测一次 measured before and after"), drift],
+            ),
+        ],
+        CITY: [
+            _transfer(
+                "CT-1", "便携比较仪，以成套量块为基准", "portable comparator on a set of blocks",
+                span("0.5", "60", "mm"), {"form": "value", "U": "0.070", "unit": "um", "k": "2"},
+                serves=["length measuring machine"], calibrated_by=f"{NMI}/NMI-L-01", days="12", price="2400",
+                budget=[term("l_b", "成套量块", "set of blocks", "0.025", "DEMO-NMI-L-0205, u = U/3", BLOCKS),
+                        term("δ_t", "运输", "transport", "0.018", "往返前后各测一次 measured before and after"), drift],
+            ),
+        ],
+    }  # fmt: skip
+
+
+def _transfer(id: str, zh: str, en: str, interval: Row, uncertainty: Row, **more: Any) -> Row:
+    return {
+        "id": id,
+        "name": both(zh, en),
+        "quantity": "length",
+        "item": "gauge block",
+        "interval": interval,
+        "uncertainty": uncertainty,
+        "conditions": {"site": ["on-site"]},
+        "region": "310000",
+        "source": "演示数据 demo data",
+        **more,
+    }
+
+
 def _row(id: str, kind: str, zh: str, en: str, quantity: str, region: str, place: str, **more: Any) -> Row:
     more.pop("interval_of", None)
     return {
@@ -151,7 +198,7 @@ def _row(id: str, kind: str, zh: str, en: str, quantity: str, region: str, place
         "quantity": quantity,
         "region": region,
         "place": both(place, "demo"),
-        "contact": "业务受理室 front office",
-        "source": "演示数据 demo data",
+        "contact": "业务受理室",
+        "source": "demo data",
         **more,
     }

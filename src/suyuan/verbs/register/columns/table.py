@@ -56,8 +56,9 @@ class Columns:
 
 
 KINDS = (
-    "capability", "need", "resource", "person", "competence_unit", "requirement", "evidence", "authorisation",
-    "authorisation_event", "training_base", "course", "programme", "centre", "centre_record", "commitment",
+    "capability", "need", "resource", "transfer", "person", "competence_unit", "requirement", "evidence",
+    "authorisation", "authorisation_event", "training_base", "course", "programme", "centre", "centre_record",
+    "commitment",
 )  # fmt: skip
 
 
