@@ -250,6 +250,84 @@ def test_a_claim_beyond_the_standards_is_found(world: World) -> None:
     assert "capability.support.interval.beyond_standards" not in codes(unsure)
 
 
+COMPARATOR = [{"name": {"zh": "系统误差", "en": "systematic error"}, "value": "0.003", "unit": "um", "U": "0.012", "k": "2",
+               "range": {"lower": "-1", "upper": "1", "unit": "um"}}]  # fmt: skip
+
+
+def beyond(support: Support) -> dict[str, str]:
+    return next((dict(item.parameters) for item in support.findings
+                 if item.code == "capability.support.interval.beyond_standards"), {})  # fmt: skip
+
+
+@pytest.mark.parametrize("item", ["量块比较仪 CMP-3", "装置 X"])
+def test_the_range_of_a_comparator_is_no_length(world: World, item: str) -> None:
+    world.certificate("C-1", parents=("R-1",), item={"name": {"zh": item}}, results=COMPARATOR)
+    seen = world.support(lengths("L", "W-1", "C-1", low=0.0))
+    assert beyond(seen)["start"] == "10", "blocks begin at 10 mm; ±1 µm of a comparator does not join them to nil"
+    assert seen.reach is not None and seen.reach.low == pytest.approx(0.01, rel=1e-5)
+    assert not beyond(world.support(lengths("L", "W-1", "C-1")))
+
+
+def test_other_kinds_of_one_dimension_widen_nothing(world: World) -> None:
+    laser = [{"name": {"zh": "真空波长"}, "value": "632.99", "unit": "nm", "U": "0.0001", "k": "2"}]
+    world.certificate("LA-1", parents=("R-1",), item={"name": {"zh": "碘稳频激光"}}, results=laser)
+    assert beyond(world.support(lengths("L", "W-1", "LA-1", low=0.001)))["start"] == "10"
+    rough = [
+        {"name": {"en": "surface roughness Ra"}, "value": ["0.00001", "500"], "unit": "mm", "U": "0.000001", "k": "2"}
+    ]
+    world.certificate("RO-1", parents=("R-1",), results=rough)
+    seen = world.support(lengths("L", "W-1", "RO-1", high=400.0))
+    assert beyond(seen)["end"] == "100"
+    roughness = replace(lengths("R", "W-1", low=0.001, high=0.01), quantity="roughness")
+    assert not beyond(world.support(roughness)), "the range of lengths says nothing of a roughness"
+    assert not beyond(world.support(replace(lengths("D", "W-1"), quantity="diameter"))), "a diameter is a length"
+
+
+def test_a_correction_is_no_temperature_but_its_range_is(world: World) -> None:
+    degree = parse_unit("degC")
+    world.certificate("T-1", parents=("R-1",), item={"name": {"zh": "标准铂电阻温度计"}}, results=[
+        {"name": {"zh": "20 °C 处的修正"}, "value": "0.01", "unit": "K", "U": "0.002", "k": "2",
+         "range": {"lower": "0", "upper": "60", "unit": "degC"}}])  # fmt: skip
+    hot = Capability("T", LAB, "temperature", Interval(0.0, 100.0, degree),
+                     Uncertainty(Value(0.05), unit=parse_unit("K")), standards=(("NIM", "T-1"),))  # fmt: skip
+    assert beyond(world.support(hot))["end"] == "60"
+
+
+def test_what_does_not_say_its_kind_is_told(world: World) -> None:
+    world.certificate("X-1", parents=("R-1",), item={"name": {"zh": "装置 X"}}, results=[
+        {"name": {"zh": "结果一"}, "value": ["1", "500"], "unit": "mm", "U": "0.00002", "k": "2"}])  # fmt: skip
+    alone = world.support(lengths("L", "X-1", high=600.0))
+    assert beyond(alone)["end"] == "500" and "capability.support.interval.kind_unstated" in codes(alone)
+    beside = world.support(lengths("L", "W-1", "X-1", high=400.0))
+    assert beyond(beside)["end"] == "100" and "capability.support.interval.kind_left_out" in codes(beside)
+    inside = world.support(lengths("L", "W-1", "X-1"))
+    assert not [code for code in codes(inside) if ".kind_" in code]
+
+
+def test_the_range_of_an_instrument_counts_in_its_own_unit(world: World) -> None:
+    world.certificate("TT-1", parents=("R-1",), item={"name": {"zh": "扭矩传感器"}}, results=[
+        {"name": {"zh": "示值比"}, "value": "1.0001", "unit": "1", "U": "0.0002", "k": "2",
+         "range": {"lower": "0.5", "upper": "1000", "unit": "N.m"}}])  # fmt: skip
+    wide = Capability("T", LAB, "torque", Interval(1.0, 2000.0, parse_unit("N.m")), Uncertainty(Value(0.005)),
+                      standards=(("NIM", "TT-1"),))  # fmt: skip
+    assert beyond(world.support(wide))["end"] == "1000"
+
+
+def test_a_budget_that_its_certificates_deny_proves_nothing(world: World) -> None:
+    terms = (Term("u_s", {"en": "standard"}, 0.01, certificate=("NIM", "W-1")), Term("u_r", {"en": "repeat"}, 0.03))
+    tight = Uncertainty(Value(0.085), unit=UM)  # 2·√(0.04² + 0.03²) = 0.1 µm for the largest, 0.072 for the smallest
+    kept = world.support(lengths("L", "W-1", budget=terms, uncertainty=tight))
+    assert "capability.support.budget.term" in codes(kept) and not kept.contradicts
+    world.certificate("W-9", parents=("R-1",), results=[
+        {"name": {"en": "length"}, "value": ["10.00002", "100.00003"], "unit": "mm", "U": "0.00008", "k": "2"}])  # fmt: skip
+    terms = (replace(terms[0], certificate=("NIM", "W-9")), terms[1])
+    denied = world.support(lengths("L", "W-9", budget=terms, uncertainty=tight))
+    assert [item.code for item in denied.contradicts] == ["capability.support.budget.denied"]
+    assert dict(denied.contradicts[0].parameters)["recomputed"] == "0.1 µm"
+    rounding = replace(tight, form=Value(0.096))  # 0.1 is within two digits of it
+    assert not world.support(lengths("L", "W-9", budget=terms, uncertainty=rounding)).contradicts
+
+
 def test_the_certificate_beats_the_budget(world: World) -> None:
     terms = (Term("u_s", {"en": "standard"}, 0.01, certificate=("NIM", "W-1")), Term("u_r", {"en": "repeat"}, 0.03))
     found = world.support(lengths("L", "W-1", budget=terms))

@@ -3,8 +3,9 @@
     promised U not below the standard's own · interval inside what the standards cover
     budget's u of a certificate as that certificate states it · budget's sum not above the promised U
 
-Only what can be compared is compared: same dimension, values inside the interval, no quantity of dimension one. A
-certificate that gives deviations says nothing about the size of the thing, so its values are not taken as points.
+Only what can be compared is compared: same kind of quantity as far as the certificate states it (`stated`), values
+inside the interval, no quantity of dimension one. A certificate that gives deviations says nothing about the size of
+the thing, so its values are not taken as points.
 """
 
 from __future__ import annotations
@@ -12,50 +13,31 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.capability.capability import Capability, Term
+from suyuan.capability.holding.stated import Dimension, Numbers, Points, points_of
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.cover import NEAR
 from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value, at
-from suyuan.certificate.certificate import Certificate, StatedQuantity
-from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.unit import Unit, linear, parse_unit, ratio
+from suyuan.certificate.certificate import Certificate
+from suyuan.quantity.finding import Finding, Refused, Severity, finding
+from suyuan.quantity.unit import Unit, linear, ratio
 from suyuan.traceability.evidence import Key
-from suyuan.traceability.lookup import certificate_quantities
 
-Dimension = tuple[Fraction, ...]
-Numbers = NDArray[np.float64]
 AGREES = 0.05
 """Relative difference up to which two figures for one uncertainty agree: what two digits leave open. Our choice."""
-_DEVIATION = ("deviation", "error", "correction", "difference", "偏差", "误差", "修正", "示差")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What stands against a claim. reach: hull of what the standards state, in the coherent unit, where the claimed
-    interval goes beyond it; else None."""
+    """What stands against a claim. reach: hull of what the standards state of its kind of quantity, in the coherent
+    unit, where the claimed interval goes beyond it; else None."""
 
     findings: tuple[Finding, ...] = ()
     reach: Interval | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """What a certificate states in one dimension, in coherent SI units.
-
-    y, u: values and their standard uncertainties (n,); deviations: they are no sizes of a thing; low, high: hull of the
-    calibrated ranges, or of the values where none is stated; not-a-number where neither says anything.
-    """
-
-    y: Numbers
-    u: Numbers
-    deviations: bool
-    low: float = math.nan
-    high: float = math.nan
 
 
 def claims(capabilities: Sequence[Capability], certificates: Mapping[Key, Certificate]) -> dict[tuple[str, str], Claim]:
@@ -63,7 +45,7 @@ def claims(capabilities: Sequence[Capability], certificates: Mapping[Key, Certif
 
     certificates: issuer and number → the certificate of a standard, those at hand.
     """
-    stated = {key: tuple(_points(certificate)) for key, certificate in certificates.items()}
+    stated = {key: tuple(points_of(certificate)) for key, certificate in certificates.items()}
     found: dict[tuple[str, str], list[Finding]] = {}
     columns = _Columns(capabilities)
     reach: dict[tuple[str, str], Interval] = {}
@@ -71,49 +53,12 @@ def claims(capabilities: Sequence[Capability], certificates: Mapping[Key, Certif
         found.setdefault(capabilities[at_row].key, []).append(item)
     for at_row, item, hull in _beyond(columns, stated):
         found.setdefault(capabilities[at_row].key, []).append(item)
-        reach[capabilities[at_row].key] = hull
+        if hull is not None:
+            reach[capabilities[at_row].key] = hull
     for c in capabilities:
         if c.budget and c.uncertainty is not None:
             found.setdefault(c.key, []).extend(_budget(c, c.uncertainty, stated, certificates))
     return {key: Claim(tuple(items), reach.get(key)) for key, items in found.items() if items}
-
-
-# ---------------------------------------------------------------- what certificates state
-
-
-def _points(certificate: Certificate) -> Iterator[tuple[Dimension, Points]]:
-    table, _ = certificate_quantities(certificate)
-    for place, q in table.items():
-        if not any(q.unit.dimension) or not q.size:
-            continue
-        stated = certificate.at(place)
-        try:
-            slope, shift = linear(q.unit, q.unit.coherent())
-            y = np.atleast_1d(np.asarray(q.value, float)).ravel() * slope + shift
-            u = np.broadcast_to(np.abs(np.asarray(q.u, float) * slope), np.shape(q.value)).ravel()
-        except (Refused, TypeError, ValueError):
-            continue
-        deviations = stated is not None and _deviates(stated)
-        low, high = _range(stated, q.unit) if stated is not None else (math.nan, math.nan)
-        if math.isnan(low) and not deviations:
-            low, high = float(np.min(y)), float(np.max(y))
-        yield q.unit.dimension, Points(y, np.atleast_1d(u), deviations, low, high)
-
-
-def _deviates(stated: StatedQuantity) -> bool:
-    words = " ".join((*stated.ref_types, *stated.name.values(), stated.label)).casefold()
-    return any(word in words for word in _DEVIATION)
-
-
-def _range(stated: StatedQuantity, unit: Unit) -> tuple[float, float]:
-    if stated.lower is None or stated.upper is None:
-        return math.nan, math.nan
-    try:
-        given = parse_unit(stated.range_unit)
-        there = Interval(stated.lower, stated.upper, given).to(unit.coherent())
-    except Refused:
-        return math.nan, math.nan
-    return there.low, there.high
 
 
 # ---------------------------------------------------------------- capabilities as columns
@@ -148,9 +93,12 @@ class _Columns:
         self.a, self.b, self.scale, self.k = (np.full(n, np.nan) for _ in range(4))
         self.relative, self.sum = np.zeros(n, bool), np.zeros(n, bool)
         self.dimension: list[Dimension | None] = [None] * n
+        self.quantities: dict[str, int] = {}
+        self.quantity = np.zeros(n, np.intp)
         self.rows: dict[Key, list[int]] = {}
         units: dict[tuple[Unit, Unit | None], _Scales | None] = {}
         for i, c in enumerate(capabilities):
+            self.quantity[i] = self.quantities.setdefault(c.quantity, len(self.quantities))
             u_unit = c.uncertainty.unit if c.uncertainty is not None else None
             if (c.interval.unit, u_unit) not in units:
                 units[c.interval.unit, u_unit] = _scales(c.interval.unit, u_unit)
@@ -185,6 +133,12 @@ class _Columns:
     def of(self, key: Key, dimension: Dimension) -> NDArray[np.intp]:
         """The capabilities that name a standard, of one dimension."""
         return np.array([i for i in self.rows.get(key, ()) if self.dimension[i] == dimension], np.intp)
+
+    def related(self, rows: NDArray[np.intp], points: Points, whole: bool) -> tuple[NDArray[np.bool_], ...]:
+        """Which rows are of the kind that a result states, and of which it is not said; see `Points.relation`."""
+        words = [points.relation(quantity, whole) for quantity in self.quantities]
+        own = [np.array([word == asked for word in words], bool)[self.quantity[rows]] for asked in ("same", "unstated")]
+        return own[0], own[1]
 
     def inside(self, rows: NDArray[np.intp], y: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
         """SI values drawn to the ends of each interval, and which of them belong to it, both (rows, values)."""
@@ -232,6 +186,7 @@ def _below(columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Points
         worst: dict[int, tuple[float, float, float, float]] = {}
         for dimension, points in places:
             rows = columns.of(key, dimension)
+            rows = rows[np.logical_or(*columns.related(rows, points, False))]
             u = points.u[points.u > 0.0]
             if not rows.size or not u.size:
                 continue
@@ -260,54 +215,81 @@ def _below_told(columns: _Columns, row: int, key: Key, y: float, promised: float
     shown = u_unit or unit.as_difference()
     scale = ratio(shown, shown.coherent())
     return finding(
-        "capability.support.uncertainty.below_standard",
-        " ".join(c.key),
-        "warning",
-        named=" ".join(key).strip(),
-        id=c.id,
-        at=f"{(y - columns.shift[row]) / columns.slope[row]:.6g} {unit.symbol}",
-        U=f"{promised / scale:.3g}",
-        U_standard=f"{own / scale:.3g}",
-        unit=shown.symbol,
-        k=f"{columns.k[row]:g}",
-    )
+        "capability.support.uncertainty.below_standard", " ".join(c.key), "warning", named=" ".join(key).strip(),
+        id=c.id, at=f"{(y - columns.shift[row]) / columns.slope[row]:.6g} {unit.symbol}", U=f"{promised / scale:.3g}",
+        U_standard=f"{own / scale:.3g}", unit=shown.symbol, k=f"{columns.k[row]:g}",
+    )  # fmt: skip
+
+
+class _Hull:
+    """Ends of what the standards of each capability state, joined: an interval a row, inside out where nothing is."""
+
+    def __init__(self, n: int) -> None:
+        self.low, self.high = np.full(n, np.inf), np.full(n, -np.inf)
+
+    def join(self, rows: NDArray[np.intp], points: Points) -> None:
+        self.low[rows] = np.minimum(self.low[rows], points.low)
+        self.high[rows] = np.maximum(self.high[rows], points.high)
+
+    def out(self, columns: _Columns) -> NDArray[np.bool_]:
+        """Which claimed intervals reach beyond; of a hull that is one point nothing is said."""
+        with np.errstate(all="ignore"):
+            slack = NEAR * np.maximum(np.abs(columns.low), np.abs(columns.high))
+            beyond = (columns.low < self.low - slack) | (columns.high > self.high + slack)
+            return np.asarray((self.high > self.low) & beyond)
 
 
 def _beyond(
     columns: _Columns, stated: Mapping[Key, tuple[tuple[Dimension, Points], ...]]
-) -> Iterator[tuple[int, Finding, Interval]]:
-    """The claimed interval reaches beyond the hull of what the standards state, with that hull; nothing is said of a
-    capability with a standard that is not at hand, which may cover the rest."""
+) -> Iterator[tuple[int, Finding, Interval | None]]:
+    """The claimed interval reaches beyond the hull of what the standards state of its kind, with that hull; nothing is
+    said of a capability with a standard that is not at hand, which may cover the rest.
+
+    Results that do not say their kind count where no other is at hand, which is told; beside others they widen nothing.
+    """
     n = len(columns.capabilities)
-    low, high = np.full(n, np.inf), np.full(n, -np.inf)
+    sure, all_ = _Hull(n), _Hull(n)
+    silent: dict[int, list[Key]] = {}
     for key, places in stated.items():
         for dimension, points in places:
             if math.isnan(points.low):
                 continue
             rows = columns.of(key, dimension)
-            low[rows] = np.minimum(low[rows], points.low)
-            high[rows] = np.maximum(high[rows], points.high)
-    with np.errstate(all="ignore"):
-        slack = NEAR * np.maximum(np.abs(columns.low), np.abs(columns.high))
-        out = (high > low) & columns.whole(stated) & ((columns.low < low - slack) | (columns.high > high + slack))
-    for row in np.flatnonzero(out).tolist():
-        c = columns.capabilities[row]
-        own = [(end - columns.shift[row]) / columns.slope[row] for end in (low[row], high[row])]
-        yield (
-            row,
-            finding(
-                "capability.support.interval.beyond_standards",
-                " ".join(c.key),
-                "warning",
-                id=c.id,
-                low=f"{c.interval.low:.6g}",
-                high=f"{c.interval.high:.6g}",
-                start=f"{own[0]:.6g}",
-                end=f"{own[1]:.6g}",
-                unit=c.interval.unit.symbol,
-            ),
-            Interval(float(low[row]), float(high[row]), c.interval.unit.coherent()),
-        )
+            same, unstated = columns.related(rows, points, True)
+            if points.signed:  # a range of differences is none of sizes, which are not below nil
+                sizes = columns.low[rows] >= 0.0
+                same, unstated = same & ~sizes, unstated & ~sizes
+            sure.join(rows[same], points)
+            all_.join(rows[same | unstated], points)
+            for row in rows[unstated].tolist():
+                silent.setdefault(row, []).append(key)
+    whole = columns.whole(stated)
+    known, beyond = sure.high > sure.low, sure.out(columns)
+    rest = ~known & all_.out(columns)
+    for row in np.flatnonzero((beyond | rest) & whole).tolist():
+        hull = sure if known[row] else all_
+        yield (row, *_beyond_told(columns, row, (float(hull.low[row]), float(hull.high[row]))))
+    for row, keys in silent.items():
+        wider = all_.low[row] < sure.low[row] or all_.high[row] > sure.high[row]
+        if whole[row] and ((beyond[row] and wider) or (not known[row] and all_.high[row] > all_.low[row])):
+            yield row, _silent_told(columns.capabilities[row], keys, bool(known[row])), None
+
+
+def _silent_told(c: Capability, keys: Sequence[Key], known: bool) -> Finding:
+    code = "capability.support.interval.kind_left_out" if known else "capability.support.interval.kind_unstated"
+    named = "; ".join(dict.fromkeys(" ".join(key).strip() for key in keys))
+    return finding(code, " ".join(c.key), "note", id=c.id, named=named, quantity=c.quantity)
+
+
+def _beyond_told(columns: _Columns, row: int, hull: tuple[float, float]) -> tuple[Finding, Interval]:
+    c = columns.capabilities[row]
+    own = [(end - columns.shift[row]) / columns.slope[row] for end in hull]
+    told = finding(
+        "capability.support.interval.beyond_standards", " ".join(c.key), "warning", id=c.id,
+        low=f"{c.interval.low:.6g}", high=f"{c.interval.high:.6g}", start=f"{own[0]:.6g}", end=f"{own[1]:.6g}",
+        unit=c.interval.unit.symbol,
+    )  # fmt: skip
+    return told, Interval(*hull, c.interval.unit.coherent())
 
 
 # ---------------------------------------------------------------- the budget
@@ -319,47 +301,51 @@ def _budget(
     stated: Mapping[Key, tuple[tuple[Dimension, Points], ...]],
     certificates: Mapping[Key, Certificate],
 ) -> Iterator[Finding]:
+    """Terms held against the certificates that they cite, and the sum against the promise. Where the budget with the
+    certificates' values gives more than is promised, the promise is denied by its own evidence."""
     largest = _largest(c, u)
-    for term in c.budget:
-        if term.certificate is None or term.certificate not in certificates:
-            continue
-        range_ = _stated_u(c, u, stated[term.certificate])
+    cited = {}
+    for n, term in enumerate(c.budget):
+        if term.certificate is not None and term.certificate in certificates:
+            cited[n] = _stated_u(c, u, stated[term.certificate])
+    low = {n: most[0] for n, most in cited.items() if most and _high(c.budget[n], c.interval) < most[0] * (1 - AGREES)}
+    total = u.k * math.hypot(*(low.get(n, _high(term, c.interval)) for n, term in enumerate(c.budget)))
+    denied = not math.isnan(largest) and total > largest * (1.0 + AGREES)
+    for n, range_ in cited.items():
         if range_ is not None:
-            yield from _term(c, u, term, range_, largest)
+            yield from _term(c, u, n, range_, (largest, total if denied else None))
     total = u.k * math.hypot(*(_high(term, c.interval) for term in c.budget))
     if not math.isnan(largest) and total > largest * (1.0 + AGREES):
         yield finding(
-            "capability.support.budget.sum",
-            " ".join(c.key),
-            "warning",
-            id=c.id,
-            U=_shown(largest, u),
-            total=_shown(total, u),
-            k=f"{u.k:g}",
-        )
+            "capability.support.budget.sum", " ".join(c.key), "warning", id=c.id, U=_shown(largest, u),
+            total=_shown(total, u), k=f"{u.k:g}",
+        )  # fmt: skip
 
 
-def _term(c: Capability, u: Uncertainty, term: Term, range_: tuple[float, float], largest: float) -> Iterator[Finding]:
-    least, most = range_
+def _term(
+    c: Capability, u: Uncertainty, n: int, range_: tuple[float, float], promised: tuple[float, float | None]
+) -> Iterator[Finding]:
+    """A term that its certificate denies. promised: the largest U, and what all certificates
+    give together where that is more."""
+    term, (least, most), (largest, denied) = c.budget[n], range_, promised
     low, high = term.u, _high(term, c.interval)
     if high >= least * (1.0 - AGREES) and low <= most * (1.0 + AGREES):
         return
-    rest = (_high(other, c.interval) for other in c.budget if other is not term)
-    says = least if high < least else most
+    less = high < least
+    rest = (_high(other, c.interval) for m, other in enumerate(c.budget) if m != n)
+    says = least if less else most
+    told = {
+        "id": c.id, "symbol": term.symbol, "named": " ".join(term.certificate or ()),
+        "budget": _shown(high if less else low, u), "certificate": _shown(says, u),
+        "recomputed": _shown(denied if less and denied else u.k * math.hypot(says, *rest), u), "k": f"{u.k:g}",
+        "U": "—" if math.isnan(largest) else _shown(largest, u),
+    }  # fmt: skip
     # severity: a budget that says less than its certificate promises too much; one that says more is only careful
-    yield finding(
-        "capability.support.budget.term",
-        " ".join(c.key),
-        "warning" if high < least else "note",
-        id=c.id,
-        symbol=term.symbol,
-        named=" ".join(term.certificate or ()),
-        budget=_shown(high if high < least else low, u),
-        certificate=_shown(says, u),
-        recomputed=_shown(u.k * math.hypot(says, *rest), u),
-        U="—" if math.isnan(largest) else _shown(largest, u),
-        k=f"{u.k:g}",
-    )
+    if less and denied:
+        yield finding("capability.support.budget.denied", " ".join(c.key), "warning", "", **told)
+    else:
+        severity: Severity = "warning" if less else "note"
+        yield finding("capability.support.budget.term", " ".join(c.key), severity, "", **told)
 
 
 def _high(term: Term, interval: Interval) -> float:
@@ -372,7 +358,9 @@ def _stated_u(c: Capability, u: Uncertainty, places: Iterable[tuple[Dimension, P
     wanted = c.interval.unit.dimension if u.unit is None else u.unit.dimension
     found: list[Numbers] = []
     for dimension, points in places:
-        if dimension != wanted or (u.unit is None and points.deviations):
+        if dimension != wanted or (u.unit is None and points.deviations) or not points.u.size:
+            continue
+        if dimension == c.interval.unit.dimension and points.relation(c.quantity, False) == "other":
             continue
         if u.unit is None:
             with np.errstate(all="ignore"):

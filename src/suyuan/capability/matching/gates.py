@@ -30,7 +30,9 @@ GATES = ("measurand", "interval", "conditions", "uncertainty", "chain", "people"
 PROVEN = ("conditions", "chain", "people", "standing")
 """Gates that hold for the whole of a capability or not at all, and that a proof needs beside the uncertainty."""
 
-CONTRADICTS = ("capability.support.uncertainty.below_standard", "capability.support.budget.sum")
+CONTRADICTS = (
+    "capability.support.uncertainty.below_standard", "capability.support.budget.sum", "capability.support.budget.denied",
+)  # fmt: skip
 """Findings of a support by which the promised U is less than the evidence allows: the evidence beats the claim."""
 
 SUITS = ("any", "same", "narrower")
