@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 from suyuan.quantity.finding import LANGUAGES, sentences
 from suyuan.talent.base import Course, TrainingBase
+from suyuan.talent.columns import columns, states
 from suyuan.talent.gap import asked, counted, demand, expiring, gap, gaps_of, matrix, risks, suspensions
 from suyuan.talent.plan import plan
 from suyuan.talent.records import Requirement
-from suyuan.talent.standing import standing
+from suyuan.talent.standing import STATES, of_authorisation, standing
 from tests.talent.made import DAY, LAB, OTHER, event, granted, outcome, person, records, shown, unit
 
 TRAIN = Requirement("R-1", "U-1", "training", "sum", 16.0, 24)
@@ -153,3 +154,20 @@ def test_an_employment_that_is_renewed_goes_on() -> None:
     assert standing(known, "P-1", "U-1", DAY).until == date(2027, 1, 9) and not expiring(known, DAY)
     later = records(first, person(employed_from=date(2026, 7, 2)), unit(), granted())
     assert standing(later, "P-1", "U-1", DAY).until == date(2026, 6, 30)
+
+
+def test_what_was_renewed_does_not_warn() -> None:
+    """The old row ends in 90 days, the new one holds for two years more: nothing ends, in one pass and one by one."""
+    day = date(2026, 12, 1)
+    old = granted()
+    assert [e.authorisation for e in expiring(records(person(), unit(), old), day)] == ["A-1"]
+    later = {"valid_from": date(2027, 1, 10), "valid_until": date(2029, 1, 9)}
+    for start in (later, later | {"valid_from": date(2026, 11, 1)}):
+        known = records(person(), unit(), old, granted("A-2", granted=date(2026, 11, 1), **start))
+        assert expiring(known, day) == ()
+        for on in (day, date(2027, 1, 9), date(2027, 1, 10)):
+            found = states(columns(known), on)
+            assert [STATES[c] for c in found.of_authorisation] == [
+                of_authorisation(known, a, on).state for a in known.authorisations
+            ]
+            assert found.state("P-1", "U-1") == "authorised" == standing(known, "P-1", "U-1", on).state

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from suyuan.quantity.finding import LANGUAGES, sentences
-from suyuan.talent.records import Requirement
-from suyuan.talent.standing import Standing, checks, standing
+from suyuan.talent.record_checks import checks
+from suyuan.talent.records import AuthorisationEvent, Requirement
+from suyuan.talent.standing import Standing, of_authorisation, standing
 from tests.talent.made import (
     DAY,
     LAB,
@@ -222,3 +224,34 @@ def test_borrowed_evidence_and_foreign_authorisations_are_told() -> None:
     found = [f.code for f in checks(known)]
     assert found.count("talent.authorisation.borrowed") == 3 and "talent.authorisation.foreign" in found
     assert LAB["zh"] not in known.persons
+
+
+def renewal(**more: Any) -> Any:
+    given = {"granted": date(2026, 12, 1), "valid_from": date(2026, 12, 1), "valid_until": date(2028, 11, 30)}
+    return granted("A-2", **(given | more))
+
+
+def test_a_renewal_takes_the_place_of_the_older() -> None:
+    known = records(person(), unit(), granted(), renewal())
+    old, _ = known.authorisations
+    assert (old.valid_until, dict(known.renewed)) == (date(2026, 11, 30), {"A-1": "A-2"})
+    before = standing(known, "P-1", "U-1", date(2026, 11, 20))
+    assert (before.state, before.authorisation, before.until) == ("authorised", "A-1", date(2028, 11, 30))
+    after = of_authorisation(known, old, date(2026, 12, 5))
+    assert after.state == "superseded" and codes(after)[0] == "talent.standing.renewed"
+    assert standing(known, "P-1", "U-1", date(2026, 12, 5)).authorisation == "A-2"
+    # a renewal that was stopped leaves nothing older to stand in for it
+    stopped = records(person(), unit(), granted(), renewal(),
+                      AuthorisationEvent("E", "A-2", "withdrawn", date(2026, 12, 10), "P-9"))  # fmt: skip
+    assert standing(stopped, "P-1", "U-1", date(2026, 12, 11)).state == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"edition": "2023"}, {"laboratory": OTHER}, {"unit": "U-2"},
+        {"valid_from": date(2027, 2, 1), "granted": date(2027, 2, 1)},
+    ],
+)  # fmt: skip
+def test_what_is_no_renewal(other: dict[str, Any]) -> None:
+    assert records(person(), unit(), unit("U-2"), granted(), renewal(**other)).renewed == {}

@@ -83,7 +83,8 @@ class Based:
 @dataclass(frozen=True)
 class Columns:
     """The records as arrays. person, unit: (n,) indexes of each authorisation, −1 where nobody knows them; start, end:
-    (n,) days; other: meant for another edition than the unit; the rest: tables that name an authorisation by index."""
+    (n,) days; other: meant for another edition than the unit; renewed: another took its
+    place; the rest: tables that name an authorisation by index."""
 
     persons: tuple[str, ...]
     units: tuple[str, ...]
@@ -92,6 +93,7 @@ class Columns:
     start: Days
     end: Days
     other: Flags
+    renewed: Flags
     employed: tuple[Days, Days, Days]  # authorisation, first and last day of an employment
     withdrawn: tuple[Days, Days]  # authorisation, day
     stopped: tuple[Days, Days, Flags]  # authorisation, day, whether suspended; in order of their days
@@ -117,6 +119,7 @@ def columns(records: Records) -> Columns:
         _days(a.valid_from.toordinal() for a in rows),
         _days(NEVER if a.valid_until is None else a.valid_until.toordinal() for a in rows),
         np.array([a.unit in records.units and other_edition(a, records.units[a.unit]) for a in rows], bool),
+        np.array([a.id in records.renewed for a in rows], bool),
         employed, withdrawn, stopped, revised, _against(records, at_person, cells), _based(basis, items, cells),
         _asked(records, items, cells),
     )  # fmt: skip
@@ -283,6 +286,7 @@ def _of_each(given: Columns, on: int) -> NDArray[np.int8]:
         ((given.person < 0) | (given.unit < 0), "unknown"),
         (withdrawn, "withdrawn"),
         (on < given.start, "not_yet"),
+        (given.renewed & (given.end < on), "superseded"),
         (given.end < on, "expired"),
         (~has_job, "not_authorised"),
         (~in_job & had_job, "expired"),

@@ -196,15 +196,19 @@ def expiring(records: Records, day: date, days: int = 90, given: Columns | None 
         if code == CODE["authorised"] != later:  # only few end: the rest is not looked at one by one
             found = of_authorisation(records, granted, day)
             if found.until is not None and found.until <= ahead:
-                what = _what(records, granted, found)
+                what = what_ends(records, granted, found)
                 rows.append(Expiry(granted.person, granted.unit, granted.id, found.until, what))
     return tuple(sorted(rows, key=lambda e: (e.until, e.person, e.unit)))
 
 
-def _what(
+def what_ends(
     records: Records, granted: Authorisation, found: Standing
 ) -> Literal["authorisation", "evidence", "employment"]:
-    if found.until == granted.valid_until:
+    """What ends first: the authorisation itself with its renewals, evidence under it, or the employment."""
+    newest = granted
+    while newest.id in records.renewed:
+        newest = next(a for a in records.granted[granted.person, granted.unit] if a.id == records.renewed[newest.id])
+    if found.until in (granted.valid_until, newest.valid_until):
         return "authorisation"
     if any(m.until == found.until for m in found.met):
         return "evidence"

@@ -31,6 +31,7 @@ from suyuan.talent.records import (
     Person,
     Requirement,
 )
+from suyuan.talent.renewal import renewed
 from suyuan.traceability.evidence import Outcome
 
 Owned = tuple[str, Any]
@@ -65,7 +66,8 @@ class Contradiction:
 class Records:
     """All competence registers as they count. persons: id → the employments of one person; units; requirements,
     evidence (that of comparisons among it), authorisations; events: id of an authorisation → what happened to it, in
-    order of its days; contradictions; outcomes: those with a known person, by id; found: what leads nowhere."""
+    order of its days; contradictions; outcomes: those with a known person, by id; found: what leads nowhere; renewed:
+    id of an authorisation → the one that took its place, before which it ends."""
 
     persons: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
     units: Mapping[str, CompetenceUnit] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Records:
     contradictions: tuple[Contradiction, ...] = ()
     measured: Mapping[str, str] = field(default_factory=dict)
     found: tuple[Finding, ...] = ()
+    renewed: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def granted(self) -> Mapping[tuple[str, str], tuple[Authorisation, ...]]:
@@ -199,7 +202,7 @@ def join(rows: Mapping[str, Iterable[Owned]], outcomes: Iterable[Outcome] = ()) 
         for id, owner, row in ids.each("evidence", rows.get("evidence", ()))
     )  # fmt: skip
     granted = ids.each("authorisation", rows.get("authorisation", ()))
-    authorisations = tuple(
+    authorisations, follows = renewed(
         replace(row, id=id, person=ids.of(owner, "authorisation", row, "person", "person"),
                 unit=ids.of(owner, "authorisation", row, "unit", "competence_unit"),
                 basis=tuple(ids.one(owner, "authorisation", row.id, b, "evidence") for b in row.basis))
@@ -213,7 +216,7 @@ def join(rows: Mapping[str, Iterable[Owned]], outcomes: Iterable[Outcome] = ()) 
     owner_of = {id: owner for id, owner, _ in granted}
     events = _events(ids, rows.get("authorisation_event", ()), authorisations, owner_of, by_unit)
     plain = Records(persons, {id: replace(u, id=id) for id, u in by_unit.items()}, requirements, evidence,
-                    authorisations, events)  # fmt: skip
+                    authorisations, events, renewed=follows)  # fmt: skip
     return _with_outcomes(replace(plain, found=tuple(ids.found)), tuple(outcomes))
 
 

@@ -8,12 +8,12 @@ in date, and no failed comparison or assessment is open. Each reason is a findin
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
-from suyuan.certificate.certificate import Text, one_line
+from suyuan.certificate.certificate import Text
 from suyuan.quantity.finding import Finding, finding
 from suyuan.talent.joined import Contradiction, Records, concerns, own, shares, speaks_for
 from suyuan.talent.records import (
@@ -27,10 +27,10 @@ from suyuan.talent.records import (
 
 State = Literal[
     "authorised", "evidence_lapsed", "method_revised", "suspended", "not_yet", "expired", "withdrawn",
-    "not_authorised", "unknown",
+    "not_authorised", "unknown", "superseded",
 ]  # fmt: skip
 STATES: tuple[State, ...] = get_args(State)
-"""The best first: of several authorisations for one unit the best counts."""
+"""The best first: of several authorisations for one unit the best counts; one that was renewed counts no more."""
 WORDS: Mapping[State, Text] = {
     "authorised": {"zh": "已授权", "en": "authorised"},
     "evidence_lapsed": {"zh": "证据失效", "en": "evidence lapsed"},
@@ -41,6 +41,7 @@ WORDS: Mapping[State, Text] = {
     "withdrawn": {"zh": "已撤销", "en": "withdrawn"},
     "not_authorised": {"zh": "未授权", "en": "not authorised"},
     "unknown": {"zh": "未知", "en": "unknown"},
+    "superseded": {"zh": "已续期", "en": "renewed"},
 }
 ROUNDING = 1e-9
 """A sum of hours may miss what is asked for by this relative part: decimal fractions are not exact in binary."""
@@ -58,6 +59,11 @@ EVIDENCE: Mapping[EvidenceKind, Text] = {
     "paper": {"zh": "论文、专利、规范", "en": "paper, patent, specification"},
 }
 RULE = "ISO/IEC 17025:2017, 6.2.5, 6.2.6"
+_EMPLOYED: Mapping[State, Mapping[str, str]] = {
+    "not_authorised": {"fault_zh": "不是该实验室的人员", "fault_en": "is not known as its staff"},
+    "expired": {"fault_zh": "已离开该实验室", "fault_en": "has left it"},
+    "not_yet": {"fault_zh": "当时尚未到该实验室工作", "fault_en": "had not come to it yet"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +135,20 @@ def of_authorisation(records: Records, granted: Authorisation, day: date) -> Sta
     state: State = faults[0][0] if faults else "authorised"
     used = tuple(dict.fromkeys(id for m in met for id in m.evidence))
     rests = (end for _, end in _based(records, granted, unit, day) if day <= end < date.max)
-    ends = [d for d in (granted.valid_until, *(m.until for m in met if m.good), *rests,
+    ends = [d for d in (_until(records, granted), *(m.until for m in met if m.good), *rests,
                         _employed_until(records, granted, day)) if d is not None]  # fmt: skip
     return Standing(granted.person, unit.id, day, state, tuple(told for _, told in faults), granted.id,
                     tuple(dict.fromkeys((*granted.basis, *used))), min(ends, default=None), met)  # fmt: skip
+
+
+def _until(records: Records, granted: Authorisation) -> date | None:
+    """The last day of an authorisation, or of the one that takes its place without a gap and holds when it begins."""
+    newer = next((a for a in records.granted.get((granted.person, granted.unit), ())
+                  if a.id == records.renewed.get(granted.id)), None)  # fmt: skip
+    if newer is None:
+        return granted.valid_until
+    follows = of_authorisation(records, newer, newer.valid_from)
+    return follows.until if follows.authorised else granted.valid_until
 
 
 def _faults(records: Records, granted: Authorisation, unit: CompetenceUnit, day: date,
@@ -151,6 +167,9 @@ def _faults(records: Records, granted: Authorisation, unit: CompetenceUnit, day:
     if day < granted.valid_from:
         yield "not_yet", told("talent.standing.not_yet", day=granted.valid_from)
     if granted.valid_until is not None and granted.valid_until < day:
+        if granted.id in records.renewed:
+            newer = records.renewed[granted.id]
+            yield "superseded", told("talent.standing.renewed", day=granted.valid_until, renewed=newer)
         yield "expired", told("talent.standing.expired", day=granted.valid_until)
     employed = _employment(records, granted, day)
     if employed is not None:
@@ -332,69 +351,3 @@ def _based(records: Records, granted: Authorisation, unit: CompetenceUnit,
 
 def _holds(item: EvidenceItem, day: date) -> bool:
     return item.good and item.day <= day <= (item.valid_until or date.max)
-
-
-# ---------------------------------------------------------------- the records themselves
-
-Check = Callable[[Records], Iterator[Finding]]
-
-
-def references(records: Records) -> Iterator[Finding]:
-    """What leads nowhere."""
-    yield from records.found
-
-
-def foreign(records: Records) -> Iterator[Finding]:
-    """Authorisations of persons who never worked for the laboratory, and ones granted before the person came."""
-    for a in records.authorisations:
-        if a.person in records.persons and not employments(records, a):
-            yield finding("talent.authorisation.foreign", f"authorisation/{a.id}", "warning", RULE, id=a.id,
-                          **names(records, a.person, a.unit))  # fmt: skip
-
-
-def borrowed(records: Records) -> Iterator[Finding]:
-    """Authorisations that rest on evidence of somebody else, on what was not good, or on what came later."""
-    for a in records.authorisations:
-        for id in a.basis:
-            item = records.evidence_of.get(id)
-            if item is None:
-                continue
-            fault = "person" if item.person != a.person else "bad" if not item.good else "later"
-            if fault != "later" or item.day > a.granted:
-                yield finding("talent.authorisation.borrowed", f"authorisation/{a.id}", "warning", RULE, id=a.id,
-                              evidence=id, fault_zh=_FAULTS[fault][0], fault_en=_FAULTS[fault][1])  # fmt: skip
-
-
-def twice(records: Records) -> Iterator[Finding]:
-    """A person with two employments at one laboratory that overlap."""
-    for id, rows in records.persons.items():
-        for n, row in enumerate(rows):
-            for other in rows[n + 1 :]:
-                start = max(row.employed_from or date.min, other.employed_from or date.min)
-                end = min(row.employed_until or date.max, other.employed_until or date.max)
-                if start <= end and not shares(row.organisation, other.organisation):
-                    yield finding("talent.person.two_employers", f"person/{id}", "note", "", id=id,
-                                  first=own(row.organisation, "zh"), second=own(other.organisation, "zh"))  # fmt: skip
-
-
-_EMPLOYED: Mapping[State, Mapping[str, str]] = {
-    "not_authorised": {"fault_zh": "不是该实验室的人员", "fault_en": "is not known as its staff"},
-    "expired": {"fault_zh": "已离开该实验室", "fault_en": "has left it"},
-    "not_yet": {"fault_zh": "当时尚未到该实验室工作", "fault_en": "had not come to it yet"},
-}
-_FAULTS = {
-    "person": ("属于另一个人", "belongs to another person"),
-    "bad": ("结果不合格", "was not good"),
-    "later": ("晚于授权日", "is later than the day of granting"),
-}
-CHECKS: tuple[Check, ...] = (references, foreign, borrowed, twice)
-
-
-def checks(records: Records) -> tuple[Finding, ...]:
-    """All that is wrong with the records as a whole."""
-    return tuple(told for check in CHECKS for told in check(records))
-
-
-def by_word(records: Records, word: str, laboratory: Text) -> str | None:
-    """The person that a word names, as `Records.named`; blanks do not count."""
-    return records.named(one_line(word), laboratory)

@@ -34,6 +34,7 @@ from suyuan.talent.standing import WORDS
 
 LOOKS: Mapping[str, State] = {
     "authorised": State("", "ok", "ok"), "evidence_lapsed": State("", "due", "warn"),
+    "superseded": State("", "open", "mute"),
     "method_revised": State("", "due", "warn"), "suspended": State("", "undecided", "warn"),
     "not_yet": State("", "wait", "mute"), "expired": State("", "expired", "bad"),
     "withdrawn": State("", "withdrawn", "bad"), "not_authorised": State("", "open", "mute"),

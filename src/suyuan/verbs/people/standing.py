@@ -21,9 +21,10 @@ from suyuan.talent import base as bases
 from suyuan.talent import gap, leader, mentoring, plan, programme, signing
 from suyuan.talent.columns import CODE, Columns, Matrix, columns, states
 from suyuan.talent.joined import KINDS, Records, join
+from suyuan.talent.record_checks import checks
 from suyuan.talent.records import Activity, Authorisation, CompetenceUnit
 from suyuan.talent.signing import Permission, Subject, covers, subject_of_capability
-from suyuan.talent.standing import Standing, checks, standing
+from suyuan.talent.standing import Standing, standing
 from suyuan.verbs.snapshot import Snapshot
 
 Key = tuple[str, str]

@@ -35,9 +35,9 @@ from suyuan.site.web.talent.people_parts import (
     unit_facts,
     what,
 )
-from suyuan.talent.gap import Expiry, Gap, Risk, gap
+from suyuan.talent.gap import Expiry, Gap, Risk, gap, what_ends
 from suyuan.talent.joined import own, shares
-from suyuan.talent.standing import STATES, WORDS
+from suyuan.talent.standing import STATES, WORDS, Standing
 from suyuan.verbs.people import standing as verbs
 
 PAGE = 40
@@ -144,7 +144,7 @@ def _wanted(seen: View, cell: Cell, asked: Asked) -> bool:
         return False
     if asked.state and cell.state != asked.state:
         return False
-    return not asked.branch or any(row.branch == asked.branch for row in seen.records.persons[cell.person])
+    return not asked.branch or any(asked.branch in row.branch.values() for row in seen.records.persons[cell.person])
 
 
 def _row(seen: View, cell: Cell, laboratory: Text) -> dict[str, Any]:
@@ -155,10 +155,19 @@ def _row(seen: View, cell: Cell, laboratory: Text) -> dict[str, Any]:
         "unit": title(seen.records, cell.unit), "facts": unit_facts(seen.records.units.get(cell.unit)),
         "state": standing_html(cell.state),
         "until": found.until if found is not None and cell.state == "authorised" else cell.until if whole else None,
+        "ends": _ends(seen, cell, found),
         "endless": cell.state == "authorised" and whole and found is not None and found.until is None,
         "shown": whole, "granted": bool(cell.authorisation), "whys": what(found.reasons[:1]) if found else [],
         "more": max(0, len(found.reasons) - 1) if found else 0, "mine": cell.person in seen.me,
     }  # fmt: skip
+
+
+def _ends(seen: View, cell: Cell, found: Standing | None) -> str:
+    """The word for what ends on the day until which a field holds; «» where nothing does, or it is not shown."""
+    granted = acts.authorisation(seen.records, cell.authorisation)
+    if found is None or found.until is None or granted is None or not found.authorised:
+        return ""
+    return f"people.ends.{what_ends(seen.records, granted, found)}"
 
 
 def _heads(asked: Asked) -> list[dict[str, Any]]:
@@ -175,14 +184,14 @@ def _choices(seen: View, laboratory: Text, asked: Asked) -> list[dict[str, Any]]
     """The filters, only with what there is."""
     held = acts.cells(seen.known, laboratory) if laboratory else {}
     units = sorted({(u, title(seen.records, u)) for _, u in held}, key=lambda pair: pair[1])
-    branches = sorted({row.branch for p, _ in held for row in seen.records.persons[p] if row.branch})
+    branches = {pick(row.branch, "zh")[0]: pick(row.branch)[0] for p, _ in held for row in seen.records.persons[p]}
     labs = [(acts.named(text), pick(text)[0]) for text in acts.laboratories(seen)]
     present = {cell.state for cell in held.values()} if seen.inside(laboratory) else set()
     states = [(state, pick(WORDS[state])[0]) for state in STATES if state in present]
     found = [
         {"name": "unit", "term": "people.unit", "any": term("list.any"), "options": options(units, asked.unit)},
         {"name": "branch", "term": "people.branch", "any": term("list.any"),
-         "options": options([(b, b) for b in branches], asked.branch)},
+         "options": options(sorted(pair for pair in branches.items() if pair[0]), asked.branch)},
     ]  # fmt: skip
     if states:
         found.append({"name": "state", "term": "word.state", "any": term("list.any"),

@@ -19,6 +19,7 @@ from suyuan.certificate.certificate import Text
 from suyuan.procedure.attachment import Attachment
 from suyuan.quantity.finding import Finding, sentences
 from suyuan.site.acts import clock
+from suyuan.site.acts.day import FAR, day_of
 from suyuan.site.acts.talent.people import View, laboratories, named, own_laboratory
 from suyuan.site.language import current
 from suyuan.site.terms import term
@@ -32,12 +33,13 @@ from suyuan.talent.standing import EVIDENCE, WORDS, State
 LOOKS: Mapping[State, tuple[str, str]] = {
     "authorised": ("valid", "ok"), "evidence_lapsed": ("due", "warn"), "method_revised": ("due", "warn"),
     "suspended": ("undecided", "warn"), "not_yet": ("waiting", "mute"), "expired": ("expired", "bad"),
+    "superseded": ("open", "mute"),
     "withdrawn": ("withdrawn", "bad"), "not_authorised": ("open", "mute"), "unknown": ("unknown", "warn"),
 }  # fmt: skip
 """State of an authorisation → state whose mark it bears, and tone; as `report.service.shown.LOOKS` draws it."""
 URGENT: tuple[State, ...] = (
     "expired", "suspended", "evidence_lapsed", "method_revised", "unknown", "not_authorised", "not_yet", "withdrawn",
-    "authorised",
+    "authorised", "superseded",
 )  # fmt: skip
 """States in the order in which they want a person."""
 
@@ -140,7 +142,7 @@ def field(key: str, name: str, given: Mapping[str, str], told: Mapping[str, Any]
 @dataclass(frozen=True)
 class Asked:
     """What the list of persons is asked for. day: None for today; laboratory: by its name; branch, unit, state: «» for
-    any; wrong: a day that cannot be read."""
+    any."""
 
     day: date | None = None
     laboratory: str = ""
@@ -149,17 +151,16 @@ class Asked:
     state: str = ""
     sort: str = ""
     page: int = 1
-    wrong: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Asked:
         """From the query of an address."""
-        day, wrong = read_day(given.get("day", ""))
+        day = read_day(given.get("day", ""))
         page = given.get("page", "1")
         return cls(
             day, given.get("lab", "")[:400], given.get("branch", "")[:100], given.get("unit", "")[:200],
             given.get("state", "")[:40], given.get("sort", "")[:20],
-            int(page) if page.isdecimal() and len(page) < 7 and int(page) else 1, wrong,
+            int(page) if page.isdecimal() and len(page) < 7 and int(page) else 1,
         )  # fmt: skip
 
     def address(self, **changed: Any) -> str:
@@ -175,16 +176,9 @@ class Asked:
         return bool(self.branch or self.unit or self.state)
 
 
-def read_day(text: str) -> tuple[date | None, str]:
-    """The day of a query; None for today; what cannot be read as a day comes back."""
-    text = text.strip()
-    if not text:
-        return None, ""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None, text[:40]
-    return (None, text) if not 1900 <= day.year <= 2200 else (day, "")
+def read_day(text: str) -> date | None:
+    """The day of a query, which may lie ahead; None for today. Raises `day.NoDay`."""
+    return day_of(text, FAR)
 
 
 def laboratory_of(seen: View, asked: str) -> Text:

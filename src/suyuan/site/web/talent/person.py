@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from suyuan.site.acts import clock, service
+from suyuan.site.acts.day import missing
 from suyuan.site.acts.matters.matter import listed as matters
 from suyuan.site.acts.talent import people as acts
 from suyuan.site.acts.talent.people import View
@@ -17,6 +18,8 @@ from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, day_text, pick, text_html
+from suyuan.site.web.reach import opened_named
+from suyuan.site.web.regulation.centre_shown import source_said
 from suyuan.site.web.talent.people_parts import (
     URGENT,
     dated,
@@ -30,6 +33,7 @@ from suyuan.site.web.talent.people_parts import (
     unit_facts,
     what,
 )
+from suyuan.talent.gap import what_ends
 from suyuan.talent.joined import own
 from suyuan.talent.leader import Profile, Work, profile
 from suyuan.talent.records import Authorisation, EvidenceItem
@@ -43,16 +47,16 @@ MARKS = {"suspended": "undecided", "resumed": "ok", "withdrawn": "withdrawn", "m
 
 def person(request: HttpRequest, id: str) -> HttpResponse:
     """The page of a person; 404 where no register names one."""
-    day, wrong = read_day(request.GET.get("day", ""))
+    day = read_day(request.GET.get("day", ""))
     seen = acts.view(request.user, day)
     if id not in seen.records.persons:
-        raise Http404
+        raise missing(seen.known, "person", "", id)
     whole = seen.whole(id)
     row = seen.records.persons[id][-1]
     held = sorted(acts.held(seen.known, id), key=lambda h: (URGENT.index(h[1]), -h[0].granted.toordinal(), h[0].unit))
     context: dict[str, Any] = {
         "id": id, "name": seen.records.name(id), "row": row if whole else None, "organisation": row.organisation,
-        "whole": whole, "mine": id in seen.me, "day": seen.day, "past": seen.day != clock.today(), "wrong": wrong,
+        "whole": whole, "mine": id in seen.me, "day": seen.day, "past": seen.day != clock.today(),
         "dated": dated(seen.day), "demo": row.demo, "lead": lead(seen, id, held, whole),
         "units": [_unit(seen, a, state, whole) for a, state in held],
         "may": service.may(request.user, acts.AUTHORISE),
@@ -141,7 +145,9 @@ def _unit(seen: View, granted: Authorisation, state: State, whole: bool) -> dict
     found = of_authorisation(records, granted, seen.day)
     items = [records.evidence_of[e] for e in found.evidence if e in records.evidence_of]
     return row | {
-        "whys": what(found.reasons), "until": found.until, "granted": granted, "by": _called(seen, granted.by),
+        "whys": what(found.reasons), "until": found.until if found.authorised else None,
+        "ends": f"people.ends.{what_ends(records, granted, found)}" if found.until else "",
+        "granted": granted, "by": _called(seen, granted.by),
         "met": [_met(met) for met in found.met], "evidence": [_item(seen, e) for e in items],
         "events": [
             {"day": e.day, "kind": f"people.event.{e.kind}", "mark": MARKS[e.kind], "by": _called(seen, e.by),
@@ -158,7 +164,7 @@ def _met(met: Met) -> dict[str, Any]:
     if rule.months:
         asks += term("people.asks.months", months=rule.months)
     return {"asks": asks, "good": met.good, "have": None if met.have is None else f"{met.have:g}", "until": met.until,
-            "source": rule.source, "status": f"people.status.{rule.status.replace(' ', '_')}"}  # fmt: skip
+            "source": source_said(rule.source), "status": f"people.status.{rule.status.replace(' ', '_')}"}  # fmt: skip
 
 
 def _called(seen: View, word: str) -> str:
@@ -178,7 +184,7 @@ def _item(seen: View, item: EvidenceItem) -> dict[str, Any]:
         "value": None if item.value is None else f"{item.value:g}",
         "unit": title(seen.records, item.unit) if item.unit else "", "address": address, "comparison": comparison,
         "computed": computed, "proven": bool(address or computed),
-        "report": reverse("comparison_public", args=[comparison]) if computed and comparison else "",
+        "report": (opened_named("comparison_public", comparison) if computed and comparison else None) or "",
         "hours": item.kind in ("training", "development"),
     }  # fmt: skip
 
