@@ -46,7 +46,7 @@ intervals = st.sampled_from(
     [None, interval(0.5, 100.0, "mm"), interval(-40.0, 300.0, "°C"), interval(0.1 + 0.2, float("inf"), "N·m")]
 )
 rows = st.one_of(
-    st.builds(Person, word, text, text, word, text, word, st.booleans(), st.none(), past),
+    st.builds(Person, word, text, text, word, text, text, st.booleans(), st.none(), past),
     st.builds(CompetenceUnit, word, text, st.sampled_from(ACTIVITIES), word, word, st.sampled_from(["", "JJG 146"]),
               st.sampled_from(["", "2011"]), intervals, word, st.sampled_from(LEVELS)),
     st.builds(Requirement, word, word, st.sampled_from(EVIDENCE_KINDS), st.sampled_from(["count", "sum", "latest"]),

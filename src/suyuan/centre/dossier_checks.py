@@ -7,7 +7,7 @@ from being handed in; a warning must be answered.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -208,19 +208,19 @@ def _authorised(claim: Claimed, dossier: Dossier, where: str) -> Iterator[Findin
 def _staff(dossier: Dossier) -> Iterator[Finding]:
     hosts = {*dossier.centre.host.values(), *dossier.centre.laboratories, *dossier.centre.partners}
     for one in dossier.staff:
-        where, name = f"person/{one.id}", _one(one.name)
+        where, name = f"person/{one.id}", _in_both("name", one.name)
         if one.state == "expired" or (
             one.state == "valid" and one.valid_until is not None and one.valid_until < dossier.day
         ):
-            yield finding("dossier.person.lapsed", where, name=name, until=one.valid_until or "—")
+            yield finding("dossier.person.lapsed", where, until=one.valid_until or "—", **name)
         elif one.state in ("suspended", "withdrawn"):
-            yield finding("dossier.person.suspended", where, name=name)
+            yield finding("dossier.person.suspended", where, **name)
         elif one.state == "none":
-            yield finding("dossier.person.unauthorised", where, name=name)
+            yield finding("dossier.person.unauthorised", where, **name)
         if one.employed_until is not None and one.employed_until < dossier.day:
-            yield finding("dossier.person.left", where, name=name, day=one.employed_until)
+            yield finding("dossier.person.left", where, day=one.employed_until, **name)
         if one.organisation not in hosts:
-            yield finding("dossier.person.foreign", where, "warning", name=name, organisation=one.organisation)
+            yield finding("dossier.person.foreign", where, "warning", organisation=one.organisation, **name)
 
 
 # ---------------------------------------------------------------- money and milestones

@@ -40,12 +40,15 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "suyuan.site.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "suyuan.site.web.parts.foreign.ForeignMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "suyuan.site.web.reach.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "suyuan.site.web.days.DayMiddleware",
 ]
 ROOT_URLCONF = "suyuan.site.urls"
 WSGI_APPLICATION = "suyuan.site.wsgi.application"

@@ -39,7 +39,7 @@ class Profile:
 
     person: str
     name: Text
-    branch: str
+    branch: Text
     leader: bool
     works: tuple[Work, ...]
     teaches: int
@@ -67,7 +67,7 @@ def profile(records: Records, matters: Iterable[Matter], person: str, day: date)
                 address = f"{matter.procedure}/{matter.number}"
                 works.append(Work(matter.procedure, matter.title, began, ", ".join(sorted(roles)), True, address))
     works.sort(key=lambda w: (w.day, w.address), reverse=True)
-    leader, branch = any(row.leader for row in rows), next((row.branch for row in rows if row.branch), "")
+    leader, branch = any(row.leader for row in rows), next((row.branch for row in rows if row.branch), {})
     granted = {a.unit for a in records.authorisations if a.person == person}
     teaches = sum(unit.id in granted for unit in records.of_activity.get("teach", ()))
     found = _told(records, person, leader, works)

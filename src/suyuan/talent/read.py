@@ -67,7 +67,7 @@ def person(row: Fields, context: Context) -> Person | None:
         row.names("organisation") or context.organisation,
         row.text("account"),
         row.names("title"),
-        row.text("branch"),
+        row.names("branch"),
         truth(row, "leader"),
         row.day("employed_from"),
         row.day("employed_until"),

@@ -41,14 +41,14 @@ HAPPENINGS: tuple[Happening, ...] = ("suspended", "resumed", "withdrawn", "metho
 @dataclass(frozen=True, slots=True)
 class Person:
     """A person, with no more personal data than the work needs. id: unique; name; organisation: employer; account: on
-    the site; title: post; field: branch of metrology; employed_from, employed_until: of this employment."""
+    the site; title: post; branch: of metrology; employed_from, employed_until: of this employment."""
 
     id: str
     name: Text
     organisation: Text
     account: str = ""
     title: Text = field(default_factory=dict)
-    branch: str = ""
+    branch: Text = field(default_factory=dict)
     leader: bool = False
     employed_from: date | None = None
     employed_until: date | None = None

@@ -22,6 +22,7 @@ from suyuan.report.papers.document import (
 from suyuan.report.service.coverage_figures import VERDICTS, fund_drawn
 from suyuan.report.service.dossier import NONE, UNKNOWN, evidence_table, money_years, number_cell, short
 from suyuan.report.service.drawn import both, headed, pick
+from suyuan.report.service.units import unit_text
 from suyuan.verbs.centre.annual import Served, Year
 
 
@@ -121,7 +122,7 @@ def _compared(now: Mapping[str, Computed], then: Mapping[str, Computed]) -> Tabl
             change = Number(f"{step:+.1f}".replace("-", "\u2212").removesuffix(".0") if step else "0", step)
         count = len(number.evidence)
         rows.append((number.title, number_cell(old) if old is not None else UNKNOWN, number_cell(number), change,
-                     number.unit, both(f"{count} 条记录", f"{count} records")))  # fmt: skip
+                     unit_text(number.unit), both(f"{count} 条记录", f"{count} records")))  # fmt: skip
     return Table(both("指标", "Indicators"), heads, tuple(rows), "lrrrll", (), "indicators")
 
 
@@ -129,7 +130,7 @@ def _alone(now: Mapping[str, Computed]) -> Table:
     """The indicators where nothing was registered the year before, which is said once."""
     heads = headed("指标|Indicator", "本年|Now", "单位|Unit", "数自|Counted from")
     rows = tuple(
-        (n.title, number_cell(n), n.unit, both(f"{len(n.evidence)} 条记录", f"{len(n.evidence)} records"))
+        (n.title, number_cell(n), unit_text(n.unit), both(f"{len(n.evidence)} 条记录", f"{len(n.evidence)} records"))
         for n in now.values()
     )
     note = both("上年年末登记册里还没有这个中心，无从比较。",

@@ -29,6 +29,7 @@ from suyuan.report.papers.document import (
 )
 from suyuan.report.service.coverage_figures import MoneyYear, fund_drawn
 from suyuan.report.service.drawn import both, headed, pick
+from suyuan.report.service.units import unit_text
 
 KIND: Mapping[str, Text] = {
     "apply": both("申报材料", "Application dossier"), "run": both("年度材料", "Yearly dossier"),
@@ -138,7 +139,9 @@ def number_cell(number: Computed) -> Cell:
 def numbers_table(numbers: Mapping[str, Computed], named: Mapping[str, str] | None = None) -> Table:
     """The numbers that the records give, each with the first addresses of what was counted."""
     heads = headed("数字|Number", "值|Value", "单位|Unit", "数自|Counted from")
-    rows = tuple((n.title, number_cell(n), n.unit, _addresses(n.evidence, named or {})) for n in numbers.values())
+    rows = tuple(
+        (n.title, number_cell(n), unit_text(n.unit), _addresses(n.evidence, named or {})) for n in numbers.values()
+    )
     note = both("未知的不当作零；数字由登记的记录算得，不是自报。",
                 "The unknown is not zero; numbers are computed from registered records and not told.")  # fmt: skip
     return Table(both("由记录算得的数字", "Numbers that the records give"), heads, rows, "lrll", (note,), "numbers")
@@ -327,7 +330,7 @@ def _funding(dossier: Dossier, numbers: Mapping[str, Computed]) -> list[Block]:
     kinds = {"plan": both("计划", "plan"), "actual": both("实际", "actual")}
     rows = tuple(
         (m.id, str(m.year) if m.year else NONE, kinds[m.kind],
-         Number(f"{m.amount:.0f}", m.amount) if m.amount is not None else NONE, m.unit, m.source or NONE,
+         Number(f"{m.amount:.0f}", m.amount) if m.amount is not None else NONE, unit_text(m.unit), m.source or NONE,
          m.document or NONE)
         for m in dossier.money
     )  # fmt: skip

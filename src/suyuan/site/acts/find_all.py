@@ -92,7 +92,7 @@ def _others(known: Snapshot) -> Iterator[Row]:
     for person in persons.values():
         yield Row(("person", "", person.id), person.id, person.name, person.organisation,
                   _words(person.id, *person.name.values(), *person.organisation.values(), *person.title.values(),
-                         person.branch))  # fmt: skip
+                         *person.branch.values()))  # fmt: skip
     for register, r in known.deliveries("resource"):
         yield Row(("resource", register.owner, r.id), r.id, r.name, r.organisation,
                   _words(r.id, *r.name.values(), r.quantity, r.item, r.kind, *r.organisation.values(),

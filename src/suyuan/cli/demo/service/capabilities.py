@@ -61,7 +61,7 @@ def standing(kind: str, body: str, number: str, since: str, until: str) -> list[
             "number": number,
             "valid_from": since,
             "valid_until": until,
-            "source": "演示数据 demo",
+            "source": "demo data",
         }
     ]
 
@@ -88,9 +88,9 @@ TRANSDUCER, FIXED = certificate(NMI, "DEMO-NMI-M-0501"), certificate(NMI, "DEMO-
 NITRIC, ENERGY = certificate(NMI, "DEMO-NMI-Q-0077"), certificate(NMI, "DEMO-NMI-E-0912")
 
 LENGTH_BUDGET = [
-    term("l_s", "标准量块", "standard block", "0.025", "证书 DEMO-NMI-L-0202，u = U/3", BLOCK),
-    term("d", "比较读数", "comparison reading", "0.0058", "A 类，25 次 Type A", None),
-    term("d_c", "比较仪", "comparator", "0.0067", "证书 DEMO-NMI-L-0417", COMPARATOR),
+    term("l_s", "标准量块", "standard block", "0.025", "DEMO-NMI-L-0202, u = U/3", BLOCK),
+    term("d", "比较读数", "comparison reading", "0.0058", "A, n = 25", None),
+    term("d_c", "比较仪", "comparator", "0.0067", "DEMO-NMI-L-0417", COMPARATOR),
     term("δθ", "两块温差", "temperature difference", "0.0041", "JCGM 100 H.1.3.6", None, "0.00026"),
     term("δα", "膨胀系数之差", "difference of expansion", "0.001", "JCGM 100 H.1.3.5", None, "0.00006"),
 ]
@@ -150,8 +150,8 @@ def _national() -> list[Row]:
                 "accepts": ["laboratory standards"],
             },
             price="1800",
-            standings=standing("cmc", "演示 KCDB", "DEMO-CMC-L-1", SINCE, UNTIL),
-            budget=[term("λ", "激光波长与折射率", "laser wavelength, index", "0.008", "证书 DEMO-NMI-L-0633", LASER)],
+            standings=standing("cmc", "KCDB (demo)", "DEMO-CMC-L-1", SINCE, UNTIL),
+            budget=[term("λ", "激光波长与折射率", "laser wavelength, index", "0.008", "DEMO-NMI-L-0633", LASER)],
         ),
         {
             "id": "NMI-T-01",
@@ -173,7 +173,7 @@ def _national() -> list[Row]:
             "standards": [certificate(NMI, "DEMO-NMI-T-0001")],
             "days": "30",
             "price": "2600",
-            "standings": standing("cmc", "演示 KCDB", "DEMO-CMC-T-1", SINCE, UNTIL),
+            "standings": standing("cmc", "KCDB (demo)", "DEMO-CMC-T-1", SINCE, UNTIL),
         },
     ]
 
@@ -235,9 +235,9 @@ def _city() -> list[Row]:
             "place": both("上海", "demo"),
             **mine,
             "budget": [
-                term("T_s", "标准铂电阻", "standard thermometer", "0.002", "证书 DEMO-NMI-T-0044", THERMOMETER),
-                term("δT_b", "液槽均匀与波动", "bath uniformity", "0.010", "方法确认（演示）"),
-                term("δT_r", "分辨力", "resolution", "0.003", "0.01 °C，矩形分布"),
+                term("T_s", "标准铂电阻", "standard thermometer", "0.002", "DEMO-NMI-T-0044", THERMOMETER),
+                term("δT_b", "液槽均匀与波动", "bath uniformity", "0.010", "ISO/IEC 17025, 7.2.2"),
+                term("δT_r", "分辨力", "resolution", "0.003", "0.01 °C/(2√3)"),
             ],
         },
     ]
@@ -389,7 +389,7 @@ def _gas() -> Row:
         "price": "800",
         "stages": ["use"],
         "nodes": ["equipment", "service"],
-        "standings": standing("cmc", "演示 KCDB", "DEMO-CMC-Q-3", SINCE, "2027-12-31"),
+        "standings": standing("cmc", "KCDB (demo)", "DEMO-CMC-Q-3", SINCE, "2027-12-31"),
     }
 
 

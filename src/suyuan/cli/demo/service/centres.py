@@ -100,15 +100,15 @@ def _records(year: int, ago: object) -> list[Row]:
     day = ago if callable(ago) else str
     rows: list[Row] = []
     money = (
-        ("fund_plan", year - 1, "依托单位 host", "300"),
-        ("fund_actual", year - 1, "依托单位 host", "285"),
-        ("fund_plan", year, "依托单位 host", "320"),
-        ("fund_actual", year, "依托单位 host", "240"),
-        ("fund_plan", year, "市级财政 city", "200"),
-        ("fund_actual", year, "市级财政 city", "200"),
-        ("fund_actual", year, "服务收入 services", "96"),
-        ("fund_plan", year + 1, "依托单位 host", "350"),
-        ("fund_plan", year + 1, "市级财政 city", "150"),
+        ("fund_plan", year - 1, CITY, "300"),
+        ("fund_actual", year - 1, CITY, "285"),
+        ("fund_plan", year, CITY, "320"),
+        ("fund_actual", year, CITY, "240"),
+        ("fund_plan", year, "演示市财政局", "200"),
+        ("fund_actual", year, "演示市财政局", "200"),
+        ("fund_actual", year, "演示服务收入", "96"),
+        ("fund_plan", year + 1, CITY, "350"),
+        ("fund_plan", year + 1, "演示市财政局", "150"),
     )
     for n, (kind, of, group, value) in enumerate(money, 1):
         rows.append(

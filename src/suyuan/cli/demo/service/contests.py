@@ -30,13 +30,13 @@ ASSESSORS = ("judge", "judge_b")
 PEOPLE: Mapping[str, tuple[str, float, tuple[str, ...]]] = {
     "metrologist": ("right", 0.95, ()),
     "trainee": ("forgot_k", 0.75, ("record",)),
-    "演示选手甲 demo A": ("right", 0.85, ()),
-    "演示选手乙 demo B": ("padded", 0.8, ()),
-    "演示选手丙 demo C": ("small", 0.7, ()),
-    "演示选手丁 demo D": ("sign", 0.55, ()),
-    "演示选手戊 demo E": ("right", 0.6, ("safety",)),
-    "演示选手己 demo F": ("padded", 0.45, ()),
-    "演示选手庚 demo G": ("absent", 0.35, ()),
+    "演示选手甲": ("right", 0.85, ()),
+    "演示选手乙": ("padded", 0.8, ()),
+    "演示选手丙": ("small", 0.7, ()),
+    "演示选手丁": ("sign", 0.55, ()),
+    "演示选手戊": ("right", 0.6, ("safety",)),
+    "演示选手己": ("padded", 0.45, ()),
+    "演示选手庚": ("absent", 0.35, ()),
 }
 """Contestant → manner with data tasks, part of the questions that are answered right, steps that were not done."""
 
@@ -74,11 +74,11 @@ def build(stage: Stage) -> None:
             play.step(38, "watched", assessor, "assessor", sheet=sheet(person, assessor, missed))
     play.step(37, "closed", "trainer", "organiser")
     play.step(36, "revealed", "trainer", "organiser", seed=SEED.hex())
-    reason = "U 栏填的是 u，结果表述里写的是 U the field holds u, the printed line holds U"
+    reason = "U 栏填的是 u，结果表述里写的是 U"
     play.step(34, "appealed", "trainee", "contestant", part="data", item="gauge_block/0", reason=reason)
     play.step(
         32, "appeal_decided", "judge_c", "jury", person="trainee", part="data", item="gauge_block/0",
-        decision="rejected", reason="以栏内所填为准 what stands in the field counts",
+        decision="rejected", reason="以栏内所填为准",
     )  # fmt: skip
     play.step(30, "final", "trainer", "organiser")
 

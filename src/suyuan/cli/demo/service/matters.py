@@ -140,8 +140,8 @@ def _challenge(stage: Stage) -> None:
     shaft.step(80, "published", "regulator", "organiser", due=stage.shelf.ago(30).isoformat(), documents=sheet)
     gas.step(40, "published", "regulator", "organiser", due=stage.shelf.ago(-20).isoformat(), documents=sheet)
     for number, bidder, days, way in (
-        ("BID-DEMO-001", TORQUE, 60, "应变遥测加现场力臂比对 strain telemetry with an on-site lever"),
-        ("BID-DEMO-002", EAST, 50, "光纤光栅扭转角 fibre grating twist angle"),
+        ("BID-DEMO-001", TORQUE, 60, both("应变遥测加现场力臂比对", "strain telemetry with an on-site lever")),
+        ("BID-DEMO-002", EAST, 50, both("光纤光栅扭转角", "twist angle by fibre gratings")),
     ):
         stage.begin(
             "bid",
@@ -195,7 +195,7 @@ def _orders(stage: Stage) -> None:
     done.step(80, "asked", "customer", "customer", need=f"{BEARING} N-2026-032")
     done.step(78, "offered", "director", "provider", **price, **days(75, 68))
     done.step(77, "accepted", "customer", "customer")
-    done.step(75, "received", "metrologist", "provider", condition="完好 good")
+    done.step(75, "received", "metrologist", "provider", condition=both("完好", "good"))
     done.step(70, "measured", "metrologist", "provider")
     done.step(68, "certified", "reviewer", "provider", documents={"certificate": certificate})
     done.step(60, "closed", "customer", "customer", satisfaction="5")
@@ -207,7 +207,9 @@ def _orders(stage: Stage) -> None:
     )
     refused = order("ORD-DEMO-004", CITY, "CITY-L-01", f"{BEARING} N-2026-031")
     refused.step(30, "asked", "customer", "customer", need=f"{BEARING} N-2026-031")
-    refused.step(26, "refused", "director", "provider", reason="U 不够小，见匹配证明 U is too large, see the proof")
+    refused.step(
+        26, "refused", "director", "provider", reason=both("U 不够小，见匹配证明", "U is too large, see the proof")
+    )
 
 
 def _research(stage: Stage) -> None:
@@ -228,8 +230,8 @@ def _research(stage: Stage) -> None:
         "leader",
         due=stage.shelf.ago(-120).isoformat(),
         milestones=[
-            {"name": "激光基准重校 laser calibrated again", "day": stage.shelf.ago(10).isoformat()},
-            {"name": "环规比较装置复现 ring comparator reproduced", "day": stage.shelf.ago(-90).isoformat()},
+            {"name": "激光基准重校", "day": stage.shelf.ago(10).isoformat()},
+            {"name": "环规比较装置复现", "day": stage.shelf.ago(-90).isoformat()},
         ],
         documents={"task_book": ("任务书", "task book")},
     )
@@ -238,7 +240,7 @@ def _research(stage: Stage) -> None:
         "milestone",
         "pilot",
         "leader",
-        milestone="激光基准重校 laser calibrated again",
+        milestone="激光基准重校",
         documents={"milestone_report": ("里程碑报告", "milestone report")},
     )
 
@@ -265,7 +267,7 @@ def _centres(stage: Stage) -> None:
     )
     candidate.step(90, "found", "regulator", "bureau")
     candidate.step(80, "nurturing_began", "regulator", "bureau", mentor="pilot", documents=survey)
-    candidate.step(20, "progress_noted", "pilot", "mentor", result="需求表 4 项已成形 four needs well formed")
+    candidate.step(20, "progress_noted", "pilot", "mentor", result=both("需求表 4 项已成形", "four needs well formed"))
 
 
 def _panel(stage: Stage) -> None:

@@ -10,13 +10,13 @@ from datetime import date, timedelta
 
 from suyuan.cli.demo.shelf import CITY, Row, both
 
-STAFF: Sequence[tuple[str, str, str, str, str]] = (
-    ("P-01", "陆青", "Lu Qing", "metrologist", "校准员"),
-    ("P-02", "沈砚", "Shen Yan", "reviewer", "技术负责人"),
-    ("P-03", "周予", "Zhou Yu", "manager", "质量负责人"),
-    ("P-04", "柳习", "Liu Xi", "trainer", "实训教师"),
-    ("P-05", "田新", "Tian Xin", "trainee", "见习校准员"),
-    ("P-06", "顾衡", "Gu Heng", "pilot", "学科带头人"),
+STAFF: Sequence[tuple[str, str, str, str, tuple[str, str]]] = (
+    ("P-01", "陆青", "Lu Qing", "metrologist", ("校准员", "calibration engineer")),
+    ("P-02", "沈砚", "Shen Yan", "reviewer", ("技术负责人", "technical manager")),
+    ("P-03", "周予", "Zhou Yu", "manager", ("质量负责人", "quality manager")),
+    ("P-04", "柳习", "Liu Xi", "trainer", ("实训教师", "instructor")),
+    ("P-05", "田新", "Tian Xin", "trainee", ("见习校准员", "trainee calibration engineer")),
+    ("P-06", "顾衡", "Gu Heng", "pilot", ("学科带头人", "discipline leader")),
 )
 UNITS: Sequence[tuple[str, str, str, str, str, str, str, str]] = (
     ("U-GB-P", "量块校准：操作", "gauge blocks: perform", "perform", "length", "gauge block", "JJG 146-2011", "mm"),
@@ -80,9 +80,9 @@ def register(today: date) -> dict[str, list[Row]]:
             "id": id,
             "name": both(zh, en),
             "account": account,
-            "title": title,
+            "title": both(*title),
             "employed_from": "2015-07-01",
-            "branch": "几何量" if n != 2 else "热学",
+            "branch": both("几何量", "dimensional metrology") if n != 2 else both("热学", "thermometry"),
             "leader": id == "P-06",
         }
         for n, (id, zh, en, account, title) in enumerate(STAFF)
@@ -146,7 +146,7 @@ def _requirements() -> list[Row]:
                     "measure": "count",
                     "least": "1",
                     "months": "36",
-                    "source": "演示规则 demo rule",
+                    "source": "demo rule",
                     "status": "proposed",
                 }
             )
@@ -158,7 +158,7 @@ def _requirements() -> list[Row]:
                     "kind": "registration",
                     "measure": "count",
                     "least": "1",
-                    "source": "演示规则 demo rule",
+                    "source": "demo rule",
                     "status": "proposed",
                 }
             )

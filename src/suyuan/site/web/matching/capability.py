@@ -21,6 +21,7 @@ from suyuan.site.acts.matching import capability as acts
 from suyuan.site.acts.matching import need as needs
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.days import asked_day, day_context
 from suyuan.site.web.matching.match_parts import (
     capability_way,
     condition_row,
@@ -36,12 +37,12 @@ from suyuan.site.web.matching.match_parts import (
     symbol_html,
     uncertainty_html,
 )
-from suyuan.site.web.matching.need import asked_day
 from suyuan.site.web.matching.need_figure import need_figure, ticks
 from suyuan.site.web.matching.need_parts import region_name
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, day_text, pick, text_html, unbroken
+from suyuan.site.web.regulation.centre_shown import source_said
 from suyuan.site.web.ways import certificate_way, toward
 from suyuan.verbs.snapshot import Snapshot
 
@@ -55,8 +56,8 @@ TESTED = {"supported": "passed", "contradicted": "failed", "untested": "not_chec
 
 def capability(request: HttpRequest, laboratory: str, id: str) -> HttpResponse:
     """The page, on the day asked for."""
-    day, told = asked_day(request)
-    snapshot = needs.on(day)
+    snapshot = needs.on(asked_day(request))
+    day = day_context(snapshot)
     item = acts.named(snapshot, f"{laboratory}/{id}")
     support = needs.supports(snapshot).get(item.key) or Support()
     holding = acts.holding(item, support, snapshot)
@@ -85,7 +86,7 @@ def capability(request: HttpRequest, laboratory: str, id: str) -> HttpResponse:
         "persons": support.persons,
         "needs": _needs(snapshot, item, request),
         "budget": _budget(item, snapshot),
-        "day": snapshot.day, "today": clock.today(), "past": snapshot.day != clock.today(), "told": told,
+        **day,
     }  # fmt: skip
     return render(request, "capability.html", context)
 
@@ -152,7 +153,7 @@ def _facts(item: Capability) -> list[tuple[str, Any]]:
     if item.valid_until is not None:
         rows.append(("word.valid_until", day_text(item.valid_until)))
     if item.source:
-        rows.append(("word.source", item.source))
+        rows.append(("word.source", source_said(item.source)))
     return rows
 
 
@@ -253,11 +254,11 @@ def _needs(snapshot: Snapshot, item: Capability, request: HttpRequest) -> list[d
     pairs = needs.meets(snapshot, item)[:50]
     known = needs.known(snapshot)
     views = needs.views([known[name] for name, _ in pairs], request.user)
-    rows = []
+    iso, rows = day_context(snapshot)["iso"], []
     for (name, failed), view in zip(pairs, views, strict=True):
         gates = [gate for gate in failed.split() if gate != "logistics"]
         rows.append({
-            "whole": view.whole, "title": need_title(view.need), "id": view.need.id, "way": need_way(name),
+            "whole": view.whole, "title": need_title(view.need), "id": view.need.id, "way": need_way(name, day=iso),
             "kind": quantity_word(view.need.quantity), "meets": not gates,
             "gates": [f"match.gate.{gate}" for gate in gates],
         })  # fmt: skip

@@ -46,6 +46,7 @@ from suyuan.site.web.matching.match_parts import (
 from suyuan.site.web.matching.need_figure import need_figure
 from suyuan.site.web.matching.need_shop import routine
 from suyuan.site.web.parts.number import quantity_html
+from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import day_text, text_html, unbroken
 from suyuan.site.web.ways import certificate_way
 from suyuan.verbs.snapshot import Snapshot
@@ -140,7 +141,8 @@ def figure(found: Match) -> dict[str, Any] | None:
         return None
     first = lines.curves[0].name
     lacking = listed(found.unproven) or term("match.figure.nowhere")
-    label = term("match.figure.label", count=len(lines.curves), first=first, lacking=lacking)
+    count = counted("capabilities", len(lines.curves), figures=True)
+    label = term("match.figure.label", count=count, first=first, lacking=lacking)
     words = (term("match.figure.needed"), term(f"match.verdict.{found.verdict}"))
     return {"svg": need_figure(lines, label, words), "k": f"{found.need.target.k:g}" if found.need.target else ""}
 
@@ -258,10 +260,6 @@ def together(found: Match, day: str) -> list[dict[str, Any]]:
         ]
         shared = [" ".join(s.certificate) if s.certificate else s.identity[:12] for s in composite.shared]
         made.append({"members": members, "one": one, "shared": shared})
-    for chain in found.chains[:SHOWN]:
-        own = named(chain.capability, day)
-        made.append({"members": [{**own, "parts": chain.transfer.id}], "one": False, "shared": list(chain.shared),
-                     "transfer": chain.transfer.id})  # fmt: skip
     return made
 
 

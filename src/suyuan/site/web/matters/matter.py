@@ -299,6 +299,8 @@ def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
             ]
         elif isinstance(value, str):
             rows.append((label, term(f"result.{value}") if name == "result_kind" else value))
+        elif isinstance(value, Mapping) and value.keys() <= {"zh", "en"} and any(value.values()):
+            rows.append((label, text_html(value)))
     return rows
 
 

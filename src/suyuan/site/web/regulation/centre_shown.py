@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
@@ -17,11 +16,13 @@ from suyuan.centre.facts import Fact
 from suyuan.centre.guideline import Gate, Indicator, Rule
 from suyuan.report.papers.document import Cell, Number, Table, Word
 from suyuan.report.service.drawn import Drawn, pick
+from suyuan.report.service.units import unit_behind
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term, term_table
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.state import state_html
 from suyuan.site.web.parts.text import both, safe, text_html, unbroken
+from suyuan.site.web.reach import opened_named
 from suyuan.verbs.snapshot import Snapshot
 
 WORD_STATES = {"good": "passed", "bad": "failed", "warn": "unknown"}
@@ -43,11 +44,8 @@ _ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 
 def way(name: str, *args: object) -> str | None:
-    """The address of a page, None where this site has no such page."""
-    try:
-        return reverse(name, args=[str(a) for a in args])
-    except NoReverseMatch:
-        return None
+    """The address of a page, None where this site has no such page or its reader may not open it."""
+    return opened_named(name, *(str(a) for a in args))
 
 
 def evidence_way(known: Snapshot, address: str) -> str | None:
@@ -148,7 +146,7 @@ def value_text(value: float, rule: Rule | None) -> str:
 def unit_word(unit: str) -> str:
     """The unit of an indicator in words; nothing for a plain number."""
     key = f"centres.unit.{unit}"
-    return term(key) if key in term_table() else "" if unit in ("", "1") else unit
+    return term(key) if key in term_table() else unit_behind(unit, current())
 
 
 def points(value: float) -> str:

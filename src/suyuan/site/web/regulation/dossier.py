@@ -16,11 +16,12 @@ from suyuan.centre.dossier import STAGES, Computed, Dossier, computed, documents
 from suyuan.centre.dossier_checks import completeness
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.report.service.annual import median_days, outside_share
+from suyuan.report.service.units import unit_behind
 from suyuan.site.acts import clock
 from suyuan.site.acts.matters.panel import names_of
 from suyuan.site.acts.regulation import centre as centres
 from suyuan.site.acts.regulation import dossier as acts
-from suyuan.site.language import Language
+from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import counted, sentence
@@ -124,7 +125,7 @@ def number(known: Snapshot, one: Computed) -> dict[str, Any]:
         None if one.value is None else digits(f"{one.value:.0f}" if one.value == int(one.value) else f"{one.value:.1f}")
     )
     return {
-        "title": one.title, "value": value, "unit": "" if one.unit == "1" else one.unit,
+        "title": one.title, "value": value, "unit": unit_behind(one.unit, current()),
         "evidence": [evidence_html(known, address) for address in one.evidence[:SHOWN]],
         "more": max(0, len(one.evidence) - SHOWN),
     }  # fmt: skip
@@ -159,7 +160,7 @@ def _annual(request: HttpRequest, id: str, year: int, found: tuple[Finding, ...]
     return render(request, "dossier_annual.html", {
         "row": row, "year": year, "of": of, "lead": annual_lead(of), "found": found,
         "numbers": compared(of), "orders": of.orders, "closed": of.closed, "happened": happened(of),
-        "before": year - 1, "after": year + 1 if year < clock.today().year else None,
+        "before": year - 1 if of.before is not None else None, "after": year + 1 if year < clock.today().year else None,
         "directs": centres.directs(user, row), "reported": reported, "forms": ("docx", "pdf", "json"),
         "part": year == clock.today().year,
     })  # fmt: skip
