@@ -157,7 +157,21 @@ def test_what_lies_beyond_the_standards_is_not_proven() -> None:
 
 @pytest.mark.parametrize("code", CONTRADICTS)
 def test_a_u_that_the_evidence_denies_proves_nothing(code: str) -> None:
-    words = dict.fromkeys(("id", "U", "total", "k", "at", "unit", "named", "U_standard"), "1")
+    names = (
+        "id",
+        "U",
+        "total",
+        "k",
+        "at",
+        "unit",
+        "named",
+        "U_standard",
+        "symbol",
+        "budget",
+        "certificate",
+        "recomputed",
+    )
+    words = dict.fromkeys(names, "1")
     denied = replace(WHOLE, findings=(finding(code, "", "warning", "", **words),))
     assert state("uncertainty", support=denied) == "failed"
     found = examine(WANTS, HAS, denied, DAY)

@@ -250,8 +250,8 @@ def test_a_claim_beyond_the_standards_is_found(world: World) -> None:
     assert "capability.support.interval.beyond_standards" not in codes(unsure)
 
 
-COMPARATOR = [{"name": {"zh": "系统误差", "en": "systematic error"}, "value": "0.003", "unit": "um", "U": "0.012", "k": "2",
-               "range": {"lower": "-1", "upper": "1", "unit": "um"}}]  # fmt: skip
+COMPARATOR = [{"name": {"zh": "系统误差", "en": "systematic error"}, "value": "0.003", "unit": "um", "U": "0.012",
+               "k": "2", "range": {"lower": "-1", "upper": "1", "unit": "um"}}]  # fmt: skip
 
 
 def beyond(support: Support) -> dict[str, str]:
@@ -319,7 +319,8 @@ def test_a_budget_that_its_certificates_deny_proves_nothing(world: World) -> Non
     kept = world.support(lengths("L", "W-1", budget=terms, uncertainty=tight))
     assert "capability.support.budget.term" in codes(kept) and not kept.contradicts
     world.certificate("W-9", parents=("R-1",), results=[
-        {"name": {"en": "length"}, "value": ["10.00002", "100.00003"], "unit": "mm", "U": "0.00008", "k": "2"}])  # fmt: skip
+        {"name": {"en": "length"}, "value": ["10.00002", "100.00003"], "unit": "mm", "U": "0.00008",
+         "k": "2"}])  # fmt: skip
     terms = (replace(terms[0], certificate=("NIM", "W-9")), terms[1])
     denied = world.support(lengths("L", "W-9", budget=terms, uncertainty=tight))
     assert [item.code for item in denied.contradicts] == ["capability.support.budget.denied"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import date
 from io import BytesIO
@@ -345,3 +346,53 @@ def test_the_k_of_a_cell_counts_before_that_of_its_head() -> None:
     assert [(r["uncertainty"]["U"], r["uncertainty"]["k"], r["uncertainty"]["unit"]) for r in taken.rows] == [
         ("0.5", "3", "µm"), ("0.5", "2", "µm"),
     ]  # fmt: skip
+
+
+BUDGETED = ("编号", "量", "测量区间", "不确定度", "预算")
+
+
+@pytest.mark.parametrize(("U", "budget", "u"), [
+    ("Urel=0.5 %, k=2", "s|标准|0.1; t|温度|0.2", (0.001, 0.002)),
+    ("Urel=0.5%, k=2", "s|标准|0.1 %; t|温度|2 ‰", (0.001, 0.002)),
+    ("Urel=0.005, k=2", "s|标准|0.001; t|温度|0.2 %", (0.001, 0.002)),
+    ("U=0.03 µm, k=2", "s|标准|0.007; t|温度|7 nm", (0.007, 0.007)),
+    ("", "s|标准|0.007; t|温度|7 nm", (0.007, 7.0)),
+    ('{"form": "value", "U": "0.5", "unit": "%", "k": "2"}', "s|标准|0.1; t|温度|0.002 1", (0.001, 0.002)),
+])  # fmt: skip
+def test_a_budget_is_in_the_unit_of_U_unless_it_says_its_own(U: str, budget: str, u: tuple[float, float]) -> None:
+    row = ("C-1", "length", "0.5~100 mm", U or None, budget)
+    document, refused, found = register_from_workbook([capabilities(row, heads=BUDGETED)], LAB, DAY, "R-1")
+    assert document is not None and not refused, found
+    register, _ = read(document)
+    assert register is not None
+    first = register.rows["capability"][0]
+    assert tuple(term.u for term in first.budget) == pytest.approx(u, rel=1e-12)
+    again, _, _ = register_from_workbook([table_of("capability", [first])], LAB, DAY, "R-1")
+    assert again is not None
+    back, _ = read(again)
+    assert back is not None and back.rows["capability"][0] == first
+    raw, _, _ = register_from_workbook(
+        [table_of("capability", json.loads(document)["rows"]["capability"])], LAB, DAY, "R"
+    )
+    assert raw is not None
+    same, _ = read(raw)
+    assert same is not None and [t.u for t in same.rows["capability"][0].budget] == pytest.approx(u, rel=1e-12)
+
+
+def test_per_cent_is_written_back_as_per_cent() -> None:
+    row = ("C-1", "torque", "1~100 N·m", "Urel=0.7 %, k=2", "s|标准|0.1|院|7; t|温度|0.3")
+    document, _, _ = register_from_workbook([capabilities(row, heads=BUDGETED)], LAB, DAY, "R-1")
+    assert document is not None
+    register, _ = read(document)
+    assert register is not None
+    cells = dict(zip(*table_of("capability", register.rows["capability"]).rows, strict=True))
+    told = [cells[c.head] for c in columns("capability").columns if c.path in ("uncertainty", "budget")]
+    assert told == ["Urel=0.7%, k=2", "s|标准|0.1%|院|7; t|温度|0.3%"]
+
+
+def test_a_term_in_another_kind_of_unit_is_told_at_its_cell() -> None:
+    for U, budget in (("U=0.03 µm, k=2", "t|温度|0.1 K"), ("Urel=0.5 %, k=2", "t|温度|0.1 µm")):
+        taken = rows_from_table(
+            "capability", capabilities(("C-1", "length", "1~9 mm", U, budget), heads=BUDGETED), CONTEXT
+        )
+        assert errors_of(taken.findings) == [("capability.read.term_unit", "校准测量能力!E2 «预算»")]

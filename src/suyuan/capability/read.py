@@ -14,8 +14,8 @@ that of the register. Shapes of the inner parts:
     conditions   {name: word | [word, …] | {"low"?, "high"?, "unit"} | {"value", "unit"}}
     standings    [{"kind", "body"?, "number"?, "valid_from"?, "valid_until"?, "source"?}]
     standards    [{"issuer", "number"}]
-    budget       [{"symbol", "label"?, "u", "slope"?, "certificate"?: {"issuer", "number"}, "identity"?, "source"?}],
-                 u and slope in the unit of U
+    budget       [{"symbol", "label"?, "u", "unit"?, "slope"?, "certificate"?: {"issuer", "number"}, "identity"?,
+                 "source"?}], u and slope in their unit, without one in that which U is given in
     tolerance    {"half_width", "unit" | "relative": true, "rule"}; gives the target where none is stated
 
 «a.b» as a flat key stands for "b" inside "a" (`nested`), so that a spreadsheet has one column for each.
@@ -33,10 +33,11 @@ from suyuan.capability.need import Need, Target, Tolerance, Wanted
 from suyuan.capability.read_uncertainty import absurd, fraction_given, fraction_unit, read_uncertainty, unit_in
 from suyuan.capability.target import rule_named, target_of
 from suyuan.capability.taxonomy import dimension_of, fits, nearest_quantities, quantity_named
+from suyuan.capability.uncertainty import Uncertainty
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields, Number, Printed
 from suyuan.quantity.finding import errors
-from suyuan.quantity.unit import ONE, Unit
+from suyuan.quantity.unit import ONE, Unit, ratio
 from suyuan.traceability.evidence import Key
 
 STANDINGS = get_args(StandingKind)
@@ -92,7 +93,7 @@ def capability(row: Fields, context: Context) -> Capability | None:
         method=row.text("method"),
         standings=tuple(s for inner in row.several("standings") if (s := _standing(inner)) is not None),
         standards=tuple(k for inner in row.several("standards") if (k := _key(inner)) is not None),
-        budget=tuple(t for inner in row.several("budget") if (t := _term(inner, fraction)) is not None),
+        budget=tuple(t for one in row.several("budget") if (t := _term(one, fraction, uncertainty)) is not None),
         stages=_choices(row, "stages", STAGES),
         nodes=_choices(row, "nodes", NODES),
         region=row.text("region"),
@@ -320,7 +321,11 @@ def _key(inner: Fields) -> Key | None:
     return (issuer, number) if issuer and number else None
 
 
-def _term(inner: Fields, fraction: float) -> Term | None:
+def _term(inner: Fields, fraction: float, uncertainty: Uncertainty | None) -> Term | None:
+    """A term in the unit of U, a plain fraction where U is relative; fraction makes it one where no unit is said."""
+    text = inner.text("unit")
+    if text and (unit := unit_in(inner, text)) is not None:
+        fraction = _term_scale(inner, unit, uncertainty)
     u, slope = _from_nil(inner, "u", True), _from_nil(inner, "slope")
     certificate = inner.inner("certificate")
     read = Term(
@@ -334,6 +339,17 @@ def _term(inner: Fields, fraction: float) -> Term | None:
     )
     inner.close()
     return read if u is not None and read.symbol else None
+
+
+def _term_scale(inner: Fields, unit: Unit, uncertainty: Uncertainty | None) -> float:
+    """From the unit of a term to that of U; told where there is none."""
+    if uncertainty is None:
+        return 1.0  # without a U that can be read nobody knows what the term should agree with
+    own = uncertainty.unit or ONE
+    if unit.dimension != own.dimension:
+        inner.report("capability.read.term_unit", "unit", given=unit.symbol, unit=own.symbol if own != ONE else "%")
+        return 1.0
+    return ratio(unit.as_difference(), own)
 
 
 def words(row: Fields, key: str) -> tuple[str, ...]:

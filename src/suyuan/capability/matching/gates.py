@@ -31,8 +31,10 @@ PROVEN = ("conditions", "chain", "people", "standing")
 """Gates that hold for the whole of a capability or not at all, and that a proof needs beside the uncertainty."""
 
 CONTRADICTS = (
-    "capability.support.uncertainty.below_standard", "capability.support.budget.sum", "capability.support.budget.denied",
-)  # fmt: skip
+    "capability.support.uncertainty.below_standard",
+    "capability.support.budget.sum",
+    "capability.support.budget.denied",
+)
 """Findings of a support by which the promised U is less than the evidence allows: the evidence beats the claim."""
 
 SUITS = ("any", "same", "narrower")

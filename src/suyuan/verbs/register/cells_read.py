@@ -48,11 +48,26 @@ CELL_WHY: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the row says beside the cell. unit, k: in the head of the column; interval_unit: of the row's interval."""
+    """What the row says beside the cell. unit, k: in the head of the column; interval_unit: of the row's interval;
+    part: «%», «‰» or «ppm», where the row's U is typed in it and read as a plain fraction."""
 
     unit: str = ""
     interval_unit: str = ""
     k: str = ""
+    part: str = ""
+
+
+_PART = re.compile(r"\d\s*(%|‰|ppm)")
+
+
+def part_of(text: Value, head: str) -> str:
+    """The part in which a relative U is typed, «» for a plain fraction. head: unit in the head of its column.
+
+    >>> part_of("Urel=0.5%, k=2", ""), part_of("0.5", "%"), part_of("Urel=0.005", "")
+    ('%', '%', '')
+    """
+    found = _PART.search(tidy(str(text)))
+    return found[1] if found else head if head in ("%", "‰", "ppm") else ""
 
 
 def read_cell(value: Value, column: Column, beside: Beside) -> Any:
@@ -285,16 +300,20 @@ def _budget(value: Value, column: Column, beside: Beside) -> Any:
         return parts
     found: list[dict[str, Any]] = []
     for one in parts:
-        u = number(one[2])
-        if u is None:
+        sized = _SIZED.fullmatch(one[2])
+        u = number(sized[1]) if sized else None
+        if sized is None or u is None:
             return Unclear("number", one[2])
         term: dict[str, Any] = {"symbol": one[0], "label": {"zh": one[1]}, "u": plain(u)}
+        if unit := (sized[2] or beside.unit or beside.part).strip():
+            term["unit"] = unit
         if len(one) == 5:
             term["certificate"] = {"issuer": one[3], "number": one[4]}
         found.append(term)
     return found
 
 
+_SIZED = re.compile(rf"({NUMBER})\s*(\S.*)?")
 Reader = Callable[[Value, Column, Beside], Any]
 _READERS: Mapping[str, Reader] = {
     "text": _text, "number": _number, "whole": _whole, "day": _day, "truth": _truth, "choice": _choice,

@@ -19,7 +19,7 @@ from suyuan.procedure.register import Context, RowReader
 from suyuan.quantity.fields import Fields, canonical
 from suyuan.quantity.finding import Finding, errors, finding, sentences
 from suyuan.verbs.register.cells import AS_DELIVERED, WRONG, Refused, Table, Value
-from suyuan.verbs.register.cells_read import CELL_WHY, Beside, read_cell
+from suyuan.verbs.register.cells_read import CELL_WHY, Beside, part_of, read_cell
 from suyuan.verbs.register.columns.table import KINDS, Column, Columns, columns, factor, parted, spelled
 from suyuan.verbs.register.contradictions import contradictions
 from suyuan.verbs.register.forms import WHY, Unclear
@@ -230,8 +230,12 @@ class _Reading:
         self.value: Any = None
         self._kept: dict[tuple[str, type, Value, Beside], Any] = {}
         order = sorted(heads.columns, key=lambda n: heads.columns[n].path.count("."))
-        late = ("uncertainty", "target")
-        self._order = sorted(order, key=lambda n: heads.columns[n].type in late)  # they want the interval's unit
+        late = {
+            "uncertainty": 1,
+            "target": 1,
+            "budget": 2,
+        }  # they want the interval's unit, and that one how U is typed
+        self._order = sorted(order, key=lambda n: late.get(heads.columns[n].type, 0))
         self._places = {column.path: place for place, column in heads.columns.items()}
 
     def row(self, number: int) -> tuple[JSONRow, list[Finding]]:
@@ -245,7 +249,7 @@ class _Reading:
             value = cells[place] if place < len(cells) else None
             if value is None:
                 continue
-            read = self._read(value, column, place, row)
+            read = self._read(value, column, place, row, self._part(cells, row) if column.type == "budget" else "")
             if isinstance(read, Unclear):
                 if read == _NO_INTERVAL and any(item.code == "workbook.cell.unclear" for item in told):
                     continue  # a function of what could not be read: one fault is told once
@@ -261,12 +265,18 @@ class _Reading:
             told += self._judged(number, row)
         return row, told
 
-    def _read(self, value: Value, column: Column, place: int, row: JSONRow) -> Any:
+    def _part(self, cells: Sequence[Value], row: JSONRow) -> str:
+        """In which part of one the U of a row is typed, where it was read as a plain fraction."""
+        place, read = self._places.get("uncertainty"), row.get("uncertainty")
+        if place is None or place >= len(cells) or not isinstance(read, Mapping) or read.get("unit"):
+            return ""
+        return part_of(cells[place], self.heads.units.get(place, "")) if read.get("relative") is True else ""
+
+    def _read(self, value: Value, column: Column, place: int, row: JSONRow, part: str = "") -> Any:
         inner = row.get("interval")
         unit = str(inner.get("unit", "")) if isinstance(inner, Mapping) else ""
-        beside = Beside(
-            self.heads.units.get(place, "") or _unit_given(row, column), unit, self.heads.factors.get(place, "")
-        )
+        own = self.heads.units.get(place, "") or _unit_given(row, column)
+        beside = Beside(own, unit, self.heads.factors.get(place, ""), part)
         key = (column.path, type(value), value, beside)
         if key not in self._kept:
             self._kept[key] = read_cell(value, column, beside)

@@ -31,6 +31,8 @@ def _cell(row: Any, column: Column) -> Value:
         return value if rule else None  # one column says all of an interval or an uncertainty
     if column.type in ("uncertainty", "target"):
         return uncertainty_text(value, _unit(_at(row, "interval")))
+    if column.type == "budget":
+        return budget_text(value, _at(row, "uncertainty"))
     return _WRITERS[column.type](value, column)
 
 
@@ -131,7 +133,7 @@ def uncertainty_text(value: Any, along: str = "") -> str:
     name = form if isinstance(form, str) else type(inner).__name__.casefold()
     if name in ("value", "target", "statedu") or (form is None and _at(inner, "U") is not None):
         U = _at(inner, "U")
-        return f"Urel={written(U)}{tail}" if relative else f"U={written(U)}{_behind(unit)}{tail}"
+        return f"Urel={percent(U)}%{tail}" if relative else f"U={written(U)}{_behind(unit)}{tail}"
     if name == "table":
         pairs = zip(_at(inner, "points"), _at(inner, "U"), strict=False)
         return "; ".join(f"{written(x)}:{written(u)}" for x, u in pairs) + _behind(unit) + tail
@@ -140,6 +142,18 @@ def uncertainty_text(value: Any, along: str = "") -> str:
         shape = f"({a}+{b}L)" if name == "line" else f"Q[{a}, {b}L]"
         return f"{shape}{_behind(unit)}{tail}, L in {along}" if along else f"{shape}{_behind(unit)}{tail}"
     return _as_json(_whole(value, inner, name, unit, k))
+
+
+def percent(value: Any) -> str:
+    """A plain fraction in per cent, digit by digit.
+
+    >>> percent(0.007), percent("0.005")
+    ('0.7', '0.5')
+    """
+    read = number(written(value))
+    return (
+        str(value) if read is None else written(float(value) if abs(read) > 1e15 else plain(read.scaleb(2).normalize()))
+    )
 
 
 def _whole(value: Any, inner: Any, name: str, unit: str, k: Any) -> Any:
@@ -219,19 +233,33 @@ def _standings(value: Any, column: Column) -> Value:
     return "; ".join(parts)
 
 
-def _budget(value: Any, column: Column) -> Value:
+def budget_text(value: Any, uncertainty: Any) -> str:
+    """A budget as text, each term with its unit: that of U, per cent where U is a plain fraction.
+
+    uncertainty: of the same row, None where it states none: then no unit is known.
+    """
     if any(_at(one, "slope") or _at(one, "identity") or _at(one, "source") for one in value):
-        return _as_json([_term(one) for one in value])
+        stated = _unit(uncertainty) if isinstance(uncertainty, Mapping) else ""
+        return _as_json([_term(one) | ({"unit": stated} if stated and not _at(one, "unit") else {}) for one in value])
+    own = "" if uncertainty is None else _unit(uncertainty)
     parts = []
     for one in value:
-        certificate = _at(one, "certificate")
-        first = (str(_at(one, "symbol")), str(_text(_at(one, "label") or "", _ANY)), written(_at(one, "u")))
+        certificate, unit = _at(one, "certificate"), _at(one, "unit") or own
+        u = written(_at(one, "u"))
+        if not unit and uncertainty is not None:
+            u, unit = percent(u), "%"
+        behind = _behind(str(unit)) or (f" {unit}" if unit else "")
+        first = (str(_at(one, "symbol")), str(_text(_at(one, "label") or "", _ANY)), f"{u}{behind}")
         parts.append("|".join((*first, *(() if certificate is None else (_pair(certificate),)))))
     return "; ".join(parts)
 
 
+def _budget(value: Any, column: Column) -> Value:
+    return budget_text(value, None)
+
+
 def _term(one: Any) -> dict[str, Any]:
-    found = {name: _at(one, name) for name in ("symbol", "u", "slope", "identity", "source")}
+    found = {name: _at(one, name) for name in ("symbol", "u", "unit", "slope", "identity", "source")}
     found = {name: written(text) for name, text in found.items() if text}
     label, certificate = _at(one, "label"), _at(one, "certificate")
     if label:
