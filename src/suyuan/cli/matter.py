@@ -119,8 +119,8 @@ def show_one(asked: Show) -> Answer:
 
 
 def check(asked: Check) -> Answer:
-    """A matter's chain of digests and its steps. Refused for an altered, missing or moved event, which is no matter, and
-    where the event that was recorded as the last is not in it."""
+    """A matter's chain of digests and its steps. Refused for an altered, missing or moved event, which is no matter,
+    and where the event that was recorded as the last is not in it."""
     from suyuan.procedure.matter import cut, last_digest
     from suyuan.procedure.read import read_matter
     from suyuan.verbs.matter.matters import stands

@@ -13,7 +13,7 @@ MATTER = "matter"
 
 
 def matter_fields(matter: Matter) -> dict[str, Any]:
-    """The fields of a matter's document: its head, its events with their digests, and the digest of the last of them."""
+    """The fields of a matter's document: head, events with their digests, and the digest of the last one."""
     events = [{**event_fields(event), "digest": event.digest} for event in matter.events]
     return {"suyuan": MATTER, **head_fields(matter), "events": events, "last": last_digest(matter)}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from suyuan.site.web.shell import address
+from suyuan.site.web.reach import opened_named
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "measure": (
@@ -33,14 +33,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 
 def rooms(request: HttpRequest) -> HttpResponse:
-    """The list of all pages; those that this site does not have are left out."""
+    """The list of all pages; those that this site does not have, or that are not for the reader, are left out."""
     groups = [
         {
             "key": f"rooms.group.{group}",
             "rows": [
-                {"address": address(name), "key": f"rooms.{name}", "does": f"rooms.{name}.does"}
+                {"address": found, "key": f"rooms.{name}", "does": f"rooms.{name}.does"}
                 for name in names
-                if address(name)
+                if (found := opened_named(name))
             ],
         }
         for group, names in GROUPS.items()

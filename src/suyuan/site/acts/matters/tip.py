@@ -24,7 +24,7 @@ def recorded(act: str, account: str, matter: Matter) -> Log:
 
 
 def lost_end(matter: Matter) -> tuple[Finding, ...]:
-    """What the log knows as an end of the chain and the chain does not hold; the first of them, () where it is whole."""
+    """An end that the log knows and the chain does not hold, the newest of them; () where it is whole."""
     return next((found for last in _ends(matter) if (found := cut(matter, last))), ())
 
 

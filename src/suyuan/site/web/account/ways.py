@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from django.urls import NoReverseMatch, reverse
-
+from suyuan.site.web.reach import opened_named
 from suyuan.site.web.regulation.centre_shown import evidence_way
 from suyuan.verbs.snapshot import Snapshot
 
@@ -17,11 +16,8 @@ LISTS = {"capability": "capabilities", "need": "match", "resource": "resources",
 
 
 def way(name: str, *args: str) -> str | None:
-    """The address of a page, None where this site has no such page."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return None
+    """The address of a page, None where this site has no such page or its reader may not open it."""
+    return opened_named(name, *args)
 
 
 def row_way(kind: str, id: str, owner: str = "") -> str | None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import User as Account
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -21,6 +22,7 @@ from suyuan.site.terms import term, term_table
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.state import state_html
 from suyuan.site.web.parts.text import both, day_text, pick, text_html
+from suyuan.site.web.reach import opened_named
 
 WELL = frozenset((
     "closed", "solvable", "chosen", "published", "concluded", "accepted", "established", "completed", "certified",
@@ -134,19 +136,14 @@ def _name(account: Any, name: str, language: Language | None) -> str:
 
 
 def way(name: str, /, *args: str, **query: str) -> str:
-    """An address by its name, «» where this site has no such page."""
-    from urllib.parse import urlencode
-
-    try:
-        found = reverse(name, args=list(args))
-    except NoReverseMatch:
-        return ""
-    return f"{found}?{urlencode(query)}" if query else found
+    """An address by its name, «» where this site has no such page or its reader may not open it."""
+    found = opened_named(name, *args)
+    return "" if not found else f"{found}?{urlencode(query)}" if query else found
 
 
 def matter_way(matter: Matter) -> str:
-    """The page of a matter."""
-    return way("matter", matter.procedure, matter.number)
+    """The page of a matter that the reader sees."""
+    return reverse("matter", args=[matter.procedure, matter.number])
 
 
 def need_way(need: Need) -> str:

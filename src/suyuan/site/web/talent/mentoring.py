@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
@@ -24,6 +24,7 @@ from suyuan.site.terms import term
 from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both
+from suyuan.site.web.reach import opened_named
 from suyuan.site.web.talent.people_parts import beside, called, name, person_way
 from suyuan.site.web.talent.training import lead as matter_lead
 from suyuan.site.web.talent.training_steps import act, course_line, history, steps, unplaced
@@ -77,10 +78,7 @@ def _row(request: HttpRequest, seen: View, pair: Pair, found: Sequence[Finding])
     about = pair.outcome
     opened = acts.opened_for(request.user, pair)
     at, loose = beside(found, ("mentor",))
-    try:
-        report = reverse("comparison_public", args=[about.comparison])
-    except NoReverseMatch:
-        report = ""
+    report = opened_named("comparison_public", about.comparison) or ""
     person = pair.person if pair.person and seen.whole(pair.person) else ""
     return {
         "id": about.id, "comparison": about.comparison, "report": report, "measurand": about.measurand,
@@ -130,7 +128,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         "steps": steps(view, tried, given, found), "line": course_line(view), "events": history(view, seen),
         "loose": unplaced(view, tried, found),
         "organisation": view.matter.organisation, "comparison": comparison,
-        "report": reverse("comparison_public", args=[comparison]) if comparison else "",
+        "report": (opened_named("comparison_public", comparison) if comparison else None) or "",
         "measurand": str(view.matter.fields.get("measurand", "")), "demo_matter": view.matter.demo,
         "here": reverse("mentoring_one", args=[number]), "mentor": called(seen, view.matter.holders("mentor")),
     }  # fmt: skip
