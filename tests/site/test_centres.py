@@ -389,7 +389,7 @@ def test_the_pipeline_says_what_is_missing(played: Clients) -> None:
     from openpyxl import load_workbook
 
     shown = words(played("regulator").get("/candidates"))
-    assert "还没有一家成熟" in shown and "门槛不过" in shown and "CAND-DEMO-001" in shown
+    assert "还没有一个成熟" in shown and "门槛未通过" in shown and "CAND-DEMO-001" in shown
     rows = list(
         load_workbook(io.BytesIO(played("viewer").get("/candidates.xlsx").content)).active.iter_rows(values_only=True)
     )
@@ -417,3 +417,38 @@ def test_an_id_with_any_sign_has_a_page(played: Clients) -> None:
     assert played("viewer").get(way[1]).status_code == 200
     assert played("viewer").get(f"{way[1]}/dossier").status_code == 200
     assert "演示斜杠中心" in page(played("viewer").get("/candidates"))
+
+
+def part(shown: str, name: str) -> str:
+    """One section of a page."""
+    return shown.partition(f'<section class="sec" id="{name}">')[2].partition("</section>")[0]
+
+
+def test_long_tables_are_folded_and_nothing_is_lost(played: Clients) -> None:
+    """What wants somebody stands open; the rest lies under a summary that says in words how much it is."""
+    shown = page(played("viewer").get(C))
+    head, _, rest = part(shown, "standards").partition('<details class="fold">')
+    assert "断链" in head and "DEMO-NMI-T-0302" not in head and "DEMO-NMI-T-0302" in rest
+    summary = re.search(r"<summary>另有(.)项有效</summary>", rest)
+    assert summary and "零一二三四五六七八九"[rest.count("<tr>") - 1] == summary[1]
+    conditions = re.findall(r'<details class="fold cond" id="c-(\w)"><summary>(.*?)</summary>', shown, re.S)
+    assert [name for name, _ in conditions] == list("ABCDEFP")
+    assert "四项指标，都有证据" in conditions[0][1] and "未知或不全" in conditions[2][1]
+    english = part(page(played("viewer").get(f"{C}?lang=en")), "standards")
+    assert re.search(r"<summary>[A-Z][a-z]+ more are valid</summary>", english)
+
+
+def test_a_failed_comparison_stands_with_its_help_on_both_pages(played: Clients) -> None:
+    from suyuan.quantity.fields import canonical
+    from suyuan.site.acts.store import store
+
+    port = "演示港口量具站"
+    row = {"id": "T-PORT", "name": {"zh": "演示港口中心"}, "scope": "centre", "host": {"zh": port}, "laboratories": [port],
+           "guideline": "DRAFT-CENTRE", "demo": True}  # fmt: skip
+    fields = {"suyuan": "register", "organisation": {"zh": "演示港口中心"}, "day": date.today().isoformat(),
+              "number": "R-T-PORT", "rows": {"centre": [row]}}  # fmt: skip
+    assert store().add(canonical(fields), "register.json").stored
+    failed = part(page(played("regulator").get("/centres/T-PORT")), "failed-comparisons")
+    helped = part(page(played("regulator").get("/mentoring")), "failed")
+    for said in (failed, helped):
+        assert "DEMO-L-K1" in said and 'href="/mentoring/MT-DEMO-001"' in said

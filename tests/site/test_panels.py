@@ -62,7 +62,7 @@ def test_a_panel_needs_three_reviewers_a_title_and_a_subject(played: Clients) ->
                                       "chair": "judge_c"})  # fmt: skip
     assert few.status_code == 200 and 'value="两人"' in page(few)
     stranger = words(client.post("/panels/new", {"title": "x", "subject": ["DEMO-C-02"], "reviewer": ["viewer"]}))
-    assert "没有「viewer」这个评审人账号" in stranger
+    assert "没有「viewer」这个评审专家账号" in stranger
 
 
 def test_a_reviewer_in_conflict_is_not_named_in_silence(played: Clients) -> None:
@@ -106,7 +106,7 @@ def test_everybody_sees_only_their_own_scores_until_the_end(played: Clients) -> 
     for client in (second, boss, played("judge_c")):
         assert "71.5" not in page(client.get(f"/panels/{number}"))
         assert "结果与一致性" not in page(client.get(f"/panels/{number}"))
-    assert "三位评审人中有 1 位已全部给分" in words(boss.get(f"/panels/{number}"))
+    assert "三位评审专家中有 1 位已全部给分" in words(boss.get(f"/panels/{number}"))
     assert played("viewer").get(f"/panels/{number}").status_code == 404
     assert played("director").get(f"/panels/{number}").status_code == 404
 
@@ -183,7 +183,7 @@ def test_scores_close_into_means_agreement_and_who_stands_apart(played: Clients)
         assert "结果与一致性" in shown and "ICC" in shown and re.search(r"W = [01]\.\d\d", shown)
     assert "唐析与其他人明显不同" in boss
     others = reviewer[reviewer.index("谁与众不同") : reviewer.index("任职和关系来自")]
-    assert "严鉴" in others and "唐析" not in others and re.search(r"评审人 [ABC]", others), "others by letters only"
+    assert "严鉴" in others and "唐析" not in others and re.search(r"评审专家 [ABC]", others), "others by letters only"
     concluded = played("judge_c").post(f"/panels/{number}/act", {"do": "concluded", "f-conclusion": "建议继续培育",
                                                                   "d-opinion": paper()})  # fmt: skip
     assert concluded.status_code == 302 and state("panel", number) == "concluded"
@@ -219,7 +219,7 @@ def test_an_opinion_that_asks_for_rectification_opens_one(played: Clients) -> No
 def test_the_demo_has_a_panel_that_waits_for_one_reviewer(played: Clients) -> None:
     assert state("panel", "PANEL-DEMO-001") == "scoring" and state("rectification", "RECT-DEMO-001") == "planned"
     row = words(played("regulator").get("/panels/PANEL-DEMO-001"))
-    assert "三位评审人中有 2 位已全部给分" in row
+    assert "三位评审专家中有 2 位已全部给分" in row
     assert "RECT-DEMO-001" in words(played("regulator").get("/panels"))
 
 

@@ -35,7 +35,7 @@ def annual_document(year: Year, language: Language = "both") -> Document:
     sections: tuple[tuple[Text, list[Block]], ...] = (
         (both("指标与上年比较", "Indicators against the year before"), [_compared(now, then)]),
         (both("能力的增减", "Capabilities gained and lost"), list(_changes(year))),
-        (both("填补的空白", "Gaps closed"), [_closed(year)] if year.closed else []),
+        (both("填补的缺口", "Gaps closed"), [_closed(year)] if year.closed else []),
         (both("对外服务", "Service to others"), list(_service(year))),
         (both("比对、培训、项目与成果", "Comparisons, training, projects and results"), list(_events(year))),
         (both("资金", "Money"), list(_money(year, "en" if language == "en" else "zh"))),
@@ -97,7 +97,7 @@ def _lead(year: Year, now: Mapping[str, Computed], then: Mapping[str, Computed])
         first, english = f"{first}（上年 {before:.0f} %）", f"{english} ({before:.0f} % the year before)"
     share = outside_share(year.orders)
     held, closed = now["supported"].value, len(year.closed)
-    zh = f"{year.year} 年：需求满足率 {first}；有证据支持的能力 {held:g} 项；填补空白 {closed} 项"
+    zh = f"{year.year} 年：需求满足率 {first}；有证据支持的能力 {held:g} 项；填补缺口 {closed} 个"
     en = f"{year.year}: share of needs met {english}; {held:g} capabilities with evidence; {closed} gaps closed"
     if share is not None:
         zh, en = f"{zh}；对外服务占 {_span(share)}", f"{en}; {_span(share)} of the orders for others"
@@ -158,13 +158,13 @@ def _changes(year: Year) -> Iterator[Block]:
 
 
 def _closed(year: Year) -> Table:
-    heads = headed("编号|Id", "空白|Gap", "此前|Before", "此后|After", "日期|Day", "证据|Evidence")
+    heads = headed("编号|Id", "缺口|Gap", "此前|Before", "此后|After", "日期|Day", "证据|Evidence")
     rows = tuple(
         (c.id, c.title, VERDICTS.get(c.before, UNKNOWN), VERDICTS.get(c.after, UNKNOWN), c.day.isoformat(),
          ", ".join(short(one) for one in c.evidence) or NONE)
         for c in year.closed
     )  # fmt: skip
-    return Table(both("填补的空白", "Gaps closed"), heads, rows, "llllll", (), "closed")
+    return Table(both("填补的缺口", "Gaps closed"), heads, rows, "llllll", (), "closed")
 
 
 def _service(year: Year) -> Iterator[Block]:

@@ -56,7 +56,7 @@ def matrix_drawn(cells: Mapping[tuple[str, str], tuple[int, int]], caption: Text
     states = {
         "all": State(pick(both("全覆盖", "covered"), language), "ok", "ok"),
         "part": State(pick(both("部分", "in part"), language), "due", "warn"),
-        "none": State(pick(both("空白", "none"), language), "fail", "bad"),
+        "none": State(pick(both("未覆盖", "none"), language), "fail", "bad"),
     }
     stages, nodes = list(STAGES), list(NODES)
     marks = {
@@ -70,7 +70,7 @@ def matrix_drawn(cells: Mapping[tuple[str, str], tuple[int, int]], caption: Text
     empty = [f"{pick(STAGES[s], 'zh')}×{pick(NODES[n], 'zh')}" for (s, n), (h, w) in cells.items() if w and not h]
     empty_en = [f"{s} × {n}" for (s, n), (h, w) in cells.items() if w and not h]
     told = both(
-        f"寿命周期与产业链矩阵，{len(marks)} 格有关键参数；空白：{'、'.join(empty) or '无'}",
+        f"寿命周期与产业链矩阵，{len(marks)} 格有关键参数；未覆盖：{'、'.join(empty) or '无'}",
         f"life cycle by chain, {len(marks)} fields with key parameters; empty: {', '.join(empty_en) or 'none'}",
     )
     note = both("覆盖的关键参数 / 该格的关键参数。", "Key parameters covered / key parameters of the field.")

@@ -252,10 +252,10 @@ def reviewers_drawn(items: Sequence[Judged], caption: Text, language: str = "zh"
         if known.size > 1 and float(np.ptp(known)) > 0.3:
             apart.append(item.name)
     told = both(
-        f"评审人对 {len(items)} 项的评分；分歧大于 0.3 的：{'、'.join(apart) or '无'}",
+        f"评审专家对 {len(items)} 项的评分；分歧大于 0.3 的：{'、'.join(apart) or '无'}",
         f"scores of the reviewers for {len(items)} items; more than 0.3 apart: {', '.join(apart) or 'none'}",
     )
-    words = ("一位评审人", "平均") if language != "en" else ("one reviewer", "mean")
+    words = ("一位评审专家", "平均") if language != "en" else ("one reviewer", "mean")
     axis = pick(both("评分", "score"), language)
     return drawn_by(lambda size: reviewers_figure(items, words, axis, size), caption, told,
                     Table(caption, heads, tuple(rows), "lrrr", (), "reviewers"))  # fmt: skip

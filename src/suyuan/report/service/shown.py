@@ -100,7 +100,7 @@ def spread_of(found: Reviewed, names: Mapping[str, Text], language: str = "zh") 
         for subject, row in zip(found.subjects, totals, strict=True)
         if np.isfinite(row).any()
     ]
-    return reviewers_drawn(items, both("评审人评分", "Scores of the reviewers"), language) if items else None
+    return reviewers_drawn(items, both("评审专家评分", "Scores of the reviewers"), language) if items else None
 
 
 # ---------------------------------------------------------------- capability

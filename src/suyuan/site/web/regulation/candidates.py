@@ -47,7 +47,6 @@ def candidates(request: HttpRequest) -> HttpResponse:
             "lead": lead(pipeline(known)),
             "rows": rows,
             "day_query": f"?day={day}" if day else "",
-            "day_told": acts.day_told(request.GET.get("day", "")),
             "ahead": day is not None and day > clock.today(),
             "excel": reverse("candidates_excel") + (f"?day={day}" if day else ""),
             "least": _least(known),
@@ -133,10 +132,10 @@ def _lead(rows: list[tuple[Known, Readiness]], language: Language) -> SafeString
         return sentence("candidates.lead.none", language)
     ripe = [at for at, ready in rows if ready.stage == "recommend"]
     if ripe:
-        said = [sentence("candidates.lead.ripe", language, n=counted("centres", len(ripe), language),
+        said = [sentence("candidates.lead.ripe", language, n=counted("candidates", len(ripe), language),
                          name=title_in(ripe[0].row.name, language))]  # fmt: skip
     else:
-        said = [sentence("candidates.lead.unripe", language, n=counted("centres", len(rows), language))]
+        said = [sentence("candidates.lead.unripe", language, n=counted("candidates", len(rows), language))]
     at, ready = next((pair for pair in rows if pair[1].stage != "recommend"), (None, None))
     if at is not None and ready is not None:
         failed = sum(one.kind == "gate_failed" for one in ready.missing)
