@@ -24,7 +24,7 @@ from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.report.service.tables import tables_xlsx
 from suyuan.verbs.register.cells import Table
 from suyuan.verbs.register.cells_read import CELL_WHY
-from suyuan.verbs.register.columns.table import KINDS, columns
+from suyuan.verbs.register.columns.table import KINDS, columns, spelled
 from suyuan.verbs.register.forms import WHY, Unclear, interval, uncertainty
 from suyuan.verbs.register.registers import KINDS as READ
 from suyuan.verbs.register.registers import read
@@ -396,3 +396,30 @@ def test_a_term_in_another_kind_of_unit_is_told_at_its_cell() -> None:
             "capability", capabilities(("C-1", "length", "1~9 mm", U, budget), heads=BUDGETED), CONTEXT
         )
         assert errors_of(taken.findings) == [("capability.read.term_unit", "校准测量能力!E2 «预算»")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_head_names_one_column_and_says_what_it_takes(kind: str) -> None:
+    known = columns(kind).columns
+    for language in ("zh", "en"):
+        heads = [spelled(getattr(column, language)) for column in known]
+        assert len(set(heads)) == len(heads)
+    names = [spelled(name) for column in known for name in {column.zh, column.en, *column.synonyms}]
+    assert len(set(names)) == len(names), [name for name in names if names.count(name) > 1]
+    for column in known:
+        assert column.note.get("zh") and column.note.get("en"), column.path
+    explained, sheet = template([kind])
+    assert [row[1] for row in explained.rows[1:]] == list(sheet.rows[0])
+    assert all(row[3] and row[4] and row[5] for row in explained.rows[1:])
+
+
+def test_the_measurand_of_a_scope_stands_in_for_the_kind_of_quantity() -> None:
+    heads = ("编号", "测量仪器名称", "被测量", "测量范围", "扩展不确定度（k=2）")
+    rows = (("C-1", "量块", "长度", "0.5~100 mm", "0.1 µm"), ("C-2", "环规", "直径尺", "5~100 mm", "0.5 µm"))
+    taken = rows_from_table("capability", capabilities(*rows, heads=heads), CONTEXT)
+    assert [row["quantity"] for row in taken.rows] == ["长度", "直径尺"] and taken.refused is None
+    codes = [item.code for item in taken.findings]
+    assert codes == ["workbook.column.stands_in", "capability.read.quantity"]
+    both = rows_from_table("capability", capabilities(("C-1", "量块", "长度", "中心长度", "1~2 mm"), heads=(
+        "编号", "测量仪器名称", "量的种类", "被测量", "测量范围")), CONTEXT)  # fmt: skip
+    assert both.rows[0]["measurand"] == {"zh": "中心长度"} and both.rows[0]["quantity"] == "长度"

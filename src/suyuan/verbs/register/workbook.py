@@ -9,7 +9,7 @@ again. The readers of the rows (`verbs.register.registers`) judge a row alone: w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -159,6 +159,8 @@ def rows_from_table(
         wanted = "、".join(c.zh for c in known.columns if c.required)
         return Taken(kind, (), None, (finding("workbook.heads.missing", table.name, kind=kind, heads=wanted),))
     found = list(_told_heads(known, heads, table))
+    heads, told = _standing_in(known, heads, table)
+    found += told
     lacking = [c for c in known.columns if c.required and not _has(c.path, {h.path for h in heads.columns.values()})]
     reading = _Reading(known, heads, table, context, reader or readers()[kind])
     good, refused, values = [], [], []
@@ -190,6 +192,23 @@ def _told_heads(known: Columns, heads: _Heads, table: Table) -> Iterator[Finding
         nearest = known.known[near[0]].head if near else "—"
         where = table.place(heads.row, place)
         yield finding("workbook.column.unknown", where, "warning", column=text, nearest=nearest)
+
+
+STANDS_IN = {"quantity": "measurand.zh"}
+"""Column that is lacking → column that is read in its place: scopes head the kind of quantity «被测量» too."""
+
+
+def _standing_in(known: Columns, heads: _Heads, table: Table) -> tuple[_Heads, list[Finding]]:
+    found, told = dict(heads.columns), []
+    own = {column.path: place for place, column in found.items()}
+    for lacking, other in STANDS_IN.items():
+        column, place = known.at(lacking), own.get(other)
+        if column is not None and column.required and lacking not in own and place is not None:
+            found[place] = column
+            where = table.place(heads.row, place)
+            told.append(finding("workbook.column.stands_in", where, "warning", column=heads.texts[place].strip(),
+                                taken=column.zh, taken_en=column.en))  # fmt: skip
+    return replace(heads, columns=found), told
 
 
 def _is_example(known: Columns, heads: _Heads, cells: Sequence[Value]) -> bool:
