@@ -41,7 +41,7 @@ def confidential(by: str = "customer") -> None:
 def test_the_answer_first_then_each_gap_with_verdict_and_nearest(people: Clients) -> None:
     seen = words(people("viewer").get("/gaps"))
     told = re.search(
-        r"登记的十一个需求中，(\d) 个没有能力满足：(.+?)。 Of the eleven needs .*?, (\d) cannot be met", seen
+        r"登记的十三个需求中，(\d) 个没有能力满足：(.+?)。 Of the thirteen needs .*?, (\d) cannot be met", seen
     )
     assert told is not None and told[1] == told[3]
     unmet = re.sub(r"另有 \d+ 个不能判定", "", told[2])
@@ -126,7 +126,7 @@ def test_a_confidential_need_stays_masked_when_it_becomes_a_challenge(people: Cl
 def test_excel_holds_the_gaps_as_filtered(people: Clients) -> None:
     answer = people("viewer").get("/gaps.xlsx", {"kind": "cannot"})
     rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
-    assert {row[0] for row in rows[1:]} == {"N-2026-042", "N-2026-053"}
+    assert {row[0] for row in rows[1:]} == {"N-2026-035", "N-2026-036", "N-2026-042", "N-2026-053"}
 
 
 def test_an_industry_shows_its_tree_with_the_status_of_every_row(people: Clients) -> None:

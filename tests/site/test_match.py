@@ -42,8 +42,8 @@ DIRECT = {
 
 def test_the_list_tells_how_needs_stand_in_both_languages(client: Clients) -> None:
     chinese, english = client("customer").get("/match"), client("customer", "en").get("/match")
-    assert "十一个需求登记在册：4 个能测，4 个测不准，1 个测不全，2 个测不了。" in text(chinese)
-    assert "Eleven needs on the register today: 4 can be met" in text(english)
+    assert "十三个需求登记在册：4 个能测，4 个测不准，1 个测不全，4 个测不了。" in text(chinese)
+    assert "Thirteen needs on the register today: 4 can be met" in text(english)
     assert not re.search(r"[\u4e00-\u9fff]", text(english).split("All pages")[0].split("Match")[0])
 
 
@@ -103,6 +103,19 @@ def test_a_need_that_is_not_met_says_by_how_much_and_why(client: Clients) -> Non
 )  # fmt: skip
 def test_each_verdict_is_a_sentence(client: Clients, organisation: str, id: str, said: str) -> None:
     assert said in text(client("customer").get(way(organisation, id)))
+
+
+def test_a_transfer_standard_stands_between_and_what_both_rest_on_counts_once(client: Clients) -> None:
+    me = client("customer")
+    page = text(me.get(way(BEARING, "N-2026-036")))
+    assert "测不了" in page and "校准）可以" in page and "0.073 µm" in page
+    carried = page.split("经传递标准 By a transfer standard")[1].split("路线 Routes")[0]
+    assert "CT-1" in carried and carried.index("CT-1") < carried.index("ET-2")
+    assert "不够" in carried and "0.118" in carried and "DEMO-NMI-L-0202" in carried and "只有 0.095 µm" in carried
+    data = json.loads(me.get(way(BEARING, "N-2026-036", "?as=json")).content)
+    assert [row[0] for row in data["chains"]] == ["CT-1"] and [row[0] for row in data["undone"]] == ["ET-2"]
+    alone = text(client("customer", "en").get(way(BEARING, "N-2026-035")))
+    assert "By the transfer standard ET-1" in alone and "enough" in alone
 
 
 def test_statements_can_be_let_count_and_it_is_said(client: Clients) -> None:
@@ -212,7 +225,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_kept(
     body = answer.content.decode()
     assert f'id="x-{field}"' in body or f'aria-describedby="x-{field}"' in body
     assert 'value="量块"' in body  # what was typed is still there
-    assert "十一个需求" in text(me.get("/match"))
+    assert "十三个需求" in text(me.get("/match"))
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_registers_survive_a_workbook(registers: list[Register]) -> None:
         for kind, rows in filled.items():
             assert back.rows[kind] == rows, (register.number, kind)
             kinds.add(kind)
-    assert {"capability", "need", "resource", "person", "authorisation", "centre", "centre_record"} <= kinds
+    assert {"capability", "need", "resource", "transfer", "person", "authorisation", "centre", "centre_record"} <= kinds
 
 
 def test_dossiers_of_the_demo_are_made(registers: list[Register]) -> None:

@@ -106,6 +106,7 @@ def proof_fields(match: Match, masked: bool = False) -> dict[str, Any]:
         "single": [_key(item.capability) for item in match.single],
         "composite": [[_key(member.capability) for member in c.members] for c in (*match.composite, *match.several)],
         "chains": [[c.transfer.id, _key(c.capability.capability)] for c in match.chains],
+        "undone": [[c.transfer.id, _key(c.capability.capability), list(c.shared)] for c in match.undone],
         "routes": [{"kind": route.kind, "said": route.said.to_json()} for route in match.routes],
     }  # fmt: skip
 
@@ -376,13 +377,18 @@ def _routes(match: Match) -> Iterator[Block]:
             for c in several
         )  # fmt: skip
         yield Table(both("合起来能测的组合", "Combinations that can together"), heads, rows, "lll", (), "combinations")
-    if match.chains:
-        heads = (both("传递标准", "Transfer standard"), both("能力", "Capability"),
-                 both(f"{italic('U')}/需要", f"{italic('U')}/target"))  # fmt: skip
+    if match.chains or match.undone:
+        six = (both("传递标准", "Transfer standard"), both("校准它的能力", "Calibrated by"),
+                 both("两步共有的影响量", "What both steps rest on"),
+                 both(f"若当作无关，{italic('U')}/需要", f"as if independent, {italic('U')}/target"),
+                 both(f"{italic('U')}/需要", f"{italic('U')}/target"), both("够不够", "Enough"))  # fmt: skip
         lines = tuple(
-            (c.transfer.id, " ".join(c.capability.capability.key), _ratio(c.adequacy.worst)) for c in match.chains
-        )
-        yield Table(both("经传递标准", "By a transfer standard"), heads, lines, "llr", (), "chains")
+            (c.transfer.id, " ".join(c.capability.capability.key), ", ".join(c.shared) or both("无", "none"),
+             Number(f"{c.apart:.3g}", c.apart) if c.apart is not None else both("同右", "the same"),
+             _ratio(c.adequacy.worst), both("够", "yes") if c.can else both("不够", "no"))
+            for c in (*match.chains, *match.undone)
+        )  # fmt: skip
+        yield Table(both("经传递标准", "By a transfer standard"), six, lines, "lllrrl", (), "chains")
     said: tuple[Finding, ...] = tuple(route.said for route in match.routes)
     yield Findings(said) if said else Paragraph(both("没有别的路线要提。", "No other route is to be named."))
 

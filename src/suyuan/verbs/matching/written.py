@@ -13,6 +13,8 @@ from suyuan.capability.matching.compose import Chain, Composite
 from suyuan.capability.matching.dominant import Dominant
 from suyuan.capability.matching.gates import Examined
 from suyuan.capability.matching.match import Match
+from suyuan.capability.matching.transfer import steps
+from suyuan.capability.need import Need
 from suyuan.capability.write import interval_row, need_row
 from suyuan.procedure.register import Register
 from suyuan.quantity.finding import Finding
@@ -38,7 +40,7 @@ def match_json(found: Match) -> Plain:
         "single": [_name(item) for item in found.single],
         "composite": [_composite(item) for item in found.composite],
         "several": [_composite(item) for item in found.several],
-        "chains": [_chain(item) for item in found.chains],
+        "chains": [_chain(item, found.need) for item in (*found.chains, *found.undone)],
         "nearest": _name(found.nearest) if found.nearest is not None else None,
         "dominant": _dominant(found.dominant) if found.dominant is not None else None,
         "routes": [
@@ -99,12 +101,21 @@ def _composite(item: Composite) -> Plain:
     }  # fmt: skip
 
 
-def _chain(item: Chain) -> Plain:
-    worst = item.adequacy.worst
+def _chain(item: Chain, need: Need) -> Plain:
+    """A chain with what each of its steps brings where both together are worst, in the unit of `worst`."""
+    worst, both = item.adequacy.worst, steps(need, item)
+    brings = None
+    if both is not None:
+        brings = {"laboratory": both.laboratory, "transfer": both.carried, "together": both.together,
+                  "as_if_independent": both.apart}  # fmt: skip
     return {
         "transfer": item.transfer.id,
+        "name": dict(item.transfer.name),
+        "owner": dict(item.transfer.owner),
         **_name(item.capability),
+        "can": item.can,
         "worst": _worst(worst) if worst is not None else None,
+        "U": brings,
         "shared": list(item.shared),
     }
 

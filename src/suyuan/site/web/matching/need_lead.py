@@ -26,7 +26,7 @@ def lead(found: Match) -> SafeString:
 
 
 def _said(found: Match, language: Language) -> SafeString:
-    told = list(_parts(found, language))
+    told = [*_parts(found, language), *_carried(found, language)]
     joined = format_html_join(" " if language == "en" else "", "{}", ((part,) for part in told))
     return mark_safe(_SYMBOL.sub('<i class="sy">U</i>', joined))  # our own sentences and escaped values
 
@@ -47,6 +47,17 @@ def _parts(found: Match, language: Language) -> list[SafeString]:
     if found.nearest is not None:
         parts += _nearest(found, found.nearest, language)
     return parts
+
+
+def _carried(found: Match, language: Language) -> list[SafeString]:
+    """That a transfer standard would do, where nothing else does."""
+    worst = found.chains[0].adequacy.worst if found.chains and found.verdict != "can" else None
+    if worst is None:
+        return []
+    chain = found.chains[0]
+    u, target, _ = compared(worst.U, worst.target, worst.U_unit)
+    return [sentence("match.lead.carried", language, name=unbroken(chain.transfer.id),
+                     by=_who(chain.capability, language), U=u, target=target)]  # fmt: skip
 
 
 def _can(found: Match, language: Language) -> list[SafeString]:
