@@ -34,6 +34,7 @@ from suyuan.site.web.matching.need_lead import lead
 from suyuan.site.web.matching.need_shop import shop
 from suyuan.site.web.shell import address
 from suyuan.verbs.snapshot import Snapshot
+from suyuan.site.web.matching.need_transfer import carried
 
 FORMS = ("pdf", "docx", "xlsx", "json")
 SHEETS = ("docx", "pdf", "xlsx")
@@ -98,6 +99,7 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "facts": parts.facts(view, found),
         "conditions": parts.conditions(view.need),
         "why_target": parts.why_target(view.need),
+        "carried": carried(found, day),
         "best": parts.named(best, day) if best is not None else None,
         "gates": parts.gates(best) if best is not None else [],
         "figure": parts.figure(found),
