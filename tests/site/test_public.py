@@ -138,12 +138,12 @@ def test_a_past_day_is_computed_from_what_was_known_then(visitor: Any) -> None:
 
 
 @pytest.mark.parametrize("asked", ["soon", "2026-02-31", "1066-10-14", "9999-01-01"])
-def test_a_day_that_is_none_is_told_and_today_is_given(visitor: Any, asked: str) -> None:
+def test_a_day_that_is_none_is_told_and_never_taken_for_today(visitor: Any, asked: str) -> None:
     for path in ("/public", "/public/commitments", "/public/data", "/public/needs_met"):
         answer = visitor.get(f"{path}?day={asked}")
-        assert answer.status_code == 200
+        assert answer.status_code == 400
         assert 'class="findings' in answer.content.decode()
-    assert visitor.get(f"/public/data/needs.csv?day={asked}").status_code == 404, "a file never holds another day"
+    assert visitor.get(f"/public/data/needs.csv?day={asked}").status_code == 400, "a file never holds another day"
 
 
 def test_what_is_not_there_is_not_there(visitor: Any) -> None:
@@ -296,8 +296,11 @@ def test_nothing_found_is_said(client: Clients, words: str) -> None:
 
 
 def test_today_is_a_day(site_data: Path) -> None:
+    from suyuan.site.acts import clock
+    from suyuan.site.acts.day import NoDay
     from suyuan.site.acts.public import day_of
 
-    assert day_of("")[1] is None
-    day, told = day_of(date.max.isoformat())
-    assert told is not None and told.code == "site.public.ahead" and day < date.max
+    assert day_of("") == clock.today()
+    with pytest.raises(NoDay) as wrong:
+        day_of(date.max.isoformat())
+    assert wrong.value.told.code == "site.day.ahead"

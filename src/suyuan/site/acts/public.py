@@ -18,10 +18,11 @@ from suyuan.centre.commitments import Progress, reply_of_2024
 from suyuan.centre.records import Commitment
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields, canonical
-from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.finding import Refused, errors, finding
 from suyuan.report.service.open_data import Dataset, Indicator, indicators, open_data
 from suyuan.report.service.published import published
 from suyuan.site.acts import clock, service, store
+from suyuan.site.acts.day import day_of as asked
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.log import told
 from suyuan.site.acts.matters import matter as matters
@@ -38,7 +39,6 @@ YEAR = timedelta(days=365)
 TREND = 5
 """Days of the trend: today and every quarter back to a year ago."""
 _MOST_DAYS = 40
-EARLIEST = date(1950, 1, 1)
 PERSONS = ("authorise", "direct", "regulate", "teach")
 """Acts that see persons by name."""
 LICENCE_LONGEST = 4000
@@ -50,18 +50,9 @@ _kept: tuple[Snapshot | None, dict[date, tuple[Value, ...]]] = (None, {})
 # ---------------------------------------------------------------- days
 
 
-def day_of(text: str) -> tuple[date, Finding | None]:
-    """The day that somebody asks for; today, and what is wrong with it, where it is none or lies ahead."""
-    today = clock.today()
-    if not text:
-        return today, None
-    try:
-        asked = date.fromisoformat(text)
-    except ValueError:
-        return today, finding("site.public.day", "day", "warning", given=text[:20])
-    if not EARLIEST <= asked <= today:
-        return today, finding("site.public.ahead", "day", "warning", given=asked, today=today)
-    return asked, None
+def day_of(text: str) -> date:
+    """The day that somebody asks for, today where none is said; raises `day.NoDay`."""
+    return asked(text) or clock.today()
 
 
 def on(day: date) -> Snapshot:

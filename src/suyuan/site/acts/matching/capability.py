@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from django.http import Http404
-
 from suyuan.capability.asking.search import Hit, Index
 from suyuan.capability.capability import Capability
 from suyuan.capability.holding.overlap import overlaps
@@ -16,6 +14,7 @@ from suyuan.capability.holding.support import Rest, standards_on
 from suyuan.capability.matching.gates import Support
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.quantity.finding import Finding
+from suyuan.site.acts.day import missing
 from suyuan.traceability.evidence import Key
 from suyuan.verbs.matching.match import supports_on
 from suyuan.verbs.matching.what_holds import Expired, WhatHolds, carried, holds_if, resting_on
@@ -40,7 +39,8 @@ def named(snapshot: Snapshot, name: str) -> Capability:
     """A capability by «laboratory/id»; 404 where there is none on the day."""
     found = known(snapshot).get(name)
     if found is None:
-        raise Http404
+        laboratory, _, id = name.rpartition("/")
+        raise missing(snapshot, "capability", laboratory, id)
     return found
 
 

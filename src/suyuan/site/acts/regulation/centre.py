@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,9 +17,11 @@ from suyuan.centre.guideline import Guideline
 from suyuan.centre.records import Centre, CentreRecord
 from suyuan.centre.scorecard import Scorecard
 from suyuan.procedure.attachment import read_attachment
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Refused, finding
 from suyuan.site.acts import clock, service, store
 from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.day import FAR
+from suyuan.site.acts.day import day_of as asked
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matters import matter
 from suyuan.verbs.centre.register_of_centres import Entry, register_of_centres
@@ -31,8 +33,6 @@ CYCLES = ("centre", "candidate", "annual_assessment", "periodic_review", "rectif
 """Procedures whose matters are about one centre (field «centre»)."""
 PRIVATE = ("order", "bid")
 """Procedures whose matters are between their parties: to others they only count."""
-LATEST = 366 * 30
-"""Days ahead for which an answer is still worked out: certificates run out, nothing else is known."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,8 @@ class Known:
 
 
 def day_of(text: str) -> date | None:
-    """A day that somebody asks for, None for today or for what is no day."""
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    today = clock.today()
-    return day if day != today and day <= today + timedelta(days=LATEST) and day.year >= 1949 else None
-
-
-def day_told(text: str) -> tuple[Finding, ...]:
-    """What is wrong with a day that somebody asks for; () for none, for today and for one that can be answered."""
-    if not text.strip() or day_of(text) is not None or text.strip() == clock.today().isoformat():
-        return ()
-    return (finding("centre.page.asof", "day", "warning", given=text.strip()[:20]),)
+    """The day that somebody asks for, which may lie ahead; None for today. Raises `day.NoDay`."""
+    return asked(text, FAR)
 
 
 def first_known(known: Snapshot, id: str) -> date | None:

@@ -39,7 +39,7 @@ MAP = {"zh": "各省市登记的能力中，当日成立的", "en": "Registered 
 @login_not_required
 def public(request: HttpRequest) -> HttpResponse:
     """All indicators of a day."""
-    day, told = acts.day_of(request.GET.get("day", ""))
+    day = acts.day_of(request.GET.get("day", ""))
     now = acts.values(day)
     before = {value.indicator.id: value for value in acts.values(day - acts.YEAR)}
     known = acts.on(day)
@@ -47,7 +47,7 @@ def public(request: HttpRequest) -> HttpResponse:
     regions = [Region(p.code or "—", p.name if p.code else {"zh": "未写地区", "en": "no region"}, p.holds, p.all)
                for p in places]  # fmt: skip
     figure = kept(known, "public regions", lambda: region_drawn(regions, MAP, current())) if regions else None
-    return render(request, "public.html", _day_context(day, told) | {
+    return render(request, "public.html", _day_context(day) | {
         "lead": lead(now, day),
         "rows": [_row(value, change(before[value.indicator.id], value), day) for value in now],
         "figure": drawn_context(figure, "regions"),
@@ -55,8 +55,8 @@ def public(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _day_context(day: date, told: Any) -> dict[str, Any]:
-    return {"day": day, "today": clock.today(), "past": day != clock.today(), "told": [told] if told else [],
+def _day_context(day: date) -> dict[str, Any]:
+    return {"day": day, "today": clock.today(), "past": day != clock.today(),
             "query": _query(day)}  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _lead(values: Sequence[Value], day: date, language: Language) -> SafeString:
 @login_not_required
 def indicator(request: HttpRequest, id: str) -> HttpResponse:
     """One indicator with everything that it is counted from, and how it has been."""
-    day, told = acts.day_of(request.GET.get("day", ""))
+    day = acts.day_of(request.GET.get("day", ""))
     value = acts.value_of(id, day)
     if value is None:
         raise Http404
@@ -165,7 +165,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
     one = value.indicator
     drawn = trend_drawn([_point(d, v) for d, v in points], one.title, unit_of(value), current())
     shown = items[(page - 1) * PAGE : page * PAGE]
-    return render(request, "public_indicator.html", _day_context(day, told) | {
+    return render(request, "public_indicator.html", _day_context(day) | {
         "one": one, "title": both(one.title["zh"], one.title["en"]), "value": value, "number": number_html(value),
         "lead": both(_said(value, day, "zh"), _said(value, day, "en")), "of": of_all(value),
         "change": change_html(change(acts.value_of(id, day - acts.YEAR) or value, value)),
@@ -210,12 +210,7 @@ def _said(value: Value, day: date, language: Language) -> SafeString:
 
 def _item(request: HttpRequest, known: Any, item: Item) -> dict[str, Any]:
     secret = acts.hidden(request.user, item)
-    inside = request.user.is_authenticated
-    if item.address.startswith("matter:"):
-        inside = inside and acts.sees_matter(request.user, item)
-    if item.address.startswith("comparison:"):
-        inside = inside and item.address.partition(":")[2] in acts.released()
-    way = item_way(known, item.address) if inside and not secret else None
+    way = None if secret else item_way(known, item.address)
     return {
         "mark": MARKS[item.state], "state": f"public.state.{item.state}", "why": text_html(item.why), 
         "secret": f"public.held.{item.held}" if secret else "",
@@ -231,7 +226,7 @@ def _item(request: HttpRequest, known: Any, item: Item) -> dict[str, Any]:
 
 def excel(request: HttpRequest) -> HttpResponse:
     """The indicators of a day."""
-    day, _ = acts.day_of(request.GET.get("day", ""))
+    day = acts.day_of(request.GET.get("day", ""))
     heads = [term(f"public.head.{key}") for key in ("id", "title", "low", "high", "unit", "counted", "unknown", "all",
                                                     "before", "means", "how", "status", "day")]  # fmt: skip
     before = {value.indicator.id: value for value in acts.values(day - acts.YEAR)}
@@ -249,7 +244,7 @@ def _lines(values: Sequence[Value], before: dict[str, Value]) -> Iterator[tuple[
 
 def evidence(request: HttpRequest, id: str) -> HttpResponse:
     """Everything that an indicator is counted from; what may not be named is counted without its name."""
-    day, _ = acts.day_of(request.GET.get("day", ""))
+    day = acts.day_of(request.GET.get("day", ""))
     value = acts.value_of(id, day)
     if value is None:
         raise Http404

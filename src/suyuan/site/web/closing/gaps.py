@@ -21,13 +21,14 @@ from suyuan.quantity.finding import sentences
 from suyuan.quantity.notation import number as digits
 from suyuan.report.papers.sheet import sheet
 from suyuan.report.service.shown import gaps_of as gaps_drawn
-from suyuan.site.acts import clock, service
+from suyuan.site.acts import service
 from suyuan.site.acts.closing import challenge as opening
 from suyuan.site.acts.closing import gaps as acts
 from suyuan.site.acts.closing.challenge import NEEDS
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.closing.gaps_course import course_context
+from suyuan.site.web.days import asked_day, day_context
 from suyuan.site.web.matters.drawn import shown, verdict_html
 from suyuan.site.web.matters.files import sent
 from suyuan.site.web.matters.words import (
@@ -45,6 +46,8 @@ from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.state import state_html
 from suyuan.site.web.parts.text import both, pick, text_html, unbroken
+from suyuan.site.web.reach import opened
+from suyuan.verbs.snapshot import Snapshot
 
 PAGE = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -66,14 +69,15 @@ def status_html(status: str) -> SafeString:
 def gaps(request: HttpRequest) -> HttpResponse:
     """The list of clusters, filtered; with the course over the last months."""
     user: Any = request.user
-    known = service.now_known()
-    asked = _asked(request)
+    known = service.now_known(asked_day(request))
+    day = day_context(known)
+    asked = _asked(request) | {"day": day["iso"]}
     chosen = _chosen(known, asked)
     keys = acts.open_keys(user, known)
     ranking = rank(clusters(chosen))
-    rows = _rows(ranking, keys)
+    rows = _rows(ranking, keys, known)
     page = max(1, min(asked["page"], -(-len(rows) // PAGE) or 1))
-    may = opening.may_open(user, "challenge")
+    may = opening.may_open(user, "challenge") and not day["past"]
     context = {
         "lead": lead(acts.all_gaps(known).counts, len(acts.all_gaps(known).needs)),
         "lists": _lists(rows[(page - 1) * PAGE : page * PAGE]),
@@ -82,12 +86,13 @@ def gaps(request: HttpRequest) -> HttpResponse:
         "rule": both(ranking.rule["zh"], ranking.rule["en"]), "rule_apart": both(ranking.rule_apart["zh"],
                                                                                   ranking.rule_apart["en"]),
         "rule_status": ranking.rule["status"], "may_open": may,
-        "may_project": opening.may_open(user, "research"),
+        "may_project": opening.may_open(user, "research") and not day["past"],
         "drawn": shown(gaps_drawn(_own(ranking, keys), current()), "gaps") if chosen else None,
-        "unknown": [_unknown(g, keys) for g in acts.all_gaps(known).unknown],
+        "unknown": [_unknown(g, keys, day["day_query"]) for g in acts.all_gaps(known).unknown],
         "before": _address(asked, page - 1) if page > 1 else "",
         "after": _address(asked, page + 1) if page * PAGE < len(rows) else "",
         "excel": _address(asked, 1), "drafts": asked["drafts"],
+        **day,
         **course_context(known, keys),
     }  # fmt: skip
     return render(request, "gaps.html", context)
@@ -190,10 +195,10 @@ def quantity_word(quantity: str) -> str:
 # ---------------------------------------------------------------- rows
 
 
-def _rows(ranking: Ranking, keys: frozenset[tuple[str, str]] | None) -> list[dict[str, Any]]:
+def _rows(ranking: Ranking, keys: frozenset[tuple[str, str]] | None, known: Snapshot) -> list[dict[str, Any]]:
     """Clusters with a known size first, by unit, then the others; confidential ones at the end without numbers."""
     rows = [
-        _cluster(row, n, unit, keys)
+        _cluster(row, n, unit, keys, known)
         for unit, of in [*ranking.known.items(), ("", ranking.apart)]
         for n, row in enumerate(of, 1)
     ]
@@ -213,7 +218,9 @@ def _lists(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _cluster(row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]] | None) -> dict[str, Any]:
+def _cluster(
+    row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]] | None, known: Snapshot
+) -> dict[str, Any]:
     cluster = row.cluster
     hide = any(acts.hidden(g.need, keys) for g in cluster.gaps)
     score = row.score if row.score is not None else float(cluster.criticality * cluster.firms)
@@ -224,14 +231,13 @@ def _cluster(row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]
         "size_unit": cluster.size_unit,
         "title": need_title(cluster.envelope, hide), "many": len(cluster.gaps),
         "quantity": quantity_word(cluster.envelope.quantity), "draft": _draft(cluster.gaps),
-        "gaps": [gap_row(g, acts.hidden(g.need, keys)) for g in cluster.gaps],
-        "open": _together(cluster.gaps),
+        "gaps": [gap_row(g, acts.hidden(g.need, keys), known) for g in cluster.gaps],
+        "open": _together(cluster.gaps, known),
     }  # fmt: skip
 
 
-def _together(of: Iterable[Gap]) -> str:
+def _together(of: Iterable[Gap], known: Snapshot) -> str:
     """Where several registered needs become one challenge, «» where one of them is a draft or has a challenge."""
-    known = service.now_known()
     free = [g for g in of if g.need.id != g.need.parameter and acts.challenge_about(known, g.need) is None]
     if len(free) < 2 or len(free) != len(list(of)):
         return ""
@@ -244,10 +250,11 @@ def _draft(of: Iterable[Gap]) -> str:
     return "from memory" if "from memory" in stated else next(iter(sorted(stated)), "")
 
 
-def gap_row(gap: Gap, hide: bool) -> dict[str, Any]:
+def gap_row(gap: Gap, hide: bool, known: Snapshot | None = None) -> dict[str, Any]:
     """One gap: verdict, missing part, factor, what dominates, the nearest capability, reasons. Of a hidden one the
-    verdict and the kind alone."""
-    need = gap.need
+    verdict and the kind alone. known: of the day that is asked for, None for today; links keep a past day."""
+    need, known = gap.need, known or service.now_known()
+    day = str(day_context(known)["day_query"])
     draft = need.id == need.parameter and need.id in parameters()
     row: dict[str, Any] = {"verdict": verdict_html(gap.kind), "hide": hide, "title": need_title(need, hide),
                            "quantity": quantity_word(need.quantity),
@@ -256,39 +263,46 @@ def gap_row(gap: Gap, hide: bool) -> dict[str, Any]:
         return row
     dominant = gap.dominant
     return row | {
-        "organisation": text_html(need.organisation), "address": _address_of(gap, draft),
+        "organisation": text_html(need.organisation), "address": _address_of(gap, draft, day),
         "id": need.id, "interval": span(need.interval), "missing": [span(i) for i in gap.missing],
         "target": _target(gap), "factor": digits(gap.factor, 3) if gap.factor is not None else "",
         "gate": worded("gaps.gate", gap.gate),
-        "nearest": linked_html(capability_way(*gap.nearest), capability_name(gap.nearest)) if gap.nearest else "",
+        "nearest": _nearest(gap, known, day),
         "dominant": text_html(dominant.term.label or {"": dominant.term.symbol}) if dominant else "",
         "dominant_now": dominant.said(dominant.contribution) if dominant else "",
         "dominant_share": f"{100 * dominant.share:.0f} %" if dominant else "",
         "needed": dominant.said(dominant.needed) if dominant and dominant.needed is not None else "",
         "reasons": [sentences(f, current())["what"] for f in gap.findings[:3]],
-        "challenge": _challenge(gap, draft),
+        "challenge": _challenge(gap, draft, known),
         "open": "" if draft else f"{reverse('matter_new', args=['challenge'])}?need={named(need)}",
         "research": "" if draft else f"{reverse('matter_new', args=['research'])}?need={named(need)}",
     }  # fmt: skip
 
 
-def capability_name(key: tuple[str, str]) -> Any:
-    """Laboratory and id of a capability in the language of the page."""
-    known = service.now_known()
+def capability_name(key: tuple[str, str], known: Snapshot | None = None) -> Any:
+    """Laboratory and id of a capability in the language of the page. known: None for today."""
+    known = known or service.now_known()
     names = known.once("site laboratories", lambda: {c.key: c.laboratory for c in known.capabilities})
     return format_html("{} {}", text_html(names.get(key, {"": key[0]})), unbroken(key[1]))
 
 
-def _address_of(gap: Gap, draft: bool) -> str:
+def _nearest(gap: Gap, known: Snapshot, day: str) -> Any:
+    """The capability that comes nearest, «» for none."""
+    if not gap.nearest:
+        return ""
+    return linked_html(capability_way(*gap.nearest) + day, capability_name(gap.nearest, known))
+
+
+def _address_of(gap: Gap, draft: bool, day: str) -> str:
     if draft:
         parameter = parameters()[gap.need.id]
         return f"{reverse('industry', args=[parameter.industry])}#{parameter.id}"
-    return need_way(gap.need)
+    return need_way(gap.need) + day
 
 
-def _challenge(gap: Gap, draft: bool) -> dict[str, str] | None:
-    found = None if draft else acts.challenge_about(service.now_known(), gap.need)
-    return {"number": found.number, "address": matter_way(found)} if found is not None else None
+def _challenge(gap: Gap, draft: bool, known: Snapshot) -> dict[str, str] | None:
+    found = None if draft else acts.challenge_about(known, gap.need)
+    return {"number": found.number, "address": opened(matter_way(found)) or ""} if found is not None else None
 
 
 def _target(gap: Gap) -> Any:
@@ -307,9 +321,9 @@ def span(interval: Interval) -> Any:
     return format_html("{} … {}", quantity_html(interval.low), quantity_html(interval.high, unit=interval.unit))
 
 
-def _unknown(gap: Gap, keys: frozenset[tuple[str, str]] | None) -> dict[str, Any]:
+def _unknown(gap: Gap, keys: frozenset[tuple[str, str]] | None, day: str) -> dict[str, Any]:
     hide = acts.hidden(gap.need, keys)
-    return {"title": need_title(gap.need, hide), "address": "" if hide else need_way(gap.need),
+    return {"title": need_title(gap.need, hide), "address": "" if hide else need_way(gap.need) + day,
             "organisation": in_both(MASKED) if hide else text_html(gap.need.organisation)}  # fmt: skip
 
 
@@ -319,7 +333,7 @@ def _unknown(gap: Gap, keys: frozenset[tuple[str, str]] | None) -> dict[str, Any
 def excel(request: HttpRequest) -> HttpResponse:
     """The gaps as they are filtered, a row a gap."""
     user: Any = request.user
-    known = service.now_known()
+    known = service.now_known(asked_day(request))
     keys = acts.open_keys(user, known)
     heads = ("word.number", "gaps.need", "matter.organisation", "word.quantity", "gaps.kind", "gaps.low", "gaps.high",
              "word.unit", "gaps.factor", "gaps.gate", "gaps.nearest", "gaps.criticality", "gaps.firms", "gaps.size",
@@ -328,7 +342,7 @@ def excel(request: HttpRequest) -> HttpResponse:
     body = sheet(
         term("nav.gaps"), [term(h) for h in heads], rows, (16, 34, 28, 16, 12, 12, 12, 8, 8, 16, 30, 8, 8, 10, 14)
     )
-    return sent(body, f"suyuan-gaps-{clock.today()}.xlsx", XLSX)
+    return sent(body, f"suyuan-gaps-{known.day}.xlsx", XLSX)
 
 
 def _cells(gap: Gap, hide: bool) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from suyuan.capability.gaps.gap import Side
 from suyuan.site.acts.closing import gaps as acts
 from suyuan.site.terms import term
+from suyuan.site.web.days import day_context
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.words import need_title, need_way
 from suyuan.site.web.parts.text import day_text, text_html
@@ -25,8 +26,9 @@ def course_context(known: Any, keys: frozenset[tuple[str, str]] | None) -> dict[
     passage = acts.course(known)
     if passage is None:
         return {"course": [], "course_many": True}
+    query = str(day_context(known)["day_query"])
     rows = [
-        {"day": day, "said": day_text(day), "counts": [counts[k] for k in ORDER],
+        {"day": day, "said": day_text(day), "iso": day.isoformat(), "counts": [counts[k] for k in ORDER],
          "open": sum(counts[k] for k in ORDER[:3]), "all": sum(counts.values())}
         for day, counts in zip(passage.days, passage.counts, strict=True)
     ]  # fmt: skip
@@ -35,21 +37,21 @@ def course_context(known: Any, keys: frozenset[tuple[str, str]] | None) -> dict[
     return {
         "course": rows, "course_heads": [f"match.verdict.{k}" for k in ORDER],
         "course_figure": {"wide": _figure(rows, 640), "narrow": _figure(rows, 340)} if len(rows) > 1 else None,
-        "closings": [_closing(c, keys) for c in passage.closings],
+        "closings": [_closing(c, keys, query) for c in passage.closings],
         "opened": [
             {"day": day_text(day), "title": need_title(g.need, acts.hidden(g.need, keys)),
              "verdict": verdict_html(g.kind),
-             "address": "" if acts.hidden(g.need, keys) else need_way(g.need)}
+             "address": "" if acts.hidden(g.need, keys) else need_way(g.need) + query}
             for day, g in passage.opened
         ],
         "per_year": list(passage.per_year.items()),
     }  # fmt: skip
 
 
-def _closing(closing: Any, keys: frozenset[tuple[str, str]] | None) -> dict[str, Any]:
+def _closing(closing: Any, keys: frozenset[tuple[str, str]] | None, query: str) -> dict[str, Any]:
     hide = acts.hidden(closing.need, keys)
     return {
-        "title": need_title(closing.need, hide), "address": "" if hide else need_way(closing.need),
+        "title": need_title(closing.need, hide), "address": "" if hide else need_way(closing.need) + query,
         "kind": verdict_html(closing.kind), "before": _side(closing.before, hide), "after": _side(closing.after, hide),
         "organisation": "" if hide else text_html(closing.need.organisation),
     }  # fmt: skip

@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 
 from suyuan.report.papers.sheet import Page, workbook
-from suyuan.site.acts import clock
 from suyuan.site.acts.matching import capability as acts
 from suyuan.site.acts.matching import need as needs
 from suyuan.site.acts.matching.capability import Wanted
 from suyuan.site.acts.service import may
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.days import asked_day, day_context, when
 from suyuan.site.web.matching.match import hit_row
 from suyuan.site.web.matching.match_parts import item_word, quantity_word
 from suyuan.site.web.matching.need_parts import region_name
@@ -45,16 +45,18 @@ def wanted_of(query: QueryDict) -> tuple[Wanted, int]:
     )  # fmt: skip
 
 
-def address(wanted: Wanted, page: int = 1) -> str:
-    """`?…` of a question."""
+def address(wanted: Wanted, page: int = 1, day: str = "") -> str:
+    """`?…` of a question. day: a past one."""
     rows = {"q" if k == "words" else k: v for k, v in vars(wanted).items() if v}
     rows |= {"page": str(page)} if page > 1 else {}
-    return f"?{urlencode(rows)}"
+    return f"?{urlencode(rows | ({'day': day} if day else {}))}"
 
 
 def capabilities(request: HttpRequest) -> HttpResponse:
     """The list."""
-    snapshot = needs.on(None)
+    snapshot = needs.on(asked_day(request))
+    said = day_context(snapshot)
+    iso = said["iso"]
     wanted, page = wanted_of(request.GET)
     rows = acts.found(snapshot, wanted)
     held = acts.states(snapshot)
@@ -65,15 +67,16 @@ def capabilities(request: HttpRequest) -> HttpResponse:
         "lead": _lead(snapshot),
         "wanted": wanted,
         "filtered": bool(wanted.words or any(getattr(wanted, name) for name in FILTERS)),
-        "rows": [hit_row(c, hit) | {"holding": held[c.key], "where": region_name(c.region) if c.region else ""}
+        "rows": [hit_row(c, hit, day=iso) | {"holding": held[c.key], "where": region_name(c.region) if c.region else ""}
                  for c, hit in shown],
         "total": len(rows), "page": page, "pages": last,
         "first": (page - 1) * PAGE + 1 if rows else 0, "last_shown": (page - 1) * PAGE + len(shown),
-        "before": address(wanted, page - 1) if page > 1 else "",
-        "after": address(wanted, page + 1) if page < last else "",
-        "heads": _heads(wanted),
+        "before": address(wanted, page - 1, iso) if page > 1 else "",
+        "after": address(wanted, page + 1, iso) if page < last else "",
+        "heads": _heads(wanted, iso),
         "choices": _choices(snapshot, wanted),
-        "excel": address(wanted),
+        "excel": address(wanted, day=iso),
+        **said,
         "may_offer": may(request.user, "offer", "direct", "steward"),
         "demo_row": any(c.demo for c in snapshot.capabilities[:200]),
     }  # fmt: skip
@@ -87,14 +90,15 @@ def _lead(snapshot: Snapshot) -> Any:
     def said(language: Language) -> str:
         if not held:
             return term("capability.lead.none", language)
-        parts = [term(f"capability.lead.{s}", language, n=count[s]) for s in STATES if count[s]]
+        day = when(snapshot.day, language)
+        parts = [term(f"capability.lead.{s}", language, n=count[s], when=day) for s in STATES if count[s]]
         comma = "，" if language == "zh" else ", "
         return term("capability.lead", language, n=len(held), parts=comma.join(parts))
 
     return both(said("zh"), said("en"))
 
 
-def _heads(wanted: Wanted) -> list[dict[str, Any]]:
+def _heads(wanted: Wanted, day: str) -> list[dict[str, Any]]:
     heads = []
     for name, key in HEADS:
         here = bool(name) and wanted.sort.removeprefix("-") == name
@@ -102,7 +106,7 @@ def _heads(wanted: Wanted) -> list[dict[str, Any]]:
         heads.append(
             {
                 "term": key,
-                "address": address(replace(wanted, sort=turned)) if name else "",
+                "address": address(replace(wanted, sort=turned), day=day) if name else "",
                 "sorted": ("descending" if wanted.sort.startswith("-") else "ascending") if here else "",
             }
         )
@@ -133,7 +137,7 @@ def _choices(snapshot: Snapshot, wanted: Wanted) -> list[dict[str, Any]]:
 
 def excel(request: HttpRequest) -> HttpResponse:
     """The list as it is filtered and sorted, all pages: the state of the day, then the row as a register has it."""
-    snapshot = needs.on(None)
+    snapshot = needs.on(asked_day(request))
     wanted, _ = wanted_of(request.GET)
     rows = [c for c, _ in acts.found(snapshot, wanted)][:MOST]
     held = acts.states(snapshot)
@@ -146,5 +150,5 @@ def excel(request: HttpRequest) -> HttpResponse:
     heads = [term("capability.filter.laboratory"), term("word.state"), *map(str, table.rows[0])]
     body = workbook([Page(table.name, heads, lines(), (24, 14, *[18] * (len(heads) - 2)))])
     answer = HttpResponse(body, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    answer["Content-Disposition"] = f'attachment; filename="suyuan-capabilities-{clock.today()}.xlsx"'
+    answer["Content-Disposition"] = f'attachment; filename="suyuan-capabilities-{snapshot.day}.xlsx"'
     return answer

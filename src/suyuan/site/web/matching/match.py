@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,7 @@ from suyuan.site.acts.matching.need_answer import answered
 from suyuan.site.acts.service import may
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.days import asked_day, day_context, when
 from suyuan.site.web.matching.find import (
     better_first,
     enough_at,
@@ -69,7 +71,8 @@ def match(request: HttpRequest) -> HttpResponse:
         else:
             request.session.pop(WHOSE, None)
         return redirect("match")
-    snapshot = acts.on(None)
+    snapshot = acts.on(asked_day(request))
+    said = day_context(snapshot)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     verdict = request.GET.get("verdict", "")
     views, found = _ordered(snapshot, request)
@@ -81,20 +84,21 @@ def match(request: HttpRequest) -> HttpResponse:
     shown = [v for v in views if v.key not in hidden and (not verdict or found["/".join(v.key)][0] == verdict)]
     page, pages = _page(request, len(shown))
     context = {
-        "lead": lead([found["/".join(view.key)][0] for view in views]),
+        "lead": lead([found["/".join(view.key)][0] for view in views], snapshot.day),
         "words": words,
         "hits": find(snapshot, words) if words else None,
-        "mine": _rows(mine[:MINE], found),
+        "mine": _rows(mine[:MINE], found, said["iso"]),
         "mine_total": len(mine),
-        "rows": _rows(shown[(page - 1) * PAGE : page * PAGE], found),
+        "rows": _rows(shown[(page - 1) * PAGE : page * PAGE], found, said["iso"]),
         "total": len(shown),
         "page": page, "pages": pages,
-        "before": _way(verdict, page - 1) if page > 1 else "",
-        "after": _way(verdict, page + 1) if page < pages else "",
+        "before": _way(verdict, page - 1, said["iso"]) if page > 1 else "",
+        "after": _way(verdict, page + 1, said["iso"]) if page < pages else "",
         "verdict": verdict if verdict in ORDER else "",
         "verdicts": [(name, f"match.verdict.{name}") for name in ORDER],
         "may_state": may(request.user, *acts.STATE),
         "may_offer": may(request.user, "offer"),
+        **said,
         "whose": own,
         "organisations": sorted({view.register.owner for view in views if view.whole}),
         "demo_row": any(need.demo for _, need in acts.known(snapshot).values()),
@@ -115,8 +119,8 @@ def _page(request: HttpRequest, total: int) -> tuple[int, int]:
     return min(max(page, 1), pages), pages
 
 
-def _way(verdict: str, page: int) -> str:
-    asked_for = {"page": str(page)} | ({"verdict": verdict} if verdict else {})
+def _way(verdict: str, page: int, day: str) -> str:
+    asked_for = {"page": str(page)} | ({"verdict": verdict} if verdict else {}) | ({"day": day} if day else {})
     return f"{reverse('match')}?{urlencode(asked_for)}#open"
 
 
@@ -131,13 +135,13 @@ def _ordered(snapshot: Snapshot, request: HttpRequest) -> tuple[list[Seen], Mapp
     return views, found
 
 
-def _rows(views: Sequence[Seen], found: Mapping[str, tuple[Any, int]]) -> list[dict[str, Any]]:
+def _rows(views: Sequence[Seen], found: Mapping[str, tuple[Any, int]], day: str) -> list[dict[str, Any]]:
     replied = answered(frozenset(view.register.digest for view in views))
-    return [_row(view, found, replied) for view in views]
+    return [_row(view, found, replied, day) for view in views]
 
 
 def _row(
-    view: Seen, found: Mapping[str, tuple[Any, int]], replied: frozenset[tuple[str, str]]
+    view: Seen, found: Mapping[str, tuple[Any, int]], replied: frozenset[tuple[str, str]], day: str
 ) -> dict[str, Any]:  # fmt: skip
     verdict, single = found["/".join(view.key)]
     need = view.need
@@ -145,17 +149,17 @@ def _row(
         "verdict": verdict, "single": single, "whole": view.whole, "id": need.id,
         "organisation": need.organisation or view.register.organisation, "title": need_title(need),
         "quantity": quantity_word(need.quantity), "interval": interval_html(need.interval),
-        "target": target_html(need.target), "way": need_way("/".join(view.key)),
+        "target": target_html(need.target), "way": need_way("/".join(view.key), day=day),
         "answered": (view.register.digest, need.id) in replied,
     }  # fmt: skip
 
 
-def lead(verdicts: Sequence[str]) -> SafeString:
-    """How many needs there are, and how they stand."""
-    return both(_said(verdicts, "zh"), _said(verdicts, "en"))
+def lead(verdicts: Sequence[str], day: date) -> SafeString:
+    """How many needs there are on a day, and how they stand."""
+    return both(_said(verdicts, day, "zh"), _said(verdicts, day, "en"))
 
 
-def _said(verdicts: Sequence[str], language: Language) -> str:
+def _said(verdicts: Sequence[str], day: date, language: Language) -> str:
     if not verdicts:
         return term("match.lead.empty", language)
     parts = [
@@ -164,7 +168,8 @@ def _said(verdicts: Sequence[str], language: Language) -> str:
         if (count := verdicts.count(name))
     ]
     comma = "，" if language == "zh" else ", "
-    said = term("match.lead.list", language, count=counted("needs", len(verdicts), language), parts=comma.join(parts))
+    needs = counted("needs", len(verdicts), language)
+    said = term("match.lead.list", language, when=when(day, language), count=needs, parts=comma.join(parts))
     return said[:1].upper() + said[1:]
 
 
@@ -177,18 +182,21 @@ def find(snapshot: Snapshot, words: str) -> dict[str, Any]:
     found = better_first(capabilities.search(snapshot, words), wanted)
     held = capabilities.states(snapshot)
     place, well = place_of(wanted), well_of(wanted)
-    rows = [hit_row(c, hit, place, well) | {"holding": held[c.key]} for c, hit in found[:HITS]]
+    day = day_context(snapshot)["iso"]
+    rows = [hit_row(c, hit, place, well, day) | {"holding": held[c.key]} for c, hit in found[:HITS]]
     return {"rows": rows, "total": len(found), "shown": len(rows), "heard": heard(wanted), "short": short_of(found),
-            "all": f"{reverse('capabilities')}?{urlencode({'q': words})}"}  # fmt: skip
+            "all": f"{reverse('capabilities')}?{urlencode({'q': words} | ({'day': day} if day else {}))}"}  # fmt: skip
 
 
 def hit_row(
-    c: Capability, hit: Hit | None, place: Interval | None = None, target: HowWell | None = None
+    c: Capability, hit: Hit | None, place: Interval | None = None, target: HowWell | None = None, day: str = ""
 ) -> dict[str, Any]:
-    """A capability as a row. place: value at which U is told; target: U that is wanted there."""
+    """A capability as a row. place: value at which U is told; target: U that is wanted there; day: a past
+    one, which its link keeps."""
     row: dict[str, Any] = {
-        "lab": laboratory(c), "id": unbroken(c.id), "way": capability_way(c.key), "quantity": quantity_word(c.quantity),
-        "item": item_word(c.item), "interval": interval_html(c.interval), "interval_of": c.interval_of,
+        "lab": laboratory(c), "id": unbroken(c.id), "way": capability_way(c.key, day),
+        "quantity": quantity_word(c.quantity), "item": item_word(c.item), "interval": interval_html(c.interval),
+        "interval_of": c.interval_of,
         "U": uncertainty_html(c.uncertainty, c.interval.unit), "why": [_why(w) for w in hit.why] if hit else [],
         "region": c.region, "demo": c.demo,
     }  # fmt: skip

@@ -22,19 +22,21 @@ from suyuan.report.service.files import files
 from suyuan.report.service.need_sheet import need_fields, need_sheet
 from suyuan.report.service.proof import proof_document, proof_fields
 from suyuan.site.acts import clock
+from suyuan.site.acts.day import since
 from suyuan.site.acts.matching import need as acts
 from suyuan.site.acts.matching.need import Seen
 from suyuan.site.acts.matching.need_answer import answer as keep_answer
 from suyuan.site.acts.matching.need_answer import answers, may_answer
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.days import asked_day, day_context
 from suyuan.site.web.matching import need_parts as parts
 from suyuan.site.web.matching.match_parts import dial, need_title, need_way, quantity_name
 from suyuan.site.web.matching.need_lead import lead
 from suyuan.site.web.matching.need_shop import shop
+from suyuan.site.web.matching.need_transfer import carried
 from suyuan.site.web.shell import address
 from suyuan.verbs.snapshot import Snapshot
-from suyuan.site.web.matching.need_transfer import carried
 
 FORMS = ("pdf", "docx", "xlsx", "json")
 SHEETS = ("docx", "pdf", "xlsx")
@@ -44,11 +46,11 @@ SHEETS = ("docx", "pdf", "xlsx")
 def need(request: HttpRequest, organisation: str, id: str) -> HttpResponse:
     """The page, or one of its files with `?as=`."""
     name = f"{organisation}/{id}"
-    day, told = asked_day(request)
-    snapshot = acts.on(day)
+    snapshot = acts.on(asked_day(request))
     # A need that was stated later is asked of the evidence of the day all the same.
     there = snapshot if name in acts.known(snapshot) else acts.on(None)
     view = acts.seen(there, name, request.user)
+    told = () if there is snapshot else _stated_later(snapshot, view)
     if request.method == "POST":
         return _answered(request, snapshot, view, name)
     proof: Proof = "stated" if request.GET.get("proof") == "stated" else "evidence"
@@ -61,24 +63,16 @@ def need(request: HttpRequest, organisation: str, id: str) -> HttpResponse:
     return render(request, "need.html", _context(request, snapshot, view, found, proof) | {"told": told})
 
 
-def asked_day(request: HttpRequest) -> tuple[date | None, tuple[Finding, ...]]:
-    """The day of `?day=`; None for today, with a finding where it is no day or lies ahead."""
-    text = request.GET.get("day", "").strip()
-    if not text:
-        return None, ()
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None, (finding("site.service.day", "day", "warning", given=text[:40]),)
-    if day > clock.today():
-        return None, (finding("site.service.day_ahead", "day", "warning", given=text, today=clock.today()),)
-    return (None if day == clock.today() else day), ()
+def _stated_later(snapshot: Snapshot, view: Seen) -> tuple[Finding, ...]:
+    """That the need was stated after the day by whose evidence it is answered."""
+    first = since(snapshot, "need", view.register.owner, view.need.id) or view.register.day
+    return (finding("site.day.need_later", "day", "note", day=snapshot.day, first=first),)
 
 
 def _masked(view: Seen, found: Match, snapshot: Snapshot, told: tuple[Finding, ...]) -> dict[str, Any]:
     return {
         "kind": quantity_name(view.need.quantity), "verdict": found.verdict, "dial": dial(found.verdict),
-        "day": snapshot.day, "told": told, "demo_row": view.need.demo or view.register.demo,
+        **day_context(snapshot), "told": told, "demo_row": view.need.demo or view.register.demo,
     }  # fmt: skip
 
 
@@ -99,20 +93,18 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "facts": parts.facts(view, found),
         "conditions": parts.conditions(view.need),
         "why_target": parts.why_target(view.need),
-        "carried": carried(found, day),
         "best": parts.named(best, day) if best is not None else None,
         "gates": parts.gates(best) if best is not None else [],
         "figure": parts.figure(found),
         "dominant": parts.dominant(found, snapshot),
         "others": parts.others(found, "all" in request.GET, day, acts.agreeing(snapshot, view.need, name)),
         "together": parts.together(found, day),
+        "carried": carried(found, day),
         "routes": parts.routes(found, day, name, request.user),
         "shop": shop(found, snapshot, day),
         "findings": found.findings,
         "acts": parts.acts_of(found, view, name, request.user, address),
-        "day": snapshot.day,
-        "today": clock.today(),
-        "past": past,
+        **day_context(snapshot),
         "proof": proof,
         "other_proof": _other(request, "proof", "" if proof == "stated" else "stated"),
         "all_way": _other(request, "all", "1"),

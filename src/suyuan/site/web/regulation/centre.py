@@ -89,7 +89,6 @@ def page(
         "guideline_way": guideline_way(at),
         "query": f"?{urlencode(query)}" if query else "",
         "day_query": f"?day={day}" if day else "",
-        "day_told": acts.day_told(request.GET.get("day", "")),
         "ahead": day is not None and day > clock.today(),
         "version_asked": version if chosen else "",
         "events": events(at),

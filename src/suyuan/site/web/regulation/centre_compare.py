@@ -28,7 +28,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     told = _wrong(asked, pair)
     return render(request, "centre_compare.html", {
         "known": known, "day_query": f"?day={day}" if day else "", "asked": asked,
-        "told": (*acts.day_told(request.GET.get("day", "")), *told),
+        "told": told,
         "choices": [{"id": one.row.id, "name": one.row.name} for one in at.values() if one.card is not None],
         **(_both(known, *pair) if len(pair) == 2 and not told else {}),
     })  # fmt: skip

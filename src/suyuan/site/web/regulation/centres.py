@@ -92,7 +92,6 @@ def centres(request: HttpRequest) -> HttpResponse:
         "excel": reverse("centres_excel") + asked.address(), "today": clock.today(),
         "ahead": asked.day is not None and asked.day > clock.today(),
         "day_query": f"?day={asked.day}" if asked.day else "",
-        "day_told": acts.day_told(request.GET.get("day", "")),
     })  # fmt: skip
 
 

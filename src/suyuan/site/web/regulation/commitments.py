@@ -53,12 +53,12 @@ def commitments(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, typed: Mapping[str, str], found: tuple[Finding, ...] = ()) -> HttpResponse:
-    day, told = acts.day_of(request.GET.get("day", ""))
+    day = acts.day_of(request.GET.get("day", ""))
     known = acts.on(day)
     rows = acts.clauses(known)
     inside, may = request.user.is_authenticated, acts.may_commit(request.user)
     ordered = sorted(rows, key=lambda r: (ORDER.index(r.status), r.commitment.due or date.max))
-    return render(request, "commitments.html", _day_context(day, told) | {
+    return render(request, "commitments.html", _day_context(day) | {
         "lead": both(_lead(rows, "zh"), _lead(rows, "en")), "rows": [_row(known, r, inside, may) for r in ordered],
         "may": may, "fields": [_field(name, typed, found) for name in FIELDS] if may else [],
         "faults": found, "typed": bool(typed), "kinds": ADDRESSES,
@@ -174,7 +174,7 @@ def _row_of(typed: Mapping[str, str]) -> dict[str, Any]:
 
 def _typed_of(id: str) -> dict[str, str]:
     """The form as it was when a clause was registered."""
-    known = acts.on(acts.day_of("")[0])
+    known = acts.on(acts.day_of(""))
     for register, c in known.deliveries("commitment"):
         if c.id == id:
             owner = register.organisation
@@ -208,7 +208,7 @@ def _place(item: Finding) -> str:
 @login_not_required
 def excel(request: HttpRequest) -> HttpResponse:
     """The clauses as a workbook."""
-    day, _ = acts.day_of(request.GET.get("day", ""))
+    day = acts.day_of(request.GET.get("day", ""))
     heads = [term(f"commitments.head.{key}") for key in ("id", "document", "clause", "text", "owner", "due", "status",
                                                          "done_on", "evidence", "found", "day")]  # fmt: skip
     rows = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from suyuan.capability.taxonomy import item_named, items, quantities, quantity_named
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import service
+from suyuan.site.acts.day import missing
 from suyuan.site.acts.talent import people as people_acts
 from suyuan.site.acts.talent import training as acts
 from suyuan.site.acts.talent.people import View
@@ -28,11 +29,11 @@ from suyuan.verbs.people import standing as verbs
 
 def base(request: HttpRequest, id: str, found: tuple[Finding, ...] = (), tried: str = "") -> HttpResponse:
     """The page of a base; 404 where no register names it."""
-    day, _ = read_day(request.GET.get("day", ""))
+    day = read_day(request.GET.get("day", ""))
     seen = people_acts.view(request.user, day)
     one = next((b for b in verbs.base_standings(seen.known) if b.base.id == id), None)
     if one is None:
-        raise Http404
+        raise missing(seen.known, "training_base", "", id)
     row = one.base
     courses = [course_row(c, seen) | {"evaluation": _evaluated(seen, c.course.id)} for c in one.courses]
     context: dict[str, Any] = {

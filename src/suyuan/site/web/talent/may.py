@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.unit import parse_unit
 from suyuan.site.acts import clock, store
+from suyuan.site.acts.day import NoDay
 from suyuan.site.acts.talent import people as acts
 from suyuan.site.acts.talent.people import View
 from suyuan.site.language import Language, current
@@ -45,15 +47,15 @@ SITES = ("lab", "on-site")
 def may(request: HttpRequest) -> HttpResponse:
     """The question and its answer; with `certificate` what that certificate is about."""
     given = {key: request.GET.get(key, "")[:400].strip() for key in NAMES}
-    day, wrong = read_day(given["day"])
+    found: list[Finding] = []
+    day = _day(given["day"], found)
     seen = acts.view(request.user, day)
-    found: list[Finding] = [finding("site.issue.day", "day", given=wrong)] if wrong else []
     subjects: list[Subject] = []
     asked = any(given[key] for key in ("quantity", "item", "method", "low", "high", "certificate"))
     certificate = _certificate(given["certificate"], found)
     if certificate is not None:
         subjects = list(subjects_of(certificate))
-        if day is None and not wrong and certificate.issued is not None and not given["day"]:
+        if day is None and certificate.issued is not None and not given["day"]:
             given["day"] = certificate.issued.isoformat()
             seen = acts.view(request.user, certificate.issued)
     elif asked:
@@ -68,7 +70,17 @@ def may(request: HttpRequest) -> HttpResponse:
         "quantities": _names(quantities()), "items": _names(items()),
         "methods": sorted({_method(u) for u in seen.records.units.values() if u.method}),
     }  # fmt: skip
-    return render(request, "people_may.html", context, status=422 if found else 200)
+    status = 400 if any(item.where == "day" for item in found) else 422
+    return render(request, "people_may.html", context, status=status if found else 200)
+
+
+def _day(text: str, found: list[Finding]) -> date | None:
+    """The day of the form; what is wrong with it is told at its field."""
+    try:
+        return read_day(text)
+    except NoDay as wrong:
+        found.append(wrong.told)
+        return None
 
 
 def _method(unit: Any) -> str:
