@@ -195,6 +195,7 @@ def dimension_of(quantity: str) -> tuple[Fraction, ...] | None:
     return None if unit is None else unit.dimension
 
 
+@lru_cache(maxsize=4096)
 def fits(quantity: str, unit: Unit) -> bool | None:
     """Whether a unit can belong to a kind of quantity; None where the dimension is not known.
 

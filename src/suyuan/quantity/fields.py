@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
@@ -22,6 +23,8 @@ from suyuan.quantity.finding import Finding, Refused, Severity, finding
 MAX_BYTES = 8_000_000
 MAX_DIGITS = 40
 MAX_TEXT = 4000
+OFTEN = 100
+"""Characters of a text up to which it is remembered as it was read: names, units, words of a table."""
 MAX_DEPTH = 40
 """Objects and lists inside one another; what people and programs write here has a quarter of that."""
 
@@ -56,7 +59,11 @@ class Fields:
 
     def where(self, *path: object) -> str:
         """JSON pointer (RFC 6901) of a place below this object."""
-        return self.pointer + "".join("/" + str(p).replace("~", "~0").replace("/", "~1") for p in path)
+        pointer = self.pointer
+        for part in path:
+            word = str(part)
+            pointer += "/" + (word.replace("~", "~0").replace("/", "~1") if "~" in word or "/" in word else word)
+        return pointer
 
     def report(self, code: str, *path: object, severity: Severity = "error", **parameters: object) -> None:
         """Add a finding about a place below this object."""
@@ -66,17 +73,25 @@ class Fields:
         """Whether a field is filled in; null and empty text count as not filled in."""
         self.asked.add(key)
         value = self.content.get(key)
-        return value is not None and value != "" and value != [] and value != {}
+        return bool(value) or (value is not None and value != "" and value != [] and value != {})
 
     def _take(self, key: str, required: bool) -> Any:
-        if self.has(key):
-            return self.content[key]
+        self.asked.add(key)
+        value = self.content.get(key)
+        if value or (value is not None and self.has(key)):
+            return value
         if required:
             self.report("typed.field.missing", key, field=key)
         return None
 
     def text(self, key: str, required: bool = False) -> str:
         """A text, NFC and without outer blanks; «» where it is absent."""
+        self.asked.add(key)
+        value = self.content.get(key)
+        if type(value) is str and 0 < len(value) <= OFTEN and (known := _plain(value)):
+            return known
+        if value is None and not required:
+            return ""
         value = self._take(key, required)
         if value is None:
             return ""
@@ -109,15 +124,15 @@ class Fields:
         if isinstance(value, str) and not isinstance(value, Printed):
             text = self.text(key, required)
             return {"": text} if text else {}
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             self.report("typed.field.type", key, field=key, expected_zh="文字", expected_en="text")
             return {}
         inner = Fields(value, self.where(key), self.found)
-        for language in value:
-            if not _LANGUAGE.fullmatch(language):
-                inner.report("typed.field.language", language, given=language)
-        texts = {language: inner.text(language) for language in value if _LANGUAGE.fullmatch(language)}
-        return {language: text for language, text in texts.items() if text}
+        foreign = [language for language in value if not _LANGUAGE.fullmatch(language)]
+        for language in foreign:
+            inner.report("typed.field.language", language, given=language)
+        known = [language for language in value if language not in foreign] if foreign else value
+        return {language: text for language in known if (text := inner.text(language))}
 
     def day(self, key: str, required: bool = False) -> date | None:
         """A date YYYY-MM-DD that exists."""
@@ -154,6 +169,10 @@ class Fields:
         if not isinstance(value, str):
             self.report("typed.number.syntax", *path, given=_shown(value))
             return None
+        if value.isascii() and len(value) <= MAX_DIGITS and _NUMBER.fullmatch(value):
+            number = float(value)
+            if math.isfinite(number):
+                return Number(number, str(value))
         text = unicodedata.normalize("NFKC", value).translate(_MINUS)
         if len(text) > MAX_DIGITS:
             self.report("typed.number.long", *path, digits=len(text), limit=MAX_DIGITS)
@@ -182,7 +201,7 @@ class Fields:
         value = self._take(key, required)
         if value is None:
             return None
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             self.report("typed.field.type", key, field=key, expected_zh="一个对象 {…}", expected_en="object")
             return None
         return Fields(value, self.where(key), self.found)
@@ -192,13 +211,15 @@ class Fields:
         value = self._take(key, required)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(v, Mapping) for v in value):
+        if not isinstance(value, list) or not all(type(v) is dict or isinstance(v, Mapping) for v in value):
             self.report("typed.field.type", key, field=key, expected_zh="对象的列表", expected_en="list of objects")
             return ()
         return tuple(Fields(v, self.where(key, i), self.found) for i, v in enumerate(value))
 
     def close(self) -> None:
         """Warn about every key that nobody asked for, naming the nearest one that is known."""
+        if self.content.keys() <= self.asked:
+            return
         for key in sorted(set(self.content) - self.asked):
             self.report("typed.field.unknown", key, severity="warning", field=key, nearest=_nearest(key, self.asked))
 
@@ -210,9 +231,11 @@ def open_document(document: bytes, kind: str, limit: int = MAX_BYTES) -> tuple[F
     repeated: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [k for k, _ in items]
-        repeated.extend(k for k in set(keys) if keys.count(k) > 1)
-        return dict(items)
+        made = dict(items)
+        if len(made) < len(items):
+            keys = [k for k, _ in items]
+            repeated.extend(k for k in made if keys.count(k) > 1)
+        return made
 
     try:
         content = json.loads(
@@ -240,12 +263,19 @@ def open_document(document: bytes, kind: str, limit: int = MAX_BYTES) -> tuple[F
     return fields, fields.found
 
 
+@lru_cache(maxsize=16384)
+def _plain(text: str) -> str:
+    """A short text as it is kept, since the same ones come again and again; «» where it needs a closer look."""
+    kept = unicodedata.normalize("NFC", text).strip()
+    return "" if any(ord(c) < 32 and c not in "\t\n" for c in kept) else kept
+
+
 def _too_deep(content: Any) -> bool:
     """Whether objects and lists stand inside one another more than `MAX_DEPTH` deep."""
     level = [content] if isinstance(content, dict | list) else []
     for _ in range(MAX_DEPTH + 1):
-        inner = [list(c.values()) if isinstance(c, dict) else c for c in level]
-        level = [v for values in inner for v in values if isinstance(v, dict | list)]
+        inner = [c.values() if type(c) is dict else c for c in level]
+        level = [v for values in inner for v in values if type(v) is dict or type(v) is list]
         if not level:
             return False
     return True
