@@ -307,7 +307,7 @@ def judges() -> list[Row]:
             "id": f"J-{n:02d}",
             "name": both(zh, en),
             "account": account,
-            "title": "评审专家",
+            "title": both("评审专家", "reviewer"),
             "organisation": both(of_zh, of_en),
             "employed_from": "2012-03-01",
         }
@@ -322,7 +322,7 @@ def customers() -> list[Row]:
             "id": "K-01",
             "name": both("孟求", "Meng Qiu"),
             "account": "customer",
-            "title": "工艺工程师",
+            "title": both("工艺工程师", "process engineer"),
             "employed_from": "2019-09-01",
         }
     ]
