@@ -28,6 +28,7 @@ from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted, joined, sentence
 from suyuan.site.web.parts.text import both
+from suyuan.site.web.regulation.centre_fold import Folded, folded, indicators_said
 from suyuan.site.web.regulation.centre_parts import parts
 from suyuan.site.web.regulation.centre_past import past
 from suyuan.site.web.regulation.centre_records import FORMS, delivered
@@ -82,7 +83,7 @@ def page(
         "row": at.row,
         "head": row_context(at, day),
         "lead": lead(at),
-        "gates": [gate(at, row, acts.secret(user, known)) for row in at.card.gates] if at.card else [],
+        "gates": gates(at, acts.secret(user, known)),
         "conditions": conditions(at),
         "unknown": unknown(at),
         "figure": figure(at),
@@ -160,6 +161,12 @@ def _gates_said(card: Scorecard, language: Language) -> SafeString:
 # ---------------------------------------------------------------- gates and indicators
 
 
+def gates(at: Known, secret: frozenset[str]) -> Folded | list[dict[str, Any]]:
+    """All gates, those that are passed folded; none without a guideline."""
+    rows = [gate(at, row, secret) for row in at.card.gates] if at.card else []
+    return folded(rows, "gates", lambda row: row["passed"] is True) if rows else []
+
+
 def gate(at: Known, row: GateRow, secret: frozenset[str]) -> dict[str, Any]:
     """One gate: whether it is passed, by what value against what limit, and the facts that stand against it."""
     facts = at.scored.opened(at.row.id, row.gate.id) if at.scored else {}
@@ -192,13 +199,15 @@ def conditions(at: Known) -> list[dict[str, Any]]:
     if at.card is None or at.guideline is None:
         return []
     card = at.card
+    rows = {c.id: [indicator(at, row) for row in card.rows if row.condition == c.id] for c in at.guideline.conditions}
     return [
         {
             "id": c.id,
             "title": c.title,
             "score": span(*card.conditions[c.id][:2]),
             "of": points(card.conditions[c.id][2]),
-            "rows": [indicator(at, row) for row in card.rows if row.condition == c.id],
+            "rows": rows[c.id],
+            "said": indicators_said(rows[c.id]),
         }
         for c in at.guideline.conditions
     ]

@@ -16,9 +16,11 @@ from suyuan.report.service.shown import money_of
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.regulation import centre as acts
 from suyuan.site.acts.regulation.centre import Known
+from suyuan.site.acts.talent.training import opened_for
 from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.matters.words import late_as
+from suyuan.site.web.regulation.centre_fold import folded
 from suyuan.site.web.regulation.centre_shown import (
     GOODS,
     document_way,
@@ -34,6 +36,7 @@ from suyuan.verbs.centre.dossier import dossier_on
 from suyuan.verbs.centre.facts import facts, names_of
 from suyuan.verbs.matching.gaps import Gaps, gaps_of_centre
 from suyuan.verbs.matter.matters import stands
+from suyuan.verbs.people.standing import mentoring_pairs
 
 VERDICTS: Mapping[str, tuple[str, str]] = {
     "can": ("passed", "ok"), "not_accurate": ("failed", "bad"), "partly": ("undecided", "warn"),
@@ -52,16 +55,22 @@ def parts(at: Known, user: User) -> dict[str, Any]:
         return {}
     found = facts(at.snapshot, at.row.id)
     return {
-        "standards": standards(at, found),
+        "standards": folded(standards(at, found), "standards", lambda row: row["state"] == "valid"),
         "links": [sum(f.kind == "chain_link" and f.good is good for f in found) for good in (True, False, None)],
-        "people": [_person(one) for one in dossier.staff],
+        "people": folded([_person(one) for one in dossier.staff], "people", lambda row: row["state"] == "valid"),
+        "failed": failed(at, user),
         "behind": [_behind(f) for f in found if f.kind == "parameter_persons"],
-        "capabilities": [_claim(at, one) for one in dossier.capabilities],
-        "demand": demand(at, user),
+        "capabilities": folded(
+            [_claim(at, one) for one in dossier.capabilities], "capabilities", lambda row: bool(row["supported"])
+        ),
+        "demand": folded(demand(at, user), "demand", lambda row: row["verdict"] == "can"),
         "projects": projects(at, acts.secret(user, at.snapshot)),
         "matrix": matrix_figure(at),
         "money": money(at, dossier),
-        "recorded": [_recorded(at, f) for f in found if f.kind in MECHANISMS],
+        "recorded": folded(
+            [_recorded(at, f) for f in found if f.kind in MECHANISMS], "recorded",
+            lambda row: row["state"] == "passed" and not row["declared"],
+        ),
         "services": services(found),
     }
 
@@ -105,6 +114,26 @@ def _person(one: Staff) -> dict[str, Any]:
         "word": f"centres.person.{one.state}", "address": row_way("person", one.id),
         "tone": "bad" if one.state in ("expired", "withdrawn") else "warn" if one.state == "suspended" else "",
     }  # fmt: skip
+
+
+def failed(at: Known, user: User) -> list[dict[str, Any]]:
+    """Results of the centre's laboratories that failed in a comparison and are not remedied, each with its help."""
+    names = names_of(at.row)
+    rows = []
+    for pair in mentoring_pairs(at.snapshot):
+        about = pair.outcome
+        if not any(one_line(name) in names for name in about.laboratory.values()):
+            continue
+        opened = opened_for(user, pair)
+        rows.append({
+            "comparison": about.comparison, "measurand": about.measurand, "laboratory": about.laboratory,
+            "measured": about.measured, "report": way("comparison_public", about.comparison),
+            "help": None if opened is None or opened.where.ended else {
+                "number": opened.matter.number, "state": opened.where.state.title,
+                "address": way("mentoring_one", opened.matter.number),
+            },
+        })  # fmt: skip
+    return rows
 
 
 def _behind(fact: Fact) -> dict[str, Any]:
