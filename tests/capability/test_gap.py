@@ -58,6 +58,13 @@ def test_nothing_there() -> None:
     assert found.missing == (Interval(1.0, 100.0, MM),)
 
 
+def test_a_relative_target_at_nil_is_said_first_whoever_is_nearest() -> None:
+    asks = replace(need(low=0.0), target=Target(0.001))
+    found = the_gap(asks, capability(low=0.0))
+    assert found.nearest is not None and found.findings[0].code == "capability.match.relative_at_zero"
+    assert "capability.match.relative_at_zero" not in [f.code for f in the_gap(need(U=0.001), capability()).findings]
+
+
 def test_a_part_is_missing() -> None:
     found = the_gap(need(high=500.0), capability())
     assert (found.kind, found.gate, found.nearest) == ("partly", "interval", (LAB["zh"], "C"))

@@ -128,3 +128,11 @@ def test_tree_keeps_every_parameter() -> None:
     for item in industries():
         inside = [p for processes in item.tree.values() for found in processes.values() for p in found]
         assert sorted(p.id for p in inside) == sorted(p.id for p in item.parameters)
+
+
+def test_a_relative_requirement_at_nil_is_told() -> None:
+    code = "capability.industry.target.at_nil"
+    told = {p.id for p in parameters().values() if code in [f.code for f in need_of(p)[1]]}
+    assert {"ca-strain", "en-so2", "ev-cell-voltage"} <= told and len(told) == 8
+    found = next(f for f in need_of(parameters()["en-so2"])[1] if f.code == code)
+    assert found.severity == "warning" and "no meaning at 0" in sentences(found, "en")["what"]

@@ -423,3 +423,21 @@ def test_the_measurand_of_a_scope_stands_in_for_the_kind_of_quantity() -> None:
     both = rows_from_table("capability", capabilities(("C-1", "量块", "长度", "中心长度", "1~2 mm"), heads=(
         "编号", "测量仪器名称", "量的种类", "被测量", "测量范围")), CONTEXT)  # fmt: skip
     assert both.rows[0]["measurand"] == {"zh": "中心长度"} and both.rows[0]["quantity"] == "长度"
+
+
+@pytest.mark.parametrize(("field", "near"), [
+    ("uncertanty", "uncertainty"), ("upper", "interval.high"), ("编号", "id"), ("器具名称", "item"),
+    ("range", "interval"), ("周期", "days"), ("expanded uncertainty", "uncertainty"),
+])  # fmt: skip
+def test_an_unknown_field_of_a_row_names_the_nearest_known_one(field: str, near: str) -> None:
+    row = {"id": "C1", "quantity": "length", "interval": {"low": 1, "high": 2, "unit": "mm"}, field: "x"}
+    document = {
+        "suyuan": "register",
+        "organisation": LAB,
+        "number": "1",
+        "day": "2026-01-01",
+        "rows": {"capability": [row]},
+    }
+    _, found = read(json.dumps(document).encode())
+    told = [dict(item.parameters)["nearest"] for item in found if item.code == "typed.field.unknown"]
+    assert told == [near]

@@ -18,6 +18,8 @@ from suyuan.capability.need import Need
 from suyuan.quantity.finding import Finding
 
 Kind = Literal["cannot", "partly", "not_accurate", "unknown"]
+ABOUT_NEED = ("capability.match.relative_at_zero",)
+"""Findings of a match by which a need asks for what nobody can do, whoever is nearest."""
 KINDS: tuple[Kind, ...] = ("cannot", "partly", "not_accurate", "unknown")
 CapabilityKey = tuple[str, str]
 
@@ -30,7 +32,7 @@ class Gap:
     (not_accurate), in its unit; factor: U/U_target of the nearest capability where it is worst (infinite for a
     relative target at nil), None where that is not known; gate: the first gate at which the nearest one fails
     («measurand» where none agrees); gates: all of them; nearest: key of that capability; dominant: the term of its
-    budget to be improved; findings: its reasons.
+    budget to be improved; findings: what is wrong with the need itself, then its reasons.
     """
 
     need: Need
@@ -70,9 +72,10 @@ def gap(match: Match) -> Gap | None:
         return Gap(match.need, match.day, match.verdict, missing, None, "measurand", ("measurand",),
                    findings=match.findings)  # fmt: skip
     gates = nearest.failed
+    asked = tuple(item for item in match.findings if item.code in ABOUT_NEED)
     return Gap(
         match.need, match.day, match.verdict, missing, _factor(nearest), gates[0] if gates else "measurand", gates,
-        nearest.capability.key, match.dominant, tuple(_reasons(nearest)),
+        nearest.capability.key, match.dominant, (*asked, *_reasons(nearest)),
     )  # fmt: skip
 
 

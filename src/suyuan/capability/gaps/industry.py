@@ -239,7 +239,20 @@ def need_of(parameter: KeyParameter, rules: Mapping[str, Row] | None = None) -> 
         process=parameter.process, parameter=parameter.id, industry=parameter.industry, source=parameter.source,
         status=parameter.status,
     )  # fmt: skip
+    if relative_at_nil(need):
+        found = (finding("capability.industry.target.at_nil", where, "warning", id=parameter.id), *found)
     return need, found
+
+
+def relative_at_nil(need: Need) -> bool:
+    """Whether a need asks for a relative uncertainty over an interval that holds nil, where it has no meaning.
+
+    >>> [relative_at_nil(need_of(parameters()[id])[0]) for id in ("en-so2", "ic-overlay")]
+    [True, False]
+    """
+    if need.target is None or not need.target.relative or need.interval_of:
+        return False
+    return need.interval.low <= 0.0 <= need.interval.high and not need.interval.unit.offset
 
 
 @cache

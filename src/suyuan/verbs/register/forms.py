@@ -36,7 +36,7 @@ WHY: Mapping[str, tuple[str, str]] = {
     "unit": ("没有单位", "there is no unit"),
     "unknown_unit": ("不认识的单位", "the unit is not known"),
     "two_units": ("两端的单位不是同一种量", "the two ends have units of different quantities"),
-    "backwards": ("下限大于上限", "the lower end is above the upper one"),
+    "backwards": ("下限大于上限（low > high）", "low is above high"),
     "mpe": ("这是最大允许误差，不是不确定度", "this is a maximum permissible error and no uncertainty"),
     "class": ("这是准确度等级，不是不确定度", "this is an accuracy class and no uncertainty"),
     "plus_minus": ("不确定度不写 ±；不知是允差还是 U", "an uncertainty bears no ±: tolerance or U?"),

@@ -42,4 +42,23 @@ def readers() -> Mapping[str, RowReader]:
 
 def read(document: bytes) -> tuple[Register | None, tuple[Finding, ...]]:
     """A register of the house from its document; see `procedure.register.read_register`."""
-    return read_register(document, readers())
+    register, found = read_register(document, readers())
+    return register, tuple(_nearer(item) for item in found)
+
+
+def _nearer(item: Finding) -> Finding:
+    """Of a field that nobody reads, the field that people call so in a table, before one that is spelt alike."""
+    parts = item.where.split("/")
+    if item.code != "typed.field.unknown" or len(parts) < 5 or parts[1] != "rows" or parts[2] not in KINDS:
+        return item
+    from suyuan.verbs.register.columns.table import columns, spelled
+
+    inside = "".join(f"{part}." for part in parts[4:-1] if not part.isdigit())
+    named = [
+        c for c in columns(parts[2]).columns if spelled(parts[-1]) in {spelled(n) for n in (c.zh, c.en, *c.synonyms)}
+    ]
+    near = next((c.path.removesuffix(".zh").removeprefix(inside) for c in named if c.path.startswith(inside)), "")
+    if not near or near == parts[-1]:
+        return item
+    said = dict(item.parameters) | {"nearest": near}
+    return Finding(item.code, item.where, item.severity, tuple(sorted(said.items())), item.rule)

@@ -20,7 +20,8 @@ from suyuan.capability.gaps.industry import (
 from suyuan.capability.gaps.industry import industries as all_industries
 from suyuan.capability.matching.match import Match
 from suyuan.capability.need import Need
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Refused, sentences
+from suyuan.quantity.notation import behind
 from suyuan.quantity.notation import number as digits
 from suyuan.quantity.unit import parse_unit
 from suyuan.report.service.proof import target_text
@@ -120,16 +121,18 @@ def _lead_one(item: Industry, answers: Mapping[str, Match], language: Language) 
 
 
 def _parameter(parameter: KeyParameter, match: Match | None, gaps: Mapping[str, Any]) -> dict[str, Any]:
-    need, _ = need_of(parameter)
+    need, told = need_of(parameter)
     gap = gaps.get(parameter.id)
     by = sorted({e.capability.key[0] for e in match.single}) if match is not None else []
     return {
         "id": parameter.id, "name": text_html(parameter.name, beside=True),
         "quantity": quantity_word(parameter.quantity),
         "interval": span(need.interval) if need is not None
-        else f"{parameter.low:g} … {parameter.high:g} {parameter.unit}",
+        else f"{parameter.low:g} … {parameter.high:g}{behind(parameter.unit)}",
         "of": parameter.interval_of, "required": _required(parameter),
-        "target": target_text(need) if need is not None else "", "status": status_html(_status(parameter)),
+        "target": target_text(need) if need is not None else "",
+        "warned": [sentences(f, current())["what"] for f in told if f.severity == "warning"],
+        "status": status_html(_status(parameter)),
         "conditions": [(name, said) for name, said in shown_conditions(parameter, current())][:6],
         "source": parameter.source, "verdict": verdict_html(match.verdict if match is not None else "unknown"),
         "gap": gap_row(gap, False) if gap is not None else None, "by": ", ".join(by),
