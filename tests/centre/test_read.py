@@ -60,7 +60,6 @@ FAULTS = [
     ("centre_record", RECORD | {"kind": "poem"}, "typed.field.choice", "kind"),
     ("centre_record", RECORD | {"kind": "fund_plan", "value": "1"}, "centre.record.year", "year"),
     ("centre_record", RECORD | {"kind": "fund_plan", "value": "1", "year": "20026"}, "centre.record.year", "year"),
-    ("centre_record", RECORD | {"kind": "fund_plan", "year": "2026"}, "typed.field.missing", "value"),
     ("centre_record", RECORD | {"kind": "fund_plan", "value": "-1", "year": "2026"}, "centre.record.negative", "value"),
     (
         "centre_record",
@@ -89,6 +88,9 @@ def test_warnings_let_the_row_in() -> None:
     register, found = read("centre_record", RECORD | {"kind": "environment", "value": "20", "day": "2026-07-01"})
     assert register is not None and register.refused == 0
     assert {f.code for f in found} == {"centre.record.limitless", "centre.record.future"}
+    register, found = read("centre_record", RECORD | {"kind": "fund_plan", "year": "2026"})
+    assert register is not None and [r.value for r in register.rows["centre_record"]] == [None]
+    assert [(f.code, f.severity) for f in found] == [("centre.record.amount", "warning")]
     register, found = read("centre", {k: v for k, v in CENTRE.items() if k != "laboratories"})
     assert register is not None and [f.code for f in found] == ["centre.row.laboratories"]
 
@@ -110,6 +112,11 @@ def test_money_is_compared_by_year_and_unknown_is_not_nothing() -> None:
     # 2026 half gone without an entry: half of 100 is taken as left, and 50 of 2027; 120 a year
     assert found.runway == pytest.approx(12 * (100 * (1 - 182 / 365) + 50) / 120)
     assert [f.code for f in found.warnings] == ["centre.funds.unknown", "centre.funds.runway"]
+    bare = Fact("c", "fund_actual", "y", good=None, title={"zh": "没写金额"}, detail={"year": "2025"})
+    unsure = funds([*facts, bare], "c", date(2026, 7, 2))
+    assert [y.actual for y in unsure.years if y.year == 2025] == [None], "60 + 60 + unknown is unknown"
+    assert unsure.effective_sources is None and unsure.runway is None
+    assert unsure.warnings[0].code == "centre.funds.amount"
     nothing = funds([], "c", DAY)
     assert nothing.effective_sources is None and nothing.runway is None
     assert [f.code for f in nothing.warnings] == ["centre.funds.runway_unknown"]

@@ -19,6 +19,7 @@ from suyuan.centre.facts import Fact
 from suyuan.centre.guideline import Condition, Gate, Guideline, Indicator, Rule
 from suyuan.centre.measure import first_day, measured
 from suyuan.centre.scorecard import Judgement, score
+from suyuan.centre.shipped import guideline as shipped
 
 DAY = date(2026, 6, 1)
 NAME = {"zh": "演示", "en": "demo"}
@@ -148,6 +149,10 @@ def test_ratio_and_years_and_where() -> None:
     assert ratio.unknown.tolist() == [False, True, False] and ratio.facts[1] == 0
     assert (ratio.low[2], ratio.high[2]) == (0.0, 1.5)
     assert measured(table, Rule("years", "fund_plan"), DAY).low[0] == 2.0
+    bare = [Fact("a", "fund_plan", "t", good=None, detail={"year": "2029"}),
+            Fact("a", "fund_plan", "t", value=0.0, detail={"year": "2030"})]  # fmt: skip
+    years = measured(columns([*facts, *bare]), Rule("years", "fund_plan"), DAY)
+    assert (years.low[0], years.high[0]) == (2.0, 3.0), "no amount: perhaps; nothing: no year"
     assert measured(table, Rule("count", "fund_actual", where={"kind": "x"}), DAY).facts.tolist() == [1, 0, 0]
     assert measured(table, Rule("count", "fund_actual", where={"kind": "y"}), DAY).facts.tolist() == [0, 0, 0]
 
@@ -267,3 +272,12 @@ def test_no_facts_at_all() -> None:
     with pytest.raises(KeyError):
         cards.card("nobody")
     assert np.isfinite(cards.total[0]).all()
+
+
+def test_a_gate_without_any_limit_is_never_passed() -> None:
+    """The reader refuses one; where it is made otherwise nobody can say that it is passed."""
+    law = shipped("DRAFT-CENTRE")
+    assert law is not None
+    open_ = replace(law, gates=(Gate("G", {"zh": "空"}, Rule("count", "host")),))
+    card = score(columns([Fact("c", "host", "h")]), open_, DAY)
+    assert card.card("c").gates[0].passed is None

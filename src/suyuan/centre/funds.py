@@ -3,7 +3,7 @@
     effective number of sources = 1/Σp²  (p: share of each source; inverse Herfindahl index)
     run-way in months = 12 · (what is left) / (spent a year)
 
-A year without an entry is unknown, not nothing.
+A year without an entry, or with one that states no amount, is unknown, not nothing.
 """
 
 from __future__ import annotations
@@ -56,22 +56,28 @@ def funds(facts: Iterable[Fact], centre: str, day: date, guideline: Guideline | 
     >>> round(funds(rows, "c", date(2026, 1, 1)).effective_sources, 3)
     1.923
     """  # noqa: E501
-    known = [f for f in facts if f.centre == centre and f.good and f.origin != "declared" and f.value is not None
+    known = [f for f in facts if f.centre == centre and f.good is not False and f.origin != "declared"
              and f.kind in ("fund_plan", "fund_actual") and (f.valid_from or date.min) <= day]  # fmt: skip
-    amounts: dict[str, dict[int, float]] = {"fund_plan": {}, "fund_actual": {}}
+    amounts: dict[str, dict[int, float | None]] = {"fund_plan": {}, "fund_actual": {}}
+    bare = [f for f in known if f.value is None]
     sources: dict[str, float] = {}
     for fact in known:
-        year, value = _year(fact), fact.value or 0.0
+        year, value = _year(fact), fact.value
         if year:
-            amounts[fact.kind][year] = amounts[fact.kind].get(year, 0.0) + value
-        if fact.kind == "fund_actual":
+            before = amounts[fact.kind].get(year, 0.0)
+            amounts[fact.kind][year] = None if before is None or value is None else before + value
+        if fact.kind == "fund_actual" and value is not None:
             sources[fact.group or fact.subject] = sources.get(fact.group or fact.subject, 0.0) + value
     plan, actual = amounts["fund_plan"], amounts["fund_actual"]
     years = tuple(FundYear(y, plan.get(y), actual.get(y)) for y in sorted({*plan, *actual}))
     whole = sum(sources.values())
-    effective = whole**2 / sum(v * v for v in sources.values()) if whole > 0.0 else None
+    sure = whole > 0.0 and not any(f.kind == "fund_actual" for f in bare)
+    effective = whole**2 / sum(v * v for v in sources.values()) if sure else None
     runway = _runway(plan, actual, day)
-    return Funds(years, sources, effective, runway, tuple(_warnings(years, effective, runway, centre, day, guideline)))
+    told = [finding("centre.funds.amount", centre, "warning", year=_year(f) or "—", id=f.title.get("zh") or f.subject)
+            for f in bare]  # fmt: skip
+    warned = _warnings(years, effective, runway, centre, day, guideline)
+    return Funds(years, sources, effective, runway, (*told, *warned))
 
 
 def _year(fact: Fact) -> int:
@@ -79,18 +85,24 @@ def _year(fact: Fact) -> int:
     return int(text) if text.isdigit() else fact.valid_from.year if fact.valid_from else 0
 
 
-def _runway(plan: Mapping[int, float], actual: Mapping[int, float], day: date) -> float | None:
-    """Months: what is planned for this year's rest and the years after, at the pace of the last full year."""
-    full = [year for year in actual if year < day.year]
-    if not full or not plan or actual[max(full)] <= 0.0:
+def _runway(plan: Mapping[int, float | None], actual: Mapping[int, float | None], day: date) -> float | None:
+    """Months: what is planned for this year's rest and the years after, at the pace of the last full year; None where
+    one of the amounts is not known."""
+    pace = max((year for year in actual if year < day.year), default=None)
+    ahead = [amount for year, amount in plan.items() if year >= day.year]
+    if pace is None or not plan or None in ahead or (day.year in actual and actual[day.year] is None):
         return None
-    left = sum(amount for year, amount in plan.items() if year > day.year)
-    if day.year in plan:
+    yearly = actual[pace]
+    if yearly is None or yearly <= 0.0:
+        return None
+    left = sum(amount for year, amount in plan.items() if year > day.year and amount is not None)
+    planned = plan.get(day.year)
+    if planned is not None:
         spent = actual.get(day.year)
         days = 366 if day.year % 4 == 0 and (day.year % 100 or day.year % 400 == 0) else 365
         passed = (day - date(day.year, 1, 1)).days / days
-        left += max(0.0, plan[day.year] - (plan[day.year] * passed if spent is None else spent))
-    return 12.0 * left / actual[max(full)]
+        left += max(0.0, planned - (planned * passed if spent is None else spent))
+    return 12.0 * left / yearly
 
 
 def _warnings(

@@ -88,7 +88,7 @@ def measured(columns: FactColumns, rule: Rule, day: date) -> Measured:
 
     count: number of good facts; share: good ÷ all; weighted_share: the same, by weight; sum: of the values of good
     facts; ratio: sum ÷ sum of the kind `against`; median, least: of all values; distinct: different subjects of good
-    facts; years: different years of good facts.
+    facts; years: different years of good facts, of which one whose value is zero covers none.
     """
     facts, count = chosen(columns, rule, day), len(columns.centres)
     looked = np.bincount(facts.centre, minlength=count)
@@ -183,11 +183,12 @@ def _different(columns: FactColumns, facts: Chosen, rule: Rule, count: int) -> t
     dated, least = year > 0, int(year[year > 0].min(initial=9999))
     span = max(1, int(year.max(initial=0)) - least + 1)
     ends = []
-    for wanted in (facts.good == GOOD, facts.good != BAD):
+    something = columns.value[facts.rows] != 0.0  # no money covers no year; what is not known (NaN) may
+    for wanted in ((facts.good == GOOD) & something, (facts.good != BAD) & something):
         seen, chosen_ = np.zeros(count * span, bool), wanted & dated
         seen[facts.centre[chosen_] * span + year[chosen_] - least] = True
         ends.append(seen.reshape(count, span).sum(axis=1).astype(float))
-    undated = np.bincount(facts.centre[~dated & (facts.good != BAD)], minlength=count)
+    undated = np.bincount(facts.centre[~dated & (facts.good != BAD) & something], minlength=count)
     return ends[0], ends[1] + undated
 
 

@@ -52,7 +52,7 @@ def centre_record(row: Fields, context: Context) -> CentreRecord | None:
     id, owner = row.text("id", required=True), row.text("centre", required=True)
     kind = cast("RecordKind", row.choice("kind", RECORD_KINDS))
     title, day = row.names("title", required=True), row.day("day", required=True)
-    value, year = row.number("value", required=kind in (*_MONEY, "environment", "stability")), row.whole("year")
+    value, year = row.number("value", required=kind in ("environment", "stability")), row.whole("year")
     low, high, until = row.number("low"), row.number("high"), row.day("valid_until")
     detail = _detail(row)
     record = CentreRecord(
@@ -68,6 +68,8 @@ def _record_faults(row: Fields, record: CentreRecord, context: Context) -> None:
     if record.kind in _MONEY:
         if record.year is None:
             row.report("centre.record.year", "year", given="—")
+        if record.value is None and not row.has("value"):
+            row.report("centre.record.amount", "value", severity="warning", id=record.id)
         if record.value is not None and record.value < 0:
             row.report("centre.record.negative", "value", given=f"{record.value:g}")
     if record.year is not None and not _YEARS[0] <= record.year <= _YEARS[1]:

@@ -28,6 +28,8 @@ from suyuan.quantity.table import STATUSES
 
 GUIDELINE = "guideline"
 MEASURES: tuple[str, ...] = get_args(Measure)
+SIGNED = ("sum", "median", "least", "ratio")
+"""Measures whose value may lie below zero; the others count or share."""
 _CLOSE = 1e-9
 
 
@@ -146,7 +148,7 @@ def _rule(row: Fields) -> Rule | None:
     if (measure == "ratio") != bool(against):
         inner.report("centre.guideline.against", "against", measure=measure)
     years = inner.number("years")
-    if years is not None and years.value < 0:
+    if years is not None and years.value < 1 / 12:
         inner.report("centre.guideline.years", "years", given=years.printed)
     where = {key: text for place in _inner(inner, "where") for key in place.content if (text := place.text(key))}
     value = Rule(cast("Measure", measure), kind, against, 0.0 if years is None else years.value, where)
@@ -160,6 +162,8 @@ def _gate(row: Fields, documents: Mapping[str, Text]) -> Gate:
         row.report("centre.guideline.gate_limit", "least")
     if least is not None and most is not None and least.value > most.value:
         row.report("centre.guideline.gate_order", "least", least=least.printed, most=most.printed)
+    if rule is not None and most is None and least is not None and least.value <= 0 and rule.measure not in SIGNED:
+        row.report("centre.guideline.gate_open", "least", least=least.printed)
     if name and name not in documents:
         row.report("centre.guideline.gate_document", "document", given=name, known=", ".join(documents) or "—")
     source, status = _sourced(row)

@@ -310,6 +310,7 @@ def _gates(
         floor, roof = -np.inf if least is None else least, np.inf if most is None else most
         missed = (high[:, g] < floor) | (low[:, g] > roof)
         met = (low[:, g] >= floor) & (high[:, g] <= roof)
+        met &= least is not None or most is not None  # without a limit nobody can say that it is passed
         state[:, g] = np.where(facts[:, g] == 0, UNKNOWN, np.where(met, GOOD, np.where(missed, BAD, UNKNOWN)))
     return state, low, high, facts
 

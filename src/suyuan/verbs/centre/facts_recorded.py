@@ -166,7 +166,9 @@ def records(of: Subject) -> Iterator[Fact]:
     kinds = ("fund_plan", "fund_actual", "mechanism", "agreement", "novelty", "specification", "training")
     for row in _records(of):
         if row.kind in kinds:
-            good = row.detail.get("state", "published") == "published" if row.kind == "specification" else True
+            good: bool | None = row.kind != "specification" or row.detail.get("state", "published") == "published"
+            if row.kind in ("fund_plan", "fund_actual") and row.value is None:
+                good = None  # money without an amount: unknown, not nothing
             subject = row.group if row.kind in ("fund_plan", "fund_actual") and row.group else row.id
             detail = {"year": str(row.year)} if row.year is not None else {}
             if row.kind == "mechanism" and row.group:

@@ -73,6 +73,8 @@ def _fields(request: HttpRequest, chosen: Form) -> tuple[dict[str, Any], list[Fi
         if name in chosen.numbers and not _number(text):
             found.append(finding("centre.page.number", name, given=text[:40]))
         row[name] = text
+    if chosen.kind in MONEY and "value" not in row:
+        found.append(finding("typed.field.missing", "value", field="value"))
     if chosen.kind in MONEY:
         zh, en = MONEY[chosen.kind]
         row["title"] = {"zh": f"{row.get('year', '')} {zh}".strip(), "en": f"{en} {row.get('year', '')}".strip()}
