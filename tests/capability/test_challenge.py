@@ -63,6 +63,8 @@ def bid(world: World) -> None:
 
 def choose(world: World) -> None:
     world.step(CHALLENGE, "review_opened", "2026-04-01", *ORG, roles={"reviewer": list(REVIEWERS)})
+    for name in REVIEWERS:
+        world.step(CHALLENGE, "declared", "2026-04-02", name, "reviewer", declaration="none")
     for name, first in zip(REVIEWERS, (80, 85, 90), strict=True):
         world.step(CHALLENGE, "scored", "2026-04-05", name, "reviewer", scores=scores(first, first - 20))
     world.step(CHALLENGE, "chosen", "2026-04-10", *ORG, documents=documents("review_report"), bid="B-1",
@@ -174,6 +176,10 @@ def test_a_reviewer_with_a_conflict_is_refused_and_named(world: World) -> None:
     assert "procedure.conflict.unknown" in world.refused(CHALLENGE, "review_opened", "2026-04-01", *ORG, roles=names)
     world.step(CHALLENGE, "review_opened", "2026-04-01", *ORG, roles={"reviewer": list(REVIEWERS)})
     world.register("2026-04-02", BIDDER, person=[person("孙", RIVAL)])
+    told = world.refused(CHALLENGE, "scored", "2026-04-03", "赵", "reviewer", scores=scores(80, 90))
+    assert "centre.panel.undeclared" in told, "nobody scores before they declared"
+    for name in REVIEWERS:
+        world.step(CHALLENGE, "declared", "2026-04-03", name, "reviewer", declaration="none")
     told = world.refused(CHALLENGE, "scored", "2026-04-05", "孙", "reviewer", scores=scores(80, 90))
     assert "procedure.conflict.found" in told, "who took a post with a bidder meanwhile is out"
     for bad, code in (

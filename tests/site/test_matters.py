@@ -143,8 +143,39 @@ def test_returning_a_need_and_submitting_it_again_makes_the_sheet(people: Client
     assert answer.content[:2] == b"PK" and "docx" in answer["Content-Disposition"], "made as a Word file"
 
 
+def reviewer(people: Clients, name: str = "judge") -> Any:
+    """A reviewer who has declared that there are no interests."""
+    one = people(name)
+    assert act(one, "challenge", "CH-DEMO-001", "declared", **{"declaration-none": "1"}).status_code == 302
+    return one
+
+
+def test_nobody_scores_before_they_have_declared(people: Clients) -> None:
+    judge, path = people("judge"), "/matters/challenge/CH-DEMO-001"
+    text = page(judge.get(path))
+    assert "请先声明您与各揭榜方、需求方的利益关系" in text
+    assert text.index('id="step-declared"') < text.index('id="step-scored"')
+    form = words(judge.get(path)).split("没有利益关系")[1][:400]
+    assert "BID-DEMO-001" in form and "BID-DEMO-002" in form and "演示力学校准实验室" in form, "each bid and bidder"
+    scores = dict.fromkeys(re.findall(r'name="(score-[^"]+)"', text), "77")
+    assert "严鉴" in refused(judge.post(path, {"do": "scored", **scores})) and "还没打分" in words(
+        people("regulator").get(path)
+    )
+    assert judge.post(path, {"do": "declared", "declaration-none": "1"}).status_code == 302
+    assert "等您打分" in words(judge.get(path))
+    assert judge.post(path, {"do": "scored", **scores}).status_code == 302
+
+
+def test_who_declares_a_tie_with_a_bidder_gives_no_scores(people: Clients) -> None:
+    judge, path = people("judge"), "/matters/challenge/CH-DEMO-001"
+    tie = {"do": "declared", "declaration-0-kind": "adviser", "declaration-0-other": "演示力学校准实验室"}
+    assert judge.post(path, tie).status_code == 302
+    scores = dict.fromkeys(re.findall(r'name="(score-[^"]+)"', page(judge.get(path))), "77")
+    assert "演示力学校准实验室" in refused(judge.post(path, {"do": "scored", **scores}))
+
+
 def test_scores_of_others_are_not_seen_and_a_wrong_score_is_refused(people: Clients) -> None:
-    judge = people("judge")
+    judge = reviewer(people)
     text = page(judge.get("/matters/challenge/CH-DEMO-001"))
     assert "0.753" not in text and "75.3" not in text
     fields = re.findall(r'name="(score-BID-DEMO-00[12]-[^"]+)"', text)
@@ -162,7 +193,7 @@ def test_scores_of_others_are_not_seen_and_a_wrong_score_is_refused(people: Clie
 
 
 def test_the_organiser_sees_the_review_and_chooses(people: Clients) -> None:
-    judge, organiser = people("judge"), people("regulator")
+    judge, organiser = reviewer(people), people("regulator")
     text = page(organiser.get("/matters/challenge/CH-DEMO-001"))
     assert "还没打分" in text and "严鉴" in text
     early = act(organiser, "challenge", "CH-DEMO-001", "chosen", bid="BID-DEMO-001", doc_review_report=paper())
@@ -422,7 +453,7 @@ def test_a_project_chooses_its_gap_and_knows_whose_it_is(people: Clients) -> Non
 def test_faults_of_a_form_speak_the_words_of_the_form(people: Clients) -> None:
     bare = words(people("director").post("/matters/call/new", {"title": "", "organisation": ""}))
     assert "纸质原件" not in bare
-    judge = people("judge")
+    judge = reviewer(people)
     fields = re.findall(r'name="(score-BID-DEMO-00[12]-[^"]+)"', page(judge.get("/matters/challenge/CH-DEMO-001")))
     wrong = dict.fromkeys(fields, "80") | {fields[0]: "abc", fields[1]: "180"}
     answer = words(judge.post("/matters/challenge/CH-DEMO-001", {"do": "scored", **wrong}))
@@ -430,14 +461,14 @@ def test_faults_of_a_form_speak_the_words_of_the_form(people: Clients) -> None:
     assert "guards/" not in answer and "「fits」" not in answer and "content/" not in answer
 
 
-def test_a_judge_is_told_that_scores_are_awaited_and_may_declare_first(people: Clients) -> None:
+def test_a_judge_is_told_to_declare_first(people: Clients) -> None:
     from suyuan.site.records.matter import MatterRecord
 
     for row in MatterRecord.objects.filter(procedure="challenge", state="reviewing"):
         answer = people("judge").get(f"/matters/challenge/{row.number}")
         if 'id="step-scored"' not in page(answer):
             continue
-        assert "等您打分" in words(answer) and 'id="step-declared"' in page(answer)
+        assert "请先声明" in words(answer) and 'id="step-declared"' in page(answer)
         assert "没有发现打分专家的利益冲突" in words(answer) and "无利益冲突" not in words(answer)
         data = {"do": "declared", "role": "reviewer", "declaration-none": "1"}
         assert people("judge").post(f"/matters/challenge/{row.number}", data).status_code == 302

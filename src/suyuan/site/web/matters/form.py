@@ -20,7 +20,7 @@ from suyuan.site.web.matters.words import in_both, person_names, plainly, worded
 from suyuan.site.web.parts.state import MARKS
 from suyuan.site.web.parts.text import text_html
 from suyuan.verbs.matter.matters import evaluated
-from suyuan.verbs.matter.panels import conflicts_in, criteria_for, subjects_of
+from suyuan.verbs.matter.panels import abouts_of, conflicts_in, criteria_for, subjects_of
 from suyuan.verbs.snapshot import Snapshot
 
 DAYS = frozenset(("due", "from", "until"))
@@ -219,7 +219,18 @@ def _declaration(asked: Asked, known: Snapshot, typed: Mapping[str, Any]) -> dic
         for n in range(3)
     ]
     options = [(tie, term(f"tie.{tie}")) for tie in TIES]
-    return {"kind": "declaration", "rows": rows, "options": options, "none": _value(typed, "declaration-none")}
+    return {"kind": "declaration", "rows": rows, "options": options, "none": _value(typed, "declaration-none"),
+            "about": _about(asked, known)}  # fmt: skip
+
+
+def _about(asked: Asked, known: Snapshot) -> list[dict[str, Any]]:
+    """Whom a declaration speaks of: each bid, or other subject, with the organisations and persons behind it."""
+    found = []
+    for about in abouts_of(known, asked.matter, known.day):
+        names = dict.fromkeys(n for part, held in about.parties.items() if part != "person" for n in held)
+        people = dict.fromkeys(about.parties.get("person", ()))
+        found.append({"subject": about.subject, "names": [*names, *(person_names([n]) for n in people)]})
+    return found
 
 
 def _examples(asked: Asked, known: Snapshot, typed: Mapping[str, Any]) -> dict[str, Any]:

@@ -128,9 +128,12 @@ def _page(
 
 
 def _lead_of(view: Seen, hide: bool) -> Any:
-    """Where it stands; first of all that a reviewer's scores are missing."""
+    """Where it stands; first of all that a reviewer's declaration or scores are missing."""
     said = lead(view.where, () if hide else holders_shown(view, view.where.keeper))
-    return format_html("{}{}", worded("matter", "waits_for_scores"), said) if acts.scores_missing(view) else said
+    if not acts.scores_missing(view):
+        return said
+    first = acts.declaration_missing(view)
+    return format_html("{}{}", worded("matter", "waits_for_declaration" if first else "waits_for_scores"), said)
 
 
 def _function(place: str) -> Callable[..., dict[str, Any]]:
@@ -163,7 +166,8 @@ def forms(
         asked = Asked(view.procedure, view.matter, step)
         made.append(form_of(asked, role, view.me, given if mine else None, found if mine else ()))
     turn = acts.my_turn(view)
-    made.sort(key=lambda f: (not f["refused"], f["act"] != "scored", f["grave"], f["stays"], f["stopped"]))
+    reviews = "declared" if acts.declaration_missing(view) else "scored"
+    made.sort(key=lambda f: (not f["refused"], f["act"] != reviews, f["grave"], f["stays"], f["stopped"]))
     if not made:
         return [], []
     primary = turn and not made[0]["grave"]
