@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +22,8 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.columns import Codes, Floats, in_si
 from suyuan.capability.taxonomy import plain, quantities, quantity_named
+from suyuan.quantity.notation import behind
+from suyuan.quantity.unit import Unit
 
 _CJK = "\u3400-\u9fff"
 _RUN = re.compile(f"[{_CJK}]+|[a-z0-9][a-z0-9.+]*|[^\\W\\d_]+")
@@ -52,20 +54,22 @@ class Hit:
 # ---------------------------------------------------------------- tokens
 
 
-@lru_cache(maxsize=262144)
 def tokens(text: str) -> tuple[str, ...]:
-    """The tokens of a text: English words, pairs of Chinese characters, and each Chinese character.
+    """The tokens of a text: English words, pairs of Chinese characters, and each Chinese character; each once.
 
     >>> tokens("数显卡尺 0-150mm")
     ('数', '显', '卡', '尺', '数显', '显卡', '卡尺', '0', '150mm')
     """
-    found: list[str] = []
-    for run in _RUN.findall(plain(text)):
+    return tuple(dict.fromkeys(_tokens(plain(text))))
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for run in _RUN.findall(text):
         if "\u3400" <= run[0] <= "\u9fff":
-            found += [*run, *(run[i : i + 2] for i in range(len(run) - 1))]
+            yield from run
+            yield from (run[i : i + 2] for i in range(len(run) - 1))
         else:
-            found.append(_singular(run))
-    return tuple(dict.fromkeys(found))
+            yield _singular(run)
 
 
 def _wanted(word: str) -> tuple[str, ...]:
@@ -128,21 +132,22 @@ class Index:
         ([('b', '声级计')], 'a')
         """
         keys: list[Hashable] = []
-        known: dict[str, int] = {}
-        coded: dict[str, list[int]] = {}
-        owner: list[int] = []
-        codes: list[int] = []
-        for row, (key, texts) in enumerate(rows):
+        texts: dict[str, int] = {}
+        owners: list[int] = []
+        said: list[int] = []
+        for key, words in rows:
+            own = [texts.setdefault(word, len(texts)) for word in words]
             keys.append(key)
-            for text in texts:
-                own = coded.get(text)
-                if own is None:
-                    words = (*tokens(text), "=" + plain(text))
-                    own = coded[text] = [known.setdefault(word, len(known)) for word in words]
-                codes += own
-                owner += [row] * len(own)
+            owners.append(len(own))
+            said += own
+        known, cut, of_text = _cut(texts)
+        text = np.array(said, np.intp)
+        count = cut[text + 1] - cut[text]
+        owner = np.repeat(np.arange(len(keys)), owners)
+        taken = np.repeat(cut[text] - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
         n = max(len(keys), 1)
-        pairs = np.unique(np.array(codes, np.int64) * n + np.array(owner, np.int64))
+        pairs = np.sort(of_text[taken] * n + np.repeat(owner, count))
+        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         at = np.searchsorted(pairs, np.arange(len(known) + 1, dtype=np.int64) * n)
         return Index(keys, known, at, (pairs % n).astype(np.int32), _by_dimension(intervals))
 
@@ -282,13 +287,36 @@ class Index:
 
 def words_of(capability: Capability) -> tuple[str, ...]:
     """The words of a capability that it should be found by."""
-    c, key = capability, quantity_named(capability.quantity)
+    c = capability
+    texts = [
+        c.item.replace("_", " "), *c.item_name.values(), *_names_of(c.quantity), *c.measurand.values(), c.analyte,
+        c.method, *c.laboratory.values(), *c.place.values(), c.id,
+    ]  # fmt: skip
+    for accepted in c.conditions.values():
+        if isinstance(accepted, tuple):
+            texts += accepted
+    return tuple(dict.fromkeys(filter(None, texts)))
+
+
+@lru_cache(maxsize=4096)
+def _names_of(quantity: str) -> tuple[str, ...]:
+    """The preferred names of a kind of quantity; a word that the table does not know is its own name."""
+    key = quantity_named(quantity)
     kind = quantities()[key] if key else None
-    names = (*kind.zh[:1], *kind.en[:1]) if kind else (c.quantity,)
-    stated = (word for accepted in c.conditions.values() if not isinstance(accepted, Interval) for word in accepted)
-    own = (c.item.replace("_", " "), *c.item_name.values(), *names, *c.measurand.values(), c.analyte, c.method)
-    texts = (*own, *stated, *c.laboratory.values(), *c.place.values(), c.id)
-    return tuple(dict.fromkeys(text for text in texts if text))
+    return (*kind.zh[:1], *kind.en[:1]) if kind else (quantity,)
+
+
+def _cut(texts: Iterable[str]) -> tuple[dict[str, int], NDArray[np.int64], NDArray[np.int64]]:
+    """Texts cut into tokens: the code of each token, of each text where its codes begin, and the codes."""
+    known: dict[str, int] = {}
+    codes: list[int] = []
+    at = [0]
+    for text in texts:
+        bare = plain(text)
+        codes += [known.setdefault(word, len(known)) for word in _tokens(bare)]
+        codes.append(known.setdefault("=" + bare, len(known)))
+        at.append(len(codes))
+    return known, np.array(at, np.int64), np.array(codes, np.int64)
 
 
 def _held(rows: Codes, low: Floats, high: Floats, ends: tuple[float, float]) -> Holding:
@@ -303,7 +331,7 @@ def _held(rows: Codes, low: Floats, high: Floats, ends: tuple[float, float]) -> 
 
 
 def _said(low: float, high: float, unit: str) -> str:
-    return (f"{low:g}" if low == high else f"{low:g} … {high:g}") + (f" {unit}" if unit else "")
+    return (f"{low:g}" if low == high else f"{low:g} … {high:g}") + behind(unit)
 
 
 PRINTED = ("as printed",)
@@ -311,16 +339,23 @@ PRINTED = ("as printed",)
 
 
 def _by_dimension(intervals: Sequence[Interval | None]) -> dict[tuple[object, ...], tuple[Codes, Floats, Floats]]:
-    found: dict[tuple[object, ...], list[tuple[int, float, float]]] = {}
-    for row, interval in enumerate(intervals):
-        if interval is not None:
-            found.setdefault(interval.unit.dimension, []).append((row, *in_si(interval)))
-            found.setdefault(PRINTED, []).append((row, interval.low, interval.high))
-    return {
-        dimension: (table[0].astype(np.int32), table[1], table[2])
-        for dimension, rows in found.items()
-        for table in [np.array(rows).T]
-    }
+    some = [(row, interval) for row, interval in enumerate(intervals) if interval is not None]
+    places: dict[Unit, int] = {}
+    unit = np.array([places.setdefault(interval.unit, len(places)) for _, interval in some], np.intp)
+    rows = np.array([row for row, _ in some], np.int32)
+    ends = np.array([(interval.low, interval.high) for _, interval in some], np.float64).reshape(-1, 2).T
+    factor, zero = (np.array([getattr(u, name) for u in places], np.float64)[unit] for name in ("factor", "offset"))
+    low, high = ends[0] * factor + zero, ends[1] * factor + zero
+    found: dict[tuple[object, ...], tuple[Codes, Floats, Floats]] = {}
+    if some:
+        found[PRINTED] = (rows, ends[0].copy(), ends[1].copy())
+    kinds: dict[tuple[object, ...], list[int]] = {}
+    for u, place in places.items():
+        kinds.setdefault(u.dimension, []).append(place)
+    for dimension, of_kind in kinds.items():
+        own = np.flatnonzero(np.isin(unit, of_kind))
+        found[dimension] = (rows[own], low[own], high[own])
+    return found
 
 
 def _best(scores: Floats, n: int) -> NDArray[np.intp]:
