@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -106,3 +107,33 @@ def test_a_need_is_answered_before_it_was_stated_and_says_so(client: Clients) ->
 def test_a_past_day_in_the_form_is_the_day_shown(client: Clients, page: str) -> None:
     body = client("viewer").get(page, {"day": PAST}).content.decode()
     assert f'name="day" type="date" value="{PAST}"' in body
+
+
+# ---------------------------------------------------------------- around midnight
+
+
+@pytest.mark.parametrize(("utc", "day"), [("15:59:59", "2026-11-28"), ("16:00:00", "2026-11-29"),
+                                          ("23:59:59", "2026-11-29")])  # fmt: skip
+def test_what_is_written_bears_the_day_of_the_house(
+    client: Clients, monkeypatch: pytest.MonkeyPatch, utc: str, day: str
+) -> None:
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from suyuan.procedure.matter import Matter
+    from suyuan.site.acts import clock, service
+    from suyuan.site.acts.matters.kept import matter_of
+    from suyuan.site.acts.matters.matter import open_matter
+
+    moment = datetime.fromisoformat(f"2026-11-28T{utc}+00:00")
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    assert clock.today().isoformat() == clock.now().date().isoformat() == day
+    customer = User.objects.get(username="customer")
+    number = f"O-{utc}"
+    order = Matter("order", number, {"zh": "试"}, {"zh": "试验厂"}, {"capability": "x"}, {"customer": ("customer",)})
+    opened = open_matter(customer, order, "asked", "customer", {"need": "试"})
+    event = matter_of(opened.row).events[0]
+    assert event.time == moment and event.time.date().isoformat() == day
+    asked = date.fromisoformat(day)
+    assert number in {m.number for m in service.now_known(asked).matters_of("order")}
+    assert number not in {m.number for m in service.now_known(asked - timedelta(days=1)).matters_of("order")}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from openpyxl import load_workbook
@@ -179,3 +180,28 @@ def test_a_verdict_looks_the_same_on_all_pages() -> None:
 
     assert all(matter_drawn.verdict_html(v) == match_parts.verdict_html(v) for v in match_parts.LOOKS)
     assert matter_drawn.verdict_html("of old") == match_parts.verdict_html("unknown")
+
+
+WHOLE = {"customer", "regulator", "steward"}
+"""Who delivered it, who regulates, who keeps the registers in order."""
+ROLES = ("customer", "regulator", "steward", "metrologist", "reviewer", "manager", "director", "judge", "trainer",
+         "trainee", "viewer")  # fmt: skip
+
+
+def test_a_confidential_need_is_masked_alike_on_every_page_for_every_role(people: Clients) -> None:
+    confidential()
+    way = f"/match/{quote(SECRET_FIRM)}/S-1"
+    for role in ROLES:
+        me = people(role)
+        book = load_workbook(BytesIO(me.get("/gaps.xlsx").content))
+        seen = {
+            "list": "机密测长" in page(me.get("/match")), "page": "机密测长" in page(me.get(way)),
+            "gaps": "机密测长" in page(me.get("/gaps")), "past": "机密测长" in page(me.get(way, {"day": "2026-11-10"})),
+            "excel": any("机密测长" in map(str, row) for row in book.active.values),
+            "proof": "capabilities" in me.get(way, {"as": "json"}).json(),
+        }  # fmt: skip
+        assert set(seen.values()) == {role in WHOLE}, (role, seen)
+        if role not in WHOLE:
+            body = page(me.get(way)) + page(me.get("/match")) + page(me.get("/gaps"))
+            assert not any(part in body for part in ("77.7", "0.0123", SECRET_FIRM, "demo secret firm"))
+            assert set(me.get(way, {"as": "json"}).json()) == {"suyuan", "need", "verdict"}

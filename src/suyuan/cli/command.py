@@ -112,5 +112,7 @@ def _parameters(shape: type[Any]) -> list[inspect.Parameter]:
 
 
 def today() -> date:
-    """The day, read at the face and handed down."""
-    return date.today()
+    """The day of the house, read at the face and handed down."""
+    from suyuan.store.zone import house_day
+
+    return house_day()

@@ -3,7 +3,7 @@
 `SUYUAN_DATA`: the data folder (documents, records, key); without it nothing is remembered: records live in memory and
 the key lasts as long as the process. `SUYUAN_DEMO=1`: roles instead of passwords, on loopback only.
 `SUYUAN_HOSTS`: further host names, comma-separated. `SUYUAN_DEBUG=1`: Django's own error pages.
-`SUYUAN_TIME_ZONE`: default Asia/Shanghai.
+`SUYUAN_TIME_ZONE`: in which a day begins, default Asia/Shanghai; the terminal reads the same (`store.zone`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from suyuan.site.secret import secret_key
+from suyuan.store.zone import zone_name
 
 DATA: Path | None = Path(os.environ["SUYUAN_DATA"]).resolve() if os.environ.get("SUYUAN_DATA") else None
 DEMO = os.environ.get("SUYUAN_DEMO") == "1"
@@ -104,7 +105,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = os.environ.get("SUYUAN_TIME_ZONE", "Asia/Shanghai")
+TIME_ZONE = zone_name()
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # static files are served from the packages themselves: nothing to collect

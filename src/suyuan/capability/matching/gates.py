@@ -21,6 +21,7 @@ from suyuan.capability.matching.cover import NEAR, Span, common, contains, inter
 from suyuan.capability.need import Need, Wanted
 from suyuan.capability.taxonomy import PACKAGE, condition_word, plain, quantity_key, same_item
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.notation import behind
 from suyuan.quantity.table import load
 
 State = Literal["passed", "failed", "unknown"]
@@ -218,7 +219,7 @@ def between(interval: Interval) -> str:
         text = f"≤ {high}"
     else:
         text = f"≥ {low}" if high == "inf" else f"{low} … {high}"
-    return f"{text} {unit}" if unit != "1" else text
+    return f"{text}{behind(unit)}"
 
 
 def listed(several: tuple[Interval, ...]) -> str:
@@ -296,7 +297,7 @@ def uncertainty_gate(need: Need, capability: Capability, covered: Interval | Non
     unit = worst.U_unit.symbol if worst.U_unit is not None else "%"
     scale = 1.0 if worst.U_unit is not None else 100.0
     told = {
-        "place": f"{worst.place:.6g} {worst.unit.symbol}".removesuffix(" 1"), "U": f"{worst.U * scale:.4g}",
+        "place": f"{worst.place:.6g}{behind(worst.unit)}", "U": f"{worst.U * scale:.4g}",
         "target": f"{worst.target * scale:.4g}", "unit": unit,
     }  # fmt: skip
     margin = 1.0 - worst.ratio
@@ -426,8 +427,8 @@ def logistics_gate(need: Need, capability: Capability) -> Gate:
         elif most is not None and given is not None and given > most:
             found.append(finding("capability.logistics.more", kind=kind, given=f"{given:g}", most=f"{most:g}"))
     if need.volume and capability.capacity is not None:
-        most = {"volume": need.volume, "capacity": f"{capability.capacity:g}"}
-        found.append(finding("capability.logistics.capacity", "", "note", "", **most))
+        told = {"volume": need.volume, "capacity": f"{capability.capacity:g}"}
+        found.append(finding("capability.logistics.capacity", "", "note", "", **told))
     if need.region and capability.region and need.region != capability.region:
         regions = {"wanted": need.region, "given": capability.region}
         found.append(finding("capability.logistics.elsewhere", "", "note", "", **regions))

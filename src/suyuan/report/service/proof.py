@@ -91,7 +91,7 @@ def proof_fields(match: Match, masked: bool = False) -> dict[str, Any]:
     """The proof as data: verdict, parts, and of each capability its gates with margins and reasons."""
     if masked and match.need.confidential:
         kind = {"quantity": match.need.quantity, "confidential": True}
-        return {"suyuan": "match-proof", "need": kind, "day": match.day, "verdict": match.verdict}
+        return {"suyuan": "match-proof", "need": kind, "verdict": match.verdict}  # the wished day is theirs
     need = {
         "id": match.need.id, "quantity": match.need.quantity, "interval": between(match.need.interval),
         "target": target_text(match.need), "organisation": dict(match.need.organisation),

@@ -10,8 +10,8 @@ from suyuan.site.records.document import DUE_DAYS
 
 
 def now() -> datetime:
-    """This moment, with its time zone."""
-    return timezone.now()
+    """This moment in the time zone of the laboratory: what is written from it bears the laboratory's day."""
+    return timezone.localtime(timezone.now())
 
 
 def today() -> date:

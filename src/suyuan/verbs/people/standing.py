@@ -134,8 +134,8 @@ def staff(snapshot: Snapshot, capabilities: Iterable[Capability], day: date | No
     """Key of a capability → who may perform and who may sign what it is about, at its laboratory. day: on which, by
     what the snapshot knows; None: its own."""
     records = records_on(snapshot)
-    found = states_on(snapshot) if day is None else states(columns_on(snapshot), day)
-    held, units = _held(records, found), _units(snapshot, records)
+    states_then = states_on(snapshot) if day is None else states(columns_on(snapshot), day)
+    held, units = _held(records, states_then), _units(snapshot, records)
     abouts: dict[tuple[object, ...], int] = {}
     seen: dict[tuple[str, str, int], str] = {}
     asks: dict[tuple[tuple[str, ...], int], frozenset[Activity]] = {}

@@ -113,27 +113,33 @@ def organisations_of(user: User, known: Snapshot) -> tuple[Mapping[str, str], ..
     return tuple(reversed(unique.values()))
 
 
+GOVERN = ("regulate", "steward")
+"""Acts that see every need whole: of who regulates, and of who keeps the registers in order."""
+
+
 def open_keys(user: User, known: Snapshot) -> frozenset[Key] | None:
-    """Keys of the confidential needs that somebody may see whole; None: all of them (who regulates).
+    """Keys of the confidential needs that somebody may see whole; None: all of them (`GOVERN`). The one rule, for every
+    page and every day that is looked at: who somebody is counts as of today.
 
     These are the needs of the organisation that employs the person by the register of persons, those that the person
-    delivered, and those of a challenge in which the person stands for the need or reviews.
+    delivered, and those of a challenge in which the person stands for the need or reviews. known: any day's, of which
+    the documents count.
     """
-    if service.may(user, "regulate"):
+    if service.may(user, *GOVERN):
         return None
     name = name_of(user)
-    secret = [need for need in known.needs if need.confidential]
-    if not name or not secret:
+    rows = [(r, need) for r in known.documents.registers for need in r.rows.get("need", ()) if need.confidential]
+    if not name or not rows:
         return frozenset()
-    mine = {n for row in known.rows("person") if row.account == name for n in row.organisation.values()}
-    found = {need_key(need) for need in secret if mine & set(need.organisation.values())}
+    now = service.now_known()
+    mine = {n for row in now.rows("person") if row.account == name for n in row.organisation.values()}
+    found = {need_key(need) for _, need in rows if mine & set(need.organisation.values())}
     delivered = set(Log.objects.filter(act="delivered", user=name).values_list("digest", flat=True))
-    rows = known.deliveries("need") if delivered else ()
     found |= {need_key(need) for register, need in rows if register.digest in delivered}
-    for matter in known.matters_of("challenge"):
+    for matter in now.matters_of("challenge"):
         if name in (*matter.holders("needer"), *matter.holders("reviewer")):
             links = set(linked(matter, "need"))
-            found |= {need_key(need) for need in secret if links & {named(need), need.id}}
+            found |= {need_key(need) for _, need in rows if links & {named(need), need.id}}
     return frozenset(found)
 
 

@@ -28,6 +28,7 @@ from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding
 from suyuan.site.acts import clock
 from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.closing.gaps import GOVERN
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
 from suyuan.site.records.log import Log
@@ -37,8 +38,6 @@ from suyuan.verbs.snapshot import Snapshot
 
 STATE = ("ask", "direct", "regulate", "steward")
 """Acts of which one is needed to state a need."""
-GOVERN = ("regulate", "steward")
-"""Acts that see every need whole."""
 EXAMINED = (60, 400)
 """Capabilities that are examined gate by gate for one need; of more the screen says which are nearest."""
 
@@ -79,17 +78,12 @@ def seen(snapshot: Snapshot, name: str, user: User) -> Seen:
 
 
 def views(pairs: Sequence[tuple[Register, Need]], user: User) -> list[Seen]:
-    """Needs as somebody sees them: who handed each in is in the log, who else stands for it is for `gaps` to say."""
-    name, all_of_them = user.get_username(), may(user, *GOVERN)
+    """Needs as somebody sees them: who handed each in is in the log, who sees it whole is for `gaps` alone to say."""
+    name = user.get_username()
     digests = {register.digest for register, _ in pairs}
     own = set(_delivered_by(name).intersection(digests)) if name else set()
-    secret = not all_of_them and any(n.confidential and r.digest not in own for r, n in pairs)
-    keys = gaps.open_keys(user, now_known()) if secret else frozenset()
-
-    def whole(register: Register, need: Need) -> bool:
-        return not need.confidential or all_of_them or register.digest in own or not gaps.hidden(need, keys)
-
-    return [Seen(r, n, whole(r, n), r.digest in own) for r, n in pairs]
+    keys = gaps.open_keys(user, now_known()) if any(need.confidential for _, need in pairs) else frozenset()
+    return [Seen(r, need, not gaps.hidden(need, keys), r.digest in own) for r, need in pairs]
 
 
 def _delivered_by(name: str) -> frozenset[str]:

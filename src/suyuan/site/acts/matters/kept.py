@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from suyuan.procedure.matter import Event, Matter
 from suyuan.site.acts.talent import contest_seal
 from suyuan.site.records.matter import MatterEvent, MatterRecord
@@ -30,7 +32,8 @@ def _text(given: Any) -> Mapping[str, str]:
 def _event(row: MatterEvent, number: str) -> Event:
     document = contest_seal.opened(bytes(row.document), {"number": number, "place": row.place})
     if document is None:
-        return Event(row.act, row.time, row.person, "", {"hidden": contest_seal.LOST}, "", row.digest)
+        time = timezone.localtime(row.time)
+        return Event(row.act, time, row.person, "", {"hidden": contest_seal.LOST}, "", row.digest)
     fields = json.loads(document)
     return Event(
         fields["act"], datetime.fromisoformat(fields["time"]), fields.get("person", ""), fields.get("role", ""),

@@ -59,7 +59,7 @@ def need(request: HttpRequest, organisation: str, id: str) -> HttpResponse:
     if form:
         return _file(view, found, form, snapshot.day)
     if not view.whole:
-        return render(request, "need_confidential.html", _masked(view, found, snapshot, told))
+        return render(request, "need_confidential.html", _masked(view, found, snapshot))
     return render(request, "need.html", _context(request, snapshot, view, found, proof) | {"told": told})
 
 
@@ -69,10 +69,10 @@ def _stated_later(snapshot: Snapshot, view: Seen) -> tuple[Finding, ...]:
     return (finding("site.day.need_later", "day", "note", day=snapshot.day, first=first),)
 
 
-def _masked(view: Seen, found: Match, snapshot: Snapshot, told: tuple[Finding, ...]) -> dict[str, Any]:
+def _masked(view: Seen, found: Match, snapshot: Snapshot) -> dict[str, Any]:
     return {
         "kind": quantity_name(view.need.quantity), "verdict": found.verdict, "dial": dial(found.verdict),
-        **day_context(snapshot), "told": told, "demo_row": view.need.demo or view.register.demo,
+        **day_context(snapshot), "demo_row": view.need.demo or view.register.demo,
     }  # fmt: skip
 
 

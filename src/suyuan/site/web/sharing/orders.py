@@ -82,7 +82,7 @@ def _row(view: Seen, known: Any, part: str) -> dict[str, Any]:
         "what": linked_html(way("capability", provider, id) if fields.get("capability") else "", id),
         "turn": turn, "ended": view.where.ended, "due": view.where.due, "left": left(view.where, known.day),
         "late": bool(view.where.overdue), "price": str(offer.content.get("price", "")) if offer is not None else "",
-        "asked": day_text(view.matter.events[0].time.date() if view.matter.events else None),
+        "asked": day_text(view.matter.events[0].time if view.matter.events else None),
     }  # fmt: skip
 
 
