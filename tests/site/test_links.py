@@ -1,7 +1,8 @@
 """No link leads to a page that is refused: the site is followed from the first page as each of its people and nobody.
 
 Of each kind of page every reader opens one address, another than the reader before; files, calculations and past days,
-which are slow and the same for all, only one reader in six opens.
+which are slow and the same for all, only one reader in six opens; so does of all pages but its own the second person of
+a group.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ PICKED = 1
 ONE_IN = 6
 SAME_FOR_ALL = frozenset(("calculation", "calculations", "example", "examples", "evaluate", "certificate_file"))
 """Kinds of pages that say the same to everybody; those that end in a file beside them."""
+OWN = frozenset(
+    ("start", "today", "rooms", "matter", "panel", "comparison", "contest", "training", "challenges", "panels")
+)
+"""Kinds of pages that differ between people of one group."""
 LEFT_OUT = frozenset(("logout", "look"))
 GOOD = (200, 301, 302, 422)
 """422: the page says what is wrong with the case that the link brings."""
@@ -82,6 +87,8 @@ def wanted(number: int, role: str, kind: tuple[str, tuple[str, ...]]) -> bool:
     name = kind[0]
     if name in LEFT_OUT or "lang" in kind[1]:
         return False
+    if role[-2:] in ("_b", "_c") and name not in OWN:
+        return (number + hashlib.sha256(name.encode()).digest()[0]) % ONE_IN == 0
     if name in SAME_FOR_ALL or name.endswith(("_file", "_excel", "_evidence")) or "day" in kind[1]:
         return (number + hashlib.sha256(name.encode()).digest()[0]) % ONE_IN == 0
     return True

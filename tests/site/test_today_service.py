@@ -98,8 +98,35 @@ def test_it_says_since_when_and_why_and_leads_to_both(people: Clients) -> None:
     assert "DEMO-NMI-L-0201" in row and "能测 → 测不准" in text(row)
     for way in re.findall(r' href="(/[^"]+)"', row):
         assert people("director").get(unescape(way)).status_code == 200, way
+    page = people("regulator").get("/today").content.decode()
     unknown = next(r for r in page.split('id="lost"')[1].split("<tr>") if "EAST-L-01" in r)
     assert "未知" in text(unknown), "no day is made up"
+
+
+def test_a_director_reads_of_the_own_house_and_what_touches_it(people: Clients) -> None:
+    everybody, own = (people(role).get("/today").content.decode() for role in ("regulator", "director"))
+    assert "PORT-L-01" in section(everybody, "lost") and "DEMO-NMI-L-0310" in section(everybody, "broken")
+    assert "PORT-L-01" not in own and "DEMO-L-K1" not in section(own, "lost"), "another laboratory's failed comparison"
+    assert "DEMO-NMI-L-0310" not in section(own, "broken")
+    assert "CITY-L-02" in section(own, "lost") and "DEMO-NMI-L-0201" in section(own, "broken"), "the own standard"
+    assert "BAT-T-01" in section(own, "lost"), "it rests on a certificate of the own house"
+
+
+def test_an_overdue_commitment_is_on_the_regulator_s_first_page(stocked: Path, client: Clients) -> None:
+    due = TODAY - timedelta(days=12)
+    form = {"organisation_zh": "演示市场监督管理局", "document": "演示计划", "text_zh": "公布共享资源目录", "clause": "3.2",
+            "owner_zh": "演示处室", "id": "X9", "due": due.isoformat(), "evidence": "document:0000"}  # fmt: skip
+    regulator = client("regulator")
+    assert 'id="commitments"' not in regulator.get("/today").content.decode()
+    assert regulator.post("/public/commitments", form).status_code == 302
+    page = regulator.get("/today").content.decode()
+    row = text(section(page, "commitments"))
+    since = due + timedelta(days=1)
+    assert f"{since.year} 年 {since.month} 月 {since.day} 日" in row and "已逾期 12 天" in row
+    assert "公布共享资源目录" in row and "第 3.2 条" in row and "演示处室" in row
+    assert "一项公开承诺逾期" in text(page) and "1 public commitment is overdue" not in text(page)
+    assert "/public/commitments#c-X9" in page and 'id="c-X9"' in regulator.get("/public/commitments").content.decode()
+    assert 'id="commitments"' not in client("director").get("/today").content.decode()
 
 
 def test_what_waits_leads_to_where_it_is_done(people: Clients) -> None:

@@ -6,7 +6,7 @@ out, say) is seen here, in the capability, in the match and in the scorecard on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -15,6 +15,7 @@ from suyuan.capability.challenges.challenge import needs_of
 from suyuan.capability.matching.gates import Support
 from suyuan.capability.matching.match import Verdict
 from suyuan.capability.need import Need
+from suyuan.centre.commitments import Progress
 from suyuan.certificate.certificate import Text
 from suyuan.procedure.register import Register
 from suyuan.site.acts import clock
@@ -22,8 +23,9 @@ from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import need as needs
 from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.matters.matter import Seen
-from suyuan.site.acts.public import on
-from suyuan.site.acts.service import may, now_known
+from suyuan.site.acts.public import clauses, on
+from suyuan.site.acts.service import may, now_known, organisations_of
+from suyuan.site.acts.today import Broken
 from suyuan.talent.gap import Expiry, Risk
 from suyuan.traceability.evidence import Key
 from suyuan.verbs.centre.account_evidence import why_not
@@ -71,7 +73,8 @@ class Mine:
 @dataclass(frozen=True)
 class Work:
     """What somebody has to do or to know today; everything that is not somebody's business is empty. turned: needs
-    that changed, for those who answer for needs; changed: the same, beside the capabilities that are shown."""
+    that changed, for those who answer for needs; changed: the same, beside the capabilities that are shown; late:
+    clauses of public commitments whose due day is over, for those who answer for them."""
 
     day: date
     waiting: tuple[Seen, ...] = ()
@@ -84,6 +87,7 @@ class Work:
     needs: tuple[Mine, ...] = ()
     learning: tuple[Seen, ...] = ()
     refused: tuple[Register, ...] = ()
+    late: tuple[Progress, ...] = ()
     names: Mapping[str, Text] = field(default_factory=dict)
 
     @property
@@ -95,7 +99,7 @@ class Work:
     def nothing(self) -> bool:
         """Whether there is nothing at all to tell."""
         return not any((self.waiting, self.reviews, self.lost, self.turned, self.ends, self.single, self.needs,
-                        self.learning, self.refused))  # fmt: skip
+                        self.learning, self.refused, self.late))  # fmt: skip
 
 
 def work(user: User, organisation: str = "") -> Work:
@@ -113,11 +117,12 @@ def work(user: User, organisation: str = "") -> Work:
         known.day,
         tuple(v for v in waits if v not in reviews), reviews, held,
         changed.needs if may(user, "direct", "regulate", "steward") else (), changed.needs if held else (),
-        tuple(expiring(known, AHEAD)) if persons else (),
+        tuple(_own_ends(known, mine)) if persons else (),
         tuple(r for r in risks(known, laboratory) if r.level != "shared") if persons else (),
         own,
         tuple(learning(user, waits)) if may(user, "learn", "teach") else (),
         tuple(refused(known)) if may(user, "steward") else (),
+        tuple(late(known)) if may(user, "regulate") else (),
         _names(known),
     )  # fmt: skip
 
@@ -135,8 +140,26 @@ def _names(known: Snapshot) -> Mapping[str, Text]:
     return known.once("names of persons and units", made)
 
 
+def late(known: Snapshot) -> list[Progress]:
+    """Commitments whose due day is over without all their evidence, the longest overdue first."""
+    rows = [row for row in clauses(known) if row.status == "overdue"]
+    return sorted(rows, key=lambda row: (row.days or 0, row.commitment.id))
+
+
+def _own_ends(known: Snapshot, mine: tuple[str, ...]) -> Iterator[Expiry]:
+    """Authorisations that run out: of the own house, where one is known."""
+    persons, names = records_on(known).persons, set(mine)
+    for item in expiring(known, AHEAD):
+        rows = persons.get(item.person)
+        if not names or not rows or names & set(rows[-1].organisation.values()):
+            yield item
+
+
 def house(user: User, known: Snapshot) -> tuple[str, ...]:
-    """The names of the organisation that somebody works for, as the register of persons says; () where it does not."""
+    """The names of the organisation that somebody works for, as the register of persons says; of who runs a centre all
+    that they speak for; () where nobody knows any."""
+    if may(user, "direct"):
+        return tuple(sorted(organisations_of(user)))
     name = matters.name_of(user)
     found = [person.organisation for person in known.rows("person") if name and person.account == name]
     return tuple(dict.fromkeys(text for organisation in found for text in organisation.values()))
@@ -153,11 +176,16 @@ def changes(known: Snapshot) -> WhatHolds:
 
 
 def lost(user: User, known: Snapshot) -> Iterator[Lost]:
-    """Capabilities that do not hold today: of the own house first, of it only for who keeps no register of others."""
+    """Capabilities that do not hold today: of the own house, and what falls with its standards; of all houses for who
+    keeps registers, the own one first."""
     names = set(house(user, known))
-    everybody = may(user, "regulate", "steward", "direct") or not names
-    recent = {c.capability.key for c in changes(known).lost}
-    found = [item for item in _all_lost(known, recent) if everybody or names & set(item.capability.laboratory.values())]
+    everybody = may(user, "regulate", "steward") or not names
+    recent, standards = {c.capability.key for c in changes(known).lost}, own_standards(known, names)
+    found = [
+        item for item in _all_lost(known, recent)
+        if everybody or names & set(item.capability.laboratory.values())
+        or (item.cause is not None and (item.cause in standards or item.cause[0] in names))
+    ]  # fmt: skip
     yield from sorted(
         found,
         key=lambda i: (
@@ -165,6 +193,24 @@ def lost(user: User, known: Snapshot) -> Iterator[Lost]:
             i.capability.key,
         ),
     )  # fmt: skip
+
+
+def own_standards(known: Snapshot, names: Set[str]) -> frozenset[Key]:
+    """The standards on which the capabilities of some houses rest."""
+    return frozenset(key for c in known.capabilities if names & set(c.laboratory.values()) for key in c.standards)
+
+
+def concerns(user: User, thing: Broken) -> bool:
+    """Whether something broken is the business of who runs a centre: failed comparisons of other laboratories are not,
+    unless they touch the own house's certificates or standards."""
+    if thing.kind != "comparison_failed" or not may(user, "direct") or may(user, "regulate", "steward"):
+        return True
+    known = now_known()
+    names = set(house(user, known))
+    standards = own_standards(known, names)
+    said = {str(value) for item in thing.findings for name, value in item.parameters if name == "laboratory"}
+    keys = {node.key for node in (thing.root, *thing.users, *thing.touched)}
+    return bool(not names or said & names or keys & standards or any(issuer in names for issuer, _ in keys))
 
 
 def _all_lost(known: Snapshot, recent: set[tuple[str, str]]) -> list[Lost]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from suyuan.quantity.finding import sentences
 from suyuan.quantity.unit import ONE, parse_unit, ratio
 from suyuan.site.acts import today as acts
 from suyuan.site.acts.evidence.certificate import may_receive
+from suyuan.site.acts.today_service import concerns
 from suyuan.site.language import Language, current
 from suyuan.site.records.document import DUE_DAYS, Document
 from suyuan.site.records.log import Log
@@ -42,6 +44,7 @@ BROKEN_SHOWN, ENDING_SHOWN, WAITING_SHOWN = 20, 15, 12
 def today(request: HttpRequest) -> HttpResponse:
     """The day's work."""
     day = acts.day()
+    day = replace(day, broken=tuple(thing for thing in day.broken if concerns(request.user, thing)))
     rounds = waiting_rows(request.user)
     return render(
         request,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from suyuan.centre.commitments import Progress
 from suyuan.site.acts import today_service as acts
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.service import may
@@ -60,6 +61,8 @@ def service_context(request: HttpRequest, broken: bool) -> dict[str, Any]:
                 {"owner": r.owner, "number": r.number, "n": r.refused, "day": r.day, "way": certificate_way(r.digest)}
                 for r in work.refused[:SHOWN]
             ], "all_refused": len(work.refused), "registers": way("registers"),
+            "late": [_late(row) for row in work.late[:SHOWN]], "all_late": len(work.late),
+            "commitments": way("commitments"),
         },
         "service_lead": lead(work, place != "none"),
         "certificates_shown": place != "none" or broken,
@@ -101,6 +104,7 @@ def _lead(work: Work, language: Language) -> SafeString:
     _said_needs(work, language, parts)
     wrong = [item for item in work.lost if not item.unknown]
     say("lost", len(wrong), all=len(work.lost))
+    say("overdue_commitments", len(work.late))
     say("turned", sum(1 for item in work.turned if item.worse))
     say("ends", len(work.ends))
     say("single", len(work.single))
@@ -131,6 +135,16 @@ def _matter(view: Seen, day: date) -> dict[str, Any]:
         "left": "" if left is None or where.overdue else term("service.today" if left == 0 else "service.left", n=left),
         "steps": [text_html(step.title) for step, _ in view.steps[:3]], "more": max(0, len(view.steps) - 3),
         "way": matter_way(*view.key),
+    }  # fmt: skip
+
+
+def _late(row: Progress) -> dict[str, Any]:
+    c = row.commitment
+    since = None if c.due is None else c.due + timedelta(days=1)
+    return {
+        "since": since, "days": -(row.days or 0), "document": c.document, "clause": c.clause, "text": text_html(c.text),
+        "owner": text_html(c.owner), "all": len(row.shown), "way": f"{reverse('commitments')}#c-{c.id}",
+        "complete": sum(1 for shown in row.shown if shown.state == "complete"), "id": c.id, "demo": c.demo,
     }  # fmt: skip
 
 
