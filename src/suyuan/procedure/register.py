@@ -144,9 +144,11 @@ def merged(registers: Iterable[Register], kind: str, day: date) -> tuple[Row, ..
     day the later in the order given), without those taken out."""
     known: dict[tuple[str, str], Row | None] = {}
     for register in sorted((r for r in registers if r.day <= day), key=lambda r: r.day):
+        owner = register.owner
         for row in register.rows.get(kind, ()):
-            known.pop((register.owner, row.id), None)
-            known[register.owner, row.id] = (register, row)
+            key = (owner, row.id)
+            known.pop(key, None)
+            known[key] = (register, row)
         for name in register.removed.get(kind, ()):
-            known[register.owner, name] = None
+            known[owner, name] = None
     return tuple(row for row in known.values() if row is not None)

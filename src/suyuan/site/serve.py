@@ -55,9 +55,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ.setdefault("SUYUAN_HOSTS", chosen.host)
     prepare(chosen.data, demo=demo)
 
+    from django.urls import get_resolver
     from waitress.server import create_server
 
+    from suyuan.site.acts.warm import Warmer
     from suyuan.site.wsgi import application
+
+    _ = get_resolver().url_patterns  # all modules of the pages, before several threads would load them at once
 
     try:
         server = create_server(
@@ -79,12 +83,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"溯源 Suyuan  {address}  {chosen.data}  (Ctrl+C 停止 stops)", flush=True)
     if chosen.open:
         threading.Timer(0.5, webbrowser.open, [address]).start()
+    warmer = Warmer().begin()
     try:
         server.run()
     except KeyboardInterrupt:
         pass
     finally:
         server.close()
+        warmer.end()
     return 0
 
 

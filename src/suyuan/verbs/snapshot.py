@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from operator import is_
+from threading import RLock
 from typing import Any, TypeVar
 
 from suyuan.capability.capability import Capability
@@ -23,6 +25,8 @@ from suyuan.traceability.graph import Graph, build
 from suyuan.traceability.survey import Survey, survey
 
 T = TypeVar("T")
+PATIENCE = 60.0
+"""Seconds for which one waits for what another thread works out; then it is worked out twice rather than never."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +60,34 @@ class Snapshot:
     def _kept(self) -> dict[str, Any]:
         return {}
 
+    @cached_property
+    def _making(self) -> dict[str, RLock]:
+        return {}
+
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """What follows from the snapshot alone, worked out when it is first asked for under a name and then kept."""
+        """What follows from the snapshot alone, worked out when it is first asked for under a name and then kept.
+
+        Who asks while another thread works on it waits for that, at most `PATIENCE`.
+        """
         if name not in self._kept:
-            self._kept[name] = make()
+            lock = self._making.setdefault(name, RLock())
+            mine = lock.acquire(timeout=PATIENCE)
+            try:
+                if name not in self._kept:
+                    self._kept[name] = make()
+            finally:
+                if mine:
+                    lock.release()
         kept: T = self._kept[name]
         return kept
 
     def deliveries(self, kind: str) -> tuple[Row, ...]:
         """The rows of a kind of register that count on the day, each with the register that it comes from."""
-        return self.once(f"deliveries {kind}", lambda: merged(self.documents.registers, kind, self.day))
+        return self.once(f"deliveries {kind}", lambda: _joined(self.documents.registers, kind, self.day)[0])
 
     def rows(self, kind: str) -> tuple[Any, ...]:
         """The rows of a kind of register that count on the day."""
-        return self.once(f"rows {kind}", lambda: tuple(row for _, row in self.deliveries(kind)))
+        return self.once(f"rows {kind}", lambda: _joined(self.documents.registers, kind, self.day)[1])
 
     @cached_property
     def capabilities(self) -> tuple[Capability, ...]:
@@ -94,6 +112,25 @@ class Snapshot:
     def guidelines(self) -> Mapping[tuple[str, str], Guideline]:
         """Number and version → guideline."""
         return {(g.number, g.version): g for g in self.documents.guidelines}
+
+
+Joined = tuple[tuple[Row, ...], tuple[Any, ...]]
+_MOST_JOINED = 4
+_known: dict[str, tuple[tuple[tuple[Register, ...], Joined], ...]] = {}
+
+
+def _joined(registers: Iterable[Register], kind: str, day: date) -> Joined:
+    """The rows of a kind that count on a day, with their registers and without; the very same value for days on which
+    the same deliveries count. A few are kept of each kind, the newest first."""
+    counting = tuple(r for r in registers if r.day <= day and (r.rows.get(kind) or r.removed.get(kind)))
+    kept = _known.get(kind, ())
+    for known, joined in kept:
+        if len(known) == len(counting) and all(map(is_, known, counting)):
+            return joined
+    rows = merged(counting, kind, day)
+    made = rows, tuple(row for _, row in rows)
+    _known[kind] = ((counting, made), *kept[: _MOST_JOINED - 1])
+    return made
 
 
 def snapshot(evidence: Evidence, documents: Documents, day: date) -> Snapshot:

@@ -63,7 +63,9 @@ def rows(known: Snapshot) -> Mapping[Key, Row]:
     return known.once("rows to be found", lambda: {row.key: row for row in _rows(known)})
 
 
-def _index(known: Snapshot) -> Index:
+def indexed(known: Snapshot) -> Index:
+    """The words of everything that can be found."""
+
     def made() -> Index:
         listed = list(rows(known).values())
         return Index.of(((row.key, row.words) for row in listed), [row.interval for row in listed])
@@ -119,7 +121,7 @@ def find(user: User, query: str, kind: str = "", documents: Iterable[Row] = ()) 
     known = now_known()
     table = rows(known)
     keys = dict.fromkeys(_exact(table, query))
-    hits = _index(known).search(query, MOST)
+    hits = indexed(known).search(query, MOST)
     keys |= dict.fromkeys(hit.key for hit in hits if hit.score >= NEAR * hits[0].score)  # type: ignore[misc]
     sees = _Sees(user, known)
     found: dict[str, list[Row]] = {}

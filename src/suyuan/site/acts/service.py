@@ -30,8 +30,10 @@ from suyuan.verbs.register.registers import read
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
 
 _lock = Lock()
-_kept: dict[date, tuple[Evidence, Documents, int, Snapshot]] = {}
-_MOST_DAYS = 6
+_kept: dict[date, _Kept] = {}
+_MOST_DAYS, _FEW_DAYS, _MANY_ROWS = 6, 2, 20_000
+"""Days whose snapshots are kept, and how many where the registers have many rows: what follows from such a day is
+large."""
 MAY_DELIVER: Mapping[str, tuple[str, ...]] = {
     "capability": ("offer", "direct", "steward"),
     "need": ("ask", "direct", "regulate", "steward"),
@@ -59,15 +61,34 @@ def now_known(day: date | None = None) -> Snapshot:
     evidence, documents, newest = store.evidence(), store.store().service(), _newest()
     with _lock:
         kept = _kept.get(asked)
-        if kept is not None and kept[0] is evidence and kept[1] is documents and kept[2] == newest:
-            return kept[3]
+    if kept is not None and _still(kept, evidence, documents, newest):
+        return kept[3]
     made = snapshot(evidence, replace(documents, matters=_matters(documents.matters)), asked)
-    today = clock.today()
+    return _keep(asked, (evidence, documents, newest, made))
+
+
+_Kept = tuple[Evidence, Documents, int, Snapshot]
+
+
+def _still(kept: _Kept, evidence: Evidence, documents: Documents, newest: int) -> bool:
+    return kept[0] is evidence and kept[1] is documents and kept[2] == newest
+
+
+def _keep(day: date, fresh: _Kept) -> Snapshot:
+    """Keep a snapshot; where another thread was first, its one counts, so that no work on it is lost. Those that
+    something was added to since are let go, and days above the number; today's stays, since it is asked for most."""
+    today, rows = clock.today(), sum(len(rows) for r in fresh[1].registers for rows in r.rows.values())
+    most = _MOST_DAYS if rows < _MANY_ROWS else _FEW_DAYS
     with _lock:
-        while len(_kept) >= _MOST_DAYS:
-            _kept.pop(next(kept_day for kept_day in _kept if kept_day != today))
-        _kept[asked] = (evidence, documents, newest, made)
-    return made
+        other = _kept.get(day)
+        if other is not None and _still(other, *fresh[:3]):
+            return other[3]
+        for old in [d for d, kept in _kept.items() if d == day or not _still(kept, *fresh[:3])]:
+            del _kept[old]
+        for old in [d for d in _kept if d != today][: max(len(_kept) + 1 - most, 0)]:
+            del _kept[old]
+        _kept[day] = fresh
+    return fresh[3]
 
 
 def _newest() -> int:
