@@ -25,6 +25,7 @@ Relation = Literal["", "any", "same", "narrower", "broader"]
 """How the first of two items stands to the second; «» (which is false) where they are different things."""
 
 _BLANK = re.compile(r"[\s_\-‐‑]+")
+_SPREAD = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _LATIN = re.compile(r"[0-9a-z]")
 
 
@@ -131,6 +132,8 @@ def _looked_up(text: str, names: Mapping[str, str]) -> str | None:
     found = names.get(word)
     if found is None and word.endswith("s"):
         found = names.get(word[:-1])
+    if found is None and " " in word:  # «长 度»: blanks between characters only spread them
+        found = names.get(_SPREAD.sub("", word))
     return found
 
 

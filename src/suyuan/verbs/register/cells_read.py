@@ -24,7 +24,7 @@ from suyuan.verbs.register.forms import (
     unit_or_none,
 )
 
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]+\d{1,2}:\d{2}.*)?")
 _DAY8 = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _PAIRS = re.compile(rf"((?:[^:;]+:[^:;]+;\s*)+[^:;]+:\s*(?:{NUMBER}))\s*(.*)")
 """Points of a table with their U, and the unit of all of them."""
@@ -33,8 +33,10 @@ _FIRST = date(1899, 12, 30)
 YES, NO = ("是", "有", "yes", "true", "y", "1", "√", "✓"), ("否", "无", "no", "false", "n", "0", "×", "✗")
 MISSING = ("", "-", "—", "/", "无", "n/a", "na", "未陈述", "未知", "不适用", "not stated", "unknown")
 """Words of a cell that say that nothing is stated: unknown stays unknown."""
+FORMULA_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 CELL_WHY: Mapping[str, tuple[str, str]] = {
-    "number": ("不是数", "this is no number"),
+    "number": ("不是数；只写数，不带单位和说明", "this is no number; write the number alone"),
+    "formula": ("格子里是公式的错误", "the cell holds the error of a formula"),
     "whole": ("不是整数", "this is no whole number"),
     "day": ("不是日期；应如 2026-03-01", "this is no day; write 2026-03-01"),
     "truth": ("应写「是」或「否」", "write 是 or 否 (yes or no)"),
@@ -74,6 +76,8 @@ def read_cell(value: Value, column: Column, beside: Beside) -> Any:
     """A cell as JSON, None where it states nothing, Unclear where it cannot be read."""
     if value is None or (isinstance(value, str) and tidy(value).casefold() in _missing(column.type)):
         return None
+    if isinstance(value, str) and value.strip().upper() in FORMULA_ERRORS:
+        return Unclear("formula", value.strip())
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") and column.type in WHOLE:
         return _json(value)
     return _READERS[column.type](value, column, beside)
@@ -124,7 +128,7 @@ def _day(value: Value, column: Column, beside: Beside) -> str | Unclear:
     text = tidy(_text(value, column, beside))
     if isinstance(value, int | float) and 20_000 <= value <= 80_000:  # a day that lost its format
         return (_FIRST + timedelta(days=int(value))).isoformat()
-    found = _DAY.match(text) or _DAY8.fullmatch(text)
+    found = _DAY.fullmatch(text) or _DAY8.fullmatch(text)
     try:
         return date(*(int(part) for part in found.groups())).isoformat() if found else Unclear("day", text)
     except ValueError:

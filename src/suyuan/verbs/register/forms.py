@@ -33,6 +33,8 @@ class Unclear:
 
 WHY: Mapping[str, tuple[str, str]] = {
     "interval": ("看不出是一个区间；应如「0.5~100 mm」", "no interval is seen; write it as “0.5~100 mm”"),
+    "comma": ("逗号是小数点还是分隔？小数点写成「.」", "is the comma a decimal sign? Write a point"),
+    "several": ("一格里有几个区间；一个区间写一行", "there are several intervals; give each a row"),
     "unit": ("没有单位", "there is no unit"),
     "unknown_unit": ("不认识的单位", "the unit is not known"),
     "two_units": ("两端的单位不是同一种量", "the two ends have units of different quantities"),
@@ -47,6 +49,10 @@ WHY: Mapping[str, tuple[str, str]] = {
     "percent": ("量的单位本身是 %，看不出是绝对的还是相对的；相对的写 Urel",
                 "the quantity itself is in %: absolute or relative? Write Urel for relative"),
     "negative": ("不确定度不能为负", "an uncertainty is not negative"),
+    "standard": ("小写 u 是标准不确定度；请写扩展不确定度 U 和 k",
+                 "a small u is a standard uncertainty; write the expanded U with its k"),
+    "fraction": ("没有写 %：是百分数还是比值？写成「Urel=0.5%」或「Urel=5×10⁻³」",
+                 "without %: per cent or a plain fraction? Write “Urel=0.5%” or “Urel=5×10⁻³”"),
     "condition": ("条件应写成「名称=值」，用分号隔开", "write conditions as “name=value”, parted by semicolons"),
 }  # fmt: skip
 """Why a text is not read, in both languages."""
@@ -133,6 +139,11 @@ def interval(text: str, unit: str = "") -> Form | Unclear:
     bracketed = re.fullmatch(r"[(\[](.*?)[)\]]\s*(.*)", given)
     if bracketed and re.search(r"\d", bracketed[1]):
         given = f"{bracketed[1]} {bracketed[2]}".strip()
+    given = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", given)
+    if re.search(r"\d,\d", given):
+        return Unclear("comma", text)
+    if len(re.findall(r"\d[^~;]*~", given)) > 1 or re.search(r"\d.*;.*\d", given):
+        return Unclear("several", text)
     both = re.fullmatch(_BETWEEN, given) or re.fullmatch(_DASH, given)
     if both is None:
         return _one_ended(given, unit)
@@ -182,6 +193,8 @@ _QUAD = re.compile(rf"Q\s*\[\s*({NUMBER})\s*(\S*?)\s*,\s*({NUMBER})\s*[·*×]?\s
 _SUM = re.compile(rf"\(?\s*({NUMBER})\s*([^\d+\s]*)\s*\+\s*({NUMBER})\s*([^\d\s)]*?)\s*[·*×]?\s*([A-Z])\s*\)?\s*(.*)")
 _OF_ONE = ("%", "‰", "1", "%RH", "%rh")
 """Interval units of which a percentage can be the unit of U or a part of the value."""
+AMBIGUOUS = Decimal("0.1")
+"""A relative U without % from which on people rather mean per cent."""
 _VALUE = re.compile(rf"({NUMBER})\s*(\S.*)?")
 
 
@@ -216,6 +229,8 @@ def uncertainty(text: str, interval_unit: str = "", unit: str = "") -> Form | Un
     if length is not None and re.search(rf"{length[1]}\b|{length[1]}[\])]", given[: length.start()]):
         inner, given = length[2], given[: length.start()].strip(" ,;(")
     head = _HEAD.match(given)
+    if head is not None and head[1].startswith("u"):
+        return Unclear("standard", given)
     relative = head is not None and "r" in head[1].casefold().replace("u", "", 1)
     given = given[head.end() :] if head else given
     if not relative and given.endswith("%") and interval_unit in _OF_ONE and unit != "%":
@@ -296,6 +311,8 @@ def _single(given: str, relative: bool, unit: str) -> Form | Unclear:
     if value < 0:
         return Unclear("negative", given)
     symbol = (one[2] or unit).strip()
+    if relative and not symbol and value >= AMBIGUOUS and "10^" not in given:
+        return Unclear("fraction", given)
     if symbol in ("%", "‰", "ppm") or (relative and symbol in ("", "1")):
         part = {"%": Decimal("0.01"), "‰": Decimal("0.001"), "ppm": Decimal("0.000001")}.get(symbol, Decimal(1))
         if not relative and symbol in ("%", "‰") and unit_or_none(unit) is not None and unit in ("%", "‰"):
@@ -313,11 +330,25 @@ def _single(given: str, relative: bool, unit: str) -> Form | Unclear:
 # ---------------------------------------------------------------- conditions
 
 
+_AROUND = re.compile(rf"\(?\s*({NUMBER})\s*(?:±|\+/-)\s*({NUMBER})\s*\)?\s*(\S.*)")
+
+
+def _around(value: str) -> Form | None:
+    """«(20 ± 1) °C» as an interval, None where it is none."""
+    found = _AROUND.fullmatch(value)
+    middle, half = (number(found[1]), number(found[2])) if found else (None, None)
+    if found is None or middle is None or half is None or half < 0 or unit_or_none(found[3].strip()) is None:
+        return None
+    return {"low": plain(middle - half), "high": plain(middle + half), "unit": found[3].strip()}
+
+
 def conditions(text: str) -> dict[str, Any] | Unclear:
     """Conditions «name=value; name=value»: an interval where it reads as one, else words, parted by / or 、.
 
     >>> conditions("介质=空气/氮气; 频率=(10~100) Hz")
     {'介质': ['空气', '氮气'], '频率': {'low': '10', 'high': '100', 'unit': 'Hz'}}
+    >>> conditions("温度: (20±1) ℃"), conditions("频率=10~100").key
+    ({'温度': {'low': '19', 'high': '21', 'unit': '°C'}}, 'unit')
     """
     found: dict[str, Any] = {}
     for piece in re.split(r"[;\n]", tidy(text)):
@@ -327,7 +358,9 @@ def conditions(text: str) -> dict[str, Any] | Unclear:
         name, _, value = (part.strip() for part in sides.partition("="))
         if not name or not value:
             return Unclear("condition", piece.strip())
-        span = interval(value) if re.search(r"\d", value) else Unclear("interval")
+        span = (_around(value) or interval(value)) if re.search(r"\d", value) else Unclear("interval")
+        if isinstance(span, Unclear) and span.key in ("unit", "two_units", "backwards", "comma"):
+            return span  # it is an interval, and one that cannot be read is no word
         words = [word.strip() for word in re.split(r"[/、|]", value) if word.strip()]
         found[name] = words if isinstance(span, Unclear) else span
     return found

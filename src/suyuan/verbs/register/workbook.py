@@ -8,28 +8,34 @@ again. The readers of the rows (`verbs.register.registers`) judge a row alone: w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from suyuan.capability.capability import Capability
 from suyuan.procedure.register import Context, RowReader
 from suyuan.quantity.fields import Fields, canonical
 from suyuan.quantity.finding import Finding, errors, finding, sentences
-from suyuan.verbs.register.cells import AS_DELIVERED, WRONG, Refused, Table, Value
+from suyuan.verbs.register.cells import WRONG, Refused, Table, Value
 from suyuan.verbs.register.cells_read import CELL_WHY, Beside, part_of, read_cell
-from suyuan.verbs.register.columns.table import KINDS, Column, Columns, columns, factor, parted, spelled
+from suyuan.verbs.register.columns.table import Column, Columns, columns, spelled
 from suyuan.verbs.register.contradictions import contradictions
 from suyuan.verbs.register.forms import WHY, Unclear
+from suyuan.verbs.register.heads import (
+    NOT_READ,
+    Heads,
+    has_column,
+    heads_of,
+    kind_of,
+    standing_in,
+    told_heads,
+    told_kind,
+)
 from suyuan.verbs.register.registers import readers
 from suyuan.verbs.register.tables import TEMPLATE_SHEETS, refused_tables, table_of, template
 
-LOOKED_AT = 15
-"""Rows from the top among which the heads are looked for."""
-NOT_READ = (spelled(WRONG), spelled(AS_DELIVERED))
-"""Heads of columns that come back with refused rows and say nothing of them."""
 MAX_TOLD = 2000
 """Findings about cells that are told one by one; all stand beside their rows."""
 JSONRow = dict[str, Any]
@@ -48,98 +54,6 @@ class Taken:
     values: tuple[tuple[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Heads:
-    """Where the heads stand. row: the last row of them; columns: place → column; units, factors: place → unit and k in
-    its head; conditions: place → name of a condition; texts: every head as given; unknown: heads that nobody knows."""
-
-    row: int
-    columns: Mapping[int, Column]
-    units: Mapping[int, str]
-    factors: Mapping[int, str]
-    conditions: Mapping[int, str]
-    texts: tuple[str, ...]
-    unknown: Mapping[int, str]
-
-
-# ---------------------------------------------------------------- heads
-
-
-def kind_of(table: Table) -> str | None:
-    """The kind of row that a table holds: the one that its sheet is named after, else that most of its heads fit."""
-    name = spelled(table.name)
-    for kind in KINDS:
-        title = columns(kind).title
-        if name in {spelled(t) for t in (*title.values(), kind, f"{title['zh']} {title['en']}")}:
-            return kind
-    best, most = None, 1
-    for kind in KINDS:
-        heads = _heads(columns(kind), table)
-        if heads is None:
-            continue
-        own = {column.path for column in heads.columns.values()}
-        wanted = [column for column in columns(kind).columns if column.required]
-        known = len(own) - 2 * sum(not _has(column.path, own) for column in wanted)
-        if known > most:
-            best, most = kind, known
-    return best
-
-
-def _heads(known: Columns, table: Table) -> _Heads | None:
-    """The row, or two rows on each other, with most of the known heads; None where there is none."""
-    best: _Heads | None = None
-    for row in range(min(LOOKED_AT, len(table.rows))):
-        single = [("" if v is None else str(v)) for v in table.rows[row]]
-        for last, heads in ((row, single), (row + 1, _double(table, row, single))):
-            if heads is not None:
-                made = _matched(known, last, heads)
-                if best is None or len(made.columns) > len(best.columns):
-                    best = made
-    return best if best is not None and best.columns else None
-
-
-def _double(table: Table, row: int, upper: Sequence[str]) -> list[str] | None:
-    """Heads in two rows, the upper one over several columns: «测量区间» over «下限», «上限», «单位»."""
-    if row + 1 >= len(table.rows):
-        return None
-    lower = ["" if v is None else str(v) for v in table.rows[row + 1]]
-    size = max(len(upper), len(lower))
-    up, low = [*upper, *[""] * (size - len(upper))], [*lower, *[""] * (size - len(lower))]
-    return [b if b and a != b else a for a, b in zip(up, low, strict=True)]
-
-
-def _matched(known: Columns, row: int, heads: Sequence[str]) -> _Heads:
-    found: dict[int, Column] = {}
-    units: dict[int, str] = {}
-    factors: dict[int, str] = {}
-    named: dict[int, str] = {}
-    unknown: dict[int, str] = {}
-    taken: set[str] = set()
-    for place, head in enumerate(heads):
-        text = head.strip()
-        word = spelled(text)
-        rest, k = factor(text)
-        bare, unit = parted(rest)
-        column = known.known.get(word) or known.known.get(spelled(rest)) or known.known.get(spelled(bare))
-        for mark in ("条件:", "condition:"):
-            if word.startswith(mark):
-                named[place] = text.replace("：", ":").partition(":")[2].strip()
-        if column is not None and column.path not in taken:
-            found[place] = column
-            taken.add(column.path)
-            if unit and known.known.get(word) is None:
-                units[place] = unit
-            if k:
-                factors[place] = k
-        elif text and place not in named and word not in NOT_READ:
-            unknown[place] = text
-    return _Heads(row, found, units, factors, named, tuple(heads), unknown)
-
-
-def _has(path: str, own: set[str]) -> bool:
-    return path in own or any(other.startswith(path + ".") for other in own)
-
-
 # ---------------------------------------------------------------- rows
 
 
@@ -154,20 +68,25 @@ def rows_from_table(
     example of the template, are passed over.
     """
     known = columns(kind)
-    heads = _heads(known, table)
+    heads = heads_of(known, table)
     if heads is None or len(heads.columns) < 2:
         wanted = "、".join(c.zh for c in known.columns if c.required)
         return Taken(kind, (), None, (finding("workbook.heads.missing", table.name, kind=kind, heads=wanted),))
-    found = list(_told_heads(known, heads, table))
-    heads, told = _standing_in(known, heads, table)
+    found = list(told_heads(known, heads, table))
+    heads, told = standing_in(known, heads, table)
     found += told
-    lacking = [c for c in known.columns if c.required and not _has(c.path, {h.path for h in heads.columns.values()})]
+    lacking = [
+        c for c in known.columns if c.required and not has_column(c.path, {h.path for h in heads.columns.values()})
+    ]
     reading = _Reading(known, heads, table, context, reader or readers()[kind])
     good, refused, values = [], [], []
     seen = {} if seen is None else seen
     for number in range(heads.row + 1, len(table.rows)):
         cells = table.rows[number]
-        if all(value is None for value in cells) or _is_example(known, heads, cells):
+        if all(value is None for value in cells) or _is_example(known, heads, cells) or _is_heads(heads, cells):
+            continue
+        if remark := _remark(known, heads, cells):
+            found.append(finding("workbook.row.remark", table.place(number), "note", given=remark))
             continue
         row, told = reading.row(number)
         told += [finding("workbook.column.missing", table.place(number), column=c.zh, column_en=c.en) for c in lacking]
@@ -186,32 +105,7 @@ def rows_from_table(
     return Taken(kind, tuple(good), back, _bounded(found, table.name), tuple(values))
 
 
-def _told_heads(known: Columns, heads: _Heads, table: Table) -> Iterator[Finding]:
-    for place, text in heads.unknown.items():
-        near = get_close_matches(spelled(text), list(known.known), 1, 0.6)
-        nearest = known.known[near[0]].head if near else "—"
-        where = table.place(heads.row, place)
-        yield finding("workbook.column.unknown", where, "warning", column=text, nearest=nearest)
-
-
-STANDS_IN = {"quantity": "measurand.zh"}
-"""Column that is lacking → column that is read in its place: scopes head the kind of quantity «被测量» too."""
-
-
-def _standing_in(known: Columns, heads: _Heads, table: Table) -> tuple[_Heads, list[Finding]]:
-    found, told = dict(heads.columns), []
-    own = {column.path: place for place, column in found.items()}
-    for lacking, other in STANDS_IN.items():
-        column, place = known.at(lacking), own.get(other)
-        if column is not None and column.required and lacking not in own and place is not None:
-            found[place] = column
-            where = table.place(heads.row, place)
-            told.append(finding("workbook.column.stands_in", where, "warning", column=heads.texts[place].strip(),
-                                taken=column.zh, taken_en=column.en))  # fmt: skip
-    return replace(heads, columns=found), told
-
-
-def _is_example(known: Columns, heads: _Heads, cells: Sequence[Value]) -> bool:
+def _is_example(known: Columns, heads: Heads, cells: Sequence[Value]) -> bool:
     """The row that the template bears: its id and most of what stands in it."""
     shown = {c.path: c.example for c in known.columns}
     given = {c.path: cells[place] for place, c in heads.columns.items() if place < len(cells)}
@@ -220,7 +114,27 @@ def _is_example(known: Columns, heads: _Heads, cells: Sequence[Value]) -> bool:
     return given.get("id") == shown.get("id") and same >= max(2, filled - 1)
 
 
-def _refused(kind: str, heads: _Heads, table: Table, wrong: Sequence[tuple[int, Sequence[Finding]]]) -> Refused | None:
+def _is_heads(heads: Heads, cells: Sequence[Value]) -> bool:
+    """The heads once more, as on each page of a printed table."""
+    given = [
+        (spelled(value), spelled(head)) for value, head in zip(cells, heads.texts, strict=False) if value is not None
+    ]
+    return len(given) > 1 and all(value == head for value, head in given)
+
+
+_REMARK = re.compile(r"(?:注|备注|说明|合计|总计|小计|制表|填表|审核|批准|notes?\b|total\b|remarks?\b)", re.IGNORECASE)
+
+
+def _remark(known: Columns, heads: Heads, cells: Sequence[Value]) -> str:
+    """What a row says that is no row: a remark or a total below the table, without anything that is required; «»."""
+    first = next((str(value).strip() for value in cells if value is not None), "")
+    if not _REMARK.match(first):
+        return ""
+    needed = [place for place, column in heads.columns.items() if column.required and column.path != "id"]
+    return "" if any(place < len(cells) and cells[place] is not None for place in needed) else first[:60]
+
+
+def _refused(kind: str, heads: Heads, table: Table, wrong: Sequence[tuple[int, Sequence[Finding]]]) -> Refused | None:
     if not wrong:
         return None
     told = tuple("; ".join(dict.fromkeys(_in_a_line(item) for item in items)) for _, items in wrong)
@@ -244,7 +158,7 @@ def _bounded(found: Sequence[Finding], where: str) -> tuple[Finding, ...]:
 class _Reading:
     """Reads the rows of one table; equal cells of a column are read once. value: of the last row, where it is good."""
 
-    def __init__(self, known: Columns, heads: _Heads, table: Table, context: Context, reader: RowReader) -> None:
+    def __init__(self, known: Columns, heads: Heads, table: Table, context: Context, reader: RowReader) -> None:
         self.known, self.heads, self.table, self.context, self.reader = known, heads, table, context, reader
         self.value: Any = None
         self._kept: dict[tuple[str, type, Value, Beside], Any] = {}
@@ -262,7 +176,8 @@ class _Reading:
         cells = self.table.rows[number]
         self.value = None
         row: JSONRow = {}
-        told: list[Finding] = []
+        told: list[Finding] = list(self._twice(number, cells))
+        self._head_units(cells, row)
         for place in self._order:
             column = self.heads.columns[place]
             value = cells[place] if place < len(cells) else None
@@ -278,11 +193,29 @@ class _Reading:
         for place, name in self.heads.conditions.items():
             value = cells[place] if place < len(cells) else None
             read = None if value is None else read_cell(f"{name}={value}", _CONDITION, Beside())
-            if isinstance(read, dict):
-                _put(row, ["conditions"], read)
+            if isinstance(read, Unclear):
+                told.append(self._unclear(number, place, read, value))
+            elif isinstance(read, dict) and not _put(row, ["conditions"], read):
+                told.append(finding("workbook.cell.twice", self._where(number, place), given=str(value)[:60]))
         if not errors(told):
             told += self._judged(number, row)
         return row, told
+
+    def _twice(self, number: int, cells: Sequence[Value]) -> Iterator[Finding]:
+        """Cells of a column that is there twice under one head, where they do not agree with the first."""
+        for place, first in self.heads.again.items():
+            pair = [cells[n] if n < len(cells) else None for n in (place, first)]
+            same_head = spelled(self.heads.texts[place]) == spelled(self.heads.texts[first])
+            if same_head and pair[0] is not None and pair[0] != pair[1]:
+                yield finding("workbook.cell.twice", self._where(number, place), given=str(pair[0])[:60])
+
+    def _head_units(self, cells: Sequence[Value], row: JSONRow) -> None:
+        """The unit in the head of a column of lower or upper ends, «下限（mm）», is that of the interval."""
+        for path in ("interval.low", "interval.high"):
+            place = self._places.get(path)
+            unit = self.heads.units.get(place, "") if place is not None else ""
+            if unit and place is not None and place < len(cells) and cells[place] is not None:
+                row.setdefault("interval", {}).setdefault("unit", unit)
 
     def _part(self, cells: Sequence[Value], row: JSONRow) -> str:
         """In which part of one the U of a row is typed, where it was read as a plain fraction."""
@@ -318,14 +251,24 @@ class _Reading:
         if self.value is None and not errors(fields.found):
             fields.report("workbook.row.unread")
         for item in fields.found:
-            yield Finding(item.code, self._cell(number, item.where), item.severity, item.parameters, item.rule)
+            said, column = dict(item.parameters), self._column(item.where)
+            if column is not None and said.get("field") == item.where.rpartition("/")[2]:
+                said |= {"field_zh": column.zh, "field_en": column.en}  # people know the head, not the key
+            told = tuple(sorted(said.items()))
+            yield Finding(item.code, self._cell(number, item.where), item.severity, told, item.rule)
+
+    def _column(self, pointer: str) -> Column | None:
+        path = ".".join(part for part in pointer.split("/") if part and not part.isdigit())
+        return self.known.at(path) if path else None
 
     def _cell(self, number: int, pointer: str) -> str:
-        path = ".".join(part for part in pointer.split("/") if part and not part.isdigit())
-        column = self.known.at(path) if path else None
+        """The cell that a place in the row came from; of what stands in none of its own, that which it is a part of."""
+        column = self._column(pointer)
         if column is None:
             return self.table.place(number)
         place = self._places.get(column.path)
+        if place is None:
+            place = self._places.get(column.path.rpartition(".")[0])
         inside = [n for known, n in self._places.items() if known.startswith(column.path + ".")]
         if place is None and inside:
             place = min(inside)
@@ -386,6 +329,7 @@ def register_from_workbook(
             if spelled(table.name) not in {spelled(name) for name in TEMPLATE_SHEETS}:
                 found.append(finding("workbook.sheet.unknown", table.name, "warning", sheet=table.name))
             continue
+        found += told_kind(table)
         taken = rows_from_table(kind, table, context, seen=seen.setdefault(kind, {}))
         found += taken.findings
         capabilities += taken.values if kind == "capability" else ()
