@@ -202,6 +202,15 @@ def test_nobody_authorises_himself(client: Clients) -> None:
     assert answer.status_code == 422 and state_of("P-03", "U-GB-P") == "not_authorised"
 
 
+def test_who_granted_is_called_by_name_not_by_account(client: Clients) -> None:
+    given = {"person": "P-06", "unit": "U-RG-S", "valid_until": "2029-01-01", "basis": ["E-R-P-06"], "do": "grant"}
+    assert client("director").post("/people/authorise", given).status_code == 302
+    assert authorisation_of("P-06", "U-RG-S").by == "director", "no register of persons names the account"
+    said = text_of(client("manager").get("/people/P-06"))
+    assert "方域" in said and not re.search(r"\bdirector\b", said)
+    assert "Fang Yu" in text_of(client("manager", "en").get("/people/P-06"))
+
+
 def test_suspend_resume_withdraw(client: Clients) -> None:
     someone, today = client("manager"), date.today().isoformat()
     granted = authorisation_of("P-01", "U-GB-P")

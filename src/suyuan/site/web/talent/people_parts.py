@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.contrib.auth.models import User as Account
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,6 +22,7 @@ from suyuan.site.acts.day import FAR, day_of
 from suyuan.site.acts.talent.people import View, laboratories, named, own_laboratory
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.matters.words import person_names
 from suyuan.site.web.parts.state import mark_html, state_html
 from suyuan.site.web.parts.text import both, pick
 from suyuan.talent.joined import Records
@@ -74,13 +74,12 @@ def title(records: Records, unit: str) -> str:
 
 
 def called(seen: View, accounts: Iterable[str]) -> str:
-    """Accounts by the names of their persons: of the register, else of the account itself."""
+    """Accounts by the names of their persons: of the register, else of the account itself; a word that is no account
+    stands as it is written."""
     found = []
     for account in accounts:
         known = seen.records.known_as.get(account, ())
-        user = None if len(known) == 1 else Account.objects.filter(username=account).first()
-        own_ = (user.last_name if current() == "zh" else user.first_name) if user is not None else ""
-        found.append(name(seen.records, known[0]) if len(known) == 1 else own_ or account)
+        found.append(name(seen.records, known[0]) if len(known) == 1 else person_names((account,)))
     return term("bases.and").join(found)
 
 

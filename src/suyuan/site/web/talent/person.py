@@ -22,6 +22,7 @@ from suyuan.site.web.reach import opened_named
 from suyuan.site.web.regulation.centre_shown import source_said
 from suyuan.site.web.talent.people_parts import (
     URGENT,
+    called,
     dated,
     download,
     evidence_word,
@@ -147,10 +148,10 @@ def _unit(seen: View, granted: Authorisation, state: State, whole: bool) -> dict
     return row | {
         "whys": what(found.reasons), "until": found.until if found.authorised else None,
         "ends": f"people.ends.{what_ends(records, granted, found)}" if found.until else "",
-        "granted": granted, "by": _called(seen, granted.by),
+        "granted": granted, "by": called(seen, (granted.by,)),
         "met": [_met(met) for met in found.met], "evidence": [_item(seen, e) for e in items],
         "events": [
-            {"day": e.day, "kind": f"people.event.{e.kind}", "mark": MARKS[e.kind], "by": _called(seen, e.by),
+            {"day": e.day, "kind": f"people.event.{e.kind}", "mark": MARKS[e.kind], "by": called(seen, (e.by,)),
              "reason": e.reason, "edition": e.edition}
             for e in records.events.get(granted.id, ()) if e.day <= seen.day
         ],
@@ -167,12 +168,6 @@ def _met(met: Met) -> dict[str, Any]:
             "source": source_said(rule.source), "status": f"people.status.{rule.status.replace(' ', '_')}"}  # fmt: skip
 
 
-def _called(seen: View, word: str) -> str:
-    """Who a word of a register means, by name."""
-    known = seen.records.known_as.get(word, ())
-    return name(seen.records, known[0]) if len(known) == 1 else word
-
-
 def _item(seen: View, item: EvidenceItem) -> dict[str, Any]:
     comparison = str(item.detail.get("comparison") or "")
     computed = bool(item.detail.get("computed"))
@@ -180,7 +175,7 @@ def _item(seen: View, item: EvidenceItem) -> dict[str, Any]:
     said = pick(item.title)[0]
     return {
         "id": item.id, "kind": evidence_word(item.kind), "title": said, "day": item.day, "good": item.good,
-        "until": item.valid_until, "by": _called(seen, item.by),
+        "until": item.valid_until, "by": called(seen, (item.by,)),
         "value": None if item.value is None else f"{item.value:g}",
         "unit": title(seen.records, item.unit) if item.unit else "", "address": address, "comparison": comparison,
         "computed": computed, "proven": bool(address or computed),
