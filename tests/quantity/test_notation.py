@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suyuan.quantity.notation import decimal, grouped, groups, notate, number, rounded, rounded_uncertainty
+from suyuan.quantity.notation import behind, decimal, grouped, groups, notate, number, rounded, rounded_uncertainty
 from suyuan.quantity.unit import parse_unit
 
 # value, U, unit, pair, concise
@@ -28,7 +28,7 @@ WRITTEN = [
     (-3.4e-7, 1.2e-8, "m", "(−3.40 ± 0.12) × 10⁻⁷ m", "−3.40(12) × 10⁻⁷ m"),
     (1.2e-6, 3e-6, "1", "(1.2 ± 3.0) × 10⁻⁶", "1.2(3.0) × 10⁻⁶"),
     (0, 0.01, "1", "0.000 ± 0.010", "0.000(10)"),
-    (-0.0001, 0.1, "%", "(0.00 ± 0.10)%", "0.00(10)%"),
+    (-0.0001, 0.1, "%", "(0.00 ± 0.10) %", "0.00(10) %"),
     (0.001, 1000, "K", "(0 ± 1000) K", "0(1000) K"),
     (9.99999e-5, 1e-7, "m", "(0.000 100 00 ± 0.000 000 10) m", "0.000 100 00(10) m"),
     (5.0, 0, "V", "(5 ± 0) V", "(5 ± 0) V"),
@@ -161,3 +161,11 @@ def test_value_lies_within_half_of_the_last_place(value: float, U: float) -> Non
     assert len(text.pair) < 120
     assert "".join(groups(text.pair)) == text.pair
     assert "-" not in text.pair and "E" not in text.pair
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"), [("1", "0.5"), ("", "0.5"), ("N·m", "0.5 N·m"), ("%", "0.5 %"), ("°", "0.5°")]
+)
+def test_a_unit_stands_behind_its_number_in_one_way(unit: str, said: str) -> None:
+    """A hardness is U = 0.5, never «0.5 1»; torque keeps the dot of its unit; per cent takes a space."""
+    assert f"0.5{behind(unit)}" == said

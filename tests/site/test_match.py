@@ -42,8 +42,8 @@ DIRECT = {
 
 def test_the_list_tells_how_needs_stand_in_both_languages(client: Clients) -> None:
     chinese, english = client("customer").get("/match"), client("customer", "en").get("/match")
-    assert "十三个需求登记在册：4 个能测，4 个测不准，1 个测不全，4 个测不了。" in text(chinese)
-    assert "Thirteen needs on the register today: 4 can be met" in text(english)
+    assert "十四个需求登记在册：5 个能测，4 个测不准，1 个测不全，4 个测不了。" in text(chinese)
+    assert "Fourteen needs on the register today: 5 can be met" in text(english)
     assert not re.search(r"[\u4e00-\u9fff]", text(english).split("All pages")[0].split("Match")[0])
 
 
@@ -51,7 +51,7 @@ def test_the_box_finds_in_both_languages_and_tells_why_and_how_well(client: Clie
     for query in ("扭力扳手 200 N·m 1%", "torque wrench 200 N.m 1 %"):
         answer = text(client("customer").get("/match", {"q": query}))
         assert "TQ-01" in answer and "TQ-02" in answer
-        assert "200 N m 处" in answer and "够" in answer
+        assert "200 N·m 处" in answer and "够" in answer
     assert "即「扭矩扳子」" in text(client("customer").get("/match", {"q": "扭力扳手"}))
     assert "没有找到" in text(client("customer").get("/match", {"q": "zzzz"}))
 
@@ -225,7 +225,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_kept(
     body = answer.content.decode()
     assert f'id="x-{field}"' in body or f'aria-describedby="x-{field}"' in body
     assert 'value="量块"' in body  # what was typed is still there
-    assert "十三个需求" in text(me.get("/match"))
+    assert "十四个需求" in text(me.get("/match"))
 
 
 @pytest.mark.parametrize(

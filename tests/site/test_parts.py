@@ -175,3 +175,9 @@ def test_plot_leaves_out_what_is_no_drawing() -> None:
     html = plot_html(svg, "x")
     assert "script" not in html and "onclick" not in html and "http" not in html and "foreign" not in html
     assert '<path d="M0 0"/>' in html
+
+
+def test_the_dot_of_a_unit_stays() -> None:
+    from suyuan.site.web.parts.number import unit_html
+
+    assert "N·m" in unit_html("N·m") and unit_html("1") == ""

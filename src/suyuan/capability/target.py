@@ -14,6 +14,7 @@ from typing import Literal
 from suyuan.capability.need import Target, Tolerance
 from suyuan.certificate.certificate import Text
 from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.notation import behind
 from suyuan.quantity.table import load
 
 
@@ -108,4 +109,4 @@ def arithmetic(rule: Rule) -> str:
 
 
 def _said(size: float, tolerance: Tolerance) -> str:
-    return f"{size:.4g} {tolerance.unit.symbol}" if tolerance.unit is not None else f"{100.0 * size:.4g} %"
+    return f"{size:.4g}{behind(tolerance.unit)}" if tolerance.unit is not None else f"{100.0 * size:.4g} %"

@@ -13,6 +13,7 @@ from suyuan.cli.command import Data, Day, today
 from suyuan.cli.gaps import unknown_industry
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
+from suyuan.quantity.notation import behind
 
 if TYPE_CHECKING:
     from suyuan.capability.gaps.industry import Industry, KeyParameter
@@ -90,7 +91,7 @@ def _show(page: Page, item: Industry, matrix: Matrix | None) -> None:
         for parameters in processes.values():
             for n, row in enumerate(parameters):
                 first = (one_of(row.product), one_of(row.process)) if not n else ("", "")
-                rows.append([*first, row.id, one_of(row.name), f"{row.low:g} … {row.high:g} {row.unit}",
+                rows.append([*first, row.id, one_of(row.name), f"{row.low:g} … {row.high:g}{behind(row.unit)}",
                              term(f"status.{row.status.replace(' ', '_')}")])  # fmt: skip
     page.table(service.columns("product", "process", "id", "parameter", "interval", "status"), rows)
     if matrix is not None:

@@ -14,6 +14,7 @@ from suyuan.cli.command import Data, Day, today
 from suyuan.cli.language import language, one_of, term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, finding, sentences
+from suyuan.quantity.notation import behind
 
 if TYPE_CHECKING:
     from suyuan.capability.matching.gates import Examined
@@ -155,7 +156,7 @@ def _one(page: Page, found: Match) -> None:
         return
     target = need.target
     wanted = (
-        "" if target is None else f"{target.U:.4g} {target.unit.symbol}" if target.unit else f"{100 * target.U:.4g} %"
+        "" if target is None else f"{target.U:.4g}{behind(target.unit)}" if target.unit else f"{100 * target.U:.4g} %"
     )
     page.facts((
         (term("match.quantity"), need.quantity), (term("match.interval"), between(need.interval)),

@@ -12,6 +12,7 @@ from suyuan.cli import reading, service
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.notation import behind
 
 if TYPE_CHECKING:
     from suyuan.talent.contest.grading import ItemGrade
@@ -75,7 +76,7 @@ def _given(given: dict[str, Any]) -> list[object]:
 
 
 def _graded(page: Page, graded: ItemGrade) -> None:
-    truth, unit = graded.variant.truth, graded.variant.template.unit
+    truth, unit = graded.variant.truth, behind(graded.variant.template.unit)
     style = "green" if graded.passed else "bold red"
     page.text(term("practice.passed" if graded.passed else "practice.failed", mark=f"{graded.mark:.0f}"), style)
     page.table(service.columns("part", "share"), [
@@ -84,8 +85,8 @@ def _graded(page: Page, graded: ItemGrade) -> None:
     page.facts((
         ("E_n", service.number(graded.En, 3)), ("ζ", service.number(graded.zeta, 3)),
         (term("practice.ratio"), service.number(graded.U_ratio, 3)),
-        (term("practice.right"), f"{truth.value:.6g} {unit}, U = {truth.U:.3g} {unit}, k = {truth.k:.3g}"),
-        (term("practice.true"), f"{truth.true:.6g} {unit}"),
+        (term("practice.right"), f"{truth.value:.6g}{unit}, U = {truth.U:.3g}{unit}, k = {truth.k:.3g}"),
+        (term("practice.true"), f"{truth.true:.6g}{unit}"),
     ))  # fmt: skip
     if graded.slips:
         page.title(term("practice.slips"))

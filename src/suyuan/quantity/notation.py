@@ -21,7 +21,7 @@ PLAIN_FROM, PLAIN_BELOW = -4, 6  # decimal exponents between which a number is w
 MOST_DIGITS = 30  # a value is not padded with more digits than this to reach the place of a tiny uncertainty
 NOISE = 12  # significant digits that are shown where no uncertainty says how many count
 _CONTEXT = Context(prec=800, rounding=ROUND_HALF_EVEN, Emin=-999999, Emax=999999)
-_CLOSE = ("°", "′", "″", "%", "‰")  # symbols that stand without a space
+_CLOSE = ("°", "′", "″")  # symbols that stand without a space (SI Brochure 5.4.3); per cent takes one (5.4.7)
 
 Number = float | int | Decimal | str
 
@@ -83,9 +83,19 @@ class Notation:
         return f"{self.value_digits}({last}){_power('', self.exponent)}{self._unit()}"
 
     def _unit(self) -> str:
-        if self.unit in ("", "1"):
-            return ""
-        return self.unit if self.unit in _CLOSE else " " + self.unit
+        return behind(self.unit)
+
+
+def behind(unit: object) -> str:
+    """A unit, or its symbol, as it stands behind a number: after a space, close for degrees, silent for one.
+
+    >>> behind("N·m"), behind("%"), behind("°"), behind("1")
+    (' N·m', ' %', '°', '')
+    """
+    symbol = str(getattr(unit, "symbol", unit))
+    if symbol in ("", "1"):
+        return ""
+    return symbol if symbol in _CLOSE else f" {symbol}"
 
 
 def notate(

@@ -30,6 +30,7 @@ from suyuan.capability.taxonomy import (
 )
 from suyuan.certificate.certificate import Certificate, StatedQuantity, Text
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
+from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import parse_unit
 from suyuan.talent.joined import Records, own, shares
 from suyuan.talent.read import split_method
@@ -180,7 +181,8 @@ def shown(interval: Interval) -> str:
     >>> shown(Interval(0.5, 100.0, parse_unit("mm")))
     '0.5 mm … 100 mm'
     """
-    return f"{interval.low:g} {interval.unit.symbol} … {interval.high:g} {interval.unit.symbol}"
+    unit = behind(interval.unit)
+    return f"{interval.low:g}{unit} … {interval.high:g}{unit}"
 
 
 # ---------------------------------------------------------------- who may

@@ -18,6 +18,7 @@ from typing import Any
 from suyuan.capability.taxonomy import PACKAGE, quantities
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.notation import behind
 from suyuan.quantity.table import Row, load
 from suyuan.quantity.unit import Unit, convert, parse_unit, ratio
 
@@ -110,12 +111,12 @@ def _plus_minus(
         fields.report("capability.question.nominal_missing", "nominal")
         return None
     if not half > 0.0:
-        fields.report("capability.question.tolerance_zero", "tolerance", given=f"{half:g} {unit.symbol}")
+        fields.report("capability.question.tolerance_zero", "tolerance", given=f"{half:g}{behind(unit)}")
         return None
     least = least_of(check, unit)
     if least is not None and centre < least:
         fields.report(
-            "capability.question.nominal_impossible", "nominal", given=f"{centre:g} {unit.symbol}", least=f"{least:g}"
+            "capability.question.nominal_impossible", "nominal", given=f"{centre:g}{behind(unit)}", least=f"{least:g}"
         )
         return None
     return Zone(centre - half, centre + half, half, how)

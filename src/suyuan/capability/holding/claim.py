@@ -24,6 +24,7 @@ from suyuan.capability.matching.cover import NEAR
 from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value, at
 from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
+from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import Unit, linear, ratio
 from suyuan.traceability.evidence import Key
 
@@ -216,7 +217,7 @@ def _below_told(columns: _Columns, row: int, key: Key, y: float, promised: float
     scale = ratio(shown, shown.coherent())
     return finding(
         "capability.support.uncertainty.below_standard", " ".join(c.key), "warning", named=" ".join(key).strip(),
-        id=c.id, at=f"{(y - columns.shift[row]) / columns.slope[row]:.6g} {unit.symbol}", U=f"{promised / scale:.3g}",
+        id=c.id, at=f"{(y - columns.shift[row]) / columns.slope[row]:.6g}{behind(unit)}", U=f"{promised / scale:.3g}",
         U_standard=f"{own / scale:.3g}", unit=shown.symbol, k=f"{columns.k[row]:g}",
     )  # fmt: skip
 
@@ -389,4 +390,4 @@ def _largest(c: Capability, u: Uncertainty) -> float:
 
 
 def _shown(value: float, u: Uncertainty) -> str:
-    return f"{value:.3g}" + ("" if u.unit is None else f" {u.unit.symbol}")
+    return f"{value:.3g}" + ("" if u.unit is None else behind(u.unit))

@@ -18,6 +18,7 @@ from suyuan.capability.matching.gates import Examined
 from suyuan.capability.need import Need
 from suyuan.capability.uncertainty import at
 from suyuan.quantity.finding import Refused
+from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import Unit, convert
 
 
@@ -49,7 +50,7 @@ class Dominant:
 
     def said(self, u: float) -> str:
         """A contribution as text with its unit."""
-        return f"{u:.3g} {self.unit.symbol}" if self.unit is not None else f"{100.0 * u:.3g} %"
+        return f"{u:.3g}{behind(self.unit)}" if self.unit is not None else f"{100.0 * u:.3g} %"
 
 
 def budget_at_worst(need: Need, item: Examined) -> tuple[Contribution, ...]:

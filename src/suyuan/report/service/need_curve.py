@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from suyuan.quantity.notation import behind
 from suyuan.report.figures.dress import (
     ACCENT,
     CONTEXT,
@@ -150,7 +151,7 @@ def _target(plane: Any, wanted: Wanted, scale: Span, words: NeedWords, axis: Axi
     x, y = wanted.x * sx, wanted.U * sy
     plane.plot(x, y, color=WARN, linewidth=1.5, zorder=4)
     flat = float(np.ptp(y)) <= 1e-9 * float(np.max(np.abs(y)))
-    unit = "" if axis.unit in ("", "1") else f" {axis.unit}"
+    unit = behind(axis.unit)
     text = f"{words.wanted} {float(wanted.U[0]):.3g}{unit}" if flat else words.wanted
     plane.annotate(
         text, (float(x[0]), float(y[0])), xytext=(4, 4), textcoords="offset points", ha="left", va="bottom",
@@ -169,7 +170,7 @@ def need_drawn(
     unit = axes[1].unit
     note = both(f"{italic('U')} 的单位：{unit or '1'}", f"{italic('U')} in {unit or '1'}")
     table = Table(caption, heads, tuple(rows), "lrrl", (note,), "U")
-    lacking = "; ".join(f"{a:g}–{b:g} {axes[0].unit}" for a, b in wanted.lacking)
+    lacking = "; ".join(f"{a:g}–{b:g}{behind(axes[0].unit)}" for a, b in wanted.lacking)
     first = curves[0].name if curves else "—"
     told = both(
         f"{len(curves)} 项能力的不确定度随{axes[0].name}的曲线与需要的线；"

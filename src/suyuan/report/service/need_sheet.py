@@ -7,6 +7,7 @@ from typing import Any
 
 from suyuan.capability.need import Need
 from suyuan.quantity.finding import Finding
+from suyuan.quantity.notation import behind
 from suyuan.report.papers.document import Block, Document, Findings, Heading, Paragraph
 from suyuan.report.service.drawn import both, pick
 from suyuan.report.service.proof import need_facts, target_text
@@ -30,7 +31,7 @@ def need_sheet(need: Need, issued: date, findings: tuple[Finding, ...] = ()) -> 
 
 
 def _sentence(need: Need) -> dict[str, str]:
-    interval = f"{need.interval.low:g}–{need.interval.high:g} {need.interval.unit.symbol}"
+    interval = f"{need.interval.low:g}–{need.interval.high:g}{behind(need.interval.unit)}"
     target = target_text(need)
     zh = f"要测 {need.quantity}，{interval}，" + (f"不确定度不大于 {target}。" if target else "还没有写明要多准。")
     en = f"Wanted: {need.quantity}, {interval}, " + (

@@ -20,6 +20,7 @@ from suyuan.capability.matching.match import Match
 from suyuan.capability.need import Need
 from suyuan.capability.uncertainty import at
 from suyuan.quantity.finding import Finding, Refused, sentences
+from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import Unit, convert, ratio
 from suyuan.report.figures.dress import Axis, italic
 from suyuan.report.papers.document import (
@@ -135,7 +136,7 @@ def target_text(need: Need) -> str:
     target = need.target
     if target is None:
         return ""
-    size = f"{target.U:.4g} {target.unit.symbol}" if target.unit is not None else f"{100.0 * target.U:.4g} %"
+    size = f"{target.U:.4g}{behind(target.unit)}" if target.unit is not None else f"{100.0 * target.U:.4g} %"
     return f"{size}, k = {target.k:g}"
 
 
@@ -144,7 +145,7 @@ def need_facts(need: Need, hide: bool) -> Facts:
         return Facts(((both("编号", "Id"), MASKED), (both("量", "Quantity"), need.quantity)))
     tolerance = need.tolerance
     half = "" if tolerance is None else (
-        f"±{tolerance.half_width:.4g} {tolerance.unit.symbol} ({tolerance.rule})" if tolerance.unit is not None
+        f"±{tolerance.half_width:.4g}{behind(tolerance.unit)} ({tolerance.rule})" if tolerance.unit is not None
         else f"±{100.0 * tolerance.half_width:.4g} % ({tolerance.rule})"
     )  # fmt: skip
     wanted = "; ".join(f"{name}: {value if isinstance(value, str) else between(value)}"
@@ -199,7 +200,7 @@ def _answer(match: Match, hide: bool) -> Text:
     elif near is not None and worst is not None and not worst.suffices:
         name = " ".join(near.capability.key)
         U, target = _with_unit(worst.U, worst.U_unit), _with_unit(worst.target, worst.U_unit)
-        at_ = f"{worst.place:.4g} {worst.unit.symbol}"
+        at_ = f"{worst.place:.4g}{behind(worst.unit)}"
         zh += f"最近的是 {name}：{at_} 处 U = {U}，需要 {target}。"
         en += f"Nearest: {name}, U = {U} at {at_} against {target}. "
     elif near is not None:
@@ -210,7 +211,7 @@ def _answer(match: Match, hide: bool) -> Text:
 
 
 def _with_unit(value: float, unit: Unit | None) -> str:
-    return f"{value:.3g} {unit.symbol}" if unit is not None else f"{100.0 * value:.3g} %"
+    return f"{value:.3g}{behind(unit)}" if unit is not None else f"{100.0 * value:.3g} %"
 
 
 def _proof(match: Match, language: str) -> Iterator[Block]:

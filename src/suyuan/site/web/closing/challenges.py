@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from suyuan.capability.challenges.challenge import bids_by_challenge, needs_of, outcomes
 from suyuan.capability.challenges.research import linked
 from suyuan.quantity.finding import Refused
+from suyuan.quantity.notation import behind
 from suyuan.report.papers.all import MEDIA
 from suyuan.report.service.files import files
 from suyuan.report.service.lists import Challenge, challenge_list
@@ -168,7 +169,7 @@ def _paper_row(user: Any, known: Any, view: Seen) -> Challenge:
     needs = needs_of(view.matter, known.needs) or ()
     hide = masked(user, view.matter)
     wanted = "; ".join(
-        f"{n.quantity}, {n.interval.low:g}–{n.interval.high:g} {n.interval.unit.symbol}"
+        f"{n.quantity}, {n.interval.low:g}–{n.interval.high:g}{behind(n.interval.unit)}"
         + (f", U ≤ {target_text(n)}" if n.target else "")
         for n in needs
     )

@@ -17,6 +17,7 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
 from suyuan.capability.uncertainty import at, unit_at
 from suyuan.quantity.finding import Refused
+from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import Unit, linear, ratio
 from suyuan.site.terms import term
 from suyuan.site.web.matching.match_parts import interval_html, laboratory
@@ -95,14 +96,15 @@ def heard(wanted: Asked) -> str:
     said += [term("match.heard.bare", value=_between(*ends, "")) for ends in wanted.bare]
     for item in wanted.wanted:
         unit = "" if item.unit is None else item.unit.symbol
-        size = f"{100.0 * item.size:g} %" if item.unit is None and item.kind != "class" else f"{item.size:g} {unit}"
+        share = item.unit is None and item.kind != "class"
+        size = f"{100.0 * item.size:g} %" if share else f"{item.size:g}{behind(unit)}"
         said.append(term(f"match.heard.{item.kind}", value=size.strip()))
     return term("match.heard", said=term("match.and").join(said)) if said else ""
 
 
 def _between(low: float, high: float, unit: str) -> str:
     ends = f"{low:g}" if low == high else f"{low:g} … {high:g}"
-    return f"{ends} {unit}".strip().replace("-", "\u2212")
+    return f"{ends}{behind(unit)}".replace("-", "\u2212")
 
 
 def short_of(found: Sequence[tuple[Capability, Hit]]) -> SafeString | str:

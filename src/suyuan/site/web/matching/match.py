@@ -212,4 +212,4 @@ def hit_row(
 
 
 def _why(why: Why) -> str:
-    return term(f"match.why.{why.by}", term=why.term.replace("·", " "), word=why.word)
+    return term(f"match.why.{why.by}", term=why.term, word=why.word)

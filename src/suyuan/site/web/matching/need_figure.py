@@ -112,8 +112,8 @@ class _Plane:
             yield f'<path class="tk" d="M{at:.1f} {self.bottom}v5"/>'
             yield f'<text x="{at:.1f}" y="{self.bottom + 19}" text-anchor="middle">{_said(value)}</text>'
         yield f'<path class="ax" d="M{self.left} 20V{self.bottom}H{self.right + 4}"/>'
-        unit = escape(self.lines.U_unit)
-        yield f'<text x="{self.left + 6}" y="18"><tspan class="ts">U</tspan> / {unit}</text>'
+        unit = "" if self.lines.U_unit in ("", "1") else f" / {escape(self.lines.U_unit)}"
+        yield f'<text x="{self.left + 6}" y="18"><tspan class="ts">U</tspan>{unit}</text>'
         symbol = escape(self.lines.unit) if self.lines.unit not in ("", "1") else "1"
         yield (f'<text x="{self.right}" y="{self.bottom + 35}" text-anchor="end"><tspan class="ts">x</tspan> / '
                f"{symbol}</text>")  # fmt: skip

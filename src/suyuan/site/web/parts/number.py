@@ -46,7 +46,7 @@ def digits(text: str, *, sign: bool = False) -> SafeString:
 
 def unit_html(unit: Any) -> SafeString:
     """A unit (or its symbol) after a thin drawn space; nothing for 1."""
-    shown = str(getattr(unit, "symbol", unit) or "").replace("μ", "µ").replace("·", " ")
+    shown = str(getattr(unit, "symbol", unit) or "").replace("μ", "µ")
     if shown in _UNSHOWN:
         return SafeString("")
     return format_html("{}", shown) if shown in _ANGLES else format_html('<span class="un">{}</span>', shown)
