@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
@@ -207,7 +208,8 @@ def test_only_trainers_and_regulators_set_contests(ground: Path, anyone: Any) ->
     ({"template": []}, "templates"), ({"assessor": ["judge"]}, "至少要两名考评员"),
     ({"jury": []}, "jury"), ({"contestant": []}, "contestants"), ({"weight-data": "viel"}, "viel"),
     ({"weight-theory": "0", "weight-practice": "0", "weight-data": "0"}, "parts"), ({"pass_mark": "400"}, "400"),
-    ({"pass_mark": "half"}, "half"), ({"topic": []}, "questions"),
+    ({"pass_mark": "half"}, "half"), ({"team_mark": "mean", "team_best": "many"}, "many"),
+    ({"team_mark": "median"}, "median"), ({"topic": []}, "questions"),
 ])  # fmt: skip
 def test_a_draft_with_a_fault_comes_back_with_it_and_nothing_is_kept(
     ground: Path, anyone: Any, change: dict[str, Any], said: str
@@ -395,6 +397,37 @@ def test_a_cancelled_contest_shows_neither_seed_nor_answers(ground: Path, anyone
     page = anyone("trainee").get(f"/contests/{number}").content.decode()
     assert "已取消" in page and SECRET not in page
     assert "seed" not in json.loads(anyone("trainer").get(f"/contests/{number}/json").content)
+
+
+def test_teams_are_named_at_enrolment_and_ranked_by_the_published_rule(ground: Path, anyone: Any) -> None:
+    from openpyxl import load_workbook
+
+    number = published(anyone, team_mark="sum", team_least="1", team_ties="best_member")
+    assert 'name="team"' in anyone("trainee").get(f"/contests/{number}").content.decode()
+    for who, team in (("trainee", "演示甲队"), ("metrologist", "演示乙队")):
+        assert anyone(who).post(f"/contests/{number}", {"do": "enrolled", "team": team}).status_code == 302
+    anyone("trainer").post(f"/contests/{number}", {"do": "started"})
+    handed_in(anyone, number)
+    for do in ("closed", "revealed", "final"):
+        assert anyone("trainer").post(f"/contests/{number}", {"do": do}).status_code == 302
+    page = anyone("viewer").get(f"/contests/{number}/results").content.decode()
+    teams = page[page.index('id="teams"') :]
+    assert teams.index("演示甲队") < teams.index("演示乙队") and "取队员总分之和" in teams and "田新" in teams
+    made = json.loads(anyone("trainer").get(f"/contests/{number}/json").content)["results"]["teams"]
+    assert [(t["rank"], t["team"], t["members"]) for t in made] == [
+        (1, "演示甲队", ["trainee"]), (2, "演示乙队", ["metrologist"])
+    ]  # fmt: skip
+    book = load_workbook(io.BytesIO(anyone("trainer").get(f"/contests/{number}/results.xlsx").content))
+    assert [row[1] for row in book["团体名次"].iter_rows(min_row=2, values_only=True)] == ["演示甲队", "演示乙队"]
+    from django.test import Client
+
+    public = Client(headers={"host": "localhost"}).get(f"/contests/{number}/results").content.decode()
+    assert "演示甲队" in public and "田新" not in public and "trainee" not in public
+
+
+def test_without_a_rule_there_are_no_teams(ground: Path, anyone: Any) -> None:
+    number = published(anyone)
+    assert 'name="team"' not in anyone("trainee").get(f"/contests/{number}").content.decode()
 
 
 # ---------------------------------------------------------------- the demonstration

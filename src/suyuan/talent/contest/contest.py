@@ -28,6 +28,7 @@ from suyuan.talent.contest.witnessed import Sheet, checklists, read_sheet
 PROCEDURE = "contest"
 LEAST_SEED = 16
 ANSWER_PARTS = ("theory", "data")
+LONGEST_TEAM = 80
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 
 
@@ -60,8 +61,8 @@ class Appeal:
 
 @dataclass(frozen=True)
 class Contest:
-    """Where a contest stands. seed: None until it is revealed; answers: (person, part) → what counts; sheets: person →
-    assessors' sheets; late: answers that do not count."""
+    """Where a contest stands. seed: None until it is revealed; teams: person → team named at enrolment; answers:
+    (person, part) → what counts; sheets: person → assessors' sheets; late: answers that do not count."""
 
     number: str
     title: Text
@@ -71,6 +72,7 @@ class Contest:
     blueprint: Blueprint | None = None
     checklist: str = ""
     people: tuple[str, ...] = ()
+    teams: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[tuple[str, str], Submitted] = field(default_factory=dict)
     sheets: Mapping[str, tuple[Sheet, ...]] = field(default_factory=dict)
     appeals: tuple[Appeal, ...] = ()
@@ -172,7 +174,9 @@ def _published(standing: Contest, event: Event, where: str) -> Contest:
 
 
 def _enrolled(standing: Contest, event: Event, where: str) -> Contest:
-    who = _who(event)
+    who, team = _who(event), " ".join(str(event.content.get("team") or "").split())[:LONGEST_TEAM]
+    if team:
+        standing = replace(standing, teams={**standing.teams, who: team})
     return standing if who in standing.people else replace(standing, people=(*standing.people, who))
 
 

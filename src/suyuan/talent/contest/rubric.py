@@ -24,11 +24,32 @@ PARTS = ("theory", "practice", "data")
 ITEM_PARTS = ("value", "uncertainty", "k", "decision", "extra", "rounding", "budget")
 
 
+TEAM_MARKS = ("mean", "sum")
+TEAM_TIES = ("shared", "best_member")
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRule:
+    """How teams are ranked. mark: «mean» or «sum» of the totals of members; best: how many of the best members count,
+    0 for all; least: members that a team must have to be ranked; ties: whether equals share a place or the better best
+    member decides."""
+
+    mark: str = "mean"
+    best: int = 0
+    least: int = 2
+    ties: str = "shared"
+
+    def fields(self) -> dict[str, Any]:
+        """The rule as it stands in the rubric."""
+        return {"mark": self.mark, "best": self.best, "least": self.least, "ties": self.ties}
+
+
 @dataclass(frozen=True, slots=True)
 class Rubric:
     """name, version; parts: theory, practice, data → weight; item: part of a data task → weight (parts that a task does
     not ask for are left out); ties: parts that decide between equal totals, in order; pass_mark: of the total of 100,
-    None where nobody passes or fails; status: of the rule; grading: version of the rules that a part is graded by."""
+    None where nobody passes or fails; status: of the rule; grading: version of the rules that a part is graded by;
+    team: how teams are ranked, None where persons alone are."""
 
     name: str
     version: str
@@ -40,13 +61,14 @@ class Rubric:
     source: str
     status: str
     grading: str = GRADING
+    team: TeamRule | None = None
 
     def fields(self) -> dict[str, Any]:
         """The rubric as the fields of its document."""
         return {
             "name": self.name, "version": self.version, "title": dict(self.title), "parts": dict(self.parts),
             "item": dict(self.item), "ties": list(self.ties), "pass_mark": self.pass_mark, "source": self.source,
-            "status": self.status, "grading": self.grading,
+            "status": self.status, "grading": self.grading, **({"team": self.team.fields()} if self.team else {}),
         }  # fmt: skip
 
     @property
@@ -79,13 +101,40 @@ def from_fields(row: Mapping[str, Any]) -> tuple[Rubric | None, tuple[Finding, .
     grading = str(row.get("grading", GRADING))
     if grading != GRADING:
         found.append(finding("contest.rubric.grading", "/grading", given=grading[:20], known=GRADING))
+    team, wrong = _team(row.get("team"))
+    found += wrong
     if found:
         return None, tuple(found)
     mark, title = _weight(row.get("pass_mark")), row.get("title", {})
     return Rubric(
         str(row.get("name", "")), str(row.get("version", "")), title if isinstance(title, Mapping) else {},
         weights["parts"], weights["item"], ties, mark, str(row.get("source", "")), str(row.get("status", "proposed")),
+        team=team,
     ), ()  # fmt: skip
+
+
+def _team(given: Any) -> tuple[TeamRule | None, list[Finding]]:
+    """The rule for teams, None where there is none; findings for a word or a number that cannot be."""
+    if given in (None, "", {}):
+        return None, []
+    row = given if isinstance(given, Mapping) else {"mark": given}
+    mark, ties = str(row.get("mark", "mean")), str(row.get("ties", "shared"))
+    best, least = _whole(row.get("best", 0)), _whole(row.get("least", 2))
+    faults = [
+        *([("mark", mark, ", ".join(TEAM_MARKS))] if mark not in TEAM_MARKS else []),
+        *([("ties", ties, ", ".join(TEAM_TIES))] if ties not in TEAM_TIES else []),
+        *([("best", row.get("best"), "0…99")] if best is None else []),
+        *([("least", row.get("least"), "1…99")] if not least else []),
+    ]
+    found = [finding("contest.rubric.team", f"/team/{name}", name=name, given=str(value)[:40], known=known)
+             for name, value, known in faults]  # fmt: skip
+    return (None if found else TeamRule(mark, best or 0, least or 1, ties)), found
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number from 0 to 99, or None."""
+    text = str(value).strip()
+    return int(text) if text.isascii() and text.isdigit() and int(text) < 100 else None
 
 
 def _weight(value: Any) -> float | None:

@@ -22,6 +22,7 @@ from suyuan.talent.contest.item_statistics import ItemStatistics, item_statistic
 from suyuan.talent.contest.marks import Ranked, all_marks
 from suyuan.talent.contest.rubric import Rubric, rubrics
 from suyuan.talent.contest.tasks import Template, templates
+from suyuan.talent.contest.teams import TeamPlace, team_places
 from suyuan.talent.contest.theory import Blueprint, Paper, PaperMarks, mark, paper
 from suyuan.talent.contest.variants import Variant, variant, variants
 from suyuan.talent.records import EvidenceItem
@@ -63,19 +64,21 @@ class Graded:
 @dataclass(frozen=True)
 class Results:
     """Results of a contest. ranked: everybody in order; statistics: of the paper, None without papers; waiting: appeals
-    that are not decided; findings: about the contest's events."""
+    that are not decided; findings: about the contest's events; teams: in order, () where persons alone are ranked."""
 
     contest: Contest
     ranked: tuple[Ranked, ...]
     statistics: ItemStatistics | None
     waiting: tuple[Finding, ...]
     findings: tuple[Finding, ...]
+    teams: tuple[TeamPlace, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For pages, export and `--json`."""
         return {
             "number": self.contest.number, "final": self.contest.final,
             "ranking": [_row(one) for one in self.ranked],
+            **({"teams": [asdict(team) for team in self.teams]} if self.teams else {}),
             "reliability": None if self.statistics is None else _number(self.statistics.alpha),
             "waiting": [f.to_json() for f in self.waiting], "findings": [f.to_json() for f in self.findings],
         }  # fmt: skip
@@ -161,9 +164,11 @@ def results(matter: Matter) -> Results:
     ranked = all_marks(found)
     papers = [one.marks.paper for one in ranked if one.marks.paper is not None]
     told = tuple(f for one in ranked for f in one.marks.findings)
+    rule = found.rubric.team if found.rubric is not None else None
     return Results(
-        found, ranked, item_statistics(papers) if papers else None, appeals_decided(found), (*found.findings, *told)
-    )
+        found, ranked, item_statistics(papers) if papers else None, appeals_decided(found), (*found.findings, *told),
+        team_places([one.marks for one in ranked], found.teams, rule),
+    )  # fmt: skip
 
 
 def _seed(found: Contest, given: bytes | None) -> bytes:
@@ -217,8 +222,8 @@ def check_practice_paper(number: str, plan: Blueprint, answers: Mapping[str, Any
 def evidence(found: Results, day: date, unit: str = "") -> tuple[EvidenceItem, ...]:
     """The results as evidence of competence: one piece a person, value the lower end of the total.
 
-    day: of the final results; unit: competence unit that the contest speaks for, «» for all. Nobody who may still pass
-    or fail (a part is unknown) is in it.
+    day: of the final results; unit: competence unit that the contest speaks for, «» for none, which the reader of the register
+    tells. Nobody who may still pass or fail (a part is unknown) is in it.
     """
     number = found.contest.number
     return tuple(

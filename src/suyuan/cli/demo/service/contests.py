@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from suyuan.cli.demo.shelf import both
 from suyuan.quantity.notation import notate
 from suyuan.talent.contest.contest import publication
-from suyuan.talent.contest.rubric import rubrics
+from suyuan.talent.contest.rubric import TeamRule, rubrics
 from suyuan.talent.contest.theory import Blueprint, Paper, right_letters
 from suyuan.talent.contest.variants import Variant
 from suyuan.talent.contest.witnessed import checklists
@@ -41,6 +42,9 @@ PEOPLE: Mapping[str, tuple[str, float, tuple[str, ...]]] = {
 """Contestant → manner with data tasks, part of the questions that are answered right, steps that were not done."""
 
 
+TEAMS = ("演示甲队", "演示乙队", "演示丙队")
+
+
 def build(stage: Stage) -> None:
     """Play the contest from publication to final results."""
     organisation = both("演示实训基地", "demo training base")
@@ -56,10 +60,11 @@ def build(stage: Stage) -> None:
         roles,
         {},
     )
-    content = publication(rubrics()["general"], TEMPLATES, PLAN, "pressure_gauge", SEED)
+    rubric = replace(rubrics()["general"], team=TeamRule("mean", best=2))
+    content = publication(rubric, TEMPLATES, PLAN, "pressure_gauge", SEED)
     play.step(50, "published", "trainer", "organiser", **content)
-    for person in PEOPLE:
-        play.step(45, "enrolled", person, "contestant")
+    for n, person in enumerate(PEOPLE):
+        play.step(45, "enrolled", person, "contestant", team=TEAMS[n % len(TEAMS)])
     play.step(40, "started", "trainer", "organiser")
     for n, (person, (manner, knows, _)) in enumerate(PEOPLE.items()):
         tasks = tasks_for(play.matter, person, SEED)

@@ -345,4 +345,10 @@ def without_names(found: Results) -> Results:
     """The results with numbers in place of names, for whoever is not signed in."""
     from suyuan.talent.contest.marks import without_names as numbered
 
-    return replace(found, ranked=numbered(found.ranked))
+    ranked = numbered(found.ranked)
+    number = {old.marks.person: new.marks.person for old, new in zip(found.ranked, ranked, strict=True)}
+    teams = tuple(
+        replace(t, members=tuple(number[p] for p in t.members), counted=tuple(number[p] for p in t.counted))
+        for t in found.teams
+    )
+    return replace(found, ranked=ranked, teams=teams)

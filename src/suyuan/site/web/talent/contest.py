@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import service
 from suyuan.site.acts.talent import contest as acts
-from suyuan.site.acts.talent import contest_seal
+from suyuan.site.acts.talent import contest_seal, people
 from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import count, sentence
-from suyuan.site.web.parts.text import both, day_text
+from suyuan.site.web.parts.text import both, day_text, pick
 from suyuan.site.web.talent import contest_results, contests, exam
 from suyuan.talent.contest.rubric import ITEM_PARTS
 from suyuan.talent.contest.tasks import templates
@@ -77,7 +77,7 @@ def _role(view: acts.View, do: str) -> str:
 
 def _content(do: str, sent: Mapping[str, str]) -> dict[str, Any]:
     names = {
-        "cancelled": ("reason",), "appealed": ("part", "item", "reason"), "enrolled": ("person",),
+        "cancelled": ("reason",), "appealed": ("part", "item", "reason"), "enrolled": ("person", "team"),
         "appeal_decided": ("person", "part", "item", "decision", "share", "reason"),
     }  # fmt: skip
     given = {name: str(sent.get(name, "")).strip()[:2000] for name in names.get(do, ())}
@@ -99,7 +99,7 @@ def _page(view: acts.View, user: Any) -> dict[str, Any]:
         "first": first if view.is_("organiser") and view.may(first) else "",
         "may_cancel": view.is_("organiser") and view.may("cancelled"),
         "may_enrol": view.is_("contestant") and view.may("enrolled") and not view.enrolled, "own": own,
-        "rubric": rubric,
+        "rubric": rubric, "team_rule": contest_results.team_rule(rubric), "team": _own_team(user),
         "parts": [(f"contest.part.{n}", f"{rubric.parts[n]:g}") for n in contest_results.parts_in_order(rubric)]
         if rubric else [],
         "item": [(f"exam.part.{n}", f"{rubric.item[n]:g}") for n in ITEM_PARTS if n in rubric.item]
@@ -144,6 +144,12 @@ def _lead(view: acts.View, language: Language) -> str:
         return sentence(key, language, n=n, passed=passed, best=name[language], mark=low)
     done = len({person for person, _ in view.contest.answers})
     return sentence(key, language, n=n, done=count(done, language))
+
+
+def _own_team(user: Any) -> str:
+    """What the field of a team starts with: for whom the person works."""
+    works = people.view(user).works
+    return pick(works[0], "zh")[0] if works else ""
 
 
 def _own(view: acts.View) -> list[dict[str, Any]]:

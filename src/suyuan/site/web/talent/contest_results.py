@@ -21,6 +21,7 @@ from suyuan.site.web.parts.text import both, day_text, pick, text_html
 from suyuan.site.web.talent import exam
 from suyuan.talent.contest.marks import Ranked
 from suyuan.talent.contest.rubric import PARTS, Rubric
+from suyuan.talent.contest.teams import TeamPlace
 from suyuan.talent.contest.theory import bank
 from suyuan.talent.contest.witnessed import checklists
 from suyuan.verbs.people import contest as verbs
@@ -41,7 +42,26 @@ def _shown(view: acts.View, found: Results, names: Mapping[str, Mapping[str, str
         "final": found.contest.final, "waiting": found.waiting, "parts": [f"contest.part.{p}" for p in parts],
         "rows": [_row(view, one, names, parts) for one in found.ranked], "statistics": _statistics(found),
         "mark": rubric.pass_mark if rubric is not None else None,
+        "teams": [_team(one, names) for one in found.teams], "team_rule": team_rule(rubric),
         "mark_said": "" if rubric is None or rubric.pass_mark is None else f"{rubric.pass_mark:g}",
+    }  # fmt: skip
+
+
+def team_rule(rubric: Rubric | None) -> dict[str, Any] | None:
+    """The rule for teams in words; None where persons alone are ranked."""
+    rule = None if rubric is None else rubric.team
+    if rule is None:
+        return None
+    return {"mark": f"contest.team.{rule.mark}", "best": rule.best, "least": rule.least,
+            "ties": f"contest.team.ties.{rule.ties}"}  # fmt: skip
+
+
+def _team(one: TeamPlace, names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    return {
+        "rank": one.rank, "team": one.team, "low": f"{one.low:.1f}",
+        "high": f"{one.high:.1f}" if one.high - one.low > 0.05 else "",
+        "members": [(names.get(p, {"": p}), p in one.counted) for p in one.members],
+        "some": len(one.counted) < len(one.members),
     }  # fmt: skip
 
 
@@ -243,6 +263,14 @@ def excel(request: HttpRequest, number: str) -> HttpResponse:
         for one in found.ranked
     ]  # fmt: skip
     pages = [Page(term("contest.ranking"), heads, rows, (8, 16, *[12] * (len(heads) - 2)))]
+    if found.teams:
+        keys = ("contest.rank", "contest.team", "contest.team.mark", "contest.total.high", "contest.team.members")
+        body = [
+            (t.rank, t.team, round(t.low, 2), round(t.high, 2),
+             ", ".join(pick(names.get(p, {"": p}))[0] for p in t.members))
+            for t in found.teams
+        ]  # fmt: skip
+        pages.append(Page(term("contest.teams"), [term(k) for k in keys], body, (8, 24, 12, 12, 60)))
     statistics = found.statistics
     if statistics is not None:
         items = [

@@ -21,7 +21,7 @@ from suyuan.site.web.parts.sentence import count, sentence
 from suyuan.site.web.parts.text import both, day_text
 from suyuan.site.web.shell import laboratory
 from suyuan.site.web.talent import exam
-from suyuan.talent.contest.rubric import Rubric, from_fields, rubrics
+from suyuan.talent.contest.rubric import TEAM_MARKS, TEAM_TIES, Rubric, from_fields, rubrics
 from suyuan.talent.contest.theory import Blueprint, bank, blueprint, topics
 from suyuan.talent.contest.witnessed import checklists
 from suyuan.verbs.people import contest as verbs
@@ -199,12 +199,16 @@ def _rubric(sent: QueryDict) -> tuple[Rubric | None, tuple[Finding, ...]]:
     mark = sent.get("pass_mark", "").strip()
     fields = base.fields() | {"parts": parts, "pass_mark": mark or None}
     fields["ties"] = [name for name in base.ties if name in parts]
+    if sent.get("team_mark", ""):
+        fields["team"] = {"mark": sent["team_mark"], "best": sent.get("team_best", "").strip() or "0",
+                          "least": sent.get("team_least", "").strip() or "2",
+                          "ties": sent.get("team_ties", "") or "shared"}  # fmt: skip
     made, found = from_fields(fields)
-    if made is not None and (made.parts, made.pass_mark) != (base.parts, base.pass_mark):
+    if made is not None and (made.parts, made.pass_mark, made.team) != (base.parts, base.pass_mark, base.team):
         made = replace(made, name=f"{base.name}-own", status="proposed")
     wrong_mark = mark and made is not None and (made.pass_mark is None or made.pass_mark > 100.0)
     more = (finding("site.contest.pass_mark", "pass_mark", given=mark[:20]),) if wrong_mark else ()
-    return made, (*(replace(f, where="weights") for f in found), *more)
+    return made, (*(replace(f, where="team" if "/team" in f.where else "weights") for f in found), *more)
 
 
 def _form(sent: QueryDict, found: tuple[Finding, ...]) -> dict[str, Any]:
@@ -228,9 +232,13 @@ def _form(sent: QueryDict, found: tuple[Finding, ...]) -> dict[str, Any]:
         "title_zh": exam.cell("title_zh", sent.get("title_zh", ""), beside.get("title", ())),
         "title_en": exam.cell("title_en", sent.get("title_en", ""), ()), "title_told": title,
         "cells": {n: told(n) for n in ("weights", "pass_mark", "templates", "questions", "checklist", "contestants",
-                                        "assessors", "jury")},
+                                        "assessors", "jury", "team")},
         "weights": [(f"weight-{p}", f"contest.part.{p}", sent.get(f"weight-{p}", "")) for p in
                     ("theory", "practice", "data")],
+        "team_marks": [("", "contest.team.without"), *((m, f"contest.team.{m}") for m in TEAM_MARKS)],
+        "team_mark": sent.get("team_mark", ""), "team_best": sent.get("team_best", ""),
+        "team_least": sent.get("team_least", ""), "team_tie": sent.get("team_ties", ""),
+        "team_ties": [(t, f"contest.team.ties.{t}") for t in TEAM_TIES],
         "pass_mark": sent.get("pass_mark", ""), "rubric": sent.get("rubric", "general"), "size": sent.get("size", ""),
         "item": [(f"exam.part.{n}", f"{w:g}") for n, w in rubrics()["general"].item.items()],
         "templates": [
