@@ -23,7 +23,7 @@ early = st.integers(0, 200).map(lambda n: FIRST + timedelta(n))
 seldom = st.one_of(st.none(), st.none(), st.none(), days)
 persons = st.sampled_from(["P-1", "P-2", "P-3"])
 units = st.sampled_from(["U-1", "U-2", "U-3"])
-KINDS = ("training", "exam", "witnessed", "comparison")
+KINDS = ("training", "exam", "witnessed", "comparison", "contest")
 kinds = st.sampled_from(KINDS)
 
 

@@ -150,6 +150,14 @@ def delivered(**kinds: list[dict[str, Any]]) -> bytes:
     return json.dumps({**head, "rows": kinds}).encode()
 
 
+def test_a_contest_without_its_unit_goes_in_and_is_told() -> None:
+    row = {**GOOD["evidence"], "kind": "contest"}
+    register, found = read_register(delivered(evidence=[row, {**row, "id": "E-2", "unit": "U-1"}]), READERS)
+    assert register is not None and register.refused == 0 and len(register.rows["evidence"]) == 2
+    told = [(f.code, f.where, f.severity) for f in found]
+    assert told == [("talent.evidence.contest_unit", "/rows/evidence/0/unit", "warning")]
+
+
 @pytest.mark.parametrize(("kind", "change", "code", "place"), FAULTS)
 def test_each_fault_is_told_with_its_place_and_the_good_rows_go_in(
     kind: str, change: dict[str, Any], code: str, place: str

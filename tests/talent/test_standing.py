@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -117,6 +118,18 @@ def test_a_requirement_lapses_when_its_months_are_over() -> None:
     found = standing(known, "P-1", "U-1", date(2026, 7, 1))
     assert (found.state, codes(found)) == ("evidence_lapsed", ["talent.standing.requirement"])
     assert found.met[0].have == 0.0 and not found.met[0].good
+
+
+def test_a_contest_without_its_unit_speaks_for_none() -> None:
+    asked = Requirement("R-1", "U-1", "contest", "count", 1.0, 0)
+    stood = {
+        of: standing(records(person(), unit(), unit("U-2"), granted(), asked, shown(kind="contest", unit=of)), "P-1", "U-1",
+                     DAY).state
+        for of in ("U-1", "U-2", "")
+    }  # fmt: skip
+    assert stood == {"U-1": "authorised", "U-2": "evidence_lapsed", "": "evidence_lapsed"}
+    every = records(person(), unit(), granted(), replace(asked, kind="training"), shown(kind="training"))
+    assert standing(every, "P-1", "U-1", DAY).state == "authorised", "other evidence without a unit speaks for all"
 
 
 def test_hours_without_a_value_are_not_counted() -> None:

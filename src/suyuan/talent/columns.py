@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.capability.taxonomy import quantity_key
-from suyuan.talent.joined import Contradiction, Records, concerns
+from suyuan.talent.joined import Contradiction, Records, concerns, of_no_unit
 from suyuan.talent.records import EVIDENCE_KINDS, EvidenceItem
 from suyuan.talent.scopes import KINDS, NEVER, Cells, Days, Scopes, later_by_months, matched
 from suyuan.talent.standing import ROUNDING, STATES, State, cleared, employments, other_edition
@@ -191,7 +191,7 @@ class _Items:
 def _items(records: Records, at_person: Mapping[str, int], scopes: Scopes) -> _Items:
     kept: list[tuple[EvidenceItem, int]] = []
     for item in records.evidence:
-        scope = scopes.of(item.unit, item.quantity)
+        scope = None if of_no_unit(item) else scopes.of(item.unit, item.quantity)
         if item.person in at_person and scope is not None:
             kept.append((item, (at_person[item.person] * KINDS + _KIND[item.kind]) * scopes.count + scope))
     key = _days(k for _, k in kept)

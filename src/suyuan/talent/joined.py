@@ -173,6 +173,17 @@ def speaks_for(unit: CompetenceUnit, of_unit: str, of_quantity: str) -> bool:
     return not of_quantity or quantity_key(of_quantity) == quantity_key(unit.quantity)
 
 
+def shows(item: EvidenceItem, unit: CompetenceUnit) -> bool:
+    """Whether a piece of evidence speaks for a unit. A contest that names no unit speaks for none: what was measured in
+    it says nothing of what was not."""
+    return not of_no_unit(item) and speaks_for(unit, item.unit, item.quantity)
+
+
+def of_no_unit(item: EvidenceItem) -> bool:
+    """Whether it is a contest without its unit of competence."""
+    return item.kind == "contest" and not item.unit
+
+
 def concerns(against: Contradiction, unit: CompetenceUnit) -> bool:
     """Whether what speaks against a person speaks of a unit: of its quantity, and not of a point outside its interval.
     Without a nominal value it does."""

@@ -141,6 +141,8 @@ def evidence(row: Fields, context: Context) -> EvidenceItem | None:
     in_order(row, ("day", day), ("valid_until", item.valid_until))
     if item.detail.get("U") and not (item.detail.get("unit") or item.detail.get("U_unit")):
         row.report("talent.evidence.unit", "detail", "U", given=item.detail["U"])
+    if item.kind == "contest" and not item.unit:
+        row.report("talent.evidence.contest_unit", "unit", severity="warning", id=item.id)
     if item.by and item.by == item.person and item.kind in ("witnessed", "exam"):
         row.report("talent.evidence.own", "by", person=item.person)
     return item if usable(row, before) else None

@@ -94,8 +94,9 @@ class Requirement:
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
     """One piece of evidence. unit: competence unit that it speaks for, «» for all (of `quantity`, where that is
-    given); value: hours, score, count; good: passed or satisfactory; valid_until: printed, None where it does not
-    say; by: assessor or issuer; document: SHA-256 of the stored document; detail: what belongs to the kind."""
+    given), of a contest for none; value: hours, score, count; good: passed or satisfactory; valid_until: printed, None
+    where it does not say; by: assessor or issuer; document: SHA-256 of the stored document; detail: what belongs to the
+    kind."""
 
     id: str
     person: str

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from suyuan.certificate.certificate import Text
 from suyuan.quantity.finding import Finding, finding
-from suyuan.talent.joined import Contradiction, Records, concerns, own, shares, speaks_for
+from suyuan.talent.joined import Contradiction, Records, concerns, own, shares, shows
 from suyuan.talent.records import (
     Authorisation,
     AuthorisationEvent,
@@ -309,9 +309,7 @@ def met(records: Records, rule: Requirement, person: str, unit: CompetenceUnit, 
     count: good items in date; sum: of their values; latest: the last item until the day is good, in date, and its value
     at least as large. An item without a value adds nothing: what is not known is not counted.
     """
-    items = [
-        e for e in records.shown.get((person, rule.kind), ()) if e.day <= day and speaks_for(unit, e.unit, e.quantity)
-    ]
+    items = [e for e in records.shown.get((person, rule.kind), ()) if e.day <= day and shows(e, unit)]
     failed = bool(items) and not items[-1].good
     if rule.measure == "latest":
         items = items[-1:]
@@ -345,7 +343,7 @@ def _based(records: Records, granted: Authorisation, unit: CompetenceUnit,
     for item in (records.evidence_of.get(id) for id in granted.basis):
         if item is not None and item.valid_until is not None:
             others = records.shown.get((granted.person, item.kind), ())
-            held = [e for e in others if _holds(e, day) and speaks_for(unit, e.unit, e.quantity)]
+            held = [e for e in others if _holds(e, day) and shows(e, unit)]
             yield item, max([item.valid_until, *(e.valid_until or date.max for e in held)])
 
 

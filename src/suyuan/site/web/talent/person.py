@@ -26,7 +26,6 @@ from suyuan.site.web.talent.people_parts import (
     dated,
     download,
     evidence_word,
-    name,
     quoted,
     read_day,
     standing_html,
