@@ -23,6 +23,7 @@ from suyuan.report.service.open_data import Dataset, Indicator, indicators, open
 from suyuan.report.service.published import published
 from suyuan.site.acts import clock, service, store
 from suyuan.site.acts.day import day_of as asked
+from suyuan.site.acts.day import first_day
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.log import told
 from suyuan.site.acts.matters import matter as matters
@@ -83,7 +84,8 @@ def value_of(id: str, day: date) -> Value | None:
 
 def trend(id: str, day: date) -> list[tuple[date, Value]]:
     """The indicator every quarter of the year before a day, the oldest first."""
-    days = [day - YEAR * n // (TREND - 1) for n in range(TREND - 1, -1, -1)]
+    first = first_day() or day  # before it nothing was known, and no page can be given
+    days = [d for n in range(TREND - 1, -1, -1) if (d := day - YEAR * n // (TREND - 1)) >= min(first, day)]
     return [(d, value) for d in days if (value := value_of(id, d)) is not None]
 
 
