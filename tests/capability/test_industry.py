@@ -60,7 +60,9 @@ def test_each_parameter_is_a_need_or_says_why_not(parameter: KeyParameter) -> No
     if need is None:
         assert parameter.unit == "dB" and [item.code for item in found] == ["capability.industry.unit.unusable"]
     else:
-        assert (need.target is None) == (parameter.requirement.kind == "accuracy_class")
+        asked = parameter.requirement
+        lower_only = asked.lower is not None and asked.upper is None
+        assert (need.target is None) == (asked.kind == "accuracy_class" or lower_only)
         assert need.status == parameter.status and need.source == parameter.source
         if need.target is not None:
             assert need.target.U > 0.0 and (need.target.unit is None or need.target.unit.kind == "difference")
@@ -81,6 +83,13 @@ def test_targets_follow_by_the_rule_that_is_named() -> None:
     assert dict(told[0].parameters)["status"] == "proposed"  # nobody published the 3: never shown as official
     assert pack is not None and pack.target is not None and pack.target.unit is not None
     assert abs(pack.target.U - 10.0 / 3) < 1e-12 and pack.target.unit.symbol == "V"
+
+
+def test_a_lower_limit_alone_has_no_width_and_gives_no_target() -> None:
+    """Insulation of at least 100 MΩ: a sixth of the limit would judge by the zone that fails."""
+    need, found = need_of(parameters()["ca-harness-insulation"])
+    assert need is not None and need.target is None and need.tolerance is None
+    assert [(f.code, f.severity) for f in found] == [("capability.industry.target.lower_only", "note")]
 
 
 def test_without_a_rule_there_is_no_target() -> None:

@@ -273,7 +273,9 @@ def _target(parameter: KeyParameter, interval: Interval, unit: Unit, rules: Mapp
         notes = () if asked.k else (finding("capability.industry.target.coverage", where, "note", id=parameter.id),)
         return Target(size, size_unit, asked.k or 2.0), None, notes
     half, half_unit = _size(parameter, interval, unit)
-    kind = "one_sided" if (asked.lower is None) != (asked.upper is None) else asked.kind
+    if asked.lower is not None and asked.upper is None:  # from the limit up there is no width to take a part of
+        return None, None, (finding("capability.industry.target.lower_only", where, "note", id=parameter.id),)
+    kind = "upper_only" if asked.upper is not None and asked.lower is None else asked.kind
     rule = next((row for row in rules.values() if row["of"] == kind), None)
     if rule is None or half <= 0.0:
         return None, None, (finding("capability.industry.target.no_rule", where, "note", id=parameter.id, kind=kind),)
