@@ -227,7 +227,7 @@ def result_kind_known(known: Snapshot, matter: Matter, event: Event) -> Answer:
 
 def gap_closed(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """The gap was open when the work began and is closed now: stated, documented, and computed again on both days."""
-    needs = _needs_behind(known, matter)
+    needs = needs_behind(known, matter)
     began = open_on(stands(matter, event.time))
     if not needs or began is None:
         return None
@@ -237,7 +237,7 @@ def gap_closed(known: Snapshot, matter: Matter, event: Event) -> Answer:
     return challenge.gap_closed(Verdicts(*stated, *computed), documents_of(event))
 
 
-def _needs_behind(known: Snapshot, matter: Matter) -> tuple[Need, ...] | None:
+def needs_behind(known: Snapshot, matter: Matter) -> tuple[Need, ...] | None:
     """The needs of a matter, or of the challenge that it is linked to."""
     if linked(matter, "need"):
         return needs_of(matter, known.needs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from suyuan.cli.demo.service import capabilities, centres, matters, needs, people, resources, standards
+from suyuan.cli.demo.service import capabilities, centres, closing, matters, needs, people, resources, standards
 from suyuan.cli.demo.shelf import CITY, Row, Shelf, both
 from suyuan.quantity.fields import canonical
 
@@ -17,15 +17,20 @@ DELIVERED = 120
 def build(shelf: Shelf) -> None:
     """One register an organisation, then the matters, played by the steps behind the pages."""
     standards.build(shelf)
+    closing.certificates(shelf)
+    closing.saved(shelf)
     for laboratory, rows in capabilities.capabilities().items():
-        _register(shelf, capabilities.organisation(laboratory), {"capability": rows}, "CAP")
+        before = [closing.capability(improved=False)] if laboratory == capabilities.TORQUE else []
+        _register(shelf, capabilities.organisation(laboratory), {"capability": [*rows, *before]}, "CAP")
+    improved = {"capability": [closing.capability(improved=True)]}
+    _register(shelf, capabilities.organisation(capabilities.TORQUE), improved, "CAP-NEW", closing.DELIVERED)
     for firm, wanted in needs.needs().items():
         staff = {"person": people.customers()} if firm == needs.BEARING else {}
         _register(shelf, both(firm, needs.NAMES[firm]), {"need": wanted, **staff}, "NEED")
     carried = resources.transfers()
     for owner, shared in resources.resources().items():
-        rows = {"resource": shared, **({"transfer": carried[owner]} if owner in carried else {})}
-        _register(shelf, both(owner, capabilities.NAMES[owner]), rows, "RES")
+        offered = {"resource": shared, **({"transfer": carried[owner]} if owner in carried else {})}
+        _register(shelf, both(owner, capabilities.NAMES[owner]), offered, "RES")
     city = both(CITY, capabilities.NAMES[CITY])
     for days in (DELIVERED, 0):
         _register(shelf, city, known_by(people.register(shelf.today), shelf.ago(days)), "HR", days)

@@ -23,6 +23,7 @@ from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.closing.challenges import COUNTED, need_rows, verdict_today
 from suyuan.site.web.closing.gaps import gap_row
+from suyuan.site.web.closing.sides import sides_of
 from suyuan.site.web.matters.drawn import shown, verdict_html
 from suyuan.site.web.matters.matter import STEERING, masked
 from suyuan.site.web.matters.words import MASKED, in_both, left, matter_way, person_names, state_of, way
@@ -50,6 +51,7 @@ def challenge(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
         "research_address": f"{reverse('matter_new', args=['research'])}?challenge={view.matter.number}"
         if acts.may_open(user, "research") and not view.where.ended else "",
         "review": _review(user, known, view),
+        "sides": sides_of(user, view),
     }  # fmt: skip
 
 

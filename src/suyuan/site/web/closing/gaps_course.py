@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from suyuan.capability.gaps.gap import Side
 from suyuan.site.acts.closing import gaps as acts
 from suyuan.site.terms import term
+from suyuan.site.web.closing.sides import side_row
 from suyuan.site.web.days import day_context
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.words import need_title, need_way
@@ -52,16 +52,10 @@ def _closing(closing: Any, keys: frozenset[tuple[str, str]] | None, query: str) 
     hide = acts.hidden(closing.need, keys)
     return {
         "title": need_title(closing.need, hide), "address": "" if hide else need_way(closing.need) + query,
-        "kind": verdict_html(closing.kind), "before": _side(closing.before, hide), "after": _side(closing.after, hide),
+        "kind": verdict_html(closing.kind),
+        "before": side_row(closing.before, hide),
+        "after": side_row(closing.after, hide),
         "organisation": "" if hide else text_html(closing.need.organisation),
-    }  # fmt: skip
-
-
-def _side(side: Side, hide: bool) -> dict[str, Any]:
-    return {
-        "day": day_text(side.day), "verdict": verdict_html(side.verdict),
-        "capabilities": [] if hide else [" ".join(key) for key in side.capabilities],
-        "documents": len(side.documents),
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from suyuan.site.acts import service
 from suyuan.site.acts.closing import challenge as opening
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.web.closing.research import gap_of
+from suyuan.site.web.closing.sides import sides_of
 from suyuan.site.web.matters.words import way
 from suyuan.site.web.parts.text import day_text
 from suyuan.verbs.matter.matters import evaluated
@@ -35,7 +36,8 @@ def research(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
          if opening.may_open(user, "conversion") and view.where.took("accepted") is not None else ""}
         for r in results((view.matter,), known.day)
     ]  # fmt: skip
-    return {"milestones": rows, "results": found, "gap": [] if hide else gap_of(user, known, view.matter)}
+    return {"milestones": rows, "results": found, "gap": [] if hide else gap_of(user, known, view.matter),
+            "sides": sides_of(user, view)}  # fmt: skip
 
 
 def conversion(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
