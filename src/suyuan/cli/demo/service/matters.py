@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from suyuan.centre.shipped import guideline as shipped
-from suyuan.cli.demo.service import centres, contests
+from suyuan.cli.demo.service import centres, closing, contests
 from suyuan.cli.demo.service.capabilities import EAST, NAMES, PORT, TORQUE
 from suyuan.cli.demo.service.files import attached
 from suyuan.cli.demo.service.needs import BEARING, STACK
@@ -93,6 +93,7 @@ def build(shelf: Shelf) -> None:
     _challenge(stage)
     _orders(stage)
     _research(stage)
+    closing.build(stage)
     _centres(stage)
     _panel(stage)
     _people(stage)
