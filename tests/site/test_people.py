@@ -336,3 +336,56 @@ def test_a_site_without_registers_says_what_to_do(anyone: Clients, site_data: Pa
     assert grant.status_code == 200 and "disabled" in grant.content.decode()
     for path in ("/bases", "/programmes", "/leaders", "/mentoring", "/people/may"):
         assert anyone("viewer").get(path).status_code == 200, path
+
+
+# ---------------------------------------------------------------- one new row
+
+UNIT = {"id": "U-NEW-1", "title.zh": "环规校准", "activity": "操作", "quantity": "length", "item": "环规",
+        "interval": "3~150 mm", "level": "独立"}  # fmt: skip
+
+
+def test_a_new_unit_requirement_base_and_course_go_in_by_a_form(client: Clients) -> None:
+    from suyuan.site.acts.service import now_known
+
+    answer = client("trainer").post("/people/new/competence_unit", UNIT)
+    assert answer.status_code == 302, text_of(answer)
+    unit = next(row for row in now_known().rows("competence_unit") if row.id == "U-NEW-1")
+    assert (unit.activity, unit.level, unit.interval.low, unit.interval.high) == ("perform", "independent", 3.0, 150.0)
+    rows = {
+        "requirement": {"unit": "U-NEW-1", "kind": "培训", "measure": "合计", "least": "16", "months": "36"},
+        "training_base": {"id": "B-NEW-1", "name.zh": "演示新基地", "units": ["U-NEW-1"], "capacity": "12"},
+        "course": {"base": "B-NEW-1", "title.zh": "环规实训", "units": ["U-NEW-1"], "gives": ["培训", "考试"],
+                   "hours": "16", "days": "2", "seats": "12"},
+    }  # fmt: skip
+    for kind, given in rows.items():
+        shown = client("trainer").get(f"/people/new/{kind}")
+        assert shown.status_code == 200 and "row." not in text_of(shown)
+        answer = client("trainer").post(f"/people/new/{kind}", given)
+        assert answer.status_code == 302, (kind, text_of(answer))
+    course = next(row for row in now_known().rows("course") if row.base == "B-NEW-1")
+    assert course.units == ("U-NEW-1",) and set(course.gives) == {"training", "exam"} and course.id.startswith("C-")
+    assert "环规实训" in text_of(client("trainee").get("/bases"))
+
+
+@pytest.mark.parametrize(
+    ("change", "at"),
+    [({"title.zh": ""}, "title.zh"), ({"interval": "150~3 Furlong"}, "interval"), ({"activity": ""}, "activity"),
+     ({"id": "U-GB-P"}, "id"), ({"level": "神"}, "level")],
+)  # fmt: skip
+def test_a_bad_row_comes_back_as_it_was_typed(client: Clients, change: dict[str, str], at: str) -> None:
+    from suyuan.site.acts.service import now_known
+
+    before = len(now_known().rows("competence_unit"))
+    who = "manager" if at == "id" else "trainer"
+    answer = client(who).post("/people/new/competence_unit", UNIT | change)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and f'aria-describedby="x-{at}"' in page and 'value="环规"' in page
+    assert len(now_known().rows("competence_unit")) == before
+
+
+def test_only_who_may_deliver_a_kind_gets_its_form(client: Clients) -> None:
+    for kind in ("competence_unit", "requirement", "training_base", "course"):
+        assert client("trainee").get(f"/people/new/{kind}").status_code == 403
+        assert client("trainer").get(f"/people/new/{kind}?lang=en").status_code == 200
+    assert client("trainer").get("/people/new/certificate").status_code == 404
+    assert "/people/new/" not in client("viewer").get("/bases").content.decode()

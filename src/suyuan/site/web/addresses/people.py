@@ -14,6 +14,7 @@ from suyuan.site.web.talent import (
     people_leaders,
     person,
     programmes,
+    row,
     training,
 )
 
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/revise", authorise.revise, name="people_revise"),
     path("people/evidence", authorise.evidence, name="people_evidence"),
     path("people/authorisations/<path:id>", authorise.authorisation, name="people_authorisation"),
+    path("people/new/<slug:kind>", row.new, name="row_new"),
     re_path(rf"^people/files/{DIGEST}$", person.file, name="person_file"),
     path("people/<path:id>", person.person, name="person"),
     path("bases", bases.bases, name="bases"),

@@ -42,7 +42,9 @@ def bases(request: HttpRequest) -> HttpResponse:
         "courses": [course_row(one, seen) for base in found for one in base.courses],
         "plan": [run_row(run, seen) for run in plan.runs], "span": plan, "left": _left(plan, seen),
         "mine": mine, "may_learn": service.may(request.user, acts.LEARN),
-        "may_teach": service.may(request.user, "teach"), "inside": bool(seen.works) or seen.authorises,
+        "may_teach": service.may(request.user, "teach"),
+        "may_base": service.may(request.user, *service.MAY_DELIVER["training_base"]),
+        "inside": bool(seen.works) or seen.authorises,
     }  # fmt: skip
     return render(request, "bases.html", context)
 

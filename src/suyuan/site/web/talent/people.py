@@ -74,6 +74,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "ends_figures": ends_figures(seen, ends), "soon": SOON,
         "gaps": [_gap(seen, g) for g in short], "gaps_total": many,
         "found": found, "others": len(found) - 1,
+        "may_unit": service.may(request.user, *service.MAY_DELIVER["competence_unit"]),
         "may": service.may(request.user, acts.AUTHORISE), "may_evidence": service.may(
             request.user, *service.MAY_DELIVER["evidence"]),
         "dated": dated(seen.day),
