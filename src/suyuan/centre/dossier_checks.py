@@ -93,11 +93,11 @@ def _host(dossier: Dossier) -> Iterator[Finding]:
     if not any(centre.host.values()):
         yield finding("dossier.host.missing", f"centre/{centre.id}")
     elif centre.host_independent is None:
-        yield finding("dossier.host.unknown", f"centre/{centre.id}", **_in_both("host", centre.host))
+        yield finding("dossier.host.unknown", f"centre/{centre.id}", "error", "", **_in_both("host", centre.host))
     elif not centre.host_independent:
-        yield finding("dossier.host.dependent", f"centre/{centre.id}", **_in_both("host", centre.host))
+        yield finding("dossier.host.dependent", f"centre/{centre.id}", "error", "", **_in_both("host", centre.host))
     if centre.host_independent and not centre.document:
-        yield finding("dossier.host.unproven", f"centre/{centre.id}", "warning", **_in_both("host", centre.host))
+        yield finding("dossier.host.unproven", f"centre/{centre.id}", "warning", "", **_in_both("host", centre.host))
 
 
 def _scope(dossier: Dossier) -> Iterator[Finding]:
@@ -212,15 +212,15 @@ def _staff(dossier: Dossier) -> Iterator[Finding]:
         if one.state == "expired" or (
             one.state == "valid" and one.valid_until is not None and one.valid_until < dossier.day
         ):
-            yield finding("dossier.person.lapsed", where, until=one.valid_until or "—", **name)
+            yield finding("dossier.person.lapsed", where, "error", "", until=one.valid_until or "—", **name)
         elif one.state in ("suspended", "withdrawn"):
-            yield finding("dossier.person.suspended", where, **name)
+            yield finding("dossier.person.suspended", where, "error", "", **name)
         elif one.state == "none":
-            yield finding("dossier.person.unauthorised", where, **name)
+            yield finding("dossier.person.unauthorised", where, "error", "", **name)
         if one.employed_until is not None and one.employed_until < dossier.day:
-            yield finding("dossier.person.left", where, day=one.employed_until, **name)
+            yield finding("dossier.person.left", where, "error", "", day=one.employed_until, **name)
         if one.organisation not in hosts:
-            yield finding("dossier.person.foreign", where, "warning", organisation=one.organisation, **name)
+            yield finding("dossier.person.foreign", where, "warning", "", organisation=one.organisation, **name)
 
 
 # ---------------------------------------------------------------- money and milestones

@@ -125,10 +125,25 @@ def reason(item: Finding) -> dict[str, str]:
 
 def _values(item: Finding, language: str) -> _Parameters:
     """The parameters for the sentences of one language: «name_zh» and «name_en» are each «name» in their own; what is
-    said of an input is said by its name where that is known, not by its place."""
+    said of an input is said by its name where that is known, not by its place; fields have the names of the forms."""
     given = dict(item.parameters)
     own = {name.removesuffix(f"_{language}"): text for name, text in given.items() if name.endswith(f"_{language}")}
+    given = {name: _field(text, language) if name in _FIELDS else text for name, text in given.items()}
     return _Parameters(given | own | {"where": given.get("input", item.where), "rule": item.rule})
+
+
+_FIELDS = frozenset({"field", "first", "later", "earlier"})
+"""Parameters that may be the key of a field."""
+
+
+def _field(key: str, language: str) -> str:
+    """A field by its name on forms, else by its key."""
+    return _field_names().get(key, {}).get(language, key)
+
+
+@cache
+def _field_names() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(resources.files(__package__).joinpath("field_names.toml").read_text("utf-8"))
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -102,7 +102,8 @@ def findings_html(findings: Iterable[Finding]) -> SafeString:
 def _finding_html(item: Finding) -> SafeString:
     mark, tone = SEVERITY[item.severity]
     told = sentences(item, current())
-    rows = [("where", item.where, True), ("why", told["why"], False), ("remedy", told["remedy"], False)]
+    where = "" if item.where.startswith(("f-", "d-")) else item.where  # a field of the form, which the sentence names
+    rows = [("where", where, True), ("why", told["why"], False), ("remedy", told["remedy"], False)]
     facts = format_html_join(
         "",
         "<div><dt>{}</dt><dd{}>{}</dd></div>",

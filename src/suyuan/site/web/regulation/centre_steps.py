@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from suyuan.procedure.procedure import Procedure, Step
-from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.finding import LANGUAGES, Finding, Refused, errors, finding
 from suyuan.site.acts import clock
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matters import matter
@@ -95,7 +95,7 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
         given_ = request.POST.getlist(f"f-{name}")
         text = (" ".join(given_) if name == "roles" else "".join(given_[-1:])).strip()[:20_000]
         if not text:
-            found.append(missing(f"f-{name}"))
+            found.append(missing(f"f-{name}", law.fields.get(name, {})))
         else:
             content[name] = _value(name, text, found)
     given = {key: file for key, file in request.FILES.items() if isinstance(file, UploadedFile)}
@@ -103,7 +103,7 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
     files = {name: given.get(f"d-{name}") for name in step.documents}
     if closures and files.get("closure_evidence") is None:
         files["closure_evidence"] = next(iter(closures.values()))
-    found += [missing(f"d-{name}") for name, file in files.items() if file is None]
+    found += [missing(f"d-{name}", law.documents.get(name, {})) for name, file in files.items() if file is None]
     if found:
         raise Refused(*found)
     if files:
@@ -115,9 +115,11 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
     return content
 
 
-def missing(name: str) -> Finding:
-    """A field or a document that a step asks for."""
-    return finding("typed.field.missing", name, field=name.partition("-")[2] or name)
+def missing(name: str, title: Mapping[str, str]) -> Finding:
+    """A field or a document that a step asks for, by the name that the form has for it."""
+    key = name.partition("-")[2] or name
+    said = {f"field_{language}": title.get(language) or key for language in LANGUAGES}
+    return finding("typed.field.missing", name, "error", "", field=key, **said)
 
 
 def _value(name: str, text: str, found: list[Finding]) -> Any:

@@ -1,0 +1,19 @@
+"""A finding names a field as forms and workbooks name it."""
+
+from __future__ import annotations
+
+from suyuan.quantity.finding import finding, sentences
+
+
+def test_a_field_has_the_name_of_the_form() -> None:
+    item = finding(
+        "capability.read.count", "rows/need/0/criticality", field="criticality", given="9", least="1", most="5"
+    )
+    assert "「重要程度」" in sentences(item, "zh")["what"] and "“criticality”" in sentences(item, "en")["what"]
+    item = finding("capability.read.count", "x", field="days_most", given="-3", least="0", most="5")
+    assert "「最多天数」" in sentences(item, "zh")["what"] and "“days at most”" in sentences(item, "en")["what"]
+
+
+def test_a_field_that_no_form_has_keeps_its_key() -> None:
+    item = finding("typed.field.missing", "certificate/holder", field="holder")
+    assert "「holder」" in sentences(item, "zh")["what"]
