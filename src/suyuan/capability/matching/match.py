@@ -23,6 +23,7 @@ from suyuan.capability.matching.compose import Chain, Composite, Transfer, chain
 from suyuan.capability.matching.cover import Span, intervals, joined, spans, within, without
 from suyuan.capability.matching.dominant import Dominant, dominant_term
 from suyuan.capability.matching.gates import PROVEN, Examined, Proof, Support, agrees, examine, listed
+from suyuan.capability.matching.ranking import rank
 from suyuan.capability.need import Need
 from suyuan.quantity.finding import Finding, finding
 
@@ -124,14 +125,6 @@ def match(
         nearest, dominant, tuple(_routes(need, verdict, examined, several, by_chain)),
         (*_wished(need, day), *_about(need, examined, verdict), *told), undone,
     )  # fmt: skip
-
-
-def rank(need: Need, capability: Capability) -> tuple[bool, bool, str, float, float]:
-    """Order among those that can: place, then price, then time; what is not stated comes last."""
-    elsewhere = bool(need.region) and capability.region != need.region
-    price = capability.price
-    days = capability.days if capability.days is not None else float("inf")
-    return elsewhere, price is None, capability.currency, price or 0.0, days
 
 
 def _distance(item: Examined) -> tuple[int, float, int, tuple[str, str]]:

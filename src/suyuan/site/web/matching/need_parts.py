@@ -15,6 +15,7 @@ from suyuan.capability.gaps.industry import parameters
 from suyuan.capability.matching.dominant import budget_at_worst
 from suyuan.capability.matching.gates import Examined, listed
 from suyuan.capability.matching.match import Match, Route
+from suyuan.capability.matching.ranking import why_first
 from suyuan.capability.need import Need
 from suyuan.capability.target import arithmetic, rule_named
 from suyuan.quantity.finding import sentences
@@ -222,6 +223,7 @@ def others(found: Match, whole: bool, day: str, agreeing: int) -> dict[str, Any]
         ],
         "unit": unit, "shown": len(shown), "total": max(agreeing, len(order)),
         "unlike": found.others - max(0, agreeing - len(order)),
+        "why_first": why_first(found.need, [item.capability for item in found.single]),
         "looked": len(found.examined) + found.others,
     }  # fmt: skip
 
