@@ -29,7 +29,7 @@ class Pairs:
     """m pairs of a capability and a need whose intervals meet, all alike. position: row of the columns; low, high: (m,)
     common part in SI units; limit: (U_target/k)² in SI units, or of the fraction; delta: zero of the capability's scale
     minus that of the need's; squared: U is a fraction and its target is not; ranged: the other way round;
-    simple: one piece holds over the interval of each."""
+    simple: one piece holds over the interval of each; level: no scale has a zero of its own."""
 
     position: NDArray[np.intp]
     low: Floats
@@ -39,12 +39,13 @@ class Pairs:
     squared: bool
     ranged: bool
     simple: bool = False
+    level: bool = False
 
     def some(self, which: Bools) -> Pairs:
         """Some of the pairs."""
         return Pairs(
             self.position[which], self.low[which], self.high[which], self.limit[which], self.delta[which],
-            self.squared, self.ranged,
+            self.squared, self.ranged, level=self.level,
         )  # fmt: skip
 
 
@@ -96,11 +97,15 @@ class _Parts:
 def _parts(columns: CapabilityColumns, pairs: Pairs) -> tuple[_Parts, Bools]:
     """The pieces of all pairs that meet their part, and which pairs have no U stated on some of it."""
     position, bound = pairs.position, SLACK * pairs.limit
-    first, zero = columns.piece_at[position], columns.zero[position]
-    z_low, z_high = pairs.low - zero, pairs.high - zero
+    first, z_low, z_high = columns.piece_at.take(position), pairs.low, pairs.high
+    if not pairs.level:
+        zero = columns.zero.take(position)
+        z_low, z_high = z_low - zero, z_high - zero
     if pairs.simple:
         every = np.arange(len(position))
-        c = np.stack([column.take(first) for column in columns.piece_c])
+        c = np.empty((3, len(position)))
+        for column, place in zip(columns.piece_c, c, strict=True):
+            column.take(first, out=place, mode="clip")
         own = _Parts(every, z_low, z_high, c, bound, pairs.delta, pairs.squared, pairs.ranged)
         return own, np.zeros(len(position), bool)
     count = columns.piece_at[position + 1] - first
@@ -176,7 +181,9 @@ def adequate(columns: CapabilityColumns, pairs: Pairs) -> tuple[NDArray[np.intp]
     """
     parts, _ = _parts(columns, pairs)
     inner = [np.where(np.isfinite(place), place, parts.low) for place in parts.extremes()]
-    places = np.sort(np.clip(np.stack([parts.low, *inner, parts.high]), parts.low, parts.high), axis=0)
+    inner = [np.minimum(np.maximum(place, parts.low), parts.high) for place in inner]
+    between = np.sort(np.stack(inner, axis=1), axis=1).T if len(inner) > 1 else inner
+    places = [parts.low, *between, parts.high]
     values = np.stack([parts.over(row) for row in places])
     found: list[tuple[NDArray[np.intp], Floats, Floats]] = []
     for i in range(len(places) - 1):

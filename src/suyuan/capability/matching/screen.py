@@ -7,7 +7,7 @@ needs besides are passed; elsewhere it stays `OPEN`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -45,6 +45,8 @@ BITS = {"interval": INTERVAL, "conditions": CONDITIONS, "uncertainty": UNCERTAIN
         "standing": STANDING, "logistics": LOGISTICS}  # fmt: skip
 PROOF = CONDITIONS | CHAIN | PEOPLE | STANDING
 ALONE = PROOF | INTERVAL | UNCERTAINTY
+COMPARED = ((False, False), (True, False), (False, True))
+"""How U meets its target: alike, U alone a fraction, the target alone a fraction; `squared` and `ranged` of `Pairs`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def screen(
     rests: from `resting`, in the order in which the capabilities were given; None: nothing is asked of them; day: that
     is asked for, on which the service is judged unless a need wishes a later one; None asks for no validity; keep:
     whether the pairs are kept (a byte and a number each). Needs with another day of the service rest on something
-    else: `by_day` asks for it.
+    else: `screen_days.by_day` asks for it.
 
     >>> from suyuan.capability.interval import Interval
     >>> from suyuan.capability.need import Target
@@ -149,56 +151,25 @@ def screen(
     (('not_accurate',), {0: ('uncertainty',), 1: ('interval',)})
     """
     ordered = _nothing(len(columns)) if rests is None else rests.ordered(columns.origin)
-    verdicts: list[Verdict] = []
-    single: list[Codes] = []
-    sizes: list[int] = []
-    capability: list[Codes] = []
-    failed: list[Bytes] = []
+    verdicts: dict[int, Verdict] = {}
+    single: dict[int, Codes] = {}
+    pairs: dict[int, tuple[Codes, Bytes]] = {}
     for chunk in chunks(columns, needs, day):
         view = _View(columns, chunk)
         bits = view.judged(ordered)
-        origin = columns.origin[chunk.position]
-        able = (bits & ALONE) == 0
-        rows = np.flatnonzero(able)
-        cuts = np.searchsorted(rows, [pairs.stop for pairs in chunk.span.values()])
-        single += [np.sort(part) for part in np.split(origin[rows], cuts[:-1])]
-        verdicts += _verdicts(view, bits)
-        sizes += [pairs.stop - pairs.start if keep else 0 for pairs in chunk.span.values()]
+        origin = columns.origin.take(chunk.position)
+        rows = np.flatnonzero((bits & ALONE) == 0)
+        cuts = np.searchsorted(rows, [span.stop for span in chunk.span.values()])
+        able = np.split(origin.take(rows), cuts[:-1])
+        single |= {number: np.sort(part) for number, part in zip(chunk.span, able, strict=True)}
+        verdicts |= zip(chunk.span, _verdicts(view, bits), strict=True)
         if keep:
-            capability.append(origin)
-            failed.append(bits)
+            pairs |= {number: (origin[span], bits[span]) for number, span in chunk.span.items()}
+    every, none = range(len(needs)), (np.zeros(0, np.int32), np.zeros(0, np.uint8))
+    sizes = [len(pairs[number][0]) if keep else 0 for number in every]
+    kept = [np.concatenate([none[side], *(pairs[number][side] for number in every if keep)]) for side in (0, 1)]
     at = np.concatenate([[0], np.cumsum(np.array(sizes, np.int64))])
-    none = np.zeros(0, np.int32), np.zeros(0, np.uint8)
-    return Screen(
-        tuple(verdicts), tuple(single), at, np.concatenate([none[0], *capability]), np.concatenate([none[1], *failed])
-    )
-
-
-def by_day(
-    columns: CapabilityColumns, needs: Sequence[Need], rests: Callable[[date | None, Sequence[Need]], Rests],
-    day: date | None = None,
-) -> Screen:  # fmt: skip
-    """Screen capabilities for needs, each with what they rest on on its own day of the service.
-
-    rests: gives it for a day and the needs that are judged on it; day: that is asked for.
-    """
-    groups: dict[date | None, list[int]] = {}
-    for number, need in enumerate(needs):
-        groups.setdefault(need.service_day(day), []).append(number)
-    if len(groups) < 2:
-        return screen(columns, needs, rests(next(iter(groups), day), needs), day)
-    found: dict[int, tuple[Screen, int]] = {}
-    for when, numbers in groups.items():
-        own = [needs[number] for number in numbers]
-        part = screen(columns, own, rests(when, own), day)
-        found |= {number: (part, place) for place, number in enumerate(numbers)}
-    ordered = [found[number] for number in range(len(needs))]
-    pairs = [part.of(place) for part, place in ordered]
-    at = np.cumsum([0, *(len(rows) for rows, _ in pairs)])
-    return Screen(
-        tuple(part.verdict[place] for part, place in ordered), tuple(part.single[place] for part, place in ordered),
-        at.astype(np.int64), np.concatenate([rows for rows, _ in pairs]), np.concatenate([bits for _, bits in pairs]),
-    )  # fmt: skip
+    return Screen(tuple(verdicts[n] for n in every), tuple(single[n] for n in every), at, kept[0], kept[1])
 
 
 # ---------------------------------------------------------------- gates
@@ -211,7 +182,7 @@ class _View:
 
     def __init__(self, columns: CapabilityColumns, chunk: Chunk) -> None:
         self.columns, self.chunk, self.position = columns, chunk, chunk.position
-        self.task = np.repeat(np.arange(len(chunk.tasks)), chunk.counts)
+        self.level = bool(chunk.numbers.level.all())
         numbers = chunk.numbers
         own_low, own_high = columns.low[self.position], columns.high[self.position]
         need_low, need_high = self.of(numbers.low), self.of(numbers.high)
@@ -225,6 +196,21 @@ class _View:
         self.low: Floats = np.minimum(np.maximum(own_low, need_low), self.high)
         self.good_low, self.good_high = np.ones((2, len(self.position)), bool)
         self.denied: Bools = np.zeros(len(self.position), bool)
+
+    @cached_property
+    def task(self) -> NDArray[np.intp]:
+        """Which task each pair is of."""
+        return self.of(np.arange(len(self.chunk.tasks)))
+
+    @cached_property
+    def limit(self) -> Floats:
+        """(U_target/k)² of each pair."""
+        return self.of(self.chunk.numbers.limit)
+
+    @cached_property
+    def form(self) -> Bytes:
+        """How each pair's capability states U."""
+        return self.columns.form.take(self.position)
 
     def of(self, column: NDArray[Any]) -> NDArray[Any]:
         """A number of each task, for each pair."""
@@ -241,7 +227,7 @@ class _View:
         for passed, bit in zip(tests, (INTERVAL, CONDITIONS, STANDING, LOGISTICS), strict=True):
             bits |= ~passed * np.uint8(bit)
         bits |= np.uint8(UNCERTAINTY)
-        for rows, pairs in self.comparable(np.flatnonzero(self.meets)):
+        for rows, pairs in self.comparable(self.meets):
             enough, self.good_low[rows], self.good_high[rows] = suffices(self.columns, pairs)
             bits[rows[enough]] &= np.uint8(255 - UNCERTAINTY)
         for row in self.beyond:
@@ -284,27 +270,39 @@ class _View:
                 result &= np.isinf(most) | (given[self.position] <= most)
         return result
 
-    def comparable(self, rows: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], Pairs]]:
-        """Those of some pairs whose U can be held against a target by columns, by what U and target are."""
+    @cached_property
+    def alike(self) -> Bytes:
+        """How U of each pair is held against its target by columns, as in `COMPARED`; 0 where it cannot be."""
         columns, numbers = self.columns, self.chunk.numbers
-        position, task = self.position[rows], self.task[rows]
-        form, fraction = columns.form[position], numbers.fraction[task]
-        relative = form == RELATIVE
-        able = relative | (form == ABSOLUTE)
+        relative = self.form == RELATIVE
+        able = relative | (self.form == ABSOLUTE)
+        targets = ~np.isnan(numbers.limit)
+        if not targets.all():
+            able &= self.of(targets)
         odd = numbers.other | ~numbers.own_unit | ~numbers.level | (numbers.zero != 0.0)
         if odd.any() or not columns.regular:
-            some = np.flatnonzero(odd[task]) if columns.regular else np.arange(len(rows))
-            able[some] &= self._fits(position[some], task[some])
-        for squared, ranged in ((False, False), (True, False), (False, True)):
-            alike = (relative > fraction) if squared else (fraction > relative) if ranged else (relative == fraction)
-            own = np.flatnonzero(able & alike)
-            low, high, limit = self.low[rows[own]], self.high[rows[own]], numbers.limit[task[own]]
-            fit = np.isfinite(low) & np.isfinite(high) & ~np.isnan(limit)
-            if not fit.all():
-                own, low, high, limit = own[fit], low[fit], high[fit], limit[fit]
+            some = np.flatnonzero(self.of(odd)) if columns.regular else np.arange(len(self.position))
+            able[some] &= self._fits(self.position[some], self.task[some])
+        if not (np.isfinite(numbers.low) & np.isfinite(numbers.high)).all():
+            able &= np.isfinite(self.low) & np.isfinite(self.high)
+        fraction = self.of(numbers.fraction)
+        found = (relative != fraction).view(np.uint8)
+        found += (fraction > relative).view(np.uint8)
+        found += np.uint8(1)
+        found *= able.view(np.uint8)
+        return found
+
+    def comparable(self, which: Bools) -> Iterator[tuple[NDArray[np.intp], Pairs]]:
+        """Those of some pairs whose U can be held against a target by columns, by what U and target are."""
+        columns, numbers = self.columns, self.chunk.numbers
+        found = self.alike * which.view(np.uint8)
+        for code, (squared, ranged) in enumerate(COMPARED, start=1):
+            own = np.flatnonzero(found == code)
             if len(own):
-                delta = columns.zero[position[own]] - numbers.zero[task[own]] if ranged else limit
-                yield rows[own], Pairs(position[own], low, high, limit, delta, squared, ranged)
+                position, limit = self.position.take(own), self.limit.take(own)
+                delta = columns.zero[position] - numbers.zero[self.task[own]] if ranged else limit
+                low, high = self.low.take(own), self.high.take(own)
+                yield own, Pairs(position, low, high, limit, delta, squared, ranged, level=self.level)
 
     def _fits(self, position: NDArray[np.intp], task: NDArray[np.intp]) -> Bools:
         """Whether units and scales of U and target let them be compared."""
@@ -317,7 +315,7 @@ class _View:
     @cached_property
     def beyond(self) -> NDArray[np.intp]:
         """Pairs that columns cannot judge: a matrix, a formula, fractions of values on two scales."""
-        form = self.columns.form[self.position]
+        form = self.form
         hard = form == EXACT
         numbers = self.chunk.numbers
         if self.columns.zero.any() or numbers.zero.any():
@@ -420,13 +418,14 @@ def _together(view: _View, pending: Mapping[int, NDArray[np.intp]], needs: Seque
     if not pending:
         return []
     rows = np.concatenate(list(pending.values()))
+    which = np.zeros(len(view.position), bool)
+    which[rows] = True
     found: list[tuple[NDArray[np.intp], Floats, Floats]] = [(rows[:0], np.zeros(0), np.zeros(0))]
-    for usable, pairs in view.comparable(rows):
+    for usable, pairs in view.comparable(which):
         pair, *ends = adequate(view.columns, pairs)
         found.append((usable[pair], ends[0], ends[1]))
     row, low, high = (np.concatenate(column) for column in zip(*found, strict=True))
-    hard = np.intersect1d(rows, view.beyond)
-    for at in hard:
+    for at in view.beyond[which[view.beyond]]:
         for span in view.compared(int(at)).adequate:
             a, b = in_si(span)
             row, low, high = np.append(row, at), np.append(low, a), np.append(high, b)

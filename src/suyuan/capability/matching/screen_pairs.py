@@ -90,15 +90,18 @@ class Chunk:
 
 
 def chunks(columns: CapabilityColumns, needs: Sequence[Need], day: date | None) -> Iterator[Chunk]:
-    """All pairs of needs with capabilities that agree in measurand, needs in their order."""
+    """All pairs of needs with capabilities that agree in measurand; needs of one kind of quantity after one another, so
+    that its block stays in the cache."""
     blocks: dict[str, list[tuple[Kind, tuple[int, int]]]] = {}
     for kind, rows in columns.kinds.items():
         blocks.setdefault(kind[0], []).append((kind, rows))
     finder = _Finder(columns)
     tasks: list[Task] = []
     size = 0
-    for number, need in enumerate(needs):
-        own = list(finder.tasks(need, number, blocks.get(quantity_key(need.quantity), [])))
+    kinds = [quantity_key(need.quantity) for need in needs]
+    for number in sorted(range(len(needs)), key=kinds.__getitem__):
+        need = needs[number]
+        own = list(finder.tasks(need, number, blocks.get(kinds[number], [])))
         pairs = sum(len(task.positions) for task in own)
         if tasks and size + pairs > CHUNK:
             yield _chunk(columns, tasks, day)
