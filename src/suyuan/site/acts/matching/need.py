@@ -20,7 +20,8 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.matching.columns import CapabilityColumns
 from suyuan.capability.matching.gates import Proof, Support
 from suyuan.capability.matching.match import Match, Verdict
-from suyuan.capability.matching.screen import Rests, Screen, by_day, resting
+from suyuan.capability.matching.screen import Rests, Screen, resting
+from suyuan.capability.matching.screen_days import by_day, resting_some
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.procedure.register import Context, Register
@@ -120,6 +121,18 @@ def _rests(snapshot: Snapshot, proof: Proof) -> Any:
     return snapshot.once(f"what rests {proof}", lambda: resting(snapshot.capabilities, carried, proof))
 
 
+def _places(snapshot: Snapshot) -> Mapping[str, Sequence[int]]:
+    """Kind of quantity → places of its capabilities."""
+
+    def made() -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for at, capability in enumerate(snapshot.capabilities):
+            found.setdefault(quantity_key(capability.quantity), []).append(at)
+        return found
+
+    return snapshot.once("places by kind", made)
+
+
 def screened(snapshot: Snapshot, needs: Sequence[Need], proof: Proof = "evidence") -> Screen:
     """The verdicts of some needs, by columns, each on its day of the service."""
 
@@ -128,9 +141,11 @@ def screened(snapshot: Snapshot, needs: Sequence[Need], proof: Proof = "evidence
             found: Rests = _rests(snapshot, proof)
             return found
         carried: dict[tuple[str, str], Support] = {}
-        for need in {quantity_key(need.quantity): need for need in own}.values():
+        places: list[int] = []
+        for kind, need in {quantity_key(need.quantity): need for need in own}.items():
             carried |= supports_for(snapshot, Need("", {}, need.quantity, need.interval, day=day), {})
-        return resting(snapshot.capabilities, carried, proof)
+            places += _places(snapshot).get(kind, ())
+        return resting_some(snapshot.capabilities, places, carried, proof)
 
     return by_day(columns(snapshot), list(needs), rests, snapshot.day)
 
