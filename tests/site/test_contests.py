@@ -238,6 +238,16 @@ def test_a_contest_in_data_treatment_only_needs_no_assessors(ground: Path, anyon
     assert made["rubric"]["name"] == "general-own"
 
 
+def test_who_cannot_enrol_is_told_why(ground: Path, anyone: Any) -> None:
+    number = published(anyone)
+    said = {role: anyone(role).get(f"/contests/{number}").content.decode() for role in ("trainer", "trainee", "viewer")}
+    assert "不能报名参赛" in said["trainer"] and 'value="enrolled"' not in said["trainer"]
+    assert 'value="enrolled"' in said["trainee"] and "不能报名" not in said["trainee"]
+    assert "参赛人员由组织方指定" in said["viewer"] and 'value="enrolled"' not in said["viewer"]
+    anyone("trainee").post(f"/contests/{number}", {"do": "enrolled"})
+    assert "不能报名" not in anyone("trainee").get(f"/contests/{number}").content.decode()
+
+
 # ---------------------------------------------------------------- sitting
 
 

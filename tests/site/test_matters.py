@@ -166,6 +166,14 @@ def test_nobody_scores_before_they_have_declared(people: Clients) -> None:
     assert judge.post(path, {"do": "scored", **scores}).status_code == 302
 
 
+def test_who_may_not_review_is_not_named_to(people: Clients) -> None:
+    data = {"do": "reviewers_named", "reason": "换人", "role-reviewer": ["judge_b", "judge_c", "regulator"]}
+    answer = people("regulator").post("/matters/challenge/CH-DEMO-001", data)
+    assert "「regulator」不能在此事项中担任" in refused(answer), "who decides does not review for it"
+    fine = data | {"role-reviewer": ["judge", "judge_b", "judge_c"]}
+    assert people("regulator").post("/matters/challenge/CH-DEMO-001", fine).status_code == 302
+
+
 def test_who_declares_a_tie_with_a_bidder_gives_no_scores(people: Clients) -> None:
     judge, path = people("judge"), "/matters/challenge/CH-DEMO-001"
     tie = {"do": "declared", "declaration-0-kind": "adviser", "declaration-0-other": "演示力学校准实验室"}

@@ -122,12 +122,12 @@ def test_a_requirement_lapses_when_its_months_are_over() -> None:
 
 def test_a_contest_without_its_unit_speaks_for_none() -> None:
     asked = Requirement("R-1", "U-1", "contest", "count", 1.0, 0)
-    stood = {
-        of: standing(records(person(), unit(), unit("U-2"), granted(), asked, shown(kind="contest", unit=of)), "P-1", "U-1",
-                     DAY).state
-        for of in ("U-1", "U-2", "")
-    }  # fmt: skip
-    assert stood == {"U-1": "authorised", "U-2": "evidence_lapsed", "": "evidence_lapsed"}
+
+    def state(of: str) -> str:
+        given = records(person(), unit(), unit("U-2"), granted(), asked, shown(kind="contest", unit=of))
+        return standing(given, "P-1", "U-1", DAY).state
+
+    assert [state(of) for of in ("U-1", "U-2", "")] == ["authorised", "evidence_lapsed", "evidence_lapsed"]
     every = records(person(), unit(), granted(), replace(asked, kind="training"), shown(kind="training"))
     assert standing(every, "P-1", "U-1", DAY).state == "authorised", "other evidence without a unit speaks for all"
 
@@ -268,3 +268,25 @@ def test_a_renewal_takes_the_place_of_the_older() -> None:
 )  # fmt: skip
 def test_what_is_no_renewal(other: dict[str, Any]) -> None:
     assert records(person(), unit(), unit("U-2"), granted(), renewal(**other)).renewed == {}
+
+
+def test_events_that_do_not_follow_and_a_person_twice_are_told() -> None:
+    def told(*rows: Any) -> list[tuple[str, str]]:
+        found = checks(records(*rows))
+        for item in found:
+            for language in LANGUAGES:
+                assert "?" not in "".join(sentences(item, language).values())
+        return [(f.code, dict(f.parameters).get("fault_en", "")) for f in found]
+
+    base = (person(), unit(), granted())
+    order = "talent.event.order"
+    assert told(*base, event("suspended", DAY), event("resumed", DAY + ONE, id="E-2")) == []
+    assert told(*base, event("resumed", DAY)) == [(order, "it had not been suspended")]
+    twice = event("suspended", DAY + ONE, id="E-2")
+    assert told(*base, event("suspended", DAY), twice) == [(order, "it was suspended already")]
+    after = event("resumed", DAY + ONE, id="E-2")
+    assert told(*base, event("withdrawn", DAY), after) == [(order, "it was withdrawn already")]
+    early = event("suspended", date(2024, 12, 1))
+    assert told(*base, early) == [(order, "it had not been granted by then")]
+    assert ("talent.person.doubled", "") in told(*base, person("P-2"))
+    assert told(*base, person("P-2", "演示乙", account="b")) == []

@@ -32,13 +32,15 @@ from suyuan.site.acts.matters.tip import recorded
 from suyuan.site.acts.talent import contest_seal
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.verbs.matter import matters as verbs
-from suyuan.verbs.matter.panels import declared
+from suyuan.verbs.matter.panels import declared, names_of
 
 ACT_OF_ROLE: Mapping[str, str] = {
     "organiser": "regulate", "office": "regulate", "secretary": "regulate", "bureau": "regulate",
     "authority": "regulate", "regulator": "regulate", "trainer": "teach", "base": "teach",
 }  # fmt: skip
 """Roles that whoever holds an act has in every matter; all others are held in one matter, by name."""
+JUDGES: Mapping[str, str] = {"reviewer": "judge", "chair": "judge"}
+"""Roles of one matter that nobody is given without an act: who accepts and decides does not review for it."""
 PARTIES_ONLY = frozenset(("order", "panel", "bid"))
 """Procedures whose matters only those see who have a role in them (of a bid also those who review it)."""
 AFTER: Mapping[str, tuple[str, ...]] = {"challenge": ("published", "matched_directly")}
@@ -170,7 +172,7 @@ def open_matter(user: User, matter: Matter, act: str, role: str, content: Mappin
 
     matter: without events; act, role, content: of the first event.
     """
-    _may_hold(matter)
+    _may_hold(matter.procedure, {**matter.roles, **_given(content)})
     now = clock.now()
     event = Event(act, now, name_of(user), role, content)
     known = service.now_known()
@@ -184,16 +186,22 @@ def open_matter(user: User, matter: Matter, act: str, role: str, content: Mappin
     return _seen(row, user)
 
 
-def _may_hold(matter: Matter) -> None:
-    """Whoever opens a matter gives nobody a role of the office that does not hold it anyway; matters of talent are
-    organised by whoever teaches."""
-    if verbs.PROCEDURES.get(matter.procedure) == "suyuan.talent":
+def _given(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The roles that an event gives."""
+    roles = content.get("roles")
+    return roles if isinstance(roles, Mapping) else {}
+
+
+def _may_hold(procedure: str, roles: Mapping[str, Any]) -> None:
+    """Nobody is given a role of the office that does not hold it anyway, nor one of the review without the right to
+    review; matters of talent are organised by whoever teaches."""
+    if verbs.PROCEDURES.get(procedure) == "suyuan.talent":
         return
-    for role, act in ACT_OF_ROLE.items():
-        for name in matter.roles.get(role, ()):
+    for role, act in {**ACT_OF_ROLE, **JUDGES}.items():
+        for name in names_of(roles.get(role)):
             account = Account.objects.filter(username=name).first()
             if account is None or not service.may(account, act):
-                raise Refused(finding("site.matter.role", f"roles/{role}", role=role, person=name))
+                raise Refused(finding("site.matter.role", f"content/roles/{role}", role=role, person=name))
 
 
 def step(user: User, procedure: str, number: str, act: str, content: Mapping[str, Any], role: str = "") -> Seen:
@@ -202,6 +210,7 @@ def step(user: User, procedure: str, number: str, act: str, content: Mapping[str
     Raises Http404 for whoever may not see it, Refused with everything that stands against the step.
     """
     view = seen(procedure, number, user)
+    _may_hold(procedure, _given(content))
     possible = [r for s, r in view.steps if s.act == act]
     chosen = role if role in possible else next(iter(possible), role or next(iter(view.roles), ""))
     with locked(view.row) as row:

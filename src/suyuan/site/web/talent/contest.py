@@ -99,6 +99,7 @@ def _page(view: acts.View, user: Any) -> dict[str, Any]:
         "first": first if view.is_("organiser") and view.may(first) else "",
         "may_cancel": view.is_("organiser") and view.may("cancelled"),
         "may_enrol": view.is_("contestant") and view.may("enrolled") and not view.enrolled, "own": own,
+        "no_enrol": no_enrol(view),
         "rubric": rubric, "team_rule": contest_results.team_rule(rubric), "team": _own_team(user),
         "parts": [(f"contest.part.{n}", f"{rubric.parts[n]:g}") for n in contest_results.parts_in_order(rubric)]
         if rubric else [],
@@ -124,6 +125,14 @@ def _page(view: acts.View, user: Any) -> dict[str, Any]:
         "to_deliver": contest.final and any(r.marks.passed is not None for r in acts.results(view).ranked),
         "sees_all": view.sees_all,
     }  # fmt: skip
+
+
+def no_enrol(view: acts.View) -> str:
+    """Why somebody cannot enrol though others can, as a term; «» for who can or has."""
+    if view.state != "published" or view.enrolled or (view.is_("contestant") and view.may("enrolled")):
+        return ""
+    runs = any(view.is_(role) for role in ("organiser", "assessor", "jury"))
+    return "contest.no_enrol.runs" if runs else "contest.no_enrol.named"
 
 
 def _title(view: acts.View, act: str) -> Mapping[str, str]:
