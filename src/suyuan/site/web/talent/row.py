@@ -80,13 +80,21 @@ def _field(seen: View, column: Column, given: Mapping[str, str], told: Mapping[s
     if options and column.type not in MANY:
         options = [("", term("people.choose")), *options]
     return {
-        "name": column.path, "label": both(column.zh, column.en), "note": column.note.get(current(), ""),
+        "name": column.path, "label": both(column.zh, column.en), "note": _note(column),
         "value": value,
         "required": column.required, "type": TYPES.get(column.type, "text"), "numeric": column.type in NUMBERS,
         "several": bool(options) and column.type in MANY, "told": told.get(column.path, []),
         "bad": column.path in told,
         "options": [{"value": v, "label": label, "here": v in chosen} for v, label in options],
     }  # fmt: skip
+
+
+def _note(column: Column) -> str:
+    """How to fill a field in, where that says more than its name; an id here is never an update."""
+    if column.path == "id":
+        return term("row.id")
+    said = column.note.get(current(), "")
+    return said if len(said) > len(column.zh if current() == "zh" else column.en) + 3 else ""
 
 
 def _options(seen: View, column: Column) -> list[tuple[str, str]]:
