@@ -186,7 +186,7 @@ def test_scores_close_into_means_agreement_and_who_stands_apart(played: Clients)
     assert "严鉴" in others and "唐析" not in others and re.search(r"评审专家 [ABC]", others), "others by letters only"
     chair = played("judge_c")
     bare = chair.post(f"/panels/{number}/act", {"do": "concluded", "f-conclusion": "建议继续培育"})
-    assert bare.status_code == 200 and "缺少文件「评审意见」" in words(bare), "no conclusion without its document"
+    assert bare.status_code == 200 and "缺少「评审意见」" in words(bare), "no conclusion without its document"
     assert state("panel", number) == "discussed"
     concluded = played("judge_c").post(f"/panels/{number}/act", {"do": "concluded", "f-conclusion": "建议继续培育",
                                                                   "d-opinion": paper()})  # fmt: skip
