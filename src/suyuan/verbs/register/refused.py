@@ -10,8 +10,9 @@ from suyuan.procedure.register import LARGEST, REGISTER, Context
 from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, errors, finding, sentences
 from suyuan.verbs.register.cells import AS_DELIVERED, Refused, Value
+from suyuan.verbs.register.columns.table import columns
 from suyuan.verbs.register.registers import readers
-from suyuan.verbs.register.tables import table_of
+from suyuan.verbs.register.written import cells_as_given
 
 MAX_CELL = 32_000
 """Characters that a cell of a workbook can hold."""
@@ -43,9 +44,11 @@ def _of_kind(kind: str, rows: list[Any], kinds: Fields, context: Context) -> Ref
     if not wrong:
         return None
     given = [rows[at] if isinstance(rows[at], Mapping) else {} for at, _ in wrong]
-    table = table_of(kind, given)
-    heads = (*(str(head) for head in table.rows[0]), AS_DELIVERED)
-    cells = tuple((*row, _json(rows[at])) for row, (at, _) in zip(table.rows[1:], wrong, strict=True))
+    known = columns(kind)
+    lines = [cells_as_given(row, known) for row in given]
+    kept = [n for n, c in enumerate(known.columns) if c.required or any(line[n] is not None for line in lines)]
+    heads = (*(known.columns[n].head for n in kept), AS_DELIVERED)
+    cells = tuple((*(line[n] for n in kept), _json(rows[at])) for line, (at, _) in zip(lines, wrong, strict=True))
     said = tuple("; ".join(dict.fromkeys(_in_a_line(item, kinds.where(kind, at)) for item in told))
                  for at, told in wrong)  # fmt: skip
     return Refused(kind, heads, cells, said, tuple(kinds.where(kind, at) for at, _ in wrong))

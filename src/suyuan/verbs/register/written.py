@@ -21,6 +21,24 @@ def cells_of(row: Any, known: Columns) -> tuple[Value, ...]:
     return tuple(_cell(row, column) for column in known.columns)
 
 
+def cells_as_given(row: Mapping[str, Any], known: Columns) -> tuple[Value, ...]:
+    """The same of a row as somebody typed it, which need not have the shape of its kind: what cannot be written as its
+    column has it stands there as it was typed."""
+    return tuple(_as_given(row, column) for column in known.columns)
+
+
+def _as_given(row: Mapping[str, Any], column: Column) -> Value:
+    value: Any = row
+    for key in column.path.split("."):
+        value = _at(value, key)
+    if isinstance(value, str) and column.type not in ("text", "number", "whole", "day", "choice"):
+        return value if column.path.count(".") == 0 else None
+    try:
+        return _cell(row, column)
+    except (AttributeError, TypeError, ValueError, LookupError, ArithmeticError):  # any JSON may stand there
+        return json.dumps(value, ensure_ascii=False)
+
+
 def _cell(row: Any, column: Column) -> Value:
     value: Any = row
     for key in column.path.split("."):
