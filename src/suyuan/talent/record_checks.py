@@ -79,7 +79,7 @@ def doubled(records: Records) -> Iterator[Finding]:
     person is divided."""
     seen: dict[tuple[str, ...], str] = {}
     for id, rows in records.persons.items():
-        marks = {("account", row.account) for row in rows if row.account}
+        marks: set[tuple[str, ...]] = {("account", row.account) for row in rows if row.account}
         marks |= {("name", one_line(own(row.name, "zh")), one_line(own(row.organisation, "zh"))) for row in rows}
         for mark in sorted(marks):
             if seen.setdefault(mark, id) != id:
