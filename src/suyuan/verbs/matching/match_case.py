@@ -48,15 +48,16 @@ def match(body: Row) -> dict[str, Any]:
     asked = _demand(demand)
     told: list[Finding] = []
     found: list[Examined] = []
-    ids: set[str] = set()
+    ids: dict[str, str] = {}
     for at, row in enumerate(rows):
         capability = _row(row, f"/input/capabilities/{at}", told)
         if capability is None:
             continue
         if capability.id in ids:
-            told.append(finding("register.twice", f"/input/capabilities/{at}/id", "warning", id=capability.id))
+            place = f"/input/capabilities/{at}/id"
+            told.append(finding("register.twice", place, "warning", id=capability.id, first=ids[capability.id]))
             continue
-        ids.add(capability.id)
+        ids[capability.id] = f"/input/capabilities/{at}"
         if _agrees(asked, capability):
             found.append(_examined(asked, capability))
     failed = {item.capability.id: _failed(item, asked) for item in found}
