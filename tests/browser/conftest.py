@@ -157,7 +157,7 @@ def signed_in(page: playwright.Page, site: Site, role: str) -> list[Any]:
     if role not in known:
         page.goto(f"{site.url}/enter")
         page.locator(f"button[name=role][value={role}]").click()
-        known[role] = [c for c in page.context.cookies() if c["name"] == "sessionid"]
+        known[role] = [c for c in page.context.cookies() if c["name"] != "suyuan_lang"]
     return known[role]
 
 
