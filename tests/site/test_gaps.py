@@ -136,6 +136,7 @@ def test_an_industry_shows_its_tree_with_the_status_of_every_row(people: Clients
     assert len(re.findall(r'<tr id="ev-|<tr id="', text)) >= 32
     assert "凭记忆，待核" in text and "已核对出处" in text and "部分" in text
     assert "阶段 × 环节" in text and 'role="img"' in text
+    assert text.count("相对要求在零处没有意义") == 5, "of five parameters the interval holds 0"
     assert people("viewer").get("/industries/nowhere").status_code == 404
 
 
