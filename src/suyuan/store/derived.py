@@ -20,7 +20,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import suyuan
 from suyuan.procedure.register import Register
 from suyuan.store.columnar import NotPlain, decode, encode
 from suyuan.store.recognise import Recognised
@@ -37,7 +36,7 @@ BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, ImportErr
 def program() -> str:
     """What readers a value depends on: a digest of their code and tables, of Python's and Unicode's edition."""
     seen = hashlib.sha256(f"{sys.version_info[:2]} {unicodedata.unidata_version} {_edition('pint')}".encode())
-    package = Path(suyuan.__file__).parent
+    package = Path(__file__).parents[1]
     for floor in FLOORS:
         for path in sorted((package / floor).rglob("*")):
             if path.suffix in (".py", ".json", ".toml"):
