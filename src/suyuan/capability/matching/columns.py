@@ -11,7 +11,7 @@ A matrix and a free formula are left to the exact comparison (`EXACT`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -24,7 +24,7 @@ from suyuan.capability.capability import NODES, STAGES, Capability
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.cover import GUARD
 from suyuan.capability.taxonomy import condition_word, item_key, plain, quantity_key
-from suyuan.capability.uncertainty import Formula, Matrix, Uncertainty, pieces
+from suyuan.capability.uncertainty import Formula, Matrix, RootSum, Value, pieces
 from suyuan.quantity.unit import Unit
 
 Floats = NDArray[np.float64]
@@ -111,10 +111,7 @@ class CapabilityColumns:
         ([0.5], [2.5e-05, 0.0, 0.0])
         """
         given = tuple(capabilities)
-        lists = _Lists()
-        for capability in given:
-            lists.add(capability)
-        return _arranged(lists.raw(), given)
+        return _arranged(_listed(given), given)
 
     @staticmethod
     def from_rows(rows: PlainRows) -> CapabilityColumns:
@@ -152,73 +149,83 @@ class PlainRows:
 Raw = dict[str, Any]
 
 
-class _Lists:
-    """Capabilities as lists, row by row, in the order given."""
+def _listed(given: Sequence[Capability]) -> Raw:
+    """Capabilities as raw columns, in the order given."""
+    intervals = [c.interval for c in given]
+    units = {id(interval.unit): interval.unit for interval in intervals}
+    place = {name: at for at, name in enumerate(units)}
+    unit = [place[id(interval.unit)] for interval in intervals]
+    known = list(units.values())
+    factor, zero = (np.array([getattr(u, name) for u in known], np.float64)[unit] for name in ("factor", "offset"))
+    ends = _table([(interval.low, interval.high) for interval in intervals], 2)
+    kinds = list(zip([c.quantity for c in given], [c.interval_of for c in given], unit, strict=True))
+    words, ranges = _conditions(given)
+    standing, since, until = _standings(given)
+    days = [_days(c.valid_from, c.valid_until) for c in given]
+    return {
+        "kind": _Coded().named(kinds, lambda of: kind_of(of[0], of[1], known[of[2]])),
+        "item": _Coded(("",)).named([c.item for c in given], item_key),
+        "analyte": _Coded(("",)).named([c.analyte for c in given], plain),
+        "low": ends[0] * factor + zero, "high": ends[1] * factor + zero, "zero": zero,
+        **_promised(given, factor), "standing": standing, "since": since, "until": until,
+        "valid_from": np.array([first for first, _ in days]), "valid_until": np.array([last for _, last in days]),
+        "persons": np.array([c.persons for c in given]), "days": np.array([_number(c.days) for c in given], np.float64),
+        "price": np.array([_number(c.price) for c in given], np.float64),
+        "stages": np.array([_bits(c.stages, STAGES) for c in given]),
+        "nodes": np.array([_bits(c.nodes, NODES) for c in given]), "words": words, "ranges": ranges,
+    }  # fmt: skip
 
-    def __init__(self) -> None:
-        self.kind, self.item, self.analyte = _Coded(), _Coded(("",)), _Coded(("",))
-        self.scales: list[tuple[float, float, float]] = []
-        self.form: list[int] = []
-        self.U_unit = _Coded()
-        self.counts: list[int] = []
-        self.pieces: list[tuple[float, float, float, float, float]] = []
-        self.standings: list[tuple[int, int, int, int]] = []
-        self.numbers: list[tuple[int, int, int, float, float, int, int]] = []
-        self.words: dict[tuple[str, str], list[int]] = {}
-        self.ranges: dict[tuple[str, Dimension], list[tuple[int, float, float]]] = {}
 
-    def add(self, c: Capability) -> None:
-        row, unit = len(self.form), c.interval.unit
-        self.kind.add(kind_of(c.quantity, c.interval_of, unit))
-        self.item.add(item_key(c.item))
-        self.analyte.add(plain(c.analyte))
-        low, high = in_si(c.interval)
-        self.scales.append((low, high, unit.offset))
-        self._uncertainty(c.uncertainty, c.interval)
-        for place, standing in enumerate(c.standings):
-            code = (place * len(STANDINGS)) + STANDINGS.index(standing.kind)
-            self.standings.append((row, code, *_days(standing.valid_from, standing.valid_until)))
-        self.numbers.append(
-            (*_days(c.valid_from, c.valid_until), c.persons, _number(c.days), _number(c.price),
-             _bits(c.stages, STAGES), _bits(c.nodes, NODES))
-        )  # fmt: skip
+def _promised(given: Sequence[Capability], factor: Floats) -> Raw:
+    """Forms, units and pieces of U; a value and a root sum are one piece each, whose figures are made at once."""
+    n = len(given)
+    form, counts = np.full(n, NONE, np.uint8), np.zeros(n, np.int64)
+    U_unit: list[Unit | None] = [None] * n
+    plain_rows: list[int] = []
+    figures: list[tuple[float, ...]] = []
+    others: dict[int, list[tuple[float, ...]]] = {}
+    for row, c in enumerate(given):
+        u = c.uncertainty
+        if u is None or isinstance(u.form, Formula | Matrix):
+            form[row] = NONE if u is None else EXACT
+            continue
+        form[row], U_unit[row] = (RELATIVE if u.unit is None else ABSOLUTE), u.unit
+        scale = ((1.0 if u.unit is None else u.unit.factor) / u.k) ** 2
+        if isinstance(u.form, RootSum | Value):
+            a, b = (u.form.a, u.form.b) if isinstance(u.form, RootSum) else (u.form.U, 0.0)
+            plain_rows.append(row)
+            figures.append((c.interval.low, c.interval.high, a, b, scale))
+        else:
+            others[row] = [(p.low, p.high, *(part * scale for part in p.c)) for p in pieces(u, c.interval) or ()]
+    counts[plain_rows] = 1
+    counts[list(others)] = [len(found) for found in others.values()]
+    low, high, a, b, scale = _table(figures, 5)
+    table, at = np.empty((5, int(counts.sum()))), np.cumsum(counts) - counts
+    table[:, at[plain_rows]] = low, high, a * a * scale, np.zeros(len(a)), b * b * scale
+    for row, found in others.items():
+        table[:, at[row] : at[row] + len(found)] = _table(found, 5)
+    f = np.repeat(factor, counts)
+    table[:2] *= f
+    table[3] /= f
+    table[4] /= f**2
+    coded = _Coded().named(U_unit, lambda unit: None if unit is None else dimension_of_unit(unit))
+    return {"form": form, "counts": counts, "pieces": table, "U_unit": coded}
+
+
+def _conditions(
+    given: Sequence[Capability],
+) -> tuple[dict[tuple[str, str], Codes], dict[tuple[str, Dimension], Floats]]:
+    words: dict[tuple[str, str], list[int]] = {}
+    ranges: dict[tuple[str, Dimension], list[tuple[float, float, float]]] = {}
+    for row, c in enumerate(given):
         for name, accepted in c.conditions.items():
             if isinstance(accepted, Interval):
-                self.ranges.setdefault((name, dimension_of_unit(accepted.unit)), []).append((row, *in_si(accepted)))
+                ranges.setdefault((name, dimension_of_unit(accepted.unit)), []).append((row, *in_si(accepted)))
             else:
                 for word in {condition_word(word) for word in accepted}:
-                    self.words.setdefault((name, word), []).append(row)
-
-    def _uncertainty(self, u: Uncertainty | None, interval: Interval) -> None:
-        if u is None or isinstance(u.form, Formula | Matrix):
-            self.form.append(NONE if u is None else EXACT)
-            self.U_unit.add(None)
-            self.counts.append(0)
-            return
-        self.form.append(ABSOLUTE if u.unit is not None else RELATIVE)
-        self.U_unit.add(None if u.unit is None else dimension_of_unit(u.unit))
-        f, scale = interval.unit.factor, ((1.0 if u.unit is None else u.unit.factor) / u.k) ** 2
-        found = pieces(u, interval) or ()
-        self.counts.append(len(found))
-        for p in found:
-            c0, c1, c2 = p.c
-            self.pieces.append((p.low * f, p.high * f, c0 * scale, c1 * scale / f, c2 * scale / f**2))
-
-    def raw(self) -> Raw:
-        n = len(self.form)
-        scales, numbers = _table(self.scales, 3), _table(self.numbers, 7)
-        table = _table(self.pieces, 5)
-        standing, since, until = _standings(self.standings, n)
-        return {
-            "kind": self.kind, "item": self.item, "analyte": self.analyte, "U_unit": self.U_unit,
-            "low": scales[0], "high": scales[1], "zero": scales[2],
-            "form": np.array(self.form, np.uint8), "counts": np.array(self.counts, np.int64), "pieces": table,
-            "standing": standing, "since": since, "until": until,
-            "valid_from": numbers[0], "valid_until": numbers[1], "persons": numbers[2],
-            "days": numbers[3], "price": numbers[4], "stages": numbers[5], "nodes": numbers[6],
-            "words": {key: np.array(rows, np.int32) for key, rows in self.words.items()},
-            "ranges": {key: _table(rows, 3) for key, rows in self.ranges.items()},
-        }  # fmt: skip
+                    words.setdefault((name, word), []).append(row)
+    told = {key: np.array(rows, np.int32) for key, rows in words.items()}
+    return told, {key: _table(rows, 3) for key, rows in ranges.items()}
 
 
 class _Coded:
@@ -230,6 +237,11 @@ class _Coded:
 
     def add(self, value: Any) -> None:
         self.codes.append(-1 if value is None else self.known.setdefault(value, len(self.known)))
+
+    def named(self, values: Sequence[Any], name: Callable[[Any], Any]) -> _Coded:
+        """The same of the names of values, each of which is worked out once."""
+        names = {value: name(value) for value in dict.fromkeys(values)}
+        return self.all([names[value] for value in values])
 
     def all(self, values: Iterable[Any]) -> _Coded:
         for value in values:
@@ -269,22 +281,22 @@ def _number(value: float | None) -> float:
 
 
 def _bits(words: Iterable[str], known: Sequence[str]) -> int:
-    return sum(1 << known.index(word) for word in set(words) if word in known)
+    return sum(1 << known.index(word) for word in set(words) if word in known) if words else 0
 
 
 def _table(rows: Sequence[Sequence[float]], columns: int) -> Floats:
     return np.array(rows, np.float64).reshape(-1, columns).T.copy()
 
 
-def _standings(rows: list[tuple[int, int, int, int]], n: int) -> tuple[NDArray[np.int8], Codes, Codes]:
+def _standings(given: Sequence[Capability]) -> tuple[NDArray[np.int8], Codes, Codes]:
     """Standings as a rectangle: the first one of every row, the second one …"""
-    flat = np.array(rows, np.int64).reshape(-1, 4).T
-    place, kind = np.divmod(flat[1], len(STANDINGS))
-    shape = (int(place.max(initial=-1)) + 1, n)
+    rows = [(row, place, STANDINGS.index(s.kind), *_days(s.valid_from, s.valid_until))
+            for row, c in enumerate(given) for place, s in enumerate(c.standings)]  # fmt: skip
+    row, place, *flat = np.array(rows, np.int64).reshape(-1, 5).T
+    shape = (int(place.max(initial=-1)) + 1, len(given))
     standing = np.full(shape, -1, np.int8)
     since, until = np.full(shape, FIRST, np.int32), np.full(shape, LAST, np.int32)
-    at = (place, flat[0])
-    standing[at], since[at], until[at] = kind, flat[2], flat[3]
+    standing[place, row], since[place, row], until[place, row] = flat
     return standing, since, until
 
 

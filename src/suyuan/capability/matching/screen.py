@@ -226,10 +226,12 @@ class _View:
         tests = (self.meets & self.begins & self.ends, self.chunk.met, self._standing(), self._logistics())
         for passed, bit in zip(tests, (INTERVAL, CONDITIONS, STANDING, LOGISTICS), strict=True):
             bits |= ~passed * np.uint8(bit)
-        bits |= np.uint8(UNCERTAINTY)
+        looked = np.full(len(bits), 6, np.uint8)  # of each pair: enough 1, good at its low end 2, at its high end 4
         for rows, pairs in self.comparable(self.meets):
-            enough, self.good_low[rows], self.good_high[rows] = suffices(self.columns, pairs)
-            bits[rows[enough]] &= np.uint8(255 - UNCERTAINTY)
+            enough, low, high = suffices(self.columns, pairs).view(np.uint8)
+            looked[rows] = enough | (low << 1) | (high << 2)
+        self.good_low, self.good_high = (looked & 2) > 0, (looked & 4) > 0
+        bits |= ((looked & 1) ^ 1) * np.uint8(UNCERTAINTY)
         for row in self.beyond:
             if bits[row] & PROOF or not self.columns.given:
                 bits[row] |= OPEN
@@ -285,8 +287,8 @@ class _View:
             able[some] &= self._fits(self.position[some], self.task[some])
         if not (np.isfinite(numbers.low) & np.isfinite(numbers.high)).all():
             able &= np.isfinite(self.low) & np.isfinite(self.high)
-        fraction = self.of(numbers.fraction)
-        found = (relative != fraction).view(np.uint8)
+        fraction: Bools = self.of(numbers.fraction)
+        found: Bytes = (relative != fraction).view(np.uint8)
         found += (fraction > relative).view(np.uint8)
         found += np.uint8(1)
         found *= able.view(np.uint8)

@@ -136,7 +136,9 @@ class _Finder:
             if not (of and interval_of and of != interval_of):
                 positions = self.agreeing(need, start, stop)
                 met = self.conditions(need, start, stop)
-                own = met[positions - start] if met is not None else np.ones(len(positions), bool)
+                own = np.ones(len(positions), bool) if met is None else met
+                if len(own) != len(positions):
+                    own = own.take(positions - start)
                 same = dimension == dimension_of_unit(need.interval.unit)
                 yield Task(need, number, positions, own, bool(of or interval_of), same, self.level(start, stop))
 
