@@ -389,3 +389,17 @@ def test_only_who_may_deliver_a_kind_gets_its_form(client: Clients) -> None:
         assert client("trainer").get(f"/people/new/{kind}?lang=en").status_code == 200
     assert client("trainer").get("/people/new/certificate").status_code == 404
     assert "/people/new/" not in client("viewer").get("/bases").content.decode()
+
+
+def test_a_renewal_ends_the_warning_and_an_end_says_what_ends(client: Clients) -> None:
+    """The authorisation that ends within 90 days is granted again: the old row is renewed, nothing warns of it."""
+    before = client("manager").get("/people")
+    assert "授权 90 天内到期" in text_of(before) and "证据到期" in text_of(before)
+    old = authorisation_of("P-01", "U-RG-P")
+    until = (date.today() + timedelta(720)).isoformat()
+    given = {"person": "P-01", "unit": "U-RG-P", "valid_until": until, "basis": list(old.basis)}
+    answer = client("manager").post("/people/authorise", given)
+    assert answer.status_code == 302, text_of(answer)
+    assert "授权 90 天内到期" not in text_of(client("manager").get("/people"))
+    page = text_of(client("manager").get("/people/P-01"))
+    assert "已续期" in page and "已续期，由" in page

@@ -168,7 +168,7 @@ def _ends(seen: View, cell: Cell, found: Standing | None) -> str:
     granted = acts.authorisation(seen.records, cell.authorisation)
     if found is None or found.until is None or granted is None or not found.authorised:
         return ""
-    return f"people.ends.{what_ends(seen.records, granted, found)}"
+    return f"people.until.{what_ends(seen.records, granted, found)}"
 
 
 def _heads(asked: Asked) -> list[dict[str, Any]]:

@@ -146,7 +146,7 @@ def _unit(seen: View, granted: Authorisation, state: State, whole: bool) -> dict
     items = [records.evidence_of[e] for e in found.evidence if e in records.evidence_of]
     return row | {
         "whys": what(found.reasons), "until": found.until if found.authorised else None,
-        "ends": f"people.ends.{what_ends(records, granted, found)}" if found.until else "",
+        "ends": f"people.until.{what_ends(records, granted, found)}" if found.until else "",
         "granted": granted, "by": called(seen, (granted.by,)),
         "met": [_met(met) for met in found.met], "evidence": [_item(seen, e) for e in items],
         "events": [
