@@ -1,8 +1,8 @@
 """No link leads to a page that is refused: the site is followed from the first page as each of its people and nobody.
 
-Of each kind of page every reader opens one address, another than the reader before; files, calculations and past days,
-which are slow and the same for all, only one reader in six opens; so does of all pages but its own the second person of
-a group.
+Of each kind of page every reader opens one address, another than the reader before; files, calculations and what a page
+is asked (a past day, a filter), which are slow and the same for all, only one reader in six opens; so does of all pages
+but its own the second person of a group.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ OWN = frozenset(
     ("start", "today", "rooms", "matter", "panel", "comparison", "contest", "training", "challenges", "panels")
 )
 """Kinds of pages that differ between people of one group."""
-SLOW = frozenset(("centre", "need", "gaps", "people", "public_indicator", "public", "industry", "comparison_public"))
-"""Kinds of pages that are worked out anew for what they are asked; only without a question they are opened by all."""
 LEFT_OUT = frozenset(("logout", "look"))
 GOOD = (200, 301, 302, 422)
 """422: the page says what is wrong with the case that the link brings."""
@@ -91,8 +89,8 @@ def wanted(number: int, role: str, kind: tuple[str, tuple[str, ...]]) -> bool:
         return False
     if role[-2:] in ("_b", "_c") and name not in OWN:
         return (number + hashlib.sha256(name.encode()).digest()[0]) % ONE_IN == 0
-    slow = name in SAME_FOR_ALL or (name in SLOW and bool(kind[1]))
-    if slow or name.endswith(("_file", "_excel", "_evidence")) or "day" in kind[1]:
+    asked = bool(kind[1]) and not name.endswith("_new")
+    if asked or name in SAME_FOR_ALL or name.endswith(("_file", "_excel", "_evidence")):
         return (number + hashlib.sha256(name.encode()).digest()[0]) % ONE_IN == 0
     return True
 
