@@ -1,5 +1,5 @@
-"""The calibration engineer's, the technical manager's and the steward's daily jobs in a real browser, each within three
-clicks of the first page: evaluate, issue, keep a standard valid; confirm what came in; registers and their documents."""
+"""The calibration engineer, the technical manager and the steward in a real browser, each job within three clicks of
+the first page: evaluate, issue, keep a standard valid; confirm what came in; registers and their documents."""
 
 from __future__ import annotations
 

@@ -158,6 +158,7 @@ def _challenge(stage: Stage) -> None:
             bid: {criterion: str(value + n) for n, criterion in enumerate(_criteria(shaft.matter))}
             for bid, value in zip(("BID-DEMO-001", "BID-DEMO-002"), marks, strict=True)
         }
+        shaft.step(days + 1, "declared", judge, "reviewer", declaration="none")
         shaft.step(days, "scored", judge, "reviewer", scores=scores)
 
 
