@@ -14,8 +14,9 @@ from suyuan.quantity.finding import sentences
 from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.verbs.register.cells import Table
 from suyuan.verbs.register.cells_read import CELL_WHY
+from suyuan.verbs.register.columns.table import columns
 from suyuan.verbs.register.forms import WHY
-from suyuan.verbs.register.workbook import Taken, register_from_workbook, rows_from_table
+from suyuan.verbs.register.workbook import Taken, register_from_workbook, rows_from_table, template
 
 DAY = date(2026, 11, 28)
 LAB = {"zh": "演示计量院"}
@@ -139,3 +140,19 @@ def test_a_hidden_sheet_and_merged_cells_are_told() -> None:
     document, refused, _ = register_from_workbook(tables, LAB, DAY, "1")
     assert document is not None and not refused and document.count(b'"quantity"') == 3
     assert {item.code for item in told} == {"workbook.sheet.hidden", "workbook.cell.merged"}
+
+
+def test_an_example_that_somebody_changed_is_a_row() -> None:
+    sheet = template(["capability"])[1]
+    context = Context(LAB, DAY)
+    assert rows_from_table("capability", Table(sheet.name, sheet.rows), context).rows == ()
+    place = [column.path for column in columns("capability").columns].index("uncertainty")
+    changed = (*sheet.rows[1][:place], "U=0.5 µm, k=2", *sheet.rows[1][place + 1 :])
+    taken = rows_from_table("capability", Table(sheet.name, (sheet.rows[0], changed)), context)
+    assert [given["uncertainty"]["U"] for given in taken.rows] == ["0.5"]
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), True, DAY])
+def test_what_is_no_number_is_told(value: Any) -> None:
+    taken = read(row(1, 工作日=value))
+    assert [item.code for item in taken.findings if item.severity == "error"] == ["workbook.cell.unclear"]

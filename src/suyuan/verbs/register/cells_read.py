@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def _text(value: Value, column: Column, beside: Beside) -> str:
 
 
 def _number(value: Value, column: Column, beside: Beside) -> str | Unclear:
-    if isinstance(value, bool | date):
+    if isinstance(value, bool | date) or (isinstance(value, float) and not math.isfinite(value)):
         return Unclear("number", str(value))
     if isinstance(value, int | float):
         return plain(float(value)) if isinstance(value, float) else str(value)

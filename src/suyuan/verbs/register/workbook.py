@@ -106,12 +106,18 @@ def rows_from_table(
 
 
 def _is_example(known: Columns, heads: Heads, cells: Sequence[Value]) -> bool:
-    """The row that the template bears: its id and most of what stands in it."""
-    shown = {c.path: c.example for c in known.columns}
-    given = {c.path: cells[place] for place, c in heads.columns.items() if place < len(cells)}
-    same = sum(1 for path, value in given.items() if shown.get(path) not in ("", None) and value == shown[path])
-    filled = sum(value is not None for value in given.values())
-    return given.get("id") == shown.get("id") and same >= max(2, filled - 1)
+    """The row that the template bears, untouched; changed in one cell it is somebody's row."""
+    shown = {c.path: _as_text(c.example) for c in known.columns if c.example != ""}
+    given = {c.path: _as_text(cells[place]) for place, c in heads.columns.items()
+             if place < len(cells) and cells[place] is not None}  # fmt: skip
+    return len(given) > 1 and "id" in given and all(shown.get(path) == text for path, text in given.items())
+
+
+def _as_text(value: Value) -> str:
+    """A cell as text, the same for a number and a day that lost or won their type on the way."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, date) else str(value).strip()
 
 
 def _is_heads(heads: Heads, cells: Sequence[Value]) -> bool:
