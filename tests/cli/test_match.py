@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .conftest import Run, run_in
 
 NEED: dict[str, Any] = {
@@ -51,6 +53,41 @@ def test_what_is_wrong_is_told(suyuan: Run, tmp_path: Path) -> None:
     (tmp_path / "need.json").write_text(json.dumps({**NEED, "interval": {"low": 1, "high": 2}}), "utf-8")
     written_need = suyuan("match", "need.json", "--capabilities", "has.json", SUYUAN_LANG="en")
     assert written_need.code == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "said"),
+    [
+        ({"interval": {"low": 0.5, "high": 100}}, "/interval/unit", "缺少「unit」"),
+        ({"interval": {"low": 100, "high": 0.5, "unit": "mm"}}, "/interval/low", "区间写反了"),
+        ({"target": {"U": 0.05, "unit": "K", "k": 2}}, "/target/unit", "量纲不同"),
+        ({"target": {"U": 0.05, "k": 2}}, "/target/unit", "缺少「unit」"),
+        ({"target": {"U": -1, "unit": "um", "k": 2}}, "/target/U", "-1"),
+        ({"interval": {"low": "viel", "high": 100, "unit": "mm"}}, "/interval/low", "viel"),
+        ({"interval": {"low": 0.5, "high": 100, "unit": "furz"}}, "/interval/unit", "furz"),
+    ],
+)
+def test_a_need_that_cannot_be_read_is_refused_at_its_place(
+    suyuan: Run, tmp_path: Path, change: dict[str, Any], place: str, said: str
+) -> None:
+    written(tmp_path, NEAR)
+    (tmp_path / "wrong.json").write_text(json.dumps({**NEED, **change}), "utf-8")
+    ran = suyuan("match", "wrong.json", "--capabilities", "has.json", SUYUAN_LANG="zh")
+    assert ran.code == 2 and "Traceback" not in ran.out + ran.err
+    assert f"wrong.json: {place}" in ran.out + ran.err and said in ran.out + ran.err
+    assert "错误" in ran.out + ran.err and "/rows/" not in ran.out + ran.err
+    (tmp_path / "list.json").write_text(json.dumps({"needs": [NEED, {**NEED, **change, "id": "second"}]}), "utf-8")
+    both = suyuan("match", "list.json", "--capabilities", "has.json", SUYUAN_LANG="zh")
+    assert both.code == 0 and f"list.json: /needs/1{place}" in both.out + both.err  # the good one is answered
+
+
+def test_a_relative_target_that_asks_for_nothing_at_zero_and_a_past_day_are_told(suyuan: Run, tmp_path: Path) -> None:
+    written(tmp_path, {**NEAR, "interval": {"low": 0, "high": 100, "unit": "mm"}})
+    need = {**NEED, "interval": {"low": 0, "high": 50, "unit": "mm"}, "day": "2020-01-01",
+            "target": {"U": 0.1, "relative": True, "k": 2}}  # fmt: skip
+    (tmp_path / "need.json").write_text(json.dumps(need), "utf-8")
+    ran = suyuan("match", "need.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="en")
+    assert ran.code in (0, 1) and "2020-01-01" in ran.out + ran.err and "need.json: /day" in ran.out + ran.err
 
 
 def test_a_case_reads_the_file_beside_it(suyuan: Run, tmp_path: Path) -> None:
@@ -107,3 +144,14 @@ def test_capabilities_of_a_workbook(suyuan: Run, tmp_path: Path) -> None:
     more = suyuan("match", need, "--capabilities", "more.csv", "--stated", "--json")
     assert more.code == 0 and more.json["matches"] == ran.json["matches"]
     assert [f["severity"] for f in more.json["findings"]] == ["warning"] and "C4" in more.json["findings"][0]["where"]
+
+
+def test_reasons_are_in_one_language() -> None:
+    """Conditions, kinds of quantity and standings have the words of the terminal's language, not their keys."""
+    from suyuan.cli import words
+    from suyuan.quantity.finding import finding
+
+    said = words.spoken(finding("capability.conditions.met", name="site", wanted="lab", given="on-site, lab"))
+    assert dict(said.parameters) == {"name": words.word("site"), "wanted": words.word("lab"),
+                                     "given": f"{words.word('on-site')}, {words.word('lab')}"}  # fmt: skip
+    assert words.word("lab") in ("实验室", "laboratory") and words.quantity("torque") in ("力矩", "torque")

@@ -13,6 +13,7 @@ from suyuan.cli.command import Data, Day, today
 from suyuan.cli.gaps import unknown_industry
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
+from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import behind
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _show(page: Page, item: Industry, matrix: Matrix | None) -> None:
         for parameters in processes.values():
             for n, row in enumerate(parameters):
                 first = (one_of(row.product), one_of(row.process)) if not n else ("", "")
-                rows.append([*first, row.id, one_of(row.name), f"{row.low:g} … {row.high:g}{behind(row.unit)}",
+                rows.append([*first, row.id, one_of(row.name), f"{row.low:g} … {row.high:g}{behind(_symbol(row.unit))}",
                              term(f"status.{row.status.replace(' ', '_')}")])  # fmt: skip
     page.table(service.columns("product", "process", "id", "parameter", "interval", "status"), rows)
     if matrix is not None:
@@ -106,6 +107,16 @@ def _matrix_shown(page: Page, matrix: Matrix) -> None:
         [term(f"stage.{stage}"), *(_share(cell) for cell in matrix.stage(stage))] for stage in STAGES
     ])  # fmt: skip
     page.text(f"{term('industry.whole')}{term('mark.colon')}{_share(matrix.whole)}")
+
+
+def _symbol(unit: str) -> str:
+    """The symbol of a unit that a table writes in letters: degC as °C."""
+    from suyuan.quantity.unit import parse_unit
+
+    try:
+        return parse_unit(unit).symbol
+    except Refused:
+        return unit
 
 
 def _share(cell: Cell) -> str:

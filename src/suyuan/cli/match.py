@@ -131,6 +131,7 @@ def _table(page: Page, matches: tuple[Match, ...]) -> None:
 
 def _line(found: Match) -> list[object]:
     from suyuan.capability.matching.gates import between
+    from suyuan.cli import words
 
     need = found.need
     verdict = term(f"verdict.{found.verdict}"), "green" if found.verdict == "can" else "bold red"
@@ -138,7 +139,7 @@ def _line(found: Match) -> list[object]:
         return [need.id, "", need.quantity, "", verdict, ""]
     near = found.single or ((found.nearest,) if found.nearest is not None else ())
     who = ", ".join(_name(item) for item in near[:3])
-    return [need.id, one_of(need.title), need.quantity, between(need.interval), verdict, who]
+    return [need.id, one_of(need.title), words.quantity(need.quantity), between(need.interval), verdict, who]
 
 
 def _show(page: Page, matches: tuple[Match, ...]) -> None:
@@ -148,6 +149,7 @@ def _show(page: Page, matches: tuple[Match, ...]) -> None:
 
 def _one(page: Page, found: Match) -> None:
     from suyuan.capability.matching.gates import between, listed
+    from suyuan.cli import words
 
     need = found.need
     page.title(need.id if need.confidential else f"{need.id}  {one_of(need.title)}".rstrip())
@@ -159,7 +161,7 @@ def _one(page: Page, found: Match) -> None:
         "" if target is None else f"{target.U:.4g}{behind(target.unit)}" if target.unit else f"{100 * target.U:.4g} %"
     )
     page.facts((
-        (term("match.quantity"), need.quantity), (term("match.interval"), between(need.interval)),
+        (term("match.quantity"), words.quantity(need.quantity)), (term("match.interval"), between(need.interval)),
         (term("match.target"), wanted), (term("match.uncovered"), listed(found.uncovered)),
         (term("match.adequate"), listed(found.adequate)),
         (term("match.single"), ", ".join(_name(item) for item in found.single)),
@@ -189,4 +191,6 @@ def _name(item: Examined) -> str:
 
 
 def _said(found: tuple[Finding, ...]) -> str:
-    return sentences(found[0], language().value)["what"] if found else ""
+    from suyuan.cli import words
+
+    return sentences(words.spoken(found[0]), language().value)["what"] if found else ""
