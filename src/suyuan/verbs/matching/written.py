@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from suyuan.capability.interval import Interval
@@ -16,9 +18,10 @@ from suyuan.capability.matching.match import Match
 from suyuan.capability.matching.transfer import steps
 from suyuan.capability.need import Need
 from suyuan.capability.write import interval_row, need_row
-from suyuan.procedure.register import Register
+from suyuan.procedure.register import Context, Register
+from suyuan.quantity.fields import Fields, Printed
 from suyuan.quantity.finding import Finding
-from suyuan.verbs.register.registers import read
+from suyuan.verbs.register.registers import read, readers
 
 Plain = dict[str, Any]
 
@@ -131,13 +134,34 @@ def register_of(document: Mapping[str, Any], kind: str, day: str) -> tuple[Regis
     """A register from a document: a register as it is, a list «kind» of rows, or one row by itself.
 
     kind: of a row that stands by itself; day: that such a register is of, as ISO text. Organisations that rows do not
-    name are «—».
+    name are «—». Findings name the place in the document as it was given.
     """
     if document.get("suyuan") == "register":
         return read(json.dumps(document, ensure_ascii=False).encode())
-    rows = document.get(f"{kind}s" if kind == "need" else "capabilities")
+    name = f"{kind}s" if kind == "need" else "capabilities"
+    rows = document.get(name)
+    if not isinstance(rows, list) and (told := _wrong(document, kind, day)):
+        return None, told
     whole = {
         "suyuan": "register", "organisation": {"zh": "—"}, "number": "—", "day": day,
         "rows": {kind: rows if isinstance(rows, list) else [dict(document)]},
     }  # fmt: skip
-    return read(json.dumps(whole, ensure_ascii=False).encode())
+    register, found = read(json.dumps(whole, ensure_ascii=False).encode())
+    return register, tuple(_placed(item, kind, name if isinstance(rows, list) else "") for item in found)
+
+
+def _wrong(row: Mapping[str, Any], kind: str, day: str) -> tuple[Finding, ...]:
+    """What is wrong with a row that stands by itself; () where it can be read."""
+    text = json.dumps(row, ensure_ascii=False)
+    fields = Fields(json.loads(text, parse_float=Printed, parse_int=Printed, parse_constant=Printed), "", [])
+    value = readers()[kind](fields, Context({"zh": "—"}, date.fromisoformat(day), False))
+    return tuple(fields.found) if value is None else ()
+
+
+def _placed(item: Finding, kind: str, name: str) -> Finding:
+    """A finding of a register that was made around rows, at its place in the document that had them."""
+    own = f"/rows/{kind}"
+    if not item.where.startswith(own):
+        return replace(item, where=f"/{name}") if item.where.startswith("/rows") else item
+    rest = item.where.removeprefix(own)
+    return replace(item, where=f"/{name}{rest}" if name else rest.removeprefix("/0"))
