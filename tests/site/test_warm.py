@@ -45,7 +45,7 @@ def test_what_pages_need_is_there_afterwards() -> None:
     known = warm.warm()
     assert known is now_known()
     names = {"capability columns", "index of capabilities", "capabilities that hold", "verdicts of all needs",
-             "index of everything", "choices of capabilities", "capabilities by name"}  # fmt: skip
+             "index of everything", "choices of capabilities", "capabilities by name", "site gaps"}  # fmt: skip
     assert names <= set(known._kept)
     before = dict(known._kept)
     assert warm.warm(None, known) is known and known._kept == before
@@ -62,6 +62,20 @@ def test_a_new_document_is_taken_in(stocked: Path) -> None:
     assert second is not first and second is now_known()
     assert len(second.capabilities) == len(first.capabilities) + 3
     assert "index of capabilities" in second._kept
+
+
+def test_work_on_what_is_past_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    from suyuan.site.acts import store, warm
+    from suyuan.site.acts.service import now_known
+
+    done: list[str] = []
+
+    def deliver(known: Any) -> None:
+        store.store().add(delivery(rows_like(known, 1), "W9"), "w.json")
+
+    monkeypatch.setattr(warm, "STEPS", {"delivers": deliver, "later": lambda _: done.append("later")})
+    known = warm.warm()
+    assert not done and known is not now_known()
 
 
 def test_a_step_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 from django.db import connections
 
-from suyuan.site.acts import find_all
+from suyuan.site.acts import find_all, today_service
+from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.matching import capability, need
 from suyuan.site.acts.service import now_known
 from suyuan.verbs.snapshot import Snapshot
@@ -30,19 +31,22 @@ STEPS: Mapping[str, Callable[[Snapshot], Any]] = {
     "choices": capability.choices,
     "verdicts": need.verdicts,
     "everything": find_all.indexed,
+    "changes": today_service.changes,
+    "gaps": gaps.all_gaps,
 }
 """What is worked out for a day, in the order in which it is missed most."""
 _log = logging.getLogger("suyuan.warm")
 
 
 def warm(stop: Event | None = None, last: Snapshot | None = None) -> Snapshot:
-    """Work out what the pages of today need, unless that was done for `last`; stops between two steps when told to.
+    """Work out what the pages of today need, unless that was done for `last`; stops between two steps when told to, or
+    when something was added meanwhile.
 
     Returns the snapshot. A step that fails is logged: the page that needs it will say why.
     """
     known = now_known()
     for name, step in STEPS.items() if known is not last else ():
-        if stop is not None and stop.is_set():
+        if (stop is not None and stop.is_set()) or now_known() is not known:
             break
         try:
             step(known)
