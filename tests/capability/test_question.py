@@ -269,3 +269,19 @@ def test_a_scale_of_a_procedure_is_told_the_same_way_in_the_form_and_in_a_regist
 
 def test_all_that_is_missing_is_told_at_once():
     assert [f.where for f in draft({}).findings] == ["/check", "/unit", "/use", "/tolerance"]
+
+
+def test_the_workshop_is_told_only_of_instruments_that_are_made_so_good() -> None:
+    """A shaft of ±10 µm needs an instrument of ±1.9 µm: no calliper is that good, a length measuring machine is."""
+    from suyuan.capability.asking.shop import shop_of
+
+    fine, coarse = (draft({**SHAFT, "tolerance": half}).need for half in ("0.01", "0.2"))
+    assert fine is not None and coarse is not None
+    first, second = shop_of(fine), shop_of(coarse)
+    assert first is not None and first.routine and set(first.items) == {"length_measuring_machine", "cmm"}
+    assert second is not None and {"caliper", "micrometer"} <= set(second.items)
+
+
+def test_the_status_of_a_rule_is_told_in_the_language_of_the_reader() -> None:
+    for step in draft(SHAFT).steps:
+        assert "from memory" not in sentences(step, "zh")["why"] and "proposed" not in sentences(step, "zh")["why"]

@@ -92,9 +92,22 @@ def target_of(tolerance: Tolerance, k: float = 2.0) -> tuple[Target | None, tupl
         finding(
             "capability.target.derived", "", "note", rule.source,
             half=_said(tolerance.half_width, tolerance), U=_said(U, tolerance), arithmetic=arithmetic(rule),
-            label_zh=rule.label["zh"], label_en=rule.label["en"], status=rule.status,
+            label_zh=rule.label["zh"], label_en=rule.label["en"], **status_words(rule.status),
         ),
     )  # fmt: skip
+
+
+def status_words(status: str) -> dict[str, str]:
+    """The status of a row of the rules in both languages, as parameters of a finding.
+
+    >>> status_words("from memory")
+    {'status_zh': '凭记忆，待核', 'status_en': 'from memory'}
+    """
+    return {"status_zh": _STATUS.get(status, status), "status_en": status}
+
+
+_STATUS = {"confirmed": "已核实", "recomputed": "已复算", "from memory": "凭记忆，待核",
+           "proposed": "拟议，未有公布的来源"}  # fmt: skip
 
 
 def arithmetic(rule: Rule) -> str:

@@ -28,7 +28,7 @@ from suyuan.capability.asking.question_limits import (
 from suyuan.capability.asking.question_limits import checks as checks
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Tolerance, Wanted
-from suyuan.capability.target import rule_named, target_of
+from suyuan.capability.target import rule_named, status_words, target_of
 from suyuan.capability.taxonomy import PACKAGE, item_named, items, quantities, quantity_named
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, errors, finding
@@ -238,9 +238,9 @@ def _told(zone: Zone, interval: Interval, unit: Unit, use: Row, check: Check) ->
     rule = rule_named(use["rule"])
     label = rule.label if rule else {"zh": use["rule"], "en": use["rule"]}
     how = _HOW[zone.how]
-    used = finding("capability.question.step_use", "use", "note", use["source"], status=use["status"], use_zh=use["zh"],
-                   use_en=use["en"], reason_zh=use["why_zh"], reason_en=use["why_en"], label_zh=label["zh"],
-                   label_en=label["en"])  # fmt: skip
+    used = finding("capability.question.step_use", "use", "note", use["source"], **status_words(use["status"]),
+                   use_zh=use["zh"], use_en=use["en"], reason_zh=use["why_zh"], reason_en=use["why_en"],
+                   label_zh=label["zh"], label_en=label["en"])  # fmt: skip
     if zone.measuring:
         mpe = f"{100.0 * zone.half:.6g} %" if zone.relative else f"{zone.half:.6g} {ends['unit']}"
         return [
@@ -252,7 +252,7 @@ def _told(zone: Zone, interval: Interval, unit: Unit, use: Row, check: Check) ->
         finding("capability.question.step_tolerance", "tolerance", "note", half=half,
                 how_zh=how[0], how_en=how[1], **ends),
         finding("capability.question.step_interval", "interval", "note", margin["source"], share=f"{margin['share']:g}",
-                reason_zh=margin["zh"], reason_en=margin["en"], status=margin["status"], **wide),
+                reason_zh=margin["zh"], reason_en=margin["en"], **status_words(margin["status"]), **wide),
         used,
     ]  # fmt: skip
 

@@ -70,9 +70,12 @@ def shop_of(need: Need) -> Shop | None:
     if wanted is None:
         return None
     kinds = _kinds(quantity_key(need.quantity) or need.quantity)
-    seconds = tuple(_second(need, kind, item, wanted, tolerance) for item in row["items"] for kind in kinds)
-    routine = row["least"] is None or mpe * float(unit.factor) >= row["least"]
-    return Shop(mpe, unit, rule["share"], tuple(row["items"]), seconds, wanted, routine, rule)
+    size = mpe * float(unit.factor)
+    items = tuple(item for item in row["items"] if row.get("finest", {}).get(item, 0.0) <= size * (1.0 + 1e-9))
+    routine = bool(items) and (row["least"] is None or size >= row["least"])
+    items = items or tuple(row["items"])
+    seconds = tuple(_second(need, kind, item, wanted, tolerance) for item in items for kind in kinds)
+    return Shop(mpe, unit, rule["share"], items, seconds, wanted, routine, rule)
 
 
 def alike(need: Need) -> Need | None:

@@ -21,6 +21,7 @@ from suyuan.capability.gaps.industry import industry
 from suyuan.capability.taxonomy import items, quantities
 from suyuan.capability.write import need_row
 from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.quantity.unit import parse_unit
 from suyuan.site.acts.matching import need as acts
 from suyuan.site.acts.matching.need import Seen
 from suyuan.site.acts.service import require
@@ -34,7 +35,7 @@ from suyuan.site.web.matching.match_parts import (
     dial,
     interval_html,
     need_way,
-    quantity_name,
+    quantity_word,
     target_html,
 )
 from suyuan.site.web.matching.need_direct import Typed
@@ -199,9 +200,15 @@ def _ask(ask: Any, values: Mapping[str, str], cells: Cells) -> dict[str, Any]:
     return {
         "name": ask.name, "question": ask.zh if current() == "zh" else ask.en, "kind": ask.kind,
         "words": [(w, condition_word(w)) for w in ask.words],
-        "units": ask.units, "value": values.get(ask.name, ""), "low": shown[names[1]], "high": shown[names[2]],
-        "unit": values.get(names[3], "") or (ask.units[0] if ask.units else ""),
+        "units": [_symbol(unit) for unit in ask.units],
+        "value": values.get(ask.name, ""), "low": shown[names[1]], "high": shown[names[2]],
+        "unit": values.get(names[3], "") or (_symbol(ask.units[0]) if ask.units else ""),
     }  # fmt: skip
+
+
+def _symbol(unit: str) -> str:
+    """A unit as people write it: °C, not degC."""
+    return parse_unit(unit).symbol
 
 
 def _answered(typed: Typed, done: need_direct.Read, cells: Cells) -> list[dict[str, Any]]:
@@ -231,7 +238,7 @@ def _preview(request: HttpRequest, done: need_direct.Read) -> dict[str, Any]:
     return {
         "preview": {
             "verdict": found.verdict, "dial": dial(found.verdict), "lead": lead(found),
-            "quantity": quantity_name(done.need.quantity), "interval": interval_html(done.need.interval),
+            "quantity": quantity_word(done.need.quantity), "interval": interval_html(done.need.interval),
             "target": target_html(done.need.target), "has_target": done.need.target is not None,
             "best": named(best) if best is not None else None, "findings": found.findings,
         }

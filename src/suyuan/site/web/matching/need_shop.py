@@ -17,6 +17,7 @@ from suyuan.capability.taxonomy import items
 from suyuan.site.acts.matching import need as acts
 from suyuan.site.language import current
 from suyuan.site.web.matching.match_parts import capability_way, item_word, laboratory, quantity_word, target_html
+from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.text import unbroken
 from suyuan.verbs.snapshot import Snapshot
 
@@ -38,7 +39,7 @@ def shop(found: Match, snapshot: Snapshot, day: str = "") -> dict[str, Any] | No
     rows, keys = _calibrations(made, snapshot, day)
     rule = rule_named(made.rule["rule"])
     return {
-        "mpe": target_html(Target(_down(made.mpe), made.unit)),
+        "mpe": quantity_html(f"{_down(made.mpe):.10g}", unit=made.unit.symbol),
         "U": target_html(Target(_down(made.target.U), made.unit)),
         "share": f"{made.share:g}", "label": rule.label[current()] if rule else "",
         "status": f"match.status.{made.rule['status'].replace(' ', '_')}",
