@@ -64,10 +64,14 @@ def test_a_reviewer_scores_and_the_organiser_chooses(
     way = Clicks(judge).on("nav a[href='/challenges']").on("a.what[href$='CH-DEMO-001']")
     fits(judge)
     assert judge.locator("#review table").count() == 0, "the scores of others are not shown"
+    judge.locator("#step-declared input[name=declaration-none]").check()
+    way.on("#step-declared button[name=do]")
+    assert way.count == 3, "interests are declared before anything is scored"
+    judge.wait_for_load_state()
     for n, box in enumerate(judge.locator("#step-scored input[name^=score-]").all()):
         box.fill(str(70 + n))
-    way.on("#step-scored button[name=do]")
-    assert way.count == 3
+    judge.locator("#step-scored button[name=do]").click()
+    judge.wait_for_load_state()
     assert judge.locator("#review tbody tr").count() == 5
     page = open_page(demo_site, "/matters/challenge/CH-DEMO-001", role="regulator")
     fits(page)
