@@ -445,9 +445,9 @@ def test_a_failed_comparison_stands_with_its_help_on_both_pages(played: Clients)
     from suyuan.site.acts.store import store
 
     port = "演示港口量具站"
-    row = {"id": "T-PORT", "name": {"zh": "演示港口中心"}, "scope": "centre", "grade": "municipal", "host": {"zh": port},
-           "laboratories": [port],
-           "guideline": "DRAFT-CENTRE", "demo": True}  # fmt: skip
+    row = {"id": "T-PORT", "name": {"zh": "演示港口中心"}, "scope": "centre", "grade": "municipal", "demo": True,
+           "host": {"zh": port}, "laboratories": [port],
+           "guideline": "DRAFT-CENTRE"}  # fmt: skip
     fields = {"suyuan": "register", "organisation": {"zh": "演示港口中心"}, "day": date.today().isoformat(),
               "number": "R-T-PORT", "rows": {"centre": [row]}}  # fmt: skip
     assert store().add(canonical(fields), "register.json").stored

@@ -68,7 +68,8 @@ def parts(at: Known, user: User) -> dict[str, Any]:
         "matrix": matrix_figure(at),
         "money": money(at, dossier),
         "recorded": folded(
-            [_recorded(at, f) for f in found if f.kind in MECHANISMS], "recorded",
+            [_recorded(at, f) for f in found if f.kind in MECHANISMS],
+            "recorded",
             lambda row: row["state"] == "passed" and not row["declared"],
         ),
         "services": services(found),
