@@ -68,9 +68,9 @@ class Warmer:
         return self
 
     def end(self) -> None:
-        """Stop after the step that is being worked on, and wait for that."""
+        """Stop after the step that is being worked on; a long one is not waited for, since it keeps nothing."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(2.0)
 
     def _run(self) -> None:
         last: Snapshot | None = None
