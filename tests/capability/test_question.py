@@ -272,16 +272,23 @@ def test_all_that_is_missing_is_told_at_once():
 
 
 def test_the_workshop_is_told_only_of_instruments_that_are_made_so_good() -> None:
-    """A shaft of ±10 µm needs an instrument of ±1.9 µm: no calliper is that good, a length measuring machine is."""
+    """A shaft of ±10 µm needs an instrument of ±1.9 µm: no calliper is that good, a micrometer is."""
     from suyuan.capability.asking.shop import shop_of
 
     fine, coarse = (draft({**SHAFT, "tolerance": half}).need for half in ("0.01", "0.2"))
     assert fine is not None and coarse is not None
     first, second = shop_of(fine), shop_of(coarse)
-    assert first is not None and first.routine and set(first.items) == {"length_measuring_machine", "cmm"}
+    assert first is not None and first.routine and set(first.items) == {"micrometer", "length_measuring_machine", "cmm"}
     assert second is not None and {"caliper", "micrometer"} <= set(second.items)
 
 
 def test_the_status_of_a_rule_is_told_in_the_language_of_the_reader() -> None:
     for step in draft(SHAFT).steps:
         assert "from memory" not in sentences(step, "zh")["why"] and "proposed" not in sentences(step, "zh")["why"]
+
+
+def test_all_faults_of_the_numbers_come_at_once_also_with_a_wrong_unit() -> None:
+    found = draft({**SHAFT, "unit": "kg", "tolerance": "0", "low": "31", "high": "29"}).findings
+    assert {f.code.rpartition(".")[2] for f in found if f.severity == "error"} >= {
+        "unit_dimension", "limits_backwards", "tolerance_zero",
+    }  # fmt: skip

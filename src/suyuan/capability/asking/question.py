@@ -20,6 +20,7 @@ from suyuan.capability.asking.question_limits import (
     Zone,
     both,
     least_of,
+    plainly_wrong,
     row_of,
     unit_of,
     unpasted,
@@ -102,6 +103,8 @@ def draft(answers: Mapping[str, Any]) -> Draft:
     if instrument:  # then no product is measured
         steps = [said for said in steps if said.code != "capability.question.step_product"]
     zone = zone_of(fields, check, unit, instrument) if check and unit else None
+    if not (check and unit):
+        plainly_wrong(fields)
     if not (check and unit) and not any(fields.has(key) for key in ("tolerance", "low", "high", "class")):
         fields.report(f"capability.question.{'mpe' if instrument else 'tolerance'}_missing", "tolerance")
     wanted = _conditions(fields)

@@ -64,6 +64,18 @@ def unit_of(fields: Fields, key: str, quantity: str) -> Unit | None:
     return unit
 
 
+def plainly_wrong(fields: Fields) -> None:
+    """What is wrong with the numbers in any unit, told also where the unit is wrong: all faults come at once."""
+    low, high, tolerance = (fields.number(key) for key in ("low", "high", "tolerance"))
+    if low is not None and high is not None and low.value >= high.value:
+        back = low.value > high.value
+        code = "capability.question.limits_backwards" if back else "capability.question.limits_equal"
+        ends = {"low": f"{low.value:g}", "high": f"{high.value:g}"}
+        fields.report(code, "low", severity="error", **ends)
+    if tolerance is not None and not tolerance.value > 0.0:
+        fields.report("capability.question.tolerance_zero", "tolerance", given=f"{tolerance.value:g}")
+
+
 # ---------------------------------------------------------------- the tolerance
 
 
