@@ -317,9 +317,9 @@ def test_filter_sort_and_excel(client: Clients) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     someone = client("manager")
     unit = text_of(someone.get("/people?unit=U-GB-S"))
-    assert "示出 2 条，共 2 条" in unit
+    assert "显示 2 条，共 2 条" in unit
     state = text_of(someone.get("/people?state=expired"))
-    assert "示出 1 条，共 1 条" in state
+    assert "显示 1 条，共 1 条" in state
     assert someone.get("/people?sort=-until&branch=热学").status_code == 200
     assert someone.get("/people?page=999&sort=nonsense&lab=nobody").status_code == 200
     book = openpyxl.load_workbook(BytesIO(someone.get("/people.xlsx?unit=U-GB-S").content))

@@ -205,7 +205,7 @@ def _answer(match: Match, hide: bool) -> Text:
         en += f"Nearest: {name}, U = {U} at {at_} against {target}. "
     elif near is not None:
         name, gates = " ".join(near.capability.key), [GATES[g] for g in near.failed]
-        zh += f"最近的是 {name}，没有过的门：{'、'.join(g['zh'] for g in gates)}。"
+        zh += f"最近的是 {name}，未通过的门：{'、'.join(g['zh'] for g in gates)}。"
         en += f"Nearest: {name}; gates not passed: {', '.join(g['en'] for g in gates)}. "
     return both(zh + (f"按 {day} 的证据。" if day else ""), en + (f"By the evidence of {day}." if day else ""))
 
