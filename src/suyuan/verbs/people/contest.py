@@ -222,8 +222,8 @@ def check_practice_paper(number: str, plan: Blueprint, answers: Mapping[str, Any
 def evidence(found: Results, day: date, unit: str = "") -> tuple[EvidenceItem, ...]:
     """The results as evidence of competence: one piece a person, value the lower end of the total.
 
-    day: of the final results; unit: competence unit that the contest speaks for, «» for none, which the reader of the register
-    tells. Nobody who may still pass or fail (a part is unknown) is in it.
+    day: of the final results; unit: competence unit that the contest speaks for, «» for none, which the reader of the
+    register tells. Nobody who may still pass or fail (a part is unknown) is in it.
     """
     number = found.contest.number
     return tuple(
