@@ -55,7 +55,7 @@ def test_english_is_complete(demo_site: Any, open_page: Opens, fits: Any) -> Non
 
 def test_a_visitor_goes_from_the_answer_to_the_evidence_and_to_another_day(demo_site: Any, open_page: Opens) -> None:
     page = open_page(demo_site, "/public")
-    assert page.locator(".lead").first.inner_text().startswith("登记的 16 项能力，今天有 12 项成立")
+    assert page.locator(".lead").first.inner_text().startswith("登记的 17 项能力，今天有 13 项成立")
     walk = Clicks(page)
     walk.on("text=当日成立的能力")
     assert page.locator("#evidence tbody tr").count() == 16

@@ -317,7 +317,13 @@ def test_a_project_shows_its_milestones_and_the_gap_then_and_now(people: Clients
 
 def test_calls_say_what_came_of_them(people: Clients) -> None:
     seen = words(people("regulator").get("/matters/call/CALL-DEMO-2026"))
-    assert "CH-DEMO-001" in seen and "征集需求 3" in seen and "揭榜 2" in seen
+    from suyuan.capability.challenges.research import linked
+    from suyuan.site.acts.service import now_known
+
+    known = now_known()
+    needs = {m.number for m in known.matters_of("challenge") if "CALL-DEMO-2026" in linked(m, "call")}
+    bids = [m for m in known.matters_of("bid") if needs & set(linked(m, "challenge"))]
+    assert "CH-DEMO-001" in seen and f"征集需求 {len(needs)}" in seen and f"揭榜 {len(bids)}" in seen
     answer = people("regulator").get("/challenges/call/CALL-DEMO-2026/list.xlsx")
     assert answer.status_code == 200 and answer.content[:2] == b"PK"
     assert people("regulator").get("/challenges/call/CALL-DEMO-2026/list.exe").status_code == 404

@@ -63,7 +63,7 @@ def test_a_failed_comparison_is_told_at_the_standard_that_was_used(shelf: Path) 
 
 def test_the_sentence_says_what_the_tables_hold(shelf: Path) -> None:
     page = client().get("/today").content.decode()
-    assert "五处断了，牵连十个结果。九十天内两张证书到期。一件在等。" in page
+    assert "五处断了，牵连十个结果。九十天内两张证书到期。两件在等。" in page
     assert "Five things are broken and touch ten results." in page
     assert page.count("<tr>") >= 5 + 2 + 1
 
@@ -76,7 +76,10 @@ def test_what_runs_out_and_who_waits(shelf: Path) -> None:
         ("DEMO-CITY-V-2207", 20, 1, True),
         ("DEMO-NMI-T-0044", 46, 6, False),
     ]
-    assert [(w.kind, w.row.number, w.blocked) for w in now.waiting] == [("issue", "DEMO-CITY-R-0007", True)]
+    assert [(w.kind, w.row.number, w.blocked) for w in now.waiting] == [
+        ("issue", "DEMO-TORQUE-R-0001", False),
+        ("issue", "DEMO-CITY-R-0007", True),
+    ]
 
 
 def test_since_yesterday_comes_from_the_log(site_data: Path, tmp_path: Path) -> None:
