@@ -31,7 +31,7 @@ def test_the_dossier_is_checked_and_downloaded(demo_site: Any, open_page: Opens,
     clicks.on(".nav a[href='/centres']")
     clicks.on("a[href='/centres/DEMO-C-01']")
     page = clicks.page
-    assert "道门槛不过" in page.locator(".lead").first.inner_text()
+    assert "道门槛未通过" in page.locator(".lead").first.inner_text()
     fits(page)
     clicks.on(".acts a.first")
     clicks.done()

@@ -9,7 +9,7 @@ def test_a_field_has_the_name_of_the_form() -> None:
     item = finding(
         "capability.read.count", "rows/need/0/criticality", field="criticality", given="9", least="1", most="5"
     )
-    assert "「重要程度」" in sentences(item, "zh")["what"] and "“criticality”" in sentences(item, "en")["what"]
+    assert "「关键程度」" in sentences(item, "zh")["what"] and "“criticality”" in sentences(item, "en")["what"]
     item = finding("capability.read.count", "x", field="days_most", given="-3", least="0", most="5")
     assert "「最多天数」" in sentences(item, "zh")["what"] and "“days at most”" in sentences(item, "en")["what"]
 

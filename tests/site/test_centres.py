@@ -141,7 +141,7 @@ def _user(name: str) -> Any:
 def test_the_answer_comes_first_and_every_value_opens(played: Clients) -> None:
     client = played("judge")
     shown = page(client.get(C))
-    assert re.search(r"六道门槛不过，两道门槛未知。得分 [\d.]+ 至 [\d.]+（满分 100）", words(client.get(C)))
+    assert re.search(r"六道门槛未通过，两道门槛未知。得分 [\d.]+ 至 [\d.]+（满分 100）", words(client.get(C)))
     ways = set(re.findall(rf'href="({C}/facts/[A-Z]\w+)', shown))
     assert len(ways) >= 25
     for way in ways:

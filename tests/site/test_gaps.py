@@ -48,7 +48,7 @@ def test_the_answer_first_then_each_gap_with_verdict_and_nearest(people: Clients
     unmet = re.sub(r"另有 \d+ 个不能判定", "", told[2])
     assert sum(int(n) for n in re.findall(r"\d+", unmet)) == int(told[1]) >= 7
     assert "N-2026-031" in seen and "1.37" in seen and "CITY-L-01" in seen
-    assert "紧要程度 × 企业数 × 规模" in seen and "建议" in seen, "the formula is shown and marked as proposed"
+    assert "关键程度 × 企业数 × 规模" in seen and "建议" in seen, "the formula is shown and marked as proposed"
 
 
 def test_filters_by_kind_quantity_and_industry(people: Clients) -> None:
