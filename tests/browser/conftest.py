@@ -137,6 +137,10 @@ def open_page(chromium: playwright.Browser) -> Iterator[Callable[..., playwright
         if role:
             context.add_cookies(signed_in(page, site, role))
         page.goto(site.url + path)
+        if role and page.url.startswith(f"{site.url}/enter?"):  # the session has ended, by the clock of the site
+            _sessions(site.url).pop(role)
+            context.add_cookies(signed_in(page, site, role))
+            page.goto(site.url + path)
         return page
 
     yield opened
