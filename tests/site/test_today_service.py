@@ -114,8 +114,10 @@ def test_a_director_reads_of_the_own_house_and_what_touches_it(people: Clients) 
 
 def test_an_overdue_commitment_is_on_the_regulator_s_first_page(stocked: Path, client: Clients) -> None:
     due = TODAY - timedelta(days=12)
-    form = {"organisation_zh": "演示市场监督管理局", "document": "演示计划", "text_zh": "公布共享资源目录", "clause": "3.2",
-            "owner_zh": "演示处室", "id": "X9", "due": due.isoformat(), "evidence": "document:0000"}  # fmt: skip
+    form = {
+        "organisation_zh": "演示市场监督管理局", "document": "演示计划", "text_zh": "公布共享资源目录",
+        "clause": "3.2", "owner_zh": "演示处室", "id": "X9", "due": due.isoformat(), "evidence": "document:0000",
+    }  # fmt: skip
     regulator = client("regulator")
     assert 'id="commitments"' not in regulator.get("/today").content.decode()
     assert regulator.post("/public/commitments", form).status_code == 302
