@@ -44,7 +44,7 @@ def withdrawn(number: str, issuer: str = "演示国家计量院") -> None:
 def test_the_register_shows_states_gates_and_intervals(played: Clients) -> None:
     shown = page(played("viewer").get("/centres"))
     assert "没有一家门槛全过" in words(played("viewer").get("/centres"))
-    for text in ("演示海洋动力装备产业计量测试中心", "培育", "道不过", "满分 100"):
+    for text in ("演示海洋动力装备产业计量测试中心", "培育", "道未通过", "满分 100"):
         assert text in shown
     assert shown.count("<pattern") >= 1, "the unknown part is hatched"
     assert "DEMO-C-02" not in page(played("viewer").get("/centres?industry=marine-power"))
