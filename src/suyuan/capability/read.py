@@ -23,19 +23,20 @@ that of the register. Shapes of the inner parts:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast, get_args
 
 from suyuan.capability.capability import NODES, STAGES, Capability, Standing, StandingKind, Stated, Term
 from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target, Tolerance, Wanted
+from suyuan.capability.read_fields import choice, choices, from_nil, positive, truth, whole, words
 from suyuan.capability.read_uncertainty import absurd, fraction_given, fraction_unit, read_uncertainty, unit_in
 from suyuan.capability.target import rule_named, target_of
 from suyuan.capability.taxonomy import dimension_of, fits, nearest_quantities, quantity_named
 from suyuan.capability.uncertainty import Uncertainty
 from suyuan.procedure.register import Context
-from suyuan.quantity.fields import Fields, Number, Printed
+from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import errors
 from suyuan.quantity.unit import ONE, Unit, ratio
 from suyuan.traceability.evidence import Key
@@ -94,21 +95,21 @@ def capability(row: Fields, context: Context) -> Capability | None:
         standings=tuple(s for inner in row.several("standings") if (s := _standing(inner)) is not None),
         standards=tuple(k for inner in row.several("standards") if (k := _key(inner)) is not None),
         budget=tuple(t for one in row.several("budget") if (t := _term(one, fraction, uncertainty)) is not None),
-        stages=_choices(row, "stages", STAGES),
-        nodes=_choices(row, "nodes", NODES),
+        stages=choices(row, "stages", STAGES),
+        nodes=choices(row, "nodes", NODES),
         region=row.text("region"),
         place=row.names("place"),
-        days=_from_nil(row, "days"),
-        price=_from_nil(row, "price"),
+        days=from_nil(row, "days"),
+        price=from_nil(row, "price"),
         currency=row.text("currency") or "CNY",
-        capacity=_from_nil(row, "capacity"),
-        persons=_whole(row, "persons", 0, 0),
+        capacity=from_nil(row, "capacity"),
+        persons=whole(row, "persons", 0, 0),
         parameters=words(row, "parameters"),
         valid_from=row.day("valid_from"),
         valid_until=row.day("valid_until"),
         source=row.text("source"),
         status=row.text("status"),
-        demo=_truth(row, "demo") or context.demo,
+        demo=truth(row, "demo") or context.demo,
     )
     if read.valid_from and read.valid_until and read.valid_from > read.valid_until:
         row.report("capability.read.period", "valid_from", since=read.valid_from, until=read.valid_until)
@@ -148,27 +149,27 @@ def need(row: Fields, context: Context) -> Need | None:
         analyte=row.text("analyte"),
         interval_of=interval_of,
         conditions=conditions,
-        standing=cast("Any", _choice(row, "standing", STANDINGS)),
+        standing=cast("Any", choice(row, "standing", STANDINGS)),
         day=_wished(row, context),
         region=row.text("region"),
-        days_most=_from_nil(row, "days_most"),
-        price_most=_from_nil(row, "price_most"),
-        stage=_choice(row, "stage", STAGES),
-        node=_choice(row, "node", NODES),
+        days_most=from_nil(row, "days_most"),
+        price_most=from_nil(row, "price_most"),
+        stage=choice(row, "stage", STAGES),
+        node=choice(row, "node", NODES),
         product=row.names("product"),
         process=row.names("process"),
         parameter=row.text("parameter"),
         industry=row.text("industry"),
-        criticality=_whole(row, "criticality", 3, 1, 5),
-        firms=_whole(row, "firms", 1, 1),
-        size=_from_nil(row, "size"),
+        criticality=whole(row, "criticality", 3, 1, 5),
+        firms=whole(row, "firms", 1, 1),
+        size=from_nil(row, "size"),
         size_unit=row.text("size_unit"),
         volume=row.text("volume"),
         tried=row.text("tried"),
-        confidential=_truth(row, "confidential"),
+        confidential=truth(row, "confidential"),
         source=row.text("source"),
         status=row.text("status"),
-        demo=_truth(row, "demo") or context.demo,
+        demo=truth(row, "demo") or context.demo,
     )
     return None if errors(row.found[before:]) else read
 
@@ -246,7 +247,7 @@ def _target(row: Fields, interval: Interval | None, like: tuple[Any, ...]) -> Ta
     inner = row.inner("target")
     if inner is None:
         return None
-    U, k = _positive(inner, "U", True), inner.number("k")
+    U, k = positive(inner, "U", True), inner.number("k")
     scale, unit = fraction_unit(inner, interval, like)
     inner.close()
     if k is not None and not k.value > 0.0:
@@ -263,7 +264,7 @@ def _tolerance(row: Fields, interval: Interval | None) -> Tolerance | None:
     inner = row.inner("tolerance")
     if inner is None:
         return None
-    half, rule = _positive(inner, "half_width", True), inner.text("rule", required=True)
+    half, rule = positive(inner, "half_width", True), inner.text("rule", required=True)
     scale, unit = fraction_unit(inner, interval, interval.unit.dimension if interval else ())
     inner.close()
     if rule and rule_named(rule) is None:
@@ -326,7 +327,7 @@ def _term(inner: Fields, fraction: float, uncertainty: Uncertainty | None) -> Te
     text = inner.text("unit")
     if text and (unit := unit_in(inner, text)) is not None:
         fraction = _term_scale(inner, unit, uncertainty)
-    u, slope = _from_nil(inner, "u", True), _from_nil(inner, "slope")
+    u, slope = from_nil(inner, "u", True), from_nil(inner, "slope")
     certificate = inner.inner("certificate")
     read = Term(
         inner.text("symbol", required=True),
@@ -350,69 +351,3 @@ def _term_scale(inner: Fields, unit: Unit, uncertainty: Uncertainty | None) -> f
         inner.report("capability.read.term_unit", "unit", given=unit.symbol, unit=own.symbol if own != ONE else "%")
         return 1.0
     return ratio(unit.as_difference(), own)
-
-
-def words(row: Fields, key: str) -> tuple[str, ...]:
-    """One word or a list of words."""
-    if not row.has(key):
-        return ()
-    value = row.content[key]
-    if isinstance(value, list):
-        several = [Fields({key: one}, row.pointer, row.found).text(key) for one in value]
-        return tuple(dict.fromkeys(word for word in several if word))
-    return (text,) if (text := row.text(key)) else ()
-
-
-def _choices(row: Fields, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
-    known = tuple(allowed)
-    good = []
-    for word in words(row, key):
-        if Fields({key: word}, row.pointer, row.found).choice(key, known):
-            good.append(word)
-    return tuple(good)
-
-
-def _choice(row: Fields, key: str, allowed: Iterable[str]) -> str:
-    return row.choice(key, allowed) if row.has(key) else ""
-
-
-def _from_nil(row: Fields, key: str, required: bool = False) -> float | None:
-    return _above(row, row.number(key, required), key, False)
-
-
-def _positive(row: Fields, key: str, required: bool = False) -> float | None:
-    return _above(row, row.number(key, required), key, True)
-
-
-def _above(row: Fields, number: Number | None, key: str, strictly: bool) -> float | None:
-    if number is None:
-        return None
-    if strictly and not number.value > 0.0:
-        row.report("capability.read.positive", key, field=key, given=number.printed)
-        return None
-    if number.value < 0.0:
-        row.report("capability.read.negative", key, field=key, given=number.printed)
-        return None
-    return None if absurd(row, number.value, key) else number.value
-
-
-def _whole(row: Fields, key: str, usual: int, least: int, most: int | None = None) -> int:
-    number = row.whole(key)
-    if number is None:
-        return usual
-    if number < least or (most is not None and number > most):
-        row.report("capability.read.count", key, field=key, given=number, least=least, most=most or "∞")
-        return usual
-    return number
-
-
-def _truth(row: Fields, key: str) -> bool:
-    if not row.has(key):
-        return False
-    value = row.content[key]
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and not isinstance(value, Printed) and value.casefold() in ("true", "false"):
-        return value.casefold() == "true"
-    row.report("typed.field.type", key, field=key, expected_zh="true 或 false", expected_en="true or false")
-    return False

@@ -20,7 +20,8 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.matching.adequacy import ratio_at
 from suyuan.capability.matching.compose import Chain, Transfer
 from suyuan.capability.need import Need
-from suyuan.capability.read import capability, words
+from suyuan.capability.read import capability
+from suyuan.capability.read_fields import words
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.unit import Unit
