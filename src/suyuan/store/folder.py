@@ -18,21 +18,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from suyuan.centre.guideline import Guideline
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.schema import Schemas
-from suyuan.comparison.round.report import Report
-from suyuan.procedure.matter import Matter
-from suyuan.procedure.register import Register
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.store import derived, schema_files
+from suyuan.store.gathered import evidence_of, service_of
 from suyuan.store.index import Entry, Index, line
 from suyuan.store.lock import held
 from suyuan.store.recognise import Kind, Policy, Recognised, Value, in_file, recognise
 from suyuan.store.writing import flush_folder, write_whole
-from suyuan.traceability.evidence import Anchor, Evidence, SavedResult, Statement
+from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.graph import amends
-from suyuan.traceability.outcome import outcomes
 from suyuan.verbs.snapshot import Documents
 
 LARGEST = 64 * 2**20
@@ -230,7 +226,7 @@ class Store:
                     found.extend(faults)
                     if value is not None:
                         values.append(value)
-            self._evidence = (digests, _evidence(values), tuple(found))
+            self._evidence = (digests, evidence_of(values), tuple(found))
         return self._evidence[1], self._evidence[2]
 
     def service(self) -> Documents:
@@ -239,12 +235,7 @@ class Store:
         if self._service is None or self._service[0] != digests:
             with derived.uncollected():
                 values = [value for value in (self._value(digest)[0] for digest in digests) if value is not None]
-            documents = Documents(
-                tuple(v for v in values if isinstance(v, Register)),
-                _newest(v for v in values if isinstance(v, Matter)),
-                tuple(v for v in values if isinstance(v, Guideline)),
-            )
-            self._service = (digests, documents)
+            self._service = (digests, service_of(values))
         return self._service[1]
 
     def value(self, digest: str) -> Value:
@@ -403,23 +394,3 @@ def _entry(digest: str, document: Recognised, size: int, name: str) -> Entry:
     assert document.kind is not None
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Entry(digest, document.kind, document.issuer, document.number, document.day, size, name, now)
-
-
-def _newest(matters: Iterable[Matter]) -> tuple[Matter, ...]:
-    """Of each matter the longest of its documents: one with more events continues the one with fewer."""
-    known: dict[tuple[str, str], Matter] = {}
-    for matter in matters:
-        other = known.get((matter.procedure, matter.number))
-        if other is None or len(other.events) <= len(matter.events):
-            known[matter.procedure, matter.number] = matter
-    return tuple(known.values())
-
-
-def _evidence(values: Sequence[Value]) -> Evidence:
-    return Evidence(
-        tuple(v for v in values if isinstance(v, Certificate)),
-        tuple(v for v in values if isinstance(v, Statement)),
-        tuple(v for v in values if isinstance(v, Anchor)),
-        tuple(v for v in values if isinstance(v, SavedResult)),
-        outcomes(v for v in values if isinstance(v, Report)),
-    )
