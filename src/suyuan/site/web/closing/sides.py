@@ -12,8 +12,9 @@ from suyuan.capability.need import Need
 from suyuan.procedure.matter import Matter
 from suyuan.site.acts import service
 from suyuan.site.acts.closing import gaps as acts
+from suyuan.site.acts.matching import capability as capabilities
 from suyuan.site.acts.matters.matter import Seen
-from suyuan.site.web.matching.match_parts import capability_way
+from suyuan.site.web.matching.match_parts import capability_way, laboratory
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.words import need_title, need_way
 from suyuan.site.web.parts.text import day_text, unbroken
@@ -31,10 +32,16 @@ def side_row(of: Side, hide: bool) -> dict[str, Any]:
         "day": day_text(of.day), "verdict": verdict_html(of.verdict), "documents": len(of.documents),
         "factor": f"{of.factor:.3g}" if of.factor is not None and not hide else "",
         "capabilities": [] if hide else [
-            {"name": unbroken(" ".join(key)), "way": capability_way(key) + query} for key in of.capabilities
+            {"name": _name(key), "way": capability_way(key) + query} for key in of.capabilities
         ],
         "standards": [] if hide else _standards(of),
     }  # fmt: skip
+
+
+def _name(key: tuple[str, str]) -> str:
+    """A capability in the language of the page, where it is still registered."""
+    own = capabilities.known(service.now_known()).get("/".join(key))
+    return unbroken(" ".join(key) if own is None else f"{laboratory(own)} {own.id}")
 
 
 def _standards(of: Side) -> list[dict[str, Any]]:
