@@ -96,8 +96,8 @@ def test_a_need_that_is_not_met_says_by_how_much_and_why(client: Clients) -> Non
 @pytest.mark.parametrize(
     ("organisation", "id", "said"),
     [
-        (BEARING, "N-2026-032", "能测的能力有 2 条"), (ENGINE, "N-2026-042", "没有一条测的是这个量"),
-        (HEATERS, "N-2026-052", "几条合起来可以"), ("演示热电厂", "N-2026-071", "没有能力覆盖"),
+        (BEARING, "N-2026-032", "能测的能力有 2 条"), (ENGINE, "N-2026-042", "没有一项测的是这个量"),
+        (HEATERS, "N-2026-052", "几项合起来可以"), ("演示热电厂", "N-2026-071", "没有能力覆盖"),
         (ENGINE, "N-2026-041", "未通过的门：溯源链"),
     ],
 )  # fmt: skip
