@@ -1,6 +1,6 @@
 """Transfer standards that count on a day: they can be had, and the certificates that they name still hold.
 
-    rows «transfer» of the registers, evidence of the day ─▶ those that may stand between, and why others do not
+rows «transfer» of the registers, evidence of the day ─▶ those that may stand between, and why others do not
 """
 
 from __future__ import annotations
