@@ -22,6 +22,7 @@ from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, service
 from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter
 from suyuan.site.acts.matters.form import Asked, accounts
 from suyuan.site.acts.matters.matter import Seen, name_of
@@ -142,7 +143,7 @@ def _typed(given: Mapping[str, str], name: str, usual: Mapping[str, str] | None 
 
 
 def _mine(user: User, known: Snapshot) -> Mapping[str, str]:
-    return next(iter(gaps.organisations_of(user, known)), {})
+    return next(iter(sight.organisations_of(user, known)), {})
 
 
 def _head(
@@ -159,8 +160,8 @@ def _call(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:
 
 def need_of(user: User, known: Snapshot, name: str) -> Need:
     """A registered need that somebody may see. Raises Refused for one that is only a draft, or none."""
-    found = gaps.need_named(known, name)
-    if found is None or gaps.hidden(found, gaps.open_keys(user, known)):
+    found = sight.need_named(known, name)
+    if found is None or sight.hidden(found, sight.open_keys(user, known)):
         code = "site.challenge.draft" if name and " " not in name and name in _drafts() else "site.challenge.no_need"
         raise Refused(finding(code, "need", need=name[:80] or "—") if code.endswith("draft") else finding(code, "need"))
     return found

@@ -28,9 +28,9 @@ from suyuan.procedure.register import Context, Register
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding
 from suyuan.site.acts import clock
-from suyuan.site.acts.closing import gaps
-from suyuan.site.acts.closing.gaps import GOVERN
 from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.matching import sight
+from suyuan.site.acts.matching.sight import GOVERN
 from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
 from suyuan.site.records.log import Log
 from suyuan.verbs.matching.match import match_need, supports_for, supports_on
@@ -83,8 +83,8 @@ def views(pairs: Sequence[tuple[Register, Need]], user: User) -> list[Seen]:
     name = user.get_username()
     digests = {register.digest for register, _ in pairs}
     own = set(_delivered_by(name).intersection(digests)) if name else set()
-    keys = gaps.open_keys(user, now_known()) if any(need.confidential for _, need in pairs) else frozenset()
-    return [Seen(r, need, not gaps.hidden(need, keys), r.digest in own) for r, need in pairs]
+    keys = sight.open_keys(user, now_known()) if any(need.confidential for _, need in pairs) else frozenset()
+    return [Seen(r, need, not sight.hidden(need, keys), r.digest in own) for r, need in pairs]
 
 
 def _delivered_by(name: str) -> frozenset[str]:

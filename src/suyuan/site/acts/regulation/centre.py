@@ -19,10 +19,10 @@ from suyuan.centre.scorecard import Scorecard
 from suyuan.procedure.attachment import read_attachment
 from suyuan.quantity.finding import Refused, finding
 from suyuan.site.acts import clock, service, store
-from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.day import FAR
 from suyuan.site.acts.day import day_of as asked
 from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter
 from suyuan.verbs.centre.register_of_centres import Entry, register_of_centres
 from suyuan.verbs.centre.score import Scored, guideline_of, scorecards, versions_of
@@ -125,8 +125,8 @@ def hosts_of(known: Snapshot, id: str) -> tuple[str, ...]:
 
 def secret(user: User, known: Snapshot) -> frozenset[str]:
     """Addresses of what somebody sees only to count: confidential needs, and matters that are between their parties."""
-    keys = gaps.open_keys(user, known)
-    needs = (f"row:need/{need.id}" for need in known.needs if gaps.hidden(need, keys))
+    keys = sight.open_keys(user, known)
+    needs = (f"row:need/{need.id}" for need in known.needs if sight.hidden(need, keys))
     seen = {view.key for view in matter.listed(user, *PRIVATE)}
     others = (
         f"matter:{m.procedure}/{m.number}" for m in known.matters_of(*PRIVATE) if (m.procedure, m.number) not in seen

@@ -11,8 +11,8 @@ from suyuan.capability.sharing.order import Orders, orders
 from suyuan.capability.sharing.resource import Resource
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.site.acts import service
-from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters.form import accounts
 from suyuan.site.acts.matters.matter import name_of
 from suyuan.verbs.matter.guards_order import houses
@@ -72,8 +72,8 @@ def faults(user: User, known: Snapshot, fields: Mapping[str, object], need: str)
     if first is not None and last is not None and last < first:
         found.append(finding("site.order.backwards", "until", first=first, last=last))
     if need and "capability" in fields:
-        row = gaps.need_named(known, need)
-        if row is None or gaps.hidden(row, gaps.open_keys(user, known)):
+        row = sight.need_named(known, need)
+        if row is None or sight.hidden(row, sight.open_keys(user, known)):
             found.append(finding("site.order.need", "content/need", need=need[:80]))
     return tuple(found)
 

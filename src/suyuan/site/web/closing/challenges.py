@@ -20,7 +20,7 @@ from suyuan.report.service.need_sheet import need_sheet as sheet_of
 from suyuan.report.service.proof import target_text
 from suyuan.site.acts import clock, service
 from suyuan.site.acts.closing import challenge as acts
-from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.language import Language
@@ -134,8 +134,8 @@ def need_sheet(request: HttpRequest, form: str) -> HttpResponse:
     """The need sheet of a need as Word or PDF; only for whoever may see the whole need."""
     user: Any = request.user
     known = service.now_known()
-    need = gaps.need_named(known, request.GET.get("need", ""))
-    if need is None or form not in PAPERS or gaps.hidden(need, gaps.open_keys(user, known)):
+    need = sight.need_named(known, request.GET.get("need", ""))
+    if need is None or form not in PAPERS or sight.hidden(need, sight.open_keys(user, known)):
         raise Http404
     return _paper(sheet_of(need, known.day), need_fields(need), form)
 
@@ -181,11 +181,11 @@ def _paper_row(user: Any, known: Any, view: Seen) -> Challenge:
 
 def need_rows(user: Any, known: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Needs by name, each with its sheet and verdict today."""
-    keys = gaps.open_keys(user, known)
+    keys = sight.open_keys(user, known)
     rows = []
     for name in names:
-        need = gaps.need_named(known, name)
+        need = sight.need_named(known, name)
         if need is not None:
-            rows.append({"need": need, "name": name, "hide": gaps.hidden(need, keys), "address": need_way(need),
+            rows.append({"need": need, "name": name, "hide": sight.hidden(need, keys), "address": need_way(need),
                          "said": format_html("{} {}", text_html(need.organisation), unbroken(need.id))})  # fmt: skip
     return rows

@@ -25,6 +25,7 @@ from suyuan.site.acts import service
 from suyuan.site.acts.closing import challenge as opening
 from suyuan.site.acts.closing import gaps as acts
 from suyuan.site.acts.closing.challenge import NEEDS
+from suyuan.site.acts.matching import sight
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.closing.gaps_course import course_context
@@ -73,7 +74,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
     day = day_context(known)
     asked = _asked(request) | {"day": day["iso"]}
     chosen = _chosen(known, asked)
-    keys = acts.open_keys(user, known)
+    keys = sight.open_keys(user, known)
     ranking = rank(clusters(chosen))
     rows = _rows(ranking, keys, known)
     page = max(1, min(asked["page"], -(-len(rows) // PAGE) or 1))
@@ -102,7 +103,7 @@ def _own(ranking: Ranking, keys: frozenset[tuple[str, str]] | None) -> Ranking:
     """The ranking without the clusters of which something is confidential to the reader: the figure names gaps."""
 
     def seen(rows: Iterable[Ranked]) -> tuple[Ranked, ...]:
-        return tuple(r for r in rows if not any(acts.hidden(g.need, keys) for g in r.cluster.gaps))
+        return tuple(r for r in rows if not any(sight.hidden(g.need, keys) for g in r.cluster.gaps))
 
     known = {unit: kept for unit, rows in ranking.known.items() if (kept := seen(rows))}
     return Ranking(known, seen(ranking.apart), ranking.rule, ranking.rule_apart)
@@ -222,7 +223,7 @@ def _cluster(
     row: Ranked, place: int, unit: str, keys: frozenset[tuple[str, str]] | None, known: Snapshot
 ) -> dict[str, Any]:
     cluster = row.cluster
-    hide = any(acts.hidden(g.need, keys) for g in cluster.gaps)
+    hide = any(sight.hidden(g.need, keys) for g in cluster.gaps)
     score = row.score if row.score is not None else float(cluster.criticality * cluster.firms)
     return {
         "hide": hide, "unit": unit, "place": place, "score": digits(score, 3) if not hide else "",
@@ -231,7 +232,7 @@ def _cluster(
         "size_unit": cluster.size_unit,
         "title": need_title(cluster.envelope, hide), "many": len(cluster.gaps),
         "quantity": quantity_word(cluster.envelope.quantity), "draft": _draft(cluster.gaps),
-        "gaps": [gap_row(g, acts.hidden(g.need, keys), known) for g in cluster.gaps],
+        "gaps": [gap_row(g, sight.hidden(g.need, keys), known) for g in cluster.gaps],
         "open": _together(cluster.gaps, known),
     }  # fmt: skip
 
@@ -322,7 +323,7 @@ def span(interval: Interval) -> Any:
 
 
 def _unknown(gap: Gap, keys: frozenset[tuple[str, str]] | None, day: str) -> dict[str, Any]:
-    hide = acts.hidden(gap.need, keys)
+    hide = sight.hidden(gap.need, keys)
     return {"title": need_title(gap.need, hide), "address": "" if hide else need_way(gap.need) + day,
             "organisation": in_both(MASKED) if hide else text_html(gap.need.organisation)}  # fmt: skip
 
@@ -334,11 +335,11 @@ def excel(request: HttpRequest) -> HttpResponse:
     """The gaps as they are filtered, a row a gap."""
     user: Any = request.user
     known = service.now_known(asked_day(request))
-    keys = acts.open_keys(user, known)
+    keys = sight.open_keys(user, known)
     heads = ("word.number", "gaps.need", "matter.organisation", "word.quantity", "gaps.kind", "gaps.low", "gaps.high",
              "word.unit", "gaps.factor", "gaps.gate", "gaps.nearest", "gaps.criticality", "gaps.firms", "gaps.size",
              "gaps.status")  # fmt: skip
-    rows = [_cells(g, acts.hidden(g.need, keys)) for g in _chosen(known, _asked(request))]
+    rows = [_cells(g, sight.hidden(g.need, keys)) for g in _chosen(known, _asked(request))]
     body = sheet(
         term("nav.gaps"), [term(h) for h in heads], rows, (16, 34, 28, 16, 12, 12, 12, 8, 8, 16, 30, 8, 8, 10, 14)
     )

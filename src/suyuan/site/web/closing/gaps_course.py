@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.site.acts.closing import gaps as acts
+from suyuan.site.acts.matching import sight
 from suyuan.site.terms import term
 from suyuan.site.web.closing.sides import side_row
 from suyuan.site.web.days import day_context
@@ -39,9 +40,9 @@ def course_context(known: Any, keys: frozenset[tuple[str, str]] | None) -> dict[
         "course_figure": {"wide": _figure(rows, 640), "narrow": _figure(rows, 340)} if len(rows) > 1 else None,
         "closings": [_closing(c, keys, query) for c in passage.closings],
         "opened": [
-            {"day": day_text(day), "title": need_title(g.need, acts.hidden(g.need, keys)),
+            {"day": day_text(day), "title": need_title(g.need, sight.hidden(g.need, keys)),
              "verdict": verdict_html(g.kind),
-             "address": "" if acts.hidden(g.need, keys) else need_way(g.need) + query}
+             "address": "" if sight.hidden(g.need, keys) else need_way(g.need) + query}
             for day, g in passage.opened
         ],
         "per_year": list(passage.per_year.items()),
@@ -49,7 +50,7 @@ def course_context(known: Any, keys: frozenset[tuple[str, str]] | None) -> dict[
 
 
 def _closing(closing: Any, keys: frozenset[tuple[str, str]] | None, query: str) -> dict[str, Any]:
-    hide = acts.hidden(closing.need, keys)
+    hide = sight.hidden(closing.need, keys)
     return {
         "title": need_title(closing.need, hide), "address": "" if hide else need_way(closing.need) + query,
         "kind": verdict_html(closing.kind),

@@ -28,6 +28,7 @@ from suyuan.report.service.proof import target_text
 from suyuan.report.service.shown import matrix_of
 from suyuan.site.acts import service
 from suyuan.site.acts.closing import gaps as acts
+from suyuan.site.acts.matching import sight
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.closing.gaps import gap_row, quantity_word, span, status_html
@@ -76,7 +77,7 @@ def one(request: HttpRequest, id: str) -> HttpResponse:
         raise Http404
     user: Any = request.user
     known = service.now_known()
-    keys = acts.open_keys(user, known)
+    keys = sight.open_keys(user, known)
     found = acts.draft_gaps(known)[id]
     answers = {m.need.id: m for m in found.matches if m.need.id == m.need.parameter}
     gaps = {g.need.id: g for g in (*found.gaps, *found.unknown)}
@@ -98,7 +99,7 @@ def one(request: HttpRequest, id: str) -> HttpResponse:
         "drawn": shown(matrix_of(matrix, current()), "matrix"), "unplaced": len(matrix.unplaced),
         "by": sorted(by.items(), key=lambda pair: -pair[1]), "most": max(by.values(), default=1),
         "needs": [
-            {"title": need_title(n, acts.hidden(n, keys)), "address": "" if acts.hidden(n, keys) else need_way(n),
+            {"title": need_title(n, sight.hidden(n, keys)), "address": "" if sight.hidden(n, keys) else need_way(n),
              "verdict": verdict_html(verdicts.get(n.id, "unknown")), "quantity": quantity_word(n.quantity)}
             for n in needs
         ],

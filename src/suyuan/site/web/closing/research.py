@@ -15,7 +15,7 @@ from suyuan.capability.challenges.research import linked, milestones, results
 from suyuan.procedure.matter import Matter
 from suyuan.site.acts import service
 from suyuan.site.acts.closing import challenge as opening
-from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter as acts
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.language import Language
@@ -83,17 +83,17 @@ def needs_behind(known: Any, of: Matter) -> list[Any]:
     for number in linked(of, "challenge"):
         challenge = next((m for m in known.matters_of("challenge") if m.number == number), None)
         names += linked(challenge, "need") if challenge is not None else ()
-    return [n for name in names if (n := gaps.need_named(known, name)) is not None]
+    return [n for name in names if (n := sight.need_named(known, name)) is not None]
 
 
 def gap_of(user: Any, known: Any, of: Matter) -> list[dict[str, Any]]:
     """The gaps that a project is to close: the verdict on the day before its first event, by what was known then, and
     now."""
-    keys = gaps.open_keys(user, known)
+    keys = sight.open_keys(user, known)
     began = timezone.localtime(of.events[0].time).date() - timedelta(days=1) if of.events else None
     rows = []
     for need in needs_behind(known, of):
-        hide = gaps.hidden(need, keys)
+        hide = sight.hidden(need, keys)
         before = None
         if began is not None and began < known.day:
             at = service.now_known(began)

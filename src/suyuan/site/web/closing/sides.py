@@ -11,8 +11,8 @@ from suyuan.capability.matching.match import Match
 from suyuan.capability.need import Need
 from suyuan.procedure.matter import Matter
 from suyuan.site.acts import service
-from suyuan.site.acts.closing import gaps as acts
 from suyuan.site.acts.matching import capability as capabilities
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.web.matching.match_parts import capability_way, laboratory
 from suyuan.site.web.matters.drawn import verdict_html
@@ -62,8 +62,8 @@ def sides_of(user: Any, view: Seen) -> list[dict[str, Any]]:
         return []
     known = service.now_known()
     needs = needs_behind(known, view.matter) or ()
-    keys = acts.open_keys(user, known) if any(need.confidential for need in needs) else frozenset()
-    return [_row(need, view.matter, (began, shown.time.date()), acts.hidden(need, keys)) for need in needs]
+    keys = sight.open_keys(user, known) if any(need.confidential for need in needs) else frozenset()
+    return [_row(need, view.matter, (began, shown.time.date()), sight.hidden(need, keys)) for need in needs]
 
 
 def _row(need: Need, matter: Matter, days: tuple[date, date], hide: bool) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from suyuan.capability.asking.search import Hit, Why
 from suyuan.capability.asking.typed_values import HowWell
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
-from suyuan.site.acts.closing.gaps import organisations_of
 from suyuan.site.acts.matching import capability as capabilities
 from suyuan.site.acts.matching import need as acts
 from suyuan.site.acts.matching.need import Seen
 from suyuan.site.acts.matching.need_answer import answered
+from suyuan.site.acts.matching.sight import organisations_of
 from suyuan.site.acts.service import may
 from suyuan.site.language import Language
 from suyuan.site.terms import term

@@ -19,7 +19,7 @@ from suyuan.procedure.matter import Event, Matter, verify
 from suyuan.procedure.standing import documents_of
 from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.site.acts import service, store
-from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter as acts
 from suyuan.site.acts.matters.form import Asked, Filled, filled
 from suyuan.site.acts.matters.matter import Seen
@@ -145,9 +145,9 @@ def _function(place: str) -> Callable[..., dict[str, Any]]:
 def masked(user: Any, of: Matter) -> bool:
     """Whether a matter is about a confidential need that somebody may not see."""
     known = service.now_known()
-    needs = [n for name in linked(of, "need") if (n := gaps.need_named(known, name)) is not None]
-    keys = gaps.open_keys(user, known) if any(n.confidential for n in needs) else frozenset()
-    return any(gaps.hidden(need, keys) for need in needs)
+    needs = [n for name in linked(of, "need") if (n := sight.need_named(known, name)) is not None]
+    keys = sight.open_keys(user, known) if any(n.confidential for n in needs) else frozenset()
+    return any(sight.hidden(need, keys) for need in needs)
 
 
 # ---------------------------------------------------------------- what can be done
@@ -355,10 +355,10 @@ def _seen(user: Any, one: Matter) -> Seen | None:
 
 def _linked_to(user: Any, known: Any, kind: str, name: str) -> dict[str, Any]:
     if kind == "need":
-        need = gaps.need_named(known, name)
+        need = sight.need_named(known, name)
         if need is None:
             return {"name": name, "address": ""}
-        hide = gaps.hidden(need, gaps.open_keys(user, known))
+        hide = sight.hidden(need, sight.open_keys(user, known))
         return {
             "name": "" if hide else format_html("{} {}", text_html(need.organisation), need.id),
             "address": "" if hide else need_way(need),

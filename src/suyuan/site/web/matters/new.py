@@ -16,6 +16,7 @@ from suyuan.site.acts import service
 from suyuan.site.acts.closing import challenge as acts
 from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.closing.challenge import OPENING, Opened
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.matters.form import Filled, filled
 from suyuan.site.acts.matters.matter import name_of
@@ -75,7 +76,7 @@ def _page(
     rest = [f for f in found if not _at_head(f)]
     step = form_of(opened.asked, opened.role, name_of(user), form, rest)
     step["first"] = True
-    organisations = gaps.organisations_of(user, known)
+    organisations = sight.organisations_of(user, known)
     about = _about(user, known, procedure, opened, given)
     rows = _head(opened, given, head, procedure)
     if procedure == "research":
@@ -104,10 +105,10 @@ def _with_gaps(user: Any, known: Any, given: Mapping[str, str], rows: list[dict[
     """The gap that a project is to close is chosen among those that are open; a challenge names it otherwise."""
     if given.get("challenge"):
         return [row for row in rows if row["name"] != "need"]
-    keys = gaps.open_keys(user, known)
-    there = [g.need for g in gaps.all_gaps(known).gaps if not gaps.hidden(g.need, keys)]
+    keys = sight.open_keys(user, known)
+    there = [g.need for g in gaps.all_gaps(known).gaps if not sight.hidden(g.need, keys)]
     options = {named(n): f"{named(n)} {plainly(n.title or n.measurand)}".strip() for n in there}
-    chosen = gaps.need_named(known, given["need"]) if given.get("need") else None
+    chosen = sight.need_named(known, given["need"]) if given.get("need") else None
     value = named(chosen) if chosen is not None else given.get("need", "")
     if value:
         options.setdefault(value, value)
@@ -123,10 +124,10 @@ def _at_head(item: Finding) -> bool:
 
 def gaps_options(user: Any, known: Any) -> list[tuple[str, str]]:
     """The needs that somebody may see, as choices."""
-    keys = gaps.open_keys(user, known)
-    mine = {text for o in gaps.organisations_of(user, known) for text in o.values()}
+    keys = sight.open_keys(user, known)
+    mine = {text for o in sight.organisations_of(user, known) for text in o.values()}
     needs = sorted(
-        (n for n in known.needs if not gaps.hidden(n, keys)),
+        (n for n in known.needs if not sight.hidden(n, keys)),
         key=lambda n: (not (mine & set(n.organisation.values())), named(n)),
     )
     return [(named(n), f"{named(n)} {plainly(n.title or n.measurand)}".strip()) for n in needs]

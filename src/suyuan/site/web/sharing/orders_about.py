@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from suyuan.capability.sharing.order import orders as columns_of
 from suyuan.site.acts import service
-from suyuan.site.acts.closing import gaps
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.words import linked_html, need_title, need_way, way
@@ -61,10 +61,10 @@ def _place(row: Any) -> Any:
 
 def _need(user: Any, known: Any, name: str, capability: Any) -> dict[str, Any] | None:
     """The need of an order: does this capability meet it today?"""
-    need = gaps.need_named(known, name) if name else None
+    need = sight.need_named(known, name) if name else None
     if need is None:
         return {"title": name, "address": "", "verdict": "", "alone": ""} if name else None
-    hide = gaps.hidden(need, gaps.open_keys(user, known))
+    hide = sight.hidden(need, sight.open_keys(user, known))
     match = match_need(known, need)
     alone = capability is not None and any(e.capability.key == capability.key for e in match.single)
     return {
