@@ -16,7 +16,7 @@ import numpy as np
 
 from suyuan.capability.capability import Capability, Standing
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import Formula, Line, Matrix, RootSum, Table, Uncertainty, Value
 from suyuan.quantity.unit import parse_unit

@@ -9,7 +9,7 @@ import pytest
 from suyuan.capability.capability import Capability, Standing
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.columns import ABSOLUTE, CapabilityColumns, PlainRows
-from suyuan.capability.matching.gates import GATES, Support
+from suyuan.capability.matching.gate import GATES, Support
 from suyuan.capability.matching.match import match
 from suyuan.capability.matching.screen import OPEN, resting, screen
 from suyuan.capability.need import Need, Target

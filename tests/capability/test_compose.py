@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from suyuan.capability.capability import Capability, Term
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.compose import Transfer, minimal_sets, shared
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import match
 from suyuan.capability.matching.transfer import steps
 from suyuan.capability.need import Need, Target

@@ -14,7 +14,7 @@ from suyuan.capability.capability import Capability, Term
 from suyuan.capability.gaps.cluster import clusters, envelope, merged, rank, together
 from suyuan.capability.gaps.gap import Gap, closed, gap, gaps, side
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need, Target, Wanted
 from suyuan.capability.uncertainty import RootSum, Uncertainty, Value

@@ -10,7 +10,8 @@ import pytest
 
 from suyuan.capability.capability import Capability, Standing
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.gates import CONTRADICTS, GATES, Support, agrees, examine, measurand
+from suyuan.capability.matching.gate import CONTRADICTS, GATES, Support
+from suyuan.capability.matching.gates import agrees, examine, measurand
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Table, Uncertainty, Value
 from suyuan.quantity.finding import finding, sentences

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from suyuan.capability.capability import Capability, Standing, Term
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import match
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Uncertainty, Value

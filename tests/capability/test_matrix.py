@@ -9,7 +9,7 @@ from suyuan.capability.capability import NODES, STAGES, Capability
 from suyuan.capability.gaps.industry import industry, need_of, parameters
 from suyuan.capability.gaps.matrix import Entry, entries, entries_of_needs, matrix, served
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import Uncertainty, Value

@@ -13,7 +13,7 @@ from suyuan.capability.capability import Capability, Term
 from suyuan.capability.holding.overlap import overlaps
 from suyuan.capability.holding.support import supports
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.typed import read_typed

@@ -17,7 +17,7 @@ from suyuan.quantity.finding import Finding, Refused, finding, sentences
 from suyuan.quantity.notation import behind
 
 if TYPE_CHECKING:
-    from suyuan.capability.matching.gates import Examined
+    from suyuan.capability.matching.gate import Examined
     from suyuan.capability.matching.match import Match
     from suyuan.capability.need import Need
     from suyuan.procedure.register import Register

@@ -14,7 +14,7 @@ from tests.centre.test_dossier import FAULTS, sound
 from suyuan.capability.capability import Capability, Term
 from suyuan.capability.gaps.industry import industry
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Uncertainty

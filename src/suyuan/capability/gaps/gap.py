@@ -12,7 +12,7 @@ from typing import Literal
 
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.dominant import Dominant
-from suyuan.capability.matching.gates import Examined
+from suyuan.capability.matching.gate import Examined
 from suyuan.capability.matching.match import Match
 from suyuan.capability.need import Need
 from suyuan.quantity.finding import Finding

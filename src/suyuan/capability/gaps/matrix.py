@@ -13,7 +13,7 @@ from suyuan.capability.capability import NODES, STAGES, Capability
 from suyuan.capability.gaps.gap import need_key
 from suyuan.capability.gaps.industry import KeyParameter
 from suyuan.capability.matching.cover import spans, within, without
-from suyuan.capability.matching.gates import Examined
+from suyuan.capability.matching.gate import Examined
 from suyuan.capability.matching.match import Match
 from suyuan.capability.need import Need
 

@@ -20,7 +20,7 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.holding.claim import Claim, claims
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.cover import contains
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.validity import state as validity

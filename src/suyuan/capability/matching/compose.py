@@ -21,7 +21,8 @@ from suyuan.capability.capability import Capability, Stated, Term
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.adequacy import Adequacy, Ratio, ratio_at, searched
 from suyuan.capability.matching.cover import Span, at_most, common, length, spans, within, without
-from suyuan.capability.matching.gates import PROVEN, SUITS, Examined, Proof, Support, conditions_gate, examine, listed
+from suyuan.capability.matching.gate import PROVEN, Examined, Proof, Support
+from suyuan.capability.matching.gates import SUITS, conditions_gate, examine, listed
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key, same_item
 from suyuan.capability.uncertainty import Uncertainty, unit_at

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from suyuan.capability.capability import Term
 from suyuan.capability.matching.compose import contribution
-from suyuan.capability.matching.gates import Examined
+from suyuan.capability.matching.gate import Examined
 from suyuan.capability.need import Need
 from suyuan.capability.uncertainty import at
 from suyuan.quantity.finding import Refused

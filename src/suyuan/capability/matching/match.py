@@ -22,7 +22,8 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.matching.compose import Chain, Composite, Transfer, chains, composites, said
 from suyuan.capability.matching.cover import Span, intervals, joined, spans, within, without
 from suyuan.capability.matching.dominant import Dominant, dominant_term
-from suyuan.capability.matching.gates import PROVEN, Examined, Proof, Support, agrees, examine, listed
+from suyuan.capability.matching.gate import PROVEN, Examined, Proof, Support
+from suyuan.capability.matching.gates import agrees, examine, listed
 from suyuan.capability.matching.ranking import rank
 from suyuan.capability.need import Need
 from suyuan.quantity.finding import Finding, finding

@@ -34,7 +34,8 @@ from suyuan.capability.matching.columns import (
     in_si,
 )
 from suyuan.capability.matching.cover import GUARD, NEAR
-from suyuan.capability.matching.gates import Proof, Support, chain_gate, people_gate
+from suyuan.capability.matching.gate import Proof, Support
+from suyuan.capability.matching.gates import chain_gate, people_gate
 from suyuan.capability.matching.match import Verdict
 from suyuan.capability.matching.screen_pairs import Chunk, chunks, raised
 from suyuan.capability.need import Need

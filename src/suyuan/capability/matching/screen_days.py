@@ -9,7 +9,7 @@ import numpy as np
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.matching.columns import CapabilityColumns
-from suyuan.capability.matching.gates import Proof, Support
+from suyuan.capability.matching.gate import Proof, Support
 from suyuan.capability.matching.screen import Rests, Screen, resting, screen
 from suyuan.capability.need import Need
 

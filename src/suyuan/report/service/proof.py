@@ -15,7 +15,8 @@ import numpy as np
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.cover import common
-from suyuan.capability.matching.gates import Examined, Gate, between, listed
+from suyuan.capability.matching.gate import Examined, Gate
+from suyuan.capability.matching.gates import between, listed
 from suyuan.capability.matching.match import Match
 from suyuan.capability.need import Need
 from suyuan.capability.uncertainty import at

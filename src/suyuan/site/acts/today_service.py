@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.challenges.challenge import needs_of
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import Verdict
 from suyuan.capability.need import Need
 from suyuan.centre.commitments import Progress

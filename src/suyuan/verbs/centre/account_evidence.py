@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.challenges.challenge import closings
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.sharing.order import orders
 from suyuan.certificate.certificate import Text
 from suyuan.certificate.validity import state as validity

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.gaps.industry import Industry, industry
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.need import Need
 from suyuan.centre.facts import Fact
 from suyuan.centre.records import Centre

@@ -11,7 +11,7 @@ from suyuan.capability.gaps.cluster import Merged, Ranking, clusters, merged, ra
 from suyuan.capability.gaps.gap import KINDS, Closing, Gap, Side, closed, gap, need_key, side
 from suyuan.capability.gaps.industry import industry, need_of, parameters
 from suyuan.capability.gaps.matrix import Matrix, entries, entries_of_needs, matrix
-from suyuan.capability.matching.gates import Proof
+from suyuan.capability.matching.gate import Proof
 from suyuan.capability.matching.match import Match, Supports
 from suyuan.capability.need import Need
 from suyuan.centre.records import Centre

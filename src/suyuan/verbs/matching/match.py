@@ -15,7 +15,8 @@ from datetime import date
 from suyuan.capability.capability import Capability
 from suyuan.capability.holding.support import supports
 from suyuan.capability.matching.compose import Transfer
-from suyuan.capability.matching.gates import Proof, Support, agrees
+from suyuan.capability.matching.gate import Proof, Support
+from suyuan.capability.matching.gates import agrees
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key

@@ -16,7 +16,8 @@ from typing import Any, cast
 from suyuan.capability.capability import Capability, Standing, StandingKind, Stated
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.compose import minimal_sets
-from suyuan.capability.matching.gates import Examined, examine
+from suyuan.capability.matching.gate import Examined
+from suyuan.capability.matching.gates import examine
 from suyuan.capability.need import Need, Target, Wanted
 from suyuan.capability.taxonomy import plain
 from suyuan.capability.uncertainty import RootSum, Uncertainty, Value

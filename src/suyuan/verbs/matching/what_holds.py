@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.matching.gates import Proof, Support, agrees
+from suyuan.capability.matching.gate import Proof, Support
+from suyuan.capability.matching.gates import agrees
 from suyuan.capability.matching.match import Match, Supports, Verdict, match
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key

@@ -13,7 +13,7 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.matching.adequacy import Worst
 from suyuan.capability.matching.compose import Chain, Composite
 from suyuan.capability.matching.dominant import Dominant
-from suyuan.capability.matching.gates import Examined
+from suyuan.capability.matching.gate import Examined
 from suyuan.capability.matching.match import Match
 from suyuan.capability.matching.transfer import steps
 from suyuan.capability.need import Need

@@ -11,7 +11,7 @@ from suyuan.capability.asking.search import Hit, Index
 from suyuan.capability.capability import Capability
 from suyuan.capability.holding.overlap import overlaps
 from suyuan.capability.holding.support import Rest, standards_on
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.quantity.finding import Finding
 from suyuan.site.acts.day import missing

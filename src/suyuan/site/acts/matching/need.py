@@ -18,7 +18,7 @@ from django.http import Http404
 
 from suyuan.capability.capability import Capability
 from suyuan.capability.matching.columns import CapabilityColumns
-from suyuan.capability.matching.gates import Proof, Support
+from suyuan.capability.matching.gate import Proof, Support
 from suyuan.capability.matching.match import Match, Verdict
 from suyuan.capability.matching.screen import Rests, Screen, resting
 from suyuan.capability.matching.screen_days import by_day, resting_some

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.matching.gates import Support
+from suyuan.capability.matching.gate import Support
 from suyuan.capability.uncertainty import at, unit_at
 from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.report.service.need_curve import Curve, Wanted

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.capability.capability import Capability, Standing, Stated
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.gates import Examined, Gate
+from suyuan.capability.matching.gate import Examined, Gate
 from suyuan.capability.need import Need, Target, Tolerance
 from suyuan.capability.taxonomy import item_named, items, quantities, quantity_named
 from suyuan.capability.uncertainty import Line, RootSum, Uncertainty, Value

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
-from suyuan.capability.matching.gates import Proof
+from suyuan.capability.matching.gate import Proof
 from suyuan.capability.matching.match import Match
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.report.papers.all import MEDIA

@@ -7,7 +7,7 @@ import re
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from suyuan.capability.matching.gates import Examined
+from suyuan.capability.matching.gate import Examined
 from suyuan.capability.matching.match import Match
 from suyuan.quantity.finding import sentences
 from suyuan.site.language import Language

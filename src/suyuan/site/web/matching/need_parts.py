@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 
 from suyuan.capability.gaps.industry import parameters
 from suyuan.capability.matching.dominant import budget_at_worst
-from suyuan.capability.matching.gates import Examined, listed
+from suyuan.capability.matching.gate import Examined
+from suyuan.capability.matching.gates import listed
 from suyuan.capability.matching.match import Match, Route
 from suyuan.capability.matching.ranking import why_first
 from suyuan.capability.need import Need
