@@ -11,7 +11,8 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.matching.columns import ABSOLUTE, CapabilityColumns, PlainRows
 from suyuan.capability.matching.gate import GATES, Support
 from suyuan.capability.matching.match import match
-from suyuan.capability.matching.screen import OPEN, resting, screen
+from suyuan.capability.matching.screen import screen
+from suyuan.capability.matching.screen_rests import OPEN, resting
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value
 from suyuan.quantity.unit import parse_unit

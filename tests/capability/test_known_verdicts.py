@@ -8,7 +8,8 @@ import pytest
 
 from suyuan.capability.matching.columns import CapabilityColumns
 from suyuan.capability.matching.match import match
-from suyuan.capability.matching.screen import OPEN, resting, screen
+from suyuan.capability.matching.screen import screen
+from suyuan.capability.matching.screen_rests import OPEN, resting
 
 from . import known
 

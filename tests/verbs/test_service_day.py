@@ -11,8 +11,8 @@ import pytest
 
 from suyuan.capability.capability import Capability, Standing
 from suyuan.capability.matching.columns import CapabilityColumns
-from suyuan.capability.matching.screen import gates_of, resting
 from suyuan.capability.matching.screen_days import by_day
+from suyuan.capability.matching.screen_rests import gates_of, resting
 from suyuan.capability.need import Need
 from suyuan.quantity.finding import sentences
 from suyuan.traceability.evidence import Statement

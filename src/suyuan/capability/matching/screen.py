@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.capability.capability import Capability
 from suyuan.capability.matching.adequacy import Adequacy, compare
 from suyuan.capability.matching.adequacy_columns import Pairs, adequate, suffices
 from suyuan.capability.matching.columns import (
@@ -33,17 +32,25 @@ from suyuan.capability.matching.columns import (
     Floats,
     in_si,
 )
-from suyuan.capability.matching.cover import GUARD, NEAR
-from suyuan.capability.matching.gate import Proof, Support
-from suyuan.capability.matching.gates import chain_gate, people_gate
+from suyuan.capability.matching.cover import GUARD
 from suyuan.capability.matching.match import Verdict
 from suyuan.capability.matching.screen_pairs import Chunk, chunks, raised
+from suyuan.capability.matching.screen_rests import (
+    BITS,
+    CHAIN,
+    CONDITIONS,
+    INTERVAL,
+    LOGISTICS,
+    OPEN,
+    PEOPLE,
+    STANDING,
+    UNCERTAINTY,
+    Rests,
+    gates_of,
+    unbound,
+)
 from suyuan.capability.need import Need
 
-INTERVAL, CONDITIONS, UNCERTAINTY, CHAIN, PEOPLE, STANDING, LOGISTICS, OPEN = (1 << bit for bit in range(8))
-"""Bits of the gates that a pair does not pass, in their order; OPEN: the uncertainty was not judged."""
-BITS = {"interval": INTERVAL, "conditions": CONDITIONS, "uncertainty": UNCERTAINTY, "chain": CHAIN, "people": PEOPLE,
-        "standing": STANDING, "logistics": LOGISTICS}  # fmt: skip
 PROOF = CONDITIONS | CHAIN | PEOPLE | STANDING
 ALONE = PROOF | INTERVAL | UNCERTAINTY
 COMPARED = ((False, False), (True, False), (False, True))
@@ -77,54 +84,6 @@ class Screen:
         return {name: int(np.count_nonzero(bits & bit)) for name, bit in BITS.items()}
 
 
-def gates_of(bits: int) -> tuple[str, ...]:
-    """The names of the gates in a byte.
-
-    >>> gates_of(INTERVAL | STANDING)
-    ('interval', 'standing')
-    """
-    return tuple(name for name, bit in BITS.items() if bits & bit)
-
-
-@dataclass(frozen=True, slots=True)
-class Rests:
-    """What n capabilities rest on. bits: (n,) of the gates uncertainty, chain and people that they do not pass whatever
-    is wanted; low, high: (n,) what their standards cover, in SI units, infinite where nothing bounds it."""
-
-    bits: Bytes
-    low: Floats
-    high: Floats
-
-    def ordered(self, origin: Codes) -> Rests:
-        """The same in another order."""
-        return Rests(self.bits[origin], self.low[origin], self.high[origin])
-
-
-def _nothing(n: int) -> Rests:
-    return Rests(np.zeros(n, np.uint8), np.full(n, -np.inf), np.full(n, np.inf))
-
-
-def resting(
-    capabilities: Sequence[Capability], supports: Mapping[tuple[str, str], Support], proof: Proof = "evidence"
-) -> Rests:
-    """What each capability rests on, as far as it does not depend on the need; see `gates.examine`."""
-    known: dict[tuple[Support, int], int] = {}
-    result = _nothing(len(capabilities))
-    nothing = Support()
-    for at, capability in enumerate(capabilities):
-        support = supports.get(capability.key, nothing)
-        asked = (support, capability.persons)
-        if asked not in known:
-            chain = CHAIN if chain_gate(support, proof).state != "passed" else 0
-            chain |= UNCERTAINTY if support.contradicts else 0
-            known[asked] = chain | (PEOPLE if people_gate(capability, support).state != "passed" else 0)
-        result.bits[at] = known[asked]
-        if support.reach is not None:
-            slack = NEAR * max(abs(support.reach.low), abs(support.reach.high))
-            result.low[at], result.high[at] = support.reach.low - slack, support.reach.high + slack
-    return result
-
-
 def screen(
     columns: CapabilityColumns,
     needs: Sequence[Need],
@@ -139,6 +98,7 @@ def screen(
     whether the pairs are kept (a byte and a number each). Needs with another day of the service rest on something
     else: `screen_days.by_day` asks for it.
 
+    >>> from suyuan.capability.capability import Capability
     >>> from suyuan.capability.interval import Interval
     >>> from suyuan.capability.need import Target
     >>> from suyuan.capability.uncertainty import Uncertainty, Value
@@ -151,7 +111,7 @@ def screen(
     >>> found.verdict, found.gates(0)
     (('not_accurate',), {0: ('uncertainty',), 1: ('interval',)})
     """
-    ordered = _nothing(len(columns)) if rests is None else rests.ordered(columns.origin)
+    ordered = unbound(len(columns)) if rests is None else rests.ordered(columns.origin)
     verdicts: dict[int, Verdict] = {}
     single: dict[int, Codes] = {}
     pairs: dict[int, tuple[Codes, Bytes]] = {}

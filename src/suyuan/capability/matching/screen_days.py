@@ -10,7 +10,8 @@ import numpy as np
 from suyuan.capability.capability import Capability
 from suyuan.capability.matching.columns import CapabilityColumns
 from suyuan.capability.matching.gate import Proof, Support
-from suyuan.capability.matching.screen import Rests, Screen, resting, screen
+from suyuan.capability.matching.screen import Screen, screen
+from suyuan.capability.matching.screen_rests import Rests, resting
 from suyuan.capability.need import Need
 
 

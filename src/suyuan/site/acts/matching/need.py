@@ -20,8 +20,9 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.matching.columns import CapabilityColumns
 from suyuan.capability.matching.gate import Proof, Support
 from suyuan.capability.matching.match import Match, Verdict
-from suyuan.capability.matching.screen import Rests, Screen, resting
+from suyuan.capability.matching.screen import Screen
 from suyuan.capability.matching.screen_days import by_day, resting_some
+from suyuan.capability.matching.screen_rests import Rests, resting
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.procedure.register import Context, Register
@@ -222,7 +223,7 @@ def meets(snapshot: Snapshot, capability: Capability) -> list[tuple[str, str]]:
     hits = np.flatnonzero(whole.capability == at)
     needs_at = np.searchsorted(whole.at, hits, side="right") - 1
     names = list(known(snapshot))
-    from suyuan.capability.matching.screen import gates_of
+    from suyuan.capability.matching.screen_rests import gates_of
 
     return [(names[int(n)], " ".join(gates_of(int(whole.failed[h])))) for n, h in zip(needs_at, hits, strict=True)]
 
