@@ -103,7 +103,7 @@ class CapabilityColumns:
     def of(capabilities: Iterable[Capability]) -> CapabilityColumns:
         """The columns of capabilities.
 
-        >>> from suyuan.capability.uncertainty import Value
+        >>> from suyuan.capability.uncertainty import Uncertainty, Value
         >>> from suyuan.quantity.unit import parse_unit
         >>> torque, one_percent = Interval(0.5, 200.0, parse_unit("N.m")), Uncertainty(Value(0.01))
         >>> columns = CapabilityColumns.of([Capability("1", {"zh": "演示"}, "torque", torque, one_percent)])
