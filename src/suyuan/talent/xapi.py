@@ -121,6 +121,7 @@ def timestamp(time: datetime) -> str:
     """A time as statements bear it: ISO 8601 in UTC, with the fraction of its second where it has one, so that two
     statements of the same second keep their order. Raises Refused for a time without its zone.
 
+    >>> from datetime import UTC
     >>> timestamp(datetime(2026, 1, 2, 3, 4, 5, 250_000, tzinfo=UTC))
     '2026-01-02T03:04:05.250Z'
     """
