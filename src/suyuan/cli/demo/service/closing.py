@@ -10,7 +10,7 @@ from suyuan.cli.demo.service.capabilities import TORQUE, certificate, flat, span
 from suyuan.cli.demo.shelf import BATTERY, NMI, Row, Shelf, both, case, stated, value
 
 if TYPE_CHECKING:
-    from suyuan.cli.demo.service.matters import Play, Stage
+    from suyuan.cli.demo.service.stage import Play, Stage
 
 OLD, NEW = "DEMO-NMI-M-0610", "DEMO-NMI-M-0611"
 NEED, CHALLENGE = "N-2026-054", "CH-DEMO-004"
@@ -74,7 +74,7 @@ def _digest(shelf: Shelf, number: str) -> str:
 
 def _challenge(stage: Stage) -> None:
     from suyuan.cli.demo.service.capabilities import EAST
-    from suyuan.cli.demo.service.matters import JUDGES, firm
+    from suyuan.cli.demo.service.stage import JUDGES, firm
     from suyuan.verbs.matter.panels import criteria_for
 
     shelf = stage.shelf
@@ -148,7 +148,7 @@ def saved(shelf: Shelf) -> None:
 
 
 def _specification(stage: Stage) -> None:
-    from suyuan.cli.demo.service.matters import firm
+    from suyuan.cli.demo.service.stage import firm
 
     shelf = stage.shelf
     play = stage.begin(
@@ -182,7 +182,7 @@ def _examples(shelf: Shelf) -> list[Row]:
 
 
 def _converted(stage: Stage, paper: dict[str, str], examples: list[Row]) -> None:
-    from suyuan.cli.demo.service.matters import firm
+    from suyuan.cli.demo.service.stage import firm
 
     play = stage.begin(
         "conversion", "CV-DEMO-001", paper, firm(TORQUE),

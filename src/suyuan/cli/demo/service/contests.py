@@ -21,7 +21,7 @@ from suyuan.talent.contest.witnessed import checklists
 from suyuan.verbs.people.contest import tasks_for
 
 if TYPE_CHECKING:
-    from suyuan.cli.demo.service.matters import Stage
+    from suyuan.cli.demo.service.stage import Stage
 
 NUMBER = "CT-DEMO-001"
 SEED = hashlib.sha256(b"demo contest, over and revealed").digest()
