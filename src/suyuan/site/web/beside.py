@@ -19,12 +19,13 @@ def cells_of(values: Mapping[str, str], told: Mapping[str, Iterable[Finding]], n
     values: as typed; told: findings by field; names: of fields that stand on the page whether typed or not.
     """
     return {
-        name: _cell(name, values.get(name, ""), tuple(told.get(name, ())))
-        for name in dict.fromkeys((*names, *values, *told))
+        name: cell(name, values.get(name, ""), told.get(name, ())) for name in dict.fromkeys((*names, *values, *told))
     }
 
 
-def _cell(name: str, value: str, found: tuple[Finding, ...]) -> dict[str, Any]:
+def cell(name: str, value: str, found: Iterable[Finding]) -> dict[str, Any]:
+    """A field: its text, its tone, and what is said beside it."""
+    found = tuple(found)
     rows = []
     for item in found:
         mark, tone = SEVERITY[item.severity]

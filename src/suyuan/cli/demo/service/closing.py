@@ -4,13 +4,11 @@ U; and a project whose method became a specification, its example recomputed at 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from suyuan.cli.demo.service.capabilities import TORQUE, certificate, flat, span, standing, term
+from suyuan.cli.demo.service.stage import JUDGES, Play, Stage, firm
 from suyuan.cli.demo.shelf import BATTERY, NMI, Row, Shelf, both, case, stated, value
-
-if TYPE_CHECKING:
-    from suyuan.cli.demo.service.stage import Play, Stage
 
 OLD, NEW = "DEMO-NMI-M-0610", "DEMO-NMI-M-0611"
 NEED, CHALLENGE = "N-2026-054", "CH-DEMO-004"
@@ -74,7 +72,6 @@ def _digest(shelf: Shelf, number: str) -> str:
 
 def _challenge(stage: Stage) -> None:
     from suyuan.cli.demo.service.capabilities import EAST
-    from suyuan.cli.demo.service.stage import JUDGES, firm
     from suyuan.verbs.matter.panels import criteria_for
 
     shelf = stage.shelf
@@ -148,8 +145,6 @@ def saved(shelf: Shelf) -> None:
 
 
 def _specification(stage: Stage) -> None:
-    from suyuan.cli.demo.service.stage import firm
-
     shelf = stage.shelf
     play = stage.begin(
         "research", "RS-DEMO-002", both("小扭矩静重法研究", "dead-weight method for small torque"), firm(TORQUE),
@@ -182,8 +177,6 @@ def _examples(shelf: Shelf) -> list[Row]:
 
 
 def _converted(stage: Stage, paper: dict[str, str], examples: list[Row]) -> None:
-    from suyuan.cli.demo.service.stage import firm
-
     play = stage.begin(
         "conversion", "CV-DEMO-001", paper, firm(TORQUE),
         {"drafter": ["pilot"], "office": ["regulator"], "reviewer": ["judge", "judge_b"]},

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from suyuan.cli.demo.service.stage import Stage
 from suyuan.cli.demo.shelf import both
 from suyuan.quantity.notation import notate
 from suyuan.talent.contest.contest import publication
@@ -19,9 +20,6 @@ from suyuan.talent.contest.theory import Blueprint, Paper, right_letters
 from suyuan.talent.contest.variants import Variant
 from suyuan.talent.contest.witnessed import checklists
 from suyuan.verbs.people.contest import tasks_for
-
-if TYPE_CHECKING:
-    from suyuan.cli.demo.service.stage import Stage
 
 NUMBER = "CT-DEMO-001"
 SEED = hashlib.sha256(b"demo contest, over and revealed").digest()

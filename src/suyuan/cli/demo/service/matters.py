@@ -12,18 +12,10 @@ from suyuan.centre.shipped import guideline as shipped
 from suyuan.cli.demo.service import centres, closing, contests
 from suyuan.cli.demo.service.capabilities import EAST, NAMES, PORT, TORQUE
 from suyuan.cli.demo.service.needs import BEARING, STACK
-from suyuan.cli.demo.service.needs import NAMES as FIRMS
-from suyuan.cli.demo.service.stage import Play, Stage
+from suyuan.cli.demo.service.stage import JUDGES, MARKET, Play, Stage, firm
 from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Shelf, both
 from suyuan.procedure.matter import Matter
 from suyuan.verbs.matter.panels import criteria_under
-
-MARKET = both("演示市场监督管理局", "demo market administration")
-JUDGES = ["judge", "judge_b", "judge_c"]
-
-
-def firm(name: str) -> dict[str, str]:
-    return both(name, FIRMS.get(name) or NAMES[name])
 
 
 def build(shelf: Shelf) -> None:

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from suyuan.cli.demo.service.capabilities import NAMES
 from suyuan.cli.demo.service.files import attached
-from suyuan.cli.demo.shelf import Shelf
+from suyuan.cli.demo.service.needs import NAMES as FIRMS
+from suyuan.cli.demo.shelf import Shelf, both
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.write import matter_document
 from suyuan.verbs.matter.matters import take
 from suyuan.verbs.snapshot import Documents, snapshot
+
+MARKET = both("演示市场监督管理局", "demo market administration")
+JUDGES = ["judge", "judge_b", "judge_c"]
 
 
 @dataclass
@@ -68,3 +73,8 @@ class Play:
         self.matter = take(known, self.matter, Event(act, moment, person, role, content), now=moment)
         self.stage.matters[self.matter.procedure, self.matter.number] = self.matter
         return self
+
+
+def firm(name: str) -> dict[str, str]:
+    """The names of a firm or laboratory of the demo."""
+    return both(name, FIRMS.get(name) or NAMES[name])

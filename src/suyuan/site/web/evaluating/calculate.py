@@ -9,16 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from suyuan.quantity.finding import Finding, Refused, errors, finding, sentences
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts.evaluating import calculation as act
 from suyuan.site.acts.evaluating import draft as drafts
 from suyuan.site.acts.evaluating.calculation import Calculation, Form
 from suyuan.site.acts.evaluating.calculation_fit import COLUMNS
 from suyuan.site.acts.evaluating.calculation_risk import ASKED, OTHER, PARAMETERS, SLOTS, VARIABLES
 from suyuan.site.acts.evaluating.calculation_type_a import GIVEN
-from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web.parts.rows import SEVERITY
+from suyuan.site.web.beside import cell
 from suyuan.site.web.shown import Shown
 from suyuan.verbs.examples import example
 
@@ -133,7 +132,9 @@ def _page(
         "lead": f"calc.{form.kind}.lead",
         "title": fields.get("title", ""),
         "form_part": f"part/ask_{form.kind}.html",
-        "cells": {name: cell(name, fields.get(name, ""), [f for at, f in placed if at == name]) for name in form.names},
+        "cells": {
+            name: _cell(name, fields.get(name, ""), [f for at, f in placed if at == name]) for name in form.names
+        },
         "rest": fields.get("rest", ""),
         "made": made,
         "answer": answer,
@@ -154,17 +155,8 @@ def _answer(made: Calculation) -> Shown:
     return calculate_risk.shown(made) if made.kind == "conformity" else calculate_type_a.shown(made)
 
 
-def cell(name: str, value: str, own: Sequence[Finding]) -> dict[str, Any]:
-    """A field: its text, and what is to be said beside it."""
-    worst = next((s for s in ("error", "warning", "note") if any(f.severity == s for f in own)), "")
-    told = []
-    for item in own:
-        mark, tone = SEVERITY[item.severity]
-        said = sentences(item, current())
-        told.append({"mark": mark, "tone": tone, "word": term(f"state.{item.severity}"), "what": said["what"],
-                     "remedy": said["remedy"]})  # fmt: skip
-    lines = min(16, max(4, value.count("\n") + 2))
-    return {"name": name, "value": value, "tone": SEVERITY[worst][1] if worst else "", "told": told, "lines": lines}
+def _cell(name: str, value: str, own: Sequence[Finding]) -> dict[str, Any]:
+    return cell(name, value, own) | {"lines": min(16, max(4, value.count("\n") + 2))}
 
 
 def _choices(form: Form, fields: Mapping[str, str]) -> dict[str, Any]:

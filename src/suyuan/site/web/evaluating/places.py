@@ -10,6 +10,7 @@ from typing import Any
 from suyuan.quantity.finding import Finding
 from suyuan.site.acts.evaluating.draft import FIELDS, SLOTS, Draft
 from suyuan.site.terms import term
+from suyuan.site.web.beside import cell
 
 ALONE: Mapping[str, tuple[str, str]] = {
     "model": ("model", "evaluate.model"),
@@ -114,8 +115,6 @@ def placed(item: Finding, draft: Draft) -> Finding:
 
 def beside(found: Iterable[Finding], draft: Draft) -> dict[str, Any]:
     """Field → what is to be said beside it; the formula tells its own faults below itself."""
-    from suyuan.site.web.evaluating.calculate import cell
-
     own: dict[str, list[Finding]] = {}
     for item in found:
         field, _ = place(nearer(item), draft)
