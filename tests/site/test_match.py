@@ -207,6 +207,14 @@ def test_directly_and_the_id_after_it(client: Clients) -> None:
     assert "能测" in text(me.get(first.url))
 
 
+def test_the_number_of_a_need_that_was_taken_out_is_not_given_again(client: Clients) -> None:
+    me = client("customer")
+    first = me.post("/match/new", {**DIRECT, "do": "save"})
+    assert me.post(first.url, {"do": "remove", "sure": "1"}).status_code == 302
+    second = me.post("/match/new", {**DIRECT, "title": "另一个", "do": "save"})
+    assert first.url.endswith("/N-2026-001") and second.url.endswith("/N-2026-002")
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

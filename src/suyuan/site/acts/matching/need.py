@@ -253,10 +253,13 @@ def take_out(user: User, view: Seen) -> Delivered:
 
 
 def next_id(snapshot: Snapshot, organisation: Mapping[str, str]) -> str:
-    """An id that the organisation has not used: N-2026-001 and so on."""
-    owner = organisation.get("zh") or next(iter(organisation.values()), "")
+    """An id that the organisation never used: N-2026-001 and so on. Orders and answers name a need by it, so the id of
+    one that was taken out is not given again."""
+    names = set(organisation.values())
     year = snapshot.day.year
-    used = {need.id for register, need in known(snapshot).values() if register.owner == owner}
+    own = [r for r in snapshot.documents.registers if names & set(r.organisation.values())]
+    used = {need.id for r in own for need in r.rows.get("need", ())}
+    used |= {id for r in own for id in r.removed.get("need", ())}
     return next(name for n in range(1, 100_000) if (name := f"N-{year}-{n:03d}") not in used)
 
 
