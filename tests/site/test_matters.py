@@ -401,7 +401,18 @@ def test_a_result_is_converted_and_its_examples_recompute(people: Clients) -> No
     assert state("conversion", number) == "result"
     unreadable = drafter.post(f"/matters/conversion/{number}", wrong | {"examples-0-stated": "0.05"})
     assert "写法不对" in words(unreadable)
-    assert number in page(drafter.get("/research"))
+    shown = page(drafter.get("/research"))
+    assert number in shown and "校准规范" in shown
+
+
+def test_the_kind_of_paper_aimed_at_is_said_in_words(people: Clients) -> None:
+    from suyuan.site.acts.service import now_known
+
+    of_demo = next(m for m in now_known().matters_of("conversion") if isinstance(m.events[0].content["target"], dict))
+    for language in ("zh", "en"):
+        seen = page(people("director", language).get("/research"))
+        said = of_demo.events[0].content["target"][language]
+        assert said in seen and "target." not in seen and "{&#x27;" not in seen
 
 
 def test_a_project_without_acceptance_is_not_converted(people: Clients) -> None:

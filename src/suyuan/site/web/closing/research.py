@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from suyuan.capability.challenges.research import linked, milestones, results
 from suyuan.procedure.matter import Matter
@@ -22,7 +23,7 @@ from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.matter import masked
-from suyuan.site.web.matters.words import MASKED, in_both, left, matter_way, need_title, need_way, state_of, way
+from suyuan.site.web.matters.words import MASKED, in_both, left, matter_way, need_title, need_way, state_of, way, worded
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, day_text, text_html
 from suyuan.verbs.matching.match import match_need
@@ -127,10 +128,16 @@ def _results(
 
 def _conversion(view: Seen, known: Any) -> dict[str, Any]:
     first, published = view.matter.last("registered"), view.where.took("published")
-    target = str(first.content.get("target", "")) if first is not None else ""
     return {
         "number": view.matter.number, "address": matter_way(view.matter), "state": state_of(view.where),
         "title": text_html(view.matter.title, beside=True), "left": left(view.where, known.day),
-        "late": bool(view.where.overdue), "target": f"target.{target}" if target else "",
+        "late": bool(view.where.overdue), "target": _target(first.content.get("target") if first is not None else None),
         "paper": str(published.content.get("number", "")) if published is not None else "",
     }  # fmt: skip
+
+
+def _target(given: Any) -> SafeString | str:
+    """The kind of document aimed at: a word of the form, or a text as a document gives it; «» for none."""
+    if isinstance(given, Mapping):
+        return text_html(given) if any(given.values()) else ""
+    return worded("target", str(given)) if given else ""
