@@ -128,6 +128,20 @@ def test_without_a_target_it_is_never_can() -> None:
     assert match(replace(need, interval=Interval(1.0, 20.0, MM)), [has]).verdict == "partly"
 
 
+def test_a_need_without_an_item_is_not_silently_proven_by_who_calibrates_gauge_blocks() -> None:
+    """A shaft of 30 mm is no gauge block: whoever names no item is asked."""
+    shaft = Need("N", {}, "length", Interval(29.98, 30.02, MM), Target(2.5, UM))
+    blocks = Capability("C", {"en": "A"}, "length", Interval(0.5, 100.0, MM), Uncertainty(Value(0.06), unit=UM),
+                        item="量块")  # fmt: skip
+    told = [f for f in match(shaft, [blocks], proof="stated").findings if f.code == "capability.match.item_open"]
+    assert len(told) == 1 and told[0].severity == "warning"
+    assert "校准的是量块" in sentences(told[0], "zh")["what"] and "gauge block" in sentences(told[0], "en")["what"]
+    for need, those in ((replace(shaft, item="量块"), [blocks]), (shaft, [replace(blocks, item="")]),
+                        (shaft, [blocks, replace(blocks, id="D", item="")])):  # fmt: skip
+        found = match(need, those, proof="stated")
+        assert found.verdict == "can" and "capability.match.item_open" not in [f.code for f in found.findings]
+
+
 def test_a_condition_that_nobody_stated_is_told() -> None:
     has = Capability("C", {"en": "A"}, "length", Interval(0.0, 10.0, MM), Uncertainty(Value(0.1), unit=UM))
     need = Need("N", {}, "length", Interval(1.0, 2.0, MM), Target(1.0, UM), conditions={"site": "lab"})

@@ -349,6 +349,23 @@ def test_a_shaft_of_every_day_gets_an_instrument_and_no_open_call(client: Client
     assert 'value="千分尺"' in form and 'value="0.0019"' in form
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{**GUIDED, "check": "length"},
+     {**DIRECT, "item": "", "interval_low": "29.98", "interval_high": "30.02", "target_U": "2.5", "half": "",
+      "site": ""}],
+)  # fmt: skip
+def test_gauge_block_capabilities_are_no_silent_proof_of_a_shaft(client: Clients, asked: dict[str, str]) -> None:
+    seen = text(client("customer").post("/match/new/preview", asked))
+    assert "但这些能力校准的是量块" in seen
+    assert "但这些" not in text(client("customer").post("/match/new/preview", {**asked, "item": "量块"}))
+
+
+def test_the_diameter_of_a_shaft_leads_to_the_micrometer(client: Clients) -> None:
+    seen = text(client("customer").post("/match/new/preview", GUIDED))
+    assert "千分尺" in seen and "改提这件仪器的校准" in seen
+
+
 def test_a_shaft_that_no_shop_instrument_measures_may_be_a_challenge_and_at_last(client: Clients) -> None:
     me = client("customer")
     page = text(me.get(me.post("/match/new", {**SHAFT, "nominal": "25 ±0.001 mm", "do": "save"}).url))

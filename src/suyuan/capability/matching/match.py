@@ -26,6 +26,7 @@ from suyuan.capability.matching.gate import PROVEN, Examined, Proof, Support
 from suyuan.capability.matching.gates import agrees, examine, listed
 from suyuan.capability.matching.ranking import rank
 from suyuan.capability.need import Need
+from suyuan.capability.taxonomy import item_named, items
 from suyuan.quantity.finding import Finding, finding
 
 Verdict = Literal["cannot", "partly", "not_accurate", "can", "unknown"]
@@ -164,9 +165,25 @@ def _about(need: Need, examined: tuple[Examined, ...], verdict: Verdict) -> Iter
         yield finding("capability.match.no_target", need.id, "warning")
     elif need.target.relative and need.interval.low <= 0.0 <= need.interval.high:
         yield finding("capability.match.relative_at_zero", need.id, "warning")
+    if verdict == "can" and (of := _item_open(need, examined)):
+        words = {"items_zh": "、".join(items()[key].zh[0] for key in of),
+                 "items_en": ", ".join(items()[key].en[0] for key in of)}  # fmt: skip
+        yield finding(ITEM_OPEN, need.id, "warning", "", **words)
     unsure = [e.capability.id for e in examined if e.gate("conditions").state == "unknown"]
     if unsure and verdict in ("cannot", "partly"):
         yield finding("capability.match.unsure", need.id, "warning", count=len(unsure), ids=", ".join(unsure[:5]))
+
+
+ITEM_OPEN = "capability.match.item_open"
+"""Code of what is told where the need names no item and all that prove it calibrate a class of instruments."""
+
+
+def _item_open(need: Need, examined: tuple[Examined, ...]) -> tuple[str, ...]:
+    """Classes of instruments that are calibrated by all who prove a need that names none: who calibrates gauge blocks
+    need not measure a shaft. () where the need names one, or somebody measures without saying on what."""
+    proven = [e for e in examined if e.passes(*PROVEN) and e.adequacy.adequate]
+    named = [item_named(e.capability.item) or "" for e in proven]
+    return tuple(dict.fromkeys(named)) if named and not need.item and all(key in items() for key in named) else ()
 
 
 # ---------------------------------------------------------------- what would help

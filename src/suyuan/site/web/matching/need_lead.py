@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from suyuan.capability.matching.gate import Examined
-from suyuan.capability.matching.match import Match
+from suyuan.capability.matching.match import ITEM_OPEN, Match
 from suyuan.quantity.finding import sentences
 from suyuan.site.language import Language
 from suyuan.site.terms import term
@@ -26,9 +26,17 @@ def lead(found: Match) -> SafeString:
 
 
 def _said(found: Match, language: Language) -> SafeString:
-    told = [*_parts(found, language), *_carried(found, language), *_wished(found, language)]
+    told = [*_parts(found, language), *_item(found, language), *_carried(found, language), *_wished(found, language)]
     joined = format_html_join(" " if language == "en" else "", "{}", ((part,) for part in told))
     return mark_safe(_SYMBOL.sub('<i class="sy">U</i>', joined))  # our own sentences and escaped values
+
+
+def _item(found: Match, language: Language) -> list[SafeString]:
+    """That the need names no item, and which instruments those calibrate who can."""
+    said = next((f for f in found.findings if f.code == ITEM_OPEN), None)
+    if said is None:
+        return []
+    return [sentence("match.lead.item_open", language, items=dict(said.parameters)[f"items_{language}"])]
 
 
 def _wished(found: Match, language: Language) -> list[SafeString]:

@@ -41,6 +41,7 @@ from suyuan.site.web.matching.match_parts import (
 from suyuan.site.web.matching.need_direct import Typed
 from suyuan.site.web.matching.need_lead import lead
 from suyuan.site.web.matching.need_parts import named
+from suyuan.site.web.matching.need_shop import hint
 from suyuan.site.web.parts.text import text_html
 
 WAYS = ("guided", "direct")
@@ -241,6 +242,7 @@ def _preview(request: HttpRequest, done: need_direct.Read) -> dict[str, Any]:
             "quantity": quantity_word(done.need.quantity), "interval": interval_html(done.need.interval),
             "target": target_html(done.need.target), "has_target": done.need.target is not None,
             "best": named(best) if best is not None else None, "findings": found.findings,
+            "shop": hint(found),
         }
     }  # fmt: skip
 

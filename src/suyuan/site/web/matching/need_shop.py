@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from suyuan.capability.asking.question import checks
 from suyuan.capability.asking.shop import Shop, alike, shop_of
-from suyuan.capability.matching.match import Match
+from suyuan.capability.matching.match import ITEM_OPEN, Match
 from suyuan.capability.need import Need, Target
 from suyuan.capability.target import rule_named
 from suyuan.capability.taxonomy import items
@@ -31,9 +31,25 @@ def routine(found: Match) -> bool:
     return made is not None and made.routine
 
 
+def _made(found: Match) -> Shop | None:
+    """What it comes to in the workshop, unless the need is met and it is known on which item."""
+    met = found.verdict == "can" and not any(f.code == ITEM_OPEN for f in found.findings)
+    return None if met else shop_of(found.need)
+
+
+def hint(found: Match) -> dict[str, Any] | None:
+    """The instruments with which a workshop does it, and the way to state their calibration; None as in `shop`."""
+    made = _made(found)
+    if made is None:
+        return None
+    return {"items": [item_word(key) for key in made.items][:3], "way": _way(found.need, made),
+            "mpe": quantity_html(f"{_down(made.mpe):.10g}", unit=made.unit.symbol)}  # fmt: skip
+
+
 def shop(found: Match, snapshot: Snapshot, day: str = "") -> dict[str, Any] | None:
-    """Instrument, calibrations and what is not the same; None where the need is met or is one of an instrument."""
-    made = shop_of(found.need) if found.verdict != "can" else None
+    """Instrument, calibrations and what is not the same; None where the need is met for certain or is one of an
+    instrument."""
+    made = _made(found)
     if made is None:
         return None
     rows, keys = _calibrations(made, snapshot, day)
