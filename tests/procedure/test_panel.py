@@ -67,3 +67,28 @@ def test_nobody_scores_their_own_centre() -> None:
     found = review_of(world.known("2026-02-10"), world.matters[PANEL], date(2026, 2, 10))
     assert found.subjects == ("Z1", "Z2") and found.mean.round(3).tolist() == [0.8, 0.6]
     assert found.ranking.first.tolist() == [1, 0] and found.concordance is not None and found.concordance.W == 1
+
+
+def test_who_scored_and_then_declares_a_tie_is_replaced_also_as_chair() -> None:
+    """Nobody who ever scored blocks the panel for good, and no chair stays who left in conflict."""
+    world = panel_world()
+    world.step(PANEL, "named", "2026-02-01", *SECRETARY, roles={"reviewer": ["赵", "钱", "孙"], "chair": ["孙"]})
+    for name in ("赵", "钱", "孙"):
+        world.step(PANEL, "declared", "2026-02-02", name, "reviewer", declaration="none")
+    world.step(PANEL, "opened", "2026-02-05", *SECRETARY, documents=documents("material"))
+    for name in ("赵", "钱", "孙"):
+        world.step(PANEL, "scored", "2026-02-06", name, "reviewer", scores=scores(8, 6))
+    world.step(
+        PANEL, "declared", "2026-02-07", "孙", "reviewer", declaration=[{"kind": "contract", "other": "演示依托一"}]
+    )
+    assert "procedure.conflict.found" in world.refused(PANEL, "closed", "2026-02-07", *SECRETARY)
+    three = ["赵", "钱", "李"]
+    told = world.refused(PANEL, "replaced", "2026-02-08", *SECRETARY, roles={"reviewer": three}, reason="冲突")
+    assert "challenge.panel.chair_left" in told and "procedure.conflict.found" in told
+    world.step(PANEL, "replaced", "2026-02-08", *SECRETARY, roles={"reviewer": three, "chair": ["赵"]}, reason="冲突")
+    world.step(PANEL, "declared", "2026-02-08", "李", "reviewer", declaration="none")
+    world.step(PANEL, "scored", "2026-02-08", "李", "reviewer", scores=scores(2, 2))
+    world.step(PANEL, "closed", "2026-02-09", *SECRETARY)
+    found = review_of(world.known("2026-02-10"), world.matters[PANEL], date(2026, 2, 10))
+    assert found.reviewers == ("赵", "钱", "李") and found.mean.round(3).tolist() == [0.6, 0.467]
+    assert [f.code for f in found.findings if "left" in f.code] == ["challenge.panel.left"]

@@ -148,6 +148,7 @@ def test_replacing_offers_the_experts_and_conflicts_name_the_centre_once(played:
     shown = page(played("regulator").get(f"/panels/{number}"))
     for judge in JUDGES:
         assert f'<input type="checkbox" name="f-roles" value="{judge}" checked>' in shown
+    assert '<option value="judge_c" selected>' in shown[shown.index('name="f-chair"') :], "the chair can be another"
     played("judge").post(f"/panels/{number}/act", {"do": "declare", "interests": "some", "kind": "adviser",
                                                    "other": "演示新能源检测院"})  # fmt: skip
     found = words(played("judge").get(f"/panels/{number}"))

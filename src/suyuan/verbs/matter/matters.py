@@ -63,7 +63,7 @@ GUARDS: dict[str, str] = {
     for name in (
         "not_clashing", "resource_open", "impartial", "signer_may", "satisfaction_formed", "answer_overdue",
     )
-} | {name: f"suyuan.verbs.matter.panels:{name}" for name in ("all_declared", "has_declared")}  # fmt: skip
+} | {name: f"suyuan.verbs.matter.panels:{name}" for name in ("all_declared", "has_declared", "chair_free")}  # fmt: skip
 """Guard, or «procedure.guard», → «module:function»."""
 
 MANY: dict[str, str] = {"suyuan.centre": f"{_ROOMS}:centre", "suyuan.talent": f"{_ROOMS}:talent"}

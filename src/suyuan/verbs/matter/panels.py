@@ -48,12 +48,12 @@ def names_of(given: Any) -> tuple[str, ...]:
 def reviewers_of(
     known: Snapshot, matter: Matter, event: Event | None = None, role: str = "reviewer"
 ) -> tuple[Reviewer, ...]:
-    """The reviewers of a matter: those whom an event names, else those who hold the role, and all who gave scores."""
+    """The reviewers of a matter: those whom an event names, else those who hold the role. Whoever gave scores and was
+    replaced is none of them any more; their scores stay in the record and do not count."""
     roles = event.content.get("roles") if event is not None else None
     named = roles.get(role) if isinstance(roles, Mapping) else None
     held = names_of(named) if named else matter.holders(role)
-    scored = tuple(e.person for e in matter.events if e.act == "scored")
-    return tuple(reviewer_of(known, matter, name, event) for name in dict.fromkeys((*held, *scored)))
+    return tuple(reviewer_of(known, matter, name, event) for name in dict.fromkeys(held))
 
 
 def reviewer_of(known: Snapshot, matter: Matter, name: str, event: Event | None = None) -> Reviewer:
@@ -106,6 +106,16 @@ def has_declared(known: Snapshot, matter: Matter, event: Event) -> tuple[Finding
 
 def _undeclared(name: str) -> Finding:
     return finding("centre.panel.undeclared", "reviewers", reviewer=name)
+
+
+def chair_free(known: Snapshot, matter: Matter, event: Event) -> tuple[Finding, ...]:
+    """Who leads the panel from here on has no conflict, and did not leave it as a reviewer."""
+    after = [tuple(r.name for r in reviewers_of(known, matter, event, role)) for role in ("reviewer", "chair")]
+    left = set(matter.holders("reviewer")) - set(after[0])
+    found = [finding("challenge.panel.chair_left", "content/roles", reviewer=one) for one in after[1] if one in left]
+    chairs = [reviewer_of(known, matter, name, event) for name in after[1]]
+    day = event.time.date()
+    return (*found, *conflicts_said(known, barred(chairs, abouts_of(known, matter, day), house_rules(), day)))
 
 
 def _affiliation(row: Mapping[str, Any]) -> Affiliation:
@@ -259,7 +269,11 @@ def review_of(known: Snapshot, matter: Matter, day: date, seed: int = 1) -> Revi
 
     A reviewer of whom nobody knows for whom they work is told. Raises Refused for criteria that are none.
     """
-    found = reviewed(panel_of(known, matter, day), scores_of(stands(matter, day)), seed)
+    panel = panel_of(known, matter, day)
+    given = scores_of(stands(matter, day))
+    left = [name for name in dict.fromkeys(score.reviewer for score in given) if name not in panel.reviewers]
+    found = reviewed(panel, [score for score in given if score.reviewer in panel.reviewers], seed)
+    gone = (finding("challenge.panel.left", "reviewers", "note", reviewer=name) for name in left)
     unknown = [r.name for r in reviewers_of(known, matter) if not r.affiliations]
     told = (finding("procedure.conflict.unknown", "reviewers", "warning", reviewer=name) for name in unknown)
-    return replace(found, findings=(*found.findings, *told))
+    return replace(found, findings=(*found.findings, *told, *gone))

@@ -32,7 +32,7 @@ from suyuan.verbs.snapshot import Snapshot
 
 NAMED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("challenge", "review_opened"): ("reviewer",), ("challenge", "reviewers_named"): ("reviewer",),
-    ("challenge", "chosen"): (), ("panel", "named"): ("reviewer", "chair"), ("panel", "replaced"): ("reviewer",),
+    ("challenge", "chosen"): (), ("panel", "named"): ("reviewer", "chair"), ("panel", "replaced"): ("reviewer", "chair"),
 }  # fmt: skip
 """Procedure and step → roles that it names; where none are told here, all that belong to one matter."""
 HELD_BY: Mapping[str, tuple[str, ...]] = {"reviewer": ("judge",), "chair": ("judge",), "drafter": ("offer", "direct")}

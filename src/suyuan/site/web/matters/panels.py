@@ -114,6 +114,7 @@ def page(
         for f in s["fields"]:
             if f["roles"]:
                 f["choices"] = _experts(view.matter.holders("reviewer"))
+                f["chairs"] = _experts(view.matter.holders("chair"))
     scoring = view.where.state.name == "scoring" and of.reviewer
     barred = of.conflicts_of(view.me)
     return render(request, "panel.html", {

@@ -98,6 +98,8 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
             found.append(missing(f"f-{name}", law.fields.get(name, {})))
         else:
             content[name] = _value(name, text, found)
+            if name == "roles" and (chair := request.POST.get("f-chair", "").strip()[:150]):
+                content[name] |= {"chair": [chair]}
     given = {key: file for key, file in request.FILES.items() if isinstance(file, UploadedFile)}
     closures = {key.removeprefix("c-"): file for key, file in given.items() if key.startswith("c-")}
     files = {name: given.get(f"d-{name}") for name in step.documents}
