@@ -42,6 +42,17 @@ def test_one_matter_today_and_before(demo: Path) -> None:
     assert gone.code == 2 and "ORD-DEMO-001" in gone.err
 
 
+def test_what_the_site_keeps_itself_is_told(suyuan: Run, tmp_path: Path, order: bytes) -> None:
+    (tmp_path / "m.json").write_bytes(order)
+    assert suyuan("certificate", "add", "m.json", "--data", "folder").code == 0
+    number = json.loads(order)["number"]
+    assert "site.sqlite3" not in suyuan("matter", "list", "--data", "folder").err
+    (tmp_path / "folder" / "site.sqlite3").write_bytes(b"")
+    for args in (("list",), ("show", "order", number), ("show", "order", "ORD-X")):
+        ran = suyuan("matter", *args, "--data", "folder", "--json")
+        assert "cli.matter.on_site" in {f["code"] for f in ran.json["findings"]}, args
+
+
 def test_a_sound_chain_and_an_altered_one(suyuan: Run, tmp_path: Path, order: bytes) -> None:
     (tmp_path / "m.json").write_bytes(order)
     sound = suyuan("matter", "check", "m.json", "--json")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from suyuan.procedure.standing import Standing
     from suyuan.verbs.matter.matters import Waiting
 
+SITE_RECORDS = "site.sqlite3"
+"""What the site keeps beside the documents of its data folder: accounts, and the events of matters."""
 Name = Annotated[str, typer.Argument(metavar="PROCEDURE", help=term("help.matter.procedure"))]
 
 
@@ -65,7 +67,7 @@ def listed(asked: ListOf) -> Answer:
     ended = [where for where in ended if where.ended]
     values = {"day": at.day, "waiting": [_plain(row.standing, row.persons) for row in rows],
               "ended": [_plain(where, ()) for where in ended]}  # fmt: skip
-    told = tuple(_late(row) for row in rows if row.standing.overdue)
+    told = (*_on_site(asked.data), *(_late(row) for row in rows if row.standing.overdue))
 
     def show(page: Page) -> None:
         if not rows:
@@ -75,6 +77,12 @@ def listed(asked: ListOf) -> Answer:
             page.table(service.columns("procedure", "number", "title", "state", "due", "overdue", "turn"), lines, (5,))
 
     return Answer(values, show, (*damaged, *told))
+
+
+def _on_site(data: Path) -> tuple[Finding, ...]:
+    """That the site of this folder keeps what was done on its pages in records of its own, where it has any."""
+    kept = data / SITE_RECORDS
+    return (finding("cli.matter.on_site", str(data), "note", records=SITE_RECORDS),) if kept.is_file() else ()
 
 
 def _late(row: Waiting) -> Finding:
@@ -112,10 +120,12 @@ def show_one(asked: Show) -> Answer:
     if found is None:
         near = ", ".join(f"{m.procedure} {m.number}" for m in at.matters[:12]) or "—"
         raise Refused(
-            finding("cli.matter.none", asked.number, given=f"{asked.procedure} {asked.number}"[:80], near=near)
+            finding("cli.matter.none", asked.number, given=f"{asked.procedure} {asked.number}"[:80], near=near),
+            *_on_site(asked.data),
         )
     where = stands(found, at.day)
-    return Answer(_whole(where), lambda page: _shown(page, where), (*damaged, *verify(found), *where.findings))
+    told = (*damaged, *_on_site(asked.data), *verify(found), *where.findings)
+    return Answer(_whole(where), lambda page: _shown(page, where), told)
 
 
 def check(asked: Check) -> Answer:
