@@ -46,7 +46,8 @@ def test_every_check_with_every_use_gives_a_need_and_tells_each_step(check, use)
     need = found.need
     assert need is not None and not found.findings
     assert need.target is not None and math.isclose(need.target.U, 2.0 * rule_named(uses()[use]["rule"]).share)
-    assert (need.interval.low, need.interval.high) == (46.0, 54.0)
+    ends = (50.0, 50.0) if uses()[use]["instrument"] else (46.0, 54.0)  # only products may lie outside their limits
+    assert (need.interval.low, need.interval.high) == ends
     assert {ask.name for ask in found.asks} == set(checks()[check]["asks"])
     for step in found.steps:
         for language in ("zh", "en"):
@@ -217,6 +218,22 @@ def test_what_an_instrument_lacks_or_contradicts_is_told(changed, codes):
     assert [f.code.removeprefix("capability.question.") for f in found.findings] == codes
     for item in found.findings:
         assert "?" not in " ".join((sentences(item, "zh")["what"], sentences(item, "en")["what"]))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [{"tolerance": "4", "tolerance_unit": "%"}, {"tolerance": "8"}, {"tolerance": "4", "tolerance_unit": "%FS"},
+     {"class": "4"}],
+)  # fmt: skip
+def test_the_nominal_value_of_an_instrument_is_never_widened(error):
+    """A wrench of 200 N·m ±4 % is calibrated at 200 N·m, not up to 216: it has no values there."""
+    found = _wrench(low=None, high=None, nominal="200", **error)
+    assert (found.need.interval.low, found.need.interval.high) == (200.0, 200.0) and found.findings == ()
+    assert [s.code for s in found.steps if "step_" in s.code] == [
+        f"capability.question.step_{word}" for word in ("point", "mpe", "use")
+    ]
+    upper = _wrench(low="40", high=None, nominal="200", **error).need
+    assert (upper.interval.low, upper.interval.high) == (40.0, 200.0)
 
 
 def test_a_surplus_answer_is_told_and_the_need_stands():

@@ -380,6 +380,16 @@ def test_a_torque_wrench_by_range_and_class(client: Clients) -> None:
     assert "还缺" not in page
 
 
+def test_a_wrench_by_its_nominal_value_is_no_product(client: Clients) -> None:
+    me = client("customer")
+    wrench = {"way": "guided", "check": "torque", "item": "扭矩扳子", "nominal": "200", "unit": "N·m", "tolerance": "4",
+              "tolerance_unit": "%", "use": "instrument", "organisation": "试验厂"}  # fmt: skip
+    seen = text(me.post("/match/new/preview", wrench))
+    assert "在 200 N·m 这一点校准" in seen and "限外的产品" not in seen and "216" not in seen
+    page = text(me.get(me.post("/match/new", {**wrench, "do": "save"}).url))
+    assert "TQ-02" in page and "能测" in page
+
+
 def test_what_is_missing_is_named_together(client: Clients) -> None:
     answer = client("customer").post("/match/new", {"way": "guided", "product": "轴", "do": "save"})
     assert answer.status_code == 422

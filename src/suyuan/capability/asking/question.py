@@ -78,7 +78,8 @@ def draft(answers: Mapping[str, Any]) -> Draft:
 
     answers: check (a key of `checks`, or any name of a kind of quantity), unit, nominal, then tolerance (half width;
     tolerance_unit: «unit» or %), or low and high; of an instrument low and high are its measuring range, and tolerance
-    (in a unit, %, or %FS of the upper end) or class its maximum permissible error; use (a key of `uses`); item:
+    (in a unit, %, or %FS of the upper end) or class its maximum permissible error, nominal alone the point at which it
+    is calibrated; use (a key of `uses`); item:
     instrument to be calibrated, if any; product, organisation, id; conditions by name: a word, or NAME_low, NAME_high
     (or NAME alone), NAME_unit. «25 ±0.01 mm» in nominal is taken apart.
 
@@ -245,9 +246,12 @@ def _told(zone: Zone, interval: Interval, unit: Unit, use: Row, check: Check) ->
                    use_zh=use["zh"], use_en=use["en"], reason_zh=use["why_zh"], reason_en=use["why_en"],
                    label_zh=label["zh"], label_en=label["en"])  # fmt: skip
     if zone.measuring:
+        point = zone.low == zone.high
         mpe = f"{100.0 * zone.half:.6g} %" if zone.relative else f"{zone.half:.6g} {ends['unit']}"
         return [
-            finding("capability.question.step_range", "low", "note", **ends),
+            finding("capability.question.step_point", "nominal", "note", given=ends["low"], unit=ends["unit"])
+            if point
+            else finding("capability.question.step_range", "low", "note", **ends),
             finding("capability.question.step_mpe", "tolerance", "note", mpe=mpe, how_zh=how[0], how_en=how[1]),
             used,
         ]

@@ -2,6 +2,7 @@
 
     product      nominal ± T, two limits, or one limit       ─▶ a zone of values, T its half width
     instrument   measuring range from … to …, and its error  ─▶ the range is the interval, T its error limit
+                 nominal value alone, and its error          ─▶ that point, or with a lower end the upper end
 
 Answers that say the same in two ways must agree; what fits nowhere is told and never left out silently.
 """
@@ -102,7 +103,7 @@ def zone_of(fields: Fields, check: Check, unit: Unit, instrument: bool) -> Zone 
     if fields.has("tolerance_unit") and not fields.has("tolerance"):
         fields.report("capability.question.surplus_unit", "tolerance_unit", severity="warning",
                       given=fields.text("tolerance_unit"))  # fmt: skip
-    if (instrument and centre is None) or (instrument and None not in ends):
+    if instrument:
         return None if errors(fields.found[before:]) else _measuring(fields, check, unit, centre, *ends)
     half, how = _half_width(fields, check, unit, centre)
     if errors(fields.found[before:]):
@@ -125,11 +126,7 @@ def _plus_minus(
     if not half > 0.0:
         fields.report("capability.question.tolerance_zero", "tolerance", given=f"{half:g}{behind(unit)}")
         return None
-    least = least_of(check, unit)
-    if least is not None and centre < least:
-        fields.report(
-            "capability.question.nominal_impossible", "nominal", given=f"{centre:g}{behind(unit)}", least=f"{least:g}"
-        )
+    if _below(fields, check, unit, centre):
         return None
     return Zone(centre - half, centre + half, half, how)
 
@@ -163,9 +160,20 @@ _OF_VALUE = re.compile(r"[%％]\s*(?:读数|示值|rdg|of reading)?", re.IGNOREC
 def _measuring(
     fields: Fields, check: Check, unit: Unit, nominal: float | None, low: float | None, high: float | None
 ) -> Zone | None:
-    """A measuring range with the maximum permissible error; the error is asked for as well where the range is wrong."""
+    """A measuring range with the maximum permissible error; the error is asked for as well where the range is wrong.
+
+    A nominal value alone is the point at which the instrument is calibrated, with a lower end the upper one: an
+    instrument has no values beyond its range, so nothing is widened.
+    """
     before = len(fields.found)
-    if low is None or high is None:
+    if nominal is not None and high is None:
+        low, high, nominal = nominal if low is None else low, nominal, None
+        if _below(fields, check, unit, high):
+            return None
+    point = low is not None and low == high and not fields.has("high")
+    if point:
+        pass
+    elif low is None or high is None:
         fields.report("capability.question.range_missing", "low" if low is None else "high")
     elif low >= high:
         code = "capability.question.limits_backwards" if low > high else "capability.question.limits_equal"
@@ -192,6 +200,16 @@ def _measuring(
         fields.report("capability.question.mpe_at_zero", "low", low=f"{low:g}", high=f"{high:g}")
         return None
     return Zone(low, high, half, how, relative, True)
+
+
+def _below(fields: Fields, check: Check, unit: Unit, nominal: float) -> bool:
+    """Whether a nominal value lies below what is possible, told if so."""
+    least = least_of(check, unit)
+    if least is None or nominal >= least:
+        return False
+    told = {"given": f"{nominal:g}{behind(unit)}", "least": f"{least:g}"}
+    fields.report("capability.question.nominal_impossible", "nominal", **told)
+    return True
 
 
 def _by_tolerance(fields: Fields, check: Check, unit: Unit, high: float | None) -> tuple[float, bool, str] | None:
