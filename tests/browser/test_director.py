@@ -81,7 +81,7 @@ def test_a_record_is_delivered_with_its_file(demo_site: Any, open_page: Opens, f
     form.locator("summary").click()
     form.locator("[name=year]").fill("2028")
     form.locator("[name=value]").fill("a lot")
-    form.locator("[name=unit]").fill("万元")
+    form.locator("[name=unit]").select_option("万元")
     form.locator("[name=group]").fill("依托单位 host")
     form.locator("[name=file]").set_input_files(
         {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}

@@ -41,7 +41,8 @@ def test_good_rows() -> None:
     row = register.rows["centre"][0]
     assert (row.scope, row.host_independent, row.laboratories) == ("centre", None, ("演示所",))
     register, found = read(
-        "centre_record", RECORD | {"kind": "fund_plan", "value": "3", "year": "2026", "detail": {"a": "b"}}
+        "centre_record",
+        RECORD | {"kind": "fund_plan", "value": "3", "unit": "万元", "year": "2026", "detail": {"a": "b"}},
     )
     assert register is not None and not found
     assert register.rows["centre_record"][0].detail == {"a": "b"}
@@ -91,6 +92,8 @@ def test_warnings_let_the_row_in() -> None:
     register, found = read("centre_record", RECORD | {"kind": "fund_plan", "year": "2026"})
     assert register is not None and [r.value for r in register.rows["centre_record"]] == [None]
     assert [(f.code, f.severity) for f in found] == [("centre.record.amount", "warning")]
+    register, found = read("centre_record", RECORD | {"kind": "fund_plan", "year": "2026", "value": "50"})
+    assert [(f.code, f.severity) for f in found] == [("centre.record.money_unit", "warning")]
     register, found = read("centre", {k: v for k, v in CENTRE.items() if k != "laboratories"})
     assert register is not None and [f.code for f in found] == ["centre.row.laboratories"]
 

@@ -308,9 +308,34 @@ def test_a_finding_without_evidence_does_not_close(played: Clients) -> None:
         f"{C}/act", {"procedure": "rectification", "do": "opened", "f-findings": "一\n二", "d-finding_list": paper()}
     )
     number = newest("rectification")
-    host.post(f"{C}/act", {"procedure": "rectification", "number": number, "do": "submitted", "c-1": paper("one.pdf")})
+    half = {"procedure": "rectification", "number": number, "do": "submitted"}
+    answer = host.post(f"{C}/act", half | {"c-1": paper("one.pdf")})
+    assert "第 2 个问题「二」没有关闭证据" in words(answer) and state("rectification", number) == "opened"
+    assert "第 1 个问题" not in words(answer), "one reading: what is there is not missing"
+    listed = words(boss.get("/panels"))
+    assert "1. 一" in listed
     answer = boss.post(f"{C}/act", {"procedure": "rectification", "number": number, "do": "closed", "f-result": "x"})
-    assert "没有办成" in words(answer) and state("rectification", number) == "submitted"
+    assert "没有办成" in words(answer) and state("rectification", number) == "opened"
+
+
+def test_the_page_of_a_rectification_asks_for_the_evidence_of_every_finding(played: Clients) -> None:
+    boss, host = played("regulator"), played("director")
+    boss.post(
+        f"{C}/act", {"procedure": "rectification", "do": "opened", "f-findings": "一\n二", "d-finding_list": paper()}
+    )
+    at = f"/matters/rectification/{newest('rectification')}"
+    shown = page(host.get(at))
+    assert "1. 一" in shown and 'name="doc-closure-1"' in shown and 'name="doc-closure-2"' in shown
+    half = host.post(at, {"do": "submitted", "doc-closure-1": paper("one.pdf", b"%PDF-1.4 one")})
+    kept = dict(re.findall(r'name="((?:kept|name)-closure-1)" value="([^"]+)"', page(half)))
+    assert "第 2 个问题「二」没有关闭证据" in words(half) and kept["name-closure-1"] == "one.pdf"
+    whole = host.post(at, {"do": "submitted", **kept, "doc-closure-2": paper("two.pdf", b"%PDF-1.4 two")})
+    assert whole.status_code == 302 and state("rectification", at.rsplit("/", 1)[1]) == "submitted"
+    shown = page(boss.get(at))
+    (first,) = re.findall(r'href="([^"]+)">one\.pdf', shown)
+    assert boss.get(first).status_code == 200 and "two.pdf" in shown
+    assert len(re.findall(r'<li>\d\. [一二].{0,40}<a href="[^"]+">', page(boss.get("/panels")))) == 2
+    assert boss.post(at, {"do": "closed", "result": "合格"}).status_code == 302
 
 
 def test_a_candidate_is_taken_up_by_the_bureau_only(played: Clients) -> None:
@@ -372,9 +397,25 @@ def test_money_with_a_slip_comes_back_with_what_was_typed(played: Clients) -> No
                                          "group": "市级财政", "file": paper()})  # fmt: skip
     shown = page(answer)
     assert answer.status_code == 200 and "「三百」不是数" in shown and 'value="三百"' in shown
-    assert "没有证明文件" in page(client.post(f"{C}/record", {"kind": "fund_plan", "year": "2028", "value": "10"}))
-    odd = client.post(f"{C}/record", {"kind": "fund_plan", "year": "1066", "value": "10", "declared": "1"})
+    bare = {"kind": "fund_plan", "year": "2028", "value": "10"}
+    assert "没有证明文件" in page(client.post(f"{C}/record", bare | {"unit": "万元"}))
+    unitless = client.post(f"{C}/record", bare | {"declared": "1"})
+    assert unitless.status_code == 200 and "缺少「unit」" in page(unitless), "no amount is taken without its unit"
+    assert "不是已知的钱的单位" in page(client.post(f"{C}/record", bare | {"declared": "1", "unit": "贝壳"}))
+    odd = client.post(f"{C}/record", bare | {"year": "1066", "unit": "元", "declared": "1"})
     assert odd.status_code == 200 and "1066" in words(odd)
+
+
+def test_a_document_of_the_dossier_is_chosen_and_handed_in(played: Clients) -> None:
+    from suyuan.site.web.regulation.centre_records import PAPERS
+
+    client = played("director")
+    form = page(client.get(C)).split('id="document-name"')[1].split("</select>")[0]
+    assert all(f'value="{name}"' in form for name in PAPERS) and "可行性分析报告" in form
+    sent = {"kind": "document", "name": "feasibility", "day": "2026-01-05", "file": paper()}
+    assert client.post(f"{C}/record", sent).status_code == 302
+    shown = page(client.get(f"{C}/dossier")).split('id="papers"')[1]
+    assert "可行性分析报告</a>" in shown or "可行性分析报告" in shown.split("centre_file")[0]
 
 
 def test_records_are_for_the_director_of_the_centre(played: Clients) -> None:

@@ -129,7 +129,7 @@ def test_from_preparation_to_operation(world: World) -> None:
     world.step(CYCLE, "approved_to_prepare", "2026-12-12", *AUTHORITY, **letter)
     given: dict[str, Any] = {"documents": documents("task_book", "funding_letter")}
     assert "centre.guard.funds" in world.refused(CYCLE, "preparation_began", "2026-12-13", *HOST, **given)
-    plan = record("F", "fund_plan", "2026-12-13", value=100.0, year=2027, group="city")
+    plan = record("F", "fund_plan", "2026-12-13", value=100.0, unit="万元", year=2027, group="city")
     world.register("2026-12-14", "演示局", centre_record=[plan])
     world.step(CYCLE, "preparation_began", "2026-12-15", *HOST, **given)
     asked: dict[str, Any] = {"documents": documents("self_assessment")}

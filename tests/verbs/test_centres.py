@@ -97,9 +97,9 @@ def rows(**more: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
         ],
         "centre_record": [
             {"id": "F1", "centre": "c", "kind": "fund_plan", "title": {"zh": "计划"}, "day": "2026-01-05",
-             "value": "100", "year": "2026", "group": "city", "document": SHA},
+             "value": "100", "unit": "万元", "year": "2026", "group": "city", "document": SHA},
             {"id": "F2", "centre": "c", "kind": "fund_actual", "title": {"zh": "实际"}, "day": "2026-01-05",
-             "value": "90", "year": "2026", "group": "city"},
+             "value": "90", "unit": "万元", "year": "2026", "group": "city"},
             {"id": "E1", "centre": "c", "kind": "environment", "title": {"zh": "温度"}, "day": "2026-01-15",
              "value": "20.3", "low": "19.8", "high": "20.2", "group": "L-1", "document": SHA},
             {"id": "T1", "centre": "c", "kind": "status", "title": {"zh": "成立"}, "day": "2021-07-01",
@@ -366,3 +366,16 @@ def test_a_card_is_written_without_infinities() -> None:
     rows = table([card])
     assert len(rows) == len(card.rows) and rows[0]["indicator"] == "A1" and rows[0]["title_zh"]
     assert all(row["value_low"] is None for row in rows if row["unknown"])
+
+
+def test_money_in_different_units_is_added_in_one() -> None:
+    head = {"centre": "c", "kind": "fund_actual", "title": {"zh": "实际"}, "day": "2026-01-05", "year": "2025",
+            "group": "city", "document": SHA}  # fmt: skip
+    given = (("60", "万元"), ("500000", "元"))
+    scored = scorecards(
+        known(centre_record=[head | {"id": f"M{n}", "value": v, "unit": u} for n, (v, u) in enumerate(given)]), DRAFT
+    )
+    assert [(y.year, y.actual) for y in scored.funds("c").years] == [(2025, 110.0)]
+    bare = [head | {"id": "M", "value": "50"}]
+    unsure = scorecards(known(centre_record=bare), DRAFT).funds("c")
+    assert [y.actual for y in unsure.years] == [None] and unsure.warnings[0].code == "centre.funds.amount"

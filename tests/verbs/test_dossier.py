@@ -68,7 +68,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "centre_record": [
             {"id": f"F{y}", "centre": "c", "kind": "fund_plan", "title": {"zh": "计划"}, "day": "2026-01-05",
-             "value": "1000000", "year": str(y), "group": "市财政", "document": SHA}
+             "value": "1000000", "unit": "元", "year": str(y), "group": "市财政", "document": SHA}
             for y in (2026, 2027, 2028)
         ],
     }  # fmt: skip

@@ -16,6 +16,7 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
+from suyuan.centre.funds import SCALES
 from suyuan.centre.records import Centre
 from suyuan.certificate.certificate import Text
 from suyuan.quantity.table import Row, load
@@ -132,10 +133,6 @@ class Money:
         """
         scale = SCALES.get(self.unit)
         return None if self.amount is None or scale is None else self.amount * scale
-
-
-SCALES: Mapping[str, float] = {"CNY": 1.0, "元": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8}
-"""Units of money → CNY."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from suyuan.centre.dossier import SCALES, Claimed, Dossier, computed, documents, limit, numbers_said, wanted
+from suyuan.centre.dossier import Claimed, Dossier, computed, documents, limit, numbers_said, wanted
+from suyuan.centre.funds import SCALES
 from suyuan.quantity.finding import Finding, finding
 
 Check = Callable[[Dossier], Iterator[Finding]]

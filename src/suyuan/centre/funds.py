@@ -3,7 +3,8 @@
     effective number of sources = 1/Σp²  (p: share of each source; inverse Herfindahl index)
     run-way in months = 12 · (what is left) / (spent a year)
 
-A year without an entry, or with one that states no amount, is unknown, not nothing.
+A year without an entry, or with one that states no amount or no unit of money, is unknown, not nothing. All amounts are
+in `UNIT`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,20 @@ from suyuan.quantity.finding import Finding, finding
 
 LOW, HIGH, RUNWAY, SOURCES = 0.8, 1.2, 12.0, 2.0
 """Limits where a guideline gives none: our own proposal."""
+SCALES: Mapping[str, float] = {"CNY": 1.0, "元": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8}
+"""Units of money → CNY."""
+UNIT = "万元"
+"""The unit of all facts about money."""
+
+
+def amount_in(value: float | None, unit: str) -> float | None:
+    """An amount in `UNIT`; None where it is not stated or nobody knows its unit.
+
+    >>> amount_in(500000.0, "元"), amount_in(60.0, "万元"), amount_in(50.0, "")
+    (50.0, 60.0, None)
+    """
+    scale = SCALES.get(unit)
+    return None if value is None or scale is None else value * scale / SCALES[UNIT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +51,8 @@ class FundYear:
 @dataclass(frozen=True, slots=True)
 class Funds:
     """years: ascending; sources: source → amount received or spent from it; effective_sources: None without any
-    amount; runway: months that the plan for the years to come lasts at the pace of the last full year, None where that
-    is not known; warnings."""
+    amount; runway: months that the plan for the years to come lasts at the pace of the last full year (of this year
+    once more is spent in it), None where that is not known; warnings."""
 
     years: tuple[FundYear, ...]
     sources: Mapping[str, float]
@@ -86,8 +101,8 @@ def _year(fact: Fact) -> int:
 
 
 def _runway(plan: Mapping[int, float | None], actual: Mapping[int, float | None], day: date) -> float | None:
-    """Months: what is planned for this year's rest and the years after, at the pace of the last full year; None where
-    one of the amounts is not known."""
+    """Months: what is planned for this year's rest and the years after, at the pace of the last full year, or of this
+    year where more is spent in it already; None where one of the amounts is not known."""
     pace = max((year for year in actual if year < day.year), default=None)
     ahead = [amount for year, amount in plan.items() if year >= day.year]
     if pace is None or not plan or None in ahead or (day.year in actual and actual[day.year] is None):
@@ -102,7 +117,7 @@ def _runway(plan: Mapping[int, float | None], actual: Mapping[int, float | None]
         days = 366 if day.year % 4 == 0 and (day.year % 100 or day.year % 400 == 0) else 365
         passed = (day - date(day.year, 1, 1)).days / days
         left += max(0.0, planned - (planned * passed if spent is None else spent))
-    return 12.0 * left / yearly
+    return 12.0 * left / max(yearly, actual.get(day.year) or 0.0)
 
 
 def _warnings(

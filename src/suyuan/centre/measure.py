@@ -83,12 +83,25 @@ def chosen(columns: FactColumns, rule: Rule, day: date, kind: str = "") -> Chose
     return Chosen(rows, centre, good)
 
 
+def paired(columns: FactColumns, rule: Rule, day: date) -> tuple[Chosen, Chosen]:
+    """The facts of a ratio's upper and lower part: of the years of which a centre has both, none ahead of the day.
+
+    A plan for years to come is not yet to be spent; a fact without a year goes with others without one.
+    """
+    both = chosen(columns, rule, day), chosen(columns, rule, day, rule.against)
+    keys = [facts.centre.astype(np.int64) * 10_000 + columns.year[facts.rows] for facts in both]
+    common = np.intersect1d(*(key[facts.good != BAD] for key, facts in zip(keys, both, strict=True)))
+    kept = [np.isin(key, common) & (key % 10_000 <= day.year) for key in keys]
+    upper, lower = (Chosen(f.rows[k], f.centre[k], f.good[k]) for f, k in zip(both, kept, strict=True))
+    return upper, lower
+
+
 def measured(columns: FactColumns, rule: Rule, day: date) -> Measured:
     """The value of a rule for every centre of the columns.
 
     count: number of good facts; share: good ÷ all; weighted_share: the same, by weight; sum: of the values of good
-    facts; ratio: sum ÷ sum of the kind `against`; median, least: of all values; distinct: different subjects of good
-    facts; years: different years of good facts, of which one whose value is zero covers none.
+    facts; ratio: sum ÷ sum of the kind `against`, of the same years; median, least: of all values; distinct: different
+    subjects of good facts; years: different years of good facts, of which one whose value is zero covers none.
     """
     facts, count = chosen(columns, rule, day), len(columns.centres)
     looked = np.bincount(facts.centre, minlength=count)
@@ -97,7 +110,8 @@ def measured(columns: FactColumns, rule: Rule, day: date) -> Measured:
     elif rule.measure == "sum":
         low, high = _sums(columns, facts, count)
     elif rule.measure == "ratio":
-        lower = chosen(columns, rule, day, rule.against)
+        facts, lower = paired(columns, rule, day)
+        looked = np.bincount(facts.centre, minlength=count)
         low, high = _ratio(_sums(columns, facts, count), _sums(columns, lower, count))
         looked = np.where(np.bincount(lower.centre, minlength=count) > 0, looked, 0)
     elif rule.measure in ("median", "least"):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import cast
 
+from suyuan.centre.funds import SCALES
 from suyuan.centre.read_guideline import guideline_document, read_guideline
 from suyuan.centre.records import GRADES, RECORD_KINDS, SCOPES, Centre, CentreRecord, Commitment, RecordKind, Scope
 from suyuan.procedure.register import Context
@@ -72,6 +73,14 @@ def _record_faults(row: Fields, record: CentreRecord, context: Context) -> None:
             row.report("centre.record.amount", "value", severity="warning", id=record.id)
         if record.value is not None and record.value < 0:
             row.report("centre.record.negative", "value", given=f"{record.value:g}")
+        if record.value is not None and record.unit not in SCALES:
+            row.report(
+                "centre.record.money_unit",
+                "unit",
+                severity="warning",
+                given=record.unit or "—",
+                known="、".join(SCALES),
+            )
     if record.year is not None and not _YEARS[0] <= record.year <= _YEARS[1]:
         row.report("centre.record.year", "year", given=record.year)
     if record.low is not None and record.high is not None and record.low > record.high:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from suyuan.centre.columns import BAD, GOOD, UNKNOWN, FactColumns
 from suyuan.centre.guideline import Condition, Gate, Guideline, Indicator, Rule
-from suyuan.centre.measure import Floats, Measured, chosen, measured
+from suyuan.centre.measure import Floats, Measured, chosen, measured, paired
 from suyuan.certificate.certificate import Text
 
 
@@ -201,13 +201,16 @@ class Scorecards:
         if rule is None or centre not in self.centres:
             return {}
         at = self.centres.index(centre)
-        facts = chosen(self.columns, rule, self.day)
+        lower = None
+        if rule.measure == "ratio":
+            facts, lower = paired(self.columns, rule, self.day)
+        else:
+            facts = chosen(self.columns, rule, self.day)
         own = facts.centre == at
         names = {"good": GOOD, "bad": BAD, "unknown": UNKNOWN}
         order = self.columns.order
         found = {name: np.sort(order[facts.rows[own & (facts.good == state)]]) for name, state in names.items()}
-        if rule.against:
-            lower = chosen(self.columns, rule, self.day, rule.against)
+        if lower is not None:
             found["against"] = np.sort(order[lower.rows[lower.centre == at]])
         return found
 

@@ -75,7 +75,7 @@ def test_csv_and_json_say_the_same() -> None:
 def test_every_field_is_in_the_dictionary() -> None:
     files = made()
     dictionary = json.loads(files["dictionary.json"])
-    assert dictionary["as_of"] == "2026-11-28" and dictionary["licence_chosen"] is False
+    assert dictionary["as_of"] == DAY.isoformat() and dictionary["licence_chosen"] is False
     for one in dictionary["datasets"]:
         assert [f["name"] for f in one["fields"]] == list(rows(files[f"{one['name']}.csv"])[0])
         assert all(f["zh"] and f["en"] and f["source"] for f in one["fields"])

@@ -183,10 +183,10 @@ def _records(of: Subject) -> list[CentreRecord]:
 
 def _money(rows: Iterable[CentreRecord]) -> Iterator[Money]:
     for row in rows:
-        if row.kind in ("fund_plan", "fund_actual"):
+        if row.kind in ("fund_plan", "fund_actual") and row.document:  # what is only declared counts nowhere
             yield Money(
                 row.id, "plan" if row.kind == "fund_plan" else "actual", row.year, row.value, row.group,
-                f"document:{row.document}" if row.document else "", row.unit or "CNY",
+                f"document:{row.document}", row.unit,
             )  # fmt: skip
 
 

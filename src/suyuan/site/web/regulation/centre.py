@@ -31,7 +31,7 @@ from suyuan.site.web.parts.text import both
 from suyuan.site.web.regulation.centre_fold import Folded, folded, indicators_said
 from suyuan.site.web.regulation.centre_parts import parts
 from suyuan.site.web.regulation.centre_past import past
-from suyuan.site.web.regulation.centre_records import FORMS, delivered
+from suyuan.site.web.regulation.centre_records import FORMS, PAPERS, UNITS, delivered
 from suyuan.site.web.regulation.centre_shown import (
     GOODS,
     drawn_context,
@@ -98,6 +98,8 @@ def page(
         "year": known.day.year - (1 if known.day.month < 4 else 0),
         "directs": acts.directs(user, at.row),
         "records": FORMS,
+        "papers": PAPERS,
+        "money_units": UNITS,
         "given": given or {},
         "done": done,
         "open_step": done.rpartition("/")[2],

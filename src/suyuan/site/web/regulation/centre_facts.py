@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -31,6 +30,7 @@ from suyuan.site.web.regulation.centre_shown import (
     source_said,
     span,
     status_html,
+    unit_word,
     value_html,
 )
 
@@ -135,12 +135,22 @@ def fact_row(at: Known, fact: Fact, name: str, secret: frozenset[str]) -> dict[s
     return {
         "state": STATES[name], "word": f"centres.good.{STATES[name] if name != 'against' else name}",
         "title": named(fact.title, fact.subject), "subject": fact.subject if fact.title else "",
-        "value": digits(f"{fact.value:.4g}") if fact.value is not None else "",
+        "value": _value(fact),
         "weight": f"{fact.weight:g}" if fact.weight != 1.0 else "", "days": (fact.valid_from, fact.valid_until),
         "origin": f"centres.origin.{fact.origin}", "evidence": evidence_html(at.snapshot, fact.evidence),
-        "detail": _detail(fact.detail.items()), "declared": fact.origin == "declared",
+        "detail": _detail(fact), "declared": fact.origin == "declared",
     }  # fmt: skip
 
 
-def _detail(items: Iterable[tuple[str, str]]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in items if key not in ("name", "year"))
+def _value(fact: Fact) -> SafeString | str:
+    """The number of a fact; money with its unit."""
+    if fact.value is None:
+        return ""
+    said, unit = digits(f"{fact.value:.6g}"), fact.detail.get("unit", "")
+    return format_html('<span class="q">{}<span class="un">{}</span></span>', said, unit_word(unit)) if unit else said
+
+
+def _detail(fact: Fact) -> str:
+    rows = [f"{key} {value}" for key, value in fact.detail.items() if key not in ("name", "year", "unit")]
+    year = fact.detail.get("year", "") if fact.kind in ("fund_plan", "fund_actual") else ""
+    return ", ".join(filter(None, (term("centres.year").replace("{year}", year) if year else "", *rows)))

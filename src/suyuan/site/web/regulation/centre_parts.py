@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from suyuan.centre.dossier import Claimed, Dossier, Staff
+from suyuan.centre.dossier import Claimed, Staff
 from suyuan.centre.facts import Fact
+from suyuan.centre.funds import UNIT
 from suyuan.certificate.certificate import one_line
 from suyuan.quantity.finding import Finding
 from suyuan.report.service.coverage_figures import matrix_drawn
@@ -66,7 +67,7 @@ def parts(at: Known, user: User) -> dict[str, Any]:
         "demand": folded(demand(at, user), "demand", lambda row: row["verdict"] == "can"),
         "projects": projects(at, acts.secret(user, at.snapshot)),
         "matrix": matrix_figure(at),
-        "money": money(at, dossier),
+        "money": money(at),
         "recorded": folded(
             [_recorded(at, f) for f in found if f.kind in MECHANISMS],
             "recorded",
@@ -247,13 +248,12 @@ def matrix_figure(at: Known) -> dict[str, Any] | None:
 # ---------------------------------------------------------------- money and mechanisms
 
 
-def money(at: Known, dossier: Dossier) -> dict[str, Any] | None:
+def money(at: Known) -> dict[str, Any] | None:
     """Plan and actual by year, sources, how long it lasts; None where there is no record of money."""
     if at.scored is None:
         return None
     found = at.scored.funds(at.row.id)
-    units = {line.unit for line in dossier.money}
-    unit = unit_word(next(iter(units))) if len(units) == 1 else "CNY"
+    unit = unit_word(UNIT)
     drawn = kept(at.snapshot, f"money {at.row.id}", lambda: money_of(found, current(), unit))
     figure = drawn_context(drawn, "money")
     if figure is None:

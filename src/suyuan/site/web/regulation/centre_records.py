@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
+from suyuan.centre.funds import SCALES, UNIT
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.site.acts import clock
 from suyuan.site.acts.regulation import centre as acts
@@ -39,6 +40,8 @@ MONEY: Mapping[str, tuple[str, str]] = {
     "fund_plan": ("经费计划", "funds planned"),
     "fund_actual": ("经费实际", "funds spent"),
 }
+UNITS = tuple(unit for unit in SCALES if unit != "CNY")
+"""Units of money that are offered."""
 LARGEST = 400
 
 
@@ -73,8 +76,11 @@ def _fields(request: HttpRequest, chosen: Form) -> tuple[dict[str, Any], list[Fi
         if name in chosen.numbers and not _number(text):
             found.append(finding("centre.page.number", name, given=text[:40]))
         row[name] = text
-    if chosen.kind in MONEY and "value" not in row:
-        found.append(finding("typed.field.missing", "value", field="value"))
+    if chosen.kind in MONEY:
+        wanted = [name for name in ("value", "unit") if name not in row]
+        found += [finding("typed.field.missing", name, field=name) for name in wanted]
+        if row.get("unit", UNIT) not in UNITS:
+            found.append(finding("centre.record.money_unit", "unit", given=row["unit"], known="、".join(UNITS)))
     if chosen.kind in MONEY:
         zh, en = MONEY[chosen.kind]
         row["title"] = {"zh": f"{row.get('year', '')} {zh}".strip(), "en": f"{en} {row.get('year', '')}".strip()}
