@@ -16,6 +16,7 @@ from suyuan.capability.gaps.industry import KeyParameter
 from suyuan.capability.interval import Interval
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.centre.facts import Fact
+from suyuan.centre.funds import UNIT, amount_in
 from suyuan.centre.records import CentreRecord
 from suyuan.centre.shipped import guidelines as shipped
 from suyuan.certificate.certificate import Text, one_line
@@ -167,14 +168,16 @@ def records(of: Subject) -> Iterator[Fact]:
     for row in _records(of):
         if row.kind in kinds:
             good: bool | None = row.kind != "specification" or row.detail.get("state", "published") == "published"
-            if row.kind in ("fund_plan", "fund_actual") and row.value is None:
-                good = None  # money without an amount: unknown, not nothing
-            subject = row.group if row.kind in ("fund_plan", "fund_actual") and row.group else row.id
             detail = {"year": str(row.year)} if row.year is not None else {}
+            subject, value = row.id, row.value
+            if row.kind in ("fund_plan", "fund_actual"):
+                subject, value = row.group or row.id, amount_in(row.value, row.unit)
+                detail |= {"unit": UNIT}
+                good = None if value is None else good  # money without an amount or a unit: unknown, not nothing
             if row.kind == "mechanism" and row.group:
                 subject = row.group
             yield Fact(
-                of.centre.id, row.kind, subject, good, row.value, group=row.group, valid_from=row.day,
+                of.centre.id, row.kind, subject, good, value, group=row.group, valid_from=row.day,
                 valid_until=row.valid_until, evidence=_of_record(row), origin=_origin(row.document), title=row.title,
                 detail=detail,
             )  # fmt: skip
