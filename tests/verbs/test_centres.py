@@ -223,6 +223,25 @@ def test_a_contradicting_comparison_takes_the_capability() -> None:
     assert told(known(date(2026, 3, 1), proof=grown), "capability") == {"L1": True}
 
 
+def test_a_comparison_is_known_from_its_report_on() -> None:
+    proof = evidence()
+    failed = replace(proof.outcomes[0], comparison="CMP-2", digest="e" * 64, measured=date(2026, 4, 1),
+                     verdict="unsatisfactory", score=3.0, released=date(2026, 5, 10))  # fmt: skip
+    grown = replace(proof, outcomes=(*proof.outcomes, failed))
+    assert told(known(date(2026, 5, 9), proof=grown), "capability") == {"L1": True}
+    assert told(known(date(2026, 5, 10), proof=grown), "capability") == {"L1": False}
+
+
+def test_a_document_that_nobody_can_look_at_is_a_mere_word() -> None:
+    at = known()
+    empty = snapshot(at.evidence, replace(at.documents, held=frozenset()), at.day)
+    there = snapshot(at.evidence, replace(at.documents, held=frozenset((SHA,))), at.day)
+    kinds = ("host", "fund_plan", "environment")
+    assert {f.origin for f in facts(empty, "c") if f.kind in kinds} == {"declared"}
+    assert {f.origin for f in facts(there, "c") if f.kind in kinds} == {"recorded"}
+    assert scorecards(empty, DRAFT).card("c").low < scorecards(there, DRAFT).card("c").low
+
+
 # ---------------------------------------------------------------- reviews, guards, register, commitments
 
 

@@ -66,7 +66,7 @@ def run(asked: MatchNeed) -> Answer:
         register, found = _register(asked.capabilities, "capability", day)
         delivered.append(register)
         told += found
-    at = snapshot(evidence, Documents(tuple(delivered), documents.matters, documents.guidelines), day)
+    at = snapshot(evidence, replace(documents, registers=tuple(delivered)), day)
     needs, found = _needs(asked, at)
     told += found
     matches = match_all(at, needs, "stated" if asked.stated else "evidence")

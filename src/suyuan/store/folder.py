@@ -230,12 +230,15 @@ class Store:
         return self._evidence[1], self._evidence[2]
 
     def service(self) -> Documents:
-        """Registers, matters and guidelines in the order of adding; the same value until one of them is added."""
+        """Registers, matters and guidelines in the order of adding; the same value until a document is added."""
+        held = frozenset(entry.digest for entry in self.documents())
         digests = tuple(entry.digest for entry in self.documents() if entry.kind in _SERVICE)
         if self._service is None or self._service[0] != digests:
             with derived.uncollected():
                 values = [value for value in (self._value(digest)[0] for digest in digests) if value is not None]
             self._service = (digests, service_of(values))
+        if self._service[1].held != held:
+            self._service = (digests, replace(self._service[1], held=held))
         return self._service[1]
 
     def value(self, digest: str) -> Value:

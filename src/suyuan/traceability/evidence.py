@@ -90,7 +90,8 @@ class Outcome:
     comparison: number of the report; digest: what names it in the graph; laboratory: its name in the languages of the
     report; measured: the day of its measurement; value, U: as reported, d, U_d: degree of equivalence, all in `unit`;
     score_name, score; verdict; standards: its own measurement standards that stood the test; measured_by: the person;
-    remedied: day on which a re-measurement closed the help plan, None while none did.
+    remedied: day on which a re-measurement closed the help plan, None while none did; released: day of the report, from
+    which on it is known.
     """
 
     comparison: str
@@ -113,6 +114,7 @@ class Outcome:
     standards: tuple[Key, ...] = ()
     measured_by: str = ""
     remedied: date | None = None
+    released: date | None = None
 
     @property
     def id(self) -> str:

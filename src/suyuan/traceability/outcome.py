@@ -35,6 +35,7 @@ def outcomes(reports: Iterable[Report]) -> tuple[Outcome, ...]:
             report.number, identity_of(report), row.member, row.laboratory, row.measurand, row.name, row.unit,
             row.measured, row.verdict, row.score_name, row.score, row.value, row.U, row.d, row.U_d,
             row.quantity, row.nominal, row.standards, row.measured_by, row.remedied,
+            report.issued,
         )
         for report in last.values() for row in report.outcomes
         if row.measured is not None and row.value is not None

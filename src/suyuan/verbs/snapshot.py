@@ -31,11 +31,17 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Documents:
-    """What a store states besides what the graph is built from."""
+    """What a store states besides what the graph is built from. held: digests of all that the store holds, by which a
+    document that a row names is evidence or a mere word; None where nobody can look."""
 
     registers: tuple[Register, ...] = ()
     matters: tuple[Matter, ...] = ()
     guidelines: tuple[Guideline, ...] = ()
+    held: frozenset[str] | None = None
+
+    def holds(self, digest: str) -> bool:
+        """Whether a document is there to be looked at."""
+        return bool(digest) and (self.held is None or digest in self.held)
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ def _joined(registers: Iterable[Register], kind: str, day: date) -> Joined:
 
 
 def snapshot(evidence: Evidence, documents: Documents, day: date) -> Snapshot:
-    """What was known on a day: certificates issued, statements learned, comparisons measured until then."""
+    """What was known on a day: certificates issued, statements learned, reports of comparisons released until then."""
     return Snapshot(day, evidence_on(evidence, day), documents)
 
 
@@ -153,7 +159,7 @@ def evidence_on(evidence: Evidence, day: date) -> Evidence:
 
 def _remedy_known(outcomes: Iterable[Any], day: date) -> Iterable[Any]:
     for outcome in outcomes:
-        if outcome.measured <= day:
+        if (outcome.released or outcome.measured) <= day:
             later = outcome.remedied is not None and outcome.remedied > day
             yield replace(outcome, remedied=None) if later else outcome
 

@@ -46,7 +46,7 @@ def host(of: Subject) -> Iterator[Fact]:
     yield Fact(
         row.id, "host", next(iter(row.host.values()), ""), row.host_independent,
         evidence=f"document:{row.document}" if row.document else f"row:centre/{row.id}",
-        origin="recorded" if row.document or row.source else "declared", title=row.host,
+        origin=_origin(of, row.document), title=row.host,
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def training(of: Subject) -> Iterator[Fact]:
         if item.kind in ("training", "contest", "exam") and item.person in own and item.day <= of.snapshot.day:
             yield Fact(
                 of.centre.id, "training", item.person, item.good, item.value, group=item.unit, valid_from=item.day,
-                evidence=_shown_by(item), origin=_origin(item.document), title=item.title,
+                evidence=_shown_by(item), origin=_origin(of, item.document), title=item.title,
             )  # fmt: skip
 
 
@@ -155,8 +155,9 @@ def _shown_by(item: EvidenceItem) -> str:
     return f"document:{item.document}" if item.document else f"row:evidence/{item.id}"
 
 
-def _origin(document: str) -> str:
-    return "recorded" if document else "declared"
+def _origin(of: Subject, document: str) -> str:
+    """A document that nobody can look at is no more than a word."""
+    return "recorded" if of.snapshot.documents.holds(document) else "declared"
 
 
 # ---------------------------------------------------------------- records of the centre
@@ -178,8 +179,8 @@ def records(of: Subject) -> Iterator[Fact]:
                 subject = row.group
             yield Fact(
                 of.centre.id, row.kind, subject, good, value, group=row.group, valid_from=row.day,
-                valid_until=row.valid_until, evidence=_of_record(row), origin=_origin(row.document), title=row.title,
-                detail=detail,
+                valid_until=row.valid_until, evidence=_of_record(row), origin=_origin(of, row.document),
+                title=row.title, detail=detail,
             )  # fmt: skip
 
 
@@ -195,7 +196,7 @@ def monitored(of: Subject) -> Iterator[Fact]:
             good = None if row.valid_until is None else row.valid_until >= of.snapshot.day
         yield Fact(
             of.centre.id, kind, group, good, row.value, group=group, valid_from=row.day, evidence=_of_record(row),
-            origin=_origin(row.document), title=row.title,
+            origin=_origin(of, row.document), title=row.title,
         )  # fmt: skip
 
 
@@ -334,8 +335,10 @@ def papers(of: Subject) -> Iterator[Fact]:
     listed = [g.documents for g in known if g.number == of.centre.guideline]
     wanted = {name: title for documents in listed for name, title in documents.items()}
     for name in dict.fromkeys((*brought, *(wanted if own else ()))):
+        there = brought.get(name, "")
         yield Fact(
-            of.centre.id, "document", name, name in brought, evidence=brought.get(name, ""), origin="recorded",
+            of.centre.id, "document", name, name in brought, evidence=there,
+            origin=_origin(of, there.removeprefix("document:")) if there else "recorded",
             title=wanted.get(name, {}), detail={"name": name},
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from suyuan.cli.demo.shelf import Shelf, both
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.write import matter_document
 from suyuan.verbs.matter.matters import take
-from suyuan.verbs.snapshot import Documents, snapshot
+from suyuan.verbs.snapshot import snapshot
 
 MARKET = both("演示市场监督管理局", "demo market administration")
 JUDGES = ["judge", "judge_b", "judge_c"]
@@ -67,9 +67,7 @@ class Play:
         service = shelf.store.service()
         others = tuple(m for key, m in self.stage.matters.items() if key != (self.matter.procedure, self.matter.number))
         documents = replace(service, matters=(*others, self.matter) if self.matter.events else others)
-        known = snapshot(
-            shelf.store.evidence(), Documents(documents.registers, documents.matters, service.guidelines), moment.date()
-        )
+        known = snapshot(shelf.store.evidence(), documents, moment.date())
         self.matter = take(known, self.matter, Event(act, moment, person, role, content), now=moment)
         self.stage.matters[self.matter.procedure, self.matter.number] = self.matter
         return self
