@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -17,7 +18,7 @@ from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import match
 from suyuan.capability.matching.transfer import steps
 from suyuan.capability.need import Need, Target
-from suyuan.capability.uncertainty import RootSum, Uncertainty, Value
+from suyuan.capability.uncertainty import RootSum, Table, Uncertainty, Value
 from suyuan.quantity.unit import parse_unit
 
 DEGC, K, MM, UM = (parse_unit(u) for u in ("degC", "K", "mm", "um"))
@@ -102,6 +103,16 @@ def test_shared_influences_are_named() -> None:
     assert [s.identity for s in shared([a, one("c", 1, 2, 0.1, budget=(common,))])] == ["", "ab" * 16]
 
 
+def test_a_narrow_peak_of_a_table_is_seen_through_a_transfer_standard() -> None:
+    """U of 0.5 °C at 50 °C only, between points 0.01 °C away: no grid of a thousand points meets it by chance."""
+    peak = Uncertainty(Table((1.0, 49.99, 50.0, 50.01, 100.0), (0.1, 0.1, 0.5, 0.1, 0.1)), unit=DEGC)
+    lab = replace(one("cal", 1, 100, 0.1, item="industrial PRT"), uncertainty=peak)
+    carrier = Transfer("T-1", {"en": "West"}, "temperature", "industrial PRT", Interval(0.0, 100.0, DEGC),
+                       Uncertainty(Value(0.05), unit=DEGC))  # fmt: skip
+    need = Need("N", {}, "temperature", Interval(10.0, 90.0, DEGC), Target(0.2, K), item="furnace")
+    assert not match(need, [lab], {lab.key: Support("complete")}, transfers=[carrier]).chains
+
+
 def test_a_transfer_standard_between() -> None:
     """√(0.03² + 0.04²) = 0.05 °C; with a shared influence of u = 0.005 °C in both √(0.0025 + 2·4·0.005²) °C."""
     lab = one("cal", 0, 100, 0.03, item="industrial PRT", conditions={"site": ("lab",)})
@@ -117,8 +128,6 @@ def test_a_transfer_standard_between() -> None:
     assert "transfer" in [route.kind for route in found.routes]
     assert not match(need, [lab], {}, transfers=[carrier]).chains  # no proof of its chain
     term = Term("s", {}, 0.005, identity="cd" * 16)
-    from dataclasses import replace
-
     lab, carrier = replace(lab, budget=(term,)), replace(carrier, budget=(term,))
     loose = replace(need, target=Target(0.06, K))
     chain = match(loose, [lab], supports, transfers=[carrier]).chains[0]

@@ -34,6 +34,7 @@ def offer(id: str, region: str = "310115", price: float | None = 100.0, days: fl
         (offer("a", days=4.0), offer("b", days=5.0), "days"),
         (offer("a", days=400.0), offer("b", days=None), "days_unknown"),
         (offer("a", price=None, days=4.0), offer("b", price=None, days=5.0), "days"),
+        (offer("a", price=None, days=4.0), replace(offer("b", price=None, days=5.0), currency="AUD"), "days"),
         (offer("a"), offer("b"), "alike"),
         (offer("a", price=900.0), replace(offer("b", price=1.0), currency="EUR"), "currency"),
     ],

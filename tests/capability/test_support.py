@@ -14,7 +14,7 @@ from suyuan.capability.holding.overlap import overlaps
 from suyuan.capability.holding.support import supports
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.gate import Support
-from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value
+from suyuan.capability.uncertainty import Formula, Line, RootSum, Table, Uncertainty, Value
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.typed import read_typed
 from suyuan.quantity.finding import LANGUAGES, sentences
@@ -344,6 +344,9 @@ def test_a_budget_that_gives_more_than_is_promised_is_found(world: World) -> Non
     said = [dict(item.parameters) for item in world.support(lengths("L", "W-1", budget=terms)).findings
             if item.code == "capability.support.budget.sum"]  # fmt: skip
     assert said[0]["total"] == "0.4 µm"
+    hump = Uncertainty(Formula("0.1 + 0.02*x*(10 - x)"), unit=UM)  # 0.6 µm in the middle, 0.1 µm at the ends
+    inside = lengths("L", "W-1", low=0.0, high=10.0, budget=terms, uncertainty=hump)
+    assert "capability.support.budget.sum" not in codes(world.support(inside))
 
 
 def test_each_finding_has_its_sentences(world: World) -> None:

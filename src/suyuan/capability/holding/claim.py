@@ -1,6 +1,6 @@
 """What a capability claims, held against what the certificates of its standards state: the evidence beats the claim.
 
-    promised U not below the standard's own · interval inside what the standards cover
+    promised U not below the standard's own · interval inside what the standards cover · its kind among theirs (`carrying`)
     budget's u of a certificate as that certificate states it · budget's sum not above the promised U
 
 Only what can be compared is compared: same kind of quantity as far as the certificate states it (`stated`), values
@@ -18,15 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.capability.capability import Capability, Term
+from suyuan.capability.holding.carrying import Standards
 from suyuan.capability.holding.stated import Dimension, Numbers, Points, points_of
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.cover import NEAR
-from suyuan.capability.uncertainty import Line, RootSum, Table, Uncertainty, Value, at
+from suyuan.capability.uncertainty import Formula, Line, RootSum, Table, Uncertainty, Value, at
 from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import Unit, linear, ratio
-from suyuan.traceability.evidence import Key
+from suyuan.traceability.evidence import Anchor, Key
 
 AGREES = 0.05
 """Relative difference up to which two figures for one uncertainty agree: what two digits leave open. Our choice."""
@@ -41,10 +42,12 @@ class Claim:
     reach: Interval | None = None
 
 
-def claims(capabilities: Sequence[Capability], certificates: Mapping[Key, Certificate]) -> dict[tuple[str, str], Claim]:
+def claims(
+    capabilities: Sequence[Capability], certificates: Mapping[Key, Certificate], anchors: Sequence[Anchor] = ()
+) -> dict[tuple[str, str], Claim]:
     """Key of a capability → what stands against its claim; those without any are left out.
 
-    certificates: issuer and number → the certificate of a standard, those at hand.
+    certificates: issuer and number → the certificate of a standard, those at hand; anchors: all that are declared.
     """
     stated = {key: tuple(points_of(certificate)) for key, certificate in certificates.items()}
     found: dict[tuple[str, str], list[Finding]] = {}
@@ -56,7 +59,12 @@ def claims(capabilities: Sequence[Capability], certificates: Mapping[Key, Certif
         found.setdefault(capabilities[at_row].key, []).append(item)
         if hull is not None:
             reach[capabilities[at_row].key] = hull
+    standards = Standards(certificates, stated, anchors)
     for c in capabilities:
+        found.setdefault(c.key, []).extend(standards.elsewhere(c))
+        if c.standards and standards.whole(c) and not standards.carry(c):
+            if not (standards.cited(c) and c.uncertainty is not None and math.isfinite(_largest(c, c.uncertainty))):
+                found[c.key].append(standards.told(c))
         if c.budget and c.uncertainty is not None:
             found.setdefault(c.key, []).extend(_budget(c, c.uncertainty, stated, certificates))
     return {key: Claim(tuple(items), reach.get(key)) for key, items in found.items() if items}
@@ -233,11 +241,11 @@ class _Hull:
         self.high[rows] = np.maximum(self.high[rows], points.high)
 
     def out(self, columns: _Columns) -> NDArray[np.bool_]:
-        """Which claimed intervals reach beyond; of a hull that is one point nothing is said."""
+        """Which claimed intervals reach beyond; a hull of one point (one gauge block) is that point."""
         with np.errstate(all="ignore"):
             slack = NEAR * np.maximum(np.abs(columns.low), np.abs(columns.high))
             beyond = (columns.low < self.low - slack) | (columns.high > self.high + slack)
-            return np.asarray((self.high > self.low) & beyond)
+            return np.asarray((self.high >= self.low) & beyond)
 
 
 def _beyond(
@@ -265,14 +273,14 @@ def _beyond(
             for row in rows[unstated].tolist():
                 silent.setdefault(row, []).append(key)
     whole = columns.whole(stated)
-    known, beyond = sure.high > sure.low, sure.out(columns)
+    known, beyond = sure.high >= sure.low, sure.out(columns)
     rest = ~known & all_.out(columns)
     for row in np.flatnonzero((beyond | rest) & whole).tolist():
         hull = sure if known[row] else all_
         yield (row, *_beyond_told(columns, row, (float(hull.low[row]), float(hull.high[row]))))
     for row, keys in silent.items():
         wider = all_.low[row] < sure.low[row] or all_.high[row] > sure.high[row]
-        if whole[row] and ((beyond[row] and wider) or (not known[row] and all_.high[row] > all_.low[row])):
+        if whole[row] and ((beyond[row] and wider) or (not known[row] and all_.high[row] >= all_.low[row])):
             yield row, _silent_told(columns.capabilities[row], keys, bool(known[row])), None
 
 
@@ -378,6 +386,8 @@ def _largest(c: Capability, u: Uncertainty) -> float:
     ends = [x for x in (c.interval.low, c.interval.high) if math.isfinite(x)]
     if isinstance(u.form, Table):
         ends += [x for x in u.form.points if c.interval.low <= x <= c.interval.high]
+    if isinstance(u.form, Formula) and len(ends) == 2:
+        ends = list(np.linspace(*ends, 257))
     y = np.array([x for x in ends if x or not u.relative])
     if not y.size:
         return math.nan

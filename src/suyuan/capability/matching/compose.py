@@ -25,7 +25,7 @@ from suyuan.capability.matching.gate import PROVEN, Examined, Proof, Support
 from suyuan.capability.matching.gates import SUITS, conditions_gate, examine, listed
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key, same_item
-from suyuan.capability.uncertainty import Uncertainty, unit_at
+from suyuan.capability.uncertainty import Matrix, Table, Uncertainty, unit_at
 from suyuan.certificate.certificate import Text
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.unit import linear, ratio
@@ -312,6 +312,12 @@ def serves(need: Need, transfer: Transfer) -> bool:
     return conditions_gate(replace(need, stage="", node=""), as_stated).state == "passed"
 
 
+def _kinks(uncertainty: Uncertainty, interval: Interval, need: Need) -> tuple[float, ...]:
+    """Points of a table, in the unit of the need: between two points of a grid a narrow peak would stay unseen."""
+    points = uncertainty.form.points if isinstance(uncertainty.form, Table | Matrix) else ()
+    return tuple(Interval(p, p, interval.unit).to(need.interval.unit).low for p in points)
+
+
 def _chain(
     need: Need, transfer: Transfer, capability: Capability, support: Support | None, day: date | None, proof: Proof
 ) -> Chain | None:
@@ -326,7 +332,9 @@ def _chain(
             return None
         together, ids = _together(need, transfer, capability)
         alone, _ = _together(need, replace(transfer, budget=()), capability)
-        whole, apart = (searched(r, part, need.interval.unit, need.target, ()) for r in (together, alone))
+        kinks = (*_kinks(capability.uncertainty, capability.interval, need), *_kinks(transfer.uncertainty,
+                 transfer.interval, need))  # fmt: skip
+        whole, apart = (searched(r, part, need.interval.unit, need.target, (), kinks) for r in (together, alone))
         return Chain(transfer, found, whole, ids, apart.worst.ratio if ids and apart.worst is not None else None)
     except Refused:
         return None

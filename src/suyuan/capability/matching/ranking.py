@@ -41,7 +41,8 @@ def rank(need: Need, capability: Capability) -> Order:
     """Order among those that can: place, then price, then time; what is not stated comes last."""
     price = capability.price
     days = capability.days if capability.days is not None else math.inf
-    return apart(need, capability), price is None, capability.currency, price or 0.0, days
+    currency = "" if price is None else capability.currency
+    return apart(need, capability), price is None, currency, price or 0.0, days
 
 
 def why_first(need: Need, ordered: Sequence[Capability]) -> Finding | None:
