@@ -101,7 +101,7 @@ def test_rectification_is_followed_from_finding_to_evidence(demo_site: Any, open
     host = open_page(demo_site, "/centres/DEMO-C-01#life", role="director")
     host.locator("#life summary", has_text="提交证据").first.click()
     form = host.locator("form", has=host.locator("button[value=submitted]")).first
-    form.locator("[name=d-closure_evidence]").set_input_files(PAPER)
+    form.locator("[name=c-1]").set_input_files(PAPER)
     form.locator("button[value=submitted]").click()
     host.locator(".told").wait_for()
     clicks = Clicks(open_page(demo_site, "/", role="regulator"))

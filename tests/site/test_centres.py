@@ -334,7 +334,7 @@ def test_the_page_of_a_rectification_asks_for_the_evidence_of_every_finding(play
     shown = page(boss.get(at))
     (first,) = re.findall(r'href="([^"]+)">one\.pdf', shown)
     assert boss.get(first).status_code == 200 and "two.pdf" in shown
-    assert len(re.findall(r'<li>\d\. [一二].{0,40}<a href="[^"]+">', page(boss.get("/panels")))) == 2
+    assert len(re.findall(r'<li>\d\. [一二].{0,80}<a href="[^"]+">', page(boss.get("/panels")))) == 2
     assert boss.post(at, {"do": "closed", "result": "合格"}).status_code == 302
 
 
@@ -416,6 +416,22 @@ def test_a_document_of_the_dossier_is_chosen_and_handed_in(played: Clients) -> N
     assert client.post(f"{C}/record", sent).status_code == 302
     shown = page(client.get(f"{C}/dossier")).split('id="papers"')[1]
     assert "可行性分析报告</a>" in shown or "可行性分析报告" in shown.split("centre_file")[0]
+
+
+def test_persons_behind_a_parameter_are_named_and_the_parameter_has_a_page(played: Clients) -> None:
+    client = played("director")
+    for indicator in ("A1", "A2"):
+        shown = page(client.get(f"{C}/facts/{indicator}"))
+        ways = set(re.findall(r'href="(/industries/[^"]+)"', shown))
+        assert ways and all(client.get(way.partition("#")[0]).status_code == 200 for way in ways)
+        assert all(f'id="{way.partition("#")[2]}"' in page(client.get(way.partition("#")[0])) for way in ways)
+    behind = [r for r in shown.split("<tr>") if "/people/" in r]
+    assert behind, "the persons of the parameter are named"
+
+
+def test_money_facts_name_year_and_unit(played: Clients) -> None:
+    shown = words(played("director").get(f"{C}/facts/E2"))
+    assert "2025 年度" in shown and "万元" in shown and "2027 年度" not in shown
 
 
 def test_records_are_for_the_director_of_the_centre(played: Clients) -> None:

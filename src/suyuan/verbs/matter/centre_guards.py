@@ -14,6 +14,7 @@ from typing import Any
 from suyuan.centre.funds import limit
 from suyuan.centre.guideline import Gate, Guideline
 from suyuan.centre.records import Centre
+from suyuan.centre.rectification import raised
 from suyuan.centre.scorecard import GateRow
 from suyuan.procedure.admission import Guards
 from suyuan.procedure.conflict import About, Reviewer, free, house_rules
@@ -220,23 +221,18 @@ def findings_closed(asked: Asked) -> Found:
 
 
 def evidence_shown(asked: Asked) -> Found:
-    """Each finding of a rectification has the document of its closure, under its number in «closures»."""
-    opened, submitted = asked.last("opened"), asked.last("submitted")
-    if opened is None:
+    """Each finding of a rectification has the document of its closure, under its number in «closures»; asked before the
+    evidence is handed in as well as before the closing."""
+    coming = asked.event if asked.event is not None and asked.event.act == "submitted" else None
+    rows = raised((*asked.stands(asked.matter).taken, *((coming,) if coming is not None else ())))
+    if rows is None:
         return None
-    raised = opened.content.get("findings", [])
-    names = raised if isinstance(raised, list) else [raised]
-    given: Any = {} if submitted is None else submitted.content.get("closures", {})
-    closures = {str(k): str(v) for k, v in given.items()} if isinstance(given, Mapping) else {}
-    if len(names) == 1 and submitted is not None and not closures:
-        return ()  # one finding: the document of the step is its evidence
-    missing = [n for n in range(1, len(names) + 1) if not closures.get(str(n))]
-    return tuple(finding("centre.guard.no_evidence", f"closures/{n}", number=n, text=_short(names[n - 1]))
-                 for n in missing)  # fmt: skip
+    place = "content/closures" if coming is not None else "closures"
+    return tuple(finding("centre.guard.no_evidence", f"{place}/{row.number}", number=row.number, text=_short(row.text))
+                 for row in rows if not row.digest)  # fmt: skip
 
 
-def _short(given: object) -> str:
-    text = str(given.get("zh") or given) if isinstance(given, Mapping) else str(given)
+def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 

@@ -19,7 +19,7 @@ from suyuan.verbs.matter.matters import PROCEDURES
 
 def names(matter: Matter, digest: str) -> bool:
     """Whether a step of a matter brought a document."""
-    given = (event.content.get("documents") for event in matter.events)
+    given = (event.content.get(name) for event in matter.events for name in ("documents", "closures"))
     return any(digest in documents.values() for documents in given if isinstance(documents, Mapping))
 
 

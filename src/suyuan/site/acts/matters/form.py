@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from suyuan.capability.challenges.challenge import needs_of
 from suyuan.capability.need import Need
+from suyuan.centre.rectification import Raised, raised
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.procedure import Procedure, Step
 from suyuan.quantity.fields import canonical
@@ -32,13 +33,16 @@ from suyuan.verbs.snapshot import Snapshot
 
 NAMED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("challenge", "review_opened"): ("reviewer",), ("challenge", "reviewers_named"): ("reviewer",),
-    ("challenge", "chosen"): (), ("panel", "named"): ("reviewer", "chair"), ("panel", "replaced"): ("reviewer", "chair"),
+    ("challenge", "chosen"): (), ("panel", "named"): ("reviewer", "chair"),
+    ("panel", "replaced"): ("reviewer", "chair"),
 }  # fmt: skip
 """Procedure and step → roles that it names; where none are told here, all that belong to one matter."""
 HELD_BY: Mapping[str, tuple[str, ...]] = {"reviewer": ("judge",), "chair": ("judge",), "drafter": ("offer", "direct")}
 """Role → the acts of which one is needed to be proposed for it; everybody where none is told."""
 MADE = frozenset(("need_sheet", "evidence_before", "evidence_after"))
 """Documents that are made from what is known where nobody brings them."""
+CLOSURE = "closure-"
+"""Before the number of a finding: the name in a form of the evidence that closes it."""
 NUMBERS = frozenset(("price", "amount", "satisfaction"))
 MOST_ROWS = 12
 LONGEST = 4000
@@ -100,6 +104,8 @@ def filled(user: User, view: Asked, data: Mapping[str, Any], files: Mapping[str,
     content: dict[str, Any] = {}
     found: list[Finding] = []
     for name in step.fields:
+        if name == "closures":
+            continue
         value = _value(view, name, data, found)
         if value not in (None, "", [], {}):
             content[name] = value
@@ -107,9 +113,12 @@ def filled(user: User, view: Asked, data: Mapping[str, Any], files: Mapping[str,
         text = _text(data, name)
         if text:
             content[name] = text
-    kept, told = _documents(user, view.step, data, files)
+    kept, told = _documents(user, view, data, files)
     found += told
-    documents = {name: digest for name, (digest, _) in kept.items()}
+    documents = {name: digest for name, (digest, _) in kept.items() if name in step.documents}
+    closed = {name.removeprefix(CLOSURE): sha for name, (sha, _) in kept.items() if name.startswith(CLOSURE)}
+    if closed:
+        content["closures"] = closed
     made = {} if errors(found) else _made(user, view, set(documents))
     if documents or made:
         content["documents"] = {**documents, **made}
@@ -204,13 +213,18 @@ def _examples(data: Mapping[str, Any], found: list[Finding]) -> list[dict[str, A
 # ---------------------------------------------------------------- documents
 
 
+def closures_asked(view: Asked) -> tuple[Raised, ...]:
+    """The findings of which a step wants the evidence of closure."""
+    return (raised(view.matter.events) or ()) if "closures" in view.step.fields else ()
+
+
 def _documents(
-    user: User, step: Step, data: Mapping[str, Any], files: Mapping[str, Any]
+    user: User, view: Asked, data: Mapping[str, Any], files: Mapping[str, Any]
 ) -> tuple[dict[str, tuple[str, str]], list[Finding]]:
     """Document → digest and name: what is uploaded now, named by its number, or was uploaded before a refusal."""
     kept: dict[str, tuple[str, str]] = {}
     found: list[Finding] = []
-    for name in step.documents:
+    for name in (*view.step.documents, *(f"{CLOSURE}{row.number}" for row in closures_asked(view))):
         upload = files.get(f"doc-{name}")
         digest, number = _text(data, f"kept-{name}"), _text(data, f"number-{name}")
         try:

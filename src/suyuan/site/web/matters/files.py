@@ -10,11 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from suyuan.procedure.matter import Event, event_fields, head_fields, last_digest
-from suyuan.procedure.standing import documents_of
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.matters import matter as acts
 from suyuan.site.acts.matters.matter import Seen
-from suyuan.site.web.matters.matter import few, file_of, holders_shown, masked, open_document, sees_all
+from suyuan.site.web.matters.matter import few, file_of, files_of, holders_shown, masked, open_document, sees_all
 from suyuan.site.web.ways import certificate_way
 
 
@@ -25,7 +24,7 @@ def file(request: HttpRequest, procedure: str, number: str, digest: str) -> Http
     names = [
         name
         for event in view.matter.events
-        for name, known in documents_of(event).items()
+        for name, known in files_of(event).items()
         if known == digest and not few(view, event)
     ]
     if not any(open_document(view, name) for name in names) or masked(user, view.matter):

@@ -13,7 +13,17 @@ from suyuan.procedure.matter import Event
 from suyuan.quantity.finding import Finding, errors, sentences
 from suyuan.site.acts import clock, service
 from suyuan.site.acts.closing.challenge import TARGETS
-from suyuan.site.acts.matters.form import HELD_BY, MADE, MOST_ROWS, Asked, Filled, accounts, roles_named
+from suyuan.site.acts.matters.form import (
+    CLOSURE,
+    HELD_BY,
+    MADE,
+    MOST_ROWS,
+    Asked,
+    Filled,
+    accounts,
+    closures_asked,
+    roles_named,
+)
 from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.matters.words import in_both, person_names, plainly, worded
@@ -71,10 +81,11 @@ def form_of(
     beside: dict[str, list[Finding]] = {}
     for item in found:
         beside.setdefault(place_of(item), []).append(item)
+    kept = given.kept if given is not None else {}
     fields = [_field(asked, name, known, typed, beside.pop(name, [])) for name in step.fields]
+    fields = [f | _closures(asked, kept) if f["name"] == "closures" else f for f in fields]
     if (asked.law.name, step.act) == ("challenge", "contracted"):
         fields.append(_plain("amount", worded("matter.field", "amount"), typed, [], kind="number", needed=False))
-    kept = given.kept if given is not None else {}
     documents = [_document(asked, name, typed, kept, beside.pop(f"doc-{name}", [])) for name in step.documents]
     guards = _guards(asked, role, me, known) if outlook else []
     said = {id(f) for g in guards for f in g["found"]}
@@ -245,6 +256,16 @@ def _examples(asked: Asked, known: Snapshot, typed: Mapping[str, Any]) -> dict[s
     return {"kind": "examples", "rows": rows, "saved": saved}
 
 
+def _closures(asked: Asked, kept: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Each finding of a rectification with the file that closes it."""
+    rows = []
+    for row in closures_asked(asked):
+        digest, file = kept.get(f"{CLOSURE}{row.number}", ("", ""))
+        rows.append({"n": row.number, "text": row.text, "name": f"{CLOSURE}{row.number}", "there": bool(row.digest),
+                     "digest": digest, "file": file})  # fmt: skip
+    return {"kind": "closures", "rows": rows}
+
+
 _SPECIAL = {
     "roles": _roles, "scores": _scores, "milestones": _milestones, "declaration": _declaration, "examples": _examples,
 }  # fmt: skip
@@ -271,7 +292,8 @@ def _guards(asked: Asked, role: str, me: str, known: Snapshot) -> list[dict[str,
         found = answers.get(name)
         failed = found is None or bool(errors(found))
         waits = failed and (name in LOOKS_AT_CONTENT or ("roles" in asked.step.fields and name == "reviewers_free")
-                            or ("bid" in asked.step.fields and name == "scores_there"))  # fmt: skip
+                            or ("bid" in asked.step.fields and name == "scores_there")
+                            or ("closures" in asked.step.fields and name == "evidence_shown"))  # fmt: skip
         state = "not_checked" if waits else "unknown" if found is None else "failed" if failed else "passed"
         reasons = [] if waits or not found else [sentences(f, current())["what"] for f in errors(found)]
         rows.append({

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from suyuan.capability.challenges.research import linked
+from suyuan.centre.rectification import closures_of
 from suyuan.procedure.attachment import Attachment
 from suyuan.procedure.matter import Event, Matter, verify
 from suyuan.procedure.standing import documents_of
@@ -238,18 +239,30 @@ def _documents(view: Seen) -> list[dict[str, Any]]:
     for event in reversed(view.matter.events):
         if few(view, event):
             continue
-        for name, digest in documents_of(event).items():
+        for name, digest in files_of(event).items():
             if not digest:
                 continue
             file = file_of(digest)
             rows.append({
-                "name": in_both(view.procedure.documents.get(name, {"": name})), "digest": digest,
+                "name": document_named(view, name), "digest": digest,
                 "address": way("matter_file", view.procedure.name, view.matter.number, digest)
                 if open_document(view, name) else "",
                 "file": file.name if file is not None else "", "day": day_text(event.time),
                 "step": _step_title(view, event.act),
             })  # fmt: skip
     return rows
+
+
+def files_of(event: Event) -> dict[str, str]:
+    """Every file that an event names, the evidence of each closure of a rectification among them."""
+    return {**documents_of(event), **{f"closure_evidence/{n}": sha for n, sha in closures_of(event).items()}}
+
+
+def document_named(view: Seen, name: str) -> Any:
+    """What a document of a matter is called, with the number of the finding that it closes."""
+    kind, _, number = name.partition("/")
+    title = in_both(view.procedure.documents.get(kind, {"": name}))
+    return format_html("{} {}", title, number) if number else title
 
 
 def file_of(digest: str) -> Attachment | None:
@@ -301,6 +314,8 @@ def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
             rows += [
                 (label, f"{row.get('name', '')} {row.get('day', '')}") for row in value if isinstance(row, Mapping)
             ]
+        elif name == "findings" and isinstance(value, list):
+            rows += [(label, f"{n}. {text}") for n, text in enumerate(value, 1)]
         elif isinstance(value, str):
             rows.append((label, term(f"result.{value}") if name == "result_kind" else value))
         elif isinstance(value, Mapping) and value.keys() <= {"zh", "en"} and any(value.values()):

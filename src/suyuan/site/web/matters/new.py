@@ -20,6 +20,7 @@ from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.matters.form import Filled, filled
 from suyuan.site.acts.matters.matter import name_of
+from suyuan.site.acts.sharing import order as orders
 from suyuan.site.terms import term
 from suyuan.site.web.closing.challenges import need_rows
 from suyuan.site.web.closing.gaps import capability_name, gap_row
@@ -49,6 +50,8 @@ def new(request: HttpRequest, procedure: str) -> HttpResponse:
     user: Any = request.user
     source = request.POST if request.method == "POST" else request.GET
     given = {key: str(source.get(key, "")) for key in (*HEAD, *ABOUT, *MORE.get(procedure, ()))}
+    if request.method != "POST" and not given.get("from"):
+        given.pop("from", None)  # then the day that the need wishes
     given["lab"], given["id"] = given["lab"] or source.get("provider", ""), given["id"] or source.get("capability", "")
     try:
         opened = acts.opening(user, procedure, given)
@@ -56,6 +59,9 @@ def new(request: HttpRequest, procedure: str) -> HttpResponse:
         return _choose(request, procedure, given, refused.findings)
     if request.method != "POST":
         return _page(request, procedure, opened, given)
+    # What was cleared is missing, and never filled in behind somebody's back.
+    cleared = {name: {} for name in ("title", "organisation") if not source.get(name, "-").strip()}
+    opened = replace(opened, matter=replace(opened.matter, **cleared))
     form = filled(user, opened.asked, request.POST, request.FILES)
     try:
         view = acts.open_it(user, opened, form.content, form.findings)
@@ -84,9 +90,10 @@ def _page(
     if procedure == "challenge" and not (about["met"] or given.get("met_reason")):
         rows = [row for row in rows if row["name"] != "met_reason"]
     asked = {row["name"] for row in rows}
+    key = "new.booking" if "resource" in opened.matter.fields else f"new.{procedure}"
     context = {
-        "procedure": procedure, "title_key": f"new.{procedure}", "lead_key": f"new.{procedure}.lead",
-        "s": _with_needs(user, known, procedure, step), "head": rows,
+        "procedure": procedure, "title_key": key, "lead_key": f"{key}.lead",
+        "s": _with_needs(user, known, opened, step), "head": rows,
         "hidden": [(key, given[key]) for key in ABOUT if given.get(key) and key not in asked
                    and (key != "need" or procedure != "order")],
         "about": about,
@@ -133,11 +140,21 @@ def gaps_options(user: Any, known: Any) -> list[tuple[str, str]]:
     return [(named(n), f"{named(n)} {plainly(n.title or n.measurand)}".strip()) for n in needs]
 
 
-def _with_needs(user: Any, known: Any, procedure: str, step: dict[str, Any]) -> dict[str, Any]:
-    """An order names its need: one of those that are registered, or words."""
-    for field in step["fields"]:
-        if procedure == "order" and field["name"] == "need":
-            field["kind"], field["list"] = "text", [value for value, _ in gaps_options(user, known)]
+def _with_needs(user: Any, known: Any, opened: Opened, step: dict[str, Any]) -> dict[str, Any]:
+    """An order for a capability chooses its need among those of its measurand; a resource is booked for a need or for
+    a purpose in words."""
+    if opened.matter.procedure != "order":
+        return step
+    capability = orders.capability_of(known, opened.matter.fields)
+    for field in (f for f in step["fields"] if f["name"] == "need"):
+        if capability is None:
+            field |= {"kind": "text", "label": term("new.f.purpose"), "list": [v for v, _ in gaps_options(user, known)]}
+            continue
+        fit = {named(n) for n in orders.needs_for(user, known, capability)}
+        options = {value: said for value, said in gaps_options(user, known) if value in fit}
+        if field["value"]:  # what was asked for stays, also where it is refused
+            options.setdefault(field["value"], field["value"])
+        field |= {"kind": "select", "options": [("", term("matter.choose")), *options.items()]}
     return step
 
 
@@ -147,11 +164,14 @@ def _head(
     """The fields of the head; what follows from the need of a challenge is not asked again."""
     rows = []
     names = ("title", "title_en") if procedure == "challenge" else HEAD
+    left_out = _not_asked(opened, found)
     must = ("title", "organisation", "met_reason")
-    for name in (*names, *MORE.get(procedure, ())):
+    for name in (n for n in (*names, *MORE.get(procedure, ())) if n not in left_out):
         text = opened.matter.title if name.startswith("title") else opened.matter.organisation
         code = "en" if name.endswith("_en") else "zh"
         usual = (text.get(code) or (text.get("", "") if code == "zh" else "")) if name in HEAD else ""
+        if name in ("from", "until"):
+            usual = str(opened.matter.fields.get(name, ""))
         mine = [f for f in found if f.where.split("/")[0] == name]
         rows.append({
             "name": name, "label": f"new.f.{name}", "value": given.get(name) or usual, "told": told(mine),
@@ -159,6 +179,22 @@ def _head(
             "list": name.startswith("organisation"),
         })  # fmt: skip
     return rows
+
+
+def _not_asked(opened: Opened, found: list[Finding]) -> frozenset[str]:
+    """What an order does not ask: how impartiality is kept of other houses, the sector for a resource."""
+    fields = opened.matter.fields
+    if opened.matter.procedure != "order":
+        return frozenset()
+    own = str(fields.get("provider")) in opened.matter.organisation.values() or fields.get("impartiality")
+    return frozenset(() if own else ("impartiality",)) | frozenset(("customer_sector",) if "resource" in fields else ())
+
+
+def _offer(row: Any) -> str:
+    """Usual price and days of a capability or resource; «» where neither is stated."""
+    said = [term("capability.price", price=f"{row.price:g}", currency=row.currency)] if row.price is not None else []
+    said += [term("capability.days", days=f"{row.days:g}")] if row.days is not None else []
+    return term("match.and").join(said)
 
 
 def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping[str, str]) -> dict[str, Any]:
@@ -189,6 +225,9 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
         name = way("capability", str(fields["provider"]), id) if "capability" in fields else way("resources")
         facts += [("orders.provider", str(fields["provider"])), ("orders.what", linked_html(name, id)),
                   ("orders.title", text_html(opened.matter.title, beside=True))]  # fmt: skip
+        row = orders.wanted(known, str(fields["provider"]), id, "resource" in fields).row
+        if offer := _offer(row):
+            facts.append(("new.offer", offer))
     if procedure == "conversion" and opened.matter.fields.get("result"):
         facts.append(("research.result", text_html(opened.matter.title)))
     return {"facts": facts, "gap": gap, "met": met}

@@ -61,7 +61,8 @@ def panel_row(of: Review) -> dict[str, Any]:
 def rectification(view: Seen) -> dict[str, Any]:
     """One rectification: findings with the evidence of their closure."""
     id = str(view.matter.fields.get("centre", ""))
-    rows = [row | {"file": way("centre_file", row["digest"]) if row["digest"] else None} for row in closures(view)]
+    rows = [row | {"file": way("matter_file", *view.key, row["digest"]) if row["digest"] else ""}
+            for row in closures(view)]  # fmt: skip
     return standing_context(view) | {
         "centre": view.matter.title, "centre_way": (way("centre", id) or "") + "#life", "findings": rows,
     }  # fmt: skip

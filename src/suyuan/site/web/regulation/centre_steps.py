@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
+from suyuan.centre.rectification import raised
 from suyuan.procedure.procedure import Procedure, Step
 from suyuan.quantity.finding import LANGUAGES, Finding, Refused, errors, finding
 from suyuan.site.acts import clock
@@ -21,7 +22,7 @@ from suyuan.site.web.regulation.centre_shown import source_said, way
 LISTS = ("findings", "missing")
 """Fields that are several texts, one a line."""
 DAYS = ("due",)
-LONG = ("reason", "result", "conclusion", "findings", "missing", "closures")
+LONG = ("reason", "result", "conclusion", "findings", "missing")
 ELSEWHERE = frozenset(("named", "declared", "scored"))
 """Steps of a panel that have a form of their own."""
 
@@ -41,15 +42,7 @@ def forms(view: Seen, guards: Mapping[str, Mapping[str, Any]], given: Mapping[st
 
 def closures(view: Seen) -> list[dict[str, Any]]:
     """The findings of a rectification, each with the evidence of its closure where it is there."""
-    opened, submitted = view.where.took("opened"), view.where.took("submitted")
-    raised = opened.content.get("findings", []) if opened is not None else []
-    given = submitted.content.get("closures", {}) if submitted is not None else {}
-    rows = raised if isinstance(raised, list) else [raised]
-    single = submitted.content.get("documents", {}) if submitted is not None and len(rows) == 1 else {}
-    return [
-        {"n": n, "text": str(text), "digest": str(given.get(str(n)) or single.get("closure_evidence", ""))}
-        for n, text in enumerate(rows, 1)
-    ]
+    return [{"n": row.number, "text": row.text, "digest": row.digest} for row in raised(view.where.taken) or ()]
 
 
 def form(law: Procedure, step: Step, guards: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
@@ -62,7 +55,7 @@ def form(law: Procedure, step: Step, guards: Mapping[str, Any], given: Mapping[s
         "source": source_said(step.source),
         "status": step.status,
         "documents": [{"name": name, "title": law.documents.get(name, {"": name})} for name in step.documents],
-        "fields": [field(law, name, given) for name in step.fields],
+        "fields": [field(law, name, given) for name in step.fields if name != "closures"],
         "against": [item for item in against if item.code not in later],
         "guards": [
             {"title": law.guards.get(name, {"": name}), "state": _state(guards.get(name))} for name in step.guards
@@ -73,6 +66,8 @@ def form(law: Procedure, step: Step, guards: Mapping[str, Any], given: Mapping[s
 def _state(found: Any) -> str:
     if found is None:
         return "unknown"
+    if errors(found) and all(item.where.startswith("content/closures") for item in errors(found)):
+        return "not_checked"  # it looks at what is handed in
     return "failed" if errors(found) else "passed"
 
 
@@ -92,6 +87,8 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
     found: list[Finding] = []
     content: dict[str, Any] = {}
     for name in step.fields:
+        if name == "closures":
+            continue
         given_ = request.POST.getlist(f"f-{name}")
         text = (" ".join(given_) if name == "roles" else "".join(given_[-1:])).strip()[:20_000]
         if not text:
@@ -103,8 +100,6 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
     given = {key: file for key, file in request.FILES.items() if isinstance(file, UploadedFile)}
     closures = {key.removeprefix("c-"): file for key, file in given.items() if key.startswith("c-")}
     files = {name: given.get(f"d-{name}") for name in step.documents}
-    if closures and files.get("closure_evidence") is None:
-        files["closure_evidence"] = next(iter(closures.values()))
     found += [missing(f"d-{name}", law.documents.get(name, {})) for name, file in files.items() if file is None]
     if found:
         raise Refused(*found)
@@ -113,7 +108,7 @@ def content_of(request: HttpRequest, user: User, law: Procedure, step: Step) -> 
             name: kept(user, file) for name, file in files.items() if isinstance(file, UploadedFile)
         }
     if closures:
-        content["closures"] = {n: kept(user, f) for n, f in closures.items() if isinstance(f, UploadedFile)}
+        content["closures"] = {n: kept(user, f) for n, f in closures.items()}
     return content
 
 
