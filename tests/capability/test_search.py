@@ -112,6 +112,32 @@ def index():
     return Index.of(((key, row[:3]) for key, row in SCOPE.items()), intervals)
 
 
+def test_what_all_do_and_small_words_find_nothing_beside_others():
+    assert asked("上海校准量块").terms[0] == ("上海",) and asked("上海校准量块").terms[1][0] == "量块"
+    assert [words[0] for words in asked("torque wrench up to 200 N·m").terms] == ["torque wrench"]
+    assert [words[0] for words in asked("calibrate my micrometer").terms] == ["micrometer"]
+    assert asked("calibrate").terms and asked("校准").terms
+
+
+def test_how_well_without_a_unit_is_told_and_not_dropped():
+    heard = asked("卡尺 精度 0.02")
+    assert heard.unread == ("精度 0.02",) and not heard.wanted and heard.terms[0][0] == "卡尺" and len(heard.terms) == 1
+    assert not asked("卡尺 精度 0.02 mm").unread
+
+
+def test_a_number_is_there_whole_and_a_single_character_names_the_thing():
+    rows = [
+        ("a", ["演示国家计量院", "DEMO-NMI-L-0201"]),
+        ("b", ["演示轴承厂 demo nmi", "DEMO-NMI-L-01"]),
+        ("c", ["传动轴"]),
+    ]
+    index = Index.of(rows)
+    assert [hit.key for hit in index.search("DEMO-NMI-L-0201")] == ["a"]
+    assert not index.search("DEMO-NMI-L-0202")
+    assert {hit.key for hit in index.search("DEMO-NMI-L-0")} == {"a", "b"}
+    assert [hit.key for hit in index.search("轴")] == ["c"]
+
+
 @pytest.mark.parametrize(("query", "wanted"), QUERIES)
 def test_what_people_type_is_among_the_first_five(index, query, wanted):
     assert wanted in [hit.key for hit in index.search(query, 5)]

@@ -16,18 +16,29 @@ from suyuan.capability.taxonomy import plain, word_groups
 
 LONGEST_QUERY = 200
 _WORD = re.compile(r"[^\W_]")
+NUMBERED = re.compile(
+    r"(?<![a-z0-9-])[a-z][a-z0-9.]*(?:-[a-z0-9.]+)+-[a-z]*[0-9][a-z0-9.]*(?![a-z0-9-])", re.IGNORECASE
+)
+"""A number of a certificate, need or capability: DEMO-NMI-L-0201."""
+_SAID_BY_ALL = re.compile(
+    r"校准|检定|检测|测量|哪里|哪家|能不能|可以|能测|谁能"
+    r"|(?<![a-z0-9])(?:calibrat(?:e|es|ed|ion|ions|ing)|measur(?:e|es|ed|ing)|up to|at least|who can|where can|an?|the|of"
+    r"|for|to|with|in|on|at|and|can|my|i)(?![a-z0-9])"
+)
+"""What every laboratory does, and small words: they find nothing by themselves and are silent beside other words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query as it is understood. terms: each with all the words that it stands for, itself first; values: intervals
     that a row must hold from end to end; wanted: how well; bare: low and high without a unit, to be held in the unit of
-    the row."""
+    the row; unread: what stood there as how well and has no unit."""
 
     terms: tuple[tuple[str, ...], ...]
     values: tuple[Interval, ...]
     wanted: tuple[HowWell, ...] = ()
     bare: tuple[tuple[float, float], ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def asked(query: str) -> Asked:
@@ -38,10 +49,15 @@ def asked(query: str) -> Asked:
     (('扭力扳手', '扭矩扳子'), 200.0, 'N·m')
     """
     found = values_in(tidy(query[:LONGEST_QUERY]), _ends_named)
-    terms: list[tuple[str, ...]] = []
-    for segment in re.split(r"[,;，；、。/()（）\n]+|\s{2,}", plain(found.rest)):
-        terms += _terms(segment.strip())
-    return Asked(tuple(dict.fromkeys(terms)), found.values, found.wanted, found.bare)
+    numbers = [word for word in NUMBERED.findall(found.rest) if plain(word) not in _groups()]
+    terms: list[tuple[str, ...]] = [(word.casefold(),) for word in numbers]
+    rest = NUMBERED.sub(lambda word: "," if word[0] in numbers else word[0], found.rest)
+    segments = re.split(r"[,;，；、。/()（）\n]+|\s{2,}", plain(rest))
+    for segment in segments:
+        terms += _terms(segment.strip(), _SAID_BY_ALL)
+    if not (terms or found.values or found.bare):
+        terms = [word for segment in segments for word in _terms(segment.strip())]
+    return Asked(tuple(dict.fromkeys(terms)), found.values, found.wanted, found.bare, found.unread)
 
 
 def _ends_named(text: str) -> bool:
@@ -65,12 +81,14 @@ def _groups() -> Mapping[str, tuple[str, ...]]:
     return {word: tuple(words) for word, words in found.items()}
 
 
-def _terms(segment: str) -> list[tuple[str, ...]]:
-    """The terms of a piece of text: the longest known words first, what is left between them cut at blanks."""
+def _terms(segment: str, silent: re.Pattern[str] | None = None) -> list[tuple[str, ...]]:
+    """The terms of a piece of text: the longest known words first, what is left between them cut at blanks. silent:
+    what counts for nothing where it is left."""
     groups, place, left = _groups(), 0, 0
     found: list[tuple[str, ...]] = []
 
     def loose(text: str) -> None:
+        text = silent.sub(" ", text) if silent is not None else text
         found.extend((word,) for word in text.split() if _WORD.search(word))
 
     while place < len(segment):
@@ -79,7 +97,8 @@ def _terms(segment: str) -> list[tuple[str, ...]]:
             place += 1
             continue
         loose(segment[left:place])
-        found.append(groups[_grouped(word, groups)])
+        if silent is None or not silent.fullmatch(word):
+            found.append(groups[_grouped(word, groups)])
         place = left = place + len(word)
     loose(segment[left:])
     return found

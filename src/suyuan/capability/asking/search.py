@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.capability.asking.query import asked
+from suyuan.capability.asking.query import NUMBERED, asked
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.columns import Codes, Floats, in_si
@@ -55,10 +55,11 @@ class Hit:
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """The tokens of a text: English words, pairs of Chinese characters, and each Chinese character; each once.
+    """The tokens of a text: English words, pairs of Chinese characters, and the last Chinese character of a word, which
+    says what the thing is (传动轴 is a 轴, 轴承厂 is none); each once.
 
     >>> tokens("数显卡尺 0-150mm")
-    ('数', '显', '卡', '尺', '数显', '显卡', '卡尺', '0', '150mm')
+    ('尺', '数显', '显卡', '卡尺', '0', '150mm')
     """
     return tuple(dict.fromkeys(_tokens(plain(text))))
 
@@ -66,7 +67,7 @@ def tokens(text: str) -> tuple[str, ...]:
 def _tokens(text: str) -> Iterator[str]:
     for run in _RUN.findall(text):
         if "\u3400" <= run[0] <= "\u9fff":
-            yield from run
+            yield run[-1]
             yield from (run[i : i + 2] for i in range(len(run) - 1))
         else:
             yield _singular(run)
@@ -206,7 +207,7 @@ class Index:
             rows = self._all_of(_wanted(word))
             if len(rows):
                 found.append(_Found(word, by, rows, weight))
-            whole = self._posting("=" + word)
+            whole = self._posting("=" + plain(word))
             if len(whole):
                 found.append(_Found(word, by, whole, weight * WHOLE))
         if not any(part.by == "word" for part in found):
@@ -227,7 +228,7 @@ class Index:
     def _beginning(self, word: str) -> list[_Found]:
         """Rows with a word that begins like the last English word of a term, and have its other words."""
         *others, last = _wanted(word) or ("",)
-        if len(last) < 2 or not last.isascii():
+        if (len(last) < 2 and not NUMBERED.fullmatch(word)) or not last.isascii():
             return []
         first, rows = bisect_left(self._sorted, last), []
         for token in self._sorted[first:]:
@@ -242,9 +243,10 @@ class Index:
         return [_Found(word, "prefix", some, PREFIX)] if len(some) else []
 
     def _partly(self, word: str) -> list[_Found]:
-        """Rows that have at least half of the tokens of a term, by their share."""
+        """Rows that have at least half of the tokens of a term, by their share; a number such as DEMO-NMI-L-0202 is
+        there whole or not at all."""
         wanted = _wanted(word)
-        if len(wanted) < 2:
+        if len(wanted) < 2 or NUMBERED.fullmatch(word):
             return []
         share = np.zeros(len(self._keys))
         for token in wanted:

@@ -62,12 +62,13 @@ class HowWell:
 @dataclass(frozen=True, slots=True)
 class Values:
     """What stood in a text. rest: the text without them; values: with units; wanted: how well; bare: low and high
-    without a unit."""
+    without a unit; unread: how well, said without a unit."""
 
     rest: str
     values: tuple[Interval, ...]
     wanted: tuple[HowWell, ...]
     bare: tuple[tuple[float, float], ...]
+    unread: tuple[str, ...] = ()
 
 
 def tidy(text: str) -> str:
@@ -96,6 +97,7 @@ def values_in(text: str, named: Callable[[str], bool]) -> Values:
     wanted: list[HowWell] = []
     bare: list[tuple[float, float]] = []
     kept: list[str] = []
+    unread: list[str] = []
     place = 0
     for match in _VALUE.finditer(text):
         if match.start() < place:
@@ -120,12 +122,15 @@ def values_in(text: str, named: Callable[[str], bool]) -> Values:
                                                                          or bare or found or named(b)):  # fmt: skip
                 bare.append((min(ends), max(ends)))
                 end = match.end()
+            elif marked is not None and _stands_alone(text, match.end()):
+                end = match.end()
+                unread.append(text[place + marked.start() : end].strip())
             else:
                 continue
         kept.append(before[: marked.start()] if marked is not None else before)
         place = end
     values, far = _parted(found)
-    return Values(" ".join((*kept, text[place:])), values, (*wanted, *far), tuple(bare))
+    return Values(" ".join((*kept, text[place:])), values, (*wanted, *far), tuple(bare), tuple(unread))
 
 
 def _float(text: str) -> float:

@@ -99,7 +99,8 @@ def heard(wanted: Asked) -> str:
         share = item.unit is None and item.kind != "class"
         size = f"{100.0 * item.size:g} %" if share else f"{item.size:g}{behind(unit)}"
         said.append(term(f"match.heard.{item.kind}", value=size.strip()))
-    return term("match.heard", said=term("match.and").join(said)) if said else ""
+    told = term("match.heard", said=term("match.and").join(said)) if said else ""
+    return told + (term("match.heard.unread", said=term("match.and").join(wanted.unread)) if wanted.unread else "")
 
 
 def _between(low: float, high: float, unit: str) -> str:
