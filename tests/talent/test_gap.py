@@ -69,6 +69,14 @@ def test_single_persons_are_found_per_laboratory() -> None:
     assert [r.unit for r in risks(known, DAY, OTHER)] == ["U-1"]
 
 
+def test_a_new_unit_that_nobody_was_granted_is_known() -> None:
+    """It stands with nobody where its register has persons, and is nobody's where the register has none."""
+    known = records(person(), unit(), unit("U-9"), granted("A-1"), ("演示学会", unit("U-S")))
+    assert [(r.unit, r.level, r.laboratory["zh"]) for r in risks(known, DAY)] == [
+        ("U-9", "nobody", "演示甲所"), ("U-1", "single", "演示甲所"),
+    ]  # fmt: skip
+
+
 def test_what_ends_soon_and_why() -> None:
     known = records(
         person(employed_until=date(2026, 8, 1)), person("P-2", "演示乙"), person("P-3", "演示丙"),

@@ -163,7 +163,8 @@ def matrix(
 def risks(
     records: Records, day: date, laboratory: Text | None = None, given: Columns | None = None
 ) -> tuple[Risk, ...]:
-    """For every unit that a laboratory ever granted: who is authorised for it there on the day; the fewest first."""
+    """For every unit that a laboratory ever granted: who is authorised for it there on the day; the fewest first. A unit
+    that nobody ever granted stands with nobody, at the laboratory whose register states it."""
     found = states(given or columns(records), day).of_authorisation
     groups: dict[tuple[str, str], tuple[Text, dict[str, None]]] = {}
     for granted, code in zip(records.authorisations, found, strict=True):
@@ -175,7 +176,25 @@ def risks(
         if code == CODE["authorised"]:
             persons[granted.person] = None
     rows = [Risk(text, unit, tuple(persons)) for (_, unit), (text, persons) in groups.items()]
+    rows += [
+        Risk(text, unit, ())
+        for unit, text in never_granted(records, day).items()
+        if laboratory is None or shares(text, laboratory)
+    ]
     return tuple(sorted(rows, key=lambda r: (len(r.persons), _name(r.laboratory), r.unit)))
+
+
+def never_granted(records: Records, day: date) -> dict[str, Text]:
+    """Units that nobody was ever granted up to a day, with the laboratory that states them; those of an organisation
+    without persons (who publishes specifications) are asked of no laboratory."""
+    granted = {a.unit for a in records.authorisations if a.valid_from <= day}
+    texts = [row.organisation for rows in records.persons.values() for row in rows]
+    named = {one_line(name): text for text in texts for name in text.values()}
+    return {
+        unit: named[one_line(owner)]
+        for unit, owner in records.owners.items()
+        if unit in records.units and unit not in granted and one_line(owner) in named
+    }
 
 
 def _name(text: Text) -> str:

@@ -67,7 +67,8 @@ class Records:
     """All competence registers as they count. persons: id → the employments of one person; units; requirements,
     evidence (that of comparisons among it), authorisations; events: id of an authorisation → what happened to it, in
     order of its days; contradictions; outcomes: those with a known person, by id; found: what leads nowhere; renewed:
-    id of an authorisation → the one that took its place, before which it ends."""
+    id of an authorisation → the one that took its place, before which it ends; owners: unit → the organisation whose
+    register states it."""
 
     persons: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
     units: Mapping[str, CompetenceUnit] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Records:
     measured: Mapping[str, str] = field(default_factory=dict)
     found: tuple[Finding, ...] = ()
     renewed: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def granted(self) -> Mapping[tuple[str, str], tuple[Authorisation, ...]]:
@@ -227,7 +229,7 @@ def join(rows: Mapping[str, Iterable[Owned]], outcomes: Iterable[Outcome] = ()) 
     owner_of = {id: owner for id, owner, _ in granted}
     events = _events(ids, rows.get("authorisation_event", ()), authorisations, owner_of, by_unit)
     plain = Records(persons, {id: replace(u, id=id) for id, u in by_unit.items()}, requirements, evidence,
-                    authorisations, events, renewed=follows)  # fmt: skip
+                    authorisations, events, renewed=follows, owners=ids.owners("competence_unit"))  # fmt: skip
     return _with_outcomes(replace(plain, found=tuple(ids.found)), tuple(outcomes))
 
 
@@ -263,6 +265,14 @@ class _Ids:
                 if unique not in self._all[kind, id]:
                     self._all[kind, id].append(unique)
         return known
+
+    def owners(self, kind: str) -> dict[str, str]:
+        """Unique id → the first organisation whose register holds it."""
+        found: dict[str, str] = {}
+        for (of_kind, owner, _), unique in self._of.items():
+            if of_kind == kind:
+                found.setdefault(unique, owner)
+        return found
 
     def each(self, kind: str, rows: Iterable[Owned]) -> list[tuple[str, str, Any]]:
         """(unique id, owner, row) of rows that are never the same thing."""

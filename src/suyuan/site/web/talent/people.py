@@ -184,7 +184,8 @@ def _heads(asked: Asked) -> list[dict[str, Any]]:
 def _choices(seen: View, laboratory: Text, asked: Asked) -> list[dict[str, Any]]:
     """The filters, only with what there is."""
     held = acts.cells(seen.known, laboratory) if laboratory else {}
-    units = sorted({(u, title(seen.records, u)) for _, u in held}, key=lambda pair: pair[1])
+    asked_for = {u for _, u in held} | {r.unit for r in (verbs.risks(seen.known, laboratory) if laboratory else ())}
+    units = sorted({(u, title(seen.records, u)) for u in asked_for}, key=lambda pair: pair[1])
     branches = {pick(row.branch, "zh")[0]: pick(row.branch)[0] for p, _ in held for row in seen.records.persons[p]}
     labs = [(acts.named(text), pick(text)[0]) for text in acts.laboratories(seen)]
     present = {cell.state for cell in held.values()} if seen.inside(laboratory) else set()
