@@ -104,6 +104,18 @@ def test_a_need_is_answered_before_it_was_stated_and_says_so(client: Clients) ->
     assert answer.status_code == 200 and "the need was stated on" in text(answer)
 
 
+def test_a_wished_day_is_taken_as_pages_print_it_and_said_in_the_words_of_the_form(client: Clients) -> None:
+    me = client("customer")
+    row = {"way": "direct", "quantity": "长度", "interval_low": "5", "interval_high": "50", "interval_unit": "mm",
+           "target_U": "0.1", "target_unit": "um"}  # fmt: skip
+    told = text(me.post("/match/new", row | {"day": "2027 年 3 月 1 日"}))
+    assert "不是日历上的日期" not in told and "提出之前" not in told
+    wrong = text(me.post("/match/new", row | {"day": "2027-13-01"}))
+    assert "希望的日期「2027-13-01」不是日历上的日期" in wrong and "「day」" not in wrong
+    past = text(me.post("/match/new", row | {"day": "2026-01-05"}))
+    assert "早于" in past and "draft" not in past and "网址" not in past
+
+
 @pytest.mark.parametrize("page", ["/match", "/gaps", "/capabilities"])
 def test_a_past_day_in_the_form_is_the_day_shown(client: Clients, page: str) -> None:
     body = client("viewer").get(page, {"day": PAST}).content.decode()

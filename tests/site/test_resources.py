@@ -48,6 +48,30 @@ def test_filters_and_words(people: Clients) -> None:
     assert client.get("/resources", {"kind": "<", "page": "x", "region": "%"}).status_code == 200
 
 
+@pytest.mark.parametrize("asked", ["扭矩扳手 200 N·m", "torque wrench up to 200 N·m", "TR-1", "广东"])
+def test_the_catalogue_is_searched_as_everything_is(people: Clients, asked: str) -> None:
+    seen = page(people("viewer").get("/resources", {"q": asked}))
+    assert "TR-1" in seen and "没有符合" not in seen
+    assert "TR-1" in page(people("viewer").get("/find", {"q": asked, "kind": "resource"}, follow=True))
+
+
+def test_a_sentence_finds_and_what_is_not_there_is_no_certificate(people: Clients) -> None:
+    client = people("viewer")
+    assert "CR-1" in page(client.get("/resources", {"q": "量块 U ≤ 0.1 um"}))
+    assert "没有符合的资源" in page(client.get("/resources", {"q": "zzz"}))
+
+
+def test_the_catalogue_answers_for_a_day_and_orders_for_today_alone(people: Clients) -> None:
+    client = people("customer")
+    for path in ("/resources", "/orders"):
+        for wrong in ("2026-02-30", "abc"):
+            assert client.get(path, {"day": wrong}).status_code == 400, (path, wrong)
+    past = client.get("/resources", {"day": "2026-11-10"})
+    assert past.status_code == 200 and "当天已知的情形" in words(past)
+    assert client.get("/resources", {"day": "2026年11月10日"}).content.count(b"2026-11-10")
+    assert "只答今天" in words(client.get("/orders", {"day": "2026-11-10"}))
+
+
 def test_only_who_may_order_sees_the_way(people: Clients) -> None:
     assert "/orders/new?" in page(people("customer").get("/resources"))
     assert "/orders/new?" not in page(people("viewer").get("/resources"))

@@ -22,8 +22,8 @@ NUMBERED = re.compile(
 """A number of a certificate, need or capability: DEMO-NMI-L-0201."""
 _SAID_BY_ALL = re.compile(
     r"校准|检定|检测|测量|哪里|哪家|能不能|可以|能测|谁能"
-    r"|(?<![a-z0-9])(?:calibrat(?:e|es|ed|ion|ions|ing)|measur(?:e|es|ed|ing)|up to|at least|who can|where can|an?|the|of"
-    r"|for|to|with|in|on|at|and|can|my|i)(?![a-z0-9])"
+    r"|(?<![a-z0-9])(?:calibrat(?:e|es|ed|ion|ions|ing)|measur(?:e|es|ed|ing)|up to|at least|who can|where can|an?|the"
+    r"|of|for|to|with|in|on|at|and|can|my|i)(?![a-z0-9])"
 )
 """What every laboratory does, and small words: they find nothing by themselves and are silent beside other words."""
 

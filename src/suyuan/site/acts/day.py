@@ -22,6 +22,17 @@ from suyuan.verbs.snapshot import Documents, Snapshot
 FAR = 366 * 30
 """Days ahead for which pages answer that look forward (what ends, who may sign then)."""
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SPOKEN = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]", re.ASCII)
+
+
+def as_written(text: str) -> str:
+    """A day as pages print it, in the one form in which days are kept; any other text as it is.
+
+    >>> as_written("2027年3月1日"), as_written("2027 年 3 月 1 日"), as_written("2027-3-1")
+    ('2027-03-01', '2027-03-01', '2027-3-1')
+    """
+    found = _SPOKEN.fullmatch(text.strip())
+    return text if found is None else f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}"
 
 
 class NoDay(Exception):
@@ -45,7 +56,7 @@ def day_of(text: str, ahead: int = 0) -> date | None:
 
     Raises NoDay for what is no day, and for one of which nothing is known.
     """
-    text = text.strip()
+    text = as_written(text).strip()
     if not text:
         return None
     try:
@@ -61,6 +72,13 @@ def day_of(text: str, ahead: int = 0) -> date | None:
     if day < today and day < (first := first_day() or today):
         raise NoDay(finding("site.day.before", "day", given=day, first=first), first)
     return None if day == today else day
+
+
+def today_only(text: str) -> None:
+    """For a page that answers of today alone: raises NoDay for every other day."""
+    day = day_of(text)
+    if day is not None:
+        raise NoDay(finding("site.day.today_only", "day", given=day, today=clock.today()))
 
 
 _first: list[tuple[Evidence, Documents, date | None]] = []

@@ -15,6 +15,7 @@ from suyuan.site.acts.matching import need as needs
 from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.public import PERSONS
 from suyuan.site.acts.service import may, now_known
+from suyuan.site.terms import term, term_table
 from suyuan.verbs.matter.matters import PROCEDURES
 from suyuan.verbs.snapshot import Snapshot
 
@@ -63,14 +64,14 @@ def rows(known: Snapshot) -> Mapping[Key, Row]:
     return known.once("rows to be found", lambda: {row.key: row for row in _rows(known)})
 
 
-def indexed(known: Snapshot) -> Index:
-    """The words of everything that can be found."""
+def indexed(known: Snapshot, kind: str = "") -> Index:
+    """The words of everything that can be found, or of what is of one kind."""
 
     def made() -> Index:
-        listed = list(rows(known).values())
+        listed = [row for row in rows(known).values() if not kind or row.key[0] == kind]
         return Index.of(((row.key, row.words) for row in listed), [row.interval for row in listed])
 
-    return known.once("index of everything", made)
+    return known.once(f"index of {kind or 'everything'}", made)
 
 
 def _rows(known: Snapshot) -> Iterator[Row]:
@@ -98,11 +99,18 @@ def _others(known: Snapshot) -> Iterator[Row]:
     for register, r in known.deliveries("resource"):
         yield Row(("resource", register.owner, r.id), r.id, r.name, r.organisation,
                   _words(r.id, *r.name.values(), r.quantity, r.item, r.kind, *r.organisation.values(),
-                         r.certificate[1] if r.certificate else ""), r.interval)  # fmt: skip
+                         r.certificate[1] if r.certificate else "", *_region(r.region), *r.place.values()),
+                  r.interval)  # fmt: skip
     for matter in known.matters:
         if matter.procedure in PROCEDURES:
             yield Row(("matter", matter.procedure, matter.number), matter.number, matter.title, matter.organisation,
                       _words(matter.number, *matter.title.values(), *matter.organisation.values()))  # fmt: skip
+
+
+def _region(code: str) -> tuple[str, ...]:
+    """The names of a province by its code; none where nobody knows it."""
+    key = f"region.{code[:2]}"
+    return (term(key, "zh"), term(key, "en")) if code and key in term_table() else ()
 
 
 def _words(*given: str) -> tuple[str, ...]:
@@ -112,16 +120,18 @@ def _words(*given: str) -> tuple[str, ...]:
 # ---------------------------------------------------------------- the answer
 
 
-def find(user: User, query: str, kind: str = "", documents: Iterable[Row] = ()) -> Found:
+def find(
+    user: User, query: str, kind: str = "", documents: Iterable[Row] = (), on: Snapshot | None = None
+) -> Found:  # fmt: skip
     """What somebody may see of what a query finds. kind: only of this one, «» for all; documents: certificates and
-    results that their own search found; they stand first."""
+    results that their own search found; they stand first; on: what is known, today's where none is given."""
     query = query.replace("\x00", "").strip()[:LONGEST]
     if not query:
         return Found({})
-    known = now_known()
+    known = now_known() if on is None else on
     table = rows(known)
     keys = dict.fromkeys(_exact(table, query))
-    hits = indexed(known).search(query, MOST)
+    hits = indexed(known, kind).search(query, MOST)
     keys |= dict.fromkeys(hit.key for hit in hits if hit.score >= NEAR * hits[0].score)  # type: ignore[misc]
     sees = _Sees(user, known)
     found: dict[str, list[Row]] = {}

@@ -13,6 +13,7 @@ from suyuan.capability.target import rules
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.capability.write import need_row
 from suyuan.quantity.finding import Finding, finding
+from suyuan.site.acts.day import as_written
 from suyuan.site.acts.matching import need as acts
 from suyuan.site.language import current
 from suyuan.site.terms import term
@@ -60,6 +61,7 @@ def read(typed: Typed) -> Read:
     if not any(key in row for key in ("quantity", "interval")):
         return Read({}, None)
     need, found = acts.read({"id": "draft", **row}, {"zh": "—"})
+    found = tuple(_of_day(item, row) for item in found)
     told: dict[str, list[Finding]] = {}
     for item in found:
         if item.code != "capability.read.k_assumed" or typed.values.get("target_U"):
@@ -176,7 +178,16 @@ def further(typed: Typed) -> dict[str, Any]:
     row: dict[str, Any] = {name: typed.values[name] for name in FURTHER if typed.values.get(name)}
     if "confidential" in row:
         row["confidential"] = True
+    if "day" in row:
+        row["day"] = as_written(row["day"])
     return row
+
+
+def _of_day(item: Finding, row: Mapping[str, Any]) -> Finding:
+    """What is said of the wished day, in the words of the form."""
+    if item.code != "typed.date.impossible" or item.where.strip("/") != "day":
+        return item
+    return finding("site.day.wished", item.where, given=str(row.get("day", ""))[:40])
 
 
 def printed(value: Any) -> Any:

@@ -102,7 +102,8 @@ def findings_html(findings: Iterable[Finding]) -> SafeString:
 def _finding_html(item: Finding) -> SafeString:
     mark, tone = SEVERITY[item.severity]
     told = sentences(item, current())
-    where = "" if item.where.startswith(("f-", "d-")) else item.where  # a field of the form, which the sentence names
+    of_form = item.where == "draft" or item.where.startswith(("f-", "d-"))  # a field, which the sentence names
+    where = "" if of_form else item.where
     rows = [("where", where, True), ("why", told["why"], False), ("remedy", told["remedy"], False)]
     facts = format_html_join(
         "",

@@ -13,6 +13,7 @@ from django.urls import reverse
 from suyuan.capability.sharing.order import Orders, Share, Times, queue, share, times
 from suyuan.site.acts import service
 from suyuan.site.acts.closing import challenge as opening
+from suyuan.site.acts.day import today_only
 from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.sharing import order as acts
@@ -27,6 +28,7 @@ PAGE = 40
 
 def orders(request: HttpRequest) -> HttpResponse:
     """Orders in which I have a part, what waits first; times and shares for those who answer or regulate."""
+    today_only(request.GET.get("day", ""))
     user: Any = request.user
     known = service.now_known()
     views = matters.listed(user, "order")

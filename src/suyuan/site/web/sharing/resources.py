@@ -12,12 +12,13 @@ from suyuan.capability.sharing.resource import KINDS, TRACED, Resource, StatedU,
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.report.papers.sheet import sheet
 from suyuan.report.service.shown import capability_by_region, coverage_by_region, regions_of
-from suyuan.site.acts import clock, service
+from suyuan.site.acts import clock, find_all, service
 from suyuan.site.acts.closing import challenge as opening
 from suyuan.site.acts.closing import gaps
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.closing.gaps import quantity_word, span
+from suyuan.site.web.days import asked_day, day_context
 from suyuan.site.web.matters.drawn import shown
 from suyuan.site.web.matters.files import sent
 from suyuan.site.web.matters.words import known_terms, way
@@ -42,10 +43,10 @@ STATES: Mapping[str, tuple[str, str]] = {
 def resources(request: HttpRequest) -> HttpResponse:
     """The catalogue, filtered, with where it covers what."""
     user: Any = request.user
-    known = service.now_known()
+    known = service.now_known(asked_day(request))
     asked = _asked(request)
     every = known.rows("resource")
-    chosen = _chosen(known, asked)
+    chosen = _chosen(known, asked, user)
     page = max(1, min(asked["page"], -(-len(chosen) // PAGE) or 1))
     found = coverage(every, known.capabilities)
     states = {c.key: carried(c, supports_on(known).get(c.key), known.day) for c in known.capabilities}
@@ -69,7 +70,7 @@ def resources(request: HttpRequest) -> HttpResponse:
         "need_map": shown(regions_of(_provinces(coverage_by_region(gaps.all_gaps(known).matches, names)), current()),
                           "met"),
         "excel": _address(asked, 1), "registers": way("registers"),
-        "may_register": service.may(user, *service.MAY_DELIVER["resource"]),
+        "may_register": service.may(user, *service.MAY_DELIVER["resource"]), **day_context(known),
     }  # fmt: skip
     return render(request, "resources.html", context)
 
@@ -126,30 +127,35 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         "kind": kind if kind in KINDS else "", "quantity": request.GET.get("quantity", "")[:60],
         "region": request.GET.get("region", "")[:6], "words": request.GET.get("q", "").strip()[:100],
         "page": int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        "day": request.GET.get("day", ""),
     }  # fmt: skip
 
 
 def _address(asked: Mapping[str, Any], page: int) -> str:
     from urllib.parse import urlencode
 
-    rows = {("q" if k == "words" else k): asked[k] for k in FILTERS if asked[k]} | ({"page": page} if page > 1 else {})
+    rows = {("q" if k == "words" else k): asked[k] for k in (*FILTERS, "day") if asked[k]}
+    rows |= {"page": page} if page > 1 else {}
     return f"?{urlencode(rows)}"
 
 
-def _chosen(known: Any, asked: Mapping[str, Any]) -> list[Resource]:
-    words = asked["words"].lower().split()
-    return [
-        r
-        for r in sorted(known.rows("resource"), key=lambda r: (KINDS.index(r.kind), pick(r.organisation)[0], r.id))
+def _chosen(known: Any, asked: Mapping[str, Any], user: Any) -> list[Resource]:
+    """The resources that are asked for: by words as the one search of the house finds them, the best first."""
+    kept = [
+        ((owner, r.id), r)
+        for owner, r in sorted(
+            ((register.owner, r) for register, r in known.deliveries("resource")),
+            key=lambda pair: (KINDS.index(pair[1].kind), pick(pair[1].organisation)[0], pair[1].id),
+        )
         if (not asked["kind"] or r.kind == asked["kind"])
         and (not asked["quantity"] or quantity_key(r.quantity) == quantity_key(asked["quantity"]))
         and (not asked["region"] or r.region.startswith(asked["region"]))
-        and all(w in _text(r) for w in words)
     ]
-
-
-def _text(r: Resource) -> str:
-    return " ".join((r.id, *r.name.values(), *r.organisation.values(), r.item, quantity_word(r.quantity))).lower()
+    if not asked["words"]:
+        return [r for _, r in kept]
+    rows = find_all.find(user, asked["words"], "resource", on=known).rows.get("resource", ())
+    place = {row.key[1:]: n for n, row in enumerate(rows)}
+    return [r for key, r in sorted((p for p in kept if p[0] in place), key=lambda p: place[p[0]])]
 
 
 def _choices(known: Any, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -218,12 +224,12 @@ def _U(stated: StatedU | None) -> Any:
 
 def excel(request: HttpRequest) -> HttpResponse:
     """The catalogue as it is filtered."""
-    known = service.now_known()
+    known = service.now_known(asked_day(request))
     heads = ("word.number", "resources.kind", "resources.name", "resources.name_en", "matter.organisation",
              "word.quantity", "gaps.low", "gaps.high", "word.unit", "resources.U", "resources.U_unit", "resources.k",
              "resources.certificate", "word.chain", "resources.region", "resources.shared", "resources.capacity",
              "resources.days", "resources.price", "resources.currency", "resources.contact")  # fmt: skip
-    rows = [_cells(known, r) for r in _chosen(known, _asked(request))]
+    rows = [_cells(known, r) for r in _chosen(known, _asked(request), request.user)]
     body = sheet(term("rooms.resources"), [term(h) for h in heads], rows)
     return sent(body, f"suyuan-resources-{clock.today()}.xlsx", XLSX)
 
