@@ -101,7 +101,12 @@ def capability(rng: np.random.Generator, at: int) -> Capability:
     interval = _interval(rng, quantity)
     until = date(2026, 1, 1) if rng.random() < 0.15 else date(2028, 1, 1)
     standings = tuple(
-        Standing(str(rng.choice(STANDING)), valid_until=until if rng.random() < 0.5 else None)
+        Standing(
+            str(rng.choice(STANDING)),
+            "CNAS",
+            str(rng.choice(["", "L1", "L1"])),
+            valid_until=until if rng.random() < 0.5 else None,
+        )
         for _ in range(int(rng.integers(0, 3)))
     )
     return Capability(

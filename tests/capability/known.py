@@ -93,7 +93,7 @@ class Maker:
         U = self._uncertainty(interval, unit, share, form or next(self.forms))
         plain: dict[str, Any] = {
             "item": self.item, "interval_of": self.interval_of, "persons": 1,
-            "standings": (Standing("accredited", valid_until=date(2027, 1, 1)),),
+            "standings": (Standing("accredited", "CNAS", "L1", valid_until=date(2027, 1, 1)),),
             "conditions": {"site": ("on-site", "lab"), "frequency": Interval(0.04, 1.2, parse_unit("kHz"))},
         }  # fmt: skip
         name = f"C{self.at:02d}-{self.count}"
@@ -216,7 +216,7 @@ def nobody(m: Maker) -> Known:
 
 
 def expired(m: Maker) -> Known:
-    late = (Standing("accredited", valid_until=date(2026, 8, 31)),)
+    late = (Standing("accredited", "CNAS", "L1", valid_until=date(2026, 8, 31)),)
     return m.known("not_accurate", [m.capability(m.low, m.high, 0.5, standings=late)], 0, ["standing"])
 
 

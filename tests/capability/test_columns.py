@@ -138,7 +138,7 @@ def test_plain_rows_give_the_columns_that_objects_give():
         Capability(
             str(i), {"en": "lab"}, "length", Interval(low[i], low[i] + 1.0, units[i]),
             Uncertainty(RootSum(a[i], b[i]), unit=um), item=items[i], conditions={"site": (sites[i],)},
-            standings=(Standing("accredited", valid_until=until),), days=5.0, price=10.0,
+            standings=(Standing("accredited", "CNAS", "L1", valid_until=until),), days=5.0, price=10.0,
         )
         for i in range(n)
     ]  # fmt: skip

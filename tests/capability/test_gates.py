@@ -207,7 +207,7 @@ def test_people() -> None:
     ],
 )  # fmt: skip
 def test_standing(asked: Any, kind: Any, expected: str) -> None:
-    standings = (Standing(kind, valid_from=date(2026, 1, 1), valid_until=DAY),) if kind else ()
+    standings = (Standing(kind, "CNAS", "L1", valid_from=date(2026, 1, 1), valid_until=DAY),) if kind else ()
     has, wants = replace(HAS, standings=standings), replace(WANTS, standing=asked)
     assert state("standing", has, wants) == expected  # the last day counts
     late = "failed" if asked else "passed"

@@ -47,8 +47,8 @@ def worlds(draw: Any) -> tuple[Need, list[Capability], dict[Any, Support]]:
                 Uncertainty(RootSum(0.03, 0.001), unit=UM), Uncertainty(Value(1e-6)), Uncertainty(Value(0.06), 3.0, UM),
             ))),
             conditions=draw(st.sampled_from(({}, {"site": ("lab",)}, {"site": ("on-site",)}))),
-            standings=draw(st.sampled_from(((), (Standing("cmc", valid_until=date(2026, 5, 1)),),
-                                            (Standing("cmc"),)))),
+            standings=draw(st.sampled_from(((), (Standing("cmc", "KCDB", "1", valid_until=date(2026, 5, 1)),),
+                                            (Standing("cmc", "KCDB", "1"),)))),
             persons=draw(st.sampled_from((0, 0, 2))),
         )  # fmt: skip
         capabilities.append(item)

@@ -54,7 +54,8 @@ class World:
         return certificate
 
     def anchor(self, number: str, **more: Any) -> None:
-        self.add(anchors=(Anchor("national_primary_standard", "NIM", number, {"en": "primary"}, "KCDB", **more),))
+        name = {"en": "primary standard of length"}
+        self.add(anchors=(Anchor("national_primary_standard", "NIM", number, name, "KCDB", **more),))
 
     def support(self, capability: Capability, day: date = DAY) -> Support:
         graph = build(self.evidence)

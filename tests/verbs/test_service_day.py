@@ -54,7 +54,7 @@ def test_what_counts_is_known_on_the_day_asked_for() -> None:
 
 
 def test_persons_and_standings_are_judged_on_the_same_day() -> None:
-    asks = replace(HAS, persons=2, standings=(Standing("accredited", valid_until=date(2026, 9, 30)),))
+    asks = replace(HAS, persons=2, standings=(Standing("accredited", "CNAS", "L1", valid_until=date(2026, 9, 30)),))
     june, july = date(2026, 6, 30), date(2026, 7, 1)
     here = at(MARCH, asks, **PEOPLE)
     assert match_need(here, wished(june, standing="accredited")).verdict == "can"
@@ -93,7 +93,7 @@ def _columns(here: Snapshot, needs: list[Need]) -> list[tuple[str, tuple[str, ..
 
 
 def test_columns_and_gates_agree_on_every_day() -> None:
-    cmc = Standing("cmc", valid_from=date(2026, 4, 1), valid_until=date(2026, 12, 1))
+    cmc = Standing("cmc", "KCDB", "1", valid_from=date(2026, 4, 1), valid_until=date(2026, 12, 1))
     asks = replace(HAS, persons=2, valid_until=date(2027, 6, 1), standings=(cmc,))
     here = at(MARCH, asks, **PEOPLE)
     days = [None, *(date.fromordinal(int(n)) for n in np.linspace(738_900, 740_000, 23))]

@@ -36,6 +36,11 @@ class Standing:
     valid_until: date | None = None
     source: str = ""
 
+    @property
+    def checkable(self) -> bool:
+        """Whether anybody can look it up: it says who granted it and under which number."""
+        return bool(self.body and self.number)
+
     def holds(self, day: date) -> bool:
         """Whether it is in force on a day."""
         return (self.valid_from or date.min) <= day <= (self.valid_until or date.max)

@@ -1,7 +1,8 @@
 """What a capability claims, held against what the certificates of its standards state: the evidence beats the claim.
 
-    promised U not below the standard's own · interval inside what the standards cover · its kind among theirs (`carrying`)
+    promised U not below the standard's own · interval inside what the standards cover
     budget's u of a certificate as that certificate states it · budget's sum not above the promised U
+    its kind of quantity among those that the standards state (`carrying`)
 
 Only what can be compared is compared: same kind of quantity as far as the certificate states it (`stated`), values
 inside the interval, no quantity of dimension one. A certificate that gives deviations says nothing about the size of
@@ -18,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.capability.capability import Capability, Term
-from suyuan.capability.holding.carrying import Standards
+from suyuan.capability.holding.carrying import Standards, largest_U
 from suyuan.capability.holding.stated import Dimension, Numbers, Points, points_of
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.cover import NEAR
-from suyuan.capability.uncertainty import Formula, Line, RootSum, Table, Uncertainty, Value, at
+from suyuan.capability.uncertainty import Line, RootSum, Uncertainty, Value, at
 from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.notation import behind
@@ -61,10 +62,7 @@ def claims(
             reach[capabilities[at_row].key] = hull
     standards = Standards(certificates, stated, anchors)
     for c in capabilities:
-        found.setdefault(c.key, []).extend(standards.elsewhere(c))
-        if c.standards and standards.whole(c) and not standards.carry(c):
-            if not (standards.cited(c) and c.uncertainty is not None and math.isfinite(_largest(c, c.uncertainty))):
-                found[c.key].append(standards.told(c))
+        found.setdefault(c.key, []).extend(standards.against(c))
         if c.budget and c.uncertainty is not None:
             found.setdefault(c.key, []).extend(_budget(c, c.uncertainty, stated, certificates))
     return {key: Claim(tuple(items), reach.get(key)) for key, items in found.items() if items}
@@ -312,7 +310,7 @@ def _budget(
 ) -> Iterator[Finding]:
     """Terms held against the certificates that they cite, and the sum against the promise. Where the budget with the
     certificates' values gives more than is promised, the promise is denied by its own evidence."""
-    largest = _largest(c, u)
+    largest = largest_U(c, u)
     cited = {}
     for n, term in enumerate(c.budget):
         if term.certificate is not None and term.certificate in certificates:
@@ -379,24 +377,6 @@ def _stated_u(c: Capability, u: Uncertainty, places: Iterable[tuple[Dimension, P
     all_ = np.concatenate(found) if found else np.empty(0)
     all_ = all_[np.isfinite(all_) & (all_ > 0.0)]
     return (float(all_.min()), float(all_.max())) if all_.size else None
-
-
-def _largest(c: Capability, u: Uncertainty) -> float:
-    """The largest U over the interval in its own terms; U is convex between the points of a table."""
-    ends = [x for x in (c.interval.low, c.interval.high) if math.isfinite(x)]
-    if isinstance(u.form, Table):
-        ends += [x for x in u.form.points if c.interval.low <= x <= c.interval.high]
-    if isinstance(u.form, Formula) and len(ends) == 2:
-        ends = list(np.linspace(*ends, 257))
-    y = np.array([x for x in ends if x or not u.relative])
-    if not y.size:
-        return math.nan
-    try:
-        U = at(u, y, c.interval.unit)
-    except Refused:
-        return math.nan
-    U = U / np.abs(y) if u.relative else U
-    return float(np.nanmax(U)) if np.any(np.isfinite(U)) else math.nan
 
 
 def _shown(value: float, u: Uncertainty) -> str:

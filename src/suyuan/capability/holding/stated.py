@@ -138,22 +138,28 @@ def _kind_of(stated: StatedQuantity | None, unit: Unit) -> str:
 
 
 @lru_cache(maxsize=4096)
-def kind_in(text: str, unit: Unit) -> str:
+def kind_in(text: str, unit: Unit | None) -> str:
     """The kind of quantity that words speak of: as a whole, else the longest name that stands in them; of those whose
-    dimension is the unit's. «» for none.
+    dimension is the unit's, None for any. «» for none.
 
     >>> mm = parse_unit("mm")
     >>> kind_in("20 °C 时的长度", mm), kind_in("diameter of setting ring RG-50", mm), kind_in("systematic error", mm)
     ('length', 'diameter', '')
     >>> kind_in("CelsiusTemperature", parse_unit("degC")), kind_in("length", parse_unit("K"))
     ('temperature', '')
+    >>> kind_in("relative error of DC energy", None)
+    'energy_dc'
     """
     key = quantity_named(text)
-    if key is not None and fits(key, unit):
+    if key is not None and _fits(key, unit):
         return key
     words = plain(_CAPITAL.sub(" ", text))
-    found = [name for name, key in quantity_names().items() if len(name) > 1 and _in(name, words) and fits(key, unit)]
+    found = [name for name, key in quantity_names().items() if len(name) > 1 and _in(name, words) and _fits(key, unit)]
     return quantity_names()[max(found, key=len)] if found else ""
+
+
+def _fits(key: str, unit: Unit | None) -> bool:
+    return unit is None or bool(fits(key, unit))
 
 
 def _in(name: str, words: str) -> bool:
@@ -166,9 +172,18 @@ def _in(name: str, words: str) -> bool:
 @lru_cache(maxsize=4096)
 def _item_kind(item: str, unit: Unit) -> str:
     """What is usually calibrated on an item, the first kind of the unit's dimension; «» where no table knows it."""
+    return next((key for key in kinds_on(item) if fits(key, unit)), "")
+
+
+@lru_cache(maxsize=4096)
+def kinds_on(item: str) -> tuple[str, ...]:
+    """What is usually calibrated on an item, by the longest of its names that stands in plain words; () for none.
+
+    >>> kinds_on("torque transducer tt-1")
+    ('torque',)
+    """
     found = [name for name in item_names() if len(name) > 1 and _in(name, item)]
-    known = items()[item_names()[max(found, key=len)]].quantities if found else ()
-    return next((key for key in known if fits(key, unit)), "")
+    return tuple(items()[item_names()[max(found, key=len)]].quantities) if found else ()
 
 
 @lru_cache(maxsize=65536)

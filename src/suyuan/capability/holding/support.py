@@ -20,7 +20,7 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.holding.claim import Claim, claims
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.cover import contains
-from suyuan.capability.matching.gate import Support
+from suyuan.capability.matching.gate import OTHER_KIND, Support
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.validity import state as validity
@@ -61,14 +61,16 @@ def supports(
     which the evidence is, where the day of the service lies ahead of it: what runs out in between is told as such.
 
     A capability's chain is «broken» where a standard's certificate is expired, withdrawn, superseded or not yet valid,
-    or anything above it is broken; «unknown» where a certificate is not at hand; «unstated» where no standard is named;
+    or anything above it is broken; «unknown» where a certificate is not at hand, or none states
+    its kind of quantity (`carrying`); «unstated» where no standard is named;
     else «complete». Comparisons contradict while a failed result is not remedied.
     """
     all_ = tuple(capabilities)
     rests = standards_on({key for c in all_ for key in c.standards}, survey, evidence, day, known)
     tests = _Tests(evidence, day)
     held = {key: _current(evidence, key, day) for key in rests}
-    own = claims(all_, {key: certificate for key, certificate in held.items() if certificate is not None})
+    at_hand = {key: certificate for key, certificate in held.items() if certificate is not None}
+    own = claims(all_, at_hand, evidence.anchors)
     chains: dict[tuple[Key, ...], tuple[Chain, tuple[Finding, ...]]] = {}
     made: dict[tuple[object, ...], Support] = {}
     result: dict[tuple[str, str], Support] = {}
@@ -82,6 +84,8 @@ def supports(
         if shared not in made:
             chain, found = chains[c.standards]
             told = (*found, *doubts, *claim.findings)
+            if chain == "complete" and any(item.code == OTHER_KIND for item in claim.findings):
+                chain = "unknown"  # whole, but of something else
             made[shared] = Support(chain, told, tested, count, fewer, claim.reach)
         result[c.key] = made[shared]
     return result

@@ -289,9 +289,11 @@ def _table(rows: Sequence[Sequence[float]], columns: int) -> Floats:
 
 
 def _standings(given: Sequence[Capability]) -> tuple[NDArray[np.int8], Codes, Codes]:
-    """Standings as a rectangle: the first one of every row, the second one …"""
+    """Standings as a rectangle: the first one of every row, the second one …; one that nobody can look up counts for
+    none."""
+    good = [[s for s in c.standings if s.checkable] for c in given]
     rows = [(row, place, STANDINGS.index(s.kind), *_days(s.valid_from, s.valid_until))
-            for row, c in enumerate(given) for place, s in enumerate(c.standings)]  # fmt: skip
+            for row, own in enumerate(good) for place, s in enumerate(own)]  # fmt: skip
     row, place, *flat = np.array(rows, np.int64).reshape(-1, 5).T
     shape = (int(place.max(initial=-1)) + 1, len(given))
     standing = np.full(shape, -1, np.int8)

@@ -23,6 +23,8 @@ CONTRADICTS = (
     "capability.support.budget.denied",
 )
 """Findings of a support by which the promised U is less than the evidence allows: the evidence beats the claim."""
+OTHER_KIND = "capability.support.standard.kind"
+"""Finding of a support whose standards state another kind of quantity only: they carry something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Support:
     persons: int | None = None
     lacking: str = ""
     reach: Interval | None = None
+
+    @property
+    def other_kind(self) -> bool:
+        """Whether none of the standards states the capability's kind of quantity."""
+        return any(item.code == OTHER_KIND for item in self.findings)
 
     @property
     def contradicts(self) -> tuple[Finding, ...]:

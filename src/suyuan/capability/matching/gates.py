@@ -254,6 +254,9 @@ def chain_gate(support: Support, proof: Proof, covered: Interval | None = None) 
         return Gate("chain", "failed", (finding("capability.chain.contradicted"), *support.findings))
     if support.chain == "broken":
         return Gate("chain", "failed", (finding("capability.chain.broken"), *support.findings))
+    if support.chain == "unknown" and support.other_kind:
+        told = (finding("capability.chain.other_kind", "", "warning"), *support.findings)
+        return Gate("chain", "unknown" if proof == "evidence" else "passed", told)
     if support.chain == "unknown":
         return Gate("chain", "unknown", (finding("capability.chain.unknown", "", "warning"), *support.findings))
     if covered is not None and (outside := _outside(support.reach, covered)):
@@ -316,15 +319,19 @@ def standing_gate(need: Need, capability: Capability, day: date | None) -> Gate:
         found.append(_standing(need.standing, capability.standings, day))
     if not found:
         found.append(finding("capability.standing.not_asked", "", "note"))
-    return Gate("standing", "failed" if any(f.severity == "error" for f in found) else "passed", tuple(found))
+    if any(f.severity == "error" for f in found):
+        return Gate("standing", "failed", tuple(found))
+    return Gate("standing", "unknown" if any(f.severity == "warning" for f in found) else "passed", tuple(found))
 
 
 def _standing(asked: str, standings: tuple[Standing, ...], day: date | None) -> Finding:
     kinds = SERVES.get(asked, (asked,))
     right = [standing for standing in standings if standing.kind in kinds]
     holding = [standing for standing in right if day is None or standing.holds(day)]
+    if holding and not any(standing.checkable for standing in holding):
+        return finding("capability.standing.unnamed", "", "warning", asked=asked, kind=holding[0].kind)
     if holding:
-        best = holding[0]
+        best = next(standing for standing in holding if standing.checkable)
         told = {"asked": asked, "kind": best.kind, "body": best.body, "until": _day(best.valid_until)}
         return finding("capability.standing.met", "", "note", "", **told)
     if right:

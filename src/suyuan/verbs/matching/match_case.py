@@ -231,7 +231,8 @@ def _row(row: Any, where: str, told: list[Finding]) -> Capability | None:
     told += [replace(item, severity="warning") for item in reader.found]
     if errors(reader.found) or interval is None:
         return None
-    standings = () if standing in NO_STANDING else (Standing(cast("StandingKind", standing)),)
+    named = ("stated", "stated")  # the form has a word for the standing only: it is taken as said
+    standings = () if standing in NO_STANDING else (Standing(cast("StandingKind", standing), *named),)
     return Capability(
         name, {"": laboratory}, quantity, interval, uncertainty, item=item, analyte=analyte, conditions=conditions,
         standings=standings, place={"": place} if place else {}, days=days, price=price, valid_until=until,
