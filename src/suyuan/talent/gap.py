@@ -163,8 +163,8 @@ def matrix(
 def risks(
     records: Records, day: date, laboratory: Text | None = None, given: Columns | None = None
 ) -> tuple[Risk, ...]:
-    """For every unit that a laboratory ever granted: who is authorised for it there on the day; the fewest first. A unit
-    that nobody ever granted stands with nobody, at the laboratory whose register states it."""
+    """For every unit that a laboratory ever granted: who is authorised for it there on the day; the fewest first. One
+    that was never granted stands with nobody, at the laboratory whose register states it."""
     found = states(given or columns(records), day).of_authorisation
     groups: dict[tuple[str, str], tuple[Text, dict[str, None]]] = {}
     for granted, code in zip(records.authorisations, found, strict=True):
