@@ -429,6 +429,12 @@ def test_persons_behind_a_parameter_are_named_and_the_parameter_has_a_page(playe
     assert behind, "the persons of the parameter are named"
 
 
+def test_the_year_before_is_named_even_where_nothing_is_known_of_it(played: Clients) -> None:
+    year = date.today().year
+    shown = page(played("director").get(f"{C}/annual/{year - 1}"))
+    assert "None" not in words(played("director").get(f"{C}/annual/{year - 1}")) and f"{year - 2}" in shown
+
+
 def test_money_facts_name_year_and_unit(played: Clients) -> None:
     shown = words(played("director").get(f"{C}/facts/E2"))
     assert "2025 年度" in shown and "万元" in shown and "2027 年度" not in shown

@@ -189,11 +189,14 @@ def test_scores_close_into_means_agreement_and_who_stands_apart(played: Clients)
     bare = chair.post(f"/panels/{number}/act", {"do": "concluded", "f-conclusion": "建议继续培育"})
     assert bare.status_code == 200 and "缺少「评审意见」" in words(bare), "no conclusion without its document"
     assert state("panel", number) == "discussed"
+    early = words(played("viewer").get("/centres/DEMO-C-02/facts/P1"))
+    assert "还没有定稿的评审" in early and "评审专家 1" not in early, "before the opinion nothing counts"
     concluded = played("judge_c").post(f"/panels/{number}/act", {"do": "concluded", "f-conclusion": "建议继续培育",
                                                                   "d-opinion": paper()})  # fmt: skip
     assert concluded.status_code == 302 and state("panel", number) == "concluded"
     facts = words(played("viewer").get("/centres/DEMO-C-02/facts/P1"))
     assert "未知" not in facts[: facts.index("怎么算")], "what reviewers said enters the card"
+    assert "评审专家 1" in facts and number in facts, "each score that counts is listed with its panel"
 
 
 def test_an_opinion_that_asks_for_rectification_opens_one(played: Clients) -> None:

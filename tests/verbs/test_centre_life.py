@@ -88,7 +88,9 @@ def reviewed(world: World, scorers: int = 3) -> None:
         "subjects": ["c"],
         "criteria": [{"id": "P1", "title": {"zh": "定位"}, "low": "0", "high": "10", "weight": "1"}],
     }
-    panel = Matter(*PANEL, {"zh": "评审"}, {"zh": "演示局"}, fields, {"reviewer": FREE, "secretary": ("b",)})
+    panel = Matter(
+        *PANEL, {"zh": "评审"}, {"zh": "演示局"}, fields, {"reviewer": FREE, "secretary": ("b",), "chair": ("k",)}
+    )
     scored = [
         Event("scored", at(f"2026-12-0{6 + n}"), who, "reviewer", {"scores": {"c": {"P1": str(6 + n)}}})
         for n, who in enumerate(FREE[:scorers])
@@ -96,14 +98,18 @@ def reviewed(world: World, scorers: int = 3) -> None:
     acts = [Event("named", at("2026-12-04"), "b", "secretary", {"roles": {"reviewer": list(FREE)}}),
             Event("opened", at("2026-12-05"), "b", "secretary", {"documents": documents("material")}),
             *scored]  # fmt: skip
-    world.matters[PANEL] = replace(panel, events=(*acts, Event("closed", at("2026-12-10"), "b", "secretary")))
+    opinion = {"documents": documents("opinion"), "conclusion": "x"}
+    world.matters[PANEL] = replace(panel, events=(
+        *acts, Event("closed", at("2026-12-10"), "b", "secretary"),
+        Event("concluded", at("2026-12-11"), "k", "chair", opinion),
+    ))  # fmt: skip
 
 
-def test_scores_of_a_closed_panel_enter_and_only_then(world: World) -> None:
+def test_scores_of_a_concluded_panel_enter_and_only_then(world: World) -> None:
     reviewed(world)
     second = guideline("DRAFT-CENTRE", "2")
     assert second is not None
-    assert reviews_of(world.known("2026-12-09")) == ()
+    assert reviews_of(world.known("2026-12-10")) == (), "closed, but no opinion yet"
     row = scorecard(world.known("2026-12-11"), "c", second).row("P1")
     assert row is not None and row.low == pytest.approx(0.7) and row.spread == pytest.approx(0.1)
     before = scorecard(world.known("2026-12-09"), "c", second).row("P1")

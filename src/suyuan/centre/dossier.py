@@ -98,8 +98,9 @@ class Demanded:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A person of the dossier. organisation; units: what the person is authorised for; valid_until: latest end of the
-    authorisations, None for none without end; state: on the day; employed_until; address."""
+    """A person of the dossier. organisation; units: what the person is authorised for; valid_until: latest end of what
+    the person is authorised for, None for none without end; state: on the day; employed_until; address; ends: the last
+    day of each of the units, as evidence, employment and authorisation allow."""
 
     id: str
     name: Text
@@ -109,6 +110,7 @@ class Staff:
     state: Literal["valid", "expired", "suspended", "withdrawn", "none"] = "valid"
     employed_until: date | None = None
     address: str = ""
+    ends: tuple[date | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

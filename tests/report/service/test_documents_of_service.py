@@ -187,6 +187,16 @@ def test_an_annual_report_compares_with_the_year_before() -> None:
     numbers = {row["name"]: (row["before"], row["value"]) for row in fields["numbers"]}
     assert numbers["supported"] == (2, 3) and numbers["money_spent"] == (None, 120.0)
     assert annual_document(year()) == document
+    claimed = replace(year(), happened=(Happened({"zh": "协议"}, {"zh": "共建"}, DAY, True, "row:x/M", claimed=True),))
+    said = text(annual_document(claimed))
+    assert "只有声明" in said and "满意" not in said, "what is only claimed is not called good"
+
+
+def test_a_person_has_a_row_for_each_unit_with_its_own_last_day() -> None:
+    ends = (date(2026, 8, 31), None)
+    person = Staff("P-9", {"zh": "演示己"}, "演示所", ("U1", "U2"), None, ends=ends)
+    told = text(dossier_document(replace(sound(), staff=(person,))))
+    assert told.count("演示己") == 2 and "2026-08-31" in told
 
 
 def test_a_year_without_records_says_so() -> None:

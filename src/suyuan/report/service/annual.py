@@ -201,7 +201,8 @@ def _events(year: Year) -> Iterator[Block]:
         True: Word(both("满意", "good"), "good"), False: Word(both("不满意", "not good"), "bad"),
         None: both("不适用", "not applicable"),
     }  # fmt: skip
-    rows = tuple((h.day.isoformat(), h.kind, h.title, marks[h.good], short(h.address) or NONE)
+    claimed = Word(both("只有声明", "claimed only"), "warn")
+    rows = tuple((h.day.isoformat(), h.kind, h.title, claimed if h.claimed else marks[h.good], short(h.address) or NONE)
                  for h in sorted(year.happened, key=lambda h: h.day))  # fmt: skip
     yield Table(both("事项", "Events"), heads, rows, "lllll", (), "events")
 

@@ -217,9 +217,10 @@ def _staff(dossier: Dossier) -> list[Block]:
         "证据|Evidence",
     )
     rows = tuple(
-        (one.id, one.name, one.organisation, ", ".join(one.units) or NONE,
-         one.valid_until.isoformat() if one.valid_until else NONE, STATES[one.state], one.address)
+        (one.id, one.name, one.organisation, unit or NONE, until.isoformat() if until else NONE, STATES[one.state],
+         one.address)
         for one in dossier.staff
+        for unit, until in zip(one.units or ("",), one.ends or (one.valid_until,), strict=False)
     )  # fmt: skip
     return [Table(both("人员", "Persons"), heads, rows, "lllllll", (), "persons")] if rows else []
 

@@ -41,13 +41,14 @@ class Closed:
 @dataclass(frozen=True, slots=True)
 class Happened:
     """Anything else of the year (comparison, training, project, specification, status). kind: in words; good: None
-    where it has no verdict; address."""
+    where it has no verdict; address; claimed: without a document, so that it counts nowhere."""
 
     kind: Text
     title: Text
     day: date
     good: bool | None = None
     address: str = ""
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +101,4 @@ def _happened(own: list[Fact]) -> Iterator[Happened]:
     for f in own:
         if f.kind in HAPPENED and f.valid_from is not None:
             title = f.title or {"": f.subject}
-            yield Happened(HAPPENED[f.kind], title, f.valid_from, f.good, f.evidence)
+            yield Happened(HAPPENED[f.kind], title, f.valid_from, f.good, f.evidence, f.origin == "declared")

@@ -36,6 +36,7 @@ from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.standing import documents_of
 from suyuan.talent.columns import CODE
 from suyuan.talent.records import Authorisation
+from suyuan.talent.standing import of_authorisation
 from suyuan.traceability.evidence import Key
 from suyuan.verbs.centre.facts import Subject, World, facts
 from suyuan.verbs.centre.score import guideline_of
@@ -158,16 +159,25 @@ def _staff(of: Subject) -> Iterator[Staff]:
         if of.owns(one.laboratory):
             granted.setdefault(one.person, []).append((one, states[int(code)]))
     for id, rows in granted.items():
-        good = [one for one, state in rows if state == "authorised"]
-        ends = [one.valid_until for one in (good or [one for one, _ in rows])]
+        until: dict[str, date] = {}
+        for one, state in rows:
+            if state == "authorised":
+                end = of_authorisation(people, one, of.snapshot.day).until or date.max
+                until[one.unit] = max(end, until.get(one.unit, end))
+        ends = list(until.values()) or [one.valid_until or date.max for one, _ in rows]
         person = people.persons[id][-1] if people.persons.get(id) else None
         names = {} if person is None else person.organisation
         yield Staff(
             id, people.name(id), _one(names),
-            tuple(dict.fromkeys(one.unit for one in good)), None if None in ends else max(filter(None, ends)),
-            "valid" if good else _worst(state for _, state in rows), None if person is None else person.employed_until,
-            f"row:person/{id}",
+            tuple(until), _open(max(ends)),
+            "valid" if until else _worst(state for _, state in rows), None if person is None else person.employed_until,
+            f"row:person/{id}", tuple(map(_open, until.values())),
         )  # fmt: skip
+
+
+def _open(end: date) -> date | None:
+    """None for what has no end."""
+    return None if end == date.max else end
 
 
 def _worst(states: Iterable[str]) -> Any:

@@ -96,7 +96,7 @@ def _behind(of: Subject, units: Mapping[str, set[str]]) -> Iterator[Fact]:
         title, evidence = shown[name]
         yield Fact(
             of.centre.id, "parameter_persons", name, len(behind) >= 2, float(len(behind)), group=name,
-            evidence=evidence, title=title,
+            evidence=evidence, title=title, detail={"persons": "、".join(sorted(behind))} if behind else {},
         )  # fmt: skip
 
 

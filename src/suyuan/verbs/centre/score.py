@@ -77,19 +77,52 @@ def scored(
 
 
 ENDED = ("discussed", "concluded")
-"""States of a panel in which its scores are final; before, nobody is to see what the others gave."""
+"""States of a panel in which nobody scores any more; before, nobody is to see what the others gave."""
+FINAL = "concluded"
+"""The state of a panel that gave its opinion: only then its scores count."""
 
 
 def reviews_of(snapshot: Snapshot) -> tuple[Review, ...]:
-    """The panels whose scores are final on the day of a snapshot."""
+    """The panels that gave their opinion by the day of a snapshot."""
+    return tuple(review for _, review in _concluded(snapshot))
 
-    def made() -> tuple[Review, ...]:
+
+def _concluded(snapshot: Snapshot) -> tuple[tuple[str, Review], ...]:
+    """Number of each concluded panel, and what was given in it."""
+
+    def made() -> tuple[tuple[str, Review], ...]:
         panels = [(m, stands(m, snapshot.day)) for m in snapshot.matters_of("panel")]
         return tuple(
-            (panel_of(snapshot, m, snapshot.day), scores_of(where)) for m, where in panels if where.state.name in ENDED
+            (m.number, (panel_of(snapshot, m, snapshot.day), scores_of(where)))
+            for m, where in panels
+            if where.state.name == FINAL
         )
 
     return snapshot.once("reviews of centres", made)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One reviewer's score that counts. panel: its number; place: of the reviewer, from 1; value; low, high: scale."""
+
+    panel: str
+    place: int
+    value: float
+    low: float
+    high: float
+
+
+def scores_given(snapshot: Snapshot, centre: str, criterion: str) -> tuple[Given, ...]:
+    """What the reviewers of concluded panels gave a centre for a criterion; those in conflict are left out."""
+    found = []
+    for number, (panel, scores) in _concluded(snapshot):
+        scale = next((c for c in panel.criteria if c.id == criterion), None)
+        barred = {c.reviewer for c in panel.conflicts if panel.competing or c.subject == centre}
+        given = {s.reviewer: s.value for s in scores if (s.subject, s.criterion) == (centre, criterion)}
+        for place, name in enumerate(panel.reviewers, 1):
+            if scale is not None and name in given and name not in barred:
+                found.append(Given(number, place, given[name], scale.low, scale.high))
+    return tuple(found)
 
 
 def judgements(reviews: Iterable[Review], guideline: Guideline) -> Judgements:

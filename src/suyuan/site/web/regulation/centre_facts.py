@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from suyuan.centre.facts import Fact
@@ -33,6 +33,7 @@ from suyuan.site.web.regulation.centre_shown import (
     unit_word,
     value_html,
 )
+from suyuan.verbs.centre.score import Given, scores_given
 
 ORDER = ("bad", "unknown", "good", "against")
 STATES = {"bad": "failed", "unknown": "unknown", "good": "passed", "against": "passed"}
@@ -48,6 +49,8 @@ def opened(request: HttpRequest, id: str, indicator: str) -> HttpResponse:
     rule = gate_rule(of) if isinstance(of, Gate) else of.rule
     secret = acts.secret(request.user, known)
     rows = [fact_row(at, fact, name, secret) for name in ORDER for fact in facts.get(name, ())]
+    said = scores_given(known, id, indicator) if judged(of) else ()
+    rows += [given_row(at, one) for one in said]
     asked = at.guideline is not None and request.GET.get("version") == at.guideline.version
     return render(
         request,
@@ -65,7 +68,7 @@ def opened(request: HttpRequest, id: str, indicator: str) -> HttpResponse:
             "value": value_html(row.low, row.high, of),
             "status": status_html(of.status),
             "rows": rows,
-            "lead": lead(of, row, facts),
+            "lead": lead(of, row, facts, len(said)),
             "source": source_said(of.source),
             "state": _state(of, row),
             "points": None if isinstance(of, Gate) else span(*row.points),
@@ -97,18 +100,27 @@ def _state(of: Indicator | Gate, row: Any) -> str:
     return "unknown" if row.unknown else ""
 
 
-def lead(of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]]) -> SafeString:
-    """How many facts were counted, how many count, how many are not known."""
-    return both(_lead(of, row, facts, "zh"), _lead(of, row, facts, "en"))
+def judged(of: Indicator | Gate) -> bool:
+    """Whether reviewers say it."""
+    return of.judged if isinstance(of, Indicator) else of.rule is None and not of.document
 
 
-def _lead(of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]], language: Language) -> SafeString:
+def lead(of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]], scores: int = 0) -> SafeString:
+    """How many facts were counted, how many count, how many are not known; scores: of reviewers that count."""
+    return both(_lead(of, row, facts, scores, "zh"), _lead(of, row, facts, scores, "en"))
+
+
+def _lead(
+    of: Indicator | Gate, row: Any, facts: dict[str, tuple[Fact, ...]], scores: int, language: Language
+) -> SafeString:
     counts = {name: len(facts.get(name, ())) for name in ORDER}
-    if not sum(counts.values()):
-        judged = of.judged if isinstance(of, Indicator) else of.rule is None and not of.document
-        return sentence("centres.facts.judged" if judged else "centres.facts.none", language)
-    said = [sentence("centres.facts.lead", language, n=sum(counts.values()), good=counts["good"], bad=counts["bad"],
-                     unknown=counts["unknown"])]  # fmt: skip
+    if not sum(counts.values()) and not scores:
+        return sentence("centres.facts.judged" if judged(of) else "centres.facts.none", language)
+    if scores:
+        said = [sentence("centres.facts.given", language, n=scores)]
+    else:
+        said = [sentence("centres.facts.lead", language, n=sum(counts.values()), good=counts["good"],
+                         bad=counts["bad"], unknown=counts["unknown"])]  # fmt: skip
     if isinstance(of, Indicator):
         said.append(sentence("centres.facts.points", language, points=span(row.points[0], row.points[1], language),
                              weight=points(of.weight)))  # fmt: skip
@@ -138,7 +150,24 @@ def fact_row(at: Known, fact: Fact, name: str, secret: frozenset[str]) -> dict[s
         "value": _value(fact),
         "weight": f"{fact.weight:g}" if fact.weight != 1.0 else "", "days": (fact.valid_from, fact.valid_until),
         "origin": f"centres.origin.{fact.origin}", "evidence": evidence_html(at.snapshot, fact.evidence),
-        "detail": _detail(fact), "declared": fact.origin == "declared",
+        "detail": _detail(at, fact), "declared": fact.origin == "declared",
+    }  # fmt: skip
+
+
+def _persons(at: Known, ids: list[str]) -> SafeString:
+    """The persons of a fact by their names, each with the way to them."""
+    names = {row.id: row.name for row in at.snapshot.rows("person")}
+    links = (evidence_html(at.snapshot, f"row:person/{id}", named(names.get(id, {}), id)) for id in ids)
+    return format_html_join(term("centres.and"), "{}", ((link,) for link in links))
+
+
+def given_row(at: Known, one: Given) -> dict[str, Any]:
+    """What one reviewer gave, without the name."""
+    return {
+        "state": "passed", "word": "centres.good.passed", "subject": "", "weight": "", "days": (None, None),
+        "title": term("centres.reviewer_n", n=one.place),
+        "value": digits(f"{one.value:g} ({one.low:g}–{one.high:g})"), "origin": "centres.origin.reviewed",
+        "evidence": evidence_html(at.snapshot, f"matter:panel/{one.panel}"), "detail": "", "declared": False,
     }  # fmt: skip
 
 
@@ -150,7 +179,9 @@ def _value(fact: Fact) -> SafeString | str:
     return format_html('<span class="q">{}<span class="un">{}</span></span>', said, unit_word(unit)) if unit else said
 
 
-def _detail(fact: Fact) -> str:
+def _detail(at: Known, fact: Fact) -> SafeString | str:
+    if "persons" in fact.detail:
+        return _persons(at, fact.detail["persons"].split("、"))
     rows = [f"{key} {value}" for key, value in fact.detail.items() if key not in ("name", "year", "unit")]
     year = fact.detail.get("year", "") if fact.kind in ("fund_plan", "fund_actual") else ""
     return ", ".join(filter(None, (term("centres.year").replace("{year}", year) if year else "", *rows)))

@@ -12,6 +12,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from suyuan.capability.gaps.gap import need_key
+from suyuan.capability.gaps.industry import industry, parameters
 from suyuan.centre.facts import Fact
 from suyuan.centre.guideline import Gate, Indicator, Rule
 from suyuan.report.papers.document import Cell, Number, Table, Word
@@ -62,11 +63,20 @@ def evidence_way(known: Snapshot, address: str) -> str | None:
         number = rest.split(":")[1] if rest.startswith("comparison:") else rest.partition(":")[0]
         return way("comparison_public", number)
     if kind == "parameter":
-        return way("industry", rest) or way("industries")
+        return parameter_way(rest)
     if kind == "row":
         of, _, id = rest.partition("/")
         return row_way(of, id, known)
     return None
+
+
+def parameter_way(id: str) -> str | None:
+    """The row of a key parameter on the page of its industry; of another id, the industry of that id."""
+    parameter = parameters().get(id)
+    if parameter is None:
+        return way("industry", id) if industry(id) else way("industries")
+    page = way("industry", parameter.industry)
+    return f"{page}#{id}" if page else None
 
 
 def document_way(known: Snapshot, digest: str) -> str | None:

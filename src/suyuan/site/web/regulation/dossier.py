@@ -28,7 +28,6 @@ from suyuan.site.web.parts.sentence import counted, sentence
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.regulation.centre_shown import document_way, evidence_html, row_way, source_said
 from suyuan.verbs.centre.annual import Year
-from suyuan.verbs.centre.facts import facts
 from suyuan.verbs.snapshot import Snapshot
 
 PLACES = ("document", "centre", "needs", "capability", "person", "money", "milestone", "reviewer")
@@ -160,7 +159,7 @@ def _annual(request: HttpRequest, id: str, year: int, found: tuple[Finding, ...]
     return render(request, "dossier_annual.html", {
         "row": row, "year": year, "of": of, "lead": annual_lead(of), "found": found,
         "numbers": compared(of), "orders": of.orders, "closed": of.closed, "happened": happened(of),
-        "before": year - 1 if of.before is not None else None, "after": year + 1 if year < clock.today().year else None,
+        "before": year - 1, "earlier": of.before is not None, "after": year + 1 if year < clock.today().year else None,
         "directs": centres.directs(user, row), "reported": reported, "forms": ("docx", "pdf", "json"),
         "part": year == clock.today().year,
     })  # fmt: skip
@@ -219,9 +218,8 @@ def compared(of: Year) -> list[dict[str, Any]]:
 def happened(of: Year) -> list[dict[str, Any]]:
     """What else happened in the year, the latest first."""
     known = centres.on(None)
-    claimed = {f.evidence for f in facts(known, of.now.centre.id) if f.origin == "declared"}
     return [
-        {"kind": one.kind, "title": one.title, "day": one.day, "good": one.good, "claimed": one.address in claimed,
+        {"kind": one.kind, "title": one.title, "day": one.day, "good": one.good, "claimed": one.claimed,
          "evidence": evidence_html(known, one.address)}
         for one in sorted(of.happened, key=lambda one: one.day, reverse=True)
     ]  # fmt: skip
