@@ -17,6 +17,7 @@ from suyuan.quantity.finding import Finding, Refused, finding, sentences
 from suyuan.quantity.notation import behind
 
 if TYPE_CHECKING:
+    from suyuan.capability.matching.compose import Composite
     from suyuan.capability.matching.gate import Examined
     from suyuan.capability.matching.match import Match
     from suyuan.capability.need import Need
@@ -139,6 +140,8 @@ def _line(found: Match) -> list[object]:
         return [need.id, "", need.quantity, "", verdict, ""]
     near = found.single or ((found.nearest,) if found.nearest is not None else ())
     who = ", ".join(_name(item) for item in near[:3])
+    if found.verdict == "can" and not found.single:
+        who = " + ".join(_name(item) for item in (*found.composite, *found.several)[0].members)
     return [need.id, one_of(need.title), words.quantity(need.quantity), between(need.interval), verdict, who]
 
 
@@ -165,6 +168,7 @@ def _one(page: Page, found: Match) -> None:
         (term("match.target"), wanted), (term("match.uncovered"), listed(found.uncovered)),
         (term("match.adequate"), listed(found.adequate)),
         (term("match.single"), ", ".join(_name(item) for item in found.single)),
+        *((term("match.together"), _together(item)) for item in (*found.composite, *found.several)[:MOST]),
         (term("match.examined"), len(found.examined)), (term("match.others"), found.others),
     ))  # fmt: skip
     if found.nearest is not None and found.verdict != "can":
@@ -179,11 +183,20 @@ def _one(page: Page, found: Match) -> None:
             [_name(item), ", ".join(term(f"gate.{name}") for name in item.failed) or "✓"]
             for item in found.examined[:MOST]
         ])  # fmt: skip
-    if found.routes:
+    if found.routes and found.verdict != "can":
         page.title(term("match.routes"))
         for route in found.routes:
             page.text(f"  · {sentences(route.said, language().value)['what']}")
     page.findings(found.findings)
+
+
+def _together(found: Composite) -> str:
+    """Who meets which part, and the certificates or influences that tie the parts."""
+    from suyuan.capability.matching.gates import listed
+
+    parts = " + ".join(f"{_name(e)} ({listed(part)})" for e, part in zip(found.members, found.parts, strict=True))
+    ties = ", ".join(" ".join(s.certificate) if s.certificate else s.identity[:8] for s in found.shared)
+    return f"{parts}; {term('match.shared')} {ties}" if ties else parts
 
 
 def _name(item: Examined) -> str:
