@@ -18,7 +18,7 @@ from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need, Target
 from suyuan.capability.uncertainty import RootSum, Uncertainty
-from suyuan.centre.dossier import Dossier, Money, computed
+from suyuan.centre.dossier import Dossier, Money, Staff, computed
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
 from suyuan.report.papers.document import Document, Figure, Table
