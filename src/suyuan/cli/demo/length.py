@@ -210,7 +210,8 @@ def _end_gauge(
     )
     question["input"]["truncate_dof"] = True
     thing = item(name["zh"], name["en"], serial)
-    return shelf.issued(question, particulars(number, CITY, thing, day, COMPARED, date(day.year + 1, day.month, 1)))
+    told = particulars(number, CITY, thing, day, COMPARED, date(day.year + 1, day.month, 1))
+    return shelf.issued(question, replace(told, customer=ENGINE))  # its gauges, on which its capability rests
 
 
 def _engine_parts(shelf: Shelf, s: Standards, a: Certificate, b: Certificate, c: Certificate) -> None:

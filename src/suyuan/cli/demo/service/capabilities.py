@@ -82,6 +82,8 @@ SINCE, UNTIL = "2025-01-01", "2028-12-31"
 BLOCK = certificate(NMI, "DEMO-NMI-L-0202")
 COMPARATOR = certificate(NMI, "DEMO-NMI-L-0417")
 LASER = certificate(NMI, "DEMO-NMI-L-0633")
+HARBOUR_BLOCKS, ENGINE_BLOCKS = certificate(NMI, "DEMO-NMI-L-0207"), certificate(NMI, "DEMO-NMI-L-0208")
+MACHINE, FIXED_POINTS = certificate(NMI, "DEMO-NMI-L-0209"), certificate(NMI, "DEMO-NMI-T-0303")
 BLOCKS, PLATINUM = certificate(NMI, "DEMO-NMI-L-0205"), certificate(NMI, "DEMO-NMI-T-0302")
 THERMOMETER = certificate(NMI, "DEMO-NMI-T-0044")
 TRANSDUCER, FIXED = certificate(NMI, "DEMO-NMI-M-0501"), certificate(NMI, "DEMO-NMI-T-0301")
@@ -170,7 +172,7 @@ def _national() -> list[Row]:
             "method": "JJG 160-2007",
             "region": "110000",
             "place": both("北京", "demo"),
-            "standards": [certificate(NMI, "DEMO-NMI-T-0001")],
+            "standards": [certificate(NMI, "DEMO-NMI-T-0001"), FIXED_POINTS],
             "days": "30",
             "price": "2600",
             "standings": standing("cmc", "KCDB (demo)", "DEMO-CMC-T-1", SINCE, UNTIL),
@@ -202,7 +204,7 @@ def _city() -> list[Row]:
             "uncertainty": root_sum("0.3", "0.002", "um"),
             "conditions": {"site": ["lab"]},
             "method": "JJG 894-1995",
-            "standards": [certificate(NMI, "DEMO-NMI-L-0201")],
+            "standards": [certificate(NMI, "DEMO-NMI-L-0201"), MACHINE],
             "days": "8",
             "price": "260",
             "persons": "1",
@@ -248,7 +250,7 @@ def _port() -> Row:
     return _length(
         "PORT-L-01",
         root_sum("0.056", "0.0005", "um"),
-        [certificate(NMI, "DEMO-NMI-L-0310")],
+        [certificate(NMI, "DEMO-NMI-L-0310"), HARBOUR_BLOCKS],
         "宁波",
         region="330200",
         days="6",
@@ -262,7 +264,7 @@ def _engine() -> Row:
     return _length(
         "ENG-L-01",
         root_sum("0.15", "0.001", "um"),
-        [certificate(CITY, "DEMO-CITY-L-0103")],
+        [certificate(CITY, "DEMO-CITY-L-0103"), ENGINE_BLOCKS],
         "镇江",
         region="321100",
         days="2",
