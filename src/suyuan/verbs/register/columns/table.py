@@ -82,7 +82,8 @@ def columns(kind: str) -> Columns:
     known: dict[str, Column] = {}
     own = [(name, column) for column in made for name in (column.zh, column.en, column.head)]
     others = [(name, column) for column in made for name in (*column.synonyms, column.path)]
-    for name, column in (*own, *others):  # a column's own name counts before another's synonym
+    both = [(zh + en, c) for c in made for zh in (c.zh, *c.synonyms) for en in (c.en, *c.synonyms, c.path) if zh != en]
+    for name, column in (*own, *others, *both):  # a column's own name counts before another's synonym
         known.setdefault(spelled(name), column)
     return Columns(kind, content["title"], made, known)
 
