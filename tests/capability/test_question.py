@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from suyuan.capability.asking.pasted import unpasted
 from suyuan.capability.asking.question import checks, conditions, draft, uses
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
@@ -12,7 +13,7 @@ from suyuan.capability.matching.match import match
 from suyuan.capability.target import rule_named
 from suyuan.capability.taxonomy import fits, item_named, quantities
 from suyuan.capability.uncertainty import Uncertainty, Value
-from suyuan.quantity.finding import sentences
+from suyuan.quantity.finding import errors, sentences
 from suyuan.quantity.unit import parse_unit
 
 SHAFT = {"check": "diameter", "nominal": "30", "unit": "mm", "tolerance": "0.01", "use": "accept", "site": "lab"}
@@ -309,3 +310,35 @@ def test_all_faults_of_the_numbers_come_at_once_also_with_a_wrong_unit() -> None
     assert {f.code.rpartition(".")[2] for f in found if f.severity == "error"} >= {
         "unit_dimension", "limits_backwards", "tolerance_zero",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("轴 30 mm ±0.010 mm", {"nominal": "30", "tolerance": "0.010", "unit": "mm", "tolerance_unit": "mm"}),
+        ("30 (+0.010/-0.010) mm", {"nominal": "30", "tolerance": "0.010", "unit": "mm"}),
+        ("Φ30 +0.02 0 mm", {"nominal": "", "low": "30", "high": "30.02", "unit": "mm"}),
+        ("30 mm", {"nominal": "30", "unit": "mm"}), ("5 m3/h", {"nominal": "5", "unit": "m3/h"}),
+        ("1e5", {"nominal": "1e5"}),
+    ],
+)  # fmt: skip
+def test_what_people_paste_is_taken_apart(given, wanted):
+    made, told = unpasted({"nominal": given})
+    assert {key: value.removesuffix(".00") for key, value in made.items()} == wanted
+    assert not errors(told)
+
+
+@pytest.mark.parametrize("given", ["30h7", "轴 30 H7", "30h7 mm"])
+def test_a_fit_code_is_told_and_not_guessed(given):
+    found = draft({"check": "diameter", "nominal": given, "unit": "mm", "use": "accept"})
+    assert found.need is None and "capability.question.pasted_fit" in {f.code for f in found.findings}
+    assert "capability.question.unit" not in {f.code for f in found.findings}
+
+
+@pytest.mark.parametrize("unit", ["pH", "ph", "", "1"])
+def test_acidity_is_of_unit_one_however_it_is_written(unit):
+    found = draft({"check": "ph", "nominal": "7.00", "unit": unit, "tolerance": "0.02", "use": "accept"})
+    assert found.need is not None and found.need.interval.unit.symbol == "1"
+    assert (round(found.need.interval.low, 3), round(found.need.interval.high, 3)) == (6.96, 7.04)
+    other = draft({"check": "diameter", "nominal": "7.00", "unit": "pH", "tolerance": "0.02", "use": "accept"})
+    assert other.need is None

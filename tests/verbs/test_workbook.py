@@ -139,6 +139,16 @@ def test_what_can_mean_two_things_is_not_guessed(cell: tuple[Any, ...], column: 
     assert not taken.rows and taken.refused is not None and taken.refused.rows == (cell,)
 
 
+@pytest.mark.parametrize(("cell", "U"), [("7", "0.02, k=2"), ("4~9 pH", "0.02 pH, k=2"), ("pH 4~9", "U=0.02 k=2")])
+def test_acidity_has_the_unit_one_and_nobody_has_to_write_it(cell: str, U: str) -> None:
+    heads = ("编号", "测量区间", "测量不确定度", "量的种类")
+    table = Table("能力", (heads, ("P-1", cell, U, "pH")))
+    taken = rows_from_table("capability", table, Context({"zh": "演示院"}, date(2026, 11, 1)))
+    assert not errors_of(taken.findings), errors_of(taken.findings)
+    (row,) = taken.rows
+    assert row["interval"]["unit"] == "1" and row["uncertainty"]["U"] == "0.02"
+
+
 def test_missing_and_unknown_columns_are_told() -> None:
     table = Table(
         "能力表", (("编号", "参数名", "测量区间", "不确定度", "颜色"), ("C-1", "x", "0~1 mm", "U=1 µm", "红"))

@@ -33,7 +33,7 @@ from suyuan.capability.need import Need, Target, Tolerance, Wanted
 from suyuan.capability.read_fields import choice, choices, from_nil, positive, truth, whole, words
 from suyuan.capability.read_uncertainty import absurd, fraction_given, fraction_unit, read_uncertainty, unit_in
 from suyuan.capability.target import rule_named, target_of
-from suyuan.capability.taxonomy import dimension_of, fits, nearest_quantities, quantity_named
+from suyuan.capability.taxonomy import dimension_of, fits, nearest_quantities, quantity_named, unit_said
 from suyuan.capability.uncertainty import Uncertainty
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields
@@ -70,6 +70,7 @@ def capability(row: Fields, context: Context) -> Capability | None:
     """One capability, or None where a finding of severity error was reported about it."""
     before = len(row.found)
     name, quantity = row.text("id", required=True), row.text("quantity", required=True)
+    _units_of(row, quantity)
     interval, interval_of = _interval(row, "interval"), row.text("interval_of")
     _known_quantity(row, quantity, interval_of, interval)
     uncertainty, fraction = None, 1.0
@@ -120,6 +121,7 @@ def need(row: Fields, context: Context) -> Need | None:
     """One need, or None where a finding of severity error was reported about it."""
     before = len(row.found)
     name, quantity = row.text("id", required=True), row.text("quantity", required=True)
+    _units_of(row, quantity)
     interval, interval_of = _interval(row, "interval"), row.text("interval_of")
     _known_quantity(row, quantity, interval_of, interval)
     told = len(row.found)
@@ -183,6 +185,18 @@ def _wished(row: Fields, context: Context) -> date | None:
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _units_of(row: Fields, quantity: str) -> None:
+    """Units that people leave out or call by the quantity's own name, as units: 7 and 7 pH are of unit one."""
+    changed = {}
+    for name in ("interval", "target", "uncertainty", "tolerance") if unit_said("", quantity) else ():
+        inner = row.content.get(name)
+        given = inner.get("unit", "") if isinstance(inner, Mapping) and not inner.get("relative") else None
+        if isinstance(given, str) and (said := unit_said(given, quantity)) != given:
+            changed[name] = {**cast("Mapping[str, Any]", inner), "unit": said}
+    if changed:
+        row.content = {**row.content, **changed}
 
 
 def _interval(row: Fields, key: str) -> Interval | None:

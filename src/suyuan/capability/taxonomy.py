@@ -324,6 +324,16 @@ def condition_word(text: str) -> str:
     return _condition_words().get(word, word)
 
 
+def unit_said(text: str, quantity: str) -> str:
+    """A unit as it was typed, in the spelling of units: pH is a number of unit one, written «pH» or not at all.
+
+    >>> unit_said("pH", "酸度"), unit_said("", "pH"), unit_said("pH", "length"), unit_said("mm", "pH")
+    ('1', '1', 'pH', 'mm')
+    """
+    bare = text.strip().casefold() in ("", "ph", "ph值")
+    return "1" if bare and quantity_named(quantity) == "ph" else text
+
+
 def word_groups() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every group of words for one thing, with what it is of: «item», «quantity», «word»; for searching."""
     for item in items().values():

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from suyuan.capability.asking.pasted import unpasted
 from suyuan.capability.asking.question_limits import (
     Check,
     Zone,
@@ -23,7 +24,6 @@ from suyuan.capability.asking.question_limits import (
     plainly_wrong,
     row_of,
     unit_of,
-    unpasted,
     zone_of,
 )
 from suyuan.capability.asking.question_limits import checks as checks

@@ -14,9 +14,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from suyuan.capability.taxonomy import PACKAGE, quantities
+from suyuan.capability.taxonomy import PACKAGE, quantities, unit_said
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.notation import behind
@@ -48,7 +47,9 @@ def row_of(quantity: str | None) -> Row | None:
 
 def unit_of(fields: Fields, key: str, quantity: str) -> Unit | None:
     """The unit of an answer, which must be one of the thing checked."""
-    text = fields.text(key, required=key == "unit")
+    text = unit_said(fields.text(key), quantity) if key == "unit" or fields.has(key) else ""
+    if not text:
+        text = fields.text(key, required=key == "unit")
     if not text:
         return None
     try:
@@ -207,8 +208,8 @@ def _below(fields: Fields, check: Check, unit: Unit, nominal: float) -> bool:
     least = least_of(check, unit)
     if least is None or nominal >= least:
         return False
-    told = {"given": f"{nominal:g}{behind(unit)}", "least": f"{least:g}"}
-    fields.report("capability.question.nominal_impossible", "nominal", **told)
+    given = f"{nominal:g}{behind(unit)}"
+    fields.report("capability.question.nominal_impossible", "nominal", given=given, least=f"{least:g}")
     return True
 
 
@@ -333,62 +334,3 @@ def least_of(check: Check, unit: Unit) -> float | None:
 
 def both(name: str, text: Mapping[str, str]) -> dict[str, str]:
     return {f"{name}_zh": text["zh"], f"{name}_en": text["en"]}
-
-
-# ---------------------------------------------------------------- several answers in one field
-
-_NUMBER = r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?"
-_UNIT = r"[^\s\d±+-][^±]{0,30}?"
-_PASTED = re.compile(
-    rf"[ΦφØø⌀]?\s*(?P<nominal>{_NUMBER})\s*(?P<unit>{_UNIT})?"
-    rf"(?:\s*(?:±|\+/-|\+-)\s*(?P<tolerance>{_NUMBER})\s*(?P<last>{_UNIT})?)?"
-)
-
-
-def unpasted(answers: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Finding, ...]]:
-    """«25 ±0.01 mm» in the field of the nominal value, taken apart, with what was understood or what contradicts it.
-
-    >>> unpasted({"nominal": "25 ±0.01 mm"})[0]
-    {'nominal': '25', 'tolerance': '0.01', 'unit': 'mm'}
-    >>> unpasted({"nominal": "200 N.m ± 1 %"})[0]
-    {'nominal': '200', 'tolerance': '1', 'unit': 'N.m', 'tolerance_unit': '%'}
-    >>> unpasted({"nominal": "25"})
-    ({'nominal': '25'}, ())
-    """
-    text = answers.get("nominal")
-    found = _PASTED.fullmatch(text.strip().replace("−", "-")) if isinstance(text, str) and len(text) <= 100 else None
-    if found is None or not (found["unit"] or found["tolerance"]):
-        return dict(answers), ()
-    whole = found.string
-    unit, last = (found["unit"] or "").strip(), (found["last"] or "").strip()
-    relative = last in ("%", "％") and (bool(unit) or bool(answers.get("unit")))
-    read = {"nominal": found["nominal"], "tolerance": found["tolerance"] or "",
-            "unit": unit or ("" if relative else last),
-            "tolerance_unit": last if relative or (unit and last) else ""}  # fmt: skip
-    made, told = dict(answers), []
-    for key, value in read.items():
-        before = answers.get(key)
-        if not value:
-            continue
-        if key != "nominal" and isinstance(before, str) and before.strip() and not _alike(before, value):
-            told.append(finding("capability.question.pasted_contradiction", f"/{key}", given=whole, pasted=value,
-                                typed=before.strip()))  # fmt: skip
-        made[key] = value
-    said = f"± {read['tolerance']} {read['tolerance_unit']}".strip() if read["tolerance"] else ""
-    told.append(finding("capability.question.step_pasted", "/nominal", "note", given=whole,
-                        nominal=read["nominal"], tolerance=said or "—", unit=made.get("unit") or "—"))  # fmt: skip
-    return made, tuple(told)
-
-
-def _alike(first: str, second: str) -> bool:
-    """Whether two texts are one number or one unit."""
-    if first.strip() == second:
-        return True
-    try:
-        return float(first) == float(second)
-    except ValueError:
-        pass
-    try:
-        return parse_unit(first) == parse_unit(second)
-    except Refused:
-        return False

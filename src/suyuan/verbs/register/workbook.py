@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.capability.capability import Capability
+from suyuan.capability.taxonomy import unit_said
 from suyuan.procedure.register import Context, RowReader
 from suyuan.quantity.fields import Fields, canonical
 from suyuan.quantity.finding import Finding, errors, finding, sentences
@@ -169,12 +170,11 @@ class _Reading:
         self.value: Any = None
         self._kept: dict[tuple[str, type, Value, Beside], Any] = {}
         order = sorted(heads.columns, key=lambda n: heads.columns[n].path.count("."))
-        late = {
-            "uncertainty": 1,
-            "target": 1,
-            "budget": 2,
-        }  # they want the interval's unit, and that one how U is typed
-        self._order = sorted(order, key=lambda n: late.get(heads.columns[n].type, 0))
+        late = {"uncertainty": 1, "target": 1, "budget": 2}
+        # All want the quantity, U and the target want the interval's unit, a budget how U is typed.
+        self._order = sorted(
+            order, key=lambda n: -1 if heads.columns[n].path == "quantity" else late.get(heads.columns[n].type, 0)
+        )
         self._places = {column.path: place for place, column in heads.columns.items()}
 
     def row(self, number: int) -> tuple[JSONRow, list[Finding]]:
@@ -234,6 +234,9 @@ class _Reading:
         inner = row.get("interval")
         unit = str(inner.get("unit", "")) if isinstance(inner, Mapping) else ""
         own = self.heads.units.get(place, "") or _unit_given(row, column)
+        if column.type in _SIZED and (bare := unit_said("", str(row.get("quantity", "")))):
+            own = own or bare
+            value = _PH.sub("", value) if isinstance(value, str) else value
         beside = Beside(own, unit, self.heads.factors.get(place, ""), part)
         key = (column.path, type(value), value, beside)
         if key not in self._kept:
@@ -282,6 +285,9 @@ class _Reading:
 
 
 _NO_INTERVAL = Unclear("unit", "")
+_SIZED = ("interval", "uncertainty", "target", "tolerance")
+_PH = re.compile(r"(?<![a-z])ph(?![a-z])\s*", re.IGNORECASE)
+"""What people write before or behind a number of acidity, whose unit is one."""
 _CONDITION = Column("conditions", "conditions", "条件", "conditions")
 
 
