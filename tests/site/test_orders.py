@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.site.matter_play import Clients, act, matters, newest, page, state, words
@@ -124,3 +125,48 @@ def test_once_accepted_the_provider_waits_for_the_item_and_says_where(people: Cl
     assert "已完成：接受" in words(answer) and "&lt;span" not in page(answer), "a message is plain text"
     seen = words(answer)
     assert "轮到服务方" in seen and "请把样品送到： 演示市计量院 上海" in seen
+
+
+def test_what_was_cleared_is_missing_and_days_that_are_over_are_refused(people: Clients) -> None:
+    customer, before = people("customer"), newest("order")
+    cleared = customer.post("/orders/new", {**ABOUT, "title": "", "organisation": " "})
+    assert cleared.status_code == 200 and page(cleared).count('aria-invalid="true"') == 2
+    assert 'name="title" type="text" value=""' in page(cleared)
+    past = customer.post("/orders/new", {**ABOUT, "from": "2020-01-01", "until": "2020-02-01"})
+    assert past.status_code == 200 and "2020-01-01 已经过去" in words(past) and "2020-02-01 已经过去" in words(past)
+    assert newest("order") == before
+
+
+def test_the_need_of_an_order_is_chosen_among_those_of_its_measurand(people: Clients) -> None:
+    customer, before = people("customer"), newest("order")
+    form = page(customer.get("/orders/new", ABOUT))
+    assert '<option value="演示轴承厂 N-2026-032" selected>' in form and "N-2026-033" not in form, "torque is left out"
+    assert "一般价格与用时" in form and 'name="impartiality"' not in form
+    torque = next(n for n in _needs() if n.id == "N-2026-033")
+    name = f"{torque.organisation['zh']} {torque.id}"
+    wrong = customer.post("/orders/new", {**ABOUT, "need": name})
+    assert wrong.status_code == 200 and "不是能力「CITY-L-01」所测的" in words(wrong)
+    booking = {"lab": "演示国家计量院", "id": "NR-1", "kind": "resource", "need": "演示轴承厂 N-9999"}
+    assert "没有登记「演示轴承厂 N-9999」" in words(customer.post("/orders/new", booking))
+    asked = words(customer.get("/orders/new", booking))
+    assert "预约资源" in asked and "用途，或已登记的需求" in asked and "行业代码" not in asked
+    assert newest("order") == before
+
+
+def _needs() -> tuple[Any, ...]:
+    from suyuan.site.acts.service import now_known
+
+    return now_known().needs
+
+
+def test_an_order_for_my_need_carries_its_organisation_and_its_day(people: Clients) -> None:
+    from tests.site.test_match import DIRECT
+
+    customer = people("customer")
+    done = customer.post("/match/new", {**DIRECT, "organisation": "我厂质量部", "day": "2027-03-01", "do": "save"})
+    assert done.status_code == 302
+    form = page(customer.get("/orders/new", {**ABOUT, "need": "我厂质量部 N-2026-001"}))
+    assert 'name="organisation" type="text" value="我厂质量部"' in form
+    assert 'name="from" type="date" value="2027-03-01"' in form
+    others = page(people("director").get("/orders/new", {**ABOUT, "need": "我厂质量部 N-2026-001"}))
+    assert 'name="organisation" type="text" value="我厂质量部"' not in others

@@ -22,6 +22,7 @@ from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, service
 from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.matching import need as stated
 from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter
 from suyuan.site.acts.matters.form import Asked, accounts
@@ -224,8 +225,22 @@ def _order(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:
     for name in ("need", "customer_region", "customer_sector", "from", "until", "pieces", "impartiality"):
         text = str(given.get(name, "")).strip()[:400]
         fields |= {name: text} if text else {}
-    head = _head("order", given, wanted.title, _mine(user, known))
+    need = sight.need_named(known, str(fields.get("need", "")))
+    if need is not None and not sight.hidden(need, sight.open_keys(user, known)):
+        fields["need"] = named(need)
+        if "from" not in given and need.day is not None and need.day >= clock.today():
+            fields["from"] = need.day.isoformat()
+    own = need.organisation if need is not None and _own_need(user, known, need) else _mine(user, known)
+    head = _head("order", given, wanted.title, own)
     return replace(head, fields=fields, roles={"provider": order.answering(known, wanted.name)})
+
+
+def _own_need(user: User, known: Snapshot, need: Need) -> bool:
+    """Whether somebody handed in a need, or acts for its organisation: then an order for it is that organisation's."""
+    rows = [(register, row) for register, row in known.deliveries("need") if row is need]
+    if any(view.mine for view in stated.views(rows, user)):
+        return True
+    return any(set(o.values()) & set(need.organisation.values()) for o in sight.organisations_of(user, known))
 
 
 def _research(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from suyuan.capability.capability import Capability
+from suyuan.capability.matching.gates import agrees
+from suyuan.capability.need import Need
 from suyuan.capability.sharing.order import Orders, orders
 from suyuan.capability.sharing.resource import Resource
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.site.acts import service
+from suyuan.site.acts import clock, service
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters.form import accounts
@@ -22,6 +25,8 @@ ANSWER = ("offer",)
 """Acts of which one is needed to answer orders."""
 SEE_ALL = ("regulate", "steward")
 """Acts of which one lets somebody see the times and shares of all providers (numbers, not orders)."""
+_ID = re.compile(r"\bN-?\d")
+"""What looks like the number of a need, and so is none of the words for a purpose."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +61,14 @@ def wanted(known: Snapshot, provider: str, id: str, resource: bool = False) -> W
 
 
 def faults(user: User, known: Snapshot, fields: Mapping[str, object], need: str) -> tuple[Finding, ...]:
-    """What is wrong with an order before it is placed: days that are none or run backwards, a need that nobody
-    registered. A resource may be booked for a purpose in words.
+    """What is wrong with an order before it is placed: days that are none, are over or run backwards, a need that
+    nobody registered or of which the capability measures something else. A resource may be booked for a purpose in
+    words.
 
     fields: of the head; need: as the first step names it, «» where it does not.
     """
     found, days = [], {}
+    today = clock.today()
     for name in ("from", "until"):
         text = str(fields.get(name, ""))
         try:
@@ -69,13 +76,31 @@ def faults(user: User, known: Snapshot, fields: Mapping[str, object], need: str)
         except ValueError:
             found.append(finding("site.order.day", name, given=text[:40]))
     first, last = days.get("from"), days.get("until")
+    for name, day in days.items():
+        if day is not None and day < today:
+            found.append(finding("site.order.past", name, given=day, today=today))
     if first is not None and last is not None and last < first:
         found.append(finding("site.order.backwards", "until", first=first, last=last))
-    if need and "capability" in fields:
+    if need and ("capability" in fields or _ID.search(need)):
         row = sight.need_named(known, need)
         if row is None or sight.hidden(row, sight.open_keys(user, known)):
             found.append(finding("site.order.need", "content/need", need=need[:80]))
+        elif (measures := capability_of(known, fields)) is not None and not agrees(row, measures):
+            told = {"need": row.id, "capability": measures.id}
+            found.append(finding("site.order.other_measurand", "content/need", "error", "", **told))
     return tuple(found)
+
+
+def capability_of(known: Snapshot, fields: Mapping[str, object]) -> Capability | None:
+    """The capability that an order is for; None for a resource, or where it is registered no more."""
+    provider, id = fields.get("provider"), fields.get("capability")
+    return next((c for c in known.capabilities if c.id == id and provider in c.laboratory.values()), None)
+
+
+def needs_for(user: User, known: Snapshot, capability: Capability) -> list[Need]:
+    """The needs for which somebody may order a capability: seen whole, and of its measurand."""
+    keys = sight.open_keys(user, known)
+    return [need for need in known.needs if not sight.hidden(need, keys) and agrees(need, capability)]
 
 
 def answering(known: Snapshot, provider: str) -> tuple[str, ...]:

@@ -60,8 +60,12 @@ def new(request: HttpRequest, procedure: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, procedure, opened, given)
     # What was cleared is missing, and never filled in behind somebody's back.
-    cleared = {name: {} for name in ("title", "organisation") if not source.get(name, "-").strip()}
-    opened = replace(opened, matter=replace(opened.matter, **cleared))
+    matter = opened.matter
+    if not source.get("title", "-").strip():
+        matter = replace(matter, title={})
+    if not source.get("organisation", "-").strip():
+        matter = replace(matter, organisation={})
+    opened = replace(opened, matter=matter)
     form = filled(user, opened.asked, request.POST, request.FILES)
     try:
         view = acts.open_it(user, opened, form.content, form.findings)
@@ -225,8 +229,7 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
         name = way("capability", str(fields["provider"]), id) if "capability" in fields else way("resources")
         facts += [("orders.provider", str(fields["provider"])), ("orders.what", linked_html(name, id)),
                   ("orders.title", text_html(opened.matter.title, beside=True))]  # fmt: skip
-        row = orders.wanted(known, str(fields["provider"]), id, "resource" in fields).row
-        if offer := _offer(row):
+        if offer := _offer(orders.wanted(known, str(fields["provider"]), id, "resource" in fields).row):
             facts.append(("new.offer", offer))
     if procedure == "conversion" and opened.matter.fields.get("result"):
         facts.append(("research.result", text_html(opened.matter.title)))
