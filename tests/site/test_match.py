@@ -246,6 +246,26 @@ def test_a_guided_answer_that_makes_no_sense(client: Clients, change: dict[str, 
     assert answer.status_code == 422 and f'id="x-{field}"' in answer.content.decode()
 
 
+def test_an_empty_form_names_each_field_that_is_needed(client: Clients) -> None:
+    answer = client("customer").post("/match/new", {"way": "direct", "do": "save"})
+    body = answer.content.decode()
+    assert answer.status_code == 422
+    for field in ("quantity", "interval_low", "interval_high", "interval_unit", "organisation"):
+        assert f'id="x-{field}"' in body, field
+    assert "5 处要改" in text(answer) and "0 处" not in text(answer)
+
+
+def test_my_needs_are_the_same_on_both_pages(client: Clients) -> None:
+    me = client("customer")
+
+    def ids(path: str, start: str) -> set[str]:
+        return set(re.findall(r"N-2026-\d+", me.get(path).content.decode().split(start)[1].split("</table>")[0]))
+
+    assert ids("/match", 'id="mine"') == ids("/today", 'id="my-needs"')
+    me.post("/match", {"organisation": BEARING})
+    assert ids("/match", 'id="mine"') == ids("/today", 'id="my-needs"') > {"N-2026-032"}
+
+
 def test_while_one_types_an_empty_field_is_no_fault(client: Clients) -> None:
     body = client("customer").post("/match/new/preview", {"way": "direct", "quantity": "长度"}).content.decode()
     assert 'class="beside"' not in body and "填完上面几项" in body

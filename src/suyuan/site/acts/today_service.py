@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.challenges.challenge import needs_of
 from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import Verdict
 from suyuan.capability.need import Need
@@ -271,22 +270,13 @@ def _causes_of(known: Snapshot, key: Key) -> Iterator[tuple[date, Key]]:
 
 
 def my_needs(user: User, known: Snapshot, organisation: str, changed: WhatHolds) -> Iterator[Mine]:
-    """Needs that I handed in, of matters in which I have a role, and of the organisation that I state needs for."""
-    table, verdicts = needs.known(known), needs.verdicts(known)
+    """My needs by the one rule for that (`needs.mine`), each with its verdict today and what it was."""
+    verdicts = needs.verdicts(known)
     before = {id(turned.need): turned.before.verdict for turned in changed.needs}
-    involved = {id(need) for need in _of_matters(user, known)}
-    for name, seen in zip(table, needs.views(list(table.values()), user), strict=True):
-        own = organisation and organisation in (seen.register.owner, *seen.need.organisation.values())
-        shown = seen.whole or id(seen.need) in involved
-        if seen.mine or id(seen.need) in involved or (own and shown):
-            yield Mine(name, seen.need, verdicts[name][0], before.get(id(seen.need)))
-
-
-def _of_matters(user: User, known: Snapshot) -> Iterator[Need]:
-    name = matters.name_of(user)
-    for matter in known.matters:
-        if name and any(name in matter.holders(role) for role in matter.roles):
-            yield from needs_of(matter, known.needs) or ()
+    views = needs.views(list(needs.known(known).values()), user)
+    for view in needs.mine(user, known, views, organisation):
+        name = "/".join(view.key)
+        yield Mine(name, view.need, verdicts[name][0], before.get(id(view.need)))
 
 
 def learning(user: User, waits: Iterable[Seen]) -> Iterator[Seen]:

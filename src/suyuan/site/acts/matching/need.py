@@ -7,7 +7,7 @@ one that is looked at the match with its whole proof.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from suyuan.capability.capability import Capability
+from suyuan.capability.challenges.challenge import needs_of
 from suyuan.capability.matching.columns import CapabilityColumns
 from suyuan.capability.matching.gate import Proof, Support
 from suyuan.capability.matching.match import Match, Verdict
@@ -32,6 +33,7 @@ from suyuan.site.acts import clock
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matching.sight import GOVERN
+from suyuan.site.acts.matters.matter import name_of
 from suyuan.site.acts.service import Delivered, deliver, may, now_known, require
 from suyuan.site.records.log import Log
 from suyuan.verbs.matching.match import match_need, supports_for, supports_on
@@ -86,6 +88,30 @@ def views(pairs: Sequence[tuple[Register, Need]], user: User) -> list[Seen]:
     own = set(_delivered_by(name).intersection(digests)) if name else set()
     keys = sight.open_keys(user, now_known()) if any(need.confidential for _, need in pairs) else frozenset()
     return [Seen(r, need, not sight.hidden(need, keys), r.digest in own) for r, need in pairs]
+
+
+def mine(user: User, snapshot: Snapshot, views: Iterable[Seen], organisation: str = "") -> list[Seen]:
+    """Whose needs are mine, on every page: those that I handed in, those of matters in which I have a part, and those
+    that I see whole of the organisation that employs me by the register of persons or that I state needs for.
+
+    organisation: the last, as the page of needs remembers it.
+    """
+    name = name_of(user)
+    involved = {id(need) for need in _of_matters(name, snapshot)} if name else set()
+    names = {organisation} if organisation else set()
+    if name:
+        names |= {n for row in snapshot.rows("person") if row.account == name for n in row.organisation.values()}
+    return [
+        view for view in views
+        if view.mine or id(view.need) in involved
+        or (view.whole and names & {*view.register.organisation.values(), *view.need.organisation.values()})
+    ]  # fmt: skip
+
+
+def _of_matters(name: str, snapshot: Snapshot) -> Iterator[Need]:
+    for matter in snapshot.matters:
+        if any(name in matter.holders(role) for role in matter.roles):
+            yield from needs_of(matter, snapshot.needs) or ()
 
 
 def _delivered_by(name: str) -> frozenset[str]:

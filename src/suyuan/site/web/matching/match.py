@@ -23,7 +23,6 @@ from suyuan.site.acts.matching import capability as capabilities
 from suyuan.site.acts.matching import need as acts
 from suyuan.site.acts.matching.need import Seen
 from suyuan.site.acts.matching.need_answer import answered
-from suyuan.site.acts.matching.sight import organisations_of
 from suyuan.site.acts.service import may
 from suyuan.site.language import Language
 from suyuan.site.terms import term
@@ -78,8 +77,8 @@ def match(request: HttpRequest) -> HttpResponse:
     views, found = _ordered(snapshot, request)
     whose = request.session.get(WHOSE, {})
     own = next(iter(whose.values()), "")
-    names = {own} if own else _named(snapshot, request)
-    mine = [v for v in views if v.mine or (v.whole and names.intersection(v.register.organisation.values()))]
+    user: Any = request.user
+    mine = acts.mine(user, snapshot, views, own)
     hidden = {view.key for view in mine}
     shown = [v for v in views if v.key not in hidden and (not verdict or found["/".join(v.key)][0] == verdict)]
     page, pages = _page(request, len(shown))
@@ -104,12 +103,6 @@ def match(request: HttpRequest) -> HttpResponse:
         "demo_row": any(need.demo for _, need in acts.known(snapshot).values()),
     }  # fmt: skip
     return render(request, "match.html", context)
-
-
-def _named(snapshot: Snapshot, request: HttpRequest) -> set[str]:
-    """The names of the organisations that somebody acts for; good for sorting a list, no more."""
-    user: Any = request.user
-    return {name for o in organisations_of(user, snapshot) for name in o.values()} if may(user, *acts.STATE) else set()
 
 
 def _page(request: HttpRequest, total: int) -> tuple[int, int]:

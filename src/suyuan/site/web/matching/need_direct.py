@@ -58,16 +58,26 @@ class Read:
 def read(typed: Typed) -> Read:
     """The need of the direct form."""
     row = with_parameter(row_of(typed), typed)
+    told = _missing(row)
     if not any(key in row for key in ("quantity", "interval")):
-        return Read({}, None)
+        return Read({}, None, told)
     need, found = acts.read({"id": "draft", **row}, {"zh": "—"})
     found = tuple(_of_day(item, row) for item in found)
-    told: dict[str, list[Finding]] = {}
-    for item in found:
+    for item in (f for f in found if f.code != "typed.field.missing" or place_of(f.where) not in told):
         if item.code != "capability.read.k_assumed" or typed.values.get("target_U"):
             told.setdefault(place_of(item.where), []).append(item)
     steps = tuple(f for f in found if f.code == "capability.target.derived")
     return Read(row if need is not None else {}, need, told, steps)
+
+
+def _missing(row: dict[str, Any]) -> dict[str, list[Finding]]:
+    """What no need is without and nobody answered, by field; of an interval one end may be open."""
+    interval = row.get("interval", {})
+    names = [] if "quantity" in row else ["quantity"]
+    if not any(end in interval for end in ("low", "high")):
+        names += ["interval_low", "interval_high"]
+    names += [] if "unit" in interval else ["interval_unit"]
+    return {name: [finding("typed.field.missing", name, field=name)] for name in names}
 
 
 def place_of(pointer: str) -> str:
