@@ -16,11 +16,13 @@ from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, errors
 from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.report.service.tables import tables_xlsx
+from suyuan.store.folder import Store
 from suyuan.traceability.evidence import Evidence
-from suyuan.verbs.matching.transfers import transfers_on
+from suyuan.verbs.matching.transfers import transfers_for, transfers_on
 from suyuan.verbs.register.registers import read, readers
 from suyuan.verbs.register.workbook import register_from_workbook, table_of
 from suyuan.verbs.snapshot import Documents, snapshot
+from tests.demonstration import demonstration
 
 DAY = date(2026, 3, 14)
 
@@ -70,6 +72,42 @@ def test_one_whose_certificate_does_not_hold_is_told_and_does_not_count() -> Non
     assert [item.id for item in usable] == ["T-2"]
     assert [(f.code, f.severity) for f in told] == [("capability.transfer.broken", "warning")]
     assert between.of(replace(wants, conditions={"site": "lab"})) == ((), ())
+
+
+def test_a_need_for_later_asks_for_its_own_day() -> None:
+    """One that can be had today and no more then does not count; one that comes until then does."""
+    row = {**next(iter(transfers().values()))[0], "standards": []}
+    rows = [{**row, "id": "T-now", "available_until": "2026-05-31"}, {**row, "id": "T-then",
+            "available_from": "2026-06-01"}]  # fmt: skip
+    document = {"suyuan": "register", "organisation": {"zh": "演示"}, "number": "T", "day": DAY.isoformat(),
+                "rows": {"transfer": rows}}  # fmt: skip
+    register, _ = read(json.dumps(document).encode())
+    assert register is not None
+    known = snapshot(Evidence(), Documents((register,)), DAY)
+    wants = replace(_need(), item="cmm", conditions={"site": "on-site"})
+    later = replace(wants, id="N-2", day=date(2026, 9, 1))
+    assert [[item.id for item in transfers_for(known, need)[0]] for need in (wants, later)] == [["T-now"], ["T-then"]]
+    assert [item.id for item in transfers_for(known, replace(wants, day=date(2025, 1, 1)))[0]] == ["T-now"]
+
+
+def test_a_certificate_that_runs_out_before_the_service_does_not_carry() -> None:
+    """The standard's certificate holds today and has run out ten years later."""
+    day = date(2026, 11, 23)
+    store = Store(demonstration(day))
+    there = store.service()
+    known = snapshot(store.evidence(), there, day)
+    proven = next(c for c in known.capabilities if c.id == "CITY-L-01")
+    keys = [{"issuer": issuer, "number": number} for issuer, number in proven.standards]
+    row = {**next(iter(transfers().values()))[0], "id": "T-held", "standards": keys}
+    document = {"suyuan": "register", "organisation": {"zh": "演示"}, "number": "T", "day": day.isoformat(),
+                "rows": {"transfer": [row]}}  # fmt: skip
+    register, _ = read(json.dumps(document).encode())
+    assert register is not None
+    known = snapshot(store.evidence(), replace(there, registers=(*there.registers, register)), day)
+    wants = replace(_need(), item="cmm", conditions={"site": "on-site"})
+    assert "T-held" in {item.id for item in transfers_for(known, wants)[0]}
+    usable, told = transfers_for(known, replace(wants, day=date(2036, 11, 1)))
+    assert "T-held" not in {item.id for item in usable} and "capability.transfer.broken" in {f.code for f in told}
 
 
 def _need() -> Need:

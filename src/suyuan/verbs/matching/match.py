@@ -20,7 +20,7 @@ from suyuan.capability.matching.gates import agrees
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import quantity_key
-from suyuan.verbs.matching.transfers import transfers_on
+from suyuan.verbs.matching.transfers import transfers_for
 from suyuan.verbs.people.standing import staff
 from suyuan.verbs.snapshot import Snapshot
 
@@ -92,7 +92,7 @@ def match_need(
     not lie before the snapshot's.
     """
     known = _of_kind(snapshot, need.quantity) if capabilities is None else tuple(capabilities)
-    between, told = transfers_on(snapshot).of(need) if transfers is None else (tuple(transfers), ())
+    between, told = transfers_for(snapshot, need) if transfers is None else (tuple(transfers), ())
     day = need.service_day(snapshot.day)
     if carried is None or (day is not None and day > snapshot.day):
         carried = supports_on(snapshot, known if between else [item for item in known if agrees(need, item)], day)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from suyuan.capability.holding.support import supports
 from suyuan.capability.matching.compose import Transfer, serves
@@ -31,16 +32,22 @@ class Between:
         )
 
 
-def transfers_on(snapshot: Snapshot) -> Between:
-    """The transfer standards of the registers on the snapshot's day, worked out once."""
+def transfers_for(snapshot: Snapshot, need: Need) -> tuple[tuple[Transfer, ...], tuple[Finding, ...]]:
+    """The transfer standards that may stand between for a need, on its day of the service (`Need.service_day`), and
+    what is told of those that would."""
+    return transfers_on(snapshot, need.service_day(snapshot.day)).of(need)
+
+
+def transfers_on(snapshot: Snapshot, day: date | None = None) -> Between:
+    """The transfer standards of the registers, worked out once for each day. day: of the service, on which they must be
+    to be had and their certificates hold; None: the snapshot's. What is known is that of the snapshot's day."""
+    on = day or snapshot.day
 
     def made() -> Between:
-        rows: tuple[Transfer, ...] = tuple(t for t in snapshot.rows("transfer") if t.available(snapshot.day))
+        rows: tuple[Transfer, ...] = tuple(t for t in snapshot.rows("transfer") if t.available(on))
         named = [as_capability(item) for item in rows if item.standards]
-        held: Mapping[tuple[str, str], str] = {
-            key: support.chain
-            for key, support in supports(named, snapshot.survey, snapshot.evidence, snapshot.day).items()
-        }
+        carried = supports(named, snapshot.survey, snapshot.evidence, on, known=snapshot.day)
+        held: Mapping[tuple[str, str], str] = {key: support.chain for key, support in carried.items()}
         usable: list[Transfer] = []
         broken: list[tuple[Transfer, Finding]] = []
         for item in rows:
@@ -52,4 +59,4 @@ def transfers_on(snapshot: Snapshot) -> Between:
                                              certificates=certificates)))  # fmt: skip
         return Between(tuple(usable), tuple(broken))
 
-    return snapshot.once("transfer standards", made)
+    return snapshot.once(f"transfer standards {on}", made)
