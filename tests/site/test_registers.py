@@ -82,9 +82,26 @@ def test_what_cannot_be_read_is_told_and_nothing_is_kept(client: Clients, docume
     assert answer.status_code == 422 and "没有一行入册" in text(answer)
 
 
+@pytest.mark.parametrize(("document", "name"), [(b"%PDF-1.4\n1 0 obj", "scope.pdf"), (b"no workbook", "scope.xlsx"),
+                                                (b"a\0b\0", "scope.csv")])  # fmt: skip
+def test_what_is_no_table_is_told_so_and_no_sheet_is_proposed(client: Clients, document: bytes, name: str) -> None:
+    said = text(send(client("director"), document, name))
+    assert "不是表格" in said and "每一行都有错" not in said
+
+
+def test_each_language_says_what_is_wrong_in_its_own_words_and_all_at_once(client: Clients) -> None:
+    bad = [("W-11", "长度", "100~0.5 mm", "U=0.1 µm, k=2", "量块", "2026-02-30", "-5")]
+    heads = (*HEADS, "有效止", "单价")
+    zh = text(send(client("director"), book(bad, heads=heads)))
+    en = text(send(client("director", "en"), book(bad, heads=heads)))
+    assert "100 &gt; 0.5" in zh and "应如 2026-03-01" in zh and "«单价»" in zh and "write 2026-03-01" not in zh
+    assert "write 2026-03-01" in en and "应如" not in en
+
+
 def test_without_file_or_organisation(client: Clients) -> None:
     me = client("director")
-    assert me.post("/registers", {"organisation": "x"}).status_code == 422
+    none = me.post("/registers", {"organisation": "x"})
+    assert none.status_code == 422 and "没有可登记的行" in text(none) and "可收的证书" not in text(none)
     answer = send(me, book([GOOD]), organisation="")
     assert answer.status_code == 422 and "没有写是谁的" in text(answer)
 

@@ -93,7 +93,7 @@ def test_heads_are_known_in_both_languages_and_name_one_column(kind: str) -> Non
 def test_the_example_row_of_a_template_is_not_registered() -> None:
     document, refused, found = register_from_workbook(template(), LAB, DAY, "R-1")
     assert document is None and not refused
-    assert [item.code for item in found] == ["workbook.register.empty"]
+    assert [item.code for item in found] == ["workbook.register.none"]
 
 
 # ---------------------------------------------------------------- places

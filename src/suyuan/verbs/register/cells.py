@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,13 +37,14 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Rows of one kind that did not go in. heads: of the columns as they were given; rows: cells as they were given;
-    wrong: what is wrong with each, in words; places: where each stood."""
+    wrong: what is wrong with each, in words of both languages; places: where each stood; told: the same by language."""
 
     kind: str
     heads: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     wrong: tuple[str, ...]
     places: tuple[str, ...] = ()
+    told: tuple[Mapping[str, str], ...] = ()
 
 
 def letters(column: int) -> str:

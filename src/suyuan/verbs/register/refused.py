@@ -18,13 +18,13 @@ MAX_CELL = 32_000
 """Characters that a cell of a workbook can hold."""
 
 
-def refused_rows(document: bytes) -> tuple[Refused, ...]:
+def refused_rows(document: bytes, beside: Mapping[str, Finding] | None = None) -> tuple[Refused, ...]:
     """The rows that `procedure.register.read_register` leaves out, kind by kind, in the order of the document.
 
-    document: bytes of a register. Each row comes back with the heads of the template, with its own JSON in a last
-    column (what no column knows is not lost), with its JSON pointer as its place, and with its errors only: what was
-    merely remarked on keeps no row out. Of rows with one id the first good one goes in; the others come back. Empty
-    where the head of the register itself cannot be read.
+    document: bytes of a register; beside: JSON pointer of a row → what else keeps it out. Each row comes back with the
+    heads of the template, with its own JSON in a last column (what no column knows is not lost), with its JSON pointer
+    as its place, and with its errors only: what was merely remarked on keeps no row out. Of rows with one id the first
+    good one goes in; the others come back. Empty where the head of the register itself cannot be read.
     """
     root, found = open_document(document, REGISTER, LARGEST)
     if root is None:
@@ -35,12 +35,14 @@ def refused_rows(document: bytes) -> tuple[Refused, ...]:
         return ()
     context = Context(organisation, day, root.content.get("demo") is True)
     known = {kind: rows for kind, rows in kinds.content.items() if kind in readers() and isinstance(rows, list)}
-    made = (_of_kind(kind, rows, kinds, context) for kind, rows in known.items())
+    made = (_of_kind(kind, rows, kinds, context, beside or {}) for kind, rows in known.items())
     return tuple(one for one in made if one is not None)
 
 
-def _of_kind(kind: str, rows: list[Any], kinds: Fields, context: Context) -> Refused | None:
-    wrong = list(_wrong(kind, rows, kinds, context))
+def _of_kind(
+    kind: str, rows: list[Any], kinds: Fields, context: Context, beside: Mapping[str, Finding]
+) -> Refused | None:
+    wrong = list(_wrong(kind, rows, kinds, context, beside))
     if not wrong:
         return None
     given = [rows[at] if isinstance(rows[at], Mapping) else {} for at, _ in wrong]
@@ -51,11 +53,16 @@ def _of_kind(kind: str, rows: list[Any], kinds: Fields, context: Context) -> Ref
     cells = tuple((*(line[n] for n in kept), _json(rows[at])) for line, (at, _) in zip(lines, wrong, strict=True))
     said = tuple("; ".join(dict.fromkeys(_in_a_line(item, kinds.where(kind, at)) for item in told))
                  for at, told in wrong)  # fmt: skip
-    return Refused(kind, heads, cells, said, tuple(kinds.where(kind, at) for at, _ in wrong))
+    told = tuple({lang: "；".join(dict.fromkeys(sentences(item, lang)["what"] for item in items)) if lang == "zh"
+                  else "; ".join(dict.fromkeys(sentences(item, lang)["what"] for item in items))
+                  for lang in ("zh", "en")} for _, items in wrong)  # fmt: skip
+    return Refused(kind, heads, cells, said, tuple(kinds.where(kind, at) for at, _ in wrong), told)
 
 
-def _wrong(kind: str, rows: list[Any], kinds: Fields, context: Context) -> Iterator[tuple[int, tuple[Finding, ...]]]:
-    """Number of each row that does not go in, with its errors."""
+def _wrong(
+    kind: str, rows: list[Any], kinds: Fields, context: Context, beside: Mapping[str, Finding]
+) -> Iterator[tuple[int, tuple[Finding, ...]]]:
+    """Number of each row that does not go in, with its errors or what else keeps it out."""
     read = readers()[kind]
     good: dict[str, str] = {}
     for at, content in enumerate(rows):
@@ -77,6 +84,8 @@ def _wrong(kind: str, rows: list[Any], kinds: Fields, context: Context) -> Itera
             good.setdefault(value.id, place)
         if value is None or errors(row.found):
             yield at, errors(row.found) or (finding("workbook.row.unread", place),)
+        elif place in beside:
+            yield at, (beside[place],)
 
 
 def _json(row: Any) -> Value:

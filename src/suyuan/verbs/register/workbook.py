@@ -144,10 +144,19 @@ def _remark(known: Columns, heads: Heads, cells: Sequence[Value]) -> str:
 def _refused(kind: str, heads: Heads, table: Table, wrong: Sequence[tuple[int, Sequence[Finding]]]) -> Refused | None:
     if not wrong:
         return None
-    told = tuple("; ".join(dict.fromkeys(_in_a_line(item) for item in items)) for _, items in wrong)
+    said = tuple("; ".join(dict.fromkeys(_in_a_line(item) for item in items)) for _, items in wrong)
+    told = tuple({lang: _said(items, lang) for lang in ("zh", "en")} for _, items in wrong)
     kept = [n for n, head in enumerate(heads.texts) if spelled(head) not in NOT_READ]
     rows = tuple(tuple((*table.rows[n], *[None] * len(heads.texts))[place] for place in kept) for n, _ in wrong)
-    return Refused(kind, tuple(heads.texts[n] for n in kept), rows, told, tuple(table.place(n) for n, _ in wrong))
+    places = tuple(table.place(n) for n, _ in wrong)
+    return Refused(kind, tuple(heads.texts[n] for n in kept), rows, said, places, told)
+
+
+def _said(items: Sequence[Finding], language: str) -> str:
+    """What is wrong with a row, each fault behind the head of its column."""
+    mark = "；" if language == "zh" else "; "
+    said = (f"{item.where.partition(' ')[2]} {sentences(item, language)['what']}".strip() for item in items)
+    return mark.join(dict.fromkeys(said))
 
 
 def _in_a_line(item: Finding) -> str:
@@ -205,7 +214,19 @@ class _Reading:
                 told.append(finding("workbook.cell.twice", self._where(number, place), given=str(value)[:60]))
         if not errors(told):
             told += self._judged(number, row)
+        else:
+            told += self._further(number, row, {item.where for item in told})
+            self.value = None
         return row, told
+
+    def _further(self, number: int, row: JSONRow, places: set[str]) -> Iterator[Finding]:
+        """Faults of the cells that could be read, beside those that could not: a row names all of them at once."""
+        fields = Fields(row, "")
+        self.reader(fields, self.context)
+        for item in errors(fields.found):
+            known = item.where.strip("/").split("/")[0] in row and self._column(item.where) is not None
+            if known and self._cell(number, item.where) not in places:
+                yield self._named(number, item)
 
     def _twice(self, number: int, cells: Sequence[Value]) -> Iterator[Finding]:
         """Cells of a column that is there twice under one head, where they do not agree with the first."""
@@ -259,12 +280,15 @@ class _Reading:
         fields.close()
         if self.value is None and not errors(fields.found):
             fields.report("workbook.row.unread")
-        for item in fields.found:
-            said, column = dict(item.parameters), self._column(item.where)
-            if column is not None and said.get("field") == item.where.rpartition("/")[2]:
-                said |= {"field_zh": column.zh, "field_en": column.en}  # people know the head, not the key
-            told = tuple(sorted(said.items()))
-            yield Finding(item.code, self._cell(number, item.where), item.severity, told, item.rule)
+        yield from (self._named(number, item) for item in fields.found)
+
+    def _named(self, number: int, item: Finding) -> Finding:
+        """What a reader said, at the cell and in the words of the head."""
+        said, column = dict(item.parameters), self._column(item.where)
+        if column is not None and said.get("field") == item.where.rpartition("/")[2]:
+            said |= {"field_zh": column.zh, "field_en": column.en}  # people know the head, not the key
+        told = tuple(sorted(said.items()))
+        return Finding(item.code, self._cell(number, item.where), item.severity, told, item.rule)
 
     def _column(self, pointer: str) -> Column | None:
         path = ".".join(part for part in pointer.split("/") if part and not part.isdigit())
@@ -350,7 +374,8 @@ def register_from_workbook(
     found += contradictions(capabilities, registered)
     if not any(rows.values()):
         bad = sum(len(one.rows) for one in refused)
-        return None, tuple(refused), (*found, finding("workbook.register.empty", "", refused=bad))
+        empty = finding("workbook.register.empty", "", refused=bad) if bad else finding("workbook.register.none", "")
+        return None, tuple(refused), (*found, empty)
     document = {"suyuan": "register", "organisation": dict(organisation), "number": number, "day": day.isoformat(),
                 "demo": True if demo else None, "rows": rows}  # fmt: skip
     return canonical(document), tuple(refused), tuple(found)

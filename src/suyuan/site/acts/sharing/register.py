@@ -29,6 +29,7 @@ from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import capability as capabilities
 from suyuan.site.acts.matching import need as needs
 from suyuan.site.acts.service import MAY_DELIVER, deliver_document, may, now_known, organisations_of, require
+from suyuan.site.acts.sharing.no_table import no_table
 from suyuan.site.acts.store import store
 from suyuan.site.records.document import Document
 from suyuan.verbs.register.cells import Refused as RefusedRows
@@ -51,17 +52,20 @@ TOLD = 200
 """Findings that are shown on the page; all of them stand beside their rows in the workbook that comes back."""
 
 
+Wrong = tuple[str, Mapping[str, str]]
+
+
 @dataclass(frozen=True)
 class Taken:
     """What became of one file. name; digest: of the register, «» where none was kept; rows: how many went in, by kind;
-    refused: how many did not; wrong: (place, what is wrong) of the first of them; token: of the workbook that comes
-    back, «» for none; findings: about the file and its rows."""
+    refused: how many did not; wrong: (place, what is wrong by language) of the first of them; token: of the workbook
+    that comes back, «» for none; findings: about the file and its rows."""
 
     name: str
     digest: str = ""
     rows: Mapping[str, int] = field(default_factory=dict)
     refused: int = 0
-    wrong: tuple[tuple[str, str], ...] = ()
+    wrong: tuple[Wrong, ...] = ()
     token: str = ""
     findings: tuple[Finding, ...] = ()
 
@@ -87,6 +91,8 @@ def take(user: User, name: str, document: bytes, organisation: Mapping[str, str]
                                              limit=f"{LARGEST / 2**20:.0f}"),))  # fmt: skip
     if document.lstrip()[:1] == b"{":
         return _json(user, name, document)
+    if (other := no_table(document, name)) is not None:
+        return Taken(name, findings=(other,))
     tables, found = read_sheets(document, name)
     if not tables:
         return Taken(name, findings=found)
@@ -96,14 +102,19 @@ def take(user: User, name: str, document: bytes, organisation: Mapping[str, str]
     number = f"R-{clock.now():%Y%m%d-%H%M%S-%f}"
     there = now_known().capabilities
     made, refused, about = register_from_workbook(allowed, organisation, clock.today(), number, registered=there)
-    wrong, token = _wrong(refused), _keep(refused)
-    findings = _loose((*found, *told, *about), wrong)
     if made is None:
-        return Taken(name, "", {}, len(wrong), wrong[:TOLD], token, findings)
+        wrong = _wrong(refused)
+        return Taken(name, "", {}, len(wrong), wrong[:TOLD], _keep(refused), _loose((*found, *told, *about), wrong))
     try:
         kept = deliver_document(user, made, f"{number}.json")
     except Refused as refusal:
-        return Taken(name, "", {}, len(wrong), wrong[:TOLD], token, (*findings, *refusal.findings))
+        refused = (*refused, *_foreign(made, refusal.findings))
+        wrong, token = _wrong(refused), _keep(refused)
+        findings = _loose((*found, *told, *about), wrong)
+        return Taken(name, "", {}, len(wrong), wrong[:TOLD], token, (*findings, *_beside(refusal.findings, wrong)))
+    refused = (*refused, *_foreign(made, kept.foreign))
+    wrong, token = _wrong(refused), _keep(refused)
+    findings = _loose((*found, *told, *about), wrong)
     return Taken(name, kept.digest, _counts(kept.digest), len(wrong), wrong[:TOLD], token, findings)
 
 
@@ -112,10 +123,11 @@ def _json(user: User, name: str, document: bytes) -> Taken:
     try:
         kept = deliver_document(user, document, name)
     except Refused as refusal:
-        back = refused_rows(document) if any(item.code == "register.empty" for item in refusal.findings) else ()
+        empty = any(item.code == "register.empty" for item in refusal.findings)
+        back = refused_rows(document) if empty else _foreign(document, refusal.findings)
         wrong = _wrong(back)
         return Taken(name, "", {}, len(wrong), wrong[:TOLD], _keep(back), _beside(refusal.findings, wrong))
-    back = refused_rows(document) if kept.refused else ()
+    back = refused_rows(document, {item.where: item for item in kept.foreign}) if kept.refused else ()
     wrong = _wrong(back)
     value = store().value(kept.digest)
     about = in_register(value, document, back, there) if isinstance(value, Register) else ()
@@ -123,11 +135,17 @@ def _json(user: User, name: str, document: bytes) -> Taken:
     return Taken(name, kept.digest, _counts(kept.digest), len(wrong), wrong[:TOLD], _keep(back), findings)
 
 
-def _wrong(refused: Iterable[RefusedRows]) -> tuple[tuple[str, str], ...]:
-    return tuple((place, said) for one in refused for place, said in zip(one.places, one.wrong, strict=True))
+def _foreign(document: bytes, found: Iterable[Finding]) -> tuple[RefusedRows, ...]:
+    """The rows of a register that are others' to deliver, as they come back."""
+    beside = {item.where: item for item in found if item.code.startswith("register.whose.")}
+    return refused_rows(document, beside) if beside else ()
 
 
-def _beside(found: Iterable[Finding], wrong: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
+def _wrong(refused: Iterable[RefusedRows]) -> tuple[Wrong, ...]:
+    return tuple((place, told) for one in refused for place, told in zip(one.places, one.told, strict=True))
+
+
+def _beside(found: Iterable[Finding], wrong: Sequence[Wrong]) -> tuple[Finding, ...]:
     """What is said of a JSON register but for what stands beside a refused row."""
     places = {place for place, _ in wrong}
 
@@ -155,7 +173,7 @@ def _allowed(user: User, tables: Sequence[Table]) -> tuple[list[Table], tuple[Fi
     return (kept if any(kind_of(t) is not None for t in kept) or not told else []), tuple(told)
 
 
-def _loose(found: Iterable[Finding], wrong: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
+def _loose(found: Iterable[Finding], wrong: Sequence[Wrong]) -> tuple[Finding, ...]:
     """What is said of the file as a whole; what stands beside a refused row is told there."""
     places = {place for place, _ in wrong}
     rows = {place.partition("!")[2].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for place in places}

@@ -85,7 +85,7 @@ def _organisation(request: HttpRequest) -> dict[str, str]:
 def _taken(request: HttpRequest, organisation: Mapping[str, str]) -> list[Taken]:
     files = request.FILES.getlist("files")
     if not files:
-        return [Taken("", findings=(finding("site.file.none"),))]
+        return [Taken("", findings=(finding("site.register.no_file", "files"),))]
     done = []
     for file in files:
         name = str(file.name or "")[:200]
@@ -120,7 +120,8 @@ def _became(one: Taken) -> dict[str, Any]:
         "word": "registers.refused" if not one.digest else "registers.kept",
         "way": certificate_way(one.digest) if one.digest else "",
         "digest": one.digest,
-        "wrong": one.wrong[:30], "more": max(0, one.refused - len(one.wrong[:30])),
+        "wrong": [(place, told[current()]) for place, told in one.wrong[:30]],
+        "more": max(0, one.refused - len(one.wrong[:30])),
         "back": f"{reverse('registers_refused')}?token={one.token}" if one.token else "",
         "findings": one.findings[:30],
     }  # fmt: skip
