@@ -106,7 +106,7 @@ def test_everybody_sees_only_their_own_scores_until_the_end(played: Clients) -> 
     for client in (second, boss, played("judge_c")):
         assert "71.5" not in page(client.get(f"/panels/{number}"))
         assert "结果与一致性" not in page(client.get(f"/panels/{number}"))
-    assert "三位评审专家中有 1 位已全部给分" in words(boss.get(f"/panels/{number}"))
+    assert "三位评审专家中有一位已全部给分" in words(boss.get(f"/panels/{number}"))
     assert played("viewer").get(f"/panels/{number}").status_code == 404
     assert played("director").get(f"/panels/{number}").status_code == 404
 
@@ -227,8 +227,65 @@ def test_an_opinion_that_asks_for_rectification_opens_one(played: Clients) -> No
 def test_the_demo_has_a_panel_that_waits_for_one_reviewer(played: Clients) -> None:
     assert state("panel", "PANEL-DEMO-001") == "scoring" and state("rectification", "RECT-DEMO-001") == "planned"
     row = words(played("regulator").get("/panels/PANEL-DEMO-001"))
-    assert "三位评审专家中有 2 位已全部给分" in row
+    assert "三位评审专家中有两位已全部给分" in row
     assert "RECT-DEMO-001" in words(played("regulator").get("/panels"))
+
+
+def waits_for(name: str) -> list[str]:
+    from django.contrib.auth.models import User
+
+    from suyuan.site.acts import today_service
+
+    return [view.matter.number for view in today_service.work(User.objects.get(username=name)).reviews]
+
+
+def test_scores_in_part_name_what_lacks_and_whole_ones_wait_no_longer(played: Clients) -> None:
+    number = opened(played)
+    judge = played("judge")
+    given = scores(judge, number, "70")
+    first = next(iter(given))
+    assert number in waits_for("judge")
+    part = {name: value for name, value in given.items() if name != first}
+    assert judge.post(f"/panels/{number}/act", {"do": "score", **part}).status_code == 302
+    shown = words(judge.get(f"/panels/{number}"))
+    assert "您的分还不全，还缺：" in shown and "您的分已给出" not in shown and number in waits_for("judge")
+    assert judge.post(f"/panels/{number}/act", {"do": "score", **given, "comment": "标准器偏少"}).status_code == 302
+    shown = words(judge.get(f"/panels/{number}"))
+    assert "还不全" not in shown and "标准器偏少" in shown and number not in waits_for("judge")
+    assert "标准器偏少" not in words(played("judge_b").get(f"/panels/{number}")), "not before the end"
+
+
+def test_the_scores_of_who_is_barred_do_not_count_and_nothing_waits_for_them(played: Clients) -> None:
+    number = opened(played)
+    for name in JUDGES:
+        client = played(name)
+        sent = {"do": "score", **scores(client, number, "70"), "comment": f"说明 {name}"}
+        assert client.post(f"/panels/{number}/act", sent).status_code == 302
+    second, boss = played("judge_b"), played("regulator")
+    both = {"do": "declare", "interests": "none", "kind": "contract", "other": "演示新能源检测院"}
+    assert "选了「没有利益关系」，又写了关系" in words(second.post(f"/panels/{number}/act", both))
+    assert second.post(f"/panels/{number}/act", both | {"interests": "some"}).status_code == 302
+    assert number not in waits_for("judge_b")
+    shown = words(boss.get(f"/panels/{number}"))
+    assert "三位评审专家中有两位已全部给分" in shown and "不计入" in shown
+    replaced = {"do": "replaced", "f-reason": "冲突", "f-roles": ["judge", "judge_c", "judge_d"], "f-chair": "judge_c"}
+    boss.post(f"/panels/{number}/act", replaced)
+    history = words(boss.get(f"/matters/panel/{number}"))
+    assert "合同关系 contract 演示新能源检测院" in history, "the tie stands in the history"
+
+
+def test_comments_stand_beside_the_scores_at_the_end(played: Clients) -> None:
+    number = opened(played)
+    for name in JUDGES:
+        client = played(name)
+        sent = {"do": "score", **scores(client, number, "70"), "comment": f"说明 {name}"}
+        assert client.post(f"/panels/{number}/act", sent).status_code == 302
+    assert played("regulator").post(f"/panels/{number}/act", {"do": "closed"}).status_code == 302
+    shown = words(played("judge").get(f"/panels/{number}"))
+    part = shown[shown.index("谁与众不同") : shown.index("任职和关系来自")]
+    assert "说明 judge_b" in part and "说明 judge_c" in part
+    letters = re.findall(r"评审专家 ([A-Z])\b", part)
+    assert letters == sorted(letters), "in the order of the letters, not of the names"
 
 
 def test_own_scores_of_before_are_recalled(played: Clients) -> None:

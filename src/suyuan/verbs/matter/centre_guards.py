@@ -44,9 +44,13 @@ class Asked:
 
     @cached_property
     def brought(self) -> frozenset[str]:
-        """Names of documents that came with the matter or come with the event."""
+        """Names of documents that came with the matter or come with the event; a step that asks for a document cannot
+        be taken without it, so before anybody hands it in it counts as coming."""
         coming = {} if self.event is None else documents_of(self.event)
-        return frozenset(name for name, sha in {**self.stands(self.matter).documents, **coming}.items() if sha)
+        there = {name for name, sha in {**self.stands(self.matter).documents, **coming}.items() if sha}
+        steps = procedure(PACKAGE, self.matter.procedure).steps if self.event is not None else ()
+        asked_for = (step.documents for step in steps if self.event is not None and step.act == self.event.act)
+        return frozenset(there.union(*asked_for))
 
     @cached_property
     def centre(self) -> Centre | None:

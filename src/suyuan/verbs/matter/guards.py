@@ -217,6 +217,17 @@ def scores_there(known: Snapshot, matter: Matter, event: Event) -> Answer:
     ]
 
 
+def first_or_reason(known: Snapshot, matter: Matter, event: Event) -> Answer:
+    """The chosen bid is placed first by the review, or the choice states its reason; several may share the place."""
+    found = review_of(known, matter, event.time.date())
+    places = {name: float(place) for name, place in zip(found.subjects, found.ranking.place, strict=True)}
+    chosen, best = str(event.content.get("bid", "")), min((p for p in places.values() if p == p), default=None)
+    if best is None or places.get(chosen) == best or str(event.content.get("reason") or "").strip():
+        return ()
+    first = ", ".join(name for name, place in places.items() if place == best)
+    return (finding("challenge.score.not_first", "content/reason", number=chosen or "—", first=first),)
+
+
 # ---------------------------------------------------------------- results and closing
 
 

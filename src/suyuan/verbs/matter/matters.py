@@ -52,7 +52,8 @@ GUARDS: dict[str, str] = {
     name: f"{_OWN}:{name}"
     for name in (
         "need_formed", "not_solvable", "solvable", "not_duplicate", "other_need", "bids_there", "bids_ended", "no_bids",
-        "reviewers_free", "reviewer_free", "scores_formed", "scores_there", "bid_linked", "result_kind_known",
+        "reviewers_free", "reviewer_free", "scores_formed", "scores_there", "first_or_reason", "bid_linked",
+        "result_kind_known",
         "gap_closed", "gap_shown", "followed_two_years", "bids_open", "bidder_is_other", "one_bid", "bid_was_chosen",
         "other_was_chosen", "needs_collected", "triage_done", "needs_ended", "gap_named", "milestone_known",
         "result_there", "result_accepted", "examples_recompute", 

@@ -230,6 +230,20 @@ def conflicts_in(known: Snapshot, matter: Matter, day: date, event: Event | None
     return barred(reviewers_of(known, matter, event), abouts_of(known, matter, day), house_rules(), day)
 
 
+def scores_wanted(known: Snapshot, matter: Matter, name: str, day: date) -> tuple[tuple[str, Criterion], ...]:
+    """What a reviewer has not scored yet: subject and criterion; () where all is there, or a conflict bars them."""
+    if name not in matter.holders("reviewer") or any(c.reviewer == name for c in conflicts_in(known, matter, day)):
+        return ()
+    given = {(s.subject, s.criterion) for s in scores_of(stands(matter, day)) if s.reviewer == name}
+    subjects, by = subjects_of(known, matter, day), criteria_for(matter)
+    return tuple((one, c) for one in subjects for c in by if (one, c.id) not in given)
+
+
+def comments_of(matter: Matter) -> dict[str, str]:
+    """Reviewer → what they wrote with their last scores, «» where they wrote nothing."""
+    return {e.person: str(e.content.get("comment") or "") for e in matter.events if e.act == "scored"}
+
+
 def conflicts_said(known: Snapshot, conflicts: Iterable[Conflict]) -> tuple[Finding, ...]:
     """Conflicts in words: a centre by its name, and each rule once however many names a party bears."""
     names, once = {row.id: row.name for row in known.rows("centre")}, dict[tuple[str, str, str], Conflict]()

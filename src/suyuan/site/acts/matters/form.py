@@ -128,7 +128,11 @@ def filled(user: User, view: Asked, data: Mapping[str, Any], files: Mapping[str,
 
 def _also(view: Asked) -> tuple[str, ...]:
     """Contents that a step does not ask for but that belong to it."""
-    return ("amount",) if view.name == ("challenge", "contracted") else ()
+    return {
+        ("challenge", "contracted"): ("amount",),
+        ("challenge", "scored"): ("comment",),
+        ("challenge", "chosen"): ("reason",),
+    }.get(view.name, ())
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:
@@ -154,7 +158,7 @@ def _value(view: Asked, name: str, data: Mapping[str, Any], found: list[Finding]
         case "milestones":
             return _rows(data, "milestones", ("name", "day"))
         case "declaration":
-            return _declaration(data)
+            return _declaration(data, found)
         case "examples":
             return _examples(data, found)
     text = _text(data, name)
@@ -190,9 +194,11 @@ def _rows(data: Mapping[str, Any], start: str, names: tuple[str, ...]) -> list[d
     return [row for row in rows if any(row.values())]
 
 
-def _declaration(data: Mapping[str, Any]) -> list[dict[str, str]] | str:
+def _declaration(data: Mapping[str, Any], found: list[Finding]) -> list[dict[str, str]] | str:
     """Ties with their other party, or the word «none»; a kind alone is no tie."""
     rows = [row for row in _rows(data, "declaration", ("kind", "other")) if row["other"]]
+    if rows and _text(data, "declaration-none"):
+        found.append(finding("centre.panel.declare_both", "content/declaration"))
     return rows or ("none" if _text(data, "declaration-none") else [])
 
 

@@ -21,6 +21,7 @@ from suyuan.procedure.admission import allowed_now
 from suyuan.procedure.attachment import attachment_document
 from suyuan.procedure.matter import Event, Matter, event_fields, head_digest, head_fields
 from suyuan.procedure.procedure import Procedure, Step
+from suyuan.procedure.review import Criterion
 from suyuan.procedure.standing import Standing, standing
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused, errors, finding
@@ -32,7 +33,7 @@ from suyuan.site.acts.matters.tip import recorded
 from suyuan.site.acts.talent import contest_seal
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.verbs.matter import matters as verbs
-from suyuan.verbs.matter.panels import declared, names_of
+from suyuan.verbs.matter.panels import conflicts_in, declared, names_of, scores_wanted
 
 ACT_OF_ROLE: Mapping[str, str] = {
     "organiser": "regulate", "office": "regulate", "secretary": "regulate", "bureau": "regulate",
@@ -132,10 +133,13 @@ def waiting(user: User, *procedures: str) -> list[Seen]:
 
 
 def my_turn(view: Seen) -> bool:
-    """The turn of the role that keeps the matter, or of a reviewer who has not declared or scored yet."""
+    """The turn of the role that keeps the matter, or of a reviewer who has not declared or scored yet: where several
+    score, it is no longer the turn of who has, nor of who may not."""
     if view.where.ended or not view.steps:
         return False
-    return view.where.keeper in view.roles or scores_missing(view) or declaration_missing(view)
+    scoring = any(step.act == "scored" and role == view.where.keeper for step, role in view.steps)
+    keeps = view.where.keeper in view.roles and not scoring
+    return keeps or scores_missing(view) or declaration_missing(view)
 
 
 def declaration_missing(view: Seen) -> bool:
@@ -146,11 +150,24 @@ def declaration_missing(view: Seen) -> bool:
 
 
 def scores_missing(view: Seen) -> bool:
-    """Whether somebody reviews a matter, may give scores now, and has given none."""
-    name = next((role for step, role in view.steps if step.act == "scored"), "")
-    if not name or view.me not in view.matter.holders(name):
+    """Whether somebody reviews a matter, may give scores now, and has not given all of them."""
+    return bool(scores_lacking(view))
+
+
+def scores_lacking(view: Seen) -> tuple[tuple[str, Criterion], ...]:
+    """Subject and criterion that somebody may score now and has not; () for whoever a conflict bars."""
+    if not any(step.act == "scored" and view.me in view.matter.holders(role) for step, role in view.steps):
+        return ()
+    known = service.now_known()
+    return scores_wanted(known, view.matter, view.me, known.day)
+
+
+def barred(view: Seen) -> bool:
+    """Whether somebody reviews a matter and may not score for a conflict."""
+    if not view.me or view.me not in view.matter.holders("reviewer"):
         return False
-    return all(event.person != view.me for event in view.matter.events if event.act == "scored")
+    known = service.now_known()
+    return any(c.reviewer == view.me for c in conflicts_in(known, view.matter, known.day))
 
 
 # ---------------------------------------------------------------- doing

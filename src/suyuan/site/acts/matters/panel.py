@@ -16,7 +16,7 @@ from suyuan.capability.challenges.challenge import scores_of
 from suyuan.centre.records import Centre
 from suyuan.procedure.conflict import Conflict
 from suyuan.procedure.matter import Matter
-from suyuan.procedure.review import Panel, Reviewed
+from suyuan.procedure.review import Criterion, Panel, Reviewed
 from suyuan.procedure.standing import documents_of
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -65,6 +65,11 @@ class Review:
         return self.view.me in declared(self.view.matter)
 
     @property
+    def lacking(self) -> tuple[tuple[str, Criterion], ...]:
+        """What who looks has not scored yet."""
+        return matter.scores_lacking(self.view)
+
+    @property
     def keeps(self) -> bool:
         """Whether who looks keeps the panel: secretary or chair."""
         return bool({"secretary", "chair"} & set(self.view.roles))
@@ -100,7 +105,8 @@ def seen_review(view: Seen, user: User) -> Review:
             mine.setdefault(score.subject, {})[score.criterion] = score.value
     counts: dict[str, set[tuple[str, str]]] = {name: set() for name in panel.reviewers}
     for score in scores:
-        counts.setdefault(score.reviewer, set()).add((score.subject, score.criterion))
+        if score.reviewer in counts:
+            counts[score.reviewer].add((score.subject, score.criterion))
     closed = view.where.state.name in ENDED
     keeps = bool({"secretary", "chair"} & set(view.roles))
     return Review(
@@ -197,7 +203,9 @@ def declare(user: User, number: str, none: bool, ties: Iterable[Mapping[str, str
     Raises Refused where neither was said, or both.
     """
     listed = [dict(tie) for tie in ties]
-    if none == bool(listed):
+    if none and listed:
+        raise Refused(finding("centre.panel.declare_both", "declaration"))
+    if not none and not listed:
         raise Refused(finding("centre.panel.declare_which", "declaration"))
     content: dict[str, Any] = {"declaration": listed or "none"}
     if work.strip():
@@ -205,8 +213,8 @@ def declare(user: User, number: str, none: bool, ties: Iterable[Mapping[str, str
     return matter.step(user, PANEL, number, "declared", content, "reviewer")
 
 
-def give_scores(user: User, number: str, given: Mapping[tuple[str, str], str]) -> Seen:
-    """Give scores. given: (subject, criterion) → as typed, «» for none.
+def give_scores(user: User, number: str, given: Mapping[tuple[str, str], str], comment: str = "") -> Seen:
+    """Give scores. given: (subject, criterion) → as typed, «» for none; comment: what is said to them, «» for nothing.
 
     Raises Refused where a score is none or off its scale (its place is the field), or where the reviewer is barred.
     """
@@ -226,7 +234,8 @@ def give_scores(user: User, number: str, given: Mapping[tuple[str, str], str]) -
             scores.setdefault(subject, {})[criterion] = f"{value:g}"
     if faults:
         raise Refused(*faults)
-    return matter.step(user, PANEL, number, "scored", {"scores": scores}, "reviewer")
+    said = {"comment": comment.strip()[:4000]} if comment.strip() else {}
+    return matter.step(user, PANEL, number, "scored", {"scores": scores, **said}, "reviewer")
 
 
 # ---------------------------------------------------------------- what follows

@@ -29,7 +29,7 @@ from suyuan.site.web.matters.matter import STEERING, masked
 from suyuan.site.web.matters.words import MASKED, in_both, left, matter_way, person_names, state_of, way
 from suyuan.site.web.parts.text import day_text, text_html
 from suyuan.verbs.matching.match import match_need
-from suyuan.verbs.matter.panels import criteria_for, review_of
+from suyuan.verbs.matter.panels import comments_of, criteria_for, review_of, scores_wanted
 
 
 def challenge(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
@@ -104,6 +104,7 @@ def steered(known: Any, of: Matter) -> dict[str, Any]:
         "agreement": _agreement(found), "waiting": [person_names((n,)) for n in _silent(of, found)],
         "refused": [(person_names((c.reviewer,)), c.finding()) for c in found.refused],
         "drawn": shown(drawn, "spread"),
+        "comments": [(person_names((name,)), said) for name, said in comments_of(of).items() if said],
     }  # fmt: skip
 
 
@@ -146,8 +147,9 @@ def _agreement(found: Reviewed) -> list[tuple[str, str]]:
 
 
 def _silent(of: Matter, found: Reviewed) -> list[str]:
-    scored = {e.person for e in of.events if e.act == "scored"}
-    return [name for name in of.holders("reviewer") if name not in scored]
+    """Reviewers who have not given all their scores; those in conflict are not waited for."""
+    known = service.now_known()
+    return [name for name in of.holders("reviewer") if scores_wanted(known, of, name, known.day)]
 
 
 def own_scores(view: Seen) -> dict[str, Any] | None:

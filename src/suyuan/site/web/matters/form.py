@@ -30,7 +30,7 @@ from suyuan.site.web.matters.words import in_both, person_names, plainly, worded
 from suyuan.site.web.parts.state import MARKS
 from suyuan.site.web.parts.text import text_html
 from suyuan.verbs.matter.matters import evaluated
-from suyuan.verbs.matter.panels import abouts_of, conflicts_in, criteria_for, subjects_of
+from suyuan.verbs.matter.panels import abouts_of, comments_of, conflicts_in, criteria_for, subjects_of
 from suyuan.verbs.snapshot import Snapshot
 
 DAYS = frozenset(("due", "from", "until"))
@@ -39,7 +39,8 @@ VERDICTS = ("cannot", "partly", "not_accurate", "can")
 TIES = ("family", "supervisor", "student", "co_worker", "shareholder", "adviser", "contract", "declared")
 LOOKS_AT_CONTENT = frozenset((
     "scores_formed", "satisfaction_formed", "bid_linked", "milestone_known", "result_kind_known", "gap_closed",
-    "declaration_formed", "panel_large_enough", "not_clashing", "resource_open", "other_need", "examples_recompute",
+    "first_or_reason", "declaration_formed", "panel_large_enough", "not_clashing", "resource_open", "other_need",
+    "examples_recompute",
 ))  # fmt: skip
 """Guards that ask what is typed: before that they say nothing."""
 Options = list[tuple[str, str]]
@@ -86,6 +87,13 @@ def form_of(
     fields = [f | _closures(asked, kept) if f["name"] == "closures" else f for f in fields]
     if (asked.law.name, step.act) == ("challenge", "contracted"):
         fields.append(_plain("amount", worded("matter.field", "amount"), typed, [], kind="number", needed=False))
+    if (asked.law.name, step.act) == ("challenge", "scored"):
+        usual = comments_of(asked.matter).get(me, "")
+        fields.append(_plain("comment", worded("panels", "comment"), typed, [], kind="area", needed=False, usual=usual))
+    if (asked.law.name, step.act) == ("challenge", "chosen"):
+        told_ = beside.pop("reason", [])
+        fields.append(_plain("reason", worded("matter.field", "reason_not_first"), typed, told_, kind="area",
+                             needed=False))  # fmt: skip
     documents = [_document(asked, name, typed, kept, beside.pop(f"doc-{name}", [])) for name in step.documents]
     guards = _guards(asked, role, me, known) if outlook else []
     said = {id(f) for g in guards for f in g["found"]}

@@ -25,11 +25,13 @@ from suyuan.site.acts.matters import matter as acts
 from suyuan.site.acts.matters.form import Asked, Filled, filled
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.matters.tip import lost_end
+from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.matters.form import form_of
 from suyuan.site.web.matters.words import (
     MASKED,
     in_both,
+    lacking_said,
     lead,
     matter_way,
     need_title,
@@ -40,7 +42,8 @@ from suyuan.site.web.matters.words import (
     way,
     worded,
 )
-from suyuan.site.web.parts.text import day_text, text_html
+from suyuan.site.web.parts.sentence import sentence
+from suyuan.site.web.parts.text import both, day_text, text_html
 from suyuan.verbs.matter.matters import PROCEDURES
 
 ABOUT: Mapping[str, tuple[str, str]] = {
@@ -59,6 +62,7 @@ LISTS: Mapping[str, str] = {
     "conversion": "research",
 }  # fmt: skip
 """Procedure → the list that one comes from."""
+BOTH: tuple[Language, ...] = ("zh", "en")
 STEERING = frozenset(("organiser", "secretary", "chair", "office", "bureau", "authority"))
 """Roles that see everything of a matter, also the scores of others and who reviews."""
 INSIDE: Mapping[str, tuple[str, ...]] = {"challenge": ("review_report", "contract", "task_book", "milestone_report",
@@ -131,10 +135,17 @@ def _page(
 def _lead_of(view: Seen, hide: bool) -> Any:
     """Where it stands; first of all that a reviewer's declaration or scores are missing."""
     said = lead(view.where, () if hide else holders_shown(view, view.where.keeper))
-    if not acts.scores_missing(view):
+    if acts.barred(view) and not view.where.ended:
+        return format_html("{}{}", worded("matter", "barred"), said)
+    lacking = acts.scores_lacking(view)
+    if not lacking:
         return said
-    first = acts.declaration_missing(view)
-    return format_html("{}{}", worded("matter", "waits_for_declaration" if first else "waits_for_scores"), said)
+    if acts.declaration_missing(view):
+        return format_html("{}{}", worded("matter", "waits_for_declaration"), said)
+    if any(event.act == "scored" and event.person == view.me for event in view.matter.events):
+        zh, en = (sentence("matter.scores_lack", x, what=lacking_said(lacking, x)) for x in BOTH)
+        return format_html("{}{}", both(zh, en), said)
+    return format_html("{}{}", worded("matter", "waits_for_scores"), said)
 
 
 def _function(place: str) -> Callable[..., dict[str, Any]]:
@@ -144,11 +155,8 @@ def _function(place: str) -> Callable[..., dict[str, Any]]:
 
 
 def masked(user: Any, of: Matter) -> bool:
-    """Whether a matter is about a confidential need that somebody may not see."""
-    known = service.now_known()
-    needs = [n for name in linked(of, "need") if (n := sight.need_named(known, name)) is not None]
-    keys = sight.open_keys(user, known) if any(n.confidential for n in needs) else frozenset()
-    return any(sight.hidden(need, keys) for need in needs)
+    """Whether a matter is about a confidential need that somebody may not see (`sight.masked`)."""
+    return sight.masked(user, of)
 
 
 # ---------------------------------------------------------------- what can be done
@@ -314,6 +322,8 @@ def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
             rows += [
                 (label, f"{row.get('name', '')} {row.get('day', '')}") for row in value if isinstance(row, Mapping)
             ]
+        elif name == "declaration":
+            rows += [(label, said) for said in _ties(value)]
         elif name == "findings" and isinstance(value, list):
             rows += [(label, f"{n}. {text}") for n, text in enumerate(value, 1)]
         elif isinstance(value, str):
@@ -321,6 +331,14 @@ def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
         elif isinstance(value, Mapping) and value.keys() <= {"zh", "en"} and any(value.values()):
             rows.append((label, text_html(value)))
     return rows
+
+
+def _ties(given: Any) -> list[Any]:
+    """A declaration in words: that there is none, or each tie with its other party."""
+    ties = given if isinstance(given, list) else []
+    known = [tie for tie in ties if isinstance(tie, Mapping)]
+    said = [format_html("{} {}", worded("tie", str(tie.get("kind", ""))), str(tie.get("other", ""))) for tie in known]
+    return said or ([worded("matter", "declaration.none")] if given == "none" else [])
 
 
 def _stays(view: Seen) -> list[dict[str, Any]]:
@@ -355,7 +373,8 @@ def _links(user: Any, view: Seen) -> list[dict[str, Any]]:
                 continue  # bids have a table of their own, where names may be hidden
             rows.append({
                 "kind": in_both(other.procedure.title), "address": matter_way(other.matter),
-                "name": other.matter.number, "title": text_html(other.matter.title), "state": state_of(other.where),
+                "name": other.matter.number, "state": state_of(other.where),
+                "title": in_both(MASKED) if masked(user, other.matter) else text_html(other.matter.title),
             })  # fmt: skip
     return rows
 

@@ -26,7 +26,7 @@ from suyuan.site.web.parts.sentence import counted, sentence
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.regulation.centre_shown import title_in, way
 from suyuan.site.web.regulation.centre_steps import closures, content_of, forms, standing_context
-from suyuan.verbs.matter.panels import declared
+from suyuan.verbs.matter.panels import comments_of, declared
 
 TIES = ("adviser", "contract", "shareholder", "family", "co_worker", "student", "supervisor", "declared")
 
@@ -47,7 +47,7 @@ def panels(request: HttpRequest) -> HttpResponse:
 def panel_row(of: Review) -> dict[str, Any]:
     """One panel as a row."""
     view = of.view
-    scores = view.where.state.name == "scoring" and of.reviewer and not of.mine and not of.conflicts_of(view.me)
+    scores = view.where.state.name == "scoring" and bool(of.lacking)
     declares = of.reviewer and not of.declared and view.where.state.name in ("named", "scoring")
     waits = scores or declares
     return standing_context(view) | {
@@ -128,6 +128,7 @@ def page(
         "chair": [names.get(name, {"": name}) for name in view.matter.holders("chair")],
         "may_declare": of.reviewer and view.where.state.name in ("named", "scoring"),
         "declared": of.declared,
+        "comment": (given or {}).get("comment", comments_of(view.matter).get(view.me, "")),
         "rectify": [
             {"id": row.id, "name": row.name, "lines": "\n".join(lines),
              "host": centres.hosts_of(centres.on(None), row.id)}
@@ -159,6 +160,7 @@ def _reviewer(of: Review, name: str, names: Mapping[str, Mapping[str, str]]) -> 
         "declared": name in declared(of.view.matter),
         "count": counts.get(name, own if name == of.view.me else None),
         "all": of.wanted,
+        "out": bool(of.conflicts_of(name)),
         "work": acts.employer(name) if of.keeps else "",
     }
 
@@ -198,6 +200,7 @@ def _do(request: HttpRequest, user: Any, number: str, done: str) -> None:
                 for subject, _ in of.subjects
                 for c in of.panel.criteria
             },
+            post.get("comment", ""),
         )
         return
     if done == "rectify":

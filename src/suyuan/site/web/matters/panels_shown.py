@@ -17,8 +17,10 @@ from suyuan.site.acts.matters.panel import Review
 from suyuan.site.acts.regulation import centre as centres
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
-from suyuan.site.web.parts.sentence import counted, sentence
+from suyuan.site.web.matters.words import lacking_said
+from suyuan.site.web.parts.sentence import count, counted, sentence
 from suyuan.site.web.regulation.centre_shown import drawn_context, points, span, title_in, whole
+from suyuan.verbs.matter.panels import comments_of
 
 Names = Mapping[str, Mapping[str, str]]
 
@@ -33,9 +35,12 @@ def waiting_said(of: Review, names: Names, language: Language) -> SafeString:
     if state == "scoring":
         if of.reviewer and not of.mine:
             return sentence("panels.said.score", language, n=of.wanted)
+        if of.reviewer and of.lacking:
+            return sentence("panels.said.lacking", language, what=lacking_said(of.lacking, language))
         if of.given:
-            done = sum(count >= of.wanted for _, count in of.given)
-            said = sentence("panels.said.scored", language, done=done,
+            done = sum(n >= of.wanted and not of.conflicts_of(name) for name, n in of.given)
+            key = "panels.said.scored" if done else "panels.said.scored.none"
+            said = sentence(key, language, done=count(done, language),
                             all=counted("reviewers", len(of.given), language))  # fmt: skip
             return SafeString(said[:1].upper() + said[1:])
         return sentence("panels.said.given", language)
@@ -147,6 +152,7 @@ def agreement(of: Review, names: Names) -> dict[str, Any]:
         }
         for i, id in enumerate(made.subjects)
     ]
+    comments = comments_of(of.view.matter)
     reviewers = [
         {
             "name": called(of, name, names),
@@ -154,9 +160,12 @@ def agreement(of: Review, names: Names) -> dict[str, Any]:
             "apart": bool(made.apart.deviates[j]),
             "shift": _signed(made.apart.shift[j]),
             "z": _signed(made.apart.z[j], 1.0),
+            "comment": comments.get(name, ""),
         }
         for j, name in enumerate(made.reviewers)
     ]
+    if not of.keeps:  # letters in their own order: in that of the names below they would be names
+        reviewers.sort(key=lambda row: str(row["name"]))
     W, icc = made.concordance, made.agreement
     return {
         "subjects": subjects, "reviewers": reviewers, "missing": len(made.missing),

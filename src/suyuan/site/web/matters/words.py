@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from suyuan.capability.challenges.challenge import named
 from suyuan.capability.need import Need
 from suyuan.procedure.matter import Matter
+from suyuan.procedure.review import Criterion
 from suyuan.procedure.standing import Standing
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term, term_table
@@ -155,6 +156,15 @@ def need_way(need: Need) -> str:
 def capability_way(lab: str, id: str) -> str:
     """The page of a capability."""
     return way("capability", lab, id)
+
+
+def lacking_said(rows: Sequence[tuple[str, Criterion]], language: Language) -> str:
+    """What a reviewer has not scored yet: the criteria, of several subjects each with its subject; three of them."""
+    several = len({subject for subject, _ in rows}) > 1
+    names = [f"{subject} {plainly(c.title, language) or c.id}" if several else plainly(c.title, language) or c.id
+             for subject, c in rows]  # fmt: skip
+    comma = "、" if language == "zh" else ", "
+    return comma.join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
 def linked_html(address: str, said: Any) -> SafeString:
