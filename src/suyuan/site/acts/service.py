@@ -5,7 +5,6 @@ Documents come from the store, matters from the records; pages ask here and nowh
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,7 +15,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 
 from suyuan.procedure.matter import Matter
-from suyuan.quantity.fields import canonical
+from suyuan.procedure.register import LARGEST, REGISTER, Register
+from suyuan.quantity.fields import Fields, canonical, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.evidence.certificate import User
@@ -26,6 +26,7 @@ from suyuan.site.acts.talent.contest_seal import visible
 from suyuan.site.records.log import Log
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.register import whose
 from suyuan.verbs.register.registers import read
 from suyuan.verbs.snapshot import Documents, Snapshot, snapshot
 
@@ -39,12 +40,12 @@ MAY_DELIVER: Mapping[str, tuple[str, ...]] = {
     "need": ("ask", "direct", "regulate", "steward"),
     "resource": ("offer", "direct", "steward"),
     "transfer": ("offer", "direct", "steward"),
-    "person": ("authorise", "direct"),
+    "person": ("authorise", "direct", "steward"),
     "competence_unit": ("authorise", "direct", "teach"),
     "requirement": ("authorise", "direct", "teach"),
     "evidence": ("authorise", "direct", "teach"),
     "authorisation": ("authorise",),
-    "authorisation_event": ("authorise",),
+    "authorisation_event": ("authorise", "steward"),
     "training_base": ("teach", "direct", "regulate"),
     "course": ("teach",),
     "programme": ("teach", "regulate"),
@@ -112,12 +113,14 @@ def _matters(stored: Iterable[Matter]) -> tuple[Matter, ...]:
 @dataclass(frozen=True)
 class Delivered:
     """What became of a delivery. digest: of the register, «» where none could be kept; rows: how many went in;
-    refused: how many did not; findings: about rows, each with its place."""
+    refused: how many did not; findings: about rows, each with its place; foreign: those about rows that are not for
+    this person to deliver, among the findings."""
 
     digest: str
     rows: int
     refused: int
     findings: tuple[Finding, ...] = ()
+    foreign: tuple[Finding, ...] = ()
 
 
 def may(user: User, *acts: str) -> bool:
@@ -135,33 +138,46 @@ def require(user: User, *acts: str) -> None:
 def organisations_of(user: User) -> frozenset[str]:
     """Names of the organisations that somebody speaks for: employers by the register of persons, houses of the centres
     whose life cycle names them as host, and those for which the same account delivered before."""
+    rooted, founded = _houses(user)
+    return rooted | founded
+
+
+def _houses(user: User) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of own organisations: by what others delivered, and by own deliveries alone."""
     account, known = user.get_username(), now_known()
-    employed = {name for row in known.rows("person") if row.account == account for name in row.organisation.values()}
-    hosted = {m.fields.get("centre") for m in known.matters_of("centre") if account in m.holders("host")}
-    for row in known.rows("centre"):
-        if row.id in hosted:
-            employed |= {*row.host.values(), *row.laboratories, *row.name.values()}
     mine = set(Log.objects.filter(act="delivered", user=account).values_list("digest", flat=True))
-    delivered = {
-        name for r in store.store().service().registers if r.digest in mine for name in r.organisation.values()
-    }
-    return frozenset(employed | delivered)
+    rooted: set[str] = set()
+    founded = {name for r in store.store().service().registers if r.digest in mine for name in r.organisation.values()}
+    for register, row in known.deliveries("person"):
+        if row.account == account:
+            (founded if register.digest in mine else rooted).update(row.organisation.values())
+    hosted = {m.fields.get("centre") for m in known.matters_of("centre") if account in m.holders("host")}
+    for register, row in known.deliveries("centre"):
+        if row.id in hosted:
+            names = (*row.host.values(), *row.laboratories, *row.name.values())
+            (founded if register.digest in mine else rooted).update(names)
+    return frozenset(rooted), frozenset(founded - rooted)
+
+
+def voice_of(user: User) -> whose.Voice:
+    """For whom somebody speaks; for everybody whoever keeps the registers in order."""
+    registers = store.store().service().registers
+    taken = now_known().once("names that are taken", lambda: whose.taken(registers))
+    rooted, founded = _houses(user)
+    return whose.Voice(
+        user.get_username(), frozenset(map(whose.bare, rooted | founded)), frozenset(map(whose.bare, rooted)), taken,
+        may(user, *WHOLE), may(user, "teach"),
+    )  # fmt: skip
+
+
+WHOLE = ("steward", "regulate")
+"""Acts that deliver for every organisation."""
 
 
 def speaks_for(user: User, organisation: Mapping[str, str]) -> bool:
     """Whether somebody may change the rows of an organisation: each of its names is their own or new here; any for
     whoever keeps the registers in order."""
-    if may(user, "steward", "regulate"):
-        return True
-    taken = {_bare(name) for r in store.store().service().registers for name in r.organisation.values()}
-    mine = {_bare(name) for name in organisations_of(user)}
-    return all(name in mine or name not in taken for name in map(_bare, organisation.values()))
-
-
-def _bare(name: str) -> str:
-    """A name as it counts: signs that nobody sees and blanks are no difference."""
-    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
-    return "".join(seen.split()).casefold()
+    return may(user, *WHOLE) or voice_of(user).speaks(organisation)
 
 
 def deliver(
@@ -183,18 +199,59 @@ def deliver(
 
 
 def deliver_document(user: User, document: bytes, name: str = "") -> Delivered:
-    """The same for a register that is a document already."""
+    """The same for a register that is a document already. Of rows that are others' to deliver each comes back."""
     register, found = read(document)
     if register is None:
         raise Refused(*found)
     for kind in (*register.rows, *register.removed):
         require(user, *MAY_DELIVER.get(kind, ("steward",)))
-    if not speaks_for(user, register.organisation):
+    voice = voice_of(user)
+    if not voice.speaks(register.organisation):
         raise Refused(finding("site.service.foreign", "/organisation", organisation=register.owner))
+    foreign, refused = whose.foreign(voice, register, now_known()), register.refused
+    back: tuple[Finding, ...] = ()
+    if foreign:
+        document, back = _without(document, foreign)
+        own, _ = read(document)
+        if own is None:
+            raise Refused(*(replace(item, severity="error") for item in back), *found)
+        register = own
+    return _keep_register(user, document, name, register, Delivered("", 0, refused + len(back), (*back, *found), back))
+
+
+def _keep_register(user: User, document: bytes, name: str, register: Register, done: Delivered) -> Delivered:
     added = store.store().add(document, name or "register.json")
     if not added.stored:
         raise Refused(*errors(added.findings))
     count = sum(len(kept) for kept in register.rows.values()) + sum(len(gone) for gone in register.removed.values())
     told("delivered", user.get_username(), digest=added.digest, number=added.number, rows=count,
-         refused=register.refused)  # fmt: skip
-    return Delivered(added.digest, count, register.refused, found)
+         refused=done.refused)  # fmt: skip
+    return replace(done, digest=added.digest, rows=count)
+
+
+def _without(document: bytes, foreign: Iterable[whose.Foreign]) -> tuple[bytes, tuple[Finding, ...]]:
+    """A register without some rows, and what is told of each at its place. All of one id go: only the first of them
+    would have counted."""
+    root, _ = open_document(document, REGISTER, LARGEST)
+    if root is None:  # it was read before
+        raise Refused(finding("typed.json.broken", message="register"))
+    rows: dict[str, Any] = dict(root.content["rows"])
+    found = []
+    for kind, gone in _by_kind(foreign).items():
+        kept, seen = [], set[str]()
+        for at, row in enumerate(rows[kind]):
+            id = Fields(row).text("id") if isinstance(row, Mapping) and row.get("removed") is not True else ""
+            if id not in gone:
+                kept.append(row)
+            elif id not in seen:
+                found.append(gone[id].told(f"/rows/{kind}/{at}"))
+                seen.add(id)
+        rows[kind] = kept
+    return canonical({**root.content, "rows": {kind: kept for kind, kept in rows.items() if kept}}), tuple(found)
+
+
+def _by_kind(foreign: Iterable[whose.Foreign]) -> dict[str, dict[str, whose.Foreign]]:
+    found: dict[str, dict[str, whose.Foreign]] = {}
+    for row in foreign:
+        found.setdefault(row.kind, {})[row.id] = row
+    return found
