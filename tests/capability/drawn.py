@@ -130,8 +130,12 @@ def need(rng: np.random.Generator, at: int) -> Need:
             target = Target(10.0 ** rng.uniform(-4.0, -1.5), None, k)
         else:
             target = Target(*_difference(quantity, rng, (high - low) * 10.0 ** rng.uniform(-4.0, -1.5)), k)
+    interval = _interval(rng, quantity)
+    if rng.random() < 0.06:  # where nobody is
+        interval = Interval(*(end + 1e6 * (1.0 + abs(interval.high)) for end in (interval.low, interval.high)),
+                            interval.unit)  # fmt: skip
     return Need(
-        f"N{at}", {"en": "factory"}, quantity, _interval(rng, quantity), target,
+        f"N{at}", {"en": "factory"}, quantity, interval, target,
         item=str(rng.choice(ITEMS[quantity])), analyte="NO" if "amount" in quantity and rng.random() < 0.5 else "",
         interval_of="electric_current" if rng.random() < 0.03 else "",
         conditions=_conditions(rng, True) if rng.random() < 0.4 else {},

@@ -257,9 +257,17 @@ def cannot_apart(m: Maker) -> Known:
 
 def cannot_conditions(m: Maker) -> Known:
     narrow = {"site": ("on-site",), "frequency": Interval(0.1, 1.2, parse_unit("kHz"))}
-    silent = {"frequency": Interval(0.04, 1.2, parse_unit("kHz"))}
-    some = [m.capability(m.low, m.high, 0.5, conditions=narrow), m.capability(m.low, m.high, 0.5, conditions=silent)]
+    other = {"site": ("lab",), "voltage": Interval(0.0, 1.0, parse_unit("V"))}
+    some = [m.capability(m.low, m.high, 0.5, conditions=narrow), m.capability(m.low, m.high, 0.5, conditions=other)]
     return m.known("cannot", some, 0, ["conditions", "conditions"])
+
+
+def unknown_conditions(m: Maker) -> Known:
+    """One does not say a condition, another says it fails: the first is to be asked."""
+    silent = {"frequency": Interval(0.04, 1.2, parse_unit("kHz"))}
+    some = [m.capability(m.low, m.high, 0.5, conditions={"site": ("lab",)}),
+            m.capability(m.low, m.high, 0.5, conditions=silent)]  # fmt: skip
+    return m.known("unknown", some, 0, ["conditions", "conditions"])
 
 
 def cannot_analyte(m: Maker) -> Known:
@@ -275,7 +283,7 @@ CASES: tuple[Case, ...] = (
     can_alone, inaccurate, partly_below, cannot_item, can_exactly, broken, can_two, expired, partly_gap, cannot_apart,
     can_three, inaccurate_part, can_by_parts, nobody, partly_elsewhere, cannot_conditions, can_beside_bad, contradicted,
     can_exactly, not_accredited, can_two, inaccurate, cannot_analyte, partly_below, withdrawn, can_alone,
-    inaccurate_unstated, cannot_nothing, can_exactly,
+    inaccurate_unstated, cannot_nothing, unknown_conditions,
 )  # fmt: skip
 
 

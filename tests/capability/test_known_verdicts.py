@@ -54,6 +54,7 @@ def test_the_set_is_as_large_as_a_challenge_and_as_mixed():
     cases, capabilities, _ = _all(0)
     assert len(cases) == 56 and len(capabilities) > 100
     verdicts = Counter(case.verdict for case in cases)
+    assert verdicts.pop("unknown") == 1
     assert set(verdicts) == {"cannot", "partly", "not_accurate", "can"} and min(verdicts.values()) >= 7
     assert len({case.need.quantity for case in cases}) >= 8
     forms = {type(c.uncertainty.form).__name__ for c in capabilities if c.uncertainty}

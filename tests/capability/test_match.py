@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.capability.capability import Capability, Standing, Term
+from suyuan.capability.gaps.gap import gap
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import match
@@ -95,8 +96,10 @@ def test_the_verdict_is_that_of_every_single_value(world: Any, proof: Any) -> No
     values = [low + (high - low) * (i + 0.5) / 997 for i in range(997)]
     covered = [any(covers_at(need, c, y) for c in capabilities) for y in values]
     proven = [any(proves_at(need, c, supports[c.key], y, proof) for c in capabilities) for y in values]
+    said = [replace(c, conditions={"site": ("lab",), **c.conditions}) for c in capabilities]
     if not any(covered):
-        expected = "cannot"
+        asked = any(covers_at(need, c, y) for c in said for y in values)
+        expected = "unknown" if asked else "cannot"
     elif not all(covered):
         expected = "partly"
     else:
@@ -146,7 +149,15 @@ def test_a_condition_that_nobody_stated_is_told() -> None:
     has = Capability("C", {"en": "A"}, "length", Interval(0.0, 10.0, MM), Uncertainty(Value(0.1), unit=UM))
     need = Need("N", {}, "length", Interval(1.0, 2.0, MM), Target(1.0, UM), conditions={"site": "lab"})
     found = match(need, [has], proof="stated")
-    assert found.verdict == "cannot" and "capability.match.unsure" in [f.code for f in found.findings]
+    assert found.verdict == "unknown" and "capability.match.unsure" in [f.code for f in found.findings]
+    asked = gap(found)
+    assert asked is not None and not asked.proven and asked.missing == (need.interval,)
+    for conditions, verdict in (({"site": ("on-site",)}, "cannot"), ({"site": ("lab",)}, "can")):
+        stated = match(need, [replace(has, conditions=conditions)], proof="stated")
+        assert stated.verdict == verdict and not stated.findings
+    both = match(need, [has, replace(has, id="D", conditions={"site": ("on-site",)})], proof="stated")
+    assert both.verdict == "unknown"
+    assert match(replace(need, interval=Interval(20.0, 30.0, MM)), [has], proof="stated").verdict == "cannot"
 
 
 # ---------------------------------------------------------------- the spacer rings of the look

@@ -1,6 +1,7 @@
 """A gap: a need minus verified capability, with its kind, its size, and what came close; and how it is closed.
 
-测不了 cannot · 测不全 partly · 测不准 not_accurate     unknown stands apart: a need without a target is no proven gap
+测不了 cannot · 测不全 partly · 测不准 not_accurate     unknown stands apart: a need without a target is no proven gap,
+                                                        nor one that a laboratory has only to be asked about
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def gap(match: Match) -> Gap | None:
     if match.verdict == "can":
         return None
     nearest = match.nearest
-    missing = match.unproven if match.verdict in ("not_accurate", "unknown") else match.uncovered
+    settled = match.verdict == "not_accurate" or (match.verdict == "unknown" and bool(match.covered))
+    missing = match.unproven if settled else match.uncovered
     if nearest is None:
         return Gap(match.need, match.day, match.verdict, missing, None, "measurand", ("measurand",),
                    findings=match.findings)  # fmt: skip

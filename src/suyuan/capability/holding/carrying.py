@@ -132,7 +132,7 @@ def largest_U(c: Capability, u: Uncertainty) -> float:
     if isinstance(u.form, Table):
         ends += [x for x in u.form.points if c.interval.low <= x <= c.interval.high]
     if isinstance(u.form, Formula) and len(ends) == 2:
-        ends = list(np.linspace(*ends, 257))
+        ends = list(np.linspace(ends[0], ends[1], 257))
     y = np.array([x for x in ends if x or not u.relative])
     if not y.size:
         return math.nan

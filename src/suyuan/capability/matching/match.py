@@ -6,8 +6,11 @@ people and standing has U ≤ U_target at y:
     测不了 cannot: nothing of the need is covered          测不全 partly: a part is covered
     测不准 not_accurate: all is covered, not all is proven  能测 can: all is proven
 
-Without a target nobody can say how well is well enough: all covered is then `unknown`, never `can`. A chain by a
-transfer standard is a route and changes no verdict: somebody has to set it up first.
+Without a target nobody can say how well is well enough: all covered is then `unknown`, never `can`. Where nothing is
+covered, but some capability would cover if a condition that it does not state were met, that is `unknown` too: its
+laboratory is to be asked before anybody publishes that it cannot be done.
+
+A chain by a transfer standard is a route and changes no verdict: somebody has to set it up first.
 """
 
 from __future__ import annotations
@@ -117,6 +120,8 @@ def match(
     every = chains(need, known, transfers, supports, day, proof)
     by_chain, undone = tuple(c for c in every if c.can), tuple(c for c in every if not c.can)
     verdict = _verdict(need, covered, uncovered, unproven)
+    if verdict == "cannot" and within(whole, _open(examined)):
+        verdict = "unknown"
     nearest = next((item for item in examined if not item.can), None)
     dominant = dominant_term(need, nearest) if nearest is not None else None
     return Match(
@@ -138,6 +143,15 @@ def _distance(item: Examined) -> tuple[int, float, int, tuple[str, str]]:
 
 def _covered(examined: Iterable[Examined]) -> list[Span]:
     return [(e.covered.low, e.covered.high) for e in examined if e.covered and e.passes("measurand", "conditions")]
+
+
+def _open(examined: Iterable[Examined]) -> list[Span]:
+    """What would be covered if all that is not known of conditions were met."""
+    return [
+        (e.covered.low, e.covered.high)
+        for e in examined
+        if e.covered and e.passes("measurand") and e.gate("conditions").state == "unknown"
+    ]
 
 
 def _adequate(examined: Iterable[Examined], need: Need) -> list[Span]:
@@ -170,7 +184,7 @@ def _about(need: Need, examined: tuple[Examined, ...], verdict: Verdict) -> Iter
                  "items_en": ", ".join(items()[key].en[0] for key in of)}  # fmt: skip
         yield finding(ITEM_OPEN, need.id, "warning", "", **words)
     unsure = [e.capability.id for e in examined if e.gate("conditions").state == "unknown"]
-    if unsure and verdict in ("cannot", "partly"):
+    if unsure and (verdict in ("cannot", "partly") or (verdict == "unknown" and not _covered(examined))):
         yield finding("capability.match.unsure", need.id, "warning", count=len(unsure), ids=", ".join(unsure[:5]))
 
 

@@ -34,7 +34,7 @@ from suyuan.capability.matching.columns import (
 )
 from suyuan.capability.matching.cover import GUARD
 from suyuan.capability.matching.match import Verdict
-from suyuan.capability.matching.screen_pairs import Chunk, chunks, raised
+from suyuan.capability.matching.screen_pairs import Chunk, chunks, raised, unsure
 from suyuan.capability.matching.screen_rests import (
     BITS,
     CHAIN,
@@ -329,6 +329,8 @@ def _verdicts(view: _View, bits: Bytes) -> list[Verdict]:
         covered: Verdict = "cannot" if not some[at] else "can"
         if some[at] and not whole[at]:
             covered = _covered(view, need, pairs, stated)
+        if covered == "cannot" and _open(view, need, pairs):
+            covered = "unknown"
         if covered != "can" or need.target is None:
             result.append(covered if covered != "can" else "unknown")
             continue
@@ -343,6 +345,15 @@ def _verdicts(view: _View, bits: Bytes) -> list[Verdict]:
     for at in _together(view, pending, [owners[number] for number in view.chunk.span]):
         result[at] = "can"
     return result
+
+
+def _open(view: _View, need: Need, pairs: slice) -> bool:
+    """Whether some of it would be covered if all that is not known of conditions were met."""
+    if not need.conditions or not view.meets[pairs].any():
+        return False
+    which = np.zeros(len(view.position), bool)
+    which[pairs] = view.meets[pairs] & unsure(view.columns, need, view.position[pairs])
+    return bool(which.any()) and _covered(view, need, pairs, which) != "cannot"
 
 
 def _joined(flags: Bytes, spans: Sequence[slice]) -> Bytes:

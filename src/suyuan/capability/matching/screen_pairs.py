@@ -180,12 +180,54 @@ class _Finder:
         if stated is None:
             return
         some = _within(stated.rows, start, start + len(here))
-        low, high = in_si(wanted)
-        if name in kept_conditions():
-            met = (low <= raised(stated.low[some], 1)) & (stated.high[some] <= raised(np.array(high), 1))
+        here[stated.rows[some] - start] = _meets(name, wanted, stated.low[some], stated.high[some])
+
+
+def unsure(columns: CapabilityColumns, need: Need, positions: Rows) -> Bools:
+    """Which rows fail none of the conditions of a need and leave one open: not stated, or not comparable."""
+    open_, fails = np.zeros((2, len(positions)), bool)
+    for name, wanted in need.conditions.items():
+        if isinstance(wanted, Interval):
+            there, met = _stated_inside(columns, name, wanted, positions)
         else:
-            met = (stated.low[some] <= raised(np.array(low), 1)) & (high <= raised(stated.high[some], 1))
-        here[stated.rows[some] - start] = met
+            said = [(word, rows) for (known, word), rows in columns.words.items() if known == name]
+            there, met = np.zeros((2, len(positions)), bool)
+            for word, rows in said:
+                here = _place(rows, positions)[1]
+                there |= here
+                met |= here & (word == condition_word(wanted))
+        fails |= there & ~met
+        open_ |= ~there
+    for word, names, bits in ((need.stage, STAGES, columns.stages), (need.node, NODES, columns.nodes)):
+        own = bits[positions]
+        fails |= bool(word) & (own != 0) & (own & (1 << names.index(word) if word in names else 0) == 0)
+    return np.asarray(open_ & ~fails)
+
+
+def _stated_inside(columns: CapabilityColumns, name: str, wanted: Interval, positions: Rows) -> tuple[Bools, Bools]:
+    """Which rows state a comparable interval of a condition, and which of these meet the wanted one."""
+    stated = columns.ranges.get((name, dimension_of_unit(wanted.unit)))
+    if stated is None or not len(stated.rows):
+        none = np.zeros(len(positions), bool)
+        return none, none
+    at, there = _place(stated.rows, positions)
+    return there, there & _meets(name, wanted, stated.low[at], stated.high[at])
+
+
+def _place(rows: Codes, positions: Rows) -> tuple[Rows, Bools]:
+    """Where positions stand among ascending rows, and whether they do."""
+    if not len(rows):
+        return np.zeros(len(positions), np.intp), np.zeros(len(positions), bool)
+    at = np.minimum(np.searchsorted(rows, positions.astype(rows.dtype)), len(rows) - 1)
+    return at, rows[at] == positions
+
+
+def _meets(name: str, wanted: Interval, low: Floats, high: Floats) -> Bools:
+    """Whether stated intervals meet a wanted one, as `gates._inside`; ends in SI units."""
+    begin, end = in_si(wanted)
+    if name in kept_conditions():
+        return np.asarray((begin <= raised(low, 1)) & (high <= raised(np.array(end), 1)))
+    return np.asarray((low <= raised(np.array(begin), 1)) & (end <= raised(high, 1)))
 
 
 def _within(rows: Codes, start: int, stop: int) -> slice:

@@ -95,6 +95,8 @@ def why_not(capability: Capability, support: Support | None, day: date) -> tuple
         return "does_not", _b("比对不满意，未整改", "a comparison contradicts it")
     if support.chain == "broken":
         return "does_not", _b("溯源链断了", "its chain is broken")
+    if support.chain == "unknown" and support.other_kind:
+        return "unknown", _b("标准器证书写的是别的量", "its standards are of another quantity")
     if support.chain == "unknown":
         return "unknown", _b("上级证书不在手边", "a certificate is not at hand")
     return "unknown", _b("没有说明标准", "names no standard")
