@@ -302,7 +302,9 @@ def test_a_need_is_changed_by_whoever_stated_it_and_nothing_else_of_it_is_lost(c
     assert need.target is not None and need.target.U == 0.2
     assert need.conditions["material"] == "steel" and need.product == {"zh": "轴承"} and need.title["en"] == "ring"
     assert client("director").post(way("试验厂", "N1"), {"do": "remove"}).status_code == 403
-    assert me.post(way("试验厂", "N1"), {"do": "remove"}).status_code == 302
+    assert me.post(way("试验厂", "N1"), {"do": "remove"}).url.endswith("#remove")
+    assert me.get(way("试验厂", "N1")).status_code == 200, "one click takes nothing out"
+    assert me.post(way("试验厂", "N1"), {"do": "remove", "sure": "1"}).status_code == 302
     assert me.get(way("试验厂", "N1")).status_code == 404
 
 
@@ -343,6 +345,34 @@ def test_the_delivery_of_a_confidential_need_is_not_handed_to_strangers(client: 
 def test_a_need_of_another_house_is_refused_at_the_field_of_the_house(client: Clients) -> None:
     page = client("customer").post("/match/new", {**DIRECT, "do": "save", "organisation": "演示热电厂"})
     assert page.status_code == 422 and "由它自己的人交" in page.content.decode()
+
+
+# ---------------------------------------------------------------- what can be done
+
+
+def test_each_that_can_may_be_ordered_and_a_capability_from_its_page(client: Clients) -> None:
+    me = client("customer")
+    page = me.get(way(BEARING, "N-2026-032")).content.decode()
+    able = set(re.findall(r"/orders/new\?provider=([^&]+)&amp;capability=([^&]+)&amp;need=", page))
+    assert len(able) > 1 and ("%E6%BC%94%E7%A4%BA%E5%B8%82%E8%AE%A1%E9%87%8F%E9%99%A2", "CITY-L-01") in able
+    place = f"/capabilities/{quote('演示市计量院')}/CITY-L-01"
+    found = re.search(r'href="(/orders/new\?[^"]+)"', me.get(place).content.decode())
+    assert found is not None and me.get(found[1].replace("&amp;", "&")).status_code == 200
+    assert "/orders/new" not in client("viewer").get(place).content.decode()
+
+
+def test_another_item_is_told_apart_from_another_quantity(client: Clients) -> None:
+    me = client("customer")
+    typed = {**DIRECT, "quantity": "扭矩", "item": "扭矩传感器", "interval_low": "20", "interval_high": "100",
+             "interval_unit": "N·m", "target_U": "1", "target_unit": "%", "site": ""}  # fmt: skip
+    page = text(me.get(me.post("/match/new", {**typed, "do": "save"}).url))
+    assert "同一个量，别的器具" in page and "TQ-01" in page.split("同一个量，别的器具")[-1]
+
+
+def test_a_price_beyond_the_limit_is_said_first(client: Clients) -> None:
+    done = client("customer").post("/match/new", {**DIRECT, "price_most": "1", "do": "save"})
+    seen = text(client("customer").get(done.url))
+    assert "能测" in seen and "但超出您的限额" in seen
 
 
 # ---------------------------------------------------------------- what helps in the workshop

@@ -453,6 +453,11 @@ def test_the_way_from_a_match_leads_to_the_form_of_an_order(people: Clients) -> 
     assert people("customer").get(found[1].replace("&amp;", "&")).status_code == 200
 
 
+def test_a_need_leads_to_the_challenge_about_it(people: Clients) -> None:
+    seen = page(people("customer").get("/match/演示船用柴油机厂计量室/N-2026-042"))
+    assert "/matters/challenge/CH-DEMO-001" in seen and "/matters/challenge/new" not in seen
+
+
 def test_a_need_that_can_be_met_is_said_so_and_collected_only_with_a_reason(people: Clients) -> None:
     customer, met = people("customer"), "演示轴承厂 N-2026-032"
     form = customer.get("/matters/challenge/new", {"need": met})

@@ -20,6 +20,7 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.challenges.challenge import needs_of
 from suyuan.capability.matching.columns import CapabilityColumns
 from suyuan.capability.matching.gate import Proof, Support
+from suyuan.capability.matching.gates import agrees
 from suyuan.capability.matching.match import Match, Verdict
 from suyuan.capability.matching.screen import Screen
 from suyuan.capability.matching.screen_days import by_day, resting_some
@@ -229,6 +230,12 @@ def _nearest(rows: Any, bits: Any, single: Any, most: int) -> list[int]:
 def agreeing(snapshot: Snapshot, need: Need, name: str) -> int:
     """How many capabilities agree in measurand with a need. name: under which the count is kept."""
     return snapshot.once(f"agreeing {name}", lambda: len(screened(snapshot, [need]).of(0)[0]))
+
+
+def unlike(snapshot: Snapshot, need: Need) -> list[Capability]:
+    """The capabilities of a need's kind of quantity that do not agree in measurand: another item, say."""
+    at = _places(snapshot).get(quantity_key(need.quantity), ())
+    return [c for c in (snapshot.capabilities[n] for n in at) if not agrees(need, c)]
 
 
 def meets(snapshot: Snapshot, capability: Capability) -> list[tuple[str, str]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from suyuan.capability.challenges.challenge import named
 from suyuan.capability.challenges.research import linked
 from suyuan.capability.gaps.gap import need_key
 from suyuan.capability.need import Need
+from suyuan.procedure.matter import Matter
 from suyuan.site.acts import service, store
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matters.matter import name_of
 from suyuan.site.records.log import Log
+from suyuan.verbs.matter.matters import PROCEDURES
 from suyuan.verbs.snapshot import Snapshot
 
 Key = tuple[str, str]
@@ -76,3 +78,52 @@ def need_named(known: Snapshot, name: str) -> Need | None:
     """A need by what names it among all, or by an id that only one has."""
     same = [n for n in known.needs if named(n) == name] or [n for n in known.needs if n.id == name]
     return same[0] if len(same) == 1 else None
+
+
+# ---------------------------------------------------------------- matters about needs
+
+
+def masked(user: User, of: Matter) -> bool:
+    """Whether title and organisation of a matter stay hidden from somebody: it is about a confidential need that they
+    may not see. The one rule for pages, search, forms that are filled in, and files.
+
+    A challenge, project or order is about the needs that it names; a bid, a project or a conversion also about those of
+    the matter that it is for, but for who has a part in it: they wrote its title themselves.
+    """
+    known, name = service.now_known(), name_of(user)
+    party = bool(name) and any(name in held for held in of.roles.values())
+    needs = tuple(_direct(known, of) if party else _about(known, of, set()))
+    keys = open_keys(user, known) if any(need.confidential for need in needs) else frozenset()
+    return any(hidden(need, keys) for need in needs)
+
+
+def _about(known: Snapshot, of: Matter, seen: set[tuple[str, str]]) -> Iterator[Need]:
+    """The needs of a matter and of the matters that it is linked to."""
+    seen.add((of.procedure, of.number))
+    yield from _direct(known, of)
+    numbered = known.once("matters by number", lambda: {(m.procedure, m.number): m for m in known.matters})
+    for kind in PROCEDURES:
+        for number in linked(of, kind):
+            if (kind, number) in numbered and (kind, number) not in seen:
+                yield from _about(known, numbered[kind, number], seen)
+
+
+def _direct(known: Snapshot, of: Matter) -> Iterator[Need]:
+    """The needs that a matter names: those that count, of one that was taken out what any delivery said."""
+    now = known.once("needs by link", lambda: _by_link(known.needs))
+    for name in linked(of, "need"):
+        yield from now.get(name) or _ever(known).get(name, ())
+
+
+def _ever(known: Snapshot) -> Mapping[str, list[Need]]:
+    rows = (need for register in known.documents.registers for need in register.rows.get("need", ()))
+    return known.once("needs by link, ever", lambda: _by_link(rows))
+
+
+def _by_link(needs: Iterable[Need]) -> dict[str, list[Need]]:
+    """Name among all, or id → needs."""
+    found: dict[str, list[Need]] = {}
+    for need in needs:
+        for name in {named(need), need.id}:
+            found.setdefault(name, []).append(need)
+    return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from suyuan.capability.capability import Capability
@@ -17,6 +19,7 @@ from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.report.service.need_curve import Curve, Wanted
 from suyuan.report.service.proof import Lines
 from suyuan.site.acts import clock
+from suyuan.site.acts.closing.challenge import may_open
 from suyuan.site.acts.matching import capability as acts
 from suyuan.site.acts.matching import need as needs
 from suyuan.site.language import Language
@@ -62,6 +65,7 @@ def capability(request: HttpRequest, laboratory: str, id: str) -> HttpResponse:
     support = needs.supports(snapshot).get(item.key) or Support()
     holding = acts.holding(item, support, snapshot)
     context = {
+        "order": _order_way(item, request) if not day["past"] else "",
         "history": _history(snapshot, item) if "history" in request.GET else None,
         "item": item,
         "title": item.measurand or {},
@@ -89,6 +93,13 @@ def capability(request: HttpRequest, laboratory: str, id: str) -> HttpResponse:
         **day,
     }  # fmt: skip
     return render(request, "capability.html", context)
+
+
+def _order_way(item: Capability, request: HttpRequest) -> str:
+    """Where the capability is ordered; «» for who may not order."""
+    if not may_open(request.user, "order"):
+        return ""
+    return f"{reverse('order_new')}?{urlencode({'lab': item.key[0], 'id': item.id})}"
 
 
 # ---------------------------------------------------------------- the answer

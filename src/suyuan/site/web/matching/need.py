@@ -22,11 +22,13 @@ from suyuan.report.service.files import files
 from suyuan.report.service.need_sheet import need_fields, need_sheet
 from suyuan.report.service.proof import proof_document, proof_fields
 from suyuan.site.acts import clock
+from suyuan.site.acts.closing.gaps import challenge_about
 from suyuan.site.acts.day import since
 from suyuan.site.acts.matching import need as acts
 from suyuan.site.acts.matching.need import Seen
 from suyuan.site.acts.matching.need_answer import answer as keep_answer
 from suyuan.site.acts.matching.need_answer import answers, may_answer
+from suyuan.site.acts.matters import matter as matters
 from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.days import asked_day, day_context
@@ -35,6 +37,7 @@ from suyuan.site.web.matching.match_parts import dial, need_title, need_way, qua
 from suyuan.site.web.matching.need_lead import lead
 from suyuan.site.web.matching.need_shop import shop
 from suyuan.site.web.matching.need_transfer import carried
+from suyuan.site.web.matters.words import matter_way
 from suyuan.site.web.shell import address
 from suyuan.verbs.snapshot import Snapshot
 
@@ -81,6 +84,7 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
     past = snapshot.day != clock.today()
     day = snapshot.day.isoformat() if past else ""
     best = found.single[0] if found.single else found.nearest
+    challenge, ordered = _challenge(snapshot, view, request), "" if past else parts.named_for_order(view, request.user)
     replied = answers(view.register.digest, view.need.id)
     return {
         "view": view,
@@ -97,13 +101,14 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "gates": parts.gates(best) if best is not None else [],
         "figure": parts.figure(found),
         "dominant": parts.dominant(found, snapshot),
-        "others": parts.others(found, "all" in request.GET, day, acts.agreeing(snapshot, view.need, name)),
+        "others": parts.others(found, "all" in request.GET, day, acts.agreeing(snapshot, view.need, name), ordered),
+        "other_items": parts.other_items(view.need, acts.unlike(snapshot, view.need)),
         "together": parts.together(found, day),
         "carried": carried(found, day),
         "routes": parts.routes(found, day, name, request.user),
         "shop": shop(found, snapshot, day),
         "findings": found.findings,
-        "acts": [] if past else parts.acts_of(found, view, name, request.user, address),
+        "acts": [] if past else parts.acts_of(found, view, name, request.user, address, challenge),
         **day_context(snapshot),
         "proof": proof,
         "other_proof": _other(request, "proof", "" if proof == "stated" else "stated"),
@@ -118,6 +123,18 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "state": "answered" if replied else "waiting",
         "demo_row": view.need.demo or view.register.demo,
     }
+
+
+def _challenge(snapshot: Snapshot, view: Seen, request: HttpRequest) -> str:
+    """The way to the challenge about a need; «» where there is none that somebody may see."""
+    about = challenge_about(snapshot, view.need)
+    if about is None:
+        return ""
+    try:
+        matters.seen("challenge", about.number, request.user)
+    except Http404:
+        return ""
+    return matter_way(about)
 
 
 def _other(request: HttpRequest, key: str, value: str) -> str:
@@ -150,6 +167,9 @@ def _file(view: Seen, found: Match, form: str, day: date) -> HttpResponse:
 
 def _answered(request: HttpRequest, snapshot: Snapshot, view: Seen, name: str) -> HttpResponse:
     """An answer of a laboratory to whoever has the need; or the need is taken out by whoever stated it."""
+    if request.POST.get("do") == "remove" and acts.may_change(view, request.user) and not request.POST.get("sure"):
+        messages.warning(request, term("match.remove.sure"))
+        return redirect(need_way(name) + "#remove")
     if request.POST.get("do") == "remove":
         acts.take_out(request.user, view)
         messages.success(request, term("match.removed", id=view.need.id))

@@ -18,6 +18,8 @@ from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, day_text, pick, unbroken
 
 _SYMBOL = re.compile(r"\bU(?= = )")
+MOST_ASKED = 5
+"""Capabilities that are named as to be asked about."""
 
 
 def lead(found: Match) -> SafeString:
@@ -54,6 +56,9 @@ def _parts(found: Match, language: Language) -> list[SafeString]:
     if not found.examined:
         count = len(found.examined) + found.others
         return [sentence("match.lead.nobody", language, count=count)]
+    if found.verdict == "unknown" and not found.covered:
+        ask = [e.capability.id for e in found.examined if e.covered and e.gate("conditions").state == "unknown"]
+        return [sentence("match.lead.ask", language, ids=(", " if language == "en" else "、").join(ask[:MOST_ASKED]))]
     if found.verdict == "unknown":
         return [sentence("match.lead.no_target", language)]
     parts = []
@@ -92,6 +97,10 @@ def _can(found: Match, language: Language) -> list[SafeString]:
     if worst is not None:
         u, target, _ = compared(worst.U, worst.target, worst.U_unit)
         parts.append(sentence("match.lead.suffices", language, place=_place(worst), U=u, target=target))
+    over = [f for f in first.gate("logistics").findings if f.severity == "error"]
+    if over:  # it never changes the verdict, and whoever asks wants to know it first
+        said = (";" if language == "en" else "；").join(sentences(spoken(f, language), language)["what"] for f in over)
+        parts.append(sentence("match.lead.over", language, said=said))
     return parts
 
 

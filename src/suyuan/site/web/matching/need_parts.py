@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from suyuan.capability.capability import Capability
 from suyuan.capability.gaps.industry import parameters
 from suyuan.capability.matching.dominant import budget_at_worst
 from suyuan.capability.matching.gate import Examined
-from suyuan.capability.matching.gates import listed
+from suyuan.capability.matching.gates import listed, measurand
 from suyuan.capability.matching.match import Match, Route
 from suyuan.capability.matching.ranking import why_first
 from suyuan.capability.need import Need
@@ -22,6 +23,7 @@ from suyuan.capability.target import arithmetic, rule_named
 from suyuan.quantity.finding import sentences
 from suyuan.report.service.coverage_figures import NODES, STAGES
 from suyuan.report.service.proof import match_lines
+from suyuan.site.acts.closing.challenge import may_open
 from suyuan.site.acts.matching.need import Seen
 from suyuan.site.acts.matching.need_answer import may_answer
 from suyuan.site.acts.service import may
@@ -209,9 +211,9 @@ def _closes(found: Match, share: float) -> dict[str, Any] | None:
 # ---------------------------------------------------------------- others
 
 
-def others(found: Match, whole: bool, day: str, agreeing: int) -> dict[str, Any]:
+def others(found: Match, whole: bool, day: str, agreeing: int, ordered: str = "") -> dict[str, Any]:
     """All capabilities that agree in measurand, those that can first, then the nearest. agreeing: how many agree, also
-    where only the nearest were examined."""
+    where only the nearest were examined; ordered: the need as an order names it, «» where nobody may order."""
     order = [*found.single, *(item for item in found.examined if not item.can)]
     shown = order if whole else order[:SHOWN]
     worst = next((i.adequacy.worst for i in order if i.adequacy.worst is not None), None)
@@ -219,7 +221,8 @@ def others(found: Match, whole: bool, day: str, agreeing: int) -> dict[str, Any]
     marked = found.single[0] if found.single else found.nearest
     return {
         "rows": [
-            _other(item, day, item is marked) | {"U": U}
+            _other(item, day, item is marked)
+            | {"U": U, "order": order_way(item, ordered) if ordered and item.can else ""}
             for item, U in zip(shown, _column(shown, found), strict=True)
         ],
         "unit": unit, "shown": len(shown), "total": max(agreeing, len(order)),
@@ -251,6 +254,19 @@ def _other(item: Examined, day: str, marked: bool) -> dict[str, Any]:
         "offer": term("match.and").join(offer), "region": region_name(c.region) if c.region else "",
         "why": failed["say"] if failed else "",
     }  # fmt: skip
+
+
+def other_items(need: Need, capabilities: Sequence[Capability]) -> dict[str, Any]:
+    """Capabilities of the same kind of quantity on another item, each with its item and interval: they are no answer,
+    and still nearer than another quantity."""
+    rows = [
+        {"lab": laboratory(c), "id": unbroken(c.id), "way": capability_way(c.key), "item": item_word(c.item),
+         "interval": interval_html(c.interval),
+         "why": next((sentences(spoken(f), current())["what"] for f in measurand(need, c).findings
+                      if f.severity == "error"), "")}
+        for c in capabilities[:SHOWN]
+    ]  # fmt: skip
+    return {"rows": rows, "total": len(capabilities)}
 
 
 def together(found: Match, day: str) -> list[dict[str, Any]]:
@@ -285,20 +301,31 @@ def _route(route: Route, day: str, labs: Mapping[tuple[str, str], str]) -> dict[
     }  # fmt: skip
 
 
+def named_for_order(view: Seen, user: Any) -> str:
+    """A need as an order names it; «» for who may not order."""
+    return " ".join(view.key) if may_open(user, "order") else ""
+
+
+def order_way(item: Examined, ordered: str) -> str:
+    """Where a capability is ordered for a need."""
+    lab, id = item.capability.key
+    return f"{reverse('order_new')}?{urlencode({'provider': lab, 'capability': id, 'need': ordered})}"
+
+
 def acts_of(
-    found: Match, view: Seen, name: str, user: Any, address: Callable[[str], str | None]
+    found: Match, view: Seen, name: str, user: Any, address: Callable[[str], str | None], there: str = ""
 ) -> list[dict[str, Any]]:
-    """What may be done with the answer, the first one being the one to do."""
+    """What may be done with the answer, the first one being the one to do. there: the way to the challenge about the
+    need, «» where there is none that somebody may see."""
     made: list[dict[str, Any]] = []
-    order = address("order_new")
-    if order and found.single and may(user, "ask", "steward"):
-        key = found.single[0].capability.key
-        asked = urlencode({"provider": key[0], "capability": key[1], "need": " ".join(view.key)})
-        made.append({"term": "match.act.order", "way": f"{order}?{asked}"})
+    if found.single and (ordered := named_for_order(view, user)):
+        made.append({"term": "match.act.order", "way": order_way(found.single[0], ordered)})
     if may_answer(user) and not view.mine:
         made.append({"term": "match.act.answer", "way": "#answer"})
     challenge = _challenge(address)
-    if challenge and found.verdict != "can" and not routine(found) and may(user, "ask", "direct", "regulate"):
+    if there:
+        made.append({"term": "match.act.challenge_there", "way": there})
+    elif challenge and found.verdict != "can" and not routine(found) and may(user, "ask", "direct", "regulate"):
         made.append({"term": "match.act.challenge", "way": f"{challenge}?{urlencode({'need': ' '.join(view.key)})}"})
     if challenge and found.verdict in ("cannot", "partly", "not_accurate") and may(user, "offer", "direct"):
         project = challenge.replace("/challenge/", "/research/")
