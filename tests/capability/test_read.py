@@ -379,3 +379,19 @@ def test_a_condition_that_says_nothing_is_told() -> None:
 def test_a_number_of_absurd_size_is_told_at_its_place(over: dict[str, Any], where: str) -> None:
     _, found = delivered("capability", {**GOOD, **over})
     assert ("capability.read.absurd", f"/rows/capability/0/{where}") in [(f.code, f.where) for f in found]
+
+
+def test_a_value_below_the_least_of_its_kind_is_told_and_kept() -> None:
+    below = laid(GOOD, interval={"low": -5, "high": 100, "unit": "mm"})
+    rows, found = delivered("capability", below)
+    assert len(rows) == 1 and "capability.read.below_least" in {f.code for f in found}
+    cold = laid(NEED, quantity="temperature", interval={"low": -300, "high": 100, "unit": "degC"}, target=None)
+    assert "capability.read.below_least" in {f.code for f in delivered("need", cold)[1]}
+    frost = laid(NEED, quantity="temperature", interval={"low": -40, "high": 100, "unit": "degC"}, target=None)
+    assert "capability.read.below_least" not in {f.code for f in delivered("need", frost)[1]}
+
+
+def test_a_name_that_is_no_name_is_refused() -> None:
+    rows, found = delivered("need", laid(NEED, organisation="厂" * 5000))
+    assert not rows and "capability.read.name_long" in {f.code for f in errors(found)}
+    assert len(delivered("need", laid(NEED, organisation="厂" * 400))[0]) == 1

@@ -23,6 +23,7 @@ that of the register. Shapes of the inner parts:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast, get_args
@@ -33,7 +34,7 @@ from suyuan.capability.need import Need, Target, Tolerance, Wanted
 from suyuan.capability.read_fields import choice, choices, from_nil, positive, truth, whole, words
 from suyuan.capability.read_uncertainty import absurd, fraction_given, fraction_unit, read_uncertainty, unit_in
 from suyuan.capability.target import rule_named, target_of
-from suyuan.capability.taxonomy import dimension_of, fits, nearest_quantities, quantity_named, unit_said
+from suyuan.capability.taxonomy import dimension_of, fits, least_value, nearest_quantities, quantity_named, unit_said
 from suyuan.capability.uncertainty import Uncertainty
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields
@@ -82,7 +83,7 @@ def capability(row: Fields, context: Context) -> Capability | None:
         row.report("capability.read.no_uncertainty", "uncertainty", severity="note")
     read = Capability(
         id=name,
-        laboratory=row.names("laboratory") or context.organisation,
+        laboratory=_whose(row, "laboratory") or context.organisation,
         quantity=quantity,
         interval=interval or NOWHERE,
         uncertainty=uncertainty,
@@ -140,7 +141,7 @@ def need(row: Fields, context: Context) -> Need | None:
         conditions[key] = stated if isinstance(stated, Interval) else stated[0]
     read = Need(
         id=name,
-        organisation=row.names("organisation") or context.organisation,
+        organisation=_whose(row, "organisation") or context.organisation,
         quantity=quantity,
         interval=interval or NOWHERE,
         target=target,
@@ -185,6 +186,19 @@ def _wished(row: Fields, context: Context) -> date | None:
 
 
 # ---------------------------------------------------------------- parts
+
+
+LONGEST_NAME = 400
+"""Characters of the name of an organisation."""
+
+
+def _whose(row: Fields, key: str) -> Mapping[str, str]:
+    """The names of a laboratory or firm; one that is longer than any name is told."""
+    names = row.names(key)
+    longest = max(map(len, names.values()), default=0)
+    if longest > LONGEST_NAME:
+        row.report("capability.read.name_long", key, count=longest, most=LONGEST_NAME)
+    return names
 
 
 def _units_of(row: Fields, quantity: str) -> None:
@@ -245,6 +259,10 @@ def _known_quantity(row: Fields, quantity: str, interval_of: str, interval: Inte
     if quantity_named(quantity) is None:
         near = nearest_quantities(quantity, None if interval_of else interval.unit)
         row.report("capability.read.quantity", "quantity", severity="warning", given=quantity, near=", ".join(near))
+    least = None if interval_of else least_value(quantity, interval.unit)
+    if least is not None and interval.low < least and math.isfinite(interval.low):
+        told = {"low": f"{interval.low:g}", "least": f"{least:g}", "unit": interval.unit.symbol}
+        row.report("capability.read.below_least", "interval", "low", severity="warning", **told)
     if fits(interval_of or quantity, interval.unit) is False:
         told = {"given": interval_of or quantity, "unit": interval.unit.symbol}
         row.report("capability.read.quantity_unit", "interval", "unit", severity="warning", **told)

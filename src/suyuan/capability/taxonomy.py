@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal
 
 from suyuan.quantity.table import load
-from suyuan.quantity.unit import Unit, parse_unit
+from suyuan.quantity.unit import Unit, convert, parse_unit
 
 PACKAGE = "suyuan.capability"
 Relation = Literal["", "any", "same", "narrower", "broader"]
@@ -322,6 +322,21 @@ def condition_word(text: str) -> str:
     """
     word = plain(text)
     return _condition_words().get(word, word)
+
+
+def least_value(quantity: str, unit: Unit) -> float | None:
+    """The smallest value that a kind of quantity can have, in a unit; None where there is none or nobody says.
+
+    >>> mm, degC = parse_unit("mm"), parse_unit("degC")
+    >>> least_value("length", mm), least_value("temperature", degC), least_value("x", mm)
+    (0, -273.15, None)
+    """
+    key = quantity_named(quantity)
+    if key == "temperature":
+        kelvin = parse_unit("K")
+        return round(float(convert(0.0, kelvin, unit)), 9) if kelvin.converts_to(unit) else None
+    row = next((row for row in load(PACKAGE, "questions.checks") if row["quantity"] == key), None)
+    return row["least"] if row is not None and key else None
 
 
 def unit_said(text: str, quantity: str) -> str:
