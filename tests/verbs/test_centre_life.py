@@ -19,7 +19,7 @@ from suyuan.talent.records import Authorisation, AuthorisationEvent, CompetenceU
 from suyuan.traceability.evidence import Statement
 from suyuan.verbs.centre.facts import facts
 from suyuan.verbs.centre.score import reviews_of, scorecard
-from suyuan.verbs.matter.matters import procedure_named
+from suyuan.verbs.matter.matters import outlook, procedure_named
 from suyuan.verbs.snapshot import Documents, snapshot
 from tests.capability.service import BIDDER, SHA, World, at, capability, documents, need, person, traced
 
@@ -65,6 +65,14 @@ def test_applies_only_while_every_gate_is_passed(world: World) -> None:
     assert "centre.guard.gate_failed" in world.refused(CYCLE, "applied", "2026-12-01", *HOST, documents=APPLIED)
     world.evidence = sound
     assert world.step(CYCLE, "applied", "2026-12-01", *HOST, documents=APPLIED).state.name == "applied"
+
+
+def test_what_a_step_brings_is_not_asked_for_before(world: World) -> None:
+    at_ = world.known("2026-12-01")
+    found = outlook(at_, world.matters[CYCLE], at("2026-12-01"))["applied"]
+    for guard in ("gates_passed", "dossier_complete"):
+        told = {str(dict(item.parameters).get("title_zh")) + item.where for item in found[guard] or ()}
+        assert not any("任务书" in one or "可行性" in one or "申报书" in one for one in told), guard
 
 
 def to_review(world: World) -> None:

@@ -97,8 +97,8 @@ def _lead(year: Year, now: Mapping[str, Computed], then: Mapping[str, Computed])
         first, english = f"{first}（上年 {before:.0f} %）", f"{english} ({before:.0f} % the year before)"
     share = outside_share(year.orders)
     held, closed = now["supported"].value, len(year.closed)
-    zh = f"{year.year} 年：需求满足率 {first}；有证据支持的能力 {held:g} 项；填补缺口 {closed} 个"
-    en = f"{year.year}: share of needs met {english}; {held:g} capabilities with evidence; {closed} gaps closed"
+    zh = f"{year.year} 年：需求满足率（加权）{first}；有证据支持的能力 {held:g} 项；填补缺口 {closed} 个"
+    en = f"{year.year}: weighted share of needs met {english}; {held:g} capabilities with evidence; {closed} gaps closed"
     if share is not None:
         zh, en = f"{zh}；对外服务占 {_span(share)}", f"{en}; {_span(share)} of the orders for others"
     return both(zh + "。", en + ".")

@@ -46,7 +46,16 @@ def dossier(known: Snapshot, id: str, stage: Stage, user: User) -> Dossier:
     found = dossier_on(known, id, stage)
     if found is None:
         raise Http404
-    return masked(found, centres.secret(user, known))
+    return signed(masked(found, centres.secret(user, known)))
+
+
+def signed(of: Dossier) -> Dossier:
+    """A dossier whose documents are signed by people, not by accounts."""
+    from suyuan.site.acts.matters.panel import names_of  # it imports this module
+
+    names = names_of({paper.signed for paper in of.papers if paper.signed})
+    said = {account: name.get(current()) or next(iter(name.values())) for account, name in names.items()}
+    return replace(of, papers=tuple(replace(p, signed=said.get(p.signed, p.signed)) for p in of.papers))
 
 
 def masked(of: Dossier, secret: frozenset[str]) -> Dossier:
@@ -79,7 +88,7 @@ def year(id: str, number: int, user: User) -> Year:
         replace(one, number=f"#{n}", address="") if one.address in secret else one
         for n, one in enumerate(found.orders, 1)
     )
-    return replace(found, now=masked(found.now, secret), before=then, orders=orders)
+    return replace(found, now=signed(masked(found.now, secret)), before=then, orders=orders)
 
 
 def dossier_file(of: Dossier, form: str) -> tuple[str, bytes]:

@@ -26,11 +26,17 @@ from suyuan.site.web.regulation.centre_shown import points, span, title_in, way
 from suyuan.site.web.regulation.centres import XLSX
 from suyuan.verbs.snapshot import Snapshot
 
-STAGES = {"recommend": ("passed", "ok"), "nearly": ("due", ""), "nurture": ("waiting", "")}
+STAGES = {"recommend": ("passed", "ok"), "nearly": ("due", ""), "nurture": ("waiting", ""),
+          "open": ("unknown", "")}  # fmt: skip
 DONE = ("established", "operating", "annual_assessment", "periodic_review", "rectifying", "revoked", "withdrawn",
         "rejected", "renamed_merged")  # fmt: skip
 """States of a life cycle in which nobody is a candidate any more."""
 SHOWN = 6
+
+
+def stage_of(ready: Readiness) -> str:
+    """The stage, or that too little is known to say one."""
+    return ready.stage if ready.known else "open"
 
 
 def candidates(request: HttpRequest) -> HttpResponse:
@@ -67,7 +73,15 @@ def pipeline(known: Snapshot) -> list[tuple[Known, Readiness]]:
         if ready is not None:
             found.append((at, ready))
     return sorted(
-        found, key=lambda pair: (not pair[1].known, order[pair[1].stage], -pair[1].low, -pair[1].high, pair[1].centre)
+        found,
+        key=lambda pair: (
+            not pair[1].known,
+            order[pair[1].stage],
+            -pair[1].gates_passed,
+            -pair[1].low,
+            -pair[1].high,
+            pair[1].centre,
+        ),
     )
 
 
@@ -87,9 +101,9 @@ def row_context(request: HttpRequest, at: Known, ready: Readiness, day: Any) -> 
         "name": at.row.name,
         "address": reverse("centre", args=[at.row.id]) + (f"?day={day}" if day else ""),
         "scope": f"centres.scope.{at.row.scope}",
-        "stage": f"candidates.stage.{ready.stage}",
-        "mark": STAGES[ready.stage][0],
-        "tone": STAGES[ready.stage][1],
+        "stage": f"candidates.stage.{stage_of(ready)}",
+        "mark": STAGES[stage_of(ready)][0],
+        "tone": STAGES[stage_of(ready)][1],
         "score": span(ready.low, ready.high),
         "gates": ready.gates_passed,
         "of": ready.gates,
@@ -172,7 +186,7 @@ def _cells(known: Snapshot) -> Iterator[tuple[Any, ...]]:
             at.row.id,
             at.row.name.get("zh", ""),
             at.row.name.get("en", ""),
-            term(f"candidates.stage.{ready.stage}"),
+            term(f"candidates.stage.{stage_of(ready)}"),
             round(ready.low, 2),
             round(ready.high, 2),
         )

@@ -282,6 +282,9 @@ def life(at: Known, user: Any, given: Mapping[str, str]) -> dict[str, Any]:
     """The matters about the centre, and what somebody may do in them today."""
     views = acts.matters_of(user, at.row.id)
     shown = []
+    if at.card is not None and at.card.total:
+        ends = (100.0 * end / at.card.total for end in (at.card.low, at.card.high))
+        given = {"f-score": "–".join(dict.fromkeys(f"{end:.1f}" for end in ends)), **given}
     for view in views:
         steps = [] if view.where.ended else forms(view, acts.guards_now(view) if view.steps else {}, given)
         shown.append(standing_context(view) | {"steps": steps})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +14,9 @@ from suyuan.centre.sensitivity import sensitivity, smallest_swap
 from suyuan.quantity.finding import Finding, finding
 from suyuan.site.acts.regulation import centre as acts
 from suyuan.site.acts.regulation.centre import Known
+from suyuan.site.language import current
 from suyuan.site.web.regulation.centre_past import DRAWS
-from suyuan.site.web.regulation.centre_shown import GOODS, points, span, value_html, whole
+from suyuan.site.web.regulation.centre_shown import GOODS, points, span, title_in, value_html, whole
 from suyuan.verbs.snapshot import Snapshot
 
 
@@ -29,9 +31,21 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "centre_compare.html", {
         "known": known, "day_query": f"?day={day}" if day else "", "asked": asked,
         "told": told,
-        "choices": [{"id": one.row.id, "name": one.row.name} for one in at.values() if one.card is not None],
+        "choices": choices(at.values()),
         **(_both(known, *pair) if len(pair) == 2 and not told else {}),
     })  # fmt: skip
+
+
+def choices(all_: Iterable[Known]) -> list[dict[str, Any]]:
+    """Those with a card, by the guideline that they share: only two of one can be compared."""
+    groups: dict[str, list[Known]] = {}
+    for one in all_:
+        if one.card is not None and one.guideline is not None:
+            groups.setdefault(f"{one.guideline.number} {one.guideline.version}", []).append(one)
+    return [
+        {"guideline": name, "rows": [{"id": one.row.id, "name": one.row.name} for one in rows]}
+        for name, rows in sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    ]
 
 
 def _wrong(asked: list[str], pair: tuple[Known, ...]) -> tuple[Finding, ...]:
@@ -54,7 +68,7 @@ def _both(known: Snapshot, a: Known, b: Known) -> dict[str, Any]:
     return {
         "pair": [_head(one) for one in (a, b)],
         "guideline": a.guideline,
-        "gates": [_gates(x, y) for x, y in zip(a.card.gates, b.card.gates, strict=True)],
+        "gates": [_gates(a, b, x, y) for x, y in zip(a.card.gates, b.card.gates, strict=True)],
         "rows": [_rows(a, b, x, y) for x, y in zip(a.card.rows, b.card.rows, strict=True)],
         "before": f"{before:.0f}", "after": f"{100.0 - before:.0f}", "draws": DRAWS,
         "swap": points(swap.moved) if swap.to else "", "total": whole(a.card.total),
@@ -67,8 +81,9 @@ def _head(one: Known) -> dict[str, Any]:
             "score": span(one.card.low, one.card.high)}  # fmt: skip
 
 
-def _gates(x: GateRow, y: GateRow) -> dict[str, Any]:
-    return {"id": x.gate.id, "title": x.gate.title, "states": [GOODS[row.passed] for row in (x, y)]}
+def _gates(a: Known, b: Known, x: GateRow, y: GateRow) -> dict[str, Any]:
+    states = [(title_in(one.row.name, current()), GOODS[row.passed]) for one, row in ((a, x), (b, y))]
+    return {"id": x.gate.id, "title": x.gate.title, "states": states}
 
 
 def _rows(a: Known, b: Known, x: Row, y: Row) -> dict[str, Any]:
@@ -79,7 +94,8 @@ def _rows(a: Known, b: Known, x: Row, y: Row) -> dict[str, Any]:
         "ahead": a.row.name if low > other_high + 1e-9 else b.row.name if other_low > high + 1e-9 else None,
         "equal": abs(low - other_low) < 1e-9 and abs(high - other_high) < 1e-9 and high - low < 1e-9,
         "cells": [
-            {"value": value_html(row.low, row.high, row.indicator), "points": span(*row.points), "unknown": row.unknown,
+            {"name": title_in(one.row.name, current()), "value": value_html(row.low, row.high, row.indicator),
+             "points": span(*row.points), "unknown": row.unknown,
              "way": reverse("centre_facts", args=[one.row.id, row.indicator.id])}
             for one, row in ((a, x), (b, y))
         ],

@@ -18,12 +18,13 @@ from suyuan.centre.records import GRADES, SCOPES
 from suyuan.report.papers.sheet import sheet
 from suyuan.report.service.shown import scores_of
 from suyuan.site.acts import clock
+from suyuan.site.acts.matters.panel import names_of
 from suyuan.site.acts.regulation import centre as acts
 from suyuan.site.acts.regulation.centre import Known
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted, joined, sentence
-from suyuan.site.web.parts.text import both, day_text, text_html
+from suyuan.site.web.parts.text import both, day_text, pick, text_html
 from suyuan.site.web.regulation.centre_shown import drawn_context, kept, span, whole
 from suyuan.verbs.centre.register_of_centres import Entry
 from suyuan.verbs.snapshot import Snapshot
@@ -286,9 +287,11 @@ def excel(request: HttpRequest) -> HttpResponse:
 
 
 def _cells(rows: Sequence[Known]) -> Iterator[tuple[Any, ...]]:
+    people = names_of({e.source for one in rows for e in one.entry.events if e.origin == "matter"})
     for one in rows:
         card, entry, row = one.card, one.entry, one.row
-        events = "; ".join(f"{e.day} {e.title.get('zh') or e.state} ({e.source})" for e in entry.events)
+        sources = {e.source: pick(people.get(e.source, {"": e.source}))[0] for e in entry.events}
+        events = "; ".join(f"{e.day} {e.title.get('zh') or e.state} ({sources[e.source]})" for e in entry.events)
         gates = [",".join(g.gate.id for g in card.gates if g.passed is state) for state in (False, None)] if card else [
             "", ""]  # fmt: skip
         yield (
