@@ -17,6 +17,8 @@ from suyuan.capability.challenges.challenge import (
     sheet,
     well_formed,
 )
+from suyuan.procedure.matter import Event
+from suyuan.verbs.matter.guards import first_or_reason
 from suyuan.verbs.matter.matters import late, outlook, waiting
 from suyuan.verbs.matter.panels import review_of
 from tests.capability.service import (
@@ -67,6 +69,11 @@ def choose(world: World) -> None:
         world.step(CHALLENGE, "declared", "2026-04-02", name, "reviewer", declaration="none")
     for name, first in zip(REVIEWERS, (80, 85, 90), strict=True):
         world.step(CHALLENGE, "scored", "2026-04-05", name, "reviewer", scores=scores(first, first - 20))
+    second = {"documents": documents("review_report"), "bid": "B-2", "roles": {"bidder": ["乙"]}}
+    told = world.refused(CHALLENGE, "chosen", "2026-04-10", *ORG, **second)
+    assert told == ["procedure.guard.failed", "challenge.score.not_first"]
+    where = Event("chosen", at("2026-04-10"), *ORG, {**second, "reason": "交付期更短"})
+    assert first_or_reason(world.known("2026-04-10"), world.matters[CHALLENGE], where) == ()
     world.step(CHALLENGE, "chosen", "2026-04-10", *ORG, documents=documents("review_report"), bid="B-1",
                roles={"bidder": ["甲"]})  # fmt: skip
 

@@ -116,6 +116,9 @@ def test_nobody_scores_before_they_declared(played: Clients) -> None:
     number = named(played)
     early = played("regulator").post(f"/panels/{number}/act", {"do": "opened"})
     assert early.status_code == 200 and "还没有声明利益关系" in words(early) and state("panel", number) == "named"
+    assert "严鉴 还没有声明" in words(early) and not re.search(r"judge(_b)? 还没有声明", words(early)), (
+        "people by names"
+    )
     judge = played("judge")
     assert "等您声明或打分" in words(judge.get("/panels")) and number in page(judge.get("/panels"))
     from django.contrib.auth.models import User

@@ -28,12 +28,14 @@ from suyuan.quantity.finding import Refused, errors, finding
 from suyuan.site.acts import clock, service, store
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.log import told
+from suyuan.site.acts.matters.called import called
 from suyuan.site.acts.matters.kept import matter_of
 from suyuan.site.acts.matters.tip import recorded
 from suyuan.site.acts.talent import contest_seal
 from suyuan.site.records.matter import MatterEvent, MatterRecord
 from suyuan.verbs.matter import matters as verbs
 from suyuan.verbs.matter.panels import conflicts_in, declared, names_of, scores_wanted
+from suyuan.verbs.snapshot import Snapshot
 
 ACT_OF_ROLE: Mapping[str, str] = {
     "organiser": "regulate", "office": "regulate", "secretary": "regulate", "bureau": "regulate",
@@ -193,7 +195,7 @@ def open_matter(user: User, matter: Matter, act: str, role: str, content: Mappin
     now = clock.now()
     event = Event(act, now, name_of(user), role, content)
     known = service.now_known()
-    made = verbs.take(known, matter, event, roles=everywhere(user), now=now)
+    made = _taken(known, matter, event, user)
     with transaction.atomic():
         if MatterRecord.objects.filter(procedure=matter.procedure, number=matter.number).exists():
             raise Refused(finding("site.matter.taken", "number", number=matter.number))
@@ -201,6 +203,14 @@ def open_matter(user: User, matter: Matter, act: str, role: str, content: Mappin
         _add(row, made.events[0], 0)
         recorded("matter_opened", name_of(user), made)
     return _seen(row, user)
+
+
+def _taken(known: Snapshot, matter: Matter, event: Event, user: User) -> Matter:
+    """The matter with one more event; what stands against it speaks of people by their names."""
+    try:
+        return verbs.take(known, matter, event, roles=everywhere(user), now=event.time)
+    except Refused as refused:
+        raise Refused(*called(refused.findings)) from None
 
 
 def _given(content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -236,7 +246,7 @@ def step(user: User, procedure: str, number: str, act: str, content: Mapping[str
         if matter.events and matter.events[-1].time > now:
             now = matter.events[-1].time
         event = Event(act, now, name_of(user), chosen, content)
-        made = verbs.take(service.now_known(), matter, event, roles=everywhere(user), now=now)
+        made = _taken(service.now_known(), matter, event, user)
         _add(row, made.events[-1], len(matter.events))
         _index(row, made, now)
         recorded(f"m_{act}", name_of(user), made)

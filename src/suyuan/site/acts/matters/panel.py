@@ -25,6 +25,7 @@ from suyuan.report.service.files import files
 from suyuan.site.acts import service
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matters import matter
+from suyuan.site.acts.matters.called import called
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.regulation import centre as centres
 from suyuan.site.acts.regulation import dossier as dossiers
@@ -81,7 +82,7 @@ class Review:
 
     def conflicts_said(self, name: str) -> tuple[Finding, ...]:
         """The same in words."""
-        return conflicts_said(service.now_known(), self.conflicts_of(name))
+        return called(conflicts_said(service.now_known(), self.conflicts_of(name)))
 
     def conflicts_of(self, name: str) -> tuple[Conflict, ...]:
         """What bars a reviewer."""

@@ -18,6 +18,7 @@ from suyuan.report.service.shown import spread_of
 from suyuan.site.acts import service
 from suyuan.site.acts.closing import challenge as acts
 from suyuan.site.acts.matters import matter as matters
+from suyuan.site.acts.matters.called import called
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.language import current
 from suyuan.site.terms import term
@@ -27,7 +28,7 @@ from suyuan.site.web.closing.sides import sides_of
 from suyuan.site.web.matters.drawn import shown, verdict_html
 from suyuan.site.web.matters.matter import STEERING, masked
 from suyuan.site.web.matters.words import MASKED, in_both, left, matter_way, person_names, state_of, way
-from suyuan.site.web.parts.text import day_text, text_html
+from suyuan.site.web.parts.text import day_text, pick, text_html
 from suyuan.verbs.matching.match import match_need
 from suyuan.verbs.matter.panels import comments_of, criteria_for, review_of, scores_wanted
 
@@ -95,14 +96,14 @@ def steered(known: Any, of: Matter) -> dict[str, Any]:
     try:
         found = review_of(known, of, known.day)
     except Refused as refused:
-        return {"whole": True, "findings": refused.findings, "rows": []}
+        return {"whole": True, "findings": called(refused.findings), "rows": []}
     names = {m.number: m.organisation for m in known.matters_of("bid")}
     drawn = spread_of(found, names, current())
     return {
-        "whole": True, "findings": found.findings, "rows": _rows(found, names),
+        "whole": True, "findings": called(found.findings), "rows": _rows(found, names),
         "reviewers": [person_names((name,)) for name in found.reviewers],
         "agreement": _agreement(found), "waiting": [person_names((n,)) for n in _silent(of, found)],
-        "refused": [(person_names((c.reviewer,)), c.finding()) for c in found.refused],
+        "refused": [(person_names((c.reviewer,)), called((c.finding(),))[0]) for c in found.refused],
         "drawn": shown(drawn, "spread"),
         "comments": [(person_names((name,)), said) for name, said in comments_of(of).items() if said],
     }  # fmt: skip
@@ -198,11 +199,16 @@ def bid(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
     first = view.matter.last("submitted")
     return {
         "challenge_number": number, "challenge_address": way("matter", "challenge", number) if number else "",
-        "approach": str(first.content.get("approach", "")) if first is not None else "",
+        "approach": _said(first.content.get("approach", "")) if first is not None else "",
         "partners": _listed(fields.get("partners")), "team": _listed(fields.get("team")),
         "bidder": text_html(view.matter.organisation, beside=True),
     }  # fmt: skip
 
 
+def _said(given: Any) -> str:
+    """A text, or one in languages, as the page says it."""
+    return pick(given)[0] if isinstance(given, Mapping) else str(given or "")
+
+
 def _listed(given: Any) -> str:
-    return term("matter.and").join(str(g) for g in given) if isinstance(given, list) else str(given or "")
+    return term("matter.and").join(_said(g) for g in given) if isinstance(given, list) else _said(given)

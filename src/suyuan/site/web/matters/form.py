@@ -13,6 +13,7 @@ from suyuan.procedure.matter import Event
 from suyuan.quantity.finding import Finding, errors, sentences
 from suyuan.site.acts import clock, service
 from suyuan.site.acts.closing.challenge import TARGETS
+from suyuan.site.acts.matters.called import called
 from suyuan.site.acts.matters.form import (
     CLOSURE,
     HELD_BY,
@@ -203,7 +204,7 @@ def _conflicts(asked: Asked, known: Snapshot, role: str, names: list[str]) -> di
 
 
 def _conflict(conflict: Conflict) -> str:
-    return sentences(conflict.finding(), current())["what"]
+    return sentences(called((conflict.finding(),))[0], current())["what"]
 
 
 def _scores(asked: Asked, known: Snapshot, typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,7 +298,8 @@ def _guards(asked: Asked, role: str, me: str, known: Snapshot) -> list[dict[str,
     answers = evaluated(known, asked.matter, event, asked.step.guards)
     rows = []
     for name in asked.step.guards:
-        found = answers.get(name)
+        given = answers.get(name)
+        found = None if given is None else called(given)
         failed = found is None or bool(errors(found))
         waits = failed and (name in LOOKS_AT_CONTENT or ("roles" in asked.step.fields and name == "reviewers_free")
                             or ("bid" in asked.step.fields and name == "scores_there")

@@ -390,8 +390,9 @@ def _seen(user: Any, one: Matter) -> Seen | None:
 def _linked_to(user: Any, known: Any, kind: str, name: str) -> dict[str, Any]:
     if kind == "need":
         need = sight.need_named(known, name)
-        if need is None:
-            return {"name": name, "address": ""}
+        if need is None:  # taken out, or two of one id
+            hide = masked(user, Matter("", "", {}, {}, {"links": {"need": [name]}}))
+            return {"name": "" if hide else name, "address": "", **({"title": in_both(MASKED)} if hide else {})}
         hide = sight.hidden(need, sight.open_keys(user, known))
         return {
             "name": "" if hide else format_html("{} {}", text_html(need.organisation), need.id),

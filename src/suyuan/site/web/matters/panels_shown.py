@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from suyuan.quantity.finding import Finding
 from suyuan.report.service.shown import spread_of
+from suyuan.site.acts.matters.called import called as named
 from suyuan.site.acts.matters.panel import Review
 from suyuan.site.acts.regulation import centre as centres
 from suyuan.site.language import Language, current
@@ -173,7 +174,7 @@ def agreement(of: Review, names: Names) -> dict[str, Any]:
         "icc": f"{icc.value:.2f}" if icc else "", "icc_low": _plain(icc.low) if icc else "",
         "icc_high": _plain(icc.high) if icc else "", "icc_level": f"{100 * icc.level:.0f}" if icc else "",
         "figure": drawn_context(spread_of(made, titles, current()), "spread"),
-        "findings": [f for f in made.findings if of.keeps or f.code == "procedure.review.missing"],
+        "findings": [f for f in named(made.findings) if of.keeps or f.code == "procedure.review.missing"],
     }  # fmt: skip
 
 

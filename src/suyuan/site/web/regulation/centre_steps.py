@@ -15,6 +15,7 @@ from suyuan.quantity.finding import LANGUAGES, Finding, Refused, errors, finding
 from suyuan.site.acts import clock
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matters import matter
+from suyuan.site.acts.matters.called import called
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.regulation.centre_shown import source_said, way
@@ -47,7 +48,7 @@ def closures(view: Seen) -> list[dict[str, Any]]:
 
 def form(law: Procedure, step: Step, guards: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
     """One step. against: what its guards find; unsure: guards of which nobody can say."""
-    against = [item for name in step.guards for item in guards.get(name) or () if item.severity == "error"]
+    against = [item for name in step.guards for item in called(guards.get(name) or ()) if item.severity == "error"]
     later = {item.code for item in against if item.where.startswith("content/")}
     return {
         "act": step.act,
