@@ -4,7 +4,7 @@ resources. The index is made once a snapshot; what may not be seen is left out o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import Http404
 
@@ -12,6 +12,7 @@ from suyuan.capability.asking.search import Index, words_of
 from suyuan.capability.interval import Interval
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import need as needs
+from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.public import PERSONS
 from suyuan.site.acts.service import may, now_known
@@ -135,9 +136,15 @@ def find(
     keys |= dict.fromkeys(hit.key for hit in hits if hit.score >= NEAR * hits[0].score)  # type: ignore[misc]
     sees = _Sees(user, known)
     found: dict[str, list[Row]] = {}
+    numbered = {row.key for row in map(table.__getitem__, _exact(table, query))}
     for row in (*documents, *(table[key] for key in keys)):
-        if (not kind or row.key[0] == kind) and (row.key[0] == "certificate" or sees(row)):
-            found.setdefault(row.key[0], []).append(row)
+        if (kind and row.key[0] != kind) or not (row.key[0] == "certificate" or sees(row)):
+            continue
+        if sees.masked(row):
+            if row.key not in numbered:
+                continue  # found by words that are not to be known
+            row = replace(row, title={}, owner={})
+        found.setdefault(row.key[0], []).append(row)
     return Found({name: tuple(listed) for name, listed in found.items()})
 
 
@@ -157,6 +164,7 @@ class _Sees:
         self.user, self.known = user, known
         self.persons = may(user, *PERSONS)
         self.needs = needs.known(known)
+        self.matters = {(m.procedure, m.number): m for m in known.matters}
 
     def __call__(self, row: Row) -> bool:
         kind, owner, id = row.key
@@ -170,6 +178,11 @@ class _Sees:
         if kind == "resource":
             return self._resource(id, owner)
         return True
+
+    def masked(self, row: Row) -> bool:
+        """Whether only the number of a matter may be told: it is about a confidential need."""
+        kind, procedure, number = row.key
+        return kind == "matter" and sight.masked(self.user, self.matters[procedure, number])
 
     def _matter(self, procedure: str, number: str) -> bool:
         try:

@@ -11,11 +11,15 @@ from datetime import date, datetime, time, timedelta
 from threading import Lock
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.evidence import document
+from suyuan.site.acts.evidence.certificate import User
+from suyuan.site.acts.service import now_known
+from suyuan.site.acts.sharing import register as registers
 from suyuan.site.records.document import Document
 from suyuan.site.records.log import Log
 from suyuan.traceability.attached import body
@@ -108,8 +112,8 @@ class Day:
         return len({node.id for thing in self.broken for node in thing.touched})
 
 
-def day() -> Day:
-    """The day's work as of now."""
+def day(user: User | None = None) -> Day:
+    """The day's work as of now. user: who reads it; without one, only those deliveries are told that all may know."""
     document.current()
     today = clock.today()
     evidence, graph = store.evidence(), store.graph()
@@ -119,6 +123,7 @@ def day() -> Day:
     lines = Log.objects.filter(time__gte=_yesterday(today)).exclude(act__in=UNTOLD)
     for beginning in PARTIES_ONLY:
         lines = lines.exclude(act__startswith=beginning)
+    lines = lines.exclude(digest__in=_untold(user, set(lines.values_list("digest", flat=True))))
     count = lines.count()
     later = [r for r in known.values() if r.valid_until and r.valid_until > clock.due() and r.state == "valid"]  # type: ignore[attr-defined]
     return Day(
@@ -132,6 +137,16 @@ def day() -> Day:
         min(later, key=lambda r: r.valid_until or date.max, default=None),
         known,
     )
+
+
+def _untold(user: User | None, digests: set[str]) -> set[str]:
+    """Deliveries of which somebody must not learn that they are: they hold nothing but confidential needs of others."""
+    known = now_known()
+    there = {r.digest for r in known.documents.registers if r.digest in digests}
+    if not there:
+        return set()
+    reader = AnonymousUser() if user is None else user
+    return there - {one.register.digest for one in registers.deliveries(known, reader)}
 
 
 def _yesterday(today: date) -> datetime:

@@ -18,6 +18,7 @@ from suyuan.site.records.document import CERTIFICATES
 from suyuan.site.terms import term
 from suyuan.site.web.account.ways import matter_way, row_way
 from suyuan.site.web.evidence.find import Asked, find, only
+from suyuan.site.web.matters.words import MASKED, in_both
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, text_html
 from suyuan.site.web.ways import certificate_way
@@ -82,9 +83,16 @@ def _group(kind: str, rows: tuple[acts.Row, ...], query: str, most: int) -> dict
 
 def _row(row: acts.Row) -> dict[str, Any]:
     return {
-        "number": row.number, "title": text_html(row.title) if row.title else "", "owner": text_html(row.owner),
+        "number": row.number, "title": _title(row), "owner": text_html(row.owner) if row.owner else "",
         "procedure": text_html(procedure_named(row.key[1]).title) if row.key[0] == "matter" else "", "way": _way(row),
     }  # fmt: skip
+
+
+def _title(row: acts.Row) -> SafeString | str:
+    """What it is called; of a matter without a title, that it is kept back."""
+    if not row.title:
+        return in_both(MASKED) if row.key[0] == "matter" else ""
+    return text_html(row.title)
 
 
 def _way(row: acts.Row) -> str | None:

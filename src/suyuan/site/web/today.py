@@ -43,7 +43,7 @@ BROKEN_SHOWN, ENDING_SHOWN, WAITING_SHOWN = 20, 15, 12
 
 def today(request: HttpRequest) -> HttpResponse:
     """The day's work."""
-    day = acts.day()
+    day = acts.day(request.user)
     day = replace(day, broken=tuple(thing for thing in day.broken if concerns(request.user, thing)))
     rounds = waiting_rows(request.user)
     return render(

@@ -204,13 +204,17 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, **({"gap": gap_told} if gap_told else {})}
 
 
+def _title_of(user: User, number: str) -> Mapping[str, str]:
+    """The title of a challenge as somebody may see it, nothing where its need is confidential to them. 404 for whoever
+    may not see the challenge."""
+    challenge = matter.seen("challenge", number, user).matter
+    return {} if sight.masked(user, challenge) else challenge.title
+
+
 def _bid(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:
     number = str(given.get("challenge", ""))
-    challenge = matter.seen("challenge", number, user).matter  # 404 for whoever may not see it
-    title = {
-        "zh": f"揭榜方案：{challenge.title.get('zh') or number}",
-        "en": f"bid: {challenge.title.get('en') or number}",
-    }
+    told = _title_of(user, number)
+    title = {"zh": f"揭榜方案：{told.get('zh') or number}", "en": f"bid: {told.get('en') or number}"}
     fields: dict[str, Any] = {"links": {"challenge": number}}
     for name in ("partners", "team"):
         listed = [t.strip()[:200] for t in str(given.get(name, "")).replace("；", ";").split(";") if t.strip()]
@@ -248,7 +252,7 @@ def _research(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:
     usual: Mapping[str, str] = {}
     if given.get("challenge"):
         links["challenge"] = str(given["challenge"])
-        usual = matter.seen("challenge", links["challenge"], user).matter.title
+        usual = _title_of(user, links["challenge"])
     elif given.get("need"):
         need = need_of(user, known, str(given["need"]))
         links["need"], usual = [named(need)], need.title or need.measurand
