@@ -112,7 +112,7 @@ def _direct(known: Snapshot, of: Matter) -> Iterator[Need]:
     """The needs that a matter names: those that count, of one that was taken out what any delivery said."""
     now = known.once("needs by link", lambda: _by_link(known.needs))
     for name in linked(of, "need"):
-        yield from now.get(name) or _ever(known).get(name, ())
+        yield from now[name] if name in now else _ever(known).get(name, [])
 
 
 def _ever(known: Snapshot) -> Mapping[str, list[Need]]:
