@@ -39,16 +39,16 @@ def ids(answer: Any) -> list[str]:
 
 def test_the_list_counts_what_holds(client: Clients) -> None:
     page = client("customer").get("/capabilities")
-    assert "登记在册 16 条" in text(page) and "12 条今天成立" in text(page)
-    assert len(ids(page)) == 16
-    assert "16 on the register: 12 hold today" in text(client("viewer", "en").get("/capabilities"))
+    assert "登记在册 17 条" in text(page) and "13 条今天成立" in text(page)
+    assert len(ids(page)) == 17
+    assert "17 on the register: 13 hold today" in text(client("viewer", "en").get("/capabilities"))
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
         ({"holding": "fails"}, {"BAT-T-01", "CITY-L-02", "PORT-L-01"}), ({"holding": "unknown"}, {"EAST-L-01"}),
-        ({"quantity": "torque"}, {"TQ-01", "TQ-02"}), ({"laboratory": CITY}, {"CITY-L-01", "CITY-L-02", "CITY-T-01"}),
+        ({"quantity": "torque"}, {"TQ-01", "TQ-02", "TQ-03"}), ({"laboratory": CITY}, {"CITY-L-01", "CITY-L-02", "CITY-T-01"}),
         ({"region": "33"}, {"PORT-L-01", "CH-01", "CH-02"}), ({"q": "热电阻"}, {"HT-01", "HT-02", "NMI-T-01"}),
         ({"q": "gauge block", "holding": "fails"}, {"PORT-L-01"}),
     ],
@@ -60,7 +60,7 @@ def test_words_and_filters(client: Clients, query: dict[str, str], found: set[st
 def test_sorting_turns_round(client: Clients) -> None:
     up = ids(client("customer").get("/capabilities", {"sort": "laboratory"}))
     down = ids(client("customer").get("/capabilities", {"sort": "-laboratory"}))
-    assert up == down[::-1] and len(up) == 16
+    assert up == down[::-1] and len(up) == 17
     worst = ids(client("customer").get("/capabilities", {"sort": "state"}))
     assert set(worst[:3]) == {"BAT-T-01", "CITY-L-02", "PORT-L-01"}
 
@@ -75,7 +75,7 @@ def test_excel_says_what_holds_and_can_be_read_back(client: Clients) -> None:
     page = client("customer").get("/capabilities.xlsx", {"quantity": "torque"})
     sheet = load_workbook(BytesIO(page.content)).worksheets[0]
     rows = list(sheet.iter_rows(values_only=True))
-    assert len(rows) == 3 and {row[2] for row in rows[1:]} == {"TQ-01", "TQ-02"} and rows[1][1] == "成立"
+    assert {row[2] for row in rows[1:]} == {"TQ-01", "TQ-02", "TQ-03"} and rows[1][1] == "成立"
 
 
 # ---------------------------------------------------------------- one

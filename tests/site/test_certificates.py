@@ -69,7 +69,7 @@ def numbers(path: str) -> list[str]:
             {"DEMO-BAT-0403", "DEMO-NMI-T-0044", "DEMO-NMI-T-0301", "DEMO-NMI-T-0302"},
         ),  # a resistance, and thermometers
         ("q=area", {"DEMO-ENG-0302"}),
-        ("kind=result", {"DEMO-CITY-R-0007"}),
+        ("kind=result", {"DEMO-CITY-R-0007", "DEMO-TORQUE-R-0001"}),
         ("q=动力电池厂+温度&chain=broken", {"DEMO-BAT-0402", "DEMO-BAT-0404"}),
         ("q=no-such-thing", set()),
         ("q=%00%25_%27%3B--", set()),
