@@ -97,6 +97,14 @@ def test_the_data_of_a_proof_say_the_same() -> None:
     assert gates["uncertainty"] == "failed" and gates["chain"] == "passed"
 
 
+def test_a_proof_speaks_words_and_tells_the_way_over_a_transfer_standard() -> None:
+    from suyuan.report.service.need_words import carried_text, size_text
+
+    told = text(proof_document(matched(replace(NEED, item="cmm", conditions={"site": "on-site"})), DAY))
+    assert "三坐标测量机" in told and "长度" in told and "场所：现场" in told and "on-site" not in told
+    assert size_text(0.0025, parse_unit("mm")) == "2.5 µm" and carried_text(matched()) == {}
+
+
 def test_a_confidential_need_shows_its_verdict_only() -> None:
     secret = replace(NEED, confidential=True, title={"zh": "机密环", "en": "secret ring"})
     told = text(proof_document(matched(secret), DAY, masked=True))
@@ -233,3 +241,11 @@ def test_an_english_document_has_english_figures() -> None:
     for document in (dossier_document(sound(), "en"), annual_document(year(), "en")):
         svg = next(block.svg for block in document.blocks if isinstance(block, Figure))
         assert "plan" in svg and "计划" not in svg
+
+
+def test_money_of_a_dossier_is_drawn_in_one_unit_and_evidence_is_said_in_both_languages() -> None:
+    document = dossier_document(sound())
+    tables = {block.sheet: block for block in document.blocks if isinstance(block, Table)}
+    assert all("万元" in head["zh"] for head in tables["funds"].heads[1:3]), "and not CNY"
+    counted = [row[3] for row in tables["numbers"].rows if isinstance(row[3], dict)]
+    assert any("需求 " in cell["zh"] and "need " in cell["en"] for cell in counted)

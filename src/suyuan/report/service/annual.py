@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from suyuan.centre.dossier import Computed, computed
+from suyuan.centre.funds import UNIT
 from suyuan.report.papers.document import (
     Block,
     Cell,
@@ -20,7 +21,7 @@ from suyuan.report.papers.document import (
     Word,
 )
 from suyuan.report.service.coverage_figures import VERDICTS, fund_drawn
-from suyuan.report.service.dossier import NONE, UNKNOWN, evidence_table, money_years, number_cell, short
+from suyuan.report.service.dossier import NONE, UNKNOWN, evidence_table, in_unit, money_years, number_cell, short
 from suyuan.report.service.drawn import both, headed, pick
 from suyuan.report.service.units import unit_text
 from suyuan.verbs.centre.annual import Served, Year
@@ -98,7 +99,9 @@ def _lead(year: Year, now: Mapping[str, Computed], then: Mapping[str, Computed])
     share = outside_share(year.orders)
     held, closed = now["supported"].value, len(year.closed)
     zh = f"{year.year} 年：需求满足率（加权）{first}；有证据支持的能力 {held:g} 项；填补缺口 {closed} 个"
-    en = f"{year.year}: weighted share of needs met {english}; {held:g} capabilities with evidence; {closed} gaps closed"
+    en = (
+        f"{year.year}: weighted share of needs met {english}; {held:g} capabilities with evidence; {closed} gaps closed"
+    )
     if share is not None:
         zh, en = f"{zh}；对外服务占 {_span(share)}", f"{en}; {_span(share)} of the orders for others"
     return both(zh + "。", en + ".")
@@ -122,15 +125,19 @@ def _compared(now: Mapping[str, Computed], then: Mapping[str, Computed]) -> Tabl
             change = Number(f"{step:+.1f}".replace("-", "\u2212").removesuffix(".0") if step else "0", step)
         count = len(number.evidence)
         rows.append((number.title, number_cell(old) if old is not None else UNKNOWN, number_cell(number), change,
-                     unit_text(number.unit), both(f"{count} 条记录", f"{count} records")))  # fmt: skip
+                     unit_text(number.unit), both(f"{count} 条记录", _records(count))))  # fmt: skip
     return Table(both("指标", "Indicators"), heads, tuple(rows), "lrrrll", (), "indicators")
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"
 
 
 def _alone(now: Mapping[str, Computed]) -> Table:
     """The indicators where nothing was registered the year before, which is said once."""
     heads = headed("指标|Indicator", "本年|Now", "单位|Unit", "数自|Counted from")
     rows = tuple(
-        (n.title, number_cell(n), unit_text(n.unit), both(f"{len(n.evidence)} 条记录", f"{len(n.evidence)} records"))
+        (n.title, number_cell(n), unit_text(n.unit), both(f"{len(n.evidence)} 条记录", _records(len(n.evidence))))
         for n in now.values()
     )
     note = both("上年年末登记册里还没有这个中心，无从比较。",
@@ -175,9 +182,10 @@ def _service(year: Year) -> Iterator[Block]:
     told = "未知" if days is None else f"{days:g} 天"
     english = "not known" if days is None else f"{days:g} days"
     span = _span(share) if share is not None else "?"
+    orders = "1 order" if len(year.orders) == 1 else f"{len(year.orders)} orders"
     yield Paragraph(both(
         f"共 {len(year.orders)} 单，完成 {done} 单；对外 {span}；到出结果的时间中位数 {told}。",
-        f"{len(year.orders)} orders, {done} done; {span} for others; median time to the result {english}.",
+        f"{orders}, {done} done; {span} for others; median time to the result {english}.",
     ))  # fmt: skip
     regions = sorted({order.region for order in year.orders})
     heads = headed("地区|Region", "单数|Orders")
@@ -208,6 +216,6 @@ def _events(year: Year) -> Iterator[Block]:
 
 
 def _money(year: Year, language: str) -> Iterator[Block]:
-    years = [y for y in money_years(year.now) if (y.plan or 0.0) >= 0.0 and (y.actual or 0.0) >= 0.0]
+    years, unit = in_unit(money_years(year.now)), unit_text(UNIT)["en" if language == "en" else "zh"]
     if years:
-        yield from fund_drawn(years, both("资金计划与实际", "Money, plan and actual"), language=language).blocks
+        yield from fund_drawn(years, both("资金计划与实际", "Money, plan and actual"), unit, language).blocks

@@ -314,13 +314,17 @@ def _raised(power: int) -> str:
     return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
+def _amount(amount: float) -> Number:
+    return Number(f"{amount:.0f}" if amount == round(amount) else f"{amount:.2f}", amount)
+
+
 def fund_drawn(years: Sequence[MoneyYear], caption: Text, unit: str = "CNY", language: str = "zh") -> Drawn:
     """Plan and actual with words and table; what nobody entered is unknown."""
     unknown = both("未知", "unknown")
     heads = (both("年度", "Year"), both(f"计划 / {unit}", f"Plan / {unit}"), both(f"实际 / {unit}", f"Actual / {unit}"),
              both("实际/计划", "Actual/plan"))  # fmt: skip
     rows = tuple(
-        (str(y.year), *(unknown if a is None else Number(f"{a:.0f}", a) for a in (y.plan, y.actual)),
+        (str(y.year), *(unknown if a is None else _amount(a) for a in (y.plan, y.actual)),
          unknown if y.actual is None or not y.plan else Number(f"{y.actual / y.plan:.2f}", y.actual / y.plan))
         for y in years
     )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 from suyuan.capability.gaps.industry import industry
 from suyuan.centre.dossier import STAGES, Claimed, Computed, Dossier, computed, documents, limits, wanted
 from suyuan.centre.dossier_checks import completeness
+from suyuan.centre.funds import UNIT, amount_in
 from suyuan.quantity.finding import Finding, errors
 from suyuan.report.papers.document import (
     Block,
@@ -21,7 +22,6 @@ from suyuan.report.papers.document import (
     Heading,
     Language,
     Number,
-    PageBreak,
     Paragraph,
     Table,
     Text,
@@ -72,7 +72,7 @@ def dossier_document(dossier: Dossier, language: Language = "both") -> Document:
             blocks += _money_drawn(dossier, "en" if language == "en" else "zh")
         elif paper is not None:
             blocks.append(Paragraph(both("见所附文件。", "See the document attached.")))
-    blocks += [PageBreak(), Heading(both("附录：文件清单", "Appendix: documents"), 1, "A"), _papers(dossier)]
+    blocks += [Heading(both("附录：文件清单", "Appendix: documents"), 1, "A"), _papers(dossier)]
     blocks += [Heading(both("附录：完整性检查", "Appendix: completeness"), 1, "B")]
     blocks += [Findings(found)] if found else [Paragraph(both("没有发现问题。", "Nothing was found."))]
     blocks += [Heading(both("附录：数字的证据", "Appendix: evidence of the numbers"), 1, "C"), evidence_table(numbers)]
@@ -150,8 +150,21 @@ def numbers_table(numbers: Mapping[str, Computed], named: Mapping[str, str] | No
 def _addresses(evidence: tuple[str, ...], numbers: Mapping[str, str]) -> Cell:
     if not evidence:
         return both("没有记录", "no record")
-    shown = ", ".join(short(one, numbers) for one in evidence[:MOST_ADDRESSES])
-    return shown if len(evidence) <= MOST_ADDRESSES else f"{shown}, … ({len(evidence)})"
+    more = "" if len(evidence) <= MOST_ADDRESSES else f", … ({len(evidence)})"
+    english = [short(one, numbers) for one in evidence[:MOST_ADDRESSES]]
+    return both(", ".join(map(_in_chinese, english)) + more, ", ".join(english) + more)
+
+
+def _in_chinese(said: str) -> str:
+    kind, space, rest = said.partition(" ")
+    return f"{KINDS_SAID.get(kind, kind)}{space}{rest}"
+
+
+KINDS_SAID: Mapping[str, str] = {
+    "need": "需求", "capability": "能力", "person": "人员", "document": "文件", "certificate": "证书", "matter": "事项",
+    "centre": "中心", "centre_record": "记录", "comparison": "比对",
+}  # fmt: skip
+"""Kinds of evidence in Chinese."""
 
 
 def short(address: str, numbers: Mapping[str, str] | None = None) -> str:
@@ -339,9 +352,23 @@ def _funding(dossier: Dossier, numbers: Mapping[str, Computed]) -> list[Block]:
 
 
 def _money_drawn(dossier: Dossier, language: str) -> tuple[Block, ...]:
-    years = [year for year in money_years(dossier) if (year.plan or 0.0) >= 0.0 and (year.actual or 0.0) >= 0.0]
+    years = in_unit(money_years(dossier))
     caption = both("资金计划与实际", "Money, plan and actual")
-    return fund_drawn(years, caption, language=language).blocks if years else ()
+    unit = unit_text(UNIT)["en" if language == "en" else "zh"]
+    return fund_drawn(years, caption, unit, language).blocks if years else ()
+
+
+def in_unit(years: Iterable[MoneyYear]) -> list[MoneyYear]:
+    """Years of which nothing is negative, in the unit that all of the house's money is in.
+
+    >>> in_unit([MoneyYear(2026, 3e6, None)])
+    [MoneyYear(year=2026, plan=300.0, actual=None)]
+    """
+    return [
+        MoneyYear(y.year, *(amount_in(a, "CNY") for a in (y.plan, y.actual)))
+        for y in years
+        if (y.plan or 0.0) >= 0.0 and (y.actual or 0.0) >= 0.0
+    ]
 
 
 def _papers(dossier: Dossier) -> Table:

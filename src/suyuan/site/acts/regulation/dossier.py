@@ -93,20 +93,24 @@ def year(id: str, number: int, user: User) -> Year:
 
 def dossier_file(of: Dossier, form: str) -> tuple[str, bytes]:
     """The dossier in a form: file name and bytes. 404 for a form that there is not."""
-    return _file(dossier_document(of), dossier_fields(of), form)
+    return _file(dossier_document(of, _language()), dossier_fields(of), form)
 
 
 def annual_file(of: Year, form: str) -> tuple[str, bytes]:
     """The annual report in a form."""
-    return _file(annual_document(of), annual_fields(of), form)
+    return _file(annual_document(of, _language()), annual_fields(of), form)
 
 
 def _file(document: Any, fields: Mapping[str, Any], form: str) -> tuple[str, bytes]:
     if form not in FORMS:
         raise Http404
-    language: Any = "en" if current() == "en" else "both"
-    made = files(document, fields, language, (form,))  # type: ignore[arg-type]
+    made = files(document, fields, _language(), (form,))  # type: ignore[arg-type]
     return next(iter(made.items()))
+
+
+def _language() -> Any:
+    """Of a file, with the words inside its figures: English alone for an English reader."""
+    return "en" if current() == "en" else "both"
 
 
 def hand_in(user: User, row: Centre, number: int) -> matter.Seen:
