@@ -209,3 +209,8 @@ def test_a_confidential_need_is_masked_alike_on_every_page_for_every_role(people
                 leaks = [told[at - 60 : at + 60] for part in SECRETS if (at := told.find(part)) >= 0]
                 assert not leaks, (role, leaks)
             assert set(me.get(way, {"as": "json"}).json()) == {"suyuan", "need", "verdict"}
+
+
+def test_a_gap_without_a_capability_of_its_kind_names_the_transfer_standard(client: Clients) -> None:
+    seen = client("regulator").get("/gaps").content.decode()
+    assert "N-2026-035" not in seen or "经传递标准" in seen

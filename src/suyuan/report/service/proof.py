@@ -6,7 +6,7 @@ Whoever reads it can say why not, and by how much: nothing of a capability that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -41,6 +41,7 @@ from suyuan.report.papers.document import (
 from suyuan.report.service.coverage_figures import MASKED, NODES, STAGES, VERDICTS
 from suyuan.report.service.drawn import Drawn, both, pick
 from suyuan.report.service.need_curve import Curve, NeedWords, Wanted, need_drawn
+from suyuan.report.service.need_words import carried_text, conditions_text, size_text, what_text
 
 GATES: Mapping[str, Text] = {
     "measurand": both("被测量", "measurand"), "interval": both("测量区间", "interval"),
@@ -137,29 +138,28 @@ def target_text(need: Need) -> str:
     target = need.target
     if target is None:
         return ""
-    size = f"{target.U:.4g}{behind(target.unit)}" if target.unit is not None else f"{100.0 * target.U:.4g} %"
-    return f"{size}, k = {target.k:g}"
+    return f"{size_text(target.U, target.unit, 4)}, k = {target.k:g}"
 
 
 def need_facts(need: Need, hide: bool) -> Facts:
     if hide:
-        return Facts(((both("编号", "Id"), MASKED), (both("量", "Quantity"), need.quantity)))
+        return Facts(
+            ((both("编号", "Id"), MASKED), (both("量", "Quantity"), what_text(replace(need, item="", analyte=""))))
+        )
     tolerance = need.tolerance
     half = "" if tolerance is None else (
         f"±{tolerance.half_width:.4g}{behind(tolerance.unit)} ({tolerance.rule})" if tolerance.unit is not None
         else f"±{100.0 * tolerance.half_width:.4g} % ({tolerance.rule})"
     )  # fmt: skip
-    wanted = "; ".join(f"{name}: {value if isinstance(value, str) else between(value)}"
-                       for name, value in need.conditions.items())  # fmt: skip
     rows: list[tuple[Text, Cell]] = [
         (both("编号", "Id"), need.id),
         (both("提出单位", "Organisation"), need.organisation),
         (both("名称", "Title"), need.title or UNKNOWN),
-        (both("量与对象", "Quantity and item"), " · ".join(filter(None, (need.quantity, need.item, need.analyte)))),
+        (both("量与对象", "Quantity and item"), what_text(need)),
         (both("测量区间", "Interval"), between(need.interval)),
         (both(f"需要的 {italic('U')}", f"Target {italic('U')}"), target_text(need) or UNKNOWN),
         (both("允差", "Tolerance"), half or UNKNOWN),
-        (both("条件", "Conditions"), wanted or UNKNOWN),
+        (both("条件", "Conditions"), conditions_text(need) or UNKNOWN),
         (both("产品与工序", "Product and process"), _joined(need.product, need.process) or UNKNOWN),
         (
             both("阶段与环节", "Stage and node"),
@@ -200,7 +200,7 @@ def _answer(match: Match, hide: bool) -> Text:
         zh, en = zh + f"没有能力覆盖 {where}。", en + f"No capability covers {where}. "
     elif near is not None and worst is not None and not worst.suffices:
         name = " ".join(near.capability.key)
-        U, target = _with_unit(worst.U, worst.U_unit), _with_unit(worst.target, worst.U_unit)
+        U, target = size_text(worst.U, worst.U_unit), size_text(worst.target, worst.U_unit)
         at_ = f"{worst.place:.4g}{behind(worst.unit)}"
         zh += f"最近的是 {name}：{at_} 处 U = {U}，需要 {target}。"
         en += f"Nearest: {name}, U = {U} at {at_} against {target}. "
@@ -208,11 +208,9 @@ def _answer(match: Match, hide: bool) -> Text:
         name, gates = " ".join(near.capability.key), [GATES[g] for g in near.failed]
         zh += f"最近的是 {name}，未通过的门：{'、'.join(g['zh'] for g in gates)}。"
         en += f"Nearest: {name}; gates not passed: {', '.join(g['en'] for g in gates)}. "
+    carried = carried_text(match)
+    zh, en = zh + carried.get("zh", ""), en + carried.get("en", "")
     return both(zh + (f"按 {day} 的证据。" if day else ""), en + (f"By the evidence of {day}." if day else ""))
-
-
-def _with_unit(value: float, unit: Unit | None) -> str:
-    return f"{value:.3g}{behind(unit)}" if unit is not None else f"{100.0 * value:.3g} %"
 
 
 def _proof(match: Match, language: str) -> Iterator[Block]:

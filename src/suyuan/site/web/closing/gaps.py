@@ -46,8 +46,9 @@ from suyuan.site.web.matters.words import (
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.state import state_html
-from suyuan.site.web.parts.text import both, pick, text_html, unbroken
+from suyuan.site.web.parts.text import both, pick, term_html, text_html, unbroken
 from suyuan.site.web.reach import opened
+from suyuan.verbs.matching.match import match_need
 from suyuan.verbs.snapshot import Snapshot
 
 PAGE = 20
@@ -288,7 +289,10 @@ def capability_name(key: tuple[str, str], known: Snapshot | None = None) -> Any:
 
 
 def _nearest(gap: Gap, known: Snapshot, day: str) -> Any:
-    """The capability that comes nearest, «» for none."""
+    """The capability that comes nearest, else a transfer standard by which it can be done, «» for none."""
+    if not gap.nearest and gap.need.id != gap.need.parameter:
+        chains = match_need(known, gap.need).chains
+        return term_html("gaps.by_transfer", name=unbroken(chains[0].transfer.id)) if chains else ""
     if not gap.nearest:
         return ""
     return linked_html(capability_way(*gap.nearest) + day, capability_name(gap.nearest, known))
