@@ -66,6 +66,17 @@ def test_the_box_reads_numbers_and_says_what_none_reaches(client: Clients) -> No
     assert "等级不是 U" in text(me.get("/match", {"q": "扭矩扳子 100 N·m 1级", "lang": "zh"}))
 
 
+def test_what_was_searched_for_goes_into_the_form_of_a_need(client: Clients) -> None:
+    me = client("customer")
+    page = me.get("/match", {"q": "量块 100 mm U 0.1 um"}).content.decode()
+    found = re.search(r'href="(/match/new\?way=direct[^"]+)"', page)
+    assert found is not None
+    form = me.get(found[1].replace("&amp;", "&")).content.decode()
+    for name, value in (("title", "量块 100 mm U 0.1 um"), ("interval_high", "100"), ("interval_unit", "mm"),
+                        ("target_U", "0.1")):  # fmt: skip
+        assert f'name="{name}" type="text" value="{value}"' in form, name
+
+
 def test_a_filter_that_is_not_known_is_no_fault(client: Clients) -> None:
     assert client("viewer").get("/match", {"verdict": "x", "page": "999999"}).status_code == 200
     page = text(client("viewer").get("/match", {"verdict": "cannot"}))
@@ -373,6 +384,7 @@ def test_a_price_beyond_the_limit_is_said_first(client: Clients) -> None:
     done = client("customer").post("/match/new", {**DIRECT, "price_most": "1", "do": "save"})
     seen = text(client("customer").get(done.url))
     assert "能测" in seen and "但超出您的限额" in seen
+    assert "CNY" in text(client("customer").post("/match/new/preview", DIRECT)), "the live answer tells the price"
 
 
 # ---------------------------------------------------------------- what helps in the workshop

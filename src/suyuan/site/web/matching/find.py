@@ -10,17 +10,18 @@ import numpy as np
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from suyuan.capability.asking.query import Asked
+from suyuan.capability.asking.query import Asked, asked
 from suyuan.capability.asking.search import Hit
 from suyuan.capability.asking.typed_values import HowWell
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
+from suyuan.capability.taxonomy import item_named, items, quantity_named
 from suyuan.capability.uncertainty import at, unit_at
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import Unit, linear, ratio
 from suyuan.site.terms import term
-from suyuan.site.web.matching.match_parts import interval_html, laboratory
+from suyuan.site.web.matching.match_parts import interval_html, item_word, laboratory, quantity_word
 from suyuan.site.web.parts.text import unbroken
 
 ALIKE = 0.8
@@ -106,6 +107,30 @@ def heard(wanted: Asked) -> str:
 def _between(low: float, high: float, unit: str) -> str:
     ends = f"{low:g}" if low == high else f"{low:g} … {high:g}"
     return f"{ends}{behind(unit)}".replace("-", "\u2212")
+
+
+def as_need(words: str) -> dict[str, str]:
+    """What was searched for as fields of the form for a need: what nobody heard is left empty, the words are its title.
+
+    >>> found = as_need("量块 100 mm U 0.1 um")
+    >>> found["item"], found["interval_high"], found["interval_unit"], found["target_U"], found["title"]
+    ('量块', '100', 'mm', '0.1', '量块 100 mm U 0.1 um')
+    """
+    wanted = asked(words)
+    fields = {"way": "direct", "title": words}
+    named = [word for words_of in wanted.terms for word in words_of]
+    item = next((key for word in named if (key := item_named(word))), "")
+    kind = next((key for word in named if (key := quantity_named(word))), "")
+    if item and not kind:
+        kind = items()[item].quantities[0]
+    fields |= {"quantity": quantity_word(kind) if kind else "", "item": item_word(item)}
+    if (place := place_of(wanted)) is not None:
+        fields |= {"interval_low": f"{place.low:g}", "interval_high": f"{place.high:g}",
+                   "interval_unit": place.unit.symbol}  # fmt: skip
+    if (well := well_of(wanted)) is not None:
+        size, unit = (well.size, well.unit.symbol) if well.unit is not None else (100.0 * well.size, "%")
+        fields |= {"target_U": f"{size:g}", "target_unit": unit}
+    return {name: text for name, text in fields.items() if text}
 
 
 def short_of(found: Sequence[tuple[Capability, Hit]]) -> SafeString | str:

@@ -28,6 +28,7 @@ from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.days import asked_day, day_context, when
 from suyuan.site.web.matching.find import (
+    as_need,
     better_first,
     enough_at,
     heard,
@@ -178,6 +179,7 @@ def find(snapshot: Snapshot, words: str) -> dict[str, Any]:
     day = day_context(snapshot)["iso"]
     rows = [hit_row(c, hit, place, well, day) | {"holding": held[c.key]} for c, hit in found[:HITS]]
     return {"rows": rows, "total": len(found), "shown": len(rows), "heard": heard(wanted), "short": short_of(found),
+            "state": f"{reverse('need_new')}?{urlencode(as_need(words))}",
             "all": f"{reverse('capabilities')}?{urlencode({'q': words} | ({'day': day} if day else {}))}"}  # fmt: skip
 
 

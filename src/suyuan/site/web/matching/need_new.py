@@ -40,7 +40,7 @@ from suyuan.site.web.matching.match_parts import (
 )
 from suyuan.site.web.matching.need_direct import Typed
 from suyuan.site.web.matching.need_lead import lead
-from suyuan.site.web.matching.need_parts import named
+from suyuan.site.web.matching.need_parts import named, offer
 from suyuan.site.web.matching.need_shop import hint
 from suyuan.site.web.parts.text import text_html
 
@@ -242,7 +242,7 @@ def _preview(request: HttpRequest, done: need_direct.Read) -> dict[str, Any]:
             "quantity": quantity_word(done.need.quantity), "interval": interval_html(done.need.interval),
             "target": target_html(done.need.target), "has_target": done.need.target is not None,
             "best": named(best) if best is not None else None, "findings": found.findings,
-            "shop": hint(found),
+            "shop": hint(found), "offer": offer(best) if best is not None and best.can else "",
         }
     }  # fmt: skip
 

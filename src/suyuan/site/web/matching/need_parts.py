@@ -242,16 +242,22 @@ def _column(shown: list[Examined], found: Match) -> list[str]:
     return column(values, most=max(10.0 * min(known, default=0.0), least if target is not None else 0.0))
 
 
+def offer(item: Examined) -> str:
+    """Days and price of a capability in words; «» where neither is stated."""
+    c = item.capability
+    said = [term("capability.days", days=f"{c.days:g}")] if c.days is not None else []
+    said += [term("capability.price", price=f"{c.price:g}", currency=c.currency)] if c.price is not None else []
+    return term("match.and").join(said)
+
+
 def _other(item: Examined, day: str, marked: bool) -> dict[str, Any]:
     worst = item.adequacy.worst
     failed = first_failed(item)
     c = item.capability
-    offer = [term("capability.days", days=f"{c.days:g}")] if c.days is not None else []
-    offer += [term("capability.price", price=f"{c.price:g}", currency=c.currency)] if c.price is not None else []
     return {
         **named(item, day), "marked": marked, "failed": failed,
         "place": quantity_html(f"{worst.place:.6g}", unit=worst.unit) if worst is not None else "",
-        "offer": term("match.and").join(offer), "region": region_name(c.region) if c.region else "",
+        "offer": offer(item), "region": region_name(c.region) if c.region else "",
         "why": failed["say"] if failed else "",
     }  # fmt: skip
 
