@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from suyuan.centre.records import Centre
@@ -68,6 +69,7 @@ class Foreign:
         return finding("register.whose.foreign", place, "warning", **told)
 
 
+@lru_cache(maxsize=65536)
 def bare(name: str) -> str:
     """A name as it counts: signs that nobody sees and blanks are no difference.
 
@@ -110,10 +112,37 @@ class _Case:
 
     def meant(self, kind: str, id: str) -> tuple[Row, ...]:
         """The rows that an id means in this register: its own first, else all others' of that id."""
-        owner = self.register.owner
-        here = [(self.register, row) for row in self.register.rows.get(kind, ()) if row.id == id]
-        rows = [pair for pair in self.known.deliveries(kind) if pair[1].id == id]
-        return tuple(here or [pair for pair in rows if pair[0].owner == owner] or rows)
+        if (kind, id) in self._here:
+            return ((self.register, self._here[kind, id]),)
+        owner, rows = self.register.owner, self.of_id(kind, id)
+        return tuple(pair for pair in rows if pair[0].owner == owner) or rows
+
+    def of_id(self, kind: str, id: str) -> tuple[Row, ...]:
+        """The rows of an id that count, whosever they are."""
+        known = self.known.once(f"{kind} by id", lambda: _grouped(self.known.deliveries(kind), lambda row: row.id))
+        return known.get(id, ())
+
+    @cached_property
+    def _here(self) -> dict[tuple[str, str], Any]:
+        return {(kind, row.id): row for kind, rows in self.register.rows.items() for row in rows}
+
+    def same(self, person: Any) -> Iterator[Any]:
+        """The rows that count of one person (`talent.joined`): of a common account, else of id and name."""
+        accounts = self.known.once(
+            "person by account", lambda: _grouped(self.known.deliveries("person"), lambda row: row.account)
+        )
+        for _, other in accounts.get(person.account, ()) if person.account else ():
+            yield other
+        for _, other in self.of_id("person", person.id):
+            if not (person.account and other.account) and shares(person.name, other.name):
+                yield other
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Any], str]) -> dict[str, tuple[Row, ...]]:
+    found: dict[str, list[Row]] = {}
+    for pair in rows:
+        found.setdefault(key(pair[1]), []).append(pair)
+    return {word: tuple(pairs) for word, pairs in found.items()}
 
 
 Wrong = tuple[str, str]
@@ -160,17 +189,10 @@ def _person(case: _Case, row: Any) -> Iterator[Wrong]:
         return
     if row.account and row.account != case.voice.account:
         yield "account", row.account
-    for other in case.known.rows("person"):
+    for other in case.same(row):
         over = other.employed_until is not None and other.employed_until < case.known.day
-        if not over and _one(row, other) and not case.voice.speaks(other.organisation):
+        if not over and not case.voice.speaks(other.organisation):
             yield "account", _first(other.organisation)
-
-
-def _one(row: Any, other: Any) -> bool:
-    """Whether two rows are taken for one person (`talent.joined`)."""
-    if row.account and other.account:
-        return bool(row.account == other.account)
-    return bool(row.id == other.id and shares(row.name, other.name))
 
 
 def _target(case: _Case, rows: Iterable[Row], whose: Callable[[Row], Text]) -> Iterator[Wrong]:
@@ -218,7 +240,7 @@ def _course(case: _Case, row: Any) -> Iterator[Wrong]:
 def _centre(case: _Case, row: Centre) -> Iterator[Wrong]:
     """A centre is of its host, also the one that the same id has had; it counts in no laboratory of others that it had
     not before, for whoever runs a centre speaks for its laboratories."""
-    others = [other for other in case.known.rows("centre") if other.id == row.id]
+    others = [other for _, other in case.of_id("centre", row.id)]
     yield from _unspoken(case, row.host, *(other.host for other in others))
     before = {name for other in others for name in (*other.laboratories, *other.name.values())}
     yield from _unspoken(case, *({"": name} for name in (*row.laboratories, *row.name.values()) if name not in before))
@@ -226,7 +248,7 @@ def _centre(case: _Case, row: Centre) -> Iterator[Wrong]:
 
 def _record(case: _Case, row: Any) -> Iterator[Wrong]:
     """What is recorded of a centre is of its host."""
-    rows = [pair for pair in case.known.deliveries("centre") if pair[1].id == row.centre]
+    rows = list(case.of_id("centre", row.centre))
     rows += [(case.register, centre) for centre in case.register.rows.get("centre", ()) if centre.id == row.centre]
     yield from _target(case, rows, lambda pair: pair[1].host)
 
