@@ -15,7 +15,9 @@ VALUES = {
     "P": ("41.7731", "20.6137"), "A": ("52.9346", "22.4519"), "B": ("38.2958", "28.8263"), "C": ("5.31724", "24.2785"),
 }  # fmt: skip
 """Code → value and U / nm, k = 2: C is too far off."""
-SECRET = re.compile("|".join(number.replace(".", "[.,]?") for pair in VALUES.values() for number in pair))
+_NUMBERS = "|".join(number.replace(".", "[.,]?") for pair in VALUES.values() for number in pair)
+SECRET = re.compile(f"(?<![0-9a-f:])(?:{_NUMBERS})")
+"""A value that was submitted, in any spelling; not the same digits by chance within a digest or the seconds of a time."""
 """The digits of any value or uncertainty, also where a number is written without its point."""
 
 
