@@ -359,6 +359,8 @@ def test_a_new_unit_requirement_base_and_course_go_in_by_a_form(client: Clients)
     }  # fmt: skip
     for kind, given in rows.items():
         shown = client("trainer").get(f"/people/new/{kind}")
+        said = re.findall(r"<title>(.*?)</title>", shown.content.decode(), re.S)[0]
+        assert "<" not in said and "&lt;" not in said, "a title holds no tags"
         assert shown.status_code == 200 and "row." not in text_of(shown)
         answer = client("trainer").post(f"/people/new/{kind}", given)
         assert answer.status_code == 302, (kind, text_of(answer))

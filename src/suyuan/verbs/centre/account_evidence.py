@@ -19,6 +19,7 @@ from suyuan.procedure.matter import Matter
 from suyuan.talent.columns import CODE
 from suyuan.traceability.evidence import Statement
 from suyuan.verbs.centre.commitments import commitments
+from suyuan.verbs.centre.facts import all_facts
 from suyuan.verbs.centre.register_of_centres import register_of_centres
 from suyuan.verbs.matching.gaps import gaps_of
 from suyuan.verbs.matching.match import supports_on
@@ -232,13 +233,18 @@ def _single_units(snapshot: Snapshot, window: int) -> Iterator[Item]:
 
 
 def _single_parameters(snapshot: Snapshot, window: int) -> Iterator[Item]:
-    for risk in parameter_risks(snapshot):
-        known = None if risk.persons is None else len(risk.persons)
+    """Key parameters by the persons behind them: as capabilities claim them, and as the centres of their industry are
+    measured; of several counts the largest."""
+    counts = {r.parameter: None if r.persons is None else len(r.persons) for r in parameter_risks(snapshot)}
+    for fact in all_facts(snapshot):
+        if fact.kind == "parameter_persons" and fact.evidence.startswith("parameter:"):
+            counts[fact.group] = max(counts.get(fact.group) or 0, int(fact.value or 0))
+    for parameter, known in counts.items():
         state, why = (
             ("unknown", _b("无人知道", "nobody knows"))
             if known is None else FEW["nobody" if not known else "single" if known == 1 else "shared"]
         )  # fmt: skip
-        yield Item(f"parameter:{risk.parameter}", {"": risk.parameter}, state, why)  # type: ignore[arg-type]
+        yield Item(f"parameter:{parameter}", {"": parameter}, state, why)  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------- matters

@@ -66,6 +66,7 @@ def _page(
     known = columns(kind)
     context = {
         "kind": kind, "title": both(term(f"row.new.{kind}", "zh"), term(f"row.new.{kind}", "en")),
+        "called": term(f"row.new.{kind}"),
         "fields": [_field(seen, column, given, told) for column in rows.asked(kind)],
         "lab": acts.own_laboratory(seen), "loose": list(loose), "back": reverse(BACK[kind]),
         "template": reverse("register_template", args=[kind]), "sheet": known.title,
