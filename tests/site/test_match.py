@@ -322,6 +322,13 @@ def test_a_need_is_changed_by_whoever_stated_it_and_nothing_else_of_it_is_lost(c
 # ---------------------------------------------------------------- confidence
 
 
+def test_a_need_that_is_changed_is_headed_so_and_names_its_item_in_words(client: Clients) -> None:
+    page = client("steward").get("/match/new", {"of": "演示轴承厂/N-2026-032"})
+    body = page.content.decode()
+    assert page.status_code == 200 and re.search(r"<h1>改需求", body)
+    assert not re.search(r'name="item"[^>]*value="[a-z]+_[a-z]+"', body)
+
+
 def test_of_a_confidential_need_others_learn_verdict_and_kind_only(client: Clients) -> None:
     owner = client("customer")
     done = owner.post("/match/new", {**DIRECT, "title": "秘密环", "confidential": "true", "do": "save"})

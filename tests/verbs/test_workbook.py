@@ -451,3 +451,14 @@ def test_an_unknown_field_of_a_row_names_the_nearest_known_one(field: str, near:
     _, found = read(json.dumps(document).encode())
     told = [dict(item.parameters)["nearest"] for item in found if item.code == "typed.field.unknown"]
     assert told == [near]
+
+
+def test_a_target_that_follows_from_the_tolerance_is_not_written_beside_it() -> None:
+    from suyuan.capability.need import Need, Tolerance
+    from suyuan.capability.target import target_of
+
+    tolerance = Tolerance(5.0, parse_unit("um"), "one_third")
+    need = Need(
+        "N", {"zh": "演示厂"}, "length", Interval(1.0, 2.0, parse_unit("mm")), target_of(tolerance)[0], tolerance
+    )
+    assert "1.6666" not in str(table_of("need", [need]).rows)

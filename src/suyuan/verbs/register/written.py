@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from suyuan.capability.need import Need
+from suyuan.capability.target import target_of
 from suyuan.verbs.register.cells import Value
 from suyuan.verbs.register.columns.table import Column, Columns
 from suyuan.verbs.register.forms import number, plain
@@ -47,11 +49,18 @@ def _cell(row: Any, column: Column) -> Value:
     if inside or value is None or value == "" or value == () or value == [] or value == {}:
         rule = column.path == "tolerance.rule" and isinstance(value, str) and value
         return value if rule else None  # one column says all of an interval or an uncertainty
+    if column.path == "target" and isinstance(row, Need) and _derived(row):
+        return None  # it follows from the tolerance again, with all its digits
     if column.type in ("uncertainty", "target"):
         return uncertainty_text(value, _unit(_at(row, "interval")))
     if column.type == "budget":
         return budget_text(value, _at(row, "uncertainty"))
     return _WRITERS[column.type](value, column)
+
+
+def _derived(need: Need) -> bool:
+    """Whether the target of a need is nothing but what follows from its tolerance."""
+    return need.tolerance is not None and target_of(need.tolerance)[0] == need.target
 
 
 def _at(value: Any, key: str) -> Any:

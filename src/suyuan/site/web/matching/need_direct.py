@@ -10,7 +10,7 @@ from suyuan.capability.asking.question import Ask
 from suyuan.capability.gaps.industry import KeyParameter, need_of, parameters
 from suyuan.capability.need import Need
 from suyuan.capability.target import rules
-from suyuan.capability.taxonomy import quantity_key
+from suyuan.capability.taxonomy import items, quantity_key
 from suyuan.capability.write import need_row
 from suyuan.quantity.finding import Finding, finding
 from suyuan.site.acts.day import as_written
@@ -127,6 +127,8 @@ def values_of(need: Need) -> dict[str, str]:
     """The fields of the form for a need that there is already."""
     row = printed(need_row(need))
     values = {name: row[name] for name in ("quantity", "item", "analyte", *FURTHER) if isinstance(row.get(name), str)}
+    if (item := items().get(need.item)) is not None:
+        values["item"] = (item.zh if current() == "zh" else item.en)[0]
     title = row.get("title", "")
     values["title"] = title if isinstance(title, str) else title.get(current()) or next(iter(title.values()), "")
     values |= {f"interval_{end}": row["interval"].get(end, "") for end in ("low", "high", "unit")}

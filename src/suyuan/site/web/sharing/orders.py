@@ -121,8 +121,14 @@ def _said(columns: Orders, language: Language) -> str:
 
 
 def days(value: float) -> str:
-    """Days with one decimal, «» where unknown."""
-    return f"{value:.1f}" if math.isfinite(value) else ""
+    """Days with one decimal, «» where unknown; what is shorter than an hour or two is not nought.
+
+    >>> days(2.0), days(0.01), days(math.nan)
+    ('2.0', '< 0.1', '')
+    """
+    if not math.isfinite(value):
+        return ""
+    return "< 0.1" if 0.0 < value < 0.05 else f"{value:.1f}"
 
 
 def _times(found: Times) -> dict[str, Any]:
