@@ -31,7 +31,8 @@ def certificate(number: str, parent: str = "", **more: Any) -> Certificate:
         "suyuan": "typed-certificate", "issuer": "NIM", "number": number, "act": "calibration", "ended": "2026-01-10",
         "issued": "2026-01-12", "valid_until": "2027-01-11", "equipment": used,
         "item": {"name": {"zh": "量块"}, "manufacturer": "M", "model": "K", "serial": number},
-        "results": [{"name": {"en": "length"}, "value": ["10.00002"], "unit": "mm", "U": ["0.00004"], "k": "2"}],
+        "results": [{"name": {"en": "length"}, "value": ["10.00002", "100.00003"], "unit": "mm",
+                     "U": ["0.00004", "0.00006"], "k": "2"}],
     } | more  # fmt: skip
     made, found = read_typed(json.dumps(document).encode())
     assert made is not None, [f.to_json() for f in found]
