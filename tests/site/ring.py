@@ -17,8 +17,8 @@ VALUES = {
 """Code → value and U / nm, k = 2: C is too far off."""
 _NUMBERS = "|".join(number.replace(".", "[.,]?") for pair in VALUES.values() for number in pair)
 SECRET = re.compile(f"(?<![0-9a-f:])(?:{_NUMBERS})")
-"""The digits of any value or uncertainty, also where a number is written without its point; not the same digits by chance
-within a digest or the seconds of a time."""
+"""The digits of any value or uncertainty, also where a number is written without its point; not the same digits that
+stand by chance within a digest or the seconds of a time."""
 
 
 class Clock:
