@@ -24,6 +24,16 @@ def test_a_customer_sees_what_waits_first(people: Clients) -> None:
     assert "ORD-DEMO-002" in seen and "响应时间" not in seen, "numbers are for those who answer or regulate"
 
 
+def test_laboratories_are_named_in_the_language_of_the_page(people: Clients) -> None:
+    from suyuan.site.acts.service import now_known
+    from suyuan.site.language import spoken
+    from suyuan.site.web.sharing.orders import house
+
+    with spoken("en"):
+        assert "演示市计量院" not in str(house(now_known(), "演示市计量院"))
+    assert house(now_known(), "") == "" and "没有的院" in str(house(now_known(), "没有的院"))
+
+
 def test_an_order_is_placed_from_a_capability_answered_and_followed(people: Clients) -> None:
     customer, provider = people("customer"), people("director")
     form = customer.get("/orders/new", ABOUT)

@@ -79,13 +79,23 @@ def _row(view: Seen, known: Any, part: str) -> dict[str, Any]:
     offer = view.matter.last("offered")
     return {
         "number": view.matter.number, "address": matter_way(view.matter), "state": state_of(view.where),
-        "title": text_html(view.matter.title, beside=True), "provider": provider,
+        "title": text_html(view.matter.title, beside=True), "provider": house(known, provider),
         "customer": text_html(view.matter.organisation),
         "what": linked_html(way("capability", provider, id) if fields.get("capability") else "", id),
         "turn": turn, "ended": view.where.ended, "due": view.where.due, "left": left(view.where, known.day),
         "late": bool(view.where.overdue), "price": str(offer.content.get("price", "")) if offer is not None else "",
         "asked": day_text(view.matter.events[0].time if view.matter.events else None),
     }  # fmt: skip
+
+
+def house(known: Any, name: str) -> Any:
+    """A laboratory by the name that a document gives, in the language of the page where its register has one."""
+
+    def made() -> dict[str, Any]:
+        every = [c.laboratory for c in known.capabilities] + [r.organisation for r in known.rows("resource")]
+        return {said: names for names in every for said in names.values()}
+
+    return text_html(known.once("houses by name", made).get(name, {"": name})) if name else ""
 
 
 # ---------------------------------------------------------------- numbers
