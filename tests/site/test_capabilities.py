@@ -48,7 +48,8 @@ def test_the_list_counts_what_holds(client: Clients) -> None:
     ("query", "found"),
     [
         ({"holding": "fails"}, {"BAT-T-01", "CITY-L-02", "PORT-L-01"}), ({"holding": "unknown"}, {"EAST-L-01"}),
-        ({"quantity": "torque"}, {"TQ-01", "TQ-02", "TQ-03"}), ({"laboratory": CITY}, {"CITY-L-01", "CITY-L-02", "CITY-T-01"}),
+        ({"quantity": "torque"}, {"TQ-01", "TQ-02", "TQ-03"}),
+        ({"laboratory": CITY}, {"CITY-L-01", "CITY-L-02", "CITY-T-01"}),
         ({"region": "33"}, {"PORT-L-01", "CH-01", "CH-02"}), ({"q": "热电阻"}, {"HT-01", "HT-02", "NMI-T-01"}),
         ({"q": "gauge block", "holding": "fails"}, {"PORT-L-01"}),
     ],

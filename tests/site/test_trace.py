@@ -62,8 +62,7 @@ def test_whole_laboratory_names_its_five_breaks(client: Clients) -> None:
 
 
 def test_a_chain_without_an_end_is_unfinished_and_no_break(client: Clients, stocked: Path) -> None:
-    """Three plain certificates that rest on nothing declared, beside a result of the demo that names no standard, do not
-    add to the five breaks."""
+    """Three plain certificates that rest on nothing declared, and a result that names no standard, are no breaks."""
     from suyuan.certificate.typed import to_document
     from suyuan.store.folder import Store
 
