@@ -126,7 +126,7 @@ def test_the_good_rows_go_in(strangers: None) -> None:
     from suyuan.site.acts import service
 
     who = somebody("founder")
-    rows = [
+    rows: list[Mapping[str, Any]] = [
         {"id": "X-1", "uncertainty": U, **TRIAL},
         {"id": "CITY-L-01", "laboratory": CITY, "uncertainty": U, **TRIAL},
         {"id": "X-2", "uncertainty": U, **TRIAL},
