@@ -64,7 +64,7 @@ def test_a_reviewer_scores_in_three_clicks(demo_site: Any, open_page: Opens, fit
     fits(other)
     shot(other, "reviewer-panel-390")
     boss = open_page(demo_site, address, role="regulator")
-    assert "有 1 位已全部给分" in boss.locator(".lead").first.inner_text()
+    assert "有一位已全部给分" in boss.locator(".lead").first.inner_text()
     assert boss.locator("#agreement").count() == 0
 
 
