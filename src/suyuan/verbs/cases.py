@@ -6,7 +6,7 @@ Only `kind` and `input` are read, never an id or prose.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,7 @@ def answer(case: Mapping[str, Any], evidence: Evidence | None = None, files: Fil
     body = case.get("input")
     if not isinstance(body, dict):
         raise Refused(absent_or_wrong(case, "input", "", "object"))
-    body = _with_file(body, FROM_FILE.get(kind, ""), files)
+    body = _with_file(body, FROM_FILE.get(kind, ()), files)
     with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
         result: Answer = getattr(import_module(KINDS[kind]), kind)(body)
     return result
@@ -74,22 +74,25 @@ KINDS: Mapping[str, str] = {
     "drift": "suyuan.verbs.comparison.links",
     "youden": "suyuan.verbs.comparison.precision",
     "match": "suyuan.verbs.matching.match_case",
+    "asof_correction": "suyuan.verbs.series.asof",
 }
 """Kinds besides «model», each a function of its name in a module that is loaded when it is asked for."""
-FROM_FILE: Mapping[str, str] = {"match": "capabilities"}
-"""Kind → the field that may stand in a JSON file named by «file» instead of in the case."""
+FROM_FILE: Mapping[str, tuple[str, ...]] = {"match": ("capabilities",), "asof_correction": ("certificates", "readings")}
+"""Kind → the fields that may stand in a JSON file named by «file» instead of in the case."""
 
 
-def _with_file(body: Mapping[str, Any], field: str, files: Files | None) -> Mapping[str, Any]:
-    """The input with the field that its file holds; what stands in the case itself counts."""
+def _with_file(body: Mapping[str, Any], fields: Sequence[str], files: Files | None) -> Mapping[str, Any]:
+    """The input with the fields that its file holds; what stands in the case itself counts."""
     name = body.get("file")
-    if not field or name is None or body.get(field) is not None:
+    absent = [field for field in fields if body.get(field) is None]
+    if not absent or name is None:
         return body
     if not isinstance(name, str) or not name.strip():
         raise Refused(absent_or_wrong(body, "file", "/input", "text"))
     if files is None:
-        raise Refused(finding("verbs.case_file.not_at_hand", "/input/file", name=name[:120], field=field))
-    return {**body, field: parse_json(files(name), name[:120]).get(field)}
+        raise Refused(finding("verbs.case_file.not_at_hand", "/input/file", name=name[:120], field=absent[0]))
+    document = parse_json(files(name), name[:120])
+    return {**body, **{field: document.get(field) for field in absent}}
 
 
 def _model(document: Mapping[str, Any], evidence: Evidence | None) -> Answer:

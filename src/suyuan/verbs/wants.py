@@ -96,6 +96,12 @@ WANTS: Mapping[str, tuple[str, str]] = {
     "correlation_labs": ("{{a, b, r}}，两个实验室不同，r 为 −1 到 1 的数",
                          "{{a, b, r}} with two different laboratories and r from −1 to 1"),
     "pairs": ("列表 [[实验室, 另一实验室], …]", "a list [[laboratory, other laboratory], …]"),
+    "moment": ("时刻，如 2025-07-05T12:00:00Z", "a moment, such as 2025-07-05T12:00:00Z"),
+    "moments": ("时刻的列表，如 [\"2025-07-05T12:00:00Z\"]；compare 要两个",
+                "a list of moments, such as [\"2025-07-05T12:00:00Z\"]; two of them for compare"),
+    "reading_number": ("readings 中一个读数的 n", "the n of a reading in readings"),
+    "reading_numbers": ("readings 中各不相同的 n 的列表，如 [4, 5]",
+                        "a list of different n of readings, such as [4, 5]"),
     "row_fields": ("只有这些字段：{fields}", "no other fields than {fields}"),
 }  # fmt: skip
 """Key → what is wanted, in Chinese and in English; {name} is a parameter."""

@@ -1,0 +1,184 @@
+"""Which certificate counts at a time, as known at another: half-open windows of time for one instrument.
+
+Among the corrections of the instrument that are known at K and not superseded by another one known at K, the one with
+the latest start of validity at or before t counts. Where it is withdrawn by K, superseded by K without a replacement,
+or at its end of validity, there is no value: an earlier certificate does not come back, and a raw value is never given
+for a corrected one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.quantity.correction import Correction
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.block import NO_TIME
+
+Array = NDArray[Any]
+FIRST, LAST = NO_TIME + 1, int(np.iinfo(np.int64).max)
+"""The first moment that is one, and the end of the last window."""
+_RULE = "ISO/IEC 17025:2017, 6.4.13, 7.8.8"
+
+
+class Status(IntEnum):
+    """Why a reading has a corrected value, or has none."""
+
+    VALID = 0
+    NO_CERTIFICATE = 1
+    WITHDRAWN = 2
+    EXPIRED = 3
+    SUPERSEDED = 4
+    OUTSIDE = 5
+    MISSING = 6
+    NO_TIME = 7
+    FAILED = 8
+
+    @property
+    def word(self) -> str:
+        """The name in small letters, as tables and JSON have it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a certificate is about: an instrument, in a configuration, at a place.
+
+    A correction that names a configuration or a place holds for that one only; one that names none holds for all.
+    """
+
+    instrument: str
+    configuration: str = ""
+    place: str = ""
+
+    def takes(self, correction: Correction) -> bool:
+        """Whether a correction belongs to it."""
+        return (
+            correction.instrument == self.instrument
+            and correction.configuration in ("", self.configuration)
+            and correction.place in ("", self.place)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """Windows of one subject, in order, from the first moment to the last without a gap.
+
+    start, end (w,): µs, each window is start ≤ t < end; status (w,): codes of `Status`; corrections (w): the one that
+    counts, also where it is withdrawn or expired; None where there is none. findings: what is doubtful.
+    """
+
+    subject: Subject
+    known: int
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    status: NDArray[np.int8]
+    corrections: tuple[Correction | None, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def at(self, time: Array) -> NDArray[np.int64]:
+        """The window of each time (n,); −1 for «no time»."""
+        return np.searchsorted(self.start, time, side="right") - 1
+
+    @property
+    def usable(self) -> NDArray[np.int64]:
+        """The windows that give a value."""
+        return np.flatnonzero(self.status == Status.VALID)
+
+
+def windows(corrections: Iterable[Correction], known: int, subject: Subject) -> Windows:
+    """The windows of one subject as known at a time.
+
+    corrections: all that there are, of any instrument; known: µs, knowledge time.
+    Raises Refused where two have one id, or some supersede one another in a ring.
+    """
+    every = tuple(corrections)
+    current, findings = _current(every, known, subject)
+    start: list[int] = [FIRST]
+    held: list[tuple[Status, Correction | None]] = [(Status.NO_CERTIFICATE, None)]
+    for at, one in enumerate(current):
+        end = current[at + 1].valid_from if at + 1 < len(current) else LAST
+        status = _standing(one, known)
+        _add(start, held, one.valid_from, (status, one))
+        if status == Status.VALID and one.valid_until is not None and one.valid_until < end:
+            _add(start, held, one.valid_until, (Status.EXPIRED, one))
+    starts = np.array(start, dtype=np.int64)
+    return Windows(
+        subject,
+        known,
+        starts,
+        np.append(starts[1:], LAST),
+        np.array([status for status, _ in held], dtype=np.int8),
+        tuple(one for _, one in held),
+        findings,
+    )
+
+
+def _add(start: list[int], held: list[tuple[Status, Correction | None]], at: int, what: Any) -> None:
+    """One more window; one that begins where the last began takes its place."""
+    at = max(at, FIRST)
+    if at == start[-1]:
+        start.pop()
+        held.pop()
+    start.append(at)
+    held.append(what)
+
+
+def _standing(one: Correction, known: int) -> Status:
+    if one.withdrawn_known is not None and one.withdrawn_known <= known:
+        return Status.WITHDRAWN
+    if one.superseded_known is not None and one.superseded_known <= known:
+        return Status.SUPERSEDED  # a known replacement would have taken its place
+    return Status.VALID
+
+
+def _current(every: Sequence[Correction], known: int, subject: Subject) -> tuple[list[Correction], tuple[Finding, ...]]:
+    """What counts from some time on, in the order of these times, one for each; of several the latest known."""
+    _check(every)
+    seen = [one for one in every if one.known_from <= known]
+    replaced = {old for one in seen for old in one.supersedes}
+    mine = [one for one in seen if subject.takes(one) and one.id not in replaced]
+    mine.sort(key=lambda one: (one.valid_from, one.known_from))
+    kept: list[Correction] = []
+    findings = []
+    for one in mine:
+        if kept and kept[-1].valid_from == one.valid_from:
+            about = {"first": kept[-1].certificate, "second": one.certificate}
+            findings.append(finding("series.asof.two_at_once", subject.instrument, "warning", _RULE, **about))
+            kept.pop()
+        kept.append(one)
+    return kept, tuple(findings)
+
+
+def _check(every: Sequence[Correction]) -> None:
+    """Refuse two corrections of one id, and rings of supersession."""
+    by_id = {one.id: one for one in every}
+    if len(by_id) < len(every):
+        ids = [one.id for one in every]
+        twice = sorted({i for i in ids if ids.count(i) > 1}) if len(ids) < 10_000 else []
+        raise Refused(finding("series.asof.twice", ", ".join(twice[:5]), count=len(ids) - len(by_id)))
+    done: set[str] = set()
+    for one in every:
+        path: dict[str, None] = {}
+        todo = [(one.id, False)]
+        while todo:
+            here, left = todo.pop()
+            if left:
+                path.pop(here, None)
+                done.add(here)
+                continue
+            if here in path:
+                raise Refused(finding("series.asof.ring", here, ids=", ".join([*path, here][:6])))
+            if here in done or here not in by_id:
+                continue
+            path[here] = None
+            todo.append((here, True))
+            todo.extend((old, False) for old in by_id[here].supersedes)

@@ -1,0 +1,217 @@
+"""What a certificate event changes: readings, segments and summaries before and after, worst first.
+
+Before and after are two knowledge times, or two sets of corrections. A value that is gone outweighs any change; a
+change is set against the standard uncertainty that the earlier value was given with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.quantity.correction import Correction
+from suyuan.quantity.formula.formula import Formula
+from suyuan.series.asof import Status, Windows
+from suyuan.series.block import Block
+from suyuan.series.stream import Stream
+from suyuan.series.summary import Resampled
+from suyuan.series.view import View, correct
+
+Array = NDArray[Any]
+
+
+class Change(IntEnum):
+    """What became of a value: nothing; |Δ| ≤ u; |Δ| > u; there was one; there is one now."""
+
+    SAME = 0
+    BELOW = 1
+    MORE = 2
+    GONE = 3
+    CAME = 4
+
+    @property
+    def word(self) -> str:
+        """The name in small letters, as tables and JSON have it."""
+        return self.name.lower()
+
+
+def classified(before: Array, u: Array, after: Array, differs: Array) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    """Codes of `Change` (n,), and |Δ|/u (n,): infinite for what is gone, 0 for what came.
+
+    before, after (n,): values, NaN for none; u (n,): of the earlier values; differs (n,): anything else did (the
+    certificate, the uncertainty).
+    """
+    had, has = ~np.isnan(before), ~np.isnan(after)
+    change = np.abs(after - before)
+    with np.errstate(all="ignore"):
+        ratio = np.where(change > 0.0, change / u, 0.0)
+    kind = np.where(differs | (change > 0.0), np.where(ratio > 1.0, Change.MORE, Change.BELOW), Change.SAME)
+    kind = np.where(had & ~has, Change.GONE, np.where(has & ~had, Change.CAME, kind))
+    kind = np.where(~had & ~has, Change.SAME, kind)
+    ratio = np.where(kind == Change.GONE, np.inf, np.where(kind == Change.CAME, 0.0, np.nan_to_num(ratio, nan=0.0)))
+    return kind.astype(np.int8), ratio
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Readings between two moments whose certificate went from one to another.
+
+    start, end: µs; before, after: names of the certificates, «» for none; statuses: words of `Status`; counts: `Change`
+    → readings; worst: the largest |Δ|/u, infinite where a value is gone.
+    """
+
+    start: int
+    end: int
+    before: str
+    after: str
+    status_before: str
+    status_after: str
+    counts: dict[Change, int]
+    worst: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changed:
+    """What changed in a block. at (c,): positions of readings that changed, worst first; kind, ratio (c,): as
+    `classified`; before, after (c,): values; stretches: worst first."""
+
+    stream: str
+    at: NDArray[np.int64]
+    kind: NDArray[np.int8]
+    ratio: NDArray[np.float64]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def counts(self) -> dict[Change, int]:
+        """`Change` → readings, of those that changed."""
+        return {change: int((self.kind == change).sum()) for change in Change if (self.kind == change).any()}
+
+
+def same_correction(a: Correction | None, b: Correction | None) -> bool:
+    """Whether two corrections do the same: one object, or one id, model, units, range and parameters."""
+    if a is b or a is None or b is None:
+        return a is b
+    model = a.model == b.model if isinstance(a.model, Formula) else a.model is b.model
+    plain = (a.id, a.raw_unit, a.unit, a.range) == (b.id, b.raw_unit, b.unit, b.range)
+    if not (model and plain and a.parameters.keys() == b.parameters.keys()):
+        return False
+    return all(q is b.parameters[name] or q.same_as(b.parameters[name], 0.0) for name, q in a.parameters.items())
+
+
+def differing(before: Windows, after: Windows) -> list[tuple[int, int, int, int]]:
+    """(start, end, window before, window after) of every stretch of time in which the certificate or its standing
+    differs; neighbours that differ in the same way are one."""
+    edges = np.union1d(before.start, after.start)
+    ends = np.append(edges[1:], before.end[-1])
+    found: list[tuple[int, int, int, int]] = []
+    for start, end, a, b in zip(edges, ends, before.at(edges), after.at(edges), strict=True):
+        if before.status[a] == after.status[b] and same_correction(before.corrections[a], after.corrections[b]):
+            continue
+        if found and found[-1][1] == start and found[-1][2:] == (a, b):
+            found[-1] = (found[-1][0], int(end), int(a), int(b))
+        else:
+            found.append((int(start), int(end), int(a), int(b)))
+    return found
+
+
+def changed(
+    block: Block, stream: Stream, before: Windows, after: Windows, random: float | None = None, unit: str = ""
+) -> Changed:
+    """The readings of a block that two states of knowledge correct differently; only those are evaluated.
+
+    before, after: windows of the block's subject; random and unit as in `correct`.
+    """
+    time = block.time if block.order is None else block.time[block.order]
+    target = unit or _unit(stream, before, after)
+    parts: list[tuple[Array, Array, Array, Array, Array]] = []
+    stretches = []
+    for start, end, a, b in differing(before, after):
+        low, high = np.searchsorted(time, [start, end], side="left")
+        if low == high:
+            continue
+        at = np.arange(low, high) if block.order is None else block.order[low:high]
+        piece = _piece(block, at)
+        first, second = (correct(piece, stream, held, random=random, unit=target) for held in (before, after))
+        kind, ratio = _compared(first, second)
+        stretches.append(_stretch(before, after, (start, end, a, b), kind, ratio))
+        taken = kind != Change.SAME
+        parts.append((at[taken], kind[taken], ratio[taken], first.value[taken], second.value[taken]))
+    every: list[Array] = [np.concatenate(c) for c in zip(*parts, strict=True)] if parts else [np.zeros(0)] * 5
+    order = np.lexsort((every[0], -every[2], every[1] == Change.CAME))
+    positions, kinds, ratios, old, new = (column[order] for column in every)
+    worst = tuple(sorted((s for s in stretches if s.counts), key=lambda s: (-s.worst, s.start)))
+    return Changed(stream.id, positions.astype(np.int64), kinds.astype(np.int8), ratios, old, new, worst)
+
+
+def _unit(stream: Stream, *held: Windows) -> str:
+    for one in held:
+        for window in one.usable:
+            correction = one.corrections[window]
+            assert correction is not None
+            return str(correction.unit)
+    return stream.unit
+
+
+def _piece(block: Block, at: Array) -> Block:
+    """Some readings of a block as one of their own."""
+    return Block(
+        block.stream, block.instrument, block.time[at], block.count[at], block.resolution, block.configuration,
+        None if block.missing is None else block.missing[at],
+        u=block.u[at] if isinstance(block.u, np.ndarray) else block.u,
+    )  # fmt: skip
+
+
+def _compared(first: View, second: View) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    """Both have other certificates in this stretch, so every value that stays is at least touched."""
+    return classified(first.value, first.u_known, second.value, np.ones(len(first), dtype=bool))
+
+
+def _stretch(before: Windows, after: Windows, where: tuple[int, int, int, int], kind: Array, ratio: Array) -> Stretch:
+    start, end, a, b = where
+    names = [c.certificate if c is not None else "" for c in (before.corrections[a], after.corrections[b])]
+    words = [Status(int(w.status[i])).word for w, i in ((before, a), (after, b))]
+    counts = {change: int((kind == change).sum()) for change in Change if change and (kind == change).any()}
+    return Stretch(start, end, names[0], names[1], words[0], words[1], counts, float(ratio.max(initial=0.0)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChangedPeriods:
+    """Hours or days that changed, worst first: number, kind, ratio, before, after (c,) as in `Changed`; u (c,): of the
+    earlier value."""
+
+    stream: str
+    number: NDArray[np.int64]
+    kind: NDArray[np.int8]
+    ratio: NDArray[np.float64]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    u: NDArray[np.float64]
+
+
+def changed_periods(before: Resampled, after: Resampled) -> ChangedPeriods:
+    """The periods of two summaries of one stream that differ in value, uncertainty, or in having one."""
+    number = np.union1d(before.number, after.number)
+    columns = []
+    for one in (before, after):
+        value, u = np.full(len(number), np.nan), np.full(len(number), np.nan)
+        at = np.searchsorted(number, one.number)
+        value[at], u[at] = one.value, one.u
+        columns.append((value, u))
+    (old, u_old), (new, u_new) = columns
+    differs = (u_old != u_new) & ~np.isnan(u_old) & ~np.isnan(u_new)
+    kind, ratio = classified(old, u_old, new, differs)
+    order = np.lexsort((number, -ratio, kind == Change.CAME))
+    order = order[kind[order] != Change.SAME]
+    return ChangedPeriods(before.stream, number[order], kind[order], ratio[order], old[order], new[order], u_old[order])
+
+
+def corrected_again(readings: Sequence[int], changed: Changed) -> bool:
+    """Whether any of some readings of the block (positions) changed: what a report that cites them must ask."""
+    return bool(np.isin(np.asarray(readings, dtype=np.int64), changed.at).any())

@@ -1,0 +1,183 @@
+"""The model of a correction, recorded once for all corrections that have it, and run on arrays of readings.
+
+A thousand certificates of one laboratory have one model and differ in its numbers. So the program is recorded by the
+model's text, and each segment of readings runs it with its certificate's numbers in slices that stay in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.quantity import block as blocks
+from suyuan.quantity.collect import SLICE
+from suyuan.quantity.correction import RAW, Correction
+from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.formula.formula import Formula
+from suyuan.quantity.influence import Influence
+from suyuan.quantity.program import Instruction, Program, run
+from suyuan.quantity.unit import Unit, convert
+from suyuan.series.reading import Independent, Reading
+from suyuan.series.recorded import recorded
+
+Array = NDArray[Any]
+Slope = Any
+"""A partial derivative over some readings: an array, or a float where all agree."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A model as a program: names of its input slots and the steps to its value."""
+
+    program: Program
+    names: tuple[str, ...]
+    steps: tuple[Instruction, ...]
+
+    def slots(self, raw: Any, numbers: Mapping[str, float]) -> list[Any]:
+        """What stands in each slot before the program runs."""
+        first = [raw if name == RAW else numbers[name] for name in self.names]
+        constants = self.program.constants
+        return first + [constants.get(slot) for slot in range(len(first), len(self.program.units))]
+
+    def value(self, raw: Array, numbers: Mapping[str, float]) -> Array:
+        """The corrected values (n,) of raw ones (n,)."""
+        slots = self.slots(raw, numbers)
+        run(self.steps, slots)
+        return np.asarray(slots[self.program.outputs[0]])
+
+    def slopes(self, raw: Array, numbers: Mapping[str, float]) -> dict[str, Slope]:
+        """∂f/∂raw and ∂f/∂parameter by name; names without effect are absent."""
+        slots = self.slots(raw, numbers)
+        run(self.steps, slots)
+        bars = self.program.sweep(self.steps, slots, self.program.outputs[0])
+        return {name: bars[slot] for slot, name in enumerate(self.names) if slot in bars}
+
+
+def form_of(correction: Correction) -> Form:
+    """The program of a correction's model. Raises Refused for a model that cannot be done reading by reading."""
+    model = correction.model
+    key = model.text if isinstance(model, Formula) else model
+    try:
+        return _form(key, tuple(sorted(correction.parameters)))
+    except Refused as refused:
+        raise Refused(
+            finding(
+                "series.correction.model", correction.id, reason_zh=_why(refused, "zh"), reason_en=_why(refused, "en")
+            )
+        ) from None
+
+
+def _why(refused: Refused, language: str) -> str:
+    from suyuan.quantity.finding import sentences
+
+    return "; ".join(sentences(f, language)["what"] for f in refused.findings)
+
+
+@lru_cache(maxsize=256)
+def _form(model: str | Callable[..., Any], names: tuple[str, ...]) -> Form:
+    given = {name: Reading(name, "1", Independent(1.0)) for name in (RAW, *names)}
+    made = recorded(Formula(model) if isinstance(model, str) else model, given, None)
+    if made.after is not None or len(made.program.outputs) != 1:
+        raise Refused(finding("series.correction.not_a_row", "model"))
+    program = made.program
+    steps, _ = program.needed(program.outputs)
+    return Form(program, made.inputs, tuple(steps))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Applied:
+    """A correction ready to be applied to readings of one unit, for values in one unit.
+
+    raw_scale, value_scale: (factor, offset) from the stream's unit to the certificate's raw unit, and from the
+    certificate's unit to the wanted one; influences: with the components (k, elements) of the k parameters;
+    covariance (k, k) of the parameters; names: theirs, in this order.
+    """
+
+    correction: Correction
+    form: Form
+    numbers: Mapping[str, float]
+    raw_scale: tuple[float, float]
+    value_scale: tuple[float, float]
+    names: tuple[str, ...]
+    influences: tuple[tuple[Influence, Array], ...]
+    covariance: Array
+
+    def raw(self, reading: Array) -> Array:
+        """Readings in the stream's unit as the certificate's raw values."""
+        return _scaled(reading, self.raw_scale)
+
+    def value(self, raw: Array) -> Array:
+        """Corrected values (n,) in the wanted unit, NaN or infinite where the model has none."""
+        found = self.form.value(raw, self.numbers)
+        return np.broadcast_to(_scaled(found, self.value_scale), raw.shape)
+
+    def slopes(self, raw: Array) -> tuple[Slope, list[Slope]]:
+        """∂y/∂reading, and ∂y/∂parameter in the order of `names`."""
+        factor = self.value_scale[0]
+        bars = self.form.slopes(raw, self.numbers)
+        own = _times(bars.get(RAW, 0.0), self.raw_scale[0] * factor)
+        return own, [_times(bars.get(name, 0.0), factor) for name in self.names]
+
+    def outside(self, raw: Array) -> Array | None:
+        """Which raw values lie outside the calibrated range; None where none does."""
+        if self.correction.range is None or not raw.size:
+            return None
+        low, high = self.correction.range
+        if raw.min() >= low and raw.max() <= high:
+            return None
+        return (raw < low) | (raw > high)
+
+
+def _times(slope: Slope, factor: float) -> Slope:
+    return slope if factor == 1.0 else slope * factor
+
+
+def _scaled(x: Array, scale: tuple[float, float]) -> Array:
+    factor, offset = scale
+    if factor != 1.0:
+        x = x * factor
+    return x + offset if offset != 0.0 else x
+
+
+def applied(correction: Correction, reading: Unit, value: Unit) -> Applied:
+    """A correction for readings in one unit and values in another. Raises Refused where units do not convert."""
+    names = tuple(correction.parameters)
+    influences: dict[str, tuple[Influence, Array]] = {}
+    for at, q in enumerate(correction.parameters.values()):
+        for key, part in q.blocks.items():
+            known, rows = influences.setdefault(key, (part.influence, np.zeros((len(names), part.influence.size))))
+            blocks.check_same(known, part.influence)
+            rows[at] += blocks.components(part, ())[:, 0]
+    covariance = np.zeros((len(names), len(names)))
+    for _, rows in influences.values():
+        covariance += rows @ rows.T
+    return Applied(
+        correction,
+        form_of(correction),
+        {name: float(q.value) for name, q in correction.parameters.items()},
+        _scale(reading, correction.unit_of_raw, correction.id),
+        _scale(correction.unit_of_value, value, correction.id),
+        names,
+        tuple(influences.values()),
+        covariance,
+    )
+
+
+def _scale(source: Unit, target: Unit, where: str) -> tuple[float, float]:
+    if source == target:
+        return 1.0, 0.0
+    if not source.converts_to(target):
+        raise Refused(finding("series.correction.unit", where, unit=source.symbol, wanted=target.symbol))
+    zero, one = (float(convert(np.float64(x), source, target)) for x in (0.0, 1.0))
+    return one - zero, zero
+
+
+def slices(start: int, stop: int) -> Iterator[slice]:
+    """Slices of a segment that stay in the cache."""
+    for at in range(start, stop, SLICE):
+        yield slice(at, min(at + SLICE, stop))

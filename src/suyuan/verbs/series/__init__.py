@@ -1,0 +1,1 @@
+"""Cases of series: readings as the certificates of their time correct them."""
