@@ -48,6 +48,8 @@ def answer(case: Mapping[str, Any], evidence: Evidence | None = None, files: Fil
     if not isinstance(body, dict):
         raise Refused(absent_or_wrong(case, "input", "", "object"))
     body = _with_file(body, FROM_FILE.get(kind, ()), files)
+    if KINDS[kind].startswith(STUDIES):
+        body = import_module(f"{STUDIES}.files").opened(kind, body, files)
     with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
         result: Answer = getattr(import_module(KINDS[kind]), kind)(body)
     return result
@@ -75,10 +77,29 @@ KINDS: Mapping[str, str] = {
     "youden": "suyuan.verbs.comparison.precision",
     "match": "suyuan.verbs.matching.match_case",
     "asof_correction": "suyuan.verbs.series.asof",
+    "gauge_rr": "suyuan.verbs.assurance.gauges",
+    "bias_study": "suyuan.verbs.assurance.gauges",
+    "linearity": "suyuan.verbs.assurance.gauges",
+    "type_1": "suyuan.verbs.assurance.gauges",
+    "attribute_agreement": "suyuan.verbs.assurance.gauges",
+    "stability_study": "suyuan.verbs.assurance.gauges",
+    "control_chart": "suyuan.verbs.assurance.charts",
+    "check_standard": "suyuan.verbs.assurance.processes",
+    "calibration_curve": "suyuan.verbs.assurance.processes",
+    "gauge_bias": "suyuan.verbs.assurance.processes",
+    "nested": "suyuan.verbs.assurance.processes",
+    "capability_with_uncertainty": "suyuan.verbs.assurance.capabilities",
+    "declared_statistics": "suyuan.verbs.assurance.capabilities",
+    "interval_attributes": "suyuan.verbs.assurance.intervals",
+    "interval_variables": "suyuan.verbs.assurance.intervals",
+    "energy_balance": "suyuan.verbs.assurance.networks",
+    "colocation": "suyuan.verbs.assurance.networks",
 }
 """Kinds besides «model», each a function of its name in a module that is loaded when it is asked for."""
 FROM_FILE: Mapping[str, tuple[str, ...]] = {"match": ("capabilities",), "asof_correction": ("certificates", "readings")}
 """Kind → the fields that may stand in a JSON file named by «file» instead of in the case."""
+STUDIES = "suyuan.verbs.assurance"
+"""The room of measurement studies, whose data may stand in a table that the case names."""
 
 
 def _with_file(body: Mapping[str, Any], fields: Sequence[str], files: Files | None) -> Mapping[str, Any]:

@@ -1,0 +1,1 @@
+"""Cases of measurement studies: from the `input` of a case to the answer of its kind."""
