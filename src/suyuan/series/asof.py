@@ -27,7 +27,7 @@ _RULE = "ISO/IEC 17025:2017, 6.4.13, 7.8.8"
 
 
 class Status(IntEnum):
-    """Why a reading has a corrected value, or has none."""
+    """Why a reading has a corrected value, or has none; `WITHOUT`: none, and nobody has asked why."""
 
     VALID = 0
     NO_CERTIFICATE = 1
@@ -38,6 +38,7 @@ class Status(IntEnum):
     MISSING = 6
     NO_TIME = 7
     FAILED = 8
+    WITHOUT = 9
 
     @property
     def word(self) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity import block as blocks
-from suyuan.quantity.collect import SLICE
 from suyuan.quantity.correction import RAW, Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.formula.formula import Formula
@@ -26,6 +25,8 @@ from suyuan.series.reading import Independent, Reading
 from suyuan.series.recorded import recorded
 
 Array = NDArray[Any]
+SLICE = 32_768
+"""Readings that are corrected at once: a few columns of them stay in the cache."""
 Slope = Any
 """A partial derivative over some readings: an array, or a float where all agree."""
 
@@ -44,11 +45,13 @@ class Form:
         constants = self.program.constants
         return first + [constants.get(slot) for slot in range(len(first), len(self.program.units))]
 
-    def value(self, raw: Array, numbers: Mapping[str, float]) -> Array:
-        """The corrected values (n,) of raw ones (n,)."""
+    def value(self, raw: Array, numbers: Mapping[str, float], room: Array) -> None:
+        """Put the corrected values (n,) of raw ones (n,) into a room (n,)."""
         slots = self.slots(raw, numbers)
-        run(self.steps, slots)
-        return np.asarray(slots[self.program.outputs[0]])
+        output = self.program.outputs[0]
+        run(self.steps, slots, {output: room})
+        if slots[output] is not room:  # the model is the reading itself, or a number
+            room[...] = slots[output]
 
     def slopes(self, raw: Array, numbers: Mapping[str, float]) -> dict[str, Slope]:
         """∂f/∂raw and ∂f/∂parameter by name; names without effect are absent."""
@@ -89,13 +92,12 @@ def _form(model: str | Callable[..., Any], names: tuple[str, ...]) -> Form:
     return Form(program, made.inputs, tuple(steps))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Applied:
     """A correction ready to be applied to readings of one unit, for values in one unit.
 
     raw_scale, value_scale: (factor, offset) from the stream's unit to the certificate's raw unit, and from the
-    certificate's unit to the wanted one; influences: with the components (k, elements) of the k parameters;
-    covariance (k, k) of the parameters; names: theirs, in this order.
+    certificate's unit to the wanted one; names: of the parameters, in the order of their columns.
     """
 
     correction: Correction
@@ -104,17 +106,35 @@ class Applied:
     raw_scale: tuple[float, float]
     value_scale: tuple[float, float]
     names: tuple[str, ...]
-    influences: tuple[tuple[Influence, Array], ...]
-    covariance: Array
+
+    @cached_property
+    def influences(self) -> tuple[tuple[Influence, Array], ...]:
+        """Each influence with the components (k, elements) of the k parameters."""
+        found: dict[str, tuple[Influence, Array]] = {}
+        for at, q in enumerate(self.correction.parameters.values()):
+            for key, part in q.blocks.items():
+                known, rows = found.setdefault(key, (part.influence, np.zeros((len(self.names), part.influence.size))))
+                blocks.check_same(known, part.influence)
+                rows[at] += blocks.components(part, ())[:, 0]
+        return tuple(found.values())
+
+    @cached_property
+    def covariance(self) -> Array:
+        """Of the parameters (k, k)."""
+        covariance = np.zeros((len(self.names), len(self.names)))
+        for _, rows in self.influences:
+            covariance += rows @ rows.T
+        return covariance
 
     def raw(self, reading: Array) -> Array:
         """Readings in the stream's unit as the certificate's raw values."""
         return _scaled(reading, self.raw_scale)
 
-    def value(self, raw: Array) -> Array:
-        """Corrected values (n,) in the wanted unit, NaN or infinite where the model has none."""
-        found = self.form.value(raw, self.numbers)
-        return np.broadcast_to(_scaled(found, self.value_scale), raw.shape)
+    def value(self, raw: Array, room: Array) -> None:
+        """Put corrected values (n,) in the wanted unit into a room (n,); NaN or infinite where the model has none."""
+        self.form.value(raw, self.numbers, room)
+        if self.value_scale != (1.0, 0.0):
+            room[...] = _scaled(room, self.value_scale)
 
     def slopes(self, raw: Array) -> tuple[Slope, list[Slope]]:
         """∂y/∂reading, and ∂y/∂parameter in the order of `names`."""
@@ -146,25 +166,13 @@ def _scaled(x: Array, scale: tuple[float, float]) -> Array:
 
 def applied(correction: Correction, reading: Unit, value: Unit) -> Applied:
     """A correction for readings in one unit and values in another. Raises Refused where units do not convert."""
-    names = tuple(correction.parameters)
-    influences: dict[str, tuple[Influence, Array]] = {}
-    for at, q in enumerate(correction.parameters.values()):
-        for key, part in q.blocks.items():
-            known, rows = influences.setdefault(key, (part.influence, np.zeros((len(names), part.influence.size))))
-            blocks.check_same(known, part.influence)
-            rows[at] += blocks.components(part, ())[:, 0]
-    covariance = np.zeros((len(names), len(names)))
-    for _, rows in influences.values():
-        covariance += rows @ rows.T
     return Applied(
         correction,
         form_of(correction),
         {name: float(q.value) for name, q in correction.parameters.items()},
         _scale(reading, correction.unit_of_raw, correction.id),
         _scale(correction.unit_of_value, value, correction.id),
-        names,
-        tuple(influences.values()),
-        covariance,
+        tuple(correction.parameters),
     )
 
 

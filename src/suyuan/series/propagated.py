@@ -75,7 +75,8 @@ class Propagated:
     """A model on the columns of a table, first order; see `propagated`.
 
     outputs: names; values: each output's column; terms: sensitivities times what they multiply, a term and an output;
-    lineages: influence by influence, from the terms; own: reading by reading; columns: the names that a row needs.
+    lineages: influence by influence, from the terms; own: reading by reading; columns: the names that a row needs;
+    relation: the unbound expression that stands for the table, None for a table of that name.
     """
 
     model: Recorded
@@ -88,6 +89,7 @@ class Propagated:
     lineages: tuple[Lineage, ...]
     own: tuple[Own, ...]
     slopes: tuple[Mapping[int, Entry], ...] = field(repr=False)
+    relation: Any = field(default=None, repr=False)
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -111,7 +113,8 @@ class Propagated:
 
         numbers = tuple(dict.fromkeys((*self.columns, *more)))
         of_any_type = ibis.expr.datatypes.unknown
-        table = ibis.table(dict.fromkeys((*keys, *numbers), of_any_type), name=self.table)
+        named = dict.fromkeys((*keys, *numbers), of_any_type)
+        table = ibis.table(named, name=self.table) if self.relation is None else self.relation
         if not complete:
             return table.filter(_any(table[name].isnull() for name in numbers)).select(*keys)
         whole = table.filter([table[name].notnull() for name in numbers])
@@ -123,12 +126,14 @@ def propagated(
     inputs: Mapping[str, Input],
     unit: str | Mapping[str, str] | None = None,
     table: str = "readings",
+    relation: Any = None,
 ) -> Propagated:
     """Propagate a model over the columns of a table, first order, without reading it.
 
     model: a formula, a model of several outputs, or a Python function of its inputs by name; the latter with units as
     in `propagate`, formulas on plain numbers in the declared units. inputs: name → `Reading` (a column), scalar
-    `Quantity` or number. unit: of the result (name → unit for several); table: name of the table.
+    `Quantity` or number. unit: of the result (name → unit for several); table: name of the table;
+    relation: an unbound Ibis expression with the columns, where the rows are an answer themselves (a join).
     Raises Refused for what cannot be said on columns, with its place.
 
     >>> from suyuan.quantity.quantity import quantity
@@ -162,7 +167,7 @@ def propagated(
         terms, lineages = _lineages(sheet, used, slopes)
         own = _own(sheet, program_of.inputs, used, slopes)
     values = tuple(slots[slot] for slot in program.outputs)
-    return Propagated(program_of, table, columns, sheet, tuple(slots), values, terms, lineages, own, slopes)
+    return Propagated(program_of, table, columns, sheet, tuple(slots), values, terms, lineages, own, slopes, relation)
 
 
 def _check_numbers(model: Recorded, steps: Sequence[Any], slots: Sequence[Entry]) -> None:

@@ -62,12 +62,10 @@ def values_of(count: Array, resolution: Decimal) -> Array:
     [0.3, 100.2]
     """
     multiple, power = ratio(resolution)
-    value = count.astype(np.float64)
-    if multiple != 1:
-        value *= float(multiple)
-    if power != 1:
-        value /= float(power)
-    return value
+    if multiple == 1:
+        return np.asarray(count / float(power))
+    value = count * float(multiple)
+    return np.asarray(np.divide(value, float(power), out=value) if power != 1 else value)
 
 
 def counts_of(value: Array, resolution: Decimal) -> tuple[Array, Array]:

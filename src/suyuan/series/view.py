@@ -200,13 +200,14 @@ class View:
 _ZH = {
     Status.NO_CERTIFICATE: "当时没有证书", Status.WITHDRAWN: "证书已撤销", Status.EXPIRED: "证书已到期",
     Status.SUPERSEDED: "证书已被取代而替代者未知", Status.OUTSIDE: "超出校准范围", Status.MISSING: "缺测",
-    Status.NO_TIME: "没有时间", Status.FAILED: "修正公式在此无值",
+    Status.NO_TIME: "没有时间", Status.FAILED: "修正公式在此无值", Status.WITHOUT: "没有值",
 }  # fmt: skip
 _EN = {
     Status.NO_CERTIFICATE: "no certificate at their time", Status.WITHDRAWN: "certificate withdrawn",
     Status.EXPIRED: "certificate expired", Status.SUPERSEDED: "certificate superseded, replacement not known",
     Status.OUTSIDE: "outside the calibrated range", Status.MISSING: "reading missing", Status.NO_TIME: "no time",
     Status.FAILED: "the correction has no value here",
+    Status.WITHOUT: "no value",
 }  # fmt: skip
 
 
@@ -296,8 +297,10 @@ def _apply(view: View, segment: Segment, rule: Applied) -> None:
         for part in slices(segment.start, segment.stop):
             at = view._at(part)
             raw = rule.raw(view.readings(at))
-            found = rule.value(raw)
-            value[at] = found
+            found = value[at] if isinstance(at, slice) else np.empty(len(raw))
+            rule.value(raw, found)
+            if not isinstance(at, slice):
+                value[at] = found
             outside = rule.outside(raw) if missing is None else _but(rule.outside(raw), missing[at])
             if outside is not None:
                 _mark(view, at, outside, Status.OUTSIDE)

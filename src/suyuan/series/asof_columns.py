@@ -1,0 +1,326 @@
+"""The correction view as a query: readings joined to the certificate of their time, summed by period, on any engine.
+
+No engine is asked for an as-of join, which some lack: `windows_table` says how readings meet their window. The
+parameters of a certificate are columns of the windows, so the kernel's derivative table gives Σ ∂y/∂p like any other
+sum; the influences are put on afterwards, by `gathered`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.quantity.correction import RAW, Correction
+from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.formula.formula import Formula
+from suyuan.quantity.influence import Influence, identity
+from suyuan.quantity.unit import ONE, Unit, parse_unit
+from suyuan.series.asof import Status, Windows, windows
+from suyuan.series.block import NO_TIME
+from suyuan.series.form import Applied, applied
+from suyuan.series.gathered import Gathered, together
+from suyuan.series.periods import DAY, HOUR, Periods
+from suyuan.series.propagated import Propagated, propagated
+from suyuan.series.reading import Independent, Reading, Shared
+from suyuan.series.rows import components_of, plain
+from suyuan.series.sums import Sums, sums
+from suyuan.series.windows_table import Cell, Columns, Source, Table, by_form, cells, pieces_of, rows_of, stretches
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """The sums of all readings whose certificates have one model. rules: by the number in the column «rule»; keys: of
+    the readings under each; marks: parameter → the influence that stands for it in the query."""
+
+    sums: Sums
+    rules: tuple[Applied, ...]
+    names: tuple[str, ...]
+    marks: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corrected:
+    """A query for corrected sums; see `corrected`.
+
+    tables: name → column → array, small, to be named to the engine beside the readings; parts: expressions for the
+    sums; tally: expression for key, period, readings, and status or how many are missing; sources: by key, readings
+    under another key are left out.
+    """
+
+    sources: Mapping[Any, Source]
+    periods: Periods | None
+    unit: Unit
+    known: int
+    tables: Mapping[str, Columns]
+    parts: tuple[Part, ...]
+    tally: Any
+    source: str
+
+    def read(self, answers: Sequence[Mapping[str, Any]], tally: Mapping[str, Any]) -> dict[Any, Gathered]:
+        """Key → sums, from the answers to the parts and to the tally. Raises Refused where a sum is not finite."""
+        counted = {name: np.asarray(tally[name]) for name in tally}
+        found: dict[Any, list[Gathered]] = {}
+        for part, answer in zip(self.parts, answers, strict=True):
+            columns = self._columns(part, answer)
+            for key in np.unique(columns["key"]):
+                mine = columns["key"] == key
+                found.setdefault(_plain(key), []).append(
+                    self._gathered(part, {name: x[mine] for name, x in columns.items()}, key)
+                )
+        for key in {_plain(k) for k in counted["key"]} - set(found):
+            found[key] = [self._empty(key)]
+        return {key: _with_tally(_one(parts), counted, key) for key, parts in found.items()}
+
+    def _columns(self, part: Part, answer: Mapping[str, Any]) -> dict[str, Array]:
+        """The answer with sums of sensitivities in the order of the parameters (n, k)."""
+        query = part.sums
+        count = plain(answer["rows"])
+        numbers = {name: plain(answer[name]) for name in query.legend}
+        bad = plain(answer["valued"]) < count
+        own = numbers.pop("own_1", np.zeros(len(count)))
+        for column in numbers.values():
+            bad |= ~np.isfinite(column)
+        bad |= np.isinf(own)  # where it is no number, it is not known
+        if bad.any():
+            raise Refused(finding("series.sum.not_finite", "readings", count=int(bad.sum()), groups=bad.size))
+        by_mark = {lineage.influence.id: names[0] for lineage, names in components_of(query.propagated)}
+        slope = np.zeros((len(count), len(part.names)))
+        for k, name in enumerate(part.names):
+            if part.marks[name] in by_mark:
+                slope[:, k] = numbers[by_mark[part.marks[name]]]
+        found = {"key": np.asarray(answer["key"]), "period": np.asarray(answer["period"], np.int64)}
+        found |= {"rule": np.asarray(answer["rule"], np.int64), "count": count.astype(np.int64)}
+        return found | {"value": numbers["value"], "own": own, "slope": slope}
+
+    def _gathered(self, part: Part, columns: Mapping[str, Array], key: Any) -> Gathered:
+        source = self.sources[_plain(key)]
+        which, rule = np.unique(columns["rule"], return_inverse=True)
+        return Gathered(
+            source.stream.id, self.unit, self.periods, columns["period"], rule.astype(np.int64), columns["count"],
+            columns["count"].astype(float), columns["value"],
+            columns["own"], columns["slope"],
+            tuple(part.rules[r] for r in which), _nothing(), self.source,
+        )  # fmt: skip
+
+    def _empty(self, key: Any) -> Gathered:
+        none, zero = np.zeros(0, np.int64), np.zeros(0)
+        stream = self.sources[key].stream.id if key in self.sources else str(key)
+        return Gathered(
+            stream, self.unit, self.periods, none, none, none, zero, zero, zero, np.zeros((0, 0)), (), _nothing(),
+            self.source,
+        )  # fmt: skip
+
+
+def _plain(key: Any) -> Any:
+    return key.item() if isinstance(key, np.generic) else key
+
+
+def _nothing() -> tuple[Array, Array, Array]:
+    return np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.int64)
+
+
+def _one(parts: list[Gathered]) -> Gathered:
+    return parts[0] if len(parts) == 1 else together(parts)
+
+
+def _with_tally(found: Gathered, counted: Mapping[str, Array], key: Any) -> Gathered:
+    """Sums with how many readings of each period have a value, and of the others as much as was asked for."""
+    mine = {name: x[counted["key"] == key] for name, x in counted.items()}
+    period, rows = (mine[name].astype(np.int64) for name in ("period", "rows"))
+    if "status" in mine:
+        status = mine["status"].astype(np.int8)
+    else:
+        order = np.argsort(period)
+        period, rows, missing = period[order], rows[order], mine["missing"].astype(np.int64)[order]
+        valued = np.zeros(len(period), np.int64)
+        valued[np.searchsorted(period, found.numbers)] = found.by_period(found.count)
+        rows = np.concatenate([valued, missing, rows - valued - missing])
+        status = np.repeat([Status.VALID, Status.MISSING, Status.WITHOUT], len(period)).astype(np.int8)
+        period = np.tile(period, 3)
+    order = np.lexsort((status, period))
+    order = order[rows[order] > 0]
+    return replace(found, tally=(period[order], status[order], rows[order]))
+
+
+# ---------------------------------------------------------------- the query
+
+
+def corrected(
+    sources: Mapping[Any, Source],
+    corrections: Iterable[Correction],
+    known: int,
+    periods: Periods | None = None,
+    unit: str = "",
+    table: Table | None = None,
+    statuses: bool = False,
+) -> Corrected:
+    """The query for sums of corrected readings by key, period and certificate.
+
+    sources: key in the table → what stands under it, all in one unit of values; corrections, known, unit: as in
+    `view.correct`; periods: None for one sum of all; table: the table of readings; statuses: count why readings
+    have no value (a second join), else only which have one, which are missing, and the rest.
+    Raises Refused for models that are none and units that do not convert.
+    """
+    every, names = tuple(corrections), table or Table()
+    held = {key: windows(every, known, s.subject) for key, s in sources.items()}
+    target = _target(held, sources, unit)
+    rules: dict[Any, list[Applied | None]] = {
+        key: [
+            applied(one, sources[key].stream.unit_of_values, target) if one and s == Status.VALID else None
+            for one, s in zip(w.corrections, w.status, strict=True)
+        ]
+        for key, w in held.items()
+    }
+    pieces = pieces_of(held, periods, names.span)
+    cell = cells(pieces)
+    tables: dict[str, Columns] = {}
+    parts = []
+    for number, (_, mine) in enumerate(by_form(rules).items()):
+        columns, listed = rows_of(pieces, cell, rules, sources, names, mine)
+        tables[f"windows_{number}"] = columns
+        parts.append(_part(names, f"windows_{number}", columns, listed, cell, periods))
+    if statuses:
+        tables["windows"] = rows_of(pieces, cell, rules, sources, names, None)[0]
+    tally = _tally(names, tables["windows"], cell, periods) if statuses else _counts(names, periods)
+    return Corrected(dict(sources), periods, target, known, tables, tuple(parts), tally, names.version)
+
+
+def _target(held: Mapping[Any, Windows], sources: Mapping[Any, Source], unit: str) -> Unit:
+    if unit:
+        return parse_unit(unit)
+    for one in held.values():
+        for window in one.usable:
+            correction = one.corrections[window]
+            assert correction is not None
+            return parse_unit(correction.unit)
+    return next((s.stream.unit_of_values for s in sources.values()), ONE)
+
+
+def _part(
+    names: Table, table: str, columns: Columns, rules: tuple[Applied, ...], cell: Cell, periods: Periods | None
+) -> Part:
+    """Join, model and sums of one form."""
+    import ibis
+
+    first = rules[0]
+    joined = _joined(names, table, columns, cell)
+    joined = joined.filter(joined[names.count].notnull())
+    raw = _raw(joined, names, columns)
+    joined = joined.mutate(raw=raw, period=_period(joined[names.time], joined["shift"], joined["begin"], periods))
+    joined = joined.filter((joined["raw"] >= joined["low"]) & (joined["raw"] <= joined["high"]))
+    parameters = {name: f"p{k}" for k, name in enumerate(first.names)}
+    u = ibis.coalesce(joined[names.u].cast("float64"), joined["own_u"]) if names.u else joined["own_u"]
+    relation = joined.select(
+        "period", "rule", *parameters.values(), RAW, key=joined["wkey"], u=u * joined["factor"].abs()
+    )
+    marks = {name: identity("series parameter", str(k)) for k, name in enumerate(first.names)}
+    inputs = {
+        name: Reading(column, "1", shared=(Shared(Influence(marks[name], u=np.ones(1), label=name), 1.0),))
+        for name, column in parameters.items()
+    }
+    noise = Independent("u", id=identity("series own", table))
+    given = {RAW: Reading(RAW, "1", noise), **inputs}
+    made: Propagated = propagated(_scaled(first), given, "1", names.name, relation)
+    return Part(sums(made, by=["key", "period", "rule"]), rules, first.names, marks)
+
+
+def _scaled(rule: Applied) -> Formula | Callable[..., Any]:
+    """The model with its value in the wanted unit."""
+    model, (factor, zero) = rule.correction.model, rule.value_scale
+    if (factor, zero) == (1.0, 0.0):
+        return model
+    if isinstance(model, Formula):
+        return Formula(f"({model.text})*{factor!r} + ({zero!r})")
+    return lambda **given: model(**given) * factor + zero
+
+
+def _readings(names: Table) -> Any:
+    """The unbound table of readings."""
+    import ibis
+
+    key = "string" if names.text else "int64"
+    stated = {names.u: "float64"} if names.u else {}
+    return ibis.table({names.key: key, names.time: "int64", names.count: "int64", **stated}, name=names.name)
+
+
+def _joined(names: Table, table: str, columns: Columns, cell: Cell) -> Any:
+    """Readings ⋈ windows, by key and cell, start ≤ t < end."""
+    import ibis
+
+    key, readings = "string" if names.text else "int64", _readings(names)
+    kinds = {
+        n: "string" if x.dtype == object else "int64" if x.dtype.kind == "i" else "float64" for n, x in columns.items()
+    }
+    held = ibis.table({**kinds, "wkey": key}, name=table)
+    wide = float(2**cell.power)  # a power of two divides a double without rounding
+    number = (readings[names.time].cast("float64") / wide).floor().cast("int64")
+    readings = readings.mutate(rcell=ibis.greatest(ibis.least(number, cell.high), cell.low))
+    met = readings.join(held, [readings[names.key] == held["wkey"], readings["rcell"] == held["wcell"]])
+    return met.filter((met[names.time] >= met["start"]) & (met[names.time] < met["end"]))
+
+
+def _raw(table: Any, names: Table, columns: Columns) -> Any:
+    """The reading in the certificate's unit; steps that change nothing in any row are left out."""
+    raw = table[names.count].cast("float64")
+    if (columns["multiple"] != 1.0).any():
+        raw = raw * table["multiple"]
+    if (columns["power"] != 1.0).any():
+        raw = raw / table["power"]
+    if (columns["factor"] != 1.0).any():
+        raw = raw * table["factor"]
+    return raw + table["zero"] if (columns["zero"] != 0.0).any() else raw
+
+
+def _period(time: Any, shift: Any, begin: Any, periods: Periods | None) -> Any:
+    """The number of the period, as `Periods.of` has it; quotients of whole numbers this size are exact enough to
+    floor."""
+    import ibis
+
+    if periods is None:
+        return ibis.literal(0, type="int64")
+    unit = DAY if periods.kind == "day" else HOUR
+    number = ((time + shift).cast("float64") / float(unit)).floor().cast("int64")
+    return number if periods.kind == "day" else ibis.greatest(number * unit - shift, begin)
+
+
+def _counts(names: Table, periods: Periods | None) -> Any:
+    """How many readings each key and period has, and how many are missing; nothing is joined."""
+    import ibis
+
+    readings = _readings(names)
+    time = readings[names.time]
+    stretch = stretches(periods, names.span)
+    shift: Any = ibis.literal(int(stretch.shift[0]), type="int64")
+    begin: Any = ibis.literal(int(stretch.begin[0]), type="int64")
+    for at in range(1, len(stretch.begin)):
+        after = time >= int(stretch.begin[at])
+        shift, begin = after.ifelse(int(stretch.shift[at]), shift), after.ifelse(int(stretch.begin[at]), begin)
+    number = _period(time, shift, begin, periods)
+    timed = readings.filter(time > NO_TIME).select(key=readings[names.key], period=number, count=readings[names.count])
+    rows = ibis._.count()
+    return timed.group_by("key", "period").aggregate(rows=rows, missing=rows - ibis._["count"].count())
+
+
+def _tally(names: Table, columns: Columns, cell: Cell, periods: Periods | None) -> Any:
+    """How many readings each key, period and status has."""
+    import ibis
+
+    joined = _joined(names, "windows", columns, cell)
+    raw = _raw(joined, names, columns)
+    outside = (raw < joined["low"]) | (raw > joined["high"])
+    held = (joined["status"] == int(Status.VALID)).ifelse(
+        outside.ifelse(int(Status.OUTSIDE), int(Status.VALID)), joined["status"]
+    )
+    status = joined[names.count].isnull().ifelse(int(Status.MISSING), held)
+    marked = joined.select(
+        key=joined["wkey"],
+        period=_period(joined[names.time], joined["shift"], joined["begin"], periods),
+        status=status.cast("int64"),
+    )
+    return marked.group_by("key", "period", "status").aggregate(rows=ibis._.count())
