@@ -56,9 +56,8 @@ class _Reading:
         if not rows.any():
             return
         line = int(self.lines[int(np.argmax(rows))])
-        self.found.append(
-            finding(code, f"line {line}", "warning", column=self.column, count=int(rows.sum()), line=line, **parameters)
-        )
+        known = {"column": self.column, "count": int(rows.sum()), "line": line, **parameters}
+        self.found.append(finding(code, f"line {line}", "warning", "", **known))
 
 
 def times(
@@ -94,7 +93,7 @@ def times(
         if texts.type.tz is not None:
             return Times(local, local, True)
         return _instants(local, local != NO_TIME, zone, reading)
-    if patterns and patterns[0] == ISO[0] and (plain := _plain(texts)) is not None:
+    if patterns and patterns[0] == ISO[0] and (plain := _plain(texts, len(patterns) == 1)) is not None:
         return _instants(plain, np.ones(len(plain), dtype=bool), zone, reading)
     blank = np.asarray(pc.fill_null(pc.equal(pc.utf8_trim_whitespace(texts), ""), True))
     bare, offset, has_offset = _without_offset(pc.fill_null(pc.utf8_trim_whitespace(texts), ""))
@@ -117,10 +116,13 @@ def _whole(stamps: pa.Array) -> NDArray[np.int64]:
     return np.array(pc.fill_null(stamps.cast(pa.int64()), NO_TIME), dtype=np.int64)
 
 
-def _plain(texts: pa.Array) -> NDArray[np.int64] | None:
+def _plain(texts: pa.Array, to_the_second: bool) -> NDArray[np.int64] | None:
     """Times of a column in which every cell is an ISO 8601 date and time without a zone; None where one is not."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
+    if to_the_second and (pc.min(pc.binary_length(texts)).as_py() or 0) < len("2024-01-01 00:00:00"):
+        return None
     try:
         return _whole(texts.cast(pa.timestamp("us"))) if not texts.null_count else None
     except pa.ArrowInvalid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from suyuan.quantity.fields import Fields, open_document
@@ -170,7 +170,7 @@ def _value(fields: Fields) -> ValueColumn:
         try:
             parse_unit(made.unit)
         except Refused as refused:
-            fields.found.extend(refused.findings)
+            fields.found.extend(replace(f, where=fields.where("unit")) for f in refused.findings)
     fields.close()
     return made
 

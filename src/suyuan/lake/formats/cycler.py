@@ -153,7 +153,8 @@ def _with_durations(
     made = []
     for column, value in durations.items():
         bad = np.isnan(value)
-        flag, flags = None, ("",)
+        flag: NDArray[np.int64] | None = None
+        flags: tuple[str, ...] = ("",)
         if bad.any():
             kept, index = np.unique(texts(table.columns[column])[bad].astype(str), return_inverse=True)
             flag = np.zeros(len(value), dtype=np.int64)

@@ -103,7 +103,7 @@ def _sign(cycle: Cycle) -> list[Finding]:
 
 
 def _resets(cycle: Cycle) -> list[Finding]:
-    """Where an accumulated quantity falls: at a change of step or cycle it is the machine's habit, inside one a fault."""
+    """Where an accumulated quantity falls: at a change of step it is the machine's habit, inside one a fault."""
     made = []
     marks = [m for role in ("cycle", "step") if (m := cycle.label(role)) is not None]
     for stream in cycle.streams:

@@ -10,7 +10,7 @@ LIMIT = 2**31
 """Bytes of a file that a reader takes at once; larger ones are cut by whoever sends them."""
 
 _CHINESE = 0.8
-"""Share of characters beyond ASCII that must be common Chinese ones: «µm» in Latin-1 is also a rare character of GBK."""
+"""Share of characters beyond ASCII that must be common Chinese ones: «µm» in Latin-1 is a rare character of GBK."""
 
 
 def decoded(content: bytes, name: str = "") -> tuple[str, str]:

@@ -57,7 +57,7 @@ class Numbers:
 
 
 def layout(text: str) -> tuple[str, int]:
-    """The separator of a table and the index of its header line: the one under which most lines have equally many cells.
+    """The separator of a table, under which most lines have equally many cells, and the index of its header line.
 
     >>> layout("Test:,25209\\nDate;T\\n1;2,5\\n2;2,6\\n")
     (';', 1)

@@ -1,4 +1,4 @@
-"""AQDEF (Q-DAS .dfq): one line a value (K0001), or compact lines with 0x14 between fields and 0x0F between characteristics.
+"""AQDEF (Q-DAS .dfq): a line a value (K0001), or compact lines: 0x14 between fields, 0x0F between characteristics.
 
 A characteristic is one stream. Keys with /0 hold for all parts, characteristics or values of the row. What the file
 says of calibration is one remark a characteristic (K2035, K2076, K2106, K2229): it goes into the facts, and is no
@@ -81,7 +81,8 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     (K0021) as value and the sample size (K0020) as label. Facts: nominal, limits, unit, calibration remarks.
     Raises Refused formats.file.…, formats.time.zone_unknown.
 
-    >>> one = read(b"K0100 1\\nK1001/1 shaft\\nK2002/1 diameter\\nK2142/1 mm\\nK0001/1 12.01\\nK0001/1 12.03\\n").streams[0]
+    >>> file = b"K0100 1\\nK1001/1 shaft\\nK2002/1 diameter\\nK2142/1 mm\\nK0001/1 12.01\\nK0001/1 12.03\\n"
+    >>> one = read(file).streams[0]
     >>> one.name, one.unit, one.value.tolist(), one.resolution, one.facts["part number"]
     ('diameter', 'mm', [12.01, 12.03], 0.01, 'shaft')
     """

@@ -54,7 +54,7 @@ class _Guess:
     reasons: list[Finding] = field(default_factory=list)
 
     def note(self, code: str, column: str, **parameters: object) -> None:
-        self.reasons.append(finding(code, column, "note", column=column, **parameters))
+        self.reasons.append(finding(code, column, "note", "", column=column, **parameters))
 
 
 def propose(content: bytes, name: str = "") -> Proposal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from suyuan.lake.formats import cycler, dfq, gsi, mapped, qif, survey, thickness
+from suyuan.lake.formats import cycler, dfq, gsi, mapped, qif, ruled, survey, thickness
 from suyuan.lake.formats.decoded import decoded
 from suyuan.lake.formats.delimited import Table, separated, workbook
 from suyuan.lake.formats.imported import Imported
@@ -21,6 +21,7 @@ READERS: dict[str, Reader] = {
     "cycler": cycler.read,
     "survey": survey.read,
     "thickness": thickness.read,
+    "ruled": ruled.read,
     "mapped": mapped.read,
 }
 """Name of a format → its reader: `read(content, *, name="", zone="")`; more readers join by their names."""
@@ -51,6 +52,8 @@ def recognise(content: bytes, name: str = "") -> str:
         return "dfq"
     if gsi.is_gsi(text):
         return "gsi"
+    if ruled.is_ruled(text):
+        return "ruled"
     try:
         table = separated(_cut(head), name)
     except Refused as refused:

@@ -36,7 +36,8 @@ _DESIGN = re.compile(
 )
 _U = re.compile(r"(?:u|s|sigma|σ)[ _(]*([a-z]+)\)?", re.IGNORECASE)
 _DECLARED = re.compile(
-    r"^[#;/\s\"]*(datum|frame|reference frame|coordinate system|crs|坐标系|基准|基准面|坐标框架)\s*[:=,：\t;]\s*(.+?)[\s\";,]*$",
+    r"^[#;/\s\"]*(datum|frame|reference frame|coordinate system|crs|坐标系|坐标框架|基准面?)"
+    r"\s*[:=,：\t;]\s*(.+?)[\s\";,]*$",
     re.IGNORECASE,
 )
 _HEAD_UNIT = re.compile(r"^[#;/\s\"]*(unit|units|单位)\s*[:=,：\t;]\s*(\S+?)[\s\";,]*$", re.IGNORECASE)
