@@ -17,9 +17,9 @@ from scipy.special import stdtr
 from suyuan.assurance.bias import Reference
 from suyuan.assurance.control_chart import LAMBDA, LIMIT, smoothed
 from suyuan.assurance.criteria import criterion
-from suyuan.assurance.observations import above_zero, column, enough, fraction, number, same_length
+from suyuan.assurance.observations import above_zero, column, enough, fraction, not_negative, number, same_length
 from suyuan.quantity.coverage import expanded
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.fit.polynomial import fit_line
 from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.quantity.type_a.observed import as_quantity
@@ -164,10 +164,11 @@ def _level_1(x: Array, stds: ArrayLike | None, dofs: ArrayLike | None, where: st
         return None, None
     s, nu = (column(() if c is None else c, f"{where}.{n}") for c, n in ((stds, "stds"), (dofs, "dofs")))
     same_length(where, values=x, stds=s, dofs=nu)
-    for name, bad in (("stds", s < 0.0), ("dofs", (nu < 1.0) | (nu != np.floor(nu)))):
-        if np.any(bad):
-            i = int(np.flatnonzero(bad)[0])
-            above_zero(-1.0, f"{where}.{name}.{i}")
+    for i in np.flatnonzero(s < 0.0)[:1]:
+        not_negative(float(s[i]), f"{where}.stds.{int(i)}")
+    for i in np.flatnonzero((nu < 1.0) | (nu != np.floor(nu)))[:1]:
+        place = f"{where}.dofs.{int(i)}"
+        raise Refused(finding("assurance.study.number", place, given=f"{nu[i]:g}", interval="1, 2, 3, …"))
     total = float(np.sum(nu))
     return math.sqrt(float(np.sum(nu * s * s)) / total), int(total)
 

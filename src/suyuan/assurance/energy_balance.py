@@ -36,7 +36,7 @@ class Flag:
 class EnergyBalance:
     """Result of a balance. meters: names; error: eᵢ as fractions, correlated, with the master's influence where its
     error was given; fixed_loss: c₀; quadratic_coefficient: c₂; residual_sd; dof; inflation: variance inflation of each
-    meter by the other columns; condition: of the scaled columns; flagged: names."""
+    meter by the other meters; condition: of the scaled columns; flagged: names."""
 
     meters: tuple[str, ...]
     n_days: int
@@ -104,8 +104,7 @@ def energy_balance(
     error = 1.0 / g - 1.0
     if master_error is not None:
         error = (1.0 + error) * (1.0 + master_error.to("1")) - 1.0
-    centred = np.sum(np.square(W - np.mean(W, axis=0)), axis=0)
-    inflation = np.sum(np.square(factor[:m]), axis=1) * centred
+    inflation = _inflation(W)
     rule = flag or Flag()
     k, limit = above_zero(rule.k, f"{where}.flag.k"), above_zero(rule.limit_percent, f"{where}.flag.limit_percent")
     e, u = 100.0 * error.value, 100.0 * error.u
@@ -145,6 +144,17 @@ def _quantities(p: Array, factor: Array, dof: int, unit: str) -> tuple[Quantity,
         p.tolist(), u.tolist(), R, units, dof=float(dof), distribution="student_t", label="scatter of the balance"
     )
     return stack(found[:-2]), found[-2], found[-1]
+
+
+def _inflation(W: Array) -> Array:
+    """1/(1 − R²) of each meter on the others; inf where it follows them exactly or never changes."""
+    centred = W - np.mean(W, axis=0)
+    spread = np.linalg.norm(centred, axis=0)
+    if not np.all(spread > 1e-12 * np.linalg.norm(W, axis=0)):
+        return np.where(spread > 0.0, 1.0, np.inf)
+    R = centred / spread
+    values, vectors = np.linalg.eigh(R.T @ R)
+    return np.asarray(np.sum(np.square(vectors) / np.maximum(values, 1e-15), axis=1))
 
 
 def _closest(W: Array, names: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from scipy.special import fdtrc
 from suyuan.assurance.criteria import criterion
 from suyuan.assurance.observations import above_zero, column, table
 from suyuan.assurance.range_constants import LARGEST, d2, d2_star
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 
 Array = NDArray[np.float64]
 CATEGORIES = 1.41
@@ -153,6 +153,7 @@ def gauge_rr(
     Source: AIAG Measurement Systems Analysis, 4th ed., chapter III (formulas recomputed from its worked example).
     """
     x = table(readings, f"{where}.readings", ("operator", "part", "trial"), (2, 2, 1))
+    varied(x, where)
     width = None if tolerance is None else above_zero(tolerance, f"{where}.tolerance")
     multiples = column(sigma_multiples, f"{where}.sigma_multiples")
     for i, m in enumerate(multiples):
@@ -227,6 +228,12 @@ def components(
     return Components(e, o, i, g, p, t, EV, AV, GRR, PV, contribution, ndc, of_tolerance)
 
 
+def varied(x: Array, where: str) -> None:
+    """Refuse readings without any variation: gauge and parts cannot be told apart."""
+    if np.ptp(x) == 0.0:
+        raise Refused(finding("assurance.grr.constant", f"{where}.readings", n=x.size))
+
+
 def ratio(a: float, b: float) -> float:
     """a/b; nan where b is nil."""
     return a / b if b > 0.0 else math.nan
@@ -248,9 +255,6 @@ def _sums(x: Array) -> SumsOfSquares:
 def _said(study: GaugeRR, x: Array, alpha: float, where: str) -> list[Finding]:
     """What a reader must know before using the study."""
     anova, found = study.anova, []
-    if np.ptp(x) == 0.0:
-        found.append(finding("assurance.grr.constant", where, n=x.size))
-        return found
     if x.shape[2] == 1:
         found.append(finding("assurance.grr.one_trial", where, "warning"))
     rule = criterion("alpha").rule

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import fdtrc
 
-from suyuan.assurance.gauge_rr import Components, components, judged, ratio
+from suyuan.assurance.gauge_rr import Components, components, judged, ratio, varied
 from suyuan.assurance.observations import above_zero, column, table
 from suyuan.quantity.finding import Finding, finding
 
@@ -61,6 +61,7 @@ def gauge_rr_nested(
     memory).
     """
     x = table(readings, f"{where}.readings", ("operator", "part", "trial"), (2, 2, 2))
+    varied(x, where)
     width = None if tolerance is None else above_zero(tolerance, f"{where}.tolerance")
     multiples = column(sigma_multiples, f"{where}.sigma_multiples")
     o, p, r = x.shape
@@ -77,8 +78,6 @@ def gauge_rr_nested(
     P = [float(fdtrc(dof[i], dof[i + 1], f)) if math.isfinite(f) else math.nan for i, f in enumerate(F)]
     parts = components(MS[2], (MS[0] - MS[1]) / (p * r), 0.0, (MS[1] - MS[2]) / r, width, tuple(multiples.tolist()))
     result = NestedGaugeRR(*SS, *dof, F[0], P[0], F[1], P[1], parts)
-    if np.ptp(x) == 0.0:
-        return result, (finding("assurance.grr.constant", where, n=x.size),)
     found = [finding("assurance.grr.within_batch", where, "note")]
     for zh, en, low in (("操作者", "operator", MS[0] < MS[1]), ("零件", "part", MS[1] < MS[2])):
         if low:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from suyuan.assurance.observations import above_zero, column, table
+from suyuan.assurance.observations import column, not_negative, table
 from suyuan.quantity.finding import Finding, Refused, finding
 
 Array = NDArray[np.float64]
@@ -97,7 +97,7 @@ def three_levels(
         text = ", ".join(f"{name} {size}" for name, size in sizes.items())
         raise Refused(finding("assurance.study.lengths", where, lengths=text))
     for i in np.flatnonzero(s < 0.0)[:1]:
-        above_zero(float(s[i]), f"{where}.stds.{int(i)}")
+        not_negative(float(s[i]), f"{where}.stds.{int(i)}")
     run_names, r = _numbered(runs)
     names, a = _numbered(artefacts)
     if len(run_names) != 2:

@@ -14,10 +14,12 @@ from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.verbs.comparison.form import Form
 from suyuan.verbs.document import number_in
-from suyuan.verbs.wants import absent_or_wrong, wrong
+from suyuan.verbs.wants import absent_or_wrong, called, wrong
 
 Answer = dict[str, Any]
 Result = TypeVar("Result")
+MAIN = ("readings", "decisions", "values", "master", "sensor", "Cp_observed", "drift", "in_tolerance", "artefacts")
+"""Fields that hold the observations of a study: what is said of the whole study is said of them."""
 SHARED = ("unit", "title", "x_unit", "y_unit", "time_unit", "file")
 
 
@@ -26,6 +28,7 @@ class StudyForm(Form):
 
     def __init__(self, body: Mapping[str, Any], fields: Sequence[str]) -> None:
         super().__init__(body, (*fields, *SHARED))
+        self.main = next((name for name in MAIN if name in self.body), "")
 
     def optional(self, name: str, otherwise: float | None = None) -> float | None:
         """A finite number, or what counts where it is absent."""
@@ -59,17 +62,20 @@ def asked_of(act: Callable[[], Result]) -> Result:
         raise Refused(*pointed(refused.findings)) from None
 
 
-def pointed(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of a study that was told to stand at «/input»: «/input.readings.3» is /input/readings/3."""
-    return [
-        replace(f, where=f.where.replace(".", "/")) if f.where.startswith("/input") else
-        replace(f, where=f"/input/{f.where}".rstrip("/")) for f in findings
-    ]  # fmt: skip
+def pointed(findings: Iterable[Finding], main: str = "") -> list[Finding]:
+    """Findings of a study that was told to stand at «/input»: «/input.readings.3» is /input/readings/3, and speaks of
+    «readings»; what is said of the whole study is said of its main field."""
+    made = []
+    for item in findings:
+        where = item.where.replace(".", "/") if item.where.startswith("/input") else f"/input/{item.where}".rstrip("/")
+        name = next((part for part in reversed(where.split("/")[2:]) if not part.isdecimal()), main)
+        made += called([replace(item, where=where)], name) if name else [replace(item, where=where)]
+    return made
 
 
-def answered(form: Form, answer: Mapping[str, Any], found: Iterable[Finding]) -> Answer:
+def answered(form: StudyForm, answer: Mapping[str, Any], found: Iterable[Finding]) -> Answer:
     """An answer for JSON with the findings of the form and of the study."""
-    told = dict.fromkeys((*form.findings, *pointed(found)))
+    told = dict.fromkeys((*form.findings, *pointed(found, form.main)))
     return {**{key: plain(value) for key, value in answer.items()}, "findings": [f.to_json() for f in told]}
 
 

@@ -200,4 +200,5 @@ def _shared(reference: Any, u: float, unit: str) -> Quantity:
     from suyuan.quantity.quantity import quantity
 
     values = column(reference, "/input.reference", 2, "reference")
-    return quantity(values, None, unit) + quantity(0.0, u, unit, label="reference")
+    shared: Quantity = quantity(values, None, unit) + quantity(0.0, u, unit, label="reference")
+    return shared

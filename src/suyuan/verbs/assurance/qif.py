@@ -46,7 +46,7 @@ def extracted(body: Mapping[str, Any], files: Files | None) -> dict[str, Any]:
     kept = {key: value for key, value in body.items() if key not in ("file", "characteristic")}
     found = {
         "values": [value for _, value in values[item]],
-        "tolerance": _tolerance(root, item),
+        "tolerance": _tolerance(root, item, min(value for _, value in values[item])),
         "declared": stats.get(item, {}),
         "characteristic": _name(root, item) or item,
     }
@@ -144,9 +144,10 @@ def _name(root: Element, item: str) -> str:
     return _text(_child(_by_id(root, "CharacteristicItem", item), "Name"))
 
 
-def _tolerance(root: Element, item: str) -> dict[str, Any]:
+def _tolerance(root: Element, item: str, least: float) -> dict[str, Any]:
     """Limits or deviations of an item through its nominal and definition: lower, upper, nominal, limits (whether the
-    file says that they are the limits themselves)."""
+    file says that they are the limits themselves). The width of a zone is an upper limit of what cannot be negative;
+    least: the smallest value."""
     nominal = _by_id(root, "CharacteristicNominal", _text(
         _child(_by_id(root, "CharacteristicItem", item), "CharacteristicNominalId")))  # fmt: skip
     definition = _by_id(root, "CharacteristicDefinition", _text(_child(nominal, "CharacteristicDefinitionId")))
@@ -154,8 +155,8 @@ def _tolerance(root: Element, item: str) -> dict[str, Any]:
     low, high = _number(_child(tolerance, "MinValue")), _number(_child(tolerance, "MaxValue"))
     if low is None and high is None:
         high = _number(_child(definition, "ToleranceValue"))
-        if high is None:
-            raise _absent("该特性的公差", "tolerance of the characteristic")
+        if high is None or least < 0.0:
+            raise _absent("该特性的上下限（公差带宽度不是限值）", "limits of the characteristic (a zone is none)")
         return {"lower": None, "upper": high, "nominal": None, "limits": True}
     stated = _text(_child(tolerance, "DefinedAsLimit")).lower() in ("true", "1")
     return {"lower": low, "upper": high, "nominal": _number(_child(nominal, "TargetValue")), "limits": stated}
