@@ -144,3 +144,16 @@ def test_no_cycler() -> None:
     with pytest.raises(Refused) as refused:
         cycler.read(b"a,b\n1,2\n3,4\n")
     assert refused.value.findings[0].code == "formats.file.other"
+
+
+def test_workbook() -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["Step Type", "Current(A)", "Voltage(V)"], ["CC DChg", -1, 3.3], ["CC DChg", -1, 3.25]):
+        book.active.append(row)
+    sink = io.BytesIO()
+    book.save(sink)
+    made = cycler.read(sink.getvalue())
+    assert (
+        stream(made, "Voltage(V)").value.tolist() == [3.3, 3.25] and made.facts["sign of current"] == "charge positive"
+    )

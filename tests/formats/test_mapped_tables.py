@@ -226,3 +226,8 @@ def test_energy_balance_table(reference: Path) -> None:
     made = read(data, zone="UTC")
     rows = list(csv.reader(io.StringIO(data.decode())))
     assert {len(s.value) for s in made.streams} == {len(rows) - 1}
+
+
+def test_a_first_row_taken_for_the_header_is_told() -> None:
+    made = read(b"2024-05-01 00:00:00,1.5\n2024-05-01 01:00:00,1.6\n", zone="UTC")
+    assert made.findings[0].code == "formats.table.header_is_data" and made.findings[0].where == "line 1"

@@ -160,3 +160,10 @@ def test_hostile_or_foreign_xml_is_refused_with_its_place(data: bytes, code: str
     with pytest.raises(Refused) as refused:
         qif.read(data)
     assert refused.value.findings[0].code == code and refused.value.findings[0].where
+
+
+def test_many_faults_are_counted_not_listed() -> None:
+    rows = "".join(ROW.format(id=i, value="x") for i in range(10, 310))
+    made = qif.read(document(rows, n=300))
+    assert sum(f.code == "formats.number.unreadable" for f in made.findings) == 100
+    assert made.unread["further formats.number.unreadable"] == 200 and len(made.streams[0].value) == 300

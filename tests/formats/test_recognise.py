@@ -94,7 +94,7 @@ def spoiled(data: bytes, cut: int, at: int, byte: int, kind: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", sorted(SMALL))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 255), st.integers(0, 4)),

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from suyuan.lake.formats.column_mapping import ColumnMapping, ValueColumn
 from suyuan.lake.formats.cycler_check import Cycle, checks
-from suyuan.lake.formats.delimited import Table, separated, texts
+from suyuan.lake.formats.delimited import Table
 from suyuan.lake.formats.header_unit import Header, header
 from suyuan.lake.formats.imported import Imported, RawStream
 from suyuan.lake.formats.mapped import applied
-from suyuan.lake.formats.proposed import clock_of
+from suyuan.lake.formats.printed import texts
+from suyuan.lake.formats.proposed import any_table, clock_of
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row, load
 from suyuan.quantity.unit import parse_unit
@@ -42,7 +43,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     >>> [(s.name, s.unit, s.quantity) for s in read(export).streams]
     [('Test Time', 'h', 'time'), ('Current', 'A', 'electric current'), ('Voltage', 'V', 'voltage')]
     """
-    table = separated(content, name)
+    _, table = any_table(content, name)
     heads = {column: header(column) for column in table.columns}
     roles = {column: row for column, head in heads.items() if (row := _role(head.name)) is not None}
     named = {row["role"] for row in roles.values()}

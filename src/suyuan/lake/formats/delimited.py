@@ -1,17 +1,17 @@
-"""Tables from strangers: text with separators, spreadsheets and Parquet as columns, and columns as numbers.
+"""Tables from strangers: text with separators, spreadsheets and Parquet as columns.
 
 The first rows may be remarks, the last ones empty; a row with too few or too many cells is kept aside and counted.
-Cells stay text until someone asks for numbers, so that the digits as printed can still be counted.
+Cells stay text until someone asks for numbers (`printed`), so that the digits as printed can still be counted.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 SEPARATORS = ("\t", ";", ",", "|")
 _LOOKED_AT = 300
-_DIGITS = 13
-"""Digits that an instrument prints: more of them are a computer's, and say nothing of its resolution."""
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +39,6 @@ class Table:
     findings: tuple[Finding, ...] = ()
     separator: str = ""
     encoding: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """A column of numbers. value (n,): NaN where there is none; flag (n,): index into flags: «» or the text that
-    stands in place of a number; resolution: last printed place, None where not known."""
-
-    value: NDArray[np.float64]
-    flag: NDArray[np.int64] | None
-    flags: tuple[str, ...]
-    resolution: float | None
-    findings: tuple[Finding, ...] = ()
 
 
 def layout(text: str) -> tuple[str, int]:
@@ -126,15 +111,25 @@ def separated(content: bytes, name: str = "", separator: str = "", header: int |
         )
     except pa.ArrowInvalid as error:
         raise Refused(finding("formats.table.unreadable", name or "line 1", reason=str(error)[:120])) from None
+    found = _data_for_header(names, start + 1)
     lines = _lines(read.num_rows, start + 2, [n for n, _ in aside])
     table = Table(
         {n: read[n].combine_chunks() for n in names},
         lines,
         tuple(tuple(_cells(line, separator)) for line in top[:start]),
+        findings=found,
         separator=separator,
         encoding=encoding,
     )
     return _tidied(table, aside)
+
+
+def _data_for_header(names: Iterable[str], line: int) -> tuple[Finding, ...]:
+    """A table without a header loses its first row to it: that must be said."""
+    given = [n for n in names if n]
+    if not given or not all(re.fullmatch(r"[-+\d.,:/ TZ]*\d[-+\d.,:/ TZeE]*", n) for n in given):
+        return ()
+    return (finding("formats.table.header_is_data", f"line {line}", "warning", given=", ".join(given)[:60]),)
 
 
 def _first_lines(text: str, count: int) -> Iterable[str]:
@@ -181,7 +176,7 @@ def _tidied(table: Table, aside: list[tuple[int, str]]) -> Table:
         unread["empty row"] += int((~some).sum())
         columns = {n: c.filter(some) for n, c in columns.items()}
         lines = lines[some]
-    found = []
+    found = list(table.findings)
     odd = [(n, t) for n, t in aside if t.strip(" \t;,|")]
     unread["empty row"] += len(aside) - len(odd)
     if odd:
@@ -258,141 +253,3 @@ def parquet(content: bytes, name: str = "") -> Table:
         raise Refused(finding("formats.parquet.unreadable", name, reason=str(error)[:120])) from None
     columns = {n: read.column(i).combine_chunks() for i, n in enumerate(_unique(read.column_names))}
     return Table(columns, np.arange(1, read.num_rows + 1, dtype=np.int64))
-
-
-def numbers(
-    cells: pa.Array,
-    column: str,
-    lines: NDArray[np.int64],
-    decimal: str = ".",
-    missing: Iterable[str] = (),
-) -> Numbers:
-    """A column of cells as numbers.
-
-    cells (n,): text or numbers; column, lines (n,): for findings; decimal: «.» or «,»; missing: what stands for «no
-    value», as printed («-200»): such a cell is NaN and keeps its code as flag. What is no number is NaN and keeps its
-    text as flag, with one finding for the column.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    codes = tuple(missing)
-    if not pa.types.is_string(cells.type) and not pa.types.is_large_string(cells.type):
-        return _typed(cells, column, codes)
-    if decimal == "." and (plain_read := _all_numbers(cells, codes)) is not None:
-        return plain_read
-    texts = pc.ascii_trim_whitespace(pc.fill_null(cells, ""))
-    plain = pc.replace_substring(texts, ",", ".") if decimal == "," else texts
-    plain = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), plain)
-    coded = pc.is_in(texts, value_set=pa.array(codes, pa.string()))
-    plain = pc.if_else(coded, pa.scalar(None, pa.string()), plain)
-    try:
-        value = np.array(plain.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-    except pa.ArrowInvalid:
-        plain = pc.if_else(pc.match_substring_regex(plain, _NUMBER), plain, pa.scalar(None, pa.string()))
-        value = np.array(plain.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-    value[~np.isfinite(value)] = np.nan
-    coded_rows = np.asarray(coded)
-    for code in codes:
-        number = _number(code, decimal)
-        if number is not None:
-            coded_rows = coded_rows | (value == number)
-    value[coded_rows] = np.nan
-    bad = np.isnan(value) & ~coded_rows & np.asarray(pc.not_equal(texts, ""))
-    found = []
-    if bad.any():
-        first = int(np.argmax(bad))
-        line, given = int(lines[first]), texts[first].as_py()[:40]
-        found.append(
-            finding(
-                "formats.number.unreadable", f"line {line}", "warning", column=column, count=int(bad.sum()), given=given
-            )
-        )
-    flag, flags = _flagged(texts, coded_rows | bad)
-    return Numbers(value, flag, flags, _resolution(plain), tuple(found))
-
-
-def _all_numbers(cells: pa.Array, codes: tuple[str, ...]) -> Numbers | None:
-    """A column in which every cell is a number, which most are; None where one is not."""
-    import pyarrow as pa
-
-    try:
-        value = np.array(cells.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-    except pa.ArrowInvalid:
-        return None
-    if not np.isfinite(value).all():
-        return None
-    known = [n for c in codes if (n := _number(c, ".")) is not None]
-    coded = np.isin(value, known) if known else np.zeros(len(value), dtype=bool)
-    flag, flags = _flagged(cells, coded)
-    value[coded] = np.nan
-    return Numbers(value, flag, flags, _resolution(cells))
-
-
-def _typed(cells: pa.Array, column: str, codes: tuple[str, ...]) -> Numbers:
-    import pyarrow as pa
-
-    try:
-        value = np.array(cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise Refused(finding("formats.number.type", column, column=column, type=str(cells.type))) from None
-    known = [n for c in codes if (n := _number(c, ".")) is not None]
-    coded = np.isin(value, known)
-    texts = pa.array([str(v) for v in known], pa.string()) if known else None
-    value[coded] = np.nan
-    if texts is None or not coded.any():
-        return Numbers(value, None, ("",), None)
-    return Numbers(value, np.where(coded, 1, 0), ("", codes[0]), None)
-
-
-def _number(text: str, decimal: str) -> float | None:
-    try:
-        return float(text.replace(",", ".") if decimal == "," else text)
-    except ValueError:
-        return None
-
-
-def _flagged(texts: pa.Array, rows: NDArray[np.bool_]) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
-    """The texts that stand in place of numbers, as flags."""
-    import pyarrow as pa
-
-    if not rows.any():
-        return None, ("",)
-    kept = texts.take(pa.array(np.flatnonzero(rows))).dictionary_encode()
-    flag = np.zeros(len(rows), dtype=np.int64)
-    flag[rows] = np.asarray(kept.indices, dtype=np.int64) + 1
-    return flag, ("", *kept.dictionary.to_pylist())
-
-
-def _resolution(plain: pa.Array) -> float | None:
-    """The last printed place of a column: 0.01 for «12.50»; None without numbers or with a computer's digits."""
-    import pyarrow.compute as pc
-
-    longest = pc.max(pc.binary_length(plain)).as_py()
-    if longest is None:
-        return None
-    if longest > _DIGITS:
-        longest = pc.max(pc.binary_length(pc.ascii_ltrim(plain, "+-0."))).as_py()
-    if any(pc.any(pc.match_substring(plain, e)).as_py() for e in "eE"):
-        unique = pc.unique(plain).to_pylist()[:10_000]
-        shown = [Decimal(t) for t in unique if t]
-        wide = max((len(d.as_tuple().digits) for d in shown), default=0)
-        places = -min((e for d in shown if isinstance(e := d.as_tuple().exponent, int)), default=0)
-    else:
-        wide = longest
-        point = pc.find_substring(plain, ".")
-        after = pc.subtract(pc.subtract(pc.binary_length(plain), point), 1)
-        places = pc.max(pc.if_else(pc.less(point, 0), 0, after)).as_py() or 0
-    return None if wide > _DIGITS else float(Decimal(1).scaleb(-places))
-
-
-def texts(cells: pa.Array) -> NDArray[Any]:
-    """A column as an object array of text: one Python string a different text, not one a row."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    coded = pc.fill_null(cells.cast(pa.string()), "").dictionary_encode()
-    return np.asarray(coded.dictionary.to_pylist(), dtype=object)[np.asarray(coded.indices)] if len(cells) else _NONE
-
-
-_NONE: NDArray[Any] = np.zeros(0, dtype=object)

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from suyuan.lake.formats.clock import Times, times
 from suyuan.lake.formats.decoded import decoded
-from suyuan.lake.formats.delimited import numbers
 from suyuan.lake.formats.dfq_group import Groups
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
+from suyuan.lake.formats.printed import numbers
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.table import Row, load
 from suyuan.quantity.unit import parse_unit

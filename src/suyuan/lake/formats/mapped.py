@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from suyuan.lake.formats.clock import ISO, Times, times
 from suyuan.lake.formats.column_mapping import UNIX, ColumnMapping, ValueColumn, read_mapping
-from suyuan.lake.formats.delimited import Numbers, Table, numbers, parquet, separated, texts, workbook
+from suyuan.lake.formats.delimited import Table, parquet, separated, workbook
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
+from suyuan.lake.formats.printed import Numbers, numbers, texts
 from suyuan.lake.formats.proposed import Proposal, propose
 from suyuan.quantity.finding import Finding, Refused, finding
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from suyuan.lake.formats.clock import times
 from suyuan.lake.formats.column_mapping import ColumnMapping, TimeColumns, ValueColumn
-from suyuan.lake.formats.delimited import Table, numbers, parquet, separated, workbook
+from suyuan.lake.formats.delimited import Table, parquet, separated, workbook
 from suyuan.lake.formats.header_unit import header
 from suyuan.lake.formats.imported import NO_TIME
+from suyuan.lake.formats.printed import numbers
 from suyuan.quantity.finding import Finding, finding
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def propose(content: bytes, name: str = "") -> Proposal:
     >>> made.mapping.time.patterns, made.mapping.decimal, made.mapping.values[0].unit, made.mapping.missing
     (('%d/%m/%Y %H.%M.%S',), ',', 'mg/m3', ('-200',))
     """
-    kind, table = _table(content, name)
+    kind, table = any_table(content, name)
     guess = _Guess(table)
     columns = dict(table.columns)
     guess.decimal = _decimal(guess, columns)
@@ -122,7 +123,8 @@ def value_like(table: Table, column: str) -> bool:
     return bool(column) and _numeric(guess, column, table.columns[column]) is not None
 
 
-def _table(content: bytes, name: str) -> tuple[str, Table]:
+def any_table(content: bytes, name: str = "") -> tuple[str, Table]:
+    """A table by the first bytes of its file, and the format: excel, parquet or csv."""
     if content[:4] == b"PK\x03\x04":
         return "excel", workbook(content, name)
     if content[:4] == b"PAR1":

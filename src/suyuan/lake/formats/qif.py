@@ -30,6 +30,7 @@ _RESULTS = "MeasurementResults"
 _MEASURED = ("CharacteristicMeasurements", "CharacteristicActuals")
 """The lists of measured characteristics in QIF 3 and in QIF 2."""
 _SUFFIXES = ("CharacteristicMeasurement", "CharacteristicActual")
+_TOLD = 100
 _TRACE = ("PreInspectionTraceability", "InspectionTraceability")
 
 
@@ -42,6 +43,7 @@ class Document:
     used: set[Element] = field(default_factory=set)
     found: list[Finding] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
 
     def child(self, element: Element | None, name: str) -> Element | None:
         """The first child of a local name, marked as read."""
@@ -66,7 +68,11 @@ class Document:
         return target
 
     def report(self, code: str, element: Element, severity: Any = "error", **parameters: object) -> None:
-        """Add a finding at the place of an element."""
+        """Add a finding at the place of an element; beyond `_TOLD` of one kind they are only counted."""
+        self.told[code] += 1
+        if self.told[code] > _TOLD:
+            self.counted[f"further {code}"] += 1
+            return
         self.found.append(finding(code, xml.place(element), severity, "ISO 23952", **parameters))
 
 

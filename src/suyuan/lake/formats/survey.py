@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from suyuan.lake.formats.column_mapping import ColumnMapping, ValueColumn
 from suyuan.lake.formats.decoded import decoded
-from suyuan.lake.formats.delimited import Table, separated, texts, workbook
+from suyuan.lake.formats.delimited import Table
 from suyuan.lake.formats.gsi import is_gsi
 from suyuan.lake.formats.gsi import read as read_gsi
 from suyuan.lake.formats.header_unit import header, is_unit
 from suyuan.lake.formats.imported import Imported
 from suyuan.lake.formats.mapped import applied
-from suyuan.lake.formats.proposed import clock_of
+from suyuan.lake.formats.printed import texts
+from suyuan.lake.formats.proposed import any_table, clock_of
 from suyuan.quantity.finding import Finding, Refused, finding
 
 _POINT = re.compile(
@@ -56,13 +57,9 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     >>> [(s.name, s.unit, s.value.tolist(), s.facts["frame"]) for s in made.streams]
     [('x', 'mm', [1200.4], 'yard 3'), ('y', 'mm', [-30.5], 'yard 3')]
     """
-    if content[:4] == b"PK\x03\x04":
-        table = workbook(content, name)
-    else:
-        text, _ = decoded(content, name)
-        if is_gsi(text):
-            return read_gsi(content, name=name, zone=zone)
-        table = separated(content, name)
+    if content[:4] not in (b"PK\x03\x04", b"PAR1") and is_gsi(decoded(content, name)[0]):
+        return read_gsi(content, name=name, zone=zone)
+    _, table = any_table(content, name)
     point = next((c for c in table.columns if _POINT.fullmatch(header(c).name)), None)
     columns = _coordinates(table)
     if point is None or not any(not design for _, design in columns.values()):

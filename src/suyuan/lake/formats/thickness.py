@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.lake.formats.column_mapping import ColumnMapping, ValueColumn
-from suyuan.lake.formats.delimited import Table, separated, workbook
+from suyuan.lake.formats.delimited import Table
 from suyuan.lake.formats.header_unit import header, is_unit
 from suyuan.lake.formats.imported import Imported, RawStream
 from suyuan.lake.formats.mapped import applied
-from suyuan.lake.formats.proposed import clock_of
+from suyuan.lake.formats.proposed import any_table, clock_of
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.unit import parse_unit
 
@@ -44,7 +44,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     >>> [(s.facts["role"], s.unit, s.value.tolist()) for s in read(sheet).streams]
     [('measured', 'mm', [10.9, 11.1]), ('original', 'mm', [12.0, 12.0])]
     """
-    table = workbook(content, name) if content[:4] == b"PK\x03\x04" else separated(content, name)
+    _, table = any_table(content, name)
     roles = _roles(table)
     if "measured" not in roles.values():
         raise Refused(finding("formats.thickness.columns", name or "line 1", given=", ".join(table.columns)[:80]))
