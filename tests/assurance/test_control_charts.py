@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -182,13 +183,13 @@ def looked(z: list[float], row: Any, i: int) -> bool:
         return (up >= row["count"] and z[i] > sigma) or (down >= row["count"] and z[i] < -sigma)
     if len(window) < n:
         return False
-    steps = [b - a for a, b in zip(window, window[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(window)]
     return {
         "same_side": all(v > 0 for v in window) or all(v < 0 for v in window),
         "within": all(abs(v) < sigma for v in window),
         "both_sides": all(abs(v) > sigma for v in window),
         "trend": all(s > 0 for s in steps) or all(s < 0 for s in steps),
-        "alternating": all(s * t < 0 for s, t in zip(steps, steps[1:], strict=False)),
+        "alternating": all(s * t < 0 for s, t in pairwise(steps)),
     }[row["form"]]
 
 

@@ -91,7 +91,7 @@ def test_components_that_were_put_in() -> None:
 
 
 def test_the_range_method_hides_an_interaction() -> None:
-    """Operators who turn the order of the parts around: ranges call the gauge good, the analysis of variance does not."""
+    """Operators who see the parts apart differently: ranges call the gauge good, the analysis of variance does not."""
     x = [[[1.0, 1.1], [2.0, 2.2], [3.0, 3.1]], [[1.5, 1.4], [2.0, 2.1], [2.5, 2.6]]]
     study, told = gauge_rr(x, k_constants(2, 3, 2))
     codes = {f.code: f for f in told}

@@ -66,8 +66,8 @@ def test_mass_check_standard(reference: Path) -> None:
 def test_colocation_by_the_hour_of_the_original_file(tmp_path: Path) -> None:
     """Semicolons, decimal commas, day first, points in the time of day."""
     rows = ["Datum;Zeit;Ref;Sensor;leer"]
-    rows += [f"{d:02d}/03/2024;{h:02d}.00.00;{d + h / 10:.1f};{2 * d};".replace("/2024;", "/2024;") for d in range(1, 31)
-             for h in (0, 12)]  # fmt: skip
+    for day in range(1, 31):
+        rows += [f"{day:02d}/03/2024;{hour:02d}.00.00;{day + hour / 10:.1f};{2 * day};" for hour in (0, 12)]
     rows[5] = "03/03/2024;00.00.00;-200;6;"
     text = "\r\n".join(row.replace(".0;", ",0;").replace(".2;", ",2;") for row in rows)
     (tmp_path / "a.csv").write_text(text, "utf-8-sig")
@@ -176,7 +176,9 @@ SMALL = st.lists(st.floats(-5, 5) | st.integers(-2, 9), min_size=0, max_size=5)
 SENSIBLE = {
     "gauge_rr": {"readings": st.lists(st.lists(SMALL, max_size=3), max_size=3), "tolerance": st.floats(-1, 5)},
     "linearity": {"reference": SMALL, "readings": st.lists(SMALL, max_size=4)},
-    "type_1": {"values": SMALL, "counts": st.none() | SMALL, "reference": st.floats(-1, 1), "tolerance": st.floats(0, 2)},
+    "type_1": {
+        "values": SMALL, "counts": st.none() | SMALL, "reference": st.floats(-1, 1), "tolerance": st.floats(0, 2),
+    },
     "attribute_agreement": {
         "appraisers": st.lists(st.text(max_size=2), max_size=3), "decisions": st.lists(st.lists(SMALL, max_size=3)),
     },

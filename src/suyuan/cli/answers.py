@@ -147,10 +147,14 @@ def _facts(key: str, among: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
         return [(f"{_name(key)} {_name(inner)}", _beside(inner, value)) for inner in value]
     named = key in ("acceptance", "guard_band")
     beside = spread if isinstance(spread, dict) else {}
-    return [
-        (f"{_name(key)} {_name(inner) if named else inner}", _rounded(key, x, beside.get(inner)))
-        for inner, x in value.items()
-    ]
+    told: list[tuple[str, object]] = []
+    for inner, x in value.items():
+        name = f"{_name(key)} {_name(inner) if named else inner}"
+        if isinstance(x, dict):  # one object more: its lines one by one
+            told += [(f"{name} {deep}", _rounded(deep, y, None)) for deep, y in x.items()]
+        else:
+            told.append((name, _rounded(key, x, beside.get(inner))))
+    return told
 
 
 def _beside(key: str, among: Mapping[str, Any]) -> str:

@@ -97,6 +97,8 @@ def _general(document: Mapping[str, Any], evidence: Evidence, case: Path) -> Ans
     values, kind = answer(document, evidence, files), str(document.get("kind"))
     told = tuple(from_json(row) for row in values.pop("findings", ()))
     shown = comparison_answers.show if kind in comparison_answers.SHOWN else show
+    if kind == "gauge_rr" and "anova" in values:
+        from suyuan.cli.assurance_answers import gauge_rr as shown
     return Answer({"kind": kind, **values}, lambda page: shown(page, document, values), told)
 
 

@@ -55,6 +55,7 @@ OWN: dict[str, dict[str, Any]] = {
 
 def template(kind: str) -> dict[str, Any]:
     """A filled case of a kind, with where its numbers come from, or a document of a round; Refused for other kinds."""
+    from suyuan.cli.assurance_templates import STUDIES
     from suyuan.cli.comparison_templates import TEMPLATES
     from suyuan.cli.round_templates import DOCUMENTS
     from suyuan.quantity.finding import finding
@@ -62,14 +63,14 @@ def template(kind: str) -> dict[str, Any]:
 
     if kind in DOCUMENTS:
         return DOCUMENTS[kind]()
-    if kind in TEMPLATES:
-        source, body = TEMPLATES[kind]
+    if kind in TEMPLATES or kind in STUDIES:
+        source, body = TEMPLATES[kind] if kind in TEMPLATES else STUDIES[kind]
         return {"kind": kind, "source": source, "input": body}
     if kind in OWN:
         return {"kind": kind, "source": "constructed", "input": OWN[kind]}
     found = example(PUBLISHED.get(kind, ""))
     if found is None:
-        known = ", ".join(sorted((*PUBLISHED, *OWN, *TEMPLATES, *DOCUMENTS)))
+        known = ", ".join(sorted((*PUBLISHED, *OWN, *TEMPLATES, *STUDIES, *DOCUMENTS)))
         raise Refused(finding("case.kind.unknown", "--template", kind=kind[:60], known=known))
     return {"kind": kind, "source": found.source, "input": {**found.input, **ADDED.get(kind, {})}}
 
