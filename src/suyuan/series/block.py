@@ -142,9 +142,9 @@ def _spread(given: Any, where: str, size: int) -> float | NDArray[np.float64]:
 
 
 def _locked(array: NDArray[Any]) -> NDArray[Any]:
-    """A view that cannot be written; an array that somebody else may write is copied."""
+    """An array that nobody can write: one that somebody may write is copied, so that a block stays what it is."""
     if array.flags.writeable:
-        array = array.copy() if array.base is not None else array.view()
+        array = array.copy()
         array.setflags(write=False)
     return array
 
@@ -200,6 +200,8 @@ def from_values(
         first = repr(float(numbers[at]))
         about: dict[str, Any] = {"count": int(bad.sum()), "size": known.size, "row": at + 1, "first": first}
         raise Refused(finding("series.block.no_multiple", where, resolution=format(unit, "f"), **about))
+    for made in (count, missing):
+        made.setflags(write=False)  # they are ours, and need no copy
     return Block(
         stream.id, stream.instrument, np.asarray(time), count, unit, how.configuration, missing,
         None if how.flag is None else np.asarray(how.flag), tuple(how.legend),

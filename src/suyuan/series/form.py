@@ -56,8 +56,9 @@ class Form:
     def slopes(self, raw: Array, numbers: Mapping[str, float]) -> dict[str, Slope]:
         """∂f/∂raw and ∂f/∂parameter by name; names without effect are absent."""
         slots = self.slots(raw, numbers)
-        run(self.steps, slots)
-        bars = self.program.sweep(self.steps, slots, self.program.outputs[0])
+        with np.errstate(all="ignore"):  # where there is no value, there is no slope
+            run(self.steps, slots)
+            bars = self.program.sweep(self.steps, slots, self.program.outputs[0])
         return {name: bars[slot] for slot, name in enumerate(self.names) if slot in bars}
 
 
