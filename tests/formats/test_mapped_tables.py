@@ -231,3 +231,10 @@ def test_energy_balance_table(reference: Path) -> None:
 def test_a_first_row_taken_for_the_header_is_told() -> None:
     made = read(b"2024-05-01 00:00:00,1.5\n2024-05-01 01:00:00,1.6\n", zone="UTC")
     assert made.findings[0].code == "formats.table.header_is_data" and made.findings[0].where == "line 1"
+
+
+def test_line_ends_of_every_kind() -> None:
+    plan = ColumnMapping((ValueColumn("v"),))
+    for end in ("\n", "\r\n", "\r"):
+        made = read(end.join(("n,v", "1,2.5", "2,3.5", "")).encode(), mapping=plan)
+        assert made.streams[0].value.tolist() == [2.5, 3.5] and made.unread == {"column n": 2}, repr(end)

@@ -47,7 +47,7 @@ def layout(text: str) -> tuple[str, int]:
     >>> layout("Test:,25209\\nDate;T\\n1;2,5\\n2;2,6\\n")
     (';', 1)
     """
-    lines = text[: 400 * _LOOKED_AT].splitlines()[:_LOOKED_AT]
+    lines = [line.rstrip("\r") for line in text[: 400 * _LOOKED_AT].split("\n")[:_LOOKED_AT]]
     best: tuple[float, str, int] = (0.0, "", 0)
     for separator in SEPARATORS:
         counts = [len(_cells(line, separator)) for line in lines]
@@ -73,10 +73,11 @@ def separated(content: bytes, name: str = "", separator: str = "", header: int |
 
     Raises Refused formats.file.… and formats.table.no_header.
     """
-    import pyarrow as pa
-    import pyarrow.csv as arrow_csv
-
     text, encoding = decoded(content, name)
+    body = content if encoding == "utf-8" else text.encode()
+    if "\n" not in text and "\r" in text:  # the line ends of old instruments
+        text = text.replace("\r", "\n")
+        body = text.encode()
     found_separator, found_header = layout(text)
     separator = separator or found_separator
     start = found_header if header is None else header
@@ -84,18 +85,38 @@ def separated(content: bytes, name: str = "", separator: str = "", header: int |
     if not separator or len(top) <= start:
         raise Refused(finding("formats.table.no_header", f"{name} line {start + 1}".strip()))
     names = _unique(_cells(top[start], separator))
+    read, aside = _arrow(body, names, start + 1, separator, name)
+    found = _data_for_header(names, start + 1)
+    lines = _lines(read.num_rows, start + 2, [n for n, _ in aside])
+    table = Table(
+        {n: read[n].combine_chunks() for n in names},
+        lines,
+        tuple(tuple(_cells(line, separator)) for line in top[:start]),
+        findings=found,
+        separator=separator,
+        encoding=encoding,
+    )
+    return _tidied(table, aside)
+
+
+def _arrow(
+    body: bytes, names: list[str], skip: int, separator: str, name: str
+) -> tuple[pa.Table, list[tuple[int, str]]]:
+    """The rows below the header as text, and the line and text of those of another width."""
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
     aside: list[tuple[int, str]] = []
 
     def keep_aside(row: arrow_csv.InvalidRow) -> str:
         aside.append((row.number or 0, row.text))
         return "skip"
 
-    body = content if encoding == "utf-8" else text.encode()
     try:
         read = arrow_csv.read_csv(
             pa.BufferReader(body),
             read_options=arrow_csv.ReadOptions(
-                use_threads=False, skip_rows=start + 1, column_names=names, block_size=1 << 24
+                use_threads=False, skip_rows=skip, column_names=names, block_size=1 << 24
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=separator,
@@ -111,17 +132,7 @@ def separated(content: bytes, name: str = "", separator: str = "", header: int |
         )
     except pa.ArrowInvalid as error:
         raise Refused(finding("formats.table.unreadable", name or "line 1", reason=str(error)[:120])) from None
-    found = _data_for_header(names, start + 1)
-    lines = _lines(read.num_rows, start + 2, [n for n, _ in aside])
-    table = Table(
-        {n: read[n].combine_chunks() for n in names},
-        lines,
-        tuple(tuple(_cells(line, separator)) for line in top[:start]),
-        findings=found,
-        separator=separator,
-        encoding=encoding,
-    )
-    return _tidied(table, aside)
+    return read, aside
 
 
 def _data_for_header(names: Iterable[str], line: int) -> tuple[Finding, ...]:
