@@ -29,7 +29,7 @@ class Connect(Running):
     title: ClassVar[str] = "Spark Connect"
     dialect: ClassVar[str] = "spark"
 
-    def __init__(self, address: str, seconds: float = 20.0) -> None:
+    def __init__(self, address: str, seconds: float = 10.0) -> None:
         super().__init__()
         self._address = address
         self._error, self._session = _session(address, seconds)

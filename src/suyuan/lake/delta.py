@@ -6,7 +6,7 @@ stream and one day opens the files that may hold it and no other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,28 +91,31 @@ class DeltaFiles:
         """Where the files lie."""
         return [str(self.folder / unquote(path)) for path in actions["path"].to_pylist()]
 
-    def sql(self, bounds: Bounds) -> str:
-        """The table as a query of DuckDB on its files: columns in order, empty where a file does not have one yet."""
-        actions = self.within(bounds)
-        if not actions.num_rows:
-            nothing = ", ".join(f"NULL::{self.types[name] or 'VARCHAR'} AS {_quoted(name)}" for name in self.names)
-            return f"SELECT {nothing} WHERE false"
-        lacking = [n for n in self.names if n not in self.partitions and self._lacks(actions, n)]
-        nowhere = [n for n in lacking if actions[f"null_count.{n}"].null_count == actions.num_rows]
-        columns = ", ".join(
-            f"NULL::{self.types[name]} AS {_quoted(name)}" if name in nowhere else _quoted(name) for name in self.names
-        )
+    def reading(self, actions: pyarrow.Table) -> str:
+        """The files as DuckDB reads them: `read_parquet(…)`, where columns may be absent if no file has them yet."""
         files = ", ".join("'" + path.replace("'", "''") + "'" for path in self.paths(actions))
-        options = ", union_by_name = true" if set(lacking) - set(nowhere) else ""
+        options = ", union_by_name = true" if self._differ(actions) else ""
         if self.partitions:
             types = ", ".join(f"{_quoted(name)}: {self.types[name]}" for name in self.partitions)
             options += f", hive_partitioning = true, hive_types = {{{types}}}"
-        return f"SELECT {columns} FROM read_parquet([{files}]{options})"
+        return f"read_parquet([{files}]{options})"
 
-    def _lacks(self, actions: pyarrow.Table, name: str) -> bool:
-        """Whether some file does not have a column, as far as its statistics tell."""
-        column = f"null_count.{name}"
-        return column in actions.column_names and actions[column].null_count > 0
+    def sql(self, reading: str, present: Collection[str]) -> str:
+        """The table as a query of DuckDB: its columns in order, empty where no file has them.
+
+        reading: see `reading`; «» for no files at all; present: columns that it has.
+        """
+        columns = ", ".join(
+            _quoted(name) if name in present else f"NULL::{self.types[name] or 'VARCHAR'} AS {_quoted(name)}"
+            for name in self.names
+        )
+        return f"SELECT {columns} FROM {reading}" if reading else f"SELECT {columns} WHERE false"
+
+    def _differ(self, actions: pyarrow.Table) -> bool:
+        """Whether some file may lack a column: its statistics say so, or it has none."""
+        names = [f"null_count.{name}" for name in self.names if name not in self.partitions]
+        known = [name for name in names if name in actions.column_names]
+        return len(known) < len(names) or any(actions[name].null_count for name in known)
 
 
 def _quoted(name: str) -> str:

@@ -70,16 +70,23 @@ class Engine(Running):
     def delta(self, name: str, folder: str | Path, version: int | None = None, bounds: Bounds | None = None) -> None:
         """Name a Delta table: its file list by `deltalake`, its files by DuckDB's own reader of Parquet."""
         files = DeltaFiles.read(folder, version)
-        self._view(name, files.sql(bounds or {}), str(folder))
+        actions = files.within(bounds or {})
+        reading = files.reading(actions) if actions.num_rows else ""
+        present = self._columns(reading, str(folder)) if reading else ()
+        self._view(name, files.sql(reading, present), str(folder))
 
     def _view(self, name: str, sql: str, where: str) -> None:
         quoted = name.replace('"', '""')
+        columns = self._columns(f"({sql})", where)
+        self._connection.execute(f'CREATE OR REPLACE VIEW "{quoted}" AS {sql}')
+        self._tables[name] = columns
+
+    def _columns(self, source: str, where: str) -> tuple[str, ...]:
         try:
-            self._connection.execute(f'CREATE OR REPLACE VIEW "{quoted}" AS {sql}')
-            described = self._connection.execute(f'DESCRIBE "{quoted}"').fetchall()
+            described = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         except self._duckdb.Error as error:
             raise Refused(finding("lake.file.unreadable", where, reason=first_line(error))) from None
-        self._tables[name] = tuple(str(row[0]) for row in described)
+        return tuple(str(row[0]) for row in described)
 
     def arrow(self, name: str, table: pyarrow.Table) -> None:
         """Name a table that stands in memory."""

@@ -1,7 +1,7 @@
 """How readings lie in files: columns, partitions by stream group and month, delta coding; one Parquet writer.
 
 A reading is a row of whole numbers: its time in µs and its count of units of the resolution. Neighbours differ little,
-so differences are stored (DELTA_BINARY_PACKED) and packed (zstd): regular data take about one byte a reading. What a
+so differences are stored (DELTA_BINARY_PACKED) and packed: regular data take about one byte a reading. What a
 block's readings share (instrument, resolution, legend, one uncertainty) stands once, in the table of blocks.
 """
 
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -115,17 +117,25 @@ def pieces(block: Block, identity: int) -> Iterator[Piece]:
         return
     time = block.time
     if block.order is None and time[0] != NO_TIME:
-        first, last = time[:1].astype("datetime64[us]"), time[-1:].astype("datetime64[us]")
-        edges = np.arange(first.astype("datetime64[M]")[0], last.astype("datetime64[M]")[0] + 1, dtype="datetime64[M]")
-        cuts = [0, *np.searchsorted(time, edges[1:].astype("datetime64[us]").astype(np.int64)).tolist(), size]
-        for begin, end in zip(cuts, cuts[1:], strict=False):
-            if end > begin:
-                yield Piece(block, identity, int(month_of(time[begin : begin + 1])[0]), slice(begin, end), end - begin)
+        edges = _month_edges()
+        low, high = bisect_right(edges, int(time[0])), bisect_right(edges, int(time[-1]))
+        cuts = [0, *np.searchsorted(time, edges[low:high]).tolist(), size]
+        for number, (begin, end) in enumerate(pairwise(cuts), start=low - 1):
+            if end > begin:  # months are counted from the first of year 1
+                month = (number // 12 + 1) * 100 + number % 12 + 1
+                yield Piece(block, identity, month, slice(begin, end), end - begin)
         return
     months = month_of(time)
     for month in np.unique(months).tolist():
         rows = np.flatnonzero(months == month)
         yield Piece(block, identity, month, rows, len(rows))
+
+
+@cache
+def _month_edges() -> list[int]:
+    """The beginnings of the months of the years 1 to 9999, µs."""
+    months = np.arange("0001-01", "9999-12", dtype="datetime64[M]")
+    return [int(edge) for edge in months.astype("datetime64[us]").astype(np.int64)]
 
 
 def table_of(some: Sequence[Piece]) -> pyarrow.Table:
@@ -181,10 +191,14 @@ def _own(some: Sequence[Piece], name: str, kind: Any) -> Any:
 
 
 class Written:
-    """One Parquet file while it is written, and then its line for the log of the Delta table."""
+    """One Parquet file while it is written, and then its line for the log of the Delta table.
 
-    def __init__(self, folder: Path, part: int, month: int) -> None:
-        self.part, self.month = part, month
+    lasting: merged files are packed better and say of each row group which streams it holds; what is appended waits for
+    a merge, and the log of the table says of the whole file which streams those are.
+    """
+
+    def __init__(self, folder: Path, part: int, month: int, lasting: bool = False) -> None:
+        self.part, self.month, self._lasting = part, month, lasting
         self.path = f"part={part}/month={month}/{uuid4().hex}.parquet"
         self._file = folder / self.path
         self._writer: Any = None
@@ -203,7 +217,8 @@ class Written:
             schema = table.schema
             coded = [name for name in ("row", "time", "count") if name in schema.names]
             self._writer = pq.ParquetWriter(
-                self._file, schema, compression="zstd", compression_level=1, store_schema=False, write_page_index=True,
+                self._file, schema, compression="zstd" if self._lasting else "snappy",
+                store_schema=False, write_statistics=True if self._lasting else ["time"],
                 use_dictionary=[name for name in schema.names if name not in coded],
                 column_encoding=dict.fromkeys(coded, "DELTA_BINARY_PACKED"),
             )  # fmt: skip

@@ -90,7 +90,7 @@ def counting_rule(name: str | None = None, day: date | None = None) -> Row:
     """
     rows = valid_on(load("suyuan.lake", "counting.counting"), day or datetime.now(UTC).date())
     for row in rows:
-        if (row["default"] if name is None else row["name"] == name):
+        if row["default"] if name is None else row["name"] == name:
             return row
     known = ", ".join(str(row["name"]) for row in rows)
     raise Refused(finding("lake.rule.unknown", name or "", known=known))

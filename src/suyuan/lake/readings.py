@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -274,6 +275,6 @@ def overlapping(blocks: pyarrow.Table) -> list[str]:
             by_stream.setdefault(stream, []).append((first, last))
     for stream, spans in by_stream.items():
         spans.sort()
-        if any(begin <= end for (_, end), (begin, _) in zip(spans, spans[1:], strict=False)):
+        if any(begin <= end for (_, end), (begin, _) in pairwise(spans)):
             again[stream] = None
     return list(again)

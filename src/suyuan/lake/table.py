@@ -8,6 +8,7 @@ delivered twice, or by two writers at once, it is one. Late, repeated and confli
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import time as clock
@@ -35,7 +36,7 @@ from suyuan.lake.layout import (
 )
 from suyuan.lake.running import first_line
 from suyuan.quantity.finding import Refused, finding
-from suyuan.series.block import Block
+from suyuan.series.block import NO_TIME, Block
 from suyuan.series.stream import Stream
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ class Lake:
             raise Refused(finding("lake.folder.none", str(folder)))
         self.groups = int(json.loads((self.folder / "lake.json").read_text("utf-8"))["groups"])
         self._prefixes: dict[str, Array] = {}
+        self._sorted: Array = np.zeros(0, np.uint64)
+        self._open: dict[str, Any] = {}
+        self._declared: tuple[int, frozenset[str]] = (-1, frozenset())
 
     @classmethod
     def create(cls, folder: str | Path, groups: int = GROUPS) -> Lake:
@@ -103,16 +107,23 @@ class Lake:
         if not (place / "lake.json").exists():
             fresh = place / f"lake.json.{secrets.token_hex(4)}"
             fresh.write_text(json.dumps({"suyuan": "lake-1", "groups": groups}) + "\n", "utf-8")
-            try:
-                (place / "lake.json").hardlink_to(fresh)  # the first one counts
-            except FileExistsError:
-                pass
+            with contextlib.suppress(FileExistsError):  # the first one counts
+                (place / "lake.json").hardlink_to(fresh)
             fresh.unlink()
         return cls(place)
 
     def table(self, name: str, version: int | None = None) -> Any:
         """One of the Delta tables, open: «readings», «blocks» or «streams»."""
         return opened(self.folder / name, version)
+
+    def _newest(self, name: str) -> Any:
+        """The same in its newest version; what is known of it is not read again."""
+        table = self._open.get(name)
+        if table is None:
+            table = self._open[name] = self.table(name)
+        else:
+            table.update_incremental()
+        return table
 
     @property
     def version(self) -> int:
@@ -166,7 +177,7 @@ class Lake:
         """
         self._grow()
         total = len(blocks) if isinstance(blocks, Sequence) else 0
-        declared = {stream.id for stream in self.streams()}
+        declared = self._known_streams()
         held, known, rows = _Held(self.folder / "readings"), [], []
         seen: set[str] = set()
         base = secrets.randbits(62)  # an identity is drawn, so that a second try is told from the first
@@ -186,7 +197,7 @@ class Lake:
             if not rows:
                 held.discard()
                 return Appended((), tuple(known), 0, self.version)
-            readings = held.commit(self.table("readings"))
+            readings = held.commit(self._newest("readings"))
         except OSError as error:
             held.discard()
             raise Refused(finding("lake.append.failed", str(self.folder), reason=first_line(error))) from None
@@ -201,7 +212,7 @@ class Lake:
         more = {"written": now(), "readings": readings}
         whole = [{**row, **more} for row in rows]
         table = {name: [row[name] for row in whole] for name in blocks_schema().names}
-        target = self.table("blocks")
+        target = self._newest("blocks")
         _commit(lambda: delta().write_deltalake(target, _table(table, blocks_schema()), mode="append",
                                                 commit_properties=_retried()))  # fmt: skip
         return int(target.version())
@@ -209,22 +220,32 @@ class Lake:
     def _stands(self, digest: str) -> bool:
         """Whether a block with this digest counts already, as of when the append began."""
         prefix = np.uint64(int(digest[:16], 16))
-        if not any(_holds(some, prefix) for some in self._prefixes.values()):
+        at = int(np.searchsorted(self._sorted, prefix))
+        if at == len(self._sorted) or self._sorted[at] != prefix:
             return False
         files = DeltaFiles.of(self.table("blocks"), self.folder / "blocks")
         return bool(scanned(files, digest=digest).num_rows)
 
+    def _known_streams(self) -> frozenset[str]:
+        version = int(self._newest("streams").version())
+        if self._declared[0] != version:
+            self._declared = version, frozenset(stream.id for stream in self.streams())
+        return self._declared[1]
+
     def _grow(self) -> None:
         """Read which digests stand, from files not seen yet; add columns that an older lake does not have."""
         for name, schema in (("readings", readings_schema()), ("blocks", blocks_schema())):
-            grow(self.table(name), schema)
-        files = DeltaFiles.of(self.table("blocks"), self.folder / "blocks")
-        paths = files.paths(files.actions)
+            grow(self._newest(name), schema)
+        paths = [uri.removeprefix("file://") for uri in self._open["blocks"].file_uris()]
         for path in set(self._prefixes) - set(paths):
             del self._prefixes[path]
+            self._sorted = np.zeros(0, np.uint64)
         for path in paths:
             if path not in self._prefixes:
                 self._prefixes[path] = _prefixes(path)
+                self._sorted = np.zeros(0, np.uint64)
+        if sum(map(len, self._prefixes.values())) != len(self._sorted):
+            self._sorted = np.sort(np.concatenate(list(self._prefixes.values())))
 
 
 class _Held:
@@ -334,11 +355,6 @@ def _table(columns: dict[str, list[Any]], schema: pyarrow.Schema) -> pyarrow.Tab
     return pa.table(columns, schema=schema)
 
 
-def _holds(some: Array, prefix: Any) -> bool:
-    at = int(np.searchsorted(some, prefix))
-    return at < len(some) and bool(some[at] == prefix)
-
-
 def _prefixes(path: str) -> Array:
     """The first 64 bits of each digest in a file of blocks, sorted."""
     import pyarrow.parquet as pq
@@ -348,7 +364,11 @@ def _prefixes(path: str) -> Array:
 
 
 def _block_row(block: Block, identity: int, part: int) -> dict[str, Any]:
-    span = block.span or (None, None)
+    time, ordered = block.time, block.order is None
+    if ordered and len(time) and time[0] != NO_TIME:
+        span: Any = (int(time[0]), int(time[-1]))
+    else:
+        span = block.span or (None, None)
     own = isinstance(block.u, np.ndarray)
     return {
         "block": identity, "digest": block.digest, "stream": block.stream, "instrument": block.instrument,
@@ -356,7 +376,7 @@ def _block_row(block: Block, identity: int, part: int) -> dict[str, Any]:
         "legend": json.dumps(list(block.legend), ensure_ascii=False) if block.flag is not None else None,
         "u": None if own else block.u, "received": block.received, "source": block.source, "first": span[0],
         "last": span[1], "n": len(block), "missing": 0 if block.missing is None else int(block.missing.sum()),
-        "rising": bool(np.all(block.time[1:] > block.time[:-1])), "part": part,
+        "rising": ordered and bool((time[1:] > time[:-1]).all()), "part": part,
     }  # fmt: skip
 
 

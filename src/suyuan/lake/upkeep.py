@@ -31,7 +31,7 @@ FEW = 16
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
-    """What a merge did: files before and after, bytes before and after, rows left out since their block does not stand."""
+    """What a merge did: files and bytes before and after; rows left out since their block does not stand."""
 
     files_before: int
     files_after: int
@@ -129,7 +129,7 @@ def _merge(lake: Lake, table: Any, files: DeltaFiles, what: tuple[tuple[int, int
     merged = _sorted(pa.concat_tables(tables))
     added = []
     if merged.num_rows:
-        file = Written(lake.folder / "readings", part, month)
+        file = Written(lake.folder / "readings", part, month, lasting=True)
         file.write(merged)
         added.append(file.close(data_change=False))
     removed = [
@@ -242,20 +242,18 @@ def retire(lake: Lake, before: int, streams: tuple[str, ...] | None = None) -> i
 
 
 def vacuum(lake: Lake, rule: Row | None = None, hours: float | None = None, dry: bool = False) -> int:
-    """Take away files that no version needs by the rule, also those of appends that never ended; how many these are.
+    """Take away files of readings that no version needs by the rule, and of appends that never ended; their number.
+
+    The rows of blocks stay for good: they are a thousandth of the data, and say what an old version held.
 
     hours: how long instead of the rule's; dry: only count. Files of published versions stay. A version without a name
     can no longer be read once its files are gone (`lake.version.gone`).
     """
     rule = rule or keeping_rule()
     age = int(rule["hours"] if hours is None else hours)
-    kept = _published(lake)
-    taken = 0
-    for name, column in (("readings", "readings"), ("blocks", "version")):
-        table = lake.table(name)
-        versions = sorted({int(row[column]) for row in kept if row[column] is not None} | {int(table.version())})
-        gone = table.vacuum(retention_hours=age, dry_run=dry, enforce_retention_duration=False, full=True,
-                            keep_versions=versions)  # fmt: skip
-        taken += len(gone)
-    return taken
-
+    table = lake.table("readings")
+    kept = {int(row["readings"]) for row in _published(lake)} | {int(table.version())}
+    gone = table.vacuum(
+        retention_hours=age, dry_run=dry, enforce_retention_duration=False, full=True, keep_versions=sorted(kept)
+    )
+    return len(gone)

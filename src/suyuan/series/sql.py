@@ -94,10 +94,10 @@ def _spark_compiler() -> Any:
     from ibis.backends.sql.compilers.pyspark import PySparkCompiler
     from ibis.config import Config
 
-    class Options(Config):
+    class Options(Config):  # type: ignore[misc]
         treat_nan_as_null: bool = False
 
-    class Compiler(PySparkCompiler):
+    class Compiler(PySparkCompiler):  # type: ignore[misc]
         __slots__ = ()
 
         def visit_IsInf(self, op: Any, *, arg: Any) -> Any:

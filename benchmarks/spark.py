@@ -1,0 +1,201 @@
+"""Apache Spark with workers of one core each on the loopback address: the same answers as DuckDB, and the times.
+
+    script/spark [ROWS]
+
+Wanted: hourly sums with value, u and every influence of a formula with a ratio, a logarithm and a shared input, on one
+table of Parquet; and 20 random formulas on a small one. Each is run by DuckDB in this process and over Spark Connect by
+a standalone cluster with one worker, then with two. Promise: value, u and every influence sum agree to 1e-10. Times are
+wall seconds, the best of three; no promise is made for them: on two cores, master, service and workers share what
+there is. Exits 1 where an answer differs. Left out of `script/bench`, since it needs Java and its own installation.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from suyuan.lake.engine import Running, open_engine
+from suyuan.quantity.formula.formula import Formula
+from suyuan.quantity.influence import Influence
+from suyuan.quantity.quantity import quantity
+from suyuan.series.propagated import Propagated, propagated
+from suyuan.series.reading import Independent, Reading, Shared
+from suyuan.series.sums import Sums, sums
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.lake.formulas import formula_of, inputs_of, table_of, worst_difference
+
+AGREES = 1e-10
+REPETITIONS = 3
+
+
+def free() -> int:
+    """A port that nobody uses."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def cluster(workers: int, folder: Path) -> Iterator[str]:
+    """A standalone master, workers of one core, and a Spark Connect service; its address."""
+    home = Path(os.environ["SPARK_HOME"])
+    master, connect = free(), free()
+    env = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1", "SPARK_LOCAL_DIRS": str(folder)}
+    run: list[subprocess.Popen[bytes]] = []
+
+    def start(name: str, *arguments: str) -> None:
+        log = (folder / f"{name}.log").open("wb")
+        run.append(
+            subprocess.Popen(arguments, env=env, cwd=folder, stdout=log, stderr=subprocess.STDOUT,
+                             start_new_session=True)
+        )  # fmt: skip
+
+    spark = str(home / "bin" / "spark-class")
+    address = f"spark://127.0.0.1:{master}"
+    deploy = "org.apache.spark.deploy"
+    start("master", spark, f"{deploy}.master.Master", "--host", "127.0.0.1", "--port", str(master), "--webui-port", "0")
+    answers(master)
+    for number in range(workers):
+        start(f"worker{number}", spark, f"{deploy}.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0",
+              "--cores", "1", "--memory", "2g", address)  # fmt: skip
+    start(
+        "connect", str(home / "bin" / "spark-submit"), "--master", address, "--driver-memory", "1g",
+        "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
+        "--conf", f"spark.connect.grpc.binding.port={connect}",
+        "--conf", "spark.connect.grpc.binding.address=127.0.0.1",
+        "--conf", "spark.executor.memory=1536m", "--conf", "spark.ui.enabled=false",
+        "--conf", "spark.sql.shuffle.partitions=8", "spark-internal",
+    )  # fmt: skip
+    try:
+        answers(connect)
+        yield f"sc://127.0.0.1:{connect}"
+    finally:
+        for process in reversed(run):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in run:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def answers(port: int, seconds: float = 120.0) -> None:
+    """Wait until somebody listens."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with socket.socket() as one:
+            one.settimeout(1.0)
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.3)
+    raise SystemExit(f"nobody listens on {port} after {seconds:g} s")
+
+
+def write(folder: Path, n: int) -> list[Path]:
+    """A table of readings in eight files, so that two workers have something to share."""
+    rng = np.random.default_rng(20_260_101)
+    paths = []
+    for number in range(8):
+        size = n // 8
+        minute = number * size + np.arange(size)
+        table = pa.table(
+            {
+                "q": rng.uniform(80.0, 120.0, size), "p": rng.uniform(2.0, 5.0, size),
+                "r": rng.uniform(1.0, 1.5, size), "t": rng.uniform(15.0, 25.0, size), "hour": minute // 60,
+            }
+        )  # fmt: skip
+        paths.append(folder / f"readings-{number}.parquet")
+        pq.write_table(table, paths[-1])
+    return paths
+
+
+def hourly() -> Sums:
+    """q·ln(p/r)/(t + 273.15) + k·p/r by hour: one transmitter for p and r, a flow meter, a thermometer, a constant."""
+    transmitter = Influence("1" * 32, u=np.ones(1), label="transmitter")
+    meter = Influence("2" * 32, u=np.ones(1), label="flow meter")
+    inputs = {
+        "q": Reading("q", independent=Independent(0.05), shared=(Shared(meter, 5e-3, relative=True),)),
+        "p": Reading("p", shared=(Shared(transmitter, 0.02),)),
+        "r": Reading("r", shared=(Shared(transmitter, 0.03),)),
+        "t": Reading("t", shared=(Shared(Influence("3" * 32, u=np.ones(1), label="thermometer"), 0.1),)),
+        "k": quantity(0.8, 0.004, label="k"),
+    }
+    p: Propagated = propagated(Formula("q*log(p/r)/(t + 273.15) + k*p/r"), inputs)
+    return sums(p, by=["hour"])
+
+
+def timed(engine: Running, query: Sums) -> tuple[object, float]:
+    """The answer, and the best wall time of several."""
+    best, totals = float("inf"), None
+    for _ in range(REPETITIONS):
+        start = time.perf_counter()
+        totals = engine.sums(query)
+        best = min(best, time.perf_counter() - start)
+    return totals, best
+
+
+def main() -> int:
+    """Write, run on each, compare, print."""
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000_000
+    if "SPARK_HOME" not in os.environ:
+        print("left out: SPARK_HOME is not set; script/spark sets all up")
+        return 0
+    folder = Path(tempfile.mkdtemp(prefix="suyuan-spark-"))
+    try:
+        paths, query = write(folder, n), hourly()
+        formulas = [(formula_of(seed), seed) for seed in range(20)]
+        worst = 0.0
+        with open_engine("duckdb") as duck:
+            duck.parquet("readings", *paths)
+            expected, seconds = timed(duck, query)
+            print(f"{n:,} rows, hourly sums with four influences; DuckDB {seconds:.2f} s")
+            for workers in (1, 2):
+                start = time.perf_counter()
+                with cluster(workers, folder) as address, open_engine(address) as spark:
+                    spark.parquet("readings", *paths)
+                    up = time.perf_counter() - start
+                    found, seconds = timed(spark, query)
+                    differs = worst_difference(expected, found, query)
+                    worst = max(worst, differs)
+                    print(f"  Spark, {workers} worker(s) of one core: {seconds:.2f} s (ready after {up:.0f} s); "
+                          f"greatest relative difference {differs:.1e}", flush=True)  # fmt: skip
+                    if workers == 2:
+                        worst = max(worst, random_formulas(duck, spark, formulas))
+        print(
+            f"value, u and every influence agree to {AGREES:g}: {worst:.1e} {'kept' if worst <= AGREES else 'BROKEN'}"
+        )
+        return 0 if worst <= AGREES else 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def random_formulas(duck: Running, spark: Running, formulas: list[tuple[str, int]]) -> float:
+    """The greatest relative difference of 20 random formulas."""
+    worst = 0.0
+    for text, seed in formulas:
+        table = table_of(seed)
+        query = sums(propagated(Formula(text), inputs_of(seed), table="drawn"), by=["g"])
+        for engine in (duck, spark):
+            engine.arrow("drawn", table)
+        worst = max(worst, worst_difference(duck.sums(query), spark.sums(query), query))
+    print(f"  {len(formulas)} random formulas: greatest relative difference {worst:.1e}")
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
