@@ -171,3 +171,22 @@ def test_times_that_go_back() -> None:
 def test_months_that_are_none(months: Any) -> None:
     with pytest.raises(Refused):
         colocation(*hours(2), fit_months=months)
+
+
+def test_meters_hard_to_tell_are_not_flagged() -> None:
+    master, meters = made([0.0, 0.0, 0.0])
+    rng = np.random.default_rng(1)
+    near = dict(meters, m2=meters["m1"] * 0.5 + 1e-5 * rng.random(80))
+    found, told = energy_balance(master, near)
+    assert {"balance.collinear", "balance.impossible"} <= codes(told)
+    lost = next(f for f in told if f.code == "assurance.balance.impossible")
+    assert {"m1", "m2"} <= set(dict(lost.parameters)["meters"].split(", "))
+    assert not {"m1", "m2"} & set(found.flagged)
+    assert np.allclose(np.asarray(found.error.dof), found.dof)
+
+
+def test_losses_have_units() -> None:
+    found, _ = energy_balance(*made([0.0, 0.0]), unit="MW h")
+    assert str(found.fixed_loss.unit) == "MW·h"
+    loss = found.fixed_loss + found.quadratic_coefficient * quantity(100.0, None, "MW h") ** 2
+    assert loss.unit.converts_to(found.fixed_loss.unit)

@@ -101,7 +101,7 @@ def bias(
     t = float(difference.value) / (found.s / math.sqrt(x.size)) if found.s > 0.0 else math.nan
     U = float(np.asarray(expanded(difference.value, difference.u, difference.dof, 0.95).U)) if difference.u else 0.0
     p = _two_sided(t, x.size - 1)
-    told = list(_about_reference(reference, where))
+    told = list(about_reference(reference, where))
     if found.s == 0.0:
         told.append(finding("assurance.study.constant", f"{where}.values", "warning", n=x.size))
     if abs(float(difference.value)) > U > 0.0:
@@ -151,7 +151,7 @@ def linearity(
     p = [_two_sided(value, line.dof) for value in t]
     bias_mean = np.bincount(which, deviation.value) / np.bincount(which)
     result = Linearity(bias_mean, line, s, R2, t[1], t[0], p[1], p[0])
-    return result, (*_about_reference(reference, where), *_about_line(result, where))
+    return result, (*about_reference(reference, where), *_about_line(result, where))
 
 
 def type_1(
@@ -179,7 +179,7 @@ def type_1(
     width = above_zero(tolerance, f"{where}.tolerance")
     found, known = _mean(x, reference, unit, where)
     difference = known[0] - known[1]
-    told = list(_about_reference(reference, where))
+    told = list(about_reference(reference, where))
     Cg = Cgk = math.nan
     if found.s == 0.0:
         told.append(finding("assurance.type_1.no_scatter", f"{where}.values", n=x.size))
@@ -250,7 +250,8 @@ def _two_sided(t: float, dof: int) -> float:
     return 2.0 * float(stdtr(dof, -abs(t))) if math.isfinite(t) and dof > 0 else math.nan
 
 
-def _about_reference(reference: object, where: str) -> tuple[Finding, ...]:
+def about_reference(reference: object, where: str) -> tuple[Finding, ...]:
+    """A note where a reference value comes without uncertainty."""
     if isinstance(reference, Quantity) and np.any(reference.u > 0.0):
         return ()
     return (finding("assurance.bias.reference_exact", f"{where}.reference", "note"),)

@@ -16,12 +16,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from suyuan.assurance.criteria import criterion
 from suyuan.assurance.observations import above_zero, column, enough, table
+from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.quantity import Quantity, joint, stack
+from suyuan.quantity.influence import Influence, Source, fresh_id
+from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.unit import parse_unit
 
 Array = NDArray[np.float64]
 SINGULAR = 1e10
 """Condition of the scaled columns beyond which the meters are not separated at all."""
+UNCERTAIN = 0.3
+"""Standard uncertainty of g = 1/(1 + e), or its share of g, beyond which an error is not determined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ def energy_balance(
     rule = flag or Flag()
     k, limit = above_zero(rule.k, f"{where}.flag.k"), above_zero(rule.limit_percent, f"{where}.flag.limit_percent")
     e, u = 100.0 * error.value, 100.0 * error.u
-    flagged = tuple(names[i] for i in np.flatnonzero((np.abs(e) > k * u) & (np.abs(e) > limit)))
+    lost = _lost(g)
+    flagged = tuple(names[i] for i in np.flatnonzero((np.abs(e) > k * u) & (np.abs(e) > limit) & ~lost))
     result = EnergyBalance(names, n, error, c0, c2, s, dof, inflation, condition, flagged)
     return result, tuple(_said(result, g, master_error, where))
 
@@ -135,15 +141,18 @@ def _energies(meters: Mapping[str, ArrayLike], where: str) -> tuple[tuple[str, .
 
 def _quantities(p: Array, factor: Array, dof: int, unit: str) -> tuple[Quantity, Quantity, Quantity]:
     """g as one array, c₀ and c₂, from estimates and G with G Gᵀ their covariance: one joint influence."""
-    u = np.linalg.norm(factor, axis=1)
-    row = factor / np.where(u > 0.0, u, 1.0)[:, None]
-    R = np.clip(row @ row.T, -1.0, 1.0) if np.all(u > 0.0) else np.eye(u.size)
-    np.fill_diagonal(R, 1.0)
-    units = ["1"] * (p.size - 2) + [unit, f"1/({unit})"]
-    found = joint(
-        p.tolist(), u.tolist(), R, units, dof=float(dof), distribution="student_t", label="scatter of the balance"
-    )
-    return stack(found[:-2]), found[-2], found[-1]
+    one, energy = parse_unit("1"), parse_unit(unit)
+    scatter = Influence(
+        fresh_id(), factor.shape[1], np.linalg.norm(factor, axis=1), float(dof), "student_t",
+        label="scatter of the balance", source=Source(text="scatter of residuals"), joint=True,
+    )  # fmt: skip
+    found = Quantity(p, one, {scatter.id: Block(scatter, None, Dense(np.ascontiguousarray(factor.T)))})
+    return found[:-2], found[-2].relabelled(energy), found[-1].relabelled(one / energy)
+
+
+def _lost(g: Quantity) -> NDArray[np.bool_]:
+    """Meters whose g is not above nil, or so uncertain that 1/g is no line any more and u(e) = u(g)/g² says nothing."""
+    return np.asarray((g.value <= 0.0) | (g.u > UNCERTAIN) | (g.u > UNCERTAIN * np.abs(g.value)))
 
 
 def _inflation(W: Array) -> Array:
@@ -178,7 +187,7 @@ def _said(result: EnergyBalance, g: Quantity, master_error: Quantity | None, whe
     else:
         u = f"{100.0 * float(master_error.to('1').u):.2g}"
         told.append(finding("assurance.balance.common", where, "note", u=u))
-    impossible = [name for name, value in zip(result.meters, g.value, strict=True) if value <= 0.0]
+    impossible = [name for name, is_lost in zip(result.meters, _lost(g), strict=True) if is_lost]
     if impossible:
         told.append(finding("assurance.balance.impossible", f"{where}.meters", meters=", ".join(impossible)))
     limit = criterion("VIF")

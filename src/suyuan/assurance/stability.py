@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
+from suyuan.assurance.bias import about_reference
 from suyuan.assurance.control_chart import Chart, x_bar_r
 from suyuan.assurance.criteria import criterion
 from suyuan.assurance.observations import column, enough, table
@@ -70,7 +71,9 @@ def stability(
         texts = {"slope": f"{b:.4g}", "u": f"{u:.2g}", "p": f"{p:.2g}"}
         moved = (finding("assurance.check.drift", where, "warning", **texts),)
     bias = None
+    exact: tuple[Finding, ...] = ()
     if reference is not None:
+        exact = about_reference(reference, where)
         own = float(means.sigma)
         bias = quantity(means.points, own, reference.unit, label="mean of a group") - reference
-    return Stability(means, ranges, signals, drift, bias), (*told, *patterns, *moved)
+    return Stability(means, ranges, signals, drift, bias), (*exact, *told, *patterns, *moved)

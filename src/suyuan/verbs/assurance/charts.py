@@ -39,7 +39,9 @@ def control_chart(body: Mapping[str, Any]) -> Answer:
     found, told = asked_of(act)
     answer, first = _written(found)
     rules = form.body.get("rules")
-    if rules is not None and first is not None:
+    if rules is not None and first is None:  # successive points of a sum or a moving average are no runs
+        form.warn("case.field.unknown", "/input/rules", field="rules")
+    elif rules is not None and first is not None:
         signals, patterns = asked_of(lambda: run_rules(first, str(rules), W))
         answer["signals"] = {s.rule: s.points for s in signals}
         told = (*told, *patterns)

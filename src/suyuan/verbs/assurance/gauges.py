@@ -12,9 +12,9 @@ from suyuan.assurance.bias import type_1 as type_1_of
 from suyuan.assurance.gauge_rr import Components, Constants, k_constants
 from suyuan.assurance.gauge_rr import gauge_rr as crossed
 from suyuan.assurance.gauge_rr_nested import gauge_rr_nested as nested_study
-from suyuan.assurance.observations import table
+from suyuan.assurance.observations import column, table
 from suyuan.assurance.stability import stability as stability_of
-from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of, plain
 from suyuan.verbs.document import number_in
 from suyuan.verbs.wants import wrong
@@ -156,7 +156,7 @@ def stability_study(body: Mapping[str, Any]) -> Answer:
     form.required("time", "readings")
     reference = form.reference() if "reference" in form.body else None
     form.done()
-    known = reference if isinstance(reference, Quantity) else None
+    known = quantity(reference, None, form.unit or "1") if isinstance(reference, float) else reference
     rules = str(form.body.get("rules", "western_electric"))
     given = form.body
     found, told = asked_of(lambda: stability_of(given["time"], given["readings"], known, rules, "/input"))
@@ -196,9 +196,6 @@ def _tolerance(row: Answer, tolerance: float | None) -> Answer:
 
 def _shared(reference: Any, u: float, unit: str) -> Quantity:
     """References of one standard: an array quantity whose one influence all of them share."""
-    from suyuan.assurance.observations import column
-    from suyuan.quantity.quantity import quantity
-
     values = column(reference, "/input.reference", 2, "reference")
     shared: Quantity = quantity(values, None, unit) + quantity(0.0, u, unit, label="reference")
     return shared

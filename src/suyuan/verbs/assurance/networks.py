@@ -36,9 +36,9 @@ def energy_balance(body: Mapping[str, Any]) -> Answer:
     error = form.reference("master_error_percent") if "master_error_percent" in form.body else None
     form.done()
     master_error = error * 0.01 if isinstance(error, Quantity) else None
-    if form.unit:
-        form.unit = ""  # energies cancel in the errors; the losses stay in the unit of the data
-    found, told = asked_of(lambda: balance(form.body["master"], form.body["meters"], flag, master_error, where=W))
+    found, told = asked_of(
+        lambda: balance(form.body["master"], form.body["meters"], flag, master_error, form.unit or "1", W)
+    )
     answer = {
         "n_meters": len(found.meters), "n_days": found.n_days, "meters": found.meters,
         "error_percent": found.error_percent, "u_error_percent": found.u_error_percent,
