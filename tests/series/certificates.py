@@ -52,7 +52,8 @@ def counting(
 def one_by_one(model: Formula, parameters: dict[str, Quantity], raw: Sequence[float]) -> Quantity:
     """Corrected values by operators on quantities, as one array."""
     plain = {name: q.relabelled(ONE) for name, q in parameters.items()}
-    return model.evaluate({**plain, "raw": quantity(np.asarray(raw, float))})
+    found: Quantity = model.evaluate({**plain, "raw": quantity(np.asarray(raw, float))})
+    return found
 
 
 def matrix(q: Quantity) -> np.ndarray:

@@ -47,7 +47,7 @@ def test_values_means_changes_and_reports() -> None:
     assert rows[4] == {"n": 4, "certificate": None, "value": None, "u": None}
     for row, c, r in ((rows[1], CERTIFICATES[0], READINGS[0]), (rows[3], CERTIFICATES[0], READINGS[2])):
         raw, g, o = r["raw"], c["u_gain"], c["u_offset"]
-        u2 = (c["gain"] * 0.01) ** 2 + (raw * g) ** 2 + o**2 + 2 * c["r"] * raw * g * o + c["u_leaf"] ** 2  # type: ignore[operator]
+        u2 = (c["gain"] * 0.01) ** 2 + (raw * g) ** 2 + o**2 + 2 * c["r"] * raw * g * o + c["u_leaf"] ** 2
         np.testing.assert_allclose(row["value"], c["gain"] * raw + c["offset"], rtol=1e-14)
         np.testing.assert_allclose(row["u"], np.sqrt(u2), rtol=1e-12)
     # the mean of three: the certificate of 1 and 3 and the reference of all are in common

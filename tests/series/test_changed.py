@@ -42,7 +42,7 @@ def block(n: int = 30, step: int = 1) -> Block:
 def test_only_what_differs_is_listed(history: list[Correction], first: int, second: int) -> None:
     held, made = block(16), [windows(history, k, SUBJECT) for k in (first, second)]
     a, b = (correct(held, STREAM, w, unit="1") for w in made)
-    found = changed(held, STREAM, *made)
+    found = changed(held, STREAM, made[0], made[1])
     names = [[(w.corrections[i], w.status[i]) for i in v.window] for v, w in zip((a, b), made, strict=True)]
     both = list(zip(np.isnan(a.value), np.isnan(b.value), *names, strict=True))
     expected = {i for i, (x, y, one, other) in enumerate(both) if x != y or (not x and one != other)}

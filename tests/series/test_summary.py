@@ -226,7 +226,7 @@ def test_days_are_those_of_the_wall_clock(name: str, second: int) -> None:
 def test_a_zone_is_an_object_and_a_period_an_hour_or_a_day() -> None:
     for given_, code in ((("week", UTC), "kind"), (("day", "Asia/Shanghai"), "zone")):
         with pytest.raises(Refused, match=rf"series\.periods\.{code}"):
-            Periods(*given_)  # type: ignore[arg-type]
+            Periods(*given_)
     stretch = offsets(ZoneInfo("Europe/Berlin"), at("2025-01-01T00:00:00+00:00"), at("2025-12-31T00:00:00+00:00"))
     assert stretch.begin[1:].tolist() == [at("2025-03-30T01:00:00+00:00"), at("2025-10-26T01:00:00+00:00")]
 

@@ -80,6 +80,12 @@ def world(text: str, seed: int, n: int = 60) -> tuple[Block, list[Correction]]:
     return block, made
 
 
+def piece(block: Block, at: Any) -> Block:
+    """Some readings as a block of their own."""
+    assert block.missing is not None
+    return Block("t1", "PT-01", block.time[at], block.count[at], block.resolution, missing=block.missing[at], u=U)
+
+
 def naive(block: Block, corrections: list[Correction], known: int) -> tuple[list[str], dict[int, Quantity]]:
     """Status of each reading, and of those with a value the corrected quantity, without what each has of its own."""
     words, found = [], {}
@@ -235,8 +241,7 @@ def test_no_certificates_no_readings(engine: Engine) -> None:
 def test_the_order_in_which_readings_came_does_not_matter() -> None:
     block, corrections = world("raw*p + log(q)", 3)
     order = np.argsort(block.time, kind="stable")
-    tidy = Block("t1", "PT-01", block.time[order], block.count[order], block.resolution, missing=block.missing[order],
-                 u=U)  # type: ignore[index] # fmt: skip
+    tidy = piece(block, order)
     a, b = correct(block, STREAM, corrections, 5), correct(tidy, STREAM, corrections, 5)
     np.testing.assert_array_equal(a.value[order], b.value)
     np.testing.assert_array_equal(a.u[order], b.u)
@@ -286,6 +291,20 @@ def test_a_model_that_cannot_be_done_reading_by_reading() -> None:
             correct(block, STREAM, [one], 0)
 
 
+def test_a_table_has_a_slope_at_its_points_and_a_kink_has_none() -> None:
+    stream = replace(STREAM, resolution=Decimal("0.5"))
+    block = from_values(stream, [0, 1, 2], [0.5, 1.0, 1.5], Arrived(u=U))
+    model, given_ = table([0.0, 1.0, 2.0], [quantity(d, 0.0) for d in (0.0, 0.2, 0.0)])
+    view = correct(block, stream, [Correction("a", "PT-01", model, given_, 0, 0)], 0)
+    np.testing.assert_allclose(view.value, [0.6, 1.2, 1.6], rtol=1e-12)
+    np.testing.assert_allclose(view.u, np.array([1.2, 1.0, 0.8]) * U, rtol=1e-9)
+    kink = Correction("a", "PT-01", Formula("raw + abs(raw - p)"), {"p": quantity(1.0, 0.1)}, 0, 0)
+    view = correct(block, stream, [kink], 0)
+    assert np.isnan(view.u).tolist() == [False, True, False]
+    with pytest.raises(Refused, match=r"series\.sums\.no_slope"):
+        mean(view)
+
+
 def test_a_function_is_a_model_too(engine: Engine) -> None:
     block, _ = world("raw*p*q", 8)
     parameters = {"p": quantity(1.2, 0.1, id="1" * 32), "q": quantity(0.3, 0.1, id="2" * 32)}
@@ -316,8 +335,7 @@ def test_blocks_of_one_stream_are_summed_together() -> None:
     whole = gather(correct(block, STREAM, corrections, 5), Periods("hour"))
     parts = []
     for at in (slice(0, 50), slice(50, None)):
-        piece = Block("t1", "PT-01", block.time[at], block.count[at], block.resolution, missing=block.missing[at], u=U)  # type: ignore[index]
-        parts.append(gather(correct(piece, STREAM, corrections, 5), Periods("hour")))
+        parts.append(gather(correct(piece(block, at), STREAM, corrections, 5), Periods("hour")))
     joined = together(parts)
     same_sums(joined, whole)
     np.testing.assert_array_equal(np.stack(joined.tally), np.stack(whole.tally))

@@ -139,7 +139,8 @@ def table(at: ArrayLike, corrections: Sequence[Quantity]) -> tuple[Formula, dict
 
     at (n,): raw values, ascending; corrections: one quantity a point, correlated as the certificate says.
     With d_k the correction at x_k: Δ = (d_0 + d_n)/2 + Σ (d_k+1 − d_k)(|x − x_k| − |x − x_k+1|)/(2(x_k+1 − x_k)), one
-    formula for every engine.
+    formula for every engine. |x| is written √(x² + ε²) with ε = 10⁻¹² of the narrowest step, so that at a point of the
+    table the slope is the mean of both sides: |x| has none there.
 
     >>> from suyuan.quantity.quantity import quantity
     >>> model, given = table([0.0, 10.0, 30.0], [quantity(d) for d in (0.1, 0.3, -0.1)])
@@ -150,8 +151,11 @@ def table(at: ArrayLike, corrections: Sequence[Quantity]) -> tuple[Formula, dict
     if points.ndim != 1 or len(points) != len(corrections) or not len(points) or not np.all(np.diff(points) > 0):
         raise Refused(finding("series.correction.table", points=len(corrections)))
     names = [f"d{k}" for k in range(len(points))]
-    shown = [f"abs(raw - {x!r})" if x >= 0.0 else f"abs(raw + {-x!r})" for x in points.tolist()]
+    width = 1e-12 * float(np.min(np.diff(points), initial=np.inf if len(points) > 1 else 1.0))
+    shown = [
+        f"hypot(raw - {x!r}, {width!r})" if x >= 0.0 else f"hypot(raw + {-x!r}, {width!r})" for x in points.tolist()
+    ]
     text = f"raw + 0.5*({names[0]} + {names[-1]})"
-    for k, width in enumerate(np.diff(points).tolist()):
-        text += f" + (d{k + 1} - d{k})*(({shown[k]} - {shown[k + 1]})/{2.0 * width!r})"
+    for k, step in enumerate(np.diff(points).tolist()):
+        text += f" + (d{k + 1} - d{k})*(({shown[k]} - {shown[k + 1]})/{2.0 * step!r})"
     return Formula(text), dict(zip(names, corrections, strict=True))

@@ -98,6 +98,8 @@ class Gathered:
         """Σ w·y of each period under a unit that the caller vouches for: weights may sum to one, or to zero."""
         if not len(self.period):
             raise Refused(finding("series.sums.none", self.stream))
+        if not np.isfinite(self.slope).all():
+            raise Refused(finding("series.sums.no_slope", self.stream))
         if np.isnan(self.own).any():
             raise Refused(finding("series.sums.u_unknown", self.stream))
         total = self.by_period(self.value)
