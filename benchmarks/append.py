@@ -2,7 +2,7 @@
 
 Readings of 500 streams, one a minute, a step of a random walk in whole counts: batches of a million rows, 2 000 of each
 stream. Ours: digest of each block, refusal of what stands, files by month and group, two commits. Bare: the same
-columns (stream, block, row, time, count, flag, u) as an Arrow table, `write_deltalake(mode="append")` with its defaults.
+columns (stream, block, row, time, count, flag, u) as an Arrow table, `write_deltalake(mode="append")` by default.
 Promise: at 50 million rows at least 0.6 of the bare rate, in CPU time. Both are read back and compared: rows, sums.
 
     python benchmarks/append.py [ROWS]      default 5000000

@@ -49,7 +49,7 @@ def formula_of(seed: int, depth: int = 4) -> str:
         kind = int(rng.integers(0, 8))
         x = piece(left - 1)
         if kind == 0:
-            return f"log(1 + {x})"
+            return f"log(1.5 + {x})"
         if kind == 1:
             return f"sqrt({x})"
         if kind == 2:
@@ -57,7 +57,7 @@ def formula_of(seed: int, depth: int = 4) -> str:
         if kind == 3:
             return f"({x})**2"
         y = piece(left - 1)
-        return {4: f"({x} + {y})", 5: f"({x})*({y})", 6: f"({x})/(0.3 + {y})", 7: f"log(a/b + {x})*a/({y} + b)"}[kind]
+        return {4: f"({x} + {y})", 5: f"({x})*({y})", 6: f"({x})/(0.3 + {y})", 7: f"log(1 + a/b + {x})*a/({y} + b)"}[kind]
 
     return f"({piece(depth)}) + a/b*k - log(b/a)*({piece(depth - 1)})"
 

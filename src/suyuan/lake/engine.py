@@ -52,6 +52,7 @@ class Engine(Running):
         super().__init__()
         self._duckdb = _duckdb()
         self._connection = self._duckdb.connect()
+        self._registered: set[str] = set()
         if threads is not None:
             self._connection.execute("SET threads = ?", [threads])
         if memory is not None:
@@ -78,8 +79,15 @@ class Engine(Running):
     def _view(self, name: str, sql: str, where: str) -> None:
         quoted = name.replace('"', '""')
         columns = self._columns(f"({sql})", where)
+        self._forget(name)
         self._connection.execute(f'CREATE OR REPLACE VIEW "{quoted}" AS {sql}')
         self._tables[name] = columns
+
+    def _forget(self, name: str) -> None:
+        """Take away a table in memory of this name, which would hide a view."""
+        if name in self._registered:
+            self._connection.unregister(name)
+            self._registered.remove(name)
 
     def _columns(self, source: str, where: str) -> tuple[str, ...]:
         try:
@@ -91,6 +99,7 @@ class Engine(Running):
     def arrow(self, name: str, table: pyarrow.Table) -> None:
         """Name a table that stands in memory."""
         self._connection.register(name, table)
+        self._registered.add(name)
         self._tables[name] = tuple(table.column_names)
 
     def define(self, name: str, expression: Any) -> None:
@@ -98,6 +107,7 @@ class Engine(Running):
         self._check(expression)
         text = to_sql(expression, pretty=False)
         quoted = name.replace('"', '""')
+        self._forget(name)
         try:
             self._connection.execute(f'CREATE OR REPLACE VIEW "{quoted}" AS {text}')
         except self._duckdb.Error as error:
