@@ -40,6 +40,7 @@ class Part:
 
     sums: Sums
     rules: tuple[Applied, ...]
+    keys: tuple[Any, ...]
     names: tuple[str, ...]
     marks: Mapping[str, str]
 
@@ -66,13 +67,14 @@ class Corrected:
         """Key → sums, from the answers to the parts and to the tally. Raises Refused where a sum is not finite."""
         counted = {name: np.asarray(tally[name]) for name in tally}
         found: dict[Any, list[Gathered]] = {}
+        keys = tuple(self.sources)
+        places = {key: place for place, key in enumerate(keys)}
         for part, answer in zip(self.parts, answers, strict=True):
             columns = self._columns(part, answer)
-            for key in np.unique(columns["key"]):
-                mine = columns["key"] == key
-                found.setdefault(_plain(key), []).append(
-                    self._gathered(part, {name: x[mine] for name, x in columns.items()}, key)
-                )
+            by_key = np.array([places[key] for key in part.keys], dtype=np.int64)[columns["rule"]]
+            for place in np.unique(by_key):
+                mine = {name: x[by_key == place] for name, x in columns.items()}
+                found.setdefault(keys[place], []).append(self._gathered(part, mine, keys[place]))
         for key in {_plain(k) for k in counted["key"]} - set(found):
             found[key] = [self._empty(key)]
         return {key: _with_tally(_one(parts), counted, key) for key, parts in found.items()}
@@ -83,10 +85,8 @@ class Corrected:
         count = plain(answer["rows"])
         numbers = {name: plain(answer[name]) for name in query.legend}
         bad = plain(answer["valued"]) < count
-        own = numbers.pop("own_1", np.zeros(len(count)))
         for column in numbers.values():
             bad |= ~np.isfinite(column)
-        bad |= np.isinf(own)  # where it is no number, it is not known
         if bad.any():
             raise Refused(finding("series.sum.not_finite", "readings", count=int(bad.sum()), groups=bad.size))
         by_mark = {lineage.influence.id: names[0] for lineage, names in components_of(query.propagated)}
@@ -94,12 +94,15 @@ class Corrected:
         for k, name in enumerate(part.names):
             if part.marks[name] in by_mark:
                 slope[:, k] = numbers[by_mark[part.marks[name]]]
-        found = {"key": np.asarray(answer["key"]), "period": np.asarray(answer["period"], np.int64)}
-        found |= {"rule": np.asarray(answer["rule"], np.int64), "count": count.astype(np.int64)}
+        rule = np.asarray(answer["rule"], np.int64)
+        known = np.array([self.sources[key].u is not None for key in part.keys])[rule]
+        stated = np.asarray(answer["stated"]) == 1 if "stated" in answer else known
+        own = np.where(stated, numbers.get("own_1", 0.0), np.nan)
+        found = {"period": np.asarray(answer["period"], np.int64), "rule": rule, "count": count.astype(np.int64)}
         return found | {"value": numbers["value"], "own": own, "slope": slope}
 
     def _gathered(self, part: Part, columns: Mapping[str, Array], key: Any) -> Gathered:
-        source = self.sources[_plain(key)]
+        source = self.sources[key]
         which, rule = np.unique(columns["rule"], return_inverse=True)
         return Gathered(
             source.stream.id, self.unit, self.periods, columns["period"], rule.astype(np.int64), columns["count"],
@@ -203,22 +206,28 @@ def _target(held: Mapping[Any, Windows], sources: Mapping[Any, Source], unit: st
 
 
 def _part(
-    names: Table, table: str, columns: Columns, rules: tuple[Applied, ...], cell: Cell, periods: Periods | None
+    names: Table,
+    table: str,
+    columns: Columns,
+    rules: tuple[tuple[Applied, Any], ...],
+    cell: Cell,
+    periods: Periods | None,
 ) -> Part:
     """Join, model and sums of one form."""
     import ibis
 
-    first = rules[0]
+    first, _ = rules[0]
     joined = _joined(names, table, columns, cell)
     joined = joined.filter(joined[names.count].notnull())
     raw = _raw(joined, names, columns)
     joined = joined.mutate(raw=raw, period=_period(joined[names.time], joined["shift"], joined["begin"], periods))
     joined = joined.filter((joined["raw"] >= joined["low"]) & (joined["raw"] <= joined["high"]))
     parameters = {name: f"p{k}" for k, name in enumerate(first.names)}
-    u = ibis.coalesce(joined[names.u].cast("float64"), joined["own_u"]) if names.u else joined["own_u"]
-    relation = joined.select(
-        "period", "rule", *parameters.values(), RAW, key=joined["wkey"], u=u * joined["factor"].abs()
-    )
+    u, stated = joined["own_u"], joined["stated"]
+    if names.u:
+        u = ibis.coalesce(joined[names.u].cast("float64"), u)
+        stated = joined[names.u].notnull().ifelse(1, stated).cast("int64")
+    relation = joined.select("period", "rule", *parameters.values(), RAW, stated=stated, u=u * joined["factor"].abs())
     marks = {name: identity("series parameter", str(k)) for k, name in enumerate(first.names)}
     inputs = {
         name: Reading(column, "1", shared=(Shared(Influence(marks[name], u=np.ones(1), label=name), 1.0),))
@@ -227,7 +236,8 @@ def _part(
     noise = Independent("u", id=identity("series own", table))
     given = {RAW: Reading(RAW, "1", noise), **inputs}
     made: Propagated = propagated(_scaled(first), given, "1", names.name, relation)
-    return Part(sums(made, by=["key", "period", "rule"]), rules, first.names, marks)
+    by = ["period", "rule", "stated"] if names.u else ["period", "rule"]  # a rule is of one key
+    return Part(sums(made, by=by), tuple(r for r, _ in rules), tuple(k for _, k in rules), first.names, marks)
 
 
 def _scaled(rule: Applied) -> Formula | Callable[..., Any]:

@@ -26,6 +26,8 @@ from suyuan.series.stream import Stream
 
 Array = NDArray[Any]
 Columns = Mapping[str, Array]
+Form = Mapping[int, tuple[int, Applied, Any]]
+"""Rules of one model: identity of the object → number among them, rule, key of its readings."""
 CELLS = 4
 """Cells a window on average: more make the table of windows longer, fewer make candidates that do not match."""
 HUGE = float(np.finfo(np.float64).max)
@@ -126,8 +128,8 @@ def cells(pieces: Pieces) -> Cell:
 
 def rows_of(
     pieces: Pieces, cell: Cell, rules: Mapping[Any, list[Applied | None]], sources: Mapping[Any, Source],
-    names: Table, mine: Mapping[int, tuple[int, Applied]] | None,
-) -> tuple[Columns, tuple[Applied, ...]]:  # fmt: skip
+    names: Table, mine: Form | None,
+) -> tuple[Columns, tuple[tuple[Applied, Any], ...]]:  # fmt: skip
     """The table of windows: one row a window and cell; all of them, or those of one form with its parameters."""
     every = [rules[pieces.keys[k]][w] for k, w in zip(pieces.key, pieces.window, strict=True)]
     taken = np.arange(len(every)) if mine is None else np.array(
@@ -142,19 +144,21 @@ def rows_of(
     scale = np.array([ratio(s.resolution or s.stream.resolution) for s in sources.values()], dtype=float).reshape(-1, 2)
     ranges = np.array([_range(rule) for rule in every], dtype=float).reshape(-1, 2)
     raws = np.array([rule.raw_scale if rule else (1.0, 0.0) for rule in every], dtype=float).reshape(-1, 2)
-    own = np.array([np.nan if s.u is None else s.u for s in sources.values()], dtype=float)
+    own = np.array([s.u or 0.0 for s in sources.values()], dtype=float)
+    stated = np.array([s.u is not None for s in sources.values()], dtype=np.int64)
     columns: dict[str, Array] = {
         "wkey": key, "wcell": first[at] + offset, "start": pieces.start[row], "end": pieces.end[row],
         "shift": pieces.shift[row], "begin": pieces.begin[row], "status": pieces.status[row].astype(np.int64),
         "multiple": scale[pieces.key[row], 0], "power": scale[pieces.key[row], 1], "low": ranges[row, 0],
         "high": ranges[row, 1], "factor": raws[row, 0], "zero": raws[row, 1], "own_u": own[pieces.key[row]],
+        "stated": stated[pieces.key[row]],
     }  # fmt: skip
     if mine is None:
         return columns, ()
     used = [every[i] for i in row]
-    listed = tuple(rule for _, rule in sorted(mine.values(), key=lambda pair: pair[0]))
+    listed = tuple((rule, key) for _, rule, key in sorted(mine.values(), key=lambda row: row[0]))
     columns["rule"] = np.array([mine[id(rule)][0] for rule in used], dtype=np.int64)
-    for k, name in enumerate(listed[0].names):
+    for k, name in enumerate(listed[0][0].names):
         columns[f"p{k}"] = np.array([rule.numbers[name] for rule in used if rule is not None], dtype=float)
     return columns, listed
 
@@ -163,14 +167,14 @@ def _range(rule: Applied | None) -> tuple[float, float]:
     return (-HUGE, HUGE) if rule is None or rule.correction.range is None else rule.correction.range
 
 
-def by_form(rules: Mapping[Any, list[Applied | None]]) -> dict[Any, dict[int, tuple[int, Applied]]]:
-    """Rules of one model and one pair of units together, each with its number among them."""
-    found: dict[Any, dict[int, tuple[int, Applied]]] = {}
-    for listed in rules.values():
+def by_form(rules: Mapping[Any, list[Applied | None]]) -> dict[Any, dict[int, tuple[int, Applied, Any]]]:
+    """Rules of one model and one pair of units together."""
+    found: dict[Any, dict[int, tuple[int, Applied, Any]]] = {}
+    for key_of_readings, listed in rules.items():
         for rule in listed:
             if rule is not None:
                 model = rule.correction.model
                 key = (model.text if isinstance(model, Formula) else model, rule.names, rule.value_scale)
                 mine = found.setdefault(key, {})
-                mine.setdefault(id(rule), (len(mine), rule))
+                mine.setdefault(id(rule), (len(mine), rule, key_of_readings))
     return found
