@@ -15,7 +15,7 @@ from suyuan.quantity.finding import Refused, sentences
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.floats(0.3, 5.0), st.floats(0.0, 0.6))
+@given(st.floats(0.3, 5.0), st.floats(0.0, 0.6).map(lambda q: round(q, 9)))
 def test_observed_variance_is_process_and_measurement(Cp: float, Q: float) -> None:
     """s_process² = s_observed² − u², with T = 1: s_observed = 1/(6 Cp), u = Q/4."""
     real, told = real_capability([Q], [Cp])

@@ -213,3 +213,18 @@ def test_small_and_odd_studies(case: tuple[str, dict[str, Any]]) -> None:
         assert refused.findings
         return
     json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("gauge_rr", {"readings": [[[0.0, 2], [0.0, 1e160]], [[0.0, 2], [0.0, 0.0]]], "constants": "computed"}),
+        ("interval_variables", {"time": [1, 2], "drift": [1, 3], "degree": 1, "u0": 1e308, "u_target": 1e-308}),
+        ("control_chart", {"chart": "t2", "values": [[1e308, 2], [3, 4], [1e125, 6], [2, 2]]}),
+        ("stability_study", {"time": [0, 5e-324, 1e-200], "readings": [[1, 2], [1, 3], [2, 3]]}),
+        ("type_1", {"values": [1, 2], "reference": 10**400, "tolerance": 1}),
+    ],
+)
+def test_numbers_of_absurd_size(kind: str, body: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        ask(kind, body)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from suyuan.assurance.observations import enough
+from suyuan.assurance.observations import bearable, enough
 from suyuan.quantity.coverage import expanded
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.fit.fit import Fit
@@ -90,6 +90,7 @@ def colocation(
     told = list(_order(t, where))
     chosen = both & _in_months(month, fit_months, f"{where}.fit_months")
     enough(int(np.count_nonzero(chosen)), 3, f"{where}.reference", "reading")
+    bearable(x[chosen], f"{where}.sensor")
     common = quantity(0.0, None, unit) if reference_error is None else reference_error
     line = fit_line(x[chosen], quantity(r[chosen], None, common.unit) - common, "ordinary")
     total = float(np.sum(np.square(r[chosen] - np.mean(r[chosen]))))
@@ -136,6 +137,8 @@ def _rows(time: Any, reference: ArrayLike, sensor: ArrayLike, where: str) -> tup
     if not t.shape == r.shape == x.shape or t.ndim != 1 or not t.size or np.any(np.isnat(t)):
         sizes = f"time {t.size}, reference {r.size}, sensor {x.size}"
         raise Refused(finding("assurance.study.lengths", where, lengths=sizes))
+    for name, values in (("reference", r), ("sensor", x)):
+        bearable(np.where(np.isnan(values), 0.0, values), f"{where}.{name}")
     return t, r, x
 
 

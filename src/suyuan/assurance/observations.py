@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from suyuan.quantity.finding import Refused, finding
 
 Array = NDArray[np.float64]
+LARGEST = 1e100
+BEARABLE = "0, ±(1e-100 … 1e100)"
+"""Magnitudes of numbers, and how a finding writes them."""
 AXES = {
     "operator": ("操作者", "operators"),
     "part": ("零件", "parts"),
@@ -51,9 +54,21 @@ def table(values: ArrayLike, where: str, axes: Sequence[str], least: Sequence[in
     if np.any(bad):
         place = ", ".join(str(int(i) + 1) for i in np.argwhere(bad)[0])
         raise Refused(finding("assurance.study.numbers", where, place=place))
+    bearable(array, where)
     for word, size, wanted in zip(axes, array.shape, least, strict=True):
         enough(size, wanted, where, word)
     return array
+
+
+def bearable(array: Array, where: str) -> None:
+    """Refuse numbers whose squares leave the range of floats: the largest above 1e100, or below 1e-100."""
+    size = np.abs(array)
+    most = float(np.max(size, initial=0.0))
+    if most > LARGEST or 0.0 < most < 1.0 / LARGEST:
+        at = np.unravel_index(int(np.argmax(size)), size.shape)
+        place = ".".join(str(int(i)) for i in at)
+        given = f"{array[at]:g}"
+        raise Refused(finding("assurance.study.number", f"{where}.{place}", given=given, interval=BEARABLE))
 
 
 def column(values: ArrayLike, where: str, least: int = 1, word: str = "reading") -> Array:
@@ -114,9 +129,14 @@ def number(value: Any, where: str) -> float:
 
 def _bounded(value: Any, where: str, inside: Any, interval: str) -> float:
     plain = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    found = float(value) if plain else math.nan
+    try:
+        found = float(value) if plain else math.nan
+    except OverflowError:  # whole digits beyond all floats
+        found = math.inf
     if not (math.isfinite(found) and inside(found)):
         raise Refused(finding("assurance.study.number", where, given=str(value)[:40], interval=interval))
+    if abs(found) > LARGEST or (found != 0.0 and abs(found) < 1.0 / LARGEST and not inside(0.0)):
+        raise Refused(finding("assurance.study.number", where, given=str(value)[:40], interval=BEARABLE))
     return found
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from suyuan.assurance.calibration_interval import from_attributes, from_drift
+from suyuan.assurance.observations import column, not_negative
 from suyuan.assurance.reliability import MODELS
 from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of
 
@@ -44,6 +46,10 @@ def interval_variables(body: Mapping[str, Any]) -> Answer:
     degree = form.whole(form.body.get("degree"), "/input/degree", 1, 20)
     u0, target = form.number("u0", "number_from", 0.0), form.number("u_target", "positive")
     form.done()
+    for name, value in (("u0", u0), ("u_target", target)):
+        asked_of(partial(not_negative, value, f"/input.{name}"))
+    for name in ("time", "drift"):
+        asked_of(partial(column, form.body[name], f"/input.{name}"))
     found, told = asked_of(lambda: from_drift(form.body["time"], form.body["drift"], degree, u0, target, "/input"))
     answer = {
         "coefficients": found.coefficients, "s": found.s, "dof": found.dof, "covariance": found.covariance,
