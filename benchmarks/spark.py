@@ -129,7 +129,7 @@ def hourly() -> Sums:
     transmitter = Influence("1" * 32, u=np.ones(1), label="transmitter")
     meter = Influence("2" * 32, u=np.ones(1), label="flow meter")
     inputs = {
-        "q": Reading("q", independent=Independent(0.05), shared=(Shared(meter, 5e-3, relative=True),)),
+        "q": Reading("q", independent=Independent(0.05, id="a" * 32), shared=(Shared(meter, 5e-3, relative=True),)),
         "p": Reading("p", shared=(Shared(transmitter, 0.02),)),
         "r": Reading("r", shared=(Shared(transmitter, 0.03),)),
         "t": Reading("t", shared=(Shared(Influence("3" * 32, u=np.ones(1), label="thermometer"), 0.1),)),

@@ -57,7 +57,9 @@ def formula_of(seed: int, depth: int = 4) -> str:
         if kind == 3:
             return f"({x})**2"
         y = piece(left - 1)
-        return {4: f"({x} + {y})", 5: f"({x})*({y})", 6: f"({x})/(0.3 + {y})", 7: f"log(1 + a/b + {x})*a/({y} + b)"}[kind]
+        return {4: f"({x} + {y})", 5: f"({x})*({y})", 6: f"({x})/(0.3 + {y})", 7: f"log(1 + a/b + {x})*a/({y} + b)"}[
+            kind
+        ]
 
     return f"({piece(depth)}) + a/b*k - log(b/a)*({piece(depth - 1)})"
 
@@ -85,6 +87,6 @@ def _columns(q: Quantity) -> list[Any]:
     found: list[Any] = [q.value, q.u]
     for key in sorted(q.blocks):
         part = q.blocks[key]
-        own = key in ("a" * 32, "c" * 32)
+        own = part.own is not None  # an element a group: its components would be a square matrix
         found.append(np.sqrt(blocks.variance(part)) if own else blocks.components(part, q.value.shape))
     return found

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     import pyarrow
 
 
+_ASKED = {
+    "spark.sql.session.localRelationSizeLimit": "67108864",
+    "spark.sql.session.localRelationChunkSizeRows": "100000000",
+    "spark.sql.session.localRelationChunkSizeBytes": "67108864",
+    "spark.sql.session.localRelationBatchOfChunksSizeBytes": "67108864",
+}
+"""Settings that the client asks a server for when it sends a table; servers before version 4.2 do not know them."""
+
+
 class Connect(Running):
     """A session with a Spark Connect service.
 
@@ -110,6 +119,9 @@ def _session(address: str, seconds: float) -> tuple[Any, Any]:
             session = SparkSession.builder.remote(address).create()
             session.conf.set("spark.sql.ansi.enabled", "true")
             session.conf.set("spark.sql.session.timeZone", "UTC")
+            for name, number in _ASKED.items():
+                if session.conf.get(name, None) is None:
+                    session.conf.set(name, number)
     except errors as error:
         raise Refused(finding("lake.connect.unreachable", address, reason=first_line(error))) from None
     return errors, session
