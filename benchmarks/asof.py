@@ -142,6 +142,21 @@ def same(found: Any, expected: Any) -> float:
     return max(float(np.max(np.abs(a / b - 1.0))) for a, b in pairs)
 
 
+def measured(works: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Medians of CPU and wall seconds, in turn, so that all see the same machine; a first round warms up.
+
+    Who takes memory anew from the system pays for each page, so no work may come before its peer in every round.
+    """
+    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
+    for number in range(rounds + 1):
+        for name in list(works)[:: 1 if number % 2 else -1]:
+            cpu, wall = time.process_time(), time.perf_counter()
+            works[name]()
+            if number:
+                seconds[name].append((time.process_time() - cpu, time.perf_counter() - wall))
+    return {name: [statistics.median(column) for column in zip(*row, strict=True)] for name, row in seconds.items()}
+
+
 def main() -> int:
     """Check the answers, measure in turn, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -154,14 +169,8 @@ def main() -> int:
     if worst > 1e-10:
         print(f"answers differ by {worst:.1e}")
         return 1
-    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in found}
-    for _ in range(5):  # in turn, so that all see the same machine
-        for name, work in found.items():
-            cpu, wall = time.process_time(), time.perf_counter()
-            work()
-            seconds[name].append((time.process_time() - cpu, time.perf_counter() - wall))
+    times = measured(dict(list(found.items())[:2]), 9) | measured(dict(list(found.items())[2:]), 3)
     engine.close()
-    times = {name: [statistics.median(column) for column in zip(*row, strict=True)] for name, row in seconds.items()}
     print(f"n = {wish.n}, {wish.certificates} certificates, answers agree to {worst:.0e}")
     for name, (cpu, wall) in times.items():
         floor = times[floors.get(name, name)]

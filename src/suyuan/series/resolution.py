@@ -8,6 +8,7 @@ miss it in one case of three.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ def decimal(text: Decimal | str | int | float, where: str = "resolution") -> Dec
     return Decimal(format(number, "f"))
 
 
+@lru_cache(maxsize=256)
 def ratio(resolution: Decimal) -> tuple[int, int]:
     """(m, 10^k) with resolution = m/10^k, both whole.
 
