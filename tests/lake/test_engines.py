@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import ibis
@@ -14,12 +15,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from suyuan.lake.engine import Engine, Running, open_engine
+from suyuan.lake.readings import COLUMNS, open_on
+from suyuan.lake.table import Lake
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.formula.formula import Formula
+from suyuan.series.block import Block
 from suyuan.series.propagated import propagated
 from suyuan.series.reading import Independent, Reading
 from suyuan.series.rows import rows
 from suyuan.series.sql import to_sql
+from suyuan.series.stream import Stream
 from suyuan.series.sums import sums
 from tests.lake.formulas import formula_of, inputs_of, table_of, worst_difference
 
@@ -154,3 +159,24 @@ def test_a_dialect_that_is_not_known_and_an_operation_that_is_not_there() -> Non
     with pytest.raises(Refused) as caught:
         to_sql(t.mutate(b=t["time"].bucket(minutes=15)), "spark")
     assert code(caught) == ["series.sql.unsupported"]
+
+
+def test_a_lake_answers_alike(both: tuple[Running, Running], tmp_path: Path) -> None:
+    """Hours of two streams whose blocks overlap; Sail reads the Delta table itself, DuckDB its files."""
+    pytest.importorskip("deltalake")
+    lake = Lake.create(tmp_path / "lake", 2)
+    lake.declare([Stream(name, "mass", "kg", "M", resolution=Decimal("0.1")) for name in ("s", "z")])
+    rng = np.random.default_rng(3)
+    for number, name in enumerate("szs"):
+        times = (np.arange(500) + 200 * number) * 60_000_000
+        lake.append([Block(name, "M", times, rng.integers(0, 9, 500), Decimal("0.1"), received=number)])
+    version = lake.version
+    lake.append([Block("z", "M", np.array([1]), np.array([10**6]), Decimal("0.1"))])
+    answers = []
+    for engine in both:
+        open_on(lake, engine, version=version, counting="last")
+        t = ibis.table(COLUMNS, name="readings")
+        hour = (t["time"] - t["time"] % 3_600_000_000).name("hour")
+        found = engine.run(t.group_by("stream", hour).aggregate(n=t.count(), total=t["count"].sum()))
+        answers.append(sorted(zip(*(found[name].tolist() for name in ("stream", "hour", "n", "total")), strict=True)))
+    assert answers[0] == answers[1] and sum(row[2] for row in answers[0]) == 1500 - 100  # 100 minutes came twice

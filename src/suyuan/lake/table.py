@@ -323,9 +323,11 @@ def scanned(files: DeltaFiles, **equal: Any) -> pyarrow.Table:
 def first_of_each(blocks: pyarrow.Table) -> pyarrow.Table:
     """One row a digest: the one written first, so that two writers of one block have written one."""
     ordered = blocks.sort_by([("written", "ascending"), ("block", "ascending")])
-    digests = np.asarray(ordered["digest"].to_pylist(), dtype=object)
-    first = np.unique(digests.astype(str), return_index=True)[1] if len(digests) else np.zeros(0, int)
-    return ordered if len(first) == len(digests) else ordered.take(np.sort(first))
+    digests = ordered["digest"].combine_chunks().dictionary_encode()
+    if len(digests.dictionary) == len(digests):
+        return ordered
+    first = np.unique(digests.indices.to_numpy(), return_index=True)[1]
+    return ordered.take(np.sort(first))
 
 
 def grow(table: Any, schema: pyarrow.Schema) -> None:
