@@ -5,11 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from suyuan.lake.formats import cycler, dfq, gsi, mapped, qif, ruled, survey, thickness
+from suyuan.lake.formats import (
+    cycler,
+    dfq,
+    edl40,
+    gsi,
+    hj212,
+    mapped,
+    ocmf,
+    pcdf,
+    qif,
+    ruled,
+    sensorthings,
+    survey,
+    thickness,
+)
 from suyuan.lake.formats.decoded import decoded
 from suyuan.lake.formats.delimited import Table, separated, workbook
 from suyuan.lake.formats.imported import Imported
 from suyuan.lake.formats.proposed import value_like
+from suyuan.lake.formats.signed_container import is_container
+from suyuan.lake.formats.sml import START
 from suyuan.quantity.finding import Refused, finding
 
 Reader = Callable[..., Imported]
@@ -23,6 +39,11 @@ READERS: dict[str, Reader] = {
     "thickness": thickness.read,
     "ruled": ruled.read,
     "mapped": mapped.read,
+    "ocmf": ocmf.read,
+    "edl40": edl40.read,
+    "pcdf": pcdf.read,
+    "hj212": hj212.read,
+    "sensorthings": sensorthings.read,
 }
 """Name of a format → its reader: `read(content, *, name="", zone="")`; more readers join by their names."""
 
@@ -46,8 +67,20 @@ def recognise(content: bytes, name: str = "") -> str:
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         if re.search(rb"<(\w+:)?QIFDocument[\s>]", head):
             return "qif"
+        if is_container(head):
+            return "ocmf" if b"OCMF" in content else "edl40"
         raise Refused(finding("formats.file.unknown", name, given=head[:60].decode("latin-1")))
+    if START in head:
+        return "edl40"
+    if hj212.is_hj212(head):
+        return "hj212"
     text, _ = decoded(_cut(head), name)
+    if text.lstrip()[:5] == "OCMF|":
+        return "ocmf"
+    if pcdf.is_pcdf(text):
+        return "pcdf"
+    if sensorthings.is_sensorthings(text):
+        return "sensorthings"
     if re.search(r"^\s*K\d{4}(/\d+)?[ \t]", text, re.MULTILINE) and re.match(r"\s*K\d{4}", text):
         return "dfq"
     if gsi.is_gsi(text):
