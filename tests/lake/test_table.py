@@ -216,6 +216,27 @@ def test_four_writers_at_once(tmp_path: Path) -> None:
     assert read(lake, "so2").num_rows == 500 and read(lake, "nox").num_rows == 1000
 
 
+MERGER = """
+from suyuan.lake.upkeep import compact
+compact(lake)
+print("done", flush=True)
+"""
+
+
+def test_two_merges_and_an_append_at_once(tmp_path: Path) -> None:
+    """The log of Delta would take both merges, and leave each row twice."""
+    lake = lake_at(tmp_path, "so2", "nox")
+    for number in range(12):
+        lake.append([made("so2", 100, number, 200 * number), made("nox", 100, number, 200 * number)])
+    processes = [writer(lake, MERGER), writer(lake, MERGER), writer(lake, FOUR.replace("WHO", "9"))]
+    for process in processes:
+        out, err = process.communicate(timeout=300)
+        assert "done" in out, err[-3000:]
+    files = pa.table(lake.table("readings").get_add_actions(flatten=True))
+    assert sum(files["num_records"].to_pylist()) == sum(lake.blocks()["n"].to_pylist()) == 2650
+    assert read(lake, "so2").num_rows == 1200 and read(lake, "nox").num_rows == 1450
+
+
 def test_a_lake_of_before_gets_a_new_column(tmp_path: Path) -> None:
     """Its old readings have it empty; a column that somebody added is left alone."""
     from deltalake import DeltaTable, Field

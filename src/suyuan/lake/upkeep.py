@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from suyuan.lake.alone import alone
 from suyuan.lake.delta import DeltaFiles, delta
 from suyuan.lake.layout import PARTITIONS, Written
 from suyuan.lake.readings import readings_version
@@ -57,9 +58,13 @@ def compact(lake: Lake, rule: Row | None = None, progress: Progress | None = Non
 
     Rows whose block does not stand are left out where their file is older than the rule's `orphan_hours`: a younger one
     may belong to an append that is not finished. progress: called with partitions done and their number. Other writers
-    may append meanwhile. Raises Refused where another merge was faster.
+    may append meanwhile; a second merge waits for the first. Raises Refused where the disk does not take it.
     """
-    rule = rule or keeping_rule()
+    with alone(lake.folder):
+        return _compacted(lake, rule or keeping_rule(), progress)
+
+
+def _compacted(lake: Lake, rule: Row, progress: Progress | None) -> Compacted:
     table = lake.table("readings")
     files = DeltaFiles.of(table, lake.folder / "readings")
     blocks = np.sort(lake.blocks()["block"].to_numpy())
@@ -251,6 +256,11 @@ def vacuum(lake: Lake, rule: Row | None = None, hours: float | None = None, dry:
     """
     rule = rule or keeping_rule()
     age = int(rule["hours"] if hours is None else hours)
+    with alone(lake.folder):
+        return _vacuumed(lake, age, dry)
+
+
+def _vacuumed(lake: Lake, age: int, dry: bool) -> int:
     table = lake.table("readings")
     kept = {int(row["readings"]) for row in _published(lake)} | {int(table.version())}
     gone = table.vacuum(
