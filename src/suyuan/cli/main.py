@@ -28,10 +28,12 @@ from suyuan.cli import (
     gaps,
     impact,
     industry,
+    lake,
     match,
     matter,
     practice,
     register,
+    series,
     site,
     talent,
     trace,
@@ -81,6 +83,7 @@ def _gather() -> None:
         command.add(comparisons, name, asked, run, f"compare {name}")
     commands.add_typer(comparisons)
     _gather_service()
+    _gather_measured()
     command.add(commands, "demo", site.Demo, site.demo)
     command.add(commands, "serve", site.Serve, site.serve)
     command.add(commands, "doctor", doctor.Doctor, doctor.run)
@@ -101,6 +104,20 @@ def _gather_service() -> None:
             command.add(made, name, asked, run, f"{group} {name}")
         commands.add_typer(made)
     command.add(commands, "practice", practice.Practice, practice.run)
+
+
+def _gather_measured() -> None:
+    """The commands of measurement data: the lake, and readings as certificates correct them."""
+    lakes, mappings, several = command.group("lake"), command.group("mapping"), command.group("series")
+    for name, asked, run in lake.COMMANDS:
+        command.add(lakes, name, asked, run, f"lake {name}")
+    for name, asked, run in lake.MAPPING:
+        command.add(mappings, name, asked, run, f"lake mapping {name}")
+    lakes.add_typer(mappings)
+    commands.add_typer(lakes)
+    for name, asked, run in series.COMMANDS:
+        command.add(several, name, asked, run, f"series {name}")
+    commands.add_typer(several)
 
 
 _gather()

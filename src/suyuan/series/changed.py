@@ -183,8 +183,8 @@ def _stretch(before: Windows, after: Windows, where: tuple[int, int, int, int], 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChangedPeriods:
-    """Hours or days that changed, worst first: number, kind, ratio, before, after (c,) as in `Changed`; u (c,): of the
-    earlier value."""
+    """Hours or days that changed, worst first: number, kind, ratio, before, after (c,) as in `Changed`; u, u_after (c,):
+    of the earlier and of the later value."""
 
     stream: str
     number: NDArray[np.int64]
@@ -193,6 +193,7 @@ class ChangedPeriods:
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     u: NDArray[np.float64]
+    u_after: NDArray[np.float64]
 
 
 def changed_periods(before: Resampled, after: Resampled) -> ChangedPeriods:
@@ -209,7 +210,9 @@ def changed_periods(before: Resampled, after: Resampled) -> ChangedPeriods:
     kind, ratio = classified(old, u_old, new, differs)
     order = np.lexsort((number, -ratio, kind == Change.CAME))
     order = order[kind[order] != Change.SAME]
-    return ChangedPeriods(before.stream, number[order], kind[order], ratio[order], old[order], new[order], u_old[order])
+    return ChangedPeriods(
+        before.stream, number[order], kind[order], ratio[order], old[order], new[order], u_old[order], u_new[order]
+    )
 
 
 def corrected_again(readings: Sequence[int], changed: Changed) -> bool:

@@ -1,8 +1,9 @@
 """What a document is: its kind, and the value that it states, from its bytes alone.
 
-Twelve kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; of
-comparisons the protocols and reports; of the service system registers, matters, guidelines and attached files. A
-document whose value cannot be read is refused with the reason, so that nothing unreadable is ever relied upon.
+Thirteen kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; how
+certificates correct readings; of comparisons the protocols and reports; of the service system registers, matters,
+guidelines and attached files. A document whose value cannot be read is refused with the reason, so that nothing
+unreadable is ever relied upon.
 """
 
 from __future__ import annotations
@@ -29,17 +30,18 @@ from suyuan.quantity.finding import Finding, finding
 from suyuan.traceability.anchor import read_anchor, read_statement
 from suyuan.traceability.evidence import Anchor, SavedResult, Statement
 from suyuan.traceability.saved import read_result
+from suyuan.verbs.series.declared import Declared
 
 Kind = Literal[
     "dcc", "typed", "statement", "anchor", "result", "policy", "protocol", "comparison", "register", "matter",
-    "guideline", "file",
+    "guideline", "file", "correction",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Policy = Mapping[str, Any]
 Value = (
     Certificate | Statement | Anchor | SavedResult | Protocol | Report
-    | Register | Matter | Guideline | Attachment | Policy
+    | Register | Matter | Guideline | Attachment | Declared | Policy
 )  # fmt: skip
 Read = tuple[Value | None, tuple[Finding, ...]]
 
@@ -55,6 +57,7 @@ _BY_WORD: Mapping[str, Kind] = {
     "matter": "matter",
     "guideline": "guideline",
     "file": "file",
+    "correction": "correction",
 }
 
 
@@ -174,4 +177,5 @@ READERS: Mapping[Kind, Callable[[bytes], Read]] = {
     "matter": _later("suyuan.procedure.read", "read_matter"),
     "guideline": _later("suyuan.centre.read", "read_guideline"),
     "file": read_attachment,
+    "correction": _later("suyuan.verbs.series.declared", "read_declared"),
 }

@@ -9,7 +9,7 @@ passes on its quantity with its influences, not only value and U. Nothing is wri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,13 +39,15 @@ Evaluate = Callable[[Case, Evidence], Evaluation]
 
 @dataclass(frozen=True)
 class Impact:
-    """The rows, the costliest first; untouched: how many certificates and results the scenario leaves as they are."""
+    """The rows, the costliest first; untouched: how many certificates and results the scenario leaves as they are;
+    after: the evidence as whoever uses the standard would then read it."""
 
     scenario: Scenario
     seed: Node
     rows: tuple[Row, ...]
     untouched: int
     findings: tuple[Finding, ...] = ()
+    after: Evidence = field(default_factory=Evidence, repr=False)
 
 
 def impact(evidence: Evidence, scenario: Scenario, evaluate: Evaluate, graph: Graph | None = None) -> Impact:
@@ -65,7 +67,8 @@ def impact(evidence: Evidence, scenario: Scenario, evaluate: Evaluate, graph: Gr
     touched = {row.node.id for row in rows} | {seed.id}
     untouched = sum(1 for n in graph.nodes if n.kind in ("certificate", "result") and n.id not in touched)
     circles = tuple(f for f in graph.findings if f.code == "traceability.graph.circle")
-    return Impact(scenario, seed, tuple(rows), untouched, (*circles, *_other_item(seed, scenario), *walk.findings))
+    told = (*circles, *_other_item(seed, scenario), *walk.findings)
+    return Impact(scenario, seed, tuple(rows), untouched, told, walk.overlay.inside)
 
 
 def _other_item(seed: Node, scenario: Scenario) -> tuple[Finding, ...]:

@@ -1,0 +1,182 @@
+"""Readings of a lake as certificates correct them: one reading a time counts, block by block, by arrays or an engine.
+
+What counts among late, repeated and conflicting readings is said by `suyuan.lake.marks`; which certificate by the
+corrections and the knowledge time that are handed in. Nothing of it is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from suyuan.lake.asof import corrected_sums
+from suyuan.lake.marks import Marked, marked
+from suyuan.lake.readings import open_on
+from suyuan.lake.running import Running
+from suyuan.lake.table import Lake
+from suyuan.quantity.correction import Correction
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.asof import Subject, Windows, windows
+from suyuan.series.asof_columns import corrected
+from suyuan.series.block import Block
+from suyuan.series.gathered import Gathered, gather, together
+from suyuan.series.periods import Periods
+from suyuan.series.stream import Stream
+from suyuan.series.view import View, correct
+from suyuan.series.windows_table import Source, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which readings: of one stream, first ≤ time < last in µs (None: open); version: of the lake, the newest where
+    None; rule: which of several readings of a time counts; u: standard uncertainty that each reading has of its own, in
+    the stream's unit, where its block states none (None: not known)."""
+
+    stream: str
+    first: int | None = None
+    last: int | None = None
+    version: int | None = None
+    rule: str | None = None
+    u: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counting:
+    """The readings of a span that count, as blocks; marked: all that were kept; source: what was read, as text."""
+
+    stream: Stream
+    blocks: tuple[Block, ...]
+    marked: Marked
+    source: str
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Readings that are late, repeated or in conflict."""
+        return self.marked.findings
+
+
+def stream_of(lake: Lake, name: str) -> Stream:
+    """The stream of an id. Raises Refused for one that is not declared, with those that sound like it."""
+    import difflib
+
+    known = {stream.id: stream for stream in lake.streams()}
+    if name not in known:
+        near = ", ".join(difflib.get_close_matches(name, known, 3, 0.4) or list(known)[:5])
+        raise Refused(finding("lake.stream.none", name, near=near or "—"))
+    return known[name]
+
+
+def counting(lake: Lake, span: Span) -> Counting:
+    """The readings of a span that count, oldest block first. Raises Refused for an unknown stream or rule."""
+    stream = stream_of(lake, span.stream)
+    found = marked(lake, span.stream, span.first, span.last, rule=span.rule, version=span.version)
+    taken = np.flatnonzero(found.counts)
+    made, read = [], []
+    for number, row in enumerate(found.blocks):
+        at = taken[found.block[taken] == number]
+        if not len(at):
+            continue
+        read.append(row["digest"])
+        own = found.u[at]
+        stated = not np.isnan(own).any()
+        same = stated and bool((own == own[0]).all())
+        made.append(
+            Block(
+                row["stream"], row["instrument"], found.time[at], found.count[at], Decimal(row["resolution"]),
+                row["configuration"] or "", found.missing[at], None, ("",),
+                (float(own[0]) if same else own) if stated else None, row["received"] or 0, row["source"] or "",
+            )
+        )  # fmt: skip
+    return Counting(stream, tuple(made), found, _source(span, read))
+
+
+def _source(span: Span, digests: Sequence[str]) -> str:
+    """What was read: so that the same sums are the same quantity, whoever made them."""
+    text = json.dumps([span.stream, span.first, span.last, span.rule, span.u, sorted(digests)])
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def subject_of(stream: Stream, block: Block) -> Subject:
+    """What a certificate must be about to count for a block."""
+    return Subject(block.instrument, block.configuration, stream.place)
+
+
+def unit_of(held: Sequence[Windows], stream: Stream) -> str:
+    """One unit for the values of several blocks: of the first certificate that gives any, else the stream's."""
+    for one in held:
+        for window in one.usable:
+            correction = one.corrections[window]
+            if correction is not None:
+                return str(correction.unit)
+    return stream.unit
+
+
+def views(
+    found: Counting, corrections: Sequence[Correction], known: int, u: float | None = None, unit: str = ""
+) -> tuple[View, ...]:
+    """The correction view of each block, all in one unit; u: as in `Span`."""
+    subjects = [subject_of(found.stream, block) for block in found.blocks]
+    held = {subject: windows(corrections, known, subject) for subject in dict.fromkeys(subjects)}
+    target = unit or unit_of(list(held.values()), found.stream)
+    return tuple(
+        correct(block, found.stream, held[subject], random=u, unit=target)
+        for block, subject in zip(found.blocks, subjects, strict=True)
+    )
+
+
+def sums(found: Counting, seen: Sequence[View], periods: Periods | None) -> Gathered:
+    """The sums of views by period. Raises Refused where no reading counts."""
+    if not seen:
+        raise Refused(finding("series.sums.none", found.stream.id))
+    return replace(together(gather(view, periods) for view in seen), source=found.source)
+
+
+def sums_on(
+    engine: Running, lake: Lake, span: Span, corrections: Sequence[Correction], known: int, periods: Periods | None
+) -> Gathered:
+    """The same by an engine: readings stay where they are, only sums come back.
+
+    Raises Refused as `corrected_sums`, for an unknown stream, and where no reading counts.
+    """
+    stream = stream_of(lake, span.stream)
+    standing = open_on(
+        lake, engine, streams=[span.stream], first=span.first, last=span.last, version=span.version,
+        counting=span.rule or "first",
+    )  # fmt: skip
+    rows = [
+        row for row in standing.blocks.to_pylist()
+        if row["stream"] == span.stream and _meets(row, span.first, span.last)
+    ]  # fmt: skip
+    if not rows:
+        raise Refused(finding("series.sums.none", span.stream))
+    sources = {row["block"]: _source_of(row, stream, span.u) for row in rows}
+    held = [windows(corrections, known, s.subject) for s in {id(s): s for s in sources.values()}.values()]
+    ends = [(max(row["first"], span.first or row["first"]), min(row["last"], span.last or row["last"])) for row in rows]
+    table = Table(
+        key="block", text=False, u="u", span=(min(a for a, _ in ends), max(b for _, b in ends)),
+        version=_source(span, [row["digest"] for row in rows]),
+    )  # fmt: skip
+    query = corrected(sources, corrections, known, periods, unit_of(held, stream), table, statuses=True)
+    answers = corrected_sums(engine, query)
+    if not answers:
+        raise Refused(finding("series.sums.none", span.stream))
+    return replace(together(answers.values()), source=table.version)
+
+
+def _meets(row: Mapping[str, Any], first: int | None, last: int | None) -> bool:
+    if row["first"] is None:
+        return False
+    return (last is None or row["first"] < last) and (first is None or row["last"] >= first)
+
+
+def _source_of(row: Mapping[str, Any], stream: Stream, u: float | None) -> Source:
+    return Source(
+        stream, Subject(row["instrument"], row["configuration"] or "", stream.place), Decimal(row["resolution"]),
+        row["u"] if row["u"] is not None else u,
+    )  # fmt: skip

@@ -1,0 +1,165 @@
+"""From what a reader makes of a file to streams and blocks of a lake: each measurand becomes a stream of whole numbers.
+
+The resolution is the last printed place. What the file does not say is said by whoever brings it in, or stays unknown;
+what the lake knows of a stream already is kept. A measurand that cannot go in is told, and the others go in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.unit import parse_unit
+from suyuan.series.block import Arrived, Block, from_values
+from suyuan.series.stream import Stream
+
+REGULAR = 0.9
+"""Share of equal steps above which a stream is taken to be sampled at that step; our own choice."""
+LEAST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is said beside a file, where it says nothing: ids: name in the file → id of the stream («» for the only
+    one); u: standard uncertainty that each reading has of its own, or «resolution»: the unit of the last place divided
+    by √12; received: µs, when the file was known; source: SHA-256 of its bytes."""
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    quantity: str = ""
+    unit: str = ""
+    instrument: str = ""
+    place: str = ""
+    configuration: str = ""
+    owner: str = ""
+    licence: str = ""
+    sampling: float | None = None
+    resolution: str = ""
+    u: float | str | None = None
+    received: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One measurand of a file on its way: its stream and block, or the findings that say why it does not go in."""
+
+    name: str
+    stream: Stream | None
+    block: Block | None
+    findings: tuple[Finding, ...] = ()
+
+
+def brought(imported: Imported, given: Given, known: Iterable[Stream] = ()) -> tuple[Brought, ...]:
+    """The measurands of a file as streams and blocks, in the order of the file; nothing is written.
+
+    known: streams that the lake has. Raises Refused for a name in `given.ids` that the file does not have.
+    """
+    there = {stream.id: stream for stream in known}
+    names = _names(imported.streams)
+    lost = sorted(set(given.ids) - {""} - set(names))
+    if lost:
+        raise Refused(finding("lake.intake.name", lost[0], name=lost[0], known=", ".join(names)[:300]))
+    if "" in given.ids and len(names) != 1:
+        raise Refused(finding("lake.intake.one", given.ids[""], count=len(names), known=", ".join(names)[:300]))
+    return tuple(
+        _one(raw, given.ids.get(name) or given.ids.get("") or name, given, there)
+        for raw, name in zip(imported.streams, names, strict=True)
+    )
+
+
+def _names(streams: Sequence[RawStream]) -> list[str]:
+    """A name for each: as the file has it, with its place or its number where several have one name."""
+    plain = [raw.name or raw.quantity or "readings" for raw in streams]
+    placed = [f"{n} {raw.place}".strip() if plain.count(n) > 1 else n for n, raw in zip(plain, streams, strict=True)]
+    counted: dict[str, int] = {}
+    found = []
+    for name in placed:
+        counted[name] = counted.get(name, 0) + 1
+        found.append(name if counted[name] == 1 else f"{name} #{counted[name]}")
+    return found
+
+
+def _one(raw: RawStream, id: str, given: Given, there: Mapping[str, Stream]) -> Brought:
+    try:
+        stream, told = _stream(raw, id, given, there.get(id))
+        block = _block(raw, stream, given, told)
+    except Refused as refused:
+        return Brought(raw.name, None, None, tuple(_placed(f, id) for f in refused.findings))
+    if there.get(id) is None:
+        stream = replace(stream, resolution=block.resolution)
+    return Brought(raw.name, stream, block, tuple(told))
+
+
+def _placed(item: Finding, id: str) -> Finding:
+    return item if item.where.startswith(id) else replace(item, where=f"{id}: {item.where}".rstrip(": "))
+
+
+def _stream(raw: RawStream, id: str, given: Given, old: Stream | None) -> tuple[Stream, list[Finding]]:
+    told: list[Finding] = []
+    unit = raw.unit or given.unit or (old.unit if old else "")
+    if not unit:
+        raise Refused(finding("lake.intake.unit", id))
+    if old is not None and parse_unit(old.unit) != parse_unit(unit):
+        raise Refused(finding("lake.intake.other_unit", id, unit=unit, known=old.unit))
+    instrument = raw.instrument or given.instrument or (old.instrument if old else "")
+    if not instrument:
+        told.append(finding("lake.intake.instrument", id, "warning"))
+    sampling = given.sampling or (old.sampling if old else None)
+    if sampling is None and (sampling := step_of(raw.time)) is not None:
+        told.append(finding("lake.intake.sampling", id, "note", seconds=f"{sampling:g}"))
+    made = Stream(
+        id, raw.quantity or given.quantity or (old.quantity if old else ""), old.unit if old else unit, instrument,
+        raw.place or given.place or (old.place if old else ""), old.resolution if old else Decimal(1), sampling,
+        given.owner or (old.owner if old else ""), given.licence or (old.licence if old else ""),
+        old.title if old else "",
+    )  # fmt: skip
+    return made, told
+
+
+def step_of(time: NDArray[np.int64]) -> float | None:
+    """Seconds between readings, where nearly all of them follow one another by the same step; None otherwise."""
+    known = np.unique(time[time != NO_TIME])
+    if len(known) < LEAST:
+        return None
+    steps, count = np.unique(np.diff(known), return_counts=True)
+    most = int(np.argmax(count))
+    return float(steps[most]) / 1e6 if count[most] >= REGULAR * (len(known) - 1) else None
+
+
+def _block(raw: RawStream, stream: Stream, given: Given, told: list[Finding]) -> Block:
+    resolution = given.resolution or ("" if raw.resolution is None else repr(raw.resolution))
+    how = Arrived(given.received, given.source, given.configuration, raw.flag, raw.flags, None)
+    try:
+        unit: Decimal | None = Decimal(resolution) if resolution else None
+    except InvalidOperation:
+        raise Refused(finding("series.resolution.wrong", f"{stream.id}.resolution", given=resolution)) from None
+    try:
+        block = from_values(stream, raw.time, raw.value, how, unit, derive=unit is None)
+    except Refused:
+        if given.resolution or unit is None:
+            raise
+        block = from_values(stream, raw.time, raw.value, how, derive=True)
+        about = {"printed": resolution, "found": format(block.resolution, "f")}
+        told.append(finding("lake.intake.resolution", stream.id, "note", "", **about))
+    u = _own(raw, block, given, told)
+    return block if u is None else replace(block, u=u)
+
+
+def _own(raw: RawStream, block: Block, given: Given, told: list[Finding]) -> Any:
+    """What is known of each reading's own uncertainty: from the file, else what is said beside it."""
+    if raw.u is not None:
+        u = np.asarray(raw.u, float)
+        if np.isfinite(u).all() and (u >= 0.0).all():
+            return u
+        told.append(finding("lake.intake.u", block.stream, "warning", count=int((~np.isfinite(u)).sum())))
+    if given.u == "resolution":
+        return float(block.resolution) / math.sqrt(12.0)
+    return given.u if isinstance(given.u, float) else None
