@@ -1,0 +1,1 @@
+"""Several nodes, each with its own lake: catalogue, certificates, grants and summaries go from one to another."""

@@ -1,0 +1,175 @@
+"""What was fetched from other nodes: kept as it came, used with its age, refused once its grant no longer stands.
+
+    fetched/NODE/{catalogue,grants}.json, certificates/DATASET.json, summaries/KEY.json, state.json
+
+A document is there whole or not at all; `state.json` says when each was fetched and what its digest is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from suyuan.lake.durable import write_whole
+from suyuan.quantity.correction import Correction
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.dataset.certificate_document import Agreed, agreed, read_correction
+from suyuan.series.dataset.given import Summary, read_summary
+from suyuan.series.dataset.grant import Grant, Revocation, grant_of, revocation_of, still_standing
+from suyuan.series.dataset.moment import text_of
+
+DAY = 86_400_000_000
+OLD = 7
+"""Days without contact after which a fetched document is said to be old: own proposal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document that was fetched. path: on the node; digest: of its bytes; fetched: µs, when; checked: µs, when the
+    node last said that it is still the same."""
+
+    path: str
+    digest: str
+    fetched: int
+    checked: int
+
+
+class Peer:
+    """What is known of one other node."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        if re.fullmatch(r"[\w][\w.\-]{0,60}", name) is None:
+            raise Refused(finding("sharing.dataset.name", "node", given=name[:60]))
+        self.name, self.folder = name, folder / name
+
+    # ------------------------------------------------------------ keeping
+
+    def place(self, path: str) -> Path:
+        """Where the answer to a path is kept."""
+        plain = path.partition("?")[0].strip("/")
+        if "?" not in path:
+            return self.folder / f"{plain}.json"
+        return self.folder / plain / f"{hashlib.sha256(path.encode()).hexdigest()[:24]}.json"
+
+    def part(self, path: str) -> Path:
+        """Where an answer is gathered until it is whole."""
+        return self.folder / "incoming" / f"{hashlib.sha256(path.encode()).hexdigest()[:24]}.part"
+
+    def items(self) -> dict[str, Item]:
+        """What was fetched, by path; an item whose file is gone or damaged is none."""
+        found = {}
+        for path, row in self._state().get("items", {}).items():
+            place = self.place(path)
+            if place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == row["digest"]:
+                found[path] = Item(path, row["digest"], int(row["fetched"]), int(row["checked"]))
+        return found
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads((self.folder / "state.json").read_bytes()))
+        except (OSError, ValueError):
+            return {}
+
+    @property
+    def url(self) -> str:
+        """Where the node was reached last."""
+        return str(self._state().get("url", ""))
+
+    @property
+    def contact(self) -> int | None:
+        """When the node last answered, µs."""
+        found = self._state().get("contact")
+        return None if found is None else int(found)
+
+    def keep(self, path: str, data: bytes | None, now: int, url: str) -> None:
+        """Keep an answer (None: the one that is here is still the same), and that the node answered."""
+        state = self._state()
+        items = state.setdefault("items", {})
+        if data is not None:
+            write_whole(self.place(path), data, replace=True)
+            items[path] = {"digest": hashlib.sha256(data).hexdigest(), "fetched": now, "checked": now}
+        elif path in items:
+            items[path]["checked"] = now
+        state |= {"suyuan": "fetched", "url": url, "contact": now}
+        write_whole(self.folder / "state.json", json.dumps(state, sort_keys=True, indent=1).encode(), replace=True)
+
+    # ------------------------------------------------------------ reading
+
+    def _body(self, path: str) -> dict[str, Any]:
+        """A document that was fetched. Raises Refused where it is not here or damaged."""
+        if path not in self.items():
+            raise Refused(finding("sharing.fetched.none", f"{self.name}{path}", node=self.name))
+        return dict(json.loads(self.place(path).read_bytes()))
+
+    def grants(self) -> tuple[dict[str, Grant], tuple[Revocation, ...]]:
+        """The own grants at the node and their revocations, as told last."""
+        body = self._body("/grants")
+        grants = [grant_of(Fields(row, f"{self.name}/grants"))[0] for row in body.get("grants", ())]
+        revoked = [revocation_of(Fields(row, f"{self.name}/revocations"))[0] for row in body.get("revocations", ())]
+        return {g.id: g for g in grants if g is not None}, tuple(r for r in revoked if r is not None)
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """All certificates that the node told, one an id."""
+        found: dict[str, Correction] = {}
+        for path in self.items():
+            if path.startswith("/certificates?"):
+                for row in self._body(path)["certificates"]:
+                    one = read_correction(json.dumps(row["document"]).encode(), f"{self.name}{path}")
+                    found[one.id] = one
+        return tuple(found.values())
+
+    def summaries(self, now: int) -> tuple[dict[str, Summary], tuple[Finding, ...]]:
+        """Stream → summary of all that may still be used now, and what is said of their age.
+
+        Those whose grant is revoked or over are refused with an error; they stay on the disk, and are not given.
+        """
+        grants, revoked = self.grants()
+        found: dict[str, Summary] = {}
+        told: list[Finding] = []
+        for path, item in sorted(self.items().items()):
+            if not path.startswith("/summary?"):
+                continue
+            for row in self._body(path)["summaries"]:
+                grant = grants.get(row["grant"])
+                where = f"{self.name} {row['dataset'].partition(' ')[0]} {row['stream']}"
+                against = (
+                    (finding("sharing.fetched.no_grant", where, grant=row["grant"]),)
+                    if grant is None else still_standing(grant, revoked, now)
+                )  # fmt: skip
+                if against:
+                    told.append(finding("sharing.fetched.refused", where, grant=row["grant"]))
+                    told += against
+                    continue
+                found[row["stream"]] = read_summary(json.dumps(row).encode(), where)
+                told.append(self._age(where, item, now))
+        return found, tuple(told)
+
+    def _age(self, where: str, item: Item, now: int) -> Finding:
+        contact = self.contact or item.fetched
+        days = (now - contact) / DAY
+        about = {
+            "fetched": text_of(item.fetched),
+            "contact": text_of(contact),
+            "days": f"{days:.1f}",
+            "node": self.name,
+        }
+        return finding("sharing.fetched.age", where, "warning" if days > OLD else "note", **about)
+
+
+def peers(folder: Path) -> tuple[Peer, ...]:
+    """All nodes from which something was fetched."""
+    return tuple(Peer(folder, p.parent.name) for p in sorted(folder.glob("*/state.json")))
+
+
+def together(own: Iterable[Correction], known: Iterable[Peer], name: str = "here") -> Agreed:
+    """The own certificates and those of other nodes as one set; where they disagree, both sources are named."""
+    sources: dict[str, Iterable[Correction]] = {name: tuple(own)}
+    for peer in known:
+        sources[peer.name] = peer.corrections()
+    return agreed(sources)

@@ -1,0 +1,169 @@
+"""Handing over what a grant gives: read from the lake, corrected, shown as permitted, written to the log, then given.
+
+The line of the log stands on the disk before anybody gets a byte. A process that dies in between has logged a use that
+did not happen; a use that is not in the log cannot happen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from suyuan.lake.datasets import lake_version, shelf_of, views
+from suyuan.lake.shelf import Shelf
+from suyuan.lake.table import Lake
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.block import NO_TIME
+from suyuan.series.dataset.attributes import dcat
+from suyuan.series.dataset.certificate_document import as_known
+from suyuan.series.dataset.given import Rows, rows_of, statistics, summary_document
+from suyuan.series.dataset.grant import Asked, Permission, allowed
+from suyuan.series.dataset.ledger import Use
+from suyuan.series.dataset.moment import text_of
+from suyuan.series.dataset.version import Part
+
+FORMATS = ("parquet", "csv", "json")
+TELLS = "suyuan.sharing"
+"""Key of a Parquet file's metadata under which the terms stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What is handed over. data: bytes; rows: how many; line: digest of its line in the log."""
+
+    data: bytes
+    rows: int
+    permission: Permission
+    line: str
+    findings: tuple[Finding, ...] = ()
+
+
+# ---------------------------------------------------------------- handing over
+
+
+def hand_over(
+    lake: Lake, name: str, grant: str, asked: Asked, form: str = "parquet", now: int = 0
+) -> Handed:  # fmt: skip
+    """What a grant gives of a dataset, in the log before it is returned.
+
+    name: of the dataset version; form: of `FORMATS` for rows; statistics and metadata are JSON. now: µs.
+    Raises Refused with every reason against it; what was refused to a known grant is in the log too.
+    """
+    shelf = shelf_of(lake)
+    version, held = shelf.dataset(name), shelf.grant(grant)
+    if form not in FORMATS:
+        raise Refused(finding("sharing.format", form, known=", ".join(FORMATS)))
+    try:
+        permission = allowed(held, shelf.revocations(), version, asked, now)
+        data, rows, found = _made(lake, shelf, permission, form, now)
+    except Refused as refused:
+        codes = ", ".join(dict.fromkeys(f.code for f in refused.findings))
+        shelf.ledger.append(
+            Use(now, asked.grantee, grant, version.citation, "refused", purpose=asked.purpose, note=codes)
+        )
+        raise
+    act = {"metadata": "metadata", "statistics": "summary"}.get(permission.ladder, "read")
+    use = Use(
+        now, asked.grantee, grant, version.citation, act, rows, _columns(permission), asked.purpose,
+        hashlib.sha256(data).hexdigest(),
+    )  # fmt: skip
+    written = shelf.ledger.append(use)
+    return Handed(data, rows, permission, written.digest, (*found, *written.findings))
+
+
+def _columns(permission: Permission) -> tuple[str, ...]:
+    if permission.ladder == "metadata":
+        return ()
+    return ("value", "u") if permission.ladder == "statistics" else permission.columns
+
+
+def _made(
+    lake: Lake, shelf: Shelf, permission: Permission, form: str, now: int
+) -> tuple[bytes, int, tuple[Finding, ...]]:
+    if permission.ladder == "metadata":
+        return _json(dcat(permission.dataset)), 0, ()
+    corrections, damaged = shelf.certificates()
+    if damaged:
+        raise Refused(*damaged)
+    newest = permission.ladder == "live"
+    known = now if newest else permission.dataset.known
+    taken = as_known(corrections, known)
+    number = lake_version(lake, permission.dataset)
+    parts = [p for p in permission.dataset.parts if p.stream.id in permission.streams]
+    if permission.ladder == "statistics":
+        made = [statistics(views(lake, p, known, taken, number), permission, p.stream.id) for p in parts]
+        documents = [json.loads(summary_document(one, permission)) for one in made]
+        rows = sum(len(one.begin) for one in made)
+        return _json({"suyuan": "summaries", "terms": _terms(permission), "summaries": documents}), rows, ()
+    several = [(p, rows_of(views(lake, p, known, taken, number, newest), permission)) for p in parts]
+    found = tuple(f for _, rows in several for f in rows.findings)
+    return _table(several, permission, form), sum(len(rows) for _, rows in several), found
+
+
+def _terms(permission: Permission) -> dict[str, Any]:
+    """What whoever holds the file must know: whence, for what, until when."""
+    grant = permission.grant
+    return {
+        "dataset": permission.dataset.citation, "grant": grant.id, "grantee": grant.grantee,
+        "purpose": permission.purpose, "licence": grant.licence or permission.dataset.head.licence,
+        "end": text_of(grant.end), "ladder": permission.ladder, "conditions": grant.conditions,
+    }  # fmt: skip
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1).encode("utf-8")
+
+
+def _table(several: list[tuple[Part, Rows]], permission: Permission, form: str) -> bytes:
+    """Rows of several streams in one file."""
+    streams = {p.stream.id: {"quantity": p.stream.quantity, "unit": p.stream.unit, **rows.meta} for p, rows in several}
+    terms = {**_terms(permission), "streams": streams}
+    names = list(dict.fromkeys(name for _, rows in several for name in rows.columns))
+    columns: dict[str, Any] = {
+        name: np.concatenate([rows.columns[name] for _, rows in several if name in rows.columns]) for name in names
+    }
+    stream = np.repeat([p.stream.id for p, _ in several], [len(rows) for _, rows in several])
+    if form == "parquet":
+        return _parquet(stream, columns, terms)
+    time = [None if t == NO_TIME else text_of(int(t)) for t in columns.get("time", ())]
+    lists = {"stream": stream.tolist(), **{k: _plain(v) for k, v in columns.items()}, "time": time}
+    if form == "json":
+        return _json({"suyuan": "rows", "terms": terms, "columns": lists})
+    import csv
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    text.write("# " + json.dumps(terms, ensure_ascii=False, sort_keys=True) + "\n")
+    writer.writerow(lists)
+    writer.writerows(zip(*lists.values(), strict=True))
+    return text.getvalue().encode("utf-8")
+
+
+def _plain(column: Any) -> list[Any]:
+    """A column as JSON values; what is no number is nothing."""
+    if column.dtype.kind == "f":
+        return [None if x != x else x for x in column.tolist()]
+    return list(column.tolist())
+
+
+def _parquet(stream: Any, columns: dict[str, Any], terms: dict[str, Any]) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    made: dict[str, Any] = {"stream": pa.array(stream.tolist(), pa.string()).dictionary_encode()}
+    for name, column in columns.items():
+        if name == "time":
+            made[name] = pa.array(column, pa.timestamp("us", "UTC"), mask=column == NO_TIME)
+        elif column.dtype.kind == "f":
+            made[name] = pa.array(column, mask=np.isnan(column))
+        else:
+            made[name] = pa.array(column.tolist(), pa.string()).dictionary_encode()
+    table = pa.table(made).replace_schema_metadata({TELLS: json.dumps(terms, ensure_ascii=False)})
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()

@@ -1,0 +1,324 @@
+"""What a grant gives: rows as they may be shown, and statistics that keep influences.
+
+Rounding to a step below u removes nothing real: it adds step/√12, which is stated as a part of its own. A statistic is
+shown for whole periods only and where enough readings stand behind it: two spans that differ by one reading would show
+that reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.quantity.archive.archive import dump, load
+from suyuan.quantity.block import Block, Own, every_element
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.influence import Influence, Source, identity
+from suyuan.quantity.quantity import Quantity
+from suyuan.series.asof import FIRST, LAST, Status
+from suyuan.series.block import NO_TIME
+from suyuan.series.dataset.grant import Permission
+from suyuan.series.dataset.moment import moment_of, text_of
+from suyuan.series.gathered import Gathered, gather, together
+from suyuan.series.periods import DAY, HOUR, Periods
+from suyuan.series.resolution import decimal, values_of
+from suyuan.series.rows import unit_text
+from suyuan.series.view import View
+
+Array = NDArray[Any]
+SUMMARY = "summary"
+Span = tuple[int | None, int | None]
+"""First moment, and end, µs; None: without a bound."""
+
+
+# ---------------------------------------------------------------- rounding
+
+
+def step_below(u: float) -> Decimal:
+    """The largest step 1, 2 or 5 times a power of ten that is not above a standard uncertainty.
+
+    >>> step_below(0.037), step_below(0.5), step_below(12.0)
+    (Decimal('0.02'), Decimal('0.5'), Decimal('10'))
+    """
+    if not 0.0 < u < math.inf:
+        raise Refused(finding("sharing.rounding.u", "u", u=u))
+    power = math.floor(math.log10(u))
+    digits = max(m for m in (Decimal("0.5"), Decimal(1), Decimal(2), Decimal(5)) if m.scaleb(power) <= Decimal(repr(u)))
+    return decimal(digits.scaleb(power))
+
+
+def rounding_u(step: Decimal) -> float:
+    """The standard uncertainty that rounding to a step adds, step/√12 (GUM F.2.2.1).
+
+    >>> round(rounding_u(Decimal("0.1")), 5)
+    0.02887
+    """
+    return float(step) / math.sqrt(12.0)
+
+
+def rounded(value: Array, step: Decimal) -> Array:
+    """Values (n,) at the nearest multiple of a step, each the double nearest to its decimal; NaN stays."""
+    found = np.full(np.shape(value), np.nan)
+    known = np.isfinite(value)
+    found[known] = values_of(np.rint(value[known] / float(step)).astype(np.int64), step)
+    return found
+
+
+def rounded_quantity(q: Quantity, step: Decimal, about: str) -> Quantity:
+    """Quantities (n,) rounded to a step, with the rounding as an independent rectangular part of each.
+
+    about: what is rounded; the identity of the part follows from it and from the values.
+    """
+    shown = rounded(np.atleast_1d(q.value), step).reshape(q.shape)
+    u = np.full(q.size, rounding_u(step))
+    content = hashlib.sha256(np.ascontiguousarray(q.value, "<f8").tobytes()).hexdigest()
+    mark = identity("sharing rounding", about, format(step, "f"), content)
+    source = Source(about, f"rounding {step:f}")  # named, so that a grouped disclosure keeps it apart
+    influence = Influence(
+        mark, q.size, u, distribution="rectangular", unit=unit_text(q.unit), label=f"rounding to {step:f}", source=source
+    )
+    index = every_element(q.size) if q.ndim else np.zeros(1, dtype=np.int64)
+    part = Block(influence, Own(index.reshape(1, *q.shape), u.reshape(1, *q.shape)))
+    return Quantity(shown, q.unit, {**q.blocks, mark: part})
+
+
+# ---------------------------------------------------------------- rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows that may be handed over. columns: name → array (n,); meta: what must be said beside them, as JSON values."""
+
+    columns: Mapping[str, Array]
+    meta: Mapping[str, Any]
+    findings: tuple[Finding, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.columns["time"])
+
+
+def rows_of(views: Iterable[View], permission: Permission) -> Rows:
+    """The rows of the views of one stream, as a permission for «rounded», «rows» or «live» shows them.
+
+    Always time (µs) and status; value, u, flag and certificate where granted. u holds the rounding too.
+    Raises Refused where the rows would have to be rounded and no u is known to round below.
+    """
+    parts = [_rows(view, permission) for view in views]
+    names = tuple(parts[0]) if parts else ()
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
+    order = np.argsort(columns["time"], kind="stable") if parts else np.zeros(0, np.int64)
+    columns = {name: column[order] for name, column in columns.items()}
+    step: Decimal | None = None
+    found: tuple[Finding, ...] = ()
+    if permission.ladder == "rounded" and parts:
+        step, found = _step(columns, permission)
+        columns["value"] = rounded(columns["value"], step)
+        columns["u"] = np.sqrt(columns["u"] ** 2 + rounding_u(step) ** 2)
+    shown = {name: columns[name] for name in columns if name in ("time", "status") or name in permission.columns}
+    meta = {"masks": list(permission.grant.masks)}
+    if step is not None:
+        meta |= {"step": format(step, "f"), "u_rounding": rounding_u(step)}  # type: ignore[dict-item]
+    return Rows(shown, meta, found)
+
+
+def _rows(view: View, permission: Permission) -> dict[str, Array]:
+    """All columns of one view inside the span."""
+    block, time = view.block, view.block.time
+    keep = np.ones(len(view), dtype=bool)
+    if permission.first is not None:
+        keep &= (time != NO_TIME) & (time >= permission.first)
+    if permission.last is not None:
+        keep &= (time != NO_TIME) & (time < permission.last)
+    words = np.array([Status(s).word for s in Status], dtype=object)
+    flags = np.array(["" if block.flag is None else x for x in block.legend], dtype=object)
+    names = [c.certificate if c is not None else "" for c in view.windows.corrections] + [""]
+    masks = permission.grant.masks
+    if "instrument" in masks:
+        names = [_pseudonym(permission, name) for name in names]
+    moment = time[keep]
+    for mask, unit in (("time_hour", HOUR), ("time_day", DAY)):
+        if mask in masks:
+            moment = np.where(moment == NO_TIME, NO_TIME, moment // unit * unit)
+    return {
+        "time": moment,
+        "value": view.value[keep],
+        "u": view.u[keep],
+        "status": words[view.status[keep]],
+        "flag": flags[np.zeros(int(keep.sum()), np.int64) if block.flag is None else block.flag[keep]],
+        "certificate": np.array(names, dtype=object)[view.window[keep]],
+    }
+
+
+def _pseudonym(permission: Permission, name: str) -> str:
+    """The same name within one grant, another in every other grant."""
+    grant = permission.grant
+    return name and "masked-" + identity("sharing mask", grant.id, grant.digest, name)[:12]
+
+
+def _step(columns: Mapping[str, Array], permission: Permission) -> tuple[Decimal, tuple[Finding, ...]]:
+    """The step: below the smallest u of what is shown, and not finer than the grant says."""
+    u = columns["u"][np.isfinite(columns["u"]) & (columns["u"] > 0.0)]
+    wish = permission.grant.step
+    if not len(u):
+        if wish is None:
+            raise Refused(finding("sharing.rounding.no_u", permission.grant.id))
+        return wish, ()
+    below = step_below(float(u.min()))
+    if wish is None or wish <= below:
+        return below, ()
+    if float(wish) <= float(u.min()):
+        return wish, ()
+    return wish, (finding("sharing.rounding.coarse", permission.grant.id, "warning", step=format(wish, "f"),
+                          u=f"{float(u.min()):.3g}"),)  # fmt: skip
+
+
+# ---------------------------------------------------------------- statistics
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """Means by period that may be shown, with influences. dataset: citation; begin, end, readings (g,): of the periods
+    shown; quantity (g,); hidden: periods with too few readings; step: where they are rounded."""
+
+    dataset: str
+    stream: str
+    period: str
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+    readings: NDArray[np.int64]
+    quantity: Quantity
+    hidden: int = 0
+    step: Decimal | None = None
+
+
+def statistics(views: Iterable[View], permission: Permission, stream: str) -> Summary:
+    """The means of one stream over whole periods of the granted span, with influences as disclosed by the grant.
+
+    A period that has fewer readings with a value than the grant's least number is left out, and so is one that only
+    partly lies in the span of the question; a wish for a shorter span chooses periods, it cuts none.
+    Raises Refused where nothing is left.
+    """
+    grant = permission.grant
+    part = permission.dataset.part(stream)
+    limits = [(grant.first, grant.last), *([] if part is None else [(part.first, part.last)])]
+    first = max((a for a, _ in limits if a is not None), default=None)
+    last = min((b for _, b in limits if b is not None), default=None)
+    span = first, last
+    held = [_clipped(gather_of(view, grant.period, span)) for view in views]
+    sums = together(h for h in held if h is not None) if any(h is not None for h in held) else None
+    if sums is None:
+        raise Refused(finding("sharing.statistics.none", stream, least=grant.least))
+    number = sums.numbers
+    counts = sums.readings(number, Status.VALID)
+    begin, end = _bounds(sums, number, span)
+    chosen = counts >= grant.least
+    whole = chosen.copy()
+    if grant.period != "span" and permission.first is not None:
+        whole &= begin >= permission.first
+    if grant.period != "span" and permission.last is not None:
+        whole &= end <= permission.last
+    if not whole.any():
+        raise Refused(finding("sharing.statistics.none", stream, least=grant.least))
+    quantity = sums.within(number[whole]).means()
+    step = None
+    if grant.step is not None and permission.ladder in ("statistics", "rounded"):
+        step = grant.step
+        quantity = rounded_quantity(quantity, step, f"{permission.dataset.name} {stream}")
+    return Summary(
+        permission.dataset.citation, stream, grant.period, begin[whole], end[whole], counts[whole], quantity,
+        int((~chosen).sum()), step,
+    )  # fmt: skip
+
+
+def gather_of(view: View, period: str, span: Span) -> Gathered | None:
+    """The sums of a view by whole periods (UTC) inside a span; None where there are none."""
+    first, last = span
+    time = view.block.time
+    keep = time != NO_TIME
+    if first is not None:
+        keep &= time >= first
+    if last is not None:
+        keep &= time < last
+    if period == "span":
+        return _restricted(view, keep, None)
+    periods = Periods("hour" if period == "hour" else "day")
+    number = periods.number(np.where(time == NO_TIME, 0, time))
+    begin, end = periods.bounds(number)
+    if first is not None:
+        keep &= begin >= first
+    if last is not None:
+        keep &= end <= last
+    return _restricted(view, keep, periods)
+
+
+def _restricted(view: View, keep: NDArray[np.bool_], periods: Periods | None) -> Gathered | None:
+    """The sums over some readings of a view: the others count as missing."""
+    keep = keep & (view.status == Status.VALID)
+    if not keep.any():
+        return None
+    status = np.where(keep, view.status, Status.MISSING).astype(np.int8)
+    return gather(replace(view, status=status), periods)
+
+
+def _clipped(sums: Gathered | None) -> Gathered | None:
+    return None if sums is None or not len(sums.period) else sums
+
+
+def _bounds(sums: Gathered, number: Array, span: Span) -> tuple[Array, Array]:
+    if sums.periods is not None:
+        return sums.periods.bounds(number)
+    return np.array([FIRST if span[0] is None else span[0]]), np.array([LAST if span[1] is None else span[1]])
+
+
+def summary_document(summary: Summary, permission: Permission) -> bytes:
+    """A summary as its document: periods beside an archive of the quantity, which keeps influences as disclosed."""
+    name = f"{permission.dataset.name} {summary.stream}"
+    archive = dump({summary.stream: summary.quantity}, disclosure=permission.grant.disclosure, name=name)
+    body = {
+        "suyuan": SUMMARY, "dataset": summary.dataset, "grant": permission.grant.id, "stream": summary.stream,
+        "period": summary.period, "begin": [text_of(int(t)) for t in summary.begin],
+        "end": [text_of(int(t)) for t in summary.end], "readings": summary.readings.tolist(), "hidden": summary.hidden,
+        "step": None if summary.step is None else format(summary.step, "f"), "archive": json.loads(archive),
+    }  # fmt: skip
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True).encode("utf-8")
+
+
+def read_summary(document: bytes, where: str = "") -> Summary:
+    """The summary of a document; correlated with every other that shares an influence. Raises Refused for any fault."""
+    try:
+        body = json.loads(document.decode("utf-8"))
+        if body["suyuan"] != SUMMARY:
+            raise ValueError("not a summary")
+        archive = load(json.dumps(body["archive"], ensure_ascii=False).encode("utf-8"), where)
+        quantity = archive.results[body["stream"]]
+        begin, end = ([moment_of(t) for t in body[key]] for key in ("begin", "end"))
+        if None in begin or None in end or not len(begin) == len(end) == len(body["readings"]) == quantity.size:
+            raise ValueError("columns of different lengths")
+        return Summary(
+            str(body["dataset"]), str(body["stream"]), str(body["period"]), np.array(begin, dtype=np.int64),
+            np.array(end, dtype=np.int64), np.array(body["readings"], dtype=np.int64), quantity, int(body["hidden"]),
+            None if body["step"] is None else Decimal(body["step"]),
+        )  # fmt: skip
+    except Refused:
+        raise
+    except (ValueError, KeyError, TypeError, RecursionError, ArithmeticError) as error:
+        raise Refused(finding("sharing.summary.unreadable", where, reason=repr(error)[:120])) from None
+
+
+def difference(first: Summary, second: Summary) -> tuple[NDArray[np.int64], Quantity]:
+    """Beginnings of the periods that both show, and first − second there: what they share cancels.
+
+    Raises Refused for other periods, none in common, and where one influence has two contents.
+    """
+    begin, a, b = np.intersect1d(first.begin, second.begin, return_indices=True)
+    if first.period != second.period or not len(begin):
+        raise Refused(finding("sharing.summary.periods", f"{first.stream}, {second.stream}"))
+    return begin, first.quantity[a] - second.quantity[b]

@@ -1,0 +1,260 @@
+"""Publishing, checking, comparing and handing over: what a grant gives is what it says, and it stands in the log."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("deltalake")
+
+import pyarrow.parquet as pq
+
+from suyuan.lake import readings
+from suyuan.lake.datasets import checked, compared, lake_version, publish_dataset, shelf_of, views
+from suyuan.lake.handed import Handed, hand_over
+from suyuan.lake.table import Lake
+from suyuan.lake.upkeep import retire, vacuum
+from suyuan.quantity.finding import Refused
+from suyuan.quantity.quantity import Quantity
+from suyuan.series.block import Block
+from suyuan.series.changed import Change
+from suyuan.series.dataset.given import difference, read_summary, rounding_u
+from suyuan.series.dataset.grant import Asked, Revocation
+from suyuan.series.dataset.version import Wanted, dataset_document, read_dataset
+from suyuan.series.summary import mean
+
+from .plant import DAY, KNOWN, MINUTE, NOW, OWN_U, START, certificate, grant, plant
+
+ASKED = Asked("university", "research")
+
+
+def codes(caught: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [f.code for f in caught.value.findings]
+
+
+def handed(lake: Lake, form: str = "json", asked: Asked = ASKED, now: int = NOW, **more: Any) -> Handed:
+    """What a new grant gives."""
+    shelf = shelf_of(lake)
+    version = shelf.datasets()[0][0]
+    number = len(shelf.grants()[0])
+    shelf.add_grant(grant(version.head.id, id=f"g{number + 1}", **more))
+    return hand_over(lake, version.name, f"g{number + 1}", asked, form, now)
+
+
+# ---------------------------------------------------------------- versions
+
+
+def test_a_version_is_cited_by_what_it_holds(tmp_path: Path) -> None:
+    lake, version, corrections = plant(tmp_path)
+    again, found = read_dataset(dataset_document(version))
+    assert not found and again == version
+    assert version.citation == f"a-temperature@1 sha256:{version.digest}" and len(version.digest) == 64
+    assert [n.certificate for n in version.certificates] == ["Laboratory a"]
+    assert version.parts[0].readings == 3 * 1440 and len(version.parts[0].blocks) == 3
+    assert checked(lake, version) == ()
+    other, _, _ = plant(tmp_path / "second")
+    assert shelf_of(other).dataset("a-temperature@1").digest == version.digest  # the same content, the same citation
+    assert publish_dataset(lake, version.head, [Wanted("a-t", START, START + 3 * DAY)], corrections, KNOWN,
+                           "suyuan test") == version  # fmt: skip
+    with pytest.raises(Refused) as caught:
+        publish_dataset(lake, version.head, [Wanted("a-t")], corrections, KNOWN + 1)
+    assert codes(caught) == ["sharing.dataset.named"]
+    with pytest.raises(Refused) as caught:
+        shelf_of(lake).dataset("a-temperature@1 sha256:" + "0" * 64)
+    assert codes(caught) == ["sharing.dataset.digest"]
+
+
+def test_a_version_survives_upkeep_and_its_loss_is_told(tmp_path: Path) -> None:
+    lake, version, _ = plant(tmp_path)
+    retire(lake, START + 10 * DAY)
+    assert vacuum(lake, hours=0) == 0 and lake_version(lake, version) is not None
+    assert checked(lake, version) == ()
+    got = np.concatenate([v.value for v in views(lake, version.parts[0], KNOWN, shelf_of(lake).certificates()[0],
+                                                 lake_version(lake, version))])  # fmt: skip
+    assert len(got) == 3 * 1440 and not np.isnan(got).any()
+    for place in (lake.folder / "sharing" / "certificates").iterdir():
+        place.unlink()
+    assert [f.code for f in checked(lake, version)] == ["sharing.dataset.certificate"]
+    shelf_of(lake).add_certificates([certificate("a", 0.3)])
+    assert [f.code for f in checked(lake, version)] == ["sharing.dataset.certificate_other"]
+    gone = replace(version, parts=(replace(version.parts[0], blocks=("0" * 64, *version.parts[0].blocks)),))
+    assert "sharing.dataset.block" in [f.code for f in checked(lake, gone)]
+
+
+def test_two_versions_differ_in_blocks_certificates_and_values(tmp_path: Path) -> None:
+    lake, first, corrections = plant(tmp_path)
+    late = replace(corrections[0], withdrawn_known=KNOWN + DAY)
+    replacing = replace(certificate("a", 0.3), id="c-new", number="NEW", valid_from=START + 2 * DAY,
+                        known_from=KNOWN + DAY)  # fmt: skip
+    lake.append([Block("a-t", "I-a", START + np.arange(10) * MINUTE + 7, np.arange(2000, 2010), Decimal("0.01"))])
+    head = replace(first.head, version="2", licence="CC0")
+    second = publish_dataset(
+        lake, head, [Wanted("a-t", START, START + 3 * DAY, OWN_U)], [late, replacing], KNOWN + 2 * DAY, "suyuan test"
+    )
+    found = compared(lake, first, second)
+    assert set(found.told) == {"licence", "known"}
+    assert len(found.blocks[0].came) == 1 and found.blocks[0].stayed == 3 and not found.blocks[0].went
+    assert found.certificates == (("Laboratory NEW",), (), ("Laboratory a",))
+    # two days under the withdrawn certificate have no value any more, the third moves by 0.2 = 3.65 u
+    assert found.values["a-t"] == {Change.GONE: 2 * 1440, Change.MORE: 1440} and found.beyond == 3 * 1440
+    assert found.worst["a-t"] == np.inf
+    assert compared(lake, second, second).beyond == 0
+
+
+# ---------------------------------------------------------------- what is given
+
+
+def test_rows_are_what_the_columns_and_the_span_say(tmp_path: Path) -> None:
+    lake, version, _ = plant(tmp_path)
+    out = handed(lake, "parquet", ladder="rows", columns=("value", "flag"), first=START + DAY, last=START + 2 * DAY)
+    table = pq.read_table(io.BytesIO(out.data))
+    assert table.column_names == ["stream", "time", "value", "status", "flag"] and table.num_rows == out.rows == 1440
+    time = table["time"].cast("int64").to_numpy()
+    assert time.min() == START + DAY and time.max() == START + 2 * DAY - MINUTE
+    raw = [b for b in readings.blocks_between(lake, "a-t") if b.time[0] == START + DAY][0]
+    np.testing.assert_allclose(table["value"].to_numpy(), raw.value + 0.1, rtol=0, atol=1e-12)
+    assert set(table["flag"].to_pylist()) == {"", "D"}
+    terms = json.loads(table.schema.metadata[b"suyuan.sharing"])
+    assert terms["dataset"] == version.citation and terms["purpose"] == "research" and terms["licence"] == "CC-BY-4.0"
+    narrow = handed(lake, "csv", replace(ASKED, first=START, last=START + MINUTE, columns=("value",)), ladder="rows")
+    lines = narrow.data.decode().splitlines()
+    assert lines[0].startswith("# {") and lines[1:2] == ["stream,time,value,status"] and len(lines) == 3
+    assert next(csv.reader(lines[2:]))[1] == "2026-01-01T00:00:00Z"
+
+
+def test_rounding_below_u_removes_nothing_real(tmp_path: Path) -> None:
+    lake, _, _ = plant(tmp_path)
+    plain = json.loads(handed(lake, ladder="rows", columns=("value", "u", "certificate")).data)["columns"]
+    out = json.loads(handed(lake, ladder="rounded", columns=("value", "u", "certificate"), masks=("instrument",)).data)
+    shown, terms = out["columns"], out["terms"]["streams"]["a-t"]
+    u = np.sqrt(OWN_U**2 + 0.02**2 + 0.01**2)
+    assert terms["step"] == "0.05" and float(terms["step"]) <= u and terms["u_rounding"] == rounding_u(Decimal("0.05"))
+    away = np.array(shown["value"]) - np.array(plain["value"])
+    assert 0.0 < np.abs(away).max() <= 0.025 + 1e-9
+    np.testing.assert_allclose(shown["u"], np.sqrt(u**2 + 0.05**2 / 12), rtol=1e-12)
+    assert max(shown["u"]) / u < 1.05
+    assert set(plain["certificate"]) == {"Laboratory a"}
+    assert len(set(shown["certificate"])) == 1 and shown["certificate"][0].startswith("masked-")
+    coarse = handed(lake, ladder="rounded", step=Decimal(1))
+    assert [f.code for f in coarse.findings] == ["sharing.rounding.coarse"]
+    assert set(json.loads(coarse.data)["columns"]["value"]) <= {19.0, 20.0, 21.0, 22.0}
+
+
+def summary_of(out: Handed) -> dict[str, Any]:
+    body = json.loads(out.data)
+    assert body["suyuan"] == "summaries" and len(body["summaries"]) == 1
+    return dict(body["summaries"][0])
+
+
+def test_statistics_show_whole_days_and_keep_what_is_shared(tmp_path: Path) -> None:
+    lake, version, corrections = plant(tmp_path)
+    other, _, _ = plant(tmp_path / "other", "b", level=21.0)
+    shown = [read_summary(json.dumps(summary_of(handed(one))).encode()) for one in (lake, other)]
+    assert [list(s.readings) for s in shown] == [[1440] * 3] * 2
+    u_own = np.sqrt(OWN_U**2 / 1440 + 0.01**2)
+    np.testing.assert_allclose(shown[0].quantity.u, np.sqrt(u_own**2 + 0.02**2), rtol=1e-9)
+    begin, apart = difference(*shown)
+    assert list(begin) == [START, START + DAY, START + 2 * DAY]
+    np.testing.assert_allclose(apart.u, np.sqrt(2) * u_own, rtol=1e-9)  # the reference of both cancels
+    held = list(views(lake, version.parts[0], KNOWN, tuple(corrections), None))
+    np.testing.assert_allclose(shown[0].quantity.value, [mean(v).value for v in held], rtol=1e-12)
+    hidden = [read_summary(json.dumps(summary_of(handed(one, disclosure="opaque"))).encode()) for one in (lake, other)]
+    np.testing.assert_allclose(hidden[0].quantity.u, shown[0].quantity.u, rtol=1e-9)
+    np.testing.assert_allclose(  # who hides the reference pays for it in the difference
+        difference(*hidden)[1].u, np.sqrt(2) * shown[0].quantity.u, rtol=1e-9
+    )
+    assert len(hidden[0].quantity.blocks) == 1
+
+
+def test_no_statistic_shows_a_single_reading(tmp_path: Path) -> None:
+    lake, _, _ = plant(tmp_path)
+    shorter = replace(ASKED, first=START, last=START + 2 * DAY - MINUTE)
+    assert summary_of(handed(lake, asked=shorter))["readings"] == [1440]  # a span that cuts a day drops it
+    assert summary_of(handed(lake, first=START + 5 * MINUTE))["readings"] == [1440, 1440]
+    with pytest.raises(Refused) as caught:
+        handed(lake, least=1441)
+    assert codes(caught) == ["sharing.statistics.none"]
+    with pytest.raises(Refused) as caught:
+        handed(lake, least=1)
+    assert codes(caught) == ["sharing.grant.least"]
+    whole = summary_of(handed(lake, period="span"))
+    assert whole["readings"] == [3 * 1440] and len(whole["archive"]["results"]["a-t"]["value"]) == 1
+    step = read_summary(json.dumps(summary_of(handed(lake, step=Decimal("0.01"), period="hour"))).encode())
+    rounding = [i for i in step.quantity.influences() if i.distribution == "rectangular"]
+    assert len(rounding) == 1 and rounding[0].size == 72  # named, and independent from hour to hour
+
+
+def test_live_gives_what_came_since_and_metadata_gives_no_number(tmp_path: Path) -> None:
+    lake, _, _ = plant(tmp_path)
+    time = START + 3 * DAY + np.arange(5) * MINUTE
+    lake.append([Block("a-t", "I-a", time, np.full(5, 2000), Decimal("0.01"), u=OWN_U)])
+    assert handed(lake, ladder="rows").rows == 3 * 1440
+    assert handed(lake, ladder="live").rows == 3 * 1440 + 5
+    text = handed(lake, ladder="metadata").data.decode()
+    entry = json.loads(text)
+    assert entry["@type"] == "dcat:Dataset" and entry["dct:temporal"]["dcat:startDate"] == "2026-01-01T00:00:00Z"
+    assert {t["@language"] for t in entry["dct:title"]} == {"zh", "en"} and "20." not in text
+
+
+# ---------------------------------------------------------------- the log
+
+
+def test_every_use_and_every_refusal_is_a_line(tmp_path: Path) -> None:
+    lake, version, _ = plant(tmp_path)
+    first = handed(lake)
+    shelf = shelf_of(lake)
+    with pytest.raises(Refused) as caught:
+        hand_over(lake, version.name, "g1", Asked("university", "advertising", ladder="rows"), "csv", NOW)
+    assert codes(caught) == ["sharing.grant.purpose", "sharing.grant.ladder"]
+    shelf.revoke(Revocation("g1", NOW + 5, "the study ended early", "steward"))
+    assert hand_over(lake, version.name, "g1", ASKED, "csv", NOW + 4).rows == 3
+    with pytest.raises(Refused) as caught:
+        hand_over(lake, version.name, "g1", ASKED, "csv", NOW + 5)
+    assert codes(caught) == ["sharing.grant.revoked"]
+    lines, found = shelf.ledger.read(first.line)
+    assert not found and [line.use.act for line in lines] == ["summary", "refused", "summary", "refused"]
+    assert lines[0].digest == first.line and lines[0].use.rows == 3 and lines[0].use.dataset == version.citation
+    assert lines[1].use.note == "sharing.grant.purpose, sharing.grant.ladder" and lines[3].use.content == ""
+    with pytest.raises(Refused) as caught:
+        shelf.revoke(Revocation("g1", NOW + 6, "another reason"))
+    assert codes(caught) == ["sharing.document.once"]
+
+
+def test_a_token_is_kept_as_a_digest_only(tmp_path: Path) -> None:
+    lake, _, _ = plant(tmp_path)
+    shelf = shelf_of(lake)
+    token = shelf.token_for("university", "2026-02-01")
+    assert shelf.grantee_of(token) == "university" and shelf.grantee_of(token[:-1]) == "" and shelf.grantee_of("") == ""
+    assert not [p for p in tmp_path.rglob("*") if p.is_file() and token.encode() in p.read_bytes()]
+    assert shelf.forget("university") == 1 and shelf.grantee_of(token) == ""
+
+
+def test_a_damaged_document_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    lake, version, _ = plant(tmp_path)
+    shelf = shelf_of(lake)
+    shelf.add_grant(grant("a-temperature"))
+    bad = lake.folder / "sharing" / "grants" / "g0.json"
+    bad.write_bytes(b'{"suyuan": "grant", "id": "g0"')
+    known, found = shelf.grants()
+    assert [g.id for g in known] == ["g1"] and found[0].code == "typed.json.broken" and str(bad) in found[0].where
+    (lake.folder / "sharing" / "revocations").mkdir()
+    (lake.folder / "sharing" / "revocations" / "g9.json").write_bytes(b"half")
+    with pytest.raises(Refused):  # nobody knows what was revoked: nothing is handed over
+        hand_over(lake, version.name, "g1", ASKED, "json", NOW)
+
+
+def test_a_summary_reads_back_as_a_quantity(tmp_path: Path) -> None:
+    lake, _, _ = plant(tmp_path)
+    row = summary_of(handed(lake))
+    assert isinstance(read_summary(json.dumps(row).encode()).quantity, Quantity)
+    for broken in ({**row, "readings": [1]}, {**row, "begin": ["x"] * 3}, {"suyuan": "summary"}, {**row, "archive": 3}):
+        with pytest.raises(Refused):
+            read_summary(json.dumps(broken).encode())
