@@ -86,10 +86,12 @@ def counting(lake: Lake, span: Span) -> Counting:
         own = found.u[at]
         stated = not np.isnan(own).any()
         same = stated and bool((own == own[0]).all())
+        flag = found.flag[at] if (found.flag[at] >= 0).all() else None
         made.append(
             Block(
                 row["stream"], row["instrument"], found.time[at], found.count[at], Decimal(row["resolution"]),
-                row["configuration"] or "", found.missing[at], None, ("",),
+                row["configuration"] or "", found.missing[at], flag,
+                ("",) if flag is None else found.legend(number),
                 (float(own[0]) if same else own) if stated else None, row["received"] or 0, row["source"] or "",
             )
         )  # fmt: skip

@@ -126,10 +126,11 @@ class Evidence:
     """All documents known, looked up by issuer and number or by digest.
 
     Several certificates may share issuer and number (a reissue, or a conflict): `by_key` lists them all. The last three
-    fields are a what-if laid over the documents, which stay untouched:
+    fields but one are a what-if laid over the documents, which stay untouched:
     substitutes: digest of a certificate → the certificate read in its place, however it is referred to;
     overrides: digest of a certificate → place → the quantity read there instead of the stated one;
     shifts: digest of a certificate → place → d, in the certificate's unit, added to what is read there.
+    summaries: what a case asks of a stream of readings, as its text → the quantity, from whoever can open the readings.
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -140,6 +141,7 @@ class Evidence:
     substitutes: Mapping[str, Certificate] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, Quantity]] = field(default_factory=dict)
     shifts: Mapping[str, Mapping[str, Shift]] = field(default_factory=dict)
+    summaries: Mapping[str, Quantity] = field(default_factory=dict)
 
     @cached_property
     def by_digest(self) -> Mapping[str, Certificate]:

@@ -20,6 +20,7 @@ from suyuan.quantity.type_b import DISTRIBUTIONS as STATED
 from suyuan.quantity.type_b import likely
 from suyuan.verbs.document import number_in, pointed
 from suyuan.verbs.document import parse_json as parse_json
+from suyuan.verbs.series.summary_input import faults
 from suyuan.verbs.wants import Reader, absent_or_wrong, missing
 
 Interval = Literal["symmetric", "shortest"]
@@ -29,7 +30,7 @@ MOST_DIGITS = 2
 WANTS = ("first_order", "second_order", "monte_carlo", "validation")
 INTERVALS: tuple[Interval, ...] = ("symmetric", "shortest")
 BOUNDS = ("larger", "independent", "together")
-DISTRIBUTIONS = frozenset((*STATED, "observations", "certificate"))
+DISTRIBUTIONS = frozenset((*STATED, "observations", "certificate", "series"))
 FIELDS = frozenset(
     ("model", "definitions", "inputs", "correlations", "observed_together", "columns", "want", "coverage_probability",
      "truncate_dof", "interval", "trials", "digits", "seed", "unit", "limits", "guard_factor", "evaluation", "day",
@@ -231,6 +232,9 @@ class _Reader(Reader):
             name, str(distribution), parameters, where, math.inf if dof is None else float(dof),
             unit if isinstance(unit, str) else None, _text(row.get("label")), str(row.get("source") or ""),
         )  # fmt: skip
+        if distribution == "series":
+            for fault in faults(parameters, f"{where}/parameters"):
+                self.add(fault)
         return self._from_certificate(entry) if distribution == "certificate" else entry
 
     def _from_certificate(self, entry: CaseEntry) -> CaseEntry:

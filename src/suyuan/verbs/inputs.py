@@ -21,9 +21,10 @@ from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.lookup import QuantitiesOf, lookup
 from suyuan.verbs.case_form import Case, CaseEntry
+from suyuan.verbs.series.summary_input import asked
 from suyuan.verbs.wants import called
 
-UNCORRELATED = ("certificate", "observations", "constant")
+UNCORRELATED = ("certificate", "observations", "constant", "series")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def read_inputs(
                 result[entry.name] = Input(entry.name, together[entry.name], entry)
             elif entry.distribution == "certificate":
                 result[entry.name] = _from_certificate(entry, evidence, findings, of)
+            elif entry.distribution == "series":
+                result[entry.name] = _from_series(entry, evidence, findings)
             else:
                 result[entry.name] = Input(entry.name, _typed(entry, case, run, findings), entry)
         except Refused as refused:
@@ -97,6 +100,16 @@ def _from_certificate(entry: CaseEntry, evidence: Evidence, findings: list[Findi
     used = evidence.find(entry.reference)
     findings.extend(_by_class(entry, used))
     return Input(entry.name, value, entry, used)
+
+
+def _from_series(entry: CaseEntry, evidence: Evidence, findings: list[Finding]) -> Input:
+    """A summary of readings, with all influences of the certificates that correct them."""
+    value = evidence.summaries.get(asked(entry.parameters))
+    if value is None:
+        raise Refused(finding("series_join.summary.absent", entry.where, stream=entry.parameters.get("stream")))
+    if entry.unit is not None:
+        value = _converted(value, parse_unit(entry.unit), entry, findings)
+    return Input(entry.name, value, entry)
 
 
 def _converted(value: Quantity, unit: Unit, entry: CaseEntry, findings: list[Finding]) -> Quantity:

@@ -286,41 +286,46 @@ def _cut(
 ) -> list[Made]:  # fmt: skip
     """One correction as pieces. blocked: id of a correction → ids of later pieces that it stands before."""
     correction = one.correction
-    starts = {s: max(moment_of(s.day, zone), correction.valid_from) for s in about}
-    narrower = [o for o in made if o.declared.instrument == one.declared.instrument
-                and o.declared.subject != one.declared.subject]  # fmt: skip
-    if narrower and any(start > correction.valid_from for start in starts.values()):
-        starts = dict.fromkeys(starts, correction.valid_from)  # cautious: no piece may come before a narrower one
+    starts = [max(moment_of(s.day, zone), correction.valid_from) for s in about]
+    mine = one.declared
+    others = any(o.declared.instrument == mine.instrument and o.declared.subject != mine.subject for o in made)
+    if others and max(starts) > correction.valid_from:
+        starts = [correction.valid_from] * len(starts)  # cautious: no piece may come before one of a narrower subject
         findings.append(finding("series_join.statement.whole", describe(one.certificate), "warning", _RULE))
     pieces = []
-    for number, start in enumerate(sorted({correction.valid_from, *starts.values()})):
+    for number, start in enumerate(sorted({correction.valid_from, *starts})):
         if number and correction.valid_until is not None and start >= correction.valid_until:
             break
-        known = {kind: [moment_of(s.known, zone) for s, begin in starts.items() if s.kind == kind and begin <= start]
-                 for kind in ("withdrawn", "superseded")}  # fmt: skip
+        since = {kind: [moment_of(s.known, zone) for s, begin in zip(about, starts, strict=True)
+                        if s.kind == kind and begin <= start] for kind in ("withdrawn", "superseded")}  # fmt: skip
         piece = replace(
             correction,
             id=correction.id if not number else f"{correction.id} {number}",
             valid_from=start,
-            withdrawn_known=min(known["withdrawn"], default=None),
-            superseded_known=min(known["superseded"], default=None),
+            withdrawn_known=min(since["withdrawn"], default=None),
+            superseded_known=min(since["superseded"], default=None),
             supersedes=correction.supersedes if not number else (),
         )
         pieces.append(one._replace(correction=piece))
-        if number:
-            for other in made:
-                rival = other.correction
-                later = _rank(rival, made) > _rank(correction, made)
-                if other is not one and other.declared.subject == one.declared.subject and (
-                    (later and rival.valid_from <= start) or correction.id in rival.supersedes
-                ):  # fmt: skip
-                    blocked.setdefault(rival.id, []).append(piece.id)
-    for statement, start in starts.items():
+        for rival in _before(piece, one, made) if number else ():
+            blocked.setdefault(rival, []).append(piece.id)
+    for statement, start in zip(about, starts, strict=True):
         if statement.kind == "withdrawn" and start > correction.valid_from:
-            told = {"day": statement.day, "instrument": one.declared.instrument}
+            told = {"day": statement.day, "instrument": mine.instrument}
             name = describe(one.certificate)
             findings.append(finding("series_join.withdrawn_later", name, "warning", "ISO/IEC 17025:2017, 7.10", **told))
     return pieces
+
+
+def _before(piece: Correction, one: Made, made: Sequence[Made]) -> Iterator[str]:
+    """The corrections before which a later piece must not come: those that count at its start already."""
+    for other in made:
+        rival = other.correction
+        later = rival.valid_from <= piece.valid_from and _rank(rival, made) > _rank(one.correction, made)
+        if other is not one and other.declared.subject == one.declared.subject and (
+            later or one.correction.id in rival.supersedes
+        ):  # fmt: skip
+            yield rival.id
 
 
 def _rank(one: Correction, made: Sequence[Made]) -> tuple[int, int, int]:

@@ -109,16 +109,17 @@ def _but(known: Known, certificate: Certificate) -> tuple[Declared, ...]:
 def _downstream(known: Known, scenario: Scenario, day: date | None) -> tuple[Evidence, tuple[Finding, ...]]:
     """The evidence after an event, without what it does to the standard itself: certificates issued from it."""
     found = impact_of(known.evidence, scenario)
-    said, told = [], list(found.findings)
+    said: dict[str, Statement] = {}
+    told = list(found.findings)
     for row in found.rows:
         document = row.node.document
         if not isinstance(document, Certificate):
             continue
         if row.state == "no_traceable_value" and day is not None:
-            said.append(_statement("withdrawn", document, day, known.today))
+            said[document.digest] = _statement("withdrawn", document, day, known.today)
         elif row.state == "not_computable":
             told.append(finding("series_join.not_computable", document.number, "warning", _RULE))
-    after = replace(found.after, substitutes={}, statements=(*known.evidence.statements, *dict.fromkeys(said)))
+    after = replace(found.after, substitutes={}, statements=(*known.evidence.statements, *said.values()))
     return after, tuple(dict.fromkeys(told))
 
 
