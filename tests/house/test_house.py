@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "suyuan"
-PURE = ("quantity", "assurance", "certificate", "comparison", "series", "traceability", "verbs")
+PURE = ("quantity", "signature", "assurance", "certificate", "comparison", "series", "traceability", "verbs")
 ROOMS = {path.name for path in SRC.iterdir() if (path / "__init__.py").is_file()}
 CLAIMS_EVERY_LINE = {"utils", "util", "common", "core", "base", "helpers", "misc", "data"}
 TABLES = sorted((SRC / "quantity" / "findings").glob("*.toml"))

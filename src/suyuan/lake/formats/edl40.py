@@ -88,11 +88,11 @@ def _record(file: _File, one: Carried, keys: Mapping[str, str]) -> None:
     try:
         sent = sml.transport(raw)
     except sml.Broken as broken:
-        file.told.report("formats.sml.broken", one.where, "error", RULE, byte=broken.at)
+        file.told.report("lake.sml.broken", one.where, "error", RULE, byte=broken.at)
         file.told.unread["record"] += 1
         return
     if not sent.sound:
-        file.told.report("formats.sml.checksum", one.where, "warning", RULE)
+        file.told.report("lake.sml.checksum", one.where, "warning", RULE)
     for response in sml.list_responses(sent.messages):
         _response(file, one, response, sent.sound, keys)
 
@@ -184,7 +184,7 @@ def _verdict(
         return cannot_verify(one.where, algorithm, "signature.scheme.unconfirmed", form="EDL40, other register")
     message = laid_out(server, entries, signature[-2:])
     if isinstance(message, str):
-        return cannot_verify(one.where, algorithm, "formats.sml.signature", part=message)
+        return cannot_verify(one.where, algorithm, "lake.sml.signature", part=message)
     if given is not None and content is None:
         content = given.encode("utf-8")
     key = None if content is None else PublicKey(content, curve, own=given is None)
@@ -238,7 +238,7 @@ def _stream(file: _File, key: tuple[str, bytes, int, int], rows: list[tuple[_Ent
         mark = [] if record["sound"] else ["transport checksum"]
         seconds = entry.time[0] if entry.time else None
         if seconds is not None and not _CLOCK_SET <= seconds < _CLOCK_END:
-            file.told.report("formats.sml.clock", record["where"], "warning", RULE, seconds=seconds)
+            file.told.report("lake.sml.clock", record["where"], "warning", RULE, seconds=seconds)
             mark.append("clock not set")
             seconds = None
         if entry.status:

@@ -131,19 +131,19 @@ def _check_packets(file: _File) -> None:
             given = "?" if stated[first] < 0 else format(int(stated[first]), shape)
             about = {"count": int(bad.sum()), "packet": first + 1, "stated": given}
             if code == "length":
-                file.report("formats.hj212.length", f"packet {first + 1}", **about, counted=int(own[first]))
+                file.report("lake.hj212.length", f"packet {first + 1}", **about, counted=int(own[first]))
             else:
-                file.report("formats.hj212.checksum", f"packet {first + 1}", **about, computed=f"{int(own[first]):04X}")
+                file.report("lake.hj212.checksum", f"packet {first + 1}", **about, computed=f"{int(own[first]):04X}")
     if not f.readable.all():
         first = int(np.argmax(~f.readable))
         given = p.content[int(p.begin[first]) : int(p.begin[first]) + 40].decode("latin-1")
         about = {"count": int((~f.readable).sum()), "packet": first + 1, "given": given}
-        file.report("formats.hj212.content", f"packet {first + 1}", **about)
+        file.report("lake.hj212.content", f"packet {first + 1}", **about)
         f.unread["packet without a data area"] += int((~f.readable).sum())
     if p.outside:
         given = p.content[p.first_outside : p.first_outside + 40].decode("latin-1").strip()
-        file.report("formats.hj212.outside", f"byte {p.first_outside}", count=p.outside, given=given)
-    file.report("formats.hj212.zone", "DataTime", "note", zone=file.zone)
+        file.report("lake.hj212.outside", f"byte {p.first_outside}", count=p.outside, given=given)
+    file.report("lake.hj212.zone", "DataTime", "note", zone=file.zone)
     file.found += file.clock.findings
     if len(f.twice):
         first = int(f.twice[0])
@@ -152,7 +152,7 @@ def _check_packets(file: _File) -> None:
             "packet": int(f.packet[first]) + 1,
             "field": f.keys[f.key[first]],
         }
-        file.report("formats.hj212.twice", f"packet {about['packet']}", **about)
+        file.report("lake.hj212.twice", f"packet {about['packet']}", **about)
 
 
 def _check_parts(file: _File) -> None:
@@ -172,26 +172,26 @@ def _check_parts(file: _File) -> None:
     if short:
         first = short[0]
         given = f"MN={first[0][:30]} CN={first[1][:8]} QN={first[2][:20]}: {len(whole[first])}/{wanted[first]}"
-        file.report("formats.hj212.parts", given, count=len(short), given=given)
+        file.report("lake.hj212.parts", given, count=len(short), given=given)
 
 
 def _check_codes(file: _File) -> None:
     """Codes and flags that the tables do not have, editions that are mixed, and what flags say of the readings."""
     if file.unknown:
         shown = ", ".join(list(file.unknown)[:_SHOWN])
-        file.report("formats.hj212.code", "CP", count=len(file.unknown), codes=shown)
+        file.report("lake.hj212.code", "CP", count=len(file.unknown), codes=shown)
     if {"2005", "2017"} <= file.editions.keys():
         old, new = (", ".join(sorted(file.editions[e])[:6]) for e in ("2005", "2017"))
-        file.report("formats.hj212.mixed", "CP", old=old, new=new)
+        file.report("lake.hj212.mixed", "CP", old=old, new=new)
     strange = sorted({f for f, edition in file.states if f and _flag_row(f, edition) is None})
     if strange:
         count = sum(n for (f, _), n in file.states.items() if f in strange)
-        file.report("formats.hj212.flag", "CP", count=count, flags=", ".join(strange[:_SHOWN])[:80])
+        file.report("lake.hj212.flag", "CP", count=count, flags=", ".join(strange[:_SHOWN])[:80])
     for (flag, edition), count in sorted(file.states.items()):
         row = _flag_row(flag, edition)
         if row is not None and not row["normal"]:
             about = {f"meaning_{w}": row[w] for w in ("zh", "en")}
-            file.report("formats.hj212.state", "CP", count=count, flag=flag, **about)
+            file.report("lake.hj212.state", "CP", count=count, flag=flag, **about)
 
 
 # ---------------------------------------------------------------- streams

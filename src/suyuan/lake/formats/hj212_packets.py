@@ -106,7 +106,7 @@ def _starts(body: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int6
                 continue
             keep[at + 1 : np.searchsorted(marks, reach[at])] = False
     marks, stated = marks[keep], stated[keep]
-    return marks, np.append(marks[1:], len(body)), stated
+    return marks, np.append(marks[1:], len(body))[: len(marks)], stated
 
 
 def _line_end(body: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -105,7 +105,7 @@ def _carried(content: bytes, name: str, told: Told) -> list[Carried]:
     starts = [m.start() for m in re.finditer(rb"OCMF\|", content)]
     return [
         Carried(content[a:b].strip(), "OCMF", "", "", "", "", f"record {n}")
-        for n, (a, b) in enumerate(zip(starts, [*starts[1:], len(content)], strict=True), start=1)
+        for n, (a, b) in enumerate(zip(starts, [*starts[1:], len(content)], strict=False), start=1)
     ]
 
 
@@ -117,7 +117,7 @@ def _record(file: _File, one: Carried, keys: Mapping[str, str]) -> None:
         payload, tail = rest, b""
     body = _object(payload)
     if body is None:
-        file.told.report("formats.ocmf.payload", one.where, "error", RULE, given=_shown(payload))
+        file.told.report("lake.ocmf.payload", one.where, "error", RULE, given=_shown(payload))
         file.told.unread["record"] += 1
         return
     section = _object(tail) or {}
@@ -136,7 +136,7 @@ def _record(file: _File, one: Carried, keys: Mapping[str, str]) -> None:
               "trusted": verdict.trusted}  # fmt: skip
     file.records.append(record)
     if not rows:
-        file.told.report("formats.ocmf.readings", one.where, "warning", RULE)
+        file.told.report("lake.ocmf.readings", one.where, "warning", RULE)
     before: dict[str, str] = {}
     for number, row in enumerate(rows, start=1):
         for key in row.keys() - _READING:
@@ -196,7 +196,7 @@ def _check_pagination(file: _File) -> None:
         before, now = last.get((series, match[1])), int(match[2])
         if before is not None and now != before + 1:
             about = {"before": f"{match[1]}{before}", "now": match[0]}
-            file.told.report("formats.ocmf.pagination", str(record["where"]), "warning", RULE, **about)
+            file.told.report("lake.ocmf.pagination", str(record["where"]), "warning", RULE, **about)
         last[(series, match[1])] = now
 
 
@@ -227,7 +227,7 @@ def _stream(file: _File, key: tuple[str, str, str], rows: list[_Read]) -> RawStr
     _check_order(file, name, rows, numeric.value)
     obis = _obis(register)
     if obis is None:
-        file.told.report("formats.ocmf.register", rows[0].where, "note", RULE, register=name)
+        file.told.report("lake.ocmf.register", rows[0].where, "note", RULE, register=name)
     facts = {"register": register, "current": rows[0].fields["RT"], **(obis or {})}
     for word in ("meter vendor", "meter model", "meter firmware", "gateway", "gateway serial", "loss compensation"):
         facts[word] = str(rows[0].record.get(word, ""))
@@ -268,16 +268,16 @@ def _flags(
         marks = []
         if synchronised[at] != "S":
             marks.append(f"time {synchronised[at] or 'status not stated'}")
-            file.told.report("formats.ocmf.clock", one.where, "warning", f"{RULE}, table 19", state=synchronised[at])
+            file.told.report("lake.ocmf.clock", one.where, "warning", f"{RULE}, table 19", state=synchronised[at])
         status = one.fields["ST"]
         if status != "G":
             marks.append(f"meter {status or 'status not stated'}")
             meaning = _meanings("ocmf_status").get(status)
             about = {f"meaning_{w}": meaning[w] if meaning else "?" for w in ("zh", "en")}
-            file.told.report("formats.ocmf.status", one.where, "warning", f"{RULE}, table 10", status=status, **about)
+            file.told.report("lake.ocmf.status", one.where, "warning", f"{RULE}, table 10", status=status, **about)
         if one.fields["EF"]:
             marks.append(f"errors {one.fields['EF']}")
-            file.told.report("formats.ocmf.errors", one.where, "warning", f"{RULE}, table 7", flags=one.fields["EF"])
+            file.told.report("lake.ocmf.errors", one.where, "warning", f"{RULE}, table 7", flags=one.fields["EF"])
         if flag is not None and flag[at]:
             marks.append(texts[flag[at]])
         made[at] = known.setdefault("; ".join(marks), len(known))
@@ -293,7 +293,7 @@ def _check_order(file: _File, name: str, rows: list[_Read], value: NDArray[np.fl
             begin[record] = float(value[at])
         elif record in begin and value[at] < begin[record]:
             about = {"register": name, "first": begin[record], "last": float(value[at])}
-            file.told.report("formats.ocmf.falls", one.where, "warning", RULE, **about)
+            file.told.report("lake.ocmf.falls", one.where, "warning", RULE, **about)
 
 
 def _obis(register: str) -> dict[str, str] | None:

@@ -79,7 +79,7 @@ def _record(file: _File, text: str, fields: dict[str, str], where: str, keys: Ma
     for key, (zh, en) in _STATES.items():
         if fields.get(key) == "0":
             marks.append(en)
-            file.told.report("formats.pcdf.state", where, "warning", RULE, meaning_zh=zh, meaning_en=en)
+            file.told.report("lake.pcdf.state", where, "warning", RULE, meaning_zh=zh, meaning_en=en)
     file.records.append({
         "where": where, "hardware": fields.get("HW", ""), "software checksum": fields.get("CS", ""),
         "counter": fields.get("CSC", ""), "signature": verdict.state, "reason": verdict.reason,
@@ -107,7 +107,7 @@ def _streams(file: _File, zone: str) -> tuple[RawStream, ...]:
     for row in file.rows:
         printed, star, unit = row.get("RV", "").partition("*")
         if not star:
-            file.told.report("formats.pcdf.field", row["where"], "warning", RULE, field="RV", given=printed[:40])
+            file.told.report("lake.pcdf.field", row["where"], "warning", RULE, field="RV", given=printed[:40])
         grouped.setdefault((row.get("HW", ""), unit), []).append({**row, "RV": printed})
     return tuple(_stream(file, key, rows, zone) for key, rows in grouped.items())
 

@@ -73,7 +73,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     """A SensorThings document: one stream a datastream.
 
     zone: of times that state none, which the standard does not allow. Labels: «until» (end of an interval), and the
-    names of other keys of observations are counted. Raises Refused formats.file.…, formats.sensorthings.broken.
+    names of other keys of observations are counted. Raises Refused formats.file.…, lake.sensorthings.broken.
 
     >>> made = read(b'''{"name": "T", "unitOfMeasurement": {"symbol": "degC"}, "Observations": [
     ...   {"phenomenonTime": "2024-01-01T00:00:00Z", "result": 20.50,
@@ -87,18 +87,18 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
         document = json.loads(text, parse_float=Printed, parse_int=Printed, parse_constant=Printed)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
-        raise Refused(finding("formats.sensorthings.broken", where, message=error.msg)) from None
+        raise Refused(finding("lake.sensorthings.broken", where, message=error.msg)) from None
     except RecursionError:
-        raise Refused(finding("formats.sensorthings.broken", name or "line 1", message="too deep")) from None
+        raise Refused(finding("lake.sensorthings.broken", name or "line 1", message="too deep")) from None
     file = _File()
     _walk(file, document, {}, 0)
     if not file.streams:
         if file.orphans:
-            file.report("formats.sensorthings.orphan", "Observations", count=file.orphans)
+            file.report("lake.sensorthings.orphan", "Observations", count=file.orphans)
         shown = text[:40].strip()
         raise Refused(*file.found, finding("formats.file.other", name or "line 1", format="SensorThings", given=shown))
     if file.orphans:
-        file.report("formats.sensorthings.orphan", "Observations", count=file.orphans)
+        file.report("lake.sensorthings.orphan", "Observations", count=file.orphans)
         file.unread["observation without a datastream"] += file.orphans
     made = tuple(_stream(file, key, one, zone) for key, one in file.streams.items())
     return Imported("SensorThings", "1.1", made, dict(file.unread), tuple(file.found), {"datastreams": len(made)})
@@ -139,7 +139,7 @@ def _datastream(file: _File, node: dict[str, Any], thing: Mapping[str, Any], dep
         if "@iot." not in name:
             file.unread[name[:40]] += 1
     if link := _text(node.get("Observations@iot.nextLink")):
-        file.report("formats.sensorthings.more", key[:60], stream=key[:60], link=link[:120])
+        file.report("lake.sensorthings.more", key[:60], stream=key[:60], link=link[:120])
     rows = node.get("Observations")
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict):
@@ -201,7 +201,7 @@ def _stream(file: _File, key: str, one: _Stream, zone: str) -> RawStream:
     if numeric.flag is not None:
         first = int(np.argmax(numeric.flag > 0))
         about = {"stream": name[:60], "count": int((numeric.flag > 0).sum()), "given": results[first][:40]}
-        file.report("formats.sensorthings.result", f"observation {first + 1}", **about)
+        file.report("lake.sensorthings.result", f"observation {first + 1}", **about)
     u, quality = _quality(one.rows)
     flag, flags = _marks(quality, numeric.flag, numeric.flags)
     labels: dict[str, NDArray[Any]] = dict(clock.labels)

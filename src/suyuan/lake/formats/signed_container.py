@@ -95,11 +95,11 @@ def carried(content: bytes, told: Told) -> list[Carried]:
             told.unread[name] += 1
         data, key = inner.get("signedData"), inner.get("publicKey")
         if data is None:
-            told.report("formats.signed.empty", xml.place(value))
+            told.report("lake.signed.empty", xml.place(value))
             continue
         record = _record(value, data, key)
         if record is None:
-            told.report("formats.signed.encoding", xml.place(data), encoding=data.get("encoding", ""))
+            told.report("lake.signed.encoding", xml.place(data), encoding=data.get("encoding", ""))
             told.unread["signedData"] += 1
         else:
             made.append(record)
