@@ -1,0 +1,38 @@
+"""Why an hour or day has no value, and which certificates stand behind the one that it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.series.asof import Status
+from suyuan.series.gathered import Gathered
+from suyuan.series.summary import Resampled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reasons:
+    """One row a period. status: «valid», «incomplete» where too few readings have a value, else the commonest reason
+    of its readings, «no_reading» where there is none; certificates: names, in the order of their use."""
+
+    status: NDArray[Any]
+    certificates: tuple[tuple[str, ...], ...]
+
+
+def reasons(found: Resampled, sums: Gathered) -> Reasons:
+    """Reasons and certificates of the periods of a resampling; sums: those that it was made of."""
+    size = len(found.number)
+    counts = np.zeros((size, len(Status)), dtype=np.int64)
+    period, status, count = sums.tally
+    np.add.at(counts, (np.searchsorted(found.number, period), status), count)
+    counts[:, Status.VALID] = 0
+    words = np.array([s.word for s in Status], dtype=object)
+    said = np.where(counts.any(axis=1), words[counts.argmax(axis=1)], "no_reading")
+    said = np.where(found.valued > 0, "incomplete", said)
+    named: list[dict[str, None]] = [{} for _ in range(size)]
+    for at, rule in zip(np.searchsorted(found.number, sums.period).tolist(), sums.rule.tolist(), strict=True):
+        named[at][sums.rules[rule].correction.certificate] = None
+    return Reasons(np.where(found.known, "valid", said), tuple(tuple(one) for one in named))

@@ -1,0 +1,1 @@
+"""Pages of the measurement data base: streams, catalogue, import, quality, datasets, impact."""
