@@ -21,7 +21,7 @@ from suyuan.lake.formats.clock import Times, times
 from suyuan.lake.formats.hj212_fields import Fields, fields
 from suyuan.lake.formats.hj212_packets import Packets, packets
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
-from suyuan.lake.formats.printed import numbers
+from suyuan.lake.formats.printed import Numbers, numbers
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.table import Row, load
 
@@ -30,6 +30,8 @@ ZONE = "Asia/Shanghai"
 _IN_FORCE_2017 = 1_493_568_000_000_000
 """2017-05-01T00:00+08:00 in µs, from when HJ 212-2017 holds."""
 _SHOWN = 12
+_DIGITS = 14
+"""Characters of a number that an instrument prints: a longer one is a computer's."""
 
 
 @dataclass
@@ -38,6 +40,8 @@ class _File:
     fields: Fields
     clock: Times
     zone: str
+    numeric: Numbers
+    places: NDArray[np.int64]
     found: list[Finding] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     editions: dict[str, set[str]] = field(default_factory=dict)
@@ -66,6 +70,8 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     >>> one.name, one.quantity, one.unit, one.value.tolist(), one.flag_texts.tolist()
     ('011-Rtd', '化学需氧量', 'mg/L', [231.0], ['N; checksum'])
     """
+    import pyarrow as pa
+
     if not content.strip():
         raise Refused(finding("formats.file.empty", name or "byte 0"))
     found = packets(content)
@@ -74,7 +80,10 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
         raise Refused(finding("formats.file.other", name or "byte 0", format="HJ 212", given=shown))
     read_fields = fields(_texts(found), frozenset(_kinds()))
     clock = times(read_fields.data_time, ("%Y%m%d%H%M%S",), zone or ZONE, "DataTime")
-    file = _File(found, read_fields, clock, zone or ZONE)
+    values = read_fields.text.cast(pa.string())
+    numeric = numbers(values, "CP", read_fields.packet + 1)
+    file = _File(found, read_fields, clock, zone or ZONE, numeric, places(values, numeric))
+    file.found += numeric.findings
     _check_packets(file)
     _check_parts(file)
     streams = _streams(file)
@@ -89,6 +98,18 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
         "zone": file.zone,
     }
     return Imported("HJ 212", _version(file), streams, unread, tuple(file.found), facts, local=True)
+
+
+def places(texts: Any, numeric: Numbers) -> NDArray[np.int64]:
+    """How many places after the point each number is printed with (n,); −1 where that says nothing: no number, an
+    exponent, or the digits of a computer."""
+    import pyarrow.compute as pc
+
+    plain = pc.utf8_trim_whitespace(texts)
+    size, point = (np.asarray(a, dtype=np.int64) for a in (pc.binary_length(plain), pc.find_substring(plain, ".")))
+    made = np.where(point < 0, 0, size - point - 1)
+    odd = np.asarray(pc.match_substring_regex(plain, "[eE]")) | (size > _DIGITS) | np.isnan(numeric.value)
+    return np.where(odd, -1, made)
 
 
 def _texts(found: Packets) -> Any:
@@ -225,26 +246,24 @@ _FAULTS = ("", "checksum", "length", "checksum, length")
 def _stream(
     file: _File, station: tuple[str, ...], key: str, rows: NDArray[np.int64], faulty: NDArray[np.int64]
 ) -> RawStream:
-    import pyarrow as pa
-
     device, system, command = station[0], station[1], station[2]
     f = file.fields
     packet = f.packet[rows]
     code, _, kind = key.rpartition("-")
     time = file.clock.instant[packet]
-    numeric = numbers(f.text.take(pa.array(rows)).cast(pa.string()), key, packet + 1)
-    file.found += numeric.findings
+    printed = int(file.places[rows].max())
     row = _codes().get(code)
     edition = _edition(file, code, row, time)
-    flag, flags = _marks(file, f.flag[rows], faulty[packet], numeric.flag, numeric.flags, edition)
+    texted = None if file.numeric.flag is None else file.numeric.flag[rows]
+    flag, flags = _marks(file, f.flag[rows], faulty[packet], texted, edition)
     total = bool(_kinds()[kind]["total"])
     unit = "" if row is None else str(row["total_unit"] if total else row["unit"])
     labels: dict[str, NDArray[Any]] = {"packet": packet + 1}
     if (time == NO_TIME).any():
         labels["time as printed"] = np.asarray(f.data_time.to_numpy(zero_copy_only=False), dtype=object)[packet]
     return RawStream(
-        name=key, time=time, value=numeric.value, quantity="" if row is None else str(row["zh"]), unit=unit,
-        instrument=device, resolution=numeric.resolution, flag=flag, flags=flags, labels=labels,
+        name=key, time=time, value=file.numeric.value[rows], quantity="" if row is None else str(row["zh"]), unit=unit,
+        instrument=device, resolution=None if printed < 0 else 10.0**-printed, flag=flag, flags=flags, labels=labels,
         facts=_facts(code, kind, system, command, row),
     )  # fmt: skip
 
@@ -260,15 +279,14 @@ def _edition(file: _File, code: str, row: Row | None, time: NDArray[np.int64]) -
 
 
 def _marks(
-    file: _File, own: NDArray[np.int64], faulty: NDArray[np.int64], texted: NDArray[np.int64] | None,
-    texts: tuple[str, ...], edition: str,
+    file: _File, own: NDArray[np.int64], faulty: NDArray[np.int64], texted: NDArray[np.int64] | None, edition: str
 ) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:  # fmt: skip
     """The device's flag, then the packet's fault, then a text in place of a number; as one mark."""
-    count = np.bincount(own, minlength=len(file.fields.flags))
+    count = np.bincount(own)
     for at in np.flatnonzero(count):
         if at:
             file.states[(file.fields.flags[at], edition)] += int(count[at])
-    worded = np.zeros(len(own), dtype=np.int64) if texted is None else texted
+    worded, texts = np.zeros(len(own), dtype=np.int64) if texted is None else texted, file.numeric.flags
     joined = (own * len(_FAULTS) + faulty) * len(texts) + worded
     different, flag = np.unique(joined, return_inverse=True)
     marks = []
