@@ -36,10 +36,11 @@ def declared_statistics(body: Mapping[str, Any]) -> Answer:
     findings.
 
     Of a QIF file (see `qif.extracted`), or values with lower, upper and declared {Cp, Cpk}; subgroup_size,
-    within_estimator «range». Raises Refused.
+    within_estimator «range»; u: standard uncertainty of one measurement, with it and both limits also Q_MP and Cp_real,
+    null where none exists. Raises Refused.
     """
     fields = ("values", "lower", "upper", "declared", "subgroup_size", "within_estimator", "format", "characteristic",
-              "tolerance")  # fmt: skip
+              "tolerance", "u")  # fmt: skip
     form = StudyForm(body, fields)
     form.required("values")
     estimator = form.body.get("within_estimator", "range")
@@ -49,6 +50,7 @@ def declared_statistics(body: Mapping[str, Any]) -> Answer:
     if size is not None:
         size = form.whole(size, "/input/subgroup_size", 2, 1000)
     declared = _declared(form)
+    u = form.number("u", "number_from", 0.0) if "u" in form.body else None
     form.done()
     lower, upper, read = _limits(form)
     found, told = asked_of(lambda: capability(form.body["values"], lower, upper, size, W))
@@ -61,6 +63,11 @@ def declared_statistics(body: Mapping[str, Any]) -> Answer:
         answer["within"] = {"Cp": found.within.Cp, "Cpk": found.within.Cpk, "s": found.within.s}
     if "characteristic" in form.body:
         answer["characteristic"] = form.body["characteristic"]
+    if u is not None and lower is not None and upper is not None and found.overall.Cp > 0.0:
+        Q, Cp = 4.0 * u / (upper - lower), found.overall.Cp
+        real, more = asked_of(lambda: real_capability([Q], [Cp], W))
+        answer |= {"u": u, "Q_MP": Q, "Cp_real": float(real[0, 0])}
+        told = (*told, *more)
     return answered(form, answer, (*read, *told, *against_declared(found, declared, W)))
 
 

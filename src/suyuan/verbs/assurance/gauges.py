@@ -25,14 +25,15 @@ MULTIPLES = (6.0,)
 def gauge_rr(body: Mapping[str, Any]) -> Answer:
     """Gauge R&R, design «crossed» (default) or «nested»; keys of the case form, and `advised`, `findings`.
 
-    constants: {K1, K2, K3}, or «computed»; the range method is left out without them. Nested: SS, dof, F and p of
-    operator and part, and `components`. Raises Refused.
+    constants: {K1, K2, K3}, or «computed»; the range method is left out without them; operators, parts: their names,
+    for figures and reports. Nested: SS, dof, F and p of operator and part, and `components`. Raises Refused.
 
     >>> x = [[[1.0, 1.2], [2.0, 2.1], [3.1, 2.9]], [[1.1, 1.3], [2.2, 2.1], [3.0, 3.2]]]
     >>> round(gauge_rr({"readings": x})["anova"]["SS"]["part"], 4)
     7.22
     """
-    form = StudyForm(body, ("readings", "design", "constants", "tolerance", "sigma_multiples", "alpha"))
+    fields = ("readings", "design", "constants", "tolerance", "sigma_multiples", "alpha", "operators", "parts")
+    form = StudyForm(body, fields)
     design = form.body.get("design", "crossed")
     if design not in ("crossed", "nested"):
         form.wrong("/input/design", "one_of", design, choices="crossed, nested")

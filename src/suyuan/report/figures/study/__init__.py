@@ -1,0 +1,1 @@
+"""Figures of measurement studies: gauges, charts, capability, meters and sensors."""

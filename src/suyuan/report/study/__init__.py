@@ -1,0 +1,1 @@
+"""Reports of measurement studies: a sentence, figures with their tables, and the paper that bears them."""
