@@ -61,8 +61,9 @@ def plant(
         lake.append([Block(stream.id, stream.instrument, time, count, Decimal("0.01"), flag=flag, legend=("", "D"),
                            u=OWN_U)])  # fmt: skip
     corrections = [certificate(name)]
-    head = Head(f"{name}-temperature", "1", {"zh": f"{name} 厂温度（合成数据）", "en": f"temperature of plant {name} (synthetic)"},
-                {"en": "drawn numbers"}, "CC-BY-4.0", "process data", "general", f"plant {name}")  # fmt: skip
+    title = {"zh": f"{name} 厂温度（合成数据）", "en": f"temperature of plant {name} (synthetic)"}
+    about = ("drawn numbers", "CC-BY-4.0", "process data", "general", f"plant {name}")
+    head = Head(f"{name}-temperature", "1", title, {"en": about[0]}, *about[1:])
     version = publish_dataset(
         lake, head, [Wanted(stream.id, START, START + days * DAY)], corrections, KNOWN, "suyuan test"
     )

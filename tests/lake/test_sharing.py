@@ -77,8 +77,7 @@ def test_a_version_survives_upkeep_and_its_loss_is_told(tmp_path: Path) -> None:
     retire(lake, START + 10 * DAY)
     assert vacuum(lake, hours=0) == 0 and lake_version(lake, version) is not None
     assert checked(lake, version) == ()
-    got = np.concatenate([v.value for v in views(lake, version.parts[0], KNOWN, shelf_of(lake).certificates()[0],
-                                                 lake_version(lake, version))])  # fmt: skip
+    got = np.concatenate([v.value for v in views(lake, version, version.parts[0], shelf_of(lake).certificates()[0])])
     assert len(got) == 3 * 1440 and not np.isnan(got).any()
     for place in (lake.folder / "sharing" / "certificates").iterdir():
         place.unlink()
@@ -119,7 +118,7 @@ def test_rows_are_what_the_columns_and_the_span_say(tmp_path: Path) -> None:
     assert table.column_names == ["stream", "time", "value", "status", "flag"] and table.num_rows == out.rows == 1440
     time = table["time"].cast("int64").to_numpy()
     assert time.min() == START + DAY and time.max() == START + 2 * DAY - MINUTE
-    raw = [b for b in readings.blocks_between(lake, "a-t") if b.time[0] == START + DAY][0]
+    raw = next(b for b in readings.blocks_between(lake, "a-t") if b.time[0] == START + DAY)
     np.testing.assert_allclose(table["value"].to_numpy(), raw.value + 0.1, rtol=0, atol=1e-12)
     assert set(table["flag"].to_pylist()) == {"", "D"}
     terms = json.loads(table.schema.metadata[b"suyuan.sharing"])
@@ -164,7 +163,7 @@ def test_statistics_show_whole_days_and_keep_what_is_shared(tmp_path: Path) -> N
     begin, apart = difference(*shown)
     assert list(begin) == [START, START + DAY, START + 2 * DAY]
     np.testing.assert_allclose(apart.u, np.sqrt(2) * u_own, rtol=1e-9)  # the reference of both cancels
-    held = list(views(lake, version.parts[0], KNOWN, tuple(corrections), None))
+    held = views(lake, version, version.parts[0], corrections)
     np.testing.assert_allclose(shown[0].quantity.value, [mean(v).value for v in held], rtol=1e-12)
     hidden = [read_summary(json.dumps(summary_of(handed(one, disclosure="opaque"))).encode()) for one in (lake, other)]
     np.testing.assert_allclose(hidden[0].quantity.u, shown[0].quantity.u, rtol=1e-9)
@@ -205,6 +204,17 @@ def test_live_gives_what_came_since_and_metadata_gives_no_number(tmp_path: Path)
 
 
 # ---------------------------------------------------------------- the log
+
+
+def test_readings_delivered_twice_are_given_once(tmp_path: Path) -> None:
+    lake, _, corrections = plant(tmp_path, days=1)
+    time = START + np.arange(60) * MINUTE
+    lake.append([Block("a-t", "I-a", time, np.full(60, 9999), Decimal("0.01"), u=OWN_U, received=1)])
+    head = replace(shelf_of(lake).dataset("a-temperature@1").head, version="2", counting="first")
+    version = publish_dataset(lake, head, [Wanted("a-t", START, START + DAY)], corrections, KNOWN)
+    assert version.parts[0].readings == 1500 and version.head.counting == "first"
+    seen = views(lake, version, version.parts[0], corrections)
+    assert sum(len(v) for v in seen) == 1440 and max(v.value.max() for v in seen) < 30.0
 
 
 def test_every_use_and_every_refusal_is_a_line(tmp_path: Path) -> None:

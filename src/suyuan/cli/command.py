@@ -69,11 +69,11 @@ class Group(TyperGroup):
         return in_words(super().get_help(ctx))
 
 
-def group(name: str, kind: type[TyperGroup] = Group) -> typer.Typer:
-    """A group of commands with its help."""
+def group(name: str, kind: type[TyperGroup] = Group, words: str = "") -> typer.Typer:
+    """A group of commands with its help; words: key of it where it is not the name."""
     return typer.Typer(
         name=name,
-        help=term(f"help.{name}"),
+        help=term(f"help.{words or name}"),
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,

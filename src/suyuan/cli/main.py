@@ -23,6 +23,7 @@ from suyuan.cli import (
     compare,
     compare_round,
     compare_tested,
+    data,
     doctor,
     evaluate,
     gaps,
@@ -118,6 +119,10 @@ def _gather_measured() -> None:
     for name, asked, run in series.COMMANDS:
         command.add(several, name, asked, run, f"series {name}")
     commands.add_typer(several)
+    shared = command.group("data", words="data.group")
+    for name, asked, run in data.COMMANDS:
+        command.add(shared, name, asked, run, f"data {name}")
+    commands.add_typer(shared)
 
 
 _gather()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from suyuan.lake import readings
+from suyuan.lake.corrected import Span, counting
+from suyuan.lake.corrected import views as corrected_views
+from suyuan.lake.marks import counting_rule
 from suyuan.lake.shelf import Shelf
 from suyuan.lake.table import Lake
 from suyuan.lake.upkeep import publish, published
 from suyuan.quantity.correction import Correction
-from suyuan.quantity.finding import Finding, Refused
-from suyuan.series.asof import Subject, windows
-from suyuan.series.block import NO_TIME, Block
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.dataset.certificate_document import as_known
 from suyuan.series.dataset.compared import Difference, difference
 from suyuan.series.dataset.version import DatasetVersion, Head, Part, Wanted, check, made
-from suyuan.series.view import View, correct
+from suyuan.series.view import View
 
 
 def shelf_of(lake: Lake) -> Shelf:
@@ -28,12 +30,13 @@ def shelf_of(lake: Lake) -> Shelf:
 def publish_dataset(
     lake: Lake, head: Head, wanted: Sequence[Wanted], corrections: Iterable[Correction], known: int, software: str = ""
 ) -> DatasetVersion:
-    """Publish what counts now as a version that can be cited; its readings are kept for good.
+    """Publish what is there now as a version that can be cited; its readings are kept for good.
 
     corrections: all that there are; those that were known at `known` (µs) are kept beside. Raises Refused as `made`,
     and where the name stands for another content.
     """
     shelf, number = shelf_of(lake), lake.version
+    head = replace(head, counting=str(counting_rule(head.counting or None)["name"]))
     rows = lake.blocks(version=number).sort_by([("written", "ascending"), ("block", "ascending")]).to_pylist()
     every = tuple(corrections)
     version = made(head, wanted, lake.streams(), rows, (known, every), software)
@@ -66,39 +69,25 @@ def lake_version(lake: Lake, version: DatasetVersion) -> int | None:
     return published(lake).get(version.name)
 
 
-def views(lake: Lake, part: Part, known: int, corrections: tuple[Correction, ...], version: int | None,
-          newest: bool = False) -> Iterator[View]:  # fmt: skip
-    """The corrected blocks of one stream of a dataset, one in memory at a time; newest: also what came since."""
-    for block in _blocks(lake, part, version, newest):
-        subject = Subject(block.instrument, block.configuration, part.stream.place)
-        held = windows(corrections, known, subject)
-        yield correct(_within(block, part.first, None if newest else part.last), part.stream, held, random=part.u)
+def views(
+    lake: Lake, version: DatasetVersion, part: Part, corrections: Sequence[Correction], live: int | None = None
+) -> tuple[View, ...]:
+    """The corrected readings of one stream of a dataset, one a time by its rule of counting.
 
-
-def _blocks(lake: Lake, part: Part, version: int | None, newest: bool) -> Iterator[Block]:
-    if newest:
-        yield from readings.blocks_between(lake, part.stream.id, part.first)
-        return
-    for digest in part.blocks:
-        yield readings.block(lake, digest, version)
-
-
-def _within(block: Block, first: int | None, last: int | None) -> Block:
-    """The readings of a block inside a span."""
-    if first is None and last is None:
-        return block
-    keep = block.time != NO_TIME
-    if first is not None:
-        keep &= block.time >= first
-    if last is not None:
-        keep &= block.time < last
-    if keep.all():
-        return block
-    return Block(
-        block.stream, block.instrument, block.time[keep], block.count[keep], block.resolution, block.configuration,
-        None if block.missing is None else block.missing[keep], None if block.flag is None else block.flag[keep],
-        block.legend, block.u[keep] if isinstance(block.u, np.ndarray) else block.u, block.received, block.source,
-    )  # fmt: skip
+    corrections: as known at the version's moment; live: a moment in µs, then what came since is there too, and
+    corrections are as known at that moment. Raises Refused where the lake holds other blocks than are cited.
+    """
+    number = None if live is not None else lake_version(lake, version)
+    last = part.last if live is None else None
+    found = counting(lake, Span(part.stream.id, part.first, last, number, version.head.counting, part.u))
+    digests = [row["digest"] for row in found.marked.blocks]
+    used = {digests[i] for i in np.unique(found.marked.block)}
+    other = (used - set(part.blocks)) | (set(part.blocks) - set(digests))
+    if other and live is None:
+        raise Refused(finding("sharing.dataset.block", version.name, stream=part.stream.id, count=len(other),
+                              first=min(other)[:16]))  # fmt: skip
+    known = version.known if live is None else live
+    return corrected_views(replace(found, stream=part.stream), corrections, known, part.u)
 
 
 def compared(lake: Lake, before: DatasetVersion, after: DatasetVersion) -> Difference:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.lake.datasets import lake_version, shelf_of, views
+from suyuan.lake.datasets import shelf_of, views
 from suyuan.lake.shelf import Shelf
 from suyuan.lake.table import Lake
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -90,17 +90,16 @@ def _made(
     corrections, damaged = shelf.certificates()
     if damaged:
         raise Refused(*damaged)
-    newest = permission.ladder == "live"
-    known = now if newest else permission.dataset.known
-    taken = as_known(corrections, known)
-    number = lake_version(lake, permission.dataset)
+    live = now if permission.ladder == "live" else None
+    version = permission.dataset
+    taken = as_known(corrections, version.known if live is None else live)
     parts = [p for p in permission.dataset.parts if p.stream.id in permission.streams]
     if permission.ladder == "statistics":
-        made = [statistics(views(lake, p, known, taken, number), permission, p.stream.id) for p in parts]
+        made = [statistics(views(lake, version, p, taken), permission, p.stream.id) for p in parts]
         documents = [json.loads(summary_document(one, permission)) for one in made]
         rows = sum(len(one.begin) for one in made)
         return _json({"suyuan": "summaries", "terms": _terms(permission), "summaries": documents}), rows, ()
-    several = [(p, rows_of(views(lake, p, known, taken, number, newest), permission)) for p in parts]
+    several = [(p, rows_of(views(lake, version, p, taken, live), permission)) for p in parts]
     found = tuple(f for _, rows in several for f in rows.findings)
     return _table(several, permission, form), sum(len(rows) for _, rows in several), found
 

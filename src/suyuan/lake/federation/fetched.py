@@ -1,8 +1,8 @@
 """What was fetched from other nodes: kept as it came, used with its age, refused once its grant no longer stands.
 
-    fetched/NODE/{catalogue,grants}.json, certificates/DATASET.json, summaries/KEY.json, state.json
+    fetched/NODE/documents/DIGEST.json, state.json (path on the node → digest, when it was fetched), incoming/*.part
 
-A document is there whole or not at all; `state.json` says when each was fetched and what its digest is.
+A document is there whole or not at all, and the former one counts until the state names the new one.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class Peer:
 
     def place(self, path: str) -> Path:
         """Where the answer to a path is kept."""
-        plain = path.partition("?")[0].strip("/")
-        if "?" not in path:
-            return self.folder / f"{plain}.json"
-        return self.folder / plain / f"{hashlib.sha256(path.encode()).hexdigest()[:24]}.json"
+        return self._document(str(self._state().get("items", {}).get(path, {}).get("digest", "none")))
+
+    def _document(self, digest: str) -> Path:
+        return self.folder / "documents" / f"{digest}.json"
 
     def part(self, path: str) -> Path:
         """Where an answer is gathered until it is whole."""
@@ -65,7 +65,7 @@ class Peer:
         """What was fetched, by path; an item whose file is gone or damaged is none."""
         found = {}
         for path, row in self._state().get("items", {}).items():
-            place = self.place(path)
+            place = self._document(row["digest"])
             if place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == row["digest"]:
                 found[path] = Item(path, row["digest"], int(row["fetched"]), int(row["checked"]))
         return found
@@ -91,13 +91,17 @@ class Peer:
         """Keep an answer (None: the one that is here is still the same), and that the node answered."""
         state = self._state()
         items = state.setdefault("items", {})
+        former = items.get(path, {}).get("digest")
         if data is not None:
-            write_whole(self.place(path), data, replace=True)
-            items[path] = {"digest": hashlib.sha256(data).hexdigest(), "fetched": now, "checked": now}
+            digest = hashlib.sha256(data).hexdigest()
+            write_whole(self._document(digest), data, replace=True)  # the state still names the former one
+            items[path] = {"digest": digest, "fetched": now, "checked": now}
         elif path in items:
             items[path]["checked"] = now
         state |= {"suyuan": "fetched", "url": url, "contact": now}
         write_whole(self.folder / "state.json", json.dumps(state, sort_keys=True, indent=1).encode(), replace=True)
+        if former is not None and former not in {row["digest"] for row in items.values()}:
+            self._document(former).unlink(missing_ok=True)
 
     # ------------------------------------------------------------ reading
 

@@ -74,7 +74,7 @@ def _head(version: DatasetVersion) -> dict[str, object]:
     return {
         "title": dict(head.title), "description": dict(head.description), "licence": head.licence,
         "classification": head.classification, "grade": head.grade, "publisher": head.publisher,
-        "attributes": head.attributes,
+        "attributes": head.attributes, "counting": head.counting,
     }  # fmt: skip
 
 

@@ -82,9 +82,8 @@ def rounded_quantity(q: Quantity, step: Decimal, about: str) -> Quantity:
     content = hashlib.sha256(np.ascontiguousarray(q.value, "<f8").tobytes()).hexdigest()
     mark = identity("sharing rounding", about, format(step, "f"), content)
     source = Source(about, f"rounding {step:f}")  # named, so that a grouped disclosure keeps it apart
-    influence = Influence(
-        mark, q.size, u, distribution="rectangular", unit=unit_text(q.unit), label=f"rounding to {step:f}", source=source
-    )
+    label, unit = f"rounding to {step:f}", unit_text(q.unit)
+    influence = Influence(mark, q.size, u, distribution="rectangular", unit=unit, label=label, source=source)
     index = every_element(q.size) if q.ndim else np.zeros(1, dtype=np.int64)
     part = Block(influence, Own(index.reshape(1, *q.shape), u.reshape(1, *q.shape)))
     return Quantity(shown, q.unit, {**q.blocks, mark: part})

@@ -54,7 +54,8 @@ class Named:
 @dataclass(frozen=True, slots=True)
 class Head:
     """What a person says of a dataset version. id, version: letters, digits, «.», «-», «_»; title, description:
-    language → text; classification: sort of data; grade: a name of `rules/grades.json`; attributes: further rows."""
+    language → text; classification: sort of data; grade: a name of `rules/grades.json`; attributes: further rows;
+    counting: rule by which one of several readings of a time counts."""
 
     id: str
     version: str
@@ -65,6 +66,7 @@ class Head:
     grade: str = "general"
     publisher: str = ""
     attributes: tuple[Attribute, ...] = ()
+    counting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def dataset_fields(version: DatasetVersion) -> dict[str, Any]:
     return {
         "suyuan": KIND, "id": head.id, "version": head.version, "title": dict(head.title),
         "description": dict(head.description), "licence": head.licence, "classification": head.classification,
-        "grade": head.grade, "publisher": head.publisher,
+        "grade": head.grade, "publisher": head.publisher, "counting": head.counting,
         "attributes": [a.fields() for a in head.attributes],
         "streams": [_part_fields(part) for part in version.parts],
         "certificates": [{"id": n.id, "certificate": n.certificate, "digest": n.digest} for n in version.certificates],
@@ -209,7 +211,7 @@ def read_dataset(document: bytes) -> tuple[DatasetVersion | None, tuple[Finding,
     head = Head(
         root.text("id", required=True), root.text("version", required=True), root.names("title", required=True),
         root.names("description"), root.text("licence"), root.text("classification"), root.text("grade", required=True),
-        root.text("publisher"), tuple(attribute_of(row) for row in root.several("attributes")),
+        root.text("publisher"), tuple(attribute_of(row) for row in root.several("attributes")), root.text("counting"),
     )  # fmt: skip
     parts = tuple(p for row in root.several("streams", required=True) if (p := _part(row)) is not None)
     certificates = tuple(_named(row) for row in root.several("certificates"))

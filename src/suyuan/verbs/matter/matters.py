@@ -29,7 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 Guard = Callable[[Snapshot, Matter, Event], Sequence[Finding] | None]
-ROOMS = ("suyuan.capability", "suyuan.talent", "suyuan.centre")
+ROOMS = ("suyuan.capability", "suyuan.talent", "suyuan.centre", "suyuan.series.dataset")
 """Packages whose rules hold procedures."""
 _OWN = "suyuan.verbs.matter.guards"
 _ROOMS = "suyuan.verbs.matter.guards_rooms"
@@ -64,6 +64,9 @@ GUARDS: dict[str, str] = {
     for name in (
         "not_clashing", "resource_open", "impartial", "signer_may", "satisfaction_formed", "answer_overdue",
     )
+} | {
+    name: f"{_OWN}_sharing:{name}"
+    for name in ("request_formed", "not_own_request", "within_request", "grant_as_approved", "period_over")
 } | {name: f"suyuan.verbs.matter.panels:{name}" for name in ("all_declared", "has_declared", "chair_free")}  # fmt: skip
 """Guard, or «procedure.guard», → «module:function»."""
 
