@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from suyuan.cli import lake_import, measured, service
@@ -168,6 +167,7 @@ def read(asked: Readings) -> Answer:
 
 def _columns(found: Marked) -> dict[str, Any]:
     """Readings as columns; times as timestamps in UTC."""
+    import numpy as np
     import pyarrow as pa
 
     from suyuan.series.block import NO_TIME

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-import numpy as np
 import typer
 
 from suyuan.cli import measured, reading, series_impact, service
@@ -116,6 +115,8 @@ def _about(told: tuple[Finding, ...], of_join: tuple[Finding, ...], instrument: 
 
 def _columns(seen: tuple[View, ...]) -> dict[str, Any]:
     """All readings in the order of time. u: as far as it is known, at least so large."""
+    import numpy as np
+
     from suyuan.series.asof import Status
 
     words = np.array([s.word for s in Status], dtype=object)
@@ -136,6 +137,7 @@ def _columns(seen: tuple[View, ...]) -> dict[str, Any]:
 
 
 def _arrow(columns: dict[str, Any]) -> dict[str, Any]:
+    import numpy as np
     import pyarrow as pa
 
     made: dict[str, Any] = {"time": pa.array(columns["time"].astype(np.int64), pa.timestamp("us", "UTC"))}
@@ -251,6 +253,8 @@ def _period_columns(rows: list[dict[str, Any]], found: Resampled) -> dict[str, A
 
 def total(asked: Total) -> Answer:
     """Mean, sum or time integral of a span, with what the certificates share, and their part in u."""
+    import numpy as np
+
     from suyuan.lake.corrected import counting, sums, views
     from suyuan.quantity.block import variance
     from suyuan.series.summary import integral, mean

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from suyuan.cli import measured, reading, service
@@ -276,6 +275,8 @@ def _show_summaries(page: Page, one: Effect) -> None:
 
 
 def _when(periods: ChangedPeriods, i: int, kind: str) -> str:
+    import numpy as np
+
     number = int(periods.number[i])
     if kind == "day":
         return str(np.datetime64(number, "D"))

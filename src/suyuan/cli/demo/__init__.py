@@ -1,11 +1,12 @@
-"""The demo: two chains from anchors to products and three comparisons, with the faults that a laboratory meets."""
+"""The demo: two chains from anchors to products, three comparisons and a lake, with the faults that a laboratory
+meets."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
 
-from suyuan.cli.demo import comparison, length, service, temperature
+from suyuan.cli.demo import comparison, lake, length, service, temperature
 from suyuan.cli.demo.shelf import Shelf
 from suyuan.store.folder import Store
 
@@ -18,4 +19,5 @@ def build(folder: Path, today: date) -> Store:
     temperature.build(shelf)
     comparison.build(shelf)
     service.build(shelf)
+    lake.build(shelf)
     return store

@@ -114,11 +114,13 @@ class Shelf:
             raise Refused(*errors(findings))
         self.evidence = replace(self.evidence, anchors=(*self.evidence.anchors, declared))
 
-    def statement(self, kind: str, old: Certificate, new: Certificate | None, day: date, reason: Text) -> None:
-        """State that a certificate is withdrawn or superseded."""
+    def statement(
+        self, kind: str, old: Certificate, new: Certificate | None, day: date, reason: Text, known: date | None = None
+    ) -> None:
+        """State that a certificate is withdrawn or superseded; known: the day it was learned, the same where None."""
         fields: Row = {
             "kind": kind, "issuer": old.issuer, "number": old.number, "day": day.isoformat(),
-            "known": day.isoformat(), "reason": dict(reason), "source": f"{old.issuer}：通知（演示）",
+            "known": (known or day).isoformat(), "reason": dict(reason), "source": f"{old.issuer}：通知（演示）",
         }  # fmt: skip
         if new is not None:
             fields["replaced_by"] = {"issuer": new.issuer, "number": new.number}

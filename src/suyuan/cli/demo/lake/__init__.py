@@ -1,0 +1,24 @@
+"""The demo's lake: one family of streams for each named industry, with the certificates that correct its readings.
+
+All readings are made by the generators here, from the seeds and true values that each stream's title tells; nothing is
+measured. Among them: a gap, a repeated delivery, a conflict, a withdrawn certificate, and one superseded late.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from suyuan.cli.demo.shelf import Shelf
+
+
+def build(shelf: Shelf) -> None:
+    """Certificates, corrections and readings into the demo's data folder; without the parts of `[lake]`, nothing."""
+    if find_spec("deltalake") is None or find_spec("pyarrow") is None:
+        return
+    from suyuan.cli.demo.lake import aircraft, environment, ship, vehicle
+    from suyuan.lake.beside import lake_of
+
+    made = [part.build(shelf) for part in (aircraft, vehicle, environment, ship)]
+    lake = lake_of(shelf.store.folder, new=True)
+    lake.declare(stream for part in made for stream in part.streams)
+    lake.append([block for part in made for block in part.blocks])
