@@ -36,7 +36,8 @@ _SAID = {
 
 def calibrated(subject: Examined) -> tuple[Observation, ...]:
     """Readings for which no certificate counts, as of the reading and as known; one observation a reason."""
-    row, found = rule("calibrated", subject.day), []
+    row = rule("calibrated", subject.day)
+    found: list[Observation] = []
     for status, (zh, en) in _SAID.items():
         mask = subject.status == status
         found += seen(subject, row, mask, "series_quality.calibrated.none", reason_zh=zh, reason_en=en)
@@ -118,7 +119,8 @@ def _at(one: Applied, reading: float) -> tuple[float, Mapping[str, Any]]:
 def certificate_step(subject: Examined) -> tuple[Observation, ...]:
     """The jump of the corrected value from one certificate to the next above its u: the instrument has drifted, and the
     readings under the older certificate drifted with it."""
-    row, found = rule("certificate_step", subject.day), []
+    row = rule("certificate_step", subject.day)
+    found: list[Observation] = []
     limit = float(row["times"])
     for held, mask in subject.windows:
         for at, old, new in _successions(held):
@@ -148,13 +150,14 @@ def _under(subject: Examined, held: Windows, mask: Bools, one: Correction) -> Bo
     inside: NDArray[np.bool_] = np.zeros(len(subject), np.bool_)
     for i in own:
         inside |= (subject.time >= held.start[i]) & (subject.time < held.end[i])
-    return inside & mask & (subject.time != NO_TIME)
+    return np.asarray(inside & mask & (subject.time != NO_TIME))
 
 
 def as_found(subject: Examined) -> tuple[Observation, ...]:
     """As found against as left, both stated by a certificate: more than their u apart, the readings since the last
     certificate were taken with an instrument that was off."""
-    row, found = rule("as_found", subject.day), []
+    row = rule("as_found", subject.day)
+    found: list[Observation] = []
     limit = float(row["times"])
     for one in subject.around.adjusted:
         d = one.found - one.left
@@ -179,7 +182,8 @@ def as_found(subject: Examined) -> tuple[Observation, ...]:
 
 def traceable(subject: Examined) -> tuple[Observation, ...]:
     """Readings whose certificate rests on a chain that is broken; the breaks are handed in."""
-    row, found = rule("traceable", subject.day), []
+    row = rule("traceable", subject.day)
+    found: list[Observation] = []
     broken = subject.around.broken or {}
     for held, mask in subject.windows:
         done: set[str] = set()

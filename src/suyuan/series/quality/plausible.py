@@ -119,7 +119,8 @@ def limits_of(stream: Stream, day: date) -> tuple[tuple[float, float, str, str],
 
 def impossible(subject: Examined) -> tuple[Observation, ...]:
     """Values beyond a limit of nature by more than `times` their own u or resolution: noise about zero is none."""
-    row, found = rule("impossible", subject.day), []
+    row = rule("impossible", subject.day)
+    found: list[Observation] = []
     value = subject.value
     for low, high, zh, en in limits_of(subject.stream, subject.day):
         beyond = (value < low) | (value > high)
