@@ -152,6 +152,12 @@ def test_values_that_are_none_and_times_that_are_none() -> None:
     assert {"formats.time.unreadable", "formats.number.unreadable"} <= set(codes(made))
 
 
+def test_a_meaning_from_memory_says_so() -> None:
+    made = hj212.read(packet("DataTime=20240501080000;011-Rtd=1,011-Flag=M;w21003-Rtd=1,w21003-Flag=M"))
+    told = [f.to_json()["en"]["what"] for f in made.findings if f.code == "lake.hj212.state"]
+    assert ["memory" in t for t in told] == [True, False]
+
+
 def test_parts_of_a_split_message() -> None:
     parts = [packet(f"DataTime=20240501080000;w01018-Rtd={n}", HEAD + f"PNUM=3;PNO={n};") for n in (1, 2, 3)]
     assert "lake.hj212.parts" not in codes(hj212.read(b"".join(parts)))

@@ -212,6 +212,11 @@ def _check_codes(file: _File) -> None:
         row = _flag_row(flag, edition)
         if row is not None and not row["normal"]:
             about = {f"meaning_{w}": row[w] for w in ("zh", "en")}
+            if row["status"] == "from memory":
+                about |= {
+                    "doubt_zh": "2005 版标记表凭记忆，未核对",
+                    "doubt_en": "by the table of 2005, from memory and not checked",
+                }
             file.report("lake.hj212.state", "CP", count=count, flag=flag, **about)
 
 

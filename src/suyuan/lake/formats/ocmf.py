@@ -300,7 +300,9 @@ def _obis(register: str) -> dict[str, str] | None:
     """What an OBIS code of a register says; None where the table does not have it."""
     match = _OBIS.match(register)
     row = _meanings("obis").get(f"{match[1]}.{match[2]}") if match else None
-    return None if row is None else {"direction": str(row["direction"]), "meaning": str(row["en"])}
+    if row is None:
+        return None
+    return {"direction": str(row["direction"]), "meaning": str(row["en"]), "status of meaning": str(row["status"])}
 
 
 @cache
