@@ -22,6 +22,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "calculate",
         "examples",
     ),
+    "data": ("data", "data_import", "data_grants"),
     "compare": ("comparisons", "comparison_new"),
     "serve": ("match", "need_new", "capabilities", "resources", "orders"),
     "close": ("gaps", "industries", "challenges", "research"),

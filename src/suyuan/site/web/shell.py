@@ -21,7 +21,7 @@ ROOMS_OF: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("regulate",), ("today", "centres", "challenges", "people", "comparisons", "public")),
     (("direct",), ("today", "centres", "match", "orders", "challenges", "people", "certificates")),
     (("teach",), ("today", "people", "practice", "comparisons")),
-    (("steward",), ("today", "registers", "certificates", "public")),
+    (("steward",), ("today", "data", "registers", "certificates", "public")),
     (("authorise", "manage_people"), ("today", "certificates", "trace", "people", "comparisons", "match")),
     (("evaluate", "issue", "receive"),
      ("today", "certificates", "trace", "comparisons", "evaluate", "calculate", "match")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suyuan.site.web.addresses import centres, contests, match, matters, people, public
+from suyuan.site.web.addresses import centres, contests, data, match, matters, people, public
 
 urlpatterns = [
     *match.urlpatterns,
@@ -11,4 +11,5 @@ urlpatterns = [
     *contests.urlpatterns,
     *centres.urlpatterns,
     *public.urlpatterns,
+    *data.urlpatterns,
 ]
