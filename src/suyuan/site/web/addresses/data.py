@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web.series import catalogue, intake, stream
+from suyuan.site.web.series import catalogue, intake, quality, stream
 
 ID = r"(?P<id>.+)"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^data/sets/(?P<name>[^/]+)$", catalogue.catalogue, name="dataset"),
     re_path(rf"^series/{ID}/readings\.json$", stream.readings, name="series_readings"),
     re_path(rf"^series/{ID}/periods\.xlsx$", stream.excel, name="series_excel"),
-    re_path(rf"^series/{ID}/quality$", stream.stream, name="series_quality"),
+    re_path(rf"^series/{ID}/quality$", quality.quality, name="series_quality"),
     re_path(rf"^series/{ID}$", stream.stream, name="series"),
 ]

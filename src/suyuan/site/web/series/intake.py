@@ -33,7 +33,7 @@ from suyuan.site.web.parts.text import both
 from suyuan.site.web.series import ticks
 from suyuan.site.web.series.ways import stream_way
 from suyuan.store.folder import plain_name
-from suyuan.store.zone import house_zone
+from suyuan.store.zone import house_zone, zone_name
 
 FIELDS = ("instrument", "place", "quantity", "unit", "owner", "licence", "u", "zone")
 USES = ("time", "value", "label", "unread")
@@ -46,7 +46,7 @@ def intake(request: HttpRequest) -> HttpResponse:
     if not acts.may_take_in(request.user):
         raise PermissionDenied
     if request.method != "POST":
-        return _page(request, None, {}, ())
+        return _page(request, None, {"zone": zone_name()}, ())
     typed = {name: request.POST.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in FIELDS}
     what = request.POST.get("do", "look")
     if what == "give_up":
