@@ -180,8 +180,8 @@ def test_who_asked_does_not_judge_and_an_approval_stays_within(
         codes = [f["code"] for f in wide.json["findings"]]
         assert wide.code == 2 and codes[1:] == ["sharing.request.beyond"], change
     (tmp_path / "bad.json").write_text('{"use": {"purpose": [], "ladder": "all", "begin": "soon"}}', "utf-8")
-    bad = suyuan("data", "request", "hall@1", "--number", "R-2", "--for", "U", "--person", "Li", "--content", "bad.json",
-                 "--out", "z.json", "--json")  # fmt: skip
+    new = ("data", "request", "hall@1", "--number", "R-2", "--for", "U", "--person", "Li")
+    bad = suyuan(*new, "--content", "bad.json", "--out", "z.json", "--json")
     assert bad.code == 2 and [f["code"] for f in bad.json["findings"]][1:] == ["sharing.request.formed"] * 4
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from suyuan.procedure.admission import Guards
 from suyuan.procedure.matter import Event, Matter
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, finding
@@ -16,8 +17,16 @@ from suyuan.series.dataset.grant import COLUMNS, LADDER, LEAST, Grant, grant_of
 from suyuan.series.dataset.moment import moment_of, text_of
 from suyuan.verbs.snapshot import Snapshot
 
-Answer = Sequence[Finding] | None
+Answer = Sequence[Finding]
 LISTS = ("purpose", "columns", "streams")
+
+
+def sharing(known: Snapshot, matter: Matter, event: Event) -> Guards:
+    """What the guards of a request find; they ask the request itself, and nothing of the world."""
+    return {
+        guard.__name__: guard(matter, event)
+        for guard in (request_formed, not_own_request, within_request, grant_as_approved, period_over)
+    }
 
 
 def use_of(event: Event | None) -> Mapping[str, Any]:
@@ -57,14 +66,14 @@ def wrong(use: Mapping[str, Any]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def request_formed(known: Snapshot, matter: Matter, event: Event) -> Answer:
+def request_formed(matter: Matter, event: Event) -> Answer:
     """The request names a dataset, purposes, a step of the ladder and a period."""
     if not str(matter.fields.get("dataset", "")):
         return (finding("sharing.request.formed", "fields/dataset", field="dataset", given="—"),)
     return wrong(use_of(event))
 
 
-def not_own_request(known: Snapshot, matter: Matter, event: Event) -> Answer:
+def not_own_request(matter: Matter, event: Event) -> Answer:
     """Whoever asked does not judge."""
     asked = {e.person for e in matter.events if e.act in ("asked", "asked_again", "extended")}
     if event.person and event.person in {*asked, *matter.holders("applicant")}:
@@ -72,7 +81,7 @@ def not_own_request(known: Snapshot, matter: Matter, event: Event) -> Answer:
     return ()
 
 
-def within_request(known: Snapshot, matter: Matter, event: Event) -> Answer:
+def within_request(matter: Matter, event: Event) -> Answer:
     """The approval is what was asked for, or less."""
     approved = use_of(event)
     return wrong(approved) or beyond(approved, use_of(last_asked(matter)))
@@ -109,7 +118,7 @@ def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "—")
 
 
-def grant_as_approved(known: Snapshot, matter: Matter, event: Event) -> Answer:
+def grant_as_approved(matter: Matter, event: Event) -> Answer:
     """The grant is well formed and gives what was approved to who asked."""
     content = event.content.get("grant")
     if not isinstance(content, Mapping):
@@ -147,7 +156,7 @@ def _differs(field: str, given: Any, asked: Any) -> Finding:
     return finding("sharing.request.grant", where, field=field, given=_shown(given), asked=_shown(asked))
 
 
-def period_over(known: Snapshot, matter: Matter, event: Event) -> Answer:
+def period_over(matter: Matter, event: Event) -> Answer:
     """The approved period is over."""
     text = str(use_of(matter.last("approved")).get("end", ""))
     end, now = moment_of(text), moment_of(event.time.isoformat())

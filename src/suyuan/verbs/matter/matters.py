@@ -64,13 +64,13 @@ GUARDS: dict[str, str] = {
     for name in (
         "not_clashing", "resource_open", "impartial", "signer_may", "satisfaction_formed", "answer_overdue",
     )
-} | {
-    name: f"{_OWN}_sharing:{name}"
-    for name in ("request_formed", "not_own_request", "within_request", "grant_as_approved", "period_over")
 } | {name: f"suyuan.verbs.matter.panels:{name}" for name in ("all_declared", "has_declared", "chair_free")}  # fmt: skip
 """Guard, or «procedure.guard», → «module:function»."""
 
-MANY: dict[str, str] = {"suyuan.centre": f"{_ROOMS}:centre", "suyuan.talent": f"{_ROOMS}:talent"}
+MANY: dict[str, str] = {
+    "suyuan.centre": f"{_ROOMS}:centre", "suyuan.talent": f"{_ROOMS}:talent",
+    "suyuan.series.dataset": f"{_OWN}_sharing:sharing",
+}  # fmt: skip
 """Package of procedures → «module:function» that answers several guards at once: (snapshot, matter, event) → Guards."""
 
 
