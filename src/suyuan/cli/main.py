@@ -24,6 +24,7 @@ from suyuan.cli import (
     compare_round,
     compare_tested,
     data,
+    data_quality,
     doctor,
     evaluate,
     gaps,
@@ -120,7 +121,7 @@ def _gather_measured() -> None:
         command.add(several, name, asked, run, f"series {name}")
     commands.add_typer(several)
     shared = command.group("data", words="data.group")
-    for name, asked, run in data.COMMANDS:
+    for name, asked, run in (*data.COMMANDS, *data_quality.COMMANDS):
         command.add(shared, name, asked, run, f"data {name}")
     commands.add_typer(shared)
 

@@ -236,3 +236,18 @@ def check_out(out: Path | None) -> None:
 def once(found: Sequence[Finding]) -> tuple[Finding, ...]:
     """Findings without repeats."""
     return tuple(dict.fromkeys(found))
+
+
+def about(told: Sequence[Finding], of_join: Sequence[Finding], instrument: str) -> list[Finding]:
+    """Findings without what the join says of other instruments."""
+
+    def other(item: Finding) -> bool:
+        named = dict(item.parameters).get("instrument")
+        return item in of_join and named is not None and named != instrument
+
+    return [item for item in told if not other(item)]
+
+
+def status(word: str) -> str:
+    """The word for why a reading has a value or none."""
+    return term(f"status.{word}")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from suyuan.cli import measured, reading, series_impact, service
-from suyuan.cli.command import DataNeeded, Out
+from suyuan.cli import measured, series_impact, series_windows, service
+from suyuan.cli.command import Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
-    from suyuan.series.asof import Windows
     from suyuan.series.gathered import Gathered
     from suyuan.series.summary import Resampled
     from suyuan.series.view import View
@@ -52,15 +50,6 @@ class Total(measured.OfStream):
     longest: Annotated[str, typer.Option("--longest", metavar="SECONDS", help=term("help.series.longest"))] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Certificates:
-    """Windows of one stream."""
-
-    stream: measured.StreamName
-    data: DataNeeded
-    known: measured.Known = ""
-
-
 def correct(asked: Correct) -> Answer:
     """Each reading that counts: value, U, certificate, or why there is none."""
     from suyuan.lake.corrected import counting, views
@@ -93,24 +82,14 @@ def correct(asked: Correct) -> Answer:
         for i in range(min(len(columns["time"]), measured.MOST)):
             value, U = measured.pair(float(columns["value"][i]), K * float(columns["u"][i]))
             rows.append([measured.shown_time(int(columns["time"][i])), columns["reading"][i], value, U,
-                         _status(columns["status"][i]), columns["certificate"][i]])  # fmt: skip
+                         measured.status(columns["status"][i]), columns["certificate"][i]])  # fmt: skip
         heads = service.columns("time", "reading", "value", "U", "status", "certificate")
         heads[1:4] = [f"{heads[1]}, {found.stream.unit}", f"{heads[2]}, {unit}", f"{heads[3]} (k=2)"]
         page.table(heads, rows, (1, 2, 3))
         page.text(measured.rest(measured.MOST, len(columns["time"])), "dim")
 
     told = (*join.findings, *found.findings, *(f for view in seen for f in view.findings))
-    return Answer(values, show, measured.once(_about(told, join.findings, found.stream.instrument)))
-
-
-def _about(told: tuple[Finding, ...], of_join: tuple[Finding, ...], instrument: str) -> list[Finding]:
-    """Findings without what the join says of other instruments."""
-
-    def other(item: Finding) -> bool:
-        named = dict(item.parameters).get("instrument")
-        return item in of_join and named is not None and named != instrument
-
-    return [item for item in told if not other(item)]
+    return Answer(values, show, measured.once(measured.about(told, join.findings, found.stream.instrument)))
 
 
 def _columns(seen: tuple[View, ...]) -> dict[str, Any]:
@@ -155,11 +134,7 @@ def _statuses(seen: tuple[View, ...]) -> dict[str, int]:
 
 
 def _status_facts(statuses: dict[str, int]) -> list[tuple[str, object]]:
-    return [(_status(word), count) for word, count in statuses.items()]
-
-
-def _status(word: str) -> str:
-    return term(f"status.{word}")
+    return [(measured.status(word), count) for word, count in statuses.items()]
 
 
 # ---------------------------------------------------------------- hours, days, the whole
@@ -206,13 +181,13 @@ def resample(asked: Resample) -> Answer:
             value, U = measured.pair(row["value"], row["U"])
             share = "" if row["completeness"] is None else f"{row['completeness']:.0%}"
             lines.append([measured.shown_time(int(found.begin[i]), periods.zone), value, U, share,
-                          _status(row["status"]), ", ".join(row["certificates"])])  # fmt: skip
+                          measured.status(row["status"]), ", ".join(row["certificates"])])  # fmt: skip
         heads = service.columns("time", "value", "U", "completeness", "status", "certificate")
         heads[1:3] = [f"{heads[1]}, {found.unit.symbol}", f"{heads[2]} (k=2)"]
         page.table(heads, lines, (1, 2, 3))
         page.text(measured.rest(measured.MOST, len(rows)), "dim")
 
-    told = _about((*join.findings, *found.findings), join.findings, stream.instrument)
+    told = measured.about((*join.findings, *found.findings), join.findings, stream.instrument)
     return Answer(values, show, measured.once(told))
 
 
@@ -298,131 +273,12 @@ def total(asked: Total) -> Answer:
         page.table(service.columns("influence", "u"), [[n, measured.pair(0.0, p)[1]] for n, p in budget], (1,))
 
     told = (*join.findings, *found.findings, *(f for view in seen for f in view.findings))
-    return Answer(values, show, measured.once(_about(told, join.findings, found.stream.instrument)))
-
-
-def certificates(asked: Certificates) -> Answer:
-    """Which certificate counts when, as known now (or at one time), and how that knowledge came about."""
-    from suyuan.lake.corrected import stream_of
-    from suyuan.series.asof import Subject, windows
-
-    opened = measured.opened(asked.data)
-    stream, join, known = stream_of(opened.lake, asked.stream), opened.join(), measured.known_at(asked.known)
-    kinds = {(row["instrument"], row["configuration"] or "") for row in opened.lake.blocks(stream.id).to_pylist()}
-    subjects = [Subject(i, c, stream.place) for i, c in sorted(kinds or {(stream.instrument, "")})]
-    seen = []
-    for subject in subjects:
-        mine = [one for one in join.corrections if subject.takes(one)]
-        moments = {
-            m for one in mine for m in (one.known_from, one.withdrawn_known, one.superseded_known) if m is not None
-        }
-        at = sorted(m for m in moments if m <= known)
-        steps = [windows(join.corrections, moment, subject) for moment in ([known] if asked.known else [*at, known])]
-        seen.append((subject, _changing(steps)))
-    values = {
-        "stream": stream.id, "known": measured.iso(known),
-        "subjects": [
-            {"instrument": s.instrument, "configuration": s.configuration, "place": s.place,
-             "known": [{"from": measured.iso(w.known), "windows": _windows(w)} for w in steps]} for s, steps in seen
-        ],
-    }  # fmt: skip
-
-    def show(page: Page) -> None:
-        for subject, steps in seen:
-            page.title(" ".join(p for p in (stream.id, subject.instrument, subject.configuration, subject.place) if p))
-            for one in reversed(steps):
-                page.text(f"{term('series.known_from')} {measured.shown_time(one.known)}", "dim")
-                page.table(service.columns("since", "until", "status", "certificate", "range"), [
-                    [measured.shown_time(int(a)), measured.shown_time(int(b)), _status(row["status"]),
-                     row["certificate"], row["range_text"]]
-                    for a, b, row in zip(one.start, one.end, _windows(one), strict=True)
-                ])  # fmt: skip
-
-    told = _about(join.findings, join.findings, stream.instrument)
-    return Answer(values, show, measured.once((*told, *(f for _, steps in seen for f in steps[-1].findings))))
-
-
-def _changing(steps: list[Windows]) -> list[Windows]:
-    """Only those states of knowledge that differ from the one before; the last one stands for the present."""
-    from suyuan.series.changed import differing
-
-    kept: list[Windows] = []
-    for one in steps:
-        if not kept or differing(kept[-1], one):
-            kept.append(one)
-    return kept
-
-
-def _windows(one: Windows) -> list[dict[str, Any]]:
-    from suyuan.series.asof import Status
-
-    rows = []
-    for start, end, status, c in zip(one.start, one.end, one.status, one.corrections, strict=True):
-        span = None if c is None or c.range is None else list(c.range)
-        rows.append({
-            "from": measured.iso(int(start)), "to": measured.iso(int(end)), "status": Status(int(status)).word,
-            "certificate": c.certificate if c is not None else "", "range": span,
-            "range_text": f"{span[0]:g} … {span[1]:g} {c.raw_unit}" if span and c is not None else "",
-            "model": getattr(c.model, "text", "") if c is not None else "",
-        })  # fmt: skip
-    return rows
-
-
-# ---------------------------------------------------------------- proposals
-
-
-@dataclass(frozen=True, kw_only=True)
-class Propose:
-    """A certificate that may correct readings by its own form."""
-
-    name: Annotated[str, typer.Argument(metavar="CERTIFICATE", help=term("help.name"))]
-    data: DataNeeded
-    instrument: Annotated[str, typer.Option("--instrument", metavar="ID", help=term("help.series.instrument"))] = ""
-    known: Annotated[str, typer.Option("--known", metavar="TIME", help=term("help.series.since"))] = ""
-    keep: Annotated[bool, typer.Option("--keep", help=term("help.series.keep"))] = False
-    out: Out = None
-
-
-def propose(asked: Propose) -> Answer:
-    """A document «correction» from the certificate's own form: shown, written, or kept."""
-    from suyuan.cli.named import certificate_named
-    from suyuan.store.correcting import joined
-    from suyuan.verbs.series.corrections import corrections
-    from suyuan.verbs.series.declared import declared_document, read_declared
-    from suyuan.verbs.series.proposal import proposed
-
-    store = reading.open_store(asked.data)
-    evidence, damaged = store.load()
-    fields, told = proposed(certificate_named(evidence, asked.name), asked.instrument)
-    if asked.known:
-        measured.moment(asked.known, "--known")
-        fields["known"] = asked.known
-    document = declared_document(fields)
-    one, wrong = read_declared(document)
-    if one is None:
-        raise Refused(*wrong)
-    tried = corrections(evidence, [one], {}, measured.zone_of(""), store.bounds() or "")
-    if not tried.corrections:
-        raise Refused(*tried.findings)
-    name = Path(f"correction-{one.number}.json")
-    if asked.out is not None:
-        reading.write_new(asked.out, document + b"\n")
-    kept = store.add(document, name.name) if asked.keep else None
-    values = {"document": fields, "kept": kept and kept.digest, "new": kept and kept.new,
-              "written": asked.out and str(asked.out), "corrections": len(joined(store).corrections)}  # fmt: skip
-
-    def show(page: Page) -> None:
-        page.text(document.decode("utf-8"))
-        if kept is not None:
-            page.text("✓ " + term("series.kept", digest=kept.digest[:12]), "green")
-        elif asked.out is not None:
-            page.text(service.written(asked.out))
-
-    return Answer(values, show, measured.once((*damaged, *told, *tried.findings)))
+    return Answer(values, show, measured.once(measured.about(told, join.findings, found.stream.instrument)))
 
 
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (
     ("correct", Correct, correct), ("resample", Resample, resample), ("total", Total, total),
-    ("certificates", Certificates, certificates), ("propose", Propose, propose),
+    ("certificates", series_windows.Certificates, series_windows.certificates),
+    ("propose", series_windows.Propose, series_windows.propose),
     ("changed", series_impact.Between, series_impact.changed), ("impact", series_impact.Event, series_impact.impact),
 )  # fmt: skip

@@ -176,8 +176,11 @@ def _effects(asked: Between | Event, lake: Any, before: State, after: State) -> 
 
 
 def citations_of(data: Path) -> tuple[Citation, ...]:
-    """What cites readings of a data folder. Published datasets, grants and reports join here, each as a `Citation`."""
-    return ()
+    """What cites readings of a data folder: published datasets, and grants that show their numbers."""
+    from suyuan.lake.beside import lake_of
+    from suyuan.lake.datasets import citations
+
+    return citations(lake_of(data))
 
 
 def _answer(

@@ -89,10 +89,12 @@ def off(known: Known, certificate: Certificate, place: str, d: Shift) -> Pair:
 
 def happened(known: Known, certificate: Certificate) -> Pair:
     """What is kept already: against what counted without the statements about the certificate and those that take its
-    place, or, where there are none, without the certificate itself."""
+    place, or, where there are none, without the certificate itself and what it supersedes."""
     said = [s for s in known.evidence.statements if _of(s, certificate)]
     if not said:
-        return Pair(known.join(_without(known.evidence, certificate), _but(known, certificate)), known.join())
+        without = _without(known.evidence, certificate)
+        left = tuple(s for s in without.statements if s.replaced_by != certificate.key)
+        return Pair(known.join(replace(without, statements=left), _but(known, certificate)), known.join())
     successors = [c for s in said if s.replaced_by for c in known.evidence.by_key.get(s.replaced_by, ())]
     evidence = replace(known.evidence, statements=tuple(s for s in known.evidence.statements if s not in said))
     declared = known.declared
