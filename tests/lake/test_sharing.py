@@ -18,7 +18,7 @@ pytest.importorskip("deltalake")
 import pyarrow.parquet as pq
 
 from suyuan.lake import readings
-from suyuan.lake.datasets import checked, compared, lake_version, publish_dataset, shelf_of, views
+from suyuan.lake.datasets import checked, citations, compared, lake_version, publish_dataset, shelf_of, views
 from suyuan.lake.handed import Handed, hand_over
 from suyuan.lake.table import Lake
 from suyuan.lake.upkeep import retire, vacuum
@@ -26,6 +26,7 @@ from suyuan.quantity.finding import Refused
 from suyuan.quantity.quantity import Quantity
 from suyuan.series.block import Block
 from suyuan.series.changed import Change
+from suyuan.series.cited import touched
 from suyuan.series.dataset.given import difference, read_summary, rounding_u
 from suyuan.series.dataset.grant import Asked, Revocation
 from suyuan.series.dataset.version import Wanted, dataset_document, read_dataset
@@ -268,3 +269,15 @@ def test_a_summary_reads_back_as_a_quantity(tmp_path: Path) -> None:
     for broken in ({**row, "readings": [1]}, {**row, "begin": ["x"] * 3}, {"suyuan": "summary"}, {**row, "archive": 3}):
         with pytest.raises(Refused):
             read_summary(json.dumps(broken).encode())
+
+
+def test_a_change_of_certificates_finds_datasets_and_grantees(tmp_path: Path) -> None:
+    lake, _, _ = plant(tmp_path)
+    shelf = shelf_of(lake)
+    shelf.add_grant(grant("a-temperature", first=START + DAY, last=START + 2 * DAY))
+    shelf.add_grant(grant("a-temperature", id="g2", ladder="metadata"))
+    times = START + np.arange(3 * 1440, dtype=np.int64) * MINUTE
+    found = touched(citations(lake), {"a-t": times})
+    assert [(t.citation.kind, t.citation.name, t.readings) for t in found] == [
+        ("dataset", "a-temperature@1", 3 * 1440), ("grant", "g1 → university", 1440),
+    ]  # fmt: skip

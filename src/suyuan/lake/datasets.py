@@ -16,8 +16,10 @@ from suyuan.lake.table import Lake
 from suyuan.lake.upkeep import publish, published
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.cited import Citation
 from suyuan.series.dataset.certificate_document import as_known
 from suyuan.series.dataset.compared import Difference, difference
+from suyuan.series.dataset.grant import LADDER
 from suyuan.series.dataset.version import DatasetVersion, Head, Part, Wanted, check, made
 from suyuan.series.view import View
 
@@ -98,3 +100,28 @@ def compared(lake: Lake, before: DatasetVersion, after: DatasetVersion) -> Diffe
         raise Refused(*damaged)
     number = lake_version(lake, before)
     return difference(before, after, (corrections, corrections), lambda digest: readings.block(lake, digest, number))
+
+
+def citations(lake: Lake) -> tuple[Citation, ...]:
+    """What rests on readings of a lake by sharing: published versions, and grants that show numbers of them.
+
+    A grant counts also where it is over or revoked: its holder may have numbers that are no longer right.
+    """
+    shelf = shelf_of(lake)
+    versions, _ = shelf.datasets()
+    grants, _ = shelf.grants()
+    found = [Citation("dataset", v.name, p.stream.id, p.first, p.last, v.known) for v in versions for p in v.parts]
+    for grant in (g for g in grants if g.ladder != LADDER[0]):
+        for version in (v for v in versions if v.head.id == grant.dataset and grant.version in ("", v.head.version)):
+            for part in (p for p in version.parts if p.stream.id in (grant.streams or (p.stream.id,))):
+                last = None if grant.ladder == "live" else part.last
+                first, last = _both((part.first, last), (grant.first, grant.last))
+                name = f"{grant.id} → {grant.grantee}"
+                found.append(Citation("grant", name, part.stream.id, first, last, version.known))
+    return tuple(dict.fromkeys(found))
+
+
+def _both(a: tuple[int | None, int | None], b: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
+    """What two spans have in common."""
+    first = max((x for x in (a[0], b[0]) if x is not None), default=None)
+    return first, min((x for x in (a[1], b[1]) if x is not None), default=None)
