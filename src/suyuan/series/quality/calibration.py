@@ -185,15 +185,17 @@ def traceable(subject: Examined) -> tuple[Observation, ...]:
     row = rule("traceable", subject.day)
     found: list[Observation] = []
     broken = subject.around.broken or {}
+    wrong: dict[str, dict[str, None]] = {}
+    masks: dict[str, Bools] = {}
     for held, mask in subject.windows:
-        done: set[str] = set()
-        for correction in held.corrections:
-            if correction is None or correction.id in done or not errors(broken.get(correction.id, ())):
-                continue
-            done.add(correction.id)
-            wrong = errors(broken[correction.id])
-            codes = ", ".join(dict.fromkeys(f.code for f in wrong))
-            mine = _under(subject, held, mask, correction)
-            found += seen(subject, row, mine, "series_quality.chain.broken", certificate=correction.certificate,
-                          breaks=len(wrong), codes=codes)  # fmt: skip
+        for correction in {c.id: c for c in held.corrections if c is not None}.values():
+            told = errors(broken.get(correction.id, ()))
+            if told:
+                name = correction.certificate
+                wrong.setdefault(name, {}).update(dict.fromkeys(f.code for f in told))
+                nothing = np.zeros(len(subject), np.bool_)
+                masks[name] = masks.get(name, nothing) | _under(subject, held, mask, correction)
+    for name, codes in wrong.items():
+        found += seen(subject, row, masks[name], "series_quality.chain.broken", certificate=name, breaks=len(codes),
+                      codes=", ".join(codes))  # fmt: skip
     return tuple(found)

@@ -36,12 +36,16 @@ def circumstances(
     return Circumstances(now, zone, made, broken(evidence, join, mine), companion)
 
 
+_OWN = ("withdrawn", "superseded")
+"""States of the certificate itself: from which day they count for readings is for its windows to say."""
+
+
 def _digests(join: Join, instruments: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(join.used[c.id] for c in join.corrections if c.instrument in instruments))
 
 
 def broken(evidence: Evidence, join: Join, instruments: Iterable[str]) -> Mapping[str, tuple[Finding, ...]]:
-    """Id of a correction → what is wrong with the chain of its certificate, judged on the day of the certificate.
+    """Id of a correction → what is wrong with the chain above its certificate, judged on the day of the certificate.
 
     A certificate that cannot be named in the graph has its refusal as finding.
     """
@@ -49,7 +53,10 @@ def broken(evidence: Evidence, join: Join, instruments: Iterable[str]) -> Mappin
     by_digest: dict[str, tuple[Finding, ...]] = {}
     for digest in _digests(join, mine):
         try:
-            by_digest[digest] = chain_of(evidence, digest, None, graph).findings
+            chain = chain_of(evidence, digest, None, graph)
+            by_digest[digest] = tuple(
+                b.finding for b in chain.breaks if not (b.node == chain.target.id and b.kind in _OWN)
+            )
         except Refused as refused:
             by_digest[digest] = refused.findings
     return {c.id: by_digest[join.used[c.id]] for c in join.corrections if c.instrument in mine}
