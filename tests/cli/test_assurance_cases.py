@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from suyuan.cli.assurance_templates import STUDIES
+from suyuan.verbs.assurance.examples import STUDIES
 
 from .conftest import Run
 

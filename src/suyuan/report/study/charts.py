@@ -53,7 +53,10 @@ def control_chart(t: Told) -> None:
 def _lead(t: Told, a: Values, n: int, runs: list[int]) -> None:
     count = int(a["n_outside"])
     out = a.get("outside") or []
-    if count:
+    beside = (a.get("spread") or {}).get("outside") or []
+    if not count and beside:
+        t.sentence = term("chart.lead.spread", n=n, count=len(beside), first=beside[0])
+    elif count:
         t.sentence = term("chart.lead.outside", n=n, count=count, first=out[0] if out else "?")
     elif runs:
         t.sentence = term("chart.lead.runs", n=n, first=runs[0])

@@ -43,6 +43,8 @@ RR_ROWS = (
     ("grr", "GRR", "s_grr", "percent_GRR"), ("part", "PV", "s_part", "percent_PV"), ("total", "TV", "s_total", ""),
 )  # fmt: skip
 """Source, its key in the range method and in an analysis of variance, and the key of its share."""
+SPREAD = 3.0
+"""Standard deviations of a mean within which a gauge is not told to be biased (`assurance.gauge_study`)."""
 
 
 # ---------------------------------------------------------------- gauge R&R
@@ -322,20 +324,20 @@ def gauge_bias(t: Told) -> None:
     a = t.answer
     names = tuple(str(name) for name in a["gauge"])
     deviations = np.asarray(a["deviations"], np.float64)
-    n = deviations.shape[1]
-    one_way = np.asarray((np.all(deviations > 0.0, axis=1) | np.all(deviations < 0.0, axis=1))
-                         & (np.abs(floats(a["mean_bias"])) > floats(a["s_bias"])))  # fmt: skip
+    n = deviations.shape[1]  # artefacts
+    told = {dict(f.parameters).get("gauge") for f in t.found if f.code == "assurance.gauge.biased"}
+    one_way = np.array([name in told for name in names], bool)
     some = [name for name, way in zip(names, one_way, strict=True) if way]
     key = "some" if some else "none"
     t.sentence = term(f"gauges.lead.{key}", n=len(names), count=len(some), names=", ".join(some))
     mean, s = floats(a["mean_bias"]), np.nan_to_num(floats(a["s_bias"]))
     heads = [term("word.gauge"), term("word.state"), with_unit("word.bias", t.unit), with_unit("gauges.head.s", t.unit)]
     rows = [
-        [same(name), Word(term("state.biased"), "warn") if way else Word(term("state.fine"), "good"), b, sd]
+        [same(name), Word(term("state.biased"), "bad") if way else Word(term("state.fine"), "good"), b, sd]
         for name, way, b, sd in zip(names, one_way, column(mean), column(s), strict=True)
     ]
     table = listed("gauges", term("gauges.caption"), heads, rows, alignment="llrr")
-    found = Errors(Participants(names, failed=one_way), mean, 2.0 * s / math.sqrt(n))
+    found = Errors(Participants(names, failed=one_way), mean, SPREAD * s / math.sqrt(n))
     words = (t.say("gauges.whisker"), "", t.say("state.biased"))
     axis = Axis(t.say("word.bias"), t.unit)
     t.draw(lambda size: errors_figure(found, axis, words, size), term("gauges.caption"), table)

@@ -32,7 +32,7 @@ def energy_balance(t: Told) -> None:
     heads = [term("word.meter"), term("word.state"), with_unit("word.error", "%"), same("𝑈 / %"),
              term("bal.head.inflation")]  # fmt: skip
     rows = [
-        [same(names[i]), Word(term("state.flagged"), "warn") if bad[i] else Word(term("state.fine"), "good"),
+        [same(names[i]), Word(term("state.flagged"), "bad") if bad[i] else Word(term("state.fine"), "good"),
          places.value(float(error[i]), sign=True), places.spread(float(U[i])), cell(a["inflation"][names[i]], 3)]
         for i in order
     ]  # fmt: skip
@@ -58,7 +58,7 @@ def colocation(t: Told) -> None:
     places = Places.of(U, bias)
     heads = [term("word.month"), term("word.state"), with_unit("word.bias", t.unit), _U(t.unit), term("word.count")]
     rows = [
-        [same(m), Word(term("state.aged"), "warn") if late else Word(term("state.hold"), "good"),
+        [same(m), Word(term("state.aged"), "bad") if late else Word(term("state.hold"), "good"),
          places.value(float(b), sign=True), places.spread(float(s)), cell(a["n_bias"][m])]
         for m, late, b, s in zip(months, aged, bias, U, strict=True)
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.notation import behind, grouped, notate, number
 from suyuan.report.figures.columns import Places
 from suyuan.report.figures.dress import Size
-from suyuan.report.papers.document import Cell, Language, Number, Table, Text, plain
+from suyuan.report.papers.document import Cell, Language, Number, Table, Text, said
 from suyuan.report.papers.words import said_of
 from suyuan.report.service.drawn import Drawn
 
@@ -38,7 +38,7 @@ class Told:
 
     def say(self, key: str) -> str:
         """A word of a figure."""
-        return plain(term(key), self.language)
+        return " ".join(words for _, words in said(term(key), self.language))
 
     @property
     def unit(self) -> str:

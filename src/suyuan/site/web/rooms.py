@@ -21,6 +21,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evaluate",
         "calculate",
         "examples",
+        "studies",
     ),
     "data": ("data", "data_import", "data_grants"),
     "compare": ("comparisons", "comparison_new"),

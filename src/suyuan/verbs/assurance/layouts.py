@@ -73,6 +73,16 @@ CHARTS = ("individuals", "xbar_r", "xbar_s", "ewma", "cusum", "c", "u", "p", "np
 BY_SUBGROUP = ("xbar_r", "xbar_s", "t2_subgroups")
 
 
+OF_CHART: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("individuals", "xbar_r", "xbar_s", "c"), ("rules", "limit_factor", "unit")),
+    **dict.fromkeys(("u", "p", "np"), ("sample_size", "rules", "limit_factor")),
+    "ewma": ("target", "s", "lambda", "limit_factor", "unit"),
+    "cusum": ("target", "k", "h", "unit"),
+    **dict.fromkeys(("t2", "t2_subgroups"), ("alpha",)),
+}
+"""Chart → the options that it takes, besides `chart`."""
+
+
 def _value(field: str = "values") -> Column:
     return Column("value", field, also=VALUE)
 

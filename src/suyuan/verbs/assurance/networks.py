@@ -16,6 +16,7 @@ from suyuan.assurance.energy_balance import Flag
 from suyuan.assurance.energy_balance import energy_balance as balance
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.unit import ONE
 from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of
 from suyuan.verbs.document import number_in
 from suyuan.verbs.wants import wrong
@@ -35,7 +36,7 @@ def energy_balance(body: Mapping[str, Any]) -> Answer:
     flag = _flag(form)
     error = form.reference("master_error_percent") if "master_error_percent" in form.body else None
     form.done()
-    master_error = error * 0.01 if isinstance(error, Quantity) else None
+    master_error = error.relabelled(ONE) * 0.01 if isinstance(error, Quantity) else None  # percent, not the energy's unit
     found, told = asked_of(
         lambda: balance(form.body["master"], form.body["meters"], flag, master_error, form.unit or "1", W)
     )

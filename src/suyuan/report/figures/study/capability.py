@@ -110,13 +110,7 @@ def histogram_figure(
 
     def paint(figure: Figure) -> None:
         plane = figure.add_subplot()
-        bins = min(max(int(np.ceil(np.sqrt(x.size))), 5), 40)
-        counts, edges = np.histogram(x, bins)
-        plane.bar(edges[:-1], counts, np.diff(edges), align="edge", color=ACCENT, zorder=2, edgecolor="none",
-                  linewidth=0)  # fmt: skip
-        for edge in edges[1:-1]:
-            plane.axvline(edge, color="#fbfcfa", linewidth=0.8, zorder=3)
-        top = float(counts.max()) * 1.18
+        top = _bars(plane, x) * 1.18
         ends = [float(x.min()), float(x.max())]
         for limit, word, side in ((lines.lower, words[0], "right"), (lines.upper, words[1], "left")):
             if limit is not None:
@@ -132,10 +126,43 @@ def histogram_figure(
         plane.set_ylim(0.0, top * 1.08)
         number_axis(plane.xaxis, room_of(size))
         number_axis(plane.yaxis, 130.0)
+        _whole(plane)
         named(plane, axes[0].label(power), axes[1])
         legend_below(figure, handles, size)
 
     return drawn(size, 2.9 + (14.0 / 72.0 if handles else 0.0), paint)
+
+
+def _whole(plane: Any) -> None:
+    """Counts have no fractions."""
+    places = [p for p in plane.yaxis.get_major_locator()() if abs(p - round(p)) < 1e-9]
+    plane.set_yticks(places, [f"{p:g}" for p in places])
+    plane.set_yticks([], minor=True)
+
+
+FEW = 25
+"""Values up to which each is a dot."""
+
+
+def _bars(plane: Any, x: Floats) -> float:
+    """Values as bars, few of them as dots one above the other; returns the highest count."""
+    distinct = np.unique(x)
+    if distinct.size < 2:
+        edges = np.array([x[0] - 0.5, x[0] + 0.5])
+    elif distinct.size <= FEW and np.diff(distinct).min() * 60 > np.ptp(x):  # as fine as the gauge reads, no finer
+        step = float(np.diff(distinct).min())
+        edges = np.arange(x.min() - 0.5 * step, x.max() + step, step)
+    else:
+        edges = np.linspace(x.min(), x.max(), min(max(int(np.ceil(np.sqrt(x.size))), 5), 40) + 1)
+    counts, edges = np.histogram(x, edges)
+    middles, wide = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+    if x.size <= FEW:
+        for middle, count in zip(middles, counts, strict=True):
+            plane.plot(np.full(count, middle), np.arange(count) + 0.5, "o", color=ACCENT, markersize=5.0,
+                       markeredgewidth=0, zorder=3)  # fmt: skip
+    else:
+        plane.bar(middles, counts, wide * 0.9, color=ACCENT, zorder=2, linewidth=0)
+    return float(counts.max())
 
 
 def _limit(plane: Any, limit: tuple[float, float], top: float, word: str, side: str) -> None:

@@ -173,7 +173,7 @@ def components_figure(bars: Bars, axis: str, size: Size = "wide") -> str:
 
     def paint(figure: Figure) -> None:
         plane = figure.add_subplot()
-        tall = 0.72 / many
+        tall = 0.62 / many
         for m in range(many):
             for s, share in enumerate(bars.share[:, m]):
                 y = s + (m - (many - 1) / 2.0) * tall
@@ -182,8 +182,8 @@ def components_figure(bars: Bars, axis: str, size: Size = "wide") -> str:
                     plane.annotate(f"{share:.1f}", (share, y), (3, 0), textcoords="offset points", va="center",
                                    fontsize=FINE, color=INK)  # fmt: skip
         for limit in bars.limits:
-            plane.plot([limit, limit], [bars.judged - 0.5, bars.judged + 0.5], color=WARN, linewidth=1.5, zorder=3)
-            plane.annotate(f"{limit:g}", (limit, bars.judged - 0.5), (0, 2), textcoords="offset points", ha="center",
+            plane.plot([limit, limit], [bars.judged - 0.4, bars.judged + 0.4], color=WARN, linewidth=1.5, zorder=3)
+            plane.annotate(f"{limit:g}", (limit, bars.judged - 0.4), (0, 1), textcoords="offset points", ha="center",
                            va="bottom", fontsize=FINE, color=WARN)  # fmt: skip
         largest = float(np.nanmax(bars.share)) if np.isfinite(bars.share).any() else 100.0
         plane.set_xlim(0.0, max(largest * 1.12, bars.limits[1] * 1.1))
@@ -197,5 +197,5 @@ def components_figure(bars: Bars, axis: str, size: Size = "wide") -> str:
         plane.spines["left"].set_color(HAIR)
         legend_below(figure, handles, size)
 
-    rows = len(bars.sources) * (0.2 + 0.17 * many)
+    rows = len(bars.sources) * (0.24 + 0.19 * many)
     return drawn(size, 0.65 + rows + 14.0 * lines / 72.0, paint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suyuan.site.web.addresses import centres, contests, data, match, matters, people, public
+from suyuan.site.web.addresses import centres, contests, data, match, matters, people, public, studies
 
 urlpatterns = [
     *match.urlpatterns,
@@ -11,5 +11,6 @@ urlpatterns = [
     *contests.urlpatterns,
     *centres.urlpatterns,
     *public.urlpatterns,
+    *studies.urlpatterns,
     *data.urlpatterns,
 ]
