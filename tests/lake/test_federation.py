@@ -13,13 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("deltalake")
 
@@ -29,10 +32,10 @@ from suyuan.lake.federation.fetched import Peer, peers, together
 from suyuan.lake.table import Lake, now
 from suyuan.quantity.finding import Refused
 from suyuan.series.dataset.given import difference
-from suyuan.series.dataset.grant import Revocation
+from suyuan.series.dataset.grant import Revocation, grant_document
 from suyuan.series.dataset.version import Wanted
 
-from .plant import DAY, KNOWN, OWN_U, START, certificate, grant, plant
+from .plant import DAY, KNOWN, NOW, OWN_U, START, certificate, grant, plant
 
 FETCH = """
 import sys
@@ -106,7 +109,7 @@ def test_summaries_of_two_nodes_share_the_reference(tmp_path: Path, nodes: tuple
     first = ask(third, a, of_a)
     assert [p.partition("?")[0] for p in first.new] == ["/catalogue", "/grants", "/certificates", "/summary"]
     ask(third, b, of_b)
-    got = {}
+    got: dict[str, Any] = {}
     for peer in peers(third / "fetched"):
         summaries, told = peer.summaries(now())
         assert [f.code for f in told] == ["sharing.fetched.age"] and told[0].severity == "note"
@@ -153,7 +156,7 @@ def test_who_asks_must_be_known_and_say_why(tmp_path: Path, nodes: tuple[Process
     assert codes(caught) == ["sharing.token.unknown"]
 
 
-def plain(node: Process, path: str, token: str, **headers: str) -> tuple[int, dict[str, object]]:
+def plain(node: Process, path: str, token: str, **headers: str) -> tuple[int, dict[str, Any]]:
     connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)
     connection.request("GET", path, headers={"Authorization": f"Bearer {token}", **headers})
     answer = connection.getresponse()
@@ -224,7 +227,7 @@ def test_what_was_fetched_stays_usable_offline_and_is_refused_after_a_revocation
     assert [f.code for f in told] == ["sharing.fetched.refused", "sharing.grant.revoked"]
     assert dict(told[1].parameters)["reason"] == "misused"
     status, answer = plain(a, "/summary?dataset=a-temperature%401&grant=g-a&purpose=research", of_a)
-    assert status == 403 and answer["findings"][0]["code"] == "sharing.grant.revoked"  # type: ignore[index]
+    assert status == 403 and answer["findings"][0]["code"] == "sharing.grant.revoked"
     whole(third)
 
 
@@ -357,6 +360,27 @@ def test_a_node_killed_in_the_middle_leaves_nothing_half_done(
     assert set(Peer(third / "fetched", "a").summaries(now())[0]) == {"a-t"}
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["grants", "revocations", "summaries", "certificates", "document", "grant", "id",
+                                       "stream", "dataset", "time", "reason", "archive"]), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(["grants", "revocations", "summaries", "certificates"]), JSON))
+def test_whatever_a_node_says_is_a_value_or_a_finding(tmp_path: Path, body: dict[str, object]) -> None:
+    peer = Peer(tmp_path / "fetched", "odd")
+    good = {"grants": [json.loads(grant_document(grant("d")))], "revocations": []}
+    for path, kept in (("/grants", {**good, **body}), ("/summary?x=1", body), ("/certificates?x=1", body)):
+        peer.keep(path, json.dumps(kept).encode(), 1, "http://127.0.0.1")
+    for act in (peer.grants, peer.corrections, lambda: peer.summaries(NOW)):
+        with suppress(Refused):
+            act()
+
+
 def test_an_answer_that_is_not_what_it_says_is_not_used(tmp_path: Path) -> None:
     from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -386,3 +410,82 @@ def test_an_answer_that_is_not_what_it_says_is_not_used(tmp_path: Path) -> None:
         with pytest.raises(Refused) as caught:
             fetch(tmp_path / "fetched", "a", Where(url, "token"), "research", now)
         assert codes(caught) == ["sharing.node.url"]
+
+
+# ---------------------------------------------------------------- all of it, by commands
+
+
+def command(data: Path, *words: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "SUYUAN_LANG": "en"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "suyuan.cli", "data", *words, "--data", str(data), "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
+    )  # fmt: skip
+
+
+def test_three_nodes_exchange_with_one_another_by_commands(tmp_path: Path) -> None:
+    names = ("a", "b", "c")
+    nodes, tokens = {}, {}
+    for name in names:
+        lake, version, _ = plant(tmp_path / name, name, days=2)
+        shelf = shelf_of(lake)
+        for other in names:
+            if other != name:
+                about: dict[str, Any] = {"id": f"g-{name}-{other}", "grantee": other, "end": None}
+                shelf.add_grant(grant(f"{name}-temperature", **about))
+                tokens[name, other] = shelf.token_for(other, "2026-01-01")
+                (tmp_path / f"{name}-{other}").write_text(tokens[name, other])
+        if name == "c":  # c has a certificate under the id of one of a's, with another content
+            odd = replace(certificate("a", 0.4), instrument="I-c", valid_from=START - 2 * DAY)
+            head = replace(version.head, version="2")
+            publish_dataset(lake, head, [Wanted("c-t", START)], [certificate("c"), odd], KNOWN)
+        nodes[name] = Process(tmp_path / name, name)
+
+    def exchange(me: str, node: str) -> subprocess.Popen[str]:
+        given_ = ("--node", node, "--purpose", "research", "--token-file", str(tmp_path / f"{node}-{me}"))
+        return command(tmp_path / me, "fetch", nodes[node].url, *given_)
+
+    every = [(me, node) for me in names for node in names if me != node]
+    running = {pair: exchange(*pair) for pair in every}
+    time.sleep(1.2)
+    nodes["b"].kill()  # in the middle of what a and c ask of it
+    for one in running.values():
+        one.communicate()
+    for name in names:
+        whole_of(tmp_path / name)
+    nodes["b"].start()
+    for pair in every:  # asking again brings what was missing
+        one = exchange(*pair)
+        out = json.loads(one.communicate()[0])
+        disagree = {f["code"] for f in out["findings"] if f["severity"] == "error"}
+        assert disagree <= {"sharing.certificate.conflict"}, out
+    said = {name: fetched(tmp_path / name) for name in names}
+    assert {name: sorted({r["name"] for r in out["summaries"]}) for name, out in said.items()} == {
+        "a": ["b/b-t", "c/c-t"], "b": ["a/a-t", "c/c-t"], "c": ["a/a-t", "b/b-t"],
+    }  # fmt: skip
+    for name, between in (("a", {"here", "c"}), ("b", {"a", "c"}), ("c", {"here", "a"})):
+        conflict = next(f for f in said[name]["findings"] if f["code"] == "sharing.certificate.conflict")
+        assert {conflict["parameters"]["first"], conflict["parameters"]["second"]} == between
+        assert said[name]["disputed"] == ["c-a"]
+    apart = fetched(tmp_path / "c", "--difference", "a/a-t,b/b-t")["summaries"]
+    np.testing.assert_allclose([r["u"] for r in apart], np.sqrt(2 * (OWN_U**2 / 1440 + 0.01**2)), rtol=1e-9)
+    assert command(tmp_path / "b", "revoke", "g-b-c", "--reason", "passed on").wait() == 0
+    exchange("c", "b").communicate()
+    after = fetched(tmp_path / "c")
+    assert {r["name"] for r in after["summaries"]} == {"a/a-t"}
+    assert "sharing.grant.revoked" in [f["code"] for f in after["findings"]]
+    for name in names:
+        nodes[name].kill()
+        whole_of(tmp_path / name)
+        assert not shelf_of(Lake(tmp_path / name / "lake")).ledger.read()[1]
+
+
+def whole_of(data: Path) -> None:
+    """Nothing of what a data folder fetched is half there."""
+    for peer in peers(data / "lake" / "sharing" / "fetched"):
+        state = json.loads((peer.folder / "state.json").read_bytes())
+        assert set(peer.items()) == set(state["items"])
+
+
+def fetched(data: Path, *words: str) -> dict[str, Any]:
+    return dict(json.loads(command(data, "fetched", *words).communicate()[0]))

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from suyuan.lake.durable import alone
-from suyuan.lake.federation.fetched import Peer
+from suyuan.lake.federation.fetched import Peer, readable
 from suyuan.quantity.finding import Finding, Refused, finding, from_json
 from suyuan.series.dataset.grant import LADDER, Grant, still_standing
 
@@ -59,7 +59,8 @@ def _exchange(peer: Peer, where: Where, purpose: str, now: Callable[[], int]) ->
     catalogue = _take(peer, where, "/catalogue", done, now)
     _take(peer, where, "/grants", done, now)
     grants, revoked = peer.grants()
-    names = [row["name"] for row in catalogue.get("datasets", ())]
+    with readable(f"{peer.name}/catalogue"):
+        names = [str(row["name"]) for row in catalogue["datasets"]]
     for grant in grants.values():
         if still_standing(grant, revoked, now()):
             continue

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,19 @@ class Item:
     digest: str
     fetched: int
     checked: int
+
+
+Held = tuple[Mapping[str, Grant], Iterable[Revocation]]
+"""Grants by id, and revocations."""
+
+
+@contextmanager
+def readable(where: str) -> Iterator[None]:
+    """What another node says is never trusted: a document of another shape is a finding."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
+        raise Refused(finding("sharing.node.answer", where, status="200")) from None
 
 
 class Peer:
@@ -114,8 +128,11 @@ class Peer:
     def grants(self) -> tuple[dict[str, Grant], tuple[Revocation, ...]]:
         """The own grants at the node and their revocations, as told last."""
         body = self._body("/grants")
-        grants = [grant_of(Fields(row, f"{self.name}/grants"))[0] for row in body.get("grants", ())]
-        revoked = [revocation_of(Fields(row, f"{self.name}/revocations"))[0] for row in body.get("revocations", ())]
+        with readable(f"{self.name}/grants"):
+            grants = [grant_of(Fields(row, f"{self.name}/grants"))[0] for row in body["grants"]]
+            revoked = [revocation_of(Fields(row, f"{self.name}/grants"))[0] for row in body["revocations"]]
+        if None in revoked:  # nobody knows what was revoked: nothing is used
+            raise Refused(finding("sharing.node.answer", f"{self.name}/grants", status="200"))
         return {g.id: g for g in grants if g is not None}, tuple(r for r in revoked if r is not None)
 
     def corrections(self) -> tuple[Correction, ...]:
@@ -123,9 +140,10 @@ class Peer:
         found: dict[str, Correction] = {}
         for path in self.items():
             if path.startswith("/certificates?"):
-                for row in self._body(path)["certificates"]:
-                    one = read_correction(json.dumps(row["document"]).encode(), f"{self.name}{path}")
-                    found[one.id] = one
+                with readable(f"{self.name}{path}"):
+                    for row in self._body(path)["certificates"]:
+                        one = read_correction(json.dumps(row["document"]).encode(), f"{self.name}{path}")
+                        found[one.id] = one
         return tuple(found.values())
 
     def summaries(self, now: int) -> tuple[dict[str, Summary], tuple[Finding, ...]]:
@@ -137,22 +155,26 @@ class Peer:
         found: dict[str, Summary] = {}
         told: list[Finding] = []
         for path, item in sorted(self.items().items()):
-            if not path.startswith("/summary?"):
-                continue
-            for row in self._body(path)["summaries"]:
-                grant = grants.get(row["grant"])
-                where = f"{self.name} {row['dataset'].partition(' ')[0]} {row['stream']}"
-                against = (
-                    (finding("sharing.fetched.no_grant", where, grant=row["grant"]),)
-                    if grant is None else still_standing(grant, revoked, now)
-                )  # fmt: skip
-                if against:
-                    told.append(finding("sharing.fetched.refused", where, grant=row["grant"]))
-                    told += against
-                    continue
-                found[row["stream"]] = read_summary(json.dumps(row).encode(), where)
-                told.append(self._age(where, item, now))
+            if path.startswith("/summary?"):
+                with readable(f"{self.name}{path}"):
+                    for row in self._body(path)["summaries"]:
+                        one = self._summary(row, item, (grants, revoked), now, told)
+                        found |= {} if one is None else {one.stream: one}
         return found, tuple(told)
+
+    def _summary(self, row: Mapping[str, Any], item: Item, held: Held, now: int, told: list[Finding]) -> Summary | None:
+        """One summary, or None where its grant no longer stands; what is to be said of it is told."""
+        grant = held[0].get(row["grant"])
+        where = f"{self.name} {row['dataset'].partition(' ')[0]} {row['stream']}"
+        against = (
+            (finding("sharing.fetched.no_grant", where, grant=row["grant"]),)
+            if grant is None else still_standing(grant, held[1], now)
+        )  # fmt: skip
+        if against:
+            told += [finding("sharing.fetched.refused", where, grant=row["grant"]), *against]
+            return None
+        told.append(self._age(where, item, now))
+        return read_summary(json.dumps(row).encode(), where)
 
     def _age(self, where: str, item: Item, now: int) -> Finding:
         contact = self.contact or item.fetched
