@@ -22,7 +22,7 @@ from suyuan.site.acts.matching import need
 from suyuan.site.acts.matters import matter
 from suyuan.site.acts.regulation import centre
 from suyuan.site.acts.rounds import one as rounds
-from suyuan.site.acts.series import held, intake
+from suyuan.site.acts.series import held, intake, sharing
 
 Guard = Callable[[Any, Mapping[str, Any]], bool]
 OPEN_TO_ALL = frozenset(("public", "commitments", "open_data", "open_data_file", "public_indicator", "enter", "login"))
@@ -31,7 +31,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "receive": ("receive",), "type_in": ("receive",), "comparison_new": ("pilot",), "need_new": need.STATE,
     "panel_new": ("regulate",), "guideline_take_in": ("regulate",), "registers_defects": ("steward", "regulate"),
     "people_authorise": ("authorise",), "people_revise": ("authorise",),
-    "people_evidence": service.MAY_DELIVER["evidence"], "data_import": intake.TAKE_IN,
+    "people_evidence": service.MAY_DELIVER["evidence"], "data_import": intake.TAKE_IN, "dataset_new": sharing.STEWARD,
     **dict.fromkeys(("series", "series_readings", "series_excel", "series_quality"), held.SEE),
 }  # fmt: skip
 """Address name → acts of which one opens it."""

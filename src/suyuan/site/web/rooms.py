@@ -23,7 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "examples",
         "studies",
     ),
-    "data": ("data", "data_import", "data_grants"),
+    "data": ("data", "data_import", "dataset_new", "data_grants"),
     "compare": ("comparisons", "comparison_new"),
     "serve": ("match", "need_new", "capabilities", "resources", "orders"),
     "close": ("gaps", "industries", "challenges", "research"),

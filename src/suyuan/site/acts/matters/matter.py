@@ -40,11 +40,12 @@ from suyuan.verbs.snapshot import Snapshot
 ACT_OF_ROLE: Mapping[str, str] = {
     "organiser": "regulate", "office": "regulate", "secretary": "regulate", "bureau": "regulate",
     "authority": "regulate", "regulator": "regulate", "trainer": "teach", "base": "teach",
+    "steward": "steward", "owner": "direct",
 }  # fmt: skip
 """Roles that whoever holds an act has in every matter; all others are held in one matter, by name."""
 JUDGES: Mapping[str, str] = {"reviewer": "judge", "chair": "judge"}
 """Roles of one matter that nobody is given without an act: who accepts and decides does not review for it."""
-PARTIES_ONLY = frozenset(("order", "panel", "bid"))
+PARTIES_ONLY = frozenset(("order", "panel", "bid", "data_request"))
 """Procedures whose matters only those see who have a role in them (of a bid also those who review it)."""
 AFTER: Mapping[str, tuple[str, ...]] = {"challenge": ("published", "matched_directly")}
 """Procedure → steps of which one was taken before others than the parties see its matters."""

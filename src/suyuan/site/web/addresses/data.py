@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web.series import catalogue, intake, quality, stream
+from suyuan.site.web.series import catalogue, dataset, dataset_new, grants, intake, quality, stream
 
 ID = r"(?P<id>.+)"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("data", catalogue.catalogue, name="data"),
     path("data/import", intake.intake, name="data_import"),
     path("data.xlsx", catalogue.excel, name="data_excel"),
-    re_path(r"^data/sets/(?P<name>[^/]+)$", catalogue.catalogue, name="dataset"),
+    path("data/grants", grants.grants, name="data_grants"),
+    path("data/sets/new", dataset_new.dataset_new, name="dataset_new"),
+    re_path(r"^data/sets/(?P<name>[^/]+)/document\.json$", dataset.document, name="dataset_document"),
+    re_path(r"^data/sets/(?P<name>[^/]+)$", dataset.dataset, name="dataset"),
     re_path(rf"^series/{ID}/readings\.json$", stream.readings, name="series_readings"),
     re_path(rf"^series/{ID}/periods\.xlsx$", stream.excel, name="series_excel"),
     re_path(rf"^series/{ID}/quality$", quality.quality, name="series_quality"),

@@ -69,7 +69,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "last_shown": (page - 1) * PAGE + len(shown), "before": address(wanted, page - 1) if page > 1 else "",
         "after": address(wanted, page + 1) if page < last else "", "heads": _heads(wanted),
         "choices": _choices(known, wanted), "excel": address(wanted), "damaged": known.damaged,
-        "import_way": opened_named("data_import"), "grants_way": opened_named("data_grants"),
+        "import_way": opened_named("data_import"), "grants_way": opened_named("data_grants"), "publish_way": opened_named("dataset_new"),
     })  # fmt: skip
 
 

@@ -50,3 +50,14 @@ def symbol(unit: str) -> str:
         return parse_unit(unit).symbol if unit else ""
     except Refused:
         return unit
+
+
+GRANTS = {"valid": ("ok", "ok"), "revoked": ("withdrawn", "bad"), "expired": ("expired", "warn"), "early": ("wait", "mute")}
+"""Standing of a grant → (mark, tone)."""
+
+
+@register.simple_tag
+def grant_state(state: str) -> SafeString:
+    """`{% grant_state row.state %}` mark and word of a grant's standing."""
+    mark, tone = GRANTS[state]
+    return format_html('<span class="st {}">{}{}</span>', tone, mark_html(mark), term_html(f"data.grant.{state}"))

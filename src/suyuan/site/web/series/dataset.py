@@ -1,0 +1,192 @@
+"""One dataset version: how to cite it, what it holds, the certificates it rests on; asking for it and reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_safe
+
+from suyuan.lake.datasets import compared, shelf_of
+from suyuan.quantity.finding import Finding, Refused
+from suyuan.series.changed import Change
+from suyuan.series.dataset.attributes import described, grade_named
+from suyuan.series.dataset.grant import COLUMNS, LADDER
+from suyuan.series.dataset.version import DatasetVersion, check, dataset_document
+from suyuan.site.acts import store
+from suyuan.site.acts.series import catalogue, held, sharing
+from suyuan.site.acts.series.asked import asked
+from suyuan.site.acts.series.held import may_see
+from suyuan.site.language import LANGUAGES, Language, current
+from suyuan.site.terms import term
+from suyuan.site.web.matching.match_parts import quantity_word
+from suyuan.site.web.parts.number import digits
+from suyuan.site.web.parts.sentence import sentence
+from suyuan.site.web.parts.text import both, pick
+from suyuan.site.web.series import ticks
+from suyuan.site.web.series.ways import stream_way
+from suyuan.site.web.ways import certificate_way
+from suyuan.store.zone import house_zone
+
+MEDIA = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+def version_of(request: HttpRequest, name: str) -> DatasetVersion:
+    """The version of an address; 404 for one that is not there, or that this person may not know of."""
+    found = sharing.version_named(request.user, name)
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def dataset(request: HttpRequest, name: str) -> HttpResponse:
+    """The page; POST `do`: ask for the use, or read under a grant."""
+    version = version_of(request, name)
+    typed = {k: request.POST.get(k, "").replace("\x00", "").strip()[:600] for k in
+             ("organisation", "purpose", "ladder", "from", "to")}  # fmt: skip
+    if request.method != "POST":
+        return _page(request, version, typed, ())
+    try:
+        if request.POST.get("do") == "read":
+            return _read(request, version)
+        return _ask(request, version, typed)
+    except Refused as refused:
+        return _page(request, version, typed, refused.findings, request.POST.get("do", "ask"))
+
+
+def _ask(request: HttpRequest, version: DatasetVersion, typed: Mapping[str, str]) -> HttpResponse:
+    given = asked(typed)
+    if given.findings:
+        raise Refused(*given.findings)
+    columns = COLUMNS[:2] if typed["ladder"] != "metadata" else ()
+    use = sharing.use_asked(typed["purpose"], typed["ladder"], given.first, given.last, columns)
+    view = sharing.ask(request.user, version, typed["organisation"], use)
+    messages.success(request, term("data.request.sent", number=view.matter.number))
+    return redirect("data_grants")
+
+
+def _read(request: HttpRequest, version: DatasetVersion) -> HttpResponse:
+    form = request.POST.get("form", "csv")
+    made = sharing.read(request.user, version.name, request.POST.get("grant", ""), request.POST.get("purpose", ""),
+                        form if form in MEDIA else "csv")  # fmt: skip
+    if made.permission.ladder in ("metadata", "statistics"):
+        form = "json"
+    answer = HttpResponse(made.data, content_type=MEDIA[form])
+    answer["Content-Disposition"] = f'attachment; filename="{slugify(version.name) or "dataset"}.{form}"'
+    return answer
+
+
+@require_safe
+def document(request: HttpRequest, name: str) -> HttpResponse:
+    """The document of a version, whose SHA-256 is its digest."""
+    version = version_of(request, name)
+    answer = HttpResponse(dataset_document(version), content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="{slugify(version.name) or "dataset"}.json"'
+    return answer
+
+
+# ---------------------------------------------------------------- the page
+
+
+def _page(
+    request: HttpRequest, version: DatasetVersion, typed: Mapping[str, str], found: tuple[Finding, ...], at: str = ""
+) -> HttpResponse:
+    known, _ = catalogue.versions()
+    inside = may_see(request.user)
+    others = [v for v in known if v.head.id == version.head.id and catalogue.listed(v, request.user)]
+    gone = _gone(version)
+    mine = sharing.names_of(request.user)
+    held_grants = [h for h in sharing.grants(request.user)[0] if h.grant.dataset == version.head.id]
+    row = grade_named(version.head.grade)
+    context = {
+        "version": version, "lead": both(*(_lead(version, gone, lang) for lang in LANGUAGES)), "gone": gone,
+        "grade": row and row[f"title_{current()}"], "parts": [_part(p, inside) for p in version.parts],
+        "certificates": [_certificate(n) for n in version.certificates], "inside": inside,
+        "known": ticks.local(version.known, house_zone()),
+        "attributes": [_attribute(d) for d in described(version)],
+        "versions": [{"v": v, "known": ticks.local(v.known, house_zone()), "here": v.name == version.name}
+                     for v in sorted(others, key=lambda v: -v.known)],
+        "against": _against(request, version, others) if inside else None,
+        "grants": [h for h in held_grants if inside or h.grant.grantee in mine],
+        "readable": [h for h in held_grants if h.state == "valid" and h.grant.grantee in mine],
+        "typed": typed, "found": found, "at": at, "may_publish": sharing.may_publish(request.user),
+        "ladder": [(w, f"data.ladder.{w}", w == typed["ladder"]) for w in LADDER],
+    }  # fmt: skip
+    return render(request, "dataset.html", context, status=422 if found else 200)
+
+
+def _gone(version: DatasetVersion) -> tuple[Finding, ...]:
+    """What of a version is not there any more: a block, or a certificate as it was cited."""
+    place = held.lake()
+    assert place is not None
+    corrections, damaged = shelf_of(place).certificates()
+    return (*damaged, *check(version, (row["digest"] for row in held.block_rows()), corrections))
+
+
+def _lead(version: DatasetVersion, gone: tuple[Finding, ...], language: Language) -> Any:
+    key = "data.set.lead.gone" if gone else "data.set.lead"
+    n = sum(p.readings for p in version.parts)
+    return sentence(key, language, version=version.head.version, streams=len(version.parts), readings=digits(str(n)),
+                    certificates=len(version.certificates), gone=len(gone))  # fmt: skip
+
+
+def _part(part: Any, inside: bool) -> dict[str, Any]:
+    zone = house_zone()
+    return {
+        "id": part.stream.id, "title": part.stream.title, "quantity": quantity_word(part.stream.quantity),
+        "unit": part.stream.unit, "instrument": part.stream.instrument, "readings": part.readings,
+        "blocks": len(part.blocks), "first": None if part.first is None else ticks.local(part.first, zone),
+        "last": None if part.last is None else ticks.local(part.last, zone),
+        "way": stream_way(part.stream.id, first=part.first, last=part.last) if inside else "",
+    }  # fmt: skip
+
+
+def _certificate(named: Any) -> dict[str, Any]:
+    """A certificate as cited, its page where it is kept here, and what is known of it now."""
+    made = held.join()
+    one = next((c for c in made.corrections if c.id == named.id), None)
+    digest = made.used.get(named.id, "")
+    moment = held.now()
+    state = "unknown"
+    if one is not None:
+        withdrawn = one.withdrawn_known is not None and one.withdrawn_known <= moment
+        replaced = one.superseded_known is not None and one.superseded_known <= moment
+        replaced = replaced or any(named.id in c.supersedes for c in made.corrections if c.known_from <= moment)
+        state = "withdrawn" if withdrawn else "superseded" if replaced else "valid"
+    return {"name": named.certificate, "way": certificate_way(digest) if digest else "", "state": state,
+            "trace": digest if digest and digest in store.evidence().by_digest else ""}  # fmt: skip
+
+
+def _attribute(one: Any) -> dict[str, Any]:
+    known = one.rule["status"] in ("confirmed", "recomputed")
+    return {"scheme": one.rule["scheme"], "name": one.rule["name"], "title": one.rule[f"title_{current()}"],
+            "value": one.value, "status": "" if known else str(one.rule["status"])}  # fmt: skip
+
+
+def _against(request: HttpRequest, version: DatasetVersion, others: list[DatasetVersion]) -> dict[str, Any] | None:
+    """What differs from another version, where somebody asks."""
+    name = request.GET.get("against", "")
+    before = next((v for v in others if v.name == name and v.name != version.name), None)
+    place = held.lake()
+    if before is None or place is None:
+        return None
+    try:
+        made = compared(place, before, version)
+    except Refused as refused:
+        return {"before": before, "why": refused.findings}
+    rows = [
+        {"stream": b.stream, "came": len(b.came), "went": len(b.went), "stayed": b.stayed,
+         "more": made.values.get(b.stream, {}).get(Change.MORE, 0),
+         "gone": made.values.get(b.stream, {}).get(Change.GONE, 0)} for b in made.blocks
+    ]  # fmt: skip
+    return {"before": before, "rows": rows, "certificates": made.certificates, "beyond": made.beyond}
+
+
+def title_of(version: DatasetVersion) -> str:
+    """The title in the language of the page."""
+    return pick(version.head.title)[0] or version.name
