@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import lake_import, measured, service
+from suyuan.cli import lake_import, listen, measured, send, service
 from suyuan.cli.command import DataNeeded, Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -261,5 +261,6 @@ def _cell(value: Any) -> str:
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (
     ("import", lake_import.Import, lake_import.run), ("streams", Whole, streams), ("blocks", Blocks, blocks),
     ("read", Readings, read), ("compact", Whole, compact), ("versions", Whole, versions), ("query", Query, query),
+    ("listen", listen.Listen, listen.run), ("send", send.Send, send.run),
 )  # fmt: skip
 MAPPING: tuple[tuple[str, Any, Any], ...] = (("propose", lake_import.Propose, lake_import.propose),)
