@@ -72,7 +72,8 @@ def test_a_class_is_proposed_by_dated_rows() -> None:
 @pytest.mark.parametrize(
     ("query", "first"),
     [
-        ("二氧化硫", "stack1-so2"), ("SO2", "stack1-so2"), ("质量浓度", "stack1-so2"), ("sulphur dioxide", "stack1-so2"),
+        ("二氧化硫", "stack1-so2"), ("SO2", "stack1-so2"), ("质量浓度", "stack1-so2"),
+        ("sulphur dioxide", "stack1-so2"),
         ("烟道", "stack1-so2"), ("烟气在线监测", "stack1-so2"), ("电流", "cell-current"), ("current", "cell-current"),
         ("电量", "pile-energy"), ("active energy", "pile-energy"), ("充电桩", "pile-energy"),
         ("全站仪 坐标", "block-x"), ("测温", "air-temperature"), ("CP-0512", "pile-energy"),

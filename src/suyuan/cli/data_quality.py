@@ -283,6 +283,7 @@ def flags(asked: Flags) -> Answer:
 
     def put(page: Page) -> None:
         title = rule[f"title_{language().value}"]
+        page.title(f"{stream.id}  {stream.title}".rstrip())
         page.facts((
             (term("lake.readings"), len(found)), (term("data.is_usable"), f"{int(good.sum())}  ({title})"),
             (term("data.unexamined"), int(held.unasked.sum()) or None),
