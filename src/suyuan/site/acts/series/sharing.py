@@ -100,6 +100,17 @@ def names_of(user: Any) -> frozenset[str]:
     return frozenset({user.get_username(), *service.organisations_of(user)})
 
 
+def own_requests(user: Any) -> frozenset[str]:
+    """Numbers of the requests that somebody made."""
+    name = user.get_username()
+    return frozenset(v.matter.number for v in matters.listed(user, PROCEDURE) if name in v.matter.holders("applicant"))
+
+
+def holds(user: Any, grant: Grant) -> bool:
+    """Whether a grant is for somebody: in name, for an organisation, or as whoever asked for it."""
+    return grant.grantee in names_of(user) or (bool(grant.request) and grant.request in own_requests(user))
+
+
 def grants(user: Any) -> tuple[tuple[Held, ...], tuple[Finding, ...]]:
     """The grants that somebody may see, the newest first: all for who keeps the log, else one's own."""
     place = shelf()
@@ -107,8 +118,7 @@ def grants(user: Any) -> tuple[tuple[Held, ...], tuple[Finding, ...]]:
         return (), ()
     every, damaged = place.grants()
     revoked, moment = place.revocations(), now()
-    mine = names_of(user)
-    some = [g for g in every if may(user, *SEE_LOG) or g.grantee in mine]
+    some = [g for g in every if may(user, *SEE_LOG) or holds(user, g)]
     rows = [_held(g, revoked, moment) for g in some]
     return tuple(sorted(rows, key=lambda h: -h.grant.issued)), damaged
 
@@ -148,8 +158,8 @@ def read(user: Any, name: str, id: str, purpose: str, form: str) -> Handed:
     place = held.lake()
     if place is None:
         raise Refused(finding("site.data.no_lake", "lake"))
-    grantee = _shelf().grant(id).grantee
-    who = grantee if grantee in names_of(user) else user.get_username()
+    held_grant = _shelf().grant(id)
+    who = held_grant.grantee if holds(user, held_grant) else user.get_username()
     return hand_over(place, name, id, Asked(who, purpose), form, now())
 
 
@@ -161,8 +171,8 @@ def log(user: Any) -> tuple[tuple[Line, ...], tuple[Finding, ...]]:
     lines, found = place.ledger.read()
     if may(user, *SEE_LOG):
         return lines[::-1], found
-    mine = names_of(user)
-    return tuple(line for line in lines[::-1] if line.use.who in mine), ()
+    mine = {h.grant.id for h in grants(user)[0]}
+    return tuple(line for line in lines[::-1] if line.use.grant in mine), ()
 
 
 # ---------------------------------------------------------------- requests

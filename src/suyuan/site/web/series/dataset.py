@@ -100,7 +100,6 @@ def _page(
     inside = may_see(request.user)
     others = [v for v in known if v.head.id == version.head.id and catalogue.listed(v, request.user)]
     gone = _gone(version)
-    mine = sharing.names_of(request.user)
     held_grants = [h for h in sharing.grants(request.user)[0] if h.grant.dataset == version.head.id]
     row = grade_named(version.head.grade)
     context = {
@@ -112,8 +111,8 @@ def _page(
         "versions": [{"v": v, "known": ticks.local(v.known, house_zone()), "here": v.name == version.name}
                      for v in sorted(others, key=lambda v: -v.known)],
         "against": _against(request, version, others) if inside else None,
-        "grants": [h for h in held_grants if inside or h.grant.grantee in mine],
-        "readable": [h for h in held_grants if h.state == "valid" and h.grant.grantee in mine],
+        "grants": held_grants,
+        "readable": [h for h in held_grants if h.state == "valid" and sharing.holds(request.user, h.grant)],
         "typed": typed, "found": found, "at": at, "may_publish": sharing.may_publish(request.user),
         "ladder": [(w, f"data.ladder.{w}", w == typed["ladder"]) for w in LADDER],
     }  # fmt: skip
