@@ -37,6 +37,7 @@ from suyuan.cli import (
     register,
     series,
     site,
+    study,
     talent,
     trace,
 )
@@ -71,6 +72,7 @@ def root(
 def _gather() -> None:
     certificates, schemas, traces = command.group("certificate"), command.group("schemas"), command.group("trace")
     command.add(commands, "evaluate", evaluate.Evaluate, evaluate.run)
+    command.add(commands, "study", study.AskedStudy, study.run)
     for name, asked, run in certificate.COMMANDS:
         command.add(certificates, name, asked, run, f"certificate {name}")
     for name, asked, run in certificate.SCHEMAS:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -208,7 +208,7 @@ def _answer(
             for e in effects
         ], (1, 2, 3, 4, 7))  # fmt: skip
         for one in effects:
-            _show_summaries(page, one)
+            _show_summaries(page, one, measured.zone_of(asked.zone))
         for t in cited:
             page.text(f"{term('cited.' + t.citation.kind)} {t.citation.name}: {t.readings}", "yellow")
 
@@ -234,7 +234,7 @@ def _plain(one: Effect) -> dict[str, Any]:
         "mean": None if whole is None else _mean(whole),
     }  # fmt: skip
     for kind, periods in one.periods.items():
-        made[f"{kind}s"] = _period_rows(periods)
+        made[f"{kind}s"] = _period_rows(periods, kind)
     return made
 
 
@@ -249,18 +249,28 @@ def _mean(whole: Any) -> dict[str, Any]:
     return {"before": old, "u_before": u_old, "after": new, "u_after": u_new, "ratio": _worst(whole.ratio)}
 
 
-def _period_rows(periods: ChangedPeriods) -> list[dict[str, Any]]:
+def _period_rows(periods: ChangedPeriods, kind: str) -> list[dict[str, Any]]:
     from suyuan.series.changed import Change
 
     return [
-        {"number": int(periods.number[i]), "change": Change(int(periods.kind[i])).word,
-         "before": measured.worth(periods.before[i]), "u_before": measured.worth(periods.u[i]),
-         "after": measured.worth(periods.after[i]), "u_after": measured.worth(periods.u_after[i]),
-         "ratio": _worst(float(periods.ratio[i]))} for i in range(len(periods.number))
+        {
+            "number": int(number), "begin": _begin(int(number), kind), "change": Change(int(code)).word,
+            "before": measured.worth(before), "u_before": measured.worth(u), "after": measured.worth(after),
+            "u_after": measured.worth(u_after), "ratio": _worst(float(ratio)),
+        }
+        for number, code, before, u, after, u_after, ratio in zip(
+            periods.number, periods.kind, periods.before, periods.u, periods.after, periods.u_after, periods.ratio,
+            strict=True,
+        )
     ]  # fmt: skip
 
 
-def _show_summaries(page: Page, one: Effect) -> None:
+def _begin(number: int, kind: str) -> str | None:
+    """The day, or the beginning of the hour, for programs."""
+    return measured.iso(number) if kind == "hour" else str(date(1970, 1, 1) + timedelta(days=number))
+
+
+def _show_summaries(page: Page, one: Effect, zone: tzinfo) -> None:
     """Days (or hours) and the mean, before and after, the worst first."""
     page.title(f"{one.stream}, {one.unit}")
     rows = []
@@ -268,8 +278,8 @@ def _show_summaries(page: Page, one: Effect) -> None:
         row = _mean(one.mean)
         rows.append([term("series.mean"), *_before_after(row), _ratio(one.mean.ratio)])
     for kind, periods in one.periods.items():
-        for i, row in enumerate(_period_rows(periods)[:SHOWN]):
-            rows.append([f"{term('series.' + kind)} {_when(periods, i, kind)}", *_before_after(row),
+        for i, row in enumerate(_period_rows(periods, kind)[:SHOWN]):
+            rows.append([f"{term('series.' + kind)} {_when(int(periods.number[i]), kind, zone)}", *_before_after(row),
                          _ratio(float(periods.ratio[i]))])  # fmt: skip
         if len(periods.number) > SHOWN:
             rows.append([measured.rest(SHOWN, len(periods.number)), "", "", "", "", ""])
@@ -277,13 +287,11 @@ def _show_summaries(page: Page, one: Effect) -> None:
     page.table(heads, rows, (1, 2, 3, 4, 5))
 
 
-def _when(periods: ChangedPeriods, i: int, kind: str) -> str:
-    import numpy as np
-
-    number = int(periods.number[i])
+def _when(number: int, kind: str, zone: tzinfo) -> str:
+    """A day, or the beginning of an hour, as clocks of the zone show it."""
     if kind == "day":
-        return str(np.datetime64(number, "D"))
-    return datetime.fromtimestamp(number / 1e6, UTC).strftime("%Y-%m-%d %H:%MZ")
+        return str(date(1970, 1, 1) + timedelta(days=number))
+    return measured.shown_time(number, zone)
 
 
 def _before_after(row: dict[str, Any]) -> list[str]:

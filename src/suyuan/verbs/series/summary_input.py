@@ -1,7 +1,7 @@
 """A summary of readings as an input of a case: what it asks for as one text, checked; who can open readings answers it.
 
-    {"name": "c", "distribution": "series", "unit": "mg/m3",
-     "parameters": {"stream": "so2", "what": "mean", "from": "2026-03-01", "to": "2026-03-31", "known": "2026-04-02"}}
+{"name": "c", "distribution": "series", "unit": "mg/m3",
+ "parameters": {"stream": "so2", "what": "mean", "from": "2026-03-01", "to": "2026-03-31", "known": "2026-04-02"}}
 """
 
 from __future__ import annotations
