@@ -32,7 +32,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "panel_new": ("regulate",), "guideline_take_in": ("regulate",), "registers_defects": ("steward", "regulate"),
     "people_authorise": ("authorise",), "people_revise": ("authorise",),
     "people_evidence": service.MAY_DELIVER["evidence"], "data_import": intake.TAKE_IN, "dataset_new": sharing.STEWARD,
-    **dict.fromkeys(("series", "series_readings", "series_excel", "series_quality"), held.SEE),
+    **dict.fromkeys(("series", "series_readings", "series_excel", "series_quality", "data_impact"), held.SEE),
 }  # fmt: skip
 """Address name → acts of which one opens it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web.series import catalogue, dataset, dataset_new, grants, intake, quality, stream
+from suyuan.site.web.series import catalogue, dataset, dataset_new, grants, impact, intake, quality, stream
 
 ID = r"(?P<id>.+)"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data/import", intake.intake, name="data_import"),
     path("data.xlsx", catalogue.excel, name="data_excel"),
     path("data/grants", grants.grants, name="data_grants"),
+    re_path(r"^data/impact/(?P<digest>[0-9a-f]{64})$", impact.impact, name="data_impact"),
     path("data/sets/new", dataset_new.dataset_new, name="dataset_new"),
     re_path(r"^data/sets/(?P<name>[^/]+)/document\.json$", dataset.document, name="dataset_document"),
     re_path(r"^data/sets/(?P<name>[^/]+)$", dataset.dataset, name="dataset"),

@@ -31,6 +31,7 @@ from suyuan.site.web.evidence.picture import certificate_address, figure, in_bot
 from suyuan.site.web.evidence.results import symbol_of
 from suyuan.site.web.evidence.trace import title_html, unknown
 from suyuan.site.web.parts.text import day_text, pick
+from suyuan.site.web.reach import opened_named
 from suyuan.traceability.attached import body
 from suyuan.traceability.graph import USES, Node
 from suyuan.traceability.impact import Impact
@@ -104,7 +105,7 @@ def _answer(
         "certificate": certificate,
         "name": name_of(node),
         "title": title_html("what_if.title", node),
-        "address": certificate_address(node.id),
+        "address": certificate_address(node.id), "data_way": opened_named("data_impact", certificate.digest),
         "day": clock.today(),
         "asked": asked,
         "carried": base64.b64encode(asked.file).decode("ascii") if asked.file else "",

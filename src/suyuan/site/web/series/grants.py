@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from suyuan.quantity.finding import Finding, Refused
-from suyuan.site.acts.matters.matter import Seen
+from suyuan.series.dataset.moment import moment_of
+from suyuan.site.acts.matters.matter import Seen, my_turn
 from suyuan.site.acts.series import sharing
 from suyuan.site.acts.series.sharing import Held
 from suyuan.site.language import LANGUAGES, Language
@@ -57,7 +58,7 @@ def grants(request: HttpRequest) -> HttpResponse:
 
 
 def _lead(held: tuple[Held, ...], uses: int, views: list[Seen], language: Language) -> Any:
-    waiting = sum(not v.where.ended and bool(v.steps) for v in views)
+    waiting = sum(my_turn(v) for v in views)
     key = "data.grants.lead.waiting" if waiting else "data.grants.lead"
     return sentence(key, language, valid=sum(h.state == "valid" for h in held), total=len(held), uses=uses,
                     waiting=waiting)  # fmt: skip
@@ -69,7 +70,7 @@ def _grant(one: Held) -> dict[str, Any]:
     return {
         "g": grant, "state": one.state, "tone": TONES[one.state], "mark": MARKS[one.state], "name": name,
         "way": reverse("dataset", args=[name]), "begin": ticks.local(grant.begin, zone),
-        "end": None if grant.end is None else ticks.local(grant.end, zone), "purpose": "、".join(grant.purpose),
+        "end": None if grant.end is None else ticks.local(grant.end - 1, zone), "purpose": "、".join(grant.purpose),
         "ladder": f"data.ladder.{grant.ladder}", "revocation": one.revocation,
         "revoked": None if one.revocation is None else ticks.local(one.revocation.time, zone),
         "masks": [f"data.mask.{m}" for m in grant.masks],
@@ -89,11 +90,17 @@ def _request(view: Seen, user: Any) -> dict[str, Any]:
         "number": view.matter.number, "title": view.matter.title, "who": pick(view.matter.organisation)[0],
         "state": state.title if state is not None else {"": view.where.state.name}, "due": view.where.due,
         "purpose": "、".join(map(str, use.get("purpose", ()))), "ladder": f"data.ladder.{use.get('ladder', 'metadata')}",
-        "begin": str(use.get("begin", ""))[:10], "end": str(use.get("end", ""))[:10], "steps": steps,
+        "begin": _day(use.get("begin")), "end": _day(use.get("end"), 1), "steps": steps,
         "way": reverse("matter", args=["data_request", view.matter.number]), "dataset": dataset,
         "dataset_way": reverse("dataset", args=[dataset]) if version else "", "ended": view.where.ended,
         "assess": any(step["act"] == "assessed" for step in steps), "grade": version.head.grade if version else "",
     }  # fmt: skip
+
+
+def _day(text: Any, less: int = 0) -> str:
+    """The day of a moment in a document, by the clock of the house; less: µs before, for an end that is not in it."""
+    at = moment_of(str(text or ""))
+    return "" if at is None else ticks.local(at - less, house_zone()).strftime("%Y-%m-%d")
 
 
 def _line(line: Any) -> dict[str, Any]:

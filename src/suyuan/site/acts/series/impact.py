@@ -1,0 +1,95 @@
+"""What a certificate does to readings: withdrawn, replaced, or as it is kept; and who has them. Nothing is written."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Any
+
+from suyuan.certificate.certificate import Certificate
+from suyuan.lake.datasets import citations
+from suyuan.lake.effect import Effect, State, effect, touched_streams
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.changed import Change
+from suyuan.series.cited import Touched, touched
+from suyuan.series.periods import Periods
+from suyuan.site.acts import clock, store
+from suyuan.site.acts.series import held
+from suyuan.store.correcting import declared, since
+from suyuan.store.zone import house_zone
+from suyuan.verbs.series import what_if
+from suyuan.verbs.series.what_if import Known, Pair
+
+KINDS = ("kept", "withdrawn", "replaced")
+BAD = (Change.MORE, Change.GONE)
+REMEMBERED = 8
+_lock = Lock()
+_made: OrderedDict[tuple[Any, ...], Impact] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Impact:
+    """effects: a stream each, the worst first; cited: datasets and grants whose readings change; findings."""
+
+    effects: tuple[Effect, ...]
+    cited: tuple[Touched, ...]
+    findings: tuple[Finding, ...]
+
+    def readings(self, *kinds: Change) -> int:
+        """How many readings change so; in any way where no kind is named."""
+        return sum(n for one in self.effects for c, n in one.counts.items() if not kinds or c in kinds)
+
+
+def certificate_of(digest: str) -> Certificate | None:
+    """The certificate that is kept under a digest; None for anything else."""
+    found = store.evidence().by_digest.get(digest)
+    return found if isinstance(found, Certificate) else None
+
+
+def impact(certificate: Certificate, kind: str, day: date | None = None, by: str = "") -> Impact:
+    """What the event does to the readings of this site. day: of a withdrawal, today where None; by: digest of what
+    takes its place. Raises Refused where the event cannot be."""
+    place = held.lake()
+    if place is None:
+        return Impact((), (), ())
+    evidence = store.evidence()
+    key = (id(evidence), held.state_of(place), certificate.digest, kind, day, by, clock.today())
+    with _lock:
+        if key in _made:
+            return _made[key]
+    found = _impact(certificate, kind, day or clock.today(), by)
+    with _lock:
+        _made[key] = found
+        while len(_made) > REMEMBERED:
+            _made.popitem(last=False)
+    return found
+
+
+def _pair(certificate: Certificate, kind: str, day: date, by: str) -> Pair:
+    kept = store.store()
+    known = Known(store.evidence(), declared(kept), since(kept), house_zone(), clock.today(), kept.bounds() or "")
+    if kind == "withdrawn":
+        return what_if.withdrawn(known, certificate, day)
+    if kind == "replaced":
+        other = certificate_of(by)
+        if other is None:
+            raise Refused(finding("site.what_if.choose", "by"))
+        return what_if.replaced(known, certificate, other)
+    return what_if.happened(known, certificate)
+
+
+def _impact(certificate: Certificate, kind: str, day: date, by: str) -> Impact:
+    place = held.lake()
+    assert place is not None
+    pair, moment = _pair(certificate, kind, day, by), held.now()
+    before, after = State(pair.before.corrections, moment), State(pair.after.corrections, moment)
+    effects = []
+    for id in touched_streams(place, before, after):
+        one = effect(held.held(id).found, before, after, (Periods("day", house_zone()),))
+        if one.counts:
+            effects.append(one)
+    effects.sort(key=lambda e: (-e.worst, -sum(e.counts.get(c, 0) for c in BAD), e.stream))
+    cited = touched(citations(place), {one.stream: one.times for one in effects})
+    return Impact(tuple(effects), cited, pair.findings)
