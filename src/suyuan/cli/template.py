@@ -55,10 +55,10 @@ OWN: dict[str, dict[str, Any]] = {
 
 def template(kind: str) -> dict[str, Any]:
     """A filled case of a kind, with where its numbers come from, or a document of a round; Refused for other kinds."""
-    from suyuan.verbs.assurance.examples import STUDIES
     from suyuan.cli.comparison_templates import TEMPLATES
     from suyuan.cli.round_templates import DOCUMENTS
     from suyuan.quantity.finding import finding
+    from suyuan.verbs.assurance.examples import STUDIES
     from suyuan.verbs.examples import example
 
     if kind in DOCUMENTS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,9 @@ from suyuan.report.study.told import (
     listed,
     measured,
     spread,
+    spread_cell,
     term,
+    value_cell,
     with_unit,
 )
 
@@ -207,14 +208,20 @@ def check_standard(t: Told) -> None:
     base, later = a.get("baseline"), a.get("monitored")
     _check_lead(t, a, later)
     rows: list[tuple[Text, Any]] = [
-        (term("bias.row.n"), a["n"]), (with_unit("word.mean", t.unit), a["mean"]),
-        (with_unit("check.row.level2", t.unit), a["s_level2"]),
+        (term("bias.row.n"), a["n"]), (with_unit("word.mean", t.unit), value_cell(a["mean"], a["s_level2"])),
+        (with_unit("check.row.level2", t.unit), spread_cell(a["s_level2"])),
     ]  # fmt: skip
-    rows += [(with_unit("check.row.level1", t.unit), a["s_level1"])] if a.get("s_level1") is not None else []
+    rows += (
+        [(with_unit("check.row.level1", t.unit), spread_cell(a["s_level1"]))] if a.get("s_level1") is not None else []
+    )
     if a.get("slope") is not None:
-        rows += [(term("check.row.slope"), a["slope"]), (term("check.row.u_slope"), a["u_slope"])]
+        rows += [
+            (term("check.row.slope"), value_cell(a["slope"], a["u_slope"])),
+            (term("check.row.u_slope"), spread_cell(a["u_slope"])),
+        ]
     if a.get("bias"):
-        rows.append((with_unit("check.row.bias", t.unit), a["bias"]["value"]))
+        bias = a["bias"]
+        rows.append((with_unit("check.row.bias", t.unit), value_cell(bias["value"], bias["u"])))
     if not base or not later:
         course = Course(Axis(t.say("word.value"), t.unit), values, float(a["mean"]))
         words = _words(t, False)
@@ -246,7 +253,6 @@ def _watched(t: Told, values: Any, base: Values, later: Values) -> None:
     course = Course(Axis(t.say("word.value"), t.unit), shown, float(base["mean"]), np.full(shown.shape, high),
                     np.full(shown.shape, low), sigma, out)  # fmt: skip
     words = _words(t, True)
-    watched = out[out > n]
     heads = [term("word.number"), term("word.state"), with_unit("word.value", t.unit)]
     every = zip(range(1, shown.size + 1), column(shown, 6), strict=True)
     rows = [[Number(str(i), i), _state(i, set(out.tolist()), set()), v] for i, v in every]
@@ -265,5 +271,5 @@ def _watched(t: Told, values: Any, base: Values, later: Values) -> None:
              with_unit("chart.word.z", t.unit)]  # fmt: skip
     note = _limits_note({"centre": base["mean"], "ucl": up, "lcl": down})
     table = listed("ewma", term("chart.word.z"), heads, own, alignment="rlrr", notes=(note,))
-    assert isinstance(later, Mapping) and watched.size == later["n_outside"]
-    t.draw(lambda size: chart_figure(smooth, None, named, size), term("check.caption.ewma", weight=f"{weight:g}"), table)
+    caption = term("check.caption.ewma", weight=f"{weight:g}")
+    t.draw(lambda size: chart_figure(smooth, None, named, size), caption, table)

@@ -1,4 +1,4 @@
-"""What gauge studies tell: R&R with all methods side by side, bias, linearity, type 1, agreement, gauges, three levels."""
+"""What gauge studies tell: R&R with all methods side by side, bias, linearity, type 1, agreement, three levels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ from suyuan.report.study.told import (
     measured,
     same,
     spread,
+    spread_cell,
     term,
+    value_cell,
     with_unit,
 )
 
@@ -65,7 +67,7 @@ def gauge_rr(t: Told) -> None:
     means = np.mean(readings, axis=2)
     heads = [term("word.operator"), *(same(p) for p in parts), with_unit("word.mean", t.unit)]
     places = [column([*row, float(np.mean(row))]) for row in means]
-    table = listed("means", term("grr.caption.readings"), heads,
+    table = listed("means", term("grr.table.means"), heads,
                    [[same(o), *row] for o, row in zip(operators, places, strict=True)])  # fmt: skip
     if nested:
         t.draw(lambda size: readings_figure(study, axis, names, size), term("grr.caption.readings"), table)
@@ -155,7 +157,9 @@ def _methods_table(t: Told, methods: Mapping[str, Values]) -> Table:
     rows: list[list[Cell]] = []
     for source in RR_ROWS:
         amounts = [_amount(row, source, name == "ranges") for name, row in methods.items()]
-        label = {one: f"{text} / {t.unit}" if t.unit else text for one, text in term(f"grr.source.{source[0]}").items()}
+        label: Text = {
+            one: f"{text} / {t.unit}" if t.unit else text for one, text in term(f"grr.source.{source[0]}").items()
+        }
         rows.append([label, *column(amounts)])
     for name, _, _, key in RR_ROWS[:4]:
         label = term("grr.row.share", name=term(f"grr.source.{name}"))
@@ -210,10 +214,11 @@ def bias_study(t: Told) -> None:
     key = "yes" if U is not None and abs(bias["value"]) > U else "no"
     t.sentence = term(f"bias.lead.{key}", bias=measured(bias["value"], U, t.unit), U=spread(U, t.unit))
     rows = [
-        (term("bias.row.n"), a["n"]), (with_unit("bias.row.mean", t.unit), a["mean"]),
-        (with_unit("bias.row.s", t.unit), a["s"]), (with_unit("bias.row.bias", t.unit), bias["value"]),
-        (with_unit("bias.row.u", t.unit), bias["u"]), (with_unit("bias.row.U", t.unit), U),
-        (term("bias.row.t"), a["t"]), (term("bias.row.p"), a["p"]),
+        (term("bias.row.n"), a["n"]), (with_unit("bias.row.mean", t.unit), value_cell(a["mean"], bias["u"])),
+        (with_unit("bias.row.s", t.unit), spread_cell(a["s"])),
+        (with_unit("bias.row.bias", t.unit), value_cell(bias["value"], bias["u"])),
+        (with_unit("bias.row.u", t.unit), spread_cell(bias["u"])), (with_unit("bias.row.U", t.unit), spread_cell(U)),
+        (term("bias.row.t"), cell(a["t"], 3)), (term("bias.row.p"), cell(a["p"], 2)),
     ]  # fmt: skip
     values = np.asarray(t.body["values"], np.float64)
     lines = Lines(centre=reference_of(t.body))
@@ -244,9 +249,11 @@ def type_1(t: Told) -> None:
     axes = (Axis(t.say("word.reading"), t.unit), t.say("word.count"))
     words = ("−0.1 T", "+0.1 T", t.say("word.reference"), "")
     rows = [
-        (term("bias.row.n"), a["n"]), (with_unit("bias.row.mean", t.unit), a["mean"]),
-        (with_unit("bias.row.s", t.unit), a["s"]), (with_unit("bias.row.bias", t.unit), a["bias"]["value"]),
-        (with_unit("bias.row.u", t.unit), a["bias"]["u"]), (same("Cg"), a["Cg"]), (same("Cgk"), a["Cgk"]),
+        (term("bias.row.n"), a["n"]), (with_unit("bias.row.mean", t.unit), value_cell(a["mean"], a["bias"]["u"])),
+        (with_unit("bias.row.s", t.unit), spread_cell(a["s"])),
+        (with_unit("bias.row.bias", t.unit), value_cell(a["bias"]["value"], a["bias"]["u"])),
+        (with_unit("bias.row.u", t.unit), spread_cell(a["bias"]["u"])), (same("Cg"), cell(a["Cg"], 3)),
+        (same("Cgk"), cell(a["Cgk"], 3)),
         *([(term("type1.row.resolution"), a["resolution_percent"])] if a.get("resolution_percent") is not None else []),
     ]  # fmt: skip
     t.draw(lambda size: histogram_figure(values, lines, axes, words, size), term("type1.caption"), facts(rows))
@@ -278,10 +285,9 @@ def linearity(t: Told) -> None:
     )  # fmt: skip
     table = listed("bias", term("lin.caption"), heads, rows, alignment="rrr", notes=(note,))
     axes = (Axis(t.say("word.reference"), t.unit), Axis(t.say("word.bias"), t.unit))
-    words = tuple(t.say(key) for key in ("word.reading", "word.mean", "lin.word.line", "lin.word.band"))
+    words = (t.say("word.reading"), t.say("word.mean"), t.say("lin.word.line"), t.say("lin.word.band"))
     line = (float(a["intercept"]), float(a["slope"]))
-    t.draw(lambda size: linearity_figure((x, y), line, (at, half), axes, (words[0], words[1], words[2], words[3]), size),
-           term("lin.caption"), table)  # fmt: skip
+    t.draw(lambda size: linearity_figure((x, y), line, (at, half), axes, words, size), term("lin.caption"), table)
 
 
 def _band(a: Values, x: Any, at: Any) -> Any:

@@ -106,6 +106,20 @@ def cell(value: Any, significant: int = SIGNIFICANT, bad: bool = False) -> Cell:
     return Number(number(float(value), significant) or "", float(value), "bad" if bad else "")
 
 
+def spread_cell(u: Any) -> Cell:
+    """An uncertainty of a table, to two digits."""
+    if u is None or not math.isfinite(float(u)):
+        return term("word.unknown")
+    return Number(notate(u, u).uncertainty_text or "0", float(u))
+
+
+def value_cell(value: Any, u: Any) -> Cell:
+    """A value of a table to the place of its uncertainty."""
+    if value is None or u is None or not float(u) > 0.0:
+        return cell(value, 6)
+    return Number(notate(value, u).value_text or "", float(value))
+
+
 def column(values: Iterable[Any], significant: int = SIGNIFICANT) -> list[Cell]:
     """Numbers with equal decimals: those that give the largest so many digits."""
     known = [None if v is None or not math.isfinite(float(v)) else float(v) for v in values]

@@ -58,7 +58,9 @@ def _balance() -> dict[str, Any]:
     meters = {f"pile {m + 1}": [round(28.0 + x, 2) for x in row] for m, row in enumerate(loads)}
     noise = _waves(40, (0.15, 7.7), (0.1, 3.3))
     master = [
-        round(sum(row[d] / (1.0 + e / 100.0) for row, e in zip(meters.values(), errors, strict=True)) + 4.0 + noise[d], 2)
+        round(
+            sum(row[d] / (1.0 + e / 100.0) for row, e in zip(meters.values(), errors, strict=True)) + 4.0 + noise[d], 2
+        )
         for d in range(40)
     ]
     return {"unit": "kWh", "master": master, "meters": meters, "flag": {"k": 2, "limit_percent": 2},
@@ -71,7 +73,7 @@ def _beside() -> dict[str, Any]:
     r = [1.6 + x for x in _waves(100, (0.6, 1.7), (0.3, 4.3))]
     noise = _waves(100, (6.0, 5.1), (4.0, 9.7))
     sensor = [round(200.0 * (x + 4.0) + e + max(0, d.month - 4) * 5.0) for d, x, e in zip(days, r, noise, strict=True)]
-    return {"unit": "mg/m3", "date": [d.isoformat() for d in days], "reference": [round(x, 2) for x in r],
+    return {"unit": "mg/m³", "date": [d.isoformat() for d in days], "reference": [round(x, 2) for x in r],
             "sensor": sensor, "fit_months": ["2026-01", "2026-02", "2026-03"]}  # fmt: skip
 
 

@@ -147,7 +147,8 @@ LAYOUTS: Mapping[str, Layout] = {
          _number("Cpk", "declared", "Cpk"), Option("subgroup_size", ("subgroup_size",), "whole"), UNIT),
     ),
     "interval_attributes": Layout(
-        (TIME, Column("n", "n", also=("台数", "总数")), Column("in_tolerance", "in_tolerance", also=("合格", "合格数"))),
+        (TIME, Column("n", "n", also=("台数", "总数")),
+         Column("in_tolerance", "in_tolerance", also=("合格", "合格数"))),
         (_number("target", needed=True), _number("confidence"), Option("time_unit", ("time_unit",), "text")),
     ),
     "interval_variables": Layout(
@@ -163,7 +164,8 @@ LAYOUTS: Mapping[str, Layout] = {
     ),
     "colocation": Layout(
         (Column("date", "date", True, also=("日期", "Date")), Column("time", "time", True, False, ("时间", "Time")),
-         Column("reference", "reference", also=("参考", "参考值")), Column("sensor", "sensor", also=("传感器", "示值"))),
+         Column("reference", "reference", also=("参考", "参考值")),
+         Column("sensor", "sensor", also=("传感器", "示值"))),
         (Option("fit_months", ("fit_months",), "texts"), Option("bias_months", ("bias_months",), "texts"),
          _number("missing"), UNIT),
         blank="missing",

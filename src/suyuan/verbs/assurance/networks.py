@@ -36,7 +36,8 @@ def energy_balance(body: Mapping[str, Any]) -> Answer:
     flag = _flag(form)
     error = form.reference("master_error_percent") if "master_error_percent" in form.body else None
     form.done()
-    master_error = error.relabelled(ONE) * 0.01 if isinstance(error, Quantity) else None  # percent, not the energy's unit
+    # the error is a share, whatever the unit of the energies
+    master_error = error.relabelled(ONE) * 0.01 if isinstance(error, Quantity) else None
     found, told = asked_of(
         lambda: balance(form.body["master"], form.body["meters"], flag, master_error, form.unit or "1", W)
     )

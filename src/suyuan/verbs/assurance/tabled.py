@@ -37,7 +37,7 @@ class Tabled:
             if path in self.places:
                 return self.places[path]
             path = path.rpartition("/")[0]
-        return where
+        return where.removeprefix("/input").strip("/").replace("/", " ")  # an option, or the study as a whole
 
 
 def tabled(kind: str, table: Table, options: Mapping[str, str]) -> Tabled:
@@ -171,9 +171,7 @@ class _Reader:
             if column is None and text:
                 self.further[text] = n
             elif column is not None and column.name in self.at:
-                self.faults.append(
-                    finding("study_table.column.twice", self.table.place(row, n), column=column.name)
-                )
+                self.faults.append(finding("study_table.column.twice", self.table.place(row, n), column=column.name))
             elif column is not None:
                 self.at[column.name] = n
         if self.further and self.layout.shape != "open":
@@ -185,32 +183,26 @@ class _Reader:
     def column(self, name: str, words: bool, place: int | None = None) -> list[tuple[Any, str]]:
         """Values of a column, each with the place of its cell."""
         at = self.at[name] if place is None else place
-        found = []
+        found: list[tuple[Any, str]] = []
         for n, row in self.rows:
             cell = row[at] if at < len(row) else None
-            where, text = self.table.place(n, at), _text(cell)
+            where, text, line = self.table.place(n, at), _text(cell), self.table.first + n
             if not text:
                 if self.layout.blank == "skipped":
                     continue
-                if self.layout.blank == "refused":
-                    self._fault("study_table.cell.empty", where, n, name)
+                if self.layout.blank == "refused" and len(self.faults) < TOLD:
+                    self.faults.append(finding("study_table.cell.empty", where, line=line, column=name))
                 found.append((None, where))
             elif words:
                 found.append((text, where))
             else:
                 value = _value(cell)
-                if not math.isfinite(value):
-                    self._fault("study_table.cell.number", where, n, name, given=text[:40])
+                if not math.isfinite(value) and len(self.faults) < TOLD:
+                    self.faults.append(
+                        finding("study_table.cell.number", where, line=line, column=name, given=text[:40])
+                    )
                 found.append((value, where))
         return found
-
-    def _fault(self, code: str, where: str, row: int, name: str, **more: str) -> None:
-        if len(self.faults) < TOLD:
-            texts = {"line": self.table.first + row, "column": name, **more}
-            if code == "study_table.cell.empty":
-                self.faults.append(finding("study_table.cell.empty", where, **texts))
-            else:
-                self.faults.append(finding("study_table.cell.number", where, **texts))
 
     def put(self, pointer: str, cell: str) -> None:
         self.places.setdefault(pointer, cell)

@@ -58,7 +58,7 @@ def real_figure(
         for i, q in enumerate(Q)
     ]  # fmt: skip
     handles.append(Line2D([], [], color=INK3, linewidth=0.75, label=words[1]))
-    lines = legend_lines([h.get_label() for h in handles], size)
+    lines = legend_lines([*(f"{words[0]}{100.0 * q:.3g} %" for q in Q), words[1]], size)
 
     def paint(figure: Figure) -> None:
         plane = figure.add_subplot()

@@ -64,7 +64,9 @@ class Course:
 
     def ends(self) -> list[Floats]:
         given = (self.points, self.ucl, self.lcl, self.behind)
-        return [np.asarray(a) for a in given if a is not None] + ([] if self.centre is None else [np.array(self.centre)])
+        return [np.asarray(a) for a in given if a is not None] + (
+            [] if self.centre is None else [np.array(self.centre)]
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,11 +79,12 @@ def errors_figure(found: Errors, axis: Axis, words: tuple[str, str, str], size: 
         plane.set_xlim(-0.5, n - 0.5)
         _behind(plane, found, f)
         for i in range(n):
-            colour = found.who.colour(i)
+            colour, fails = found.who.colour(i), found.who.fails(i)
+            whisker = None if found.U is None else [U[i] * f]
             plane.errorbar(
-                [i], [found.values[i] * f], None if found.U is None else [U[i] * f], fmt="^" if found.who.fails(i) else "o",
+                [i], [found.values[i] * f], whisker, fmt="^" if fails else "o",
                 color=colour, ecolor=colour, elinewidth=1.0, capsize=3 if n < 40 else 1.2, markeredgewidth=0,
-                markersize=5.4 if found.who.fails(i) else 4.2 if n < 40 else 2.8, zorder=4,
+                markersize=5.4 if fails else 4.2 if n < 40 else 2.8, zorder=4,
             )  # fmt: skip
         labels = arranged(found.who.names, room, foremost)
         write_below(plane, labels, found.who, np.arange(n))
@@ -124,5 +125,3 @@ def _handles(found: Errors, words: tuple[str, str, str]) -> list[Any]:
                    label=words[2])
         )  # fmt: skip
     return handles
-
-

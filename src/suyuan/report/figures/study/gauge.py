@@ -126,7 +126,7 @@ def interaction_figure(study: Crossed, axes: tuple[str, Axis], size: Size = "wid
                label=name)
         for o, name in enumerate(study.operators)
     ] if few else []  # fmt: skip
-    lines = legend_lines([h.get_label() for h in handles], size)
+    lines = legend_lines(study.operators if few else (), size)
 
     def paint(figure: Figure) -> None:
         plane = figure.add_subplot()

@@ -20,8 +20,10 @@ from suyuan.site.web.parts.state import mark_html
 from suyuan.site.web.parts.text import both
 from suyuan.verbs.register.cells import Table as Sheet
 
-MOST = 60
+MOST = 30
 """Rows of a table that a page shows; the report holds them all."""
+BESIDE = 4
+"""Columns that a table may have to stand beside its figure."""
 ROWS = 8
 """Rows at fault that a page shows."""
 MARKS = {"good": ("ok", ""), "bad": ("fail", "bad"), "warn": ("undecided", "warn"), "": ("", "")}
@@ -55,7 +57,8 @@ def parts(given: Iterable[Part]) -> list[dict[str, Any]]:
         }  # fmt: skip
         if isinstance(part, Drawn):
             row |= {"wide": part.wide, "narrow": part.narrow, "caption": one(part.caption),
-                    "label": one_plain(part.alternative), "name": f"study{n}"}  # fmt: skip
+                    "label": one_plain(part.alternative), "name": f"study{n}",
+                    "beside": len(table.heads) <= BESIDE}  # fmt: skip
         found.append(row)
     return found
 
