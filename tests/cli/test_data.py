@@ -143,6 +143,13 @@ def test_the_lines_of_the_page_do_what_they_say(page: tuple[Path, dict[str, Ran]
     assert [f["code"] for f in after["findings"]][:2] == ["sharing.fetched.refused", "sharing.grant.revoked"]
 
 
+def test_an_impact_names_dataset_and_grantees(page: tuple[Path, dict[str, Ran]], suyuan: Run) -> None:
+    folder, _ = page
+    done = suyuan("series", "impact", "T-7-1", "--withdrawn", "2026-01-02", "--data", folder / "A", "--json")
+    touched = {(t["kind"], t["name"]) for t in done.json["touched"]}
+    assert touched == {("dataset", "hall@1"), ("grant", "g1 → Example University"), ("grant", "g2 → Example University")}
+
+
 def test_a_grant_is_only_issued_as_approved(page: tuple[Path, dict[str, Ran]], suyuan: Run, tmp_path: Path) -> None:
     folder, ran = page
     grant = of(ran, "--request approved.json").json["grant"]

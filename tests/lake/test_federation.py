@@ -145,6 +145,10 @@ def test_who_asks_must_be_known_and_say_why(tmp_path: Path, nodes: tuple[Process
     status, answer = plain(a, "/summary?dataset=a-temperature%401&grant=g-a&purpose=research", other)
     assert status == 403 and answer["findings"][0]["code"] == "sharing.grant.grantee"
     assert plain(a, "/grants", other)[1]["grants"] == []
+    seen = [plain(a, "/catalogue", token)[1]["datasets"][0]["dcat"] for token in (of_a, other)]
+    assert (
+        seen[0].pop("dct:provenance") == "Laboratory a" and seen[0] == seen[1]
+    )  # names of certificates are not public
     assert plain(a, "/certificates?dataset=a-temperature%401", other)[0] == 403
     refused = [x.use for x in shelf_of(Lake(a.data / "lake")).ledger.read()[0] if x.use.act == "refused"]
     assert [(u.who, u.note) for u in refused] == [

@@ -179,6 +179,7 @@ def test_no_statistic_shows_a_single_reading(tmp_path: Path) -> None:
     shorter = replace(ASKED, first=START, last=START + 2 * DAY - MINUTE)
     assert summary_of(handed(lake, asked=shorter))["readings"] == [1440]  # a span that cuts a day drops it
     assert summary_of(handed(lake, first=START + 5 * MINUTE))["readings"] == [1440, 1440]
+    assert summary_of(handed(lake, last=START + 3 * DAY - MINUTE))["readings"] == [1440, 1440]
     with pytest.raises(Refused) as caught:
         handed(lake, least=1441)
     assert codes(caught) == ["sharing.statistics.none"]

@@ -131,7 +131,7 @@ def show(asked: Show) -> Answer:
 
     def put(page: Page) -> None:
         page.table(service.columns("dataset", "title", "grade", "licence", "readings", "digest"), [
-            [r["name"], service.shown(r["title"]), r["grade"], r["licence"], r["readings"], r["digest"][:16]]
+            [r["name"], service.shown(r["title"]), _grade(r["grade"]), r["licence"], r["readings"], r["digest"][:16]]
             for r in rows
         ], (4,))  # fmt: skip
 
@@ -154,7 +154,7 @@ def _shown(version: DatasetVersion, found: tuple[Finding, ...] = ()) -> Answer:
         page.title(service.shown(version.head.title, version.name))
         page.facts((
             (term("data.citation"), version.citation), (term("data.known"), measured.shown_time(version.known)),
-            (term("column.licence"), version.head.licence), (term("column.grade"), version.head.grade),
+            (term("column.licence"), version.head.licence), (term("column.grade"), _grade(version.head.grade)),
             (term("column.certificate"), "; ".join(n.certificate for n in version.certificates)),
         ))  # fmt: skip
         page.table(service.columns("stream", "quantity", "unit", "instrument", "readings", "begins", "ends"), [
@@ -163,10 +163,17 @@ def _shown(version: DatasetVersion, found: tuple[Finding, ...] = ()) -> Answer:
         ], (4,))  # fmt: skip
         page.table(service.columns("scheme", "name", "value", "rule_status"), [
             [d.rule["scheme"], service.shown({"zh": d.rule["title_zh"], "en": d.rule["title_en"]}), d.value,
-             d.rule["status"]] for d in rows if d.value
+             term(f"status.{d.rule['status'].replace(' ', '_')}")] for d in rows if d.value
         ])  # fmt: skip
 
     return Answer(values, put, found)
+
+
+def _grade(name: str) -> str:
+    from suyuan.series.dataset.attributes import grade_named
+
+    row = grade_named(name)
+    return name if row is None else service.shown({"zh": row["title_zh"], "en": row["title_en"]})
 
 
 def check(asked: Check) -> Answer:

@@ -197,7 +197,7 @@ def read(asked: ToRead) -> Answer:
         page.text(service.written(asked.out))
         page.facts((
             (term("data.citation"), values["dataset"]), (term("column.ladder"), values["ladder"]),
-            (term("column.rows"), found.rows), (term("data.line"), found.line),
+            (term("column.rows_given"), found.rows), (term("data.line"), found.line),
         ))  # fmt: skip
 
     return Answer(values, put, found.findings)
@@ -219,7 +219,8 @@ def log(asked: Log) -> Answer:
     last = lines[-1].digest if lines else ""
 
     def put(page: Page) -> None:
-        page.table(service.columns("number", "time", "grantee", "grant", "dataset", "act", "rows", "purpose", "note"), [
+        heads = ("number", "time", "grantee", "grant", "dataset", "act", "rows_given", "purpose", "note")
+        page.table(service.columns(*heads), [
             [r["number"], measured.shown_time(measured.moment(r["time"] or "", "")), r["who"], r["grant"],
              r["dataset"].partition(" ")[0], term(f"data.act.{r['act']}"), r["rows"], r["purpose"], r["note"]]
             for r in rows[-measured.MOST :]

@@ -86,7 +86,7 @@ def _made(
     lake: Lake, shelf: Shelf, permission: Permission, form: str, now: int
 ) -> tuple[bytes, int, tuple[Finding, ...]]:
     if permission.ladder == "metadata":
-        return _json(dcat(permission.dataset)), 0, ()
+        return _json(dcat(permission.dataset, "instrument" not in permission.grant.masks)), 0, ()
     corrections, damaged = shelf.certificates()
     if damaged:
         raise Refused(*damaged)

@@ -89,7 +89,9 @@ def _catalogue(lake: Lake, grantee: str, question: Question) -> Mapping[str, Any
     versions, _ = shelf.datasets()
     return {
         "suyuan": "catalogue",
-        "datasets": [_entry(v) for v in versions if v.head.id in granted or _listed(v)],
+        "datasets": [
+            _entry(v, any(_shows(g, v) for g in standing)) for v in versions if v.head.id in granted or _listed(v)
+        ],
     }
 
 
@@ -98,12 +100,13 @@ def _listed(version: DatasetVersion) -> bool:
     return grade is not None and bool(grade["listed"])
 
 
-def _entry(version: DatasetVersion) -> Mapping[str, Any]:
+def _entry(version: DatasetVersion, certificates: bool) -> Mapping[str, Any]:
+    """A dataset in the catalogue; certificates are named to whoever may see them."""
     streams = [
         {"id": p.stream.id, "quantity": p.stream.quantity, "unit": p.stream.unit, "readings": p.readings}
         for p in version.parts
     ]
-    return {"name": version.name, "digest": version.digest, "dcat": dcat(version), "streams": streams}
+    return {"name": version.name, "digest": version.digest, "dcat": dcat(version, certificates), "streams": streams}
 
 
 def _grants(lake: Lake, grantee: str, question: Question) -> Mapping[str, Any]:

@@ -92,7 +92,8 @@ def _computed(version: DatasetVersion) -> Mapping[str, str]:
 
 
 def _both(names: Mapping[str, str]) -> str:
-    return " / ".join(text for text in names.values() if text)
+    order = sorted(names, key=lambda language: (language != "zh", language))
+    return " / ".join(names[language] for language in order if names[language])
 
 
 def missing(version: DatasetVersion) -> tuple[Finding, ...]:
@@ -105,14 +106,14 @@ def missing(version: DatasetVersion) -> tuple[Finding, ...]:
     )  # fmt: skip
 
 
-def dcat(version: DatasetVersion) -> dict[str, Any]:
-    """The catalogue entry as JSON-LD in the terms of DCAT, what is not known left out."""
+def dcat(version: DatasetVersion, certificates: bool = True) -> dict[str, Any]:
+    """The catalogue entry as JSON-LD in the terms of DCAT, what is not known left out; certificates: may be named."""
     values = {one.rule["name"]: one.value for one in described(version) if one.rule["scheme"] == "DCAT-AP"}
     entry: dict[str, Any] = {
         "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/"},
         "@type": "dcat:Dataset",
     }
-    entry |= {name: value for name, value in values.items() if value}
+    entry |= {name: text for name, text in values.items() if text and (certificates or name != "dct:provenance")}
     for name, texts in (("dct:title", version.head.title), ("dct:description", version.head.description)):
         if texts:
             entry[name] = [{"@value": t, **({"@language": k} if k else {})} for k, t in texts.items()]
