@@ -97,7 +97,9 @@ def test_dcat_leaves_out_what_is_not_known_and_what_may_not_be_listed() -> None:
     entry = of_stream(SO2, DAY, Holding(0, 60_000_000, 2, 1))
     made = dcat_of(entry)
     assert made["@type"] == "dcat:Dataset" and made["dct:identifier"] == "stack1-so2"
-    assert made["dct:temporal"]["dcat:startDate"] == "1970-01-01T00:00:00Z"
+    assert made["dct:temporal"]["dcat:startDate"] == {"@type": "xsd:dateTime", "@value": "1970-01-01T00:00:00Z"}
+    assert made["dct:spatial"] == {"@type": "dct:Location", "skos:prefLabel": SO2.place}
+    assert made["dcat:keyword"] == ["mass concentration of SO2", "质量浓度"]
     assert "dct:temporal" not in dcat_of(of_stream(SO2, DAY))
     secret = replace(entry, grade="important")
     catalogue = dcat_catalogue([entry, secret, of_dataset(_version())], [_version(), _version("core")], "lake")

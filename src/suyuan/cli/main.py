@@ -24,6 +24,7 @@ from suyuan.cli import (
     compare_round,
     compare_tested,
     data,
+    data_catalogue,
     data_quality,
     doctor,
     evaluate,
@@ -123,7 +124,7 @@ def _gather_measured() -> None:
         command.add(several, name, asked, run, f"series {name}")
     commands.add_typer(several)
     shared = command.group("data", words="data.group")
-    for name, asked, run in (*data.COMMANDS, *data_quality.COMMANDS):
+    for name, asked, run in (*data.COMMANDS, *data_quality.COMMANDS, *data_catalogue.COMMANDS):
         command.add(shared, name, asked, run, f"data {name}")
     commands.add_typer(shared)
 

@@ -21,7 +21,19 @@ from suyuan.series.quality.plausible import kind_of
 from suyuan.series.stream import Stream
 
 PACKAGE = "suyuan.series"
-CONTEXT = {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/"}
+CONTEXT = {
+    "dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/",
+    "skos": "http://www.w3.org/2004/02/skos/core#", "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}  # fmt: skip
+_CLASSES = {
+    "dct:publisher": ("foaf:Agent", "foaf:name"), "dct:spatial": ("dct:Location", "skos:prefLabel"),
+    "dct:license": ("dct:LicenseDocument", "dct:title"), "dcat:theme": ("skos:Concept", "skos:prefLabel"),
+    "dct:accessRights": ("dct:RightsStatement", "dct:title"),
+    "dct:provenance": ("dct:ProvenanceStatement", "dct:title"),
+    "dct:accrualPeriodicity": ("dct:Frequency", "dct:title"), "dcat:contactPoint": ("vcard:Kind", "vcard:fn"),
+}  # fmt: skip
+"""Properties whose value DCAT wants to be a thing: its class, and the property that holds the name. From memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +190,31 @@ def dcat_of(entry: Entry) -> dict[str, Any]:
     if first or last:
         span = {"@type": "dct:PeriodOfTime", "dcat:startDate": first, "dcat:endDate": last}
         made["dct:temporal"] = {key: text for key, text in span.items() if text}
+    return in_terms(made)
+
+
+def in_terms(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with its texts as the things that DCAT wants: an agent, a location, typed times; words one by one.
+
+    >>> in_terms({"dct:publisher": "A", "dcat:temporalResolution": "PT60S"})["dct:publisher"]
+    {'@type': 'foaf:Agent', 'foaf:name': 'A'}
+    """
+    made: dict[str, Any] = {}
+    for name, value in entry.items():
+        if name == "@context":
+            continue
+        if name in _CLASSES and isinstance(value, str):
+            kind, label = _CLASSES[name]
+            web = value.startswith(("http://", "https://"))
+            made[name] = {"@id": value} if web else {"@type": kind, label: value}
+        elif name == "dcat:keyword" and isinstance(value, str):
+            made[name] = [word.strip() for part in value.split(";") for word in part.split(" / ") if word.strip()]
+        elif name == "dcat:temporalResolution":
+            made[name] = {"@type": "xsd:duration", "@value": value}
+        elif name == "dct:temporal":
+            made[name] = {k: v if k == "@type" else {"@type": "xsd:dateTime", "@value": v} for k, v in value.items()}
+        else:
+            made[name] = value
     return made
 
 
@@ -200,14 +237,15 @@ def dcat_catalogue(
             withheld += 1
     for version in versions:
         if _listed(version.head.grade):
-            made.append({key: value for key, value in dcat(version).items() if key != "@context"})
+            made.append(in_terms(dcat(version)))
         else:
             withheld += 1
     found: dict[str, Any] = {
         "@context": {**CONTEXT, "suyuan": "urn:suyuan:"}, "@type": "dcat:Catalog", "dct:title": title,
         "dct:publisher": publisher, "dcat:dataset": made, "suyuan:withheld": withheld,
     }  # fmt: skip
-    return {key: value for key, value in found.items() if value not in ("", 0)}
+    known = {key: value for key, value in found.items() if value not in ("", 0)}
+    return {"@context": known["@context"], **in_terms(known)}
 
 
 def _listed(grade: str) -> bool:
