@@ -44,7 +44,10 @@ def test_the_newest_run_counts_for_the_rules_that_it_asked() -> None:
     later = replace(first, when=NOW + 2, rule=first.rule[:0], severity=first.severity[:0], block=first.block[:0],
                     first=first.first[:0], last=first.last[:0])  # fmt: skip
     assert not flagged(readings, [first, later], []).computed["impossible"].any()
-    assert flagged(readings, [], []).unasked.all()
+    nobody = flagged(readings, [], [])
+    assert nobody.unasked.all()
+    assert not usable(nobody, usable_rule(DAY), DAY).any(), "nobody knows is not «usable»"
+    assert usable(nobody, usable_rule(DAY, "people"), DAY).all()
 
 
 def test_a_person_has_the_last_word_where_the_rule_says_so() -> None:

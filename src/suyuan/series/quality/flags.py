@@ -228,13 +228,16 @@ def usable_rule(day: date, name: str = "") -> Row:
 def usable(flags: Flagged, rule: Row, day: date) -> Bools:
     """Which readings a rule lets be used (n,): neither the device nor a rule nor a person speaks against.
 
-    A person's «good» stands before computed and reported flags where the rule says so; a «bad» always counts where the
-    rule asks people at all.
+    Where the rule wants readings examined, one that no run has examined is not usable yet: nobody knows. A person's
+    «good» stands before computed and reported flags where the rule says so; a «bad» always counts where the rule asks
+    people at all.
     """
     words = {str(r["mark"]).casefold() for r in rows_of("marks", day) if r["means"] in rule["reported"]}
     texts, code = flags.readings.marks
     marked = np.array([not words.isdisjoint(parts_of(text)) for text in texts], np.bool_)
     against = marked[code] if len(texts) else np.zeros(len(flags.readings), np.bool_)
+    if rule["examined"]:
+        against = against | flags.unasked
     ranks = [SEVERITIES.index(word) for word in rule["computed"]]
     for column in flags.computed.values():
         against = against | np.isin(column, ranks)
