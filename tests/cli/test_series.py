@@ -295,6 +295,20 @@ def test_a_case_cites_a_summary_with_its_influences(world: Path, tmp_path: Path)
         assert ran.code == 2 and ran.err, wrong
 
 
+def test_the_chain_of_a_result_names_the_certificates_behind_its_readings(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "w", *FIRST)
+    given = {"stream": "T", "from": "2026-01-11", "to": "2026-01-19"}
+    entry = {"name": "t", "distribution": "series", "unit": "degC", "parameters": given}
+    case = {"kind": "model", "input": {"model": "t", "unit": "degC", "inputs": [entry]}}
+    (folder / "case.json").write_text(json.dumps(case), "utf-8")
+    saved = run_in(folder, "evaluate", "case.json", "--data", "d", "--save", "--number", "R-1", "--laboratory", "L")
+    assert saved.code == 0, saved.err
+    chain = run_in(folder, "trace", "chain", "R-1", "--data", "d", "--json").json
+    assert [node["number"] for node in chain["nodes"]].count("C-1") == 1
+    rows = run_in(folder, "trace", "impact", "C-1", "--withdrawn", "--data", "d", "--json").json["rows"]
+    assert [(row["number"], row["state"]) for row in rows] == [("R-1", "no_traceable_value")]
+
+
 # ---------------------------------------------------------------- the demo
 
 
@@ -309,7 +323,7 @@ def test_the_demo_has_a_lake_with_its_faults(demo: Path) -> None:
     so2 = told("total", "demo-stack1-so2")
     assert abs(so2["value"] - 35.0) < so2["U"] + 0.05, "the true value that the title tells"
     assert {f["code"] for f in so2["findings"]} >= {"lake.readings.conflict", "lake.readings.duplicate"}
-    assert told("total", "demo-air-sensor")["statuses"] == {"valid": 480, "withdrawn": 240}
+    assert told("total", "demo-air-sensor")["statuses"] == {"valid": 1080, "withdrawn": 1080}
     late = told("impact", "DEMO-CITY-G-0102")["streams"]
     assert [s["stream"] for s in late] == ["demo-stack1-so2"] and late[0]["readings"]["more"] > 1000
     days = told("resample", "demo-stack1-so2", "day", "--least", "0.8")["rows"]

@@ -60,7 +60,7 @@ def numbers(path: str) -> list[str]:
     ("query", "expected"),
     [
         ("q=EG-50", {"DEMO-CITY-L-0101", "DEMO-CITY-L-0102"}),
-        ("state=withdrawn", {"DEMO-NMI-L-0201"}),
+        ("state=withdrawn", {"DEMO-NMI-L-0201", "DEMO-CITY-P-0077"}),
         ("state=expired", {"DEMO-CITY-T-0092"}),
         ("state=due", {"DEMO-CITY-V-2207", "DEMO-NMI-T-0044"}),
         ("q=mohm", {"DEMO-BAT-0403"}),

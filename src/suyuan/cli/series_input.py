@@ -20,7 +20,7 @@ def summaries(document: Mapping[str, Any], data: Path) -> tuple[dict[str, Any], 
     reader, which says so.
     """
     from suyuan.lake.table import now
-    from suyuan.verbs.series.summary_input import asked, cited, faults, pinned
+    from suyuan.verbs.series.summary_input import asked, behind, cited, faults, pinned
 
     if any(any(faults(row["parameters"], "")) for row in cited(document)):
         return dict(document), {}
@@ -31,7 +31,7 @@ def summaries(document: Mapping[str, Any], data: Path) -> tuple[dict[str, Any], 
     for row in cited(filled):
         parameters = row["parameters"]
         found[asked(parameters)] = _summary(opened, corrections, parameters)
-    return filled, found
+    return behind(filled, found), found
 
 
 def _summary(opened: measured.Opened, corrections: Any, parameters: Mapping[str, Any]) -> Quantity:

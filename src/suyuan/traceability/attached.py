@@ -59,8 +59,8 @@ def body(case: Case) -> Mapping[str, Any]:
 
 
 def certificate_inputs(case: Case) -> tuple[CaseInput, ...]:
-    """The inputs whose value a certificate gives (distribution «certificate»), in order; malformed rows are left to
-    the evaluation, which names them."""
+    """The inputs whose value a certificate gives (distribution «certificate»), and the certificates behind summaries of
+    readings («series»), in order; malformed rows are left to the evaluation, which names them."""
     return tuple(_certificate_inputs(case))
 
 
@@ -86,10 +86,12 @@ def input_reference(parameters: Mapping[str, Any], where: str) -> CertificateRef
 
 def _certificate_inputs(case: Case) -> Iterator[CaseInput]:
     for row in body(case).get("inputs", ()):
-        if not isinstance(row, dict) or row.get("distribution") != "certificate":
-            continue
-        parameters = row.get("parameters")
+        parameters = row.get("parameters") if isinstance(row, dict) else None
         if not isinstance(parameters, dict):
+            continue
+        if row.get("distribution") == "series":
+            yield from _behind_readings(str(row.get("name") or ""), parameters)
+        if row.get("distribution") != "certificate":
             continue
         name, index, at = str(row.get("name") or ""), parameters.get("index"), parameters.get("at")
         yield CaseInput(
@@ -99,6 +101,14 @@ def _certificate_inputs(case: Case) -> Iterator[CaseInput]:
             index if isinstance(index, int) and not isinstance(index, bool) else None,
             float(at) if isinstance(at, int | float) and not isinstance(at, bool) else None,
         )
+
+
+def _behind_readings(name: str, parameters: Mapping[str, Any]) -> Iterator[CaseInput]:
+    """The certificates that correct the readings of a summary, as whoever opened the readings has put them down."""
+    listed = parameters.get("certificates")
+    for one in listed if isinstance(listed, list) else ():
+        if isinstance(one, dict):
+            yield CaseInput(name, input_reference(one, f"inputs/{name}"), str(one.get("place") or ""))
 
 
 def _where(certificate: Certificate, carried: Attachment) -> str:

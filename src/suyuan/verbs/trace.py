@@ -47,7 +47,7 @@ def chain_ahead(evaluation: Evaluation, evidence: Evidence, day: date, name: str
     day: of use, where the case states none; name: how the result is called in findings. None where no certificate was
     used (there is no chain to judge).
     """
-    if all(i.certificate is None for i in evaluation.inputs.values()):
+    if all(i.certificate is None and i.entry.distribution != "series" for i in evaluation.inputs.values()):
         return None
     on = evaluation.case.day or day
     result = SavedResult(name, on, evaluation.document, archive_of(evaluation), evaluation.title, "", AHEAD)

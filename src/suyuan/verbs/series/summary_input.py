@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from suyuan.quantity.finding import Finding
+from suyuan.quantity.quantity import Quantity
 from suyuan.verbs.series.declared import read_moment
 from suyuan.verbs.wants import absent_or_wrong, wrong
 
@@ -57,6 +58,22 @@ def pinned(document: Mapping[str, Any], known: str) -> dict[str, Any]:
         if row in mine else row
         for row in document["input"]["inputs"]
     ]  # fmt: skip
+    return {**document, "input": {**document["input"], "inputs": rows}}
+
+
+def behind(document: Mapping[str, Any], summaries: Mapping[str, Quantity]) -> dict[str, Any]:
+    """The case with the certificates behind each summary put down, so that its chain names them.
+
+    An influence of a certificate bears issuer, number and place of what it stands for.
+    """
+    rows = []
+    for row in document["input"]["inputs"]:
+        value = summaries.get(asked(row["parameters"])) if row in cited(document) else None
+        if value is not None:
+            named = {(s.issuer, s.number, s.place) for i in value.influences() if (s := i.source).number}
+            listed = [dict(zip(("issuer", "number", "place"), one, strict=True)) for one in sorted(named)]
+            row = {**row, "parameters": {**row["parameters"], "certificates": listed}}
+        rows.append(row)
     return {**document, "input": {**document["input"], "inputs": rows}}
 
 

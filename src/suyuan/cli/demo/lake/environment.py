@@ -27,7 +27,7 @@ def build(shelf: Shelf) -> Made:
     shelf.anchor(gas, "certified_reference_material", name, "演示数据，虚构 / invented for the demo")
     _sulphur_dioxide(shelf, made, gas)
     _flow(shelf, made)
-    _sensor(shelf, made, gas)
+    _sensor(shelf, made)
     return made
 
 
@@ -92,8 +92,8 @@ def _flow(shelf: Shelf, made: Made) -> None:
     made.block(stream, time, shown, 500.0, start_of(shelf.today))
 
 
-def _sensor(shelf: Shelf, made: Made, gas: Certificate) -> None:
-    """A low-cost sensor beside a reference instrument; the certificate of the sensor is withdrawn ten days ago."""
+def _sensor(shelf: Shelf, made: Made) -> None:
+    """A low-cost sensor beside a reference instrument, 90 days; the sensor's certificate is withdrawn half-way."""
     reference = shelf.paper(
         "DEMO-NMI-P-0025", NMI, ("PM2.5 基准采样器", "PM2.5 reference sampler", "PMR-25"), (400, -500),
         [value("斜率", "gain", "1.000", "1", {"U": "0.010", "k": "2"}, ("0", "500", "ug/m3"))],
@@ -101,7 +101,7 @@ def _sensor(shelf: Shelf, made: Made, gas: Certificate) -> None:
     name = both("PM2.5 国家标准装置（演示）", "national PM2.5 facility (demo)")
     shelf.anchor(reference, "national_primary_standard", name, "演示数据，虚构 / invented for the demo")
     certificate = shelf.paper(
-        "DEMO-CITY-P-0077", CITY, ("空气传感器 AS-77", "air sensor AS-77", "AS-77"), (50, -130),
+        "DEMO-CITY-P-0077", CITY, ("空气传感器 AS-77", "air sensor AS-77", "AS-77"), (100, -130),
         [value("斜率", "gain", "0.8475", "1", {"U": "0.030", "k": "2"}, ("0", "300", "ug/m3")),
          value("截距", "offset", "-2.54", "ug/m3", {"U": "1.6", "k": "2"}, ("0", "300", "ug/m3"))],
         equipment=[used(reference)], correlations=[[0, 1, "-0.80"]],
@@ -109,12 +109,12 @@ def _sensor(shelf: Shelf, made: Made, gas: Certificate) -> None:
     given = {"gain": {"place": "0/0"}, "offset": {"place": "1/0"}}
     correction(shelf, reference, shelf.ago(390), instrument="PMR-25", form="gain_offset", raw_unit="ug/m3",
                parameters={"gain": {"place": "0/0"}})  # fmt: skip
-    correction(shelf, certificate, shelf.ago(48), instrument="AS-77", form="gain_offset", raw_unit="ug/m3",
+    correction(shelf, certificate, shelf.ago(98), instrument="AS-77", form="gain_offset", raw_unit="ug/m3",
                parameters=given)  # fmt: skip
     reason = both("比对发现校准时进气口漏气", "a leak at the inlet was found after the calibration")
-    shelf.statement("withdrawn", certificate, None, shelf.ago(10), reason, shelf.ago(3))
+    shelf.statement("withdrawn", certificate, None, shelf.ago(45), reason, shelf.ago(40))
     rng = np.random.default_rng(SEED + 2)
-    time = times(shelf.ago(DAYS), 3600.0, DAYS * 24)
+    time = times(shelf.ago(90), 3600.0, 90 * 24)
     true = np.maximum(40.0 + 15.0 * np.sin(2.0 * np.pi * np.arange(len(time)) / 31.0) + rng.normal(0, 4, len(time)), 1)
     place = "演示大气站 / demo air station"
     for id, instrument, shown, u in (
