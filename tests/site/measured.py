@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from suyuan.cli.demo.shelf import BATTERY, CITY, Shelf, both, value
 from suyuan.lake.beside import lake_of
 from suyuan.lake.table import Lake
@@ -33,7 +34,11 @@ def micros(day: date) -> int:
 def stocked_lake(folder: Path, today: date, seconds: float = 1800.0) -> Lake:
     """A data folder with a lake of two streams; seconds: between readings of the thermometer."""
     shelf = Shelf(Store(folder), today)
-    for number, ended, until, offset in (("1", 420, 60, "-0.171"), ("2", 150, -215, "-0.142"), ("3", 40, -325, "0.305")):
+    for number, ended, until, offset in (
+        ("1", 420, 60, "-0.171"),
+        ("2", 150, -215, "-0.142"),
+        ("3", 40, -325, "0.305"),
+    ):
         _certificate(shelf, number, (ended, until), offset)
     third = shelf.evidence.certificates[-1]
     reason = both("演示：标准器读错一位", "demo: a digit of the standard was misread")

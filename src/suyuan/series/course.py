@@ -82,7 +82,7 @@ def course(views: Sequence[View], k: float = 2.0, step: float | None = None) -> 
 def _columns(view: View) -> tuple[Array, Array, Array, Array]:
     known = view.block.time != NO_TIME
     columns = (view.block.time, view.value, view.u_known, view.status)
-    return columns if known.all() else tuple(c[known] for c in columns)  # type: ignore[return-value]
+    return columns if known.all() else tuple(c[known] for c in columns)
 
 
 def _silence(time: Array, step: float | None) -> int:

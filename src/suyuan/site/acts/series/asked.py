@@ -13,6 +13,8 @@ from suyuan.verbs.series.declared import moment_of, read_moment
 
 LEAST = 1000
 """µs that a span has at least."""
+EARLIEST, LATEST = -30_000_000_000_000_000, 95_000_000_000_000_000
+"""About the years 1019 and 4980: what lies beyond is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,18 @@ def _moment(text: str, where: str, over: bool, found: list[Finding]) -> int | No
     """µs of a day or moment; over: the end of a day. A number of digits is µs already."""
     if not text:
         return None
-    if text.lstrip("-").isdigit() and len(text) >= 12:
-        return int(text)
-    try:
-        return moment_of(read_moment(as_written(text)), house_zone(), over)
-    except (ValueError, OverflowError):
+    made: int | None = None
+    if text.lstrip("-").isascii() and text.lstrip("-").isdigit() and 12 <= len(text) <= 18:
+        made = int(text)
+    else:
+        try:
+            made = moment_of(read_moment(as_written(text)), house_zone(), over)
+        except (ValueError, OverflowError):
+            made = None
+    if made is None or not EARLIEST <= made <= LATEST:
         found.append(finding("site.data.moment", where, given=text))
         return None
+    return made
 
 
 def span_of(held: Held, wanted: Asked) -> tuple[int, int]:

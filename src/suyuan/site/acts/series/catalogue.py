@@ -13,6 +13,7 @@ from typing import Any
 from suyuan.capability.asking.search import Index
 from suyuan.capability.taxonomy import quantities, quantity_named
 from suyuan.lake.datasets import shelf_of
+from suyuan.lake.table import now
 from suyuan.quantity.finding import Finding
 from suyuan.series.asof import Status, Subject, windows
 from suyuan.series.dataset.attributes import grade_named
@@ -44,6 +45,7 @@ class Entry:
     place: str = ""
     licence: str = ""
     grade: str = ""
+    stream: Stream | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,34 @@ def _streams(some: Iterable[Stream], themes: Mapping[str, Mapping[str, None]]) -
     for stream in some:
         have = total.get(stream.id)
         theme = tuple(themes.get(stream.id, ()))
-        words = (stream.id, stream.title, *_said(stream.quantity), stream.instrument, stream.place, stream.owner, *theme)
-        made.append(Entry(
-            "stream", stream.id, {"": stream.title or stream.id}, (stream.quantity,), stream.owner, theme,
-            0 if have is None else have["n"], None if have is None else have["first"],
-            None if have is None else have["last"], _state(stream, have, join), tuple(filter(None, words)),
-            stream.unit, stream.place, stream.licence,
-        ))  # fmt: skip
+        words = (
+            stream.id,
+            stream.title,
+            *_said(stream.quantity),
+            stream.instrument,
+            stream.place,
+            stream.owner,
+            *theme,
+        )
+        made.append(
+            Entry(
+                "stream",
+                stream.id,
+                {"": stream.title or stream.id},
+                (stream.quantity,),
+                stream.owner,
+                theme,
+                0 if have is None else have["n"],
+                None if have is None else have["first"],
+                None if have is None else have["last"],
+                _state(stream, have, join),
+                tuple(filter(None, words)),
+                stream.unit,
+                stream.place,
+                stream.licence,
+                stream=stream,
+            )
+        )
     return made
 
 
@@ -135,7 +158,7 @@ def _state(stream: Stream, have: Mapping[str, Any] | None, join: Any) -> str:
         return ""
     row = have["row"]
     subject = Subject(row["instrument"], row["configuration"] or "", stream.place)
-    known = held.now()
+    known = now()
     made = windows(join.corrections, known, subject)
     return Status(int(made.status[int(made.at(have["last"]))])).word
 
@@ -150,13 +173,30 @@ def _dataset(version: DatasetVersion) -> Entry:
     head, parts = version.head, version.parts
     kinds = tuple(dict.fromkeys(p.stream.quantity for p in parts))
     first, last = ([getattr(p, n) for p in parts] for n in ("first", "last"))
-    words = (head.id, *head.title.values(), *head.description.values(), head.classification, head.publisher,
-             *(w for k in kinds for w in _said(k)), *(p.stream.place for p in parts))  # fmt: skip
+    words = (
+        head.id,
+        *head.title.values(),
+        *head.description.values(),
+        head.classification,
+        head.publisher,
+        *(w for k in kinds for w in _said(k)),
+        *(p.stream.place for p in parts),
+    )
     return Entry(
-        "dataset", version.name, head.title, kinds, head.publisher, (head.classification,),
-        sum(p.readings for p in parts), _known(first, min), _known(last, max), "", tuple(filter(None, words)),
-        licence=head.licence, grade=head.grade,
-    )  # fmt: skip
+        "dataset",
+        version.name,
+        head.title,
+        kinds,
+        head.publisher,
+        (head.classification,),
+        sum(p.readings for p in parts),
+        _known(first, min),
+        _known(last, max),
+        "",
+        tuple(filter(None, words)),
+        licence=head.licence,
+        grade=head.grade,
+    )
 
 
 def _known(values: list[int | None], pick: Any) -> int | None:
@@ -169,7 +209,7 @@ def found(given: Catalogue, wanted: Wanted) -> list[Entry]:
     rows = list(given.entries)
     if wanted.words:
         index = Index.of([(n, one.words) for n, one in enumerate(rows)])
-        rows = [rows[hit.key] for hit in index.search(wanted.words)]  # type: ignore[index]
+        rows = [rows[int(str(hit.key))] for hit in index.search(wanted.words)]
     rows = [one for one in rows if _fits(one, wanted)]
     key = SORTS.get(wanted.sort.removeprefix("-"))
     if key is not None:

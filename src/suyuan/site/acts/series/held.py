@@ -189,8 +189,12 @@ class Held:
         return self._once(("mean", first, last), lambda: self._mean(first, last))  # type: ignore[no-any-return]
 
     def _mean(self, first: int, last: int) -> tuple[Quantity | None, tuple[Finding, ...]]:
-        part = Counting(self.stream, tuple(_between(b, first, last) for b in self.found.blocks), self.found.marked,
-                        f"{self.found.source} {first} {last}")  # fmt: skip
+        part = Counting(
+            self.stream,
+            tuple(_between(b, first, last) for b in self.found.blocks),
+            self.found.marked,
+            f"{self.found.source} {first} {last}",
+        )
         try:
             return mean(sums(part, views(part, self.corrections, self.known), None)), ()
         except Refused as refused:
@@ -201,10 +205,19 @@ def _between(block: Block, first: int, last: int) -> Block:
     """The readings of a block in a span; they stand in the order of time."""
     a, b = (int(x) for x in np.searchsorted(block.time, [first, last]))
     return Block(
-        block.stream, block.instrument, block.time[a:b], block.count[a:b], block.resolution, block.configuration,
-        None if block.missing is None else block.missing[a:b], None, ("",),
-        block.u[a:b] if isinstance(block.u, np.ndarray) else block.u, block.received, block.source,
-    )  # fmt: skip
+        block.stream,
+        block.instrument,
+        block.time[a:b],
+        block.count[a:b],
+        block.resolution,
+        block.configuration,
+        None if block.missing is None else block.missing[a:b],
+        None,
+        ("",),
+        block.u[a:b] if isinstance(block.u, np.ndarray) else block.u,
+        block.received,
+        block.source,
+    )
 
 
 def mine(made: Join, stream: Stream, rows: list[dict[str, Any]]) -> tuple[Correction, ...]:

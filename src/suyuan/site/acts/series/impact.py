@@ -11,6 +11,7 @@ from typing import Any
 from suyuan.certificate.certificate import Certificate
 from suyuan.lake.datasets import citations
 from suyuan.lake.effect import Effect, State, effect, touched_streams
+from suyuan.lake.table import now
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.changed import Change
 from suyuan.series.cited import Touched, touched
@@ -26,7 +27,8 @@ KINDS = ("kept", "withdrawn", "replaced")
 BAD = (Change.MORE, Change.GONE)
 REMEMBERED = 8
 _lock = Lock()
-_made: OrderedDict[tuple[Any, ...], Impact] = OrderedDict()
+_made: OrderedDict[tuple[Any, ...], tuple[Any, Impact]] = OrderedDict()
+"""Event → the evidence that it was made of, and the impact."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,13 @@ def impact(certificate: Certificate, kind: str, day: date | None = None, by: str
     if place is None:
         return Impact((), (), ())
     evidence = store.evidence()
-    key = (id(evidence), held.state_of(place), certificate.digest, kind, day, by, clock.today())
+    key = (held.state_of(place), certificate.digest, kind, day, by, clock.today())
     with _lock:
-        if key in _made:
-            return _made[key]
+        if key in _made and _made[key][0] is evidence:
+            return _made[key][1]
     found = _impact(certificate, kind, day or clock.today(), by)
     with _lock:
-        _made[key] = found
+        _made[key] = evidence, found
         while len(_made) > REMEMBERED:
             _made.popitem(last=False)
     return found
@@ -83,7 +85,7 @@ def _pair(certificate: Certificate, kind: str, day: date, by: str) -> Pair:
 def _impact(certificate: Certificate, kind: str, day: date, by: str) -> Impact:
     place = held.lake()
     assert place is not None
-    pair, moment = _pair(certificate, kind, day, by), held.now()
+    pair, moment = _pair(certificate, kind, day, by), now()
     before, after = State(pair.before.corrections, moment), State(pair.after.corrections, moment)
     effects = []
     for id in touched_streams(place, before, after):

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
-from suyuan.lake.beside import NAME, lake_of
+from suyuan.lake.beside import lake_of
 from suyuan.lake.durable import write_whole
 from suyuan.lake.formats import mapped, recognise
 from suyuan.lake.formats.column_mapping import ColumnMapping, read_mapping
@@ -73,8 +73,15 @@ def _allow(user: Any) -> None:
 # ---------------------------------------------------------------- files that wait
 
 
+def _folder() -> Path:
+    """The data folder. Raises Refused where the site remembers nothing."""
+    if settings.DATA is None:
+        raise Refused(finding("site.data.no_folder", "SUYUAN_DATA"))
+    return Path(settings.DATA)
+
+
 def _waiting() -> Path:
-    return Path(settings.DATA) / "waiting"
+    return _folder() / "waiting"
 
 
 def keep(user: Any, content: bytes) -> str:
@@ -141,7 +148,7 @@ def _proposed(shown: Looked, content: bytes, mapping: ColumnMapping | None) -> L
 
 def _place_of(columns: tuple[str, ...]) -> Path:
     name = hashlib.sha256(json.dumps(list(columns), ensure_ascii=False).encode()).hexdigest()[:32]
-    return Path(settings.DATA) / "mappings" / f"{name}.json"
+    return _folder() / "mappings" / f"{name}.json"
 
 
 def saved_mapping(columns: tuple[str, ...]) -> ColumnMapping | None:
@@ -174,11 +181,18 @@ def take_in(user: Any, looked: Looked) -> Appended:
     good = looked.good
     if not good:
         raise Refused(*(looked.refused or (finding("site.data.nothing", "file", name=looked.name),)))
-    lake = lake_of(settings.DATA, new=True)
+    lake = lake_of(_folder(), new=True)
     lake.declare({one.stream.id: one.stream for one in good if one.stream is not None}.values())
     done = lake.append([one.block for one in good if one.block is not None])
-    told("measured", user.get_username(), looked.digest, name=looked.name, readings=done.readings,
-         new=len(done.new), streams=", ".join(one.stream.id for one in good if one.stream is not None)[:300])  # fmt: skip
+    told(
+        "measured",
+        user.get_username(),
+        looked.digest,
+        name=looked.name,
+        readings=done.readings,
+        new=len(done.new),
+        streams=", ".join(one.stream.id for one in good if one.stream is not None)[:300],
+    )
     give_up(user, looked.digest)
     return done
 
@@ -187,8 +201,3 @@ def known_blocks(looked: Looked) -> frozenset[str]:
     """Digests of blocks of a file that the lake has already."""
     there = {row["digest"] for row in held.block_rows()}
     return frozenset(one.block.digest for one in looked.good if one.block is not None and one.block.digest in there)
-
-
-def there_is() -> bool:
-    """Whether this site has a lake."""
-    return settings.DATA is not None and (Path(settings.DATA) / NAME / "lake.json").is_file()

@@ -61,7 +61,9 @@ def _shelf() -> Shelf:
 # ---------------------------------------------------------------- datasets
 
 
-def publish(user: Any, head: Head, wanted: Sequence[Wanted], software: str) -> tuple[DatasetVersion, tuple[Finding, ...]]:
+def publish(
+    user: Any, head: Head, wanted: Sequence[Wanted], software: str
+) -> tuple[DatasetVersion, tuple[Finding, ...]]:
     """Publish what counts now as a version that can be cited, and which attributes a catalogue still wants.
 
     Raises PermissionDenied, and Refused with all that is wrong.
@@ -182,9 +184,13 @@ def ask(user: Any, version: DatasetVersion, organisation: str, use: Mapping[str,
     """Open a request for the use of a dataset. Raises Refused with all that stands against it."""
     title = {k: v for k, v in version.head.title.items() if v} or {"": version.name}
     opened = matters.unopened(
-        PROCEDURE, matters.numbered(PROCEDURE, "D"), title, {"": organisation or user.get_username()},
-        fields={"dataset": version.head.id}, roles={"applicant": (user.get_username(),)},
-    )  # fmt: skip
+        PROCEDURE,
+        matters.numbered(PROCEDURE, "D"),
+        title,
+        {"": organisation or user.get_username()},
+        fields={"dataset": version.head.id},
+        roles={"applicant": (user.get_username(),)},
+    )
     return matters.open_matter(user, opened, "asked", "applicant", {"use": dict(use)})
 
 
@@ -200,8 +206,11 @@ def step(user: Any, number: str, act: str, text: str, more: Mapping[str, str]) -
     """
     view = matters.seen(PROCEDURE, number, user)
     if act == "assessed":
-        content: dict[str, Any] = {"assessment": text, "classification": more.get("classification", ""),
-                                   "risk": more.get("risk", "")}  # fmt: skip
+        content: dict[str, Any] = {
+            "assessment": text,
+            "classification": more.get("classification", ""),
+            "risk": more.get("risk", ""),
+        }
     elif act == "approved":
         content = {"use": dict(use_of(last_asked(view.matter))), "conditions": text}
     elif act == "granted":
@@ -230,18 +239,35 @@ def _granted(user: Any, view: Seen) -> Seen:
     dataset, _, version = str(view.matter.fields.get("dataset", "")).partition("@")
     approved = view.matter.last("approved")
     conditions = str(approved.content.get("conditions", "")) if approved is not None else ""
-    fresh = grant(user, Grant(
-        f"g-{view.matter.number}", dataset, next(iter(view.matter.organisation.values())), tuple(use["purpose"]), begin,
-        moment_of(str(use.get("end", ""))), version, str(use.get("licence", "")), str(use["ladder"]),
-        tuple(use.get("streams", ())), columns=tuple(use.get("columns", ())), least=int(use.get("least", LEAST)),
-        request=view.matter.number, conditions=conditions,
-    ))  # fmt: skip
+    fresh = grant(
+        user,
+        Grant(
+            f"g-{view.matter.number}",
+            dataset,
+            next(iter(view.matter.organisation.values())),
+            tuple(use["purpose"]),
+            begin,
+            moment_of(str(use.get("end", ""))),
+            version,
+            str(use.get("licence", "")),
+            str(use["ladder"]),
+            tuple(use.get("streams", ())),
+            columns=tuple(use.get("columns", ())),
+            least=int(use.get("least", LEAST)),
+            request=view.matter.number,
+            conditions=conditions,
+        ),
+    )
     return matters.step(user, PROCEDURE, view.matter.number, "granted", {"grant": grant_fields(fresh)})
 
 
 def use_asked(purpose: str, ladder: str, begin: int | None, end: int | None, columns: Sequence[str]) -> dict[str, Any]:
     """A use as a request states it."""
     return {
-        "purpose": [w.strip() for w in purpose.replace("，", ",").split(",") if w.strip()], "ladder": ladder,
-        "begin": text_of(begin), "end": text_of(end), "columns": list(columns), "streams": [],
-    }  # fmt: skip
+        "purpose": [w.strip() for w in purpose.replace("，", ",").split(",") if w.strip()],
+        "ladder": ladder,
+        "begin": text_of(begin),
+        "end": text_of(end),
+        "columns": list(columns),
+        "streams": [],
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web.series import catalogue, dataset, dataset_new, grants, impact, intake, quality, stream
+from suyuan.site.web.series import catalogue, dataset, dataset_new, grants, impact, intake, periods, quality, stream
 
 ID = r"(?P<id>.+)"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^data/sets/(?P<name>[^/]+)/document\.json$", dataset.document, name="dataset_document"),
     re_path(r"^data/sets/(?P<name>[^/]+)$", dataset.dataset, name="dataset"),
     re_path(rf"^series/{ID}/readings\.json$", stream.readings, name="series_readings"),
-    re_path(rf"^series/{ID}/periods\.xlsx$", stream.excel, name="series_excel"),
+    re_path(rf"^series/{ID}/periods\.xlsx$", periods.excel, name="series_excel"),
     re_path(rf"^series/{ID}/quality$", quality.quality, name="series_quality"),
     re_path(rf"^series/{ID}$", stream.stream, name="series"),
 ]

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
 from suyuan.lake.datasets import compared, shelf_of
+from suyuan.lake.table import now
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.series.changed import Change
 from suyuan.series.dataset.attributes import described, grade_named
@@ -47,8 +48,10 @@ def version_of(request: HttpRequest, name: str) -> DatasetVersion:
 def dataset(request: HttpRequest, name: str) -> HttpResponse:
     """The page; POST `do`: ask for the use, or read under a grant."""
     version = version_of(request, name)
-    typed = {k: request.POST.get(k, "").replace("\x00", "").strip()[:600] for k in
-             ("organisation", "purpose", "ladder", "from", "to")}  # fmt: skip
+    typed = {
+        k: request.POST.get(k, "").replace("\x00", "").strip()[:600]
+        for k in ("organisation", "purpose", "ladder", "from", "to")
+    }
     if request.method != "POST":
         return _page(request, version, typed, ())
     try:
@@ -72,8 +75,13 @@ def _ask(request: HttpRequest, version: DatasetVersion, typed: Mapping[str, str]
 
 def _read(request: HttpRequest, version: DatasetVersion) -> HttpResponse:
     form = request.POST.get("form", "csv")
-    made = sharing.read(request.user, version.name, request.POST.get("grant", ""), request.POST.get("purpose", ""),
-                        form if form in MEDIA else "csv")  # fmt: skip
+    made = sharing.read(
+        request.user,
+        version.name,
+        request.POST.get("grant", ""),
+        request.POST.get("purpose", ""),
+        form if form in MEDIA else "csv",
+    )
     if made.permission.ladder in ("metadata", "statistics"):
         form = "json"
     answer = HttpResponse(made.data, content_type=MEDIA[form])
@@ -103,19 +111,28 @@ def _page(
     held_grants = [h for h in sharing.grants(request.user)[0] if h.grant.dataset == version.head.id]
     row = grade_named(version.head.grade)
     context = {
-        "version": version, "lead": both(*(_lead(version, gone, lang) for lang in LANGUAGES)), "gone": gone,
-        "grade": row and row[f"title_{current()}"], "parts": [_part(p, inside) for p in version.parts],
-        "certificates": [_certificate(n) for n in version.certificates], "inside": inside,
+        "version": version,
+        "lead": both(*(_lead(version, gone, lang) for lang in LANGUAGES)),
+        "gone": gone,
+        "grade": row and row[f"title_{current()}"],
+        "parts": [_part(p, inside) for p in version.parts],
+        "certificates": [_certificate(n) for n in version.certificates],
+        "inside": inside,
         "known": ticks.local(version.known, house_zone()),
         "attributes": [_attribute(d) for d in described(version)],
-        "versions": [{"v": v, "known": ticks.local(v.known, house_zone()), "here": v.name == version.name}
-                     for v in sorted(others, key=lambda v: -v.known)],
+        "versions": [
+            {"v": v, "known": ticks.local(v.known, house_zone()), "here": v.name == version.name}
+            for v in sorted(others, key=lambda v: -v.known)
+        ],
         "against": _against(request, version, others) if inside else None,
         "grants": held_grants,
         "readable": [h for h in held_grants if h.state == "valid" and sharing.holds(request.user, h.grant)],
-        "typed": typed, "found": found, "at": at, "may_publish": sharing.may_publish(request.user),
+        "typed": typed,
+        "found": found,
+        "at": at,
+        "may_publish": sharing.may_publish(request.user),
         "ladder": [(w, f"data.ladder.{w}", w == typed["ladder"]) for w in LADDER],
-    }  # fmt: skip
+    }
     return render(request, "dataset.html", context, status=422 if found else 200)
 
 
@@ -130,19 +147,31 @@ def _gone(version: DatasetVersion) -> tuple[Finding, ...]:
 def _lead(version: DatasetVersion, gone: tuple[Finding, ...], language: Language) -> Any:
     key = "data.set.lead.gone" if gone else "data.set.lead"
     n = sum(p.readings for p in version.parts)
-    return sentence(key, language, version=version.head.version, streams=len(version.parts), readings=digits(str(n)),
-                    certificates=len(version.certificates), gone=len(gone))  # fmt: skip
+    return sentence(
+        key,
+        language,
+        version=version.head.version,
+        streams=len(version.parts),
+        readings=digits(str(n)),
+        certificates=len(version.certificates),
+        gone=len(gone),
+    )
 
 
 def _part(part: Any, inside: bool) -> dict[str, Any]:
     zone = house_zone()
     return {
-        "id": part.stream.id, "title": part.stream.title, "quantity": quantity_word(part.stream.quantity),
-        "unit": part.stream.unit, "instrument": part.stream.instrument, "readings": part.readings,
-        "blocks": len(part.blocks), "first": None if part.first is None else ticks.local(part.first, zone),
+        "id": part.stream.id,
+        "title": part.stream.title,
+        "quantity": quantity_word(part.stream.quantity),
+        "unit": part.stream.unit,
+        "instrument": part.stream.instrument,
+        "readings": part.readings,
+        "blocks": len(part.blocks),
+        "first": None if part.first is None else ticks.local(part.first, zone),
         "last": None if part.last is None else ticks.local(part.last, zone),
         "way": stream_way(part.stream.id, first=part.first, last=part.last) if inside else "",
-    }  # fmt: skip
+    }
 
 
 def _certificate(named: Any) -> dict[str, Any]:
@@ -150,21 +179,30 @@ def _certificate(named: Any) -> dict[str, Any]:
     made = held.join()
     one = next((c for c in made.corrections if c.id == named.id), None)
     digest = made.used.get(named.id, "")
-    moment = held.now()
+    moment = now()
     state = "unknown"
     if one is not None:
         withdrawn = one.withdrawn_known is not None and one.withdrawn_known <= moment
         replaced = one.superseded_known is not None and one.superseded_known <= moment
         replaced = replaced or any(named.id in c.supersedes for c in made.corrections if c.known_from <= moment)
         state = "withdrawn" if withdrawn else "superseded" if replaced else "valid"
-    return {"name": named.certificate, "way": certificate_way(digest) if digest else "", "state": state,
-            "trace": digest if digest and digest in store.evidence().by_digest else ""}  # fmt: skip
+    return {
+        "name": named.certificate,
+        "way": certificate_way(digest) if digest else "",
+        "state": state,
+        "trace": digest if digest and digest in store.evidence().by_digest else "",
+    }
 
 
 def _attribute(one: Any) -> dict[str, Any]:
     known = one.rule["status"] in ("confirmed", "recomputed")
-    return {"scheme": one.rule["scheme"], "name": one.rule["name"], "title": one.rule[f"title_{current()}"],
-            "value": one.value, "status": "" if known else str(one.rule["status"])}  # fmt: skip
+    return {
+        "scheme": one.rule["scheme"],
+        "name": one.rule["name"],
+        "title": one.rule[f"title_{current()}"],
+        "value": one.value,
+        "status": "" if known else str(one.rule["status"]),
+    }
 
 
 def _against(request: HttpRequest, version: DatasetVersion, others: list[DatasetVersion]) -> dict[str, Any] | None:
@@ -179,10 +217,16 @@ def _against(request: HttpRequest, version: DatasetVersion, others: list[Dataset
     except Refused as refused:
         return {"before": before, "why": refused.findings}
     rows = [
-        {"stream": b.stream, "came": len(b.came), "went": len(b.went), "stayed": b.stayed,
-         "more": made.values.get(b.stream, {}).get(Change.MORE, 0),
-         "gone": made.values.get(b.stream, {}).get(Change.GONE, 0)} for b in made.blocks
-    ]  # fmt: skip
+        {
+            "stream": b.stream,
+            "came": len(b.came),
+            "went": len(b.went),
+            "stayed": b.stayed,
+            "more": made.values.get(b.stream, {}).get(Change.MORE, 0),
+            "gone": made.values.get(b.stream, {}).get(Change.GONE, 0),
+        }
+        for b in made.blocks
+    ]
     return {"before": before, "rows": rows, "certificates": made.certificates, "beyond": made.beyond}
 
 

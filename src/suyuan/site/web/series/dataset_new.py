@@ -20,8 +20,19 @@ from suyuan.site.acts.series.asked import asked
 from suyuan.site.language import current
 from suyuan.site.terms import term
 
-FIELDS = ("id", "version", "title_zh", "title_en", "description_zh", "licence", "classification", "publisher", "grade",
-          "from", "to")  # fmt: skip
+FIELDS = (
+    "id",
+    "version",
+    "title_zh",
+    "title_en",
+    "description_zh",
+    "licence",
+    "classification",
+    "publisher",
+    "grade",
+    "from",
+    "to",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,8 +63,16 @@ def _read(typed: dict[str, str], chosen: list[str]) -> tuple[Head, list[Wanted]]
         raise Refused(finding("site.data.set_streams", "stream"))
     title = {lang: typed[f"title_{lang}"] for lang in ("zh", "en") if typed[f"title_{lang}"]}
     description = {"zh": typed["description_zh"]} if typed["description_zh"] else {}
-    head = Head(typed["id"], typed["version"], title, description, typed["licence"], typed["classification"],
-                typed["grade"], typed["publisher"])  # fmt: skip
+    head = Head(
+        typed["id"],
+        typed["version"],
+        title,
+        description,
+        typed["licence"],
+        typed["classification"],
+        typed["grade"],
+        typed["publisher"],
+    )
     return head, [Wanted(id, given.first, given.last) for id in chosen]
 
 
@@ -64,13 +83,15 @@ def _release() -> str:
         return ""
 
 
-def _page(
-    request: HttpRequest, typed: dict[str, str], chosen: list[str], found: tuple[Finding, ...]
-) -> HttpResponse:
-    grades = [(str(row["name"]), str(row[f"title_{current()}"]), row["name"] == typed["grade"])
-              for row in load(PACKAGE, "grades.grades")]  # fmt: skip
+def _page(request: HttpRequest, typed: dict[str, str], chosen: list[str], found: tuple[Finding, ...]) -> HttpResponse:
+    grades = [
+        (str(row["name"]), str(row[f"title_{current()}"]), row["name"] == typed["grade"])
+        for row in load(PACKAGE, "grades.grades")
+    ]
     context: dict[str, Any] = {
-        "typed": typed, "found": found, "grades": grades,
+        "typed": typed,
+        "found": found,
+        "grades": grades,
         "streams": [(s, s.id in chosen) for s in held.streams().values()],
-    }  # fmt: skip
+    }
     return render(request, "dataset_new.html", context, status=422 if found else 200)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,8 +76,15 @@ def _label(shown: Thinned, low: float | None, high: float | None, unit: str) -> 
     ends = [ticks.local(t, zone).strftime("%Y-%m-%d %H:%M") for t in (shown.first, shown.last)]
     if low is None or high is None:
         return term("data.figure.empty", first=ends[0], last=ends[1])
-    return term("data.figure.label", first=ends[0], last=ends[1], n=shown.readings, low=f"{low:.6g}",
-                high=f"{high:.6g}", unit=unit)  # fmt: skip
+    return term(
+        "data.figure.label",
+        first=ends[0],
+        last=ends[1],
+        n=shown.readings,
+        low=f"{low:.6g}",
+        high=f"{high:.6g}",
+        unit=unit,
+    )
 
 
 class _Pen:
@@ -98,13 +106,14 @@ class _Pen:
 
     def _runs(self) -> list[tuple[int, int]]:
         begin = np.flatnonzero(self.shown.broken)
-        return list(zip(begin.tolist(), [*begin[1:].tolist(), len(self.shown)], strict=True))
+        return list(pairwise([*begin.tolist(), len(self.shown)]))
 
     def band(self) -> str:
         """The band of U about each unbroken run."""
         under, over = self.y(self.shown.U_low), self.y(self.shown.U_high)
-        return "".join(f'<path class="ub" d="{_closed(self.x(self.shown.time), over, under, run)}"/>'
-                       for run in self._runs())  # fmt: skip
+        return "".join(
+            f'<path class="ub" d="{_closed(self.x(self.shown.time), over, under, run)}"/>' for run in self._runs()
+        )
 
     def line(self) -> str:
         """Between least and greatest; one reading a point: a line, and dots where there is room."""
@@ -119,23 +128,31 @@ class _Pen:
 
     def axes(self) -> str:
         left, right, base = self.size.left, self.size.left + self.size.columns, self.base
-        out = [f'<path class="ax" d="M{left} {TOP - 4}V{base}H{right}"/>',
-               f'<text class="t2" x="0" y="11">{escape(self._unit())}</text>']  # fmt: skip
+        out = [
+            f'<path class="ax" d="M{left} {TOP - 4}V{base}H{right}"/>',
+            f'<text class="t2" x="0" y="11">{escape(self._unit())}</text>',
+        ]
         marks, decimals = ticks.numbers(self.low, self.high, self.size.upright)
         for value in marks:
             y = float(self.y(value))
             text = f"{value + 0.0:.{decimals}f}".replace("-", "−")
-            out.append(f'<path class="tk" d="M{left - 5} {y:.1f}h5"/><text x="{left - 9}" y="{y + 4:.1f}" '
-                       f'text-anchor="end">{text}</text>')  # fmt: skip
+            out.append(
+                f'<path class="tk" d="M{left - 5} {y:.1f}h5"/><text x="{left - 9}" y="{y + 4:.1f}" '
+                f'text-anchor="end">{text}</text>'
+            )
         zone = house_zone()
         found, step = ticks.times(self.shown.first, self.shown.last, self.size.across, zone)
         for time, (upper, lower) in zip(found, ticks.labels(found, step, zone, current()), strict=True):
             x = float(self.x(time))
             anchor = "start" if x < left + 16 else "end" if x > right - 24 else "middle"
-            out.append(f'<path class="tk" d="M{x:.1f} {base}v5"/><text x="{x:.1f}" y="{base + 18}" '
-                       f'text-anchor="{anchor}">{escape(upper)}</text>')  # fmt: skip
+            out.append(
+                f'<path class="tk" d="M{x:.1f} {base}v5"/><text x="{x:.1f}" y="{base + 18}" '
+                f'text-anchor="{anchor}">{escape(upper)}</text>'
+            )
             if lower:
-                out.append(f'<text class="t2" x="{x:.1f}" y="{base + 33}" text-anchor="{anchor}">{escape(lower)}</text>')
+                out.append(
+                    f'<text class="t2" x="{x:.1f}" y="{base + 33}" text-anchor="{anchor}">{escape(lower)}</text>'
+                )
         return "".join(out)
 
     def _unit(self) -> str:
@@ -175,7 +192,9 @@ class _Pen:
                 out.append(f'<text class="t2" x="{a + 1:.1f}" y="{y + 16}">{escape(words)}</text>')
                 taken = a + _long(words)
         if not len(gaps):
-            out.append(f'<text class="t2" x="{self.size.left + 1}" y="{y + 4}">{escape(term("data.lane.no_gaps"))}</text>')
+            out.append(
+                f'<text class="t2" x="{self.size.left + 1}" y="{y + 4}">{escape(term("data.lane.no_gaps"))}</text>'
+            )
         return "".join(out)
 
     def _lane_name(self, key: str, y: int) -> str:

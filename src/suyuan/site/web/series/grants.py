@@ -32,8 +32,10 @@ MARKS = {"valid": "ok", "revoked": "withdrawn", "expired": "expired", "early": "
 def grants(request: HttpRequest) -> HttpResponse:
     """The page; POST `do`: revoke a grant, or step a request."""
     found: tuple[Finding, ...] = ()
-    typed = {k: request.POST.get(k, "").replace("\x00", "").strip()[:2000] for k in
-             ("do", "grant", "reason", "number", "act", "text", "classification", "risk")}  # fmt: skip
+    typed = {
+        k: request.POST.get(k, "").replace("\x00", "").strip()[:2000]
+        for k in ("do", "grant", "reason", "number", "act", "text", "classification", "risk")
+    }
     if request.method == "POST":
         try:
             if typed["do"] == "revoke":
@@ -49,32 +51,46 @@ def grants(request: HttpRequest) -> HttpResponse:
     lines, chain = sharing.log(request.user)
     views = sharing.requests(request.user)
     context = {
-        "lead": both(*(_lead(held, len(lines), views, lang) for lang in LANGUAGES)), "found": found, "typed": typed,
-        "damaged": damaged, "grants": [_grant(h) for h in held], "requests": [_request(v, request.user) for v in views[:40]],
-        "lines": [_line(line) for line in lines[:LINES]], "total": len(lines), "chain": chain,
+        "lead": both(*(_lead(held, len(lines), views, lang) for lang in LANGUAGES)),
+        "found": found,
+        "typed": typed,
+        "damaged": damaged,
+        "grants": [_grant(h) for h in held],
+        "requests": [_request(v, request.user) for v in views[:40]],
+        "lines": [_line(line) for line in lines[:LINES]],
+        "total": len(lines),
+        "chain": chain,
         "may": sharing.may_publish(request.user),
-    }  # fmt: skip
+    }
     return render(request, "data_grants.html", context, status=422 if found else 200)
 
 
 def _lead(held: tuple[Held, ...], uses: int, views: list[Seen], language: Language) -> Any:
     waiting = sum(my_turn(v) for v in views)
     key = "data.grants.lead.waiting" if waiting else "data.grants.lead"
-    return sentence(key, language, valid=sum(h.state == "valid" for h in held), total=len(held), uses=uses,
-                    waiting=waiting)  # fmt: skip
+    return sentence(
+        key, language, valid=sum(h.state == "valid" for h in held), total=len(held), uses=uses, waiting=waiting
+    )
 
 
 def _grant(one: Held) -> dict[str, Any]:
     grant, zone = one.grant, house_zone()
     name = f"{grant.dataset}@{grant.version}" if grant.version else grant.dataset
     return {
-        "g": grant, "state": one.state, "tone": TONES[one.state], "mark": MARKS[one.state], "name": name,
-        "way": reverse("dataset", args=[name]), "begin": ticks.local(grant.begin, zone),
-        "end": None if grant.end is None else ticks.local(grant.end - 1, zone), "purpose": "、".join(grant.purpose),
-        "ladder": f"data.ladder.{grant.ladder}", "revocation": one.revocation,
+        "g": grant,
+        "state": one.state,
+        "tone": TONES[one.state],
+        "mark": MARKS[one.state],
+        "name": name,
+        "way": reverse("dataset", args=[name]),
+        "begin": ticks.local(grant.begin, zone),
+        "end": None if grant.end is None else ticks.local(grant.end - 1, zone),
+        "purpose": "、".join(grant.purpose),
+        "ladder": f"data.ladder.{grant.ladder}",
+        "revocation": one.revocation,
         "revoked": None if one.revocation is None else ticks.local(one.revocation.time, zone),
         "masks": [f"data.mask.{m}" for m in grant.masks],
-    }  # fmt: skip
+    }
 
 
 def _request(view: Seen, user: Any) -> dict[str, Any]:
@@ -83,18 +99,28 @@ def _request(view: Seen, user: Any) -> dict[str, Any]:
     state = view.procedure.state(view.where.state.name)
     steps = [
         {"act": step.act, "title": pick(step.title)[0] or step.act}
-        for step, _ in view.steps if step.act not in ("asked", "asked_again", "extended")
-    ]  # fmt: skip
+        for step, _ in view.steps
+        if step.act not in ("asked", "asked_again", "extended")
+    ]
     dataset = str(view.matter.fields.get("dataset", ""))
     return {
-        "number": view.matter.number, "title": view.matter.title, "who": pick(view.matter.organisation)[0],
-        "state": state.title if state is not None else {"": view.where.state.name}, "due": view.where.due,
-        "purpose": "、".join(map(str, use.get("purpose", ()))), "ladder": f"data.ladder.{use.get('ladder', 'metadata')}",
-        "begin": _day(use.get("begin")), "end": _day(use.get("end"), 1), "steps": steps,
-        "way": reverse("matter", args=["data_request", view.matter.number]), "dataset": dataset,
-        "dataset_way": reverse("dataset", args=[dataset]) if version else "", "ended": view.where.ended,
-        "assess": any(step["act"] == "assessed" for step in steps), "grade": version.head.grade if version else "",
-    }  # fmt: skip
+        "number": view.matter.number,
+        "title": view.matter.title,
+        "who": pick(view.matter.organisation)[0],
+        "state": state.title if state is not None else {"": view.where.state.name},
+        "due": view.where.due,
+        "purpose": "、".join(map(str, use.get("purpose", ()))),
+        "ladder": f"data.ladder.{use.get('ladder', 'metadata')}",
+        "begin": _day(use.get("begin")),
+        "end": _day(use.get("end"), 1),
+        "steps": steps,
+        "way": reverse("matter", args=["data_request", view.matter.number]),
+        "dataset": dataset,
+        "dataset_way": reverse("dataset", args=[dataset]) if version else "",
+        "ended": view.where.ended,
+        "assess": any(step["act"] == "assessed" for step in steps),
+        "grade": version.head.grade if version else "",
+    }
 
 
 def _day(text: Any, less: int = 0) -> str:
@@ -105,6 +131,16 @@ def _day(text: Any, less: int = 0) -> str:
 
 def _line(line: Any) -> dict[str, Any]:
     use = line.use
-    return {"number": line.number, "when": ticks.local(use.time, house_zone()), "who": use.who, "grant": use.grant,
-            "dataset": use.dataset.partition(" ")[0], "act": use.act, "rows": use.rows, "purpose": use.purpose,
-            "note": use.note, "digest": line.digest, "bad": use.act == "refused"}  # fmt: skip
+    return {
+        "number": line.number,
+        "when": ticks.local(use.time, house_zone()),
+        "who": use.who,
+        "grant": use.grant,
+        "dataset": use.dataset.partition(" ")[0],
+        "act": use.act,
+        "rows": use.rows,
+        "purpose": use.purpose,
+        "note": use.note,
+        "digest": line.digest,
+        "bad": use.act == "refused",
+    }

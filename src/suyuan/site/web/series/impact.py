@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from suyuan.certificate.certificate import Certificate
 from suyuan.lake.effect import Effect, value_of
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.unit import parse_unit
 from suyuan.report.papers.sheet import Page, workbook
 from suyuan.series.changed import Change
 from suyuan.site.acts.day import as_written
@@ -28,9 +29,9 @@ from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
-from suyuan.site.web.parts.text import both
+from suyuan.site.web.parts.text import both, pick
 from suyuan.site.web.series import ticks
-from suyuan.site.web.series.ways import stream_way
+from suyuan.site.web.series.ways import heading, split, stream_way
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.zone import house_zone
 
@@ -58,13 +59,27 @@ def impact(request: HttpRequest, digest: str) -> HttpResponse:
     if made is not None and request.GET.get("format") == "xlsx":
         return _excel(certificate, made)
     same, alike = candidates(certificate)
-    return render(request, "data_impact.html", {
-        "certificate": certificate, "way": certificate_way(digest), "kind": kind, "found": found, "day": text,
-        "kinds": [(k, f"data.impact.{k}", k == kind) for k in KINDS], "by": request.GET.get("by", ""),
-        "choices": [*same, *alike][:CHOICES], "made": made, "k": K, "cited": _cited(made) if made else [],
-        "lead": both(*(_lead(certificate, made, kind, lang) for lang in LANGUAGES)) if made else "",
-        "rows": [_row(one) for one in made.effects] if made else [], "told": made.findings if made else (),
-    }, status=422 if found else 200)  # fmt: skip
+    return render(
+        request,
+        "data_impact.html",
+        {
+            "certificate": certificate,
+            "way": certificate_way(digest),
+            "kind": kind,
+            "found": found,
+            "day": text,
+            "kinds": [(k, f"data.impact.{k}", k == kind) for k in KINDS],
+            "by": request.GET.get("by", ""),
+            "choices": [*same, *alike][:CHOICES],
+            "made": made,
+            "k": K,
+            "cited": _cited(made) if made else [],
+            "lead": both(*(_lead(certificate, made, kind, lang) for lang in LANGUAGES)) if made else "",
+            "rows": [_row(one) for one in made.effects] if made else [],
+            "told": made.findings if made else (),
+        },
+        status=422 if found else 200,
+    )
 
 
 def _day(text: str) -> date | None:
@@ -78,11 +93,18 @@ def _day(text: str) -> date | None:
 
 def _lead(certificate: Certificate, made: Impact, kind: str, language: Language) -> Any:
     if not made.effects:
-        return sentence(f"data.impact.lead.none.{'kept' if kind == 'kept' else 'event'}", language,
-                        number=certificate.number)  # fmt: skip
-    return sentence(f"data.impact.lead.{kind}", language, number=certificate.number, streams=len(made.effects),
-                    readings=digits(str(made.readings())), bad=digits(str(made.readings(*BAD))),
-                    cited=len(made.cited))  # fmt: skip
+        return sentence(
+            f"data.impact.lead.none.{'kept' if kind == 'kept' else 'event'}", language, number=certificate.number
+        )
+    return sentence(
+        f"data.impact.lead.{kind}",
+        language,
+        number=certificate.number,
+        streams=len(made.effects),
+        readings=digits(str(made.readings())),
+        bad=digits(str(made.readings(*BAD))),
+        cited=len(made.cited),
+    )
 
 
 def _row(one: Effect) -> dict[str, Any]:
@@ -91,15 +113,24 @@ def _row(one: Effect) -> dict[str, Any]:
     old = (None, None) if mean is None else value_of(mean.before)
     new = (None, None) if mean is None else value_of(mean.after)
     return {
-        "id": one.stream, "title": stream.title, "owner": stream.owner, "unit": one.unit,
+        "id": one.stream,
+        "title": heading(stream),
+        "owner": pick(split(stream.owner))[0],
+        "unit": parse_unit(one.unit).symbol,
         "way": stream_way(one.stream, first=int(one.times[0]), last=int(one.times[-1]) + 1_000),
-        "readings": sum(one.counts.values()), "first": ticks.local(int(one.times[0]), zone),
-        "last": ticks.local(int(one.times[-1]), zone), "worst": _ratio(one.worst),
-        "gone": math.isinf(one.worst), "counts": [(f"data.change.{WORDS.get(c, 'less')}", n, c in BAD)
-                                                  for c, n in one.counts.items()],
-        "old": old[0], "old_U": None if old[1] is None else K * old[1], "new": new[0],
-        "new_U": None if new[1] is None else K * new[1], "days": _days(one), "more": max(0, _size(one) - DAYS),
-    }  # fmt: skip
+        "readings": sum(one.counts.values()),
+        "first": ticks.local(int(one.times[0]), zone),
+        "last": ticks.local(int(one.times[-1]), zone),
+        "worst": _ratio(one.worst),
+        "gone": math.isinf(one.worst),
+        "counts": [(f"data.change.{WORDS.get(c, 'less')}", n, c in BAD) for c, n in one.counts.items()],
+        "old": old[0],
+        "old_U": None if old[1] is None else K * old[1],
+        "new": new[0],
+        "new_U": None if new[1] is None else K * new[1],
+        "days": _days(one),
+        "more": max(0, _size(one) - DAYS),
+    }
 
 
 def _ratio(value: float) -> str:
@@ -119,31 +150,66 @@ def _days(one: Effect) -> list[dict[str, Any]]:
     rows = []
     for i in range(min(DAYS, len(made.number))):
         pair = [(float(v), K * float(u)) for v, u in ((made.before[i], made.u[i]), (made.after[i], made.u_after[i]))]
-        (old, old_U), (new, new_U) = ((v if math.isfinite(v) else None, U if math.isfinite(U) else None)
-                                      for v, U in pair)  # fmt: skip
-        rows.append({"day": str(np.datetime64(int(made.number[i]), "D")), "old": old, "old_U": old_U, "new": new,
-                     "new_U": new_U, "ratio": _ratio(float(made.ratio[i]))})  # fmt: skip
+        (old, old_U), (new, new_U) = (
+            (v if math.isfinite(v) else None, U if math.isfinite(U) else None) for v, U in pair
+        )
+        rows.append(
+            {
+                "day": str(np.datetime64(int(made.number[i]), "D")),
+                "old": old,
+                "old_U": old_U,
+                "new": new,
+                "new_U": new_U,
+                "ratio": _ratio(float(made.ratio[i])),
+            }
+        )
     return rows
 
 
 def _cited(made: Impact) -> list[dict[str, Any]]:
     return [
-        {"kind": one.citation.kind, "name": one.citation.name, "stream": one.citation.stream, "readings": one.readings,
-         "way": reverse("dataset", args=[one.citation.name]) if one.citation.kind == "dataset" else
-         reverse("data_grants")} for one in made.cited
-    ]  # fmt: skip
+        {
+            "kind": one.citation.kind,
+            "name": one.citation.name,
+            "stream": one.citation.stream,
+            "readings": one.readings,
+            "way": reverse("dataset", args=[one.citation.name])
+            if one.citation.kind == "dataset"
+            else reverse("data_grants"),
+        }
+        for one in made.cited
+    ]
 
 
 def _excel(certificate: Certificate, made: Impact) -> HttpResponse:
-    keys = ("data.kind.stream", "data.owner", "data.readings", "data.change.more", "data.change.gone",
-            "data.change.came", "data.since", "data.until", "data.impact.worst")  # fmt: skip
+    keys = (
+        "data.kind.stream",
+        "data.owner",
+        "data.readings",
+        "data.change.more",
+        "data.change.gone",
+        "data.change.came",
+        "data.since",
+        "data.until",
+        "data.impact.worst",
+    )
     cited = ("data.filter.kind", "data.head.name", "data.kind.stream", "data.readings")
-    body = workbook([
-        Page(term("data.impact.streams"), [term(k) for k in keys], _lines(made), (28, 28, 12, 14, 14, 12, 20, 20, 12)),
-        Page(term("data.impact.cited"), [term(k) for k in cited],
-             ([term(f"data.cited.{c.citation.kind}"), c.citation.name, c.citation.stream, c.readings]
-              for c in made.cited), (14, 36, 28, 12)),
-    ])  # fmt: skip
+    body = workbook(
+        [
+            Page(
+                term("data.impact.streams"), [term(k) for k in keys], _lines(made), (28, 28, 12, 14, 14, 12, 20, 20, 12)
+            ),
+            Page(
+                term("data.impact.cited"),
+                [term(k) for k in cited],
+                (
+                    [term(f"data.cited.{c.citation.kind}"), c.citation.name, c.citation.stream, c.readings]
+                    for c in made.cited
+                ),
+                (14, 36, 28, 12),
+            ),
+        ]
+    )
     answer = HttpResponse(body, content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="suyuan-impact-{certificate.digest[:12]}.xlsx"'
     return answer
@@ -154,5 +220,11 @@ def _lines(made: Impact) -> Iterator[list[Any]]:
     for one in made.effects:
         ends = [ticks.local(int(t), zone).replace(tzinfo=None) for t in (one.times[0], one.times[-1])]
         worst = term("data.change.gone") if math.isinf(one.worst) else round(one.worst, 3)
-        yield [one.stream, held.streams()[one.stream].owner, sum(one.counts.values()),
-               *(one.counts.get(c, 0) for c in WORDS), *ends, worst]  # fmt: skip
+        yield [
+            one.stream,
+            held.streams()[one.stream].owner,
+            sum(one.counts.values()),
+            *(one.counts.get(c, 0) for c in WORDS),
+            *ends,
+            worst,
+        ]

@@ -111,7 +111,16 @@ def _given(request: HttpRequest, typed: Mapping[str, str]) -> Given:
         wanted = request.POST.get(f"id-{n}", "").replace("\x00", "").strip()[:200]
         if wanted and wanted != was:
             ids[was] = wanted
-    return Given(ids, u=u, **{k: typed[k] for k in ("quantity", "unit", "instrument", "place", "owner", "licence")})
+    return Given(
+        ids,
+        typed["quantity"],
+        typed["unit"],
+        typed["instrument"],
+        typed["place"],
+        owner=typed["owner"],
+        licence=typed["licence"],
+        u=u,
+    )
 
 
 # ---------------------------------------------------------------- the mapping
@@ -141,16 +150,20 @@ def _mapping(given: Mapping[str, str]) -> ColumnMapping | None:
             labels.append(column)
         elif use == "value":
             kept = old.get(column, ValueColumn(column))
-            said = {key: given.get(f"{key}-{n}", "").replace("\x00", "").strip()[:200] for key in
-                    ("name", "quantity", "unit")}  # fmt: skip
-            values.append(replace(kept, **said))
+            said = {
+                key: given.get(f"{key}-{n}", "").replace("\x00", "").strip()[:200]
+                for key in ("name", "quantity", "unit")
+            }
+            values.append(replace(kept, name=said["name"], quantity=said["quantity"], unit=said["unit"]))
     patterns = [p.strip() for p in given.get("pattern", "").split(" | ") if p.strip()]
     made = replace(
-        base, values=tuple(values), labels=tuple(labels),
+        base,
+        values=tuple(values),
+        labels=tuple(labels),
         time=replace(base.time, columns=tuple(times), patterns=tuple(patterns)),
         decimal="," if given.get("decimal") == "," else ".",
         missing=tuple(code.strip() for code in given.get("missing", "").split() if code.strip()),
-    )  # fmt: skip
+    )
     return read_mapping(made.to_bytes())
 
 
@@ -162,16 +175,31 @@ def _columns(looked: Looked) -> list[dict[str, Any]]:
     rows = []
     for n, (column, cells) in enumerate(looked.sample.items()):
         value = values.get(column)
-        use = "value" if value else "time" if column in plan.time.columns else "label" if column in plan.labels else "unread"
+        use = (
+            "value"
+            if value
+            else "time"
+            if column in plan.time.columns
+            else "label"
+            if column in plan.labels
+            else "unread"
+        )
         named = {v.flag: "flag" for v in plan.values if v.flag} | {v.u: "u" for v in plan.values if v.u}
         named |= {plan.names: "names"} if plan.names else {}
         named |= {plan.units: "units"} if plan.units else {}
-        rows.append({
-            "n": n, "column": column, "cells": cells[:ROWS], "use": use, "beside": named.get(column, ""),
-            "name": value.name if value else "", "quantity": value.quantity if value else "",
-            "unit": value.unit if value else "",
-            "uses": [{"value": u, "here": u == use} for u in USES],
-        })  # fmt: skip
+        rows.append(
+            {
+                "n": n,
+                "column": column,
+                "cells": cells[:ROWS],
+                "use": use,
+                "beside": named.get(column, ""),
+                "name": value.name if value else "",
+                "quantity": value.quantity if value else "",
+                "unit": value.unit if value else "",
+                "uses": [{"value": u, "here": u == use} for u in USES],
+            }
+        )
     return rows
 
 
@@ -198,23 +226,32 @@ def _page(
 ) -> HttpResponse:
     beside = {name: tuple(item for item in found if item.where == name) for name in FIELDS}
     context: dict[str, Any] = {
-        "looked": looked, "limit": acts.LARGEST // 2**20, "typed": typed, "cells": cells_of(typed, beside, FIELDS),
-        "faults": tuple(item for item in found if item.where not in FIELDS), "lead": _lead(looked),
-    }  # fmt: skip
+        "looked": looked,
+        "limit": acts.LARGEST // 2**20,
+        "typed": typed,
+        "cells": cells_of(typed, beside, FIELDS),
+        "faults": tuple(item for item in found if item.where not in FIELDS),
+        "lead": _lead(looked),
+    }
     if looked is not None:
         known = acts.known_blocks(looked)
         context |= {
             "streams": [_stream(n, one, known) for n, one in enumerate(looked.brought)],
-            "told": _told(looked), "unread": _unread(looked), "ready": bool(looked.good),
-            "facts": looked.imported, "size": digits(str(max(1, round(looked.size / 1024)))),
-        }  # fmt: skip
+            "told": _told(looked),
+            "unread": _unread(looked),
+            "ready": bool(looked.good),
+            "facts": looked.imported,
+            "size": digits(str(max(1, round(looked.size / 1024)))),
+        }
         if looked.mapping is not None:
             context |= {
-                "columns": _columns(looked), "plan": looked.mapping,
-                "pattern": " | ".join(looked.mapping.time.patterns), "missing": " ".join(looked.mapping.missing),
+                "columns": _columns(looked),
+                "plan": looked.mapping,
+                "pattern": " | ".join(looked.mapping.time.patterns),
+                "missing": " ".join(looked.mapping.missing),
                 "mapping": (request.POST.get("mapping") if found else "")
                 or json.dumps(looked.mapping.to_json(), ensure_ascii=False, indent=1),
-            }  # fmt: skip
+            }
     return render(request, "data_import.html", context, status=status)
 
 
@@ -228,8 +265,12 @@ def _lead(looked: Looked | None) -> Any:
     bad = len(looked.brought) - len(looked.good)
     key = "data.import.lead.some" if bad else "data.import.lead.all"
     shown = digits(str(readings))
-    return both(*(sentence(key, language, name=looked.name, streams=len(looked.good), readings=shown, bad=bad)
-                  for language in LANGUAGES))  # fmt: skip
+    return both(
+        *(
+            sentence(key, language, name=looked.name, streams=len(looked.good), readings=shown, bad=bad)
+            for language in LANGUAGES
+        )
+    )
 
 
 def _told(looked: Looked) -> tuple[Finding, ...]:
@@ -250,13 +291,22 @@ def _stream(n: int, one: Brought, known: frozenset[str]) -> dict[str, Any]:
     stream, block, zone = one.stream, one.block, house_zone()
     span = block.span
     row |= {
-        "good": True, "id": stream.id, "quantity": stream.quantity, "unit": stream.unit, "place": stream.place,
-        "instrument": block.instrument, "readings": len(block), "resolution": format(block.resolution, "f"),
-        "missing": 0 if block.missing is None else int(block.missing.sum()), "known": block.digest in known,
+        "good": True,
+        "id": stream.id,
+        "quantity": stream.quantity,
+        "unit": stream.unit,
+        "place": stream.place,
+        "instrument": block.instrument,
+        "readings": len(block),
+        "resolution": format(block.resolution, "f"),
+        "missing": 0 if block.missing is None else int(block.missing.sum()),
+        "known": block.digest in known,
         "first": None if span is None else ticks.local(span[0], zone),
-        "last": None if span is None else ticks.local(span[1], zone), "rows": _rows(block),
-        "u": block.u if isinstance(block.u, float) else None, "own": block.u is not None,
-    }  # fmt: skip
+        "last": None if span is None else ticks.local(span[1], zone),
+        "rows": _rows(block),
+        "u": block.u if isinstance(block.u, float) else None,
+        "own": block.u is not None,
+    }
     return row
 
 
@@ -265,5 +315,5 @@ def _rows(block: Any) -> list[tuple[str, str]]:
     zone, made = house_zone(), []
     for time, value in zip(block.time[:ROWS].tolist(), np.asarray(block.value[:ROWS]).tolist(), strict=True):
         when = term("none.unknown") if time == NO_TIME else ticks.local(time, zone).strftime("%Y-%m-%d %H:%M:%S")
-        made.append((when, term("data.status.missing") if value != value else number(value, 10)))
+        made.append((when, term("data.status.missing") if value != value else number(value, 10) or ""))
     return made

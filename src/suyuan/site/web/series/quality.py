@@ -22,7 +22,7 @@ from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.series import ticks
-from suyuan.site.web.series.ways import stream_way
+from suyuan.site.web.series.ways import heading, stream_way
 from suyuan.store.zone import house_zone
 
 SPANS, PEOPLE = 4, 40
@@ -35,7 +35,9 @@ def quality(request: HttpRequest, id: str) -> HttpResponse:
     require_sight(request.user)
     if id not in streams():
         raise Http404
-    typed = {name: request.POST.get(name, "").replace("\x00", "")[:2000] for name in ("from", "to", "verdict", "reason")}
+    typed = {
+        name: request.POST.get(name, "").replace("\x00", "")[:2000] for name in ("from", "to", "verdict", "reason")
+    }
     found: tuple[Finding, ...] = ()
     if request.method == "POST":
         try:
@@ -57,16 +59,25 @@ def _page(request: HttpRequest, id: str, typed: dict[str, str], found: tuple[Fin
     made, stream, zone = acts.quality(id), streams()[id], house_zone()
     rows = sorted(made.checked.observations, key=lambda one: (RANK.get(one.finding.severity, 3), -one.readings))
     context = {
-        "stream": stream, "title": stream.title or stream.id, "lead": both(*(_lead(made, lang) for lang in LANGUAGES)),
-        "rows": [_observation(one, made, id) for one in rows], "readings": len(made.checked.subject),
+        "stream": stream,
+        "title": heading(stream),
+        "lead": both(*(_lead(made, lang) for lang in LANGUAGES)),
+        "rows": [_observation(one, made, id) for one in rows],
+        "readings": len(made.checked.subject),
         "quiet": [_rule(made, name) for name in made.checked.asked if name not in {o.rule for o in rows}],
         "unasked": [(_rule(made, name), f"data.lacks.{need}") for name, need in made.checked.unasked.items()],
-        "told": made.checked.subject.told, "reported": made.reported.items(), "runs": [
-            {"when": ticks.local(run.when, zone), "flags": len(run), "rules": len(run.asked)} for run in made.runs[:5]],
-        "people": [_human(one, id) for one in made.people[:PEOPLE]], "total": len(made.people),
-        "may": acts.may_flag(request.user), "typed": typed, "found": found,
+        "told": made.checked.subject.told,
+        "reported": made.reported.items(),
+        "runs": [
+            {"when": ticks.local(run.when, zone), "flags": len(run), "rules": len(run.asked)} for run in made.runs[:5]
+        ],
+        "people": [_human(one, id) for one in made.people[:PEOPLE]],
+        "total": len(made.people),
+        "may": acts.may_flag(request.user),
+        "typed": typed,
+        "found": found,
         "verdicts": [(v, f"data.verdict.{v}", typed["verdict"] == v) for v in acts.VERDICTS],
-    }  # fmt: skip
+    }
     return render(request, "series_quality.html", context, status=422 if found else 200)
 
 
@@ -80,15 +91,27 @@ def _lead(made: Quality, language: Language) -> Any:
         return sentence("data.quality.lead.none", language, rules=rules)
     worst = max(bad or list(observations), key=lambda one: one.readings)
     row = made.rules[worst.rule]
-    return sentence("data.quality.lead", language, rules=rules, seen=len({o.rule for o in observations}),
-                    worst=row[f"title_{language}"], n=digits(str(worst.readings)))  # fmt: skip
+    return sentence(
+        "data.quality.lead",
+        language,
+        rules=rules,
+        seen=len({o.rule for o in observations}),
+        worst=row[f"title_{language}"],
+        n=digits(str(worst.readings)),
+    )
 
 
 def _rule(made: Quality, name: str) -> dict[str, Any]:
     row, language = made.rules[name], current()
     known = row["status"] in ("confirmed", "recomputed")
-    return {"name": row[f"title_{language}"], "checks": row[f"checks_{language}"], "source": row["source"],
-            "version": row["version"], "status": "" if known else str(row["status"]), "id": name}  # fmt: skip
+    return {
+        "name": row[f"title_{language}"],
+        "checks": row[f"checks_{language}"],
+        "source": row["source"],
+        "version": row["version"],
+        "status": "" if known else str(row["status"]),
+        "id": name,
+    }
 
 
 def _observation(one: Observation, made: Quality, id: str) -> dict[str, Any]:
@@ -100,19 +123,35 @@ def _observation(one: Observation, made: Quality, id: str) -> dict[str, Any]:
         if a == NO_TIME:
             continue
         air = max((b - a) // 2, 600_000_000)
-        shown.append({"first": ticks.local(a, zone), "last": ticks.local(b, zone), "one": a == b,
-                      "readings": int(spans.readings[i]), "way": stream_way(id, first=a - air, last=b + air)})  # fmt: skip
-    return {"rule": _rule(made, one.rule), "finding": one.finding, "readings": one.readings, "spans": shown,
-            "more": len(spans) - len(shown), "severity": one.finding.severity}  # fmt: skip
+        shown.append(
+            {
+                "first": ticks.local(a, zone),
+                "last": ticks.local(b, zone),
+                "one": a == b,
+                "readings": int(spans.readings[i]),
+                "way": stream_way(id, first=a - air, last=b + air),
+            }
+        )
+    return {
+        "rule": _rule(made, one.rule),
+        "finding": one.finding,
+        "readings": one.readings,
+        "spans": shown,
+        "more": len(spans) - len(shown),
+        "severity": one.finding.severity,
+    }
 
 
 def _human(one: Any, id: str) -> dict[str, Any]:
     zone = house_zone()
     return {
-        "verdict": one.verdict, "who": one.who, "reason": one.reason, "when": ticks.local(one.when, zone),
+        "verdict": one.verdict,
+        "who": one.who,
+        "reason": one.reason,
+        "when": ticks.local(one.when, zone),
         "first": None if one.first is None else ticks.local(one.first, zone),
         "last": None if one.last is None else ticks.local(one.last - 1, zone),
         "way": stream_way(id, first=one.first, last=one.last),
         "tone": {"good": "ok", "bad": "bad"}.get(one.verdict, "warn"),
         "mark": {"good": "ok", "bad": "fail"}.get(one.verdict, "undecided"),
-    }  # fmt: skip
+    }

@@ -3,75 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from suyuan.lake.table import now
 from suyuan.quantity.block import variance
-from suyuan.quantity.notation import notate
 from suyuan.quantity.quantity import Quantity
-from suyuan.report.papers.sheet import Page, workbook
 from suyuan.series.asof import FIRST, LAST, Status
 from suyuan.series.course import thinned, widest
-from suyuan.site.acts.series.asked import Asked, asked, span_of
-from suyuan.site.acts.series.held import K, Held, held, join, moments, require_sight, streams
+from suyuan.site.acts.series.held import Held, K, join, moments
 from suyuan.site.language import LANGUAGES, Language, spoken
 from suyuan.site.terms import term
+from suyuan.site.web.matching.match_parts import quantity_word
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.series import figure, ticks
 from suyuan.site.web.series.figure import Band
-from suyuan.site.web.series.ways import asking, stream_way
+from suyuan.site.web.series.periods import table
+from suyuan.site.web.series.seen import Seen, seen
+from suyuan.site.web.series.ways import LONGEST_NAME, heading, split, stream_way
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.zone import house_zone
 
-PAGE, GAPS = 15, 8
-NEAR = 3 * 86_400_000_000
-"""A span up to so many µs is shown by the hour where nobody asked for days."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MANY = 1_048_000
-"""Rows that a sheet of Excel holds, with room for the head."""
+GAPS = 8
 TONES = {Status.VALID: "ok", Status.NO_CERTIFICATE: "none", Status.WITHDRAWN: "bad"}
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One stream as somebody asked for it."""
-
-    held: Held
-    asked: Asked
-    first: int
-    last: int
-    kind: Literal["hour", "day"]
-
-    @property
-    def whole(self) -> bool:
-        return self.asked.first is None and self.asked.last is None
-
-    def query(self, **other: object) -> str:
-        """`?…` of this view with other parts."""
-        kept: dict[str, object] = {
-            "first": self.asked.texts["from"], "last": self.asked.texts["to"], "known": self.asked.texts["known"],
-        }  # fmt: skip
-        return asking({**kept, **other})
-
-
-def seen(request: HttpRequest, id: str) -> Seen:
-    """What a request asks of a stream. Raises Http404 for one that is not there, PermissionDenied."""
-    require_sight(request.user)
-    if id not in streams():
-        raise Http404
-    wanted = asked(request.GET)
-    one = held(id, wanted.known)
-    first, last = span_of(one, wanted)
-    by = request.GET.get("by") or ("hour" if last - first <= NEAR else "day")
-    return Seen(one, wanted, first, last, "hour" if by == "hour" else "day")
 
 
 @require_safe
@@ -92,15 +52,30 @@ def readings(request: HttpRequest, id: str) -> HttpResponse:
     text = request.GET.get("width", "")
     width = min(int(text), 4000) if text.isascii() and text.isdigit() and len(text) < 6 and int(text) else 1000
     made = thinned(look.held.course, look.first, look.last, width)
-    return JsonResponse({
-        "stream": look.held.stream.id, "unit": look.held.unit, "k": K, "first": made.first, "last": made.last,
-        "readings": made.readings, "single": made.single, "time": made.time.tolist(), "low": made.low.tolist(),
-        "high": made.high.tolist(), "U_low": made.U_low.tolist(), "U_high": made.U_high.tolist(),
-        "broken": np.flatnonzero(made.broken).tolist(),
-        "gaps": [{"first": a, "last": b, "status": figure.word(s), "readings": n} for a, b, s, n in zip(
-            *(c.tolist() for c in (made.gaps.first, made.gaps.last, made.gaps.status, made.gaps.readings)),
-            strict=True)][:2000],
-    })  # fmt: skip
+    return JsonResponse(
+        {
+            "stream": look.held.stream.id,
+            "unit": look.held.unit,
+            "k": K,
+            "first": made.first,
+            "last": made.last,
+            "readings": made.readings,
+            "single": made.single,
+            "time": made.time.tolist(),
+            "low": made.low.tolist(),
+            "high": made.high.tolist(),
+            "U_low": made.U_low.tolist(),
+            "U_high": made.U_high.tolist(),
+            "broken": np.flatnonzero(made.broken).tolist(),
+            "gaps": [
+                {"first": a, "last": b, "status": figure.word(s), "readings": n}
+                for a, b, s, n in zip(
+                    *(c.tolist() for c in (made.gaps.first, made.gaps.last, made.gaps.status, made.gaps.readings)),
+                    strict=True,
+                )
+            ][:2000],
+        }
+    )
 
 
 # ---------------------------------------------------------------- what changes with the span
@@ -110,13 +85,24 @@ def _moving(look: Seen, page: str) -> dict[str, Any]:
     one, span = look.held, (look.first, look.last)
     course = one.course
     drawn = figure.both(lambda size: figure.drawn(course, span, bands(one), one.unit, size)) if course.whole else ""
-    table = _table(look, page)
+    rows = table(look, page)
     return {
-        "stream": one.stream, "figure": drawn, "span": _span_text(look), "ways": _ways(look), "whole": look.whole,
-        "mean": _mean(look), "gaps": _gaps(look), "table": table, "kind": look.kind, "unit": one.unit,
-        "mean_unit": one.unit, "asked": look.asked.texts, "wrong": look.asked.findings, "query": look.query(),
+        "stream": one.stream,
+        "figure": drawn,
+        "span": _span_text(look),
+        "ways": _ways(look),
+        "whole": look.whole,
+        "mean": _mean(look),
+        "gaps": _gaps(look),
+        "table": rows,
+        "kind": look.kind,
+        "unit": one.unit,
+        "mean_unit": one.unit,
+        "asked": look.asked.texts,
+        "wrong": look.asked.findings,
+        "query": look.query(),
         "by": [(name, look.query(by=name), name == look.kind) for name in ("day", "hour")],
-    }  # fmt: skip
+    }
 
 
 def bands(one: Held) -> list[Band]:
@@ -124,18 +110,25 @@ def bands(one: Held) -> list[Band]:
     made = []
     used = join().used
     for held_windows in one.windows():
-        for start, end, code, c in zip(*(x.tolist() for x in (held_windows.start, held_windows.end,
-                                                              held_windows.status)), held_windows.corrections, strict=True):  # fmt: skip
+        for start, end, code, c in zip(
+            *(x.tolist() for x in (held_windows.start, held_windows.end, held_windows.status)),
+            held_windows.corrections,
+            strict=True,
+        ):
             status = Status(code)
             way = certificate_way(used[c.id]) if c is not None and c.id in used else ""
-            made.append(Band(start, end, c.number if c is not None else "", status.word, TONES.get(status, "warn"), way))
+            made.append(
+                Band(start, end, c.number if c is not None else "", status.word, TONES.get(status, "warn"), way)
+            )
     return made
 
 
 def _span_text(look: Seen) -> dict[str, str]:
     zone = house_zone()
-    return {name: ticks.local(t, zone).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00") for name, t in
-            (("first", look.first), ("last", look.last - 1))}  # fmt: skip
+    return {
+        name: ticks.local(t, zone).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
+        for name, t in (("first", look.first), ("last", look.last - 1))
+    }
 
 
 def _ways(look: Seen) -> list[dict[str, str]]:
@@ -144,9 +137,11 @@ def _ways(look: Seen) -> list[dict[str, str]]:
     quarter = max(1, size // 4)
     ends = look.held.course.first, look.held.course.last + 1
     spans = {
-        "earlier": (look.first - quarter, look.last - quarter), "later": (look.first + quarter, look.last + quarter),
-        "nearer": (middle - quarter, middle + quarter), "farther": (look.first - size // 2, look.last + size // 2),
-    }  # fmt: skip
+        "earlier": (look.first - quarter, look.last - quarter),
+        "later": (look.first + quarter, look.last + quarter),
+        "nearer": (middle - quarter, middle + quarter),
+        "farther": (look.first - size // 2, look.last + size // 2),
+    }
     made = []
     for name, (a, b) in spans.items():
         inside = b > ends[0] and a < ends[1] and b - a >= 2000
@@ -168,10 +163,12 @@ def _mean(look: Seen) -> dict[str, Any]:
     parts = sorted(((i.label or i.id[:8], _part(made, i.id)) for i in made.influences()), key=lambda row: -row[1])
     total = float(made.u) ** 2
     return {
-        "value": float(made.value), "U": K * float(made.u), "k": K,
+        "value": float(made.value),
+        "U": K * float(made.u),
+        "k": K,
         "parts": [{"name": name, "u": u, "share": u * u / total if total else None} for name, u in parts[:5]],
         "more": len(parts) - 5 if len(parts) > 5 else 0,
-    }  # fmt: skip
+    }
 
 
 def _part(made: Quantity, id: str) -> float:
@@ -183,52 +180,18 @@ def _gaps(look: Seen) -> dict[str, Any]:
     some, zone = widest(inside, GAPS), house_zone()
     rows = [
         {
-            "state": figure.word(code), "tone": figure.tone(code), "readings": n,
-            "from": ticks.local(max(a, look.first), zone), "to": ticks.local(min(b, look.last), zone),
+            "state": figure.word(code),
+            "tone": figure.tone(code),
+            "readings": n,
+            "from": ticks.local(max(a, look.first), zone),
+            "to": ticks.local(min(b, look.last), zone),
             "way": stream_way(look.held.stream.id) + look.query(first=a - (b - a), last=b + (b - a)),
         }
-        for a, b, code, n in zip(*(c.tolist() for c in (some.first, some.last, some.status, some.readings)),
-                                 strict=True)
-    ]  # fmt: skip
+        for a, b, code, n in zip(
+            *(c.tolist() for c in (some.first, some.last, some.status, some.readings)), strict=True
+        )
+    ]
     return {"rows": rows, "total": len(inside)}
-
-
-def _table(look: Seen, page: str) -> dict[str, Any] | None:
-    found = look.held.periods(look.kind)
-    if found is None:
-        return None
-    made, why = found
-    a = int(np.searchsorted(made.end, look.first, side="right"))
-    b = int(np.searchsorted(made.begin, look.last, side="left"))
-    pages = max(1, -(-(b - a) // PAGE))
-    number = min(int(page), pages) if page.isascii() and page.isdigit() and len(page) < 8 and int(page) else pages
-    if not page or page == "1":
-        number = 1
-    start = a + (number - 1) * PAGE
-    rows = [_period(look, made, why, i) for i in range(start, min(start + PAGE, b))]
-    return {
-        "rows": rows, "total": b - a, "page": number, "pages": pages, "valued": int(made.known[a:b].sum()),
-        "before": look.query(page=number - 1, by=look.kind) if number > 1 else "",
-        "after": look.query(page=number + 1, by=look.kind) if number < pages else "",
-        "first": number * PAGE - PAGE + 1 if b > a else 0, "last": min(number * PAGE, b - a),
-    }  # fmt: skip
-
-
-def _period(look: Seen, made: Any, why: Any, i: int) -> dict[str, Any]:
-    value, U = float(made.value[i]), K * float(made.u[i])
-    written = notate(value, U) if math.isfinite(value) else None
-    share = float(made.share[i])
-    begin = ticks.local(int(made.begin[i]), house_zone())
-    state = str(why.status[i])
-    return {
-        "name": begin.strftime("%Y-%m-%d" if look.kind == "day" else "%Y-%m-%d %H:%M"),
-        "way": stream_way(look.held.stream.id) + look.query(first=int(made.begin[i]), last=int(made.end[i])),
-        "value": digits(written.value_text or "") if written else "",
-        "U": digits(written.uncertainty_text or "") if written else "",
-        "share": share if math.isfinite(share) else None, "valued": int(made.valued[i]),
-        "readings": int(made.readings[i]), "state": state, "certificates": why.certificates[i],
-        "tone": "ok" if state == "valid" else "bad" if state == "withdrawn" else "warn",
-    }  # fmt: skip
 
 
 # ---------------------------------------------------------------- what stays
@@ -238,11 +201,20 @@ def _staying(look: Seen) -> dict[str, Any]:
     one = look.held
     rows = windows_rows(one)
     return {
-        "title": one.stream.title or one.stream.id, "lead": _lead(look), "certificates": rows,
-        "steps": _steps(look), "known_now": look.asked.known is None, "counts": _counts(one),
-        "findings": [f for f in one.findings], "excel": look.query(by=look.kind),
-        "k": K, "blocks": len({v.block.source for v in one.views} - {""}) or len(one.views),
-    }  # fmt: skip
+        "title": heading(one.stream),
+        "quantity": quantity_word(one.stream.quantity),
+        "said": split(one.stream.title) if len(one.stream.title) > LONGEST_NAME else None,
+        "place": split(one.stream.place),
+        "lead": _lead(look),
+        "certificates": rows,
+        "steps": _steps(look),
+        "known_now": look.asked.known is None,
+        "counts": _counts(one),
+        "findings": [f for f in one.findings],
+        "excel": look.query(by=look.kind),
+        "k": K,
+        "blocks": len({v.block.source for v in one.views} - {""}) or len(one.views),
+    }
 
 
 def _counts(one: Held) -> list[dict[str, Any]]:
@@ -253,16 +225,26 @@ def windows_rows(one: Held) -> list[dict[str, Any]]:
     """Which certificate counts when, the newest first, as a table."""
     zone, used, rows = house_zone(), join().used, []
     for held_windows in one.windows():
-        for start, end, code, c in zip(*(x.tolist() for x in (held_windows.start, held_windows.end,
-                                                              held_windows.status)), held_windows.corrections, strict=True):  # fmt: skip
-            rows.append({
-                "start": None if start <= FIRST else ticks.local(start, zone),
-                "end": None if end >= LAST else ticks.local(end, zone), "state": Status(code).word,
-                "tone": TONES.get(Status(code), "warn"), "number": c.number if c is not None else "",
-                "issuer": c.issuer if c is not None else "",
-                "way": certificate_way(used[c.id]) if c is not None and c.id in used else "",
-                "range": c.range if c is not None else None, "raw_unit": c.raw_unit if c is not None else "",
-            })  # fmt: skip
+        for start, end, code, c in zip(
+            *(x.tolist() for x in (held_windows.start, held_windows.end, held_windows.status)),
+            held_windows.corrections,
+            strict=True,
+        ):
+            if start > max(now(), one.course.last):
+                continue  # what is to come is said by the end of what is
+            rows.append(
+                {
+                    "start": None if start <= FIRST else ticks.local(start, zone),
+                    "end": None if end >= LAST else ticks.local(end, zone),
+                    "state": Status(code).word,
+                    "tone": TONES.get(Status(code), "warn"),
+                    "number": c.number if c is not None else "",
+                    "issuer": c.issuer if c is not None else "",
+                    "way": certificate_way(used[c.id]) if c is not None and c.id in used else "",
+                    "range": c.range if c is not None else None,
+                    "raw_unit": c.raw_unit if c is not None else "",
+                }
+            )
     return rows[::-1]
 
 
@@ -271,14 +253,24 @@ def _steps(look: Seen) -> list[dict[str, Any]]:
     zone, made = house_zone(), []
     for moment in reversed(moments(look.held.corrections)):
         when = ticks.local(moment, zone)
-        names = [(c.number, what) for c in look.held.corrections for what, t in
-                 (("known", c.known_from), ("withdrawn", c.withdrawn_known), ("superseded", c.superseded_known))
-                 if t == moment]  # fmt: skip
-        made.append({
-            "when": when, "names": [(number, f"data.step.{what}") for number, what in dict.fromkeys(names)],
-            "way": stream_way(look.held.stream.id) + look.query(known=when.isoformat()),
-            "here": look.asked.known is not None and look.held.known == moment,
-        })  # fmt: skip
+        names = [
+            (c.number, what)
+            for c in look.held.corrections
+            for what, t in (
+                ("known", c.known_from),
+                ("withdrawn", c.withdrawn_known),
+                ("superseded", c.superseded_known),
+            )
+            if t == moment
+        ]
+        made.append(
+            {
+                "when": when,
+                "names": [(number, f"data.step.{what}") for number, what in dict.fromkeys(names)],
+                "way": stream_way(look.held.stream.id) + look.query(known=when.isoformat()),
+                "here": look.asked.known is not None and look.held.known == moment,
+            }
+        )
     return made[:12]
 
 
@@ -296,47 +288,15 @@ def _said(look: Seen, language: Language) -> Any:
     share = f"{100 * valid / total:.0f}" if valid in (0, total) or not 0.995 < valid / total < 1.0 else "99.9"
     worst = max(((n, s) for s, n in counts.items() if s != Status.VALID), default=None)
     with spoken(language):
-        said = sentence("data.stream.lead" if valid < total else "data.stream.lead.all", language, n=_grouped(total),
-                        share=share)  # fmt: skip
+        said = sentence(
+            "data.stream.lead" if valid < total else "data.stream.lead.all", language, n=_grouped(total), share=share
+        )
         if worst is not None:
-            said += sentence("data.stream.lead.most", language, n=_grouped(worst[0]),
-                             why=term(f"data.status.{worst[1].word}"))  # fmt: skip
+            said += sentence(
+                "data.stream.lead.most", language, n=_grouped(worst[0]), why=term(f"data.status.{worst[1].word}")
+            )
     return said
 
 
 def _grouped(n: int) -> Any:
     return digits(str(n))
-
-
-# ---------------------------------------------------------------- files
-
-
-@require_safe
-def excel(request: HttpRequest, id: str) -> HttpResponse:
-    """The hours or days of the span with U, completeness, status and certificates."""
-    look = seen(request, id)
-    found = look.held.periods(look.kind)
-    heads = [term(f"data.table.{name}") for name in ("begin", "end", "value", "U", "completeness", "state", "certificate")]
-    heads[2] += f" / {look.held.unit}"
-    heads[3] += f" / {look.held.unit} (k = {K:g})"
-    title = look.held.stream.id
-    body = workbook([Page(title, heads, _lines(look, found), (18, 18, 14, 14, 14, 22, 34))])
-    answer = HttpResponse(body, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="suyuan-{look.kind}.xlsx"'
-    return answer
-
-
-def _lines(look: Seen, found: Any) -> Iterator[list[Any]]:
-    if found is None:
-        return
-    made, why = found
-    zone = house_zone()
-    for i in np.flatnonzero((made.end > look.first) & (made.begin < look.last))[:MANY]:
-        value, U, share = (float(x) for x in (made.value[i], K * made.u[i], made.share[i]))
-        yield [
-            *(ticks.local(int(t), zone).replace(tzinfo=None) for t in (made.begin[i], made.end[i])),
-            *(x if math.isfinite(x) else None for x in (value, U, share)),
-            term(f"data.status.{why.status[i]}"), ", ".join(why.certificates[i]),
-        ]  # fmt: skip
-
-

@@ -26,7 +26,7 @@ def numbers(low: float, high: float, most: int) -> tuple[list[float], int]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1.0, 2.0, 5.0, 10.0) if power * m >= rough)
     first = math.ceil(low / step - 1e-9)
-    count = int(math.floor(high / step + 1e-9)) - first + 1
+    count = math.floor(high / step + 1e-9) - first + 1
     return [(first + i) * step for i in range(count)], max(0, -math.floor(math.log10(step) + 1e-9))
 
 
@@ -91,4 +91,6 @@ def _label(now: datetime, was: datetime | None, step: float, language: Language)
     if step >= 86_400:
         return day, year if was is None or was.year != now.year else ""
     clock = now.strftime("%H:%M" if step >= 60 else "%H:%M:%S")
-    return clock, (f"{year} {day}" if language == "zh" else f"{day} {year}") if was is None or was.date() != now.date() else ""
+    return clock, (
+        f"{year} {day}" if language == "zh" else f"{day} {year}"
+    ) if was is None or was.date() != now.date() else ""

@@ -7,6 +7,37 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from suyuan.series.stream import Stream
+from suyuan.site.language import current
+from suyuan.site.web.matching.match_parts import quantity_word
+from suyuan.site.web.parts.text import pick
+
+LONGEST_NAME = 28
+"""Characters of a title that is taken for a name; what is longer is a description."""
+
+
+def split(text: str) -> Mapping[str, str]:
+    """A text «中文 / English» by language; any other as it is.
+
+    >>> split("1 号烟囱 / stack 1"), split("CH-2")
+    ({'zh': '1 号烟囱', 'en': 'stack 1'}, {'': 'CH-2'})
+    """
+    first, between, second = text.rpartition(" / ")
+    if between and any(c > "\u2e80" for c in first) and not any(c > "\u2e80" for c in second):
+        return {"zh": first, "en": second}
+    return {"": text} if text else {}
+
+
+def heading(stream: Stream) -> str:
+    """What a stream is called: its title where that is short, else its quantity and place, else its id."""
+    title = pick(split(stream.title))[0]
+    if title and len(title) <= LONGEST_NAME:
+        return title
+    place = pick(split(stream.place))[0]
+    quantity = quantity_word(stream.quantity) if stream.quantity else ""
+    comma = "，" if current() == "zh" else ", "
+    return comma.join(p for p in (quantity, place) if p) or title or stream.id
+
 
 def stream_way(id: str, **query: object) -> str:
     """The page of a stream."""

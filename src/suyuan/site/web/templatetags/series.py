@@ -27,7 +27,10 @@ def data_state(state: str, tone: str = "") -> SafeString:
     """`{% data_state row.state row.tone %}` mark and word."""
     shown = {"none": "mute", "": "ok"}.get(tone, tone)
     return format_html(
-        '<span class="st {}">{}{}</span>', shown, mark_html(MARKS.get(state, "unknown")), term_html(f"data.status.{state}")
+        '<span class="st {}">{}{}</span>',
+        shown,
+        mark_html(MARKS.get(state, "unknown")),
+        term_html(f"data.status.{state}"),
     )
 
 
@@ -52,7 +55,12 @@ def symbol(unit: str) -> str:
         return unit
 
 
-GRANTS = {"valid": ("ok", "ok"), "revoked": ("withdrawn", "bad"), "expired": ("expired", "warn"), "early": ("wait", "mute")}
+GRANTS = {
+    "valid": ("ok", "ok"),
+    "revoked": ("withdrawn", "bad"),
+    "expired": ("expired", "warn"),
+    "early": ("wait", "mute"),
+}
 """Standing of a grant → (mark, tone)."""
 
 

@@ -1,0 +1,240 @@
+"""Import, datasets, requests, grants, log and impact: each act on pages, permissions, bad input, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("deltalake", reason="the lake is an extra: pip install -e '.[lake]'")
+TODAY = date(2026, 11, 29)
+TABLE = """日期;时间;温度 [°C];湿度 [%];备注
+2026-03-01;08:00:00;21,4;45,2;甲
+2026-03-01;08:10:00;21,5;45,1;甲
+2026-03-01;08:20:00;21,6;45,0;甲
+2026-03-01;08:30:00;-200;44,9;乙
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("measured", Path(__file__).with_name("measured.py"))
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    folder = tmp_path_factory.mktemp("lake") / "data"
+    made.stocked_lake(folder, TODAY, 7200.0)
+    return folder
+
+
+@pytest.fixture
+def lake_site(site_data: Path, built: Path, tmp_path: Path) -> Iterator[Path]:
+    from django.conf import settings
+
+    folder = tmp_path / "data"
+    shutil.copytree(built, folder)
+    before = settings.DATA
+    settings.DATA = folder
+    yield folder
+    settings.DATA = before
+
+
+@pytest.fixture
+def as_(lake_site: Path, anyone: Callable[..., Any], db_clean: None) -> Callable[..., Any]:
+    return anyone
+
+
+@pytest.fixture
+def db_clean(site_data: Path) -> Iterator[None]:
+    """What these tests write into the tables is taken back."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def told(answer: Any) -> str:
+    return str(answer.content.decode("utf-8"))
+
+
+def dropped(text: str | bytes, name: str = "a.csv") -> Any:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    return SimpleUploadedFile(name, text.encode() if isinstance(text, str) else text)
+
+
+def streams_of(folder: Path) -> dict[str, int]:
+    from suyuan.lake.beside import lake_of
+
+    lake = lake_of(folder)
+    found = {s.id: 0 for s in lake.streams()}
+    for row in lake.blocks().to_pylist():
+        found[row["stream"]] += row["n"]
+    return found
+
+
+# ---------------------------------------------------------------- import
+
+
+def test_a_table_is_looked_at_mended_and_taken_in(as_: Callable[..., Any], lake_site: Path) -> None:
+    client, before = as_("steward"), streams_of(lake_site)
+    looked = client.post("/data/import", {"do": "look", "file": dropped(TABLE), "zone": "Asia/Shanghai"})
+    page = told(looked)
+    assert looked.status_code == 200 and "还什么都没有写" in page and "日期" in page and "缺测" in page
+    assert streams_of(lake_site) == before
+    waits = page.split('name="waits" value="')[1][:64]
+    form = {
+        "waits": waits, "name": "a.csv", "zone": "Asia/Shanghai", "instrument": "T-77", "u": "resolution",
+        "mapping": json.dumps({"suyuan": "column mapping", "format": "csv", "separator": ";", "decimal": ",",
+                               "time": {"columns": ["日期", "时间"], "patterns": ["%Y-%m-%d %H:%M:%S"]},
+                               "values": [{"column": "温度 [°C]", "unit": "degC"}], "missing": ["-200"]}),
+        "column-0": "日期", "use-0": "time", "column-1": "时间", "use-1": "time", "pattern": "%Y-%m-%d %H:%M:%S",
+        "column-2": "温度 [°C]", "use-2": "value", "name-2": "room", "quantity-2": "temperature", "unit-2": "degC",
+        "column-3": "湿度 [%]", "use-3": "unread", "decimal": ",", "missing": "-200", "was-0": "room", "id-0": "hall",
+    }  # fmt: skip
+    saved = told(client.post("/data/import", {**form, "do": "save"}))
+    assert "映射已保存" in saved and "column 湿度" in saved  # what is not read is counted
+    done = client.post("/data/import", {**form, "do": "take"})
+    assert done.status_code == 302 and done["Location"] == "/series/hall"
+    assert streams_of(lake_site)["hall"] == 4
+    assert client.post("/data/import", {**form, "do": "take"}).status_code == 422  # it waits no longer
+    again = told(client.post("/data/import", {"do": "look", "file": dropped(TABLE), "zone": "Asia/Shanghai"}))
+    assert "这是保存过的映射" in again and 'value="room"' in again
+
+
+def test_the_same_readings_are_not_written_twice(as_: Callable[..., Any], lake_site: Path) -> None:
+    client = as_("steward")
+    for _ in range(2):
+        page = told(client.post("/data/import", {"do": "look", "file": dropped(TABLE), "zone": "UTC", "unit": "1"}))
+        waits = page.split('name="waits" value="')[1][:64]
+        client.post("/data/import", {"do": "take", "waits": waits, "name": "a.csv", "zone": "UTC", "unit": "1"})
+    counted = streams_of(lake_site)
+    assert sorted(n for name, n in counted.items() if "/" not in name) == [4, 4]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"K0100 1\nK2001/1", TABLE.encode()[:31], b"a;b\n" * 3])
+def test_what_cannot_be_read_says_why_and_writes_nothing(
+    as_: Callable[..., Any], lake_site: Path, content: bytes
+) -> None:
+    before = streams_of(lake_site)
+    answer = as_("steward").post("/data/import", {"do": "look", "file": dropped(content)})
+    assert answer.status_code in (200, 422) and "findings" in told(answer)
+    assert streams_of(lake_site) == before
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"u": "much"}, {"unit": "furlongs per"}, {"mapping": "{"}, {"mapping": '{"suyuan": "column mapping"}'}]
+)
+def test_a_fault_keeps_the_file_and_what_was_typed(as_: Callable[..., Any], wrong: dict[str, str]) -> None:
+    given = {"do": "take", "file": dropped(TABLE), "instrument": "T-9", **wrong}
+    answer = as_("steward").post("/data/import", given)
+    page = told(answer)
+    assert answer.status_code == 422 and 'name="waits"' in page and 'value="T-9"' in page
+
+
+def test_who_may_not_take_in(as_: Callable[..., Any]) -> None:
+    for role in ("viewer", "customer", "director"):
+        assert as_(role).get("/data/import").status_code == 403
+        assert as_(role).post("/data/import", {"file": dropped(TABLE)}).status_code == 403
+    assert as_("metrologist").get("/data/import").status_code == 200
+
+
+# ---------------------------------------------------------------- datasets, requests, grants, log
+
+
+HEAD = {"id": "chamber", "version": "1", "title_zh": "试验箱温度", "title_en": "Chamber", "classification": "电动汽车",
+        "licence": "CC-BY-4.0", "grade": "general", "stream": "CH-2/temperature"}  # fmt: skip
+
+
+def test_from_publishing_to_reading_and_revoking(as_: Callable[..., Any], lake_site: Path) -> None:
+    steward, customer, director = as_("steward"), as_("customer"), as_("director")
+    assert steward.post("/data/sets/new", HEAD)["Location"] == "/data/sets/chamber@1"
+    page = told(customer.get("/data/sets/chamber@1"))
+    assert "chamber@1 sha256:" in page and "DEMO-T77-2" in page and "已撤回" in page
+    assert "chamber@1" in told(customer.get("/data?theme=电动汽车"))
+    use = {"do": "ask", "organisation": "演示客户", "purpose": "模型验证", "ladder": "statistics",
+           "from": "2026-01-01", "to": "2027-12-31"}  # fmt: skip
+    assert customer.post("/data/sets/chamber@1", use).status_code == 302
+    number = told(steward.get("/data/grants")).split('name="number" value="')[1].split('"')[0]
+    step = {"do": "step", "number": number, "text": "可以", "risk": "低", "classification": "general"}
+    assert customer.post("/data/grants", {**step, "act": "approved"}).status_code == 422  # not one's own
+    assert steward.post("/data/grants", {**step, "act": "assessed"}).status_code == 302
+    assert steward.post("/data/grants", {**step, "act": "approved"}).status_code == 422  # the owner approves
+    assert director.post("/data/grants", {**step, "act": "approved"}).status_code == 302
+    assert steward.post("/data/grants", {**step, "act": "granted"}).status_code == 302
+    grant = f"g-{number}"
+    wrong = customer.post("/data/sets/chamber@1", {"do": "read", "grant": grant, "purpose": "好奇"})
+    assert wrong.status_code == 422
+    read = customer.post("/data/sets/chamber@1", {"do": "read", "grant": grant, "purpose": "模型验证"})
+    assert read.status_code == 200 and json.loads(read.content)["summaries"]
+    page = told(steward.get("/data/grants"))
+    assert "链完整" in page and "取统计值" in page and "被拒" in page
+    assert steward.post("/data/grants", {"do": "revoke", "grant": grant, "reason": ""}).status_code == 422
+    assert steward.post("/data/grants", {"do": "revoke", "grant": grant, "reason": "标准撤回"}).status_code == 302
+    again = customer.post("/data/sets/chamber@1", {"do": "read", "grant": grant, "purpose": "模型验证"})
+    assert again.status_code == 422 and "标准撤回" in told(customer.get("/data/grants"))
+
+
+def test_two_versions_are_compared_and_a_name_is_taken_once(as_: Callable[..., Any]) -> None:
+    steward = as_("steward")
+    steward.post("/data/sets/new", HEAD)
+    other = steward.post("/data/sets/new", {**HEAD, "title_zh": "别的"})
+    assert other.status_code == 422
+    assert (
+        steward.post("/data/sets/new", {**HEAD, "version": "2", "from": "2026-01-01", "to": "2026-02-01"}).status_code
+        == 302
+    )
+    page = told(steward.get("/data/sets/chamber@2?against=chamber@1"))
+    assert "与 chamber@1 相比" in page
+    assert steward.get("/data/sets/chamber@3").status_code == 404
+    document = steward.get("/data/sets/chamber@1/document.json")
+    assert json.loads(document.content)["id"] == "chamber"
+
+
+@pytest.mark.parametrize("wrong", [{"id": "a b"}, {"stream": "none"}, {"title_zh": "", "title_en": ""}, {"from": "x"}])
+def test_a_dataset_that_cannot_be_published_says_why(as_: Callable[..., Any], wrong: dict[str, str]) -> None:
+    answer = as_("steward").post("/data/sets/new", {**HEAD, **wrong})
+    assert answer.status_code == 422 and "CC-BY-4.0" in told(answer)
+
+
+def test_important_data_are_not_listed_for_outsiders(as_: Callable[..., Any]) -> None:
+    as_("steward").post("/data/sets/new", {**HEAD, "grade": "important"})
+    assert as_("steward").get("/data/sets/chamber@1").status_code == 200
+    assert as_("customer").get("/data/sets/chamber@1").status_code == 404
+    assert as_("customer").post("/data/sets/new", HEAD).status_code == 403
+
+
+# ---------------------------------------------------------------- impact
+
+
+def _digest(folder: Path, number: str) -> str:
+    from suyuan.store.folder import Store
+
+    return next(e.digest for e in Store(folder).documents() if e.number == number and e.kind == "typed")
+
+
+def test_impact_of_a_certificate_on_readings_and_datasets(as_: Callable[..., Any], lake_site: Path) -> None:
+    client = as_("steward")
+    client.post("/data/sets/new", HEAD)
+    page = told(client.get(f"/data/impact/{_digest(lake_site, 'DEMO-T77-2')}?kind=withdrawn&day=2026-08-01"))
+    assert "CH-2/temperature" in page and "失去值" in page and "chamber@1" in page
+    kept = told(client.get(f"/data/impact/{_digest(lake_site, 'DEMO-T77-3')}"))
+    assert "失去值" in kept  # it is withdrawn already
+    book = client.get(f"/data/impact/{_digest(lake_site, 'DEMO-T77-3')}?format=xlsx")
+    assert book.content[:2] == b"PK"
+
+
+def test_impact_of_what_touches_nothing_and_of_nothing(as_: Callable[..., Any], lake_site: Path) -> None:
+    client, digest = as_("steward"), _digest(lake_site, "DEMO-T77-1")
+    assert client.get("/data/impact/" + "0" * 64).status_code == 404
+    assert client.get(f"/data/impact/{digest}?kind=withdrawn&day=32").status_code == 422
+    assert client.get(f"/data/impact/{digest}?kind=replaced&by=00").status_code == 422
+    assert as_("customer").get(f"/data/impact/{digest}").status_code == 403
