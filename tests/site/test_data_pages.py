@@ -1,4 +1,4 @@
-"""Import, datasets, requests, grants, log and impact: each act on pages, permissions, bad input, nothing half-written."""
+"""Import, datasets, requests, grants, log and impact: each act, permissions, bad input, nothing half-written."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -228,7 +229,7 @@ def test_thinning_against_a_loop() -> None:
     found = thinned(course, first, last, width)
     edges = [first + (last - first) * i // width for i in range(width + 1)]
     at = 0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         mine = (time >= low) & (time < high)
         if not mine.any():
             continue
