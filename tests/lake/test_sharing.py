@@ -84,9 +84,27 @@ def test_a_version_survives_upkeep_and_its_loss_is_told(tmp_path: Path) -> None:
         place.unlink()
     assert [f.code for f in checked(lake, version)] == ["sharing.dataset.certificate"]
     shelf_of(lake).add_certificates([certificate("a", 0.3)])
+    with pytest.raises(Refused) as caught:
+        handed(lake, ladder="rows")
+    assert codes(caught) == ["sharing.dataset.certificate_other"]
     assert [f.code for f in checked(lake, version)] == ["sharing.dataset.certificate_other"]
     gone = replace(version, parts=(replace(version.parts[0], blocks=("0" * 64, *version.parts[0].blocks)),))
     assert "sharing.dataset.block" in [f.code for f in checked(lake, gone)]
+
+
+def test_what_is_learnt_later_changes_no_published_version(tmp_path: Path) -> None:
+    lake, version, corrections = plant(tmp_path)
+    before = json.loads(handed(lake, ladder="rows").data)["columns"]
+    shelf = shelf_of(lake)
+    late = replace(corrections[0], withdrawn_known=KNOWN + DAY, supersedes=("c-old",))
+    piece = replace(
+        corrections[0], id="c-a 1", valid_from=START + DAY, known_from=KNOWN + DAY, withdrawn_known=KNOWN + DAY
+    )
+    shelf.add_certificates([late, piece])
+    assert checked(lake, version) == () and json.loads(handed(lake, ladder="rows").data)["columns"] == before
+    assert shelf.certificates()[0][0].withdrawn_known == KNOWN + DAY
+    live = json.loads(handed(lake, ladder="live", columns=("value",)).data)["columns"]
+    assert set(live["status"]) == {"withdrawn"} and set(live["value"]) == {None}  # as known now
 
 
 def test_two_versions_differ_in_blocks_certificates_and_values(tmp_path: Path) -> None:

@@ -172,6 +172,7 @@ def revoke(asked: ToRevoke) -> Answer:
 
 def read(asked: ToRead) -> Answer:
     """What the grant gives, in a new file; the log has its line before the file is there."""
+    from suyuan.cli.data_node import learn
     from suyuan.lake.beside import lake_of
     from suyuan.lake.datasets import shelf_of
     from suyuan.lake.handed import hand_over
@@ -185,6 +186,8 @@ def read(asked: ToRead) -> Answer:
         asked.grantee or held.grantee, asked.purpose, words(asked.streams), measured.moment(asked.since, "--from"),
         measured.moment(asked.until, "--to", over=True), words(asked.columns), asked.ladder,
     )  # fmt: skip
+    if "live" in (held.ladder, asked.ladder):
+        learn(asked.data)
     form = asked.out.suffix.lower().removeprefix(".")
     found = hand_over(lake, asked.dataset, asked.grant, wanted, form, now())
     reading.write_new(asked.out, found.data)

@@ -68,6 +68,19 @@ def fetched_folder(data: Path) -> Path:
     return data / "lake" / "sharing" / "fetched"
 
 
+def learn(data: Path) -> None:
+    """Put what the documents of a data folder now say of shared certificates beside what was said before."""
+    from suyuan.lake.datasets import shelf_of
+    from suyuan.lake.table import now
+    from suyuan.series.dataset.certificate_document import as_known
+
+    opened = measured.opened(data)
+    shelf = shelf_of(opened.lake)
+    instruments = {p.stream.instrument for v in shelf.datasets()[0] for p in v.parts}
+    known = as_known(opened.join().corrections, now())
+    shelf.add_certificates(c for c in known if c.instrument in instruments)
+
+
 def token(asked: Token) -> Answer:
     """A new token, shown this once; only its digest is kept."""
     from suyuan.lake.beside import lake_of
@@ -99,7 +112,8 @@ def serve(asked: Serve) -> Answer:
     if asked.host not in LOOPBACK:
         found = (finding("sharing.node.open", asked.host, "warning"),)
         Page(sys.stderr).findings(found)
-    with Node(lake, asked.name or asked.data.resolve().name, (asked.host, asked.port)) as node:
+    address = (asked.host, asked.port)
+    with Node(lake, asked.name or asked.data.resolve().name, address, lambda: learn(asked.data)) as node:
         print(term("data.serving", name=node.name, url=node.url), flush=True)
 
         def stop(*_: Any) -> None:

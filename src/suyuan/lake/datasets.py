@@ -20,7 +20,7 @@ from suyuan.series.cited import Citation
 from suyuan.series.dataset.certificate_document import as_known
 from suyuan.series.dataset.compared import Difference, difference
 from suyuan.series.dataset.grant import LADDER
-from suyuan.series.dataset.version import DatasetVersion, Head, Part, Wanted, check, made
+from suyuan.series.dataset.version import DatasetVersion, Head, Part, Wanted, check, cited, made
 from suyuan.series.view import View
 
 
@@ -54,7 +54,7 @@ def checked(lake: Lake, version: DatasetVersion) -> tuple[Finding, ...]:
     shelf, number = shelf_of(lake), lake_version(lake, version)
     standing = readings.standing(lake, number)
     there, found = set(standing.blocks["digest"].to_pylist()), []
-    corrections, damaged = shelf.certificates()
+    corrections, damaged = shelf.documents()
     found += [*damaged, *check(version, there, corrections)]
     for part in version.parts:
         for digest in part.blocks:
@@ -95,11 +95,16 @@ def views(
 def compared(lake: Lake, before: DatasetVersion, after: DatasetVersion) -> Difference:
     """What differs between two versions of a dataset. Raises Refused where a block or a certificate is damaged."""
     shelf = shelf_of(lake)
-    corrections, damaged = shelf.certificates()
+    corrections, damaged = shelf.documents()
     if damaged:
         raise Refused(*damaged)
     number = lake_version(lake, before)
-    return difference(before, after, (corrections, corrections), lambda digest: readings.block(lake, digest, number))
+    return difference(
+        before,
+        after,
+        (cited(before, corrections), cited(after, corrections)),
+        lambda digest: readings.block(lake, digest, number),
+    )
 
 
 def citations(lake: Lake) -> tuple[Citation, ...]:

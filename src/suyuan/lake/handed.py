@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from suyuan.lake.datasets import shelf_of, views
-from suyuan.lake.shelf import Shelf
+from suyuan.lake.shelf import Shelf, newest
 from suyuan.lake.table import Lake
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.block import NO_TIME
@@ -25,7 +25,7 @@ from suyuan.series.dataset.given import Rows, rows_of, statistics, summary_docum
 from suyuan.series.dataset.grant import Asked, Permission, allowed
 from suyuan.series.dataset.ledger import Use
 from suyuan.series.dataset.moment import text_of
-from suyuan.series.dataset.version import Part
+from suyuan.series.dataset.version import Part, cited
 
 FORMATS = ("parquet", "csv", "json")
 TELLS = "suyuan.sharing"
@@ -87,12 +87,11 @@ def _made(
 ) -> tuple[bytes, int, tuple[Finding, ...]]:
     if permission.ladder == "metadata":
         return _json(dcat(permission.dataset, "instrument" not in permission.grant.masks)), 0, ()
-    corrections, damaged = shelf.certificates()
+    corrections, damaged = shelf.documents()
     if damaged:
         raise Refused(*damaged)
-    live = now if permission.ladder == "live" else None
-    version = permission.dataset
-    taken = as_known(corrections, version.known if live is None else live)
+    version, live = permission.dataset, now if permission.ladder == "live" else None
+    taken = cited(version, corrections) if live is None else as_known(newest(corrections), live)
     parts = [p for p in permission.dataset.parts if p.stream.id in permission.streams]
     if permission.ladder == "statistics":
         made = [statistics(views(lake, version, p, taken), permission, p.stream.id) for p in parts]

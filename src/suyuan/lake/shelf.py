@@ -83,9 +83,13 @@ class Shelf:
             for data in (correction_document(one) for one in corrections)
         )
 
+    def documents(self) -> tuple[tuple[Correction, ...], tuple[Finding, ...]]:
+        """All certificates as they were known at one time or another, several of one id, and what is damaged."""
+        return self._all("certificates/*.json", _correction)
+
     def certificates(self) -> tuple[tuple[Correction, ...], tuple[Finding, ...]]:
         """The certificates, one an id with the newest that is known of it, and what is damaged."""
-        read, found = self._all("certificates/*.json", _correction)
+        read, found = self.documents()
         return newest(read), found
 
     # ------------------------------------------------------------ grants
@@ -182,7 +186,7 @@ def newest(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
 
 
 def _news(one: Correction) -> int:
-    return (one.withdrawn_known is not None) + (one.superseded_known is not None)
+    return 2 * ((one.withdrawn_known is not None) + (one.superseded_known is not None)) + bool(one.supersedes)
 
 
 def grants_fields(grants: Iterable[Grant], revocations: Iterable[Revocation]) -> Mapping[str, Any]:

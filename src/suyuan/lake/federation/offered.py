@@ -125,7 +125,8 @@ def _certificates(lake: Lake, grantee: str, question: Question) -> Mapping[str, 
     if damaged:
         raise Refused(*damaged)
     cited = {n.id for n in version.certificates}
-    rows = [c for c in as_known(corrections, question.now) if c.id in cited]
+    instruments = {c.instrument for c in corrections if c.id in cited}  # also what was learnt of them since
+    rows = [c for c in as_known(corrections, question.now) if c.instrument in instruments]
     return {
         "suyuan": "certificates", "dataset": version.citation,
         "certificates": [{"digest": document_digest(c), "document": correction_fields(c)} for c in rows],

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -22,19 +24,24 @@ from suyuan.quantity.finding import finding
 KEPT = 32
 """Answers that are kept for whoever asks for the rest of one."""
 CHUNK = 64 * 1024
+NEWS = 60.0
+"""Seconds after which a node looks again what is known of certificates."""
 SECONDS = 30.0
 """How long a connection may be silent."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Node(ThreadingHTTPServer):
-    """A node that serves one lake. name: as others know it; address: (host, port), port 0 for a free one."""
+    """A node that serves one lake. name: as others know it; address: (host, port), port 0 for a free one; learn: called
+    now and then before certificates are told, so that news of them reach others."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, lake: Lake, name: str, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
+    def __init__(self, lake: Lake, name: str, address: tuple[str, int] = ("127.0.0.1", 0),
+                 learn: Callable[[], None] | None = None) -> None:  # fmt: skip
         super().__init__(address, _Handler)
+        self._learn, self._learnt = learn, -float("inf")
         self.lake, self.name = lake, name
         self._kept: OrderedDict[tuple[str, str], tuple[Offered, int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -44,6 +51,13 @@ class Node(ThreadingHTTPServer):
         """Where it is reached."""
         host, port = self.server_address[:2]
         return f"http://{host!s}:{port}"
+
+    def learn(self) -> None:
+        """Take up what has become known of certificates, at most once in `NEWS` seconds."""
+        with self._lock:
+            if self._learn is not None and time.monotonic() - self._learnt > NEWS:
+                self._learn()
+                self._learnt = time.monotonic()
 
     def keep(self, token: str, offered: Offered) -> None:
         """Remember an answer for whoever asks for its rest."""
@@ -83,6 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
             begin = 0
             question = Question(place.path, dict(parse_qsl(place.query)), token, now())
             try:
+                if place.path == "/certificates":
+                    self.server.learn()
                 offered = answer(self.server.lake, self.server.name, question)
             except Exception as error:  # whoever asks gets a finding, and the node goes on
                 offered = refused(BUSY, finding("sharing.node.failed", self.server.name, kind=type(error).__name__))

@@ -26,7 +26,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.series.dataset.moment import moment_in, text_of
 
 KIND = "applied_correction"
-STANDING = ("known_from", "superseded_known", "withdrawn_known")
+STANDING = ("known_from", "superseded_known", "withdrawn_known", "supersedes")
 """Fields that say what somebody knew, not what the certificate states."""
 
 
@@ -166,7 +166,10 @@ def agreed(sources: Mapping[str, Iterable[Correction]]) -> Agreed:
 def _newest(id: str, held: list[tuple[str, Correction]], found: list[Finding]) -> Correction:
     """One content with all that is known of it; what not every source knows is told."""
     one = held[0][1]
-    news: dict[str, Any] = {"known_from": min(c.known_from for _, c in held)}
+    news: dict[str, Any] = {
+        "known_from": min(c.known_from for _, c in held),
+        "supersedes": tuple(dict.fromkeys(id for _, c in held for id in c.supersedes)),
+    }
     for field in ("superseded_known", "withdrawn_known"):
         times = [(time, name) for name, c in held if (time := getattr(c, field)) is not None]
         if times:

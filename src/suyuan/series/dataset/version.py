@@ -271,11 +271,26 @@ def check(version: DatasetVersion, blocks: Iterable[str], corrections: Iterable[
         if gone:
             found.append(finding("sharing.dataset.block", version.name, stream=part.stream.id, count=len(gone),
                                  first=gone[0][:16]))  # fmt: skip
-    held = {c.id: c for c in as_known(corrections, version.known)}
+    held = as_known(corrections, version.known)
+    right = {(c.id, document_digest(c)) for c in held}
+    ids = {c.id for c in held}
     for cited in version.certificates:
-        one = held.get(cited.id)
-        if one is None:
+        if cited.id not in ids:
             found.append(finding("sharing.dataset.certificate", version.name, certificate=cited.certificate))
-        elif document_digest(one) != cited.digest:
+        elif (cited.id, cited.digest) not in right:
             found.append(finding("sharing.dataset.certificate_other", version.name, certificate=cited.certificate))
     return tuple(found)
+
+
+def cited(version: DatasetVersion, corrections: Iterable[Correction]) -> tuple[Correction, ...]:
+    """The certificates that a version cites, as they were known then, whatever was learnt since.
+
+    corrections: all documents at hand, several of one id where more was learnt. Raises Refused where one is missing.
+    """
+    every = tuple(corrections)
+    wrong = check(version, (d for p in version.parts for d in p.blocks), every)
+    if wrong:
+        raise Refused(*wrong)
+    wanted = {(n.id, n.digest) for n in version.certificates}
+    found = {c.id: c for c in as_known(every, version.known) if (c.id, document_digest(c)) in wanted}
+    return tuple(found[id] for id in sorted(found))
