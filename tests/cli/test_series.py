@@ -352,3 +352,21 @@ def test_every_line_of_the_page_runs(tmp_path: Path) -> None:
         out[" ".join(words[:3])] = ran.out
     assert "AN-2026-011" in out["series correct so2"] and (tmp_path / "hours.parquet").is_file()
     assert "kg" in out["evaluate docs/example/series/case.json --data"]
+
+
+def test_the_demo_is_the_same_for_the_same_day(tmp_path: Path) -> None:
+    from datetime import date
+
+    from suyuan.cli.demo import lake, length
+    from suyuan.cli.demo.shelf import Shelf
+    from suyuan.lake.beside import lake_of
+    from suyuan.store.folder import Store
+
+    made = []
+    for name in ("a", "b"):
+        shelf = Shelf(Store(tmp_path / name), date(2026, 11, 23))
+        length.build(shelf)
+        lake.build(shelf)
+        digests = lake_of(tmp_path / name).blocks()["digest"].to_pylist()
+        made.append((sorted(digests), [entry.digest for entry in shelf.store.documents()]))
+    assert made[0] == made[1] and len(made[0][0]) == 18

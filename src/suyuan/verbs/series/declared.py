@@ -227,7 +227,9 @@ def moment_of(when: date | datetime, zone: tzinfo, over: bool = False) -> int:
     (86400000000, 86400000000)
     """
     if not isinstance(when, datetime):
+        if over and when == date.max:
+            return moment_of(when, zone) + 86_400_000_000
         when = datetime.combine(when + timedelta(days=1) if over else when, datetime.min.time())
     aware = when if when.tzinfo is not None else when.replace(tzinfo=zone)
-    plain = aware.replace(tzinfo=None) - (aware.utcoffset() or timedelta())
-    return (plain - _EPOCH) // timedelta(microseconds=1)
+    micro = timedelta(microseconds=1)
+    return (aware.replace(tzinfo=None) - _EPOCH) // micro - (aware.utcoffset() or timedelta()) // micro
