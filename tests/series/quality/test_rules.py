@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -141,6 +142,15 @@ def test_frozen_is_longer_than_the_resolution_makes_likely() -> None:
     assert 998 <= first <= 1000 and 1040 <= last <= 1042
     slow = np.round(20.0 + 2.0 * np.sin(np.arange(3000) / 229.0), 1)  # 0.1 °C a digit: runs of ten are usual
     assert not rows(checked(block(time, slow), only=("frozen",)), "frozen")
+
+
+def test_a_missing_reading_does_not_hide_the_one_that_was_delivered_late() -> None:
+    time, value = clean(1000)
+    value[500] += 5.0
+    gap = value.copy()
+    gap[500] = np.nan
+    found = checked([block(time, gap), block(time[500:501], value[500:501], received=NOW - 1)])
+    assert rows(found, "spike") == [(1, 0, 1)] and len(found.observations) == 1
 
 
 def test_a_plant_at_rest_is_a_note() -> None:
@@ -319,3 +329,40 @@ def test_an_unknown_rule_and_an_empty_stream() -> None:
     assert checked([]).observations == ()
     assert checked(block(time[:0], value[:0])).observations == ()
     assert checked(block(time[:1], value[:1])).observations == ()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.integers(200, 2600), st.integers(40, 120))
+def test_other_planted_faults_are_found_where_they_are(seed: int, at: int, size: int) -> None:
+    """A frozen stretch, a spike, times that go back, a stretch beyond the range, a repeated delivery; drawn places."""
+    time, value = clean(3000, seed)
+    frozen = value.copy()
+    frozen[at : at + size] = frozen[at]
+    ((_, first, last),) = rows(checked(block(time, frozen)), "frozen")
+    assert first <= at < at + size <= last and last - first <= size + 4
+    spiky = value.copy()
+    spiky[at] += 5.0
+    assert rows(checked(block(time, spiky)), "spike") == [(0, at, at + 1)]
+    back = time.copy()
+    back[at : at + size] -= 150 * MINUTE
+    assert rows(checked(block(back, value)), "clock_back") == [(0, at, at + size)]
+    hot = value.copy()
+    hot[at : at + size] += 30.0
+    found = checked(block(time, hot), [certificate("c1", 0, range=(0.0, 30.0))])
+    assert rows(found, "calibrated_range") == [(0, at, at + size)]
+    again = block(time[at : at + size], value[at : at + size], received=NOW - 1)
+    found = checked([block(time, value), again])
+    assert rows(found, "duplicate_same") == [(1, 0, size)]
+    assert {o.rule for o in found.observations} == {"duplicate_same"}
+
+
+def test_the_codes_of_a_published_set(reference: Path) -> None:
+    """CO of the colocated air station: 1683 of 9357 values are −200 (SOURCES of the reference data)."""
+    text = (reference / "data" / "airquality" / "AirQualityUCI.csv").read_text("utf-8-sig")
+    lines = [line.split(",") for line in text.splitlines()[1:] if line.strip(",")]
+    value = np.array([float(cells[2]) for cells in lines])
+    time = START + np.arange(len(value), dtype=np.int64) * 60 * MINUTE - 10_000 * 60 * MINUTE
+    stream = Stream("co", "mass concentration of CO", "mg/m3", "A-1", resolution=Decimal("0.1"), sampling=3600.0)
+    found = checked(block(time, value, stream), [], stream, only=("missing_code", "impossible"))
+    assert {o.rule: o.readings for o in found.observations} == {"missing_code": 1683, "impossible": 1683}
+    assert len(found.subject) == 9357

@@ -18,12 +18,16 @@ from suyuan.series.quality.rows import rule
 
 
 def _valued(subject: Examined) -> tuple[Ints, Floats, Ints | None]:
-    """Time and value of readings that have both, in the order of time, and their places in it (None: all)."""
+    """Time and value of readings that have both, in the order of time, and their places in it (None: all).
+
+    Of several readings of one time the first: a repeated delivery is told as one, and makes no run and no spread.
+    """
     time, value = subject.course
     known = ~np.isnan(value)
-    if known.all():
+    if known.all() and bool((time[1:] != time[:-1]).all()):
         return time, value, None
     at = np.flatnonzero(known)
+    at = at[np.append(True, time[at[1:]] != time[at[:-1]])] if len(at) else at
     return time[at], value[at], at
 
 
