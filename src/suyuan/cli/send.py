@@ -206,7 +206,7 @@ def _from_lines(filling: _Filling, content: bytes) -> None:
     from suyuan.lake.live.outgoing import of_lines, run_of
 
     run = run_of(content)
-    lines = [line for line in content.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
+    lines = [line for line in content.splitlines()[1:] if line.strip()]  # the first is the heading
     there = filling.spool.last(run)
     for number, begin in enumerate(range(0, len(lines), LINES), start=1):
         if number > there:

@@ -349,8 +349,9 @@ def _sensorthings(content: Any, payload: bytes, via: str) -> Message:
     named = _TOPIC.search(via)
     bare = isinstance(content, dict) and "result" in content and not any(k.startswith("Datastream") for k in content)
     if bare and named:
-        content = {**content, "Datastream": {"@iot.id": named[1].strip("'")}}
-        payload = json.dumps(content, ensure_ascii=False).encode()
+        head, _, rest = payload.partition(b"{")  # the text itself, so that numbers keep their digits
+        stream = json.dumps({"@iot.id": named[1].strip("'")}).encode()
+        payload = head + b'{"Datastream": ' + stream + b", " + rest
     if not is_sensorthings(payload.decode("utf-8", "replace")):
         raise Refused(finding("live.message.unknown", via, given=payload[:40].decode("utf-8", "replace")))
     made = observations(payload)

@@ -75,7 +75,8 @@ class MqttDoor:
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, _reason: Any, _properties: Any) -> None:
         with self._lock:
             self._connection += 1
-        self.trouble = finding("live.mqtt.away", self.broker.name)
+        if self.trouble is None:  # else it is known why
+            self.trouble = finding("live.mqtt.away", self.broker.name)
 
     def _message(self, client: Any, _data: Any, came: MQTTMessage) -> None:
         """Put a message before the writer; never waits, since the connection is kept alive by this thread."""
