@@ -44,5 +44,5 @@ def test_paste_mend_and_take(demo_site: Any, open_page: Callable[..., Any], shot
     page.get_by_role("button", name="Answer").last.click()
     assert "off the reference" in page.locator("#answer").inner_text()
     with page.expect_download() as taken:
-        page.get_by_role("button", name="Excel").evaluate("button => button.click()")
+        page.get_by_role("button", name="Excel", exact=True).evaluate("button => button.click()")
     assert taken.value.suggested_filename.endswith(".xlsx")

@@ -137,7 +137,12 @@ def test_what_a_page_takes_back_is_the_same_study(client: Clients) -> None:
 
 
 def test_pages_that_do_not_exist(client: Clients) -> None:
-    for address in ("/studies/model", "/studies/gauge_rr", "/studies/gauge-rr?example=9", "/studies/control-chart?chart=z"):
+    for address in (
+        "/studies/model",
+        "/studies/gauge_rr",
+        "/studies/gauge-rr?example=9",
+        "/studies/control-chart?chart=z",
+    ):
         assert client().get(address).status_code == 404
 
 

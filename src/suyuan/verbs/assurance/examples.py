@@ -54,7 +54,7 @@ def _turned() -> list[float]:
 def _balance() -> dict[str, Any]:
     """Ten piles under one meter for forty days; pile 7 reads 4.2 % high."""
     errors = [0.3, -0.4, 0.1, 0.5, -0.2, 0.0, 4.2, -0.5, 0.2, -0.1]
-    loads = [_waves(40, (14.0, 1.9 + 0.37 * m), (9.0, 5.3 + 0.71 * m)) for m in range(10)]
+    loads = [_waves(40, (14.0 - 0.6 * m, 1.9 + 0.37 * m), (6.0 + 0.7 * m, 5.3 + 0.71 * m)) for m in range(10)]
     meters = {f"pile {m + 1}": [round(28.0 + x, 2) for x in row] for m, row in enumerate(loads)}
     noise = _waves(40, (0.15, 7.7), (0.1, 3.3))
     master = [

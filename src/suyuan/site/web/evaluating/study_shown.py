@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from suyuan.quantity.finding import Finding, sentences
-from suyuan.report.papers.document import Cell, Number, Table, Text, Word, plain, runs, said
+from suyuan.report.papers.document import Cell, Number, Table, Text, Word, plain, runs, said, spoken_cell
 from suyuan.report.service.drawn import Drawn
 from suyuan.report.study.told import Part
 from suyuan.site.language import current
@@ -22,8 +22,8 @@ from suyuan.verbs.register.cells import Table as Sheet
 
 MOST = 30
 """Rows of a table that a page shows; the report holds them all."""
-BESIDE = 4
-"""Columns that a table may have to stand beside its figure."""
+BESIDE, ROOM = 4, 44
+"""Columns, and Latin letters in a row, that a table may have to stand beside its figure."""
 ROWS = 8
 """Rows at fault that a page shows."""
 MARKS = {"good": ("ok", ""), "bad": ("fail", "bad"), "warn": ("undecided", "warn"), "": ("", "")}
@@ -58,7 +58,7 @@ def parts(given: Iterable[Part]) -> list[dict[str, Any]]:
         if isinstance(part, Drawn):
             row |= {"wide": part.wide, "narrow": part.narrow, "caption": one(part.caption),
                     "label": one_plain(part.alternative), "name": f"study{n}",
-                    "beside": len(table.heads) <= BESIDE}  # fmt: skip
+                    "beside": _slender(table)}  # fmt: skip
         found.append(row)
     return found
 
@@ -86,6 +86,17 @@ def shown(table: Table) -> dict[str, Any]:
         "notes": [one(note) for note in table.notes],
         "rest": rest,
     }  # fmt: skip
+
+
+def _slender(table: Table) -> bool:
+    """Whether a table has room beside its figure: no cell is broken, a head may be."""
+    if len(table.heads) > BESIDE:
+        return False
+    words = [max((len(w.encode("gb18030")) for w in one_plain(head).split()), default=0) for head in table.heads]
+    cells = [
+        max(len(spoken_cell(row[n], current()).encode("gb18030")) for row in table.rows) for n in range(len(words))
+    ]
+    return sum(max(pair) + 3 for pair in zip(words, cells, strict=True)) <= ROOM
 
 
 def _calm(row: Sequence[Cell]) -> bool:
