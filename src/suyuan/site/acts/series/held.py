@@ -49,6 +49,7 @@ REMEMBERED = 6
 _lock = RLock()
 _join: tuple[Any, Join] | None = None
 _held: OrderedDict[tuple[Any, ...], Held] = OrderedDict()
+_counted: OrderedDict[tuple[Any, str], Counting] = OrderedDict()
 
 
 def may_see(user: Any) -> bool:
@@ -247,13 +248,27 @@ def held(id: str, known: int | None = None) -> Held:
         if key in _held:
             _held.move_to_end(key)
             return _held[key]
-    found = counting(place, Span(id))
+    found = _counting(place, state, id)
     fresh = Held(stream, effective, found, views(found, some, effective), some, found.findings)
     with _lock:
         _held[key] = fresh
         while len(_held) > REMEMBERED:
             _held.popitem(last=False)
     return fresh
+
+
+def _counting(place: Lake, state: tuple[str, ...], id: str) -> Counting:
+    """The readings that count, read once for each state of the lake, whatever is known of certificates."""
+    with _lock:
+        if (state, id) in _counted:
+            _counted.move_to_end((state, id))
+            return _counted[state, id]
+    found = counting(place, Span(id))
+    with _lock:
+        _counted[state, id] = found
+        while len(_counted) > REMEMBERED:
+            _counted.popitem(last=False)
+    return found
 
 
 def id_of(some: tuple[Correction, ...]) -> tuple[Any, ...]:
