@@ -24,7 +24,7 @@ BATCH = 2000
 def write_file(path: Path, readings: int) -> None:
     """A made-up file of one stream, a reading a second."""
     with path.open("w", encoding="utf-8") as file:
-        file.write("time;T in degC\n")
+        file.write("time;T [degC]\n")
         for n in range(readings):
             at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(FIRST // 10**6 + n))
             file.write(f"{at};{n % 5000 / 100:.2f}\n")
@@ -142,9 +142,7 @@ def main(readings: int, soak: bool) -> int:
             taken["MQTT"] = through(topic, topic, file, folder / "mqtt", readings)
             broker.kill()
         for way, seconds in taken.items():
-            print(
-                f"{way} takes {seconds / least:.1f} times the floor (processes start, network, journal, recognising the file)"
-            )
+            print(f"{way}: {seconds / least:.1f} times the floor; in it two processes start, the file is recognised")
         if soak:
             for scheme in ("http", *(["mqtt"] if MOSQUITTO else [])):
                 place = folder / f"soak-{scheme}"

@@ -60,7 +60,7 @@ def test_answered_means_on_the_disk(tmp_path: Path) -> None:
 
 
 def test_a_full_journal_says_later_and_stays_small(tmp_path: Path) -> None:
-    """The lake takes nothing; the journal fills to its bound; then senders are told, and nothing that was kept is lost."""
+    """The lake takes nothing; the journal fills to its bound; then senders are told, and nothing kept is lost."""
     data = tmp_path / "data"
     process, url = listen(data, "--journal-megabytes", "0.055", "--cut-seconds", "0.1")
     log = data / "lake" / "streams" / "_delta_log"

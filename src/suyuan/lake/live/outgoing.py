@@ -42,6 +42,8 @@ def of_file(imported: Imported, sender: str, run: str) -> tuple[list[Finding], I
         if not known.all():
             count = int((~known).sum())
             found.append(finding("live.send.no_time", raw.name, "warning", count=count, size=len(known)))
+        if not raw.unit:
+            found.append(finding("live.send.unit", raw.name, "warning", stream=raw.name))
         streams.append((raw, np.flatnonzero(known)))
     return found, _messages(streams, sender, run)
 
