@@ -110,7 +110,7 @@ def test_a_withdrawn_certificate_is_seen_in_the_demo(demo: Path) -> None:
     ran = run_in(demo.parent, "data", "quality", "demo-air-sensor", "--data", demo, "--json")
     (stream,) = ran.json["streams"]
     seen = {o["rule"]: o for o in stream["observations"]}
-    assert seen["calibrated"]["readings"] == 240
+    assert 0 < seen["calibrated"]["readings"] < stream["readings"]
     assert seen["calibrated"]["finding"]["parameters"]["reason_en"] == "the certificate is withdrawn"
     assert "traceable" not in seen, "a withdrawal is a matter of windows, not of the chain above"
 
