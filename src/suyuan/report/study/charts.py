@@ -227,8 +227,8 @@ def check_standard(t: Told) -> None:
         words = _words(t, False)
         t.draw(lambda size: chart_figure(course, None, words, size), term("check.caption", L="?"), facts(rows))
         return
-    t.parts.append(facts(rows))
     _watched(t, values, base, later)
+    t.parts.append(facts(rows))
 
 
 def _check_lead(t: Told, a: Values, later: Values | None) -> None:

@@ -38,14 +38,14 @@ def capability_with_uncertainty(t: Told) -> None:
                 real=digits(known, 3) if np.isfinite(known) else term("word.none"))  # fmt: skip
     lost = int(np.count_nonzero(~np.isfinite(real)))
     t.sentence = joined(term("cap.lead.impossible", n=lost), lead) if lost else lead
-    heads = [dict.fromkeys(("zh", "en"), f"{italic('Q')}MP / %"),
+    heads = [same(""),
              *(dict.fromkeys(("zh", "en"), f"{italic('C')}p = {digits(c, 3)}") for c in observed)]  # fmt: skip
     rows: list[list[Cell]] = []
     for q, row in zip(Q, real, strict=True):
         cells: list[Cell] = [Number(f"{v:.3f}", float(v)) if np.isfinite(v) else Word(term("state.impossible"), "bad")
                              for v in row]  # fmt: skip
-        rows.append([Number(digits(100.0 * q, 3), 100.0 * float(q)), *cells])
-    table = listed("capability", term("cap.caption"), heads, rows, alignment="r" * len(heads))
+        rows.append([dict.fromkeys(("zh", "en"), f"{italic('Q')}MP = {digits(100.0 * q, 3)} %"), *cells])
+    table = listed("capability", term("cap.caption"), heads, rows, alignment="l" + "r" * (len(heads) - 1))
     few = np.argsort(Q)[:: max(1, -(-Q.size // len(COLOURS)))][: len(COLOURS)] if Q.size > len(COLOURS) else slice(None)
     axes = (t.say("cap.axis.observed"), t.say("cap.axis.real"))
     words = ("Q_MP = ", t.say("cap.word.diagonal"))
@@ -106,6 +106,14 @@ def calibration_curve(t: Told) -> None:
     t.draw(lambda size: fit_figure(data, curve, residuals, axes, size), term("curve.caption"), table)
 
 
+def _model(name: str) -> Text:
+    """What people call a model of reliability."""
+    try:
+        return term(f"model.{name}")
+    except KeyError:  # one that is newer than the words
+        return same(name.replace("_", " "))
+
+
 def interval_attributes(t: Told) -> None:
     """How long the agreed share stays in tolerance, by each model."""
     a = t.answer
@@ -114,11 +122,11 @@ def interval_attributes(t: Told) -> None:
     best = min((m for m in models if models[m]["AIC"] is not None), key=lambda m: models[m]["AIC"], default="?")
     t.sentence = term("int.lead", target=digits(100.0 * float(t.body["target"]), 3), shortest=digits(a["shortest"], 3),
                       longest=digits(a["longest"], 3), unit=f" {unit}" if unit else "",
-                      model=best.replace("_", " "))  # fmt: skip
+                      model=_model(best))  # fmt: skip
     heads = [term("int.head.model"), with_unit("int.head.interval", unit), with_unit("word.lower", unit),
              with_unit("word.upper", unit), same("AIC"), same("p")]  # fmt: skip
     keys = ("interval", "lower", "upper", "AIC", "p")
-    rows = [[same(name.replace("_", " ")), *(cell(row.get(key)) for key in keys)] for name, row in models.items()]
+    rows = [[_model(name), *(cell(row.get(key)) for key in keys)] for name, row in models.items()]
     t.parts.append(listed("models", term("int.table"), heads, rows))
 
 
