@@ -21,12 +21,12 @@ from suyuan.site.terms import term
 from suyuan.site.web.matching.match_parts import quantity_word
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
-from suyuan.site.web.parts.text import both
+from suyuan.site.web.parts.text import both, pick
 from suyuan.site.web.series import figure, ticks
 from suyuan.site.web.series.figure import Band
 from suyuan.site.web.series.periods import table
 from suyuan.site.web.series.seen import Seen, seen
-from suyuan.site.web.series.ways import LONGEST_NAME, heading, split, stream_way
+from suyuan.site.web.series.ways import heading, split, stream_way
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.zone import house_zone
 
@@ -203,7 +203,7 @@ def _staying(look: Seen) -> dict[str, Any]:
     return {
         "title": heading(one.stream),
         "quantity": quantity_word(one.stream.quantity),
-        "said": split(one.stream.title) if len(one.stream.title) > LONGEST_NAME else None,
+        "said": None if heading(one.stream) == pick(split(one.stream.title))[0] else split(one.stream.title),
         "place": split(one.stream.place),
         "lead": _lead(look),
         "certificates": rows,

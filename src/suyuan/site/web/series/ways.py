@@ -29,9 +29,9 @@ def split(text: str) -> Mapping[str, str]:
 
 
 def heading(stream: Stream) -> str:
-    """What a stream is called: its title where that is short, else its quantity and place, else its id."""
+    """What a stream is called: its title where that is a short name, else its quantity and place, else its id."""
     title = pick(split(stream.title))[0]
-    if title and len(title) <= LONGEST_NAME:
+    if title and len(title) <= LONGEST_NAME and not any(c in title for c in ":：;；"):
         return title
     place = pick(split(stream.place))[0]
     quantity = quantity_word(stream.quantity) if stream.quantity else ""
