@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -147,7 +148,31 @@ def test_an_impact_names_dataset_and_grantees(page: tuple[Path, dict[str, Ran]],
     folder, _ = page
     done = suyuan("series", "impact", "T-7-1", "--withdrawn", "2026-01-02", "--data", folder / "A", "--json")
     touched = {(t["kind"], t["name"]) for t in done.json["touched"]}
-    assert touched == {("dataset", "hall@1"), ("grant", "g1 → Example University"), ("grant", "g2 → Example University")}
+    assert touched == {
+        ("dataset", "hall@1"),
+        ("grant", "g1 → Example University"),
+        ("grant", "g2 → Example University"),
+    }
+
+
+def test_a_withdrawal_reaches_live_data_and_no_published_version(
+    page: tuple[Path, dict[str, Ran]], suyuan: Run, tmp_path: Path
+) -> None:
+    shutil.copytree(page[0] / "A", tmp_path / "A")
+    statement = {
+        "suyuan": "statement", "kind": "withdrawn", "issuer": "Example Institute", "number": "T-7-1",
+        "day": "2025-12-02", "known": "2025-12-03", "reason": "reference was wrong", "source": "letter of the issuer",
+    }  # fmt: skip
+    (tmp_path / "statement.json").write_text(json.dumps(statement), "utf-8")
+    assert suyuan("certificate", "add", "statement.json", "--data", "A").code == 0
+    about = ("hall@1", "--data", "A", "--grantee", "U", "--purpose", "p", "--ladder", "live", "--columns", "value")
+    assert suyuan("data", "grant", *about, "--id", "g3").code == 0
+    for ladder, status in (("live", "withdrawn"), ("rows", "valid")):
+        read = ("data", "read", "hall@1", "--data", "A", "--grant", "g3", "--purpose", "p", "--ladder", ladder)
+        assert suyuan(*read, "--out", f"{ladder}.json").code == 0
+        columns = json.loads((tmp_path / f"{ladder}.json").read_bytes())["columns"]
+        assert set(columns["status"]) == {status} and len(columns["value"]) == 432
+    assert suyuan("data", "check", "hall@1", "--data", "A", "--json").json["whole"] is True
 
 
 def test_a_grant_is_only_issued_as_approved(page: tuple[Path, dict[str, Ran]], suyuan: Run, tmp_path: Path) -> None:
