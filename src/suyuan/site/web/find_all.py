@@ -45,6 +45,7 @@ def find_all(request: HttpRequest) -> HttpResponse:
         "query": query, "kind": kind, "groups": groups, "count": found.count,
         "lead": both(_lead(query, groups, "zh"), _lead(query, groups, "en")),
         "certificates": f"{reverse('certificates')}?{urlencode({'q': query})}",
+        "data": f"{reverse('data')}?{urlencode({'q': query})}",
         "all": f"{reverse('find')}?{urlencode({'q': query})}",
     })  # fmt: skip
 
