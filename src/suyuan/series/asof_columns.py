@@ -220,14 +220,18 @@ def _part(
     joined = _joined(names, table, columns, cell)
     joined = joined.filter(joined[names.count].notnull())
     raw = _raw(joined, names, columns)
-    joined = joined.mutate(raw=raw, period=_period(joined[names.time], joined["shift"], joined["begin"], periods))
-    joined = joined.filter((joined["raw"] >= joined["low"]) & (joined["raw"] <= joined["high"]))
+    shift, begin = (_held(joined, columns, name) for name in ("shift", "begin"))
+    joined = joined.mutate(raw=raw, period=_period(joined[names.time], shift, begin, periods))
+    low, high = (_held(joined, columns, name) for name in ("low", "high"))
+    joined = joined.filter((joined["raw"] >= low) & (joined["raw"] <= high))
     parameters = {name: f"p{k}" for k, name in enumerate(first.names)}
-    u, stated = joined["own_u"], joined["stated"]
+    u, stated = _held(joined, columns, "own_u"), _held(joined, columns, "stated")
     if names.u:
         u = ibis.coalesce(joined[names.u].cast("float64"), u)
         stated = joined[names.u].notnull().ifelse(1, stated).cast("int64")
-    relation = joined.select("period", "rule", *parameters.values(), RAW, stated=stated, u=u * joined["factor"].abs())
+    relation = joined.select(
+        "period", "rule", *parameters.values(), RAW, stated=stated, u=u * _held(joined, columns, "factor").abs()
+    )
     marks = {name: identity("series parameter", str(k)) for k, name in enumerate(first.names)}
     inputs = {
         name: Reading(column, "1", shared=(Shared(Influence(marks[name], u=np.ones(1), label=name), 1.0),))
@@ -271,20 +275,36 @@ def _joined(names: Table, table: str, columns: Columns, cell: Cell) -> Any:
     wide = float(2**cell.power)  # a power of two divides a double without rounding
     number = (readings[names.time].cast("float64") / wide).floor().cast("int64")
     readings = readings.mutate(rcell=ibis.greatest(ibis.least(number, cell.high), cell.low))
-    met = readings.join(held, [readings[names.key] == held["wkey"], readings["rcell"] == held["wcell"]])
+    alike = {_plain(k) for k in columns["wkey"]}
+    if len(alike) == 1:  # one key is asked for once, not compared (as text) in a join
+        only = alike.pop()
+        readings = readings.filter(readings[names.key] == ibis.literal(only, type=key))
+        met = readings.join(held, [readings["rcell"] == held["wcell"]])
+    else:
+        met = readings.join(held, [readings[names.key] == held["wkey"], readings["rcell"] == held["wcell"]])
     return met.filter((met[names.time] >= met["start"]) & (met[names.time] < met["end"]))
+
+
+def _held(table: Any, columns: Columns, name: str) -> Any:
+    """A column of the windows; a number where all windows agree, so that a join need not carry it to every reading."""
+    import ibis
+
+    held = columns[name]
+    if not len(held) or (held != held[0]).any():
+        return table[name]
+    return ibis.literal(held[0].item(), type="int64" if held.dtype.kind == "i" else "float64")
 
 
 def _raw(table: Any, names: Table, columns: Columns) -> Any:
     """The reading in the certificate's unit; steps that change nothing in any row are left out."""
     raw = table[names.count].cast("float64")
     if (columns["multiple"] != 1.0).any():
-        raw = raw * table["multiple"]
+        raw = raw * _held(table, columns, "multiple")
     if (columns["power"] != 1.0).any():
-        raw = raw / table["power"]
+        raw = raw / _held(table, columns, "power")
     if (columns["factor"] != 1.0).any():
-        raw = raw * table["factor"]
-    return raw + table["zero"] if (columns["zero"] != 0.0).any() else raw
+        raw = raw * _held(table, columns, "factor")
+    return raw + _held(table, columns, "zero") if (columns["zero"] != 0.0).any() else raw
 
 
 def _period(time: Any, shift: Any, begin: Any, periods: Periods | None) -> Any:

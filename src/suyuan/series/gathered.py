@@ -58,12 +58,12 @@ class Gathered:
     @property
     def numbers(self) -> NDArray[np.int64]:
         """The periods that have a value, ascending."""
-        return np.unique(self.period)
+        return _places(self.period)[0]
 
     def by_period(self, column: Array) -> Array:
         """A column summed over the certificates of each period of `numbers`."""
-        _, at = np.unique(self.period, return_inverse=True)
-        return np.bincount(at, column, minlength=len(self.numbers))
+        numbers, at = _places(self.period)
+        return np.bincount(at, column, minlength=len(numbers))
 
     def readings(self, number: Array, *statuses: Status) -> NDArray[np.int64]:
         """How many readings of some statuses (all by default) each of some periods has."""
@@ -146,6 +146,15 @@ class Gathered:
         mark = identity("series own", self.stream, self.source, kind, content.hexdigest())
         influence = Influence(mark, u.size, u, unit=unit_text(unit), label=self.stream)
         return {mark: Block(influence, Own(every_element(u.size), u[None]))}
+
+
+def _places(period: Array) -> tuple[Array, Array]:
+    """The different periods, ascending, and the place of each row among them; rows in order need no search."""
+    if len(period) and (period[1:] >= period[:-1]).all():
+        first = np.append(True, period[1:] != period[:-1])
+        return period[first], np.cumsum(first) - 1
+    numbers, at = np.unique(period, return_inverse=True)
+    return numbers, at
 
 
 def _block(influence: Influence, parts: Sequence[tuple[Array, Array, Array]], size: int) -> Block:

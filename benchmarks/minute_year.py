@@ -1,0 +1,254 @@
+"""A year of minutes of ten stacks, corrected, valid, as mass flow, by hour, day and year with its budget: time, memory.
+
+Ten stacks × 525 600 minutes × 7 columns (SO2, CO2, flow, temperature, pressure, moisture, status) of scaled integers in
+Parquet. Each of the six instruments of a stack has four certificates in the year (gain and offset, correlated, all on
+the laboratory's one reference). Ours: read; correct by the certificate of its time; rows of status 0 and within all
+calibrated ranges count; SO2 mass flow of each row, c·Q·273.15/T·p/101.325·(1−w), by a formula over five corrected
+streams and CO2 on its own; hours with at least 75 % of their minutes; days and the year with every influence.
+Floor: reading the same columns from the same files into arrays, nothing else. By hand, for the answer: a segment's
+NumPy with partial derivatives written out.
+
+    python benchmarks/minute_year.py [STACKS] [MINUTES]
+
+Promise: at most 2 times reading the columns (CPU, in turn), below 300 MB (peak of a fresh process). Exits 1 where an
+answer differs or a promise is broken; promises bind from 10 stacks × 525 600 minutes on.
+"""
+
+# ruff: noqa: E402 (the thread count must stand before NumPy is loaded)
+from __future__ import annotations
+
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from suyuan.quantity.budget import by_influence
+from suyuan.quantity.correction import Correction, gain_and_offset
+from suyuan.quantity.formula.formula import Formula
+from suyuan.quantity.notation import notate
+from suyuan.quantity.quantity import joint, quantity
+from suyuan.series.block import Block
+from suyuan.series.gathered import Gathered, gather
+from suyuan.series.periods import Periods
+from suyuan.series.several import gather_several
+from suyuan.series.stream import Stream
+from suyuan.series.summary import resample
+from suyuan.series.view import View, correct
+
+LIMIT, MEGABYTES, ROUNDS = 2.0, 300, 3
+STACKS, MINUTES, MINUTE, QUARTERS = 10, 525_600, 60_000_000, 4
+START = 1_735_689_600_000_000  # 2025-01-01T00:00Z
+U_GAIN, U_OFFSET, R, LEAST = 0.004, 0.02, -0.3, 0.75
+FORMULA = "so2*1e-6*flow*(273.15/temperature)*(pressure/101.325)*(1-moisture/100)"
+# name: kind, unit, resolution, centre and half-width of the counts, u of a reading in counts
+COLUMNS = {
+    "so2": ("mass_concentration", "mg/m3", "0.01", 3500, 900, 10.0),
+    "co2": ("mass_concentration", "mg/m3", "1", 200_000, 20_000, 300.0),
+    "flow": ("volume_flow", "m3/h", "1", 400_000, 30_000, 2000.0),
+    "temperature": ("temperature", "K", "0.1", 3331, 80, 5.0),
+    "pressure": ("pressure", "kPa", "0.01", 10_090, 60, 3.0),
+    "moisture": ("ratio", "%", "0.01", 1100, 150, 15.0),
+}
+USED = ("so2", "flow", "temperature", "pressure", "moisture")
+
+
+def write(folder: Path, stacks: int, minutes: int) -> None:
+    """One file a stack: time, six columns of counts that wander, and a status that is 0 for 97 of 100 minutes."""
+    for number in range(stacks):
+        rng = np.random.default_rng(number)
+        table: dict[str, Any] = {"time": START + np.arange(minutes) * MINUTE}
+        for name, (_, _, _, centre, half, _) in COLUMNS.items():
+            wander = half * 0.6 * np.sin(np.arange(minutes) / 1440.0 + number)
+            table[name] = np.round(centre + wander + half * 0.1 * rng.standard_normal(minutes)).astype(np.int64)
+        table["status"] = (np.repeat(rng.random(minutes // 30 + 1), 30)[:minutes] > 0.97).astype(np.int64)
+        encoding = dict.fromkeys(table, "DELTA_BINARY_PACKED")
+        pq.write_table(pa.table(table), folder / f"{number}.parquet", use_dictionary=False, column_encoding=encoding,
+                       compression="zstd", row_group_size=131_072)  # fmt: skip
+
+
+def certificates(stack: int, minutes: int) -> dict[str, list[Correction]]:
+    """Four a year for each instrument, each beginning on a day of its own."""
+    rng = np.random.default_rng(1000 + stack)
+    leaf = quantity(0.0, 1.0, id="f" * 32, label="reference")
+    made: dict[str, list[Correction]] = {}
+    for place, (name, (_, unit, resolution, centre, half, _)) in enumerate(COLUMNS.items()):
+        size = centre * float(resolution)
+        for q in range(QUARTERS):
+            begin = START + (q * minutes // QUARTERS + (place * 997 if q else 0)) * MINUTE
+            offset = 1e-3 * size
+            g, o = joint([1.0 + rng.normal(0.0, 2e-3), rng.normal(0.0, offset)], [U_GAIN, U_OFFSET * offset],
+                         [[1.0, R], [R, 1.0]], ["1", "1"], label=f"{stack} {name} {q}")  # fmt: skip
+            model, parameters = gain_and_offset(g, o + (0.001 * size) * leaf)
+            span = ((centre - 2 * half) * float(resolution), (centre + 2 * half) * float(resolution))
+            made.setdefault(name, []).append(
+                Correction(f"{stack} {name} {q}", f"{stack} {name}", model, parameters, begin, 0, raw_unit=unit,
+                           unit=unit, range=span)
+            )  # fmt: skip
+    return made
+
+
+def columns_of(path: Path) -> dict[str, np.ndarray]:
+    """The floor: the columns of one stack as arrays."""
+    table = pq.read_table(path, use_threads=False)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def views_of(stack: int, held: dict[str, np.ndarray], made: dict[str, list[Correction]]) -> dict[str, View]:
+    """Each column as the certificates of its time correct it."""
+    found = {}
+    for name, (kind, unit, resolution, _, _, u) in COLUMNS.items():
+        stream = Stream(f"{stack}-{name}", kind, unit, f"{stack} {name}", resolution=Decimal(resolution), sampling=60.0)
+        block = Block(stream.id, stream.instrument, held["time"], held[name], stream.resolution,
+                      u=u * float(resolution))  # fmt: skip
+        found[name] = correct(block, stream, made[name], known=1)
+    return found
+
+
+def one_stack(path: Path, stack: int, minutes: int) -> dict[str, Any]:
+    """Hours, days and the year of one stack."""
+    held = columns_of(path)
+    views = views_of(stack, held, certificates(stack, minutes))
+    good = held["status"] == 0
+    id_ = f"{stack} mass flow"
+    hours = gather_several(Formula(FORMULA), {n: views[n] for n in USED}, "kg/h", id_, Periods("hour"), good)
+    stream = Stream(id_, "mass_flow", "kg/h", id_, resolution=Decimal("0.01"), sampling=60.0)
+    hourly = resample(hours, stream, LEAST)
+    assert hourly.quantity is not None
+    valid = hours.within(hourly.number[hourly.known])
+    days = by_days(valid)
+    co2 = gather(views["co2"], Periods("hour"), good.astype(float))
+    return {"hours": hours, "hourly": hourly, "days": days.means(), "year": valid.one().means(),
+            "co2": co2.one().means()}  # fmt: skip
+
+
+def by_days(hours: Gathered) -> Gathered:
+    """Hours as days of UTC."""
+    day = hours.period // (24 * 60 * MINUTE)
+    return replace(hours, periods=Periods("day"), period=day)
+
+
+def by_hand(path: Path, stack: int, minutes: int) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Hourly means and u, the year's mean and u of valid hours, by partial derivatives written out."""
+    held, made = columns_of(path), certificates(stack, minutes)
+    t = held["time"]
+    y, g, raw, q = {}, {}, {}, {}
+    good = held["status"] == 0
+    for name in USED:
+        raw[name] = held[name] * float(COLUMNS[name][2])
+        q[name] = np.searchsorted([c.valid_from for c in made[name]], t, side="right") - 1
+        gains, offsets = (np.array([float(list(c.parameters.values())[i].value) for c in made[name]]) for i in (0, 1))
+        g[name] = gains[q[name]]
+        y[name] = g[name] * raw[name] + offsets[q[name]]
+        low, high = made[name][0].range or (0.0, 0.0)
+        good &= (raw[name] >= low) & (raw[name] <= high)
+    z = y["so2"] * 1e-6 * y["flow"] * 273.15 / y["temperature"] * y["pressure"] / 101.325 * (1 - y["moisture"] / 100)
+    bar = {n: z / y[n] for n in ("so2", "flow", "pressure")}
+    bar |= {"temperature": -z / y["temperature"], "moisture": -z / (100 - y["moisture"])}
+    hour = (t - START) // (60 * MINUTE)
+    enough = np.bincount(hour, good) >= LEAST * 60
+
+    def spread(group: np.ndarray, keep: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+        def total(x: np.ndarray) -> np.ndarray:
+            return np.bincount(group[keep], x[keep], minlength=size)
+
+        count, variance, leaf = total(np.ones(len(z))), np.zeros(size), np.zeros(size)
+        for n in USED:
+            _, _, resolution, centre, _, u = COLUMNS[n]
+            scale = centre * float(resolution)
+            variance += total((bar[n] * g[n] * u * float(resolution)) ** 2)
+            leaf += total(bar[n]) * 0.001 * scale
+            for k in range(QUARTERS):
+                mine = bar[n] * (q[n] == k)
+                a, b = total(mine * raw[n]) * U_GAIN, total(mine) * U_OFFSET * 1e-3 * scale
+                variance += a * a + b * b + 2 * R * a * b
+        count = np.maximum(count, 1.0)  # an hour without a row is not enough
+        return total(z) / count, np.sqrt(variance + leaf**2) / count
+
+    hours, u = spread(hour, good, len(enough))
+    year, u_year = spread(np.zeros(len(z), np.int64), good & enough[hour], 1)
+    return hours[enough], u[enough], float(year[0]), float(u_year[0])
+
+
+def differ(path: Path, stack: int, minutes: int) -> float:
+    """The largest relative difference from what is written by hand."""
+    found, (hours, u, year, u_year) = one_stack(path, stack, minutes), by_hand(path, stack, minutes)
+    mine = found["hourly"].quantity
+    pairs = [(mine.value, hours), (mine.u, u), (found["year"].value, year), (found["year"].u, u_year)]
+    return max(float(np.max(np.abs(np.asarray(a) / b - 1.0))) for a, b in pairs)
+
+
+def peak(folder: Path, stacks: int, minutes: int, what: str) -> float:
+    """Peak memory of a fresh process in MB, also of one that only reads."""
+    line = [sys.executable, __file__, "--only", what, str(folder), str(stacks), str(minutes)]
+    out = subprocess.run(line, capture_output=True, text=True, check=True)
+    return int(out.stdout.split()[-1]) * 1024 / 1e6
+
+
+def only(what: str, folder: Path, stacks: int, minutes: int) -> None:
+    """What the fresh process does."""
+    for number in range(stacks):
+        path = folder / f"{number}.parquet"
+        columns_of(path) if what == "read" else one_stack(path, number, minutes)
+    status = Path("/proc/self/status").read_text()  # rusage would count the parent's memory before exec
+    print(status.split("VmHWM:")[1].split()[0])
+
+
+def main() -> int:
+    """Write, compare, measure in turn, print, judge."""
+    if sys.argv[1:2] == ["--only"]:
+        only(sys.argv[2], Path(sys.argv[3]), *map(int, sys.argv[4:6]))
+        return 0
+    stacks, minutes = (int(sys.argv[i]) if len(sys.argv) > i else x for i, x in ((1, STACKS), (2, MINUTES)))
+    folder = Path(tempfile.mkdtemp(prefix="suyuan-minute-year-"))
+    try:
+        write(folder, stacks, minutes)
+        worst = max(differ(folder / f"{number}.parquet", number, minutes) for number in (0, stacks - 1))
+        print(f"{stacks * minutes:,} rows × 7 columns; hours and year agree with sums by hand to {worst:.0e}")
+        if not worst < 1e-9:
+            return 1
+        times: list[tuple[float, float, float]] = []
+        for _ in range(ROUNDS):
+            row = []
+            for work in (lambda p, n: columns_of(p), lambda p, n: one_stack(p, n, minutes),
+                         lambda p, n: by_hand(p, n, minutes)):  # fmt: skip
+                begin = time.process_time()
+                for number in range(stacks):
+                    work(folder / f"{number}.parquet", number)
+                row.append(time.process_time() - begin)
+            times.append((row[0], row[1], row[2]))
+        read, mine, hand = (statistics.median(column) for column in zip(*times, strict=True))
+        size = [peak(folder, stacks, minutes, what) for what in ("read", "all")]
+        print(f"CPU: read {read:.2f} s, ours {mine:.2f} s, by hand {hand:.2f} s: {mine / read:.2f} × reading "
+              f"(≤ {LIMIT:g}), {mine / hand:.2f} × by hand; peak {size[1]:.0f} MB (< {MEGABYTES}), "
+              f"reading alone {size[0]:.0f} MB")  # fmt: skip
+        row = one_stack(folder / "0.parquet", 0, minutes)["year"]
+        print(f"stack 0: {notate(float(row.value), float(row.u), row.unit).concise}")
+        for line in by_influence(row)[:5]:
+            print(f"  {line.name:28} {100 * line.share:5.1f} %")
+        if stacks * minutes < STACKS * MINUTES:
+            print("no verdict: the promises bind at the full size")
+            return 0
+        kept = mine <= LIMIT * read and size[1] < MEGABYTES
+        print("kept" if kept else "BROKEN")
+        return 0 if kept else 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
