@@ -77,6 +77,7 @@ KINDS: Mapping[str, str] = {
     "youden": "suyuan.verbs.comparison.precision",
     "match": "suyuan.verbs.matching.match_case",
     "asof_correction": "suyuan.verbs.series.asof",
+    "survey_points": "suyuan.verbs.survey_case",
     "gauge_rr": "suyuan.verbs.assurance.gauges",
     "bias_study": "suyuan.verbs.assurance.gauges",
     "linearity": "suyuan.verbs.assurance.gauges",
