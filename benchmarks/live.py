@@ -101,7 +101,7 @@ def killed(scheme: str, file: Path, folder: Path, readings: int) -> None:
     parts = {"listener": listen(), "sender": send()}
     makers: dict[str, Callable[[], Suyuan]] = {"listener": listen, "sender": send}
     over, kills, chance = threading.Event(), [0], random.Random(6)
-    while not over.wait(chance.uniform(1.0, 3.0)) and kills[0] < 12:
+    while not over.wait(chance.uniform(4.0, 10.0)) and kills[0] < 12:
         name = chance.choice(["listener", "sender", *(["broker"] if broker else [])])
         if name == "broker" and broker:
             broker.kill()

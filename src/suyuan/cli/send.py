@@ -31,6 +31,8 @@ from suyuan.quantity.finding import Finding, Refused, finding
 if TYPE_CHECKING:
     from suyuan.lake.live.spool import Spool
 
+TOGETHER = 16
+"""Messages of a file that go into the spool with one flush."""
 LINES, SECONDS = 500, 1.0
 """Lines that make a message, and how long the first of them waits for others."""
 
@@ -77,8 +79,14 @@ class _Filling:
             try:
                 self.spool.put(run, some)
             except Refused as refused:
-                if self.over.is_set() or refused.findings[0].code != "live.spool.full":
+                if refused.findings[0].code != "live.spool.full" or self.over.is_set():
                     raise
+                if not self.spool.waiting:  # it will never fit so
+                    if len(some) == 1:
+                        raise
+                    for one in some:
+                        self.put(run, [one])
+                    return
                 time.sleep(0.1)
                 continue
             self.messages += len(some)
@@ -195,9 +203,15 @@ def _from_file(asked: Send, path: Path, content: bytes) -> Callable[[_Filling], 
         found, messages = of_file(imported, filling.spool.sender, run)
         filling.told = (*imported.findings, *found)
         there = filling.spool.last(run)
+        some: list[bytes] = []
         for number, message in enumerate(messages, start=1):
             if number > there:  # what an earlier try has put is there
-                filling.put(run, [message])
+                some.append(message)
+            if len(some) == TOGETHER:
+                filling.put(run, some)
+                some = []
+        if some:
+            filling.put(run, some)
 
     return fill
 
