@@ -33,7 +33,7 @@ ROWS = 20_000
 def table(path: Path) -> Path:
     """A made-up file: a reading a second."""
     rows = (f"2026-01-01T{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}Z;{n % 700 / 10:.1f}" for n in range(ROWS))
-    path.write_text("time;T in degC\n" + "\n".join(rows), "utf-8")
+    path.write_text("time;T [degC]\n" + "\n".join(rows), "utf-8")
     return path
 
 
