@@ -160,6 +160,16 @@ def test_a_pasted_table_may_be_parted_by_blanks() -> None:
     assert handed.body["readings"][1] == [5.0, 5.03]
 
 
+def test_a_lone_column_needs_no_head_and_may_have_decimal_commas() -> None:
+    for text in (b"value\n1,5\n\n2,5\n3,5\n", b"1.5\n2.5\n3.5\n"):
+        table, _ = table_of(text, "data")
+        assert table_handed("control_chart", table, {}).body["values"] == [1.5, 2.5, 3.5]
+    table, _ = table_of(b"value\n1\n\nx\n", "data")
+    with pytest.raises(Refused) as told:
+        table_handed("control_chart", table, {})
+    assert told.value.findings[0].where == "data!A4"
+
+
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(Refused):
         study_of("model", {}, {})

@@ -50,7 +50,7 @@ def table_of(data: bytes, name: str) -> tuple[Table, tuple[Finding, ...]]:
     """The first table of a spreadsheet or of pasted text. Raises Refused where there is none.
 
     >>> table_of(b"value\\n1.5\\n2,5\\n", "data")[0].rows
-    (('value',), ('1.5',), ('2,5',))
+    (('value', None), ('1.5',), ('2,5',))
     """
     if not data.startswith((b"PK", b"\xd0\xcf")):
         data = _parted(data)
@@ -65,7 +65,10 @@ def _parted(data: bytes) -> bytes:
     first = data.lstrip().partition(b"\n")[0]
     if not first.strip() or any(sign in first for sign in (b",", b";", b"\t")):
         return data
-    return re.sub(rb"(?<=\S)[ ]+(?=\S)", b"\t", data) if b" " in first.strip() else re.sub(rb"(?m)\s*$", b"\t", data)
+    if b" " in first.strip():
+        return re.sub(rb"(?<=\S)[ ]+(?=\S)", b"\t", data)
+    head, line, rest = data.partition(b"\n")
+    return head.rstrip() + b"\t" + line + rest  # the first line decides what parts cells
 
 
 def table_handed(kind: str, table: Table, options: Mapping[str, str], told: tuple[Finding, ...] = ()) -> Handed:

@@ -45,7 +45,7 @@ def tabled(kind: str, table: Table, options: Mapping[str, str]) -> Tabled:
 
     >>> made = tabled("linearity", Table("t", (("reference", "value"), (2, 2.7), (2, 2.5), (4, 5.1), (4, 3.9))), {})
     >>> made.body
-    {'reference': [2.0, 4.0], 'readings': [[2.7, 2.5], [5.1, 3.9]]}
+    {'readings': [[2.7, 2.5], [5.1, 3.9]], 'reference': [2.0, 4.0]}
     """
     layout = LAYOUTS[kind]
     body, wrong = from_options(layout, options)
@@ -147,6 +147,8 @@ class _Reader:
             self.faults.append(finding("study_table.empty", self.table.name, columns=", ".join(names)))
             return
         head = [_text(cell) for cell in filled[0][1]]
+        while not head[-1]:
+            head.pop()
         if names and all(math.isfinite(_value(cell)) for cell in head if cell) and all(head):
             self.at = {c.name: n for n, c in enumerate(c for c in self.layout.columns if c.needed) if n < len(head)}
             self.rows = filled

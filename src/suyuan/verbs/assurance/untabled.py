@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from suyuan.verbs.assurance.layouts import BY_SUBGROUP, LAYOUTS, Column, Option
+from suyuan.verbs.assurance.layouts import BY_SUBGROUP, LAYOUTS, Option
 
 Rows = list[list[Any]]
 
@@ -115,8 +115,3 @@ def _subgroups(values: Sequence[Any], several: bool) -> Iterator[list[Any]]:
     for i, group in enumerate(values, 1):
         for one in group:
             yield [i, *one] if several else [i, one]
-
-
-def column_of(kind: str, name: str) -> Column | None:
-    """A column of a layout by its name."""
-    return next((c for c in LAYOUTS[kind].columns if c.name == name), None)

@@ -25,7 +25,6 @@ from suyuan.report.figures.dress import (
     WARN,
     Axis,
     Size,
-    breadth,
     checked,
     close,
     drawn,
@@ -238,8 +237,3 @@ def cusum_figure(
         legend_below(figure, handles, size)
 
     return drawn(size, 3.0 + 14.0 * lines / 72.0, paint)
-
-
-def label_room(words: ChartWords) -> float:
-    """What the words of the limits take at the right, in points."""
-    return max(breadth(word) for word in (words.ucl, words.centre, words.lcl)) + 6.0

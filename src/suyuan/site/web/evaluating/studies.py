@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -38,7 +37,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """Group → kinds, the most asked first."""
 FORMATS = ("pdf", "docx", "xlsx", "html", "json")
 LONGEST = 400_000
-_CELL = re.compile(r"!([A-Z]{1,3})(\d+)$")
 
 
 def slug(kind: str) -> str:
