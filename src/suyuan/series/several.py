@@ -35,14 +35,15 @@ Array = NDArray[Any]
 
 def gather_several(
     formula: Formula, views: Mapping[str, View], unit: str, stream: str, periods: Periods | None = None,
-    kept: Array | None = None,
+    kept: Array | None = None, source: str = "",
 ) -> Gathered:  # fmt: skip
     """Sums by period of a formula over streams that have one time a row, u and influences exact to first order.
 
     formula: of plain numbers, each in its view's unit; views: name in the formula → view, all with the same times in
     the same order; unit: of the result, which the caller vouches for; stream: its id; kept (n,): rows that may count
     (a status word, say), all where None. A row counts where every stream has a value and the formula one too; others
-    are told as without one. What readings have of their own is independent from stream to stream and row to row.
+    are told as without one. source: what was read, as text, where the caller knows it (a lake knows digests); else the
+    blocks are digested. What readings have of their own is independent from stream to stream and row to row.
 
     Raises Refused for times that differ, and for a formula that is none of single rows or lacks a view.
     """
@@ -71,7 +72,8 @@ def gather_several(
     slope = np.concatenate([np.pad(r[4], ((0, 0), (0, wide - r[4].shape[1]))) for r in rows] or [np.zeros((0, 0))])
     index = np.concatenate([r[5] for r in rows] or [np.zeros(0)]).astype(np.int64)
     counts = tuple(np.concatenate(c) for c in zip(*tally, strict=True)) if tally else tuple(np.zeros((3, 0), np.int64))
-    text = " ".join([formula.text, *(f"{name}={views[name].block.digest}" for name in form.names)])
+    read = source or " ".join(f"{name}={views[name].block.digest}" for name in form.names)
+    text = f"{formula.text} {read}"
     return Gathered(
         stream, parse_unit(unit), periods, period.astype(np.int64), index, count.astype(np.int64),
         count.astype(float), value, own, slope, tuple(rules),
