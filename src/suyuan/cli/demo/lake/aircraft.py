@@ -36,7 +36,8 @@ def build(shelf: Shelf) -> Made:
         place = f"孔 H{k + 1} / hole H{k + 1}"
         correction(shelf, certificate, shelf.ago(68), instrument="CMM-7", place=place, form="table", states="error",
                    points=[{"place": "1/0", "index": k}], at=["0"], raw_unit="mm", range=["-0.2", "0.2"])  # fmt: skip
-        about = {"zh": f"标称 {length} mm，真值均值 {mean:g} µm、离散 {spread:g} µm，种子 {SEED}",
+        about = {"name": (f"孔 H{k + 1} 位置", f"hole H{k + 1}, position"),
+                 "zh": f"标称 {length} mm，真值均值 {mean:g} µm、离散 {spread:g} µm，种子 {SEED}",
                  "en": f"nominal {length} mm, true mean {mean:g} um, spread {spread:g} um, seed {SEED}",
                  "resolution": "0.0001", "place": place}  # fmt: skip
         stream = made.stream(f"demo-panel-h{k + 1}", "position deviation", "mm", "CMM-7", about)

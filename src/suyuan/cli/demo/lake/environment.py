@@ -56,7 +56,8 @@ def _sulphur_dioxide(shelf: Shelf, made: Made, gas: Certificate) -> None:
     true = 35.0 + 8.0 * np.sin(phase) + rng.normal(0.0, 1.5, len(time))
     gain = np.where(time < start_of(shelf.ago(DRIFT)), 1.02, 1.035)
     shown = (true - 0.4) / gain + rng.normal(0.0, SO2_U, len(time))
-    about = {"zh": f"真值 35±8 mg/m³，种子 {SEED}", "en": f"true 35 ± 8 mg/m3, seed {SEED}", "resolution": "0.1",
+    about = {"name": ("1 号烟囱 SO2", "stack 1, SO2"),
+             "zh": f"真值 35±8 mg/m³，种子 {SEED}", "en": f"true 35 ± 8 mg/m3, seed {SEED}", "resolution": "0.1",
              "sampling": STEP, "place": "1 号烟囱 / stack 1"}  # fmt: skip
     stream = made.stream("demo-stack1-so2", "mass concentration of SO2", "mg/m3", "CEMS-SO2-01", about)
     keep = np.ones(len(time), bool)
@@ -86,7 +87,8 @@ def _flow(shelf: Shelf, made: Made) -> None:
     rng = np.random.default_rng(SEED + 1)
     time = times(shelf.ago(DAYS), STEP, DAYS * 144)
     shown = 120_000.0 * 1.015 * (1.0 + rng.normal(0.0, 0.02, len(time)))
-    about = {"zh": f"真值 120 000 m³/h，种子 {SEED + 1}", "en": f"true 120 000 m3/h, seed {SEED + 1}",
+    about = {"name": ("1 号烟囱流量", "stack 1, flow"),
+             "zh": f"真值 120 000 m³/h，种子 {SEED + 1}", "en": f"true 120 000 m3/h, seed {SEED + 1}",
              "resolution": "10", "sampling": STEP, "place": "1 号烟囱 / stack 1"}  # fmt: skip
     stream = made.stream("demo-stack1-flow", "volume flow rate", "m3/h", "CEMS-Q-01", about)
     made.block(stream, time, shown, 500.0, start_of(shelf.today))
@@ -117,11 +119,23 @@ def _sensor(shelf: Shelf, made: Made) -> None:
     time = times(shelf.ago(90), 3600.0, 90 * 24)
     true = np.maximum(40.0 + 15.0 * np.sin(2.0 * np.pi * np.arange(len(time)) / 31.0) + rng.normal(0, 4, len(time)), 1)
     place = "演示大气站 / demo air station"
-    for id, instrument, shown, u in (
-        ("demo-air-reference", "PMR-25", true + rng.normal(0, 0.5, len(time)), 0.5),
-        ("demo-air-sensor", "AS-77", 1.18 * true + 3.0 + rng.normal(0, 2.0, len(time)), 2.0),
+    for id, said, instrument, shown, u in (
+        (
+            "demo-air-reference",
+            ("大气站 PM2.5 参比仪", "air station, PM2.5 reference"),
+            "PMR-25",
+            true + rng.normal(0, 0.5, len(time)),
+            0.5,
+        ),
+        (
+            "demo-air-sensor",
+            ("大气站 PM2.5 传感器", "air station, PM2.5 sensor"),
+            "AS-77",
+            1.18 * true + 3.0 + rng.normal(0, 2.0, len(time)),
+            2.0,
+        ),
     ):
-        about = {"zh": f"真值 40±15 µg/m³，种子 {SEED + 2}", "en": f"true 40 ± 15 ug/m3, seed {SEED + 2}",
+        about = {"name": said, "zh": f"真值 40±15 µg/m³，种子 {SEED + 2}", "en": f"true 40 ± 15 ug/m3, seed {SEED + 2}",
                  "resolution": "0.1", "sampling": 3600.0, "place": place}  # fmt: skip
         stream = made.stream(id, "mass concentration of PM2.5", "ug/m3", instrument, about)
         made.block(stream, time, shown, u, start_of(shelf.today))

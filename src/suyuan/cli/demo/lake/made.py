@@ -30,8 +30,9 @@ class Made:
     blocks: list[Block] = field(default_factory=list)
 
     def stream(self, id: str, quantity: str, unit: str, instrument: str, about: dict[str, Any]) -> Stream:
-        """One more stream. about: zh and en of the title, resolution, sampling (s), place."""
-        title = f"演示（虚构）：{about['zh']} / demo, synthetic: {about['en']}"
+        """One more stream. about: its name and what is true of it, each zh and en; resolution, sampling (s), place."""
+        (zh, en) = about["name"]
+        title = f"{zh}（虚构：{about['zh']}） / {en} (synthetic: {about['en']})"
         made = Stream(
             id, quantity, unit, instrument, about.get("place", ""), Decimal(about["resolution"]),
             about.get("sampling"), OWNER, LICENCE, title,

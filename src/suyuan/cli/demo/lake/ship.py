@@ -34,6 +34,7 @@ def build(shelf: Shelf) -> Made:
     true = design + np.stack([-3e-4 * (design[:, 0] - 5000.0), np.zeros(POINTS), np.zeros(POINTS)], axis=1)
     for axis, name in enumerate("xyz"):
         about = {
+            "name": (f"分段 B-12 测点 {name}", f"block B-12, points, {name}"),
             "zh": f"设计点，x 向收缩 0.3 mm/m，种子 {SEED}",
             "en": f"design points, shrinkage 0.3 mm/m, seed {SEED}",
             "resolution": "0.1",

@@ -41,7 +41,8 @@ def _meter(shelf: Shelf, made: Made, standard: Certificate) -> None:
     time = times(shelf.ago(DAYS), 900.0, DAYS * 96)
     busy = rng.random(len(time)) < 0.35
     shown = np.where(busy, 1.75, 0.0) * 1.004
-    about = {"zh": f"充电时 7.000 kW，种子 {SEED}", "en": f"7.000 kW while charging, seed {SEED}",
+    about = {"name": ("5 号桩电能", "pile 5, energy"),
+             "zh": f"充电时 7.000 kW，种子 {SEED}", "en": f"7.000 kW while charging, seed {SEED}",
              "resolution": "0.001", "sampling": 900.0, "place": "演示充电站 5 号桩 / demo station, pile 5"}  # fmt: skip
     stream = made.stream("demo-pile5-energy", "electrical energy of 15 minutes", "kWh", "CP-0512", about)
     made.block(stream, time, shown, 0.0003, start_of(shelf.today))
@@ -66,8 +67,9 @@ def _cycler(shelf: Shelf, made: Made, standard: Certificate) -> None:
     voltage = 4.18 - 0.9 * at - 0.25 * at**8
     about = {"resolution": "0.0001", "sampling": 10.0, "place": f"{BATTERY} / demo battery laboratory"}
     told = {"zh": f"0.5C 放电，种子 {SEED + 1}", "en": f"discharge at C/2, seed {SEED + 1}"}
+    about |= {"name": ("电芯 118 电压", "cell 118, voltage")}
     stream = made.stream("demo-cell118-voltage", "voltage", "V", "BT-2/3 U", about | told)
     made.block(stream, time, voltage - 0.0012 + rng.normal(0, 1e-4, count), 1e-4, start_of(shelf.ago(5)))
     stream = made.stream("demo-cell118-current", "electric current", "A", "BT-2/3 I", about | told | {
-        "resolution": "0.001"})  # fmt: skip
+        "name": ("电芯 118 电流", "cell 118, current"), "resolution": "0.001"})  # fmt: skip
     made.block(stream, time, -25.0 / 0.9995 + rng.normal(0, 0.004, count), 0.004, start_of(shelf.ago(5)))
