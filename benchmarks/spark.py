@@ -226,7 +226,9 @@ def asof_difference(a: dict[str, Gathered], b: dict[str, Gathered]) -> float:
         if {m for m, block in two.blocks.items() if block.dense is not None} != set(shared):
             return float("inf")
         pairs += [(components(one.blocks[m], one.shape), components(two.blocks[m], two.shape)) for m in shared]
-        worst = max(worst, *(float(np.max(np.abs(x - y)) / max(np.max(np.abs(x)), 1e-300)) for x, y in pairs))
+        for x, y in pairs:
+            differs = float(np.max(np.abs(x - y)) / max(np.max(np.abs(x)), 1e-300))
+            worst = max(worst, differs if np.isfinite(differs) else float("inf"))
     return worst
 
 
