@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from suyuan.cli.demo.service.capabilities import span
+from suyuan.cli.demo.service.laboratories import span
 from suyuan.cli.demo.shelf import BATTERY, ENGINE, Row, both
 
 BEARING, CHARGE, STACK = "演示轴承厂", "演示充电运营公司", "演示热电厂"

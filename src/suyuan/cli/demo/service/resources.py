@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from suyuan.cli.demo.service.capabilities import BLOCK, BLOCKS, CHARGER, EAST, GAS, HEAT, LASER, TORQUE, span, term
+from suyuan.cli.demo.service.laboratories import BLOCK, BLOCKS, CHARGER, EAST, GAS, HEAT, LASER, TORQUE, span, term
 from suyuan.cli.demo.shelf import CITY, NMI, Row, both
 
 Offer = tuple[str, str, str, str, str, Row]
