@@ -204,6 +204,8 @@ def test_html_says_numbers_so_that_they_can_be_copied() -> None:
     assert page.xpath("//table/thead/tr/th[2]//i[@class='sy']/text()") == ["d"]
     assert page.xpath("//figure//*[@role='img']/@aria-label")[0] == "两点 two points"
     assert page.xpath("//th[@scope='row']") and page.xpath("//th[@scope='col']")
+    regions = page.xpath("//*[@role='region']/@aria-labelledby")
+    assert regions and regions == page.xpath("//table/caption/@id"), "a table that scrolls is named by its caption"
 
 
 # ---------------------------------------------------------------- Word and Excel
