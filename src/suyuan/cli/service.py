@@ -52,6 +52,11 @@ def named(rows: Iterable[T], id: str, kind: str) -> T:
     return known[id]
 
 
+def people(at: Snapshot) -> Mapping[str, Mapping[str, str]]:
+    """Accounts as the registers know them: account → name of the person, in each language."""
+    return {row.account: row.name for row in at.rows("person") if row.account}
+
+
 def unknown(kind: str, given: str, known: Iterable[str]) -> Refused:
     """That nothing bears a name, with the nearest names."""
     names = list(known)
