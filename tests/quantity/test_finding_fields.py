@@ -17,3 +17,13 @@ def test_a_field_has_the_name_of_the_form() -> None:
 def test_a_field_that_no_form_has_keeps_its_key() -> None:
     item = finding("typed.field.missing", "certificate/holder", field="holder")
     assert "「holder」" in sentences(item, "zh")["what"]
+
+
+def test_a_number_without_a_unit_leaves_no_blank_behind_it() -> None:
+    told = {"condition": "pH", "given": "7.05", "low": "6", "high": "7"}
+    for unit in ("", "1"):
+        item = finding("capability.uncertainty.outside", "", "warning", "", unit=unit, **told)
+        assert "为 7.05，" in sentences(item, "zh")["what"] and "6 到 7 内" in sentences(item, "zh")["what"]
+        assert "is 7.05, " in sentences(item, "en")["what"]
+    item = finding("capability.uncertainty.outside", "", "warning", "", unit="°C", **told)
+    assert "为 7.05 °C，" in sentences(item, "zh")["what"]

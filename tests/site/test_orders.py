@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from tests.site.matter_play import Clients, act, matters, newest, page, state, words
+
+from suyuan.procedure.matter import Event, Matter
 
 ABOUT = {"lab": "演示市计量院", "id": "CITY-L-01", "need": "演示轴承厂 N-2026-032"}
 
@@ -180,3 +186,41 @@ def test_an_order_for_my_need_carries_its_organisation_and_its_day(people: Clien
     assert 'name="from" type="date" value="2027-03-01"' in form
     others = page(people("director").get("/orders/new", {**ABOUT, "need": "我厂质量部 N-2026-001"}))
     assert 'name="organisation" type="text" value="我厂质量部"' not in others
+
+
+def test_a_need_met_only_by_a_transfer_standard_is_ordered_by_one_click(people: Clients) -> None:
+    customer = people("customer")
+    need = page(customer.get(f"/match/{quote('演示轴承厂')}/N-2026-036"))
+    found = re.search(r'class="act first" href="(/orders/new\?[^"]+)">经传递标准下委托', need)
+    assert found is not None
+    form = customer.get(found[1].replace("&amp;", "&"))
+    assert "传递标准 CT-1" in page(form) and "calibration of the transfer standard CT-1" in page(form)
+    chosen = re.search(r'<option value="([^"]+)" selected>[^<]*N-2026-036', page(form))
+    assert chosen is not None
+    asked = dict(parse_qsl(found[1].replace("&amp;", "&").partition("?")[2]))
+    done = customer.post("/orders/new", {
+        "lab": asked["provider"], "id": asked["capability"], "need": chosen[1], "title": "传递标准的校准",
+        "organisation": "演示轴承厂", "customer_region": "330200",
+    })  # fmt: skip
+    assert done.status_code == 302, words(done)
+    assert "经传递标准 CT-1 能满足" in words(customer.get(done.url))
+
+
+def test_an_offer_is_held_against_the_limits_of_the_need(people: Clients) -> None:
+    from suyuan.site.web.sharing.orders_about import limits
+
+    def offered(price: str, until: str) -> str:
+        return " ".join(str(row["said"]) + str(row["state"]) for row in limits(need, of(price, until)))
+
+    need = replace(_needs()[0], price_most=500.0, days_most=10.0)
+    at = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+    def of(price: str, until: str) -> Matter:
+        events = (Event("asked", at, "customer", "customer", {}),
+                  Event("offered", at, "director", "provider", {"price": price, "until": until}))  # fmt: skip
+        return Matter("order", "ORD-1", {}, {}, events=events)
+
+    assert offered("450", "2026-11-08").count("在限度内") == 2
+    assert offered("600", "2026-11-08").count("超出限度") == 1 and "至多 500 元" in offered("600", "2026-11-08")
+    assert offered("450", "2026-12-01").count("超出限度") == 1
+    assert offered("面议", "").count("尚无报价") == 2

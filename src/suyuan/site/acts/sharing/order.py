@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from suyuan.capability.capability import Capability
+from suyuan.capability.matching.compose import Chain
 from suyuan.capability.matching.gates import agrees
 from suyuan.capability.need import Need
 from suyuan.capability.sharing.order import Orders, orders
@@ -18,6 +19,7 @@ from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters.form import accounts
 from suyuan.site.acts.matters.matter import name_of
+from suyuan.verbs.matching.match import match_need
 from suyuan.verbs.matter.guards_order import houses
 from suyuan.verbs.snapshot import Snapshot
 
@@ -85,10 +87,24 @@ def faults(user: User, known: Snapshot, fields: Mapping[str, object], need: str)
         row = sight.need_named(known, need)
         if row is None or sight.hidden(row, sight.open_keys(user, known)):
             found.append(finding("site.order.need", "content/need", need=need[:80]))
-        elif (measures := capability_of(known, fields)) is not None and not agrees(row, measures):
+        elif (measures := capability_of(known, fields)) is not None and not serves(known, row, measures):
             told = {"need": row.id, "capability": measures.id}
             found.append(finding("site.order.other_measurand", "content/need", "error", "", **told))
     return tuple(found)
+
+
+def serves(known: Snapshot, need: Need, capability: Capability) -> bool:
+    """Whether a capability measures what a need asks for, or calibrates a transfer standard by which it is met."""
+    return agrees(need, capability) or by_transfer(known, need, capability) is not None
+
+
+def by_transfer(known: Snapshot, need: Need, capability: Capability) -> Chain | None:
+    """The transfer standard that a capability calibrates and by which a need is met; None where it needs none, or where
+    there is none."""
+    found = match_need(known, need)
+    if any(one.capability.key == capability.key for one in found.single):
+        return None
+    return next((chain for chain in found.chains if chain.capability.capability.key == capability.key), None)
 
 
 def capability_of(known: Snapshot, fields: Mapping[str, object]) -> Capability | None:

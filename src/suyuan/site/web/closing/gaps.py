@@ -30,6 +30,7 @@ from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.closing.gaps_course import course_context
 from suyuan.site.web.days import asked_day, day_context
+from suyuan.site.web.matching.match_parts import gap_words, stated_digits, unit_of
 from suyuan.site.web.matters.drawn import shown, verdict_html
 from suyuan.site.web.matters.files import sent
 from suyuan.site.web.matters.words import (
@@ -266,13 +267,13 @@ def gap_row(gap: Gap, hide: bool, known: Snapshot | None = None) -> dict[str, An
     dominant = gap.dominant
     return row | {
         "organisation": text_html(need.organisation), "address": _address_of(gap, draft, day),
-        "id": need.id, "interval": span(need.interval), "missing": [span(i) for i in gap.missing],
+        "id": need.id, "interval": span(need.interval), "missing": [gap_words((i,)) for i in gap.missing],
         "target": _target(gap), "factor": digits(gap.factor, 3) if gap.factor is not None else "",
         "gate": worded("gaps.gate", gap.gate),
         "nearest": _nearest(gap, known, day),
         "dominant": text_html(dominant.term.label or {"": dominant.term.symbol}) if dominant else "",
         "dominant_now": dominant.said(dominant.contribution) if dominant else "",
-        "dominant_share": f"{100 * dominant.share:.0f} %" if dominant else "",
+        "dominant_share": f"{100 * dominant.share:.0f}\u00a0%" if dominant else "",
         "needed": dominant.said(dominant.needed) if dominant and dominant.needed is not None else "",
         "reasons": [sentences(f, current())["what"] for f in gap.findings[:3]],
         "challenge": _challenge(gap, draft, known),
@@ -314,9 +315,8 @@ def _target(gap: Gap) -> Any:
     target = gap.need.target
     if target is None:
         return ""
-    if target.relative:
-        return quantity_html(digits(100 * target.U, 3), unit="%")
-    return quantity_html(digits(target.U, 3), unit=target.unit)
+    scale, unit = unit_of(target.U, target.unit)
+    return quantity_html(stated_digits(target.U * scale), unit=unit)
 
 
 def span(interval: Interval) -> Any:

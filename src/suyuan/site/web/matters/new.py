@@ -157,7 +157,7 @@ def _with_needs(user: Any, known: Any, opened: Opened, step: dict[str, Any]) -> 
         fit = {named(n) for n in orders.needs_for(user, known, capability)}
         options = {value: said for value, said in gaps_options(user, known) if value in fit}
         if field["value"]:  # what was asked for stays, also where it is refused
-            options.setdefault(field["value"], field["value"])
+            options.setdefault(field["value"], dict(gaps_options(user, known)).get(field["value"], field["value"]))
         field |= {"kind": "select", "options": [("", term("matter.choose")), *options.items()]}
     return step
 

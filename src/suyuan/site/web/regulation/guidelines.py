@@ -14,10 +14,11 @@ from suyuan.centre.guideline import Condition, Gate, Guideline, Indicator
 from suyuan.centre.read_guideline import read_guideline
 from suyuan.centre.shipped import guidelines as shipped
 from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.report.service.units import unit_behind
 from suyuan.site.acts import clock, service, store
 from suyuan.site.acts.log import told
 from suyuan.site.acts.regulation import centre as acts
-from suyuan.site.language import Language
+from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted, sentence
 from suyuan.site.web.parts.text import both
@@ -268,7 +269,8 @@ def limits(g: Guideline, other: Guideline | None) -> list[dict[str, Any]]:
     """The named limits with their sources."""
     beside = other.limits if other else {}
     return [
-        {"name": f"guidelines.limit.{name}", "value": _limit(row), "unit": str(row.get("unit", "")),
+        {"name": f"guidelines.limit.{name}", "value": _limit(row),
+         "unit": unit_behind(str(row.get("unit", "")), current()),
          "source": source_said(str(row.get("source", ""))), "status": status_html(str(row.get("status", "proposed"))),
          "other": _limit(beside.get(name, {})),
          "differs": other is not None and beside.get(name, {}).get("value") != row.get("value")}
