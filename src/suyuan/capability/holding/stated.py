@@ -204,6 +204,20 @@ def related(quantity: str, kind: str) -> Relation:
     return "same" if own in _broader(kind) or kind in _broader(own) else "other"
 
 
+@lru_cache(maxsize=65536)
+def akin(quantity: str, kind: str) -> bool:
+    """Whether two kinds of one dimension have the broadest kind in common, as far as both are known: else neither is
+    made of the other, however well their units fit.
+
+    >>> akin("roundness", "length"), akin("length", "wavelength"), akin("torque", "energy"), akin("torque", "")
+    (True, True, False, True)
+    """
+    own = quantity_key(quantity)
+    if own not in quantities() or kind not in quantities():
+        return True
+    return _broader(own)[-1] == _broader(kind)[-1]
+
+
 @cache
 def _apart() -> frozenset[str]:
     return frozenset(str(row["key"]) for row in load(PACKAGE, "kinds-apart"))
