@@ -29,7 +29,7 @@ from suyuan.capability.taxonomy import (
     same_item,
 )
 from suyuan.certificate.certificate import Certificate, StatedQuantity, Text
-from suyuan.quantity.finding import Finding, Refused, Severity, finding
+from suyuan.quantity.finding import Finding, Refused, Severity, finding, in_both
 from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import parse_unit
 from suyuan.talent.joined import Records, own, shares
@@ -232,7 +232,7 @@ def check_signatory(
     """
     where = f"{activity}/{person}"
     if not records.kept_by(subject.laboratory):
-        laboratory = {f"laboratory_{x}": own(subject.laboratory, x) or "—" for x in ("zh", "en")}
+        laboratory = in_both("laboratory", subject.laboratory, "—")
         return (finding("talent.sign.no_register", where, "warning", RULE, person=person, **laboratory),)
     id = records.named(person, subject.laboratory)
     found = next((p for p in may(records, activity, subject, day) if p.person == id), None)
@@ -245,7 +245,7 @@ def check_signatory(
     elif found is None:
         told = [finding("talent.sign.none", where, "error", RULE, person=person, day=day)]
     else:
-        state = {f"state_{x}": WORDS[found.state][x] for x in ("zh", "en")}
+        state = in_both("state", WORDS[found.state])
         told = [finding("talent.sign.refused", where, "error", RULE, person=person, day=day, **state), *found.reasons]
     if not deviation.strip():
         return tuple(told)

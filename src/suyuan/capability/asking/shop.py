@@ -14,7 +14,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target, Tolerance
 from suyuan.capability.target import target_of
 from suyuan.capability.taxonomy import PACKAGE, quantities, quantity_key
@@ -44,6 +43,7 @@ def shop_of(need: Need) -> Shop | None:
 
     A shaft of ±10 µm, accepted by a quarter of its tolerance, U = 2.5 µm with k = 2:
 
+    >>> from suyuan.capability.interval import Interval
     >>> from suyuan.quantity.unit import parse_unit
     >>> mm, um = parse_unit("mm"), parse_unit("um")
     >>> tolerance = Tolerance(10.0, um, "one_quarter")
@@ -92,6 +92,5 @@ def _kinds(quantity: str) -> tuple[str, ...]:
 
 
 def _second(need: Need, kind: str, item: str, target: Target, tolerance: Tolerance) -> Need:
-    interval = Interval(need.interval.low, need.interval.high, need.interval.unit)
-    return Need(f"shop {kind} {item}", need.organisation, kind, interval, target, tolerance, item=item, day=need.day,
-                region=need.region, status="proposed")  # fmt: skip
+    return Need(f"shop {kind} {item}", need.organisation, kind, need.interval, target, tolerance, item=item,
+                day=need.day, region=need.region, status="proposed")  # fmt: skip

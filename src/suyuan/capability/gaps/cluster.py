@@ -24,7 +24,7 @@ from suyuan.capability.need import Need, Target, Wanted
 from suyuan.capability.taxonomy import condition_word, item_chain, item_key, plain, quantity_key
 from suyuan.quantity.formula.formula import Formula as Expression
 from suyuan.quantity.table import Row, load
-from suyuan.quantity.unit import Unit, ratio
+from suyuan.quantity.unit import ratio
 
 PACKAGE = "suyuan.capability"
 K = 2.0
@@ -251,14 +251,14 @@ def envelope(needs: Sequence[Need]) -> Need:
     size, size_unit = _size(needs)
     return replace(
         first, id="+".join(dict.fromkeys(need.id for need in needs)), tolerance=None,
-        interval=Interval(min(e.low for e in ends), max(e.high for e in ends), unit), target=_smallest(needs, unit),
+        interval=Interval(min(e.low for e in ends), max(e.high for e in ends), unit), target=_smallest(needs),
         conditions=conditions, item=_common([n.item for n in needs]), stage=_agreed([n.stage for n in needs]),
         node=_agreed([n.node for n in needs]), criticality=max(n.criticality for n in needs), firms=_firms(needs),
         size=size, size_unit=size_unit, confidential=any(n.confidential for n in needs),
     )  # fmt: skip
 
 
-def _smallest(needs: Sequence[Need], unit: Unit) -> Target | None:
+def _smallest(needs: Sequence[Need]) -> Target | None:
     stated = [(need, need.target) for need in needs if need.target is not None]
     if not stated:
         return None

@@ -30,7 +30,7 @@ from suyuan.capability.matching.gates import agrees, examine, listed
 from suyuan.capability.matching.ranking import rank
 from suyuan.capability.need import Need
 from suyuan.capability.taxonomy import item_named, items
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 
 Verdict = Literal["cannot", "partly", "not_accurate", "can", "unknown"]
 RouteKind = Literal[
@@ -266,6 +266,4 @@ def _widest(item: Examined, need: Need) -> tuple[Span, ...]:
 
 
 def _who(capability: Capability) -> dict[str, str]:
-    names = capability.laboratory
-    first = capability.key[0]
-    return {"id": capability.id, "lab_zh": names.get("zh", first), "lab_en": names.get("en", first)}
+    return {"id": capability.id, **in_both("lab", capability.laboratory, capability.key[0])}

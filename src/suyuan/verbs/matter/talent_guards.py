@@ -13,11 +13,11 @@ from suyuan.procedure.admission import Guards
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.read import procedure
 from suyuan.procedure.standing import Standing, standing
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.talent.base import Course, instructor_standing
 from suyuan.talent.columns import CODE
 from suyuan.talent.gap import employers
-from suyuan.talent.joined import own, shares
+from suyuan.talent.joined import shares
 from suyuan.traceability.evidence import Outcome
 from suyuan.verbs.people import contest as contests
 from suyuan.verbs.people.standing import base_standings, records_on, states_on
@@ -151,7 +151,7 @@ def independent(asked: Asked) -> Found:
     if not works:
         return None
     if any(shares(work, asked.matter.organisation) for work in works):
-        same = {f"laboratory_{x}": own(asked.matter.organisation, x) for x in ("zh", "en")}
+        same = in_both("laboratory", asked.matter.organisation)
         return (finding("talent.guard.independent", "mentor", "error", "", person=asked.given("mentor"), **same),)
     return ()
 
