@@ -187,6 +187,9 @@ def test_another_key_loses_the_answers_and_nothing_else(ground: Path, anyone: An
     page = anyone("trainer").get(f"/contests/{number}")
     assert page.status_code == 200 and "打不开" in page.content.decode()
     assert anyone("trainer").get("/contests").status_code == 200
+    for language, said in (("zh", "公开的种子与封存的摘要"), ("en", "seed")):  # other tasks would be wrong ones
+        tasks = anyone("trainee", language).get(f"/contests/{number}/data")
+        assert tasks.status_code == 409 and said in tasks.content.decode()
 
 
 def test_seeds_of_two_contests_with_one_draft_differ(ground: Path, anyone: Any) -> None:
