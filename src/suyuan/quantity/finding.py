@@ -73,7 +73,7 @@ def finding(code: str, where: str = "", severity: Severity = "error", rule: str 
     return Finding(code, where, severity, tuple(sorted((k, str(v)) for k, v in parameters.items())), rule)
 
 
-def in_both(parameter: str, text: Mapping[str, str], otherwise: str = "") -> dict[str, str]:
+def in_both(parameter: str, text: Mapping[str, str], otherwise: str = "") -> dict[str, Any]:
     """A text as parameters for the sentences of both languages; where it has only one, in that one, else `otherwise`.
 
     >>> in_both("host", {"zh": "院", "en": ""}), in_both("host", {}, "—")
