@@ -8,7 +8,7 @@ from typing import Any
 
 from suyuan.procedure.register import LARGEST, REGISTER, Context
 from suyuan.quantity.fields import Fields, open_document
-from suyuan.quantity.finding import Finding, errors, finding, sentences
+from suyuan.quantity.finding import LANGUAGES, Finding, errors, finding, sentences
 from suyuan.verbs.register.cells import AS_DELIVERED, Refused, Value
 from suyuan.verbs.register.columns.table import columns
 from suyuan.verbs.register.registers import readers
@@ -53,9 +53,7 @@ def _of_kind(
     cells = tuple((*(line[n] for n in kept), _json(rows[at])) for line, (at, _) in zip(lines, wrong, strict=True))
     said = tuple("; ".join(dict.fromkeys(_in_a_line(item, kinds.where(kind, at)) for item in told))
                  for at, told in wrong)  # fmt: skip
-    told = tuple({lang: "；".join(dict.fromkeys(sentences(item, lang)["what"] for item in items)) if lang == "zh"
-                  else "; ".join(dict.fromkeys(sentences(item, lang)["what"] for item in items))
-                  for lang in ("zh", "en")} for _, items in wrong)  # fmt: skip
+    told = tuple({language: _said(items, language) for language in LANGUAGES} for _, items in wrong)
     return Refused(kind, heads, cells, said, tuple(kinds.where(kind, at) for at, _ in wrong), told)
 
 
@@ -93,8 +91,14 @@ def _json(row: Any) -> Value:
     return text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - 1]}…"
 
 
+def _said(items: tuple[Finding, ...], language: str) -> str:
+    """What is wrong with a row, each fault once."""
+    mark = "；" if language == "zh" else "; "
+    return mark.join(dict.fromkeys(sentences(item, language)["what"] for item in items))
+
+
 def _in_a_line(item: Finding, row: str) -> str:
     """A finding in both languages, with the field that it is about."""
     field = item.where.removeprefix(row).strip("/")
-    told = " / ".join(sentences(item, language)["what"] for language in ("zh", "en"))
+    told = " / ".join(sentences(item, language)["what"] for language in LANGUAGES)
     return f"«{field}» {told}" if field else told

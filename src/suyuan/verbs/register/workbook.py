@@ -18,7 +18,7 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.taxonomy import unit_said
 from suyuan.procedure.register import Context, RowReader
 from suyuan.quantity.fields import Fields, canonical
-from suyuan.quantity.finding import Finding, errors, finding, sentences
+from suyuan.quantity.finding import LANGUAGES, Finding, errors, finding, sentences
 from suyuan.verbs.register.cells import WRONG, Refused, Table, Value
 from suyuan.verbs.register.cells_read import CELL_WHY, Beside, part_of, read_cell
 from suyuan.verbs.register.columns.table import Column, Columns, columns, spelled
@@ -145,7 +145,7 @@ def _refused(kind: str, heads: Heads, table: Table, wrong: Sequence[tuple[int, S
     if not wrong:
         return None
     said = tuple("; ".join(dict.fromkeys(_in_a_line(item) for item in items)) for _, items in wrong)
-    told = tuple({lang: _said(items, lang) for lang in ("zh", "en")} for _, items in wrong)
+    told = tuple({language: _said(items, language) for language in LANGUAGES} for _, items in wrong)
     kept = [n for n, head in enumerate(heads.texts) if spelled(head) not in NOT_READ]
     rows = tuple(tuple((*table.rows[n], *[None] * len(heads.texts))[place] for place in kept) for n, _ in wrong)
     places = tuple(table.place(n) for n, _ in wrong)
@@ -161,7 +161,7 @@ def _said(items: Sequence[Finding], language: str) -> str:
 
 def _in_a_line(item: Finding) -> str:
     column = item.where.partition(" ")[2]
-    told = {language: sentences(item, language)["what"] for language in ("zh", "en")}
+    told = {language: sentences(item, language)["what"] for language in LANGUAGES}
     return f"{column} {told['zh']} / {told['en']}".strip()
 
 
