@@ -104,13 +104,16 @@ def match_need(
 def _of_kind(snapshot: Snapshot, quantity: str) -> tuple[Capability, ...]:
     """The registered capabilities of one kind of quantity, looked up."""
 
-    def sorted_out() -> dict[str, tuple[Capability, ...]]:
-        by_kind: dict[str, list[Capability]] = {}
-        for item in snapshot.capabilities:
-            by_kind.setdefault(quantity_key(item.quantity), []).append(item)
-        return {kind: tuple(items) for kind, items in by_kind.items()}
+    known = snapshot.once("capabilities by kind", lambda: by_kind(snapshot.capabilities))
+    return known.get(quantity_key(quantity), ())
 
-    return snapshot.once("capabilities by kind", sorted_out).get(quantity_key(quantity), ())
+
+def by_kind(capabilities: Iterable[Capability]) -> dict[str, tuple[Capability, ...]]:
+    """Kind of quantity → its capabilities, in their order."""
+    found: dict[str, list[Capability]] = {}
+    for item in capabilities:
+        found.setdefault(quantity_key(item.quantity), []).append(item)
+    return {kind: tuple(items) for kind, items in found.items()}
 
 
 def match_all(snapshot: Snapshot, needs: Iterable[Need] | None = None, proof: Proof = "evidence") -> tuple[Match, ...]:
