@@ -16,7 +16,6 @@ from suyuan.centre.facts import KINDS
 from suyuan.centre.guideline import Guideline
 from suyuan.centre.records import Commitment
 from suyuan.centre.shipped import guideline
-from suyuan.centre.written import card_fields, table
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.typed import read_typed
 from suyuan.procedure.conflict import About, Affiliation, Reviewer, barred, house_rules
@@ -372,19 +371,6 @@ def test_guidelines_are_found_by_number_scope_and_day() -> None:
     assert guideline_of(at, row) == versions_of(at, "DRAFT-CENTRE")[-1]
     assert guideline_of(at, row, "1") == DRAFT
     assert [g.version for g in versions_of(at, "DRAFT-CENTRE")] == ["1", "2"]
-
-
-def test_a_card_is_written_without_infinities() -> None:
-    card = scorecard(known(), "c", DRAFT)
-    fields = card_fields(card)
-    again = json.loads(json.dumps(fields, allow_nan=False))
-    assert again == fields and again["unknown"] == [row.indicator.id for row in card.unknown]
-    assert sum(row["points_low"] for row in fields["indicators"]) == pytest.approx(fields["low"])
-    assert sum(part["high"] for part in fields["conditions"].values()) == pytest.approx(fields["high"])
-    assert fields["provenance"]["day"] == "2026-06-01" and len(fields["provenance"]["inputs_sha256"]) == 64
-    rows = table([card])
-    assert len(rows) == len(card.rows) and rows[0]["indicator"] == "A1" and rows[0]["title_zh"]
-    assert all(row["value_low"] is None for row in rows if row["unknown"])
 
 
 def test_money_in_different_units_is_added_in_one() -> None:
