@@ -33,7 +33,7 @@ def test_not_accurate_with_reason_and_routes(suyuan: Run, tmp_path: Path) -> Non
     written(tmp_path, NEAR, BACKWARDS)
     ran = suyuan("match", "need.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="zh")
     assert ran.code == 0
-    for words in ("测不准", "演示院 L-03", "0.05831 µm", "17 %", "0.5 … 80 mm", "揭榜挑战"):
+    for words in ("测不准", "演示院 L-03", "U = 0.058 µm", "17 %", "0.5 … 80 mm", "揭榜挑战"):
         assert words in ran.out, words
     assert "区间写反了" in ran.out + ran.err and "/rows/capability/1/interval/low" in ran.out + ran.err
     english = suyuan("match", "need.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="en").out

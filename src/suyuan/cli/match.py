@@ -14,7 +14,6 @@ from suyuan.cli.command import Data, Day, today
 from suyuan.cli.language import language, one_of, term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, finding, sentences
-from suyuan.quantity.notation import behind
 
 if TYPE_CHECKING:
     from suyuan.capability.matching.compose import Composite
@@ -153,6 +152,7 @@ def _show(page: Page, matches: tuple[Match, ...]) -> None:
 def _one(page: Page, found: Match) -> None:
     from suyuan.capability.matching.gates import between, listed
     from suyuan.cli import words
+    from suyuan.report.service.need_words import size_text
 
     need = found.need
     page.title(need.id if need.confidential else f"{need.id}  {one_of(need.title)}".rstrip())
@@ -160,9 +160,7 @@ def _one(page: Page, found: Match) -> None:
     if need.confidential:
         return
     target = need.target
-    wanted = (
-        "" if target is None else f"{target.U:.4g}{behind(target.unit)}" if target.unit else f"{100 * target.U:.4g} %"
-    )
+    wanted = "" if target is None else size_text(target.U, target.unit, 4)
     page.facts((
         (term("match.quantity"), words.quantity(need.quantity)), (term("match.interval"), between(need.interval)),
         (term("match.target"), wanted), (term("match.uncovered"), listed(found.uncovered)),
