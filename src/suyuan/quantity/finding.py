@@ -79,7 +79,7 @@ def in_both(parameter: str, text: Mapping[str, str], otherwise: str = "") -> dic
     >>> in_both("host", {"zh": "院", "en": ""}), in_both("host", {}, "—")
     ({'host_zh': '院', 'host_en': '院'}, {'host_zh': '—', 'host_en': '—'})
     """
-    first = text.get("zh") or next(iter(text.values()), "") or otherwise
+    first = text.get("") or text.get("zh") or next(iter(text.values()), "") or otherwise
     return {f"{parameter}_{language}": text.get(language) or first for language in LANGUAGES}
 
 
