@@ -151,6 +151,21 @@ def quantity_key(text: str) -> str:
     return quantity_named(text) or plain(text)
 
 
+@lru_cache(maxsize=65536)
+def quantity_chain(text: str) -> tuple[str, ...]:
+    """What a kind of quantity is, from itself to its broadest kind; by its plain name alone where no table knows it.
+    Empty where nothing is said.
+
+    >>> quantity_chain("涂层厚度"), quantity_chain("mood"), quantity_chain("")
+    (('coating_thickness', 'thickness', 'length'), ('mood',), ())
+    """
+    chain, key = [], quantity_key(text)
+    while key:
+        chain.append(key)
+        key = quantities()[key].broader if key in quantities() else ""
+    return tuple(chain)
+
+
 @lru_cache(maxsize=4096)
 def nearest_quantities(text: str, unit: Unit | None = None, most: int = 3) -> tuple[str, ...]:
     """Known names of kinds of quantity that a word may have been meant to be, the nearest first, each kind once.

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -23,7 +22,7 @@ from suyuan.capability.taxonomy import (
     item_named,
     items,
     plain,
-    quantities,
+    quantity_chain,
     quantity_key,
     quantity_named,
     same_item,
@@ -136,14 +135,9 @@ def _told(code: str, name: str, given: str, wanted: str, severity: Severity) -> 
     return finding(code, name, severity, RULE, given=given, wanted=wanted, **words)
 
 
-@lru_cache(maxsize=65536)
 def _is_a(quantity: str, broader: str) -> bool:
     """Whether a kind of quantity is another one or a case of it: a diameter is a length."""
-    wanted, known = quantity_key(broader), quantities()
-    key = quantity_key(quantity)
-    while key and key != wanted:
-        key = known[key].broader if key in known else ""
-    return key == wanted
+    return quantity_key(broader) in (quantity_chain(quantity) or ("",))
 
 
 def _editions(subject: Subject) -> dict[str, tuple[str, ...]]:
