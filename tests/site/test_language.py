@@ -116,3 +116,10 @@ def test_chinese_is_marked_where_it_stands() -> None:
     assert '<span lang="zh-CN">演示院</span>, <span lang="zh-CN">演示站</span> and' in made
     assert '<p lang="zh-CN">量<b>块</b>规</p><p><span lang="zh-CN">环规</span></p>' in made
     assert marked(made) == made  # what is marked stays as it is
+
+
+def test_one_is_no_plural() -> None:
+    from suyuan.site.terms import term
+
+    assert term("service.left", "en", n=1) == "1 day left" and term("service.left", "en", n=2) == "2 days left"
+    assert term("service.left", "zh", n=1) == "还有 1 天"

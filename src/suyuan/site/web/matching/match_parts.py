@@ -26,6 +26,7 @@ from suyuan.quantity.notation import fraction_unit, rounded_uncertainty
 from suyuan.quantity.unit import Unit
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import quantity_html, unit_html
 from suyuan.site.web.parts.state import state_html
 from suyuan.site.web.parts.text import both, pick
@@ -295,7 +296,7 @@ def said(findings: Iterable[Finding], most: int = 4) -> SafeString:
     """The first sentences of findings, one after the other."""
     language = current()
     told = list(dict.fromkeys(sentences(spoken(f), language)["what"] for f in findings))[:most]
-    return format_html_join(JOIN[language], "{}", ((minus(text),) for text in told))
+    return format_html_join(JOIN[language], "{}", ((minus(houses(text)),) for text in told))
 
 
 _MINUS = re.compile(r"(?<![\w.\-])-(?=\d)")

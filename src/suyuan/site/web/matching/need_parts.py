@@ -31,6 +31,7 @@ from suyuan.site.acts.matching.need_answer import may_answer
 from suyuan.site.acts.service import may
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
 from suyuan.site.web.matching.match_parts import (
     capability_way,
     column,
@@ -185,7 +186,7 @@ def dominant(found: Match, snapshot: Snapshot) -> dict[str, Any] | None:
         {
             "label": row.term.label or {"": row.term.symbol}, "symbol": symbol_html(row.term.symbol), "u": u,
             "size": row.u, "share": row.share, "source": row.term.source,
-            "certificate": " ".join(row.term.certificate) if row.term.certificate else "",
+            "certificate": houses(" ".join(row.term.certificate)) if row.term.certificate else "",
             "way": certificate_way(known[row.term.certificate]) if row.term.certificate in known else "",
         }
         for row, u in zip(rows, shown_u, strict=True)
@@ -296,7 +297,7 @@ def together(found: Match, day: str) -> list[dict[str, Any]]:
             {**named(member, day), "parts": listed(parts)}
             for member, parts in zip(composite.members, composite.parts, strict=True)
         ]
-        shared = [" ".join(s.certificate) if s.certificate else s.identity[:12] for s in composite.shared]
+        shared = [houses(" ".join(s.certificate)) if s.certificate else s.identity[:12] for s in composite.shared]
         made.append({"members": members, "one": one, "shared": shared})
     return made
 
@@ -315,8 +316,9 @@ def _route(route: Route, day: str, labs: Mapping[tuple[str, str], str]) -> dict[
     told = sentences(spoken(route.said), current())
     who = route.keys[0] if len(route.keys) == 1 else None
     return {
-        "kind": f"match.route.{route.kind}", "what": minus(told["what"]), "why": told["why"], "remedy": told["remedy"],
-        "who": labs.get(who, who[0]) if who else "", "way": capability_way(who, day) if who else "",
+        "kind": f"match.route.{route.kind}", "what": houses(minus(told["what"])), "why": told["why"],
+        "remedy": told["remedy"], "who": labs.get(who, houses(who[0])) if who else "",
+        "way": capability_way(who, day) if who else "",
     }  # fmt: skip
 
 

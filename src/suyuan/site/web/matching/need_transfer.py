@@ -9,6 +9,7 @@ from suyuan.capability.matching.match import Match
 from suyuan.capability.matching.transfer import steps
 from suyuan.capability.need import Need
 from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
 from suyuan.site.web.matching.match_parts import column, condition_word, unit_of
 from suyuan.site.web.matching.need_parts import named, order_way
 from suyuan.site.web.parts.number import quantity_html
@@ -46,7 +47,7 @@ def _row(need: Need, chain: Chain, day: str, ordered: str) -> dict[str, Any] | N
         "offer": term("match.and").join(offer), "by": named(chain.capability, day), "can": chain.can,
         "order": order_way(chain.capability, ordered) if ordered and chain.can else "",
         "laboratory": laboratory, "carried": moved, "apart": apart if chain.shared else "", "together": together,
-        "shared": [unbroken(name if len(name) < 60 else name[:12]) for name in chain.shared],
+        "shared": [unbroken(houses(name) if len(name) < 60 else name[:12]) for name in chain.shared],
         "unit": unit, "target": target, "k": f"{need.target.k:g}",
         "place": quantity_html(f"{worst.place:.6g}", unit=worst.unit),
     }  # fmt: skip

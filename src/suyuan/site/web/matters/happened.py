@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -153,17 +154,41 @@ def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
             rows.append((label, term(f"match.verdict.{value}")))
         elif name == "milestones" and isinstance(value, list):
             rows += [
-                (label, f"{row.get('name', '')} {row.get('day', '')}") for row in value if isinstance(row, Mapping)
+                (label, f"{row.get('name', '')} {said_plainly('day', str(row.get('day', '')))}")
+                for row in value
+                if isinstance(row, Mapping)
             ]
         elif name == "declaration":
             rows += [(label, said) for said in _ties(value)]
         elif name == "findings" and isinstance(value, list):
             rows += [(label, f"{n}. {text}") for n, text in enumerate(value, 1)]
         elif isinstance(value, str):
-            rows.append((label, term(f"result.{value}") if name == "result_kind" else value))
+            rows.append((label, term(f"result.{value}") if name == "result_kind" else said_plainly(name, value)))
         elif isinstance(value, Mapping) and value.keys() <= {"zh", "en"} and any(value.values()):
             rows.append((label, text_html(value)))
     return rows
+
+
+def said_plainly(name: str, value: str) -> str:
+    """What was typed as the page tells it: a day as a day, a price with its unit.
+
+    >>> said_plainly("approach", "by comparison"), said_plainly("price", "260"), said_plainly("price", "on request")
+    ('by comparison', '260 CNY', 'on request')
+    """
+    if _DAY.fullmatch(value):
+        try:
+            return day_text(date.fromisoformat(value))
+        except ValueError:
+            return value
+    if name in _PEOPLE:
+        return person_names((value,))
+    return f"{value} CNY" if name == "price" and _NUMBER.fullmatch(value) else value
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PEOPLE = ("mentor", "signer")
+"""Contents that name an account."""
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 def _ties(given: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -38,7 +39,7 @@ from suyuan.site.web.matters.words import (
     worded,
 )
 from suyuan.site.web.parts.sentence import sentence
-from suyuan.site.web.parts.text import both, text_html
+from suyuan.site.web.parts.text import text_html
 from suyuan.verbs.matter.matters import PROCEDURES
 
 ABOUT: Mapping[str, tuple[str, str]] = {
@@ -107,7 +108,8 @@ def _page(
         "roles": [] if hide else roles(view),
         "links": _links(user, view),
         "odd": [
-            f for f in (*view.where.findings, *verify(view.matter), *lost_end(view.matter))
+            replace(f, where="") if f.code == "procedure.calendar.empty" else f
+            for f in (*view.where.findings, *verify(view.matter), *lost_end(view.matter))
             if f.severity != "note" or f.code == "procedure.calendar.empty"
         ],
         "list": way(LISTS.get(view.procedure.name, "")),
@@ -124,18 +126,27 @@ def _page(
 
 def _lead_of(view: Seen, hide: bool) -> Any:
     """Where it stands; first of all that a reviewer's declaration or scores are missing."""
-    said = lead(view.where, () if hide else holders_shown(view, view.where.keeper))
+    return lead(view.where, () if hide else holders_shown(view, view.where.keeper), _before(view))
+
+
+def _before(view: Seen) -> tuple[str, str]:
+    """What a reviewer must know first, in Chinese and English: barred, or what is still to be brought."""
     if acts.barred(view) and not view.where.ended:
-        return format_html("{}{}", worded("matter", "barred"), said)
+        return said_in_both("matter.barred")
     lacking = acts.scores_lacking(view)
     if not lacking:
-        return said
+        return "", ""
     if acts.declaration_missing(view):
-        return format_html("{}{}", worded("matter", "waits_for_declaration"), said)
+        return said_in_both("matter.waits_for_declaration")
     if any(event.act == "scored" and event.person == view.me for event in view.matter.events):
         zh, en = (sentence("matter.scores_lack", x, what=lacking_said(lacking, x)) for x in BOTH)
-        return format_html("{}{}", both(zh, en), said)
-    return format_html("{}{}", worded("matter", "waits_for_scores"), said)
+        return zh, en
+    return said_in_both("matter.waits_for_scores")
+
+
+def said_in_both(key: str) -> tuple[str, str]:
+    """A term in Chinese and English."""
+    return term(key, "zh"), term(key, "en")
 
 
 def _function(place: str) -> Callable[..., dict[str, Any]]:

@@ -96,7 +96,7 @@ def _page(
     asked = {row["name"] for row in rows}
     key = "new.booking" if "resource" in opened.matter.fields else f"new.{procedure}"
     context = {
-        "procedure": procedure, "title_key": key, "lead_key": f"{key}.lead",
+        "procedure": procedure, "title_key": key, "lead_key": f"{key}.lead", "wrong": len(found),
         "s": _with_needs(user, known, opened, step), "head": rows,
         "hidden": [(key, given[key]) for key in ABOUT if given.get(key) and key not in asked
                    and (key != "need" or procedure != "order")],
@@ -226,10 +226,11 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
     if procedure == "order":
         fields = opened.matter.fields
         id = str(fields.get("capability") or fields.get("resource"))
+        of = orders.wanted(known, str(fields["provider"]), id, "resource" in fields)
         name = way("capability", str(fields["provider"]), id) if "capability" in fields else way("resources")
         facts += [("orders.provider", str(fields["provider"])), ("orders.what", linked_html(name, id)),
-                  ("orders.title", text_html(opened.matter.title, beside=True))]  # fmt: skip
-        if offer := _offer(orders.wanted(known, str(fields["provider"]), id, "resource" in fields).row):
+                  ("orders.title", text_html(opened.matter.title or of.title, beside=True))]  # fmt: skip
+        if offer := _offer(of.row):
             facts.append(("new.offer", offer))
     if procedure == "conversion" and opened.matter.fields.get("result"):
         facts.append(("research.result", text_html(opened.matter.title)))

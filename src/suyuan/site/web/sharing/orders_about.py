@@ -20,7 +20,7 @@ from suyuan.site.terms import term
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.words import linked_html, need_title, need_way, way
 from suyuan.site.web.parts.state import state_html
-from suyuan.site.web.parts.text import text_html
+from suyuan.site.web.parts.text import day_text, text_html
 from suyuan.site.web.sharing.orders import days, region_name
 from suyuan.verbs.matching.match import match_need, supports_on
 from suyuan.verbs.matching.what_holds import carried
@@ -47,7 +47,7 @@ def order(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
             way("capability", provider, id) if id else way("resources"), id or fields.get("resource", "")
         ),
         "need": _need(user, known, str(fields.get("need", "")), row, view.matter),
-        "days_from": str(content.get("from", "")), "days_until": str(content.get("until", "")),
+        "days_from": day_said(content.get("from")), "days_until": day_said(content.get("until")),
         "price": next((str(e.content["price"]) for e in reversed(view.matter.events) if e.content.get("price")), ""),
         "currency": row.currency if row is not None else "",
         "send_to": _place(row) if view.where.state.name == "accepted" else "",
@@ -123,6 +123,12 @@ def number_in(given: Any) -> float | None:
         return float(str(given).replace(",", ""))
     except ValueError:
         return None
+
+
+def day_said(given: Any) -> str:
+    """A day of an offer as the page tells days; what is none stays as it was typed."""
+    day = day_in(given)
+    return day_text(day) if day is not None else str(given or "")
 
 
 def day_in(given: Any) -> date | None:
