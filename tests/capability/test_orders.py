@@ -278,7 +278,7 @@ def test_an_offer_ends_not_before_it_begins(first: str, last: str, codes: list[s
     law = procedure_named("order")
     roles = {"customer": ("buyer",), "provider": ("maker",)}
     begun = Matter("order", "O-9", {"zh": "校准"}, {"zh": FACTORY}, roles=roles)
-    begun = admit(law, begun, Event("asked", at(1), "buyer", "customer", {"need": "N-1"}))
-    offer = Event("offered", at(2), "maker", "provider", {"price": "800", "from": first, "until": last})
+    begun = admit(law, begun, Event("asked", at("2026-06-01"), "buyer", "customer", {"need": "N-1"}))
+    offer = Event("offered", at("2026-06-02"), "maker", "provider", {"price": "800", "from": first, "until": last})
     passed = {"resource_open": (), "not_clashing": (), "impartial": ()}
     assert [f.code for f in refusals(law, begun, offer, Outside(passed, {}, None))] == codes

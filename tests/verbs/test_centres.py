@@ -384,3 +384,22 @@ def test_money_in_different_units_is_added_in_one() -> None:
     bare = [head | {"id": "M", "value": "50"}]
     unsure = scorecards(known(centre_record=bare), DRAFT).funds("c")
     assert [y.actual for y in unsure.years] == [None] and unsure.warnings[0].code == "centre.funds.amount"
+
+
+def test_what_centres_share_counts_once_in_a_commitment() -> None:
+    base = rows()["centre"][0]
+    twins = [base, base | {"id": "c2", "demand": []}]
+    row = Commitment("k", "d", "1", {}, {}, None, ("fact:*/standard#2",))
+    shown = commitments(known(centre=twins), [row])[0].shown[0]
+    assert shown.state == "partial" and shown.text is not None and shown.text["en"] == "1 found, 2 wanted"
+
+
+def test_money_of_a_year_to_come_is_not_spent() -> None:
+    paid = {"id": "F9", "centre": "c", "kind": "fund_actual", "title": {"zh": "实际"}, "day": "2026-01-05",
+            "value": "90", "unit": "万元", "year": "2026", "group": "city", "document": SHA}  # fmt: skip
+    kept = known(centre_record=[paid]).documents.registers[0]
+    for year, counts in ((2026, True), (2030, False)):
+        row = replace(kept.rows["centre_record"][0], year=year)
+        delivered = replace(kept, rows={**kept.rows, "centre_record": (row,)})
+        kinds = {f.kind for f in all_facts(snapshot(evidence(), Documents((delivered,)), DAY))}
+        assert ("fund_actual" in kinds) is counts
