@@ -24,7 +24,7 @@ def refused_rows(document: bytes, beside: Mapping[str, Finding] | None = None) -
     document: bytes of a register; beside: JSON pointer of a row → what else keeps it out. Each row comes back with the
     heads of the template, with its own JSON in a last column (what no column knows is not lost), with its JSON pointer
     as its place, and with its errors only: what was merely remarked on keeps no row out. Of rows with one id the first
-    good one goes in; the others come back. Empty where the head of the register itself cannot be read.
+    good one goes in; the others come back without it. Empty where the head of the register itself cannot be read.
     """
     root, found = open_document(document, REGISTER, LARGEST)
     if root is None:
@@ -47,7 +47,10 @@ def _of_kind(
         return None
     given = [rows[at] if isinstance(rows[at], Mapping) else {} for at, _ in wrong]
     known = columns(kind)
-    lines = [cells_as_given(row, known) for row in given]
+    lines = [list(cells_as_given(row, known)) for row in given]
+    for line, (_, told_of) in zip(lines, wrong, strict=True):  # its id is the first one's until a person types it again
+        if any(item.code == "register.twice" for item in told_of):
+            line[[c.path for c in known.columns].index("id")] = None
     kept = [n for n, c in enumerate(known.columns) if c.required or any(line[n] is not None for line in lines)]
     heads = (*(known.columns[n].head for n in kept), AS_DELIVERED)
     cells = tuple((*(line[n] for n in kept), _json(rows[at])) for line, (at, _) in zip(lines, wrong, strict=True))

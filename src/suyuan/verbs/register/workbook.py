@@ -147,9 +147,16 @@ def _refused(kind: str, heads: Heads, table: Table, wrong: Sequence[tuple[int, S
     said = tuple("; ".join(dict.fromkeys(_in_a_line(item) for item in items)) for _, items in wrong)
     told = tuple({language: _said(items, language) for language in LANGUAGES} for _, items in wrong)
     kept = [n for n, head in enumerate(heads.texts) if spelled(head) not in NOT_READ]
-    rows = tuple(tuple((*table.rows[n], *[None] * len(heads.texts))[place] for place in kept) for n, _ in wrong)
+    ids = {place for place, column in heads.columns.items() if column.path == "id"}
+    rows = []
+    for n, items in wrong:
+        # An id that the delivery took in already stands in «what is wrong» only: handed in again as it is, the row
+        # would take the place of the first one without anybody having said so.
+        emptied = ids if any(item.code == "workbook.row.twice" for item in items) else ()
+        cells = (*table.rows[n], *[None] * len(heads.texts))
+        rows.append(tuple(None if place in emptied else cells[place] for place in kept))
     places = tuple(table.place(n) for n, _ in wrong)
-    return Refused(kind, tuple(heads.texts[n] for n in kept), rows, said, places, told)
+    return Refused(kind, tuple(heads.texts[n] for n in kept), tuple(rows), said, places, told)
 
 
 def _said(items: Sequence[Finding], language: str) -> str:
