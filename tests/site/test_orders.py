@@ -224,3 +224,16 @@ def test_an_offer_is_held_against_the_limits_of_the_need(people: Clients) -> Non
     assert offered("600", "2026-11-08").count("超出限度") == 1 and "至多 500 元" in offered("600", "2026-11-08")
     assert offered("450", "2026-12-01").count("超出限度") == 1
     assert offered("面议", "").count("尚无报价") == 2
+
+
+def test_an_order_in_english_names_its_houses_in_english(people: Clients) -> None:
+    seen = words(people("customer", "en").get("/matters/order/ORD-DEMO-004"))
+    assert "demo city institute" in seen and "demo bearing works N-2026-031" in seen
+    assert "演示市计量院" not in seen and "演示轴承厂" not in seen
+
+
+def test_what_is_wrong_with_an_order_is_said_first(people: Clients) -> None:
+    answer = people("customer").post(
+        "/orders/new", {**ABOUT, "title": "", "title_en": "", "organisation": "演示轴承厂"}
+    )
+    assert answer.status_code == 200 and "没有提交：1 处要改" in words(answer)

@@ -19,6 +19,7 @@ from suyuan.site.acts import store
 from suyuan.site.acts.matters import matter as acts
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
 from suyuan.site.web.matters.words import in_both, person_names, way, worded
 from suyuan.site.web.parts.text import day_text, text_html
 
@@ -180,6 +181,8 @@ def said_plainly(name: str, value: str) -> str:
             return day_text(date.fromisoformat(value))
         except ValueError:
             return value
+    if name == "need":
+        return houses(value)
     if name in _PEOPLE:
         return person_names((value,))
     return f"{value} CNY" if name == "price" and _NUMBER.fullmatch(value) else value

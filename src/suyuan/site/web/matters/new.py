@@ -24,6 +24,7 @@ from suyuan.site.acts.sharing import order as orders
 from suyuan.site.terms import term
 from suyuan.site.web.closing.challenges import need_rows
 from suyuan.site.web.closing.gaps import capability_name, gap_row
+from suyuan.site.web.houses import houses
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.form import form_of, told
 from suyuan.site.web.matters.words import capability_way, in_both, linked_html, matter_way, plainly, way
@@ -228,7 +229,7 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
         id = str(fields.get("capability") or fields.get("resource"))
         of = orders.wanted(known, str(fields["provider"]), id, "resource" in fields)
         name = way("capability", str(fields["provider"]), id) if "capability" in fields else way("resources")
-        facts += [("orders.provider", str(fields["provider"])), ("orders.what", linked_html(name, id)),
+        facts += [("orders.provider", houses(fields["provider"])), ("orders.what", linked_html(name, id)),
                   ("orders.title", text_html(opened.matter.title or of.title, beside=True))]  # fmt: skip
         if offer := _offer(of.row):
             facts.append(("new.offer", offer))

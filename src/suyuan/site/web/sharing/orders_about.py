@@ -17,6 +17,7 @@ from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.sharing.order import by_transfer
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.words import linked_html, need_title, need_way, way
 from suyuan.site.web.parts.state import state_html
@@ -42,7 +43,7 @@ def order(user: Any, view: Seen, hide: bool) -> dict[str, Any]:
     content = offer.content if offer is not None else fields
     numbers = columns_of((view.matter,))
     return {
-        "provider": provider, "holds": holds,
+        "provider": houses(provider), "holds": holds,
         "what": linked_html(
             way("capability", provider, id) if id else way("resources"), id or fields.get("resource", "")
         ),

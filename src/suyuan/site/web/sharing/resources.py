@@ -212,7 +212,8 @@ def _row(known: Any, r: Resource, user: Any) -> dict[str, Any]:
         "region": region_name(r.region), "place": text_html(r.place) if r.place else "",
         "chain": state_html(mark, key=key), "certificate": r.certificate[1] if r.certificate else "",
         "certificate_way": (broken_way(digest) if state == "broken" else certificate_way(digest)) if digest else "",
-        "shared": f"shared.{r.shared}" if r.shared else "", "days": r.days, "price": r.price, "currency": r.currency,
+        "shared": f"shared.{r.shared}" if r.shared else "",
+        "days": f"{r.days:g}" if r.days is not None else None, "price": r.price, "currency": r.currency,
         "capacity": r.capacity, "there": there, "until": day_text(r.available_until) if r.available_until else "",
         "order": order_address(lab, r.id, kind="resource") if there and opening.may_open(user, "order") else "",
     }  # fmt: skip
