@@ -6,6 +6,7 @@ the subject does not state and the unit asks for is unknown: neither covered nor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -61,6 +62,7 @@ _DONE: dict[Activity, tuple[str, ...]] = {
     "perform": ("calibrated", "calibrated by", "performed by", "校准", "检定", "校准员", "检定员"),
     "check": ("checked", "checked by", "核验", "核验员"),
 }
+_APART = re.compile(r"[\s‒–—―−]+")
 DONE_BY: dict[str, Activity] = {word: activity for activity, words in _DONE.items() for word in words}
 """Role of a person in a certificate → what the person did."""
 
@@ -100,7 +102,7 @@ def covers(unit: CompetenceUnit, subject: Subject, edition: str = "") -> tuple[C
         return "other", ()
     item = same_item(subject.item, unit.item) if unit.item else "any"
     named = _editions(subject)
-    if not item or (unit.method and named and plain(unit.method) not in named):
+    if not item or (unit.method and named and _number(unit.method) not in named):
         return "other", ()
     unstated, outside = [], []
     if not subject.quantity:
@@ -113,7 +115,7 @@ def covers(unit: CompetenceUnit, subject: Subject, edition: str = "") -> tuple[C
     if unit.method and not named:
         unstated.append("method")
     elif unit.method and meant:
-        given = named[plain(unit.method)]
+        given = named[_number(unit.method)]
         if not any(given):
             unstated.append("edition")
         elif meant not in given:
@@ -141,12 +143,17 @@ def _is_a(quantity: str, broader: str) -> bool:
 
 
 def _editions(subject: Subject) -> dict[str, tuple[str, ...]]:
-    """Plain method → editions that the subject names."""
+    """Number of a method → editions that the subject names."""
     named: dict[str, tuple[str, ...]] = {}
     for method, edition in ((subject.method, subject.edition), *subject.methods):
         if method:
-            named[plain(method)] = (*named.get(plain(method), ()), edition)
+            named[_number(method)] = (*named.get(_number(method), ()), edition)
     return named
+
+
+def _number(method: str) -> str:
+    """The number of a method as it is compared: «JJG146», «JJG 146» and «jjg-146» are one."""
+    return _APART.sub("", plain(method))
 
 
 def _interval(unit: CompetenceUnit, subject: Subject) -> tuple[str, str, str] | Literal["", "unstated"]:
