@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.procedure.register import Register, merged
+from suyuan.verbs.register.contradictions import in_register
 from suyuan.verbs.register.registers import read
 
 LAB, OTHER = {"zh": "演示计量院"}, {"zh": "演示市计量院"}
@@ -39,3 +40,11 @@ def test_who_delivered_it_for_a_laboratory_takes_it_out_again() -> None:
     assert len(merged([first, gone], "capability", date(2026, 1, 15))) == 1
     others = delivered({"zh": "演示轴承厂"}, "2026-02-01", {"id": "C-1", "removed": True})
     assert len(merged([first, others], "capability", date(2026, 3, 1))) == 1
+
+
+def test_rows_of_another_laboratory_are_told() -> None:
+    document = delivered(OTHER, "2026-02-01", with_u("2"))
+    (told,) = in_register(document, json.dumps({"rows": {"capability": [with_u("2")]}}).encode())
+    assert told.code == "register.whose.others" and dict(told.parameters)["labs"] == "演示计量院"
+    own = delivered(LAB, "2026-02-01", with_u("2"))
+    assert in_register(own, json.dumps({"rows": {"capability": [with_u("2")]}}).encode()) == ()

@@ -22,7 +22,7 @@ from suyuan.quantity.finding import LANGUAGES, Finding, errors, finding, sentenc
 from suyuan.verbs.register.cells import WRONG, Refused, Table, Value
 from suyuan.verbs.register.cells_read import CELL_WHY, Beside, part_of, read_cell
 from suyuan.verbs.register.columns.table import Column, Columns, columns, spelled
-from suyuan.verbs.register.contradictions import contradictions
+from suyuan.verbs.register.contradictions import contradictions, other_houses
 from suyuan.verbs.register.forms import WHY, Unclear
 from suyuan.verbs.register.heads import (
     NOT_READ,
@@ -378,6 +378,7 @@ def register_from_workbook(
         capabilities += taken.values if kind == "capability" else ()
         rows.setdefault(kind, []).extend(taken.rows)
         refused += [taken.refused] if taken.refused else []
+    found += other_houses(organisation, (item for _, item in capabilities))
     found += contradictions(capabilities, registered)
     if not any(rows.values()):
         bad = sum(len(one.rows) for one in refused)
