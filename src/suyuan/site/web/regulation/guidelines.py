@@ -23,7 +23,15 @@ from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted, sentence
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.regulation.centre_curve import curve_svg
-from suyuan.site.web.regulation.centre_shown import points, source_said, status_html, value_html, whole
+from suyuan.site.web.regulation.centre_shown import (
+    SHARES,
+    points,
+    source_said,
+    status_html,
+    value_html,
+    value_text,
+    whole,
+)
 from suyuan.verbs.snapshot import Snapshot
 
 LARGEST = 4 * 2**20
@@ -251,13 +259,14 @@ def _condition(c: Condition, beside: dict[str, Indicator], compared: bool) -> di
 
 
 def _indicator(i: Indicator) -> dict[str, Any]:
+    share = " %" if i.rule is not None and i.rule.measure in SHARES else ""
     return {
         "id": i.id,
         "title": i.title,
         "weight": points(i.weight),
         "rule": rule_said(i),
         "curve": curve_svg(i),
-        "points": "; ".join(f"{a:g} → {b:g}" for a, b in i.curve),
+        "points": "; ".join(f"{value_text(a, i.rule)}{share} → {b:g}" for a, b in i.curve),
         "evidence": i.evidence,
         "source": source_said(i.source),
         "status": status_html(i.status),
