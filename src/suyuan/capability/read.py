@@ -167,6 +167,7 @@ def need(row: Fields, context: Context) -> Need | None:
         source=row.text("source"),
         status=row.text("status"),
         demo=truth(row, "demo") or context.demo,
+        unstated=tuple(name for name in ("criticality", "firms") if row.content.get(name) in (None, "")),
     )
     return None if errors(row.found[before:]) else read
 
