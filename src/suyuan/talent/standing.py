@@ -33,7 +33,7 @@ STATES: tuple[State, ...] = get_args(State)
 """The best first: of several authorisations for one unit the best counts; one that was renewed counts no more."""
 WORDS: Mapping[State, Text] = {
     "authorised": {"zh": "已授权", "en": "authorised"},
-    "evidence_lapsed": {"zh": "证据失效", "en": "evidence lapsed"},
+    "evidence_lapsed": {"zh": "证据不足", "en": "evidence lacking"},
     "method_revised": {"zh": "方法已修订", "en": "method revised"},
     "suspended": {"zh": "暂停", "en": "suspended"},
     "not_yet": {"zh": "未生效", "en": "not yet in force"},
