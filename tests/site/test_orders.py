@@ -91,7 +91,12 @@ def test_what_is_not_registered_is_not_ordered(people: Clients) -> None:
 
 
 def test_work_for_the_own_house_says_how_impartiality_is_kept(people: Clients) -> None:
-    own = {**ABOUT, "title": "x", "organisation": "演示市计量院"}
+    from suyuan.site.acts.service import deliver
+    from tests.site.test_delivered_rows import somebody
+
+    wish = {"id": "N-9", "quantity": "length", "interval": {"low": "1", "high": "10", "unit": "mm"}}
+    deliver(somebody("steward"), {"zh": "演示市计量院"}, {"need": [wish]})
+    own = {**ABOUT, "need": "演示市计量院 N-9", "title": "x", "organisation": "演示市计量院"}
     days = {"from": "2026-12-01", "until": "2026-12-05"}
     assert people("manager").post("/orders/new", own).status_code == 302
     answer = act(people("metrologist"), "order", newest("order"), "offered", price="1", **days)
@@ -237,3 +242,29 @@ def test_what_is_wrong_with_an_order_is_said_first(people: Clients) -> None:
         "/orders/new", {**ABOUT, "title": "", "title_en": "", "organisation": "演示轴承厂"}
     )
     assert answer.status_code == 200 and "没有提交：1 处要改" in words(answer)
+
+
+def test_a_region_is_a_code_or_a_known_name(people: Clients) -> None:
+    customer, head = people("customer"), {"organisation": "演示轴承厂", "title": "x"}
+    before = newest("order")
+    wrong = customer.post("/orders/new", {**ABOUT, **head, "customer_region": "nowhere"})
+    assert wrong.status_code == 200 and newest("order") == before and "不认识地区「nowhere」" in words(wrong)
+    assert customer.post("/orders/new", {**ABOUT, **head, "customer_region": "shanghai"}).status_code == 302
+    from suyuan.site.acts.service import now_known
+
+    (made,) = [m for m in now_known().matters_of("order") if m.number == newest("order")]
+    assert made.fields["customer_region"] == "310000"
+
+
+def test_nobody_orders_for_the_need_of_another_firm(people: Clients) -> None:
+    customer, before = people("customer"), newest("order")
+    answer = customer.post("/orders/new", {**ABOUT, "organisation": "演示电机厂", "title": "x"})
+    assert answer.status_code == 200 and newest("order") == before
+    assert "需求「N-2026-032」是「演示轴承厂」的，不是委托方「演示电机厂」的" in words(answer)
+
+
+def test_whether_it_suffices_is_said_before_it_is_ordered(people: Clients) -> None:
+    form = words(people("customer").get("/orders/new", ABOUT))
+    assert "单独能满足" in form or "单独不能满足" in form
+    empty = words(people("customer").post("/orders/new", {**ABOUT, "title": "", "organisation": "演示轴承厂"}))
+    assert "内容 What 未陈述" not in empty and "内容 未陈述" not in empty

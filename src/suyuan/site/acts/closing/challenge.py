@@ -32,6 +32,7 @@ from suyuan.site.acts.sharing import order
 from suyuan.site.terms import term
 from suyuan.verbs.matching.match import match_need
 from suyuan.verbs.matter.matters import procedure_named
+from suyuan.verbs.regions import region_code
 from suyuan.verbs.snapshot import Snapshot
 
 
@@ -119,7 +120,7 @@ def _before(user: User, opened: Opened, content: Mapping[str, Any]) -> tuple[Fin
     """What stands against opening it that no later step would find in time."""
     known, fields = service.now_known(), opened.matter.fields
     if opened.matter.procedure == "order":
-        return order.faults(user, known, fields, str(content.get("need", "")))
+        return order.faults(user, known, fields, str(content.get("need", "")), opened.matter.organisation)
     if opened.matter.procedure == "challenge" and not fields.get("met_reason"):
         met = met_already(known, needs_of(opened.matter, known.needs) or ())
         return tuple(finding("site.challenge.met", "met_reason", need=need.id) for need, _ in met[:1])
@@ -231,6 +232,8 @@ def _order(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:
     for name in ("need", "customer_region", "customer_sector", "from", "until", "pieces", "impartiality"):
         text = str(given.get(name, "")).strip()[:400]
         fields |= {name: text} if text else {}
+    if "customer_region" in fields:  # what no table knows is refused when the order is placed
+        fields["customer_region"] = region_code(fields["customer_region"]) or fields["customer_region"]
     need = sight.need_named(known, str(fields.get("need", "")))
     if need is not None and not sight.hidden(need, sight.open_keys(user, known)):
         fields["need"] = named(need)

@@ -29,6 +29,7 @@ from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.form import form_of, told
 from suyuan.site.web.matters.words import capability_way, in_both, linked_html, matter_way, plainly, way
 from suyuan.site.web.parts.text import text_html
+from suyuan.site.web.sharing import orders_about
 from suyuan.verbs.matter.matters import procedure_named
 
 HEAD = ("title", "title_en", "organisation", "organisation_en")
@@ -230,7 +231,9 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
         of = orders.wanted(known, str(fields["provider"]), id, "resource" in fields)
         name = way("capability", str(fields["provider"]), id) if "capability" in fields else way("resources")
         facts += [("orders.provider", houses(fields["provider"])), ("orders.what", linked_html(name, id)),
-                  ("orders.title", text_html(opened.matter.title or of.title, beside=True))]  # fmt: skip
+                  ("orders.title", text_html({k: t for k, t in opened.matter.title.items() if t.strip()} or of.title, beside=True))]  # fmt: skip
+        if suffices := orders_about.suffices(user, known, str(fields.get("need", "")), of.row):
+            facts.append(("orders.this_one", suffices))
         if offer := _offer(of.row):
             facts.append(("new.offer", offer))
     if procedure == "conversion" and opened.matter.fields.get("result"):

@@ -85,6 +85,16 @@ def _need(user: Any, known: Any, name: str, capability: Any, of: Matter) -> dict
     }  # fmt: skip
 
 
+def suffices(user: Any, known: Any, name: str, row: Any) -> Any:
+    """Whether a capability alone meets the need that an order names, told before it is sent; «» where none is named or
+    it is not to be seen."""
+    need = sight.need_named(known, name) if name else None
+    if need is None or not isinstance(row, Capability) or sight.hidden(need, sight.open_keys(user, known)):
+        return ""
+    alone = any(e.capability.key == row.key for e in match_need(known, need).single)
+    return _meets(known, need, row, alone)
+
+
 def _meets(known: Any, need: Need, capability: Capability, alone: bool) -> Any:
     """Whether the ordered capability meets the need: alone, by a transfer standard that it calibrates, or not."""
     chain = None if alone else by_transfer(known, need, capability)
