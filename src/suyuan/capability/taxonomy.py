@@ -167,6 +167,19 @@ def quantity_chain(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
+def kinds_asked(quantity: str, item: str) -> tuple[str, ...]:
+    """Under which kinds of quantity a need may be answered: its own, then the broader one under which capabilities for
+    the same item state it (`rules/kinds-of-item.json`).
+
+    >>> kinds_asked("内径", "环规"), kinds_asked("diameter", "shaft")
+    (('diameter', 'length'), ('diameter',))
+    """
+    own, chain = quantity_key(quantity), item_chain(item)
+    rows = load(PACKAGE, "kinds-of-item")
+    return (own, *(row["counts_as"] for row in rows if row["quantity"] == own and row["item"] in chain))
+
+
+@lru_cache(maxsize=4096)
 def nearest_quantities(text: str, unit: Unit | None = None, most: int = 3) -> tuple[str, ...]:
     """Known names of kinds of quantity that a word may have been meant to be, the nearest first, each kind once.
 

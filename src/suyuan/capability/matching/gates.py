@@ -19,7 +19,7 @@ from suyuan.capability.matching.adequacy import Adequacy, compare
 from suyuan.capability.matching.cover import NEAR, Span, common, contains, intervals, length, without
 from suyuan.capability.matching.gate import Examined, Gate, Proof, State, Support
 from suyuan.capability.need import Need, Wanted
-from suyuan.capability.taxonomy import PACKAGE, condition_word, plain, quantity_key, same_item
+from suyuan.capability.taxonomy import PACKAGE, condition_word, kinds_asked, plain, quantity_key, same_item
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.notation import behind, fraction_unit
 from suyuan.quantity.table import load
@@ -36,13 +36,20 @@ def measurand(need: Need, capability: Capability) -> Gate:
 
 def agrees(need: Need, capability: Capability) -> bool:
     """Like `measurand`, without reasons: fast enough to ask of every capability there is."""
-    if quantity_key(need.quantity) != quantity_key(capability.quantity):
+    if not _kind_suits(need, capability):
         return False
     if not _item_suits(need.item, capability.item):
         return False
     if need.analyte and plain(need.analyte) != plain(capability.analyte):
         return False
     return not _other_interval(need, capability)
+
+
+def _kind_suits(need: Need, capability: Capability) -> bool:
+    """Whether a capability is of the need's kind of quantity, or of the broader one under which its item is stated."""
+    own, *broader = kinds_asked(need.quantity, need.item)
+    kind = quantity_key(capability.quantity)
+    return kind == own or (kind in broader and same_item(need.item, capability.item) in ("same", "narrower"))
 
 
 def _item_suits(wanted: str, stated: str) -> bool:
@@ -56,9 +63,12 @@ def _other_interval(need: Need, capability: Capability) -> bool:
 
 
 def _measurand(need: Need, capability: Capability) -> Iterator[Finding]:
-    if quantity_key(need.quantity) != quantity_key(capability.quantity):
+    if not _kind_suits(need, capability):
         yield finding("capability.measurand.quantity", wanted=need.quantity, given=capability.quantity)
         return
+    if quantity_key(need.quantity) != quantity_key(capability.quantity):
+        told = {"wanted": need.quantity, "given": capability.quantity, "item": need.item}
+        yield finding("capability.measurand.of_item", "", "note", "", **told)
     if not _item_suits(need.item, capability.item):
         yield finding("capability.measurand.item", wanted=need.item, given=capability.item)
     if need.analyte and plain(need.analyte) != plain(capability.analyte):
