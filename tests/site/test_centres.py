@@ -366,6 +366,14 @@ def test_the_dossier_and_the_annual_report_are_files(played: Clients, form: str)
     assert played("director").get(f"{C}/dossier.exe").status_code == 404
 
 
+def test_a_year_that_has_not_begun_is_called_so(played: Clients) -> None:
+    ahead = date.today().year + 4
+    for path in (f"{C}/annual/{ahead}", f"{C}/annual/{ahead}.json"):
+        answer = played("director").get(path, follow=True)
+        assert answer.status_code == 409 and "还没有开始" in words(answer), path
+    assert played("director").get(f"{C}/annual/1066").status_code == 404
+
+
 def test_the_annual_report_is_handed_in_once_by_the_host(played: Clients) -> None:
     year = date.today().year
     assert played("viewer").post(f"{C}/annual/{year}/hand-in").status_code == 403

@@ -100,7 +100,7 @@ def _who(persons: Iterable[str], people: People, role: str = "") -> str:
 
 def _late(row: Waiting, people: People) -> Finding:
     where = row.standing
-    zh, en = service.both(_unit(where))
+    zh, en = service.both(service.unit_of(where.overdue, where.working))
     return finding(
         "cli.matter.late", f"{row.matter.procedure}/{row.matter.number}", "warning", number=row.matter.number,
         procedure=one_of(where.procedure.title), days=where.overdue, due=where.due, unit_zh=zh, unit_en=en,
@@ -108,24 +108,13 @@ def _late(row: Waiting, people: People) -> Finding:
     )  # fmt: skip
 
 
-def _unit(where: Standing) -> str:
-    """The unit in which a deadline counts, as a term."""
-    return ("unit.working_day" if where.working else "unit.day") + (".one" if where.overdue == 1 else "")
-
-
-def _overdue(where: Standing) -> str:
-    """How long a matter is beyond its deadline, with the unit; «» in time."""
-    unit = term(_unit(where)).strip()
-    return f"{where.overdue} {unit}" if where.overdue else ""
-
-
 def _plain(where: Standing, persons: Iterable[str]) -> dict[str, Any]:
     matter = where.matter
     return {
         "procedure": matter.procedure, "number": matter.number, "title": dict(matter.title),
         "state": where.state.name, "since": where.since and where.since.isoformat(), "due": where.due,
-        "overdue": where.overdue, "working_days": where.working, "turn": where.keeper, "persons": list(persons), "ended": where.ended,
-        "demo": matter.demo,
+        "overdue": where.overdue, "working_days": where.working, "turn": where.keeper, "persons": list(persons),
+        "ended": where.ended, "demo": matter.demo,
     }  # fmt: skip
 
 
@@ -134,7 +123,7 @@ def _line(where: Standing, persons: Iterable[str], people: People) -> list[objec
     role = one_of(where.procedure.roles.get(where.keeper, {}))
     turn = _who(persons, people, role) or (role if not where.ended else "")
     return [one_of(where.procedure.title), matter.number, one_of(matter.title), one_of(where.state.title),
-            where.due or "", _overdue(where), turn]  # fmt: skip
+            where.due or "", service.overdue(where.overdue, where.working), turn]  # fmt: skip
 
 
 def show_one(asked: Show) -> Answer:
@@ -197,7 +186,8 @@ def _shown(page: Page, where: Standing, people: People) -> None:
     page.title(f"{one_of(where.procedure.title)}  {matter.number}  {one_of(matter.title)}")
     page.facts((
         (term("column.state"), one_of(where.state.title)), (term("column.since"), where.since and where.since.date()),
-        (term("column.due"), where.due), (term("column.overdue"), _overdue(where) or None),
+        (term("column.due"), where.due),
+        (term("column.overdue"), service.overdue(where.overdue, where.working) or None),
         (term("column.turn"), _who(where.keepers, people, _roles(where, [where.keeper]))),
         (term("column.missing"), ", ".join(_document(where, name) for name in where.missing)),
     ))  # fmt: skip

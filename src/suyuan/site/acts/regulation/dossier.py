@@ -12,6 +12,7 @@ from django.http import Http404
 
 from suyuan.centre.dossier import STAGES, Dossier, Stage
 from suyuan.centre.records import Centre
+from suyuan.quantity.finding import Refused, finding
 from suyuan.report.service.annual import annual_document, annual_fields
 from suyuan.report.service.dossier import dossier_document, dossier_fields
 from suyuan.report.service.files import files
@@ -72,9 +73,11 @@ def masked(of: Dossier, secret: frozenset[str]) -> Dossier:
 
 
 def year(id: str, number: int, user: User) -> Year:
-    """A year of a centre, until today where it is not over; 404 for one that lies ahead, or an unknown centre."""
+    """A year of a centre, until today where it is not over; 404 for an unknown centre, Refused for a year ahead."""
     today = clock.today()
-    if not 1950 <= number <= today.year:
+    if number > today.year:
+        raise Refused(finding("centre.page.year_ahead", "year", "warning", year=number, today=today))
+    if number < 1950:
         raise Http404
     last, first = date(number, 12, 31), date(number - 1, 12, 31)
     now = centres.on(None if last >= today else last)
