@@ -94,3 +94,8 @@ def test_no_change_has_no_sign() -> None:
     from suyuan.cli.centre import _signed
 
     assert [_signed(x) for x in (-0.04, 0.0, 0.04, -0.06, 1.0)] == ["0.0", "0.0", "0.0", "−0.1", "+1.0"]
+
+
+def test_advice_is_not_called_a_state(demo: Path) -> None:
+    shown = "".join(run_in(demo.parent, "centre", "candidates", "--data", demo, SUYUAN_LANG="zh").out.split())
+    assert "建议（不是状态）" in shown and "阶段" not in shown and "建议先培育" in shown

@@ -160,3 +160,17 @@ def test_reasons_are_in_one_language() -> None:
     assert dict(said.parameters) == {"name": words.word("site"), "wanted": words.word("lab"),
                                      "given": f"{words.word('on-site')}, {words.word('lab')}"}  # fmt: skip
     assert words.word("lab") in ("实验室", "laboratory") and words.quantity("torque") in ("力矩", "torque")
+
+
+def test_a_mistyped_item_gets_the_nearest(suyuan: Run, tmp_path: Path) -> None:
+    written(tmp_path, {**NEAR, "item": "量块"})
+    (tmp_path / "typo.json").write_text(json.dumps({**NEED, "item": "量快"}), "utf-8")
+    ran = suyuan("match", "typo.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="zh")
+    said = ran.out + ran.err
+    assert "不认识的器具「量快」，是不是" in said and "量块" in said.split("是不是", 1)[1].splitlines()[0]
+
+
+def test_before_a_need_was_known_the_day_is_told(demo: Path) -> None:
+    ran = run_in(demo.parent, "match", "--id", "N-2026-031", "--day", "2019-01-01", "--data", demo)
+    assert ran.code == 2 and "was not known yet on 2019-01-01" in " ".join(ran.err.split())
+    assert "registered since 20" in " ".join(ran.err.split())

@@ -409,7 +409,7 @@ def test_a_shaft_of_every_day_gets_an_instrument_and_no_open_call(client: Client
     said = text(page)
     assert "车间里怎么办" in said and "0.0019 mm" in said and "千分尺" in said
     assert "不是同一个被测量" in said and "量块" in said
-    assert "揭榜挑战" not in said and "转为挑战" not in said
+    assert "揭榜挑战" not in said and "仍要转为挑战" in said, "whoever still wants an open call may have it"
     english = text(client("steward", "en").get(done.url))
     assert "In the workshop" in english and "micrometer" in english
     second = re.search(r'href="(/match/new\?[^"]*use=instrument[^"]*)"', page.content.decode())

@@ -201,6 +201,20 @@ def nearest_quantities(text: str, unit: Unit | None = None, most: int = 3) -> tu
     return tuple(found.values())[:most]
 
 
+@lru_cache(maxsize=4096)
+def nearest_items(text: str, most: int = 3) -> tuple[str, ...]:
+    """Known names of classes of item that are spelt like a word that no table knows, each class once.
+
+    >>> "量块" in nearest_items("量快"), nearest_items("gauge blok")[0], nearest_items("")
+    (True, 'gauge block', ())
+    """
+    names = item_names()
+    found: dict[str, str] = {}
+    for name in get_close_matches(plain(text), names, 3 * most, 0.72 if _LATIN.search(text) else 0.5):
+        found.setdefault(names[name], name)
+    return tuple(found.values())[:most]
+
+
 def _within(part: str, whole: str) -> bool:
     """Whether a name stands in another; of Latin letters only as whole words."""
     if not _LATIN.search(part):

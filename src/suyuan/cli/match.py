@@ -92,7 +92,9 @@ def _needs(asked: MatchNeed, at: Snapshot) -> tuple[tuple[Need, ...], tuple[Find
     if asked.need is not None:
         register, found = _register(asked.need, "need", at.day)
         needs = tuple(register.rows.get("need", ()))
-    return ((service.named(needs, asked.id, "need"),) if asked.id else needs), found
+    return (
+        (service.named(needs, asked.id, "need", None if asked.need is not None else at),) if asked.id else needs
+    ), found
 
 
 def _proof(matches: tuple[Match, ...], out: Path, day: date) -> str:

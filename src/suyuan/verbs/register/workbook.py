@@ -36,6 +36,7 @@ from suyuan.verbs.register.heads import (
 )
 from suyuan.verbs.register.registers import readers
 from suyuan.verbs.register.tables import TEMPLATE_SHEETS, refused_tables, table_of, template
+from suyuan.verbs.regions import region_code
 
 MAX_TOLD = 2000
 """Findings about cells that are told one by one; all stand beside their rows."""
@@ -219,12 +220,24 @@ class _Reading:
                 told.append(self._unclear(number, place, read, value))
             elif isinstance(read, dict) and not _put(row, ["conditions"], read):
                 told.append(finding("workbook.cell.twice", self._where(number, place), given=str(value)[:60]))
+        told += self._region(number, row)
         if not errors(told):
             told += self._judged(number, row)
         else:
             told += self._further(number, row, {item.where for item in told})
             self.value = None
         return row, told
+
+    def _region(self, number: int, row: JSONRow) -> Iterator[Finding]:
+        """A region by the name of a province becomes its code; what no table knows is refused."""
+        given = row.get("region")
+        if not isinstance(given, str) or not given.strip():
+            return
+        code = region_code(given)
+        if code is None:
+            yield finding("workbook.cell.region", self._cell(number, "/region"), given=given[:60])
+        else:
+            row["region"] = code
 
     def _further(self, number: int, row: JSONRow, places: set[str]) -> Iterator[Finding]:
         """Faults of the cells that could be read, beside those that could not: a row names all of them at once."""

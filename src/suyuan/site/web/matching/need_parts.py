@@ -348,11 +348,15 @@ def acts_of(
     challenge = _challenge(address)
     if there:
         made.append({"term": "match.act.challenge_there", "way": there})
-    elif challenge and found.verdict != "can" and not routine(found) and may(user, "ask", "direct", "regulate"):
-        made.append({"term": "match.act.challenge", "way": f"{challenge}?{urlencode({'need': ' '.join(view.key)})}"})
+    call = challenge and not there and found.verdict != "can" and may(user, "ask", "direct", "regulate")
+    opening = {"way": f"{challenge}?{urlencode({'need': ' '.join(view.key)})}"}
+    if call and not routine(found):
+        made.append({"term": "match.act.challenge", **opening})
     if challenge and found.verdict in ("cannot", "partly", "not_accurate") and may(user, "offer", "direct"):
         project = challenge.replace("/challenge/", "/research/")
         made.append({"term": "match.act.research", "way": f"{project}?{urlencode({'need': ' '.join(view.key)})}"})
+    if call and routine(found):  # an instrument on the market does; whoever still wants an open call may have it
+        made.append({"term": "match.act.challenge_still", **opening})
     return made
 
 
