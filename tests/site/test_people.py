@@ -316,7 +316,7 @@ def test_evidence_that_cannot_be_read_leaves_nothing(client: Clients, change: An
 
     before = len(store.store().documents())
     given = {"person": "P-05", "unit": "U-GB-P", "kind": "training", "day": date.today().isoformat(), "value": "8",
-             "title": "培训", "document": upload(b"x")}  # fmt: skip
+             "title": "培训", "document": upload(b"%PDF x")}  # fmt: skip
     answer = client("trainer").post("/people/evidence", {**given, **change})
     assert answer.status_code == 422 and f'id="x-{field}"' in answer.content.decode()
     assert 'value="培训"' in answer.content.decode(), "what was typed stays"

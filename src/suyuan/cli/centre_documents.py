@@ -135,7 +135,7 @@ def candidates(asked: Candidates) -> Answer:
               "candidates": [_ready(item) for item in found]}  # fmt: skip
 
     def show(page: Page) -> None:
-        page.table(service.columns("id", "name", "stage", "points", "gates", "missing"), [
+        page.table(service.columns("id", "name", "readiness", "points", "gates", "missing"), [
             [r.centre, one_of(names[r.centre]), term(f"readiness.{r.stage}"), service.span(r.low, r.high),
              f"{r.gates_passed}/{r.gates}", ", ".join(map(_missing, r.missing[:MOST]))]
             for r in found

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.certificate.certificate import Text, one_line
-from suyuan.procedure.attachment import attachment_document
+from suyuan.procedure.attachment import attachment_document, odd_kind
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, service, store
@@ -276,6 +276,8 @@ def add_evidence(user: User, seen: View, given: Mapping[str, str], file: tuple[s
         found.append(finding("site.matter.file", "document", name=file[0], limit=LARGEST_FILE // 2**20))
     if file is not None and not file[2]:
         found.append(finding("site.people.empty_file", "document", name=file[0]))
+    elif file is not None:
+        found += [replace(item, where="document") for item in odd_kind(file[0], file[2])]
     if errors(found):
         raise Refused(*found)
     document = attachment_document(*file) if file is not None else b""
