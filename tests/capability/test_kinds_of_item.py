@@ -1,4 +1,4 @@
-"""The diameter of a ring gauge is its length: a need for one is met by a capability that says the other, of one item."""
+"""The diameter of a ring gauge is its length: a need for one is met by a capability of the other, for one item."""
 
 from __future__ import annotations
 

@@ -91,8 +91,9 @@ def test_what_is_not_registered_is_not_ordered(people: Clients) -> None:
 
 
 def test_work_for_the_own_house_says_how_impartiality_is_kept(people: Clients) -> None:
-    from suyuan.site.acts.service import deliver
     from tests.site.test_delivered_rows import somebody
+
+    from suyuan.site.acts.service import deliver
 
     wish = {"id": "N-9", "quantity": "length", "interval": {"low": "1", "high": "10", "unit": "mm"}}
     deliver(somebody("steward"), {"zh": "演示市计量院"}, {"need": [wish]})

@@ -133,7 +133,8 @@ MOST_CRITICAL = (1, 5)
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """Gaps that belong together. envelope: the need that includes them all; gate: at which the nearest capabilities
-    fail; firms: over all needs; size: None where that of any need is not known, or units differ; unstated: as in `Need`."""
+    fail; firms: over all needs; size: None where that of any need is not known, or units differ;
+    unstated: as in `Need`."""
 
     gaps: tuple[Gap, ...]
     envelope: Need

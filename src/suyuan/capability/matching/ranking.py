@@ -62,8 +62,8 @@ def why_first(need: Need, ordered: Sequence[Capability]) -> Finding | None:
         return finding("capability.rank.price_unknown", "price", "note", **told)
     if not one[1] and one[2] != other[2]:
         return finding("capability.rank.currency", "price", "note", one=first.currency, other=second.currency, **told)
-    told |= {"place_zh": "地点一样", "place_en": "alike in place"} if need.region else {
-        "place_zh": "需求没有写地区，不比地点", "place_en": "the need names no region, so places are not compared"}  # fmt: skip
+    alike, open_ = ("地点一样", "alike in place"), ("需求没有写地区，不比地点", "the need names no region")
+    told |= dict(zip(("place_zh", "place_en"), alike if need.region else open_, strict=True))
     if one[3] != other[3]:
         return finding("capability.rank.price", "price", "note", low=f"{one[3]:g}", high=f"{other[3]:g}",
                        currency=first.currency, **told)  # fmt: skip

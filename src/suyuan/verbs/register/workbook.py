@@ -19,6 +19,7 @@ from suyuan.capability.taxonomy import unit_said
 from suyuan.procedure.register import Context, RowReader
 from suyuan.quantity.fields import Fields, canonical
 from suyuan.quantity.finding import LANGUAGES, Finding, errors, finding, sentences
+from suyuan.verbs.regions import region_code
 from suyuan.verbs.register.cells import WRONG, Refused, Table, Value
 from suyuan.verbs.register.cells_read import CELL_WHY, Beside, part_of, read_cell
 from suyuan.verbs.register.columns.table import Column, Columns, columns, spelled
@@ -36,7 +37,6 @@ from suyuan.verbs.register.heads import (
 )
 from suyuan.verbs.register.registers import readers
 from suyuan.verbs.register.tables import TEMPLATE_SHEETS, refused_tables, table_of, template
-from suyuan.verbs.regions import region_code
 
 MAX_TOLD = 2000
 """Findings about cells that are told one by one; all stand beside their rows."""

@@ -233,7 +233,8 @@ def _cluster(
         "criticality": _stated(cluster, "criticality"), "firms": _stated(cluster, "firms"),
         "size": quantity_html(cluster.size, unit="") if cluster.size is not None else "",
         "size_unit": cluster.size_unit,
-        "size_said": term("none.unknown") if cluster.size is None else f"{digits(cluster.size, 3)} {cluster.size_unit}",
+        "size_said": term("none.unknown") if cluster.size is None else
+        f"{digits(cluster.size, 3)} {cluster.size_unit}",
         "title": need_title(cluster.envelope, hide), "many": len(cluster.gaps),
         "quantity": quantity_word(cluster.envelope.quantity), "draft": _draft(cluster.gaps),
         "gaps": [gap_row(g, sight.hidden(g.need, keys), known) for g in cluster.gaps],
@@ -248,7 +249,7 @@ def _between(low: float, high: float) -> str:
     ('4', '2 … 10', '≥ 3')
     """
     if low == high:
-        return digits(low, 3)
+        return digits(low, 3) or ""
     return f"≥ {digits(low, 3)}" if math.isinf(high) else f"{digits(low, 3)} … {digits(high, 3)}"
 
 
@@ -378,7 +379,8 @@ def _cells(gap: Gap, hide: bool) -> tuple[Any, ...]:
     return (
         need.id, pick(need.title or need.measurand)[0] or need.quantity, pick(need.organisation)[0],
         quantity_word(need.quantity), verdict, need.interval.low, need.interval.high, need.interval.unit.symbol,
-        gap.factor, gap.gate, " ".join(gap.nearest) if gap.nearest else None, None if "criticality" in need.unstated else need.criticality,
+        gap.factor, gap.gate, " ".join(gap.nearest) if gap.nearest else None,
+        None if "criticality" in need.unstated else need.criticality,
         None if "firms" in need.unstated else need.firms, need.size,
         need.status or None,
     )  # fmt: skip

@@ -191,7 +191,8 @@ def find(snapshot: Snapshot, words: str) -> dict[str, Any]:
     place, well = place_of(wanted), well_of(wanted)
     day = day_context(snapshot)["iso"]
     rows = [hit_row(c, hit, place, well, day) | {"holding": held[c.key]} for c, hit in found[:HITS]]
-    return {"rows": rows, "total": len(found), "shown": len(rows), "heard": heard(wanted), "short": short_of(found),
+    return {"rows": rows, "total": len(found), "shown": len(rows), "heard": heard(wanted),
+            "short": short_of(found, wanted),
             "state": f"{reverse('need_new')}?{urlencode(as_need(words))}",
             "all": f"{reverse('capabilities')}?{urlencode({'q': words} | ({'day': day} if day else {}))}"}  # fmt: skip
 

@@ -17,6 +17,7 @@ from suyuan.capability.capability import Capability, Standing, Stated
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.gate import Examined, Gate
 from suyuan.capability.matching.gates import inward
+from suyuan.capability.matching.match import ITEM_OPEN, Match
 from suyuan.capability.need import Need, Target, Tolerance
 from suyuan.capability.taxonomy import item_named, items, quantities, quantity_named
 from suyuan.capability.uncertainty import Line, RootSum, Uncertainty, Value
@@ -69,6 +70,13 @@ def verdict_html(verdict: str) -> SafeString:
 def holding_html(state: str) -> SafeString:
     """Whether a capability holds, mark and word."""
     return state_html(HOLDING[state], key=f"capability.{state}")
+
+
+def large(found: Match) -> str:
+    """The verdict as it stands large: one that only calibrations of instruments give, to a need that names no item, is
+    none of a product («instrument»)."""
+    instrument = found.verdict == "can" and any(f.code == ITEM_OPEN for f in found.findings)
+    return "instrument" if instrument else found.verdict
 
 
 def dial(verdict: str) -> SafeString:

@@ -230,8 +230,9 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
         id = str(fields.get("capability") or fields.get("resource"))
         of = orders.wanted(known, str(fields["provider"]), id, "resource" in fields)
         name = way("capability", str(fields["provider"]), id) if "capability" in fields else way("resources")
+        title = {code: text for code, text in opened.matter.title.items() if text.strip()}
         facts += [("orders.provider", houses(fields["provider"])), ("orders.what", linked_html(name, id)),
-                  ("orders.title", text_html({k: t for k, t in opened.matter.title.items() if t.strip()} or of.title, beside=True))]  # fmt: skip
+                  ("orders.title", text_html(title or of.title, beside=True))]  # fmt: skip
         if suffices := orders_about.suffices(user, known, str(fields.get("need", "")), of.row):
             facts.append(("orders.this_one", suffices))
         if offer := _offer(of.row):

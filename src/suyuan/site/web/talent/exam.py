@@ -230,7 +230,7 @@ def _sentence(grade: ItemGrade) -> SafeString:
         return term_html("exam.say.nothing")
     if not grade.variant.template.k:
         return term_html("exam.say.value_right" if grade.En_ok else "exam.say.value_wrong")
-    size = "" if grade.U_ratio is None else f"{grade.U_ratio:.2g}"
+    size = "" if grade.U_ratio is None else plain(grade.U_ratio, 2 if grade.U_ratio < 100 else 3)
     if grade.En is None or grade.U_ratio is None:
         return term_html("exam.say.no_U")
     size_of_U = "large" if not grade.U_ok else "optimistic" if grade.U_ratio < 1.0 / LARGEST_U else "small"
