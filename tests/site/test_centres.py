@@ -382,7 +382,7 @@ def test_the_annual_report_is_handed_in_once_by_the_host(played: Clients) -> Non
     again = played("director").post(f"{C}/annual/{year}/hand-in")
     assert again.status_code == 200 and "已有事项使用" in words(again)
     assert "年度考核" in words(played("regulator").get(C)) or "AA-DEMO-C-01" in page(played("regulator").get(C))
-    assert played("director").get(f"{C}/annual/{year + 1}").status_code == 404
+    assert played("director").get(f"{C}/annual/{year + 1}").status_code == 409
 
 
 # ---------------------------------------------------------------- records
