@@ -19,6 +19,7 @@ from suyuan.report.service.files import files
 from suyuan.site.acts import clock
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matters import matter
+from suyuan.site.acts.matters.called import names_of
 from suyuan.site.acts.regulation import centre as centres
 from suyuan.site.language import current
 from suyuan.verbs.centre.annual import Year, year_on
@@ -52,8 +53,6 @@ def dossier(known: Snapshot, id: str, stage: Stage, user: User) -> Dossier:
 
 def signed(of: Dossier) -> Dossier:
     """A dossier whose documents are signed by people, not by accounts."""
-    from suyuan.site.acts.matters.panel import names_of  # it imports this module
-
     names = names_of({paper.signed for paper in of.papers if paper.signed})
     said = {account: name.get(current()) or next(iter(name.values())) for account, name in names.items()}
     return replace(of, papers=tuple(replace(p, signed=said.get(p.signed, p.signed)) for p in of.papers))
