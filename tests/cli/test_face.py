@@ -41,7 +41,7 @@ def test_the_package_runs_as_a_module() -> None:
 
 def test_help_says_what_an_exit_code_means(demo: Path, tmp_path: Path) -> None:
     for words in (("match",), ("talent", "risks")):
-        assert "exit code: 0" in " ".join(run_in(demo.parent, *words, "--help").out.split())
+        assert "exit code: 0" in " ".join(run_in(demo.parent, *words, "--help").out.split()).lower()
     nobody = {"id": "X", "quantity": "length", "target": {"U": "0.000001", "unit": "nm"},
               "interval": {"low": "1", "high": "2", "unit": "mm"}}  # fmt: skip
     (tmp_path / "x.json").write_text(json.dumps(nobody))
