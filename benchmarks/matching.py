@@ -99,7 +99,8 @@ class Draw:
         a = 10.0 ** float(self.rng.uniform(-4.0, -2.0)) * (1.0 if relative else interval.high)
         form = RootSum(a, a / interval.high * float(self.rng.choice([0.0, 0.5, 2.0])))
         until = date(2026 + int(self.rng.integers(0, 3)), int(self.rng.integers(1, 13)), 15)
-        standing = Standing(self.pick(("accredited", "authorised", "cmc")), valid_until=until)
+        kind_of = self.pick(("accredited", "authorised", "cmc"))
+        standing = Standing(kind_of, "a body", f"S{at}", valid_until=until)  # what nobody can look up does not count
         return Capability(
             f"C{at}", {"en": f"laboratory {at % 500}"}, kind.key, interval,
             Uncertainty(form, self.pick((2.0, 2.0, 3.0)), None if relative else interval.unit.as_difference()),

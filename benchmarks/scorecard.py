@@ -102,6 +102,11 @@ def plain_value(rows: list[dict[str, float]], lower: list[dict[str, float]], rul
         )
         low, high = ends
         return low, high
+    if rule.measure == "ratio":  # of the years of which both are known, none ahead of the day
+        both = {r["year"] for r in rows if r["good"] != 0} & {r["year"] for r in lower if r["good"] != 0}
+        rows, lower = ([r for r in part if r["year"] in both and r["year"] <= DAY.year] for part in (rows, lower))
+        if not rows or not lower:
+            return -math.inf, math.inf
     sums = [(sum(r["value"] for r in part if r["good"] == 1), sum(r["value"] for r in part if r["good"] != 0))
             for part in (rows, lower)]  # fmt: skip
     if rule.measure == "sum":

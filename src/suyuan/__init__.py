@@ -48,6 +48,7 @@ _FACE = {
     "by_certificate": "suyuan.quantity.budget",
     "fit_line": "suyuan.quantity.fit.polynomial",
     "fit_curve": "suyuan.quantity.fit.curve",
+    "Curve": "suyuan.quantity.fit.curve",
     "predict": "suyuan.quantity.fit.calibration_curve",
     "inverse": "suyuan.quantity.fit.calibration_curve",
     "Formula": "suyuan.quantity.formula.formula",

@@ -109,3 +109,11 @@ def test_by_keyboard_to_a_need(demo_site: Any, open_page: Opens) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/match/*/*")
     assert page.locator(".verdict").is_visible()
+
+
+def test_on_a_phone_the_choices_of_what_it_is_for_stand_in_one_line(demo_site: Any, open_page: Opens) -> None:
+    page = open_page(demo_site, "/match/new", role="customer", width=390)
+    boxes = page.locator("input[name=use]").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect()).map(box => [box.left, box.width, box.height])"
+    )
+    assert len(boxes) > 3 and len({tuple(box) for box in boxes}) == 1

@@ -53,7 +53,7 @@ def test_book_a_resource(demo_site: Any, open_page: Opens) -> None:
     page.locator("button.act.first").click()
     page.wait_for_url("**/matters/order/*")
     assert "已询问" in page.locator(".head .state").inner_text()
-    assert "2027-01-11" in page.locator("#order").inner_text()
+    assert "2027 年 1 月 11 日" in page.locator("#order").inner_text()
 
 
 def test_submit_a_need_into_the_call(demo_site: Any, open_page: Opens, fits: Any) -> None:

@@ -53,6 +53,8 @@ SHELF = {
     "no range": paper("D", "gauge block", "deviation of length", "0.0001", "mm"),
     "transducer": paper("M", "torque transducer", "ratio", "1.0001", "1", ("1", "1000", "N.m")),
     "force": paper("F", "force transducer", "force", "500", "N", ("1", "1000", "N")),
+    "laser": paper("L", "laser", "wavelength", "632.99", "nm", U="0.0001"),
+    "heat": paper("J", "calorimeter", "energy", "1000", "J", U="1"),
     "energy": paper("E", "standard", "relative error of DC energy", "0.0001", "1", ("1", "600", "A")),
     "gas": paper("G", "reference gas", "amount fraction", "800", "umol/mol", U="4"),
 }
@@ -146,6 +148,16 @@ def test_a_budget_that_cites_every_certificate_carries_what_is_made_of_others() 
     assert support(cites(lever, "force", "set", u=0.0)).chain == "unknown"  # named, but it contributes nothing
     assert support(replace(cites(lever, "force", "set"), uncertainty=None)).chain == "unknown"
     assert support(cites(torque("thermometer"), "thermometer")).chain == "unknown"  # no base dimension in common
+
+
+@pytest.mark.parametrize(("c", "standard", "chain"), [
+    (torque("heat"), "heat", "unknown"), (length("comparator"), "comparator", "unknown"),
+    (length("laser"), "laser", "complete"), (claimed("roundness", 0.001, 1.0, "mm", "1 um", "set"), "set", "complete"),
+    (torque("force"), "force", "complete"),
+])  # fmt: skip
+def test_a_budget_is_made_of_no_other_quantity_of_its_dimension(c: Capability, standard: str, chain: str) -> None:
+    """Energy has the dimension of torque and is none; a wavelength is a length, and a force a part of a torque."""
+    assert support(c).chain == "unknown" and support(cites(c, standard)).chain == chain
 
 
 def test_a_standard_that_is_not_at_hand_may_be_of_its_kind() -> None:

@@ -1,14 +1,13 @@
 """Capabilities as columns, and the screen over them: the same answers as the exact match, for everything drawn."""
 
 from collections import Counter
-from datetime import date
 
 import numpy as np
 import pytest
 
-from suyuan.capability.capability import Capability, Standing
+from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
-from suyuan.capability.matching.columns import ABSOLUTE, CapabilityColumns, PlainRows
+from suyuan.capability.matching.columns import CapabilityColumns
 from suyuan.capability.matching.gate import GATES, Support
 from suyuan.capability.matching.match import match
 from suyuan.capability.matching.screen import screen
@@ -121,35 +120,6 @@ def test_kelvin_celsius_and_fahrenheit_are_one_scale_of_points_and_of_difference
         Need("k2", {"en": "f"}, "temperature", Interval(273.15, 373.15, k), Target(0.0499, k)),
     ]
     assert screen(CapabilityColumns.of([has]), needs).verdict == ("can", "can", "not_accurate")
-
-
-def test_plain_rows_give_the_columns_that_objects_give():
-    rng = np.random.default_rng(3)
-    n, until = 200, date(2027, 1, 1)
-    units = [_unit(str(u)) for u in rng.choice(["mm", "in", "m"], n)]
-    um = _unit("um")
-    low, a, b = rng.uniform(0.0, 1.0, n), rng.uniform(0.01, 0.1, n), rng.uniform(0.0, 1e-3, n)
-    items, sites = rng.choice(["量块", "环规", "caliper"], n).tolist(), rng.choice(["lab", "现场"], n).tolist()
-    rows = PlainRows(
-        ["length"] * n, items, units, low, low + 1.0, [um] * n, a, b, np.full(n, 2.0), ["accredited"] * n,
-        np.full(n, until.toordinal(), np.int32), np.full(n, 5.0), np.full(n, 10.0), {"site": sites},
-    )  # fmt: skip
-    objects = [
-        Capability(
-            str(i), {"en": "lab"}, "length", Interval(low[i], low[i] + 1.0, units[i]),
-            Uncertainty(RootSum(a[i], b[i]), unit=um), item=items[i], conditions={"site": (sites[i],)},
-            standings=(Standing("accredited", "CNAS", "L1", valid_until=until),), days=5.0, price=10.0,
-        )
-        for i in range(n)
-    ]  # fmt: skip
-    one, other = CapabilityColumns.from_rows(rows), CapabilityColumns.of(objects)
-    assert one.kinds == other.kinds and (one.form == ABSOLUTE).all()
-    for name in ("origin", "low", "high", "piece_low", "piece_c", "standing", "until", "days"):
-        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-14)
-    need = Need("n", {"en": "f"}, "length", Interval(20.0, 21.0, _unit("mm")), Target(0.05, um), item="gauge block",
-                conditions={"site": "on-site"}, standing="accredited", day=date(2026, 5, 5))  # fmt: skip
-    answers = [screen(columns, [need]) for columns in (one, other)]
-    assert answers[0].gates(0) == answers[1].gates(0) and len(answers[0].gates(0)) > 30
 
 
 def test_nothing_at_all_is_an_answer():

@@ -17,7 +17,11 @@ from suyuan.capability.interval import Interval
 from suyuan.capability.matching.gate import Support
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need, Target, Wanted
+from suyuan.capability.read import need as read_need
 from suyuan.capability.uncertainty import RootSum, Uncertainty, Value
+from suyuan.capability.write import need_row
+from suyuan.procedure.register import Context
+from suyuan.quantity.fields import Fields
 from suyuan.quantity.unit import parse_unit
 
 MM, UM, M, NM = parse_unit("mm"), parse_unit("um"), parse_unit("m"), parse_unit("nm")
@@ -245,3 +249,20 @@ def test_a_cluster_counts_each_firm_once() -> None:
         [the_gap(need("1", firms=3)), the_gap(need("2", high=90.0, firms=2)), the_gap(need("3", firm="乙"))]
     )
     assert one.firms == 4 and one.kinds == {"cannot": 3}
+
+
+def test_what_nobody_stated_is_ranked_apart_as_an_interval() -> None:
+    stated = the_gap(need("stated", size=10.0, size_unit="台/年", criticality=1))
+    silent = the_gap(need("silent", 1e4, 2e4, size=1000.0, size_unit="台/年", unstated=("criticality",)))
+    uncounted = the_gap(need("uncounted", 1e8, 2e8, criticality=4, unstated=("firms",)))
+    ranking = rank(clusters([stated, silent, uncounted]))
+    assert [row.cluster.envelope.id for row in ranking.known["台/年"]] == ["stated"]
+    assert [(row.cluster.envelope.id, row.cluster.weight, row.score) for row in ranking.apart] == [
+        ("uncounted", (4.0, float("inf")), None), ("silent", (1.0, 5.0), None)]  # fmt: skip
+
+
+def test_a_need_keeps_what_it_did_not_state() -> None:
+    row = {"id": "N", "quantity": "length", "interval": {"low": "1", "high": "2", "unit": "mm"}, "firms": "2"}
+    read = read_need(Fields(row), Context({"zh": "厂"}, date(2026, 1, 1)))
+    assert read is not None and read.unstated == ("criticality",)
+    assert "criticality" not in need_row(read) and need_row(read)["firms"] == 2

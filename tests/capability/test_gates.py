@@ -117,7 +117,7 @@ def test_uncertainty() -> None:
     gate = found.gate("uncertainty")
     assert gate.state == "failed" and gate.margin == pytest.approx(1 - 0.0583095 / 0.05, abs=1e-6)
     told = sentences(gate.findings[0], "zh")["what"]
-    assert "100 mm" in told and "0.05831 µm" in told and "17 %" in told and "1 … 80 mm" in told
+    assert "100 mm" in told and "U = 0.058 µm" in told and "17 %" in told and "1 … 80 mm" in told
     assert state("uncertainty", replace(HAS, uncertainty=None)) == "unknown"
     assert state("uncertainty", wants=replace(WANTS, target=None)) == "unknown"
     short = Uncertainty(Table((10.0, 50.0), (0.01, 0.01)), unit=UM)

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from suyuan.capability.sharing.order import Booking, clashing, orders, queue, share, times
 from suyuan.capability.sharing.resource import Resource, catalogue, coverage, resource
 from suyuan.centre.records import Centre
+from suyuan.procedure.admission import Outside, admit, refusals
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.register import read_register
 from suyuan.quantity.finding import LANGUAGES, sentences
 from suyuan.talent.records import Authorisation, CompetenceUnit
+from suyuan.verbs.matter.matters import procedure_named
 from tests.capability.service import BIDDER, FACTORY, SHA, World, at, capability, documents, person
 
 # ---------------------------------------------------------------- resources
@@ -265,3 +267,18 @@ def test_only_an_authorised_person_issues_the_certificate(world: World) -> None:
     world.register("2026-05-01", BIDDER, authorisation=[granted])
     where = world.step(key, "certified", "2026-05-03", *PROVIDER, documents=documents("certificate"))
     assert where.state.name == "certified"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "codes"),
+    [("2026-06-10", "2026-06-01", ["procedure.event.backwards"]), ("soon", "2026-06-01", ["procedure.event.due"]),
+     ("2026-06-10", "2026-06-10", [])],
+)  # fmt: skip
+def test_an_offer_ends_not_before_it_begins(first: str, last: str, codes: list[str]) -> None:
+    law = procedure_named("order")
+    roles = {"customer": ("buyer",), "provider": ("maker",)}
+    begun = Matter("order", "O-9", {"zh": "校准"}, {"zh": FACTORY}, roles=roles)
+    begun = admit(law, begun, Event("asked", at("2026-06-01"), "buyer", "customer", {"need": "N-1"}))
+    offer = Event("offered", at("2026-06-02"), "maker", "provider", {"price": "800", "from": first, "until": last})
+    passed = {"resource_open": (), "not_clashing": (), "impartial": ()}
+    assert [f.code for f in refusals(law, begun, offer, Outside(passed, {}, None))] == codes

@@ -53,3 +53,9 @@ def test_without_a_region_place_says_nothing_and_of_one_nothing_is_told() -> Non
     anywhere = replace(NEED, region="")
     assert apart(anywhere, offer("a", "")) == apart(anywhere, offer("b", "440300")) == 0
     assert why_first(NEED, [offer("a")]) is None and why_first(NEED, []) is None
+
+
+def test_where_no_region_is_asked_places_are_not_called_alike() -> None:
+    told = why_first(replace(NEED, region=""), [offer("a", price=1.0), offer("b", price=2.0)])
+    assert told is not None and "需求没有写地区" in sentences(told, "zh")["what"]
+    assert "地点一样" not in sentences(told, "zh")["what"]

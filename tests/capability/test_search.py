@@ -1,5 +1,7 @@
 """Text search: the words people use find the rows that a scope prints otherwise, in both languages, and say why."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -199,8 +201,16 @@ def test_nothing_and_nonsense_find_nothing(index):
     "text", ["１００ mm", "1e400 m", "-5 kg", "5 5 5", "3~", "~3 m", "10^99 m", "m3/h", "+-*/", "1 1/2 in"]
 )
 def test_odd_numbers_raise_nothing(index, text):
-    index.search(text)
-    asked(text)
+    """What is not understood is nothing: no end that is no number, no interval backwards, no row that is not there."""
+    assert all(-math.inf < v.low <= v.high < math.inf for v in asked(text).values)
+    assert {hit.key for hit in index.search(text)} <= set(SCOPE)
+
+
+@pytest.mark.parametrize("text", ["10^-5 Pa", "10⁻⁵ Pa", "1×10⁻⁵ Pa", "1e-5 Pa", "１０⁻⁵ Pa"])
+def test_a_power_of_ten_is_one_number(text):
+    """10⁻⁵ Pa is no interval from 5 Pa to 10 Pa."""
+    (value,) = asked(f"真空计 {text}").values
+    assert value.low == value.high == pytest.approx(1e-5) and asked(f"真空计 {text}").bare == ()
 
 
 def test_every_substring_of_two_characters_finds_its_row():

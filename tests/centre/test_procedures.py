@@ -16,7 +16,7 @@ from suyuan.verbs.matter.centre_guards import GUARDS, PROCEDURES
 
 START = datetime(2024, 1, 1, 8, tzinfo=UTC)
 SHA = "a" * 64
-CONTENT = {"due": "2027-01-01", "roles": {"reviewer": ["reviewer"]}}
+CONTENT = {"due": "2028-01-01", "roles": {"reviewer": ["reviewer"]}}
 
 
 def walk(rules: Procedure, acts: list[str], failing: str = "") -> Matter:

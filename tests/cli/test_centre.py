@@ -20,6 +20,7 @@ def test_the_register_and_the_score(demo: Path) -> None:
     card = run_in(demo.parent, "centre", "score", ID, "--data", demo, "--json").json
     assert card["low"] < card["high"] <= card["total"], "what is unknown makes an interval"
     assert sum(row["points"][0] for row in card["indicators"]) == pytest.approx(card["low"])
+    assert "(≥ 20)" in run_in(demo.parent, "centre", "score", ID, "--data", demo).out, "a gate says its limit"
     assert card["status"] == "proposed" and "not official" in run_in(
         demo.parent, "centre", "score", ID, "--data", demo
     ).out  # fmt: skip
@@ -28,7 +29,7 @@ def test_the_register_and_the_score(demo: Path) -> None:
 def test_before_there_was_a_register_there_is_no_centre(demo: Path) -> None:
     assert run_in(demo.parent, "centre", "list", "--day", "2001-01-01", "--data", demo, "--json").json["centres"] == []
     ran = run_in(demo.parent, "centre", "score", ID, "--day", "2001-01-01", "--data", demo)
-    assert ran.code == 2 and "no centre" in ran.err
+    assert ran.code == 2 and "was not known yet on 2001-01-01" in " ".join(ran.err.split())
 
 
 def test_facts_bear_the_address_of_their_evidence(demo: Path) -> None:
@@ -87,3 +88,14 @@ def test_commitments_are_followed_to_their_evidence(demo: Path) -> None:
     assert rows and sum(ran.json["counts"].values()) == len(rows)
     assert all(row["status"] != "done" or any(e["found"] for e in row["evidence"]) for row in rows)
     assert ran.code == (1 if ran.json["counts"]["overdue"] else 0)
+
+
+def test_no_change_has_no_sign() -> None:
+    from suyuan.cli.centre import _signed
+
+    assert [_signed(x) for x in (-0.04, 0.0, 0.04, -0.06, 1.0)] == ["0.0", "0.0", "0.0", "−0.1", "+1.0"]
+
+
+def test_advice_is_not_called_a_state(demo: Path) -> None:
+    shown = "".join(run_in(demo.parent, "centre", "candidates", "--data", demo, SUYUAN_LANG="zh").out.split())
+    assert "建议（不是状态）" in shown and "阶段" not in shown and "建议先培育" in shown

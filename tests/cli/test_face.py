@@ -34,6 +34,21 @@ COMMANDS = (
 )  # fmt: skip
 
 
+def test_the_package_runs_as_a_module() -> None:
+    ran = subprocess.run([sys.executable, "-m", "suyuan", "--version"], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0 and ran.stdout.startswith("suyuan ")
+
+
+def test_help_says_what_an_exit_code_means(demo: Path, tmp_path: Path) -> None:
+    for words in (("match",), ("talent", "risks")):
+        assert "exit code: 0" in " ".join(run_in(demo.parent, *words, "--help").out.split()).lower()
+    nobody = {"id": "X", "quantity": "length", "target": {"U": "0.000001", "unit": "nm"},
+              "interval": {"low": "1", "high": "2", "unit": "mm"}}  # fmt: skip
+    (tmp_path / "x.json").write_text(json.dumps(nobody))
+    ran = run_in(tmp_path, "match", "x.json", "--data", demo, "--json")
+    assert ran.code == 0 and ran.json["matches"][0]["verdict"] != "can", "a verdict is no error, whatever it is"
+
+
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_each_command_has_help(suyuan: Run, words: tuple[str, ...]) -> None:
     ran = suyuan(*words, "--help")

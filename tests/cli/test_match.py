@@ -33,7 +33,7 @@ def test_not_accurate_with_reason_and_routes(suyuan: Run, tmp_path: Path) -> Non
     written(tmp_path, NEAR, BACKWARDS)
     ran = suyuan("match", "need.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="zh")
     assert ran.code == 0
-    for words in ("测不准", "演示院 L-03", "0.05831 µm", "17 %", "0.5 … 80 mm", "揭榜挑战"):
+    for words in ("测不准", "演示院 L-03", "U = 0.058 µm", "17 %", "0.5 … 80 mm", "揭榜挑战"):
         assert words in ran.out, words
     assert "区间写反了" in ran.out + ran.err and "/rows/capability/1/interval/low" in ran.out + ran.err
     english = suyuan("match", "need.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="en").out
@@ -114,7 +114,7 @@ def test_needs_of_a_data_folder_in_a_table_and_one_with_its_proof(demo: Path, tm
     written = (tmp_path / "p.html").read_text("utf-8")
     assert "测不准" in written and "35.9" in written
     shown = run_in(tmp_path, "match", "--id", "N-2026-031", "--data", demo).out
-    assert "37 % too much" in shown and "35.9011 mm" in shown, "what the first page says of it"
+    assert "37 % too much" in shown and "35.9 mm" in shown, "what the first page says of it"
     shown = run_in(tmp_path, "match", "--id", "N-2026-052", "--data", demo).out
     assert "HT-01 (-20 … 300 °C) + " in shown and "HT-02 (300 … 500 °C)" in shown, "who can together, each its part"
     assert "sharing" in shown and "DEMO-NMI-T-0301" in shown and "routes" not in shown
@@ -160,3 +160,17 @@ def test_reasons_are_in_one_language() -> None:
     assert dict(said.parameters) == {"name": words.word("site"), "wanted": words.word("lab"),
                                      "given": f"{words.word('on-site')}, {words.word('lab')}"}  # fmt: skip
     assert words.word("lab") in ("实验室", "laboratory") and words.quantity("torque") in ("力矩", "torque")
+
+
+def test_a_mistyped_item_gets_the_nearest(suyuan: Run, tmp_path: Path) -> None:
+    written(tmp_path, {**NEAR, "item": "量块"})
+    (tmp_path / "typo.json").write_text(json.dumps({**NEED, "item": "量快"}), "utf-8")
+    ran = suyuan("match", "typo.json", "--capabilities", "has.json", "--stated", SUYUAN_LANG="zh")
+    said = ran.out + ran.err
+    assert "不认识的器具「量快」，是不是" in said and "量块" in said.split("是不是", 1)[1].splitlines()[0]
+
+
+def test_before_a_need_was_known_the_day_is_told(demo: Path) -> None:
+    ran = run_in(demo.parent, "match", "--id", "N-2026-031", "--day", "2019-01-01", "--data", demo)
+    assert ran.code == 2 and "was not known yet on 2019-01-01" in " ".join(ran.err.split())
+    assert "registered since 20" in " ".join(ran.err.split())

@@ -31,6 +31,27 @@ def test_what_waits_the_most_overdue_first(demo: Path) -> None:
     assert nobody.code == 0 and "nothing waits" in nobody.out
 
 
+def test_days_that_count_as_working_days_are_called_so(demo: Path) -> None:
+    args = ("matter", "list", "--data", demo)
+    late = [row for row in run_in(demo.parent, *args, "--json").json["waiting"] if row["overdue"] > 1]
+    assert {row["working_days"] for row in late} == {True, False}
+    english, chinese = run_in(demo.parent, *args).out, run_in(demo.parent, *args, SUYUAN_LANG="zh").out
+    for row in late:
+        told = f"{row['number']} is {row['overdue']} {'working days' if row['working_days'] else 'days'} overdue"
+        assert told in " ".join(english.split())
+        assert f"逾期{row['overdue']}{'个工作日' if row['working_days'] else '天'}" in "".join(chinese.split())
+
+
+def test_people_are_named_and_not_their_accounts(demo: Path) -> None:
+    args = ("matter", "show", "panel", "PANEL-DEMO-001", "--data", demo)
+    shown, chinese = run_in(demo.parent, *args).out, run_in(demo.parent, *args, SUYUAN_LANG="zh").out
+    assert "Yan Jian, Lin Hengzhi, Tang Xi" in shown and "严鉴, 林衡之, 唐析" in chinese
+    assert "judge" not in shown + chinese
+    assert "secretary (regulator)" in shown, "whom no register knows stands behind the role"
+    rows = run_in(demo.parent, "matter", "list", "--person", "严鉴", "--data", demo, "--json").json["waiting"]
+    assert rows and all("judge" in row["persons"] for row in rows)
+
+
 def test_one_matter_today_and_before(demo: Path) -> None:
     ran = run_in(demo.parent, "matter", "show", "order", "ORD-DEMO-001", "--data", demo, "--json").json
     states = [row["state"] for row in ran["history"]]

@@ -71,3 +71,12 @@ def test_bad_questions(demo: Path) -> None:
     ):  # fmt: skip
         ran = run_in(demo.parent, "talent", "who", "--quantity", "length", *words, "--data", demo)
         assert ran.code == 2 and named in ran.err, (words, ran.err)
+
+
+def test_a_misspelt_word_is_refused_and_a_method_without_its_blank_is_known(demo: Path) -> None:
+    tight = tuple("JJG146-2011" if word == "JJG 146-2011" else word for word in BLOCKS)
+    assert run_in(demo.parent, "talent", "who", *tight, "--data", demo, "--json").json["may"]
+    for word, wrong in (("length", "lenght"), ("量块", "量快"), ("laboratory", "moon")):
+        asked = tuple(wrong if given == word else given for given in BLOCKS)
+        ran = run_in(demo.parent, "talent", "who", *asked, "--data", demo)
+        assert ran.code == 2 and wrong in ran.err

@@ -6,6 +6,7 @@ import math
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,40 @@ def test_commands_on_the_first_page_are_those_of_the_walk() -> None:
     walked = set(commands(EXAMPLE / "README.md"))
     shown = [line for line in commands(ROOT / "README.md") if not line.startswith("suyuan serve")]
     assert not [line for line in shown if line not in walked]
+
+
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), EXAMPLE / "README.md")
+
+
+def test_every_line_on_the_other_pages_runs(tmp_path: Path, demo: Path) -> None:
+    """What only a page beside the walk shows; sealed envelopes need files of the reader's own."""
+    walked = set(commands(EXAMPLE / "README.md"))
+    lines = [line for page in PAGES for line in commands(page) if line not in walked and "demo-data" in line]
+    assert len(lines) > 5
+    for line in dict.fromkeys(lines):
+        ran = run_in(tmp_path, *shlex.split(line.replace("demo-data", str(demo)))[1:])
+        assert ran.code in (0, 1) and ran.out.strip(), f"{line}\n{ran.err}\n{ran.out}"
+
+
+def test_every_command_and_option_that_a_page_names_is_there() -> None:
+    import typer
+
+    from suyuan.cli.main import commands as face
+
+    root: Any = typer.main.get_command(face)
+    named = 0
+    for page in PAGES:
+        for span in re.findall(r"`suyuan ([^`]+)`", page.read_text("utf-8")):
+            words, found, options = span.replace(",", " ").split(), root, set[str]()
+            while hasattr(found, "commands") and words and words[0] in found.commands:
+                found = found.commands[words.pop(0)]
+                options |= {o for p in found.params for o in (*p.opts, *p.secondary_opts)}
+            assert found is not root, f"{page.name}: {span}"
+            if span.startswith("compare "):  # a case or a subcommand: `compare CASE.json` has its own options
+                continue
+            assert not [w for w in words if w.startswith("--") and w not in options], f"{page.name}: {span}"
+            named += 1
+    assert named > 30
 
 
 def test_end_gauge_has_the_printed_result(suyuan: Run) -> None:

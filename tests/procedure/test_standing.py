@@ -174,3 +174,19 @@ def test_a_year_without_a_table_is_told_once_and_by_name() -> None:
     assert [f.code for f in where.findings] == ["procedure.calendar.empty"]
     what = sentences(where.findings[0], "zh")["what"]
     assert "2027" in what and "2026" not in what
+
+
+@pytest.mark.parametrize(
+    ("due", "code"),
+    [("2020-01-01", "due_past"), ("2026-03-12", "due_shorter"), ("2026-03-05", "due_shorter"), ("soon", "due"),
+     ("2026-03-13", "")],
+)  # fmt: skip
+def test_a_due_day_is_ahead_and_an_extension_is_later(due: str, code: str) -> None:
+    open_ = admit(licence(), matter(), asked())  # due on 12 March
+    extension = event("extend", "2026-03-04", due=due, reason="late papers")
+    if not code:
+        assert standing(licence(), admit(licence(), open_, extension), date(2026, 3, 13)).overdue == 0
+        return
+    with pytest.raises(Refused) as refused:
+        admit(licence(), open_, extension)
+    assert [f.code for f in refused.value.findings] == [f"procedure.event.{code}"]

@@ -17,3 +17,20 @@ def test_a_field_has_the_name_of_the_form() -> None:
 def test_a_field_that_no_form_has_keeps_its_key() -> None:
     item = finding("typed.field.missing", "certificate/holder", field="holder")
     assert "「holder」" in sentences(item, "zh")["what"]
+
+
+def test_a_number_without_a_unit_leaves_no_blank_behind_it() -> None:
+    told = {"condition": "pH", "given": "7.05", "low": "6", "high": "7"}
+    for unit in ("", "1"):
+        item = finding("capability.uncertainty.outside", "", "warning", "", unit=unit, **told)
+        assert "为 7.05，" in sentences(item, "zh")["what"] and "6 到 7 内" in sentences(item, "zh")["what"]
+        assert "is 7.05, " in sentences(item, "en")["what"]
+    item = finding("capability.uncertainty.outside", "", "warning", "", unit="°C", **told)
+    assert "为 7.05 °C，" in sentences(item, "zh")["what"]
+
+
+def test_fields_of_a_contest_and_of_a_matter_have_names() -> None:
+    for key, zh, en in (("jury", "申诉裁决人", "jury"), ("theory", "理论", "theory"), ("title", "名称", "title"),
+                        ("verdict_before", "填补前的判定", "verdict before")):  # fmt: skip
+        item = finding("typed.field.missing", key, field=key)
+        assert f"「{zh}」" in sentences(item, "zh")["what"] and f"“{en}”" in sentences(item, "en")["what"]

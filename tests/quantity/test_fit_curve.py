@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.quantity.finding import Refused
-from suyuan.quantity.fit.curve import fit_curve
+from suyuan.quantity.fit.curve import Curve, fit_curve
 from suyuan.quantity.fit.recorded_curve import read_curve
 from suyuan.quantity.formula.formula import Formula
 
@@ -65,11 +65,11 @@ def test_a_formula_and_a_function_are_the_same_curve() -> None:
     x, y = np.linspace(0.0, 4.0, 9), 3.0 * np.exp(-0.7 * np.linspace(0.0, 4.0, 9)) + 0.01 * np.cos(np.arange(9.0))
     start = {"a": 1.0, "b": 1.0}
     fits = [
-        fit_curve("a*exp(-b*t)", x, y, start, variable="t"),
+        fit_curve(Curve("a*exp(-b*t)", "t"), x, y, start),
         fit_curve(Formula("a*exp(-b*x)"), x, y, [1.0, 1.0]),
         fit_curve(lambda x, a, b: a * np.exp(-b * x), x, y, [1.0, 1.0]),
         fit_curve(lambda x, *p: p[0] * np.exp(-p[1] * x), x, y, [1.0, 1.0]),
-        fit_curve(lambda x, a, b: a * np.exp(-b * x), x, y, {"b": 1.0, "a": 1.0}, units={"a": "V", "b": "1/s"}),
+        fit_curve(Curve(lambda x, a, b: a * np.exp(-b * x), units={"a": "V"}), x, y, {"b": 1.0, "a": 1.0}),
     ]
     for fit in fits[1:]:
         assert np.allclose(fit.estimates, fits[0].estimates, rtol=1e-13)
@@ -205,7 +205,7 @@ def test_too_few_points_and_a_unit_of_no_parameter() -> None:
     assert code(refused) == ("fit.points.few", "x")
     assert fit_curve("a*x + b", [1.0, 2.0], [1.0, 2.0], {"a": 2.0, "b": 1.0}, u_y=0.1).dof == 0
     with pytest.raises(Refused) as refused:
-        fit_curve("a*x + b", X, X, {"a": 1.0, "b": 1.0}, units={"k": "m"})
+        fit_curve(Curve("a*x + b", units={"k": "m"}), X, X, {"a": 1.0, "b": 1.0})
     assert code(refused) == ("fit.parameter.unknown", "units.k")
     with pytest.raises(Refused) as refused:
         fit_curve("a*x + b", X, X, {"a": 1.0, "b": 1.0}, sensitivity="best")  # type: ignore[arg-type]

@@ -135,9 +135,14 @@ def some_scores(size: str = "wide", **more: object) -> str:
 COVARIANCE = np.array([[1.0, 0.7], [0.7, 1.2]])
 
 
-def a_youden(size: str = "wide", **more: object) -> str:
+def youden_points() -> np.ndarray:
     points = np.random.default_rng(2).multivariate_normal([10.0, 12.0], COVARIANCE, 20)
     points[0] = [14.0, 9.0]
+    return points
+
+
+def a_youden(size: str = "wide", **more: object) -> str:
+    points = youden_points()
     given_ = {"x": points[:, 0], "y": points[:, 1], "participants": Participants(tuple(f"L{i}" for i in range(20))),
               "ellipse": Ellipse("椭圆", np.array([10.0, 12.0]), COVARIANCE, 2.45),
               "axes": (Axis("A", "mg"), Axis("B", "mg")),
@@ -440,11 +445,13 @@ def test_who_gave_no_result_is_not_a_score_of_nil() -> None:
 def test_the_ellipse_decides_who_lies_outside() -> None:
     svg = once(a_youden)
     assert "L0" in texts(svg) and "外" in texts(svg)
-    slope, zero = scale(svg, "x")
-    triangles = marks(svg, f"fill: none; stroke: {BAD}")
-    lines = [p for p in paths(svg, INK) if len(p) > 30]
-    assert len(lines) == 1
-    assert triangles.size == 0 or (triangles[:, 0] * slope + zero).max() <= 15.0
+    (sx, zx), (sy, zy) = scale(svg, "x"), scale(svg, "y")
+    away = youden_points() - [10.0, 12.0]
+    outside = youden_points()[np.einsum("ni,ij,nj->n", away, np.linalg.inv(COVARIANCE), away) > 2.45**2]
+    triangles = marks(svg, f"fill-opacity: 0; stroke: {BAD}") * [sx, sy] + [zx, zy]
+    assert 1 <= len(outside) < 20
+    np.testing.assert_allclose(triangles, outside, atol=0.05)
+    assert len([p for p in paths(svg, INK) if len(p) > 30]) == 1
     diagonal = next(p for p in paths(svg, "#626b70") if p[0, 0] != p[-1, 0] and p[0, 1] != p[-1, 1])
     rise = (diagonal[-1] - diagonal[0]) * np.array([1.0, -1.0])
     assert rise[1] / rise[0] == pytest.approx(1.0, abs=0.01)

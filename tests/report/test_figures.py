@@ -109,7 +109,8 @@ def test_a_figure_asks_nothing_from_elsewhere_and_its_text_is_text(make, size: s
 def test_the_paper_shows_through(make) -> None:
     """No white ground: on a dark page the figure stands on the page's own."""
     background = tree(make()).find(".//s:g[@id='patch_1']/s:path", SVG)
-    assert background is None or "fill: none" in background.get("style", "") or "opacity: 0" in background.get("style")
+    assert background is not None
+    assert "fill: none" in background.get("style", "") or "opacity: 0" in background.get("style", "")
 
 
 # ---------------------------------------------------------------- what is drawn lies where it belongs

@@ -13,7 +13,6 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from suyuan.quantity.finding import finding
-from suyuan.site.web.matching.match_parts import column, minus, spoken
 
 Clients = Callable[..., Client]
 CITY, MECHANICS = "演示市计量院", "演示力学校准实验室"
@@ -129,12 +128,16 @@ def test_a_certificate_says_which_capabilities_rest_on_it(client: Clients) -> No
 
 
 def test_names_of_the_tables_are_said_as_people_say_them(site_data: Any) -> None:
+    from suyuan.site.web.matching.match_parts import spoken
+
     item = finding("capability.conditions.differ", "site", wanted="on-site", given="lab, on-site", name="site")
     assert dict(spoken(item, "zh").parameters) == {"wanted": "现场", "given": "实验室, 现场", "name": "场所"}
     assert dict(spoken(item, "en").parameters)["given"] == "laboratory, on site"
 
 
-def test_numbers_of_a_column_have_equal_decimals() -> None:
+def test_numbers_of_a_column_have_equal_decimals(site_data: Any) -> None:
+    from suyuan.site.web.matching.match_parts import column, minus
+
     assert column([0.0821, None, 0.18], most=0.6) == ["0.082", "", "0.180"]
     assert column([None, float("inf")]) == ["", ""]
     assert minus("−5 … -4 °C, CITY-L-02, 2026-01-02") == "−5 … −4 °C, CITY-L-02, 2026-01-02"

@@ -366,6 +366,14 @@ def test_the_dossier_and_the_annual_report_are_files(played: Clients, form: str)
     assert played("director").get(f"{C}/dossier.exe").status_code == 404
 
 
+def test_a_year_that_has_not_begun_is_called_so(played: Clients) -> None:
+    ahead = date.today().year + 4
+    for path in (f"{C}/annual/{ahead}", f"{C}/annual/{ahead}.json"):
+        answer = played("director").get(path, follow=True)
+        assert answer.status_code == 409 and "还没有开始" in words(answer), path
+    assert played("director").get(f"{C}/annual/1066").status_code == 404
+
+
 def test_the_annual_report_is_handed_in_once_by_the_host(played: Clients) -> None:
     year = date.today().year
     assert played("viewer").post(f"{C}/annual/{year}/hand-in").status_code == 403
@@ -374,7 +382,7 @@ def test_the_annual_report_is_handed_in_once_by_the_host(played: Clients) -> Non
     again = played("director").post(f"{C}/annual/{year}/hand-in")
     assert again.status_code == 200 and "已有事项使用" in words(again)
     assert "年度考核" in words(played("regulator").get(C)) or "AA-DEMO-C-01" in page(played("regulator").get(C))
-    assert played("director").get(f"{C}/annual/{year + 1}").status_code == 404
+    assert played("director").get(f"{C}/annual/{year + 1}").status_code == 409
 
 
 # ---------------------------------------------------------------- records

@@ -187,6 +187,9 @@ def test_another_key_loses_the_answers_and_nothing_else(ground: Path, anyone: An
     page = anyone("trainer").get(f"/contests/{number}")
     assert page.status_code == 200 and "打不开" in page.content.decode()
     assert anyone("trainer").get("/contests").status_code == 200
+    for language, said in (("zh", "公开的种子与封存的摘要"), ("en", "seed")):  # other tasks would be wrong ones
+        tasks = anyone("trainee", language).get(f"/contests/{number}/data")
+        assert tasks.status_code == 409 and said in tasks.content.decode()
 
 
 def test_seeds_of_two_contests_with_one_draft_differ(ground: Path, anyone: Any) -> None:
@@ -274,6 +277,28 @@ def test_answers_can_be_replaced_until_closing_and_an_empty_sheet_is_refused(gro
     assert 'value="2.5"' in me.get(way).content.decode()
     anyone("trainer").post(f"/contests/{number}", {"do": "closed"})
     assert me.get(way).status_code == 403
+
+
+def test_what_cannot_be_read_is_refused_beside_its_field_and_less_than_before_is_asked_about(
+    ground: Path, anyone: Any
+) -> None:
+    number = running(anyone)
+    me, way = anyone("trainee"), f"/contests/{number}/data"
+    for wrong in ({"t0-value": "abc"}, {"t0-value": "1", "t0-U": "−1"}, {"t0-value": "1", "t0-unit": "kg"}):
+        answer = me.post(way, wrong)
+        assert answer.status_code == 422 and 'aria-invalid="true"' in answer.content.decode(), wrong
+    assert me.post(way, {"t0-value": "1.5", "t0-U": "0.2", "t0-k": "2"}).status_code == 302
+    less = {"t0-value": "1.5"}
+    answer = me.post(way, less)
+    assert answer.status_code == 422 and 'name="emptier"' in answer.content.decode()
+    assert 'value="0.2"' in me.get(way).content.decode(), "the fuller one still counts"
+    assert me.post(way, less | {"emptier": "1"}).status_code == 302
+    assert anyone("judge").post(f"/contests/{number}/sheet/trainee", {"serial": "B-7"}).status_code == 422
+
+
+def test_who_assesses_decides_no_appeal(ground: Path, anyone: Any) -> None:
+    answer = anyone("trainer").post("/contests/new", DRAFT | {"jury": ["judge", "trainer"]})
+    assert answer.status_code == 422 and "既是考评员又裁决申诉" in answer.content.decode()
 
 
 def test_an_answer_that_comes_late_is_refused_and_stays_on_the_page(ground: Path, anyone: Any) -> None:

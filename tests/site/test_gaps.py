@@ -170,7 +170,7 @@ def test_many_capabilities_are_screened_with_the_same_answer(people: Clients, mo
 
 def test_gaps_of_known_and_unknown_size_are_ranked_in_lists_of_their_own(people: Clients) -> None:
     seen = words(people("director").get("/gaps"))
-    assert seen.index("规模已知") < seen.index("规模未知 Size unknown")
+    assert seen.index("规模已知") < seen.index("规模、关键程度或企业数未陈述 Size")
     assert "立项攻关" in seen and "立项攻关" not in words(people("viewer").get("/gaps"))
     assert "差距" not in seen
 

@@ -75,3 +75,8 @@ def test_guidelines_are_whole_in_english(client: Clients) -> None:
         assert not re.findall(r">((?:guidelines|centres)\.[\w.]+)<", shown)
         heads = re.findall(r"<(?:h1|h2|h3|th|summary|button)[^>]*>([^<]+)<", shown)
         assert not [h for h in heads if re.search(r"[\u4e00-\u9fff]", h)]
+
+
+def test_a_curve_of_a_share_is_told_in_per_cent_like_its_axis(client: Clients) -> None:
+    seen = words(client("regulator").get("/guidelines/DRAFT-CENTRE/2"))
+    assert "80 % → 0; 100 % → 1" in seen and "0.8 → 0" not in seen

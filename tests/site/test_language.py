@@ -30,7 +30,8 @@ NAMES = (
 PAPERS = (r"沪市监书〔2024〕130号", r"苏市监规〔2024〕10号", r"津市场监管计〔2025〕14号", r"演示选手[甲乙丙丁戊己庚]")
 TYPED = (
     "激光基准重校", "环规比较装置复现", "每月 40 件", "的标准器证书已被撤回，能力仍在声明", "需求清单的企业少于限值",
-    "U 栏填的是 u，结果表述里写的是 U", "以栏内所填为准", "业务受理室", "量块干涉测量（演示）", "标准量块", "（演示）",
+    "U 栏填的是 u，结果表述里写的是 U", "以栏内所填为准", "业务受理室", "静重式小扭矩标准装置", "小扭矩静重法校准方法",
+    "量块干涉测量（演示）", "标准量块", "（演示）",
 )  # fmt: skip
 """What persons of the demo wrote in their own language."""
 KNOWN = re.compile("|".join([*map(re.escape, sorted((*NAMES, *TYPED), key=len, reverse=True)), *PAPERS, "中文"]))
@@ -116,3 +117,10 @@ def test_chinese_is_marked_where_it_stands() -> None:
     assert '<span lang="zh-CN">演示院</span>, <span lang="zh-CN">演示站</span> and' in made
     assert '<p lang="zh-CN">量<b>块</b>规</p><p><span lang="zh-CN">环规</span></p>' in made
     assert marked(made) == made  # what is marked stays as it is
+
+
+def test_one_is_no_plural() -> None:
+    from suyuan.site.terms import term
+
+    assert term("service.left", "en", n=1) == "1 day left" and term("service.left", "en", n=2) == "2 days left"
+    assert term("service.left", "zh", n=1) == "还有 1 天"

@@ -409,7 +409,7 @@ def test_a_shaft_of_every_day_gets_an_instrument_and_no_open_call(client: Client
     said = text(page)
     assert "车间里怎么办" in said and "0.0019 mm" in said and "千分尺" in said
     assert "不是同一个被测量" in said and "量块" in said
-    assert "揭榜挑战" not in said and "转为挑战" not in said
+    assert "揭榜挑战" not in said and "仍要转为挑战" in said, "whoever still wants an open call may have it"
     english = text(client("steward", "en").get(done.url))
     assert "In the workshop" in english and "micrometer" in english
     second = re.search(r'href="(/match/new\?[^"]*use=instrument[^"]*)"', page.content.decode())
@@ -470,3 +470,27 @@ def test_what_is_missing_is_named_together(client: Clients) -> None:
 def test_on_site_is_a_choice(client: Clients) -> None:
     body = client("customer").get("/match/new", {"check": "diameter"}).content.decode()
     assert 'type="radio" id="i-site-on-site" name="site" value="on-site"' in body and "在现场测" in body
+
+
+def test_what_only_calibrates_the_instrument_is_not_shown_as_can(client: Clients) -> None:
+    seen = client("customer").post("/match/new/preview", {**GUIDED, "check": "length"}).content.decode()
+    assert '<span class="verdict">可校准所用仪器</span>' in seen and '<span class="verdict">能测</span>' not in seen
+    item = client("customer").post("/match/new/preview", {**GUIDED, "check": "length", "item": "量块"})
+    assert "可校准所用仪器" not in item.content.decode()
+
+
+def test_ranges_that_join_are_said_to_join() -> None:
+    from suyuan.capability.asking.query import asked
+    from suyuan.capability.asking.search import Hit, Why
+    from suyuan.capability.capability import Capability
+    from suyuan.capability.interval import Interval
+    from suyuan.quantity.unit import parse_unit
+    from suyuan.site.web.matching.find import short_of
+
+    warm = parse_unit("degC")
+    rows = [Capability(id, {"zh": id}, "temperature", Interval(low, high, warm), item="thermometer")
+            for id, low, high in (("T-1", -40.0, 200.0), ("T-2", 150.0, 600.0), ("T-3", 700.0, 900.0))]  # fmt: skip
+    found = [(row, Hit(row.key, 1.0, (Why("-20 … 500 °C", "", "outside"),))) for row in rows]
+    said = str(short_of(found, asked("温度 -20到500度")))
+    assert "T-1" in said and "T-2" in said and "T-3" not in said and "接起来" in said
+    assert "最近的是" in str(short_of(found[::2], asked("温度 -20到500度")))

@@ -289,7 +289,7 @@ def test_a_provider_bids_once_and_not_without_a_proposal(people: Clients) -> Non
         and 'value="演示气体分析中心"' in page(answer)
     )
     assert director.post("/matters/bid/new", {**data, "doc-proposal": paper()}).status_code == 302
-    second = director.post("/matters/bid/new", {**data, "doc-proposal": paper("other.pdf", b"other")})
+    second = director.post("/matters/bid/new", {**data, "doc-proposal": paper("other.pdf", b"%PDF other")})
     assert second.status_code == 200, "an organisation bids once"
     no_name = director.post("/matters/bid/new", {**data, "organisation": " ", "title": "x", "doc-proposal": paper()})
     assert no_name.status_code in (302, 200)

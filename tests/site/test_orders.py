@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from tests.site.matter_play import Clients, act, matters, newest, page, state, words
+
+from suyuan.procedure.matter import Event, Matter
 
 ABOUT = {"lab": "演示市计量院", "id": "CITY-L-01", "need": "演示轴承厂 N-2026-032"}
 
@@ -85,7 +91,13 @@ def test_what_is_not_registered_is_not_ordered(people: Clients) -> None:
 
 
 def test_work_for_the_own_house_says_how_impartiality_is_kept(people: Clients) -> None:
-    own = {**ABOUT, "title": "x", "organisation": "演示市计量院"}
+    from tests.site.test_delivered_rows import somebody
+
+    from suyuan.site.acts.service import deliver
+
+    wish = {"id": "N-9", "quantity": "length", "interval": {"low": "1", "high": "10", "unit": "mm"}}
+    deliver(somebody("steward"), {"zh": "演示市计量院"}, {"need": [wish]})
+    own = {**ABOUT, "need": "演示市计量院 N-9", "title": "x", "organisation": "演示市计量院"}
     days = {"from": "2026-12-01", "until": "2026-12-05"}
     assert people("manager").post("/orders/new", own).status_code == 302
     answer = act(people("metrologist"), "order", newest("order"), "offered", price="1", **days)
@@ -180,3 +192,80 @@ def test_an_order_for_my_need_carries_its_organisation_and_its_day(people: Clien
     assert 'name="from" type="date" value="2027-03-01"' in form
     others = page(people("director").get("/orders/new", {**ABOUT, "need": "我厂质量部 N-2026-001"}))
     assert 'name="organisation" type="text" value="我厂质量部"' not in others
+
+
+def test_a_need_met_only_by_a_transfer_standard_is_ordered_by_one_click(people: Clients) -> None:
+    customer = people("customer")
+    need = page(customer.get(f"/match/{quote('演示轴承厂')}/N-2026-036"))
+    found = re.search(r'class="act first" href="(/orders/new\?[^"]+)">经传递标准下委托', need)
+    assert found is not None
+    form = customer.get(found[1].replace("&amp;", "&"))
+    assert "传递标准 CT-1" in page(form) and "calibration of the transfer standard CT-1" in page(form)
+    chosen = re.search(r'<option value="([^"]+)" selected>[^<]*N-2026-036', page(form))
+    assert chosen is not None
+    asked = dict(parse_qsl(found[1].replace("&amp;", "&").partition("?")[2]))
+    done = customer.post("/orders/new", {
+        "lab": asked["provider"], "id": asked["capability"], "need": chosen[1], "title": "传递标准的校准",
+        "organisation": "演示轴承厂", "customer_region": "330200",
+    })  # fmt: skip
+    assert done.status_code == 302, words(done)
+    assert "经传递标准 CT-1 能满足" in words(customer.get(done.url))
+
+
+def test_an_offer_is_held_against_the_limits_of_the_need(people: Clients) -> None:
+    from suyuan.site.web.sharing.orders_about import limits
+
+    def offered(price: str, until: str) -> str:
+        return " ".join(str(row["said"]) + str(row["state"]) for row in limits(need, of(price, until)))
+
+    need = replace(_needs()[0], price_most=500.0, days_most=10.0)
+    at = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+    def of(price: str, until: str) -> Matter:
+        events = (Event("asked", at, "customer", "customer", {}),
+                  Event("offered", at, "director", "provider", {"price": price, "until": until}))  # fmt: skip
+        return Matter("order", "ORD-1", {}, {}, events=events)
+
+    assert offered("450", "2026-11-08").count("在限度内") == 2
+    assert offered("600", "2026-11-08").count("超出限度") == 1 and "至多 500 元" in offered("600", "2026-11-08")
+    assert offered("450", "2026-12-01").count("超出限度") == 1
+    assert offered("面议", "").count("尚无报价") == 2
+
+
+def test_an_order_in_english_names_its_houses_in_english(people: Clients) -> None:
+    seen = words(people("customer", "en").get("/matters/order/ORD-DEMO-004"))
+    assert "demo city institute" in seen and "demo bearing works N-2026-031" in seen
+    assert "演示市计量院" not in seen and "演示轴承厂" not in seen
+
+
+def test_what_is_wrong_with_an_order_is_said_first(people: Clients) -> None:
+    answer = people("customer").post(
+        "/orders/new", {**ABOUT, "title": "", "title_en": "", "organisation": "演示轴承厂"}
+    )
+    assert answer.status_code == 200 and "没有提交：1 处要改" in words(answer)
+
+
+def test_a_region_is_a_code_or_a_known_name(people: Clients) -> None:
+    customer, head = people("customer"), {"organisation": "演示轴承厂", "title": "x"}
+    before = newest("order")
+    wrong = customer.post("/orders/new", {**ABOUT, **head, "customer_region": "nowhere"})
+    assert wrong.status_code == 200 and newest("order") == before and "不认识地区「nowhere」" in words(wrong)
+    assert customer.post("/orders/new", {**ABOUT, **head, "customer_region": "shanghai"}).status_code == 302
+    from suyuan.site.acts.service import now_known
+
+    (made,) = [m for m in now_known().matters_of("order") if m.number == newest("order")]
+    assert made.fields["customer_region"] == "310000"
+
+
+def test_nobody_orders_for_the_need_of_another_firm(people: Clients) -> None:
+    customer, before = people("customer"), newest("order")
+    answer = customer.post("/orders/new", {**ABOUT, "organisation": "演示电机厂", "title": "x"})
+    assert answer.status_code == 200 and newest("order") == before
+    assert "需求「N-2026-032」是「演示轴承厂」的，不是委托方「演示电机厂」的" in words(answer)
+
+
+def test_whether_it_suffices_is_said_before_it_is_ordered(people: Clients) -> None:
+    form = words(people("customer").get("/orders/new", ABOUT))
+    assert "单独能满足" in form or "单独不能满足" in form
+    empty = words(people("customer").post("/orders/new", {**ABOUT, "title": "", "organisation": "演示轴承厂"}))
+    assert "内容 What 未陈述" not in empty and "内容 未陈述" not in empty

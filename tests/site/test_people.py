@@ -157,12 +157,31 @@ def test_a_certificate_asks_who_may_sign_it(client: Clients) -> None:
 # ---------------------------------------------------------------- granting
 
 
+def looked(client: Clients, given: dict[str, Any]) -> dict[str, Any]:
+    """A grant by somebody who was shown what lacks."""
+    page = client("manager").post("/people/authorise", {**given, "do": "look"}).content.decode()
+    found = re.search(r'name="lacking" value="([^"]*)"', page)
+    return {**given, "lacking": found[1] if found else "", "do": "grant"}
+
+
+def test_a_grant_that_lacks_something_is_shown_first_and_neither_too_long_nor_twice(client: Clients) -> None:
+    given = {"person": "P-06", "unit": "U-RG-S", "valid_until": "2028-06-01", "basis": ["E-R-P-06"], "do": "grant"}
+    first = client("manager").post("/people/authorise", given)
+    assert first.status_code == 422 and "尚未授予" in text_of(first) and 'name="lacking"' in first.content.decode()
+    assert state_of("P-06", "U-RG-S") == "not_authorised", "nothing was recorded"
+    ever = client("manager").post("/people/authorise", looked(client, given | {"valid_until": "2099-01-01"}))
+    assert ever.status_code == 422 and "最长的 36 个月" in text_of(ever)
+    assert client("manager").post("/people/authorise", looked(client, given)).status_code == 302
+    again = client("manager").post("/people/authorise", looked(client, given))
+    assert again.status_code == 422 and "同样的授权已有" in text_of(again)
+
+
 def test_an_authorisation_is_granted_from_evidence(client: Clients) -> None:
     end = (date.today() + timedelta(700)).isoformat()
     page = client("manager").get("/people/authorise?person=P-06&unit=U-RG-S")
     assert 'name="basis" value="E-R-P-06" checked' in page.content.decode(), "what meets a requirement is ticked"
     given = {"person": "P-06", "unit": "U-RG-S", "valid_until": end, "basis": ["E-R-P-06"], "do": "grant"}
-    done = client("manager").post("/people/authorise", given, follow=True)
+    done = client("manager").post("/people/authorise", looked(client, given), follow=True)
     assert done.status_code == 200
     granted = authorisation_of("P-06", "U-RG-S")
     assert granted.by == "P-03" and granted.basis == ("E-R-P-06",) and granted.valid_until.isoformat() == end
@@ -188,7 +207,7 @@ def test_a_grant_that_cannot_be_comes_back(client: Clients, change: Any, field: 
 
     before = len(store.store().documents())
     given = {"person": "P-06", "unit": "U-RG-S", "valid_until": "2029-01-01", "basis": ["E-R-P-06"], "do": "grant"}
-    answer = client("manager").post("/people/authorise", {**given, **change})
+    answer = client("manager").post("/people/authorise", {**looked(client, given), **change})
     assert answer.status_code == 422
     assert f'id="x-{field}"' in answer.content.decode() and told in text_of(answer)
     assert len(store.store().documents()) == before, "nothing half-written"
@@ -204,7 +223,7 @@ def test_nobody_authorises_himself(client: Clients) -> None:
 
 def test_who_granted_is_called_by_name_not_by_account(client: Clients) -> None:
     given = {"person": "P-06", "unit": "U-RG-S", "valid_until": "2029-01-01", "basis": ["E-R-P-06"], "do": "grant"}
-    assert client("director").post("/people/authorise", given).status_code == 302
+    assert client("director").post("/people/authorise", looked(client, given)).status_code == 302
     assert authorisation_of("P-06", "U-RG-S").by == "director", "no register of persons names the account"
     said = text_of(client("manager").get("/people/P-06"))
     assert "方域" in said and not re.search(r"\bdirector\b", said)
@@ -297,7 +316,7 @@ def test_evidence_that_cannot_be_read_leaves_nothing(client: Clients, change: An
 
     before = len(store.store().documents())
     given = {"person": "P-05", "unit": "U-GB-P", "kind": "training", "day": date.today().isoformat(), "value": "8",
-             "title": "培训", "document": upload(b"x")}  # fmt: skip
+             "title": "培训", "document": upload(b"%PDF x")}  # fmt: skip
     answer = client("trainer").post("/people/evidence", {**given, **change})
     assert answer.status_code == 422 and f'id="x-{field}"' in answer.content.decode()
     assert 'value="培训"' in answer.content.decode(), "what was typed stays"

@@ -237,3 +237,12 @@ def test_thinning_against_a_loop() -> None:
         assert found.U_low[at] == (value - U)[mine].min() and found.U_high[at] == (value + U)[mine].max()
         at += 1
     assert at == len(found) and found.readings == int(((time >= first) & (time < last)).sum())
+
+
+def test_a_damaged_lake_is_told_and_the_rest_stands(reader: Callable[..., Any], lake_site: Path) -> None:
+    client = reader("steward")
+    for file in (lake_site / "lake" / "readings").rglob("*.parquet"):
+        file.write_bytes(file.read_bytes()[:200])
+    answer = client.get(CHAMBER)
+    assert answer.status_code == 503 and "这些数据现在不能显示" in told(answer)
+    assert client.get("/data").status_code == 200

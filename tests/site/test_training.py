@@ -84,8 +84,13 @@ def test_from_application_to_evidence(client: Clients, demo_matters: Any) -> Non
     assert early.status_code == 422 and "现在不能做这一步" in text_of(early)
     lacking = base.post(path, {"act": "admitted", "start": ""})
     assert lacking.status_code == 422 and "开课日期" in text_of(lacking)
-    start = (date.today() + timedelta(20)).isoformat()
-    assert base.post(path, {"act": "admitted", "start": start}).status_code == 302
+    assert base.post(path, {"act": "admitted", "start": "abc"}).status_code == 422
+    offered = re.search(r'name="start"[^>]*value="([^"]+)"', base.get(path).content.decode())
+    assert offered is not None, "the run that is announced"
+    other = (date.fromisoformat(offered[1]) + timedelta(1)).isoformat()
+    assert "没有" in text_of(base.post(path, {"act": "admitted", "start": other}))
+    admitted = base.post(path, {"act": "admitted", "start": offered[1]})
+    assert admitted.status_code == 302, text_of(admitted)
     assert base.post(path, {"act": "began"}).status_code == 302
     without = base.post(path, {"act": "assessed", "passed": "true"})
     assert without.status_code == 422 and "考核记录" in text_of(without)

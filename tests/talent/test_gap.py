@@ -75,6 +75,8 @@ def test_a_new_unit_that_nobody_was_granted_is_known() -> None:
     assert [(r.unit, r.level, r.laboratory["zh"]) for r in risks(known, DAY)] == [
         ("U-9", "nobody", "演示甲所"), ("U-1", "single", "演示甲所"),
     ]  # fmt: skip
+    cells = matrix(known, DAY)
+    assert cells.units == ("U-1", "U-9") and cells.cells == {(0, 0): "authorised"}, "a column, and nobody in it"
 
 
 def test_what_ends_soon_and_why() -> None:

@@ -12,6 +12,7 @@ import pytest
 from suyuan.capability.capability import Capability
 from suyuan.certificate.certificate import Certificate, Item, Method, Result, StatedQuantity
 from suyuan.quantity.finding import LANGUAGES, Finding, sentences
+from suyuan.talent.asked import strange
 from suyuan.talent.signing import (
     Subject,
     check_certificate,
@@ -50,6 +51,8 @@ def spoken(found: tuple[Finding, ...]) -> list[str]:
         ({"method": "JJG 146", "edition": "1994"}, "outside", "edition"),
         ({"edition": ""}, "unknown", "edition"),
         ({"method": ""}, "unknown", "method"),
+        ({"method": "JJG146"}, "covered", ""),
+        ({"method": "jjg—146"}, "covered", ""),
         ({"method": "JJF 9999"}, "other", ""),
         ({"method": "ISO 3650", "edition": "1998", "methods": (("jjg 146", "2011"),)}, "covered", ""),
     ],
@@ -161,3 +164,19 @@ def test_a_capability_as_a_subject() -> None:
     found = subject_of_capability(offered)
     assert (found.method, found.edition, found.site) == ("JJG 146", "2011", "lab")
     assert covers(unit(), found)[0] == "covered"
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "near"),
+    [
+        (("lenght", "量块", ""), "quantity", "length"),
+        (("length", "量快", ""), "item", "量块"),
+        (("length", "量块", "moon"), "site", "lab, on-site"),
+        (("长度", "gauge blocks", "laboratory"), "", ""),
+        (("", "", ""), "", ""),
+    ],
+)
+def test_a_misspelt_word_is_told_with_the_nearest(asked: tuple[str, str, str], field: str, near: str) -> None:
+    found = strange(records(unit()), *asked)
+    assert [f.where for f in found] == ([field] if field else [])
+    assert all(near in dict(f.parameters)["near"] for f in found)

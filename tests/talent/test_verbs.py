@@ -160,6 +160,12 @@ def test_the_guards_of_an_application() -> None:
     assert codes(guards(here, one, content={"start": "2026-07-01"})["seat_free"]) == ["talent.guard.seat"]
     assert codes(guards(here, one, content={"start": "2026-08-01"})["seat_free"]) == []
     assert codes(guards(here, one)["seat_free"]) is None
+    assert codes(guards(here, one, content={"start": "20260701"})["seat_free"]) == ["talent.guard.seat"], "one day"
+    assert codes(guards(here, one, content={"start": "abc"})["seat_free"]) == ["talent.guard.start"]
+    assert codes(guards(here, one, content={"start": "2020-01-01"})["seat_free"]) == ["talent.guard.over"]
+    announced = known(*(replace(r, start=date(2026, 9, 1)) if r is COURSE else r for r in rows))
+    assert codes(guards(announced, one, content={"start": "2026-08-01"})["seat_free"]) == ["talent.guard.run"]
+    assert codes(guards(announced, one, content={"start": "2026-09-01"})["seat_free"]) == []
     gone = known(*rows, matters=(went(application("T-2", "P-2"), *ADMITTED, ("withdrawn", {"reason": "出差"})),))
     assert codes(guards(gone, one, content={"start": "2026-07-01"})["seat_free"]) == []
     assert codes(guards(here, one)["base_ready"]) == []

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from suyuan.centre.records import Centre
+from suyuan.procedure.matter import Event, Matter
 from suyuan.traceability.evidence import Outcome, Statement
 from suyuan.verbs.centre.account import GATHERED, Item, Value, account, change, indicators, region_names
 from suyuan.verbs.snapshot import Snapshot, snapshot
+from tests.capability.service import World
+from tests.capability.service import at as moment
 from tests.demonstration import demonstration
 from tests.verbs.test_gaps import DAY, EVIDENCE, WORK, at
 
@@ -52,6 +56,21 @@ def test_a_withdrawal_counts_from_the_day_on_which_it_was_known() -> None:
     assert of(at(DAY, evidence), "capabilities_hold").value == 0.0
     groups = of(at(DAY, evidence), "certificates_valid").groups
     assert [(why["en"], state, n) for why, state, n in groups] == [("valid", "counts", 1), ("withdrawn", "does_not", 1)]
+
+
+@pytest.mark.parametrize(
+    ("customer", "state"), [("演示中心", "does_not"), ("演示院", "does_not"), ("演示厂", "counts")]
+)
+def test_an_order_of_the_own_house_is_no_outside_service(customer: str, state: str) -> None:
+    """A centre, its host and its laboratories are one house, here as in the guards of an order."""
+    world = World()
+    house = Centre("c", {"zh": "演示中心"}, "centre", "municipal", {"zh": "演示院"}, laboratories=("演示所",))
+    world.register("2026-02-01", "演示局", centre=[house])
+    days = {"asked": "2026-03-01", "offered": "2026-03-02", "received": "2026-03-03", "certified": "2026-03-04"}
+    events = tuple(Event(act, moment(day), "a", "provider") for act, day in days.items())
+    fields = {"provider": "演示所"}
+    world.matters["order", "O-1"] = Matter("order", "O-1", {"zh": "校准"}, {"zh": customer}, fields, {}, events)
+    assert [item.state for item in of(world.known("2026-04-01"), "orders_outside").items] == [state]
 
 
 def test_verdicts_stand_apart_and_what_nobody_can_say_is_an_interval() -> None:

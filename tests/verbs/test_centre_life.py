@@ -137,6 +137,15 @@ def test_approval_asks_for_three_scorings(world: World) -> None:
     )
 
 
+def test_scores_of_a_panel_without_an_opinion_approve_nothing(world: World) -> None:
+    reviewed(world)
+    given: dict[str, Any] = {"term": "3 a", "documents": documents("panel_opinion", "approval_letter")}
+    told = outlook(world.known("2026-12-10"), world.matters[CYCLE], at("2026-12-10"))["approved_to_prepare"]
+    assert told["review_done"] is None, "closed, but no opinion yet: nobody can say"
+    assert world.refused(CYCLE, "approved_to_prepare", "2026-12-10", *AUTHORITY, **given)
+    assert world.step(CYCLE, "approved_to_prepare", "2026-12-12", *AUTHORITY, **given).state.name
+
+
 def test_from_preparation_to_operation(world: World) -> None:
     reviewed(world)
     letter: dict[str, Any] = {"documents": documents("panel_opinion", "approval_letter"), "term": "3 a"}

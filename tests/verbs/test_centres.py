@@ -16,7 +16,6 @@ from suyuan.centre.facts import KINDS
 from suyuan.centre.guideline import Guideline
 from suyuan.centre.records import Commitment
 from suyuan.centre.shipped import guideline
-from suyuan.centre.written import card_fields, table
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.typed import read_typed
 from suyuan.procedure.conflict import About, Affiliation, Reviewer, barred, house_rules
@@ -374,19 +373,6 @@ def test_guidelines_are_found_by_number_scope_and_day() -> None:
     assert [g.version for g in versions_of(at, "DRAFT-CENTRE")] == ["1", "2"]
 
 
-def test_a_card_is_written_without_infinities() -> None:
-    card = scorecard(known(), "c", DRAFT)
-    fields = card_fields(card)
-    again = json.loads(json.dumps(fields, allow_nan=False))
-    assert again == fields and again["unknown"] == [row.indicator.id for row in card.unknown]
-    assert sum(row["points_low"] for row in fields["indicators"]) == pytest.approx(fields["low"])
-    assert sum(part["high"] for part in fields["conditions"].values()) == pytest.approx(fields["high"])
-    assert fields["provenance"]["day"] == "2026-06-01" and len(fields["provenance"]["inputs_sha256"]) == 64
-    rows = table([card])
-    assert len(rows) == len(card.rows) and rows[0]["indicator"] == "A1" and rows[0]["title_zh"]
-    assert all(row["value_low"] is None for row in rows if row["unknown"])
-
-
 def test_money_in_different_units_is_added_in_one() -> None:
     head = {"centre": "c", "kind": "fund_actual", "title": {"zh": "实际"}, "day": "2026-01-05", "year": "2025",
             "group": "city", "document": SHA}  # fmt: skip
@@ -398,3 +384,22 @@ def test_money_in_different_units_is_added_in_one() -> None:
     bare = [head | {"id": "M", "value": "50"}]
     unsure = scorecards(known(centre_record=bare), DRAFT).funds("c")
     assert [y.actual for y in unsure.years] == [None] and unsure.warnings[0].code == "centre.funds.amount"
+
+
+def test_what_centres_share_counts_once_in_a_commitment() -> None:
+    base = rows()["centre"][0]
+    twins = [base, base | {"id": "c2", "demand": []}]
+    row = Commitment("k", "d", "1", {}, {}, None, ("fact:*/standard#2",))
+    shown = commitments(known(centre=twins), [row])[0].shown[0]
+    assert shown.state == "partial" and shown.text is not None and shown.text["en"] == "1 found, 2 wanted"
+
+
+def test_money_of_a_year_to_come_is_not_spent() -> None:
+    paid = {"id": "F9", "centre": "c", "kind": "fund_actual", "title": {"zh": "实际"}, "day": "2026-01-05",
+            "value": "90", "unit": "万元", "year": "2026", "group": "city", "document": SHA}  # fmt: skip
+    kept = known(centre_record=[paid]).documents.registers[0]
+    for year, counts in ((2026, True), (2030, False)):
+        row = replace(kept.rows["centre_record"][0], year=year)
+        delivered = replace(kept, rows={**kept.rows, "centre_record": (row,)})
+        kinds = {f.kind for f in all_facts(snapshot(evidence(), Documents((delivered,)), DAY))}
+        assert ("fund_actual" in kinds) is counts

@@ -27,14 +27,14 @@ def example(kind: str) -> dict[str, Any]:
     """The row of the template as JSON."""
     sheet = template([kind])[1]
     filled = ("X-1", *sheet.rows[1][1:])
-    return rows_from_table(kind, Table(sheet.name, (sheet.rows[0], filled)), Context(LAB, date(2026, 1, 1))).rows[0]
+    return rows_from_table(kind, Table(sheet.name, (sheet.rows[0], filled)), Context(LAB, date(2026, 12, 1))).rows[0]
 
 
 EXAMPLES = {kind: example(kind) for kind in KINDS}
 
 
 def document(**rows: Any) -> bytes:
-    register = {"suyuan": "register", "organisation": LAB, "number": "1", "day": "2026-01-01", "rows": rows}
+    register = {"suyuan": "register", "organisation": LAB, "number": "1", "day": "2026-12-01", "rows": rows}
     return json.dumps(register, ensure_ascii=False).encode()
 
 
@@ -86,9 +86,11 @@ def test_an_id_twice_comes_back_whole_and_goes_in_when_it_is_mended(kind: str) -
     (back,) = refused_rows(whole)
     assert back.places == (f"/rows/{kind}/1",) and f"/rows/{kind}/0" in back.wrong[0]
     (sheet,) = refused_tables([back])
+    unmended = rows_from_table(kind, sheet, Context(LAB, date(2026, 12, 1)))
+    assert not unmended.rows and unmended.refused is not None  # it takes the first one's place only by a person's word
     mended = [list(cells) for cells in sheet.rows]
     mended[1][0] = "X-2"
-    taken = rows_from_table(kind, Table(sheet.name, tuple(map(tuple, mended))), Context(LAB, date(2026, 1, 1)))
+    taken = rows_from_table(kind, Table(sheet.name, tuple(map(tuple, mended))), Context(LAB, date(2026, 12, 1)))
     assert taken.refused is None and taken.rows[0] == EXAMPLES[kind] | {"id": "X-2"}
 
 

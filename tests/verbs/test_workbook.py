@@ -462,3 +462,11 @@ def test_a_target_that_follows_from_the_tolerance_is_not_written_beside_it() -> 
         "N", {"zh": "演示厂"}, "length", Interval(1.0, 2.0, parse_unit("mm")), target_of(tolerance)[0], tolerance
     )
     assert "1.6666" not in str(table_of("need", [need]).rows)
+
+
+def test_a_region_by_its_name_becomes_its_code_and_an_unknown_one_is_refused() -> None:
+    heads = ("编号", "量", "测量区间", "地区")
+    named = ("C-1", "length", "0.5~100 mm", "上海"), ("C-2", "length", "0.5~100 mm", "某地")
+    taken = rows_from_table("capability", capabilities(*named, heads=heads), CONTEXT)
+    assert [row["region"] for row in taken.rows] == ["310000"]
+    assert [code for code, _ in errors_of(taken.findings)] == ["workbook.cell.region"]

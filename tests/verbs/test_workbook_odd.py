@@ -36,7 +36,7 @@ def read(*rows: tuple[Any, ...], heads: tuple[Any, ...] = HEADS) -> Taken:
     ("测量区间", "0,5~100 mm", "comma"), ("测量区间", "1~2 mm；3~4 mm", "several"), ("测量区间", "1~2~3 mm", "several"),
     ("测量区间", "M1～M5", "interval"), ("测量区间", "1～2", "unit"), ("测量区间", "#VALUE!", "formula"),
     ("扩展不确定度", "u=0.015 µm", "standard"), ("扩展不确定度", "Urel=0.5", "fraction"),
-    ("扩展不确定度", "#N/A", "formula"),
+    ("扩展不确定度", "#N/A", "formula"), ("测量区间", "1×10^400~2×10^400 mm", "interval"),
     ("扩展不确定度", "见证书", "uncertainty"), ("工作日", "10天", "number"), ("工作日", "#REF!", "formula"),
     ("有效止", "2029-12-315", "day"), ("有效止", "长期", "day"), ("有效止", "2029-02-30", "day"),
     ("条件", "温度=20~30", "unit"), ("条件", "频率=100~10 Hz", "backwards"), ("条件", "20 ℃", "condition"),
@@ -56,6 +56,7 @@ def test_each_cell_is_told_with_its_own_reason(column: str, cell: str, why: str)
     ("扩展不确定度", "Ｕ＝０．０３μｍ，ｋ＝２", "uncertainty", {"form": "value", "U": "0.03", "unit": "µm", "k": "2"}),
     ("条件", "温度：（20±1）℃", "conditions", {"温度": {"low": "19", "high": "21", "unit": "°C"}}),
     ("条件", "介质=R134a; 电压=220 V/380 V", "conditions", {"介质": ["R134a"], "电压": ["220 V", "380 V"]}),
+    ("测量区间", "0.5 fm~1 m", "interval", {"low": "0.0000000000000005", "high": "1", "unit": "m"}),
     ("工作日", "１,０００", "days", "1000"), ("有效止", "2029年12月31日", "valid_until", "2029-12-31"),
     ("有效止", "2029-12-31 00:00:00", "valid_until", "2029-12-31"),
 ])  # fmt: skip
@@ -150,6 +151,18 @@ def test_an_example_that_somebody_changed_is_a_row() -> None:
     changed = (*sheet.rows[1][:place], "U=0.5 µm, k=2", *sheet.rows[1][place + 1 :])
     taken = rows_from_table("capability", Table(sheet.name, (sheet.rows[0], changed)), context)
     assert [given["uncertainty"]["U"] for given in taken.rows] == ["0.5"]
+
+
+@pytest.mark.parametrize(("cell", "good"), [("演示院|1", True), ("；", False), ("演示院|1; 演示院|2", False)])
+def test_a_cell_for_one_certificate_holds_one(cell: str, good: bool) -> None:
+    """A lone semicolon names none, and of two certificates none is lost without a word."""
+    known = columns("resource").columns
+    usual = {column.head: column.example or None for column in known}
+    mine = {column.head: cell for column in known if column.path == "certificate"} | {known[0].head: "R-9"}
+    cells = tuple((usual | mine).values())
+    taken = rows_from_table("resource", Table("资源", (tuple(usual), cells)), Context(LAB, DAY))
+    assert [f.code for f in taken.findings if f.severity == "error"] == ([] if good else ["workbook.cell.unclear"])
+    assert bool(taken.rows) == good
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), True, DAY])

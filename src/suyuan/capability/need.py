@@ -49,7 +49,8 @@ class Need:
     out; standing: «» or the least standing that is asked for («accredited»: accredited or CMC); day: on which the
     service is wished (`service_day`); region; days_most, price_most: limits of time and money; stage, node: of life
     cycle and chain; product, process: in words; parameter: id of the key parameter that it stems from; criticality: 1
-    to 5; firms: how many enterprises have it; size: of the market or volume, in `size_unit`; volume, tried: in words;
+    to 5; firms: how many enterprises have it; unstated: which of these two nobody stated (they then hold what is
+    usual, and are shown and ranked as unknown); size: of the market or volume, in `size_unit`; volume, tried: in words;
     confidential: only verdict and kind may be published.
     """
 
@@ -86,6 +87,7 @@ class Need:
     source: str = ""
     status: str = ""
     demo: bool = False
+    unstated: tuple[str, ...] = ()
 
     def service_day(self, day: date | None) -> date | None:
         """The day of the service, on which everything is judged: the wished day where it does not lie before the day

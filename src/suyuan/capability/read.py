@@ -70,10 +70,7 @@ def nested(row: Mapping[str, Any]) -> dict[str, Any]:
 def capability(row: Fields, context: Context) -> Capability | None:
     """One capability, or None where a finding of severity error was reported about it."""
     before = len(row.found)
-    name, quantity = row.text("id", required=True), row.text("quantity", required=True)
-    _units_of(row, quantity)
-    interval, interval_of = _interval(row, "interval"), row.text("interval_of")
-    _known_quantity(row, quantity, interval_of, interval)
+    name, quantity, interval, interval_of = _measured(row)
     uncertainty, fraction = None, 1.0
     inner = row.inner("uncertainty")  # asked for also where no interval can be read, by which it would be judged
     if interval is not None and inner is not None:
@@ -121,10 +118,7 @@ def capability(row: Fields, context: Context) -> Capability | None:
 def need(row: Fields, context: Context) -> Need | None:
     """One need, or None where a finding of severity error was reported about it."""
     before = len(row.found)
-    name, quantity = row.text("id", required=True), row.text("quantity", required=True)
-    _units_of(row, quantity)
-    interval, interval_of = _interval(row, "interval"), row.text("interval_of")
-    _known_quantity(row, quantity, interval_of, interval)
+    name, quantity, interval, interval_of = _measured(row)
     told = len(row.found)
     tolerance = _tolerance(row, interval)
     tolerance_told = len(row.found) > told
@@ -173,6 +167,7 @@ def need(row: Fields, context: Context) -> Need | None:
         source=row.text("source"),
         status=row.text("status"),
         demo=truth(row, "demo") or context.demo,
+        unstated=tuple(name for name in ("criticality", "firms") if row.content.get(name) in (None, "")),
     )
     return None if errors(row.found[before:]) else read
 
@@ -186,6 +181,15 @@ def _wished(row: Fields, context: Context) -> date | None:
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _measured(row: Fields) -> tuple[str, str, Interval | None, str]:
+    """Id, quantity, interval and what the interval is of: what a capability and a need both begin with."""
+    name, quantity = row.text("id", required=True), row.text("quantity", required=True)
+    _units_of(row, quantity)
+    interval, interval_of = _interval(row, "interval"), row.text("interval_of")
+    _known_quantity(row, quantity, interval_of, interval)
+    return name, quantity, interval, interval_of
 
 
 LONGEST_NAME = 400

@@ -151,6 +151,34 @@ def quantity_key(text: str) -> str:
     return quantity_named(text) or plain(text)
 
 
+@lru_cache(maxsize=65536)
+def quantity_chain(text: str) -> tuple[str, ...]:
+    """What a kind of quantity is, from itself to its broadest kind; by its plain name alone where no table knows it.
+    Empty where nothing is said.
+
+    >>> quantity_chain("涂层厚度"), quantity_chain("mood"), quantity_chain("")
+    (('coating_thickness', 'thickness', 'length'), ('mood',), ())
+    """
+    chain, key = [], quantity_key(text)
+    while key:
+        chain.append(key)
+        key = quantities()[key].broader if key in quantities() else ""
+    return tuple(chain)
+
+
+@lru_cache(maxsize=4096)
+def kinds_asked(quantity: str, item: str) -> tuple[str, ...]:
+    """Under which kinds of quantity a need may be answered: its own, then the broader one under which capabilities for
+    the same item state it (`rules/kinds-of-item.json`).
+
+    >>> kinds_asked("内径", "环规"), kinds_asked("diameter", "shaft")
+    (('diameter', 'length'), ('diameter',))
+    """
+    own, chain = quantity_key(quantity), item_chain(item)
+    rows = load(PACKAGE, "kinds-of-item")
+    return (own, *(row["counts_as"] for row in rows if row["quantity"] == own and row["item"] in chain))
+
+
 @lru_cache(maxsize=4096)
 def nearest_quantities(text: str, unit: Unit | None = None, most: int = 3) -> tuple[str, ...]:
     """Known names of kinds of quantity that a word may have been meant to be, the nearest first, each kind once.
@@ -170,6 +198,20 @@ def nearest_quantities(text: str, unit: Unit | None = None, most: int = 3) -> tu
     found: dict[str, str] = {}
     for name in (*inside, *alike, *around):
         found.setdefault(fitting[name], _said(fitting[name], name))
+    return tuple(found.values())[:most]
+
+
+@lru_cache(maxsize=4096)
+def nearest_items(text: str, most: int = 3) -> tuple[str, ...]:
+    """Known names of classes of item that are spelt like a word that no table knows, each class once.
+
+    >>> "量块" in nearest_items("量快"), nearest_items("gauge blok")[0], nearest_items("")
+    (True, 'gauge block', ())
+    """
+    names = item_names()
+    found: dict[str, str] = {}
+    for name in get_close_matches(plain(text), names, 3 * most, 0.72 if _LATIN.search(text) else 0.5):
+        found.setdefault(names[name], name)
     return tuple(found.values())[:most]
 
 

@@ -41,6 +41,8 @@ def need_row(item: Need) -> Row:
     if item.tolerance is not None:
         half = item.tolerance
         row["tolerance"] = {"half_width": half.half_width, "rule": half.rule, **_unit(half.unit)}
+    for name in row.pop("unstated"):
+        row.pop(name, None)
     return _tidy(row)
 
 

@@ -7,13 +7,13 @@ from being handed in; a warning must be answered.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 from suyuan.centre.dossier import Claimed, Dossier, computed, documents, limit, numbers_said, wanted
 from suyuan.centre.funds import SCALES
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 
 Check = Callable[[Dossier], Iterator[Finding]]
 RULE = "suyuan.centre/rules/dossier.json"
@@ -94,11 +94,11 @@ def _host(dossier: Dossier) -> Iterator[Finding]:
     if not any(centre.host.values()):
         yield finding("dossier.host.missing", f"centre/{centre.id}")
     elif centre.host_independent is None:
-        yield finding("dossier.host.unknown", f"centre/{centre.id}", "error", "", **_in_both("host", centre.host))
+        yield finding("dossier.host.unknown", f"centre/{centre.id}", "error", "", **in_both("host", centre.host))
     elif not centre.host_independent:
-        yield finding("dossier.host.dependent", f"centre/{centre.id}", "error", "", **_in_both("host", centre.host))
+        yield finding("dossier.host.dependent", f"centre/{centre.id}", "error", "", **in_both("host", centre.host))
     if centre.host_independent and not centre.document:
-        yield finding("dossier.host.unproven", f"centre/{centre.id}", "warning", "", **_in_both("host", centre.host))
+        yield finding("dossier.host.unproven", f"centre/{centre.id}", "warning", "", **in_both("host", centre.host))
 
 
 def _scope(dossier: Dossier) -> Iterator[Finding]:
@@ -209,7 +209,7 @@ def _authorised(claim: Claimed, dossier: Dossier, where: str) -> Iterator[Findin
 def _staff(dossier: Dossier) -> Iterator[Finding]:
     hosts = {*dossier.centre.host.values(), *dossier.centre.laboratories, *dossier.centre.partners}
     for one in dossier.staff:
-        where, name = f"person/{one.id}", _in_both("name", one.name)
+        where, name = f"person/{one.id}", in_both("name", one.name)
         if one.state == "expired" or (
             one.state == "valid" and one.valid_until is not None and one.valid_until < dossier.day
         ):
@@ -309,12 +309,6 @@ def _rounding(words: str, value: float) -> float:
     """Half of the last digit that was written."""
     digits = f"{value:g}".partition(".")[2]
     return 0.5 * 10.0 ** -len(digits) if "." in words or "%" in words or "万" in words else 1e-9
-
-
-def _in_both(parameter: str, text: Mapping[str, str]) -> dict[str, str]:
-    """A name for the sentences of both languages; where it has only one, in that one."""
-    first = _one(text)
-    return {f"{parameter}_{language}": text.get(language) or first for language in ("zh", "en")}
 
 
 def _one(text: object) -> str:

@@ -92,7 +92,9 @@ def _record_faults(row: Fields, record: CentreRecord, context: Context) -> None:
     if record.valid_until is not None and record.valid_until < record.day:
         row.report("centre.record.period", "valid_until", day=record.day, end=record.valid_until)
     if record.day > context.day:
-        row.report("centre.record.future", "day", severity="warning", day=record.day, delivered=context.day)
+        row.report("centre.record.future", "day", day=record.day, delivered=context.day)
+    if record.kind == "fund_actual" and record.year is not None and context.day.year < record.year <= _YEARS[1]:
+        row.report("centre.record.actual_ahead", "year", given=record.year, delivered=context.day)
 
 
 def commitment(row: Fields, context: Context) -> Commitment | None:

@@ -77,7 +77,7 @@ def register(asked: ListOf) -> Answer:
     def show(page: Page) -> None:
         page.table(service.columns("id", "name", "scope", "grade", "industry", "state", "since", "overdue"), [
             [e.centre.id, one_of(e.centre.name), term(f"scope.{e.centre.scope}"), term(f"grade.{e.centre.grade}"),
-             e.centre.industry, one_of(e.title) or e.state, e.since or "", e.overdue or ""]
+             e.centre.industry, one_of(e.title) or e.state, e.since or "", service.overdue(e.overdue, e.working)]
             for e in entries
         ], (7,))  # fmt: skip
 
@@ -119,7 +119,7 @@ def score(asked: Score) -> Answer:
     from suyuan.verbs.centre.score import scorecard
 
     at, damaged = service.on_day(asked)
-    row = service.named(at.rows("centre"), asked.id, "centre")
+    row = service.named(at.rows("centre"), asked.id, "centre", at)
     guideline = guideline_for(at, row, asked.guideline, asked.version)
     card = scorecard(at, row.id, guideline)
     values = {"day": at.day, "centre": row.id, "status": guideline.status} | card_json(card)
@@ -150,13 +150,21 @@ def _card(page: Page, row: Centre, guideline: Guideline, card: Scorecard) -> Non
     page.text(f"{one_of(guideline.title)} {guideline.number} {guideline.version} · {status}")
     page.text(term("centre.total", points=service.span(card.low, card.high), total=f"{card.total:g}"), "bold")
     page.table(service.columns("gate_of", "title", "passed", "value"), [
-        [g.gate.id, one_of(g.gate.title), service.mark(g.passed), _value(g.low, g.high)] for g in card.gates
+        [g.gate.id, one_of(g.gate.title), service.mark(g.passed), _value(g.low, g.high) + _limit(g)]
+        for g in card.gates
     ])  # fmt: skip
     page.table(service.columns("indicator", "title", "value", "points", "weight", "facts"), [
         [r.indicator.id, one_of(r.indicator.title), term("centre.unknown") if r.unknown else _value(r.low, r.high),
          service.span(*r.points), f"{r.indicator.weight:g}", r.facts]
         for r in card.rows
     ], (4, 5))  # fmt: skip
+
+
+def _limit(row: GateRow) -> str:
+    """The limit of a gate behind its value; «» where it is none of numbers."""
+    ends = (("≥", row.gate.least), ("≤", row.gate.most))
+    said = ", ".join(f"{sign} {limit:g}" for sign, limit in ends if limit is not None)
+    return f" ({said})" if said and row.gate.rule is not None else ""
 
 
 def _value(low: float, high: float) -> str:
@@ -172,7 +180,7 @@ def facts(asked: Facts) -> Answer:
     from suyuan.verbs.centre.score import scorecards
 
     at, damaged = service.on_day(asked)
-    row = service.named(at.rows("centre"), asked.id, "centre")
+    row = service.named(at.rows("centre"), asked.id, "centre", at)
     guideline = guideline_for(at, row, asked.guideline, asked.version)
     known = [i.id for c in guideline.conditions for i in c.indicators] + [g.id for g in guideline.gates]
     if asked.indicator not in known:
@@ -186,17 +194,19 @@ def facts(asked: Facts) -> Answer:
         for name, found in opened.items():
             if found:
                 page.title(f"{term(TITLES[name])}  {len(found)}")
-                page.table(
-                    service.columns("subject", "title", "value", "origin", "until", "evidence"), map(_fact, found)
-                )
+                valued = any(item.value is not None for item in found)
+                names = ("subject", "title", *(("value",) if valued else ()), "weight", "origin", "until", "evidence")
+                page.table(service.columns(*names), [_fact(item, valued) for item in found])
         if not any(opened.values()):
             page.text(term("facts.none"), "yellow")
 
     return Answer(values, show, damaged)
 
 
-def _fact(item: Fact) -> list[object]:
-    return [item.subject, one_of(item.title), service.number(item.value), term(f"origin.{item.origin}"),
+def _fact(item: Fact, valued: bool) -> list[object]:
+    """A fact as a row. valued: whether any of its table has a value."""
+    value = [service.number(item.value)] if valued else []
+    return [item.subject, one_of(item.title), *value, f"{item.weight:g}", term(f"origin.{item.origin}"),
             item.valid_until or "", item.evidence]  # fmt: skip
 
 
@@ -209,7 +219,7 @@ def compare(asked: Compare) -> Answer:
     from suyuan.verbs.centre.score import scorecard, versions_of
 
     at, damaged = service.on_day(asked)
-    row = service.named(at.rows("centre"), asked.id, "centre")
+    row = service.named(at.rows("centre"), asked.id, "centre", at)
     number = asked.guideline or guideline_for(at, row, "", "").number
     versions = {g.version: g for g in versions_of(at, number)}
     chosen = [name for name in (asked.before, asked.after) if name]
@@ -268,7 +278,8 @@ def _change(item: Change) -> list[object]:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    text = f"{value:+.1f}".replace("-", "−")
+    return "0.0" if text in ("+0.0", "−0.0") else text
 
 
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,6 +70,8 @@ def dossier(asked: AskedDossier) -> Answer:
     row = service.named(at.rows("centre"), asked.id, "centre")
     found = dossier_on(at, row.id, asked.stage)  # type: ignore[arg-type]
     assert found is not None
+    names = {account: one_of(name) for account, name in service.people(at).items()}
+    found = replace(found, papers=tuple(replace(p, signed=names.get(p.signed, p.signed)) for p in found.papers))
     told = completeness(found)
     fields = dossier_fields(found)
     if asked.out is not None:
@@ -133,7 +135,7 @@ def candidates(asked: Candidates) -> Answer:
               "candidates": [_ready(item) for item in found]}  # fmt: skip
 
     def show(page: Page) -> None:
-        page.table(service.columns("id", "name", "stage", "points", "gates", "missing"), [
+        page.table(service.columns("id", "name", "readiness", "points", "gates", "missing"), [
             [r.centre, one_of(names[r.centre]), term(f"readiness.{r.stage}"), service.span(r.low, r.high),
              f"{r.gates_passed}/{r.gates}", ", ".join(map(_missing, r.missing[:MOST]))]
             for r in found

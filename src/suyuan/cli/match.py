@@ -14,7 +14,6 @@ from suyuan.cli.command import Data, Day, today
 from suyuan.cli.language import language, one_of, term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, finding, sentences
-from suyuan.quantity.notation import behind
 
 if TYPE_CHECKING:
     from suyuan.capability.matching.compose import Composite
@@ -93,7 +92,9 @@ def _needs(asked: MatchNeed, at: Snapshot) -> tuple[tuple[Need, ...], tuple[Find
     if asked.need is not None:
         register, found = _register(asked.need, "need", at.day)
         needs = tuple(register.rows.get("need", ()))
-    return ((service.named(needs, asked.id, "need"),) if asked.id else needs), found
+    return (
+        (service.named(needs, asked.id, "need", None if asked.need is not None else at),) if asked.id else needs
+    ), found
 
 
 def _proof(matches: tuple[Match, ...], out: Path, day: date) -> str:
@@ -153,6 +154,7 @@ def _show(page: Page, matches: tuple[Match, ...]) -> None:
 def _one(page: Page, found: Match) -> None:
     from suyuan.capability.matching.gates import between, listed
     from suyuan.cli import words
+    from suyuan.report.service.need_words import size_text
 
     need = found.need
     page.title(need.id if need.confidential else f"{need.id}  {one_of(need.title)}".rstrip())
@@ -160,9 +162,7 @@ def _one(page: Page, found: Match) -> None:
     if need.confidential:
         return
     target = need.target
-    wanted = (
-        "" if target is None else f"{target.U:.4g}{behind(target.unit)}" if target.unit else f"{100 * target.U:.4g} %"
-    )
+    wanted = "" if target is None else size_text(target.U, target.unit, 4)
     page.facts((
         (term("match.quantity"), words.quantity(need.quantity)), (term("match.interval"), between(need.interval)),
         (term("match.target"), wanted), (term("match.uncovered"), listed(found.uncovered)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,17 +12,18 @@ import typer
 
 from suyuan.cli import reading, service
 from suyuan.cli.command import today
-from suyuan.cli.language import one_of, term
+from suyuan.cli.language import language, one_of, term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.procedure.matter import Matter
-    from suyuan.procedure.standing import Standing
+    from suyuan.procedure.standing import Possible, Standing
     from suyuan.verbs.matter.matters import Waiting
 
 SITE_RECORDS = "site.sqlite3"
 """What the site keeps beside the documents of its data folder: accounts, and the events of matters."""
+People = Mapping[str, Mapping[str, str]]
 Name = Annotated[str, typer.Argument(metavar="PROCEDURE", help=term("help.matter.procedure"))]
 
 
@@ -62,17 +63,20 @@ def listed(asked: ListOf) -> Answer:
     from suyuan.verbs.matter.matters import PROCEDURES, stands, waiting
 
     at, damaged = service.on_day(asked)
-    rows = waiting(at.matters, at.day, asked.person)
+    people = service.people(at)
+    account = next((a for a, name in people.items() if asked.person and asked.person in name.values()), asked.person)
+    rows = waiting(at.matters, at.day, account)
     ended = [stands(m, at.day) for m in at.matters if asked.every and m.procedure in PROCEDURES and m.events]
     ended = [where for where in ended if where.ended]
     values = {"day": at.day, "waiting": [_plain(row.standing, row.persons) for row in rows],
               "ended": [_plain(where, ()) for where in ended]}  # fmt: skip
-    told = (*_on_site(asked.data), *(_late(row) for row in rows if row.standing.overdue))
+    told = (*_on_site(asked.data), *(_late(row, people) for row in rows if row.standing.overdue))
 
     def show(page: Page) -> None:
         if not rows:
             page.text(term("matter.nothing"), "green")
-        lines = [_line(row.standing, row.persons) for row in rows] + [_line(where, ()) for where in ended]
+        lines = [_line(row.standing, row.persons, people) for row in rows]
+        lines += [_line(where, (), people) for where in ended]
         if lines:
             page.table(service.columns("procedure", "number", "title", "state", "due", "overdue", "turn"), lines, (5,))
 
@@ -85,11 +89,22 @@ def _on_site(data: Path) -> tuple[Finding, ...]:
     return (finding("cli.matter.on_site", str(data), "note", records=SITE_RECORDS),) if kept.is_file() else ()
 
 
-def _late(row: Waiting) -> Finding:
+def _who(persons: Iterable[str], people: People, role: str = "") -> str:
+    """Names of accounts; one that no register knows stands behind its role."""
+    left, right = ("（", "）") if language().value == "zh" else (" (", ")")
+    return ", ".join(
+        one_of(people.get(account, {})) or (f"{role}{left}{account}{right}" if role else account)
+        for account in persons
+    )  # fmt: skip
+
+
+def _late(row: Waiting, people: People) -> Finding:
     where = row.standing
+    zh, en = service.both(service.unit_of(where.overdue, where.working))
     return finding(
         "cli.matter.late", f"{row.matter.procedure}/{row.matter.number}", "warning", number=row.matter.number,
-        procedure=one_of(where.procedure.title), days=where.overdue, due=where.due, who=", ".join(row.persons) or "—",
+        procedure=one_of(where.procedure.title), days=where.overdue, due=where.due, unit_zh=zh, unit_en=en,
+        who=_who(row.persons, people, _roles(where, [where.keeper])) or "—",
     )  # fmt: skip
 
 
@@ -98,16 +113,17 @@ def _plain(where: Standing, persons: Iterable[str]) -> dict[str, Any]:
     return {
         "procedure": matter.procedure, "number": matter.number, "title": dict(matter.title),
         "state": where.state.name, "since": where.since and where.since.isoformat(), "due": where.due,
-        "overdue": where.overdue, "turn": where.keeper, "persons": list(persons), "ended": where.ended,
-        "demo": matter.demo,
+        "overdue": where.overdue, "working_days": where.working, "turn": where.keeper, "persons": list(persons),
+        "ended": where.ended, "demo": matter.demo,
     }  # fmt: skip
 
 
-def _line(where: Standing, persons: Iterable[str]) -> list[object]:
+def _line(where: Standing, persons: Iterable[str], people: People) -> list[object]:
     matter = where.matter
-    turn = ", ".join(persons) or (one_of(where.procedure.roles.get(where.keeper, {})) if not where.ended else "")
+    role = one_of(where.procedure.roles.get(where.keeper, {}))
+    turn = _who(persons, people, role) or (role if not where.ended else "")
     return [one_of(where.procedure.title), matter.number, one_of(matter.title), one_of(where.state.title),
-            where.due or "", where.overdue or "", turn]  # fmt: skip
+            where.due or "", service.overdue(where.overdue, where.working), turn]  # fmt: skip
 
 
 def show_one(asked: Show) -> Answer:
@@ -125,7 +141,8 @@ def show_one(asked: Show) -> Answer:
         )
     where = stands(found, at.day)
     told = (*damaged, *_on_site(asked.data), *verify(found), *where.findings)
-    return Answer(_whole(where), lambda page: _shown(page, where), told)
+    people = service.people(at)
+    return Answer(_whole(where), lambda page: _shown(page, where, people), told)
 
 
 def check(asked: Check) -> Answer:
@@ -148,7 +165,7 @@ def check(asked: Check) -> Answer:
     def show(page: Page) -> None:
         page.text(term("matter.sound", count=len(found.events)), "green")
         page.facts(((term("column.last"), last_digest(found)),))
-        _shown(page, where)
+        _shown(page, where, {})
 
     return Answer(values, show, tuple(dict.fromkeys(named)))
 
@@ -164,27 +181,34 @@ def _whole(where: Standing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _shown(page: Page, where: Standing) -> None:
+def _shown(page: Page, where: Standing, people: People) -> None:
     matter: Matter = where.matter
     page.title(f"{one_of(where.procedure.title)}  {matter.number}  {one_of(matter.title)}")
     page.facts((
         (term("column.state"), one_of(where.state.title)), (term("column.since"), where.since and where.since.date()),
-        (term("column.due"), where.due), (term("column.overdue"), where.overdue or None),
-        (term("column.turn"), ", ".join(where.keepers)),
+        (term("column.due"), where.due),
+        (term("column.overdue"), service.overdue(where.overdue, where.working) or None),
+        (term("column.turn"), _who(where.keepers, people, _roles(where, [where.keeper]))),
         (term("column.missing"), ", ".join(_document(where, name) for name in where.missing)),
     ))  # fmt: skip
     page.table(service.columns("state", "since", "days", "due", "late", "by"), [
         [_state(where, p.state), p.entered.date() if p.entered else "", p.days, p.due or "", p.late or "",
-         p.by.person if p.by else ""]
+         _who([p.by.person], people, _roles(where, [p.by.role])) if p.by else ""]
         for p in where.history
     ], (2, 4))  # fmt: skip
     if where.possible:
         page.title(term("matter.next"))
         page.table(service.columns("step", "title", "who", "documents"), [
-            [p.step.act, one_of(p.step.title), ", ".join(p.persons) or _roles(where, p.step.actors),
+            [p.step.act, one_of(p.step.title), _actors(where, p, people) or _roles(where, p.step.actors),
              ", ".join(_document(where, name) for name in p.step.documents)]
             for p in where.possible
         ])  # fmt: skip
+
+
+def _actors(where: Standing, possible: Possible, people: People) -> str:
+    """Who may take a step, each in the role that the matter gave."""
+    roles = {p: [r for r in possible.step.actors if p in where.matter.holders(r)] for p in possible.persons}
+    return ", ".join(_who([person], people, _roles(where, roles[person][:1])) for person in possible.persons)
 
 
 def _state(where: Standing, name: str) -> str:

@@ -44,12 +44,28 @@ def known_on(data: Path, day: date) -> tuple[Snapshot, tuple[Finding, ...]]:
     return snapshot(evidence, store.service(), day), damaged
 
 
-def named(rows: Iterable[T], id: str, kind: str) -> T:
-    """The row of an id. Raises Refused with the nearest ids where there is none."""
+def named(rows: Iterable[T], id: str, kind: str, at: Snapshot | None = None) -> T:
+    """The row of an id. Raises Refused with the day since which it is known where that is after the day of `at`, else
+    with the nearest ids."""
     known: dict[str, T] = {str(row.id): row for row in rows}  # type: ignore[attr-defined]
     if id not in known:
+        if at is not None and (first := _since(at, kind, id)) is not None and first > at.day:
+            zh, en = both(f"row.{kind}")
+            raise Refused(finding("cli.service.not_yet", id, given=id[:60], day=at.day, first=first,
+                                  kind_zh=zh, kind_en=en))  # fmt: skip
         raise unknown(kind, id, known)
     return known[id]
+
+
+def _since(at: Snapshot, kind: str, id: str) -> date | None:
+    """The day of the first register with a row of an id, whatever the day of the snapshot."""
+    days = [r.day for r in at.documents.registers if any(str(row.id) == id for row in r.rows.get(kind, ()))]
+    return min(days, default=None)
+
+
+def people(at: Snapshot) -> Mapping[str, Mapping[str, str]]:
+    """Accounts as the registers know them: account → name of the person, in each language."""
+    return {row.account: row.name for row in at.rows("person") if row.account}
 
 
 def unknown(kind: str, given: str, known: Iterable[str]) -> Refused:
@@ -99,6 +115,16 @@ def span(low: float, high: float, digits: int = 1) -> str:
     """
     ends = f"{low:.{digits}f}", f"{high:.{digits}f}"
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} … {ends[1]}"
+
+
+def unit_of(days: int, working: bool) -> str:
+    """The unit in which a deadline counts, as a term."""
+    return ("unit.working_day" if working else "unit.day") + (".one" if days == 1 else "")
+
+
+def overdue(days: int, working: bool) -> str:
+    """How long something is beyond its deadline, with the unit; «» in time."""
+    return f"{days} {term(unit_of(days, working)).strip()}" if days else ""
 
 
 def columns(*names: str) -> list[str]:

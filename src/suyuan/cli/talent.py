@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,6 +66,7 @@ class AskedMatrix(service.OnDay):
 
 def who(asked: Who) -> Answer:
     """Those who may first; then the others with what stands against them. Exit 1 where nobody may."""
+    from suyuan.talent.asked import strange
     from suyuan.talent.records import ACTIVITIES
     from suyuan.talent.signing import Subject
     from suyuan.verbs.people.standing import records_on, who_may
@@ -74,6 +75,8 @@ def who(asked: Who) -> Answer:
     records = records_on(at)
     if asked.activity not in ACTIVITIES:
         raise service.word_of("activity", asked.activity, ACTIVITIES)
+    if unknown := strange(records, asked.quantity, asked.item, asked.site):
+        raise Refused(*(replace(item, where=f"--{item.where}") for item in unknown))
     method, edition = _method(asked.method)
     laboratory = {"": asked.laboratory} if asked.laboratory else {}
     subject: Subject = Subject(asked.quantity, asked.item, method, edition, _interval(asked), asked.site, laboratory)

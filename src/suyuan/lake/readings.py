@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from suyuan.lake.delta import DeltaFiles
 from suyuan.lake.layout import group_of
-from suyuan.lake.running import Running
+from suyuan.lake.running import Running, first_line
 from suyuan.lake.table import Lake
 from suyuan.quantity.finding import Refused, finding
 from suyuan.series.block import NO_TIME, Block
@@ -93,7 +93,7 @@ def read(
 
 
 def rows_of(found: Standing, stream: str, first: int | None, last: int | None, part: int) -> pyarrow.Table:
-    """The same where it is known what stands. part: the stream's group."""
+    """The same where it is known what stands. part: the stream's group. Raises Refused for a file gone or cut."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
@@ -110,7 +110,11 @@ def rows_of(found: Standing, stream: str, first: int | None, last: int | None, p
     if last is not None:
         condition = condition & (pc.field("time") < last)
     data = ds.dataset(found.files.paths(actions), schema=schema, format="parquet")
-    return data.scanner(filter=condition, columns=list(COLUMNS), batch_readahead=2, fragment_readahead=1).to_table()
+    scanner = data.scanner(filter=condition, columns=list(COLUMNS), batch_readahead=2, fragment_readahead=1)
+    try:
+        return scanner.to_table()
+    except (OSError, pa.ArrowInvalid) as error:  # a file is gone, or cut
+        raise Refused(finding("lake.readings.unreadable", stream, reason=first_line(error))) from None
 
 
 def blocks_between(

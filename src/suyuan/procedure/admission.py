@@ -14,8 +14,8 @@ from datetime import date, datetime
 from suyuan.procedure.matter import Event, Matter, followed
 from suyuan.procedure.procedure import Procedure, Step
 from suyuan.procedure.read import MOST_EVENTS
-from suyuan.procedure.standing import Standing, documents_of, out_of_order, standing, two, unknown_act, wrong_role
-from suyuan.quantity.finding import Finding, Refused, errors, finding, sentences
+from suyuan.procedure.standing import Standing, documents_of, out_of_order, standing, unknown_act, wrong_role
+from suyuan.quantity.finding import Finding, Refused, errors, finding, in_both, sentences
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 Guards = Mapping[str, Sequence[Finding] | None]
@@ -77,6 +77,7 @@ def refusals(procedure: Procedure, matter: Matter, event: Event, outside: Outsid
         *_by_whom(procedure, matter, step, event, outside.roles),
         *_complete(procedure, step, event),
         *_given_only_there(procedure, step, event),
+        *_days(step, event, where),
         *_guarded(procedure, step, outside.guards),
     )
 
@@ -107,8 +108,8 @@ def _in_time(matter: Matter, event: Event, now: datetime | None) -> tuple[Findin
 
 def _by_whom(procedure: Procedure, matter: Matter, step: Step, event: Event, roles: Roles) -> tuple[Finding, ...]:
     """The role may take the step, and the person holds the role."""
-    title = two("step", step.title, step.act)
-    role = two("role", procedure.roles.get(event.role, {}), event.role or "—")
+    title = in_both("step", step.title, step.act)
+    role = in_both("role", procedure.roles.get(event.role, {}), event.role or "—")
     if not event.person:
         return (finding("procedure.step.nobody", "person", "error", step.source, **title),)
     if event.role not in step.actors:
@@ -120,20 +121,20 @@ def _by_whom(procedure: Procedure, matter: Matter, step: Step, event: Event, rol
 
 def _complete(procedure: Procedure, step: Step, event: Event) -> tuple[Finding, ...]:
     """The documents and fields of the step are there."""
-    brought, found, title = documents_of(event), [], two("step", step.title, step.act)
+    brought, found, title = documents_of(event), [], in_both("step", step.title, step.act)
     for name in step.documents:
         if not brought.get(name):
-            words = two("document", procedure.documents.get(name, {}), name)
+            words = in_both("document", procedure.documents.get(name, {}), name)
             found.append(finding("procedure.step.document", f"content/documents/{name}", "error", step.source,
                                  **title, **words))  # fmt: skip
     for name, digest in brought.items():
         if digest and not _SHA256.fullmatch(digest):
-            words = two("document", procedure.documents.get(name, {}), name)
+            words = in_both("document", procedure.documents.get(name, {}), name)
             found.append(finding("procedure.step.digest", f"content/documents/{name}", "error", step.source,
                                  given=digest[:70], **words))  # fmt: skip
     for name in step.fields:
         if event.content.get(name) in (None, "", [], {}) or str(event.content.get(name)).strip() == "":
-            words = two("field", procedure.fields.get(name, {}), name)
+            words = in_both("field", procedure.fields.get(name, {}), name)
             found.append(finding("procedure.step.field", f"content/{name}", "error", step.source, **title, **words))
     return tuple(found)
 
@@ -141,14 +142,12 @@ def _complete(procedure: Procedure, step: Step, event: Event) -> tuple[Finding, 
 def _given_only_there(procedure: Procedure, step: Step, event: Event) -> tuple[Finding, ...]:
     """A new due day and new holders of roles come only with a step whose rule asks for them, else anybody could extend
     a deadline or make themselves the judge."""
-    found, title = [], two("step", step.title, step.act)
+    found, title = [], in_both("step", step.title, step.act)
     for name in ("due", "roles"):
         if name in event.content and name not in step.fields:
             found.append(finding("procedure.step.not_asked", f"content/{name}", "error", step.source, field=name,
                                  **title))  # fmt: skip
-    due, roles = event.content.get("due"), event.content.get("roles")
-    if "due" in step.fields and due not in (None, "") and not _is_day(due):
-        found.append(finding("procedure.event.due", "content/due", given=str(due)[:40]))
+    roles = event.content.get("roles")
     if "roles" in step.fields and roles:
         known = ", ".join(procedure.roles)
         wrong = list(roles) if isinstance(roles, Mapping) else [str(roles)[:40]]
@@ -157,11 +156,48 @@ def _given_only_there(procedure: Procedure, step: Step, event: Event) -> tuple[F
     return tuple(found)
 
 
-def _is_day(given: object) -> bool:
+def _days(step: Step, event: Event, where: Standing) -> tuple[Finding, ...]:
+    """A due day, and the day of a milestone, lies not before the day of the act; an extension ends later than what it
+    extends; a period ends not before it begins."""
+    given, acted, found = event.content, event.time.date(), []
+    rows = given.get("milestones") if "milestones" in step.fields else ()
+    rows = rows if isinstance(rows, list | tuple) else ()
+    planned = [row.get("day") for row in rows if isinstance(row, Mapping)]
+    named = [("content/due", given.get("due") if "due" in step.fields else None)]
+    named += [(f"content/milestones/{n}/day", day) for n, day in enumerate(planned)]
+    for place, text in named:
+        due = _day(text)
+        if text in (None, ""):
+            continue
+        if due is None:
+            found.append(finding("procedure.event.due", place, "error", step.source, given=str(text)[:40]))
+        elif due < acted:
+            found.append(finding("procedure.event.due_past", place, "error", step.source, given=due, day=acted))
+        elif place == "content/due" and "reason" in step.fields and where.due is not None and due <= where.due:
+            found.append(finding("procedure.event.due_shorter", place, "error", step.source, given=due,
+                                 old=where.due))  # fmt: skip
+    if {"from", "until"} <= set(step.fields):
+        found += _period(given, step.source)
+    return tuple(found)
+
+
+def _period(given: Mapping[str, object], source: str) -> list[Finding]:
+    """The first and the last day of what is offered."""
+    ends = {name: given.get(name) for name in ("from", "until")}
+    read = {name: _day(text) for name, text in ends.items()}
+    found = [finding("procedure.event.due", f"content/{name}", "error", source, given=str(text)[:40])
+             for name, text in ends.items() if text not in (None, "") and read[name] is None]  # fmt: skip
+    first, last = read["from"], read["until"]
+    if first is not None and last is not None and last < first:
+        found.append(finding("procedure.event.backwards", "content/until", "error", source, first=first, last=last))
+    return found
+
+
+def _day(given: object) -> date | None:
     try:
-        return bool(date.fromisoformat(str(given)))
+        return date.fromisoformat(str(given))
     except ValueError:
-        return False
+        return None
 
 
 def _names(given: object) -> bool:
@@ -173,7 +209,7 @@ def _guarded(procedure: Procedure, step: Step, guards: Guards) -> tuple[Finding,
     found: list[Finding] = []
     for name in step.guards:
         told = guards.get(name)
-        words = {**two("guard", procedure.guards.get(name, {}), name), **two("step", step.title, step.act)}
+        words = {**in_both("guard", procedure.guards.get(name, {}), name), **in_both("step", step.title, step.act)}
         if told is None:
             found.append(finding("procedure.guard.unknown", f"guards/{name}", "error", step.source, **words))
         elif errors(told):

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass
 
 from suyuan.quantity.fields import canonical, open_document
-from suyuan.quantity.finding import Finding, errors
+from suyuan.quantity.finding import Finding, errors, finding
 
 FILE = "file"
 LARGEST = 64 * 2**20
@@ -36,6 +36,32 @@ def attachment_document(name: str, media: str, content: bytes) -> bytes:
     b'x'
     """
     return canonical({"suyuan": FILE, "name": name, "media": media, "content": base64.b64encode(content).decode()})
+
+
+_ZIP = (b"PK\x03\x04",)
+STARTS: dict[str, tuple[bytes, ...]] = {
+    "pdf": (b"%PDF",), "docx": _ZIP, "xlsx": _ZIP, "ofd": _ZIP, "png": (b"\x89PNG",), "jpg": (b"\xff\xd8",),
+    "jpeg": (b"\xff\xd8",), "xml": (), "json": (), "txt": (), "csv": (),
+}  # fmt: skip
+"""Kinds of files that belong to a matter or a person → how such a file begins; () for text, which has no NUL."""
+
+
+def odd_kind(name: str, content: bytes) -> tuple[Finding, ...]:
+    """What stands against a file as a document: a kind that nobody can read here, or contents of another kind than its
+    name says.
+
+    >>> [f.code for f in odd_kind("x.exe", b"MZ")], odd_kind("a.pdf", b"%PDF-1.7")
+    (['procedure.file.kind'], ())
+    """
+    kind = name.rpartition(".")[2].lower() if "." in name else ""
+    if kind not in STARTS:
+        return (finding("procedure.file.kind", "", given=name[-60:] or "—", known=", ".join(STARTS)),)
+    begins = STARTS[kind]
+    text = kind in ("xml", "json", "txt", "csv")
+    other = b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")) if text else (
+        not content.startswith(begins)
+    )  # fmt: skip
+    return (finding("procedure.file.other", "", given=name[-60:], kind=kind),) if content and other else ()
 
 
 def read_attachment(document: bytes) -> tuple[Attachment | None, tuple[Finding, ...]]:

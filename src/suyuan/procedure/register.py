@@ -142,14 +142,20 @@ Row = tuple[Register, Any]
 
 def merged(registers: Iterable[Register], kind: str, day: date) -> tuple[Row, ...]:
     """The rows of a kind that count on a day: of each organisation and id the newest delivery until then (of two of one
-    day the later in the order given), without those taken out."""
+    day the later in the order given), without those taken out.
+
+    A row that has a key of its own (a capability: laboratory and id) is known under that, whoever delivered it: the
+    same row from two houses is one row. Whoever takes an id out takes out the own row and what the own register holds.
+    """
     known: dict[tuple[str, str], Row | None] = {}
     for register in sorted((r for r in registers if r.day <= day), key=lambda r: r.day):
         owner = register.owner
         for row in register.rows.get(kind, ()):
-            key = (owner, row.id)
+            key = getattr(row, "key", None) or (owner, row.id)
             known.pop(key, None)
             known[key] = (register, row)
-        for name in register.removed.get(kind, ()):
-            known[owner, name] = None
+        if gone := set(register.removed.get(kind, ())):
+            for key, kept in known.items():
+                if key[1] in gone and (key[0] == owner or (kept is not None and kept[0].owner == owner)):
+                    known[key] = None
     return tuple(row for row in known.values() if row is not None)

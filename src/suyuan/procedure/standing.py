@@ -14,7 +14,7 @@ from typing import Any
 from suyuan.procedure.calendar import CHINA, Holidays, days_between, due_day, overdue_days
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.procedure import Procedure, State, Step, Text
-from suyuan.quantity.finding import Finding, Severity, finding
+from suyuan.quantity.finding import Finding, Severity, finding, in_both
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +222,9 @@ def documents_of(event: Event) -> dict[str, str]:
     return {str(name): str(digest) for name, digest in given.items()} if isinstance(given, Mapping) else {}
 
 
-def two(key: str, text: Text, otherwise: str) -> dict[str, str]:
-    """A name in both languages, as parameters of a finding."""
-    plain = text.get("") or next(iter(text.values()), otherwise)
-    return {f"{key}_zh": text.get("zh") or plain, f"{key}_en": text.get("en") or plain}
-
-
 def listed(key: str, texts: list[Text], otherwise: str) -> dict[str, str]:
     """Several names in both languages, as parameters of a finding."""
-    named = [two("x", text, otherwise) for text in texts]
+    named = [in_both("x", text, otherwise) for text in texts]
     return {
         f"{key}_zh": "、".join(n["x_zh"] for n in named) or "无",
         f"{key}_en": ", ".join(n["x_en"] for n in named) or "none",
@@ -240,7 +234,7 @@ def listed(key: str, texts: list[Text], otherwise: str) -> dict[str, str]:
 def unknown_act(procedure: Procedure, event: Event, where: str, severity: Severity) -> Finding:
     """The procedure has no such step."""
     known = ", ".join(step.act for step in procedure.steps)
-    title = two("procedure", procedure.title, procedure.name)
+    title = in_both("procedure", procedure.title, procedure.name)
     return finding("procedure.step.unknown", where, severity, "", act=event.act[:60], known=known, **title)
 
 
@@ -248,8 +242,8 @@ def out_of_order(procedure: Procedure, state: State, step: Step, where: str, sev
     """A step is not allowed in a state: which states allow it, and what comes first."""
     allowed = procedure.states_before(step)
     parts = {
-        **two("step", step.title, step.act),
-        **two("state", state.title, state.name),
+        **in_both("step", step.title, step.act),
+        **in_both("state", state.title, state.name),
         **listed("allowed", [s.title for s in allowed], "—"),
         **listed("first", [s.title for s in way(procedure, state, step)], "—"),
         **listed("possible", [s.title for s in procedure.from_state(state.name)], "—"),
@@ -260,8 +254,8 @@ def out_of_order(procedure: Procedure, state: State, step: Step, where: str, sev
 def wrong_role(procedure: Procedure, event: Event, step: Step, where: str, severity: Severity) -> Finding:
     """A step is not for this role: whose it is."""
     parts = {
-        **two("step", step.title, step.act),
-        **two("role", procedure.roles.get(event.role, {}), event.role or "—"),
+        **in_both("step", step.title, step.act),
+        **in_both("role", procedure.roles.get(event.role, {}), event.role or "—"),
         **listed("actors", [procedure.roles.get(actor, {}) for actor in step.actors], "—"),
     }
     return finding("procedure.step.role", where, severity, step.source, **parts)

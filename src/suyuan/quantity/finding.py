@@ -73,6 +73,16 @@ def finding(code: str, where: str = "", severity: Severity = "error", rule: str 
     return Finding(code, where, severity, tuple(sorted((k, str(v)) for k, v in parameters.items())), rule)
 
 
+def in_both(parameter: str, text: Mapping[str, str], otherwise: str = "") -> dict[str, Any]:
+    """A text as parameters for the sentences of both languages; where it has only one, in that one, else `otherwise`.
+
+    >>> in_both("host", {"zh": "院", "en": ""}), in_both("host", {}, "—")
+    ({'host_zh': '院', 'host_en': '院'}, {'host_zh': '—', 'host_en': '—'})
+    """
+    first = text.get("") or text.get("zh") or next(iter(text.values()), "") or otherwise
+    return {f"{parameter}_{language}": text.get(language) or first for language in LANGUAGES}
+
+
 def spoken(environment: Mapping[str, str]) -> str:
     """The language that an environment asks for: SUYUAN_LANG, else the system's; Chinese where neither says English.
 
@@ -146,8 +156,14 @@ def _field_names() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(resources.files(__package__).joinpath("field_names.toml").read_text("utf-8"))
 
 
+_BEHIND = re.compile(r"\} \{(\w*unit)\}")
+"""A unit behind a number, as in «{low} {unit}»."""
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """A sentence without those of its parts in ⟦ ⟧ for which there is no parameter, or an empty one."""
+    """A sentence without those of its parts in ⟦ ⟧ for which there is no parameter, or an empty one, and without the
+    unit behind a number that has none."""
+    text = _BEHIND.sub(lambda m: "}" if values.get(m[1]) in ("", "1") else m[0], text)
     if "⟦" not in text:
         return text
 

@@ -98,6 +98,19 @@ def behind(unit: object) -> str:
     return symbol if symbol in _CLOSE else f" {symbol}"
 
 
+SMALLEST_PERCENT = 1e-4
+"""Fractions below it are told in ppm: 0.00007 % is not read at a glance."""
+
+
+def fraction_unit(size: float) -> tuple[float, str]:
+    """By what a fraction is multiplied to be read, and the sign behind it: % down to 0.01 %, then ppm.
+
+    >>> fraction_unit(0.012), fraction_unit(7e-7)
+    ((100.0, '%'), (1000000.0, 'ppm'))
+    """
+    return (1e6, "ppm") if 0.0 < abs(size) < SMALLEST_PERCENT else (100.0, "%")
+
+
 def notate(
     value: Number | None, uncertainty: Number | None = None, unit: object = "1", *, digits: int = 2, sign: bool = False
 ) -> Notation:

@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "suyuan.site.web.days.DayMiddleware",
+    "suyuan.site.web.shell.RefusedMiddleware",
 ]
 ROOT_URLCONF = "suyuan.site.urls"
 WSGI_APPLICATION = "suyuan.site.wsgi.application"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.talent.canonical_json import canonical_json
 
 CONTEXTS = ("https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
@@ -260,11 +260,6 @@ def read_moment(text: Any) -> datetime | None:
     except ValueError:
         return None
     return time if time is not None and time.tzinfo is not None else None
-
-
-def is_valid(signed: Mapping[str, Any], public: bytes, now: datetime) -> bool:
-    """Whether nothing at all is wrong with a badge."""
-    return not errors(verify(signed, public, now))
 
 
 # ---------------------------------------------------------------- base 58

@@ -17,7 +17,7 @@ from suyuan.capability.taxonomy import quantity_key
 from suyuan.certificate.certificate import Text
 from suyuan.procedure.register import Context
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.talent.joined import Records, own
 from suyuan.talent.read import choices, digest, in_order, truth, usable, whole, words
 from suyuan.talent.records import EVIDENCE_KINDS, EvidenceItem, EvidenceKind
@@ -231,7 +231,7 @@ def instructor_standing(records: Records, person: str, day: date, quantities: It
     if any(s.authorised for s in found):
         return Checked(name, True)
     reasons = tuple(told for s in found for told in s.reasons)
-    names = {f"person_{x}": own(records.name(person), x) for x in ("zh", "en")}
+    names = in_both("person", records.name(person))
     return Checked(name, False, reasons or (finding("talent.base.instructor", person, "error", "", **names),))
 
 

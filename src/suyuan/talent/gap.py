@@ -148,10 +148,10 @@ def matrix(
     records: Records, day: date, persons: Sequence[str] = (), units: Sequence[str] = (), given: Columns | None = None
 ) -> Cells:
     """Persons × units with their states on a day. persons, units: which, in this order; () for all who were granted or
-    asked for anything."""
+    asked for anything, and the units that nobody was ever granted: their columns are empty."""
     pairs = dict.fromkeys((*((a.person, a.unit) for a in records.authorisations), *asked(records, day)))
     known = [(p, u) for p, u in pairs if p in records.persons and u in records.units]
-    shown, needed = {p for p, _ in known}, {u for _, u in known}
+    shown, needed = {p for p, _ in known}, {u for _, u in known} | set(never_granted(records, day))
     rows = tuple(persons) or tuple(p for p in records.persons if p in shown)
     across = tuple(units) or tuple(u for u in records.units if u in needed)
     found = states(given or columns(records), day)

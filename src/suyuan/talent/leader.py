@@ -11,8 +11,8 @@ from datetime import date
 
 from suyuan.certificate.certificate import Text, one_line
 from suyuan.procedure.matter import Matter
-from suyuan.quantity.finding import Finding, finding
-from suyuan.talent.joined import Records, own, shares
+from suyuan.quantity.finding import Finding, finding, in_both
+from suyuan.talent.joined import Records, shares
 from suyuan.talent.records import EvidenceItem, Person
 
 RESEARCH = ("research", "conversion")
@@ -87,7 +87,7 @@ def _of_item(item: EvidenceItem) -> Work:
 
 
 def _told(records: Records, person: str, leader: bool, works: list[Work]) -> tuple[Finding, ...]:
-    names = {f"person_{x}": own(records.name(person), x) for x in ("zh", "en")}
+    names = in_both("person", records.name(person))
     if leader and not works:
         return (finding("talent.leader.nothing", f"person/{person}", "warning", "", **names),)
     unproven = sum(not work.proven for work in works)

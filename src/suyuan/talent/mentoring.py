@@ -15,10 +15,10 @@ from typing import Literal
 from suyuan.capability.taxonomy import quantity_key
 from suyuan.certificate.certificate import Text
 from suyuan.comparison.round.help_plan import HelpPlan
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.talent.columns import CODE, columns, states
 from suyuan.talent.gap import employers
-from suyuan.talent.joined import Records, own, shares
+from suyuan.talent.joined import Records, shares
 from suyuan.traceability.evidence import Outcome
 
 Follow = Literal["none", "opened", "cause", "action", "remeasured", "closed"]
@@ -125,7 +125,7 @@ def pairs(
             e for e in by_quantity.get(outcome.quantity, ())
             if not any(shares(works, outcome.laboratory) for works in e.organisations)
         )  # fmt: skip
-        mentor = _mentor(records, able, plan, helping, outcome)
+        mentor = _mentor(records, able, plan, helping)
         if mentor is not None:
             helping[mentor] = helping.get(mentor, 0) + 1
         follow: Follow = "none" if plan is None else _follow(plan)
@@ -134,7 +134,7 @@ def pairs(
 
 
 def _mentor(
-    records: Records, able: tuple[Expert, ...], plan: HelpPlan | None, helping: Mapping[str, int], outcome: Outcome
+    records: Records, able: tuple[Expert, ...], plan: HelpPlan | None, helping: Mapping[str, int]
 ) -> str | None:
     if plan is not None and plan.expert:
         named = records.known_as.get(plan.expert, ())
@@ -152,7 +152,7 @@ def _follow(plan: HelpPlan) -> Follow:
 
 def _told(outcome: Outcome, able: tuple[Expert, ...]) -> tuple[Finding, ...]:
     where = f"comparison/{outcome.comparison}"
-    laboratory = {f"laboratory_{x}": own(outcome.laboratory, x) for x in ("zh", "en")}
+    laboratory = in_both("laboratory", outcome.laboratory)
     if not outcome.quantity:
         return (finding("talent.record.no_quantity", where, "note", "", comparison=outcome.comparison,
                         measurand=outcome.measurand),)  # fmt: skip

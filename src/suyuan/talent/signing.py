@@ -6,10 +6,10 @@ the subject does not state and the unit asks for is unknown: neither covered nor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -23,13 +23,13 @@ from suyuan.capability.taxonomy import (
     item_named,
     items,
     plain,
-    quantities,
+    quantity_chain,
     quantity_key,
     quantity_named,
     same_item,
 )
 from suyuan.certificate.certificate import Certificate, StatedQuantity, Text
-from suyuan.quantity.finding import Finding, Refused, Severity, finding
+from suyuan.quantity.finding import Finding, Refused, Severity, finding, in_both
 from suyuan.quantity.notation import behind
 from suyuan.quantity.unit import parse_unit
 from suyuan.talent.joined import Records, own, shares
@@ -62,6 +62,7 @@ _DONE: dict[Activity, tuple[str, ...]] = {
     "perform": ("calibrated", "calibrated by", "performed by", "校准", "检定", "校准员", "检定员"),
     "check": ("checked", "checked by", "核验", "核验员"),
 }
+_APART = re.compile(r"[\s‒–—―−]+")
 DONE_BY: dict[str, Activity] = {word: activity for activity, words in _DONE.items() for word in words}
 """Role of a person in a certificate → what the person did."""
 
@@ -101,7 +102,7 @@ def covers(unit: CompetenceUnit, subject: Subject, edition: str = "") -> tuple[C
         return "other", ()
     item = same_item(subject.item, unit.item) if unit.item else "any"
     named = _editions(subject)
-    if not item or (unit.method and named and plain(unit.method) not in named):
+    if not item or (unit.method and named and _number(unit.method) not in named):
         return "other", ()
     unstated, outside = [], []
     if not subject.quantity:
@@ -114,7 +115,7 @@ def covers(unit: CompetenceUnit, subject: Subject, edition: str = "") -> tuple[C
     if unit.method and not named:
         unstated.append("method")
     elif unit.method and meant:
-        given = named[plain(unit.method)]
+        given = named[_number(unit.method)]
         if not any(given):
             unstated.append("edition")
         elif meant not in given:
@@ -136,23 +137,23 @@ def _told(code: str, name: str, given: str, wanted: str, severity: Severity) -> 
     return finding(code, name, severity, RULE, given=given, wanted=wanted, **words)
 
 
-@lru_cache(maxsize=65536)
 def _is_a(quantity: str, broader: str) -> bool:
     """Whether a kind of quantity is another one or a case of it: a diameter is a length."""
-    wanted, known = quantity_key(broader), quantities()
-    key = quantity_key(quantity)
-    while key and key != wanted:
-        key = known[key].broader if key in known else ""
-    return key == wanted
+    return quantity_key(broader) in (quantity_chain(quantity) or ("",))
 
 
 def _editions(subject: Subject) -> dict[str, tuple[str, ...]]:
-    """Plain method → editions that the subject names."""
+    """Number of a method → editions that the subject names."""
     named: dict[str, tuple[str, ...]] = {}
     for method, edition in ((subject.method, subject.edition), *subject.methods):
         if method:
-            named[plain(method)] = (*named.get(plain(method), ()), edition)
+            named[_number(method)] = (*named.get(_number(method), ()), edition)
     return named
+
+
+def _number(method: str) -> str:
+    """The number of a method as it is compared: «JJG146», «JJG 146» and «jjg-146» are one."""
+    return _APART.sub("", plain(method))
 
 
 def _interval(unit: CompetenceUnit, subject: Subject) -> tuple[str, str, str] | Literal["", "unstated"]:
@@ -232,7 +233,7 @@ def check_signatory(
     """
     where = f"{activity}/{person}"
     if not records.kept_by(subject.laboratory):
-        laboratory = {f"laboratory_{x}": own(subject.laboratory, x) or "—" for x in ("zh", "en")}
+        laboratory = in_both("laboratory", subject.laboratory, "—")
         return (finding("talent.sign.no_register", where, "warning", RULE, person=person, **laboratory),)
     id = records.named(person, subject.laboratory)
     found = next((p for p in may(records, activity, subject, day) if p.person == id), None)
@@ -245,7 +246,7 @@ def check_signatory(
     elif found is None:
         told = [finding("talent.sign.none", where, "error", RULE, person=person, day=day)]
     else:
-        state = {f"state_{x}": WORDS[found.state][x] for x in ("zh", "en")}
+        state = in_both("state", WORDS[found.state])
         told = [finding("talent.sign.refused", where, "error", RULE, person=person, day=day, **state), *found.reasons]
     if not deviation.strip():
         return tuple(told)

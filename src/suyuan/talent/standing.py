@@ -14,8 +14,8 @@ from datetime import date
 from typing import Literal, get_args
 
 from suyuan.certificate.certificate import Text
-from suyuan.quantity.finding import Finding, finding
-from suyuan.talent.joined import Contradiction, Records, concerns, own, shares, shows
+from suyuan.quantity.finding import Finding, finding, in_both
+from suyuan.talent.joined import Contradiction, Records, concerns, shares, shows
 from suyuan.talent.records import (
     Authorisation,
     AuthorisationEvent,
@@ -33,7 +33,7 @@ STATES: tuple[State, ...] = get_args(State)
 """The best first: of several authorisations for one unit the best counts; one that was renewed counts no more."""
 WORDS: Mapping[State, Text] = {
     "authorised": {"zh": "已授权", "en": "authorised"},
-    "evidence_lapsed": {"zh": "证据失效", "en": "evidence lapsed"},
+    "evidence_lapsed": {"zh": "证据不足", "en": "evidence lacking"},
     "method_revised": {"zh": "方法已修订", "en": "method revised"},
     "suspended": {"zh": "暂停", "en": "suspended"},
     "not_yet": {"zh": "未生效", "en": "not yet in force"},
@@ -163,7 +163,7 @@ def _faults(records: Records, granted: Authorisation, unit: CompetenceUnit, day:
     events = [e for e in records.events.get(granted.id, ()) if e.day <= day]
     withdrawn = next((e for e in events if e.kind == "withdrawn"), None)
     if withdrawn is not None:
-        yield "withdrawn", told("talent.standing.withdrawn", day=withdrawn.day, **_why(withdrawn))
+        yield "withdrawn", told("talent.standing.withdrawn", day=withdrawn.day, **in_both("reason", withdrawn.reason))
     if day < granted.valid_from:
         yield "not_yet", told("talent.standing.not_yet", day=granted.valid_from)
     if granted.valid_until is not None and granted.valid_until < day:
@@ -173,11 +173,12 @@ def _faults(records: Records, granted: Authorisation, unit: CompetenceUnit, day:
         yield "expired", told("talent.standing.expired", day=granted.valid_until)
     employed = _employment(records, granted, day)
     if employed is not None:
-        lab = {f"laboratory_{x}": own(granted.laboratory, x) for x in ("zh", "en")}
+        lab = in_both("laboratory", granted.laboratory)
         yield employed, told("talent.standing.employer", **lab, **_EMPLOYED[employed])
     stopped = [e for e in events if e.kind in ("suspended", "resumed")]
     if stopped and stopped[-1].kind == "suspended":
-        yield "suspended", told("talent.standing.suspended", day=stopped[-1].day, **_why(stopped[-1]))
+        last = stopped[-1]
+        yield "suspended", told("talent.standing.suspended", day=last.day, **in_both("reason", last.reason))
     revised = _revision(granted, unit, events)
     if revised is not None:
         yield "method_revised", told("talent.standing.method_revised", method=unit.method, **revised)
@@ -206,17 +207,12 @@ def lacking(records: Records, item: Met, person: str, unit: str) -> Finding:
 
 def kind_words(kind: EvidenceKind) -> dict[str, str]:
     """A kind of evidence in words, as parameters of a finding."""
-    return {f"kind_{language}": text for language, text in EVIDENCE[kind].items()}
-
-
-def _why(event: AuthorisationEvent) -> dict[str, str]:
-    return {f"reason_{x}": own(event.reason, x) for x in ("zh", "en")}
+    return in_both("kind", EVIDENCE[kind])
 
 
 def names(records: Records, person: str, unit: str) -> dict[str, object]:
     """Person and unit by their names, as parameters of a finding."""
-    texts = {"person": records.name(person), "unit": records.title(unit)}
-    return {f"{key}_{x}": own(text, x) for key, text in texts.items() for x in ("zh", "en")}
+    return {**in_both("person", records.name(person)), **in_both("unit", records.title(unit))}
 
 
 # ---------------------------------------------------------------- employer and method

@@ -201,11 +201,17 @@ def test_an_annual_report_compares_with_the_year_before() -> None:
 
 
 def test_a_person_has_a_row_for_each_unit_with_its_own_last_day() -> None:
-    ends = (date(2026, 8, 31), None)
-    person = Staff("P-9", {"zh": "演示己"}, "演示所", ("U1", "U2"), None, ends=ends)
-    blocks = dossier_document(replace(sound(), staff=(person,))).blocks
-    (table,) = (block for block in blocks if isinstance(block, Table) and block.sheet == "persons")
-    assert [row[3:5] for row in table.rows] == [("U1", "2026-08-31"), ("U2", {"zh": "未陈述", "en": "not stated"})]
+    def rows(person: Staff) -> list[tuple[object, ...]]:
+        blocks = dossier_document(replace(sound(), staff=(person,))).blocks
+        (table,) = (block for block in blocks if isinstance(block, Table) and block.sheet == "persons")
+        return [row[3:5] for row in table.rows]
+
+    person = Staff("P-9", {"zh": "演示己"}, "演示所", ("U1", "U2"), None, ends=(date(2026, 8, 31), None))
+    assert rows(person) == [("U1", "2026-08-31"), ("U2", {"zh": "未陈述", "en": "not stated"})]
+    together = replace(person, valid_until=date(2027, 1, 1), ends=())
+    assert rows(together) == [("U1", "2027-01-01"), ("U2", "2027-01-01")], (
+        "no unit is lost where days are not told apart"
+    )
 
 
 def test_a_year_without_records_says_so() -> None:

@@ -19,7 +19,6 @@ from suyuan.capability.asking.pasted import unpasted
 from suyuan.capability.asking.question_limits import (
     Check,
     Zone,
-    both,
     least_of,
     plainly_wrong,
     row_of,
@@ -32,7 +31,7 @@ from suyuan.capability.need import Need, Tolerance, Wanted
 from suyuan.capability.target import rule_named, status_words, target_of
 from suyuan.capability.taxonomy import PACKAGE, item_named, items, quantities, quantity_named
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, errors, finding
+from suyuan.quantity.finding import Finding, errors, finding, in_both
 from suyuan.quantity.table import Row, load
 from suyuan.quantity.unit import Unit
 
@@ -116,7 +115,7 @@ def draft(answers: Mapping[str, Any]) -> Draft:
     interval = _widened(zone, check, unit)
     tolerance = Tolerance(zone.half, None if zone.relative else unit.as_difference(), use["rule"])
     target, derived = target_of(tolerance)
-    steps += _told(zone, interval, unit, use, check)
+    steps += _told(zone, interval, unit, use)
     steps += derived
     need = Need(
         name, organisation, check.quantity, interval, target, tolerance, title=product or check.names, item=item,
@@ -150,7 +149,7 @@ def _item(fields: Fields, check: Check | None, steps: list[Finding]) -> str:
             kind = quantities()[check.quantity]
             told = {"quantity_zh": kind.zh[0], "quantity_en": kind.en[0]}
             steps.append(
-                finding("capability.question.step_product", "check", "note", **told, **both("check", check.names))
+                finding("capability.question.step_product", "check", "note", **told, **in_both("check", check.names))
             )
         return ""
     key = item_named(text)
@@ -160,7 +159,7 @@ def _item(fields: Fields, check: Check | None, steps: list[Finding]) -> str:
         return text
     if check is not None and not _measures(item.quantities, check.quantity):
         fields.report(
-            "capability.question.item_foreign", "item", severity="warning", given=text, **both("check", check.names)
+            "capability.question.item_foreign", "item", severity="warning", given=text, **in_both("check", check.names)
         )
     steps.append(
         finding("capability.question.step_item", "item", "note", given=text, item_zh=item.zh[0], item_en=item.en[0])
@@ -234,7 +233,7 @@ def _margin() -> Row:
     return load(PACKAGE, "questions.margins")[0]
 
 
-def _told(zone: Zone, interval: Interval, unit: Unit, use: Row, check: Check) -> list[Finding]:
+def _told(zone: Zone, interval: Interval, unit: Unit, use: Row) -> list[Finding]:
     ends = {"low": f"{zone.low:.10g}", "high": f"{zone.high:.10g}", "unit": unit.symbol.removesuffix("1")}
     half = f"{zone.half:.6g}"
     margin = _margin()

@@ -17,7 +17,7 @@ from functools import cache
 
 from suyuan.capability.taxonomy import PACKAGE, quantities, unit_said
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding, in_both
 from suyuan.quantity.notation import behind
 from suyuan.quantity.table import Row, load
 from suyuan.quantity.unit import Unit, convert, parse_unit, ratio
@@ -69,13 +69,19 @@ def unit_of(fields: Fields, key: str, quantity: str) -> Unit | None:
 def plainly_wrong(fields: Fields) -> None:
     """What is wrong with the numbers in any unit, told also where the unit is wrong: all faults come at once."""
     low, high, tolerance = (fields.number(key) for key in ("low", "high", "tolerance"))
-    if low is not None and high is not None and low.value >= high.value:
-        back = low.value > high.value
-        code = "capability.question.limits_backwards" if back else "capability.question.limits_equal"
-        ends = {"low": f"{low.value:g}", "high": f"{high.value:g}"}
-        fields.report(code, "low", severity="error", **ends)
+    if low is not None and high is not None:
+        _ordered(fields, low.value, high.value)
     if tolerance is not None and not tolerance.value > 0.0:
         fields.report("capability.question.tolerance_zero", "tolerance", given=f"{tolerance.value:g}")
+
+
+def _ordered(fields: Fields, low: float, high: float) -> bool:
+    """Whether the lower end lies below the upper one, told if not."""
+    if low < high:
+        return True
+    code = "capability.question.limits_backwards" if low > high else "capability.question.limits_equal"
+    fields.report(code, "low", severity="error", low=f"{low:g}", high=f"{high:g}")
+    return False
 
 
 # ---------------------------------------------------------------- the tolerance
@@ -176,10 +182,7 @@ def _measuring(
         pass
     elif low is None or high is None:
         fields.report("capability.question.range_missing", "low" if low is None else "high")
-    elif low >= high:
-        code = "capability.question.limits_backwards" if low > high else "capability.question.limits_equal"
-        fields.found.append(finding(code, fields.where("low"), low=f"{low:g}", high=f"{high:g}"))
-    elif nominal is not None:
+    elif _ordered(fields, low, high) and nominal is not None:
         told = {"nominal": f"{nominal:g}", "low": f"{low:g}", "high": f"{high:g}"}
         inside = low <= nominal <= high
         code = "capability.question.nominal_surplus" if inside else "capability.question.nominal_outside"
@@ -249,7 +252,7 @@ def _class(fields: Fields, check: Check) -> tuple[float, Row] | None:
     rows = [row for row in load(PACKAGE, "questions.classes") if check.key in row["checks"]]
     row = next((row for row in rows if number in row["classes"]), None)
     if row is None:
-        told = both("check", check.names)
+        told = in_both("check", check.names)
         fields.report("capability.question.class_unknown", "class", severity="error", given=grade, **told)
         return None
     return float(number), row
@@ -294,9 +297,7 @@ def _limits(
 ) -> Zone | None:
     """The zone between limits; where one is missing, from the nominal value or the smallest possible one."""
     if low is not None and high is not None:
-        if low >= high:
-            code = "capability.question.limits_backwards" if low > high else "capability.question.limits_equal"
-            fields.found.append(finding(code, fields.where("low"), low=f"{low:g}", high=f"{high:g}"))
+        if not _ordered(fields, low, high):
             return None
         if nominal is not None and not low <= nominal <= high:
             ends = {"low": f"{low:g}", "high": f"{high:g}"}
@@ -330,7 +331,3 @@ def least_of(check: Check, unit: Unit) -> float | None:
     if check.quantity == "temperature":
         return float(convert(0.0, parse_unit("K"), unit))
     return check.least
-
-
-def both(name: str, text: Mapping[str, str]) -> dict[str, str]:
-    return {f"{name}_zh": text["zh"], f"{name}_en": text["en"]}

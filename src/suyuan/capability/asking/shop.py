@@ -11,13 +11,11 @@ and from its MPE the target of its calibration, by the rule for instruments. Bot
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suyuan.capability.interval import Interval
 from suyuan.capability.need import Need, Target, Tolerance
 from suyuan.capability.target import target_of
-from suyuan.capability.taxonomy import PACKAGE, quantities, quantity_key
+from suyuan.capability.taxonomy import PACKAGE, quantity_chain, quantity_key
 from suyuan.quantity.table import Row, load
 from suyuan.quantity.unit import Unit
 
@@ -44,6 +42,7 @@ def shop_of(need: Need) -> Shop | None:
 
     A shaft of ±10 µm, accepted by a quarter of its tolerance, U = 2.5 µm with k = 2:
 
+    >>> from suyuan.capability.interval import Interval
     >>> from suyuan.quantity.unit import parse_unit
     >>> mm, um = parse_unit("mm"), parse_unit("um")
     >>> tolerance = Tolerance(10.0, um, "one_quarter")
@@ -69,7 +68,7 @@ def shop_of(need: Need) -> Shop | None:
     wanted, _ = target_of(tolerance)
     if wanted is None:
         return None
-    kinds = _kinds(quantity_key(need.quantity) or need.quantity)
+    kinds = quantity_chain(need.quantity)[:2]
     size = mpe * float(unit.factor)
     items = tuple(item for item in row["items"] if row.get("finest", {}).get(item, 0.0) <= size * (1.0 + 1e-9))
     routine = bool(items) and (row["least"] is None or size >= row["least"])
@@ -81,17 +80,10 @@ def shop_of(need: Need) -> Shop | None:
 def alike(need: Need) -> Need | None:
     """The need for the broader kind of quantity on any item; None where there is no broader kind. Whoever meets it
     measures something else: gauge blocks are no shaft."""
-    broader = quantities()[key].broader if (key := quantity_key(need.quantity)) in quantities() else ""
-    return Need("alike", need.organisation, broader, need.interval) if broader else None
-
-
-def _kinds(quantity: str) -> tuple[str, ...]:
-    known: Mapping[str, object] = quantities()
-    broader = quantities()[quantity].broader if quantity in known else ""
-    return (quantity, broader) if broader else (quantity,)
+    broader = quantity_chain(need.quantity)[1:2]
+    return Need("alike", need.organisation, broader[0], need.interval) if broader else None
 
 
 def _second(need: Need, kind: str, item: str, target: Target, tolerance: Tolerance) -> Need:
-    interval = Interval(need.interval.low, need.interval.high, need.interval.unit)
-    return Need(f"shop {kind} {item}", need.organisation, kind, interval, target, tolerance, item=item, day=need.day,
-                region=need.region, status="proposed")  # fmt: skip
+    return Need(f"shop {kind} {item}", need.organisation, kind, need.interval, target, tolerance, item=item,
+                day=need.day, region=need.region, status="proposed")  # fmt: skip

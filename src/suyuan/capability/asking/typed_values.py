@@ -8,6 +8,7 @@ A size far below the other of its kind can only be meant as how well; a class is
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -21,7 +22,8 @@ from suyuan.quantity.unit import Unit, convert, parse_unit
 
 CJK = "\u3400-\u9fff"
 _DASH = re.compile("[‐‑‒–—−﹣－]")
-_NUMBER = r"(?>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+|\s?[×x*]\s?10(?:\^[-+]?|[-+])\d+)?)"
+_NUMBER = r"(?>10\^[-+]?\d+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+|\s?[×x*]\s?10(?:\^[-+]?|[-+])\d+)?)"
+_RAISED = re.compile("(?<=10|１０)[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _BETWEEN = r"(?:~|至|到|\.\.\.?|-|to)"
 _VALUE = re.compile(
     rf"(?<![A-Za-z0-9_.])(?:({_NUMBER})(?:\s*([^\s\d,;，；~±]{{1,8}}))?\s*{_BETWEEN}\s*({_NUMBER})|({_NUMBER}))"
@@ -72,11 +74,12 @@ class Values:
 
 
 def tidy(text: str) -> str:
-    """One spelling of each sign: every dash is a hyphen, full-width signs are narrow.
+    """One spelling of each sign: every dash is a hyphen, full-width signs are narrow, a power of ten has its sign.
 
-    >>> tidy("２０–180 ℃"), tidy("−40～200℃"), tidy("pH7")
-    ('20-180 °C', '-40~200°C', 'pH 7')
+    >>> tidy("２０–180 ℃"), tidy("−40～200℃"), tidy("pH7"), tidy("10⁻⁵ Pa")
+    ('20-180 °C', '-40~200°C', 'pH 7', '10^-5 Pa')
     """
+    text = _RAISED.sub(lambda power: f"^{power[0]}", text)
     text = _DASH.sub("-", unicodedata.normalize("NFKC", text))
     return re.sub(r"(?i)\b(ph)(?=\d)", r"\1 ", text)
 
@@ -102,10 +105,12 @@ def values_in(text: str, named: Callable[[str], bool]) -> Values:
     for match in _VALUE.finditer(text):
         if match.start() < place:
             continue
+        ends = (_float(match[1] or match[4]), _float(match[3] or match[1] or match[4]))
+        if not all(map(math.isfinite, ends)):
+            continue
         before = text[place : match.start()]
         marked = _BEFORE.search(before)
         how = marked.lastgroup if marked is not None else None
-        ends = (_float(match[1] or match[4]), _float(match[3] or match[1] or match[4]))
         grade = _GRADE.match(text, match.end())
         if grade or how == "class":
             wanted.append(HowWell(ends[1], None, "class"))
@@ -134,8 +139,8 @@ def values_in(text: str, named: Callable[[str], bool]) -> Values:
 
 
 def _float(text: str) -> float:
-    times = re.split(r"\s?[×x*]\s?10\^?", text)
-    return float(times[0]) * 10.0 ** int(times[1]) if len(times) == 2 and abs(int(times[1])) < 300 else float(times[0])
+    """A number as it is typed; infinite where it is too large for one."""
+    return float(re.sub(r"\s?[×x*]\s?10\^?", "e", text).replace("10^", "1e"))
 
 
 def _interval(first: str | None, ends: tuple[float, float], unit: Unit) -> Interval:

@@ -20,8 +20,8 @@ from suyuan.capability.need import Need
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.read import procedure
 from suyuan.procedure.review import Criterion, Score
-from suyuan.procedure.standing import Standing, documents_of, standing, two
-from suyuan.quantity.finding import Finding, finding
+from suyuan.procedure.standing import Standing, documents_of, standing
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.quantity.table import load
 
 PACKAGE = "suyuan.capability"
@@ -147,7 +147,7 @@ def bids_by_challenge(matters: Iterable[Matter], day: date) -> dict[str, tuple[M
 def bids_open(where: Standing, time: datetime) -> tuple[Finding, ...]:
     """A need takes bids while it is published and until its due day."""
     if where.state.name != "published":
-        state = {f"state_{language}": text for language, text in where.state.title.items()}
+        state = in_both("state", where.state.title, where.state.name)
         number = where.matter.number
         return (finding("challenge.bid.not_open", "links/challenge", "error", "", number=number, **state),)
     if where.due is not None and time.date() > where.due:
@@ -246,7 +246,7 @@ def scores_formed(given: Any, subjects: Iterable[str], by: Iterable[Criterion]) 
                 listed = ", ".join(scale)
                 found.append(finding("challenge.score.criterion", "content/scores", given=str(name)[:60], known=listed))
                 continue
-            words = {**two("criterion", c.title, c.id), "subject": str(subject)[:60], "given": str(value)[:20]}
+            words = {**in_both("criterion", c.title, c.id), "subject": str(subject)[:60], "given": str(value)[:20]}
             scale_of = {"low": f"{c.low:g}", "high": f"{c.high:g}"}
             if math.isnan(x):
                 found.append(

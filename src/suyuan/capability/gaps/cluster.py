@@ -24,7 +24,7 @@ from suyuan.capability.need import Need, Target, Wanted
 from suyuan.capability.taxonomy import condition_word, item_chain, item_key, plain, quantity_key
 from suyuan.quantity.formula.formula import Formula as Expression
 from suyuan.quantity.table import Row, load
-from suyuan.quantity.unit import Unit, ratio
+from suyuan.quantity.unit import ratio
 
 PACKAGE = "suyuan.capability"
 K = 2.0
@@ -91,8 +91,17 @@ def _one(group: Sequence[Need]) -> Need:
     size, unit = _size(group)
     return replace(
         group[0], firms=_firms(group), criticality=max(n.criticality for n in group), size=size, size_unit=unit,
+        unstated=unstated_of(group),
         confidential=any(n.confidential for n in group),
     )  # fmt: skip
+
+
+def unstated_of(needs: Iterable[Need]) -> tuple[str, ...]:
+    """What of criticality and firms some needs leave open together: a criticality that one of them states stands for
+    all, a number of firms is known where all state theirs."""
+    of = [need.unstated for need in needs]
+    found = ["criticality"] if of and all("criticality" in names for names in of) else []
+    return (*found, *(["firms"] if any("firms" in names for names in of) else []))
 
 
 def _firms(needs: Iterable[Need]) -> int:
@@ -117,10 +126,15 @@ def _size(needs: Iterable[Need]) -> tuple[float | None, str]:
 # ---------------------------------------------------------------- clusters
 
 
+MOST_CRITICAL = (1, 5)
+"""Between which a criticality lies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """Gaps that belong together. envelope: the need that includes them all; gate: at which the nearest capabilities
-    fail; firms: over all needs; size: None where that of any need is not known, or units differ."""
+    fail; firms: over all needs; size: None where that of any need is not known, or units differ;
+    unstated: as in `Need`."""
 
     gaps: tuple[Gap, ...]
     envelope: Need
@@ -129,6 +143,14 @@ class Cluster:
     criticality: int
     size: float | None
     size_unit: str
+    unstated: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> tuple[float, float]:
+        """Criticality × firms as an interval: a criticality that nobody stated may be 1 to 5; of firms that nobody
+        counted there is the one that asks, so the upper end is infinite."""
+        low, high = MOST_CRITICAL if "criticality" in self.unstated else (self.criticality, self.criticality)
+        return float(low * self.firms), float("inf") if "firms" in self.unstated else float(high * self.firms)
 
     @property
     def kinds(self) -> Mapping[str, int]:
@@ -231,7 +253,7 @@ def _cluster(members: Sequence[Gap]) -> Cluster:
     size, unit = _size(needs)
     criticality = max(need.criticality for need in needs)
     return Cluster(
-        tuple(members), envelope(needs), members[0].gate, _firms(needs), criticality, size, unit
+        tuple(members), envelope(needs), members[0].gate, _firms(needs), criticality, size, unit, unstated_of(needs),
     )  # fmt: skip
 
 
@@ -251,14 +273,15 @@ def envelope(needs: Sequence[Need]) -> Need:
     size, size_unit = _size(needs)
     return replace(
         first, id="+".join(dict.fromkeys(need.id for need in needs)), tolerance=None,
-        interval=Interval(min(e.low for e in ends), max(e.high for e in ends), unit), target=_smallest(needs, unit),
+        interval=Interval(min(e.low for e in ends), max(e.high for e in ends), unit), target=_smallest(needs),
         conditions=conditions, item=_common([n.item for n in needs]), stage=_agreed([n.stage for n in needs]),
         node=_agreed([n.node for n in needs]), criticality=max(n.criticality for n in needs), firms=_firms(needs),
+        unstated=unstated_of(needs),
         size=size, size_unit=size_unit, confidential=any(n.confidential for n in needs),
     )  # fmt: skip
 
 
-def _smallest(needs: Sequence[Need], unit: Unit) -> Target | None:
+def _smallest(needs: Sequence[Need]) -> Target | None:
     stated = [(need, need.target) for need in needs if need.target is not None]
     if not stated:
         return None
@@ -316,13 +339,15 @@ class Ranking:
 
 
 def rank(found: Sequence[Cluster]) -> Ranking:
-    """Clusters by criticality × firms × size, in one pass over columns; an unknown size stands apart."""
+    """Clusters by criticality × firms × size, in one pass over columns; an unknown size stands apart, and so do a
+    criticality and a number of firms that nobody stated: those by the lower end of what they may be."""
     rules = {row["id"]: row for row in load(PACKAGE, "industry-ranking.priority")}
     rule, without = rules["criticality_firms_size"], rules["criticality_firms"]
+    open_ = [bool(c.unstated) for c in found]
     columns = {
-        "criticality": np.array([c.criticality for c in found], float),
+        "criticality": np.array([c.weight[0] / c.firms for c in found], float),
         "firms": np.array([c.firms for c in found], float),
-        "size": np.array([np.nan if c.size is None else c.size for c in found], float),
+        "size": np.array([np.nan if c.size is None or o else c.size for c, o in zip(found, open_, strict=True)], float),
     }  # fmt: skip
     scores, plainly = _evaluated(rule, columns), _evaluated(without, columns)
     units = np.array([c.size_unit for c in found], dtype=object)

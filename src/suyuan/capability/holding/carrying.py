@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from suyuan.capability.capability import Capability, Term
-from suyuan.capability.holding.stated import Dimension, Points, kind_in, kinds_on, related
+from suyuan.capability.holding.stated import Dimension, Points, akin, kind_in, kinds_on, related
 from suyuan.capability.taxonomy import dimension_of, plain, quantities, quantity_key
 from suyuan.capability.uncertainty import Formula, Table, Uncertainty, at
 from suyuan.certificate.certificate import Certificate
@@ -89,18 +89,23 @@ class Standards:
 
     def cited(self, c: Capability) -> bool:
         """Whether its budget can be recomputed and cites every certificate that it names, with a contribution, and one
-        of them has something to do with the quantity: a base dimension in common, as far as both are known."""
+        of them has something to do with the quantity: a base dimension in common, as far as both are known, and where
+        it is the same dimension also the broadest kind: energy is no torque, a difference of lengths no length."""
         if c.uncertainty is None or not math.isfinite(largest_U(c, c.uncertainty)):
             return False
         terms = {term.certificate for term in c.budget if term.certificate is not None and _counts(term)}
         if not c.standards or not terms.issuperset(c.standards):
             return False
         own = dimension_of(c.quantity) or (_ONE if c.interval_of else c.interval.unit.dimension)
-        stated = [dimension for key in c.standards for dimension, _ in self._stated.get(key, ())]
+        stated = [place for key in c.standards for place in self._stated.get(key, ())]
         all_known = all(self._stated.get(key) for key in c.standards)
         if not any(own) or not all_known:
             return True
-        return any(a and b for dimension in stated for a, b in zip(own, dimension, strict=True))
+        return any(
+            any(a and b for a, b in zip(own, dimension, strict=True))
+            and (dimension != own or akin(c.quantity, points.kind or points.item_kind))
+            for dimension, points in stated
+        )
 
     def told(self, c: Capability) -> Finding:
         """That none of the standards states the kind of a capability."""

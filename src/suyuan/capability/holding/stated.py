@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -28,6 +28,7 @@ from suyuan.capability.taxonomy import (
     items,
     plain,
     quantities,
+    quantity_chain,
     quantity_key,
     quantity_named,
     quantity_names,
@@ -201,18 +202,23 @@ def related(quantity: str, kind: str) -> Relation:
         return "same"
     if own in _apart() or kind in _apart():
         return "other"
-    return "same" if own in _broader(kind) or kind in _broader(own) else "other"
+    return "same" if own in quantity_chain(kind) or kind in quantity_chain(own) else "other"
+
+
+@lru_cache(maxsize=65536)
+def akin(quantity: str, kind: str) -> bool:
+    """Whether two kinds of one dimension have the broadest kind in common, as far as both are known: else neither is
+    made of the other, however well their units fit.
+
+    >>> akin("roundness", "length"), akin("length", "wavelength"), akin("torque", "energy"), akin("torque", "")
+    (True, True, False, True)
+    """
+    own = quantity_key(quantity)
+    if own not in quantities() or kind not in quantities():
+        return True
+    return quantity_chain(own)[-1] == quantity_chain(kind)[-1]
 
 
 @cache
 def _apart() -> frozenset[str]:
     return frozenset(str(row["key"]) for row in load(PACKAGE, "kinds-apart"))
-
-
-def _broader(key: str) -> tuple[str, ...]:
-    chain: list[str] = []
-    known: Mapping[str, object] = quantities()
-    while key in known and key not in chain:
-        chain.append(key)
-        key = quantities()[key].broader
-    return tuple(chain)

@@ -61,7 +61,7 @@ class CapabilityColumns:
     interval; standing, since, until: (s, n), codes into `STANDINGS` (−1: none), first and last day; valid_from,
     valid_until: days of the capability itself; persons: authorised persons that it needs; days, price: not-a-number
     where not stated; stages, nodes: bits; words: condition and word → rows that accept it; ranges: condition and
-    dimension → intervals; given: the capabilities in their order, where they are objects.
+    dimension → intervals; given: the capabilities in their order.
     """
 
     origin: Codes
@@ -94,7 +94,7 @@ class CapabilityColumns:
     nodes: Bytes
     words: Mapping[tuple[str, str], Codes]
     ranges: Mapping[tuple[str, Dimension], Ranges]
-    given: Sequence[Capability] = field(default=(), repr=False)
+    given: Sequence[Capability] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.origin)
@@ -112,36 +112,6 @@ class CapabilityColumns:
         """
         given = tuple(capabilities)
         return _arranged(_listed(given), given)
-
-    @staticmethod
-    def from_rows(rows: PlainRows) -> CapabilityColumns:
-        """The columns of plain rows, without an object for any of them."""
-        return _arranged(_raw(rows), ())
-
-
-@dataclass(frozen=True, slots=True)
-class PlainRows:
-    """n capabilities as they stand in a table of a laboratory's scope, all with U² = a² + (b·y)².
-
-    quantity, item: words; low, high: (n,) in `unit`; a: (n,) in `U_unit`, a fraction where that is None; b: (n,) in
-    U unit per interval unit; k: (n,); standing: kind or «»; until: (n,) its last day as a day number; days, price:
-    (n,), not-a-number where not stated; conditions: name → one word a row, «» where nothing is said.
-    """
-
-    quantity: Sequence[str]
-    item: Sequence[str]
-    unit: Sequence[Unit]
-    low: Floats
-    high: Floats
-    U_unit: Sequence[Unit | None]
-    a: Floats
-    b: Floats
-    k: Floats
-    standing: Sequence[str]
-    until: Codes
-    days: Floats
-    price: Floats
-    conditions: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------- from objects
@@ -300,36 +270,6 @@ def _standings(given: Sequence[Capability]) -> tuple[NDArray[np.int8], Codes, Co
     since, until = np.full(shape, FIRST, np.int32), np.full(shape, LAST, np.int32)
     standing[place, row], since[place, row], until[place, row] = flat
     return standing, since, until
-
-
-# ---------------------------------------------------------------- from plain rows
-
-
-def _raw(rows: PlainRows) -> Raw:
-    n = len(rows.low)
-    factor, zero = (np.array([getattr(unit, of) for unit in rows.unit]) for of in ("factor", "offset"))
-    relative = np.array([unit is None for unit in rows.U_unit])
-    U_factor = np.array([1.0 if unit is None else unit.factor for unit in rows.U_unit])
-    scale = U_factor / rows.k
-    ends = np.stack([rows.low, rows.high]) * factor
-    parts = [ends[0], ends[1], (rows.a * scale) ** 2, np.zeros(n), (rows.b * scale / factor) ** 2]
-    words: dict[tuple[str, str], Codes] = {}
-    for name, said in rows.conditions.items():
-        text = np.array([condition_word(word) for word in said])
-        words |= {(name, str(w)): np.flatnonzero(text == w).astype(np.int32) for w in np.unique(text) if w}
-    standing = np.array([STANDINGS.index(kind) if kind else -1 for kind in rows.standing], np.int8)
-    kinds = zip(rows.quantity, rows.unit, strict=True)
-    return {
-        "kind": _Coded().all(kind_of(quantity, "", unit) for quantity, unit in kinds),
-        "item": _Coded(("",)).all(map(item_key, rows.item)), "analyte": _Coded(("",)).all([""] * n),
-        "U_unit": _Coded().all(None if unit is None else dimension_of_unit(unit) for unit in rows.U_unit),
-        "low": ends[0] + zero, "high": ends[1] + zero, "zero": zero,
-        "form": np.where(relative, RELATIVE, ABSOLUTE).astype(np.uint8), "counts": np.ones(n, np.int64),
-        "pieces": np.stack(parts), "standing": standing[None], "until": np.asarray(rows.until, np.int32)[None],
-        "since": np.full((1, n), FIRST, np.int32), "valid_from": np.full(n, FIRST), "valid_until": np.full(n, LAST),
-        "persons": np.zeros(n), "days": rows.days, "price": rows.price, "stages": np.zeros(n), "nodes": np.zeros(n),
-        "words": words, "ranges": {},
-    }  # fmt: skip
 
 
 # ---------------------------------------------------------------- sorted

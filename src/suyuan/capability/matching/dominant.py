@@ -18,7 +18,7 @@ from suyuan.capability.matching.gate import Examined
 from suyuan.capability.need import Need
 from suyuan.capability.uncertainty import at
 from suyuan.quantity.finding import Refused
-from suyuan.quantity.notation import behind
+from suyuan.quantity.notation import behind, fraction_unit
 from suyuan.quantity.unit import Unit, convert
 
 
@@ -50,7 +50,8 @@ class Dominant:
 
     def said(self, u: float) -> str:
         """A contribution as text with its unit."""
-        return f"{u:.3g}{behind(self.unit)}" if self.unit is not None else f"{100.0 * u:.3g} %"
+        scale, unit = (1.0, self.unit.symbol) if self.unit is not None else fraction_unit(u)
+        return f"{scale * u:.3g}{behind(unit)}"
 
 
 def budget_at_worst(need: Need, item: Examined) -> tuple[Contribution, ...]:

@@ -19,9 +19,9 @@ from suyuan.capability.matching.adequacy import Adequacy, compare
 from suyuan.capability.matching.cover import NEAR, Span, common, contains, intervals, length, without
 from suyuan.capability.matching.gate import Examined, Gate, Proof, State, Support
 from suyuan.capability.need import Need, Wanted
-from suyuan.capability.taxonomy import PACKAGE, condition_word, plain, quantity_key, same_item
+from suyuan.capability.taxonomy import PACKAGE, condition_word, kinds_asked, plain, quantity_key, same_item
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.notation import behind
+from suyuan.quantity.notation import behind, fraction_unit
 from suyuan.quantity.table import load
 
 SUITS = ("any", "same", "narrower")
@@ -36,13 +36,20 @@ def measurand(need: Need, capability: Capability) -> Gate:
 
 def agrees(need: Need, capability: Capability) -> bool:
     """Like `measurand`, without reasons: fast enough to ask of every capability there is."""
-    if quantity_key(need.quantity) != quantity_key(capability.quantity):
+    if not _kind_suits(need, capability):
         return False
     if not _item_suits(need.item, capability.item):
         return False
     if need.analyte and plain(need.analyte) != plain(capability.analyte):
         return False
     return not _other_interval(need, capability)
+
+
+def _kind_suits(need: Need, capability: Capability) -> bool:
+    """Whether a capability is of the need's kind of quantity, or of the broader one under which its item is stated."""
+    own, *broader = kinds_asked(need.quantity, need.item)
+    kind = quantity_key(capability.quantity)
+    return kind == own or (kind in broader and same_item(need.item, capability.item) in ("same", "narrower"))
 
 
 def _item_suits(wanted: str, stated: str) -> bool:
@@ -56,9 +63,12 @@ def _other_interval(need: Need, capability: Capability) -> bool:
 
 
 def _measurand(need: Need, capability: Capability) -> Iterator[Finding]:
-    if quantity_key(need.quantity) != quantity_key(capability.quantity):
+    if not _kind_suits(need, capability):
         yield finding("capability.measurand.quantity", wanted=need.quantity, given=capability.quantity)
         return
+    if quantity_key(need.quantity) != quantity_key(capability.quantity):
+        told = {"wanted": need.quantity, "given": capability.quantity, "item": need.item}
+        yield finding("capability.measurand.of_item", "", "note", "", **told)
     if not _item_suits(need.item, capability.item):
         yield finding("capability.measurand.item", wanted=need.item, given=capability.item)
     if need.analyte and plain(need.analyte) != plain(capability.analyte):
@@ -148,8 +158,24 @@ def between(interval: Interval) -> str:
 
 
 def listed(several: tuple[Interval, ...]) -> str:
-    """Intervals as text."""
-    return "; ".join(between(interval) for interval in several)
+    """Intervals as text, their ends rounded inwards to what a person would say: 35.9011 is 35.9."""
+    return "; ".join(between(Interval(inward(part.low, True), inward(part.high, False), part.unit)) for part in several)
+
+
+def inward(value: float, up: bool) -> float:
+    """A value to four digits, towards the inside of its interval.
+
+    >>> inward(35.9011, False), inward(0.123456, True), inward(100.0, False)
+    (35.9, 0.1235, 100.0)
+    """
+    if not value or not math.isfinite(value):
+        return value
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 3)
+    near = round(value / step)
+    if abs(near * step - value) <= 1e-9 * abs(value):
+        return value
+    steps = math.ceil(value / step) if up else math.floor(value / step)
+    return float(f"{steps * step:.6g}")
 
 
 def conditions_gate(need: Need, capability: Capability) -> Gate:
@@ -204,6 +230,20 @@ def _inside(name: str, wanted: Interval, stated: Interval) -> bool | None:
 # ---------------------------------------------------------------- uncertainty and what carries it
 
 
+def told_apart(U: float, target: float) -> tuple[str, str]:
+    """An uncertainty and its target in plain decimals: two digits, and as many more as tell them apart.
+
+    >>> told_apart(0.08207, 0.06), told_apart(1.6667, 1.6661)
+    (('0.082', '0.060'), ('1.6667', '1.6661'))
+    """
+    sizes = [size for size in (U, target) if size > 0.0 and math.isfinite(size)]
+    places = [1 - math.floor(math.log10(size)) for size in sizes]
+    if target != U and math.isfinite(U - target):
+        places.append(-math.floor(math.log10(abs(U - target))))
+    digits = min(max((0, *places)), 12)
+    return f"{U:.{digits}f}", f"{target:.{digits}f}"
+
+
 def uncertainty_gate(need: Need, capability: Capability, covered: Interval | None, adequacy: Adequacy) -> Gate:
     """Whether U ≤ U_target over the part of the interval that is covered."""
 
@@ -219,12 +259,9 @@ def uncertainty_gate(need: Need, capability: Capability, covered: Interval | Non
     worst = adequacy.worst
     if worst is None:
         return unknown(*(adequacy.findings or (finding("capability.uncertainty.unstated", "", "warning"),)))
-    unit = worst.U_unit.symbol if worst.U_unit is not None else "%"
-    scale = 1.0 if worst.U_unit is not None else 100.0
-    told = {
-        "place": f"{worst.place:.6g}{behind(worst.unit)}", "U": f"{worst.U * scale:.4g}",
-        "target": f"{worst.target * scale:.4g}", "unit": unit,
-    }  # fmt: skip
+    scale, unit = (1.0, worst.U_unit.symbol) if worst.U_unit is not None else fraction_unit(worst.target)
+    U, target = told_apart(worst.U * scale, worst.target * scale)
+    told = {"place": f"{worst.place:.6g}{behind(worst.unit)}", "U": U, "target": target, "unit": unit}
     margin = 1.0 - worst.ratio
     if math.isinf(worst.ratio):
         code = finding("capability.uncertainty.at_nil", adequate=listed(adequacy.adequate))

@@ -29,8 +29,8 @@ from suyuan.capability.matching.gate import PROVEN, Examined, Proof, Support
 from suyuan.capability.matching.gates import agrees, examine, listed
 from suyuan.capability.matching.ranking import rank
 from suyuan.capability.need import Need
-from suyuan.capability.taxonomy import item_named, items
-from suyuan.quantity.finding import Finding, finding
+from suyuan.capability.taxonomy import item_named, items, nearest_items
+from suyuan.quantity.finding import Finding, finding, in_both
 
 Verdict = Literal["cannot", "partly", "not_accurate", "can", "unknown"]
 RouteKind = Literal[
@@ -177,7 +177,9 @@ def _wished(need: Need, day: date | None) -> Iterable[Finding]:
 def _about(need: Need, examined: tuple[Examined, ...], verdict: Verdict) -> Iterable[Finding]:
     if need.target is None:
         yield finding("capability.match.no_target", need.id, "warning")
-    elif need.target.relative and need.interval.low <= 0.0 <= need.interval.high:
+    if need.item and not examined and item_named(need.item) is None and (near := nearest_items(need.item)):
+        yield finding("capability.match.item_unknown", need.id, "warning", given=need.item[:60], near=", ".join(near))
+    if need.target is not None and need.target.relative and need.interval.low <= 0.0 <= need.interval.high:
         yield finding("capability.match.relative_at_zero", need.id, "warning")
     if verdict == "can" and (of := _item_open(need, examined)):
         words = {"items_zh": "、".join(items()[key].zh[0] for key in of),
@@ -266,6 +268,4 @@ def _widest(item: Examined, need: Need) -> tuple[Span, ...]:
 
 
 def _who(capability: Capability) -> dict[str, str]:
-    names = capability.laboratory
-    first = capability.key[0]
-    return {"id": capability.id, "lab_zh": names.get("zh", first), "lab_en": names.get("en", first)}
+    return {"id": capability.id, **in_both("lab", capability.laboratory, capability.key[0])}

@@ -62,6 +62,8 @@ def why_first(need: Need, ordered: Sequence[Capability]) -> Finding | None:
         return finding("capability.rank.price_unknown", "price", "note", **told)
     if not one[1] and one[2] != other[2]:
         return finding("capability.rank.currency", "price", "note", one=first.currency, other=second.currency, **told)
+    alike, open_ = ("地点一样", "alike in place"), ("需求没有写地区，不比地点", "the need names no region")
+    told |= dict(zip(("place_zh", "place_en"), alike if need.region else open_, strict=True))
     if one[3] != other[3]:
         return finding("capability.rank.price", "price", "note", low=f"{one[3]:g}", high=f"{other[3]:g}",
                        currency=first.currency, **told)  # fmt: skip
@@ -69,4 +71,4 @@ def why_first(need: Need, ordered: Sequence[Capability]) -> Finding | None:
         if math.isinf(other[4]):
             return finding("capability.rank.days_unknown", "days", "note", **told)
         return finding("capability.rank.days", "days", "note", short=f"{one[4]:g}", long=f"{other[4]:g}", **told)
-    return finding("capability.rank.alike", "", "note", **told)
+    return finding("capability.rank.alike", "", "note", first=first.id, second=second.id)

@@ -194,7 +194,7 @@ class _View:
         self.good_low, self.good_high = (looked & 2) > 0, (looked & 4) > 0
         bits |= ((looked & 1) ^ 1) * np.uint8(UNCERTAINTY)
         for row in self.beyond:
-            if bits[row] & PROOF or not self.columns.given:
+            if bits[row] & PROOF:
                 bits[row] |= OPEN
             elif _enough(self.compared(int(row))):
                 bits[row] &= np.uint8(255 - UNCERTAINTY)

@@ -28,7 +28,7 @@ from suyuan.capability.matching.columns import (
 from suyuan.capability.matching.cover import GUARD
 from suyuan.capability.matching.gates import SERVES, kept_conditions
 from suyuan.capability.need import Need
-from suyuan.capability.taxonomy import condition_word, item_chain, plain, quantity_key
+from suyuan.capability.taxonomy import condition_word, item_chain, kinds_asked, plain, quantity_key
 
 Rows = NDArray[np.intp]
 CHUNK = 1 << 16
@@ -101,7 +101,8 @@ def chunks(columns: CapabilityColumns, needs: Sequence[Need], day: date | None) 
     kinds = [quantity_key(need.quantity) for need in needs]
     for number in sorted(range(len(needs)), key=kinds.__getitem__):
         need = needs[number]
-        own = list(finder.tasks(need, number, blocks.get(kinds[number], [])))
+        known = kinds_asked(need.quantity, need.item)
+        own = list(finder.tasks(need, number, [block for kind in known for block in blocks.get(kind, ())]))
         pairs = sum(len(task.positions) for task in own)
         if tasks and size + pairs > CHUNK:
             yield _chunk(columns, tasks, day)
@@ -132,9 +133,12 @@ class _Finder:
 
     def tasks(self, need: Need, number: int, blocks: Sequence[tuple[Kind, tuple[int, int]]]) -> Iterator[Task]:
         of = quantity_key(need.interval_of) if need.interval_of else ""
-        for (_, interval_of, dimension), (start, stop) in blocks:
+        own_kind = quantity_key(need.quantity)
+        for (kind, interval_of, dimension), (start, stop) in blocks:
             if not (of and interval_of and of != interval_of):
                 positions = self.agreeing(need, start, stop)
+                if kind != own_kind:  # of the broader kind only what names the item
+                    positions = positions[self.columns.item[positions] != 0]
                 met = self.conditions(need, start, stop)
                 own = np.ones(len(positions), bool) if met is None else met
                 if len(own) != len(positions):

@@ -97,72 +97,29 @@ def _block(
 
 def _inputs(standard: Certificate, comparator: Certificate, d: float) -> list[Row]:
     """The inputs of GUM H.1 with its figures; only the mean difference d is the demo's own for other blocks."""
+
+    def rectangular(name: str, centre: float, half: float, unit: str, zh: str, en: str, *source: Any) -> Row:
+        return stated(name, "rectangular", {"centre": centre, "half_width": half}, unit, both(zh, en), *source)
+
     return [
         from_certificate("ls", standard, "0/0", "mm", both("标准量块的长度", "length of the standard")),
-        stated(
-            "d",
-            "normal",
-            {"mean": d, "std": 5.8e-6},
-            "mm",
-            both("五次读数之差的平均", "mean difference of five readings"),
-            f"{H1}.3.2",
-            24,
-        ),
-        stated(
-            "d_r",
-            "normal",
-            {"mean": 0.0, "std": 3.9e-6},
-            "mm",
-            both("比较仪随机影响", "random effects of the comparator"),
-            f"{H1}.3.2",
-            5,
-        ),
+        stated("d", "normal", {"mean": d, "std": 5.8e-6}, "mm",
+               both("五次读数之差的平均", "mean difference of five readings"), f"{H1}.3.2", 24),
+        stated("d_r", "normal", {"mean": 0.0, "std": 3.9e-6}, "mm",
+               both("比较仪随机影响", "random effects of the comparator"), f"{H1}.3.2", 5),
         from_certificate(
             "d_c", comparator, "0/0", "mm", both("比较仪系统影响", "systematic effects of the comparator"), 0.2
         ),
-        stated(
-            "alpha_s",
-            "rectangular",
-            {"centre": 11.5e-6, "half_width": 2e-6},
-            "1/degC",
-            both("标准块膨胀系数", "expansion coefficient of the standard"),
-            f"{H1}.3.3",
-        ),
-        stated(
-            "theta",
-            "normal",
-            {"mean": -0.1, "std": 0.2},
-            "K",
-            both("平均温度偏差", "mean deviation of temperature"),
-            f"{H1}.3.4",
-        ),
-        stated(
-            "delta",
-            "arcsine",
-            {"centre": 0.0, "half_width": 0.5},
-            "K",
-            both("温度周期变化", "cyclic variation of temperature"),
-            f"{H1}.3.4",
-        ),
-        stated(
-            "d_alpha",
-            "rectangular",
-            {"centre": 0.0, "half_width": 1e-6},
-            "1/degC",
-            both("膨胀系数之差", "difference of expansion coefficients"),
-            f"{H1}.3.5",
-            50,
-        ),
-        stated(
-            "d_theta",
-            "rectangular",
-            {"centre": 0.0, "half_width": 0.05},
-            "K",
-            both("两块温差", "temperature difference"),
-            f"{H1}.3.6",
-            2,
-        ),
-    ]
+        rectangular("alpha_s", 11.5e-6, 2e-6, "1/degC",
+                    "标准块膨胀系数", "expansion coefficient of the standard", f"{H1}.3.3"),
+        stated("theta", "normal", {"mean": -0.1, "std": 0.2}, "K",
+               both("平均温度偏差", "mean deviation of temperature"), f"{H1}.3.4"),
+        stated("delta", "arcsine", {"centre": 0.0, "half_width": 0.5}, "K",
+               both("温度周期变化", "cyclic variation of temperature"), f"{H1}.3.4"),
+        rectangular("d_alpha", 0.0, 1e-6, "1/degC",
+                    "膨胀系数之差", "difference of expansion coefficients", f"{H1}.3.5", 50),
+        rectangular("d_theta", 0.0, 0.05, "K", "两块温差", "temperature difference", f"{H1}.3.6", 2),
+    ]  # fmt: skip
 
 
 def _end_gauges(shelf: Shelf, s: Standards) -> tuple[Certificate, Certificate, Certificate]:

@@ -7,6 +7,7 @@ solution is (`fit_estimate`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,21 @@ from suyuan.quantity.unit import ONE, Unit, parse_unit
 Array = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A curve whose abscissa in the formula is not called x, or whose parameters have units.
+
+    model: as in `fit_curve`; variable: the name of the abscissa in a formula; units: name → unit of a parameter, 1
+    otherwise.
+    """
+
+    model: Model
+    variable: str = "x"
+    units: Mapping[str, str | Unit] = field(default_factory=dict)
+
+
 def fit_curve(
-    model: Model,
+    model: Model | Curve,
     x: Any,
     y: Any,
     start: Mapping[str, float] | Sequence[float],
@@ -43,15 +57,13 @@ def fit_curve(
     u_y: ArrayLike | None = None,
     covariance: ArrayLike | None = None,
     sensitivity: Sensitivity = "gauss_newton",
-    variable: str = "x",
-    units: Mapping[str, str | Unit] | None = None,
 ) -> Fit:
     """Least squares of a curve y = f(x, p).
 
-    model: a formula (or its text) in `variable` and the parameters, or a Python function f(x, p₁, …) in arithmetic and
-    NumPy's elementary functions (columns of further, exact variables may stand in it); it sees plain numbers, x and y
-    in their own units. start: name → value, or values in the order of the function's arguments. units: name → unit of
-    a parameter, 1 otherwise.
+    model: a formula (or its text) in x and the parameters, or a Python function f(x, p₁, …) in arithmetic and NumPy's
+    elementary functions (columns of further, exact variables may stand in it); it sees plain numbers, x and y in their
+    own units. A `Curve` names another abscissa or the units of the parameters. start: name → value, or values in the
+    order of the function's arguments.
     x, y, method, u_x, u_y, covariance, sensitivity: as in `fit_line`. With `exact` the covariance of a curve contains
     what its curvature and the residuals add; the certified values of NIST are of `gauss_newton`, s²(JᵀJ)⁻¹.
     Raises Refused: as `fit_line`; a formula and start values that do not agree; no finite value at the start; no
@@ -60,17 +72,20 @@ def fit_curve(
     >>> x, y = [109, 149, 149, 191, 213, 224], [1, 2, 3, 5, 7, 10]
     >>> fit_curve("a*exp(b*x)", x, y, {"a": 0.1, "b": 0.02}).dof
     4
+    >>> fit_curve(Curve("a*exp(b*t)", "t", {"a": "mm"}), x, y, {"a": 0.1, "b": 0.02}).units[0].symbol
+    'mm'
     """
     points = read_points(x, y, method, u_x=u_x, u_y=u_y, covariance=covariance)
     if sensitivity not in SENSITIVITIES:
         raise Refused(
             finding("fit.sensitivity.unknown", "sensitivity", given=sensitivity, known=", ".join(SENSITIVITIES))
         )
-    curve, first = read_curve(model, start, points.x.value, variable)
+    asked = model if isinstance(model, Curve) else Curve(model)
+    curve, first = read_curve(asked.model, start, points.x.value, asked.variable)
     wanted = len(curve.names) + (points.method == "ordinary")
     if points.n < wanted:
         raise Refused(finding("fit.points.few", "x", n=points.n, wanted=wanted))
-    return result(points, _solved(points, curve, first, sensitivity), curve, _units(curve, units or {}))
+    return result(points, _solved(points, curve, first, sensitivity), curve, _units(curve, asked.units))
 
 
 def _units(curve: RecordedCurve, given: Mapping[str, str | Unit]) -> list[Unit]:

@@ -19,6 +19,7 @@ from suyuan.report.figures.dress import (
     PAPER,
     WARN,
     Axis,
+    Floats,
     Size,
     breadth,
     checked,
@@ -27,10 +28,10 @@ from suyuan.report.figures.dress import (
     number_axis,
     power_of,
     remembered,
+    rising,
     room_of,
 )
 
-Floats = NDArray[np.float64]
 Ends = tuple[float | None, float | None]
 WRONG_PASS, WRONG_FAIL = COLOURS[1], COLOURS[2]
 
@@ -58,7 +59,7 @@ def operating_characteristic_figure(
     how large a risk that is depends on which items come. Returns the SVG as text.
     """
     checked("operating characteristic", x, accepted)
-    if x.size < 2 or not (np.diff(x) > 0.0).all():
+    if not rising(x):
         raise ValueError("operating characteristic: fewer than two true values, or they do not rise")
     power = power_of(x[[0, -1]])
     factor = 10.0**-power
@@ -140,7 +141,7 @@ def risk_figure(
     """
     if not 1 <= len(risks) <= len(COLOURS):
         raise ValueError(f"a figure shows one to {len(COLOURS)} risks, not {len(risks)}")
-    if guard.size < 2 or not (np.diff(guard) > 0.0).all():
+    if not rising(guard):
         raise ValueError("fewer than two guard bands, or they do not rise")
     for risk in risks:
         checked(f"risk «{risk.name}»", guard, risk.values)

@@ -24,6 +24,7 @@ from suyuan.report.figures.dress import (
     INK2,
     PAPER,
     Axis,
+    Floats,
     Size,
     drawn,
     named,
@@ -36,7 +37,6 @@ from suyuan.report.figures.marks import handle, marked
 from suyuan.report.figures.participants import FINE, Participants, legend_below, legend_lines, signed
 from suyuan.report.figures.placing import halo, name_points
 
-Floats = NDArray[np.float64]
 DASHES: Sequence[Any] = ("-", DASHED, (0, (1.2, 1.6)))
 ALL_NAMED = 16
 

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib import ticker
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from suyuan.report.figures.distribution import one_over
 from suyuan.report.figures.dress import (
@@ -23,6 +22,7 @@ from suyuan.report.figures.dress import (
     INK2,
     TEXT,
     Axis,
+    Floats,
     Size,
     breadth,
     checked,
@@ -32,13 +32,13 @@ from suyuan.report.figures.dress import (
     number_axis,
     power_of,
     remembered,
+    rising,
     room_of,
     written,
 )
 from suyuan.report.figures.marks import handle, marked
 from suyuan.report.figures.participants import FINE, Participants, legend_below, legend_lines
 
-Floats = NDArray[np.float64]
 DASHES: Sequence[Any] = ("-", DASHED, (0, (1.2, 1.6)))
 
 
@@ -91,7 +91,7 @@ def density_figure(
     for kernel in kernels:
         checked(f"density «{kernel.name}»", kernel.x, kernel.y)
         checked("modes", kernel.modes)
-        if kernel.x.size < 2 or not (np.diff(kernel.x) > 0.0).all() or (kernel.y < 0.0).any():
+        if not rising(kernel.x) or (kernel.y < 0.0).any():
             raise ValueError(f"density «{kernel.name}»: it is negative, or its abscissa does not rise")
     checked("marked values", [u.value for u in uprights])
     special = any(participants.colour(i) != INK for i in range(values.size))

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from matplotlib import ticker
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy import special
 
 from suyuan.report.figures.dress import (
@@ -26,6 +25,7 @@ from suyuan.report.figures.dress import (
     PAPER,
     WASH,
     Axis,
+    Floats,
     Size,
     breadth,
     checked,
@@ -37,11 +37,11 @@ from suyuan.report.figures.dress import (
     number_axis,
     power_of,
     remembered,
+    rising,
     room_of,
     written,
 )
 
-Floats = NDArray[np.float64]
 MONTE_CARLO, FIRST_ORDER = ACCENT, COLOURS[1]
 ROW = 0.24
 """Height of one interval in inches."""
@@ -108,7 +108,7 @@ def distribution_figure(
         raise ValueError(f"a figure shows at most six intervals, not {len(intervals)}")
     if draws is not None:
         checked("draws", draws.edges[1:], draws.counts)
-        if not (np.diff(draws.edges) > 0.0).all() or not draws.counts.sum() > 0.0:
+        if not rising(draws.edges) or not draws.counts.sum() > 0.0:
             raise ValueError("draws: edges do not rise, or nothing was counted")
     if density is not None and not (density.u > 0.0 and math.isfinite(density.u) and density.dof > 0.0):
         raise ValueError("density: u and degrees of freedom are greater than nil")

@@ -24,9 +24,10 @@ from cycler import cycler
 from matplotlib import font_manager, ticker
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 Size = Literal["wide", "narrow"]
+Floats = NDArray[np.float64]
 INK, INK2, INK3, HAIR = "#15191c", "#485157", "#626b70", "#cfd6d3"
 ACCENT, WARN, WASH, PAPER, CONTEXT = "#17577e", "#8f5f00", "#e3eef5", "#fbfcfa", "#646d72"
 BAD = "#96202a"
@@ -318,6 +319,15 @@ def checked(name: str, *arrays: ArrayLike) -> None:
         raise ValueError(f"{name}: lengths differ: {sorted(lengths)}")
     if not all(np.isfinite(np.asarray(a, dtype=np.float64)).all() for a in arrays):
         raise ValueError(f"{name}: a number is not finite")
+
+
+def rising(values: Floats, least: int = 2) -> bool:
+    """Whether there are at least so many numbers and each is greater than the one before.
+
+    >>> rising(np.array([0.0, 1.0, 1.0])), rising(np.array([0.0])), rising(np.array([0.0, 1.0]))
+    (False, False, True)
+    """
+    return values.size >= least and bool((np.diff(values) > 0.0).all())
 
 
 def shortened(text: str, room: float) -> str:

@@ -23,6 +23,7 @@ from suyuan.report.figures.dress import (
     TEXT,
     WASH,
     Axis,
+    Floats,
     Size,
     breadth,
     checked,
@@ -31,11 +32,10 @@ from suyuan.report.figures.dress import (
     number_axis,
     power_of,
     remembered,
+    rising,
     shortened,
 )
 from suyuan.report.figures.participants import FINE, TURNED, Participants, legend_below, legend_lines, room_beside
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def drift_figure(
 def _refuse(pilot: Pilot, trend: Trend, visits: Visits | None) -> None:
     checked("pilot", *(a for a in (pilot.t, pilot.values, pilot.U) if a is not None))
     checked("course", trend.t, trend.values, trend.spread)
-    if pilot.t.size == 0 or trend.t.size < 2 or not (np.diff(trend.t) > 0.0).all():
+    if pilot.t.size == 0 or not rising(trend.t):
         raise ValueError("drift: the pilot has no point, or the times of the line do not rise")
     spreads = [trend.spread] + ([] if pilot.U is None else [pilot.U])
     if visits is not None:

@@ -23,6 +23,7 @@ from suyuan.report.figures.dress import (
     WASH,
     WIDTH,
     Axis,
+    Floats,
     Size,
     breadth,
     checked,
@@ -45,7 +46,6 @@ from suyuan.report.figures.participants import (
     write_below,
 )
 
-Floats = NDArray[np.float64]
 MANY = 45
 """From so many participants on, whiskers go without caps and dots are small."""
 OPEN = 14.0

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from suyuan.report.figures.dress import (
     ACCENT,
@@ -15,6 +14,7 @@ from suyuan.report.figures.dress import (
     INK,
     WASH,
     Axis,
+    Floats,
     Size,
     checked,
     close,
@@ -27,7 +27,6 @@ from suyuan.report.figures.dress import (
     span,
 )
 
-Floats = NDArray[np.float64]
 FACTOR = tuple[float, float]
 
 

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import offset_copy
-from numpy.typing import NDArray
 
 from suyuan.report.figures.dress import (
     ACCENT,
@@ -24,6 +23,7 @@ from suyuan.report.figures.dress import (
     TEXT,
     WARN,
     WASH,
+    Floats,
     Size,
     breadth,
     close,
@@ -37,8 +37,6 @@ from suyuan.report.figures.dress import (
 from suyuan.report.figures.marks import handle, marked
 from suyuan.report.figures.participants import FINE, TURNED, legend_below, legend_lines, signed
 from suyuan.report.figures.placing import halo
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

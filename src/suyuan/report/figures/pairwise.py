@@ -21,6 +21,7 @@ from suyuan.report.figures.dress import (
     PAPER,
     TEXT,
     WIDTH,
+    Floats,
     Size,
     breadth,
     drawn,
@@ -29,7 +30,6 @@ from suyuan.report.figures.dress import (
 )
 from suyuan.report.figures.participants import ENDS, FINE, TURNED, legend_below, legend_lines
 
-Floats = NDArray[np.float64]
 TINT = 0.2
 LEGIBLE = 12.6
 """Side of a field in points from which on it holds its number in the smallest size that the house allows: 24

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from suyuan.report.figures.dress import PAPER, TEXT, breadth
+from suyuan.report.figures.dress import PAPER, TEXT, Floats, breadth
 from suyuan.report.figures.participants import FINE, Participants
 
-Floats = NDArray[np.float64]
 _GAP = 5.0
 Box = tuple[float, float, float, float]
 

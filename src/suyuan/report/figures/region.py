@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from numpy.typing import NDArray
 
 from suyuan.report.figures.dress import (
     ACCENT,
@@ -19,6 +18,7 @@ from suyuan.report.figures.dress import (
     DASHED,
     PAPER,
     Axis,
+    Floats,
     Size,
     checked,
     drawn,
@@ -30,7 +30,6 @@ from suyuan.report.figures.dress import (
     span,
 )
 
-Floats = NDArray[np.float64]
 MOST = 1000
 """Points that are drawn; of more every n-th is taken, so that the picture is the same for the same draws."""
 

@@ -23,6 +23,7 @@ from suyuan.report.figures.dress import (
     TEXT,
     WARN,
     WASH,
+    Floats,
     Size,
     close,
     drawn,
@@ -45,7 +46,6 @@ from suyuan.report.figures.participants import (
     write_below,
 )
 
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 MOST = 12
 """Planes of one figure."""

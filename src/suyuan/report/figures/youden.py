@@ -18,6 +18,7 @@ from suyuan.report.figures.dress import (
     INK3,
     PAPER,
     Axis,
+    Floats,
     Size,
     drawn,
     named,
@@ -30,7 +31,6 @@ from suyuan.report.figures.participants import Participants, legend_below, legen
 from suyuan.report.figures.placing import name_points
 from suyuan.report.figures.region import Ellipse, outline
 
-Floats = NDArray[np.float64]
 ALL_NAMED = 16
 """Up to so many laboratories each is named; of more those outside the ellipse and one's own."""
 

@@ -19,27 +19,7 @@ from typing import Any
 
 from suyuan.quantity.finding import Finding, Refused, finding, told
 from suyuan.quantity.notation import groups
-from suyuan.report.papers.document import (
-    Block,
-    Cell,
-    Document,
-    Facts,
-    Figure,
-    Findings,
-    Heading,
-    Language,
-    Number,
-    PageBreak,
-    Paragraph,
-    Table,
-    Text,
-    Word,
-    cleaned,
-    on_page,
-    plain,
-    runs,
-    said,
-)
+from suyuan.report.papers import document as doc
 
 SANS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "WenQuanYi Zen Hei")
 SERIF = ("Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", "Noto Serif SC", "STZhongsong", "SimSun")
@@ -84,7 +64,7 @@ def install_command() -> str:
     return "fonts-noto-cjk"
 
 
-def pdf(document: Document, language: Language = "both", embedded: Sequence[Embedded] = ()) -> bytes:
+def pdf(document: doc.Document, language: doc.Language = "both", embedded: Sequence[Embedded] = ()) -> bytes:
     """The document as PDF/A-3 (level A, tagged), with its files embedded.
 
     language: «zh», «en» or both, Chinese first; embedded: files with their relationship to the document. Returns the
@@ -129,9 +109,9 @@ def png(svg: str, ppi: float = 200.0) -> bytes:
 # ---------------------------------------------------------------- the document as data for the template
 
 
-def _data(document: Document, language: Language, embedded: Sequence[Embedded]) -> dict[str, Any]:
+def _data(document: doc.Document, language: doc.Language, embedded: Sequence[Embedded]) -> dict[str, Any]:
     here = families()
-    title = plain(document.title, language, " · ")
+    title = doc.plain(document.title, language, " · ")
     return {
         "fonts": {
             "sans": [name for name in SANS if name in here],
@@ -140,53 +120,53 @@ def _data(document: Document, language: Language, embedded: Sequence[Embedded]) 
             "latin": [],
         },
         "title": title,
-        "author": cleaned(document.author) or "Suyuan",
+        "author": doc.cleaned(document.author) or "Suyuan",
         "keywords": [document.number],
-        "description": plain(document.kind, language),
+        "description": doc.plain(document.kind, language),
         "lang": "en" if language == "en" else "zh",
         "issued": [document.issued.year, document.issued.month, document.issued.day],
         "head": _text(document.title, language),
         "kind": _text(document.kind, language),
         "state": _text(document.state, language),
         "demo": _text({"zh": "演示数据", "en": "demo data"}, language) if document.demo else [],
-        "running": _runs(f"{document.number}  {plain(document.title, 'en' if language == 'en' else 'zh')}"),
+        "running": _runs(f"{document.number}  {doc.plain(document.title, 'en' if language == 'en' else 'zh')}"),
         "foot": _runs(f"{document.number}  {document.issued.isoformat()}"),
         "attached": [
             {"name": e.name, "media": e.media, "relationship": e.relationship, "description": e.description}
             for e in embedded
         ],
-        "blocks": [_block(block, label, language) for block, label in on_page(document.blocks)],
+        "blocks": [_block(block, label, language) for block, label in doc.on_page(document.blocks)],
     }
 
 
-def _block(block: Block, label: Text, language: Language) -> dict[str, Any]:
+def _block(block: doc.Block, label: doc.Text, language: doc.Language) -> dict[str, Any]:
     match block:
-        case Heading():
+        case doc.Heading():
             return {"k": "heading", "level": block.level, "number": block.number, "text": _text(block.text, language)}
-        case Paragraph():
+        case doc.Paragraph():
             return {"k": "paragraph", "kind": block.kind, "text": _text(block.text, language)}
-        case Facts():
-            widest = max((_breadth(plain(name, language)) for name, _ in block.rows), default=8)
+        case doc.Facts():
+            widest = max((_breadth(doc.plain(name, language)) for name, _ in block.rows), default=8)
             rows = [[_text(name, language), _cell(value, language)] for name, value in block.rows]
             return {"k": "facts", "rows": rows, "names": min(40 + 4.6 * widest, 190.0)}
-        case Table():
+        case doc.Table():
             return _table(block, label, language)
-        case Figure():
+        case doc.Figure():
             width = min(_width(block.svg) or FIGURE, PAGE)
-            return {"k": "figure", "svg": block.svg, "width": width, "alt": plain(block.alternative, language),
+            return {"k": "figure", "svg": block.svg, "width": width, "alt": doc.plain(block.alternative, language),
                     "caption": _text(block.caption, language), "label": _text(label, language)}  # fmt: skip
-        case Findings():
+        case doc.Findings():
             items = [{"severity": f.severity, "lines": _told(f, language)} for f in block.items]
             return {"k": "findings", "items": items}
-        case PageBreak():
+        case doc.PageBreak():
             return {"k": "break"}
 
 
-def _told(item: Finding, language: Language) -> list[list[Any]]:
+def _told(item: Finding, language: doc.Language) -> list[list[Any]]:
     return [[one, _runs(told(item, one))] for one in (("zh", "en") if language == "both" else (language,))]
 
 
-def _table(block: Table, label: Text, language: Language) -> dict[str, Any]:
+def _table(block: doc.Table, label: doc.Text, language: doc.Language) -> dict[str, Any]:
     many = len(block.heads)
     small = block.size == "small" or many > 9
     return {
@@ -216,7 +196,7 @@ UNBROKEN = 18
 """Letters of a word from which on it may be broken."""
 
 
-def _columns(block: Table, language: Language) -> list[float]:
+def _columns(block: doc.Table, language: doc.Language) -> list[float]:
     """0 for a column as wide as what stands in it; columns of longer words share the rest by their breadth. Where all
     columns are short they share the page by breadth, if all of them have room so."""
     breadths = [_widest(block, n, language) for n in range(len(block.heads))]
@@ -231,7 +211,7 @@ def _columns(block: Table, language: Language) -> list[float]:
     return _squeezed(block, [min(breadth, 60) for breadth in breadths], PAGE / letter, language)
 
 
-def _squeezed(block: Table, wanted: list[int], room: float, language: Language) -> list[float]:
+def _squeezed(block: doc.Table, wanted: list[int], room: float, language: doc.Language) -> list[float]:
     """Each column has room for its longest word; what is left goes where more is wanted, so that no column is set
     letter by letter."""
     least = [min(want, _least(block, n, language)) for n, want in enumerate(wanted)]
@@ -241,30 +221,30 @@ def _squeezed(block: Table, wanted: list[int], room: float, language: Language) 
     return [one + 3.0 + part * extra for one, extra in zip(least, more, strict=True)]
 
 
-def _least(block: Table, n: int, language: Language) -> int:
+def _least(block: doc.Table, n: int, language: doc.Language) -> int:
     """Breadth of the longest piece of a column that cannot be broken; a Chinese word wants three signs beside each
     other."""
     cells = [row[n] for row in block.rows[:LOOKED_AT]]
-    heads = [words for _, words in said(block.heads[n], language)]
+    heads = [words for _, words in doc.said(block.heads[n], language)]
     texts = [_flat(c, language) for c in cells] + ([] if block.alignment[n] == "r" else heads)
     words = [word for text in texts for word in text.split()] + ([] if texts[len(cells) :] else heads)
-    numbers = [len(cell.text) for cell in cells if isinstance(cell, Number)]
+    numbers = [len(cell.text) for cell in cells if isinstance(cell, doc.Number)]
     return max([3, *numbers, *(min(_breadth(w), 6 if w[-1] > "\u2e7f" else UNBROKEN) for w in words)])
 
 
-def _widest(block: Table, n: int, language: Language) -> int:
-    heads = [_breadth(words) for _, words in said(block.heads[n], language)]
+def _widest(block: doc.Table, n: int, language: doc.Language) -> int:
+    heads = [_breadth(words) for _, words in doc.said(block.heads[n], language)]
     return max([3, *heads, *(_breadth(_flat(row[n], language)) for row in block.rows[:LOOKED_AT])])
 
 
-def _flat(cell: Cell, language: Language) -> str:
+def _flat(cell: doc.Cell, language: doc.Language) -> str:
     if isinstance(cell, str):
         return cell
-    if isinstance(cell, Number):
+    if isinstance(cell, doc.Number):
         return cell.text
-    if isinstance(cell, Word):
-        return ("✓ " if cell.mark else "") + plain(cell.text, language)
-    return plain(cell, language)
+    if isinstance(cell, doc.Word):
+        return ("✓ " if cell.mark else "") + doc.plain(cell.text, language)
+    return doc.plain(cell, language)
 
 
 def _breadth(text: str) -> int:
@@ -279,19 +259,19 @@ def _width(svg: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def _cell(cell: Cell, language: Language) -> Any:
+def _cell(cell: doc.Cell, language: doc.Language) -> Any:
     if isinstance(cell, str):
         pieces = _runs(cell)
         return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], str) else {"t": "x", "x": [["zh", pieces]]}
-    if isinstance(cell, Number):
+    if isinstance(cell, doc.Number):
         return {"t": "n", "d": groups(cell.text), "m": cell.mark}
-    if isinstance(cell, Word):
+    if isinstance(cell, doc.Word):
         return {"t": "w", "m": cell.mark, "x": _text(cell.text, language)}
     return {"t": "x", "x": _text(cell, language)}
 
 
-def _text(text: Text, language: Language) -> list[list[Any]]:
-    return [[name, _runs(words)] for name, words in said(text, language)]
+def _text(text: doc.Text, language: doc.Language) -> list[list[Any]]:
+    return [[name, _runs(words)] for name, words in doc.said(text, language)]
 
 
 _UNBROKEN = re.compile(r"[^\s\u2e80-\uffff\u200b]{18,}")
@@ -299,7 +279,7 @@ _UNBROKEN = re.compile(r"[^\s\u2e80-\uffff\u200b]{18,}")
 
 def _runs(text: str) -> list[Any]:
     """Runs of one style, with places where a very long word may be broken."""
-    return [_broken(words) if not style else [words, style] for words, style in runs(cleaned(text))] or [""]
+    return [_broken(words) if not style else [words, style] for words, style in doc.runs(doc.cleaned(text))] or [""]
 
 
 def _broken(text: str) -> str:

@@ -14,27 +14,7 @@ from xml.sax.saxutils import escape
 
 from suyuan.quantity.finding import told
 from suyuan.quantity.notation import grouped
-from suyuan.report.papers.document import (
-    MARKS,
-    Cell,
-    Document,
-    Facts,
-    Figure,
-    Findings,
-    Heading,
-    Language,
-    Number,
-    PageBreak,
-    Paragraph,
-    Table,
-    Text,
-    Word,
-    cleaned,
-    on_page,
-    plain,
-    runs,
-    said,
-)
+from suyuan.report.papers import document as doc
 from suyuan.report.papers.packed import undated
 from suyuan.report.papers.typst_pdf import png
 
@@ -47,7 +27,7 @@ _COLOUR = {"bad": BAD, "warn": WARN, "good": INK, "": INK}
 Say = Callable[[str], None]
 
 
-def word(document: Document, language: Language = "both", progress: Say | None = None) -> bytes:
+def word(document: doc.Document, language: doc.Language = "both", progress: Say | None = None) -> bytes:
     """The document as .docx.
 
     language: «zh», «en» or both; progress: told the label of each table and figure as it is set. Returns the bytes.
@@ -64,70 +44,70 @@ def word(document: Document, language: Language = "both", progress: Say | None =
     _record(file, document, language)
     _running(section, document, language)
     _head(file, document, language)
-    for block, label in on_page(document.blocks):
+    for block, label in doc.on_page(document.blocks):
         if label and progress is not None:
-            progress(plain(label, "zh"))
+            progress(doc.plain(label, "zh"))
         _block(file, block, label, language)
     return _packed(file)
 
 
-def _block(file: Any, block: object, label: Text, language: Language) -> None:
+def _block(file: Any, block: object, label: doc.Text, language: doc.Language) -> None:
     match block:
-        case Heading():
+        case doc.Heading():
             paragraph = file.add_paragraph(style=f"Heading {block.level}")
             if block.number:
                 _append(paragraph, block.number + "  ")
             _text(paragraph, block.text, language)
-        case Paragraph():
+        case doc.Paragraph():
             style = {"lead": "Lead", "note": "Note", "text": "Normal", "alert": "State"}[block.kind]
-            for n, (name, words) in enumerate(said(block.text, language)):
+            for n, (name, words) in enumerate(doc.said(block.text, language)):
                 _append(file.add_paragraph(style="English" if n and name == "en" else style), words, name)
-        case Facts():
+        case doc.Facts():
             _add_table(file, _facts(block, language))
-        case Table():
+        case doc.Table():
             _caption(file, block.caption, label, language, True)
             _add_table(file, _table(block, language))
             for note in block.notes:
-                for name, words in said(note, language):
+                for name, words in doc.said(note, language):
                     _append(file.add_paragraph(style="Note"), words, name)
-        case Figure():
+        case doc.Figure():
             _figure(file, block, label, language)
-        case Findings():
+        case doc.Findings():
             for item in block.items:
                 for one in ("zh", "en") if language == "both" else (language,):
                     _append(file.add_paragraph(style="Note"), told(item, one), one)
-        case PageBreak():
+        case doc.PageBreak():
             file.add_page_break()
 
 
-def _head(file: Any, document: Document, language: Language) -> None:
+def _head(file: Any, document: doc.Document, language: doc.Language) -> None:
     kind = file.add_paragraph(style="Note")
     _text(kind, document.kind, language)
     if document.demo:
         _append(kind, "   ")
         _text(kind, {"zh": "【演示数据】", "en": "[demo data]"}, language)
-    for n, (name, words) in enumerate(said(document.title, language)):
+    for n, (name, words) in enumerate(doc.said(document.title, language)):
         _append(file.add_paragraph(style="Subtitle" if n else "Title"), words, name)
     _append(file.add_paragraph(style="Note"), f"{document.number}   {document.issued.isoformat()}")
     if document.state:
         _text(file.add_paragraph(style="State"), document.state, language)
 
 
-def _caption(file: Any, caption: Text, label: Text, language: Language, keep: bool) -> None:
-    for name, words in said(caption, language):
+def _caption(file: Any, caption: doc.Text, label: doc.Text, language: doc.Language, keep: bool) -> None:
+    for name, words in doc.said(caption, language):
         paragraph = file.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = keep
         paragraph.add_run(label.get(name) or label["zh"]).bold = True
         _append(paragraph, "  " + words, name)
 
 
-def _figure(file: Any, block: Figure, label: Text, language: Language) -> None:
+def _figure(file: Any, block: doc.Figure, label: doc.Text, language: doc.Language) -> None:
     from docx.shared import Mm
 
     paragraph = file.add_paragraph()
     paragraph.paragraph_format.keep_with_next = True
     picture = paragraph.add_run().add_picture(BytesIO(png(block.svg)), width=Mm(145))
-    picture._inline.docPr.set("descr", plain(block.alternative, language))
+    picture._inline.docPr.set("descr", doc.plain(block.alternative, language))
     _caption(file, block.caption, label, language, False)
 
 
@@ -136,7 +116,7 @@ def _figure(file: Any, block: Figure, label: Text, language: Language) -> None:
 
 def _append(paragraph: Any, text: str, name: str = "zh") -> None:
     """Runs of one style; a newline is a line break (python-docx makes it so)."""
-    for words, style in runs(cleaned(text)):
+    for words, style in doc.runs(doc.cleaned(text)):
         run = paragraph.add_run(words)
         if style == "italic":
             run.italic = True
@@ -147,8 +127,8 @@ def _append(paragraph: Any, text: str, name: str = "zh") -> None:
             run.font.superscript = True
 
 
-def _text(paragraph: Any, text: Text, language: Language) -> None:
-    for n, (name, words) in enumerate(said(text, language)):
+def _text(paragraph: Any, text: doc.Text, language: doc.Language) -> None:
+    for n, (name, words) in enumerate(doc.said(text, language)):
         _append(paragraph, "  " + words if n else words, name)
 
 
@@ -163,7 +143,7 @@ def _add_table(file: Any, xml: str) -> None:
     file.add_paragraph(style="After table")
 
 
-def _facts(block: Facts, language: Language) -> str:
+def _facts(block: doc.Facts, language: doc.Language) -> str:
     first, second = 2600, PAGE - 2600
     rows = []
     for name, value in block.rows:
@@ -172,7 +152,7 @@ def _facts(block: Facts, language: Language) -> str:
     return _frame("".join(rows), (first, second), "Facts")
 
 
-def _table(block: Table, language: Language) -> str:
+def _table(block: doc.Table, language: doc.Language) -> str:
     widths = _widths(block, language)
     size = 14 if block.size == "small" or len(block.heads) > 9 else 18
     heads = "".join(
@@ -207,48 +187,50 @@ def _td(inner: str, width: int, side: str, vertical: str = "top") -> str:
     )
 
 
-def _widths(block: Table, language: Language) -> tuple[int, ...]:
+def _widths(block: doc.Table, language: doc.Language) -> tuple[int, ...]:
     """Widths of the columns that share the page by the breadth of what stands in them."""
     wanted = []
     for n, head in enumerate(block.heads):
         words = [_breadth(row[n], language) for row in block.rows[:200]]
-        first = max((_long(text) for _, text in said(head, language)), default=1)
+        first = max((_long(text) for _, text in doc.said(head, language)), default=1)
         wanted.append(min(max([min(first, 16), *words, 3]), 36) + 2)
     total = sum(wanted)
     return tuple(max(1, PAGE * part // total) for part in wanted)
 
 
-def _breadth(cell: Cell, language: Language) -> int:
-    if isinstance(cell, Number):
+def _breadth(cell: doc.Cell, language: doc.Language) -> int:
+    if isinstance(cell, doc.Number):
         return len(cell.text)
-    return _long(cell if isinstance(cell, str) else plain(cell.text if isinstance(cell, Word) else cell, language))
+    return _long(
+        cell if isinstance(cell, str) else doc.plain(cell.text if isinstance(cell, doc.Word) else cell, language)
+    )
 
 
 def _long(text: str) -> int:
     return sum(2 if letter > "\u2e7f" else 1 for letter in text)
 
 
-def _cell(cell: Cell, language: Language, size: int) -> str:
+def _cell(cell: doc.Cell, language: doc.Language, size: int) -> str:
     if isinstance(cell, str):
         return _runs(cell, INK, size)
-    if isinstance(cell, Number):
+    if isinstance(cell, doc.Number):
         return _runs(grouped(cell.text), _COLOUR[cell.mark], size, bool(cell.mark))
-    if isinstance(cell, Word):
-        mark = MARKS[cell.mark] + "\u2009" if cell.mark else ""
+    if isinstance(cell, doc.Word):
+        mark = doc.MARKS[cell.mark] + "\u2009" if cell.mark else ""
         colour, bold = _COLOUR[cell.mark], cell.mark in ("bad", "warn")
         return _runs(mark, colour, size, bold) + _plain_runs(cell.text, language, colour, size, bold)
     return _plain_runs(cell, language, INK, size)
 
 
-def _plain_runs(text: Text, language: Language, colour: str, size: int = 19, bold: bool = False) -> str:
+def _plain_runs(text: doc.Text, language: doc.Language, colour: str, size: int = 19, bold: bool = False) -> str:
     parts = []
-    for n, (_, words) in enumerate(said(text, language)):
+    for n, (_, words) in enumerate(doc.said(text, language)):
         parts.append(_runs("  " + words if n else words, colour if bold or not n else INK2, size, bold))
     return "".join(parts)
 
 
-def _stacked(text: Text, language: Language, size: int) -> str:
-    lines = [_runs(words, INK2, size - 1) for _, words in said(text, language)]
+def _stacked(text: doc.Text, language: doc.Language, size: int) -> str:
+    lines = [_runs(words, INK2, size - 1) for _, words in doc.said(text, language)]
     return "<w:r><w:br/></w:r>".join(lines)
 
 
@@ -261,7 +243,7 @@ _RAISED = {"sub": '<w:vertAlign w:val="subscript"/>', "sup": '<w:vertAlign w:val
 
 def _runs(text: str, colour: str, size: int, bold: bool = False) -> str:
     parts = []
-    for words, style in runs(cleaned(text)):
+    for words, style in doc.runs(doc.cleaned(text)):
         kind = _STYLED[style].format("<w:b/>" if bold else "")
         look = f'{kind}<w:color w:val="{colour}"/><w:sz w:val="{size}"/>{_RAISED.get(style, "")}'
         lines = '</w:t><w:br/><w:t xml:space="preserve">'.join(escape(line) for line in words.split("\n"))
@@ -351,13 +333,13 @@ def _table_styles(file: Any) -> None:
         file.styles.element.append(parse_xml(f'{kind}<w:name w:val="{name}"/>{spacing}{look}</w:style>'))
 
 
-def _running(section: Any, document: Document, language: Language) -> None:
+def _running(section: Any, document: doc.Document, language: doc.Language) -> None:
     header = section.header.paragraphs[0]
-    _append(header, f"{document.number}   {plain(document.title, 'en' if language == 'en' else 'zh')}")
+    _append(header, f"{document.number}   {doc.plain(document.title, 'en' if language == 'en' else 'zh')}")
     if document.state:
         from docx.shared import RGBColor
 
-        run = header.add_run("   " + plain(document.state, language))
+        run = header.add_run("   " + doc.plain(document.state, language))
         run.bold = True
         run.font.color.rgb = RGBColor.from_string(BAD)
     footer = section.footer.paragraphs[0]
@@ -365,22 +347,25 @@ def _running(section: Any, document: Document, language: Language) -> None:
         footer._p.append(part)
 
 
-def _page_of(document: Document) -> Iterator[Any]:
+def _page_of(document: doc.Document) -> Iterator[Any]:
     from docx.oxml import parse_xml
 
-    yield parse_xml(f'<w:r {_W}><w:t xml:space="preserve">{escape(cleaned(document.number))}   </w:t></w:r>')
+    yield parse_xml(f'<w:r {_W}><w:t xml:space="preserve">{escape(doc.cleaned(document.number))}   </w:t></w:r>')
     yield parse_xml(f'<w:fldSimple {_W} w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>')
     yield parse_xml(f'<w:r {_W}><w:t xml:space="preserve"> / </w:t></w:r>')
     yield parse_xml(f'<w:fldSimple {_W} w:instr="NUMPAGES"><w:r><w:t>1</w:t></w:r></w:fldSimple>')
 
 
-def _record(file: Any, document: Document, language: Language) -> None:
+def _record(file: Any, document: doc.Document, language: doc.Language) -> None:
     day = datetime.combine(document.issued, time(), UTC).replace(tzinfo=None)
     record = file.core_properties
-    record.title, record.subject = plain(document.title, language, " · ")[:255], plain(document.kind, language)[:255]
-    record.author = cleaned(document.author or "Suyuan")[:255]
+    record.title, record.subject = (
+        doc.plain(document.title, language, " · ")[:255],
+        doc.plain(document.kind, language)[:255],
+    )
+    record.author = doc.cleaned(document.author or "Suyuan")[:255]
     record.last_modified_by = record.author
-    record.keywords, record.comments = cleaned(document.number)[:255], ""
+    record.keywords, record.comments = doc.cleaned(document.number)[:255], ""
     record.created = record.modified = day
     record.revision = 1
 

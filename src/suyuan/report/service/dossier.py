@@ -6,10 +6,11 @@ One section a document of the list, in its order; what is missing is said in its
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from suyuan.capability.gaps.industry import industry
-from suyuan.centre.dossier import STAGES, Claimed, Computed, Dossier, computed, documents, limits, wanted
+from suyuan.centre.dossier import STAGES, Claimed, Computed, Dossier, Staff, computed, documents, limits, wanted
 from suyuan.centre.dossier_checks import completeness
 from suyuan.centre.funds import UNIT, amount_in
 from suyuan.quantity.finding import Finding, errors
@@ -219,6 +220,11 @@ def _application(dossier: Dossier, numbers: Mapping[str, Computed]) -> list[Bloc
     return [Facts(rows), *_staff(dossier)]
 
 
+def _ends(one: Staff) -> tuple[date | None, ...]:
+    """Where each authorisation of a person ends; the latest end where they are not told apart."""
+    return one.ends or (one.valid_until,) * max(1, len(one.units))
+
+
 def _staff(dossier: Dossier) -> list[Block]:
     heads = headed(
         "编号|Id",
@@ -233,7 +239,7 @@ def _staff(dossier: Dossier) -> list[Block]:
         (one.id, one.name, one.organisation, unit or NONE, until.isoformat() if until else NONE, STATES[one.state],
          one.address)
         for one in dossier.staff
-        for unit, until in zip(one.units or ("",), one.ends or (one.valid_until,), strict=False)
+        for unit, until in zip(one.units or ("",), _ends(one), strict=True)
     )  # fmt: skip
     return [Table(both("人员", "Persons"), heads, rows, "lllllll", (), "persons")] if rows else []
 

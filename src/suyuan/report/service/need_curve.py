@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from suyuan.quantity.notation import behind
 from suyuan.report.figures.dress import (
@@ -19,6 +18,7 @@ from suyuan.report.figures.dress import (
     WARN,
     WASH,
     Axis,
+    Floats,
     Size,
     breadth,
     drawn,
@@ -35,7 +35,6 @@ from suyuan.report.figures.placing import halo
 from suyuan.report.papers.document import Number, Table, Text, Word
 from suyuan.report.service.drawn import Drawn, both, drawn_by
 
-Floats = NDArray[np.float64]
 MOST = 5
 """Curves that are drawn; the table has all."""
 DASHES: tuple[Any, ...] = ("-", (0, (1.4, 1.6)), (0, (5, 2)), (0, (5, 2, 1.2, 2)), (0, (3, 1, 1, 1, 1, 1)))

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from suyuan.report.figures.dress import (
     ACCENT,
@@ -22,6 +21,7 @@ from suyuan.report.figures.dress import (
     WARN,
     WASH,
     WIDTH,
+    Floats,
     Size,
     breadth,
     drawn,
@@ -34,7 +34,6 @@ from suyuan.report.figures.participants import FINE, legend_below, legend_lines
 from suyuan.report.papers.document import Cell, Number, Table, Text
 from suyuan.report.service.drawn import Drawn, both, drawn_by, pick
 
-Floats = NDArray[np.float64]
 ROW = 19.0
 MOST = 40
 """Rows that a figure draws; the table has all."""

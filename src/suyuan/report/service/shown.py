@@ -145,7 +145,7 @@ def _gap(row: Ranked, by_size: bool, owner: str) -> Gap:
     hidden = any(g.need.confidential and owner not in g.need.organisation.values() for g in cluster.gaps)
     need, kinds = cluster.envelope, cluster.kinds
     title = need.title or need.measurand or {"": f"{need.quantity} {need.item}".strip()}
-    weight = row.score if by_size and row.score is not None else float(cluster.criticality * cluster.firms)
+    weight = row.score if by_size and row.score is not None else cluster.weight[0]
     return Gap("", title, weight, cluster.firms, max(kinds, key=lambda kind: kinds[kind]), not hidden)
 
 

@@ -29,8 +29,9 @@ def term_table() -> Mapping[str, Mapping[str, str]]:
 
 
 def term(key: str, language: Language | None = None, **parameters: object) -> str:
-    """The text of a key in a language (the request's own unless named); an unknown key is shown as itself."""
-    row = term_table().get(key)
+    """The text of a key in a language (the request's own unless named); an unknown key is shown as itself. Where `n` is
+    one and the table has the key with «.one» behind it, that stands instead: 1 day, 2 days."""
+    row = (term_table().get(f"{key}.one") if parameters.get("n") == 1 else None) or term_table().get(key)
     if row is None:
         return key
     text = row[language or current()]

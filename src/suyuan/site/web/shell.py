@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
+from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.language import TAGS, current, other_language
 from suyuan.site.terms import term
 
@@ -122,9 +123,23 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _error(request: HttpRequest, status: int) -> HttpResponse:
-    context = {"status": status, "title": f"error.{status}", "why": f"error.{status}.why"}
+def _error(request: HttpRequest, status: int, told: Sequence[Finding] = ()) -> HttpResponse:
+    context = {"status": status, "title": f"error.{status}", "why": f"error.{status}.why", "told": told}
     return render(request, "error.html", context, status=status)
+
+
+class RefusedMiddleware:
+    """Where the records as they stand refuse a page that no form awaits: 409, with what, where and what to do."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page; None for any other exception."""
+        return _error(request, 409, exception.findings) if isinstance(exception, Refused) else None
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -24,6 +24,7 @@ from suyuan.site.records.document import DUE_DAYS, Document
 from suyuan.site.records.log import Log
 from suyuan.site.terms import term, term_table
 from suyuan.site.web.evaluating.budget import handy
+from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.parts.ruler import Mark, ruler_html
 from suyuan.site.web.parts.sentence import count, counted, sentence
@@ -171,7 +172,7 @@ def _why(thing: acts.Broken) -> SafeString:
         failed = [name for name, state in thing.row.rungs.items() if state == "failed"]
         return format_html("{}", term("today.rungs", rungs=term("today.and").join(term(f"rung.{n}") for n in failed)))
     found = list(dict.fromkeys(sentences(item, current())["what"] for item in thing.findings))
-    return format_html_join(mark_safe("<br>"), "{}", ((unbroken(text),) for text in found[:2]))
+    return format_html_join(mark_safe("<br>"), "{}", ((unbroken(houses(text)),) for text in found[:2]))
 
 
 def _touches(thing: acts.Broken, day: acts.Day) -> SafeString:

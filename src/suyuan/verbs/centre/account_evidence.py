@@ -24,6 +24,7 @@ from suyuan.verbs.centre.register_of_centres import register_of_centres
 from suyuan.verbs.matching.gaps import gaps_of
 from suyuan.verbs.matching.match import supports_on
 from suyuan.verbs.matching.what_holds import carried
+from suyuan.verbs.matter.guards_order import houses
 from suyuan.verbs.matter.matters import stands
 from suyuan.verbs.people.standing import columns_on, parameter_risks, records_on, risks, states_on
 from suyuan.verbs.snapshot import Snapshot
@@ -256,20 +257,10 @@ def _allowed(snapshot: Snapshot, *procedures: str) -> Iterator[tuple[Matter, Any
         yield matter, stands(matter, snapshot.day)
 
 
-def _houses(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    """Laboratory → names of its own house, as the centres register them."""
-    found: dict[str, tuple[str, ...]] = {}
-    for row in snapshot.rows("centre"):
-        names = (*row.host.values(), *row.laboratories)
-        for name in names:
-            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *names)))
-    return found
-
-
 def _orders(snapshot: Snapshot) -> Iterator[tuple[int, float, bool, Matter]]:
     """(outside: 1, 0 or −1, days to the answer, certified, matter) of each order."""
     known = {m.number: m for m in snapshot.matters_of("order")}
-    found = orders(known.values(), _houses(snapshot))
+    found = orders(known.values(), houses(snapshot))
     for number, outside, response, certified in zip(
         found.number, found.outside, found.response, found.certified, strict=True
     ):

@@ -95,8 +95,10 @@ def _reached(at: _Looked, matter: Matter, wanted: str) -> bool:
 
 
 def _fact(at: _Looked, address: str, name: str, wanted: str) -> Shown:
-    """Good facts of a centre and kind, at least so many; declared ones do not count."""
-    good = [f for f in at.facts if f.good and f.origin != "declared" and fnmatchcase(f"{f.centre}/{f.kind}", name)]
+    """Good facts of a centre and kind, at least so many; declared ones do not count, and what several centres share, a
+    person or a standard of one laboratory, counts once."""
+    shown = [f for f in at.facts if f.good and f.origin != "declared" and fnmatchcase(f"{f.centre}/{f.kind}", name)]
+    good = list({_thing(f): f for f in shown}.values())
     least = int(wanted) if wanted.isdigit() else 1
     if not good:
         return Shown(address, "absent")
@@ -104,6 +106,11 @@ def _fact(at: _Looked, address: str, name: str, wanted: str) -> Shown:
     text = {"zh": f"{len(good)} 项，需要 {least} 项", "en": f"{len(good)} found, {least} wanted"}
     names = tuple(dict.fromkeys(f.evidence for f in good if f.evidence))[:_MOST]
     return Shown(address, "complete" if len(good) >= least else "partial", max(days, default=None), text, names)
+
+
+def _thing(fact: Fact) -> tuple[object, ...]:
+    """What a fact is about, whichever centre it is a fact of."""
+    return fact.kind, fact.subject, fact.group, fact.evidence, fact.valid_from, fact.detail.get("year")
 
 
 def _document(at: _Looked, address: str, name: str, wanted: str) -> Shown:

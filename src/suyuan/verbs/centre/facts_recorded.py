@@ -167,7 +167,8 @@ def records(of: Subject) -> Iterator[Fact]:
     """Money, mechanisms, agreements, novelties, specifications, training, papers of the register."""
     kinds = ("fund_plan", "fund_actual", "mechanism", "agreement", "novelty", "specification", "training")
     for row in _records(of):
-        if row.kind in kinds:
+        ahead = row.kind == "fund_actual" and (row.year or 0) > of.snapshot.day.year  # nobody has spent it yet
+        if row.kind in kinds and not ahead:
             good: bool | None = row.kind != "specification" or row.detail.get("state", "published") == "published"
             detail = {"year": str(row.year)} if row.year is not None else {}
             subject, value = row.id, row.value

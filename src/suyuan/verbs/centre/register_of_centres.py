@@ -15,7 +15,7 @@ from suyuan.certificate.certificate import Text
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.read import procedure
 from suyuan.procedure.standing import standing
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.verbs.snapshot import Snapshot
 
 PACKAGE = "suyuan.centre"
@@ -116,7 +116,7 @@ def _differing(row: Centre, events: Iterable[StatusEvent]) -> Iterable[Finding]:
     for state, found in days.items():
         if len(found) > 1:
             said = "; ".join(f"{day}: {', '.join(sources)}" for day, sources in sorted(found.items()))
-            title = {f"title_{x}": titles[state].get(x, state) for x in ("zh", "en")}
+            title = in_both("title", titles[state], state)
             yield finding("centre.register.differing", row.id, "warning", said=said, **title)
 
 

@@ -19,7 +19,7 @@ from suyuan.capability.matching.gate import Proof, Support
 from suyuan.capability.matching.gates import agrees
 from suyuan.capability.matching.match import Match, match
 from suyuan.capability.need import Need
-from suyuan.capability.taxonomy import quantity_key
+from suyuan.capability.taxonomy import kinds_asked, quantity_key
 from suyuan.verbs.matching.transfers import transfers_for
 from suyuan.verbs.people.standing import staff
 from suyuan.verbs.snapshot import Snapshot
@@ -71,9 +71,8 @@ def supports_for(snapshot: Snapshot, need: Need, carried: Mapping[Key, Support])
     day = need.service_day(snapshot.day)
     if day is None or day <= snapshot.day:
         return carried
-    kind = quantity_key(need.quantity)
-    name = f"supports of {kind} on {day}"
-    return snapshot.once(name, lambda: supports_on(snapshot, _of_kind(snapshot, need.quantity), day))
+    name = f"supports of {' '.join(kinds_asked(need.quantity, need.item))} on {day}"
+    return snapshot.once(name, lambda: supports_on(snapshot, _of_kind(snapshot, need), day))
 
 
 def match_need(
@@ -91,7 +90,7 @@ def match_need(
     of the registers. Everything is judged on the day of the service (`Need.service_day`): the wished day where it does
     not lie before the snapshot's.
     """
-    known = _of_kind(snapshot, need.quantity) if capabilities is None else tuple(capabilities)
+    known = _of_kind(snapshot, need) if capabilities is None else tuple(capabilities)
     between, told = transfers_for(snapshot, need) if transfers is None else (tuple(transfers), ())
     day = need.service_day(snapshot.day)
     if carried is None or (day is not None and day > snapshot.day):
@@ -101,16 +100,22 @@ def match_need(
     return replace(found, others=found.others + unlike, findings=(*found.findings, *told))
 
 
-def _of_kind(snapshot: Snapshot, quantity: str) -> tuple[Capability, ...]:
-    """The registered capabilities of one kind of quantity, looked up."""
+def _of_kind(snapshot: Snapshot, need: Need) -> tuple[Capability, ...]:
+    """The registered capabilities of a need's kind of quantity, looked up."""
+    return asked_of(need, snapshot.once("capabilities by kind", lambda: by_kind(snapshot.capabilities)))
 
-    def sorted_out() -> dict[str, tuple[Capability, ...]]:
-        by_kind: dict[str, list[Capability]] = {}
-        for item in snapshot.capabilities:
-            by_kind.setdefault(quantity_key(item.quantity), []).append(item)
-        return {kind: tuple(items) for kind, items in by_kind.items()}
 
-    return snapshot.once("capabilities by kind", sorted_out).get(quantity_key(quantity), ())
+def asked_of(need: Need, known: Mapping[str, tuple[Capability, ...]]) -> tuple[Capability, ...]:
+    """The capabilities of the kinds of quantity under which a need may be answered. known: from `by_kind`."""
+    return tuple(item for kind in kinds_asked(need.quantity, need.item) for item in known.get(kind, ()))
+
+
+def by_kind(capabilities: Iterable[Capability]) -> dict[str, tuple[Capability, ...]]:
+    """Kind of quantity → its capabilities, in their order."""
+    found: dict[str, list[Capability]] = {}
+    for item in capabilities:
+        found.setdefault(quantity_key(item.quantity), []).append(item)
+    return {kind: tuple(items) for kind, items in found.items()}
 
 
 def match_all(snapshot: Snapshot, needs: Iterable[Need] | None = None, proof: Proof = "evidence") -> tuple[Match, ...]:

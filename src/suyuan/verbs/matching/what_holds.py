@@ -16,10 +16,9 @@ from suyuan.capability.matching.gate import Proof, Support
 from suyuan.capability.matching.gates import agrees
 from suyuan.capability.matching.match import Match, Supports, Verdict, match
 from suyuan.capability.need import Need
-from suyuan.capability.taxonomy import quantity_key
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.traceability.evidence import Evidence, Key, Outcome, Statement
-from suyuan.verbs.matching.match import supports_for, supports_on
+from suyuan.verbs.matching.match import asked_of, by_kind, supports_for, supports_on
 from suyuan.verbs.snapshot import Snapshot
 
 # ---------------------------------------------------------------- what is asked of a snapshot
@@ -39,12 +38,10 @@ def answers(
     """
     known = supports_on(snapshot) if known is None else known
     all_ = snapshot.capabilities if capabilities is None else tuple(capabilities)
-    by_kind: dict[str, list[Capability]] = {}
-    for c in all_:
-        by_kind.setdefault(quantity_key(c.quantity), []).append(c)
+    kinds = by_kind(all_)
     result = []
     for need in needs:
-        alike = by_kind.get(quantity_key(need.quantity), [])
+        alike = asked_of(need, kinds)
         found = match(need, alike, supports_for(snapshot, need, known), snapshot.day, proof)
         result.append(replace(found, others=found.others + len(all_) - len(alike)))
     return tuple(result)
@@ -149,12 +146,10 @@ def _said(before: Support | None, after: Support | None) -> tuple[Finding, ...]:
 def _turned(
     before: Snapshot, after: Snapshot, was: Supports, now: Supports, moved: list[Capability], proof: Proof
 ) -> tuple[Turned, ...]:
-    by_kind: dict[str, list[Capability]] = {}
-    for c in moved:
-        by_kind.setdefault(quantity_key(c.quantity), []).append(c)
+    kinds = by_kind(moved)
     concerned = [
         need for need in after.needs
-        if any(agrees(need, c) for c in by_kind.get(quantity_key(need.quantity), ()))
+        if any(agrees(need, c) for c in asked_of(need, kinds))
         or supports_for(before, need, {}) != supports_for(after, need, {})
     ]  # fmt: skip
     pairs = zip(answers(before, concerned, was, proof), answers(after, concerned, now, proof), strict=True)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from suyuan.centre.funds import limit
 from suyuan.centre.guideline import Gate, Guideline
@@ -21,7 +20,7 @@ from suyuan.procedure.conflict import About, Reviewer, free, house_rules
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.read import procedure
 from suyuan.procedure.standing import Standing, documents_of, standing
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.verbs.centre.facts import facts
 from suyuan.verbs.centre.score import Review, Scored, guideline_of, scored
 from suyuan.verbs.snapshot import Snapshot
@@ -117,7 +116,7 @@ def _judged_later(gate: Gate, asked: Asked) -> bool:
 
 
 def _of_gate(row: GateRow) -> Finding:
-    title = _title(row.gate.title, row.gate.id)
+    title = in_both("title", row.gate.title, row.gate.id)
     if row.passed is None:
         return finding("centre.guard.gate_unknown", row.gate.id, id=row.gate.id, **title)
     return finding("centre.guard.gate_failed", row.gate.id, id=row.gate.id, value=f"{row.low:.4g}", **title)
@@ -130,14 +129,10 @@ def dossier_complete(asked: Asked) -> Found:
     there = {f.detail.get("name") for f in asked.scored.facts if f.kind == "document" and f.good}
     asked_for = [gate.document for gate in asked.guideline.gates if gate.document]
     return tuple(
-        finding("centre.guard.document", name, **_title(asked.guideline.documents.get(name, {}), name))
+        finding("centre.guard.document", name, **in_both("title", asked.guideline.documents.get(name, {}), name))
         for name in asked_for
         if name not in there and name not in asked.brought
     )
-
-
-def _title(texts: Mapping[str, str], otherwise: str) -> dict[str, Any]:
-    return {f"title_{x}": texts.get(x, otherwise) for x in ("zh", "en")}
 
 
 def survey_done(asked: Asked) -> Found:
@@ -216,7 +211,7 @@ def findings_closed(asked: Asked) -> Found:
     cases = asked.matters("rectification")
     open_ = [case for case in cases if asked.stands(case).state.name != "closed"]
     found = [finding("centre.guard.open", case.number, number=case.number,
-                     **_title(asked.stands(case).state.title, "—")) for case in open_]  # fmt: skip
+                     **in_both("title", asked.stands(case).state.title, "—")) for case in open_]  # fmt: skip
     raised = [asked.last(act) for act in ("findings_raised", "assessment_failed", "review_failed")]
     last = max((event.time for event in raised if event is not None), default=None)
     if last is not None and not any(case.events[0].time >= last for case in cases):
@@ -266,7 +261,7 @@ def _passed(asked: Asked, name: str, began: str) -> Found:
     # the year's assessment may have been opened before the life cycle took note of it
     if any(s.state.name == "passed" and s.since is not None and (since - s.since.date()).days <= 365 for s in ended):
         return ()
-    return (finding("centre.guard.not_passed", name, **_title(procedure(PACKAGE, name).title, name)),)
+    return (finding("centre.guard.not_passed", name, **in_both("title", procedure(PACKAGE, name).title, name)),)
 
 
 def ripe(asked: Asked) -> Found:

@@ -6,7 +6,7 @@ the rooms `capability.challenges` and `capability.sharing`; here it is only hand
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 from suyuan.capability.challenges import challenge, conversion, research
@@ -302,17 +302,16 @@ def needs_collected(known: Snapshot, matter: Matter, event: Event) -> Answer:
 
 def triage_done(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """No need of the call still waits for its triage."""
-    return _none_at(known, matter, event, ("collected",))
+    return _none_of_call(known, matter, event, lambda where: where.state.name == "collected")
 
 
 def needs_ended(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """Every need of the call has come to an end."""
-    open_ = [m.number for m in _of_call(known, matter) if not stands(m, event.time).ended]
-    return [finding("challenge.call.open", "links", numbers=", ".join(open_))] if open_ else ()
+    return _none_of_call(known, matter, event, lambda where: not where.ended)
 
 
-def _none_at(known: Snapshot, matter: Matter, event: Event, states: Sequence[str]) -> Answer:
-    open_ = [m.number for m in _of_call(known, matter) if stands(m, event.time).state.name in states]
+def _none_of_call(known: Snapshot, matter: Matter, event: Event, open_there: Callable[[Standing], bool]) -> Answer:
+    open_ = [m.number for m in _of_call(known, matter) if open_there(stands(m, event.time))]
     return [finding("challenge.call.open", "links", numbers=", ".join(open_))] if open_ else ()
 
 

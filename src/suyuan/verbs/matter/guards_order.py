@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 from suyuan.capability.sharing import order
 from suyuan.capability.sharing.resource import Resource
 from suyuan.procedure.matter import Event, Matter
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.talent.signing import check_signatory, subject_of_capability
 from suyuan.verbs.matter.matters import stands
 from suyuan.verbs.matter.panels import names_of
@@ -21,27 +20,30 @@ from suyuan.verbs.snapshot import Snapshot
 Answer = Sequence[Finding] | None
 
 
-def _asked_for(known: Snapshot, matter: Matter, event: Event) -> tuple[Resource, order.Booking] | Sequence[Finding]:
-    """The resource that an order is for and the days that it asks for, or what is missing; () for a service."""
+def _asked_for(known: Snapshot, matter: Matter, event: Event) -> tuple[Resource, order.Booking] | None:
+    """The resource that an order is for and the days that it asks for; None for a service without a resource.
+
+    Raises Refused where the resource or the days are not to be found: a guard that cannot look has failed.
+    """
     id, provider = str(matter.fields.get("resource", "")), str(matter.fields.get("provider", ""))
     if not id:
-        return ()
+        return None
     row = next((r for r in known.rows("resource") if r.id == id and provider in r.organisation.values()), None)
     dated = (event, *reversed(matter.events))
     wanted = order.booking(matter, next((e for e in dated if "from" in e.content), None))
     if row is None:
-        return (finding("capability.order.resource", "fields/resource", id=id, provider=provider or "—"),)
+        raise Refused(finding("capability.order.resource", "fields/resource", id=id, provider=provider or "—"))
     if wanted is None:
-        return (finding("capability.order.days", "content/from", number=matter.number),)
+        raise Refused(finding("capability.order.days", "content/from", number=matter.number))
     return row, wanted
 
 
 def not_clashing(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """The days asked for have room; an order of a service without a resource holds nothing that could clash."""
     found = _asked_for(known, matter, event)
-    if not (found and isinstance(found[0], Resource)):
-        return cast(Sequence[Finding], found)
-    row, wanted = cast(tuple[Resource, order.Booking], found)
+    if found is None:
+        return ()
+    row, wanted = found
     if row.kind in ("method", "expert") and row.capacity is None:
         return ()
     if row.capacity is None:
@@ -53,9 +55,9 @@ def not_clashing(known: Snapshot, matter: Matter, event: Event) -> Answer:
 def resource_open(known: Snapshot, matter: Matter, event: Event) -> Answer:
     """The resource is shared with the customer and can be had then."""
     found = _asked_for(known, matter, event)
-    if not (found and isinstance(found[0], Resource)):
-        return cast(Sequence[Finding], found)
-    row, wanted = cast(tuple[Resource, order.Booking], found)
+    if found is None:
+        return ()
+    row, wanted = found
     customer = set(matter.organisation.values())
     provider = str(matter.fields.get("provider", ""))
     own = bool(customer & {provider, *houses(known).get(provider, ())})

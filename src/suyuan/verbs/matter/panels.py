@@ -22,7 +22,7 @@ from suyuan.centre.scorecard import indicators
 from suyuan.procedure.conflict import About, Affiliation, Conflict, Party, Reviewer, Tie, barred, house_rules
 from suyuan.procedure.matter import Event, Matter
 from suyuan.procedure.review import Criterion, Panel, Reviewed, reviewed
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.talent.records import Person
 from suyuan.verbs.matter.matters import stands
 from suyuan.verbs.snapshot import Snapshot
@@ -256,9 +256,7 @@ def _named(item: Finding, name: Mapping[str, str]) -> Finding:
     if not name:
         return item
     parts = {key: value for key, value in dict(item.parameters).items() if key != "subject"}
-    any_ = next(iter(name.values()))
-    parts |= {f"subject_{language}": name.get(language, any_) for language in ("zh", "en")}
-    return finding(item.code, item.where, item.severity, item.rule, **parts)
+    return finding(item.code, item.where, item.severity, item.rule, **parts, **in_both("subject", name))
 
 
 def freedom(known: Snapshot, one: Reviewer, matter: Matter, day: date) -> tuple[Finding, ...]:

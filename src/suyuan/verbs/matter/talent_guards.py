@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from suyuan.procedure.admission import Guards
 from suyuan.procedure.matter import Matter
 from suyuan.procedure.read import procedure
 from suyuan.procedure.standing import Standing, standing
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.talent.base import Course, instructor_standing
 from suyuan.talent.columns import CODE
 from suyuan.talent.gap import employers
-from suyuan.talent.joined import own, shares
+from suyuan.talent.joined import shares
 from suyuan.traceability.evidence import Outcome
 from suyuan.verbs.people import contest as contests
 from suyuan.verbs.people.standing import base_standings, records_on, states_on
@@ -73,10 +74,18 @@ def course_known(asked: Asked) -> Found:
 
 
 def seat_free(asked: Asked) -> Found:
-    """The run of the course that begins on the day has a seat that nobody else was given."""
-    course, start = asked.course, asked.given("start")
-    if course is None or not start:
+    """The run of the course that begins on the day has a seat that nobody else was given: the run that is announced,
+    while one is, else one of any day that is not over."""
+    course, given = asked.course, asked.given("start")
+    if course is None or not given:
         return None
+    start, day = _day(given), asked.snapshot.day
+    if start is None:
+        return (finding("talent.guard.start", "start", given=given[:40]),)
+    if course.start is not None and course.start >= day and start != course.start:
+        return (finding("talent.guard.run", "start", course=course.id, start=start, known=course.start),)
+    if start.toordinal() + course.days <= day.toordinal():
+        return (finding("talent.guard.over", "start", course=course.id, start=start, day=day),)
     taken = sum(_seated(asked.snapshot, other, course.id, start) for other in asked.snapshot.matters_of("training")
                 if other.number != asked.matter.number)  # fmt: skip
     if taken >= course.seats:
@@ -84,11 +93,18 @@ def seat_free(asked: Asked) -> Found:
     return ()
 
 
-def _seated(snapshot: Snapshot, matter: Matter, course: str, start: str) -> bool:
+def _day(given: object) -> date | None:
+    try:
+        return date.fromisoformat(str(given))
+    except ValueError:
+        return None
+
+
+def _seated(snapshot: Snapshot, matter: Matter, course: str, start: date) -> bool:
     """Whether a matter holds a seat in a run: admitted to it, and neither withdrawn nor missed."""
     asked, where = Asked(snapshot, matter), _stands(snapshot, matter)
     admitted = where.took("admitted")
-    if asked.given("course") != course or admitted is None or str(admitted.content.get("start", "")) != start:
+    if asked.given("course") != course or admitted is None or _day(admitted.content.get("start")) != start:
         return False
     return where.state.name not in ("withdrawn", "missed")
 
@@ -151,7 +167,7 @@ def independent(asked: Asked) -> Found:
     if not works:
         return None
     if any(shares(work, asked.matter.organisation) for work in works):
-        same = {f"laboratory_{x}": own(asked.matter.organisation, x) for x in ("zh", "en")}
+        same = in_both("laboratory", asked.matter.organisation)
         return (finding("talent.guard.independent", "mentor", "error", "", person=asked.given("mentor"), **same),)
     return ()
 

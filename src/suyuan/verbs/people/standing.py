@@ -13,7 +13,7 @@ from datetime import date
 from typing import TypeVar
 
 from suyuan.capability.capability import Capability
-from suyuan.capability.taxonomy import quantities, quantity_key
+from suyuan.capability.taxonomy import quantity_chain, quantity_key
 from suyuan.certificate.certificate import Certificate, Text, one_line
 from suyuan.comparison.round.help_plan import HelpPlan
 from suyuan.quantity.finding import Finding
@@ -199,11 +199,9 @@ T = TypeVar("T")
 
 def _for(held: Mapping[str, Mapping[str, list[T]]], laboratory: Text, quantity: str) -> Iterable[T]:
     """The authorisations or units of a laboratory for a kind of quantity and the broader ones."""
-    known, key = quantities(), quantity_key(quantity)
-    while key:
+    for key in quantity_chain(quantity):
         for name in laboratory.values():
             yield from held.get(one_line(name), {}).get(key, ())
-        key = known[key].broader if key in known else ""
 
 
 def authorised_counts(snapshot: Snapshot, capabilities: Iterable[Capability]) -> dict[Key, int | None]:

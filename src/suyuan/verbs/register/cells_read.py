@@ -46,7 +46,7 @@ CELL_WHY: Mapping[str, tuple[str, str]] = {
     "parts": ("各段用「|」隔开，段数不对", "the parts, parted by “|”, are too few or too many"),
     "tolerance": ("应如「±0.25 µm」或「±0.5%」", "write e.g. “±0.25 µm” or “±0.5%”"),
 }
-"""Why a cell is not read, in both languages, beside `workbook_forms.WHY`."""
+"""Why a cell is not read, in both languages, beside `forms.WHY`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +246,8 @@ def _keys(value: Value, column: Column, beside: Beside) -> Any:
 
 def _key(value: Value, column: Column, beside: Beside) -> Any:
     found = _keys(value, column, beside)
+    if isinstance(found, list) and len(found) != 1:
+        return Unclear("parts", str(value))
     return found if isinstance(found, Unclear) else found[0]
 
 
@@ -327,4 +329,3 @@ _READERS: Mapping[str, Reader] = {
     "pairs": _pairs, "participants": _participants, "stated_u": _stated_u,
     "standings": _standings, "budget": _budget,
 }  # fmt: skip
-TYPES = tuple(_READERS)

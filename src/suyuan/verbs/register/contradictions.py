@@ -45,6 +45,18 @@ def _placed(item: Finding, places: Mapping[tuple[str, str], str]) -> Finding | N
     return Finding(item.code, "; ".join(known), item.severity, item.parameters, item.rule) if known else None
 
 
+def other_houses(organisation: Mapping[str, str], delivered: Iterable[Capability]) -> tuple[Finding, ...]:
+    """That rows of a delivery are another laboratory's: they count as that one's, and take the place of its own."""
+    names = set(organisation.values())
+    others = [item for item in delivered if not names & set(item.laboratory.values())]
+    labs = dict.fromkeys(item.key[0] for item in others)
+    if not others:
+        return ()
+    first = next(iter(organisation.values()), "—")
+    return (finding("register.whose.others", "", "warning", organisation=first, count=len(others),
+                    labs=", ".join(list(labs)[:5])),)  # fmt: skip
+
+
 def in_register(
     register: Register, document: bytes, refused: Iterable[Refused] = (), registered: Iterable[Capability] = ()
 ) -> tuple[Finding, ...]:
@@ -61,4 +73,5 @@ def in_register(
         place = f"/rows/capability/{at}"
         if place not in bad and isinstance(row, dict):
             places.setdefault(str(row.get("id", "")).strip(), place)
-    return contradictions(((places.get(item.id, ""), item) for item in delivered), registered)
+    told = contradictions(((places.get(item.id, ""), item) for item in delivered), registered)
+    return (*other_houses(register.organisation, delivered), *told)

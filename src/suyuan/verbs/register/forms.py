@@ -60,7 +60,7 @@ WHY: Mapping[str, tuple[str, str]] = {
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "～": "~", "〜": "~", "∼": "~", "：": ":", "，": ",", "；": ";",
-                        "（": "(", "）": ")", "［": "[", "］": "]", "·": "·", "µ": "µ", "μ": "µ", "×": "×", "✕": "×",
+                        "（": "(", "）": ")", "［": "[", "］": "]", "μ": "µ", "✕": "×",
                         "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "＝": "=", "％": "%", "℃": "°C",
                         "《": "<", "。": "."})  # fmt: skip
 NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+|\s*[×x*]\s*10\^?[+-]?\d+)?|[+-]?10\^[+-]?\d+"
@@ -91,8 +91,9 @@ def number(text: str) -> Decimal | None:
             if parts is None:
                 return None
             first = parts[1].strip()
-            return (Decimal(first) if first not in ("", "+", "-") else Decimal(f"{first}1")).scaleb(int(parts[2]))
-        value = Decimal(text)
+            value = (Decimal(first) if first not in ("", "+", "-") else Decimal(f"{first}1")).scaleb(int(parts[2]))
+        else:
+            value = Decimal(text)
     except InvalidOperation:
         return None
     return value if value.is_finite() and abs(value.adjusted()) < 300 else None
@@ -159,7 +160,7 @@ def interval(text: str, unit: str = "") -> Form | Unclear:
         if not lower.converts_to(upper):
             return Unclear("two_units", f"{first}, {last}")
         slope, shift = linear(lower, upper)
-        low = Decimal(repr(round(float(low) * slope + shift, 15)))
+        low = Decimal(repr(float(f"{float(low) * slope + shift:.15g}")))
     if low > high:
         return Unclear("backwards", f"{plain(low)} > {plain(high)}")
     return {"low": plain(low), "high": plain(high), "unit": last}
@@ -315,7 +316,7 @@ def _single(given: str, relative: bool, unit: str) -> Form | Unclear:
         return Unclear("fraction", given)
     if symbol in ("%", "‰", "ppm") or (relative and symbol in ("", "1")):
         part = {"%": Decimal("0.01"), "‰": Decimal("0.001"), "ppm": Decimal("0.000001")}.get(symbol, Decimal(1))
-        if not relative and symbol in ("%", "‰") and unit_or_none(unit) is not None and unit in ("%", "‰"):
+        if not relative and symbol in ("%", "‰") and unit in ("%", "‰"):
             return {"form": "value", "U": plain(value), "unit": symbol}
         return {"form": "value", "U": plain((value * part).normalize()), "relative": True}
     if relative:

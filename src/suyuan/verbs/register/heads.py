@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.verbs.register.cells import AS_DELIVERED, WRONG, Table
 from suyuan.verbs.register.columns.table import KINDS, Column, Columns, columns, factor, parted, spelled
 
@@ -45,8 +45,7 @@ def told_kind(table: Table) -> Iterator[Finding]:
         return
     own = heads_of(columns(named), table)
     if known >= (0 if own is None else _known(columns(named), own)) + 3:
-        titles = {"kind": columns(named).title, "other": columns(other).title}
-        said = {f"{name}_{language}": title[language] for name, title in titles.items() for language in ("zh", "en")}
+        said = {**in_both("kind", columns(named).title), **in_both("other", columns(other).title)}
         yield finding("workbook.sheet.other_kind", table.name, "warning", "", **said)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from suyuan.procedure.register import LARGEST, REGISTER, Context
 from suyuan.quantity.fields import Fields, open_document
-from suyuan.quantity.finding import Finding, errors, finding, sentences
+from suyuan.quantity.finding import LANGUAGES, Finding, errors, finding, sentences
 from suyuan.verbs.register.cells import AS_DELIVERED, Refused, Value
 from suyuan.verbs.register.columns.table import columns
 from suyuan.verbs.register.registers import readers
@@ -24,7 +24,7 @@ def refused_rows(document: bytes, beside: Mapping[str, Finding] | None = None) -
     document: bytes of a register; beside: JSON pointer of a row → what else keeps it out. Each row comes back with the
     heads of the template, with its own JSON in a last column (what no column knows is not lost), with its JSON pointer
     as its place, and with its errors only: what was merely remarked on keeps no row out. Of rows with one id the first
-    good one goes in; the others come back. Empty where the head of the register itself cannot be read.
+    good one goes in; the others come back without it. Empty where the head of the register itself cannot be read.
     """
     root, found = open_document(document, REGISTER, LARGEST)
     if root is None:
@@ -47,15 +47,16 @@ def _of_kind(
         return None
     given = [rows[at] if isinstance(rows[at], Mapping) else {} for at, _ in wrong]
     known = columns(kind)
-    lines = [cells_as_given(row, known) for row in given]
+    lines = [list(cells_as_given(row, known)) for row in given]
+    for line, (_, told_of) in zip(lines, wrong, strict=True):  # its id is the first one's until a person types it again
+        if any(item.code == "register.twice" for item in told_of):
+            line[[c.path for c in known.columns].index("id")] = None
     kept = [n for n, c in enumerate(known.columns) if c.required or any(line[n] is not None for line in lines)]
     heads = (*(known.columns[n].head for n in kept), AS_DELIVERED)
     cells = tuple((*(line[n] for n in kept), _json(rows[at])) for line, (at, _) in zip(lines, wrong, strict=True))
     said = tuple("; ".join(dict.fromkeys(_in_a_line(item, kinds.where(kind, at)) for item in told))
                  for at, told in wrong)  # fmt: skip
-    told = tuple({lang: "；".join(dict.fromkeys(sentences(item, lang)["what"] for item in items)) if lang == "zh"
-                  else "; ".join(dict.fromkeys(sentences(item, lang)["what"] for item in items))
-                  for lang in ("zh", "en")} for _, items in wrong)  # fmt: skip
+    told = tuple({language: _said(items, language) for language in LANGUAGES} for _, items in wrong)
     return Refused(kind, heads, cells, said, tuple(kinds.where(kind, at) for at, _ in wrong), told)
 
 
@@ -93,8 +94,14 @@ def _json(row: Any) -> Value:
     return text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - 1]}…"
 
 
+def _said(items: tuple[Finding, ...], language: str) -> str:
+    """What is wrong with a row, each fault once."""
+    mark = "；" if language == "zh" else "; "
+    return mark.join(dict.fromkeys(sentences(item, language)["what"] for item in items))
+
+
 def _in_a_line(item: Finding, row: str) -> str:
     """A finding in both languages, with the field that it is about."""
     field = item.where.removeprefix(row).strip("/")
-    told = " / ".join(sentences(item, language)["what"] for language in ("zh", "en"))
+    told = " / ".join(sentences(item, language)["what"] for language in LANGUAGES)
     return f"«{field}» {told}" if field else told

@@ -18,11 +18,12 @@ from suyuan.capability.capability import Capability
 from suyuan.capability.taxonomy import unit_said
 from suyuan.procedure.register import Context, RowReader
 from suyuan.quantity.fields import Fields, canonical
-from suyuan.quantity.finding import Finding, errors, finding, sentences
+from suyuan.quantity.finding import LANGUAGES, Finding, errors, finding, sentences
+from suyuan.verbs.regions import region_code
 from suyuan.verbs.register.cells import WRONG, Refused, Table, Value
 from suyuan.verbs.register.cells_read import CELL_WHY, Beside, part_of, read_cell
 from suyuan.verbs.register.columns.table import Column, Columns, columns, spelled
-from suyuan.verbs.register.contradictions import contradictions
+from suyuan.verbs.register.contradictions import contradictions, other_houses
 from suyuan.verbs.register.forms import WHY, Unclear
 from suyuan.verbs.register.heads import (
     NOT_READ,
@@ -145,11 +146,18 @@ def _refused(kind: str, heads: Heads, table: Table, wrong: Sequence[tuple[int, S
     if not wrong:
         return None
     said = tuple("; ".join(dict.fromkeys(_in_a_line(item) for item in items)) for _, items in wrong)
-    told = tuple({lang: _said(items, lang) for lang in ("zh", "en")} for _, items in wrong)
+    told = tuple({language: _said(items, language) for language in LANGUAGES} for _, items in wrong)
     kept = [n for n, head in enumerate(heads.texts) if spelled(head) not in NOT_READ]
-    rows = tuple(tuple((*table.rows[n], *[None] * len(heads.texts))[place] for place in kept) for n, _ in wrong)
+    ids = {place for place, column in heads.columns.items() if column.path == "id"}
+    rows = []
+    for n, items in wrong:
+        # An id that the delivery took in already stands in «what is wrong» only: handed in again as it is, the row
+        # would take the place of the first one without anybody having said so.
+        emptied = ids if any(item.code == "workbook.row.twice" for item in items) else ()
+        cells = (*table.rows[n], *[None] * len(heads.texts))
+        rows.append(tuple(None if place in emptied else cells[place] for place in kept))
     places = tuple(table.place(n) for n, _ in wrong)
-    return Refused(kind, tuple(heads.texts[n] for n in kept), rows, said, places, told)
+    return Refused(kind, tuple(heads.texts[n] for n in kept), tuple(rows), said, places, told)
 
 
 def _said(items: Sequence[Finding], language: str) -> str:
@@ -161,7 +169,7 @@ def _said(items: Sequence[Finding], language: str) -> str:
 
 def _in_a_line(item: Finding) -> str:
     column = item.where.partition(" ")[2]
-    told = {language: sentences(item, language)["what"] for language in ("zh", "en")}
+    told = {language: sentences(item, language)["what"] for language in LANGUAGES}
     return f"{column} {told['zh']} / {told['en']}".strip()
 
 
@@ -212,12 +220,24 @@ class _Reading:
                 told.append(self._unclear(number, place, read, value))
             elif isinstance(read, dict) and not _put(row, ["conditions"], read):
                 told.append(finding("workbook.cell.twice", self._where(number, place), given=str(value)[:60]))
+        told += self._region(number, row)
         if not errors(told):
             told += self._judged(number, row)
         else:
             told += self._further(number, row, {item.where for item in told})
             self.value = None
         return row, told
+
+    def _region(self, number: int, row: JSONRow) -> Iterator[Finding]:
+        """A region by the name of a province becomes its code; what no table knows is refused."""
+        given = row.get("region")
+        if not isinstance(given, str) or not given.strip():
+            return
+        code = region_code(given)
+        if code is None:
+            yield finding("workbook.cell.region", self._cell(number, "/region"), given=given[:60])
+        else:
+            row["region"] = code
 
     def _further(self, number: int, row: JSONRow, places: set[str]) -> Iterator[Finding]:
         """Faults of the cells that could be read, beside those that could not: a row names all of them at once."""
@@ -371,6 +391,7 @@ def register_from_workbook(
         capabilities += taken.values if kind == "capability" else ()
         rows.setdefault(kind, []).extend(taken.rows)
         refused += [taken.refused] if taken.refused else []
+    found += other_houses(organisation, (item for _, item in capabilities))
     found += contradictions(capabilities, registered)
     if not any(rows.values()):
         bad = sum(len(one.rows) for one in refused)

@@ -200,7 +200,7 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _uncertainty(value: Any, column: Column) -> Value:
+def _stated_u(value: Any, column: Column) -> Value:
     return uncertainty_text(value)
 
 
@@ -281,10 +281,6 @@ def budget_text(value: Any, uncertainty: Any) -> str:
     return "; ".join(parts)
 
 
-def _budget(value: Any, column: Column) -> Value:
-    return budget_text(value, None)
-
-
 def _term(one: Any) -> dict[str, Any]:
     found = {name: _at(one, name) for name in ("symbol", "u", "unit", "slope", "identity", "source")}
     found = {name: written(text) for name, text in found.items() if text}
@@ -300,7 +296,8 @@ def _term(one: Any) -> dict[str, Any]:
 _ANY = Column("", "text", "", "")
 _WRITERS: Mapping[str, Callable[[Any, Column], Value]] = {
     "text": _text, "number": _number, "whole": _number, "day": _day, "truth": _truth, "choice": _choice,
-    "choices": _choices, "words": _words, "interval": _interval, "uncertainty": _uncertainty, "target": _uncertainty,
-    "tolerance": _tolerance, "conditions": _conditions, "detail": _detail, "keys": _keys, "key": _key,
-    "pairs": _keys, "participants": _participants, "stated_u": _uncertainty, "standings": _standings, "budget": _budget,
+    "choices": _choices, "words": _words, "interval": _interval, "tolerance": _tolerance, "conditions": _conditions,
+    "detail": _detail, "keys": _keys, "key": _key, "pairs": _keys, "participants": _participants,
+    "stated_u": _stated_u, "standings": _standings,
 }  # fmt: skip
+"""Type of a column → its writer; `_cell` itself writes an uncertainty, a target and a budget, beside other columns."""

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from suyuan.cli.demo.service import capabilities, centres, closing, matters, needs, people, resources, standards
+from suyuan.cli.demo.service import (
+    capabilities,
+    centres,
+    closing,
+    laboratories,
+    matters,
+    needs,
+    people,
+    resources,
+    standards,
+)
+from suyuan.cli.demo.service.stage import MARKET
 from suyuan.cli.demo.shelf import CITY, Row, Shelf, both
 from suyuan.quantity.fields import canonical
 
-MARKET = both("演示市场监督管理局", "demo market administration")
 DELIVERED = 120
 """Registers were delivered so many days ago; those of persons and centres again today."""
 
@@ -20,18 +30,18 @@ def build(shelf: Shelf) -> None:
     closing.certificates(shelf)
     closing.saved(shelf)
     for laboratory, rows in capabilities.capabilities().items():
-        before = [closing.capability(improved=False)] if laboratory == capabilities.TORQUE else []
-        _register(shelf, capabilities.organisation(laboratory), {"capability": [*rows, *before]}, "CAP")
+        before = [closing.capability(improved=False)] if laboratory == laboratories.TORQUE else []
+        _register(shelf, laboratories.organisation(laboratory), {"capability": [*rows, *before]}, "CAP")
     improved = {"capability": [closing.capability(improved=True)]}
-    _register(shelf, capabilities.organisation(capabilities.TORQUE), improved, "CAP-NEW", closing.DELIVERED)
+    _register(shelf, laboratories.organisation(laboratories.TORQUE), improved, "CAP-NEW", closing.DELIVERED)
     for firm, wanted in needs.needs().items():
         staff = {"person": people.customers()} if firm == needs.BEARING else {}
         _register(shelf, both(firm, needs.NAMES[firm]), {"need": wanted, **staff}, "NEED")
     carried = resources.transfers()
     for owner, shared in resources.resources().items():
         offered = {"resource": shared, **({"transfer": carried[owner]} if owner in carried else {})}
-        _register(shelf, both(owner, capabilities.NAMES[owner]), offered, "RES")
-    city = both(CITY, capabilities.NAMES[CITY])
+        _register(shelf, both(owner, laboratories.NAMES[owner]), offered, "RES")
+    city = both(CITY, laboratories.NAMES[CITY])
     for days in (DELIVERED, 0):
         _register(shelf, city, known_by(people.register(shelf.today), shelf.ago(days)), "HR", days)
         _register(shelf, MARKET, known_by(centres.register(shelf), shelf.ago(days)), "CENTRE", days)

@@ -5,90 +5,71 @@ Everything is invented. Clauses of the public reply are named as far as they are
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Any
 
 from suyuan.centre.commitments import reply_of_2024
 from suyuan.cli.demo.service.files import attached
 from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Row, Shelf, both
 
 MARINE, VEHICLE, DATA, TRAINING, CARBON = "DEMO-C-01", "DEMO-C-02", "DEMO-D-01", "DEMO-T-01", "DEMO-K-01"
+HOST = both(CITY, "demo city institute")
 
 
 def register(shelf: Shelf) -> dict[str, list[Row]]:
     """Rows of the register of centres, kind → rows; every recorded thing but one brings its document."""
-    today = shelf.today
-
-    def ago(days: int) -> str:
-        return (today - timedelta(days=days)).isoformat()
-
-    host = both(CITY, "demo city institute")
+    rows = (*_money(shelf.today.year), *_RECORDS)
     return {
-        "centre": [
-            {
-                "id": MARINE,
-                "name": both("演示海洋动力装备产业计量测试中心", "demo centre for marine power"),
-                "scope": "centre",
-                "grade": "municipal",
-                "host": host,
-                "host_independent": True,
-                "laboratories": [CITY, ENGINE],
-                "industry": "marine-power",
-                "demand": ["N-2026-041", "N-2026-042", "N-2026-032", "N-2026-031"],
-                "region": "310000",
-                "partners": [ENGINE, "演示轴承厂"],
-                "guideline": "DRAFT-CENTRE",
-            },
-            {
-                "id": VEHICLE,
-                "name": both("演示电动汽车产业计量测试中心", "demo centre for electric vehicles"),
-                "scope": "centre",
-                "grade": "municipal",
-                "host": both("演示新能源检测院", "demo new energy test institute"),
-                "laboratories": [BATTERY, "演示充电设备检测站"],
-                "industry": "electric-vehicle",
-                "demand": ["N-2026-051", "N-2026-052", "N-2026-053", "N-2026-061"],
-                "region": "320400",
-                "partners": ["演示充电运营公司"],
-                "guideline": "DRAFT-CENTRE",
-            },
-            {
-                "id": DATA,
-                "name": both("演示计量数据建设应用基地", "demo metrology data base"),
-                "scope": "data_base",
-                "grade": "municipal",
-                "host": host,
-                "host_independent": True,
-                "laboratories": [CITY],
-                "industry": "environment",
-                "region": "310000",
-                "guideline": "DRAFT-DATA-BASE",
-            },
-            {
-                "id": TRAINING,
-                "name": both("演示计量人才实训基地", "demo training base"),
-                "scope": "training_base",
-                "grade": "municipal",
-                "host": host,
-                "host_independent": True,
-                "laboratories": [CITY],
-                "region": "310000",
-                "guideline": "DRAFT-TRAINING-BASE",
-            },
-            {
-                "id": CARBON,
-                "name": both("演示碳计量中心", "demo carbon metrology centre"),
-                "scope": "carbon_centre",
-                "grade": "municipal",
-                "host": host,
-                "laboratories": [CITY, "演示气体分析中心"],
-                "industry": "carbon",
-                "demand": ["N-2026-071"],
-                "region": "310000",
-                "guideline": "DRAFT-CARBON-CENTRE",
-            },
-        ],
-        "centre_record": [_shown(shelf, row) for row in _records(today.year, ago)],
+        "centre": [*_centres(), *_bases()],
+        "centre_record": [_shown(shelf, _record(shelf, row)) for row in rows],
     }
+
+
+def _centre(id: str, zh: str, en: str, scope: str, region: str, guideline: str, **more: Any) -> Row:
+    return {
+        "id": id,
+        "name": both(zh, en),
+        "scope": scope,
+        "grade": "municipal",
+        "region": region,
+        "guideline": guideline,
+        **more,
+    }
+
+
+def _centres() -> list[Row]:
+    return [
+        _centre(
+            MARINE, "演示海洋动力装备产业计量测试中心", "demo centre for marine power",
+            "centre", "310000", "DRAFT-CENTRE",
+            host=HOST, host_independent=True, laboratories=[CITY, ENGINE], industry="marine-power",
+            demand=["N-2026-041", "N-2026-042", "N-2026-032", "N-2026-031"], partners=[ENGINE, "演示轴承厂"],
+        ),
+        _centre(
+            VEHICLE, "演示电动汽车产业计量测试中心", "demo centre for electric vehicles",
+            "centre", "320400", "DRAFT-CENTRE",
+            host=both("演示新能源检测院", "demo new energy test institute"),
+            laboratories=[BATTERY, "演示充电设备检测站"], industry="electric-vehicle",
+            demand=["N-2026-051", "N-2026-052", "N-2026-053", "N-2026-061"], partners=["演示充电运营公司"],
+        ),
+    ]  # fmt: skip
+
+
+def _bases() -> list[Row]:
+    own: Row = {"host": HOST, "host_independent": True, "laboratories": [CITY]}
+    return [
+        _centre(
+            DATA, "演示计量数据建设应用基地", "demo metrology data base", "data_base", "310000", "DRAFT-DATA-BASE",
+            industry="environment", **own,
+        ),
+        _centre(
+            TRAINING, "演示计量人才实训基地", "demo training base", "training_base", "310000", "DRAFT-TRAINING-BASE",
+            **own,
+        ),
+        _centre(
+            CARBON, "演示碳计量中心", "demo carbon metrology centre", "carbon_centre", "310000", "DRAFT-CARBON-CENTRE",
+            host=HOST, laboratories=[CITY, "演示气体分析中心"], industry="carbon", demand=["N-2026-071"],
+        ),
+    ]  # fmt: skip
 
 
 def _shown(shelf: Shelf, row: Row) -> Row:
@@ -96,9 +77,44 @@ def _shown(shelf: Shelf, row: Row) -> Row:
     return row if row["id"] == "M-03" else {**row, "document": attached(shelf, row["title"]["zh"], row["title"]["en"])}
 
 
-def _records(year: int, ago: object) -> list[Row]:
-    day = ago if callable(ago) else str
-    rows: list[Row] = []
+Record = tuple[str, str, str, str, str, int, Row]
+"""id, centre, kind, 中文, English, days ago, and what else stands in the row."""
+
+_RECORDS: tuple[Record, ...] = (
+    ("W-03", MARINE, "survey", "海洋动力产业测量需求调查", "survey of needs, marine power", 125, {}),
+    ("M-03", MARINE, "agreement", "与演示船厂共建（只有声明）", "with a demo shipyard (claimed only)", 200,
+     {"group": "shipyard"}),
+    ("M-01", MARINE, "mechanism", "技术委员会章程", "technical committee", 400, {"group": "committee"}),
+    ("M-02", MARINE, "agreement", "与演示大学联合实验室", "joint laboratory", 320, {"group": "university"}),
+    ("V-01", MARINE, "environment", "量块室温度", "gauge block room", 2,
+     {"group": "L-204", "value": "20.06", "low": "19.8", "high": "20.2", "unit": "degC"}),
+    ("V-02", MARINE, "environment", "温度室湿度", "humidity, thermal room", 2,
+     {"group": "T-110", "value": "71", "low": "30", "high": "65", "unit": "%"}),
+    ("S-01", MARINE, "stability", "量块标准装置稳定性", "stability of the gauge block standard", 90,
+     {"group": "L-01", "value": "0.018", "low": "0", "high": "0.025", "unit": "um", "valid_for": 275}),
+    ("W-01", VEHICLE, "mentor", "结对导师", "mentor", 60, {}),
+    ("W-02", VEHICLE, "survey", "产业需求调查", "survey of needs", 45, {}),
+)  # fmt: skip
+
+
+def _record(shelf: Shelf, record: Record) -> Row:
+    """A record as its row; `valid_for` is days from today."""
+    id, centre, kind, zh, en, days, given = record
+    more = dict(given)
+    valid = more.pop("valid_for", None)
+    row: Row = {
+        "id": id,
+        "centre": centre,
+        "kind": kind,
+        "title": both(zh, en),
+        "day": shelf.ago(days).isoformat(),
+        **more,
+    }
+    return row if valid is None else {**row, "valid_until": shelf.ago(-valid).isoformat()}
+
+
+def _money(year: int) -> list[Record]:
+    """Funds of last year, this year and the next, planned and spent, in 万元."""
     money = (
         ("fund_plan", year - 1, CITY, "300"),
         ("fund_actual", year - 1, CITY, "285"),
@@ -110,99 +126,11 @@ def _records(year: int, ago: object) -> list[Row]:
         ("fund_plan", year + 1, CITY, "350"),
         ("fund_plan", year + 1, "演示市财政局", "150"),
     )
-    for n, (kind, of, group, value) in enumerate(money, 1):
-        rows.append(
-            {
-                "id": f"F-{n:02d}",
-                "centre": MARINE,
-                "kind": kind,
-                "title": both("经费", "funds"),
-                "day": day(30),
-                "year": str(of),
-                "group": group,
-                "value": value,
-                "unit": "万元",
-            }
-        )
-    rows += [
-        {
-            "id": "W-03",
-            "centre": MARINE,
-            "kind": "survey",
-            "title": both("海洋动力产业测量需求调查", "survey of needs, marine power"),
-            "day": day(125),
-        },
-        {
-            "id": "M-03",
-            "centre": MARINE,
-            "kind": "agreement",
-            "title": both("与演示船厂共建（只有声明）", "with a demo shipyard (claimed only)"),
-            "day": day(200),
-            "group": "shipyard",
-        },
-        {
-            "id": "M-01",
-            "centre": MARINE,
-            "kind": "mechanism",
-            "title": both("技术委员会章程", "technical committee"),
-            "day": day(400),
-            "group": "committee",
-        },
-        {
-            "id": "M-02",
-            "centre": MARINE,
-            "kind": "agreement",
-            "title": both("与演示大学联合实验室", "joint laboratory"),
-            "day": day(320),
-            "group": "university",
-        },
-        {
-            "id": "V-01",
-            "centre": MARINE,
-            "kind": "environment",
-            "title": both("量块室温度", "gauge block room"),
-            "day": day(2),
-            "group": "L-204",
-            "value": "20.06",
-            "low": "19.8",
-            "high": "20.2",
-            "unit": "degC",
-        },
-        {
-            "id": "V-02",
-            "centre": MARINE,
-            "kind": "environment",
-            "title": both("温度室湿度", "humidity, thermal room"),
-            "day": day(2),
-            "group": "T-110",
-            "value": "71",
-            "low": "30",
-            "high": "65",
-            "unit": "%",
-        },
-        {
-            "id": "S-01",
-            "centre": MARINE,
-            "kind": "stability",
-            "title": both("量块标准装置稳定性", "stability of the gauge block standard"),
-            "day": day(90),
-            "group": "L-01",
-            "value": "0.018",
-            "low": "0",
-            "high": "0.025",
-            "unit": "um",
-            "valid_until": day(-275),
-        },
-        {"id": "W-01", "centre": VEHICLE, "kind": "mentor", "title": both("结对导师", "mentor"), "day": day(60)},
-        {
-            "id": "W-02",
-            "centre": VEHICLE,
-            "kind": "survey",
-            "title": both("产业需求调查", "survey of needs"),
-            "day": day(45),
-        },
-    ]
-    return rows
+    return [
+        (f"F-{n:02d}", MARINE, kind, "经费", "funds", 30,
+         {"year": str(of), "group": group, "value": value, "unit": "万元"})
+        for n, (kind, of, group, value) in enumerate(money, 1)
+    ]  # fmt: skip
 
 
 def commitments() -> list[Row]:

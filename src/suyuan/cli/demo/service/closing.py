@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from suyuan.cli.demo.service.capabilities import TORQUE, certificate, flat, span, standing, term
+from suyuan.cli.demo.service.laboratories import EAST, TORQUE, certificate, flat, span, standing, term
 from suyuan.cli.demo.service.stage import JUDGES, Play, Stage, firm
 from suyuan.cli.demo.shelf import BATTERY, NMI, Row, Shelf, both, case, stated, value
 
@@ -71,7 +71,6 @@ def _digest(shelf: Shelf, number: str) -> str:
 
 
 def _challenge(stage: Stage) -> None:
-    from suyuan.cli.demo.service.capabilities import EAST
     from suyuan.verbs.matter.panels import criteria_for
 
     shelf = stage.shelf

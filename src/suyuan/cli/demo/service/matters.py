@@ -10,7 +10,7 @@ from typing import Any
 
 from suyuan.centre.shipped import guideline as shipped
 from suyuan.cli.demo.service import centres, closing, contests
-from suyuan.cli.demo.service.capabilities import EAST, NAMES, PORT, TORQUE
+from suyuan.cli.demo.service.laboratories import EAST, NAMES, PORT, TORQUE
 from suyuan.cli.demo.service.needs import BEARING, STACK
 from suyuan.cli.demo.service.stage import JUDGES, MARKET, Play, Stage, firm
 from suyuan.cli.demo.shelf import BATTERY, CITY, ENGINE, Shelf, both

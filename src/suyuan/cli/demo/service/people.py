@@ -5,11 +5,14 @@ All names are invented. Days follow from today, so that something always runs ou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from suyuan.cli.demo.shelf import CITY, Row, both
 
+Ago = Callable[[int], str]
+REGISTERED = ("一级注册计量师", "registered metrologist, level 1")
 STAFF: Sequence[tuple[str, str, str, str, tuple[str, str]]] = (
     ("P-01", "陆青", "Lu Qing", "metrologist", ("校准员", "calibration engineer")),
     ("P-02", "沈砚", "Shen Yan", "reviewer", ("技术负责人", "technical manager")),
@@ -23,28 +26,12 @@ UNITS: Sequence[tuple[str, str, str, str, str, str, str, str]] = (
     ("U-GB-S", "量块校准：签发", "gauge blocks: sign", "sign", "length", "gauge block", "JJG 146-2011", "mm"),
     ("U-RG-P", "环规校准：操作", "ring gauges: perform", "perform", "length", "ring gauge", "JJG 894-1995", "mm"),
     ("U-RG-S", "环规校准：签发", "ring gauges: sign", "sign", "length", "ring gauge", "JJG 894-1995", "mm"),
-    (
-        "U-DT-P",
-        "数字温度计校准：操作",
-        "digital thermometers: perform",
-        "perform",
-        "temperature",
-        "digital thermometer",
-        "JJF 1366-2012",
-        "degC",
-    ),
-    (
-        "U-DT-S",
-        "数字温度计校准：签发",
-        "digital thermometers: sign",
-        "sign",
-        "temperature",
-        "digital thermometer",
-        "JJF 1366-2012",
-        "degC",
-    ),
+    ("U-DT-P", "数字温度计校准：操作", "digital thermometers: perform", "perform", "temperature",
+     "digital thermometer", "JJF 1366-2012", "degC"),
+    ("U-DT-S", "数字温度计校准：签发", "digital thermometers: sign", "sign", "temperature",
+     "digital thermometer", "JJF 1366-2012", "degC"),
     ("U-T-L", "长度类授课", "teaching of length", "teach", "length", "", "", ""),
-)
+)  # fmt: skip
 SPANS = {"mm": ("0.5", "150"), "degC": ("0", "100")}
 GRANTED: Sequence[tuple[str, str, int, int]] = (
     ("P-01", "U-GB-P", 700, 400),
@@ -75,34 +62,9 @@ def register(today: date) -> dict[str, list[Row]]:
     def ago(days: int) -> str:
         return (today - timedelta(days=days)).isoformat()
 
-    persons = [
-        {
-            "id": id,
-            "name": both(zh, en),
-            "account": account,
-            "title": both(*title),
-            "employed_from": "2015-07-01",
-            "branch": both("几何量", "dimensional metrology") if n != 2 else both("热学", "thermometry"),
-            "leader": id == "P-06",
-        }
-        for n, (id, zh, en, account, title) in enumerate(STAFF)
-    ]
-    units = [
-        {
-            "id": id,
-            "title": both(zh, en),
-            "activity": activity,
-            "quantity": quantity,
-            "item": item,
-            "method": method,
-            "level": {"sign": "signatory", "teach": "assessor"}.get(activity, "independent"),
-            **({"interval": {"low": SPANS[unit][0], "high": SPANS[unit][1], "unit": unit}} if unit else {}),
-        }
-        for id, zh, en, activity, quantity, item, method, unit in UNITS
-    ]
     return {
-        "person": persons,
-        "competence_unit": units,
+        "person": _persons(),
+        "competence_unit": _units(),
         "requirement": _requirements(),
         "evidence": _evidence(ago),
         "authorisation": [
@@ -134,108 +96,95 @@ def register(today: date) -> dict[str, list[Row]]:
     }
 
 
+def _persons() -> list[Row]:
+    return [
+        {
+            "id": id,
+            "name": both(zh, en),
+            "account": account,
+            "title": both(*title),
+            "employed_from": "2015-07-01",
+            "branch": both("几何量", "dimensional metrology") if n != 2 else both("热学", "thermometry"),
+            "leader": id == "P-06",
+        }
+        for n, (id, zh, en, account, title) in enumerate(STAFF)
+    ]
+
+
+def _units() -> list[Row]:
+    return [
+        {
+            "id": id,
+            "title": both(zh, en),
+            "activity": activity,
+            "quantity": quantity,
+            "item": item,
+            "method": method,
+            "level": {"sign": "signatory", "teach": "assessor"}.get(activity, "independent"),
+            **({"interval": {"low": SPANS[unit][0], "high": SPANS[unit][1], "unit": unit}} if unit else {}),
+        }
+        for id, zh, en, activity, quantity, item, method, unit in UNITS
+    ]
+
+
 def _requirements() -> list[Row]:
+    """Whoever performs or signs was witnessed within three years; whoever signs is registered."""
+
+    def row(unit: str, kind: str, **more: str) -> Row:
+        id = f"R-{unit}-{kind[0].upper()}"
+        fixed = {"measure": "count", "least": "1", "source": "demo rule", "status": "proposed"}
+        return {"id": id, "unit": unit, "kind": kind, **fixed, **more}
+
     rows: list[Row] = []
     for unit, *_ in UNITS:
         if unit.endswith(("-P", "-S")):
-            rows.append(
-                {
-                    "id": f"R-{unit}-W",
-                    "unit": unit,
-                    "kind": "witnessed",
-                    "measure": "count",
-                    "least": "1",
-                    "months": "36",
-                    "source": "demo rule",
-                    "status": "proposed",
-                }
-            )
+            rows.append(row(unit, "witnessed", months="36"))
         if unit.endswith("-S"):
-            rows.append(
-                {
-                    "id": f"R-{unit}-R",
-                    "unit": unit,
-                    "kind": "registration",
-                    "measure": "count",
-                    "least": "1",
-                    "source": "demo rule",
-                    "status": "proposed",
-                }
-            )
+            rows.append(row(unit, "registration"))
     return rows
 
 
-def _evidence(ago: object) -> list[Row]:
-    day = ago if callable(ago) else str
+PROVEN: Sequence[tuple[str, str, str, int, str, str, str, Row]] = (
+    ("E-R-P-02", "P-02", "registration", 1100, "演示省局", *REGISTERED, {"value": "1"}),
+    ("E-R-P-06", "P-06", "registration", 1100, "演示省局", *REGISTERED, {"value": "1"}),
+    ("E-T-P-05-1", "P-05", "training", 60, "P-04", "量块校准基础", "basics of gauge blocks",
+     {"unit": "U-GB-P", "value": "16"}),
+    ("E-S-P-05-1", "P-05", "supervised", 30, "P-01", "带教操作 12 件", "12 pieces under supervision",
+     {"unit": "U-GB-P", "value": "12"}),
+    ("E-P-P-06-1", "P-06", "project", 200, CITY, "大尺寸环规测量不确定度研究（演示）",
+     "uncertainty of large rings (demo)", {}),
+    ("E-P-P-06-2", "P-06", "paper", 120, CITY, "量块比较仪线性的现场核查（演示）",
+     "checking the linearity of a comparator (demo)", {}),
+)  # fmt: skip
+"""id, person, kind, days ago, by whom, 中文, English, and what else stands in the row."""
+
+
+def _evidence(ago: Ago) -> list[Row]:
     rows: list[Row] = [
         {
             "id": f"E-W-{person}-{unit}",
             "person": person,
             "unit": unit,
             "kind": "witnessed",
-            "day": day(begun + 5),
+            "day": ago(begun + 5),
             "good": True,
             "by": "P-06" if person != "P-06" else "P-02",
             "title": both("见证评价", "witnessed assessment"),
         }
         for person, unit, begun, _ in GRANTED
     ]
-    for person in ("P-02", "P-06"):
-        rows.append(
-            {
-                "id": f"E-R-{person}",
-                "person": person,
-                "kind": "registration",
-                "day": day(1100),
-                "valid_until": day(-700),
-                "value": "1",
-                "by": "演示省局",
-                "title": both("一级注册计量师", "registered metrologist, level 1"),
-            }
-        )
-    rows += [
-        {
-            "id": "E-T-P-05-1",
-            "person": "P-05",
-            "unit": "U-GB-P",
-            "kind": "training",
-            "day": day(60),
-            "value": "16",
-            "by": "P-04",
-            "title": both("量块校准基础", "basics of gauge blocks"),
-        },
-        {
-            "id": "E-S-P-05-1",
-            "person": "P-05",
-            "unit": "U-GB-P",
-            "kind": "supervised",
-            "day": day(30),
-            "value": "12",
-            "by": "P-01",
-            "title": both("带教操作 12 件", "12 pieces under supervision"),
-        },
-        {
-            "id": "E-P-P-06-1",
-            "person": "P-06",
-            "kind": "project",
-            "day": day(200),
-            "by": CITY,
-            "title": both("大尺寸环规测量不确定度研究（演示）", "uncertainty of large rings (demo)"),
-        },
-        {
-            "id": "E-P-P-06-2",
-            "person": "P-06",
-            "kind": "paper",
-            "day": day(120),
-            "by": CITY,
-            "title": both("量块比较仪线性的现场核查（演示）", "checking the linearity of a comparator (demo)"),
-        },
-    ]
+    for id, person, kind, days, by, zh, en, more in PROVEN:
+        until = {"valid_until": ago(-700)} if kind == "registration" else {}
+        row: Row = {"id": id, "person": person, "kind": kind, "day": ago(days), "by": by, "title": both(zh, en)}
+        rows.append({**row, **more, **until})
     return rows
 
 
-def _base(ago: object) -> dict[str, list[Row]]:
-    day = ago if callable(ago) else str
+def _base(ago: Ago) -> dict[str, list[Row]]:
+    def course(id: str, title: Row, units: Sequence[str], days: str, start: int, **more: Any) -> Row:
+        fixed: Row = {"base": "B-01", "gives": ["training"], "instructors": ["P-04"]}
+        return {"id": id, "title": title, "units": units, "days": days, "start": ago(start), **fixed, **more}
+
     return {
         "training_base": [
             {
@@ -251,31 +200,11 @@ def _base(ago: object) -> dict[str, list[Row]]:
             }
         ],
         "course": [
-            {
-                "id": "C-01",
-                "base": "B-01",
-                "title": both("量块校准：从读数到证书", "gauge blocks: from reading to certificate"),
-                "units": ["U-GB-P", "U-GB-S"],
-                "gives": ["training"],
-                "hours": "16",
-                "seats": "12",
-                "equipment": EQUIPMENT[:2],
-                "instructors": ["P-04"],
-                "days": "2",
-                "start": day(-20),
-            },
-            {
-                "id": "C-02",
-                "base": "B-01",
-                "title": both("数字温度计校准", "digital thermometers"),
-                "units": ["U-DT-P"],
-                "gives": ["training"],
-                "hours": "8",
-                "seats": "8",
-                "instructors": ["P-04"],
-                "days": "1",
-                "start": day(-34),
-            },
+            course(
+                "C-01", both("量块校准：从读数到证书", "gauge blocks: from reading to certificate"),
+                ["U-GB-P", "U-GB-S"], "2", -20, hours="16", seats="12", equipment=EQUIPMENT[:2],
+            ),
+            course("C-02", both("数字温度计校准", "digital thermometers"), ["U-DT-P"], "1", -34, hours="8", seats="8"),
         ],
         "programme": [
             {
@@ -292,7 +221,7 @@ def _base(ago: object) -> dict[str, list[Row]]:
                 ],
             }
         ],
-    }
+    }  # fmt: skip
 
 
 def judges() -> list[Row]:

@@ -5,140 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from suyuan.cli.demo.service.capabilities import BLOCK, BLOCKS, CHARGER, EAST, GAS, HEAT, TORQUE, span, term
+from suyuan.cli.demo.service.laboratories import BLOCK, BLOCKS, CHARGER, EAST, GAS, HEAT, LASER, TORQUE, span, term
 from suyuan.cli.demo.shelf import CITY, NMI, Row, both
+
+Offer = tuple[str, str, str, str, str, Row]
+"""id, kind, 中文, English, quantity, and what else stands in the row."""
+
+_OFFERS: Mapping[str, tuple[str, str, Sequence[Offer]]] = {
+    NMI: ("110000", "北京", [
+        ("NR-1", "standard", "633 nm 碘稳频激光", "iodine-stabilised laser", "length",
+         {"certificate": LASER, "shared": "members", "days": "60"}),
+    ]),
+    CITY: ("310000", "上海", [
+        ("CR-1", "standard", "标准量块 KB-13，25 mm", "standard gauge block KB-13", "length",
+         {"item": "gauge block", "certificate": BLOCK, "days": "5", "price": "200",
+          "interval": span("25", "25", "mm")}),
+        ("CR-2", "expert", "量块与环规测量专家", "expert for gauge blocks and rings", "length", {"days": "3"}),
+        ("CR-3", "laboratory_room", "20 °C ± 0.05 °C 恒温室", "room at 20 °C ± 0.05 °C", "temperature",
+         {"capacity": "2", "price": "1500"}),
+    ]),
+    TORQUE: ("440300", "深圳", [
+        ("TR-1", "instrument", "扭矩校准装置 1 kN·m", "torque calibration device 1 kN·m", "torque",
+         {"item": "torque wrench", "interval": span("0.5", "1000", "N.m"), "U": {"value": "0.005", "k": "2"},
+          "days": "4", "price": "900"}),
+    ]),
+    CHARGER: ("330100", "杭州", [
+        ("HR-1", "instrument", "直流电能现场校验仪", "on-site DC energy calibrator", "energy_dc",
+         {"days": "2", "price": "1200"}),
+    ]),
+    GAS: ("110000", "北京", [
+        ("GR-1", "reference_material", "氮中一氧化氮气体标准物质（演示）", "NO in N2 reference gas (demo)",
+         "amount_fraction", {"days": "14", "price": "600"}),
+    ]),
+    HEAT: ("610100", "西安", [
+        ("WR-1", "method", "热电阻 −80 °C 至 600 °C 分段校准方法", "piecewise method for thermometers", "temperature",
+         {"shared": "members"}),
+    ]),
+    EAST: ("320500", "苏州", [
+        ("ER-1", "instrument", "测长机 3 m", "length measuring machine 3 m", "length",
+         {"days": "6", "price": "500", "interval": span("0", "3000", "mm")}),
+    ]),
+}  # fmt: skip
+"""Organisation → region, place and what it shares, with the public where nothing else is said."""
 
 
 def resources() -> Mapping[str, Sequence[Row]]:
     """Organisation → rows of its shared resources."""
     return {
-        NMI: [
-            _row(
-                "NR-1",
-                "standard",
-                "633 nm 碘稳频激光",
-                "iodine-stabilised laser",
-                "length",
-                "110000",
-                "北京",
-                certificate={"issuer": NMI, "number": "DEMO-NMI-L-0633"},
-                shared="members",
-                days="60",
-            )
-        ],
-        CITY: [
-            _row(
-                "CR-1",
-                "standard",
-                "标准量块 KB-13，25 mm",
-                "standard gauge block KB-13",
-                "length",
-                "310000",
-                "上海",
-                item="gauge block",
-                certificate=BLOCK,
-                shared="public",
-                days="5",
-                price="200",
-                interval=span("25", "25", "mm"),
-            ),
-            _row(
-                "CR-2",
-                "expert",
-                "量块与环规测量专家",
-                "expert for gauge blocks and rings",
-                "length",
-                "310000",
-                "上海",
-                shared="public",
-                days="3",
-            ),
-            _row(
-                "CR-3",
-                "laboratory_room",
-                "20 °C ± 0.05 °C 恒温室",
-                "room at 20 °C ± 0.05 °C",
-                "temperature",
-                "310000",
-                "上海",
-                shared="public",
-                capacity="2",
-                price="1500",
-            ),
-        ],
-        TORQUE: [
-            _row(
-                "TR-1",
-                "instrument",
-                "扭矩校准装置 1 kN·m",
-                "torque calibration device 1 kN·m",
-                "torque",
-                "440300",
-                "深圳",
-                item="torque wrench",
-                shared="public",
-                interval=span("0.5", "1000", "N.m"),
-                U={"value": "0.005", "k": "2"},
-                days="4",
-                price="900",
-            )
-        ],
-        CHARGER: [
-            _row(
-                "HR-1",
-                "instrument",
-                "直流电能现场校验仪",
-                "on-site DC energy calibrator",
-                "energy_dc",
-                "330100",
-                "杭州",
-                shared="public",
-                days="2",
-                price="1200",
-                interval_of="electric_current",
-            )
-        ],
-        GAS: [
-            _row(
-                "GR-1",
-                "reference_material",
-                "氮中一氧化氮气体标准物质（演示）",
-                "NO in N2 reference gas (demo)",
-                "amount_fraction",
-                "110000",
-                "北京",
-                shared="public",
-                days="14",
-                price="600",
-            )
-        ],
-        HEAT: [
-            _row(
-                "WR-1",
-                "method",
-                "热电阻 −80 °C 至 600 °C 分段校准方法",
-                "piecewise method for thermometers",
-                "temperature",
-                "610100",
-                "西安",
-                shared="members",
-            )
-        ],
-        EAST: [
-            _row(
-                "ER-1",
-                "instrument",
-                "测长机 3 m",
-                "length measuring machine 3 m",
-                "length",
-                "320500",
-                "苏州",
-                shared="public",
-                days="6",
-                price="500",
-                interval=span("0", "3000", "mm"),
-            )
-        ],
+        owner: [_resource(offer, region, place) for offer in offers]
+        for owner, (region, place, offers) in _OFFERS.items()
     }
 
 
@@ -189,8 +104,8 @@ def _transfer(id: str, zh: str, en: str, interval: Row, uncertainty: Row, **more
     }
 
 
-def _row(id: str, kind: str, zh: str, en: str, quantity: str, region: str, place: str, **more: Any) -> Row:
-    more.pop("interval_of", None)
+def _resource(offer: Offer, region: str, place: str) -> Row:
+    id, kind, zh, en, quantity, more = offer
     return {
         "id": id,
         "kind": kind,
@@ -200,5 +115,6 @@ def _row(id: str, kind: str, zh: str, en: str, quantity: str, region: str, place
         "place": both(place, "demo"),
         "contact": "业务受理室",
         "source": "demo data",
+        "shared": "public",
         **more,
     }

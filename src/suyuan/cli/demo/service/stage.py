@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from suyuan.cli.demo.service.capabilities import NAMES
 from suyuan.cli.demo.service.files import attached
+from suyuan.cli.demo.service.laboratories import NAMES
 from suyuan.cli.demo.service.needs import NAMES as FIRMS
 from suyuan.cli.demo.shelf import Shelf, both
 from suyuan.procedure.matter import Event, Matter

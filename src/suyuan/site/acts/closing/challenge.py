@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
+from suyuan.capability.capability import Capability
 from suyuan.capability.challenges.challenge import named, needs_of, sheet
 from suyuan.capability.challenges.research import Result, results
 from suyuan.capability.gaps.gap import gap
@@ -28,8 +29,10 @@ from suyuan.site.acts.matters import matter
 from suyuan.site.acts.matters.form import Asked, accounts
 from suyuan.site.acts.matters.matter import Seen, name_of
 from suyuan.site.acts.sharing import order
+from suyuan.site.terms import term
 from suyuan.verbs.matching.match import match_need
 from suyuan.verbs.matter.matters import procedure_named
+from suyuan.verbs.regions import region_code
 from suyuan.verbs.snapshot import Snapshot
 
 
@@ -117,7 +120,7 @@ def _before(user: User, opened: Opened, content: Mapping[str, Any]) -> tuple[Fin
     """What stands against opening it that no later step would find in time."""
     known, fields = service.now_known(), opened.matter.fields
     if opened.matter.procedure == "order":
-        return order.faults(user, known, fields, str(content.get("need", "")))
+        return order.faults(user, known, fields, str(content.get("need", "")), opened.matter.organisation)
     if opened.matter.procedure == "challenge" and not fields.get("met_reason"):
         met = met_already(known, needs_of(opened.matter, known.needs) or ())
         return tuple(finding("site.challenge.met", "met_reason", need=need.id) for need, _ in met[:1])
@@ -229,14 +232,30 @@ def _order(user: User, known: Snapshot, given: Mapping[str, str]) -> Matter:
     for name in ("need", "customer_region", "customer_sector", "from", "until", "pieces", "impartiality"):
         text = str(given.get(name, "")).strip()[:400]
         fields |= {name: text} if text else {}
+    if "customer_region" in fields:  # what no table knows is refused when the order is placed
+        fields["customer_region"] = region_code(fields["customer_region"]) or fields["customer_region"]
     need = sight.need_named(known, str(fields.get("need", "")))
     if need is not None and not sight.hidden(need, sight.open_keys(user, known)):
         fields["need"] = named(need)
         if "from" not in given and need.day is not None and need.day >= clock.today():
             fields["from"] = need.day.isoformat()
     own = need.organisation if need is not None and _own_need(user, known, need) else _mine(user, known)
-    head = _head("order", given, wanted.title, own)
+    title = wanted.title
+    if need is not None and "need" in fields and isinstance(wanted.row, Capability):
+        title = _by_transfer(known, need, wanted.row) or title
+    head = _head("order", given, title, own)
     return replace(head, fields=fields, roles={"provider": order.answering(known, wanted.name)})
+
+
+def _by_transfer(known: Snapshot, need: Need, capability: Capability) -> Mapping[str, str]:
+    """What an order for the transfer route of a need is called; nothing where the capability meets it otherwise."""
+    chain = order.by_transfer(known, need, capability)
+    if chain is None:
+        return {}
+    item = chain.transfer
+    names = {code: item.name.get(code) or item.name.get("") or item.item for code in ("zh", "en")}
+    return {"zh": term("orders.transfer.title", "zh", id=item.id, name=names["zh"]),
+            "en": term("orders.transfer.title", "en", id=item.id, name=names["en"])}  # fmt: skip
 
 
 def _own_need(user: User, known: Snapshot, need: Need) -> bool:

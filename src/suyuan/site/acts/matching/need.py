@@ -26,7 +26,7 @@ from suyuan.capability.matching.screen import Screen
 from suyuan.capability.matching.screen_days import by_day, resting_some
 from suyuan.capability.matching.screen_rests import Rests, resting
 from suyuan.capability.need import Need
-from suyuan.capability.taxonomy import quantity_key
+from suyuan.capability.taxonomy import kinds_asked, quantity_key
 from suyuan.procedure.register import Context, Register
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding
@@ -170,10 +170,11 @@ def screened(snapshot: Snapshot, needs: Sequence[Need], proof: Proof = "evidence
             return found
         carried: dict[tuple[str, str], Support] = {}
         places: list[int] = []
-        for kind, need in {quantity_key(need.quantity): need for need in own}.items():
-            carried |= supports_for(snapshot, Need("", {}, need.quantity, need.interval, day=day), {})
-            places += _places(snapshot).get(kind, ())
-        return resting_some(snapshot.capabilities, places, carried, proof)
+        for kinds, need in {kinds_asked(need.quantity, need.item): need for need in own}.items():
+            asked = Need("", {}, need.quantity, need.interval, item=need.item, day=day)
+            carried |= supports_for(snapshot, asked, {})
+            places += [at for kind in kinds for at in _places(snapshot).get(kind, ())]
+        return resting_some(snapshot.capabilities, list(dict.fromkeys(places)), carried, proof)
 
     return by_day(columns(snapshot), list(needs), rests, snapshot.day)
 
@@ -234,7 +235,7 @@ def agreeing(snapshot: Snapshot, need: Need, name: str) -> int:
 
 def unlike(snapshot: Snapshot, need: Need) -> list[Capability]:
     """The capabilities of a need's kind of quantity that do not agree in measurand: another item, say."""
-    at = _places(snapshot).get(quantity_key(need.quantity), ())
+    at = [n for kind in kinds_asked(need.quantity, need.item) for n in _places(snapshot).get(kind, ())]
     return [c for c in (snapshot.capabilities[n] for n in at) if not agrees(need, c)]
 
 

@@ -1,4 +1,4 @@
-"""Findings that speak of people by their accounts, with the names of the people instead."""
+"""People by their names where records know accounts: lists of them, and findings that speak of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from suyuan.quantity.finding import LANGUAGES, Finding
 
 SPEAKS_OF = ("reviewer", "person")
 """Parameters that name somebody."""
+
+
+def names_of(accounts: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Account → name of the person in both languages."""
+    found = {one.username: {"zh": one.last_name or one.username, "en": one.first_name or one.username}
+             for one in Account.objects.filter(username__in=list(accounts))}  # fmt: skip
+    return {name: found.get(name, {"": name}) for name in accounts}
 
 
 def called(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ from django.http import Http404
 
 from suyuan.capability.challenges.research import linked
 from suyuan.procedure.admission import allowed_now
-from suyuan.procedure.attachment import attachment_document
+from suyuan.procedure.attachment import attachment_document, odd_kind
 from suyuan.procedure.matter import Event, Matter, event_fields, head_digest, head_fields
 from suyuan.procedure.procedure import Procedure, Step
 from suyuan.procedure.review import Criterion
@@ -177,9 +177,12 @@ def barred(view: Seen) -> bool:
 
 
 def attach(user: User, name: str, media: str, content: bytes) -> str:
-    """Keep a file of a matter; returns the digest by which events name it. Raises Refused when it is too large."""
+    """Keep a file of a matter; returns the digest by which events name it. Raises Refused when it is too large or of a
+    kind that nobody can read."""
     if len(content) > LARGEST_FILE:
         raise Refused(finding("site.matter.file", name, name=name, limit=LARGEST_FILE // 2**20))
+    if odd := odd_kind(name, content):
+        raise Refused(*(replace(item, where=name) for item in odd))
     added = store.store().add(attachment_document(name or "file", media, content), name)
     if not added.stored:
         raise Refused(*errors(added.findings))

@@ -315,10 +315,3 @@ def rectifications(user: User) -> list[Seen]:
     """All rectifications that somebody may see: open ones first, the most overdue of them first."""
     views = matter.listed(user, "rectification")
     return sorted(views, key=lambda v: (v.where.ended, -v.where.overdue, str(v.where.due or "9999")))
-
-
-def names_of(accounts: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Account → name of the person in both languages."""
-    found = {one.username: {"zh": one.last_name or one.username, "en": one.first_name or one.username}
-             for one in Account.objects.filter(username__in=list(accounts))}  # fmt: skip
-    return {name: found.get(name, {"": name}) for name in accounts}

@@ -12,12 +12,14 @@ from django.http import Http404
 
 from suyuan.centre.dossier import STAGES, Dossier, Stage
 from suyuan.centre.records import Centre
+from suyuan.quantity.finding import Refused, finding
 from suyuan.report.service.annual import annual_document, annual_fields
 from suyuan.report.service.dossier import dossier_document, dossier_fields
 from suyuan.report.service.files import files
 from suyuan.site.acts import clock
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matters import matter
+from suyuan.site.acts.matters.called import names_of
 from suyuan.site.acts.regulation import centre as centres
 from suyuan.site.language import current
 from suyuan.verbs.centre.annual import Year, year_on
@@ -51,8 +53,6 @@ def dossier(known: Snapshot, id: str, stage: Stage, user: User) -> Dossier:
 
 def signed(of: Dossier) -> Dossier:
     """A dossier whose documents are signed by people, not by accounts."""
-    from suyuan.site.acts.matters.panel import names_of  # it imports this module
-
     names = names_of({paper.signed for paper in of.papers if paper.signed})
     said = {account: name.get(current()) or next(iter(name.values())) for account, name in names.items()}
     return replace(of, papers=tuple(replace(p, signed=said.get(p.signed, p.signed)) for p in of.papers))
@@ -72,9 +72,11 @@ def masked(of: Dossier, secret: frozenset[str]) -> Dossier:
 
 
 def year(id: str, number: int, user: User) -> Year:
-    """A year of a centre, until today where it is not over; 404 for one that lies ahead, or an unknown centre."""
+    """A year of a centre, until today where it is not over; 404 for an unknown centre, Refused for a year ahead."""
     today = clock.today()
-    if not 1950 <= number <= today.year:
+    if number > today.year:
+        raise Refused(finding("centre.page.year_ahead", "year", "warning", year=number, today=today))
+    if number < 1950:
         raise Http404
     last, first = date(number, 12, 31), date(number - 1, 12, 31)
     now = centres.on(None if last >= today else last)

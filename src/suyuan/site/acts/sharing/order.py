@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from suyuan.capability.capability import Capability
+from suyuan.capability.matching.compose import Chain
 from suyuan.capability.matching.gates import agrees
 from suyuan.capability.need import Need
 from suyuan.capability.sharing.order import Orders, orders
@@ -18,7 +19,9 @@ from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters.form import accounts
 from suyuan.site.acts.matters.matter import name_of
+from suyuan.verbs.matching.match import match_need
 from suyuan.verbs.matter.guards_order import houses
+from suyuan.verbs.regions import region_code
 from suyuan.verbs.snapshot import Snapshot
 
 ANSWER = ("offer",)
@@ -60,12 +63,14 @@ def wanted(known: Snapshot, provider: str, id: str, resource: bool = False) -> W
     return Wanted(provider, found)
 
 
-def faults(user: User, known: Snapshot, fields: Mapping[str, object], need: str) -> tuple[Finding, ...]:
-    """What is wrong with an order before it is placed: days that are none, are over or run backwards, a need that
-    nobody registered or of which the capability measures something else. A resource may be booked for a purpose in
-    words.
+def faults(
+    user: User, known: Snapshot, fields: Mapping[str, object], need: str, customer: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """What is wrong with an order before it is placed: days that are none, are over or run backwards, a region that
+    no table knows, a need that nobody registered, that is another firm's, or of which the capability measures
+    something else. A resource may be booked for a purpose in words.
 
-    fields: of the head; need: as the first step names it, «» where it does not.
+    fields: of the head; need: as the first step names it, «» where it does not; customer: names of who orders.
     """
     found, days = [], {}
     today = clock.today()
@@ -81,14 +86,46 @@ def faults(user: User, known: Snapshot, fields: Mapping[str, object], need: str)
             found.append(finding("site.order.past", name, given=day, today=today))
     if first is not None and last is not None and last < first:
         found.append(finding("site.order.backwards", "until", first=first, last=last))
+    region = str(fields.get("customer_region", ""))
+    if region and region_code(region) is None:
+        found.append(finding("site.order.region", "customer_region", given=region[:40]))
     if need and ("capability" in fields or _ID.search(need)):
         row = sight.need_named(known, need)
         if row is None or sight.hidden(row, sight.open_keys(user, known)):
             found.append(finding("site.order.need", "content/need", need=need[:80]))
-        elif (measures := capability_of(known, fields)) is not None and not agrees(row, measures):
+        elif not _of_house(known, row.organisation, customer):
+            told = {"need": row.id, "organisation": pick(row.organisation), "customer": pick(customer)}
+            found.append(finding("site.order.need_foreign", "content/need", "error", "", **told))
+        elif (measures := capability_of(known, fields)) is not None and not serves(known, row, measures):
             told = {"need": row.id, "capability": measures.id}
             found.append(finding("site.order.other_measurand", "content/need", "error", "", **told))
     return tuple(found)
+
+
+def pick(text: Mapping[str, str]) -> str:
+    """The first name of an organisation."""
+    return text.get("zh") or next(iter(text.values()), "—")
+
+
+def _of_house(known: Snapshot, owner: Mapping[str, str], customer: Mapping[str, str]) -> bool:
+    """Whether the customer is the firm of a need, or of its house by the register of centres; one that is not
+    named is told elsewhere."""
+    names, own = {said for text in customer.values() if (said := text.strip())}, houses(known)
+    return not names or any(name in names or names & set(own.get(name, ())) for name in owner.values())
+
+
+def serves(known: Snapshot, need: Need, capability: Capability) -> bool:
+    """Whether a capability measures what a need asks for, or calibrates a transfer standard by which it is met."""
+    return agrees(need, capability) or by_transfer(known, need, capability) is not None
+
+
+def by_transfer(known: Snapshot, need: Need, capability: Capability) -> Chain | None:
+    """The transfer standard that a capability calibrates and by which a need is met; None where it needs none, or where
+    there is none."""
+    found = match_need(known, need)
+    if any(one.capability.key == capability.key for one in found.single):
+        return None
+    return next((chain for chain in found.chains if chain.capability.capability.key == capability.key), None)
 
 
 def capability_of(known: Snapshot, fields: Mapping[str, object]) -> Capability | None:

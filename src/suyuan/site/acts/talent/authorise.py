@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.certificate.certificate import Text, one_line
-from suyuan.procedure.attachment import attachment_document
+from suyuan.procedure.attachment import attachment_document, odd_kind
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, service, store
@@ -22,7 +22,7 @@ from suyuan.site.acts.talent.people import AUTHORISE, View, authorisation, own_l
 from suyuan.talent.gap import employers
 from suyuan.talent.joined import Records, own, shares
 from suyuan.talent.records import Authorisation
-from suyuan.talent.standing import Standing, State, of_authorisation
+from suyuan.talent.standing import Standing, State, after_months, of_authorisation, requirements_met
 from suyuan.verbs.register.registers import read
 
 
@@ -78,7 +78,8 @@ def text_of(zh: str, en: str = "") -> dict[str, str]:
 
 
 def grant(user: User, seen: View, given: Mapping[str, str], basis: Sequence[str]) -> tuple[str, Standing]:
-    """Grant an authorisation from today on. given: person, unit, valid_from, valid_until, edition.
+    """Grant an authorisation from today on. given: person, unit, valid_from, valid_until, edition; lacking: what the
+    person was told is missing (`shown_lacking`), for a grant that is meant all the same.
 
     Returns its id and what it is worth today. Raises PermissionDenied; Refused with everything that is wrong.
     """
@@ -102,6 +103,9 @@ def grant(user: User, seen: View, given: Mapping[str, str], basis: Sequence[str]
     ends = _day(given.get("valid_until", ""))
     if ends is not None and ends < clock.today():
         found.append(finding("site.people.past", "valid_until", day=ends, today=clock.today()))
+    found = found or [*_too_long(records, given), *_granted_already(seen, given, laboratory)]
+    if not found and given.get("lacking", "") != shown_lacking(seen, person, unit):
+        found = [finding("site.people.lacking", "lacking", **_both(person=records.name(person)))]
     if found:
         raise Refused(*found)
     id = new_id("A")
@@ -117,6 +121,37 @@ def grant(user: User, seen: View, given: Mapping[str, str], basis: Sequence[str]
         a for a in reversed(after.records.authorisations) if a.id.partition("@")[0] == id and a.person == person
     )
     return granted.id, of_authorisation(after.records, granted, clock.today())
+
+
+def longest(records: Records, unit: str) -> int:
+    """Months after which the last of a unit's requirements is to be met anew; 0 where none is."""
+    return max((rule.months for rule in records.asked.get(unit, ())), default=0)
+
+
+def shown_lacking(seen: View, person: str, unit: str) -> str:
+    """The requirements that a person does not meet today, as a form says which of them it told; «» where all are."""
+    if person not in seen.records.persons or unit not in seen.records.units:
+        return ""
+    asked = requirements_met(seen.records, person, seen.records.units[unit], clock.today())
+    return " ".join((person, unit, *(m.requirement.id for m in asked))) if not all(m.good for m in asked) else ""
+
+
+def _too_long(records: Records, given: Mapping[str, str]) -> Iterable[Finding]:
+    """A grant that outlives all that its unit asks for."""
+    months, ends = longest(records, given["unit"]), _day(given.get("valid_until", ""))
+    last = after_months(max(_day(given.get("valid_from", "")) or clock.today(), clock.today()), months)
+    if months and ends is not None and ends > last:
+        yield finding("site.people.too_long", "valid_until", day=ends, last=last, months=months)
+
+
+def _granted_already(seen: View, given: Mapping[str, str], laboratory: Text) -> Iterable[Finding]:
+    """The same grant, to the same day, that still holds or may be resumed."""
+    ends, edition = _day(given.get("valid_until", "")), given.get("edition", "").strip()
+    for a in seen.records.granted.get((given["person"], given["unit"]), ()):
+        state = of_authorisation(seen.records, a, clock.today()).state
+        same = shares(a.laboratory, laboratory) and (a.valid_until, a.edition) == (ends, edition)
+        if same and state not in ("withdrawn", "expired", "superseded"):
+            yield finding("site.people.granted", "unit", id=a.id.partition("@")[0], day=a.granted)
 
 
 def _both(**texts: Text) -> dict[str, Any]:
@@ -241,6 +276,8 @@ def add_evidence(user: User, seen: View, given: Mapping[str, str], file: tuple[s
         found.append(finding("site.matter.file", "document", name=file[0], limit=LARGEST_FILE // 2**20))
     if file is not None and not file[2]:
         found.append(finding("site.people.empty_file", "document", name=file[0]))
+    elif file is not None:
+        found += [replace(item, where="document") for item in odd_kind(file[0], file[2])]
     if errors(found):
         raise Refused(*found)
     document = attachment_document(*file) if file is not None else b""

@@ -160,6 +160,7 @@ class Draft:
             for who in held
             if who in self.contestants
         ]
+        found += [finding("site.contest.both", "jury", person=who) for who in self.jury if who in self.assessors]
         return tuple(found)
 
 
@@ -220,8 +221,12 @@ def my_answers(found: View, part: str) -> Mapping[str, Any]:
     return given.answers if given is not None else {}
 
 
-def hand_in(user: User, number: str, part: str, answers: Mapping[str, Any]) -> View:
-    """Hand in a part; what was handed in before is replaced. Raises Refused where nothing is answered or it is late."""
+def hand_in(user: User, number: str, part: str, answers: Mapping[str, Any], emptier: bool = False) -> View:
+    """Hand in a part; what was handed in before is replaced. Raises Refused where nothing is answered or it is late,
+    and where less is answered than before, unless that is meant.
+
+    emptier: whether the person said that less is to count.
+    """
     found = view(number, user)
     if not found.enrolled:
         raise PermissionDenied
@@ -229,8 +234,17 @@ def hand_in(user: User, number: str, part: str, answers: Mapping[str, Any]) -> V
         raise Refused(finding("site.contest.closed", "part"))
     if not any(answers.values()):
         raise Refused(finding("site.contest.nothing", "answers"))
+    before, now = _answered(my_answers(found, part)), _answered(answers)
+    if now < before and not emptier:
+        raise Refused(finding("site.contest.emptier", "answers", before=before, now=now))
     content = {"part": part, "answers": dict(answers), "salt": contest_seal.salt()}
     return take(user, number, "answered", content, "contestant")
+
+
+def _answered(answers: Mapping[str, Any]) -> int:
+    """Number of fields that are answered; the unit that a form brings along is none."""
+    return sum(sum(name != "unit" for name in one) if isinstance(one, Mapping) else bool(one)
+               for one in answers.values())  # fmt: skip
 
 
 def my_sheet(found: View, person: str) -> Mapping[str, Any]:
@@ -245,10 +259,13 @@ def my_sheet(found: View, person: str) -> Mapping[str, Any]:
 
 
 def hand_in_sheet(user: User, number: str, sheet: Mapping[str, Any]) -> View:
-    """Hand in the sheet of a witnessed practice. Raises PermissionDenied for whoever is no assessor."""
+    """Hand in the sheet of a witnessed practice. Raises PermissionDenied for whoever is no assessor, Refused for a
+    sheet in which no step is marked."""
     found = view(number, user)
     if not found.is_("assessor"):
         raise PermissionDenied
+    if not sheet.get("shares"):
+        raise Refused(finding("site.contest.empty_sheet", "shares"))
     content = {"sheet": {**sheet, "assessor": found.me}, "salt": contest_seal.salt()}
     return take(user, number, "watched", content, "assessor")
 

@@ -26,7 +26,8 @@ from suyuan.site.web.closing.challenges import COUNTED, need_rows, verdict_today
 from suyuan.site.web.closing.gaps import gap_row
 from suyuan.site.web.closing.sides import sides_of
 from suyuan.site.web.matters.drawn import shown, verdict_html
-from suyuan.site.web.matters.matter import STEERING, masked
+from suyuan.site.web.matters.happened import STEERING
+from suyuan.site.web.matters.matter import masked
 from suyuan.site.web.matters.words import MASKED, in_both, left, matter_way, person_names, state_of, way
 from suyuan.site.web.parts.text import day_text, pick, text_html
 from suyuan.verbs.matching.match import match_need

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from suyuan.capability.challenges.challenge import named
-from suyuan.capability.gaps.cluster import Ranked, Ranking, clusters, rank
+from suyuan.capability.gaps.cluster import Cluster, Ranked, Ranking, clusters, rank
 from suyuan.capability.gaps.gap import KINDS, Gap
 from suyuan.capability.gaps.industry import industries, parameters
 from suyuan.capability.interval import Interval
@@ -30,6 +31,7 @@ from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.closing.gaps_course import course_context
 from suyuan.site.web.days import asked_day, day_context
+from suyuan.site.web.matching.match_parts import gap_words, stated_digits, unit_of
 from suyuan.site.web.matters.drawn import shown, verdict_html
 from suyuan.site.web.matters.files import sent
 from suyuan.site.web.matters.words import (
@@ -225,17 +227,37 @@ def _cluster(
 ) -> dict[str, Any]:
     cluster = row.cluster
     hide = any(sight.hidden(g.need, keys) for g in cluster.gaps)
-    score = row.score if row.score is not None else float(cluster.criticality * cluster.firms)
+    low, high = cluster.weight if row.score is None else (row.score, row.score)
     return {
-        "hide": hide, "unit": unit, "place": place, "score": digits(score, 3) if not hide else "",
-        "criticality": cluster.criticality, "firms": cluster.firms,
+        "hide": hide, "unit": unit, "place": place, "score": "" if hide else _between(low, high),
+        "criticality": _stated(cluster, "criticality"), "firms": _stated(cluster, "firms"),
         "size": quantity_html(cluster.size, unit="") if cluster.size is not None else "",
         "size_unit": cluster.size_unit,
+        "size_said": term("none.unknown") if cluster.size is None else
+        f"{digits(cluster.size, 3)} {cluster.size_unit}",
         "title": need_title(cluster.envelope, hide), "many": len(cluster.gaps),
         "quantity": quantity_word(cluster.envelope.quantity), "draft": _draft(cluster.gaps),
         "gaps": [gap_row(g, sight.hidden(g.need, keys), known) for g in cluster.gaps],
         "open": _together(cluster.gaps, known),
     }  # fmt: skip
+
+
+def _between(low: float, high: float) -> str:
+    """A weight; where a factor of it is not stated, the interval in which it lies.
+
+    >>> _between(4.0, 4.0), _between(2.0, 10.0), _between(3.0, float("inf"))
+    ('4', '2 … 10', '≥ 3')
+    """
+    if low == high:
+        return digits(low, 3) or ""
+    return f"≥ {digits(low, 3)}" if math.isinf(high) else f"{digits(low, 3)} … {digits(high, 3)}"
+
+
+def _stated(cluster: Cluster, name: str) -> Any:
+    """A factor of the weight as the page tells it: what nobody stated is said to be so."""
+    if name not in cluster.unstated:
+        return getattr(cluster, name)
+    return term("none.not_stated") if name == "criticality" else f"≥ {cluster.firms}"
 
 
 def _together(of: Iterable[Gap], known: Snapshot) -> str:
@@ -266,13 +288,13 @@ def gap_row(gap: Gap, hide: bool, known: Snapshot | None = None) -> dict[str, An
     dominant = gap.dominant
     return row | {
         "organisation": text_html(need.organisation), "address": _address_of(gap, draft, day),
-        "id": need.id, "interval": span(need.interval), "missing": [span(i) for i in gap.missing],
+        "id": need.id, "interval": span(need.interval), "missing": [gap_words((i,)) for i in gap.missing],
         "target": _target(gap), "factor": digits(gap.factor, 3) if gap.factor is not None else "",
         "gate": worded("gaps.gate", gap.gate),
         "nearest": _nearest(gap, known, day),
         "dominant": text_html(dominant.term.label or {"": dominant.term.symbol}) if dominant else "",
         "dominant_now": dominant.said(dominant.contribution) if dominant else "",
-        "dominant_share": f"{100 * dominant.share:.0f} %" if dominant else "",
+        "dominant_share": f"{100 * dominant.share:.0f}\u00a0%" if dominant else "",
         "needed": dominant.said(dominant.needed) if dominant and dominant.needed is not None else "",
         "reasons": [sentences(f, current())["what"] for f in gap.findings[:3]],
         "challenge": _challenge(gap, draft, known),
@@ -314,9 +336,8 @@ def _target(gap: Gap) -> Any:
     target = gap.need.target
     if target is None:
         return ""
-    if target.relative:
-        return quantity_html(digits(100 * target.U, 3), unit="%")
-    return quantity_html(digits(target.U, 3), unit=target.unit)
+    scale, unit = unit_of(target.U, target.unit)
+    return quantity_html(stated_digits(target.U * scale), unit=unit)
 
 
 def span(interval: Interval) -> Any:
@@ -358,6 +379,8 @@ def _cells(gap: Gap, hide: bool) -> tuple[Any, ...]:
     return (
         need.id, pick(need.title or need.measurand)[0] or need.quantity, pick(need.organisation)[0],
         quantity_word(need.quantity), verdict, need.interval.low, need.interval.high, need.interval.unit.symbol,
-        gap.factor, gap.gate, " ".join(gap.nearest) if gap.nearest else None, need.criticality, need.firms, need.size,
+        gap.factor, gap.gate, " ".join(gap.nearest) if gap.nearest else None,
+        None if "criticality" in need.unstated else need.criticality,
+        None if "firms" in need.unstated else need.firms, need.size,
         need.status or None,
     )  # fmt: skip

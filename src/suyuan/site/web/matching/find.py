@@ -15,7 +15,7 @@ from suyuan.capability.asking.search import Hit
 from suyuan.capability.asking.typed_values import HowWell
 from suyuan.capability.capability import Capability
 from suyuan.capability.interval import Interval
-from suyuan.capability.taxonomy import item_named, items, quantity_named
+from suyuan.capability.taxonomy import item_named, items, quantity_key, quantity_named, same_item
 from suyuan.capability.uncertainty import at, unit_at
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import behind
@@ -133,14 +133,37 @@ def as_need(words: str) -> dict[str, str]:
     return {name: text for name, text in fields.items() if text}
 
 
-def short_of(found: Sequence[tuple[Capability, Hit]]) -> SafeString | str:
-    """That none of what was found reaches a value, and which comes nearest; «» where one does."""
+def short_of(found: Sequence[tuple[Capability, Hit]], wanted: Asked | None = None) -> SafeString | str:
+    """That none of what was found reaches a value, and which comes nearest, or that several reach it together; «» where
+    one does."""
     if not found:
         return ""
     first, hit = found[0]
     missed = [why.term for why in hit.why if why.by == "outside"]
     if not missed or any(not any(why.by == "outside" for why in other.why) for _, other in found):
         return ""
+    if together := _joined(found, wanted.values if wanted is not None else ()):
+        names = term("match.and").join(f"{laboratory(c)} {unbroken(c.id)}" for c in together)
+        return format_html(term("match.short.together"), value=missed[0].replace("-", "\u2212"), names=names)
     name = format_html("{} {}", laboratory(first), unbroken(first.id))
     value = missed[0].replace("-", "\u2212")
     return format_html(term("match.short"), value=value, name=name, interval=interval_html(first.interval))
+
+
+def _joined(found: Sequence[tuple[Capability, Hit]], values: Sequence[Interval]) -> tuple[Capability, ...]:
+    """Capabilities of the first one's quantity and item whose intervals join to hold the value that was asked for, from
+    its lower end on; () where none do, or several values were asked for."""
+    if len(values) != 1:
+        return ()
+    wanted, first = values[0], found[0][0]
+    alike = [c for c, _ in found if same_item(c.item, first.item) and quantity_key(c.quantity) ==
+             quantity_key(first.quantity) and c.interval.unit.converts_to(wanted.unit)]  # fmt: skip
+    ends = [(c.interval.to(wanted.unit), c) for c in alike]
+    reached, taken = wanted.low, list[Capability]()
+    while reached < wanted.high:
+        beyond = [(i.high, c) for i, c in ends if i.low <= reached < i.high]
+        if not beyond:
+            return ()
+        reached, best = max(beyond, key=lambda end: end[0])
+        taken.append(best)
+    return tuple(taken)

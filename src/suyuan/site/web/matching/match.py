@@ -52,6 +52,7 @@ from suyuan.site.web.matching.match_parts import (
 )
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, unbroken
+from suyuan.verbs.matching.transfers import transfers_for
 from suyuan.verbs.snapshot import Snapshot
 
 HITS, PAGE, MINE = 8, 25, 100
@@ -87,9 +88,9 @@ def match(request: HttpRequest) -> HttpResponse:
         "lead": lead([found["/".join(view.key)][0] for view in views], snapshot.day),
         "words": words,
         "hits": find(snapshot, words) if words else None,
-        "mine": _rows(mine[:MINE], found, said["iso"]),
+        "mine": _rows(snapshot, mine[:MINE], found, said["iso"]),
         "mine_total": len(mine),
-        "rows": _rows(shown[(page - 1) * PAGE : page * PAGE], found, said["iso"]),
+        "rows": _rows(snapshot, shown[(page - 1) * PAGE : page * PAGE], found, said["iso"]),
         "total": len(shown),
         "page": page, "pages": pages,
         "before": _way(verdict, page - 1, said["iso"]) if page > 1 else "",
@@ -129,9 +130,21 @@ def _ordered(snapshot: Snapshot, request: HttpRequest) -> tuple[list[Seen], Mapp
     return views, found
 
 
-def _rows(views: Sequence[Seen], found: Mapping[str, tuple[Any, int]], day: str) -> list[dict[str, Any]]:
+def _rows(
+    snapshot: Snapshot, views: Sequence[Seen], found: Mapping[str, tuple[Any, int]], day: str
+) -> list[dict[str, Any]]:
     replied = answered(frozenset(view.register.digest for view in views))
-    return [_row(view, found, replied, day) for view in views]
+    return [
+        _row(view, found, replied, day) | {"carried": _carried(snapshot, view, found["/".join(view.key)][0])}
+        for view in views
+    ]
+
+
+def _carried(snapshot: Snapshot, view: Seen, verdict: str) -> bool:
+    """Whether a need that nobody meets alone or together is met by a transfer standard."""
+    if verdict == "can" or not view.whole or not transfers_for(snapshot, view.need)[0]:
+        return False
+    return bool(acts.answer(snapshot, view.need, "evidence", "/".join(view.key)).chains)
 
 
 def _row(
@@ -178,7 +191,8 @@ def find(snapshot: Snapshot, words: str) -> dict[str, Any]:
     place, well = place_of(wanted), well_of(wanted)
     day = day_context(snapshot)["iso"]
     rows = [hit_row(c, hit, place, well, day) | {"holding": held[c.key]} for c, hit in found[:HITS]]
-    return {"rows": rows, "total": len(found), "shown": len(rows), "heard": heard(wanted), "short": short_of(found),
+    return {"rows": rows, "total": len(found), "shown": len(rows), "heard": heard(wanted),
+            "short": short_of(found, wanted),
             "state": f"{reverse('need_new')}?{urlencode(as_need(words))}",
             "all": f"{reverse('capabilities')}?{urlencode({'q': words} | ({'day': day} if day else {}))}"}  # fmt: skip
 
@@ -200,7 +214,7 @@ def hit_row(
         relative = there.relative
         point = Interval(place.high, place.high, place.unit)
         row["at"] = {"U": spread(there.U, there.unit), "place": interval_html(point),
-                     "relative": f"{100.0 * relative:.2g} %" if math.isfinite(relative) else ""}  # fmt: skip
+                     "relative": spread(relative, None) if math.isfinite(relative) else ""}  # fmt: skip
         if (enough := enough_at(there, target)) is not None:
             row["at"]["enough"] = enough
     return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -15,15 +16,18 @@ from django.utils.safestring import SafeString, mark_safe
 from suyuan.capability.capability import Capability, Standing, Stated
 from suyuan.capability.interval import Interval
 from suyuan.capability.matching.gate import Examined, Gate
+from suyuan.capability.matching.gates import inward
+from suyuan.capability.matching.match import ITEM_OPEN, Match
 from suyuan.capability.need import Need, Target, Tolerance
 from suyuan.capability.taxonomy import item_named, items, quantities, quantity_named
 from suyuan.capability.uncertainty import Line, RootSum, Uncertainty, Value
 from suyuan.capability.uncertainty import Table as PointTable
 from suyuan.quantity.finding import Finding, sentences
-from suyuan.quantity.notation import rounded_uncertainty
+from suyuan.quantity.notation import fraction_unit, rounded_uncertainty
 from suyuan.quantity.unit import Unit
 from suyuan.site.language import Language, current
 from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import quantity_html, unit_html
 from suyuan.site.web.parts.state import state_html
 from suyuan.site.web.parts.text import both, pick
@@ -66,6 +70,13 @@ def verdict_html(verdict: str) -> SafeString:
 def holding_html(state: str) -> SafeString:
     """Whether a capability holds, mark and word."""
     return state_html(HOLDING[state], key=f"capability.{state}")
+
+
+def large(found: Match) -> str:
+    """The verdict as it stands large: one that only calibrations of instruments give, to a need that names no item, is
+    none of a product («instrument»)."""
+    instrument = found.verdict == "can" and any(f.code == ITEM_OPEN for f in found.findings)
+    return "instrument" if instrument else found.verdict
 
 
 def dial(verdict: str) -> SafeString:
@@ -142,17 +153,36 @@ def _printed(value: float) -> str:
     return f"{value:.8g}"
 
 
+def unit_of(size: float, unit: Unit | None) -> tuple[float, str]:
+    """By what a size is multiplied to be read, and its unit; a fraction where it has none (`fraction_unit`)."""
+    return fraction_unit(size) if unit is None else (1.0, unit.symbol)
+
+
+def stated_digits(value: float) -> str:
+    """A size as it was stated, in plain decimals; one that was worked out (more than four digits) as an uncertainty.
+
+    >>> stated_digits(0.125), stated_digits(5 / 3), stated_digits(7e-05), stated_digits(20000.0)
+    ('0.125', '1.7', '0.00007', '20000')
+    """
+    if not math.isfinite(value) or value <= 0.0:
+        return _printed(value)
+    short = Decimal(f"{value:.10g}")
+    worked_out = len(short.normalize().as_tuple().digits) > 4
+    return f"{rounded_uncertainty(value) if worked_out else short:f}"
+
+
 def spread(value: float, unit: Unit | None) -> SafeString:
-    """An uncertainty to two digits with its unit; per cent where it is relative."""
-    scaled = value if unit is not None else 100.0 * value
+    """An uncertainty to two digits with its unit; per cent or ppm where it is relative."""
+    scale, shown = unit_of(value, unit)
+    scaled = value * scale
     if not math.isfinite(scaled) or scaled <= 0.0:
-        return quantity_html(_printed(scaled), unit=unit.symbol if unit is not None else "%")
-    return quantity_html(f"{rounded_uncertainty(scaled):f}", unit=unit.symbol if unit is not None else "%")
+        return quantity_html(_printed(scaled), unit=shown)
+    return quantity_html(f"{rounded_uncertainty(scaled):f}", unit=shown)
 
 
 def compared(U: float, target: float, unit: Unit | None) -> tuple[SafeString, SafeString, SafeString]:
     """U, the target and how far they are apart, with the decimals that tell them apart."""
-    scale = 1.0 if unit is not None else 100.0
+    scale, shown = unit_of(target, unit)
     u, t = U * scale, target * scale
     apart = abs(u - t)
     digits = 0
@@ -162,7 +192,6 @@ def compared(U: float, target: float, unit: Unit | None) -> tuple[SafeString, Sa
     if apart > 0.0:
         digits = max(digits, -math.floor(math.log10(apart)))
     digits = min(max(digits, 0), 12)
-    shown = unit.symbol if unit is not None else "%"
     return tuple(quantity_html(f"{v:.{digits}f}", unit=shown) for v in (u, t, apart))  # type: ignore[return-value]
 
 
@@ -170,38 +199,40 @@ def target_html(target: Target | None) -> SafeString:
     """The target uncertainty with its k, or «not stated»."""
     if target is None:
         return format_html('<span class="mute">{}</span>', term("none.not_stated"))
-    scale, unit = (1.0, target.unit.symbol) if target.unit is not None else (100.0, "%")
+    scale, unit = unit_of(target.U, target.unit)
     k = format_html('<span class="ku"><i class="sy">k</i> = {}</span>', f"{target.k:g}")
-    return format_html("{}{}", quantity_html(f"{target.U * scale:.5g}", unit=unit), k)
+    return format_html("{}{}", quantity_html(stated_digits(target.U * scale), unit=unit), k)
 
 
 def tolerance_html(tolerance: Tolerance) -> SafeString:
     """± the half width of a tolerance."""
-    scale, unit = (1.0, tolerance.unit.symbol) if tolerance.unit is not None else (100.0, "%")
-    return format_html("±{}", quantity_html(f"{tolerance.half_width * scale:.5g}", unit=unit))
+    scale, unit = unit_of(tolerance.half_width, tolerance.unit)
+    return format_html("±{}", quantity_html(stated_digits(tolerance.half_width * scale), unit=unit))
 
 
 def uncertainty_html(u: Uncertainty | None, unit: Unit) -> SafeString:
     """What a capability promises, as a scope would print it."""
     if u is None:
         return format_html('<span class="mute">{}</span>', term("none.not_stated"))
-    scale, shown = (1.0, u.unit.symbol) if u.unit is not None else (100.0, "%")
     k = format_html('<span class="ku"><i class="sy">k</i> = {}</span>', f"{u.k:g}")
     form = u.form
     if isinstance(form, Value):
-        return format_html("{}{}", quantity_html(f"{form.U * scale:.5g}", unit=shown), k)
+        scale, shown = unit_of(form.U, u.unit)
+        return format_html("{}{}", quantity_html(stated_digits(form.U * scale), unit=shown), k)
     if isinstance(form, RootSum | Line):
-        a, b = f"{form.a * scale:.5g}", f"{form.b * scale:.5g}"
+        scale, shown = unit_of(form.a or form.b, u.unit)
+        a, b = stated_digits(form.a * scale), stated_digits(form.b * scale)
         per = f"{shown}/{unit.symbol}" if unit.symbol not in ("", "1") else shown
         sign = (
-            'Q[{}{}, {} <i class="sy">x</i>{}]{}'
+            '<span class="nowrap">Q[{}{},</span> <span class="nowrap">{} <i class="sy">x</i>{}]</span>{}'
             if isinstance(form, RootSum)
-            else '{}{} + {} |<i class="sy">x</i>|{}{}'
+            else '{}{} + <span class="nowrap">{} |<i class="sy">x</i>|{}</span>{}'
         )
         return format_html(sign, quantity_html(a), unit_html(shown), quantity_html(b), unit_html(per), k)
     if isinstance(form, PointTable):
-        low, high = min(form.U) * scale, max(form.U) * scale
-        ends = quantity_html(f"{low:.3g}"), quantity_html(f"{high:.3g}", unit=shown)
+        scale, shown = unit_of(max(form.U), u.unit)
+        low, high = stated_digits(min(form.U) * scale), stated_digits(max(form.U) * scale)
+        ends = quantity_html(low), quantity_html(high, unit=shown)
         return format_html("{} … {}{}", *ends, k)
     return format_html("{}{}", term("capability.by_formula"), k)
 
@@ -273,7 +304,7 @@ def said(findings: Iterable[Finding], most: int = 4) -> SafeString:
     """The first sentences of findings, one after the other."""
     language = current()
     told = list(dict.fromkeys(sentences(spoken(f), language)["what"] for f in findings))[:most]
-    return format_html_join(JOIN[language], "{}", ((minus(text),) for text in told))
+    return format_html_join(JOIN[language], "{}", ((minus(houses(text)),) for text in told))
 
 
 _MINUS = re.compile(r"(?<![\w.\-])-(?=\d)")
@@ -315,24 +346,8 @@ def laboratory(capability: Capability) -> str:
 
 def gap_words(parts: Iterable[Interval], language: Language | None = None) -> SafeString:
     """Parts of an interval, their ends rounded inwards to what a person would say."""
-    inside = (Interval(_inward(p.low, True), _inward(p.high, False), p.unit) for p in parts)
+    inside = (Interval(inward(p.low, True), inward(p.high, False), p.unit) for p in parts)
     return format_html_join(term("match.and", language), "{}", ((interval_html(one, language),) for one in inside))
-
-
-def _inward(value: float, up: bool) -> float:
-    """A value to four digits, towards the inside of its interval.
-
-    >>> _inward(35.9011, False), _inward(0.123456, True), _inward(100.0, False)
-    (35.9, 0.1235, 100.0)
-    """
-    if not value or not math.isfinite(value):
-        return value
-    step = 10.0 ** (math.floor(math.log10(abs(value))) - 3)
-    near = round(value / step)
-    if abs(near * step - value) <= 1e-9 * abs(value):
-        return value
-    steps = math.ceil(value / step) if up else math.floor(value / step)
-    return float(f"{steps * step:.6g}")
 
 
 def symbol_html(symbol: str) -> SafeString:
@@ -355,5 +370,6 @@ def column(values: Sequence[float | None], most: float = 0.0) -> list[str]:
     written = ["" if v is None or not math.isfinite(v) else f"{v:.{places}f}" for v in values]
     # What would be written as nil keeps two digits of its own: it is small, not nothing.
     return [
-        f"{v:.2g}" if v and text and not text.strip("0.") else text for v, text in zip(values, written, strict=True)
+        f"{rounded_uncertainty(v):f}" if v and v > 0.0 and text and not text.strip("0.") else text
+        for v, text in zip(values, written, strict=True)
     ]

@@ -33,7 +33,7 @@ from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.days import asked_day, day_context
 from suyuan.site.web.matching import need_parts as parts
-from suyuan.site.web.matching.match_parts import dial, need_title, need_way, quantity_name
+from suyuan.site.web.matching.match_parts import dial, large, need_title, need_way, quantity_name
 from suyuan.site.web.matching.need_lead import lead
 from suyuan.site.web.matching.need_shop import shop
 from suyuan.site.web.matching.need_transfer import carried
@@ -91,8 +91,9 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "need": view.need,
         "title": need_title(view.need),
         "verdict": found.verdict,
-        "dial": dial(found.verdict),
-        "says": term(f"match.says.{found.verdict}", "en"),
+        "large": large(found),
+        "dial": dial(large(found)),
+        "says": term(f"match.says.{large(found)}", "en"),
         "lead": lead(found),
         "facts": parts.facts(view, found),
         "conditions": parts.conditions(view.need),
@@ -104,7 +105,7 @@ def _context(request: HttpRequest, snapshot: Snapshot, view: Seen, found: Match,
         "others": parts.others(found, "all" in request.GET, day, acts.agreeing(snapshot, view.need, name), ordered),
         "other_items": parts.other_items(view.need, acts.unlike(snapshot, view.need)),
         "together": parts.together(found, day),
-        "carried": carried(found, day),
+        "carried": carried(found, day, ordered),
         "routes": parts.routes(found, day, name, request.user),
         "shop": shop(found, snapshot, day),
         "findings": found.findings,

@@ -20,8 +20,6 @@ from suyuan.site.web.parts.text import both, day_text, pick, unbroken
 _SYMBOL = re.compile(r"\bU(?= = )")
 MOST_ASKED = 5
 """Capabilities that are named as to be asked about."""
-MOST_ASKED = 5
-"""Capabilities that are named as to be asked about."""
 
 
 def lead(found: Match) -> SafeString:
@@ -58,9 +56,6 @@ def _parts(found: Match, language: Language) -> list[SafeString]:
     if not found.examined:
         count = len(found.examined) + found.others
         return [sentence("match.lead.nobody", language, count=count)]
-    if found.verdict == "unknown" and not found.covered:
-        ask = [e.capability.id for e in found.examined if e.covered and e.gate("conditions").state == "unknown"]
-        return [sentence("match.lead.ask", language, ids=(", " if language == "en" else "、").join(ask[:MOST_ASKED]))]
     if found.verdict == "unknown" and not found.covered:
         ask = [e.capability.id for e in found.examined if e.covered and e.gate("conditions").state == "unknown"]
         return [sentence("match.lead.ask", language, ids=(", " if language == "en" else "、").join(ask[:MOST_ASKED]))]

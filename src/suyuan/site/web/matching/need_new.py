@@ -34,6 +34,7 @@ from suyuan.site.web.matching.match_parts import (
     condition_word,
     dial,
     interval_html,
+    large,
     need_way,
     quantity_word,
     target_html,
@@ -238,7 +239,7 @@ def _preview(request: HttpRequest, done: need_direct.Read) -> dict[str, Any]:
     best = found.single[0] if found.single else found.nearest
     return {
         "preview": {
-            "verdict": found.verdict, "dial": dial(found.verdict), "lead": lead(found),
+            "verdict": found.verdict, "large": large(found), "dial": dial(large(found)), "lead": lead(found),
             "quantity": quantity_word(done.need.quantity), "interval": interval_html(done.need.interval),
             "target": target_html(done.need.target), "has_target": done.need.target is not None,
             "best": named(best) if best is not None else None, "findings": found.findings,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from suyuan.capability.capability import Capability
@@ -21,14 +22,16 @@ from suyuan.capability.matching.ranking import why_first
 from suyuan.capability.need import Need
 from suyuan.capability.target import arithmetic, rule_named
 from suyuan.quantity.finding import sentences
+from suyuan.quantity.notation import fraction_unit
 from suyuan.report.service.coverage_figures import NODES, STAGES
-from suyuan.report.service.proof import match_lines
+from suyuan.report.service.proof import Lines, match_lines
 from suyuan.site.acts.closing.challenge import may_open
 from suyuan.site.acts.matching.need import Seen
 from suyuan.site.acts.matching.need_answer import may_answer
 from suyuan.site.acts.service import may
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
 from suyuan.site.web.matching.match_parts import (
     capability_way,
     column,
@@ -46,6 +49,7 @@ from suyuan.site.web.matching.match_parts import (
     symbol_html,
     target_html,
     tolerance_html,
+    unit_of,
 )
 from suyuan.site.web.matching.need_figure import need_figure
 from suyuan.site.web.matching.need_shop import routine
@@ -77,13 +81,13 @@ def facts(view: Seen, found: Match) -> list[tuple[str, Any]]:
         rows.append(("match.need.tolerance", tolerance_html(need.tolerance)))
     used = [text_html(t) for t in (need.product, need.process) if t]
     if used:
-        rows.append(("match.need.use", format_html("{} {}", used[0], used[1] if len(used) > 1 else "")))
+        rows.append(("match.need.use", format_html_join(term("match.and"), "{}", ((said,) for said in used))))
     if (parameter := parameters().get(need.parameter)) is not None:
         there = f"{reverse('industry', args=[parameter.industry])}#{parameter.id}"
         rows.append(("match.new.parameter", format_html('<a href="{}">{}</a>', there, text_html(parameter.name))))
     placed = [text_html(table[word]) for table, word in ((STAGES, need.stage), (NODES, need.node)) if word in table]
     if placed:
-        rows.append(("match.need.stage", format_html("{} {}", placed[0], placed[1] if len(placed) > 1 else "")))
+        rows.append(("match.need.stage", format_html_join(term("match.and"), "{}", ((said,) for said in placed))))
     if need.standing:
         rows.append(("match.need.standing", term(f"capability.standing.{need.standing}")))
     if need.volume:
@@ -144,11 +148,21 @@ def figure(found: Match) -> dict[str, Any] | None:
     if lines is None:
         return None
     first = lines.curves[0].name
+    lines = _readable(lines)
     lacking = listed(found.unproven) or term("match.figure.nowhere")
     count = counted("capabilities", len(lines.curves), figures=True)
     label = term("match.figure.label", count=count, first=first, lacking=lacking)
     words = (term("match.figure.needed"), term(f"match.verdict.{found.verdict}"))
     return {"svg": need_figure(lines, label, words), "k": f"{found.need.target.k:g}" if found.need.target else ""}
+
+
+def _readable(lines: Lines) -> Lines:
+    """The lines in ppm where per cent would need five digits behind the point."""
+    U = lines.wanted.U
+    if lines.U_unit != "%" or U is None or fraction_unit(float(U.max()) / 100.0)[1] == "%":
+        return lines
+    curves = tuple(replace(curve, U=curve.U * 1e4) for curve in lines.curves)
+    return replace(lines, curves=curves, wanted=replace(lines.wanted, U=U * 1e4), U_unit="ppm")
 
 
 def dominant(found: Match, snapshot: Snapshot) -> dict[str, Any] | None:
@@ -160,8 +174,8 @@ def dominant(found: Match, snapshot: Snapshot) -> dict[str, Any] | None:
     if not rows or worst is None or target is None:
         return None
     unit = worst.U_unit
-    scale, shown = (1.0, unit.symbol) if unit is not None else (100.0, "%")
     combined = worst.U / target.k
+    scale, shown = unit_of(combined, unit)
     rest = max(0.0, combined**2 - sum(row.u**2 for row in rows))
     known = {
         key: node.digest for key, node in _nodes(snapshot, [r.term.certificate for r in rows if r.term.certificate])
@@ -172,7 +186,7 @@ def dominant(found: Match, snapshot: Snapshot) -> dict[str, Any] | None:
         {
             "label": row.term.label or {"": row.term.symbol}, "symbol": symbol_html(row.term.symbol), "u": u,
             "size": row.u, "share": row.share, "source": row.term.source,
-            "certificate": " ".join(row.term.certificate) if row.term.certificate else "",
+            "certificate": houses(" ".join(row.term.certificate)) if row.term.certificate else "",
             "way": certificate_way(known[row.term.certificate]) if row.term.certificate in known else "",
         }
         for row, u in zip(rows, shown_u, strict=True)
@@ -217,13 +231,13 @@ def others(found: Match, whole: bool, day: str, agreeing: int, ordered: str = ""
     order = [*found.single, *(item for item in found.examined if not item.can)]
     shown = order if whole else order[:SHOWN]
     worst = next((i.adequacy.worst for i in order if i.adequacy.worst is not None), None)
-    unit = ("%" if worst.U_unit is None else worst.U_unit.symbol) if worst is not None else ""
+    scale, unit = unit_of(worst.target, worst.U_unit) if worst is not None else (1.0, "")
     marked = found.single[0] if found.single else found.nearest
     return {
         "rows": [
             _other(item, day, item is marked)
             | {"U": U, "order": order_way(item, ordered) if ordered and item.can else ""}
-            for item, U in zip(shown, _column(shown, found), strict=True)
+            for item, U in zip(shown, _column(shown, found, scale), strict=True)
         ],
         "unit": unit, "shown": len(shown), "total": max(agreeing, len(order)),
         "unlike": found.others - max(0, agreeing - len(order)),
@@ -232,12 +246,12 @@ def others(found: Match, whole: bool, day: str, agreeing: int, ordered: str = ""
     }  # fmt: skip
 
 
-def _column(shown: list[Examined], found: Match) -> list[str]:
+def _column(shown: list[Examined], found: Match, scale: float) -> list[str]:
     """U of each at its worst place, with the decimals that the target needs."""
     target = found.need.target
     worst = [item.adequacy.worst for item in shown]
-    values = [None if w is None else w.U * (1.0 if w.U_unit is not None else 100.0) for w in worst]
-    least = min((w.target * (1.0 if w.U_unit is not None else 100.0) for w in worst if w is not None), default=0.0)
+    values = [None if w is None else w.U * scale for w in worst]
+    least = min((w.target * scale for w in worst if w is not None), default=0.0)
     known = [v for v in values if v is not None and math.isfinite(v) and v > 0.0]
     return column(values, most=max(10.0 * min(known, default=0.0), least if target is not None else 0.0))
 
@@ -283,7 +297,7 @@ def together(found: Match, day: str) -> list[dict[str, Any]]:
             {**named(member, day), "parts": listed(parts)}
             for member, parts in zip(composite.members, composite.parts, strict=True)
         ]
-        shared = [" ".join(s.certificate) if s.certificate else s.identity[:12] for s in composite.shared]
+        shared = [houses(" ".join(s.certificate)) if s.certificate else s.identity[:12] for s in composite.shared]
         made.append({"members": members, "one": one, "shared": shared})
     return made
 
@@ -302,8 +316,9 @@ def _route(route: Route, day: str, labs: Mapping[tuple[str, str], str]) -> dict[
     told = sentences(spoken(route.said), current())
     who = route.keys[0] if len(route.keys) == 1 else None
     return {
-        "kind": f"match.route.{route.kind}", "what": minus(told["what"]), "why": told["why"], "remedy": told["remedy"],
-        "who": labs.get(who, who[0]) if who else "", "way": capability_way(who, day) if who else "",
+        "kind": f"match.route.{route.kind}", "what": houses(minus(told["what"])), "why": told["why"],
+        "remedy": told["remedy"], "who": labs.get(who, houses(who[0])) if who else "",
+        "way": capability_way(who, day) if who else "",
     }  # fmt: skip
 
 
@@ -326,16 +341,22 @@ def acts_of(
     made: list[dict[str, Any]] = []
     if found.single and (ordered := named_for_order(view, user)):
         made.append({"term": "match.act.order", "way": order_way(found.single[0], ordered)})
+    elif found.chains and found.verdict != "can" and (ordered := named_for_order(view, user)):
+        made.append({"term": "match.act.order_transfer", "way": order_way(found.chains[0].capability, ordered)})
     if may_answer(user) and not view.mine:
         made.append({"term": "match.act.answer", "way": "#answer"})
     challenge = _challenge(address)
     if there:
         made.append({"term": "match.act.challenge_there", "way": there})
-    elif challenge and found.verdict != "can" and not routine(found) and may(user, "ask", "direct", "regulate"):
-        made.append({"term": "match.act.challenge", "way": f"{challenge}?{urlencode({'need': ' '.join(view.key)})}"})
+    call = challenge and not there and found.verdict != "can" and may(user, "ask", "direct", "regulate")
+    opening = {"way": f"{challenge}?{urlencode({'need': ' '.join(view.key)})}"}
+    if call and not routine(found):
+        made.append({"term": "match.act.challenge", **opening})
     if challenge and found.verdict in ("cannot", "partly", "not_accurate") and may(user, "offer", "direct"):
         project = challenge.replace("/challenge/", "/research/")
         made.append({"term": "match.act.research", "way": f"{project}?{urlencode({'need': ' '.join(view.key)})}"})
+    if call and routine(found):  # an instrument on the market does; whoever still wants an open call may have it
+        made.append({"term": "match.act.challenge_still", **opening})
     return made
 
 

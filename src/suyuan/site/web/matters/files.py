@@ -13,7 +13,8 @@ from suyuan.procedure.matter import Event, event_fields, head_fields, last_diges
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.matters import matter as acts
 from suyuan.site.acts.matters.matter import Seen
-from suyuan.site.web.matters.matter import few, file_of, files_of, holders_shown, masked, open_document, sees_all
+from suyuan.site.web.matters.happened import few, file_of, files_of, holders_shown, open_document, sees_all
+from suyuan.site.web.matters.matter import masked
 from suyuan.site.web.ways import certificate_way
 
 

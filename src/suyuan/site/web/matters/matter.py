@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.html import format_html
 
 from suyuan.capability.challenges.research import linked
-from suyuan.centre.rectification import closures_of
-from suyuan.procedure.attachment import Attachment
-from suyuan.procedure.matter import Event, Matter, verify
-from suyuan.procedure.standing import documents_of
+from suyuan.procedure.matter import Matter, verify
 from suyuan.quantity.finding import Finding, Refused, errors
-from suyuan.site.acts import service, store
+from suyuan.site.acts import service
 from suyuan.site.acts.matching import sight
 from suyuan.site.acts.matters import matter as acts
 from suyuan.site.acts.matters.form import Asked, Filled, filled
@@ -28,6 +24,7 @@ from suyuan.site.acts.matters.tip import lost_end
 from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.matters.form import form_of
+from suyuan.site.web.matters.happened import documents, events, holders_shown, roles, sees_all, stays
 from suyuan.site.web.matters.words import (
     MASKED,
     in_both,
@@ -36,14 +33,13 @@ from suyuan.site.web.matters.words import (
     matter_way,
     need_title,
     need_way,
-    person_names,
     plainly,
     state_of,
     way,
     worded,
 )
 from suyuan.site.web.parts.sentence import sentence
-from suyuan.site.web.parts.text import both, day_text, text_html
+from suyuan.site.web.parts.text import text_html
 from suyuan.verbs.matter.matters import PROCEDURES
 
 ABOUT: Mapping[str, tuple[str, str]] = {
@@ -63,11 +59,6 @@ LISTS: Mapping[str, str] = {
 }  # fmt: skip
 """Procedure → the list that one comes from."""
 BOTH: tuple[Language, ...] = ("zh", "en")
-STEERING = frozenset(("organiser", "secretary", "chair", "office", "bureau", "authority"))
-"""Roles that see everything of a matter, also the scores of others and who reviews."""
-INSIDE: Mapping[str, tuple[str, ...]] = {"challenge": ("review_report", "contract", "task_book", "milestone_report",
-                                                       "result_report", "acceptance")}  # fmt: skip
-"""Procedure → documents that only those read who have a role in the matter."""
 
 
 def matter(request: HttpRequest, procedure: str, number: str) -> HttpResponse:
@@ -111,13 +102,14 @@ def _page(
         "now": now,
         "more": more,
         "lost": [f for f in found if done not in {s["act"] for s in (*now, *more)}],
-        "documents": [] if hide else _documents(view),
-        "events": [row | {"said": [], "who": ""} if hide else row for row in _events(view)],
-        "stays": _stays(view),
-        "roles": [] if hide else _roles(view),
+        "documents": [] if hide else documents(view),
+        "events": [row | {"said": [], "who": ""} if hide else row for row in events(view)],
+        "stays": stays(view),
+        "roles": [] if hide else roles(view),
         "links": _links(user, view),
         "odd": [
-            f for f in (*view.where.findings, *verify(view.matter), *lost_end(view.matter))
+            replace(f, where="") if f.code == "procedure.calendar.empty" else f
+            for f in (*view.where.findings, *verify(view.matter), *lost_end(view.matter))
             if f.severity != "note" or f.code == "procedure.calendar.empty"
         ],
         "list": way(LISTS.get(view.procedure.name, "")),
@@ -134,18 +126,27 @@ def _page(
 
 def _lead_of(view: Seen, hide: bool) -> Any:
     """Where it stands; first of all that a reviewer's declaration or scores are missing."""
-    said = lead(view.where, () if hide else holders_shown(view, view.where.keeper))
+    return lead(view.where, () if hide else holders_shown(view, view.where.keeper), _before(view))
+
+
+def _before(view: Seen) -> tuple[str, str]:
+    """What a reviewer must know first, in Chinese and English: barred, or what is still to be brought."""
     if acts.barred(view) and not view.where.ended:
-        return format_html("{}{}", worded("matter", "barred"), said)
+        return said_in_both("matter.barred")
     lacking = acts.scores_lacking(view)
     if not lacking:
-        return said
+        return "", ""
     if acts.declaration_missing(view):
-        return format_html("{}{}", worded("matter", "waits_for_declaration"), said)
+        return said_in_both("matter.waits_for_declaration")
     if any(event.act == "scored" and event.person == view.me for event in view.matter.events):
         zh, en = (sentence("matter.scores_lack", x, what=lacking_said(lacking, x)) for x in BOTH)
-        return format_html("{}{}", both(zh, en), said)
-    return format_html("{}{}", worded("matter", "waits_for_scores"), said)
+        return zh, en
+    return said_in_both("matter.waits_for_scores")
+
+
+def said_in_both(key: str) -> tuple[str, str]:
+    """A term in Chinese and English."""
+    return term(key, "zh"), term(key, "en")
 
 
 def _function(place: str) -> Callable[..., dict[str, Any]]:
@@ -192,170 +193,7 @@ def _once(view: Seen) -> list[tuple[Any, str]]:
     return list(steps.values())
 
 
-# ---------------------------------------------------------------- what happened
-
-
-def sees_all(view: Seen) -> bool:
-    """Whether somebody sees everything of a matter: who steers it, or everybody where nothing in it is for few."""
-    if STEERING & set(view.roles):
-        return True
-    return not any(few(view, e) for e in view.matter.events) and not INSIDE.get(view.procedure.name)
-
-
-def few(view: Seen, event: Event) -> bool:
-    """Whether an event is for few eyes: scores of somebody else, who reviews, which bidder."""
-    if event.person == view.me and view.me:
-        return False
-    if event.act in ("scored", "declared"):
-        return True
-    named = event.content.get("roles")
-    return isinstance(named, Mapping) and "reviewer" in named and "reviewer" not in view.roles
-
-
-def open_document(view: Seen, name: str) -> bool:
-    return name not in INSIDE.get(view.procedure.name, ()) or bool(view.roles)
-
-
-def holders_shown(view: Seen, role: str) -> tuple[str, ...]:
-    """Who holds a role, as far as the reader may know."""
-    if role == "reviewer" and not ({"reviewer", *STEERING} & set(view.roles)):
-        return ()
-    return view.matter.holders(role) or (acts_of_role(role) if role in acts.ACT_OF_ROLE else ())
-
-
-def acts_of_role(role: str) -> tuple[str, ...]:
-    """The accounts that hold a role in every matter."""
-    from suyuan.site.acts.matters.form import accounts
-
-    return tuple(a.get_username() for a in accounts((acts.ACT_OF_ROLE[role],)))
-
-
-def _roles(view: Seen) -> list[dict[str, Any]]:
-    rows = []
-    for role, title in view.procedure.roles.items():
-        held = holders_shown(view, role)
-        secret = role == "reviewer" and not held and bool(view.matter.holders(role))
-        rows.append(
-            {"title": in_both(title), "names": person_names(held), "secret": secret, "mine": role in view.roles}
-        )
-    return rows
-
-
-def _documents(view: Seen) -> list[dict[str, Any]]:
-    """Every document that was brought, the newest first."""
-    rows = []
-    for event in reversed(view.matter.events):
-        if few(view, event):
-            continue
-        for name, digest in files_of(event).items():
-            if not digest:
-                continue
-            file = file_of(digest)
-            rows.append({
-                "name": document_named(view, name), "digest": digest,
-                "address": way("matter_file", view.procedure.name, view.matter.number, digest)
-                if open_document(view, name) else "",
-                "file": file.name if file is not None else "", "day": day_text(event.time),
-                "step": _step_title(view, event.act),
-            })  # fmt: skip
-    return rows
-
-
-def files_of(event: Event) -> dict[str, str]:
-    """Every file that an event names, the evidence of each closure of a rectification among them."""
-    return {**documents_of(event), **{f"closure_evidence/{n}": sha for n, sha in closures_of(event).items()}}
-
-
-def document_named(view: Seen, name: str) -> Any:
-    """What a document of a matter is called, with the number of the finding that it closes."""
-    kind, _, number = name.partition("/")
-    title = in_both(view.procedure.documents.get(kind, {"": name}))
-    return format_html("{} {}", title, number) if number else title
-
-
-def file_of(digest: str) -> Attachment | None:
-    try:
-        value = store.store().value(digest)
-    except Refused:
-        return None
-    return value if isinstance(value, Attachment) else None
-
-
-def _step_title(view: Seen, act: str) -> Any:
-    step = view.procedure.step(act)
-    return in_both(step.title if step is not None else {"": act})
-
-
-def moment(time: datetime) -> str:
-    """Day and minute in the time of the site."""
-    local = timezone.localtime(time)
-    return f"{day_text(local.date())} {local:%H:%M}"
-
-
-def _events(view: Seen) -> list[dict[str, Any]]:
-    rows = []
-    for place, event in enumerate(view.matter.events, 1):
-        hidden = few(view, event) and not sees_all(view)
-        role = event.role if event.role in view.procedure.roles else ""
-        secret = role == "reviewer" and hidden
-        rows.append({
-            "place": place, "time": moment(event.time), "title": _step_title(view, event.act),
-            "who": "" if secret else person_names((event.person,)), "secret": hidden,
-            "role": in_both(view.procedure.roles[role]) if role else event.role,
-            "said": [] if hidden else _said(view, event), "digest": event.digest,
-        })  # fmt: skip
-    return rows[::-1]
-
-
-def _said(view: Seen, event: Event) -> list[tuple[Any, str]]:
-    """What an event says, in words; documents and scores stand elsewhere."""
-    rows: list[tuple[Any, str]] = []
-    for name, value in event.content.items():
-        label = in_both(view.procedure.fields.get(name, {"": name}))
-        if name == "roles" and isinstance(value, Mapping):
-            for role, held in value.items():
-                title = in_both(view.procedure.roles.get(role, {"": role}))
-                rows.append((title, person_names([held] if isinstance(held, str) else held)))
-        elif name.startswith("verdict_"):
-            rows.append((label, term(f"match.verdict.{value}")))
-        elif name == "milestones" and isinstance(value, list):
-            rows += [
-                (label, f"{row.get('name', '')} {row.get('day', '')}") for row in value if isinstance(row, Mapping)
-            ]
-        elif name == "declaration":
-            rows += [(label, said) for said in _ties(value)]
-        elif name == "findings" and isinstance(value, list):
-            rows += [(label, f"{n}. {text}") for n, text in enumerate(value, 1)]
-        elif isinstance(value, str):
-            rows.append((label, term(f"result.{value}") if name == "result_kind" else value))
-        elif isinstance(value, Mapping) and value.keys() <= {"zh", "en"} and any(value.values()):
-            rows.append((label, text_html(value)))
-    return rows
-
-
-def _ties(given: Any) -> list[Any]:
-    """A declaration in words: that there is none, or each tie with its other party."""
-    ties = given if isinstance(given, list) else []
-    known = [tie for tie in ties if isinstance(tie, Mapping)]
-    said = [format_html("{} {}", worded("tie", str(tie.get("kind", ""))), str(tie.get("other", ""))) for tie in known]
-    return said or ([worded("matter", "declaration.none")] if given == "none" else [])
-
-
-def _stays(view: Seen) -> list[dict[str, Any]]:
-    """The states in order, with how long each lasted and by how many days it was late."""
-    rows = []
-    for stay in view.where.history:
-        if stay.entered is None and stay.left is None:
-            continue
-        state = view.procedure.state(stay.state)
-        last = stay is view.where.history[-1]
-        rows.append({
-            "title": in_both(state.title if state else {"": stay.state}), "here": last and not view.where.ended,
-            "since": day_text(stay.entered) if stay.entered else "", "until": day_text(stay.left) if stay.left else "",
-            "days": None if last and view.where.ended else stay.days, "due": day_text(stay.due) if stay.due else "",
-            "late": stay.late, "late_unit": "matter.days.working" if stay.working else "matter.days",
-        })  # fmt: skip
-    return [row for row in rows if row["since"]]
+# ---------------------------------------------------------------- what it is linked to
 
 
 def _links(user: Any, view: Seen) -> list[dict[str, Any]]:

@@ -24,10 +24,12 @@ from suyuan.site.acts.sharing import order as orders
 from suyuan.site.terms import term
 from suyuan.site.web.closing.challenges import need_rows
 from suyuan.site.web.closing.gaps import capability_name, gap_row
+from suyuan.site.web.houses import houses
 from suyuan.site.web.matters.drawn import verdict_html
 from suyuan.site.web.matters.form import form_of, told
 from suyuan.site.web.matters.words import capability_way, in_both, linked_html, matter_way, plainly, way
 from suyuan.site.web.parts.text import text_html
+from suyuan.site.web.sharing import orders_about
 from suyuan.verbs.matter.matters import procedure_named
 
 HEAD = ("title", "title_en", "organisation", "organisation_en")
@@ -96,7 +98,7 @@ def _page(
     asked = {row["name"] for row in rows}
     key = "new.booking" if "resource" in opened.matter.fields else f"new.{procedure}"
     context = {
-        "procedure": procedure, "title_key": key, "lead_key": f"{key}.lead",
+        "procedure": procedure, "title_key": key, "lead_key": f"{key}.lead", "wrong": len(found),
         "s": _with_needs(user, known, opened, step), "head": rows,
         "hidden": [(key, given[key]) for key in ABOUT if given.get(key) and key not in asked
                    and (key != "need" or procedure != "order")],
@@ -157,7 +159,7 @@ def _with_needs(user: Any, known: Any, opened: Opened, step: dict[str, Any]) -> 
         fit = {named(n) for n in orders.needs_for(user, known, capability)}
         options = {value: said for value, said in gaps_options(user, known) if value in fit}
         if field["value"]:  # what was asked for stays, also where it is refused
-            options.setdefault(field["value"], field["value"])
+            options.setdefault(field["value"], dict(gaps_options(user, known)).get(field["value"], field["value"]))
         field |= {"kind": "select", "options": [("", term("matter.choose")), *options.items()]}
     return step
 
@@ -226,10 +228,14 @@ def _about(user: Any, known: Any, procedure: str, opened: Opened, given: Mapping
     if procedure == "order":
         fields = opened.matter.fields
         id = str(fields.get("capability") or fields.get("resource"))
+        of = orders.wanted(known, str(fields["provider"]), id, "resource" in fields)
         name = way("capability", str(fields["provider"]), id) if "capability" in fields else way("resources")
-        facts += [("orders.provider", str(fields["provider"])), ("orders.what", linked_html(name, id)),
-                  ("orders.title", text_html(opened.matter.title, beside=True))]  # fmt: skip
-        if offer := _offer(orders.wanted(known, str(fields["provider"]), id, "resource" in fields).row):
+        title = {code: text for code, text in opened.matter.title.items() if text.strip()}
+        facts += [("orders.provider", houses(fields["provider"])), ("orders.what", linked_html(name, id)),
+                  ("orders.title", text_html(title or of.title, beside=True))]  # fmt: skip
+        if suffices := orders_about.suffices(user, known, str(fields.get("need", "")), of.row):
+            facts.append(("orders.this_one", suffices))
+        if offer := _offer(of.row):
             facts.append(("new.offer", offer))
     if procedure == "conversion" and opened.matter.fields.get("result"):
         facts.append(("research.result", text_html(opened.matter.title)))

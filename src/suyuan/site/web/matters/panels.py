@@ -16,6 +16,7 @@ from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import service
 from suyuan.site.acts.matters import matter
 from suyuan.site.acts.matters import panel as acts
+from suyuan.site.acts.matters.called import names_of
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.matters.panel import Review
 from suyuan.site.acts.regulation import centre as centres
@@ -109,7 +110,7 @@ def page(
     user: Any = request.user
     of = acts.review(number, user)
     view, found = of.view, tuple(found)
-    names = acts.names_of((*of.panel.reviewers, *view.matter.holders("chair"), view.me))
+    names = names_of((*of.panel.reviewers, *view.matter.holders("chair"), view.me))
     steps = forms(view, centres.guards_now(view), given) if view.steps else []
     for s in steps:
         for f in s["fields"]:

@@ -57,10 +57,11 @@ def state_of(where: Standing) -> SafeString:
     return state_html(kind, chinese=zh, english=en, tone=tone)
 
 
-def lead(where: Standing, persons: Iterable[str] = ()) -> SafeString:
-    """The answer: where it stands, whose turn it is, until when."""
-    names = tuple(persons)
-    return both(_lead(where, names, "zh"), _lead(where, names, "en"))
+def lead(where: Standing, persons: Iterable[str] = (), first: tuple[str, str] = ("", "")) -> SafeString:
+    """The answer: where it stands, whose turn it is, until when. first: what is said before it, in Chinese and
+    English."""
+    names, (zh, en) = tuple(persons), first
+    return both(f"{zh}{_lead(where, names, 'zh')}", f"{en}{' ' if en else ''}{_lead(where, names, 'en')}")
 
 
 def _lead(where: Standing, names: tuple[str, ...], language: Language) -> str:

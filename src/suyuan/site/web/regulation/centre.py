@@ -21,7 +21,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.report.service.shown import score_of
 from suyuan.site.acts import clock
 from suyuan.site.acts.matters import matter
-from suyuan.site.acts.matters.panel import names_of
+from suyuan.site.acts.matters.called import names_of
 from suyuan.site.acts.regulation import centre as acts
 from suyuan.site.acts.regulation.centre import Known
 from suyuan.site.language import Language, current

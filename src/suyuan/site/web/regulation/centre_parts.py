@@ -20,6 +20,7 @@ from suyuan.site.acts.regulation.centre import Known
 from suyuan.site.acts.talent.training import opened_for
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.matching.match_parts import interval_html, uncertainty_html
 from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.regulation.centre_fold import folded
 from suyuan.site.web.regulation.centre_shown import (
@@ -168,9 +169,13 @@ def _claim(at: Known, one: Claimed) -> dict[str, Any]:
         why.append({"said": term("centres.budget.none"), "address": None})
     if one.compared is False:
         why.append({"said": term("centres.compared.against"), "address": None})
+    known = (c for c in at.snapshot.capabilities if c.id == one.id)
+    row = next((c for c in known if one.laboratory in (*c.laboratory.values(), c.laboratory)), None)
     return {
-        "id": one.id, "title": one.title, "laboratory": one.laboratory, "interval": one.interval,
-        "U": one.uncertainty, "address": row_way("capability", one.id, at.snapshot), "supported": one.supported,
+        "id": one.id, "title": one.title, "laboratory": one.laboratory,
+        "interval": interval_html(row.interval) if row is not None else one.interval,
+        "U": uncertainty_html(row.uncertainty, row.interval.unit) if row is not None else one.uncertainty,
+        "address": row_way("capability", one.id, at.snapshot), "supported": one.supported,
         "state": "passed" if one.supported else "unknown" if one.chain is None else "failed", "why": why,
         "persons": None if one.persons is None else len(one.persons), "compared": one.compared,
     }  # fmt: skip

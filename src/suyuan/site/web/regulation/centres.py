@@ -18,7 +18,7 @@ from suyuan.centre.records import GRADES, SCOPES
 from suyuan.report.papers.sheet import sheet
 from suyuan.report.service.shown import scores_of
 from suyuan.site.acts import clock
-from suyuan.site.acts.matters.panel import names_of
+from suyuan.site.acts.matters.called import names_of
 from suyuan.site.acts.regulation import centre as acts
 from suyuan.site.acts.regulation.centre import Known
 from suyuan.site.language import Language, current

@@ -18,7 +18,7 @@ from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.report.service.annual import median_days, outside_share
 from suyuan.report.service.units import unit_behind
 from suyuan.site.acts import clock
-from suyuan.site.acts.matters.panel import names_of
+from suyuan.site.acts.matters.called import names_of
 from suyuan.site.acts.regulation import centre as centres
 from suyuan.site.acts.regulation import dossier as acts
 from suyuan.site.language import Language, current

@@ -14,15 +14,24 @@ from suyuan.centre.guideline import Condition, Gate, Guideline, Indicator
 from suyuan.centre.read_guideline import read_guideline
 from suyuan.centre.shipped import guidelines as shipped
 from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.report.service.units import unit_behind
 from suyuan.site.acts import clock, service, store
 from suyuan.site.acts.log import told
 from suyuan.site.acts.regulation import centre as acts
-from suyuan.site.language import Language
+from suyuan.site.language import Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import counted, sentence
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.regulation.centre_curve import curve_svg
-from suyuan.site.web.regulation.centre_shown import points, source_said, status_html, value_html, whole
+from suyuan.site.web.regulation.centre_shown import (
+    SHARES,
+    points,
+    source_said,
+    status_html,
+    value_html,
+    value_text,
+    whole,
+)
 from suyuan.verbs.snapshot import Snapshot
 
 LARGEST = 4 * 2**20
@@ -250,13 +259,14 @@ def _condition(c: Condition, beside: dict[str, Indicator], compared: bool) -> di
 
 
 def _indicator(i: Indicator) -> dict[str, Any]:
+    share = " %" if i.rule is not None and i.rule.measure in SHARES else ""
     return {
         "id": i.id,
         "title": i.title,
         "weight": points(i.weight),
         "rule": rule_said(i),
         "curve": curve_svg(i),
-        "points": "; ".join(f"{a:g} → {b:g}" for a, b in i.curve),
+        "points": "; ".join(f"{value_text(a, i.rule)}{share} → {b:g}" for a, b in i.curve),
         "evidence": i.evidence,
         "source": source_said(i.source),
         "status": status_html(i.status),
@@ -268,7 +278,8 @@ def limits(g: Guideline, other: Guideline | None) -> list[dict[str, Any]]:
     """The named limits with their sources."""
     beside = other.limits if other else {}
     return [
-        {"name": f"guidelines.limit.{name}", "value": _limit(row), "unit": str(row.get("unit", "")),
+        {"name": f"guidelines.limit.{name}", "value": _limit(row),
+         "unit": unit_behind(str(row.get("unit", "")), current()),
          "source": source_said(str(row.get("source", ""))), "status": status_html(str(row.get("status", "proposed"))),
          "other": _limit(beside.get(name, {})),
          "differs": other is not None and beside.get(name, {}).get("value") != row.get("value")}

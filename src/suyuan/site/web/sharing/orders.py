@@ -19,6 +19,7 @@ from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.sharing import order as acts
 from suyuan.site.language import Language
 from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
 from suyuan.site.web.matters.words import known_terms, left, linked_html, matter_way, state_of, way
 from suyuan.site.web.parts.sentence import counted
 from suyuan.site.web.parts.text import both, day_text, text_html
@@ -104,7 +105,8 @@ def house(known: Any, name: str) -> Any:
 def statistics(columns: Orders) -> dict[str, Any]:
     """Response times by provider, waiting of outside and own customers, share of outside customers by region."""
     names = sorted({str(p) for p in columns.provider})
-    rows = [{"name": name, **_times(times((of := columns.of(name)).response)), "service": _times(times(of.service)),
+    rows = [{"name": houses(name), **_times(times((of := columns.of(name)).response)),
+             "service": _times(times(of.service)),
              "share": _share(share(of)), "orders": len(of)} for name in names]  # fmt: skip
     whole = share(columns)
     outside, own = queue(columns)

@@ -91,7 +91,7 @@ def _taken(request: HttpRequest, organisation: Mapping[str, str]) -> list[Taken]
         name = str(file.name or "")[:200]
         document = file.read() if (file.size or 0) <= acts.LARGEST else b"\0" * (acts.LARGEST + 1)
         if not organisation.get("zh") and document.lstrip()[:1] != b"{":
-            done.append(Taken(name, findings=(finding("site.service.organisation", "organisation"),)))
+            done.append(Taken(name, findings=(finding("site.service.organisation", term("match.new.organisation")),)))
         else:
             done.append(acts.take(request.user, name, document, organisation))
     return done

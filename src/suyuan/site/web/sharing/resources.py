@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -60,9 +60,9 @@ def resources(request: HttpRequest) -> HttpResponse:
         "choices": _choices(known, asked), "filtered": any(asked[k] for k in FILTERS),
         "coverage": {
             "kinds": [f"resource.{k}" for k in found.kinds],
-            "rows": [{"name": region_name(code), "counts": [int(c) for c in row]}
+            "rows": [{"name": region_name(code), "counts": _counts(found.kinds, row)}
                      for code, row in zip(found.regions, found.counts, strict=True)],
-            "unknown": [int(n) for n in found.unknown] if int(found.unknown.sum()) else [],
+            "unknown": _counts(found.kinds, found.unknown) if int(found.unknown.sum()) else [],
         },
         "capability_map": shown(
             regions_of(_provinces(capability_by_region(known.capabilities, states, names)), current()), "held"
@@ -76,6 +76,11 @@ def resources(request: HttpRequest) -> HttpResponse:
 
 
 FILTERS = ("kind", "quantity", "region", "words")
+
+
+def _counts(kinds: Iterable[str], numbers: Iterable[Any]) -> list[tuple[str, int]]:
+    """The counts of a row, each with the term of its kind: where the table folds it stands before its number."""
+    return [(f"resource.{kind}", int(n)) for kind, n in zip(kinds, numbers, strict=True)]
 
 
 def _codes(known: Any) -> set[str]:
@@ -207,7 +212,8 @@ def _row(known: Any, r: Resource, user: Any) -> dict[str, Any]:
         "region": region_name(r.region), "place": text_html(r.place) if r.place else "",
         "chain": state_html(mark, key=key), "certificate": r.certificate[1] if r.certificate else "",
         "certificate_way": (broken_way(digest) if state == "broken" else certificate_way(digest)) if digest else "",
-        "shared": f"shared.{r.shared}" if r.shared else "", "days": r.days, "price": r.price, "currency": r.currency,
+        "shared": f"shared.{r.shared}" if r.shared else "",
+        "days": f"{r.days:g}" if r.days is not None else None, "price": r.price, "currency": r.currency,
         "capacity": r.capacity, "there": there, "until": day_text(r.available_until) if r.available_until else "",
         "order": order_address(lab, r.id, kind="resource") if there and opening.may_open(user, "order") else "",
     }  # fmt: skip

@@ -54,7 +54,8 @@ def authorise(request: HttpRequest) -> HttpResponse:
     if request.POST.get("do") == "look":
         return _grant_page(request, seen, given, basis, ())
     try:
-        _, worth = writing.grant(request.user, seen, given, basis)
+        told = {"lacking": request.POST.get("lacking", "")[:4000]}
+        _, worth = writing.grant(request.user, seen, {**given, **told}, basis)
     except Refused as refused:
         return _grant_page(request, seen, given, basis, refused.findings)
     person, unit = name(seen.records, given["person"]), title(seen.records, given["unit"])
@@ -101,6 +102,7 @@ def _grant_page(
     context = {
         "fields": fields, "loose": loose, "basis_told": at.get("basis", []), "lab": laboratory,
         "items": [_item(seen, e) | {"chosen": e.id in chosen} for e in reversed(items)], "missing": missing,
+        "lacking": writing.shown_lacking(seen, person, given.get("unit", "")),
         "person": person if person in seen.records.persons else "", "person_name": name(seen.records, person),
         "chosen_both": bool(person and unit), "unknown_lab": not laboratory,
     }  # fmt: skip

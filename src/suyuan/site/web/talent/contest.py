@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.site.acts import service
 from suyuan.site.acts.talent import contest as acts
 from suyuan.site.acts.talent import contest_seal, people
@@ -220,11 +220,15 @@ def data(request: HttpRequest, number: str) -> HttpResponse:
     tasks = acts.my_tasks(view).data
     prefixes = [f"t{i}-" for i in range(len(tasks))]
     found: tuple[Finding, ...] = ()
+    unread: Mapping[str, tuple[Finding, ...]] = {}
     if request.method == "POST":
         given = {v.id: exam.typed(request.POST, p) for v, p in zip(tasks, prefixes, strict=True)}
         answers = {name: answer for name, answer in given.items() if exam.is_given(answer)}
+        unread = {v.id: exam.unread(answers[v.id], v.template) for v in tasks if v.id in answers}
         try:
-            acts.hand_in(user, number, "data", answers)
+            if wrong := sum(map(len, unread.values())):
+                raise Refused(finding("site.contest.unread", "answers", count=wrong))
+            acts.hand_in(user, number, "data", answers, bool(request.POST.get("emptier")))
         except Refused as refused:
             found = refused.findings
         else:
@@ -235,19 +239,20 @@ def data(request: HttpRequest, number: str) -> HttpResponse:
     rows = []
     for variant, prefix in zip(tasks, prefixes, strict=True):
         answer = given[variant.id] if isinstance(given[variant.id], Mapping) else {}
-        cells = exam.form(answer, variant.template.unit, prefix)
+        cells = exam.form(answer, variant.template.unit, prefix, unread.get(variant.id, ()))
         lines = [(cells[f"b{i}_name"], cells[f"b{i}_u"]) for i in range(exam.LINES)]
         rows.append({"task": exam.task(variant), "cells": cells, "lines": lines, "prefix": prefix})
-    context = _sitting(view, "data") | {"rows": rows, "findings": found}
+    context = _sitting(view, "data", found) | {"rows": rows}
     return render(request, "contest_data.html", context, status=422 if found else 200)
 
 
-def _sitting(view: acts.View, part: str) -> dict[str, Any]:
+def _sitting(view: acts.View, part: str, found: tuple[Finding, ...]) -> dict[str, Any]:
     given = view.contest.answers.get((view.me, part))
     return {
         "number": view.number, "matter": view.seen.matter, "open": view.state == "running", "part": part,
         "given": day_text(given.time) if given else "", "here": reverse(f"contest_{part}", args=[view.number]),
-        "demo_matter": view.seen.matter.demo,
+        "demo_matter": view.seen.matter.demo, "findings": found,
+        "emptier": any(f.code == "site.contest.emptier" for f in found),
     }  # fmt: skip
 
 
@@ -264,14 +269,14 @@ def theory(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         answers = exam.paper_typed(request.POST, sheet)
         try:
-            acts.hand_in(user, number, "theory", answers)
+            acts.hand_in(user, number, "theory", answers, bool(request.POST.get("emptier")))
         except Refused as refused:
             found = refused.findings
         else:
             messages.success(request, term("contest.did.answered"))
             return redirect("contest", number)
-    context = _sitting(view, "theory") | {
-        "questions": exam.paper_form(sheet, answers), "findings": found, "plan": view.contest.blueprint,
+    context = _sitting(view, "theory", found) | {
+        "questions": exam.paper_form(sheet, answers), "plan": view.contest.blueprint,
     }  # fmt: skip
     return render(request, "contest_theory.html", context, status=422 if found else 200)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import QueryDict
@@ -22,9 +23,10 @@ from suyuan.site.web.parts.number import digits, plain, unit_html
 from suyuan.site.web.parts.rows import SEVERITY
 from suyuan.site.web.parts.text import term_html, text_html
 from suyuan.site.web.shown import sym
+from suyuan.talent.contest.answers import read_answer
 from suyuan.talent.contest.grading import ItemGrade
 from suyuan.talent.contest.rubric import Rubric
-from suyuan.talent.contest.tasks import CHOICES
+from suyuan.talent.contest.tasks import CHOICES, Template
 from suyuan.talent.contest.theory import Paper, PaperMarks, right_letters
 from suyuan.talent.contest.variants import LARGEST_U, Variant
 
@@ -158,6 +160,12 @@ def is_given(answer: Mapping[str, Any]) -> bool:
     return any(name != "unit" for name in answer)
 
 
+def unread(answer: Mapping[str, Any], template: Template) -> tuple[Finding, ...]:
+    """What of an answer cannot be used: no number, no unit, a negative uncertainty. What is left empty is no fault."""
+    found = read_answer(answer, template)[1]
+    return tuple(replace(f, severity="error") for f in found if f.code != "contest.answer.missing")
+
+
 def form(
     answer: Mapping[str, Any], unit: str, prefix: str = "", found: Iterable[Finding] = ()
 ) -> dict[str, dict[str, Any]]:
@@ -222,7 +230,7 @@ def _sentence(grade: ItemGrade) -> SafeString:
         return term_html("exam.say.nothing")
     if not grade.variant.template.k:
         return term_html("exam.say.value_right" if grade.En_ok else "exam.say.value_wrong")
-    size = "" if grade.U_ratio is None else f"{grade.U_ratio:.2g}"
+    size = "" if grade.U_ratio is None else plain(grade.U_ratio, 2 if grade.U_ratio < 100 else 3)
     if grade.En is None or grade.U_ratio is None:
         return term_html("exam.say.no_U")
     size_of_U = "large" if not grade.U_ok else "optimistic" if grade.U_ratio < 1.0 / LARGEST_U else "small"

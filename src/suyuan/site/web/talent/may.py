@@ -34,6 +34,7 @@ from suyuan.site.web.talent.people_parts import (
     title,
     what,
 )
+from suyuan.talent.asked import strange
 from suyuan.talent.joined import own
 from suyuan.talent.read import split_method
 from suyuan.talent.records import ACTIVITIES, Activity
@@ -126,12 +127,7 @@ def subject_of(seen: View, given: Mapping[str, str], found: list[Finding]) -> Su
             found.append(finding("talent.interval.backwards", "low", low=given["low"], high=given["high"]))
         if not found and unit is not None:
             interval = Interval(ends["low"], ends["high"], unit)
-    if (
-        given["quantity"]
-        and quantity_named(given["quantity"]) is None
-        and not any(unit.quantity == given["quantity"] for unit in seen.records.units.values())
-    ):
-        found.append(finding("site.people.no_quantity", "quantity", given=given["quantity"]))
+    found += strange(seen.records, given["quantity"], given["item"], given["site"])
     if found:
         return None
     method, edition = split_method(given["method"])

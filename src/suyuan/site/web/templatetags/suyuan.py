@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from suyuan.quantity.finding import Finding, sentences
 from suyuan.site import terms
 from suyuan.site.language import current
+from suyuan.site.web.houses import houses
 from suyuan.site.web.parts import figure, rows
 from suyuan.site.web.parts import number as numbers
 from suyuan.site.web.parts import plot as plots
@@ -39,6 +40,12 @@ def word(key: str, **parameters: Any) -> str:
 def both(zh: object, en: object) -> SafeString:
     """`{% both person.zh person.en %}` two values as Chinese and English."""
     return texts.both(zh, en)
+
+
+@register.filter
+def house(name: str) -> str:
+    """`{{ row.issuer|house }}` the name of an organisation in the language of the page, where a register has it."""
+    return houses(name)
 
 
 @register.filter
