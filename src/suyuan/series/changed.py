@@ -183,8 +183,10 @@ def _stretch(before: Windows, after: Windows, where: tuple[int, int, int, int], 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChangedPeriods:
-    """Hours or days that changed, worst first: number, kind, ratio, before, after (c,) as in `Changed`; u, u_after (c,):
-    of the earlier and of the later value."""
+    """Hours or days that changed, worst first.
+
+    number, kind, ratio, before, after (c,): as in `Changed`; u, u_after (c,): of the earlier and the later value.
+    """
 
     stream: str
     number: NDArray[np.int64]
