@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.notation import notate
 from suyuan.quantity.unit import parse_unit
+from suyuan.site.terms import term
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.state import mark_html
 from suyuan.site.web.parts.text import term_html
@@ -69,3 +70,15 @@ def grant_state(state: str) -> SafeString:
     """`{% grant_state row.state %}` mark and word of a grant's standing."""
     mark, tone = GRANTS[state]
     return format_html('<span class="st {}">{}{}</span>', tone, mark_html(mark), term_html(f"data.grant.{state}"))
+
+
+@register.simple_tag
+def word_of(group: str, name: str) -> str:
+    """`{% word_of "data.ladder." grant.ladder %}` the word of one of a group, in one language."""
+    return term(group + name)
+
+
+@register.simple_tag
+def term_of(group: str, name: str) -> SafeString:
+    """`{% term_of "data.verdict." row.verdict %}` the same with the English small beside it."""
+    return term_html(group + name)
