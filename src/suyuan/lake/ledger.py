@@ -10,7 +10,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from suyuan.lake.durable import alone, flush_folder, write_whole
+from suyuan.disk.lock import held
+from suyuan.disk.whole import flush_folder
+from suyuan.lake.durable import write_whole
 from suyuan.lake.running import first_line
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.dataset.ledger import Line, Use, digest_of, next_line, verify
@@ -34,7 +36,7 @@ class Ledger:
 
     def append(self, use: Use) -> Written:
         """Append one line and flush it. Raises Refused where the disk does not take it, or the last line is none."""
-        with alone(self.path.with_suffix(".lock")):
+        with held(self.path.with_suffix(".lock")):
             try:
                 fresh = not self.path.exists()
                 with self.path.open("a+b", buffering=0) as file:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suyuan.lake.alone import alone
+from suyuan.disk.lock import held
 from suyuan.lake.delta import DeltaFiles, delta
 from suyuan.lake.layout import PARTITIONS, Written
 from suyuan.lake.readings import readings_version
@@ -25,7 +25,9 @@ from suyuan.quantity.table import Row, load
 if TYPE_CHECKING:
     import pyarrow
 
-
+UPKEEP = "upkeep.lock"
+"""Files are replaced by one process at once. Appends need no lock, since the log of a Delta table takes them one after
+the other; two merges of the same files would both succeed there and leave each row twice."""
 FEW = 16
 """Files of the table of blocks that need no merging."""
 
@@ -60,7 +62,7 @@ def compact(lake: Lake, rule: Row | None = None, progress: Progress | None = Non
     may belong to an append that is not finished. progress: called with partitions done and their number. Other writers
     may append meanwhile; a second merge waits for the first. Raises Refused where the disk does not take it.
     """
-    with alone(lake.folder):
+    with held(lake.folder / UPKEEP):
         return _compacted(lake, rule or keeping_rule(), progress)
 
 
@@ -256,7 +258,7 @@ def vacuum(lake: Lake, rule: Row | None = None, hours: float | None = None, dry:
     """
     rule = rule or keeping_rule()
     age = int(rule["hours"] if hours is None else hours)
-    with alone(lake.folder):
+    with held(lake.folder / UPKEEP):
         return _vacuumed(lake, age, dry)
 
 

@@ -69,7 +69,8 @@ class Block:
                     finding("series.block.flag", f"{self.stream}.flag", low=low, high=high, size=len(self.legend))
                 )
         if self.u is not None:
-            put(self, "u", _spread(self.u, f"{self.stream}.u", len(self.time)))
+            u = _spread(self.u, f"{self.stream}.u", len(self.time))
+            put(self, "u", None if isinstance(u, np.ndarray) and not u.size else u)  # of no reading
 
     def __len__(self) -> int:
         return len(self.time)

@@ -20,10 +20,10 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from suyuan.disk.whole import write_whole
 from suyuan.procedure.register import Register
 from suyuan.store.columnar import NotPlain, decode, encode
 from suyuan.store.recognise import Recognised
-from suyuan.store.writing import write_whole
 
 LEAST = 1 << 15
 """Bytes of a document from which on its value is kept: smaller ones are read as fast."""
@@ -75,7 +75,7 @@ def keep(folder: Path, digest: str, read: Recognised) -> None:
         columns = encode([read.value, read.findings])
         if tuple(decode(columns, 2)) == (read.value, read.findings):
             body = json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode()
-            write_whole(_path(folder, digest), _head(digest, body) + b"\n" + body, folder / "incoming")
+            write_whole(_path(folder, digest), _head(digest, body) + b"\n" + body, folder / "incoming", sealed=True)
 
 
 def clear(folder: Path) -> None:

@@ -20,13 +20,13 @@ from pathlib import Path
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.schema import Schemas
+from suyuan.disk.lock import held
+from suyuan.disk.whole import flush_folder, write_whole
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.store import derived, schema_files
 from suyuan.store.gathered import evidence_of, service_of
 from suyuan.store.index import Entry, Index, line
-from suyuan.store.lock import held
 from suyuan.store.recognise import Kind, Policy, Recognised, Value, in_file, recognise
-from suyuan.store.writing import flush_folder, write_whole
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.graph import amends
 from suyuan.verbs.snapshot import Documents
@@ -149,7 +149,7 @@ class Store:
                 digest = hashlib.sha256(data).hexdigest()
                 path, new = self._path(digest), digest not in known
                 if new or not path.exists():
-                    write_whole(path, data, self.folder / "incoming")
+                    write_whole(path, data, self.folder / "incoming", sealed=True)
                 _read[digest] = document
                 others = same_name.setdefault((document.issuer, document.number), [])
                 found = (*in_file(document.findings, name), *self._conflicts(digest, document, name, others))
@@ -300,7 +300,7 @@ class Store:
                 if entry is not None:
                     rows.append(entry)
             content = b"".join(line(entry) for entry in rows)
-            write_whole(self._index.path, content, self.folder / "incoming")
+            write_whole(self._index.path, content, self.folder / "incoming", sealed=True)
             self._index.path.chmod(0o644)
             self._clear_incoming()
         return tuple(found)

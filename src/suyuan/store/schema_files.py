@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from suyuan.certificate.schema import Name, Schemas
+from suyuan.disk.whole import write_whole
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.store.writing import write_whole
 
 LARGEST = 8 * 2**20
 MOST = 2000
@@ -34,7 +34,7 @@ def install(source: Path, target: Path, incoming: Path) -> Installed:
         raise Refused(finding("store.schemas.none", str(source), folder=source))
     recognised, findings = Schemas.of(files)
     for (kind, version), data in recognised.files.items():
-        write_whole(target / f"{kind}-{version}.xsd", data, incoming)
+        write_whole(target / f"{kind}-{version}.xsd", data, incoming, sealed=True)
     return Installed(tuple(sorted(recognised.files)), installed(target), findings)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from suyuan.lake.durable import alone
+from suyuan.disk.lock import held
 from suyuan.lake.federation.fetched import Peer, readable
 from suyuan.quantity.finding import Finding, Refused, finding, from_json
 from suyuan.series.dataset.grant import LADDER, Grant, still_standing
@@ -50,7 +50,7 @@ def fetch(folder: Path, name: str, where: Where, purpose: str, now: Callable[[],
     Raises Refused where the node is not reached or does not know the token; what was fetched before stays usable.
     """
     peer = Peer(folder, name)
-    with alone(peer.folder / "lock"):
+    with held(peer.folder / "lock"):
         return _exchange(peer, where, purpose, now)
 
 

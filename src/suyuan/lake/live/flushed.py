@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from urllib.parse import unquote
 
-from suyuan.lake.durable import flush_folder
+from suyuan.disk.whole import flush_folder
 from suyuan.lake.table import Lake
 
 TABLES = ("streams", "readings", "blocks")

@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from suyuan.lake.durable import flush_folder, write_whole
+from suyuan.disk.whole import flush_folder
+from suyuan.lake.durable import write_whole
 from suyuan.lake.running import first_line
 from suyuan.quantity.finding import Finding, Refused, finding
 

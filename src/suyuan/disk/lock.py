@@ -38,6 +38,7 @@ def held(path: Path) -> Iterator[None]:
 
     Every call opens the file anew, so two threads of one process exclude each other as well. Not reentrant.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
         file.seek(0)
         _take(file.fileno())
