@@ -49,6 +49,21 @@ OWN: dict[str, dict[str, Any]] = {
             },
         ],
     },
+    "asof_correction": {
+        "knowledge_times": ["2026-05-01T00:00:00Z", "2026-08-01T00:00:00Z"],
+        "certificates": [
+            {"id": "K1", "inst": "T-1", "valid_from": "2026-01-10T00:00:00Z", "issued_known": "2026-01-12T00:00:00Z",
+             "gain": 1.0002, "offset": -0.03, "u_gain": 2e-5, "u_offset": 0.004, "r": -0.5, "leaf": "REF/2025"},
+            {"id": "K2", "inst": "T-1", "valid_from": "2026-06-01T00:00:00Z", "issued_known": "2026-06-03T00:00:00Z",
+             "gain": 1.0005, "offset": -0.05, "u_gain": 2e-5, "u_offset": 0.004, "r": -0.5, "leaf": "REF/2025"},
+        ],
+        "readings": [
+            {"n": 1, "inst": "T-1", "time": "2026-03-01T00:00:00Z", "raw": 100.2, "u_read": 0.01},
+            {"n": 2, "inst": "T-1", "time": "2026-07-01T00:00:00Z", "raw": 100.3, "u_read": 0.01},
+        ],
+        "means": [{"known": "2026-08-01T00:00:00Z", "readings": [1, 2]}],
+        "compare": ["2026-05-01T00:00:00Z", "2026-08-01T00:00:00Z"],
+    },
 }  # fmt: skip
 """Kind without a published example → constructed numbers."""
 
