@@ -319,7 +319,7 @@ def test_the_demo_has_a_lake_with_its_faults(demo: Path) -> None:
         return ran.json
 
     streams = run_in(demo.parent, "lake", "streams", "--data", demo, "--json").json["streams"]
-    assert len(streams) == 16 and all("demo, synthetic" in s["title"] for s in streams)
+    assert len(streams) == 16 and all("synthetic" in s["title"] and "虚构" in s["title"] for s in streams)
     so2 = told("total", "demo-stack1-so2")
     assert abs(so2["value"] - 35.0) < so2["U"] + 0.05, "the true value that the title tells"
     assert {f["code"] for f in so2["findings"]} >= {"lake.readings.conflict", "lake.readings.duplicate"}

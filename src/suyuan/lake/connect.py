@@ -7,7 +7,10 @@ by the server, so a path must mean the same to it as to us.
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -99,14 +102,30 @@ class Connect(Running):
             raise Refused(finding("lake.query.failed", self._address, reason=first_line(error))) from error
 
 
+@contextmanager
+def _a_program() -> Iterator[None]:
+    """The client takes a main module without a file (python -c, a worker of tests) for its own doctests, and ends the
+    process; while it loads, there is a file."""
+    main = sys.modules["__main__"]
+    bare = not hasattr(main, "__file__")
+    if bare:
+        main.__file__ = __file__
+    try:
+        yield
+    finally:
+        if bare:
+            del main.__file__
+
+
 def _session(address: str, seconds: float) -> tuple[Any, Any]:
     """The client's errors, and a session of our own at an address."""
     logging.getLogger("pyspark").setLevel(logging.CRITICAL)  # it logs what it raises
     try:
         with warnings.catch_warnings():  # it says at each start that its pandas is newer than it knows
             warnings.simplefilter("ignore", FutureWarning)
-            from pyspark.errors import PySparkException
-            from pyspark.sql.connect.session import SparkSession
+            with _a_program():
+                from pyspark.errors import PySparkException
+                from pyspark.sql.connect.session import SparkSession
     except ImportError:
         raise Refused(finding("lake.connect.missing", address)) from None
     import grpc

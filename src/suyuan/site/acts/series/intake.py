@@ -166,7 +166,7 @@ def save_mapping(user: Any, columns: tuple[str, ...], mapping: ColumnMapping) ->
     """Save a mapping for all tables with these columns; the one before gives way."""
     _allow(user)
     write_whole(_place_of(columns), mapping.to_bytes() + b"\n", replace=True)
-    told("mapped", user.get_username(), columns=", ".join(columns)[:300])
+    told("mapped", user.get_username(), name=", ".join(columns)[:60])
 
 
 # ---------------------------------------------------------------- taking in

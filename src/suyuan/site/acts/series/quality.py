@@ -91,7 +91,7 @@ def keep_run(user: Any, id: str) -> Run:
     assert lake is not None
     run = run_of(_check(id))
     keep(lake, run)
-    told("quality_kept", user.get_username(), stream=id, flags=len(run))
+    told("quality_kept", user.get_username(), name=id, flags=len(run))
     return run
 
 
@@ -106,5 +106,5 @@ def flag(user: Any, id: str, given: Asked, verdict: str, reason: str) -> Human:
         raise Refused(finding("site.data.flag_span", "from"))
     human = Human(id, given.first, given.last, verdict, user.get_username(), reason.strip(), now())
     say(lake, human)
-    told("flagged", user.get_username(), stream=id, verdict=verdict, reason=reason.strip()[:300])
+    told("flagged", user.get_username(), name=id, verdict=verdict, reason=reason.strip()[:300])
     return human

@@ -73,7 +73,7 @@ def publish(
     if place is None:
         raise Refused(finding("site.data.no_lake", "lake"))
     version = publish_dataset(place, head, wanted, held.join().corrections, now(), software)
-    told("published", user.get_username(), version.digest, dataset=version.name, streams=len(version.parts))
+    told("published", user.get_username(), version.digest, name=version.name, streams=len(version.parts))
     return version, missing(version)
 
 
@@ -142,7 +142,7 @@ def grant(user: Any, given: Grant) -> Grant:
         raise Refused(finding("sharing.dataset.unknown", given.dataset, known=names))
     fresh = made(replace(given, id=given.id or f"g-{secrets.token_hex(6)}", issued=now(), by=user.get_username()))
     place.add_grant(fresh)
-    told("granted", user.get_username(), fresh.digest, grant=fresh.id, dataset=fresh.dataset, grantee=fresh.grantee)
+    told("granted", user.get_username(), fresh.digest, name=fresh.dataset, grant=fresh.id, grantee=fresh.grantee)
     return fresh
 
 
@@ -152,7 +152,7 @@ def revoke(user: Any, id: str, reason: str) -> None:
     if not reason.strip():
         raise Refused(finding("site.data.reason", "reason"))
     _shelf().revoke(Revocation(id, now(), reason.strip(), user.get_username()))
-    told("revoked", user.get_username(), grant=id, reason=reason.strip()[:300])
+    told("revoked", user.get_username(), name=id, reason=reason.strip()[:300])
 
 
 def read(user: Any, name: str, id: str, purpose: str, form: str) -> Handed:
