@@ -124,12 +124,14 @@ def test_the_lines_of_the_page_do_what_they_say(page: tuple[Path, dict[str, Ran]
     assert [of(ran, f"--act {act}").json["state"] for act in ("assessed", "approved")] == ["assessed", "approved"]
     grant = of(ran, "--request approved.json").json["grant"]
     assert grant["columns"] == ["value", "u"] and grant["request"] == "R-1" and grant["grantee"] == "Example University"
-    rows = list(csv.DictReader((folder / "rows.csv").read_text("utf-8").splitlines()[1:]))
+    rows = list(csv.DictReader((folder / "rows.csv").read_text("utf-8").splitlines()))
     assert len(rows) == 432 and set(rows[0]) == {"stream", "time", "value", "status", "u"}
     raw = [float(x["T"]) for x in csv.DictReader((folder / "readings.csv").read_text().splitlines())]
     value = np.array([float(r["value"]) for r in rows])
     assert np.abs(value - (np.array(raw) + 0.12)).max() <= 0.025 + 1e-9  # the step 0.05 below u = 0.0539
-    np.testing.assert_allclose([float(r["u"]) for r in rows], np.sqrt(0.05**2 + 0.02**2 + 0.05**2 / 12), rtol=1e-9)
+    assert {r["u"] for r in rows} == {f"{np.sqrt(0.05**2 + 0.02**2 + 0.05**2 / 12):.3f}"}
+    said = json.loads((folder / "rows.csv-metadata.json").read_bytes())
+    assert said["url"] == "rows.csv" and said["urn:suyuan:terms"]["streams"]["hall-t"]["step"] == "0.05"
     assert 0 < pq.read_table(folder / "day.parquet").num_rows <= 144
     days = json.loads((folder / "days.json").read_bytes())["summaries"][0]
     assert days["readings"] == [144] * 3

@@ -134,7 +134,7 @@ def test_rows_are_what_the_columns_and_the_span_say(tmp_path: Path) -> None:
     lake, version, _ = plant(tmp_path)
     out = handed(lake, "parquet", ladder="rows", columns=("value", "flag"), first=START + DAY, last=START + 2 * DAY)
     table = pq.read_table(io.BytesIO(out.data))
-    assert table.column_names == ["stream", "time", "value", "status", "flag"] and table.num_rows == out.rows == 1440
+    assert table.column_names == ["stream", "time", "value", "status", "flagged_by", "flag"] and table.num_rows == out.rows == 1440
     time = table["time"].cast("int64").to_numpy()
     assert time.min() == START + DAY and time.max() == START + 2 * DAY - MINUTE
     raw = next(b for b in readings.blocks_between(lake, "a-t") if b.time[0] == START + DAY)
@@ -144,8 +144,33 @@ def test_rows_are_what_the_columns_and_the_span_say(tmp_path: Path) -> None:
     assert terms["dataset"] == version.citation and terms["purpose"] == "research" and terms["licence"] == "CC-BY-4.0"
     narrow = handed(lake, "csv", replace(ASKED, first=START, last=START + MINUTE, columns=("value",)), ladder="rows")
     lines = narrow.data.decode().splitlines()
-    assert lines[0].startswith("# {") and lines[1:2] == ["stream,time,value,status"] and len(lines) == 3
-    assert next(csv.reader(lines[2:]))[1] == "2026-01-01T00:00:00Z"
+    assert lines[0] == "stream,time,value,status" and len(lines) == 2
+    assert next(csv.reader(lines[1:]))[1] == "2026-01-01T00:00:00Z"
+
+
+def test_a_csv_shows_the_digits_that_u_justifies_and_its_metadata_says_the_rest(tmp_path: Path) -> None:
+    lake, version, _ = plant(tmp_path)
+    asked = {"ladder": "rows", "columns": ("value", "u", "certificate")}
+    out, exact = handed(lake, "csv", **asked), pq.read_table(io.BytesIO(handed(lake, "parquet", **asked).data))
+    rows = list(csv.DictReader(io.StringIO(out.data.decode())))
+    u = np.sqrt(OWN_U**2 + 0.02**2 + 0.01**2)  # 0.0548: two digits are three places
+    assert len(rows) == exact.num_rows and {row["u"] for row in rows} == {f"{u:.3f}"}
+    assert {len(row["value"].partition(".")[2]) for row in rows} == {3}
+    away = np.array([float(row["value"]) for row in rows]) - exact["value"].to_numpy()
+    assert np.abs(away).max() <= 0.0005 + 1e-12
+    assert out.beside is not None
+    said = json.loads(out.beside("a b.csv"))
+    assert said["@context"][0] == "http://www.w3.org/ns/csvw" and said["url"] == "a b.csv"
+    assert [c["name"] for c in said["tableSchema"]["columns"]] == list(rows[0])
+    assert said["dc:identifier"] == version.citation and said["dc:license"] == "CC-BY-4.0"
+    assert said["urn:suyuan:terms"]["streams"]["a-t"]["unit"] == "K"
+    hidden = handed(lake, "csv", ladder="rows", columns=("value",))  # as many digits, also where no u is shown
+    assert [r["value"] for r in csv.DictReader(io.StringIO(hidden.data.decode()))] == [r["value"] for r in rows]
+    rounded = handed(lake, "csv", ladder="rounded", columns=("value", "u"))
+    for row in csv.DictReader(io.StringIO(rounded.data.decode())):
+        assert len(row["value"].partition(".")[2]) == 2 and Decimal(row["value"]) % Decimal("0.05") == 0  # its step
+        assert row["u"] == f"{np.sqrt(u**2 + 0.05**2 / 12):.3f}"
+    assert handed(lake, "json").beside is None
 
 
 def test_rounding_below_u_removes_nothing_real(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -238,3 +241,72 @@ def test_impact_of_what_touches_nothing_and_of_nothing(as_: Callable[..., Any], 
     assert client.get(f"/data/impact/{digest}?kind=withdrawn&day=32").status_code == 422
     assert client.get(f"/data/impact/{digest}?kind=replaced&by=00").status_code == 422
     assert as_("customer").get(f"/data/impact/{digest}").status_code == 403
+
+
+# ---------------------------------------------------------------- grants without a request
+
+
+GIVE = {
+    "do": "grant", "grantee": "演示大学", "purpose": "教学，练习", "ladder": "rounded", "from": "2026-01-01",
+    "to": "2027-12-31", "columns": ["value", "u"], "step": "0.5", "masks": ["time_hour"], "least": "10",
+    "period": "day", "disclosure": "grouped", "conditions": "只在课堂上",
+}  # fmt: skip
+
+
+def test_a_grant_without_a_request_has_what_the_form_says(as_: Callable[..., Any], lake_site: Path) -> None:
+    from decimal import Decimal
+
+    from suyuan.lake.beside import lake_of
+    from suyuan.lake.datasets import shelf_of
+
+    steward = as_("steward")
+    steward.post("/data/sets/new", HEAD)
+    assert "直接授权" in told(steward.get("/data/sets/chamber@1"))
+    assert "直接授权" not in told(as_("customer").get("/data/sets/chamber@1"))
+    assert as_("customer").post("/data/sets/chamber@1", GIVE).status_code == 403
+    for wrong in ({"grantee": ""}, {"step": "half"}, {"least": "x"}, {"least": "1"}, {"masks": ["face"]},
+                  {"to": "2025-01-01"}, {"ladder": "all"}, {"columns": ["secret"]}):  # fmt: skip
+        answer = steward.post("/data/sets/chamber@1", {**GIVE, **wrong})
+        assert answer.status_code == 422 and "只在课堂上" in told(answer), wrong
+    assert not shelf_of(lake_of(lake_site)).grants()[0]
+    assert steward.post("/data/sets/chamber@1", GIVE).status_code == 302
+    (grant,) = shelf_of(lake_of(lake_site)).grants()[0]
+    assert (grant.dataset, grant.version, grant.purpose) == ("chamber", "1", ("教学", "练习"))
+    assert grant.step == Decimal("0.5") and grant.masks == ("time_hour",) and grant.licence == "CC-BY-4.0"
+    page = told(steward.get("/data/grants"))
+    assert "修约到 0.5" in page and "时间到小时" in page and "只在课堂上" in page
+
+
+def test_an_approval_may_give_less_and_its_rows_come_with_their_metadata(
+    as_: Callable[..., Any], lake_site: Path
+) -> None:
+    steward, customer, director = as_("steward"), as_("customer"), as_("director")
+    steward.post("/data/sets/new", HEAD)
+    use = {"do": "ask", "organisation": "演示客户", "purpose": "模型验证", "ladder": "rounded", "from": "2026-01-01",
+           "to": "2027-12-31", "columns": ["value", "u", "certificate"]}  # fmt: skip
+    assert customer.post("/data/sets/chamber@1", use).status_code == 302
+    page = told(steward.get("/data/sets/chamber@1"))  # the step can be taken here too
+    number = page.split('name="number" value="')[1].split('"')[0]
+    step = {"do": "step", "number": number, "text": "可以", "risk": "低", "classification": "general"}
+    back = steward.post("/data/grants", {**step, "act": "assessed", "back": "chamber@1"})
+    assert back.status_code == 302 and back["Location"] == "/data/sets/chamber@1"
+    assert director.post("/data/grants", {**step, "act": "approved", "step": "much"}).status_code == 422
+    coarser = {**step, "act": "approved", "step": "0.5", "masks": ["instrument"]}
+    assert director.post("/data/grants", coarser).status_code == 302
+    assert steward.post("/data/grants", {**step, "act": "granted"}).status_code == 302
+    read = {"do": "read", "grant": f"g-{number}", "purpose": "模型验证", "form": "csv"}
+    answer = customer.post("/data/sets/chamber@1", read)
+    assert answer.status_code == 200 and answer["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        rows, said = sorted(archive.namelist())
+        lines = [line for line in csv.DictReader(archive.read(rows).decode().splitlines()) if line["value"]]
+        assert list(lines[0])[:4] == ["stream", "time", "value", "u"] and len(lines) > 100
+        assert all(float(line["value"]) * 2 % 1 == 0 and line["certificate"].startswith("masked-") for line in lines)
+        assert json.loads(archive.read(said))["url"] == rows
+
+
+def test_the_words_of_the_command_line_lead_to_the_catalogue(as_: Callable[..., Any]) -> None:
+    steward = as_("steward")
+    assert steward.get("/lake")["Location"] == "/data"
+    assert steward.get("/data/sets")["Location"] == "/data?kind=dataset"
+    assert steward.get("/data/sets", follow=True).status_code == 200

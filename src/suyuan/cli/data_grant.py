@@ -177,9 +177,13 @@ def read(asked: ToRead) -> Answer:
     from suyuan.lake.datasets import shelf_of
     from suyuan.lake.handed import hand_over
     from suyuan.lake.table import now
+    from suyuan.lake.written.rows_csv import TELLS
     from suyuan.series.dataset.grant import Asked
 
-    reading.free(asked.out)
+    form = asked.out.suffix.lower().removeprefix(".")
+    beside = asked.out.with_name(asked.out.name + TELLS)
+    for place in (asked.out, beside) if form == "csv" else (asked.out,):
+        reading.free(place)
     lake = lake_of(asked.data)
     held = shelf_of(lake).grant(asked.grant)
     wanted = Asked(
@@ -188,16 +192,20 @@ def read(asked: ToRead) -> Answer:
     )  # fmt: skip
     if "live" in (held.ladder, asked.ladder):
         learn(asked.data)
-    form = asked.out.suffix.lower().removeprefix(".")
     found = hand_over(lake, asked.dataset, asked.grant, wanted, form, now())
     reading.write_new(asked.out, found.data)
+    if found.beside is not None:
+        reading.write_new(beside, found.beside(asked.out.name))
     values = {
         "dataset": found.permission.dataset.citation, "grant": asked.grant, "ladder": found.permission.ladder,
         "rows": found.rows, "line": found.line, "written": str(asked.out),
+        "metadata": None if found.beside is None else str(beside),
     }  # fmt: skip
 
     def put(page: Page) -> None:
         page.text(service.written(asked.out))
+        if found.beside is not None:
+            page.text(service.written(beside))
         page.facts((
             (term("data.citation"), values["dataset"]), (term("column.ladder"), values["ladder"]),
             (term("column.rows_given"), found.rows), (term("data.line"), found.line),
@@ -223,7 +231,7 @@ def log(asked: Log) -> Answer:
 
     def put(page: Page) -> None:
         heads = ("number", "time", "grantee", "grant", "dataset", "act", "rows_given", "purpose", "note")
-        page.table(service.columns(*heads), [
+        page.table(measured.columns(*heads), [
             [r["number"], measured.shown_time(measured.moment(r["time"] or "", "")), r["who"], r["grant"],
              r["dataset"].partition(" ")[0], term(f"data.act.{r['act']}"), r["rows"], r["purpose"], r["note"]]
             for r in rows[-measured.MOST :]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -103,26 +102,13 @@ def _matter(path: Path) -> Matter:
 def approved(path: Path, id: str, by: str) -> Grant:
     """The grant that an approved or granted request calls for. Raises Refused for a request that is neither."""
     from suyuan.lake.table import now
-    from suyuan.series.dataset.grant import LEAST, Grant, made
-    from suyuan.series.dataset.moment import moment_of
-    from suyuan.verbs.matter.guards_sharing import use_of
+    from suyuan.verbs.matter.guards_sharing import granted_as
 
     matter = _matter(path)
-    event = matter.last("approved")
     last = matter.events[-1].act if matter.events else ""
-    use = use_of(event)
-    begin = moment_of(str(use.get("begin", "")))
-    if event is None or last not in ("approved", "granted") or begin is None:
+    if last not in ("approved", "granted"):
         raise Refused(finding("sharing.request.formed", str(path), field="approved", given=last or "—"))
-    dataset, _, version = str(matter.fields.get("dataset", "")).partition("@")
-    granted = event.content.get("conditions", "")
-    return made(Grant(
-        id or f"g-{matter.number}", dataset, next(iter(matter.organisation.values())), tuple(use["purpose"]), begin,
-        moment_of(str(use.get("end", ""))), version, str(use.get("licence", "")), use["ladder"],
-        tuple(use.get("streams", ())), columns=tuple(use.get("columns", ())), least=int(use.get("least", LEAST)),
-        issued=now(), by=by, request=matter.number,
-        conditions=granted if isinstance(granted, str) else json.dumps(granted, ensure_ascii=False),
-    ))  # fmt: skip
+    return granted_as(matter, id or f"g-{matter.number}", now(), by)
 
 
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (("request", Request, request),)

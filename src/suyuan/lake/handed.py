@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from suyuan.lake.datasets import shelf_of, views
+from suyuan.lake.datasets import flags_told, shelf_of, views
 from suyuan.lake.shelf import Shelf, newest
 from suyuan.lake.table import Lake
+from suyuan.lake.written import rows_csv
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.block import NO_TIME
 from suyuan.series.dataset.attributes import dcat
@@ -34,13 +36,23 @@ TELLS = "suyuan.sharing"
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What is handed over. data: bytes; rows: how many; line: digest of its line in the log."""
+    """What is handed over. data: bytes; rows: how many; line: digest of its line in the log; beside: what describes
+    the data and stands in a file of its own, for a file of a given name, None where the data say it themselves."""
 
     data: bytes
     rows: int
     permission: Permission
     line: str
     findings: tuple[Finding, ...] = ()
+    beside: Callable[[str], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    data: bytes
+    rows: int = 0
+    findings: tuple[Finding, ...] = ()
+    beside: Callable[[str], bytes] | None = None
 
 
 # ---------------------------------------------------------------- handing over
@@ -60,7 +72,7 @@ def hand_over(
         raise Refused(finding("sharing.format", form, known=", ".join(FORMATS)))
     try:
         permission = allowed(held, shelf.revocations(), version, asked, now)
-        data, rows, found = _made(lake, shelf, permission, form, now)
+        made = _made(lake, shelf, permission, form, now)
     except Refused as refused:
         codes = ", ".join(dict.fromkeys(f.code for f in refused.findings))
         shelf.ledger.append(
@@ -69,11 +81,12 @@ def hand_over(
         raise
     act = {"metadata": "metadata", "statistics": "summary"}.get(permission.ladder, "read")
     use = Use(
-        now, asked.grantee, grant, version.citation, act, rows, _columns(permission), asked.purpose,
-        hashlib.sha256(data).hexdigest(),
+        now, asked.grantee, grant, version.citation, act, made.rows, _columns(permission), asked.purpose,
+        hashlib.sha256(made.data).hexdigest(),
     )  # fmt: skip
     written = shelf.ledger.append(use)
-    return Handed(data, rows, permission, written.digest, (*found, *written.findings))
+    found = (*made.findings, *written.findings)
+    return Handed(made.data, made.rows, permission, written.digest, found, made.beside)
 
 
 def _columns(permission: Permission) -> tuple[str, ...]:
@@ -82,25 +95,32 @@ def _columns(permission: Permission) -> tuple[str, ...]:
     return ("value", "u") if permission.ladder == "statistics" else permission.columns
 
 
-def _made(
-    lake: Lake, shelf: Shelf, permission: Permission, form: str, now: int
-) -> tuple[bytes, int, tuple[Finding, ...]]:
+def _made(lake: Lake, shelf: Shelf, permission: Permission, form: str, now: int) -> _Made:
     if permission.ladder == "metadata":
-        return _json(dcat(permission.dataset, "instrument" not in permission.grant.masks)), 0, ()
+        return _Made(_json(dcat(permission.dataset, "instrument" not in permission.grant.masks)))
     corrections, damaged = shelf.documents()
     if damaged:
         raise Refused(*damaged)
     version, live = permission.dataset, now if permission.ladder == "live" else None
     taken = cited(version, corrections) if live is None else as_known(newest(corrections), live)
     parts = [p for p in permission.dataset.parts if p.stream.id in permission.streams]
+    corrected = {p.stream.id: views(lake, version, p, taken, live, now) for p in parts}
+    said = tuple(f for id, seen in corrected.items() for f in flags_told(id, seen, version.head.usable))
     if permission.ladder == "statistics":
-        made = [statistics(views(lake, version, p, taken), permission, p.stream.id) for p in parts]
+        made = [statistics(seen, permission, id) for id, seen in corrected.items()]
         documents = [json.loads(summary_document(one, permission)) for one in made]
         rows = sum(len(one.begin) for one in made)
-        return _json({"suyuan": "summaries", "terms": _terms(permission), "summaries": documents}), rows, ()
-    several = [(p, rows_of(views(lake, version, p, taken, live), permission)) for p in parts]
-    found = tuple(f for _, rows in several for f in rows.findings)
-    return _table(several, permission, form), sum(len(rows) for _, rows in several), found
+        return _Made(_json({"suyuan": "summaries", "terms": _terms(permission), "summaries": documents}), rows, said)
+    several = [(p, rows_of(corrected[p.stream.id], permission)) for p in parts]
+    found = (*said, *(f for _, rows in several for f in rows.findings))
+    rows = sum(len(rows) for _, rows in several)
+    if form == "csv":
+        return _Made(rows_csv.write(several), rows, found, lambda name: _beside(name, several, permission))
+    return _Made(_table(several, permission, form), rows, found)
+
+
+def _beside(name: str, several: list[tuple[Part, Rows]], permission: Permission) -> bytes:
+    return rows_csv.metadata(name, several, _terms_of(several, permission))
 
 
 def _terms(permission: Permission) -> dict[str, Any]:
@@ -113,14 +133,19 @@ def _terms(permission: Permission) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _terms_of(several: list[tuple[Part, Rows]], permission: Permission) -> dict[str, Any]:
+    """The terms of rows, with what is special to each stream."""
+    streams = {p.stream.id: {"quantity": p.stream.quantity, "unit": p.stream.unit, **rows.meta} for p, rows in several}
+    return {**_terms(permission), "streams": streams}
+
+
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1).encode("utf-8")
 
 
 def _table(several: list[tuple[Part, Rows]], permission: Permission, form: str) -> bytes:
     """Rows of several streams in one file."""
-    streams = {p.stream.id: {"quantity": p.stream.quantity, "unit": p.stream.unit, **rows.meta} for p, rows in several}
-    terms = {**_terms(permission), "streams": streams}
+    terms = _terms_of(several, permission)
     names = list(dict.fromkeys(name for _, rows in several for name in rows.columns))
     columns: dict[str, Any] = {
         name: np.concatenate([rows.columns[name] for _, rows in several if name in rows.columns]) for name in names
@@ -130,16 +155,7 @@ def _table(several: list[tuple[Part, Rows]], permission: Permission, form: str) 
         return _parquet(stream, columns, terms)
     time = [None if t == NO_TIME else text_of(int(t)) for t in columns.get("time", ())]
     lists = {"stream": stream.tolist(), **{k: _plain(v) for k, v in columns.items()}, "time": time}
-    if form == "json":
-        return _json({"suyuan": "rows", "terms": terms, "columns": lists})
-    import csv
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    text.write("# " + json.dumps(terms, ensure_ascii=False, sort_keys=True) + "\n")
-    writer.writerow(lists)
-    writer.writerows(zip(*lists.values(), strict=True))
-    return text.getvalue().encode("utf-8")
+    return _json({"suyuan": "rows", "terms": terms, "columns": lists})
 
 
 def _plain(column: Any) -> list[Any]:

@@ -87,7 +87,7 @@ def _computed(version: DatasetVersion) -> Mapping[str, str]:
         "quantities": "; ".join(dict.fromkeys(p.stream.quantity for p in parts if p.stream.quantity)),
         "units": "; ".join(dict.fromkeys(p.stream.unit for p in parts)),
         "instruments": "; ".join(dict.fromkeys(p.stream.instrument for p in parts)),
-        "certificates": "; ".join(n.certificate for n in version.certificates),
+        "certificates": "; ".join(dict.fromkeys(n.certificate for n in version.certificates)),
     }  # fmt: skip
 
 

@@ -30,11 +30,14 @@ from suyuan.series.dataset.moment import moment_of, text_of
 from suyuan.series.gathered import Gathered, gather, together
 from suyuan.series.periods import DAY, HOUR, Periods
 from suyuan.series.resolution import decimal, values_of
+from suyuan.series.quality.use import words_of
 from suyuan.series.rows import unit_text
 from suyuan.series.view import View
 
 Array = NDArray[Any]
 SUMMARY = "summary"
+ALWAYS = ("time", "status", "flagged_by")
+"""Columns that rows have whatever was granted: without them a value would look better than it is."""
 Span = tuple[int | None, int | None]
 """First moment, and end, µs; None: without a bound."""
 
@@ -94,11 +97,13 @@ def rounded_quantity(q: Quantity, step: Decimal, about: str) -> Quantity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Rows that may be handed over. columns: name → array (n,); meta: what must be said beside them, as JSON values."""
+    """Rows that may be handed over. columns: name → array (n,); meta: what must be said beside them, as JSON values;
+    least_u: the smallest u of them, also where no u is shown, None where none is known."""
 
     columns: Mapping[str, Array]
     meta: Mapping[str, Any]
     findings: tuple[Finding, ...] = ()
+    least_u: float | None = None
 
     def __len__(self) -> int:
         return len(self.columns["time"])
@@ -107,7 +112,7 @@ class Rows:
 def rows_of(views: Iterable[View], permission: Permission) -> Rows:
     """The rows of the views of one stream, as a permission for «rounded», «rows» or «live» shows them.
 
-    Always time (µs) and status; value, u, flag and certificate where granted. u holds the rounding too.
+    Always time (µs), status and who speaks against a reading; value, u, flag and certificate where granted. u holds the rounding too.
     Raises Refused where the rows would have to be rounded and no u is known to round below.
     """
     parts = [_rows(view, permission) for view in views]
@@ -121,11 +126,12 @@ def rows_of(views: Iterable[View], permission: Permission) -> Rows:
         step, found = _step(columns, permission)
         columns["value"] = rounded(columns["value"], step)
         columns["u"] = np.sqrt(columns["u"] ** 2 + rounding_u(step) ** 2)
-    shown = {name: columns[name] for name in columns if name in ("time", "status") or name in permission.columns}
+    known = columns["u"][np.isfinite(columns["u"]) & (columns["u"] > 0.0)] if parts else np.zeros(0)
+    shown = {name: columns[name] for name in columns if name in ALWAYS or name in permission.columns}
     meta = {"masks": list(permission.grant.masks)}
     if step is not None:
         meta |= {"step": format(step, "f"), "u_rounding": rounding_u(step)}  # type: ignore[dict-item]
-    return Rows(shown, meta, found)
+    return Rows(shown, meta, found, float(known.min()) if len(known) else None)
 
 
 def _rows(view: View, permission: Permission) -> dict[str, Array]:
@@ -151,6 +157,7 @@ def _rows(view: View, permission: Permission) -> dict[str, Array]:
         "value": view.value[keep],
         "u": view.u[keep],
         "status": words[view.status[keep]],
+        "flagged_by": words_of(np.zeros(int(keep.sum()), np.uint8) if view.marks is None else view.marks[keep]),
         "flag": flags[np.zeros(int(keep.sum()), np.int64) if block.flag is None else block.flag[keep]],
         "certificate": np.array(names, dtype=object)[view.window[keep]],
     }
@@ -260,11 +267,10 @@ def gather_of(view: View, period: str, span: Span) -> Gathered | None:
 
 def _restricted(view: View, keep: NDArray[np.bool_], periods: Periods | None) -> Gathered | None:
     """The sums over some readings of a view: the others count as missing."""
-    keep = keep & (view.status == Status.VALID)
-    if not keep.any():
+    if not (keep & (view.status == Status.VALID)).any():
         return None
-    status = np.where(keep, view.status, Status.MISSING).astype(np.int8)
-    return gather(replace(view, status=status), periods)
+    gone = ~keep if view.out is None else ~keep | view.out
+    return gather(replace(view, out=gone, out_status=Status.MISSING), periods)
 
 
 def _clipped(sums: Gathered | None) -> Gathered | None:

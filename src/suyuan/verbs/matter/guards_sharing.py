@@ -12,13 +12,16 @@ from typing import Any
 from suyuan.procedure.admission import Guards
 from suyuan.procedure.matter import Event, Matter
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, finding
-from suyuan.series.dataset.grant import COLUMNS, LADDER, LEAST, Grant, grant_of
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.dataset.grant import COLUMNS, LADDER, LEAST, MASKS, Grant, grant_of, made
 from suyuan.series.dataset.moment import moment_of, text_of
+from suyuan.series.resolution import decimal
 from suyuan.verbs.snapshot import Snapshot
 
 Answer = Sequence[Finding]
 LISTS = ("purpose", "columns", "streams")
+COARSER = ("step", "masks")
+"""What an approval may add: it gives less, so no request need have asked for it."""
 
 
 def sharing(known: Snapshot, matter: Matter, event: Event) -> Guards:
@@ -44,7 +47,7 @@ def wrong(use: Mapping[str, Any]) -> tuple[Finding, ...]:
         )
 
     found = []
-    lists = {key: use.get(key, []) for key in LISTS}
+    lists = {key: use.get(key, []) for key in (*LISTS, "masks")}
     found += [
         told(k) for k, v in lists.items() if not isinstance(v, list | tuple) or not all(isinstance(w, str) for w in v)
     ]
@@ -58,12 +61,42 @@ def wrong(use: Mapping[str, Any]) -> tuple[Finding, ...]:
         found.append(told("columns"))
     if not str(use.get("least", LEAST)).isdigit():
         found.append(told("least"))
+    if any(word not in MASKS for word in lists["masks"]):
+        found.append(told("masks"))
+    if use.get("step") and not _is_step(use["step"]):
+        found.append(told("step"))
     begin, end = (moment_of(str(use.get(key, ""))) for key in ("begin", "end"))
     if begin is None:
         found.append(told("begin"))
     if end is None or (begin is not None and end <= begin):
         found.append(told("end"))
     return tuple(found)
+
+
+def _is_step(given: Any) -> bool:
+    try:
+        return isinstance(given, str) and decimal(given, "step") > 0
+    except Refused:
+        return False
+
+
+def granted_as(matter: Matter, id: str, issued: int, by: str) -> Grant:
+    """The grant that an approved request calls for, under an id. Raises Refused where its approval does not say how."""
+    event = matter.last("approved")
+    use = use_of(event)
+    begin = moment_of(str(use.get("begin", "")))
+    if event is None or begin is None:
+        raise Refused(finding("sharing.request.formed", "content/use/begin", field="begin", given="—"))
+    dataset, _, version = str(matter.fields.get("dataset", "")).partition("@")
+    said = event.content.get("conditions", "")
+    return made(Grant(
+        id, dataset, next(iter(matter.organisation.values())), tuple(use["purpose"]), begin,
+        moment_of(str(use.get("end", ""))), version, str(use.get("licence", "")), use["ladder"],
+        tuple(use.get("streams", ())), columns=tuple(use.get("columns", ())),
+        step=decimal(use["step"], "step") if use.get("step") else None, masks=tuple(use.get("masks", ())),
+        least=int(use.get("least", LEAST)), issued=issued, by=by, request=matter.number,
+        conditions=said if isinstance(said, str) else json.dumps(said, ensure_ascii=False),
+    ))  # fmt: skip
 
 
 def request_formed(matter: Matter, event: Event) -> Answer:
@@ -138,12 +171,14 @@ def _other(matter: Matter, grant: Grant) -> list[Finding]:
         "dataset": grant.dataset, "version": grant.version, "request": grant.request, "ladder": grant.ladder,
         "purpose": sorted(grant.purpose), "columns": sorted(grant.columns), "streams": sorted(grant.streams),
         "begin": text_of(grant.begin), "end": text_of(grant.end), "least": str(grant.least),
+        "masks": sorted(grant.masks), "step": "" if grant.step is None else format(grant.step, "f"),
     }  # fmt: skip
     wanted: dict[str, Any] = {
         "dataset": id, "version": version, "request": matter.number, "ladder": use.get("ladder", ""),
         **{key: sorted(use.get(key, ())) for key in LISTS},
         **{key: text_of(moment_of(str(use.get(key, "")))) for key in ("begin", "end")},
-        "least": str(use.get("least", LEAST)),
+        "least": str(use.get("least", LEAST)), "masks": sorted(use.get("masks", ())),
+        "step": format(decimal(use["step"], "step"), "f") if use.get("step") else "",
     }  # fmt: skip
     found = [_differs(key, given[key], wanted[key]) for key in given if given[key] != wanted[key]]
     if grant.grantee not in matter.organisation.values():

@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from suyuan.certificate.certificate import Certificate
-from suyuan.cli.demo.lake.made import Made, correction, start_of, times
+from suyuan.cli.demo.lake.made import SECOND, Made, correction, start_of, times
 from suyuan.cli.demo.shelf import CITY, NMI, Shelf, both, used, value
 
 DAYS, SEED, DRIFT = 30, 3107, 12
 SO2_U, STEP = 0.3, 600.0
+BEFORE = 20
+"""Days of the stack's readings that were handed in before its first dataset was published."""
 
 
 def build(shelf: Shelf) -> Made:
@@ -62,12 +64,14 @@ def _sulphur_dioxide(shelf: Shelf, made: Made, gas: Certificate) -> None:
     stream = made.stream("demo-stack1-so2", "mass concentration of SO2", "mg/m3", "CEMS-SO2-01", about)
     keep = np.ones(len(time), bool)
     keep[9 * 144 + 48 : 9 * 144 + 84] = False  # a gap of six hours
-    late = start_of(shelf.ago(1))
-    made.block(stream, time[keep], shown[keep], SO2_U, start_of(shelf.ago(0)) - 3600_000_000)
+    early = np.arange(len(time)) < BEFORE * 144
+    end = start_of(shelf.today)  # after the last reading: nothing is received before it was read
+    made.block(stream, time[keep & early], shown[keep & early], SO2_U, start_of(shelf.ago(DAYS - BEFORE)))
+    made.block(stream, time[keep & ~early], shown[keep & ~early], SO2_U, end)
     again = slice(20 * 144, 20 * 144 + 72)  # delivered twice
-    made.block(stream, time[again], shown[again], SO2_U, late + 90_000_000_000)
+    made.block(stream, time[again], shown[again], SO2_U, end + SECOND)
     clash = slice(22 * 144, 22 * 144 + 12)  # the same times, other values
-    made.block(stream, time[clash], shown[clash] + 2.0, SO2_U, late + 91_000_000_000)
+    made.block(stream, time[clash], shown[clash] + 2.0, SO2_U, end + 2 * SECOND)
 
 
 def _flow(shelf: Shelf, made: Made) -> None:
@@ -91,7 +95,9 @@ def _flow(shelf: Shelf, made: Made) -> None:
              "zh": f"真值 120 000 m³/h，种子 {SEED + 1}", "en": f"true 120 000 m3/h, seed {SEED + 1}",
              "resolution": "10", "sampling": STEP, "place": "1 号烟囱 / stack 1"}  # fmt: skip
     stream = made.stream("demo-stack1-flow", "volume flow rate", "m3/h", "CEMS-Q-01", about)
-    made.block(stream, time, shown, 500.0, start_of(shelf.today))
+    parts = slice(0, BEFORE * 144), slice(BEFORE * 144, None)
+    for part, received in zip(parts, (start_of(shelf.ago(DAYS - BEFORE)), start_of(shelf.today)), strict=True):
+        made.block(stream, time[part], shown[part], 500.0, received)
 
 
 def _sensor(shelf: Shelf, made: Made) -> None:

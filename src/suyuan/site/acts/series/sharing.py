@@ -18,9 +18,9 @@ from suyuan.lake.shelf import Shelf
 from suyuan.lake.table import now
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.dataset.attributes import missing
-from suyuan.series.dataset.grant import LEAST, Asked, Grant, Revocation, grant_fields, made, still_standing
+from suyuan.series.dataset.grant import Asked, Grant, Revocation, grant_fields, made, still_standing
 from suyuan.series.dataset.ledger import Line
-from suyuan.series.dataset.moment import moment_of, text_of
+from suyuan.series.dataset.moment import text_of
 from suyuan.series.dataset.version import DatasetVersion, Head, Wanted
 from suyuan.site.acts import service
 from suyuan.site.acts.log import told
@@ -28,7 +28,7 @@ from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.series import catalogue, held
 from suyuan.site.acts.service import may
-from suyuan.verbs.matter.guards_sharing import last_asked, use_of
+from suyuan.verbs.matter.guards_sharing import granted_as, last_asked, use_of
 
 PROCEDURE = "data_request"
 STEWARD = ("steward",)
@@ -199,8 +199,10 @@ def requests(user: Any) -> list[Seen]:
     return matters.listed(user, PROCEDURE)
 
 
-def step(user: Any, number: str, act: str, text: str, more: Mapping[str, str]) -> Seen:
+def step(user: Any, number: str, act: str, text: str, more: Mapping[str, Any]) -> Seen:
     """The next step of a request; its grant is made and kept with the step «granted», one revoked with «revoked».
+
+    more: classification and risk of an assessment; step and masks by which an approval gives less than was asked for.
 
     Raises Http404 for whoever may not see it, Refused with everything that stands against the step.
     """
@@ -212,7 +214,8 @@ def step(user: Any, number: str, act: str, text: str, more: Mapping[str, str]) -
             "risk": more.get("risk", ""),
         }
     elif act == "approved":
-        content = {"use": dict(use_of(last_asked(view.matter))), "conditions": text}
+        coarser = {key: more[key] for key in ("step", "masks") if more.get(key)}
+        content = {"use": {**use_of(last_asked(view.matter)), **coarser}, "conditions": text}
     elif act == "granted":
         return _granted(user, view)
     else:
@@ -232,42 +235,19 @@ def step(user: Any, number: str, act: str, text: str, more: Mapping[str, str]) -
 def _granted(user: Any, view: Seen) -> Seen:
     """The grant as it was approved: kept first, so that no matter says «granted» without one."""
     _allow(user)
-    use = use_of(view.matter.last("approved"))
-    begin = moment_of(str(use.get("begin", "")))
-    if begin is None:
-        raise Refused(finding("sharing.request.formed", "approved", field="begin", given="—"))
-    dataset, _, version = str(view.matter.fields.get("dataset", "")).partition("@")
-    approved = view.matter.last("approved")
-    conditions = str(approved.content.get("conditions", "")) if approved is not None else ""
-    fresh = grant(
-        user,
-        Grant(
-            f"g-{view.matter.number}",
-            dataset,
-            next(iter(view.matter.organisation.values())),
-            tuple(use["purpose"]),
-            begin,
-            moment_of(str(use.get("end", ""))),
-            version,
-            str(use.get("licence", "")),
-            str(use["ladder"]),
-            tuple(use.get("streams", ())),
-            columns=tuple(use.get("columns", ())),
-            least=int(use.get("least", LEAST)),
-            request=view.matter.number,
-            conditions=conditions,
-        ),
-    )
+    fresh = grant(user, granted_as(view.matter, f"g-{view.matter.number}", now(), user.get_username()))
     return matters.step(user, PROCEDURE, view.matter.number, "granted", {"grant": grant_fields(fresh)})
 
 
-def use_asked(purpose: str, ladder: str, begin: int | None, end: int | None, columns: Sequence[str]) -> dict[str, Any]:
-    """A use as a request states it."""
+def use_asked(
+    purpose: str, ladder: str, begin: int | None, end: int | None, columns: Sequence[str], streams: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A use as a request states it; streams: () for all."""
     return {
         "purpose": [w.strip() for w in purpose.replace("，", ",").split(",") if w.strip()],
         "ladder": ladder,
         "begin": text_of(begin),
         "end": text_of(end),
         "columns": list(columns),
-        "streams": [],
+        "streams": list(streams),
     }

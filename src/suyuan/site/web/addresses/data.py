@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.generic import RedirectView
 
 from suyuan.site.web.series import catalogue, dataset, dataset_new, grants, impact, intake, periods, quality, stream
 from suyuan.site.web.series.refused import guarded
@@ -10,6 +11,8 @@ from suyuan.site.web.series.refused import guarded
 ID = r"(?P<id>.+)"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("data", guarded(catalogue.catalogue), name="data"),
+    path("lake", RedirectView.as_view(pattern_name="data"), name="lake"),  # the command line's word for it
+    path("data/sets", RedirectView.as_view(url="/data?kind=dataset"), name="datasets"),
     path("data/import", guarded(intake.intake), name="data_import"),
     path("data.xlsx", guarded(catalogue.excel), name="data_excel"),
     path("data/grants", guarded(grants.grants), name="data_grants"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from suyuan.lake.datasets import compared, shelf_of
 from suyuan.lake.table import now
+from suyuan.lake.written.rows_csv import TELLS
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.series.changed import Change
 from suyuan.series.dataset.attributes import described, grade_named
-from suyuan.series.dataset.grant import COLUMNS, LADDER
-from suyuan.series.dataset.version import DatasetVersion, check, dataset_document
+from suyuan.series.dataset.grant import COLUMNS
+from suyuan.series.dataset.version import DatasetVersion, Named, check, dataset_document
 from suyuan.site.acts import store
+from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.series import catalogue, held, sharing
 from suyuan.site.acts.series.asked import asked
 from suyuan.site.acts.series.held import may_see
@@ -29,11 +33,14 @@ from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, pick
 from suyuan.site.web.series import ticks
+from suyuan.site.web.series.granting import choices, grant_of, typed_of
+from suyuan.site.web.series.grants import shown_request
 from suyuan.site.web.series.ways import stream_way
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.zone import house_zone
 
-MEDIA = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8", "json": "application/json"}
+MEDIA = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8", "json": "application/json",
+         "zip": "application/zip"}  # fmt: skip
 
 
 def version_of(request: HttpRequest, name: str) -> DatasetVersion:
@@ -46,28 +53,34 @@ def version_of(request: HttpRequest, name: str) -> DatasetVersion:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def dataset(request: HttpRequest, name: str) -> HttpResponse:
-    """The page; POST `do`: ask for the use, or read under a grant."""
+    """The page; POST `do`: ask for the use, read under a grant, or grant."""
     version = version_of(request, name)
-    typed = {
-        k: request.POST.get(k, "").replace("\x00", "").strip()[:600]
+    act = request.POST.get("do", "ask")
+    typed: dict[str, Any] = {
+        k: "" if act == "grant" else request.POST.get(k, "").replace("\x00", "").strip()[:600]
         for k in ("organisation", "purpose", "ladder", "from", "to")
     }
+    typed |= {k: request.POST.getlist(k) if act == "ask" else [] for k in ("columns", "streams")}
     if request.method != "POST":
-        return _page(request, version, typed, ())
+        return _page(request, version, {**typed, "columns": COLUMNS[:2], "ladder": "statistics"}, ())
     try:
-        if request.POST.get("do") == "read":
-            return _read(request, version)
-        return _ask(request, version, typed)
+        return {"read": _read, "grant": _grant}.get(act, lambda r, v: _ask(r, v, typed))(request, version)
     except Refused as refused:
-        return _page(request, version, typed, refused.findings, request.POST.get("do", "ask"))
+        return _page(request, version, typed, refused.findings, act)
 
 
-def _ask(request: HttpRequest, version: DatasetVersion, typed: Mapping[str, str]) -> HttpResponse:
+def _grant(request: HttpRequest, version: DatasetVersion) -> HttpResponse:
+    fresh = sharing.grant(request.user, grant_of(version, typed_of(request)))
+    messages.success(request, term("data.grant.made", grant=fresh.id, grantee=fresh.grantee))
+    return redirect("data_grants")
+
+
+def _ask(request: HttpRequest, version: DatasetVersion, typed: Mapping[str, Any]) -> HttpResponse:
     given = asked(typed)
     if given.findings:
         raise Refused(*given.findings)
-    columns = COLUMNS[:2] if typed["ladder"] != "metadata" else ()
-    use = sharing.use_asked(typed["purpose"], typed["ladder"], given.first, given.last, columns)
+    columns = typed["columns"] if typed["ladder"] != "metadata" else ()
+    use = sharing.use_asked(typed["purpose"], typed["ladder"], given.first, given.last, columns, typed["streams"])
     view = sharing.ask(request.user, version, typed["organisation"], use)
     messages.success(request, term("data.request.sent", number=view.matter.number))
     return redirect("data_grants")
@@ -84,9 +97,21 @@ def _read(request: HttpRequest, version: DatasetVersion) -> HttpResponse:
     )
     if made.permission.ladder in ("metadata", "statistics"):
         form = "json"
-    answer = HttpResponse(made.data, content_type=MEDIA[form])
-    answer["Content-Disposition"] = f'attachment; filename="{slugify(version.name) or "dataset"}.{form}"'
+    name, data = slugify(version.name) or "dataset", made.data
+    if made.beside is not None:
+        form, data = "zip", _packed({f"{name}.csv": made.data, f"{name}.csv{TELLS}": made.beside(f"{name}.csv")})
+    answer = HttpResponse(data, content_type=MEDIA[form])
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    """Files in one archive: a page hands over one."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return made.getvalue()
 
 
 @require_safe
@@ -102,7 +127,7 @@ def document(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, version: DatasetVersion, typed: Mapping[str, str], found: tuple[Finding, ...], at: str = ""
+    request: HttpRequest, version: DatasetVersion, typed: dict[str, Any], found: tuple[Finding, ...], at: str = ""
 ) -> HttpResponse:
     known, _ = catalogue.versions()
     inside = may_see(request.user)
@@ -116,7 +141,7 @@ def _page(
         "gone": gone,
         "grade": row and row[f"title_{current()}"],
         "parts": [_part(p, inside) for p in version.parts],
-        "certificates": [_certificate(n) for n in version.certificates],
+        "certificates": [_certificate(n, version) for n in version.certificates],
         "inside": inside,
         "known": ticks.local(version.known, house_zone()),
         "attributes": [_attribute(d) for d in described(version)],
@@ -131,9 +156,16 @@ def _page(
         "found": found,
         "at": at,
         "may_publish": sharing.may_publish(request.user),
-        "ladder": [(w, f"data.ladder.{w}", w == typed["ladder"]) for w in LADDER],
+        "ask": choices(version, typed),
+        "give": choices(version, typed_of(request)),
+        "requests": [shown_request(v, request.user) for v in sharing.requests(request.user) if _about(v, version)],
     }
     return render(request, "dataset.html", context, status=422 if found else 200)
+
+
+def _about(view: Seen, version: DatasetVersion) -> bool:
+    """Whether a request is for a version, or for each of its dataset."""
+    return str(view.matter.fields.get("dataset", "")) in (version.head.id, version.name)
 
 
 def _gone(version: DatasetVersion) -> tuple[Finding, ...]:
@@ -153,7 +185,7 @@ def _lead(version: DatasetVersion, gone: tuple[Finding, ...], language: Language
         version=version.head.version,
         streams=len(version.parts),
         readings=digits(str(n)),
-        certificates=len(version.certificates),
+        certificates=len({n.certificate for n in version.certificates}),
         gone=len(gone),
     )
 
@@ -174,8 +206,9 @@ def _part(part: Any, inside: bool) -> dict[str, Any]:
     }
 
 
-def _certificate(named: Any) -> dict[str, Any]:
-    """A certificate as cited, its page where it is kept here, and what is known of it now."""
+def _certificate(named: Named, version: DatasetVersion) -> dict[str, Any]:
+    """A certificate as cited, its page where it is kept here, what is known of it now, and for which readings it
+    counts: one that was superseded counts in two parts, before the day and after."""
     made = held.join()
     one = next((c for c in made.corrections if c.id == named.id), None)
     digest = made.used.get(named.id, "")
@@ -186,10 +219,19 @@ def _certificate(named: Any) -> dict[str, Any]:
         replaced = one.superseded_known is not None and one.superseded_known <= moment
         replaced = replaced or any(named.id in c.supersedes for c in made.corrections if c.known_from <= moment)
         state = "withdrawn" if withdrawn else "superseded" if replaced else "valid"
+    mine = {n.id for n in version.certificates if n.certificate == named.certificate}
+    later = [] if one is None else [
+        c.valid_from for c in made.corrections
+        if c.id in mine and c.instrument == one.instrument and c.place == one.place and c.valid_from > one.valid_from
+    ]  # fmt: skip
+    ends = [t for t in (None if one is None else one.valid_until, *later) if t is not None]
     return {
         "name": named.certificate,
         "way": certificate_way(digest) if digest else "",
         "state": state,
+        "instrument": one and one.instrument,
+        "first": one and ticks.local(one.valid_from, house_zone()),
+        "last": ticks.local(min(ends), house_zone()) if ends else None,
         "trace": digest if digest and digest in store.evidence().by_digest else "",
     }
 

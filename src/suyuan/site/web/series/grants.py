@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from suyuan.quantity.finding import Finding, Refused
+from suyuan.series.dataset.grant import MASKS
 from suyuan.series.dataset.moment import moment_of
 from suyuan.site.acts.matters.matter import Seen, my_turn
 from suyuan.site.acts.series import sharing
@@ -20,6 +21,7 @@ from suyuan.site.terms import term
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, pick
 from suyuan.site.web.series import ticks
+from suyuan.site.web.series.ways import split
 from suyuan.store.zone import house_zone
 from suyuan.verbs.matter.guards_sharing import last_asked, use_of
 
@@ -34,7 +36,7 @@ def grants(request: HttpRequest) -> HttpResponse:
     found: tuple[Finding, ...] = ()
     typed = {
         k: request.POST.get(k, "").replace("\x00", "").strip()[:2000]
-        for k in ("do", "grant", "reason", "number", "act", "text", "classification", "risk")
+        for k in ("do", "grant", "reason", "number", "act", "text", "classification", "risk", "step", "back")
     }
     if request.method == "POST":
         try:
@@ -42,9 +44,11 @@ def grants(request: HttpRequest) -> HttpResponse:
                 sharing.revoke(request.user, typed["grant"], typed["reason"])
                 messages.success(request, term("data.grant.done", grant=typed["grant"]))
             else:
-                sharing.step(request.user, typed["number"], typed["act"], typed["text"], typed)
+                masks = [m for m in request.POST.getlist("masks") if m in MASKS]
+                sharing.step(request.user, typed["number"], typed["act"], typed["text"], {**typed, "masks": masks})
                 messages.success(request, term("data.request.stepped", number=typed["number"]))
-            return redirect("data_grants")
+            back = sharing.version_named(request.user, typed["back"]) if typed["back"] else None
+            return redirect("data_grants") if back is None else redirect("dataset", back.name)
         except Refused as refused:
             found = refused.findings
     held, damaged = sharing.grants(request.user)
@@ -56,7 +60,7 @@ def grants(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "damaged": damaged,
         "grants": [_grant(h) for h in held],
-        "requests": [_request(v, request.user) for v in views[:40]],
+        "requests": [shown_request(v, request.user) for v in views[:40]],
         "lines": [_line(line) for line in lines[:LINES]],
         "total": len(lines),
         "chain": chain,
@@ -90,10 +94,15 @@ def _grant(one: Held) -> dict[str, Any]:
         "revocation": one.revocation,
         "revoked": None if one.revocation is None else ticks.local(one.revocation.time, zone),
         "masks": [f"data.mask.{m}" for m in grant.masks],
+        "step": grant.step,
+        "columns": [f"data.column.{c}" for c in grant.columns],
+        "licence": grant.licence,
+        "conditions": pick(split(grant.conditions))[0],
     }
 
 
-def _request(view: Seen, user: Any) -> dict[str, Any]:
+def shown_request(view: Seen, user: Any) -> dict[str, Any]:
+    """A request as a row, with the steps that somebody may take."""
     version = sharing.version_named(user, str(view.matter.fields.get("dataset", "")))
     use = use_of(last_asked(view.matter))
     state = view.procedure.state(view.where.state.name)
@@ -119,6 +128,8 @@ def _request(view: Seen, user: Any) -> dict[str, Any]:
         "dataset_way": reverse("dataset", args=[dataset]) if version else "",
         "ended": view.where.ended,
         "assess": any(step["act"] == "assessed" for step in steps),
+        "approve": any(step["act"] == "approved" for step in steps),
+        "masks": [(m, f"data.mask.{m}") for m in MASKS],
         "grade": version.head.grade if version else "",
     }
 
