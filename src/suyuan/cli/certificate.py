@@ -236,6 +236,10 @@ def add(asked: Add) -> Answer:
                 clean = added.stored and item.code != "store.document.conflict"
                 (findings if clean else refused).append(item)
         rows.append(row)
+    if new := {row["sha256"] for row in rows if row["kind"] == "correction"}:
+        from suyuan.cli.series_detach import unfit_of_added
+
+        findings += unfit_of_added(asked.data, new)
 
     def show(page: Page) -> None:
         page.title(term("add.title", folder=asked.data))

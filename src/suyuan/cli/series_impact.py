@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -16,7 +16,7 @@ from suyuan.cli import measured, reading, service
 from suyuan.cli.command import DataNeeded
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 
 if TYPE_CHECKING:
     from suyuan.certificate.certificate import Certificate
@@ -30,6 +30,18 @@ K = 2.0
 SHOWN = 12
 _AMOUNT = re.compile(r"([+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?)\s*(.*)")
 OneStream = Annotated[str, typer.Option("--stream", metavar="STREAM", help=term("help.series.stream"))]
+
+
+class _Comparing(Protocol):
+    """What a comparison of two states is told. stream: of one only, all for «»; zone: of days and hours; own_u: what
+    each reading has of its own, where its block says nothing."""
+
+    @property
+    def stream(self) -> str: ...
+    @property
+    def zone(self) -> str: ...
+    @property
+    def own_u(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +84,16 @@ def changed(asked: Between) -> Answer:
     if first > last:
         raise Refused(finding("cli.series.span", "--to-known", first=asked.earlier, last=asked.later))
     pair = State(join.corrections, first), State(join.corrections, last)
-    effects = _effects(asked, opened.lake, *pair)
-    values = {"from_known": measured.iso(first), "to_known": measured.iso(last)}
+    effects, stopped = effects_of(asked, opened.lake, *pair)
+    values: dict[str, Any] = {"from_known": measured.iso(first), "to_known": measured.iso(last)}
     title = f"{measured.shown_time(first)} → {measured.shown_time(last)}"
-    return _answer(asked, effects, values, title, join.findings)
+    return answer(asked.data, asked.zone, effects, values, title, (*join.findings, *stopped))
 
 
 def impact(asked: Event) -> Answer:
     """What a withdrawn, replaced or shifted certificate does to readings, by itself and through what rests on it."""
     from suyuan.cli.named import certificate_named
-    from suyuan.lake.effect import State
+    from suyuan.lake.effect import State, unfit_streams
     from suyuan.store.correcting import known_of
     from suyuan.store.zone import house_zone
 
@@ -95,13 +107,16 @@ def impact(asked: Event) -> Answer:
     certificate = certificate_named(known.evidence, asked.name)
     pair = _pair(asked, known, certificate)
     states = State(pair.before.corrections, moment), State(pair.after.corrections, moment)
-    effects = _effects(asked, opened.lake, *states)
-    values = {
+    effects, stopped = effects_of(asked, opened.lake, *states)
+    values: dict[str, Any] = {
         "certificate": {"issuer": certificate.issuer, "number": certificate.number, "sha256": certificate.digest},
         "event": chosen[0] if chosen else "kept", "known": measured.iso(moment),
     }  # fmt: skip
-    told = (*damaged, *pair.findings, *pair.after.findings)
-    return _answer(asked, effects, values, f"{certificate.issuer} {certificate.number}", told)
+    mine = (*pair.before.of(certificate.digest), *pair.after.of(certificate.digest))
+    unfit = unfit_streams(opened.lake, mine, pair.after.corrections)
+    values["computable"] = not pair.unknown
+    told = (*pair.unknown, *damaged, *pair.findings, *stopped, *unfit, *pair.after.findings)
+    return answer(asked.data, asked.zone, effects, values, f"{certificate.issuer} {certificate.number}", told)
 
 
 def _pair(asked: Event, known: Known, certificate: Certificate) -> Pair:
@@ -151,10 +166,10 @@ def _shift(asked: Event, certificate: Certificate) -> tuple[str, float]:
 # ---------------------------------------------------------------- effects
 
 
-def _effects(asked: Between | Event, lake: Any, before: State, after: State) -> list[Effect]:
-    """The effect on each stream, the worst first."""
+def effects_of(asked: _Comparing, lake: Any, before: State, after: State) -> tuple[list[Effect], tuple[Finding, ...]]:
+    """The effect on each stream, the worst first; and where one cannot be computed, why: the others are."""
     from suyuan.lake.corrected import Span, counting, stream_of
-    from suyuan.lake.effect import effect, touched_streams
+    from suyuan.lake.effect import effect, not_computable, touched_streams
     from suyuan.series.changed import Change
     from suyuan.series.periods import Periods
 
@@ -163,16 +178,21 @@ def _effects(asked: Between | Event, lake: Any, before: State, after: State) -> 
     u = measured.number_of(asked.own_u, "--u") if asked.own_u else None
     zone = measured.zone_of(asked.zone)
     names = [n for n in touched_streams(lake, before, after) if asked.stream in ("", n)]
-    found = []
+    found, stopped = [], []
     with measured.progress(term("series.comparing")) as told:
         for number, name in enumerate(names):
             span = Span(name, u=u)
-            one = effect(counting(lake, span), before, after, (Periods("hour", zone), Periods("day", zone)), u)
+            try:
+                one = effect(counting(lake, span), before, after, (Periods("hour", zone), Periods("day", zone)), u)
+            except Refused as refused:
+                stopped.append(not_computable(name, refused))
+                continue
             if one.counts:
                 found.append(one)
             told(number + 1, len(names))
     bad = (Change.GONE, Change.MORE)
-    return sorted(found, key=lambda e: (-e.worst, -sum(e.counts.get(c, 0) for c in bad), e.stream))
+    found.sort(key=lambda e: (-e.worst, -sum(e.counts.get(c, 0) for c in bad), e.stream))
+    return found, tuple(stopped)
 
 
 def citations_of(data: Path) -> tuple[Citation, ...]:
@@ -183,12 +203,13 @@ def citations_of(data: Path) -> tuple[Citation, ...]:
     return citations(lake_of(data))
 
 
-def _answer(
-    asked: Between | Event, effects: Sequence[Effect], values: dict[str, Any], title: str, told: Sequence[Finding]
+def answer(
+    data: Path, zone: str, effects: Sequence[Effect], values: dict[str, Any], title: str, told: Sequence[Finding]
 ) -> Answer:
+    """Effects on streams, and what cites their readings."""
     from suyuan.series.cited import touched
 
-    cited = touched(citations_of(asked.data), {one.stream: one.times for one in effects})
+    cited = touched(citations_of(data), {one.stream: one.times for one in effects})
     values |= {
         "streams": [_plain(one) for one in effects],
         "touched": [
@@ -199,8 +220,11 @@ def _answer(
 
     def show(page: Page) -> None:
         page.title(title)
-        if not effects:
+        if values.get("computable") is False:
+            page.text("? " + term("series.not_computable"), "bold yellow")
+        elif not effects and not errors(told):
             page.text("✓ " + term("series.unchanged"), "green")
+        if not effects:
             return
         page.table(service.columns("stream", "readings", "more", "gone", "came", "since", "until", "worst"), [
             [e.stream, sum(e.counts.values()), *(e.counts.get(c, "") for c in _shown_changes()),
@@ -208,7 +232,7 @@ def _answer(
             for e in effects
         ], (1, 2, 3, 4, 7))  # fmt: skip
         for one in effects:
-            _show_summaries(page, one, measured.zone_of(asked.zone))
+            _show_summaries(page, one, measured.zone_of(zone))
         for t in cited:
             page.text(f"{term('cited.' + t.citation.kind)} {t.citation.name}: {t.readings}", "yellow")
 
@@ -245,8 +269,14 @@ def _worst(ratio: float) -> float | str:
 def _mean(whole: Any) -> dict[str, Any]:
     from suyuan.lake.effect import value_of
 
-    (old, u_old), (new, u_new) = value_of(whole.before), value_of(whole.after)
-    return {"before": old, "u_before": u_old, "after": new, "u_after": u_new, "ratio": _worst(whole.ratio)}
+    made: dict[str, Any] = _numbers(value_of(whole.before), value_of(whole.after))
+    made |= {"readings": whole.readings, "valued_before": whole.valued[0], "valued_after": whole.valued[1]}
+    same = {"readings": whole.both, **_numbers(*map(value_of, whole.same))}
+    return {**made, "gone": whole.gone, "came": whole.came, "same": same, "ratio": _worst(whole.ratio)}
+
+
+def _numbers(before: tuple[Any, Any], after: tuple[Any, Any]) -> dict[str, Any]:
+    return {"before": before[0], "u_before": before[1], "after": after[0], "u_after": after[1]}
 
 
 def _period_rows(periods: ChangedPeriods, kind: str) -> list[dict[str, Any]]:
@@ -256,11 +286,12 @@ def _period_rows(periods: ChangedPeriods, kind: str) -> list[dict[str, Any]]:
         {
             "number": int(number), "begin": _begin(int(number), kind), "change": Change(int(code)).word,
             "before": measured.worth(before), "u_before": measured.worth(u), "after": measured.worth(after),
-            "u_after": measured.worth(u_after), "ratio": _worst(float(ratio)),
+            "u_after": measured.worth(u_after), "readings": int(n), "valued_before": int(old),
+            "valued_after": int(new), "gone": int(old - both), "came": int(new - both), "ratio": _worst(float(ratio)),
         }
-        for number, code, before, u, after, u_after, ratio in zip(
+        for number, code, before, u, after, u_after, ratio, n, old, new, both in zip(
             periods.number, periods.kind, periods.before, periods.u, periods.after, periods.u_after, periods.ratio,
-            strict=True,
+            periods.readings, periods.valued, periods.valued_after, periods.both, strict=True,
         )
     ]  # fmt: skip
 
@@ -276,15 +307,26 @@ def _show_summaries(page: Page, one: Effect, zone: tzinfo) -> None:
     rows = []
     if one.mean is not None:
         row = _mean(one.mean)
-        rows.append([term("series.mean"), *_before_after(row), _ratio(one.mean.ratio)])
+        rows.append([term("series.mean"), *_before_after(row), *_compared(row, one.mean.ratio)])
     for kind, periods in one.periods.items():
         for i, row in enumerate(_period_rows(periods, kind)[:SHOWN]):
             rows.append([f"{term('series.' + kind)} {_when(int(periods.number[i]), kind, zone)}", *_before_after(row),
-                         _ratio(float(periods.ratio[i]))])  # fmt: skip
+                         *_compared(row, float(periods.ratio[i]))])  # fmt: skip
         if len(periods.number) > SHOWN:
-            rows.append([measured.rest(SHOWN, len(periods.number)), "", "", "", "", ""])
-    heads = service.columns("what", "before", "U", "after", "U", "worst")
-    page.table(heads, rows, (1, 2, 3, 4, 5))
+            rows.append([measured.rest(SHOWN, len(periods.number)), *[""] * 6])
+    heads = measured.columns("what", "before", "U", "after", "U", "with_value", "worst")
+    page.table(heads, rows, (1, 2, 3, 4, 5, 6))
+    whole = one.mean
+    if whole is not None and whole.gone:
+        page.text(term("series.gone_of", gone=whole.gone, readings=whole.readings, both=whole.both), "yellow")
+
+
+def _compared(row: dict[str, Any], ratio: float) -> tuple[str, str]:
+    """Readings with a value before and after, and |Δ|/u over those that have one both times."""
+    shares = [f"{row[name]}/{row['readings']}" for name in ("valued_before", "valued_after")]
+    gone = f"{term('series.gone')} {row['gone']}" if row["gone"] else ""
+    compared = "" if math.isinf(ratio) or (gone and not ratio) else f"{ratio:.2g}"
+    return shares[0] if shares[0] == shares[1] else " → ".join(shares), " · ".join(filter(None, (gone, compared)))
 
 
 def _when(number: int, kind: str, zone: tzinfo) -> str:

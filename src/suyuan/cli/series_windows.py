@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import measured, reading, service
+from suyuan.cli import measured, reading, series_detach, service
 from suyuan.cli.command import DataNeeded, Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -35,14 +35,11 @@ def certificates(asked: Certificates) -> Answer:
     opened = measured.opened(asked.data)
     stream, join, known = stream_of(opened.lake, asked.stream), opened.join(), measured.known_at(asked.known)
     kinds = {(row["instrument"], row["configuration"] or "") for row in opened.lake.blocks(stream.id).to_pylist()}
-    subjects = [Subject(i, c, stream.place) for i, c in sorted(kinds or {(stream.instrument, "")})]
+    subjects = [Subject.of(stream, i, c) for i, c in sorted(kinds or {(stream.instrument, "")})]
     seen = []
     for subject in subjects:
         mine = [one for one in join.corrections if subject.takes(one)]
-        moments = {
-            m for one in mine for m in (one.known_from, one.withdrawn_known, one.superseded_known) if m is not None
-        }
-        at = sorted(m for m in moments if m <= known)
+        at = sorted({m for one in mine for m in one.moments if m <= known})
         steps = [windows(join.corrections, moment, subject) for moment in ([known] if asked.known else [*at, known])]
         seen.append((subject, _changing(steps)))
     values = {
@@ -58,7 +55,7 @@ def certificates(asked: Certificates) -> Answer:
             page.title(" ".join(p for p in (stream.id, subject.instrument, subject.configuration, subject.place) if p))
             for one in reversed(steps):
                 page.text(f"{term('series.known_from')} {measured.shown_time(one.known)}", "dim")
-                page.table(service.columns("since", "until", "status", "certificate", "range"), [
+                page.table(measured.columns("since", "until", "status", "certificate", "range"), [
                     [measured.shown_time(int(a)), measured.shown_time(int(b)), measured.status(row["status"]),
                      row["certificate"], row["range_text"]]
                     for a, b, row in zip(one.start, one.end, _windows(one), strict=True)
@@ -144,4 +141,5 @@ def propose(asked: Propose) -> Answer:
         elif asked.out is not None:
             page.text(service.written(asked.out))
 
-    return Answer(values, show, measured.once((*damaged, *told, *tried.findings)))
+    unfit = () if kept is None else series_detach.unfit_of_added(asked.data, {kept.digest})
+    return Answer(values, show, measured.once((*damaged, *told, *tried.findings, *unfit)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from suyuan.lake.corrected import Counting, subject_of, sums, unit_of, views
 from suyuan.lake.table import Lake
 from suyuan.quantity.correction import Correction
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Finding, Refused, finding, sentences
 from suyuan.quantity.quantity import Quantity
-from suyuan.series.asof import Subject, windows
+from suyuan.series.asof import Status, Subject, unfit, windows
+from suyuan.series.block import without
 from suyuan.series.changed import Change, Changed, ChangedPeriods, Stretch, changed, changed_periods, differing
 from suyuan.series.periods import Periods
 from suyuan.series.summary import Resampled, mean, resample
+from suyuan.series.view import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,14 +29,33 @@ class State:
     known: int
 
 
+Pair = tuple[Quantity | None, Quantity | None]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
-    """A summary before and after; None where there is none. ratio: |Δ|/u of the earlier, infinite where it is gone."""
+    """A summary before and after; None where there is none. readings: all that count; valued: those with a value,
+    before and after; both: those with one before and after; same: the summary of these alone, before and after.
+    ratio: |Δ|/u of the earlier over these readings, infinite where no reading is left to compare."""
 
     kind: str
     before: Quantity | None
     after: Quantity | None
+    readings: int
+    valued: tuple[int, int]
+    both: int
+    same: Pair
     ratio: float
+
+    @property
+    def gone(self) -> int:
+        """Readings that have no value any more."""
+        return self.valued[0] - self.both
+
+    @property
+    def came(self) -> int:
+        """Readings that had none before."""
+        return self.valued[1] - self.both
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,43 +101,79 @@ def effect(
     )  # fmt: skip
     times = np.concatenate([b.time[c.at] for b, c in zip(found.blocks, blocks, strict=True)] or [np.zeros(0, np.int64)])
     stretches = sorted((s for one in blocks for s in one.stretches), key=lambda s: (-s.worst, s.start))
+
+    def corrected(some: Counting) -> _Two:
+        return _Two(some, [views(some, state.corrections, state.known, u, unit) for state in (before, after)])
+
+    whole = corrected(found)
+    part = whole.same()
+    same = None if part is None else corrected(part)
     by_kind: dict[str, ChangedPeriods] = {}
     for one in periods:
-        pair = [_resampled(found, state, one, u, unit) for state in (before, after)]
-        if pair[0] is not None and pair[1] is not None:
-            by_kind[one.kind] = changed_periods(pair[0], pair[1])
+        pair, alike = whole.resampled(one), None if same is None else same.resampled(one)
+        if pair is not None:
+            by_kind[one.kind] = changed_periods(*pair, alike)
     return Effect(
-        found.stream.id, unit, blocks, tuple(stretches), by_kind, _means(found, before, after, u, unit),
-        np.sort(times),
+        found.stream.id, unit, blocks, tuple(stretches), by_kind, _means(whole, same), np.sort(times),
     )  # fmt: skip
 
 
-def _resampled(found: Counting, state: State, periods: Periods, u: float | None, unit: str) -> Resampled | None:
-    seen = views(found, state.corrections, state.known, u, unit)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Two:
+    """Readings as corrected before and after."""
+
+    found: Counting
+    seen: Sequence[tuple[View, ...]]
+
+    def valued(self) -> tuple[int, int]:
+        """Readings with a value, before and after."""
+        before, after = (sum(int((v.status == Status.VALID).sum()) for v in some) for some in self.seen)
+        return before, after
+
+    def same(self) -> Counting | None:
+        """Only the readings with a value before and after; None where those are all that have one."""
+        both = [(a.status == Status.VALID) & (b.status == Status.VALID) for a, b in zip(*self.seen, strict=True)]
+        count = sum(int(one.sum()) for one in both)
+        if self.valued() == (count, count):
+            return None
+        blocks = tuple(without(block, ~one) for block, one in zip(self.found.blocks, both, strict=True))
+        return replace(self.found, blocks=blocks, source=f"{self.found.source} same")
+
+    def resampled(self, periods: Periods) -> tuple[Resampled, Resampled] | None:
+        """By hours or days; None where nothing is known of what readings have of their own: then readings alone are
+        compared."""
+        try:
+            before, after = (resample(sums(self.found, one, periods), self.found.stream, None) for one in self.seen)
+        except Refused:
+            return None
+        return before, after
+
+    def means(self) -> Pair:
+        before, after = (_mean(self.found, one) for one in self.seen)
+        return before, after
+
+
+def _mean(found: Counting, seen: tuple[View, ...]) -> Quantity | None:
     try:
-        return resample(sums(found, seen, periods), found.stream, None)
+        return mean(sums(found, seen, None))
     except Refused:
-        return None  # nothing is known of what readings have of their own: then readings alone are compared
-
-
-def _means(found: Counting, before: State, after: State, u: float | None, unit: str) -> Summary | None:
-    pair = [_mean(found, state, u, unit) for state in (before, after)]
-    old, new = pair
-    if old is None and new is None:
         return None
+
+
+def _means(whole: _Two, same: _Two | None) -> Summary | None:
+    """The mean of all readings before and after, and what changes where the same readings have a value."""
+    before, after = whole.means()
+    if before is None and after is None:
+        return None
+    valued, alike = whole.valued(), whole if same is None else same
+    old, new = alike.means()
     ratio = 0.0
-    if old is not None and new is None:
+    if before is not None and (old is None or new is None):
         ratio = float("inf")
     elif old is not None and new is not None and float(old.u) > 0.0:
         ratio = abs(float(new.value) - float(old.value)) / float(old.u)
-    return Summary("mean", old, new, ratio)
-
-
-def _mean(found: Counting, state: State, u: float | None, unit: str) -> Quantity | None:
-    try:
-        return mean(sums(found, views(found, state.corrections, state.known, u, unit), None))
-    except Refused:
-        return None
+    readings = sum(len(block) for block in whole.found.blocks)
+    return Summary("mean", before, after, readings, valued, alike.valued()[0], (old, new), ratio)
 
 
 def value_of(q: Quantity | None) -> tuple[float | None, float | None]:
@@ -126,20 +183,50 @@ def value_of(q: Quantity | None) -> tuple[float | None, float | None]:
 
 def touched_streams(lake: Lake, before: State, after: State) -> tuple[str, ...]:
     """The streams of which some reading may be corrected differently; no reading is opened for this."""
-    places = {stream.id: stream.place for stream in lake.streams()}
-    spans: dict[tuple[str, Subject], tuple[int, int]] = {}
-    for row in lake.blocks().to_pylist():
-        if row["first"] is None or row["stream"] not in places:
-            continue
-        subject = Subject(row["instrument"], row["configuration"] or "", places[row["stream"]])
-        low, high = spans.get((row["stream"], subject), (row["first"], row["last"]))
-        spans[row["stream"], subject] = (min(low, row["first"]), max(high, row["last"]))
-    by_subject: dict[Subject, list[tuple[int, int]]] = {}
+    held = [_by_instrument(state.corrections) for state in (before, after)]
     found: dict[str, None] = {}
-    for (name, subject), (low, high) in spans.items():
-        if subject not in by_subject:
-            a, b = (windows(state.corrections, state.known, subject) for state in (before, after))
-            by_subject[subject] = [(start, end) for start, end, _, _ in differing(a, b)]
-        if any(start <= high and end > low for start, end in by_subject[subject]):
-            found[name] = None
+    for subject, (low, high) in spans(lake).items():
+        some = [by.get(subject.instrument, ()) for by in held]
+        if not some[0] and not some[1]:
+            continue
+        a, b = (windows(one, state.known, subject) for one, state in zip(some, (before, after), strict=True))
+        if any(start <= high and end > low for start, end, _, _ in differing(a, b)):
+            found[subject.stream] = None
     return tuple(found)
+
+
+def spans(lake: Lake) -> dict[Subject, tuple[int, int]]:
+    """What certificates must be about for the readings of a lake, with the first and the last time of those; µs."""
+    streams = {stream.id: stream for stream in lake.streams()}
+    found: dict[Subject, tuple[int, int]] = {}
+    for row in lake.blocks().to_pylist():
+        if row["first"] is None or row["stream"] not in streams:
+            continue
+        subject = Subject.of(streams[row["stream"]], row["instrument"], row["configuration"] or "")
+        low, high = found.get(subject, (row["first"], row["last"]))
+        found[subject] = (min(low, row["first"]), max(high, row["last"]))
+    return found
+
+
+def unfit_streams(lake: Lake, some: Sequence[Correction], every: Sequence[Correction]) -> tuple[Finding, ...]:
+    """Streams whose readings were made with the instrument of some corrections, and whose unit goes with none of every
+    one: they are named, and nothing else of them is known."""
+    instruments, held = {one.instrument for one in some}, _by_instrument(every)
+    mine = [subject for subject in spans(lake) if subject.instrument in instruments]
+    return tuple(dict.fromkeys(f for one in mine for f in unfit(held.get(one.instrument, ()), one)))
+
+
+def not_computable(stream: str, refused: Refused) -> Finding:
+    """That the effect on a stream cannot be computed, and why; others are computed all the same."""
+    about = {
+        f"reason_{language}": "; ".join(sentences(f, language)["what"] for f in refused.findings)
+        for language in ("zh", "en")
+    }
+    return finding("lake.effect.stream", stream, stream=stream, **about)
+
+
+def _by_instrument(corrections: Iterable[Correction]) -> dict[str, list[Correction]]:
+    found: dict[str, list[Correction]] = {}
+    for one in corrections:
+        found.setdefault(one.instrument, []).append(one)
+    return found

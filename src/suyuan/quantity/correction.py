@@ -25,6 +25,21 @@ RAW = "raw"
 MODEL = "gain*raw + offset"
 
 
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A stream whose readings a correction no longer corrects. start: µs, from when on; known_from: µs, when it was
+    said; lifted_known: µs, when it was taken back, None where not."""
+
+    stream: str
+    start: int
+    known_from: int
+    lifted_known: int | None = None
+
+    def known(self, moment: int) -> bool:
+        """Whether it holds, as known at a moment."""
+        return self.known_from <= moment and (self.lifted_known is None or moment < self.lifted_known)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Correction:
     """The correction of one instrument by one certificate.
@@ -36,7 +51,8 @@ class Correction:
     None where the certificate states none; valid_from, valid_until: µs since 1970-01-01T00:00Z, the latter the first
     moment at which it no longer holds, None where unknown; known_from: µs, when it was known; supersedes: ids that it
     replaces; superseded_known, withdrawn_known: µs, when it was known that its issuer has superseded or withdrawn it,
-    None where not; configuration, place: where it belongs to one of them only.
+    None where not; configuration, place: where it belongs to one of them only; detached: streams from which it has been
+    taken.
 
     Raises Refused for a parameter that is missing, not used, or no single quantity, and for times or a range in the
     wrong order. Source: ISO/IEC 17025:2017, 7.8.4, 7.8.8; VIM 2.53.
@@ -59,6 +75,7 @@ class Correction:
     withdrawn_known: int | None = None
     configuration: str = ""
     place: str = ""
+    detached: tuple[Detached, ...] = ()
     _units: tuple[Unit, Unit] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +117,13 @@ class Correction:
     def unit_of_value(self) -> Unit:
         """The unit of the value that comes out, read."""
         return self._units[1]
+
+    @property
+    def moments(self) -> tuple[int, ...]:
+        """When something became known of it, µs."""
+        taken = (t for d in self.detached for t in (d.known_from, d.lifted_known))
+        some = (self.known_from, self.withdrawn_known, self.superseded_known, *taken)
+        return tuple(t for t in some if t is not None)
 
     @property
     def certificate(self) -> str:

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.unit import parse_unit
 from suyuan.series.block import NO_TIME
+from suyuan.series.stream import Stream
 
 Array = NDArray[Any]
 FIRST, LAST = NO_TIME + 1, int(np.iinfo(np.int64).max)
@@ -27,7 +29,8 @@ _RULE = "ISO/IEC 17025:2017, 6.4.13, 7.8.8"
 
 
 class Status(IntEnum):
-    """Why a reading has a corrected value, or has none; `WITHOUT`: none, and nobody has asked why."""
+    """Why a reading has a corrected value, or has none; `WITHOUT`: none, and nobody has asked why; `FLAGGED`: it has a
+    certificate, but a rule of use takes it out."""
 
     VALID = 0
     NO_CERTIFICATE = 1
@@ -39,6 +42,7 @@ class Status(IntEnum):
     NO_TIME = 7
     FAILED = 8
     WITHOUT = 9
+    FLAGGED = 10
 
     @property
     def word(self) -> str:
@@ -51,19 +55,36 @@ class Subject:
     """What a certificate is about: an instrument, in a configuration, at a place.
 
     A correction that names a configuration or a place holds for that one only; one that names none holds for all.
+    stream, unit: whose readings are asked for, and their unit: one instrument may measure several quantities, and a
+    correction belongs to those readings only that convert to what it corrects; «» for any.
     """
 
     instrument: str
     configuration: str = ""
     place: str = ""
+    stream: str = ""
+    unit: str = ""
+
+    @classmethod
+    def of(cls, stream: Stream, instrument: str, configuration: str = "") -> Subject:
+        """The subject of readings of a stream that were made with an instrument."""
+        return cls(instrument, configuration, stream.place, stream.id, stream.unit)
 
     def takes(self, correction: Correction) -> bool:
         """Whether a correction belongs to it."""
+        return self.named_by(correction) and self.fits(correction)
+
+    def named_by(self, correction: Correction) -> bool:
+        """Whether a correction is about this instrument, configuration and place."""
         return (
             correction.instrument == self.instrument
             and correction.configuration in ("", self.configuration)
             and correction.place in ("", self.place)
         )
+
+    def fits(self, correction: Correction) -> bool:
+        """Whether the readings convert to what a correction corrects."""
+        return not self.unit or parse_unit(self.unit).converts_to(correction.unit_of_raw)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +132,9 @@ def windows(corrections: Iterable[Correction], known: int, subject: Subject) -> 
         _add(start, held, one.valid_from, (status, one))
         if status == Status.VALID and one.valid_until is not None and one.valid_until < end:
             _add(start, held, one.valid_until, (Status.EXPIRED, one))
+        off = detached_from(one, known, subject)
+        if off is not None and off < end:
+            _cut(start, held, max(off, one.valid_from))
     starts = np.array(start, dtype=np.int64)
     return Windows(
         subject,
@@ -131,6 +155,35 @@ def _add(start: list[int], held: list[tuple[Status, Correction | None]], at: int
         held.pop()
     start.append(at)
     held.append(what)
+
+
+def _cut(start: list[int], held: list[tuple[Status, Correction | None]], at: int) -> None:
+    """From a moment on nothing corrects the readings."""
+    while start[-1] >= max(at, FIRST) and len(start) > 1:
+        start.pop()
+        held.pop()
+    _add(start, held, at, (Status.NO_CERTIFICATE, None))
+
+
+def detached_from(one: Correction, known: int, subject: Subject) -> int | None:
+    """From when on a correction has been taken from a stream, as known at a time; None where it has not."""
+    return min((d.start for d in one.detached if d.stream == subject.stream and d.known(known)), default=None)
+
+
+def unfit(corrections: Iterable[Correction], subject: Subject) -> tuple[Finding, ...]:
+    """The warning that no correction of an instrument goes with the unit of a stream; none where one does, and where
+    the instrument has been taken from the stream."""
+    mine = [one for one in corrections if subject.named_by(one)]
+    if not mine or any(subject.fits(one) for one in mine):
+        return ()
+    if all(any(d.stream == subject.stream and d.lifted_known is None for d in one.detached) for one in mine):
+        return ()
+    about = {
+        "stream": subject.stream, "unit": parse_unit(subject.unit).symbol, "instrument": subject.instrument,
+        "certificates": ", ".join(dict.fromkeys(one.certificate for one in mine)),
+        "raw": ", ".join(dict.fromkeys(one.unit_of_raw.symbol for one in mine)),
+    }  # fmt: skip
+    return (finding("series.asof.unit", subject.stream, "warning", _RULE, **about),)
 
 
 def _standing(one: Correction, known: int) -> Status:
@@ -156,7 +209,7 @@ def _current(every: Sequence[Correction], known: int, subject: Subject) -> tuple
             findings.append(finding("series.asof.two_at_once", subject.instrument, "warning", _RULE, **about))
             kept.pop()
         kept.append(one)
-    return kept, tuple(findings)
+    return kept, (*findings, *unfit(seen, subject))
 
 
 def _check(every: Sequence[Correction]) -> None:

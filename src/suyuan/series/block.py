@@ -10,7 +10,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -75,6 +75,21 @@ class Block:
     def __len__(self) -> int:
         return len(self.time)
 
+    def beside(
+        self, stream: Stream, count: ArrayLike, missing: ArrayLike | None = None, u: ArrayLike | None = None
+    ) -> Block:
+        """Readings of another stream at the times of this block (a row of one logger): the times are checked once.
+
+        count (n,), missing (n,), u: as of any block; instrument and resolution are the stream's.
+        """
+        made = Block(
+            stream.id, stream.instrument, self.time, np.asarray(count), stream.resolution,
+            missing=None if missing is None else np.asarray(missing), u=u if u is None or isinstance(u, float) else np.asarray(u, float),
+            received=self.received, source=self.source,
+        )  # fmt: skip
+        made.__dict__["order"] = self.order  # a cached property of the times alone
+        return made
+
     @property
     def value(self) -> NDArray[np.float64]:
         """Readings (n,) in the stream's unit, not corrected; NaN where one is missing."""
@@ -89,6 +104,11 @@ class Block:
         if len(self) < 2 or bool(np.all(self.time[1:] >= self.time[:-1])):
             return None
         return np.argsort(self.time, kind="stable")
+
+    @cached_property
+    def ends(self) -> tuple[int, int]:
+        """The smallest and the largest count, also of missing readings; (0, 0) of no reading."""
+        return (int(self.count.min()), int(self.count.max())) if len(self) else (0, 0)
 
     @cached_property
     def span(self) -> tuple[int, int] | None:
@@ -121,6 +141,11 @@ class Block:
         return digest.hexdigest()
 
 
+def without(block: Block, some: NDArray[np.bool_]) -> Block:
+    """A block in which some more readings (n,) are missing."""
+    return replace(block, missing=some if block.missing is None else block.missing | some)
+
+
 def _column(given: Any, kind: Any, where: str, size: int) -> NDArray[Any]:
     """A column of whole numbers or truths, read-only."""
     array = np.asarray(given)
@@ -134,6 +159,8 @@ def _column(given: Any, kind: Any, where: str, size: int) -> NDArray[Any]:
 
 
 def _spread(given: Any, where: str, size: int) -> float | NDArray[np.float64]:
+    if isinstance(given, float) and 0.0 <= given < np.inf:
+        return given
     array = np.asarray(given, dtype=np.float64)
     if array.ndim and array.shape != (size,):
         raise Refused(finding("series.block.length", where, shape=array.shape, size=size))

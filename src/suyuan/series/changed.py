@@ -185,7 +185,9 @@ def _stretch(before: Windows, after: Windows, where: tuple[int, int, int, int], 
 class ChangedPeriods:
     """Hours or days that changed, worst first.
 
-    number, kind, ratio, before, after (c,): as in `Changed`; u, u_after (c,): of the earlier and the later value.
+    number, kind, ratio, before, after (c,): as in `Changed`; u, u_after (c,): of the earlier and the later value;
+    readings (c,): all that count; valued, valued_after (c,): those with a value; both (c,): with one before and after,
+    on which alone kind and ratio rest.
     """
 
     stream: str
@@ -196,25 +198,63 @@ class ChangedPeriods:
     after: NDArray[np.float64]
     u: NDArray[np.float64]
     u_after: NDArray[np.float64]
+    readings: NDArray[np.int64]
+    valued: NDArray[np.int64]
+    valued_after: NDArray[np.int64]
+    both: NDArray[np.int64]
+
+    @property
+    def gone(self) -> NDArray[np.int64]:
+        """Readings that have no value any more (c,)."""
+        return self.valued - self.both
+
+    @property
+    def came(self) -> NDArray[np.int64]:
+        """Readings that had none before (c,)."""
+        return self.valued_after - self.both
 
 
-def changed_periods(before: Resampled, after: Resampled) -> ChangedPeriods:
-    """The periods of two summaries of one stream that differ in value, uncertainty, or in having one."""
+def changed_periods(
+    before: Resampled, after: Resampled, same: tuple[Resampled, Resampled] | None = None
+) -> ChangedPeriods:
+    """The periods of two summaries of one stream that differ in value, uncertainty, or in having one.
+
+    same: both over the readings that have a value before and after, where those are not all: means of different
+    readings differ whatever the certificate does, so these alone are compared.
+    """
     number = np.union1d(before.number, after.number)
-    columns = []
-    for one in (before, after):
-        value, u = np.full(len(number), np.nan), np.full(len(number), np.nan)
-        at = np.searchsorted(number, one.number)
-        value[at], u[at] = one.value, one.u
-        columns.append((value, u))
-    (old, u_old), (new, u_new) = columns
-    differs = (u_old != u_new) & ~np.isnan(u_old) & ~np.isnan(u_new)
-    kind, ratio = classified(old, u_old, new, differs)
-    order = np.lexsort((number, -ratio, kind == Change.CAME))
+    old, u_old, valued, readings = _columns(before, number)
+    new, u_new, valued_after, more = _columns(after, number)
+    kind, ratio = classified(old, u_old, new, _differs(u_old, u_new))
+    both = np.minimum(valued, valued_after)
+    if same is not None:
+        first, u_first, both, _ = _columns(same[0], number)
+        second, u_second, _, _ = _columns(same[1], number)
+        partly = (valued != both) | (valued_after != both)
+        again = classified(first, u_first, second, _differs(u_first, u_second) | partly)
+        some = partly & (both > 0)
+        kind, ratio = np.where(some, again[0], kind), np.where(some, again[1], ratio)
+        none = partly & (both == 0) & (valued > 0)  # what has a value now are other readings
+        kind, ratio = np.where(none, np.int8(Change.GONE), kind), np.where(none, np.inf, ratio)
+    order = np.lexsort((number, both - valued, -ratio, kind == Change.CAME))
     order = order[kind[order] != Change.SAME]
-    return ChangedPeriods(
-        before.stream, number[order], kind[order], ratio[order], old[order], new[order], u_old[order], u_new[order]
-    )
+    columns = (number, kind, ratio, old, new, u_old, u_new, np.maximum(readings, more), valued, valued_after, both)
+    return ChangedPeriods(before.stream, *(column[order] for column in columns))
+
+
+def _differs(u: Array, after: Array) -> Array:
+    """Where the uncertainty alone has changed; a difference of rounding is none."""
+    return ~np.isclose(u, after, rtol=1e-12, atol=0.0) & ~np.isnan(u) & ~np.isnan(after)
+
+
+def _columns(one: Resampled, number: Array) -> tuple[Array, Array, Array, Array]:
+    """Value, u, readings with a value and all readings of some periods; NaN and 0 where there are none."""
+    found: list[Array] = [np.full(len(number), np.nan), np.full(len(number), np.nan)]
+    found += [np.zeros(len(number), np.int64), np.zeros(len(number), np.int64)]
+    at = np.searchsorted(number, one.number)
+    for column, given in zip(found, (one.value, one.u, one.valued, one.readings), strict=True):
+        column[at] = given
+    return found[0], found[1], found[2], found[3]
 
 
 def corrected_again(readings: Sequence[int], changed: Changed) -> bool:

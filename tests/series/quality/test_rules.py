@@ -126,7 +126,7 @@ def test_a_broken_chain_is_told_for_the_readings_under_it() -> None:
 def test_a_certificate_of_another_quantity_is_told_and_corrects_nothing() -> None:
     time, value = clean(300)
     found = checked(block(time, value), [certificate("c1", 0, raw_unit="Pa", unit="Pa")])
-    assert found.findings[0].code == "series.correction.unit"
+    assert found.findings[0].code == "series.asof.unit"
     assert rows(found, "calibrated") == [(0, 0, 300)]
 
 

@@ -94,7 +94,7 @@ def _values(
     stayed = set(before.blocks)
     for digest in (d for d in after.blocks if d in stayed):
         one = block(digest)
-        subject = Subject(one.instrument, one.configuration, after.stream.place)
+        subject = Subject.of(after.stream, one.instrument, one.configuration)
         held = [windows(corrections, moment, subject) for corrections, moment in zip(sets, known, strict=True)]
         found = changed(one, after.stream, held[0], held[1], after.u)
         for change, number in found.counts.items():

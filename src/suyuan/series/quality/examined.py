@@ -200,7 +200,7 @@ def examined(
     Certificates whose units or models do not fit the stream correct nothing, and are told (`Examined.told`).
     """
     some, every = tuple(blocks), tuple(corrections)
-    subjects = [Subject(b.instrument, b.configuration, stream.place) for b in some]
+    subjects = [Subject.of(stream, b.instrument, b.configuration) for b in some]
     held = {subject: windows(every, known, subject) for subject in dict.fromkeys(subjects)}
     views, told = _views(stream, some, [held[subject] for subject in subjects], u)
     return Examined(stream, some, views, around or Circumstances(known), told)
@@ -211,7 +211,7 @@ def _views(
 ) -> tuple[tuple[View, ...], tuple[Finding, ...]]:
     """The view of each block; certificates that do not fit the stream are told, and correct nothing."""
     unit = next((c.unit for w in held for i in w.usable if (c := w.corrections[i]) is not None), stream.unit)
-    told: list[Finding] = []
+    told = [f for one in held for f in one.findings if f.code == "series.asof.unit"]
     views = []
     for block, one in zip(blocks, held, strict=True):
         try:

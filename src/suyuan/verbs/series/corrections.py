@@ -16,7 +16,7 @@ import numpy as np
 
 from suyuan.certificate.certificate import Certificate, one_line
 from suyuan.certificate.quantities import ARCHIVE, quantities
-from suyuan.quantity.correction import Correction, gain_and_offset, polynomial, table
+from suyuan.quantity.correction import Correction, Detached, gain_and_offset, polynomial, table
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.formula.formula import Formula
 from suyuan.quantity.quantity import Quantity, quantity
@@ -69,13 +69,17 @@ def corrections(
     """
     made: list[Made] = []
     findings: list[Finding] = []
-    for number, one in enumerate(declared):
+    every = tuple(declared)
+    for number, one in enumerate(every):
+        if not one.corrects:
+            continue
         try:
             made.append(_made(one, evidence, since, zone, bounds, findings))
         except Refused as refused:
             name = f"{one.certificate.number} → {one.instrument}"
             findings += [replace(f, where=f"{name}: {f.where}".rstrip(": ")) for f in refused.findings]
             findings.append(finding("series_join.not_made", name, "error", _RULE, number=number + 1))
+    made = list(_detached(made, every, since, zone))
     pieces = list(_pieces(_newest(made, evidence.statements), evidence.statements, zone, findings))
     used = {one.correction.id: one.certificate.digest for one in pieces}
     return Join(tuple(one.correction for one in pieces), tuple(dict.fromkeys(findings)), used)
@@ -240,6 +244,31 @@ class _Values:
 
 
 # ---------------------------------------------------------------- several
+
+
+def _detached(
+    made: Iterable[Made], declared: Sequence[Declared], since: Mapping[str, int], zone: tzinfo
+) -> Iterator[Made]:
+    """Each correction with the streams from which its instrument, or it alone, has been taken."""
+    taken: dict[tuple[str, str, str, str], list[tuple[Declared, Detached]]] = {}
+    for one in declared:
+        if one.corrects:
+            continue
+        known = moment_of(read_moment(one.known), zone) if one.known else since.get(one.digest, 0)
+        earlier = taken.setdefault(one.taken, [])
+        if earlier and earlier[-1][1].lifted_known is None:
+            last, said = earlier[-1]
+            earlier[-1] = last, replace(said, lifted_known=max(known, said.known_from))
+        if one.form == "none":
+            earlier.append((one, Detached(one.stream, moment_of(read_moment(one.valid_from), zone), known)))
+    every = [pair for pairs in taken.values() for pair in pairs]
+    for each in made:
+        mine = tuple(
+            said for other, said in every
+            if other.instrument == each.declared.instrument
+            and (not other.number or (other.issuer, other.number) == each.certificate.key)
+        )  # fmt: skip
+        yield each._replace(correction=replace(each.correction, detached=mine)) if mine else each
 
 
 def _newest(made: Sequence[Made], statements: Sequence[Statement]) -> list[Made]:

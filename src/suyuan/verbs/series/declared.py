@@ -21,6 +21,9 @@ from suyuan.quantity.unit import parse_unit
 
 KIND = "correction"
 FORMS = ("gain_offset", "polynomial", "table", "formula")
+TAKEN = ("none", "again")
+"""Forms without a model: from a day on nothing corrects the readings of a stream by this instrument, or by this
+certificate; and that this is taken back."""
 STATES = ("correction", "error", "reference")
 """What a table gives at each point: what is added to a reading; reading minus true value; the true value itself."""
 _EPOCH = datetime(1970, 1, 1)
@@ -44,7 +47,8 @@ class Declared:
     parameters: name → number, of gain_offset, polynomial (c0, c1 …) and formula (`model`: text in raw and these names);
     points: of a table, at the raw values `at`, or at those that stand at `at_place`; states: one of `STATES`; range:
     calibrated, None: the points of the table, else what the certificate says; valid_from, valid_until, known: days or
-    moments as text, «» for what the certificate says and for when the store first had both documents.
+    moments as text, «» for what the certificate says and for when the store first had both documents; stream: from which
+    the instrument is taken, of the forms `TAKEN`, which need no certificate.
     """
 
     issuer: str
@@ -66,6 +70,7 @@ class Declared:
     known: str = ""
     configuration: str = ""
     place: str = ""
+    stream: str = ""
     source: str = ""
     declared_by: str = ""
     digest: str = ""
@@ -74,6 +79,16 @@ class Declared:
     def subject(self) -> tuple[str, str, str]:
         """Instrument, configuration, place."""
         return self.instrument, self.configuration, self.place
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it says how readings are corrected, and not that they are not."""
+        return self.form not in TAKEN
+
+    @property
+    def taken(self) -> tuple[str, str, str, str]:
+        """Stream, instrument and certificate of a form of `TAKEN`: a later one of the same replaces an earlier one."""
+        return self.stream, self.instrument, self.issuer, self.number
 
 
 def declared_document(fields: Mapping[str, Any]) -> bytes:
@@ -92,7 +107,9 @@ def read_declared(document: bytes) -> tuple[Declared | None, tuple[Finding, ...]
     root, found = open_document(document, KIND)
     if root is None:
         return None, tuple(found)
-    form = root.choice("form", FORMS)
+    form = root.choice("form", (*FORMS, *TAKEN))
+    if form in TAKEN:
+        return _taken(root, form, document)
     reference = _reference(root)
     made = Declared(
         issuer=reference.issuer,
@@ -121,8 +138,22 @@ def read_declared(document: bytes) -> tuple[Declared | None, tuple[Finding, ...]
     return (None if errors(found) else made), tuple(found)
 
 
-def _reference(root: Fields) -> CertificateReference:
-    fields = root.inner("certificate", required=True)
+def _taken(root: Fields, form: str, document: bytes) -> tuple[Declared | None, tuple[Finding, ...]]:
+    """That nothing corrects a stream's readings by an instrument, or by one certificate of it, any more."""
+    reference = _reference(root, required=False)
+    made = Declared(
+        reference.issuer, reference.number, root.text("instrument", required=True), reference, form,
+        valid_from=_moment(root, "valid_from"), known=_moment(root, "known"), stream=root.text("stream", required=True),
+        source=root.text("source"), declared_by=root.text("declared_by"), digest=hashlib.sha256(document).hexdigest(),
+    )  # fmt: skip
+    if form == "none" and not root.has("valid_from"):
+        root.report("series_join.taken.start", "valid_from")
+    root.close()
+    return (None if errors(root.found) else made), tuple(root.found)
+
+
+def _reference(root: Fields, required: bool = True) -> CertificateReference:
+    fields = root.inner("certificate", required=required)
     if fields is None:
         return CertificateReference()
     issuer, number = (one_line(fields.text(key, required=True)) for key in ("issuer", "number"))

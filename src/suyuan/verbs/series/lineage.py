@@ -213,7 +213,7 @@ def _subjects(
             continue
         low = int(row["first"]) if span[0] is None else max(int(row["first"]), span[0])
         high = int(row["last"]) if span[1] is None else min(int(row["last"]), span[1] - 1)
-        subject = Subject(row["instrument"], row.get("configuration") or "", stream.place)
+        subject = Subject.of(stream, row["instrument"], row.get("configuration") or "")
         old = found.get(subject, (low, high))
         found[subject] = (min(old[0], low), max(old[1], high))
     return found

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
-from typing import Literal
+from typing import Any, Literal
 
 from suyuan.certificate.certificate import Certificate, CertificateReference
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -45,18 +45,21 @@ class Known:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """Corrections before and after an event, and what is to be said of it."""
+    """Corrections before and after an event, and what is to be said of it; unknown: why what it does to readings cannot
+    be computed, so that no change found does not mean that nothing changes."""
 
     before: Join
     after: Join
     findings: tuple[Finding, ...] = ()
+    unknown: tuple[Finding, ...] = ()
 
 
 def withdrawn(known: Known, certificate: Certificate, day: date) -> Pair:
     """A withdrawal that takes effect on a day; also of what was issued from the certificate."""
     said = _statement("withdrawn", certificate, day, known.today)
-    after, told = _downstream(known, Withdrawn(certificate.digest), day)
-    return Pair(known.join(), known.join(replace(after, statements=(*after.statements, said))), told)
+    after, told, reached = _downstream(known, Withdrawn(certificate.digest), day)
+    later = known.join(replace(after, statements=(*after.statements, said)))
+    return Pair(known.join(), later, told, _uncorrected(known, certificate, reached))
 
 
 def replaced(known: Known, old: Certificate, new: Certificate) -> Pair:
@@ -69,22 +72,29 @@ def replaced(known: Known, old: Certificate, new: Certificate) -> Pair:
     day = new.ended or new.issued
     if day is None:
         raise Refused(finding("series_join.no_start", new.number, named=new.number))
-    after, told = _downstream(replace(known, evidence=before), Replaced(old.digest, new), day)
+    after, told, reached = _downstream(replace(known, evidence=before), Replaced(old.digest, new), day)
     mine = tuple(d for d in known.declared if _means(d, new))
     moved = () if mine else tuple(_moved(d, new) for d in known.declared if _means(d, old))
     if moved:
         names = ", ".join(sorted({d.instrument for d in moved}))
         told = (*told, finding("series_join.carried_over", new.number, "warning", old=old.number, instruments=names))
     said = _statement("superseded", old, day, known.today, new.key)
-    after = replace(after, certificates=(*before.certificates, new), statements=(*before.statements, said))
+    after = replace(after, certificates=(*before.certificates, new))
     others = tuple(d for d in known.declared if not _means(d, new))
-    return Pair(known.join(before, others), known.join(after, (*others, *mine, *moved)), told)
+    first, unknown = known.join(before, others), _uncorrected(known, old, reached)
+    later = known.join(replace(after, statements=(*before.statements, said)), (*others, *mine, *moved))
+    if first.of(old.digest) and not later.of(new.digest):  # the old one's readings are left as they are: not known
+        about = finding("series_join.no_replacement", new.number, **_named(old, new))
+        unknown = (*_not_made(later, new), about)
+        later = known.join(replace(after, statements=before.statements), others)
+    return Pair(first, later, told, unknown)
 
 
 def off(known: Known, certificate: Certificate, place: str, d: Shift) -> Pair:
     """A certificate whose value at a place was off: true value = certified + d, in its unit."""
-    after, told = _downstream(known, Shifted(certificate.digest, place, d), None)
-    return Pair(known.join(), known.join(replace(after, shifts={certificate.digest: {place: d}})), told)
+    after, told, reached = _downstream(known, Shifted(certificate.digest, place, d), None)
+    later = known.join(replace(after, shifts={certificate.digest: {place: d}}))
+    return Pair(known.join(), later, told, _uncorrected(known, certificate, reached))
 
 
 def happened(known: Known, certificate: Certificate) -> Pair:
@@ -94,35 +104,67 @@ def happened(known: Known, certificate: Certificate) -> Pair:
     if not said:
         without = _without(known.evidence, certificate)
         left = tuple(s for s in without.statements if s.replaced_by != certificate.key)
-        return Pair(known.join(replace(without, statements=left), _but(known, certificate)), known.join())
+        before = known.join(replace(without, statements=left), _but(known, certificate))
+        return Pair(before, known.join(), unknown=_no_correction(known, certificate))
     successors = [c for s in said if s.replaced_by for c in known.evidence.by_key.get(s.replaced_by, ())]
     evidence = replace(known.evidence, statements=tuple(s for s in known.evidence.statements if s not in said))
     declared = known.declared
     for one in successors:
         evidence = _without(evidence, one)
         declared = tuple(d for d in declared if not _means(d, one))
-    return Pair(known.join(evidence, declared), known.join())
+    pair, unknown = Pair(known.join(evidence, declared), known.join()), _no_correction(known, certificate)
+    for one in () if unknown else successors:
+        if pair.before.of(certificate.digest) and not pair.after.of(one.digest):
+            about = finding("series_join.no_replacement", one.number, **_named(certificate, one))
+            unknown = (*unknown, *_not_made(pair.after, one), about)
+    return replace(pair, unknown=unknown)
+
+
+def _no_correction(known: Known, certificate: Certificate) -> tuple[Finding, ...]:
+    """The same of a certificate about which nothing is supposed: what was issued from it is looked up."""
+    if any(_means(d, certificate) for d in known.declared):
+        return ()
+    return _uncorrected(known, certificate, _downstream(known, Withdrawn(certificate.digest), None)[2])
+
+
+def _uncorrected(known: Known, certificate: Certificate, reached: Sequence[Certificate]) -> tuple[Finding, ...]:
+    """Why nothing is known of readings: no correction cites the certificate, nor one issued from it."""
+    if any(_means(d, one) for d in known.declared for one in (certificate, *reached)):
+        return ()
+    return (finding("series_join.no_correction", certificate.number, "error", _RULE, number=certificate.number),)
+
+
+def _not_made(join: Join, certificate: Certificate) -> tuple[Finding, ...]:
+    """Why a correction by a certificate could not be made."""
+    return tuple(f for f in join.findings if f.severity == "error" and f.where.startswith(f"{certificate.number} → "))
+
+
+def _named(old: Certificate, new: Certificate) -> dict[str, Any]:
+    return {"old": old.number, "new": new.number}
 
 
 def _but(known: Known, certificate: Certificate) -> tuple[Declared, ...]:
     return tuple(d for d in known.declared if not _means(d, certificate))
 
 
-def _downstream(known: Known, scenario: Scenario, day: date | None) -> tuple[Evidence, tuple[Finding, ...]]:
-    """The evidence after an event, without what it does to the standard itself: certificates issued from it."""
+def _downstream(
+    known: Known, scenario: Scenario, day: date | None
+) -> tuple[Evidence, tuple[Finding, ...], tuple[Certificate, ...]]:
+    """The evidence after an event, without what it does to the standard itself, and the certificates issued from it."""
     found = impact_of(known.evidence, scenario)
     said: dict[str, Statement] = {}
-    told = list(found.findings)
+    told, reached = list(found.findings), []
     for row in found.rows:
         document = row.node.document
         if not isinstance(document, Certificate):
             continue
+        reached.append(document)
         if row.state == "no_traceable_value" and day is not None:
             said[document.digest] = _statement("withdrawn", document, day, known.today)
         elif row.state == "not_computable":
             told.append(finding("series_join.not_computable", document.number, "warning", _RULE))
     after = replace(found.after, substitutes={}, statements=(*known.evidence.statements, *said.values()))
-    return after, tuple(dict.fromkeys(told))
+    return after, tuple(dict.fromkeys(told)), tuple(reached)
 
 
 def _statement(
@@ -136,7 +178,9 @@ def _of(statement: Statement, certificate: Certificate) -> bool:
 
 
 def _means(one: Declared, certificate: Certificate) -> bool:
-    """Whether a declaration is about a certificate: by digest where it gives one, else by issuer and number."""
+    """Whether a correction is by a certificate: by digest where it gives one, else by issuer and number."""
+    if not one.corrects:
+        return False
     if one.certificate.digest:
         return one.certificate.digest == certificate.digest
     return (one.issuer, one.number) == certificate.key

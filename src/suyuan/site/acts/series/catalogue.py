@@ -157,7 +157,7 @@ def _state(stream: Stream, have: Mapping[str, Any] | None, join: Any) -> str:
     if have is None or have["last"] is None:
         return ""
     row = have["row"]
-    subject = Subject(row["instrument"], row["configuration"] or "", stream.place)
+    subject = Subject.of(stream, row["instrument"], row["configuration"] or "")
     known = now()
     made = windows(join.corrections, known, subject)
     return Status(int(made.status[int(made.at(have["last"]))])).word

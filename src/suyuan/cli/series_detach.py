@@ -1,0 +1,150 @@
+"""`suyuan series detach`: take an instrument, or one certificate of it, from a stream; and the warning when they differ.
+
+Nothing is edited: a document says from when on nothing corrects the readings of the stream, and is kept beside the
+others. A later one of the same stream, instrument and certificate takes its place, or takes it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from suyuan.cli import measured, reading, series_impact
+from suyuan.cli.command import DataNeeded
+from suyuan.cli.language import term
+from suyuan.cli.output import Answer, Page
+from suyuan.quantity.finding import Finding, Refused, finding
+
+if TYPE_CHECKING:
+    from suyuan.series.stream import Stream
+    from suyuan.verbs.series.declared import Declared
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detach:
+    """A stream, and what is taken from it."""
+
+    stream: measured.StreamName
+    data: DataNeeded
+    since: Annotated[str, typer.Option("--from", metavar="TIME", help=term("help.series.detach.from"))] = ""
+    instrument: Annotated[str, typer.Option("--instrument", metavar="ID", help=term("help.series.instrument"))] = ""
+    certificate: Annotated[
+        str, typer.Option("--certificate", metavar="CERTIFICATE", help=term("help.series.detach.certificate"))
+    ] = ""
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=term("help.series.detach.reason"))] = ""
+    again: Annotated[bool, typer.Option("--again", help=term("help.series.detach.again"))] = False
+    dry: Annotated[bool, typer.Option("--dry", help=term("help.series.detach.dry"))] = False
+    zone: measured.Zone = ""
+    own_u: measured.Own = ""
+
+
+def detach(asked: Detach) -> Answer:
+    """Keep the document, and show what it does to the readings of the stream."""
+    from suyuan.lake.corrected import stream_of
+    from suyuan.lake.effect import State
+    from suyuan.lake.table import now
+    from suyuan.store.correcting import declared, known_of
+    from suyuan.verbs.series.declared import declared_document
+
+    opened = measured.opened(asked.data)
+    stream = stream_of(opened.lake, asked.stream)
+    known, damaged = known_of(opened.store, _today())
+    fields = _fields(asked, opened.store, stream)
+    document = declared_document(fields)
+    one = _checked(asked, document, fields["instrument"], known.declared)
+    moment = now()
+    before = known.join()
+    after = known.join(declared=(*known.declared, one))
+    pair = State(before.corrections, moment), State(after.corrections, moment)
+    effects, stopped = series_impact.effects_of(asked, opened.lake, *pair)
+    kept = None if asked.dry else opened.store.add(document, f"{asked.stream}.json")
+    assert asked.dry or one.digest in {d.digest for d in declared(opened.store)}
+    values: dict[str, Any] = {"document": fields, "kept": kept and kept.digest, "new": kept and kept.new}
+    answer = series_impact.answer(
+        asked.data, asked.zone, effects, values, asked.stream, (*damaged, *stopped, *after.findings)
+    )
+
+    def show(page: Page) -> None:
+        answer.show(page)
+        word = "series.attached" if asked.again else "series.detached"
+        said = term(word, stream=asked.stream, instrument=fields["instrument"], since=asked.since)
+        page.text(f"{'·' if asked.dry else '✓'} {said}", "dim" if asked.dry else "green")
+
+    told = measured.about(answer.findings, after.findings, fields["instrument"])
+    return Answer(answer.values, show, measured.once(told))
+
+
+def _today() -> Any:
+    from datetime import datetime
+
+    from suyuan.store.zone import house_zone
+
+    return datetime.now(house_zone()).date()
+
+
+def _fields(asked: Detach, store: Any, stream: Stream) -> dict[str, Any]:
+    """The document that says so."""
+    from suyuan.cli.named import certificate_named
+
+    if not asked.since and not asked.again:
+        raise Refused(finding("series_join.taken.start", "--from"))
+    measured.moment(asked.since, "--from")
+    fields: dict[str, Any] = {
+        "form": "again" if asked.again else "none", "stream": stream.id,
+        "instrument": asked.instrument or stream.instrument, "source": asked.reason,
+    }  # fmt: skip
+    if asked.since and not asked.again:
+        fields["valid_from"] = asked.since
+    if asked.certificate:
+        named = certificate_named(store.load()[0], asked.certificate)
+        fields["certificate"] = {"issuer": named.issuer, "number": named.number}
+    return {name: value for name, value in fields.items() if value}
+
+
+def _checked(asked: Detach, document: bytes, instrument: str, kept: tuple[Declared, ...]) -> Declared:
+    """The declaration. Raises Refused for one that is wrong, or that takes back what has not been said."""
+    from suyuan.verbs.series.declared import read_declared
+
+    one, wrong = read_declared(document)
+    if one is None:
+        raise Refused(*wrong)
+    earlier = [d for d in kept if not d.corrects and d.taken == one.taken]
+    if asked.again and (not earlier or earlier[-1].form == "again"):
+        raise Refused(finding("series_join.taken.none", asked.stream, stream=asked.stream, instrument=instrument))
+    return one
+
+
+# ---------------------------------------------------------------- the warning
+
+
+def unfit(data: Path, streams: Collection[str] | None = None, instruments: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Streams of a data folder whose unit goes with no correction of their instrument.
+
+    streams: only these, by id; None: those whose readings were made with some of the instruments.
+    """
+    from suyuan.lake.beside import NAME, lake_of
+    from suyuan.lake.effect import spans
+    from suyuan.series.asof import unfit as of_subject
+
+    if not (data / NAME / "lake.json").is_file():
+        return ()
+    subjects = [
+        one for one in spans(lake_of(data))
+        if (one.stream in streams if streams is not None else one.instrument in instruments)
+    ]  # fmt: skip
+    if not subjects:
+        return ()
+    made = measured.opened(data).join().corrections
+    return measured.once([f for one in subjects for f in of_subject(made, one)])
+
+
+def unfit_of_added(data: Path, digests: Collection[str]) -> tuple[Finding, ...]:
+    """The same for the instruments of corrections that have just been kept."""
+    from suyuan.store.correcting import declared
+
+    mine = {d.instrument for d in declared(reading.open_store(data)) if d.corrects and d.digest in digests}
+    return unfit(data, None, mine) if mine else ()
