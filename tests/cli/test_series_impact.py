@@ -124,7 +124,8 @@ def test_a_replacement_that_cannot_be_carried_over_is_not_computable(tmp_path: P
     assert "series_join.no_replacement" in codes(ran)
     # kept as what has happened: the readings have no value, and it is said that this is for want of a correction
     statement = {"suyuan": "statement", "kind": "superseded", "issuer": "Lab", "number": "C-1", "day": "2026-01-20",
-                 "known": "2026-01-21", "replaced_by": {"issuer": "Lab", "number": "C-2"}, "source": "letter"}  # fmt: skip
+                 "known": "2026-01-21", "source": "letter",
+                 "replaced_by": {"issuer": "Lab", "number": "C-2"}}  # fmt: skip
     kept(folder, statement)
     ran = run_in(folder, "series", "impact", "C-1", "--data", "d", "--json")
     assert ran.code == 1 and "series_join.no_replacement" in codes(ran)

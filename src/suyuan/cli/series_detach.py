@@ -1,4 +1,4 @@
-"""`suyuan series detach`: take an instrument, or one certificate of it, from a stream; and the warning when they differ.
+"""`suyuan series detach`: take an instrument, or a certificate of it, from a stream; and the warning of other units.
 
 Nothing is edited: a document says from when on nothing corrects the readings of the stream, and is kept beside the
 others. A later one of the same stream, instrument and certificate takes its place, or takes it back.

@@ -47,8 +47,8 @@ class Declared:
     parameters: name → number, of gain_offset, polynomial (c0, c1 …) and formula (`model`: text in raw and these names);
     points: of a table, at the raw values `at`, or at those that stand at `at_place`; states: one of `STATES`; range:
     calibrated, None: the points of the table, else what the certificate says; valid_from, valid_until, known: days or
-    moments as text, «» for what the certificate says and for when the store first had both documents; stream: from which
-    the instrument is taken, of the forms `TAKEN`, which need no certificate.
+    moments as text, «» for what the certificate says and for when the store first had both documents; stream: that
+    from which the instrument is taken, of the forms `TAKEN`, which need no certificate.
     """
 
     issuer: str

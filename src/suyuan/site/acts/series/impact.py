@@ -10,7 +10,7 @@ from typing import Any
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.lake.datasets import citations
-from suyuan.lake.effect import Effect, State, effect, touched_streams
+from suyuan.lake.effect import Effect, State, effect, not_computable, touched_streams, unfit_streams
 from suyuan.lake.table import now
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.changed import Change
@@ -33,11 +33,13 @@ _made: OrderedDict[tuple[Any, ...], tuple[Any, Impact]] = OrderedDict()
 
 @dataclass(frozen=True)
 class Impact:
-    """effects: a stream each, the worst first; cited: datasets and grants whose readings change; findings."""
+    """effects: a stream each, the worst first; cited: datasets and grants whose readings change; findings; unknown: why
+    what the event does cannot be computed."""
 
     effects: tuple[Effect, ...]
     cited: tuple[Touched, ...]
     findings: tuple[Finding, ...]
+    unknown: tuple[Finding, ...] = ()
 
     def readings(self, *kinds: Change) -> int:
         """How many readings change so; in any way where no kind is named."""
@@ -87,11 +89,17 @@ def _impact(certificate: Certificate, kind: str, day: date, by: str) -> Impact:
     assert place is not None
     pair, moment = _pair(certificate, kind, day, by), now()
     before, after = State(pair.before.corrections, moment), State(pair.after.corrections, moment)
-    effects = []
+    effects, told = [], list(pair.findings)
     for id in touched_streams(place, before, after):
-        one = effect(held.held(id).found, before, after, (Periods("day", house_zone()),))
+        try:
+            one = effect(held.held(id).found, before, after, (Periods("day", house_zone()),))
+        except Refused as refused:
+            told.append(not_computable(id, refused))
+            continue
         if one.counts:
             effects.append(one)
     effects.sort(key=lambda e: (-e.worst, -sum(e.counts.get(c, 0) for c in BAD), e.stream))
     cited = touched(citations(place), {one.stream: one.times for one in effects})
-    return Impact(tuple(effects), cited, pair.findings)
+    mine = (*pair.before.of(certificate.digest), *pair.after.of(certificate.digest))
+    told += unfit_streams(place, mine, pair.after.corrections)
+    return Impact(tuple(effects), cited, tuple(dict.fromkeys(told)), pair.unknown)

@@ -76,7 +76,7 @@ def impact(request: HttpRequest, digest: str) -> HttpResponse:
             "cited": _cited(made) if made else [],
             "lead": both(*(_lead(certificate, made, kind, lang) for lang in LANGUAGES)) if made else "",
             "rows": [_row(one) for one in made.effects] if made else [],
-            "told": made.findings if made else (),
+            "told": (*made.unknown, *made.findings) if made else (),
         },
         status=422 if found else 200,
     )
@@ -92,6 +92,8 @@ def _day(text: str) -> date | None:
 
 
 def _lead(certificate: Certificate, made: Impact, kind: str, language: Language) -> Any:
+    if made.unknown and not made.effects:
+        return sentence("data.impact.lead.unknown", language, number=certificate.number)
     if not made.effects:
         return sentence(
             f"data.impact.lead.none.{'kept' if kind == 'kept' else 'event'}", language, number=certificate.number
@@ -128,6 +130,11 @@ def _row(one: Effect) -> dict[str, Any]:
         "old_U": None if old[1] is None else K * old[1],
         "new": new[0],
         "new_U": None if new[1] is None else K * new[1],
+        "old_share": None if mean is None else f"{mean.valued[0]}/{mean.readings}",
+        "new_share": None if mean is None else f"{mean.valued[1]}/{mean.readings}",
+        "left": None if mean is None or not mean.gone else (mean.gone, mean.readings, mean.both),
+        "same": None if mean is None or not (mean.gone or mean.came) or not mean.both else _ratio(mean.ratio),
+        "both": 0 if mean is None else mean.both,
         "days": _days(one),
         "more": max(0, _size(one) - DAYS),
     }
@@ -153,8 +160,11 @@ def _days(one: Effect) -> list[dict[str, Any]]:
         (old, old_U), (new, new_U) = (
             (v if math.isfinite(v) else None, U if math.isfinite(U) else None) for v, U in pair
         )
+        n, valued, later = (int(c[i]) for c in (made.readings, made.valued, made.valued_after))
         rows.append(
             {
+                "share": f"{valued}/{n}" if valued == later else f"{valued}/{n} → {later}/{n}",
+                "left": int(made.gone[i]) if later else 0,
                 "day": str(np.datetime64(int(made.number[i]), "D")),
                 "old": old,
                 "old_U": old_U,
