@@ -94,6 +94,16 @@ class Uncertainty:
     upper: NDArray[np.float64] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedPart:
+    """What a reference contributes to a stated uncertainty. reference, place: the value of it that was used; u (1,) or
+    (n,): the component, in the quantity's unit, below zero where the value falls as the reference's rises."""
+
+    reference: CertificateReference
+    place: str
+    u: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class StatedQuantity:
     """One quantity of a result: n values that share unit and kind.
@@ -104,7 +114,8 @@ class StatedQuantity:
     correlation: (n, n) within this list, or None (not stated);
     lower/upper: the calibrated range in which the value may be used, in `range_unit`;
     alternatives: the same quantity in other units (hybrid): one uncertain number, not two;
-    class_row: id of the accuracy-class row that gave the uncertainty, if any.
+    class_row: id of the accuracy-class row that gave the uncertainty, if any;
+    shared: what of the uncertainty comes from references that other certificates share.
     """
 
     place: str
@@ -123,6 +134,7 @@ class StatedQuantity:
     alternatives: tuple[StatedQuantity, ...] = ()
     class_row: str = ""
     where: str = ""
+    shared: tuple[SharedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
-from suyuan.certificate.certificate import Certificate, StatedQuantity, Uncertainty, one_line
+from suyuan.certificate.certificate import Certificate, SharedPart, StatedQuantity, Uncertainty, one_line
+from suyuan.certificate.shared import rest, unshared, with_parts
 from suyuan.quantity.archive.archive import Archive, load
 from suyuan.quantity.coverage import coverage_factor
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -53,12 +55,20 @@ def quantities(certificate: Certificate, together: bool = False) -> tuple[dict[s
             if q.uncertainty is None:  # so common that it must not cost an exception
                 findings.append(_no_uncertainty(q))
             else:
-                spreads[q.place] = standard_uncertainty(q)
+                spread = standard_uncertainty(q)
+                rest(spread[0], q.shared, q.where or q.place)
+                spreads[q.place] = spread
         except Refused as refused:
             findings.extend(refused.findings)
     groups = _joint_groups(certificate, spreads)
     for group, matrix in groups:
-        by_place.update(_joint(certificate, group, matrix, spreads, units))
+        try:
+            by_place.update(_joint(certificate, group, matrix, spreads, units))
+        except Refused as refused:
+            if not any(q.shared for q in listed if q.place in group):
+                raise
+            findings.extend(refused.findings)
+            spreads = {place: spread for place, spread in spreads.items() if place not in group}
     for q in listed:
         if q.place in spreads and q.place not in by_place:
             if together:
@@ -125,10 +135,13 @@ def _single(certificate: Certificate, q: StatedQuantity, spread: tuple[np.ndarra
     assert q.uncertainty is not None
     shape = "rectangular" if q.uncertainty.kind == "half_width" else _shape(dof)
     value = q.value if q.value.size > 1 else q.value[0]
-    return quantity(
+    if q.shared:
+        u = rest(u, q.shared, q.where or q.place)
+    own = quantity(
         value, u if q.value.size > 1 else u[0], unit, dof=dof, distribution=shape,
         label=_label(certificate, q), source=_source(certificate, q.place), id=_place_id(certificate, q.place),
     )  # fmt: skip
+    return with_parts(own, q.shared)
 
 
 def _shape(dof: float) -> str:
@@ -148,8 +161,10 @@ def _along(
         source=_source(certificate, ""), id=_place_id(certificate, "together"),
     )  # fmt: skip
     value = q.value if q.value.size > 1 else q.value[0]
+    if q.shared:
+        u = rest(u, q.shared, q.where or q.place)
     shifted: Quantity = one * (u if q.value.size > 1 else u[0]) + value
-    return shifted.relabelled(unit)
+    return with_parts(shifted.relabelled(unit), q.shared)
 
 
 def _joint_groups(
@@ -190,14 +205,31 @@ def _joint(
     spread = np.concatenate([spreads[place][0] for place in group])
     per_value = [units[place] for place, q in zip(group, stated, strict=True) if q is not None for _ in q.value]
     dof = min(spreads[place][1] for place in group)
+    shared = _shared(stated)
+    if shared:
+        matrix, spread = unshared(matrix, spread, shared, "+".join(group))
     members = joint(
         values.tolist(), spread.tolist(), matrix, per_value, dof=dof, distribution=_shape(dof),
         label=_label(certificate, stated[0]), source=_source(certificate, "+".join(group)),
         id=_place_id(certificate, "+".join(group)),
     )  # fmt: skip
+    members = tuple(with_parts(member, shared.get(i, ())) for i, member in enumerate(members))
     if len(group) == 1:
         return {group[0]: stack(members)}
     return dict(zip(group, members, strict=True))
+
+
+def _shared(stated: Sequence[StatedQuantity | None]) -> dict[int, tuple[SharedPart, ...]]:
+    """Position among all values of a group → what references contribute to that value."""
+    found: dict[int, tuple[SharedPart, ...]] = {}
+    at = 0
+    for q in stated:
+        assert q is not None
+        for i in range(q.value.size):
+            if q.shared:
+                found[at + i] = tuple(replace(p, u=p.u[i : i + 1] if p.u.size > 1 else p.u) for p in q.shared)
+        at += q.value.size
+    return found
 
 
 def _agreement(q: StatedQuantity, archived: Quantity) -> list[Finding]:

@@ -31,7 +31,7 @@ from suyuan.certificate.certificate import (
 )
 from suyuan.certificate.typed_result import possible, read_result
 from suyuan.quantity.fields import Fields, canonical, open_document
-from suyuan.quantity.finding import Finding, errors
+from suyuan.quantity.finding import Finding, errors, finding
 
 KIND = "typed-certificate"
 _ACTS: dict[str, Act] = {"calibration": "calibration", "legal_verification": "legal_verification"}
@@ -67,6 +67,7 @@ def read_typed(document: bytes) -> tuple[Certificate | None, tuple[Finding, ...]
     joint = _correlations(root, quantities, len(results))
     basis = root.text("basis")
     items, equipment = _items(root), _equipment(root)
+    _check_references(root, quantities, equipment)
     customer, address, country = root.text("customer"), root.text("address"), root.text("country")
     root.close()
     if errors(found) or not quantities:
@@ -157,6 +158,16 @@ def _equipment(root: Fields) -> tuple[Equipment, ...]:
         )
         fields.close()
     return tuple(listed)
+
+
+def _check_references(root: Fields, quantities: tuple[StatedQuantity, ...], equipment: tuple[Equipment, ...]) -> None:
+    """A reference that contributes to an uncertainty is one of the standards that were used."""
+    used = {(one_line(c.issuer), one_line(c.number)) for e in equipment if (c := e.certificate) is not None}
+    for q in quantities:
+        for part in q.shared:
+            if (part.reference.issuer, part.reference.number) not in used:
+                where, number = part.reference.where, part.reference.number
+                root.found.append(finding("typed.shared.not_used", where, number=number))
 
 
 def _reference(fields: Fields) -> CertificateReference:

@@ -16,7 +16,9 @@ from scipy.special import stdtrit
 
 from suyuan.certificate import accuracy_class
 from suyuan.certificate.accuracy_class import Amount, Limit, Use
-from suyuan.certificate.certificate import StatedQuantity, Uncertainty
+from suyuan.certificate.certificate import CertificateReference, SharedPart, StatedQuantity, Uncertainty, one_line
+from suyuan.certificate.quantities import standard_uncertainty
+from suyuan.certificate.shared import rest
 from suyuan.quantity.fields import Fields, Number
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
@@ -34,11 +36,12 @@ def read_result(fields: Fields, index: int, day: date | None) -> StatedQuantity 
     uncertainty = _uncertainty(fields, stated, row, limit, len(numbers)) if numbers else None
     lower, upper, range_unit = _range(fields, unit)
     correlation = _list_correlation(fields, len(numbers))
+    shared = _shared(fields, len(numbers))
     kind, label = fields.text("kind"), fields.text("label")
     fields.close()
     if not unit or not numbers:
         return None
-    return StatedQuantity(
+    made = StatedQuantity(
         place=f"{index}/0",
         value=np.array([n.value for n in numbers]),
         unit=unit,
@@ -53,7 +56,37 @@ def read_result(fields: Fields, index: int, day: date | None) -> StatedQuantity 
         label=label,
         class_row="" if limit is None else limit.row,
         where=fields.where(),
+        shared=shared,
     )
+    if shared:
+        _check_shared(fields, made)
+    return made
+
+
+def _shared(fields: Fields, size: int) -> tuple[SharedPart, ...]:
+    """What references contribute: each by issuer, number and place, with its component of u."""
+    found = []
+    for row in fields.several("shared"):
+        issuer, number = (one_line(row.text(key, required=True)) for key in ("issuer", "number"))
+        place, u = row.text("place"), row.numbers("u", required=True)
+        if len(u) not in (0, 1, size):
+            row.report("typed.list.length", "u", given=len(u), values=size)
+        elif u:
+            reference = CertificateReference(issuer, number, where=row.where())
+            found.append(SharedPart(reference, place, np.array([n.value for n in u])))
+        row.close()
+    return tuple(found)
+
+
+def _check_shared(fields: Fields, made: StatedQuantity) -> None:
+    """References may not contribute more than u, and there must be a u of which they are part."""
+    if made.uncertainty is None:
+        fields.report("typed.shared.no_u", "shared")
+        return
+    try:
+        rest(standard_uncertainty(made)[0], made.shared, fields.where("shared"))
+    except Refused as refused:
+        fields.found.extend(refused.findings)
 
 
 def _unit(fields: Fields, key: str, default: str = "") -> str:

@@ -13,8 +13,11 @@ import numpy as np
 
 from suyuan.certificate.certificate import Certificate, CertificateReference
 from suyuan.certificate.quantities import quantities
+from suyuan.certificate.shared import BY_NAME
+from suyuan.quantity.block import components
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.quantity import Quantity, quantity
+from suyuan.quantity.unit import ONE
 from suyuan.traceability.evidence import Evidence, Shift
 from suyuan.traceability.resolve import describe, fault, named, resolve
 
@@ -31,11 +34,12 @@ def lookup(
     place: str,
     index: int | None = None,
     quantities_of: QuantitiesOf | None = None,
+    within: tuple[str, ...] = (),
 ) -> tuple[Quantity, tuple[Finding, ...]]:
     """The quantity at `place` (element `index` of a list) of the certificate that `reference` means.
 
     quantities_of: another way to read a certificate than `certificate.quantities.quantities` (for example with the
-    other bound of an unstated correlation).
+    other bound of an unstated correlation); within: digests of the certificates for which this one is looked up.
 
     Returns it in the certificate's unit with the findings of its certificate that concern the place. Raises Refused
     where the reference leads to no certificate or to several, the digest does not fit, the certificate gives no usable
@@ -56,6 +60,7 @@ def lookup(
         value = table.get(place)
         if value is None:
             _no_value(certificate, place, table, findings, reference.where)
+    value = _with_references(value, evidence, (*within, certificate.digest))
     shift = evidence.shifts.get(certificate.digest, {}).get(place)
     if shift is not None:
         value = shifted(value, shift)
@@ -66,6 +71,45 @@ def lookup(
         )  # fmt: skip
         findings = (*findings, note)
     return (value if index is None else element(value, index, certificate, reference.where)), findings
+
+
+def _with_references(value: Quantity, evidence: Evidence, within: tuple[str, ...]) -> Quantity:
+    """A value whose references are at hand rests on what their certificates give, and so on their own references; one
+    that is not at hand stays an influence that all who name it share."""
+    for key, block in value.blocks.items():
+        source = block.influence.source
+        if source.text != BY_NAME:
+            continue
+        reference = CertificateReference(source.issuer, source.number)
+        real = _deviation(evidence, reference, source.place, within)
+        if real is None:
+            continue
+        others = {k: b for k, b in value.blocks.items() if k != key}
+        c = components(block, value.shape)[0].reshape(value.shape)
+        moved: Quantity = (real * (c if value.ndim else float(c))).relabelled(value.unit.as_difference())
+        value = Quantity(value.value, value.unit, others) + moved
+    return value
+
+
+def _deviation(
+    evidence: Evidence, reference: CertificateReference, place: str, within: tuple[str, ...]
+) -> Quantity | None:
+    """The standardised deviation (0 ± 1) of a reference's value at a place, its only one where none is named."""
+    found = resolve(evidence, reference)
+    certificate = found.certificate
+    if fault(found, reference, "") is not None or certificate is None or certificate.digest in within:
+        return None
+    listed = certificate.quantities()
+    place = place or (listed[0].place if len(listed) == 1 else "")
+    try:
+        value, _ = lookup(evidence, reference, place, None, None, within)
+    except Refused:
+        return None
+    if value.ndim or not float(value.u) > 0.0:
+        return None
+    away = Quantity(np.zeros(()), ONE, value.blocks)  # its components, whatever their unit, over its u
+    scaled: Quantity = away * (1.0 / float(value.u))
+    return scaled
 
 
 def certificate_quantities(certificate: Certificate, quantities_of: QuantitiesOf | None = None) -> Quantities:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock, RLock
@@ -31,6 +31,7 @@ from suyuan.series.course import Course, course
 from suyuan.series.gathered import Gathered
 from suyuan.series.periods import Periods
 from suyuan.series.reasons import Reasons, reasons
+from suyuan.series.shares import Share, shares
 from suyuan.series.stream import Stream
 from suyuan.series.summary import LEAST, Resampled, mean, resample
 from suyuan.series.view import View
@@ -168,7 +169,7 @@ class Held:
     def windows(self) -> list[Windows]:
         """Which certificate counts when, one a subject of the blocks."""
         kinds = {subject_of(self.stream, block): None for block in self.found.blocks}
-        subjects = list(kinds) or [Subject(self.stream.instrument, "", self.stream.place)]
+        subjects = list(kinds) or [Subject.of(self.stream, self.stream.instrument)]
         return [windows(self.corrections, self.known, one) for one in subjects]
 
     def periods(self, kind: Literal["hour", "day"]) -> tuple[Resampled, Reasons] | None:
@@ -185,26 +186,28 @@ class Held:
             return None
         return found, reasons(found, made)
 
-    def mean(self, first: int, last: int) -> tuple[Quantity | None, tuple[Finding, ...]]:
-        """The mean of first ≤ time < last; why there is none."""
+    def mean(self, first: int, last: int) -> tuple[Quantity | None, tuple[Share, ...], tuple[Finding, ...]]:
+        """The mean of first ≤ time < last and its budget; why there is none."""
         return self._once(("mean", first, last), lambda: self._mean(first, last))  # type: ignore[no-any-return]
 
-    def _mean(self, first: int, last: int) -> tuple[Quantity | None, tuple[Finding, ...]]:
-        part = Counting(
-            self.stream,
-            tuple(_between(b, first, last) for b in self.found.blocks),
-            self.found.marked,
-            f"{self.found.source} {first} {last}",
+    def _mean(self, first: int, last: int) -> tuple[Quantity | None, tuple[Share, ...], tuple[Finding, ...]]:
+        ends = [np.searchsorted(block.time, [first, last]).tolist() for block in self.found.blocks]
+        part = replace(
+            self.found,
+            blocks=tuple(_between(block, a, b) for block, (a, b) in zip(self.found.blocks, ends, strict=True)),
+            places=tuple(place[a:b] for place, (a, b) in zip(self.found.places, ends, strict=True)),
+            source=f"{self.found.source} {first} {last}",
         )
         try:
-            return mean(sums(part, views(part, self.corrections, self.known), None)), ()
+            made = sums(part, views(part, self.corrections, self.known), None)
+            found = mean(made)
+            return found, shares(found, made, True), ()
         except Refused as refused:
-            return None, refused.findings
+            return None, (), refused.findings
 
 
-def _between(block: Block, first: int, last: int) -> Block:
-    """The readings of a block in a span; they stand in the order of time."""
-    a, b = (int(x) for x in np.searchsorted(block.time, [first, last]))
+def _between(block: Block, a: int, b: int) -> Block:
+    """The readings a … b − 1 of a block; they stand in the order of time."""
     return Block(
         block.stream,
         block.instrument,
@@ -224,14 +227,13 @@ def _between(block: Block, first: int, last: int) -> Block:
 def mine(made: Join, stream: Stream, rows: list[dict[str, Any]]) -> tuple[Correction, ...]:
     """The corrections that may count for some block of a stream."""
     kinds = {(row["instrument"], row["configuration"] or "") for row in rows} or {(stream.instrument, "")}
-    subjects = [Subject(i, c, stream.place) for i, c in kinds]
-    return tuple(one for one in made.corrections if any(s.takes(one) for s in subjects))
+    subjects = [Subject.of(stream, i, c) for i, c in kinds]
+    return tuple(one for one in made.corrections if any(s.named_by(one) for s in subjects))
 
 
 def moments(some: tuple[Correction, ...]) -> list[int]:
     """When something became known of some corrections, ascending."""
-    times = {t for c in some for t in (c.known_from, c.withdrawn_known, c.superseded_known) if t is not None}
-    return sorted(times)
+    return sorted({t for c in some for t in c.moments})
 
 
 def held(id: str, known: int | None = None) -> Held:
@@ -273,4 +275,4 @@ def _counting(place: Lake, state: tuple[str, ...], id: str) -> Counting:
 
 def id_of(some: tuple[Correction, ...]) -> tuple[Any, ...]:
     """What tells one set of corrections from another."""
-    return tuple((c.id, c.known_from, c.withdrawn_known, c.superseded_known, c.supersedes) for c in some)
+    return tuple((c.id, c.known_from, c.withdrawn_known, c.superseded_known, c.supersedes, c.detached) for c in some)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from suyuan.lake.table import now
-from suyuan.quantity.block import variance
-from suyuan.quantity.quantity import Quantity
 from suyuan.series.asof import FIRST, LAST, Status
 from suyuan.series.course import thinned, widest
+from suyuan.series.shares import Share
 from suyuan.site.acts.series.held import Held, K, join, moments
 from suyuan.site.language import LANGUAGES, Language, spoken
 from suyuan.site.terms import term
@@ -30,7 +28,7 @@ from suyuan.site.web.series.ways import heading, split, stream_way
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.zone import house_zone
 
-GAPS = 8
+GAPS, PARTS = 8, 8
 TONES = {Status.VALID: "ok", Status.NO_CERTIFICATE: "none", Status.WITHDRAWN: "bad"}
 
 
@@ -157,22 +155,30 @@ def _ways(look: Seen) -> list[dict[str, str]]:
 
 def _mean(look: Seen) -> dict[str, Any]:
     """The mean of the span with its budget: what the certificates share does not shrink with the number."""
-    made, why = look.held.mean(look.first, look.last)
+    made, parts, why = look.held.mean(look.first, look.last)
     if made is None:
         return {"value": None, "why": why}
-    parts = sorted(((i.label or i.id[:8], _part(made, i.id)) for i in made.influences()), key=lambda row: -row[1])
     total = float(made.u) ** 2
     return {
         "value": float(made.value),
         "U": K * float(made.u),
         "k": K,
-        "parts": [{"name": name, "u": u, "share": u * u / total if total else None} for name, u in parts[:5]],
-        "more": len(parts) - 5 if len(parts) > 5 else 0,
+        "parts": [_part(one, total) for one in parts[:PARTS]],
+        "more": len(parts) - PARTS if len(parts) > PARTS else 0,
     }
 
 
-def _part(made: Quantity, id: str) -> float:
-    return math.sqrt(float(np.asarray(variance(made.blocks[id])).sum()))
+def _part(one: Share, total: float) -> dict[str, Any]:
+    """A row of the budget; a correlation may take away, so its share may be below zero."""
+    names = [name.strip() for name in one.parameter.split(",") if name.strip()]
+    return {
+        "kind": one.kind,
+        "name": one.influence.label or one.influence.id[:8] if one.kind == "own" else one.certificate,
+        "words": [(f"data.part.{n}" if n in ("gain", "offset") else "", n) for n in names],
+        "u": abs(one.u),
+        "minus": one.variance < 0.0,
+        "share": one.variance / total if total else None,
+    }
 
 
 def _gaps(look: Seen) -> dict[str, Any]:
