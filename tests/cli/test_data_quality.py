@@ -38,7 +38,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ran]]:
     folder = tmp_path_factory.mktemp("quality")
     prepare(folder)
     lines = [line.strip() for line in PAGE.splitlines() if line.startswith("    suyuan ")]
-    assert len(lines) == 13
+    assert len(lines) == 15
     ran = []
     for line in lines:
         words = [word for word in shlex.split(line)[1:] if word != "--json"]
@@ -65,7 +65,13 @@ def test_flags_are_kept_apart(page: tuple[Path, list[Ran]]) -> None:
     folder, ran = page
     before, after = ran[4].json, ran[6].json
     assert before["computed"]["impossible"] == {"readings": 1, "versions": [1]} and not before["human"]
-    assert before["usable"] == 0  # the chain of the certificate is broken
+    assert before["by_rule"] == {
+        "all": 420,
+        "unflagged": 0,
+        "cautious": 0,
+        "strict": 0,
+        "people": 420,
+    }  # chain is broken
     assert after["human"][0]["who"] == "Li Wei" and after["human"][0]["readings"] == 6
     assert after["usable"] == 420 - 6
     table = pq.read_table(folder / "flags.parquet")
@@ -74,18 +80,48 @@ def test_flags_are_kept_apart(page: tuple[Path, list[Ran]]) -> None:
     assert sum(word == "error" for word in table["missing_code"].to_pylist()) == 5
 
 
+def test_results_see_the_flags_and_leave_out_what_a_rule_takes_out(page: tuple[Path, list[Ran]]) -> None:
+    folder, ran = page
+    without = ran[7].json
+    assert without["usable"] == "people" and without["statuses"]["flagged"] == 6
+    assert min(row["completeness"] for row in without["rows"]) < 1.0
+    assert {row["status"] for row in without["rows"]} == {"with_flagged", "incomplete"}, "rules call the chain an error"
+    told = {f["code"]: f["parameters"] for f in without["findings"]}
+    assert told["series_quality.flagged.out"]["count"] == "6" and "series_quality.chain.broken" in told
+    every = run_in(folder, "series", "total", "hall-t", "--data", "Q", "--json").json
+    assert every["flagged"] == {"readings": 420, "reported": 0, "computed": 420, "human": 6}
+    assert ran[8].json["flagged"]["human"] == 0 and ran[8].json["value"] != every["value"]
+    assert {f["code"] for f in every["findings"]} >= {"series_quality.flagged.counted"}
+    rows = run_in(folder, "series", "correct", "hall-t", "--data", "Q", "--json").json["columns"]
+    assert sum("human" in word for word in rows["flagged_by"]) == 6
+    before = run_in(
+        folder, "series", "resample", "hall-t", "day", "--known", "2026-01-20", "--data", "Q", "--json"
+    ).json
+    assert before["flagged"]["readings"] == 0, "nobody had said anything yet"
+    for language in ("zh", "en"):
+        shown = run_in(folder, "series", "resample", "hall-t", "hour", "--data", "Q", "--lang", language)
+        assert {"zh": "计入有标记的读数", "en": "flagged readings in it"}[language] in shown.out
+        assert "(Asia/Shanghai)" in shown.out
+
+
+def test_a_flag_where_no_reading_is_is_refused(page: tuple[Path, list[Ran]]) -> None:
+    words = ("flag", "hall-t", "bad", "--from", "2030-01-01", "--to", "2030-01-02", "--reason", "x", "--who", "y")
+    ran = run_in(page[0], "data", *words, "--data", "Q", "--json")
+    assert ran.code == 2 and [f["code"] for f in ran.json["findings"]] == ["series_quality.flag.empty"]
+
+
 def test_the_catalogue(page: tuple[Path, list[Ran]]) -> None:
     folder, ran = page
-    assert ran[7].json["found"][0]["id"] == "hall-t"
-    assert {row["id"] for row in ran[8].json["found"]} <= {"hall-t", "T-7", "hall 2"}
-    lacking = {f["parameters"]["name"] for f in ran[9].json["findings"]}
+    assert ran[9].json["found"][0]["id"] == "hall-t"
+    assert {row["id"] for row in ran[10].json["found"]} <= {"hall-t", "T-7", "hall 2"}
+    lacking = {f["parameters"]["name"] for f in ran[11].json["findings"]}
     assert {"dct:title", "dct:license", "owner"} <= lacking
     written = json.loads((folder / "catalogue.json").read_text("utf-8"))
     assert written["@type"] == "dcat:Catalog" and written["dcat:dataset"][0]["dct:identifier"] == "hall-t"
 
 
 def test_lineage_goes_from_the_number_to_file_and_certificate(page: tuple[Path, list[Ran]]) -> None:
-    found = page[1][12].json
+    found = page[1][14].json
     kinds = [node["kind"] for node in found["nodes"]]
     assert kinds[:4] == ["summary", "stream", "block", "file"] and "certificate" in kinds
     assert any(f["code"] == "traceability.anchor.absent" for f in found["findings"])

@@ -16,7 +16,8 @@ from suyuan.lake.table import Lake
 from suyuan.quantity.finding import Refused
 from suyuan.series.quality.check import check
 from suyuan.series.quality.examined import Circumstances
-from suyuan.series.quality.flags import Human, run_of, usable, usable_rule
+from suyuan.series.quality.flags import Human, run_of
+from suyuan.series.quality.use import usable, usable_rule
 from tests.series.quality.streams import NOW, START, STREAM, block, certificate, clean
 
 DAY = date(2026, 11, 29)
@@ -47,7 +48,7 @@ def test_what_is_flagged_comes_back_by_time(tmp_path: Path) -> None:
     flags = flags_of(lake, found)
     assert np.flatnonzero(flags.computed["impossible"]).tolist() == [10, 11, 2000]
     assert np.array_equal(found.value, value)
-    good = usable(flags, usable_rule(DAY), DAY)
+    good = usable(flags, usable_rule(DAY, "cautious"), DAY)
     assert np.flatnonzero(~good).tolist() == [10, 11, *range(100, 110), *range(500, 510), 2000]
     (again,), (person,) = kept(lake, "t1")
     assert again.asked == run.asked and again.blocks == run.blocks and len(again) == len(run)

@@ -134,7 +134,10 @@ def test_rows_are_what_the_columns_and_the_span_say(tmp_path: Path) -> None:
     lake, version, _ = plant(tmp_path)
     out = handed(lake, "parquet", ladder="rows", columns=("value", "flag"), first=START + DAY, last=START + 2 * DAY)
     table = pq.read_table(io.BytesIO(out.data))
-    assert table.column_names == ["stream", "time", "value", "status", "flagged_by", "flag"] and table.num_rows == out.rows == 1440
+    assert (
+        table.column_names == ["stream", "time", "value", "status", "flagged_by", "flag"]
+        and table.num_rows == out.rows == 1440
+    )
     time = table["time"].cast("int64").to_numpy()
     assert time.min() == START + DAY and time.max() == START + 2 * DAY - MINUTE
     raw = next(b for b in readings.blocks_between(lake, "a-t") if b.time[0] == START + DAY)

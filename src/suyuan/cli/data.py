@@ -102,7 +102,7 @@ def _description(path: Path) -> tuple[Head, list[Wanted]]:
             first, last = moment_in(row, "first"), moment_in(row, "last")
             wanted.append(Wanted(row.text("id", required=True), first, last, None if u is None else u.value))
             row.close()
-        texts = {key: root.text(key) for key in ("licence", "classification", "publisher", "counting")}
+        texts = {key: root.text(key) for key in ("licence", "classification", "publisher", "counting", "usable")}
         head = Head(
             root.text("id", required=True), root.text("version", required=True), root.names("title", required=True),
             root.names("description"), grade=root.text("grade") or "general",
@@ -155,9 +155,10 @@ def _shown(version: DatasetVersion, found: tuple[Finding, ...] = ()) -> Answer:
         page.facts((
             (term("data.citation"), version.citation), (term("data.known"), measured.shown_time(version.known)),
             (term("column.licence"), version.head.licence), (term("column.grade"), _grade(version.head.grade)),
+            (term("column.rule_of_use"), version.head.usable),
             (term("column.certificate"), "; ".join(n.certificate for n in version.certificates)),
         ))  # fmt: skip
-        page.table(service.columns("stream", "quantity", "unit", "instrument", "readings", "begins", "ends"), [
+        page.table(measured.columns("stream", "quantity", "unit", "instrument", "readings", "begins", "ends"), [
             [p.stream.id, p.stream.quantity, p.stream.unit, p.stream.instrument, p.readings,
              measured.shown_time(p.first), measured.shown_time(p.last)] for p in version.parts
         ], (4,))  # fmt: skip

@@ -190,7 +190,7 @@ def _quality_shown(asked: Quality, found: Sequence[Checked]) -> Answer:
                                                  for k, v in one.unasked.items())),
             ))  # fmt: skip
             if one.observations:
-                page.table(service.columns("rule", "severity", "readings", "begins", "ends", "spans"), [
+                page.table(measured.columns("rule", "severity", "readings", "begins", "ends", "spans"), [
                     [_rule(o.rule), _severity(o.finding.severity), o.readings, measured.shown_time(o.first),
                      measured.shown_time(o.last), len(o.spans)] for o in one.observations
                 ], (2, 5))  # fmt: skip
@@ -228,7 +228,8 @@ def flags(asked: Flags) -> Answer:
     from suyuan.lake.corrected import stream_of
     from suyuan.lake.flags import flags_of
     from suyuan.lake.marks import marked
-    from suyuan.series.quality.flags import usable, usable_rule
+    from suyuan.series.quality.rows import rows_of
+    from suyuan.series.quality.use import usable, usable_rule
 
     measured.check_out(asked.out)
     rule = usable_rule(today(), asked.usable)
@@ -238,13 +239,14 @@ def flags(asked: Flags) -> Answer:
     found = marked(lake, stream.id, first, last)
     held = flags_of(lake, found)
     good = usable(held, rule, today())
+    by_rule = {str(row["id"]): int(usable(held, row, today()).sum()) for row in rows_of("usable", today())}
     texts, code = held.readings.marks
     counted = {name: int((column > 0).sum()) for name, column in held.computed.items()}
     reported = {texts[i]: int((code == i).sum()) for i in range(1, len(texts)) if (code == i).any()}
     if asked.out is not None:
         measured.write_table(asked.out, _flag_columns(found, held, good))
     values: dict[str, Any] = {
-        "stream": stream.id, "readings": len(found), "usable": int(good.sum()), "rule": rule["id"],
+        "stream": stream.id, "readings": len(found), "usable": int(good.sum()), "rule": rule["id"], "by_rule": by_rule,
         "rule_status": rule["status"], "reported": reported, "unexamined": int(held.unasked.sum()),
         "computed": {name: {"readings": n, "versions": list(held.versions[name])} for name, n in counted.items()},
         "human": [{"verdict": p.verdict, "who": p.who, "reason": p.reason, "when": measured.iso(p.when),
@@ -254,11 +256,9 @@ def flags(asked: Flags) -> Answer:
     }  # fmt: skip
 
     def put(page: Page) -> None:
-        title = rule[f"title_{language().value}"]
         page.title(f"{stream.id}  {stream.title}".rstrip())
         page.facts((
-            (term("lake.readings"), len(found)), (term("data.is_usable"), f"{int(good.sum())}  ({title})"),
-            (term("data.unexamined"), int(held.unasked.sum()) or None),
+            (term("lake.readings"), len(found)), (term("data.unexamined"), int(held.unasked.sum()) or None),
         ))  # fmt: skip
         rows = [[term("data.reported"), text, "", count] for text, count in reported.items()]
         rows += [[term("data.computed"), _rule(name), ", ".join(map(str, held.versions[name])), n]
@@ -267,6 +267,9 @@ def flags(asked: Flags) -> Answer:
                   f"{p.who} {measured.shown_time(p.when)}", int((held.human == i).sum())]
                  for i, p in enumerate(held.people)]  # fmt: skip
         page.table(service.columns("kind", "what", "by_whom", "readings"), rows, (3,))
+        page.table(service.columns("rule_of_use", "is_usable", "what"), [
+            [row["id"], by_rule[str(row["id"])], row[f"title_{language().value}"]] for row in rows_of("usable", today())
+        ], (1,))  # fmt: skip
 
     return Answer(values, put)
 
@@ -301,7 +304,7 @@ def flag(asked: Flag) -> Answer:
     lake = lake_of(asked.data)
     stream = stream_of(lake, asked.stream)
     first, last = measured.moment(asked.since, "--from"), measured.moment(asked.until, "--to", over=True)
-    who = asked.who or _login()
+    who = asked.who or login()
     one = Human(stream.id, first, last, asked.verdict, who, asked.reason, now(), asked.block)
     version = say(lake, one)
     values = {"stream": stream.id, "verdict": one.verdict, "who": who, "reason": one.reason,
@@ -309,7 +312,7 @@ def flag(asked: Flag) -> Answer:
     return Answer(values, lambda page: page.text("✓ " + term("data.flag_kept", who=who), "green"))
 
 
-def _login() -> str:
+def login() -> str:
     """Who is at the keyboard; «» where the system does not say."""
     try:
         return getpass.getuser()

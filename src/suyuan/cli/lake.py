@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import lake_import, listen, measured, send, service
+from suyuan.cli import lake_import, lake_withdraw, listen, measured, send, service
 from suyuan.cli.command import DataNeeded, Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -74,6 +74,7 @@ def streams(asked: Whole) -> Answer:
             ends = [x for x in (one[name], row[name]) if x is not None]
             one[name] = pick(ends) if ends else None
     nothing = {"blocks": 0, "readings": 0, "missing": 0, "first": None, "last": None}
+    out = lake_withdraw.listed(lake)
     rows = []
     for stream in lake.streams():
         total = totals.get(stream.id, nothing)
@@ -82,18 +83,20 @@ def streams(asked: Whole) -> Answer:
             "place": stream.place, "resolution": format(stream.resolution, "f"), "sampling": stream.sampling,
             "owner": stream.owner, "licence": stream.licence, "title": stream.title, **total,
             "first": measured.iso(total["first"]), "last": measured.iso(total["last"]),
+            "withdrawn": sum(one["stream"] == stream.id for one in out),
         })  # fmt: skip
 
     def show(page: Page) -> None:
-        heads = service.columns("stream", "quantity", "unit", "instrument", "place", "readings", "missing", "begins",
+        heads = measured.columns("stream", "quantity", "unit", "instrument", "place", "readings", "missing", "begins",
                                 "ends")  # fmt: skip
         page.table(heads, [
             [r["stream"], r["quantity"], r["unit"], r["instrument"], r["place"], r["readings"], r["missing"],
              measured.shown_time(totals.get(r["stream"], nothing)["first"]),
              measured.shown_time(totals.get(r["stream"], nothing)["last"])] for r in rows
         ], (5, 6))  # fmt: skip
+        lake_withdraw.show(page, out)
 
-    return Answer({"streams": rows, "version": lake.version}, show)
+    return Answer({"streams": rows, "version": lake.version, "withdrawn": out}, show)
 
 
 def blocks(asked: Blocks) -> Answer:
@@ -104,6 +107,7 @@ def blocks(asked: Blocks) -> Answer:
     if asked.stream:
         stream_of(lake, asked.stream)
     found = lake.blocks(asked.stream or None).sort_by([("received", "ascending"), ("written", "ascending")])
+    out = lake_withdraw.listed(lake, asked.stream or None)
     rows = [
         {
             "digest": row["digest"], "stream": row["stream"], "instrument": row["instrument"],
@@ -115,15 +119,16 @@ def blocks(asked: Blocks) -> Answer:
     ]  # fmt: skip
 
     def show(page: Page) -> None:
-        heads = service.columns("digest", "stream", "instrument", "readings", "missing", "begins", "ends", "received")
+        heads = measured.columns("digest", "stream", "instrument", "readings", "missing", "begins", "ends", "received")
         page.table(heads, [
             [r["digest"][:12], r["stream"], r["instrument"], r["readings"], r["missing"],
              *(measured.shown_time(measured.moment(r[k] or "", k)) for k in ("first", "last", "received"))]
             for r in rows[: measured.MOST]
         ], (3, 4))  # fmt: skip
         page.text(measured.rest(measured.MOST, len(rows)), "dim")
+        lake_withdraw.show(page, out)
 
-    return Answer({"blocks": rows}, show)
+    return Answer({"blocks": rows, "withdrawn": out}, show)
 
 
 def read(asked: Readings) -> Answer:
@@ -158,7 +163,7 @@ def read(asked: Readings) -> Answer:
             value = "" if found.missing[i] else columns["reading"][i]
             flag, counts = columns["flag"][i], "✓" if found.counts[i] else "–"
             rows.append([measured.shown_time(int(found.time[i])), value, flag, counts, ", ".join(marks)])
-        heads = service.columns("time", "reading", "flag", "counts", "marks")
+        heads = measured.columns("time", "reading", "flag", "counts", "marks")
         page.table([heads[0], f"{heads[1]}, {stream.unit}", *heads[2:]], rows, (1,))
         page.text(measured.rest(measured.MOST, len(found)), "dim")
 
@@ -260,7 +265,8 @@ def _cell(value: Any) -> str:
 
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (
     ("import", lake_import.Import, lake_import.run), ("streams", Whole, streams), ("blocks", Blocks, blocks),
-    ("read", Readings, read), ("compact", Whole, compact), ("versions", Whole, versions), ("query", Query, query),
+    ("read", Readings, read), ("withdraw", lake_withdraw.Withdraw, lake_withdraw.run),
+    ("compact", Whole, compact), ("versions", Whole, versions), ("query", Query, query),
     ("listen", listen.Listen, listen.run), ("send", send.Send, send.run),
 )  # fmt: skip
 MAPPING: tuple[tuple[str, Any, Any], ...] = (("propose", lake_import.Propose, lake_import.propose),)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import reading
+from suyuan.cli import reading, service
 from suyuan.cli.command import DataNeeded
 from suyuan.cli.language import term
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -31,9 +31,12 @@ Until = Annotated[str, typer.Option("--to", metavar="TIME", help=term("help.to_t
 Known = Annotated[str, typer.Option("--known", metavar="TIME", help=term("help.known"))]
 Own = Annotated[str, typer.Option("--u", metavar="U", help=term("help.own_u"))]
 Counting = Annotated[str, typer.Option("--counting", metavar="RULE", help=term("help.counting"))]
+Usable = Annotated[str, typer.Option("--usable", metavar="RULE", help=term("help.usable"))]
 Zone = Annotated[str, typer.Option("--zone", metavar="ZONE", help=term("help.zone"))]
 MOST = 60
 """Rows of a table for people; `--json` and `--out` have all."""
+TIMES = ("time", "begins", "ends", "since", "until", "received")
+"""Columns with times."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,7 @@ class OfStream:
     known: Known = ""
     own_u: Own = ""
     counting: Counting = ""
+    usable: Usable = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def span_of(asked: OfStream, lake: Lake) -> Span:
     first, last = moment(asked.since, "--from"), moment(asked.until, "--to", over=True)
     if first is not None and last is not None and first >= last:
         raise Refused(finding("cli.series.span", "--to", first=asked.since, last=asked.until))
-    return Span(asked.stream, first, last, rule=asked.counting or None, u=u)
+    return Span(asked.stream, first, last, rule=asked.counting or None, u=u, usable=asked.usable or None)
 
 
 def number_of(text: str, option: str) -> float:
@@ -146,6 +150,17 @@ def shown_time(at: int | None, zone: tzinfo | None = None) -> str:
         return ""
     when = datetime.fromtimestamp(at / 1e6, zone or house_zone())
     return when.strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
+
+
+def columns(*names: str, zone: tzinfo | None = None) -> list[str]:
+    """Heads of columns; the first with times names their zone, that of the house where None."""
+    from suyuan.store.zone import house_zone
+
+    heads = service.columns(*names)
+    place = next((i for i, name in enumerate(names) if name in TIMES), None)
+    if place is not None:
+        heads[place] += f" ({zone or house_zone()})"
+    return heads
 
 
 def iso(at: int | None) -> str | None:

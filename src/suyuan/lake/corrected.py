@@ -14,11 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suyuan.lake.asof import corrected_sums
 from suyuan.lake.marks import Marked, marked
-from suyuan.lake.readings import open_on
+from suyuan.lake.readings import open_on, untimed_of
 from suyuan.lake.running import Running
+from suyuan.lake.said import COLUMN, Spoken, marked_on, spoken
 from suyuan.lake.table import Lake
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -27,8 +29,9 @@ from suyuan.series.asof_columns import corrected
 from suyuan.series.block import Block
 from suyuan.series.gathered import Gathered, gather, together
 from suyuan.series.periods import Periods
+from suyuan.series.quality import use
 from suyuan.series.stream import Stream
-from suyuan.series.view import View, correct
+from suyuan.series.view import View, correct, with_marks
 from suyuan.series.windows_table import Source, Table
 
 
@@ -36,7 +39,8 @@ from suyuan.series.windows_table import Source, Table
 class Span:
     """Which readings: of one stream, first ≤ time < last in µs (None: open); version: of the lake, the newest where
     None; rule: which of several readings of a time counts; u: standard uncertainty that each reading has of its own, in
-    the stream's unit, where its block states none (None: not known)."""
+    the stream's unit, where its block states none (None: not known); usable: rule of use, which says whether flagged
+    readings count, the default where None."""
 
     stream: str
     first: int | None = None
@@ -44,21 +48,27 @@ class Span:
     version: int | None = None
     rule: str | None = None
     u: float | None = None
+    usable: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counting:
-    """The readings of a span that count, as blocks; marked: all that were kept; source: what was read, as text."""
+    """The readings of a span that count, as blocks; marked: all that were kept; source: what was read, as text;
+    places: where the readings of each block stand among all that were kept; said: by whom what is said against any;
+    untimed: readings of the stream without a time, which are in no span."""
 
     stream: Stream
     blocks: tuple[Block, ...]
     marked: Marked
     source: str
+    places: tuple[NDArray[np.int64], ...]
+    said: Spoken
+    untimed: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Readings that are late, repeated or in conflict."""
-        return self.marked.findings
+        """Readings that are late, repeated or in conflict, and those without a time."""
+        return (*self.marked.findings, *without_time(self.stream.id, self.untimed))
 
 
 def stream_of(lake: Lake, name: str) -> Stream:
@@ -77,12 +87,13 @@ def counting(lake: Lake, span: Span) -> Counting:
     stream = stream_of(lake, span.stream)
     found = marked(lake, span.stream, span.first, span.last, rule=span.rule, version=span.version)
     taken = np.flatnonzero(found.counts)
-    made, read = [], []
+    made, places, read = [], [], []
     for number, row in enumerate(found.blocks):
         at = taken[found.block[taken] == number]
         if not len(at):
             continue
         read.append(row["digest"])
+        places.append(at)
         own = found.u[at]
         stated = not np.isnan(own).any()
         same = stated and bool((own == own[0]).all())
@@ -95,18 +106,26 @@ def counting(lake: Lake, span: Span) -> Counting:
                 (float(own[0]) if same else own) if stated else None, row["received"] or 0, row["source"] or "",
             )
         )  # fmt: skip
-    return Counting(stream, tuple(made), found, _source(span, read))
+    said = spoken(lake, span.stream, span.usable)
+    untimed = untimed_of(lake, span.stream, span.version)
+    return Counting(stream, tuple(made), found, _source(span, read), tuple(places), said, untimed)
+
+
+def without_time(stream: str, count: int) -> tuple[Finding, ...]:
+    """That readings of a stream have no time, and so are in no result."""
+    return (finding("series.readings.untimed", stream, "warning", "", count=count),) if count else ()
 
 
 def _source(span: Span, digests: Sequence[str]) -> str:
     """What was read: so that the same sums are the same quantity, whoever made them."""
-    text = json.dumps([span.stream, span.first, span.last, span.rule, span.u, sorted(digests)])
+    asked = [span.stream, span.first, span.last, span.rule, span.u, *([span.usable] if span.usable else [])]
+    text = json.dumps([*asked, sorted(digests)])
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def subject_of(stream: Stream, block: Block) -> Subject:
     """What a certificate must be about to count for a block."""
-    return Subject(block.instrument, block.configuration, stream.place)
+    return Subject.of(stream, block.instrument, block.configuration)
 
 
 def unit_of(held: Sequence[Windows], stream: Stream) -> str:
@@ -120,16 +139,37 @@ def unit_of(held: Sequence[Windows], stream: Stream) -> str:
 
 
 def views(
-    found: Counting, corrections: Sequence[Correction], known: int, u: float | None = None, unit: str = ""
-) -> tuple[View, ...]:
-    """The correction view of each block, all in one unit; u: as in `Span`."""
+    found: Counting, corrections: Sequence[Correction], known: int, u: float | None = None, unit: str = "",
+    told: int | None = None,
+) -> tuple[View, ...]:  # fmt: skip
+    """The correction view of each block, all in one unit; u: as in `Span`.
+
+    What a rule of use takes out follows from the flags that were known at `known`; told: moment in µs whose flags are
+    shown beside the readings, `known` where None.
+    """
     subjects = [subject_of(found.stream, block) for block in found.blocks]
     held = {subject: windows(corrections, known, subject) for subject in dict.fromkeys(subjects)}
     target = unit or unit_of(list(held.values()), found.stream)
-    return tuple(
+    seen = [
         correct(block, found.stream, held[subject], random=u, unit=target)
         for block, subject in zip(found.blocks, subjects, strict=True)
-    )
+    ]
+    marks = _marks(found, known, known if told is None else told)
+    if marks is None:
+        return tuple(seen)
+    out = marks >= use.OUT
+    return tuple(with_marks(view, marks[at], out[at]) for view, at in zip(seen, found.places, strict=True))
+
+
+def _marks(found: Counting, known: int, told: int) -> NDArray[np.uint8] | None:
+    """The marks of all readings that were kept: who speaks at `told`, what is taken out at `known`."""
+    marks = found.said.until(known).marks(found.marked)
+    if told == known:
+        return marks
+    later = found.said.until(told).marks(found.marked)
+    if marks is None or later is None:
+        return later if marks is None else marks & np.uint8(use.OUT)
+    return np.asarray((later & np.uint8(use.OUT - 1)) | (marks & np.uint8(use.OUT)))
 
 
 def sums(found: Counting, seen: Sequence[View], periods: Periods | None) -> Gathered:
@@ -142,7 +182,7 @@ def sums(found: Counting, seen: Sequence[View], periods: Periods | None) -> Gath
 def sums_on(
     engine: Running, lake: Lake, span: Span, corrections: Sequence[Correction], known: int, periods: Periods | None
 ) -> Gathered:
-    """The same by an engine: readings stay where they are, only sums come back.
+    """The same by an engine: readings stay where they are, only sums come back, and who speaks against them goes there.
 
     Raises Refused as `corrected_sums`, for an unknown stream, and where no reading counts.
     """
@@ -160,9 +200,11 @@ def sums_on(
     sources = {row["block"]: _source_of(row, stream, span.u) for row in rows}
     held = [windows(corrections, known, s.subject) for s in {id(s): s for s in sources.values()}.values()]
     ends = [(max(row["first"], span.first or row["first"]), min(row["last"], span.last or row["last"])) for row in rows]
+    said = spoken(lake, span.stream, span.usable).until(known)
+    name = marked_on(engine, "readings", rows, said)
     table = Table(
-        key="block", text=False, u="u", span=(min(a for a, _ in ends), max(b for _, b in ends)),
-        version=_source(span, [row["digest"] for row in rows]),
+        name or "readings", key="block", text=False, u="u", mark=COLUMN if name else "",
+        span=(min(a for a, _ in ends), max(b for _, b in ends)), version=_source(span, [row["digest"] for row in rows]),
     )  # fmt: skip
     query = corrected(sources, corrections, known, periods, unit_of(held, stream), table, statuses=True)
     answers = corrected_sums(engine, query)
@@ -179,6 +221,6 @@ def _meets(row: Mapping[str, Any], first: int | None, last: int | None) -> bool:
 
 def _source_of(row: Mapping[str, Any], stream: Stream, u: float | None) -> Source:
     return Source(
-        stream, Subject(row["instrument"], row["configuration"] or "", stream.place), Decimal(row["resolution"]),
+        stream, Subject.of(stream, row["instrument"], row["configuration"] or ""), Decimal(row["resolution"]),
         row["u"] if row["u"] is not None else u,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from suyuan.series.dataset.certificate_document import as_known
 from suyuan.series.dataset.compared import Difference, difference
 from suyuan.series.dataset.grant import LADDER
 from suyuan.series.dataset.version import DatasetVersion, Head, Part, Wanted, check, cited, made
+from suyuan.series.quality.use import counted_in, findings, usable_rule
 from suyuan.series.view import View
 
 
@@ -38,7 +40,8 @@ def publish_dataset(
     and where the name stands for another content.
     """
     shelf, number = shelf_of(lake), lake.version
-    head = replace(head, counting=str(counting_rule(head.counting or None)["name"]))
+    rule = usable_rule(datetime.now(UTC).date(), head.usable)
+    head = replace(head, counting=str(counting_rule(head.counting or None)["name"]), usable=head.usable and rule["id"])
     rows = lake.blocks(version=number).sort_by([("written", "ascending"), ("block", "ascending")]).to_pylist()
     every = tuple(corrections)
     version = made(head, wanted, lake.streams(), rows, (known, every), software)
@@ -72,16 +75,20 @@ def lake_version(lake: Lake, version: DatasetVersion) -> int | None:
 
 
 def views(
-    lake: Lake, version: DatasetVersion, part: Part, corrections: Sequence[Correction], live: int | None = None
-) -> tuple[View, ...]:
-    """The corrected readings of one stream of a dataset, one a time by its rule of counting.
+    lake: Lake, version: DatasetVersion, part: Part, corrections: Sequence[Correction], live: int | None = None,
+    told: int | None = None,
+) -> tuple[View, ...]:  # fmt: skip
+    """The corrected readings of one stream of a dataset, one a time by its rule of counting, less those that its rule
+    of use takes out by the flags that were known when it was made.
 
     corrections: as known at the version's moment; live: a moment in µs, then what came since is there too, and
-    corrections are as known at that moment. Raises Refused where the lake holds other blocks than are cited.
+    corrections are as known at that moment; told: moment in µs whose flags are shown beside the readings.
+    Raises Refused where the lake holds other blocks than are cited.
     """
     number = None if live is not None else lake_version(lake, version)
     last = part.last if live is None else None
-    found = counting(lake, Span(part.stream.id, part.first, last, number, version.head.counting, part.u))
+    head = version.head
+    found = counting(lake, Span(part.stream.id, part.first, last, number, head.counting, part.u, head.usable or None))
     digests = [row["digest"] for row in found.marked.blocks]
     used = {digests[i] for i in np.unique(found.marked.block)}
     other = (used - set(part.blocks)) | (set(part.blocks) - set(digests))
@@ -89,7 +96,12 @@ def views(
         raise Refused(finding("sharing.dataset.block", version.name, stream=part.stream.id, count=len(other),
                               first=min(other)[:16]))  # fmt: skip
     known = version.known if live is None else live
-    return corrected_views(replace(found, stream=part.stream), corrections, known, part.u)
+    return corrected_views(replace(found, stream=part.stream), corrections, known, part.u, told=told)
+
+
+def flags_told(stream: str, seen: Sequence[View], usable: str) -> tuple[Finding, ...]:
+    """What whoever gets the readings of a stream must know of flags; usable: rule of use, «» for the default."""
+    return findings(stream, usable_rule(datetime.now(UTC).date(), usable), *counted_in(seen))
 
 
 def compared(lake: Lake, before: DatasetVersion, after: DatasetVersion) -> Difference:

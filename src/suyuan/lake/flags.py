@@ -15,7 +15,7 @@ import numpy as np
 
 from suyuan.lake.delta import DeltaFiles, delta, opened
 from suyuan.lake.marks import Marked
-from suyuan.lake.readings import blocks_between
+from suyuan.lake.readings import blocks_between, read
 from suyuan.lake.running import first_line
 from suyuan.lake.table import KEEP_LOG, RETRIES, Lake, scanned
 from suyuan.quantity.correction import Correction
@@ -65,14 +65,28 @@ def keep(lake: Lake, run: Run) -> int:
 
 
 def say(lake: Lake, human: Human) -> int:
-    """Keep what a person said; the version of the table. Raises Refused for a block that the lake does not have."""
+    """Keep what a person said; the version of the table. Raises Refused for a block that the lake does not have, and
+    where no reading lies in what is meant: then nothing is kept."""
     if human.block and human.block not in set(lake.blocks(human.stream)["digest"].to_pylist()):
         raise Refused(finding("lake.block.unknown", human.block, lake=lake.folder))
+    if not meant(lake, human):
+        raise Refused(finding("series_quality.flag.empty", human.stream))
     row = {
         "kind": "human", "stream": human.stream, "block": human.block, "first": human.first, "last": human.last,
         "verdict": human.verdict, "who": human.who, "reason": human.reason, "made": human.when,
     }  # fmt: skip
     return _append(lake, _table(row, 1))
+
+
+def meant(lake: Lake, human: Human) -> int:
+    """How many readings of a lake a person's word is about, repeated deliveries included."""
+    import pyarrow.compute as pc
+
+    table = read(lake, human.stream, human.first, human.last)
+    if human.block:
+        blocks = lake.blocks(human.stream)
+        table = table.filter(pc.is_in(table["block"], blocks.filter(pc.equal(blocks["digest"], human.block))["block"]))
+    return int(table.num_rows)
 
 
 def _table(columns: dict[str, Any], size: int) -> pyarrow.Table:
@@ -155,6 +169,11 @@ def subject(
 
 def flags_of(lake: Lake, found: Marked) -> Flagged:
     """The flags of readings as a lake gives them."""
+    return flagged(readings_of(found), *kept(lake, found.stream))
+
+
+def readings_of(found: Marked) -> Readings:
+    """Readings of a lake as those whose flags are wanted."""
     texts: dict[str, int] = {"": 0}
     code = np.zeros(len(found), np.int64)
     for number in range(len(found.blocks)):
@@ -162,5 +181,4 @@ def flags_of(lake: Lake, found: Marked) -> Flagged:
         mine = found.block == number
         code[mine] = words[found.flag[mine]]  # −1: no mark, the «» at the end
     digests = tuple(str(row["digest"]) for row in found.blocks)
-    readings = Readings(found.stream, found.time, found.block, found.row, digests, (tuple(texts), code))
-    return flagged(readings, *kept(lake, found.stream))
+    return Readings(found.stream, found.time, found.block, found.row, digests, (tuple(texts), code))

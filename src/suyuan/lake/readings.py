@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.lake.delta import DeltaFiles
-from suyuan.lake.layout import group_of
+from suyuan.lake.layout import NEVER, group_of
 from suyuan.lake.running import Running, first_line
 from suyuan.lake.table import Lake
 from suyuan.quantity.finding import Refused, finding
@@ -66,7 +66,7 @@ def standing(lake: Lake, version: int | None = None) -> Standing:
         return Standing(blocks, files)
     import pyarrow.compute as pc
 
-    today = lake.blocks()
+    today = lake.blocks(withdrawn=True)
     same = today.filter(pc.is_in(today["digest"], blocks["digest"]))  # another writer's rows of the same block will do
     if same.num_rows < blocks.num_rows:
         gone = blocks.num_rows - same.num_rows
@@ -115,6 +115,14 @@ def rows_of(found: Standing, stream: str, first: int | None, last: int | None, p
         return scanner.to_table()
     except (OSError, pa.ArrowInvalid) as error:  # a file is gone, or cut
         raise Refused(finding("lake.readings.unreadable", stream, reason=first_line(error))) from None
+
+
+def untimed_of(lake: Lake, stream: str, version: int | None = None) -> int:
+    """How many readings of a stream have no time: they stand in files of their own, and no others are opened."""
+    found, part = standing(lake, version), group_of(stream, lake.groups)
+    bounds = {"part": (part, part), "stream": (stream, stream), "month": (NEVER, NEVER)}
+    files = replace(found.files, actions=found.files.within(bounds))
+    return int(rows_of(replace(found, files=files), stream, None, None, part)["time"].null_count)
 
 
 def blocks_between(

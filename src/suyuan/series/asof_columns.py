@@ -22,9 +22,10 @@ from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.series.asof import Status, Windows, windows
 from suyuan.series.block import NO_TIME
 from suyuan.series.form import Applied, applied
-from suyuan.series.gathered import Gathered, together
+from suyuan.series.gathered import Gathered, merged, together
 from suyuan.series.periods import DAY, HOUR, Periods
 from suyuan.series.propagated import Propagated, propagated
+from suyuan.series.quality.use import OUT
 from suyuan.series.reading import Independent, Reading, Shared
 from suyuan.series.rows import components_of, plain
 from suyuan.series.sums import Sums, sums
@@ -50,8 +51,8 @@ class Corrected:
     """A query for corrected sums; see `corrected`.
 
     tables: name → column → array, small, to be named to the engine beside the readings; parts: expressions for the
-    sums; tally: expression for key, period, readings, and status or how many are missing; sources: by key, readings
-    under another key are left out.
+    sums; tally: expression for key, period, readings, and status (and mark) or how many are missing; sources: by key,
+    readings under another key are left out.
     """
 
     sources: Mapping[Any, Source]
@@ -146,9 +147,14 @@ def _with_tally(found: Gathered, counted: Mapping[str, Array], key: Any) -> Gath
         rows = np.concatenate([valued, missing, rows - valued - missing])
         status = np.repeat([Status.VALID, Status.MISSING, Status.WITHOUT], len(period)).astype(np.int8)
         period = np.tile(period, 3)
-    order = np.lexsort((status, period))
-    order = order[rows[order] > 0]
-    return replace(found, tally=(period[order], status[order], rows[order]))
+    some = rows > 0
+    tally = merged(period[some], status[some], rows[some])
+    if "mark" not in mine:
+        return replace(found, tally=tally)
+    spoken = mine["mark"] > 0
+    return replace(
+        found, tally=tally, flagged=merged(period[spoken], mine["mark"][spoken].astype(np.int64), rows[spoken])
+    )
 
 
 # ---------------------------------------------------------------- the query
@@ -219,6 +225,8 @@ def _part(
     first, _ = rules[0]
     joined = _joined(names, table, columns, cell)
     joined = joined.filter(joined[names.count].notnull())
+    if names.mark:
+        joined = joined.filter(joined[names.mark] < OUT)
     raw = _raw(joined, names, columns)
     shift, begin = (_held(joined, columns, name) for name in ("shift", "begin"))
     joined = joined.mutate(raw=raw, period=_period(joined[names.time], shift, begin, periods))
@@ -259,8 +267,8 @@ def _readings(names: Table) -> Any:
     import ibis
 
     key = "string" if names.text else "int64"
-    stated = {names.u: "float64"} if names.u else {}
-    return ibis.table({names.key: key, names.time: "int64", names.count: "int64", **stated}, name=names.name)
+    more = {name: kind for name, kind in ((names.u, "float64"), (names.mark, "int64")) if name}
+    return ibis.table({names.key: key, names.time: "int64", names.count: "int64", **more}, name=names.name)
 
 
 def _joined(names: Table, table: str, columns: Columns, cell: Cell) -> Any:
@@ -338,7 +346,7 @@ def _counts(names: Table, periods: Periods | None) -> Any:
 
 
 def _tally(names: Table, columns: Columns, cell: Cell, periods: Periods | None) -> Any:
-    """How many readings each key, period and status has."""
+    """How many readings each key, period and status has, and each mark among those with a value."""
     import ibis
 
     joined = _joined(names, "windows", columns, cell)
@@ -348,9 +356,10 @@ def _tally(names: Table, columns: Columns, cell: Cell, periods: Periods | None) 
         outside.ifelse(int(Status.OUTSIDE), int(Status.VALID)), joined["status"]
     )
     status = joined[names.count].isnull().ifelse(int(Status.MISSING), held)
-    marked = joined.select(
-        key=joined["wkey"],
-        period=_period(joined[names.time], joined["shift"], joined["begin"], periods),
-        status=status.cast("int64"),
-    )
-    return marked.group_by("key", "period", "status").aggregate(rows=ibis._.count())
+    columns = {"key": joined["wkey"], "period": _period(joined[names.time], joined["shift"], joined["begin"], periods)}
+    if names.mark:
+        mark, valid = joined[names.mark], status == int(Status.VALID)
+        status = (valid & (mark >= OUT)).ifelse(int(Status.FLAGGED), status)
+        columns["mark"] = (valid & (mark < OUT)).ifelse(mark, 0).cast("int64")
+    counted = joined.select(**columns, status=status.cast("int64"))
+    return counted.group_by(*columns, "status").aggregate(rows=ibis._.count())

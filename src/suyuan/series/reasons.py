@@ -15,8 +15,9 @@ from suyuan.series.summary import Resampled
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reasons:
-    """One row a period. status: «valid», «incomplete» where too few readings have a value, else the commonest reason
-    of its readings, «no_reading» where there is none; certificates: names, in the order of their use."""
+    """One row a period. status: «valid», «with_flagged» where it counts readings that somebody speaks against,
+    «incomplete» where too few readings have a value, else the commonest reason of its readings, «no_reading» where
+    there is none; certificates: names, in the order of their use."""
 
     status: NDArray[Any]
     certificates: tuple[tuple[str, ...], ...]
@@ -35,4 +36,5 @@ def reasons(found: Resampled, sums: Gathered) -> Reasons:
     named: list[dict[str, None]] = [{} for _ in range(size)]
     for at, rule in zip(np.searchsorted(found.number, sums.period).tolist(), sums.rule.tolist(), strict=True):
         named[at][sums.rules[rule].correction.certificate] = None
-    return Reasons(np.where(found.known, "valid", said), tuple(tuple(one) for one in named))
+    good = np.where(found.flagged > 0, "with_flagged", "valid") if found.flagged is not None else "valid"
+    return Reasons(np.where(found.known, good, said), tuple(tuple(one) for one in named))

@@ -59,11 +59,12 @@ def weighted(view: View, weight: Array, unit: str = "1") -> Quantity:
 @dataclass(frozen=True, slots=True, eq=False)
 class Integral:
     """∫ y dt in the unit times seconds; covered: seconds of it that lie between readings near enough; gaps: how many
-    intervals were left out."""
+    intervals were left out; sums: what the quantity was made of."""
 
     quantity: Quantity
     covered: float
     gaps: int
+    sums: Gathered
 
 
 def integral(view: View, longest: float) -> Integral:
@@ -82,8 +83,8 @@ def integral(view: View, longest: float) -> Integral:
     np.add.at(weight, order[1:], half)
     if not near.any():
         raise Refused(finding("series.sums.none", view.stream.id))
-    found = gather(view, None, weight, parse_unit("s")).sums()[0]
-    return Integral(found, float(step[near].sum()), int((~near).sum()))
+    found = gather(view, None, weight, parse_unit("s"))
+    return Integral(found.sums()[0], float(step[near].sum()), int((~near).sum()), found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +92,8 @@ class Resampled:
     """A stream by hours or days; periods follow one another without a gap from the first reading to the last.
 
     number, begin, end (g,): the periods; valued (g,): readings with a value, readings (g,): all; expected (g,): by the
-    sampling, NaN where that is not known; known (g,): enough of them; quantity: of the known periods, in their order.
+    sampling, NaN where that is not known; known (g,): enough of them; quantity: of the known periods, in their order;
+    flagged (g,): readings with a value that somebody speaks against, None where nobody does.
     """
 
     stream: str
@@ -106,6 +108,7 @@ class Resampled:
     known: NDArray[np.bool_]
     quantity: Quantity | None
     findings: tuple[Finding, ...] = ()
+    flagged: NDArray[np.int64] | None = None
 
     @property
     def share(self) -> NDArray[np.float64]:
@@ -169,8 +172,15 @@ def resample(
     unit = sums.unit if quantity is None else quantity.unit
     return Resampled(
         stream.id, unit, sums.periods, number, begin, end, valued, readings, expected, known, quantity,
-        _told(stream.id, sums.periods, known, readings, expected),
+        _told(stream.id, sums.periods, known, readings, expected), _flagged(sums, number),
     )  # fmt: skip
+
+
+def _flagged(sums: Gathered, number: Array) -> NDArray[np.int64] | None:
+    period, _, count = sums.flagged
+    if not len(period):
+        return None
+    return np.bincount(np.searchsorted(number, period), count, minlength=len(number)).astype(np.int64)
 
 
 def _every(sums: Gathered) -> Array:
@@ -185,7 +195,8 @@ def _every(sums: Gathered) -> Array:
         raise Refused(finding("series.resample.span", sums.stream, periods=(last - first) // step))
     if sums.periods.kind == "day":
         return np.arange(first, last + 1, dtype=np.int64)
-    return np.unique(sums.periods.number(np.arange(first, last + 1, step, dtype=np.int64)))
+    every = sums.periods.number(np.arange(first, last + 1, step, dtype=np.int64))
+    return every[np.append(True, every[1:] > every[:-1])]
 
 
 def _told(stream: str, periods: Periods, known: Array, readings: Array, expected: Array) -> tuple[Finding, ...]:

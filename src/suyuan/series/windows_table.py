@@ -50,14 +50,16 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Table:
     """The table of readings. Its columns: key (whole numbers or text), time (int64, µs), count (int64, empty where
-    missing), u (float64, empty where the source's counts) or «» where there is no such column; text: whether keys are
-    text; span: first and last time, needed for a zone whose clocks are set; version: what is read, as text."""
+    missing), u (float64, empty where the source's counts) or «» where there is no such column, mark (int64, who speaks
+    against a reading and whether it is taken out, see `quality.use`) or «»; text: whether keys are text; span: first
+    and last time, needed for a zone whose clocks are set; version: what is read, as text."""
 
     name: str = "readings"
     key: str = "stream"
     time: str = "time"
     count: str = "count"
     u: str = ""
+    mark: str = ""
     text: bool = True
     span: tuple[int, int] | None = None
     version: str = ""

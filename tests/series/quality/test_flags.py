@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.quantity.finding import Refused
-from suyuan.series.quality.flags import Human, flagged, readings_of, run_of, usable, usable_rule
+from suyuan.series.quality.flags import Human, flagged, readings_of, run_of
+from suyuan.series.quality.use import usable, usable_rule
 from tests.series.quality.streams import NOW, block, checked, clean
 
 DAY = date(2026, 11, 29)
@@ -28,7 +29,7 @@ def test_flags_are_exact_row_by_row(bad: list[int], cut: int) -> None:
     assert set(np.flatnonzero(flags.computed["impossible"]).tolist()) == set(bad)
     assert set(np.unique(flags.computed["impossible"])) <= {0, 3}
     assert not flags.unasked.any()
-    good = usable(flags, usable_rule(DAY), DAY)
+    good = usable(flags, usable_rule(DAY, "cautious"), DAY)
     assert set(np.flatnonzero(~good).tolist()) == set(bad)
 
 
@@ -46,7 +47,7 @@ def test_the_newest_run_counts_for_the_rules_that_it_asked() -> None:
     assert not flagged(readings, [first, later], []).computed["impossible"].any()
     nobody = flagged(readings, [], [])
     assert nobody.unasked.all()
-    assert not usable(nobody, usable_rule(DAY), DAY).any(), "nobody knows is not «usable»"
+    assert not usable(nobody, usable_rule(DAY, "cautious"), DAY).any(), "nobody knows is not «usable»"
     assert usable(nobody, usable_rule(DAY, "people"), DAY).all()
 
 
@@ -62,7 +63,7 @@ def test_a_person_has_the_last_word_where_the_rule_says_so() -> None:
     again = Human("t1", int(time[105]), int(time[110]), "good", "Zhao Min", "door was shut again", NOW + 2)
     flags = flagged(readings, [run_of(found)], [again, out, let])
     assert flags.people[flags.human[105]].who == "Zhao Min" and flags.human[0] == -1
-    cautious = usable(flags, usable_rule(DAY), DAY)
+    cautious = usable(flags, usable_rule(DAY, "cautious"), DAY)
     assert np.flatnonzero(~cautious).tolist() == [11, *range(50, 60), *range(100, 105)]
     strict = usable(flags, usable_rule(DAY, "strict"), DAY)
     assert not strict[10] and not strict[11]

@@ -366,3 +366,14 @@ def test_the_codes_of_a_published_set(reference: Path) -> None:
     found = checked(block(time, value, stream), [], stream, only=("missing_code", "impossible"))
     assert {o.rule: o.readings for o in found.observations} == {"missing_code": 1683, "impossible": 1683}
     assert len(found.subject) == 9357
+
+
+def test_readings_without_a_time_are_no_gap() -> None:
+    """The hour that clocks show twice: its readings are there, only their times are not known."""
+    time, value = clean(200)
+    time[60:72] = NO_TIME
+    made = checked(block(time, value))
+    assert rows(made, "clock_gap") == [] and rows(made, "clock_unknown") == [(0, 60, 72)]
+    keep = np.r_[0:100, 110:200]  # ten others are really missing
+    (gap,) = (o for o in checked(block(time[keep], value[keep])).observations if o.rule == "clock_gap")
+    assert dict(gap.finding.parameters)["lost"] == "10"

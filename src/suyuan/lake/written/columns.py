@@ -22,6 +22,7 @@ from suyuan.quantity.influence import Influence
 from suyuan.quantity.unit import Unit
 from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME
+from suyuan.series.quality.use import words_of
 from suyuan.series.rows import unit_text
 from suyuan.series.stream import Stream
 from suyuan.series.summary import Resampled
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 LIMIT = 50_000_000
 """Components that a file may have, rows times columns."""
 FORMS = ("random", "systematic")
+FLAGGED_BY = "who speaks against the reading: reported (the device), computed (a rule), human (a person); empty: nobody"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +67,8 @@ class Columns:
     stream: what it is a series of; unit: of values and uncertainties; kind: «readings», «hour», «day»; time, until
     (n,): µs since 1970-01-01T00:00Z, `NO_TIME` where not known, until None for readings; value, u, random (n,): NaN
     where not known; status (n,): codes of `Status`; flag (n,): texts of the device, None where it makes none;
-    certificate (n,): index into certificates, −1 for none; readings (n,): how many make a row, None for readings;
+    flagged_by (n,): who speaks against the reading, as words, None where nobody does; certificate (n,): index into
+    certificates, −1 for none; readings (n,): how many make a row, None for readings;
     known: knowledge time, µs, None where it is not one.
     """
 
@@ -80,6 +83,7 @@ class Columns:
     status: NDArray[np.int8]
     components: tuple[Component, ...]
     flag: NDArray[Any] | None = None
+    flagged_by: NDArray[Any] | None = None
     certificate: NDArray[np.int64] | None = None
     certificates: tuple[str, ...] = ()
     readings: NDArray[np.int64] | None = None
@@ -140,7 +144,8 @@ def _view(stream: Stream, view: View) -> Columns:
     findings = (finding("lake.written.no_u", stream.id, "warning"),) if unknown else ()
     return Columns(
         stream, view.unit, "readings", block.time, None, view.value, view.u, view.random, view.status,
-        _named(found), flag, index[view.window], names, None, view.known, findings,
+        _named(found), flag, None if view.marks is None else words_of(view.marks), index[view.window], names, None,
+        view.known, findings,
     )  # fmt: skip
 
 
@@ -219,6 +224,8 @@ def table(made: Columns) -> pa.Table:
         fields.append(("readings", pa.array(made.readings), {"meaning": "readings with a value in the period"}))
     if made.flag is not None:
         fields.append(("flag", pa.array(made.flag, pa.string()), {"meaning": "mark of the device, as reported"}))
+    if made.flagged_by is not None:
+        fields.append(("flagged_by", pa.array(made.flagged_by, pa.string()), {"meaning": FLAGGED_BY}))
     if made.certificate is not None and made.certificates:
         words = np.array([*made.certificates, None], dtype=object)
         fields.append(("certificate", pa.array(words[made.certificate], pa.string()), {"meaning": "that corrects"}))

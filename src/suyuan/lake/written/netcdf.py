@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.lake.written.columns import Columns, unit_of
+from suyuan.lake.written.columns import FLAGGED_BY, Columns, unit_of
 from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME
 
@@ -53,6 +53,9 @@ def write(made: Columns) -> bytes:
         if np.isfinite(c.dof):
             file.variables[f"u_{c.name}"].degrees_of_freedom = np.array([c.dof])
     _codes(file, "status", made.status, [s.word for s in Status], "why there is a value or none")
+    if made.flagged_by is not None:
+        words, index = np.unique(made.flagged_by.astype(str), return_inverse=True)
+        _codes(file, "flagged_by", index, words.tolist(), FLAGGED_BY)
     if made.flag is not None:
         words, index = np.unique(made.flag.astype(str), return_inverse=True)
         _codes(file, "flag", index, words.tolist(), "mark of the device, as reported")

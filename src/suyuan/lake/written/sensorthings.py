@@ -46,11 +46,14 @@ def _observations(made: Columns) -> list[dict[str, Any]]:
     parts = [(c.name, _numbers(c.value[rows])) for c in made.components]
     words = status_words(made)[rows].tolist()
     flags = [""] * len(rows) if made.flag is None else made.flag[rows].tolist()
+    spoken = [""] * len(rows) if made.flagged_by is None else made.flagged_by[rows].tolist()
     found = []
     for at, time in enumerate(begin):
         quality: dict[str, Any] = {"status": words[at]}
         if flags[at]:
             quality["flag"] = flags[at]
+        if spoken[at]:
+            quality["flaggedBy"] = spoken[at].split()
         if u[at] is not None:
             quality["standardUncertainty"] = u[at]
         if random[at] is not None:

@@ -29,8 +29,8 @@ from suyuan.series.dataset.grant import Permission
 from suyuan.series.dataset.moment import moment_of, text_of
 from suyuan.series.gathered import Gathered, gather, together
 from suyuan.series.periods import DAY, HOUR, Periods
-from suyuan.series.resolution import decimal, values_of
 from suyuan.series.quality.use import words_of
+from suyuan.series.resolution import decimal, values_of
 from suyuan.series.rows import unit_text
 from suyuan.series.view import View
 
@@ -112,7 +112,8 @@ class Rows:
 def rows_of(views: Iterable[View], permission: Permission) -> Rows:
     """The rows of the views of one stream, as a permission for «rounded», «rows» or «live» shows them.
 
-    Always time (µs), status and who speaks against a reading; value, u, flag and certificate where granted. u holds the rounding too.
+    Always time (µs), status and who speaks against a reading; value, u, flag and certificate where granted. u holds
+    the rounding too.
     Raises Refused where the rows would have to be rounded and no u is known to round below.
     """
     parts = [_rows(view, permission) for view in views]

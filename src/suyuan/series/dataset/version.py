@@ -55,7 +55,8 @@ class Named:
 class Head:
     """What a person says of a dataset version. id, version: letters, digits, «.», «-», «_»; title, description:
     language → text; classification: sort of data; grade: a name of `rules/grades.json`; attributes: further rows;
-    counting: rule by which one of several readings of a time counts."""
+    counting: rule by which one of several readings of a time counts; usable: rule of use, which says whether flagged
+    readings count, «» for the default."""
 
     id: str
     version: str
@@ -67,6 +68,7 @@ class Head:
     publisher: str = ""
     attributes: tuple[Attribute, ...] = ()
     counting: str = ""
+    usable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ def dataset_fields(version: DatasetVersion) -> dict[str, Any]:
         "streams": [_part_fields(part) for part in version.parts],
         "certificates": [{"id": n.id, "certificate": n.certificate, "digest": n.digest} for n in version.certificates],
         "known": text_of(version.known), "software": version.software,
+        **({"usable": head.usable} if head.usable else {}),
     }  # fmt: skip
 
 
@@ -212,6 +215,7 @@ def read_dataset(document: bytes) -> tuple[DatasetVersion | None, tuple[Finding,
         root.text("id", required=True), root.text("version", required=True), root.names("title", required=True),
         root.names("description"), root.text("licence"), root.text("classification"), root.text("grade", required=True),
         root.text("publisher"), tuple(attribute_of(row) for row in root.several("attributes")), root.text("counting"),
+        root.text("usable"),
     )  # fmt: skip
     parts = tuple(p for row in root.several("streams", required=True) if (p := _part(row)) is not None)
     certificates = tuple(_named(row) for row in root.several("certificates"))

@@ -196,6 +196,6 @@ def traceable(subject: Examined) -> tuple[Observation, ...]:
                 nothing = np.zeros(len(subject), np.bool_)
                 masks[name] = masks.get(name, nothing) | _under(subject, held, mask, correction)
     for name, codes in wrong.items():
-        found += seen(subject, row, masks[name], "series_quality.chain.broken", certificate=name, breaks=len(codes),
+        found += seen(subject, row, masks[name], "series_quality.chain.broken", certificate=name,
                       codes=", ".join(codes))  # fmt: skip
     return tuple(found)

@@ -203,12 +203,16 @@ def clock_unsynchronised(subject: Examined) -> tuple[Observation, ...]:
 
 
 def clock_gap(subject: Examined) -> tuple[Observation, ...]:
-    """Steps longer than `times` the sampling; the readings before and after each gap are named."""
+    """Steps longer than `times` the sampling; the readings before and after each gap are named.
+
+    Readings without a time that a block has between the two are there, and fill as many steps: `clock_unknown` tells of
+    them.
+    """
     row, sampling = rule("clock_gap", subject.day), subject.stream.sampling
     time = subject.course[0]
     if sampling is None or len(time) < 2:
         return ()
-    step = np.diff(time)
+    step = np.diff(time) - _untimed_between(subject) * round(sampling * SECOND)
     gap = step > float(row["times"]) * sampling * SECOND
     if not gap.any():
         return ()
@@ -218,6 +222,19 @@ def clock_gap(subject: Examined) -> tuple[Observation, ...]:
     lost = np.rint(step[gap] / (sampling * SECOND)) - 1.0
     return seen(subject, row, in_order(subject, mask), "series_quality.clock.gap", gaps=int(gap.sum()),
                 lost=int(lost.sum()), longest=f"{float(step[gap].max()) / SECOND:g}")  # fmt: skip
+
+
+def _untimed_between(subject: Examined) -> Ints:
+    """How many readings without a time stand between each one and the next in the order of time, in their block."""
+    at, untimed = subject.ordered, subject.time == NO_TIME
+    if not untimed.any():
+        return np.zeros(len(at) - 1, np.int64)
+    before, after = at[:-1], at[1:]
+    count = np.append(0, np.cumsum(untimed))
+    between = count[after] - count[before]
+    alone = between == after - before - 1  # nothing else stands between them
+    block = np.searchsorted(subject.starts, at, side="right")
+    return np.where(alone & (after > before) & (block[:-1] == block[1:]), between, 0)
 
 
 def clock_doubled(subject: Examined) -> tuple[Observation, ...]:

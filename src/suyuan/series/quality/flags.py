@@ -2,25 +2,22 @@
 
 The device's marks stand in the blocks. A run of the rules flags rows of blocks; for a rule and a block the newest run
 that asked it counts. A person flags a span of time with a verdict, a name and a reason; the newest word counts, and
-earlier ones stay. No flag alters a reading. Which combination makes a reading usable is a dated rule.
+earlier ones stay. No flag alters a reading. Which combination makes a reading usable is said in `use`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.table import Row
 from suyuan.series.block import NO_TIME
 from suyuan.series.quality.check import Checked
-from suyuan.series.quality.examined import Bools, Examined, Ints, parts_of
-from suyuan.series.quality.rows import rows_of
+from suyuan.series.quality.examined import Bools, Examined, Ints
 
 VERDICTS = ("good", "bad", "look")
 SEVERITIES = ("", "note", "warning", "error")
@@ -208,42 +205,30 @@ def _meant(one: Human, readings: Readings) -> Bools:
     return mask
 
 
-# ---------------------------------------------------------------- usable
+def rows_of_runs(runs: Iterable[Run], digests: Sequence[str]) -> tuple[NDArray[np.int64], Bools]:
+    """The rows that runs flag, where nobody has the readings at hand: (3, r) block, row, severities; asked (b,).
 
-
-def usable_rule(day: date, name: str = "") -> Row:
-    """The rule that says which flags make a reading usable. Raises Refused for a name that none has.
-
-    >>> usable_rule(date(2026, 11, 29))["id"]
-    'cautious'
+    digests: of blocks, which are meant by their position; severities: a sum of 2^rank; asked: which blocks some run
+    examined. For a rule and a block the newest run that asked it counts, as in `flagged`.
     """
-    rows = rows_of("usable", day)
-    for row in rows:
-        if row["id"] == name or (not name and row["default"]):
-            return row
-    known = ", ".join(str(row["id"]) for row in rows)
-    raise Refused(finding("series_quality.usable.unknown", name, given=name[:40], known=known))
-
-
-def usable(flags: Flagged, rule: Row, day: date) -> Bools:
-    """Which readings a rule lets be used (n,): neither the device nor a rule nor a person speaks against.
-
-    Where the rule wants readings examined, one that no run has examined is not usable yet: nobody knows. A person's
-    «good» stands before computed and reported flags where the rule says so; a «bad» always counts where the rule asks
-    people at all.
-    """
-    words = {str(r["mark"]).casefold() for r in rows_of("marks", day) if r["means"] in rule["reported"]}
-    texts, code = flags.readings.marks
-    marked = np.array([not words.isdisjoint(parts_of(text)) for text in texts], np.bool_)
-    against = marked[code] if len(texts) else np.zeros(len(flags.readings), np.bool_)
-    if rule["examined"]:
-        against = against | flags.unasked
-    ranks = [SEVERITIES.index(word) for word in rule["computed"]]
-    for column in flags.computed.values():
-        against = against | np.isin(column, ranks)
-    verdict = np.array([VERDICTS.index(p.verdict) for p in flags.people] + [-1], np.int64)[flags.human]
-    if rule["human_good"]:
-        against = against & (verdict != VERDICTS.index("good"))
-    if rule["human_bad"]:
-        against = against | (verdict == VERDICTS.index("bad"))
-    return np.asarray(~against)
+    some = sorted(runs, key=lambda r: r.when)
+    names = {name: k for k, name in enumerate(dict.fromkeys(name for run in some for name in run.asked))}
+    place = {digest: i for i, digest in enumerate(digests)}
+    owner = np.full((len(digests), len(names)), -1, np.int64)
+    blocks = [np.array([place.get(d, -1) for d in run.blocks], np.int64) for run in some]
+    rules = [np.array([names[name] for name in run.asked], np.int64) for run in some]
+    for number, (block, rule) in enumerate(zip(blocks, rules, strict=True)):
+        owner[np.ix_(block[block >= 0], rule)] = number
+    parts = [np.zeros((3, 0), np.int64)]
+    for number, run in enumerate(some):
+        at = blocks[number][run.block]
+        mine = (at >= 0) & (owner[at, rules[number][run.rule]] == number)
+        size = (run.last - run.first)[mine]
+        row = np.arange(size.sum()) + np.repeat(run.first[mine] - (np.cumsum(size) - size), size)
+        parts.append(np.stack([np.repeat(at[mine], size), row, np.repeat(1 << run.severity[mine], size)]))
+    block, row, severity = np.concatenate(parts, axis=1)
+    order = np.lexsort((row, block))
+    block, row, severity = block[order], row[order], severity[order]
+    first = np.flatnonzero(np.append(True, (np.diff(block) != 0) | (np.diff(row) != 0))) if len(row) else order
+    whole = np.bitwise_or.reduceat(severity, first) if len(row) else severity
+    return np.stack([block[first], row[first], whole]), (owner >= 0).any(axis=1)

@@ -7,9 +7,10 @@ from datetime import date, tzinfo
 
 from suyuan.certificate.certificate import Certificate, Result, StatedQuantity
 from suyuan.certificate.quantities import quantities
-from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.series.quality.examined import Adjusted, Circumstances, Companion
-from suyuan.series.quality.rows import rows_of
+from suyuan.series.quality.observed import ruled
+from suyuan.series.quality.rows import rows_of, rule
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.graph import build
 from suyuan.verbs.series.corrections import Join
@@ -60,6 +61,27 @@ def broken(evidence: Evidence, join: Join, instruments: Iterable[str]) -> Mappin
         except Refused as refused:
             by_digest[digest] = refused.findings
     return {c.id: by_digest[join.used[c.id]] for c in join.corrections if c.instrument in mine}
+
+
+def untraced(evidence: Evidence, join: Join, counts: Mapping[str, int], day: date) -> tuple[Finding, ...]:
+    """What the rule «traceable» says of a result, in its words: certificates whose chain is broken, as warnings.
+
+    counts: id of a correction → readings in the result that it corrects.
+    """
+    instruments = {c.instrument for c in join.corrections if c.id in counts}
+    wrong: dict[str, dict[str, None]] = {}
+    readings: dict[str, int] = {}
+    told = broken(evidence, join, instruments) if instruments else {}
+    for one in join.corrections:
+        if one.id in counts and (codes := [f.code for f in errors(told.get(one.id, ()))]):
+            wrong.setdefault(one.certificate, {}).update(dict.fromkeys(codes))
+            readings[one.certificate] = readings.get(one.certificate, 0) + counts[one.id]
+    how = ruled(rule("traceable", day))
+    return tuple(
+        finding("series_quality.chain.broken", name, "warning", how, certificate=name, codes=", ".join(codes),
+                count=readings[name])
+        for name, codes in wrong.items()
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- as found, as left
