@@ -32,7 +32,8 @@ def test_counts_agree_with_grep(reference: Path, name: str) -> None:
     assert len(made.streams) == len(re.findall(rb"^K2000/", data, re.MULTILINE))
     assert sum(int((s.time != NO_TIME).sum()) for s in made.streams) == len(re.findall(rb"^K0004/", data, re.MULTILINE))
     assert made.unread == {} and made.local
-    assert {f.code for f in made.findings} <= {"formats.unit.missing"}
+    assert {f.code for f in made.findings} <= {"formats.unit.missing", "formats.time.local"}
+    assert sum(f.code == "formats.time.local" for f in made.findings) == 1  # one zone for all
 
 
 def test_three_parts(reference: Path) -> None:

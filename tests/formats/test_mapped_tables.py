@@ -13,7 +13,7 @@ import pytest
 from suyuan.lake.formats.column_mapping import ColumnMapping, TimeColumns, ValueColumn, read_mapping
 from suyuan.lake.formats.imported import NO_TIME, Imported
 from suyuan.lake.formats.mapped import propose, read
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Refused, sentences
 
 
 def codes(made: Imported) -> list[str]:
@@ -33,7 +33,8 @@ def test_air_quality(air: bytes) -> None:
     assert all(v.unit == "" for v in proposal.mapping.values), "«CO(GT)» is no gigatesla"
     made = read(air, mapping=proposal.mapping.to_bytes(), zone="Etc/GMT-1")
     rows = list(csv.DictReader(io.StringIO(air.decode("utf-8-sig"))))
-    assert len(rows) == 9357 and made.unread == {} and made.findings == () and made.local
+    assert len(rows) == 9357 and made.unread == {} and made.local
+    assert [(f.code, dict(f.parameters)["zone"]) for f in made.findings] == [("formats.time.local", "Etc/GMT-1")]
     for stream in made.streams:
         printed = np.array([float(r[stream.name]) for r in rows])
         assert np.array_equal(stream.value, np.where(printed == -200, np.nan, printed), equal_nan=True)
@@ -47,7 +48,7 @@ def test_air_quality_was_not_recorded_in_civil_time(air: bytes) -> None:
     """Hours that the clocks of Italy skipped stand in the file: told, and without an instant."""
     made = read(air, mapping=propose(air).mapping, zone="Europe/Rome")
     told = {f.code: dict(f.parameters)["count"] for f in made.findings}
-    assert told == {"formats.time.never": "2", "formats.time.twice": "1"}
+    assert told == {"formats.time.local": "9357", "formats.time.never": "2", "formats.time.twice": "1"}
     assert int((made.streams[0].time == NO_TIME).sum()) == 3
 
 
@@ -176,7 +177,13 @@ def test_zones_written_in_the_file_and_mixed_with_bare_ones() -> None:
     )
     assert made.streams[0].time.tolist() == [1_714_521_600_250_000, 1_714_521_600_000_000, NO_TIME, NO_TIME]
     told = {f.code: f.where for f in made.findings}
-    assert told == {"formats.time.no_zone": "line 4", "formats.time.unreadable": "line 5"}
+    mixed, bare = "formats.time.mixed", "formats.time.no_zone"
+    assert told == {mixed: "line 2", bare: "line 4", "formats.time.unreadable": "line 5"}
+    said = next(f for f in made.findings if f.code == mixed)
+    for part in ("+00:00: 1, first in line 3", "+08:00: 1, first in line 2", "no zone: 1, first in line 4"):
+        assert part in sentences(said, "en")["what"]
+    same = read(b"t;v\n2024-05-01T08:00:00+00:00;1\n2024-05-01T00:00:00Z;2\n", mapping=plan)
+    assert same.findings == (), "Z and +00:00 are one zone"
 
 
 def test_unknown_zone_is_refused() -> None:
@@ -217,7 +224,7 @@ def test_resolution_is_the_last_printed_place() -> None:
 
 def test_without_mapping_the_proposed_one_is_used_and_said() -> None:
     made = read(b"time,v [bar]\n2024-05-01 00:00:00,1.5\n2024-05-01 01:00:00,1.6\n", zone="UTC")
-    assert codes(made) == ["formats.mapping.proposed"] and made.streams[0].unit == "bar"
+    assert codes(made) == ["formats.mapping.proposed", "formats.time.local"] and made.streams[0].unit == "bar"
     assert made.facts["mapping"]["values"] == [{"column": "v [bar]", "name": "v", "unit": "bar"}]
 
 

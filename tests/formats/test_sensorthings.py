@@ -47,14 +47,14 @@ def test_things_with_their_datastreams() -> None:
     assert (one.time - begin).tolist() == [0, 600_000_000, 1_200_000_000]
     assert one.value[:2].tolist() == [20.5, 20.75] and np.isnan(one.value[2]) and one.resolution == 0.01
     assert one.flag_texts.tolist() == ["", '{"quality": "Good"}', "spike"]
-    assert made.unread == {"Locations": 1} and made.findings == ()
+    assert made.unread == {"Locations": 1} and codes(made) == ["formats.time.mixed"]
 
 
 def test_observations_that_name_their_datastream_by_a_link() -> None:
     rows = [{**r, "Datastream@iot.navigationLink": "https://example.org/v1.1/Datastreams(9)"} for r in ROWS]
     made = read(document({"value": rows}))
     [one] = made.streams
-    assert one.name == "9" and len(one.value) == 3 and codes(made) == ["formats.unit.missing"]
+    assert one.name == "9" and len(one.value) == 3 and codes(made) == ["formats.time.mixed", "formats.unit.missing"]
 
 
 def test_observations_of_nobody_are_counted() -> None:

@@ -55,6 +55,9 @@ def test_one_changed_digit_is_seen(reference: Path, name: str) -> None:
     assert changed != content
     made = read(changed)
     assert set(made.facts["signatures"]) == {"failed"} and "signature.bytes.changed" in codes(made)
+    kept = next(f for f in made.findings if f.code == "lake.signed.kept")
+    assert all("signature failed" in text for s in made.streams for text in s.flag_texts)
+    assert "signature failed" in dict(kept.parameters)["mark"], "kept, and the mark is named"
 
 
 def test_import_and_export_are_two_streams_and_text_is_a_value(reference: Path) -> None:

@@ -29,7 +29,7 @@ def test_table() -> None:
     assert measured.labels["Side"].tolist() == ["P", "S", "P", "S"]
     assert (measured.time != NO_TIME).all() and by_role["diminution"].quantity == ""
     assert made.facts["test"] == {"Probe": "5 MHz twin", "Velocity": "5920 m/s"}
-    told = {f.code: dict(f.parameters)["lines"] for f in made.findings}
+    told = {f.code: dict(f.parameters)["lines"] for f in made.findings if f.code != "formats.time.local"}
     assert told == {"formats.thickness.impossible": "7", "formats.thickness.above": "6"}
     assert made.unread == {}
 

@@ -14,6 +14,7 @@ from suyuan.cli import measured, reading, service
 from suyuan.cli.command import Data, Files, Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
+from suyuan.cli.series_detach import unfit
 from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ class Import:
     stream: Annotated[
         list[str] | None, typer.Option("--stream", metavar="[NAME=]ID", help=term("help.lake.stream"))
     ] = None
-    quantity: Annotated[str, typer.Option("--quantity", metavar="TEXT", help=term("help.lake.quantity"))] = ""
-    unit: Annotated[str, typer.Option("--unit", metavar="UNIT", help=term("help.lake.unit"))] = ""
-    instrument: Annotated[str, typer.Option("--instrument", metavar="ID", help=term("help.lake.instrument"))] = ""
+    quantity: Annotated[
+        list[str] | None, typer.Option("--quantity", metavar="[NAME=]TEXT", help=term("help.lake.quantity"))
+    ] = None
+    unit: Annotated[list[str] | None, typer.Option("--unit", metavar="[NAME=]UNIT", help=term("help.lake.unit"))] = None
+    instrument: Annotated[
+        list[str] | None, typer.Option("--instrument", metavar="[NAME=]ID", help=term("help.lake.instrument"))
+    ] = None
     place: Annotated[str, typer.Option("--place", metavar="TEXT", help=term("help.lake.place"))] = ""
     configuration: Annotated[
         str, typer.Option("--configuration", metavar="TEXT", help=term("help.lake.configuration"))
@@ -48,12 +53,13 @@ class Import:
     own_u: Annotated[str, typer.Option("--u", metavar="U", help=term("help.lake.u"))] = ""
     received: Annotated[str, typer.Option("--received", metavar="TIME", help=term("help.lake.received"))] = ""
     zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help=term("help.lake.zone"))] = ""
+    fold: Annotated[str, typer.Option("--fold", metavar="order|first|second", help=term("help.lake.fold"))] = ""
     dry: Annotated[bool, typer.Option("--dry", help=term("help.lake.dry"))] = False
 
 
 @dataclass(frozen=True)
 class Read:
-    """One file as read: its measurands, or why there are none."""
+    """One file as read: its measurands, or why there are none; refused: why nothing of it can go in."""
 
     path: Path
     imported: Imported | None
@@ -81,13 +87,32 @@ def run(asked: Import) -> Answer:
     values: dict[str, Any] = {"files": [_plain(one, set() if done is None else set(done.known)) for one in read]}
     if done is not None:
         values |= {"new": len(done.new), "known": len(done.known), "readings": done.readings, "version": done.version}
-    found = [f for one in read for f in (*(one.imported.findings if one.imported else ()), *_of_streams(one))]
+    again = _withdrawn(asked, done)
+    found = [f for one in read for f in (*(one.imported.findings if one.imported else ()), *_of_streams(one))] + again
+    if done is not None and asked.data is not None:
+        found += unfit(asked.data, {b.stream.id for one in read for b in one.good if b.stream is not None})
     lost = tuple(f for one in read for f in one.refused)
     return Answer(values, lambda page: _show(page, asked, read, values), measured.once(found), measured.once(lost))
 
 
 def _of_streams(one: Read) -> list[Finding]:
-    return [f for brought in one.brought for f in brought.findings]
+    """What is told of the measurands of a file; where none goes in, that is why the file is refused."""
+    return [f for brought in one.brought for f in brought.findings if one.good or brought.block is not None]
+
+
+def _withdrawn(asked: Import, done: Any) -> list[Finding]:
+    """Blocks that came again after they were taken out: they stay out, and that is told."""
+    if done is None or not done.known or asked.data is None:
+        return []
+    from suyuan.lake.beside import lake_of
+    from suyuan.lake.withdrawn import withdrawn
+
+    out = {row["digest"]: row for row in withdrawn(lake_of(asked.data))}
+    return [
+        finding("lake.withdrawn.again", row["stream"], "error", digest=digest[:16], who=row["who"],
+                reason=row["reason"], at=measured.shown_time(row["at"]))
+        for digest in done.known if (row := out.get(digest)) is not None
+    ]  # fmt: skip
 
 
 def _known(asked: Import) -> list[Stream]:
@@ -102,22 +127,28 @@ def _given(asked: Import) -> Given:
     from suyuan.lake.table import now
     from suyuan.quantity.unit import parse_unit
 
-    ids: dict[str, str] = {}
-    for text in asked.stream or ():
-        name, _, id = text.rpartition("=")
-        ids[name] = id
-    if asked.unit:
+    ids, units, quantities = (_named(some) for some in (asked.stream, asked.unit, asked.quantity))
+    for option, some in (("--unit", units), ("--quantity", quantities)):
+        if some and asked.mapping is not None:
+            raise Refused(finding("lake.intake.mapping_units", option))
+    for unit in units.values():
         with reading.about("--unit"):
-            parse_unit(asked.unit)
+            parse_unit(unit)
     u: float | str | None = None
     if asked.own_u:
         u = "resolution" if asked.own_u == "resolution" else measured.number_of(asked.own_u, "--u")
     sampling = measured.number_of(asked.sampling, "--sampling") or None if asked.sampling else None
     received = measured.moment(asked.received, "--received")
+    instruments = _named(asked.instrument)
     return Given(
-        ids, asked.quantity, asked.unit, asked.instrument, asked.place, asked.configuration, asked.owner, asked.licence,
-        sampling, asked.resolution, u, now() if received is None else received,
+        ids, quantities, units, instruments.pop("", ""), asked.place, asked.configuration, asked.owner, asked.licence,
+        sampling, asked.resolution, u, now() if received is None else received, "", instruments,
     )  # fmt: skip
+
+
+def _named(some: list[str] | None) -> dict[str, str]:
+    """«NAME=TEXT» as name → text; «» for a text without a name."""
+    return {name: text for name, _, text in (one.rpartition("=") for one in some or ())}
 
 
 def _read(asked: Import, path: Path, given: Given, known: list[Stream]) -> Read:
@@ -130,14 +161,16 @@ def _read(asked: Import, path: Path, given: Given, known: list[Stream]) -> Read:
         with reading.about(path):
             if asked.mapping is not None:
                 mapping = reading.read_bytes(asked.mapping)
-                imported = mapped.read(content, name=path.name, zone=asked.zone, mapping=mapping)
+                imported = mapped.read(content, name=path.name, zone=asked.zone, fold=asked.fold, mapping=mapping)
             else:
-                imported = recognise.read(content, name=path.name, zone=asked.zone)
+                imported = recognise.read(content, name=path.name, zone=asked.zone, fold=asked.fold)
             whole = replace(given, source=hashlib.sha256(content).hexdigest())
             made = brought(imported, whole, known)
     except Refused as refused:
         return Read(path, None, refused=refused.findings)
-    return Read(path, imported, made)
+    if any(one.block is not None for one in made):
+        return Read(path, imported, made)
+    return Read(path, imported, made, tuple(reading.in_file(f, path) for one in made for f in one.findings))
 
 
 def _append(asked: Import, read: list[Read]) -> Any:
@@ -168,7 +201,7 @@ def _plain(one: Read, known: set[str]) -> dict[str, Any]:
             first, last = block.span or (None, None)
             row |= {
                 "stream": stream.id, "quantity": stream.quantity, "unit": stream.unit, "instrument": block.instrument,
-                "place": stream.place, "readings": len(block), "resolution": format(block.resolution, "f"),
+                "place": stream.place, "readings": len(block), "resolution": _resolution(made),
                 "missing": 0 if block.missing is None else int(block.missing.sum()), "first": measured.iso(first),
                 "last": measured.iso(last), "sampling": stream.sampling, "digest": block.digest,
                 "new": block.digest not in known,
@@ -178,6 +211,13 @@ def _plain(one: Read, known: set[str]) -> dict[str, Any]:
         "file": str(one.path), "format": one.imported.format, "version": one.imported.version, "streams": streams,
         "unread": dict(one.imported.unread), "local": one.imported.local,
     }  # fmt: skip
+
+
+def _resolution(made: Brought) -> str | None:
+    """The resolution of a measurand; None where its digits say nothing of the instrument."""
+    assert made.block is not None
+    unknown = any(f.code == "lake.intake.resolution_unknown" for f in made.findings)
+    return None if unknown else format(made.block.resolution, "f")
 
 
 def _show(page: Page, asked: Import, read: list[Read], values: dict[str, Any]) -> None:
@@ -195,7 +235,7 @@ def _show(page: Page, asked: Import, read: list[Read], values: dict[str, Any]) -
             first, last = made.block.span or (None, None)
             rows.append([
                 line["stream"], line["quantity"], line["unit"], line["instrument"], line["readings"], line["missing"],
-                line["resolution"], measured.shown_time(first), measured.shown_time(last),
+                line["resolution"] or term("lake.unknown"), measured.shown_time(first), measured.shown_time(last),
             ])  # fmt: skip
         page.table(heads, [[*r, *[""] * (len(heads) - len(r))] for r in rows], (4, 5, 6))
         if row["unread"]:

@@ -1,7 +1,8 @@
 """From what a reader makes of a file to streams and blocks of a lake: each measurand becomes a stream of whole numbers.
 
 The resolution is the last printed place. What the file does not say is said by whoever brings it in, or stays unknown;
-what the lake knows of a stream already is kept. A measurand that cannot go in is told, and the others go in.
+what the lake knows of a stream already is kept. A measurand that cannot go in is told, and the others go in; a file of
+which no time or no value could be read does not go in at all.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
+from suyuan.lake.formats.printed import DIGITS
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.block import Arrived, Block, from_values
@@ -28,13 +30,14 @@ LEAST = 8
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is said beside a file, where it says nothing: ids: name in the file → id of the stream («» for the only
-    one); u: standard uncertainty that each reading has of its own, or «resolution»: the unit of the last place divided
-    by √12; received: µs, when the file was known; source: SHA-256 of its bytes."""
+    """What is said beside a file, where it says nothing. ids: name in the file → id of the stream («» for the only
+    one); quantities, units: name in the file → kind of quantity or unit («» for the only one without); u: standard
+    uncertainty that each reading has of its own, or «resolution»: the unit of the last place divided by √12; received:
+    µs, when the file was known; source: SHA-256 of its bytes."""
 
     ids: Mapping[str, str] = field(default_factory=dict)
-    quantity: str = ""
-    unit: str = ""
+    quantities: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     instrument: str = ""
     place: str = ""
     configuration: str = ""
@@ -45,6 +48,7 @@ class Given:
     u: float | str | None = None
     received: int = 0
     source: str = ""
+    instruments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +64,94 @@ class Brought:
 def brought(imported: Imported, given: Given, known: Iterable[Stream] = ()) -> tuple[Brought, ...]:
     """The measurands of a file as streams and blocks, in the order of the file; nothing is written.
 
-    known: streams that the lake has. Raises Refused for a name in `given.ids` that the file does not have.
+    known: streams that the lake has. Raises Refused for a name that is said and that the file does not have, for a
+    unit or quantity that several measurands could have, and where no time or no value of the file could be read.
     """
     there = {stream.id: stream for stream in known}
     names = _names(imported.streams)
-    lost = sorted(set(given.ids) - {""} - set(names))
-    if lost:
-        raise Refused(finding("lake.intake.name", lost[0], name=lost[0], known=", ".join(names)[:300]))
+    for option, said in (
+        ("--stream", given.ids), ("--quantity", given.quantities), ("--unit", given.units),
+        ("--instrument", given.instruments),
+    ):  # fmt: skip
+        lost = sorted(set(said) - {""} - set(names))
+        if lost:
+            known_names = ", ".join(names)[:300]
+            raise Refused(finding("lake.intake.name", lost[0], name=lost[0], known=known_names, option=option))
+    unread = _unreadable(imported, names)
+    given = _said(imported.streams, names, given)
     if "" in given.ids and len(names) != 1:
-        raise Refused(finding("lake.intake.one", given.ids[""], count=len(names), known=", ".join(names)[:300]))
+        about: dict[str, Any] = {"count": len(names), "known": ", ".join(names)[:300], "option": "--stream"}
+        raise Refused(finding("lake.intake.one", given.ids[""], **about))
     return tuple(
-        _one(raw, given.ids.get(name) or given.ids.get("") or name, given, there)
+        Brought(name, None, None, (unread[name],)) if name in unread
+        else _one(raw, name, given.ids.get(name) or given.ids.get("") or name, given, there)
         for raw, name in zip(imported.streams, names, strict=True)
-    )
+    )  # fmt: skip
+
+
+def _said(streams: Sequence[RawStream], names: Sequence[str], given: Given) -> Given:
+    """What is said, with a lone unit or quantity put to the one measurand that has none.
+
+    Raises Refused where several have none, and where the file states another one.
+    """
+    made = {}
+    for what, said in (("quantity", given.quantities), ("unit", given.units)):
+        lacking = [name for raw, name in zip(streams, names, strict=True) if not getattr(raw, what)]
+        lone = said.get("", "")
+        if lone and len(lacking) > 1:
+            about: dict[str, Any] = {"count": len(lacking), "columns": ", ".join(lacking)[:300], "given": lone}
+            raise Refused(finding(f"lake.intake.{what}_several", lacking[0], **about))
+        named = {name: text for name, text in said.items() if name}
+        if lone:
+            named |= dict.fromkeys(lacking or names, lone)
+        for raw, name in zip(streams, names, strict=True):
+            stated = getattr(raw, what)
+            if what == "unit" and stated and name in named and not _same_unit(stated, named[name]):
+                raise Refused(finding("lake.intake.unit_stated", name, stated=stated, given=named[name]))
+        made[what] = named
+    return replace(given, quantities=made["quantity"], units=made["unit"])
+
+
+def _same_unit(one: str, other: str) -> bool:
+    try:
+        return one == other or parse_unit(one) == parse_unit(other)
+    except Refused:
+        return False
+
+
+# ---------------------------------------------------------------- what could not be read at all
+
+
+_TIMES = frozenset(f"formats.time.{word}" for word in ("unreadable", "no_zone", "twice", "never", "day_or_month"))
+_VALUES = frozenset({"formats.number.unreadable", "lake.sensorthings.result", "lake.pcdf.field"})
+
+
+def _unreadable(imported: Imported, names: Sequence[str]) -> dict[str, Finding]:
+    """Name → why, for measurands without a single readable value.
+
+    Raises Refused where a file holds no measurand, states times and none of them is known, or has no readable value.
+    """
+    streams = imported.streams
+    if not streams or not any(len(raw.value) for raw in streams):
+        raise Refused(finding("lake.intake.none", "", format=imported.format), *imported.findings)
+    count = sum(len(raw.time) for raw in streams)
+    why = tuple(f for f in imported.findings if f.code in _TIMES)
+    if why and all((raw.time == NO_TIME).all() for raw in streams):
+        raise Refused(finding("lake.intake.times", why[0].where, count=count), *why)
+    told = tuple(f for f in imported.findings if f.code in _VALUES)
+    bad = {}
+    for raw, name in zip(streams, names, strict=True):
+        texts = [t for t in _marks(raw) if t]
+        if told and texts and len(raw.value) and np.isnan(raw.value).all():
+            bad[name] = finding("lake.intake.values", name, count=len(raw.value), given=texts[0][:40])
+    if bad and len(bad) == len(streams):
+        raise Refused(*bad.values(), *told)
+    return bad
+
+
+def _marks(raw: RawStream) -> list[str]:
+    """The texts that stand in place of numbers in a stream, or beside them."""
+    return [] if raw.flag is None else [raw.flags[i] for i in np.unique(raw.flag).tolist()]
 
 
 def _names(streams: Sequence[RawStream]) -> list[str]:
@@ -87,9 +166,9 @@ def _names(streams: Sequence[RawStream]) -> list[str]:
     return found
 
 
-def _one(raw: RawStream, id: str, given: Given, there: Mapping[str, Stream]) -> Brought:
+def _one(raw: RawStream, name: str, id: str, given: Given, there: Mapping[str, Stream]) -> Brought:
     try:
-        stream, told = _stream(raw, id, given, there.get(id))
+        stream, told = _stream(raw, name, id, given, there.get(id))
         block = _block(raw, stream, given, told)
     except Refused as refused:
         return Brought(raw.name, None, None, tuple(_placed(f, id) for f in refused.findings))
@@ -102,21 +181,24 @@ def _placed(item: Finding, id: str) -> Finding:
     return item if item.where.startswith(id) else replace(item, where=f"{id}: {item.where}".rstrip(": "))
 
 
-def _stream(raw: RawStream, id: str, given: Given, old: Stream | None) -> tuple[Stream, list[Finding]]:
+def _stream(raw: RawStream, name: str, id: str, given: Given, old: Stream | None) -> tuple[Stream, list[Finding]]:
     told: list[Finding] = []
-    unit = raw.unit or given.unit or (old.unit if old else "")
+    unit = raw.unit or given.units.get(name, "") or (old.unit if old else "")
     if not unit:
-        raise Refused(finding("lake.intake.unit", id))
+        raise Refused(finding("lake.intake.unit", id, option=f"--unit {name}=UNIT"))
     if old is not None and parse_unit(old.unit) != parse_unit(unit):
         raise Refused(finding("lake.intake.other_unit", id, unit=unit, known=old.unit))
-    instrument = raw.instrument or given.instrument or (old.instrument if old else "")
+    instrument = (
+        given.instruments.get(name, "") or raw.instrument or given.instrument or (old.instrument if old else "")
+    )
     if not instrument:
-        told.append(finding("lake.intake.instrument", id, "warning"))
+        told.append(finding("lake.intake.instrument", id, "warning", option="--instrument"))
     sampling = given.sampling or (old.sampling if old else None)
     if sampling is None and (sampling := step_of(raw.time)) is not None:
-        told.append(finding("lake.intake.sampling", id, "note", seconds=f"{sampling:g}"))
+        told.append(finding("lake.intake.sampling", id, "note", seconds=f"{sampling:g}", option="--sampling"))
     made = Stream(
-        id, raw.quantity or given.quantity or (old.quantity if old else ""), old.unit if old else unit, instrument,
+        id, raw.quantity or given.quantities.get(name, "") or (old.quantity if old else ""),
+        old.unit if old else unit, instrument,
         raw.place or given.place or (old.place if old else ""), old.resolution if old else Decimal(1), sampling,
         given.owner or (old.owner if old else ""), given.licence or (old.licence if old else ""),
         old.title if old else "",
@@ -147,19 +229,28 @@ def _block(raw: RawStream, stream: Stream, given: Given, told: list[Finding]) ->
         if given.resolution or unit is None:
             raise
         block = from_values(stream, raw.time, raw.value, how, derive=True)
-        about = {"printed": resolution, "found": format(block.resolution, "f")}
-        told.append(finding("lake.intake.resolution", stream.id, "note", "", **about))
-    u = _own(raw, block, given, told)
+        step = format(block.resolution, "f")
+        told.append(finding("lake.intake.resolution", stream.id, "note", printed=resolution, found=step,
+                            option="--resolution"))  # fmt: skip
+    digits = len(str(int(np.abs(block.count).max(initial=0))))
+    unknown = unit is None and digits > DIGITS
+    if unknown:
+        step = format(block.resolution, "f")
+        told.append(finding("lake.intake.resolution_unknown", stream.id, "warning", digits=digits, found=step,
+                            option="--resolution"))  # fmt: skip
+    u = _own(raw, block, given, told, unknown)
     return block if u is None else replace(block, u=u)
 
 
-def _own(raw: RawStream, block: Block, given: Given, told: list[Finding]) -> Any:
+def _own(raw: RawStream, block: Block, given: Given, told: list[Finding], unknown: bool) -> Any:
     """What is known of each reading's own uncertainty: from the file, else what is said beside it."""
     if raw.u is not None:
         u = np.asarray(raw.u, float)
         if np.isfinite(u).all() and (u >= 0.0).all():
             return u
-        told.append(finding("lake.intake.u", block.stream, "warning", count=int((~np.isfinite(u)).sum())))
+        told.append(finding("lake.intake.u", block.stream, "warning", count=int((~np.isfinite(u)).sum()), option="--u"))
     if given.u == "resolution":
+        if unknown:  # a step of storage says nothing of the instrument
+            return None
         return float(block.resolution) / math.sqrt(12.0)
     return given.u if isinstance(given.u, float) else None

@@ -56,7 +56,10 @@ def readings_schema() -> pyarrow.Schema:
 def blocks_schema() -> pyarrow.Schema:
     """block, digest, stream, instrument, configuration, resolution (decimal text), legend (JSON), u, received, source,
     first and last (µs), n, missing, rising (no time twice, none before another), part, written (µs), readings (the
-    version of the table of readings that holds its rows)."""
+    version of the table of readings that holds its rows).
+
+    withdrawn: empty in the row by which a block counts; a later row of the same block says true (taken out) or false
+    (brought back), with who and reason."""
     import pyarrow as pa
 
     text, whole = pa.string(), pa.int64()
@@ -67,6 +70,7 @@ def blocks_schema() -> pyarrow.Schema:
             ("resolution", text), ("legend", text), ("u", pa.float64()), ("received", whole), ("source", text),
             ("first", whole), ("last", whole), pa.field("n", whole, nullable=False), ("missing", whole),
             ("rising", pa.bool_()), ("part", pa.int32()), ("written", whole), ("readings", whole),
+            ("withdrawn", pa.bool_()), ("who", text), ("reason", text),
         ]
     )  # fmt: skip
 

@@ -164,10 +164,27 @@ class Lake:
 
     # ------------------------------------------------------------ blocks
 
-    def blocks(self, stream: str | None = None, version: int | None = None) -> pyarrow.Table:
-        """The rows of the blocks that count, one a digest, in the order in which they were written."""
-        files = DeltaFiles.of(self.table("blocks", version), self.folder / "blocks")
-        return first_of_each(scanned(files, stream=stream))
+    def blocks(
+        self, stream: str | None = None, version: int | None = None, *, withdrawn: bool = False
+    ) -> pyarrow.Table:
+        """The rows of the blocks that count, one a digest, in the order in which they were written.
+
+        withdrawn: also those that were taken out (`suyuan.lake.withdrawn`), whose readings are still there.
+        """
+        rows = self.rows_of_blocks(stream, version)
+        marks = marks_of(rows)
+        some = first_of_each(rows.filter(rows["withdrawn"].is_null()) if marks else rows)
+        out = [] if withdrawn else [digest for digest, mark in marks.items() if mark["withdrawn"]]
+        if out:
+            import pyarrow as pa
+            import pyarrow.compute as pc
+
+            some = some.filter(pc.invert(pc.is_in(some["digest"], value_set=pa.array(out, pa.string()))))
+        return some.drop_columns([name for name in MARK if name in some.column_names])
+
+    def rows_of_blocks(self, stream: str | None = None, version: int | None = None) -> pyarrow.Table:
+        """All rows of the table of blocks: those by which blocks count, and those that take them out."""
+        return scanned(DeltaFiles.of(self.table("blocks", version), self.folder / "blocks"), stream=stream)
 
     def append(self, blocks: Iterable[Block], progress: Progress | None = None) -> Appended:
         """Append blocks, all or none; those that are there already are left out.
@@ -209,8 +226,15 @@ class Lake:
 
     def _stand(self, rows: list[dict[str, Any]], readings: int) -> int:
         """Write the rows by which the blocks count, with the version of the readings that holds theirs."""
-        more = {"written": now(), "readings": readings}
-        whole = [{**row, **more} for row in rows]
+        return self._write([{**row, "written": now(), "readings": readings} for row in rows])
+
+    def mark(self, row: dict[str, Any]) -> int:
+        """Add a row that takes a block out or brings it back; the version of the lake from then on."""
+        grow(self._newest("blocks"), blocks_schema())
+        return self._write([{**row, "written": now()}])
+
+    def _write(self, rows: list[dict[str, Any]]) -> int:
+        whole = [{**dict.fromkeys(MARK), **row} for row in rows]
         table = {name: [row[name] for row in whole] for name in blocks_schema().names}
         target = self._newest("blocks")
         _commit(lambda: delta().write_deltalake(target, _table(table, blocks_schema()), mode="append",
@@ -328,6 +352,20 @@ def first_of_each(blocks: pyarrow.Table) -> pyarrow.Table:
         return ordered
     first = np.unique(digests.indices.to_numpy(), return_index=True)[1]
     return ordered.take(np.sort(first))
+
+
+MARK = ("withdrawn", "who", "reason")
+"""Columns of the table of blocks in rows that take a block out or bring it back."""
+
+
+def marks_of(rows: pyarrow.Table) -> dict[str, dict[str, Any]]:
+    """Digest → the newest row that took the block out or brought it back, for blocks that have one."""
+    import pyarrow.compute as pc
+
+    if "withdrawn" not in rows.column_names or rows["withdrawn"].null_count == rows.num_rows:
+        return {}
+    said = rows.filter(pc.is_valid(rows["withdrawn"])).sort_by([("written", "ascending")])
+    return {row["digest"]: row for row in said.to_pylist()}
 
 
 def grow(table: Any, schema: pyarrow.Schema) -> None:

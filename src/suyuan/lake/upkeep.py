@@ -69,7 +69,7 @@ def compact(lake: Lake, rule: Row | None = None, progress: Progress | None = Non
 def _compacted(lake: Lake, rule: Row, progress: Progress | None) -> Compacted:
     table = lake.table("readings")
     files = DeltaFiles.of(table, lake.folder / "readings")
-    blocks = np.sort(lake.blocks()["block"].to_numpy())
+    blocks = np.sort(lake.blocks(withdrawn=True)["block"].to_numpy())  # what was taken out is not taken away
     before_count, before_bytes = files.actions.num_rows, sum(files.actions["size_bytes"].to_pylist())
     parts = list(_partitions(files))
     dropped = 0
@@ -85,7 +85,7 @@ def _compacted(lake: Lake, rule: Row, progress: Progress | None) -> Compacted:
 
 
 def _stands(lake: Lake) -> int:
-    return int(sum(lake.blocks()["n"].to_pylist()))
+    return int(sum(lake.blocks(withdrawn=True)["n"].to_pylist()))
 
 
 def _partitions(files: DeltaFiles) -> Iterator[tuple[tuple[int, int], list[dict[str, Any]]]]:

@@ -1,20 +1,22 @@
 """Times as a file prints them, to microseconds since 1970-01-01T00:00Z: whole columns, and nothing guessed.
 
-A time with its zone is read in that zone. One without is read in the zone that the caller names; where none is named,
-or where the hour happened twice or never because the clocks changed, the instant is not known and stays `NO_TIME`.
+A time with its zone is read in that zone. One without is read in the zone that the caller names, which is told; where
+none is named, or where the hour happened twice or never because the clocks changed, the instant is not known and stays
+`NO_TIME`. Which of two hours it was may be said (`doubled`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.lake.formats.doubled import FOLDS, told_apart
 from suyuan.lake.formats.imported import NO_TIME
 from suyuan.quantity.finding import Finding, Refused, finding
 
@@ -49,6 +51,8 @@ class Times:
 class _Reading:
     column: str
     lines: NDArray[np.int64]
+    zone: str = ""
+    fold: str = ""
     found: list[Finding] = field(default_factory=list)
 
     def told(self, code: str, rows: NDArray[np.bool_], **parameters: object) -> None:
@@ -66,13 +70,15 @@ def times(
     zone: str = "",
     column: str = "",
     lines: NDArray[np.int64] | None = None,
+    *,
+    fold: str = "",
 ) -> Times:
     """A column of printed times as instants.
 
     texts (n,): strings, or timestamps of a typed file; patterns: strptime patterns without fraction and zone, the
     first that fits counts; zone: IANA name for times without one; column: its name, lines (n,): of the file, both for
-    findings.
-    Raises Refused formats.time.zone_unknown.
+    findings; fold: which of two hours it was, where the clock showed one twice (`doubled.FOLDS`).
+    Raises Refused formats.time.zone_unknown, formats.time.fold_unknown.
 
     >>> import pyarrow as pa
     >>> int(times(pa.array(["2004-03-10 18:00"]), zone="Europe/Rome").instant[0]) // 10**6
@@ -82,7 +88,9 @@ def times(
     import pyarrow.compute as pc
 
     rows = np.arange(1, len(texts) + 1) if lines is None else lines
-    reading = _Reading(column, rows)
+    reading = _Reading(column, rows, zone, fold)
+    if fold not in FOLDS:
+        raise Refused(finding("formats.time.fold_unknown", column, given=fold[:40], known=", ".join(FOLDS[1:])))
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
     if pa.types.is_date(texts.type):
@@ -92,9 +100,9 @@ def times(
         local = _whole(stamps)
         if texts.type.tz is not None:
             return Times(local, local, True)
-        return _instants(local, local != NO_TIME, zone, reading)
+        return _instants(local, local != NO_TIME, reading)
     if patterns and patterns[0] == ISO[0] and (plain := _plain(texts, len(patterns) == 1)) is not None:
-        return _instants(plain, np.ones(len(plain), dtype=bool), zone, reading)
+        return _instants(plain, np.ones(len(plain), dtype=bool), reading)
     blank = np.asarray(pc.fill_null(pc.equal(pc.utf8_trim_whitespace(texts), ""), True))
     bare, offset, has_offset = _without_offset(pc.fill_null(pc.utf8_trim_whitespace(texts), ""))
     bare, fraction = _without_fraction(bare)
@@ -104,7 +112,8 @@ def times(
     example = texts[int(np.argmax(~known & ~blank))].as_py() if len(texts) else ""
     reading.told("formats.time.unreadable", ~known & ~blank, given=str(example)[:40])
     zoned = known & has_offset
-    result = _instants(local, known & ~has_offset, zone, reading)
+    _mixed(known & ~has_offset, zoned, offset, reading)
+    result = _instants(local, known & ~has_offset, reading)
     result.instant[zoned] = local[zoned] - offset[zoned]
     return Times(result.instant, local, bool(zoned.any()) and bool(zoned[known].all()), tuple(reading.found))
 
@@ -208,11 +217,40 @@ def _possible(text: str, pattern: str) -> bool:
     return True
 
 
-def _instants(local: NDArray[np.int64], naive: NDArray[np.bool_], zone: str, reading: _Reading) -> Times:
-    """Local times in a zone as instants; those that the clock showed twice or never are not known."""
+def _mixed(naive: NDArray[np.bool_], zoned: NDArray[np.bool_], offset: NDArray[np.int64], reading: _Reading) -> None:
+    """Tell where one column has times of several zones: how many of each, and the line of the first."""
+    kinds = [(_hours(int(o)), zoned & (offset == o)) for o in np.unique(offset[zoned])]
+    if len(kinds) + bool(naive.any()) < 2:
+        return
+    bare = [({"zh": "无时区", "en": "no zone"}, naive)] if naive.any() else []
+    every = [*(({"zh": name, "en": name}, rows) for name, rows in kinds), *bare]
+    each: dict[str, list[str]] = {language: [] for language in ("zh", "en")}
+    words = {"zh": "{name}：{n} 个，首见第 {line} 行", "en": "{name}: {n}, first in line {line}"}
+    for names, rows in every:
+        line = int(reading.lines[int(np.argmax(rows))])
+        for language, parts in each.items():
+            parts.append(words[language].format(name=names[language], n=int(rows.sum()), line=line))
+    kinds_of = {"kinds_zh": "；".join(each["zh"]), "kinds_en": "; ".join(each["en"])}
+    reading.told("formats.time.mixed", naive | zoned, zones=len(every), **kinds_of)
+
+
+def _hours(offset: int) -> str:
+    """An offset as it is printed: «+08:00».
+
+    >>> _hours(8 * 60 * _MINUTE), _hours(-90 * _MINUTE)
+    ('+08:00', '-01:30')
+    """
+    minutes = abs(offset) // _MINUTE
+    return f"{'-' if offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _instants(local: NDArray[np.int64], naive: NDArray[np.bool_], reading: _Reading) -> Times:
+    """Local times in a zone as instants; those that the clock showed twice or never are not known, unless it is said
+    which of the two they were."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    zone = reading.zone
     instant = np.full(len(local), NO_TIME, dtype=np.int64)
     if not zone:
         reading.told("formats.time.no_zone", naive)
@@ -228,9 +266,32 @@ def _instants(local: NDArray[np.int64], naive: NDArray[np.bool_], zone: str, rea
     doubtful = naive & (first != last)
     twice = doubtful & (last - first >= _MINUTE)
     instant[naive & ~doubtful] = first[naive & ~doubtful]
-    reading.told("formats.time.twice", twice, zone=zone)
+    reading.told("formats.time.local", naive, zone=zone)
+    if twice.any():
+        apart, chosen = told_apart(reading.fold, local, twice, first, last)
+        instant[apart] = chosen[apart]
+        reading.told("formats.time.fold", apart, zone=zone, fold=reading.fold)
+        reading.told("formats.time.twice", twice & ~apart, zone=zone)
     reading.told("formats.time.never", doubtful & ~twice, zone=zone)
     return Times(instant, local, False, tuple(reading.found))
+
+
+def folded(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in which one sentence tells of all columns whose times carry no zone, as one zone was taken for all."""
+    made: list[Finding] = []
+    place, count = -1, 0
+    for item in found:
+        if item.code != "formats.time.local":
+            made.append(item)
+            continue
+        count += int(dict(item.parameters)["count"])
+        if place < 0:
+            place = len(made)
+            made.append(item)
+        else:
+            given = dict(made[place].parameters) | {"count": str(count)}
+            made[place] = replace(made[place], parameters=tuple(sorted(given.items())))
+    return tuple(made)
 
 
 def seconds(text: str) -> float | None:

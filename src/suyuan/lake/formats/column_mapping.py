@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from suyuan.lake.formats.doubled import FOLDS
 from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Refused, errors
 from suyuan.quantity.unit import parse_unit
@@ -20,11 +21,13 @@ UNIX = ("unix s", "unix ms", "unix us")
 @dataclass(frozen=True, slots=True)
 class TimeColumns:
     """Where the time stands. columns: joined by one blank before they are read; patterns: strptime patterns without
-    fraction and zone, or «unix s», «unix ms», «unix us»; zone: IANA name for times without one."""
+    fraction and zone, or «unix s», «unix ms», «unix us»; zone: IANA name for times without one; fold: which of two
+    hours it was, where the clock showed one twice («order» of the rows, «first», «second»)."""
 
     columns: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     zone: str = ""
+    fold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ def _separator(root: Fields) -> str:
 
 
 def _time(fields: Fields) -> TimeColumns:
-    made = TimeColumns(_texts(fields, "columns"), _texts(fields, "patterns"), fields.text("zone"))
+    fold = fields.choice("fold", FOLDS[1:]) if fields.has("fold") else ""
+    made = TimeColumns(_texts(fields, "columns"), _texts(fields, "patterns"), fields.text("zone"), fold)
     if not made.columns:
         fields.report("typed.field.missing", "columns", field="columns")
     for i, pattern in enumerate(made.patterns):

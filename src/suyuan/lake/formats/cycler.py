@@ -32,7 +32,7 @@ _DURATION = r"^\d+:[0-5]\d:[0-5]\d(\.\d+)?$"
 _LABELS = ("cycle", "step", "step type", "record", "cell", "note", "date")
 
 
-def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
+def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
     """A cycler's export: one stream a column of values; cycle, step, step type and record are labels.
 
     Times of day are read in `zone`; durations become streams in seconds. Findings: unit missing, damaged or of another
@@ -65,7 +65,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
         *(f for c in table.columns if c not in {*labels, *durations} for f in _units(c, heads[c], roles.get(c))),
     ]
     plan = ColumnMapping(values, time, separator=table.separator, decimal=decimal, labels=labels)
-    imported = applied(table, plan, zone, tuple(found))
+    imported = applied(table, plan, (zone, fold), tuple(found))
     streams = _with_durations(imported.streams, durations, heads, table)
     cycle = Cycle(streams, {c: str(row["role"]) for c, row in roles.items()}, table.lines, heads)
     unread = {k: n for k, n in imported.unread.items() if k.removeprefix("column ") not in durations}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.lake.formats.clock import Times, times
+from suyuan.lake.formats.clock import Times, folded, times
 from suyuan.lake.formats.decoded import decoded
 from suyuan.lake.formats.dfq_group import Groups
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
@@ -62,6 +62,8 @@ class _File:
     first: dict[str, tuple[int, str]] = field(default_factory=dict)
     part: int = 0
     unitless: int = 0
+    zone: str = ""
+    fold: str = ""
 
     def fault(self, code: str, line: int, given: str) -> None:
         """Count a fault that may stand on many lines; the first one is told with its line."""
@@ -73,7 +75,7 @@ class _File:
         self.found.append(finding(code, where, severity, RULE, **parameters))
 
 
-def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
+def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
     """An AQDEF file in either form: one stream a characteristic, with K0004 as time in `zone`.
 
     Flags are the attribute K0002 («attribute 255») and texts that stand in place of a number. Labels are the stated
@@ -87,7 +89,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     ('diameter', 'mm', [12.01, 12.03], 0.01, 'shaft')
     """
     text, encoding = decoded(content, name)
-    file = _File()
+    file = _File(zone=zone, fold=fold)
     keys = 0
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         if not line.strip(" \t\x1a"):
@@ -103,13 +105,13 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     if not keys or not (file.characteristics or file.values):
         raise Refused(finding("formats.file.other", name or "line 1", format="AQDEF", given=text[:40].strip()))
     _check(file)
-    streams = tuple(_stream(file, index, zone) for index in sorted(file.characteristics.keys() | file.values.keys()))
+    streams = tuple(_stream(file, index) for index in sorted(file.characteristics.keys() | file.values.keys()))
     if file.unitless:
         file.report("formats.unit.missing", "K2142", count=file.unitless)
     unread = {k.replace("formats.dfq.", ""): n for k, n in file.unread.items() if n}
     facts: dict[str, Any] = {"encoding": encoding, **_named(file.head, "file"), "parts": len(file.parts)}
     zoned = bool(zone) and any((s.time != NO_TIME).any() for s in streams)
-    return Imported("AQDEF", "", streams, unread, tuple(file.found), facts, local=zoned)
+    return Imported("AQDEF", "", streams, unread, folded(file.found), facts, local=zoned)
 
 
 def _is_number(line: str) -> bool:
@@ -196,7 +198,7 @@ def _value_of(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def _stream(file: _File, at: int, zone: str) -> RawStream:
+def _stream(file: _File, at: int) -> RawStream:
     import pyarrow as pa
 
     values = file.values.get(at, _Values())
@@ -209,7 +211,7 @@ def _stream(file: _File, at: int, zone: str) -> RawStream:
     name = keys.get("2002") or keys.get("2001") or f"K2000/{at}"
     commas = sum("," in t for t in values.texts) > sum("." in t for t in values.texts)
     numeric = numbers(pa.array(values.texts, pa.string()), name, lines, "," if commas else ".")
-    clock = _clock(values, name, lines, zone)
+    clock = _clock(file, values, name, lines)
     file.found += [*numeric.findings, *clock.findings]
     attributive = keys.get("2004") in _ATTRIBUTIVE
     unit = keys.get("2142", "")
@@ -241,14 +243,14 @@ def _check_unit(file: _File, at: int, name: str, unit: str, attributive: bool) -
         file.report("formats.unit.unknown", f"K2142/{at}", column=name, unit=unit)
 
 
-def _clock(values: _Values, name: str, lines: NDArray[np.int64], zone: str) -> Times:
+def _clock(file: _File, values: _Values, name: str, lines: NDArray[np.int64]) -> Times:
     import pyarrow as pa
 
     printed = _column(values, "0004")
     if not any(printed):
         nothing = np.full(len(values.texts), NO_TIME, dtype=np.int64)
         return Times(nothing, nothing, False)
-    return times(pa.array(printed.tolist(), pa.string()), _PATTERNS, zone, f"{name} K0004", lines)
+    return times(pa.array(printed.tolist(), pa.string()), _PATTERNS, file.zone, f"{name} K0004", lines, fold=file.fold)
 
 
 def _unreadable(values: _Values, clock: Times) -> dict[str, NDArray[Any]]:

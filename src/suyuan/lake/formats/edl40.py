@@ -17,7 +17,7 @@ import numpy as np
 
 from suyuan.lake.formats import sml
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
-from suyuan.lake.formats.signed_container import Carried, Told, carried, column, is_container
+from suyuan.lake.formats.signed_container import BROKEN, Carried, Told, carried, column, is_container
 from suyuan.quantity.finding import Refused, finding
 from suyuan.signature.ecdsa import Signed, verify
 from suyuan.signature.key import PublicKey, unwrapped
@@ -77,7 +77,7 @@ def read(content: bytes, *, name: str = "", zone: str = "", keys: Mapping[str, s
         refusal = finding("formats.file.other", name or "byte 0", format="EDL40 (SML)", given=shown)
         raise Refused(*file.told.found, refusal)
     facts = {"records": file.records, "signatures": dict(file.told.states)}
-    return Imported("EDL40", "", _streams(file), dict(file.told.unread), tuple(file.told.found), facts)
+    return Imported("EDL40", "", _streams(file), dict(file.told.unread), file.told.sealed(name), facts)
 
 
 def _record(file: _File, one: Carried, keys: Mapping[str, str]) -> None:
@@ -236,6 +236,8 @@ def _stream(file: _File, key: tuple[str, bytes, int, int], rows: list[tuple[_Ent
     times, marks = [], []
     for entry, record in rows:
         mark = [] if record["sound"] else ["transport checksum"]
+        if record["signature"] == "failed":
+            mark.append(BROKEN)
         seconds = entry.time[0] if entry.time else None
         if seconds is not None and not _CLOCK_SET <= seconds < _CLOCK_END:
             file.told.report("lake.sml.clock", record["where"], "warning", RULE, seconds=seconds)

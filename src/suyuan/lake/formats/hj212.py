@@ -58,11 +58,11 @@ def is_hj212(content: bytes) -> bool:
     return head[:2] == b"##" and head[2:6].isdigit()
 
 
-def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
+def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
     """The packets of a file or stream: one stream a factor, kind of value, command and device.
 
-    zone: of the sites' clocks, China's where none is named, and said. Labels: «packet» (its number, from 1). Facts of
-    the file: how many packets, how many with a wrong checksum or length, which devices and commands.
+    zone: of the sites' clocks, China's where none is named, and said; fold: which of two hours it was. Labels: «packet»
+    (its number, from 1). Facts of the file: how many packets, how many with a wrong checksum or length, which devices and commands.
     Raises Refused formats.file.…, formats.time.zone_unknown.
 
     >>> made = read(b"##0075ST=32;CN=2011;MN=M1;CP=&&DataTime=20160824003817;011-Rtd=231.0,011-Flag=N&&0000")
@@ -79,12 +79,16 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
         shown = content[:40].decode("latin-1").strip()
         raise Refused(finding("formats.file.other", name or "byte 0", format="HJ 212", given=shown))
     read_fields = fields(_texts(found), frozenset(_kinds()))
-    clock = times(read_fields.data_time, ("%Y%m%d%H%M%S",), zone or ZONE, "DataTime")
+    clock = times(read_fields.data_time, ("%Y%m%d%H%M%S",), zone or ZONE, "DataTime", fold=fold)
     values = read_fields.text.cast(pa.string())
     numeric = numbers(values, "CP", read_fields.packet + 1)
     file = _File(found, read_fields, clock, zone or ZONE, numeric, places(values, numeric))
     file.found += numeric.findings
     _check_packets(file)
+    cut = ~found.length_fits & ~found.checksum_fits & (found.stated > found.counted)
+    if cut.all():  # nothing in the file says that a value is the one that was sent
+        about: dict[str, Any] = {"count": len(cut), "stated": int(found.stated[0]), "counted": int(found.counted[0])}
+        raise Refused(finding("lake.hj212.cut", name or "packet 1", **about), *file.found)
     _check_parts(file)
     streams = _streams(file)
     _check_codes(file)
@@ -165,7 +169,7 @@ def _check_packets(file: _File) -> None:
         given = p.content[p.first_outside : p.first_outside + 40].decode("latin-1").strip()
         file.report("lake.hj212.outside", f"byte {p.first_outside}", count=p.outside, given=given)
     file.report("lake.hj212.zone", "DataTime", "note", zone=file.zone)
-    file.found += file.clock.findings
+    file.found += (f for f in file.clock.findings if f.code != "formats.time.local")  # said just before
     if len(f.twice):
         first = int(f.twice[0])
         about = {

@@ -26,11 +26,14 @@ __all__ = ["ColumnMapping", "Proposal", "opened", "propose", "read", "read_mappi
 _PER_UNIT = {"unix s": 1_000_000, "unix ms": 1_000, "unix us": 1}
 
 
-def read(content: bytes, *, name: str = "", zone: str = "", mapping: ColumnMapping | bytes | None = None) -> Imported:
+def read(
+    content: bytes, *, name: str = "", zone: str = "", fold: str = "", mapping: ColumnMapping | bytes | None = None
+) -> Imported:
     """A table by a mapping of its columns.
 
     mapping: the mapping, or the bytes of its JSON document; where none is given the proposed one is used, and said.
-    zone: for times without a zone where the mapping names none. A code for «no value» (-200) gives NaN with the code
+    zone: for times without a zone where the mapping names none; fold: which of two hours it was, where the clock showed
+    one twice and the mapping does not say. A code for «no value» (-200) gives NaN with the code
     as flag. A column that the mapping does not name is counted as unread.
     Raises Refused: formats.file.…, formats.table.…, formats.mapping.…, typed.….
 
@@ -45,12 +48,18 @@ def read(content: bytes, *, name: str = "", zone: str = "", mapping: ColumnMappi
         mapping = propose(content, name).mapping
         found.append(finding("formats.mapping.proposed", name, "warning", count=len(mapping.values)))
     plan = read_mapping(mapping) if isinstance(mapping, bytes) else mapping
-    return applied(opened(content, plan, name), plan, zone, tuple(found))
+    return applied(opened(content, plan, name), plan, (zone, fold), tuple(found))
 
 
-def applied(table: Table, plan: ColumnMapping, zone: str = "", found: tuple[Finding, ...] = ()) -> Imported:
-    """A table that is already open, read by a mapping of its columns; found: findings to begin with."""
-    run = _Run(table, plan, zone, found=[*table.findings, *found])
+def applied(
+    table: Table, plan: ColumnMapping, clocks: tuple[str, str] = ("", ""), found: tuple[Finding, ...] = ()
+) -> Imported:
+    """A table that is already open, read by a mapping of its columns.
+
+    clocks: zone and fold of times for which the mapping names none; found: findings to begin with.
+    """
+    zone, fold = clocks
+    run = _Run(table, plan, plan.time.zone or zone, plan.time.fold or fold, found=[*table.findings, *found])
     run.check()
     clock = run.clock()
     streams = run.wide(clock) if plan.layout == "wide" else run.long(clock)
@@ -62,7 +71,7 @@ def applied(table: Table, plan: ColumnMapping, zone: str = "", found: tuple[Find
     facts: dict[str, Any] = {"mapping": plan.to_json(), "rows": len(table.lines), "encoding": table.encoding}
     if any(any(row) for row in table.head):
         facts["head"] = [list(row) for row in table.head]
-    local = bool(plan.time.zone or zone) and not clock.zoned and bool((clock.instant != NO_TIME).any())
+    local = bool(run.zone) and not clock.zoned and bool((clock.instant != NO_TIME).any())
     return Imported(plan.format, "", streams, dict(unread), tuple(run.found), facts, local)
 
 
@@ -99,6 +108,7 @@ class _Run:
     table: Table
     plan: ColumnMapping
     zone: str
+    fold: str
     found: list[Finding] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
@@ -138,7 +148,7 @@ class _Run:
         kind = cells[0].type
         if not (pa.types.is_string(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
             cells = [cells[0].cast(pa.string())]
-        made = times(cells[0], plan.patterns or ISO, plan.zone or self.zone, label, self.table.lines)
+        made = times(cells[0], plan.patterns or ISO, self.zone, label, self.table.lines, fold=self.fold)
         self.found += made.findings
         return made
 

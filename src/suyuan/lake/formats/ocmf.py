@@ -22,7 +22,7 @@ from suyuan.lake.formats.clock import times
 from suyuan.lake.formats.decoded import decoded
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.printed import numbers
-from suyuan.lake.formats.signed_container import Carried, Told, carried, column, is_container
+from suyuan.lake.formats.signed_container import BROKEN, Carried, Told, carried, column, is_container
 from suyuan.quantity.fields import Printed
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.table import Row, load
@@ -88,7 +88,7 @@ def read(content: bytes, *, name: str = "", zone: str = "", keys: Mapping[str, s
     streams = _streams(file)
     facts = {"records": file.records, "signatures": dict(file.told.states)}
     version = str(file.records[0].get("format version", ""))
-    return Imported("OCMF", version, streams, dict(file.told.unread), tuple(file.told.found), facts)
+    return Imported("OCMF", version, streams, dict(file.told.unread), file.told.sealed(name), facts)
 
 
 def _carried(content: bytes, name: str, told: Told) -> list[Carried]:
@@ -261,11 +261,12 @@ def _check_unit(file: _File, where: str, name: str, unit: str) -> None:
 def _flags(
     file: _File, rows: list[_Read], synchronised: list[str], flag: NDArray[np.int64] | None, texts: tuple[str, ...]
 ) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
-    """The device's marks of each reading: clock, meter status, error flags, text in place of a number."""
+    """The marks of each reading: a signature that does not fit, clock, meter status, error flags, text in place of a
+    number."""
     known: dict[str, int] = {"": 0}
     made = np.zeros(len(rows), dtype=np.int64)
     for at, one in enumerate(rows):
-        marks = []
+        marks = [BROKEN] if one.record["signature"] == "failed" else []
         if synchronised[at] != "S":
             marks.append(f"time {synchronised[at] or 'status not stated'}")
             file.told.report("lake.ocmf.clock", one.where, "warning", f"{RULE}, table 19", state=synchronised[at])

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.lake.formats.clock import times
+from suyuan.lake.formats.clock import folded, times
 from suyuan.lake.formats.decoded import decoded
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.printed import numbers
-from suyuan.lake.formats.signed_container import Told, column
+from suyuan.lake.formats.signed_container import BROKEN, Told, column
 from suyuan.quantity.finding import Refused, finding
 from suyuan.signature.ecdsa import Signed, verify
 from suyuan.signature.key import PublicKey, unwrapped
@@ -47,11 +47,13 @@ def is_pcdf(text: str) -> bool:
     return re.match(r"[\x02\s]*(\\u0002)?(128\.8\.0)?\([A-Z]{2,3}:", text) is not None and "(RV:" in text
 
 
-def read(content: bytes, *, name: str = "", zone: str = "", keys: Mapping[str, str] | None = None) -> Imported:
+def read(
+    content: bytes, *, name: str = "", zone: str = "", fold: str = "", keys: Mapping[str, str] | None = None
+) -> Imported:
     """PCDF records with the verdict on each signature.
 
     keys: hardware number («» for all) → public key as text, from a source apart from the file. zone: of the times,
-    which state none. Raises Refused formats.file.…, formats.time.zone_unknown.
+    which state none; fold: which of two hours it was. Raises Refused formats.file.…, formats.time.zone_unknown.
     """
     text, _ = decoded(content, name)
     file = _File()
@@ -65,9 +67,9 @@ def read(content: bytes, *, name: str = "", zone: str = "", keys: Mapping[str, s
         refusal = finding("formats.file.other", name or "line 1", format="PCDF", given=text[:40].strip())
         raise Refused(*file.told.found, refusal)
     facts = {"records": file.records, "signatures": dict(file.told.states)}
-    streams = _streams(file, zone)
+    streams = _streams(file, (zone, fold))
     local = bool(zone) and any((s.time != NO_TIME).any() for s in streams)
-    return Imported("PCDF", "", streams, dict(file.told.unread), tuple(file.told.found), facts, local)
+    return Imported("PCDF", "", streams, dict(file.told.unread), folded(file.told.sealed(name)), facts, local)
 
 
 def _record(file: _File, text: str, fields: dict[str, str], where: str, keys: Mapping[str, str]) -> None:
@@ -75,7 +77,7 @@ def _record(file: _File, text: str, fields: dict[str, str], where: str, keys: Ma
         file.told.unread[key] += 1
     verdict = _verdict(text, fields, where, keys)
     file.told.judged(verdict)
-    marks = []
+    marks = [BROKEN] if verdict.state == "failed" else []
     for key, (zh, en) in _STATES.items():
         if fields.get(key) == "0":
             marks.append(en)
@@ -102,17 +104,17 @@ def _verdict(text: str, fields: Mapping[str, str], where: str, keys: Mapping[str
     return verify(Signed(message.encode("utf-8"), signature, ALGORITHM, where=where), key)
 
 
-def _streams(file: _File, zone: str) -> tuple[RawStream, ...]:
+def _streams(file: _File, clocks: tuple[str, str]) -> tuple[RawStream, ...]:
     grouped: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in file.rows:
         printed, star, unit = row.get("RV", "").partition("*")
         if not star:
             file.told.report("lake.pcdf.field", row["where"], "warning", RULE, field="RV", given=printed[:40])
         grouped.setdefault((row.get("HW", ""), unit), []).append({**row, "RV": printed})
-    return tuple(_stream(file, key, rows, zone) for key, rows in grouped.items())
+    return tuple(_stream(file, key, rows, clocks) for key, rows in grouped.items())
 
 
-def _stream(file: _File, key: tuple[str, str], rows: list[dict[str, str]], zone: str) -> RawStream:
+def _stream(file: _File, key: tuple[str, str], rows: list[dict[str, str]], clocks: tuple[str, str]) -> RawStream:
     import pyarrow as pa
 
     hardware, unit = key
@@ -120,7 +122,8 @@ def _stream(file: _File, key: tuple[str, str], rows: list[dict[str, str]], zone:
         file.told.report("formats.unit.unknown", rows[0]["where"], "warning", RULE, column="RV", unit=unit[:40])
     lines = np.arange(1, len(rows) + 1)
     numeric = numbers(pa.array([r["RV"] for r in rows], pa.string()), "RV", lines)
-    clock = times(pa.array([_printed(r.get("CT", "")) for r in rows], pa.string()), zone=zone, column="CT", lines=lines)
+    printed = pa.array([_printed(r.get("CT", "")) for r in rows], pa.string())
+    clock = times(printed, zone=clocks[0], column="CT", lines=lines, fold=clocks[1])
     file.told.add(*numeric.findings, *clock.findings)
     marks = [
         "; ".join(m for m in (r["marks"], numeric.flags[numeric.flag[n]] if numeric.flag is not None else "") if m)

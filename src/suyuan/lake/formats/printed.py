@@ -15,7 +15,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_DIGITS = 13
+DIGITS = 13
 """Digits that an instrument prints: more of them are a computer's, and say nothing of its resolution."""
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 
@@ -81,7 +81,7 @@ def numbers(
             )
         )
     flag, flags = _flagged(texts, coded_rows | bad)
-    return Numbers(value, flag, flags, _resolution(plain), tuple(found))
+    return Numbers(value, flag, flags, last_place(plain), tuple(found))
 
 
 def _all_numbers(cells: pa.Array, codes: tuple[str, ...]) -> Numbers | None:
@@ -98,7 +98,7 @@ def _all_numbers(cells: pa.Array, codes: tuple[str, ...]) -> Numbers | None:
     coded = np.isin(value, known) if known else np.zeros(len(value), dtype=bool)
     flag, flags = _flagged(cells, coded)
     value[coded] = np.nan
-    return Numbers(value, flag, flags, _resolution(cells))
+    return Numbers(value, flag, flags, last_place(cells))
 
 
 def _typed(cells: pa.Array, column: str, codes: tuple[str, ...]) -> Numbers:
@@ -136,14 +136,14 @@ def _flagged(texts: pa.Array, rows: NDArray[np.bool_]) -> tuple[NDArray[np.int64
     return flag, ("", *kept.dictionary.to_pylist())
 
 
-def _resolution(plain: pa.Array) -> float | None:
+def last_place(plain: pa.Array) -> float | None:
     """The last printed place of a column: 0.01 for «12.50»; None without numbers or with a computer's digits."""
     import pyarrow.compute as pc
 
     longest = pc.max(pc.binary_length(plain)).as_py()
     if longest is None:
         return None
-    if longest > _DIGITS:
+    if longest > DIGITS:
         longest = pc.max(pc.binary_length(pc.ascii_ltrim(plain, "+-0."))).as_py()
     if any(pc.any(pc.match_substring(plain, e)).as_py() for e in "eE"):
         unique = pc.unique(plain).to_pylist()[:10_000]
@@ -155,7 +155,7 @@ def _resolution(plain: pa.Array) -> float | None:
         point = pc.find_substring(plain, ".")
         after = pc.subtract(pc.subtract(pc.binary_length(plain), point), 1)
         places = pc.max(pc.if_else(pc.less(point, 0), 0, after)).as_py() or 0
-    return None if wide > _DIGITS else float(Decimal(1).scaleb(-places))
+    return None if wide > DIGITS else float(Decimal(1).scaleb(-places))
 
 
 def texts(cells: pa.Array) -> NDArray[Any]:

@@ -172,12 +172,38 @@ def _time(guess: _Guess, columns: Mapping[str, pa.Array]) -> TimeColumns:
         elif clock := [c for c in _CLOCKS if _fits(cells, f"%Y-%m-%d {c}", "2000-01-01 ")]:
             clocks[column] = clock[0]
     if not dates:
-        return TimeColumns()
+        return _named_time(guess, columns)
     date = next(iter(dates))
     if clocks:
         clock_column, pattern = next(iter(clocks.items()))
         return _told(guess, (date, clock_column), tuple(f"{d} {pattern}" for d in dates[date]))
     return _told(guess, (date,), dates[date])
+
+
+_TIME = re.compile(
+    r"(.*\b)?(date|time|datetime|timestamp|datum|zeit|uhrzeit)(\b.*)?|.*(日期|时间|时刻)([(（\[].*)?", re.IGNORECASE
+)
+_EPOCHS = (("unix s", 1e9), ("unix ms", 1e12), ("unix us", 1e15))
+
+
+def _named_time(guess: _Guess, columns: Mapping[str, pa.Array]) -> TimeColumns:
+    """A column that is called time though no pattern reads it: counted seconds, else for a person to say how."""
+    for column, cells in columns.items():
+        if not _TIME.fullmatch(column):
+            continue
+        value = _numeric(guess, column, cells)
+        if value is None:
+            first = next((str(c) for c in cells[:_LOOKED_AT].to_pylist() if c), "")
+            guess.reasons.append(
+                finding("formats.proposed.time_unknown", column, "warning", column=column, given=first[:40])
+            )
+            return TimeColumns((column,))
+        known = value[np.isfinite(value)]
+        for pattern, unit in _EPOCHS:  # 2001 to 2065
+            if len(known) and known.min() >= unit and known.max() < 3 * unit:
+                guess.note("formats.proposed.time", column, pattern=pattern)
+                return TimeColumns((column,), (pattern,))
+    return TimeColumns()
 
 
 def _told(guess: _Guess, columns: tuple[str, ...], patterns: tuple[str, ...]) -> TimeColumns:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from lxml import etree
 
 from suyuan.certificate import xml
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
+from suyuan.lake.formats.printed import last_place
 from suyuan.lake.formats.qif_study import resources, studies
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import load
@@ -199,6 +199,8 @@ def _part(document: Document, result: Element) -> str:
 def _stream(
     document: Document, units: Mapping[str, str], item_id: str, own: str, rows: list[tuple[Element, str]]
 ) -> RawStream:
+    import pyarrow as pa
+
     first = rows[0][0]
     kind = _kind(first)
     item = document.ids.get(item_id)
@@ -207,7 +209,7 @@ def _stream(
     facts, device, feature = _described(document, item)
     value = np.full(len(rows), np.nan)
     u = np.full(len(rows), np.nan)
-    places: list[int] = []
+    shown: list[str] = []
     for i, (element, _) in enumerate(rows):
         cell = document.child(element, "Value")
         printed = "" if cell is None else (cell.text or "").strip()
@@ -215,7 +217,7 @@ def _stream(
         if number is None and printed:
             document.report("formats.number.unreadable", element, "warning", column=kind, count=1, given=printed[:40])
         value[i] = np.nan if number is None else number
-        places.append(_places(printed))
+        shown.append(printed if number is not None else "")
         stated = _number("" if cell is None else cell.get("combinedUncertainty", ""))
         u[i] = np.nan if stated is None else stated
     labels = {
@@ -235,7 +237,7 @@ def _stream(
         unit=own or units.get(wanted, ""),
         instrument=device,
         place=feature,
-        resolution=10.0 ** -max(places) if places and max(places) < 15 else None,
+        resolution=last_place(pa.array([text or None for text in shown], pa.string())),
         u=u if np.isfinite(u).any() else None,
         labels=labels,
         facts={"characteristic": kind, **facts},
@@ -355,11 +357,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if np.isfinite(number) else None
-
-
-def _places(text: str) -> int:
-    try:
-        exponent = Decimal(text).as_tuple().exponent
-    except InvalidOperation:
-        return 0
-    return -exponent if isinstance(exponent, int) and exponent < 0 else 0

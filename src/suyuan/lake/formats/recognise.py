@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from suyuan.lake.formats import (
     cycler,
@@ -47,6 +48,8 @@ READERS: dict[str, Reader] = {
 }
 """Name of a format → its reader: `read(content, *, name="", zone="")`; more readers join by their names."""
 
+ZONED = frozenset({"qif", "gsi", "ocmf", "edl40"})
+"""Formats in which a time states its zone, or in which there are none."""
 _HEAD = 20_000
 
 
@@ -109,10 +112,18 @@ def _table_kind(table: Table) -> str:
     if thickness.is_thickness(table):
         return "thickness"
     if not any(value_like(table, column) for column in table.columns):
-        raise Refused(finding("formats.file.unknown", "", given=", ".join(table.columns)[:60]))
+        first = " | ".join(str(cells[0]) for cells in table.columns.values() if len(cells))[:120]
+        about: dict[str, Any] = {"columns": ", ".join(table.columns)[:200], "count": len(table.columns), "first": first}
+        raise Refused(finding("formats.table.no_numbers", f"line {len(table.head) + 1}", **about))
     return "mapped"
 
 
-def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
+def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
     """A file by the reader that its bytes ask for. Raises Refused as `recognise` and the reader do."""
-    return READERS[recognise(content, name)](content, name=name, zone=zone)
+    return read_as(recognise(content, name), content, name=name, zone=zone, fold=fold)
+
+
+def read_as(kind: str, content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
+    """A file by a reader. zone, fold: of times that bear no zone; formats whose times always do need no word on it."""
+    clocks = {} if kind in ZONED else {"fold": fold}
+    return READERS[kind](content, name=name, zone=zone, **clocks)

@@ -28,7 +28,7 @@ def is_ruled(text: str) -> bool:
     return _rule(text.splitlines()) > 0
 
 
-def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
+def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
     """A table below a rule of dashes: one stream a column of numbers, in the order of the file.
 
     Columns beyond the words above the rule are named by their number. A row with another number of cells than most is
@@ -47,7 +47,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     numeric = tuple(c for c in table.columns if value_like(table, c))
     values = tuple(ValueColumn(c, header(c).name, unit=header(c).unit) for c in numeric)
     plan = ColumnMapping(values, labels=tuple(c for c in table.columns if c not in numeric))
-    made = applied(table, plan, zone)
+    made = applied(table, plan, (zone, fold))
     nameless = sum(not v.unit for v in values)
     told = [f for f in made.findings if f.code != "formats.time.none"]
     if nameless:

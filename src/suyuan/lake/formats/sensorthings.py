@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.lake.formats.clock import times
+from suyuan.lake.formats.clock import folded, times
 from suyuan.lake.formats.decoded import decoded
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.printed import numbers
@@ -69,11 +69,11 @@ def is_sensorthings(text: str) -> bool:
     )
 
 
-def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
+def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
     """A SensorThings document: one stream a datastream.
 
-    zone: of times that state none, which the standard does not allow. Labels: «until» (end of an interval), and the
-    names of other keys of observations are counted. Raises Refused formats.file.…, lake.sensorthings.broken.
+    zone, fold: of times that state none, which the standard does not allow. Labels: «until» (end of an interval), and
+    the names of other keys of observations are counted. Raises Refused formats.file.…, lake.sensorthings.broken.
 
     >>> made = read(b'''{"name": "T", "unitOfMeasurement": {"symbol": "degC"}, "Observations": [
     ...   {"phenomenonTime": "2024-01-01T00:00:00Z", "result": 20.50,
@@ -100,8 +100,8 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     if file.orphans:
         file.report("lake.sensorthings.orphan", "Observations", count=file.orphans)
         file.unread["observation without a datastream"] += file.orphans
-    made = tuple(_stream(file, key, one, zone) for key, one in file.streams.items())
-    return Imported("SensorThings", "1.1", made, dict(file.unread), tuple(file.found), {"datastreams": len(made)})
+    made = tuple(_stream(file, key, one, (zone, fold)) for key, one in file.streams.items())
+    return Imported("SensorThings", "1.1", made, dict(file.unread), folded(file.found), {"datastreams": len(made)})
 
 
 # ---------------------------------------------------------------- what hangs on what
@@ -186,7 +186,7 @@ def _data_array(file: _File, node: Mapping[str, Any]) -> None:
 # ---------------------------------------------------------------- columns
 
 
-def _stream(file: _File, key: str, one: _Stream, zone: str) -> RawStream:
+def _stream(file: _File, key: str, one: _Stream, clocks: tuple[str, str]) -> RawStream:
     import pyarrow as pa
 
     said = one.said
@@ -194,7 +194,8 @@ def _stream(file: _File, key: str, one: _Stream, zone: str) -> RawStream:
     lines = np.arange(1, len(one.rows) + 1)
     printed = [_text(r.get("phenomenonTime")) or _text(r.get("resultTime")) for r in one.rows]
     begin, until = zip(*(p.partition("/")[::2] for p in printed), strict=True) if printed else ((), ())
-    clock = times(pa.array(begin, pa.string()), zone=zone, column=f"{name} phenomenonTime", lines=lines)
+    label = f"{name} phenomenonTime"
+    clock = times(pa.array(begin, pa.string()), zone=clocks[0], column=label, lines=lines, fold=clocks[1])
     results = [_text(r.get("result")) for r in one.rows]
     numeric = numbers(pa.array(results, pa.string()), name, lines)
     file.found += [*clock.findings, *(f for f in numeric.findings if f.code != "formats.number.unreadable")]

@@ -24,6 +24,8 @@ from suyuan.signature.key import PublicKey, unwrapped
 from suyuan.signature.verdict import Verdict
 
 TOLD = 20
+BROKEN = "signature failed"
+"""The mark of a reading whose signature does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,12 @@ class Told:
         """Count a verdict and keep what it says."""
         self.states[verdict.state] += 1
         self.add(*verdict.findings)
+
+    def sealed(self, name: str) -> tuple[Finding, ...]:
+        """All that is told of a file, and last, that readings with a failed signature are kept, and with which mark."""
+        failed = self.states["failed"]
+        kept = finding("lake.signed.kept", name, "warning", count=failed, mark=BROKEN)
+        return (*self.found, *([kept] if failed else []))
 
 
 def is_container(content: bytes) -> bool:

@@ -45,7 +45,7 @@ _HEAD_UNIT = re.compile(r"^[#;/\s\"]*(unit|units|单位)\s*[:=,：\t;]\s*(\S+?)[
 _FRAME_COLUMN = re.compile(r"datum|frame|crs|坐标系|基准|坐标框架", re.IGNORECASE)
 
 
-def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
+def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
     """Survey points from GSI or from a table (CSV, Excel): one stream a coordinate, with the point as label.
 
     A column «u x» or «sigma_x» is the standard uncertainty of x; «x design» is a stream of its own. The frame stands in
@@ -81,7 +81,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     used = {v.column for v in values} | {v.u for v in values} | {*time.columns}
     labels = tuple(c for c in table.columns if c not in used and not header(c).unit)
     plan = ColumnMapping(values, time, separator=table.separator, decimal=decimal, labels=labels)
-    made = applied(table, plan, zone, tuple(found))
+    made = applied(table, plan, (zone, fold), tuple(found))
     return _named(made, point, frame, columns)
 
 

@@ -33,7 +33,7 @@ _POSSIBLE = 500.0
 """Thickness, in mm, above which no plate of a ship is: our own choice, told with the finding."""
 
 
-def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
+def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> Imported:
     """A thickness table: one stream a column of thickness; the place of each reading stands in the labels.
 
     Names of streams keep the header's words; facts hold their role («measured», «original», «diminution»), and what
@@ -63,7 +63,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
         found.append(finding("formats.unit.missing", ", ".join(nameless), "warning", count=len(nameless)))
     labels = tuple(c for c in table.columns if c not in roles and c not in time.columns and _is_label(c))
     plan = ColumnMapping(values, time, separator=table.separator, decimal=decimal, labels=labels)
-    made = applied(table, plan, zone, tuple(found))
+    made = applied(table, plan, (zone, fold), tuple(found))
     streams = tuple(replace(s, facts={**s.facts, "role": roles[s.facts["column"]]}) for s in made.streams)
     told = (*(f for f in made.findings if f.code != "formats.time.none"), *_checks(streams, table.lines))
     return replace(
