@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from suyuan.lake.formats.ocmf import read
-from suyuan.verbs.ship_block import ship_block
+from suyuan.verbs.assurance.ship_block import ship_block
 
 from .conftest import EXAMPLE, Run
 
@@ -61,13 +61,22 @@ def test_the_signed_record_is_the_one_that_is_evaluated(suyuan: Run, tmp_path: P
     assert made.facts["signatures"] == {"verified": 1}
     forged = read(record.replace(b"1246.902", b"1256.902"))
     assert forged.facts["signatures"] == {"failed": 1}
-    (tmp_path / "charging.json").write_bytes((EXAMPLE / "charging.json").read_bytes())
-    found = suyuan("evaluate", "charging.json", "--json").json
+    papers = [f"docs/example/charging/{name}.json" for name in ("standard", "anchor", "meter", "correction")]
+    assert suyuan("certificate", "add", *papers, "--data", "d").code == 0
+    saved = ("--data", "d", "--save", "--number", "CHARGE-1", "--laboratory", "Station", "--json")
+    found = suyuan("evaluate", "docs/example/charging.json", *saved).json
     first = found.get("first_order", found)
     assert first["value"] == pytest.approx((end - begin) / 1.004, rel=1e-12)
     error = end - begin - first["value"]
     assert f"charged {end - begin:.3f} kWh" in PAGE
     assert f"{error:.3f} kWh too much, {error / first['U']:.1f} times *U*" in PAGE
+    assert suyuan("lake", "import", "docs/example/charging.xml", "--data", "d").code == 0
+    chain = suyuan("trace", "chain", "CHARGE-1", "--data", "d", "--json").json
+    assert "CP-2026-0512" in json.dumps(chain) and "ES-0088" in json.dumps(chain)
+    for name in ("CP-2026-0512", "ES-0088"):  # the meter's certificate, and the standard with which it was calibrated
+        told = suyuan("trace", "impact", name, "--withdrawn", "--data", "d", "--json").json
+        assert [row["stream"] for row in told["streams"]] == ["1-0:1.8.0"]
+        assert "CHARGE-1" in json.dumps(told["rows"]) and told["streams"][0]["instrument"] == "CP-0512"
 
 
 def test_the_page_speaks_of_the_supplier_as_it_is(suyuan: Run, tmp_path: Path) -> None:

@@ -171,3 +171,38 @@ def test_a_replacement_from_a_day_on_is_compared_on_the_readings_that_stay(tmp_p
     assert mean["same"]["after"] - mean["same"]["before"] == pytest.approx(delta, rel=1e-9)
     assert mean["ratio"] == pytest.approx(delta / mean["same"]["u_before"], rel=1e-9)
     assert abs(mean["after"] - mean["before"] - delta) > 0.5 * delta  # what different readings would have said
+
+
+# ---------------------------------------------------------------- one standard for two
+
+
+def test_the_difference_of_two_streams_of_one_standard_has_the_smaller_u(tmp_path: Path) -> None:
+    """Both thermometers were calibrated with one standard, which is most of u: it cancels in their difference."""
+    folder = filled(tmp_path / "w")
+    (folder / "b.csv").write_text(table_of(raw() - 1.5), "utf-8")
+    ran = run_in(folder, "lake", "import", "b.csv", "--stream", "B", "--instrument", "T-8", "--u", "0.05", "--data", "d")
+    assert ran.code == 0, ran.err
+    used = {"issuer": "NMI", "number": "R-1"}
+    documents = []
+    for name, part in (("A", "0.018"), ("B", "0.016")):
+        row = {"name": "offset", "value": "0.10", "unit": "K", "u": "0.020", "shared": [{**used, "u": part}]}
+        one = certificate(name, "2026-01-05", "1", "0.10", results=[row])
+        one |= {"equipment": [{"name": "standard", "certificate": used}]}
+        del one["correlations"]
+        instrument = "T-7" if name == "A" else "T-8"
+        offset = {"offset": {"place": "0/0"}}
+        documents += [one, correction(name, "2026-01-07", instrument=instrument, parameters=offset)]
+    kept(folder, *documents)
+    inputs = [{"name": name, "distribution": "series", "unit": "degC", "parameters": {"stream": stream}}
+              for name, stream in (("a", "T"), ("b", "B"))]  # fmt: skip
+    case = {"kind": "model", "input": {"inputs": inputs, "model": "a - b", "unit": "K"}}
+    (folder / "case.json").write_text(json.dumps(case), "utf-8")
+    ran = run_in(folder, "evaluate", "case.json", "--data", "d", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    random = 2 * 0.05**2 / N
+    u = ((0.018 - 0.016) ** 2 + (0.02**2 - 0.018**2) + (0.02**2 - 0.016**2) + random) ** 0.5
+    assert u < 0.54 * (2 * 0.02**2 + random) ** 0.5  # what it would be without the standard in common
+    found = ran.json["first_order"]
+    assert found["value"] == pytest.approx(1.5, abs=1e-9) and found["u"] == pytest.approx(u, rel=1e-6)
+    budget = asked(folder, "total", "T")["budget"]
+    assert [(row["kind"], row["certificate"]) for row in budget][0] == ("shared", "NMI R-1")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import reading
+from suyuan.cli import measured, reading
 from suyuan.cli.command import DataNeeded
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page, state_cell
@@ -18,6 +19,7 @@ from suyuan.cli.trace import node_json
 from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
+    from suyuan.lake.effect import Resting
     from suyuan.traceability.evidence import Evidence
     from suyuan.traceability.impact import Impact
     from suyuan.traceability.impact_rows import Figure, Row
@@ -60,13 +62,54 @@ def run(asked: WhatIf) -> Answer:
     evidence, damaged = reading.evidence_of(asked.data)
     scenario = _scenario(asked, evidence)
     impact = impact_of(evidence, scenario)
-    values = {
+    streams = _streams(asked.data, impact)
+    values: dict[str, Any] = {
         "seed": node_json(impact.seed),
         "scenario": type(scenario).__name__.lower(),
         "rows": [row.to_json() for row in impact.rows],
         "untouched": impact.untouched,
+        "streams": [_stream_row(one) for one in streams],
     }
-    return Answer(values, lambda page: show_impact(page, impact), (*damaged, *impact.findings))
+
+    def show(page: Page) -> None:
+        show_impact(page, impact, bool(streams))
+        if streams:
+            _show_streams(page, asked.name, values["streams"])
+
+    return Answer(values, show, (*damaged, *impact.findings))
+
+
+def _streams(data: Path, impact: Impact) -> Sequence[Resting]:
+    """Streams whose readings the certificate corrects, or one that was issued from it; none without a lake."""
+    from suyuan.certificate.certificate import Certificate
+    from suyuan.lake.beside import NAME, lake_of
+    from suyuan.lake.effect import State, resting
+    from suyuan.lake.table import now
+    from suyuan.store.correcting import joined
+
+    if not (data / NAME / "lake.json").is_file():
+        return ()
+    join = joined(reading.open_store(data))
+    nodes = (impact.seed.document, *(row.node.document for row in impact.rows))
+    digests = {one.digest for one in nodes if isinstance(one, Certificate)}
+    some = [one for digest in digests for one in join.of(digest)]
+    return resting(lake_of(data), some, State(join.corrections, now())) if some else ()
+
+
+def _stream_row(one: Resting) -> dict[str, Any]:
+    return {"stream": one.stream, "instrument": one.instrument, "certificate": one.certificate,
+            "first": measured.iso(one.first), "last": measured.iso(one.last)}  # fmt: skip
+
+
+def _show_streams(page: Page, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What rests on it among readings; how much they change is another command's answer."""
+    page.title(term("impact.streams"))
+    page.table(measured.columns("stream", "instrument", "certificate", "since", "until"), [
+        [row["stream"], row["instrument"], row["certificate"],
+         *(measured.shown_time(measured.moment(row[end], "") if row[end] else None) for end in ("first", "last"))]
+        for row in rows
+    ])  # fmt: skip
+    page.text(term("impact.streams.more", name=name), "dim")
 
 
 def _scenario(asked: WhatIf, evidence: Evidence) -> Scenario:
@@ -117,16 +160,18 @@ def _window(asked: WhatIf) -> tuple[date, date] | None:
     return None if since is until is None else (since or date.min, until or date.max)
 
 
-def show_impact(page: Page, impact: Impact) -> None:
-    """The table of consequences, the costliest first."""
+def show_impact(page: Page, impact: Impact, more: bool = False) -> None:
+    """The table of consequences, the costliest first; more: others are told elsewhere."""
     scenario = type(impact.scenario).__name__.lower()
     page.title(f"{term('word.what_if')}{term('mark.colon')}{impact.seed.title}  {one_of(impact.seed.name)}".rstrip())
     changed = len({row.node.id for row in impact.rows})
     reach = term("impact.counted", count=changed, untouched=impact.untouched)
     told = term(f"scenario.{scenario}") + _amount(impact)
     page.facts(((term("impact.scenario"), told), (term("impact.reach"), reach)))
-    if not impact.rows:
+    if not impact.rows and not more:
         page.text("✓ " + term("impact.none"), "green")
+    elif not impact.rows:
+        return
     elif page.console.width < NARROW:
         for row in impact.rows:
             _stacked(page, row)

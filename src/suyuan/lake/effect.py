@@ -13,7 +13,7 @@ from suyuan.lake.table import Lake
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Finding, Refused, finding, sentences
 from suyuan.quantity.quantity import Quantity
-from suyuan.series.asof import Status, Subject, unfit, windows
+from suyuan.series.asof import FIRST, LAST, Status, Subject, unfit, windows
 from suyuan.series.block import without
 from suyuan.series.changed import Change, Changed, ChangedPeriods, Stretch, changed, changed_periods, differing
 from suyuan.series.periods import Periods
@@ -206,6 +206,33 @@ def spans(lake: Lake) -> dict[Subject, tuple[int, int]]:
         low, high = found.get(subject, (row["first"], row["last"]))
         found[subject] = (min(low, row["first"]), max(high, row["last"]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """Readings of a stream that a certificate corrects; first, last: µs, of the span in which it counts for them."""
+
+    stream: str
+    instrument: str
+    certificate: str
+    first: int
+    last: int
+
+
+def resting(lake: Lake, some: Iterable[Correction], state: State) -> tuple[Resting, ...]:
+    """The streams that rest on some corrections, by stream and time; no reading is opened for this."""
+    ids, held = {one.id for one in some}, _by_instrument(state.corrections)
+    found: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for subject, (low, high) in spans(lake).items():
+        seen = windows(held.get(subject.instrument, ()), state.known, subject)
+        for at in seen.usable:
+            one, start, end = seen.corrections[at], int(seen.start[at]), int(seen.end[at])
+            if one is None or one.id not in ids or start > high or end <= low:
+                continue
+            key = subject.stream, subject.instrument, one.certificate
+            first, last = found.get(key, (LAST, FIRST))
+            found[key] = min(first, max(start, low)), max(last, min(end - 1, high))
+    return tuple(sorted((Resting(*key, *ends) for key, ends in found.items()), key=lambda r: (r.stream, r.first)))
 
 
 def unfit_streams(lake: Lake, some: Sequence[Correction], every: Sequence[Correction]) -> tuple[Finding, ...]:
