@@ -13,6 +13,8 @@ from suyuan.certificate.typed import read_typed, to_document
 from suyuan.quantity.quantity import Quantity
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.lookup import lookup
+from suyuan.traceability.scenario import Shifted
+from suyuan.verbs.trace import chain_of, impact_of
 
 REFERENCE = {"issuer": "NMI", "number": "R-1"}
 
@@ -113,3 +115,15 @@ def test_two_that_name_each_other_do_not_run_in_a_ring() -> None:
 def test_what_cannot_be_is_refused(rows: tuple[Any, ...], code: str) -> None:
     one, found = read_typed(document("A", *rows))
     assert one is None and code in [f.code for f in found]
+
+
+def test_a_shift_of_the_reference_moves_what_says_its_part() -> None:
+    """c = 0.018 K for u = 0.01 K of the reference: 1.8 K a kelvin, along a straight line; who says nothing, nothing."""
+    reference = made("R-1", row("10.0", "0.01"), issuer="NMI", equipment=[])
+    a, b = made("A", row(**shared("0.018"))), made("B", row())
+    found = impact_of(Evidence((reference, a, b)), Shifted(reference.digest, "0/0", 0.05))
+    rows = {one.node.document.number: one for one in found.rows if isinstance(one.node.document, Certificate)}
+    assert rows["A"].state == "linear" and rows["B"].state == "not_computable"
+    assert rows["A"].new is not None and rows["A"].new.value == pytest.approx(0.1 + 0.09, rel=1e-9)
+    chain = chain_of(Evidence((reference, a, b)), a.digest, None)
+    assert "traceability.use.not_disclosed" not in [f.code for f in chain.findings]

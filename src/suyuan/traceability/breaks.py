@@ -245,6 +245,9 @@ def influence_kept(use: Use) -> Iterator[Break]:
             yield use.broken("influence_absent", finding("traceability.use.influence_absent", use.where, **told))
         return
     below = _below(use, parent)
+    said = {(i.source.issuer, i.source.number) for q in use.known.stated(use.child).values() for i in q.influences()}
+    if below is None and (use.parent.issuer, use.parent.number) in said:
+        return  # without an archive too: a paper that says what this standard contributes
     if below is not None:
         yield use.broken("below_parent", below)
     elif any(q.influences() for q in parent):

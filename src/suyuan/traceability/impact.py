@@ -22,6 +22,7 @@ from suyuan.traceability.attached import ARCHIVE, Case, attachment, body
 from suyuan.traceability.evidence import Evidence
 from suyuan.traceability.graph import USES, Graph, Link, Node, build
 from suyuan.traceability.impact_rows import Row, State, compared, moved_row, stated_rows
+from suyuan.traceability.lookup import with_references
 from suyuan.traceability.scenario import Overlay, Replaced, Scenario, Withdrawn, hits, linear_shift, stated
 
 
@@ -176,7 +177,7 @@ class _Walk:
             told = finding("traceability.impact.not_computable", node.title, "warning", named=node.title)
             yield from self.without_value(node, "not_computable", (*why, told))
             return
-        before = stated(node)
+        before = self.stated(node)
         changed = {place: q for place, q in moved.items() if not _same(before[place], q)}
         if not changed:
             return
@@ -189,9 +190,10 @@ class _Walk:
     def moved(self, node: Node, used: tuple[Link, ...]) -> dict[str, Quantity] | None:
         """The node's quantities moved along their sensitivities to every changed parent; None if one says nothing."""
         assert isinstance(node.document, Certificate)
-        if attachment(node.document, ARCHIVE) is None:
+        shown = attachment(node.document, ARCHIVE) is not None or any(q.shared for q in node.document.quantities())
+        if not shown:
             return None
-        result = dict(stated(node))
+        result = dict(self.stated(node))
         for link in used:
             parent = self.graph.node(link.parent)
             own, changes = self.own_influences(parent), self.overlay.changes(parent)
@@ -200,6 +202,12 @@ class _Walk:
                 return None
             result = {place: q if (q := after[place]) is not None else result[place] for place in result}
         return result or None
+
+    def stated(self, node: Node) -> Mapping[str, Quantity]:
+        """What a certificate states, on the influences of its references where it says what they contribute."""
+        assert isinstance(node.document, Certificate)
+        within = (node.document.digest,)
+        return {place: with_references(q, self.evidence, within) for place, q in stated(node).items()}
 
     def own_influences(self, parent: Node) -> frozenset[str]:
         """Influences that only this standard brings; all of it, where it shares every one with its own standards."""

@@ -60,7 +60,7 @@ def lookup(
         value = table.get(place)
         if value is None:
             _no_value(certificate, place, table, findings, reference.where)
-    value = _with_references(value, evidence, (*within, certificate.digest))
+    value = with_references(value, evidence, (*within, certificate.digest))
     shift = evidence.shifts.get(certificate.digest, {}).get(place)
     if shift is not None:
         value = shifted(value, shift)
@@ -73,7 +73,7 @@ def lookup(
     return (value if index is None else element(value, index, certificate, reference.where)), findings
 
 
-def _with_references(value: Quantity, evidence: Evidence, within: tuple[str, ...]) -> Quantity:
+def with_references(value: Quantity, evidence: Evidence, within: tuple[str, ...]) -> Quantity:
     """A value whose references are at hand rests on what their certificates give, and so on their own references; one
     that is not at hand stays an influence that all who name it share."""
     for key, block in value.blocks.items():
