@@ -111,7 +111,7 @@ def test_days_have_completeness_and_status(reader: Callable[..., Any]) -> None:
 
     answer = reader("steward").get(f"{CHAMBER}/periods.xlsx?from=2026-01-30&to=2026-02-06&by=day")
     rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
-    assert len(rows) == 9 and rows[1][2] is not None and rows[1][5] == "有效"
+    assert len(rows) == 9 and rows[1][2] is not None and rows[1][5] == "证书有效"
 
 
 def test_only_what_changes_comes_for_another_span(reader: Callable[..., Any]) -> None:
@@ -246,3 +246,20 @@ def test_a_damaged_lake_is_told_and_the_rest_stands(reader: Callable[..., Any], 
     answer = client.get(CHAMBER)
     assert answer.status_code == 503 and "这些数据现在不能显示" in told(answer)
     assert client.get("/data").status_code == 200
+
+
+def test_a_bad_flag_reaches_the_page_of_the_stream(reader: Callable[..., Any]) -> None:
+    """Counted and told; taken out by a rule of use, which the ways of the page keep."""
+    steward = reader("steward")
+    quiet = told(steward.get(CHAMBER))
+    assert "有标记（" not in quiet
+    day = {"from": "2026-03-01", "to": "2026-03-01"}
+    given = {"do": "flag", "verdict": "bad", "reason": "门开着", **day}
+    assert steward.post(f"{CHAMBER}/quality", given).status_code == 302
+    page = told(steward.get(CHAMBER, {**day, "by": "hour"}))
+    assert "计入了有标记的读数" in page and "个有标记（设备" in page and page.count("计入有标记的读数") >= 15
+    without = told(steward.get(CHAMBER, {**day, "by": "hour", "usable": "people"}))
+    assert "有标记不用" in without and "个有标记（设备" not in without and "usable=people" in without
+    assert "没有名为「nice」的可用性规则" in told(steward.get(CHAMBER, {"usable": "nice"}))
+    nothing = steward.post(f"{CHAMBER}/quality", {**given, "from": "1999-01-01", "to": "1999-01-01"})
+    assert nothing.status_code == 422 and "没有读数，标记没有写入" in told(nothing)

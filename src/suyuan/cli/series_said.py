@@ -67,21 +67,14 @@ class Said:
 
 def of_views(span: Span, seen: Sequence[View]) -> Said:
     """What is said of a result that is made of views."""
-    import numpy as np
-
-    from suyuan.series.asof import Status
     from suyuan.series.quality.use import counted_in
+    from suyuan.series.reasons import behind
 
     statuses: dict[str, int] = {}
-    used: dict[str, int] = {}
     for view in seen:
         for status, count in view.counts.items():
             statuses[status.word] = statuses.get(status.word, 0) + count
-        number = np.bincount(view.window[view.status == Status.VALID], minlength=len(view.windows))
-        for one, count in zip(view.windows.corrections, number.tolist(), strict=True):
-            if one is not None and count:
-                used[one.id] = used.get(one.id, 0) + count
-    return Said(span, statuses, counted_in(seen)[0], used)
+    return Said(span, statuses, counted_in(seen)[0], behind(seen))
 
 
 def of_sums(span: Span, sums: Gathered) -> Said:
@@ -90,10 +83,8 @@ def of_sums(span: Span, sums: Gathered) -> Said:
 
     from suyuan.series.asof import Status
     from suyuan.series.quality.use import counted
+    from suyuan.series.reasons import behind
 
     number = np.bincount(sums.tally[1], sums.tally[2], minlength=len(Status))
-    used: dict[str, int] = {}
-    for rule, count in zip(sums.rule.tolist(), sums.count.tolist(), strict=True):
-        id = sums.rules[rule].correction.id
-        used[id] = used.get(id, 0) + count
-    return Said(span, {s.word: int(number[s]) for s in Status if number[s]}, counted(*sums.flagged[1:]), used)
+    statuses = {s.word: int(number[s]) for s in Status if number[s]}
+    return Said(span, statuses, counted(*sums.flagged[1:]), behind(sums))

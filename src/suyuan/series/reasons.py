@@ -1,7 +1,8 @@
-"""Why an hour or day has no value, and which certificates stand behind the one that it has."""
+"""Why an hour or day has no value, and which certificates stand behind a result and how many of its readings."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from suyuan.series.asof import Status
 from suyuan.series.gathered import Gathered
 from suyuan.series.summary import Resampled
+from suyuan.series.view import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,3 +40,26 @@ def reasons(found: Resampled, sums: Gathered) -> Reasons:
         named[at][sums.rules[rule].correction.certificate] = None
     good = np.where(found.flagged > 0, "with_flagged", "valid") if found.flagged is not None else "valid"
     return Reasons(np.where(found.known, good, said), tuple(tuple(one) for one in named))
+
+
+def behind(given: Gathered | Iterable[View]) -> dict[str, int]:
+    """Id of a correction → readings with a value that it corrects, in sums or in views."""
+    used: dict[str, int] = {}
+    if isinstance(given, Gathered):
+        ids = [rule.correction.id for rule in given.rules]
+        pairs = [(ids[rule], count) for rule, count in zip(given.rule.tolist(), given.count.tolist(), strict=True)]
+    else:
+        pairs = [
+            (one.id, count)
+            for view in given
+            for one, count in zip(view.windows.corrections, _under(view).tolist(), strict=True)
+            if one is not None and count
+        ]
+    for id, count in pairs:
+        used[id] = used.get(id, 0) + count
+    return used
+
+
+def _under(view: View) -> NDArray[np.int64]:
+    """Readings with a value under each window."""
+    return np.bincount(view.window[view.status == Status.VALID], minlength=len(view.windows))

@@ -180,7 +180,10 @@ def _flagged(sums: Gathered, number: Array) -> NDArray[np.int64] | None:
     period, _, count = sums.flagged
     if not len(period):
         return None
-    return np.bincount(np.searchsorted(number, period), count, minlength=len(number)).astype(np.int64)
+    found: NDArray[np.int64] = np.bincount(np.searchsorted(number, period), count, minlength=len(number)).astype(
+        np.int64
+    )
+    return found
 
 
 def _every(sums: Gathered) -> Array:

@@ -231,4 +231,4 @@ def rows_of_runs(runs: Iterable[Run], digests: Sequence[str]) -> tuple[NDArray[n
     block, row, severity = block[order], row[order], severity[order]
     first = np.flatnonzero(np.append(True, (np.diff(block) != 0) | (np.diff(row) != 0))) if len(row) else order
     whole = np.bitwise_or.reduceat(severity, first) if len(row) else severity
-    return np.stack([block[first], row[first], whole]), (owner >= 0).any(axis=1)
+    return np.stack([block[first], row[first], whole]), np.asarray((owner >= 0).any(axis=1))

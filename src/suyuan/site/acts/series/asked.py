@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.quality.use import usable_rule
 from suyuan.site.acts.day import as_written
 from suyuan.site.acts.series.held import Held
-from suyuan.store.zone import house_zone
+from suyuan.store.zone import house_day, house_zone
 from suyuan.verbs.series.declared import moment_of, read_moment
 
 LEAST = 1000
@@ -20,17 +21,18 @@ EARLIEST, LATEST = -30_000_000_000_000_000, 95_000_000_000_000_000
 @dataclass(frozen=True, slots=True)
 class Asked:
     """first ≤ time < last in µs, None where open; known: µs, None for now; texts: as typed; findings: what was not
-    understood, and is as if it had not been asked."""
+    understood, and is as if it had not been asked; usable: rule of use, «» for the default."""
 
     first: int | None
     last: int | None
     known: int | None
     texts: Mapping[str, str]
     findings: tuple[Finding, ...]
+    usable: str = ""
 
 
 def asked(given: Mapping[str, str]) -> Asked:
-    """What a query asks: `from`, `to`, `known`, each a day or a moment."""
+    """What a query asks: `from`, `to`, `known`, each a day or a moment; `usable`, a rule of use."""
     texts = {name: given.get(name, "").replace("\x00", "").strip()[:40] for name in ("from", "to", "known")}
     found: list[Finding] = []
     first, last = _moment(texts["from"], "from", False, found), _moment(texts["to"], "to", True, found)
@@ -38,7 +40,13 @@ def asked(given: Mapping[str, str]) -> Asked:
     if first is not None and last is not None and last - first < LEAST:
         found.append(finding("site.data.span", "to", first=texts["from"], last=texts["to"]))
         first = last = None
-    return Asked(first, last, None if known is None else known - 1, texts, tuple(found))
+    usable = given.get("usable", "").replace("\x00", "").strip()[:40]
+    try:
+        usable = usable and str(usable_rule(house_day(), usable)["id"])
+    except Refused as refused:
+        found += refused.findings
+        usable = ""
+    return Asked(first, last, None if known is None else known - 1, texts, tuple(found), usable)
 
 
 def _moment(text: str, where: str, over: bool, found: list[Finding]) -> int | None:

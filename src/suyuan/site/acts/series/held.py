@@ -21,16 +21,19 @@ from django.core.exceptions import PermissionDenied
 
 from suyuan.lake.beside import NAME
 from suyuan.lake.corrected import Counting, Span, counting, subject_of, sums, views
+from suyuan.lake.flags import NAME as FLAGS
 from suyuan.lake.table import Lake, now
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.table import Row
 from suyuan.series.asof import FIRST, Status, Subject, Windows, windows
 from suyuan.series.block import Block
 from suyuan.series.course import Course, course
 from suyuan.series.gathered import Gathered
 from suyuan.series.periods import Periods
-from suyuan.series.reasons import Reasons, reasons
+from suyuan.series.quality.use import counted_in, findings
+from suyuan.series.reasons import Reasons, behind, reasons
 from suyuan.series.shares import Share, shares
 from suyuan.series.stream import Stream
 from suyuan.series.summary import LEAST, Resampled, mean, resample
@@ -38,8 +41,9 @@ from suyuan.series.view import View
 from suyuan.site.acts import store
 from suyuan.site.acts.service import may
 from suyuan.store.correcting import declared, since
-from suyuan.store.zone import house_zone
+from suyuan.store.zone import house_day, house_zone
 from suyuan.verbs.series.corrections import Join, corrections
+from suyuan.verbs.series.quality import untraced
 
 K = 2.0
 SEE = ("receive", "evaluate", "issue", "declare", "withdraw", "direct", "steward")
@@ -50,7 +54,7 @@ REMEMBERED = 6
 _lock = RLock()
 _join: tuple[Any, Join] | None = None
 _held: OrderedDict[tuple[Any, ...], Held] = OrderedDict()
-_counted: OrderedDict[tuple[Any, str], Counting] = OrderedDict()
+_counted: OrderedDict[tuple[Any, ...], Counting] = OrderedDict()
 
 
 def may_see(user: Any) -> bool:
@@ -82,11 +86,21 @@ def _opened(folder: Path) -> Lake:
 
 def state_of(held: Lake) -> tuple[str, ...]:
     """The newest commit of each table that an answer rests on: another one, another answer."""
-    found = []
-    for name in ("blocks", "streams"):
-        with os.scandir(held.folder / name / "_delta_log") as entries:
-            found.append(max((e.name for e in entries if e.name.endswith(".json")), default=""))
-    return (str(held.folder), *found)
+    return (str(held.folder), *(_newest(held.folder / name) for name in ("blocks", "streams")))
+
+
+def flags_state(held: Lake) -> str:
+    """The newest commit of the flags: they change results, and not what the rules look at."""
+    return _newest(held.folder / FLAGS)
+
+
+def _newest(table: Path) -> str:
+    """The newest commit of a table; «» where it is not there yet."""
+    try:
+        with os.scandir(table / "_delta_log") as entries:
+            return max((e.name for e in entries if e.name.endswith(".json")), default="")
+    except FileNotFoundError:
+        return ""
 
 
 def streams() -> Mapping[str, Stream]:
@@ -134,7 +148,7 @@ def join() -> Join:
 
 @dataclass(eq=False)
 class Held:
-    """One stream, corrected as known at a moment."""
+    """One stream, corrected as known at a moment; usable: rule of use that was applied."""
 
     stream: Stream
     known: int
@@ -142,6 +156,7 @@ class Held:
     views: tuple[View, ...]
     corrections: tuple[Correction, ...]
     findings: tuple[Finding, ...]
+    usable: Row
     _made: dict[Any, Any] = field(default_factory=dict)
     _lock: Any = field(default_factory=Lock)
 
@@ -165,6 +180,21 @@ class Held:
     def counts(self) -> Mapping[Status, int]:
         """Readings of each status that occurs."""
         return {s: n for s in Status if (n := sum(view.counts.get(s, 0) for view in self.views))}
+
+    @property
+    def flagged(self) -> int:
+        """Readings with a value that the device, a rule or a person speaks against."""
+        return counted_in(self.views)[0].get(0, 0)
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """All that is to be said of the readings: how they came, flags, and certificates whose chain is broken."""
+        return self._once("told", self._told)  # type: ignore[no-any-return]
+
+    def _told(self) -> tuple[Finding, ...]:
+        used = behind(self.views)
+        flags = findings(self.stream.id, self.usable, *counted_in(self.views))
+        return (*self.findings, *flags, *untraced(store.evidence(), join(), used, house_day()))
 
     def windows(self) -> list[Windows]:
         """Which certificate counts when, one a subject of the blocks."""
@@ -236,22 +266,26 @@ def moments(some: tuple[Correction, ...]) -> list[int]:
     return sorted({t for c in some for t in c.moments})
 
 
-def held(id: str, known: int | None = None) -> Held:
-    """A stream as known at a moment in µs, now where None. Raises KeyError for a stream that is not there."""
+def held(id: str, known: int | None = None, usable: str = "") -> Held:
+    """A stream as known at a moment in µs, now where None; usable: rule of use, «» for the default.
+
+    Raises KeyError for a stream that is not there.
+    """
     place = lake()
     stream = streams()[id]
     assert place is not None
     state, made = state_of(place), join()
     some = mine(made, stream, [row for row in block_rows() if row["stream"] == id])
     asked = now() if known is None else known
-    effective = max((t for t in moments(some) if t <= asked), default=FIRST)
-    key = (state, id, id_of(some), effective)
+    found = _counting(place, (*state, flags_state(place)), id, usable)
+    said = [*moments(some), *(one.when for one in (*found.said.runs, *found.said.people))]
+    effective = max((t for t in said if t <= asked), default=FIRST)
+    key = (found.source, state, flags_state(place), id, id_of(some), effective)
     with _lock:
         if key in _held:
             _held.move_to_end(key)
             return _held[key]
-    found = _counting(place, state, id)
-    fresh = Held(stream, effective, found, views(found, some, effective), some, found.findings)
+    fresh = Held(stream, effective, found, views(found, some, effective), some, found.findings, found.said.rule)
     with _lock:
         _held[key] = fresh
         while len(_held) > REMEMBERED:
@@ -259,15 +293,16 @@ def held(id: str, known: int | None = None) -> Held:
     return fresh
 
 
-def _counting(place: Lake, state: tuple[str, ...], id: str) -> Counting:
+def _counting(place: Lake, state: tuple[str, ...], id: str, usable: str) -> Counting:
     """The readings that count, read once for each state of the lake, whatever is known of certificates."""
+    key = (state, id, usable)
     with _lock:
-        if (state, id) in _counted:
-            _counted.move_to_end((state, id))
-            return _counted[state, id]
-    found = counting(place, Span(id))
+        if key in _counted:
+            _counted.move_to_end(key)
+            return _counted[key]
+    found = counting(place, Span(id, usable=usable or None))
     with _lock:
-        _counted[state, id] = found
+        _counted[key] = found
         while len(_counted) > REMEMBERED:
             _counted.popitem(last=False)
     return found

@@ -35,6 +35,7 @@ class Seen:
             "first": self.asked.texts["from"],
             "last": self.asked.texts["to"],
             "known": self.asked.texts["known"],
+            "usable": self.asked.usable,
         }
         return asking({**kept, **other})
 
@@ -45,7 +46,7 @@ def seen(request: HttpRequest, id: str) -> Seen:
     if id not in streams():
         raise Http404
     wanted = asked(request.GET)
-    one = held(id, wanted.known)
+    one = held(id, wanted.known, wanted.usable)
     first, last = span_of(one, wanted)
     by = request.GET.get("by") or ("hour" if last - first <= NEAR else "day")
     return Seen(one, wanted, first, last, "hour" if by == "hour" else "day")

@@ -10,11 +10,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from suyuan.lake.table import now
+from suyuan.quantity.table import Row
 from suyuan.series.asof import FIRST, LAST, Status
 from suyuan.series.course import thinned, widest
+from suyuan.series.quality.rows import rows_of
 from suyuan.series.shares import Share
 from suyuan.site.acts.series.held import Held, K, join, moments
-from suyuan.site.language import LANGUAGES, Language, spoken
+from suyuan.site.language import LANGUAGES, Language, current, spoken
 from suyuan.site.terms import term
 from suyuan.site.web.matching.match_parts import quantity_word
 from suyuan.site.web.parts.number import digits
@@ -26,7 +28,7 @@ from suyuan.site.web.series.periods import table
 from suyuan.site.web.series.seen import Seen, seen
 from suyuan.site.web.series.ways import heading, split, stream_way
 from suyuan.site.web.ways import certificate_way
-from suyuan.store.zone import house_zone
+from suyuan.store.zone import house_day, house_zone
 
 GAPS, PARTS = 8, 8
 TONES = {Status.VALID: "ok", Status.NO_CERTIFICATE: "none", Status.WITHDRAWN: "bad"}
@@ -86,6 +88,9 @@ def _moving(look: Seen, page: str) -> dict[str, Any]:
     rows = table(look, page)
     return {
         "stream": one.stream,
+        "usable": [
+            (str(row["id"]), _short(row), row["id"] == one.usable["id"]) for row in rows_of("usable", house_day())
+        ],
         "figure": drawn,
         "span": _span_text(look),
         "ways": _ways(look),
@@ -119,6 +124,11 @@ def bands(one: Held) -> list[Band]:
                 Band(start, end, c.number if c is not None else "", status.word, TONES.get(status, "warn"), way)
             )
     return made
+
+
+def _short(row: Row) -> str:
+    """What a rule of use is called: its title up to the colon."""
+    return str(row[f"title_{current()}"]).replace("：", ":").partition(":")[0]
 
 
 def _span_text(look: Seen) -> dict[str, str]:
@@ -215,8 +225,9 @@ def _staying(look: Seen) -> dict[str, Any]:
         "certificates": rows,
         "steps": _steps(look),
         "known_now": look.asked.known is None,
+        "rule": look.asked.usable,
         "counts": _counts(one),
-        "findings": [f for f in one.findings],
+        "findings": one.told,
         "excel": look.query(by=look.kind),
         "k": K,
         "blocks": len({v.block.source for v in one.views} - {""}) or len(one.views),
@@ -292,6 +303,7 @@ def _said(look: Seen, language: Language) -> Any:
         return sentence("data.stream.lead.empty", language)
     valid = counts.get(Status.VALID, 0)
     share = f"{100 * valid / total:.0f}" if valid in (0, total) or not 0.995 < valid / total < 1.0 else "99.9"
+    flagged = one.flagged
     worst = max(((n, s) for s, n in counts.items() if s != Status.VALID), default=None)
     with spoken(language):
         said = sentence(
@@ -301,6 +313,8 @@ def _said(look: Seen, language: Language) -> Any:
             said += sentence(
                 "data.stream.lead.most", language, n=_grouped(worst[0]), why=term(f"data.status.{worst[1].word}")
             )
+        if flagged:
+            said += sentence("data.stream.lead.flagged", language, n=_grouped(flagged))
     return said
 
 

@@ -18,7 +18,7 @@ register = template.Library()
 MARKS = {
     "valid": "ok", "no_certificate": "gap", "withdrawn": "withdrawn", "expired": "expired", "superseded": "super",
     "outside": "fail", "missing": "open", "no_time": "unknown", "failed": "fail", "without": "open", "silent": "open",
-    "no_reading": "open", "incomplete": "undecided",
+    "no_reading": "open", "incomplete": "undecided", "flagged": "open", "with_flagged": "undecided",
 }  # fmt: skip
 """Why a reading or a period has a value, or has none → its mark."""
 
