@@ -116,11 +116,83 @@ def test_a_table_is_looked_at_mended_and_taken_in(as_: Callable[..., Any], lake_
 def test_the_same_readings_are_not_written_twice(as_: Callable[..., Any], lake_site: Path) -> None:
     client = as_("steward")
     for _ in range(2):
-        page = told(client.post("/data/import", {"do": "look", "file": dropped(TABLE), "zone": "UTC", "unit": "1"}))
+        page = told(client.post("/data/import", {"do": "look", "file": dropped(TABLE), "zone": "UTC"}))
         waits = page.split('name="waits" value="')[1][:64]
-        client.post("/data/import", {"do": "take", "waits": waits, "name": "a.csv", "zone": "UTC", "unit": "1"})
+        client.post("/data/import", {"do": "take", "waits": waits, "name": "a.csv", "zone": "UTC"})
     counted = streams_of(lake_site)
     assert sorted(n for name, n in counted.items() if "/" not in name) == [4, 4]
+
+
+BARE = "time;T;RH\n2026-03-01 00:00:00;20.1;45\n2026-03-01 00:10:00;20.2;46\n2026-03-01 00:20:00;20.3;47\n"
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What the form of a page would send: its inputs, chosen options and texts."""
+    from lxml import html
+
+    form = html.fromstring(page).get_element_by_id("intake")
+    return {name: value for name, value in form.form_values() if name != "csrfmiddlewaretoken"}
+
+
+def test_the_zone_is_asked_at_the_column_of_time_and_nothing_goes_in_without_it(
+    as_: Callable[..., Any], lake_site: Path
+) -> None:
+    client = as_("steward")
+    assert 'value="Asia/Shanghai"' not in told(client.get("/data/import")).split('id="zones"')[0], "no zone is assumed"
+    looked = client.post("/data/import", {"do": "look", "file": dropped(BARE)})
+    page = told(looked)
+    assert looked.status_code == 422 and "文件里的时间没有时区，请写明" in page
+    row = page[page.index('value="time"'):]
+    assert 'name="zone"' in row[: row.index("</tr>")], "in the row of the column of time"
+    assert "文件全部读到了" not in page and "--zone" not in page.replace("（终端 --zone）", "")
+    form = form_of(page) | {"zone": "Asia/Shanghai", "unit-1": "degC", "unit-2": "%", "sampling": "600"}
+    again = told(client.post("/data/import", {**form, "do": "look"}))
+    assert "没有时区（第一个在第 2 行），按 Asia/Shanghai 读" in again and "3 个时间" in again.replace("的 3", "3")
+    assert "--sampling" not in again and "--instrument" not in again and "填写「仪器」" in again
+    done = client.post("/data/import", {**form_of(again), "do": "take"})
+    assert done.status_code == 302 and streams_of(lake_site)["T"] == 3
+
+
+def test_one_unit_is_not_given_to_several_columns(as_: Callable[..., Any], lake_site: Path) -> None:
+    given = {"do": "look", "file": dropped(BARE), "zone": "UTC", "unit": "degC"}
+    answer = as_("steward").post("/data/import", given)
+    assert answer.status_code == 422 and "T, RH" in told(answer) and 'name="unit-1"' in told(answer)
+
+
+def test_a_name_that_was_changed_stays_changed(as_: Callable[..., Any], lake_site: Path) -> None:
+    client, text = as_("steward"), BARE.replace("T;RH", "T [degC];RH [%]")
+    page = told(client.post("/data/import", {"do": "look", "file": dropped(text), "zone": "UTC"}))
+    page = told(client.post("/data/import", {**form_of(page), "id-0": "hall-9", "do": "look"}))
+    assert client.post("/data/import", {**form_of(page), "do": "take"}).status_code == 302
+    assert streams_of(lake_site)["hall-9"] == 3 and "T" not in streams_of(lake_site)
+
+
+def test_a_table_without_numbers_gets_the_form_of_its_columns(as_: Callable[..., Any], lake_site: Path) -> None:
+    text = "when;what\n2026-03-01 00:00:00;20.1 C\n2026-03-01 00:10:00;20.2 C\n"
+    answer = as_("steward").post("/data/import", {"do": "look", "file": dropped(text)})
+    page = told(answer)
+    assert answer.status_code == 422 and "20.1 C" in page and 'name="use-1"' in page and "文件全部读到了" not in page
+    form = form_of(page) | {"use-1": "value", "unit-1": "degC", "zone": "UTC", "do": "look"}
+    again = as_("steward").post("/data/import", form)
+    assert again.status_code == 422 and "没有一个数读得出来" in told(again)
+
+
+def test_a_block_is_taken_out_and_brought_back(as_: Callable[..., Any], lake_site: Path) -> None:
+    client, text = as_("steward"), BARE.replace("T;RH", "T [degC];RH [%]")
+    page = told(client.post("/data/import", {"do": "look", "file": dropped(text), "zone": "UTC"}))
+    client.post("/data/import", {**form_of(page), "do": "take"})
+    from suyuan.lake.beside import lake_of
+
+    digest = next(r["digest"] for r in lake_of(lake_site).blocks("RH").to_pylist())
+    assert digest[:12] in told(client.get("/data/import"))
+    act = {"do": "withdraw", "block": digest}
+    assert client.post("/data/import", {**act, "reason": " "}).status_code == 422
+    assert as_("metrologist").post("/data/import", {**act, "reason": "x"}).status_code == 403
+    assert client.post("/data/import", {**act, "reason": "湿度传感器接错"}).status_code == 302
+    page = told(client.get("/data/import"))
+    assert "湿度传感器接错" in page and streams_of(lake_site)["RH"] == 0
+    assert client.post("/data/import", {**act, "do": "restore", "reason": "接线无误"}).status_code == 302
+    assert streams_of(lake_site)["RH"] == 3
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"K0100 1\nK2001/1", TABLE.encode()[:31], b"a;b\n" * 3])

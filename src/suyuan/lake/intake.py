@@ -53,7 +53,9 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One measurand of a file on its way: its stream and block, or the findings that say why it does not go in."""
+    """One measurand of a file on its way: its stream and block, or the findings that say why it does not go in.
+
+    name: as the file has it, by which things are said of it (`Given`)."""
 
     name: str
     stream: Stream | None
@@ -134,7 +136,7 @@ def _unreadable(imported: Imported, names: Sequence[str]) -> dict[str, Finding]:
     streams = imported.streams
     if not streams or not any(len(raw.value) for raw in streams):
         raise Refused(finding("lake.intake.none", "", format=imported.format), *imported.findings)
-    count = sum(len(raw.time) for raw in streams)
+    count = sum({id(raw.time): len(raw.time) for raw in streams}.values())  # columns of a table share their times
     why = tuple(f for f in imported.findings if f.code in _TIMES)
     if why and all((raw.time == NO_TIME).all() for raw in streams):
         raise Refused(finding("lake.intake.times", why[0].where, count=count), *why)
@@ -171,10 +173,10 @@ def _one(raw: RawStream, name: str, id: str, given: Given, there: Mapping[str, S
         stream, told = _stream(raw, name, id, given, there.get(id))
         block = _block(raw, stream, given, told)
     except Refused as refused:
-        return Brought(raw.name, None, None, tuple(_placed(f, id) for f in refused.findings))
+        return Brought(name, None, None, tuple(_placed(f, id) for f in refused.findings))
     if there.get(id) is None:
         stream = replace(stream, resolution=block.resolution)
-    return Brought(raw.name, stream, block, tuple(told))
+    return Brought(name, stream, block, tuple(told))
 
 
 def _placed(item: Finding, id: str) -> Finding:

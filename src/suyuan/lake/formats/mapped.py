@@ -59,6 +59,8 @@ def applied(
     clocks: zone and fold of times for which the mapping names none; found: findings to begin with.
     """
     zone, fold = clocks
+    if zone and plan.time.zone and zone != plan.time.zone:
+        raise Refused(finding("formats.mapping.zone", "/time/zone", stated=plan.time.zone, given=zone))
     run = _Run(table, plan, plan.time.zone or zone, plan.time.fold or fold, found=[*table.findings, *found])
     run.check()
     clock = run.clock()

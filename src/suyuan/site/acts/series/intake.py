@@ -115,21 +115,40 @@ def give_up(user: Any, digest: str) -> None:
 # ---------------------------------------------------------------- looking
 
 
-def look(content: bytes, name: str, given: Given, mapping: ColumnMapping | None = None, zone: str = "") -> Looked:
-    """A file as it would go in; nothing is written. What cannot be read is told, never raised."""
+def look(
+    content: bytes, name: str, given: Given, mapping: ColumnMapping | None = None, clocks: tuple[str, str] = ("", "")
+) -> Looked:
+    """A file as it would go in; nothing is written. What cannot be read is told, never raised.
+
+    clocks: zone of times that carry none, and which of two hours a doubled one was.
+    """
+    zone, fold = clocks
     digest = hashlib.sha256(content).hexdigest()
     shown = Looked(name, digest, len(content))
     try:
         kind = "mapped" if mapping is not None else recognise.recognise(content, name)
         if kind == "mapped":
             shown = _proposed(shown, content, mapping)
-            imported = mapped.read(content, name=name, zone=zone, mapping=shown.mapping)
+            if shown.mapping is not None and shown.mapping.time.zone:
+                zone = ""  # the mapping says it, and the form shows it
+            imported = mapped.read(content, name=name, zone=zone, fold=fold, mapping=shown.mapping)
         else:
-            imported = recognise.READERS[kind](content, name=name, zone=zone)
+            imported = recognise.read_as(kind, content, name=name, zone=zone, fold=fold)
+        shown = replace(shown, imported=imported)
         whole = replace(given, source=digest, received=given.received or now())
-        return replace(shown, imported=imported, brought=brought(imported, whole, held.streams().values()))
+        return replace(shown, brought=brought(imported, whole, held.streams().values()))
     except Refused as refused:
-        return replace(shown, refused=refused.findings)
+        return _told(replace(shown, refused=refused.findings), content)
+
+
+def _told(shown: Looked, content: bytes) -> Looked:
+    """What cannot be read, with its columns where it is a table, so that a person can say how to read them."""
+    if shown.mapping is not None or shown.imported is not None:
+        return shown
+    try:
+        return _proposed(shown, content, None)
+    except Refused:
+        return shown
 
 
 def _proposed(shown: Looked, content: bytes, mapping: ColumnMapping | None) -> Looked:

@@ -1,4 +1,4 @@
-"""Import: drop a file, see what would go in, mend the mapping of its columns, take it in."""
+"""Import: drop a file, see what would go in, say what it does not, take it in; take a block out again."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from suyuan.lake.formats.column_mapping import ColumnMapping, ValueColumn, read_mapping
+from suyuan.lake.formats.doubled import FOLDS
 from suyuan.lake.formats.imported import NO_TIME
 from suyuan.lake.intake import Brought, Given
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.notation import number
 from suyuan.quantity.unit import parse_unit
+from suyuan.series.resolution import decimal
 from suyuan.site.acts.evaluating.numbers import number_of
+from suyuan.site.acts.series import blocks as lying
 from suyuan.site.acts.series import intake as acts
 from suyuan.site.acts.series.intake import Looked
 from suyuan.site.language import LANGUAGES
@@ -31,24 +33,29 @@ from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both
 from suyuan.site.web.series import ticks
+from suyuan.site.web.series.intake_mapping import ROWS, columns_of, mapping_of
 from suyuan.site.web.series.ways import stream_way
 from suyuan.store.folder import plain_name
 from suyuan.store.zone import house_zone, zone_name
 
-FIELDS = ("instrument", "place", "quantity", "unit", "owner", "licence", "u", "zone")
-USES = ("time", "value", "label", "unread")
-LONGEST, ROWS = 300, 4
+BESIDE = ("instrument", "place", "quantity", "unit", "sampling", "resolution", "u", "owner", "licence")
+CLOCKS = ("zone", "fold")
+FIELDS = (*BESIDE, *CLOCKS)
+ZONES = ("Asia/Shanghai", "UTC", "Asia/Urumqi", "Asia/Hong_Kong", "Europe/Berlin", "America/New_York")
+LONGEST, LATEST = 300, 8
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def intake(request: HttpRequest) -> HttpResponse:
-    """The page; POST `do`: look (again), save, take, or give_up."""
+    """The page; POST `do`: look (again), save, take, or give_up; withdraw or restore a block."""
     if not acts.may_take_in(request.user):
         raise PermissionDenied
     if request.method != "POST":
-        return _page(request, None, {"zone": zone_name()}, ())
+        return _page(request, None, {}, ())
     typed = {name: request.POST.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in FIELDS}
     what = request.POST.get("do", "look")
+    if what in ("withdraw", "restore"):
+        return _said(request, what)
     if what == "give_up":
         acts.give_up(request.user, request.POST.get("waits", ""))
         return redirect("data_import")
@@ -57,10 +64,10 @@ def intake(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return _page(request, None, typed, refused.findings, 422)
     try:
-        mapping, given = _mapping(request.POST), _given(request, typed)
+        mapping, given = mapping_of(request.POST), _given(request, typed)
     except Refused as refused:  # the file stays, and what was typed
         return _page(request, acts.look(content, name, Given()), typed, refused.findings, 422)
-    looked = acts.look(content, name, given, mapping, typed["zone"])
+    looked = acts.look(content, name, given, mapping, (typed["zone"], typed["fold"]))
     if what == "take":
         return _take(request, looked, typed)
     if what == "save" and looked.mapping is not None and not looked.refused:
@@ -96,111 +103,57 @@ def _given(request: HttpRequest, typed: Mapping[str, str]) -> Given:
         u = number_of(typed["u"])
         if u is None or u < 0.0:
             found.append(finding("site.data.u", "u", given=typed["u"][:40]))
-    if typed["unit"]:
+    sampling = number_of(typed["sampling"]) if typed["sampling"] else None
+    if typed["sampling"] and (sampling is None or sampling <= 0.0):
+        found.append(finding("site.data.sampling", "sampling", given=typed["sampling"][:40]))
+    if typed["resolution"]:
         try:
-            parse_unit(typed["unit"])
+            decimal(typed["resolution"], "resolution")
+        except Refused as refused:
+            found += refused.findings
+    if typed["fold"] not in FOLDS:
+        known = ", ".join(FOLDS[1:])
+        found.append(finding("formats.time.fold_unknown", "fold", given=typed["fold"][:40], known=known))
+    ids, units, quantities = _named(request), _each(request, "unit-of"), _each(request, "quantity-of")
+    units |= {"": typed["unit"]} if typed["unit"] else {}
+    quantities |= {"": typed["quantity"]} if typed["quantity"] else {}
+    for unit in units.values():
+        try:
+            parse_unit(unit)
         except Refused as refused:
             found += [replace(item, where="unit") for item in refused.findings]
     if found:
         raise Refused(*found)
-    ids = {}
-    for n in range(1000):
-        was = request.POST.get(f"was-{n}")
-        if was is None:
-            break
-        wanted = request.POST.get(f"id-{n}", "").replace("\x00", "").strip()[:200]
-        if wanted and wanted != was:
-            ids[was] = wanted
     return Given(
         ids,
-        typed["quantity"],
-        typed["unit"],
+        quantities,
+        units,
         typed["instrument"],
         typed["place"],
         owner=typed["owner"],
         licence=typed["licence"],
+        sampling=sampling,
+        resolution=typed["resolution"],
         u=u,
     )
 
 
-# ---------------------------------------------------------------- the mapping
+def _named(request: HttpRequest) -> dict[str, str]:
+    """Names in the file → ids of streams, where they are to be others."""
+    return {was: id for was, id in _each(request, "id").items() if id != was}
 
 
-def _mapping(given: Mapping[str, str]) -> ColumnMapping | None:
-    """The mapping that the form holds: its JSON, with the rows of columns laid over. None where it holds none.
-
-    Raises Refused with every fault of it.
-    """
-    text = given.get("mapping", "").strip()
-    if not text:
-        return None
-    base = read_mapping(text.encode("utf-8"))
-    if given.get("column-0") is None:
-        return base
-    old = {value.column: value for value in base.values}
-    values, times, labels = [], [], []
-    for n in range(2000):
-        column = given.get(f"column-{n}")
-        if column is None:
+def _each(request: HttpRequest, field: str) -> dict[str, str]:
+    """Name in the file → what the form says of it in a field of its own, where it says something."""
+    said = {}
+    for n in range(1000):
+        was = request.POST.get(f"was-{n}")
+        if was is None:
             break
-        use = given.get(f"use-{n}", "unread")
-        if use == "time":
-            times.append(column)
-        elif use == "label":
-            labels.append(column)
-        elif use == "value":
-            kept = old.get(column, ValueColumn(column))
-            said = {
-                key: given.get(f"{key}-{n}", "").replace("\x00", "").strip()[:200]
-                for key in ("name", "quantity", "unit")
-            }
-            values.append(replace(kept, name=said["name"], quantity=said["quantity"], unit=said["unit"]))
-    patterns = [p.strip() for p in given.get("pattern", "").split(" | ") if p.strip()]
-    made = replace(
-        base,
-        values=tuple(values),
-        labels=tuple(labels),
-        time=replace(base.time, columns=tuple(times), patterns=tuple(patterns)),
-        decimal="," if given.get("decimal") == "," else ".",
-        missing=tuple(code.strip() for code in given.get("missing", "").split() if code.strip()),
-    )
-    return read_mapping(made.to_bytes())
-
-
-def _columns(looked: Looked) -> list[dict[str, Any]]:
-    """A row a column of the table, with what is made of it."""
-    plan = looked.mapping
-    assert plan is not None
-    values = {value.column: value for value in plan.values}
-    rows = []
-    for n, (column, cells) in enumerate(looked.sample.items()):
-        value = values.get(column)
-        use = (
-            "value"
-            if value
-            else "time"
-            if column in plan.time.columns
-            else "label"
-            if column in plan.labels
-            else "unread"
-        )
-        named = {v.flag: "flag" for v in plan.values if v.flag} | {v.u: "u" for v in plan.values if v.u}
-        named |= {plan.names: "names"} if plan.names else {}
-        named |= {plan.units: "units"} if plan.units else {}
-        rows.append(
-            {
-                "n": n,
-                "column": column,
-                "cells": cells[:ROWS],
-                "use": use,
-                "beside": named.get(column, ""),
-                "name": value.name if value else "",
-                "quantity": value.quantity if value else "",
-                "unit": value.unit if value else "",
-                "uses": [{"value": u, "here": u == use} for u in USES],
-            }
-        )
-    return rows
+        text = request.POST.get(f"{field}-{n}", "").replace("\x00", "").strip()[:200]
+        if text:
+            said[was] = text
+    return said
 
 
 # ---------------------------------------------------------------- taking in
@@ -218,6 +171,18 @@ def _take(request: HttpRequest, looked: Looked, typed: Mapping[str, str]) -> Htt
     return redirect(way)
 
 
+def _said(request: HttpRequest, what: str) -> HttpResponse:
+    """A block is taken out, or brought back."""
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:1000]
+    try:
+        row = lying.say(request.user, request.POST.get("block", "")[:64], reason, back=what == "restore")
+    except Refused as refused:
+        return _page(request, None, {}, refused.findings, 422)
+    key = "data.blocks.restored" if what == "restore" else "data.blocks.out_now"
+    messages.success(request, term(key, stream=row["stream"], readings=row["n"]))
+    return redirect(reverse("data_import") + "#blocks")
+
+
 # ---------------------------------------------------------------- the page
 
 
@@ -225,12 +190,22 @@ def _page(
     request: HttpRequest, looked: Looked | None, typed: Mapping[str, str], found: tuple[Finding, ...], status: int = 200
 ) -> HttpResponse:
     beside = {name: tuple(item for item in found if item.where == name) for name in FIELDS}
+    if looked is not None and any(f.code == "formats.time.no_zone" for f in _told(looked)):
+        beside["zone"] = (*beside["zone"], finding("site.data.zone_needed", "zone", "warning"))
+    plan = looked.mapping if looked is not None else None
+    if plan is not None:
+        typed = {**typed, "zone": plan.time.zone or typed.get("zone", ""),
+                 "fold": plan.time.fold or typed.get("fold", "")}  # fmt: skip
+    hidden = () if plan is None else tuple(n for n in ("quantity", "unit") if not typed.get(n))
     context: dict[str, Any] = {
         "looked": looked,
         "limit": acts.LARGEST // 2**20,
         "typed": typed,
-        "cells": cells_of(typed, beside, FIELDS),
-        "faults": tuple(item for item in found if item.where not in FIELDS),
+        "cells": cells_of({n: typed.get(n, "") for n in FIELDS}, beside, FIELDS),
+        "beside": [n for n in BESIDE if n not in hidden],
+        "zones": dict.fromkeys((zone_name(), *ZONES)),
+        "folds": [f for f in FOLDS if f],
+        "faults": tuple(item for item in found if item.where not in FIELDS or item.where in hidden),
         "lead": _lead(looked),
     }
     if looked is not None:
@@ -240,19 +215,55 @@ def _page(
             "told": _told(looked),
             "unread": _unread(looked),
             "ready": bool(looked.good),
+            "all_read": looked.imported is not None and len(looked.good) == len(looked.brought) > 0,
+            "times": _times(looked),
             "facts": looked.imported,
             "size": digits(str(max(1, round(looked.size / 1024)))),
         }
         if looked.mapping is not None:
             context |= {
-                "columns": _columns(looked),
+                "columns": columns_of(looked),
                 "plan": looked.mapping,
                 "pattern": " | ".join(looked.mapping.time.patterns),
                 "missing": " ".join(looked.mapping.missing),
                 "mapping": (request.POST.get("mapping") if found else "")
                 or json.dumps(looked.mapping.to_json(), ensure_ascii=False, indent=1),
             }
+    else:
+        context |= _blocks(request)
     return render(request, "data_import.html", context, status=status)
+
+
+def _blocks(request: HttpRequest) -> dict[str, Any]:
+    """What came in last, and what was taken out again."""
+    rows, count = lying.latest(LATEST)
+    return {
+        "blocks": [_block(row) for row in rows],
+        "block_count": count,
+        "out": [_block(row) | {"who": row["who"], "reason": row["reason"], "at": _when(row["at"])} for row in
+                lying.out()],
+        "may_withdraw": lying.may_withdraw(request.user),
+    }  # fmt: skip
+
+
+def _block(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "digest": row["digest"], "stream": row["stream"], "way": stream_way(row["stream"]), "readings": row["n"],
+        "first": _when(row["first"]), "last": _when(row["last"]), "received": _when(row["received"]),
+        "instrument": row["instrument"],
+    }  # fmt: skip
+
+
+def _when(time: int | None) -> Any:
+    return None if time is None else ticks.local(time, house_zone())
+
+
+def _times(looked: Looked) -> bool:
+    """Whether the zone of the times is asked for beside the file: where no row of a column asks for it."""
+    if looked.mapping is not None and looked.mapping.time.columns:
+        return False
+    codes = {f.code for f in _told(looked)}
+    return bool(codes & {"formats.time.no_zone", "formats.time.local", "lake.hj212.zone"})
 
 
 def _lead(looked: Looked | None) -> Any:
@@ -276,7 +287,13 @@ def _lead(looked: Looked | None) -> Any:
 def _told(looked: Looked) -> tuple[Finding, ...]:
     """All that is to be said of the file: worst first, each once."""
     imported = looked.imported.findings if looked.imported is not None else ()
-    return tuple(dict.fromkeys((*looked.refused, *imported, *(f for one in looked.brought for f in one.findings))))
+    every = (*looked.refused, *imported, *(f for one in looked.brought for f in one.findings))
+    return tuple(dict.fromkeys(_of_page(f) for f in every))
+
+
+def _of_page(item: Finding) -> Finding:
+    """A finding without the option of the terminal: on a page the field has its name."""
+    return replace(item, parameters=tuple(pair for pair in item.parameters if pair[0] != "option"))
 
 
 def _unread(looked: Looked) -> list[tuple[str, int]]:
@@ -285,20 +302,19 @@ def _unread(looked: Looked) -> list[tuple[str, int]]:
 
 def _stream(n: int, one: Brought, known: frozenset[str]) -> dict[str, Any]:
     """One measurand as it would go in, with its first readings."""
-    row: dict[str, Any] = {"n": n, "name": one.name, "was": one.stream.id if one.stream else one.name, "good": False}
+    row: dict[str, Any] = {"n": n, "name": one.name, "id": one.stream.id if one.stream else one.name, "good": False}
     if one.stream is None or one.block is None:
-        return row
+        return row | {"unitless": any(f.code == "lake.intake.unit" for f in one.findings)}
     stream, block, zone = one.stream, one.block, house_zone()
     span = block.span
     row |= {
         "good": True,
-        "id": stream.id,
         "quantity": stream.quantity,
         "unit": stream.unit,
         "place": stream.place,
         "instrument": block.instrument,
         "readings": len(block),
-        "resolution": format(block.resolution, "f"),
+        "resolution": None if _digits(one) else format(block.resolution, "f"),
         "missing": 0 if block.missing is None else int(block.missing.sum()),
         "known": block.digest in known,
         "first": None if span is None else ticks.local(span[0], zone),
@@ -308,6 +324,11 @@ def _stream(n: int, one: Brought, known: frozenset[str]) -> dict[str, Any]:
         "own": block.u is not None,
     }
     return row
+
+
+def _digits(one: Brought) -> bool:
+    """Whether the digits of a stream are a computer's, and its resolution is not known."""
+    return any(f.code == "lake.intake.resolution_unknown" for f in one.findings)
 
 
 def _rows(block: Any) -> list[tuple[str, str]]:
