@@ -193,6 +193,8 @@ def _plain(one: Read, known: set[str]) -> dict[str, Any]:
     """One file for programs."""
     if one.imported is None:
         return {"file": str(one.path), "format": None, "streams": [], "unread": {}}
+    from suyuan.series.block import NO_TIME
+
     streams = []
     for made in one.brought:
         row: dict[str, Any] = {"name": made.name, "stream": None}
@@ -202,7 +204,8 @@ def _plain(one: Read, known: set[str]) -> dict[str, Any]:
             row |= {
                 "stream": stream.id, "quantity": stream.quantity, "unit": stream.unit, "instrument": block.instrument,
                 "place": stream.place, "readings": len(block), "resolution": _resolution(made),
-                "missing": 0 if block.missing is None else int(block.missing.sum()), "first": measured.iso(first),
+                "missing": 0 if block.missing is None else int(block.missing.sum()),
+                "untimed": int((block.time == NO_TIME).sum()), "first": measured.iso(first),
                 "last": measured.iso(last), "sampling": stream.sampling, "digest": block.digest,
                 "new": block.digest not in known,
             }  # fmt: skip
@@ -221,8 +224,8 @@ def _resolution(made: Brought) -> str | None:
 
 
 def _show(page: Page, asked: Import, read: list[Read], values: dict[str, Any]) -> None:
-    heads = service.columns("stream", "quantity", "unit", "instrument", "readings", "missing", "resolution", "begins",
-                            "ends")  # fmt: skip
+    heads = measured.columns("stream", "quantity", "unit", "instrument", "readings", "missing", "untimed", "resolution",
+                             "begins", "ends")  # fmt: skip
     for one, row in zip(read, values["files"], strict=True):
         if one.imported is None:
             continue
@@ -235,9 +238,9 @@ def _show(page: Page, asked: Import, read: list[Read], values: dict[str, Any]) -
             first, last = made.block.span or (None, None)
             rows.append([
                 line["stream"], line["quantity"], line["unit"], line["instrument"], line["readings"], line["missing"],
-                line["resolution"] or term("lake.unknown"), measured.shown_time(first), measured.shown_time(last),
+                line["untimed"], line["resolution"] or term("lake.unknown"), measured.shown_time(first), measured.shown_time(last),
             ])  # fmt: skip
-        page.table(heads, [[*r, *[""] * (len(heads) - len(r))] for r in rows], (4, 5, 6))
+        page.table(heads, [[*r, *[""] * (len(heads) - len(r))] for r in rows], (4, 5, 6, 7))
         if row["unread"]:
             page.text(term("lake.unread", what=", ".join(f"{k} ({n})" for k, n in row["unread"].items())), "yellow")
     if asked.dry:

@@ -48,6 +48,8 @@ def answer(case: Mapping[str, Any], evidence: Evidence | None = None, files: Fil
     if not isinstance(body, dict):
         raise Refused(absent_or_wrong(case, "input", "", "object"))
     body = _with_file(body, FROM_FILE.get(kind, ()), files)
+    if kind == "inspected_part":
+        body = import_module(f"{STUDIES}.qif").inspected(body, files)
     if KINDS[kind].startswith(STUDIES):
         body = import_module(f"{STUDIES}.files").opened(kind, body, files)
     with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
@@ -77,7 +79,8 @@ KINDS: Mapping[str, str] = {
     "youden": "suyuan.verbs.comparison.precision",
     "match": "suyuan.verbs.matching.match_case",
     "asof_correction": "suyuan.verbs.series.asof",
-    "survey_points": "suyuan.verbs.survey_case",
+    "inspected_part": "suyuan.verbs.inspected_case",
+    "survey_points": "suyuan.verbs.assurance.surveys",
     "gauge_rr": "suyuan.verbs.assurance.gauges",
     "bias_study": "suyuan.verbs.assurance.gauges",
     "linearity": "suyuan.verbs.assurance.gauges",

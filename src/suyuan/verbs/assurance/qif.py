@@ -12,7 +12,7 @@ from typing import Any
 
 from suyuan.certificate.xml import Element, parse
 from suyuan.quantity.finding import Refused, finding
-from suyuan.verbs.wants import absent_or_wrong, wrong
+from suyuan.verbs.wants import wrong
 
 Files = Callable[[str], bytes]
 MEASURED = ("CharacteristicActual", "CharacteristicMeasurement")
@@ -28,18 +28,9 @@ def extracted(body: Mapping[str, Any], files: Files | None) -> dict[str, Any]:
     name = body.get("file")
     if name is None or body.get("values") is not None:
         return dict(body)
-    if not isinstance(name, str) or not name.strip():
-        raise Refused(absent_or_wrong(body, "file", "/input", "text"))
     if body.get("format", "QIF") != "QIF":
         raise Refused(wrong("/input/format", "one_of", body["format"], choices="QIF"))
-    if files is None:
-        raise Refused(finding("assurance_studies.file.not_at_hand", "/input/file", name=name[:120]))
-    tree, findings = parse(files(name))
-    if tree is None:
-        raise Refused(*findings)
-    root = tree.getroot()
-    if _local(root) != "QIFDocument":
-        raise _absent("QIFDocument 元素", "element QIFDocument")
+    root = _root(name, files)
     values = _values(root)
     stats = _stats(root, values)
     item = _chosen(root, values, stats, body.get("characteristic"))
@@ -51,6 +42,47 @@ def extracted(body: Mapping[str, Any], files: Files | None) -> dict[str, Any]:
         "characteristic": _name(root, item) or item,
     }
     return {**found, **kept}
+
+
+def inspected(body: Mapping[str, Any], files: Files | None) -> dict[str, Any]:
+    """The input of a case of an inspected part with the characteristics of its file: name, value, limits, status.
+
+    Characteristics that are measured several times (on several parts) are numbered. Raises Refused for a file that is
+    no QIF, holds no values, or states no limits of one.
+    """
+    name = body.get("file")
+    if name is None or body.get("characteristics") is not None:
+        return dict(body)
+    root = _root(name, files)
+    stated = {str(e.get("id", "")): _text(_child(e, "Status", "CharacteristicStatusEnum"))
+              for ending in MEASURED for e in _all(root, ending)}  # fmt: skip
+    rows = []
+    for item, held in _values(root).items():
+        limits = _tolerance(root, item, min(value for _, value in held))
+        middle = 0.0 if limits["limits"] else limits["nominal"]
+        if middle is None:
+            raise _absent("该特性的名义值", "nominal value of the characteristic")
+        for number, (key, value) in enumerate(held, 1):
+            ends = {k: None if limits[k] is None else middle + limits[k] for k in ("lower", "upper")}
+            label = _name(root, item) or item
+            rows.append({"name": label if len(held) == 1 else f"{label} #{number}", "value": value, **ends,
+                         "stated": stated.get(key, "")})  # fmt: skip
+    return {**body, "characteristics": rows}
+
+
+def _root(name: Any, files: Files | None) -> Element:
+    """The root of the QIF document of a name."""
+    if not isinstance(name, str) or not name.strip():
+        raise Refused(wrong("/input/file", "text", name))
+    if files is None:
+        raise Refused(finding("assurance_studies.file.not_at_hand", "/input/file", name=name[:120]))
+    tree, findings = parse(files(name))
+    if tree is None:
+        raise Refused(*findings)
+    root = tree.getroot()
+    if _local(root) != "QIFDocument":
+        raise _absent("QIFDocument 元素", "element QIFDocument")
+    return root
 
 
 def _local(element: Element) -> str:
