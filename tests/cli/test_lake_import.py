@@ -169,3 +169,11 @@ def test_a_block_is_taken_out_and_brought_back_and_nothing_is_lost(tmp_path: Pat
     back = run_in(tmp_path, "lake", "withdraw", first["digest"], "--undo", "--reason", "zone was right", *here)
     assert back.code == 0 and run_in(tmp_path, "lake", "read", "T", *here).json["readings"] == 6
     assert run_in(tmp_path, "lake", "withdraw", "ffffffff", "--reason", "x", *here).code == 2
+
+
+def test_a_search_without_a_result_names_words_that_are_there(tmp_path: Path) -> None:
+    brought(tmp_path, ONE.replace("T [", "露点 ["), "--stream", "露点=dew-point")
+    ran = run_in(tmp_path, "data", "find", "露水", "--data", "d", "--json")
+    nothing = run_in(tmp_path, "data", "find", "盐雾箱", "--data", "d", "--json").json
+    assert ran.code == 0 and nothing["found"] == [] and "dew-point" in nothing["near"]
+    assert "dew-point" in run_in(tmp_path, "data", "find", "盐雾箱", "--data", "d").out

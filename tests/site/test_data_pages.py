@@ -142,7 +142,7 @@ def test_the_zone_is_asked_at_the_column_of_time_and_nothing_goes_in_without_it(
     looked = client.post("/data/import", {"do": "look", "file": dropped(BARE)})
     page = told(looked)
     assert looked.status_code == 422 and "文件里的时间没有时区，请写明" in page
-    row = page[page.index('value="time"'):]
+    row = page[page.index('value="time"') :]
     assert 'name="zone"' in row[: row.index("</tr>")], "in the row of the column of time"
     assert "文件全部读到了" not in page and "--zone" not in page.replace("（终端 --zone）", "")
     form = form_of(page) | {"zone": "Asia/Shanghai", "unit-1": "degC", "unit-2": "%", "sampling": "600"}
@@ -220,6 +220,13 @@ def test_who_may_not_take_in(as_: Callable[..., Any]) -> None:
         assert as_(role).get("/data/import").status_code == 403
         assert as_(role).post("/data/import", {"file": dropped(TABLE)}).status_code == 403
     assert as_("metrologist").get("/data/import").status_code == 200
+
+
+def test_a_search_without_a_result_names_words_that_are_there(as_: Callable[..., Any], lake_site: Path) -> None:
+    client = as_("steward")
+    page = told(client.get("/data?q=zzqqxx"))
+    way = page[page.index('id="near"') :].split('href="')[1].split('"')[0]
+    assert "目录中有的" in page and 'class="what"' in told(client.get(f"/data{way}")), "a word that is named finds"
 
 
 # ---------------------------------------------------------------- datasets, requests, grants, log

@@ -80,10 +80,11 @@ def _corrections(data: Path) -> tuple[Correction, ...]:
 
 def find(asked: Find) -> Answer:
     """Streams, datasets, instruments and places by words, in Chinese or English."""
-    from suyuan.verbs.series.found import found
+    from suyuan.verbs.series.found import found, near
 
     known, _ = _catalogue(asked)
     hits = found(known, asked.words)
+    there = () if hits else near((one.words for one in known), asked.words)
     rows = [
         {"kind": h.entry.kind, "id": h.entry.id, "title": h.entry.title, "grade": h.entry.grade,
          "streams": list(h.entry.about), "why": [{"term": w.term, "word": w.word, "by": w.by} for w in h.why]}
@@ -93,12 +94,14 @@ def find(asked: Find) -> Answer:
     def put(page: Page) -> None:
         if not hits:
             page.text(term("data.nothing_found"))
+            if there:
+                page.text(term("data.near", words=" · ".join(there)))
             return
         page.table(service.columns("kind", "name", "title", "streams", "found_by"), [
             [term("data.kind." + h.entry.kind), h.entry.id, h.entry.title, len(h.entry.about), _why(h)] for h in hits
         ], (3,))  # fmt: skip
 
-    return Answer({"words": asked.words, "found": rows}, put)
+    return Answer({"words": asked.words, "found": rows, "near": list(there)}, put)
 
 
 def _why(hit: Hit) -> str:

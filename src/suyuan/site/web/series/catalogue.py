@@ -27,6 +27,7 @@ from suyuan.site.web.reach import opened_named
 from suyuan.site.web.series import ticks
 from suyuan.site.web.series.ways import heading, split, stream_way
 from suyuan.store.zone import house_zone
+from suyuan.verbs.series.found import near
 
 PAGE, LONGEST = 25, 200
 FILTERS = ("kind", "quantity", "theme", "owner", "state")
@@ -88,12 +89,21 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             "heads": _heads(wanted),
             "choices": _choices(known, wanted),
             "excel": address(wanted),
+            "near": _near(known, wanted) if not rows else [],
             "damaged": known.damaged,
             "import_way": opened_named("data_import"),
             "grants_way": opened_named("data_grants"),
             "publish_way": opened_named("dataset_new"),
         },
     )
+
+
+def _near(known: acts.Catalogue, wanted: Wanted) -> list[dict[str, str]]:
+    """Words of the catalogue near those that found nothing, each with its search."""
+    if not wanted.words:
+        return []
+    words = near((one.words for one in known.entries), wanted.words)
+    return [{"word": word, "way": address(Wanted(words=word[:LONGEST]))} for word in words]
 
 
 def _lead(entries: tuple[Entry, ...], language: Language) -> Any:

@@ -44,7 +44,8 @@ def mapping_of(given: Mapping[str, str]) -> ColumnMapping | None:
             labels.append(column)
         elif use == "value":
             kept = old.get(column, ValueColumn(column))
-            values.append(replace(kept, **{key: said(f"{key}-{n}") for key in ("name", "quantity", "unit")}))
+            name, quantity, unit = (said(f"{key}-{n}") for key in ("name", "quantity", "unit"))
+            values.append(replace(kept, name=name, quantity=quantity, unit=unit))
     patterns = [p.strip() for p in given.get("pattern", "").split(" | ") if p.strip()]
     made = replace(
         base,
