@@ -38,7 +38,8 @@ from suyuan.quantity.quantity import joint, quantity
 from suyuan.series.asof import Subject
 from suyuan.series.asof_columns import corrected
 from suyuan.series.block import Block
-from suyuan.series.gathered import Gathered, gather
+from suyuan.series.gathered import Gathered
+from suyuan.series.gathering import gather
 from suyuan.series.periods import DAY, SECOND, Periods
 from suyuan.series.stream import Stream
 from suyuan.series.view import View, correct

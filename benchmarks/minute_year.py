@@ -29,7 +29,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,10 @@ from suyuan.quantity.correction import Correction, gain_and_offset
 from suyuan.quantity.formula.formula import Formula
 from suyuan.quantity.notation import notate
 from suyuan.quantity.quantity import joint, quantity
+from suyuan.series.asof import Subject, Windows, windows
 from suyuan.series.block import Block
-from suyuan.series.gathered import Gathered
+from suyuan.series.gathered import together
+from suyuan.series.gathering import gather
 from suyuan.series.periods import Periods
 from suyuan.series.several import gather_several
 from suyuan.series.stream import Stream
@@ -52,7 +55,7 @@ from suyuan.series.summary import resample
 from suyuan.series.view import View, correct
 
 LIMIT, MEGABYTES, ROUNDS = 2.0, 300, 3
-STACKS, MINUTES, MINUTE, QUARTERS = 10, 525_600, 60_000_000, 4
+STACKS, MINUTES, MINUTE, QUARTERS, MONTH = 10, 525_600, 60_000_000, 4, 525_600 // 12
 START = 1_735_689_600_000_000  # 2025-01-01T00:00Z
 U_GAIN, U_OFFSET, R, LEAST = 0.004, 0.02, -0.3, 0.75
 FORMULA = "so2*1e-6*flow*(273.15/temperature)*(pressure/101.325)*(1-moisture/100)"
@@ -79,7 +82,7 @@ def write(folder: Path, stacks: int, minutes: int) -> None:
         table["status"] = (np.repeat(rng.random(minutes // 30 + 1), 30)[:minutes] > 0.97).astype(np.int64)
         encoding = dict.fromkeys(table, "DELTA_BINARY_PACKED")
         pq.write_table(pa.table(table), folder / f"{number}.parquet", use_dictionary=False, column_encoding=encoding,
-                       compression="zstd", row_group_size=131_072)  # fmt: skip
+                       compression="zstd", row_group_size=MONTH)  # fmt: skip
 
 
 def certificates(stack: int, minutes: int) -> dict[str, list[Correction]]:
@@ -103,51 +106,74 @@ def certificates(stack: int, minutes: int) -> dict[str, list[Correction]]:
     return made
 
 
-def columns_of(path: Path) -> dict[str, np.ndarray]:
-    """The floor: the columns of one stack as arrays."""
-    file = pq.ParquetFile(path)
-    return {name: file.read(columns=[name], use_threads=False)[name].to_numpy() for name in file.schema_arrow.names}
+def columns_of(path: Path) -> Iterator[dict[str, np.ndarray]]:
+    """The floor: the columns of one stack as arrays, month by month (a row group each)."""
+    with pq.ParquetFile(path) as file:
+        for month in range(file.num_row_groups):
+            table = file.read_row_group(month, use_threads=False)
+            yield {name: table[name].chunk(0).to_numpy() for name in table.column_names}
 
 
-def views_of(stack: int, held: dict[str, np.ndarray], made: dict[str, list[Correction]]) -> dict[str, View]:
+def read_only(path: Path) -> None:
+    """Every column of every month, and nothing else."""
+    for _ in columns_of(path):
+        pass
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What is set up once: streams, and which certificate counts when, as known now."""
+
+    number: int
+    streams: dict[str, Stream]
+    windows: dict[str, Windows]
+
+
+def set_up(number: int, minutes: int) -> Stack:
+    """Streams and certificates of one stack."""
+    streams, held = {}, {}
+    for name, made in certificates(number, minutes).items():
+        kind, unit, resolution, _, _, _ = COLUMNS[name]
+        streams[name] = Stream(f"{number}-{name}", kind, unit, f"{number} {name}", resolution=Decimal(resolution),
+                               sampling=60.0)  # fmt: skip
+        held[name] = windows(made, 1, Subject.of(streams[name], streams[name].instrument))
+    return Stack(number, streams, held)
+
+
+def views_of(stack: Stack, held: dict[str, np.ndarray]) -> dict[str, View]:
     """Each column as the certificates of its time correct it."""
-    found = {}
-    for name, (kind, unit, resolution, _, _, u) in COLUMNS.items():
-        stream = Stream(f"{stack}-{name}", kind, unit, f"{stack} {name}", resolution=Decimal(resolution), sampling=60.0)
-        block = Block(stream.id, stream.instrument, held["time"], held[name], stream.resolution,
-                      u=u * float(resolution))  # fmt: skip
-        found[name] = correct(block, stream, made[name], known=1)
+    found: dict[str, View] = {}
+    first: Block | None = None
+    for name, stream in stack.streams.items():
+        u = COLUMNS[name][5] * float(stream.resolution)
+        if first is None:
+            first = Block(stream.id, stream.instrument, held["time"], held[name], stream.resolution, u=u)
+        block = first if first.stream == stream.id else first.beside(stream, held[name], u=u)
+        found[name] = correct(block, stream, stack.windows[name])
     return found
 
 
-def one_stack(path: Path, stack: int, minutes: int) -> dict[str, Any]:
+def one_stack(path: Path, stack: Stack) -> dict[str, Any]:
     """Hours, days and the year of one stack."""
-    held = columns_of(path)
-    views = views_of(stack, held, certificates(stack, minutes))
-    good = held["status"] == 0
-    id_ = f"{stack} mass flow"
-    hours = gather_several(Formula(FORMULA), {n: views[n] for n in USED}, "kg/h", id_, Periods("hour"), good, path.name)
-    stream = Stream(id_, "mass_flow", "kg/h", id_, resolution=Decimal("0.01"), sampling=60.0)
+    formula, hour, name = Formula(FORMULA), Periods("hour"), f"{stack.number} mass flow"
+    flows, co2 = [], []
+    for month, held in enumerate(columns_of(path)):
+        views, good, source = views_of(stack, held), held["status"] == 0, f"{path.name} {month}"
+        flows.append(gather_several(formula, {n: views[n] for n in USED}, "kg/h", name, hour, good, source))
+        co2.append(gather(views["co2"], hour, kept=good, source=source))
+    hours = together(flows)
+    stream = Stream(name, "mass_flow", "kg/h", name, resolution=Decimal("0.01"), sampling=60.0)
     hourly = resample(hours, stream, LEAST)
-    assert hourly.quantity is not None
     valid = hours.within(hourly.number[hourly.known])
-    days = by_days(valid)
-    co2 = gather_several(
-        Formula("co2"), {"co2": views["co2"]}, "mg/m3", f"{stack} co2", Periods("hour"), good, path.name
-    )
-    return {"hours": hours, "hourly": hourly, "days": days.means(), "year": valid.one().means(),
-            "co2": co2.one().means()}  # fmt: skip
-
-
-def by_days(hours: Gathered) -> Gathered:
-    """Hours as days of UTC."""
-    day = hours.period // (24 * 60 * MINUTE)
-    return replace(hours, periods=Periods("day"), period=day)
+    return {"hours": hours, "hourly": hourly, "days": valid.days().means(), "year": valid.one().means(),
+            "co2": together(co2).one().means()}  # fmt: skip
 
 
 def by_hand(path: Path, stack: int, minutes: int) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Hourly means and u, the year's mean and u of valid hours, by partial derivatives written out."""
-    held, made = columns_of(path), certificates(stack, minutes)
+    months = list(columns_of(path))
+    held = {name: np.concatenate([month[name] for month in months]) for name in months[0]}
+    made = certificates(stack, minutes)
     t = held["time"]
     y, g, raw, q = {}, {}, {}, {}
     good = held["status"] == 0
@@ -189,7 +215,7 @@ def by_hand(path: Path, stack: int, minutes: int) -> tuple[np.ndarray, np.ndarra
 
 def differ(path: Path, stack: int, minutes: int) -> float:
     """The largest relative difference from what is written by hand."""
-    found, (hours, u, year, u_year) = one_stack(path, stack, minutes), by_hand(path, stack, minutes)
+    found, (hours, u, year, u_year) = one_stack(path, set_up(stack, minutes)), by_hand(path, stack, minutes)
     mine = found["hourly"].quantity
     pairs = [(mine.value, hours), (mine.u, u), (found["year"].value, year), (found["year"].u, u_year)]
     return max(float(np.max(np.abs(np.asarray(a) / b - 1.0))) for a, b in pairs)
@@ -206,7 +232,7 @@ def only(what: str, folder: Path, stacks: int, minutes: int) -> None:
     """What the fresh process does."""
     for number in range(stacks):
         path = folder / f"{number}.parquet"
-        columns_of(path) if what == "read" else one_stack(path, number, minutes)
+        read_only(path) if what == "read" else one_stack(path, set_up(number, minutes))
     status = Path("/proc/self/status").read_text()  # rusage would count the parent's memory before exec
     print(status.split("VmHWM:")[1].split()[0])
 
@@ -224,9 +250,10 @@ def main() -> int:
         print(f"{stacks * minutes:,} rows × 7 columns; hours and year agree with sums by hand to {worst:.0e}")
         if not worst < 1e-9:
             return 1
+        stacked = [set_up(number, minutes) for number in range(stacks)]
         times: list[list[float]] = [[], [], []]
         for turn in range(ROUNDS):
-            works = [lambda p, n: columns_of(p), lambda p, n: one_stack(p, n, minutes)]
+            works = [lambda p, n: read_only(p), lambda p, n: one_stack(p, stacked[n])]
             works += [lambda p, n: by_hand(p, n, minutes)] if not turn else []  # slow, and without a promise
             for place, work in enumerate(works):
                 begin = time.process_time()
@@ -238,7 +265,7 @@ def main() -> int:
         print(f"CPU: read {read:.2f} s, ours {mine:.2f} s, by hand {hand:.2f} s: {mine / read:.2f} × reading "
               f"(≤ {LIMIT:g}), {mine / hand:.2f} × by hand; peak {size[1]:.0f} MB (< {MEGABYTES}), "
               f"reading alone {size[0]:.0f} MB")  # fmt: skip
-        row = one_stack(folder / "0.parquet", 0, minutes)["year"][0]
+        row = one_stack(folder / "0.parquet", stacked[0])["year"][0]
         print(f"stack 0: {notate(float(row.value), float(row.u), row.unit).concise}")
         for line in by_influence(row)[:5]:
             print(f"  {line.name:28} {100 * line.share:5.1f} %")

@@ -22,7 +22,8 @@ from suyuan.quantity.quantity import Quantity, joint, quantity
 from suyuan.series.asof import Status, Subject
 from suyuan.series.asof_columns import corrected
 from suyuan.series.block import Arrived, Block, from_values
-from suyuan.series.gathered import Gathered, gather
+from suyuan.series.gathered import Gathered
+from suyuan.series.gathering import gather
 from suyuan.series.periods import SECOND, Periods
 from suyuan.series.stream import Stream
 from suyuan.series.view import correct

@@ -22,7 +22,7 @@ from suyuan.lake.written.files import FORMATS, save, written
 from suyuan.quantity.finding import Refused
 from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME, Arrived, from_values
-from suyuan.series.gathered import gather
+from suyuan.series.gathering import gather
 from suyuan.series.periods import SECOND, Periods
 from suyuan.series.stream import Stream
 from suyuan.series.summary import Resampled, mean, resample

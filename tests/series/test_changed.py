@@ -14,7 +14,7 @@ from suyuan.quantity.quantity import quantity
 from suyuan.series.asof import Subject, windows
 from suyuan.series.block import Block
 from suyuan.series.changed import Change, changed, changed_periods, corrected_again, differing, same_correction
-from suyuan.series.gathered import gather
+from suyuan.series.gathering import gather
 from suyuan.series.periods import HOUR, SECOND, Periods
 from suyuan.series.stream import Stream
 from suyuan.series.summary import resample

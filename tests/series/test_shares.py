@@ -13,7 +13,7 @@ from suyuan.quantity.correction import Correction, gain_and_offset
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, joint, quantity
 from suyuan.series.block import Arrived, from_values
-from suyuan.series.gathered import gather
+from suyuan.series.gathering import gather
 from suyuan.series.shares import Share, shares
 from suyuan.series.stream import Stream
 from suyuan.series.summary import mean, total

@@ -16,7 +16,7 @@ from suyuan.quantity.finding import Refused
 from suyuan.quantity.formula.formula import Formula
 from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.series.block import Arrived, Block, from_values
-from suyuan.series.gathered import gather
+from suyuan.series.gathering import gather
 from suyuan.series.periods import DAY, HOUR, SECOND, Periods, offsets
 from suyuan.series.stream import Stream
 from suyuan.series.summary import (

@@ -25,7 +25,8 @@ from suyuan.quantity.quantity import Quantity, joint, quantity
 from suyuan.series.asof import Status, Subject, windows
 from suyuan.series.asof_columns import corrected
 from suyuan.series.block import NO_TIME, Arrived, Block, from_values
-from suyuan.series.gathered import Gathered, gather, together
+from suyuan.series.gathered import Gathered, together
+from suyuan.series.gathering import gather
 from suyuan.series.periods import HOUR, SECOND, Periods
 from suyuan.series.stream import Stream
 from suyuan.series.summary import mean

@@ -27,7 +27,8 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.asof import Subject, Windows, windows
 from suyuan.series.asof_columns import corrected
 from suyuan.series.block import Block
-from suyuan.series.gathered import Gathered, gather, together
+from suyuan.series.gathered import Gathered, together
+from suyuan.series.gathering import gather
 from suyuan.series.periods import Periods
 from suyuan.series.quality import use
 from suyuan.series.stream import Stream

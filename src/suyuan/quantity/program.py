@@ -99,9 +99,14 @@ class Program:
                 steps.append(step)
         return steps[::-1], slots
 
-    def sweep(self, steps: Sequence[Instruction], values: Sequence[Any], output: int) -> dict[int, Any]:
-        """Partial derivatives of one output with respect to each uncertain input, as arrays or floats."""
-        bars: dict[int, Any] = {output: 1.0}
+    def sweep(
+        self, steps: Sequence[Instruction], values: Sequence[Any], output: int, weight: Any = 1.0
+    ) -> dict[int, Any]:
+        """Partial derivatives of one output, times a weight, with respect to each uncertain input, as arrays or floats.
+
+        Some steps only: then also with respect to the slots that the others would have filled.
+        """
+        bars: dict[int, Any] = {output: weight}
         for step in reversed(steps):
             bar = bars.pop(step.result, None)
             if bar is None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,9 @@ from numpy.typing import ArrayLike, NDArray
 from suyuan.quantity.finding import Refused, finding
 from suyuan.series.resolution import counts_of, decimal, derived, values_of
 from suyuan.series.stream import Stream
+
+if TYPE_CHECKING:
+    from suyuan.series.periods import Periods
 
 NO_TIME = np.iinfo(np.int64).min
 """A reading without a time (the number of NumPy's «not a time»)."""
@@ -84,10 +87,12 @@ class Block:
         """
         made = Block(
             stream.id, stream.instrument, self.time, np.asarray(count), stream.resolution,
-            missing=None if missing is None else np.asarray(missing), u=u if u is None or isinstance(u, float) else np.asarray(u, float),
+            missing=None if missing is None else np.asarray(missing),
+            u=u if u is None or isinstance(u, float) else np.asarray(u, float),
             received=self.received, source=self.source,
         )  # fmt: skip
-        made.__dict__["order"] = self.order  # a cached property of the times alone
+        made.__dict__["order"] = self.order  # cached properties of the times alone
+        made.__dict__["_known_runs"] = self._known_runs
         return made
 
     @property
@@ -104,6 +109,23 @@ class Block:
         if len(self) < 2 or bool(np.all(self.time[1:] >= self.time[:-1])):
             return None
         return np.argsort(self.time, kind="stable")
+
+    def runs(self, periods: Periods | None, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The periods (g,) of the readings start … stop − 1 in the order of time, and where in them each begins (g,);
+        streams at the same times ask once."""
+        if periods is None:
+            return np.zeros(1, np.int64), np.zeros(1, np.int64)
+        key = (periods, start, stop)
+        found = self._known_runs.get(key)
+        if found is None:
+            part = slice(start, stop)
+            found = periods.runs(self.time[part if self.order is None else self.order[part]])
+            self._known_runs[key] = found
+        return found
+
+    @cached_property
+    def _known_runs(self) -> dict[Any, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        return {}
 
     @cached_property
     def ends(self) -> tuple[int, int]:

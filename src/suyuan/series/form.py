@@ -6,7 +6,7 @@ model's text, and each segment of readings runs it with its certificate's number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -33,11 +33,12 @@ Slope = Any
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """A model as a program: names of its input slots and the steps to its value."""
+    """A model as a program: names of its input slots and the steps to its value; straight: a line in the reading."""
 
     program: Program
     names: tuple[str, ...]
     steps: tuple[Instruction, ...]
+    straight: bool = False
 
     def slots(self, raw: Any, numbers: Mapping[str, float]) -> list[Any]:
         """What stands in each slot before the program runs."""
@@ -90,7 +91,37 @@ def _form(model: str | Callable[..., Any], names: tuple[str, ...]) -> Form:
         raise Refused(finding("series.correction.not_a_row", "model"))
     program = made.program
     steps, _ = program.needed(program.outputs)
-    return Form(program, made.inputs, tuple(steps))
+    return Form(program, made.inputs, tuple(steps), _straight(program, made.inputs, steps))
+
+
+def _straight(program: Program, names: tuple[str, ...], steps: Iterable[Instruction]) -> bool:
+    """Whether a model is a polynomial of degree 0 or 1 in the reading, whatever its parameters are."""
+    degree = {slot: int(name == RAW) for slot, name in enumerate(names)}
+    for step in steps:
+        given = [degree.get(slot, 0) for slot in step.operands]
+        if not any(given):
+            found = 0
+        elif step.ufunc in (np.add, np.subtract, np.negative, np.positive):
+            found = max(given)
+        elif step.ufunc is np.multiply:
+            found = sum(given)
+        elif step.ufunc is np.true_divide and not given[1]:
+            found = given[0]
+        else:
+            return False
+        degree[step.result] = found
+    return degree.get(program.outputs[0], 0) <= 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A corrected reading as a line: y = slope·reading + zero, ∂y/∂p = rate·reading + base for each parameter (k,), and
+    ∂y/∂reading = slope; the reading in the stream's unit, the value in the wanted one."""
+
+    slope: float
+    zero: float
+    rate: Array
+    base: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +175,26 @@ class Applied:
         own = _times(bars.get(RAW, 0.0), self.raw_scale[0] * factor)
         return own, [_times(bars.get(name, 0.0), factor) for name in self.names]
 
+    @cached_property
+    def line(self) -> Line | None:
+        """The correction as a line in the reading, None where it is none, or has no finite numbers.
+
+        A line is known from two points: the model is run and swept there, so that its derivatives are those of the one
+        table. The points lie as far apart as the calibrated range says readings are.
+        """
+        if not self.form.straight:
+            return None
+        far = max(map(abs, self.correction.range or (0.0,))) or 1.0
+        reading = np.array([0.0, far])
+        raw, value = self.raw(reading), np.empty(2)
+        with np.errstate(all="ignore"):
+            self.value(raw, value)
+            own, slopes = self.slopes(raw)
+            base, end = np.stack([np.broadcast_to(s, 2) for s in slopes], axis=1) if slopes else np.zeros((2, 0))
+            found = Line(float(np.broadcast_to(own, 2)[0]), float(value[0]), (end - base) / far, base)
+        numbers = np.concatenate([[found.slope, found.zero, value[1]], found.rate, found.base])
+        return found if np.isfinite(numbers).all() else None
+
     def outside(self, raw: Array) -> Array | None:
         """Which raw values lie outside the calibrated range; None where none does."""
         if self.correction.range is None or not raw.size:
@@ -165,8 +216,12 @@ def _scaled(x: Array, scale: tuple[float, float]) -> Array:
     return x + offset if offset != 0.0 else x
 
 
+@lru_cache(maxsize=4096)
 def applied(correction: Correction, reading: Unit, value: Unit) -> Applied:
-    """A correction for readings in one unit and values in another. Raises Refused where units do not convert."""
+    """A correction for readings in one unit and values in another; made once, since a year has many blocks.
+
+    Raises Refused where units do not convert.
+    """
     return Applied(
         correction,
         form_of(correction),

@@ -8,8 +8,9 @@ adds in squares: Σ (w·∂y/∂raw·u)². NumPy and every engine of columns mak
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,10 @@ from suyuan.series.asof import Status
 from suyuan.series.form import Applied
 from suyuan.series.periods import Periods
 from suyuan.series.rows import unit_text
-from suyuan.series.view import Segment, View
 
 Array = NDArray[Any]
+VALID_WITHOUT = np.array([int(Status.VALID), int(Status.WITHOUT)])
+NO_TALLY: tuple[Array, Array, Array] = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +39,8 @@ class Gathered:
     stream: id; unit: of the values, weight_unit: of the weights; periods: None where all is one; period (p,): its
     number; rule (p,): index into `rules`; count (p,), weight (p,): readings, Σw; value (p,): Σ w·y; own (p,): the sum
     of squares of what readings have of their own, NaN where not known; slope (p, k): Σ w·∂y/∂parameter, padded with 0.
-    tally: (period, status, readings) of all readings, also those without a value; source: what was read, as text.
+    tally: (period, status, readings) of all readings, also those without a value; source: what was read, as text;
+    flagged: (period, mark, readings) of those with a value that somebody speaks against (`quality.use`).
     """
 
     stream: str
@@ -54,6 +57,7 @@ class Gathered:
     tally: tuple[Array, Array, Array]
     source: str
     weight_unit: Unit = ONE
+    flagged: tuple[Array, Array, Array] = NO_TALLY
 
     @property
     def numbers(self) -> NDArray[np.int64]:
@@ -76,12 +80,38 @@ class Gathered:
 
     def one(self) -> Gathered:
         """All periods as one."""
-        return replace(self, periods=None, period=np.zeros_like(self.period), tally=_merged(
-            np.zeros_like(self.tally[0]), *self.tally[1:]))  # fmt: skip
+        return self.regrouped(None, np.zeros_like)
+
+    def days(self, zone: tzinfo = UTC) -> Gathered:
+        """Sums by hour as sums by day of a zone."""
+        days = Periods("day", zone)
+        return self.regrouped(days, days.number)
+
+    def regrouped(self, periods: Periods | None, number: Callable[[Array], Array]) -> Gathered:
+        """The sums by longer periods. number: of the periods that are here, the numbers of those in which they lie."""
+        tally, flagged = (merged(number(one[0]), *one[1:]) for one in (self.tally, self.flagged))
+        return replace(self, periods=periods, period=number(self.period), tally=tally, flagged=flagged).condensed()
+
+    def condensed(self) -> Gathered:
+        """The same with one row a period and certificate, in the order of periods."""
+        period, rule, order = self.period, self.rule, None
+        if ((period[1:] < period[:-1]) | ((period[1:] == period[:-1]) & (rule[1:] < rule[:-1]))).any():
+            order = np.lexsort((rule, period))
+            period, rule = period[order], rule[order]
+        fresh = (period[1:] != period[:-1]) | (rule[1:] != rule[:-1])
+        if order is None and fresh.all():
+            return self
+        first = np.flatnonzero(np.append(True, fresh))
+        columns = {n: getattr(self, n) for n in ("count", "weight", "value", "own", "slope")}
+        sums: dict[str, Any] = {n: np.add.reduceat(x if order is None else x[order], first) for n, x in columns.items()}
+        return replace(self, period=period[first], rule=rule[first], **sums)
 
     def within(self, number: Array) -> Gathered:
         """Some periods only; the tally of all stays."""
-        keep = np.isin(self.period, number)
+        wanted = np.sort(number)
+        at = np.searchsorted(wanted, self.period)
+        keep = at < len(wanted)
+        keep[keep] = wanted[at[keep]] == self.period[keep]
         cut = {n: getattr(self, n)[keep] for n in ("period", "rule", "count", "weight", "value", "own", "slope")}
         return replace(self, **cut)
 
@@ -102,36 +132,57 @@ class Gathered:
             raise Refused(finding("series.sums.no_slope", self.stream))
         if np.isnan(self.own).any():
             raise Refused(finding("series.sums.u_unknown", self.stream))
-        total = self.by_period(self.value)
-        return Quantity(total, unit, {**self._shared(len(total)), **self._own(unit)})
+        one = self.condensed()
+        numbers, at = _places(one.period)
+        total = np.bincount(at, one.value, minlength=len(numbers))
+        return Quantity(total, unit, {**one._shared(at, len(numbers)), **one._own(unit)})
 
     def means(self) -> Quantity:
         """Σ w·y/Σw of each period of `numbers` (g,)."""
-        weight = self.by_period(self.weight)
+        one = self.condensed()
+        numbers, at = _places(one.period)
+        weight = np.bincount(at, one.weight, minlength=len(numbers))
         if np.any(weight == 0.0):
             raise Refused(finding("series.sums.weight", self.stream))
-        at = np.searchsorted(self.numbers, self.period)
         share = 1.0 / weight[at]
         scaled = replace(
-            self, value=self.value * share, own=self.own * share**2, slope=self.slope * share[:, None], weight_unit=ONE
+            one, value=one.value * share, own=one.own * share**2, slope=one.slope * share[:, None], weight_unit=ONE
         )
         return scaled.total(self.unit)
 
-    def _shared(self, size: int) -> dict[str, Block]:
-        """Blocks for the influences of the certificates: component = Σ over parameters of c · Σ w·∂y/∂p."""
-        at = np.searchsorted(self.numbers, self.period)
-        entries: dict[str, list[tuple[Array, Array, Array]]] = {}
+    def _shared(self, at: Array, size: int) -> dict[str, Block]:
+        """Blocks for the influences of the certificates: component = Σ over parameters of c · Σ w·∂y/∂p.
+
+        at (p,): the place of each row's period. The components of all influences of few elements are one table; one of
+        many (a mean of many readings) has as many rows of weights as parameters.
+        """
+        used = np.flatnonzero(np.bincount(self.rule, minlength=len(self.rules)))
         marks: dict[str, Influence] = {}
-        for rule in np.unique(self.rule):
-            mine = np.flatnonzero(self.rule == rule) if len(self.rules) > 1 else slice(None)
-            one = self.rules[rule]
-            for influence, rows in one.influences:
+        count: dict[str, int] = {}
+        for rule in used:
+            for influence, rows in self.rules[rule].influences:
                 blocks.check_same(marks.setdefault(influence.id, influence), influence)
-                entries.setdefault(influence.id, []).append((at[mine], self.slope[mine, : len(rows)], rows))
-        if sum(marks[key].size for key in entries) * size > blocks.LARGEST:
-            cells = sum(marks[key].size for key in entries) * size
+                count[influence.id] = count.get(influence.id, 0) + len(rows)
+        cells = sum(mark.size for mark in marks.values()) * size
+        if cells > blocks.LARGEST:
             raise Refused(finding("quantity.components.too_large", entries=cells, values=size))
-        return {key: _block(marks[key], parts, size) for key, parts in entries.items()}
+        few = {key: mark for key, mark in marks.items() if mark.size <= count[key]}
+        first = dict(zip(few, np.cumsum([0, *(mark.size for mark in few.values())]).tolist(), strict=False))
+        table = np.zeros((sum(mark.size for mark in few.values()), size))
+        many: dict[str, list[tuple[Array, Array, Array]]] = {}
+        for rule in used:
+            mine = np.flatnonzero(self.rule == rule) if len(used) > 1 else np.arange(len(at))
+            given = self.rules[rule].influences
+            some = [(first[i.id], rows) for i, rows in given if i.id in few]
+            if some:
+                rows = np.concatenate([r for _, r in some], axis=1)
+                lines = np.concatenate([np.arange(begin, begin + r.shape[1]) for begin, r in some])
+                _put(table, lines, at[mine], rows.T @ self.slope[mine, : len(rows)].T)
+            for influence, rows in given:
+                if influence.id not in few:
+                    many.setdefault(influence.id, []).append((at[mine], self.slope[mine, : len(rows)], rows))
+        made = {key: Block(mark, None, Dense(table[first[key] : first[key] + mark.size])) for key, mark in few.items()}
+        return made | {key: _rows_of(marks[key], parts, size) for key, parts in many.items()}
 
     def _own(self, unit: Unit) -> dict[str, Block]:
         """The block for what readings have of their own: one independent element a period.
@@ -157,146 +208,61 @@ def _places(period: Array) -> tuple[Array, Array]:
     return numbers, at
 
 
-def _block(influence: Influence, parts: Sequence[tuple[Array, Array, Array]], size: int) -> Block:
-    """Few elements: their components; many (a mean of many readings): as many rows of weights as parameters."""
-    count = sum(rows.shape[0] for _, _, rows in parts)
-    if influence.size <= count:
-        scale = np.zeros((influence.size, size))
-        for at, slope, rows in parts:
-            add = (slope @ rows).T
-            for r in range(influence.size):  # a certificate may stand twice in a period, from two blocks
-                scale[r] += np.bincount(at, add[r], minlength=size)
-        return Block(influence, None, Dense(scale))
-    scale, done = np.zeros((count, size)), 0
+def _put(table: Array, lines: Array, at: Array, columns: Array) -> None:
+    """Add columns (l, p) to some lines of a table at some places (p,), each once."""
+    if int(at[-1]) - int(at[0]) + 1 == len(at) and (at[1:] > at[:-1]).all():
+        table[lines, int(at[0]) : int(at[-1]) + 1] += columns
+    else:
+        table[np.ix_(lines, at)] += columns
+
+
+def _rows_of(influence: Influence, parts: Sequence[tuple[Array, Array, Array]], size: int) -> Block:
+    """As many rows of weights as parameters."""
+    scale, done = np.zeros((sum(rows.shape[0] for _, _, rows in parts), size)), 0
     for at, slope, rows in parts:
-        for r in range(rows.shape[0]):
-            scale[done + r] += np.bincount(at, slope[:, r], minlength=size)
-        done += rows.shape[0]
+        _put(scale, np.arange(done, done + len(rows)), at, slope.T)
+        done += len(rows)
     return Block(influence, None, Dense(scale, np.concatenate([rows for _, _, rows in parts])))
 
 
-def _merged(period: Array, status: Array, count: Array) -> tuple[Array, Array, Array]:
-    """A tally with one row a period and status."""
-    key = period * len(Status) + status
-    which, at = np.unique(key, return_inverse=True)
-    total = np.bincount(at, count, minlength=len(which)).astype(np.int64)
-    return which // len(Status), (which % len(Status)).astype(np.int8), total
+def block_of(influence: Influence, parts: Sequence[tuple[Array, Array, Array]], size: int) -> Block:
+    """Few elements: their components; many: as many rows of weights as parameters."""
+    if influence.size > sum(rows.shape[0] for _, _, rows in parts):
+        return _rows_of(influence, parts, size)
+    scale, lines = np.zeros((influence.size, size)), np.arange(influence.size)
+    for at, slope, rows in parts:
+        _put(scale, lines, at, rows.T @ slope.T)
+    return Block(influence, None, Dense(scale))
 
 
-# ---------------------------------------------------------------- from a view
-
-
-def gather(
-    view: View, periods: Periods | None = None, weight: Array | None = None, weight_unit: Unit = ONE
-) -> Gathered:
-    """The sums of a view by period.
-
-    periods: hours or days; one sum of all where None. weight (n,): an exact number a reading, in the order of the
-    block, 1 where None.
-    """
-    block = view.block
-    if weight is not None and np.shape(weight) != (len(view),):
-        raise Refused(finding("series.sums.weights", view.stream.id, shape=np.shape(weight), size=len(view)))
-    rows: list[_Rows] = []
-    rules: list[Applied] = []
-    tally: list[tuple[Array, Array, Array]] = []
-    for segment in view.segments:
-        at = view.positions(segment)
-        if segment.window < 0:
-            continue  # without a time there is no period
-        number = np.zeros(segment.stop - segment.start, np.int64) if periods is None else periods.number(block.time[at])
-        status = view.status[at]
-        valid = status == Status.VALID
-        whole = bool(valid.all())
-        edges = _edges(number)
-        tally.extend(_tallied(number, status, edges, whole))
-        if segment.rule is None or not valid.any():
-            continue
-        if not whole:
-            at = np.arange(segment.start, segment.stop)[valid] if block.order is None else block.order[
-                segment.start : segment.stop][valid]  # fmt: skip
-            number = number[valid]
-            edges = _edges(number)
-        rows.append(_summed(view, segment.rule, at, number[edges], edges, weight))
-        rules.append(segment.rule)
-    return _joined(view, periods, rows, rules, tally, weight_unit)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Sums of one segment, a row a period; slope (k, p)."""
-
-    period: Array
-    count: Array
-    weight: Array
-    value: Array
-    own: Array
-    slope: list[Array]
-
-
-def _edges(number: Array) -> Array:
-    """Where a run of equal numbers begins."""
-    return np.append(0, np.flatnonzero(number[1:] != number[:-1]) + 1) if len(number) else np.zeros(0, np.int64)
-
-
-def _tallied(number: Array, status: Array, edges: Array, whole: bool) -> list[tuple[Array, Array, Array]]:
-    period, size = number[edges], np.diff(np.append(edges, len(number)))
-    if whole:
-        return [(period, np.zeros(len(period), np.int8), size)]
-    found = []
-    for code in np.unique(status):
-        count = np.add.reduceat((status == code).astype(np.int64), edges)
-        found.append((period[count > 0], np.full(int((count > 0).sum()), code, np.int8), count[count > 0]))
+def stacked(tables: Sequence[Array]) -> Array:
+    """Tables (p, k) one under another, narrower ones padded with 0."""
+    found = np.zeros((sum(len(one) for one in tables), max((one.shape[1] for one in tables), default=0)))
+    done = 0
+    for one in tables:
+        found[done : done + len(one), : one.shape[1]] = one
+        done += len(one)
     return found
 
 
-def _summed(view: View, rule: Applied, at: Any, period: Array, edges: Array, weight: Array | None) -> _Rows:
-    """The sums of one segment's readings with a value."""
-    value = view.value[at]
-    size = np.diff(np.append(edges, len(value)))
-    w: Any = 1.0 if weight is None else weight[at]
-
-    def total(x: Any) -> Array:
-        """Σ over each run of an array, or of a number."""
-        if isinstance(x, np.ndarray) and x.ndim:
-            return np.add.reduceat(x, edges)
-        return np.asarray(float(x) * size)
-
-    own, slopes = rule.slopes(rule.raw(view.readings(at)))
-    weights = total(w)
-    u = view.own_u(at)
-    return _Rows(
-        period,
-        size,
-        weights,
-        total(value if weight is None else w * value),
-        total((w * own * u) ** 2),
-        [total(w * s) if isinstance(s, np.ndarray) and s.ndim else float(s) * weights for s in slopes],
-    )
+def lengths(edges: Array, rows: int) -> NDArray[np.int64]:
+    """How many rows each of some runs has; edges (p,): where they begin."""
+    found = np.empty(len(edges), np.int64)
+    np.subtract(edges[1:], edges[:-1], out=found[:-1])
+    found[-1:] = rows - edges[-1:]
+    return found
 
 
-def _joined(
-    view: View, periods: Periods | None, rows: Sequence[_Rows], rules: Sequence[Applied],
-    tally: Sequence[tuple[Array, Array, Array]], weight_unit: Unit,
-) -> Gathered:  # fmt: skip
-    def column(name: str, kind: Any) -> Array:
-        return np.concatenate([getattr(r, name) for r in rows]).astype(kind) if rows else np.zeros(0, kind)
-
-    wide = max((len(r.slope) for r in rows), default=0)
-    slope = np.zeros((sum(len(r.period) for r in rows), wide))
-    done = 0
-    for r in rows:
-        for k, s in enumerate(r.slope):
-            slope[done : done + len(r.period), k] = s
-        done += len(r.period)
-    empty = (np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.int64))
-    counted = tuple(np.concatenate(part) for part in zip(*tally, strict=True)) if tally else empty
-    return Gathered(
-        view.stream.id, view.unit, periods, column("period", np.int64),
-        np.repeat(np.arange(len(rows)), [len(r.period) for r in rows]).astype(np.int64),
-        column("count", np.int64), column("weight", float), column("value", float), column("own", float), slope,
-        tuple(rules), _merged(*counted), view.block.digest, weight_unit,
-    )  # fmt: skip
+def merged(period: Array, status: Array, count: Array) -> tuple[Array, Array, Array]:
+    """A tally with one row a period and status (or mark)."""
+    same = period[1:] == period[:-1]
+    if ((period[1:] < period[:-1]) | (same & (status[1:] < status[:-1]))).any():
+        order = np.lexsort((status, period))
+        period, status, count = period[order], status[order], count[order]
+        same = period[1:] == period[:-1]
+    first = np.flatnonzero(np.append(len(period) > 0, ~same | (status[1:] != status[:-1])))
+    total = np.add.reduceat(count, first) if len(first) else count
+    return period[first], status[first].astype(np.int8), total.astype(np.int64, copy=False)
 
 
 def together(parts: Iterable[Gathered]) -> Gathered:
@@ -321,65 +287,15 @@ def together(parts: Iterable[Gathered]) -> Gathered:
             rules.setdefault(key, rule)
             place.append(index[key])
         places.append(np.array(place, dtype=np.int64)[part.rule] if len(part.rule) else part.rule)
-    wide = max(part.slope.shape[1] for part in given)
-    padded = [np.pad(part.slope, ((0, 0), (0, wide - part.slope.shape[1]))) for part in given]
     joined: dict[str, Any] = {
         n: np.concatenate([getattr(p, n) for p in given]) for n in ("period", "count", "weight", "value", "own")
     }
-    tally = _merged(*(np.concatenate([p.tally[i] for p in given]) for i in range(3)))
+    tally, flagged = (merged(*(np.concatenate([getattr(p, name)[i] for p in given]) for i in range(3)))
+                      for name in ("tally", "flagged"))  # fmt: skip
     return replace(
-        first, **joined, rule=np.concatenate(places), slope=np.concatenate(padded), rules=tuple(rules.values()),
-        tally=tally, source=" ".join(sorted({p.source for p in given})),
+        first, **joined, rule=np.concatenate(places), slope=stacked([p.slope for p in given]),
+        rules=tuple(rules.values()), tally=tally, flagged=flagged, source=" ".join(sorted({p.source for p in given})),
     )  # fmt: skip
-
-
-# ---------------------------------------------------------------- readings
-
-
-def each_reading(view: View, where: Array) -> Quantity:
-    """Readings with a value as one array of quantities; see `View.quantity`."""
-    if view.random_of_reading is None:
-        raise Refused(finding("series.sums.u_unknown", view.stream.id))
-    index = np.full(len(view), -1, dtype=np.int64)
-    index[where] = np.arange(len(where))
-    parts: dict[str, list[tuple[Array, Array, Array]]] = {}
-    marks: dict[str, Influence] = {}
-    for segment in view.segments:
-        if segment.rule is None:
-            continue
-        positions = np.arange(segment.start, segment.stop)[None][0] if view.block.order is None else view.block.order[
-            segment.start : segment.stop]  # fmt: skip
-        positions = positions[index[positions] >= 0]
-        if not len(positions):
-            continue
-        slope = _columns(view, segment, positions)
-        for influence, rows in segment.rule.influences:
-            blocks.check_same(marks.setdefault(influence.id, influence), influence)
-            parts.setdefault(influence.id, []).append((index[positions], slope, rows))
-    shared = {key: _block(marks[key], given, len(where)) for key, given in parts.items()}
-    u = np.nan_to_num(view.random[where])
-    mark = identity("series reading", view.stream.id, view.block.digest, str(view.known), _digest(view.random))
-    everyone = np.nan_to_num(view.random)
-    own = {}
-    if u.any():
-        influence = Influence(mark, len(view), everyone, unit=unit_text(view.unit), label=view.stream.id)
-        own = {mark: Block(influence, Own(where[None], u[None]))}
-    return Quantity(view.value[where], view.unit, {**shared, **own})
-
-
-def _columns(view: View, segment: Segment, positions: Array) -> Array:
-    """∂y/∂parameter (n, k) at some readings of a segment."""
-    assert segment.rule is not None
-    _, slopes = segment.rule.slopes(segment.rule.raw(view.readings(positions)))
-    return (
-        np.stack([np.broadcast_to(s, positions.shape) for s in slopes], axis=1)
-        if slopes
-        else np.zeros((len(positions), 0))
-    )
-
-
-def _digest(array: Array) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array, "<f8").tobytes()).hexdigest()
 
 
 def marks_of(rules: Iterable[Applied]) -> Mapping[str, Influence]:

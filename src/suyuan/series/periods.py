@@ -7,7 +7,8 @@ its beginning, so the hour that clocks show twice is two hours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -45,7 +46,15 @@ def offsets(zone: tzinfo, first: int, last: int) -> Offsets:
 
     zone: an IANA zone or a fixed offset, as an object: who opens the table of zones is the caller.
     """
-    low, high = (min(max(t, _EARLIEST), _LATEST) // SECOND * SECOND for t in (first - DAY, last + DAY))
+    return _offsets(zone, *(min(max(t, _EARLIEST), _LATEST) // DAY for t in (first - DAY, last + 2 * DAY)))
+
+
+@lru_cache(maxsize=512)
+def _offsets(zone: tzinfo, first: int, last: int) -> Offsets:
+    """The same from day to day, kept: clocks are asked once for each day."""
+    low, high = first * DAY, last * DAY
+    if isinstance(zone, timezone):  # one offset for ever
+        low = high
     begin, shift = [FIRST], [_shift(zone, low)]
     at = low
     while at < high:
@@ -102,6 +111,24 @@ class Periods:
         at = stretch.at(time)
         return np.asarray(self.of(time, stretch.shift[at], stretch.begin[at]))
 
+    def runs(self, time: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The periods (g,) that some ascending times (n,), µs, lie in, and where in them each begins (g,)."""
+        if not len(time):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        stretch = offsets(self.zone, int(time[0]), int(time[-1]))
+        step = 1 if self.kind == "day" else HOUR
+        if len(stretch.begin) == 1:
+            shift = int(stretch.shift[0])
+            first, last = (int(self.of(int(t), shift, FIRST)) for t in (time[0], time[-1]))
+            if (last - first) // step < len(time):  # few periods are looked for in many times, not the reverse
+                number = np.arange(first, last + step, step, dtype=np.int64)
+                edges = _found(time, number * DAY - shift if self.kind == "day" else number)
+                some = np.append(edges[1:], len(time)) > edges
+                return (number, edges) if some.all() else (number[some], edges[some])
+        each = self.number(time)
+        edges = np.append(0, np.flatnonzero(each[1:] != each[:-1]) + 1)
+        return each[edges], edges
+
     def of(self, time: Any, shift: Any, begin: Any) -> Any:
         """The number from the offset and the beginning of its stretch; an hour does not begin before that."""
         if self.kind == "day":
@@ -119,6 +146,18 @@ class Periods:
         at = stretch.at(number)
         shift = stretch.shift[at]
         return number, np.minimum((number + shift) // HOUR * HOUR + HOUR - shift, stretch.end[at])
+
+
+def _found(time: Array, begin: Array) -> NDArray[np.int64]:
+    """Where in ascending times (n,) the first lies that is not before each of some moments (g,), as a search tells; a
+    regular clock is asked first, and its answers are checked."""
+    first, last = int(time[0]), int(time[-1])
+    if last > first:
+        guess = np.ceil((begin - first) * ((len(time) - 1) / (last - first)) - 1e-6).astype(np.int64)
+        guess = np.clip(guess, 0, len(time) - 1)
+        if (time[guess] >= begin).all() and ((time[guess - 1] < begin) | (guess == 0)).all():
+            return guess
+    return np.asarray(np.searchsorted(time, begin))
 
 
 def _midnight(stretch: Offsets, day: Array) -> Array:

@@ -31,16 +31,21 @@ def decimal(text: Decimal | str | int | float, where: str = "resolution") -> Dec
     >>> decimal("0.00010"), decimal(0.1), decimal("5e-3")
     (Decimal('0.0001'), Decimal('0.1'), Decimal('0.005'))
     """
+    return _decimal(str(text), where)
+
+
+@lru_cache(maxsize=256)
+def _decimal(text: str, where: str) -> Decimal:
     try:
-        number = Decimal(str(text).strip())
+        number = Decimal(text.strip())
     except InvalidOperation:
-        raise Refused(finding("series.resolution.wrong", where, given=str(text)[:40])) from None
+        raise Refused(finding("series.resolution.wrong", where, given=text[:40])) from None
     if not number.is_finite() or number <= 0:
-        raise Refused(finding("series.resolution.wrong", where, given=str(text)[:40]))
+        raise Refused(finding("series.resolution.wrong", where, given=text[:40]))
     number = number.normalize()
     multiple, power = ratio(number)
     if multiple > LARGEST or power > 10**MOST_DIGITS:
-        raise Refused(finding("series.resolution.wrong", where, given=str(text)[:40]))
+        raise Refused(finding("series.resolution.wrong", where, given=text[:40]))
     return Decimal(format(number, "f"))
 
 

@@ -9,25 +9,31 @@ together as those of one joint certificate, so sums by period are `Gathered` one
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.quantity import block as blocks
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.formula.formula import Formula
 from suyuan.quantity.formula.text import spelling
-from suyuan.quantity.program import run
-from suyuan.quantity.unit import parse_unit
-from suyuan.series.asof import Status
-from suyuan.series.block import NO_TIME
-from suyuan.series.form import Applied, Form, slices
-from suyuan.series.gathered import Gathered, _edges, _merged
+from suyuan.quantity.influence import Influence
+from suyuan.quantity.unit import Unit, parse_unit
+from suyuan.series.block import NO_TIME, Block
+from suyuan.series.form import Applied, Form
+from suyuan.series.gathered import VALID_WITHOUT, Gathered, lengths, merged, stacked
 from suyuan.series.periods import Periods
+from suyuan.series.products import Room
 from suyuan.series.reading import Independent, Reading
 from suyuan.series.recorded import recorded
+from suyuan.series.swept import SLICE, Summed, plan, summed
 from suyuan.series.view import View
 
 Array = NDArray[Any]
@@ -35,82 +41,140 @@ Array = NDArray[Any]
 
 def gather_several(
     formula: Formula, views: Mapping[str, View], unit: str, stream: str, periods: Periods | None = None,
-    kept: Array | None = None, source: str = "",
+    weight: Array | None = None, source: str = "",
 ) -> Gathered:  # fmt: skip
     """Sums by period of a formula over streams that have one time a row, u and influences exact to first order.
 
     formula: of plain numbers, each in its view's unit; views: name in the formula → view, all with the same times in
-    the same order; unit: of the result, which the caller vouches for; stream: its id; kept (n,): rows that may count
-    (a status word, say), all where None. A row counts where every stream has a value and the formula one too; others
-    are told as without one. source: what was read, as text, where the caller knows it (a lake knows digests); else the
-    blocks are digested. What readings have of their own is independent from stream to stream and row to row.
+    the same order; unit: of the result, which the caller vouches for; stream: its id; weight (n,): truths, of rows that
+    may count (by a status word, say), or exact numbers by which rows are multiplied, 0 for one that must not count;
+    all count once where None. A row counts where every stream has a value and the formula one too; others are told as
+    without one. source: what was read, as text, where the caller knows it (a lake knows digests); else the blocks are
+    digested. What readings have of their own is independent from stream to stream and row to row.
 
     Raises Refused for times that differ, and for a formula that is none of single rows or lacks a view.
     """
     views = {spelling(name): view for name, view in views.items()}
-    form = _form(formula, views)
+    form = _form(formula.text, tuple(sorted(views)))
     joint = [views[name] for name in form.names]
-    first = joint[0]
+    first = joint[0].block
     for view in joint[1:]:
-        if not np.array_equal(view.block.time, first.block.time):
-            raise Refused(finding("series.several.times", view.stream.id, first=first.stream.id))
-    rows: list[tuple[Array, ...]] = []
-    rules: list[Applied] = []
-    tally: list[tuple[Array, Array, Array]] = []
+        if view.block.time is not first.time and not np.array_equal(view.block.time, first.time):
+            raise Refused(finding("series.several.times", view.stream.id, first=joint[0].stream.id))
+    target = parse_unit(unit)
+    parts: list[_Part] = []
+    rules: dict[int, tuple[int, Applied]] = {}
     for start, stop, members in _runs(joint):
+        at = _places(first, slice(start, stop))
+        if first.time[at][0] == NO_TIME:
+            continue  # without a time there is no period
+        number, edges = first.runs(periods, start, stop)
         rule = _rule(form, members, unit) if members else None
-        for part in slices(start, stop):
-            at = part if first.block.order is None else first.block.order[part]
-            found, counted = _summed(form, joint, members, at, periods, None if kept is None else kept[at])
-            tally.extend(counted)
-            if found is not None and rule is not None:
-                rows.append((*found, np.full(len(found[0]), len(rules))))
-        if rule is not None:
-            rules.append(rule)
-    wide = max((row[4].shape[1] for row in rows), default=0)
-    period, count, value, own = (np.concatenate([r[i] for r in rows] or [np.zeros(0)]) for i in range(4))
-    slope = np.concatenate([np.pad(r[4], ((0, 0), (0, wide - r[4].shape[1]))) for r in rows] or [np.zeros((0, 0))])
-    index = np.concatenate([r[5] for r in rows] or [np.zeros(0)]).astype(np.int64)
-    counts = tuple(np.concatenate(c) for c in zip(*tally, strict=True)) if tally else tuple(np.zeros((3, 0), np.int64))
+        place = -1 if rule is None else rules.setdefault(id(rule), (len(rules), rule))[0]
+        work = plan(form, members, tuple(view.block.resolution for view in joint)) if members else None
+        for some, part in _cut(edges, stop - start):
+            taken = _places(first, slice(start + part.start, start + part.stop))
+            mine = edges[some] - part.start
+            mine[0] = 0
+            sums = (
+                None
+                if work is None
+                else summed(work, joint, taken, mine, None if weight is None else weight[taken], _ROOM)
+            )
+            parts.append(_Part(number[some], lengths(mine, part.stop - part.start), place, sums))
     read = source or " ".join(f"{name}={views[name].block.digest}" for name in form.names)
     text = f"{formula.text} {read}"
-    return Gathered(
-        stream, parse_unit(unit), periods, period.astype(np.int64), index, count.astype(np.int64),
-        count.astype(float), value, own, slope, tuple(rules),
-        _merged(counts[0].astype(np.int64), counts[1].astype(np.int64), counts[2]),
+    return _joined(
+        parts, stream, target, periods, tuple(rule for _, rule in rules.values()),
         hashlib.sha256(text.encode("utf-8")).hexdigest(),
     )  # fmt: skip
 
 
-def _form(formula: Formula, views: Mapping[str, View]) -> Form:
+_ALL = np.zeros(1, np.int64)
+_ROOM = Room()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A slice: its periods (p,), the rows of each (p,), the place of its rule, and its sums, None where it has none."""
+
+    period: Array
+    rows: Array
+    rule: int
+    sums: Summed | None
+
+
+def _places(block: Block, part: slice) -> Any:
+    return part if block.order is None else block.order[part]
+
+
+def _cut(edges: Array, rows: int) -> Iterator[tuple[slice, slice]]:
+    """Slices of a run, as periods and as rows: whole periods where one is short enough."""
+    begin, period = 0, 0
+    while begin < rows:
+        after = int(np.searchsorted(edges, begin + SLICE, side="right")) - 1
+        end = rows if begin + SLICE >= rows else int(edges[after])
+        if end <= begin:  # one period is longer than a slice
+            end = begin + SLICE
+        last = int(np.searchsorted(edges, end, side="left"))
+        yield slice(period, last), slice(begin, end)
+        begin, period = end, last if last < len(edges) and edges[last] == end else last - 1
+
+
+def _joined(
+    parts: Sequence[_Part], stream: str, unit: Unit, periods: Periods | None, rules: tuple[Applied, ...], source: str
+) -> Gathered:  # fmt: skip
+    """Slices as sums by period and rule, one row each."""
+    found = [(part, part.sums) for part in parts if part.sums is not None]
+
+    def column(which: Callable[[_Part, Summed], Array]) -> Array:
+        return np.concatenate([which(part, sums) for part, sums in found] or [np.zeros(0)])
+
+    valid = column(lambda part, sums: sums.count)
+    period, rows = (np.concatenate([getattr(p, n) for p in parts] or [_ALL[:0]]) for n in ("period", "rows"))
+    counted = np.concatenate([np.zeros(len(p.period)) if p.sums is None else p.sums.count for p in parts] or [_ALL[:0]])
+    count = np.stack([counted, rows - counted], axis=1).astype(np.int64).ravel()
+    some = count > 0
+    codes = np.tile(VALID_WITHOUT, len(period))
+    tally = merged(np.repeat(period, 2)[some], codes[some], count[some])
+    slope = stacked([sums.slope for _, sums in found])
+    made = Gathered(
+        stream, unit, periods, column(lambda part, sums: part.period).astype(np.int64),
+        column(lambda part, sums: np.full(len(part.period), part.rule)).astype(np.int64), valid.astype(np.int64),
+        column(lambda part, sums: sums.weight), column(lambda part, sums: sums.value),
+        column(lambda part, sums: sums.own), slope, rules, tally, source,
+    )  # fmt: skip
+    return made.condensed()
+
+
+@lru_cache(maxsize=256)
+def _form(text: str, names: tuple[str, ...]) -> Form:
     """The formula as a program whose inputs are all views."""
-    given = {name: Reading(name, "1", Independent(1.0)) for name in views}
-    made = recorded(formula, given, None)
+    given = {name: Reading(name, "1", Independent(1.0)) for name in names}
+    made = recorded(Formula(text), given, None)
     if made.after is not None or len(made.program.outputs) != 1:
         raise Refused(finding("series.correction.not_a_row", "model"))
     steps, _ = made.program.needed(made.program.outputs)
     return Form(made.program, made.inputs, tuple(steps))
 
 
-Run = tuple[int, int, list[Applied]]
+Run = tuple[int, int, tuple[Applied, ...]]
 
 
 def _runs(views: Sequence[View]) -> list[Run]:
     """(start, stop, the rule of each view) in the order of time; no rules where a view has none."""
-    edges = np.unique([at for view in views for s in view.segments for at in (s.start, s.stop)])
-    begins = [np.array([s.start for s in view.segments]) for view in views]
+    edges = sorted({at for view in views for s in view.segments for at in (s.start, s.stop)})
+    begins = [[s.start for s in view.segments] for view in views]
     found: list[Run] = []
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        held = [
-            v.segments[int(np.searchsorted(b, start, side="right")) - 1].rule
-            for v, b in zip(views, begins, strict=True)
-        ]
-        rules = [rule for rule in held if rule is not None]
-        found.append((start, stop, rules if len(rules) == len(views) else []))
+    for start, stop in pairwise(edges):
+        held = [v.segments[bisect_right(b, start) - 1].rule for v, b in zip(views, begins, strict=True)]
+        rules = tuple(rule for rule in held if rule is not None)
+        found.append((start, stop, rules if len(rules) == len(views) else ()))
     return found
 
 
-def _rule(form: Form, members: Sequence[Applied], unit: str) -> Applied:
+@lru_cache(maxsize=1024)
+def _rule(form: Form, members: tuple[Applied, ...], unit: str) -> Applied:
     """The certificates of one run as one: parameters of all, named with the stream's name in the formula."""
     parameters = {
         f"{name}_{parameter}": q
@@ -118,64 +182,36 @@ def _rule(form: Form, members: Sequence[Applied], unit: str) -> Applied:
         for parameter, q in rule.correction.parameters.items()
     }
     ids = " ".join(rule.correction.id for rule in members)
-    model = Formula("+".join(["raw", *parameters]))  # stands for the joint model, which is never run as one
     begin = max(rule.correction.valid_from for rule in members)
     known = max(rule.correction.known_from for rule in members)
     instruments = "+".join(rule.correction.instrument for rule in members)
-    joint = Correction(ids, instruments, model, parameters, begin, known, unit=unit)
-    return Applied(joint, form, {n: float(q.value) for n, q in parameters.items()}, (1.0, 0.0), (1.0, 0.0),
-                   tuple(parameters))  # fmt: skip
+    joint = Correction(ids, instruments, _several, parameters, begin, known, unit=unit)
+    return _Joint(joint, form, {n: float(q.value) for n, q in parameters.items()}, (1.0, 0.0), (1.0, 0.0),
+                  tuple(parameters), members)  # fmt: skip
 
 
-def _summed(
-    form: Form, views: Sequence[View], members: Sequence[Applied], at: Any, periods: Periods | None, kept: Array | None
-) -> tuple[tuple[Array, ...] | None, list[tuple[Array, Array, Array]]]:
-    """(period, count, Σz, Σ own², Σ∂z/∂p (p, k)) of a slice, and its tally."""
-    time = views[0].block.time[at]
-    if not len(time) or time[0] == NO_TIME:
-        return None, []  # without a time there is no period
-    number = np.zeros(len(time), np.int64) if periods is None else periods.number(time)
-    values = dict(zip(form.names, (view.value[at] for view in views), strict=True))
-    if members:
-        z, bars = _swept(form, values)
-        good = np.isfinite(z) if kept is None else np.isfinite(z) & kept
-    else:
-        good = np.zeros(len(time), dtype=bool)
-    edges = _edges(number)
-    period, size = number[edges], np.diff(np.append(edges, len(number)))
-    whole = bool(good.all())
-    count = size if whole else np.add.reduceat(good.astype(np.int64), edges)
-    tally = [(period, np.full(len(period), int(Status.VALID)), count)]
-    if not whole:
-        tally.append((period, np.full(len(period), int(Status.WITHOUT)), size - count))
-        tally = [tuple(c[t[2] > 0] for c in t) for t in tally]  # type: ignore[misc]
-        if not good.any():
-            return None, tally
-
-    def total(x: Any) -> Array:
-        if isinstance(x, np.ndarray) and x.ndim:
-            return np.add.reduceat(x if whole else np.where(good, x, 0.0), edges)
-        return np.asarray(float(x) * count)
-
-    slopes: list[Array] = []
-    variance: Any = 0.0
-    for name, view, rule in zip(form.names, views, members, strict=True):
-        bar = bars.get(name, 0.0)
-        own, parts = rule.slopes(rule.raw(view.readings(at)))
-        slopes.extend(total(bar * part) for part in parts)
-        variance = variance + (bar * own * view.own_u(at)) ** 2
-    taken = count > 0
-    found = (period, count, total(z), total(variance), np.stack(slopes, axis=1))
-    return tuple(column[taken] for column in found), tally
+def _several(**given: Any) -> Any:
+    """Stands for the joint model, which is never run as one."""
+    raise NotImplementedError
 
 
-def _swept(form: Form, values: Mapping[str, Array]) -> tuple[Array, dict[str, Any]]:
-    """The formula's values and its partial derivatives by name; NaN where it has none."""
-    slots: list[Any] = [values[name] for name in form.names]
-    constants = form.program.constants
-    slots += [constants.get(slot) for slot in range(len(slots), len(form.program.units))]
-    with np.errstate(all="ignore"):
-        run(form.steps, slots)
-        output = form.program.outputs[0]
-        bars = form.program.sweep(form.steps, slots, output)
-    return slots[output], {name: bars[slot] for slot, name in enumerate(form.names) if slot in bars}
+@dataclass(frozen=True, eq=False)
+class _Joint(Applied):
+    """Several corrections as one; their influences are those of the members."""
+
+    members: tuple[Applied, ...] = ()
+
+    @cached_property
+    def influences(self) -> tuple[tuple[Influence, Array], ...]:
+        """Each influence with the components (k, elements) of the k parameters of all members."""
+        found: dict[str, tuple[Influence, Array]] = {}
+        done = 0
+        for member in self.members:
+            for influence, rows in member.influences:
+                known, all_rows = found.setdefault(
+                    influence.id, (influence, np.zeros((len(self.names), influence.size)))
+                )
+                blocks.check_same(known, influence)
+                all_rows[done : done + len(rows)] += rows
+            done += len(member.names)
+        return tuple(found.values())

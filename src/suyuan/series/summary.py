@@ -18,7 +18,8 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.series.asof import Status
-from suyuan.series.gathered import Gathered, gather, together
+from suyuan.series.gathered import Gathered, together
+from suyuan.series.gathering import gather
 from suyuan.series.periods import HOUR, SECOND, Periods
 from suyuan.series.stream import Stream
 from suyuan.series.view import View
@@ -199,7 +200,8 @@ def _every(sums: Gathered) -> Array:
     if sums.periods.kind == "day":
         return np.arange(first, last + 1, dtype=np.int64)
     every = sums.periods.number(np.arange(first, last + 1, step, dtype=np.int64))
-    return every[np.append(True, every[1:] > every[:-1])]
+    found: Array = every[np.append(True, every[1:] > every[:-1])]
+    return found
 
 
 def _told(stream: str, periods: Periods, known: Array, readings: Array, expected: Array) -> tuple[Finding, ...]:

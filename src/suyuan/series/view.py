@@ -1,14 +1,15 @@
 """The correction view: readings as the certificates of their time correct them, as known at some moment.
 
-A pure function of (block, corrections, knowledge time). y = f(raw; p): value and status a reading; what is random and
-what each certificate contributes is kept as a rule a segment (a run of readings under one certificate) and becomes a
-column only when somebody asks. Nothing here is stored as truth: another knowledge time is another view.
+A pure function of (block, corrections, knowledge time). y = f(raw; p): value and status a reading; all is kept as a
+rule a segment (a run of readings under one certificate), and values, what is random and what each certificate
+contributes become columns only when somebody asks: sums are made without them. Nothing here is stored as truth: another
+knowledge time is another view.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +30,9 @@ from suyuan.series.stream import Stream
 Array = NDArray[Any]
 
 
+_VALID = int(Status.VALID)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
     """Readings start … stop − 1, in the order of time, in one window; rule: what corrects them, None for nothing."""
@@ -43,8 +47,9 @@ class Segment:
 class View:
     """A block as corrected; see `correct`. Columns are in the order of the block.
 
-    value (n,): NaN where there is none; status (n,): codes of `Status`; unit: of the values; random_of_reading: the
-    standard uncertainty that each reading has of its own, in the stream's unit, None where it is not known.
+    unit: of the values; random_of_reading: the standard uncertainty that each reading has of its own, in the stream's
+    unit, None where it is not known; marks (n,): who speaks against each reading (`quality.use`), None where nobody
+    does; out (n,): readings that have a value and do not count, None for none, and the status that they bear instead.
     """
 
     block: Block
@@ -52,12 +57,86 @@ class View:
     windows: Windows
     segments: tuple[Segment, ...]
     unit: Unit
-    value: NDArray[np.float64]
-    status: NDArray[np.int8]
     random_of_reading: float | NDArray[np.float64] | None
+    marks: NDArray[np.uint8] | None = None
+    out: NDArray[np.bool_] | None = None
+    out_status: Status = Status.FLAGGED
 
     def __len__(self) -> int:
-        return len(self.value)
+        return len(self.block)
+
+    @property
+    def value(self) -> NDArray[np.float64]:
+        """Corrected values (n,); NaN where there is none."""
+        return self._columns[0]
+
+    @property
+    def status(self) -> NDArray[np.int8]:
+        """Codes of `Status` (n,)."""
+        return self._columns[1]
+
+    @cached_property
+    def _columns(self) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+        value, status = np.empty(len(self)), np.zeros(len(self), dtype=np.int8)
+        for segment in self.segments:
+            if segment.rule is None:
+                at = self.positions(segment)
+                value[at], status[at] = np.nan, self.without(segment)
+            else:
+                _apply(self, segment, segment.rule, value, status)
+        missing = self.block.missing
+        if missing is not None:
+            value[missing], status[missing] = np.nan, Status.MISSING
+        if self.out is not None:
+            gone = self.out & (status == Status.VALID)
+            value[gone], status[gone] = np.nan, self.out_status
+        for array in (value, status):
+            array.setflags(write=False)
+        return value, status
+
+    @cached_property
+    def _ends(self) -> NDArray[np.float64]:
+        """The smallest and the largest reading of the block, in the stream's unit."""
+        return np.asarray(values_of(np.array(self.block.ends), self.block.resolution))
+
+    def without(self, segment: Segment) -> Status:
+        """Why a segment that nothing corrects has no values."""
+        return Status.NO_TIME if segment.window < 0 else Status(int(self.windows.status[segment.window]))
+
+    def whole(self, rule: Applied) -> bool:
+        """Whether all readings of the block have a status of `VALID` under a rule, before its model has been run."""
+        known = self._whole.get(id(rule))
+        if known is None:
+            inside = rule.correction.range is None or rule.outside(rule.raw(self._ends)) is None
+            known = self._whole[id(rule)] = inside and self.block.missing is None and self.out is None
+        return known
+
+    @cached_property
+    def _whole(self) -> dict[int, bool]:
+        return {}
+
+    def standing(self, at: Any, rule: Applied) -> NDArray[np.int8] | None:
+        """Codes of `Status` of readings at some places of a segment, before its model has been run; None: all valid."""
+        if self.whole(rule):
+            return None
+        count = self.block.count[at]
+        outside = None
+        if rule.correction.range is not None and len(count):
+            ends = np.array([count.min(), count.max()])
+            outside = rule.outside(rule.raw(values_of(ends, self.block.resolution)))
+        missing = None if self.block.missing is None else self.block.missing[at]
+        out = None if self.out is None else self.out[at]
+        if outside is None and not any(one is not None and one.any() for one in (missing, out)):
+            return None
+        status = np.zeros(len(count), np.int8)
+        if outside is not None:
+            beyond = rule.outside(rule.raw(self.readings(at)))
+            status = np.where(False if beyond is None else beyond, np.int8(Status.OUTSIDE), status)
+        if missing is not None:
+            status = np.where(missing, np.int8(Status.MISSING), status)
+        if out is not None:
+            status = np.where(out & (status == Status.VALID), np.int8(self.out_status), status)
+        return status if status.any() else None
 
     @property
     def known(self) -> int:
@@ -132,7 +211,7 @@ class View:
 
         at: positions in the block. Raises Refused where one has no value, or what it has of its own is not known.
         """
-        from suyuan.series.gathered import each_reading
+        from suyuan.series.gathering import each_reading
 
         where = np.arange(len(self)) if at is None else np.asarray(at, dtype=np.int64)
         bad = self.status[where] != Status.VALID
@@ -201,13 +280,14 @@ _ZH = {
     Status.NO_CERTIFICATE: "当时没有证书", Status.WITHDRAWN: "证书已撤销", Status.EXPIRED: "证书已到期",
     Status.SUPERSEDED: "证书已被取代而替代者未知", Status.OUTSIDE: "超出校准范围", Status.MISSING: "缺测",
     Status.NO_TIME: "没有时间", Status.FAILED: "修正公式在此无值", Status.WITHOUT: "没有值",
+    Status.FLAGGED: "有标记，按可用性规则不用",
 }  # fmt: skip
 _EN = {
     Status.NO_CERTIFICATE: "no certificate at their time", Status.WITHDRAWN: "certificate withdrawn",
     Status.EXPIRED: "certificate expired", Status.SUPERSEDED: "certificate superseded, replacement not known",
     Status.OUTSIDE: "outside the calibrated range", Status.MISSING: "reading missing", Status.NO_TIME: "no time",
     Status.FAILED: "the correction has no value here",
-    Status.WITHOUT: "no value",
+    Status.WITHOUT: "no value", Status.FLAGGED: "flagged, and taken out by the rule of use",
 }  # fmt: skip
 
 
@@ -229,34 +309,25 @@ def correct(
     """
     if block.stream != stream.id:
         raise Refused(finding("series.view.other_stream", stream.id, block=block.stream))
-    subject = Subject(block.instrument, block.configuration, stream.place)
-    held = corrections if isinstance(corrections, Windows) else windows(corrections, _known(known, stream.id), subject)
+    held = (
+        corrections if isinstance(corrections, Windows)
+        else windows(corrections, _known(known, stream.id), Subject.of(stream, block.instrument, block.configuration))
+    )  # fmt: skip
     target = _unit(held, stream, unit)
-    value = np.empty(len(block))
-    status = np.zeros(len(block), dtype=np.int8)
-    view = View(block, stream, held, (), target, value, status, block.u if block.u is not None else random)
     segments = []
     for window, start, stop in _runs(block, held):
         rule = None
-        if window >= 0 and held.status[window] == Status.VALID:
+        if window >= 0 and held.status[window] == _VALID:
             one = held.corrections[window]
             assert one is not None
             rule = applied(one, stream.unit_of_values, target)
-        segment = Segment(window, start, stop, rule)
-        segments.append(segment)
-        if rule is None:
-            at = view.positions(segment)
-            value[at] = np.nan
-            status[at] = held.status[window] if window >= 0 else Status.NO_TIME
-        else:
-            _apply(view, segment, rule)
-    if block.missing is not None:
-        value[block.missing] = np.nan
-        status[block.missing] = Status.MISSING
-    for array in (value, status):
-        array.setflags(write=False)
-    object.__setattr__(view, "segments", tuple(segments))
-    return view
+        segments.append(Segment(window, start, stop, rule))
+    return View(block, stream, held, tuple(segments), target, block.u if block.u is not None else random)
+
+
+def with_marks(view: View, marks: NDArray[np.uint8], out: NDArray[np.bool_]) -> View:
+    """The view that knows who speaks against its readings (n,); those of `out` (n,) have no value any more."""
+    return replace(view, marks=marks, out=out if out.any() else None)
 
 
 def _known(known: int | None, where: str) -> int:
@@ -269,11 +340,10 @@ def _unit(held: Windows, stream: Stream, wanted: str) -> Unit:
     """The unit of the values: the wanted one, else that of the first certificate that counts, else the stream's."""
     if wanted:
         return parse_unit(wanted)
-    for window in held.usable:
-        one = held.corrections[window]
-        assert one is not None
-        found: Unit = one.unit_of_value
-        return found
+    for status, one in zip(held.status.tolist(), held.corrections, strict=True):
+        if status == _VALID and one is not None:
+            found: Unit = one.unit_of_value
+            return found
     return stream.unit_of_values
 
 
@@ -282,17 +352,28 @@ def _runs(block: Block, held: Windows) -> Iterator[tuple[int, int, int]]:
     if not len(block):
         return
     time = block.time if block.order is None else block.time[block.order]
-    untimed = int(np.searchsorted(time, NO_TIME, side="right"))
+    untimed = int(np.searchsorted(time, NO_TIME, side="right")) if time[0] == NO_TIME else 0
     if untimed:
         yield -1, 0, untimed
-    edges = np.append(np.searchsorted(time, held.start, side="left"), len(time))
-    for window in np.flatnonzero(np.diff(edges)):
-        yield int(window), int(edges[window]), int(edges[window + 1])
+        if untimed == len(time):
+            return
+    first, last = (int(held.start.searchsorted(t, side="right")) - 1 for t in (time[untimed], time[-1]))
+    begin = untimed
+    for window in range(first, last + 1):  # a month has few, often one
+        end = len(time) if window == last else int(time.searchsorted(held.end[window], side="left"))
+        if end > begin:
+            yield window, begin, end
+        begin = end
 
 
-def _apply(view: View, segment: Segment, rule: Applied) -> None:
+def _apply(view: View, segment: Segment, rule: Applied, value: Array, status: Array) -> None:
     """Values of one segment, slice by slice; where there is none, why."""
-    value, missing = view.value, view.block.missing
+    missing = view.block.missing
+
+    def mark(at: Any, bad: Array, code: Status) -> None:
+        value[at] = np.where(bad, np.nan, value[at])
+        status[at] = np.where(bad, code, status[at])
+
     with np.errstate(all="ignore"):
         for part in slices(segment.start, segment.stop):
             at = view._at(part)
@@ -303,16 +384,11 @@ def _apply(view: View, segment: Segment, rule: Applied) -> None:
                 value[at] = found
             outside = rule.outside(raw) if missing is None else _but(rule.outside(raw), missing[at])
             if outside is not None:
-                _mark(view, at, outside, Status.OUTSIDE)
+                mark(at, outside, Status.OUTSIDE)
             if not np.isfinite(np.add.reduce(found)):
                 bad = ~np.isfinite(found)
-                _mark(view, at, bad if outside is None else bad & ~outside, Status.FAILED)
+                mark(at, bad if outside is None else bad & ~outside, Status.FAILED)
 
 
 def _but(outside: Array | None, missing: Array) -> Array | None:
     return None if outside is None else outside & ~missing
-
-
-def _mark(view: View, at: Any, bad: Array, status: Status) -> None:
-    view.value[at] = np.where(bad, np.nan, view.value[at])
-    view.status[at] = np.where(bad, status, view.status[at])

@@ -27,7 +27,8 @@ from suyuan.series.asof import FIRST, LAST, Status
 from suyuan.series.block import NO_TIME
 from suyuan.series.dataset.grant import Permission
 from suyuan.series.dataset.moment import moment_of, text_of
-from suyuan.series.gathered import Gathered, gather, together
+from suyuan.series.gathered import Gathered, together
+from suyuan.series.gathering import gather
 from suyuan.series.periods import DAY, HOUR, Periods
 from suyuan.series.quality.use import words_of
 from suyuan.series.resolution import decimal, values_of
