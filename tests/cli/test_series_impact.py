@@ -83,6 +83,7 @@ def test_an_instrument_is_taken_from_a_stream_and_given_back(tmp_path: Path) -> 
     again = run_in(folder, "series", "detach", "T", "--again", "--data", "d", "--json")
     assert again.code == 0 and again.json["streams"][0]["readings"] == {"came": N - cut}
     assert asked(folder, "total", "T")["statuses"] == {"valid": N}
+    assert run_in(folder, *words, "--dry", "--json").json["streams"][0]["readings"] == {"gone": N - cut}  # once more
     twice = run_in(folder, "series", "detach", "T", "--again", "--data", "d", "--json")
     assert twice.code == 2 and codes(twice) == ["series_join.taken.none"]
     for bad in (("T",), ("T", "--from", "soon"), ("X", "--from", "2026-01-20")):

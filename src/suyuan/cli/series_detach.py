@@ -6,6 +6,7 @@ others. A later one of the same stream, instrument and certificate takes its pla
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import measured, reading, series_impact
-from suyuan.cli.command import DataNeeded
+from suyuan.cli.command import DataNeeded, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.series.stream import Stream
-    from suyuan.verbs.series.declared import Declared
+    from suyuan.store.folder import Store
+    from suyuan.verbs.series.detachment import Wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,23 +49,19 @@ def detach(asked: Detach) -> Answer:
     from suyuan.lake.corrected import stream_of
     from suyuan.lake.effect import State
     from suyuan.lake.table import now
-    from suyuan.store.correcting import declared, known_of
-    from suyuan.verbs.series.declared import declared_document
+    from suyuan.store.correcting import known_of
+    from suyuan.verbs.series.detachment import detachment
 
     opened = measured.opened(asked.data)
-    stream = stream_of(opened.lake, asked.stream)
-    known, damaged = known_of(opened.store, _today())
-    fields = _fields(asked, opened.store, stream)
-    document = declared_document(fields)
-    one = _checked(asked, document, fields["instrument"], known.declared)
     moment = now()
-    before = known.join()
-    after = known.join(declared=(*known.declared, one))
+    wanted = _wanted(asked, opened.store, stream_of(opened.lake, asked.stream), moment)
+    known, damaged = known_of(opened.store, today())
+    document, one = detachment(wanted, known.declared)
+    before, after = known.join(), known.join(declared=(*known.declared, one))
     pair = State(before.corrections, moment), State(after.corrections, moment)
     effects, stopped = series_impact.effects_of(asked, opened.lake, *pair)
     kept = None if asked.dry else opened.store.add(document, f"{asked.stream}.json")
-    assert asked.dry or one.digest in {d.digest for d in declared(opened.store)}
-    values: dict[str, Any] = {"document": fields, "kept": kept and kept.digest, "new": kept and kept.new}
+    values: dict[str, Any] = {"document": json.loads(document), "kept": kept and kept.digest, "new": kept and kept.new}
     answer = series_impact.answer(
         asked.data, asked.zone, effects, values, asked.stream, (*damaged, *stopped, *after.findings)
     )
@@ -71,51 +69,24 @@ def detach(asked: Detach) -> Answer:
     def show(page: Page) -> None:
         answer.show(page)
         word = "series.attached" if asked.again else "series.detached"
-        said = term(word, stream=asked.stream, instrument=fields["instrument"], since=asked.since)
+        said = term(word, stream=asked.stream, instrument=one.instrument, since=asked.since)
         page.text(f"{'·' if asked.dry else '✓'} {said}", "dim" if asked.dry else "green")
 
-    told = measured.about(answer.findings, after.findings, fields["instrument"])
+    told = measured.about(answer.findings, after.findings, one.instrument)
     return Answer(answer.values, show, measured.once(told))
 
 
-def _today() -> Any:
-    from datetime import datetime
-
-    from suyuan.store.zone import house_zone
-
-    return datetime.now(house_zone()).date()
-
-
-def _fields(asked: Detach, store: Any, stream: Stream) -> dict[str, Any]:
-    """The document that says so."""
+def _wanted(asked: Detach, store: Store, stream: Stream, moment: int) -> Wanted:
+    """What is asked for. Raises Refused for a day that is none and a certificate that is not there."""
     from suyuan.cli.named import certificate_named
+    from suyuan.verbs.series.detachment import Wanted
 
     if not asked.since and not asked.again:
         raise Refused(finding("series_join.taken.start", "--from"))
     measured.moment(asked.since, "--from")
-    fields: dict[str, Any] = {
-        "form": "again" if asked.again else "none", "stream": stream.id,
-        "instrument": asked.instrument or stream.instrument, "source": asked.reason,
-    }  # fmt: skip
-    if asked.since and not asked.again:
-        fields["valid_from"] = asked.since
-    if asked.certificate:
-        named = certificate_named(store.load()[0], asked.certificate)
-        fields["certificate"] = {"issuer": named.issuer, "number": named.number}
-    return {name: value for name, value in fields.items() if value}
-
-
-def _checked(asked: Detach, document: bytes, instrument: str, kept: tuple[Declared, ...]) -> Declared:
-    """The declaration. Raises Refused for one that is wrong, or that takes back what has not been said."""
-    from suyuan.verbs.series.declared import read_declared
-
-    one, wrong = read_declared(document)
-    if one is None:
-        raise Refused(*wrong)
-    earlier = [d for d in kept if not d.corrects and d.taken == one.taken]
-    if asked.again and (not earlier or earlier[-1].form == "again"):
-        raise Refused(finding("series_join.taken.none", asked.stream, stream=asked.stream, instrument=instrument))
-    return one
+    named = certificate_named(store.load()[0], asked.certificate).key if asked.certificate else None
+    known = measured.iso(moment) or ""
+    return Wanted(stream, asked.instrument, named, asked.since, known, asked.again, asked.reason)
 
 
 # ---------------------------------------------------------------- the warning

@@ -22,7 +22,7 @@ from suyuan.site.acts.matching import need
 from suyuan.site.acts.matters import matter
 from suyuan.site.acts.regulation import centre
 from suyuan.site.acts.rounds import one as rounds
-from suyuan.site.acts.series import held, intake, sharing
+from suyuan.site.acts.series import detach, held, intake, sharing
 
 Guard = Callable[[Any, Mapping[str, Any]], bool]
 OPEN_TO_ALL = frozenset(("public", "commitments", "open_data", "open_data_file", "public_indicator", "enter", "login"))
@@ -32,6 +32,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "panel_new": ("regulate",), "guideline_take_in": ("regulate",), "registers_defects": ("steward", "regulate"),
     "people_authorise": ("authorise",), "people_revise": ("authorise",),
     "people_evidence": service.MAY_DELIVER["evidence"], "data_import": intake.TAKE_IN, "dataset_new": sharing.STEWARD,
+    "series_detach": detach.DECLARE,
     **dict.fromkeys(("series", "series_readings", "series_excel", "series_quality", "data_impact"), held.SEE),
 }  # fmt: skip
 """Address name → acts of which one opens it."""

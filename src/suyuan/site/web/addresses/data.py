@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
-from suyuan.site.web.series import catalogue, dataset, dataset_new, grants, impact, intake, periods, quality, stream
+from suyuan.site.web.series import (
+    catalogue,
+    dataset,
+    dataset_new,
+    detach,
+    grants,
+    impact,
+    intake,
+    periods,
+    quality,
+    stream,
+)
 from suyuan.site.web.series.refused import guarded
 
 ID = r"(?P<id>.+)"
@@ -23,5 +34,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(rf"^series/{ID}/readings\.json$", guarded(stream.readings), name="series_readings"),
     re_path(rf"^series/{ID}/periods\.xlsx$", guarded(periods.excel), name="series_excel"),
     re_path(rf"^series/{ID}/quality$", guarded(quality.quality), name="series_quality"),
+    re_path(rf"^series/{ID}/detach$", guarded(detach.detach), name="series_detach"),
     re_path(rf"^series/{ID}$", guarded(stream.stream), name="series"),
 ]

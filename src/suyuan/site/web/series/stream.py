@@ -22,6 +22,7 @@ from suyuan.site.web.matching.match_parts import quantity_word
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, pick
+from suyuan.site.web.reach import opened_named
 from suyuan.site.web.series import figure, ticks
 from suyuan.site.web.series.figure import Band
 from suyuan.site.web.series.periods import table
@@ -227,7 +228,8 @@ def _staying(look: Seen) -> dict[str, Any]:
         "known_now": look.asked.known is None,
         "rule": look.asked.usable,
         "counts": _counts(one),
-        "findings": one.told,
+        "findings": list(dict.fromkeys((*one.told, *(f for w in one.windows() for f in w.findings)))),
+        "detach_way": opened_named("series_detach", one.stream.id),
         "excel": look.query(by=look.kind),
         "k": K,
         "blocks": len({v.block.source for v in one.views} - {""}) or len(one.views),
