@@ -104,6 +104,20 @@ def test_results_see_the_flags_and_leave_out_what_a_rule_takes_out(page: tuple[P
         assert "(Asia/Shanghai)" in shown.out
 
 
+def test_a_case_that_cites_a_mean_is_told_of_the_flags_in_it(page: tuple[Path, list[Ran]], tmp_path: Path) -> None:
+    given = {"stream": "hall-t", "from": "2026-01-02", "to": "2026-01-02"}
+    entry = {"name": "t", "distribution": "series", "unit": "degC", "parameters": given}
+    found = []
+    for rule in ("all", "people"):
+        case = {"kind": "model", "input": {"model": "t", "unit": "degC",
+                                           "inputs": [{**entry, "parameters": {**given, "usable": rule}}]}}  # fmt: skip
+        (tmp_path / "case.json").write_text(json.dumps(case), "utf-8")
+        ran = run_in(page[0], "evaluate", tmp_path / "case.json", "--data", "Q", "--json").json
+        told = {f["code"]: f["parameters"] for f in ran["findings"]}
+        found.append((next(iter(ran["outputs"].values()))["value"], told["series_quality.flagged.counted"]["people"]))
+    assert [people for _, people in found] == ["6", "0"] and found[0][0] != found[1][0]
+
+
 def test_a_flag_where_no_reading_is_is_refused(page: tuple[Path, list[Ran]]) -> None:
     words = ("flag", "hall-t", "bad", "--from", "2030-01-01", "--to", "2030-01-02", "--reason", "x", "--who", "y")
     ran = run_in(page[0], "data", *words, "--data", "Q", "--json")

@@ -55,7 +55,7 @@ def run(asked: Evaluate) -> Answer:
     document = reading.read_object(asked.case)
     evidence, damaged = reading.evidence_of(asked.data)
     with reading.about(asked.case):
-        document, evidence = _with_summaries(document, evidence, asked.data)
+        document, evidence, told = _with_summaries(document, evidence, asked.data)
         try:
             found = _model(asked, document, evidence) if document.get("kind") == "model" else None
         except Refused as refused:
@@ -67,19 +67,22 @@ def run(asked: Evaluate) -> Answer:
                 raise Refused(finding("cli.evaluate.only_models", "/kind", kind=document.get("kind")))
             found = _general(document, evidence, asked.case)
             found = replace(found, findings=tuple(reading.in_file(item, asked.case) for item in found.findings))
-    return replace(found, findings=(*damaged, *found.findings))
+    return replace(found, findings=(*damaged, *told, *found.findings))
 
 
-def _with_summaries(document: dict[str, Any], evidence: Evidence, data: Path | None) -> tuple[dict[str, Any], Evidence]:
-    """The summaries of readings that a case asks for, opened here; what it asks for is pinned to a knowledge time."""
+def _with_summaries(
+    document: dict[str, Any], evidence: Evidence, data: Path | None
+) -> tuple[dict[str, Any], Evidence, tuple[Finding, ...]]:
+    """The summaries of readings that a case asks for, opened here, and what is to be said of them; what it asks for is
+    pinned to a knowledge time."""
     from suyuan.verbs.series.summary_input import cited
 
     if data is None or not cited(document):
-        return document, evidence
+        return document, evidence, ()
     from suyuan.cli.series_input import summaries
 
-    document, found = summaries(document, data)
-    return document, replace(evidence, summaries=found)
+    document, found, told = summaries(document, data)
+    return document, replace(evidence, summaries=found), told
 
 
 def _wanted(document: Mapping[str, Any]) -> Sequence[Any]:

@@ -16,7 +16,7 @@ from suyuan.verbs.series.declared import read_moment
 from suyuan.verbs.wants import absent_or_wrong, wrong
 
 WHAT = ("mean", "sum")
-FIELDS = ("stream", "what", "from", "to", "known", "u", "counting")
+FIELDS = ("stream", "what", "from", "to", "known", "u", "counting", "usable")
 TIMES = ("from", "to", "known")
 
 
@@ -35,6 +35,8 @@ def faults(parameters: Mapping[str, Any], where: str) -> Iterator[Finding]:
         yield absent_or_wrong(parameters, "stream", where, "text")
     if parameters.get("what", "mean") not in WHAT:
         yield wrong(f"{where}/what", "one_of", parameters["what"], choices=", ".join(WHAT))
+    if not isinstance(parameters.get("usable", ""), str):
+        yield absent_or_wrong(parameters, "usable", where, "text")
     for name in TIMES:
         if name in parameters and not _is_time(parameters[name]):
             yield wrong(f"{where}/{name}", "moment", parameters[name])
