@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from suyuan.lake.formats.imported import Imported
-from suyuan.lake.formats.recognise import READERS, recognise
+from suyuan.lake.formats.recognise import READERS, read, recognise
+from suyuan.lake.intake import Given, brought
 from suyuan.quantity.finding import Finding, Refused, finding_table
 
 KINDS = {
@@ -94,7 +96,7 @@ def spoiled(data: bytes, cut: int, at: int, byte: int, kind: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", sorted(SMALL))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 255), st.integers(0, 4)),
@@ -121,6 +123,58 @@ def test_broken_files_never_give_a_traceback(kind: str, steps: list[tuple[int, i
                 len(stream.flag) == rows and (not rows or stream.flag.max() < len(stream.flags))
             )
         assert all(n > 0 for n in made.unread.values())
+        taken_in(made)
+
+
+def taken_in(made: Imported) -> None:
+    """What was read goes in or is refused, with its sentences; nothing else."""
+    try:
+        every = brought(made, Given({}, {}, {"": "mm"}, received=1))
+    except Refused as refused:
+        well_told(refused.findings)
+        return
+    for one in every:
+        well_told(one.findings)
+        assert one.block is not None or one.findings
+
+
+def binary(kind: str) -> bytes:
+    """A small workbook or Parquet file."""
+    import io
+    from datetime import datetime, timedelta
+
+    begin, out = datetime(2026, 3, 1), io.BytesIO()
+    rows = [(begin + timedelta(minutes=n), 20.0 + n / 10) for n in range(50)]
+    if kind == "excel":
+        openpyxl = pytest.importorskip("openpyxl")
+        book = openpyxl.Workbook()
+        for row in [("time", "T [degC]"), *rows]:
+            book.active.append(row)
+        book.save(out)
+    else:
+        import pyarrow as pa
+        import pyarrow.parquet as arrow_parquet
+
+        columns = {"time": pa.array([t for t, _ in rows], pa.timestamp("us")), "T [degC]": [v for _, v in rows]}
+        arrow_parquet.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["excel", "parquet"])
+def test_cut_and_flipped_workbooks_and_parquet_files_never_give_a_traceback(kind: str) -> None:
+    data, draw = binary(kind), random.Random(6)
+    whole = read(data, zone="UTC")
+    assert [len(s.value) for s in whole.streams] == [50]
+    taken_in(whole)
+    spoilt = [data[: len(data) * n // 13] for n in range(1, 13)]
+    for _ in range(40):
+        at = draw.randrange(len(data))
+        spoilt.append(data[:at] + bytes([data[at] ^ 1 << draw.randrange(8)]) + data[at + 1 :])
+    for one in spoilt:
+        try:
+            taken_in(read(one, zone="UTC"))
+        except Refused as refused:
+            well_told(refused.findings)
 
 
 def well_told(findings: tuple[Finding, ...]) -> None:

@@ -10,6 +10,7 @@ from suyuan.lake.formats.recognise import READERS, recognise
 from suyuan.quantity.finding import Finding, Refused, finding_table
 
 from .test_hj212 import packet
+from .test_recognise import taken_in
 from .test_sensorthings import ROWS, UNIT, document
 from .test_signed_charging import ROW, _sml, record
 
@@ -64,6 +65,7 @@ def test_broken_files_never_give_a_traceback(kind: str, steps: list[tuple[int, i
             assert len(stream.time) == rows and all(len(v) == rows for v in stream.labels.values())
             assert stream.flag is None or (len(stream.flag) == rows and stream.flag.max() < len(stream.flags))
         assert all(n > 0 for n in made.unread.values())
+        taken_in(made)
 
 
 def well_told(findings: tuple[Finding, ...]) -> None:
