@@ -151,3 +151,30 @@ def test_no_tolerance(tolerance: Any) -> None:
     with pytest.raises(Refused) as caught:
         gauge_rr([[[1, 2], [2, 3]], [[1, 2], [2, 4]]], tolerance=tolerance)
     assert caught.value.findings[0].where.endswith("tolerance")
+
+
+def test_both_methods_give_the_share_of_the_tolerance() -> None:
+    from suyuan.verbs.assurance.examples import PARTS
+
+    study, told = gauge_rr(PARTS, k_constants(3, 5, 3), 13.0, (6.0, 5.15))
+    ranges, chosen = study.average_range, study.anova.chosen
+    assert ranges is not None
+    assert ranges.percent_tolerance == pytest.approx((600.0 * ranges.GRR / 13.0, 515.0 * ranges.GRR / 13.0))
+    assert chosen.percent_tolerance[0] == pytest.approx(14.4, abs=0.1) and chosen.percent_GRR > 30.0
+    found = {f.code: f for f in told}
+    assert "assurance.grr.bases_apart" in found
+    assert "14.4" in sentences(found["assurance.grr.bases_apart"], "en")["what"]
+    assert "the tolerance" in sentences(found["assurance.grr.conditional"], "en")["what"]
+    assert "the total variation" in sentences(found["assurance.grr.not_acceptable"], "en")["what"]
+    without, _ = gauge_rr(PARTS, k_constants(3, 5, 3))
+    assert without.average_range is not None and without.average_range.percent_tolerance == ()
+
+
+def test_methods_that_fall_apart_on_the_tolerance_are_told() -> None:
+    from suyuan.verbs.assurance.examples import PARTS
+
+    study, _ = gauge_rr(PARTS, k_constants(3, 5, 3))
+    assert study.average_range is not None
+    between = 6.0 * 0.5 * (study.average_range.GRR + study.anova.chosen.s_grr) / 0.3
+    _, told = gauge_rr(PARTS, k_constants(3, 5, 3), between)
+    assert "assurance.grr.methods_apart_tolerance" in {f.code for f in told}

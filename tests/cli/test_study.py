@@ -134,3 +134,137 @@ def test_an_error_of_the_study_is_exit_1(suyuan: Run, tmp_path: Path) -> None:
     told = suyuan("study", path, "--kind", "capability_with_uncertainty")
     assert told.code == 1
     assert "cannot be" in told.out
+
+
+FOREIGN = "Prüfer;Teil;Messwert\nA;1;2,1\nA;1;2,2\nA;2;3,4\nA;2;3,3\nB;1;2,0\nB;1;2,2\nB;2;3,5\nB;2;3,4\n"
+
+
+def test_columns_in_other_words_are_named_by_hand(suyuan: Run, tmp_path: Path) -> None:
+    path = tmp_path / "teile.csv"
+    path.write_text(FOREIGN, "utf-8")
+    refused = suyuan("study", path, "--kind", "gauge_rr", "--json")
+    assert refused.code == 2
+    told = [f for f in refused.json["findings"] if f["code"] == "study_table.column.missing"]
+    assert [f["parameters"]["column"] for f in told] == ["operator", "part", "value"]
+    assert all("Teil (1 …)" in f["parameters"]["given"] and f["parameters"]["role_en"] for f in told)
+    named = ("--set", "operator=prüfer", "--set", "part=Teil", "--set", "value=3")
+    found = suyuan("study", path, "--kind", "gauge_rr", *named, "--set", "tolerance=20", "--json")
+    assert found.code == 0, found.err
+    path.write_text(FOREIGN.replace("Prüfer;Teil;Messwert", "operator;part;value"), "utf-8")
+    same = suyuan("study", path, "--kind", "gauge_rr", "--set", "tolerance=20", "--json")
+    assert same.json["anova"] == found.json["anova"]
+    wrong = suyuan("study", path, "--kind", "gauge_rr", "--set", "part=Stück", "--json")
+    assert wrong.code == 2
+    assert [f["code"] for f in wrong.json["findings"]] == ["study_table.column.absent"]
+    assert "operator (A …)" in wrong.json["findings"][0]["parameters"]["given"]
+
+
+def test_gauge_rr_says_both_shares_and_where_the_bands_are_from(suyuan: Run, tmp_path: Path) -> None:
+    path, options = table_in(tmp_path, "gauge_rr")
+    shown = suyuan("study", path, "--kind", "gauge_rr", *options, "--set", "tolerance=13").out
+    lead = shown.splitlines()[2]
+    assert "33.1 % of the total variation: not acceptable" in lead
+    assert "14.4 % of the tolerance (6 s): conditionally acceptable" in lead
+    assert "below 10 % acceptable, 10 % to 30 % conditional, above 30 % not (AIAG MSA, 4th ed., from memory)" in lead
+    line = next(line for line in shown.splitlines() if line.startswith("gauge GRR of tolerance"))
+    assert line.split()[-3:] == ["15.4", "14.4", "14.8"]
+
+
+def test_limits_and_signals_of_a_chart_come_before_its_points(suyuan: Run, tmp_path: Path) -> None:
+    body = next(body for key, _, body in FURTHER["control_chart"] if key == "xbar_r")
+    path, options = table_in(tmp_path, "control_chart", body)
+    lines = suyuan("study", path, "--kind", "control_chart", *options).out.splitlines()
+    at = {name: lines.index(name) for name in ("centre line and limits", "signals", "points")}
+    assert at["centre line and limits"] < at["signals"] < at["points"]
+    head, value = lines[at["centre line and limits"] + 1], lines[at["centre line and limits"] + 3]
+    assert head.split("  ")[0] == "quantity" and "UCL / mm" in head and value.split()[0] == "value"
+    rule = next(line for line in lines[at["signals"] :] if "Western Electric rule 4" in line)
+    assert "8 successive points on one side" in rule and rule.endswith("10, 11")
+
+
+@pytest.mark.parametrize("form", ["pdf", "html"])
+def test_points_of_a_block_from_a_table_to_a_report(form: str, suyuan: Run, tmp_path: Path) -> None:
+    path, options = table_in(tmp_path, "survey_points")
+    report = tmp_path / f"block.{form}"
+    told = suyuan("study", path, "--kind", "survey_points", *options, "--report", report, "--json")
+    assert told.code == 0, told.err
+    assert (told.json["n_pass"], told.json["n_fail"], told.json["n_undecided"]) == (24, 0, 16)
+    assert told.json["verdict"]["P37"] == "undecided" and told.json["axis_verdict"]["P37"] == [
+        "undecided",
+        "pass",
+        "pass",
+    ]
+    assert "Of 40 points 24 pass, 0 fail and 16 cannot be decided" in told.json["sentence"]["en"]
+    data = report.read_bytes()
+    if form == "html":
+        text = data.decode()
+        assert text.count("<svg") == 2 and "P37" in text and "block B-12" in text
+    else:
+        assert data.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("P02", "P01"), "cases.survey.twice"),
+        (("design_x", "entwurf_x"), "study_table.column.missing"),
+        (("900.0", "neunhundert"), "study_table.cell.number"),
+    ],
+)
+def test_points_that_cannot_be_judged(change: tuple[str, str], code: str, suyuan: Run, tmp_path: Path) -> None:
+    path, options = table_in(tmp_path, "survey_points")
+    path.write_text(path.read_text("utf-8").replace(*change, 1), "utf-8")
+    told = suyuan("study", path, "--kind", "survey_points", *options, "--json")
+    assert told.code == 2
+    assert code in {f["code"] for f in told.json["findings"]}
+
+
+def test_an_uncertainty_above_the_observed_scatter_is_refused(suyuan: Run, tmp_path: Path) -> None:
+    path, options = table_in(tmp_path, "declared_statistics")
+    told = suyuan("study", path, "--kind", "declared_statistics", *options, "--set", "u=0.03", "--json")
+    assert told.code == 1
+    assert told.json["Cp_real"] is None
+    assert "assurance.capability.impossible" in {f["code"] for f in told.json["findings"]}
+    assert "both cannot be true" in told.json["sentence"]["en"]
+    shown = suyuan("study", path, "--kind", "declared_statistics", *options, "--set", "u=0.03").out
+    assert "cannot be" in next(line for line in shown.splitlines() if line.startswith("without measuring spread"))
+
+
+def test_what_a_supplier_declares_stands_in_the_sentence(suyuan: Run, tmp_path: Path) -> None:
+    path, options = table_in(tmp_path, "declared_statistics")
+    fits = suyuan("study", path, "--kind", "declared_statistics", *options, "--json").json["sentence"]["en"]
+    assert "Declared: Cp = 1.85, Cpk = 1.6; that is within 5 % of a recomputed one." in fits
+    apart = suyuan("study", path, "--kind", "declared_statistics", *options, "--set", "Cp=2.5", "--json")
+    assert "Cp differs by more than 5 % from every recomputed one" in apart.json["sentence"]["en"]
+
+
+def test_no_certificate_has_the_coverage_factor_nought(suyuan: Run, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("value\n1.1\n1.2\n1.3\n", "utf-8")
+    options = ("--set", "reference=1", "--set", "reference_U=0.1", "--set", "reference_k=0")
+    told = suyuan("study", path, "--kind", "bias_study", *options, "--json")
+    assert told.code == 2
+    assert [f["where"] for f in told.json["findings"]] == ["t.csv: reference"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"), [("calibration_curve", "degree=x"), ("declared_statistics", "subgroup_size=two")]
+)
+def test_a_whole_number_that_is_none_is_told(kind: str, option: str, suyuan: Run, tmp_path: Path) -> None:
+    path, options = table_in(tmp_path, kind)
+    told = suyuan("study", path, "--kind", kind, *options, "--set", option, "--json")
+    assert told.code == 2
+    assert [f["code"] for f in told.json["findings"]] == ["study_table.option.number"]
+
+
+def test_a_target_beyond_every_model_is_answered(suyuan: Run, tmp_path: Path) -> None:
+    path, options = table_in(tmp_path, "interval_attributes")
+    told = suyuan("study", path, "--kind", "interval_attributes", *options, "--set", "target=1e-300", "--json")
+    assert told.code == 0, told.err
+    assert told.json["random_walk"]["interval"] is None
+
+
+def test_a_certificate_so_wide_that_nothing_is_known(suyuan: Run, tmp_path: Path) -> None:
+    path, options = table_in(tmp_path, "stability_study")
+    told = suyuan("study", path, "--kind", "stability_study", *options, "--set", "reference_U=1e300", "--json")
+    assert told.code in (0, 2) and "Traceback" not in told.err

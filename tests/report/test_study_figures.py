@@ -24,13 +24,13 @@ from suyuan.report.service.drawn import Drawn
 from suyuan.report.study.handed import Handed, studied, table_handed, table_of
 from suyuan.report.study.report import KINDS, study_document, study_of
 from suyuan.verbs.assurance.examples import FURTHER, STUDIES
+from suyuan.verbs.assurance.tabled import tabled
+from suyuan.verbs.assurance.untabled import untabled
 from suyuan.verbs.cases import answer
+from suyuan.verbs.register.cells import Table as Sheet
 
 WORDS = ChartWords("point", "UCL", "centre", "LCL", "outside", "run")
-FIGURES = {
-    "gauge_rr": 3, "attribute_agreement": 0, "nested": 0, "interval_attributes": 0, "interval_variables": 0,
-    "check_standard": 2,
-}  # fmt: skip
+FIGURES = {"gauge_rr": 3, "nested": 0, "check_standard": 2}
 CASES = [*((kind, body) for kind, (_, body) in STUDIES.items()),
          *((kind, body) for kind, rows in FURTHER.items() for _, _, body in rows)]  # fmt: skip
 
@@ -91,7 +91,7 @@ def test_gauge_rr_says_on_which_side_the_methods_fall() -> None:
         ranges = found["average_range"]["percent_GRR"]
         sides = {(v >= 10.0) + (v > 30.0) for v in (chosen, ranges)}
         sentence = study_of("gauge_rr", body, found).sentence["en"]
-        assert ("same side" in sentence) == (len(sides) == 1)
+        assert ("the same verdict" in sentence) == (len(sides) == 1)
         verdict = ("acceptable", "conditionally acceptable", "not acceptable")[(chosen >= 10.0) + (chosen > 30.0)]
         assert f": {verdict};" in sentence
 
@@ -173,3 +173,47 @@ def test_a_lone_column_needs_no_head_and_may_have_decimal_commas() -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(Refused):
         study_of("model", {}, {})
+
+
+def test_a_fit_that_no_month_obeys_is_not_said_to_hold() -> None:
+    months = [f"2026-{m:02d}-{d:02d}" for m in (1, 2, 3, 4) for d in range(1, 11)]
+    x = np.tile(np.linspace(1.0, 2.0, 10), 4)
+    shift = np.repeat([0.5, -0.5, 0.5, -0.5], 10)
+    body = {"date": months, "reference": (x + shift).tolist(), "sensor": x.tolist()}
+    sentence = told("colocation", body).sentence["en"]
+    assert "one line does not fit" in sentence and "stays within" not in sentence
+
+
+def test_points_are_drawn_by_their_states() -> None:
+    from suyuan.report.figures.study.survey import Surveyed, survey_figure
+
+    value = np.array([[0.0, 0.0, 0.0], [3.0, 0.1, -0.2], [5.0, 0.0, 0.0]])
+    state = np.array([[1, 1, 1], [0, 1, 1], [-1, 1, 1]], np.int8)
+    found = Surveyed(("A", "B", "C"), value, np.full((3, 3), 1.0), state, np.array([3.0, 3.0, 3.0]))
+    svg = survey_figure(found, "mm", "point", ("U", "limit", "undecided", "fail"))
+    assert {"A", "B", "C", "undecided", "fail"} <= set(words_of(svg).split())
+    with pytest.raises(ValueError, match="three deviations"):
+        survey_figure(Surveyed(("A",), value, np.full((3, 3), 1.0), state, np.ones(3)), "mm", "p", ("", "", "", ""))
+
+
+def test_u_of_each_point_counts() -> None:
+    body = STUDIES["survey_points"][1]
+    n = len(body["points"])
+    own = {**body, "u": [[0.5, 0.5, 0.5]] * (n - 1) + [[5.0, 0.5, 0.5]]}
+    heads, rows, options = untabled("survey_points", own)
+    assert heads[-3:] == ["u_x", "u_y", "u_z"] and "u" not in options
+    made = tabled("survey_points", Sheet("t", (tuple(heads), *(tuple(row) for row in rows))), options)
+    a, b = answer({"kind": "survey_points", "input": own}), answer({"kind": "survey_points", "input": made.body})
+    assert a["U"] == b["U"] and a["U"]["P40"][0] > 9.0
+
+
+def test_a_kind_has_its_name_in_one_place() -> None:
+    import tomllib
+    from importlib import resources
+
+    from suyuan.verbs.assurance.kinds import NAMES
+
+    assert set(NAMES) == set(KINDS)
+    for package, name in (("suyuan.cli", "terms.toml"), ("suyuan.report", "study.toml")):
+        words = tomllib.loads(resources.files(package).joinpath(name).read_text("utf-8"))
+        assert not {f"kind.{kind}" for kind in NAMES} & set(words)

@@ -155,3 +155,40 @@ def test_a_name_is_data(client: Clients) -> None:
 
 def test_the_door(client: Clients) -> None:
     assert 'href="/studies"' in client("metrologist").get("/all").content.decode()
+
+
+def test_a_person_says_which_column_is_which(client: Clients) -> None:
+    data = (
+        "Prüfer\tTeil\tWert\nA\t1\t2.1\nA\t1\t2.2\nA\t2\t3.4\nA\t2\t3.3\nB\t1\t2.0\nB\t1\t2.2\nB\t2\t3.5\nB\t2\t3.4\n"
+    )
+    asked = client().post(way("gauge_rr"), {"data": data, "do": "answer"})
+    assert asked.status_code == 422
+    html = unescape(asked.content.decode())
+    for name in ("operator", "part", "value"):
+        assert f'<select id="i-{name}" name="{name}">' in html
+    assert '<option value="Teil">Teil</option>' in html
+    roles = {"operator": "Prüfer", "part": "Teil", "value": "Wert"}
+    page = client().post(way("gauge_rr"), {"data": data, "do": "answer", **roles})
+    assert page.status_code == 200, lead(page)
+    assert '<option value="Teil" selected>' in unescape(page.content.decode())
+    wrong = client().post(way("gauge_rr"), {"data": data, "do": "answer", **roles, "part": "Stück"})
+    assert wrong.status_code == 422 and 'id="x-part"' in wrong.content.decode()
+
+
+def test_a_chart_begins_with_limits_and_signals(client: Clients) -> None:
+    page = client("reviewer", "en").get(f"{way('control_chart')}?example=xbar_r")
+    text = text_of(page)
+    assert text.index("Centre and limits") < text.index("Signals") < text.index("Points")
+    assert "Western Electric rule 4" in text and "8 successive points on one side" in text
+
+
+def test_points_of_a_block_have_their_page_and_report(client: Clients) -> None:
+    page = client("reviewer", "en").get(f"{way('survey_points')}?example=1")
+    assert lead(page).startswith("Of 40 points 24 pass, 0 fail and 16 cannot be decided.")
+    html = page.content.decode()
+    assert html.count('role="img"') >= 2
+    text = re.search(r'<textarea[^>]*name="data"[^>]*>(.*?)</textarea>', html, re.S)
+    assert text is not None
+    fields = dict(re.findall(r'<input id="i-(\w+)"[^>]*value="([^"]*)"', html))
+    report = client("reviewer", "en").post(way("survey_points"), {**fields, "data": unescape(text[1]), "do": "pdf"})
+    assert report.status_code == 200 and report.content.startswith(b"%PDF")

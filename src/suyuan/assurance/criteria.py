@@ -11,11 +11,13 @@ from suyuan.quantity.table import Row, load
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One criterion. low, high: its limits in the unit of the statistic; rule: source, with the status where it is not
-    confirmed, as findings name it."""
+    confirmed, as findings name it; source, status: of its row."""
 
     low: float
     high: float
     rule: str
+    source: str = ""
+    status: str = ""
 
 
 def criterion(name: str) -> Criterion:
@@ -27,7 +29,7 @@ def criterion(name: str) -> Criterion:
     """
     row = _rows()[name]
     low, high = float(row["low"]), float(row.get("high", row["low"]))
-    return Criterion(low, high, ruled(row))
+    return Criterion(low, high, ruled(row), str(row["source"]), str(row["status"]))
 
 
 def ruled(row: Row) -> str:

@@ -37,7 +37,8 @@ class Constants:
 @dataclass(frozen=True, slots=True)
 class AverageRange:
     """Result of the average and range method, in the unit of the readings; percent of TV. ndc is not truncated; it and
-    the percentages are nan where their divisor is nil."""
+    the percentages are nan where their divisor is nil; percent_tolerance: 100·m·GRR/tolerance for each sigma multiple
+    m, empty without a tolerance."""
 
     R_bar: float
     X_diff: float
@@ -52,6 +53,7 @@ class AverageRange:
     percent_GRR: float
     percent_PV: float
     ndc: float
+    percent_tolerance: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +166,19 @@ def gauge_rr(
     if constants is not None and x.shape[2] >= 2 and max(x.shape) <= LARGEST:
         for name in ("K1", "K2", "K3"):
             above_zero(getattr(constants, name), f"{where}.constants.{name}")
-        ranges = average_range(x, constants)
+        ranges = average_range(x, constants, width, tuple(multiples.tolist()))
     study = GaugeRR(anova, ranges)
     return study, tuple(_said(study, x, limit, where))
 
 
-def average_range(x: Array, constants: Constants) -> AverageRange:
+def average_range(
+    x: Array, constants: Constants, tolerance: float | None = None, multiples: Sequence[float] = ()
+) -> AverageRange:
     """Average and range method.
 
     EV = R̄·K1; AV = √((X_diff·K2)² − EV²/(p·r)), 0 where that is negative; PV = R_p·K3; GRR² = EV² + AV²; TV² = GRR² +
-    PV²; ndc = 1.41 PV/GRR. x: (operators, parts, trials).
+    PV²; ndc = 1.41 PV/GRR. x: (operators, parts, trials); tolerance: width, of which m·GRR is given for
+    each multiple m.
     """
     _, parts, trials = x.shape
     R_bar = float(np.mean(np.ptp(x, axis=2)))
@@ -185,7 +190,9 @@ def average_range(x: Array, constants: Constants) -> AverageRange:
     TV = math.hypot(GRR, PV)
     share = [100.0 * ratio(part, TV) for part in (EV, AV, GRR, PV)]
     ndc = CATEGORIES * ratio(PV, GRR)
-    return AverageRange(R_bar, X_diff, R_p, EV, AV, GRR, PV, TV, share[0], share[1], share[2], share[3], ndc)
+    of_tolerance = () if tolerance is None else tuple(100.0 * m * GRR / tolerance for m in multiples)
+    return AverageRange(R_bar, X_diff, R_p, EV, AV, GRR, PV, TV, share[0], share[1], share[2], share[3], ndc,
+                        of_tolerance)  # fmt: skip
 
 
 def crossed_anova(x: Array, tolerance: float | None, multiples: Sequence[float], alpha: float) -> CrossedAnova:
@@ -265,28 +272,43 @@ def _said(study: GaugeRR, x: Array, alpha: float, where: str) -> list[Finding]:
         found.append(finding("assurance.grr.interaction", where, "warning", rule, p=f"{P:.2g}", alpha=f"{alpha:g}"))
     found += _negative(anova, x.shape, where)
     chosen = anova.chosen
-    found += judged(chosen.percent_GRR, chosen.ndc, where)
+    found += judged(chosen.percent_GRR, chosen.ndc, where, chosen.percent_tolerance)
     ranges = study.average_range
-    if ranges is not None and _side(ranges.percent_GRR) != _side(chosen.percent_GRR):
-        texts = {"ranges": f"{ranges.percent_GRR:.4g}", "anova": f"{chosen.percent_GRR:.4g}"}
-        limits = criterion("percent_GRR")
-        low, high = f"{limits.low:g}", f"{limits.high:g}"
-        code = "assurance.grr.methods_apart"
-        found.append(finding(code, where, "warning", limits.rule, low=low, high=high, **texts))
+    if ranges is not None and side(ranges.percent_GRR) != side(chosen.percent_GRR):
+        found.append(_apart("assurance.grr.methods_apart", ranges.percent_GRR, chosen.percent_GRR, where))
+    if ranges is not None and chosen.percent_tolerance:
+        own, other = chosen.percent_tolerance[0], ranges.percent_tolerance[0]
+        if side(own) != side(other):
+            found.append(_apart("assurance.grr.methods_apart_tolerance", other, own, where))
     return found
 
 
-def judged(percent_GRR: float, ndc: float, where: str) -> list[Finding]:
-    """How a share of the total variation and a number of categories stand to the usual criteria."""
+def _apart(code: str, ranges: float, anova: float, where: str) -> Finding:
+    """Two methods on different sides of a limit."""
+    limits = criterion("percent_GRR")
+    ends = {"low": f"{limits.low:g}", "high": f"{limits.high:g}"}
+    return finding(code, where, "warning", limits.rule, ranges=f"{ranges:.4g}", anova=f"{anova:.4g}", **ends)
+
+
+def judged(percent_GRR: float, ndc: float, where: str, percent_tolerance: Sequence[float] = ()) -> list[Finding]:
+    """How a share of the total variation, one of the tolerance, and a number of categories stand to the usual criteria.
+
+    percent_tolerance: by sigma multiple, the first one counts.
+    """
     found = []
     limits, wanted = criterion("percent_GRR"), criterion("ndc")
-    side, share = _side(percent_GRR), f"{percent_GRR:.3g}"
-    if side == 2:
-        code = "assurance.grr.not_acceptable"
-        found.append(finding(code, where, "warning", limits.rule, share=share, high=f"{limits.high:g}"))
-    elif side == 1:
-        low, high = f"{limits.low:g}", f"{limits.high:g}"
-        found.append(finding("assurance.grr.conditional", where, "note", limits.rule, share=share, low=low, high=high))
+    low, high = f"{limits.low:g}", f"{limits.high:g}"
+    shares = [(percent_GRR, "总变差", "the total variation")]
+    shares += [(percent_tolerance[0], "公差", "the tolerance")] if percent_tolerance else []
+    for percent, of_zh, of_en in shares:
+        told = {"share": f"{percent:.3g}", "of_zh": of_zh, "of_en": of_en}
+        if side(percent) == 2:
+            found.append(finding("assurance.grr.not_acceptable", where, "warning", limits.rule, high=high, **told))
+        elif side(percent) == 1:
+            found.append(finding("assurance.grr.conditional", where, "note", limits.rule, low=low, high=high, **told))
+    if percent_tolerance and side(percent_tolerance[0]) != side(percent_GRR):
+        told = {"variation": f"{percent_GRR:.3g}", "tolerance": f"{percent_tolerance[0]:.3g}"}
+        found.append(finding("assurance.grr.bases_apart", where, "warning", limits.rule, low=low, high=high, **told))
     if math.isfinite(ndc) and math.floor(ndc) < wanted.low:
         told = {"ndc": f"{ndc:.3g}", "wanted": f"{wanted.low:g}"}
         found.append(finding("assurance.grr.categories", where, "warning", wanted.rule, **told))
@@ -314,7 +336,11 @@ def _negative(anova: CrossedAnova, shape: tuple[int, ...], where: str) -> list[F
     ]
 
 
-def _side(percent: float) -> int:
-    """0, 1, 2: acceptable, perhaps, not."""
+def side(percent: float) -> int:
+    """0, 1, 2: acceptable, perhaps, not.
+
+    >>> side(9.9), side(30.0), side(30.1)
+    (0, 1, 2)
+    """
     limits = criterion("percent_GRR")
     return int(percent >= limits.low) + int(percent > limits.high)

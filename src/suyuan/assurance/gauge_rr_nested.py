@@ -82,4 +82,4 @@ def gauge_rr_nested(
     for zh, en, low in (("操作者", "operator", MS[0] < MS[1]), ("零件", "part", MS[1] < MS[2])):
         if low:
             found.append(finding("assurance.grr.negative", where, "note", component_zh=zh, component_en=en))
-    return result, (*found, *judged(parts.percent_GRR, parts.ndc, where))
+    return result, (*found, *judged(parts.percent_GRR, parts.ndc, where, parts.percent_tolerance))

@@ -85,7 +85,9 @@ def _walk_log_k(log_t: Array, p: Array) -> Array:
 
 
 def _walk_time(x: float, log_w: float, p: float) -> float:
-    return (_exp(2.0 * log_w) / x**2 * (1.0 + math.exp(-p))) - math.exp(-p)
+    if x <= 0.0:  # a target so low that its quantile is nil
+        return math.inf
+    return (_exp(2.0 * (log_w - math.log(x))) * (1.0 + math.exp(-p))) - math.exp(-p)
 
 
 def _walk_parameters(log_w: float, p: float) -> tuple[float, float]:

@@ -59,6 +59,15 @@ def run_rules(
     return tuple(signals), tuple(told)
 
 
+def rule_named(name: str) -> Row | None:
+    """The row of a rule by its name of a signal, None for one that is not known.
+
+    >>> rule_named("nelson 2")["of"]
+    9
+    """
+    return next((row for row in load("suyuan.assurance", "run_rules") if f"{row['set']} {row['number']}" == name), None)
+
+
 def pattern(z: ArrayLike, row: Row) -> Bools:
     """At which points, in units of sigma from the centre, a pattern is complete; (n,)."""
     x = np.asarray(z, np.float64)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from suyuan.cli.language import term
+from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Page, plain
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ METHODS = ("first_order", "second_order", "monte_carlo")
 
 def show(page: Page, document: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """An answer as facts and tables; names of keys in people's words where the table of terms has them."""
-    page.title(term(f"kind.{document['kind']}"))
+    page.title(kind_name(str(document["kind"])))
     told = plain(values)
     flat = [key for key, value in told.items() if not _rows(value) and not _square(value)]
     page.facts([row for key in flat for row in _facts(key, told)])
@@ -52,6 +52,13 @@ def show(page: Page, document: Mapping[str, Any], values: Mapping[str, Any]) -> 
                 [_name(c) for c in columns], [[_beside(c, row) for c in columns] for row in _shortened(rows)],
                 [i for i, c in enumerate(columns) if all(_is_number(row.get(c)) for row in rows)],
             )  # fmt: skip
+
+
+def kind_name(kind: str) -> str:
+    """What people call a kind of case."""
+    from suyuan.verbs.assurance.kinds import NAMES
+
+    return one_of(NAMES[kind]) if kind in NAMES else term(f"kind.{kind}")
 
 
 def correlations(page: Page, result: Evaluation) -> None:

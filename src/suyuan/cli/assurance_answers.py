@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from suyuan.cli.answers import kind_name
 from suyuan.cli.language import term
 from suyuan.cli.output import Page
 from suyuan.quantity.notation import grouped, number
@@ -16,14 +17,14 @@ ROWS = (
     ("EV", "EV", "s_repeatability"), ("AV", "AV", ""), ("GRR", "GRR", "s_grr"), ("PV", "PV", "s_part"),
     ("TV", "TV", "s_total"), ("percent_EV", "percent_EV", "percent_EV"), ("percent_AV", "percent_AV", "percent_AV"),
     ("percent_GRR", "percent_GRR", "percent_GRR"), ("percent_PV", "percent_PV", "percent_PV"),
-    ("ndc", "ndc", "ndc"), ("percent_tolerance", "", "percent_tolerance"),
+    ("ndc", "ndc", "ndc"), ("percent_tolerance", "percent_tolerance", "percent_tolerance"),
 )  # fmt: skip
 """Row, and its key in the range method and in an analysis of variance."""
 
 
 def gauge_rr(page: Page, document: Values, values: Values) -> None:
     """Ranges and analysis of variance with and without interaction in one table; then the analysis itself."""
-    page.title(term(f"kind.{document['kind']}"))
+    page.title(kind_name(str(document["kind"])))
     anova = values["anova"]
     ranges = values.get("average_range") or {}
     names = [n for n in ("with_interaction", "pooled") if anova[n]]

@@ -123,8 +123,9 @@ def _write(report: Path, form: str, handed: Handed, study: Study) -> dict[str, A
 def _show(page: Page, study: Study, values: Mapping[str, Any]) -> None:
     from suyuan.report.service.drawn import Drawn
     from suyuan.report.study.told import term as word_of
+    from suyuan.verbs.assurance.kinds import NAMES
 
-    page.title(one_of(word_of(f"kind.{study.kind}")))
+    page.title(one_of(NAMES[study.kind]))
     page.text(_upright(study.sentence))
     page.facts([(one_of(word_of("word.method")), _upright(study.method))])
     for part in study.parts:

@@ -81,15 +81,11 @@ def template(kind: str) -> dict[str, Any]:
     if kind in TEMPLATES or kind in STUDIES:
         source, body = TEMPLATES[kind] if kind in TEMPLATES else STUDIES[kind]
         return {"kind": kind, "source": source, "input": body}
-    if kind == "survey_points":
-        from suyuan.verbs.ship_block import SOURCE, ship_block
-
-        return {"kind": kind, "source": SOURCE, "input": ship_block()}
     if kind in OWN:
         return {"kind": kind, "source": "constructed", "input": OWN[kind]}
     found = example(PUBLISHED.get(kind, ""))
     if found is None:
-        known = ", ".join(sorted((*PUBLISHED, *OWN, *TEMPLATES, *STUDIES, *DOCUMENTS, "survey_points")))
+        known = ", ".join(sorted((*PUBLISHED, *OWN, *TEMPLATES, *STUDIES, *DOCUMENTS)))
         raise Refused(finding("case.kind.unknown", "--template", kind=kind[:60], known=known))
     return {"kind": kind, "source": found.source, "input": {**found.input, **ADDED.get(kind, {})}}
 

@@ -11,6 +11,7 @@ from suyuan.report.figures.dress import Axis, italic
 from suyuan.report.figures.study.chart import ChartWords, Course, chart_figure, cusum_figure
 from suyuan.report.papers.document import Cell, Number, Table, Text, Word
 from suyuan.report.study.gauges import facts
+from suyuan.report.study.signals import limits, named, pattern_of, sides, signals
 from suyuan.report.study.told import (
     Told,
     Values,
@@ -47,8 +48,13 @@ def control_chart(t: Told) -> None:
     lower = None if spread_of is None else _spread_course(t, spread_of)
     words = _words(t, bool(t.body.get("rules")) or chart in ZONES, chart)
     caption = term("chart.caption" if course.sigma is not None else "chart.caption.plain", chart=name)
-    table = _points(t, a, points, chart, runs)
-    t.draw(lambda size: chart_figure(course, lower, words, size), caption, table)
+    t.draw(lambda size: chart_figure(course, lower, words, size), caption, _limits_of(t, a, chart))
+    t.parts.append(
+        signals(
+            a.get("outside") or [], a.get("signals") if chart in ZONES else {}, (spread_of or {}).get("outside") or []
+        )
+    )
+    t.parts.append(_points(t, a, points, chart, runs))
 
 
 def _lead(t: Told, a: Values, n: int, runs: list[int]) -> None:
@@ -60,7 +66,8 @@ def _lead(t: Told, a: Values, n: int, runs: list[int]) -> None:
     elif count:
         t.sentence = term("chart.lead.outside", n=n, count=count, first=out[0] if out else "?")
     elif runs:
-        t.sentence = term("chart.lead.runs", n=n, first=runs[0])
+        rule = next(name for name, points in a["signals"].items() if runs[0] in points)
+        t.sentence = term("chart.lead.runs", n=n, first=runs[0], rule=named(rule), pattern=pattern_of(rule))
     else:
         t.sentence = term("chart.lead.fine", n=n)
 
@@ -93,14 +100,16 @@ def _words(t: Told, zones: bool, chart: str = "") -> ChartWords:
     )  # fmt: skip
 
 
-def _limits_note(a: Values) -> Text:
-    ends = {}
-    for key in ("centre", "ucl", "lcl"):
-        value = a[key]
-        several = isinstance(value, list)
-        ends[key] = f"{digits(min(value), 5)} … {digits(max(value), 5)}" if several and len(value) else digits(
-            None if several else value, 6)  # fmt: skip
-    return term("chart.row.limits", **ends)
+def _limits_of(t: Told, a: Values, chart: str) -> Table:
+    """Centre and limits of a chart, and of the chart of its spread."""
+    unit = "" if chart.startswith("t2") or chart in ("c", "u", "p", "np") else t.unit
+    if chart.startswith("t2"):
+        return limits([(term("chart.name.t2"), {"ucl": a["ucl"], "lcl": 0.0, "ucl_future": a["ucl_future"]})], "")
+    rows = [(term("word.value") if chart != "ewma" else term("chart.word.z"), a)]
+    beside = a.get("spread")
+    if beside:
+        rows.append((term("chart.axis.s" if beside.get("chart") == "s" else "chart.axis.range"), beside))
+    return limits(rows, unit)
 
 
 def _state(i: int, outside: set[int], runs: set[int]) -> Cell:
@@ -122,25 +131,15 @@ def _points(t: Told, a: Values, points: Any, chart: str, runs: list[int]) -> Tab
     for i, value in enumerate(written, 1):
         row = [Number(str(i), i), _state(i, outside, set(runs)), value]
         rows.append([*row, Number(*_largest(parts[i - 1]))] if parts else row)
-    notes = [] if several else [_limits_note(a)]
-    if several:
-        notes.append(term("chart.row.limits", centre=0, ucl=digits(a["ucl"], 5), lcl=0))
-    if runs:
-        notes.append(_rules_note(a))
     if parts:
         heads.append(term("chart.head.parts"))
     sides = "rlr" + ("r" if parts else "")
-    return listed("points", term("chart.table"), heads, rows, alignment=sides, notes=tuple(notes))
+    return listed("points", term("chart.table"), heads, rows, alignment=sides)
 
 
 def _largest(row: Any) -> tuple[str, float]:
     n = int(np.argmax(floats(row))) + 1
     return str(n), float(n)
-
-
-def _rules_note(a: Values) -> Text:
-    said = "; ".join(f"{rule}: {', '.join(map(str, points))}" for rule, points in a["signals"].items() if points)
-    return term("chart.rules", points=said)
 
 
 def _cusum(t: Told) -> None:
@@ -159,9 +158,12 @@ def _cusum(t: Told) -> None:
         for i, (hi, lo, x, a_, b_) in enumerate(
             zip(high, low, column(values, 5), column(high), column(low), strict=True), 1)
     ]  # fmt: skip
-    table = listed("points", term("chart.table"), heads, rows, alignment="rlrrr")
+    ends = [(term("chart.axis.sum"), {"centre": a["centre"], "ucl": h, "lcl": -h})]
     t.draw(lambda size: cusum_figure(high, low, h, axis, (words[0], words[1], words[2], words[3]), size),
-           term("chart.caption.cusum"), table)  # fmt: skip
+           term("chart.caption.cusum"), limits(ends, t.unit, "chart.head.target"))  # fmt: skip
+    up, down = ((np.flatnonzero(sums > h) + 1).tolist() for sums in (high, low))
+    t.parts.append(sides({"chart.word.high": up, "chart.word.low": down}))
+    t.parts.append(listed("points", term("chart.table"), heads, rows, alignment="rlrrr"))
 
 
 # ---------------------------------------------------------------- stability and check standards
@@ -190,15 +192,16 @@ def stability_study(t: Told) -> None:
     bias = a.get("bias")
     if bias:
         heads += [with_unit("word.bias", t.unit), with_unit("stab.head.U", t.unit)]
-        columns += [column(bias["value"]), column([COVERAGE * u for u in bias["u"]], 2)]
+        columns += [column(bias["value"]), column(COVERAGE * floats(bias["u"]), 2)]
     rows = [
         [cell(time, 6), _state(i, set(out.tolist()), set(runs)), *cells]
         for i, (time, *cells) in enumerate(zip(t.body["time"], *columns, strict=True), 1)
     ]
-    notes = (_limits_note(means), *((_rules_note(a),) if runs else ()))
-    table = listed("groups", term("chart.table"), heads, rows, alignment="rl" + "r" * len(columns), notes=notes)
     caption = term("chart.caption", chart=term("chart.name.xbar_r"))
-    t.draw(lambda size: chart_figure(upper, lower, words, size), caption, table)
+    ends = limits([(term("word.mean"), means), (term("chart.axis.range"), ranges)], t.unit)
+    t.draw(lambda size: chart_figure(upper, lower, words, size), caption, ends)
+    t.parts.append(signals(out.tolist(), a["signals"], outside_r))
+    t.parts.append(listed("groups", term("chart.table"), heads, rows, alignment="rl" + "r" * len(columns)))
 
 
 def check_standard(t: Told) -> None:
@@ -216,8 +219,8 @@ def check_standard(t: Told) -> None:
     )
     if a.get("slope") is not None:
         rows += [
-            (term("check.row.slope"), value_cell(a["slope"], a["u_slope"])),
-            (term("check.row.u_slope"), spread_cell(a["u_slope"])),
+            (_per_time(t, "check.row.slope"), value_cell(a["slope"], a["u_slope"])),
+            (_per_time(t, "check.row.u_slope"), spread_cell(a["u_slope"])),
         ]
     if a.get("bias"):
         bias = a["bias"]
@@ -227,8 +230,18 @@ def check_standard(t: Told) -> None:
         words = _words(t, False)
         t.draw(lambda size: chart_figure(course, None, words, size), term("check.caption", L="?"), facts(rows))
         return
-    _watched(t, values, base, later)
-    t.parts.append(facts(rows))
+    _watched(t, values, (base, later), rows)
+
+
+def _per_time(t: Told, key: str) -> Text:
+    """The name of a drift with its unit: of the value, a unit of time."""
+    time = str(t.body.get("time_unit") or "")
+    if not (t.unit or time):
+        return term(key)
+    if time:
+        return with_unit(key, f"({t.unit or '1'}/{time})")
+    words = term("check.per_time")
+    return {one: f"{text} / ({t.unit}/{words[one]})" for one, text in term(key).items()}
 
 
 def _check_lead(t: Told, a: Values, later: Values | None) -> None:
@@ -238,11 +251,13 @@ def _check_lead(t: Told, a: Values, later: Values | None) -> None:
         return
     out, first = later["n_outside"], later["first_signal"]
     key = "signal" if first is not None else "outside" if out else "fine"
-    t.sentence = term(f"check.lead.{key}", n=later["n"], out=out, first=first)
+    at = None if first is None else a["baseline"]["n"] + first  # as the figures count
+    t.sentence = term(f"check.lead.{key}", n=later["n"], out=out, first=at)
 
 
-def _watched(t: Told, values: Any, base: Values, later: Values) -> None:
-    """The values with the limits of the baseline, and below the EWMA of those that are watched."""
+def _watched(t: Told, values: Any, both: tuple[Values, Values], rows_of: list[tuple[Text, Any]]) -> None:
+    """The values with the limits of the baseline, and below the EWMA of those that are watched; then every point."""
+    base, later = both
     before = floats(t.body["time"]) < float(t.body["baseline_before"])
     order = np.concatenate([np.flatnonzero(before), np.flatnonzero(~before)])
     shown, n = values[order], int(np.count_nonzero(before))
@@ -256,20 +271,22 @@ def _watched(t: Told, values: Any, base: Values, later: Values) -> None:
     heads = [term("word.number"), term("word.state"), with_unit("word.value", t.unit)]
     every = zip(range(1, shown.size + 1), column(shown, 6), strict=True)
     rows = [[Number(str(i), i), _state(i, set(out.tolist()), set()), v] for i, v in every]
-    note = _limits_note({"centre": base["mean"], "ucl": high, "lcl": low})
-    table = listed("values", term("chart.table"), heads, rows, alignment="rlr", notes=(note,))
-    t.draw(lambda size: chart_figure(course, None, words, size, start=n + 1), term("check.caption", L=f"{L:g}"), table)
+    every_value = listed("values", term("chart.table"), heads, rows, alignment="rlr")
+    ends = limits([(term("word.value"), {"centre": base["mean"], "ucl": high, "lcl": low}),
+                   (term("chart.word.z"), {"centre": base["mean"], "ucl": later["ewma_limits"][1],
+                                           "lcl": later["ewma_limits"][0]})], t.unit)  # fmt: skip
+    t.draw(lambda size: chart_figure(course, None, words, size, start=n + 1), term("check.caption", L=f"{L:g}"), ends)
     z = floats(later["z"])
     down, up = later["ewma_limits"]
     beyond = np.flatnonzero((z < down) | (z > up)) + 1
     smooth = Course(Axis(t.say("chart.word.z"), t.unit), z, float(base["mean"]), np.full(z.shape, up),
                     np.full(z.shape, down), None, beyond, None, shown[n:])  # fmt: skip
-    named = _words(t, False, "ewma")
-    own = [[Number(str(i), i), _state(i, set(beyond.tolist()), set()), v, w]
+    ewma_words, at = _words(t, False, "ewma"), tuple(float(i) for i in range(n + 1, n + 1 + z.size))
+    own = [[Number(str(n + i), n + i), _state(i, set(beyond.tolist()), set()), v, w]
            for i, (v, w) in enumerate(zip(column(shown[n:], 6), column(z, 6), strict=True), 1)]  # fmt: skip
     heads = [term("word.number"), term("word.state"), with_unit("word.value", t.unit),
              with_unit("chart.word.z", t.unit)]  # fmt: skip
-    note = _limits_note({"centre": base["mean"], "ucl": up, "lcl": down})
-    table = listed("ewma", term("chart.word.z"), heads, own, alignment="rlrr", notes=(note,))
     caption = term("check.caption.ewma", weight=f"{weight:g}")
-    t.draw(lambda size: chart_figure(smooth, None, named, size), caption, table)
+    t.draw(lambda size: chart_figure(smooth, None, ewma_words, size, x=at), caption, facts(rows_of))
+    t.parts.append(sides({"word.value": out.tolist(), "chart.word.z": (beyond + n).tolist()}))
+    t.parts += [every_value, listed("ewma", term("chart.word.z"), heads, own, alignment="rlrr")]

@@ -1,4 +1,4 @@
-"""What gauge studies tell: R&R with all methods side by side, bias, linearity, type 1, agreement, three levels."""
+"""What gauge studies tell: bias, linearity, type 1, agreement, gauges against each other, three levels."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ import numpy as np
 from scipy.special import stdtrit
 
 from suyuan.assurance.criteria import criterion
+from suyuan.assurance.gauge_study import label
+from suyuan.quantity.notation import behind
 from suyuan.report.figures.dress import Axis
 from suyuan.report.figures.participants import Participants
+from suyuan.report.figures.study.agreement import Decided, agreement_figure
 from suyuan.report.figures.study.capability import Lines, histogram_figure, linearity_figure
 from suyuan.report.figures.study.errors import Errors, errors_figure
-from suyuan.report.figures.study.gauge import (
-    Bars,
-    Crossed,
-    components_figure,
-    interaction_figure,
-    readings_figure,
-)
 from suyuan.report.papers.document import Cell, Number, Table, Text, Word
 from suyuan.report.study.told import (
     Told,
@@ -29,7 +25,6 @@ from suyuan.report.study.told import (
     column,
     digits,
     floats,
-    joined,
     listed,
     measured,
     same,
@@ -40,162 +35,8 @@ from suyuan.report.study.told import (
     with_unit,
 )
 
-RR_ROWS = (
-    ("repeat", "EV", "s_repeatability", "percent_EV"), ("operator", "AV", "", "percent_AV"),
-    ("grr", "GRR", "s_grr", "percent_GRR"), ("part", "PV", "s_part", "percent_PV"), ("total", "TV", "s_total", ""),
-)  # fmt: skip
-"""Source, its key in the range method and in an analysis of variance, and the key of its share."""
 SPREAD = 3.0
 """Standard deviations of a mean within which a gauge is not told to be biased (`assurance.gauge_study`)."""
-
-
-# ---------------------------------------------------------------- gauge R&R
-
-
-def gauge_rr(t: Told) -> None:
-    """Sentence, readings by part and operator, components by method, interaction; all methods side by side."""
-    readings = np.asarray(t.body["readings"], np.float64)
-    methods = _methods(t.answer)
-    best = next((name for name in methods if name.startswith("*")), "")
-    _lead(t, methods, best)
-    nested = t.body.get("design") == "nested"
-    operators, parts = _names(t.body, readings.shape, nested)
-    study = Crossed(readings, operators, parts)
-    axis = Axis(t.say("word.reading"), t.unit)
-    names = (t.say("word.part"), t.say("word.operator"))
-    _components(t, methods)
-    means = np.mean(readings, axis=2)
-    heads = [term("word.operator"), *(same(p) for p in parts), with_unit("word.mean", t.unit)]
-    places = [column([*row, float(np.mean(row))]) for row in means]
-    table = listed("means", term("grr.table.means"), heads,
-                   [[same(o), *row] for o, row in zip(operators, places, strict=True)])  # fmt: skip
-    if nested:
-        t.draw(lambda size: readings_figure(study, axis, names, size), term("grr.caption.readings"), table)
-        t.parts.append(_methods_table(t, methods))
-        return
-    t.draw(lambda size: interaction_figure(study, (names[0], axis), size), term("grr.caption.interaction"), table)
-    t.draw(lambda size: readings_figure(study, axis, names, size), term("grr.caption.readings"), _anova_table(t))
-
-
-def _methods(answer: Values) -> dict[str, Values]:
-    """Name of a method (the advised one with a star) → its numbers."""
-    if "components" in answer:
-        return {"*nested_anova": answer["components"]}
-    anova = answer["anova"]
-    found = {("*" if anova["advised"] == n else "") + n: anova[n] for n in ("with_interaction", "pooled") if anova[n]}
-    return {**found, **({"ranges": answer["average_range"]} if answer.get("average_range") else {})}
-
-
-def _lead(t: Told, methods: Mapping[str, Values], best: str) -> None:
-    limits, wanted = criterion("percent_GRR"), criterion("ndc")
-    chosen = methods[best]
-    share, ndc = chosen["percent_GRR"], chosen["ndc"]
-    side = _side(share)
-    verdict = term(f"grr.{('good', 'conditional', 'bad')[side]}") if side is not None else term("word.unknown")
-    ends = {"low": f"{limits.low:g}", "high": f"{limits.high:g}"}
-    ranges = methods.get("ranges")
-    if ranges is None:
-        both = term("grr.one")
-    elif _side(ranges["percent_GRR"]) == side:
-        both = term("grr.same", **ends)
-    else:
-        both = term("grr.apart", other=digits(ranges["percent_GRR"], 3))
-    t.sentence = term("grr.lead", share=digits(share, 3), verdict=verdict, both=both)
-    if ndc is not None:
-        more = term("grr.more", ndc=math.floor(ndc), wanted=f"{wanted.low:g}")
-        t.sentence = joined(t.sentence, {"zh": more["zh"], "en": " " + more["en"]})
-
-
-def _side(share: float | None) -> int | None:
-    limits = criterion("percent_GRR")
-    return None if share is None else int(share >= limits.low) + int(share > limits.high)
-
-
-def _names(body: Values, shape: tuple[int, ...], nested: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    def of(field: str, n: int, letters: bool) -> tuple[str, ...]:
-        own = body.get(field)
-        if isinstance(own, list) and len(own) == n:
-            return tuple(str(name) for name in own)
-        return tuple(chr(65 + i) if letters and n <= 26 else str(i + 1) for i in range(n))
-
-    return of("operators", shape[0], True), of("" if nested else "parts", shape[1], False)
-
-
-def _method(name: str) -> Text:
-    text = term(f"method.{name.lstrip('*')}")
-    return joined(text, term("method.advised")) if name.startswith("*") else text
-
-
-def _amount(row: Values, source: tuple[str, str, str, str], ranges: bool) -> float | None:
-    if ranges:
-        return row.get(source[1])
-    if source[2]:
-        return row.get(source[2])
-    return math.hypot(row["s_operator"], row["s_interaction"])
-
-
-def _components(t: Told, methods: Mapping[str, Values]) -> None:
-    sources = RR_ROWS[:4]
-    share = np.array([floats([row.get(key) for row in methods.values()]) for *_, key in sources])
-    limits = criterion("percent_GRR")
-    bars = Bars(
-        tuple(t.say(f"grr.source.{name}") for name, *_ in sources), tuple(t_plain(t, n) for n in methods), share,
-        (limits.low, limits.high), 2,
-    )  # fmt: skip
-    axis = t.say("grr.axis.share")
-    table = _methods_table(t, methods)
-    t.draw(lambda size: components_figure(bars, axis, size), term("grr.caption.components"), table)
-
-
-def t_plain(t: Told, name: str) -> str:
-    """A method's name as the legend bears it."""
-    return t.say(f"method.{name.lstrip('*')}")
-
-
-def _methods_table(t: Told, methods: Mapping[str, Values]) -> Table:
-    heads = [same(""), *(_method(name) for name in methods)]
-    rows: list[list[Cell]] = []
-    for source in RR_ROWS:
-        amounts = [_amount(row, source, name == "ranges") for name, row in methods.items()]
-        label: Text = {
-            one: f"{text} / {t.unit}" if t.unit else text for one, text in term(f"grr.source.{source[0]}").items()
-        }
-        rows.append([label, *column(amounts)])
-    for name, _, _, key in RR_ROWS[:4]:
-        label = term("grr.row.share", name=term(f"grr.source.{name}"))
-        bad = [_side(row.get(key)) == 2 if key == "percent_GRR" else False for row in methods.values()]
-        values = [row.get(key) for row in methods.values()]
-        rows.append([label, *(_percent(v, b) for v, b in zip(values, bad, strict=True))])
-    rows.append([term("grr.row.ndc"), *(_percent(row.get("ndc"), False) for row in methods.values())])
-    if any(row.get("percent_tolerance") for row in methods.values()):
-        rows.append([term("grr.row.tolerance"), *(_percents(row.get("percent_tolerance")) for row in methods.values())])
-    return listed("methods", term("grr.table"), heads, rows)
-
-
-def _percents(values: Any) -> Cell:
-    """Shares of the tolerance, one for each sigma multiple; none of a method that does not give them."""
-    if not isinstance(values, list) or not values:
-        return {"zh": "不适用", "en": "not applicable"}
-    return _percent(values[0], False) if len(values) == 1 else same(", ".join(f"{v:.1f}" for v in values))
-
-
-def _percent(value: float | None, bad: bool) -> Cell:
-    if value is None:
-        return term("word.unknown")
-    return Number(f"{value:.1f}", value, "bad" if bad else "")
-
-
-def _anova_table(t: Told) -> Table:
-    anova = t.answer["anova"]
-    heads = [same(""), term("grr.anova.SS"), term("grr.anova.dof")]
-    names = ("part", "operator", "interaction", "repeat")
-    sums = column([anova["SS"][name] for name in names], 6)
-    rows: list[list[Cell]] = [
-        [term(f"grr.anova.{name}"), s, Number(str(anova["dof"][name]), anova["dof"][name])]
-        for name, s in zip(names, sums, strict=True)
-    ]
-    note = term("grr.anova.p", F=digits(anova["F_interaction"]), p=digits(anova["p_interaction"], 3))
-    return listed("anova", term("grr.table.anova"), heads, rows, notes=(note,))
 
 
 # ---------------------------------------------------------------- one gauge against references
@@ -309,20 +150,43 @@ def attribute_agreement(t: Told) -> None:
     if pairs:
         low, one, other = min(pairs)
         verdict = "good" if low > limits.high else "poor" if low < limits.low else "fair"
-        t.sentence = term("agree.lead", low=digits(low, 2), a=one, b=other, verdict=term(f"agree.{verdict}"),
+        shown = f"{low:.2f}".replace("-", "−")
+        t.sentence = term("agree.lead", low=shown, a=one, b=other, verdict=term(f"agree.{verdict}"),
                           all=a["n_all_agree"], parts=a["n_parts"])  # fmt: skip
     else:
         t.sentence = term("agree.lead.unknown")
-    rows = [[same(str(n)), *(cell(a["kappa"][n][m], 3) for m in names)] for n in names]
-    t.parts.append(listed("kappa", term("agree.table"), [term("word.appraiser"), *(same(n) for n in names)], rows))
+    rows = [[same(str(n)), *(_kappa(a["kappa"][n][m]) for m in names)] for n in names]
+    table = listed("kappa", term("agree.table"), [term("word.appraiser"), *(same(n) for n in names)], rows)
+    found, words = _decided(t, tuple(str(n) for n in names)), (t.say("agree.word.same"), t.say("agree.word.differs"))
+    t.draw(lambda size: agreement_figure(found, t.say("word.part"), words, size), term("agree.caption"), table)
     right = a.get("n_right")
     heads = [term("word.appraiser"), term("agree.consistent")]
     heads += [term("agree.right"), term("agree.kappa_reference")] if right else []
     own: list[list[Cell]] = []
     for n in names:
         row: list[Cell] = [same(n), cell(a["n_consistent"][n])]
-        own.append([*row, cell(right[n]), cell(a["kappa_reference"][n], 3)] if right else row)
+        own.append([*row, cell(right[n]), _kappa(a["kappa_reference"][n])] if right else row)
     t.parts.append(listed("appraisers", term("agree.own"), heads, own))
+
+
+def _decided(t: Told, names: tuple[str, ...]) -> Decided:
+    """Where a decision differs from the reference, or from what most decided where there is none."""
+    decisions = np.array([[[label(one) for one in cell] for cell in row] for row in t.body["decisions"]], np.str_)
+    right = t.body.get("reference")
+    if right:
+        wanted = np.array([label(one) for one in right], np.str_)
+    else:
+        by_part = [np.unique(part.ravel(), return_counts=True) for part in np.swapaxes(decisions, 0, 1)]
+        wanted = np.array([words[np.argmax(counts)] for words, counts in by_part], np.str_)
+    parts = tuple(str(i + 1) for i in range(decisions.shape[1]))
+    return Decided(names, parts, np.asarray(decisions != wanted[None, :, None]))
+
+
+def _kappa(value: float | None) -> Cell:
+    """A kappa to two places; poor agreement is marked."""
+    if value is None:
+        return term("word.unknown")
+    return Number(f"{value:.2f}".replace("-", "−"), value, "bad" if value < criterion("kappa").low else "")
 
 
 def gauge_bias(t: Told) -> None:
@@ -354,8 +218,8 @@ def nested(t: Told) -> None:
     a = t.answer
     two = [v for v in a["s_level2"].values() if v is not None]
     pooled = math.sqrt(sum(v * v for v in two) / len(two)) if two else None
-    t.sentence = term("nested.lead", one=digits(a["s_level1_pooled"], 3), two=digits(pooled, 3),
-                      three=digits(a["s_level3"], 3))  # fmt: skip
+    one, two_, three = (digits(s, 3) + behind(t.unit) for s in (a["s_level1_pooled"], pooled, a["s_level3"]))
+    t.sentence = term("nested.lead", one=one, two=two_, three=three)
     heads = [term("nested.head.run"), with_unit("nested.head.s1", t.unit), with_unit("nested.head.s2", t.unit),
              term("grr.anova.dof")]  # fmt: skip
     runs = list(a["s_level1"])

@@ -10,7 +10,7 @@ from suyuan.report.figures.dress import Axis
 from suyuan.report.figures.participants import Participants
 from suyuan.report.figures.study.errors import Errors, errors_figure
 from suyuan.report.papers.document import Word
-from suyuan.report.study.told import Told, cell, digits, floats, listed, same, term, with_unit
+from suyuan.report.study.told import Told, cell, digits, floats, joined, listed, same, term, with_unit
 
 COVERAGE = 2.0
 
@@ -53,6 +53,12 @@ def colocation(t: Told) -> None:
     after = [m for m, late in zip(months, aged, strict=True) if late and m > last[:7]]
     if after:
         t.sentence = term("col.lead.aged", first=first, last=last, count=len(after), month=after[0])
+        held = [m for m in months if last[:7] < m < after[0]]
+        if held:
+            t.sentence = joined(t.sentence, term("col.lead.held", month=held[-1]))
+    elif aged.any():
+        bad = [m for m, late in zip(months, aged, strict=True) if late]
+        t.sentence = term("col.lead.inside", first=first, last=last, count=len(bad), month=bad[0])
     else:
         t.sentence = term("col.lead.hold", months=len(months), first=first, last=last)
     places = Places.of(U, bias)

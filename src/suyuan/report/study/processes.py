@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from suyuan.assurance.criteria import criterion
+from suyuan.assurance.reliability import MODELS
 from suyuan.quantity.notation import behind
 from suyuan.report.figures.dress import COLOURS, Axis, italic
 from suyuan.report.figures.fit import Curve, Data, Residuals, fit_figure
 from suyuan.report.figures.study.capability import Lines, histogram_figure, real_figure
-from suyuan.report.papers.document import Cell, Number, Text, Word
+from suyuan.report.figures.study.reliability import Model as Curved
+from suyuan.report.figures.study.reliability import Observed, reliability_figure
+from suyuan.report.papers.document import Cell, Number, Table, Text, Word
 from suyuan.report.study.told import (
     Told,
     cell,
@@ -58,20 +64,17 @@ def declared_statistics(t: Told) -> None:
     own = a["overall"]
     t.sentence = term("decl.lead", n=a["n"], Cp=digits(own["Cp"], 3), Cpk=digits(own["Cpk"], 3),
                       out=a["n_out_of_tolerance"])  # fmt: skip
-    if t.has("assurance.capability.declared_apart"):
-        t.sentence = joined(t.sentence, term("decl.apart"))
-    if u is not None:
-        real = digits(a["Cp_real"], 3) if a["Cp_real"] is not None else term("word.none")
-        t.sentence = joined(t.sentence, term("decl.real", u=digits(u, 2) + behind(t.unit), real=real))
+    if a.get("declared"):
+        t.sentence = joined(t.sentence, _declared(t))
+    if u is not None and "Cp_real" in a:
+        key = "decl.impossible" if a["Cp_real"] is None else "decl.real"
+        real = digits(a["Cp_real"], 3) if a["Cp_real"] is not None else "?"
+        t.sentence = joined(t.sentence, term(key, u=digits(u, 2) + behind(t.unit), real=real))
     sources: list[tuple[Text, Any]] = [(term("decl.row.overall"), {**own, "s": a["s"]})]
     sources += [(term("decl.row.within"), a["within"])] if a.get("within") else []
     sources += [(term("decl.row.declared"), a["declared"])] if a.get("declared") else []
-    sources += [(term("decl.row.real"), {"Cp": a["Cp_real"]})] if u is not None else []
-    none = {"zh": "未陈述", "en": "not stated"}
-    rows = [
-        [name, *(cell(row[key]) if key in row and row[key] is not None else none for key in ("s", "Cp", "Cpk"))]
-        for name, row in sources
-    ]
+    sources += [(term("decl.row.real"), {"Cp": a["Cp_real"]})] if "Cp_real" in a else []
+    rows = [[name, *(_stated(row, key) for key in ("s", "Cp", "Cpk"))] for name, row in sources]
     heads = [same(""), dict.fromkeys(("zh", "en"), Axis(italic("s"), t.unit).label()), same("Cp"), same("Cpk")]
     table = listed("capability", term("word.statistics"), heads, rows)
     values = floats(t.body["values"])
@@ -83,11 +86,30 @@ def declared_statistics(t: Told) -> None:
     t.draw(lambda size: histogram_figure(values, lines, axes, words, size), caption, table)
 
 
+def _declared(t: Told) -> Text:
+    """What the supplier declares, and whether it follows from the values."""
+    declared, limit = t.answer["declared"], digits(100.0 * criterion("declared").low, 3)
+    stated = {one: mark.join(f"{name} = {digits(value, 4)}" for name, value in declared.items())
+              for one, mark in (("zh", "、"), ("en", ", "))}  # fmt: skip
+    apart = [str(dict(f.parameters).get("index")) for f in t.found if f.code == "assurance.capability.declared_apart"]
+    names = {"zh": "、".join(apart), "en": " and ".join(apart)}
+    verdict = term("decl.apart", names=names, limit=limit) if apart else term("decl.fits", limit=limit)
+    return term("decl.declared", declared=stated, verdict=verdict)
+
+
+def _stated(row: Any, key: str) -> Cell:
+    """An index; one that a source does not give, and one that cannot be."""
+    if key not in row:
+        return term("word.not_stated")
+    return cell(row[key]) if row[key] is not None else Word(term("state.impossible"), "bad")
+
+
 def calibration_curve(t: Told) -> None:
     """The polynomial with its uncertainty; data, curve and residuals."""
     a, degree = t.answer, int(t.body["degree"])
     x, y = floats(t.body["x"]), floats(t.body["y"])
-    t.sentence = term("curve.lead", degree=degree, s=digits(a["s"], 3), dof=a["dof"])
+    unit = behind(str(t.body.get("y_unit") or ""))
+    t.sentence = term("curve.lead", degree=degree, s=digits(a["s"], 3) + unit, dof=a["dof"])
     c, covariance = floats(a["coefficients"]), np.array([floats(row) for row in a["covariance"]])
     at = np.linspace(x.min(), x.max(), 201)
     powers = at[:, None] ** np.arange(c.size)
@@ -102,7 +124,8 @@ def calibration_curve(t: Told) -> None:
         for i, (v, u) in enumerate(zip(a["coefficients"], a["u"], strict=True))
     ]
     heads = [term("curve.head.coefficient"), term("word.value"), dict.fromkeys(("zh", "en"), italic("u"))]
-    table = listed("coefficients", term("curve.caption"), heads, rows)
+    note = term("curve.note", x=units[0] or term("word.not_stated"), y=units[1] or term("word.not_stated"))
+    table = listed("coefficients", term("curve.caption"), heads, rows, notes=(note,))
     t.draw(lambda size: fit_figure(data, curve, residuals, axes, size), term("curve.caption"), table)
 
 
@@ -127,7 +150,31 @@ def interval_attributes(t: Told) -> None:
              with_unit("word.upper", unit), same("AIC"), same("p")]  # fmt: skip
     keys = ("interval", "lower", "upper", "AIC", "p")
     rows = [[_model(name), *(cell(row.get(key)) for key in keys)] for name, row in models.items()]
-    t.parts.append(listed("models", term("int.table"), heads, rows))
+    table = listed("models", term("int.table"), heads, rows)
+    observed, curves = _observed(t), _curves(t, models)
+    axes = (Axis(t.say("word.time"), unit), t.say("int.axis.share"))
+    target, words = 100.0 * float(t.body["target"]), (t.say("int.word.observed"), t.say("int.word.target"))
+    t.draw(lambda size: reliability_figure(observed, curves, target, axes, words, size), term("int.caption"), table)
+
+
+def _observed(t: Told) -> Observed:
+    """The share in tolerance of each bin, in percent, with the standard uncertainty of a share of so many."""
+    time, n, good = (floats(t.body[name]) for name in ("time", "n", "in_tolerance"))
+    p = good / n
+    return Observed(time, 100.0 * p, 100.0 * np.sqrt(p * (1.0 - p) / n))
+
+
+def _curves(t: Told, models: Mapping[str, Any]) -> tuple[Curved, ...]:
+    """The models that have parameters, each as a curve over the time that was observed."""
+    at = np.linspace(0.0, 1.04 * float(floats(t.body["time"]).max()), 200)[1:]
+    found = []
+    for name, row in models.items():
+        a, b = (math.nan if row.get(key) is None else float(row[key]) for key in ("a", "b"))
+        share = 100.0 * MODELS[name].reliability(at, a, b) if name in MODELS else np.full(at.shape, math.nan)
+        if np.isfinite(share).all():
+            interval = math.nan if row["interval"] is None else float(row["interval"])
+            found.append(Curved(_model(name)[t.language if t.language != "both" else "zh"], at, share, interval))
+    return tuple(found[: len(COLOURS)])
 
 
 def interval_variables(t: Told) -> None:
@@ -142,7 +189,24 @@ def interval_variables(t: Told) -> None:
         for i, (v, s) in enumerate(zip(a["coefficients"], variance, strict=True))
     ]
     heads = [term("curve.head.coefficient"), term("word.value"), dict.fromkeys(("zh", "en"), italic("u"))]
-    t.parts.append(listed("coefficients", term("int.table.coefficients"), heads, rows))
+    note = term("int.note", time=unit or term("word.not_stated"), unit=t.unit or term("word.not_stated"))
+    t.parts.append(listed("coefficients", term("int.table.coefficients"), heads, rows, notes=(note,)))
     given = zip(t.body["time"], column(t.body["drift"]), strict=True)
-    t.parts.append(listed("data", term("curve.word.data"), [with_unit("word.time", unit),
-                   with_unit("word.value", t.unit)], [[cell(x, 6), y] for x, y in given], alignment="rr"))  # fmt: skip
+    table = listed("data", term("curve.word.data"), [with_unit("word.time", unit), with_unit("word.value", t.unit)],
+                   [[cell(x, 6), y] for x, y in given], alignment="rr")  # fmt: skip
+    _drift(t, unit, table)
+
+
+def _drift(t: Told, time_unit: str, table: Table) -> None:
+    """Drift over time with its polynomial, residuals below."""
+    a, (x, y) = t.answer, (floats(t.body[name]) for name in ("time", "drift"))
+    b, covariance = floats(a["coefficients"]), np.array([floats(row) for row in a["covariance"]])
+    power = np.arange(1, b.size + 1)
+    at = np.linspace(0.0, float(x.max()), 201)
+    powers = at[:, None] ** power
+    half = COVERAGE * np.sqrt(np.maximum(np.einsum("mi,ij,mj->m", powers, covariance, powers), 0.0))
+    axes = (Axis(t.say("word.time"), time_unit), Axis(t.say("int.word.drift"), t.unit))
+    data = Data(t.say("curve.word.data"), x, y)
+    curve = Curve(t.say("curve.word.fit"), at, powers @ b, half, f"± {italic('U')}, {italic('k')} = 2")
+    residuals = Residuals(y - (x[:, None] ** power) @ b, Axis(t.say("curve.word.residual"), t.unit))
+    t.draw(lambda size: fit_figure(data, curve, residuals, axes, size), term("int.caption.drift"), table)

@@ -24,13 +24,14 @@ from suyuan.report.papers.document import (
     Text,
 )
 from suyuan.report.service.drawn import Drawn
-from suyuan.report.study import charts, gauges, networks, processes
-from suyuan.report.study.told import Part, Told, listed, same, term
+from suyuan.report.study import charts, gauge_rr, gauges, networks, processes, surveys
+from suyuan.report.study.told import Part, Told, digits, listed, same, term
+from suyuan.verbs.assurance.kinds import NAMES
 from suyuan.verbs.assurance.untabled import untabled
 
 Values = Mapping[str, Any]
 KINDS: Mapping[str, Callable[[Told], None]] = {
-    "gauge_rr": gauges.gauge_rr,
+    "gauge_rr": gauge_rr.gauge_rr,
     "bias_study": gauges.bias_study,
     "linearity": gauges.linearity,
     "type_1": gauges.type_1,
@@ -47,6 +48,7 @@ KINDS: Mapping[str, Callable[[Told], None]] = {
     "interval_variables": processes.interval_variables,
     "energy_balance": networks.energy_balance,
     "colocation": networks.colocation,
+    "survey_points": surveys.survey_points,
 }
 """Kinds of studies, each with what tells it."""
 DATA_SHOWN = 60
@@ -78,7 +80,11 @@ def study_of(kind: str, body: Values, answer: Values, language: Language = "both
     found = tuple(from_json(row) for row in answer.get("findings", ()))
     t = Told(body, answer, language, found=found)
     KINDS[kind](t)
-    more = {"chart": term(f"chart.name.{body.get('chart', 'individuals')}")} if kind == "control_chart" else {}
+    more: dict[str, Any] = {}
+    if kind == "control_chart":
+        more = {"chart": term(f"chart.name.{body.get('chart', 'individuals')}")}
+    elif kind == "survey_points":
+        more = {"r": digits(body.get("guard_factor") or 1.0, 3), "k": digits(body.get("k") or 2.0, 3)}
     values = {key: value for key, value in answer.items() if key != "findings"}
     method = term(f"method.{kind}", **more)
     return Study(kind, body, values, t.sentence, tuple(t.parts), method, (*found, *t.findings))
@@ -90,7 +96,7 @@ def study_document(study: Study, issued: date, source: str = "", number: str = "
     source: where the data come from; number: of the report, else made of kind and digest; software: name and release.
     """
     digest = hashlib.sha256(canonical(study_fields(study, source))).hexdigest()
-    named = term(f"kind.{study.kind}")
+    named = NAMES[study.kind]
     title = str(study.body.get("title") or "")
     facts: list[tuple[Text, Cell]] = [(term("word.kind"), named), (term("word.method"), study.method)]
     if source:

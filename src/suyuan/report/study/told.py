@@ -73,8 +73,9 @@ def same(text: str) -> Text:
 
 
 def joined(*texts: Text) -> Text:
-    """Sentences one after the other."""
-    return {one: "".join(t.get(one, "") for t in texts) for one in ("zh", "en")}
+    """Sentences one after the other, in English with a blank between."""
+    return {"zh": "".join(t.get("zh", "") for t in texts),
+            "en": " ".join(words for t in texts if (words := t.get("en", "").strip()))}  # fmt: skip
 
 
 def digits(value: Any, significant: int = SIGNIFICANT) -> str:

@@ -21,7 +21,7 @@ from suyuan.verbs.wants import absent_or_wrong, wrong
 
 Files = Callable[[str], bytes]
 Row = Mapping[str, Any]
-WORDS = frozenset(("date", "time_of_day", "gauge", "run", "artefact"))
+WORDS = frozenset(("date", "time_of_day", "gauge", "run", "artefact", "points"))
 """Terms whose cells may be words."""
 CONTROL = ("file", "columns", "skip", "where")
 

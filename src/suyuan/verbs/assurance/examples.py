@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from suyuan.verbs.assurance.ship_block import ship_block
+
 FLOW = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]
 """NIST/SEMATECH e-Handbook 6.3.2.2."""
 PARTS = [
@@ -151,6 +153,7 @@ STUDIES: Mapping[str, tuple[str, dict[str, Any]]] = {
     ),
     "energy_balance": ("constructed", _balance()),
     "colocation": ("constructed", _beside()),
+    "survey_points": ("constructed", ship_block()),
 }  # fmt: skip
 
 FURTHER: Mapping[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {

@@ -28,6 +28,9 @@ class StudyForm(Form):
 
     def __init__(self, body: Mapping[str, Any], fields: Sequence[str]) -> None:
         super().__init__(body, (*fields, *SHARED))
+        for name in ("title", "x_unit", "y_unit", "time_unit"):
+            if not isinstance(self.body.get(name, ""), str | None):
+                self.wrong(f"/input/{name}", "text", self.body[name])
         self.main = next((name for name in MAIN if name in self.body), "")
 
     def optional(self, name: str, otherwise: float | None = None) -> float | None:
@@ -45,13 +48,24 @@ class StudyForm(Form):
         given = self.body.get(name)
         if not isinstance(given, Mapping):
             return self.number(name)
-        value, u = number_in(given.get("value")), number_in(given.get("u"))
-        if given.get("u") is None:
-            u = number_in(given.get("U")) / number_in(given.get("k", 2))
-        if not (math.isfinite(value) and math.isfinite(u) and u >= 0.0):
+        value, u = stated(given)
+        if math.isnan(value) or math.isnan(u):
             self.add(wrong(f"/input/{name}", "assigned", given))
             return math.nan
         return quantity(value, u, self.unit or "1", label=str(given.get("label", name)))
+
+
+def stated(given: Mapping[str, Any]) -> tuple[float, float]:
+    """Value and standard uncertainty of {value, u} or {value, U, k}; nan for what is none.
+
+    >>> stated({"value": 10, "U": 0.006}), stated({"value": 10, "U": 1, "k": 0})
+    ((10.0, 0.003), (10.0, nan))
+    """
+    value, u, k = (number_in(given.get(name)) for name in ("value", "u", "k"))
+    if given.get("u") is None:
+        k = 2.0 if given.get("k") is None else k
+        u = number_in(given.get("U")) / k if k > 0.0 else math.nan
+    return value if math.isfinite(value) else math.nan, u if math.isfinite(u) and u >= 0.0 else math.nan
 
 
 def asked_of(act: Callable[[], Result]) -> Result:

@@ -52,7 +52,7 @@ def gauge_rr(body: Mapping[str, Any]) -> Answer:
     study, told = asked_of(lambda: crossed(readings, constants, tolerance, multiples, alpha, "/input"))
     answer: Answer = {}
     if study.average_range is not None:
-        answer["average_range"] = study.average_range
+        answer["average_range"] = _tolerance(plain(study.average_range), tolerance)
     anova = study.anova
     ss = plain(anova.SS)
     sources = ("operator", "part", "interaction", "repeat")

@@ -62,6 +62,20 @@ def _reference(name: str, field: str = "", needed: bool = False) -> tuple[Option
     return first, Option(f"{name}_U", (at, "U")), Option(f"{name}_k", (at, "k"))
 
 
+def _axes(before: str, *also: str, needed: bool = True) -> tuple[Column, ...]:
+    """The coordinates of a point, a column an axis."""
+    return tuple(Column(f"{before}{a}", f"{before}{a}", needed=needed, also=tuple(f"{word}{a}" for word in also))
+                 for a in "xyz")  # fmt: skip
+
+
+def _certificate(field: str, before: str) -> tuple[Option, ...]:
+    """Scale factor and zero offset of a total station, each with U and k."""
+    return tuple(
+        Option(f"{before}{name}{'' if part == 'value' else f'_{part}'}", (field, name, part))
+        for name in ("scale", "offset") for part in ("value", "U", "k")
+    )  # fmt: skip
+
+
 UNIT = Option("unit", ("unit",), "text")
 VALUE = ("值", "读数", "测得值", "reading", "y", "x", "measurement", "测量值")
 TIME = Column("time", "time", also=("t", "时间", "日期", "day", "天"))
@@ -169,6 +183,15 @@ LAYOUTS: Mapping[str, Layout] = {
         (Option("fit_months", ("fit_months",), "texts"), Option("bias_months", ("bias_months",), "texts"),
          _number("missing"), UNIT),
         blank="missing",
+    ),
+    "survey_points": Layout(
+        (Column("point", "points", True, also=("点", "点名", "点号", "测点", "name")), *_axes("", ""),
+         *_axes("design_", "设计", "设计 "), *_axes("u_", "", needed=False)),
+        (Option("tolerance", ("tolerance",), "numbers", needed=True), Option("datum", ("datum",), "text", needed=True),
+         Option("design_datum", ("design_datum",), "text", needed=True), Option("u", ("u",), "numbers"),
+         Option("align", ("align",), "texts"), Option("station", ("station",), "numbers"),
+         *_certificate("certificate", ""), *_certificate("replaced_by", "replaced_"), _number("k"),
+         _number("guard_factor"), UNIT),
     ),
 }  # fmt: skip
 """Kind → how its data lie in a table."""

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.verbs.assurance.columns import _number as number_of
 from suyuan.verbs.assurance.layouts import BY_SUBGROUP, LAYOUTS, Column, Layout, Option
-from suyuan.verbs.register.cells import Table, Value
-
-TOLD = 20
-"""Cells that are told one by one."""
+from suyuan.verbs.assurance.reader import TOLD, Reader
+from suyuan.verbs.register.cells import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +41,37 @@ class Tabled:
 def tabled(kind: str, table: Table, options: Mapping[str, str]) -> Tabled:
     """The input of a study from a table and options as typed. Raises Refused with every fault found.
 
+    options: those of the layout, and name of a column → how the table calls it («part» → «Teil», or its number).
+
     >>> made = tabled("linearity", Table("t", (("reference", "value"), (2, 2.7), (2, 2.5), (4, 5.1), (4, 3.9))), {})
     >>> made.body
     {'readings': [[2.7, 2.5], [5.1, 3.9]], 'reference': [2.0, 4.0]}
     """
     layout = LAYOUTS[kind]
-    body, wrong = from_options(layout, options)
+    roles = {c.name for c in layout.columns if layout.option(c.name) is None}
+    heads = {name: text.strip() for name, text in options.items() if name in roles and text.strip()}
+    body, wrong = from_options(layout, {name: text for name, text in options.items() if name not in roles})
     if kind == "gauge_rr" and body.get("design", "crossed") == "crossed":
         body.setdefault("constants", "computed")
     layout = _shaped(kind, layout, body)
-    reader = _Reader(layout, table)
+    reader = Reader(kind, layout, table, heads)
     if not reader.faults:
         {"columns": _columns, "groups": _grouped, "open": _open}[layout.shape](reader, body)
     wrong = [*reader.faults, *wrong]
     if wrong:
         raise Refused(*wrong)
-    return Tabled(body, reader.places, tuple(reader.told))
+    return Tabled(body, {**_places(layout), **reader.places}, tuple(reader.told))
+
+
+def _places(layout: Layout) -> dict[str, str]:
+    """Where the options of a layout stand in the case."""
+    found = {}
+    for option in reversed(layout.options):
+        *outer, last = option.path
+        found["/".join(("/input", *option.path))] = option.name
+        if last == "value":
+            found["/".join(("/input", *outer))] = option.name
+    return found
 
 
 def _shaped(kind: str, layout: Layout, body: Mapping[str, Any]) -> Layout:
@@ -86,11 +99,13 @@ def from_options(layout: Layout, options: Mapping[str, str]) -> tuple[dict[str, 
     for name, text in options.items():
         option = layout.option(name)
         if option is None:
-            known = ", ".join(o.name for o in layout.options)
+            known = ", ".join((*(o.name for o in layout.options), *(c.name for c in layout.columns)))
             wrong.append(finding("study_table.option.unknown", name, option=name[:40], known=known))
         elif text.strip():
             value = _option(option, text.strip(), wrong)
-            inner = body if len(option.path) == 1 else body.setdefault(option.path[0], {})
+            inner = body
+            for step in option.path[:-1]:
+                inner = inner.setdefault(step, {})
             inner[option.path[-1]] = value
     for option in layout.options:
         if option.sort == "one_of" and option.name == "chart":
@@ -115,130 +130,42 @@ def _option(option: Option, text: str, wrong: list[Finding]) -> Any:
                 finding("study_table.option.choice", option.name, option=option.name, given=text[:40], known=known)
             )
         return text
-    parts = text.replace(";", " ").split() if option.sort == "numbers" else [text]
+    parts = _parts(text) if option.sort == "numbers" else [text]
     values = [number_of(part) for part in parts]
     if not all(math.isfinite(v) for v in values):
         wrong.append(finding("study_table.option.number", option.name, option=option.name, given=text[:40]))
-    if option.sort == "whole" and values[0] == math.floor(values[0]):
+    if option.sort == "whole" and math.isfinite(values[0]) and values[0] == math.floor(values[0]):
         return int(values[0])
     return values if option.sort == "numbers" else values[0]
 
 
-# ---------------------------------------------------------------- reading
+def _parts(text: str) -> list[str]:
+    """Numbers side by side; a comma parts them where it cannot be a decimal comma.
+
+    >>> _parts("3,3,4"), _parts("0,5 1,5"), _parts("6;5.15")
+    (['3', '3', '4'], ['0,5', '1,5'], ['6', '5.15'])
+    """
+    found = text.replace(";", " ").replace("，", " ").split()
+    return [own for part in found for own in ([part] if math.isfinite(number_of(part)) else part.split(","))]
 
 
-@dataclass
-class _Reader:
-    """The rows of a table by the columns of a layout."""
-
-    layout: Layout
-    table: Table
-    at: dict[str, int] = field(default_factory=dict)
-    further: dict[str, int] = field(default_factory=dict)
-    rows: list[tuple[int, tuple[Value, ...]]] = field(default_factory=list)
-    faults: list[Finding] = field(default_factory=list)
-    told: list[Finding] = field(default_factory=list)
-    places: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        filled = [(n, row) for n, row in enumerate(self.table.rows) if any(_text(cell) for cell in row)]
-        names = [c.name for c in self.layout.columns]
-        if not filled:
-            self.faults.append(finding("study_table.empty", self.table.name, columns=", ".join(names)))
-            return
-        head = [_text(cell) for cell in filled[0][1]]
-        while not head[-1]:
-            head.pop()
-        if names and all(math.isfinite(_value(cell)) for cell in head if cell) and all(head):
-            self.at = {c.name: n for n, c in enumerate(c for c in self.layout.columns if c.needed) if n < len(head)}
-            self.rows = filled
-        else:
-            self._named(filled[0][0], head)
-            self.rows = filled[1:]
-        missing = [c.name for c in self.layout.columns if c.needed and c.name not in self.at]
-        given = ", ".join(filter(None, head))[:200]
-        self.faults += [
-            finding("study_table.column.missing", self.table.place(filled[0][0]), column=name, given=given,
-                    columns=", ".join(names))
-            for name in missing
-        ]  # fmt: skip
-        if not self.rows and not self.faults:
-            self.faults.append(finding("study_table.empty", self.table.name, columns=", ".join(names)))
-
-    def _named(self, row: int, head: Sequence[str]) -> None:
-        """Which column is which, by what stands above it; units in brackets do not count."""
-        for n, text in enumerate(head):
-            plain = text.replace("（", "(").partition("(")[0].partition("/")[0].strip()
-            column = next((c for c in self.layout.columns if _is(c, text) or _is(c, plain)), None)
-            if column is None and text:
-                self.further[text] = n
-            elif column is not None and column.name in self.at:
-                self.faults.append(finding("study_table.column.twice", self.table.place(row, n), column=column.name))
-            elif column is not None:
-                self.at[column.name] = n
-        if self.further and self.layout.shape != "open":
-            known = ", ".join(c.name for c in self.layout.columns)
-            given = ", ".join(self.further)[:200]
-            place = self.table.place(row)
-            self.told.append(finding("study_table.column.unused", place, "note", columns=given, known=known))
-
-    def column(self, name: str, words: bool, place: int | None = None) -> list[tuple[Any, str]]:
-        """Values of a column, each with the place of its cell."""
-        at = self.at[name] if place is None else place
-        found: list[tuple[Any, str]] = []
-        for n, row in self.rows:
-            cell = row[at] if at < len(row) else None
-            where, text, line = self.table.place(n, at), _text(cell), self.table.first + n
-            if not text:
-                if self.layout.blank == "skipped":
-                    continue
-                if self.layout.blank == "refused" and len(self.faults) < TOLD:
-                    self.faults.append(finding("study_table.cell.empty", where, line=line, column=name))
-                found.append((None, where))
-            elif words:
-                found.append((text, where))
-            else:
-                value = _value(cell)
-                if not math.isfinite(value) and len(self.faults) < TOLD:
-                    self.faults.append(
-                        finding("study_table.cell.number", where, line=line, column=name, given=text[:40])
-                    )
-                found.append((value, where))
-        return found
-
-    def put(self, pointer: str, cell: str) -> None:
-        self.places.setdefault(pointer, cell)
+# ---------------------------------------------------------------- rows into lists
 
 
-def _is(column: Column, text: str) -> bool:
-    names = (column.name, column.field, *column.also)
-    return bool(text) and text.casefold() in (name.casefold() for name in names if name)
-
-
-def _text(cell: Value) -> str:
-    return "" if cell is None else str(cell).strip()
-
-
-def _value(cell: Value) -> float:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell)
-    return number_of(str(cell).replace("\u2212", "-").replace("\u2009", "")) if cell is not None else math.nan
-
-
-def _columns(reader: _Reader, body: dict[str, Any]) -> None:
+def _columns(reader: Reader, body: dict[str, Any]) -> None:
     for column in reader.layout.columns:
         if column.name in reader.at and column.field:
             _listed(reader, column.name, column.words, f"{column.field}", body)
 
 
-def _listed(reader: _Reader, name: str, words: bool, term: str, body: dict[str, Any], place: int | None = None) -> None:
+def _listed(reader: Reader, name: str, words: bool, term: str, body: dict[str, Any], place: int | None = None) -> None:
     found = reader.column(name, words, place)
     body[term] = [value for value, _ in found]
     for i, (_, where) in enumerate(found):
         reader.put(f"/input/{term}/{i}", where)
 
 
-def _open(reader: _Reader, body: dict[str, Any]) -> None:
+def _open(reader: Reader, body: dict[str, Any]) -> None:
     """Further columns by name (meters), or side by side (variables of a chart)."""
     layout = reader.layout
     if layout.rest == "meters":
@@ -266,7 +193,7 @@ def _open(reader: _Reader, body: dict[str, Any]) -> None:
         body["values"] = rows
 
 
-def _grouped(reader: _Reader, body: dict[str, Any]) -> None:
+def _grouped(reader: Reader, body: dict[str, Any]) -> None:
     """Nested lists of the last needed column by the others, in the order in which their values first appear."""
     needed = [c for c in reader.layout.columns if c.needed]
     *keys, last = needed
@@ -294,7 +221,7 @@ def _grouped(reader: _Reader, body: dict[str, Any]) -> None:
     _fill(reader, body, (keys, last), grid, names if keys[0].field else [], [] if own_parts else inner_names)
 
 
-def _even(reader: _Reader, outer: Mapping[Any, Mapping[Any, list[Any]]], order: Mapping[Any, list[Any]]) -> None:
+def _even(reader: Reader, outer: Mapping[Any, Mapping[Any, list[Any]]], order: Mapping[Any, list[Any]]) -> None:
     counts = [len(rows) for inner in outer.values() for rows in inner.values()]
     wanted = max(set(counts), key=counts.count)
     for name, parts in order.items():
@@ -309,7 +236,7 @@ def _even(reader: _Reader, outer: Mapping[Any, Mapping[Any, list[Any]]], order: 
 
 
 def _fill(
-    reader: _Reader, body: dict[str, Any], columns: tuple[Sequence[Column], Column], grid: list[list[Any]],
+    reader: Reader, body: dict[str, Any], columns: tuple[Sequence[Column], Column], grid: list[list[Any]],
     outer: Sequence[Any], inner: Sequence[Any],
 ) -> None:  # fmt: skip
     keys, last = columns
@@ -327,7 +254,7 @@ def _fill(
         body["reference"] = [right[part] for part in inner]
 
 
-def _put(reader: _Reader, term: str, rows: Sequence[Sequence[tuple[Any, str]]]) -> list[list[Any]]:
+def _put(reader: Reader, term: str, rows: Sequence[Sequence[tuple[Any, str]]]) -> list[list[Any]]:
     for i, row in enumerate(rows):
         reader.put(f"/input/{term}/{i}", row[0][1])
         for j, (_, where) in enumerate(row):

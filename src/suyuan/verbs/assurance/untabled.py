@@ -23,16 +23,20 @@ def untabled(kind: str, body: Mapping[str, Any]) -> tuple[list[str], Rows, dict[
 
 
 def _text(option: Option, body: Mapping[str, Any]) -> str:
-    value: Any = body.get(option.path[0])
-    if len(option.path) > 1:
-        if isinstance(value, Mapping):
-            if option.path[1] == "U" and value.get("U") is None and value.get("u") is not None:
-                return f"{2.0 * float(value['u']):.12g}"  # a standard uncertainty, as U with k = 2
-            value = value.get(option.path[1])
-        elif option.path[1] != "value":
-            value = None
+    *outer, last = option.path
+    value: Any = body
+    for step in outer:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    if isinstance(value, Mapping):
+        if last == "U" and value.get("U") is None and value.get("u") is not None:
+            return f"{2.0 * float(value['u']):.12g}"  # a standard uncertainty, as U with k = 2
+        value = value.get(last)
+    elif last != "value":
+        value = None
     if value is None or (isinstance(value, list) and option.sort == "number"):
         return ""
+    if isinstance(value, list) and any(isinstance(one, list) for one in value):
+        return ""  # one a point: columns of the table
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -56,8 +60,18 @@ def _rows(kind: str, body: Mapping[str, Any]) -> tuple[list[str], Rows]:
         return ["master", *meters], _beside([_list(body, "master"), *meters.values()])
     if kind == "control_chart":
         return _chart(body)
+    if kind == "survey_points":
+        body = _by_axis(body)
     columns = [c for c in LAYOUTS[kind].columns if isinstance(body.get(c.field), list)]
     return [c.name for c in columns], _beside([body[c.field] for c in columns])
+
+
+def _by_axis(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The standard uncertainties of each point as three columns."""
+    u = body.get("u")
+    if not isinstance(u, list) or not all(isinstance(row, list) and len(row) == 3 for row in u):
+        return body
+    return {**body, **{f"u_{axis}": [row[k] for row in u] for k, axis in enumerate("xyz")}}
 
 
 def _list(body: Mapping[str, Any], name: str) -> list[Any]:

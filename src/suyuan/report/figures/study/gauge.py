@@ -146,13 +146,13 @@ def interaction_figure(study: Crossed, axes: tuple[str, Axis], size: Size = "wid
 @dataclass(frozen=True, slots=True)
 class Bars:
     """Shares by source and method. sources: names of the rows; methods: names of the bars of a row; share: (sources,
-    methods) in percent, nan where a method knows no such source; limits: of the source `judged`."""
+    methods) in percent, nan where a method knows no such source; limits: of the rows `judged`."""
 
     sources: tuple[str, ...]
     methods: tuple[str, ...]
     share: Floats
     limits: tuple[float, float]
-    judged: int
+    judged: tuple[int, ...]
 
 
 @remembered
@@ -181,9 +181,9 @@ def components_figure(bars: Bars, axis: str, size: Size = "wide") -> str:
                     plane.barh(y, share, tall * 0.86, color=COLOURS[m], zorder=2)
                     plane.annotate(f"{share:.1f}", (share, y), (3, 0), textcoords="offset points", va="center",
                                    fontsize=FINE, color=INK)  # fmt: skip
-        for limit in bars.limits:
-            plane.plot([limit, limit], [bars.judged - 0.4, bars.judged + 0.4], color=WARN, linewidth=1.5, zorder=3)
-            plane.annotate(f"{limit:g}", (limit, bars.judged - 0.4), (0, 1), textcoords="offset points", ha="center",
+        for limit, row in ((limit, row) for limit in bars.limits for row in bars.judged):
+            plane.plot([limit, limit], [row - 0.4, row + 0.4], color=WARN, linewidth=1.5, zorder=3)
+            plane.annotate(f"{limit:g}", (limit, row - 0.4), (0, 1), textcoords="offset points", ha="center",
                            va="bottom", fontsize=FINE, color=WARN)  # fmt: skip
         largest = float(np.nanmax(bars.share)) if np.isfinite(bars.share).any() else 100.0
         plane.set_xlim(0.0, max(largest * 1.12, bars.limits[1] * 1.1))

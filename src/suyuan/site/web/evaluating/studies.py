@@ -25,16 +25,20 @@ from suyuan.site.web.beside import cell
 from suyuan.site.web.evaluating.study_shown import excerpt, parts, sentence
 from suyuan.site.web.evidence.picture import tight
 from suyuan.verbs.assurance.examples import FURTHER, STUDIES
+from suyuan.verbs.assurance.kinds import NAMES
 from suyuan.verbs.assurance.layouts import CHARTS, LAYOUTS
+from suyuan.verbs.assurance.roles import role
 from suyuan.verbs.assurance.untabled import untabled
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "gauge": ("gauge_rr", "type_1", "bias_study", "linearity", "attribute_agreement", "gauge_bias", "nested"),
     "watch": ("control_chart", "check_standard", "stability_study", "interval_attributes", "interval_variables"),
     "process": ("capability_with_uncertainty", "declared_statistics", "calibration_curve"),
-    "field": ("energy_balance", "colocation"),
+    "field": ("energy_balance", "colocation", "survey_points"),
 }
 """Group → kinds, the most asked first."""
+OWN_WORDS = {("survey_points", name): f"studies.option.{name}.each" for name in ("tolerance", "u", "k")}
+"""Options that mean something of their own in a kind."""
 FORMATS = ("pdf", "docx", "xlsx", "html", "json")
 LONGEST = 400_000
 
@@ -73,7 +77,7 @@ def _index(request: HttpRequest, found: tuple[Finding, ...], status: int = 200) 
 
 
 def _row(kind: str) -> dict[str, Any]:
-    return {"slug": slug(kind), "name": word_of(f"kind.{kind}"), "say": word_of(f"answers.{kind}"), "kind": kind}
+    return {"slug": slug(kind), "name": NAMES[kind], "say": word_of(f"answers.{kind}"), "kind": kind}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,7 +137,7 @@ def _filled(request: HttpRequest, handed: Handed) -> HttpResponse:
 def _sent(request: HttpRequest, kind: str) -> tuple[Asked, tuple[Finding, ...]]:
     """What a page sent; a file counts before what stands in the field."""
     given = request.POST
-    names = [o.name for o in LAYOUTS[kind].options]
+    names = [o.name for o in LAYOUTS[kind].options] + roles_of(kind)
     options = {name: given.get(name, "")[:400] for name in names if given.get(name, "").strip()}
     text = given.get("data", "")[:LONGEST]
     upload = request.FILES.get("file")
@@ -158,11 +162,13 @@ def _page(request: HttpRequest, made: Made | None, source: str, asked: Asked | N
     names = options_of(kind, chart)
     beside = {name: [f for f in told if f.where == name and not answered] for name in names}
     at_data = [f for f in told if not answered and (f.where.partition("!")[0] == act.NAME)]
-    loose = [f for f in told if f not in at_data and not any(f in rows for rows in beside.values())]
+    apart = {id(f) for rows in beside.values() for f in rows}
+    apart |= set() if answered else {id(f) for f in told if f.where in roles_of(kind)}
+    loose = [f for f in told if f not in at_data and id(f) not in apart]
     context: dict[str, Any] = {
         "kind": kind,
         "slug": slug(kind),
-        "name": word_of(f"kind.{kind}"),
+        "name": NAMES[kind],
         "lead": _question(kind),
         "made": made,
         "answer": sentence(made.study.sentence) if answered and made is not None and made.study is not None else "",
@@ -173,6 +179,7 @@ def _page(request: HttpRequest, made: Made | None, source: str, asked: Asked | N
         "excerpt": excerpt(made.table, at_data) if made is not None and made.table is not None else None,
         "data": cell("data", asked.text, at_data) | {"lines": min(18, max(6, asked.text.count("\n") + 2))},
         "columns": _columns(kind, chart),
+        "roles": _roles(kind, made, told),
         "options": _options(kind, names, asked.options, beside),
         "charts": _charts(chart) if kind == "control_chart" else (),
         "chart": chart if kind == "control_chart" else "",
@@ -199,12 +206,39 @@ def _columns(kind: str, chart: str) -> list[dict[str, Any]]:
         value, subgroup, size = layout.columns
         by = {"xbar_r": [subgroup, value], "xbar_s": [subgroup, value], "t2_subgroups": [subgroup], "t2": []}
         needed = by.get(chart, [value, size] if chart in ("p", "u", "np") else [value])
-    found = [{"name": c.name, "optional": not c.needed and c.name != "subgroup"} for c in needed]
+    found: list[dict[str, Any]] = [{"name": c.name, "say": _said(role(kind, c.name))} for c in needed]
     if layout.rest == "meters":
-        found.append({"name": term("studies.columns.meters"), "optional": False})
+        found.append({"name": term("studies.columns.meters"), "say": None})
     if chart.startswith("t2") and kind == "control_chart":
-        found.append({"name": term("studies.columns.variables"), "optional": False})
+        found.append({"name": term("studies.columns.variables"), "say": None})
     return found
+
+
+def roles_of(kind: str) -> list[str]:
+    """Columns of a kind that a person may name: those whose name is no option."""
+    layout = LAYOUTS[kind]
+    return [c.name for c in layout.columns if layout.option(c.name) is None]
+
+
+def _said(words: tuple[str, str]) -> Text:
+    return dict(zip(("zh", "en"), words, strict=True))
+
+
+def _roles(kind: str, made: Made | None, told: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Which column is which: asked where heads are not recognised, or where a person has said it."""
+    found = list(told)
+    wanted = any(f.code.startswith("study_table.column.") and f.severity == "error" for f in found)
+    if made is None or made.table is None or not made.table.rows:
+        return []
+    names = roles_of(kind)
+    if not wanted and not any(name in made.asked.options for name in names):
+        return []
+    heads = [str(head).strip() for head in made.table.rows[0] if head is not None and str(head).strip()]
+    rows = []
+    for name in names:
+        own = cell(name, made.asked.options.get(name, ""), [f for f in found if f.where == name])
+        rows.append({"cell": own, "name": name, "say": _said(role(kind, name)), "heads": heads})
+    return rows
 
 
 def _options(
@@ -219,8 +253,8 @@ def _options(
         if name == "rules":
             choices = [("", "studies.choice.no_rules"), *choices]
         numeric = option.sort in ("number", "whole")
-        found.append({"cell": made, "key": f"studies.option.{name}", "choices": choices, "needed": option.needed,
-                      "numeric": numeric})  # fmt: skip
+        key = OWN_WORDS.get((kind, name), f"studies.option.{name}")
+        found.append({"cell": made, "key": key, "choices": choices, "needed": option.needed, "numeric": numeric})
     return found
 
 

@@ -9,48 +9,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.assurance.gauge_study import label
 from suyuan.assurance.survey_points import Station, SurveyPoints, measured
 from suyuan.assurance.survey_points import survey_points as judged
 from suyuan.quantity.conformity.decision import STATES
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.notation import number
 from suyuan.quantity.quantity import Quantity, quantity
-from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of
+from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of, stated
 from suyuan.verbs.document import number_in
 from suyuan.verbs.wants import wrong
 
 W = "/input"
 AXES = ("x", "y", "z")
-FIELDS = ("points", *AXES, *(f"design_{a}" for a in AXES), "u", "covariance", "tolerance", "datum", "design_datum",
-          "align", "station", "certificate", "replaced_by", "k", "guard_factor")  # fmt: skip
+FIELDS = ("points", *AXES, *(f"design_{a}" for a in AXES), "u", *(f"u_{a}" for a in AXES), "covariance", "tolerance",
+          "datum", "design_datum", "align", "station", "certificate", "replaced_by", "k", "guard_factor")  # fmt: skip
 
 
 def survey_points(body: Mapping[str, Any]) -> Answer:
-    """n, n_pass, n_fail, n_undecided, deviation (point → dx, dy, dz), U, verdict by point, u_mean_ratio; with an
-    alignment rotation, shift, s; with replaced_by changed_by_certificate.
+    """n, n_pass, n_fail, n_undecided, deviation (point → dx, dy, dz), U, verdict by point, axis_verdict, tolerance,
+    u_mean_ratio; with an alignment rotation, shift, s; with replaced_by changed_by_certificate.
 
-    points, x, y, z, design_x, design_y, design_z, u or covariance, tolerance, datum, design_datum, align? (names, or
-    «all»), station, certificate? {scale, offset}, replaced_by?, k? (2), guard_factor? (1). Raises Refused.
+    points, x, y, z, design_x, design_y, design_z, u (or u_x, u_y, u_z of each point, or covariance), tolerance, datum,
+    design_datum, align? (names, or «all»), station, certificate? {scale, offset}, replaced_by?, k? (2), guard_factor?
+    (1). Raises Refused.
     """
     form = StudyForm(body, FIELDS)
     form.required("points", *AXES, *(f"design_{a}" for a in AXES), "tolerance")
     limits = form.optional("k", 2.0) or 0.0, form.optional("guard_factor", 1.0) or 0.0
     form.done()
-    names = [str(name) for name in form.body["points"]]
+    names = _names(form)
     p, design = _matrix(form, ""), _matrix(form, "design_")
     if len(names) != len(p):
         lengths = f"points {len(names)}, x {len(p)}"
         raise Refused(finding("assurance.study.lengths", "/input/points", "error", "", lengths=lengths))
-    align = _align(form, names)
+    align, u = _align(form, names), _spread(form)
 
     def judge(field: str) -> tuple[SurveyPoints, tuple[Finding, ...]]:
-        q = measured(p, form.body.get("u"), form.body.get("covariance"), _station(form, field), form.unit or "1", W)
+        q = measured(p, u, form.body.get("covariance"), _station(form, field), form.unit or "1", W)
         datum = str(form.body.get("datum") or ""), str(form.body.get("design_datum") or "")
         return judged(q, design, form.body["tolerance"], datum, align, limits, W)
 
     found, told = asked_of(lambda: judge("certificate"))
     ratio = _ratio(found)
-    answer = _answer(names, found) | {"u_mean_ratio": ratio}
+    half = np.broadcast_to(np.asarray(form.body["tolerance"], np.float64), 3)
+    answer = _answer(names, found) | {"tolerance": half, "u_mean_ratio": ratio}
     extra = []
     if ratio is not None:
         extra.append(finding("cases.survey.shared", "/input", "note", ratio=number(ratio, 2)))
@@ -68,6 +71,9 @@ def _answer(names: list[str], found: SurveyPoints) -> Answer:
     answer["deviation"] = dict(zip(names, found.value.tolist(), strict=True))
     answer["U"] = dict(zip(names, found.U.tolist(), strict=True))
     answer["verdict"] = {name: STATES[int(code)] for name, code in zip(names, found.state, strict=True)}
+    answer["axis_verdict"] = {
+        name: [STATES[int(code)] for code in row] for name, row in zip(names, found.axis_state, strict=True)
+    }
     if found.alignment is not None:
         fit = found.alignment
         answer |= {"rotation": fit.rotation, "shift": fit.shift, "s": fit.s}
@@ -83,6 +89,29 @@ def _ratio(found: SurveyPoints) -> float | None:
         if apart > 0.0:
             ratios.append(float(q.sum().u) / apart)
     return max(ratios) if ratios else None
+
+
+def _names(form: StudyForm) -> list[str]:
+    """Names of the points; raises Refused where one stands twice, since verdicts go by name."""
+    given = form.body["points"]
+    if not isinstance(given, list):
+        raise Refused(wrong("/input/points", "names", given))
+    names = [label(name) for name in given]
+    first: dict[str, int] = {}
+    for i, name in enumerate(names):
+        if first.setdefault(name, i) != i:
+            raise Refused(finding("cases.survey.twice", f"/input/points/{i}", name=name[:60]))
+    return names
+
+
+def _spread(form: StudyForm) -> Any:
+    """Standard uncertainties of the coordinates: of each point, or as the case gives them for all."""
+    columns = [f"u_{a}" for a in AXES]
+    if not any(name in form.body for name in columns):
+        return form.body.get("u")
+    form.required(*columns)
+    form.done()
+    return _matrix(form, "u_")
 
 
 def _matrix(form: StudyForm, before: str) -> NDArray[np.float64]:
@@ -106,7 +135,7 @@ def _align(form: StudyForm, names: list[str]) -> list[int] | None:
     given = form.body.get("align")
     if given is None or given is False:
         return None
-    if given == "all" or given is True:
+    if given in ("all", ["all"], True):
         return list(range(len(names)))
     if not isinstance(given, list):
         raise Refused(wrong("/input/align", "names", given))
@@ -137,9 +166,7 @@ def _stated(given: Any, unit: str, where: str) -> Quantity:
     """{value, u} or {value, U, k} of a certificate."""
     if not isinstance(given, Mapping):
         raise Refused(wrong(where, "assigned", given))
-    value, u = number_in(given.get("value")), number_in(given.get("u"))
-    if given.get("u") is None:
-        u = number_in(given.get("U")) / number_in(given.get("k", 2))
-    if not (math.isfinite(value) and math.isfinite(u) and u >= 0.0):
+    value, u = stated(given)
+    if math.isnan(value) or math.isnan(u):
         raise Refused(wrong(where, "assigned", given))
     return quantity(value, u, unit or "1", label=where.rsplit("/", 1)[-1])

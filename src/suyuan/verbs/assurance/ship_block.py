@@ -7,10 +7,6 @@ from typing import Any
 import numpy as np
 
 SEED, SHRINKAGE, U = 5150, 3e-4, 0.5
-SOURCE = (
-    f"generated, seed {SEED}, no real ship: 40 points, true shrinkage {1000 * SHRINKAGE:g} mm/m along x, "
-    "true station scale 2e-5 and offset 0.6 mm, noise 0.5 mm"
-)
 TRUE = {"scale": 2e-5, "offset": 0.6}
 STATION = (-18000.0, 9000.0, 1500.0)
 
@@ -35,7 +31,8 @@ def ship_block(seed: int = SEED) -> dict[str, Any]:
     columns = {name: shown[:, k].tolist() for k, name in enumerate("xyz")}
     columns |= {f"design_{name}": design[:, k].tolist() for k, name in enumerate("xyz")}
     return {
-        "unit": "mm", "points": [f"P{i + 1:02d}" for i in at], **columns, "u": U, "tolerance": [3.0, 3.0, 4.0],
+        "unit": "mm", "title": f"B-12 (seed {seed})", "points": [f"P{i + 1:02d}" for i in at], **columns, "u": U,
+        "tolerance": [3.0, 3.0, 4.0],
         "datum": "block B-12", "design_datum": "block B-12", "station": list(STATION),
         "certificate": {"scale": {"value": 2e-5, "U": 1e-5, "k": 2}, "offset": {"value": 0.6, "U": 0.4, "k": 2}},
         "replaced_by": {"scale": {"value": 2e-5, "U": 1e-5, "k": 2}, "offset": {"value": 0.0, "U": 0.4, "k": 2}},
