@@ -69,7 +69,7 @@ def test_a_stream_shows_values_certificates_and_reasons(reader: Callable[..., An
     for word in ("DEMO-T77-1", "DEMO-T77-2", "DEMO-T77-3", "证书已撤回", "无证书", "缺测", "超出校准范围", "没有读数"):
         assert word in page
     assert page.count('<svg class="course') == 2  # for either width
-    assert "这段的平均" in page and "修正</th>" in page
+    assert "这段的平均" in page and "零点（截距）" in page
 
 
 def test_the_mean_of_a_span_has_the_uncertainty_of_its_certificate(reader: Callable[..., Any]) -> None:
