@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from lxml import etree
 
+from suyuan.assurance import qif
+from suyuan.assurance.qif import local, named, number
 from suyuan.certificate import xml
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.printed import last_place
@@ -23,49 +25,25 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import load
 from suyuan.quantity.unit import parse_unit
 
-Element = xml.Element
-
+Element = qif.Element
 NAMESPACES = {"http://qifstandards.org/xsd/qif2": "2", "http://qifstandards.org/xsd/qif3": "3"}
-_RESULTS = "MeasurementResults"
-_MEASURED = ("CharacteristicMeasurements", "CharacteristicActuals")
-"""The lists of measured characteristics in QIF 3 and in QIF 2."""
-_SUFFIXES = ("CharacteristicMeasurement", "CharacteristicActual")
 _TOLD = 100
 _TRACE = ("PreInspectionTraceability", "InspectionTraceability")
 
 
 @dataclass
-class Document:
-    """A QIF document being read. ids: identifier → element; read: elements that were used; found: findings."""
+class Document(qif.Document):
+    """A document being read. found: findings; counted: what was not read; told: how often each kind was."""
 
-    root: Element
-    ids: dict[str, Element] = field(default_factory=dict)
-    used: set[Element] = field(default_factory=set)
     found: list[Finding] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
 
-    def child(self, element: Element | None, name: str) -> Element | None:
-        """The first child of a local name, marked as read."""
-        for inner in xml.children(element) if element is not None else ():
-            if local(inner) == name:
-                self.used.add(inner)
-                return inner
-        return None
+    def twice(self, element: Element, identifier: str) -> None:
+        self.report("formats.qif.identifier", element, "warning", identifier=identifier)
 
-    def text(self, element: Element | None, *path: str) -> str:
-        """The text at the end of a path of local names, «» where it ends before."""
-        for name in path:
-            element = self.child(element, name)
-        return "" if element is None or element.text is None else element.text.strip()
-
-    def referred(self, element: Element | None, name: str) -> Element | None:
-        """The element whose identifier stands in a child; a finding where no element has it."""
-        given = self.text(element, name)
-        target = self.ids.get(given) if given else None
-        if given and target is None and element is not None:
-            self.report("formats.qif.reference", element, "warning", identifier=given)
-        return target
+    def absent(self, element: Element, identifier: str) -> None:
+        self.report("formats.qif.reference", element, "warning", identifier=identifier)
 
     def report(self, code: str, element: Element, severity: Any = "error", **parameters: object) -> None:
         """Add a finding at the place of an element; beyond `_TOLD` of one kind they are only counted."""
@@ -90,15 +68,9 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
         raise Refused(*found)
     root = tree.getroot()
     family = NAMESPACES.get(etree.QName(root).namespace or "")
-    if local(root) != "QIFDocument" or family is None:
+    if local(root) != qif.ROOT or family is None:
         raise Refused(finding("formats.file.other", xml.place(root), format="QIF", given=str(root.tag)[:80]))
     document = Document(root)
-    for element in root.iter(etree.Element):
-        identifier = element.get("id")
-        if identifier:
-            if identifier in document.ids and not _measured(element):
-                document.report("formats.qif.identifier", element, "warning", identifier=identifier)
-            document.ids.setdefault(identifier, element)
     units = _units(document)
     streams = _streams(document, units)
     facts = _facts(document)
@@ -106,15 +78,6 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     return Imported(
         "QIF", root.get("versionQIF", family), streams, dict(document.counted), tuple(document.found), facts
     )
-
-
-def local(element: Element) -> str:
-    """The name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
-
-
-def _measured(element: Element) -> bool:
-    return local(element).endswith(_SUFFIXES)
 
 
 def _units(document: Document) -> dict[str, str]:
@@ -135,7 +98,7 @@ def _check_unit(document: Document, element: Element, name: str, factor: str) ->
     except Refused:
         document.report("formats.unit.unknown", element, "warning", column=local(element), unit=name)
         return
-    stated = _number(factor)
+    stated = number(factor)
     if stated is not None and abs(stated - known.factor) > 1e-6 * abs(known.factor):
         document.report("formats.qif.factor", element, unit=name, factor=factor, known=repr(known.factor))
 
@@ -165,24 +128,16 @@ def _streams(document: Document, units: Mapping[str, str]) -> tuple[RawStream, .
 
 def _measurements(document: Document) -> Iterator[tuple[Element, str]]:
     """Every measured characteristic once, with the serial number of its part: only direct members of a result count."""
-    for result in document.root.iter(etree.Element):
-        if local(result) != _RESULTS:
-            continue
-        document.used.add(result)
+    for result, measured in document.lists():
         part = _part(document, result)
-        outer = document.child(result, "MeasuredCharacteristics")
         document.text(result, "InspectionStatus", "InspectionStatusEnum")
-        for name in _MEASURED:
-            measured = document.child(outer, name)
-            if measured is None:
-                continue
-            members = [e for e in xml.children(measured) if _measured(e)]
-            stated = measured.get("n", "")
-            if stated.isdigit() and int(stated) != len(members):
-                document.report("formats.qif.count", measured, "warning", stated=stated, count=len(members))
-            for member in members:
-                document.used.add(member)
-                yield member, part
+        found = qif.members(measured)
+        stated = measured.get("n", "")
+        if stated.isdigit() and int(stated) != len(found):
+            document.report("formats.qif.count", measured, "warning", stated=stated, count=len(found))
+        for member in found:
+            document.used.add(member)
+            yield member, part
 
 
 def _part(document: Document, result: Element) -> str:
@@ -213,12 +168,12 @@ def _stream(
     for i, (element, _) in enumerate(rows):
         cell = document.child(element, "Value")
         printed = "" if cell is None else (cell.text or "").strip()
-        number = _number(printed)
-        if number is None and printed:
+        read_as = number(printed)
+        if read_as is None and printed:
             document.report("formats.number.unreadable", element, "warning", column=kind, count=1, given=printed[:40])
-        value[i] = np.nan if number is None else number
-        shown.append(printed if number is not None else "")
-        stated = _number("" if cell is None else cell.get("combinedUncertainty", ""))
+        value[i] = np.nan if read_as is None else read_as
+        shown.append(printed if read_as is not None else "")
+        stated = number("" if cell is None else cell.get("combinedUncertainty", ""))
         u[i] = np.nan if stated is None else stated
     labels = {
         "part": np.array([part for _, part in rows], dtype=object),
@@ -246,7 +201,7 @@ def _stream(
 
 def _kind(element: Element) -> str:
     name = local(element)
-    for suffix in (*_SUFFIXES, "CharacteristicItem", "CharacteristicDefinition", "CharacteristicNominal"):
+    for suffix in (*qif.SUFFIXES, "CharacteristicItem", "CharacteristicDefinition", "CharacteristicNominal"):
         name = name.removesuffix(suffix)
     return name
 
@@ -260,8 +215,7 @@ def _described(document: Document, item: Element | None) -> tuple[dict[str, str]
     """What the file says of a characteristic item: facts as text, its devices and its features."""
     if item is None:
         return {}, "", ""
-    nominal = document.referred(item, "CharacteristicNominalId")
-    definition = document.referred(nominal, "CharacteristicDefinitionId")
+    nominal, definition = document.definition(item)
     tolerance = document.child(definition, "Tolerance")
     stated = {
         "item": item.get("id", ""),
@@ -299,11 +253,11 @@ def _facts(document: Document) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "QPId": document.text(root, "QPId"),
         "created": document.text(root, "Version", "TimeCreated"),
-        "traceability": {k: v for name in _TRACE for e in _all(root, name) for k, v in flat(document, e).items()},
-        "application": {k: v for e in _all(root, "Application") for k, v in flat(document, e).items()},
+        "traceability": {k: v for name in _TRACE for e in named(root, name) for k, v in flat(document, e).items()},
+        "application": {k: v for e in named(root, "Application") for k, v in flat(document, e).items()},
         "characteristics": [_item(document, e) for e in _members(root, "CharacteristicItems")],
-        "plan": [flat(document, e) for name in ("Plan", "MeasurementPlan") for e in _all(root, name)],
-        "parts": [flat(document, e) for e in _all(root, "ActualComponent")],
+        "plan": [flat(document, e) for name in ("Plan", "MeasurementPlan") for e in named(root, name)],
+        "parts": [flat(document, e) for e in named(root, "ActualComponent")],
         "devices": resources(document),
         "studies": studies(document),
     }
@@ -317,12 +271,8 @@ def _item(document: Document, item: Element) -> dict[str, str]:
     return {k: v for k, v in named.items() if v} | facts
 
 
-def _all(root: Element, name: str) -> list[Element]:
-    return [e for e in root.iter(etree.Element) if local(e) == name]
-
-
 def _members(root: Element, name: str) -> list[Element]:
-    return [e for outer in _all(root, name) for e in xml.children(outer)]
+    return [e for outer in named(root, name) for e in xml.children(outer)]
 
 
 def flat(document: Document, element: Element, path: str = "") -> dict[str, str]:
@@ -349,11 +299,3 @@ def _count_unread(document: Document) -> None:
         for element in section.iter(etree.Element):
             if len(element) == 0 and element not in document.used:
                 document.counted[f"{local(section)}/{local(element)}"] += 1
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if np.isfinite(number) else None

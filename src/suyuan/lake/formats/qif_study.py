@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from suyuan.assurance.qif import local, named
 from suyuan.certificate import xml
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def resources(document: Document) -> list[dict[str, str]]:
             document.used.add(device)
             stated: dict[str, str] = {}
             for each in xml.children(device):
-                name = _local(each)
+                name = local(each)
                 if name.endswith(_HEAVY):
                     continue
                 document.used.add(each)
@@ -31,7 +32,7 @@ def resources(document: Document) -> list[dict[str, str]]:
                     stated |= {f"{name}/{k}": v for k, v in _flat(document, each).items()}
                 elif each.text and each.text.strip():
                     stated[name] = each.text.strip()
-            made.append({"id": device.get("id", ""), "kind": _local(device), **stated})
+            made.append({"id": device.get("id", ""), "kind": local(device), **stated})
     return made
 
 
@@ -46,13 +47,13 @@ def studies(document: Document) -> list[dict[str, Any]]:
         for outer in _named(document, list_name):
             for study in xml.children(outer):
                 document.used.add(study)
-                groups = [e for e in study.iter(etree.Element) if _local(e) == "Subgroup"]
+                groups = [e for e in study.iter(etree.Element) if local(e) == "Subgroup"]
                 subgroups = [
-                    [(i.text or "").strip() for i in g.iter(etree.Element) if _local(i) == "Id" and _use(document, i)]
+                    [(i.text or "").strip() for i in g.iter(etree.Element) if local(i) == "Id" and _use(document, i)]
                     for g in groups
                 ]
                 stated = {k: v for k, v in _flat(document, study).items() if "Subgroup[" not in k}
-                row = {"id": study.get("id", ""), "kind": _local(study), "role": role, "stated": stated}
+                row = {"id": study.get("id", ""), "kind": local(study), "role": role, "stated": stated}
                 made.append(row | ({"subgroups": subgroups} if subgroups else {}))
     return made
 
@@ -68,11 +69,7 @@ def _flat(document: Document, element: xml.Element) -> dict[str, str]:
     return flat(document, element)
 
 
-def _local(element: xml.Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
 def _named(document: Document, name: str) -> list[xml.Element]:
-    found = [e for e in document.root.iter(etree.Element) if _local(e) == name]
+    found = named(document.root, name)
     document.used.update(found)
     return found
