@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import reading
+from suyuan.cli import certificate_table, reading
 from suyuan.cli.command import Data, DataNeeded, Day, Files, Out
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import STATES, Answer, Batch, Page
@@ -299,6 +299,7 @@ def _ready(missing: tuple[Any, ...]) -> tuple[str, str]:
 
 COMMANDS: tuple[tuple[str, type[Any], Callable[[Any], Answer]], ...] = (
     ("read", Read, read), ("check", Check, check), ("write", Write, write), ("add", Add, add),
+    *certificate_table.COMMANDS,
 )  # fmt: skip
 SCHEMAS: tuple[tuple[str, type[Any], Callable[[Any], Answer]], ...] = (
     ("add", AddSchemas, add_schemas), ("list", ListSchemas, list_schemas),
