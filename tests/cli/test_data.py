@@ -125,7 +125,7 @@ def test_the_lines_of_the_page_do_what_they_say(page: tuple[Path, dict[str, Ran]
     grant = of(ran, "--request approved.json").json["grant"]
     assert grant["columns"] == ["value", "u"] and grant["request"] == "R-1" and grant["grantee"] == "Example University"
     rows = list(csv.DictReader((folder / "rows.csv").read_text("utf-8").splitlines()))
-    assert len(rows) == 432 and set(rows[0]) == {"stream", "time", "value", "status", "u"}
+    assert len(rows) == 432 and set(rows[0]) == {"stream", "time", "value", "status", "flagged_by", "u"}
     raw = [float(x["T"]) for x in csv.DictReader((folder / "readings.csv").read_text().splitlines())]
     value = np.array([float(r["value"]) for r in rows])
     assert np.abs(value - (np.array(raw) + 0.12)).max() <= 0.025 + 1e-9  # the step 0.05 below u = 0.0539
