@@ -64,6 +64,16 @@ OWN: dict[str, dict[str, Any]] = {
         "means": [{"known": "2026-08-01T00:00:00Z", "readings": [1, 2]}],
         "compare": ["2026-05-01T00:00:00Z", "2026-08-01T00:00:00Z"],
     },
+    "inspected_part": {
+        "unit": "mm", "u": 0.0004,
+        "certificate": {"length": [100, 400, 700], "error": [0.0004, 0.0016, 0.0029], "U": [0.0008, 0.0012, 0.0016],
+                        "k": 2},
+        "characteristics": [
+            {"name": "L1", "value": 120.0016, "lower": 119.992, "upper": 120.008, "stated": "PASS"},
+            {"name": "L2", "value": 420.0104, "lower": 419.992, "upper": 420.008, "stated": "FAIL"},
+            {"name": "L3", "value": 660.0147, "lower": 659.992, "upper": 660.008, "stated": "FAIL"},
+        ],
+    },
 }  # fmt: skip
 """Kind without a published example → constructed numbers."""
 
