@@ -91,6 +91,9 @@ def brought(imported: Imported, given: Given, known: Iterable[Stream] = ()) -> t
     )  # fmt: skip
 
 
+_SEVERAL = {"quantity": "lake.intake.quantity_several", "unit": "lake.intake.unit_several"}
+
+
 def _said(streams: Sequence[RawStream], names: Sequence[str], given: Given) -> Given:
     """What is said, with a lone unit or quantity put to the one measurand that has none.
 
@@ -102,7 +105,7 @@ def _said(streams: Sequence[RawStream], names: Sequence[str], given: Given) -> G
         lone = said.get("", "")
         if lone and len(lacking) > 1:
             about: dict[str, Any] = {"count": len(lacking), "columns": ", ".join(lacking)[:300], "given": lone}
-            raise Refused(finding(f"lake.intake.{what}_several", lacking[0], **about))
+            raise Refused(finding(_SEVERAL[what], lacking[0], **about))
         named = {name: text for name, text in said.items() if name}
         if lone:
             named |= dict.fromkeys(lacking or names, lone)
