@@ -139,3 +139,22 @@ def test_a_zone_whose_clocks_are_set_needs_a_span() -> None:
     source = {"t0": Source(STREAMS[0], Subject("PT-0"))}
     with pytest.raises(Refused, match=r"series\.periods\.span"):
         corrected(source, certificates(STREAMS[0], 1), 0, Periods("day", ZoneInfo("Europe/Berlin")))
+
+
+def test_one_certificate_under_two_keys_is_two_sums(engines: tuple[Running, Running]) -> None:
+    """Two blocks of one instrument: what is under one key stays there."""
+    stream, parts = STREAMS[0], [readings(STREAMS[0], seed, 200) for seed in (11, 12)]
+    every = certificates(stream, 4)
+    table = pa.table({
+        "block": np.repeat([1, 2], 200),
+        "time": np.concatenate([b.time for b in parts]),
+        "count": pa.concat_arrays([pa.array(b.count, mask=b.missing) for b in parts]),
+    })  # fmt: skip
+    sources = {n + 1: Source(stream, Subject(stream.instrument), b.resolution, 0.01) for n, b in enumerate(parts)}
+    query = corrected(sources, every, 9, Periods("day"), table=Table(key="block", text=False), statuses=True)
+    expected = [gather(correct(b, stream, every, 9), Periods("day")) for b in parts]
+    for engine in engines:
+        engine.arrow("readings", table)
+        found = corrected_sums(engine, query)
+        for n, wanted in enumerate(expected):
+            same(found[n + 1], wanted)

@@ -23,14 +23,15 @@ def corrected_sums(engine: Running, query: Corrected) -> dict[Any, Gathered]:
     answers = []
     for part in query.parts:
         try:
-            answers.append(engine.run(part.sums.expression))
+            answers.append(engine.run(part.expression))
         except Refused as refused:
-            engine._explain(part.sums.propagated, refused)
+            if part.sums is not None:
+                engine._explain(part.sums.propagated, refused)
             raise
     tally = engine.run(query.tally)
     try:
         return query.read(answers, tally)
     except Refused as refused:
-        for part in query.parts:
-            engine._explain(part.sums.propagated, refused)
+        for one in (part.sums for part in query.parts if part.sums is not None):
+            engine._explain(one.propagated, refused)
         raise

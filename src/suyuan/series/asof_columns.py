@@ -22,11 +22,12 @@ from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.series.asof import Status, Windows, windows
 from suyuan.series.block import NO_TIME
 from suyuan.series.form import Applied, applied
-from suyuan.series.gathered import Gathered, merged, together
+from suyuan.series.gathered import NO_TALLY, Gathered, merged, together
 from suyuan.series.periods import DAY, HOUR, Periods
 from suyuan.series.propagated import Propagated, propagated
 from suyuan.series.quality.use import OUT
 from suyuan.series.reading import Independent, Reading, Shared
+from suyuan.series.resolution import ratio
 from suyuan.series.rows import components_of, plain
 from suyuan.series.sums import Sums, sums
 from suyuan.series.windows_table import Cell, Columns, Source, Table, by_form, cells, pieces_of, rows_of, stretches
@@ -37,13 +38,15 @@ Array = NDArray[Any]
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """The sums of all readings whose certificates have one model. rules: by the number in the column «rule»; keys: of
-    the readings under each; marks: parameter → the influence that stands for it in the query."""
+    the readings under each; marks: parameter → the influence that stands for it in the query; sums: None where all
+    certificates are lines in the reading, for which Σ count and how many there are is enough."""
 
-    sums: Sums
+    expression: Any
     rules: tuple[Applied, ...]
     keys: tuple[Any, ...]
     names: tuple[str, ...]
     marks: Mapping[str, str]
+    sums: Sums | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,8 @@ class Corrected:
     def _columns(self, part: Part, answer: Mapping[str, Any]) -> dict[str, Array]:
         """The answer with sums of sensitivities in the order of the parameters (n, k)."""
         query = part.sums
+        if query is None:
+            return self._lines(part, answer)
         count = plain(answer["rows"])
         numbers = {name: plain(answer[name]) for name in query.legend}
         bad = plain(answer["valued"]) < count
@@ -102,31 +107,48 @@ class Corrected:
         found = {"period": np.asarray(answer["period"], np.int64), "rule": rule, "count": count.astype(np.int64)}
         return found | {"value": numbers["value"], "own": own, "slope": slope}
 
+    def _lines(self, part: Part, answer: Mapping[str, Any]) -> dict[str, Array]:
+        """The same from the number of readings and the sum of their counts, where certificates are lines."""
+        rule = np.asarray(answer["rule"], np.int64)
+        count = plain(answer["rows"])
+        lines = [one.line for one in part.rules if one.line is not None]
+        scale = np.array([multiple / power for multiple, power in map(self._ratio, part.keys)])
+        reading = plain(answer["counts"]) * scale[rule]
+        slope, zero = (np.array([getattr(line, name) for line in lines])[rule] for name in ("slope", "zero"))
+        base, rate = (np.stack([getattr(line, name) for line in lines])[rule] for name in ("base", "rate"))
+        u = np.array([np.nan if self.sources[key].u is None else self.sources[key].u for key in part.keys], float)[rule]
+        squares = np.where(plain(answer["stated"]) == 1, plain(answer["squares"]), np.nan) if "stated" in answer else (
+            count * u**2)  # fmt: skip
+        return {
+            "period": np.asarray(answer["period"], np.int64), "rule": rule, "count": count.astype(np.int64),
+            "value": slope * reading + zero * count, "own": slope**2 * squares,
+            "slope": base * count[:, None] + rate * reading[:, None],
+        }  # fmt: skip
+
+    def _ratio(self, key: Any) -> tuple[int, int]:
+        source = self.sources[key]
+        return ratio(source.resolution or source.stream.resolution)
+
     def _gathered(self, part: Part, columns: Mapping[str, Array], key: Any) -> Gathered:
         source = self.sources[key]
         which, rule = np.unique(columns["rule"], return_inverse=True)
         return Gathered(
             source.stream.id, self.unit, self.periods, columns["period"], rule.astype(np.int64), columns["count"],
-            columns["count"].astype(float), columns["value"],
-            columns["own"], columns["slope"],
-            tuple(part.rules[r] for r in which), _nothing(), self.source,
+            columns["count"].astype(float), columns["value"], columns["own"], columns["slope"],
+            tuple(part.rules[r] for r in which), NO_TALLY, self.source,
         )  # fmt: skip
 
     def _empty(self, key: Any) -> Gathered:
         none, zero = np.zeros(0, np.int64), np.zeros(0)
         stream = self.sources[key].stream.id if key in self.sources else str(key)
         return Gathered(
-            stream, self.unit, self.periods, none, none, none, zero, zero, zero, np.zeros((0, 0)), (), _nothing(),
+            stream, self.unit, self.periods, none, none, none, zero, zero, zero, np.zeros((0, 0)), (), NO_TALLY,
             self.source,
         )  # fmt: skip
 
 
 def _plain(key: Any) -> Any:
     return key.item() if isinstance(key, np.generic) else key
-
-
-def _nothing() -> tuple[Array, Array, Array]:
-    return np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.int64)
 
 
 def _one(parts: list[Gathered]) -> Gathered:
@@ -161,14 +183,9 @@ def _with_tally(found: Gathered, counted: Mapping[str, Array], key: Any) -> Gath
 
 
 def corrected(
-    sources: Mapping[Any, Source],
-    corrections: Iterable[Correction],
-    known: int,
-    periods: Periods | None = None,
-    unit: str = "",
-    table: Table | None = None,
-    statuses: bool = False,
-) -> Corrected:
+    sources: Mapping[Any, Source], corrections: Iterable[Correction], known: int, periods: Periods | None = None,
+    unit: str = "", table: Table | None = None, statuses: bool = False,
+) -> Corrected:  # fmt: skip
     """The query for sums of corrected readings by key, period and certificate.
 
     sources: key in the table → what stands under it, all in one unit of values; corrections, known, unit: as in
@@ -212,13 +229,9 @@ def _target(held: Mapping[Any, Windows], sources: Mapping[Any, Source], unit: st
 
 
 def _part(
-    names: Table,
-    table: str,
-    columns: Columns,
-    rules: tuple[tuple[Applied, Any], ...],
-    cell: Cell,
+    names: Table, table: str, columns: Columns, rules: tuple[tuple[Applied, Any], ...], cell: Cell,
     periods: Periods | None,
-) -> Part:
+) -> Part:  # fmt: skip
     """Join, model and sums of one form."""
     import ibis
 
@@ -232,6 +245,9 @@ def _part(
     joined = joined.mutate(raw=raw, period=_period(joined[names.time], shift, begin, periods))
     low, high = (_held(joined, columns, name) for name in ("low", "high"))
     joined = joined.filter((joined["raw"] >= low) & (joined["raw"] <= high))
+    listed, keys = tuple(r for r, _ in rules), tuple(k for _, k in rules)
+    if all(rule.line is not None for rule in listed):
+        return Part(_counted(joined, names, columns), listed, keys, first.names, {})
     parameters = {name: f"p{k}" for k, name in enumerate(first.names)}
     u, stated = _held(joined, columns, "own_u"), _held(joined, columns, "stated")
     if names.u:
@@ -249,7 +265,23 @@ def _part(
     given = {RAW: Reading(RAW, "1", noise), **inputs}
     made: Propagated = propagated(_scaled(first), given, "1", names.name, relation)
     by = ["period", "rule", "stated"] if names.u else ["period", "rule"]  # a rule is of one key
-    return Part(sums(made, by=by), tuple(r for r, _ in rules), tuple(k for _, k in rules), first.names, marks)
+    query = sums(made, by=by)
+    return Part(query.expression, listed, keys, first.names, marks, query)
+
+
+def _counted(joined: Any, names: Table, columns: Columns) -> Any:
+    """How many readings each period and rule has, and Σ count; Σ u² where readings state it."""
+    import ibis
+
+    one = {"counts": joined[names.count].cast("float64")}
+    by = ["period", "rule"]
+    if names.u:
+        u = ibis.coalesce(joined[names.u].cast("float64"), _held(joined, columns, "own_u"))
+        one |= {"squares": u * u, "stated": joined[names.u].notnull().ifelse(1, _held(joined, columns, "stated"))}
+        by.append("stated")
+    narrow = joined.select("period", "rule", **one)
+    summed = {name: narrow[name].sum() for name in one if name != "stated"}
+    return narrow.group_by(*by).aggregate(rows=ibis._.count(), **summed)
 
 
 def _scaled(rule: Applied) -> Formula | Callable[..., Any]:

@@ -26,7 +26,7 @@ from suyuan.series.stream import Stream
 
 Array = NDArray[Any]
 Columns = Mapping[str, Array]
-Form = Mapping[int, tuple[int, Applied, Any]]
+Form = dict[tuple[Any, int], tuple[int, Applied, Any]]
 """Rules of one model: identity of the object → number among them, rule, key of its readings."""
 CELLS = 4
 """Cells a window on average: more make the table of windows longer, fewer make candidates that do not match."""
@@ -134,8 +134,9 @@ def rows_of(
 ) -> tuple[Columns, tuple[tuple[Applied, Any], ...]]:  # fmt: skip
     """The table of windows: one row a window and cell; all of them, or those of one form with its parameters."""
     every = [rules[pieces.keys[k]][w] for k, w in zip(pieces.key, pieces.window, strict=True)]
+    marks = [(pieces.keys[k], id(rule)) for k, rule in zip(pieces.key, every, strict=True)]
     taken = np.arange(len(every)) if mine is None else np.array(
-        [i for i, rule in enumerate(every) if rule is not None and id(rule) in mine], dtype=np.int64)  # fmt: skip
+        [i for i, rule in enumerate(every) if rule is not None and marks[i] in mine], dtype=np.int64)  # fmt: skip
     first, last = cell.of(pieces.start[taken]), cell.of(pieces.end[taken] - 1)
     repeat = last - first + 1
     at = np.repeat(np.arange(len(taken)), repeat)
@@ -159,7 +160,7 @@ def rows_of(
         return columns, ()
     used = [every[i] for i in row]
     listed = tuple((rule, key) for _, rule, key in sorted(mine.values(), key=lambda row: row[0]))
-    columns["rule"] = np.array([mine[id(rule)][0] for rule in used], dtype=np.int64)
+    columns["rule"] = np.array([mine[marks[i]][0] for i in row], dtype=np.int64)
     for k, name in enumerate(listed[0][0].names):
         columns[f"p{k}"] = np.array([rule.numbers[name] for rule in used if rule is not None], dtype=float)
     return columns, listed
@@ -169,14 +170,14 @@ def _range(rule: Applied | None) -> tuple[float, float]:
     return (-HUGE, HUGE) if rule is None or rule.correction.range is None else rule.correction.range
 
 
-def by_form(rules: Mapping[Any, list[Applied | None]]) -> dict[Any, dict[int, tuple[int, Applied, Any]]]:
-    """Rules of one model and one pair of units together."""
-    found: dict[Any, dict[int, tuple[int, Applied, Any]]] = {}
+def by_form(rules: Mapping[Any, list[Applied | None]]) -> dict[Any, Form]:
+    """Rules of one model and one pair of units together; one certificate under two keys is two rules."""
+    found: dict[Any, Form] = {}
     for key_of_readings, listed in rules.items():
         for rule in listed:
             if rule is not None:
                 model = rule.correction.model
                 key = (model.text if isinstance(model, Formula) else model, rule.names, rule.value_scale)
                 mine = found.setdefault(key, {})
-                mine.setdefault(id(rule), (len(mine), rule, key_of_readings))
+                mine.setdefault((key_of_readings, id(rule)), (len(mine), rule, key_of_readings))
     return found
