@@ -10,6 +10,16 @@ import pytest
 from tests.demonstration import kept_in
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = (
+    "tests/site/test_links.py", "tests/browser/test_comparison.py", "tests/cli/test_walk.py", "tests/lake/test_fed",
+    "tests/lake/live/", "tests/browser/", "tests/cli/", "tests/site/", "tests/lake/", "tests/series/", "tests/report/",
+)  # fmt: skip
+"""How the names of tests begin that take longest, with what takes longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: several processes then end together."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
 
 
 @pytest.fixture(scope="session", autouse=True)

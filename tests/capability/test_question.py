@@ -160,7 +160,8 @@ def test_whatever_is_typed_raises_nothing():
     for value in ("", " ", "1e999", "0x10", "١٢", "−5", "1,5", "\u0000", "💡", "a" * 5000, "1" * 60, None, 3, [], {}):
         for key in (*SHAFT, "low", "high", "class", "tolerance_unit", "item", "ambient_temperature", "product"):
             found = draft(SHAFT | {key: value})
-            json.dumps([f.to_json() for f in (*found.findings, *found.steps)])
+            assert found.need is not None or found.findings, (key, value)
+            assert json.dumps([f.to_json() for f in (*found.findings, *found.steps)])
 
 
 # ---------------------------------------------------------------- instruments

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.demonstration import demonstration_in
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example"
 
@@ -62,9 +63,9 @@ def _started(folder: Path, words: list[str], environment: dict[str, str]) -> Ran
 
 
 @cache
-def _warm() -> subprocess.Popen[str]:
-    """The process that forks (see `warm`); it ends with its stdin, that is with the tests."""
-    environment = {**os.environ, "PYTHONPATH": str(EXAMPLE.parents[1] / "src")}
+def _warm(language: str) -> subprocess.Popen[str]:
+    """The process that forks (see `warm`) in a language; it ends with its stdin, that is with the tests."""
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLE.parents[1] / "src"), "SUYUAN_LANG": language}
     server = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("warm.py"))],
         env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
@@ -74,8 +75,10 @@ def _warm() -> subprocess.Popen[str]:
 
 
 def _forked(folder: Path, words: list[str], environment: dict[str, str]) -> Ran:
-    """A process forked after the heavy packages were loaded."""
-    server = _warm()
+    """A process forked after everything was loaded."""
+    from suyuan.cli.language import choose
+
+    server = _warm(choose(words, environment).value)
     assert server.stdin is not None and server.stdout is not None
     with tempfile.TemporaryDirectory() as place:
         out, err = f"{place}/out", f"{place}/err"
@@ -102,7 +105,4 @@ def suyuan(tmp_path: Path) -> Run:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the demonstration; not to be written to."""
-    folder = tmp_path_factory.mktemp("demo")
-    made = run_in(folder, "demo", "--data", "demo-data")
-    assert made.code == 0, made.err
-    return folder / "demo-data"
+    return demonstration_in(tmp_path_factory.mktemp("demo") / "demo-data")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.demonstration import demonstration_in
 
 from suyuan.cli.demo import build
 from suyuan.cli.demo.comparison import OLDER, RF, SR
@@ -22,7 +23,7 @@ DAY = date(2026, 11, 23)
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return build(tmp_path_factory.mktemp("demo") / "data", DAY)
+    return Store(demonstration_in(tmp_path_factory.mktemp("demo") / "data", DAY))
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,40 @@
-"""A process that has the heavy packages loaded and forks for each command line: the same run, without the start.
+"""A process that has everything loaded and forks for each command line: the same run, without the start.
 
 Reads one JSON line a command (arguments, folder, environment, files for stdout and stderr), answers its exit code.
-`suyuan.cli` itself is loaded by each fork anew, so language and state are those of a fresh process.
+The language is chosen once a process, while the commands are loaded: there is a process for each (`SUYUAN_LANG`).
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import json
 import os
+import pkgutil
 import sys
+from contextlib import suppress
 from typing import Any, cast
 
-HEAVY = (
-    "numpy", "scipy.special", "lxml.etree", "typer", "typer.main", "rich.console", "rich.table", "rich.text",
-    "suyuan.verbs.cases", "suyuan.verbs.check", "suyuan.verbs.trace", "suyuan.verbs.issue", "suyuan.store.folder",
+import suyuan
+
+LOADED = (
+    "scipy.optimize", "scipy.stats", "scipy.signal", "pyarrow.dataset", "ibis.backends.duckdb", "matplotlib.figure",
+    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "rich.console", "rich.table", "rich.text",
+    "typer._adapters",
 )  # fmt: skip
+"""What commands load when they need it."""
+
+
+def load() -> None:
+    """Everything but the site."""
+    for name in LOADED:
+        importlib.import_module(name)
+    for module in pkgutil.walk_packages(suyuan.__path__, "suyuan.", onerror=lambda name: None):
+        if not module.name.startswith("suyuan.site"):
+            with suppress(ImportError):  # an extra that is not there
+                importlib.import_module(module.name)
+    gc.freeze()  # what is loaded stays shared with the forks
 
 
 def run(line: dict[str, Any]) -> int:
@@ -43,9 +61,7 @@ def run(line: dict[str, Any]) -> int:
 
 def serve() -> None:
     """Fork for each line until stdin ends."""
-    for name in HEAVY:
-        importlib.import_module(name)
-    assert "suyuan.cli" not in sys.modules
+    load()
     print("ready", flush=True)
     for text in sys.stdin:
         child = os.fork()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def tracked() -> list[Path]:
     if run.returncode:  # an unpacked archive has no history
         return [p for p in ROOT.rglob("*") if p.is_file() and ".venv" not in p.parts]
     return [ROOT / line for line in run.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+@cache
+def nodes() -> tuple[tuple[Path, tuple[ast.AST, ...]], ...]:
+    """Each file of the source with what stands in it: read once for all who ask."""
+    return tuple((path, tuple(ast.walk(ast.parse(path.read_text("utf-8"))))) for path in sorted(SRC.rglob("*.py")))
 
 
 def test_import_contract() -> None:
@@ -125,8 +132,8 @@ def test_no_machine_paths() -> None:
 
 def calls_of_finding() -> Iterator[tuple[str, str, ast.Call]]:
     """(place, code, call) of each `finding("code", …)` in the source."""
-    for path in sorted(SRC.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path, found in nodes():
+        for node in found:
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 if name in {"finding", "Finding"} and node.args and isinstance(node.args[0], ast.Constant):
@@ -171,8 +178,8 @@ def test_each_row_of_the_table_is_used() -> None:
     table = {code for path in TABLES for code in tomllib.loads(path.read_text("utf-8"))}
     written = {
         node.value
-        for path in SRC.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for _, found in nodes()
+        for node in found
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert not sorted(table - written)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import lfilter
 
 from suyuan.assurance.observations import above_zero, column, fraction, number, table
 from suyuan.assurance.range_constants import c4, d2, d3, printed
@@ -163,6 +162,8 @@ def ewma(
 
 def smoothed(x: Array, start: float, weight: float) -> Array:
     """zᵢ = λxᵢ + (1 − λ)zᵢ₋₁ from z₀ = start, (n,)."""
+    from scipy.signal import lfilter  # loads half of SciPy, which no other study needs
+
     return np.asarray(start + lfilter([weight], [1.0, weight - 1.0], x - start))
 
 
