@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("deltalake")
 
 from .conftest import run_in
-from .test_series import correction, kept
 from .test_series import certificate as typed
+from .test_series import correction, kept
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CERTIFICATE = typed("C-1", "2025-10-01", "1.0010", "0.10"), correction("C-1", "2025-10-02")

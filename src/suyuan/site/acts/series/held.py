@@ -278,7 +278,7 @@ def held(id: str, known: int | None = None, usable: str = "") -> Held:
     some = mine(made, stream, [row for row in block_rows() if row["stream"] == id])
     asked = now() if known is None else known
     found = _counting(place, (*state, flags_state(place)), id, usable)
-    said = [*moments(some), *(one.when for one in (*found.said.runs, *found.said.people))]
+    said = [*moments(some), *(r.when for r in found.said.runs), *(p.when for p in found.said.people)]
     effective = max((t for t in said if t <= asked), default=FIRST)
     key = (found.source, state, flags_state(place), id, id_of(some), effective)
     with _lock:
