@@ -146,6 +146,9 @@ def survey_points(
     x, y, z = off
     U = limits[0] * np.stack([q.u for q in off], axis=1)
     value = np.stack([q.value for q in off], axis=1)
+    for k in range(3):
+        if not (np.all(np.isfinite(U[:, k])) and np.all(np.isfinite(value[:, k]))):
+            raise Refused(finding("cases.survey.beyond", where, axis="xyz"[k]))
     decided = decide_array(value, U, -half, half, limits[1], where)
     state = np.min(decided.state, axis=1)
     found = list(decided.findings)
