@@ -68,6 +68,40 @@ def test_an_engine_counts_flags_as_arrays_do(lake: Lake, rule: str | None, out: 
         assert counted(here.flagged[1], here.flagged[2])[0] == spoken
 
 
+def test_a_sail_server_counts_them_too(lake: Lake) -> None:
+    server = pytest.importorskip("pysail.spark", reason="pysail is not installed").SparkConnectServer()
+    server.start(background=True)
+    host, port = server.listening_address
+    span, hours = Span("t1", usable="people", u=0.1), Periods("hour")
+    try:
+        with open_engine(f"sc://{host}:{port}") as engine:
+            there = sums_on(engine, lake, span, CERTIFICATES, NOW, hours)
+    finally:
+        server.stop()
+    found = counting(lake, span)
+    here = sums(found, views(found, CERTIFICATES, NOW, 0.1), hours)
+    for name in ("tally", "flagged"):
+        for a, b in zip(getattr(here, name), getattr(there, name), strict=True):
+            assert np.array_equal(a, b)
+
+
+def test_a_word_about_one_block_is_about_that_block(tmp_path: Path) -> None:
+    lake = Lake.create(tmp_path / "lake")
+    lake.declare([STREAM])
+    time, value = clean(400)
+    lake.append([block(time[:200], value[:200])])
+    lake.append([block(time[200:], value[200:])])
+    digest = lake.blocks("t1").sort_by("first")["digest"].to_pylist()[1]
+    say(lake, Human("t1", int(time[100]), int(time[300]), "bad", "Li Wei", "this delivery", NOW, digest))
+    span = Span("t1", usable="people", u=0.1)
+    found = counting(lake, span)
+    gone = np.concatenate([view.status == Status.FLAGGED for view in views(found, CERTIFICATES, NOW, 0.1)])
+    assert np.flatnonzero(gone).tolist() == list(range(200, 300))
+    with open_engine() as engine:
+        _, status, count = sums_on(engine, lake, span, CERTIFICATES, NOW, None).tally
+    assert count[status == Status.FLAGGED].tolist() == [100]
+
+
 def test_a_result_with_flagged_readings_is_not_just_valid(lake: Lake) -> None:
     found = counting(lake, Span("t1", u=0.1))
     made = sums(found, views(found, CERTIFICATES, NOW, 0.1), Periods("hour"))

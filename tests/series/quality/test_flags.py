@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suyuan.quantity.finding import Refused
-from suyuan.series.quality.flags import Human, flagged, readings_of, run_of
+from suyuan.series.quality.flags import Human, Readings, Run, flagged, readings_of, rows_of_runs, run_of
 from suyuan.series.quality.use import usable, usable_rule
 from tests.series.quality.streams import NOW, block, checked, clean
 
@@ -87,3 +87,30 @@ def test_an_unknown_rule_of_use() -> None:
     with pytest.raises(Refused) as told:
         usable_rule(DAY, "whatever")
     assert told.value.findings[0].code == "series_quality.usable.unknown"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_rows_of_runs_are_those_that_are_flagged(seed: int) -> None:
+    """Where the readings stay on an engine only rows go there: the same that `flagged` lays over arrays."""
+    rng = np.random.default_rng(seed)
+    sizes, digests = [40, 25, 30], ("a" * 64, "b" * 64, "c" * 64)
+    runs = []
+    for when in range(int(rng.integers(0, 5))):
+        blocks = tuple(d for d in digests if rng.random() < 0.7)
+        asked = {name: 1 for name in ("impossible", "spike", "frozen") if rng.random() < 0.7}
+        size = int(rng.integers(0, 6)) if blocks and asked else 0
+        block = rng.integers(0, max(len(blocks), 1), size)
+        first = rng.integers(0, 20, size)
+        last = first + rng.integers(1, 6, size)
+        columns = rng.integers(0, max(len(asked), 1), size), rng.integers(1, 4, size), block, first, last
+        runs.append(Run("t1", when, when, blocks, asked, *columns))
+    block = np.repeat(np.arange(3), sizes)
+    row = np.concatenate([np.arange(n) for n in sizes])
+    held = flagged(Readings("t1", np.arange(len(row)), block, row, digests, (("",), np.zeros(len(row), int))), runs, ())
+    found, asked = rows_of_runs(runs, digests)
+    there = {(int(b), int(r)): int(s) for b, r, s in found.T}
+    for at in range(len(row)):
+        wanted = sum({1 << int(column[at]) for column in held.computed.values() if column[at]})
+        assert there.get((int(block[at]), int(row[at])), 0) == wanted
+    assert np.array_equal(~asked[block], held.unasked)

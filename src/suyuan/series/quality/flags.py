@@ -217,18 +217,32 @@ def rows_of_runs(runs: Iterable[Run], digests: Sequence[str]) -> tuple[NDArray[n
     owner = np.full((len(digests), len(names)), -1, np.int64)
     blocks = [np.array([place.get(d, -1) for d in run.blocks], np.int64) for run in some]
     rules = [np.array([names[name] for name in run.asked], np.int64) for run in some]
+    asked = np.zeros(len(digests), np.bool_)
     for number, (block, rule) in enumerate(zip(blocks, rules, strict=True)):
-        owner[np.ix_(block[block >= 0], rule)] = number
-    parts = [np.zeros((3, 0), np.int64)]
+        here = block[block >= 0]
+        owner[np.ix_(here, rule)] = number
+        asked[here] = True
+    parts = [np.zeros((4, 0), np.int64)]
     for number, run in enumerate(some):
-        at = blocks[number][run.block]
-        mine = (at >= 0) & (owner[at, rules[number][run.rule]] == number)
+        at, rule = blocks[number][run.block], rules[number][run.rule]
+        mine = (at >= 0) & (owner[at, rule] == number)
         size = (run.last - run.first)[mine]
         row = np.arange(size.sum()) + np.repeat(run.first[mine] - (np.cumsum(size) - size), size)
-        parts.append(np.stack([np.repeat(at[mine], size), row, np.repeat(1 << run.severity[mine], size)]))
-    block, row, severity = np.concatenate(parts, axis=1)
-    order = np.lexsort((row, block))
-    block, row, severity = block[order], row[order], severity[order]
-    first = np.flatnonzero(np.append(True, (np.diff(block) != 0) | (np.diff(row) != 0))) if len(row) else order
-    whole = np.bitwise_or.reduceat(severity, first) if len(row) else severity
-    return np.stack([block[first], row[first], whole]), np.asarray((owner >= 0).any(axis=1))
+        parts.append(
+            np.stack([*(np.repeat(x[mine], size) for x in (at, rule)), row, np.repeat(run.severity[mine], size)])
+        )
+    columns = np.concatenate(parts, axis=1)
+    block, rule, row, severity = columns[:, np.lexsort((columns[1], columns[2], columns[0]))]
+    one = _edges(block, row, rule)  # of a rule the worst counts, as in `flagged`
+    worst = 1 << np.maximum.reduceat(severity, one) if len(one) else severity
+    block, row = block[one], row[one]
+    first = _edges(block, row)
+    whole = np.bitwise_or.reduceat(worst, first) if len(first) else worst
+    return np.stack([block[first], row[first], whole]), asked
+
+
+def _edges(*columns: Ints) -> NDArray[np.int64]:
+    """Where rows begin that differ from the one before in some column."""
+    if not len(columns[0]):
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(np.append(True, np.any([np.diff(x) != 0 for x in columns], axis=0)))
