@@ -24,7 +24,9 @@ def test_each_industry_has_a_dataset_that_can_be_computed_again(demo: Path) -> N
     lake = lake_of(demo)
     versions, damaged = shelf_of(lake).datasets()
     assert not damaged
-    assert {v.head.classification for v in versions} == {"航空", "电动汽车", "环境", "船舶"}
+    assert {v.head.classification.partition(" / ")[2] for v in versions} == {
+        "aircraft", "electric vehicles", "environment", "ships",
+    }  # fmt: skip
     for version in versions:
         assert not checked(lake, version)
         assert version.certificates and version.head.licence and "Synthetic" in version.head.description["en"]

@@ -35,7 +35,7 @@ from suyuan.site.web.parts.text import both, pick
 from suyuan.site.web.series import ticks
 from suyuan.site.web.series.granting import choices, grant_of, typed_of
 from suyuan.site.web.series.grants import shown_request
-from suyuan.site.web.series.ways import stream_way
+from suyuan.site.web.series.ways import split, stream_way
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.zone import house_zone
 
@@ -139,6 +139,8 @@ def _page(
         "version": version,
         "lead": both(*(_lead(version, gone, lang) for lang in LANGUAGES)),
         "gone": gone,
+        "publisher": pick(split(version.head.publisher))[0],
+        "theme": pick(split(version.head.classification))[0],
         "grade": row and row[f"title_{current()}"],
         "parts": [_part(p, inside) for p in version.parts],
         "certificates": [_certificate(n, version) for n in version.certificates],

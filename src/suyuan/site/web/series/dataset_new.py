@@ -26,6 +26,7 @@ FIELDS = (
     "title_zh",
     "title_en",
     "description_zh",
+    "description_en",
     "licence",
     "classification",
     "publisher",
@@ -62,7 +63,7 @@ def _read(typed: dict[str, str], chosen: list[str]) -> tuple[Head, list[Wanted]]
     if not chosen:
         raise Refused(finding("site.data.set_streams", "stream"))
     title = {lang: typed[f"title_{lang}"] for lang in ("zh", "en") if typed[f"title_{lang}"]}
-    description = {"zh": typed["description_zh"]} if typed["description_zh"] else {}
+    description = {lang: typed[f"description_{lang}"] for lang in ("zh", "en") if typed[f"description_{lang}"]}
     head = Head(
         typed["id"],
         typed["version"],
