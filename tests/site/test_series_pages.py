@@ -203,6 +203,7 @@ def test_rules_computed_and_reported_stand_apart(reader: Callable[..., Any]) -> 
     page = told(client.get(f"{CHAMBER}/quality"))
     for word in ("calibrated@1", "calibrated_range@1", "设备没有给出标记", "还没有保留过检查", "还没有人标记"):
         assert word in page
+    assert "没有查过溯源链" not in page, "the chain is looked at, as in a terminal"
     assert client.post(f"{CHAMBER}/quality", {"do": "keep"}).status_code == 302
     assert "还没有保留过检查" not in told(client.get(f"{CHAMBER}/quality"))
 

@@ -16,19 +16,21 @@ from suyuan.lake.table import now
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.table import Row
 from suyuan.series.quality.check import Checked, check
-from suyuan.series.quality.examined import Circumstances
 from suyuan.series.quality.flags import VERDICTS, Human, Run, run_of
 from suyuan.series.quality.rows import in_force
+from suyuan.site.acts import store
 from suyuan.site.acts.log import told
 from suyuan.site.acts.series import held
 from suyuan.site.acts.series.asked import Asked
 from suyuan.site.acts.service import may
-from suyuan.store.zone import house_zone
+from suyuan.store.zone import house_day, house_zone
+from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.series.quality import circumstances
 
 FLAG = ("steward", "evaluate", "issue")
 __all__ = ["FLAG", "VERDICTS", "Quality", "flag", "keep_run", "may_flag", "quality"]
 _lock = Lock()
-_checked: OrderedDict[tuple[Any, ...], Checked] = OrderedDict()
+_checked: OrderedDict[tuple[Any, ...], tuple[Evidence, Checked]] = OrderedDict()
 REMEMBERED = 4
 
 
@@ -67,13 +69,15 @@ def _check(id: str) -> Checked:
     assert lake is not None
     some = held.mine(made, stream, [row for row in held.block_rows() if row["stream"] == id])
     moment = now()
-    key = (held.state_of(lake), id, held.id_of(some), moment // 86_400_000_000)
+    key, evidence = (held.state_of(lake), id, held.id_of(some), moment // 86_400_000_000), store.evidence()
     with _lock:
-        if key in _checked:
-            return _checked[key]
-    done = check(subject(lake, stream, some, moment, Circumstances(moment, house_zone())))
+        if key in _checked and _checked[key][0] is evidence:
+            return _checked[key][1]
+    instruments = {stream.instrument, *(row["instrument"] for row in held.block_rows() if row["stream"] == id)}
+    around = circumstances(evidence, made, instruments, moment, house_day(), house_zone())
+    done = check(subject(lake, stream, some, moment, around))
     with _lock:
-        _checked[key] = done
+        _checked[key] = evidence, done
         while len(_checked) > REMEMBERED:
             _checked.popitem(last=False)
     return done
