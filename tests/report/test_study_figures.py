@@ -217,3 +217,9 @@ def test_a_kind_has_its_name_in_one_place() -> None:
     for package, name in (("suyuan.cli", "terms.toml"), ("suyuan.report", "study.toml")):
         words = tomllib.loads(resources.files(package).joinpath(name).read_text("utf-8"))
         assert not {f"kind.{kind}" for kind in NAMES} & set(words)
+
+
+def test_a_block_without_certificate_says_so() -> None:
+    body = {k: v for k, v in STUDIES["survey_points"][1].items() if k not in ("certificate", "replaced_by")}
+    assert "no certificate of the station" in told("survey_points", body).method["en"]
+    assert "scale factor and zero offset" in told("survey_points", STUDIES["survey_points"][1]).method["en"]

@@ -85,6 +85,7 @@ def study_of(kind: str, body: Values, answer: Values, language: Language = "both
         more = {"chart": term(f"chart.name.{body.get('chart', 'individuals')}")}
     elif kind == "survey_points":
         more = {"r": digits(body.get("guard_factor") or 1.0, 3), "k": digits(body.get("k") or 2.0, 3)}
+        more["scope"] = term(f"survey.scope.{'station' if body.get('certificate') else 'alone'}")
     values = {key: value for key, value in answer.items() if key != "findings"}
     method = term(f"method.{kind}", **more)
     return Study(kind, body, values, t.sentence, tuple(t.parts), method, (*found, *t.findings))
