@@ -44,6 +44,7 @@ class OverStreams:
     known: measured.Known = ""
     own_u: measured.Own = ""
     counting: measured.Counting = ""
+    usable: measured.Usable = ""
     zone: measured.Zone = ""
     out: Out = None
 
@@ -109,7 +110,7 @@ def _named(given: list[str]) -> dict[str, str]:
 
 def _span(asked: OverStreams, stream: str, lake: Any) -> Span:
     one = measured.OfStream(stream=stream, data=asked.data, since=asked.since, until=asked.until, known=asked.known,
-                            own_u=asked.own_u, counting=asked.counting)  # fmt: skip
+                            own_u=asked.own_u, counting=asked.counting, usable=asked.usable)  # fmt: skip
     return measured.span_of(one, lake)
 
 
