@@ -201,6 +201,8 @@ def _from_typed(asked: Write, document: dict[str, Any]) -> tuple[bytes, tuple[Fi
     certificate, found = reading.read_certificate(asked.document)
     if certificate.form != "typed":
         raise Refused(finding("cli.file.not_typed", str(asked.document)))
+    if any(q.shared for q in certificate.quantities()):
+        found = (*found, finding("certificate.shared.not_written", str(asked.document), "warning"))
     if asked.particulars is not None:
         certificate, more = complete(certificate, asked.particulars)
         found = (*found, *more)

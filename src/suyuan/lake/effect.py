@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -245,7 +246,7 @@ def unfit_streams(lake: Lake, some: Sequence[Correction], every: Sequence[Correc
 
 def not_computable(stream: str, refused: Refused) -> Finding:
     """That the effect on a stream cannot be computed, and why; others are computed all the same."""
-    about = {
+    about: dict[str, Any] = {
         f"reason_{language}": "; ".join(sentences(f, language)["what"] for f in refused.findings)
         for language in ("zh", "en")
     }

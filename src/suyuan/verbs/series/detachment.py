@@ -51,8 +51,9 @@ def detachment(wanted: Wanted, kept: Iterable[Declared]) -> tuple[bytes, Declare
     if one is None:
         raise Refused(*wrong)
     if wanted.again and one.taken not in standing(kept):
-        told = {"stream": wanted.stream.id, "instrument": instrument}
-        raise Refused(finding("series_join.taken.none", wanted.stream.id, **told))
+        raise Refused(
+            finding("series_join.taken.none", wanted.stream.id, stream=wanted.stream.id, instrument=instrument)
+        )
     return document, one
 
 
