@@ -42,7 +42,8 @@ def test_the_mean_before_and_after_is_of_the_same_readings(as_: Callable[..., An
 def test_what_cannot_be_computed_is_not_said_to_change_nothing(as_: Callable[..., Any], lake_site: Path) -> None:
     from suyuan.store.folder import Store
 
-    fields = {"suyuan": "typed-certificate", "issuer": "Lab", "number": "N-1", "ended": str(TODAY), "issued": str(TODAY),
+    fields = {"suyuan": "typed-certificate", "issuer": "Lab", "number": "N-1", "ended": str(TODAY),
+              "issued": str(TODAY),
               "item": {"name": "x"}, "results": [{"name": "x", "value": "1", "unit": "K", "u": "0.1"}]}  # fmt: skip
     Store(lake_site).add(json.dumps(fields).encode(), "n.json")
     page = told(as_("steward").get(f"/data/impact/{_digest(lake_site, 'N-1')}"))

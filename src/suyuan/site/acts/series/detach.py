@@ -1,4 +1,4 @@
-"""Take an instrument, or one certificate of it, from a stream, and take that back: looked at first, declared, logged."""
+"""Take an instrument, or one certificate of it, from a stream, and take that back: looked at first, then declared."""
 
 from __future__ import annotations
 
@@ -48,8 +48,7 @@ def wanted_of(user: Any, stream: Stream, given: Mapping[str, str]) -> Wanted:
     if given.get("again"):
         row = next((d for d in standing_of(stream.id) if d.digest == given["again"]), None)
         if row is None:
-            about = {"stream": stream.id, "instrument": stream.instrument}
-            raise Refused(finding("series_join.taken.none", "again", **about))
+            raise Refused(finding("series_join.taken.none", "again", stream=stream.id, instrument=stream.instrument))
         key = (row.issuer, row.number) if row.number else None
         given = {**given, "instrument": row.instrument}
     return Wanted(
