@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -87,14 +87,12 @@ def counting(lake: Lake, span: Span) -> Counting:
     """The readings of a span that count, oldest block first. Raises Refused for an unknown stream or rule."""
     stream = stream_of(lake, span.stream)
     found = marked(lake, span.stream, span.first, span.last, rule=span.rule, version=span.version)
-    taken = np.flatnonzero(found.counts)
     made, places, read = [], [], []
-    for number, row in enumerate(found.blocks):
-        at = taken[found.block[taken] == number]
-        if not len(at):
-            continue
+    for number, where in _places(found):
+        row = found.blocks[number]
         read.append(row["digest"])
-        places.append(at)
+        places.append(where)
+        at: Any = slice(int(where[0]), int(where[-1]) + 1) if where[-1] - where[0] + 1 == len(where) else where
         own = found.u[at]
         stated = not np.isnan(own).any()
         same = stated and bool((own == own[0]).all())
@@ -110,6 +108,18 @@ def counting(lake: Lake, span: Span) -> Counting:
     said = spoken(lake, span.stream, span.usable)
     untimed = untimed_of(lake, span.stream, span.version)
     return Counting(stream, tuple(made), found, _source(span, read), tuple(places), said, untimed)
+
+
+def _places(found: Marked) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Number of each block, oldest first, and where its readings that count stand (n,)."""
+    taken = np.flatnonzero(found.counts)
+    block = found.block[taken]
+    if not (block[1:] >= block[:-1]).all():
+        order = np.argsort(block, kind="stable")
+        taken, block = taken[order], block[order]
+    begin = np.flatnonzero(np.append(len(block) > 0, block[1:] != block[:-1]))
+    for first, last in zip(begin, [*begin[1:], len(block)], strict=True):
+        yield int(block[first]), taken[first:last]
 
 
 def without_time(stream: str, count: int) -> tuple[Finding, ...]:
@@ -177,7 +187,7 @@ def sums(found: Counting, seen: Sequence[View], periods: Periods | None) -> Gath
     """The sums of views by period. Raises Refused where no reading counts."""
     if not seen:
         raise Refused(finding("series.sums.none", found.stream.id))
-    return replace(together(gather(view, periods) for view in seen), source=found.source)
+    return replace(together(gather(view, periods, source=found.source) for view in seen), source=found.source)
 
 
 def sums_on(

@@ -113,50 +113,79 @@ def marked(
     """
     chosen = counting_rule(rule, day)
     found = standing(lake, version)
-    table = rows_of(found, stream, first, last, group_of(stream, lake.groups))
+    table = rows_of(found, stream, first, last, group_of(stream, lake.groups), _READ)
     import pyarrow.compute as pc
 
     blocks = found.blocks.filter(pc.equal(found.blocks["stream"], stream)).sort_by(
         [("received", "ascending"), ("written", "ascending"), ("block", "ascending")]
     )
-    return _marked(stream, table, blocks, chosen)
+    table = _by_first_time(table)
+    columns = {name: table[name] for name in _READ}
+    del table
+    return _marked(stream, columns, blocks, chosen)
 
 
-def _marked(stream: str, table: pyarrow.Table, blocks: pyarrow.Table, rule: Row) -> Marked:
+def _by_first_time(table: pyarrow.Table) -> pyarrow.Table:
+    """The batches in the order of their first times: files come in any order, but each is in the order of time."""
+    import pyarrow as pa
+
+    batches = [batch for batch in table.to_batches() if batch.num_rows]
+    batches.sort(key=lambda batch: batch["time"][0].as_py() or NO_TIME)
+    return pa.Table.from_batches(batches, table.schema)
+
+
+_READ = ("block", "row", "time", "count", "flag", "u")
+
+
+def _marked(stream: str, columns: dict[str, Any], blocks: pyarrow.Table, rule: Row) -> Marked:
+    """columns: as read, which are let go one after the other: a span may hold millions of readings."""
     rows = tuple(blocks.to_pylist())
     identity = blocks["block"].to_numpy()
     by_identity = np.argsort(identity)
-    block = by_identity[np.searchsorted(identity[by_identity], table["block"].to_numpy())]
-    time = table["time"].fill_null(NO_TIME).to_numpy()
-    row = table["row"].to_numpy()
+    block = by_identity[np.searchsorted(identity[by_identity], columns.pop("block").to_numpy())]
+    time, row = columns.pop("time").fill_null(NO_TIME).to_numpy(), columns.pop("row").to_numpy()
     unknown = time == NO_TIME
-    order = np.lexsort((row, block, time, unknown))
-    block, time, row, unknown = block[order], time[order], row[order], unknown[order]
-    missing = table["count"].is_null().to_numpy(zero_copy_only=False)[order]
-    count = table["count"].fill_null(0).to_numpy()[order]
-    value, u = _values(count, missing, block, rows), _own(table["u"], order, block, rows)
+    order: Any = slice(None)
+    once = not unknown.any() and bool((time[1:] > time[:-1]).all())  # as read: in order, and no time twice
+    if not once:
+        order = np.lexsort((row, block, time, unknown))
+        block, time, row, unknown = block[order], time[order], row[order], unknown[order]
+    given = columns.pop("count")
+    missing = given.is_null().to_numpy()[order] if given.null_count else np.zeros(len(time), bool)
+    count = given.fill_null(0).to_numpy()[order]
+    del given
+    value, u = _values(count, missing, block, rows), _own(columns.pop("u"), order, block, rows)
     late = (time < _reached(rows)[block]) & ~unknown if len(rows) else np.zeros(0, bool)
-    duplicate, conflict, counts = _compared(time, value, missing, unknown, str(rule["name"]))
-    flag = table["flag"].fill_null(-1).to_numpy()[order].astype(np.int32)
-    return Marked(
-        stream, time, value, count, missing, flag, u, block, row, late, duplicate, conflict, counts, rows, rule
-    )
+    if once:  # nothing repeats or contradicts
+        duplicate, conflict, counts = np.zeros(len(time), bool), np.zeros(len(time), bool), np.ones(len(time), bool)
+    else:
+        duplicate, conflict, counts = _compared(time, value, missing, unknown, str(rule["name"]))
+    flag = columns.pop("flag").fill_null(-1).to_numpy()[order].astype(np.int32, copy=False)
+    held = (time, value, count, missing, flag, u, block, row, late, duplicate, conflict, counts)
+    for array in held:
+        array.setflags(write=False)  # so that blocks are cut from them, not copied
+    return Marked(stream, *held, rows, rule)
 
 
 def _values(count: Array, missing: Array, block: Array, rows: tuple[Mapping[str, Any], ...]) -> Array:
     resolutions = [row["resolution"] for row in rows]
-    value = np.empty(len(count))
-    for resolution in set(resolutions):
-        mine = np.array([r == resolution for r in resolutions])[block]
-        value[mine] = values_of(count[mine], Decimal(resolution))
+    if len(set(resolutions)) == 1:
+        value = values_of(count, Decimal(resolutions[0]))
+    else:
+        value = np.empty(len(count))
+        for resolution in set(resolutions):
+            mine = np.array([r == resolution for r in resolutions])[block]
+            value[mine] = values_of(count[mine], Decimal(resolution))
     value[missing] = np.nan
     return value
 
 
-def _own(column: Any, order: Array, block: Array, rows: tuple[Mapping[str, Any], ...]) -> Array:
+def _own(column: Any, order: Any, block: Array, rows: tuple[Mapping[str, Any], ...]) -> Array:
     given = np.array([np.nan if row["u"] is None else row["u"] for row in rows], dtype=float)
+    if column.null_count == len(column):
+        return given[block] if len(rows) else np.zeros(0)
     own = column.cast("float64").fill_null(np.nan).to_numpy()[order]
-    return np.where(np.isnan(own), given[block], own) if len(rows) else own
+    return np.where(np.isnan(own), given[block], own)
 
 
 def _reached(rows: tuple[Mapping[str, Any], ...]) -> NDArray[np.int64]:

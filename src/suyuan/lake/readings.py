@@ -92,8 +92,14 @@ def read(
     return rows_of(found, stream, first, last, group_of(stream, lake.groups))
 
 
-def rows_of(found: Standing, stream: str, first: int | None, last: int | None, part: int) -> pyarrow.Table:
-    """The same where it is known what stands. part: the stream's group. Raises Refused for a file gone or cut."""
+def rows_of(
+    found: Standing, stream: str, first: int | None, last: int | None, part: int,
+    columns: Sequence[str] = tuple(COLUMNS),
+) -> pyarrow.Table:  # fmt: skip
+    """The same where it is known what stands. part: the stream's group; columns: those that are wanted.
+
+    Raises Refused for a file gone or cut.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
@@ -103,14 +109,14 @@ def rows_of(found: Standing, stream: str, first: int | None, last: int | None, p
     actions = found.files.within(bounds)
     schema = pa.schema([f for f in found.files.schema if f.name in COLUMNS])
     if not actions.num_rows or not blocks.num_rows:
-        return schema.empty_table()
+        return schema.empty_table().select(list(columns))
     condition = (pc.field("stream") == stream) & pc.field("block").isin(blocks["block"])
     if first is not None:
         condition = condition & (pc.field("time") >= first)
     if last is not None:
         condition = condition & (pc.field("time") < last)
     data = ds.dataset(found.files.paths(actions), schema=schema, format="parquet")
-    scanner = data.scanner(filter=condition, columns=list(COLUMNS), batch_readahead=2, fragment_readahead=1)
+    scanner = data.scanner(filter=condition, columns=list(columns), batch_readahead=2, fragment_readahead=1)
     try:
         return scanner.to_table()
     except (OSError, pa.ArrowInvalid) as error:  # a file is gone, or cut
