@@ -241,6 +241,8 @@ def test_from_publishing_to_reading_and_revoking(as_: Callable[..., Any], lake_s
     assert steward.post("/data/sets/new", HEAD)["Location"] == "/data/sets/chamber@1"
     page = told(customer.get("/data/sets/chamber@1"))
     assert "chamber@1 sha256:" in page and "DEMO-T77-2" in page and "已撤回" in page
+    assert steward.post("/data/sets/new", {**HEAD, "id": "fine", "usable": "people"}).status_code == 302
+    assert "只看人的判断" in told(customer.get("/data/sets/fine@1"))
     assert "chamber@1" in told(customer.get("/data?theme=电动汽车"))
     use = {"do": "ask", "organisation": "演示客户", "purpose": "模型验证", "ladder": "statistics",
            "from": "2026-01-01", "to": "2027-12-31"}  # fmt: skip

@@ -35,7 +35,7 @@ from suyuan.site.web.parts.text import both, pick
 from suyuan.site.web.series import ticks
 from suyuan.site.web.series.granting import choices, grant_of, typed_of
 from suyuan.site.web.series.grants import shown_request
-from suyuan.site.web.series.ways import split, stream_way
+from suyuan.site.web.series.ways import rules_of_use, split, stream_way
 from suyuan.site.web.ways import certificate_way
 from suyuan.store.zone import house_zone
 
@@ -142,6 +142,7 @@ def _page(
         "publisher": pick(split(version.head.publisher))[0],
         "theme": pick(split(version.head.classification))[0],
         "grade": row and row[f"title_{current()}"],
+        "rule": next((name for _, name, here in rules_of_use(version.head.usable) if here), version.head.usable),
         "parts": [_part(p, inside) for p in version.parts],
         "certificates": [_certificate(n, version) for n in version.certificates],
         "inside": inside,
@@ -196,7 +197,7 @@ def _part(part: Any, inside: bool) -> dict[str, Any]:
     zone = house_zone()
     return {
         "id": part.stream.id,
-        "title": part.stream.title,
+        "title": pick(split(part.stream.title))[0],
         "quantity": quantity_word(part.stream.quantity),
         "unit": part.stream.unit,
         "instrument": part.stream.instrument,

@@ -19,6 +19,7 @@ from suyuan.site.acts.series import held, sharing
 from suyuan.site.acts.series.asked import asked
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.series.ways import rules_of_use
 
 FIELDS = (
     "id",
@@ -31,6 +32,7 @@ FIELDS = (
     "classification",
     "publisher",
     "grade",
+    "usable",
     "from",
     "to",
 )
@@ -73,6 +75,7 @@ def _read(typed: dict[str, str], chosen: list[str]) -> tuple[Head, list[Wanted]]
         typed["classification"],
         typed["grade"],
         typed["publisher"],
+        usable=given.usable,
     )
     return head, [Wanted(id, given.first, given.last) for id in chosen]
 
@@ -93,6 +96,7 @@ def _page(request: HttpRequest, typed: dict[str, str], chosen: list[str], found:
         "typed": typed,
         "found": found,
         "grades": grades,
+        "rules": rules_of_use(typed["usable"]),
         "streams": [(s, s.id in chosen) for s in held.streams().values()],
     }
     return render(request, "dataset_new.html", context, status=422 if found else 200)

@@ -10,13 +10,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from suyuan.lake.table import now
-from suyuan.quantity.table import Row
 from suyuan.series.asof import FIRST, LAST, Status
 from suyuan.series.course import thinned, widest
-from suyuan.series.quality.rows import rows_of
 from suyuan.series.shares import Share
 from suyuan.site.acts.series.held import Held, K, join, moments
-from suyuan.site.language import LANGUAGES, Language, current, spoken
+from suyuan.site.language import LANGUAGES, Language, spoken
 from suyuan.site.terms import term
 from suyuan.site.web.matching.match_parts import quantity_word
 from suyuan.site.web.parts.number import digits
@@ -27,9 +25,9 @@ from suyuan.site.web.series import figure, ticks
 from suyuan.site.web.series.figure import Band
 from suyuan.site.web.series.periods import table
 from suyuan.site.web.series.seen import Seen, seen
-from suyuan.site.web.series.ways import heading, split, stream_way
+from suyuan.site.web.series.ways import heading, rules_of_use, split, stream_way
 from suyuan.site.web.ways import certificate_way
-from suyuan.store.zone import house_day, house_zone
+from suyuan.store.zone import house_zone
 
 GAPS, PARTS = 8, 8
 TONES = {Status.VALID: "ok", Status.NO_CERTIFICATE: "none", Status.WITHDRAWN: "bad"}
@@ -89,9 +87,7 @@ def _moving(look: Seen, page: str) -> dict[str, Any]:
     rows = table(look, page)
     return {
         "stream": one.stream,
-        "usable": [
-            (str(row["id"]), _short(row), row["id"] == one.usable["id"]) for row in rows_of("usable", house_day())
-        ],
+        "usable": rules_of_use(str(one.usable["id"])),
         "figure": drawn,
         "span": _span_text(look),
         "ways": _ways(look),
@@ -125,11 +121,6 @@ def bands(one: Held) -> list[Band]:
                 Band(start, end, c.number if c is not None else "", status.word, TONES.get(status, "warn"), way)
             )
     return made
-
-
-def _short(row: Row) -> str:
-    """What a rule of use is called: its title up to the colon."""
-    return str(row[f"title_{current()}"]).replace("：", ":").partition(":")[0]
 
 
 def _span_text(look: Seen) -> dict[str, str]:

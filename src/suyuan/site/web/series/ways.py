@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from suyuan.series.quality.rows import rows_of
 from suyuan.series.stream import Stream
 from suyuan.site.language import current
 from suyuan.site.web.matching.match_parts import quantity_word
 from suyuan.site.web.parts.text import pick
+from suyuan.store.zone import house_day
 
 LONGEST_NAME = 28
 """Characters of a title that is taken for a name; what is longer is a description."""
@@ -37,6 +39,16 @@ def heading(stream: Stream) -> str:
     quantity = quantity_word(stream.quantity) if stream.quantity else ""
     comma = "，" if current() == "zh" else ", "
     return comma.join(p for p in (quantity, place) if p) or title or stream.id
+
+
+def rules_of_use(chosen: str) -> list[tuple[str, str, bool]]:
+    """The rules of use for a choice: id, title up to its colon, whether it is the chosen one (the default for «»)."""
+    rows = rows_of("usable", house_day())
+    return [
+        (str(r["id"]), str(r[f"title_{current()}"]).replace("：", ":").partition(":")[0],
+         r["id"] == chosen or (not chosen and bool(r["default"])))
+        for r in rows
+    ]  # fmt: skip
 
 
 def stream_way(id: str, **query: object) -> str:
