@@ -238,7 +238,8 @@ def _show(page: Page, asked: Import, read: list[Read], values: dict[str, Any]) -
             first, last = made.block.span or (None, None)
             rows.append([
                 line["stream"], line["quantity"], line["unit"], line["instrument"], line["readings"], line["missing"],
-                line["untimed"], line["resolution"] or term("lake.unknown"), measured.shown_time(first), measured.shown_time(last),
+                line["untimed"], line["resolution"] or term("lake.unknown"), measured.shown_time(first),
+                measured.shown_time(last),
             ])  # fmt: skip
         page.table(heads, [[*r, *[""] * (len(heads) - len(r))] for r in rows], (4, 5, 6, 7))
         if row["unread"]:

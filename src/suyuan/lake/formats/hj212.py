@@ -62,7 +62,8 @@ def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> I
     """The packets of a file or stream: one stream a factor, kind of value, command and device.
 
     zone: of the sites' clocks, China's where none is named, and said; fold: which of two hours it was. Labels: «packet»
-    (its number, from 1). Facts of the file: how many packets, how many with a wrong checksum or length, which devices and commands.
+    (its number, from 1). Facts of the file: how many packets, how many with a wrong checksum or length, which devices
+    and commands.
     Raises Refused formats.file.…, formats.time.zone_unknown.
 
     >>> made = read(b"##0075ST=32;CN=2011;MN=M1;CP=&&DataTime=20160824003817;011-Rtd=231.0,011-Flag=N&&0000")
