@@ -1,4 +1,4 @@
-"""The benchmarks can be run: each is loaded, and those of measurement data run whole on a few rows, answers compared."""
+"""The benchmarks can be run: each is loaded; those of measurement data run whole on a few rows, answers compared."""
 
 from __future__ import annotations
 
