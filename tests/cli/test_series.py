@@ -101,7 +101,14 @@ def test_a_mean_keeps_what_certificates_share(world: Path) -> None:
     shared = math.sqrt((x * 4e-4) ** 2 + 0.02**2 - x * 4e-4 * 0.02)
     assert found["value"] == pytest.approx(1.001 * x + 0.10, rel=1e-12)
     assert found["u"] == pytest.approx(math.hypot(shared, 1.001 * 0.05 / math.sqrt(N)), rel=1e-9)
-    assert found["budget"][0]["u"] == pytest.approx(shared, rel=1e-9)
+    rows = {(row["kind"], row["parameter"]): row for row in found["budget"]}
+    assert rows["parameter", "offset"]["u"] == pytest.approx(0.02, rel=1e-9)
+    assert rows["parameter", "gain"]["u"] == pytest.approx(x * 4e-4, rel=1e-9)
+    assert rows["parameter", "gain"]["name"] == {"zh": "增益（斜率）", "en": "gain (slope)"}
+    assert rows["correlation", "gain, offset"]["u"] == pytest.approx(-math.sqrt(x * 4e-4 * 0.02), rel=1e-9)
+    assert sum(row["share"] for row in rows.values()) == pytest.approx(1.0, rel=1e-9) and ("own", "") in rows
+    shown = run_in(world, "series", "total", "T", "--data", "d", "--lang", "en").out
+    assert "gain (slope)" in shown and "correlation of gain (slope), offset" in shown
     for what in ("sum", "integral"):
         ran = run_in(world, "series", "total", "T", "--what", what, "--data", "d")
         assert ran.code == 2 and "point on a temperature scale" in ran.err
@@ -369,4 +376,4 @@ def test_the_demo_is_the_same_for_the_same_day(tmp_path: Path) -> None:
         lake.build(shelf)
         digests = lake_of(tmp_path / name).blocks()["digest"].to_pylist()
         made.append((sorted(digests), [entry.digest for entry in shelf.store.documents()]))
-    assert made[0] == made[1] and len(made[0][0]) == 18
+    assert made[0] == made[1] and len(made[0][0]) == 20

@@ -32,6 +32,10 @@ from suyuan.verbs.snapshot import Documents, snapshot
 STACK, CHARGING, PANEL, BLOCK = "demo-stack1", "demo-charging", "demo-panel", "demo-block12"
 PLANT, STATION = "演示飞机部件厂 / demo aircraft parts plant", "演示电厂 / demo power station"
 YARD, LABORATORY = "演示船厂 / demo shipyard", f"{BATTERY} / demo traction battery laboratory"
+ABOUT_STACK = (
+    both("1 号烟囱 SO2 与流量（演示）", "Stack 1, SO2 and flow (demo)"), "环境 / environment", STATION,
+    ("demo-stack1-so2", "demo-stack1-flow"),
+)  # fmt: skip
 UNIVERSITY = both("演示大学", "demo university")
 FIRM = both(BATTERY, "demo traction battery laboratory")
 SYNTHETIC = both("合成数据：数值由种子生成，真值写在各数据流的标题里；不是任何产品、排口或船舶的实测。",
@@ -43,16 +47,15 @@ def publish(shelf: Shelf, lake: Lake, software: str) -> None:
     """The datasets: aircraft, vehicles, ships once, the stack in two versions."""
     corrections = joined(shelf.store).corrections
     plans: tuple[tuple[int, str, str, dict[str, str], str, str, tuple[str, ...]], ...] = (
-        (18, PANEL, "1", both("壁板孔位偏差（演示）", "Hole positions of a wing panel (demo)"), "航空 / aircraft", PLANT,
-         tuple(f"demo-panel-h{k}" for k in range(1, 7))),
-        (10, STACK, "1", both("1 号烟囱 SO2 与流量（演示）", "Stack 1, SO2 and flow (demo)"), "环境 / environment", STATION,
-         ("demo-stack1-so2", "demo-stack1-flow")),
-        (7, BLOCK, "1", both("分段 B-12 测点（演示）", "Survey points of block B-12 (demo)"), "船舶 / ships", YARD,
-         tuple(f"demo-block12-{axis}" for axis in "xyz")),
-        (3, STACK, "2", both("1 号烟囱 SO2 与流量（演示）", "Stack 1, SO2 and flow (demo)"), "环境 / environment", STATION,
-         ("demo-stack1-so2", "demo-stack1-flow")),
+        (18, PANEL, "1", both("壁板孔位偏差（演示）", "Hole positions of a wing panel (demo)"),
+         "航空 / aircraft", PLANT, tuple(f"demo-panel-h{k}" for k in range(1, 7))),
+        (10, STACK, "1", *ABOUT_STACK),
+        (7, BLOCK, "1", both("分段 B-12 测点（演示）", "Survey points of block B-12 (demo)"),
+         "船舶 / ships", YARD, tuple(f"demo-block12-{axis}" for axis in "xyz")),
+        (3, STACK, "2", *ABOUT_STACK),
         (0, CHARGING, "1", both("充电桩电能与电芯循环（演示）", "Energy of a charging pile, a cell on a cycler (demo)"),
-         "电动汽车 / electric vehicles", LABORATORY, ("demo-pile5-energy", "demo-cell118-voltage", "demo-cell118-current")),
+         "电动汽车 / electric vehicles", LABORATORY,
+         ("demo-pile5-energy", "demo-cell118-voltage", "demo-cell118-current")),
     )  # fmt: skip
     for days, id, number, title, theme, publisher, streams in plans:
         last = start_of(shelf.ago(10)) if id == STACK else None  # both versions: the same readings
