@@ -25,6 +25,7 @@ from suyuan.series.resolution import decimal
 from suyuan.site.acts.evaluating.numbers import number_of
 from suyuan.site.acts.series import blocks as lying
 from suyuan.site.acts.series import intake as acts
+from suyuan.site.acts.series.detach import unfit_for
 from suyuan.site.acts.series.intake import Looked
 from suyuan.site.language import LANGUAGES
 from suyuan.site.terms import term
@@ -287,7 +288,11 @@ def _lead(looked: Looked | None) -> Any:
 def _told(looked: Looked) -> tuple[Finding, ...]:
     """All that is to be said of the file: worst first, each once."""
     imported = looked.imported.findings if looked.imported is not None else ()
-    every = (*looked.refused, *imported, *(f for one in looked.brought for f in one.findings))
+    unfit = (
+        f for one in looked.good if one.stream is not None and one.block is not None
+        for f in unfit_for(one.stream, one.block.instrument, one.block.configuration)
+    )  # fmt: skip
+    every = (*looked.refused, *imported, *(f for one in looked.brought for f in one.findings), *unfit)
     return tuple(dict.fromkeys(_of_page(f) for f in every))
 
 
