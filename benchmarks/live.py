@@ -1,12 +1,15 @@
 """Readings a second through HTTP and MQTT, each on the disk before it is acknowledged, until they count in the lake.
 
 The floor is the same messages read, gathered and appended in one process, without network and journal. With «--killed»
-(script/soak) the same number of readings once more, while the broker, the listener and the sender are killed.
+(script/soak) the same number of readings once more, while the broker, the listener and the sender are killed as long as
+there is something to send; then every message is sent again from a copy of the spool, as from a restored backup. It
+fails where a reading is lost or counts twice, where nobody was killed, and where no message came again.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import tempfile
 import threading
@@ -35,6 +38,15 @@ def check(data: Path, readings: int) -> None:
     there = counting(data, "T")
     assert len(there) == readings, f"{len(there)} of {readings}"
     assert all(there[FIRST + n * 1_000_000] == n % 5000 / 100 for n in range(0, readings, 97))
+
+
+def check_soon(data: Path, readings: int) -> None:
+    """The same within a minute: what was acknowledged is in the lake when the listener has cut it."""
+    for _ in range(60):
+        if len(counting(data, "T")) == readings:
+            break
+        time.sleep(1.0)
+    check(data, readings)
 
 
 def messages_of(file: Path) -> list[bytes]:
@@ -87,7 +99,7 @@ def memory(process: int) -> float:
 
 
 def killed(scheme: str, file: Path, folder: Path, readings: int) -> None:
-    """The same while whatever takes part is killed by turns; at the end every reading must count once."""
+    """The same while whatever takes part is killed by turns, and all sent again; every reading must count once."""
     data, spool, port = folder / "data", folder / "spool", free_port()
     broker = Broker(folder / "broker").start() if scheme == "mqtt" else None
     url = f"mqtt://127.0.0.1:{broker.port}/soak" if broker else f"http://127.0.0.1:{port}"
@@ -95,13 +107,17 @@ def killed(scheme: str, file: Path, folder: Path, readings: int) -> None:
     def listen() -> Suyuan:
         return Suyuan("lake", "listen", url, "--data", str(data), "--json", "--cut-seconds", "1").ready()
 
-    def send() -> Suyuan:
-        return Suyuan("lake", "send", str(file), "--to", url, "--spool", str(spool), "--json")
+    def send(spool: Path = spool, *more: str) -> Suyuan:
+        return Suyuan("lake", "send", str(file), "--to", url, "--spool", str(spool), "--json", *more)
 
+    code, answer = send(spool, "--patience", "1").end(600.0)  # nobody listens: all waits in the spool
+    messages = answer["waiting"]
+    assert code and messages, answer
+    copy = shutil.copytree(spool, folder / "spool-again")
     parts = {"listener": listen(), "sender": send()}
     makers: dict[str, Callable[[], Suyuan]] = {"listener": listen, "sender": send}
     over, kills, chance = threading.Event(), [0], random.Random(6)
-    while not over.wait(chance.uniform(4.0, 10.0)) and kills[0] < 12:
+    while not over.wait(chance.uniform(0.5, 3.0)) and kills[0] < 12 and parts["sender"].process.poll() is None:
         name = chance.choice(["listener", "sender", *(["broker"] if broker else [])])
         if name == "broker" and broker:
             broker.kill()
@@ -113,10 +129,15 @@ def killed(scheme: str, file: Path, folder: Path, readings: int) -> None:
         kills[0] += 1
     code, answer = parts["sender"].end(3600.0)
     assert code == 0 and answer["waiting"] == 0, answer
+    check_soon(data, readings)
+    code, answer = send(copy).end(3600.0)
+    assert code == 0 and answer["waiting"] == 0 and answer["delivered"] >= messages, answer
     code, answer = parts["listener"].stop()
     assert code == 0 and answer["gaps"] == 0 and answer["aside"] == 0, answer
+    assert kills[0] and answer["repeated"] >= messages, (kills, answer)
     check(data, readings)
-    print(f"  {scheme}: {kills[0]} kills, {answer['repeated']} messages came again, every reading counts once")
+    print(f"  {scheme}: {messages} messages, {kills[0]} kills, {answer['repeated']} messages came again, "
+          f"{readings:,} readings are there and each counts once")  # fmt: skip
     if broker:
         broker.kill()
 
