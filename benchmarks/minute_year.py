@@ -1,13 +1,13 @@
 """A year of minutes of ten stacks, corrected, valid, as mass flow, by hour, day and year with its budget: time, memory.
 
 Ten stacks × 525 600 minutes × 7 columns (SO2, CO2, flow, temperature, pressure, moisture, status) of scaled integers in
-Parquet. Each of the six instruments of a stack has four certificates in the year (gain and offset, correlated, all on
-the laboratory's one reference). Ours: read; correct by the certificate of its time; rows of status 0 and within all
-calibrated ranges count; SO2 mass flow of each row, c·Q·273.15/T·p/101.325·(1−w), by a formula over five corrected
-streams, and CO2 on its own (what was read is named, not digested: a lake knows the digests of its blocks); hours with
-at least 75 % of their minutes; days and the year with every influence.
-Floor: reading the same columns from the same files into arrays, nothing else. By hand, for the answer: a segment's
-NumPy with partial derivatives written out.
+Parquet, a row group a month. Each of the six instruments of a stack has four certificates in the year (gain and offset,
+correlated, all on the laboratory's one reference). Ours, month by month: read; correct by the certificate of its time;
+rows of status 0 and within all calibrated ranges count; sums by hour of SO2 mass flow, c·Q·273.15/T·p/101.325·(1−w),
+by a formula over five corrected streams row by row, and of CO2 on its own (what was read is named, not digested: a lake
+knows the digests of its blocks). Then hours with at least 75 % of their minutes; days and the year with all influences.
+Streams, certificates and which counts when are made once, before. Floor: reading the same columns of the same months
+into arrays, nothing else. By hand, for the answer: a segment's NumPy with partial derivatives written out.
 
     python benchmarks/minute_year.py [STACKS] [MINUTES]
 
