@@ -29,7 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -253,7 +253,7 @@ def main() -> int:
         stacked = [set_up(number, minutes) for number in range(stacks)]
         times: list[list[float]] = [[], [], []]
         for turn in range(ROUNDS):
-            works = [lambda p, n: read_only(p), lambda p, n: one_stack(p, stacked[n])]
+            works: list[Callable[[Path, int], Any]] = [lambda p, n: read_only(p), lambda p, n: one_stack(p, stacked[n])]
             works += [lambda p, n: by_hand(p, n, minutes)] if not turn else []  # slow, and without a promise
             for place, work in enumerate(works):
                 begin = time.process_time()
