@@ -227,6 +227,32 @@ def test_a_later_declaration_replaces_an_earlier_one() -> None:
     assert held.corrections[1] is not None and held.corrections[1].range == (0.0, 40.0) and not held.findings
 
 
+def test_one_certificate_corrects_two_quantities_of_an_instrument_in_either_order() -> None:
+    rows = [{"name": "temperature", "value": "0.10", "unit": "degC", "U": "0.2", "k": "2"},
+            {"name": "humidity", "value": "2.0", "unit": "%RH", "U": "1.6", "k": "2"}]  # fmt: skip
+    c = typed("TH-9", "2026-01-05", rows)
+    warm = declared(c, parameters={"offset": {"place": "0/0"}}, raw_unit="degC", known="2026-01-09")
+    damp = declared(c, parameters={"offset": {"place": "1/0"}}, raw_unit="%RH", known="2026-01-09")
+    for some in ((warm, damp), (damp, warm)):
+        made = join(Evidence((c,)), *some)
+        for unit, offset in (("degC", 0.1), ("%RH", 2.0)):
+            held = windows(made.corrections, 10**18, Subject("T-7", unit=unit))
+            assert [float(x.parameters["offset"].value) for x in held.corrections if x is not None] == [offset]
+            assert not held.findings
+        assert not made.replaced([warm.digest, damp.digest])
+    again = declared(c, parameters={"offset": {"place": "0/0"}}, raw_unit="K", known="2026-01-09")
+    told = join(Evidence((c,)), warm, damp, again).replaced([again.digest])
+    assert [(f.code, dict(f.parameters)["count"]) for f in told] == [("series_join.replaced", "1")]
+
+
+def test_a_stream_whose_correction_is_replaced_by_one_of_another_unit_is_told_so() -> None:
+    c = certificate("C-1", "2026-01-05")
+    damp = declared(c, parameters={"offset": {"value": "2.0"}}, raw_unit="%RH")
+    warm, other = join(Evidence((c,)), declared(c), damp).corrections
+    held = windows((warm, replace(other, supersedes=(warm.id,))), 10**18, Subject("T-7", unit="degC"))
+    assert [f.code for f in held.findings] == ["series.asof.unit"] and held.corrections == (None,)
+
+
 def test_a_statement_is_taken_whole_where_a_narrower_correction_stands_beside() -> None:
     c, other = certificate("C-1", "2026-01-05"), certificate("C-2", "2026-02-01")
     evidence = Evidence((c, other), (statement("withdrawn", c, "2026-03-01", "2026-03-01"),))

@@ -240,8 +240,10 @@ def add(asked: Add) -> Answer:
         rows.append(row)
     if new := {row["sha256"] for row in rows if row["kind"] == "correction"}:
         from suyuan.cli.series_detach import unfit_of_added
+        from suyuan.store.correcting import joined
 
-        findings += unfit_of_added(asked.data, new)
+        fresh = {row["sha256"] for row in rows if row["kind"] == "correction" and row["new"]}
+        findings += (*joined(store).replaced(fresh), *unfit_of_added(asked.data, new))
 
     def show(page: Page) -> None:
         page.title(term("add.title", folder=asked.data))

@@ -131,8 +131,9 @@ def propose(asked: Propose) -> Answer:
     if asked.out is not None:
         reading.write_new(asked.out, document + b"\n")
     kept = store.add(document, name.name) if asked.keep else None
+    now = joined(store)
     values = {"document": fields, "kept": kept and kept.digest, "new": kept and kept.new,
-              "written": asked.out and str(asked.out), "corrections": len(joined(store).corrections)}  # fmt: skip
+              "written": asked.out and str(asked.out), "corrections": len(now.corrections)}  # fmt: skip
 
     def show(page: Page) -> None:
         page.text(document.decode("utf-8"))
@@ -142,4 +143,5 @@ def propose(asked: Propose) -> Answer:
             page.text(service.written(asked.out))
 
     unfit = () if kept is None else series_detach.unfit_of_added(asked.data, {kept.digest})
-    return Answer(values, show, measured.once((*damaged, *told, *tried.findings, *unfit)))
+    replaced = now.replaced({kept.digest}) if kept is not None and kept.new else ()
+    return Answer(values, show, measured.once((*damaged, *told, *tried.findings, *replaced, *unfit)))

@@ -173,7 +173,9 @@ def detached_from(one: Correction, known: int, subject: Subject) -> int | None:
 def unfit(corrections: Iterable[Correction], subject: Subject) -> tuple[Finding, ...]:
     """The warning that no correction of an instrument goes with the unit of a stream; none where one does, and where
     the instrument has been taken from the stream."""
-    mine = [one for one in corrections if subject.named_by(one)]
+    every = tuple(corrections)
+    replaced = {old for one in every for old in one.supersedes}
+    mine = [one for one in every if subject.named_by(one) and one.id not in replaced]
     if not mine or any(subject.fits(one) for one in mine):
         return ()
     if all(any(d.stream == subject.stream and d.lifted_known is None for d in one.detached) for one in mine):

@@ -43,6 +43,17 @@ class Join:
         """The corrections that a certificate makes."""
         return tuple(one for one in self.corrections if self.used[one.id] == digest)
 
+    def replaced(self, documents: Iterable[str]) -> tuple[Finding, ...]:
+        """That a declaration of some documents (digests) took the place of an earlier one of the same certificate."""
+        new, by_id = {digest[:16] for digest in documents}, {one.id: one for one in self.corrections}
+        found = []
+        for one in self.corrections:
+            olds = [old for i in one.supersedes if (old := by_id.get(i)) and self.used[i] == self.used[one.id]]
+            if one.id[:16] in new and olds:
+                about = {"certificate": one.certificate, "instrument": one.instrument, "unit": one.unit_of_raw.symbol}
+                found.append(finding("series_join.replaced", one.instrument, "warning", "", count=len(olds), **about))
+        return tuple(dict.fromkeys(found))
+
 
 class Made(NamedTuple):
     """One correction with the document and the certificate that it comes from."""
@@ -61,7 +72,8 @@ def corrections(
 ) -> Join:
     """All corrections that declared ones and certificates make.
 
-    declared: in the order of adding, a later one for the same certificate and instrument replaces an earlier one;
+    declared: in the order of adding, a later one for the same certificate, instrument and quantity (raw units that
+    convert into each other) replaces an earlier one;
     since: digest of a document → µs when it was first known, from the beginning where absent; zone: in which days
     begin; bounds: what counts where a certificate leaves correlations open («independent», «together»; else together
     for tables, where it is the larger, and independent for other models).
@@ -272,8 +284,8 @@ def _detached(
 
 
 def _newest(made: Sequence[Made], statements: Sequence[Statement]) -> list[Made]:
-    """Each correction with what it replaces: an earlier declaration for the same certificate and subject, and a
-    certificate that it, or a statement, names as the one it takes the place of, from the same day on."""
+    """Each correction with what it replaces: an earlier declaration for the same certificate, subject and quantity, and
+    a certificate that it, or a statement, names as the one it takes the place of, from the same day on."""
     successor = {(s.issuer, s.number): s.replaced_by for s in statements if s.replaced_by is not None}
     found = []
     for at, one in enumerate(made):
@@ -281,13 +293,21 @@ def _newest(made: Sequence[Made], statements: Sequence[Statement]) -> list[Made]
         for number, other in enumerate(made):
             if number == at or other.declared.subject != one.declared.subject:
                 continue
-            same = other.certificate.digest == one.certificate.digest and number < at
+            same = other.certificate.digest == one.certificate.digest and number < at and _one_quantity(one, other)
             old, new = other.certificate, one.certificate
             amended = amends(new, old) or successor.get(old.key) == new.key
             if same or (amended and one.correction.valid_from <= other.correction.valid_from):
                 older.append(other.correction.id)
         found.append(one._replace(correction=replace(one.correction, supersedes=tuple(older))))
     return found
+
+
+def _one_quantity(one: Made, other: Made) -> bool:
+    """Whether two correct the same quantity, as far as units tell: one certificate may hold for ℃ and %RH of a device.
+
+    Whole certificates take each other's place for every quantity; declarations do so for theirs only.
+    """
+    return one.correction.unit_of_raw.converts_to(other.correction.unit_of_raw)
 
 
 def _pieces(
@@ -317,7 +337,10 @@ def _cut(
     correction = one.correction
     starts = [max(moment_of(s.day, zone), correction.valid_from) for s in about]
     mine = one.declared
-    others = any(o.declared.instrument == mine.instrument and o.declared.subject != mine.subject for o in made)
+    others = any(
+        o.declared.instrument == mine.instrument and o.declared.subject != mine.subject and _one_quantity(o, one)
+        for o in made
+    )
     if others and max(starts) > correction.valid_from:
         starts = [correction.valid_from] * len(starts)  # cautious: no piece may come before one of a narrower subject
         findings.append(finding("series_join.statement.whole", describe(one.certificate), "warning", _RULE))
@@ -351,9 +374,8 @@ def _before(piece: Correction, one: Made, made: Sequence[Made]) -> Iterator[str]
     for other in made:
         rival = other.correction
         later = rival.valid_from <= piece.valid_from and _rank(rival, made) > _rank(one.correction, made)
-        if other is not one and other.declared.subject == one.declared.subject and (
-            later or one.correction.id in rival.supersedes
-        ):  # fmt: skip
+        stands = later or one.correction.id in rival.supersedes
+        if other is not one and other.declared.subject == one.declared.subject and _one_quantity(other, one) and stands:
             yield rival.id
 
 
