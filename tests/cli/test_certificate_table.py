@@ -47,3 +47,34 @@ def test_what_is_wrong_is_told_at_its_cell(tmp_path: Path) -> None:
     place = len(rows) - 1
     assert ran.code == 2 and any(f["where"].endswith(str(place)) for f in ran.json["findings"]), ran.out
     assert run_in(tmp_path, "certificate", "table", "t.pdf", "--template").code == 2
+
+
+FIELDS = (
+    "field,value\nissuer,Lab\nnumber,TH-1\nended,2026-01-10\nissued,2026-01-12\nitem,hygrometer\nserial,4\n"
+    "instrument,TH-4\nraw_unit,degC\nform,table\n\n"
+)
+WARM = "at,value,unit,U,k\n10,0.10,degC,0.2,2\n30,0.20,degC,0.2,2\n"
+DAMP = "at,value,unit,U,k\n40,2.0,%RH,1.6,2\n80,1.0,%RH,1.6,2\n"
+
+
+def test_two_quantities_in_one_table_are_refused_at_the_cell(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text(FIELDS + WARM + "60,2.0,%RH,1.6,2\n")
+    ran = run_in(tmp_path, "certificate", "table", "one.csv", "--json")
+    told = [(f["code"], f["where"]) for f in ran.json["findings"]]
+    assert ran.code == 2 and told == [("series_join.table.quantity", "one!C15")]
+
+
+def test_two_tables_of_one_certificate_correct_two_quantities(tmp_path: Path) -> None:
+    (tmp_path / "two.csv").write_text(FIELDS + WARM + "\nraw_unit,%RH\n" + DAMP)
+    ran = run_in(tmp_path, "certificate", "table", "two.csv", "--out", "c.json", "--correction", "k.json", "--json")
+    assert ran.code == 0 and ran.json["written"] == ["c.json", "k.json", "k-2.json"], ran.out
+    assert run_in(tmp_path, "certificate", "add", "c.json", "k-2.json", "k.json", "--data", "d").code == 0
+    lines = "time;T [degC];H [%RH]\n2026-03-01T00:00:00Z;20.00;60.0\n2026-03-01T00:10:00Z;10.00;40.0\n"
+    (tmp_path / "a.csv").write_text(lines)
+    assert run_in(tmp_path, "lake", "import", "a.csv", "--instrument", "TH-4", "--data", "d").code == 0
+    for stream, wanted in (("T", [20.15, 10.10]), ("H", [61.5, 42.0])):
+        columns = run_in(tmp_path, "series", "correct", stream, "--data", "d", "--json").json["columns"]
+        assert columns["value"] == pytest.approx(wanted)
+    (tmp_path / "other.csv").write_text(FIELDS + WARM + "\nnumber,TH-2\nraw_unit,%RH\n" + DAMP)
+    ran = run_in(tmp_path, "certificate", "table", "other.csv", "--json")
+    assert [f["code"] for f in ran.json["findings"]] == ["series_join.table.other"]

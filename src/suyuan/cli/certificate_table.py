@@ -56,25 +56,34 @@ def _documents(asked: Tabled) -> Answer:
     from suyuan.report.papers.read_sheet import read_sheets
     from suyuan.verbs.series.tabled import tabled
 
-    for path in (asked.out, asked.correction):
-        if path is not None:
-            reading.free(path)
     tables, told = read_sheets(reading.read_bytes(asked.file), asked.file.name)
     if not tables or errors(told):
         raise Refused(*(told or (finding("series_join.table.points", str(asked.file), heads="at, value, unit"),)))
-    made = tabled(tables[0])
-    values: dict[str, Any] = {"written": [str(path) for path in (asked.out, asked.correction) if path is not None]}
-    for name, path, data in (("certificate", asked.out, made.certificate),
-                             ("correction", asked.correction, made.correction)):  # fmt: skip
-        values[name] = json.loads(data)
+    made = tabled(*tables)
+    named = [_numbered(asked.correction, n) for n in range(len(made.corrections))]
+    documents = [(asked.out, made.certificate), *zip(named, made.corrections, strict=True)]
+    for path, _ in documents:
+        if path is not None:
+            reading.free(path)
+    for path, data in documents:
         if path is not None:
             reading.write_new(path, data + b"\n")
+    values: dict[str, Any] = {
+        "written": [str(path) for path, _ in documents if path is not None],
+        "certificate": json.loads(made.certificate),
+        "corrections": [json.loads(data) for data in made.corrections],
+    }
 
     def show(page: Page) -> None:
-        for path, data in ((asked.out, made.certificate), (asked.correction, made.correction)):
+        for path, data in documents:
             page.text(service.written(path) if path is not None else data.decode("utf-8"))
 
     return Answer(values, show, (*told, *made.findings))
+
+
+def _numbered(path: Path | None, number: int) -> Path | None:
+    """The file of one correction of several: k.json, k-2.json …"""
+    return path if path is None or not number else path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
 
 
 COMMANDS = (("table", Tabled, run),)
