@@ -199,6 +199,16 @@ def test_the_clock() -> None:
     assert rows(checked(marked), "clock_unsynchronised") == [(0, 3, 5)]
 
 
+def test_records_that_are_not_intact() -> None:
+    time, value = clean(100)
+    flag = np.zeros(100, np.int32)
+    flag[3:5], flag[7], flag[9] = 1, 2, 3
+    marked = checked(block(time, value, flag=flag, legend=("", "signature failed; time S", "D", "N; checksum, length")))
+    assert rows(marked, "intact") == [(0, 3, 5), (0, 9, 10)]
+    (told,) = (one.finding for one in marked.observations if one.rule == "intact")
+    assert told.severity == "error" and dict(told.parameters)["marks"] == "checksum, length, signature failed"
+
+
 def test_the_hour_that_clocks_show_twice() -> None:
     """Berlin, 25 October 2026, 01:00 UTC: readings of both hours, and the same with one offset for both."""
     zone = ZoneInfo("Europe/Berlin")

@@ -303,10 +303,16 @@ def _marks(
     for one in different.tolist():
         rest, word = divmod(one, len(texts))
         device, fault = divmod(rest, len(_FAULTS))
-        marks.append("; ".join(m for m in (file.fields.flags[device], _FAULTS[fault], texts[word]) if m))
+        own_mark = _air_station(file.fields.flags[device], edition)
+        marks.append("; ".join(m for m in (own_mark, _FAULTS[fault], texts[word]) if m))
     if marks == [""]:
         return None, ("",)
     return flag.astype(np.int64) + 1, ("", *marks)
+
+
+def _air_station(flag: str, edition: str) -> str:
+    """The digits of an air station in words: alone they mean something else to every other device."""
+    return f"air station {flag}" if flag.isdigit() and _flag_row(flag, edition) is not None else flag
 
 
 def _facts(code: str, kind: str, system: str, command: str, row: Row | None) -> dict[str, str]:

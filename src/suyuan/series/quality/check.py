@@ -15,9 +15,9 @@ Rule = Callable[[Examined], tuple[Observation, ...]]
 RULES: tuple[Rule, ...] = (
     calibration.calibrated, calibration.calibrated_range, calibration.resolution, calibration.certificate_step,
     calibration.as_found, calibration.traceable, plausible.unit, plausible.missing_code, plausible.flagged_zero,
-    plausible.impossible, plausible.register_reset, plausible.current_sign, course.frozen, course.spike,
-    course.duplicate_same, course.duplicate_differs, course.clock_unknown, course.clock_back, course.clock_future,
-    course.clock_unsynchronised, course.clock_gap, course.clock_doubled, course.completeness,
+    plausible.intact, plausible.impossible, plausible.register_reset, plausible.current_sign, course.frozen,
+    course.spike, course.duplicate_same, course.duplicate_differs, course.clock_unknown, course.clock_back,
+    course.clock_future, course.clock_unsynchronised, course.clock_gap, course.clock_doubled, course.completeness,
 )  # fmt: skip
 """The rules, each named as its row."""
 

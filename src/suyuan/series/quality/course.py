@@ -13,6 +13,7 @@ import numpy as np
 from suyuan.series.block import NO_TIME
 from suyuan.series.periods import HOUR, SECOND, Periods, offsets
 from suyuan.series.quality.examined import Bools, Examined, Floats, Ints
+from suyuan.series.quality.marks import meanings
 from suyuan.series.quality.observed import Observation, in_order, seen
 from suyuan.series.quality.rows import rule
 
@@ -199,7 +200,8 @@ def clock_future(subject: Examined) -> tuple[Observation, ...]:
 def clock_unsynchronised(subject: Examined) -> tuple[Observation, ...]:
     """Readings whose device says that its clock was not synchronised."""
     row = rule("clock_unsynchronised", subject.day)
-    return seen(subject, row, subject.marked(row["marks"]), "series_quality.clock.unsynchronised")
+    mask = subject.marked(lambda text, day: "clock" in meanings(text, day))
+    return seen(subject, row, mask, "series_quality.clock.unsynchronised")
 
 
 def clock_gap(subject: Examined) -> tuple[Observation, ...]:

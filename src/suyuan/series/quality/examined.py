@@ -6,7 +6,7 @@ altered, left out or repaired here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -148,12 +148,10 @@ class Examined:
             parts.append(codes[block.flag])
         return tuple(words), _joined(parts, np.int32)
 
-    def marked(self, words: Iterable[str]) -> Bools:
-        """Readings whose mark contains one of some words as a whole part («; » and «, » part a mark)."""
-        wanted = {word.casefold() for word in words}
+    def marked(self, fits: Callable[[str, date], bool]) -> Bools:
+        """Readings whose mark fits on the day of the check."""
         texts, code = self.marks
-        hit = np.array([not wanted.isdisjoint(parts_of(text)) for text in texts], np.bool_)
-        return np.asarray(hit[code])
+        return np.asarray(np.array([fits(text, self.day) for text in texts], np.bool_)[code])
 
     @cached_property
     def windows(self) -> tuple[tuple[Windows, Bools], ...]:
@@ -168,15 +166,6 @@ class Examined:
                 mask[self.starts[number] : self.starts[number + 1]] = True
             made.append((held, mask))
         return tuple(made)
-
-
-def parts_of(mark: str) -> frozenset[str]:
-    """The parts of a device's mark.
-
-    >>> sorted(parts_of("D; CRC"))
-    ['crc', 'd']
-    """
-    return frozenset(part.strip().casefold() for part in mark.replace(",", ";").split(";"))
 
 
 def _joined(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:

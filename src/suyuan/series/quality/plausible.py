@@ -17,6 +17,7 @@ from suyuan.quantity.table import QuantityKind, kinds
 from suyuan.quantity.unit import convert, parse_unit
 from suyuan.series.periods import SECOND
 from suyuan.series.quality.examined import Examined, Floats
+from suyuan.series.quality.marks import broken, meanings
 from suyuan.series.quality.observed import Observation, in_order, numbered, seen
 from suyuan.series.quality.rows import rows_of, rule
 from suyuan.series.stream import Stream
@@ -85,14 +86,17 @@ def flagged_zero(subject: Examined) -> tuple[Observation, ...]:
     row = rule("flagged_zero", subject.day)
     if len(subject.marks[0]) < 2:
         return ()
-    mask = (subject.value == 0.0) & invalid_by_mark(subject)
+    mask = (subject.value == 0.0) & subject.marked(lambda text, day: "invalid" in meanings(text, day))
     return seen(subject, row, mask, "series_quality.missing.zero")
 
 
-def invalid_by_mark(subject: Examined) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Readings whose mark the table knows as «no valid measurement»."""
-    words = [r["mark"] for r in rows_of("marks", subject.day) if r["means"] == "invalid"]
-    return subject.marked(words)
+def intact(subject: Examined) -> tuple[Observation, ...]:
+    """Readings out of a record whose signature, checksum or length does not fit, as the reader of the format marked."""
+    row = rule("intact", subject.day)
+    mask = subject.marked(lambda text, day: bool(broken(text, day)))
+    texts, code = subject.marks
+    named = sorted({word for at in np.unique(code[mask]) for word in broken(texts[at], subject.day)})
+    return seen(subject, row, mask, "series_quality.record.broken", marks=", ".join(named))
 
 
 # ---------------------------------------------------------------- what cannot be

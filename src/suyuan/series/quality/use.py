@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row
 from suyuan.series.asof import Status
-from suyuan.series.quality.examined import Bools, Ints, parts_of
+from suyuan.series.quality.examined import Bools, Ints
 from suyuan.series.quality.flags import SEVERITIES, VERDICTS, Flagged
+from suyuan.series.quality.marks import meanings
 from suyuan.series.quality.rows import rows_of
 from suyuan.series.view import View
 
@@ -42,12 +43,6 @@ def usable_rule(day: date, name: str = "") -> Row:
             return row
     known = ", ".join(str(row["id"]) for row in rows)
     raise Refused(finding("series_quality.usable.unknown", name, given=name[:40], known=known))
-
-
-def meanings(text: str, day: date) -> frozenset[str]:
-    """What the device's mark of a reading means («invalid», «valid»), by the rows of known marks."""
-    words = parts_of(text)
-    return frozenset(str(r["means"]) for r in rows_of("marks", day) if str(r["mark"]).casefold() in words)
 
 
 @dataclass(frozen=True, slots=True)
