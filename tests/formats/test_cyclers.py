@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from suyuan.lake.formats import cycler
 from suyuan.lake.formats.header_unit import header
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
+from suyuan.lake.intake import Given, brought
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
 
@@ -157,3 +159,34 @@ def test_workbook() -> None:
     assert (
         stream(made, "Voltage(V)").value.tolist() == [3.3, 3.25] and made.facts["sign of current"] == "charge positive"
     )
+
+
+def test_numbers_of_a_calculation_go_in(reference: Path) -> None:
+    """All five columns of a BDF export: to 15 digits without a word, to the stated step with it; times from a start."""
+    made = cycler.read(sample(reference, "batmo_bdf_first2000.csv"))
+    bare = brought(made, Given(received=1))
+    assert all(one.block is not None for one in bare)
+    assert "lake.intake.start" in {f.code for one in bare for f in one.findings}
+    for one, raw in zip(bare, made.streams, strict=True):
+        assert one.block is not None
+        assert np.abs(one.block.value - raw.value).max() <= 5e-15 * np.abs(raw.value).max()
+    begin = 1_772_323_200_000_000
+    done = brought(made, Given(received=1, resolution="0.001", resolutions={"Current": "0.000001"}, start=begin))
+    current = done[1].block
+    assert current is not None and current.resolution == Decimal("0.000001") and current.span is not None
+    assert current.span[0] == begin + round(0.138888888888889 * 3600e6)
+    u = np.broadcast_to(np.asarray(current.u, dtype=float), len(current))
+    assert np.allclose(u, 1e-6 / 12**0.5)
+    [told] = [f for f in done[1].findings if f.code == "lake.intake.rounded"]
+    assert 0 < float(dict(told.parameters)["change"]) <= 0.51e-6
+
+
+def test_a_printed_number_is_not_rounded() -> None:
+    made = cycler.read(b"Test Time / h,Current / A,Voltage / V\n0.1,-1.5,3.21\n0.2,-1.5,3.16\n")
+    assert [one.block is None for one in brought(made, Given(received=1, resolution="0.1"))] == [False, False, True]
+
+
+def test_a_start_for_a_file_with_times_is_refused(reference: Path) -> None:
+    made = cycler.read(sample(reference, "neware_uio_first2000.csv"), zone="Europe/Oslo")
+    with pytest.raises(Refused, match="--start"):
+        brought(made, Given(received=1, start=0))

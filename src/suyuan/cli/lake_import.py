@@ -49,7 +49,10 @@ class Import:
     owner: Annotated[str, typer.Option("--owner", metavar="TEXT", help=term("help.lake.owner"))] = ""
     licence: Annotated[str, typer.Option("--licence", metavar="TEXT", help=term("help.lake.licence"))] = ""
     sampling: Annotated[str, typer.Option("--sampling", metavar="SECONDS", help=term("help.lake.sampling"))] = ""
-    resolution: Annotated[str, typer.Option("--resolution", metavar="STEP", help=term("help.lake.resolution"))] = ""
+    resolution: Annotated[
+        list[str] | None, typer.Option("--resolution", metavar="[NAME=]STEP", help=term("help.lake.resolution"))
+    ] = None
+    start: Annotated[str, typer.Option("--start", metavar="TIME", help=term("help.lake.start"))] = ""
     own_u: Annotated[str, typer.Option("--u", metavar="U", help=term("help.lake.u"))] = ""
     received: Annotated[str, typer.Option("--received", metavar="TIME", help=term("help.lake.received"))] = ""
     zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help=term("help.lake.zone"))] = ""
@@ -139,10 +142,11 @@ def _given(asked: Import) -> Given:
         u = "resolution" if asked.own_u == "resolution" else measured.number_of(asked.own_u, "--u")
     sampling = measured.number_of(asked.sampling, "--sampling") or None if asked.sampling else None
     received = measured.moment(asked.received, "--received")
-    instruments = _named(asked.instrument)
+    instruments, resolutions = _named(asked.instrument), _named(asked.resolution)
     return Given(
         ids, quantities, units, instruments.pop("", ""), asked.place, asked.configuration, asked.owner, asked.licence,
-        sampling, asked.resolution, u, now() if received is None else received, "", instruments,
+        sampling, resolutions.pop("", ""), u, now() if received is None else received, "", instruments, resolutions,
+        measured.moment(asked.start, "--start"),
     )  # fmt: skip
 
 

@@ -16,16 +16,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.lake.formats.header_quantity import doubtful, quantity_of
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.printed import DIGITS
+from suyuan.lake.rounded import computed, finest, rounded
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.block import Arrived, Block, from_values
+from suyuan.series.resolution import counts_of
 from suyuan.series.stream import Stream
 
 REGULAR = 0.9
 """Share of equal steps above which a stream is taken to be sampled at that step; our own choice."""
 LEAST = 8
+_LONGEST = 3e9
+"""Seconds of a century: a longer count of a file's own is no elapsed time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class Given:
     """What is said beside a file, where it says nothing. ids: name in the file → id of the stream («» for the only
     one); quantities, units: name in the file → kind of quantity or unit («» for the only one without); u: standard
     uncertainty that each reading has of its own, or «resolution»: the unit of the last place divided by √12; received:
-    µs, when the file was known; source: SHA-256 of its bytes."""
+    µs, when the file was known; source: SHA-256 of its bytes; resolutions: name in the file → its own resolution;
+    start: µs, when a file began that counts the time from its own start."""
 
     ids: Mapping[str, str] = field(default_factory=dict)
     quantities: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +55,8 @@ class Given:
     received: int = 0
     source: str = ""
     instruments: Mapping[str, str] = field(default_factory=dict)
+    resolutions: Mapping[str, str] = field(default_factory=dict)
+    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +81,44 @@ def brought(imported: Imported, given: Given, known: Iterable[Stream] = ()) -> t
     names = _names(imported.streams)
     for option, said in (
         ("--stream", given.ids), ("--quantity", given.quantities), ("--unit", given.units),
-        ("--instrument", given.instruments),
+        ("--instrument", given.instruments), ("--resolution", given.resolutions),
     ):  # fmt: skip
         lost = sorted(set(said) - {""} - set(names))
         if lost:
             known_names = ", ".join(names)[:300]
             raise Refused(finding("lake.intake.name", lost[0], name=lost[0], known=known_names, option=option))
     unread = _unreadable(imported, names)
+    imported, clock = _started(imported, given.start)
     given = _said(imported.streams, names, given)
     if "" in given.ids and len(names) != 1:
         about: dict[str, Any] = {"count": len(names), "known": ", ".join(names)[:300], "option": "--stream"}
         raise Refused(finding("lake.intake.one", given.ids[""], **about))
-    return tuple(
+    made = [
         Brought(name, None, None, (unread[name],)) if name in unread
         else _one(raw, name, given.ids.get(name) or given.ids.get("") or name, given, there)
         for raw, name in zip(imported.streams, names, strict=True)
-    )  # fmt: skip
+    ]  # fmt: skip
+    return (replace(made[0], findings=(*clock, *made[0].findings)), *made[1:])
+
+
+def _started(imported: Imported, start: int | None) -> tuple[Imported, tuple[Finding, ...]]:
+    """Streams with the times that follow from the start of a file that counts from its own; else told how to say it.
+
+    Raises Refused where a start is said of a file that does not count the time.
+    """
+    elapsed = imported.elapsed
+    about: dict[str, Any] = {"option": "--start"}
+    if elapsed is None:
+        if start is not None:
+            raise Refused(finding("lake.intake.start_without", "--start", format=imported.format, **about))
+        return imported, ()
+    if start is None:
+        return imported, (finding("lake.intake.start", imported.elapsed_in, "warning", **about),)
+    known = np.isfinite(elapsed) & (np.abs(elapsed) < _LONGEST)
+    time = np.where(known, start + np.rint(np.where(known, elapsed, 0.0) * 1e6).astype(np.int64), NO_TIME)
+    untimed = [replace(raw, time=time) if (raw.time == NO_TIME).all() else raw for raw in imported.streams]
+    note = finding("lake.intake.started", imported.elapsed_in, "note", **about)
+    return replace(imported, streams=tuple(untimed)), (note,)
 
 
 _SEVERAL = {"quantity": "lake.intake.quantity_several", "unit": "lake.intake.unit_several"}
@@ -174,7 +204,7 @@ def _names(streams: Sequence[RawStream]) -> list[str]:
 def _one(raw: RawStream, name: str, id: str, given: Given, there: Mapping[str, Stream]) -> Brought:
     try:
         stream, told = _stream(raw, name, id, given, there.get(id))
-        block = _block(raw, stream, given, told)
+        block = _block(raw, name, stream, given, told)
     except Refused as refused:
         return Brought(name, None, None, tuple(_placed(f, id) for f in refused.findings))
     if there.get(id) is None:
@@ -201,14 +231,16 @@ def _stream(raw: RawStream, name: str, id: str, given: Given, old: Stream | None
     sampling = given.sampling or (old.sampling if old else None)
     if sampling is None and (sampling := step_of(raw.time)) is not None:
         told.append(finding("lake.intake.sampling", id, "note", seconds=f"{sampling:g}", option="--sampling"))
+    quantity = raw.quantity or given.quantities.get(name, "") or (old.quantity if old else "")
+    quantity = quantity or quantity_of(raw.name, unit)
     made = Stream(
-        id, raw.quantity or given.quantities.get(name, "") or (old.quantity if old else ""),
+        id, quantity,
         old.unit if old else unit, instrument,
         raw.place or given.place or (old.place if old else ""), old.resolution if old else Decimal(1), sampling,
         given.owner or (old.owner if old else ""), given.licence or (old.licence if old else ""),
-        old.title if old else "",
+        (old.title if old else "") or name,
     )  # fmt: skip
-    return made, told
+    return made, [*told, *doubtful(made, raw.value)]
 
 
 def step_of(time: NDArray[np.int64]) -> float | None:
@@ -221,19 +253,21 @@ def step_of(time: NDArray[np.int64]) -> float | None:
     return float(steps[most]) / 1e6 if count[most] >= REGULAR * (len(known) - 1) else None
 
 
-def _block(raw: RawStream, stream: Stream, given: Given, told: list[Finding]) -> Block:
-    resolution = given.resolution or ("" if raw.resolution is None else repr(raw.resolution))
+def _block(raw: RawStream, name: str, stream: Stream, given: Given, told: list[Finding]) -> Block:
+    said = given.resolutions.get(name, "") or given.resolution
+    resolution = said or ("" if raw.resolution is None else repr(raw.resolution))
     how = Arrived(given.received, given.source, given.configuration, raw.flag, raw.flags, None)
     try:
         unit: Decimal | None = Decimal(resolution) if resolution else None
     except InvalidOperation:
         raise Refused(finding("series.resolution.wrong", f"{stream.id}.resolution", given=resolution)) from None
+    value, rounding = _calculated(raw, unit, stream.id, told)
     try:
-        block = from_values(stream, raw.time, raw.value, how, unit, derive=unit is None)
+        block = from_values(stream, raw.time, value, how, unit, derive=unit is None)
     except Refused:
-        if given.resolution or unit is None:
+        if said or unit is None:
             raise
-        block = from_values(stream, raw.time, raw.value, how, derive=True)
+        block = from_values(stream, raw.time, value, how, derive=True)
         step = format(block.resolution, "f")
         told.append(finding("lake.intake.resolution", stream.id, "note", printed=resolution, found=step,
                             option="--resolution"))  # fmt: skip
@@ -244,7 +278,35 @@ def _block(raw: RawStream, stream: Stream, given: Given, told: list[Finding]) ->
         told.append(finding("lake.intake.resolution_unknown", stream.id, "warning", digits=digits, found=step,
                             option="--resolution"))  # fmt: skip
     u = _own(raw, block, given, told, unknown)
+    if rounding and given.u != "resolution":
+        u = rounding if u is None else np.hypot(u, rounding)
     return block if u is None else replace(block, u=u)
+
+
+def _calculated(
+    raw: RawStream, unit: Decimal | None, id: str, told: list[Finding]
+) -> tuple[NDArray[np.float64], float]:
+    """Values of a calculation, rounded to the resolution that is said, and the standard uncertainty of that rounding.
+
+    Where none is said and they have no last place in common, 15 digits of the largest are kept, and that is told.
+    """
+    value = np.asarray(raw.value, dtype=np.float64)
+    if raw.resolution is not None or not computed(value):
+        return value, 0.0
+    step = finest(value) if unit is None else unit
+    if unit is None and not counts_of(value[np.isfinite(value)], step)[1].any():
+        return value, 0.0
+    made = rounded(value, step)
+    if made is None or not made.count:
+        return value, 0.0
+    u = 0.0 if unit is None else float(step) / math.sqrt(12.0)
+    about: dict[str, Any] = {"count": made.count, "size": int(np.isfinite(value).sum()), "step": format(step, "f")}
+    about["change"] = f"{made.change:.2g}"
+    if unit is None:
+        told.append(finding("lake.intake.kept_digits", id, "note", **about))
+    else:
+        told.append(finding("lake.intake.rounded", id, "warning", u=f"{u:.2g}", **about))
+    return made.value, u
 
 
 def _own(raw: RawStream, block: Block, given: Given, told: list[Finding], unknown: bool) -> Any:

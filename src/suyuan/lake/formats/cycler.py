@@ -17,7 +17,7 @@ from suyuan.lake.formats.column_mapping import ColumnMapping, ValueColumn
 from suyuan.lake.formats.cycler_check import Cycle, checks
 from suyuan.lake.formats.delimited import Table
 from suyuan.lake.formats.header_unit import Header, header
-from suyuan.lake.formats.imported import Imported, RawStream
+from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.mapped import applied
 from suyuan.lake.formats.printed import texts
 from suyuan.lake.formats.proposed import any_table, clock_of
@@ -71,7 +71,19 @@ def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> I
     unread = {k: n for k, n in imported.unread.items() if k.removeprefix("column ") not in durations}
     facts = {**imported.facts, **_head(table), **cycle.facts()}
     told = (*(f for f in imported.findings if f.code != "formats.time.none"), *checks(cycle))
-    return Imported(_maker(table), "", streams, unread, told, facts, imported.local)
+    elapsed, column = _elapsed(cycle)
+    return Imported(_maker(table), "", streams, unread, told, facts, imported.local, elapsed, column)
+
+
+def _elapsed(cycle: Cycle) -> tuple[NDArray[np.float64] | None, str]:
+    """Seconds since the start of the test and their column, where no row has a time of day; else None."""
+    counted = cycle.of("test time")
+    if counted is None or not counted.unit or (counted.time != NO_TIME).any():
+        return None, ""
+    unit = parse_unit(counted.unit)
+    if not unit.converts_to(parse_unit("s")):
+        return None, ""
+    return counted.value * float(unit.factor), counted.facts["column"]
 
 
 @cache

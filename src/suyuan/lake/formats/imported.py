@@ -61,7 +61,8 @@ class Imported:
     format, version: as the file or the reader calls them; streams: in the order of the file; unread: name of an
     element, key, column or record → how many of them were not read; findings: what is wrong or doubtful, with its
     place in the file; facts: what the file says of itself; local: whether its times carry no zone, and were read in
-    the zone that the caller named.
+    the zone that the caller named; elapsed (n,): seconds since the start of the file, of each row, where it counts the
+    time so and states no time of day; elapsed_in: the column of it.
     """
 
     format: str
@@ -71,3 +72,5 @@ class Imported:
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     local: bool = False
+    elapsed: NDArray[np.float64] | None = None
+    elapsed_in: str = ""
