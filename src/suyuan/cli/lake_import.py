@@ -86,11 +86,11 @@ def run(asked: Import) -> Answer:
             read.append(_read(asked, path, given, known))
             known = [*known, *(one.stream for one in read[-1].good if one.stream is not None)]
             told(number + 1, len(asked.files))
-    done = None if asked.dry else _append(asked, read)
+    kept, done = ([], None) if asked.dry else _append(asked, read)
     values: dict[str, Any] = {"files": [_plain(one, set() if done is None else set(done.known)) for one in read]}
     if done is not None:
         values |= {"new": len(done.new), "known": len(done.known), "readings": done.readings, "version": done.version}
-    again = _withdrawn(asked, done)
+    again = [*kept, *_withdrawn(asked, done)]
     found = [f for one in read for f in (*(one.imported.findings if one.imported else ()), *_of_streams(one))] + again
     if done is not None and asked.data is not None:
         found += unfit(asked.data, {b.stream.id for one in read for b in one.good if b.stream is not None})
@@ -177,20 +177,28 @@ def _read(asked: Import, path: Path, given: Given, known: list[Stream]) -> Read:
     return Read(path, imported, made, tuple(reading.in_file(f, path) for one in made for f in one.findings))
 
 
-def _append(asked: Import, read: list[Read]) -> Any:
-    """Declare the streams and append all blocks of all files in one go; nothing where nothing can go in."""
+def _append(asked: Import, read: list[Read]) -> tuple[list[Finding], Any]:
+    """Declare the streams and append all blocks of all files in one go; nothing where nothing can go in. Rows that no
+    reader could use are kept first, and that is told."""
     from suyuan.lake.beside import lake_of
+    from suyuan.lake.kept_rows import keep_rows
 
     good = [one for file in read for one in file.good]
     if not good or asked.data is None:
-        return None
+        return [], None
     asked.data.mkdir(parents=True, exist_ok=True)
     lake = lake_of(asked.data, new=True)
     latest = {one.stream.id: one.stream for one in good if one.stream is not None}
     lake.declare(latest.values())
+    aside = [
+        told
+        for file in read
+        if file.imported is not None and file.good and (block := file.good[0].block) is not None
+        for told in keep_rows(lake.folder, file.imported, file.path.name, block.source)
+    ]
     blocks = [one.block for one in good if one.block is not None]
     with measured.progress(term("lake.appending")) as told:
-        return lake.append(blocks, told)
+        return aside, lake.append(blocks, told)
 
 
 def _plain(one: Read, known: set[str]) -> dict[str, Any]:

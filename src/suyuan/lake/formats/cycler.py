@@ -7,6 +7,7 @@ capacity follow no standard: what the file shows is said as a finding, and the v
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,10 @@ def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> I
     facts = {**imported.facts, **_head(table), **cycle.facts()}
     told = (*(f for f in imported.findings if f.code != "formats.time.none"), *checks(cycle))
     elapsed, column = _elapsed(cycle)
-    return Imported(_maker(table), "", streams, unread, told, facts, imported.local, elapsed, column)
+    return replace(
+        imported, format=_maker(table), streams=streams, unread=unread, findings=told, facts=facts, elapsed=elapsed,
+        elapsed_in=column,
+    )  # fmt: skip
 
 
 def _elapsed(cycle: Cycle) -> tuple[NDArray[np.float64] | None, str]:

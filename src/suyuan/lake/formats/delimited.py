@@ -30,7 +30,8 @@ _LOOKED_AT = 300
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table as read. columns: name → cells (n,), text or typed; lines (n,): line of each row in the file; head: the
-    lines before the header, as cells; unread: what was left out, counted; separator: «» where the file has none."""
+    lines before the header, as cells; unread: what was left out, counted; separator: «» where the file has
+    none; aside: line and text of the rows of another width."""
 
     columns: Mapping[str, pa.Array]
     lines: NDArray[np.int64]
@@ -39,6 +40,7 @@ class Table:
     findings: tuple[Finding, ...] = ()
     separator: str = ""
     encoding: str = ""
+    aside: tuple[tuple[int, str], ...] = ()
 
 
 def layout(text: str) -> tuple[str, int]:
@@ -199,7 +201,7 @@ def _tidied(table: Table, aside: list[tuple[int, str]]) -> Table:
     if not len(lines):
         found.append(finding("formats.table.empty", f"line {len(table.head) + 1}", "warning"))
     counted = {k: v for k, v in unread.items() if v}
-    return Table(columns, lines, table.head, counted, tuple(found), table.separator, table.encoding)
+    return Table(columns, lines, table.head, counted, tuple(found), table.separator, table.encoding, tuple(odd))
 
 
 def workbook(content: bytes, name: str = "", sheet: str = "", header: int | None = None) -> Table:

@@ -62,7 +62,8 @@ class Imported:
     element, key, column or record → how many of them were not read; findings: what is wrong or doubtful, with its
     place in the file; facts: what the file says of itself; local: whether its times carry no zone, and were read in
     the zone that the caller named; elapsed (n,): seconds since the start of the file, of each row, where it counts the
-    time so and states no time of day; elapsed_in: the column of it.
+    time so and states no time of day; elapsed_in: the column of it; aside: line and text of rows that were
+    left out whole.
     """
 
     format: str
@@ -74,3 +75,4 @@ class Imported:
     local: bool = False
     elapsed: NDArray[np.float64] | None = None
     elapsed_in: str = ""
+    aside: tuple[tuple[int, str], ...] = ()

@@ -74,7 +74,7 @@ def applied(
     if any(any(row) for row in table.head):
         facts["head"] = [list(row) for row in table.head]
     local = bool(run.zone) and not clock.zoned and bool((clock.instant != NO_TIME).any())
-    return Imported(plan.format, "", streams, dict(unread), tuple(run.found), facts, local)
+    return Imported(plan.format, "", streams, dict(unread), tuple(run.found), facts, local, aside=table.aside)
 
 
 def opened(content: bytes, plan: ColumnMapping, name: str = "") -> Table:

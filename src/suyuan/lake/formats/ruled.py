@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> I
         told.append(finding("formats.unit.missing", f"line {rule}", "warning", count=nameless))
     description = "\n".join(line.rstrip() for line in lines[: rule - 1]).strip()
     facts = {"rows": len(table.lines), "encoding": encoding, "description": description}
-    return Imported("ruled table", "", made.streams, made.unread, tuple(told), facts)
+    return replace(made, format="ruled table", findings=tuple(told), facts=facts)
 
 
 def _rule(lines: list[str]) -> int:
@@ -83,4 +84,5 @@ def _table(lines: list[str], rule: int, encoding: str) -> Table:
         found = (finding("formats.table.width", f"line {at}", "warning", count=len(odd), line=at, given=given),)
     columns = {n: pa.array([cells[i] for _, cells in good], pa.string()) for i, n in enumerate(names)}
     unread = {"row of another width": len(odd)} if odd else {}
-    return Table(columns, np.array([at for at, _ in good], dtype=np.int64), (), unread, found, "", encoding)
+    aside = tuple((at, lines[at - 1]) for at, _ in odd)
+    return Table(columns, np.array([at for at, _ in good], dtype=np.int64), (), unread, found, "", encoding, aside)

@@ -25,6 +25,7 @@ from suyuan.lake.formats.column_mapping import ColumnMapping, read_mapping
 from suyuan.lake.formats.imported import Imported
 from suyuan.lake.formats.proposed import propose
 from suyuan.lake.intake import Brought, Given, brought
+from suyuan.lake.kept_rows import keep_rows
 from suyuan.lake.table import Appended, now
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.site.acts.log import told
@@ -202,6 +203,8 @@ def take_in(user: Any, looked: Looked) -> Appended:
         raise Refused(*(looked.refused or (finding("site.data.nothing", "file", name=looked.name),)))
     lake = lake_of(_folder(), new=True)
     lake.declare({one.stream.id: one.stream for one in good if one.stream is not None}.values())
+    if looked.imported is not None:
+        keep_rows(lake.folder, looked.imported, looked.name, looked.digest)
     done = lake.append([one.block for one in good if one.block is not None])
     told(
         "measured",
