@@ -177,3 +177,38 @@ def test_a_search_without_a_result_names_words_that_are_there(tmp_path: Path) ->
     nothing = run_in(tmp_path, "data", "find", "盐雾箱", "--data", "d", "--json").json
     assert ran.code == 0 and nothing["found"] == [] and "dew-point" in nothing["near"]
     assert "dew-point" in run_in(tmp_path, "data", "find", "盐雾箱", "--data", "d").out
+
+
+def rows(*values: str, head: str = "time;温度(℃)") -> str:
+    lines = (f"2026-03-01T00:{n:02d}:00Z;{value}" for n, value in enumerate(values))
+    return "\n".join([head, *lines])
+
+
+def test_a_header_names_the_quantity_and_stays_as_the_title(tmp_path: Path) -> None:
+    for head in ("time;温度(℃)", "time;温度 ℃"):
+        ran = brought(tmp_path, rows("20.15", "21.25", "20.35", head=head) + "\n", "--stream", "hall", zone="")
+        [stream] = ran.json["files"][0]["streams"]
+        assert (stream["stream"], stream["quantity"], stream["unit"]) == ("hall", "temperature", "℃")
+    found = run_in(tmp_path, "data", "find", "温度", "--data", "d", "--json").json
+    assert "hall" in str(found["found"])
+
+
+def test_numbers_like_celsius_below_a_header_in_kelvin_are_told(tmp_path: Path) -> None:
+    room, cold = rows("20.15", "21.25", "20.35"), rows("293.15", "294.25", "293.35")
+    for text, wanted in ((room, True), (cold, False)):
+        ran = brought(tmp_path, text.replace("℃", "K") + "\n", "--dry", zone="")
+        assert ("lake.intake.unit_doubtful" in codes(ran)) is wanted
+
+
+def test_codes_for_missing_are_told_with_their_number_and_rows(tmp_path: Path) -> None:
+    ran = brought(tmp_path, rows("20.15", "-999", "20.35", "-999", "20.25") + "\n", zone="")
+    what = told(ran, "formats.missing.code")
+    assert what["where"] == "line 3" and "2 times the code -999" in what["what"] and "lines 3, 5" in what["what"]
+
+
+@pytest.mark.parametrize(("last", "cut"), [("20.2", True), ("9.25", True), ("20.25", False)])
+def test_a_last_row_that_is_cut_is_told(tmp_path: Path, last: str, cut: bool) -> None:
+    text = rows("20.15", "21.25", "20.35", "20.45", last)
+    ran = brought(tmp_path, text, "--dry", zone="")
+    assert ("formats.table.cut" in codes(ran)) is cut
+    assert "formats.table.cut" not in codes(brought(tmp_path, text + "\n", "--dry", zone=""))

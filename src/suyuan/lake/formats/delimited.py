@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEPARATORS = ("\t", ";", ",", "|")
+_FEW = 3
+"""Rows that a last one is compared with at least, before it is called shorter."""
 _LOOKED_AT = 300
 
 
@@ -88,7 +90,7 @@ def separated(content: bytes, name: str = "", separator: str = "", header: int |
         raise Refused(finding("formats.table.no_header", f"{name} line {start + 1}".strip()))
     names = _unique(_cells(top[start], separator))
     read, aside = _arrow(body, names, start + 1, separator, name)
-    found = _data_for_header(names, start + 1)
+    found = (*_data_for_header(names, start + 1), *_cut(text, separator))
     lines = _lines(read.num_rows, start + 2, [n for n, _ in aside])
     table = Table(
         {n: read[n].combine_chunks() for n in names},
@@ -143,6 +145,27 @@ def _data_for_header(names: Iterable[str], line: int) -> tuple[Finding, ...]:
     if not given or not all(re.fullmatch(r"[-+\d.,:/ TZ]*\d[-+\d.,:/ TZeE]*", n) for n in given):
         return ()
     return (finding("formats.table.header_is_data", f"line {line}", "warning", given=", ".join(given)[:60]),)
+
+
+def _cut(text: str, separator: str) -> tuple[Finding, ...]:
+    """A last row without a line end that is shorter, or has fewer decimals at its end, than any row before."""
+    if not text or text[-1] in "\r\n":
+        return ()
+    *rows, last = (row.rstrip("\r") for row in text[-400 * _LOOKED_AT :].split("\n")[1:][-_LOOKED_AT:])
+    rows = [row for row in rows if row]
+    if len(rows) < _FEW or not last.strip():
+        return ()
+    shown, *others = ((len(row), _decimals(row, separator)) for row in (last, *rows))
+    if not any(shown[i] < min(other[i] for other in others) for i in (0, 1)):
+        return ()
+    line = text.count("\n") + 1
+    return (finding("formats.table.cut", f"line {line}", "warning", line=line, given=last[-60:]),)
+
+
+def _decimals(row: str, separator: str) -> int:
+    """Digits behind the decimal mark of the last number of a row."""
+    match = re.search(r"[.,](\d*)\D*$", row.rpartition(separator)[2])
+    return len(match[1]) if match else 0
 
 
 def _first_lines(text: str, count: int) -> Iterable[str]:

@@ -1,15 +1,19 @@
-"""The unit that the text of a column's header states: in brackets, after a slash or after a comma."""
+"""The unit that the text of a column's header states: in brackets, after a slash, or after a quantity that has it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from suyuan.lake.formats.header_quantity import quantity_of
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.unit import parse_unit
 
 _BRACKETED = re.compile(r"^(.*?)\s*[\[(（【]([^\[\]()（）【】]+)[\])）】]\s*$")
 _AFTER_SLASH = re.compile(r"^(.*?)\s+/\s*(\S.*)$")
+_BARE = re.compile(r"^(.*\S)(?:\s+|\s*/\s*)([^\s/]\S*)$|^(.*?)\s*([℃℉°%‰]\S*)$")
+_PHASES = frozenset("ABC")
+"""A lone letter behind «电流» is a phase as often as a unit."""
 _ONE = frozenset({"1", "-", "–", "n/a", "none"})
 _CAPITAL = frozenset({"MW", "GW", "MV", "GV", "MJ", "GJ", "VA", "MVA", "MN", "GN", "MA", "TW", "PJ", "TJ"})
 """Units of capitals alone; other words of capitals in brackets are names: «CO(GT)» is no gigatesla."""
@@ -45,10 +49,12 @@ def header(text: str) -> Header:
     (Header(name='Current', unit='A', state='stated', likely=''), 'h', 'mΩ')
     >>> header("CO(GT)").state, header("Cycle Count / 1").unit
     ('unknown', '1')
+    >>> header("温度 ℃"), header("Phase C")
+    (Header(name='温度', unit='℃', state='stated', likely=''), Header(name='Phase C', unit='', state='none', likely=''))
     """
     match = _BRACKETED.match(text) or _AFTER_SLASH.match(text)
     if match is None:
-        return Header(text.strip())
+        return _bare(text.strip())
     name, unit = match[1].strip(), match[2].strip()
     if unit.lower() in _ONE:
         return Header(name, "1", "stated")
@@ -59,6 +65,16 @@ def header(text: str) -> Header:
         if candidate and is_unit(candidate):
             return Header(name, candidate, "stated")
     return Header(name, "", "unknown", unit)
+
+
+def _bare(text: str) -> Header:
+    """A header with a unit that nothing sets apart: believed where the words before it name a quantity that has it."""
+    match = _BARE.match(text)
+    if match is not None:
+        name, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
+        if name and unit not in _PHASES and is_unit(unit) and quantity_of(name, unit):
+            return Header(name.strip(), unit, "stated")
+    return Header(text)
 
 
 _ENGLISH = {"hours": "h", "seconds": "s", "minutes": "min", "secs": "s", "amps": "A", "volts": "V", "celsius": "degC"}

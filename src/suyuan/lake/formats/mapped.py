@@ -14,7 +14,7 @@ from suyuan.lake.formats.clock import ISO, Times, times
 from suyuan.lake.formats.column_mapping import UNIX, ColumnMapping, ValueColumn, read_mapping
 from suyuan.lake.formats.delimited import Table, parquet, separated, workbook
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
-from suyuan.lake.formats.printed import Numbers, numbers, texts
+from suyuan.lake.formats.printed import Numbers, numbers, texts, told_codes
 from suyuan.lake.formats.proposed import Proposal, propose
 from suyuan.quantity.finding import Finding, Refused, finding
 
@@ -175,7 +175,8 @@ class _Run:
         plan, table = self.plan, self.table
         codes = (*plan.missing, *value.missing)
         read = numbers(table.columns[value.column], value.column, table.lines, plan.decimal, codes)
-        self.found += read.findings
+        guessed = any(f.code == "formats.mapping.proposed" for f in self.found)
+        self.found += (*read.findings, *told_codes(read, codes, value.column, table.lines, guessed))
         if not value.u:
             return read, None
         u = numbers(table.columns[value.u], value.u, table.lines, plan.decimal, codes)

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, Severity, finding
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 DIGITS = 13
 """Digits that an instrument prints: more of them are a computer's, and say nothing of its resolution."""
+FIRST = 5
+"""Lines that are named of those with a code for «no value»."""
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 
 
@@ -134,6 +136,24 @@ def _flagged(texts: pa.Array, rows: NDArray[np.bool_]) -> tuple[NDArray[np.int64
     flag = np.zeros(len(rows), dtype=np.int64)
     flag[rows] = np.asarray(kept.indices, dtype=np.int64) + 1
     return flag, ("", *kept.dictionary.to_pylist())
+
+
+def told_codes(
+    read: Numbers, codes: Iterable[str], column: str, lines: NDArray[np.int64], proposed: bool
+) -> list[Finding]:
+    """Which codes for «no value» a column held, how many and in which lines; a warning where they were only guessed."""
+    known = {n for c in codes for mark in ".," if (n := _number(c, mark)) is not None} | set(codes)
+    found = []
+    for index, text in enumerate(read.flags):
+        if read.flag is None or known.isdisjoint({text, *(_number(text, mark) for mark in ".,")} - {"", None}):
+            continue
+        at = np.flatnonzero(read.flag == index)
+        if len(at):
+            first = ", ".join(str(int(n)) for n in lines[at[:FIRST]]) + (" …" if len(at) > FIRST else "")
+            severity: Severity = "warning" if proposed else "note"
+            found.append(finding("formats.missing.code", f"line {int(lines[at[0]])}", severity, column=column, given=text,
+                                 count=len(at), rows=len(lines), lines=first))  # fmt: skip
+    return found
 
 
 def last_place(plain: pa.Array) -> float | None:
