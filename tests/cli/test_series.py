@@ -144,6 +144,21 @@ def test_a_sail_server_gives_the_same_days(world: Path) -> None:
             assert b["value"] == pytest.approx(a["value"], rel=1e-10) and b["u"] == pytest.approx(a["u"], rel=1e-10)
 
 
+def test_a_formula_says_what_the_hours_of_its_stream_say(world: Path) -> None:
+    of = ("--of", "t=T", "--unit", "degC")
+    given = asked(world, "formula", "t", *of, "--zone", "UTC", "--from", "2026-01-09", "--to", "2026-01-12")["rows"]
+    hours = asked(world, "resample", "T", "hour", "--zone", "UTC", "--from", "2026-01-09", "--to", "2026-01-12")["rows"]
+    assert [(r["status"], r["certificates"], r["flagged"]) for r in given] == [
+        (r["status"], r["certificates"], r["flagged"]) for r in hours
+    ]
+
+
+@pytest.mark.parametrize(("text", "told"), [("t*t", "dimension of the result"), ("t + t*t", "adds or compares")])
+def test_a_dimension_that_a_formula_cannot_have_is_refused(world: Path, text: str, told: str) -> None:
+    ran = run_in(world, "series", "formula", text, "--of", "t=T", "--unit", "K", "--data", "d")
+    assert ran.code == 2 and "error" in ran.err and told in ran.err and ran.out == ""
+
+
 def test_tables_are_written_whole(world: Path, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 

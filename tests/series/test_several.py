@@ -14,10 +14,14 @@ from suyuan.quantity.propagate import propagate
 from suyuan.quantity.quantity import joint, quantity
 from suyuan.series.asof import Status
 from suyuan.series.block import Block
+from suyuan.series.gathered import Gathered
 from suyuan.series.periods import HOUR, Periods
+from suyuan.series.quality.use import DEVICE, OUT, RULES
+from suyuan.series.reasons import reasons
 from suyuan.series.several import gather_several
 from suyuan.series.stream import Stream
-from suyuan.series.view import View, correct
+from suyuan.series.summary import resample
+from suyuan.series.view import View, correct, with_marks
 
 ROWS = 90
 TIME = np.arange(ROWS) * (HOUR // 30)
@@ -34,7 +38,7 @@ def views(times: dict[str, np.ndarray] | None = None) -> dict[str, View]:
             g, o = joint([1.0 + 0.01 * q, 0.1], [0.01, 0.05], [[1.0, 0.4], [0.4, 1.0]], ["1", "1"], label=f"{name}{q}")
             model, parameters = gain_and_offset(g, o + 0.03 * leaf)
             made.append(Correction(f"{name}{q}", name, model, parameters, begin, 0, raw_unit="kPa", unit="kPa",
-                                   range=(1.0, 20.0)))  # fmt: skip
+                                   range=(1.0, 20.0), issuer="Lab", number=f"{name}{q}"))  # fmt: skip
         count = rng.integers(500, 1500, ROWS)
         count[5 + place] = 3000
         stream = Stream(name, "pressure", "kPa", name, resolution=Decimal("0.01"))
@@ -59,6 +63,34 @@ def test_hours_are_the_means_of_rows_as_quantities(text: str) -> None:
         assert means[place].u == pytest.approx(float(expected.u), rel=1e-10)
     assert int(sums.readings(sums.numbers, Status.VALID).sum()) == int(good.sum())
     assert int(sums.readings(sums.numbers).sum()) == ROWS
+
+
+def test_rows_without_a_value_have_the_reason_of_their_stream() -> None:
+    """As the hours of one stream have it: out of range, taken out by a rule of use, the formula itself; and flags."""
+    seen = views()
+    marks = np.zeros(ROWS, np.uint8)
+    marks[30:40], marks[70] = DEVICE | OUT, RULES
+    seen["b"] = with_marks(seen["b"], marks, marks >= OUT)
+    sums = gather_several(Formula("a*b"), seen, "1", "z", Periods("hour"))
+    assert {Status(s).word: int(n) for s, n in zip(*merged_by_status(sums), strict=True)} == {
+        "valid": 78,
+        "outside": 2,
+        "flagged": 10,
+    }
+    assert [n.tolist() for n in sums.flagged[1:]] == [[RULES], [1]]
+    found = resample(sums, seen["a"].stream, least=None)
+    assert reasons(found, sums).status.tolist() == ["valid", "valid", "with_flagged"]
+    assert reasons(found, sums).certificates[0] == ("Lab a0", "Lab b0")
+    gone = gather_several(Formula("a*b"), {**seen, "a": with_marks(seen["a"], marks | OUT, marks >= 0)}, "1", "z",
+                          Periods("hour"))  # fmt: skip
+    assert set(reasons(resample(gone, seen["a"].stream, None), gone).status.tolist()) == {"flagged"}
+    fails = gather_several(Formula("log(0*a*b)"), views(), "1", "z", Periods("hour"))
+    assert reasons(resample(fails, seen["a"].stream, None), fails).status.tolist() == ["failed"] * 3
+
+
+def merged_by_status(sums: Gathered) -> tuple[np.ndarray, np.ndarray]:
+    status = np.unique(sums.tally[1])
+    return status, np.array([sums.tally[2][sums.tally[1] == s].sum() for s in status])
 
 
 def test_other_times_are_refused() -> None:

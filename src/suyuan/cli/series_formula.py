@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from suyuan.cli import measured, service
+from suyuan.cli import measured, series_periods, service
 from suyuan.cli.command import DataNeeded, Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.cli.series_said import K, of_views
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 
 if TYPE_CHECKING:
     from suyuan.lake.corrected import Span
@@ -67,7 +67,9 @@ def formula(asked: OverStreams) -> Answer:
     known, join = measured.known_at(asked.known), opened.join()
     given = joined(opened.lake, {name: spans[name] for name in text.names}, join.corrections, known)
     units = {name: parse_unit(unit) for name, unit in given.units.items()}
-    unfit = dimensions(text, units, parse_unit(asked.unit), asked.text[:60])[1]
+    unfit = dimensions(text, units, parse_unit(asked.unit), asked.text[:60], strict=True)[1]
+    if errors(unfit):
+        raise Refused(*errors(unfit))
     instruments = {one.stream.instrument for one in given.found.values()}
     told = [f for f in join.findings if dict(f.parameters).get("instrument", "") in {"", *instruments}]
     told += [f for one in given.found.values() for f in one.findings]
@@ -134,18 +136,12 @@ def _periods(asked: OverStreams, given: Joined, text: Formula, about: dict[str, 
     least = measured.number_of(asked.least, "--least") if asked.least else (LEAST if sampling else 0.0)
     periods = Periods(cast(Literal["hour", "day"], asked.by), measured.zone_of(asked.zone))
     stream = Stream(asked.text[:80], "", asked.unit, "+".join(about["streams"].values()), sampling=sampling)
-    found = resample(sums(given, text, asked.unit, periods), stream, least or None)
+    made = sums(given, text, asked.unit, periods)
+    found = resample(made, stream, least or None)
     factor, unit = _factor(parse_unit(asked.unit), asked.shown)
-    rows = [
-        {"begin": measured.iso(int(found.begin[i])), "end": measured.iso(int(found.end[i])),
-         "value": measured.worth(factor * found.value[i]), "u": measured.worth(factor * found.u[i]),
-         "U": measured.worth(K * factor * found.u[i]), "valued": int(found.valued[i]),
-         "readings": int(found.readings[i]), "completeness": measured.worth(found.share[i]),
-         "status": "valid" if found.known[i] else "incomplete" if found.valued[i] else "no_reading"}
-        for i in range(len(found.number))
-    ]  # fmt: skip
+    rows = series_periods.rows_of(found, made, factor)
     if asked.out is not None:
-        measured.write_table(asked.out, {name: [row[name] for row in rows] for name in rows[0]})
+        measured.write_table(asked.out, series_periods.columns_of(rows, found))
     values = about | {"unit": unit.symbol, "by": asked.by, "what": "mean", "least": least, "rows": rows,
                       "written": asked.out and str(asked.out)}  # fmt: skip
     return _Done(values, lambda page: _show_periods(page, asked, found, rows, unit), found.findings)
@@ -156,16 +152,7 @@ def _show_periods(page: Page, asked: OverStreams, found: Resampled, rows: list[d
     if asked.out is not None:
         page.text(service.written(asked.out))
         return
-    lines = []
-    for i, row in enumerate(rows[: measured.MOST]):
-        value, U = measured.pair(row["value"], row["U"])
-        share = "" if row["completeness"] is None else f"{row['completeness']:.0%}"
-        lines.append([measured.shown_time(int(found.begin[i]), found.periods.zone), value, U, share,
-                      measured.status(row["status"])])  # fmt: skip
-    heads = measured.columns("time", "value", "U", "completeness", "status", zone=found.periods.zone)
-    heads[1:3] = [f"{heads[1]}, {unit.symbol}", f"{heads[2]} (k=2)"]
-    page.table(heads, lines, (1, 2, 3))
-    page.text(measured.rest(measured.MOST, len(rows)), "dim")
+    series_periods.show_rows(page, rows, found, unit.symbol)
 
 
 # ---------------------------------------------------------------- the whole

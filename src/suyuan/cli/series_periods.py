@@ -16,7 +16,6 @@ from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.series.gathered import Gathered
-    from suyuan.series.periods import Periods
     from suyuan.series.summary import Resampled
 
 KIND = Annotated[str, typer.Argument(metavar="hour|day", help=term("help.series.kind"))]
@@ -56,7 +55,7 @@ def resample(asked: Resample) -> Answer:
     found = by_period(sums, stream, least or None, what="sum" if asked.sum_ else "mean")
     rows = rows_of(found, sums)
     if asked.out is not None:
-        measured.write_table(asked.out, _columns(rows, found))
+        measured.write_table(asked.out, columns_of(rows, found))
     untimed, said = untimed_of(opened.lake, span.stream), series_said.of_sums(span, sums)
     values: dict[str, Any] = {
         "stream": stream.id, "unit": found.unit.symbol, "known": measured.iso(known), "kind": asked.kind,
@@ -75,35 +74,35 @@ def resample(asked: Resample) -> Answer:
         if asked.out is not None:
             page.text(service.written(asked.out))
             return
-        _show(page, rows, found, periods)
+        show_rows(page, rows, found, found.unit.symbol)
 
     return Answer(values, show, measured.once(told))
 
 
-def _show(page: Page, rows: list[dict[str, Any]], found: Resampled, periods: Periods) -> None:
+def show_rows(page: Page, rows: list[dict[str, Any]], found: Resampled, unit: str) -> None:
     """The table; who speaks against readings has a column where somebody does."""
     spoken = found.flagged is not None
     lines = []
     for i, row in enumerate(rows[: measured.MOST]):
         value, U = measured.pair(row["value"], row["U"])
         share = "" if row["completeness"] is None else f"{row['completeness']:.0%}"
-        line = [measured.shown_time(int(found.begin[i]), periods.zone), value, U, share]
+        line = [measured.shown_time(int(found.begin[i]), found.periods.zone), value, U, share]
         line += [row["flagged"] or ""] if spoken else []
         lines.append([*line, measured.status(row["status"]), ", ".join(row["certificates"])])
     heads = measured.columns("time", "value", "U", "completeness", *(("flagged",) if spoken else ()), "status",
-                             "certificate", zone=periods.zone)  # fmt: skip
-    heads[1:3] = [f"{heads[1]}, {found.unit.symbol}", f"{heads[2]} (k=2)"]
+                             "certificate", zone=found.periods.zone)  # fmt: skip
+    heads[1:3] = [f"{heads[1]}, {unit}", f"{heads[2]} (k=2)"]
     page.table(heads, lines, (1, 2, 3, 4) if spoken else (1, 2, 3))
     page.text(measured.rest(measured.MOST, len(rows)), "dim")
 
 
-def rows_of(found: Resampled, sums: Gathered) -> list[dict[str, Any]]:
-    """One row a period; status: see `series.reasons`."""
+def rows_of(found: Resampled, sums: Gathered, factor: float = 1.0) -> list[dict[str, Any]]:
+    """One row a period; status: see `series.reasons`; factor: to the unit that is shown."""
     import numpy as np
 
     from suyuan.series.reasons import reasons
 
-    why, value, u, share = reasons(found, sums), found.value, found.u, found.share
+    why, value, u, share = reasons(found, sums), factor * found.value, abs(factor) * found.u, found.share
     flagged = np.zeros(len(found.number), np.int64) if found.flagged is None else found.flagged
     return [
         {
@@ -117,7 +116,7 @@ def rows_of(found: Resampled, sums: Gathered) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _columns(rows: list[dict[str, Any]], found: Resampled) -> dict[str, Any]:
+def columns_of(rows: list[dict[str, Any]], found: Resampled) -> dict[str, Any]:
     import pyarrow as pa
 
     made: dict[str, Any] = {name: pa.array(column, pa.timestamp("us", "UTC"))

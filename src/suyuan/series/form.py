@@ -139,6 +139,11 @@ class Applied:
     value_scale: tuple[float, float]
     names: tuple[str, ...]
 
+    @property
+    def certificates(self) -> tuple[str, ...]:
+        """Names of the certificates that stand behind it."""
+        return (self.correction.certificate,)
+
     @cached_property
     def influences(self) -> tuple[tuple[Influence, Array], ...]:
         """Each influence with the components (k, elements) of the k parameters."""

@@ -51,7 +51,7 @@ def gather(
         number, edges = block.runs(periods, segment.start, segment.stop)
         mine = None if kept is None else kept[at]
         line = None if segment.rule is None or weight is not None else segment.rule.line
-        status = _status(view, segment, at)
+        status = status_in(view, segment, at)
         if line is not None and status is None:
             found, counted = _straight(view, line, at, (number, edges), None if mine is None or mine.all() else mine)
             tally.extend(counted)
@@ -72,7 +72,7 @@ def gather(
     return replace(made, flagged=_spoken_against(view, periods))
 
 
-def _status(view: View, segment: Segment, at: Any) -> NDArray[np.int8] | None:
+def status_in(view: View, segment: Segment, at: Any) -> NDArray[np.int8] | None:
     """Codes of `Status` of the readings of a segment, None where all are valid."""
     rule = segment.rule
     if rule is None:

@@ -37,7 +37,7 @@ def reasons(found: Resampled, sums: Gathered) -> Reasons:
     said = np.where(found.valued > 0, "incomplete", said)
     named: list[dict[str, None]] = [{} for _ in range(size)]
     for at, rule in zip(np.searchsorted(found.number, sums.period).tolist(), sums.rule.tolist(), strict=True):
-        named[at][sums.rules[rule].correction.certificate] = None
+        named[at].update(dict.fromkeys(sums.rules[rule].certificates))
     good = np.where(found.flagged > 0, "with_flagged", "valid") if found.flagged is not None else "valid"
     return Reasons(np.where(found.known, good, said), tuple(tuple(one) for one in named))
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache, reduce
 from itertools import pairwise
 from typing import Any
 
@@ -26,9 +26,11 @@ from suyuan.quantity.formula.formula import Formula
 from suyuan.quantity.formula.text import spelling
 from suyuan.quantity.influence import Influence
 from suyuan.quantity.unit import Unit, parse_unit
+from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME, Block
 from suyuan.series.form import Applied, Form
 from suyuan.series.gathered import VALID_WITHOUT, Gathered, lengths, merged, stacked
+from suyuan.series.gathering import status_in
 from suyuan.series.periods import Periods
 from suyuan.series.products import Room
 from suyuan.series.reading import Independent, Reading
@@ -48,9 +50,10 @@ def gather_several(
     formula: of plain numbers, each in its view's unit; views: name in the formula → view, all with the same times in
     the same order; unit: of the result, which the caller vouches for; stream: its id; weight (n,): truths, of rows that
     may count (by a status word, say), or exact numbers by which rows are multiplied, 0 for one that must not count;
-    all count once where None. A row counts where every stream has a value and the formula one too; others are told as
-    without one. source: what was read, as text, where the caller knows it (a lake knows digests); else the blocks are
-    digested. What readings have of their own is independent from stream to stream and row to row.
+    all count once where None. A row counts where every stream has a value and the formula one too; of others the tally
+    has the reason of the first stream that has none (of those that a weight leaves out, that they are without one).
+    source: what was read, as text, where the caller knows it (a lake knows digests); else the blocks are digested.
+    What readings have of their own is independent from stream to stream and row to row.
 
     Raises Refused for times that differ, and for a formula that is none of single rows or lacks a view.
     """
@@ -84,10 +87,11 @@ def gather_several(
             parts.append(_Part(number[some], lengths(mine, part.stop - part.start), place, sums))
     read = source or " ".join(f"{name}={views[name].block.digest}" for name in form.names)
     text = f"{formula.text} {read}"
-    return _joined(
+    made = _joined(
         parts, stream, target, periods, tuple(rule for _, rule in rules.values()),
         hashlib.sha256(text.encode("utf-8")).hexdigest(),
     )  # fmt: skip
+    return made if weight is not None else _explained(made, joint, periods)
 
 
 _ALL = np.zeros(1, np.int64)
@@ -147,6 +151,48 @@ def _joined(
     return made.condensed()
 
 
+def _explained(sums: Gathered, joint: Sequence[View], periods: Periods | None) -> Gathered:
+    """The sums with the reason of each row without a value in their tally, and with who speaks against the others."""
+    period, status, count = sums.tally
+    bare = status != Status.VALID
+    marks = [view.marks for view in joint if view.marks is not None]
+    if not (bare.any() or marks):
+        return sums
+    time = joint[0].block.time
+    timed = time != NO_TIME
+
+    def numbers(at: Array) -> Array:
+        return np.zeros(int(at.sum()), np.int64) if periods is None else periods.number(time[at])
+
+    why = _why(joint)
+    lost = timed & (why != Status.VALID)
+    known = merged(numbers(lost), why[lost].astype(np.int64), np.ones(int(lost.sum()), np.int64))
+    told = np.bincount(np.searchsorted(period[bare], known[0]), known[2], minlength=int(bare.sum())).astype(np.int64)
+    without = np.full(len(told), int(Status.FAILED))  # all streams have a value, and the formula none
+    tally = merged(
+        np.concatenate([period[~bare], period[bare], known[0]]),
+        np.concatenate([status[~bare], without, known[1]]),
+        np.concatenate([count[~bare], count[bare] - told, known[2]]),
+    )
+    some = tally[2] > 0
+    mark = reduce(np.bitwise_or, marks, np.zeros(len(time), np.uint8))
+    spoken = timed & (why == Status.VALID) & (mark > 0)
+    flagged = merged(numbers(spoken), mark[spoken].astype(np.int64), np.ones(int(spoken.sum()), np.int64))
+    return replace(sums, tally=(tally[0][some], tally[1][some], tally[2][some]), flagged=flagged)
+
+
+def _why(joint: Sequence[View]) -> NDArray[np.int8]:
+    """Codes of `Status` of the rows (n,): that of the first stream that has no value."""
+    found = np.zeros(len(joint[0]), np.int8)
+    for view in reversed(joint):
+        for segment in view.segments:
+            at = view.positions(segment)
+            status = status_in(view, segment, at)
+            if status is not None:
+                found[at] = np.where(status != Status.VALID, status, found[at])
+    return found
+
+
 @lru_cache(maxsize=256)
 def _form(text: str, names: tuple[str, ...]) -> Form:
     """The formula as a program whose inputs are all views."""
@@ -200,6 +246,11 @@ class _Joint(Applied):
     """Several corrections as one; their influences are those of the members."""
 
     members: tuple[Applied, ...] = ()
+
+    @property
+    def certificates(self) -> tuple[str, ...]:
+        """Those of all members."""
+        return tuple(dict.fromkeys(name for member in self.members for name in member.certificates))
 
     @cached_property
     def influences(self) -> tuple[tuple[Influence, Array], ...]:

@@ -3,7 +3,8 @@
 A formula sees plain numbers in the declared units, so two things can go wrong: dimensions that do not match, and equal
 dimensions in units of different size (nm + µm), which no dimension check would see. A literal hides a unit: added, it
 takes the unit of its neighbour; multiplied, it may be a conversion factor, and then only dimensions are compared.
-Everything found here is a warning: the number is what the text says.
+Everything found here is a warning, since the number is what the text says; who asks strictly has an error where
+dimensions differ for sure.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.formula.formula import Call, Formula, Name, Number, constant_value
 from suyuan.quantity.formula.model import Model
 from suyuan.quantity.formula.text import at, spelling
@@ -41,12 +42,17 @@ class Meaning:
 
 
 def dimensions(
-    formula: Formula, units: Mapping[str, Unit], declared: Unit | None = None, where: str = "formula"
+    formula: Formula,
+    units: Mapping[str, Unit],
+    declared: Unit | None = None,
+    where: str = "formula",
+    strict: bool = False,
 ) -> tuple[Unit | None, tuple[Finding, ...]]:
     """Unit of a formula's result, with findings where units do not fit.
 
     units: name → declared unit; a name without one makes everything unknown that it enters.
-    declared: unit of the result, compared with the one found.
+    declared: unit of the result, compared with the one found; strict: dimensions that differ are an error, except where
+    a literal factor may hide a unit.
     Returns the unit (None where it is unknown or a literal factor hides its size) and warnings.
 
     >>> from suyuan.quantity.unit import parse_unit
@@ -57,8 +63,8 @@ def dimensions(
     (Unit(symbol='nm', ...), ())
     """
     meanings = {spelling(name): Meaning(unit, sure=True) for name, unit in units.items()}
-    meaning, findings = _meaning(formula, meanings, where)
-    findings += _result(meaning, declared, where)
+    meaning, findings = _meaning(formula, meanings, where, strict)
+    findings += _result(meaning, declared, where, strict)
     return _unit(meaning, declared), findings
 
 
@@ -84,8 +90,10 @@ def model_dimensions(
     return found, tuple(findings)
 
 
-def _meaning(formula: Formula, meanings: Mapping[str, Meaning], where: str) -> tuple[Meaning, tuple[Finding, ...]]:
-    reader = _Reader(formula, meanings, where)
+def _meaning(
+    formula: Formula, meanings: Mapping[str, Meaning], where: str, strict: bool = False
+) -> tuple[Meaning, tuple[Finding, ...]]:
+    reader = _Reader(formula, meanings, where, strict)
     return formula.fold(reader.number, reader.name, reader.call), tuple(reader.findings)
 
 
@@ -96,11 +104,16 @@ def _unit(meaning: Meaning, declared: Unit | None) -> Unit | None:
     return declared if fits else None
 
 
-def _result(meaning: Meaning, declared: Unit | None, where: str) -> tuple[Finding, ...]:
+def _severity(sure: bool) -> Severity:
+    return "error" if sure else "warning"
+
+
+def _result(meaning: Meaning, declared: Unit | None, where: str, strict: bool = False) -> tuple[Finding, ...]:
     if meaning.unit is None or declared is None:
         return ()
     if meaning.unit.dimension != declared.dimension:
-        return (finding("formula.unit.result", where, "warning", unit=meaning.unit, declared=declared),)
+        severity = _severity(strict and meaning.sure)
+        return (finding("formula.unit.result", where, severity, unit=meaning.unit, declared=declared),)
     found = _zero(meaning, declared, where)
     if found:
         return found
@@ -168,6 +181,7 @@ class _Reader:
     formula: Formula
     meanings: Mapping[str, Meaning]
     where: str
+    strict: bool = False
     findings: list[Finding] = field(default_factory=list)
 
     def number(self, step: Number) -> Meaning:
@@ -232,7 +246,8 @@ class _Reader:
         parameters = {"part": self.formula.slice(step), "left": a.unit, "right": b.unit, "column": step.start + 1}
         place = at(self.where, step.start)
         if a.unit.dimension != b.unit.dimension:
-            self.findings.append(finding("formula.unit.dimension", place, "warning", **_texts(parameters)))
+            severity = _severity(self.strict and a.sure and b.sure)
+            self.findings.append(finding("formula.unit.dimension", place, severity, **_texts(parameters)))
             return None, False
         factor = ratio(b.unit, a.unit)
         if a.sure and b.sure and not math.isclose(factor, 1.0, rel_tol=1e-9):
