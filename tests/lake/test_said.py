@@ -14,7 +14,7 @@ from suyuan.lake.engine import open_engine
 from suyuan.lake.flags import keep, kept, say, subject
 from suyuan.lake.readings import untimed_of
 from suyuan.lake.table import Lake
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Refused, finding
 from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME
 from suyuan.series.periods import Periods
@@ -66,6 +66,25 @@ def test_an_engine_counts_flags_as_arrays_do(lake: Lake, rule: str | None, out: 
         period, status, count = here.tally
         assert count[status == Status.FLAGGED].sum() == gone and count.sum() == 3000 and len(period)
         assert counted(here.flagged[1], here.flagged[2])[0] == spoken
+
+
+@pytest.mark.parametrize(("rule", "out"), [("unflagged", 1), ("cautious", 1), ("strict", 400)])
+def test_a_broken_chain_leaves_readings_in_unless_it_must_be_whole(tmp_path: Path, rule: str, out: int) -> None:
+    lake = Lake.create(tmp_path / "lake")
+    lake.declare([STREAM])
+    time, value = clean(400)
+    value[7] = -300.0
+    lake.append([block(time, value)])
+    broken = {"c1": (finding("traceability.anchor.absent", "c1", named="PTB 4711"),)}
+    keep(lake, run_of(check(subject(lake, STREAM, CERTIFICATES, NOW, Circumstances(NOW, broken=broken)))))
+    span = Span("t1", usable=rule, u=0.1)
+    found = counting(lake, span)
+    here = sums(found, views(found, CERTIFICATES, NOW, 0.1), None)
+    with open_engine() as engine:
+        there = sums_on(engine, lake, span, CERTIFICATES, NOW, None)
+    for made in (here, there):
+        _, status, count = made.tally
+        assert count[status == Status.FLAGGED].sum() == out
 
 
 def test_a_sail_server_counts_them_too(lake: Lake) -> None:

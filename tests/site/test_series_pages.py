@@ -192,8 +192,11 @@ def test_a_person_flags_a_span_with_a_reason(reader: Callable[..., Any]) -> None
     assert client.post(f"{CHAMBER}/quality", given).status_code == 302
     page = told(client.get(f"{CHAMBER}/quality"))
     assert "门开着" in page and "不可用" in page
+    choice = page.split('<select id="verdict"')[1].split("</select>")[0]
+    assert '<option value="">' in choice and "selected" not in choice, "no verdict is anybody's but their own"
     refused = client.post(f"{CHAMBER}/quality", {**given, "reason": " "})
     assert refused.status_code == 422 and "2026-03-01T08:00" in told(refused)
+    assert "没有选判断" in told(client.post(f"{CHAMBER}/quality", {**given, "verdict": ""}))
     for wrong in ({"from": ""}, {"verdict": "nice"}, {"to": "2026-02-01"}):
         assert client.post(f"{CHAMBER}/quality", {**given, **wrong}).status_code == 422
 

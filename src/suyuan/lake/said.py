@@ -22,7 +22,8 @@ from suyuan.lake.running import Running
 from suyuan.lake.table import Lake
 from suyuan.quantity.table import Row
 from suyuan.series.quality import use
-from suyuan.series.quality.flags import SEVERITIES, VERDICTS, Human, Run, flagged, rows_of_runs
+from suyuan.series.quality.flags import SPOKEN, VERDICTS, Human, Run, flagged, rows_of_runs
+from suyuan.series.quality.marks import meanings
 
 COLUMN = "mark"
 
@@ -40,7 +41,7 @@ class Spoken:
         """Whether nobody can speak against any reading of blocks with these legends."""
         if self.runs or self.people or self.rule["examined"]:
             return False
-        return not any(use.meanings(text, self.day) for text in {text for legend in legends for text in legend})
+        return not any(meanings(text, self.day) for text in {text for legend in legends for text in legend})
 
     def until(self, known: int) -> Spoken:
         """What was said up to a moment, µs."""
@@ -106,7 +107,7 @@ def _computed(
     held = ibis.table({"of": "int64", "at": "int64", "severities": "int64"}, name=f"{name}_flagged")
     met = table.left_join(held, [table["block"] == held["of"], table["row"].cast("int64") == held["at"]])
     found = met["severities"].fill_null(0)
-    return met, {word: (found // (1 << rank)) % 2 == 1 for rank, word in enumerate(SEVERITIES) if rank}
+    return met, {word: (found // (1 << rank)) % 2 == 1 for rank, word in enumerate(SPOKEN) if rank}
 
 
 def _verdict(table: Any, people: Sequence[Human], blocks: Mapping[str, int]) -> Any:
@@ -135,7 +136,7 @@ def _reported(table: Any, identity: NDArray[np.int64], legends: Sequence[tuple[s
     for legend in dict.fromkeys(legends):
         meant: dict[str, list[int]] = {}
         for code, text in enumerate(legend):
-            for meaning in use.meanings(text, day):
+            for meaning in meanings(text, day):
                 meant.setdefault(meaning, []).append(code)
         own = identity[[i for i, one in enumerate(legends) if one == legend]].tolist()
         here = ibis.literal(True) if len(own) == len(legends) else table["block"].isin(own)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Refused, finding
 from suyuan.series.quality.flags import Human, Readings, Run, flagged, readings_of, rows_of_runs, run_of
 from suyuan.series.quality.use import usable, usable_rule
 from tests.series.quality.streams import NOW, block, checked, clean
@@ -49,6 +49,20 @@ def test_the_newest_run_counts_for_the_rules_that_it_asked() -> None:
     assert nobody.unasked.all()
     assert not usable(nobody, usable_rule(DAY, "cautious"), DAY).any(), "nobody knows is not «usable»"
     assert usable(nobody, usable_rule(DAY, "people"), DAY).all()
+
+
+def test_a_broken_chain_speaks_against_no_reading_but_where_a_rule_wants_it_whole() -> None:
+    time, value = clean(300)
+    value[10] = -300.0
+    one = block(time, value)
+    found = checked(one, broken={"c1": (finding("traceability.anchor.absent", "c1", named="PTB 4711"),)})
+    run = run_of(found)
+    flags = flagged(readings_of(found.subject), [run], [])
+    assert (flags.computed["traceable"] == 3).all()
+    for rule, gone in (("all", 0), ("unflagged", 1), ("cautious", 1), ("strict", 300)):
+        assert (~usable(flags, usable_rule(DAY, rule), DAY)).sum() == gone
+    rows, _ = rows_of_runs([run], [one.digest])
+    assert (rows[2] & 1 << 4).all() and np.flatnonzero(rows[2] & 1 << 3).tolist() == [10]
 
 
 def test_a_person_has_the_last_word_where_the_rule_says_so() -> None:

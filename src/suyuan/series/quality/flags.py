@@ -18,10 +18,15 @@ from suyuan.quantity.finding import Refused, finding
 from suyuan.series.block import NO_TIME
 from suyuan.series.quality.check import Checked
 from suyuan.series.quality.examined import Bools, Examined, Ints
+from suyuan.series.quality.rows import of_chain
 
 VERDICTS = ("good", "bad", "look")
 SEVERITIES = ("", "note", "warning", "error")
 """Severities by rank; 0 is no flag."""
+CHAIN = "chain"
+"""What a rule of use calls a flag about the chain of the certificate, of whatever severity."""
+SPOKEN = (*SEVERITIES, CHAIN)
+"""Words that a rule of use can name, by rank: a broken chain is no word about the reading itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +213,8 @@ def _meant(one: Human, readings: Readings) -> Bools:
 def rows_of_runs(runs: Iterable[Run], digests: Sequence[str]) -> tuple[NDArray[np.int64], Bools]:
     """The rows that runs flag, where nobody has the readings at hand: (3, r) block, row, severities; asked (b,).
 
-    digests: of blocks, which are meant by their position; severities: a sum of 2^rank; asked: which blocks some run
-    examined. For a rule and a block the newest run that asked it counts, as in `flagged`.
+    digests: of blocks, which are meant by their position; severities: a sum of 2^rank in `SPOKEN`; asked:
+    which blocks some run examined. For a rule and a block the newest run that asked it counts, as in `flagged`.
     """
     some = sorted(runs, key=lambda r: r.when)
     names = {name: k for k, name in enumerate(dict.fromkeys(name for run in some for name in run.asked))}
@@ -233,6 +238,8 @@ def rows_of_runs(runs: Iterable[Run], digests: Sequence[str]) -> tuple[NDArray[n
         )
     columns = np.concatenate(parts, axis=1)
     block, rule, row, severity = columns[:, np.lexsort((columns[1], columns[2], columns[0]))]
+    above = np.isin(rule, [k for name, k in names.items() if name in of_chain()])
+    severity = np.where(above & (severity > 0), SPOKEN.index(CHAIN), severity)
     one = _edges(block, row, rule)  # of a rule the worst counts, as in `flagged`
     worst = 1 << np.maximum.reduceat(severity, one) if len(one) else severity
     block, row = block[one], row[one]

@@ -30,3 +30,13 @@ def rule(id: str, day: date) -> Row:
 def rows_of(section: str, day: date) -> tuple[Row, ...]:
     """The rows of a section (codes, limits, registers, usable …) that are in force."""
     return valid_on(load(PACKAGE, f"rules.{section}"), day)
+
+
+@cache
+def of_chain() -> frozenset[str]:
+    """The rules that speak of the chain of a certificate, and not of the reading itself.
+
+    >>> sorted(of_chain())
+    ['traceable']
+    """
+    return frozenset(str(row["id"]) for row in load(PACKAGE, "rules.rules") if row.get("about") == "chain")

@@ -18,9 +18,9 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row
 from suyuan.series.asof import Status
 from suyuan.series.quality.examined import Bools, Ints
-from suyuan.series.quality.flags import SEVERITIES, VERDICTS, Flagged
+from suyuan.series.quality.flags import CHAIN, SEVERITIES, VERDICTS, Flagged
 from suyuan.series.quality.marks import meanings
-from suyuan.series.quality.rows import rows_of
+from suyuan.series.quality.rows import of_chain, rows_of
 from suyuan.series.view import View
 
 DEVICE, RULES, PEOPLE, OUT = 1, 2, 4, 8
@@ -49,8 +49,8 @@ def usable_rule(day: date, name: str = "") -> Row:
 class Said:
     """What flags say of readings, as masks (n,) of one kind: arrays, or columns of an engine; None where none does.
 
-    reported: meaning of the device's mark → mask; computed: severity → readings of which some rule says so; unasked:
-    no run has examined them; good, bad: the newest word of a person.
+    reported: meaning of the device's mark → mask; computed: word of `flags.SPOKEN` → readings of which some rule
+    says so; unasked: no run has examined them; good, bad: the newest word of a person.
     """
 
     reported: Mapping[str, Any] = field(default_factory=dict)
@@ -115,10 +115,9 @@ def said_of(flags: Flagged, day: date) -> Said:
         for meaning in meanings(text, day):
             reported.setdefault(meaning, np.zeros(len(texts), np.bool_))[at] = True
     masks = {meaning: own[code] for meaning, own in reported.items()}
-    computed = {
-        word: _any(column == rank for column in flags.computed.values())
-        for rank, word in enumerate(SEVERITIES) if rank
-    }  # fmt: skip
+    own = [column for name, column in flags.computed.items() if name not in of_chain()]
+    computed = {word: _any(column == rank for column in own) for rank, word in enumerate(SEVERITIES) if rank}
+    computed[CHAIN] = _any(column > 0 for name, column in flags.computed.items() if name in of_chain())
     verdict = np.array([VERDICTS.index(p.verdict) for p in flags.people] + [-1], np.int64)[flags.human]
     good, bad = (_some(verdict == VERDICTS.index(word)) for word in ("good", "bad"))
     return Said({m: x for m, x in masks.items() if x.any()}, computed, _some(flags.unasked), good, bad)

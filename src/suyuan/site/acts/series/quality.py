@@ -108,6 +108,8 @@ def flag(user: Any, id: str, given: Asked, verdict: str, reason: str) -> Human:
         raise Refused(*given.findings)
     if given.first is None or given.last is None:
         raise Refused(finding("site.data.flag_span", "from"))
+    if not verdict.strip():
+        raise Refused(finding("site.data.flag_verdict", "verdict"))
     human = Human(id, given.first, given.last, verdict, user.get_username(), reason.strip(), now())
     say(lake, human)
     told("flagged", user.get_username(), name=id, verdict=verdict, reason=reason.strip()[:300])
