@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 2000
 """Rows that are looked at for formats; missing codes are sought in all."""
+MOST = 0.5
+"""Share of cells above which a column is one of numbers, or of times: the others are bad cells, counted and kept."""
+_AS_GOOD = 0.95
+"""Share of what the best pattern of times reads, from which another one is as good."""
 
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d.%m.%y", "%Y%m%d", "%Y年%m月%d日", "%d-%m-%Y")
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%H.%M.%S", "%H时%M分%S秒")
@@ -117,7 +122,7 @@ def clock_of(table: Table) -> tuple[str, TimeColumns, tuple[Finding, ...]]:
 
 
 def value_like(table: Table, column: str) -> bool:
-    """Whether nearly all cells of a column that hold something are numbers."""
+    """Whether most cells of a column that hold something are numbers."""
     guess = _Guess(table)
     guess.decimal = _decimal(guess, table.columns)
     return bool(column) and _numeric(guess, column, table.columns[column]) is not None
@@ -153,7 +158,7 @@ def _matching(cells: pa.Array, pattern: str) -> int:
 
 
 def _time(guess: _Guess, columns: Mapping[str, pa.Array]) -> TimeColumns:
-    """The first column, or pair of a date and a clock, that reads as time in nearly all its cells."""
+    """The first column, or pair of a date and a clock, that reads as time in most of its cells."""
     import pyarrow as pa
 
     dates: dict[str, tuple[str, ...]] = {}
@@ -164,13 +169,13 @@ def _time(guess: _Guess, columns: Mapping[str, pa.Array]) -> TimeColumns:
             return TimeColumns((column,))
         if not pa.types.is_string(cells.type):
             continue
-        every = [_fitting(cells, [f"{d}{gap}{c}" for gap in (" ", "/") for c in _CLOCKS])[:1] for d in _DATES]
-        if both := tuple(p for fit in every for p in fit):
+        every = {d: [f"{d}{gap}{c}" for gap in (" ", "/") for c in _CLOCKS] for d in _DATES}
+        if both := _fitting(cells, every):
             return _told(guess, (column,), both)
-        if fit := _fitting(cells, _DATES):
+        if fit := _fitting(cells, {d: [d] for d in _DATES}):
             dates[column] = fit
-        elif clock := [c for c in _CLOCKS if _fits(cells, f"%Y-%m-%d {c}", "2000-01-01 ")]:
-            clocks[column] = clock[0]
+        elif clock := _clock(cells):
+            clocks[column] = clock
     if not dates:
         return _named_time(guess, columns)
     date = next(iter(dates))
@@ -180,16 +185,25 @@ def _time(guess: _Guess, columns: Mapping[str, pa.Array]) -> TimeColumns:
     return _told(guess, (date,), dates[date])
 
 
+def _clock(cells: pa.Array) -> str:
+    """The pattern of a clock that reads most cells; «» where none does."""
+    some = _different(cells)
+    best, share = max(((c, _share(some, f"%Y-%m-%d {c}", "2000-01-01 ")) for c in _CLOCKS), key=itemgetter(1))
+    return best if share > MOST else ""
+
+
 _TIME = re.compile(
     r"(.*\b)?(date|time|datetime|timestamp|datum|zeit|uhrzeit)(\b.*)?|.*(日期|时间|时刻)([(（\[].*)?", re.IGNORECASE
 )
+_GEODETIC = re.compile(r"\W*datum\W*", re.IGNORECASE)
+"""German for a date, and what coordinates refer to."""
 _EPOCHS = (("unix s", 1e9), ("unix ms", 1e12), ("unix us", 1e15))
 
 
 def _named_time(guess: _Guess, columns: Mapping[str, pa.Array]) -> TimeColumns:
     """A column that is called time though no pattern reads it: counted seconds, else for a person to say how."""
     for column, cells in columns.items():
-        if not _TIME.fullmatch(column):
+        if not _TIME.fullmatch(column) or (_GEODETIC.fullmatch(column) and not _dated(cells)):
             continue
         value = _numeric(guess, column, cells)
         if value is None:
@@ -206,6 +220,12 @@ def _named_time(guess: _Guess, columns: Mapping[str, pa.Array]) -> TimeColumns:
     return TimeColumns()
 
 
+def _dated(cells: pa.Array) -> bool:
+    """Whether the first cell that holds something has two groups of digits, as each printed date has."""
+    first = next((str(c) for c in cells[:_LOOKED_AT].to_pylist() if c), "")
+    return re.search(r"\d\W+\d", first) is not None
+
+
 def _told(guess: _Guess, columns: tuple[str, ...], patterns: tuple[str, ...]) -> TimeColumns:
     guess.note("formats.proposed.time", " ".join(columns), pattern=patterns[0])
     if len(patterns) > 1:
@@ -215,33 +235,46 @@ def _told(guess: _Guess, columns: tuple[str, ...], patterns: tuple[str, ...]) ->
     return TimeColumns(columns, patterns[:1])
 
 
-def _fitting(cells: pa.Array, patterns: tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    """The patterns that read nearly all cells: more than one where day and month cannot be told apart."""
-    return tuple(p for p in patterns if _fits(cells, p))
+def _fitting(cells: pa.Array, kinds: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The patterns, of each kind the one that reads most, that read most cells and nearly as many as the best does:
+    more than one where day and month cannot be told apart, the best first."""
+    some = _different(cells)
+    if not len(some):
+        return ()
+    best = [max(((p, _share(some, p)) for p in patterns), key=itemgetter(1)) for patterns in kinds.values()]
+    most = max(share for _, share in best)
+    if most <= MOST:
+        return ()
+    best.sort(key=itemgetter(1), reverse=True)
+    return tuple(p for p, share in best if share >= _AS_GOOD * most)
 
 
-def _fits(cells: pa.Array, pattern: str, prefix: str = "") -> bool:
-    import pyarrow as pa
+def _different(cells: pa.Array) -> pa.Array:
+    """The different texts of the first cells that hold something."""
     import pyarrow.compute as pc
 
     some = cells[:_LOOKED_AT]
-    some = some.filter(pc.not_equal(some, "")).unique()
-    if not len(some):
-        return False
-    if prefix:
+    return some.filter(pc.not_equal(some, "")).unique()
+
+
+def _share(some: pa.Array, pattern: str, prefix: str = "") -> float:
+    """The share of texts that a pattern reads; 0 where it reads none of twenty taken from all over."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if prefix and len(some):
         some = pc.binary_join_element_wise(pa.scalar(prefix), some, "")
-    if len(some) > 20 and not _read(some[:20], pattern):
-        return False
-    return _read(some, pattern)
+    if len(some) > 20 and not _read(some.take(pa.array(np.linspace(0, len(some) - 1, 20).astype(np.int64))), pattern):
+        return 0.0
+    return _read(some, pattern) if len(some) else 0.0
 
 
-def _read(cells: pa.Array, pattern: str) -> bool:
-    local = times(cells, (pattern,)).local
-    return float(np.mean(local != NO_TIME)) >= 0.95
+def _read(cells: pa.Array, pattern: str) -> float:
+    return float(np.mean(times(cells, (pattern,)).local != NO_TIME))
 
 
 def _numeric(guess: _Guess, column: str, cells: pa.Array) -> NDArray[np.float64] | None:
-    """The values of a column, where nearly all its cells that hold something are numbers."""
+    """The values of a column, where most of its cells that hold something are numbers."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -252,7 +285,7 @@ def _numeric(guess: _Guess, column: str, cells: pa.Array) -> NDArray[np.float64]
         some = some.filter(pc.invert(pc.is_in(some, value_set=pa.array(_WORDS))))
         mark = re.escape(guess.decimal)
         number = rf"^\s*[+-]?(\d+({mark}\d*)?|{mark}\d+)([eE][+-]?\d+)?\s*$"
-        if not len(some) or _matching(some, number) < 0.9 * len(some):
+        if not len(some) or _matching(some, number) <= MOST * len(some):
             return None
     elif not (pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type) or pa.types.is_decimal(cells.type)):
         return None
