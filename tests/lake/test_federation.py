@@ -26,13 +26,14 @@ from hypothesis import strategies as st
 
 pytest.importorskip("deltalake")
 
-from suyuan.lake.datasets import publish_dataset, shelf_of
+from suyuan.lake.datasets import learn, publish_dataset, shelf_of
 from suyuan.lake.federation.fetch import Fetched, Where, fetch
-from suyuan.lake.federation.fetched import Peer, peers, together
+from suyuan.lake.federation.fetched import Peer, chosen, peers, rests_on_withdrawn, together
+from suyuan.lake.federation.server import Node
 from suyuan.lake.table import Lake, now
 from suyuan.quantity.finding import Refused
-from suyuan.series.dataset.given import difference
 from suyuan.series.dataset.grant import Revocation, grant_document
+from suyuan.series.dataset.summarised import apart, difference
 from suyuan.series.dataset.version import Wanted
 
 from .plant import DAY, KNOWN, NOW, OWN_U, START, certificate, grant, plant
@@ -113,7 +114,7 @@ def test_summaries_of_two_nodes_share_the_reference(tmp_path: Path, nodes: tuple
     for peer in peers(third / "fetched"):
         summaries, told = peer.summaries(now())
         assert [f.code for f in told] == ["sharing.fetched.age"] and told[0].severity == "note"
-        got |= summaries
+        got |= {one.stream: one for one in summaries}
     own = np.sqrt(OWN_U**2 / 1440 + 0.01**2)
     np.testing.assert_allclose(got["a-t"].quantity.u, np.sqrt(own**2 + 0.02**2), rtol=1e-9)
     _, apart = difference(got["b-t"], got["a-t"])
@@ -204,6 +205,38 @@ def test_a_withdrawal_that_one_node_knows_is_taken_and_told(
     assert found.corrections[0].withdrawn_known == KNOWN + DAY
 
 
+def test_news_of_a_withdrawal_comes_with_the_next_exchange_and_an_ambiguous_name_is_refused(tmp_path: Path) -> None:
+    lake, version, corrections = plant(tmp_path / "a")
+    shelf = shelf_of(lake)
+    shelf.add_grant(grant("a-temperature", end=None))
+    token = shelf.token_for("university", "2026-01-01")
+    third = tmp_path / "university" / "fetched"
+    gone = [corrections[0], replace(corrections[0], id="c-a 1", valid_from=START + DAY, withdrawn_known=KNOWN)]
+    with Node(lake, "a") as node:
+        threading.Thread(target=node.serve_forever, daemon=True).start()
+        fetch(third, "a", Where(node.url, token), "research", now)
+        peer = Peer(third, "a")
+        (before,) = peer.summaries(now())[0]
+        assert before.withdrawn == () and rests_on_withdrawn("a", [before]) == ()
+        assert before.expected is not None and list(before.expected) == [1440.0] * 3
+        assert before.flagged is not None and before.flagged.min() > 0
+        learn(lake, gone, NOW)
+        publish_dataset(lake, replace(version.head, version="2"), [Wanted("a-t", START, START + 3 * DAY)], gone, KNOWN)
+        fetch(third, "a", Where(node.url, token), "research", now)
+        held, _ = peer.summaries(now())
+        node.shutdown()
+    assert {s.name: bool(s.withdrawn) for s in held} == {"a-temperature@1/a-t": True, "a-temperature@2/a-t": False}
+    told = rests_on_withdrawn("a", held)
+    assert [f.code for f in told] == ["sharing.fetched.withdrawn"] and "2026-01-02" in dict(told[0].parameters)["start"]
+    known = [("a", one) for one in held]
+    with pytest.raises(Refused) as caught:
+        chosen(known, "a/a-t")
+    assert codes(caught) == ["sharing.fetched.several"]
+    assert dict(caught.value.findings[0].parameters)["choices"] == "a/a-temperature@1/a-t, a/a-temperature@2/a-t"
+    assert chosen(known, "a/a-temperature@2/a-t").dataset.startswith("a-temperature@2 ")
+    assert len(apart(*held).begin) == 1  # the day that both show
+
+
 # ---------------------------------------------------------------- offline and revoked
 
 
@@ -220,9 +253,13 @@ def test_what_was_fetched_stays_usable_offline_and_is_refused_after_a_revocation
     whole(third)
     peer = Peer(third / "fetched", "a")
     summaries, told = peer.summaries(now() + 9 * DAY)
-    assert set(summaries) == {"a-t"} and told[0].severity == "warning" and dict(told[0].parameters)["days"] == "9.0"
+    assert (
+        [s.name for s in summaries] == ["a-temperature@1/a-t"]
+        and told[0].severity == "warning"
+        and dict(told[0].parameters)["days"] == "9.0"
+    )
     shelf_of(Lake(a.data / "lake")).revoke(Revocation("g-a", now(), "misused", "owner"))
-    assert set(peer.summaries(now())[0]) == {"a-t"}  # nobody here knows yet
+    assert len(peer.summaries(now())[0]) == 1  # nobody here knows yet
     a.start()
     done = ask(third, a, of_a)
     assert not any(p.startswith("/summary") for p in (*done.new, *done.same))
@@ -361,7 +398,7 @@ def test_a_node_killed_in_the_middle_leaves_nothing_half_done(
     lines, found = shelf_of(Lake(a.data / "lake")).ledger.read()
     assert [f.code for f in found] in ([], ["sharing.ledger.half"])
     assert sum(x.use.act == "summary" for x in lines) >= told + 1  # nothing was given without its line
-    assert set(Peer(third / "fetched", "a").summaries(now())[0]) == {"a-t"}
+    assert [s.stream for s in Peer(third / "fetched", "a").summaries(now())[0]] == ["a-t"]
 
 
 JSON = st.recursive(

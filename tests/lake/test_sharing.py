@@ -18,7 +18,17 @@ pytest.importorskip("deltalake")
 import pyarrow.parquet as pq
 
 from suyuan.lake import readings
-from suyuan.lake.datasets import checked, citations, compared, lake_version, publish_dataset, shelf_of, views
+from suyuan.lake.datasets import (
+    checked,
+    citations,
+    compared,
+    lake_version,
+    learn,
+    publish_dataset,
+    shelf_of,
+    standing,
+    views,
+)  # fmt: skip
 from suyuan.lake.handed import Handed, hand_over
 from suyuan.lake.table import Lake
 from suyuan.lake.upkeep import retire, vacuum
@@ -27,9 +37,10 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.series.block import Block
 from suyuan.series.changed import Change
 from suyuan.series.cited import touched
-from suyuan.series.dataset.given import difference, read_summary, rounding_u
+from suyuan.series.dataset.given import rounding_u
 from suyuan.series.dataset.grant import Asked, Revocation
-from suyuan.series.dataset.version import Wanted, dataset_document, read_dataset
+from suyuan.series.dataset.summarised import difference, read_summary
+from suyuan.series.dataset.version import DatasetVersion, Wanted, dataset_document, read_dataset
 from suyuan.series.summary import mean
 
 from .plant import DAY, KNOWN, MINUTE, NOW, OWN_U, START, certificate, grant, plant
@@ -41,10 +52,13 @@ def codes(caught: pytest.ExceptionInfo[Refused]) -> list[str]:
     return [f.code for f in caught.value.findings]
 
 
-def handed(lake: Lake, form: str = "json", asked: Asked = ASKED, now: int = NOW, **more: Any) -> Handed:
-    """What a new grant gives."""
+def handed(
+    lake: Lake, form: str = "json", asked: Asked = ASKED, now: int = NOW, dataset: DatasetVersion | None = None,
+    **more: Any,
+) -> Handed:  # fmt: skip
+    """What a new grant gives; dataset: the first of the lake where None."""
     shelf = shelf_of(lake)
-    version = shelf.datasets()[0][0]
+    version = dataset or shelf.datasets()[0][0]
     number = len(shelf.grants()[0])
     shelf.add_grant(grant(version.head.id, id=f"g{number + 1}", **more))
     return hand_over(lake, version.name, f"g{number + 1}", asked, form, now)
@@ -118,13 +132,52 @@ def test_two_versions_differ_in_blocks_certificates_and_values(tmp_path: Path) -
         lake, head, [Wanted("a-t", START, START + 3 * DAY, OWN_U)], [late, replacing], KNOWN + 2 * DAY, "suyuan test"
     )
     found = compared(lake, first, second)
-    assert set(found.told) == {"licence", "known"}
+    assert set(found.told) == {"licence", "known", "u"}
     assert len(found.blocks[0].came) == 1 and found.blocks[0].stayed == 3 and not found.blocks[0].went
     assert found.certificates == (("Laboratory NEW",), (), ("Laboratory a",))
     # two days under the withdrawn certificate have no value any more, the third moves by 0.2 = 3.65 u
     assert found.values["a-t"] == {Change.GONE: 2 * 1440, Change.MORE: 1440} and found.beyond == 3 * 1440
     assert found.worst["a-t"] == np.inf
+    assert found.gained["a-t"] == found.lost["a-t"] == found.flagged["a-t"] == 0  # what came has no value
     assert compared(lake, second, second).beyond == 0
+
+
+def test_a_shorter_span_and_another_rule_of_use_are_named_and_what_they_take_is_counted(tmp_path: Path) -> None:
+    lake, first, corrections = plant(tmp_path)
+    flags = [b.flag for b in readings.blocks_between(lake, "a-t") if b.time[0] < START + 2 * DAY]
+    marks = int(np.concatenate([f for f in flags if f is not None]).sum())
+    lake.append([Block("a-t", "I-a", START + 9 * DAY + np.arange(3) * MINUTE, np.full(3, 2000), Decimal("0.01"))])
+    head = replace(first.head, version="2", usable="unflagged")
+    second = publish_dataset(lake, head, [Wanted("a-t", START, START + 2 * DAY)], corrections, KNOWN, "suyuan test")
+    found = compared(lake, first, second)
+    assert set(found.told) == {"usable", "span"} and marks > 0
+    assert found.lost["a-t"] == 1440 and found.flagged["a-t"] == marks == found.values["a-t"][Change.GONE]
+    assert found.beyond == 1440 + marks and found.gained["a-t"] == 0
+    middle = replace(first.head, version="3")
+    inside = publish_dataset(lake, middle, [Wanted("a-t", START + DAY // 2, START + DAY)], corrections, KNOWN)
+    assert (
+        inside.parts[0].readings == handed(lake, ladder="rows", dataset=inside).rows == 720
+    )  # its span, not its block
+
+
+def test_a_withdrawal_is_told_of_a_version_that_does_not_know_it(tmp_path: Path) -> None:
+    lake, version, corrections = plant(tmp_path)
+    assert standing(lake, version, NOW) == ()
+    piece = replace(corrections[0], id="c-a 1", valid_from=START + DAY, withdrawn_known=KNOWN - DAY)  # stated late
+    learn(lake, [corrections[0], piece], NOW)
+    (gone,) = standing(lake, version, NOW)
+    assert (gone.certificate, gone.start, gone.known, gone.later) == ("Laboratory a", START + DAY, KNOWN - DAY, True)
+    for ladder in ("rows", "statistics"):
+        out = handed(lake, ladder=ladder)
+        assert "sharing.certificate.withdrawn" in [f.code for f in out.findings]
+        (said,) = json.loads(out.data)["terms"]["withdrawn"]
+        assert said["certificate"] == "Laboratory a" and said["from"] == "2026-01-02T00:00:00Z"
+    hidden = handed(lake, ladder="rows", masks=("instrument",)).data.decode()
+    assert "Laboratory" not in hidden and json.loads(hidden)["terms"]["withdrawn"]
+    head = replace(version.head, version="2")
+    fresh = publish_dataset(lake, head, [Wanted("a-t", START, START + 3 * DAY)], [corrections[0], piece], KNOWN)
+    assert {w.later for w in standing(lake, fresh, NOW)} == {False}  # its values have it in account
+    assert "sharing.certificate.withdrawn" not in [f.code for f in handed(lake, dataset=fresh).findings]
 
 
 # ---------------------------------------------------------------- what is given
@@ -153,7 +206,7 @@ def test_rows_are_what_the_columns_and_the_span_say(tmp_path: Path) -> None:
 
 def test_a_csv_shows_the_digits_that_u_justifies_and_its_metadata_says_the_rest(tmp_path: Path) -> None:
     lake, version, _ = plant(tmp_path)
-    asked = {"ladder": "rows", "columns": ("value", "u", "certificate")}
+    asked: dict[str, Any] = {"ladder": "rows", "columns": ("value", "u", "certificate")}
     out, exact = handed(lake, "csv", **asked), pq.read_table(io.BytesIO(handed(lake, "parquet", **asked).data))
     rows = list(csv.DictReader(io.StringIO(out.data.decode())))
     u = np.sqrt(OWN_U**2 + 0.02**2 + 0.01**2)  # 0.0548: two digits are three places
@@ -239,6 +292,37 @@ def test_no_statistic_shows_a_single_reading(tmp_path: Path) -> None:
     assert len(rounding) == 1 and rounding[0].size == 72  # named, and independent from hour to hour
 
 
+def test_a_nearly_empty_day_has_no_mean_unless_the_grant_says_so(tmp_path: Path) -> None:
+    lake, first, corrections = plant(tmp_path)
+    time = START + 5 * DAY + np.arange(200) * MINUTE
+    flag = (np.arange(200) < 7).astype(np.int32)
+    lake.append([Block("a-t", "I-a", time, np.full(200, 2000), Decimal("0.01"), flag=flag, legend=("", "D"), u=OWN_U)])
+    head = replace(first.head, version="2")
+    version = publish_dataset(lake, head, [Wanted("a-t", START, START + 6 * DAY)], corrections, KNOWN)
+    usual = summary_of(handed(lake, dataset=version))
+    assert usual["readings"] == [1440] * 3 and usual["expected"] == [1440.0] * 3 and usual["hidden"] == 1
+    wide = summary_of(handed(lake, dataset=version, complete=0.1))
+    assert wide["readings"] == [1440] * 3 + [200] and wide["flagged"][3] == 7 and min(wide["flagged"][:3]) > 0
+    assert read_summary(json.dumps(wide).encode()).share[3] == pytest.approx(200 / 1440)
+    with pytest.raises(Refused) as caught:
+        handed(lake, dataset=version, first=START + 5 * DAY)
+    assert codes(caught) == ["sharing.statistics.incomplete"]
+
+
+def test_the_days_of_statistics_are_those_of_the_zone_of_the_grant(tmp_path: Path) -> None:
+    lake, _, _ = plant(tmp_path)
+    day = START + 16 * 3_600_000_000  # 2026-01-02 in Shanghai
+    local: dict[str, Any] = {"first": day, "last": day + DAY}
+    shown = summary_of(handed(lake, zone="Asia/Shanghai", **local))
+    assert shown["readings"] == [1440] and shown["begin"] == ["2026-01-01T16:00:00Z"]
+    with pytest.raises(Refused) as caught:
+        handed(lake, **local)  # by UTC no day is whole
+    assert codes(caught) == ["sharing.statistics.period"] and dict(caught.value.findings[0].parameters)["zone"] == "UTC"
+    with pytest.raises(Refused) as caught:
+        handed(lake, zone="Nowhere/Land")
+    assert codes(caught) == ["sharing.grant.zone"]
+
+
 def test_live_gives_what_came_since_and_metadata_gives_no_number(tmp_path: Path) -> None:
     lake, _, _ = plant(tmp_path)
     time = START + 3 * DAY + np.arange(5) * MINUTE
@@ -260,7 +344,7 @@ def test_readings_delivered_twice_are_given_once(tmp_path: Path) -> None:
     lake.append([Block("a-t", "I-a", time, np.full(60, 9999), Decimal("0.01"), u=OWN_U, received=1)])
     head = replace(shelf_of(lake).dataset("a-temperature@1").head, version="2", counting="first")
     version = publish_dataset(lake, head, [Wanted("a-t", START, START + DAY)], corrections, KNOWN)
-    assert version.parts[0].readings == 1500 and version.head.counting == "first"
+    assert version.parts[0].readings == 1440 and version.head.counting == "first"
     seen = views(lake, version, version.parts[0], corrections)
     assert sum(len(v) for v in seen) == 1440 and max(v.value.max() for v in seen) < 30.0
 

@@ -18,6 +18,7 @@ from suyuan.quantity.finding import Finding, Refused
 
 if TYPE_CHECKING:
     from suyuan.quantity.correction import Correction
+    from suyuan.series.dataset.standing import Withdrawn
     from suyuan.series.dataset.version import DatasetVersion, Head, Wanted
 
 Name = Annotated[str, typer.Argument(metavar="DATASET", help=term("help.data.name"))]
@@ -118,10 +119,12 @@ def show(asked: Show) -> Answer:
     """The versions there are, or one with its streams, certificates and attributes."""
     from suyuan.lake.beside import lake_of
     from suyuan.lake.datasets import shelf_of
+    from suyuan.series.dataset.standing import told
 
     shelf = shelf_of(lake_of(asked.data))
     if asked.name:
-        return _shown(shelf.dataset(asked.name))
+        version = shelf.dataset(asked.name)
+        return _shown(version, told(version.name, _withdrawn(asked.data, version)))
     known, damaged = shelf.datasets()
     rows: list[dict[str, Any]] = [
         {"name": v.name, "digest": v.digest, "title": dict(v.head.title), "licence": v.head.licence,
@@ -139,7 +142,7 @@ def show(asked: Show) -> Answer:
 
 
 def _shown(version: DatasetVersion, found: tuple[Finding, ...] = ()) -> Answer:
-    """One version."""
+    """One version, with what is known of it today."""
     from suyuan.series.dataset.attributes import described
     from suyuan.series.dataset.version import dataset_fields
 
@@ -170,6 +173,19 @@ def _shown(version: DatasetVersion, found: tuple[Finding, ...] = ()) -> Answer:
     return Answer(values, put, found)
 
 
+def _withdrawn(data: Path, version: DatasetVersion) -> tuple[Withdrawn, ...]:
+    """The cited certificates that are withdrawn, as the documents beside the lake and what it has learnt say today."""
+    from suyuan.lake.beside import lake_of
+    from suyuan.lake.datasets import standing
+    from suyuan.lake.table import now
+
+    try:
+        known: tuple[Correction, ...] = measured.opened(data).join().corrections
+    except Refused:
+        known = ()
+    return standing(lake_of(data), version, now(), known)
+
+
 def _grade(name: str) -> str:
     from suyuan.series.dataset.attributes import grade_named
 
@@ -181,20 +197,22 @@ def check(asked: Check) -> Answer:
     """Whether a version can be computed again as cited: every block and certificate there with its digest."""
     from suyuan.lake.beside import lake_of
     from suyuan.lake.datasets import checked, shelf_of
+    from suyuan.series.dataset.standing import told
 
     lake = lake_of(asked.data)
     version = shelf_of(lake).dataset(asked.name)
     found = checked(lake, version)
+    gone = _withdrawn(asked.data, version)
     blocks = sum(len(p.blocks) for p in version.parts)
     values = {"citation": version.citation, "whole": not found, "blocks": blocks,
-              "certificates": len(version.certificates)}  # fmt: skip
+              "certificates": len(version.certificates), "withdrawn": [w.fields() for w in gone]}  # fmt: skip
 
     def put(page: Page) -> None:
         if not found:
             page.text("✓ " + term("data.whole", blocks=blocks, certificates=len(version.certificates)), "green")
         page.facts(((term("data.citation"), version.citation),))
 
-    return Answer(values, put, found)
+    return Answer(values, put, (*found, *told(version.name, gone)))
 
 
 def compare(asked: Compare) -> Answer:
@@ -212,19 +230,32 @@ def compare(asked: Compare) -> Answer:
                    for b in found.blocks],
         "certificates": {"came": list(came), "went": list(went), "other": list(other)},
         "values": {stream: {change.word: n for change, n in one.items()} for stream, one in found.values.items()},
+        "lost": found.lost, "gained": found.gained, "flagged": found.flagged,
     }  # fmt: skip
 
     def put(page: Page) -> None:
         page.title(f"{found.before} → {found.after}")
         page.facts((
-            (term("data.fields"), ", ".join(found.told)), (term("data.came"), ", ".join(came)),
+            (term("data.fields"), ", ".join(term(f"data.field.{word}") for word in found.told)),
+            (term("data.came"), ", ".join(came)),
             (term("data.went"), ", ".join(went)), (term("data.other"), ", ".join(other)),
             (term("data.beyond"), found.beyond),
         ))  # fmt: skip
-        page.table(service.columns("stream", "blocks_came", "blocks_went", "changed", "worst"), [
-            [b.stream, len(b.came), len(b.went), _counts(values["values"].get(b.stream, {})),
-             _worst(found.worst.get(b.stream, math.nan))] for b in found.blocks
-        ], (1, 2, 4))  # fmt: skip
+        heads = (
+            "stream",
+            "blocks_came",
+            "blocks_went",
+            "changed",
+            "out_by_rule",
+            "times_lost",
+            "times_gained",
+            "worst",
+        )
+        page.table(service.columns(*heads), [
+            [b.stream, len(b.came), len(b.went), _counts(values["values"].get(b.stream, {})), found.flagged[b.stream],
+             found.lost[b.stream], found.gained[b.stream], _worst(found.worst.get(b.stream, math.nan))]
+            for b in found.blocks
+        ], (1, 2, 4, 5, 6, 7))  # fmt: skip
 
     return Answer(values, put)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ class ToGrant:
     mask: Annotated[str, typer.Option("--mask", metavar="A,B", help=term("help.data.mask"))] = ""
     least: Annotated[int, typer.Option("--least", metavar="N", help=term("help.data.least"))] = 5
     period: Annotated[str, typer.Option("--period", metavar="hour|day|span", help=term("help.data.period"))] = "day"
+    complete: Annotated[str, typer.Option("--complete", metavar="SHARE", help=term("help.data.complete"))] = ""
+    zone: measured.Zone = ""
     disclosure: Annotated[
         str, typer.Option("--disclosure", metavar="full|grouped|opaque", help=term("help.data.disclosure"))
     ] = "grouped"
@@ -135,7 +138,8 @@ def _made(asked: ToGrant) -> Grant:
         asked.ladder, words(asked.streams), measured.moment(asked.since, "--from"),
         measured.moment(asked.until, "--to", over=True), words(asked.columns),
         decimal(asked.step, "--step") if asked.step else None, words(asked.mask), asked.least, asked.period,
-        cast("Disclosure", asked.disclosure), moment, asked.by,
+        cast("Disclosure", asked.disclosure), moment, asked.by, zone=str(measured.zone_of(asked.zone)),
+        complete=measured.number_of(asked.complete, "--complete") if asked.complete else None,
     ))  # fmt: skip
 
 
@@ -190,7 +194,7 @@ def read(asked: ToRead) -> Answer:
         asked.grantee or held.grantee, asked.purpose, words(asked.streams), measured.moment(asked.since, "--from"),
         measured.moment(asked.until, "--to", over=True), words(asked.columns), asked.ladder,
     )  # fmt: skip
-    if "live" in (held.ladder, asked.ladder):
+    with contextlib.suppress(Refused):  # a lake without documents beside it knows what it knows
         learn(asked.data)
     found = hand_over(lake, asked.dataset, asked.grant, wanted, form, now())
     reading.write_new(asked.out, found.data)

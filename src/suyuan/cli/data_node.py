@@ -8,7 +8,7 @@ import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,9 @@ from suyuan.cli.command import DataNeeded
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, errors, finding
+
+if TYPE_CHECKING:
+    from suyuan.series.dataset.summarised import Summary
 
 TOKEN = "SUYUAN_TOKEN"
 K = 2.0
@@ -70,15 +73,11 @@ def fetched_folder(data: Path) -> Path:
 
 def learn(data: Path) -> None:
     """Put what the documents of a data folder now say of shared certificates beside what was said before."""
-    from suyuan.lake.datasets import shelf_of
+    from suyuan.lake import datasets
     from suyuan.lake.table import now
-    from suyuan.series.dataset.certificate_document import as_known
 
     opened = measured.opened(data)
-    shelf = shelf_of(opened.lake)
-    instruments = {p.stream.instrument for v in shelf.datasets()[0] for p in v.parts}
-    known = as_known(opened.join().corrections, now())
-    shelf.add_certificates(c for c in known if c.instrument in instruments)
+    datasets.learn(opened.lake, opened.join().corrections, now())
 
 
 def token(asked: Token) -> Answer:
@@ -129,6 +128,7 @@ def fetch(asked: Fetch) -> Answer:
     """One exchange; where it breaks off, asking again goes on from there."""
     from suyuan.lake.federation.fetch import Where
     from suyuan.lake.federation.fetch import fetch as exchange
+    from suyuan.lake.federation.fetched import Peer, rests_on_withdrawn
     from suyuan.lake.table import now
 
     secret = os.environ.get(TOKEN, "")
@@ -137,7 +137,8 @@ def fetch(asked: Fetch) -> Answer:
     if not secret:
         raise Refused(finding("sharing.token.none", "--token-file"))
     done = exchange(fetched_folder(asked.data), asked.node, Where(asked.url, secret), asked.purpose, now)
-    found = (*done.findings, *_agreed(asked.data)[1])
+    held, _ = Peer(fetched_folder(asked.data), asked.node).summaries(now())
+    found = (*done.findings, *_agreed(asked.data)[1], *rests_on_withdrawn(asked.node, held))
     values = {"node": asked.node, "new": done.new, "same": done.same}
 
     def put(page: Page) -> None:
@@ -160,50 +161,68 @@ def _agreed(data: Path) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
 
 def fetched(asked: Held) -> Answer:
     """Summaries of other nodes that may still be used, with their age; the difference of two."""
-    from suyuan.lake.federation.fetched import peers
+    from suyuan.lake.federation.fetched import peers, rests_on_withdrawn
     from suyuan.lake.table import now
-    from suyuan.series.dataset.given import Summary, difference
 
     moment = now()
-    summaries: dict[str, Summary] = {}
+    known: list[tuple[str, Summary]] = []
     told: list[Finding] = []
     for peer in peers(fetched_folder(asked.data)):
         mine, found = peer.summaries(moment)
-        told += found
-        summaries |= {f"{peer.name}/{stream}": one for stream, one in mine.items()}
+        told += [*found, *rests_on_withdrawn(peer.name, mine)]
+        known += [(peer.name, one) for one in mine]
     disputed, about = _agreed(asked.data)
     told += about
     names = [name.strip() for name in asked.difference.split(",") if name.strip()]
-    unknown = [name for name in names if name not in summaries]
-    if names and (len(names) != 2 or unknown):
-        told += [finding("sharing.fetched.none", name, node=name.partition("/")[0]) for name in unknown]
-        raise Refused(*(errors(tuple(told)) or (finding("sharing.summary.periods", asked.difference),)))
-    shown = list(summaries.items())
+    shown = [(f"{node}/{one.stream}", one) for node, one in known]
     if names:
-        begin, apart = difference(summaries[names[0]], summaries[names[1]])
-        both = summaries[names[0]]
-        end = both.end[[int(i) for i in range(len(both.begin)) if both.begin[i] in set(begin)]]
-        shown = [
-            (f"{names[0]} − {names[1]}", Summary("", "", both.period, begin, end, both.readings[: len(begin)], apart))
-        ]
-    rows: list[dict[str, Any]] = [
-        {"name": name, "dataset": one.dataset, "begin": measured.iso(int(begin)), "end": measured.iso(int(end)),
-         "value": float(value), "u": float(u), "unit": one.quantity.unit.symbol}
-        for name, one in shown
-        for begin, end, value, u in zip(one.begin, one.end, one.quantity.value, one.quantity.u, strict=True)
-    ]  # fmt: skip
+        shown = [_apart(names, known, errors(tuple(told)))]
+    rows = [row for name, one in shown for row in _rows(name, one)]
 
     def put(page: Page) -> None:
-        lines = []
-        for row in rows[: measured.MOST]:
-            value, U = measured.pair(row["value"], K * row["u"])
-            lines.append([row["name"], measured.shown_time(measured.moment(row["begin"], "")), value, U, row["unit"]])
-        heads = service.columns("name", "begins", "value", "U", "unit")
-        heads[3] += " (k=2)"
-        page.table(heads, lines, (2, 3))
+        heads = service.columns("name", "dataset", "begins", "value", "U", "unit", "n_of", "completeness", "flagged",
+                                "rests_on_withdrawn")  # fmt: skip
+        heads[4] += " (k=2)"
+        page.table(heads, [_line(row) for row in rows[: measured.MOST]], (3, 4, 6, 7, 8))
         page.text(measured.rest(measured.MOST, len(rows)), "dim")
 
     return Answer({"summaries": rows, "disputed": list(disputed)}, put, tuple(told))
+
+
+def _apart(names: list[str], known: list[tuple[str, Summary]], against: tuple[Finding, ...]) -> tuple[str, Summary]:
+    """The difference of two summaries by name. Raises Refused where a name is unknown, or may mean several."""
+    from suyuan.lake.federation.fetched import chosen
+    from suyuan.series.dataset.summarised import apart
+
+    if len(names) != 2:
+        raise Refused(finding("sharing.summary.periods", ",".join(names)))
+    first, second = (chosen(known, name, against) for name in names)
+    return f"{names[0]} − {names[1]}", apart(first, second)
+
+
+def _rows(name: str, one: Summary) -> list[dict[str, Any]]:
+    """The periods of a summary as JSON values; what is not known is nothing."""
+    number = range(len(one.begin))
+    return [
+        {"name": name, "dataset": one.dataset, "grant": one.grant, "begin": measured.iso(int(one.begin[i])),
+         "end": measured.iso(int(one.end[i])), "value": float(one.quantity.value[i]), "u": float(one.quantity.u[i]),
+         "unit": one.quantity.unit.symbol, "readings": int(one.readings[i]),
+         "expected": None if one.expected is None else measured.worth(float(one.expected[i])),
+         "share": measured.worth(float(one.share[i])), "flagged": None if one.flagged is None else int(one.flagged[i]),
+         "withdrawn": [{"certificate": c, "from": start, "known": since} for c, start, since in one.withdrawn]}
+        for i in number
+    ]  # fmt: skip
+
+
+def _line(row: dict[str, Any]) -> list[Any]:
+    """A row of the table for people."""
+    value, U = measured.pair(row["value"], K * row["u"])
+    of = "" if row["expected"] is None else f" / {row['expected']:.0f}"
+    share = "" if row["share"] is None else f"{row['share']:.0%}"
+    gone = "; ".join(f"{w['certificate']} ({w['known'][:10]})" for w in row["withdrawn"])
+    begin, flagged = measured.shown_time(measured.moment(row["begin"], "")), row["flagged"]
+    return [row["name"], row["dataset"].partition(" ")[0], begin, value, U, row["unit"], f"{row['readings']}{of}",
+            share, "" if flagged is None else flagged, gone]  # fmt: skip
 
 
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (

@@ -11,8 +11,8 @@ import numpy as np
 from suyuan.lake import readings
 from suyuan.lake.corrected import Span, counting
 from suyuan.lake.corrected import views as corrected_views
-from suyuan.lake.marks import counting_rule
-from suyuan.lake.shelf import Shelf
+from suyuan.lake.marks import counting_rule, marked
+from suyuan.lake.shelf import Shelf, newest
 from suyuan.lake.table import Lake
 from suyuan.lake.upkeep import publish, published
 from suyuan.quantity.correction import Correction
@@ -21,7 +21,8 @@ from suyuan.series.cited import Citation
 from suyuan.series.dataset.certificate_document import as_known
 from suyuan.series.dataset.compared import Difference, difference
 from suyuan.series.dataset.grant import LADDER
-from suyuan.series.dataset.version import DatasetVersion, Head, Part, Wanted, check, cited, made
+from suyuan.series.dataset.standing import Withdrawn, withdrawn
+from suyuan.series.dataset.version import DatasetVersion, Head, Part, Wanted, check, cited, made, sealed
 from suyuan.series.quality.use import counted_in, findings, usable_rule
 from suyuan.series.view import View
 
@@ -44,12 +45,20 @@ def publish_dataset(
     head = replace(head, counting=str(counting_rule(head.counting or None)["name"]), usable=head.usable and rule["id"])
     rows = lake.blocks(version=number).sort_by([("written", "ascending"), ("block", "ascending")]).to_pylist()
     every = tuple(corrections)
-    version = made(head, wanted, lake.streams(), rows, (known, every), software)
+    version = _counted(lake, made(head, wanted, lake.streams(), rows, (known, every), software), number)
     shelf.add_certificates(as_known(every, known))
     shelf.add_dataset(version)
     if version.name not in published(lake):  # also where an earlier attempt ended before this
         publish(lake, version.name, number)
     return version
+
+
+def _counted(lake: Lake, version: DatasetVersion, number: int) -> DatasetVersion:
+    """The version with as many readings of each stream as it gives: of its span, one a time."""
+    rule = version.head.counting
+    found = [marked(lake, p.stream.id, p.first, p.last, rule=rule, version=number).counts for p in version.parts]
+    parts = [replace(p, readings=int(c.sum())) for p, c in zip(version.parts, found, strict=True)]
+    return sealed(replace(version, parts=tuple(parts)))
 
 
 def checked(lake: Lake, version: DatasetVersion) -> tuple[Finding, ...]:
@@ -104,19 +113,35 @@ def flags_told(stream: str, seen: Sequence[View], usable: str) -> tuple[Finding,
     return findings(stream, usable_rule(datetime.now(UTC).date(), usable), *counted_in(seen))
 
 
+def learn(lake: Lake, corrections: Iterable[Correction], moment: int) -> None:
+    """Put what is now said of shared certificates beside what was said before. moment: µs."""
+    shelf = shelf_of(lake)
+    versions, _ = shelf.datasets()
+    instruments = {p.stream.instrument for v in versions for p in v.parts}
+    ids = {n.id for v in versions for n in v.certificates}
+    shelf.add_certificates(
+        c for c in as_known(corrections, moment)
+        if c.instrument in instruments or c.id in ids or c.id.rpartition(" ")[0] in ids
+    )  # fmt: skip
+
+
+def standing(
+    lake: Lake, version: DatasetVersion, moment: int, more: Iterable[Correction] = ()
+) -> tuple[Withdrawn, ...]:
+    """The certificates of a version that are withdrawn, as known at a moment in µs; more: corrections of documents that
+    the lake has not learnt yet."""
+    documents, _ = shelf_of(lake).documents()
+    return withdrawn(version, newest((*documents, *more)), moment)
+
+
 def compared(lake: Lake, before: DatasetVersion, after: DatasetVersion) -> Difference:
     """What differs between two versions of a dataset. Raises Refused where a block or a certificate is damaged."""
     shelf = shelf_of(lake)
     corrections, damaged = shelf.documents()
     if damaged:
         raise Refused(*damaged)
-    number = lake_version(lake, before)
-    return difference(
-        before,
-        after,
-        (cited(before, corrections), cited(after, corrections)),
-        lambda digest: readings.block(lake, digest, number),
-    )
+    held = {v.name: cited(v, corrections) for v in (before, after)}
+    return difference(before, after, lambda version, part: views(lake, version, part, held[version.name]))
 
 
 def citations(lake: Lake) -> tuple[Citation, ...]:

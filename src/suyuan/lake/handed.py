@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from suyuan.lake.datasets import flags_told, shelf_of, views
+from suyuan.lake.datasets import flags_told, shelf_of, standing, views
 from suyuan.lake.shelf import Shelf, newest
 from suyuan.lake.table import Lake
 from suyuan.lake.written import rows_csv
@@ -23,11 +25,14 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.block import NO_TIME
 from suyuan.series.dataset.attributes import dcat
 from suyuan.series.dataset.certificate_document import as_known
-from suyuan.series.dataset.given import Rows, rows_of, statistics, summary_document
-from suyuan.series.dataset.grant import Asked, Permission, allowed
+from suyuan.series.dataset.given import Rows, certificate_shown, rows_of, statistics
+from suyuan.series.dataset.grant import Asked, Grant, Permission, allowed
 from suyuan.series.dataset.ledger import Use
 from suyuan.series.dataset.moment import text_of
+from suyuan.series.dataset.standing import Withdrawn, told
+from suyuan.series.dataset.summarised import summary_document
 from suyuan.series.dataset.version import Part, cited
+from suyuan.series.view import View
 
 FORMATS = ("parquet", "csv", "json")
 TELLS = "suyuan.sharing"
@@ -106,46 +111,70 @@ def _made(lake: Lake, shelf: Shelf, permission: Permission, form: str, now: int)
     parts = [p for p in permission.dataset.parts if p.stream.id in permission.streams]
     corrected = {p.stream.id: views(lake, version, p, taken, live, now) for p in parts}
     said = tuple(f for id, seen in corrected.items() for f in flags_told(id, seen, version.head.usable))
+    gone = _gone(lake, permission, corrected, now)
+    every = tuple(dict.fromkeys(w for some in gone.values() for w in some))
+    said = (*said, *told(version.name, every))
     if permission.ladder == "statistics":
-        made = [statistics(seen, permission, id) for id, seen in corrected.items()]
-        documents = [json.loads(summary_document(one, permission)) for one in made]
+        zone = zone_of(permission.grant)
+        made = [statistics(seen, permission, id, zone) for id, seen in corrected.items()]
+        documents = [json.loads(summary_document(one, permission, gone[one.stream])) for one in made]
         rows = sum(len(one.begin) for one in made)
-        return _Made(_json({"suyuan": "summaries", "terms": _terms(permission), "summaries": documents}), rows, said)
+        body = {"suyuan": "summaries", "terms": _terms(permission, every), "summaries": documents}
+        return _Made(_json(body), rows, said)
     several = [(p, rows_of(corrected[p.stream.id], permission)) for p in parts]
     found = (*said, *(f for _, rows in several for f in rows.findings))
     rows = sum(len(rows) for _, rows in several)
+    terms = _terms_of(several, _terms(permission, every))
     if form == "csv":
-        return _Made(rows_csv.write(several), rows, found, lambda name: _beside(name, several, permission))
-    return _Made(_table(several, permission, form), rows, found)
+        return _Made(rows_csv.write(several), rows, found, lambda name: rows_csv.metadata(name, several, terms))
+    return _Made(_table(several, terms, form), rows, found)
 
 
-def _beside(name: str, several: list[tuple[Part, Rows]], permission: Permission) -> bytes:
-    return rows_csv.metadata(name, several, _terms_of(several, permission))
+def zone_of(grant: Grant) -> tzinfo:
+    """The time zone of the days of a grant. Raises Refused for a name that this machine does not know."""
+    if not grant.zone:
+        return UTC
+    try:
+        return ZoneInfo(grant.zone)
+    except (OSError, ValueError, LookupError):
+        raise Refused(finding("sharing.grant.zone", grant.id, given=grant.zone[:60])) from None
 
 
-def _terms(permission: Permission) -> dict[str, Any]:
-    """What whoever holds the file must know: whence, for what, until when."""
+def _gone(
+    lake: Lake, permission: Permission, corrected: dict[str, tuple[View, ...]], now: int
+) -> dict[str, list[Withdrawn]]:
+    """Stream → the withdrawn certificates that its values rest on; masked where the grant hides instruments."""
+    if permission.ladder == "live":  # these are corrected as known now
+        return {id: [] for id in corrected}
+    every = [w for w in standing(lake, permission.dataset, now) if w.later]
+    shown = {w: replace(w, certificate=certificate_shown(permission, w.certificate)) for w in every}
+    return {id: [shown[w] for w in every if w.reaches(seen)] for id, seen in corrected.items()}
+
+
+def _terms(permission: Permission, gone: Iterable[Withdrawn]) -> dict[str, Any]:
+    """What whoever holds the file must know: whence, for what, until when; on what certificates it no longer rests."""
     grant = permission.grant
+    lost = [one.fields() for one in gone]
     return {
+        **({"withdrawn": lost} if lost else {}),
         "dataset": permission.dataset.citation, "grant": grant.id, "grantee": grant.grantee,
         "purpose": permission.purpose, "licence": grant.licence or permission.dataset.head.licence,
         "end": text_of(grant.end), "ladder": permission.ladder, "conditions": grant.conditions,
     }  # fmt: skip
 
 
-def _terms_of(several: list[tuple[Part, Rows]], permission: Permission) -> dict[str, Any]:
+def _terms_of(several: list[tuple[Part, Rows]], terms: dict[str, Any]) -> dict[str, Any]:
     """The terms of rows, with what is special to each stream."""
     streams = {p.stream.id: {"quantity": p.stream.quantity, "unit": p.stream.unit, **rows.meta} for p, rows in several}
-    return {**_terms(permission), "streams": streams}
+    return {**terms, "streams": streams}
 
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1).encode("utf-8")
 
 
-def _table(several: list[tuple[Part, Rows]], permission: Permission, form: str) -> bytes:
+def _table(several: list[tuple[Part, Rows]], terms: dict[str, Any], form: str) -> bytes:
     """Rows of several streams in one file."""
-    terms = _terms_of(several, permission)
     names = list(dict.fromkeys(name for _, rows in several for name in rows.columns))
     columns: dict[str, Any] = {
         name: np.concatenate([rows.columns[name] for _, rows in several if name in rows.columns]) for name in names

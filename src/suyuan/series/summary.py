@@ -173,11 +173,12 @@ def resample(
     unit = sums.unit if quantity is None else quantity.unit
     return Resampled(
         stream.id, unit, sums.periods, number, begin, end, valued, readings, expected, known, quantity,
-        _told(stream.id, sums.periods, known, readings, expected), _flagged(sums, number),
+        _told(stream.id, sums.periods, known, readings, expected), flagged_in(sums, number),
     )  # fmt: skip
 
 
-def _flagged(sums: Gathered, number: Array) -> NDArray[np.int64] | None:
+def flagged_in(sums: Gathered, number: Array) -> NDArray[np.int64] | None:
+    """Readings with a value that somebody speaks against, by period (g,); None where nobody does."""
     period, _, count = sums.flagged
     if not len(period):
         return None

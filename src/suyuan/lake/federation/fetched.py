@@ -21,9 +21,9 @@ from suyuan.quantity.correction import Correction
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.dataset.certificate_document import Agreed, agreed, read_correction
-from suyuan.series.dataset.given import Summary, read_summary
 from suyuan.series.dataset.grant import Grant, Revocation, grant_of, revocation_of, still_standing
 from suyuan.series.dataset.moment import text_of
+from suyuan.series.dataset.summarised import Summary, read_summary
 
 DAY = 86_400_000_000
 OLD = 7
@@ -146,21 +146,21 @@ class Peer:
                         found[one.id] = one
         return tuple(found.values())
 
-    def summaries(self, now: int) -> tuple[dict[str, Summary], tuple[Finding, ...]]:
-        """Stream → summary of all that may still be used now, and what is said of their age.
+    def summaries(self, now: int) -> tuple[tuple[Summary, ...], tuple[Finding, ...]]:
+        """The summaries that may still be used now, one a version, stream and grant; and what is said of their age.
 
         Those whose grant is revoked or over are refused with an error; they stay on the disk, and are not given.
         """
         grants, revoked = self.grants()
-        found: dict[str, Summary] = {}
+        found: dict[tuple[str, str, str], Summary] = {}
         told: list[Finding] = []
         for path, item in sorted(self.items().items()):
             if path.startswith("/summary?"):
                 with readable(f"{self.name}{path}"):
                     for row in self._body(path)["summaries"]:
                         one = self._summary(row, item, (grants, revoked), now, told)
-                        found |= {} if one is None else {one.stream: one}
-        return found, tuple(told)
+                        found |= {} if one is None else {(one.dataset, one.stream, one.grant): one}
+        return tuple(found.values()), tuple(told)
 
     def _summary(self, row: Mapping[str, Any], item: Item, held: Held, now: int, told: list[Finding]) -> Summary | None:
         """One summary, or None where its grant no longer stands; what is to be said of it is told."""
@@ -186,6 +186,36 @@ class Peer:
             "node": self.name,
         }
         return finding("sharing.fetched.age", where, "warning" if days > OLD else "note", **about)
+
+
+def rests_on_withdrawn(node: str, held: Iterable[Summary]) -> tuple[Finding, ...]:
+    """The warnings that fetched values rest on a withdrawn certificate, one for each version and certificate."""
+    found = [
+        finding("sharing.fetched.withdrawn", f"{node} {one.dataset.partition(' ')[0]}", "warning",
+                "ISO/IEC 17025:2017, 7.10", certificate=certificate, start=start, known=known)
+        for one in held for certificate, start, known in one.withdrawn
+    ]  # fmt: skip
+    return tuple(dict.fromkeys(found))
+
+
+def chosen(known: Iterable[tuple[str, Summary]], name: str, against: Iterable[Finding] = ()) -> Summary:
+    """The summary of a name: node/stream, node/dataset@version/stream, or that with /grant behind it.
+
+    known: (node, summary); against: what was said of those that may not be used. Raises Refused for a name that is
+    unknown, and with the choices where it may mean several.
+    """
+    every = [
+        (f"{node}/{one.stream}", f"{node}/{one.name}", f"{node}/{one.name}/{one.grant}", one) for node, one in known
+    ]
+    found = [row for row in every if name in row[:3]]
+    if not found:
+        about = tuple(against)
+        raise Refused(*about, finding("sharing.fetched.none", name, node=name.partition("/")[0]))
+    if len(found) > 1:
+        plain = [row[1] for row in found]
+        choices = ", ".join(plain if len(set(plain)) == len(plain) else [row[2] for row in found])
+        raise Refused(finding("sharing.fetched.several", name, choices=choices))
+    return found[0][3]
 
 
 def peers(folder: Path) -> tuple[Peer, ...]:

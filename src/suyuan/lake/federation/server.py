@@ -33,7 +33,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 class Node(ThreadingHTTPServer):
     """A node that serves one lake. name: as others know it; address: (host, port), port 0 for a free one; learn: called
-    now and then before certificates are told, so that news of them reach others."""
+    now and then before certificates and what rests on them are told, so that news of them reach others."""
 
     daemon_threads = True
     block_on_close = False
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             begin = 0
             question = Question(place.path, dict(parse_qsl(place.query)), token, now())
             try:
-                if place.path == "/certificates":
+                if place.path in ("/certificates", "/summary"):
                     self.server.learn()
                 offered = answer(self.server.lake, self.server.name, question)
             except Exception as error:  # whoever asks gets a finding, and the node goes on

@@ -1,18 +1,22 @@
-"""What differs between two versions of a dataset: blocks, certificates, and how many values changed beyond their u."""
+"""What differs between two versions of a dataset: blocks, certificates, and what became of the value of each time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from suyuan.quantity.correction import Correction
-from suyuan.series.asof import Subject, windows
-from suyuan.series.block import Block
-from suyuan.series.changed import Change, changed
-from suyuan.series.dataset.certificate_document import as_known
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.series.asof import Status
+from suyuan.series.changed import Change, classified
 from suyuan.series.dataset.version import DatasetVersion, Part
+from suyuan.series.view import View
 
-Sets = tuple[Iterable[Correction], Iterable[Correction]]
+Array = NDArray[Any]
+Seen = Callable[[DatasetVersion, Part], Sequence[View]]
+"""The corrected readings of one stream of a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,10 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """certificates: (came, went, other content) by name; values: stream → `Change` → readings of the blocks that
-    stayed; worst: stream → the largest |Δ|/u, infinite where a value is gone; told: fields of the head that differ."""
+    """certificates: (came, went, other content) by name; values: stream → `Change` → readings of times that both
+    versions have; worst: stream → the largest |Δ|/u of these, infinite where a value is gone; lost, gained: stream →
+    readings with a value whose time only one version has; flagged: stream → of the values that are gone, those that the
+    rule of use takes out; told: what people said that differs, «span» and «u» of streams among it."""
 
     before: str
     after: str
@@ -37,20 +43,19 @@ class Difference:
     certificates: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     values: dict[str, dict[Change, int]]
     worst: dict[str, float]
+    lost: dict[str, int]
+    gained: dict[str, int]
+    flagged: dict[str, int]
 
     @property
     def beyond(self) -> int:
         """Readings whose value changed by more than its u, or is gone."""
-        return sum(n for one in self.values.values() for c, n in one.items() if c in (Change.MORE, Change.GONE))
+        changed = sum(n for one in self.values.values() for c, n in one.items() if c in (Change.MORE, Change.GONE))
+        return changed + sum(self.lost.values())
 
 
-def difference(
-    before: DatasetVersion, after: DatasetVersion, corrections: Sets, block: Callable[[str], Block]
-) -> Difference:
-    """The difference of two versions of a dataset.
-
-    corrections: those at hand for the first and for the second; block: digest → block.
-    """
+def difference(before: DatasetVersion, after: DatasetVersion, seen: Seen) -> Difference:
+    """The difference of two versions of a dataset, as each gives its readings."""
     heads = [{**_head(v), "known": str(v.known), "software": v.software} for v in (before, after)]
     told = tuple(key for key in heads[0] if heads[0][key] != heads[1][key])
     streams = sorted({p.stream.id for v in (before, after) for p in v.parts})
@@ -59,14 +64,12 @@ def difference(
     other = tuple(new[id].certificate for id in new if id in old and old[id].digest != new[id].digest)
     came = tuple(new[id].certificate for id in new if id not in old)
     went = tuple(old[id].certificate for id in old if id not in new)
-    sets = (as_known(corrections[0], before.known), as_known(corrections[1], after.known))
-    values: dict[str, dict[Change, int]] = {}
-    worst: dict[str, float] = {}
+    made = Difference(before.name, after.name, told, blocks, (came, went, other), {}, {}, {}, {}, {})
     for name in streams:
-        a, b = before.part(name), after.part(name)
-        if a is not None and b is not None:
-            values[name], worst[name] = _values(a, b, sets, (before.known, after.known), block)
-    return Difference(before.name, after.name, told, blocks, (came, went, other), values, worst)
+        parts = ((v, v.part(name)) for v in (before, after))
+        a, b = (_Column.of(() if part is None else seen(v, part)) for v, part in parts)
+        _count(made, name, a, b)
+    return made
 
 
 def _head(version: DatasetVersion) -> dict[str, object]:
@@ -74,7 +77,9 @@ def _head(version: DatasetVersion) -> dict[str, object]:
     return {
         "title": dict(head.title), "description": dict(head.description), "licence": head.licence,
         "classification": head.classification, "grade": head.grade, "publisher": head.publisher,
-        "attributes": head.attributes, "counting": head.counting,
+        "attributes": head.attributes, "counting": head.counting, "usable": head.usable,
+        "streams": {p.stream.id for p in version.parts},
+        "span": {p.stream.id: (p.first, p.last) for p in version.parts}, "u": {p.stream.id: p.u for p in version.parts},
     }  # fmt: skip
 
 
@@ -85,19 +90,49 @@ def _blocks(stream: str, before: Part | None, after: Part | None) -> Blocks:
     return Blocks(stream, tuple(d for d in new if d not in was), tuple(d for d in old if d not in now), len(was & now))
 
 
-def _values(
-    before: Part, after: Part, sets: tuple[tuple[Correction, ...], ...], known: tuple[int, int],
-    block: Callable[[str], Block],
-) -> tuple[dict[Change, int], float]:  # fmt: skip
-    counts: dict[Change, int] = {}
-    worst = 0.0
-    stayed = set(before.blocks)
-    for digest in (d for d in after.blocks if d in stayed):
-        one = block(digest)
-        subject = Subject.of(after.stream, one.instrument, one.configuration)
-        held = [windows(corrections, moment, subject) for corrections, moment in zip(sets, known, strict=True)]
-        found = changed(one, after.stream, held[0], held[1], after.u)
-        for change, number in found.counts.items():
-            counts[change] = counts.get(change, 0) + number
-        worst = max(worst, float(found.ratio.max(initial=0.0)))
-    return counts, worst
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """The readings of a stream in order of time (n,): value and u, NaN for none; status; id of the correction."""
+
+    time: Array
+    value: Array
+    u: Array
+    status: Array
+    by: Array
+
+    @classmethod
+    def of(cls, views: Sequence[View]) -> _Column:
+        empty = np.zeros(0)
+        names = [
+            np.array([c.id if c is not None else "" for c in v.windows.corrections] + [""], object)[v.window]
+            for v in views
+        ]
+        found = cls(
+            np.concatenate([np.zeros(0, np.int64), *(v.block.time for v in views)]),
+            np.concatenate([empty, *(v.value for v in views)]), np.concatenate([empty, *(v.u for v in views)]),
+            np.concatenate([np.zeros(0, np.int8), *(v.status for v in views)]),
+            np.concatenate([np.zeros(0, object), *names]),
+        )  # fmt: skip
+        return found.at(np.argsort(found.time, kind="stable"))
+
+    def at(self, where: Array) -> _Column:
+        return replace(self, time=self.time[where], value=self.value[where], u=self.u[where],
+                       status=self.status[where], by=self.by[where])  # fmt: skip
+
+    def valued(self, but: Array) -> int:
+        """Readings with a value at other places than some."""
+        rest = np.ones(len(self.time), bool)
+        rest[but] = False
+        return int((~np.isnan(self.value[rest])).sum())
+
+
+def _count(made: Difference, stream: str, before: _Column, after: _Column) -> None:
+    """Count what became of the readings of one stream."""
+    _, i, j = np.intersect1d(before.time, after.time, return_indices=True)
+    made.lost[stream], made.gained[stream] = before.valued(i), after.valued(j)
+    a, b = before.at(i), after.at(j)
+    other = (a.by != b.by) | ~((a.u == b.u) | (np.isnan(a.u) & np.isnan(b.u)))
+    kind, ratio = classified(a.value, a.u, b.value, other.astype(bool))
+    made.values[stream] = {c: int((kind == c).sum()) for c in Change if c is not Change.SAME and (kind == c).any()}
+    made.worst[stream] = float(ratio.max(initial=0.0))
+    made.flagged[stream] = int(((kind == Change.GONE) & (b.status == Status.FLAGGED)).sum())

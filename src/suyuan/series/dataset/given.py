@@ -8,35 +8,36 @@ that reading.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.block import Block, Own, every_element
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.influence import Influence, Source, identity
 from suyuan.quantity.quantity import Quantity
 from suyuan.series.asof import FIRST, LAST, Status
 from suyuan.series.block import NO_TIME
-from suyuan.series.dataset.grant import Permission
-from suyuan.series.dataset.moment import moment_of, text_of
+from suyuan.series.dataset.grant import Grant, Permission
+from suyuan.series.dataset.moment import text_of
+from suyuan.series.dataset.summarised import Summary
 from suyuan.series.gathered import Gathered, together
 from suyuan.series.gathering import gather
-from suyuan.series.periods import DAY, HOUR, Periods
+from suyuan.series.periods import DAY, HOUR, SECOND, Periods
 from suyuan.series.quality.use import words_of
 from suyuan.series.resolution import decimal, values_of
 from suyuan.series.rows import unit_text
+from suyuan.series.summary import LEAST as LEAST_SHARE
+from suyuan.series.summary import flagged_in
 from suyuan.series.view import View
 
 Array = NDArray[Any]
-SUMMARY = "summary"
 ALWAYS = ("time", "status", "flagged_by")
 """Columns that rows have whatever was granted: without them a value would look better than it is."""
 Span = tuple[int | None, int | None]
@@ -148,8 +149,7 @@ def _rows(view: View, permission: Permission) -> dict[str, Array]:
     flags = np.array(["" if block.flag is None else x for x in block.legend], dtype=object)
     names = [c.certificate if c is not None else "" for c in view.windows.corrections] + [""]
     masks = permission.grant.masks
-    if "instrument" in masks:
-        names = [_pseudonym(permission, name) for name in names]
+    names = [certificate_shown(permission, name) for name in names]
     moment = time[keep]
     for mask, unit in (("time_hour", HOUR), ("time_day", DAY)):
         if mask in masks:
@@ -165,9 +165,11 @@ def _rows(view: View, permission: Permission) -> dict[str, Array]:
     }
 
 
-def _pseudonym(permission: Permission, name: str) -> str:
-    """The same name within one grant, another in every other grant."""
+def certificate_shown(permission: Permission, name: str) -> str:
+    """The name of a certificate, or what stands for it: the same within one grant, another in every other grant."""
     grant = permission.grant
+    if "instrument" not in grant.masks:
+        return name
     return name and "masked-" + identity("sharing mask", grant.id, grant.digest, name)[:12]
 
 
@@ -191,63 +193,90 @@ def _step(columns: Mapping[str, Array], permission: Permission) -> tuple[Decimal
 # ---------------------------------------------------------------- statistics
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Summary:
-    """Means by period that may be shown, with influences. dataset: citation; begin, end, readings (g,): of the periods
-    shown; quantity (g,); hidden: periods with too few readings; step: where they are rounded."""
-
-    dataset: str
-    stream: str
-    period: str
-    begin: NDArray[np.int64]
-    end: NDArray[np.int64]
-    readings: NDArray[np.int64]
-    quantity: Quantity
-    hidden: int = 0
-    step: Decimal | None = None
-
-
-def statistics(views: Iterable[View], permission: Permission, stream: str) -> Summary:
+def statistics(views: Iterable[View], permission: Permission, stream: str, zone: tzinfo = UTC) -> Summary:
     """The means of one stream over whole periods of the granted span, with influences as disclosed by the grant.
 
-    A period that has fewer readings with a value than the grant's least number is left out, and so is one that only
-    partly lies in the span of the question; a wish for a shorter span chooses periods, it cuts none.
-    Raises Refused where nothing is left.
+    A period that has fewer readings with a value than the grant's least number, or a smaller share of those expected
+    than the grant's (`summary.LEAST` where it says none), is left out, and so is one that only partly lies in the span
+    of the question; a wish for a shorter span chooses periods, it cuts none.
+    zone: that of the grant. Raises Refused where nothing is left, with the reason.
     """
     grant = permission.grant
     part = permission.dataset.part(stream)
+    sampling = None if part is None else part.stream.sampling
     limits = [(grant.first, grant.last), *([] if part is None else [(part.first, part.last)])]
     first = max((a for a, _ in limits if a is not None), default=None)
     last = min((b for _, b in limits if b is not None), default=None)
     span = first, last
-    held = [_clipped(gather_of(view, grant.period, span)) for view in views]
+    periods = None if grant.period == "span" else Periods("hour" if grant.period == "hour" else "day", zone)
+    held = [_clipped(gather_of(view, periods, span)) for view in views]
     sums = together(h for h in held if h is not None) if any(h is not None for h in held) else None
     if sums is None:
-        raise Refused(finding("sharing.statistics.none", stream, least=grant.least))
+        raise Refused(_no_period(stream, permission, span))
     number = sums.numbers
     counts = sums.readings(number, Status.VALID)
     begin, end = _bounds(sums, number, span)
-    chosen = counts >= grant.least
+    expected = _expected(begin, end, sampling)
+    enough = counts >= grant.least
+    chosen = enough & ~(counts < _share(grant) * expected - 1e-9)  # where nothing is expected, nothing is lacking
     whole = chosen.copy()
     if grant.period != "span" and permission.first is not None:
         whole &= begin >= permission.first
     if grant.period != "span" and permission.last is not None:
         whole &= end <= permission.last
     if not whole.any():
-        raise Refused(finding("sharing.statistics.none", stream, least=grant.least))
+        raise Refused(
+            _no_period(stream, permission, span) if chosen.any() else _lacking(stream, grant, enough, counts / expected)
+        )
     quantity = sums.within(number[whole]).means()
     step = None
     if grant.step is not None and permission.ladder in ("statistics", "rounded"):
         step = grant.step
         quantity = rounded_quantity(quantity, step, f"{permission.dataset.name} {stream}")
+    flagged = flagged_in(sums, number)
     return Summary(
         permission.dataset.citation, stream, grant.period, begin[whole], end[whole], counts[whole], quantity,
-        int((~chosen).sum()), step,
+        int((~chosen).sum()), step, expected[whole],
+        np.zeros(int(whole.sum()), np.int64) if flagged is None else flagged[whole], grant.zone, grant.id,
     )  # fmt: skip
 
 
-def gather_of(view: View, period: str, span: Span) -> Gathered | None:
-    """The sums of a view by whole periods (UTC) inside a span; None where there are none."""
+def _share(grant: Grant) -> float:
+    """The least share of the expected readings that a period must have."""
+    return LEAST_SHARE if grant.complete is None else grant.complete
+
+
+def _expected(begin: Array, end: Array, sampling: float | None) -> NDArray[np.float64]:
+    """Readings that periods would have by the sampling; NaN where that is not known, or a span is open."""
+    if sampling is None:
+        return np.full(len(begin), np.nan)
+    closed = (begin > FIRST) & (end < LAST)
+    return np.where(closed, (end - begin) / SECOND / sampling, np.nan)
+
+
+def _no_period(stream: str, permission: Permission, span: Span) -> Finding:
+    """That no whole period lies in what is granted, published and asked for; span: of the first two."""
+    grant = permission.grant
+    first = max((t for t in (span[0], permission.first) if t is not None), default=None)
+    last = min((t for t in (span[1], permission.last) if t is not None), default=None)
+    about: dict[str, Any] = {"period": grant.period, "zone": grant.zone or "UTC"}
+    return finding("sharing.statistics.period", stream, first=text_of(first) or "—",
+                   last=text_of(last) or "—", **about)  # fmt: skip
+
+
+def _lacking(stream: str, grant: Grant, enough: Array, share: Array) -> Finding:
+    """Why no period can be shown: each has too few readings, or too small a share of the expected."""
+    if not enough.any():
+        return finding("sharing.statistics.none", stream, least=grant.least)
+    about: dict[str, Any] = {
+        "share": f"{float(np.nanmax(share[enough])):.0%}",
+        "least": f"{_share(grant):.0%}",
+    }
+    return finding("sharing.statistics.incomplete", stream, **about)
+
+
+def gather_of(view: View, periods: Periods | None, span: Span) -> Gathered | None:
+    """The sums of a view by whole periods inside a span, None: by the span itself; None where there are none."""
     first, last = span
     time = view.block.time
     keep = time != NO_TIME
@@ -255,9 +284,8 @@ def gather_of(view: View, period: str, span: Span) -> Gathered | None:
         keep &= time >= first
     if last is not None:
         keep &= time < last
-    if period == "span":
+    if periods is None:
         return _restricted(view, keep, None)
-    periods = Periods("hour" if period == "hour" else "day")
     number = periods.number(np.where(time == NO_TIME, 0, time))
     begin, end = periods.bounds(number)
     if first is not None:
@@ -283,49 +311,3 @@ def _bounds(sums: Gathered, number: Array, span: Span) -> tuple[Array, Array]:
     if sums.periods is not None:
         return sums.periods.bounds(number)
     return np.array([FIRST if span[0] is None else span[0]]), np.array([LAST if span[1] is None else span[1]])
-
-
-def summary_document(summary: Summary, permission: Permission) -> bytes:
-    """A summary as its document: periods beside an archive of the quantity, which keeps influences as disclosed."""
-    name = f"{permission.dataset.name} {summary.stream}"
-    archive = dump({summary.stream: summary.quantity}, disclosure=permission.grant.disclosure, name=name)
-    body = {
-        "suyuan": SUMMARY, "dataset": summary.dataset, "grant": permission.grant.id, "stream": summary.stream,
-        "period": summary.period, "begin": [text_of(int(t)) for t in summary.begin],
-        "end": [text_of(int(t)) for t in summary.end], "readings": summary.readings.tolist(), "hidden": summary.hidden,
-        "step": None if summary.step is None else format(summary.step, "f"), "archive": json.loads(archive),
-    }  # fmt: skip
-    return json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True).encode("utf-8")
-
-
-def read_summary(document: bytes, where: str = "") -> Summary:
-    """The summary of a document; correlated with every other that shares an influence. Raises Refused for any fault."""
-    try:
-        body = json.loads(document.decode("utf-8"))
-        if body["suyuan"] != SUMMARY:
-            raise ValueError("not a summary")
-        archive = load(json.dumps(body["archive"], ensure_ascii=False).encode("utf-8"), where)
-        quantity = archive.results[body["stream"]]
-        begin, end = ([moment_of(t) for t in body[key]] for key in ("begin", "end"))
-        if None in begin or None in end or not len(begin) == len(end) == len(body["readings"]) == quantity.size:
-            raise ValueError("columns of different lengths")
-        return Summary(
-            str(body["dataset"]), str(body["stream"]), str(body["period"]), np.array(begin, dtype=np.int64),
-            np.array(end, dtype=np.int64), np.array(body["readings"], dtype=np.int64), quantity, int(body["hidden"]),
-            None if body["step"] is None else Decimal(body["step"]),
-        )  # fmt: skip
-    except Refused:
-        raise
-    except (ValueError, KeyError, TypeError, RecursionError, ArithmeticError) as error:
-        raise Refused(finding("sharing.summary.unreadable", where, reason=repr(error)[:120])) from None
-
-
-def difference(first: Summary, second: Summary) -> tuple[NDArray[np.int64], Quantity]:
-    """Beginnings of the periods that both show, and first − second there: what they share cancels.
-
-    Raises Refused for other periods, none in common, and where one influence has two contents.
-    """
-    begin, a, b = np.intersect1d(first.begin, second.begin, return_indices=True)
-    if first.period != second.period or not len(begin):
-        raise Refused(finding("sharing.summary.periods", f"{first.stream}, {second.stream}"))
-    return begin, first.quantity[a] - second.quantity[b]

@@ -40,7 +40,9 @@ class Grant:
     begin ≤ now < end, end None where it has none; ladder: the highest step; streams: ids, () for all; first, last: µs,
     span of the readings; columns: of `COLUMNS`; step: rounding is not finer than this, in the unit of each stream,
     None: a step below u; masks: of `MASKS`; least: readings that a statistic rests on; period: of statistics, «span»
-    for one over all; disclosure: of influences in statistics; request: number of the matter that approved it.
+    for one over all; zone: of the days of statistics, «» for UTC; complete: share of the expected readings that a
+    statistic rests on, None for the usual one, 0 for any; disclosure: of influences in statistics; request: number of
+    the matter that approved it.
     """
 
     id: str
@@ -66,6 +68,8 @@ class Grant:
     request: str = ""
     conditions: str = ""
     digest: str = ""
+    zone: str = ""
+    complete: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ def _wrong(grant: Grant) -> Iterable[Finding]:
                 yield finding("sharing.grant.word", key, given=word[:40], allowed=", ".join(allowed))
     if grant.least < 2:
         yield finding("sharing.grant.least", grant.id, least=grant.least)
+    if grant.complete is not None and not 0.0 <= grant.complete <= 1.0:
+        yield finding("sharing.grant.complete", grant.id, given=f"{grant.complete:g}")
 
 
 def made(grant: Grant) -> Grant:
@@ -118,6 +124,8 @@ def grant_fields(grant: Grant) -> dict[str, Any]:
         "step": None if grant.step is None else format(grant.step, "f"), "masks": list(grant.masks),
         "least": grant.least, "period": grant.period, "disclosure": grant.disclosure, "issued": text_of(grant.issued),
         "by": grant.by, "request": grant.request, "conditions": grant.conditions,
+        **({"zone": grant.zone} if grant.zone else {}),
+        **({} if grant.complete is None else {"complete": repr(float(grant.complete))}),
     }  # fmt: skip
 
 
@@ -145,13 +153,13 @@ def grant_of(root: Fields) -> tuple[Grant | None, tuple[Finding, ...]]:
     """The grant that fields describe, or None with what is wrong with it."""
     found = root.found
     root.asked.add("suyuan")
-    texts = {key: root.text(key) for key in ("version", "licence", "by", "request", "conditions")}
+    texts = {key: root.text(key) for key in ("version", "licence", "by", "request", "conditions", "zone")}
     names = {key: root.text(key, required=True) for key in ("id", "dataset", "grantee")}
     lists = {key: _words(root, key) for key in ("purpose", "streams", "columns", "masks")}
     times = {key: moment_in(root, key, key == "begin") for key in ("begin", "end", "first", "last", "issued")}
     ladder, period = root.choice("ladder", LADDER), root.choice("period", PERIODS, "day")
     disclosure, least = root.choice("disclosure", DISCLOSURES, "grouped"), root.whole("least")
-    text, step = root.text("step"), None
+    text, step, complete = root.text("step"), None, root.number("complete")
     if text:
         try:
             step = decimal(text, root.where("step"))
@@ -164,7 +172,8 @@ def grant_of(root: Fields) -> tuple[Grant | None, tuple[Finding, ...]]:
         **names, purpose=lists["purpose"], begin=times["begin"], end=times["end"], ladder=ladder,
         streams=lists["streams"], first=times["first"], last=times["last"], columns=lists["columns"], step=step,
         masks=lists["masks"], least=LEAST if least is None else least, period=period,
-        disclosure=cast(Disclosure, disclosure), issued=times["issued"] or 0, **texts,
+        disclosure=cast(Disclosure, disclosure), issued=times["issued"] or 0,
+        complete=None if complete is None else complete.value, **texts,
     )  # fmt: skip
     wrong = tuple(_wrong(grant))
     return (None if wrong else made(grant)), (*found, *wrong)

@@ -31,8 +31,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 @dataclass(frozen=True, slots=True)
 class Part:
     """One stream of a dataset. stream: as declared; first, last: µs, first ≤ time < last, None for all; blocks: digests
-    of those with a reading in it, in order; readings: of these blocks; u: standard uncertainty that each reading has of
-    its own where its block states none, in the stream's unit, None where nobody has stated it."""
+    of those with a reading in it, in order; readings: that it gives, one a time; u: standard uncertainty that each
+    reading has of its own where its block states none, in the stream's unit, None where nobody has stated it."""
 
     stream: Stream
     first: int | None
