@@ -277,7 +277,7 @@ def test_two_versions_are_compared_and_a_name_is_taken_once(as_: Callable[..., A
         == 302
     )
     page = told(steward.get("/data/sets/chamber@2?against=chamber@1"))
-    assert "与 chamber@1 相比" in page
+    assert "与 chamber@1 相比" in page and "不同的项：" in page and "时段" in page.split("不同的项：")[1][:40]
     assert steward.get("/data/sets/chamber@3").status_code == 404
     document = steward.get("/data/sets/chamber@1/document.json")
     assert json.loads(document.content)["id"] == "chamber"
@@ -330,7 +330,8 @@ def test_impact_of_what_touches_nothing_and_of_nothing(as_: Callable[..., Any], 
 GIVE = {
     "do": "grant", "grantee": "演示大学", "purpose": "教学，练习", "ladder": "rounded", "from": "2026-01-01",
     "to": "2027-12-31", "columns": ["value", "u"], "step": "0.5", "masks": ["time_hour"], "least": "10",
-    "period": "day", "disclosure": "grouped", "conditions": "只在课堂上",
+    "period": "day", "disclosure": "grouped", "conditions": "只在课堂上", "data_from": "2026-03-01",
+    "data_to": "2026-03-02", "complete": "50",
 }  # fmt: skip
 
 
@@ -346,7 +347,8 @@ def test_a_grant_without_a_request_has_what_the_form_says(as_: Callable[..., Any
     assert "直接授权" not in told(as_("customer").get("/data/sets/chamber@1"))
     assert as_("customer").post("/data/sets/chamber@1", GIVE).status_code == 403
     for wrong in ({"grantee": ""}, {"step": "half"}, {"least": "x"}, {"least": "1"}, {"masks": ["face"]},
-                  {"to": "2025-01-01"}, {"ladder": "all"}, {"columns": ["secret"]}):  # fmt: skip
+                  {"to": "2025-01-01"}, {"from": "2020-01-01", "to": "2021-01-01"}, {"data_from": "x"},
+                  {"complete": "175"}, {"ladder": "all"}, {"columns": ["secret"]}):  # fmt: skip
         answer = steward.post("/data/sets/chamber@1", {**GIVE, **wrong})
         assert answer.status_code == 422 and "只在课堂上" in told(answer), wrong
     assert not shelf_of(lake_of(lake_site)).grants()[0]
@@ -354,6 +356,8 @@ def test_a_grant_without_a_request_has_what_the_form_says(as_: Callable[..., Any
     (grant,) = shelf_of(lake_of(lake_site)).grants()[0]
     assert (grant.dataset, grant.version, grant.purpose) == ("chamber", "1", ("教学", "练习"))
     assert grant.step == Decimal("0.5") and grant.masks == ("time_hour",) and grant.licence == "CC-BY-4.0"
+    assert (grant.last or 0) - (grant.first or 0) == 2 * 86_400_000_000 and grant.first == 1_772_294_400_000_000
+    assert grant.zone == "Asia/Shanghai" and grant.complete == 0.5
     page = told(steward.get("/data/grants"))
     assert "修约到 0.5" in page and "时间到小时" in page and "只在课堂上" in page
 

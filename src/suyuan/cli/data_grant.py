@@ -109,9 +109,13 @@ def grant(asked: ToGrant) -> Answer:
     from suyuan.cli.data_request import approved
     from suyuan.lake.beside import lake_of
     from suyuan.lake.datasets import shelf_of
+    from suyuan.series.dataset.moment import text_of
 
     shelf = shelf_of(lake_of(asked.data))
     made = approved(asked.request, asked.id, asked.by) if asked.request is not None else _made(asked)
+    if made.end is not None and made.end <= made.issued:
+        about = {"end": text_of(made.end), "now": text_of(made.issued)}
+        raise Refused(finding("sharing.grant.ended", made.id, "error", "", **about))
     dataset = f"{made.dataset}@{made.version}" if made.version else made.dataset
     if not made.version:
         known, _ = shelf.datasets()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import reading, service
+from suyuan.cli import measured, reading, service
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Refused, errors, finding
@@ -102,13 +102,14 @@ def _matter(path: Path) -> Matter:
 def approved(path: Path, id: str, by: str) -> Grant:
     """The grant that an approved or granted request calls for. Raises Refused for a request that is neither."""
     from suyuan.lake.table import now
+    from suyuan.series.dataset.grant import made
     from suyuan.verbs.matter.guards_sharing import granted_as
 
     matter = _matter(path)
     last = matter.events[-1].act if matter.events else ""
     if last not in ("approved", "granted"):
         raise Refused(finding("sharing.request.formed", str(path), field="approved", given=last or "—"))
-    return granted_as(matter, id or f"g-{matter.number}", now(), by)
+    return made(replace(granted_as(matter, id or f"g-{matter.number}", now(), by), zone=str(measured.zone_of(""))))
 
 
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (("request", Request, request),)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
-from suyuan.lake.datasets import publish_dataset, shelf_of
+from suyuan.lake.datasets import learn, publish_dataset, shelf_of
 from suyuan.lake.handed import Handed, hand_over
 from suyuan.lake.shelf import Shelf
 from suyuan.lake.table import now
@@ -28,6 +28,7 @@ from suyuan.site.acts.matters import matter as matters
 from suyuan.site.acts.matters.matter import Seen
 from suyuan.site.acts.series import catalogue, held
 from suyuan.site.acts.service import may
+from suyuan.store.zone import zone_name
 from suyuan.verbs.matter.guards_sharing import granted_as, last_asked, use_of
 
 PROCEDURE = "data_request"
@@ -140,7 +141,11 @@ def grant(user: Any, given: Grant) -> Grant:
     if given.dataset not in {v.head.id for v in known}:
         names = ", ".join(sorted({v.head.id for v in known})) or "—"
         raise Refused(finding("sharing.dataset.unknown", given.dataset, known=names))
-    fresh = made(replace(given, id=given.id or f"g-{secrets.token_hex(6)}", issued=now(), by=user.get_username()))
+    moment = now()
+    if given.end is not None and given.end <= moment:
+        raise Refused(finding("sharing.grant.ended", given.id or "—", end=text_of(given.end), now=text_of(moment)))
+    about: dict[str, Any] = {"issued": moment, "by": user.get_username(), "zone": given.zone or zone_name()}
+    fresh = made(replace(given, id=given.id or f"g-{secrets.token_hex(6)}", **about))
     place.add_grant(fresh)
     told("granted", user.get_username(), fresh.digest, name=fresh.dataset, grant=fresh.id, grantee=fresh.grantee)
     return fresh
@@ -160,6 +165,7 @@ def read(user: Any, name: str, id: str, purpose: str, form: str) -> Handed:
     place = held.lake()
     if place is None:
         raise Refused(finding("site.data.no_lake", "lake"))
+    learn(place, held.join().corrections, now())
     held_grant = _shelf().grant(id)
     who = held_grant.grantee if holds(user, held_grant) else user.get_username()
     return hand_over(place, name, id, Asked(who, purpose), form, now())

@@ -13,13 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
-from suyuan.lake.datasets import compared, shelf_of
+from suyuan.lake.datasets import compared, shelf_of, standing
 from suyuan.lake.table import now
 from suyuan.lake.written.rows_csv import TELLS
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.series.changed import Change
 from suyuan.series.dataset.attributes import described, grade_named
 from suyuan.series.dataset.grant import COLUMNS
+from suyuan.series.dataset.standing import Withdrawn, told
 from suyuan.series.dataset.version import DatasetVersion, Named, check, dataset_document
 from suyuan.site.acts import store
 from suyuan.site.acts.matters.matter import Seen
@@ -135,6 +136,7 @@ def _page(
     gone = _gone(version)
     held_grants = [h for h in sharing.grants(request.user)[0] if h.grant.dataset == version.head.id]
     row = grade_named(version.head.grade)
+    withdrawn = {w.id: w for w in _withdrawn(version)}
     context = {
         "version": version,
         "lead": both(*(_lead(version, gone, lang) for lang in LANGUAGES)),
@@ -144,7 +146,8 @@ def _page(
         "grade": row and row[f"title_{current()}"],
         "rule": next((name for _, name, here in rules_of_use(version.head.usable) if here), version.head.usable),
         "parts": [_part(p, inside) for p in version.parts],
-        "certificates": [_certificate(n, version) for n in version.certificates],
+        "certificates": [_certificate(n, version, withdrawn.get(n.id)) for n in version.certificates],
+        "warned": told(version.name, withdrawn.values()),
         "inside": inside,
         "known": ticks.local(version.known, house_zone()),
         "attributes": [_attribute(d) for d in described(version)],
@@ -209,7 +212,14 @@ def _part(part: Any, inside: bool) -> dict[str, Any]:
     }
 
 
-def _certificate(named: Named, version: DatasetVersion) -> dict[str, Any]:
+def _withdrawn(version: DatasetVersion) -> tuple[Withdrawn, ...]:
+    """The certificates of a version that are withdrawn, as this site knows today."""
+    place = held.lake()
+    assert place is not None
+    return standing(place, version, now(), held.join().corrections)
+
+
+def _certificate(named: Named, version: DatasetVersion, gone: Withdrawn | None) -> dict[str, Any]:
     """A certificate as cited, its page where it is kept here, what is known of it now, and for which readings it
     counts: one that was superseded counts in two parts, before the day and after."""
     made = held.join()
@@ -218,10 +228,10 @@ def _certificate(named: Named, version: DatasetVersion) -> dict[str, Any]:
     moment = now()
     state = "unknown"
     if one is not None:
-        withdrawn = one.withdrawn_known is not None and one.withdrawn_known <= moment
         replaced = one.superseded_known is not None and one.superseded_known <= moment
         replaced = replaced or any(named.id in c.supersedes for c in made.corrections if c.known_from <= moment)
-        state = "withdrawn" if withdrawn else "superseded" if replaced else "valid"
+        state = "superseded" if replaced else "valid"
+    state = state if gone is None else "withdrawn"
     mine = {n.id for n in version.certificates if n.certificate == named.certificate}
     later = [] if one is None else [
         c.valid_from for c in made.corrections
@@ -232,6 +242,7 @@ def _certificate(named: Named, version: DatasetVersion) -> dict[str, Any]:
         "name": named.certificate,
         "way": certificate_way(digest) if digest else "",
         "state": state,
+        "gone": gone and {k: ticks.local(t, house_zone()) for k, t in (("from", gone.start), ("known", gone.known))},
         "instrument": one and one.instrument,
         "first": one and ticks.local(one.valid_from, house_zone()),
         "last": ticks.local(min(ends), house_zone()) if ends else None,
@@ -269,10 +280,14 @@ def _against(request: HttpRequest, version: DatasetVersion, others: list[Dataset
             "stayed": b.stayed,
             "more": made.values.get(b.stream, {}).get(Change.MORE, 0),
             "gone": made.values.get(b.stream, {}).get(Change.GONE, 0),
+            "flagged": made.flagged[b.stream],
+            "lost": made.lost[b.stream],
         }
         for b in made.blocks
     ]
-    return {"before": before, "rows": rows, "certificates": made.certificates, "beyond": made.beyond}
+    fields = term("strip.join").join(term(f"data.field.{word}") for word in made.told)
+    told = {"certificates": made.certificates, "beyond": made.beyond, "fields": fields}
+    return {"before": before, "rows": rows, **told}
 
 
 def title_of(version: DatasetVersion) -> str:

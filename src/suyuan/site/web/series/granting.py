@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any, cast
 
 from django.http import HttpRequest
@@ -14,8 +16,12 @@ from suyuan.series.dataset.grant import COLUMNS, LADDER, LEAST, MASKS, PERIODS, 
 from suyuan.series.dataset.version import DatasetVersion
 from suyuan.series.resolution import decimal
 from suyuan.site.acts.series.asked import asked
+from suyuan.store.zone import zone_name
 
-TEXTS = ("grantee", "purpose", "ladder", "from", "to", "step", "least", "period", "disclosure", "licence", "conditions")
+TEXTS = (
+    "grantee", "purpose", "ladder", "from", "to", "data_from", "data_to", "step", "least", "complete", "period",
+    "disclosure", "licence", "conditions",
+)  # fmt: skip
 LISTS = ("columns", "streams", "masks")
 Typed = dict[str, Any]
 
@@ -38,8 +44,8 @@ def words(text: str) -> tuple[str, ...]:
 
 def grant_of(version: DatasetVersion, typed: Typed) -> Grant:
     """The grant that a form describes. Raises Refused with what cannot be read; `made` judges the rest."""
-    given = asked(typed)
-    found = list(given.findings)
+    given, data = asked(typed), asked({"from": typed["data_from"], "to": typed["data_to"]})
+    found = [*given.findings, *(replace(f, where=f"data_{f.where}") for f in data.findings)]
     least, step = typed["least"] or str(LEAST), None
     if not (least.isascii() and least.isdigit() and len(least) < 9):
         found.append(finding("cli.series.number", "least", given=least[:40]))
@@ -48,14 +54,21 @@ def grant_of(version: DatasetVersion, typed: Typed) -> Grant:
             step = decimal(typed["step"], "step")
         except Refused as refused:
             found += refused.findings
+    try:
+        complete = float(typed["complete"]) / 100.0 if typed["complete"] else None
+    except ValueError:
+        complete = math.nan
+    if complete is not None and not 0.0 <= complete <= 1.0:
+        found.append(finding("sharing.grant.complete", "complete", given=typed["complete"][:40]))
     if found:
         raise Refused(*found)
     return Grant(
         "", version.head.id, typed["grantee"], words(typed["purpose"]), now() if given.first is None else given.first,
         given.last, "" if typed["each"] else version.head.version, typed["licence"] or version.head.licence,
-        typed["ladder"], tuple(typed["streams"]), columns=tuple(typed["columns"]), step=step,
+        typed["ladder"], tuple(typed["streams"]), data.first, data.last, columns=tuple(typed["columns"]), step=step,
         masks=tuple(typed["masks"]), least=int(least), period=typed["period"] or "day",
         disclosure=cast(Disclosure, typed["disclosure"] or "grouped"), conditions=typed["conditions"],
+        zone=zone_name(), complete=complete,
     )  # fmt: skip
 
 
@@ -68,7 +81,7 @@ def choices(version: DatasetVersion, typed: Typed) -> dict[str, Any]:
 
     streams = [(p.stream.id, p.stream.id in (typed.get("streams") or ())) for p in version.parts]
     return {
-        "typed": typed, "ladder": listed("ladder", LADDER, "data.ladder."), "streams": streams,
+        "typed": typed, "zone": zone_name(), "ladder": listed("ladder", LADDER, "data.ladder."), "streams": streams,
         "columns": listed("columns", COLUMNS, "data.column."), "masks": listed("masks", MASKS, "data.mask."),
         "period": listed("period", PERIODS, "data.period."),
         "disclosure": listed("disclosure", tuple(DISCLOSURES), "data.disclosure."),
