@@ -145,3 +145,16 @@ def test_what_is_not_there(suyuan: Run) -> None:
     assert suyuan("lake", "streams", "--data", "none").code == 2
     ran = suyuan("lake", "import", "gone.csv", "--data", "d", "--json")
     assert ran.code == 2 and "gone.csv" in ran.err
+
+
+def test_old_blocks_go_only_when_it_is_meant(table: Path) -> None:
+    came(table)
+    words = ("lake", "retain", "--before", "2026-04-01", "--data", "d", "--json")
+    would = run_in(table, *words).json
+    assert (would["blocks"], would["readings"], would["kept"], would["applied"]) == (1, 9, 0, False)
+    assert run_in(table, "lake", "streams", "--data", "d", "--json").json["streams"][0]["readings"] == 9
+    assert run_in(table, *words[:2], "--before", "2026-01-01", *words[4:], "--apply").json["blocks"] == 0
+    done = run_in(table, *words, "--apply").json
+    assert (done["blocks"], done["applied"]) == (1, True)
+    assert run_in(table, "lake", "streams", "--data", "d", "--json").json["streams"][0]["readings"] == 0
+    assert run_in(table, "lake", "retain", "--before", "never", "--data", "d").code == 2

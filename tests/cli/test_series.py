@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -169,6 +170,29 @@ def test_tables_are_written_whole(world: Path, tmp_path: Path) -> None:
         assert pq.read_table(out).num_rows == (N if words[0] == "correct" else N // 6)
         assert run_in(world, "series", *words, "--data", "d", "--out", out).code == 2, "never overwritten"
     assert run_in(world, "series", "correct", "T", "--data", "d", "--out", tmp_path / "x.doc").code == 2
+
+
+def test_formats_of_other_people_carry_the_uncertainty(world: Path, tmp_path: Path) -> None:
+    from scipy.io import netcdf_file
+
+    days = asked(world, "resample", "T", "day")["rows"]
+    for ending in ("nc", "json", "zip"):
+        ran = run_in(world, "series", "resample", "T", "day", "--data", "d", "--out", tmp_path / f"days.{ending}")
+        assert ran.code == 0 and f"days.{ending}" in ran.out, ran.err
+    with netcdf_file(tmp_path / "days.nc", mmap=False) as file:
+        u = np.array(file.variables["u"][:])
+        assert "u_systematic_1" in file.variables
+    there = [r["u"] for r in days if r["u"] is not None]
+    np.testing.assert_allclose(u[np.isfinite(u)], there, rtol=1e-12)
+    thing = json.loads((tmp_path / "days.json").read_text("utf-8"))
+    results = [o["result"] for o in thing["Datastreams"][0]["Observations"]]
+    assert results == pytest.approx([r["value"] for r in days])
+    with zipfile.ZipFile(tmp_path / "days.zip") as archive:
+        package = json.loads(archive.read("datapackage.json"))
+    assert [r["path"] for r in package["resources"]] == ["series.csv", "influences.csv"]
+    assert run_in(world, "series", "correct", "T", "--data", "d", "--out", tmp_path / "all.nc").code == 0
+    with netcdf_file(tmp_path / "all.nc", mmap=False) as file:
+        assert file.dimensions["time"] == N
 
 
 # ---------------------------------------------------------------- the certificate is replaced

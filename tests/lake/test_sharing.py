@@ -30,6 +30,7 @@ from suyuan.lake.datasets import (
     views,
 )  # fmt: skip
 from suyuan.lake.handed import Handed, hand_over
+from suyuan.lake.retention import aged, retain
 from suyuan.lake.table import Lake
 from suyuan.lake.upkeep import retire, vacuum
 from suyuan.quantity.finding import Refused
@@ -87,6 +88,21 @@ def test_a_version_is_cited_by_what_it_holds(tmp_path: Path) -> None:
     assert codes(caught) == ["sharing.dataset.digest"]
 
 
+def test_what_a_version_cites_is_retained(tmp_path: Path) -> None:
+    lake, version, _ = plant(tmp_path)
+    later = Block("a-t", "I-a", START + 5 * DAY + np.arange(10) * MINUTE, np.full(10, 2000), Decimal("0.01"))
+    lake.append([later])
+    found = aged(lake, START + 10 * DAY, ["a-t"])
+    assert {one.digest for one in found if one.cited} == set(version.parts[0].blocks)
+    assert [(one.digest, one.cited) for one in found if not one.cited] == [(later.digest, ())]
+    done = retain(lake, START + 10 * DAY, ["a-t"])
+    assert (done.blocks, done.files) == (1, 0)  # files go a week later
+    assert set(lake.blocks("a-t")["digest"].to_pylist()) == set(version.parts[0].blocks) and not checked(lake, version)
+    (lake.folder / "sharing" / "datasets" / "a-temperature" / "1.json").write_text("{", "utf-8")
+    with pytest.raises(Refused):  # what a damaged version cites is not known
+        retain(lake, START + 10 * DAY)
+
+
 def test_a_version_survives_upkeep_and_its_loss_is_told(tmp_path: Path) -> None:
     lake, version, _ = plant(tmp_path)
     retire(lake, START + 10 * DAY)
@@ -134,7 +150,8 @@ def test_two_versions_differ_in_blocks_certificates_and_values(tmp_path: Path) -
     found = compared(lake, first, second)
     assert set(found.told) == {"licence", "known", "u"}
     assert len(found.blocks[0].came) == 1 and found.blocks[0].stayed == 3 and not found.blocks[0].went
-    assert found.certificates == (("Laboratory NEW",), (), ("Laboratory a",))
+    assert found.certificates == (("Laboratory NEW",), (), ())
+    assert found.withdrawn == (("Laboratory a", START - DAY),)
     # two days under the withdrawn certificate have no value any more, the third moves by 0.2 = 3.65 u
     assert found.values["a-t"] == {Change.GONE: 2 * 1440, Change.MORE: 1440} and found.beyond == 3 * 1440
     assert found.worst["a-t"] == np.inf
@@ -177,6 +194,8 @@ def test_a_withdrawal_is_told_of_a_version_that_does_not_know_it(tmp_path: Path)
     head = replace(version.head, version="2")
     fresh = publish_dataset(lake, head, [Wanted("a-t", START, START + 3 * DAY)], [corrections[0], piece], KNOWN)
     assert {w.later for w in standing(lake, fresh, NOW)} == {False}  # its values have it in account
+    apart = compared(lake, version, fresh)
+    assert apart.certificates == ((), (), ()) and apart.withdrawn == (("Laboratory a", START + DAY),)
     assert "sharing.certificate.withdrawn" not in [f.code for f in handed(lake, dataset=fresh).findings]
 
 
@@ -227,6 +246,17 @@ def test_a_csv_shows_the_digits_that_u_justifies_and_its_metadata_says_the_rest(
         assert len(row["value"].partition(".")[2]) == 2 and Decimal(row["value"]) % Decimal("0.05") == 0  # its step
         assert row["u"] == f"{np.sqrt(u**2 + 0.05**2 / 12):.3f}"
     assert handed(lake, "json").beside is None
+
+
+def test_a_masked_hour_gives_no_order_within_it_away(tmp_path: Path) -> None:
+    lake, _, _ = plant(tmp_path, days=1)
+    plain = json.loads(handed(lake, ladder="rows").data)["columns"]
+    shown = json.loads(handed(lake, ladder="rounded", step=Decimal("0.05"), masks=("time_hour",)).data)["columns"]
+    hours = [t[:13] for t in shown["time"]]
+    assert hours == sorted(hours) and len(set(shown["time"])) == 24 and hours == [t[:13] for t in plain["time"]]
+    first = shown["value"][:60]
+    assert first == sorted(first)  # in the order of values
+    assert first != [round(round(v / 0.05) * 0.05, 2) for v in plain["value"][:60]]
 
 
 def test_rounding_below_u_removes_nothing_real(tmp_path: Path) -> None:

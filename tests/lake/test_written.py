@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,7 @@ from scipy.io import netcdf_file
 
 from suyuan.lake.formats import sensorthings
 from suyuan.lake.written.columns import columns
-from suyuan.lake.written.files import FORMATS, save, written
+from suyuan.lake.written.files import FORMATS, one_file, save, written
 from suyuan.quantity.finding import Refused
 from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME, Arrived, from_values
@@ -226,6 +227,33 @@ def test_readings_without_a_time_and_empty_ones(tmp_path: Path) -> None:
     empty = correct(from_values(STREAM, [], []), STREAM, view.windows)
     with pytest.raises(Refused, match=r"lake\.written\.empty"):
         written(STREAM, empty, "csvw")
+
+
+@pytest.mark.parametrize("format", list(FORMATS))
+def test_several_blocks_are_as_one(format: str) -> None:
+    """Two blocks, the second before the first and under another certificate, give the u of the mean of both."""
+    whole = seen(rows=100)
+    time, value = whole.block.time, np.where(whole.status == Status.MISSING, np.nan, whole.block.count * 0.001)
+    parts = [correct(from_values(STREAM, time[part], value[part]), STREAM, whole.windows, random=U)
+             for part in (slice(50, 100), slice(0, 50))]  # fmt: skip
+    once = columns(STREAM, whole)
+    twice = columns(STREAM, parts)
+    assert np.array_equal(once.time, twice.time) and np.array_equal(once.status, twice.status)
+    for name in ("value", "u", "random"):
+        np.testing.assert_allclose(getattr(twice, name), getattr(once, name), rtol=1e-12)
+    named = {(c.influence, c.element): c.value for c in twice.components}
+    for c in once.components:
+        np.testing.assert_allclose(named[c.influence, c.element], c.value, rtol=1e-12)
+    assert twice.certificates[twice.certificate[99]] == once.certificates[once.certificate[99]]
+    assert written(STREAM, parts, format).keys() == written(STREAM, whole, format).keys()
+
+
+def test_a_zip_is_the_package() -> None:
+    content, told = one_file(STREAM, hours(seen()), ".zip")
+    assert [f.code for f in told] == ["series.resample.incomplete"]
+    assert content == one_file(STREAM, hours(seen()), ".zip")[0]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert {n: archive.read(n) for n in archive.namelist()} == written(STREAM, hours(seen()), "datapackage")
 
 
 def test_files_are_there_whole(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suyuan.cli import lake_import, lake_withdraw, listen, measured, send, service
+from suyuan.cli import lake_import, lake_retain, lake_withdraw, listen, measured, send, service
 from suyuan.cli.command import DataNeeded, Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -266,7 +266,8 @@ def _cell(value: Any) -> str:
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (
     ("import", lake_import.Import, lake_import.run), ("streams", Whole, streams), ("blocks", Blocks, blocks),
     ("read", Readings, read), ("withdraw", lake_withdraw.Withdraw, lake_withdraw.run),
-    ("compact", Whole, compact), ("versions", Whole, versions), ("query", Query, query),
+    ("compact", Whole, compact), ("retain", lake_retain.Retain, lake_retain.run),
+    ("versions", Whole, versions), ("query", Query, query),
     ("listen", listen.Listen, listen.run), ("send", send.Send, send.run),
 )  # fmt: skip
 MAPPING: tuple[tuple[str, Any, Any], ...] = (("propose", lake_import.Propose, lake_import.propose),)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +36,8 @@ Usable = Annotated[str, typer.Option("--usable", metavar="RULE", help=term("help
 Zone = Annotated[str, typer.Option("--zone", metavar="ZONE", help=term("help.zone"))]
 MOST = 60
 """Rows of a table for people; `--json` and `--out` have all."""
+TABLES = (".parquet", ".csv")
+"""Endings of files with columns."""
 TIMES = ("time", "begins", "ends", "since", "until", "received")
 """Columns with times."""
 
@@ -180,6 +183,17 @@ def pair(value: float | None, U: float | None) -> tuple[str, str]:
     return note.value_text or "", note.uncertainty_text or ""
 
 
+def printed(reading: float, resolution: Decimal) -> str:
+    """A reading with the places of its stream's resolution, as it was printed; with its own digits where it has more.
+
+    >>> printed(20.1, Decimal("0.01")), printed(20.125, Decimal("0.01"))
+    ('20.10', '20.125')
+    """
+    exponent = resolution.as_tuple().exponent
+    text = f"{reading:.{max(0, -exponent) if isinstance(exponent, int) else 0}f}"
+    return text if float(text) == reading else repr(reading)
+
+
 def worth(number: float) -> float | None:
     """A number for programs: what is not finite is nothing."""
     return float(number) if math.isfinite(number) else None
@@ -235,16 +249,17 @@ def write_table(out: Path, columns: dict[str, Any]) -> None:
 
         csv.write_csv(table, room)
     else:
-        raise Refused(finding("cli.series.out", str(out), given=kind or "—"))
+        raise Refused(finding("cli.series.out", str(out), given=kind or "—", known=", ".join(TABLES)))
     reading.write_new(out, room.getvalue())
 
 
-def check_out(out: Path | None) -> None:
-    """Refuse a place or a kind of file before any work is done."""
+def check_out(out: Path | None, more: Iterable[str] = ()) -> None:
+    """Refuse a place or a kind of file before any work is done; more: endings besides those of tables."""
     if out is None:
         return
-    if out.suffix.lower() not in (".parquet", ".csv"):
-        raise Refused(finding("cli.series.out", str(out), given=out.suffix or "—"))
+    known = (*TABLES, *more)
+    if out.suffix.lower() not in known:
+        raise Refused(finding("cli.series.out", str(out), given=out.suffix or "—", known=", ".join(known)))
     reading.free(out)
 
 

@@ -14,12 +14,12 @@ from suyuan.cli import (
     series_detach,
     series_formula,
     series_impact,
+    series_out,
     series_periods,
     series_said,
     series_windows,
     service,
 )
-from suyuan.cli.command import Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.cli.series_said import K
@@ -27,6 +27,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.lake.corrected import Counting
+    from suyuan.series.stream import Stream
     from suyuan.series.view import View
 
 FLAGS = "flagged_by"
@@ -37,7 +38,7 @@ FLAGS = "flagged_by"
 class Correct(measured.OfStream):
     """Corrected readings."""
 
-    out: Out = None
+    out: series_out.Out = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +53,15 @@ def correct(asked: Correct) -> Answer:
     """Each reading that counts: value, U, certificate, or why there is none."""
     from suyuan.lake.corrected import counting, views
 
-    measured.check_out(asked.out)
+    series_out.check(asked.out)
     opened = measured.opened(asked.data)
     span, known, join = measured.span_of(asked, opened.lake), measured.known_at(asked.known), opened.join()
     found = counting(opened.lake, span)
     seen = views(found, join.corrections, known, span.u)
     columns, said = _columns(seen), series_said.of_views(span, seen)
+    written: tuple[Finding, ...] = ()
     if asked.out is not None:
-        measured.write_table(asked.out, _arrow(columns))
+        written = series_out.write(asked.out, lambda: _arrow(columns), found.stream, seen)
     unit = seen[0].unit.symbol if seen else found.stream.unit
     values: dict[str, Any] = {
         "stream": span.stream, "unit": unit, "known": measured.iso(known), "readings": len(columns["time"]),
@@ -76,10 +78,10 @@ def correct(asked: Correct) -> Answer:
         if asked.out is not None:
             page.text(service.written(asked.out))
             return
-        _show(page, columns, found.stream.unit, unit)
+        _show(page, columns, found.stream, unit)
         page.text(measured.rest(measured.MOST, len(columns["time"])), "dim")
 
-    return Answer(values, show, _told(opened, join, found, seen, said))
+    return Answer(values, show, measured.once((*_told(opened, join, found, seen, said), *written)))
 
 
 def _told(opened: Any, join: Any, found: Counting, seen: Sequence[View], said: series_said.Said) -> tuple[Finding, ...]:
@@ -88,19 +90,19 @@ def _told(opened: Any, join: Any, found: Counting, seen: Sequence[View], said: s
     return measured.once(measured.about(told, join.findings, found.stream.instrument))
 
 
-def _show(page: Page, columns: dict[str, Any], read_in: str, unit: str) -> None:
+def _show(page: Page, columns: dict[str, Any], stream: Stream, unit: str) -> None:
     """The first readings; one that is missing is a word, not a number."""
     spoken = any(columns[FLAGS])
     rows = []
     for i in range(min(len(columns["time"]), measured.MOST)):
         value, U = measured.pair(float(columns["value"][i]), K * float(columns["u"][i]))
         read = float(columns["reading"][i])
-        row = [measured.shown_time(int(columns["time"][i])), measured.status("missing") if read != read else read,
-               value, U, measured.status(columns["status"][i])]  # fmt: skip
+        shown = measured.status("missing") if read != read else measured.printed(read, stream.resolution)
+        row = [measured.shown_time(int(columns["time"][i])), shown, value, U, measured.status(columns["status"][i])]
         flags = ", ".join(term(f"data.{word}") for word in columns[FLAGS][i].split())
         rows.append([*row, *([flags] if spoken else []), columns["certificate"][i]])
     heads = measured.columns("time", "reading", "value", "U", "status", *((FLAGS,) if spoken else ()), "certificate")
-    heads[1:4] = [f"{heads[1]}, {read_in}", f"{heads[2]}, {unit}", f"{heads[3]} (k=2)"]
+    heads[1:4] = [f"{heads[1]}, {stream.unit}", f"{heads[2]}, {unit}", f"{heads[3]} (k=2)"]
     page.table(heads, rows, (1, 2, 3))
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from suyuan.cli import measured, series_said, service
-from suyuan.cli.command import Out
+from suyuan.cli import measured, series_out, series_said, service
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.cli.series_said import K
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.series.gathered import Gathered
@@ -30,7 +29,7 @@ class Resample(measured.OfStream):
     least: Annotated[str, typer.Option("--least", metavar="SHARE", help=term("help.series.least"))] = ""
     sum_: Annotated[bool, typer.Option("--sum", help=term("help.series.sum"))] = False
     engine: Annotated[str, typer.Option("--engine", metavar="ADDRESS", help=term("help.engine"))] = "duckdb"
-    out: Out = None
+    out: series_out.Out = None
 
 
 def resample(asked: Resample) -> Answer:
@@ -44,7 +43,7 @@ def resample(asked: Resample) -> Answer:
 
     if asked.kind not in ("hour", "day"):
         raise Refused(finding("series.periods.kind", "hour|day", given=asked.kind[:40]))
-    measured.check_out(asked.out)
+    series_out.check(asked.out)
     opened = measured.opened(asked.data)
     span, known, join = measured.span_of(asked, opened.lake), measured.known_at(asked.known), opened.join()
     stream = stream_of(opened.lake, span.stream)
@@ -54,8 +53,10 @@ def resample(asked: Resample) -> Answer:
         sums = sums_on(engine, opened.lake, span, join.corrections, known, periods)
     found = by_period(sums, stream, least or None, what="sum" if asked.sum_ else "mean")
     rows = rows_of(found, sums)
+    written: tuple[Finding, ...] = ()
     if asked.out is not None:
-        measured.write_table(asked.out, columns_of(rows, found))
+        named = replace(stream, quantity=f"sum of {stream.quantity}".rstrip()) if asked.sum_ else stream
+        written = series_out.write(asked.out, lambda: columns_of(rows, found), named, found)
     untimed, said = untimed_of(opened.lake, span.stream), series_said.of_sums(span, sums)
     values: dict[str, Any] = {
         "stream": stream.id, "unit": found.unit.symbol, "known": measured.iso(known), "kind": asked.kind,
@@ -66,7 +67,7 @@ def resample(asked: Resample) -> Answer:
     if asked.out is None:
         values["rows"] = rows
     told = measured.about((*join.findings, *found.findings), join.findings, stream.instrument)
-    told += [*without_time(stream.id, untimed), *said.findings(opened, join)]
+    told += [*without_time(stream.id, untimed), *said.findings(opened, join), *written]
 
     def show(page: Page) -> None:
         page.title(f"{stream.id}  {stream.quantity}  {term('series.' + asked.kind)}")

@@ -7,7 +7,7 @@ longer counts; files go at last, by a rule, and never those of a published versi
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -229,19 +229,24 @@ def _published(lake: Lake) -> list[dict[str, Any]]:
     return list(scanned(DeltaFiles.read(folder)).sort_by("at").to_pylist())
 
 
-def retire(lake: Lake, before: int, streams: tuple[str, ...] | None = None) -> int:
-    """Let the blocks that end before a moment in µs no longer count (of some streams, or of all); how many these are.
-
-    An earlier version still has them until `vacuum`, a published one for good.
-    """
+def old_blocks(lake: Lake, before: int, streams: Collection[str] | None = None) -> pyarrow.Table:
+    """The blocks that end before a moment in µs, of some streams or of all."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     blocks = lake.blocks()
     old = blocks.filter(pc.less(blocks["last"], before))
-    if streams is not None:
-        old = old.filter(pc.is_in(old["stream"], pa.array(list(streams), pa.string())))
-    digests = old["digest"].to_pylist()
+    return old if streams is None else old.filter(pc.is_in(old["stream"], pa.array(list(streams), pa.string())))
+
+
+def retire(
+    lake: Lake, before: int, streams: Collection[str] | None = None, keep: Collection[str] = frozenset()
+) -> int:  # fmt: skip
+    """Let the blocks that end before a moment in µs no longer count (of some streams, or of all); how many these are.
+
+    keep: digests of blocks that stay. An earlier version still has them until `vacuum`, a published one for good.
+    """
+    digests = [d for d in old_blocks(lake, before, streams)["digest"].to_pylist() if d not in keep]
     for begin in range(0, len(digests), 1000):
         some = ", ".join(f"'{digest}'" for digest in digests[begin : begin + 1000])
         lake.table("blocks").delete(f"digest IN ({some})")

@@ -9,7 +9,8 @@ u² = Σ over components (Σ c/n)² + Σ random²/n² (GUM 5.2.2). Without the c
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,22 +116,29 @@ class Columns:
         }  # fmt: skip
 
 
-def columns(stream: Stream, given: View | Resampled) -> Columns:
-    """The columns of a view or of hours and days.
+def columns(stream: Stream, given: View | Sequence[View] | Resampled) -> Columns:
+    """The columns of a view, of the views of several blocks in the order of time, or of hours and days.
 
     Raises Refused lake.written.empty, lake.written.too_large.
     """
-    made = _view(stream, given) if isinstance(given, View) else _resampled(stream, given)
+    if isinstance(given, Resampled):
+        made = _resampled(stream, given)
+    else:
+        seen = (given,) if isinstance(given, View) else tuple(view for view in given if len(view))
+        if not seen:
+            raise Refused(finding("lake.written.empty", stream.id))
+        influences = {key: i for view in seen for key, i in view.influences().items()}
+        _check_size(stream, sum(map(len, seen)) * sum(i.size for i in influences.values()))
+        parts = [_view(stream, view) for view in seen]
+        made = parts[0] if len(parts) == 1 else _together(parts)
     if not len(made):
         raise Refused(finding("lake.written.empty", stream.id))
     return made
 
 
 def _view(stream: Stream, view: View) -> Columns:
-    influences = view.influences()
-    _check_size(stream, len(view) * sum(i.size for i in influences.values()))
     found = []
-    for key, influence in influences.items():
+    for key, influence in view.influences().items():
         for element in range(influence.size):
             found.append((influence, element, view.sensitivity(key, element)))
     block = view.block
@@ -146,6 +154,40 @@ def _view(stream: Stream, view: View) -> Columns:
         stream, view.unit, "readings", block.time, None, view.value, view.u, view.random, view.status,
         _named(found), flag, None if view.marks is None else words_of(view.marks), index[view.window], names, None,
         view.known, findings,
+    )  # fmt: skip
+
+
+def _together(parts: Sequence[Columns]) -> Columns:
+    """Columns of several blocks as one, in the order of time; an influence that a block lacks is zero in its values."""
+    order = np.argsort(np.concatenate([p.time for p in parts]), kind="stable")
+
+    def whole(column: Callable[[Columns], NDArray[Any]]) -> NDArray[Any]:
+        return np.asarray(np.concatenate([column(p) for p in parts])[order])
+
+    def texts(name: str) -> NDArray[Any] | None:
+        if all(getattr(p, name) is None for p in parts):
+            return None
+        nothing = [np.full(len(p), "", dtype=object) if getattr(p, name) is None else getattr(p, name) for p in parts]
+        return np.asarray(np.concatenate(nothing)[order])
+
+    shared: dict[tuple[str, int], Component] = {(c.influence, c.element): c for p in parts for c in p.components}
+    own = [{(c.influence, c.element): c.value for c in p.components} for p in parts]
+    without = [np.where(np.isfinite(p.value), 0.0, np.nan) for p in parts]
+    components = []
+    for number, (key, one) in enumerate(shared.items(), 1):
+        value = np.concatenate([had.get(key, bare) for had, bare in zip(own, without, strict=True)])[order]
+        components.append(replace(one, name=f"systematic_{number}", value=value))
+    names = tuple(dict.fromkeys(name for p in parts for name in p.certificates))
+
+    def certificate(p: Columns) -> NDArray[np.int64]:
+        index = np.array([names.index(n) for n in p.certificates] + [-1], dtype=np.int64)
+        return index[np.full(len(p), -1) if p.certificate is None else p.certificate]
+
+    return replace(
+        parts[0], time=whole(lambda p: p.time), value=whole(lambda p: p.value), u=whole(lambda p: p.u),
+        random=whole(lambda p: p.random), status=whole(lambda p: p.status), components=tuple(components),
+        flag=texts("flag"), flagged_by=texts("flagged_by"), certificate=whole(certificate), certificates=names,
+        findings=tuple(dict.fromkeys(f for p in parts for f in p.findings)),
     )  # fmt: skip
 
 
