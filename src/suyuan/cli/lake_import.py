@@ -253,7 +253,8 @@ def _show(page: Page, asked: Import, read: list[Read], values: dict[str, Any]) -
                 line["untimed"], line["resolution"] or term("lake.unknown"), measured.shown_time(first),
                 measured.shown_time(last),
             ])  # fmt: skip
-        page.table(heads, [[*r, *[""] * (len(heads) - len(r))] for r in rows], (4, 5, 6, 7))
+        if rows:
+            page.table(heads, [[*r, *[""] * (len(heads) - len(r))] for r in rows], (4, 5, 6, 7))
         if row["unread"]:
             page.text(term("lake.unread", what=", ".join(f"{k} ({n})" for k, n in row["unread"].items())), "yellow")
     if asked.dry:

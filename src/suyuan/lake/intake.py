@@ -20,7 +20,7 @@ from suyuan.lake.formats.header_quantity import doubtful, quantity_of
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.printed import DIGITS
 from suyuan.lake.rounded import computed, finest, rounded
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding, one_word
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.block import Arrived, Block, from_values
 from suyuan.series.resolution import counts_of
@@ -74,8 +74,9 @@ class Brought:
 def brought(imported: Imported, given: Given, known: Iterable[Stream] = ()) -> tuple[Brought, ...]:
     """The measurands of a file as streams and blocks, in the order of the file; nothing is written.
 
-    known: streams that the lake has. Raises Refused for a name that is said and that the file does not have, for a
-    unit or quantity that several measurands could have, and where no time or no value of the file could be read.
+    known: streams that the lake has. None where the file is whole and holds no readings, as a plan does.
+    Raises Refused for a name that is said and that the file does not have, for a unit or quantity that several
+    measurands could have, and where no time or no value of the file could be read.
     """
     there = {stream.id: stream for stream in known}
     names = _names(imported.streams)
@@ -87,6 +88,8 @@ def brought(imported: Imported, given: Given, known: Iterable[Stream] = ()) -> t
         if lost:
             known_names = ", ".join(names)[:300]
             raise Refused(finding("lake.intake.name", lost[0], name=lost[0], known=known_names, option=option))
+    if not names and any(f.code in _WHOLE for f in imported.findings):
+        return ()
     unread = _unreadable(imported, names)
     imported, clock = _started(imported, given.start)
     given = _said(imported.streams, names, given)
@@ -158,6 +161,8 @@ def _same_unit(one: str, other: str) -> bool:
 
 
 _TIMES = frozenset(f"formats.time.{word}" for word in ("unreadable", "no_zone", "twice", "never", "day_or_month"))
+_WHOLE = frozenset({"formats.qif.no_results"})
+"""What tells of a file that is whole and holds no readings."""
 _VALUES = frozenset({"formats.number.unreadable", "lake.sensorthings.result", "lake.pcdf.field"})
 
 
@@ -220,7 +225,7 @@ def _stream(raw: RawStream, name: str, id: str, given: Given, old: Stream | None
     told: list[Finding] = []
     unit = raw.unit or given.units.get(name, "") or (old.unit if old else "")
     if not unit:
-        raise Refused(finding("lake.intake.unit", id, option=f"--unit {name}=UNIT"))
+        raise Refused(finding("lake.intake.unit", id, option=f"--unit {one_word(f'{name}=UNIT')}"))
     if old is not None and parse_unit(old.unit) != parse_unit(unit):
         raise Refused(finding("lake.intake.other_unit", id, unit=unit, known=old.unit))
     instrument = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from suyuan.lake.durable import write_whole
 from suyuan.lake.formats.imported import Imported
@@ -37,6 +38,6 @@ def keep_rows(lake: Path, imported: Imported, name: str, digest: str) -> tuple[F
     write_whole(place, ("\n".join(lines) + "\n").encode("utf-8", "replace"), replace=True)
     kept, count = len(lines) - 1, len(imported.aside)
     if kept < count:
-        about = {"count": count, "kept": kept, "line": last, "limit": MOST}
+        about: dict[str, Any] = {"count": count, "kept": kept, "line": last, "limit": MOST}
         return (finding("lake.intake.aside_part", str(place), "warning", **about),)
     return (finding("lake.intake.aside", str(place), "note", count=count),)

@@ -9,6 +9,7 @@ part is missing, or for another register, nothing is claimed: «cannot verify».
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,8 @@ _UNITS = {30: "Wh"}
 """DLMS codes of units that are known here; others stay empty."""
 _CLOCK_SET = 946_684_800
 """Seconds of 2000-01-01: below it a clock counts from its own start."""
+_DIGITS = re.compile(rb"[0-9a-fA-F]")
+_NEARLY = 0.95
 _CURVES = {48: "secp192r1", 64: "secp256r1"}
 _CLOCK_END = 253_402_300_800
 """Seconds of the year 10000."""
@@ -72,6 +75,8 @@ def read(content: bytes, *, name: str = "", zone: str = "", keys: Mapping[str, s
         records = [Carried(content, "EDL40", "", "", "", "", name or "byte 0")]
     for one in records:
         _record(file, one, keys or {})
+    if not file.records and any(f.severity == "error" for f in file.told.found):
+        raise Refused(*file.told.found)
     if not file.records:
         shown = content[:40].decode("latin-1").strip()
         refusal = finding("formats.file.other", name or "byte 0", format="EDL40 (SML)", given=shown)
@@ -83,6 +88,8 @@ def read(content: bytes, *, name: str = "", zone: str = "", keys: Mapping[str, s
 def _record(file: _File, one: Carried, keys: Mapping[str, str]) -> None:
     raw = one.content if sml.START in one.content else unwrapped(one.content.decode("latin-1"))
     if raw is None or sml.START not in raw:
+        if _damaged(one.content, raw):
+            file.told.report("lake.sml.damaged", one.where, "error", RULE)
         file.told.unread[f"signedData {one.format or 'of another kind'}"] += 1
         return
     try:
@@ -92,9 +99,22 @@ def _record(file: _File, one: Carried, keys: Mapping[str, str]) -> None:
         file.told.unread["record"] += 1
         return
     if not sent.sound:
-        file.told.report("lake.sml.checksum", one.where, "warning", RULE)
-    for response in sml.list_responses(sent.messages):
+        file.told.report("lake.sml.checksum", one.where, "error", RULE)
+    responses = sml.list_responses(sent.messages)
+    if not responses and not sent.sound:
+        file.told.report("lake.sml.damaged", one.where, "error", RULE)
+        file.told.unread["record"] += 1
+    for response in responses:
         _response(file, one, response, sent.sound, keys)
+
+
+def _damaged(content: bytes, raw: bytes | None) -> bool:
+    """Whether what does not begin as an SML message was one: an escape of one is there, or nearly all its text, and not
+    all, is hexadecimal digits."""
+    if raw is not None and sml.ESCAPE in raw:
+        return True
+    digits, size = len(_DIGITS.findall(content)), len(b"".join(content.split()))
+    return 100 < digits < size and digits >= _NEARLY * size
 
 
 def _response(file: _File, one: Carried, response: list[Any], sound: bool, keys: Mapping[str, str]) -> None:
@@ -105,6 +125,8 @@ def _response(file: _File, one: Carried, response: list[Any], sound: bool, keys:
     by_name = {e.name: e for e in entries}
     signature = response[5] if isinstance(response[5], bytes) else None
     verdict = _verdict(one, server, by_name, signature, keys)
+    if not sound and verdict.state == "cannot_verify":
+        verdict = cannot_verify(one.where, verdict.algorithm, "lake.sml.changed")
     file.told.judged(verdict)
     pages, seconds = by_name.get(_PAGINATION), by_name.get(_SECONDS)
     record = {

@@ -82,6 +82,8 @@ def read(content: bytes, *, name: str = "", zone: str = "", keys: Mapping[str, s
     for one in _carried(content, name, file.told):
         _record(file, one, keys or {})
     if not file.records:
+        if any(f.code == "formats.xml.cut" for f in file.told.found):
+            raise Refused(*file.told.found)
         raise Refused(*file.told.found, finding("formats.file.other", name or "line 1", format="OCMF",
                                                 given=content[:40].decode("latin-1").strip()))  # fmt: skip
     _check_pagination(file)

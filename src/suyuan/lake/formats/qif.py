@@ -18,6 +18,7 @@ from lxml import etree
 from suyuan.assurance import qif
 from suyuan.assurance.qif import local, named, number
 from suyuan.certificate import xml
+from suyuan.lake.formats.cut_xml import parsed
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.printed import last_place
 from suyuan.lake.formats.qif_study import resources, studies
@@ -27,7 +28,14 @@ from suyuan.quantity.unit import parse_unit
 
 Element = qif.Element
 NAMESPACES = {"http://qifstandards.org/xsd/qif2": "2", "http://qifstandards.org/xsd/qif3": "3"}
+_NAMED = 12
 _TOLD = 100
+_LISTS = frozenset((
+    qif.ROOT, qif.RESULTS, *qif.LISTS, "Results", "MeasurementsResults", "MeasurementResultsSet",
+    "MeasuredCharacteristics", "MeasuredFeatures", "Characteristics", "CharacteristicDefinitions",
+    "CharacteristicNominals", "CharacteristicItems",
+))  # fmt: skip
+"""Elements whose whole members are read from a file that was cut inside them."""
 _TRACE = ("PreInspectionTraceability", "InspectionTraceability")
 
 
@@ -63,9 +71,7 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     zone: not used, as QIF states no time a reading.
     Raises Refused certificate.xml.…, formats.file.other.
     """
-    tree, found = xml.parse(content)
-    if tree is None:
-        raise Refused(*found)
+    tree, cut = parsed(content, _LISTS)
     root = tree.getroot()
     family = NAMESPACES.get(etree.QName(root).namespace or "")
     if local(root) != qif.ROOT or family is None:
@@ -75,9 +81,21 @@ def read(content: bytes, *, name: str = "", zone: str = "") -> Imported:
     streams = _streams(document, units)
     facts = _facts(document)
     _count_unread(document)
+    document.found += cut
+    if not streams and not cut:
+        document.found.append(_without_results(root, facts))
     return Imported(
         "QIF", root.get("versionQIF", family), streams, dict(document.counted), tuple(document.found), facts
     )
+
+
+def _without_results(root: Element, facts: Mapping[str, Any]) -> Finding:
+    """What a document holds that has no measured characteristic: a plan, resources, a product."""
+    names = ", ".join(
+        str(c.get("name") or c.get("characteristic", "")) for c in facts.get("characteristics", ())[:_NAMED]
+    )
+    counts = {word: len(facts.get(word, ())) for word in ("characteristics", "devices", "parts", "studies")}
+    return finding("formats.qif.no_results", xml.place(root), "note", "ISO 23952", names=names or "–", **counts)
 
 
 def _units(document: Document) -> dict[str, str]:

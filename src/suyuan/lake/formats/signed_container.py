@@ -19,6 +19,7 @@ from lxml import etree
 from numpy.typing import NDArray
 
 from suyuan.certificate import xml
+from suyuan.lake.formats.cut_xml import parsed
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.signature.key import PublicKey, unwrapped
 from suyuan.signature.verdict import Verdict
@@ -88,9 +89,8 @@ def is_container(content: bytes) -> bool:
 
 def carried(content: bytes, told: Told) -> list[Carried]:
     """The records of a container. Raises Refused certificate.xml.…, formats.file.other."""
-    tree, found = xml.parse(content)
-    if tree is None:
-        raise Refused(*found)
+    tree, cut = parsed(content, ("values",))
+    told.add(*cut)
     root = tree.getroot()
     if _local(root) != "values":
         raise Refused(finding("formats.file.other", xml.place(root), format="values/value", given=str(root.tag)[:80]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 START = bytes.fromhex("1b1b1b1b01010101")
+ESCAPE = bytes.fromhex("1b1b1b1b")
 _END = bytes.fromhex("1b1b1b1b1a")
 _DEEP = 16
 _OCTETS, _BOOLEAN, _SIGNED, _UNSIGNED, _LIST = 0, 4, 5, 6, 7
