@@ -209,12 +209,14 @@ def test_news_of_a_withdrawal_comes_with_the_next_exchange_and_an_ambiguous_name
     lake, version, corrections = plant(tmp_path / "a")
     shelf = shelf_of(lake)
     shelf.add_grant(grant("a-temperature", end=None))
+    shelf.add_grant(grant("a-temperature", id="g-many", end=None, least=10_000))
     token = shelf.token_for("university", "2026-01-01")
     third = tmp_path / "university" / "fetched"
     gone = [corrections[0], replace(corrections[0], id="c-a 1", valid_from=START + DAY, withdrawn_known=KNOWN)]
     with Node(lake, "a") as node:
         threading.Thread(target=node.serve_forever, daemon=True).start()
-        fetch(third, "a", Where(node.url, token), "research", now)
+        done = fetch(third, "a", Where(node.url, token), "research", now)
+        assert [f.code for f in done.findings] == ["sharing.statistics.none"] and "g-many" in done.findings[0].where
         peer = Peer(third, "a")
         (before,) = peer.summaries(now())[0]
         assert before.withdrawn == () and rests_on_withdrawn("a", [before]) == ()

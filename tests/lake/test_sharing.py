@@ -65,6 +65,11 @@ def handed(
     return hand_over(lake, version.name, f"g{number + 1}", asked, form, now)
 
 
+def told_flagged(out: Handed) -> int:
+    """How many flagged readings the warning names."""
+    return int(next(dict(f.parameters)["count"] for f in out.findings if f.code == "series_quality.flagged.counted"))
+
+
 # ---------------------------------------------------------------- versions
 
 
@@ -217,6 +222,7 @@ def test_rows_are_what_the_columns_and_the_span_say(tmp_path: Path) -> None:
     assert set(table["flag"].to_pylist()) == {"", "D"}
     terms = json.loads(table.schema.metadata[b"suyuan.sharing"])
     assert terms["dataset"] == version.citation and terms["purpose"] == "research" and terms["licence"] == "CC-BY-4.0"
+    assert table["flagged_by"].to_pylist().count("reported") == told_flagged(out) < told_flagged(handed(lake))
     narrow = handed(lake, "csv", replace(ASKED, first=START, last=START + MINUTE, columns=("value",)), ladder="rows")
     lines = narrow.data.decode().splitlines()
     assert lines[0] == "stream,time,value,status,flagged_by" and len(lines) == 2

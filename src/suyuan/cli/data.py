@@ -93,6 +93,7 @@ def _description(path: Path) -> tuple[Head, list[Wanted]]:
     from suyuan.series.dataset.moment import moment_in
     from suyuan.series.dataset.version import Head, Wanted
 
+    zone = measured.zone_of("")
     with reading.about(path):
         root, found = open_document(reading.read_bytes(path), "dataset_description")
         if root is None:
@@ -100,7 +101,7 @@ def _description(path: Path) -> tuple[Head, list[Wanted]]:
         wanted = []
         for row in root.several("streams", required=True):
             u = row.number("u")
-            first, last = moment_in(row, "first"), moment_in(row, "last")
+            first, last = moment_in(row, "first", zone=zone), moment_in(row, "last", zone=zone)
             wanted.append(Wanted(row.text("id", required=True), first, last, None if u is None else u.value))
             row.close()
         texts = {key: root.text(key) for key in ("licence", "classification", "publisher", "counting", "usable")}
@@ -228,7 +229,8 @@ def compare(asked: Compare) -> Answer:
         "before": found.before, "after": found.after, "fields": list(found.told), "beyond_u": found.beyond,
         "blocks": [{"stream": b.stream, "came": list(b.came), "went": list(b.went), "stayed": b.stayed}
                    for b in found.blocks],
-        "certificates": {"came": list(came), "went": list(went), "other": list(other)},
+        "certificates": {"came": list(came), "went": list(went), "other": list(other),
+                         "withdrawn": [{"certificate": n, "from": measured.iso(t)} for n, t in found.withdrawn]},
         "values": {stream: {change.word: n for change, n in one.items()} for stream, one in found.values.items()},
         "lost": found.lost, "gained": found.gained, "flagged": found.flagged,
     }  # fmt: skip
@@ -239,6 +241,7 @@ def compare(asked: Compare) -> Answer:
             (term("data.fields"), ", ".join(term(f"data.field.{word}") for word in found.told)),
             (term("data.came"), ", ".join(came)),
             (term("data.went"), ", ".join(went)), (term("data.other"), ", ".join(other)),
+            (term("data.withdrawn_from"), ", ".join(f"{n}: {measured.shown_time(t)}" for n, t in found.withdrawn)),
             (term("data.beyond"), found.beyond),
         ))  # fmt: skip
         heads = (

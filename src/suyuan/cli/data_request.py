@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -52,7 +53,7 @@ def request(asked: Request) -> Answer:
         )  # fmt: skip
     else:
         matter = _matter(asked.matter)
-    content = reading.read_object(asked.content) if asked.content is not None else {}
+    content = _by_the_house(reading.read_object(asked.content) if asked.content is not None else {})
     moment = datetime.now(house_zone()).replace(microsecond=0)
     event = Event(asked.act, moment, asked.person, asked.role, content)
     done = take(_nothing(moment), matter, event, roles={asked.role: (asked.person,)} if _judges(asked.role) else None)
@@ -72,6 +73,21 @@ def request(asked: Request) -> Answer:
         ))  # fmt: skip
 
     return Answer(values, put)
+
+
+def _by_the_house(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The content with days alone of its use as moments: they begin at midnight of the house, as options have it."""
+    from suyuan.series.dataset.moment import moment_of, text_of
+
+    use, zone = content.get("use"), measured.zone_of("")
+    if not isinstance(use, Mapping):
+        return content
+    made = dict(use)
+    for key in ("begin", "end"):
+        text = use.get(key)
+        if isinstance(text, str) and len(text) == 10 and (moment := moment_of(text, zone)) is not None:
+            made[key] = text_of(moment)
+    return {**content, "use": made}
 
 
 def _judges(role: str) -> bool:

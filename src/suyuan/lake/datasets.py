@@ -17,13 +17,14 @@ from suyuan.lake.table import Lake
 from suyuan.lake.upkeep import publish, published
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.asof import Status
 from suyuan.series.cited import Citation
 from suyuan.series.dataset.certificate_document import as_known
 from suyuan.series.dataset.compared import Difference, difference
 from suyuan.series.dataset.grant import LADDER
 from suyuan.series.dataset.standing import Withdrawn, withdrawn
 from suyuan.series.dataset.version import DatasetVersion, Head, Part, Wanted, check, cited, made, sealed
-from suyuan.series.quality.use import counted_in, findings, usable_rule
+from suyuan.series.quality.use import counted, findings, usable_rule
 from suyuan.series.view import View
 
 
@@ -108,9 +109,21 @@ def views(
     return corrected_views(replace(found, stream=part.stream), corrections, known, part.u, told=told)
 
 
-def flags_told(stream: str, seen: Sequence[View], usable: str) -> tuple[Finding, ...]:
-    """What whoever gets the readings of a stream must know of flags; usable: rule of use, «» for the default."""
-    return findings(stream, usable_rule(datetime.now(UTC).date(), usable), *counted_in(seen))
+def flags_told(
+    stream: str, seen: Sequence[View], usable: str, first: int | None = None, last: int | None = None
+) -> tuple[Finding, ...]:
+    """What whoever gets the readings of a stream with first ≤ time < last (µs) must know of flags; usable: rule of use,
+    «» for the default."""
+    marks, valid, out = [np.zeros(0, np.uint8)], 0, 0
+    for view in seen:
+        time = view.block.time
+        inside = np.ones(len(view), bool) if first is None else time >= first
+        inside &= True if last is None else time < last
+        value = inside & (view.status == Status.VALID)
+        valid, out = valid + int(value.sum()), out + int((inside & (view.status == Status.FLAGGED)).sum())
+        marks += [] if view.marks is None else [view.marks[value]]
+    mark, number = np.unique(np.concatenate(marks).astype(np.int64), return_counts=True)
+    return findings(stream, usable_rule(datetime.now(UTC).date(), usable), counted(mark, number), valid, out)
 
 
 def learn(lake: Lake, corrections: Iterable[Correction], moment: int) -> None:
@@ -141,7 +154,10 @@ def compared(lake: Lake, before: DatasetVersion, after: DatasetVersion) -> Diffe
     if damaged:
         raise Refused(*damaged)
     held = {v.name: cited(v, corrections) for v in (before, after)}
-    return difference(before, after, lambda version, part: views(lake, version, part, held[version.name]))
+    first, second = ({c.id: c for c in held[v.name]} for v in (before, after))
+    return difference(
+        before, after, (first, second), lambda version, part: views(lake, version, part, held[version.name])
+    )
 
 
 def citations(lake: Lake) -> tuple[Citation, ...]:

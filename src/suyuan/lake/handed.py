@@ -109,8 +109,9 @@ def _made(lake: Lake, shelf: Shelf, permission: Permission, form: str, now: int)
     version, live = permission.dataset, now if permission.ladder == "live" else None
     taken = cited(version, corrections) if live is None else as_known(newest(corrections), live)
     parts = [p for p in permission.dataset.parts if p.stream.id in permission.streams]
+    span = permission.first, permission.last
     corrected = {p.stream.id: views(lake, version, p, taken, live, now) for p in parts}
-    said = tuple(f for id, seen in corrected.items() for f in flags_told(id, seen, version.head.usable))
+    said = tuple(f for id, seen in corrected.items() for f in flags_told(id, seen, version.head.usable, *span))
     gone = _gone(lake, permission, corrected, now)
     every = tuple(dict.fromkeys(w for some in gone.values() for w in some))
     said = (*said, *told(version.name, every))

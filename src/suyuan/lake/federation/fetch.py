@@ -11,7 +11,7 @@ import hashlib
 import http.client
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -87,7 +87,7 @@ def _granted(
         try:
             _take(peer, where, path, done, now)
         except _Told as told:
-            done.findings += told.findings
+            done.findings += [replace(f, where=f"{f.where} ({grant.id})") for f in told.findings]
 
 
 class _Told(Refused):

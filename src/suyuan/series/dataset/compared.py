@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.quantity.correction import Correction
 from suyuan.series.asof import Status
 from suyuan.series.changed import Change, classified
 from suyuan.series.dataset.version import DatasetVersion, Part
 from suyuan.series.view import View
 
 Array = NDArray[Any]
+Known = Mapping[str, Correction]
+"""The certificates of a version by id, as it cites them."""
 Seen = Callable[[DatasetVersion, Part], Sequence[View]]
 """The corrected readings of one stream of a version."""
 
@@ -34,7 +37,8 @@ class Difference:
     """certificates: (came, went, other content) by name; values: stream → `Change` → readings of times that both
     versions have; worst: stream → the largest |Δ|/u of these, infinite where a value is gone; lost, gained: stream →
     readings with a value whose time only one version has; flagged: stream → of the values that are gone, those that the
-    rule of use takes out; told: what people said that differs, «span» and «u» of streams among it."""
+    rule of use takes out; told: what people said that differs, «span» and «u» of streams among it;
+    withdrawn: certificates that only the second version knows to be withdrawn, and from when on, µs."""
 
     before: str
     after: str
@@ -46,6 +50,7 @@ class Difference:
     lost: dict[str, int]
     gained: dict[str, int]
     flagged: dict[str, int]
+    withdrawn: tuple[tuple[str, int], ...] = ()
 
     @property
     def beyond(self) -> int:
@@ -54,22 +59,35 @@ class Difference:
         return changed + sum(self.lost.values())
 
 
-def difference(before: DatasetVersion, after: DatasetVersion, seen: Seen) -> Difference:
-    """The difference of two versions of a dataset, as each gives its readings."""
+def difference(before: DatasetVersion, after: DatasetVersion, known: tuple[Known, Known], seen: Seen) -> Difference:
+    """The difference of two versions of a dataset, as each gives its readings; known: certificates of each."""
     heads = [{**_head(v), "known": str(v.known), "software": v.software} for v in (before, after)]
     told = tuple(key for key in heads[0] if heads[0][key] != heads[1][key])
     streams = sorted({p.stream.id for v in (before, after) for p in v.parts})
     blocks = tuple(_blocks(name, before.part(name), after.part(name)) for name in streams)
     old, new = ({n.id: n for n in v.certificates} for v in (before, after))
-    other = tuple(new[id].certificate for id in new if id in old and old[id].digest != new[id].digest)
-    came = tuple(new[id].certificate for id in new if id not in old)
+    gone = tuple(id for id in new if _is_withdrawn(id, *known))
+    other = tuple(
+        new[id].certificate for id in new if id in old and old[id].digest != new[id].digest and id not in gone
+    )
+    came = tuple(new[id].certificate for id in new if id not in old and id not in gone)
+    withdrawn = tuple((new[id].certificate, known[1][id].valid_from) for id in gone)
     went = tuple(old[id].certificate for id in old if id not in new)
-    made = Difference(before.name, after.name, told, blocks, (came, went, other), {}, {}, {}, {}, {})
+    made = Difference(before.name, after.name, told, blocks, (came, went, other), {}, {}, {}, {}, {}, withdrawn)
     for name in streams:
         parts = ((v, v.part(name)) for v in (before, after))
         a, b = (_Column.of(() if part is None else seen(v, part)) for v, part in parts)
         _count(made, name, a, b)
     return made
+
+
+def _is_withdrawn(id: str, before: Known, after: Known) -> bool:
+    """Whether a certificate, or a later piece («id 1») of one that was cited before, is newly known to be withdrawn."""
+    if after[id].withdrawn_known is None:
+        return False
+    return (id in before and before[id].withdrawn_known is None) or (
+        id not in before and id.rpartition(" ")[0] in before
+    )
 
 
 def _head(version: DatasetVersion) -> dict[str, object]:

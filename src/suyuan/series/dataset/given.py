@@ -114,6 +114,7 @@ class Rows:
 def rows_of(views: Iterable[View], permission: Permission) -> Rows:
     """The rows of the views of one stream, as a permission for «rounded», «rows» or «live» shows them.
 
+    Ordered by time; where times are masked to the hour or day, by values within it.
     Always time (µs), status and who speaks against a reading; value, u, flag and certificate where granted. u holds
     the rounding too.
     Raises Refused where the rows would have to be rounded and no u is known to round below.
@@ -121,20 +122,28 @@ def rows_of(views: Iterable[View], permission: Permission) -> Rows:
     parts = [_rows(view, permission) for view in views]
     names = tuple(parts[0]) if parts else ()
     columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
-    order = np.argsort(columns["time"], kind="stable") if parts else np.zeros(0, np.int64)
-    columns = {name: column[order] for name, column in columns.items()}
     step: Decimal | None = None
     found: tuple[Finding, ...] = ()
     if permission.ladder == "rounded" and parts:
         step, found = _step(columns, permission)
         columns["value"] = rounded(columns["value"], step)
         columns["u"] = np.sqrt(columns["u"] ** 2 + rounding_u(step) ** 2)
+    order = _order(columns, permission.grant.masks) if parts else np.zeros(0, np.int64)
+    columns = {name: column[order] for name, column in columns.items()}
     known = columns["u"][np.isfinite(columns["u"]) & (columns["u"] > 0.0)] if parts else np.zeros(0)
     shown = {name: columns[name] for name in columns if name in ALWAYS or name in permission.columns}
     meta = {"masks": list(permission.grant.masks)}
     if step is not None:
         meta |= {"step": format(step, "f"), "u_rounding": rounding_u(step)}  # type: ignore[dict-item]
     return Rows(shown, meta, found, float(known.min()) if len(known) else None)
+
+
+def _order(columns: Mapping[str, Array], masks: tuple[str, ...]) -> Array:
+    """The order of rows: by time; where times are masked, by what is shown, so that no place tells the time."""
+    if "time_hour" not in masks and "time_day" not in masks:
+        return np.argsort(columns["time"], kind="stable")
+    keys = [c if c.dtype.kind != "O" else np.unique(c.astype(str), return_inverse=True)[1] for c in columns.values()]
+    return np.lexsort(keys[::-1])  # the last key counts first: time, then value, u, …
 
 
 def _rows(view: View, permission: Permission) -> dict[str, Array]:
