@@ -136,8 +136,13 @@ def test_a_sail_server_gives_the_same_days(world: Path) -> None:
     host, port = server.listening_address
     try:
         there = asked(world, "resample", "T", "day", "--engine", f"sc://{host}:{port}")["rows"]
+        wholes = [asked(world, "total", "T", "--what", w, "--engine", f"sc://{host}:{port}") for w in ("mean",)]
     finally:
         server.stop()
+    for whole in wholes:
+        own = asked(world, "total", "T", "--what", whole["what"])
+        assert (whole["value"], whole["u"]) == pytest.approx((own["value"], own["u"]), rel=1e-10)
+        assert whole["statuses"] == own["statuses"] and len(whole["budget"]) == len(own["budget"])
     here = asked(world, "resample", "T", "day")["rows"]
     for a, b in zip(here, there, strict=True):
         assert a["status"] == b["status"] and a["certificates"] == b["certificates"]
@@ -276,7 +281,8 @@ def test_bad_questions_are_refused(world: Path) -> None:
         ("correct", "X"), ("correct", "T", "--from", "2026-13-01"), ("correct", "T", "--known", "soon"),
         ("correct", "T", "--from", "2026-02-01", "--to", "2026-01-01"), ("resample", "T", "week"),
         ("resample", "T", "day", "--zone", "Mars"), ("resample", "T", "day", "--engine", "oracle"),
-        ("total", "T", "--what", "median"), ("total", "T", "--u", "-1"), ("impact", "nothing"),
+        ("total", "T", "--what", "median"),
+        ("total", "T", "--what", "integral", "--engine", "duckdb"), ("total", "T", "--u", "-1"), ("impact", "nothing"),
         ("changed", "--from-known", "2026-02-01", "--to-known", "2026-01-01"),
         ("propose", "C-1"),
     ):  # fmt: skip

@@ -112,6 +112,15 @@ def test_days_have_completeness_and_status(reader: Callable[..., Any]) -> None:
     answer = reader("steward").get(f"{CHAMBER}/periods.xlsx?from=2026-01-30&to=2026-02-06&by=day")
     rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
     assert len(rows) == 9 and rows[1][2] is not None and rows[1][5] == "证书有效"
+    from scipy.io import netcdf_file
+
+    assert "/periods.nc?" in page and "/periods.zip?" in page
+    taken = reader("steward").get(f"{CHAMBER}/periods.nc?from=2026-01-30&to=2026-02-06&by=day")
+    with netcdf_file(BytesIO(taken.content), mmap=False) as file:
+        values = file.variables["value"][:]
+        assert len(values) == 8 and [bool(v == v) for v in values] == [row[2] is not None for row in rows[1:]]
+        assert values[0] == pytest.approx(rows[1][2], rel=1e-12) and "u_random" in file.variables
+    assert reader("steward").get(f"{CHAMBER}/periods.nc?from=2031-01-01&to=2031-02-01").status_code == 404
 
 
 def test_only_what_changes_comes_for_another_span(reader: Callable[..., Any]) -> None:
@@ -138,7 +147,8 @@ def test_a_span_without_readings_is_no_fault(reader: Callable[..., Any]) -> None
 )
 def test_who_may_see_readings(reader: Callable[..., Any], role: str, status: int) -> None:
     client = reader(role)
-    for path in (CHAMBER, f"{CHAMBER}/readings.json", f"{CHAMBER}/periods.xlsx", f"{CHAMBER}/quality"):
+    for path in (CHAMBER, f"{CHAMBER}/readings.json", f"{CHAMBER}/periods.xlsx", f"{CHAMBER}/periods.json",
+                 f"{CHAMBER}/quality"):  # fmt: skip
         assert client.get(path).status_code == status
     assert reader("steward").get("/series/nothing").status_code == 404
 

@@ -27,8 +27,11 @@ from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.lake.corrected import Counting
+    from suyuan.quantity.quantity import Quantity
+    from suyuan.series.gathered import Gathered
     from suyuan.series.stream import Stream
     from suyuan.series.view import View
+    from suyuan.verbs.series.corrections import Join
 
 FLAGS = "flagged_by"
 """Column of who speaks against a reading; in the table for people where somebody does."""
@@ -47,6 +50,7 @@ class Total(measured.OfStream):
 
     what: Annotated[str, typer.Option("--what", metavar="mean|sum|integral", help=term("help.series.what"))] = "mean"
     longest: Annotated[str, typer.Option("--longest", metavar="SECONDS", help=term("help.series.longest"))] = ""
+    engine: Annotated[str, typer.Option("--engine", metavar="ADDRESS", help=term("help.engine"))] = ""
 
 
 def correct(asked: Correct) -> Answer:
@@ -141,22 +145,28 @@ def _arrow(columns: dict[str, Any]) -> dict[str, Any]:
     return made | {name: pa.array(columns[name].tolist(), pa.string()) for name in ("status", FLAGS, "certificate")}
 
 
-def total(asked: Total) -> Answer:
-    """Mean, sum or time integral of a span, with what the certificates share, and their part in u."""
-    from suyuan.lake.corrected import counting, sums, views
-    from suyuan.series.shares import shares
-    from suyuan.series.summary import integral, mean
-    from suyuan.series.summary import total as whole
+@dataclass(frozen=True)
+class _Whole:
+    """A span as one: sums, the result, what is said of it, and what an integral covers."""
 
-    if asked.what not in ("mean", "sum", "integral"):
-        raise Refused(finding("cli.series.what", "--what", given=asked.what[:40]))
-    opened = measured.opened(asked.data)
-    span, known, join = measured.span_of(asked, opened.lake), measured.known_at(asked.known), opened.join()
+    stream: Stream
+    sums: Gathered
+    result: Quantity
+    said: series_said.Said
+    told: tuple[Finding, ...]
+    more: dict[str, Any]
+
+
+def _here(asked: Total, opened: measured.Opened, known: int, join: Join) -> _Whole:
+    """From the readings themselves, on this machine."""
+    from suyuan.lake.corrected import counting, sums, views
+    from suyuan.series.summary import integral
+
+    span = measured.span_of(asked, opened.lake)
     found = counting(opened.lake, span)
     seen = views(found, join.corrections, known, span.u)
     said = series_said.of_views(span, seen)
-    values: dict[str, Any] = {"stream": span.stream, "what": asked.what, "known": measured.iso(known), "k": K,
-                              "untimed": found.untimed, **said.values}  # fmt: skip
+    more: dict[str, Any] = {"untimed": found.untimed}
     if asked.what == "integral":
         if len(seen) != 1:
             raise Refused(finding("cli.series.integral", span.stream, blocks=len(seen)))
@@ -166,25 +176,65 @@ def total(asked: Total) -> Answer:
             raise Refused(finding("cli.series.longest", "--longest"))
         made = integral(seen[0], longest)
         result, one = made.quantity, made.sums
-        values["covered_s"], values["gaps"] = made.covered, made.gaps
+        more |= {"covered_s": made.covered, "gaps": made.gaps}
     else:
         one = sums(found, seen, None)
-        result = mean(one) if asked.what == "mean" else whole(one)
-    u = float(result.u)
-    budget = shares(result, one, asked.what == "mean")
-    values |= {"value": float(result.value), "u": u, "U": K * u, "unit": result.unit.symbol,
-               "budget": series_budget.plain(budget, u)}  # fmt: skip
+        result = _result(asked, one)
+    return _Whole(found.stream, one, result, said, _told(opened, join, found, seen, said), more)
+
+
+def _result(asked: Total, sums: Gathered) -> Quantity:
+    from suyuan.series.summary import mean
+    from suyuan.series.summary import total as whole
+
+    return mean(sums) if asked.what == "mean" else whole(sums)
+
+
+def _on_engine(asked: Total, opened: measured.Opened, known: int, join: Join) -> _Whole:
+    """From sums that an engine makes; an integral weighs each reading with its neighbours, which it does not."""
+    from suyuan.lake.corrected import stream_of, sums_on, without_time
+    from suyuan.lake.engine import open_engine
+    from suyuan.lake.readings import untimed_of
+
+    if asked.what == "integral":
+        raise Refused(finding("cli.series.engine", "--engine", what=f"--what {asked.what}"))
+    span = measured.span_of(asked, opened.lake)
+    stream = stream_of(opened.lake, span.stream)
+    with open_engine(asked.engine) as engine:
+        sums = sums_on(engine, opened.lake, span, join.corrections, known, None)
+    untimed, said = untimed_of(opened.lake, span.stream), series_said.of_sums(span, sums)
+    told = measured.about(join.findings, join.findings, stream.instrument)
+    told += [*without_time(stream.id, untimed), *said.findings(opened, join)]
+    return _Whole(stream, sums, _result(asked, sums), said, measured.once(told), {"untimed": untimed})
+
+
+def total(asked: Total) -> Answer:
+    """Mean, sum or time integral of a span, with what the certificates share, and their part in u."""
+    from suyuan.series.shares import shares
+
+    if asked.what not in ("mean", "sum", "integral"):
+        raise Refused(finding("cli.series.what", "--what", given=asked.what[:40]))
+    opened = measured.opened(asked.data)
+    known, join = measured.known_at(asked.known), opened.join()
+    made = (_on_engine if asked.engine else _here)(asked, opened, known, join)
+    result, said, u = made.result, made.said, float(made.result.u)
+    budget = shares(result, made.sums, asked.what == "mean")
+    values: dict[str, Any] = {
+        "stream": made.stream.id, "what": asked.what, "known": measured.iso(known), "k": K, **made.more, **said.values,
+        "value": float(result.value), "u": u, "U": K * u, "unit": result.unit.symbol,
+        "budget": series_budget.plain(budget, u),
+    }  # fmt: skip
 
     def show(page: Page) -> None:
         from suyuan.quantity.notation import notate
 
-        page.title(f"{span.stream}  {found.stream.quantity}  {term('series.' + asked.what)}")
+        page.title(f"{made.stream.id}  {made.stream.quantity}  {term('series.' + asked.what)}")
         note = notate(values["value"], values["U"] or None, values["unit"])
         page.text(f"{note.pair}  (k = 2)", "bold")
         page.facts(((term("series.known"), measured.shown_time(known)), *said.facts))
         series_budget.show(page, budget, u)
 
-    return Answer(values, show, _told(opened, join, found, seen, said))
+    return Answer(values, show, made.told)
 
 
 COMMANDS: tuple[tuple[str, Any, Any], ...] = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -139,6 +139,17 @@ class Resampled:
         if self.quantity is None or (at >= len(mine)).any() or (mine[at] != number).any():
             raise Refused(finding("series.resample.unknown", self.stream))
         return self.quantity[at]
+
+
+def within(made: Resampled, kept: Array) -> Resampled:
+    """Some periods of a resampling; kept (g,): which."""
+    known = made.known[kept]
+    return replace(
+        made, number=made.number[kept], begin=made.begin[kept], end=made.end[kept], valued=made.valued[kept],
+        readings=made.readings[kept], expected=made.expected[kept], known=known,
+        quantity=made.of(made.number[kept & made.known]) if known.any() else None,
+        flagged=None if made.flagged is None else made.flagged[kept],
+    )  # fmt: skip
 
 
 def resample(

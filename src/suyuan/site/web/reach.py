@@ -33,7 +33,8 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "people_authorise": ("authorise",), "people_revise": ("authorise",),
     "people_evidence": service.MAY_DELIVER["evidence"], "data_import": intake.TAKE_IN, "dataset_new": sharing.STEWARD,
     "series_detach": detach.DECLARE,
-    **dict.fromkeys(("series", "series_readings", "series_excel", "series_quality", "data_impact"), held.SEE),
+    **dict.fromkeys(("series", "series_readings", "series_excel", "series_taken_file", "series_quality", "data_impact"),
+                    held.SEE),
 }  # fmt: skip
 """Address name → acts of which one opens it."""
 

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^data/sets/(?P<name>[^/]+)$", guarded(dataset.dataset), name="dataset"),
     re_path(rf"^series/{ID}/readings\.json$", guarded(stream.readings), name="series_readings"),
     re_path(rf"^series/{ID}/periods\.xlsx$", guarded(periods.excel), name="series_excel"),
+    re_path(rf"^series/{ID}/periods\.(?P<form>nc|json|zip)$", guarded(periods.taken), name="series_taken_file"),
     re_path(rf"^series/{ID}/quality$", guarded(quality.quality), name="series_quality"),
     re_path(rf"^series/{ID}/detach$", guarded(detach.detach), name="series_detach"),
     re_path(rf"^series/{ID}$", guarded(stream.stream), name="series"),

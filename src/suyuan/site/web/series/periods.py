@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from suyuan.lake.written.files import one_file
 from suyuan.quantity.notation import notate
 from suyuan.report.papers.sheet import Page, workbook
+from suyuan.series.summary import within
 from suyuan.site.acts.series.held import K
 from suyuan.site.terms import term
 from suyuan.site.web.parts.number import digits
@@ -22,6 +24,8 @@ from suyuan.store.zone import house_zone
 
 PAGE = 15
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA = {"nc": "application/x-netcdf", "json": "application/json", "zip": "application/zip"}
+"""Formats of other people: netCDF, SensorThings, a Frictionless data package."""
 MANY = 1_048_000
 """Rows that a sheet of Excel holds, with room for the head."""
 
@@ -87,6 +91,20 @@ def excel(request: HttpRequest, id: str) -> HttpResponse:
     body = workbook([Page(title, heads, _lines(look, found), (18, 18, 14, 14, 14, 22, 34))])
     answer = HttpResponse(body, content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="suyuan-{look.kind}.xlsx"'
+    return answer
+
+
+@require_safe
+def taken(request: HttpRequest, id: str, form: str) -> HttpResponse:
+    """The same in a format of other people, with what u is made of; 404 for a span without a period."""
+    look = seen(request, id)
+    found = look.held.periods(look.kind)
+    kept = None if found is None else (found[0].end > look.first) & (found[0].begin < look.last)
+    if found is None or kept is None or not kept.any():
+        raise Http404
+    content = one_file(look.held.stream, within(found[0], kept), f".{form}")[0]
+    answer = HttpResponse(content, content_type=MEDIA[form])
+    answer["Content-Disposition"] = f'attachment; filename="suyuan-{look.kind}.{form}"'
     return answer
 
 

@@ -222,6 +222,7 @@ def _staying(look: Seen) -> dict[str, Any]:
         "findings": list(dict.fromkeys((*one.told, *(f for w in one.windows() for f in w.findings)))),
         "detach_way": opened_named("series_detach", one.stream.id),
         "excel": look.query(by=look.kind),
+        "forms": (("nc", "netCDF"), ("json", "SensorThings"), ("zip", "Frictionless")),
         "k": K,
         "blocks": len({v.block.source for v in one.views} - {""}) or len(one.views),
     }
