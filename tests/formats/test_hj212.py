@@ -13,6 +13,7 @@ from suyuan.lake.formats import hj212
 from suyuan.lake.formats.hj212_packets import checksums, packets
 from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
 from suyuan.lake.formats.recognise import read, recognise
+from suyuan.lake.intake import Given, brought
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.table import load
 from suyuan.quantity.unit import parse_unit
@@ -205,3 +206,28 @@ def test_the_tables_are_sound() -> None:
             assert not unit or parse_unit(unit)
         if row["same"]:
             assert known[row["same"]]["same"] == row["code"] and known[row["same"]]["zh"] == row["zh"]
+
+
+def test_particles_too_few_for_ng_are_told_and_the_unit_may_be_said() -> None:
+    """35 in ng/m3 is no air outdoors: it is told, and «--unit» counts, as no packet names a unit."""
+    data = b"".join(
+        packet(
+            f"DataTime=202405010{h}0000;a34004-Rtd=3{h}.5,a34004-Flag=N;a34002-Rtd=0.06{h};a05002-Rtd=1.3;a20044-Rtd=8"
+        )
+        for h in range(5)
+    )
+    made = hj212.read(data)
+    told = {f.where: dict(f.parameters)["likely"] for f in made.findings if f.code == "lake.hj212.size"}
+    assert told == {"a34004-Rtd": "µg/m3", "a34002-Rtd": "mg/m3", "a05002-Rtd": "mg/m3"}, "lead may be that little"
+    plain = {one.name: one for one in brought(made, Given(received=1))}
+    assert (stream := plain["a34004-Rtd"].stream) is not None and stream.unit == "ng/m3"
+    said = {one.name: one for one in brought(made, Given(received=1, units={"a34004-Rtd": "µg/m3"}))}
+    assert (stream := said["a34004-Rtd"].stream) is not None and stream.unit == "µg/m3"
+    whole = hj212.read(data.replace(b"a34004-Rtd=3", b"a34004-Rtd=99993"))
+    assert "a34004-Rtd" not in {f.where for f in whole.findings if f.code == "lake.hj212.size"}
+
+
+def test_a_confirmed_unit_is_not_overruled() -> None:
+    made = hj212.read(packet("DataTime=20240501000000;a21026-Rtd=30.1"))
+    with pytest.raises(Refused, match="mg/m3"):
+        brought(made, Given(received=1, units={"a21026-Rtd": "µg/m3"}))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.lake.formats.header_quantity import doubtful, quantity_of
-from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
+from suyuan.lake.formats.imported import NO_TIME, UNIT_FROM_TABLE, Imported, RawStream
 from suyuan.lake.formats.printed import DIGITS
 from suyuan.lake.rounded import computed, finest, rounded
 from suyuan.quantity.finding import Finding, Refused, finding, one_word
@@ -144,10 +144,15 @@ def _said(streams: Sequence[RawStream], names: Sequence[str], given: Given) -> G
             named |= dict.fromkeys(lacking or names, lone)
         for raw, name in zip(streams, names, strict=True):
             stated = getattr(raw, what)
-            if what == "unit" and stated and name in named and not _same_unit(stated, named[name]):
+            if what == "unit" and stated and not _open(raw) and name in named and not _same_unit(stated, named[name]):
                 raise Refused(finding("lake.intake.unit_stated", name, stated=stated, given=named[name]))
         made[what] = named
     return replace(given, quantities=made["quantity"], units=made["unit"])
+
+
+def _open(raw: RawStream) -> bool:
+    """Whether the unit of a stream is that of a table and not of its file."""
+    return UNIT_FROM_TABLE.items() <= raw.facts.items()
 
 
 def _same_unit(one: str, other: str) -> bool:
@@ -223,7 +228,12 @@ def _placed(item: Finding, id: str) -> Finding:
 
 def _stream(raw: RawStream, name: str, id: str, given: Given, old: Stream | None) -> tuple[Stream, list[Finding]]:
     told: list[Finding] = []
-    unit = raw.unit or given.units.get(name, "") or (old.unit if old else "")
+    unit = (
+        (given.units.get(name, "") if _open(raw) else "")
+        or raw.unit
+        or given.units.get(name, "")
+        or (old.unit if old else "")
+    )
     if not unit:
         raise Refused(finding("lake.intake.unit", id, option=f"--unit {one_word(f'{name}=UNIT')}"))
     if old is not None and parse_unit(old.unit) != parse_unit(unit):

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from suyuan.lake.formats.clock import Times, times
 from suyuan.lake.formats.hj212_fields import Fields, fields
 from suyuan.lake.formats.hj212_packets import Packets, packets
-from suyuan.lake.formats.imported import NO_TIME, Imported, RawStream
+from suyuan.lake.formats.hj212_size import sizes
+from suyuan.lake.formats.imported import NO_TIME, UNIT_FROM_TABLE, Imported, RawStream
 from suyuan.lake.formats.printed import Numbers, numbers
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.table import Row, load
@@ -93,6 +94,7 @@ def read(content: bytes, *, name: str = "", zone: str = "", fold: str = "") -> I
     _check_parts(file)
     streams = _streams(file)
     _check_codes(file)
+    file.found += sizes((one, _codes().get(one.facts["code"])) for one in streams)
     unread = {k: n for k, n in read_fields.unread.items() if n}
     facts = {
         "packets": len(found.begin),
@@ -325,6 +327,8 @@ def _facts(code: str, kind: str, system: str, command: str, row: Row | None) -> 
     if row is not None:
         facts |= {"edition": str(row["edition"]), "name": str(row["en"]), "same code": str(row["same"]),
                   "status of code": str(row["status"]), "unit as stated": str(row.get("unit_text", ""))}  # fmt: skip
+        if row["status"] != "confirmed":
+            facts |= UNIT_FROM_TABLE
     return {k: v for k, v in facts.items() if v}
 
 

@@ -17,6 +17,8 @@ from suyuan.quantity.finding import Finding
 
 NO_TIME = np.iinfo(np.int64).min
 """A reading whose time the file does not state (the same number as NumPy's «not a time»)."""
+UNIT_FROM_TABLE = {"unit from": "a table that is not confirmed"}
+"""The fact of a stream whose unit its file does not state: whoever brings it in may say another one."""
 
 
 @dataclass(frozen=True, slots=True)
