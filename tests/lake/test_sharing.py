@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import zipfile
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 pytest.importorskip("deltalake")
 
 import pyarrow.parquet as pq
+from scipy.io import netcdf_file
 
 from suyuan.lake import readings
 from suyuan.lake.datasets import (
@@ -91,6 +94,26 @@ def test_a_version_is_cited_by_what_it_holds(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
         shelf_of(lake).dataset("a-temperature@1 sha256:" + "0" * 64)
     assert codes(caught) == ["sharing.dataset.digest"]
+
+
+@pytest.mark.parametrize("form", ["zip", "nc"])
+def test_rows_of_a_grant_in_formats_of_other_people(tmp_path: Path, form: str) -> None:
+    lake, _, _ = plant(tmp_path)
+    made = handed(lake, form, ladder="rows", columns=("value", "u", "flag", "certificate"))
+    table = pq.read_table(io.BytesIO(handed(lake, "parquet", ladder="rows").data))
+    value = table["value"].to_numpy()
+    if form == "nc":
+        with netcdf_file(io.BytesIO(made.data), mmap=False) as file:
+            np.testing.assert_array_equal(file.variables["value"][:], value)
+            assert json.loads(file.suyuan)["grant"] == "g1" and file.variables["u"].units == b"K"
+        return
+    with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
+        package, rows = json.loads(archive.read("datapackage.json")), archive.read("rows.csv")
+    (resource,) = package["resources"]
+    assert resource["hash"] == f"sha256:{hashlib.sha256(rows).hexdigest()}" and package["suyuan"]["grant"] == "g1"
+    read = list(csv.DictReader(io.StringIO(rows.decode())))
+    assert [f["name"] for f in resource["schema"]["fields"]] == list(read[0])
+    np.testing.assert_allclose([float(r["value"]) for r in read], value, atol=0.0006)
 
 
 def test_what_a_version_cites_is_retained(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ import numpy as np
 from suyuan.lake.datasets import flags_told, shelf_of, standing, views
 from suyuan.lake.shelf import Shelf, newest
 from suyuan.lake.table import Lake
-from suyuan.lake.written import rows_csv
+from suyuan.lake.written import data_package, netcdf, rows_csv
+from suyuan.lake.written.files import packed
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.block import NO_TIME
 from suyuan.series.dataset.attributes import dcat
@@ -34,7 +35,7 @@ from suyuan.series.dataset.summarised import summary_document
 from suyuan.series.dataset.version import Part, cited
 from suyuan.series.view import View
 
-FORMATS = ("parquet", "csv", "json")
+FORMATS = ("parquet", "csv", "json", "zip", "nc")
 TELLS = "suyuan.sharing"
 """Key of a Parquet file's metadata under which the terms stand."""
 
@@ -128,6 +129,10 @@ def _made(lake: Lake, shelf: Shelf, permission: Permission, form: str, now: int)
     terms = _terms_of(several, _terms(permission, every))
     if form == "csv":
         return _Made(rows_csv.write(several), rows, found, lambda name: rows_csv.metadata(name, several, terms))
+    if form == "zip":
+        return _Made(packed(data_package.write_rows(several, terms)), rows, found)
+    if form == "nc":
+        return _Made(netcdf.write_rows(several, terms), rows, found)
     return _Made(_table(several, terms, form), rows, found)
 
 

@@ -10,16 +10,19 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from suyuan.lake.written import rows_csv
 from suyuan.lake.written.columns import Columns, table
 from suyuan.lake.written.csv_web import csv
+from suyuan.lake.written.rows_csv import Several
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _TYPES = {"double": "number", "int64": "integer", "string": "string"}
-SERIES, INFLUENCES = "series.csv", "influences.csv"
+SERIES, INFLUENCES, ROWS = "series.csv", "influences.csv", "rows.csv"
 
 
 def write(made: Columns) -> dict[str, bytes]:
@@ -44,6 +47,28 @@ def write(made: Columns) -> dict[str, bytes]:
         package["contributors"] = [{"title": made.stream.owner, "role": "publisher"}]
     text = json.dumps(package, ensure_ascii=False, indent=1)
     return {"datapackage.json": text.encode("utf-8"), **files}
+
+
+def write_rows(several: Several, terms: Mapping[str, Any]) -> dict[str, bytes]:
+    """Name → bytes of a package of the rows that a grant gives: `datapackage.json` with its terms, and the rows."""
+    rows = rows_csv.write(several)
+    names = ["stream", *dict.fromkeys(name for _, one in several for name in one.columns)]
+    units = {part.stream.unit for part, _ in several}
+    own = {"unit": next(iter(units))} if len(units) == 1 else {}
+    fields = []
+    for name in names:
+        kind, meaning = rows_csv.MEANING[name]
+        form = {"type": "datetime", "format": "any"} if kind == "dateTime" else {"type": kind}
+        fields.append({"name": name, **form, "description": meaning, **(own if kind == "number" else {})})
+    package: dict[str, Any] = {
+        "profile": "tabular-data-package", "name": _name(str(terms["dataset"]).split()[0]), "id": terms["dataset"],
+        "description": terms["conditions"], "suyuan": dict(terms), "resources": [_resource(ROWS, rows, fields)],
+    }  # fmt: skip
+    if terms["licence"]:
+        package["licenses"] = [{"name": terms["licence"]}]
+    kept = {key: value for key, value in package.items() if value not in ("", None)}
+    text = json.dumps(kept, ensure_ascii=False, allow_nan=False, indent=1)
+    return {"datapackage.json": text.encode("utf-8"), ROWS: rows}
 
 
 def _name(text: str) -> str:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.lake.written.columns import FLAGGED_BY, Columns, unit_of
+from suyuan.lake.written.rows_csv import MEANING, Several
 from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME
 
@@ -65,6 +67,41 @@ def write(made: Columns) -> bytes:
         count = file.createVariable("readings", "i", ("time",))
         count[:] = made.readings.astype(np.int32)
         _said(count, {"long_name": "readings with a value in the period", "units": "1"})
+    file.flush()
+    content = buffer.getvalue()
+    file.close()
+    return content
+
+
+def write_rows(several: Several, terms: Mapping[str, Any]) -> bytes:
+    """A netCDF file of the rows that a grant gives: one after another along `time`, each with its stream's code."""
+    from scipy.io import netcdf_file
+
+    buffer = io.BytesIO()
+    file = netcdf_file(buffer, "w", version=2)
+    file.createDimension("time", sum(len(rows) for _, rows in several))
+    said = {
+        "Conventions": "CF-1.11",
+        "title": str(terms["dataset"]),
+        "license": str(terms["licence"] or ""),
+        "comment": str(terms["conditions"] or ""),
+        "suyuan": json.dumps(terms, ensure_ascii=False, sort_keys=True),
+    }
+    _said(file, said)
+    names = [part.stream.id for part, _ in several]
+    _codes(file, "stream", np.repeat(np.arange(len(names)), [len(rows) for _, rows in several]), names, "stream")
+    units = {part.stream.unit for part, _ in several}
+    unit = {"units": next(iter(units))} if len(units) == 1 else {}
+    for name in dict.fromkeys(name for _, rows in several for name in rows.columns):
+        column = np.concatenate([rows.columns[name] for _, rows in several])
+        meaning = MEANING[name][1]
+        if name == "time":
+            _time(file, "time", column, {"standard_name": "time"})
+        elif column.dtype.kind == "f":
+            _floats(file, name, column, {"long_name": meaning, **unit})
+        else:
+            words, index = np.unique(column.astype(str), return_inverse=True)
+            _codes(file, name, index, words.tolist(), meaning)
     file.flush()
     content = buffer.getvalue()
     file.close()

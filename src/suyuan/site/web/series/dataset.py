@@ -41,7 +41,7 @@ from suyuan.site.web.ways import certificate_way
 from suyuan.store.zone import house_zone
 
 MEDIA = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8", "json": "application/json",
-         "zip": "application/zip"}  # fmt: skip
+         "zip": "application/zip", "nc": "application/x-netcdf"}  # fmt: skip
 
 
 def version_of(request: HttpRequest, name: str) -> DatasetVersion:
