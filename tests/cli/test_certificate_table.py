@@ -23,6 +23,10 @@ def test_a_filled_template_corrects_readings(tmp_path: Path, kind: str) -> None:
     assert run_in(tmp_path, "lake", "import", "a.csv", "--instrument", "T-7", "--data", "d").code == 0
     columns = run_in(tmp_path, "series", "correct", "T", "--data", "d", "--json").json["columns"]
     assert columns["value"][:2] == pytest.approx([10.11, 20.10]) and columns["value"][2] is None, "beyond the points"
+    shown = run_in(tmp_path, "series", "correct", "T", "--data", "d").out
+    assert " 20.00 " in shown and " 20.0 " not in shown, "as printed"
+    ran = run_in(tmp_path, "series", "total", "T", "--to", "2026-03-01T00:15Z", "--u", "0.01", "--data", "d", "--json")
+    assert "20 °C" in {row["parameter"] for row in ran.json["budget"]}, (ran.out, "a point has its name")
 
 
 def test_what_is_wrong_is_told_at_its_cell(tmp_path: Path) -> None:

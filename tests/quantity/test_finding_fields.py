@@ -34,3 +34,9 @@ def test_fields_of_a_contest_and_of_a_matter_have_names() -> None:
                         ("verdict_before", "填补前的判定", "verdict before")):  # fmt: skip
         item = finding("typed.field.missing", key, field=key)
         assert f"「{zh}」" in sentences(item, "zh")["what"] and f"“{en}”" in sentences(item, "en")["what"]
+
+
+def test_a_name_with_blanks_is_one_word_of_a_command() -> None:
+    for name, word in (("hall-t", "hall-t"), ("Hall T", '"Hall T"')):
+        told = sentences(finding("series_quality.flagged.out", name, usable="strict", count=1), "en")
+        assert f"suyuan data flags {word} shows" in told["remedy"]

@@ -20,7 +20,7 @@ from suyuan.lake.formats.header_quantity import doubtful, quantity_of
 from suyuan.lake.formats.imported import NO_TIME, UNIT_FROM_TABLE, Imported, RawStream
 from suyuan.lake.formats.printed import DIGITS
 from suyuan.lake.rounded import computed, finest, rounded
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding, one_word
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.block import Arrived, Block, from_values
 from suyuan.series.resolution import counts_of
@@ -235,7 +235,7 @@ def _stream(raw: RawStream, name: str, id: str, given: Given, old: Stream | None
         or (old.unit if old else "")
     )
     if not unit:
-        raise Refused(finding("lake.intake.unit", id, option=f"--unit {name}=UNIT"))
+        raise Refused(finding("lake.intake.unit", id, option=f"--unit {one_word(f'{name}=UNIT')}"))
     if old is not None and parse_unit(old.unit) != parse_unit(unit):
         raise Refused(finding("lake.intake.other_unit", id, unit=unit, known=old.unit))
     instrument = (

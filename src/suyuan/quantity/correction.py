@@ -7,6 +7,7 @@ kept apart: `valid_from` … `valid_until` is when it is true, `known_from`, `wi
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -183,3 +184,19 @@ def table(at: ArrayLike, corrections: Sequence[Quantity]) -> tuple[Formula, dict
     for k, step in enumerate(np.diff(points).tolist()):
         text += f" + (d{k + 1} - d{k})*(({shown[k]} - {shown[k + 1]})/{2.0 * step!r})"
     return Formula(text), dict(zip(names, corrections, strict=True))
+
+
+def points_of(correction: Correction) -> dict[str, str]:
+    """Parameter of a table → its point as people write it («20 °C»); nothing for other models.
+
+    >>> from suyuan.quantity.quantity import quantity
+    >>> model, given = table([-10.0, 20.0], [quantity(d) for d in (0.1, 0.3)])
+    >>> points_of(Correction("c", "T-7", model, given, 0, 0, raw_unit="degC", unit="degC"))
+    {'d0': '-10 °C', 'd1': '20 °C'}
+    """
+    text, names = correction.model.text if isinstance(correction.model, Formula) else "", list(correction.parameters)
+    found = dict.fromkeys(re.findall(r"hypot\(raw ([-+] [0-9.e+-]+),", text))
+    at = [-float(one.replace(" ", "")) for one in found]
+    if len(at) != len(names) or names != [f"d{k}" for k in range(len(names))]:
+        return {}
+    return {name: f"{x + 0.0:g} {correction.unit_of_raw.symbol}".strip() for name, x in zip(names, at, strict=True)}

@@ -125,7 +125,7 @@ def sentences(item: Finding, language: str) -> Mapping[str, str]:
     texts = {part: row[language][part] for part in ("what", "why", "remedy")}
     if not item.where:
         texts = {part: _nameless(text, language) for part, text in texts.items()}
-    return {part: _filled(text, values).format_map(values) for part, text in texts.items()}
+    return {part: _commanded(_filled(text, values)).format_map(values) for part, text in texts.items()}
 
 
 def reason(item: Finding) -> dict[str, str]:
@@ -173,6 +173,25 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return re.sub("⟦(.*?)⟧", kept, text)
 
 
+_COMMAND = re.compile(r"(suyuan (?:[a-z-]+ )+)\{(\w+)\}")
+"""A name behind a command, as in «suyuan data flags {where}»."""
+_QUOTED = "_quoted"
+
+
+def _commanded(text: str) -> str:
+    """A sentence in which a name behind a command is one word of it."""
+    return _COMMAND.sub(rf"\1{{\2{_QUOTED}}}", text)
+
+
+def one_word(text: str) -> str:
+    """A text as one word of a command line: in quotes where it has blanks.
+
+    >>> one_word("hall-t"), one_word("Hall T")
+    ('hall-t', '"Hall T"')
+    """
+    return f'"{text}"' if " " in text else text
+
+
 def _nameless(text: str, language: str) -> str:
     """A sentence without the name that is not known: «the value of “”» becomes «the value»."""
     if language == "zh":
@@ -182,7 +201,7 @@ def _nameless(text: str, language: str) -> str:
 
 class _Parameters(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return "?"
+        return one_word(self[key.removesuffix(_QUOTED)]) if key.endswith(_QUOTED) else "?"
 
 
 @cache

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity.block import variance
+from suyuan.quantity.correction import points_of
 from suyuan.quantity.influence import Influence
 from suyuan.quantity.quantity import Quantity
 from suyuan.series.gathered import Gathered
@@ -31,8 +32,8 @@ LEAST = 1e-12
 class Share:
     """One row. kind: a parameter of a certificate; the correlation of its parameters; a reference that several rows of
     this budget rest on; what readings have of their own, or what else is in the result. certificate: issuer and number;
-    parameter: its name in the model, «» where it is none; variance: in the square of the result's unit, below zero
-    where a correlation takes away."""
+    parameter: its name in the model, of a table its point («20 °C»), «» where it is none; variance: in the square of
+    the result's unit, below zero where a correlation takes away."""
 
     kind: Kind
     influence: Influence
@@ -57,11 +58,12 @@ def shares(result: Quantity, sums: Gathered, mean: bool) -> tuple[Share, ...]:
     for number in np.unique(one.rule).tolist():
         rule = one.rules[number]
         total = one.slope[one.rule == number].sum(axis=0) * scale
+        points = points_of(rule.correction)
         for influence, rows in rule.influences:
             held = parts.setdefault(influence.id, {})
             for at, name in enumerate(rule.names):
                 if rows[at].any():
-                    key = rule.correction.certificate, name
+                    key = rule.correction.certificate, points.get(name, name)
                     held[key] = held.get(key, np.zeros(influence.size)) + total[at] * rows[at]
     found: list[Share] = []
     for influence in result.influences():
