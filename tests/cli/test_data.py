@@ -139,7 +139,8 @@ def test_the_lines_of_the_page_do_what_they_say(page: tuple[Path, dict[str, Ran]
     log = of(ran, "data log").json
     assert [line["act"] for line in log["lines"]] == ["read", "read", "summary"] and log["last"]
     got = of(ran, "data fetched").json["summaries"]
-    assert len(got) == 3 and got[0]["name"] == "A/hall-t"
+    assert len(got) == 3 and got[0]["name"] == "A/hall-t" and got[0]["dataset"].startswith("hall@1 ")
+    assert [(r["readings"], r["expected"], r["share"], r["flagged"]) for r in got] == [(144, 144.0, 1.0, 0)] * 3
     np.testing.assert_allclose(got[0]["u"], np.hypot(0.05 / 12, 0.02), rtol=1e-9)
     after = of(ran, "data fetched", 1).json
     assert after["summaries"] == []
@@ -174,7 +175,33 @@ def test_a_withdrawal_reaches_live_data_and_no_published_version(
         assert suyuan(*read, "--out", f"{ladder}.json").code == 0
         columns = json.loads((tmp_path / f"{ladder}.json").read_bytes())["columns"]
         assert set(columns["status"]) == {status} and len(columns["value"]) == 432
-    assert suyuan("data", "check", "hall@1", "--data", "A", "--json").json["whole"] is True
+    for act in ("check", "show"):  # the version is whole as before, and says what became of its certificate
+        done = suyuan("data", act, "hall@1", "--data", "A", "--json")
+        assert "sharing.certificate.withdrawn" in [f["code"] for f in done.json["findings"]] and done.code == 0
+        assert done.json.get("whole", True) is True
+    over = suyuan("data", "grant", "hall@1", "--data", "A", "--grantee", "U", "--purpose", "p", "--begin", "2020-01-01",
+                  "--end", "2021-01-01", "--json")  # fmt: skip
+    assert over.code == 2 and [f["code"] for f in over.json["findings"]] == ["sharing.grant.ended"]
+
+
+def test_a_day_alone_in_a_description_is_one_of_the_house(
+    page: tuple[Path, dict[str, Ran]], suyuan: Run, tmp_path: Path
+) -> None:
+    shutil.copytree(page[0] / "A", tmp_path / "A")
+    told = json.loads((page[0] / "description.json").read_text("utf-8"))
+    span = {"first": "2026-01-02", "last": "2026-01-03"}
+    (tmp_path / "d.json").write_text(json.dumps({**told, "version": "2", "streams": [{"id": "hall-t", **span}]}))
+    done = suyuan("data", "publish", "d.json", "--data", "A", "--json").json["dataset"]["streams"][0]
+    assert (done["first"], done["last"]) == ("2026-01-01T16:00:00Z", "2026-01-02T16:00:00Z")  # Asia/Shanghai
+    assert str(done["readings"]) == "144"
+    grant = suyuan("data", "grant", "hall@2", "--data", "A", "--grantee", "U", "--purpose", "p", "--end", "2099-01-01",
+                   "--id", "g9", "--from", "2026-01-02", "--to", "2026-01-02")  # fmt: skip
+    assert grant.code == 0
+    assert (
+        suyuan("data", "read", "hall@2", "--data", "A", "--grant", "g9", "--purpose", "p", "--out", "d9.json").code == 0
+    )
+    (day,) = json.loads((tmp_path / "d9.json").read_bytes())["summaries"]
+    assert day["readings"] == [144] and day["expected"] == [144.0] and day["zone"] == "Asia/Shanghai"
 
 
 def test_a_grant_is_only_issued_as_approved(page: tuple[Path, dict[str, Ran]], suyuan: Run, tmp_path: Path) -> None:
