@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suyuan.carbon.claim.claim import Claim, Evidence, Part, claimed, document, read_claim
+from suyuan.carbon.claim.claim import Claim, Evidence, Part, claimed, document, folded, read_claim
 from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.rule import Override
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.influence import Source
+from suyuan.quantity.quantity import quantity
 
 GAS = Component("gas standard", 0.006, source=Source("Demo gas", "G-1", "CO2"))
 CONFIRMED = {"id": "a", "name": "a", "value": 44 / 12, "unit": "1", "source": "some text", "status": "confirmed"}
@@ -88,6 +89,16 @@ def test_an_altered_claim_is_refused(change: tuple[bytes, bytes, int]) -> None:
     assert change[0] in data
     read, found = read_claim(data.replace(*change))
     assert read is None and found
+
+
+def test_what_hours_have_of_their_own_is_kept_by_month() -> None:
+    hours = quantity(np.full((12, 700), 1.5), 0.3, "t") * GAS.factor(1)
+    months = hours.sum(axis=1)
+    kept = folded(months)
+    assert np.asarray(kept.u) == pytest.approx(np.asarray(months.u), rel=1e-12)
+    assert float(kept.sum().u) == pytest.approx(float(months.sum().u), rel=1e-12)
+    assert max(block.influence.size for block in kept.blocks.values()) == 12
+    assert folded(months).blocks.keys() == kept.blocks.keys()
 
 
 @pytest.mark.parametrize("change", [{"methods": {"measured": 1.0}}, {"methods": {"guessed": 12120.0}}])

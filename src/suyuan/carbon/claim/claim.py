@@ -15,10 +15,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from suyuan.carbon.rule import Override, digest_of
 from suyuan.quantity.archive.archive import dump, load
+from suyuan.quantity.block import Block, Own, every_element
+from suyuan.quantity.covariance import covariance
 from suyuan.quantity.fields import Fields, canonical, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.influence import Influence, identity
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
 from suyuan.quantity.unit import parse_unit
@@ -164,8 +169,8 @@ def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
 
 
 def document(claim: Claim) -> bytes:
-    """A claim as canonical JSON; the same claim gives the same bytes. Its quantities stand in a grouped archive."""
-    kept = dump({str(at): part.months for at, part in enumerate(claim.parts)}, disclosure="grouped")
+    """A claim as canonical JSON; the same claim gives the same bytes. Its quantities stand in a full archive."""
+    kept = dump({str(at): folded(part.months) for at, part in enumerate(claim.parts)})
     return canonical(
         {
             "suyuan": KIND,
@@ -192,6 +197,31 @@ def document(claim: Claim) -> bytes:
             "archive": kept.decode("utf-8"),
         }
     )  # fmt: skip
+
+
+def folded(months: Quantity) -> Quantity:
+    """Months with what hours or samples have of their own as one independent element a month.
+
+    An influence of many elements that no two months share adds only its variance by month; its identity follows from
+    what it holds, so that the same year folded twice is the same quantity. Others stay as they are.
+    """
+    kept: dict[str, Block] = {}
+    own = np.zeros(MONTHS)
+    for key, block in months.blocks.items():
+        joint = covariance(only := Quantity(months.value, months.unit, {key: block}), only)
+        apart = block.influence.size > 1 and not np.any(joint - np.diag(np.diag(joint)))
+        if apart:
+            own += np.diag(joint)
+        else:
+            kept[key] = block
+    if own.any():
+        u = np.sqrt(own)
+        key = identity("own of months", hashlib.sha256(u.tobytes()).hexdigest())
+        mark = Influence(
+            key, MONTHS, u, unit=months.unit.dsi or months.unit.symbol, label="single readings and samples"
+        )
+        kept[key] = Block(mark, Own(every_element(MONTHS), u[None]))
+    return Quantity(months.value, months.unit, kept)
 
 
 def read_claim(data: bytes) -> tuple[Claim | None, tuple[Finding, ...]]:
