@@ -19,7 +19,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row, load, valid_on
 
 PACKAGE = "suyuan.carbon"
-TABLES = ("schemes",)
+TABLES = ("monitoring_china", "monitoring_part75", "monitoring_europe", "monitoring_plausible", "calculation")
 """Files of `rules/` whose rows are (scheme, name) → value."""
 
 
