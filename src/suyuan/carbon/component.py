@@ -28,7 +28,8 @@ class Component:
     name: what errs; u_rel: relative standard uncertainty, 0.003 for 0.3 %; shared: one error for all values, else one
     for each; of: which factor of a product it belongs to, as text; source: the certificate that states it. With issuer
     and number its influence has their identity, so that it is the same one in every unit, month and plant; without, it
-    is an influence of its own. Raises Refused for a u_rel that is negative or not finite.
+    is an influence of its own; places: of the values that it concerns, from 0 (a certificate that held until June),
+    all where empty. Raises Refused for a u_rel that is negative or not finite.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Component:
     source: Source = field(default_factory=Source)
     distribution: str = "normal"
     dof: float = math.inf
+    places: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.u_rel) and self.u_rel >= 0.0):
@@ -50,8 +52,12 @@ class Component:
         key = identity(self.source.issuer, self.source.number, self.source.place or self.name) if known else None
         if key is not None and not self.shared:
             key = identity(key, f"{size} values")
-        return quantity(one, self.u_rel, "1", dof=self.dof, distribution=self.distribution, label=self.name,
+        made = quantity(one, self.u_rel, "1", dof=self.dof, distribution=self.distribution, label=self.name,
                         source=self.source, id=key)  # fmt: skip
+        if not self.places:
+            return made
+        concerned = np.isin(np.arange(size), sorted(self.places)).astype(float)
+        return 1.0 + (made - 1.0) * concerned  # type: ignore[no-any-return]
 
 
 def with_components(values: ArrayLike | Quantity, components: Iterable[Component], unit: str | Unit = "1") -> Quantity:

@@ -123,7 +123,9 @@ def _stream(fields: Fields, held: Rules, year: int, rounding: Rounding) -> Sourc
             rows += [row] if row is not None else []
     if reports and len(errors(fields.found)) == before:
         given |= _reported(fields, reports, given, year, held)
-        evidence += tuple(Evidence(f"{name} {one.month}", one.issuer, one.number) for one in reports)
+        evidence += tuple(
+            Evidence(f"{name} {one.month}", one.issuer, one.number, "", None, (one.month,)) for one in reports
+        )
     for key in ("amount_unit", "fuel", "note", "meter"):
         fields.asked.add(key)
     fields.close()
@@ -179,7 +181,9 @@ def _components(fields: Fields, kind: str) -> tuple[tuple[Component, ...], tuple
         stated = one.number("u_rel") or one.number("U_rel")
         k = one.number("k")
         issuer, number, place = (one.text(key) for key in ("issuer", "number", "place"))
-        until = one.day("valid_until")
+        until, months = one.day("valid_until"), tuple(int(n.value) for n in one.numbers("months"))
+        if any(not 1 <= month <= MONTHS for month in months):
+            one.report("carbon.report.month", "months", given=", ".join(map(str, months)))
         if stated is None:
             one.report("typed.field.missing", "u_rel", field="u_rel")
         elif one.has("U_rel") and k is None:
@@ -189,11 +193,12 @@ def _components(fields: Fields, kind: str) -> tuple[tuple[Component, ...], tuple
             continue
         u = stated.value / (k.value if one.has("U_rel") and k is not None and k.value > 0.0 else 1.0)
         try:
-            made.append(Component(name, u, shared, of, Source(issuer, number, place)))
+            places = frozenset(month - 1 for month in months)
+            made.append(Component(name, u, shared, of, Source(issuer, number, place), places=places))
         except Refused as refused:
             fields.found.extend(refused.findings)
         if number:
-            evidence.append(Evidence(name, issuer, number, "", until))
+            evidence.append(Evidence(name, issuer, number, "", until, months))
     return tuple(made), tuple(evidence)
 
 

@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -41,13 +41,20 @@ ROW = ("id", "scheme", "name", "unit", "clause", "what_zh", "what_en", "source",
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A document that the claim stands on. role: what it gives («flow», «carbon content of March»); digest: SHA-256 of
-    its bytes where a store holds them; valid_until: last day as printed or set, None where unknown."""
+    its bytes where a store holds them; valid_until: last day as printed or set, None where unknown; months: for which
+    it was used, 1 to 12, all where empty."""
 
     role: str
     issuer: str
     number: str
     digest: str = ""
     valid_until: date | None = None
+    months: tuple[int, ...] = ()
+
+    def last_day(self, year: int) -> date:
+        """The last day of its last month in a year."""
+        month = max(self.months, default=MONTHS)
+        return date(year + month // MONTHS, month % MONTHS + 1, 1) - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +144,8 @@ def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
     """A claim that may stand, with what it has to tell; raises Refused with every reason why it may not.
 
     Refused: no part that counts, a rule row «from memory» that no override admits, an override without person or
-    reason, one that supersedes without a reason. Told: rows that were admitted, evidence that ended in the year.
+    reason, one that supersedes without a reason. Told: rows that were admitted, evidence that ended before the last
+    month that it was used for.
     """
     told = list(claim.findings)
     if not any(part.counted for part in claim.parts):
@@ -159,7 +167,7 @@ def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
     if claim.supersedes and not claim.reason.strip():
         told.append(finding("carbon.claim.reason", claim.unit))
     for item in claim.evidence:
-        if item.valid_until is not None and item.valid_until < date(claim.year, 12, 31):
+        if item.valid_until is not None and item.valid_until < item.last_day(claim.year):
             told.append(finding("carbon.claim.ended", item.role, "warning", role=item.role, issuer=item.issuer,
                                 number=item.number, day=item.valid_until.isoformat()))  # fmt: skip
     told = list(dict.fromkeys(told))
@@ -191,7 +199,7 @@ def document(claim: Claim) -> bytes:
             ],
             "evidence": [
                 {"role": e.role, "issuer": e.issuer, "number": e.number, "digest": e.digest,
-                 "valid_until": e.valid_until}
+                 "valid_until": e.valid_until, "months": list(e.months)}
                 for e in claim.evidence
             ],
             "archive": kept.decode("utf-8"),
@@ -258,7 +266,8 @@ def _read(fields: Fields, digest: str) -> Claim:
     )
     evidence = tuple(
         Evidence(row["role"], row.get("issuer", ""), row.get("number", ""), row.get("digest", ""),
-                 date.fromisoformat(row["valid_until"]) if row.get("valid_until") else None)
+                 date.fromisoformat(row["valid_until"]) if row.get("valid_until") else None,
+                 tuple(int(month) for month in row.get("months", ())))
         for row in content.get("evidence", ())
     )  # fmt: skip
     rows = tuple({**row, "value": json.loads(row["value"])} for row in content.get("rows", ()))

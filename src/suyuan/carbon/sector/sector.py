@@ -1,4 +1,4 @@
-"""What the claim of a sector consists of, as rows: source kinds that are required, that may be, and that are foreign."""
+"""What the claim of a sector consists of, as rows: kinds of source that are required, that may be, or are foreign."""
 
 from __future__ import annotations
 
