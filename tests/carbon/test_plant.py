@@ -31,7 +31,7 @@ COAL = {
 POWER = {"name": "bought power", "kind": "electricity", "amount": [100] * 12,
          "factor": {"purpose": "accounting", "year": 2022}}  # fmt: skip
 PLANT = {
-    "suyuan": "carbon plant", "enterprise": "Demo works", "unit": "unit 1", "sector": "power", "scheme": "China 2022",
+    "suyuan": "carbon-plant", "enterprise": "Demo works", "unit": "unit 1", "sector": "power", "scheme": "China 2022",
     "year": 2025, "made": "2026-02-01", "by": "demo", "streams": [COAL, POWER],
     "overrides": [{"row": "china.oxidation_coal", "person": "A. Demo", "reason": "text on order", "day": "2026-01-05"}],
 }  # fmt: skip

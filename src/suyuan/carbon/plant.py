@@ -1,4 +1,4 @@
-"""The year of a unit as its carbon manager files it: the document «carbon plant», read strictly.
+"""The year of a unit as its carbon manager files it: the document «carbon-plant», read strictly.
 
 Source streams by month, with where each factor comes from (measured, laboratory reports, a rule row, a published
 factor), its components of uncertainty and their certificates; overrides of rows that nobody checked. Nothing is
@@ -28,7 +28,7 @@ from suyuan.quantity.finding import Finding, Refused, errors
 from suyuan.quantity.influence import Source
 from suyuan.quantity.table import Row
 
-KIND = "carbon plant"
+KIND = "carbon-plant"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,16 @@ class Plant:
     supersedes: str
     reason: str
     content: Mapping[str, Any]
+
+    @property
+    def issuer(self) -> str:
+        """Whose document it is, as a store lists it."""
+        return self.enterprise
+
+    @property
+    def number(self) -> str:
+        """Unit and year, as a store lists it."""
+        return f"{self.unit} {self.year}"
 
 
 def read_plant(data: bytes) -> tuple[Plant | None, tuple[Finding, ...]]:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from suyuan.cli import (
+    carbon,
     centre,
     centre_documents,
     certificate,
@@ -101,7 +102,7 @@ def _gather_service() -> None:
     command.add(commands, "industry", industry.AskedIndustry, industry.run)
     groups = {
         "register": register.COMMANDS, "talent": talent.COMMANDS, "matter": matter.COMMANDS,
-        "centre": (*centre.COMMANDS, *centre_documents.COMMANDS),
+        "centre": (*centre.COMMANDS, *centre_documents.COMMANDS), "carbon": carbon.COMMANDS,
     }  # fmt: skip
     for group, members in groups.items():
         made = command.group(group)

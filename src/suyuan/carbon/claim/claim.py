@@ -28,7 +28,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
 from suyuan.quantity.unit import parse_unit
 
-KIND = "carbon claim"
+KIND = "carbon-claim"
 MONTHS = 12
 METHODS = ("measured", "calculated", "substituted", "default")
 """How tonnes of the legal value came about."""
@@ -108,6 +108,16 @@ class Claim:
     reason: str = ""
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     digest: str = ""
+
+    @property
+    def issuer(self) -> str:
+        """Whose document it is, as a store lists it."""
+        return self.enterprise
+
+    @property
+    def number(self) -> str:
+        """Unit and year, as a store lists it."""
+        return f"{self.unit} {self.year}"
 
     @property
     def legal(self) -> float:
