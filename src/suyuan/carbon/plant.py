@@ -60,8 +60,11 @@ class Plant:
         return f"{self.unit} {self.year}"
 
 
-def read_plant(data: bytes) -> tuple[Plant | None, tuple[Finding, ...]]:
-    """A plant's year from its document, or None with every fault, each with its JSON pointer."""
+def read_plant(data: bytes, swapped: Mapping[str, Row] | None = None) -> tuple[Plant | None, tuple[Finding, ...]]:
+    """A plant's year from its document, or None with every fault, each with its JSON pointer.
+
+    swapped: name → row of another scheme that is to be read in place of its own, for «same data, new rule».
+    """
     fields, found = open_document(data, KIND)
     if fields is None:
         return None, tuple(found)
@@ -76,6 +79,8 @@ def read_plant(data: bytes) -> tuple[Plant | None, tuple[Finding, ...]]:
         fields.report("typed.field.missing", "year", field="year")
         year = 0
     held = _rules(fields, scheme, year, overrides) if year else None
+    if held is not None and swapped:
+        held.rows = {**held.rows, **swapped}
     streams = tuple(_stream(one, held, year, rounding) for one in fields.several("streams")) if held else ()
     for key in ("stacks", "meters", "plan", "title", "note", "production"):
         fields.asked.add(key)
