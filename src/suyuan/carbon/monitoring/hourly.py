@@ -4,7 +4,7 @@ intensity. A missing code is missing; a zero is a value."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,13 +60,14 @@ def statistics(column: Array, names: Sequence[str]) -> dict[str, Any]:
     {'n': 3, 'mean': 2.0, 'sd': 1.0}
     """
     x = column[np.isfinite(column)]
-    made = {
+    enough = {"n": 0, "mean": 1, "sd": 2, "p95": 1}
+    made: dict[str, Callable[[], Any]] = {
         "n": lambda: len(x),
-        "mean": lambda: float(np.mean(x)) if len(x) else math.nan,
-        "sd": lambda: float(np.std(x, ddof=1)) if len(x) > 1 else math.nan,
-        "p95": lambda: float(np.quantile(x, 0.95)) if len(x) else math.nan,
+        "mean": lambda: float(np.mean(x)),
+        "sd": lambda: float(np.std(x, ddof=1)),
+        "p95": lambda: float(np.quantile(x, 0.95)),
     }
-    return {name: made[name]() for name in names}
+    return {name: made[name]() if len(x) >= enough[name] else math.nan for name in names}
 
 
 def intensity(mass: Array, generation: Array) -> Mapping[str, float]:

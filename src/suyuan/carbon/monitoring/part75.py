@@ -1,4 +1,4 @@
-"""What 40 CFR 75 asks of hourly records: admitted method codes, availability of a monitor, hours of the initial rule."""
+"""What 40 CFR 75 asks of hourly records: admitted codes, availability of a monitor, hours of the initial rule."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def admitted_codes(rules: Rules, availability: float, codes: Sequence[str]) -> t
     bands = rules.value("codes")
     for at, code in enumerate(codes):
         if code not in bands:
-            raise Refused(finding("carbon_monitoring.code.unknown", f"codes.{at}", code=str(code)[:20],
+            raise Refused(finding("carbon_monitoring.code.unknown", f"codes.{at}", given=str(code)[:20],
                                   known=", ".join(bands)))  # fmt: skip
     return tuple(c for c in codes if bands[c][0] <= availability < (bands[c][1] or np.inf))
 

@@ -87,7 +87,7 @@ def limits(rules: Rules, parameter: str, mean_reference_fps: float | None = None
 
 
 def next_test(found: Rata, allowed: Mapping[str, float]) -> str:
-    """«yearly», «half-yearly» or «failed»: by the relative accuracy, or by the mean difference where that is allowed."""
+    """«yearly», «half-yearly» or «failed»: by relative accuracy, or by the mean difference where that is allowed."""
     for word, name in (("yearly", "annual"), ("half-yearly", "semiannual")):
         by_difference = abs(found.mean_difference) <= allowed.get(f"{name}_alternative", -1.0)
         if found.ra_percent <= allowed[f"{name}_percent"] or by_difference:

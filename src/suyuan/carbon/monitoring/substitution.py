@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,15 +28,24 @@ PART75 = "40 CFR 75"
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Lost hours start … stop − 1. back: hours before this one are looked back on, by default before the gap."""
+    """Lost hours start … stop − 1. back: hours before this one are looked back on, by default before the gap; whole:
+    (start, stop) of the gap that this is a part of, where it runs into the next period."""
 
     start: int
     stop: int
     back: int | None = None
+    whole: tuple[int, int] | None = None
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Of the whole gap."""
+        return self.whole or (self.start, self.stop)
 
     @property
     def hours(self) -> int:
-        return self.stop - self.start
+        """Of the whole gap: how long it is decides the rule."""
+        start, stop = self.ends
+        return stop - start
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +81,25 @@ class Series:
     potential: float | None = None
     lowest: bool = False
 
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """The valid hours, ascending."""
+        return np.flatnonzero(self.valid)
+
     def back(self, before: int, count: int) -> NDArray[np.int64]:
         """The last `count` valid hours before one, ascending."""
-        found = np.flatnonzero(self.valid[: max(before, 0)])
-        return found[len(found) - min(count, len(found)) :]
+        end = int(np.searchsorted(self.places, before))
+        return self.places[max(end - count, 0) : end]
+
+    def ahead(self, after: int, count: int) -> NDArray[np.int64]:
+        """The first `count` valid hours from one on, ascending."""
+        begin = int(np.searchsorted(self.places, after))
+        return self.places[begin : begin + count]
 
     def beside(self, gap: Gap) -> tuple[int, ...]:
         """The valid hour before and the one after a gap, as far as they are there."""
-        before = self.back(gap.start, 1)
-        after = np.flatnonzero(self.valid[gap.stop :])[:1] + gap.stop
-        return (*before.tolist(), *after.tolist())
+        start, stop = gap.ends
+        return (*self.back(start, 1).tolist(), *self.ahead(stop, 1).tolist())
 
 
 def band(rules: Rules, availability: float) -> Mapping[str, Any] | None:
@@ -189,7 +209,8 @@ OPERATORS = {
 
 
 def _back(gap: Gap) -> int:
-    return gap.start if gap.back is None else min(gap.back, gap.start)
+    start = gap.ends[0]
+    return start if gap.back is None else min(gap.back, start)
 
 
 def gaps_of(lost: Array) -> list[Gap]:
@@ -216,7 +237,7 @@ def taken_out(value: Array, gaps: Sequence[tuple[int, int]]) -> Series:
                                   size=len(numbers)))  # fmt: skip
         valid[start:stop] = False
     ordered = sorted(gaps)
-    for (_, end), (begin, stop) in zip(ordered, ordered[1:], strict=False):
+    for (_, end), (begin, stop) in pairwise(ordered):
         if begin <= end:
             where = f"gaps.{list(gaps).index((begin, stop))}"
             raise Refused(finding("carbon_monitoring.gap.meet", where, start=begin, end=end))

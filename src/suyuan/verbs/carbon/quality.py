@@ -1,4 +1,4 @@
-"""Cases of the quality of a monitor: k_v, QAL2 with its test, RATA with bias adjustment, limits of relative accuracy."""
+"""Cases of the quality of a monitor: k_v, QAL2 with its test, RATA with bias adjustment, limits of RATA."""
 
 from __future__ import annotations
 

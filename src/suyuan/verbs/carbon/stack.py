@@ -1,0 +1,76 @@
+"""A stack from its minutes to the tonnes of its year, and again after a certificate has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import tzinfo
+
+from suyuan.carbon.monitoring.batch import Batch, batch
+from suyuan.carbon.monitoring.calendar import Calendar, calendar
+from suyuan.carbon.monitoring.channel import Held, held
+from suyuan.carbon.monitoring.doubt import plausible_limits
+from suyuan.carbon.monitoring.lost import RATE, Before
+from suyuan.carbon.monitoring.minutes import Minutes
+from suyuan.carbon.monitoring.month import Course, judge, of_minutes
+from suyuan.carbon.monitoring.stack import Stack, checked, model
+from suyuan.carbon.monitoring.year import StackYear, assembled
+from suyuan.carbon.rule import Rules
+from suyuan.quantity.correction import Correction
+
+Reader = Callable[[int], Minutes]
+"""Month → its minutes; rows of other months may be among them. Only months that are needed are asked for."""
+MONTHS = tuple(range(1, 13))
+
+
+def course_of(
+    stack: Stack, rules: Rules, corrections: Iterable[Correction], known: int, year: int, zone: tzinfo
+) -> Course:
+    """What the months of a stack are made with. Raises Refused where the stack lacks something or bases conflict."""
+    checked(stack)
+    every = tuple(corrections)
+    certificates = {one.role: held(one, every, known) for one in stack.channels}
+    return Course(calendar(year, zone), model(stack, rules), certificates, judge(rules, stack.step), plausible_limits())
+
+
+def stack_year(
+    course: Course, rules: Rules, known: int, read: Reader, months: Sequence[int] = MONTHS, before: Before | None = None
+) -> StackYear:
+    """The year of a stack: hours, months, total, findings.
+
+    course: from `course_of`; read: month → minutes; months: those that are there, all by default; before: the last
+    valid hours of the year before, on which look-backs may go.
+    """
+    made = [of_minutes(number, read(number), course) for number in sorted(months)]
+    whole = batch(made, course, RATE in rules.value("substituted"))
+    return assembled(rules, known, course, dict.fromkeys(sorted(months), whole), before)
+
+
+def reclaimed(
+    previous: StackYear, course: Course, rules: Rules, known: int, read: Reader, before: Before | None = None
+) -> tuple[StackYear, tuple[int, ...]]:
+    """The same year under other certificates, and the months that were made again: only these are read.
+
+    course: with the certificates as known now; what else it says must be as before.
+    """
+    again = affected(previous, course)
+    batches: dict[int, Batch] = dict(previous.made.batch_of)
+    if again:
+        made = [of_minutes(number, read(number), course) for number in again]
+        fresh = batch(made, course, RATE in rules.value("substituted"))
+        batches |= dict.fromkeys(again, fresh)
+    return assembled(rules, known, course, batches, before, previous), again
+
+
+def affected(previous: StackYear, course: Course) -> tuple[int, ...]:
+    """The months in which another certificate counts than before."""
+    spans = [span for role, one in course.held.items() for span in _spans(previous.made.course, role, one)]
+    return tuple(m for m in previous.asked if any(_meet(course.calendar, m, span) for span in spans))
+
+
+def _spans(old: Course, role: str, one: Held) -> list[tuple[int, int]]:
+    return one.differs(old.held[role])
+
+
+def _meet(hours: Calendar, month: int, span: tuple[int, int]) -> bool:
+    first, last = hours.span(month)
+    return span[0] < last and span[1] > first
