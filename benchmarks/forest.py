@@ -9,6 +9,7 @@ For the answer: the same draws written out with one large array a step.
 Promise: at most 3 times drawing the numbers (CPU, in turn). Exits 1 where the answers differ or it is broken.
 """
 
+# ruff: noqa: E402 (the thread count must stand before NumPy is loaded)
 from __future__ import annotations
 
 import os
@@ -23,7 +24,7 @@ import time
 import numpy as np
 
 from suyuan.carbon.forest.height import HeightModel
-from suyuan.carbon.forest.montecarlo import CHUNK, Errors, Posterior, Stand, _generator, diameter_sd, monte_carlo
+from suyuan.carbon.forest.montecarlo import CHUNK, Errors, Posterior, Stand, diameter_sd, generator, monte_carlo
 
 LIMIT, ROUNDS = 3.0, 5
 MODEL = HeightModel(0.68, 1.03, -0.0836, 0.22, np.zeros((3, 3)), 888, 10.0, 150.0)
@@ -44,9 +45,9 @@ def bare(trees: int, draws: int) -> float:
     for chunk, start in enumerate(range(0, draws, CHUNK)):
         shape = (min(CHUNK, draws - start), trees)
         for kind in ("diameter", "density", "height", "residual"):
-            kept += float(_generator(0, chunk, kind).standard_normal(shape)[0, 0])
-        kept += float(_generator(0, chunk, "large").random(shape, dtype=np.float32)[0, 0])
-        kept += float(_generator(0, chunk, "row").integers(1001, size=shape[0])[0])
+            kept += float(generator(0, chunk, kind).standard_normal(shape)[0, 0])
+        kept += float(generator(0, chunk, "large").random(shape, dtype=np.float32)[0, 0])
+        kept += float(generator(0, chunk, "row").integers(1001, size=shape[0])[0])
     return kept
 
 
@@ -55,13 +56,13 @@ def written_out(trees: Stand, posterior: Posterior, draws: int) -> np.ndarray:
     found = []
     for chunk, start in enumerate(range(0, draws, CHUNK)):
         shape = (min(CHUNK, draws - start), len(trees.diameter))
-        z = {k: _generator(0, chunk, k).standard_normal(shape) for k in ("diameter", "density", "height", "residual")}
+        z = {k: generator(0, chunk, k).standard_normal(shape) for k in ("diameter", "density", "height", "residual")}
         small, large, share = diameter_sd("chave_2004", trees.diameter)
-        few = _generator(0, chunk, "large").random(shape, dtype=np.float32) < share
+        few = generator(0, chunk, "large").random(shape, dtype=np.float32) < share
         d = np.maximum(trees.diameter + z["diameter"] * np.where(few, large, small), 0.1)
         rho = np.clip(trees.wood_density + 0.07 * z["density"], 0.08, 1.39)
         h = np.exp(MODEL.a + MODEL.b * np.log(d) + MODEL.c * np.log(d) ** 2 + MODEL.residual_sd * z["height"])
-        row = _generator(0, chunk, "row").integers(1001, size=shape[0])
+        row = generator(0, chunk, "row").integers(1001, size=shape[0])
         log_agb = posterior.intercept[row, None] + posterior.slope[row, None] * np.log(rho * h * d**2)
         found.append((np.exp(log_agb + posterior.sd[row, None] * z["residual"]) / 1000.0).sum(axis=1))
     return np.concatenate(found)

@@ -122,7 +122,7 @@ def monte_carlo(
     plots = None if stand.plot is None else np.empty((draws, int(stand.plot.max()) + 1))
     for chunk, start in enumerate(range(0, draws, CHUNK)):
         size = min(CHUNK, draws - start)
-        source = {kind: _generator(seed, chunk, kind) for kind in _KINDS}
+        source = {kind: generator(seed, chunk, kind) for kind in _KINDS}
         log_agb = _one_chunk(stand, posterior, errors, model, (log_d, log_density), size, source)
         mass = np.exp(log_agb + _LOG_GRAM)
         _to_carbon(mass, stand, errors, source["fraction"], source["species"])
@@ -133,7 +133,8 @@ def monte_carlo(
     return Drawn(total, plots)
 
 
-def _generator(seed: int, chunk: int, kind: str) -> np.random.Generator:
+def generator(seed: int, chunk: int, kind: str) -> np.random.Generator:
+    """The source of the numbers of one kind of one chunk of draws."""
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, chunk, _KINDS.index(kind)])))
 
 

@@ -64,21 +64,24 @@ def carbon_as_received(reports: Sequence[Report]) -> Quantity:
         if not 0.0 < one.carbon <= 100.0:
             raise Refused(finding("carbon.report.carbon", f"reports/{one.month}", month=one.month,
                                   given=f"{one.carbon:g}"))  # fmt: skip
-    months: list[Any] = []
-    for one in ordered:
-        source = Source(one.issuer, one.number, "carbon")
-        bias = quantity(0.0, 1.0, "1", label=f"{one.issuer}: carbon, method",
-                        source=Source(one.issuer, "", "carbon, method"),
-                        id=identity(one.issuer, "laboratory", "carbon method"))  # fmt: skip
-        own = quantity(one.carbon, one.u_month, "1", label=f"carbon {one.month}", source=source,
-                       id=identity(one.issuer, one.number, "carbon"))  # fmt: skip
-        total: Any = one.moisture_ar
-        if total is not None and one.u_moisture > 0.0:
-            total = quantity(total, one.u_moisture, "1", label=f"moisture {one.month}",
-                             source=Source(one.issuer, one.number, "moisture"),
-                             id=identity(one.issuer, one.number, "moisture"))  # fmt: skip
-        months.append(as_received(own + one.u_method * bias, one.basis, total, one.moisture_ad, one.ash_ar) / 100.0)
-    return stacked(months)
+    return stacked([as_one(one) for one in ordered])
+
+
+def as_one(one: Report) -> Quantity:
+    """Carbon as received of one report, tC/t: the laboratory's shared influence and the month's own."""
+    bias = quantity(0.0, 1.0, "1", label=f"{one.issuer}: carbon, method",
+                    source=Source(one.issuer, "", "carbon, method"),
+                    id=identity(one.issuer, "laboratory", "carbon method"))  # fmt: skip
+    own = quantity(one.carbon, one.u_month, "1", label=f"carbon {one.month}",
+                   source=Source(one.issuer, one.number, "carbon"),
+                   id=identity(one.issuer, one.number, "carbon"))  # fmt: skip
+    total: Any = one.moisture_ar
+    if total is not None and one.u_moisture > 0.0:
+        total = quantity(total, one.u_moisture, "1", label=f"moisture {one.month}",
+                         source=Source(one.issuer, one.number, "moisture"),
+                         id=identity(one.issuer, one.number, "moisture"))  # fmt: skip
+    found: Quantity = as_received(own + one.u_method * bias, one.basis, total, one.moisture_ad, one.ash_ar) / 100.0
+    return found
 
 
 def stacked(months: Sequence[Quantity]) -> Quantity:
