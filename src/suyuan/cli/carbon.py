@@ -79,7 +79,7 @@ def factor(asked: AskFactor) -> Answer:
         known = [*load("suyuan.carbon", "factors.grid"), *load("suyuan.carbon", "factors.fuels")]
         found = [row for row in known if row.get("purpose", "") == asked.purpose or not asked.purpose]
     values = {"factors": [dict(row) for row in found]}
-    return Answer(values, lambda page: page.table(_columns("carbon.row", "value", "unit", "status", "source"), [
+    return Answer(values, lambda page: page.table(columns("carbon.row", "value", "unit", "status", "source"), [
         [str(row["id"]), f"{row['value']:g}", str(row["unit"]), _status(str(row["status"])), str(row["source"])]
         for row in found
     ], (1,)))  # fmt: skip
@@ -97,7 +97,7 @@ def calculate(asked: Calculate) -> Answer:
     from suyuan.carbon.fuel.stream import part_of
     from suyuan.carbon.sector.sector import checked
 
-    plant, told = _plant(asked.file)
+    plant, told = plant_of(asked.file)
     streamed = [part_of(stream) for stream in plant.streams]
     parts = [one.part for one in streamed]
     found = [*told, *(item for one in streamed for item in one.findings), *checked(plant.sector, plant.streams, False)]
@@ -116,7 +116,7 @@ def claim(asked: MakeClaim) -> Answer:
     from suyuan.carbon.claim.claim import document
     from suyuan.verbs.carbon.claims import claim_of
 
-    plant, told = _plant(asked.file)
+    plant, told = plant_of(asked.file)
     evidence, damaged = reading.evidence_of(asked.data)
     with reading.about(asked.file):
         made = claim_of(plant, evidence=evidence if asked.data else None)
@@ -141,7 +141,8 @@ def _keep(asked: MakeClaim, data: bytes) -> None:
         raise Refused(*refused)
 
 
-def _plant(file: Path) -> tuple[Plant, tuple[Any, ...]]:
+def plant_of(file: Path) -> tuple[Plant, tuple[Any, ...]]:
+    """The plant's year of a file, with what it tells. Raises Refused with every fault and its place."""
     from suyuan.carbon.plant import read_plant
 
     plant, told = read_plant(reading.read_bytes(file))
@@ -157,7 +158,7 @@ def check(asked: AskCheck) -> Answer:
     """Monitoring against calculation: of one claim that has both, or the totals of two claims."""
     from suyuan.carbon.claim.check import cross_check
 
-    claims = [_read_claim(file) for file in asked.files]
+    claims = [read_claim_file(file) for file in asked.files]
     if len(claims) == 1:
         sums = {
             kind: [p.months.sum() for p in claims[0].parts if p.kind == kind] for kind in ("monitoring", "combustion")
@@ -173,7 +174,8 @@ def check(asked: AskCheck) -> Answer:
     return Answer(check_json(found), lambda page: _check(page, found), found.findings)
 
 
-def _read_claim(file: Path) -> Claim:
+def read_claim_file(file: Path) -> Claim:
+    """The claim of a file. Raises Refused for one that is none, or was altered."""
     from suyuan.carbon.claim.claim import read_claim
 
     found, told = read_claim(reading.read_bytes(file))
@@ -228,7 +230,8 @@ def check_json(found: Check) -> dict[str, Any]:
 # ---------------------------------------------------------------- for people
 
 
-def _columns(*names: str) -> list[str]:
+def columns(*names: str) -> list[str]:
+    """Headings in the language of the terminal."""
     return [term(name if "." in name else f"column.{name}") for name in names]
 
 
@@ -245,7 +248,7 @@ def _parts(page: Page, parts: Iterable[Part]) -> None:
         note = "" if part.counted else term("carbon.checks_only")
         rows.append([part.name, term(f"carbon.kind.{part.kind}"), tonnes(sum(part.legal)), tonnes(float(year.value)),
                      tonnes(2 * float(year.u)), relative, note])  # fmt: skip
-    page.table(_columns("carbon.part", "carbon.kind", "carbon.legal", "carbon.best", "carbon.U", "carbon.U_relative",
+    page.table(columns("carbon.part", "carbon.kind", "carbon.legal", "carbon.best", "carbon.U", "carbon.U_relative",
                         "carbon.note"), rows, (2, 3, 4, 5))  # fmt: skip
 
 
@@ -258,17 +261,17 @@ def _claim(page: Page, made: Claimed) -> None:
                 for m, t in one.methods.items()])  # fmt: skip
     _parts(page, one.parts)
     page.title(term("carbon.by_certificate"))
-    page.table(_columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
+    page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
         [str(row.source) or term("carbon.no_certificate"), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
         for row in made.certificates[:SHOWN]
     ], (1, 2))  # fmt: skip
     page.title(term("carbon.by_influence"))
-    page.table(_columns("carbon.influence", "carbon.certificate", "carbon.contribution", "carbon.share"), [
+    page.table(columns("carbon.influence", "carbon.certificate", "carbon.contribution", "carbon.share"), [
         [row.name, str(row.source), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
         for row in made.influences[:SHOWN]
     ], (2, 3))  # fmt: skip
     page.title(term("carbon.rules"))
-    page.table(_columns("carbon.row", "value", "status", "source"), [
+    page.table(columns("carbon.row", "value", "status", "source"), [
         [str(row["id"]), str(row.get("value")), _status(str(row["status"])), str(row["source"])] for row in one.rows
     ])  # fmt: skip
     if made.check is not None:
@@ -279,7 +282,7 @@ def _check(page: Page, found: Check) -> None:
     page.title(term("carbon.check"))
     page.facts(_check_facts(found).items())
     if found.common:
-        page.table(_columns("carbon.influence", "carbon.certificate", "carbon.covariance_share"), [
+        page.table(columns("carbon.influence", "carbon.certificate", "carbon.covariance_share"), [
             [c.label, str(c.source), f"{100 * c.covariance / found.covariance:.0f} %" if found.covariance else ""]
             for c in found.common[:SHOWN]
         ], (2,))  # fmt: skip

@@ -220,14 +220,14 @@ def document(claim: Claim) -> bytes:
 def folded(months: Quantity) -> Quantity:
     """Months with what hours or samples have of their own as one independent element a month.
 
-    An influence of many elements that no two months share adds only its variance by month; its identity follows from
-    what it holds, so that the same year folded twice is the same quantity. Others stay as they are.
+    An influence of more than a dozen elements that no two months share adds only its variance by month; its identity
+    follows from what it holds, so that the same year folded twice is the same quantity. Others stay as they are.
     """
     kept: dict[str, Block] = {}
     own = np.zeros(MONTHS)
     for key, block in months.blocks.items():
         joint = covariance(only := Quantity(months.value, months.unit, {key: block}), only)
-        apart = block.influence.size > 1 and not np.any(joint - np.diag(np.diag(joint)))
+        apart = block.influence.size > MONTHS and not np.any(joint - np.diag(np.diag(joint)))
         if apart:
             own += np.diag(joint)
         else:
