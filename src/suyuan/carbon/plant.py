@@ -126,7 +126,7 @@ def _stream(fields: Fields, held: Rules, year: int, rounding: Rounding) -> Sourc
     before = len(errors(fields.found))
     name, kind = fields.text("name", True), fields.choice("kind", KINDS)
     amount = _months(fields, "amount")
-    components, evidence = _components(fields, kind)
+    components, evidence = _components(fields, kind, name)
     reports = tuple(_report(one) for one in fields.several("reports"))
     defaults = frozenset(int(n.value) for n in fields.numbers("defaults"))
     operated = _truths(fields, "operated")
@@ -187,7 +187,7 @@ def _factor(fields: Fields, name: str, held: Rules) -> tuple[Any, Row | None]:
     return float(row["net_calorific_value"] if name == "heat_value" else row["value"]), row
 
 
-def _components(fields: Fields, kind: str) -> tuple[tuple[Component, ...], tuple[Evidence, ...]]:
+def _components(fields: Fields, kind: str, part: str) -> tuple[tuple[Component, ...], tuple[Evidence, ...]]:
     """The components of uncertainty of a stream, and the certificates behind them."""
     made, evidence = [], []
     for one in fields.several("components"):
@@ -213,7 +213,7 @@ def _components(fields: Fields, kind: str) -> tuple[tuple[Component, ...], tuple
         except Refused as refused:
             fields.found.extend(refused.findings)
         if number:
-            evidence.append(Evidence(name, issuer, number, "", until, months))
+            evidence.append(Evidence(name, issuer, number, "", until, months, part, of))
     return tuple(made), tuple(evidence)
 
 
