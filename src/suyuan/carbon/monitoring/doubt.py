@@ -33,18 +33,20 @@ def plausible_row(name: str) -> Row:
     return next(row for row in load("suyuan.carbon", "monitoring_plausible") if row["name"] == name)
 
 
-def plausible_limits() -> Limits:
+def plausible_limits(own: Mapping[str, tuple[float, float]] | None = None) -> Limits:
     """What is plausible by role, in the units of the model, and the numbers that stand for «missing».
+
+    own: by role, instead of the usual limits.
 
     >>> plausible_limits().high["co2"]
     30.0
     """
-    rows = {role: plausible_row(role)["value"] for role in UNITS}
+    rows = {role: plausible_row(role)["value"] for role in UNITS} | dict(own or {})
     codes = tuple(float(code) for code in plausible_row("missing_codes")["value"])
     return Limits({r: float(v[0]) for r, v in rows.items()}, {r: float(v[1]) for r, v in rows.items()}, codes)
 
 
-def doubts(made: Made, asked: Array) -> Iterator[Finding]:
+def doubts(made: Made) -> Iterator[Finding]:
     """All findings of a year."""
     course = made.course
     for number, month in made.months.items():

@@ -41,6 +41,16 @@ class Implausible:
     hours: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Events:
+    """Runs of minutes that do not count, whatever their marks, longer than the scheme says. begin (e,): µs; rows (e,);
+    mark (e,): all marks of the run together."""
+
+    begin: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    mark: NDArray[np.uint16]
+
+
 @dataclass(frozen=True, eq=False)
 class Month:
     """The hours (h,) of a month.
@@ -49,7 +59,7 @@ class Month:
     hour that is lost, 0 where it is measured, `NOT_OPERATING` where the unit stood; rows: minutes that were recorded;
     valid: part of the rate → hours that count; sums: role → sums of its minutes, hours numbered within the month;
     again: times that came twice; implausible: by role; expired: role → hours without a certificate; calibrated: hours
-    with a minute of calibration; source: what was read.
+    with a minute of calibration; events: long runs of minutes that do not count; source: what was read.
     """
 
     number: int
@@ -62,6 +72,7 @@ class Month:
     implausible: Mapping[str, Implausible]
     expired: Mapping[str, NDArray[np.int64]]
     calibrated: NDArray[np.bool_]
+    events: Events
     source: str
 
     def __len__(self) -> int:
@@ -72,13 +83,16 @@ class Month:
 class Judge:
     """What makes an hour count, as the scheme in force says. scope: «all» where the marks of all channels count
     together, «each» where each part of the rate is judged by itself; minutes, share (%) or quadrants: what is wanted,
-    the others None; step: seconds from row to row."""
+    the others None; step: seconds from row to row; event: minutes above which a run of lost ones is listed, day: hours
+    that a day needs, both None where the scheme says nothing."""
 
     scope: str
     minutes: float | None
     share: float | None
     quadrants: int | None
     step: float
+    event: float | None = None
+    day: int | None = None
 
     @property
     def possible(self) -> int:
@@ -105,7 +119,7 @@ def judge(rules: Rules, step: float) -> Judge:
         return rules.value(name) if name in rules.rows else None
 
     return Judge(str(rules.value("valid_scope")), stated("valid_minutes"), stated("valid_share"),
-                 stated("valid_quadrants"), step)  # fmt: skip
+                 stated("valid_quadrants"), step, stated("event_minutes"), stated("day_hours"))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +161,7 @@ def of_minutes(number: int, given: Minutes, course: Course) -> Month:
     operating, reason, calibrated = whole.reasons(shape, every)
     return Month(
         number, operating, reason, np.diff(edges), {f: valid[id(marks[f])] for f in course.model.factors}, added, again,
-        *_doubts(columns, flags, shape), calibrated, given.source,
+        *_doubts(columns, flags, shape), calibrated, whole.events(shape), given.source,
     )  # fmt: skip
 
 
@@ -197,6 +211,16 @@ class _Lost:
         lost = np.bincount(np.searchsorted(edges, self.drop, side="right") - 1, minlength=len(begin))
         found: Array = ((np.diff(edges) - lost) > 0).reshape(-1, 4).sum(axis=1)
         return found
+
+    def events(self, shape: _Hours) -> Events:
+        """Long runs, whatever the marks of their minutes."""
+        if not len(self.drop):
+            return Events(self.drop, self.drop, self.mark)
+        first = np.append(0, np.flatnonzero(np.diff(self.drop) != 1) + 1)
+        rows = np.diff(np.append(first, len(self.drop)))
+        long = rows * shape.asks.step > 60.0 * (shape.asks.event or 0.0)
+        mark = np.bitwise_or.reduceat(self.mark, first)
+        return Events(shape.time[self.drop[first]][long], rows[long], mark[long])
 
     def reasons(self, shape: _Hours, every: Array) -> tuple[Array, Array, Array]:
         """Fraction of each hour in which the unit ran, why it is lost, and whether it has a minute of calibration."""

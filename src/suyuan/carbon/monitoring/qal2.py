@@ -98,7 +98,14 @@ def spread_allowed(rules: Rules, elv: float, interval_fraction: float) -> float:
 
 
 def calibrated(
-    rules: Rules, x: ArrayLike, y: ArrayLike, elv: float, interval_fraction: float, zero: float, method: str = "a"
+    rules: Rules,
+    x: ArrayLike,
+    y: ArrayLike,
+    elv: float,
+    interval_fraction: float,
+    zero: float,
+    method: str = "a",
+    days: int | None = None,
 ) -> tuple[Qal2, tuple[Finding, ...]]:
     """Both calibration functions, the variability test and the valid range.
 
@@ -106,12 +113,16 @@ def calibrated(
     s_D = √(Σ(D − D̄)²/(n − 1)) ≤ sigma_0·k_v(n); valid up to 1.1·max ŷ.
 
     x (n,): signal; y (n,): reference method under the conditions of the signal; elv: limit value in the unit of y;
-    interval_fraction: P, its confidence interval as a fraction; zero: signal at zero; method: «a» or «b».
+    interval_fraction: P, its confidence interval as a fraction; zero: signal at zero; method: «a» or «b»; days: on how
+    many days the pairs were measured, None where that is not said.
     Returns the result and findings. Raises Refused.
 
     Source: EN 14181, 6.4 to 6.7.
     """
     signal, reference, told = _pairs(rules, x, y, "qal2_pairs")
+    if days is not None and days < int(rules.value("qal2_days")):
+        told = (*told, finding("carbon_monitoring.pairs.days", "x", "warning", SCHEME, days=days,
+                               least=rules.value("qal2_days")))  # fmt: skip
     offset = number(zero, "zero")
     middle = float(np.mean(signal))
     square = float(np.sum((signal - middle) ** 2))

@@ -66,7 +66,8 @@ class Stack:
 
     id; channels: at most one a role; constants: role → quantity for the year (area of the duct, what is not measured);
     load: column of a load or fuel rate, above zero while the unit burns, empty where there is none; step: seconds from
-    one row to the next; potential: largest value of the monitoring plan by target, for rules that ask.
+    one row to the next; potential: largest value of the monitoring plan by target, for rules that ask; plausible:
+    role → least and largest value in the unit of the model, where the usual ones do not fit (a gas turbine is hot).
     """
 
     id: str
@@ -75,6 +76,7 @@ class Stack:
     load: str = ""
     step: float = 60.0
     potential: Mapping[str, float] = field(default_factory=dict)
+    plausible: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def channel(self, role: str) -> Channel | None:
         """The channel of a role, None where it is not measured."""
@@ -233,6 +235,19 @@ class Model:
             return made
         dry = 1.0 - part["moisture"] * 0.01
         return made * dry if self.stack.gas_basis == "dry" else made / dry
+
+    def slopes(self, part: Mapping[str, Any]) -> dict[str, Any]:
+        """∂rate/∂part, by part, for plain numbers."""
+        pure = self.density * 1e-3
+        if not self.stack.needs_moisture:
+            return {"concentration": part["flow"] * pure, "flow": part["concentration"] * pure}
+        dry, direct = 1.0 - part["moisture"] * 0.01, self.stack.gas_basis == "dry"
+        scale = pure * (dry if direct else 1.0 / dry)
+        return {
+            "concentration": part["flow"] * scale,
+            "flow": part["concentration"] * scale,
+            "moisture": part["concentration"] * part["flow"] * pure * (-0.01 if direct else 0.01 / dry**2),
+        }
 
 
 def model(stack: Stack, rules: Rules) -> Model:

@@ -33,7 +33,7 @@ from suyuan.carbon.monitoring.month import Course, Month
 from suyuan.carbon.monitoring.parts import lost_hours
 from suyuan.carbon.monitoring.totals import MASS, Hours, Weights, mark_of, summed, weights
 from suyuan.carbon.rule import Rules
-from suyuan.quantity.finding import Finding
+from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.quantity import Quantity, stack
 from suyuan.quantity.table import Row
 
@@ -116,6 +116,13 @@ class StackYear:
         return found
 
     @property
+    def valid_days(self) -> NDArray[np.int16]:
+        """Days of the year, from 0, with as many measured hours as the scheme wants of a day; all running days where it
+        wants nothing."""
+        measured = np.bincount(self.calendar.day[~np.isnan(self.value)], minlength=1)
+        return np.flatnonzero(measured >= (self.made.course.asks.day or 1)).astype(np.int16)
+
+    @property
     def complete(self) -> bool:
         """Whether every running hour has a legal value."""
         return not np.isnan(self.legal[self.operating > 0.0]).any()
@@ -152,6 +159,7 @@ class Made:
     legal: Mapping[str, Replaced]
     guesses: tuple[Estimate, ...]
     rates: NDArray[np.float64]
+    values: Mapping[str, NDArray[np.float64]]
     pieces: Mapping[int, Piece]
     marks: Mapping[int, str]
 
@@ -184,16 +192,15 @@ def assembled(
     whole = _columns(course, asked, months)
     running = _running(course, whole)
     parts = {name: _hours(course, batches, running, name, earlier) for name in (*course.model.factors, "")}
-    legal, rates = _replace(rules, course, running, parts, earlier)
-    guesses, told = estimates(rates[2], int(_best_hours()["value"]))
-    rates = np.stack([rates[0], filled(rates[2], guesses), rates[2]])
+    legal, rates, values, told = _replace(rules, course, running, parts, earlier)
+    guesses, doubtful = estimates(rates[1], int(_best_hours()["value"]))
+    rates = np.stack([rates[0], filled(rates[1], guesses)])
     begin = course.calendar.begin[running.place] if len(running) else np.zeros(0, np.int64)
     marks = {g.gap.start: mark_of(course.model.stack.id, int(begin[g.gap.start]), g) for g in guesses}
-    made = Made(course, months, batches, running, parts[""], parts, legal, tuple(guesses), rates[:2], {}, marks)
+    made = Made(course, months, batches, running, parts[""], parts, legal, tuple(guesses), rates, values, {}, marks)
     pieces = {m: _piece(made, m, previous) for m in asked}
     object.__setattr__(made, "pieces", pieces)
-    found = [item for one in legal.values() for item in one.findings]
-    return _year(rules, known, made, whole, (*found, *told, *doubts(made, whole.asked)))
+    return _year(rules, known, made, whole, (*told, *doubtful, *doubts(made)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,28 +254,33 @@ def _hours(course: Course, batches: Mapping[int, Batch], running: Running, name:
 
 def _replace(
     rules: Rules, course: Course, running: Running, parts: Mapping[str, Hours], before: Before
-) -> tuple[dict[str, Replaced], NDArray[np.float64]]:
-    """What lost hours are replaced by, and the rates (3, r): legal, nothing yet, measured."""
+) -> tuple[dict[str, Replaced], NDArray[np.float64], dict[str, NDArray[np.float64]], list[Finding]]:
+    """What lost hours are replaced by, the rates (2, r), legal and measured, the legal parts (r,), and findings."""
     potential = course.model.stack.potential
     measured = parts[""].value
     targets = rules.value("substituted")
     if RATE in targets:
         made = replaced(rules, running, RATE, measured, potential.get(RATE), before)
-        return {RATE: made}, np.stack([made.value, measured, measured])
+        return {RATE: made}, np.stack([made.value, measured]), {}, list(made.findings)
     legal: dict[str, Replaced] = {}
-    x: dict[str, Any] = {}
+    x: dict[str, NDArray[np.float64]] = {}
+    told: list[Finding] = []
     for factor in course.model.factors:
         value = parts[factor].value
-        if factor in targets and course.model.roles(factor):
+        if not course.model.roles(factor):
+            value = np.full(len(running), float(course.model.constants[factor].value))
+        elif factor in targets:
             legal[factor] = replaced(rules, running, factor, value, potential.get(factor), before)
+            told += legal[factor].findings
             value = legal[factor].value
+        elif np.isnan(value).any():
+            lost = np.flatnonzero(np.isnan(value))
+            where = course.calendar.told(int(running.place[lost[0]]))
+            told.append(finding("carbon_monitoring.substitution.other", where, "error", rules.scheme, part=factor,
+                                hours=len(lost), scheme=rules.scheme))  # fmt: skip
         x[factor] = value
-    rate = np.where(np.isfinite(measured), measured, course.model.rate(_plain(x)))
-    return legal, np.stack([rate, measured, measured])
-
-
-def _plain(x: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: np.asarray(column, float) for name, column in x.items()}
+    rate = np.where(np.isfinite(measured), measured, course.model.rate(x))
+    return legal, np.stack([rate, measured]), x, told
 
 
 def _piece(made: Made, month: int, previous: StackYear | None) -> Piece:

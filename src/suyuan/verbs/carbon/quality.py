@@ -51,14 +51,16 @@ def kv(body: Mapping[str, Any], files: Files | None = None) -> Answer:
 def qal2(body: Mapping[str, Any], files: Files | None = None) -> Answer:
     """Both calibration functions, the variability test and the valid range; with `survey` {x, y} also the AST.
 
-    survey: pairs of an annual surveillance test, judged with the calibration function of the method.
+    survey: pairs of an annual surveillance test, judged with the calibration function of the method; days: on how many
+    days the pairs were measured.
     """
-    names = ("x", "y", "elv", "interval_fraction", "zero", "method", "survey", "day")
+    names = ("x", "y", "elv", "interval_fraction", "zero", "method", "survey", "days", "day")
     form = StudyForm(body, names)
     form.required("x", "y", "elv", "interval_fraction", "zero")
     method = form.body.get("method", "a")
     if method not in ("a", "b"):
         form.wrong("/input/method", "one_of", method, choices="a, b")
+    days = None if "days" not in form.body else form.whole(form.body["days"], "/input/days", 1, 366)
     survey = form.body.get("survey")
     if survey is not None and not isinstance(survey, Mapping):
         form.wrong("/input/survey", "object", survey)
@@ -66,7 +68,7 @@ def qal2(body: Mapping[str, Any], files: Files | None = None) -> Answer:
     form.done()
     b = form.body
     found, told = asked_of(
-        lambda: calibration.calibrated(law, b["x"], b["y"], b["elv"], b["interval_fraction"], b["zero"], method)
+        lambda: calibration.calibrated(law, b["x"], b["y"], b["elv"], b["interval_fraction"], b["zero"], method, days)
     )
     answer: dict[str, Any] = {
         "n": found.n, "intercept_a": found.a.intercept, "slope_a": found.a.slope,

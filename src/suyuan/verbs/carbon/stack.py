@@ -29,7 +29,8 @@ def course_of(
     checked(stack)
     every = tuple(corrections)
     certificates = {one.role: held(one, every, known) for one in stack.channels}
-    return Course(calendar(year, zone), model(stack, rules), certificates, judge(rules, stack.step), plausible_limits())
+    limits = plausible_limits(stack.plausible)
+    return Course(calendar(year, zone), model(stack, rules), certificates, judge(rules, stack.step), limits)
 
 
 def stack_year(
