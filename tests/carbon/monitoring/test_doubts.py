@@ -183,7 +183,7 @@ X = {"co2": 12.0, "velocity": 15.0, "temperature": 393.15, "pressure": 101325.0,
 def rate(stack: Stack, scheme: str = HJ75, **more: float) -> float:
     made = model(stack, law(scheme))
     x = {name: np.array([value]) for name, value in {**X, **more}.items()}
-    found = made.rate({name: getattr(made, name)(x) for name in made.factors})
+    found = made.rate({name: made.part(name, x) for name in made.factors})
     return float(np.ravel(getattr(found, "value", found))[0])
 
 

@@ -59,7 +59,7 @@ def test_scope_of_an_hour() -> None:
     code[6000:6060] = 2
     for scheme, whole in ((HJ75, True), (PART75, False), (MRR, False)):
         found, _ = year(scheme, {2: Minutes(given.time, given.columns, (Flags(code, LEGEND, ("co2",)),), "x")})
-        month = found.made.months[2]
+        month = found.made.months[2].month
         assert not month.valid["concentration"][100]
         assert month.valid["flow"][100] == (not whole)
 
@@ -75,7 +75,7 @@ def test_long_runs_are_events_whatever_their_marks(second: int, events: int) -> 
     """Ten minutes of calibration that go over into a fault are one run."""
     begin = 60 * 100
     found, _ = year(HJ75, {2: minutes(2, lost=[(begin, 10, 1), (begin + 10, second - 10, 2)])})
-    listed = found.made.months[2].events
+    listed = found.made.months[2].month.events
     assert len(listed.begin) == events
     if events:
         assert listed.begin[0] == HOURS.begin[HOURS.of_month(2).start + 100]

@@ -19,6 +19,7 @@ from .stacks import (
     HJ75,
     HOURS,
     LEGEND,
+    MINUTE,
     MRR,
     PART75,
     TRUE,
@@ -135,6 +136,41 @@ def test_an_hour_in_which_the_unit_stood_is_in_no_gap() -> None:
     assert found.capture[1] == pytest.approx(100.0 * (1.0 - lost / (696 - 8)))
 
 
+def test_a_month_in_which_the_unit_stood_is_nothing_and_knows_it() -> None:
+    found, _ = year(HJ75, {2: minutes(2, lost=[(0, 60 * 696, 3)])})
+    assert float(found.total().value) == 0.0 == float(found.total().u)
+    assert found.complete and found.capture == {} and not found.findings
+
+
+def test_an_hour_under_two_certificates_has_both() -> None:
+    """A new certificate at half past: the mean is of both halves, and so is its uncertainty."""
+    half = int(HOURS.begin[HOURS.of_month(2).start + 30]) + 30 * MINUTE
+    every = [*certificates(), replace(certificate("co2", since=half, number="co2-C2"), known_from=0)]
+    given = {2: minutes(2)}
+    found, _ = year(HJ75, given, every=every)
+    plain, _ = year(HJ75, given)
+    hour = HOURS.of_month(2).start + 30
+    one, before = found.hour(hour), plain.hour(hour)
+    assert one is not None and before is not None
+    assert float(one.value) == pytest.approx(float(before.value), rel=1e-12)  # both say the same of a reading
+    assert float(one.u) < float(before.u)  # and half of their errors are independent
+    assert {"co2-C1 gain", "co2-C2 gain"} <= {i.label for i in one.influences()}
+
+
+def test_counts_with_a_resolution_are_readings() -> None:
+    given = minutes(2, lost=LOST)
+    counts = {role: np.round(column * 100.0).astype(np.int64) for role, column in given.columns.items()}
+    counts["moisture"][60 * 650 : 60 * 652] = -900  # −9 with two decimals
+    rounded = {role: column / 100.0 for role, column in counts.items()}
+    stack = plant(0.05)
+    counted = replace(stack, channels=tuple(replace(one, resolution=0.01) for one in stack.channels))
+    first, _ = year(HJ75, {2: Minutes(given.time, counts, given.flags, "x")}, counted)
+    second, _ = year(HJ75, {2: Minutes(given.time, rounded, given.flags, "x")}, stack)
+    np.testing.assert_allclose(first.value, second.value, rtol=1e-12)
+    np.testing.assert_array_equal(first.reason, second.reason)
+    assert float(first.total().u) == pytest.approx(float(second.total().u), rel=1e-12)
+
+
 def test_a_gap_at_the_start_has_nothing_to_look_back_on() -> None:
     found, _ = year(HJ75, {2: minutes(2, lost=[(0, 180, 2)])})
     assert not found.complete
@@ -176,14 +212,14 @@ def test_each_part_is_judged_and_replaced_by_itself(scheme: str) -> None:
     hour = HOURS.of_month(2).start + 501
     clean, _ = year(scheme, {2: minutes(2)})
     assert np.isnan(found.value[hour]) and found.reason[hour] == Mark.FAULT
-    gas = clean.made.parts["concentration"].value
+    gas = clean.made.parts["concentration"]
     if scheme == PART75:  # fewer than 720 assured hours: the mean of the hour before and after
         instead = (gas[499] + gas[503]) / 2.0
         assert found.rules_of_hours == ("part75.initial",)
     else:
         kept = np.delete(gas, [500, 501, 502])
         instead = kept.mean() + 2.0 * kept.std(ddof=1)
-    flow, wet = (clean.made.parts[name].value[501] for name in ("flow", "moisture"))
+    flow, wet = (clean.made.parts[name][501] for name in ("flow", "moisture"))
     expected = course.model.rate({"concentration": instead, "flow": flow, "moisture": wet})
     assert found.legal[hour] == pytest.approx(expected, rel=1e-12)
     assert np.nansum(found.legal) == pytest.approx(float(found.total().value), rel=1e-12)

@@ -6,22 +6,20 @@ does every slope: a minute is then read once and corrected by the hour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.minutes import Limits, Mark, Minutes
+from suyuan.carbon.monitoring.minutes import Limits, Mark, Marked, Minutes, marked, united
 from suyuan.carbon.monitoring.stack import Channel
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.asof import Status, Windows, windows
 from suyuan.series.form import Applied, applied
-from suyuan.series.gathered import Gathered
-from suyuan.series.periods import Periods
 
 Array = NDArray[Any]
 Lines = NDArray[np.float64]
@@ -64,10 +62,16 @@ def held(channel: Channel, corrections: Iterable[Correction], known: int) -> Hel
     found = windows(corrections, known, channel.subject)
     unit = parse_unit(channel.unit)
     rules = tuple(
-        applied(one, unit, channel.target) if one is not None and status == Status.VALID else None
+        _counted(applied(one, unit, channel.target), channel) if one is not None and status == Status.VALID else None
         for one, status in zip(found.corrections, found.status, strict=True)
     )
     return Held(channel, found, rules, tuple(None if rule is None else _lines(rule) for rule in rules))
+
+
+def _counted(rule: Applied, channel: Channel) -> Applied:
+    """The same for recorded counts."""
+    factor, offset = rule.raw_scale
+    return rule if channel.resolution == 1.0 else replace(rule, raw_scale=(factor * channel.resolution, offset))
 
 
 _PROBE = np.array([0.0, 1.0])
@@ -91,26 +95,20 @@ def _lines(rule: Applied) -> Lines | None:
     return np.stack([table[:, 0], table[:, 1] - table[:, 0]], axis=1)
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A channel's minutes. reading (n,): as recorded; mark (n,): what speaks against each, None where nothing does;
+    """A channel's minutes. reading (n,): as recorded, 0 where one is missing; marked: what speaks against minutes;
     stretches: (start, stop, window), in order; curves: start → corrected values where the model bends; zeros: places of
     implausible readings that are exactly zero; low, high: least and largest value."""
 
     held: Held
     reading: NDArray[np.floating[Any]]
-    mark: NDArray[np.uint16] | None = None
-    stretches: list[tuple[int, int, int]] = field(default_factory=list)
-    curves: dict[int, NDArray[np.float64]] = field(default_factory=dict)
-    zeros: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    low: float = np.inf
-    high: float = -np.inf
-
-    def put(self, at: Any, mark: int) -> None:
-        """Mark some minutes."""
-        if self.mark is None:
-            self.mark = np.zeros(len(self.reading), np.uint16)
-        self.mark[at] |= np.uint16(mark)
+    marked: Marked
+    stretches: tuple[tuple[int, int, int], ...]
+    curves: Mapping[int, NDArray[np.float64]]
+    zeros: NDArray[np.int64]
+    low: float
+    high: float
 
 
 def column(minutes: Minutes, held: Held, limits: Limits) -> Column:
@@ -120,69 +118,95 @@ def column(minutes: Minutes, held: Held, limits: Limits) -> Column:
     if given is None:
         raise Refused(finding("carbon_monitoring.minutes.column", name, role=held.channel.role,
                               known=", ".join(minutes.columns)))  # fmt: skip
-    made = Column(held, np.asarray(given))
-    if not len(minutes):
-        return made
-    low = float(made.reading.min())
-    if not np.isfinite(np.add.reduce(made.reading)) or any(low <= code for code in limits.codes):
-        lost = _missing(made.reading, limits.codes)
-        made.put(lost, Mark.MISSING)
-        made.reading = np.where(lost, np.nan, made.reading)
+    reading, lost = _present(np.asarray(given), [code / held.channel.resolution for code in limits.codes])
     edges = np.append(np.searchsorted(minutes.time, held.windows.start, side="left"), len(minutes))
-    for window in np.flatnonzero(edges[1:] > edges[:-1]):
-        start, stop = int(edges[window]), int(edges[window + 1])
-        if held.rules[window] is None:
-            made.put(slice(start, stop), Mark.NO_CERTIFICATE)
-        else:
-            _under(made, int(window), start, stop, limits)
-    return made
+    reader = _Reader(held, reading, lost, limits)
+    for window in np.flatnonzero(edges[1:] > edges[:-1]).tolist():
+        reader.take(int(edges[window]), int(edges[window + 1]), window)
+    marks = united([marked(lost, Mark.MISSING), *reader.marks])
+    zeros = np.concatenate(reader.zeros) if reader.zeros else np.zeros(0, np.int64)
+    return Column(held, reading, marks, tuple(reader.stretches), reader.curves, zeros, reader.low, reader.high)
 
 
-def _missing(reading: Array, codes: Sequence[float]) -> NDArray[np.bool_]:
-    """Which readings are missing: NaN, infinite, or a code."""
+def _present(reading: Array, codes: Sequence[float]) -> tuple[Array, NDArray[np.int64]]:
+    """Readings with 0 in the place of missing ones, and the places of these: NaN, infinite, or a code."""
+    if not len(reading):
+        return reading, np.zeros(0, np.int64)
+    low = float(reading.min())
+    if (reading.dtype.kind in "iu" or np.isfinite(np.add.reduce(reading))) and not any(low <= code for code in codes):
+        return reading, np.zeros(0, np.int64)
     lost = ~np.isfinite(reading)
     for code in codes:
         lost |= reading == code
-    return np.asarray(lost)
+    return np.where(lost, 0.0, reading), np.flatnonzero(lost)
 
 
-def _under(made: Column, window: int, start: int, stop: int, limits: Limits) -> None:
-    """Put a stretch under one certificate, and mark what is outside its range or implausible."""
-    rule, lines = made.held.rules[window], made.held.lines[window]
-    assert rule is not None
-    made.stretches.append((start, stop, window))
-    reading = made.reading[start:stop]
-    with np.errstate(all="ignore"):
-        ends = np.array([np.fmin.reduce(reading), np.fmax.reduce(reading)], float)
-        if rule.outside(rule.raw(ends)) is not None:
-            outside = rule.outside(rule.raw(reading))
-            if outside is not None:
-                made.put(np.flatnonzero(outside) + start, Mark.OUT_OF_RANGE)
-        if lines is None:
-            bent_value = np.empty(len(reading))
-            rule.value(rule.raw(reading), bent_value)
-            value: Array = bent_value
-            made.curves[start] = bent_value
-            reached = np.array([np.fmin.reduce(value), np.fmax.reduce(value)])
-        else:
-            value = reading  # corrected only where a value is looked at
-            reached = np.sort(lines[0, 0] + lines[0, 1] * ends)
-        made.low, made.high = float(np.fmin(made.low, reached[0])), float(np.fmax(made.high, reached[1]))
-        role = made.held.channel.role
-        low, high = limits.low.get(role, -np.inf), limits.high.get(role, np.inf)
-        bent = lines is None and not np.isfinite(np.add.reduce(value))
-        if reached[0] < low or reached[1] > high or bent:
-            seen = value if lines is None else lines[0, 0] + lines[0, 1] * reading
-            _implausible(made, ~((seen >= low) & (seen <= high)), start, stop)
+class _Reader:
+    """Takes a channel stretch by stretch, each under one certificate."""
 
+    def __init__(self, held: Held, reading: Array, lost: NDArray[np.int64], limits: Limits) -> None:
+        self.held, self.reading, self.lost = held, reading, lost
+        role = held.channel.role
+        self.allowed = limits.low.get(role, -np.inf), limits.high.get(role, np.inf)
+        self.marks: list[Marked] = []
+        self.zeros: list[NDArray[np.int64]] = []
+        self.stretches: list[tuple[int, int, int]] = []
+        self.curves: dict[int, NDArray[np.float64]] = {}
+        self.low, self.high = np.inf, -np.inf
 
-def _implausible(made: Column, bad: Array, start: int, stop: int) -> None:
-    if made.mark is not None:
-        bad = bad & ((made.mark[start:stop] & Mark.MISSING) == 0)
-    places = np.flatnonzero(bad) + start
-    if len(places):
-        made.put(places, Mark.IMPLAUSIBLE)
-        made.zeros = np.concatenate([made.zeros, places[made.reading[places] == 0.0]])
+    def take(self, start: int, stop: int, window: int) -> None:
+        """Minutes start … stop − 1."""
+        rule, lines = self.held.rules[window], self.held.lines[window]
+        if rule is None:
+            self.marks.append(marked(np.arange(start, stop), Mark.NO_CERTIFICATE))
+            return
+        self.stretches.append((start, stop, window))
+        there = self._there(start, stop)
+        if not len(there):
+            return
+        with np.errstate(all="ignore"):
+            ends = np.array([there.min(), there.max()], float)
+            if rule.outside(rule.raw(ends)) is not None:
+                outside = rule.outside(rule.raw(self.reading[start:stop]))
+                assert outside is not None
+                self._mark(outside, start, Mark.OUT_OF_RANGE)
+            if lines is None:
+                curve = np.empty(stop - start)
+                rule.value(rule.raw(self.reading[start:stop]), curve)
+                self._judge(curve, start, np.fmin.reduce(curve), np.fmax.reduce(curve))
+                self.curves[start] = np.nan_to_num(curve, nan=0.0, posinf=0.0, neginf=0.0)
+                return
+            low, high = sorted((lines[0, 0] + lines[0, 1] * ends).tolist())
+            self._judge(None if self._fits(low, high) else lines[0, 0] + lines[0, 1] * self.reading[start:stop],
+                        start, low, high)  # fmt: skip
+
+    def _there(self, start: int, stop: int) -> Array:
+        """Readings of a stretch that are not missing."""
+        reading = self.reading[start:stop]
+        if not len(self.lost):
+            return reading
+        inside = self.lost[(self.lost >= start) & (self.lost < stop)] - start
+        return np.delete(reading, inside)
+
+    def _fits(self, low: float, high: float) -> bool:
+        return low >= self.allowed[0] and high <= self.allowed[1]
+
+    def _judge(self, value: Array | None, start: int, low: float, high: float) -> None:
+        """Mark implausible values (n,); None where the ends say that none is."""
+        self.low, self.high = float(np.fmin(self.low, low)), float(np.fmax(self.high, high))
+        if value is None or (self._fits(low, high) and np.isfinite(np.add.reduce(value))):
+            return
+        bad = ~((value >= self.allowed[0]) & (value <= self.allowed[1]) & np.isfinite(value))
+        places = self._mark(bad, start, Mark.IMPLAUSIBLE)
+        self.zeros.append(places[self.reading[places] == 0.0])
+
+    def _mark(self, bad: Array, start: int, mark: int) -> NDArray[np.int64]:
+        """Mark minutes of a stretch whose reading is there."""
+        places = np.flatnonzero(bad) + start
+        if len(self.lost):
+            places = places[~np.isin(places, self.lost)]
+        self.marks.append(marked(places, mark))
+        return places
 
 
 # ---------------------------------------------------------------- sums by hour
@@ -238,21 +262,25 @@ def _of_stretch(made: Column, stretch: tuple[int, int, int], drop: Array, edges:
     size = cuts[1:] - cuts[:-1]
     there = np.flatnonzero(size)
     cuts, size = cuts[there], size[there]
-    count = size
-    if len(inside):
-        count = size - np.bincount(np.searchsorted(cuts, inside, side="right") - 1, minlength=len(cuts))
+    hour = np.searchsorted(cuts, inside, side="right") - 1
+    count = size - np.bincount(hour, minlength=len(cuts))
 
     def total(x: Any) -> Array:
         if not isinstance(x, np.ndarray) or not x.ndim:
             return np.asarray(float(x) * count)
-        if len(inside):
-            x = x.copy()
-            x[inside] = 0.0
+        added = np.add.reduceat(x, cuts, dtype=np.int64 if x.dtype.kind in "iu" else float).astype(float)
+        if not len(inside):
+            return np.asarray(added)
+        away = np.bincount(hour, x[inside], minlength=len(cuts))
+        if np.abs(away).max() <= KEPT * np.abs(added - away).max():
+            return np.asarray(added - away)
+        x = x.copy()  # what does not count is so large that taking it off again would leave nothing of the rest
+        x[inside] = 0.0
         return np.asarray(np.add.reduceat(x, cuts, dtype=float))
 
     reading, curve = made.reading[start:stop], None
     if made.held.lines[window] is None:
-        rule, u = made.held.rules[window], made.held.channel.u
+        rule, u = made.held.rules[window], made.held.channel.u_of_record
         assert rule is not None
         with np.errstate(all="ignore"):
             own, slopes = rule.slopes(rule.raw(reading))
@@ -260,12 +288,34 @@ def _of_stretch(made: Column, stretch: tuple[int, int, int], drop: Array, edges:
     return Sums(there + first, np.full(len(there), window), count, total(reading), curve)
 
 
-def gathered(held: Held, rows: Sums, wanted: NDArray[np.bool_], begin: NDArray[np.int64], source: str) -> Gathered:
-    """The sums as values and slopes under their certificates, for the hours that are wanted.
+@dataclass(frozen=True, slots=True, eq=False)
+class Means:
+    """Hourly means of a channel under its certificates, one row an hour and certificate, in the unit of the model.
 
-    wanted (h,): hours; begin (h,): their beginnings, µs; source: what was read.
+    hour (n,): number among the hours, ascending; rule (n,): index into rules; value, own (n,): what the row adds to the
+    mean, and the square of what it has of its own; slope (n, k): ∂mean/∂parameter.
     """
-    keep = wanted[rows.hour] & (rows.count > 0)
+
+    hour: NDArray[np.int64]
+    rule: NDArray[np.int64]
+    value: NDArray[np.float64]
+    own: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    rules: tuple[Applied, ...]
+
+    def within(self, first: int, last: int) -> Means:
+        """The hours first … last − 1, numbered from the first."""
+        a, b = np.searchsorted(self.hour, [first, last])
+        return Means(
+            self.hour[a:b] - first, self.rule[a:b], self.value[a:b], self.own[a:b], self.slope[a:b], self.rules
+        )
+
+
+def means(held: Held, rows: Sums, wanted: NDArray[np.bool_]) -> Means:
+    """The hourly means for the hours that are wanted (h,)."""
+    keep = np.flatnonzero(wanted[rows.hour] & (rows.count > 0))
+    if len(rows.hour) > 1 and not (rows.hour[1:] >= rows.hour[:-1]).all():
+        keep = keep[np.argsort(rows.hour[keep], kind="stable")]
     hour, window, count, reading = rows.hour[keep], rows.window[keep], rows.count[keep], rows.reading[keep]
     used = [w for w in range(len(held.rules)) if held.rules[w] is not None and (window == w).any()]
     rules = tuple(rule for w in used if (rule := held.rules[w]) is not None)
@@ -284,14 +334,12 @@ def gathered(held: Held, rows: Sums, wanted: NDArray[np.bool_], begin: NDArray[n
             continue
         n, x = count[mine], reading[mine]
         value[mine] = lines[0, 0] * n + lines[0, 1] * x
-        own[mine] = n * (lines[0, 1] * held.channel.u) ** 2
+        own[mine] = n * (lines[0, 1] * held.channel.u_of_record) ** 2
         for k, (a, b) in enumerate(lines[1:]):
             slope[mine, k] = a * n + b * x
-    status = np.zeros(len(hour), np.int8)
-    return Gathered(
-        held.channel.column, held.channel.target, _HOURS, begin[hour], number, count, count.astype(float), value, own,
-        slope, rules, (begin[hour], status, count), source,
-    )  # fmt: skip
+    share = 1.0 / np.bincount(hour, count, minlength=1)[hour]  # an hour may have several certificates
+    return Means(hour, number, value * share, own * share**2, slope * share[:, None], rules)
 
 
-_HOURS = Periods("hour")
+KEPT = 100.0
+"""So many times the largest sum of an hour may what is taken off it be: two digits of sixteen."""

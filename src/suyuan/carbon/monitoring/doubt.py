@@ -49,7 +49,8 @@ def plausible_limits(own: Mapping[str, tuple[float, float]] | None = None) -> Li
 def doubts(made: Made) -> Iterator[Finding]:
     """All findings of a year."""
     course = made.course
-    for number, month in made.months.items():
+    for number, one_month in made.months.items():
+        month = one_month.month
         first = course.calendar.of_month(number).start
         for role, one in month.implausible.items():
             yield from _implausible(course, role, one, first, int(month.rows.sum()))
@@ -101,8 +102,8 @@ def _expired(made: Made) -> Iterator[Finding]:
     for role, held in made.course.held.items():
         hours = [
             calendar.of_month(number).start + int(hour)
-            for number, month in made.months.items()
-            for hour in month.expired.get(role, ())
+            for number, one in made.months.items()
+            for hour in one.month.expired.get(role, ())
         ]
         hours = [hour for hour in hours if hour in ran]
         if not hours:
@@ -122,8 +123,8 @@ def _absent(made: Made) -> Iterator[Finding]:
     calendar = made.course.calendar
     hours = [
         calendar.of_month(number).start + int(hour)
-        for number, month in made.months.items()
-        for hour in np.flatnonzero(month.rows == 0)
+        for number, one in made.months.items()
+        for hour in np.flatnonzero(one.month.rows == 0)
     ]
     if hours:
         yield finding("carbon_monitoring.hour.missing", calendar.told(hours[0]), "warning", hours=len(hours),

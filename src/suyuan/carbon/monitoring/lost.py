@@ -70,6 +70,11 @@ class Replaced:
     rows: tuple[str, ...]
     findings: tuple[Finding, ...]
 
+    def within(self, part: slice) -> tuple[Substitute, ...]:
+        """Those of some running hours."""
+        low, high = part.start + self.ahead, part.stop + self.ahead
+        return tuple(one for one in self.made if one.gap.start < high and one.gap.stop > low)
+
 
 def replaced(
     rules: Rules, running: Running, target: str, value: Array, potential: float | None, before: Before

@@ -7,7 +7,7 @@ loses ten minutes to a calibration and ten others to a fault has lost twenty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any
@@ -90,8 +90,7 @@ class Minutes:
 
     def ordered(self) -> tuple[Minutes, NDArray[np.int64]]:
         """The rows in the order of time, the first of each time; and the times that came again (r,)."""
-        step = np.diff(self.time)
-        if bool((step > 0).all()):
+        if bool((self.time[1:] > self.time[:-1]).all()):
             return self, np.zeros(0, np.int64)
         order = np.argsort(self.time, kind="stable")
         time = self.time[order]
@@ -108,20 +107,64 @@ class Limits:
     codes: tuple[float, ...] = ()
 
 
-def flagged(minutes: Minutes, load: str = "") -> dict[str, NDArray[np.uint16]]:
-    """Role → marks of the flags that concern it (n,); under «» those that concern all. A load of zero says that the
-    unit does not burn."""
-    found: dict[str, NDArray[np.uint16]] = {"": np.zeros(len(minutes), np.uint16)}
+@dataclass(frozen=True, slots=True, eq=False)
+class Marked:
+    """Minutes that something speaks against, few among many: their places, ascending, and what speaks against each."""
+
+    place: NDArray[np.int64]
+    mark: NDArray[np.uint16]
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    def having(self, mark: int) -> NDArray[np.int64]:
+        """The places of minutes with a mark."""
+        found: NDArray[np.int64] = self.place[(self.mark & mark) != 0]
+        return found
+
+
+NOTHING = Marked(np.zeros(0, np.int64), np.zeros(0, np.uint16))
+
+
+def marked(place: NDArray[np.int64], mark: int) -> Marked:
+    """Minutes of one mark, by place, ascending."""
+    return Marked(place, np.full(len(place), mark, np.uint16))
+
+
+def united(parts: Iterable[Marked]) -> Marked:
+    """What speaks against each minute, all together.
+
+    >>> both = united([marked(np.array([1, 4]), 2), marked(np.array([4, 7]), 8)])
+    >>> both.place.tolist(), both.mark.tolist()
+    ([1, 4, 7], [2, 10, 8])
+    """
+    given = [one for one in parts if len(one)]
+    if len(given) < 2:
+        return given[0] if given else NOTHING
+    place = np.concatenate([one.place for one in given])
+    order = np.argsort(place, kind="stable")
+    place = place[order]
+    first = np.flatnonzero(np.append(True, place[1:] != place[:-1]))
+    mark = np.concatenate([one.mark for one in given])[order]
+    return Marked(place[first], np.bitwise_or.reduceat(mark, first))
+
+
+def flagged(minutes: Minutes, load: str = "") -> dict[str, Marked]:
+    """Role → minutes with a flag that concerns it; under «» those that concern all. A load of zero says that the unit
+    does not burn."""
+    found: dict[str, list[Marked]] = {"": []}
     for one in minutes.flags:
-        marks = one.table[one.code]
+        table = one.table
+        quiet = np.flatnonzero(table == 0)
+        said = one.code != quiet[0] if len(quiet) == 1 else table[one.code]  # usually one code says «measured»
+        place = np.flatnonzero(said)
         for role in one.roles or ("",):
-            found[role] = found[role] | marks if role in found else marks
+            found.setdefault(role, []).append(Marked(place, table[one.code[place]]))
     if load:
         given = minutes.columns.get(load)
         if given is None:
             raise Refused(finding("carbon_monitoring.minutes.column", load, role="load",
                                   known=", ".join(minutes.columns)))  # fmt: skip
-        off = given <= 0.0
-        if off.any():
-            found[""] = found[""] | np.where(off, np.uint16(Mark.NOT_OPERATING), np.uint16(0))
-    return found
+        if len(given) and not given.min() > 0:  # also where one is not known
+            found[""].append(marked(np.flatnonzero(given <= 0), Mark.NOT_OPERATING))
+    return {role: united(parts) for role, parts in found.items()}

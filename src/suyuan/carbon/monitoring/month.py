@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.channel import Column, Held, Sums, column, sums
-from suyuan.carbon.monitoring.minutes import Limits, Mark, Minutes, flagged
+from suyuan.carbon.monitoring.minutes import NOTHING, Limits, Mark, Marked, Minutes, flagged, united
 from suyuan.carbon.monitoring.stack import Model
 from suyuan.carbon.rule import Rules
 from suyuan.series.periods import HOUR
@@ -145,22 +145,20 @@ def of_minutes(number: int, given: Minutes, course: Course) -> Month:
     columns = {role: column(minutes, one, course.limits) for role, one in course.held.items()}
     flags = flagged(minutes, course.model.stack.load)
     shape = _Hours(minutes.time, begin, edges, course.asks)
-    marks = _united(columns, flags, course.model, course.asks.scope)
-    lost = {key: _Lost.of(one, shape) for key, one in {id(m): m for m in marks.values()}.items()}
-    mine = {factor: lost[id(marks[factor])] for factor in course.model.factors}
-    valid = {key: one.valid(shape) for key, one in lost.items()}
+    lost = _lost(columns, flags, shape, course)
+    valid = {key: one.valid(shape) for key, one in {id(one): one for one in lost.values()}.items()}
     added = {
-        role: sums(columns[role], mine[factor].drop, edges)
+        role: sums(columns[role], lost[factor].place, edges)
         for factor in course.model.factors
         for role in course.model.roles(factor)
     }
     every = np.logical_and.reduce(list(valid.values()))
-    whole = next(iter(lost.values()))
-    if len(lost) > 1:
-        whole = _Lost.of(np.bitwise_or.reduce(list(marks.values())), shape)
+    whole = lost[course.model.factors[0]]
+    if len(valid) > 1:
+        whole = _Lost.of(united(Marked(one.place, one.mark) for one in lost.values()), shape)
     operating, reason, calibrated = whole.reasons(shape, every)
     return Month(
-        number, operating, reason, np.diff(edges), {f: valid[id(marks[f])] for f in course.model.factors}, added, again,
+        number, operating, reason, np.diff(edges), {f: valid[id(lost[f])] for f in course.model.factors}, added, again,
         *_doubts(columns, flags, shape), calibrated, whole.events(shape), given.source,
     )  # fmt: skip
 
@@ -183,14 +181,13 @@ class _Hours:
 class _Lost:
     """Minutes that do not count: their places, marks and hours."""
 
-    drop: NDArray[np.int64]
+    place: NDArray[np.int64]
     mark: NDArray[np.uint16]
     hour: NDArray[np.int64]
 
     @classmethod
-    def of(cls, marks: Array, shape: _Hours) -> _Lost:
-        drop = np.flatnonzero(marks)
-        return cls(drop, marks[drop], shape.of(drop))
+    def of(cls, marks: Marked, shape: _Hours) -> _Lost:
+        return cls(marks.place, marks.mark, shape.of(marks.place))
 
     def count(self, mark: int, size: int) -> Array:
         """Minutes with a mark in each hour."""
@@ -208,19 +205,19 @@ class _Lost:
         """How many quarters of each hour have a minute that counts."""
         begin = (shape.begin[:, None] + np.arange(4) * (HOUR // 4)).ravel()
         edges = np.append(np.searchsorted(shape.time, begin), len(shape.time))
-        lost = np.bincount(np.searchsorted(edges, self.drop, side="right") - 1, minlength=len(begin))
+        lost = np.bincount(np.searchsorted(edges, self.place, side="right") - 1, minlength=len(begin))
         found: Array = ((np.diff(edges) - lost) > 0).reshape(-1, 4).sum(axis=1)
         return found
 
     def events(self, shape: _Hours) -> Events:
         """Long runs, whatever the marks of their minutes."""
-        if not len(self.drop):
-            return Events(self.drop, self.drop, self.mark)
-        first = np.append(0, np.flatnonzero(np.diff(self.drop) != 1) + 1)
-        rows = np.diff(np.append(first, len(self.drop)))
+        if not len(self.place):
+            return Events(self.place, self.place, self.mark)
+        first = np.append(0, np.flatnonzero(np.diff(self.place) != 1) + 1)
+        rows = np.diff(np.append(first, len(self.place)))
         long = rows * shape.asks.step > 60.0 * (shape.asks.event or 0.0)
         mark = np.bitwise_or.reduceat(self.mark, first)
-        return Events(shape.time[self.drop[first]][long], rows[long], mark[long])
+        return Events(shape.time[self.place[first]][long], rows[long], mark[long])
 
     def reasons(self, shape: _Hours, every: Array) -> tuple[Array, Array, Array]:
         """Fraction of each hour in which the unit ran, why it is lost, and whether it has a minute of calibration."""
@@ -239,42 +236,38 @@ class _Lost:
         return operating, reason, table[REASONS.index(Mark.CALIBRATION)] > 0
 
 
-def _united(
-    columns: Mapping[str, Column], flags: Mapping[str, Array], model: Model, scope: str
-) -> dict[str, NDArray[np.uint16]]:
-    """Part of the rate → marks of each minute: of all channels together, or of those that it is made of."""
+def _lost(
+    columns: Mapping[str, Column], flags: Mapping[str, Marked], shape: _Hours, course: Course
+) -> dict[str, _Lost]:
+    """Part of the rate → minutes that do not count: by the marks of all channels, or of those that it is made of."""
 
-    def of(roles: Sequence[str]) -> NDArray[np.uint16]:
-        marks = flags[""]
-        for role in roles:
-            for more in (flags.get(role), columns[role].mark):
-                if more is not None:
-                    marks = marks | more
-        return marks
+    def of(roles: Sequence[str]) -> _Lost:
+        mine = [more for role in roles for more in (flags.get(role, NOTHING), columns[role].marked)]
+        return _Lost.of(united([flags[""], *mine]), shape)
 
-    if scope == "all":
-        whole = of(tuple(dict.fromkeys(role for factor in model.factors for role in model.roles(factor))))
-        return dict.fromkeys(model.factors, whole)
+    model = course.model
+    if course.asks.scope == "all":
+        every = dict.fromkeys(role for factor in model.factors for role in model.roles(factor))
+        return dict.fromkeys(model.factors, of(tuple(every)))
     return {factor: of(model.roles(factor)) for factor in model.factors}
 
 
 def _doubts(
-    columns: Mapping[str, Column], flags: Mapping[str, Array], shape: _Hours
+    columns: Mapping[str, Column], flags: Mapping[str, Marked], shape: _Hours
 ) -> tuple[dict[str, Implausible], dict[str, Array]]:
     """By role: minutes that are implausible though no flag speaks against them, and hours without a certificate."""
     implausible: dict[str, Implausible] = {}
     expired: dict[str, Array] = {}
     for role, one in columns.items():
-        if one.mark is None:
+        if not len(one.marked):
             continue
-        quiet = flags[""] == 0
-        if role in flags:
-            quiet &= flags[role] == 0
-        bad = np.flatnonzero(quiet & ((one.mark & Mark.IMPLAUSIBLE) != 0))
+        loud = united([flags[""], flags.get(role, NOTHING)]).place
+        bad = one.marked.having(Mark.IMPLAUSIBLE)
+        bad = bad[~np.isin(bad, loud)]
         if len(bad):
-            zeros = int(quiet[one.zeros].sum())
+            zeros = int((~np.isin(one.zeros, loud)).sum())
             implausible[role] = Implausible(len(bad), zeros, one.low, one.high, np.unique(shape.of(bad)))
-        without = np.flatnonzero((one.mark & Mark.NO_CERTIFICATE) != 0)
+        without = one.marked.having(Mark.NO_CERTIFICATE)
         if len(without):
             expired[role] = np.unique(shape.of(without))
     return implausible, expired

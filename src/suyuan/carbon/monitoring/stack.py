@@ -36,7 +36,7 @@ class Channel:
     role: a key of `UNITS`; column: its name among the minutes; unit: in which it is recorded; instrument: as
     certificates name it; basis: of co2, o2 or flow; standard: whether a flow is one at standard conditions already; u:
     standard uncertainty that a reading has of its own, in the unit of the record; place, configuration: as certificates
-    may name them.
+    may name them; resolution: what a recorded number is multiplied by, where counts were kept.
     """
 
     role: str
@@ -48,11 +48,17 @@ class Channel:
     u: float = 0.0
     place: str = ""
     configuration: str = ""
+    resolution: float = 1.0
 
     @property
     def target(self) -> Unit:
         """The unit in which the model takes it."""
         return parse_unit(UNITS[self.role])
+
+    @property
+    def u_of_record(self) -> float:
+        """What a recorded number has of its own, in counts."""
+        return self.u / self.resolution
 
     @property
     def subject(self) -> Subject:
@@ -191,14 +197,18 @@ def density(rules: Rules) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The measurement model of a stack under a scheme, on quantities or numbers in the units of `UNITS`."""
+    """The measurement model of a stack under a scheme, with its derivatives, on numbers in the units of `UNITS`.
+
+    density: kg/m³ of CO2 at standard temperature (K) and pressure (Pa); air: percent of oxygen in air; constants: what
+    holds for the year; parts: part of the rate → the channels that it is made of, none where it is a constant.
+    """
 
     stack: Stack
     density: float
     temperature: float
     pressure: float
     air: float
-    constants: Mapping[str, Any]
+    constants: Mapping[str, float]
     parts: Mapping[str, tuple[str, ...]]
 
     @property
@@ -210,23 +220,42 @@ class Model:
         """The channels that a part is made of; none where it is a constant."""
         return self.parts[factor]
 
-    def concentration(self, x: Mapping[str, Any]) -> Any:
-        """CO2 as a fraction, in the basis of the gas."""
-        if self.stack.gas.role == "co2":
-            return x["co2"] * 0.01
-        return self.constants["Fc"] / self.constants["Fd"] * (self.air - x["o2"]) * (1.0 / self.air)
+    def part(self, factor: str, x: Mapping[str, Any]) -> Any:
+        """A part: the concentration of CO2 as a fraction and the flow in m³/h at standard conditions, each in its own
+        basis; moisture in percent of the wet gas."""
+        y = {**self.constants, **x}
+        if factor == "concentration":
+            if self.stack.gas.role == "co2":
+                return y["co2"] * 0.01
+            return y["Fc"] / y["Fd"] * (self.air - y["o2"]) / self.air
+        if factor == "moisture":
+            return y["moisture"]
+        raw = y["flow"] if self.stack.mover.role == "flow" else y["velocity"] * y["area"] * 3600.0
+        return raw if self.stack.mover.standard else raw * self._standard(y)
 
-    def flow(self, x: Mapping[str, Any]) -> Any:
-        """Volume flow in m³/h at standard conditions, in its own basis."""
-        raw = x["flow"] if self.stack.mover.role == "flow" else x["velocity"] * (self.constants["area"] * 3600.0)
-        if self.stack.mover.standard:
-            return raw
-        T, p = (x.get(name, self.constants.get(name)) for name in ("temperature", "pressure"))
-        return raw * (p / T * (self.temperature / self.pressure))
+    def _standard(self, y: Mapping[str, Any]) -> Any:
+        """T₀/T·p/p₀."""
+        return y["pressure"] / y["temperature"] * (self.temperature / self.pressure)
 
-    def moisture(self, x: Mapping[str, Any]) -> Any:
-        """Water in percent of the wet gas."""
-        return x.get("moisture", self.constants.get("moisture"))
+    def part_slopes(self, factor: str, x: Mapping[str, Any]) -> dict[str, Any]:
+        """∂part/∂channel and ∂part/∂constant, by name."""
+        y = {**self.constants, **x}
+        if factor == "moisture":
+            return {"moisture": 1.0}
+        if factor == "concentration":
+            if self.stack.gas.role == "co2":
+                return {"co2": 0.01}
+            left = (self.air - y["o2"]) / self.air
+            return {"o2": -y["Fc"] / y["Fd"] / self.air, "Fc": left / y["Fd"], "Fd": -left * y["Fc"] / y["Fd"] ** 2}
+        scale = 1.0 if self.stack.mover.standard else self._standard(y)
+        if self.stack.mover.role == "flow":
+            found = {"flow": scale}
+        else:
+            found = {"velocity": y["area"] * 3600.0 * scale, "area": y["velocity"] * 3600.0 * scale}
+        if not self.stack.mover.standard:
+            whole = self.part("flow", x)
+            found |= {"temperature": -whole / y["temperature"], "pressure": whole / y["pressure"]}
+        return found
 
     def rate(self, part: Mapping[str, Any]) -> Any:
         """t/h from the parts; moisture enters once: a dry concentration meets a wet flow, or the other way round."""
@@ -237,7 +266,7 @@ class Model:
         return made * dry if self.stack.gas_basis == "dry" else made / dry
 
     def slopes(self, part: Mapping[str, Any]) -> dict[str, Any]:
-        """∂rate/∂part, by part, for plain numbers."""
+        """∂rate/∂part, by part."""
         pure = self.density * 1e-3
         if not self.stack.needs_moisture:
             return {"concentration": part["flow"] * pure, "flow": part["concentration"] * pure}
@@ -249,10 +278,14 @@ class Model:
             "moisture": part["concentration"] * part["flow"] * pure * (-0.01 if direct else 0.01 / dry**2),
         }
 
+    def quantity(self, name: str) -> Quantity:
+        """A constant as a quantity, in the unit of the model."""
+        return self.stack.constants[name].to(CONSTANTS[name]).relabelled(ONE)
+
 
 def model(stack: Stack, rules: Rules) -> Model:
     """The model of a stack under the rules of a scheme, its constants in the units of the model."""
-    constants = {name: q.to(CONSTANTS[name]).relabelled(ONE) for name, q in stack.constants.items()}
+    constants = {name: float(q.to(CONSTANTS[name]).value) for name, q in stack.constants.items()}
     air = 0.0
     if stack.gas.role == "o2":
         air = float(rules.value("oxygen_in_air"))

@@ -1,90 +1,117 @@
 """Sums over hours as quantities: measured hours, hours that stand for lost ones, and what nobody can know of a gap.
 
-Every legal value and every best estimate is a weighted sum of hours that were measured, so a month is one row of
-weights times the hours, and what certificates have in common stays in common.
+Every legal value and every best estimate is a weighted sum of hours that were measured. A sum is linear, so its
+component for a certificate's parameter is the weighted sum of slopes, and certificates are put on afterwards: what they
+have in common stays in common, and no hour is an object.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.lost import Estimate, Replaced, Running
+from suyuan.carbon.monitoring.batch import Measured
+from suyuan.carbon.monitoring.lost import RATE, Estimate, Replaced, Running
+from suyuan.carbon.monitoring.month import Course
 from suyuan.quantity.block import Block, Dense
 from suyuan.quantity.influence import Influence, Source, identity
 from suyuan.quantity.linear_map import linear_map
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import parse_unit
+from suyuan.series.form import Applied
+from suyuan.series.gathered import Gathered
+
+if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.year import Made
 
 Array = NDArray[Any]
 MASS = parse_unit("t")
-GAP = "hours without a measurement"
-"""Text of the source of what is not known of a gap."""
+GAP, OWN = "hours without a measurement", "scatter of readings"
+"""Texts of the sources of what is not known of a gap, and of what readings have of their own."""
 
 
-@dataclass(frozen=True, eq=False)
-class Hours:
-    """Where the measured running hours of the year stand. sources: quantities; number (r,): of the source; place (r,):
-    in it, −1 where an hour is lost; earlier: the hours before the year, None where there are none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Channelled:
+    """A channel over the running hours of the year, one row an hour and certificate, in order.
 
-    sources: tuple[Quantity, ...]
-    number: NDArray[np.int16]
-    place: NDArray[np.int64]
-    earlier: Quantity | None = None
+    hour (n,): running hour; rule (n,): index into rules; slope (n, k): ∂mean/∂parameter; own (n,): u of what a row has
+    of its own; value (r,): hourly mean, NaN where there is none; first, count (r,): place and number of an hour's rows;
+    edges: where the rows of each month begin, and end.
+    """
 
-    @cached_property
-    def value(self) -> NDArray[np.float64]:
-        """The values of running hours (r,), NaN where lost."""
-        found = np.full(len(self.place), np.nan)
-        for number, one in enumerate(self.sources):
-            mine = np.flatnonzero((self.number == number) & (self.place >= 0))
-            found[mine] = one.value[self.place[mine]] if one.ndim else one.value
-        return found
+    hour: NDArray[np.int64]
+    rule: NDArray[np.int64]
+    slope: NDArray[np.float64]
+    own: NDArray[np.float64]
+    value: NDArray[np.float64]
+    first: NDArray[np.int64]
+    count: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    rules: tuple[Applied, ...]
 
-    def terms(self, weights: Array, first: int = 0, earlier: Array | None = None) -> list[tuple[Array, Quantity]]:
-        """Pairs of weights (k, n) and quantities (n,) for weights (k, s) of running hours from `first` on.
+    def rows(self, hour: Array) -> tuple[Array, Array]:
+        """The rows of some hours, and which hour each belongs to; an hour may have several."""
+        count = self.count[hour]
+        if len(hour) and count.min() == 1 == count.max():
+            return self.first[hour], np.arange(len(hour))
+        owner = np.repeat(np.arange(len(hour)), count)
+        within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+        return self.first[hour][owner] + within, owner
 
-        earlier (k, e): weights of the hours before the year. Hours of no weight are left out, save that a run of them
-        is taken whole: it needs no copy.
-        """
-        at = np.flatnonzero(weights.any(axis=0) & (self.place[first : first + weights.shape[1]] >= 0)) + first
-        found = []
-        for number in np.unique(self.number[at]):
-            mine = at[self.number[at] == number]
-            place = self.place[mine]
-            whole = len(place) and place[-1] - place[0] + 1 == len(place)
-            key: Any = slice(int(place[0]), int(place[-1]) + 1) if whole else place
-            found.append((weights[:, mine - first], self.sources[number][key]))
-        if self.earlier is not None and earlier is not None and earlier.any():
-            found.append((earlier, self.earlier))
-        return found
+
+def channelled(course: Course, months: Mapping[int, Measured], running: Running, role: str) -> Channelled:
+    """One channel over the running hours."""
+    place = np.full(len(course.calendar), -1, np.int64)
+    place[running.place] = np.arange(len(running))
+    rules: dict[int, Applied] = {}
+    parts = []
+    for number, one in months.items():
+        m = one.means[role]
+        known = np.array([list(rules).index(id(r)) for r in m.rules if rules.setdefault(id(r), r)], np.int64)
+        first = course.calendar.of_month(number).start
+        parts.append((place[m.hour + first], known[m.rule] if len(m.rule) else m.rule, m.slope, m.own, m.value))
+    wide = max((part[2].shape[1] for part in parts), default=0)
+    slopes = [np.pad(p[2], ((0, 0), (0, wide - p[2].shape[1]))) if p[2].shape[1] < wide else p[2] for p in parts]
+    hour, rule, own, value = (np.concatenate([part[at] for part in parts]) for at in (0, 1, 3, 4))
+    size = len(running)
+    count = np.bincount(hour, minlength=size)
+    mean = np.where(count > 0, np.bincount(hour, value, minlength=size), np.nan)
+    edges = np.concatenate(([0], np.cumsum([len(part[0]) for part in parts])))
+    return Channelled(hour, rule, np.concatenate(slopes), np.sqrt(own), mean, np.cumsum(count) - count, count, edges,
+                      tuple(rules.values()))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """How hours enter the sums of one month: rows legal and best. hours (2, s): of running hours from `first` on;
-    earlier (2, e): of hours before the year; plain (2,): what is a number; gaps: best estimates with the hours of each
-    that fall into the month; value (2,): the sums."""
+    """How hours enter the sums of one period.
 
-    first: int
-    hours: NDArray[np.float64]
+    hour, weight (m,): measured running hours in both sums; further: (legal, best), each hours and weights of measured
+    hours that stand for lost ones; earlier (2, e): of hours before the year; gaps: best estimates with the hours of
+    each that fall into the period; value (2,): the sums.
+    """
+
+    hour: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    further: tuple[tuple[NDArray[np.int64], NDArray[np.float64]], tuple[NDArray[np.int64], NDArray[np.float64]]]
     earlier: NDArray[np.float64]
     gaps: tuple[tuple[Estimate, float], ...]
     value: NDArray[np.float64]
 
+    @property
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        """All numbers."""
+        return self.hour, self.weight, *self.further[0], *self.further[1], self.earlier, self.value
+
     def same(self, other: Weights) -> bool:
         """Whether both sum the same hours in the same way."""
-        return (
-            self.first == other.first
-            and np.array_equal(self.hours, other.hours)
-            and np.array_equal(self.earlier, other.earlier)
-            and [(e.gap, e.sd, t) for e, t in self.gaps] == [(e.gap, e.sd, t) for e, t in other.gaps]
-        )
+        gaps = [[(e.gap, e.sd, t) for e, t in one.gaps] for one in (self, other)]
+        pairs = zip(self.columns, other.columns, strict=True)
+        return gaps[0] == gaps[1] and all(np.array_equal(a, b) for a, b in pairs)
 
 
 def weights(
@@ -96,46 +123,204 @@ def weights(
     are replaced instead; found: best estimates; value (2, r): legal and best t/h.
     """
     ahead = 0 if legal is None else legal.ahead
-    share = np.zeros(len(running))
-    share[part] = running.share[part]
-    table = np.zeros((2, len(running)))
-    table[:, part] = running.share[part] * measured[part]
+    base = np.flatnonzero(measured[part]) + part.start
+    share = running.share[base]
     earlier = np.zeros((2, ahead))
-    if legal is not None:
-        for one in legal.made:
-            start, stop = one.gap.start - ahead, one.gap.stop - ahead
-            if stop <= part.start or start >= part.stop:
-                continue
-            hours = float(share[start:stop].sum())
-            for hour, weight in zip(one.hours, one.weights, strict=True):
-                row, at = (earlier, hour) if hour < ahead else (table, hour - ahead)
-                row[0, at] += hours * weight
+    more: list[tuple[int, float]] = []
+    for one in () if legal is None else legal.within(part):
+        start, stop = max(one.gap.start - ahead, part.start), min(one.gap.stop - ahead, part.stop)
+        hours = float(running.share[start:stop].sum())
+        for hour, weight in zip(one.hours, one.weights, strict=True):
+            if hour < ahead:
+                earlier[0, hour] += hours * weight
+            else:
+                more.append((hour - ahead, hours * weight))
     gaps = []
     for guess in found:
-        if guess.gap.stop <= part.start or guess.gap.start >= part.stop:
-            continue
-        hours = float(share[guess.gap.start : guess.gap.stop].sum())
-        table[1, guess.hours] += hours / len(guess.hours)
-        gaps.append((guess, hours))
-    used = np.flatnonzero(table.any(axis=0))
-    low, high = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
+        start, stop = max(guess.gap.start, part.start), min(guess.gap.stop, part.stop)
+        if start < stop:
+            gaps.append((guess, float(running.share[start:stop].sum())))
     sums = np.nansum(value[:, part] * running.share[part], axis=1)
-    return Weights(low, table[:, low:high].copy(), earlier, tuple(gaps), sums)
+    legal_hours = np.array([hour for hour, _ in more], np.int64), np.array([weight for _, weight in more])
+    none = np.zeros(0, np.int64)
+    best_hours = (
+        np.concatenate([none, *(guess.hours for guess, _ in gaps)]),
+        np.concatenate([np.zeros(0), *(np.full(len(g.hours), hours / len(g.hours)) for g, hours in gaps)]),
+    )
+    return Weights(base, share, (legal_hours, best_hours), earlier, tuple(gaps), sums)
 
 
-def summed(
-    one: Weights, hours: Hours, marks: Mapping[int, str], more: Sequence[tuple[Array, Quantity]] = ()
-) -> Quantity:
-    """Legal and best sum (2,) in t. marks: start of a gap → identity of what is not known of it; more: other terms."""
-    made = linear_map(one.value, [*hours.terms(one.hours, one.first, one.earlier), *more], MASS)
-    if not one.gaps:
-        return made
-    blocks = dict(made.blocks)
-    for guess, share in one.gaps:
-        mark = marks[guess.gap.start]
+def summed(made: Made, periods: Sequence[Weights], more: Sequence[Mapping[str, Any]]) -> Quantity:
+    """Legal and best sums of some periods, one after the other (2p,), in t.
+
+    more: for each period, by name of a channel or constant, further weights of running hours (r,) in its legal sum, of
+    hours that were measured in part; under «» pairs of weights and quantities of the time before the year.
+    """
+    value = np.concatenate([one.value for one in periods]) if periods else np.zeros(0)
+    entries, scatter = _Entries.of_periods(periods), _Scatter(made, len(periods))
+    terms = _before(made, periods, more)
+    for name, gain in made.gain.items():
+        mine = entries.of(name, gain, more)
+        if name not in made.channels:
+            whole = np.bincount(mine.column, mine.weight, minlength=3 * len(periods))
+            terms.append((_real(whole[:, None]), made.course.model.quantity(name).reshape(1)))
+            continue
+        one = made.channels[name]
+        if not one.rules:
+            continue  # no minute of it counts
+        row, owner = one.rows(mine.hour)
+        weight, column = mine.weight[owner], mine.column[owner]
+        terms.append((np.eye(len(value)), _certified(one, row, column, weight, len(periods))))
+        if name in made.own:
+            scatter.add(name, row, column, weight * one.own[row])
+    if RATE in made.own:
+        scatter.add(RATE, entries.hour, entries.column, entries.weight * made.own[RATE].u[entries.hour])
+    certified = linear_map(value, terms, MASS)
+    return Quantity(value, MASS, {**certified.blocks, **scatter.blocks(), **_gaps(made, periods)})
+
+
+def _before(made: Made, periods: Sequence[Weights], more: Sequence[Mapping[str, Any]]) -> list[tuple[Array, Quantity]]:
+    """What hours before the year bring to each sum."""
+    found = []
+    for at, (period, further) in enumerate(zip(periods, more, strict=True)):
+        pairs = [*further.get("", ())]
+        if made.hours_before is not None and period.earlier.any():
+            pairs.append((period.earlier, made.hours_before))
+        for table, quantity in pairs:
+            rows = np.zeros((2 * len(periods), table.shape[1]))
+            rows[2 * at : 2 * at + 2] = table
+            found.append((rows, quantity))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entries:
+    """Weights of hours in sums, as (hour, column, weight) (m,).
+
+    Of p periods, column i < p enters both sums of period i; p + 2i its legal sum only, p + 2i + 1 its best one.
+    """
+
+    hour: NDArray[np.int64]
+    column: NDArray[np.int64]
+    weight: NDArray[np.float64]
+
+    @classmethod
+    def of_periods(cls, periods: Sequence[Weights]) -> _Entries:
+        """The weights of some periods."""
+        count = len(periods)
+        parts = [(at, one.hour, one.weight) for at, one in enumerate(periods)]
+        parts += [(count + 2 * at + k, *one.further[k]) for at, one in enumerate(periods) for k in (0, 1)]
+        column = [np.full(len(hour), at) for at, hour, _ in parts]
+        hour, weight = (np.concatenate([part[i] for part in parts]) for i in (1, 2))
+        return cls(hour, np.concatenate(column), weight)
+
+    def of(self, name: str, gain: Array, more: Sequence[Mapping[str, Any]]) -> _Entries:
+        """The same for a channel or constant, by its slope, with what else there is for it in legal sums."""
+        hour, column, weight = [self.hour], [self.column], [self.weight * gain[self.hour]]
+        for at, further in enumerate(more):
+            if name in further:
+                there = np.flatnonzero(further[name])
+                hour.append(there)
+                column.append(np.full(len(there), len(more) + 2 * at))
+                weight.append(further[name][there])
+        if len(hour) == 1:
+            return _Entries(hour[0], column[0], weight[0])
+        return _Entries(np.concatenate(hour), np.concatenate(column), np.concatenate(weight))
+
+
+def _real(table: Array) -> Array:
+    """Columns of entries (3p, …) as sums (2p, …): what enters both, and what enters one."""
+    count = len(table) // 3
+    found: Array = np.repeat(table[:count], 2, axis=0) + table[count:]
+    return found
+
+
+class _Scatter:
+    """What readings have of their own: one influence a month, with one element a row of each channel."""
+
+    def __init__(self, made: Made, size: int) -> None:
+        self.made, self.size = made, size
+        self.parts: dict[int, list[tuple[Array, Array, Array]]] = {}
+
+    def add(self, name: str, row: Array, column: Array, component: Array) -> None:
+        """Components of some rows of a channel, or of hours of the rate."""
+        edges = self.made.own[name].edges
+        month = np.searchsorted(edges, row, side="right") - 1
+        for at in np.flatnonzero(np.bincount(month)).tolist():
+            mine = np.flatnonzero(month == at)
+            if len(mine):
+                element = row[mine] - edges[at] + self.made.offsets[name][at]
+                self.parts.setdefault(at, []).append((column[mine], element, component[mine]))
+
+    def blocks(self) -> dict[str, Block]:
+        """By influence: only columns that it enters have a row."""
+        found = {}
+        for month, parts in self.parts.items():
+            influence = self.made.scatter(month)
+            column, element, component = (np.concatenate([part[i] for part in parts]) for i in range(3))
+            columns, at = np.unique(column, return_inverse=True)
+            size = influence.size
+            table = np.bincount(at * size + element, component, minlength=len(columns) * size)
+            scale = _real(np.eye(3 * self.size)[:, columns]).T
+            found[influence.id] = Block(influence, None, Dense(scale, table.reshape(len(columns), size)))
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scattered:
+    """What rows have of their own. u (n,); edges: where the rows of each month begin, and end."""
+
+    u: NDArray[np.float64]
+    edges: NDArray[np.int64]
+
+
+def scattered(made: Made) -> dict[str, Scattered]:
+    """Channel → what its rows have of their own; under «rate» of hours as a whole, where they are replaced as a whole:
+    u² = Σ (∂rate/∂mean·u)²."""
+    channels = {name: one for name, one in made.channels.items() if made.course.held[name].channel.u}
+    if RATE not in made.legal or not channels:
+        return {name: Scattered(one.own, one.edges) for name, one in channels.items()}
+    square = np.zeros(len(made.running))
+    for name, one in channels.items():
+        square += np.bincount(one.hour, (made.gain[name][one.hour] * one.own) ** 2, minlength=len(square))
+    place = [made.course.calendar.of_month(month) for month in made.months]
+    edges = np.searchsorted(made.running.place, [*(one.start for one in place), place[-1].stop])
+    return {RATE: Scattered(np.sqrt(square), edges)}
+
+
+def _certified(one: Channelled, row: Array, column: Array, weight: Array, periods: int) -> Quantity:
+    """Zeros (2p,) with the components of Σ weight·slope for the parameters of a channel's certificates."""
+    count, wide = len(one.rules), one.slope.shape[1]
+    key = column * count + one.rule[row] if count > 1 else column
+    slopes = np.stack([np.bincount(key, weight * one.slope[row, k], minlength=3 * periods * count)
+                       for k in range(wide)], axis=1)  # fmt: skip
+    table = _real(slopes.reshape(3 * periods, count, wide)).reshape(-1, wide)
+    used = np.flatnonzero(table.any(axis=1) | (np.arange(len(table)) % count == 0))
+    none, one_each = np.zeros(len(used)), np.ones(len(used))
+    tally = (used // count, np.zeros(len(used), np.int8), one_each.astype(np.int64))
+    return Gathered("", MASS, None, used // count, used % count, tally[2], one_each, none, none, table[used],
+                    one.rules, tally, "").total(MASS)  # fmt: skip
+
+
+def scatter_of(stack: str, begin: int, u: Array) -> Influence:
+    """What readings of a month have of their own; its identity follows from what it holds."""
+    mark = identity("carbon own", stack, str(begin), hashlib.sha256(np.ascontiguousarray(u).tobytes()).hexdigest())
+    return Influence(mark, len(u), u, label=stack, source=Source(text=OWN))
+
+
+def _gaps(made: Made, periods: Sequence[Weights]) -> dict[str, Block]:
+    """What is not known of each gap: one error for all its hours, in the best estimate only."""
+    found: dict[str, Block] = {}
+    scales: dict[int, tuple[Estimate, NDArray[np.float64]]] = {}
+    for at, one in enumerate(periods):
+        for guess, share in one.gaps:
+            _, scale = scales.setdefault(guess.gap.start, (guess, np.zeros((1, 2 * len(periods)))))
+            scale[0, 2 * at + 1] = share * guess.sd
+    for start, (guess, scale) in scales.items():
+        mark = made.marks[start]
         influence = Influence(mark, 1, np.array([guess.sd]), unit="t/h", label=GAP, source=Source(text=GAP))
-        blocks[mark] = Block(influence, None, Dense(np.array([[0.0, share * guess.sd]])))
-    return Quantity(one.value, MASS, blocks)
+        found[mark] = Block(influence, None, Dense(scale))
+    return found
 
 
 def mark_of(stack: str, begin: int, guess: Estimate) -> str:

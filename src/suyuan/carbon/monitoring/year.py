@@ -16,8 +16,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.batch import Batch
+from suyuan.carbon.monitoring.batch import Measured
 from suyuan.carbon.monitoring.calendar import Calendar
+from suyuan.carbon.monitoring.doubt import doubts, plausible_row
 from suyuan.carbon.monitoring.lost import (
     RATE,
     Before,
@@ -29,26 +30,43 @@ from suyuan.carbon.monitoring.lost import (
     filled,
     replaced,
 )
-from suyuan.carbon.monitoring.month import Course, Month
+from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.parts import lost_hours
-from suyuan.carbon.monitoring.totals import MASS, Hours, Weights, mark_of, summed, weights
+from suyuan.carbon.monitoring.totals import (
+    MASS,
+    Channelled,
+    Scattered,
+    Weights,
+    channelled,
+    mark_of,
+    scatter_of,
+    scattered,
+    summed,
+    weights,
+)
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.influence import Influence
+from suyuan.quantity.linear_map import linear_map
 from suyuan.quantity.quantity import Quantity, stack
 from suyuan.quantity.table import Row
+from suyuan.quantity.unit import parse_unit
 
 Array = NDArray[Any]
 Kind = Literal["legal", "best"]
 KINDS: tuple[Kind, Kind] = ("legal", "best")
+RATE_UNIT = parse_unit("t/h")
 
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """The sums of one month, with what they were made of: an unchanged month is not summed again."""
+    """The sums of one month, with what they were made of: an unchanged month is not summed again. sources: the months
+    that its hours are of; group, row: where the sums stand, legal at 2·row; settled: whether the weights say all."""
 
     weights: Weights
-    sources: tuple[Quantity, ...]
-    total: Quantity
+    sources: tuple[Measured, ...]
+    group: Quantity
+    row: int
     settled: bool
 
 
@@ -59,8 +77,8 @@ class StackYear:
     stack: id; scheme; known: µs; calendar: of all hours (h,); asked: months that were read; operating (h,): fraction in
     which the unit ran; reason (h,): mark that an hour is lost by, 0 where it is measured; rule (h,): index into
     `rules_of_hours` of the row that replaced it, −1 where none did; value (h,): measured t/h; legal, best (h,): t; NaN
-    where there is none. monthly: legal and best of each month read, (m, 2); capture: quarter → valid hours in percent
-    of running ones; findings; used: rows of rules that the result stands on. hours, running: how the sums are made.
+    where there is none. capture: quarter → valid hours in percent of running ones; findings; used: rows of rules that
+    the result stands on; made: how, so that any sum can be had with its influences.
     """
 
     stack: str
@@ -75,7 +93,6 @@ class StackYear:
     value: NDArray[np.float64]
     legal: NDArray[np.float64]
     best: NDArray[np.float64]
-    monthly: Quantity
     capture: Mapping[int, float]
     findings: tuple[Finding, ...]
     used: tuple[Row, ...]
@@ -83,11 +100,30 @@ class StackYear:
 
     def by_month(self, kind: Kind = "legal") -> Quantity:
         """t of each month that was read, (m,)."""
-        return self.monthly[:, KINDS.index(kind)]
+        return self._months[:, KINDS.index(kind)]
+
+    @cached_property
+    def _months(self) -> Quantity:
+        """Legal and best of each month, (m, 2)."""
+        pieces = tuple(self.made.pieces.values())
+        rows = np.array([[2 * piece.row, 2 * piece.row + 1] for piece in pieces])
+        if len({id(piece.group) for piece in pieces}) == 1:
+            return pieces[0].group[rows]
+        return stack([piece.group[at] for piece, at in zip(pieces, rows, strict=True)])
 
     def total(self, kind: Kind = "legal") -> Quantity:
         """t of all months that were read."""
-        return self.by_month(kind).sum()
+        return self._total[KINDS.index(kind)]
+
+    @cached_property
+    def _total(self) -> Quantity:
+        """Legal and best (2,)."""
+        groups: dict[int, tuple[NDArray[np.float64], Quantity]] = {}
+        for piece in self.made.pieces.values():
+            rows, _ = groups.setdefault(id(piece.group), (np.zeros((2, piece.group.size)), piece.group))
+            rows[[0, 1], [2 * piece.row, 2 * piece.row + 1]] = 1.0
+        value = sum((piece.weights.value for piece in self.made.pieces.values()), np.zeros(2))
+        return linear_map(value, list(groups.values()), MASS)
 
     def by_quarter(self, kind: Kind = "legal") -> Mapping[int, Quantity]:
         """Quarter → t of its months that were read."""
@@ -99,21 +135,20 @@ class StackYear:
 
     def by_day(self, kind: Kind = "legal") -> tuple[NDArray[np.int16], Quantity]:
         """Days of the year, from 0, that have running hours, and t of each, (d,)."""
-        run = self.made.running
-        day = self.calendar.day[run.place]
+        day = self.calendar.day[self.made.running.place]
         days, first = np.unique(day, return_index=True)
-        edges = np.append(first, len(day))
-        sums = [self.made.summed(slice(int(a), int(b))) for a, b in pairwise(edges)]
-        return days, stack(sums)[:, KINDS.index(kind)]
+        parts = [slice(int(a), int(b)) for a, b in pairwise(np.append(first, len(day)))]
+        return days, self.made.summed(parts)[KINDS.index(kind) :: 2]
 
     def hour(self, number: int) -> Quantity | None:
         """t/h of a measured hour by its number in the year, with its certificates; None where it is lost."""
         at = np.flatnonzero(self.made.running.place == number)
-        if not len(at) or self.made.hours.place[at[0]] < 0:
+        if not len(at) or not self.made.measured[at[0]]:
             return None
-        source = self.made.hours.sources[self.made.hours.number[at[0]]]
-        found: Quantity = source[int(self.made.hours.place[at[0]])]
-        return found
+        value = self.made.rates[0][at[0]]
+        none = np.zeros(0, np.int64), np.zeros(0)
+        one = Weights(at, np.ones(1), (none, none), np.zeros((2, 0)), (), np.array([value, value]))
+        return summed(self.made, [one], [{}])[0].relabelled(RATE_UNIT)
 
     @property
     def valid_days(self) -> NDArray[np.int16]:
@@ -148,59 +183,116 @@ def _share(year: StackYear, hours: Array) -> tuple[float, float]:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """How a year was made, so that other periods can be summed and a later one need not do all again."""
+    """How a year was made, so that other periods can be summed and a later one need not do all again.
+
+    months: number → month with its means; channels: role → means over running hours; parts, values: part of the rate →
+    as measured, and legal (r,); measured (r,): hours in which all parts are; rates (2, r): legal and best t/h; gain:
+    name of a channel or constant → ∂rate/∂name (r,), 0 where an hour is lost; part_gain: part → the same for it;
+    legal: target → replacement; guesses: best estimates; marks: start of a gap → identity of what is not known of it.
+    """
 
     course: Course
-    months: Mapping[int, Month]
-    batch_of: Mapping[int, Batch]
+    months: Mapping[int, Measured]
     running: Running
-    hours: Hours
-    parts: Mapping[str, Hours]
+    channels: Mapping[str, Channelled]
+    parts: Mapping[str, NDArray[np.float64]]
+    values: Mapping[str, NDArray[np.float64]]
+    measured: NDArray[np.bool_]
+    rates: NDArray[np.float64]
+    gain: Mapping[str, NDArray[np.float64]]
+    part_gain: Mapping[str, Mapping[str, NDArray[np.float64]]]
     legal: Mapping[str, Replaced]
     guesses: tuple[Estimate, ...]
-    rates: NDArray[np.float64]
-    values: Mapping[str, NDArray[np.float64]]
-    pieces: Mapping[int, Piece]
+    before: Before
     marks: Mapping[int, str]
+    pieces: dict[int, Piece]
+
+    @property
+    def hours_before(self) -> Quantity | None:
+        """The rate before the year."""
+        return self.before.values.get(RATE)
+
+    @cached_property
+    def own(self) -> Mapping[str, Scattered]:
+        """What hours have of their own."""
+        return scattered(self)
+
+    @cached_property
+    def offsets(self) -> Mapping[str, list[int]]:
+        """Name → where its rows begin among the scatter of each month."""
+        found: dict[str, list[int]] = {}
+        done = np.zeros(len(self.months), np.int64)
+        for role, one in self.own.items():
+            found[role] = done.tolist()
+            done = done + np.diff(one.edges)
+        return found
+
+    def scatter(self, month: int) -> Influence:
+        """What the readings of a month have of their own, by its place among the months."""
+        u = np.concatenate([one.u[one.edges[month] : one.edges[month + 1]] for one in self.own.values()])
+        number = list(self.months)[month]
+        return scatter_of(self.course.model.stack.id, self.course.calendar.span(number)[0], u)
 
     def weights(self, part: slice) -> Weights:
         """The weights of some running hours."""
-        measured = self.hours.place >= 0
-        return weights(self.running, part, measured, self.legal.get(RATE), self.guesses, self.rates)
+        return weights(self.running, part, self.measured, self.legal.get(RATE), self.guesses, self.rates)
 
-    def summed(self, part: slice, one: Weights | None = None) -> Quantity:
-        """Legal and best (2,) of some running hours."""
-        found = one or self.weights(part)
-        more = [] if RATE in self.legal else lost_hours(self, part)
-        return summed(found, self.hours, self.marks, more)
+    def summed(self, parts: Sequence[slice], given: Sequence[Weights] | None = None) -> Quantity:
+        """Legal and best of periods of running hours, one after the other (2p,)."""
+        periods = given or [self.weights(part) for part in parts]
+        more = [{} if RATE in self.legal else lost_hours(self, part) for part in parts]
+        return summed(self, periods, more)
 
 
 def assembled(
-    rules: Rules, known: int, course: Course, batches: Mapping[int, Batch], before: Before | None = None,
+    rules: Rules, known: int, course: Course, months: Mapping[int, Measured], before: Before | None = None,
     previous: StackYear | None = None,
 ) -> StackYear:  # fmt: skip
     """The year of the months that were read.
 
-    batches: month → the batch that it is in; before: of the time before the year; previous: a year of the same stack
-    whose months are taken over where nothing about them has changed.
+    months: by number; before: of the time before the year; previous: a year of the same stack whose months are taken
+    over where nothing about them has changed.
     """
-    from suyuan.carbon.monitoring.doubt import doubts
-
     earlier = before or Before()
-    asked = tuple(sorted(batches))
-    months = {m: next(one for one in batches[m].months if one.number == m) for m in asked}
-    whole = _columns(course, asked, months)
+    months = dict(sorted(months.items()))
+    whole = _columns(course, months)
     running = _running(course, whole)
-    parts = {name: _hours(course, batches, running, name, earlier) for name in (*course.model.factors, "")}
-    legal, rates, values, told = _replace(rules, course, running, parts, earlier)
-    guesses, doubtful = estimates(rates[1], int(_best_hours()["value"]))
-    rates = np.stack([rates[0], filled(rates[1], guesses)])
-    begin = course.calendar.begin[running.place] if len(running) else np.zeros(0, np.int64)
+    channels = {role: channelled(course, months, running, role) for role in course.held if _used(course, role)}
+    x = {role: one.value for role, one in channels.items()}
+    parts = {factor: course.model.part(factor, x) for factor in course.model.factors}
+    parts = {factor: np.broadcast_to(np.asarray(part, float), len(running)) for factor, part in parts.items()}
+    legal, values, told = _replace(rules, course, running, parts, earlier)
+    rate = course.model.rate(parts)
+    guesses, doubtful = estimates(rate, int(plausible_row("best_hours")["value"]))
+    first = legal[RATE].value if RATE in legal else np.where(np.isfinite(rate), rate, course.model.rate(values))
+    begin = course.calendar.begin[running.place]
     marks = {g.gap.start: mark_of(course.model.stack.id, int(begin[g.gap.start]), g) for g in guesses}
-    made = Made(course, months, batches, running, parts[""], parts, legal, tuple(guesses), rates, values, {}, marks)
-    pieces = {m: _piece(made, m, previous) for m in asked}
-    object.__setattr__(made, "pieces", pieces)
+    gain, part_gain = _gains(course, x, parts)
+    made = Made(
+        course, months, running, channels, parts, values, np.isfinite(rate), np.stack([first, filled(rate, guesses)]),
+        gain, part_gain, legal, tuple(guesses), earlier, marks, {},
+    )  # fmt: skip
+    made.pieces.update(_pieces(made, previous))
     return _year(rules, known, made, whole, (*told, *doubtful, *doubts(made)))
+
+
+def _used(course: Course, role: str) -> bool:
+    return any(role in course.model.roles(factor) for factor in course.model.factors)
+
+
+def _gains(
+    course: Course, x: Mapping[str, Array], parts: Mapping[str, Array]
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, dict[str, NDArray[np.float64]]]]:
+    """∂rate/∂name and ∂part/∂name over running hours, 0 where they cannot be had."""
+    size = len(next(iter(parts.values())))
+    whole: dict[str, NDArray[np.float64]] = {}
+    each: dict[str, dict[str, NDArray[np.float64]]] = {}
+    for factor, slope in course.model.slopes(parts).items():
+        each[factor] = {}
+        for name, rise in course.model.part_slopes(factor, x).items():
+            each[factor][name] = np.nan_to_num(np.broadcast_to(rise, size))
+            whole[name] = whole.get(name, 0.0) + np.nan_to_num(slope * rise)
+    return whole, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,14 +305,14 @@ class Whole:
     calibrated: NDArray[np.bool_]
 
 
-def _columns(course: Course, asked: Sequence[int], months: Mapping[int, Month]) -> Whole:
+def _columns(course: Course, months: Mapping[int, Measured]) -> Whole:
     size = len(course.calendar)
     whole = Whole(np.zeros(size, bool), np.full(size, np.nan), np.zeros(size, np.uint16), np.zeros(size, bool))
-    for number in asked:
-        part, month = course.calendar.of_month(number), months[number]
+    for number, one in months.items():
+        part = course.calendar.of_month(number)
         whole.asked[part] = True
         for name in ("operating", "reason", "calibrated"):
-            getattr(whole, name)[part] = getattr(month, name)
+            getattr(whole, name)[part] = getattr(one.month, name)
     return whole
 
 
@@ -230,90 +322,75 @@ def _running(course: Course, whole: Whole) -> Running:
     return Running(place, whole.operating[place], quarter, whole.reason[place], whole.calibrated[place])
 
 
-def _hours(course: Course, batches: Mapping[int, Batch], running: Running, name: str, before: Before) -> Hours:
-    """Where the running hours of a part, or of the rate («»), stand."""
-    size = len(course.calendar)
-    sources: list[Quantity] = []
-    number, place = np.zeros(size, np.int16), np.full(size, -1, np.int64)
-    seen: dict[int, int] = {}
-    for month, one in sorted(batches.items()):
-        inside, part = one.inside(month), course.calendar.of_month(month)
-        valid = one.valid[name] if name else one.every
-        if not valid[inside].any():
-            continue
-        first = 0 if name else int(valid[: inside.start].sum())
-        source = one.parts[name] if name else one.rates[month]
-        if id(source) not in seen:
-            seen[id(source)] = len(sources)
-            sources.append(source)
-        number[part] = seen[id(source)]
-        before_it = int(valid[: inside.start].sum()) - first
-        place[part] = np.where(valid[inside], np.cumsum(valid[inside]) - 1 + before_it, -1)
-    return Hours(tuple(sources), number[running.place], place[running.place], before.values.get(name or RATE))
-
-
 def _replace(
-    rules: Rules, course: Course, running: Running, parts: Mapping[str, Hours], before: Before
-) -> tuple[dict[str, Replaced], NDArray[np.float64], dict[str, NDArray[np.float64]], list[Finding]]:
-    """What lost hours are replaced by, the rates (2, r), legal and measured, the legal parts (r,), and findings."""
+    rules: Rules, course: Course, running: Running, parts: Mapping[str, Array], before: Before
+) -> tuple[dict[str, Replaced], dict[str, NDArray[np.float64]], list[Finding]]:
+    """What lost hours are replaced by, by target, the legal parts (r,), and findings."""
     potential = course.model.stack.potential
-    measured = parts[""].value
     targets = rules.value("substituted")
     if RATE in targets:
-        made = replaced(rules, running, RATE, measured, potential.get(RATE), before)
-        return {RATE: made}, np.stack([made.value, measured]), {}, list(made.findings)
+        made = replaced(rules, running, RATE, course.model.rate(parts), potential.get(RATE), before)
+        return {RATE: made}, {}, list(made.findings)
     legal: dict[str, Replaced] = {}
-    x: dict[str, NDArray[np.float64]] = {}
+    values: dict[str, NDArray[np.float64]] = {}
     told: list[Finding] = []
-    for factor in course.model.factors:
-        value = parts[factor].value
-        if not course.model.roles(factor):
-            value = np.full(len(running), float(course.model.constants[factor].value))
-        elif factor in targets:
+    for factor, value in parts.items():
+        values[factor] = value
+        lost = np.flatnonzero(np.isnan(value))
+        if factor in targets and course.model.roles(factor):
             legal[factor] = replaced(rules, running, factor, value, potential.get(factor), before)
             told += legal[factor].findings
-            value = legal[factor].value
-        elif np.isnan(value).any():
-            lost = np.flatnonzero(np.isnan(value))
+            values[factor] = legal[factor].value
+        elif len(lost):
             where = course.calendar.told(int(running.place[lost[0]]))
             told.append(finding("carbon_monitoring.substitution.other", where, "error", rules.scheme, part=factor,
                                 hours=len(lost), scheme=rules.scheme))  # fmt: skip
-        x[factor] = value
-    rate = np.where(np.isfinite(measured), measured, course.model.rate(x))
-    return legal, np.stack([rate, measured]), x, told
+    return legal, values, told
 
 
-def _piece(made: Made, month: int, previous: StackYear | None) -> Piece:
-    """The sums of a month; those of the year before this one where they are made of the same hours."""
-    place = made.course.calendar.of_month(month)
-    first, last = np.searchsorted(made.running.place, [place.start, place.stop])
-    part = slice(int(first), int(last))
-    one = made.weights(part)
-    at = np.flatnonzero(one.hours.any(axis=0)) + one.first
-    used = tuple(made.hours.sources[n] for n in np.unique(made.hours.number[at]))
-    settled = RATE in made.legal or bool((made.hours.place[part] >= 0).all())
-    old = previous.made.pieces.get(month) if previous is not None else None
-    if old is not None and settled and old.settled and _same(old, one, used):
-        return old
-    return Piece(one, used, made.summed(part, one), settled)
+def _pieces(made: Made, previous: StackYear | None) -> dict[int, Piece]:
+    """The sums of each month; those of the year before this one where they are made of the same hours."""
+    found: dict[int, Piece] = {}
+    fresh: list[tuple[int, slice, Weights, tuple[Measured, ...], bool]] = []
+    for month in made.months:
+        place = made.course.calendar.of_month(month)
+        first, last = np.searchsorted(made.running.place, [place.start, place.stop]).tolist()
+        one = made.weights(slice(first, last))
+        sources = _sources(made, one)
+        settled = RATE in made.legal or bool(made.measured[first:last].all())
+        old = previous.made.pieces.get(month) if previous is not None else None
+        if old is not None and settled and old.settled and _same(old, one, sources):
+            found[month] = old
+        else:
+            fresh.append((month, slice(first, last), one, sources, settled))
+    group = made.summed([row[1] for row in fresh], [row[2] for row in fresh]) if fresh else None
+    for at, (month, _, one, sources, settled) in enumerate(fresh):
+        assert group is not None
+        found[month] = Piece(one, sources, group, at, settled)
+    return dict(sorted(found.items()))
 
 
-def _same(old: Piece, one: Weights, used: tuple[Quantity, ...]) -> bool:
-    known = [id(source) for source in used] == [id(source) for source in old.sources]
-    return known and old.weights.same(one) and np.array_equal(old.weights.value, one.value)
+def _sources(made: Made, one: Weights) -> tuple[Measured, ...]:
+    """The months that the hours of some weights are of."""
+    hours = (one.hour, one.further[0][0], one.further[1][0])
+    ends = [(int(hour.min()), int(hour.max())) for hour in hours if len(hour)]
+    if not ends:
+        return ()
+    place = made.running.place[[min(low for low, _ in ends), max(high for _, high in ends)]]
+    first, last = made.course.calendar.month[place].tolist()
+    return tuple(made.months[m] for m in range(first, last + 1) if m in made.months)
 
 
-def _best_hours() -> Row:
-    from suyuan.carbon.monitoring.doubt import plausible_row
-
-    return plausible_row("best_hours")
+def _same(old: Piece, one: Weights, sources: tuple[Measured, ...]) -> bool:
+    known = [id(source) for source in sources] == [id(source) for source in old.sources]
+    return known and old.weights.same(one)
 
 
 def _year(rules: Rules, known: int, made: Made, whole: Whole, findings: Sequence[Finding]) -> StackYear:
     """The year from what was made."""
     size, place, share = len(made.course.calendar), made.running.place, made.running.share
     value, legal, best = (np.full(size, np.nan) for _ in range(3))
-    measured = made.hours.place >= 0
+    measured = made.measured
     value[place] = np.where(measured, made.rates[0], np.nan)
     legal[place], best[place] = made.rates[0] * share, made.rates[1] * share
     rule, rows = np.full(size, -1, np.int16), []
@@ -322,12 +399,11 @@ def _year(rules: Rules, known: int, made: Made, whole: Whole, findings: Sequence
             if row not in rows:
                 rows.append(row)
             rule[place[(one.rule == at) & ~measured & np.isfinite(made.rates[0])]] = rows.index(row)
-    used = (*rules.used.values(), _best_hours())
+    used = (*rules.used.values(), plausible_row("best_hours"))
     told = tuple(dict.fromkeys(findings))
     quarterly = capture(made.running.period, measured)
     caught = {q: float(quarterly[q]) for q in np.unique(made.running.period).tolist()}
-    monthly = stack([piece.total for piece in made.pieces.values()]).relabelled(MASS)
     return StackYear(
         made.course.model.stack.id, rules.scheme, known, made.course.calendar, tuple(made.pieces), whole.operating,
-        whole.reason, rule, tuple(rows), value, legal, best, monthly, caught, told, used, made,
+        whole.reason, rule, tuple(rows), value, legal, best, caught, told, used, made,
     )  # fmt: skip

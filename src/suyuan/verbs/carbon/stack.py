@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 
-from suyuan.carbon.monitoring.batch import Batch, batch
+from suyuan.carbon.monitoring.batch import measured
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
 from suyuan.carbon.monitoring.channel import Held, held
 from suyuan.carbon.monitoring.doubt import plausible_limits
-from suyuan.carbon.monitoring.lost import RATE, Before
+from suyuan.carbon.monitoring.lost import Before
 from suyuan.carbon.monitoring.minutes import Minutes
 from suyuan.carbon.monitoring.month import Course, judge, of_minutes
 from suyuan.carbon.monitoring.stack import Stack, checked, model
@@ -42,8 +42,7 @@ def stack_year(
     valid hours of the year before, on which look-backs may go.
     """
     made = [of_minutes(number, read(number), course) for number in sorted(months)]
-    whole = batch(made, course, RATE in rules.value("substituted"))
-    return assembled(rules, known, course, dict.fromkeys(sorted(months), whole), before)
+    return assembled(rules, known, course, measured(made, course), before)
 
 
 def reclaimed(
@@ -54,12 +53,9 @@ def reclaimed(
     course: with the certificates as known now; what else it says must be as before.
     """
     again = affected(previous, course)
-    batches: dict[int, Batch] = dict(previous.made.batch_of)
-    if again:
-        made = [of_minutes(number, read(number), course) for number in again]
-        fresh = batch(made, course, RATE in rules.value("substituted"))
-        batches |= dict.fromkeys(again, fresh)
-    return assembled(rules, known, course, batches, before, previous), again
+    made = [of_minutes(number, read(number), course) for number in again]
+    months = {**previous.made.months, **(measured(made, course) if made else {})}
+    return assembled(rules, known, course, months, before, previous), again
 
 
 def affected(previous: StackYear, course: Course) -> tuple[int, ...]:
