@@ -19,6 +19,7 @@ from suyuan.carbon.monitoring.stack import Stack, checked, model
 from suyuan.carbon.monitoring.year import StackYear, assembled
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.correction import Correction
+from suyuan.quantity.table import Row
 from suyuan.verbs.carbon.claims import Monitored
 
 Reader = Callable[[int], Minutes]
@@ -85,7 +86,9 @@ def monitored(years: Sequence[StackYear]) -> Monitored:
 
     Raises Refused for a year of which months are absent.
     """
-    parts, rows, behind = [], [], []
+    parts: list[Part] = []
+    rows: list[Row] = []
+    behind: list[Behind] = []
     for year in years:
         legal, shares = year.by_month("legal").value, year.shares
         measured_t = shares["measured"][1]
