@@ -20,6 +20,10 @@ HJ = rules("HJ 75-2017", date(2024, 1, 1))
 X = [4.4, 5.1, 6.0, 7.2, 7.9, 8.8, 9.5, 10.3, 11.1, 12.0, 12.7, 13.6, 14.4, 15.2, 16.1]
 
 
+def allowed(elv: float, interval_fraction: float) -> float:
+    return qal2.spread_allowed(EN, elv, interval_fraction)
+
+
 def refused(act: object) -> str:
     with pytest.raises(Refused) as caught:
         act()  # type: ignore[operator]
@@ -39,7 +43,7 @@ def test_kv_of_one_pair_is_refused() -> None:
 
 def test_exact_line_has_no_scatter_and_both_methods_agree() -> None:
     y = [10.0 * (x - 4.0) for x in X]
-    found, told = qal2.calibrated(EN, X, y, 200.0, 0.2, 4.0, "b")
+    found, told = qal2.calibrated(EN, X, y, allowed(200.0, 0.2), 4.0, "b")
     assert found.b is not None and not told
     assert (found.a.slope, found.b.slope) == pytest.approx((10.0, 10.0))
     assert found.s_D == pytest.approx(0.0, abs=1e-12) and found.passes
@@ -49,29 +53,37 @@ def test_exact_line_has_no_scatter_and_both_methods_agree() -> None:
 
 def test_method_decides_the_test_and_the_range() -> None:
     y = [30.0 + 6.0 * (x - 4.0) for x in X]  # an offset that method b cannot have
-    a, _ = qal2.calibrated(EN, X, y, 60.0, 0.1, 4.0, "a")
-    b, _ = qal2.calibrated(EN, X, y, 60.0, 0.1, 4.0, "b")
+    a, _ = qal2.calibrated(EN, X, y, allowed(60.0, 0.1), 4.0, "a")
+    b, _ = qal2.calibrated(EN, X, y, allowed(60.0, 0.1), 4.0, "b")
     assert a.passes and not b.passes
     assert b.b is not None and b.valid_max == pytest.approx(1.1 * (b.b.intercept + b.b.slope * max(X)))
 
 
 def test_edges_of_qal2() -> None:
-    assert refused(lambda: qal2.calibrated(EN, [5.0], [1.0], 200, 0.2, 4)) == "assurance.study.few"
+    assert refused(lambda: qal2.calibrated(EN, [5.0], [1.0], allowed(200, 0.2), 4)) == "assurance.study.few"
     assert (
-        refused(lambda: qal2.calibrated(EN, [5.0, 5.0], [1.0, 2.0], 200, 0.2, 4)) == "carbon_monitoring.pairs.no_spread"
+        refused(lambda: qal2.calibrated(EN, [5.0, 5.0], [1.0, 2.0], allowed(200, 0.2), 4))
+        == "carbon_monitoring.pairs.no_spread"
     )
-    assert refused(lambda: qal2.calibrated(EN, [3.0, 5.0], [1.0, 2.0], 200, 0.2, 4, "b")) == (
+    assert refused(lambda: qal2.calibrated(EN, [3.0, 5.0], [1.0, 2.0], allowed(200, 0.2), 4, "b")) == (
         "carbon_monitoring.pairs.at_zero")  # fmt: skip
-    found, _ = qal2.calibrated(EN, [3.0, 5.0], [1.0, 2.0], 200, 0.2, 4, "a")
+    found, _ = qal2.calibrated(EN, [3.0, 5.0], [1.0, 2.0], allowed(200, 0.2), 4, "a")
     assert found.b is None
-    assert refused(lambda: qal2.calibrated(EN, [3.0, 5.0, 6.0], [1.0, 2.0], 200, 0.2, 4)) == "assurance.study.lengths"
-    assert [f.code for f in qal2.calibrated(EN, X[:14], X[:14], 200, 0.2, 4)[1]] == ["carbon_monitoring.pairs.few"]
-    assert not qal2.calibrated(EN, X, X, 200, 0.2, 4)[1]
+    assert (
+        refused(lambda: qal2.calibrated(EN, [3.0, 5.0, 6.0], [1.0, 2.0], allowed(200, 0.2), 4))
+        == "assurance.study.lengths"
+    )
+    assert [f.code for f in qal2.calibrated(EN, X[:14], X[:14], allowed(200, 0.2), 4)[1]] == [
+        "carbon_monitoring.pairs.few"
+    ]
+    assert not qal2.calibrated(EN, X, X, allowed(200, 0.2), 4)[1]
 
 
 def test_pairs_of_too_few_days_are_told() -> None:
-    assert [f.code for f in qal2.calibrated(EN, X, X, 200, 0.2, 4, "a", 2)[1]] == ["carbon_monitoring.pairs.days"]
-    assert not qal2.calibrated(EN, X, X, 200, 0.2, 4, "a", 3)[1]
+    assert [f.code for f in qal2.calibrated(EN, X, X, allowed(200, 0.2), 4, "a", 2)[1]] == [
+        "carbon_monitoring.pairs.days"
+    ]
+    assert not qal2.calibrated(EN, X, X, allowed(200, 0.2), 4, "a", 3)[1]
     body = {"x": X, "y": X, "elv": 200, "interval_fraction": 0.2, "zero": 4, "method": "a", "days": 2}
     assert quality.qal2(body)["findings"][0]["code"] == "carbon_monitoring.pairs.days"
 
@@ -165,7 +177,7 @@ def test_the_line_of_qal2_is_that_of_least_squares(pairs: list[tuple[float, floa
     x, y = (np.round(column, 3) for column in zip(*pairs, strict=True))
     if np.ptp(x) < 0.1:
         return
-    found, _ = qal2.calibrated(EN, x, y, 200.0, 0.2, 4.0)
+    found, _ = qal2.calibrated(EN, x, y, allowed(200.0, 0.2), 4.0)
     slope, intercept = np.polyfit(x, y, 1)
     np.testing.assert_allclose([found.a.slope, found.a.intercept], [slope, intercept], rtol=1e-6, atol=1e-6)
     assert found.b is not None and found.b(4.0) == pytest.approx(0.0, abs=1e-9)

@@ -18,7 +18,7 @@ from suyuan.quantity.unit import convert, parse_unit
 from suyuan.series.asof import Status
 
 if TYPE_CHECKING:
-    from suyuan.carbon.monitoring.year import Made
+    from suyuan.carbon.monitoring.made import Made
 
 Array = NDArray[Any]
 OTHER_UNITS: Mapping[str, tuple[str, ...]] = {

@@ -15,7 +15,7 @@ from suyuan.carbon.monitoring.lost import Replaced
 from suyuan.quantity.quantity import Quantity
 
 if TYPE_CHECKING:
-    from suyuan.carbon.monitoring.year import Made
+    from suyuan.carbon.monitoring.made import Made
 
 Array = NDArray[Any]
 

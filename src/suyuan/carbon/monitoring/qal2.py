@@ -101,8 +101,7 @@ def calibrated(
     rules: Rules,
     x: ArrayLike,
     y: ArrayLike,
-    elv: float,
-    interval_fraction: float,
+    sigma_0: float,
     zero: float,
     method: str = "a",
     days: int | None = None,
@@ -112,9 +111,9 @@ def calibrated(
     a: slope Sxy/Sxx, intercept ȳ − slope·x̄; b: slope ȳ/(x̄ − zero), intercept −slope·zero. D = y − ŷ,
     s_D = √(Σ(D − D̄)²/(n − 1)) ≤ sigma_0·k_v(n); valid up to 1.1·max ŷ.
 
-    x (n,): signal; y (n,): reference method under the conditions of the signal; elv: limit value in the unit of y;
-    interval_fraction: P, its confidence interval as a fraction; zero: signal at zero; method: «a» or «b»; days: on how
-    many days the pairs were measured, None where that is not said.
+    x (n,): signal; y (n,): reference method under the conditions of the signal; sigma_0: from `spread_allowed`, in the
+    unit of y; zero: signal at zero; method: «a» or «b»; days: on how many days the pairs were measured, None where that
+    is not said.
     Returns the result and findings. Raises Refused.
 
     Source: EN 14181, 6.4 to 6.7.
@@ -123,7 +122,7 @@ def calibrated(
     if days is not None and days < int(rules.value("qal2_days")):
         told = (*told, finding("carbon_monitoring.pairs.days", "x", "warning", SCHEME, days=days,
                                least=rules.value("qal2_days")))  # fmt: skip
-    offset = number(zero, "zero")
+    offset, sigma_0 = number(zero, "zero"), above_zero(sigma_0, "sigma_0")
     middle = float(np.mean(signal))
     square = float(np.sum((signal - middle) ** 2))
     if square == 0.0:
@@ -138,7 +137,7 @@ def calibrated(
     if chosen is None:
         raise Refused(finding("carbon_monitoring.pairs.at_zero", "zero", zero=f"{offset:g}"))
     s_D = float(np.std(reference - chosen(signal), ddof=1))
-    sigma_0, kv = spread_allowed(rules, elv, interval_fraction), k_v(signal.size)
+    kv = k_v(signal.size)
     valid_max = float(rules.value("valid_range")) * float(np.max(chosen(signal)))
     return Qal2(signal.size, a, b, method, s_D, kv, sigma_0, s_D <= sigma_0 * kv, valid_max), told
 

@@ -27,7 +27,7 @@ from suyuan.series.form import Applied
 from suyuan.series.gathered import Gathered
 
 if TYPE_CHECKING:
-    from suyuan.carbon.monitoring.year import Made
+    from suyuan.carbon.monitoring.made import Made
 
 Array = NDArray[Any]
 MASS = parse_unit("t")

@@ -67,9 +67,8 @@ def qal2(body: Mapping[str, Any], files: Files | None = None) -> Answer:
     law = in_force(form, calibration.SCHEME)
     form.done()
     b = form.body
-    found, told = asked_of(
-        lambda: calibration.calibrated(law, b["x"], b["y"], b["elv"], b["interval_fraction"], b["zero"], method, days)
-    )
+    sigma_0 = asked_of(lambda: calibration.spread_allowed(law, b["elv"], b["interval_fraction"]))
+    found, told = asked_of(lambda: calibration.calibrated(law, b["x"], b["y"], sigma_0, b["zero"], method, days))
     answer: dict[str, Any] = {
         "n": found.n, "intercept_a": found.a.intercept, "slope_a": found.a.slope,
         "intercept_b": found.b.intercept if found.b else None, "slope_b": found.b.slope if found.b else None,

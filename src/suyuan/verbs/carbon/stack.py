@@ -1,13 +1,10 @@
-"""A stack from its minutes to the tonnes of its year, again after a certificate has changed, and into a claim."""
+"""A stack from its minutes to the tonnes of its year, and again after a certificate has changed."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import tzinfo
 
-from suyuan.carbon.claim.claim import Evidence as Behind
-from suyuan.carbon.claim.claim import Part
 from suyuan.carbon.monitoring.batch import measured
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
 from suyuan.carbon.monitoring.channel import Held, held
@@ -19,8 +16,6 @@ from suyuan.carbon.monitoring.stack import Stack, checked, model
 from suyuan.carbon.monitoring.year import StackYear, assembled
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.correction import Correction
-from suyuan.quantity.table import Row
-from suyuan.verbs.carbon.claims import Monitored
 
 Reader = Callable[[int], Minutes]
 """Month → its minutes; rows of other months may be among them. Only months that are needed are asked for."""
@@ -76,49 +71,3 @@ def _spans(old: Course, role: str, one: Held) -> list[tuple[int, int]]:
 def _meet(hours: Calendar, month: int, span: tuple[int, int]) -> bool:
     first, last = hours.span(month)
     return span[0] < last and span[1] > first
-
-
-# ---------------------------------------------------------------- into a claim
-
-
-def monitored(years: Sequence[StackYear]) -> Monitored:
-    """What the years of stacks bring to a claim: parts with legal value beside best estimate, rule rows, certificates.
-
-    Raises Refused for a year of which months are absent.
-    """
-    parts: list[Part] = []
-    rows: list[Row] = []
-    behind: list[Behind] = []
-    for year in years:
-        legal, shares = year.by_month("legal").value, year.shares
-        measured_t = shares["measured"][1]
-        methods = {"measured": measured_t}
-        if len(shares) > 1:
-            methods["substituted"] = math.fsum(legal) - measured_t
-        parts.append(Part(year.stack, "monitoring", year.by_month("best"), tuple(map(float, legal)), methods))
-        rows += year.used
-        behind += evidence_of(year)
-    findings = dict.fromkeys(item for year in years for item in year.findings)
-    unique = {str(row["id"]): row for row in rows}
-    return Monitored(tuple(parts), tuple(unique.values()), tuple(behind), tuple(findings))
-
-
-def evidence_of(year: StackYear) -> tuple[Behind, ...]:
-    """The certificates that corrected the channels of a year, with the months in which each did."""
-    course = year.made.course
-    found = []
-    for role, one in course.held.items():
-        for window in one.windows.usable.tolist():
-            certificate = one.windows.corrections[window]
-            span = int(one.windows.start[window]), int(one.windows.end[window])
-            months = tuple(month for month in year.asked if _meet(course.calendar, month, span))
-            if certificate is None or not months:
-                continue
-            until = certificate.valid_until
-            last = None if until is None else (_EPOCH + timedelta(microseconds=until - 1)).astimezone(
-                course.calendar.zone).date()  # fmt: skip
-            found.append(Behind(role, certificate.issuer, certificate.number, "", last, months, year.stack, role))
-    return tuple(found)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
