@@ -29,6 +29,8 @@ from suyuan.quantity.influence import Source
 from suyuan.quantity.table import Row
 
 KIND = "carbon-plant"
+LEGAL = ("calculation", "monitoring")
+"""What the legal total stands on; the other, where it is there, checks it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +84,8 @@ def read_plant(data: bytes, swapped: Mapping[str, Row] | None = None) -> tuple[P
     if held is not None and swapped:
         held.rows = {**held.rows, **swapped}
     streams = tuple(_stream(one, held, year, rounding) for one in fields.several("streams")) if held else ()
-    for key in ("stacks", "meters", "plan", "title", "note", "production"):
+    fields.choice("legal_basis", LEGAL, "calculation")
+    for key in ("stacks", "forests", "meters", "plan", "title", "note", "production"):
         fields.asked.add(key)
     fields.close()
     told = tuple(dict.fromkeys(fields.found))

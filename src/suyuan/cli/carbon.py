@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.command import Data, Out
+from suyuan.cli.command import Data, Out, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
-from suyuan.quantity.finding import Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 
 if TYPE_CHECKING:
     from suyuan.carbon.claim.check import Check
     from suyuan.carbon.claim.claim import Claim, Part
     from suyuan.carbon.plant import Plant
     from suyuan.quantity.budget import Budget
-    from suyuan.verbs.carbon.claims import Claimed
+    from suyuan.verbs.carbon.claims import Claimed, Monitored
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help=term("help.carbon.plant"))]
 SHOWN = 12
@@ -41,6 +42,9 @@ class MakeClaim:
     file: File
     data: Data = None
     keep: Annotated[bool, typer.Option("--keep", help=term("help.carbon.keep"))] = False
+    day: Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=term("help.carbon.made"))] = ""
+    supersedes: Annotated[str, typer.Option("--supersedes", metavar="DIGEST", help=term("help.carbon.supersedes"))] = ""
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=term("help.carbon.reason"))] = ""
     out: Out = None
 
 
@@ -100,7 +104,9 @@ def calculate(asked: Calculate) -> Answer:
     plant, told = plant_of(asked.file)
     streamed = [part_of(stream) for stream in plant.streams]
     parts = [one.part for one in streamed]
-    found = [*told, *(item for one in streamed for item in one.findings), *checked(plant.sector, plant.streams, False)]
+    kinds = [part.kind for part in parts] + ["forest"] * bool(plant.content.get("forests"))
+    whole = checked(plant.sector, kinds, bool(plant.content.get("stacks")))
+    found = [*told, *(item for one in streamed for item in one.findings), *whole]
     values = {"enterprise": plant.enterprise, "unit": plant.unit, "year": plant.year, "scheme": plant.rules.scheme,
               "parts": [part_json(part) for part in parts]}  # fmt: skip
 
@@ -117,9 +123,12 @@ def claim(asked: MakeClaim) -> Answer:
     from suyuan.verbs.carbon.claims import claim_of
 
     plant, told = plant_of(asked.file)
+    plant = _made_as(plant, asked)
+    monitored, more = _monitored(plant, asked)
     evidence, damaged = reading.evidence_of(asked.data)
     with reading.about(asked.file):
-        made = claim_of(plant, evidence=evidence if asked.data else None)
+        made = claim_of(plant, monitored, evidence if asked.data else None)
+    told += more
     data = document(made.claim)
     if asked.out is not None:
         reading.write_new(asked.out, data)
@@ -128,6 +137,51 @@ def claim(asked: MakeClaim) -> Answer:
     values = claim_json(made)
     found = tuple(dict.fromkeys((*damaged, *told, *made.findings)))
     return Answer(values, lambda page: _claim(page, made), found)
+
+
+def _made_as(plant: Plant, asked: MakeClaim) -> Plant:
+    """The plant with the day, predecessor and reason that were asked for; one that supersedes is made today."""
+    from dataclasses import replace
+
+    day = reading.read_day(asked.day, "--day") or (today() if asked.supersedes else plant.made)
+    plant = replace(plant, made=day)
+    if asked.supersedes:
+        return replace(plant, supersedes=_predecessor(plant, asked), reason=asked.reason)
+    return replace(plant, reason=asked.reason) if asked.reason else plant
+
+
+def _predecessor(plant: Plant, asked: MakeClaim) -> str:
+    """The digest of the claim that is superseded, whole."""
+    given = asked.supersedes.strip().lower()
+    if asked.data is None:
+        if not re.fullmatch(r"[0-9a-f]{64}", given):
+            raise Refused(finding("carbon.claim.digest", "--supersedes", given=given[:70]))
+        return given
+    entries = [entry for entry in reading.open_store(asked.data).documents() if entry.kind == "claim"]
+    known = [entry.digest for entry in entries if (entry.issuer, entry.number) == (plant.issuer, plant.number)]
+    found = [digest for digest in known if digest.startswith(given)]
+    if len(found) != 1:
+        raise Refused(finding("carbon.claim.unknown", "--supersedes", given=given[:70],
+                              known=", ".join(digest[:12] for digest in known) or "—"))  # fmt: skip
+    return found[0]
+
+
+def _monitored(plant: Plant, asked: MakeClaim) -> tuple[Monitored, tuple[Finding, ...]]:
+    """What stacks and forests of the document bring to its claim."""
+    from suyuan.cli.carbon_stacks import files_of, stacks_of
+    from suyuan.verbs.carbon.claims import Monitored
+    from suyuan.verbs.carbon.monitored import monitored
+    from suyuan.verbs.carbon.woods import wooded
+
+    found = Monitored()
+    told: tuple[Finding, ...] = ()
+    if plant.content.get("stacks"):
+        years, told = stacks_of(plant, asked.file, asked.data, plant.made)
+        found = monitored(plant, years)
+    if plant.content.get("forests"):
+        with reading.about(asked.file):
+            found = found + wooded(plant, files_of(asked.file, asked.data))
+    return found, told
 
 
 def _keep(asked: MakeClaim, data: bytes) -> None:

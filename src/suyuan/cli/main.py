@@ -17,6 +17,7 @@ import typer
 
 from suyuan.cli import (
     carbon,
+    carbon_cems,
     carbon_manage,
     centre,
     centre_documents,
@@ -103,7 +104,8 @@ def _gather_service() -> None:
     command.add(commands, "industry", industry.AskedIndustry, industry.run)
     groups = {
         "register": register.COMMANDS, "talent": talent.COMMANDS, "matter": matter.COMMANDS,
-        "centre": (*centre.COMMANDS, *centre_documents.COMMANDS), "carbon": (*carbon.COMMANDS, *carbon_manage.COMMANDS),
+        "centre": (*centre.COMMANDS, *centre_documents.COMMANDS),
+        "carbon": (*carbon.COMMANDS, *carbon_cems.COMMANDS, *carbon_manage.COMMANDS),
     }  # fmt: skip
     for group, members in groups.items():
         made = command.group(group)

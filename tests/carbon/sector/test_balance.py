@@ -46,13 +46,13 @@ def test_what_cannot_be(flows: list[Flow]) -> None:
 def test_a_sector_says_what_is_missing() -> None:
     coal = SourceStream("coal", "combustion", np.ones(12), {"carbon": 0.5, "oxidation": 1.0})
     sold = SourceStream("steel", "credit", np.ones(12), {"factor": 0.0154})
-    assert [item.code for item in checked("power", [coal], True)] == ["carbon.sector.absent"]
-    assert [dict(item.parameters)["kind"] for item in checked("steel", [coal], False)] == [
+    assert [item.code for item in checked("power", [coal.kind], True)] == ["carbon.sector.absent"]
+    assert [dict(item.parameters)["kind"] for item in checked("steel", [coal.kind], False)] == [
         "process",
         "electricity",
         "credit",
     ]
-    assert [item.code for item in checked("power", [coal, sold], True)][-1] == "carbon.sector.foreign"
+    assert [item.code for item in checked("power", [coal.kind, sold.kind], True)][-1] == "carbon.sector.foreign"
     assert all(checked(sector, [], True) is not None for sector in sectors())
     with pytest.raises(Refused):
         checked("alchemy", [], False)

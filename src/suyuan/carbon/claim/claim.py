@@ -178,7 +178,10 @@ def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
              if not (one.person.strip() and one.reason.strip())]  # fmt: skip
     if claim.supersedes and not claim.reason.strip():
         told.append(finding("carbon.claim.reason", claim.unit))
+    stacks = [part.name for part in claim.parts if part.kind == "monitoring"]  # whose certificates count by the hour
     for item in claim.evidence:
+        if item.part in stacks:
+            continue
         if item.valid_until is not None and item.valid_until < item.last_day(claim.year):
             told.append(finding("carbon.claim.ended", item.role, "warning", role=item.role, issuer=item.issuer,
                                 number=item.number, day=item.valid_until.isoformat()))  # fmt: skip

@@ -126,9 +126,9 @@ def _constant(one: Fields) -> tuple[str, Quantity | None]:
         one.report("typed.field.missing", "u", field="u")
     elif u is None and k is None:
         one.report("typed.field.missing", "k", field="k")
-    if len(errors(one.found)) or value is None:
+    spread = u.value if u else expanded.value / k.value if expanded and k and k.value > 0.0 else None
+    if value is None or spread is None or not name:
         return name, None
-    spread = u.value if u else (expanded.value / k.value if expanded and k and k.value > 0.0 else 0.0)
     key = identity(issuer, number, place or name) if issuer and number else None
     try:
         return name, quantity(value.value, spread, unit, label=name, id=key, source=Source(issuer, number, place))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row, load
 
@@ -26,13 +25,14 @@ def rows_of(sector: str) -> tuple[Row, ...]:
     return found
 
 
-def checked(sector: str, streams: Iterable[SourceStream], monitored: bool) -> tuple[Finding, ...]:
+def checked(sector: str, kinds: Iterable[str], monitored: bool) -> tuple[Finding, ...]:
     """What a claim lacks or has too much of for its sector: an error for a required kind that is absent.
 
-    monitored: whether stacks are monitored, which stands for combustion where the rows say so.
+    kinds: of its streams and forests; monitored: whether stacks are monitored, which stands for combustion where the
+    rows say so.
     """
     rows = {str(row["kind"]): row for row in rows_of(sector)}
-    there = [stream.kind for stream in streams]
+    there = list(kinds)
     told = []
     for kind, row in rows.items():
         stands_for = monitored and bool(row.get("monitoring_counts"))

@@ -20,18 +20,24 @@ from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row
 from suyuan.traceability.evidence import Evidence
 
-BASES = ("calculation", "monitoring")
-"""What the legal total stands on; the other, where it is there, checks it."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Monitored:
-    """What monitored stacks bring to a claim: their parts, the rule rows used, the certificates, what was found."""
+    """What stacks and forests bring to a claim: their parts, the rule rows used, the certificates, what was found."""
 
     parts: tuple[Part, ...] = ()
     rows: tuple[Row, ...] = ()
     evidence: tuple[Behind, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    def __add__(self, other: Monitored) -> Monitored:
+        return Monitored(self.parts + other.parts, self.rows + other.rows, self.evidence + other.evidence,
+                         self.findings + other.findings)  # fmt: skip
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The names of its monitored stacks."""
+        return tuple(part.name for part in self.parts if part.kind == "monitoring")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +68,11 @@ def claim_of(plant: Plant, monitored: Monitored = Monitored(), evidence: Evidenc
     """
     streamed = [part_of(stream) for stream in plant.streams]
     told = [item for one in streamed for item in one.findings]
-    told += [*monitored.findings, *checked(plant.sector, plant.streams, bool(monitored.parts))]
+    kinds = [*(s.kind for s in plant.streams), *(p.kind for p in monitored.parts if p.kind != "monitoring")]
+    told += [*monitored.findings, *checked(plant.sector, kinds, bool(monitored.stacks))]
     parts = _counted([one.part for one in streamed], monitored.parts, plant)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
-    judged, found = _judged(behind, plant.year, evidence)
+    judged, found = _judged(behind, plant.year, evidence, monitored.stacks)
     rows: dict[str, Row] = {}
     for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows), *monitored.rows):
         rows.setdefault(str(row["id"]), row)
@@ -80,13 +87,17 @@ def claim_of(plant: Plant, monitored: Monitored = Monitored(), evidence: Evidenc
 
 def _counted(calculated: Sequence[Part], monitored: Sequence[Part], plant: Plant) -> tuple[Part, ...]:
     """All parts; of combustion and monitoring the one that is not the legal basis only checks."""
-    basis = str(plant.content.get("legal_basis", "calculation"))
-    burnt = any(part.kind == "combustion" for part in calculated)
-    monitoring = bool(monitored) and (basis == "monitoring" or not burnt)
+    monitoring = bool(monitored) and monitoring_counts(plant)
     return (
         *(replace(part, counted=not (monitoring and part.kind == "combustion")) for part in calculated),
-        *(replace(part, counted=monitoring) for part in monitored),
+        *(replace(part, counted=monitoring or part.kind != "monitoring") for part in monitored),
     )
+
+
+def monitoring_counts(plant: Plant) -> bool:
+    """Whether monitored stacks make the legal total: where the document says so, or nothing is calculated to do so."""
+    burnt = any(stream.kind == "combustion" for stream in plant.streams)
+    return plant.content.get("legal_basis", "calculation") == "monitoring" or not burnt
 
 
 def _check(parts: Iterable[Part]) -> Check | None:
@@ -99,9 +110,12 @@ def _check(parts: Iterable[Part]) -> Check | None:
 
 
 def _judged(
-    behind: Sequence[Behind], year: int, evidence: Evidence | None
+    behind: Sequence[Behind], year: int, evidence: Evidence | None, stacks: Sequence[str]
 ) -> tuple[tuple[Behind, ...], tuple[Finding, ...]]:
-    """Certificates with digest and end as the store knows them, and what of them did not hold over the year."""
+    """Certificates with digest and end as the store knows them, and what of them did not hold over the year.
+
+    Those of stacks are judged by the hour already: an hour that one did not cover has no value.
+    """
     if evidence is None:
         return tuple(behind), ((finding("carbon.evidence.no_store", "", "warning", n=len(behind)),) if behind else ())
     found, told = [], []
@@ -114,7 +128,7 @@ def _judged(
             continue
         until = certificate.valid_until or item.valid_until
         found.append(replace(item, digest=certificate.digest, valid_until=until))
-        told += _over(certificate, item, year, evidence)
+        told += [] if item.part in stacks else _over(certificate, item, year, evidence)
     return tuple(found), tuple(told)
 
 

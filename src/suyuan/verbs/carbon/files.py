@@ -134,7 +134,7 @@ def _typed(column: Any) -> NDArray[Any]:
 
 
 def _parquet(data: bytes, name: str, where: str) -> Columns:
-    from pyarrow import ArrowInvalid, compute, float64, parquet, types
+    from pyarrow import ArrowInvalid, compute, float64, parquet, timestamp, types
 
     try:
         read = parquet.read_table(io.BytesIO(data))
@@ -146,6 +146,10 @@ def _parquet(data: bytes, name: str, where: str) -> Columns:
         column = read.column(key)
         if types.is_floating(column.type) or types.is_integer(column.type):
             found[key] = np.asarray(compute.fill_null(compute.cast(column, float64()), math.nan).to_numpy(), float)
+        elif types.is_timestamp(column.type):  # by columns: a year of minutes has half a million of them
+            form = "%Y-%m-%dT%H:%M:%SZ" if column.type.tz else "%Y-%m-%dT%H:%M:%S"
+            plain = compute.cast(column, timestamp("us", "UTC" if column.type.tz else None))
+            found[key] = np.asarray(compute.strftime(plain, format=form).to_numpy(), dtype=object)
         else:
             found[key] = np.asarray([str(cell) for cell in column.to_pylist()], dtype=object)
     return found
