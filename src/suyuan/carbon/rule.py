@@ -116,5 +116,5 @@ def rules(scheme: str, day: date, overrides: Iterable[Override] = ()) -> Rules:
     """The rules of a scheme on a day. Raises Refused `carbon.rule.scheme` for a scheme that is not known."""
     if scheme not in schemes():
         raise Refused(finding("carbon.rule.scheme", "scheme", scheme=scheme[:60], known=", ".join(schemes())))
-    mine = {str(row["name"]): row for row in valid_on(rows(), day) if row["scheme"] == scheme}
+    mine = {str(row["name"]): row for row in valid_on((r for r in rows() if r["scheme"] == scheme), day)}
     return Rules(scheme, day, mine, {one.row: one for one in overrides})

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suyuan.carbon.monitoring.calendar import calendar
 from suyuan.carbon.monitoring.minutes import Flags, Mark, Minutes
 from suyuan.quantity.budget import by_source
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.quantity import quantity
+from suyuan.verbs.carbon.stack import course_of, stack_year
 
 from .stacks import (
     HJ75,
     HOURS,
+    KNOWN,
     LEGEND,
     MINUTE,
     MRR,
@@ -28,6 +32,7 @@ from .stacks import (
     certificate,
     certificates,
     hj75_totals,
+    law,
     minutes,
     plant,
     year,
@@ -285,6 +290,53 @@ def test_the_legal_value_is_never_below_what_was_measured_around(lost: list[tupl
     for at in np.flatnonzero(np.isnan(value) & ~np.isnan(legal)):
         earlier = value[:at][~np.isnan(value[:at])][-180:]
         assert legal[at] >= earlier.max() - 1e-9
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.tuples(st.integers(12_000, 41_000), st.integers(1, 300), st.sampled_from([1, 2, 3, 5])), max_size=5))
+def test_totals_equal_a_loop_whatever_is_lost(lost: list[tuple[int, int, int]]) -> None:
+    given = {2: minutes(2, lost=lost)}
+    found, _ = year(HJ75, given)
+    rates, shares = Loop.of_truth().rates(given)
+    long = max((len(run) for run in runs(rates)), default=0) > 24
+    legal, best = hj75_totals(rates, shares, 720 if long else 180)
+    if not long:  # a long gap looks back further than short ones beside it
+        assert float(found.total().value) == pytest.approx(legal, rel=1e-12)
+    assert float(found.total("best").value) == pytest.approx(best, rel=1e-12)
+
+
+def runs(rates: list[float | None]) -> list[list[None]]:
+    """Runs of lost hours."""
+    found: list[list[None]] = [[]]
+    for rate in rates:
+        if rate is None:
+            found[-1].append(None)
+        elif found[-1]:
+            found.append([])
+    return found
+
+
+def test_a_month_in_which_clocks_are_set() -> None:
+    """March in Berlin has 743 hours and a day of 23; October an hour twice, and neither hour nor tonne is lost."""
+    zone = ZoneInfo("Europe/Berlin")
+    hours = calendar(2023, zone)
+    law_ = law(MRR)
+
+    def read(month: int) -> Minutes:
+        first, last = hours.span(month)
+        time = np.arange(first, last, MINUTE)
+        one = {"co2": 12.0, "velocity": 15.0, "temperature": 120.0, "pressure": 101.3, "moisture": 8.0}
+        return Minutes(time, {role: np.full(len(time), value) for role, value in one.items()})
+
+    corrections = [replace(one, valid_from=int(hours.begin[0]) - 1) for one in certificates()]
+    course = course_of(plant(), law_, corrections, KNOWN, 2023, zone)
+    found = stack_year(course, law_, KNOWN, read, (3, 10))
+    months, rate = found.by_month().value, float(np.nanmax(found.value))
+    np.testing.assert_allclose(months, [743 * rate, 745 * rate], rtol=1e-12)
+    days, amounts = found.by_day()
+    short, long = (int(np.flatnonzero(days == day)[0]) for day in (84, 301))
+    np.testing.assert_allclose(amounts.value[[short, long]], [23 * rate, 25 * rate], rtol=1e-12)
+    assert not found.findings
 
 
 @settings(max_examples=8, deadline=None)

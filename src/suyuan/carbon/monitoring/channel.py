@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,18 +61,21 @@ def _counting(held: Windows, at: int) -> str:
 def held(channel: Channel, corrections: Iterable[Correction], known: int) -> Held:
     """The certificates of a channel as known at a time, µs, ready to be applied."""
     found = windows(corrections, known, channel.subject)
-    unit = parse_unit(channel.unit)
-    rules = tuple(
-        _counted(applied(one, unit, channel.target), channel) if one is not None and status == Status.VALID else None
+    pairs = [
+        _ruled(one, channel) if one is not None and status == Status.VALID else (None, None)
         for one, status in zip(found.corrections, found.status, strict=True)
-    )
-    return Held(channel, found, rules, tuple(None if rule is None else _lines(rule) for rule in rules))
+    ]
+    return Held(channel, found, tuple(rule for rule, _ in pairs), tuple(lines for _, lines in pairs))
 
 
-def _counted(rule: Applied, channel: Channel) -> Applied:
-    """The same for recorded counts."""
+@lru_cache(maxsize=1024)
+def _ruled(one: Correction, channel: Channel) -> tuple[Applied, Lines | None]:
+    """A correction for what a channel records, counts with a resolution too, and its lines."""
+    rule = applied(one, parse_unit(channel.unit), channel.target)
     factor, offset = rule.raw_scale
-    return rule if channel.resolution == 1.0 else replace(rule, raw_scale=(factor * channel.resolution, offset))
+    if channel.resolution != 1.0:
+        rule = replace(rule, raw_scale=(factor * channel.resolution, offset))
+    return rule, _lines(rule)
 
 
 _PROBE = np.array([0.0, 1.0])
@@ -118,7 +122,7 @@ def column(minutes: Minutes, held: Held, limits: Limits) -> Column:
     if given is None:
         raise Refused(finding("carbon_monitoring.minutes.column", name, role=held.channel.role,
                               known=", ".join(minutes.columns)))  # fmt: skip
-    reading, lost = _present(np.asarray(given), [code / held.channel.resolution for code in limits.codes])
+    reading, lost = _present(np.asarray(given), held.channel.resolution, limits.codes)
     edges = np.append(np.searchsorted(minutes.time, held.windows.start, side="left"), len(minutes))
     reader = _Reader(held, reading, lost, limits)
     for window in np.flatnonzero(edges[1:] > edges[:-1]).tolist():
@@ -128,15 +132,16 @@ def column(minutes: Minutes, held: Held, limits: Limits) -> Column:
     return Column(held, reading, marks, tuple(reader.stretches), reader.curves, zeros, reader.low, reader.high)
 
 
-def _present(reading: Array, codes: Sequence[float]) -> tuple[Array, NDArray[np.int64]]:
+def _present(reading: Array, resolution: float, codes: Sequence[float]) -> tuple[Array, NDArray[np.int64]]:
     """Readings with 0 in the place of missing ones, and the places of these: NaN, infinite, or a code."""
     if not len(reading):
         return reading, np.zeros(0, np.int64)
-    low = float(reading.min())
-    if (reading.dtype.kind in "iu" or np.isfinite(np.add.reduce(reading))) and not any(low <= code for code in codes):
+    counted = reading.dtype.kind in "iu"
+    low = float(reading.min()) * resolution
+    if (counted or np.isfinite(np.add.reduce(reading))) and low > max(codes, default=-np.inf):
         return reading, np.zeros(0, np.int64)
     lost = ~np.isfinite(reading)
-    for code in codes:
+    for code in (round(c / resolution) if counted else c / resolution for c in codes):
         lost |= reading == code
     return np.where(lost, 0.0, reading), np.flatnonzero(lost)
 
@@ -227,15 +232,79 @@ class Sums:
     curve: NDArray[np.float64] | None = None
 
 
-def sums(made: Column, drop: NDArray[np.int64], edges: NDArray[np.int64], offset: int = 0) -> Sums:
-    """Sums of a channel by hour. drop: places of the minutes that do not count, ascending; edges (h + 1,): places at
-    which the hours begin, and the last ends; offset: number of the first hour."""
-    parts = [_of_stretch(made, one, drop, edges) for one in made.stretches]
+class Frames:
+    """How minutes that count lie in hours; made once for all channels of which the same minutes count.
+
+    drop: places of the minutes that do not count, ascending; edges (h + 1,): places at which the hours begin, and the
+    last ends.
+    """
+
+    def __init__(self, drop: NDArray[np.int64], edges: NDArray[np.int64]) -> None:
+        self.drop, self.edges = drop, edges
+        self._made: dict[tuple[int, int], Frame] = {}
+
+    def of(self, start: int, stop: int) -> Frame:
+        """The frame of minutes start … stop − 1."""
+        key = (start, stop)
+        if key not in self._made:
+            self._made[key] = _frame(self.drop, self.edges, start, stop)
+        return self._made[key]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """hour (m,): those that have a minute here; cuts (m,): where each begins; inside: minutes that do not count, as
+    places from the first; owner: the hour of each of these; count (m,): minutes that count."""
+
+    hour: NDArray[np.int64]
+    cuts: NDArray[np.int64]
+    inside: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+    def total(self, x: Any) -> NDArray[np.float64]:
+        """Σ over the minutes of each hour that count, of a column or of a number."""
+        if not isinstance(x, np.ndarray) or not x.ndim:
+            return np.asarray(float(x) * self.count)
+        added = np.add.reduceat(x, self.cuts, dtype=np.int64 if x.dtype.kind in "iu" else float).astype(float)
+        if not len(self.inside):
+            return added
+        away = np.bincount(self.owner, x[self.inside], minlength=len(self.cuts))
+        left: NDArray[np.float64] = added - away
+        if np.abs(away).max() <= KEPT * np.abs(left).max():
+            return left
+        x = x.copy()  # what does not count is so large that taking it off again would leave nothing of the rest
+        x[self.inside] = 0.0
+        return np.add.reduceat(x, self.cuts, dtype=float)
+
+
+KEPT = 100.0
+"""So many times the largest sum of an hour may what is taken off it be: two digits of sixteen."""
+
+
+def _frame(drop: Array, edges: Array, start: int, stop: int) -> Frame:
+    if start == 0 and stop == edges[-1]:
+        first, cuts, inside = 0, edges, drop
+    else:
+        first = int(np.searchsorted(edges, start, side="right")) - 1
+        last = int(np.searchsorted(edges, stop, side="left"))
+        cuts = np.minimum(np.maximum(edges[first : last + 1], start), stop) - start
+        inside = drop[slice(*np.searchsorted(drop, [start, stop]))] - start
+    size = cuts[1:] - cuts[:-1]
+    there = np.flatnonzero(size)
+    cuts = cuts[there]
+    owner = np.searchsorted(cuts, inside, side="right") - 1
+    count = size[there] - np.bincount(owner, minlength=len(cuts))
+    return Frame(there + first, cuts, inside, owner, count)
+
+
+def sums(made: Column, frames: Frames) -> Sums:
+    """Sums of a channel by hour."""
+    parts = [_of_stretch(made, one, frames) for one in made.stretches]
     if not parts:
         none = np.zeros(0, np.int64)
         return Sums(none, none, none, np.zeros(0))
-    one = parts[0] if len(parts) == 1 else together(parts)
-    return Sums(one.hour + offset, one.window, one.count, one.reading, one.curve)
+    return parts[0] if len(parts) == 1 else together(parts)
 
 
 def together(parts: Sequence[Sums]) -> Sums:
@@ -250,42 +319,16 @@ def together(parts: Sequence[Sums]) -> Sums:
     return Sums(hour, window, count, reading, curve)
 
 
-def _of_stretch(made: Column, stretch: tuple[int, int, int], drop: Array, edges: Array) -> Sums:
+def _of_stretch(made: Column, stretch: tuple[int, int, int], frames: Frames) -> Sums:
     start, stop, window = stretch
-    if start == 0 and stop == edges[-1]:
-        first, cuts, inside = 0, edges, drop
-    else:
-        first = int(np.searchsorted(edges, start, side="right")) - 1
-        last = int(np.searchsorted(edges, stop, side="left"))
-        cuts = np.minimum(np.maximum(edges[first : last + 1], start), stop) - start
-        inside = drop[slice(*np.searchsorted(drop, [start, stop]))] - start
-    size = cuts[1:] - cuts[:-1]
-    there = np.flatnonzero(size)
-    cuts, size = cuts[there], size[there]
-    hour = np.searchsorted(cuts, inside, side="right") - 1
-    count = size - np.bincount(hour, minlength=len(cuts))
-
-    def total(x: Any) -> Array:
-        if not isinstance(x, np.ndarray) or not x.ndim:
-            return np.asarray(float(x) * count)
-        added = np.add.reduceat(x, cuts, dtype=np.int64 if x.dtype.kind in "iu" else float).astype(float)
-        if not len(inside):
-            return np.asarray(added)
-        away = np.bincount(hour, x[inside], minlength=len(cuts))
-        if np.abs(away).max() <= KEPT * np.abs(added - away).max():
-            return np.asarray(added - away)
-        x = x.copy()  # what does not count is so large that taking it off again would leave nothing of the rest
-        x[inside] = 0.0
-        return np.asarray(np.add.reduceat(x, cuts, dtype=float))
-
-    reading, curve = made.reading[start:stop], None
+    frame, reading, curve = frames.of(start, stop), made.reading[start:stop], None
     if made.held.lines[window] is None:
         rule, u = made.held.rules[window], made.held.channel.u_of_record
         assert rule is not None
         with np.errstate(all="ignore"):
             own, slopes = rule.slopes(rule.raw(reading))
-            curve = np.stack([total(made.curves[start]), total((own * u) ** 2), *(total(s) for s in slopes)], axis=1)
-    return Sums(there + first, np.full(len(there), window), count, total(reading), curve)
+            curve = np.stack([frame.total(x) for x in (made.curves[start], (own * u) ** 2, *slopes)], axis=1)
+    return Sums(frame.hour, np.full(len(frame.hour), window), frame.count, frame.total(reading), curve)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -339,7 +382,3 @@ def means(held: Held, rows: Sums, wanted: NDArray[np.bool_]) -> Means:
             slope[mine, k] = a * n + b * x
     share = 1.0 / np.bincount(hour, count, minlength=1)[hour]  # an hour may have several certificates
     return Means(hour, number, value * share, own * share**2, slope * share[:, None], rules)
-
-
-KEPT = 100.0
-"""So many times the largest sum of an hour may what is taken off it be: two digits of sixteen."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.calendar import Calendar
-from suyuan.carbon.monitoring.channel import Column, Held, Sums, column, sums
+from suyuan.carbon.monitoring.channel import Column, Frames, Held, Sums, column, sums
 from suyuan.carbon.monitoring.minutes import NOTHING, Limits, Mark, Marked, Minutes, flagged, united
 from suyuan.carbon.monitoring.stack import Model
 from suyuan.carbon.rule import Rules
@@ -147,8 +147,9 @@ def of_minutes(number: int, given: Minutes, course: Course) -> Month:
     shape = _Hours(minutes.time, begin, edges, course.asks)
     lost = _lost(columns, flags, shape, course)
     valid = {key: one.valid(shape) for key, one in {id(one): one for one in lost.values()}.items()}
+    frames = {key: Frames(one.place, edges) for key, one in {id(one): one for one in lost.values()}.items()}
     added = {
-        role: sums(columns[role], lost[factor].place, edges)
+        role: sums(columns[role], frames[id(lost[factor])])
         for factor in course.model.factors
         for role in course.model.roles(factor)
     }
