@@ -81,7 +81,7 @@ def claim_of(plant: Plant, monitored: Monitored = Monitored(), evidence: Evidenc
         judged, plant.made, plant.by, plant.supersedes, plant.reason, tuple((*told, *found)),
     )  # fmt: skip
     stands, findings = claimed(claim)
-    check = _check(parts)
+    check = check_of(parts)
     return Claimed(stands, (*findings, *(check.findings if check else ())), check)
 
 
@@ -100,7 +100,7 @@ def monitoring_counts(plant: Plant) -> bool:
     return plant.content.get("legal_basis", "calculation") == "monitoring" or not burnt
 
 
-def _check(parts: Iterable[Part]) -> Check | None:
+def check_of(parts: Iterable[Part]) -> Check | None:
     """Monitoring against calculated combustion, where both are there."""
     sums: dict[str, Any] = {}
     for part in parts:
