@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, quantity
-from suyuan.quantity.unit import Unit
+from suyuan.quantity.unit import ONE, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,9 @@ class Component:
     for each; of: which factor of a product it belongs to, as text; source: the certificate that states it. With issuer
     and number its influence has their identity, so that it is the same one in every unit, month and plant; without, it
     is an influence of its own; places: of the values that it concerns, from 0 (a certificate that held until June),
-    all where empty. Raises Refused for a u_rel that is negative or not finite.
+    all where empty; stated: the value as its certificate prints it, where other quantities may stand on the very same
+    one (a gas standard behind a stack's analyser and a laboratory's), so that they share its influence.
+    Raises Refused for a u_rel that is negative or not finite.
     """
 
     name: str
@@ -40,6 +42,15 @@ class Component:
     distribution: str = "normal"
     dof: float = math.inf
     places: frozenset[int] = frozenset()
+    stated: Quantity | None = None
+
+    @classmethod
+    def of_certificate(
+        cls, name: str, of: str, stated: Quantity, source: Source, places: frozenset[int] = frozenset()
+    ) -> Component:
+        """What a certificate's value, not zero, errs by: shared by all that hangs on it."""
+        u_rel = float(stated.u) / abs(float(stated.value))
+        return cls(name, u_rel, True, of, source, places=places, stated=stated)
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.u_rel) and self.u_rel >= 0.0):
@@ -47,6 +58,9 @@ class Component:
 
     def factor(self, size: int) -> Quantity:
         """1 with this relative uncertainty: a scalar where shared, an array (size,) where not."""
+        if self.stated is not None:
+            made = self.stated.relabelled(ONE) / float(self.stated.value)
+            return self._where(made, size)
         one: ArrayLike = 1.0 if self.shared else np.ones(size)
         known = self.source.issuer and self.source.number
         key = identity(self.source.issuer, self.source.number, self.source.place or self.name) if known else None
@@ -54,6 +68,10 @@ class Component:
             key = identity(key, f"{size} values")
         made = quantity(one, self.u_rel, "1", dof=self.dof, distribution=self.distribution, label=self.name,
                         source=self.source, id=key)  # fmt: skip
+        return self._where(made, size)
+
+    def _where(self, made: Quantity, size: int) -> Quantity:
+        """The factor at the values that it concerns, 1 elsewhere."""
         if not self.places:
             return made
         concerned = np.isin(np.arange(size), sorted(self.places)).astype(float)

@@ -25,7 +25,8 @@ from suyuan.carbon.fuel.stream import FACTORS, KINDS, SourceStream
 from suyuan.carbon.rule import Override, Rules, rules
 from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, errors
-from suyuan.quantity.influence import Source
+from suyuan.quantity.influence import Source, identity
+from suyuan.quantity.quantity import Quantity, quantity
 from suyuan.quantity.table import Row
 
 KIND = "carbon-plant"
@@ -142,7 +143,8 @@ def _stream(fields: Fields, held: Rules, year: int, rounding: Rounding) -> Sourc
     if reports and len(errors(fields.found)) == before:
         given |= _reported(fields, reports, given, year, held)
         evidence += tuple(
-            Evidence(f"{name} {one.month}", one.issuer, one.number, "", None, (one.month,)) for one in reports
+            Evidence(f"{name} {one.month}", one.issuer, one.number, "", None, (one.month,), name, "carbon", True)
+            for one in reports
         )
     for key in ("amount_unit", "fuel", "note", "meter"):
         fields.asked.add(key)
@@ -196,28 +198,50 @@ def _components(fields: Fields, kind: str, part: str) -> tuple[tuple[Component, 
     for one in fields.several("components"):
         name, of = one.text("name", True), one.choice("of", FACTORS.get(kind, ("amount",)))
         shared = _truth(one, "shared")
-        stated = one.number("u_rel") or one.number("U_rel")
+        printed = _printed(one)
+        given = one.number("u_rel") or one.number("U_rel")
         k = one.number("k")
         issuer, number, place = (one.text(key) for key in ("issuer", "number", "place"))
         until, months = one.day("valid_until"), tuple(int(n.value) for n in one.numbers("months"))
         if any(not 1 <= month <= MONTHS for month in months):
             one.report("carbon.report.month", "months", given=", ".join(map(str, months)))
-        if stated is None:
+        if given is None and not one.has("value"):
             one.report("typed.field.missing", "u_rel", field="u_rel")
         elif one.has("U_rel") and k is None:
             one.report("typed.field.missing", "k", field="k")
         one.close()
-        if stated is None:
-            continue
-        u = stated.value / (k.value if one.has("U_rel") and k is not None and k.value > 0.0 else 1.0)
+        source, places = Source(issuer, number, place), frozenset(month - 1 for month in months)
         try:
-            places = frozenset(month - 1 for month in months)
-            made.append(Component(name, u, shared, of, Source(issuer, number, place), places=places))
+            if printed is not None:
+                made.append(Component.of_certificate(name, of, printed, source, places))
+            elif given is not None:
+                u = given.value / (k.value if one.has("U_rel") and k is not None and k.value > 0.0 else 1.0)
+                made.append(Component(name, u, shared, of, source, places=places))
         except Refused as refused:
             fields.found.extend(refused.findings)
         if number:
             evidence.append(Evidence(name, issuer, number, "", until, months, part, of))
     return tuple(made), tuple(evidence)
+
+
+def _printed(one: Fields) -> Quantity | None:
+    """A component's value as its certificate prints it, with the certificate's own influence; None where not given."""
+    if not one.has("value"):
+        return None
+    value, U, k = one.number("value", True), one.number("U", True), one.number("k", True)
+    unit, place = one.text("unit", True), one.text("place", True)
+    issuer, number = one.text("issuer", True), one.text("number", True)
+    if value is None or U is None or k is None or not (unit and place and issuer and number):
+        return None
+    if value.value == 0.0 or k.value <= 0.0 or U.value < 0.0 or one.content.get("shared") is not True:
+        one.report("carbon.component.printed", "value", value=value.printed, U=U.printed, k=k.printed)
+        return None
+    try:
+        return quantity(value.value, U.value / k.value, unit, label=number, source=Source(issuer, number, place),
+                        id=identity(issuer, number, place))  # fmt: skip
+    except Refused as refused:
+        one.found.extend(refused.findings)
+        return None
 
 
 def _report(fields: Fields) -> Report:

@@ -42,7 +42,8 @@ ROW = ("id", "scheme", "name", "unit", "clause", "what_zh", "what_en", "source",
 class Evidence:
     """A document that the claim stands on. role: what it gives («flow», «carbon content of March»); digest: SHA-256 of
     its bytes where a store holds them; valid_until: last day as printed or set, None where unknown; months: for which
-    it was used, 1 to 12, all where empty; part, factor: of the claim and of its product that it stands behind."""
+    it was used, 1 to 12, all where empty; part, factor: of the claim and of its product that it stands behind; sample:
+    whether it reports on a sample of its months and not on an instrument, so that it follows them and has no end."""
 
     role: str
     issuer: str
@@ -52,6 +53,7 @@ class Evidence:
     months: tuple[int, ...] = ()
     part: str = ""
     factor: str = ""
+    sample: bool = False
 
     def last_day(self, year: int) -> date:
         """The last day of its last month in a year."""
@@ -215,7 +217,7 @@ def document(claim: Claim) -> bytes:
             "evidence": [
                 {"role": e.role, "issuer": e.issuer, "number": e.number, "digest": e.digest,
                  "valid_until": e.valid_until, "months": list(e.months), "part": e.part,
-                 "factor": e.factor}
+                 "factor": e.factor, "sample": e.sample or None}
                 for e in claim.evidence
             ],
             "archive": kept.decode("utf-8"),
@@ -283,7 +285,8 @@ def _read(fields: Fields, digest: str) -> Claim:
     evidence = tuple(
         Evidence(row["role"], row.get("issuer", ""), row.get("number", ""), row.get("digest", ""),
                  date.fromisoformat(row["valid_until"]) if row.get("valid_until") else None,
-                 tuple(int(month) for month in row.get("months", ())), row.get("part", ""), row.get("factor", ""))
+                 tuple(int(month) for month in row.get("months", ())), row.get("part", ""), row.get("factor", ""),
+                 row.get("sample") is True)
         for row in content.get("evidence", ())
     )  # fmt: skip
     rows = tuple({**row, "value": json.loads(row["value"])} for row in content.get("rows", ()))

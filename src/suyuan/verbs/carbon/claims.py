@@ -140,7 +140,7 @@ def _over(certificate: Any, item: Behind, year: int, evidence: Evidence) -> list
             day += timedelta(days=1)
             continue
         now, _ = state(certificate, day, evidence.statements)
-        if now in ("withdrawn", "superseded", "expired", "not_yet"):
+        if now in ("withdrawn", "superseded", *(() if item.sample else ("expired", "not_yet"))):
             return [finding("carbon.evidence.state", item.role, "warning", role=item.role, issuer=item.issuer,
                             number=item.number, state=now, day=day.isoformat())]  # fmt: skip
         day += timedelta(days=1)
