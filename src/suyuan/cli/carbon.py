@@ -124,7 +124,7 @@ def claim(asked: MakeClaim) -> Answer:
 
     plant, told = plant_of(asked.file)
     plant = _made_as(plant, asked)
-    monitored, more = _monitored(plant, asked)
+    monitored, more = monitored_of(plant, asked.file, asked.data)
     evidence, damaged = reading.evidence_of(asked.data)
     with reading.about(asked.file):
         made = claim_of(plant, monitored, evidence if asked.data else None)
@@ -166,7 +166,7 @@ def _predecessor(plant: Plant, asked: MakeClaim) -> str:
     return found[0]
 
 
-def _monitored(plant: Plant, asked: MakeClaim) -> tuple[Monitored, tuple[Finding, ...]]:
+def monitored_of(plant: Plant, file: Path, data: Path | None) -> tuple[Monitored, tuple[Finding, ...]]:
     """What stacks and forests of the document bring to its claim."""
     from suyuan.cli.carbon_stacks import files_of, stacks_of
     from suyuan.verbs.carbon.claims import Monitored
@@ -176,11 +176,11 @@ def _monitored(plant: Plant, asked: MakeClaim) -> tuple[Monitored, tuple[Finding
     found = Monitored()
     told: tuple[Finding, ...] = ()
     if plant.content.get("stacks"):
-        years, told = stacks_of(plant, asked.file, asked.data, plant.made)
+        years, told = stacks_of(plant, file, data, plant.made)
         found = monitored(plant, years)
     if plant.content.get("forests"):
-        with reading.about(asked.file):
-            found = found + wooded(plant, files_of(asked.file, asked.data))
+        with reading.about(file):
+            found = found + wooded(plant, files_of(file, data))
     return found, told
 
 
