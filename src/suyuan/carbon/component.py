@@ -30,7 +30,8 @@ class Component:
     and number its influence has their identity, so that it is the same one in every unit, month and plant; without, it
     is an influence of its own; places: of the values that it concerns, from 0 (a certificate that held until June),
     all where empty; stated: the value as its certificate prints it, where other quantities may stand on the very same
-    one (a gas standard behind a stack's analyser and a laboratory's), so that they share its influence.
+    one (a gas standard behind a stack's analyser and a laboratory's), so that they share its influence; key: identity
+    where no certificate gives one, so that the same document read twice gives the same quantity.
     Raises Refused for a u_rel that is negative or not finite.
     """
 
@@ -43,6 +44,7 @@ class Component:
     dof: float = math.inf
     places: frozenset[int] = frozenset()
     stated: Quantity | None = None
+    key: str = ""
 
     @classmethod
     def of_certificate(
@@ -63,7 +65,9 @@ class Component:
             return self._where(made, size)
         one: ArrayLike = 1.0 if self.shared else np.ones(size)
         known = self.source.issuer and self.source.number
-        key = identity(self.source.issuer, self.source.number, self.source.place or self.name) if known else None
+        key = self.key or None
+        if known:
+            key = identity(self.source.issuer, self.source.number, self.source.place or self.name)
         if key is not None and not self.shared:
             key = identity(key, f"{size} values")
         made = quantity(one, self.u_rel, "1", dof=self.dof, distribution=self.distribution, label=self.name,

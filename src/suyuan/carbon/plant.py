@@ -8,7 +8,7 @@ guessed: a month, factor or oxidation that is absent is a finding.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,7 +84,8 @@ def read_plant(data: bytes, swapped: Mapping[str, Row] | None = None) -> tuple[P
     held = _rules(fields, scheme, year, overrides) if year else None
     if held is not None and swapped:
         held.rows = {**held.rows, **swapped}
-    streams = tuple(_stream(one, held, year, rounding) for one in fields.several("streams")) if held else ()
+    owner = (enterprise, unit, str(year))
+    streams = tuple(_stream(one, held, year, rounding, owner) for one in fields.several("streams")) if held else ()
     fields.choice("legal_basis", LEGAL, "calculation")
     for key in ("stacks", "forests", "meters", "plan", "title", "note", "production"):
         fields.asked.add(key)
@@ -125,12 +126,12 @@ def _rounding(fields: Fields) -> Rounding:
         return EXACT
 
 
-def _stream(fields: Fields, held: Rules, year: int, rounding: Rounding) -> SourceStream | None:
-    """One source stream, or None with its faults reported."""
+def _stream(fields: Fields, held: Rules, year: int, rounding: Rounding, owner: Sequence[str]) -> SourceStream | None:
+    """One source stream, or None with its faults reported. owner: whose year it is, so that errors have an identity."""
     before = len(errors(fields.found))
     name, kind = fields.text("name", True), fields.choice("kind", KINDS)
     amount = _months(fields, "amount")
-    components, evidence = _components(fields, kind, name)
+    components, evidence = _components(fields, kind, name, owner)
     reports = tuple(_report(one) for one in fields.several("reports"))
     defaults = frozenset(int(n.value) for n in fields.numbers("defaults"))
     operated = _truths(fields, "operated")
@@ -192,9 +193,12 @@ def _factor(fields: Fields, name: str, held: Rules) -> tuple[Any, Row | None]:
     return float(row["net_calorific_value"] if name == "heat_value" else row["value"]), row
 
 
-def _components(fields: Fields, kind: str, part: str) -> tuple[tuple[Component, ...], tuple[Evidence, ...]]:
+def _components(
+    fields: Fields, kind: str, part: str, owner: Sequence[str]
+) -> tuple[tuple[Component, ...], tuple[Evidence, ...]]:
     """The components of uncertainty of a stream, and the certificates behind them."""
     made, evidence = [], []
+    whose = [str(fields.content.get("name", "")), fields.pointer, *owner]
     for one in fields.several("components"):
         name, of = one.text("name", True), one.choice("of", FACTORS.get(kind, ("amount",)))
         shared = _truth(one, "shared")
@@ -216,7 +220,8 @@ def _components(fields: Fields, kind: str, part: str) -> tuple[tuple[Component, 
                 made.append(Component.of_certificate(name, of, printed, source, places))
             elif given is not None:
                 u = given.value / (k.value if one.has("U_rel") and k is not None and k.value > 0.0 else 1.0)
-                made.append(Component(name, u, shared, of, source, places=places))
+                key = identity("component", *whose, one.pointer, of, name)
+                made.append(Component(name, u, shared, of, source, places=places, key=key))
         except Refused as refused:
             fields.found.extend(refused.findings)
         if number:

@@ -20,8 +20,10 @@ Array = NDArray[np.float64]
 ESTIMATORS = ("simple_random", "stratified", "ratio", "double", "model_assisted")
 
 
-def simple_random(plots: ArrayLike, unit: str = "t", population: float = math.inf) -> Quantity:
+def simple_random(plots: ArrayLike, unit: str = "t", population: float = math.inf, id: str | None = None) -> Quantity:
     """Mean of plots: ȳ, u² = s²/n·(1 − n/N), dof n − 1. Raises Refused for fewer than two plots.
+
+    id: identity of the sampling error, of its own where None.
 
     >>> found = simple_random([100.0, 120.0, 110.0, 130.0])
     >>> float(found.value), round(float(found.u), 4)
@@ -30,7 +32,7 @@ def simple_random(plots: ArrayLike, unit: str = "t", population: float = math.in
     y = _column(plots, "plots", 2)
     n = len(y)
     variance = float(y.var(ddof=1)) / n * _finite(n, population)
-    return quantity(float(y.mean()), math.sqrt(variance), unit, dof=n - 1, label="sampling: simple random")
+    return quantity(float(y.mean()), math.sqrt(variance), unit, dof=n - 1, label="sampling: simple random", id=id)
 
 
 def stratified(strata: Mapping[str, ArrayLike], weights: Mapping[str, float], unit: str = "t") -> Quantity:
@@ -105,14 +107,14 @@ def model_assisted(y: ArrayLike, predicted: ArrayLike, map_mean: float, unit: st
                     label="sampling: model-assisted")  # fmt: skip
 
 
-def change(before: ArrayLike, after: ArrayLike, unit: str = "t") -> Quantity:
+def change(before: ArrayLike, after: ArrayLike, unit: str = "t", id: str | None = None) -> Quantity:
     """Mean change of plots measured twice: their differences are the sample, so what a plot keeps cancels.
 
     u² = s²_d/n. Taken as two independent inventories it would be s²₁/n + s²₂/n, often several times more.
     """
     first, second = _column(before, "before", 2), _column(after, "after", 2)
     _same(first, second, "after")
-    return simple_random(second - first, unit)
+    return simple_random(second - first, unit, id=id)
 
 
 def of_groups(values: ArrayLike, groups: Sequence[object]) -> Array:

@@ -7,6 +7,7 @@ they cancel in part. Their difference taken as that of two independent inventori
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,7 @@ def stock(one: Inventory, of: Boundary, draws: int = 1000, seed: int = 0) -> Qua
     """The stock of a forest, t CO2: influences sampling, trees and allometry, carbon fraction, root to shoot."""
     drawn = _drawn(one, draws, seed)
     plots = _plots(drawn)
-    above = simple_random(plots / of.plot_area, "t")
+    above = simple_random(plots / of.plot_area, "t", id=_sampling(of, plots))
     return _as_co2(above + _measured(drawn.total / plots.shape[0] / of.plot_area, of, seed), of)
 
 
@@ -63,7 +64,8 @@ def stock_change(before: Inventory, after: Inventory, of: Boundary, draws: int =
     Draws are paired (one seed), so what both inventories share cancels. Raises Refused for another number of plots.
     """
     first, second = _drawn(before, draws, seed), _drawn(after, draws, seed)
-    apart = change(_plots(first) / of.plot_area, _plots(second) / of.plot_area, "t")
+    one, other = _plots(first), _plots(second)
+    apart = change(one / of.plot_area, other / of.plot_area, "t", _sampling(of, np.stack([one, other])))
     trees = (second.total - first.total) / _plots(first).shape[0] / of.plot_area
     return _as_co2(apart + _measured(trees, of, seed), of)
 
@@ -78,6 +80,11 @@ def _plots(drawn: Drawn) -> Any:
     """The mean of the draws of each plot, Mg."""
     assert drawn.plots is not None
     return drawn.plots.mean(axis=0)
+
+
+def _sampling(of: Boundary, plots: Any) -> str:
+    """The identity of the sampling error, by what was sampled: the same inventory twice is the same quantity."""
+    return identity(of.name, "forest", "sampling", hashlib.sha256(np.ascontiguousarray(plots).tobytes()).hexdigest())
 
 
 def _measured(totals: Any, of: Boundary, seed: int) -> Quantity:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,17 +77,12 @@ class Desk:
             found += monitored(plant, stacks_of(plant, beside, self.shelf.store.folder, plant.made)[0])
         if plant.content.get("forests"):
             found += wooded(plant, files_of(beside, None))
-        data = document(claim_of(plant, found, self.evidence).claim)
+        data = document(claim_of(plant, found, self.shelf.store.load()[0]).claim)
         beside.write_bytes(data)
         added = self.shelf.store.add(data, name)
         if not added.stored:
             raise Refused(*added.findings)
         return added.digest
-
-    @cached_property
-    def evidence(self) -> Any:
-        """All that the store knows when the first claim is made; plants and claims are no part of it."""
-        return self.shelf.store.load()[0]
 
 
 def component(name: str, of: str, u: float, shared: bool, certificate: Certificate | None = None, **more: Any) -> Row:
