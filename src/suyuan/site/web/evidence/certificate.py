@@ -22,6 +22,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.report.papers.sheet import sheet
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.evidence import anchor as anchor_acts
+from suyuan.site.acts.carbon import held as carbon
 from suyuan.site.acts.evidence import certificate as acts
 from suyuan.site.acts.evidence import document
 from suyuan.site.acts.matters import file_guard
@@ -71,8 +72,11 @@ def one(request: HttpRequest, digest: str) -> HttpResponse:
     row = found(digest)
     register.guard(request.user, row)
     file_guard.guard(request.user, row)
+    carbon.guard(request.user, row.kind, row.digest)
     if row.digest != digest:
         return redirect(certificate_way(row.digest))
+    if row.kind in carbon.KINDS:
+        return redirect("carbon_claim" if row.kind == "claim" else "carbon_meters", row.digest)
     view = gathered(row)
     if view.node is None and view.certificate is None:
         return render(request, "document.html", _plain(view))
@@ -294,6 +298,7 @@ def original(request: HttpRequest, digest: str) -> HttpResponse:
     row = found(digest)
     register.guard(request.user, row)
     file_guard.guard(request.user, row)
+    carbon.guard(request.user, row.kind, row.digest)
     try:
         data = acts.original(row.digest)
     except Refused:
@@ -338,6 +343,7 @@ def values(request: HttpRequest, digest: str) -> HttpResponse:
 def as_json(request: HttpRequest, digest: str) -> HttpResponse:
     """The same as the page, for a program: values, uncertainties, references, states and findings."""
     view = gathered(found(digest))
+    carbon.guard(request.user, view.row.kind, view.row.digest)
     row, c = view.row, view.certificate
     body_: dict[str, Any] = {
         "digest": row.digest, "kind": row.kind, "issuer": row.issuer, "number": row.number, "name": row.name,

@@ -1,0 +1,227 @@
+"""The page of an annual claim: legal value beside best estimate, on what both hang, and what they would be today."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from suyuan.carbon.claim.claim import Claim, Part
+from suyuan.quantity.budget import by_certificate, by_influence
+from suyuan.quantity.finding import Refused
+from suyuan.site.acts import store
+from suyuan.site.acts.carbon import claim as acts
+from suyuan.site.acts.carbon import held
+from suyuan.site.acts.carbon.claim import Improved, Today
+from suyuan.site.language import LANGUAGES, Language, current
+from suyuan.site.web.carbon.documents import FORMATS, made_document
+from suyuan.site.web.carbon.figures import months_figures
+from suyuan.site.web.carbon.shown import (
+    K,
+    budget_rows,
+    claim_way,
+    methods,
+    of,
+    percent,
+    reference,
+    rule_rows,
+    said,
+    slug,
+    tonnes,
+)
+from suyuan.site.web.evidence.certificate import download
+from suyuan.site.web.houses import houses
+from suyuan.site.web.parts.sentence import joined, sentence
+from suyuan.site.web.parts.text import both
+from suyuan.site.web.ways import certificate_way, toward
+from suyuan.verbs.carbon.links import FactorLink
+
+SHOWN = 12
+"""Rows of a budget that the page shows; the rest is counted and downloaded."""
+STATES = {"complete": "complete", "broken": "broken", "absent": "missing", "none": "open"}
+
+
+@require_safe
+def claim(request: HttpRequest, digest: str) -> HttpResponse:
+    """The page; `?by=certificate` another view of the budget, `?left-N=0.5` what better influences would give."""
+    one = held.claim_of(request.user, digest)
+    known = held.claims(request.user)
+    behind = held.plant_behind(one)
+    by = "certificate" if request.GET.get("by") == "certificate" else "influence"
+    found = acts.behind(one)
+    now = acts.today(one, behind) if behind is not None else None
+    better = acts.improved(one, request.GET.dict())
+    later = held.superseded_by(one, known)
+    return render(request, "carbon_claim.html", {
+        "claim": one, "enterprise": houses(one.enterprise), "k": K,
+        "lead": both(*(_lead(one, language) for language in LANGUAGES)),
+        "parts": [_part(part) for part in one.parts], "legal": tonnes(one.legal), "best": of(one.best),
+        "bias": tonnes(one.legal - float(one.best.value), sign=True), "methods": methods(one),
+        "by": by, "budget": budget_rows((by_certificate if by == "certificate" else by_influence)(one.best), SHOWN),
+        "u": tonnes(float(one.best.u)), "figures": months_figures(one),
+        "rules": rule_rows(one.rows, {o.row: o for o in one.overrides}),
+        "links": [_link(link) for link in found.links], "lacking": sum(link.state != "complete" for link in found.links),
+        "evidence": [_evidence(one, item, found.states) for item in one.evidence],
+        "check": _check(one), "today": _today(now, one), "better": _better(one, better), "behind": behind,
+        "told": now.findings if now is not None else (),
+        "earlier": _related(one.supersedes, known), "later": claim_way(later.digest) if later else "",
+        "later_claim": later, "formats": FORMATS, **_ways(request, one, behind, later),
+    }, status=422 if better.findings else 200)  # fmt: skip
+
+
+def _ways(request: HttpRequest, one: Claim, behind: Any, later: Any) -> dict[str, Any]:
+    """Where one goes on from here."""
+    anew = ""
+    if behind is not None and later is None and held.may_make(request.user, one.enterprise):
+        anew = f"{reverse('carbon_new')}?from={behind.digest}&supersedes={one.digest}"
+    change = ""
+    if one.supersedes and behind is not None:
+        change = f"{reverse('carbon_change')}?before={one.supersedes}&after={one.digest}"
+    return {"anew": anew, "change": change, "verify": reverse("carbon_verify", args=[one.digest]),
+            "meters": reverse("carbon_meters", args=[behind.digest]) if behind else ""}  # fmt: skip
+
+
+def _lead(one: Claim, language: Language) -> Any:
+    best = one.best
+    lines = [sentence("carbon.claim.lead", language, year=one.year, legal=tonnes(one.legal), best=of(best),
+                      U=percent(K * float(best.u) / abs(float(best.value)), 2) if float(best.value) else "")]  # fmt: skip
+    budget = by_certificate(best)
+    named = [row for row in budget if row.source.number]
+    if named:
+        lines.append(sentence("carbon.claim.lead.hangs", language, number=named[0].source.number,
+                              share=percent(named[0].share, 0)))  # fmt: skip
+    admitted = sum(row["status"] == "from memory" for row in one.rows)
+    if admitted:
+        lines.append(sentence("carbon.claim.lead.memory", language, n=admitted))
+    return joined(lines, language)
+
+
+def _part(part: Part) -> dict[str, Any]:
+    year, legal = part.months.sum(), sum(part.legal)
+    value = float(year.value)
+    return {"name": part.name, "kind": f"carbon.kind.{part.kind}", "legal": tonnes(legal), "best": of(year),
+            "relative": percent(K * float(year.u) / abs(value), 2) if value else "", "counted": part.counted,
+            "methods": [(f"carbon.method.{name}", tonnes(t)) for name, t in part.methods.items()]}  # fmt: skip
+
+
+def _related(digest: str, known: tuple[Claim, ...]) -> dict[str, Any] | None:
+    if not digest:
+        return None
+    one = next((claim for claim in known if claim.digest == digest), None)
+    return {"digest": digest, "claim": one, "way": claim_way(digest) if one else ""}
+
+
+# ---------------------------------------------------------------- evidence
+
+
+def _link(link: FactorLink) -> dict[str, Any]:
+    way = ""
+    if link.behind is not None and link.chain is not None:
+        way = toward("trace", f"{link.behind.issuer}/{link.behind.number}") or ""
+    row = reference(link.behind.issuer, link.behind.number) if link.behind is not None else {}
+    if way and row.get("way"):
+        way = toward("trace", row["way"].rpartition("/")[2]) or ""
+    return {"part": link.part, "what": str(link.row[f"what_{current()}"]), "factor": link.row["factor"],
+            "state": STATES[link.state], "key": f"carbon.link.{link.state}", "anchors": link.anchors, "trace": way,
+            "row": row, "u": tonnes(K * link.u) if link.u else "", "findings": link.findings,
+            "months": _months(link.behind.months) if link.behind is not None else ""}  # fmt: skip
+
+
+def _months(months: tuple[int, ...]) -> str:
+    """Months as people write them: 1–4, 7."""
+    runs: list[list[int]] = []
+    for month in sorted(months):
+        if runs and month == runs[-1][1] + 1:
+            runs[-1][1] = month
+        else:
+            runs.append([month, month])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
+
+
+def _evidence(one: Claim, item: Any, states: Any) -> dict[str, Any]:
+    row = reference(item.issuer, item.number)
+    return row | {"role": item.role, "part": item.part, "months": _months(item.months), "until": item.valid_until,
+                  "state": str(states.get(item.number, "absent")), "digest": item.digest,
+                  "way": certificate_way(item.digest) if item.digest and not row["way"] and _there(item.digest)
+                  else row["way"]}  # fmt: skip
+
+
+def _there(digest: str) -> bool:
+    return any(entry.digest == digest for entry in store.store().documents())
+
+
+# ---------------------------------------------------------------- check, today, what is better
+
+
+def _check(one: Claim) -> dict[str, Any] | None:
+    try:
+        found = acts.check(one)
+    except Refused as refused:
+        return {"findings": refused.findings}
+    if found is None:
+        return None
+    return {
+        "difference": tonnes(found.difference, K * found.u_difference, True), "zeta": f"{found.zeta:+.2f}",
+        "En": f"{found.En:+.2f}", "r": f"{found.correlation:.2f}", "verdict": f"carbon.verdict.{slug(found.verdict)}",
+        "state": {"agree": "satisfactory", "agree, dependent": "undecided", "differ": "unsatisfactory"}[found.verdict],
+        "findings": found.findings,
+        "common": [{"label": c.label, "issuer": houses(c.source.issuer),
+                    **reference(c.source.issuer, c.source.number),
+                    "share": percent(c.covariance / found.covariance, 0) if found.covariance else ""}
+                   for c in found.common[:SHOWN]], "total": len(found.common),
+    }  # fmt: skip
+
+
+def _today(now: Today | None, one: Claim) -> dict[str, Any] | None:
+    if now is None:
+        return None
+    if now.made is None or now.apart is None:
+        return {"refused": True, "moves": True, "said": both(*(said("carbon.today.refused", la) for la in LANGUAGES))}
+    claim = now.made.claim
+    apart = float(now.apart.value)
+    key = "carbon.today.moved" if now.moves else "carbon.today.same"
+    return {
+        "refused": False, "moves": now.moves, "legal": tonnes(claim.legal), "best": of(claim.best),
+        "legal_apart": tonnes(now.legal_apart, sign=True) if now.moves else "",
+        "best_apart": tonnes(apart, K * float(now.apart.u), True) if now.moves else "",
+        "said": both(*(said(key, la, legal=tonnes(now.legal_apart, sign=True), best=tonnes(apart, sign=True),
+                            share=percent(now.legal_apart / one.legal if one.legal else 0.0, 2, True))
+                       for la in LANGUAGES)),
+        "methods": methods(claim),
+    }  # fmt: skip
+
+
+def _better(one: Claim, found: Improved) -> dict[str, Any]:
+    places = {row.name: at for at, row in enumerate(by_influence(one.best))}
+    rows = [{"at": places[m.name], "name": m.name, "number": m.source.number, "issuer": houses(m.source.issuer),
+             "share": percent(m.share), "left": f"{m.factor:g}", "asked": m.name in found.asked,
+             "saved": tonnes(m.saved), "after": tonnes(K * m.u_after)} for m in found.rows[:8]]  # fmt: skip
+    return {"rows": rows, "total": len(found.rows), "before": tonnes(K * found.u_before),
+            "after": tonnes(K * found.u_after), "asked": bool(found.asked), "findings": found.findings,
+            "saved": percent(1.0 - found.u_after / found.u_before) if found.u_before else ""}  # fmt: skip
+
+
+# ---------------------------------------------------------------- files
+
+
+@require_safe
+def as_json(request: HttpRequest, digest: str) -> HttpResponse:
+    """The document of a claim, byte for byte: its SHA-256 is its digest."""
+    one = held.claim_of(request.user, digest)
+    data = store.store().read(digest)
+    assert hashlib.sha256(data).hexdigest() == digest
+    return download(data, f"claim-{one.unit}-{one.year}.json", "application/json")
+
+
+@require_safe
+def document(request: HttpRequest, digest: str, form: str) -> HttpResponse:
+    """The annual report of a claim as PDF, Word, Excel or web page."""
+    one = held.claim_of(request.user, digest)
+    if form not in FORMATS:
+        raise Http404
+    data, kind = made_document(one, form)
+    return download(data, f"annual-{one.unit}-{one.year}.{form}", kind)
