@@ -19,7 +19,7 @@ DENSITIES = {"演示树种甲": 0.46, "演示树种乙": 0.52, "演示树种丙"
 
 def build(desk: Desk) -> None:
     """The table of trees, the document and its claim."""
-    file = f"trees-{desk.year}.csv"
+    file = "trees.csv"
     desk.table(file, _trees())
     content = {
         "title": "人工林碳汇（演示） / uptake of a plantation (demo)", "note": MADE_UP, "enterprise": ENTERPRISE,
@@ -29,8 +29,8 @@ def build(desk: Desk) -> None:
     columns = {"diameter": "diameter_after", "wood_density": "wood_density", "height": "height_after"}
     asked = {"file": file, "columns": columns, "equation": "chave_2014_eq4", "group_column": "plot"}
     case = json.dumps({"kind": "plot_estimator", "input": asked}, ensure_ascii=False, indent=1)
-    (desk.folder / f"plots-{desk.year}.json").write_text(case, encoding="utf-8")
-    desk.claim(desk.plant(f"forest-{desk.year}.json", content), f"claim-forest-{desk.year}.json")
+    (desk.folder / "plots.json").write_text(case, encoding="utf-8")
+    desk.claim(desk.plant("forest.json", content), "claim-forest.json")
 
 
 def _forest(file: str) -> Row:

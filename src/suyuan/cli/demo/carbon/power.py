@@ -21,17 +21,17 @@ WEIGHED = 0.992
 def build(desk: Desk) -> None:
     """Certificates, hours, both years' documents, and three claims: the year before, the year, and the year again."""
     behind, hours = chain.build(desk), stack.build(desk)
-    desk.table(f"stack1-{desk.year}.csv", hours.columns)
+    desk.table("stack1.csv", hours.columns)
     rng = np.random.default_rng(SEED)
     earlier = _year(desk, behind, -1, hours.tonnes() * 1.031, rng)
-    desk.claim(desk.plant(f"power-{desk.year - 1}.json", earlier), f"claim-power-{desk.year - 1}.json")
+    desk.claim(desk.plant("power-before.json", earlier), "claim-power-before.json")
     content = _year(desk, behind, 0, hours.tonnes(), rng) | {
         "stacks": [_stack(desk)], "meters": _meters(desk), "plan": _plan(desk),
     }  # fmt: skip
-    plant = desk.plant(f"power-{desk.year}.json", content)
-    first = desk.claim(plant, f"claim-power-{desk.year}-1.json")
+    plant = desk.plant("power.json", content)
+    first = desk.claim(plant, "claim-power-first.json")
     again = desk.on(4, 28, 1), (first, "流速仪证书 DEMO-CITY-F-0042 被撤销，改用 0042A / flow certificate withdrawn")
-    desk.claim(plant, f"claim-power-{desk.year}-2.json", *again)
+    desk.claim(plant, "claim-power.json", *again)
 
 
 def _year(desk: Desk, behind: chain.Behind, ago: int, tonnes: Any, rng: np.random.Generator) -> Row:
@@ -98,7 +98,7 @@ def _stack(desk: Desk) -> Row:
     own = {"co2": 0.05, "velocity": 0.05, "temperature": 0.2, "pressure": 0.03, "moisture": 0.15}
     return {
         "id": STACK, "rules": "HJ 75-2017", "zone": "Asia/Shanghai", "step": 3600, "load": "load",
-        "table": {"file": f"stack1-{desk.year}.csv", "time": "time", "status": "status"},
+        "table": {"file": "stack1.csv", "time": "time", "status": "status"},
         "channels": [
             {"role": role, "column": role, "unit": unit, "instrument": f"CEMS-{letters[role]}-02",
              "basis": "dry" if role == "co2" else "wet", "u": own[role]}

@@ -40,7 +40,7 @@ def build(desk: Desk) -> None:
         "overrides": [override(f"china.{row}", desk.on(3, 1, 1))
                       for row in ("oxidation_coal", "limestone", "dolomite", "crude_steel")],
     }  # fmt: skip
-    desk.claim(desk.plant(f"steel-{desk.year}.json", content), f"claim-steel-{desk.year}.json")
+    desk.claim(desk.plant("steel.json", content), "claim-steel.json")
 
 
 def _fuel(bridge: Certificate, name: str, fuel: str, amount: list[float]) -> Row:
