@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from suyuan.carbon.monitoring.again import recertified
 from suyuan.carbon.monitoring.channel import Means, Sums, means, together
 from suyuan.carbon.monitoring.month import Course, Month
 
@@ -22,16 +23,30 @@ class Measured:
 def measured(months: Sequence[Month], course: Course) -> dict[int, Measured]:
     """Month → its hourly means."""
     first = np.concatenate(([0], np.cumsum([len(month) for month in months]))).tolist()
-    found: dict[str, Means] = {}
+    found: dict[str, list[Means]] = {}
     for factor in course.model.factors:
         valid = np.concatenate([month.valid[factor] for month in months])
         for role in course.model.roles(factor):
             rows = together([_moved(month.sums[role], at) for month, at in zip(months, first, strict=False)])
-            found[role] = means(course.held[role], rows, valid)
+            found[role] = means(course.held[role], rows, valid).parted(first)
     return {
-        month.number: Measured(month, {role: one.within(at, at + len(month)) for role, one in found.items()})
-        for month, at in zip(months, first, strict=False)
+        month.number: Measured(month, {role: parts[at] for role, parts in found.items()})
+        for at, month in enumerate(months)
     }
+
+
+def remeasured(old: Measured, course: Course) -> Measured | None:
+    """The same month under other certificates, from the sums of its minutes; None where these must be read again."""
+    month, changed = recertified(old.month, course)
+    if month is None:
+        return None
+    found = {
+        role: means(course.held[role], month.sums[role], month.valid[factor])
+        for factor in course.model.factors
+        for role in course.model.roles(factor)
+        if role in changed
+    }
+    return Measured(month, {**old.means, **found})
 
 
 def _moved(rows: Sums, offset: int) -> Sums:

@@ -6,15 +6,17 @@ does every slope: a minute is then read once and corrected by the hour.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.minutes import Limits, Mark, Marked, Minutes, marked, united
+from suyuan.carbon.monitoring.minutes import NOTHING, Limits, Mark, Marked, Minutes, marked, united
 from suyuan.carbon.monitoring.stack import Channel
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
@@ -41,21 +43,21 @@ class Held:
 
     def differs(self, other: Held) -> list[tuple[int, int]]:
         """The spans of time, µs, in which another certificate counts, or none, or one again."""
-        edges = np.unique(np.concatenate([self.windows.start, other.windows.start]))
-        ends = np.append(edges[1:], self.windows.end[-1])
-        found = []
-        for start, end in zip(edges.tolist(), ends.tolist(), strict=True):
-            mine, theirs = (_counting(one.windows, start) for one in (self, other))
-            if mine != theirs:
-                found.append((start, end))
-        return found
+        starts = [one.windows.start.tolist() for one in (self, other)]
+        if starts[0] == starts[1] and self.counting == other.counting:
+            return []
+        edges = sorted({*starts[0], *starts[1]})
+        return [
+            (start, end)
+            for start, end in zip(edges, [*edges[1:], int(self.windows.end[-1])], strict=True)
+            if self.counting[bisect_right(starts[0], start) - 1] != other.counting[bisect_right(starts[1], start) - 1]
+        ]
 
-
-def _counting(held: Windows, at: int) -> str:
-    """Which certificate gives values at a time; empty where none does."""
-    window = int(held.at(np.array([at]))[0])
-    one = held.corrections[window]
-    return one.id if one is not None and held.status[window] == Status.VALID else ""
+    @cached_property
+    def counting(self) -> tuple[str, ...]:
+        """Window → the certificate that gives values; empty where none does."""
+        pairs = zip(self.windows.corrections, self.windows.status.tolist(), strict=True)
+        return tuple(one.id if one is not None and status == Status.VALID else "" for one, status in pairs)
 
 
 def held(channel: Channel, corrections: Iterable[Correction], known: int) -> Held:
@@ -103,7 +105,8 @@ def _lines(rule: Applied) -> Lines | None:
 class Column:
     """A channel's minutes. reading (n,): as recorded, 0 where one is missing; marked: what speaks against minutes;
     stretches: (start, stop, window), in order; curves: start → corrected values where the model bends; zeros: places of
-    implausible readings that are exactly zero; low, high: least and largest value."""
+    implausible readings that are exactly zero; low, high: least and largest value; ends: least and largest reading
+    that is there, None where minutes are lost for what a certificate or a limit says, or where a model bends."""
 
     held: Held
     reading: NDArray[np.floating[Any]]
@@ -113,6 +116,7 @@ class Column:
     zeros: NDArray[np.int64]
     low: float
     high: float
+    ends: tuple[float, float] | None
 
 
 def column(minutes: Minutes, held: Held, limits: Limits) -> Column:
@@ -122,35 +126,42 @@ def column(minutes: Minutes, held: Held, limits: Limits) -> Column:
     if given is None:
         raise Refused(finding("carbon_monitoring.minutes.column", name, role=held.channel.role,
                               known=", ".join(minutes.columns)))  # fmt: skip
-    reading, lost = _present(np.asarray(given), held.channel.resolution, limits.codes)
-    edges = np.append(np.searchsorted(minutes.time, held.windows.start, side="left"), len(minutes))
-    reader = _Reader(held, reading, lost, limits)
-    for window in np.flatnonzero(edges[1:] > edges[:-1]).tolist():
-        reader.take(int(edges[window]), int(edges[window + 1]), window)
-    marks = united([marked(lost, Mark.MISSING), *reader.marks])
+    reading, lost, least = _present(np.asarray(given), held.channel.resolution, limits.codes)
+    edges = [*minutes.time.searchsorted(held.windows.start).tolist(), len(minutes)]
+    reader = _Reader(held, reading, lost, limits, least)
+    for window, (start, stop) in enumerate(pairwise(edges)):
+        if start < stop:
+            reader.take(start, stop, window)
+    marks = united([marked(lost, Mark.MISSING), *reader.marks]) if reader.marks or len(lost) else NOTHING
     zeros = np.concatenate(reader.zeros) if reader.zeros else np.zeros(0, np.int64)
-    return Column(held, reading, marks, tuple(reader.stretches), reader.curves, zeros, reader.low, reader.high)
+    ends = None if reader.marks or reader.curves else (reader.least, reader.most)
+    return Column(held, reading, marks, tuple(reader.stretches), reader.curves, zeros, reader.low, reader.high, ends)
 
 
-def _present(reading: Array, resolution: float, codes: Sequence[float]) -> tuple[Array, NDArray[np.int64]]:
-    """Readings with 0 in the place of missing ones, and the places of these: NaN, infinite, or a code."""
+def _present(
+    reading: Array, resolution: float, codes: Sequence[float]
+) -> tuple[Array, NDArray[np.int64], float | None]:
+    """Readings with 0 in the place of missing ones, and the places of these: NaN, infinite, or a code; and the least
+    reading where none is missing."""
     if not len(reading):
-        return reading, np.zeros(0, np.int64)
+        return reading, np.zeros(0, np.int64), None
     counted = reading.dtype.kind in "iu"
-    low = float(reading.min()) * resolution
-    if (counted or np.isfinite(np.add.reduce(reading))) and low > max(codes, default=-np.inf):
-        return reading, np.zeros(0, np.int64)
+    least = float(reading.min())
+    if (counted or np.isfinite(np.add.reduce(reading))) and least * resolution > max(codes, default=-np.inf):
+        return reading, np.zeros(0, np.int64), least
     lost = ~np.isfinite(reading)
     for code in (round(c / resolution) if counted else c / resolution for c in codes):
         lost |= reading == code
-    return np.where(lost, 0.0, reading), np.flatnonzero(lost)
+    return np.where(lost, 0.0, reading), np.flatnonzero(lost), None
 
 
 class _Reader:
     """Takes a channel stretch by stretch, each under one certificate."""
 
-    def __init__(self, held: Held, reading: Array, lost: NDArray[np.int64], limits: Limits) -> None:
-        self.held, self.reading, self.lost = held, reading, lost
+    def __init__(
+        self, held: Held, reading: Array, lost: NDArray[np.int64], limits: Limits, bottom: float | None
+    ) -> None:
+        self.held, self.reading, self.lost, self.bottom = held, reading, lost, bottom
         role = held.channel.role
         self.allowed = limits.low.get(role, -np.inf), limits.high.get(role, np.inf)
         self.marks: list[Marked] = []
@@ -158,6 +169,7 @@ class _Reader:
         self.stretches: list[tuple[int, int, int]] = []
         self.curves: dict[int, NDArray[np.float64]] = {}
         self.low, self.high = np.inf, -np.inf
+        self.least, self.most = np.inf, -np.inf
 
     def take(self, start: int, stop: int, window: int) -> None:
         """Minutes start … stop − 1."""
@@ -169,8 +181,10 @@ class _Reader:
         there = self._there(start, stop)
         if not len(there):
             return
+        whole = self.bottom is not None and stop - start == len(self.reading)
+        ends = np.array([self.bottom if whole else there.min(), there.max()], float)
+        self.least, self.most = min(self.least, float(ends[0])), max(self.most, float(ends[1]))
         with np.errstate(all="ignore"):
-            ends = np.array([there.min(), there.max()], float)
             if rule.outside(rule.raw(ends)) is not None:
                 outside = rule.outside(rule.raw(self.reading[start:stop]))
                 assert outside is not None
@@ -198,7 +212,7 @@ class _Reader:
 
     def _judge(self, value: Array | None, start: int, low: float, high: float) -> None:
         """Mark implausible values (n,); None where the ends say that none is."""
-        self.low, self.high = float(np.fmin(self.low, low)), float(np.fmax(self.high, high))
+        self.low, self.high = min(self.low, float(low)), max(self.high, float(high))
         if value is None or (self._fits(low, high) and np.isfinite(np.add.reduce(value))):
             return
         bad = ~((value >= self.allowed[0]) & (value <= self.allowed[1]) & np.isfinite(value))
@@ -346,12 +360,12 @@ class Means:
     slope: NDArray[np.float64]
     rules: tuple[Applied, ...]
 
-    def within(self, first: int, last: int) -> Means:
-        """The hours first … last − 1, numbered from the first."""
-        a, b = np.searchsorted(self.hour, [first, last])
-        return Means(
-            self.hour[a:b] - first, self.rule[a:b], self.value[a:b], self.own[a:b], self.slope[a:b], self.rules
-        )
+    def parted(self, edges: Sequence[int]) -> list[Means]:
+        """The hours from each edge to the next, numbered from the first of them."""
+        return [
+            Means(self.hour[a:b] - first, self.rule[a:b], self.value[a:b], self.own[a:b], self.slope[a:b], self.rules)
+            for first, (a, b) in zip(edges, pairwise(self.hour.searchsorted(edges).tolist()), strict=False)
+        ]
 
 
 def means(held: Held, rows: Sums, wanted: NDArray[np.bool_]) -> Means:
@@ -360,13 +374,14 @@ def means(held: Held, rows: Sums, wanted: NDArray[np.bool_]) -> Means:
     if len(rows.hour) > 1 and not (rows.hour[1:] >= rows.hour[:-1]).all():
         keep = keep[np.argsort(rows.hour[keep], kind="stable")]
     hour, window, count, reading = rows.hour[keep], rows.window[keep], rows.count[keep], rows.reading[keep]
-    used = [w for w in range(len(held.rules)) if held.rules[w] is not None and (window == w).any()]
+    used = [w for w in np.flatnonzero(np.bincount(window)).tolist() if held.rules[w] is not None]
+    ordered = bool((window[1:] >= window[:-1]).all())
     rules = tuple(rule for w in used if (rule := held.rules[w]) is not None)
     wide = max((len(rule.names) for rule in rules), default=0)
     value, own, slope = np.zeros(len(hour)), np.zeros(len(hour)), np.zeros((len(hour), wide))
     number = np.zeros(len(hour), np.int64)
     for at, w in enumerate(used):
-        mine: Any = slice(None) if len(used) == 1 else np.flatnonzero(window == w)
+        mine: Any = slice(*window.searchsorted([w, w + 1]).tolist()) if ordered else np.flatnonzero(window == w)
         number[mine] = at
         lines = held.lines[w]
         if lines is None:

@@ -98,13 +98,15 @@ def _fitting(channel: Channel, one: Implausible, limits: Limits) -> str:
 
 def _expired(made: Made) -> Iterator[Finding]:
     """Certificates that did not count for hours of the year, with these hours."""
-    calendar, ran = made.course.calendar, set(made.running.place.tolist())
+    calendar = made.course.calendar
+    ran: set[int] = set()
     for role, held in made.course.held.items():
         hours = [
             calendar.of_month(number).start + int(hour)
             for number, one in made.months.items()
             for hour in one.month.expired.get(role, ())
         ]
+        ran = ran or (set(made.running.place.tolist()) if hours else ran)
         hours = [hour for hour in hours if hour in ran]
         if not hours:
             continue

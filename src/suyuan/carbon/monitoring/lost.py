@@ -8,8 +8,10 @@ its uncertainty, and one error for the whole gap.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -51,6 +53,21 @@ class Running:
 
     def __len__(self) -> int:
         return len(self.place)
+
+    @cached_property
+    def _number(self) -> NDArray[np.int64]:
+        found = np.full(int(self.place[-1]) + 1 if len(self) else 0, -1, np.int64)
+        found[self.place] = np.arange(len(self))
+        return found
+
+    def at(self, place: Array) -> NDArray[np.int64]:
+        """The running hours of some that ran, by number among the hours of the year."""
+        return self._number[place]
+
+    def same(self, other: Running) -> bool:
+        """Whether the same hours ran, and are lost for the same."""
+        names = ("place", "share", "period", "reason", "calibrated")
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +144,7 @@ def _gaps(rules: Rules, running: Running, value: Array, ahead: int) -> list[Gap]
     lost = ~np.isfinite(value)
     quarterly = rules.value("availability") == "quarter"
     controlled = "out_of_control" in rules.rows
+    ends = (np.flatnonzero(np.diff(running.period)) + 1).tolist() if quarterly else []
     found = []
     for gap in gaps_of(lost):
         whole = (gap.start + ahead, gap.stop + ahead)
@@ -135,10 +153,7 @@ def _gaps(rules: Rules, running: Running, value: Array, ahead: int) -> list[Gap]
             rules.row("out_of_control")
             earlier = np.flatnonzero(running.calibrated[: gap.start])
             back = int(earlier[-1]) + ahead if len(earlier) else None
-        cuts = [gap.start, gap.stop]
-        if quarterly:
-            period = running.period[gap.start : gap.stop]
-            cuts[1:1] = (np.flatnonzero(period[1:] != period[:-1]) + 1 + gap.start).tolist()
+        cuts = [gap.start, *ends[bisect_right(ends, gap.start) : bisect_left(ends, gap.stop)], gap.stop]
         found += [Gap(a + ahead, b + ahead, back, whole) for a, b in pairwise(cuts)]
     return found
 

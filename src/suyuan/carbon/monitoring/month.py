@@ -59,7 +59,9 @@ class Month:
     hour that is lost, 0 where it is measured, `NOT_OPERATING` where the unit stood; rows: minutes that were recorded;
     valid: part of the rate → hours that count; sums: role → sums of its minutes, hours numbered within the month;
     again: times that came twice; implausible: by role; expired: role → hours without a certificate; calibrated: hours
-    with a minute of calibration; events: long runs of minutes that do not count; source: what was read.
+    with a minute of calibration; events: long runs of minutes that do not count; held: role → certificates by whose
+    windows the sums are kept; ends: role → least and largest reading, where all minutes that are there count for their
+    certificates; source: what was read.
     """
 
     number: int
@@ -73,6 +75,8 @@ class Month:
     expired: Mapping[str, NDArray[np.int64]]
     calibrated: NDArray[np.bool_]
     events: Events
+    held: Mapping[str, Held]
+    ends: Mapping[str, tuple[float, float]]
     source: str
 
     def __len__(self) -> int:
@@ -160,7 +164,8 @@ def of_minutes(number: int, given: Minutes, course: Course) -> Month:
     operating, reason, calibrated = whole.reasons(shape, every)
     return Month(
         number, operating, reason, np.diff(edges), {f: valid[id(lost[f])] for f in course.model.factors}, added, again,
-        *_doubts(columns, flags, shape), calibrated, whole.events(shape), given.source,
+        *_doubts(columns, flags, shape), calibrated, whole.events(shape), course.held,
+        {role: one.ends for role, one in columns.items() if one.ends is not None}, given.source,
     )  # fmt: skip
 
 

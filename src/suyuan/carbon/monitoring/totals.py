@@ -8,7 +8,7 @@ have in common stays in common, and no hour is an object.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from suyuan.carbon.monitoring.batch import Measured
 from suyuan.carbon.monitoring.lost import RATE, Estimate, Replaced, Running
 from suyuan.carbon.monitoring.month import Course
-from suyuan.quantity.block import Block, Dense
+from suyuan.quantity.block import Block, Dense, check_same, combine
+from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Influence, Source, identity
 from suyuan.quantity.linear_map import linear_map
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.form import Applied
-from suyuan.series.gathered import Gathered
 
 if TYPE_CHECKING:
     from suyuan.carbon.monitoring.made import Made
@@ -54,11 +54,11 @@ class Channelled:
     edges: NDArray[np.int64]
     rules: tuple[Applied, ...]
 
-    def rows(self, hour: Array) -> tuple[Array, Array]:
-        """The rows of some hours, and which hour each belongs to; an hour may have several."""
+    def rows(self, hour: Array) -> tuple[Array, Array | None]:
+        """The rows of some hours, and which hour each belongs to, None where each has one; an hour may have several."""
         count = self.count[hour]
         if len(hour) and count.min() == 1 == count.max():
-            return self.first[hour], np.arange(len(hour))
+            return self.first[hour], None
         owner = np.repeat(np.arange(len(hour)), count)
         within = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
         return self.first[hour][owner] + within, owner
@@ -66,24 +66,26 @@ class Channelled:
 
 def channelled(course: Course, months: Mapping[int, Measured], running: Running, role: str) -> Channelled:
     """One channel over the running hours."""
-    place = np.full(len(course.calendar), -1, np.int64)
-    place[running.place] = np.arange(len(running))
+    every = [one.means[role] for one in months.values()]
     rules: dict[int, Applied] = {}
-    parts = []
-    for number, one in months.items():
-        m = one.means[role]
-        known = np.array([list(rules).index(id(r)) for r in m.rules if rules.setdefault(id(r), r)], np.int64)
-        first = course.calendar.of_month(number).start
-        parts.append((place[m.hour + first], known[m.rule] if len(m.rule) else m.rule, m.slope, m.own, m.value))
-    wide = max((part[2].shape[1] for part in parts), default=0)
-    slopes = [np.pad(p[2], ((0, 0), (0, wide - p[2].shape[1]))) if p[2].shape[1] < wide else p[2] for p in parts]
-    hour, rule, own, value = (np.concatenate([part[at] for part in parts]) for at in (0, 1, 3, 4))
+    numbers = []
+    for one in every:
+        known = [list(rules).index(id(r)) for r in one.rules if rules.setdefault(id(r), r)]
+        same = known == list(range(len(known)))
+        numbers.append(one.rule if same else np.array(known, np.int64)[one.rule])
+    wide = max((one.slope.shape[1] for one in every), default=0)
+    slopes = [one.slope if one.slope.shape[1] == wide else
+              np.pad(one.slope, ((0, 0), (0, wide - one.slope.shape[1]))) for one in every]  # fmt: skip
+    own, value = (np.concatenate([getattr(one, name) for one in every]) for name in ("own", "value"))
+    hour = running.at(np.concatenate([one.hour + course.calendar.of_month(m).start
+                                      for m, one in zip(months, every, strict=True)]))  # fmt: skip
     size = len(running)
     count = np.bincount(hour, minlength=size)
-    mean = np.where(count > 0, np.bincount(hour, value, minlength=size), np.nan)
-    edges = np.concatenate(([0], np.cumsum([len(part[0]) for part in parts])))
-    return Channelled(hour, rule, np.concatenate(slopes), np.sqrt(own), mean, np.cumsum(count) - count, count, edges,
-                      tuple(rules.values()))  # fmt: skip
+    mean = np.bincount(hour, value, minlength=size).astype(float)
+    mean[count == 0] = np.nan
+    edges = np.cumsum([0, *(len(one.hour) for one in every)])
+    return Channelled(hour, np.concatenate(numbers), np.concatenate(slopes), np.sqrt(own), mean,
+                      np.cumsum(count) - count, count, edges, tuple(rules.values()))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,17 +103,6 @@ class Weights:
     earlier: NDArray[np.float64]
     gaps: tuple[tuple[Estimate, float], ...]
     value: NDArray[np.float64]
-
-    @property
-    def columns(self) -> tuple[NDArray[Any], ...]:
-        """All numbers."""
-        return self.hour, self.weight, *self.further[0], *self.further[1], self.earlier, self.value
-
-    def same(self, other: Weights) -> bool:
-        """Whether both sum the same hours in the same way."""
-        gaps = [[(e.gap, e.sd, t) for e, t in one.gaps] for one in (self, other)]
-        pairs = zip(self.columns, other.columns, strict=True)
-        return gaps[0] == gaps[1] and all(np.array_equal(a, b) for a, b in pairs)
 
 
 def weights(
@@ -151,7 +142,7 @@ def weights(
 
 
 def summed(made: Made, periods: Sequence[Weights], more: Sequence[Mapping[str, Any]]) -> Quantity:
-    """Legal and best sums of some periods, one after the other (2p,), in t.
+    """Legal and best sums of some periods, one after the other (2p,), in t; every block is dense.
 
     more: for each period, by name of a channel or constant, further weights of running hours (r,) in its legal sum, of
     hours that were measured in part; under «» pairs of weights and quantities of the time before the year.
@@ -159,6 +150,7 @@ def summed(made: Made, periods: Sequence[Weights], more: Sequence[Mapping[str, A
     value = np.concatenate([one.value for one in periods]) if periods else np.zeros(0)
     entries, scatter = _Entries.of_periods(periods), _Scatter(made, len(periods))
     terms = _before(made, periods, more)
+    parts: dict[str, list[Block]] = {}
     for name, gain in made.gain.items():
         mine = entries.of(name, gain, more)
         if name not in made.channels:
@@ -169,14 +161,18 @@ def summed(made: Made, periods: Sequence[Weights], more: Sequence[Mapping[str, A
         if not one.rules:
             continue  # no minute of it counts
         row, owner = one.rows(mine.hour)
-        weight, column = mine.weight[owner], mine.column[owner]
-        terms.append((np.eye(len(value)), _certified(one, row, column, weight, len(periods))))
+        weight, column = (mine.weight, mine.column) if owner is None else (mine.weight[owner], mine.column[owner])
+        for part in _certified(one, name, _slopes(one, row, column, weight, len(periods))):
+            parts.setdefault(part.influence.id, []).append(part)
         if name in made.own:
             scatter.add(name, row, column, weight * one.own[row])
     if RATE in made.own:
         scatter.add(RATE, entries.hour, entries.column, entries.weight * made.own[RATE].u[entries.hour])
-    certified = linear_map(value, terms, MASS)
-    return Quantity(value, MASS, {**certified.blocks, **scatter.blocks(), **_gaps(made, periods)})
+    for key, part in linear_map(value, terms, MASS).blocks.items():
+        parts.setdefault(key, []).append(part)
+    found = {key: same[0] if len(same) == 1 else combine([(1.0, one, 1) for one in same], value.shape)
+             for key, same in parts.items()}  # fmt: skip
+    return Quantity(value, MASS, {**found, **scatter.blocks(), **_gaps(made, periods)})
 
 
 def _before(made: Made, periods: Sequence[Weights], more: Sequence[Mapping[str, Any]]) -> list[tuple[Array, Quantity]]:
@@ -235,6 +231,16 @@ def _real(table: Array) -> Array:
     return found
 
 
+def _entering(columns: Array, periods: int) -> Array:
+    """Which sums (c, 2p) columns of entries enter, 1 or 0."""
+    found = np.zeros((len(columns), 2 * periods))
+    both = columns < periods
+    at = np.arange(len(columns))
+    found[at[both], 2 * columns[both]] = found[at[both], 2 * columns[both] + 1] = 1.0
+    found[at[~both], columns[~both] - periods] = 1.0
+    return found
+
+
 class _Scatter:
     """What readings have of their own: one influence a month, with one element a row of each channel."""
 
@@ -258,11 +264,13 @@ class _Scatter:
         for month, parts in self.parts.items():
             influence = self.made.scatter(month)
             column, element, component = (np.concatenate([part[i] for part in parts]) for i in range(3))
-            columns, at = np.unique(column, return_inverse=True)
+            columns = np.flatnonzero(np.bincount(column))
+            at = np.zeros(3 * self.size, np.int64)
+            at[columns] = np.arange(len(columns))
             size = influence.size
-            table = np.bincount(at * size + element, component, minlength=len(columns) * size)
-            scale = _real(np.eye(3 * self.size)[:, columns]).T
-            found[influence.id] = Block(influence, None, Dense(scale, table.reshape(len(columns), size)))
+            table = np.bincount(at[column] * size + element, component, minlength=len(columns) * size)
+            weights = table.reshape(len(columns), size)
+            found[influence.id] = Block(influence, None, Dense(_entering(columns, self.size), weights))
         return found
 
 
@@ -288,18 +296,37 @@ def scattered(made: Made) -> dict[str, Scattered]:
     return {RATE: Scattered(np.sqrt(square), edges)}
 
 
-def _certified(one: Channelled, row: Array, column: Array, weight: Array, periods: int) -> Quantity:
-    """Zeros (2p,) with the components of Σ weight·slope for the parameters of a channel's certificates."""
+def _slopes(one: Channelled, row: Array, column: Array, weight: Array, periods: int) -> NDArray[np.float64]:
+    """Σ weight·∂mean/∂parameter by sum and certificate (2p, rules, k)."""
     count, wide = len(one.rules), one.slope.shape[1]
     key = column * count + one.rule[row] if count > 1 else column
-    slopes = np.stack([np.bincount(key, weight * one.slope[row, k], minlength=3 * periods * count)
-                       for k in range(wide)], axis=1)  # fmt: skip
-    table = _real(slopes.reshape(3 * periods, count, wide)).reshape(-1, wide)
-    used = np.flatnonzero(table.any(axis=1) | (np.arange(len(table)) % count == 0))
-    none, one_each = np.zeros(len(used)), np.ones(len(used))
-    tally = (used // count, np.zeros(len(used), np.int8), one_each.astype(np.int64))
-    return Gathered("", MASS, None, used // count, used % count, tally[2], one_each, none, none, table[used],
-                    one.rules, tally, "").total(MASS)  # fmt: skip
+    found = np.empty((3 * periods * count, wide))
+    for k in range(wide):
+        found[:, k] = np.bincount(key, weight * one.slope[row, k], minlength=len(found))
+    return _real(found.reshape(3 * periods, count, wide))
+
+
+def _certified(one: Channelled, name: str, slopes: NDArray[np.float64]) -> Iterator[Block]:
+    """What the certificates of a channel bring to sums. slopes (2p, rules, k).
+
+    An influence of few elements has their components; one of many (a mean of many readings) rows of weights.
+    """
+    if not np.isfinite(slopes).all():
+        raise Refused(finding("series.sums.no_slope", name))
+    entries: dict[str, list[tuple[Array, Array]]] = {}
+    marks: dict[str, Influence] = {}
+    for at, rule in enumerate(one.rules):
+        for influence, rows in rule.influences:
+            check_same(marks.setdefault(influence.id, influence), influence)
+            entries.setdefault(influence.id, []).append((slopes[:, at, : len(rows)], rows))
+    for key, parts in entries.items():
+        influence = marks[key]
+        if influence.size <= sum(len(rows) for _, rows in parts):
+            scale = sum((slope @ rows for slope, rows in parts[1:]), parts[0][0] @ parts[0][1])
+            yield Block(influence, None, Dense(scale.T))
+        else:
+            scale = np.concatenate([slope.T for slope, _ in parts])
+            yield Block(influence, None, Dense(scale, np.concatenate([rows for _, rows in parts])))
 
 
 def scatter_of(stack: str, begin: int, u: Array) -> Influence:
@@ -310,19 +337,50 @@ def scatter_of(stack: str, begin: int, u: Array) -> Influence:
 
 def _gaps(made: Made, periods: Sequence[Weights]) -> dict[str, Block]:
     """What is not known of each gap: one error for all its hours, in the best estimate only."""
-    found: dict[str, Block] = {}
-    scales: dict[int, tuple[Estimate, NDArray[np.float64]]] = {}
+    scales: dict[int, NDArray[np.float64]] = {}
     for at, one in enumerate(periods):
         for guess, share in one.gaps:
-            _, scale = scales.setdefault(guess.gap.start, (guess, np.zeros((1, 2 * len(periods)))))
-            scale[0, 2 * at + 1] = share * guess.sd
-    for start, (guess, scale) in scales.items():
-        mark = made.marks[start]
-        influence = Influence(mark, 1, np.array([guess.sd]), unit="t/h", label=GAP, source=Source(text=GAP))
-        found[mark] = Block(influence, None, Dense(scale))
-    return found
+            month, element = made.unknown.place[guess.gap.start]
+            if month not in scales:
+                scales[month] = np.zeros((made.unknown.of_month[month].size, 2 * len(periods)))
+            scales[month][element, 2 * at + 1] = share * guess.sd
+    influences = {month: made.unknown.of_month[month] for month in scales}
+    return {one.id: Block(one, None, Dense(scales[month])) for month, one in influences.items()}
 
 
-def mark_of(stack: str, begin: int, guess: Estimate) -> str:
-    """The identity of what is not known of a gap: of the stack, when it began, and how long and uncertain it is."""
-    return identity("carbon gap", stack, str(begin), str(guess.gap.hours), repr(guess.value), repr(guess.sd))
+@dataclass(frozen=True, slots=True, eq=False)
+class Unknown:
+    """What nobody can know of gaps: an influence for each month in which some begin, with an element a gap.
+
+    of_month: number → influence; place: start of a gap → (month, element).
+    """
+
+    of_month: Mapping[int, Influence]
+    place: Mapping[int, tuple[int, int]]
+
+
+def unknown(course: Course, running: Running, found: Sequence[Estimate]) -> Unknown:
+    """The influences of best estimates; their identity follows from stack, and when, how long and how uncertain."""
+    grouped: dict[int, list[Estimate]] = {}
+    for guess in found:
+        grouped.setdefault(int(course.calendar.month[running.place[guess.gap.start]]), []).append(guess)
+    influences, place = {}, {}
+    for month, mine in grouped.items():
+        begin = course.calendar.begin[running.place[[guess.gap.start for guess in mine]]].astype("<i8").tobytes()
+        sd = np.array([guess.sd for guess in mine])
+        held = np.array([(guess.gap.hours, guess.value, guess.sd) for guess in mine], "<f8").tobytes()
+        mark = identity("carbon gaps", course.model.stack.id, hashlib.sha256(begin + held).hexdigest())
+        influences[month] = Influence(mark, len(sd), sd, unit="t/h", label=GAP, source=Source(text=GAP))
+        place.update({guess.gap.start: (month, at) for at, guess in enumerate(mine)})
+    return Unknown(influences, place)
+
+
+def total(sums: Quantity, first: int) -> Quantity:
+    """The sum of every second value from one on, of sums as `summed` makes them; only what it depends on is kept."""
+    found = {}
+    for key, part in sums.blocks.items():
+        assert part.dense is not None
+        scale = part.dense.scale[:, first::2].sum(axis=1)
+        if scale.any():
+            found[key] = Block(part.influence, None, Dense(scale, part.dense.weights))
+    return Quantity(sums.value[first::2].sum(), MASS, found)

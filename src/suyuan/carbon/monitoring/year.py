@@ -29,19 +29,18 @@ from suyuan.carbon.monitoring.lost import (
     filled,
     replaced,
 )
-from suyuan.carbon.monitoring.made import Made, pieces
+from suyuan.carbon.monitoring.made import Made
 from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.totals import (
-    MASS,
+    Channelled,
     Weights,
     channelled,
-    mark_of,
     summed,
+    total,
 )
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, finding
-from suyuan.quantity.linear_map import linear_map
-from suyuan.quantity.quantity import Quantity, stack
+from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
 from suyuan.quantity.unit import parse_unit
 
@@ -81,30 +80,11 @@ class StackYear:
 
     def by_month(self, kind: Kind = "legal") -> Quantity:
         """t of each month that was read, (m,)."""
-        return self._months[:, KINDS.index(kind)]
-
-    @cached_property
-    def _months(self) -> Quantity:
-        """Legal and best of each month, (m, 2)."""
-        pieces = tuple(self.made.pieces.values())
-        rows = np.array([[2 * piece.row, 2 * piece.row + 1] for piece in pieces])
-        if len({id(piece.group) for piece in pieces}) == 1:
-            return pieces[0].group[rows]
-        return stack([piece.group[at] for piece, at in zip(pieces, rows, strict=True)])
+        return self.made.by_month[KINDS.index(kind) :: 2]
 
     def total(self, kind: Kind = "legal") -> Quantity:
         """t of all months that were read."""
-        return self._total[KINDS.index(kind)]
-
-    @cached_property
-    def _total(self) -> Quantity:
-        """Legal and best (2,)."""
-        groups: dict[int, tuple[NDArray[np.float64], Quantity]] = {}
-        for piece in self.made.pieces.values():
-            rows, _ = groups.setdefault(id(piece.group), (np.zeros((2, piece.group.size)), piece.group))
-            rows[[0, 1], [2 * piece.row, 2 * piece.row + 1]] = 1.0
-        value = sum((piece.weights.value for piece in self.made.pieces.values()), np.zeros(2))
-        return linear_map(value, list(groups.values()), MASS)
+        return total(self.made.by_month, KINDS.index(kind))
 
     def by_quarter(self, kind: Kind = "legal") -> Mapping[int, Quantity]:
         """Quarter → t of its months that were read."""
@@ -168,14 +148,14 @@ def assembled(
 ) -> StackYear:  # fmt: skip
     """The year of the months that were read.
 
-    months: by number; before: of the time before the year; previous: a year of the same stack whose months are taken
-    over where nothing about them has changed.
+    months: by number; before: of the time before the year; previous: a year of the same stack, of which channels are
+    taken over where nothing about them has changed.
     """
     earlier = before or Before()
     months = dict(sorted(months.items()))
     whole = _columns(course, months)
     running = _running(course, whole)
-    channels = {role: channelled(course, months, running, role) for role in course.held if _used(course, role)}
+    channels = _channels(course, months, running, previous.made if previous is not None else None)
     x = {role: one.value for role, one in channels.items()}
     parts = {factor: course.model.part(factor, x) for factor in course.model.factors}
     parts = {factor: np.broadcast_to(np.asarray(part, float), len(running)) for factor, part in parts.items()}
@@ -183,33 +163,44 @@ def assembled(
     rate = course.model.rate(parts)
     guesses, doubtful = estimates(rate, int(plausible_row("best_hours")["value"]))
     first = legal[RATE].value if RATE in legal else np.where(np.isfinite(rate), rate, course.model.rate(values))
-    begin = course.calendar.begin[running.place]
-    marks = {g.gap.start: mark_of(course.model.stack.id, int(begin[g.gap.start]), g) for g in guesses}
-    gain, part_gain = _gains(course, x, parts)
+    gain, part_gain = _gains(course, x, parts, RATE not in legal)
     made = Made(
         course, months, running, channels, parts, values, np.isfinite(rate), np.stack([first, filled(rate, guesses)]),
-        gain, part_gain, legal, tuple(guesses), earlier, marks, {},
+        gain, part_gain, legal, tuple(guesses), earlier,
     )  # fmt: skip
-    made.pieces.update(pieces(made, previous.made.pieces if previous is not None else {}))
     return _year(rules, known, made, whole, (*told, *doubtful, *doubts(made)))
 
 
-def _used(course: Course, role: str) -> bool:
-    return any(role in course.model.roles(factor) for factor in course.model.factors)
+def _channels(
+    course: Course, months: Mapping[int, Measured], running: Running, old: Made | None
+) -> dict[str, Channelled]:
+    """Role → means over running hours; those of an older year where hours and means are the same."""
+    roles = [role for role in course.held if any(role in course.model.roles(factor) for factor in course.model.factors)]
+    kept: set[str] = set()
+    if old is not None and list(old.months) == list(months) and running.same(old.running):
+        kept = {r for r in roles if all(one.means[r] is old.months[m].means[r] for m, one in months.items())}
+    return {
+        role: old.channels[role] if old is not None and role in kept else channelled(course, months, running, role)
+        for role in roles
+    }
 
 
 def _gains(
-    course: Course, x: Mapping[str, Array], parts: Mapping[str, Array]
+    course: Course, x: Mapping[str, Array], parts: Mapping[str, Array], by_part: bool
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, dict[str, NDArray[np.float64]]]]:
-    """∂rate/∂name and ∂part/∂name over running hours, 0 where they cannot be had."""
+    """∂rate/∂name and, where lost hours are replaced by part, ∂part/∂name over running hours; 0 where they cannot be
+    had."""
     size = len(next(iter(parts.values())))
     whole: dict[str, NDArray[np.float64]] = {}
     each: dict[str, dict[str, NDArray[np.float64]]] = {}
     for factor, slope in course.model.slopes(parts).items():
         each[factor] = {}
         for name, rise in course.model.part_slopes(factor, x).items():
-            each[factor][name] = np.nan_to_num(np.broadcast_to(rise, size))
-            whole[name] = whole.get(name, 0.0) + np.nan_to_num(slope * rise)
+            if by_part:
+                each[factor][name] = np.nan_to_num(np.broadcast_to(rise, size))
+            both = np.asarray(slope * rise)
+            both[~np.isfinite(both)] = 0.0
+            whole[name] = whole[name] + both if name in whole else both
     return whole, each
 
 
@@ -284,6 +275,6 @@ def _year(rules: Rules, known: int, made: Made, whole: Whole, findings: Sequence
     quarterly = capture(made.running.period, measured)
     caught = {q: float(quarterly[q]) for q in np.unique(made.running.period).tolist()}
     return StackYear(
-        made.course.model.stack.id, rules.scheme, known, made.course.calendar, tuple(made.pieces), whole.operating,
+        made.course.model.stack.id, rules.scheme, known, made.course.calendar, tuple(made.months), whole.operating,
         whole.reason, rule, tuple(rows), value, legal, best, caught, told, used, made,
     )  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 
-from suyuan.carbon.monitoring.batch import measured
+from suyuan.carbon.monitoring.batch import measured, remeasured
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
-from suyuan.carbon.monitoring.channel import Held, held
+from suyuan.carbon.monitoring.channel import held
 from suyuan.carbon.monitoring.doubt import plausible_limits
 from suyuan.carbon.monitoring.lost import Before
 from suyuan.carbon.monitoring.minutes import Minutes
@@ -48,24 +49,37 @@ def stack_year(
 def reclaimed(
     previous: StackYear, course: Course, rules: Rules, known: int, read: Reader, before: Before | None = None
 ) -> tuple[StackYear, tuple[int, ...]]:
-    """The same year under other certificates, and the months that were made again: only these are read.
+    """The same year under other certificates, and the months that were made again.
 
-    course: with the certificates as known now; what else it says must be as before.
+    Of these a month is read only where the sums of its minutes do not say all: where a correction bends or starts
+    within an hour, or a reading could leave its range. course: with the certificates as known now; what else it says
+    must be as before.
     """
-    again = affected(previous, course)
-    made = [of_minutes(number, read(number), course) for number in again]
-    months = {**previous.made.months, **(measured(made, course) if made else {})}
+    spans = {role: one.differs(previous.made.course.held[role]) for role, one in course.held.items()}
+    kept = {role: one if spans[role] else previous.made.course.held[role] for role, one in course.held.items()}
+    course = replace(course, held=kept)
+    again = _touched(previous, course, spans)
+    months = dict(previous.made.months)
+    unsaid = []
+    for number in again:
+        found = remeasured(months[number], course)
+        if found is None:
+            unsaid.append(of_minutes(number, read(number), course))
+        else:
+            months[number] = found
+    months |= measured(unsaid, course) if unsaid else {}
     return assembled(rules, known, course, months, before, previous), again
 
 
 def affected(previous: StackYear, course: Course) -> tuple[int, ...]:
     """The months in which another certificate counts than before."""
-    spans = [span for role, one in course.held.items() for span in _spans(previous.made.course, role, one)]
-    return tuple(m for m in previous.asked if any(_meet(course.calendar, m, span) for span in spans))
+    spans = {role: one.differs(previous.made.course.held[role]) for role, one in course.held.items()}
+    return _touched(previous, course, spans)
 
 
-def _spans(old: Course, role: str, one: Held) -> list[tuple[int, int]]:
-    return one.differs(old.held[role])
+def _touched(previous: StackYear, course: Course, spans: Mapping[str, Sequence[tuple[int, int]]]) -> tuple[int, ...]:
+    every = [span for found in spans.values() for span in found]
+    return tuple(m for m in previous.asked if any(_meet(course.calendar, m, span) for span in every))
 
 
 def _meet(hours: Calendar, month: int, span: tuple[int, int]) -> bool:
