@@ -113,11 +113,14 @@ def read_only(path: Path) -> None:
         month_of(file, month)
 
 
-def minutes_of(path: Path) -> Callable[[int], Minutes]:
-    file = pq.ParquetFile(path)
+def minutes_of(path: Path, asked: list[int] | None = None) -> Callable[[int], Minutes]:
+    """Months of a file, which is opened when the first is asked for. asked: takes down which."""
+    file = cache(lambda: pq.ParquetFile(path))
 
     def read(month: int) -> Minutes:
-        held = month_of(file, month)
+        if asked is not None:
+            asked.append(month)
+        held = month_of(file(), month)
         flags = (Flags(held.pop("status"), LEGEND),)
         return Minutes(held.pop("time"), held, flags, path.name)
 

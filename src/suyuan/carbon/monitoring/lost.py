@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring import part75
 from suyuan.carbon.monitoring.minutes import Mark
-from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, by_row, gaps_of, substitute
+from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, band, by_row, gaps_of, substitute
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.quantity import Quantity
@@ -111,8 +111,9 @@ def replaced(
     made: list[Substitute] = []
     told: list[Finding] = []
     rows: list[str] = []
+    bands: dict[float, Mapping[str, Any] | None] = {}
     for gap in _gaps(rules, running, value, ahead):
-        one, findings = _replace(rules, series, gap, float(level[gap.stop - 1 - ahead]), target, before, ahead)
+        one, findings = _replace(rules, series, gap, float(level[gap.stop - 1 - ahead]), target, before, bands)
         made.append(one)
         told += findings
         if not one.known:
@@ -125,9 +126,10 @@ def replaced(
 
 
 def _replace(
-    rules: Rules, series: Series, gap: Gap, level: float, target: str, before: Before, ahead: int
+    rules: Rules, series: Series, gap: Gap, level: float, target: str, before: Before,
+    bands: dict[float, Mapping[str, Any] | None],
 ) -> tuple[Substitute, tuple[Finding, ...]]:
-    """By the initial rule of the scheme while it counts, else by the row of the availability."""
+    """By the initial rule of the scheme while it counts, else by the row of the availability, kept in bands."""
     if "initial" in rules.rows:
         parameter = PART75_NAMES.get(target, "gas_concentration")
         assured = before.hours + int(np.searchsorted(series.places, gap.ends[0]))
@@ -136,7 +138,10 @@ def _replace(
             if made.known:
                 return made, told
     hours = int(rules.value("flow_lookback")) if target == "flow" and "flow_lookback" in rules.rows else None
-    return substitute(rules, series, gap, level, hours)
+    if level not in bands:
+        bands[level] = band(rules, level)
+    row = bands[level]
+    return by_row(row, series, gap, hours) if row is not None else substitute(rules, series, gap, level, hours)
 
 
 def _gaps(rules: Rules, running: Running, value: Array, ahead: int) -> list[Gap]:

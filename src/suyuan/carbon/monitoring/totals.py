@@ -120,7 +120,7 @@ def weights(
     more: list[tuple[int, float]] = []
     for one in () if legal is None else legal.within(part):
         start, stop = max(one.gap.start - ahead, part.start), min(one.gap.stop - ahead, part.stop)
-        hours = float(running.share[start:stop].sum())
+        hours = float(np.add.reduce(running.share[start:stop]))
         for hour, weight in zip(one.hours, one.weights, strict=True):
             if hour < ahead:
                 earlier[0, hour] += hours * weight
@@ -128,9 +128,9 @@ def weights(
                 more.append((hour - ahead, hours * weight))
     gaps = []
     for guess in found:
-        start, stop = max(guess.gap.start, part.start), min(guess.gap.stop, part.stop)
-        if start < stop:
-            gaps.append((guess, float(running.share[start:stop].sum())))
+        if guess.gap.start < part.stop and guess.gap.stop > part.start:
+            inside = running.share[max(guess.gap.start, part.start) : min(guess.gap.stop, part.stop)]
+            gaps.append((guess, float(np.add.reduce(inside))))
     sums = np.nansum(value[:, part] * running.share[part], axis=1)
     legal_hours = np.array([hour for hour, _ in more], np.int64), np.array([weight for _, weight in more])
     none = np.zeros(0, np.int64)
@@ -380,7 +380,9 @@ def total(sums: Quantity, first: int) -> Quantity:
     found = {}
     for key, part in sums.blocks.items():
         assert part.dense is not None
-        scale = part.dense.scale[:, first::2].sum(axis=1)
-        if scale.any():
-            found[key] = Block(part.influence, None, Dense(scale, part.dense.weights))
+        scale, weights = np.add.reduce(part.dense.scale[:, first::2], 1), part.dense.weights
+        if weights is not None:
+            scale, weights = np.ones(1), (scale @ weights)[None]
+        if np.count_nonzero(scale if weights is None else weights):
+            found[key] = Block(part.influence, None, Dense(scale, weights))
     return Quantity(sums.value[first::2].sum(), MASS, found)
