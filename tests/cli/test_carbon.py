@@ -6,10 +6,15 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from suyuan.carbon.claim.claim import Claim, read_claim
+from suyuan.cli import carbon, carbon_cems
+from suyuan.cli.carbon_manage import claims_in
+from suyuan.cli.output import Answer
+from suyuan.quantity.finding import Refused
 
 from .conftest import EXAMPLE, run_in
 
@@ -31,13 +36,6 @@ def claim(file: Path) -> Claim:
     return found
 
 
-@pytest.fixture
-def copied(demo: Path, tmp_path: Path) -> Path:
-    """A demonstration of one's own, at DEMO in a folder of its own."""
-    shutil.copytree(demo, tmp_path / "DEMO")
-    return tmp_path
-
-
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_the_page_says_what_works(demo: Path, words: list[str]) -> None:
     told = {"✗"} if "meters" in words or "cems" in words else set()  # an overdue meter, zeros without a mark
@@ -52,57 +50,58 @@ def test_there_are_commands_on_the_page() -> None:
     }  # fmt: skip
 
 
+def made(data: Path, name: str, **asked: Any) -> Answer:
+    """`suyuan carbon claim` in this process: what it reads of the store is read once."""
+    return carbon.claim(carbon.MakeClaim(file=data / "carbon" / name, data=data, **asked))
+
+
 @pytest.mark.parametrize(
     ("plant", "kept"),
     [("power-before", "claim-power-before"), ("power", "claim-power-first"), ("steel", "claim-steel"),
      ("forest", "claim-forest")],
 )  # fmt: skip
 def test_a_claim_comes_out_again(demo: Path, tmp_path: Path, plant: str, kept: str) -> None:
+    made(demo, f"{plant}.json", out=tmp_path / "again.json")
+    assert digest(tmp_path / "again.json") == digest(demo / "carbon" / f"{kept}.json")
+
+
+def test_a_withdrawn_certificate_changes_the_tonnes(demo: Path, tmp_path: Path) -> None:
     folder = demo / "carbon"
-    ran = run_in(tmp_path, "carbon", "claim", folder / f"{plant}.json", "--data", demo, "--out", "again.json")
-    assert ran.code == 0, ran.err
-    assert digest(tmp_path / "again.json") == digest(folder / f"{kept}.json")
-
-
-def test_a_withdrawn_certificate_changes_the_tonnes(copied: Path) -> None:
-    folder = copied / "DEMO" / "carbon"
     before, after = (claim(folder / f"claim-power{name}.json") for name in ("-first", ""))
     first, second = (next(part for part in one.parts if part.kind == "monitoring") for one in (before, after))
     assert after.supersedes == digest(folder / "claim-power-first.json")
     assert sum(first.legal[:2]) == pytest.approx(sum(second.legal[:2]), rel=1e-12)  # before the withdrawn one
     assert sum(second.legal[4:6]) == pytest.approx(sum(first.legal[4:6]) * 1.010 / 1.022, rel=1e-9)  # all under it
-    ran = run_in(
-        copied, "carbon", "claim", "DEMO/carbon/power.json", "--data", "DEMO", "--supersedes", after.supersedes[:12],
-        "--reason", after.reason, "--day", after.made, "--out", "again.json",
-    )  # fmt: skip
-    assert ran.code == 0, ran.err
-    assert digest(copied / "again.json") == digest(folder / "claim-power.json")
-    told = run_in(copied, "carbon", "claim", "DEMO/carbon/power.json", "--data", "DEMO", "--json").json["findings"]
-    assert "carbon.stack.later" in [item["code"] for item in told]
+    given = {"supersedes": after.supersedes[:12], "reason": after.reason, "day": after.made.isoformat()}
+    again = made(demo, "power.json", out=tmp_path / "again.json", **given)
+    assert digest(tmp_path / "again.json") == digest(folder / "claim-power.json")
+    assert "carbon.stack.later" not in [item.code for item in again.findings]
+    assert "carbon.stack.later" in [item.code for item in made(demo, "power.json").findings]
 
 
-def test_a_claim_that_supersedes_is_kept_and_counts(copied: Path) -> None:
-    words = ("carbon", "claim", "DEMO/carbon/forest.json", "--data", "DEMO", "--keep")
-    first = digest(copied / "DEMO" / "carbon" / "claim-forest.json")
-    none = run_in(copied, *words, "--supersedes", first[:10])
-    assert none.code == 2 and "reason" in none.err.lower()
-    again = run_in(copied, *words, "--supersedes", first[:10], "--reason", "trees measured again", "--json")
-    assert again.code == 0, again.err
-    unknown = run_in(copied, *words, "--supersedes", "0" * 12, "--reason", "x")
-    assert unknown.code == 2 and first[:12] in unknown.err
-    ending = run_in(copied, "carbon", "ending", "--data", "DEMO", "--json").json["ending"]
-    assert {"DEMO-NMI-G-0125", "DEMO-CITY-E-0731"} <= {row["number"] for row in ending}
-    assert "DEMO-CITY-F-0042" not in {row["number"] for row in ending}  # the claim that stood on it is superseded
-    bare = run_in(copied, "carbon", "claim", "DEMO/carbon/forest.json", "--supersedes", "12ab", "--reason", "x")
-    assert bare.code == 2 and "64" in bare.err
+def test_a_claim_that_supersedes_is_kept_and_counts(demo: Path, tmp_path: Path) -> None:
+    data = tmp_path / "DEMO"
+    shutil.copytree(demo, data)
+    first = digest(data / "carbon" / "claim-forest.json")
+    for given, code in (({"reason": ""}, "carbon.claim.reason"), ({"supersedes": "0" * 12}, "carbon.claim.unknown")):
+        with pytest.raises(Refused) as refused:
+            made(data, "forest.json", keep=True, **{"supersedes": first[:10], "reason": "measured again", **given})
+        assert code in [item.code for item in refused.value.findings]
+    with pytest.raises(Refused) as refused:
+        carbon.claim(carbon.MakeClaim(file=data / "carbon" / "forest.json", supersedes="12ab", reason="x"))
+    assert [item.code for item in refused.value.findings] == ["carbon.claim.digest"]
+    made(data, "forest.json", keep=True, supersedes=first[:10], reason="measured again")
+    standing = {(one.unit, one.year): one.supersedes for one in claims_in(data)}
+    assert first in standing.values() and len(claims_in(data)) == len(standing)  # one claim a unit and year counts
 
 
 def test_the_hours_of_the_stack(demo: Path) -> None:
-    found = run_in(demo.parent, "carbon", "cems", demo / "carbon" / "power.json", "--data", demo, "--json").json
-    (stack,) = found["stacks"]
-    assert stack["hours"] == {"calendar": stack["hours"]["calendar"], "running": stack["hours"]["calendar"] - 480,
-                              "measured": stack["hours"]["running"] - stack["hours"]["substituted"],
-                              "substituted": stack["hours"]["substituted"], "missing": 0}  # fmt: skip
+    file = demo / "carbon" / "power.json"
+    (stack,) = carbon_cems.cems(carbon_cems.AskStacks(file=file, data=demo)).values["stacks"]
+    hours = stack["hours"]
+    assert hours["running"] == hours["calendar"] - 480 == hours["measured"] + hours["substituted"]
+    assert hours["missing"] == 0
+    stack = json.loads(json.dumps(stack, default=str))
     assert 75 < stack["capture"]["3"] < 90 < stack["capture"]["4"]
     fault = next(run for run in stack["lost"] if run["hours"] >= 230)
     assert fault["row"] == "hj75.substitution.2" and fault["rate"] > 1.2 * fault["best"]
@@ -111,24 +110,29 @@ def test_the_hours_of_the_stack(demo: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "change", "said"),
+    ("change", "code", "said"),
     [
-        (("cems", "DEMO/carbon/steel.json", "--data", "DEMO"), {}, "has no stacks"),
-        (("cems", "DEMO/carbon/power.json"), {}, "no data folder"),
-        (("claim", "DEMO/carbon/power.json"), {}, "no data folder"),
-        (("claim", "bad.json", "--data", "DEMO"), {"table": {"file": "gone.csv"}}, "gone.csv"),
-        (("claim", "bad.json", "--data", "DEMO"), {"zone": "Moon/Base"}, "Moon/Base"),
-        (("cems", "bad.json", "--data", "DEMO"), {"channels": []}, "channels"),
+        ({"table": {"file": "gone.csv"}}, "store.case_file.missing", "gone.csv"),
+        ({"zone": "Moon/Base"}, "cli.series.zone", "Moon/Base"),
+        ({"channels": []}, "typed.field.missing", "channels"),
     ],
 )
-def test_what_is_refused(
-    demo: Path, tmp_path: Path, words: tuple[str, ...], change: dict[str, object], said: str
-) -> None:
+def test_a_wrong_stack_is_refused(demo: Path, tmp_path: Path, change: dict[str, object], code: str, said: str) -> None:
     content = json.loads((demo / "carbon" / "power.json").read_text("utf-8"))
     content["stacks"][0] |= change
     (tmp_path / "bad.json").write_text(json.dumps(content), "utf-8")
-    ran = run_in(tmp_path, "carbon", *(word.replace("DEMO", str(demo)) for word in words))
-    assert ran.code == 2 and said in ran.err, ran.out + ran.err
+    with pytest.raises(Refused) as refused:
+        carbon_cems.cems(carbon_cems.AskStacks(file=tmp_path / "bad.json", data=demo))
+    assert [item.code for item in refused.value.findings] == [code] and said in str(refused.value)
+
+
+def test_stacks_want_a_folder_and_a_document_that_has_some(demo: Path) -> None:
+    for name, data, code in (("steel", demo, "carbon.stack.none"), ("power", None, "carbon.stack.corrections")):
+        with pytest.raises(Refused) as refused:
+            carbon_cems.cems(carbon_cems.AskStacks(file=demo / "carbon" / f"{name}.json", data=data))
+        assert [item.code for item in refused.value.findings] == [code]
+    ran = run_in(demo.parent, "carbon", "claim", demo / "carbon" / "power.json")
+    assert ran.code == 2 and "no data folder" in ran.err
 
 
 def test_a_case_of_monitoring_is_answered(tmp_path: Path) -> None:
