@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from suyuan.carbon.plant import read_plant
+from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused, errors
+from suyuan.quantity.influence import identity
+from suyuan.quantity.quantity import quantity
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.carbon.claims import claim_of
 
@@ -30,6 +33,8 @@ COAL = {
 }  # fmt: skip
 POWER = {"name": "bought power", "kind": "electricity", "amount": [100] * 12,
          "factor": {"purpose": "accounting", "year": 2022}}  # fmt: skip
+PRINTED = {"name": "gas standard", "of": "carbon", "shared": True, "issuer": "NMI", "number": "G-1", "place": "0/0",
+           "value": 12.5, "unit": "%", "U": 0.125, "k": 2}  # fmt: skip
 PLANT = {
     "suyuan": "carbon-plant", "enterprise": "Demo works", "unit": "unit 1", "sector": "power", "scheme": "China 2022",
     "year": 2025, "made": "2026-02-01", "by": "demo", "streams": [COAL, POWER],
@@ -59,6 +64,22 @@ def test_the_year_with_two_scale_certificates() -> None:
     assert [row.name for row in found.certificates][:1] != []
 
 
+def test_a_component_as_printed_is_the_influence_of_its_certificate() -> None:
+    plant, told = read_plant(written(streams=[{**COAL, "components": [PRINTED]}, POWER]))
+    assert plant is not None and not errors(told), told
+    best = claim_of(plant).claim.parts[0].months.sum()
+    gas = quantity(12.5, 0.0625, "%", id=identity("NMI", "G-1", "0/0"))
+    assert float(best.u) == pytest.approx(0.005 * float(best.value), rel=1e-12)
+    assert float(covariance(best, gas)) == pytest.approx(0.005 * float(best.value) * 0.0625, rel=1e-12)
+
+
+def test_a_document_read_twice_gives_the_same_quantity() -> None:
+    first, second = (read_plant(written())[0] for _ in range(2))
+    assert first is not None and second is not None
+    apart = claim_of(first).claim.best - claim_of(second).claim.best
+    assert float(apart.u) == 0.0
+
+
 def test_without_the_override_there_is_no_claim() -> None:
     plant, _ = read_plant(written(overrides=[]))
     assert plant is not None
@@ -86,6 +107,11 @@ def test_a_power_plant_without_bought_power_is_not_whole() -> None:
         ({"streams": [{**POWER, "factor": {"purpose": "accounting", "year": 2025}}]}, "year", "carbon.factor.grid"),
         ({"streams": [{**COAL, "components": [{"name": "x", "of": "amount", "U_rel": 0.01, "shared": True}]}]},
          "/streams/0/components/0/k", "typed.field.missing"),
+        ({"streams": [{**COAL, "components": [{**PRINTED, "value": 0}]}]},
+         "/streams/0/components/0/value", "carbon.component.printed"),
+        ({"streams": [{**COAL, "components": [{**PRINTED, "place": ""}]}]},
+         "/streams/0/components/0/place", "typed.field.missing"),
+        ({"legal_basis": "feeling"}, "/legal_basis", "typed.field.choice"),
         ({"streams": [{**COAL, "components": [{"name": "x", "of": "amount", "u_rel": 0.01}]}]},
          "/streams/0/components/0/shared", "typed.field.type"),
     ],

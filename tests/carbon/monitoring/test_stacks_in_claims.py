@@ -17,6 +17,7 @@ import pytest
 from suyuan.carbon.monitoring.calendar import calendar
 from suyuan.carbon.monitoring.filed import Filed, read_stacks
 from suyuan.carbon.plant import Plant, read_plant
+from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.correction import Correction, gain_and_offset
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Refused, finding
@@ -135,6 +136,26 @@ def test_the_claim_is_the_sum_of_its_hours() -> None:
     assert runs[0].begin == HOURS.told(5000)
     behind = {(item.number, item.factor, item.months) for item in found.claim.evidence}
     assert behind == {("G-1", "co2", ()), ("F-1", "flow", ())}
+
+
+def test_rows_of_the_year_before_are_looked_back_on() -> None:
+    """Hours 3 to 5 are lost: the largest of the last 180 valid hours is one of December, under its own certificate."""
+    past = calendar(YEAR - 1, ZONE)
+    begin = np.concatenate([past.begin[-300:], HOURS.begin])
+    co2 = np.concatenate([np.full(300, 10.0), SHOWN["co2"]])
+    co2[270], co2[100] = 13.0, 15.0  # the second is too long ago
+    status = np.full(len(begin), "N")
+    status[303:306] = "D"
+    time = (begin + 8 * 3_600_000_000).astype("datetime64[us]").astype("datetime64[m]").astype(str)
+    table = rows(time=[t + "+08:00" for t in time.tolist()], co2=co2, flow=np.full(len(begin), 1e6), status=status)
+    gas = (certificate("G-0", "A-1", 1.01, 0.008, "%", valid_from=0), CERTIFICATES[0])
+    (one,) = stack_years(plant(), known(table, (*gas, certificate("F-1", "F-1", FLOW, 0.015, "m3/h", valid_from=0))))
+    expected = 13.0 * 1.01 / 100.0 * 1e6 * FLOW * 44.0095 / 22.414 / 1000.0
+    assert one.year.legal[3:6] == pytest.approx([expected] * 3, rel=1e-9)
+    legal = {row.source.number: row.contribution for row in by_certificate(one.year.total("legal"))}
+    assert legal["G-0"] == pytest.approx(3 * expected * 0.008, rel=1e-6)
+    assert "G-0" not in {row.source.number for row in by_certificate(one.year.total("best"))}
+    assert not [item for item in one.findings if item.code.startswith("carbon_monitoring.substitution")]
 
 
 def test_monitoring_checks_where_calculation_is_the_legal_basis() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,18 @@ from suyuan.carbon.claim.claim import Part
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
 from suyuan.carbon.monitoring.channel import held
 from suyuan.carbon.monitoring.filed import Filed, read_stacks
+from suyuan.carbon.monitoring.lost import RATE, Before
 from suyuan.carbon.monitoring.minutes import Mark, Minutes
 from suyuan.carbon.monitoring.stack import checked
 from suyuan.carbon.monitoring.year import StackYear
 from suyuan.carbon.plant import Plant
+from suyuan.carbon.rule import Rules, rules
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
+from suyuan.quantity.unit import parse_unit
 from suyuan.series.asof import LAST
 from suyuan.verbs.carbon.claims import Monitored, monitoring_counts
 from suyuan.verbs.carbon.stack import MONTHS, course_of, stack_year
@@ -72,14 +76,44 @@ def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...]) -> S
     rows, doubtful = known.rows(filed, hours)
     course = course_of(filed.stack, filed.rules, known.corrections, known.at, year, zone)
 
-    def read(month: int) -> Minutes:
-        return rows.taken(slice(*np.searchsorted(rows.time, hours.span(month)).tolist()))
-
-    made = stack_year(course, filed.rules, known.at, read, MONTHS)
+    made = stack_year(course, filed.rules, known.at, _reader(rows, hours), MONTHS, before(filed, rows, known, year))
     windows = [item for one in course.held.values() for item in one.windows.findings]
     return Stacked(
         filed, made, tuple(dict.fromkeys((*told, *doubtful, *windows, *_later(made, known), *made.findings)))
     )
+
+
+def _reader(rows: Minutes, hours: Calendar) -> Callable[[int], Minutes]:
+    """Month → its rows, which stand in the order of time."""
+    return lambda month: rows.taken(slice(*np.searchsorted(rows.time, hours.span(month)).tolist()))
+
+
+def before(filed: Filed, rows: Minutes, known: Known, year: int) -> Before | None:
+    """The last valid hours of the year before, as far as rows of them are there and the scheme replaces the rate.
+
+    They are made as those of the year are, under the certificates of their time. None where there are none.
+    """
+    zone = known.zone(filed.zone)
+    earlier = calendar(year - 1, zone)
+    months = [month for month in MONTHS if np.diff(np.searchsorted(rows.time, earlier.span(month)))[0]]
+    targets = filed.rules.rows.get("substituted")
+    if not months or targets is None or RATE not in targets["value"]:
+        return None
+    law = rules(filed.rules.scheme, date(year - 1, 12, 31), filed.rules.overrides.values())
+    course = course_of(filed.stack, law, known.corrections, known.at, year - 1, zone)
+    made = stack_year(course, law, known.at, _reader(rows, earlier), months).made
+    valid = np.flatnonzero(made.measured)[-_most(filed.rules) :]
+    if not len(valid):
+        return None
+    tonnes = made.summed([slice(hour, hour + 1) for hour in valid.tolist()])[::2]
+    rate = tonnes / made.running.share[valid]
+    return Before({RATE: Quantity(rate.value, parse_unit("t/h"), rate.blocks)}, int(made.measured.sum()))
+
+
+def _most(law: Rules) -> int:
+    """The most hours that a row of the scheme looks back on."""
+    rows = [row["value"] for name, row in law.rows.items() if name.startswith("substitution.")]
+    return max((int(side.get("hours") or 0) for row in rows for side in (row["within"], row["beyond"])), default=0) or 1
 
 
 def _later(made: StackYear, known: Known) -> list[Finding]:
