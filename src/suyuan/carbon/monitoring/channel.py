@@ -250,25 +250,26 @@ class Frames:
     """How minutes that count lie in hours; made once for all channels of which the same minutes count.
 
     drop: places of the minutes that do not count, ascending; edges (h + 1,): places at which the hours begin, and the
-    last ends.
+    last ends; hour: of each minute in drop.
     """
 
-    def __init__(self, drop: NDArray[np.int64], edges: NDArray[np.int64]) -> None:
-        self.drop, self.edges = drop, edges
+    def __init__(self, drop: NDArray[np.int64], edges: NDArray[np.int64], hour: NDArray[np.int64]) -> None:
+        self.drop, self.edges, self.hour = drop, edges, hour
         self._made: dict[tuple[int, int], Frame] = {}
 
     def of(self, start: int, stop: int) -> Frame:
         """The frame of minutes start … stop − 1."""
         key = (start, stop)
         if key not in self._made:
-            self._made[key] = _frame(self.drop, self.edges, start, stop)
+            self._made[key] = _frame(self, start, stop)
         return self._made[key]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """hour (m,): those that have a minute here; cuts (m,): where each begins; inside: minutes that do not count, as
-    places from the first; owner: the hour of each of these; count (m,): minutes that count."""
+    places from the first; owner: the place of its hour among `hour` for each of these; count (m,): minutes that
+    count."""
 
     hour: NDArray[np.int64]
     cuts: NDArray[np.int64]
@@ -285,7 +286,7 @@ class Frame:
             return added
         away = np.bincount(self.owner, x[self.inside], minlength=len(self.cuts))
         left: NDArray[np.float64] = added - away
-        if np.abs(away).max() <= KEPT * np.abs(left).max():
+        if max(away.max(), -away.min()) <= KEPT * max(left.max(), -left.min()):
             return left
         x = x.copy()  # what does not count is so large that taking it off again would leave nothing of the rest
         x[self.inside] = 0.0
@@ -296,8 +297,13 @@ KEPT = 100.0
 """So many times the largest sum of an hour may what is taken off it be: two digits of sixteen."""
 
 
-def _frame(drop: Array, edges: Array, start: int, stop: int) -> Frame:
+def _frame(made: Frames, start: int, stop: int) -> Frame:
+    drop, edges = made.drop, made.edges
     if start == 0 and stop == edges[-1]:
+        size = edges[1:] - edges[:-1]
+        if size.all():
+            count = size - np.bincount(made.hour, minlength=len(size))
+            return Frame(np.arange(len(size)), edges[:-1], drop, made.hour, count)
         first, cuts, inside = 0, edges, drop
     else:
         first = int(np.searchsorted(edges, start, side="right")) - 1
@@ -373,12 +379,13 @@ def means(held: Held, rows: Sums, wanted: NDArray[np.bool_]) -> Means:
     keep = np.flatnonzero(wanted[rows.hour] & (rows.count > 0))
     if len(rows.hour) > 1 and not (rows.hour[1:] >= rows.hour[:-1]).all():
         keep = keep[np.argsort(rows.hour[keep], kind="stable")]
-    hour, window, count, reading = rows.hour[keep], rows.window[keep], rows.count[keep], rows.reading[keep]
+    hour, window, count = rows.hour[keep], rows.window[keep], rows.count[keep].astype(float)
+    mean = rows.reading[keep] / count
     used = [w for w in np.flatnonzero(np.bincount(window)).tolist() if held.rules[w] is not None]
     ordered = bool((window[1:] >= window[:-1]).all())
     rules = tuple(rule for w in used if (rule := held.rules[w]) is not None)
     wide = max((len(rule.names) for rule in rules), default=0)
-    value, own, slope = np.zeros(len(hour)), np.zeros(len(hour)), np.zeros((len(hour), wide))
+    value, own, slope = np.zeros(len(hour)), np.zeros(len(hour)), np.zeros((wide, len(hour)))
     number = np.zeros(len(hour), np.int64)
     for at, w in enumerate(used):
         mine: Any = slice(*window.searchsorted([w, w + 1]).tolist()) if ordered else np.flatnonzero(window == w)
@@ -386,14 +393,16 @@ def means(held: Held, rows: Sums, wanted: NDArray[np.bool_]) -> Means:
         lines = held.lines[w]
         if lines is None:
             assert rows.curve is not None
-            table = rows.curve[keep][mine]
-            value[mine], own[mine] = table[:, 0], table[:, 1]
-            slope[mine, : len(rules[at].names)] = table[:, 2 : 2 + len(rules[at].names)]
+            table = rows.curve[keep][mine].T / count[mine]
+            value[mine], own[mine] = table[0], table[1] / count[mine]
+            slope[: len(rules[at].names), mine] = table[2 : 2 + len(rules[at].names)]
             continue
-        n, x = count[mine], reading[mine]
-        value[mine] = lines[0, 0] * n + lines[0, 1] * x
-        own[mine] = n * (lines[0, 1] * held.channel.u_of_record) ** 2
+        x = mean[mine]
+        value[mine] = lines[0, 0] + lines[0, 1] * x
+        own[mine] = (lines[0, 1] * held.channel.u_of_record) ** 2 / count[mine]
         for k, (a, b) in enumerate(lines[1:]):
-            slope[mine, k] = a * n + b * x
-    share = 1.0 / np.bincount(hour, count, minlength=1)[hour]  # an hour may have several certificates
-    return Means(hour, number, value * share, own * share**2, slope * share[:, None], rules)
+            slope[k, mine] = a + b * x
+    if not (hour[1:] > hour[:-1]).all():  # an hour has several certificates
+        share = count / np.bincount(hour, count)[hour]
+        value, own, slope = value * share, own * share**2, slope * share
+    return Means(hour, number, value, own, slope.T, rules)

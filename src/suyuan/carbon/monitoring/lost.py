@@ -126,7 +126,12 @@ def replaced(
 
 
 def _replace(
-    rules: Rules, series: Series, gap: Gap, level: float, target: str, before: Before,
+    rules: Rules,
+    series: Series,
+    gap: Gap,
+    level: float,
+    target: str,
+    before: Before,
     bands: dict[float, Mapping[str, Any] | None],
 ) -> tuple[Substitute, tuple[Finding, ...]]:
     """By the initial rule of the scheme while it counts, else by the row of the availability, kept in bands."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,11 +55,18 @@ class Flags:
     @property
     def table(self) -> NDArray[np.uint16]:
         """Code → mark. Raises Refused for a class that is none."""
-        for word in self.legend:
-            if word not in CLASSES:
-                raise Refused(finding("carbon_monitoring.flag.unknown", "flags", flag=word[:40],
-                                      known=", ".join(CLASSES)))  # fmt: skip
-        return np.array([int(CLASSES[word]) for word in self.legend], np.uint16)
+        return _table(self.legend)
+
+
+@lru_cache(maxsize=256)
+def _table(legend: tuple[str, ...]) -> NDArray[np.uint16]:
+    for word in legend:
+        if word not in CLASSES:
+            raise Refused(finding("carbon_monitoring.flag.unknown", "flags", flag=word[:40],
+                                  known=", ".join(CLASSES)))  # fmt: skip
+    found = np.array([int(CLASSES[word]) for word in legend], np.uint16)
+    found.setflags(write=False)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ REASONS = (
 )  # fmt: skip
 """Of marks with equally many minutes in an hour the earlier one is its reason."""
 _REASONS = np.array([int(mark) for mark in REASONS], np.uint16)
+_OFF, _CALIBRATION = int(Mark.NOT_OPERATING), REASONS.index(Mark.CALIBRATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +146,13 @@ def of_minutes(number: int, given: Minutes, course: Course) -> Month:
     if inside[0] > 0 or inside[1] < len(minutes):
         minutes = minutes.taken(slice(int(inside[0]), int(inside[1])))
     begin = course.calendar.begin[course.calendar.of_month(number)]
-    edges = np.append(np.searchsorted(minutes.time, begin), len(minutes)).astype(np.int64)
+    edges, each = _edges(minutes.time, begin, course.asks.possible)
     columns = {role: column(minutes, one, course.limits) for role, one in course.held.items()}
     flags = flagged(minutes, course.model.stack.load)
-    shape = _Hours(minutes.time, begin, edges, course.asks)
+    shape = _Hours(minutes.time, begin, edges, each, course.asks)
     lost = _lost(columns, flags, shape, course)
     valid = {key: one.valid(shape) for key, one in {id(one): one for one in lost.values()}.items()}
-    frames = {key: Frames(one.place, edges) for key, one in {id(one): one for one in lost.values()}.items()}
+    frames = {key: Frames(one.place, edges, one.hour) for key, one in {id(one): one for one in lost.values()}.items()}
     added = {
         role: sums(columns[role], frames[id(lost[factor])])
         for factor in course.model.factors
@@ -169,17 +170,28 @@ def of_minutes(number: int, given: Minutes, course: Course) -> Month:
     )  # fmt: skip
 
 
+def _edges(time: Array, begin: Array, possible: int) -> tuple[NDArray[np.int64], int]:
+    """Places at which hours begin, and the last ends; and rows of each hour where all have what is possible, else 0."""
+    if len(time) == len(begin) * possible and bool((time[::possible] == begin).all()):
+        return np.arange(len(begin) + 1) * possible, possible
+    return np.append(time.searchsorted(begin), len(time)).astype(np.int64), 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hours:
-    """time (n,): of the minutes; begin (h,): of the hours, µs; edges (h + 1,): places at which they begin."""
+    """time (n,): of the minutes; begin (h,): of the hours, µs; edges (h + 1,): places at which they begin; each: rows
+    of an hour, 0 where hours differ."""
 
     time: NDArray[np.int64]
     begin: NDArray[np.int64]
     edges: NDArray[np.int64]
+    each: int
     asks: Judge
 
     def of(self, places: Array) -> Array:
         """The hour of minutes by place."""
+        if self.each:
+            return places // self.each
         return np.searchsorted(self.edges, places, side="right") - 1
 
 
@@ -197,7 +209,7 @@ class _Lost:
 
     def count(self, mark: int, size: int) -> Array:
         """Minutes with a mark in each hour."""
-        return np.bincount(self.hour[(self.mark & mark) != 0], minlength=size)
+        return np.bincount(self.hour[(self.mark & np.uint16(mark)) != 0], minlength=size)
 
     def valid(self, shape: _Hours) -> NDArray[np.bool_]:
         """Which hours count."""
@@ -219,8 +231,9 @@ class _Lost:
         """Long runs, whatever the marks of their minutes."""
         if not len(self.place):
             return Events(self.place, self.place, self.mark)
-        first = np.append(0, np.flatnonzero(np.diff(self.place) != 1) + 1)
-        rows = np.diff(np.append(first, len(self.place)))
+        cuts = (np.flatnonzero(self.place[1:] - self.place[:-1] != 1) + 1).tolist()
+        first = np.array([0, *cuts], np.int64)
+        rows = np.array([*cuts, len(self.place)], np.int64) - first
         long = rows * shape.asks.step > 60.0 * (shape.asks.event or 0.0)
         mark = np.bitwise_or.reduceat(self.mark, first)
         return Events(shape.time[self.place[first]][long], rows[long], mark[long])
@@ -230,16 +243,16 @@ class _Lost:
         size, possible = len(shape.begin), shape.asks.possible
         seen = int(np.bitwise_or.reduce(self.mark)) if len(self.mark) else 0
         table = np.zeros((len(REASONS), size), np.int64)
-        for at, mark in enumerate(REASONS):
+        for at, mark in enumerate(_REASONS.tolist()):
             if seen & mark:
                 table[at] = self.count(mark, size)
         table[-1] += possible - (shape.edges[1:] - shape.edges[:-1])
         reason = _REASONS[np.argmax(table, axis=0)]
-        off = self.count(Mark.NOT_OPERATING, size)
+        off = self.count(Mark.NOT_OPERATING, size) if seen & _OFF else np.zeros(size, np.int64)
         operating = 1.0 - np.minimum(off / possible, 1.0)
         reason[every] = 0
         reason[operating == 0.0] = int(Mark.NOT_OPERATING)
-        return operating, reason, table[REASONS.index(Mark.CALIBRATION)] > 0
+        return operating, reason, table[_CALIBRATION] > 0
 
 
 def _lost(

@@ -64,8 +64,10 @@ class Channelled:
         return self.first[hour][owner] + within, owner
 
 
-def channelled(course: Course, months: Mapping[int, Measured], running: Running, role: str) -> Channelled:
-    """One channel over the running hours."""
+def channelled(
+    course: Course, months: Mapping[int, Measured], running: Running, role: str, beside: Channelled | None = None
+) -> Channelled:
+    """One channel over the running hours. beside: another one, which has most often rows of the same hours."""
     every = [one.means[role] for one in months.values()]
     rules: dict[int, Applied] = {}
     numbers = []
@@ -79,13 +81,16 @@ def channelled(course: Course, months: Mapping[int, Measured], running: Running,
     own, value = (np.concatenate([getattr(one, name) for one in every]) for name in ("own", "value"))
     hour = running.at(np.concatenate([one.hour + course.calendar.of_month(m).start
                                       for m, one in zip(months, every, strict=True)]))  # fmt: skip
-    size = len(running)
-    count = np.bincount(hour, minlength=size)
-    mean = np.bincount(hour, value, minlength=size).astype(float)
-    mean[count == 0] = np.nan
     edges = np.cumsum([0, *(len(one.hour) for one in every)])
-    return Channelled(hour, np.concatenate(numbers), np.concatenate(slopes), np.sqrt(own), mean,
-                      np.cumsum(count) - count, count, edges, tuple(rules.values()))  # fmt: skip
+    if beside is not None and np.array_equal(hour, beside.hour):
+        hour, first, count = beside.hour, beside.first, beside.count
+    else:
+        count = np.bincount(hour, minlength=len(running))
+        first = np.cumsum(count) - count
+    mean = np.bincount(hour, value, minlength=len(running)).astype(float)
+    mean[count == 0] = np.nan
+    return Channelled(hour, np.concatenate(numbers), np.concatenate(slopes), np.sqrt(own), mean, first, count, edges,
+                      tuple(rules.values()))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +156,7 @@ def summed(made: Made, periods: Sequence[Weights], more: Sequence[Mapping[str, A
     entries, scatter = _Entries.of_periods(periods), _Scatter(made, len(periods))
     terms = _before(made, periods, more)
     parts: dict[str, list[Block]] = {}
+    placed: dict[int, tuple[Array, Array | None]] = {}
     for name, gain in made.gain.items():
         mine = entries.of(name, gain, more)
         if name not in made.channels:
@@ -160,7 +166,10 @@ def summed(made: Made, periods: Sequence[Weights], more: Sequence[Mapping[str, A
         one = made.channels[name]
         if not one.rules:
             continue  # no minute of it counts
-        row, owner = one.rows(mine.hour)
+        if mine.hour is not entries.hour:
+            row, owner = one.rows(mine.hour)
+        else:
+            row, owner = placed.get(id(one.first)) or placed.setdefault(id(one.first), one.rows(mine.hour))
         weight, column = (mine.weight, mine.column) if owner is None else (mine.weight[owner], mine.column[owner])
         for part in _certified(one, name, _slopes(one, row, column, weight, len(periods))):
             parts.setdefault(part.influence.id, []).append(part)

@@ -179,10 +179,13 @@ def _channels(
     kept: set[str] = set()
     if old is not None and list(old.months) == list(months) and running.same(old.running):
         kept = {r for r in roles if all(one.means[r] is old.months[m].means[r] for m, one in months.items())}
-    return {
-        role: old.channels[role] if old is not None and role in kept else channelled(course, months, running, role)
-        for role in roles
-    }
+    found: dict[str, Channelled] = {}
+    for role in roles:
+        if old is not None and role in kept:
+            found[role] = old.channels[role]
+        else:
+            found[role] = channelled(course, months, running, role, next(iter(found.values()), None))
+    return found
 
 
 def _gains(
