@@ -12,7 +12,7 @@ import typer
 
 from suyuan.cli import reading
 from suyuan.cli.carbon import monitored_of, plant_of, read_claim_file
-from suyuan.cli.command import Data, Day, today
+from suyuan.cli.command import Data, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -44,7 +44,7 @@ class AskPaper:
     words: Annotated[
         str, typer.Option("--language", metavar="both|zh|en", help=term("help.carbon.paper_language"))
     ] = "both"  # fmt: skip
-    day: Day = ""
+    day: Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=term("help.carbon.paper_day"))] = ""
 
 
 @dataclass
@@ -62,12 +62,15 @@ class Desk:
         return reading.read_object(self.asked.file).get("suyuan") == "carbon-claim"
 
     def plant(self) -> Plant:
-        """The plant's year. Raises Refused where the file is a claim: that holds no months of streams and no hours."""
+        """The plant's year, as of the day that was asked for, else of the one on which it was made.
+
+        Raises Refused where the file is a claim: that holds no months of streams and no hours.
+        """
         if self.is_claim:
             raise Refused(finding("cli.carbon.paper_plant", str(self.asked.file), kind=self.asked.kind))
         plant, told = plant_of(self.asked.file)
         self.told += told
-        return plant
+        return replace(plant, made=self.day) if self.asked.day else plant
 
     def claim(self) -> tuple[Claim, Check | None]:
         """The claim of the file, or of the plant's year, with its cross-check."""
@@ -123,12 +126,15 @@ def report(asked: AskPaper) -> Answer:
     """Make a paper and write it; nothing is written before all is known to be right."""
     import hashlib
 
+    from suyuan.cli.site import MARK
     from suyuan.report.service.files import files
 
     form = _checked(asked)
     spoken: Spoken = "zh" if asked.words == "zh" else "en" if asked.words == "en" else "both"
     desk = Desk(asked, reading.read_day(asked.day, "--day") or today(), spoken)
     made = KINDS[asked.kind](desk)
+    if asked.data is not None and (asked.data / MARK).is_file():
+        made = replace(made, document=replace(made.document, demo=True))
     data = next(iter(files(made.document, made.fields, spoken, (form,)).values()))  # type: ignore[arg-type]
     reading.write_new(asked.out, data)
     tables = [block for block in made.document.blocks if type(block).__name__ == "Table"]

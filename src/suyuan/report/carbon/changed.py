@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from suyuan.carbon.rule import rules
 from suyuan.quantity.notation import grouped
 from suyuan.report.carbon.told import (
     Head,
@@ -14,16 +16,18 @@ from suyuan.report.carbon.told import (
     heads,
     number,
     paper,
+    same,
     say,
     section,
     sentence,
     term,
     tonnes,
     two,
+    what,
 )
 from suyuan.report.figures.carbon.waterfall import MOST, Ends, Fall, waterfall_figure
 from suyuan.report.figures.dress import Axis
-from suyuan.report.papers.document import Block, Language, Number, Paragraph, Table
+from suyuan.report.papers.document import Block, Language, Number, Paragraph, Table, Text, said
 from suyuan.verbs.carbon.change import Change, Step
 
 
@@ -43,7 +47,13 @@ def change_document(
         ("after", digests[1]), ("start", f"{sentence(change.start)} t"), ("end", f"{sentence(change.end)} t"),
     ))  # fmt: skip
     if change.steps:
-        blocks += [section("steps"), _figure(change, language), _table(change), Paragraph(term("text.steps"), "note")]
+        named = tuple(step_name(step, change.schemes[1], head.year) for step in change.steps)
+        blocks += [
+            section("steps"),
+            _figure(change, named, language),
+            _table(change, named),
+            Paragraph(term("text.steps"), "note"),
+        ]
     return paper(head, blocks, change_fields(change, digests))
 
 
@@ -62,36 +72,39 @@ def _percent(value: float) -> str:
     return "?" if math.isnan(value) else f"{100 * value:+.2f}".replace("-", "\u2212")
 
 
-def _figure(change: Change, language: Language) -> Block:
-    falls = drawn_steps(change.steps, say("figure.rest_steps", language))
+def step_name(step: Step, scheme: str, year: int) -> Text:
+    """What a step changed, in words: a rule row by what it says, a source by its name."""
+    row = rules(scheme, date(year, 12, 31)).rows.get(step.name) if step.cause == "rule" else None
+    return what(row) if row is not None else same(step.name or "—")
+
+
+def _figure(change: Change, named: Sequence[Text], language: Language) -> Block:
+    short: Language = "en" if language == "en" else "zh"  # the table has both
+    names = [" ".join(words for _, words in said(text, short)) for text in named]
+    falls = drawn_steps(change.steps, names, say("figure.rest_steps", language))
     ends = Ends((say("figure.before", language), f"{sentence(change.start)} t", change.start),
                 (say("figure.after", language), f"{sentence(change.end)} t", change.end))  # fmt: skip
     causes = {cause: say(f"cause.{cause}", language) for cause in ("rule", "data", "rest")}
     axis = Axis(say("figure.legal", language), "t")
-    largest = max(change.steps, key=lambda step: abs(step.effect))
-    label = term("alt.waterfall", n=len(change.steps), name=largest.name or "—",
-                 effect=sentence(largest.effect, sign=True))  # fmt: skip
+    largest = max(range(len(named)), key=lambda n: abs(change.steps[n].effect))
+    label = term("alt.waterfall", n=len(named), name=named[largest],
+                 effect=sentence(change.steps[largest].effect, sign=True))  # fmt: skip
     return two(lambda size: waterfall_figure(ends, falls, axis, causes, size), term("figure.waterfall"), label)
 
 
-def drawn_steps(steps: Sequence[Step], rest: str) -> tuple[Fall, ...]:
-    """The steps that are drawn: of more than a figure takes the smallest are one, at the place of the last."""
-    if len(steps) <= MOST:
-        return _falls(steps)
-    order = sorted(range(len(steps)), key=lambda n: -abs(steps[n].effect))
-    kept = set(order[: MOST - 1])
-    small = math.fsum(steps[n].effect for n in order[MOST - 1 :])
-    falls = _falls([steps[n] for n in range(len(steps)) if n in kept])
-    return (*falls, Fall(rest, sentence(small, sign=True), small, "rest"))
-
-
-def _falls(steps: Sequence[Step]) -> tuple[Fall, ...]:
-    """Steps with their effects as the table writes them."""
+def drawn_steps(steps: Sequence[Step], names: Sequence[str], rest: str) -> tuple[Fall, ...]:
+    """The steps that are drawn: of more than a figure takes the smallest are one, at the end."""
     texts = [cell.text for cell in tonnes([step.effect for step in steps], sign=True) if isinstance(cell, Number)]
-    return tuple(Fall(s.name or "—", grouped(text), s.effect, s.cause) for s, text in zip(steps, texts, strict=True))
+    falls = [Fall(name, grouped(text), s.effect, s.cause) for s, name, text in zip(steps, names, texts, strict=True)]
+    if len(falls) <= MOST:
+        return tuple(falls)
+    order = sorted(range(len(steps)), key=lambda n: -abs(steps[n].effect))
+    small = math.fsum(steps[n].effect for n in order[MOST - 1 :])
+    kept = sorted(order[: MOST - 1])
+    return (*(falls[n] for n in kept), Fall(rest, sentence(small, sign=True), small, "rest"))
 
 
-def _table(change: Change) -> Table:
+def _table(change: Change, named: Sequence[Text]) -> Table:
     effects = tonnes([step.effect for step in change.steps], sign=True)
     running = change.start
     after = []
@@ -100,7 +113,7 @@ def _table(change: Change) -> Table:
         after.append(running)
     levels = tonnes(after)
     rows = [
-        (Number(str(n + 1), n + 1.0), term(f"cause.{step.cause}"), step.name or "—", step.before, step.after,
+        (Number(str(n + 1), n + 1.0), term(f"cause.{step.cause}"), named[n], step.before, step.after,
          effects[n], number(100 * step.effect / change.start if change.start else None, 3), levels[n])
         for n, step in enumerate(change.steps)
     ]  # fmt: skip

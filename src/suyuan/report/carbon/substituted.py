@@ -111,7 +111,7 @@ def _tables(year: StackYear) -> Iterator[Table]:
     bias_of = tonnes([apart(one.legal, one.best) for one in gaps], sign=True)
     rows = []
     for n, one in enumerate(gaps):
-        ends = [year.calendar.told(hour)[:16].replace("T", "\u00a0") for hour in (one.first, one.last)]
+        ends = [year.calendar.told(hour)[:16].replace("T", "\u2007") for hour in (one.first, one.last)]
         rule, how, value, back = _how(one)
         rows.append((*ends, count(one.hours), reason_of(one.mark), term(f"target.{one.target}"), rule, how, value,
                      back, legal[n], best[n], bias_of[n]))  # fmt: skip
