@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from suyuan.carbon.claim.check import Check
-from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.claim.claim import Claim, Part
 from suyuan.carbon.claim.improve import HALF, Measure, measures, together
 from suyuan.quantity.budget import by_influence
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -60,14 +60,30 @@ class Today:
     apart: Quantity | None
     legal_apart: float
     findings: tuple[Finding, ...]
+    parts: tuple[PartToday, ...] = ()
 
     @property
     def moves(self) -> bool:
         """Whether tonnes are others than those claimed, by more than the last printed digit of floating numbers."""
-        if self.apart is None or self.made is None:
+        return self.made is None or any(one.moves for one in self.parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartToday:
+    """A part as claimed and as of today; None where it is not there. legal, best: today less claimed, t."""
+
+    name: str
+    claimed: Part | None
+    now: Part | None
+    legal: float
+    best: Quantity | None
+
+    @property
+    def moves(self) -> bool:
+        if self.claimed is None or self.now is None or self.best is None:
             return True
-        scale = 1e-9 * max(abs(self.made.claim.legal), 1.0)
-        return abs(self.legal_apart) > scale or abs(float(self.apart.value)) > scale
+        scale = 1e-9 * max(abs(sum(self.now.legal)), 1.0)
+        return abs(self.legal) > scale or abs(float(self.best.value)) > scale
 
 
 def today(claim: Claim, filed: Filed) -> Today:
@@ -75,7 +91,20 @@ def today(claim: Claim, filed: Filed) -> Today:
     made, stacked, findings = making.computed(filed.plant, filed.digest)
     if made is None:
         return Today(None, stacked, None, 0.0, findings)
-    return Today(made, stacked, made.claim.best - claim.best, made.claim.legal - claim.legal, findings)
+    return Today(made, stacked, made.claim.best - claim.best, made.claim.legal - claim.legal, findings,
+                 _parts(claim, made.claim))  # fmt: skip
+
+
+def _parts(claim: Claim, now: Claim) -> tuple[PartToday, ...]:
+    old, new = ({part.name: part for part in one.parts} for one in (claim, now))
+    return tuple(_part(name, old.get(name), new.get(name)) for name in dict.fromkeys((*old, *new)))
+
+
+def _part(name: str, old: Part | None, new: Part | None) -> PartToday:
+    if old is None or new is None:
+        return PartToday(name, old, new, 0.0, None)
+    best: Any = new.months.sum() - old.months.sum()
+    return PartToday(name, old, new, sum(new.legal) - sum(old.legal), best)
 
 
 def check(claim: Claim) -> Check | None:

@@ -1,4 +1,4 @@
-"""The day's work of carbon: what ends, who is late, what lies near an edge, what changed; of the units that one sees."""
+"""The day's work of carbon: what ends, who is late, what lies near an edge, what changed."""
 
 from __future__ import annotations
 
@@ -168,13 +168,13 @@ def _stacks(behind: Filed | None) -> tuple[Stacked, ...]:
 
 def capture_edges(claim: Claim, stacked: Stacked) -> list[Edge]:
     """Quarters of a stack whose capture rate lies near an edge of the substitution of its scheme."""
-    rows = [row for name, row in stacked.filed.rules.rows.items()
-            if name.startswith("substitution.") and isinstance(row["value"], Mapping) and row["value"].get("from")]  # fmt: skip
+    bands = [row for name, row in stacked.filed.rules.rows.items() if name.startswith("substitution.")]
+    rows = [row for row in bands if isinstance(row["value"], Mapping) and row["value"].get("from")]
     found = []
     for quarter, share in stacked.year.capture.items():
-        for row in rows:
-            if not math.isfinite(share):
-                continue
-            found += [Edge(claim, "capture", f"{stacked.year.stack} Q{quarter}", one, row)
-                      for one in near(claim.unit, "capture", [share], [float(row["value"]["from"])], CLOSE)]  # fmt: skip
+        named = f"{stacked.year.stack} Q{quarter}"
+        for row in rows if math.isfinite(share) else ():
+            edge = float(row["value"]["from"])
+            found += [Edge(claim, "capture", named, one, row)
+                      for one in near(claim.unit, "capture", [share], [edge], CLOSE)]  # fmt: skip
     return found

@@ -87,7 +87,8 @@ def guard(user: Any, kind: str, digest: str) -> None:
 
 def _of_kind(kind: str) -> tuple[list[tuple[str, str, Any]], list[Finding]]:
     """(digest, when added, value) of the documents of a kind, oldest first, and why some cannot be read."""
-    found, told = [], []
+    found: list[tuple[str, str, Any]] = []
+    told: list[Finding] = []
     for entry in store.store().documents():
         if entry.kind != kind:
             continue

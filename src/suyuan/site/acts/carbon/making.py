@@ -111,8 +111,12 @@ def keep(user: Any, made: Draft) -> str:
     if not held.may_make(user, made.plant.enterprise):
         raise PermissionDenied
     claim = made.made.claim
-    check_order(claim, held.claims(user))
     data = document(claim)
+    digest = hashlib.sha256(data).hexdigest()
+    known = held.claims(user)
+    if any(one.digest == digest for one in known):
+        return digest  # the very same claim, once more
+    check_order(claim, known)
     name = f"{claim.unit}-{claim.year}"
     added = store.store().add_all([(f"plant-{name}.json", made.data), (f"claim-{name}.json", data)])
     refused = [item for one in added if not one.stored for item in errors(one.findings)]
@@ -129,9 +133,6 @@ def check_order(claim: Claim, known: tuple[Claim, ...]) -> None:
     """Refuse a claim beside one that stands for the same unit and year, or after one that is not there."""
     key = (claim.enterprise, claim.unit, claim.year)
     same = [one for one in known if (one.enterprise, one.unit, one.year) == key]
-    digest = hashlib.sha256(document(claim)).hexdigest()
-    if any(one.digest == digest for one in same):
-        return  # the very same claim, once more
     stands = held.standing(same)
     if claim.supersedes:
         if claim.supersedes not in {one.digest for one in stands}:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, date, tzinfo
-from pathlib import Path
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,7 +89,7 @@ def rows_of(filed: Filed, hours: Calendar) -> tuple[Minutes, Sequence[Finding]]:
 
 def files() -> Files:
     """A reader of the tables that plants name."""
-    return case_files(Path(settings.DATA) / FOLDER)
+    return case_files(store.store().folder / FOLDER)
 
 
 def _blocks(stream: str, hours: Calendar) -> tuple[str, Sequence[Block]]:

@@ -118,7 +118,9 @@ def hour_of(one: Stacked, number: int) -> Hour:
     for role, channel in year.made.course.held.items():
         window = int(channel.windows.at(np.array([first]))[0])
         column = rows.columns[channel.channel.column][a:b]
-        pairs = tuple(zip(map(_moment, rows.time[a:b].tolist()), map(_plain, column * channel.channel.resolution), strict=True))
+        pairs = tuple(
+            zip(map(_moment, rows.time[a:b].tolist()), map(_plain, column * channel.channel.resolution), strict=True)
+        )
         found.append(Reading(
             role, channel.channel.column, channel.channel.unit, channel.channel.instrument,
             channel.windows.corrections[window], Status(int(channel.windows.status[window])), pairs,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from suyuan.carbon.claim.claim import Claim
@@ -72,8 +73,8 @@ def _shown(found: Change, before: Claim, after: Claim) -> dict[str, Any]:
     rows = []
     for step in found.steps:
         running += step.effect
-        rows.append({"cause": f"carbon.cause.{step.cause}", "name": step.name, "before": step.before,
-                     "after": step.after, "effect": tonnes(step.effect, sign=True), "then": tonnes(running),
+        rows.append({"cause": f"carbon.cause.{step.cause}", "name": step.name, "before": _side(step.before),
+                     "after": _side(step.after), "effect": tonnes(step.effect, sign=True), "then": tonnes(running),
                      "share": percent(step.effect / found.start, 2, True) if found.start else ""})  # fmt: skip
     apart = after.best - before.best
     return {
@@ -83,6 +84,14 @@ def _shown(found: Change, before: Claim, after: Claim) -> dict[str, Any]:
         "difference": tonnes(float(apart.value), K * float(apart.u), True),
         "streams_only": any(part.kind in ("monitoring", "forest") for one in (before, after) for part in one.parts),
     }  # fmt: skip
+
+
+def _side(text: str) -> Any:
+    """What stood there: a row's value as it is, tonnes of a source as people write them."""
+    value, _, unit = text.partition(" ")
+    if unit != "t":
+        return text
+    return format_html('{}<span class="un">t</span>', tonnes(float(value)))
 
 
 def _named(step: Step) -> str:

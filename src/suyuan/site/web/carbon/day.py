@@ -17,11 +17,22 @@ from suyuan.site.acts.carbon import held
 from suyuan.site.acts.carbon.day import Day, Edge, Late
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
-from suyuan.site.web.carbon.shown import K, claim_row, claim_way, percent, reference, rule_value, status, tonnes, what_of
+from suyuan.site.web.carbon.shown import (
+    K,
+    claim_row,
+    claim_way,
+    percent,
+    reference,
+    role_said,
+    rule_value,
+    status,
+    tonnes,
+    what_of,
+)
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import count, joined, sentence
-from suyuan.site.web.parts.text import both, day_text
+from suyuan.site.web.parts.text import both, day_text, unbroken
 
 MOST = 30
 """Rows of a list; the rest is counted."""
@@ -57,7 +68,7 @@ def _lead(found: Day, language: Language) -> Any:
         one = found.ending[0]
         ended = "ended" if one.days < 0 else "ending"
         said.append(sentence(f"carbon.day.lead.{ended}", language, n=count(len(found.ending), language),
-                             number=one.evidence.number, t=tonnes(K * one.u)))  # fmt: skip
+                             number=unbroken(one.evidence.number), t=tonnes(K * one.u)))  # fmt: skip
     if late:
         said.append(sentence("carbon.day.lead.late", language, n=count(len(late), language)))
     if found.near:
@@ -79,8 +90,8 @@ def _unclaimed(one: Any) -> dict[str, Any]:
 def _ending(one: Ending) -> dict[str, Any]:
     item = one.evidence
     return reference(item.issuer, item.number) | {
-        "role": item.role, "until": item.valid_until, "left": _left(one.days), "ended": one.days < 0,
-        "u": tonnes(K * one.u), "share": percent(one.share),
+        "role": role_said(item), "until": item.valid_until, "left": _left(one.days), "ended": one.days < 0,
+        "u": tonnes(K * one.u), "share": percent(one.share), "none": not one.u,
     }  # fmt: skip
 
 
@@ -110,8 +121,10 @@ def _moved(one: Moved) -> dict[str, Any]:
     if behind is not None and after is not None and behind.digest != after.digest:
         way = f"{reverse('carbon_change')}?before={one.before.digest}&after={one.after.digest}"
     return {
-        "unit": one.unit, "enterprise": houses(one.after.enterprise), "before": one.before.year, "after": one.after.year,
+        "unit": one.unit, "enterprise": houses(one.after.enterprise), "before": one.before.year,
+        "after": one.after.year,
         "relative": percent(one.relative, 2, True), "ratio": f"{abs(one.in_u):.1f}" if one.in_u is not None else "",
-        "way": way, "claim": claim_way(one.after.digest), "from": tonnes(one.before.legal), "to": tonnes(one.after.legal),
+        "way": way, "claim": claim_way(one.after.digest), "from": tonnes(one.before.legal),
+        "to": tonnes(one.after.legal),
         "made": day_text(one.after.made),
     }  # fmt: skip

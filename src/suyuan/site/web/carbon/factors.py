@@ -17,7 +17,7 @@ from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.shown import status, workbook_answer
 
-PAGE = 60
+PAGE = 30
 NAMES = ("purpose", "year", "region", "status")
 
 
@@ -52,7 +52,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 def factors(request: HttpRequest) -> HttpResponse:
     """The page; filters by purpose, year, region and status."""
     asked, every = _asked(request), load("suyuan.carbon", "factors.grid")
-    rows = [row for row in every if _fits(row, asked)]
+    rows = sorted((row for row in every if _fits(row, asked)), key=_years, reverse=True)
     fuels = load("suyuan.carbon", "factors.fuels")
     language = current()
     query = urlencode({name: text for name, text in asked.items() if text})
@@ -77,8 +77,11 @@ def _choices(every: tuple[Row, ...], asked: Mapping[str, str], language: str) ->
         ("region", "carbon.region", [(name, name) for name in regions]),
         ("status", "word.state", [(s, term(f"carbon.status.{s.replace(' ', '_')}")) for s in statuses]),
     )
-    return [{"name": name, "term": key, "options": [{"value": v, "label": label, "here": v == asked[name]}
-                                                    for v, label in options]} for name, key, options in listed]  # fmt: skip
+    made = []
+    for name, key, pairs in listed:
+        options = [{"value": value, "label": label, "here": value == asked[name]} for value, label in pairs]
+        made.append({"name": name, "term": key, "options": options})
+    return made
 
 
 def _grid(row: Row) -> dict[str, Any]:

@@ -13,17 +13,14 @@ from suyuan.report.figures.carbon.months import Months, months_figure
 from suyuan.report.figures.carbon.waterfall import MOST, Ends, Fall, waterfall_figure
 from suyuan.report.figures.dress import Axis, Size
 from suyuan.site.terms import term
-from suyuan.site.web.carbon.shown import K, plain, tonnes
+from suyuan.site.web.carbon.shown import K, grouped
 from suyuan.site.web.parts.plot import plot_html
 from suyuan.verbs.carbon.change import Change
 
 
 def drawn(draw: Callable[[Size], str], label: str, name: str) -> dict[str, SafeString]:
     """A figure for wide and narrow pages; each says its finding aloud."""
-    return {
-        size: plot_html(draw(size), label, name=f"{name}-{size}", kind=size)  # type: ignore[arg-type]
-        for size in ("wide", "narrow")
-    }
+    return {size: plot_html(draw(size), label, name=f"{name}-{size}", kind=size) for size in ("wide", "narrow")}
 
 
 def months_figures(claim: Claim) -> dict[str, SafeString]:
@@ -44,14 +41,14 @@ def change_figures(found: Change, names: tuple[str, str], said: Callable[[Any], 
     """From one total to another; None where there is no step. Beyond `MOST` steps the smaller ones are one."""
     steps = sorted(found.steps, key=lambda step: -abs(step.effect))
     kept = [step for step in found.steps if step in steps[: MOST - 1]] if len(steps) > MOST else list(found.steps)
-    falls = [Fall(said(step), plain(tonnes(step.effect, sign=True)), step.effect, step.cause) for step in kept]
+    falls = [Fall(said(step), grouped(step.effect, True), step.effect, step.cause) for step in kept]
     rest = sum(step.effect for step in found.steps) - sum(fall.effect for fall in falls)
     if len(kept) < len(found.steps):
-        falls.append(Fall(term("carbon.change.others"), plain(tonnes(rest, sign=True)), rest, "rest"))
+        falls.append(Fall(term("carbon.change.others"), grouped(rest, True), rest, "rest"))
     if not falls:
         return None
-    ends = Ends((names[0], plain(tonnes(found.start)), found.start), (names[1], plain(tonnes(found.end)), found.end))
+    ends = Ends((names[0], grouped(found.start), found.start), (names[1], grouped(found.end), found.end))
     causes = {cause: term(f"carbon.cause.{cause}") for cause in ("rule", "data", "rest")}
-    label = term("carbon.figure.change", start=plain(tonnes(found.start)), end=plain(tonnes(found.end)))
+    label = term("carbon.figure.change", start=grouped(found.start), end=grouped(found.end))
     axis = Axis(term("carbon.figure.axis"), "t")
     return drawn(lambda size: waterfall_figure(ends, falls, axis, causes, size), label, "change")

@@ -1,4 +1,4 @@
-"""The meters of a unit with rates, classes and due days, and its data-quality control plan with what departs from it."""
+"""The meters of a unit with rates, classes and due days, and its control plan with what departs from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from suyuan.site.acts import clock
 from suyuan.site.acts.carbon import held, making
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.language import LANGUAGES, Language
-from suyuan.site.web.carbon.shown import claim_way, percent, reference, said, slug, status
+from suyuan.site.terms import term
+from suyuan.site.web.carbon.shown import claim_way, own_text, percent, reference, said, slug, status
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.sentence import joined
 from suyuan.site.web.parts.text import both
@@ -66,7 +67,8 @@ def _lead(kept: Any, shares: Any, told: Any, plan: Plan | None, language: Langua
 
 
 def _rate(one: Rate) -> dict[str, Any]:
-    return {"carrier": f"carbon.carrier.{slug(one.carrier)}", "level": f"carbon.level.{one.level}", "fitted": one.fitted,
+    return {"carrier": f"carbon.carrier.{slug(one.carrier)}", "level": f"carbon.level.{one.level}",
+            "fitted": one.fitted,
             "needed": one.needed, "rate": percent(one.rate, 0), "kept": one.kept,
             "wanted": percent(one.wanted, 0) if one.wanted is not None else "",
             "status": status({"status": one.status}) if one.status else None}  # fmt: skip
@@ -80,7 +82,7 @@ def _meter(one: Meter) -> dict[str, Any]:
     row = rows.get(one.kind)
     return {
         "meter": one, "state": state, "key": f"carbon.meter.{state}", "due": one.due, "name": one.name or one.id,
-        "look": {"overdue": "expired", "missing": "missing", "unknown": "unknown", "due": "due", "valid": "valid"}[state],
+        "look": "expired" if state == "overdue" else state,
         "carrier": f"carbon.carrier.{slug(one.carrier)}", "level": f"carbon.level.{one.level}",
         "accuracy": f"{one.accuracy:g}" if one.accuracy is not None else "",
         "wanted": f"{row['value']:g}" if row else "", "status": status(row) if row else None,
@@ -90,7 +92,15 @@ def _meter(one: Meter) -> dict[str, Any]:
 
 
 def _parameter(one: Any) -> dict[str, Any]:
-    return {"row": one, "method": f"carbon.way.{one.method}"}
+    names = ("instrument", "frequency", "laboratory", "substitute", "responsible")
+    return {"stream": one.stream, "factor": own_text(_factor(one.factor)), "method": f"carbon.way.{one.method}",
+            **{name: own_text(getattr(one, name)) for name in names}}  # fmt: skip
+
+
+def _factor(name: str) -> str:
+    """The word of a factor."""
+    key = f"carbon.term.{name}"
+    return name if term(key) == key else term(key)
 
 
 def _departs(filed: Filed, plan: Plan | None, kept: tuple[Meter, ...]) -> tuple[Finding, ...]:

@@ -17,7 +17,7 @@ from suyuan.site.acts.carbon.making import Draft
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.claim import _part
-from suyuan.site.web.carbon.shown import K, claim_way, of, percent, rule_rows, said, tonnes
+from suyuan.site.web.carbon.shown import claim_way, of, relative, rule_rows, said, tonnes
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
 
@@ -42,8 +42,8 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect(claim_way(digest))
     except Refused as refused:
         shown = request.POST.get("text", "")[: making.LARGEST]
-        made = making.draft(shown.encode("utf-8"), typed["supersedes"], typed["reason"]) if shown.strip() else None
-        return _page(request, (shown, made), typed, refused.findings, 422)
+        again = making.draft(shown.encode("utf-8"), typed["supersedes"], typed["reason"]) if shown.strip() else None
+        return _page(request, (shown, again), typed, refused.findings, 422)
     return _page(request, (text, made), typed, (), 422 if made.made is None else 200)
 
 
@@ -83,7 +83,8 @@ def _page(
     claim = made.made.claim if made is not None and made.made is not None else None
     return render(request, "carbon_new.html", {
         "lead": both(*(_lead(made, len(faults), language) for language in LANGUAGES)), "text": text, "typed": typed,
-        "told": told, "faults": len(faults), "claim": claim, "ready": claim is not None and not faults, "k": K,
+        "told": told, "asked": made is not None or bool(found), "faults": len(faults), "claim": claim,
+        "ready": claim is not None and not faults,
         "plant": made.plant if made is not None else None, "limit": making.LARGEST // 1_000_000,
         "enterprise": houses(made.plant.enterprise) if made is not None and made.plant is not None else "",
         "parts": [_part(part) for part in claim.parts] if claim is not None else [],
@@ -101,7 +102,6 @@ def _lead(made: Draft | None, faults: int, language: Language) -> Any:
     if made.made is None or faults:
         return said("carbon.new.lead.faults", language, n=faults)
     best = made.made.claim.best
-    U = K * float(best.u)  # noqa: N806, RUF100
     return said("carbon.new.lead.ready", language, unit=made.made.claim.unit, year=made.made.claim.year,
                 legal=tonnes(made.made.claim.legal), best=of(best),
-                U=percent(U / abs(float(best.value)), 2) if float(best.value) else "")  # fmt: skip
+                U=relative(best))  # fmt: skip

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.claim.claim import Claim, Evidence
 from suyuan.certificate.certificate import CertificateReference
 from suyuan.quantity.budget import Budget
 from suyuan.quantity.influence import Source
@@ -25,7 +25,8 @@ from suyuan.site.terms import term
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
-from suyuan.site.web.parts.text import both
+from suyuan.site.web.parts.text import both, pick
+from suyuan.site.web.series.ways import split
 from suyuan.site.web.ways import certificate_way
 
 K = 2
@@ -55,6 +56,30 @@ def _fixed(value: float, places: int) -> str:
     return f"{round(value, places):.{max(places, 0)}f}"
 
 
+def about(value: float) -> SafeString:
+    """Tonnes to three digits, for what ranks rather than states."""
+    if not math.isfinite(value) or not value:
+        return tonnes(value)
+    return digits(_fixed(value, 2 - math.floor(math.log10(abs(value)))))
+
+
+def grouped(value: float, sign: bool = False) -> str:
+    """Whole tonnes as plain text with thin spaces, for figures."""
+    return f"{value:{'+' if sign else ''},.0f}".replace(",", "\u2009").replace("-", "−")
+
+
+def own_text(text: str) -> str:
+    """A text «中文 / English» in the language of the page; any other as it is."""
+    return pick(split(text))[0]
+
+
+def role_said(item: Evidence) -> str:
+    """What a certificate was used for, in the words of the page where the role is a channel of a stack."""
+    part, _, name = item.role.rpartition(" ")
+    key = f"carbon.role.{name}"
+    return f"{part} {term(key)}" if part == item.part and term(key) != key else own_text(item.role)
+
+
 def plain(text: SafeString) -> str:
     """Digits of a number as text."""
     from django.utils.html import strip_tags
@@ -65,6 +90,12 @@ def plain(text: SafeString) -> str:
 def of(total: Quantity, sign: bool = False) -> SafeString:
     """A total with U (k = 2)."""
     return tonnes(float(total.value), K * float(total.u), sign)
+
+
+def relative(total: Quantity) -> str:
+    """U (k = 2) of a total over its value; unknown where that is nil."""
+    value = float(total.value)
+    return percent(K * float(total.u) / abs(value) if value else math.nan, 2)
 
 
 def percent(share: float, decimals: int = 1, sign: bool = False) -> str:
@@ -120,11 +151,10 @@ def reference(issuer: str, number: str) -> dict[str, Any]:
 def claim_row(claim: Claim) -> dict[str, Any]:
     """A claim in a row of a list."""
     best = claim.best
-    u = float(best.u)
     return {
         "claim": claim, "way": claim_way(claim.digest), "unit": claim.unit, "enterprise": houses(claim.enterprise),
         "year": claim.year, "legal": tonnes(claim.legal), "best": of(best), "made": claim.made,
-        "relative": percent(K * u / abs(float(best.value)), 2) if float(best.value) else term("none.unknown"),
+        "relative": relative(best),
         "methods": methods(claim), "bias": percent(claim.legal / float(best.value) - 1.0, 2, True)
         if float(best.value) else term("none.unknown"),
     }  # fmt: skip
@@ -133,7 +163,8 @@ def claim_row(claim: Claim) -> dict[str, Any]:
 def methods(claim: Claim) -> list[dict[str, Any]]:
     """Shares of the legal value by how they came about: of the sum of amounts, since credits take away."""
     whole = math.fsum(abs(t) for t in claim.methods.values())
-    return [{"key": f"carbon.method.{name}", "tonnes": tonnes(t), "share": percent(abs(t) / whole if whole else math.nan),
+    return [{"key": f"carbon.method.{name}", "tonnes": tonnes(t),
+             "share": percent(abs(t) / whole if whole else math.nan),
              "size": abs(t) / whole if whole else 0.0} for name, t in claim.methods.items()]  # fmt: skip
 
 
@@ -178,8 +209,12 @@ def rule_rows(rows: Iterable[Row], overrides: Mapping[str, Any]) -> list[dict[st
     """Rows of rules, those that nobody checked first, each with the override that admitted it."""
     ordered = sorted(rows, key=lambda row: (WORST.get(str(row["status"]), 0), str(row["id"])))
     return [{"id": row["id"], "what": what_of(row), "value": rule_value(row), "clause": row.get("clause", ""),
-             "source": row["source"], "status": status(row), "override": overrides.get(str(row["id"]))}
+             "source": row["source"], "status": status(row), "override": _override(overrides.get(str(row["id"])))}
             for row in ordered]  # fmt: skip
+
+
+def _override(one: Any) -> dict[str, Any] | None:
+    return None if one is None else {"person": one.person, "day": one.day, "reason": own_text(one.reason)}
 
 
 def budget_rows(budget: Budget, most: int | None = None) -> dict[str, Any]:
@@ -187,13 +222,13 @@ def budget_rows(budget: Budget, most: int | None = None) -> dict[str, Any]:
     rows = list(budget[: most or len(budget)])
     largest = max((abs(row.contribution) for row in rows), default=0.0)
     shown = [{
-        "name": row.name, "source": source_row(row.source), "size": abs(row.contribution),
+        "name": own_text(row.name), "source": source_row(row.source), "size": abs(row.contribution),
         "contribution": tonnes(abs(row.contribution)) if abs(row.contribution) < 1e3
         else digits(f"{float(rounded_uncertainty(abs(row.contribution))):.0f}"), "share": percent(row.share),
         "raw": row.share,
     } for row in rows]  # fmt: skip
     return {"rows": shown, "largest": largest, "total": len(budget), "shown": len(rows),
-            "rest": percent(math.fsum(row.share for row in budget[len(rows):])) if len(rows) < len(budget) else ""}  # fmt: skip
+            "rest": len(rows) < len(budget)}  # fmt: skip
 
 
 def workbook_answer(body: bytes, name: str) -> HttpResponse:

@@ -21,8 +21,8 @@ from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.quantity import Quantity
 from suyuan.report.papers.sheet import sheet
 from suyuan.site.acts import clock, store
-from suyuan.site.acts.evidence import anchor as anchor_acts
 from suyuan.site.acts.carbon import held as carbon
+from suyuan.site.acts.evidence import anchor as anchor_acts
 from suyuan.site.acts.evidence import certificate as acts
 from suyuan.site.acts.evidence import document
 from suyuan.site.acts.matters import file_guard
@@ -30,6 +30,7 @@ from suyuan.site.acts.sharing import register
 from suyuan.site.acts.talent import signing
 from suyuan.site.records.document import Document
 from suyuan.site.terms import term
+from suyuan.site.web.carbon.hanging import hanging
 from suyuan.site.web.evaluating import budget as budgets
 from suyuan.site.web.evidence import anchor, parts
 from suyuan.site.web.evidence.lead import lead, root_breaks
@@ -184,6 +185,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "attachments": parts.attachments(view.certificate, view.row.digest) if view.certificate else [],
         "replaces": parts.references(view.certificate.substitutes, view.evidence) if view.certificate else [],
         "previous": parts.references(view.certificate.previous, view.evidence) if view.certificate else [],
+        "hanging": hanging(request.user, view.row.issuer, view.row.number) if view.certificate else [],
         "rests": capability.on_certificate((view.row.issuer, view.row.number)) if view.certificate else None,
         "signed": signing.history(view.row.digest),
         "chain": view.chain,
