@@ -141,6 +141,15 @@ def test_an_hour_in_which_the_unit_stood_is_in_no_gap() -> None:
     assert found.capture[1] == pytest.approx(100.0 * (1.0 - lost / (696 - 8)))
 
 
+def test_an_hour_too_short_to_count_is_lost_for_the_standing_and_for_nothing_else() -> None:
+    """20 minutes ran and are all good: no certificate lacks, no minute is missing."""
+    found, _ = year(HJ75, {2: minutes(2, lost=[(60 * 100, 40, 3)])})
+    hour = HOURS.of_month(2).start + 100
+    assert found.operating[hour] == pytest.approx(1.0 / 3.0) and np.isnan(found.value[hour])
+    assert Mark(int(found.reason[hour])) == Mark.NOT_OPERATING
+    assert found.complete and found.shares["measured"][0] == 695.0
+
+
 def test_a_month_in_which_the_unit_stood_is_nothing_and_knows_it() -> None:
     found, _ = year(HJ75, {2: minutes(2, lost=[(0, 60 * 696, 3)])})
     assert float(found.total().value) == 0.0 == float(found.total().u)

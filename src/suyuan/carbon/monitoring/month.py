@@ -57,8 +57,8 @@ class Month:
     """The hours (h,) of a month.
 
     number: 1 to 12; operating: fraction of each hour in which the unit ran; reason: mark that took most minutes of an
-    hour that is lost, 0 where it is measured, `NOT_OPERATING` where the unit stood; rows: minutes that were recorded;
-    valid: part of the rate → hours that count; sums: role → sums of its minutes, hours numbered within the month;
+    hour that is lost, 0 where it is measured, `NOT_OPERATING` where the unit stood, or nothing else took any; rows:
+    minutes that were recorded; valid: part of the rate → hours that count; sums: role → sums of its minutes, hours numbered within the month;
     again: times that came twice; implausible: by role; expired: role → hours without a certificate; calibrated: hours
     with a minute of calibration; events: long runs of minutes that do not count; held: role → certificates by whose
     windows the sums are kept; ends: role → least and largest reading, where all minutes that are there count for their
@@ -251,7 +251,7 @@ class _Lost:
         off = self.count(Mark.NOT_OPERATING, size) if seen & _OFF else np.zeros(size, np.int64)
         operating = 1.0 - np.minimum(off / possible, 1.0)
         reason[every] = 0
-        reason[operating == 0.0] = int(Mark.NOT_OPERATING)
+        reason[(operating == 0.0) | ~(every | table.any(axis=0))] = _OFF
         return operating, reason, table[_CALIBRATION] > 0
 
 
