@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from suyuan.carbon.monitoring.year import StackYear
     from suyuan.carbon.plant import Plant
     from suyuan.report.carbon.told import Head, Paper
+    from suyuan.verbs.carbon.links import FactorLink
 
 FORMATS = ("pdf", "xlsx", "html", "docx", "json")
 LANGUAGES = ("both", "zh", "en")
@@ -106,7 +107,7 @@ class Desk:
         from suyuan.report.carbon.told import Head, digest_of
 
         digest = digest_of(reading.read_bytes(self.asked.file))
-        return Head(self.asked.kind, plant.enterprise, plant.unit, plant.year, self.day, digest, software(), more)
+        return Head(self.asked.kind, plant.enterprise, plant.unit, plant.year, self.day, digest, more)
 
     def second(self) -> bytes:
         """The other file that a kind needs."""
@@ -133,8 +134,8 @@ def report(asked: AskPaper) -> Answer:
     spoken: Spoken = "zh" if asked.words == "zh" else "en" if asked.words == "en" else "both"
     desk = Desk(asked, reading.read_day(asked.day, "--day") or today(), spoken)
     made = KINDS[asked.kind](desk)
-    if asked.data is not None and (asked.data / MARK).is_file():
-        made = replace(made, document=replace(made.document, demo=True))
+    demo = asked.data is not None and (asked.data / MARK).is_file()
+    made = replace(made, document=replace(made.document, demo=demo, author=software()))
     data = next(iter(files(made.document, made.fields, spoken, (form,)).values()))  # type: ignore[arg-type]
     reading.write_new(asked.out, data)
     tables = [block for block in made.document.blocks if type(block).__name__ == "Table"]
@@ -196,13 +197,16 @@ def _quarter(desk: Desk) -> Paper:
 def _annual(desk: Desk) -> Paper:
     from suyuan.report.carbon.annual import annual_report
     from suyuan.verbs.carbon.claims import standing
+    from suyuan.verbs.carbon.links import factor_links
 
     claim, check = desk.claim()
-    states = None
+    states: Mapping[str, str] | None = None
+    links: tuple[FactorLink, ...] = ()
     if desk.asked.data is not None:
-        states = standing(claim, reading.evidence_of(desk.asked.data)[0])
-    return annual_report(claim, desk.day, desk.language, states=states, check=check, told=tuple(desk.told),
-                         software=software())  # fmt: skip
+        evidence, _ = reading.evidence_of(desk.asked.data)
+        states, links = standing(claim, evidence), factor_links(claim, evidence)
+    return annual_report(claim, desk.day, desk.language, states=states, check=check, links=links,
+                         told=tuple(desk.told))  # fmt: skip
 
 
 def _tiers(desk: Desk) -> Paper:
@@ -251,7 +255,7 @@ def _cross_check(desk: Desk) -> Paper:
         if part.kind in ("monitoring", "combustion"):
             sums[part.kind] = sums[part.kind] + part.months if part.kind in sums else part.months
     pair = sums["monitoring"], sums["combustion"]
-    return cross_check_paper(claim, check, pair, desk.day, desk.language, software())
+    return cross_check_paper(claim, check, pair, desk.day, desk.language)
 
 
 def _verification(desk: Desk) -> Paper:
@@ -268,7 +272,7 @@ def _verification(desk: Desk) -> Paper:
             raise Refused(*told)
         made = statement_on(claim, engagement)
     desk.told += [*told, *made.statement.findings]
-    return verification_statement(claim, made, software())
+    return verification_statement(claim, made)
 
 
 def _change(desk: Desk) -> Paper:

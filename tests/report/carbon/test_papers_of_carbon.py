@@ -16,7 +16,7 @@ import pytest
 from tests.report.carbon.year import claim, column, filed, made, plain, sheets, stack
 
 from suyuan.carbon.claim.check import cross_check
-from suyuan.carbon.claim.claim import Part
+from suyuan.carbon.claim.claim import Evidence, Part
 from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.management.meters import Meter
 from suyuan.carbon.management.plan import Parameter, Plan
@@ -82,7 +82,7 @@ def record(**changed: Any) -> bytes:
     }).encode()  # fmt: skip
 
 
-def statement(language: Language = "both") -> Paper:
+def statement() -> Paper:
     engagement, told = read_engagement(record())
     assert engagement is not None, told
     return verification_statement(claim(), statement_on(claim(), engagement))
@@ -131,7 +131,7 @@ PAPERS: dict[str, Callable[[Language], Paper]] = {
     "tiers": _tiers,
     "equipment": lambda language: equipment_register(head("equipment"), meters(), None, DAY),
     "cross-check": _checked,
-    "verification": statement,
+    "verification": lambda language: statement(),
     "change": lambda language: change_document(head("change"), steps(), ("1" * 64, "2" * 64), language),
 }
 
@@ -171,6 +171,8 @@ def test_the_ledger_holds_every_hour() -> None:
     assert {line[3] for line in lost} == {"hj75.substitution.1"} and {line[4] for line in lost} == {None}
     assert column(found["months"], "Legal value") == pytest.approx(year.by_month("legal").value)
     assert column(found["months"], "U") == pytest.approx(2 * year.by_month("best").u)
+    certificates = {line[1]: line[2:] for line in found["certificates S1"][1:]}
+    assert certificates["lab G-1"] == ("2025-01-01 00:00", "2025-12-31 23:00", 8750)
     classes = found["classes"]
     assert sum(column(classes, "measured")) == 8750 and sum(column(classes, "fault")) == 10
     columns = plain(paper.fields)["stacks"][0]["hours"]
@@ -298,6 +300,14 @@ def test_the_annual_report_has_the_numbers_of_the_claim() -> None:
 def test_without_a_store_states_are_not_known() -> None:
     found = sheets(annual_report(claim(), DAY, "en").document, "en")
     assert set(column(found["evidence"], "State")) == {"◇ not looked up"}
+
+
+def test_a_certificate_that_ended_after_its_months_is_good() -> None:
+    first = Evidence("scale", "lab", "B-1", "", date(2025, 5, 31), (1, 2, 3, 4, 5), "coal", "amount")
+    held = (first, replace(first, number="B-2", months=(6, 7)), replace(first, number="B-3", part="S1", months=(6,)))
+    states = dict.fromkeys(("B-1", "B-2", "B-3"), "expired")
+    found = sheets(annual_report(replace(claim(), evidence=held), DAY, "en", states=states).document, "en")
+    assert column(found["evidence"], "State") == ["✓ valid while used", "△ expired", "✓ valid while used"]
 
 
 def test_shares_by_method_stand_beside_the_bias() -> None:

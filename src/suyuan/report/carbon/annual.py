@@ -39,27 +39,30 @@ from suyuan.report.carbon.told import (
     tonnes,
     two,
     unknown,
+    what,
     with_u,
 )
 from suyuan.report.figures.carbon.months import Months, months_figure
 from suyuan.report.figures.dress import Axis
-from suyuan.report.papers.document import Block, Cell, Language, Number, Paragraph, Table, Text, Word
+from suyuan.report.papers.document import Block, Cell, Language, Paragraph, Table, Text, Word
+from suyuan.verbs.carbon.links import FactorLink
 
-STATES: Mapping[str, str] = {"valid": "good", "unknown": "warn", "absent": "warn", "expired": "bad",
+STATES: Mapping[str, str] = {"valid": "good", "used": "good", "unknown": "warn", "absent": "warn", "expired": "bad",
                              "not_yet": "bad", "withdrawn": "bad", "superseded": "warn"}  # fmt: skip
 """State of a certificate on the last day of the year → mark."""
 
 
 def annual_report(
     claim: Claim, issued: date, language: Language = "both", *, states: Mapping[str, str] | None = None,
-    check: Check | None = None, told: Sequence[Finding] = (), software: str = "",
+    check: Check | None = None, links: Sequence[FactorLink] = (), told: Sequence[Finding] = (),
 ) -> Paper:  # fmt: skip
     """The annual report of a claim.
 
     states: number of a certificate → its state on the last day of the year, None where no store was asked; check: of
-    monitoring against calculation, where both are there; told: findings of the claim; language: of words in figures.
+    monitoring against calculation, where both are there; links: of measured factors to the SI, as the store has them;
+    told: findings of the claim; language: of words in figures.
     """
-    head = Head.of("annual", claim, issued, software)
+    head = Head.of("annual", claim, issued)
     budgets = by_influence(claim.best), by_certificate(claim.best)
     blocks: list[Block] = [*_answer(claim), *_about(claim), section("tonnes"), parts_table(claim)]
     blocks += _months(claim, language)
@@ -69,8 +72,10 @@ def annual_report(
         blocks += [section("check"), check_facts(check), Paragraph(term("text.check"), "note")]
     blocks += [section("rules"), rule_table(claim.rows), *_overrides(claim)]
     blocks += [section("evidence"), *_evidence(claim, states, budgets[1])]
+    blocks += [section("links"), _links(links)] if links else []
     blocks += findings([item for item in told if item.code != "carbon.rule.overridden"])  # their table says it
-    fields = {**annual_fields(claim, budgets, states, check), "findings": finding_fields(told)}
+    fields = {**annual_fields(claim, budgets, states, check), "findings": finding_fields(told),
+              "links": [link_fields(one) for one in links]}  # fmt: skip
     return paper(head, blocks, fields)
 
 
@@ -218,9 +223,10 @@ def _evidence(claim: Claim, states: Mapping[str, str] | None, certificates: Budg
         yield Paragraph(term("text.no_evidence"), "alert")
         return
     share = {(row.source.issuer, row.source.number): row.share for row in certificates}
+    stacks = {part.name for part in claim.parts if part.kind == "monitoring"}
     rows = tuple(
-        (e.role, e.part or "", f"{e.issuer} {e.number}".strip(), _span(e), _until(e, claim.year), _state(e, states),
-         percent(share.get((e.issuer, e.number))) if (e.issuer, e.number) in share else Number("0", 0.0),
+        (e.role, e.part or "", f"{e.issuer} {e.number}".strip(), _span(e), _until(e, claim.year, e.part in stacks),
+         _state(e, states, claim.year, e.part in stacks), percent(share.get((e.issuer, e.number), 0.0)),
          e.digest[:12] or unknown())
         for e in claim.evidence
     )  # fmt: skip
@@ -238,13 +244,41 @@ def _span(item: Evidence) -> Text:
     return same(", ".join(map(str, item.months)))
 
 
-def _until(item: Evidence, year: int) -> Cell:
+def _until(item: Evidence, year: int, of_stack: bool) -> Cell:
     if item.valid_until is None:
         return unknown()
-    ended = item.valid_until < item.last_day(year)
-    return Word(same(item.valid_until.isoformat()), "bad" if ended else "")
+    return Word(same(item.valid_until.isoformat()), "bad" if _ended(item, year, of_stack) else "")
 
 
-def _state(item: Evidence, states: Mapping[str, str] | None) -> Word:
+def _ended(item: Evidence, year: int, of_stack: bool) -> bool:
+    """Whether a certificate ended before the last month that it was used for; one of a stack counts by the hour."""
+    return not of_stack and item.valid_until is not None and item.valid_until < item.last_day(year)
+
+
+def _state(item: Evidence, states: Mapping[str, str] | None, year: int, of_stack: bool) -> Word:
     name = "unasked" if states is None else states.get(item.number, "absent")
+    if name == "expired" and not _ended(item, year, of_stack):
+        name = "used"  # it held while it was used
     return Word(term(f"state.{name}"), STATES.get(name, "warn"))  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- traceability
+
+LINKED = {"complete": "good", "broken": "bad", "absent": "warn", "none": "bad"}
+
+
+def _links(links: Sequence[FactorLink]) -> Table:
+    rows = tuple(
+        (one.part, what(one.row), f"{one.behind.issuer} {one.behind.number}".strip() if one.behind else "",
+         Word(term(f"link.{one.state}"), LINKED[one.state]), ", ".join(dict.fromkeys(one.anchors)))  # type: ignore[arg-type]
+        for one in links
+    )  # fmt: skip
+    return Table(term("table.links"), heads("part", "link", "certificate", "state", "anchor"), rows, "lllll",
+                 (term("note.links"),), "links", size="small")  # fmt: skip
+
+
+def link_fields(one: FactorLink) -> dict[str, Any]:
+    """A link as data."""
+    named = None if one.behind is None else f"{one.behind.issuer} {one.behind.number}".strip()
+    return {"part": one.part, "factor": one.row["factor"], "state": one.state, "certificate": named,
+            "anchors": list(one.anchors)}  # fmt: skip

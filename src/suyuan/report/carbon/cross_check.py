@@ -36,8 +36,7 @@ VERDICTS = {"agree": "good", "agree, dependent": "warn", "differ": "bad"}
 
 
 def cross_check_paper(
-    claim: Claim, check: Check, pair: tuple[Quantity, Quantity], issued: date, language: Language = "both",
-    software: str = "",
+    claim: Claim, check: Check, pair: tuple[Quantity, Quantity], issued: date, language: Language = "both"
 ) -> Paper:  # fmt: skip
     """The cross-check of a claim.
 
@@ -58,7 +57,7 @@ def cross_check_paper(
         "monitored": {"value": float(sums[0].value), "u": float(sums[0].u)},
         "calculated": {"value": float(sums[1].value), "u": float(sums[1].u)}, **check_fields(check),
     }  # fmt: skip
-    return paper(Head.of("cross-check", claim, issued, software), blocks, fields)
+    return paper(Head.of("cross-check", claim, issued), blocks, fields)
 
 
 def check_facts(check: Check) -> Facts:

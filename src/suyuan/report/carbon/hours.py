@@ -194,18 +194,38 @@ def methods_of_hours(year: StackYear) -> Table:
                  (term("text.bias"),), "methods")  # fmt: skip
 
 
+def certificates_of(year: StackYear) -> list[tuple[str, str, int, int, int]]:
+    """Which certificate stands behind which hours: role, certificate, first and last hour of the year, measured hours.
+
+    A constant's certificate stands behind all hours.
+    """
+    begin, measured = year.calendar.begin, ~np.isnan(year.value)
+    found = []
+    for role, one in year.made.course.held.items():
+        windows = one.windows
+        for n in windows.usable.tolist():
+            first, last = (int(at) for at in np.searchsorted(begin, [windows.start[n], windows.end[n]]))
+            certificate = windows.corrections[n]
+            if first < last and certificate is not None:
+                named = f"{certificate.issuer} {certificate.number}".strip()
+                found.append((role, named, first, last - 1, int(measured[first:last].sum())))
+    constants = {(e.factor, f"{e.issuer} {e.number}".strip()) for e in evidence_of(year)
+                 if e.factor in year.made.course.model.stack.constants}  # fmt: skip
+    return found + [(name, named, 0, len(begin) - 1, int(measured.sum())) for name, named in sorted(constants)]
+
+
 def certificates_table(year: StackYear) -> Table:
-    """The certificates that corrected each channel, with the months in which they did."""
-    rows = tuple(
-        (term(f"role.{e.role.removeprefix(year.stack).strip()}"), f"{e.issuer} {e.number}".strip(),
-         ", ".join(map(str, e.months)) or term("word.all_months"))
-        for e in evidence_of(year)
+    """The certificates that corrected each channel, with the hours for which each counted."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (term(f"role.{role}"), named, *(told[:16].replace("T", "\u2007") for told in told_hours(year, ends)),
+         count(hours))
+        for role, named, *ends, hours in certificates_of(year)
     )  # fmt: skip
-    return Table(term("table.certificates"), heads("channel", "certificate", "months"), rows, "lll",
-                 (term("note.certificates"),), "certificates")  # fmt: skip
+    return Table(term("table.certificates"), heads("channel", "certificate", "from", "to", "measured"), rows, "llllr",
+                 (term("note.certificates"),), f"certificates {year.stack}")  # fmt: skip
 
 
-def told_hours(year: StackYear, hours: NDArray[Any]) -> list[str]:
+def told_hours(year: StackYear, hours: Iterable[int]) -> list[str]:
     """Hours by local clocks with their offset."""
     return [year.calendar.told(int(hour)) for hour in hours]
 
@@ -267,6 +287,9 @@ def stack_fields(year: StackYear) -> dict[str, Any]:
         "capture": {str(quarter): value for quarter, value in year.capture.items()},
         "methods": {name: {"hours": hours, "tonnes": None if name == "missing" else t}
                     for name, (hours, t) in year.shares.items()},
+        "certificates": [{"role": role, "certificate": named, "from": year.calendar.told(first),
+                          "to": year.calendar.told(last), "measured": hours}
+                         for role, named, first, last, hours in certificates_of(year)],
     }  # fmt: skip
 
 

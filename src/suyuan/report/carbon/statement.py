@@ -27,7 +27,7 @@ from suyuan.verbs.carbon.engagement import Verified
 OPINIONS = {"reasonable": "good", "qualified": "warn", "adverse": "bad"}
 
 
-def verification_statement(claim: Claim, made: Verified, software: str = "") -> Paper:
+def verification_statement(claim: Claim, made: Verified) -> Paper:
     """The statement on a claim."""
     s, asked = made.statement, made.engagement
     lead = term(f"lead.opinion.{s.opinion}", verifier=asked.verifier, limit=sentence(s.limit),
@@ -47,7 +47,7 @@ def verification_statement(claim: Claim, made: Verified, software: str = "") -> 
     blocks += [section("sample"), Paragraph(term("text.sample", size=asked.size, seed=asked.seed)),
                _sample(claim, made), section("rules"), rule_table([made.row])]  # fmt: skip
     blocks += findings(s.findings)
-    head = Head.of("verification", claim, asked.day, software)
+    head = Head.of("verification", claim, asked.day)
     return paper(head, blocks, _fields(claim, made))
 
 

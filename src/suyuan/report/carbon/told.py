@@ -66,14 +66,13 @@ class Head:
     year: int
     issued: date
     digest: str = ""
-    software: str = ""
     more: str = ""
     demo: bool = False
 
     @classmethod
-    def of(cls, kind: str, claim: Claim, issued: date, software: str = "") -> Head:
+    def of(cls, kind: str, claim: Claim, issued: date) -> Head:
         """Of a claim."""
-        return cls(kind, claim.enterprise, claim.unit, claim.year, issued, claim.digest, software)
+        return cls(kind, claim.enterprise, claim.unit, claim.year, issued, claim.digest)
 
 
 def term(key: str, /, **parameters: object) -> Text:
@@ -98,7 +97,7 @@ def paper(head: Head, blocks: Iterable[Block], fields: Mapping[str, Any]) -> Pap
     number = f"{head.unit}-{head.year}{head.more}-{head.kind}".replace(" ", "-")
     about = {"suyuan": f"carbon-{head.kind}", "enterprise": head.enterprise, "unit": head.unit, "year": head.year,
              "issued": head.issued, "of": head.digest}  # fmt: skip
-    made = Document(number, title, tuple(_numbered(blocks)), head.issued, {}, kind, head.demo, head.software)
+    made = Document(number, title, tuple(_numbered(blocks)), head.issued, {}, kind, head.demo)
     return Paper(made, {**about, **fields})
 
 
