@@ -85,7 +85,7 @@ def test_a_claim_stands_beside_what_it_would_be_today(stocked: Path, client: Cli
     """The first claim of the year was made before the flow certificate was known to be wrong."""
     first, last = claims(stocked)[-2:]
     old, new = (words(page_of(client("reviewer").get(f"/carbon/claim/{digest}"))) for digest in (first, last))
-    assert "已被取代" in old and "只用于比对的1 号烟囱报告值会变 −28040 t" in old
+    assert "已被取代" in old and "只用于比对的“1 号烟囱”，报告值会变 −28040 t" in old
     assert "按今天所知重算，吨数不变" in new and "DEMO-CITY-F-0042 已被撤回" in old
     assert "22 个实测因子，1 个的链不完整" in old and "22 个实测因子的链都完整" in new
     for word in ("报告值", "氧化率", "DEMO-NMI-G-0125", "凭记忆，未核实", "演示碳管理员", "一致", "相关系数"):

@@ -36,6 +36,7 @@ from suyuan.site.web.carbon.shown import (
     role_said,
     rule_rows,
     slug,
+    spread,
     tonnes,
 )
 from suyuan.site.web.evidence.certificate import download
@@ -68,7 +69,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
         "month_rows": _month_rows(one), "methods": methods(one),
         "bias": tonnes(one.legal - float(one.best.value), sign=True),
         "by": by, "budget": budget_rows((by_certificate if by == "certificate" else by_influence)(one.best), SHOWN),
-        "u": tonnes(float(one.best.u)), "figures": months_figures(one),
+        "u": spread(float(one.best.u)), "figures": months_figures(one),
         "rules": rule_rows(one.rows, {o.row: o for o in one.overrides}),
         "links": _links(found.links), "lacking": sum(link.state != "complete" for link in found.links),
         "evidence": _evidences(one, found.states), "evidence_shown": EVIDENCE,
@@ -148,7 +149,7 @@ def _group(links: list[FactorLink]) -> dict[str, Any]:
     u = math.sqrt(math.fsum(link.u**2 for link in links))
     return {
         "part": first.part, "what": str(first.row[f"what_{current()}"]), "state": STATES[first.state],
-        "word": first.state, "key": f"carbon.link.{first.state}", "u": tonnes(K * u) if u else "",
+        "word": first.state, "key": f"carbon.link.{first.state}", "u": spread(K * u) if u else "",
         "anchors": list(dict.fromkeys(end for link in links for end in link.anchors)),
         "findings": list(dict.fromkeys(item for link in links for item in link.findings)),
         "rows": [_certificate(link) for link in links if link.behind is not None], "many": len(links) > 2,

@@ -25,6 +25,7 @@ from suyuan.site.web.carbon.shown import (
     reference,
     role_said,
     rule_value,
+    spread,
     status,
     tonnes,
     what_of,
@@ -68,7 +69,7 @@ def _lead(found: Day, language: Language) -> Any:
         one = found.ending[0]
         ended = "ended" if one.days < 0 else "ending"
         said.append(sentence(f"carbon.day.lead.{ended}", language, n=count(len(found.ending), language),
-                             number=unbroken(one.evidence.number), t=tonnes(K * one.u)))  # fmt: skip
+                             number=unbroken(one.evidence.number), t=spread(K * one.u)))  # fmt: skip
     if late:
         said.append(sentence("carbon.day.lead.late", language, n=count(len(late), language)))
     if found.near:
@@ -91,7 +92,7 @@ def _ending(one: Ending) -> dict[str, Any]:
     item = one.evidence
     return reference(item.issuer, item.number) | {
         "role": role_said(item), "until": item.valid_until, "left": _left(one.days), "ended": one.days < 0,
-        "u": tonnes(K * one.u), "share": percent(one.share), "none": not one.u,
+        "u": spread(K * one.u), "share": percent(one.share), "none": not one.u,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from suyuan.quantity.budget import by_certificate
 from suyuan.site.acts.carbon import held
-from suyuan.site.web.carbon.shown import K, claim_way, percent, tonnes
+from suyuan.site.web.carbon.shown import K, claim_way, percent, spread
 from suyuan.site.web.houses import houses
 
 
@@ -22,6 +22,6 @@ def hanging(user: Any, issuer: str, number: str) -> list[dict[str, Any]]:
         )
         u = abs(row.contribution) if row else 0.0
         found.append({"way": claim_way(claim.digest, by="certificate") + "#budget", "unit": claim.unit,
-                      "year": claim.year, "enterprise": houses(claim.enterprise), "u": tonnes(K * u), "none": not u,
+                      "year": claim.year, "enterprise": houses(claim.enterprise), "u": spread(K * u), "none": not u,
                       "share": percent(row.share if row else 0.0), "size": u})  # fmt: skip
     return sorted(found, key=lambda one: -one["size"])

@@ -63,6 +63,14 @@ def about(value: float) -> SafeString:
     return digits(_fixed(value, 2 - math.floor(math.log10(abs(value)))))
 
 
+def spread(u: float) -> SafeString:
+    """An uncertainty in tonnes to its two digits, never as a power of ten; whole zero where there is none."""
+    if not (math.isfinite(u) and u > 0.0):
+        return tonnes(u)
+    rounded = float(rounded_uncertainty(u))
+    return digits(_fixed(rounded, 1 - math.floor(math.log10(rounded))))
+
+
 def grouped(value: float, sign: bool = False) -> str:
     """Whole tonnes as plain text with thin spaces, for figures."""
     return f"{value:{'+' if sign else ''},.0f}".replace(",", "\u2009").replace("-", "−")
@@ -223,8 +231,7 @@ def budget_rows(budget: Budget, most: int | None = None) -> dict[str, Any]:
     largest = max((abs(row.contribution) for row in rows), default=0.0)
     shown = [{
         "name": own_text(row.name), "source": source_row(row.source), "size": abs(row.contribution),
-        "contribution": tonnes(abs(row.contribution)) if abs(row.contribution) < 1e3
-        else digits(f"{float(rounded_uncertainty(abs(row.contribution))):.0f}"), "share": percent(row.share),
+        "contribution": spread(abs(row.contribution)), "share": percent(row.share),
         "raw": row.share,
     } for row in rows]  # fmt: skip
     return {"rows": shown, "largest": largest, "total": len(budget), "shown": len(rows),
