@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, band,
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.quantity import Quantity
+
+if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.kept import Kept
 
 Array = NDArray[Any]
 RATE = "rate"
@@ -94,11 +97,18 @@ class Replaced:
 
 
 def replaced(
-    rules: Rules, running: Running, target: str, value: Array, potential: float | None, before: Before
+    rules: Rules,
+    running: Running,
+    target: str,
+    value: Array,
+    potential: float | None,
+    before: Before,
+    held: Kept | None = None,
 ) -> Replaced:
     """The legal values of a target over the running hours.
 
-    value (r,): as measured, NaN where it is lost; potential: its largest value by the monitoring plan.
+    value (r,): as measured, NaN where it is lost; potential: its largest value by the monitoring plan; held: what of
+    an older year still holds.
     """
     earlier = before.values.get(target)
     ahead = 0 if earlier is None else earlier.size
@@ -113,7 +123,12 @@ def replaced(
     rows: list[str] = []
     bands: dict[float, Mapping[str, Any] | None] = {}
     for gap in _gaps(rules, running, value, ahead):
-        one, findings = _replace(rules, series, gap, float(level[gap.stop - 1 - ahead]), target, before, bands)
+        share = float(level[gap.stop - 1 - ahead])
+        if share not in bands:
+            bands[share] = band(rules, share)
+        row = bands[share]
+        old = held.substitute(gap, row) if held is not None and row is not None else None
+        one, findings = (old, ()) if old is not None else _replace(rules, series, gap, share, target, before, row)
         made.append(one)
         told += findings
         if not one.known:
@@ -132,9 +147,9 @@ def _replace(
     level: float,
     target: str,
     before: Before,
-    bands: dict[float, Mapping[str, Any] | None],
+    row: Mapping[str, Any] | None,
 ) -> tuple[Substitute, tuple[Finding, ...]]:
-    """By the initial rule of the scheme while it counts, else by the row of the availability, kept in bands."""
+    """By the initial rule of the scheme while it counts, else by the row of the availability."""
     if "initial" in rules.rows:
         parameter = PART75_NAMES.get(target, "gas_concentration")
         assured = before.hours + int(np.searchsorted(series.places, gap.ends[0]))
@@ -143,9 +158,6 @@ def _replace(
             if made.known:
                 return made, told
     hours = int(rules.value("flow_lookback")) if target == "flow" and "flow_lookback" in rules.rows else None
-    if level not in bands:
-        bands[level] = band(rules, level)
-    row = bands[level]
     return by_row(row, series, gap, hours) if row is not None else substitute(rules, series, gap, level, hours)
 
 
@@ -203,11 +215,18 @@ class Estimate:
     sd: float
 
 
-def estimates(value: Array, around: int) -> tuple[list[Estimate], list[Finding]]:
-    """The best estimate of each gap of the rate (r,), of `around` valid hours before it and after it."""
+def estimates(value: Array, around: int, held: Kept | None = None) -> tuple[list[Estimate], list[Finding]]:
+    """The best estimate of each gap of the rate (r,), of `around` valid hours before it and after it.
+
+    held: what of an older year still holds.
+    """
     series = Series(value, np.isfinite(value))
     found, told = [], []
     for gap in gaps_of(~series.valid):
+        old = held.estimate(gap) if held is not None else None
+        if old is not None:
+            found.append(old)
+            continue
         hours = np.concatenate([series.back(gap.start, around), series.ahead(gap.stop, around)])
         if len(hours) < 2:
             told.append(finding("carbon_monitoring.best.nothing", f"hours.{gap.start}", hours=gap.hours))

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.batch import Measured
+from suyuan.carbon.monitoring.kept import Kept
 from suyuan.carbon.monitoring.lost import RATE, Before, Estimate, Replaced, Running
 from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.parts import lost_hours
+from suyuan.carbon.monitoring.tables import Tables, merged, quantity_of, summed, tables
 from suyuan.carbon.monitoring.totals import (
     Channelled,
     Scattered,
@@ -21,7 +23,6 @@ from suyuan.carbon.monitoring.totals import (
     Weights,
     scatter_of,
     scattered,
-    summed,
     unknown,
     weights,
 )
@@ -38,7 +39,7 @@ class Made:
     months: number → month with its means; channels: role → means over running hours; parts, values: part of the rate →
     as measured, and legal (r,); measured (r,): hours in which all parts are; rates (2, r): legal and best t/h; gain:
     name of a channel or constant → ∂rate/∂name (r,), 0 where an hour is lost; part_gain: part → the same for it;
-    legal: target → replacement; guesses: best estimates.
+    legal: target → replacement; guesses: best estimates; kept: what was taken over from an older year.
     """
 
     course: Course
@@ -54,6 +55,7 @@ class Made:
     legal: Mapping[str, Replaced]
     guesses: tuple[Estimate, ...]
     before: Before
+    kept: Kept
 
     @property
     def hours_before(self) -> Quantity | None:
@@ -92,12 +94,30 @@ class Made:
 
     def summed(self, parts: Sequence[slice]) -> Quantity:
         """Legal and best of periods of running hours, one after the other (2p,)."""
-        more = [{} if RATE in self.legal else lost_hours(self, part) for part in parts]
-        return summed(self, [self.weights(part) for part in parts], more)
+        return summed(self, [self.weights(part) for part in parts], self._more(parts))
+
+    def _more(self, parts: Sequence[slice]) -> list[Mapping[str, Any]]:
+        return [{} if RATE in self.legal else lost_hours(self, part) for part in parts]
+
+    @cached_property
+    def spans(self) -> list[slice]:
+        """The running hours of each month."""
+        place = [self.course.calendar.of_month(month) for month in self.months]
+        edges = [np.searchsorted(self.running.place, [one.start, one.stop]).tolist() for one in place]
+        return [slice(first, last) for first, last in edges]
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables of all months; rows of months of which nothing has changed are those of the older year."""
+        fresh = [at for at in range(len(self.spans)) if at not in self.kept.months]
+        if self.kept.tables is not None and not fresh:
+            return self.kept.tables
+        anew = [self.weights(self.spans[at]) for at in fresh]
+        more = self._more([self.spans[at] for at in fresh])
+        made = tables(self, anew, more)
+        return made if self.kept.tables is None else merged(self, self.kept.tables, made, fresh)
 
     @cached_property
     def by_month(self) -> Quantity:
         """Legal and best of each month, one after the other (2m,)."""
-        place = [self.course.calendar.of_month(month) for month in self.months]
-        edges = [np.searchsorted(self.running.place, [one.start, one.stop]).tolist() for one in place]
-        return self.summed([slice(first, last) for first, last in edges])
+        return quantity_of(self, self.tables, self._more(self.spans))

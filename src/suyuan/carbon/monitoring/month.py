@@ -58,11 +58,11 @@ class Month:
 
     number: 1 to 12; operating: fraction of each hour in which the unit ran; reason: mark that took most minutes of an
     hour that is lost, 0 where it is measured, `NOT_OPERATING` where the unit stood, or nothing else took any; rows:
-    minutes that were recorded; valid: part of the rate → hours that count; sums: role → sums of its minutes, hours numbered within the month;
-    again: times that came twice; implausible: by role; expired: role → hours without a certificate; calibrated: hours
-    with a minute of calibration; events: long runs of minutes that do not count; held: role → certificates by whose
-    windows the sums are kept; ends: role → least and largest reading, where all minutes that are there count for their
-    certificates; source: what was read.
+    minutes that were recorded; valid: part of the rate → hours that count; sums: role → sums of its minutes, hours
+    numbered within the month; again: times that came twice; implausible: by role; expired: role → hours without a
+    certificate; calibrated: hours with a minute of calibration; events: long runs of minutes that do not count; held:
+    role → certificates by whose windows the sums are kept; ends: role → least and largest reading, where all minutes
+    that are there count for their certificates; source: what was read.
     """
 
     number: int

@@ -54,7 +54,8 @@ class Substitute:
 
     value: NaN where there is none; hours, weights: of which valid hours it is made; rule: id of the row; how: the
     operator that decided; looked_back: hours that were there to look back on; the potential value is `plus` alone, and
-    so is mean and spread (`spread` is then its factor).
+    so is mean and spread (`spread` is then its factor); wanted: hours to look back on by the rule; span: from the first
+    hour that it depends on to behind the last, None where that is not told.
     """
 
     gap: Gap
@@ -65,6 +66,8 @@ class Substitute:
     how: str = ""
     looked_back: int = 0
     spread: float = 0.0
+    wanted: int = 0
+    span: tuple[int, int] | None = None
 
     @property
     def known(self) -> bool:
@@ -162,7 +165,8 @@ def _largest(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Sub
         return Substitute(gap, math.nan, rule=rule, how="largest")
     found = series.value[back]
     at = int(back[np.argmin(found) if series.lowest else np.argmax(found)])
-    return Substitute(gap, float(series.value[at]), (at,), (1.0,), rule, "largest", len(back))
+    wanted, span = int(act["hours"]), (int(back[0]), int(back[-1]) + 1)
+    return Substitute(gap, float(series.value[at]), (at,), (1.0,), rule, "largest", len(back), 0.0, wanted, span)
 
 
 def _neighbours(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:

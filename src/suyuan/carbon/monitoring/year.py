@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from suyuan.carbon.monitoring.batch import Measured
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.doubt import doubts, plausible_row
+from suyuan.carbon.monitoring.kept import Kept, kept, with_months
 from suyuan.carbon.monitoring.lost import (
     RATE,
     Before,
@@ -31,12 +32,11 @@ from suyuan.carbon.monitoring.lost import (
 )
 from suyuan.carbon.monitoring.made import Made
 from suyuan.carbon.monitoring.month import Course
+from suyuan.carbon.monitoring.tables import summed, total
 from suyuan.carbon.monitoring.totals import (
     Channelled,
     Weights,
     channelled,
-    summed,
-    total,
 )
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, finding
@@ -148,8 +148,8 @@ def assembled(
 ) -> StackYear:  # fmt: skip
     """The year of the months that were read.
 
-    months: by number; before: of the time before the year; previous: a year of the same stack, of which channels are
-    taken over where nothing about them has changed.
+    months: by number; before: of the time before the year; previous: a year of the same stack, of which is taken
+    over what still holds.
     """
     earlier = before or Before()
     months = dict(sorted(months.items()))
@@ -159,14 +159,16 @@ def assembled(
     x = {role: one.value for role, one in channels.items()}
     parts = {factor: course.model.part(factor, x) for factor in course.model.factors}
     parts = {factor: np.broadcast_to(np.asarray(part, float), len(running)) for factor, part in parts.items()}
-    legal, values, told = _replace(rules, course, running, parts, earlier)
-    rate = course.model.rate(parts)
-    guesses, doubtful = estimates(rate, int(plausible_row("best_hours")["value"]))
+    rate = np.asarray(course.model.rate(parts))
+    holds = kept(previous, rules, months, running, rate, earlier)
+    legal, values, told = _replace(rules, course, running, parts, earlier, holds)
+    guesses, doubtful = estimates(rate, int(plausible_row("best_hours")["value"]), holds)
+    holds = with_months(holds, previous.made if previous is not None else None, months, legal.get(RATE), guesses)
     first = legal[RATE].value if RATE in legal else np.where(np.isfinite(rate), rate, course.model.rate(values))
     gain, part_gain = _gains(course, x, parts, RATE not in legal)
     made = Made(
         course, months, running, channels, parts, values, np.isfinite(rate), np.stack([first, filled(rate, guesses)]),
-        gain, part_gain, legal, tuple(guesses), earlier,
+        gain, part_gain, legal, tuple(guesses), earlier, holds,
     )  # fmt: skip
     return _year(rules, known, made, whole, (*told, *doubtful, *doubts(made)))
 
@@ -235,13 +237,13 @@ def _running(course: Course, whole: Whole) -> Running:
 
 
 def _replace(
-    rules: Rules, course: Course, running: Running, parts: Mapping[str, Array], before: Before
+    rules: Rules, course: Course, running: Running, parts: Mapping[str, Array], before: Before, holds: Kept
 ) -> tuple[dict[str, Replaced], dict[str, NDArray[np.float64]], list[Finding]]:
     """What lost hours are replaced by, by target, the legal parts (r,), and findings."""
     potential = course.model.stack.potential
     targets = rules.value("substituted")
     if RATE in targets:
-        made = replaced(rules, running, RATE, course.model.rate(parts), potential.get(RATE), before)
+        made = replaced(rules, running, RATE, course.model.rate(parts), potential.get(RATE), before, holds)
         return {RATE: made}, {}, list(made.findings)
     legal: dict[str, Replaced] = {}
     values: dict[str, NDArray[np.float64]] = {}
