@@ -165,13 +165,14 @@ def _gaps(rules: Rules, running: Running, value: Array, ahead: int) -> list[Gap]
     """Gaps of running hours, cut where a period of availability ends; numbered with the hours ahead."""
     lost = ~np.isfinite(value)
     quarterly = rules.value("availability") == "quarter"
-    controlled = "out_of_control" in rules.rows
+    wild = (running.reason & np.uint16(Mark.OUT_OF_CONTROL)) != 0
+    controlled = "out_of_control" in rules.rows and bool(wild.any())
     ends = (np.flatnonzero(np.diff(running.period)) + 1).tolist() if quarterly else []
     found = []
     for gap in gaps_of(lost):
         whole = (gap.start + ahead, gap.stop + ahead)
         back = None
-        if controlled and (running.reason[gap.start : gap.stop] & Mark.OUT_OF_CONTROL).any():
+        if controlled and wild[gap.start : gap.stop].any():
             rules.row("out_of_control")
             earlier = np.flatnonzero(running.calibrated[: gap.start])
             back = int(earlier[-1]) + ahead if len(earlier) else None
