@@ -410,3 +410,27 @@ def test_a_change_falls_step_by_step() -> None:
     assert len(falls) == 14 and sum(fall.effect for fall in falls) == pytest.approx(many.end - many.start)
     drawn = [b for b in change_document(head("change"), many, ("1", "2")).document.blocks if isinstance(b, Figure)]
     assert "<svg" in drawn[0].svg and "<svg" in drawn[0].narrow
+
+
+# ---------------------------------------------------------------- schemes that replace parts of the rate
+
+
+@pytest.mark.parametrize("scheme", ["EU 2018/2066", "40 CFR 75"])
+def test_other_schemes_tell_each_part_and_what_stays_unknown(scheme: str) -> None:
+    """The flow of an hour lost with all else has no substitute by the EU rule: unknown, and in no total."""
+    from tests.carbon.monitoring.stacks import minutes, plant
+    from tests.carbon.monitoring.stacks import year as of_minutes
+
+    lost = [(3000, 400, 2)]
+    potential = {"concentration": 0.2, "flow": 4e6, "moisture": 20.0}
+    year, _ = of_minutes(scheme, {1: minutes(1, lost=lost)}, plant(potential=potential))
+    log, book = substitution_log(head("substitution"), [year]), ledger(head("ledger"), [year], "en", (1,))
+    gaps = log.fields["stacks"][0]["gaps"]
+    assert {gap["target"] for gap in gaps} >= {"concentration"} and all(gap["hours"] == 7 for gap in gaps)
+    told, hours = html(log.document, "en").decode(), sheets(book.document, "en")["hours S1"]
+    unknown = int((np.isnan(year.legal) & (year.operating > 0.0)).sum())
+    assert ("Running hours without any legal value: 7" in told) == (unknown == 7) == (scheme == "EU 2018/2066")
+    assert log.fields["lost"] == 7 - unknown
+    assert sum(cell is not None for cell in column(hours, "Legal value")) == 744 - unknown
+    assert ("no legal value" in html(book.document, "en").decode()) and sum(
+        column(sheets(book.document, "en")["classes"], "no legal value")) == unknown  # fmt: skip

@@ -57,7 +57,7 @@ def ledger(
     months: to tell, those that were read by default.
     """
     wanted = tuple(months or ())
-    blocks: list[Block] = [Paragraph(_lead(years), "lead")]
+    blocks: list[Block] = [Paragraph(_lead(years), "lead"), *missing_alert(years)]
     for year in years:
         blocks += [section_of(year), *_stack(year, language, wanted or year.asked)]
     told = [item for year in years for item in year.findings]
@@ -65,6 +65,12 @@ def ledger(
     stacks = [{**stack_fields(year), "hours": hour_columns(year, wanted or year.asked)} for year in years]
     fields = {"unit_of_mass": "t", "unit_of_rate": "t/h", "stacks": stacks, "findings": finding_fields(told)}
     return paper(head, blocks, fields)
+
+
+def missing_alert(years: Sequence[StackYear]) -> list[Block]:
+    """What nobody may overlook: running hours without any legal value; nothing where there is none."""
+    lost = sum(int(((year.operating > 0.0) & np.isnan(year.legal)).sum()) for year in years)
+    return [Paragraph(term("alert.missing", n=lost), "alert")] if lost else []
 
 
 def section_of(year: StackYear) -> Block:

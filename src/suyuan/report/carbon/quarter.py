@@ -13,7 +13,15 @@ from suyuan.carbon.management.oversight import near
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.minutes import Mark
 from suyuan.carbon.monitoring.year import StackYear
-from suyuan.report.carbon.hours import certificates_table, counted, field_blocks, reason_of, section_of, stack_fields
+from suyuan.report.carbon.hours import (
+    certificates_table,
+    counted,
+    field_blocks,
+    missing_alert,
+    reason_of,
+    section_of,
+    stack_fields,
+)
 from suyuan.report.carbon.substituted import gaps_of_year
 from suyuan.report.carbon.told import (
     COVERAGE,
@@ -55,7 +63,11 @@ def quality_report(
     quarter (`of_quarter`).
     """
     months = tuple(range(3 * quarter - 2, 3 * quarter + 1))
-    blocks: list[Block] = [Paragraph(_lead(years, quarter, months), "lead"), capture_table(years, quarter, months)]
+    blocks: list[Block] = [
+        Paragraph(_lead(years, quarter, months), "lead"),
+        *missing_alert(years),
+        capture_table(years, quarter, months),
+    ]
     for year in years:
         blocks += [section_of(year), *_stack(year, quarter, months, language)]
     blocks += _checks(checks, language)

@@ -12,7 +12,7 @@ import numpy as np
 from suyuan.carbon.monitoring.lost import RATE, Replaced
 from suyuan.carbon.monitoring.substitution import Substitute
 from suyuan.carbon.monitoring.year import StackYear
-from suyuan.report.carbon.hours import reason_of, section_of, stack_fields
+from suyuan.report.carbon.hours import missing_alert, reason_of, section_of, stack_fields
 from suyuan.report.carbon.told import (
     Head,
     Paper,
@@ -71,9 +71,12 @@ def _of_target(year: StackYear, target: str, replaced: Replaced) -> Iterator[Los
 
 
 def bias(year: StackYear) -> tuple[int, float, float]:
-    """LostGap running hours, their legal tonnes and their best tonnes; an hour that two targets lack counts once."""
-    lost = (year.operating > 0.0) & np.isnan(year.value)
-    return int(lost.sum()), float(np.nansum(year.legal[lost])), float(np.nansum(year.best[lost]))
+    """Lost running hours that have a legal value, their legal tonnes and their best tonnes.
+
+    An hour that two targets lack counts once; one without any legal value is unknown and in no sum.
+    """
+    lost = (year.operating > 0.0) & np.isnan(year.value) & ~np.isnan(year.legal)
+    return int(lost.sum()), float(year.legal[lost].sum()), float(np.nansum(year.best[lost]))
 
 
 def substitution_log(head: Head, years: Sequence[StackYear]) -> Paper:
@@ -83,10 +86,11 @@ def substitution_log(head: Head, years: Sequence[StackYear]) -> Paper:
     key = "lead.substituted" if hours else "lead.substituted.none"
     blocks: list[Block] = [Paragraph(term(key, hours=hours, legal=sentence(legal), best=sentence(best),
                                           apart=sentence(apart(legal, best), sign=True)), "lead"),
-                           Paragraph(term("text.bias"), "note")]  # fmt: skip
+                           *missing_alert(years), Paragraph(term("text.bias"), "note")]  # fmt: skip
     for year, (lost, of_law, likely) in zip(years, sums, strict=True):
         blocks += [section_of(year), facts(("scheme", year.scheme), ("lost", str(lost)))]
-        blocks += [_sums(lost, of_law, likely), *_tables(year)] if lost else [Paragraph(term("text.nothing_lost"))]
+        blocks += [_sums(lost, of_law, likely)] if lost else []
+        blocks += list(_tables(year)) if year.made.legal and gaps_of_year(year) else [Paragraph(term("text.no_gaps"))]
     rows = {str(row["id"]): row for year in years for row in year.used if "substitut" in str(row["name"])
             or row["id"] in year.rules_of_hours}  # fmt: skip
     told = [item for year in years for item in year.findings]
