@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from suyuan.cli import reading
@@ -84,6 +83,8 @@ def stack_json(one: Stacked) -> dict[str, Any]:
 
 def _hours(one: Stacked) -> dict[str, float]:
     """Hours of the year, those in which the unit ran, those that were measured, and those without any legal value."""
+    import numpy as np
+
     year = one.year
     ran = year.operating > 0.0
     measured = ran & ~np.isnan(year.value)
