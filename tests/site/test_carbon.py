@@ -101,8 +101,22 @@ def test_the_document_is_byte_for_byte_and_the_report_opens(stocked: Path, clien
     book = load_workbook(BytesIO(client("reviewer").get(f"/carbon/claim/{digest}/annual.xlsx").content))
     assert len(book.sheetnames) > 3
     assert client("reviewer").get(f"/carbon/claim/{digest}/annual.exe").status_code == 404
+    assert client("reviewer").get(f"/carbon/claim/{digest}/quarter-5.pdf").status_code == 404
+    assert client("trainee").get(f"/carbon/claim/{digest}/annual.xlsx").status_code == 403
     moved = client("reviewer").get(f"/certificates/{digest}")
     assert moved.status_code == 302 and moved.headers["Location"] == f"/carbon/claim/{digest}"
+
+
+def test_every_paper_that_is_offered_is_made(stocked: Path, client: Clients) -> None:
+    way = f"/carbon/claim/{claims(stocked)[-1]}"
+    kinds = set(re.findall(rf"{way}/([a-z1-4-]+)\.json", page_of(client("reviewer").get(way))))
+    wanted = {"annual", "cross-check", "tiers", "change", "equipment", "ledger", "substitution", "quarter-3"}
+    assert wanted <= kinds
+    for kind in sorted(wanted):
+        answer = client("reviewer").get(f"{way}/{kind}.json")
+        assert answer.status_code == 200 and json.loads(answer.content), kind
+    steel = f"/carbon/claim/{claims(stocked, '炼钢系统')[-1]}"
+    assert client("reviewer").get(f"{steel}/ledger.json").status_code == 404  # it has no stack
 
 
 def test_what_to_improve_first(stocked: Path, client: Clients) -> None:
@@ -231,6 +245,8 @@ def test_an_opinion_follows_from_what_was_found(stocked: Path, client: Clients) 
     assert "否定" in words(page_of(wrong)) and "皮带秤记录与入库单不符" in page_of(wrong)
     mended = {**sample, "found-0": "100000", "note-0": "x", "corrected-0": "on"}
     assert "有保留" in words(page_of(judge.post(way, mended)))
+    paper = judge.post(way, {**sample, "do": "pdf"})
+    assert paper.content.startswith(b"%PDF") and paper.headers["Content-Type"] == "application/pdf"
     for more in ({"found-0": "many", "note-0": "x"}, {"found-0": "1000"}, {"found-0": "nan", "note-0": "x"}):
         answer = judge.post(way, {**sample, **more})
         assert answer.status_code == 422 and "核查结论" not in words(page_of(answer))
@@ -244,6 +260,8 @@ def test_any_hour_leads_to_the_certificates_of_its_time(stocked: Path, client: C
     assert FLOW in late and "DEMO-NMI-G-0125" in late
     month = words(page_of(client("judge").get(way, {"month": "7"})))
     assert "7 月各小时" in month and "hj75.substitution" in month
+    lost = page_of(client("judge").get(way, {"month": "7", "lost": "1"}))
+    assert lost.count('class="mute">无值') == 238 == lost.count('#hour">')
     for asked in ({"hour": "9999"}, {"hour": "x"}, {"month": "13"}, {"month": "-1"}):
         answer = client("judge").get(way, asked)
         assert answer.status_code == 200 and "怎么办" in words(page_of(answer)), asked

@@ -43,7 +43,9 @@ CARBON = (
     "化验班", "燃运分场", "电气分场", "演示：标准原文尚未核对，暂按此值", "流速仪证书", "被撤销，改用",
 )  # fmt: skip
 """Units, sources, meters and people of the demo's carbon years, and what its carbon manager wrote."""
-KNOWN = re.compile("|".join([*map(re.escape, sorted((*NAMES, *TYPED, *CARBON), key=len, reverse=True)), *PAPERS, "中文"]))
+KNOWN = re.compile(
+    "|".join([*map(re.escape, sorted((*NAMES, *TYPED, *CARBON), key=len, reverse=True)), *PAPERS, "中文"])
+)
 
 
 @pytest.fixture

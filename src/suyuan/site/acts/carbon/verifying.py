@@ -11,7 +11,7 @@ import numpy as np
 from django.core.exceptions import PermissionDenied
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.carbon.management.verification import Misstatement, Sampled, Statement, materiality, sample, verified
+from suyuan.carbon.management.verification import Misstatement, Sampled
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
@@ -20,6 +20,7 @@ from suyuan.series.asof import Status
 from suyuan.site.acts import clock
 from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.log import told
+from suyuan.verbs.carbon.engagement import Engagement, Verified, statement_on
 from suyuan.verbs.carbon.monitored import Stacked
 
 
@@ -28,20 +29,25 @@ def schemes() -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(row["scheme"]) for row in load("suyuan.carbon", "management.materiality")))
 
 
-def state_on(
-    user: Any, claim: Claim, drawn: tuple[Sampled, ...], errors: Iterable[Misstatement], scheme: str
-) -> Statement:
+def state_on(user: Any, claim: Claim, asked: Asked, errors: Iterable[Misstatement]) -> Verified:
     """The statement of somebody on a claim; a line in the log. Raises PermissionDenied, Refused."""
     if not held.may_verify(user):
         raise PermissionDenied
     name = user.get_full_name() or user.get_username()
-    made = verified(claim, drawn, errors, scheme, name, clock.today())
+    engagement = Engagement(claim.digest, name, clock.today(), asked.scheme, asked.size, asked.seed, tuple(errors))
+    made = statement_on(claim, engagement)
     told("verified", user.get_username(), claim.digest, number=claim.number, issuer=claim.enterprise,
-         opinion=made.opinion)  # fmt: skip
+         opinion=made.statement.opinion)  # fmt: skip
     return made
 
 
-__all__ = ["Hour", "Running", "hour_of", "hours_of", "materiality", "sample", "schemes", "state_on"]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What sample, and what is material."""
+
+    scheme: str
+    size: int
+    seed: int
 
 
 # ---------------------------------------------------------------- monitored stacks

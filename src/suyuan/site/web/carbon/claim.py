@@ -6,7 +6,7 @@ import hashlib
 import math
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -19,7 +19,7 @@ from suyuan.site.acts.carbon import claim as acts
 from suyuan.site.acts.carbon import held
 from suyuan.site.acts.carbon.claim import Improved, PartToday, Today
 from suyuan.site.language import LANGUAGES, Language, current
-from suyuan.site.web.carbon.documents import FORMATS, made_document
+from suyuan.site.web.carbon.documents import paper_answer, papers_of
 from suyuan.site.web.carbon.figures import months_figures
 from suyuan.site.web.carbon.shown import (
     K,
@@ -79,7 +79,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
         "told": now.findings if now is not None else (),
         "earlier": _related(one.supersedes, known), "later": claim_way(later.digest) if later else "",
         "later_claim": later, "reason": own_text(one.reason),
-        "later_reason": own_text(later.reason) if later else "", "formats": FORMATS,
+        "later_reason": own_text(later.reason) if later else "", "papers": papers_of(one, behind),
         **_ways(request, one, behind, later),
     }, status=422 if better.findings else 200)  # fmt: skip
 
@@ -273,10 +273,7 @@ def as_json(request: HttpRequest, digest: str) -> HttpResponse:
 
 
 @require_safe
-def document(request: HttpRequest, digest: str, form: str) -> HttpResponse:
-    """The annual report of a claim as PDF, Word, Excel or web page."""
+def document(request: HttpRequest, digest: str, kind: str, form: str) -> HttpResponse:
+    """A paper of a claim as PDF, Word, Excel, web page or JSON."""
     one = held.claim_of(request.user, digest)
-    if form not in FORMATS:
-        raise Http404
-    data, kind = made_document(one, form)
-    return download(data, f"annual-{one.unit}-{one.year}.{form}", kind)
+    return paper_answer(one, held.plant_behind(one), kind, form)

@@ -52,7 +52,8 @@ def day(request: HttpRequest) -> HttpResponse:
         "total": len(found.standing), "unclaimed": [_unclaimed(one) for one in found.unclaimed[:MOST]],
         "ending": [_ending(one) for one in found.ending[:MOST]], "all_ending": len(found.ending),
         "late": [_late(one) for one in found.late[:MOST]], "all_late": len(found.late),
-        "unknown": [what_of(row) for row in found.unknown], "ahead": acts.AHEAD, "close": percent(acts.CLOSE, 0),
+        "unknown": term("strip.join").join(what_of(row) for row in found.unknown),
+        "ahead": acts.AHEAD, "close": percent(acts.CLOSE, 0),
         "near": [_near(one) for one in found.near[:MOST]], "moved": [_moved(one) for one in found.moved[:MOST]],
         "damaged": held.damaged() if service.may(request.user, *held.SEE) else (),
     })  # fmt: skip

@@ -57,7 +57,11 @@ def hours_shown(behind: Filed, claim: Claim, given: Mapping[str, str]) -> dict[s
     if month is not None:
         hours = acts.hours_of(one, month)
         lost = [hour for hour in hours if hour.value is None]
-        shown |= {"month": month, "hours": [_row(hour, one, number_) for hour in hours], "lost": len(lost)}
+        only = given.get("lost") == "1"
+        rows = lost if only else hours
+        shown |= {"month": month, "hours": [_row(hour, one, number_) for hour in rows], "lost": len(lost),
+                  "ran": len(hours), "only": only, "every": _way(one.year.stack, month=month) + "#month",
+                  "those": _way(one.year.stack, month=month, lost=1) + "#month"}  # fmt: skip
     return shown
 
 

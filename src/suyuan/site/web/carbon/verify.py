@@ -10,18 +10,22 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.carbon.management.verification import MOST, Sampled, Statement
+from suyuan.carbon.management.verification import MOST, Sampled, Statement, materiality, sample
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row
+from suyuan.report.carbon.statement import verification_statement
 from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.carbon import verifying as acts
 from suyuan.site.language import LANGUAGES, Language
+from suyuan.site.web.carbon.documents import answer_of
 from suyuan.site.web.carbon.hours import hours_shown
 from suyuan.site.web.carbon.shown import claim_way, said, status, tonnes
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
 
 SIZE, SEED = 12, 1
+KEPT = ("size", "seed", "scheme", "found", "note", "corrected")
+"""What a statement is asked with."""
 STATES = {"reasonable": "satisfactory", "qualified": "undecided", "adverse": "unsatisfactory"}
 
 
@@ -37,11 +41,14 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
     limit, row = 0.0, None
     statement: Statement | None = None
     try:
-        limit, row = acts.materiality(scheme, one.legal)
-        drawn = acts.sample(one, size, seed)
+        limit, row = materiality(scheme, one.legal)
+        drawn = sample(one, size, seed)
         if request.method == "POST":
             errors = acts.read_findings(one, drawn, {k: str(v) for k, v in given.items()})
-            statement = acts.state_on(request.user, one, drawn, errors, scheme)
+            made = acts.state_on(request.user, one, acts.Asked(scheme, size, seed), errors)
+            if given.get("do") == "pdf":
+                return answer_of(verification_statement(one, made), f"statement-{one.unit}-{one.year}", "pdf")
+            statement = made.statement
     except Refused as refused:
         told = (*told, *refused.findings)
     behind = held.plant_behind(one)
@@ -53,6 +60,7 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
         "drawn": [_sampled(at, item, given) for at, item in enumerate(drawn)], "months": _count(one),
         "covered": tonnes(sum(item.tonnes for item in drawn)), "may": held.may_verify(request.user),
         "statement": _statement(statement) if statement is not None else None, "behind": behind,
+        "again": [(k, v) for k, v in given.items() if k.partition("-")[0] in KEPT],
         "stacks": behind is not None and stacks.has_stacks(behind.plant),
     }  # fmt: skip
     if context["stacks"] and behind is not None:
