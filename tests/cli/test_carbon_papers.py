@@ -38,6 +38,7 @@ def test_papers_from_a_plant_and_from_its_claim(suyuan: Run, plant: Path, claim:
         ran = suyuan("carbon", "report", source, "--kind", kind, "--out", out, "--day", "2026-03-01", "--json")
         assert ran.code in (0, 1), ran.err
         assert json.loads(out.read_bytes())["suyuan"] == f"carbon-{kind}" and ran.json["file"] == str(out)
+        assert str(folder) not in out.read_text("utf-8")  # a paper says nothing of anybody's folders
     first, second = (json.loads((folder / f"annual-{one}.json").read_bytes()) for one in ("plant", "claim"))
     assert first["legal"] == second["legal"] == json.loads(claim.read_bytes())["legal"]
     assert first["u"] == pytest.approx(second["u"]) or float(first["u"]) == pytest.approx(float(second["u"]))
@@ -127,6 +128,7 @@ def test_papers_of_the_demonstration(suyuan: Run, demo: Path, tmp_path: Path) ->
         ran = suyuan("carbon", "report", plant, "--kind", kind, "--data", demo, "--out", out, *more)
         assert ran.code in (0, 1), ran.err
         made[kind] = json.loads(out.read_bytes())
+    assert "carbon.stack.later" in [item["code"] for item in made["substitution"]["findings"]]  # told in the paper too
     claimed = json.loads((demo / "carbon" / "claim-power-first.json").read_bytes())
     stack = next(part for part in claimed["parts"] if part["kind"] == "monitoring")
     year_of_stack = made["substitution"]["stacks"][0]

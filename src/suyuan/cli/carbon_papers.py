@@ -91,16 +91,24 @@ class Desk:
         self.told += [*told, *damaged, *made.findings]
         return replace(made.claim, digest=digest_of(document(made.claim))), made.check
 
-    def years(self) -> tuple[Plant, tuple[StackYear, ...]]:
-        """The hours of the plant's stacks. Raises Refused where it has none."""
+    @property
+    def of_paper(self) -> tuple[Finding, ...]:
+        """What was told so far, without the name of the file: a paper stands for itself."""
+        name = str(self.asked.file)
+        places = [item.where.removeprefix(name).removeprefix(": ") for item in self.told]
+        return tuple(dict.fromkeys(replace(i, where=where) for i, where in zip(self.told, places, strict=True)))
+
+    def years(self) -> tuple[Plant, tuple[StackYear, ...], tuple[Finding, ...]]:
+        """The hours of the plant's stacks, and what is told of them. Raises Refused where it has none."""
         from suyuan.cli.carbon_stacks import stacks_of
 
         plant = self.plant()
         if not plant.content.get("stacks"):
             raise Refused(finding("carbon.stack.none", str(self.asked.file)))
         years, told = stacks_of(plant, self.asked.file, self.asked.data, plant.made)
-        self.told += [*told, *(item for one in years for item in one.findings)]
-        return plant, tuple(one.year for one in years)
+        found = (*told, *(item for one in years for item in one.findings))
+        self.told += found
+        return plant, tuple(one.year for one in years), found
 
     def head(self, plant: Plant, more: str = "") -> Head:
         """What a paper of the plant's document is about."""
@@ -176,22 +184,22 @@ def _show(page: Page, made: Paper, out: Path) -> None:
 def _ledger(desk: Desk) -> Paper:
     from suyuan.report.carbon.hours import ledger
 
-    plant, years = desk.years()
-    return ledger(desk.head(plant), years, desk.language)
+    plant, years, told = desk.years()
+    return ledger(desk.head(plant), years, desk.language, told=told)
 
 
 def _quarter(desk: Desk) -> Paper:
     from suyuan.report.carbon.quarter import of_quarter, quality_report
     from suyuan.verbs.carbon.checks import judged, read_checks
 
-    plant, years = desk.years()
+    plant, years, told = desk.years()
     quarter, checks = desk.asked.quarter, []
     if desk.asked.beside is not None:
         last = date(plant.year, 12, 31)
         with reading.about(desk.asked.beside):
             series = read_checks(desk.second(), desk.asked.beside.name)
             checks = [judged(part, last) for one in series if (part := of_quarter(one, plant.year, quarter))]
-    return quality_report(desk.head(plant, f"-Q{quarter}"), years, quarter, checks, desk.language)
+    return quality_report(desk.head(plant, f"-Q{quarter}"), years, quarter, checks, desk.language, told=told)
 
 
 def _annual(desk: Desk) -> Paper:
@@ -206,7 +214,7 @@ def _annual(desk: Desk) -> Paper:
         evidence, _ = reading.evidence_of(desk.asked.data)
         states, links = standing(claim, evidence), factor_links(claim, evidence)
     return annual_report(claim, desk.day, desk.language, states=states, check=check, links=links,
-                         told=tuple(desk.told))  # fmt: skip
+                         told=desk.of_paper)  # fmt: skip
 
 
 def _tiers(desk: Desk) -> Paper:
@@ -223,8 +231,8 @@ def _tiers(desk: Desk) -> Paper:
 def _substitution(desk: Desk) -> Paper:
     from suyuan.report.carbon.substituted import substitution_log
 
-    plant, years = desk.years()
-    return substitution_log(desk.head(plant), years)
+    plant, years, told = desk.years()
+    return substitution_log(desk.head(plant), years, told)
 
 
 def _equipment(desk: Desk) -> Paper:

@@ -14,6 +14,7 @@ from suyuan.carbon.monitoring.minutes import Mark
 from suyuan.carbon.monitoring.month import REASONS
 from suyuan.carbon.monitoring.stack import UNITS
 from suyuan.carbon.monitoring.year import StackYear
+from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.annual import months_blocks
 from suyuan.report.carbon.told import (
     COVERAGE,
@@ -50,17 +51,19 @@ BAD_SHARE = 0.9
 
 
 def ledger(
-    head: Head, years: Sequence[StackYear], language: Language = "both", months: Iterable[int] | None = None
-) -> Paper:
+    head: Head, years: Sequence[StackYear], language: Language = "both", months: Iterable[int] | None = None,
+    told: Sequence[Finding] = (),
+) -> Paper:  # fmt: skip
     """The hour ledger of stacks: field, months, methods, certificates, and all hours in the workbook and the data.
 
-    months: to tell, those that were read by default.
+    months: to tell, those that were read by default; told: findings of rows, certificates and hours, else those that
+    the years know themselves.
     """
     wanted = tuple(months or ())
     blocks: list[Block] = [Paragraph(_lead(years), "lead"), *missing_alert(years)]
     for year in years:
         blocks += [section_of(year), *_stack(year, language, wanted or year.asked)]
-    told = [item for year in years for item in year.findings]
+    told = told or [item for year in years for item in year.findings]
     blocks += findings(told)
     stacks = [{**stack_fields(year), "hours": hour_columns(year, wanted or year.asked)} for year in years]
     fields = {"unit_of_mass": "t", "unit_of_rate": "t/h", "stacks": stacks, "findings": finding_fields(told)}

@@ -13,6 +13,7 @@ from suyuan.carbon.management.oversight import near
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.minutes import Mark
 from suyuan.carbon.monitoring.year import StackYear
+from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.hours import (
     certificates_table,
     counted,
@@ -55,12 +56,13 @@ MOST_CHECKS = 60
 
 
 def quality_report(
-    head: Head, years: Sequence[StackYear], quarter: int, checks: Sequence[Judged] = (), language: Language = "both"
-) -> Paper:
+    head: Head, years: Sequence[StackYear], quarter: int, checks: Sequence[Judged] = (), language: Language = "both",
+    told: Sequence[Finding] = (),
+) -> Paper:  # fmt: skip
     """The quality of a quarter.
 
     years: of the stacks, each with months of the quarter at least; quarter: 1 to 4; checks: of their analysers in the
-    quarter (`of_quarter`).
+    quarter (`of_quarter`); told: findings, else those of the years.
     """
     months = tuple(range(3 * quarter - 2, 3 * quarter + 1))
     blocks: list[Block] = [
@@ -73,7 +75,8 @@ def quality_report(
     blocks += _checks(checks, language)
     rows = {str(row["id"]): row for year in years for row in year.used}
     rows |= {str(row["id"]): row for one in checks for row in one.rows}
-    told = [*(f for year in years for f in _inside(year, months)), *(f for one in checks for f in one.findings)]
+    told = told or [item for year in years for item in year.findings]
+    told = [*_inside(told, years[0].calendar.year, months), *(item for one in checks for item in one.findings)]
     blocks += [section("rules"), rule_table(list(rows.values())), *findings(told)]
     fields = {"quarter": quarter, "unit_of_mass": "t", "findings": finding_fields(told),
               "stacks": [_fields(year, quarter, months) for year in years],
@@ -81,11 +84,11 @@ def quality_report(
     return paper(head, blocks, fields)
 
 
-def _inside(year: StackYear, months: Sequence[int]) -> Iterator[Any]:
+def _inside(told: Sequence[Finding], year: int, months: Sequence[int]) -> Iterator[Finding]:
     """Findings of hours within the months, and those that name no hour."""
-    for item in year.findings:
+    for item in told:
         stamp = item.where[:7]
-        known = stamp[:5] == f"{year.calendar.year}-" and stamp[5:].isdigit()
+        known = stamp[:5] == f"{year}-" and stamp[5:].isdigit()
         if not known or int(stamp[5:]) in months:
             yield item
 

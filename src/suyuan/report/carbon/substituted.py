@@ -12,6 +12,7 @@ import numpy as np
 from suyuan.carbon.monitoring.lost import RATE, Replaced
 from suyuan.carbon.monitoring.substitution import Substitute
 from suyuan.carbon.monitoring.year import StackYear
+from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.hours import missing_alert, reason_of, section_of, stack_fields
 from suyuan.report.carbon.told import (
     Head,
@@ -79,8 +80,8 @@ def bias(year: StackYear) -> tuple[int, float, float]:
     return int(lost.sum()), float(year.legal[lost].sum()), float(np.nansum(year.best[lost]))
 
 
-def substitution_log(head: Head, years: Sequence[StackYear]) -> Paper:
-    """The log of stacks; the bias of the legal value is told first."""
+def substitution_log(head: Head, years: Sequence[StackYear], told: Sequence[Finding] = ()) -> Paper:
+    """The log of stacks; the bias of the legal value is told first. told: findings, else those of the years."""
     sums = [bias(year) for year in years]
     hours, legal, best = sum(s[0] for s in sums), sum(s[1] for s in sums), sum(s[2] for s in sums)
     key = "lead.substituted" if hours else "lead.substituted.none"
@@ -93,7 +94,7 @@ def substitution_log(head: Head, years: Sequence[StackYear]) -> Paper:
         blocks += list(_tables(year)) if year.made.legal and gaps_of_year(year) else [Paragraph(term("text.no_gaps"))]
     rows = {str(row["id"]): row for year in years for row in year.used if "substitut" in str(row["name"])
             or row["id"] in year.rules_of_hours}  # fmt: skip
-    told = [item for year in years for item in year.findings]
+    told = told or [item for year in years for item in year.findings]
     blocks += [section("rules"), rule_table(list(rows.values())), *findings(told)]
     fields = {"unit_of_mass": "t", "lost": hours, "legal": legal, "best": best, "bias": legal - best,
               "findings": finding_fields(told),
