@@ -32,20 +32,23 @@ More = Sequence[Mapping[str, Any]]
 that were measured in part; under «» pairs of weights and quantities of the time before the year."""
 
 
+Own = tuple[Influence, NDArray[np.int64], NDArray[np.float64]]
+"""What readings of a month have of their own, the columns (c,) of entries that it enters, and weights (c, elements)."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
     """Legal and best sums of p periods, one after the other, before influences are put on.
 
     periods; constants: name → (2p,); slopes: role → Σ weight·slope (2p, rules, k); rules: role → certificates; scatter:
-    place of a month → what its readings have of their own, the columns (c,) of entries that it enters, and weights
-    (c, elements).
+    place of a month → what its readings have of their own.
     """
 
     periods: tuple[Weights, ...]
     constants: Mapping[str, NDArray[np.float64]]
     slopes: Mapping[str, NDArray[np.float64]]
     rules: Mapping[str, tuple[Applied, ...]]
-    scatter: Mapping[int, tuple[Influence, NDArray[np.int64], NDArray[np.float64]]]
+    scatter: Mapping[int, Own]
 
 
 def tables(made: Made, periods: Sequence[Weights], more: More) -> Tables:
@@ -95,19 +98,16 @@ def merged(made: Made, old: Tables, fresh: Tables, places: Sequence[int]) -> Tab
                 wide = min(table.shape[2], old.slopes[name].shape[2])
                 slopes[name][:, known[id(rule)], :wide] = old.slopes[name][:, at, :wide]
         slopes[name][rows] = table
-    scatter = {}
+    scatter: dict[int, Own] = {}
     for month in sorted({*old.scatter, *fresh.scatter}):
         parts = [*_kept(old, month, places), *_moved(fresh, month, places, count)]
         if parts:
-            column, weights = (np.concatenate([part[at] for part in parts]) for at in (1, 2))
-            scatter[month] = (parts[-1][0], column, weights)
+            scatter[month] = (parts[-1][0], np.concatenate([part[1] for part in parts]),
+                              np.concatenate([part[2] for part in parts]))  # fmt: skip
     return Tables(tuple(periods), constants, slopes, {name: made.channels[name].rules for name in slopes}, scatter)
 
 
-Row = tuple[Influence, NDArray[np.int64], NDArray[np.float64]]
-
-
-def _kept(old: Tables, month: int, places: Sequence[int]) -> Iterator[Row]:
+def _kept(old: Tables, month: int, places: Sequence[int]) -> Iterator[Own]:
     """What a month brings to periods that are kept."""
     if month not in old.scatter:
         return
@@ -120,7 +120,7 @@ def _kept(old: Tables, month: int, places: Sequence[int]) -> Iterator[Row]:
         yield influence, column[keep], weights[keep]
 
 
-def _moved(fresh: Tables, month: int, places: Sequence[int], count: int) -> Iterator[Row]:
+def _moved(fresh: Tables, month: int, places: Sequence[int], count: int) -> Iterator[Own]:
     """What a month brings to periods made anew, by their columns among all."""
     if month not in fresh.scatter:
         return
@@ -239,9 +239,9 @@ class _Scatter:
                 element = row[mine] - edges[at] + self.made.offsets[name][at]
                 self.parts.setdefault(at, []).append((column[mine], element, component[mine]))
 
-    def tables(self) -> dict[int, Row]:
+    def tables(self) -> dict[int, Own]:
         """By place of the month: only columns that it enters have a row."""
-        found = {}
+        found: dict[int, Own] = {}
         for month, parts in self.parts.items():
             influence = self.made.scatter(month)
             column, element, component = (np.concatenate([part[i] for part in parts]) for i in range(3))
@@ -249,7 +249,7 @@ class _Scatter:
             at = np.zeros(3 * self.size, np.int64)
             at[columns] = np.arange(len(columns))
             size = influence.size
-            table = np.bincount(at[column] * size + element, component, minlength=len(columns) * size)
+            table: Array = np.bincount(at[column] * size + element, component, minlength=len(columns) * size)
             found[month] = (influence, columns, table.reshape(len(columns), size))
         return found
 
