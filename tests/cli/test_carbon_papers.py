@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.carbon.test_plant import COAL, POWER, written
-from tests.report.carbon.test_papers_of_carbon import checks_table
+from tests.report.carbon.made import checks_table
 
 from .conftest import Run
 
