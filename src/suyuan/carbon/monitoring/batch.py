@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from suyuan.carbon.monitoring.again import recertified
-from suyuan.carbon.monitoring.channel import Means, Sums, means, together
+from suyuan.carbon.monitoring.channel import Means, Rows, Sums, means, rows_of, together
 from suyuan.carbon.monitoring.month import Course, Month
 
 
@@ -24,11 +24,15 @@ def measured(months: Sequence[Month], course: Course) -> dict[int, Measured]:
     """Month → its hourly means."""
     first = np.concatenate(([0], np.cumsum([len(month) for month in months]))).tolist()
     found: dict[str, list[Means]] = {}
+    shared: dict[tuple[int, ...], Rows] = {}
     for factor in course.model.factors:
         valid = np.concatenate([month.valid[factor] for month in months])
         for role in course.model.roles(factor):
             rows = together([_moved(month.sums[role], at) for month, at in zip(months, first, strict=False)])
-            found[role] = means(course.held[role], rows, valid).parted(first)
+            key = tuple(id(x) for m in months for x in (m.sums[role].hour, m.sums[role].count, m.valid[factor]))
+            if key not in shared:  # mostly the same minutes count for all channels
+                shared[key] = rows_of(rows.hour, rows.count, valid)
+            found[role] = means(course.held[role], rows, shared[key]).parted(first)
     return {
         month.number: Measured(month, {role: parts[at] for role, parts in found.items()})
         for at, month in enumerate(months)
@@ -41,10 +45,10 @@ def remeasured(old: Measured, course: Course) -> Measured | None:
     if month is None:
         return None
     found = {
-        role: means(course.held[role], month.sums[role], month.valid[factor])
+        role: means(course.held[role], one, rows_of(one.hour, one.count, month.valid[factor]))
         for factor in course.model.factors
         for role in course.model.roles(factor)
-        if role in changed
+        if role in changed and (one := month.sums[role])
     }
     return Measured(month, {**old.means, **found})
 

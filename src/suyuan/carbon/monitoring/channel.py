@@ -374,13 +374,30 @@ class Means:
         ]
 
 
-def means(held: Held, rows: Sums, wanted: NDArray[np.bool_]) -> Means:
-    """The hourly means for the hours that are wanted (h,)."""
-    keep = np.flatnonzero(wanted[rows.hour] & (rows.count > 0))
-    if len(rows.hour) > 1 and not (rows.hour[1:] >= rows.hour[:-1]).all():
-        keep = keep[np.argsort(rows.hour[keep], kind="stable")]
-    hour, window, count = rows.hour[keep], rows.window[keep], rows.count[keep].astype(float)
-    mean = rows.reading[keep] / count
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows of sums that are wanted, in the order of hours. keep (n,): which; hour, count (n,); once: whether each hour
+    has one row only."""
+
+    keep: NDArray[np.int64]
+    hour: NDArray[np.int64]
+    count: NDArray[np.float64]
+    once: bool
+
+
+def rows_of(hour: NDArray[np.int64], count: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Rows:
+    """The rows for the hours that are wanted (h,), of channels of which the same minutes count."""
+    keep = np.flatnonzero(wanted[hour] & (count > 0))
+    if len(hour) > 1 and not (hour[1:] >= hour[:-1]).all():
+        keep = keep[np.argsort(hour[keep], kind="stable")]
+    kept = hour[keep]
+    return Rows(keep, kept, count[keep].astype(float), bool((kept[1:] > kept[:-1]).all()))
+
+
+def means(held: Held, rows: Sums, taken: Rows) -> Means:
+    """The hourly means of a channel."""
+    keep, hour, count = taken.keep, taken.hour, taken.count
+    window, mean = rows.window[keep], rows.reading[keep] / count
     used = [w for w in np.flatnonzero(np.bincount(window)).tolist() if held.rules[w] is not None]
     ordered = bool((window[1:] >= window[:-1]).all())
     rules = tuple(rule for w in used if (rule := held.rules[w]) is not None)
@@ -402,7 +419,7 @@ def means(held: Held, rows: Sums, wanted: NDArray[np.bool_]) -> Means:
         own[mine] = (lines[0, 1] * held.channel.u_of_record) ** 2 / count[mine]
         for k, (a, b) in enumerate(lines[1:]):
             slope[k, mine] = a + b * x
-    if not (hour[1:] > hour[:-1]).all():  # an hour has several certificates
+    if not taken.once:  # an hour has several certificates
         share = count / np.bincount(hour, count)[hour]
         value, own, slope = value * share, own * share**2, slope * share
     return Means(hour, number, value, own, slope.T, rules)
