@@ -84,6 +84,8 @@ def own_text(text: str) -> str:
 def role_said(item: Evidence) -> str:
     """What a certificate was used for, in the words of the page where the role is a channel of a stack."""
     part, _, name = item.role.rpartition(" ")
+    if part and item.months == (int(name) if name.isdigit() else 0,):
+        return f"{part} {term('carbon.role.report')}"
     key = f"carbon.role.{name}"
     return f"{part} {term(key)}" if part == item.part and term(key) != key else own_text(item.role)
 
