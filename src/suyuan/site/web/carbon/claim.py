@@ -100,15 +100,26 @@ def _lead(one: Claim, language: Language) -> Any:
     best = one.best
     lines = [sentence("carbon.claim.lead", language, year=one.year, legal=tonnes(one.legal), best=of(best),
                       U=relative(best))]  # fmt: skip
-    budget = by_certificate(best)
-    named = [row for row in budget if row.source.number]
-    if named:
-        lines.append(sentence("carbon.claim.lead.hangs", language, number=unbroken(named[0].source.number),
-                              share=percent(named[0].share, 0)))  # fmt: skip
+    lines += _hangs(one, language)
     admitted = sum(row["status"] == "from memory" for row in one.rows)
     if admitted:
         lines.append(sentence("carbon.claim.lead.memory", language, n=admitted))
     return joined(lines, language)
+
+
+def _hangs(one: Claim, language: Language) -> list[Any]:
+    """On what most of the uncertainty hangs: a certificate, or influences that have none."""
+    named = [row for row in by_certificate(one.best) if row.source.number]
+    bare = [row for row in by_influence(one.best) if not row.source.number]
+    without = math.fsum(row.share for row in bare)
+    lines = []
+    if bare and without > 0.5:
+        lines.append(sentence("carbon.claim.lead.bare", language, share=percent(without, 0),
+                              name=own_text(bare[0].name)))  # fmt: skip
+    if named:
+        lines.append(sentence("carbon.claim.lead.hangs", language, number=unbroken(named[0].source.number),
+                              share=percent(named[0].share, 0)))  # fmt: skip
+    return lines
 
 
 def _part(part: Part) -> dict[str, Any]:
