@@ -56,19 +56,24 @@ def numbers(path: str) -> list[str]:
     return [re.sub(r"<[^>]*>", "", found) for found in re.findall(r'<th scope="row"[^>]*><a [^>]*>(.*?)</a>', table)]
 
 
+OF_THE_STACK = {f"DEMO-CITY-{n}" for n in ("F-0041", "F-0042A", "H-0270", "M-0811", "M-0812", "M-0907", "P-0270",
+                                           "T-0270")}  # fmt: skip
+"""Certificates behind the demo's carbon years, which are over."""
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("q=EG-50", {"DEMO-CITY-L-0101", "DEMO-CITY-L-0102"}),
-        ("state=withdrawn", {"DEMO-NMI-L-0201", "DEMO-CITY-P-0077"}),
-        ("state=expired", {"DEMO-CITY-T-0092"}),
-        ("state=due", {"DEMO-CITY-V-2207", "DEMO-NMI-T-0044"}),
+        ("state=withdrawn", {"DEMO-NMI-L-0201", "DEMO-CITY-P-0077", "DEMO-CITY-F-0042"}),
+        ("state=expired", {"DEMO-CITY-T-0092", *OF_THE_STACK}),
+        ("state=due", {"DEMO-CITY-V-2207", "DEMO-NMI-T-0044", "DEMO-CITY-E-0731", "DEMO-NMI-G-0125"}),
         ("q=mohm", {"DEMO-BAT-0403"}),
         (
             "q=电阻",
             {"DEMO-BAT-0403", "DEMO-NMI-T-0044", "DEMO-NMI-T-0301", "DEMO-NMI-T-0302"},
         ),  # a resistance, and thermometers
-        ("q=area", {"DEMO-ENG-0302"}),
+        ("q=area", {"DEMO-ENG-0302", "DEMO-CITY-L-0311"}),
         ("kind=result", {"DEMO-CITY-R-0007", "DEMO-TORQUE-R-0001"}),
         ("q=动力电池厂+温度&chain=broken", {"DEMO-BAT-0402", "DEMO-BAT-0404"}),
         ("q=no-such-thing", set()),
@@ -98,7 +103,7 @@ def test_a_number_leads_straight_to_its_certificate(shelf: Path) -> None:
 def test_sorts_turn_round(shelf: Path) -> None:
     up, down = numbers("/certificates?sort=number"), numbers("/certificates?sort=-number")
     assert up == sorted(up) and down == sorted(down, reverse=True)
-    assert numbers("/certificates?sort=-touches")[0] == "DEMO-NMI-L-0633"
+    assert numbers("/certificates?sort=-touches")[:2] == ["DEMO-NMI-G-0125", "DEMO-NMI-L-0633"]
 
 
 def test_pages(empty: Path) -> None:
@@ -201,6 +206,8 @@ def test_every_document_has_a_page_in_both_languages(shelf: Path) -> None:
             answer = client("manager", language).get(f"/certificates/{row.digest}")
             if row.kind in ("register", "file") and answer.status_code == 404:
                 continue  # somebody else's persons, confidential needs or files
+            if row.kind in ("plant", "claim"):  # they have pages of their own
+                answer = client("manager", language).get(answer.headers["Location"])
             assert answer.status_code == 200, (row.number, row.kind)
             shown = answer.content.decode()
             left = re.findall(r">\s*((?:cert|typed|list|kind|state|rung|break|today|word|none)\.[a-z_.]+)\s*<", shown)

@@ -35,7 +35,17 @@ TYPED = (
     "斜率", "截距", "乘常数", "加常数", "相对示值误差", "示值误差",
 )  # fmt: skip
 """What persons of the demo wrote in their own language."""
-KNOWN = re.compile("|".join([*map(re.escape, sorted((*NAMES, *TYPED), key=len, reverse=True)), *PAPERS, "中文"]))
+CARBON = (
+    "演示滨江发电厂", "演示临港钢铁厂", "演示南岭林场", "演示煤质化验室", "演示碳管理员", "号机组", "炼钢系统",
+    "人工林", "号烟囱", "入炉煤", "购入电力", "天然气", "焦炭", "电极", "白云石", "石灰石", "粗钢", "铬铁", "的因子",
+    "缺省热值与碳", "氧化率", "汽车衡校准", "皮带秤校准", "皮带秤重复性", "皮带秤", "关口电能表", "启备变", "引风机",
+    "送风机", "给水泵", "脱硫循环泵", "电能表", "燃气流量计", "供热蒸汽流量计", "碳分析仪的标准气体", "每班",
+    "化验班", "燃运分场", "电气分场", "演示：标准原文尚未核对，暂按此值", "流速仪证书", "被撤销，改用",
+)  # fmt: skip
+"""Units, sources, meters and people of the demo's carbon years, and what its carbon manager wrote."""
+KNOWN = re.compile(
+    "|".join([*map(re.escape, sorted((*NAMES, *TYPED, *CARBON), key=len, reverse=True)), *PAPERS, "中文"])
+)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_a_failed_comparison_is_told_at_the_standard_that_was_used(shelf: Path) 
 
 def test_the_sentence_says_what_the_tables_hold(shelf: Path) -> None:
     page = client().get("/today").content.decode()
-    assert "五处断了，牵连十个结果。九十天内两张证书到期。两件在等。" in page
+    assert "五处断了，牵连十个结果。九十天内四张证书到期。两件在等。" in page
     assert "Five things are broken and touch ten results." in page
     assert page.count("<tr>") >= 5 + 2 + 1
 
@@ -74,6 +74,8 @@ def test_what_runs_out_and_who_waits(shelf: Path) -> None:
     now = day()
     assert [(e.row.number, e.days, e.users, e.anchor) for e in now.ending] == [
         ("DEMO-CITY-V-2207", 20, 1, True),
+        ("DEMO-CITY-E-0731", 25, 0, False),
+        ("DEMO-NMI-G-0125", 40, 24, True),
         ("DEMO-NMI-T-0044", 46, 6, False),
     ]
     assert [(w.kind, w.row.number, w.blocked) for w in now.waiting] == [
@@ -104,7 +106,7 @@ def test_numbers_of_the_ruler_are_those_of_the_table(shelf: Path) -> None:
     page = client().get("/today").content.decode()
     for kind in ("wide", "narrow"):
         svg = page[page.index(f'<svg class="{kind}"') :].split("</svg>")[0]
-        assert re.findall(r'text-anchor="middle" class="[^"]*">(\d+)<', svg) == ["1", "2"]
+        assert re.findall(r'text-anchor="middle" class="[^"]*">(\d+)<', svg) == ["1", "2", "3", "4"]
 
 
 def test_an_empty_folder_says_what_to_do(site_data: Path, tmp_path: Path) -> None:

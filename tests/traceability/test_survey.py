@@ -32,5 +32,5 @@ def test_survey_and_chains_agree() -> None:
     numbers = {graph.node(id).number: kind for id, (kind, _) in found.stated.items()}
     assert numbers == {
         "DEMO-NMI-L-0198": "superseded", "DEMO-NMI-L-0201": "withdrawn", "DEMO-CITY-G-0101": "superseded",
-        "DEMO-CITY-P-0077": "withdrawn",
+        "DEMO-CITY-P-0077": "withdrawn", "DEMO-CITY-F-0042": "withdrawn",
     }  # fmt: skip

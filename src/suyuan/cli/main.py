@@ -16,6 +16,10 @@ from typing import Annotated, Any
 import typer
 
 from suyuan.cli import (
+    carbon,
+    carbon_cems,
+    carbon_manage,
+    carbon_papers,
     centre,
     centre_documents,
     certificate,
@@ -102,6 +106,7 @@ def _gather_service() -> None:
     groups = {
         "register": register.COMMANDS, "talent": talent.COMMANDS, "matter": matter.COMMANDS,
         "centre": (*centre.COMMANDS, *centre_documents.COMMANDS),
+        "carbon": (*carbon.COMMANDS, *carbon_cems.COMMANDS, *carbon_manage.COMMANDS, *carbon_papers.COMMANDS),
     }  # fmt: skip
     for group, members in groups.items():
         made = command.group(group)

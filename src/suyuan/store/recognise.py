@@ -1,9 +1,9 @@
 """What a document is: its kind, and the value that it states, from its bytes alone.
 
-Thirteen kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; how
+Fifteen kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; how
 certificates correct readings; of comparisons the protocols and reports; of the service system registers, matters,
-guidelines and attached files. A document whose value cannot be read is refused with the reason, so that nothing
-unreadable is ever relied upon.
+guidelines and attached files; of carbon the plant's year and the claim. A document whose value cannot be read is
+refused with the reason, so that nothing unreadable is ever relied upon.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from suyuan.centre.guideline import Guideline
 from suyuan.certificate.certificate import Certificate
@@ -32,18 +32,22 @@ from suyuan.traceability.evidence import Anchor, SavedResult, Statement
 from suyuan.traceability.saved import read_result
 from suyuan.verbs.series.declared import Declared
 
+if TYPE_CHECKING:
+    from suyuan.carbon.claim.claim import Claim
+    from suyuan.carbon.plant import Plant
+
 Kind = Literal[
     "dcc", "typed", "statement", "anchor", "result", "policy", "protocol", "comparison", "register", "matter",
-    "guideline", "file", "correction",
+    "guideline", "file", "correction", "plant", "claim",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Policy = Mapping[str, Any]
-Value = (
-    Certificate | Statement | Anchor | SavedResult | Protocol | Report
-    | Register | Matter | Guideline | Attachment | Declared | Policy
-)  # fmt: skip
-Read = tuple[Value | None, tuple[Finding, ...]]
+Value: TypeAlias = (
+    "Certificate | Statement | Anchor | SavedResult | Protocol | Report"
+    " | Register | Matter | Guideline | Attachment | Declared | Plant | Claim | Policy"
+)
+Read: TypeAlias = "tuple[Value | None, tuple[Finding, ...]]"
 
 _BY_WORD: Mapping[str, Kind] = {
     "typed-certificate": "typed",
@@ -58,6 +62,8 @@ _BY_WORD: Mapping[str, Kind] = {
     "guideline": "guideline",
     "file": "file",
     "correction": "correction",
+    "carbon-plant": "plant",
+    "carbon-claim": "claim",
 }
 
 
@@ -94,6 +100,8 @@ class Recognised:
             return self.value.events[-1].time.date() if self.value.events else None
         if isinstance(self.value, Guideline):
             return self.value.valid_from
+        if self.kind in ("plant", "claim"):
+            return getattr(self.value, "made", None)
         return self.value.day if isinstance(self.value, Statement | SavedResult | Register) else None
 
 
@@ -178,4 +186,6 @@ READERS: Mapping[Kind, Callable[[bytes], Read]] = {
     "guideline": _later("suyuan.centre.read", "read_guideline"),
     "file": read_attachment,
     "correction": _later("suyuan.verbs.series.declared", "read_declared"),
+    "plant": _later("suyuan.carbon.plant", "read_plant"),
+    "claim": _later("suyuan.carbon.claim.claim", "read_claim"),
 }

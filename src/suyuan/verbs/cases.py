@@ -53,7 +53,8 @@ def answer(case: Mapping[str, Any], evidence: Evidence | None = None, files: Fil
     if KINDS[kind].startswith(STUDIES):
         body = import_module(f"{STUDIES}.files").opened(kind, body, files)
     with np.errstate(all="ignore"):  # what is beyond a float is a finding of the method, not a warning of NumPy
-        result: Answer = getattr(import_module(KINDS[kind]), kind)(body)
+        asked = getattr(import_module(KINDS[kind]), kind)
+        result: Answer = asked(body, files) if KINDS[kind].startswith(CARBON) else asked(body)
     return result
 
 
@@ -98,12 +99,40 @@ KINDS: Mapping[str, str] = {
     "interval_variables": "suyuan.verbs.assurance.intervals",
     "energy_balance": "suyuan.verbs.assurance.networks",
     "colocation": "suyuan.verbs.assurance.networks",
+    "biomass": "suyuan.verbs.carbon.forest",
+    "biomass_draws": "suyuan.verbs.carbon.forest",
+    "plot_estimator": "suyuan.verbs.carbon.forest",
+    "height_model": "suyuan.verbs.carbon.forest",
+    "biomass_monte_carlo": "suyuan.verbs.carbon.forest",
+    "diameter_error": "suyuan.verbs.carbon.forest",
+    "grid_factor": "suyuan.verbs.carbon.factors",
+    "default_factor": "suyuan.verbs.carbon.factors",
+    "fuel_emission": "suyuan.verbs.carbon.factors",
+    "constant": "suyuan.verbs.carbon.factors",
+    "gas_density": "suyuan.verbs.carbon.factors",
+    "kv": "suyuan.verbs.carbon.quality",
+    "qal2": "suyuan.verbs.carbon.quality",
+    "rata": "suyuan.verbs.carbon.quality",
+    "rata_limits": "suyuan.verbs.carbon.quality",
+    "part75_equation": "suyuan.verbs.carbon.monitoring",
+    "part75_method_code": "suyuan.verbs.carbon.monitoring",
+    "part75_initial_hours": "suyuan.verbs.carbon.monitoring",
+    "tier_limits": "suyuan.verbs.carbon.monitoring",
+    "substitution": "suyuan.verbs.carbon.monitoring",
+    "series_statistics": "suyuan.verbs.carbon.monitoring",
+    "hourly_consistency": "suyuan.verbs.carbon.monitoring",
+    "emission_intensity": "suyuan.verbs.carbon.monitoring",
+    "fuel_emission_uncertainty": "suyuan.verbs.carbon.totals",
+    "stack_total": "suyuan.verbs.carbon.totals",
+    "cross_check": "suyuan.verbs.carbon.totals",
 }
 """Kinds besides «model», each a function of its name in a module that is loaded when it is asked for."""
 FROM_FILE: Mapping[str, tuple[str, ...]] = {"match": ("capabilities",), "asof_correction": ("certificates", "readings")}
 """Kind → the fields that may stand in a JSON file named by «file» instead of in the case."""
 STUDIES = "suyuan.verbs.assurance"
 """The room of measurement studies, whose data may stand in a table that the case names."""
+CARBON = "suyuan.verbs.carbon"
+"""The room of carbon cases, which open the tables that they name themselves."""
 
 
 def _with_file(body: Mapping[str, Any], fields: Sequence[str], files: Files | None) -> Mapping[str, Any]:

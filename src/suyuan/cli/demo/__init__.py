@@ -1,12 +1,12 @@
-"""The demo: two chains from anchors to products, three comparisons and a lake, with the faults that a laboratory
-meets."""
+"""The demo: two chains from anchors to products, three comparisons, a lake and three carbon years, with the
+faults that a laboratory meets."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
 
-from suyuan.cli.demo import comparison, lake, length, service, temperature
+from suyuan.cli.demo import carbon, comparison, lake, length, service, temperature
 from suyuan.cli.demo.shelf import Shelf
 from suyuan.store.folder import Store
 
@@ -20,4 +20,5 @@ def build(folder: Path, today: date) -> Store:
     comparison.build(shelf)
     service.build(shelf)
     lake.build(shelf)
+    carbon.build(shelf)
     return store

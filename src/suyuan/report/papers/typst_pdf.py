@@ -206,8 +206,11 @@ def _columns(block: doc.Table, language: doc.Language) -> list[float]:
         return [float(breadth + 3) for breadth in breadths] if needed <= PAGE else [0.0] * len(breadths)
     long = sum(breadth > SHORT for breadth in breadths)
     rest = PAGE - sum(letter * (breadth + 3) for breadth in breadths if breadth <= SHORT)
-    if rest >= 80.0 * long:
-        return [0.0 if breadth <= SHORT else float(min(breadth, 60)) for breadth in breadths]
+    shares = [0.0 if breadth <= SHORT else float(min(breadth, 60)) for breadth in breadths]
+    tight = [share for n, share in enumerate(shares) if share and rest * share / sum(shares) < letter * _least(
+        block, n, language)]  # fmt: skip
+    if rest >= 80.0 * long and not tight:
+        return shares
     return _squeezed(block, [min(breadth, 60) for breadth in breadths], PAGE / letter, language)
 
 

@@ -16,7 +16,9 @@ from urllib.parse import unquote, urlsplit
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 
-from suyuan.site.acts import service
+from suyuan.quantity.finding import Refused
+from suyuan.site.acts import service, store
+from suyuan.site.acts.carbon import held as carbon
 from suyuan.site.acts.closing import challenge
 from suyuan.site.acts.matching import need
 from suyuan.site.acts.matters import matter
@@ -133,7 +135,19 @@ def _file(user: Any, given: Mapping[str, Any]) -> bool:
     return _there(lambda: centre.file_of(service.now_known(), user, given["digest"]))
 
 
+def _carbon(user: Any, given: Mapping[str, Any]) -> bool:
+    try:
+        value: Any = store.store().value(given["digest"])
+    except Refused:
+        return False
+    return carbon.may_see(user, value)
+
+
 GUARDS: Mapping[str, Guard] = {
+    "carbon_new": lambda user, _: carbon.may_make(user),
+    **dict.fromkeys(
+        ("carbon_claim", "carbon_claim_json", "carbon_claim_file", "carbon_verify", "carbon_meters"), _carbon
+    ),
     "matter": _matter,
     "panel": _panel,
     "matter_new": lambda user, given: challenge.may_open(user, given["procedure"]),

@@ -18,16 +18,16 @@ from suyuan.site.language import TAGS, current, other_language
 from suyuan.site.terms import term
 
 ROOMS_OF: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("judge",), ("today", "centres", "challenges", "public")),
-    (("regulate",), ("today", "centres", "challenges", "people", "comparisons", "public")),
-    (("direct",), ("today", "centres", "match", "orders", "challenges", "people", "certificates")),
+    (("judge",), ("today", "centres", "challenges", "carbon", "public")),
+    (("regulate",), ("today", "centres", "challenges", "people", "comparisons", "carbon", "public")),
+    (("direct",), ("today", "centres", "match", "orders", "challenges", "people", "certificates", "carbon")),
     (("teach",), ("today", "people", "practice", "comparisons")),
     (("steward",), ("today", "data", "registers", "certificates", "public")),
     (("authorise", "manage_people"), ("today", "certificates", "trace", "people", "comparisons", "match")),
     (("evaluate", "issue", "receive"),
-     ("today", "certificates", "trace", "comparisons", "evaluate", "calculate", "match")),
+     ("today", "certificates", "trace", "comparisons", "evaluate", "calculate", "carbon", "match")),
     (("pilot", "take_part"), ("today", "comparisons", "certificates", "calculate")),
-    (("ask",), ("today", "match", "orders", "challenges", "public")),
+    (("ask",), ("today", "match", "orders", "challenges", "carbon", "public")),
     (("learn",), ("today", "practice", "people", "comparisons")),
 )  # fmt: skip
 """Acts → URL names of the pages in the navigation of whoever may do one of them; the first row that fits counts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suyuan.site.web.addresses import centres, contests, data, match, matters, people, public, studies
+from suyuan.site.web.addresses import carbon, centres, contests, data, match, matters, people, public, studies
 
 urlpatterns = [
     *match.urlpatterns,
@@ -13,4 +13,5 @@ urlpatterns = [
     *public.urlpatterns,
     *studies.urlpatterns,
     *data.urlpatterns,
+    *carbon.urlpatterns,
 ]

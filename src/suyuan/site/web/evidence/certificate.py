@@ -21,6 +21,7 @@ from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.quantity import Quantity
 from suyuan.report.papers.sheet import sheet
 from suyuan.site.acts import clock, store
+from suyuan.site.acts.carbon import held as carbon
 from suyuan.site.acts.evidence import anchor as anchor_acts
 from suyuan.site.acts.evidence import certificate as acts
 from suyuan.site.acts.evidence import document
@@ -29,6 +30,7 @@ from suyuan.site.acts.sharing import register
 from suyuan.site.acts.talent import signing
 from suyuan.site.records.document import Document
 from suyuan.site.terms import term
+from suyuan.site.web.carbon.hanging import hanging
 from suyuan.site.web.evaluating import budget as budgets
 from suyuan.site.web.evidence import anchor, parts
 from suyuan.site.web.evidence.lead import lead, root_breaks
@@ -71,8 +73,11 @@ def one(request: HttpRequest, digest: str) -> HttpResponse:
     row = found(digest)
     register.guard(request.user, row)
     file_guard.guard(request.user, row)
+    carbon.guard(request.user, row.kind, row.digest)
     if row.digest != digest:
         return redirect(certificate_way(row.digest))
+    if row.kind in carbon.KINDS:
+        return redirect("carbon_claim" if row.kind == "claim" else "carbon_meters", row.digest)
     view = gathered(row)
     if view.node is None and view.certificate is None:
         return render(request, "document.html", _plain(view))
@@ -180,6 +185,7 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "attachments": parts.attachments(view.certificate, view.row.digest) if view.certificate else [],
         "replaces": parts.references(view.certificate.substitutes, view.evidence) if view.certificate else [],
         "previous": parts.references(view.certificate.previous, view.evidence) if view.certificate else [],
+        "hanging": hanging(request.user, view.row.issuer, view.row.number) if view.certificate else [],
         "rests": capability.on_certificate((view.row.issuer, view.row.number)) if view.certificate else None,
         "signed": signing.history(view.row.digest),
         "chain": view.chain,
@@ -294,6 +300,7 @@ def original(request: HttpRequest, digest: str) -> HttpResponse:
     row = found(digest)
     register.guard(request.user, row)
     file_guard.guard(request.user, row)
+    carbon.guard(request.user, row.kind, row.digest)
     try:
         data = acts.original(row.digest)
     except Refused:
@@ -338,6 +345,7 @@ def values(request: HttpRequest, digest: str) -> HttpResponse:
 def as_json(request: HttpRequest, digest: str) -> HttpResponse:
     """The same as the page, for a program: values, uncertainties, references, states and findings."""
     view = gathered(found(digest))
+    carbon.guard(request.user, view.row.kind, view.row.digest)
     row, c = view.row, view.certificate
     body_: dict[str, Any] = {
         "digest": row.digest, "kind": row.kind, "issuer": row.issuer, "number": row.number, "name": row.name,

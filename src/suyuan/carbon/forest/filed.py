@@ -1,0 +1,87 @@
+"""The forests of a plant's document (key «forests»): boundary, table of trees measured twice, what errs, and who shares
+it. Trees of both inventories stand in one table, so that what belongs to a tree is the same in both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suyuan.carbon.forest.montecarlo import SHARINGS, Errors
+from suyuan.carbon.forest.stock import Boundary
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Refused, errors
+
+COLUMNS = (
+    "plot", "species", "wood_density", "diameter_before", "diameter_after", "height_before", "height_after",
+)  # fmt: skip
+"""Columns of the table of trees, of the same name where the document names no other."""
+DRAWS = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wood:
+    """A forest as it is filed. years: between both inventories; columns: of COLUMNS → name in the table; residual_sd:
+    of ln AGB of a tree about the equation; source: where that comes from."""
+
+    boundary: Boundary
+    years: float
+    table: str
+    columns: Mapping[str, str]
+    errors: Errors
+    equation: str
+    residual_sd: float
+    source: str
+    draws: int
+    seed: int
+    pointer: str
+
+
+def read_forests(content: Fields) -> tuple[Wood, ...]:
+    """The forests of a document, those without a fault; faults are in `content.found`."""
+    return tuple(wood for one in content.several("forests") if (wood := _wood(one)) is not None)
+
+
+def _wood(one: Fields) -> Wood | None:
+    before = len(errors(one.found))
+    name, table = one.text("name", True), one.inner("table", True)
+    equation, source = one.text("equation") or "chave_2014_eq4", one.text("source")
+    sizes = {key: number.value for key in ("area", "plot_area", "years", "residual_sd")
+             if (number := one.number(key, True)) is not None}  # fmt: skip
+    more = {key: number.value if (number := one.number(key)) else 0.0
+            for key in ("root_shoot", "u_root_shoot", "wood_density_sd", "height_sd")}  # fmt: skip
+    wrong = one.text("diameter_error")
+    shared = _shared(one)
+    draws, seed = one.whole("draws"), one.whole("seed")
+    file, columns = _table(table)
+    one.asked.add("note")
+    one.close()
+    if len(errors(one.found)) > before:
+        return None
+    if not sizes["years"] > 0.0 or not sizes["residual_sd"] >= 0.0:
+        one.report("carbon.wood.years", "years", years=f"{sizes['years']:g}", sd=f"{sizes['residual_sd']:g}")
+        return None
+    try:
+        boundary = Boundary(name, sizes["area"], sizes["plot_area"], more["root_shoot"], more["u_root_shoot"])
+    except Refused as refused:
+        one.found.extend(refused.findings)
+        return None
+    made = Errors(wrong, more["wood_density_sd"], more["height_sd"], None, shared)  # type: ignore[arg-type]
+    return Wood(boundary, sizes["years"], file, columns, made, equation, sizes["residual_sd"], source,
+                draws or DRAWS, seed or 0, one.pointer)  # fmt: skip
+
+
+def _shared(one: Fields) -> dict[str, str]:
+    inner = one.inner("shared")
+    if inner is None:
+        return {}
+    found = {key: word for key in ("wood_density",) if (word := inner.choice(key, SHARINGS, "tree"))}
+    inner.close()
+    return found
+
+
+def _table(table: Fields | None) -> tuple[str, dict[str, str]]:
+    if table is None:
+        return "", {}
+    file, columns = table.text("file", True), {key: table.text(key) or key for key in COLUMNS}
+    table.close()
+    return file, columns

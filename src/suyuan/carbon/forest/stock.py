@@ -1,0 +1,108 @@
+"""Stock of a forest and its change, t CO2, from plots measured once or twice, with every shared error named.
+
+Carbon = area · mean biomass per hectare · (1 + root to shoot) · carbon fraction; CO2 = carbon · 44/12. Between two
+inventories of the same plots sampling, allometry, carbon fraction and root-to-shoot ratio are the same errors twice:
+they cancel in part. Their difference taken as that of two independent inventories is several times too uncertain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from suyuan.carbon.claim.claim import TONNE
+from suyuan.carbon.factor import co2_per_carbon, constant
+from suyuan.carbon.forest.estimator import change, simple_random
+from suyuan.carbon.forest.height import HeightModel
+from suyuan.carbon.forest.montecarlo import Drawn, Errors, Posterior, Stand, monte_carlo
+from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.influence import Source, identity
+from suyuan.quantity.quantity import Quantity, quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What a stand stands for. area: of the forest, ha; plot_area: of one plot, ha; root_shoot: below- to above-ground
+    biomass, u_root_shoot: its standard uncertainty; name: of the forest."""
+
+    name: str
+    area: float
+    plot_area: float
+    root_shoot: float = 0.0
+    u_root_shoot: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.area > 0.0 and self.plot_area > 0.0 and self.root_shoot >= 0.0 and self.u_root_shoot >= 0.0):
+            given = f"{self.area:g} ha, {self.plot_area:g} ha, {self.root_shoot:g} ± {self.u_root_shoot:g}"
+            raise Refused(finding("carbon.forest.boundary", self.name, name=self.name[:60], given=given))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inventory:
+    """One inventory: its trees with their plots, and what errs. model: for heights that were not measured."""
+
+    stand: Stand
+    posterior: Posterior
+    errors: Errors
+    model: HeightModel | None = None
+
+
+def stock(one: Inventory, of: Boundary, draws: int = 1000, seed: int = 0) -> Quantity:
+    """The stock of a forest, t CO2: influences sampling, trees and allometry, carbon fraction, root to shoot."""
+    drawn = _drawn(one, draws, seed)
+    plots = _plots(drawn)
+    above = simple_random(plots / of.plot_area, "t", id=_sampling(of, plots))
+    return _as_co2(above + _measured(drawn.total / plots.shape[0] / of.plot_area, of, seed), of)
+
+
+def stock_change(before: Inventory, after: Inventory, of: Boundary, draws: int = 1000, seed: int = 0) -> Quantity:
+    """The change of stock between two inventories of the same plots, t CO2; growth is positive.
+
+    Draws are paired (one seed), so what both inventories share cancels. Raises Refused for another number of plots.
+    """
+    first, second = _drawn(before, draws, seed), _drawn(after, draws, seed)
+    one, other = _plots(first), _plots(second)
+    apart = change(one / of.plot_area, other / of.plot_area, "t", _sampling(of, np.stack([one, other])))
+    trees = (second.total - first.total) / _plots(first).shape[0] / of.plot_area
+    return _as_co2(apart + _measured(trees, of, seed), of)
+
+
+def _drawn(one: Inventory, draws: int, seed: int) -> Drawn:
+    if one.stand.plot is None:
+        raise Refused(finding("carbon.forest.needs", "plot", equation="stock", needs="plot"))
+    return monte_carlo(one.stand, one.posterior, one.errors, one.model, draws, seed)
+
+
+def _plots(drawn: Drawn) -> Any:
+    """The mean of the draws of each plot, Mg."""
+    assert drawn.plots is not None
+    return drawn.plots.mean(axis=0)
+
+
+def _sampling(of: Boundary, plots: Any) -> str:
+    """The identity of the sampling error, by what was sampled: the same inventory twice is the same quantity."""
+    return identity(of.name, "forest", "sampling", hashlib.sha256(np.ascontiguousarray(plots).tobytes()).hexdigest())
+
+
+def _measured(totals: Any, of: Boundary, seed: int) -> Quantity:
+    """What measuring trees and the allometry contribute to the mean per hectare: their spread over the draws."""
+    key = identity(of.name, "forest", f"trees and allometry {seed} {np.asarray(totals).tobytes()[:64].hex()}")
+    return quantity(0.0, float(np.std(totals, ddof=1)), "t", label="trees and allometry", id=key,
+                    source=Source(text="Monte Carlo of trees, heights and allometry"))  # fmt: skip
+
+
+def _as_co2(per_hectare: Any, of: Boundary) -> Quantity:
+    """Biomass per hectare, t, as CO2 of the whole area, with what every forest of this world shares."""
+    row = constant("carbon_fraction_of_biomass")
+    source, key = Source(text=str(row["source"])), identity("rule", str(row["id"]), "value")
+    fraction = quantity(row["value"] / 100.0, row["sd"] / 100.0, "1", label="carbon fraction of biomass",
+                        id=key, source=source)  # fmt: skip
+    roots: Any = 1.0 + of.root_shoot
+    if of.u_root_shoot > 0.0:
+        roots = quantity(roots, of.u_root_shoot, "1", label="root to shoot",
+                         id=identity(of.name, "forest", "root to shoot"))  # fmt: skip
+    whole = per_hectare * roots * fraction * (of.area * co2_per_carbon())
+    return Quantity(whole.value, TONNE, whole.blocks)

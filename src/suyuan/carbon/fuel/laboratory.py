@@ -1,0 +1,151 @@
+"""Monthly laboratory reports of a fuel: carbon, heat value and moisture as certificates with sampling.
+
+A report is a certificate: issuer and number are its identity. Two kinds of error stand behind a carbon content: what
+the laboratory and its method do to every month alike (one influence for the laboratory and property), and what
+sampling, preparation and the single analysis do to one month. The first does not average out over a year.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.carbon.fuel.basis import Basis, as_received
+from suyuan.carbon.rule import Rules
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.influence import Source, identity
+from suyuan.quantity.quantity import Quantity, quantity
+
+MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The report of one month.
+
+    month: 1 to 12; issuer, number: of the report; carbon: elemental carbon, % on `basis`; u_method: standard
+    uncertainty that all reports of the laboratory share, % of carbon absolute; u_month: that of sampling, preparation
+    and repeatability of this month; moisture_ar, moisture_ad, ash_ar: %; u_moisture: of the total moisture, %
+    absolute, by month; heat: net calorific value as received, GJ/t; hydrogen, sulphur: % on `basis`, for plausibility;
+    issued: day of the report; accredited: number of the CMA or CNAS accreditation.
+    """
+
+    month: int
+    issuer: str
+    number: str
+    carbon: float
+    basis: Basis
+    u_method: float
+    u_month: float
+    moisture_ar: float | None = None
+    moisture_ad: float | None = None
+    ash_ar: float | None = None
+    u_moisture: float = 0.0
+    heat: float | None = None
+    hydrogen: float | None = None
+    sulphur: float | None = None
+    issued: date | None = None
+    accredited: str = ""
+
+
+def carbon_as_received(reports: Sequence[Report]) -> Quantity:
+    """Carbon as received by month (12,), tC/t, with the laboratory's shared and each month's own influences.
+
+    Raises Refused for a month without a report, with two, or with a carbon content outside 0 to 100 %.
+    """
+    ordered = _by_month(reports)
+    for one in ordered:
+        if not 0.0 < one.carbon <= 100.0:
+            raise Refused(finding("carbon.report.carbon", f"reports/{one.month}", month=one.month,
+                                  given=f"{one.carbon:g}"))  # fmt: skip
+    return stacked([as_one(one) for one in ordered])
+
+
+def as_one(one: Report) -> Quantity:
+    """Carbon as received of one report, tC/t: the laboratory's shared influence and the month's own."""
+    bias = quantity(0.0, 1.0, "1", label=f"{one.issuer}: carbon, method",
+                    source=Source(one.issuer, "", "carbon, method"),
+                    id=identity(one.issuer, "laboratory", "carbon method"))  # fmt: skip
+    own = quantity(one.carbon, one.u_month, "1", label=f"carbon {one.month}",
+                   source=Source(one.issuer, one.number, "carbon"),
+                   id=identity(one.issuer, one.number, "carbon"))  # fmt: skip
+    total: Any = one.moisture_ar
+    if total is not None and one.u_moisture > 0.0:
+        total = quantity(total, one.u_moisture, "1", label=f"moisture {one.month}",
+                         source=Source(one.issuer, one.number, "moisture"),
+                         id=identity(one.issuer, one.number, "moisture"))  # fmt: skip
+    found: Quantity = as_received(own + one.u_method * bias, one.basis, total, one.moisture_ad, one.ash_ar) / 100.0
+    return found
+
+
+def stacked(months: Sequence[Quantity]) -> Quantity:
+    """Scalars as one array that keeps their influences."""
+    columns = np.eye(len(months))
+    total: Any = months[0] * columns[0]
+    for column, one in zip(columns[1:], months[1:], strict=True):
+        total = total + one * column
+    return total  # type: ignore[no-any-return]
+
+
+def heat_as_received(reports: Sequence[Report]) -> NDArray[np.float64]:
+    """Net calorific value by month (12,), GJ/t; NaN where a report has none."""
+    return np.array([math.nan if one.heat is None else one.heat for one in _by_month(reports)])
+
+
+def _by_month(reports: Sequence[Report]) -> list[Report]:
+    held: dict[int, Report] = {}
+    for one in reports:
+        if not 1 <= one.month <= MONTHS:
+            raise Refused(finding("carbon.report.month", f"reports/{one.month}", given=one.month))
+        if one.month in held:
+            raise Refused(finding("carbon.report.twice", f"reports/{one.month}", month=one.month,
+                                  first=held[one.month].number, second=one.number))  # fmt: skip
+        held[one.month] = one
+    absent = [str(month) for month in range(1, MONTHS + 1) if month not in held]
+    if absent:
+        raise Refused(finding("carbon.report.absent", "reports", months=", ".join(absent)))
+    return [held[month] for month in range(1, MONTHS + 1)]
+
+
+def late(reports: Iterable[Report], year: int, rules: Rules) -> tuple[Finding, ...]:
+    """Reports that came later after the end of their month than the row `report_days` allows, or lack accreditation."""
+    limit = int(rules.value("report_days"))
+    told = []
+    for one in reports:
+        if not 1 <= one.month <= MONTHS:
+            continue
+        end = date(year + one.month // 12, one.month % 12 + 1, 1) - timedelta(days=1)
+        where = f"reports/{one.month}"
+        if one.issued is None:
+            told.append(finding("carbon.report.undated", where, "warning", month=one.month))
+        elif one.issued > end + timedelta(days=limit):
+            told.append(finding("carbon.report.late", where, "warning", month=one.month, day=one.issued.isoformat(),
+                                limit=limit, last=(end + timedelta(days=limit)).isoformat()))  # fmt: skip
+        if not one.accredited.strip():
+            told.append(finding("carbon.report.accredited", where, "warning", month=one.month))
+    return tuple(told)
+
+
+def outliers(reports: Sequence[Report], rules: Rules) -> tuple[Finding, ...]:
+    """Months whose carbon per heat, tC/GJ, departs from the median of the year by more than the row `carbon_heat_band`.
+
+    Heat and carbon of one coal go together: a month that leaves the band has a basis mixed up, a digit slipped, or
+    another coal.
+    """
+    ordered = _by_month(reports)
+    ratio = np.asarray(carbon_as_received(ordered).value, float) / heat_as_received(ordered)
+    if not np.isfinite(ratio).any():
+        return ()
+    middle, band = float(np.nanmedian(ratio)), float(rules.value("carbon_heat_band"))
+    return tuple(
+        finding("carbon.report.outlier", f"reports/{one.month}", "warning", month=one.month, ratio=f"{value:.5f}",
+                median=f"{middle:.5f}", percent=f"{100 * (value / middle - 1):+.1f}")
+        for one, value in zip(ordered, ratio, strict=True)
+        if abs(value / middle - 1.0) > band
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Source streams: what a unit burns, converts, buys and sells by month, and the part of the claim that each makes.
+
+kind          emission, tCO2
+combustion    amount · carbon · oxidation · 44/12, carbon measured or heat value times carbon per heat
+process       amount · factor (limestone, electrodes, alloys …), tCO2 to a unit of amount
+credit        − amount · factor: carbon that leaves in a product
+electricity   amount · factor, MW·h and tCO2/(MW·h)
+heat          amount · factor, GJ and tCO2/GJ
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.carbon.claim.claim import MONTHS, TONNE, Evidence, Part
+from suyuan.carbon.component import Component, with_components
+from suyuan.carbon.fuel.calculation import EXACT, Burnt, Rounding, by_carbon, by_heat, months_of, plain
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.table import Row
+
+KINDS = ("combustion", "process", "credit", "electricity", "heat")
+FACTORS: Mapping[str, tuple[str, ...]] = {
+    "combustion": ("amount", "carbon", "heat_value", "carbon_per_heat", "oxidation"),
+    "process": ("amount", "factor"),
+    "credit": ("amount", "factor"),
+    "electricity": ("amount", "factor"),
+    "heat": ("amount", "factor"),
+}
+"""Kind → the factors of its product, as components name them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceStream:
+    """One source stream of a year.
+
+    kind: one of KINDS; amount (12,): by month, t, 10⁴ Nm³, MW·h or GJ; given: factor → (12,) or a number, plain or a
+    quantity (carbon of laboratory reports); components: of uncertainty, `of` names a factor; rows: rule rows that gave
+    a factor; evidence: certificates; defaults: months (1 to 12) whose carbon was not measured but taken from a rule;
+    operated (12,): months in which the unit ran, so that an amount of zero is a fault, None where unknown.
+    """
+
+    name: str
+    kind: str
+    amount: NDArray[np.float64]
+    given: Mapping[str, Any]
+    components: tuple[Component, ...] = ()
+    rows: tuple[Row, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    defaults: frozenset[int] = frozenset()
+    rounding: Rounding = EXACT
+    operated: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Streamed:
+    """A source stream as a part of the claim, with what was found on the way."""
+
+    part: Part
+    findings: tuple[Finding, ...] = ()
+
+
+def part_of(stream: SourceStream) -> Streamed:
+    """The part that a source stream makes. Raises Refused for a kind, factor or number that cannot be."""
+    if stream.kind not in KINDS:
+        raise Refused(finding("carbon.claim.word", stream.name, given=stream.kind[:40], known=", ".join(KINDS)))
+    months_of(stream.amount, f"{stream.name}/amount")
+    for one in stream.components:
+        if one.of not in FACTORS[stream.kind]:
+            raise Refused(finding("carbon.stream.component", stream.name, name=one.name, of=one.of or "∅",
+                                  known=", ".join(FACTORS[stream.kind])))  # fmt: skip
+    burnt = _burnt(stream)
+    sign = -1.0 if stream.kind == "credit" else 1.0
+    legal = sign * np.broadcast_to(burnt.emission, (MONTHS,))
+    months = _as_tonnes(sign * burnt.best)
+    part = Part(stream.name, stream.kind, months, tuple(legal.tolist()), _methods(stream, legal))
+    return Streamed(part, _told(stream))
+
+
+def _burnt(stream: SourceStream) -> Burnt:
+    """Legal value from plain numbers with their rounding, best estimate from the same with components."""
+    given = {name: value for name, value in stream.given.items() if value is not None}
+    plain_given = {name: plain(value) for name, value in given.items()}
+    uncertain = {name: _uncertain(stream, name, value) for name, value in given.items()}
+    amount = _uncertain(stream, "amount", stream.amount)
+    if stream.kind != "combustion":
+        factor = _needed(stream, "factor")
+        legal = stream.rounding.at("emission", stream.amount * plain_given[factor])
+        return Burnt(None, plain_given[factor], legal, amount * uncertain[factor])
+    oxidation = _needed(stream, "oxidation")
+    if "carbon" in given:
+        legal_part = by_carbon(stream.amount, plain_given["carbon"], plain_given[oxidation], stream.rounding)
+        best = by_carbon(amount, uncertain["carbon"], uncertain[oxidation]).best
+        return Burnt(None, legal_part.carbon_content, legal_part.emission, best)
+    heat, carbon = _needed(stream, "heat_value"), _needed(stream, "carbon_per_heat")
+    legal_part = by_heat(stream.amount, plain_given[heat], plain_given[carbon], plain_given[oxidation], stream.rounding)
+    best = by_heat(amount, uncertain[heat], uncertain[carbon], uncertain[oxidation]).best
+    return Burnt(legal_part.heat, legal_part.carbon_content, legal_part.emission, best)
+
+
+def _needed(stream: SourceStream, name: str) -> str:
+    if stream.given.get(name) is None:
+        raise Refused(finding("carbon.stream.absent", f"{stream.name}/{name}", name=stream.name, factor=name))
+    return name
+
+
+def _uncertain(stream: SourceStream, name: str, value: Any) -> Any:
+    """A factor with its components; one number for all months stays one number with one error."""
+    mine = [one for one in stream.components if one.of == name]
+    if not mine:
+        return value
+    if isinstance(value, Quantity) or np.ndim(value):
+        return with_components(value, mine)
+    scalar = with_components(np.array([float(value)]), mine)
+    return scalar[0]
+
+
+def _as_tonnes(best: Any) -> Quantity:
+    """Tonnes by month; numbers of a rule are plain, so the unit is set here and nowhere else."""
+    whole: Any = best if isinstance(best, Quantity) else with_components(np.asarray(best, float), ())
+    whole = whole * np.ones(MONTHS)
+    return Quantity(whole.value, TONNE, whole.blocks)
+
+
+def _methods(stream: SourceStream, legal: NDArray[np.float64]) -> dict[str, float]:
+    taken = np.isin(np.arange(1, MONTHS + 1), sorted(stream.defaults))
+    shares = {"calculated": math.fsum(legal[~taken]), "default": math.fsum(legal[taken])}
+    return {name: tonnes for name, tonnes in shares.items() if tonnes} or {"calculated": 0.0}
+
+
+def _told(stream: SourceStream) -> tuple[Finding, ...]:
+    """What looks wrong though it can be computed."""
+    told = []
+    amount = stream.amount
+    if stream.operated is not None:
+        told += [
+            finding("carbon.stream.zero", f"{stream.name}/amount/{month}", "error", name=stream.name, month=month + 1)
+            for month in np.flatnonzero((amount == 0.0) & stream.operated).tolist()
+        ]
+    used = amount[amount > 0.0]
+    if len(used) > 2:
+        middle = float(np.median(used))
+        told += [
+            finding("carbon.stream.jump", f"{stream.name}/amount/{month}", "warning", name=stream.name, month=month + 1,
+                    ratio=f"{amount[month] / middle:.3g}")
+            for month in np.flatnonzero((amount > 0.0) & ((amount > 10 * middle) | (amount < middle / 20))).tolist()
+        ]  # fmt: skip
+    return tuple(told)

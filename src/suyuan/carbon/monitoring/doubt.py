@@ -1,0 +1,144 @@
+"""What a verifier would ask about a year of a stack: findings, each with its hours and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.carbon.monitoring.calendar import Calendar
+from suyuan.carbon.monitoring.minutes import Limits
+from suyuan.carbon.monitoring.month import Course, Implausible
+from suyuan.carbon.monitoring.stack import UNITS, Channel
+from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.table import Row, load
+from suyuan.quantity.unit import convert, parse_unit
+from suyuan.series.asof import Status
+
+if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.made import Made
+
+Array = NDArray[Any]
+OTHER_UNITS: Mapping[str, tuple[str, ...]] = {
+    "temperature": ("degC", "K", "degF"), "pressure": ("Pa", "hPa", "kPa", "bar"), "velocity": ("m/s", "km/h"),
+    "co2": ("%", "1", "ppm"), "o2": ("%", "1", "ppm"), "moisture": ("%", "1"), "flow": ("m3/h", "m3/s", "m3/min"),
+}  # fmt: skip
+"""Units that are taken for one another."""
+
+
+def plausible_row(name: str) -> Row:
+    """A row of what is plausible, by name."""
+    return next(row for row in load("suyuan.carbon", "monitoring_plausible") if row["name"] == name)
+
+
+def plausible_limits(own: Mapping[str, tuple[float, float]] | None = None) -> Limits:
+    """What is plausible by role, in the units of the model, and the numbers that stand for «missing».
+
+    own: by role, instead of the usual limits.
+
+    >>> plausible_limits().high["co2"]
+    30.0
+    """
+    rows = {role: plausible_row(role)["value"] for role in UNITS} | dict(own or {})
+    codes = tuple(float(code) for code in plausible_row("missing_codes")["value"])
+    return Limits({r: float(v[0]) for r, v in rows.items()}, {r: float(v[1]) for r, v in rows.items()}, codes)
+
+
+def doubts(made: Made) -> Iterator[Finding]:
+    """All findings of a year."""
+    course = made.course
+    for number, one_month in made.months.items():
+        month = one_month.month
+        first = course.calendar.of_month(number).start
+        for role, one in month.implausible.items():
+            yield from _implausible(course, role, one, first, int(month.rows.sum()))
+        if len(month.again):
+            hour = int(np.searchsorted(course.calendar.begin, month.again[0], side="right") - 1)
+            yield finding("carbon_monitoring.hour.twice", course.calendar.told(hour), "warning",
+                          rows=len(month.again))  # fmt: skip
+    yield from _expired(made)
+    yield from _absent(made)
+
+
+def _implausible(course: Course, role: str, one: Implausible, first: int, rows: int) -> Iterator[Finding]:
+    """Zeros, and other values that cannot be; a whole month of them is a unit."""
+    channel = course.held[role].channel
+    where = course.calendar.told(first + int(one.hours[0]))
+    about: dict[str, Any] = {"role": role, "hours": len(one.hours), "instrument": channel.instrument}
+    if one.zeros:
+        code = "carbon_monitoring.zero.co2" if role == "co2" else "carbon_monitoring.zero.missing"
+        yield finding(code, where, "error", minutes=one.zeros, **about)
+    if one.minutes == one.zeros:
+        return
+    limits = course.limits
+    about |= {"low": f"{one.low:.4g}", "high": f"{one.high:.4g}", "unit": UNITS[role], "minutes": one.minutes}
+    if one.minutes > rows / 2:
+        yield finding("carbon_monitoring.unit.swapped", where, "error", recorded=channel.unit,
+                      fitting=_fitting(channel, one, limits) or "—", **about)  # fmt: skip
+    else:
+        allowed = f"{limits.low[role]:g} … {limits.high[role]:g}"
+        yield finding("carbon_monitoring.implausible.value", where, "warning", allowed=allowed, **about)
+
+
+def _fitting(channel: Channel, one: Implausible, limits: Limits) -> str:
+    """The other unit in which what was recorded would be plausible; empty where none is."""
+    target, own = channel.target, parse_unit(channel.unit)
+    ends = [float(convert(np.float64(x), target, own)) for x in (one.low, one.high)]
+    for name in OTHER_UNITS.get(channel.role, ()):
+        unit = parse_unit(name)
+        if unit == own or not unit.converts_to(target):
+            continue
+        low, high = (float(convert(np.float64(x), unit, target)) for x in ends)
+        if low >= limits.low[channel.role] and high <= limits.high[channel.role]:
+            return name
+    return ""
+
+
+def _expired(made: Made) -> Iterator[Finding]:
+    """Certificates that did not count for hours of the year, with these hours."""
+    calendar = made.course.calendar
+    ran: set[int] = set()
+    for role, held in made.course.held.items():
+        hours = [
+            calendar.of_month(number).start + int(hour)
+            for number, one in made.months.items()
+            for hour in one.month.expired.get(role, ())
+        ]
+        ran = ran or (set(made.running.place.tolist()) if hours else ran)
+        hours = [hour for hour in hours if hour in ran]
+        if not hours:
+            continue
+        window = int(held.windows.at(np.array([calendar.begin[hours[0]]]))[0])
+        one = held.windows.corrections[window]
+        status = Status(int(held.windows.status[window])).word
+        yield finding(
+            "carbon_monitoring.certificate.hours", calendar.told(hours[0]), "error", role=role, hours=len(hours),
+            instrument=held.channel.instrument, certificate=one.certificate if one is not None else "—", status=status,
+            last=calendar.told(hours[-1]),
+        )  # fmt: skip
+
+
+def _absent(made: Made) -> Iterator[Finding]:
+    """Hours of which no row was recorded."""
+    calendar = made.course.calendar
+    hours = [
+        calendar.of_month(number).start + int(hour)
+        for number, one in made.months.items()
+        for hour in np.flatnonzero(one.month.rows == 0)
+    ]
+    if hours:
+        yield finding("carbon_monitoring.hour.missing", calendar.told(hours[0]), "warning", hours=len(hours),
+                      last=calendar.told(hours[-1]))  # fmt: skip
+
+
+def clock_told(calendar: Calendar, skipped: Array, unclear: Array, time: Array) -> tuple[Finding, ...]:
+    """Findings about stamps of local clocks: times that no clock showed, and an hour of which one pass is missing."""
+    named = (("carbon_monitoring.clock.skipped", skipped), ("carbon_monitoring.clock.unclear", unclear))
+    found = []
+    for code, places in named:
+        if len(places):
+            hour = int(np.searchsorted(calendar.begin, time[places[0]], side="right") - 1)
+            found.append(finding(code, calendar.told(hour), "warning", rows=len(places)))
+    return tuple(found)

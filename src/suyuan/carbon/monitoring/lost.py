@@ -1,0 +1,247 @@
+"""The lost hours of a year: which they are, what the scheme replaces them by, and what they most likely were.
+
+An hour counts here where the unit ran; hours in which it stood are in no gap and in no look-back. The legal value is
+what the scheme in force says; the best estimate is the mean of the valid hours around the gap, with their scatter as
+its uncertainty, and one error for the whole gap.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.carbon.monitoring import part75
+from suyuan.carbon.monitoring.minutes import Mark
+from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, band, by_row, gaps_of, substitute
+from suyuan.carbon.rule import Rules
+from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.quantity import Quantity
+
+if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.kept import Kept
+
+Array = NDArray[Any]
+RATE = "rate"
+PART75_NAMES = {"concentration": "gas_concentration", "flow": "flow", "moisture": "gas_concentration"}
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """What is known of the time before the year. values: «rate» or part of it → last valid hours, ascending, in the
+    units of the model; hours: quality-assured hours that came before these."""
+
+    values: Mapping[str, Quantity] = field(default_factory=dict)
+    hours: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Running:
+    """The hours in which the unit ran (r,), in order. place (r,): number among the hours of the year; share (r,): of
+    the hour; period (r,): within which availability is counted; reason (r,): why it is lost, 0 where it is not;
+    calibrated (r,): whether it has a minute of calibration."""
+
+    place: NDArray[np.int64]
+    share: NDArray[np.float64]
+    period: NDArray[np.int64]
+    reason: NDArray[np.uint16]
+    calibrated: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @cached_property
+    def _number(self) -> NDArray[np.int64]:
+        found = np.full(int(self.place[-1]) + 1 if len(self) else 0, -1, np.int64)
+        found[self.place] = np.arange(len(self))
+        return found
+
+    def at(self, place: Array) -> NDArray[np.int64]:
+        """The running hours of some that ran, by number among the hours of the year."""
+        return self._number[place]
+
+    def same(self, other: Running) -> bool:
+        """Whether the same hours ran, and are lost for the same."""
+        names = ("place", "share", "period", "reason", "calibrated")
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
+
+
+@dataclass(frozen=True, eq=False)
+class Replaced:
+    """What one target (the rate, or a part of it) is replaced by.
+
+    target; ahead: hours of the time before that stand in front of the running hours in `Substitute.hours`; value (r,):
+    legal, NaN where there is none; made: one for each gap, or part of one; rule (r,): index into `rows` of the row that
+    replaced an hour, −1 where it is measured or missing; rows: ids.
+    """
+
+    target: str
+    ahead: int
+    value: NDArray[np.float64]
+    made: tuple[Substitute, ...]
+    rule: NDArray[np.int16]
+    rows: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    def within(self, part: slice) -> tuple[Substitute, ...]:
+        """Those of some running hours."""
+        low, high = part.start + self.ahead, part.stop + self.ahead
+        return tuple(one for one in self.made if one.gap.start < high and one.gap.stop > low)
+
+
+def replaced(
+    rules: Rules,
+    running: Running,
+    target: str,
+    value: Array,
+    potential: float | None,
+    before: Before,
+    held: Kept | None = None,
+) -> Replaced:
+    """The legal values of a target over the running hours.
+
+    value (r,): as measured, NaN where it is lost; potential: its largest value by the monitoring plan; held: what of
+    an older year still holds.
+    """
+    earlier = before.values.get(target)
+    ahead = 0 if earlier is None else earlier.size
+    column = value if earlier is None else np.concatenate([earlier.value, value])
+    lowest = target == "moisture" and "moisture_inverted" in rules.rows and bool(rules.value("moisture_inverted"))
+    series = Series(column, np.isfinite(column), potential, lowest)
+    level = _availability(rules, running, np.isfinite(value), series, ahead)
+    legal = value.copy()
+    rule = np.full(len(value), -1, np.int16)
+    made: list[Substitute] = []
+    told: list[Finding] = []
+    rows: list[str] = []
+    bands: dict[float, Mapping[str, Any] | None] = {}
+    for gap in _gaps(rules, running, value, ahead):
+        share = float(level[gap.stop - 1 - ahead])
+        if share not in bands:
+            bands[share] = band(rules, share)
+        row = bands[share]
+        old = held.substitute(gap, row) if held is not None and row is not None else None
+        one, findings = (old, ()) if old is not None else _replace(rules, series, gap, share, target, before, row)
+        made.append(one)
+        told += findings
+        if not one.known:
+            continue
+        if one.rule not in rows:
+            rows.append(one.rule)
+        part = slice(gap.start - ahead, gap.stop - ahead)
+        legal[part], rule[part] = one.value, rows.index(one.rule)
+    return Replaced(target, ahead, legal, tuple(made), rule, tuple(rows), tuple(told))
+
+
+def _replace(
+    rules: Rules,
+    series: Series,
+    gap: Gap,
+    level: float,
+    target: str,
+    before: Before,
+    row: Mapping[str, Any] | None,
+) -> tuple[Substitute, tuple[Finding, ...]]:
+    """By the initial rule of the scheme while it counts, else by the row of the availability."""
+    if "initial" in rules.rows:
+        parameter = PART75_NAMES.get(target, "gas_concentration")
+        assured = before.hours + int(np.searchsorted(series.places, gap.ends[0]))
+        if assured < part75.initial_hours(rules, (parameter,))[0]:
+            made, told = by_row(rules.row("initial"), series, gap)
+            if made.known:
+                return made, told
+    hours = int(rules.value("flow_lookback")) if target == "flow" and "flow_lookback" in rules.rows else None
+    return by_row(row, series, gap, hours) if row is not None else substitute(rules, series, gap, level, hours)
+
+
+def _gaps(rules: Rules, running: Running, value: Array, ahead: int) -> list[Gap]:
+    """Gaps of running hours, cut where a period of availability ends; numbered with the hours ahead."""
+    lost = ~np.isfinite(value)
+    quarterly = rules.value("availability") == "quarter"
+    wild = (running.reason & np.uint16(Mark.OUT_OF_CONTROL)) != 0
+    controlled = "out_of_control" in rules.rows and bool(wild.any())
+    ends = (np.flatnonzero(np.diff(running.period)) + 1).tolist() if quarterly else []
+    found = []
+    for gap in gaps_of(lost):
+        whole = (gap.start + ahead, gap.stop + ahead)
+        back = None
+        if controlled and wild[gap.start : gap.stop].any():
+            rules.row("out_of_control")
+            earlier = np.flatnonzero(running.calibrated[: gap.start])
+            back = int(earlier[-1]) + ahead if len(earlier) else None
+        cuts = [gap.start, *ends[bisect_right(ends, gap.start) : bisect_left(ends, gap.stop)], gap.stop]
+        found += [Gap(a + ahead, b + ahead, back, whole) for a, b in pairwise(cuts)]
+    return found
+
+
+def _availability(rules: Rules, running: Running, valid: Array, series: Series, ahead: int) -> NDArray[np.float64]:
+    """Percent at each running hour, as the scheme counts it: of its quarter, of the year, or cumulative."""
+    way = rules.value("availability")
+    if way == "cumulative":
+        everyone = np.concatenate([np.ones(ahead, bool), valid])
+        return part75.availability(rules, np.ones(len(everyone), bool), everyone)[ahead:]
+    if way == "year":
+        return np.full(len(valid), 100.0 * np.mean(valid) if len(valid) else math.nan)
+    return capture(running.period, valid)[running.period]
+
+
+def capture(period: Array, valid: Array) -> NDArray[np.float64]:
+    """Valid hours in percent of the running hours by number of period; NaN where the unit did not run.
+
+    >>> capture(np.array([1, 1, 2, 2]), np.array([True, False, True, True])).tolist()[1:]
+    [50.0, 100.0]
+    """
+    ran = np.bincount(period)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(100.0 * np.bincount(period, valid) / ran, float)
+
+
+# ---------------------------------------------------------------- best estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the lost hours of a gap most likely were: the mean of valid hours around it, and their scatter."""
+
+    gap: Gap
+    hours: NDArray[np.int64]
+    value: float
+    sd: float
+
+
+def estimates(value: Array, around: int, held: Kept | None = None) -> tuple[list[Estimate], list[Finding]]:
+    """The best estimate of each gap of the rate (r,), of `around` valid hours before it and after it.
+
+    held: what of an older year still holds.
+    """
+    series = Series(value, np.isfinite(value))
+    found, told = [], []
+    for gap in gaps_of(~series.valid):
+        old = held.estimate(gap) if held is not None else None
+        if old is not None:
+            found.append(old)
+            continue
+        hours = np.concatenate([series.back(gap.start, around), series.ahead(gap.stop, around)])
+        if len(hours) < 2:
+            told.append(finding("carbon_monitoring.best.nothing", f"hours.{gap.start}", hours=gap.hours))
+            continue
+        there = value[hours]
+        mean = float(there.sum()) / len(there)
+        apart = there - mean
+        found.append(Estimate(gap, hours, mean, math.sqrt(float(apart @ apart) / (len(there) - 1))))
+    return found, told
+
+
+def filled(value: Array, found: Sequence[Estimate]) -> NDArray[np.float64]:
+    """The rate with estimates in the place of lost hours."""
+    best = value.copy()
+    for one in found:
+        best[one.gap.start : one.gap.stop] = one.value
+    return best

@@ -1,0 +1,120 @@
+"""The rules of a scheme in force on a day: dated, sourced rows, and the named overrides that admit uncertain ones.
+
+A number of a scheme (a look-back, a limit, a factor) is a row of `rules/*.json`, never a literal in the code. What a
+result used is told by `Rules.used`, so that a claim can show each row with its source and status. A row «from memory»
+answers a study, with its status beside it; it enters a claim only by an override that says who admits it and why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.table import Row, load, valid_on
+
+PACKAGE = "suyuan.carbon"
+TABLES = ("monitoring_china", "monitoring_part75", "monitoring_europe", "monitoring_plausible", "calculation")
+"""Files of `rules/` whose rows are (scheme, name) → value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Who admits a row that was not confirmed, and why. row: its id."""
+
+    row: str
+    person: str
+    reason: str
+    day: date
+
+
+@dataclass(eq=False)
+class Rules:
+    """The rows of one scheme in force on a day, by name; what was asked of them is kept in `used`.
+
+    scheme: as rows name it («HJ 75-2017»); day: on which they are in force; rows: name → row; overrides: by row id.
+    """
+
+    scheme: str
+    day: date
+    rows: Mapping[str, Row]
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    used: dict[str, Row] = field(default_factory=dict)
+
+    def row(self, name: str) -> Row:
+        """The row of a name. Raises Refused `carbon.rule.absent` where the scheme has none on that day."""
+        found = self.rows.get(name)
+        if found is None:
+            raise Refused(
+                finding("carbon.rule.absent", name, scheme=self.scheme, name=name, day=self.day.isoformat(),
+                        known=", ".join(sorted(self.rows)))
+            )  # fmt: skip
+        self.used[str(found["id"])] = found
+        return found
+
+    def value(self, name: str) -> Any:
+        """What the row of a name says: a number, text, or list.
+
+        >>> rules("HJ 75-2017", date(2024, 1, 1)).value("valid_minutes")
+        45
+        """
+        return self.row(name)["value"]
+
+    def digest(self) -> str:
+        """SHA-256 over the rows that were used: id, value, unit, source and status."""
+        return digest_of(self.used.values())
+
+    def admitted(self) -> tuple[Finding, ...]:
+        """An error for each used row «from memory» that no override admits; a warning for each that one does."""
+        return tuple(told for row in self.used.values() if (told := _told(row, self.overrides)))
+
+
+def _told(row: Row, overrides: Mapping[str, Override]) -> Finding | None:
+    if row["status"] != "from memory":
+        return None
+    key = str(row["id"])
+    one = overrides.get(key)
+    if one is None:
+        return finding("carbon.rule.from_memory", key, row=key, source=row["source"])
+    return finding("carbon.rule.overridden", key, "warning", row=key, person=one.person, reason=one.reason)
+
+
+def digest_of(rows: Iterable[Row]) -> str:
+    """SHA-256 over rows in the order of their ids."""
+    said = [
+        [row["id"], row.get("value"), row.get("unit", ""), row["source"], row["status"]]
+        for row in sorted(rows, key=lambda row: str(row["id"]))
+    ]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """All rows of all schemes. Raises ValueError for two rows of one id: the package itself would be wrong."""
+    found = tuple(row for name in TABLES for row in load(PACKAGE, name))
+    ids = [row["id"] for row in found]
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"rows of one id: {sorted({one for one in ids if ids.count(one) > 1})}")
+    return found
+
+
+def schemes() -> tuple[str, ...]:
+    """The names of the schemes, in the order of the tables.
+
+    >>> "HJ 75-2017" in schemes()
+    True
+    """
+    return tuple(dict.fromkeys(str(row["scheme"]) for row in rows()))
+
+
+def rules(scheme: str, day: date, overrides: Iterable[Override] = ()) -> Rules:
+    """The rules of a scheme on a day. Raises Refused `carbon.rule.scheme` for a scheme that is not known."""
+    if scheme not in schemes():
+        raise Refused(finding("carbon.rule.scheme", "scheme", scheme=scheme[:60], known=", ".join(schemes())))
+    mine = {str(row["name"]): row for row in valid_on((r for r in rows() if r["scheme"] == scheme), day)}
+    return Rules(scheme, day, mine, {one.row: one for one in overrides})

@@ -1,0 +1,45 @@
+"""What the claim of a sector consists of, as rows: kinds of source that are required, that may be, or are foreign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.table import Row, load
+
+
+def sectors() -> tuple[str, ...]:
+    """The sectors that have rows.
+
+    >>> sectors()
+    ('power', 'steel', 'forest', 'other')
+    """
+    return tuple(dict.fromkeys(str(row["sector"]) for row in load("suyuan.carbon", "sectors")))
+
+
+def rows_of(sector: str) -> tuple[Row, ...]:
+    """The rows of a sector. Raises Refused that names those there are."""
+    found = tuple(row for row in load("suyuan.carbon", "sectors") if row["sector"] == sector)
+    if not found:
+        raise Refused(finding("carbon.sector.unknown", "sector", given=sector[:40], known=", ".join(sectors())))
+    return found
+
+
+def checked(sector: str, kinds: Iterable[str], monitored: bool) -> tuple[Finding, ...]:
+    """What a claim lacks or has too much of for its sector: an error for a required kind that is absent.
+
+    kinds: of its streams and forests; monitored: whether stacks are monitored, which stands for combustion where the
+    rows say so.
+    """
+    rows = {str(row["kind"]): row for row in rows_of(sector)}
+    there = list(kinds)
+    told = []
+    for kind, row in rows.items():
+        stands_for = monitored and bool(row.get("monitoring_counts"))
+        if row["value"] == "required" and kind not in there and not stands_for:
+            told.append(finding("carbon.sector.absent", "streams", sector=sector, kind=kind, source=row["source"]))
+    for kind in dict.fromkeys(there):
+        if kind not in rows:
+            told.append(finding("carbon.sector.foreign", "streams", "warning", sector=sector, kind=kind,
+                                known=", ".join(rows)))  # fmt: skip
+    return tuple(told)

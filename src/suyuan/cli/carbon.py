@@ -1,0 +1,356 @@
+"""`suyuan carbon`: a year of a unit from its documents to tonnes: factors, calculation, claim, cross-check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from suyuan.cli import reading
+from suyuan.cli.command import Data, Out, today
+from suyuan.cli.language import term
+from suyuan.cli.output import Answer, Page
+from suyuan.quantity.finding import Finding, Refused, errors, finding
+
+if TYPE_CHECKING:
+    from suyuan.carbon.claim.check import Check
+    from suyuan.carbon.claim.claim import Claim, Part
+    from suyuan.carbon.plant import Plant
+    from suyuan.quantity.budget import Budget
+    from suyuan.verbs.carbon.claims import Claimed, Monitored
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help=term("help.carbon.plant"))]
+SHOWN = 12
+"""Rows of a budget that a terminal shows; `--json` has them all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calculate:
+    """A plant's year, calculated; nothing is kept."""
+
+    file: File
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeClaim:
+    """A plant's year as a claim."""
+
+    file: File
+    data: Data = None
+    keep: Annotated[bool, typer.Option("--keep", help=term("help.carbon.keep"))] = False
+    day: Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=term("help.carbon.made"))] = ""
+    supersedes: Annotated[str, typer.Option("--supersedes", metavar="DIGEST", help=term("help.carbon.supersedes"))] = ""
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=term("help.carbon.reason"))] = ""
+    out: Out = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskFactor:
+    """A published factor."""
+
+    purpose: Annotated[str, typer.Option("--purpose", help=term("help.carbon.purpose"))] = ""
+    year: Annotated[int, typer.Option("--year", help=term("help.carbon.year"))] = 0
+    region: Annotated[str, typer.Option("--region", help=term("help.carbon.region"))] = "全国"
+    fuel: Annotated[str, typer.Option("--fuel", help=term("help.carbon.fuel_name"))] = ""
+    table: Annotated[str, typer.Option("--table", help=term("help.carbon.table"))] = "China sector guidelines"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskCheck:
+    """Two claims, or one whose parts check each other, or a case."""
+
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help=term("help.carbon.files"))]
+
+
+# ---------------------------------------------------------------- factors
+
+
+def factor(asked: AskFactor) -> Answer:
+    """A grid factor by purpose, year and region, or the default of a fuel, with source and status; without anything
+    asked, what there is."""
+    from suyuan.carbon import factor as published
+    from suyuan.quantity.table import load
+
+    if asked.fuel:
+        found = [published.fuel_default(asked.fuel, asked.table)]
+    elif asked.purpose and asked.year:
+        found = [published.grid_factor(asked.purpose, asked.year, asked.region)]
+    else:
+        known = [*load("suyuan.carbon", "factors.grid"), *load("suyuan.carbon", "factors.fuels")]
+        found = [row for row in known if row.get("purpose", "") == asked.purpose or not asked.purpose]
+    values = {"factors": [dict(row) for row in found]}
+    return Answer(values, lambda page: page.table(columns("carbon.row", "value", "unit", "status", "source"), [
+        [str(row["id"]), f"{row['value']:g}", str(row["unit"]), _status(str(row["status"])), str(row["source"])]
+        for row in found
+    ], (1,)))  # fmt: skip
+
+
+def _status(status: str) -> tuple[str, str]:
+    return term("status." + status.replace(" ", "_")), "yellow" if status == "from memory" else ""
+
+
+# ---------------------------------------------------------------- calculation and claim
+
+
+def calculate(asked: Calculate) -> Answer:
+    """The source streams of a plant's year, legal value and best estimate, without a claim."""
+    from suyuan.carbon.fuel.stream import part_of
+    from suyuan.carbon.sector.sector import checked
+
+    plant, told = plant_of(asked.file)
+    streamed = [part_of(stream) for stream in plant.streams]
+    parts = [one.part for one in streamed]
+    kinds = [part.kind for part in parts] + ["forest"] * bool(plant.content.get("forests"))
+    whole = checked(plant.sector, kinds, bool(plant.content.get("stacks")))
+    found = [*told, *(item for one in streamed for item in one.findings), *whole]
+    values = {"enterprise": plant.enterprise, "unit": plant.unit, "year": plant.year, "scheme": plant.rules.scheme,
+              "parts": [part_json(part) for part in parts]}  # fmt: skip
+
+    def show(page: Page) -> None:
+        page.title(f"{plant.enterprise}  {plant.unit}  {plant.year}")
+        _parts(page, parts)
+
+    return Answer(values, show, tuple(dict.fromkeys(found)))
+
+
+def claim(asked: MakeClaim) -> Answer:
+    """The claim of a plant's year: tonnes with budget, shares by method, rules, certificates, cross-check."""
+    from suyuan.carbon.claim.claim import document
+    from suyuan.verbs.carbon.claims import claim_of
+
+    plant, told = plant_of(asked.file)
+    plant = _made_as(plant, asked)
+    monitored, more = monitored_of(plant, asked.file, asked.data)
+    evidence, damaged = reading.evidence_of(asked.data)
+    with reading.about(asked.file):
+        made = claim_of(plant, monitored, evidence if asked.data else None)
+    told += more
+    data = document(made.claim)
+    if asked.out is not None:
+        reading.write_new(asked.out, data)
+    if asked.keep:
+        _keep(asked, data)
+    values = claim_json(made)
+    found = tuple(dict.fromkeys((*damaged, *told, *made.findings)))
+    return Answer(values, lambda page: _claim(page, made), found)
+
+
+def _made_as(plant: Plant, asked: MakeClaim) -> Plant:
+    """The plant with the day, predecessor and reason that were asked for; one that supersedes is made today."""
+    from dataclasses import replace
+
+    day = reading.read_day(asked.day, "--day") or (today() if asked.supersedes else plant.made)
+    plant = replace(plant, made=day)
+    if asked.supersedes:
+        return replace(plant, supersedes=_predecessor(plant, asked), reason=asked.reason)
+    return replace(plant, reason=asked.reason) if asked.reason else plant
+
+
+def _predecessor(plant: Plant, asked: MakeClaim) -> str:
+    """The digest of the claim that is superseded, whole."""
+    given = asked.supersedes.strip().lower()
+    if asked.data is None:
+        if not re.fullmatch(r"[0-9a-f]{64}", given):
+            raise Refused(finding("carbon.claim.digest", "--supersedes", given=given[:70]))
+        return given
+    entries = [entry for entry in reading.open_store(asked.data).documents() if entry.kind == "claim"]
+    known = [entry.digest for entry in entries if (entry.issuer, entry.number) == (plant.issuer, plant.number)]
+    found = [digest for digest in known if digest.startswith(given)]
+    if len(found) != 1:
+        raise Refused(finding("carbon.claim.unknown", "--supersedes", given=given[:70],
+                              known=", ".join(digest[:12] for digest in known) or "—"))  # fmt: skip
+    return found[0]
+
+
+def monitored_of(plant: Plant, file: Path, data: Path | None) -> tuple[Monitored, tuple[Finding, ...]]:
+    """What stacks and forests of the document bring to its claim."""
+    from suyuan.cli.carbon_stacks import files_of, stacks_of
+    from suyuan.verbs.carbon.claims import Monitored
+    from suyuan.verbs.carbon.monitored import monitored
+    from suyuan.verbs.carbon.woods import wooded
+
+    found = Monitored()
+    told: tuple[Finding, ...] = ()
+    if plant.content.get("stacks"):
+        years, told = stacks_of(plant, file, data, plant.made)
+        found = monitored(plant, years)
+    if plant.content.get("forests"):
+        with reading.about(file):
+            found = found + wooded(plant, files_of(file, data))
+    return found, told
+
+
+def _keep(asked: MakeClaim, data: bytes) -> None:
+    """The plant's document and its claim into the store, both or neither."""
+    if asked.data is None:
+        raise Refused(finding("cli.carbon.keep", "--keep"))
+    store = reading.open_store(asked.data)
+    added = store.add_all([(asked.file.name, asked.file.read_bytes()), (f"claim-{asked.file.stem}.json", data)])
+    refused = [item for one in added for item in errors(one.findings)]
+    if refused:
+        raise Refused(*refused)
+
+
+def plant_of(file: Path) -> tuple[Plant, tuple[Any, ...]]:
+    """The plant's year of a file, with what it tells. Raises Refused with every fault and its place."""
+    from suyuan.carbon.plant import read_plant
+
+    plant, told = read_plant(reading.read_bytes(file))
+    if plant is None:
+        raise Refused(*(reading.in_file(item, file) for item in told))
+    return plant, tuple(reading.in_file(item, file) for item in told)
+
+
+# ---------------------------------------------------------------- cross-check
+
+
+def check(asked: AskCheck) -> Answer:
+    """Monitoring against calculation: of one claim that has both, or the totals of two claims."""
+    from suyuan.carbon.claim.check import cross_check
+
+    claims = [read_claim_file(file) for file in asked.files]
+    if len(claims) == 1:
+        sums = {
+            kind: [p.months.sum() for p in claims[0].parts if p.kind == kind] for kind in ("monitoring", "combustion")
+        }
+        if not all(sums.values()):
+            raise Refused(finding("cli.carbon.check_one", str(asked.files[0])))
+        first, second = (sum(found[1:], found[0]) for found in sums.values())
+    elif len(claims) == 2:
+        first, second = (one.best for one in claims)
+    else:
+        raise Refused(finding("cli.carbon.check_count", "FILE", given=len(claims)))
+    found = cross_check(first, second)
+    return Answer(check_json(found), lambda page: _check(page, found), found.findings)
+
+
+def read_claim_file(file: Path) -> Claim:
+    """The claim of a file. Raises Refused for one that is none, or was altered."""
+    from suyuan.carbon.claim.claim import read_claim
+
+    found, told = read_claim(reading.read_bytes(file))
+    if found is None:
+        raise Refused(*(reading.in_file(item, file) for item in told))
+    return found
+
+
+# ---------------------------------------------------------------- plain values
+
+
+def part_json(part: Part) -> dict[str, Any]:
+    """A part as plain values."""
+    year = part.months.sum()
+    return {"name": part.name, "kind": part.kind, "counted": part.counted, "legal": sum(part.legal),
+            "best": float(year.value), "u": float(year.u), "methods": dict(part.methods), "months": list(part.legal),
+            "best_months": part.months.value.tolist(), "u_months": part.months.u.tolist(), "unit": "tCO2"}  # fmt: skip
+
+
+def claim_json(made: Claimed) -> dict[str, Any]:
+    """A claim as plain values."""
+    one, best = made.claim, made.claim.best
+    return {
+        "enterprise": one.enterprise, "unit": one.unit, "year": one.year, "scheme": one.scheme, "legal": one.legal,
+        "best": float(best.value), "u": float(best.u), "unit_of_values": "tCO2", "methods": dict(one.methods),
+        "rule_set": one.rule_set, "parts": [part_json(part) for part in one.parts],
+        "certificates": budget_json(made.certificates), "influences": budget_json(made.influences),
+        "rows": [{"id": row["id"], "value": row.get("value"), "status": row["status"], "source": row["source"]}
+                 for row in one.rows],
+        "overrides": [{"row": o.row, "person": o.person, "reason": o.reason, "day": o.day} for o in one.overrides],
+        "evidence": [{"role": e.role, "issuer": e.issuer, "number": e.number, "digest": e.digest,
+                      "valid_until": e.valid_until} for e in one.evidence],
+        "check": check_json(made.check) if made.check else None,
+    }  # fmt: skip
+
+
+def budget_json(budget: Budget) -> list[dict[str, Any]]:
+    """Rows of a budget as plain values."""
+    return [{"name": row.name, "source": str(row.source), "contribution": row.contribution, "share": row.share}
+            for row in budget]  # fmt: skip
+
+
+def check_json(found: Check) -> dict[str, Any]:
+    """A cross-check as plain values."""
+    return {
+        "difference": found.difference, "u_difference": found.u_difference, "covariance": found.covariance,
+        "correlation": found.correlation, "zeta": found.zeta, "En": found.En, "verdict": found.verdict, "unit": "tCO2",
+        "common": [{"label": c.label, "source": str(c.source), "covariance": c.covariance} for c in found.common],
+    }  # fmt: skip
+
+
+# ---------------------------------------------------------------- for people
+
+
+def columns(*names: str) -> list[str]:
+    """Headings in the language of the terminal."""
+    return [term(name if "." in name else f"column.{name}") for name in names]
+
+
+def tonnes(value: float) -> str:
+    """Tonnes as a person reads them: no decimals from 1000 t on."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
+
+
+def _parts(page: Page, parts: Iterable[Part]) -> None:
+    rows = []
+    for part in parts:
+        year = part.months.sum()
+        relative = f"{200 * float(year.u) / abs(float(year.value)):.2f} %" if float(year.value) else ""
+        note = "" if part.counted else term("carbon.checks_only")
+        rows.append([part.name, term(f"carbon.kind.{part.kind}"), tonnes(sum(part.legal)), tonnes(float(year.value)),
+                     tonnes(2 * float(year.u)), relative, note])  # fmt: skip
+    page.table(columns("carbon.part", "carbon.kind", "carbon.legal", "carbon.best", "carbon.U", "carbon.U_relative",
+                        "carbon.note"), rows, (2, 3, 4, 5))  # fmt: skip
+
+
+def _claim(page: Page, made: Claimed) -> None:
+    one, best = made.claim, made.claim.best
+    page.title(f"{one.enterprise}  {one.unit}  {one.year}")
+    value, expanded = tonnes(float(best.value)), tonnes(2 * float(best.u))
+    page.text(term("carbon.total", legal=tonnes(one.legal), best=value, U=expanded), "bold")
+    page.facts([(term(f"carbon.method.{m}"), f"{tonnes(t)} t · {100 * t / one.legal:.1f} %" if one.legal else tonnes(t))
+                for m, t in one.methods.items()])  # fmt: skip
+    _parts(page, one.parts)
+    page.title(term("carbon.by_certificate"))
+    page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
+        [str(row.source) or term("carbon.no_certificate"), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
+        for row in made.certificates[:SHOWN]
+    ], (1, 2))  # fmt: skip
+    page.title(term("carbon.by_influence"))
+    page.table(columns("carbon.influence", "carbon.certificate", "carbon.contribution", "carbon.share"), [
+        [row.name, str(row.source), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
+        for row in made.influences[:SHOWN]
+    ], (2, 3))  # fmt: skip
+    page.title(term("carbon.rules"))
+    page.table(columns("carbon.row", "value", "status", "source"), [
+        [str(row["id"]), str(row.get("value")), _status(str(row["status"])), str(row["source"])] for row in one.rows
+    ])  # fmt: skip
+    if made.check is not None:
+        _check(page, made.check)
+
+
+def _check(page: Page, found: Check) -> None:
+    page.title(term("carbon.check"))
+    page.facts(_check_facts(found).items())
+    if found.common:
+        page.table(columns("carbon.influence", "carbon.certificate", "carbon.covariance_share"), [
+            [c.label, str(c.source), f"{100 * c.covariance / found.covariance:.0f} %" if found.covariance else ""]
+            for c in found.common[:SHOWN]
+        ], (2,))  # fmt: skip
+
+
+def _check_facts(found: Check) -> Mapping[str, str]:
+    return {
+        term("carbon.difference"): f"{tonnes(found.difference)} t ± {tonnes(2 * found.u_difference)} t (k = 2)",
+        "ζ": f"{found.zeta:.2f}", "En": f"{found.En:.2f}", term("carbon.correlation"): f"{found.correlation:.2f}",
+        term("carbon.verdict"): term("carbon.verdict." + found.verdict.replace(", ", "_")),
+    }  # fmt: skip
+
+
+COMMANDS = (
+    ("factor", AskFactor, factor), ("fuel", Calculate, calculate), ("steel", Calculate, calculate),
+    ("claim", MakeClaim, claim), ("check", AskCheck, check),
+)  # fmt: skip

@@ -1,0 +1,135 @@
+"""`suyuan carbon cems`: the monitored stacks of a plant's year: hours, capture, substituted hours, months, budget."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from suyuan.cli import reading
+from suyuan.cli.carbon import SHOWN, budget_json, columns, plant_of, tonnes
+from suyuan.cli.command import Data
+from suyuan.cli.language import term
+from suyuan.cli.measured import worth
+from suyuan.cli.output import Answer, Page
+from suyuan.quantity.finding import Refused, finding
+
+if TYPE_CHECKING:
+    from suyuan.verbs.carbon.monitored import Lost, Stacked
+
+MOST = 20
+"""Runs of lost hours that a terminal shows; `--json` has them all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskStacks:
+    """A plant's year, or a case of monitoring."""
+
+    file: Annotated[Path, typer.Argument(metavar="PLANT|CASE", help=term("help.carbon.cems_file"))]
+    data: Data = None
+    day: Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=term("help.carbon.known"))] = ""
+
+
+def cems(asked: AskStacks) -> Answer:
+    """The year of each stack, or the answer to a case."""
+    if "kind" in reading.read_object(asked.file):
+        from suyuan.cli.carbon_manage import AskForest, forest
+
+        return forest(AskForest(file=asked.file))
+    from suyuan.cli.carbon_stacks import stacks_of
+
+    plant, told = plant_of(asked.file)
+    if not plant.content.get("stacks"):
+        raise Refused(finding("carbon.stack.none", str(asked.file)))
+    day = reading.read_day(asked.day, "--day") or plant.made
+    years, more = stacks_of(plant, asked.file, asked.data, day)
+    found = (*told, *more, *(reading.in_file(item, asked.file) for one in years for item in one.findings))
+    values = {"enterprise": plant.enterprise, "unit": plant.unit, "year": plant.year, "known": day,
+              "stacks": [stack_json(one) for one in years]}  # fmt: skip
+
+    def show(page: Page) -> None:
+        for one in years:
+            page.title(f"{plant.enterprise}  {plant.unit}  {plant.year}  {one.year.stack}  {one.year.scheme}")
+            _stack(page, one)
+
+    return Answer(values, show, tuple(dict.fromkeys(found)))
+
+
+def stack_json(one: Stacked) -> dict[str, Any]:
+    """A stack's year as plain values; hours that nothing replaces are null, not zero."""
+    from suyuan.quantity.budget import by_certificate, by_influence
+    from suyuan.verbs.carbon.monitored import evidence_of, lost_runs
+
+    year = one.year
+    legal, best = year.by_month("legal"), year.by_month("best")
+    total = year.total("best")
+    return {
+        "stack": year.stack, "scheme": year.scheme, "complete": year.complete, "hours": _hours(one),
+        "capture": {str(quarter): worth(share) for quarter, share in year.capture.items()},
+        "legal": float(legal.value.sum()), "best": float(total.value), "u": float(total.u), "unit": "tCO2",
+        "methods": [{"method": name, "hours": hours, "tonnes": t} for name, (hours, t) in year.shares.items()],
+        "months": [{"month": month, "legal": float(legal.value[at]), "best": float(best.value[at]),
+                    "u": float(best.u[at])} for at, month in enumerate(year.asked)],
+        "lost": [_lost_json(run) for run in lost_runs(year)],
+        "certificates": budget_json(by_certificate(total)), "influences": budget_json(by_influence(total)),
+        "evidence": [{"role": e.role, "issuer": e.issuer, "number": e.number, "months": list(e.months)}
+                     for e in evidence_of(year)],
+        "rows": [{"id": row["id"], "value": row.get("value"), "status": row["status"]} for row in year.used],
+    }  # fmt: skip
+
+
+def _hours(one: Stacked) -> dict[str, float]:
+    """Hours of the year, those in which the unit ran, those that were measured, and those without any legal value."""
+    import numpy as np
+
+    year = one.year
+    ran = year.operating > 0.0
+    measured = ran & ~np.isnan(year.value)
+    return {"calendar": len(year.calendar), "running": int(ran.sum()), "measured": int(measured.sum()),
+            "substituted": int((ran & ~measured & ~np.isnan(year.legal)).sum()),
+            "missing": int((ran & np.isnan(year.legal)).sum())}  # fmt: skip
+
+
+def _lost_json(run: Lost) -> dict[str, Any]:
+    return {"begin": run.begin, "hours": run.hours, "reason": run.reason, "row": run.row, "rate": worth(run.rate),
+            "best": worth(run.best), "unit": "t/h"}  # fmt: skip
+
+
+def _stack(page: Page, one: Stacked) -> None:
+    from suyuan.quantity.budget import by_certificate
+    from suyuan.verbs.carbon.monitored import lost_runs
+
+    year = one.year
+    legal, best, total = year.by_month("legal"), year.by_month("best"), year.total("best")
+    page.text(term("carbon.total", legal=tonnes(float(legal.value.sum())), best=tonnes(float(total.value)),
+                   U=tonnes(2 * float(total.u))), "bold")  # fmt: skip
+    page.facts([(term(f"carbon.hours.{name}"), f"{count} h") for name, count in _hours(one).items()])
+    page.facts([(term("carbon.capture", quarter=quarter), f"{share:.2f} %") for quarter, share in year.capture.items()
+                if math.isfinite(share)])  # fmt: skip
+    page.table(columns("carbon.month", "carbon.legal", "carbon.best", "carbon.U"), [
+        [month, tonnes(float(legal.value[at])), tonnes(float(best.value[at])), tonnes(2 * float(best.u[at]))]
+        for at, month in enumerate(year.asked)
+    ], (0, 1, 2, 3))  # fmt: skip
+    runs = lost_runs(year)
+    if runs:
+        page.title(term("carbon.lost", count=len(runs), hours=sum(run.hours for run in runs)))
+        page.table(columns("carbon.begin", "carbon.lost_hours", "carbon.reason", "carbon.row", "carbon.legal_rate",
+                           "carbon.best_rate"), [
+            [run.begin, run.hours, term(f"carbon.reason.{run.reason}"), run.row, _rate(run.rate), _rate(run.best)]
+            for run in runs[:MOST]
+        ], (1, 4, 5))  # fmt: skip
+    page.title(term("carbon.by_certificate"))
+    page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
+        [str(row.source) or term("carbon.no_certificate"), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
+        for row in by_certificate(total)[:SHOWN]
+    ], (1, 2))  # fmt: skip
+
+
+def _rate(value: float) -> str:
+    return f"{value:.4g}" if math.isfinite(value) else term("carbon.missing")
+
+
+COMMANDS = (("cems", AskStacks, cems),)

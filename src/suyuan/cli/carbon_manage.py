@@ -1,0 +1,230 @@
+"""`suyuan carbon`: what follows from a claim: changes, improvements, the verifier's sample, meters, endings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from suyuan.cli import reading
+from suyuan.cli.carbon import File, columns, plant_of, read_claim_file, tonnes
+from suyuan.cli.command import DataNeeded, Day, today
+from suyuan.cli.language import term
+from suyuan.cli.output import Answer, Page
+from suyuan.quantity.finding import Refused, finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from suyuan.carbon.claim.claim import Claim
+    from suyuan.carbon.management.meters import Ending, Rate
+    from suyuan.verbs.carbon.change import Change
+
+ClaimFile = Annotated[Path, typer.Argument(metavar="CLAIM", help=term("help.carbon.claim_file"))]
+Pairs = Annotated[list[str] | None, typer.Option("--better", metavar="NAME=FACTOR", help=term("help.carbon.better"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskChange:
+    """Two documents of one unit."""
+
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help=term("help.carbon.plant"))]
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help=term("help.carbon.plant"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskImprove:
+    """What to improve first."""
+
+    claim: ClaimFile
+    better: Pairs = None
+    by: Annotated[str, typer.Option("--by", metavar="influence|certificate", help=term("help.carbon.by"))] = "influence"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskSample:
+    """The verifier's sample of a claim."""
+
+    claim: ClaimFile
+    size: Annotated[int, typer.Option("--size", help=term("help.carbon.size"))] = 12
+    seed: Annotated[int, typer.Option("--seed", help=term("help.carbon.seed"))] = 1
+    scheme: Annotated[str, typer.Option("--materiality", metavar="SCHEME", help=term("help.carbon.scheme"))] = "EU"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskMeters:
+    """The meter register and control plan of a plant."""
+
+    file: File
+    day: Day = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskEnding:
+    """Certificates that end soon, behind the claims of a folder."""
+
+    data: DataNeeded
+    day: Day = ""
+    ahead: Annotated[int, typer.Option("--ahead", metavar="DAYS", help=term("help.carbon.ahead"))] = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskForest:
+    """A case of trees or plots."""
+
+    file: Annotated[Path, typer.Argument(metavar="CASE", help=term("help.case"))]
+
+
+def change(asked: AskChange) -> Answer:
+    """Which rule row and which data moved the tonnes."""
+    from suyuan.verbs.carbon.change import change as changed
+
+    found = changed(reading.read_bytes(asked.before), reading.read_bytes(asked.after))
+    steps = [{"cause": s.cause, "name": s.name, "before": s.before, "after": s.after, "effect": s.effect}
+             for s in found.steps]  # fmt: skip
+    values = {"start": found.start, "end": found.end, "relative": found.relative, "by_rule": found.by_rule,
+              "schemes": list(found.schemes), "unit": "tCO2", "steps": steps}  # fmt: skip
+    return Answer(values, lambda page: _change(page, found))
+
+
+def _change(page: Page, found: Change) -> None:
+    page.text(term("carbon.changed", start=tonnes(found.start), end=tonnes(found.end),
+                   percent=f"{100 * found.relative:+.2f}", rule=f"{100 * found.by_rule / found.start:+.2f}"
+                   if found.start else "—"), "bold")  # fmt: skip
+    page.table(columns("carbon.cause", "name", "before", "after", "carbon.effect"), [
+        [term(f"carbon.cause.{s.cause}"), s.name, s.before, s.after, f"{s.effect:+,.4g}"] for s in found.steps
+    ], (4,))  # fmt: skip
+
+
+def improve(asked: AskImprove) -> Answer:
+    """Meters, assays and standards by what they would gain."""
+    from suyuan.carbon.claim.improve import measures
+
+    if asked.by not in ("influence", "certificate"):
+        raise Refused(finding("cli.carbon.by", "--by", given=asked.by[:40]))
+    found = measures(read_claim_file(asked.claim).best, _pairs(asked.better), by=asked.by)
+    values = {"measures": [
+        {"name": m.name, "source": str(m.source), "share": m.share, "factor": m.factor, "u_before": m.u_before,
+         "u_after": m.u_after, "U_saved": m.saved, "unit": "tCO2"} for m in found
+    ]}  # fmt: skip
+    return Answer(values, lambda page: page.table(
+        columns("carbon.influence", "carbon.certificate", "carbon.share", "carbon.factor", "carbon.saved"), [
+            [m.name or term("carbon.no_certificate"), str(m.source), f"{100 * m.share:.1f} %", f"{m.factor:g}",
+             tonnes(m.saved)] for m in found[:12]
+        ], (2, 3, 4)))  # fmt: skip
+
+
+def _pairs(given: list[str] | None) -> dict[str, float]:
+    found = {}
+    for text in given or ():
+        name, _, number = text.rpartition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            raise Refused(finding("cli.carbon.pair", "--better", given=text[:60])) from None
+    return found
+
+
+def sample(asked: AskSample) -> Answer:
+    """The months of the parts that a verifier looks at, drawn by tonnes, and what would be material."""
+    from suyuan.carbon.management.verification import materiality
+    from suyuan.carbon.management.verification import sample as drawn
+
+    claim = read_claim_file(asked.claim)
+    found, (limit, row) = drawn(claim, asked.size, asked.seed), materiality(asked.scheme, claim.legal)
+    values = {"unit": claim.unit, "year": claim.year, "seed": asked.seed, "materiality": limit, "row": row["id"],
+              "status": row["status"], "sample": [{"part": s.part, "month": s.month, "tonnes": s.tonnes, "hits": s.hits}
+                                                  for s in found]}  # fmt: skip
+
+    def show(page: Page) -> None:
+        page.text(term("carbon.material", limit=tonnes(limit), row=str(row["id"]),
+                       status=term("status." + str(row["status"]).replace(" ", "_"))))  # fmt: skip
+        page.table(columns("carbon.part", "carbon.month", "carbon.tonnes", "carbon.hits"), [
+            [s.part, s.month, tonnes(s.tonnes), s.hits] for s in found], (1, 2, 3))  # fmt: skip
+
+    return Answer(values, show)
+
+
+def meters(asked: AskMeters) -> Answer:
+    """Fitting rates and due days of the meters, and whether there is a plan for the year."""
+    from suyuan.carbon.management.meters import examined, rates, read_meters
+    from suyuan.carbon.management.plan import read_plan
+    from suyuan.quantity.fields import Fields
+
+    plant, told = plant_of(asked.file)
+    fields = Fields(plant.content)
+    held, plan = read_meters(fields), read_plan(fields)
+    day = reading.read_day(asked.day, "--day") or today()
+    shares = rates(held)
+    values = {"day": day, "rates": [_rate_json(one) for one in shares], "plan": plan.version if plan else None,
+              "meters": [{"id": m.id, "carrier": m.carrier, "level": m.level, "fitted": m.fitted, "due": m.due,
+                          "certificate": f"{m.issuer} {m.number}".strip()} for m in held]}  # fmt: skip
+    found = (*told, *(reading.in_file(item, asked.file) for item in (*fields.found, *examined(held, day))))
+
+    def show(page: Page) -> None:
+        names = ("carbon.carrier", "carbon.level", "carbon.fitted", "carbon.rate", "carbon.wanted", "status")
+        page.table(columns(*names), [
+            [term(f"carbon.carrier.{r.carrier.replace(' ', '_')}"), term(f"carbon.level.{r.level}"),
+             f"{r.fitted}/{r.needed}", f"{100 * r.rate:.0f} %", "" if r.wanted is None else f"{100 * r.wanted:.0f} %",
+             term("status." + r.status.replace(" ", "_")) if r.status else ""] for r in shares], (2, 3, 4))  # fmt: skip
+
+    return Answer(values, show, tuple(dict.fromkeys(found)))
+
+
+def _rate_json(one: Rate) -> dict[str, Any]:
+    return {"carrier": one.carrier, "level": one.level, "needed": one.needed, "fitted": one.fitted, "rate": one.rate,
+            "wanted": one.wanted, "kept": one.kept, "status": one.status}  # fmt: skip
+
+
+def ending(asked: AskEnding) -> Answer:
+    """Certificates behind the claims of a folder that end soon, ranked by the tonnes that hang on them."""
+    from suyuan.carbon.management.meters import ending as soon
+
+    day = reading.read_day(asked.day, "--day") or today()
+    found = soon(claims_in(asked.data), day, asked.ahead)
+    values = {"day": day, "ending": [
+        {"role": e.evidence.role, "issuer": e.evidence.issuer, "number": e.evidence.number, "days": e.days,
+         "valid_until": e.evidence.valid_until, "u": e.u, "share": e.share} for e in found
+    ]}  # fmt: skip
+    return Answer(values, lambda page: _ending(page, found))
+
+
+def _ending(page: Page, found: Sequence[Ending]) -> None:
+    names = ("carbon.certificate", "carbon.role", "carbon.until", "carbon.days", "carbon.U", "carbon.share")
+    page.table(columns(*names), [
+        [f"{e.evidence.issuer} {e.evidence.number}", e.evidence.role, str(e.evidence.valid_until), e.days,
+         tonnes(2 * e.u), f"{100 * e.share:.1f} %"] for e in found], (3, 4, 5))  # fmt: skip
+
+
+def claims_in(folder: Path) -> list[Claim]:
+    """The claims of a data folder, those that another one supersedes left out."""
+    store = reading.open_store(folder)
+    held = [store.value(entry.digest) for entry in store.documents() if entry.kind == "claim"]
+    gone = {claim.supersedes for claim in held}  # type: ignore[union-attr]
+    return [claim for claim in held if claim.digest not in gone]  # type: ignore[union-attr, misc]
+
+
+def forest(asked: AskForest) -> Answer:
+    """A case of trees or plots, as `suyuan evaluate` answers it."""
+    from suyuan.store.case_files import case_files
+    from suyuan.verbs.cases import answer
+
+    case = reading.read_object(asked.file)
+    with reading.about(asked.file):
+        values = answer(case, files=case_files(asked.file.absolute().parent))
+    shown = {key: value for key, value in values.items() if key != "findings"}
+    return Answer(values, lambda page: page.facts([(key, _said(value)) for key, value in shown.items()]))
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return " … ".join(map(_said, value))
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
+
+COMMANDS = (
+    ("change", AskChange, change), ("improve", AskImprove, improve), ("sample", AskSample, sample),
+    ("meters", AskMeters, meters), ("ending", AskEnding, ending), ("forest", AskForest, forest),
+)  # fmt: skip

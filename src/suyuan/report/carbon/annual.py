@@ -1,0 +1,284 @@
+"""The annual report: tonnes with their budget, shares by method, rules with overrides, evidence with its state.
+
+The legal value and the best estimate stand side by side in every table; what was substituted is a bias of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from suyuan.carbon.claim.check import Check
+from suyuan.carbon.claim.claim import MONTHS, Claim, Evidence
+from suyuan.quantity.budget import Budget, by_certificate, by_influence
+from suyuan.quantity.finding import Finding
+from suyuan.report.carbon.cross_check import check_facts, check_fields
+from suyuan.report.carbon.told import (
+    COVERAGE,
+    Head,
+    Paper,
+    apart,
+    budget_blocks,
+    by_row,
+    count,
+    facts,
+    finding_fields,
+    findings,
+    heads,
+    paper,
+    percent,
+    rule_table,
+    same,
+    say,
+    section,
+    sentence,
+    term,
+    tonnes,
+    two,
+    unknown,
+    what,
+    with_u,
+)
+from suyuan.report.figures.carbon.months import Months, months_figure
+from suyuan.report.figures.dress import Axis
+from suyuan.report.papers.document import Block, Cell, Language, Paragraph, Table, Text, Word
+from suyuan.verbs.carbon.links import FactorLink
+
+STATES: Mapping[str, str] = {"valid": "good", "used": "good", "unknown": "warn", "absent": "warn", "expired": "bad",
+                             "not_yet": "bad", "withdrawn": "bad", "superseded": "warn"}  # fmt: skip
+"""State of a certificate on the last day of the year → mark."""
+
+
+def annual_report(
+    claim: Claim, issued: date, language: Language = "both", *, states: Mapping[str, str] | None = None,
+    check: Check | None = None, links: Sequence[FactorLink] = (), told: Sequence[Finding] = (),
+) -> Paper:  # fmt: skip
+    """The annual report of a claim.
+
+    states: number of a certificate → its state on the last day of the year, None where no store was asked; check: of
+    monitoring against calculation, where both are there; links: of measured factors to the SI, as the store has them;
+    told: findings of the claim; language: of words in figures.
+    """
+    head = Head.of("annual", claim, issued)
+    budgets = by_influence(claim.best), by_certificate(claim.best)
+    blocks: list[Block] = [*_answer(claim), *_about(claim), section("tonnes"), parts_table(claim)]
+    blocks += _months(claim, language)
+    blocks += [section("methods"), methods_table(claim.methods, claim.legal), Paragraph(term("text.bias"), "note")]
+    blocks += [section("budget"), *_budgets(claim, budgets, language)]
+    if check is not None:
+        blocks += [section("check"), check_facts(check), Paragraph(term("text.check"), "note")]
+    blocks += [section("rules"), rule_table(claim.rows), *_overrides(claim)]
+    blocks += [section("evidence"), *_evidence(claim, states, budgets[1])]
+    blocks += [section("links"), _links(links)] if links else []
+    blocks += findings([item for item in told if item.code != "carbon.rule.overridden"])  # their table says it
+    fields = {**annual_fields(claim, budgets, states, check), "findings": finding_fields(told),
+              "links": [link_fields(one) for one in links]}  # fmt: skip
+    return paper(head, blocks, fields)
+
+
+def annual_fields(
+    claim: Claim, budgets: tuple[Budget, Budget], states: Mapping[str, str] | None, check: Check | None
+) -> dict[str, Any]:
+    """The report as data."""
+    best, months = claim.best, claim.months
+    return {
+        "scheme": claim.scheme, "rule_set": claim.rule_set, "supersedes": claim.supersedes, "reason": claim.reason,
+        "made": claim.made, "by": claim.by, "unit_of_mass": "t", "coverage": COVERAGE, "legal": claim.legal,
+        "best": float(best.value), "u": float(best.u), "methods": dict(claim.methods),
+        "parts": [_part_fields(part) for part in claim.parts],
+        "months": {"legal": _legal_months(claim), "best": months.value.tolist(), "u": months.u.tolist()},
+        "influences": [{"name": r.name, "source": str(r.source), "contribution": r.contribution, "share": r.share}
+                       for r in budgets[0]],
+        "certificates": [{"source": str(r.source), "contribution": r.contribution, "share": r.share}
+                         for r in budgets[1]],
+        "rules": [{"id": r["id"], "value": str(r.get("value")), "unit": r.get("unit"), "source": r["source"],
+                   "status": r["status"]} for r in claim.rows],
+        "overrides": [{"row": o.row, "person": o.person, "reason": o.reason, "day": o.day} for o in claim.overrides],
+        "evidence": [{"role": e.role, "issuer": e.issuer, "number": e.number, "digest": e.digest, "part": e.part,
+                      "valid_until": e.valid_until, "months": list(e.months),
+                      "state": (states or {}).get(e.number, "")} for e in claim.evidence],
+        "check": None if check is None else check_fields(check),
+    }  # fmt: skip
+
+
+def _part_fields(part: Any) -> dict[str, Any]:
+    year = part.months.sum()
+    return {"name": part.name, "kind": part.kind, "counted": part.counted, "legal": sum(part.legal),
+            "best": float(year.value), "u": float(year.u), "methods": dict(part.methods)}  # fmt: skip
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def _answer(claim: Claim) -> Iterator[Block]:
+    best = claim.best
+    U, value = COVERAGE * float(best.u), float(best.value)
+    relative = f"{100 * U / abs(value):.2g}" if value and U else "?"
+    yield Paragraph(
+        term("lead.annual", unit=claim.unit, year=claim.year, legal=sentence(claim.legal), best=sentence(value, U),
+             U=sentence(U, U), percent=relative, apart=sentence(apart(claim.legal, value), sign=True)), "lead",
+    )  # fmt: skip
+    if claim.supersedes:
+        yield Paragraph(term("alert.supersedes", digest=claim.supersedes[:16], reason=claim.reason), "alert")
+    admitted = {one.row for one in claim.overrides}
+    held = sum(str(row["id"]) in admitted for row in claim.rows)
+    if held:
+        yield Paragraph(term("alert.overrides", n=held), "alert")
+
+
+def _about(claim: Claim) -> Iterator[Block]:
+    yield facts(
+        ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)), ("scheme", claim.scheme),
+        ("made", claim.made.isoformat() if claim.made > date.min else ""), ("by", claim.by), ("digest", claim.digest),
+        ("rule_set", claim.rule_set), ("supersedes", claim.supersedes), ("reason", claim.reason),
+    )  # fmt: skip
+
+
+def parts_table(claim: Claim) -> Table:
+    """What each source brings: legal value, best estimate, U."""
+    years = [part.months.sum() for part in claim.parts]
+    legal = tonnes([sum(part.legal) for part in claim.parts])
+    U = [COVERAGE * float(year.u) for year in years]
+    best, spread = by_row([float(year.value) for year in years], U)
+    share = [U[n] / abs(float(year.value)) if float(year.value) and U[n] else None for n, year in enumerate(years)]
+    rows: list[tuple[Cell, ...]] = [
+        (part.name, term(f"kind.{part.kind}"), legal[n], best[n], spread[n], percent(share[n], 2),
+         {} if part.counted else term("word.checks_only"))
+        for n, part in enumerate(claim.parts)
+    ]  # fmt: skip
+    whole, total = claim.best, COVERAGE * float(claim.best.u)
+    (value,), (wide,) = by_row([float(whole.value)], [total])
+    relative = total / abs(float(whole.value)) if float(whole.value) and total else None
+    rows.append((term("word.total"), {}, tonnes([claim.legal])[0], value, wide, percent(relative, 2), {}))
+    columns = heads("part", "kind", "legal", "best", "U", "U_percent", "note")
+    return Table(term("table.parts"), columns, tuple(rows), "llrrrrl", (term("note.total"),), "parts")
+
+
+def methods_table(methods: Mapping[str, float], legal: float) -> Table:
+    """Tonnes of the legal value by how they came about."""
+    written = tonnes(methods.values())
+    rows = tuple(
+        (term(f"method.{name}"), written[n], percent(value / legal if legal else None, 2))
+        for n, (name, value) in enumerate(methods.items())
+    )
+    return Table(term("table.methods"), heads("method", "legal", "share"), rows, "lrr", (), "methods")
+
+
+# ---------------------------------------------------------------- months
+
+
+def _legal_months(claim: Claim) -> list[float]:
+    return [sum(part.legal[month] for part in claim.parts if part.counted) for month in range(MONTHS)]
+
+
+def _months(claim: Claim, language: Language) -> Iterator[Block]:
+    months = claim.months
+    yield from months_blocks(tuple(range(1, MONTHS + 1)), np.array(_legal_months(claim)),
+                             (np.asarray(months.value), np.asarray(months.u)), language)  # fmt: skip
+
+
+def months_blocks(
+    numbers: tuple[int, ...], legal: np.ndarray, best: tuple[np.ndarray, np.ndarray], language: Language
+) -> Iterator[Block]:
+    """Months as figure and table. best: (value, u) by month."""
+    U = COVERAGE * best[1]
+    series = (Months(say("word.best_U", language), best[0], U), Months(say("word.legal", language), legal))
+    axis = Axis(say("figure.emission", language), "t")
+    bias = [apart(float(one), float(other)) for one, other in zip(legal, best[0], strict=True)]
+    n = int(np.argmax(np.abs(bias)))
+    label = term("alt.months", month=numbers[n], apart=sentence(bias[n], sign=True))
+    yield two(lambda size: months_figure(numbers, series, axis, say("head.month", language), size),
+              term("figure.months"), label)  # fmt: skip
+    cells = with_u(best[0].tolist(), U.tolist())
+    columns = [tonnes(legal), *cells, tonnes(bias, sign=True)]
+    rows = tuple((count(number), *cells) for number, *cells in zip(numbers, *columns, strict=True))
+    yield Table(term("table.months"), heads("month", "legal", "best", "U", "apart"), rows, "rrrrr", (), "months")
+
+
+# ---------------------------------------------------------------- budget, rules, evidence
+
+
+def _budgets(claim: Claim, budgets: tuple[Budget, Budget], language: Language) -> Iterator[Block]:
+    u = float(claim.best.u)
+    if not u > 0.0:
+        yield Paragraph(term("text.no_u"), "alert")
+        return
+    yield from budget_blocks(budgets[0], u, "influence", language)
+    yield from budget_blocks(budgets[1], u, "certificate", language)
+
+
+def _overrides(claim: Claim) -> Iterator[Block]:
+    if not claim.overrides:
+        yield Paragraph(term("text.no_overrides"))
+        return
+    rows = tuple((o.row, o.person, o.reason, o.day.isoformat()) for o in claim.overrides)
+    yield Table(term("table.overrides"), heads("row", "person", "reason", "day"), rows, "llll", (), "overrides")
+
+
+def _evidence(claim: Claim, states: Mapping[str, str] | None, certificates: Budget) -> Iterator[Block]:
+    if not claim.evidence:
+        yield Paragraph(term("text.no_evidence"), "alert")
+        return
+    share = {(row.source.issuer, row.source.number): row.share for row in certificates}
+    stacks = {part.name for part in claim.parts if part.kind == "monitoring"}
+    rows = tuple(
+        (e.role, e.part or "", f"{e.issuer} {e.number}".strip(), _span(e), _until(e, claim.year, e.part in stacks),
+         _state(e, states, claim.year, e.part in stacks), percent(share.get((e.issuer, e.number), 0.0)),
+         e.digest[:12] or unknown())
+        for e in claim.evidence
+    )  # fmt: skip
+    columns = heads("role", "part", "certificate", "months", "until", "state", "share", "sha256")
+    note = term("note.evidence") if states is not None else term("note.no_store")
+    yield Table(term("table.evidence"), columns, rows, "llllllrl", (note,), "evidence", size="small")
+
+
+def _span(item: Evidence) -> Text:
+    if not item.months:
+        return term("word.all_months")
+    first, last = min(item.months), max(item.months)
+    if len(item.months) == last - first + 1:
+        return same(f"{first}" if first == last else f"{first}–{last}")
+    return same(", ".join(map(str, item.months)))
+
+
+def _until(item: Evidence, year: int, of_stack: bool) -> Cell:
+    if item.valid_until is None:
+        return unknown()
+    return Word(same(item.valid_until.isoformat()), "bad" if _ended(item, year, of_stack) else "")
+
+
+def _ended(item: Evidence, year: int, of_stack: bool) -> bool:
+    """Whether a certificate ended before the last month that it was used for; one of a stack counts by the hour."""
+    return not of_stack and item.valid_until is not None and item.valid_until < item.last_day(year)
+
+
+def _state(item: Evidence, states: Mapping[str, str] | None, year: int, of_stack: bool) -> Word:
+    name = "unasked" if states is None else states.get(item.number, "absent")
+    if name == "expired" and not _ended(item, year, of_stack):
+        name = "used"  # it held while it was used
+    return Word(term(f"state.{name}"), STATES.get(name, "warn"))  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- traceability
+
+LINKED = {"complete": "good", "broken": "bad", "absent": "warn", "none": "bad"}
+
+
+def _links(links: Sequence[FactorLink]) -> Table:
+    rows = tuple(
+        (one.part, what(one.row), f"{one.behind.issuer} {one.behind.number}".strip() if one.behind else "",
+         Word(term(f"link.{one.state}"), LINKED[one.state]), ", ".join(dict.fromkeys(one.anchors)))  # type: ignore[arg-type]
+        for one in links
+    )  # fmt: skip
+    return Table(term("table.links"), heads("part", "link", "certificate", "state", "anchor"), rows, "lllll",
+                 (term("note.links"),), "links", size="small")  # fmt: skip
+
+
+def link_fields(one: FactorLink) -> dict[str, Any]:
+    """A link as data."""
+    named = None if one.behind is None else f"{one.behind.issuer} {one.behind.number}".strip()
+    return {"part": one.part, "factor": one.row["factor"], "state": one.state, "certificate": named,
+            "anchors": list(one.anchors)}  # fmt: skip

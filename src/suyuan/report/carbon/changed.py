@@ -1,0 +1,121 @@
+"""The change document: «same data, new rule», step by step from one year's legal value to the other's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from suyuan.carbon.rule import rules
+from suyuan.quantity.notation import grouped
+from suyuan.report.carbon.told import (
+    Head,
+    Paper,
+    facts,
+    heads,
+    number,
+    paper,
+    same,
+    say,
+    section,
+    sentence,
+    term,
+    tonnes,
+    two,
+    what,
+)
+from suyuan.report.figures.carbon.waterfall import MOST, Ends, Fall, waterfall_figure
+from suyuan.report.figures.dress import Axis
+from suyuan.report.papers.document import Block, Language, Number, Paragraph, Table, Text, said
+from suyuan.verbs.carbon.change import Change, Step
+
+
+def change_document(
+    head: Head, change: Change, digests: tuple[str, str], language: Language = "both"
+) -> Paper:  # fmt: skip
+    """The change as a paper. digests: of the two documents."""
+    by_data = math.fsum(step.effect for step in change.steps if step.cause == "data")
+    only = "rule" if change.by_rule and not by_data else "data" if by_data and not change.by_rule else "both"
+    key = "none" if not change.steps else only
+    lead = term(f"lead.change.{key}", start=sentence(change.start), end=sentence(change.end),
+                percent=_percent(change.relative), rule=_percent(change.by_rule / change.start if change.start else
+                math.nan), data=_percent(by_data / change.start if change.start else math.nan))  # fmt: skip
+    blocks: list[Block] = [Paragraph(lead, "lead")]
+    blocks.append(facts(
+        ("from_scheme", change.schemes[0]), ("to_scheme", change.schemes[1]), ("before", digests[0]),
+        ("after", digests[1]), ("start", f"{sentence(change.start)} t"), ("end", f"{sentence(change.end)} t"),
+    ))  # fmt: skip
+    if change.steps:
+        named = tuple(step_name(step, change.schemes[1], head.year) for step in change.steps)
+        blocks += [
+            section("steps"),
+            _figure(change, named, language),
+            _table(change, named),
+            Paragraph(term("text.steps"), "note"),
+        ]
+    return paper(head, blocks, change_fields(change, digests))
+
+
+def change_fields(change: Change, digests: tuple[str, str]) -> dict[str, Any]:
+    """The change as data."""
+    return {
+        "before": digests[0], "after": digests[1], "start": change.start, "end": change.end, "by_rule": change.by_rule,
+        "relative": None if math.isnan(change.relative) else change.relative, "schemes": list(change.schemes),
+        "unit_of_mass": "t",
+        "steps": [{"cause": s.cause, "name": s.name, "before": s.before, "after": s.after, "effect": s.effect}
+                  for s in change.steps],
+    }  # fmt: skip
+
+
+def _percent(value: float) -> str:
+    return "?" if math.isnan(value) else f"{100 * value:+.2f}".replace("-", "\u2212")
+
+
+def step_name(step: Step, scheme: str, year: int) -> Text:
+    """What a step changed, in words: a rule row by what it says, a source by its name."""
+    row = rules(scheme, date(year, 12, 31)).rows.get(step.name) if step.cause == "rule" else None
+    return what(row) if row is not None else same(step.name or "—")
+
+
+def _figure(change: Change, named: Sequence[Text], language: Language) -> Block:
+    short: Language = "en" if language == "en" else "zh"  # the table has both
+    names = [" ".join(words for _, words in said(text, short)) for text in named]
+    falls = drawn_steps(change.steps, names, say("figure.rest_steps", language))
+    ends = Ends((say("figure.before", language), f"{sentence(change.start)} t", change.start),
+                (say("figure.after", language), f"{sentence(change.end)} t", change.end))  # fmt: skip
+    causes = {cause: say(f"cause.{cause}", language) for cause in ("rule", "data", "rest")}
+    axis = Axis(say("figure.legal", language), "t")
+    largest = max(range(len(named)), key=lambda n: abs(change.steps[n].effect))
+    label = term("alt.waterfall", n=len(named), name=named[largest],
+                 effect=sentence(change.steps[largest].effect, sign=True))  # fmt: skip
+    return two(lambda size: waterfall_figure(ends, falls, axis, causes, size), term("figure.waterfall"), label)
+
+
+def drawn_steps(steps: Sequence[Step], names: Sequence[str], rest: str) -> tuple[Fall, ...]:
+    """The steps that are drawn: of more than a figure takes the smallest are one, at the end."""
+    texts = [cell.text for cell in tonnes([step.effect for step in steps], sign=True) if isinstance(cell, Number)]
+    falls = [Fall(name, grouped(text), s.effect, s.cause) for s, name, text in zip(steps, names, texts, strict=True)]
+    if len(falls) <= MOST:
+        return tuple(falls)
+    order = sorted(range(len(steps)), key=lambda n: -abs(steps[n].effect))
+    small = math.fsum(steps[n].effect for n in order[MOST - 1 :])
+    kept = sorted(order[: MOST - 1])
+    return (*(falls[n] for n in kept), Fall(rest, sentence(small, sign=True), small, "rest"))
+
+
+def _table(change: Change, named: Sequence[Text]) -> Table:
+    effects = tonnes([step.effect for step in change.steps], sign=True)
+    running = change.start
+    after = []
+    for step in change.steps:
+        running += step.effect
+        after.append(running)
+    levels = tonnes(after)
+    rows = [
+        (Number(str(n + 1), n + 1.0), term(f"cause.{step.cause}"), named[n], step.before, step.after,
+         effects[n], number(100 * step.effect / change.start if change.start else None, 3), levels[n])
+        for n, step in enumerate(change.steps)
+    ]  # fmt: skip
+    columns = heads("number", "cause", "step", "before", "after", "effect", "of_first", "running_total")
+    return Table(term("table.steps"), columns, tuple(rows), "rllllrrr", (), "steps")

@@ -1,0 +1,130 @@
+"""The cross-check of monitoring against calculation: what differs, what both hang on, what agreement is worth."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from suyuan.carbon.claim.check import Check, row
+from suyuan.carbon.claim.claim import MONTHS, Claim
+from suyuan.quantity.quantity import Quantity
+from suyuan.report.carbon.told import (
+    COVERAGE,
+    Head,
+    Paper,
+    facts,
+    findings,
+    heads,
+    number,
+    paper,
+    percent,
+    say,
+    section,
+    sentence,
+    term,
+    tonnes,
+    two,
+    with_u,
+)
+from suyuan.report.figures.carbon.months import Months, months_figure
+from suyuan.report.figures.dress import Axis
+from suyuan.report.papers.document import Block, Facts, Language, Number, Paragraph, Table, Word
+
+VERDICTS = {"agree": "good", "agree, dependent": "warn", "differ": "bad"}
+
+
+def cross_check_paper(
+    claim: Claim, check: Check, pair: tuple[Quantity, Quantity], issued: date, language: Language = "both"
+) -> Paper:  # fmt: skip
+    """The cross-check of a claim.
+
+    pair: monitored and calculated tonnes, scalars or by month (12,); with months there is a figure of them.
+    """
+    sums = [one.sum() if one.size > 1 else one for one in pair]
+    key = {"agree": "agree", "agree, dependent": "dependent", "differ": "differ"}[check.verdict]
+    lead = term(f"lead.check.{key}", difference=sentence(check.difference, COVERAGE * check.u_difference),
+                U=sentence(COVERAGE * check.u_difference, COVERAGE * check.u_difference), zeta=_signed(check.zeta),
+                r=f"{check.correlation:.2f}")  # fmt: skip
+    blocks: list[Block] = [Paragraph(lead, "lead"), section("totals"), _totals(sums[0], sums[1], check)]
+    blocks += [check_facts(check), Paragraph(term("text.check"), "note")]
+    if pair[0].size == MONTHS == pair[1].size:
+        blocks += _months(pair, language)
+    blocks += [section("common"), *_common(check), *findings(check.findings)]
+    fields = {
+        "scheme": claim.scheme, "unit_of_mass": "t",
+        "monitored": {"value": float(sums[0].value), "u": float(sums[0].u)},
+        "calculated": {"value": float(sums[1].value), "u": float(sums[1].u)}, **check_fields(check),
+    }  # fmt: skip
+    return paper(Head.of("cross-check", claim, issued), blocks, fields)
+
+
+def check_facts(check: Check) -> Facts:
+    """A cross-check in short: difference, ζ, En, correlation, verdict."""
+    U = COVERAGE * check.u_difference
+    verdict = Word(term("verdict." + check.verdict.replace(", ", "_")), VERDICTS[check.verdict])  # type: ignore[arg-type]
+    return facts(
+        ("difference", f"{sentence(check.difference, U)} t ± {sentence(U, U)} t (k = {COVERAGE:g})"),
+        ("zeta", _signed(check.zeta)), ("En", _signed(check.En)), ("correlation", f"{check.correlation:.3f}"),
+        ("limit", term("text.limits", agreement=f"{row('agreement'):g}", dependent=f"{row('dependent'):g}")),
+        ("verdict", verdict),
+    )  # fmt: skip
+
+
+def check_fields(check: Check) -> dict[str, Any]:
+    """A cross-check as data."""
+    return {
+        "difference": check.difference, "u_difference": check.u_difference, "covariance": check.covariance,
+        "correlation": check.correlation, "zeta": check.zeta, "En": check.En, "verdict": check.verdict,
+        "common": [{"label": c.label, "source": str(c.source), "monitored": c.monitored, "calculated": c.calculated,
+                    "covariance": c.covariance} for c in check.common],
+    }  # fmt: skip
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "\u2212")
+
+
+def _totals(monitored: Quantity, calculated: Quantity, check: Check) -> Table:
+    values = [float(monitored.value), float(calculated.value), check.difference]
+    U = [COVERAGE * float(monitored.u), COVERAGE * float(calculated.u), COVERAGE * check.u_difference]
+    best, spread = with_u(values, U)
+    names = ("word.monitored", "word.calculated", "word.difference")
+    share = [U[n] / abs(values[1]) if values[1] else None for n in range(3)]
+    rows = tuple((term(name), best[n], spread[n], percent(share[n], 2)) for n, name in enumerate(names))
+    return Table(term("table.totals"), heads("total", "best", "U", "U_of_calculated"), rows, "lrrr",
+                 (term("note.covariance"),), "totals")  # fmt: skip
+
+
+def _months(pair: tuple[Quantity, Quantity], language: Language) -> list[Block]:
+    values = [np.asarray(one.value, float) for one in pair]
+    U = [COVERAGE * np.asarray(one.u, float) for one in pair]
+    apart = pair[0] - pair[1]
+    names = ("word.monitored", "word.calculated")
+    series = tuple(Months(say(name, language), values[n], U[n]) for n, name in enumerate(names))
+    numbers = tuple(range(1, MONTHS + 1))
+    axis = Axis(say("figure.emission", language), "t")
+    worst = int(np.argmax(np.abs(values[0] - values[1])))
+    label = term("alt.check", month=worst + 1, apart=sentence(float(values[0][worst] - values[1][worst]), sign=True))
+    figure = two(lambda size: months_figure(numbers, series, axis, say("head.month", language), size),
+                 term("figure.check"), label)  # fmt: skip
+    columns = [cells for n in range(2) for cells in with_u(values[n].tolist(), U[n].tolist())]
+    columns += with_u(np.asarray(apart.value).tolist(), (COVERAGE * np.asarray(apart.u)).tolist())
+    rows = tuple((Number(str(n), float(n)), *cells) for n, *cells in zip(numbers, *columns, strict=True))
+    table = Table(term("table.check"), heads("month", "monitored", "U", "calculated", "U", "difference", "U"), rows,
+                  "rrrrrrr", (), "months")  # fmt: skip
+    return [section("months"), figure, table]
+
+
+def _common(check: Check) -> list[Block]:
+    if not check.common:
+        return [Paragraph(term("text.nothing_common"))]
+    mine, other = (tonnes([abs(getattr(c, side)) for c in check.common]) for side in ("monitored", "calculated"))
+    rows = tuple(
+        (c.label, str(c.source) or term("word.no_certificate"), mine[n], other[n],
+         number(100 * c.covariance / check.covariance, 1) if check.covariance else Number("0", 0.0))
+        for n, c in enumerate(check.common)
+    )  # fmt: skip
+    columns = heads("influence", "certificate", "u_monitored", "u_calculated", "covariance")
+    return [Table(term("table.common"), columns, rows, "llrrr", (term("note.common"),), "common")]

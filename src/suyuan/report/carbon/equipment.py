@@ -1,0 +1,120 @@
+"""The equipment register: meters with certificates and due days, fitting rates, and the control plan they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from suyuan.carbon.management.meters import Meter, Rate, examined, rates
+from suyuan.carbon.management.plan import Plan
+from suyuan.quantity.finding import Finding
+from suyuan.quantity.table import load
+from suyuan.report.carbon.told import (
+    Head,
+    Paper,
+    count,
+    facts,
+    findings,
+    heads,
+    paper,
+    percent,
+    rule_table,
+    section,
+    status,
+    term,
+    unknown,
+)
+from suyuan.report.papers.document import Block, Cell, Number, Paragraph, Table, Word
+
+SOON = 60
+"""Days before its due day from which a meter is marked."""
+
+
+def equipment_register(
+    head: Head, meters: Sequence[Meter], plan: Plan | None, day: date, told: Sequence[Finding] = ()
+) -> Paper:
+    """The register on a day. told: what else was found, such as departures from the control plan."""
+    shares = rates(meters)
+    late = [one for one in meters if one.fitted and one.due is not None and one.due < day]
+    bare = [one for one in meters if one.fitted and not one.number]
+    lead = term("lead.meters", needed=len(meters), fitted=sum(one.fitted for one in meters), late=len(late),
+                bare=len(bare), short=sum(one.kept is False for one in shares), day=day.isoformat())  # fmt: skip
+    blocks: list[Block] = [Paragraph(lead, "lead"), section("meters"), _table(meters, day), section("rates"),
+                           _rates(shares), Paragraph(term("text.rates"), "note")]  # fmt: skip
+    blocks += [section("plan"), *_plan(plan)]
+    carriers = {(one.carrier, one.level) for one in meters}
+    rows = [row for row in load("suyuan.carbon", "management.fitting") if (row["carrier"], row["level"]) in carriers]
+    rows += [row for row in load("suyuan.carbon", "management.classes") if row["kind"] in {m.kind for m in meters}]
+    blocks += [section("rules"), rule_table(rows) if rows else Paragraph(term("text.no_limits"))]
+    blocks += findings((*told, *examined(meters, day, SOON)))
+    fields = {"day": day, "meters": [_fields(one, day) for one in meters], "plan": plan.version if plan else None,
+              "rates": [_rate_fields(one) for one in shares]}  # fmt: skip
+    return paper(head, blocks, fields)
+
+
+def _table(meters: Sequence[Meter], day: date) -> Table:
+    rows = tuple(
+        (m.id, m.name, term(f"carrier.{m.carrier.replace(' ', '_')}"), term(f"level.{m.level}"), m.place, m.stream,
+         unknown() if m.accuracy is None else Number(f"{m.accuracy:g}", m.accuracy), _certificate(m), _due(m, day))
+        for m in meters
+    )  # fmt: skip
+    columns = heads("meter", "name", "carrier", "level", "place", "part", "class", "certificate", "due")
+    return Table(term("table.meters"), columns, rows, "llllllrll", (term("note.meters", day=day.isoformat()),),
+                 "meters", size="small")  # fmt: skip
+
+
+def _certificate(meter: Meter) -> Cell:
+    if not meter.fitted:
+        return Word(term("word.not_fitted"), "bad")
+    return f"{meter.issuer} {meter.number}".strip() if meter.number else Word(term("word.no_certificate"), "warn")
+
+
+def _due(meter: Meter, day: date) -> Cell:
+    if not meter.fitted:
+        return ""
+    if meter.due is None:
+        return Word(term("word.unknown"), "warn")
+    days = (meter.due - day).days
+    text = {one: f"{meter.due.isoformat()}" for one in ("zh", "en")}
+    return Word(text, "bad" if days < 0 else "warn" if days <= SOON else "")
+
+
+def _rates(shares: Sequence[Rate]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for one in shares:
+        kept: Cell = {} if one.kept is None else Word(term("word.pass"), "good") if one.kept else Word(
+            term("word.fail"), "bad")  # fmt: skip
+        rows.append((term(f"carrier.{one.carrier.replace(' ', '_')}"), term(f"level.{one.level}"), count(one.needed),
+                     count(one.fitted), percent(one.rate), percent(one.wanted), kept,
+                     status({"status": one.status}) if one.status else {}))  # fmt: skip
+    columns = heads("carrier", "level", "needed", "fitted", "fitting_rate", "wanted", "verdict", "status")
+    return Table(term("table.rates"), columns, tuple(rows), "llrrrrll", (), "rates")
+
+
+def _plan(plan: Plan | None) -> list[Block]:
+    if plan is None:
+        return [Paragraph(term("text.no_plan"), "alert")]
+    rows = tuple(
+        (p.stream, p.factor, term(f"plan.{p.method}"), p.instrument, p.frequency, p.laboratory, p.substitute,
+         p.responsible)
+        for p in plan.parameters
+    )  # fmt: skip
+    columns = heads("part", "factor", "method", "instrument", "frequency", "laboratory", "substitute_by",
+                    "responsible")  # fmt: skip
+    filed: Cell = plan.filed.isoformat() if plan.filed else Word(term("word.not_filed"), "warn")
+    made = facts(("version", plan.version), ("year", str(plan.year)), ("filed", filed),
+                 ("supersedes", plan.supersedes), ("reason", plan.reason))  # fmt: skip
+    return [made, Table(term("table.plan"), columns, rows, "llllllll", (), "plan", size="small")]
+
+
+def _fields(one: Meter, day: date) -> dict[str, Any]:
+    return {"id": one.id, "name": one.name, "carrier": one.carrier, "level": one.level, "fitted": one.fitted,
+            "kind": one.kind, "accuracy": one.accuracy, "place": one.place, "stream": one.stream,
+            "issuer": one.issuer, "number": one.number, "due": one.due,
+            "days": None if one.due is None else (one.due - day).days}  # fmt: skip
+
+
+def _rate_fields(one: Rate) -> dict[str, Any]:
+    return {"carrier": one.carrier, "level": one.level, "needed": one.needed, "fitted": one.fitted, "rate": one.rate,
+            "wanted": one.wanted, "kept": one.kept, "status": one.status}  # fmt: skip

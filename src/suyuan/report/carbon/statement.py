@@ -1,0 +1,99 @@
+"""The verification statement: opinion, materiality, the sample that anybody can draw again, what was found in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from suyuan.carbon.claim.claim import Claim
+from suyuan.report.carbon.told import (
+    Head,
+    Paper,
+    count,
+    facts,
+    findings,
+    heads,
+    paper,
+    percent,
+    rule_table,
+    section,
+    sentence,
+    status,
+    term,
+    tonnes,
+)
+from suyuan.report.papers.document import Block, Cell, Paragraph, Table, Word
+from suyuan.verbs.carbon.engagement import Verified
+
+OPINIONS = {"reasonable": "good", "qualified": "warn", "adverse": "bad"}
+
+
+def verification_statement(claim: Claim, made: Verified) -> Paper:
+    """The statement on a claim."""
+    s, asked = made.statement, made.engagement
+    lead = term(f"lead.opinion.{s.opinion}", verifier=asked.verifier, limit=sentence(s.limit),
+                stated=sentence(s.stated, sign=True), projected=sentence(s.projected, sign=True))  # fmt: skip
+    blocks: list[Block] = [Paragraph(lead, "lead")]
+    if made.row["status"] == "from memory":
+        blocks.append(Paragraph(term("alert.materiality", row=str(made.row["id"])), "alert"))
+    best = claim.best
+    U = 2.0 * float(best.u)
+    blocks.append(facts(
+        ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)), ("digest", claim.digest),
+        ("legal", f"{sentence(claim.legal)} t"), ("best", f"{sentence(float(best.value), U)} t ± {sentence(U, U)} t"),
+        ("verifier", asked.verifier), ("day", asked.day.isoformat()),
+        ("opinion", Word(term(f"opinion.{s.opinion}"), OPINIONS[s.opinion])), ("note", asked.note),  # type: ignore[arg-type]
+    ))  # fmt: skip
+    blocks += [section("materiality"), _material(made, claim.legal), Paragraph(term("text.projected"), "note")]
+    blocks += [section("sample"), Paragraph(term("text.sample", size=asked.size, seed=asked.seed)),
+               _sample(claim, made), section("rules"), rule_table([made.row])]  # fmt: skip
+    blocks += findings(s.findings)
+    head = Head.of("verification", claim, asked.day)
+    return paper(head, blocks, _fields(claim, made))
+
+
+def _material(made: Verified, legal: float) -> Table:
+    s = made.statement
+    names = ("limit", "stated", "projected")
+    values = [s.limit, s.stated, s.projected]
+    written = [tonnes([s.limit])[0], *tonnes([s.stated, s.projected], sign=True)]
+    rows = []
+    for n, name in enumerate(names):
+        over = n > 0 and abs(values[n]) >= s.limit
+        verdict: Cell = status(made.row) if n == 0 else Word(term("word.material" if over else "word.below"),
+                                                             "bad" if over else "good")  # fmt: skip
+        rows.append((term(f"material.{name}"), written[n], percent(abs(values[n] / legal) if legal else None, 2),
+                     verdict))  # fmt: skip
+    return Table(term("table.material"), heads("total", "tonnes", "of_legal", "verdict"), tuple(rows), "lrrl", (),
+                 "materiality")  # fmt: skip
+
+
+def _sample(claim: Claim, made: Verified) -> Table:
+    found = {(one.part, one.month): one for one in made.engagement.misstatements}
+    kinds = {part.name: part.kind for part in claim.parts}
+    stated = tonnes([one.tonnes for one in made.sample])
+    right = tonnes([found[k].found if (k := (one.part, one.month)) in found else one.tonnes for one in made.sample])
+    apart = tonnes([one.tonnes - found[k].found if (k := (one.part, one.month)) in found else 0.0
+                    for one in made.sample], sign=True)  # fmt: skip
+    rows = []
+    for n, one in enumerate(made.sample):
+        item = found.get((one.part, one.month))
+        state = Word(term("word.no_error"), "good") if item is None or item.found == one.tonnes else Word(
+            term("word.corrected"), "warn") if item.corrected else Word(term("word.open_error"), "bad")  # fmt: skip
+        rows.append((one.part, term(f"kind.{kinds[one.part]}"), count(one.month), count(one.hits), stated[n], right[n],
+                     apart[n], state, item.note if item else ""))  # fmt: skip
+    columns = heads("part", "kind", "month", "hits", "legal", "found", "error", "state", "note")
+    return Table(term("table.sample"), columns, tuple(rows), "llrrrrrll", (term("note.sample"),), "sample",
+                 len(rows) > 120, "small")  # fmt: skip
+
+
+def _fields(claim: Claim, made: Verified) -> dict[str, Any]:
+    s, asked = made.statement, made.engagement
+    return {
+        "verifier": asked.verifier, "day": asked.day, "opinion": s.opinion, "legal": claim.legal, "limit": s.limit,
+        "stated": s.stated, "projected": s.projected, "materiality": made.row["id"], "status": made.row["status"],
+        "size": asked.size, "seed": asked.seed, "sampled": s.sampled,
+        "sample": [{"part": one.part, "month": one.month, "tonnes": one.tonnes, "hits": one.hits}
+                   for one in made.sample],
+        "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note, "corrected": m.corrected}
+                  for m in asked.misstatements],
+    }  # fmt: skip

@@ -1,0 +1,180 @@
+"""The day's work of carbon: what ends, who is late, what lies near an edge, what changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.management.meters import Ending, ending
+from suyuan.carbon.management.oversight import Deadline, Moved, Near, deadlines, moved, near
+from suyuan.carbon.plant import Plant
+from suyuan.quantity.finding import Refused
+from suyuan.quantity.table import Row, load
+from suyuan.site.acts.carbon import held, stacks
+from suyuan.site.acts.carbon.held import Filed
+from suyuan.verbs.carbon.monitored import Stacked
+
+AHEAD = 60
+"""Days before its end from which a certificate is told."""
+CLOSE = 0.03
+"""Relative distance from an edge that counts as near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What a unit owes by one rule and is not here, or came late. months: those concerned, 0 for the year; days: of the
+    worst; done: whether all of it came in the end."""
+
+    enterprise: str
+    unit: str
+    year: int
+    row: Row
+    months: tuple[int, ...]
+    days: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """A number of a unit near an edge of a rule, with the row that has the edge. kind: word of what lies near."""
+
+    claim: Claim
+    kind: str
+    detail: str
+    near: Near
+    row: Row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Day:
+    """What there is to do. unclaimed: plants' years of units without any claim; unknown: deadlines of which nothing is
+    recorded here, so that nobody is called late by them."""
+
+    claims: tuple[Claim, ...]
+    standing: tuple[Claim, ...]
+    unclaimed: tuple[Filed, ...]
+    ending: tuple[Ending, ...]
+    late: tuple[Late, ...]
+    unknown: tuple[Row, ...]
+    near: tuple[Edge, ...]
+    moved: tuple[Moved, ...]
+
+
+def day(user: Any, today: date) -> Day:
+    """The day's work of somebody."""
+    claims, plants = held.claims(user), held.plants(user)
+    last = held.last(claims)
+    units = {(one.enterprise, one.unit) for one in claims}
+    unclaimed = {(p.plant.enterprise, p.plant.unit): p for p in plants
+                 if (p.plant.enterprise, p.plant.unit) not in units}  # fmt: skip
+    behind = {one.digest: held.plant_behind(one) for one in last}
+    found = [item for one in last for item in late(one, behind[one.digest], claims, today)]
+    unknown = tuple(row for row in load("suyuan.carbon", "management.deadlines") if row["name"] == "monthly_evidence")
+    edges = [edge for one in last for edge in _edges(one, behind[one.digest])]
+    return Day(
+        claims, last, tuple(unclaimed.values()), soon(last, today), tuple(sorted(found, key=lambda o: -o.days)),
+        unknown, tuple(sorted(edges, key=lambda edge: abs(edge.near.margin))), moved(held.standing(claims)),
+    )  # fmt: skip
+
+
+def soon(claims: Iterable[Claim], today: date) -> tuple[Ending, ...]:
+    """Certificates that end within some days or ended already, those that another follows left out."""
+    every = tuple(claims)
+    latest: dict[tuple[str, str, str], date] = {}
+    for claim in every:
+        for item in claim.evidence:
+            key = (claim.enterprise, item.part, item.factor)
+            if item.factor and item.valid_until is not None:
+                latest[key] = max(latest.get(key, date.min), item.valid_until)
+    followed = {
+        (item.issuer, item.number) for claim in every for item in claim.evidence
+        if item.factor and item.valid_until is not None
+        and item.valid_until < latest[claim.enterprise, item.part, item.factor]
+    }  # fmt: skip
+    return tuple(one for one in ending(every, today, AHEAD)
+                 if (one.evidence.issuer, one.evidence.number) not in followed)  # fmt: skip
+
+
+# ---------------------------------------------------------------- deadlines
+
+
+def late(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], today: date) -> list[Late]:
+    """What a unit owed by today for the year of its last claim and the whole years since, and is late."""
+    found = []
+    for year in range(claim.year, today.year):
+        done = _done(claim, behind, known, year)
+        asked = [one for one in deadlines(claim.unit, year, done) if _recorded(one, behind, claim, year)]
+        by_row: dict[str, list[Deadline]] = {}
+        for one in asked:
+            if one.late(today):
+                by_row.setdefault(str(one.row["id"]), []).append(one)
+        for rows in by_row.values():
+            found.append(Late(claim.enterprise, claim.unit, year, rows[0].row, tuple(r.month for r in rows),
+                              max(r.late(today) for r in rows), all(r.done is not None for r in rows)))  # fmt: skip
+    return found
+
+
+def _recorded(one: Deadline, behind: Filed | None, claim: Claim, year: int) -> bool:
+    """Whether it would be here if it were done: monthly reports of a unit that files them, and the report of a year."""
+    if one.name == "annual_report":
+        return True
+    return one.name == "carbon_report" and year == claim.year and behind is not None and bool(_reports(behind.plant))
+
+
+def _reports(plant: Plant) -> list[Mapping[str, Any]]:
+    return [report for stream in plant.content.get("streams", ()) for report in stream.get("reports", ())]
+
+
+def _done(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], year: int) -> dict[tuple[str, int], date]:
+    mine = [one.made for one in known if (one.enterprise, one.unit, one.year) == (claim.enterprise, claim.unit, year)]
+    done = {("annual_report", 0): min(mine)} if mine else {}
+    if behind is None or year != claim.year:
+        return done
+    for report in _reports(behind.plant):
+        try:
+            issued = date.fromisoformat(str(report.get("issued", "")))
+            done["carbon_report", int(report["month"])] = issued
+        except (ValueError, KeyError, TypeError):
+            continue  # no day of issue: not known to have come
+    return done
+
+
+# ---------------------------------------------------------------- edges
+
+
+def _edges(claim: Claim, behind: Filed | None) -> list[Edge]:
+    found = []
+    for row in load("suyuan.carbon", "management.materiality"):
+        if "up_to" in row:
+            found += [Edge(claim, "materiality", str(row["scheme"]), one, row)
+                      for one in near(claim.unit, "legal", [claim.legal], [float(row["up_to"])], CLOSE)]  # fmt: skip
+    for stacked in _stacks(behind):
+        found += capture_edges(claim, stacked)
+    return found
+
+
+def _stacks(behind: Filed | None) -> tuple[Stacked, ...]:
+    if behind is None:
+        return ()
+    try:
+        return stacks.years(behind.plant, behind.digest)
+    except Refused:
+        return ()  # its page says why
+
+
+def capture_edges(claim: Claim, stacked: Stacked) -> list[Edge]:
+    """Quarters of a stack whose capture rate lies near an edge of the substitution of its scheme."""
+    bands = [row for name, row in stacked.filed.rules.rows.items() if name.startswith("substitution.")]
+    rows = [row for row in bands if isinstance(row["value"], Mapping) and row["value"].get("from")]
+    found = []
+    for quarter, share in stacked.year.capture.items():
+        named = f"{stacked.year.stack} Q{quarter}"
+        for row in rows if math.isfinite(share) else ():
+            edge = float(row["value"]["from"])
+            found += [Edge(claim, "capture", named, one, row)
+                      for one in near(claim.unit, "capture", [share], [edge], CLOSE)]  # fmt: skip
+    return found

@@ -1,0 +1,186 @@
+"""Claims and plants' years of this site: which there are, who may see them, and which claim stands for a unit.
+
+A claim of an enterprise is seen by who sees the readings of the house, by who regulates or reviews, and by the people
+of the enterprise itself, as the register of persons has them. Everybody else sees the published factors only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.plant import Plant
+from suyuan.quantity.finding import Finding, Refused
+from suyuan.site.acts import service, store
+from suyuan.site.acts.matters.matter import name_of
+from suyuan.site.acts.series import held as readings
+
+SEE = (*readings.SEE, "regulate", "judge")
+"""Acts of which one shows every claim."""
+MAKE = ("evaluate", "issue", "direct")
+"""Acts of which one makes claims of any unit; who asks for an enterprise makes those of their own."""
+VERIFY = ("judge", "regulate", "issue")
+OVERSEE = ("regulate", "steward")
+KINDS = ("plant", "claim")
+
+
+class Owned(Protocol):
+    """What belongs to an enterprise."""
+
+    @property
+    def enterprise(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filed:
+    """A plant's year as it is kept. digest: of its document; added: when it came, as text that sorts."""
+
+    digest: str
+    added: str
+    plant: Plant
+
+
+def own(user: Any) -> frozenset[str]:
+    """Names of the enterprises that employ somebody."""
+    name = name_of(user)
+    rows = service.now_known().rows("person") if name else ()
+    return frozenset(text for row in rows if row.account == name for text in row.organisation.values())
+
+
+def may_see(user: Any, one: Owned) -> bool:
+    """Whether somebody may see a claim or a plant's year."""
+    return service.may(user, *SEE) or one.enterprise in own(user)
+
+
+def may_make(user: Any, enterprise: str = "") -> bool:
+    """Whether somebody may make claims: of an enterprise, of any at all where none is named."""
+    if service.may(user, *MAKE):
+        return True
+    mine = own(user) if service.may(user, "ask") else frozenset()
+    return enterprise in mine if enterprise else bool(mine)
+
+
+def may_verify(user: Any) -> bool:
+    """Whether somebody may sample a claim and state on it."""
+    return service.may(user, *VERIFY)
+
+
+def guard(user: Any, kind: str, digest: str) -> None:
+    """PermissionDenied for the bytes of a carbon document that somebody may not see; other kinds pass."""
+    if kind not in KINDS:
+        return
+    try:
+        value = store.store().value(digest)
+    except Refused:
+        value = None
+    if not isinstance(value, Claim | Plant) or not may_see(user, value):
+        raise PermissionDenied
+
+
+# ---------------------------------------------------------------- what there is
+
+
+def _of_kind(kind: str) -> tuple[list[tuple[str, str, Any]], list[Finding]]:
+    """(digest, when added, value) of the documents of a kind, oldest first, and why some cannot be read."""
+    found: list[tuple[str, str, Any]] = []
+    told: list[Finding] = []
+    for entry in store.store().documents():
+        if entry.kind != kind:
+            continue
+        try:
+            found.append((entry.digest, entry.added, store.store().value(entry.digest)))
+        except Refused as refused:
+            told += refused.findings
+    return found, told
+
+
+def claims(user: Any) -> tuple[Claim, ...]:
+    """The claims that somebody may see, in the order in which they were kept."""
+    return tuple(value for _, _, value in _of_kind("claim")[0] if may_see(user, value))
+
+
+def all_claims() -> tuple[Claim, ...]:
+    """All claims, for what follows from one that somebody may see."""
+    return tuple(value for _, _, value in _of_kind("claim")[0])
+
+
+def plants(user: Any) -> tuple[Filed, ...]:
+    """The plants' years that somebody may see, in the order in which they were kept."""
+    return tuple(Filed(*row) for row in _of_kind("plant")[0] if may_see(user, row[2]))
+
+
+def damaged() -> tuple[Finding, ...]:
+    """Why claims or plants' years cannot be read."""
+    return tuple(item for kind in KINDS for item in _of_kind(kind)[1])
+
+
+def claim_of(user: Any, digest: str) -> Claim:
+    """A claim. Raises Http404 where there is none, PermissionDenied, Refused where its document is damaged."""
+    found = _value(digest, "claim")
+    if not may_see(user, found):
+        raise PermissionDenied
+    return found  # type: ignore[no-any-return]
+
+
+def plant_of(user: Any, digest: str) -> Plant:
+    """A plant's year, with the same faults."""
+    found = _value(digest, "plant")
+    if not may_see(user, found):
+        raise PermissionDenied
+    return found  # type: ignore[no-any-return]
+
+
+def _value(digest: str, kind: str) -> Any:
+    if not any(entry.digest == digest and entry.kind == kind for entry in store.store().documents()):
+        raise Http404
+    return store.store().value(digest)
+
+
+def plant_behind(claim: Claim) -> Filed | None:
+    """The plant's year from which a claim was made: the last of its unit and year that was there before it, first one
+    of the same day."""
+    same: list[Filed] = []
+    for entry in store.store().documents():
+        if entry.digest == claim.digest:
+            break
+        if entry.kind == "plant" and (entry.issuer, entry.number) == (claim.issuer, claim.number):
+            try:
+                value = store.store().value(entry.digest)
+            except Refused:
+                continue
+            if isinstance(value, Plant):
+                same.append(Filed(entry.digest, entry.added, value))
+    exact = [one for one in same if one.plant.made == claim.made]
+    return next(reversed(exact or same), None)
+
+
+def claims_from(filed: Filed, known: Iterable[Claim]) -> tuple[Claim, ...]:
+    """The claims that were made from a plant's year."""
+    return tuple(one for one in known if (behind := plant_behind(one)) is not None and behind.digest == filed.digest)
+
+
+def superseded_by(claim: Claim, known: Iterable[Claim]) -> Claim | None:
+    """The claim that takes the place of another."""
+    return next((one for one in known if one.supersedes == claim.digest), None)
+
+
+def standing(known: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Those that none supersedes."""
+    held = tuple(known)
+    gone = {one.supersedes for one in held}
+    return tuple(one for one in held if one.digest not in gone)
+
+
+def last(known: Iterable[Claim]) -> tuple[Claim, ...]:
+    """The last standing claim of each unit: of the latest year, made last."""
+    found: dict[tuple[str, str], Claim] = {}
+    for one in standing(known):
+        key = (one.enterprise, one.unit)
+        if key not in found or (found[key].year, found[key].made) <= (one.year, one.made):
+            found[key] = one
+    return tuple(found.values())

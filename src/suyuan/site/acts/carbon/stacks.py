@@ -1,0 +1,100 @@
+"""The stacks of a plant on this site: rows from the tables and streams of its folder, certificates as known."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import UTC, date, tzinfo
+from threading import Lock
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from suyuan.carbon.monitoring.calendar import Calendar
+from suyuan.carbon.monitoring.filed import Filed
+from suyuan.carbon.monitoring.minutes import Minutes
+from suyuan.carbon.plant import Plant
+from suyuan.lake.corrected import Span, counting
+from suyuan.lake.table import now
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.series.block import Block
+from suyuan.site.acts import store
+from suyuan.site.acts.series import held as readings
+from suyuan.store.case_files import Files, case_files
+from suyuan.store.zone import house_zone
+from suyuan.verbs.carbon.monitored import Known, Stacked, stack_years
+from suyuan.verbs.carbon.stack_rows import of_blocks, of_table
+from suyuan.verbs.series.declared import moment_of
+
+FOLDER = "carbon"
+"""The folder of the data folder in which the tables lie that plants name."""
+REMEMBERED = 4
+_lock = Lock()
+_made: OrderedDict[tuple[Any, ...], tuple[Any, tuple[Stacked, ...]]] = OrderedDict()
+"""What a year was made of → the evidence it was made with, and the years."""
+
+
+def has_stacks(plant: Plant) -> bool:
+    """Whether a plant's year names monitored stacks."""
+    return bool(plant.content.get("stacks"))
+
+
+def years(plant: Plant, key: str, day: date | None = None) -> tuple[Stacked, ...]:
+    """The years of a plant's stacks by what was known at the end of a day, now where None; made once for each state of
+    documents and readings.
+
+    key: digest of the plant's document. Raises Refused with every fault of the document or of its rows.
+    """
+    if not has_stacks(plant):
+        return ()
+    evidence = store.evidence()
+    mark = (key, day, readings_mark())
+    with _lock:
+        if mark in _made and _made[mark][0] is evidence:
+            return _made[mark][1]
+    known = now() if day is None else moment_of(day, house_zone(), True) - 1
+    found = stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of))
+    with _lock:
+        _made[mark] = evidence, found
+        while len(_made) > REMEMBERED:
+            _made.popitem(last=False)
+    return found
+
+
+def readings_mark() -> tuple[str, ...]:
+    """What tells one state of the readings of this site from another."""
+    lake = readings.lake()
+    return (str(settings.DATA), *(readings.state_of(lake) if lake is not None else ()))
+
+
+def zone_of(name: str) -> tzinfo:
+    """A zone by its name, that of the house for «». Raises Refused for a name that nobody knows."""
+    if not name:
+        return house_zone()
+    if name.upper() in ("UTC", "Z"):
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        raise Refused(finding("site.carbon.zone", "/stacks", given=name[:60])) from None
+
+
+def rows_of(filed: Filed, hours: Calendar) -> tuple[Minutes, Sequence[Finding]]:
+    """The rows of a stack over its year."""
+    if filed.table:
+        return of_table(filed, files(), hours)
+    return of_blocks(filed, lambda stream: _blocks(stream, hours)), ()
+
+
+def files() -> Files:
+    """A reader of the tables that plants name."""
+    return case_files(store.store().folder / FOLDER)
+
+
+def _blocks(stream: str, hours: Calendar) -> tuple[str, Sequence[Block]]:
+    lake = readings.lake()
+    if lake is None or stream not in readings.streams():
+        raise Refused(finding("site.carbon.stream", "/stacks", stream=stream[:120]))
+    found = counting(lake, Span(stream, int(hours.begin[0]), hours.end))
+    return found.stream.unit, found.blocks

@@ -1,0 +1,22 @@
+"""Addresses of carbon: the day, claims, changes, verification, meters, factors."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from suyuan.site.web.carbon import change, claim, day, factors, meters, new, verify
+
+DIGEST = r"(?P<digest>[0-9a-f]{64})"
+PAPER = r"(?P<kind>[a-z1-4-]+)\.(?P<form>[a-z]+)"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("carbon", day.day, name="carbon"),
+    path("carbon/new", new.new, name="carbon_new"),
+    path("carbon/change", change.change, name="carbon_change"),
+    path("carbon/factors", factors.factors, name="carbon_factors"),
+    path("carbon/factors.xlsx", factors.excel, name="carbon_factors_excel"),
+    re_path(rf"^carbon/claim/{DIGEST}$", claim.claim, name="carbon_claim"),
+    re_path(rf"^carbon/claim/{DIGEST}/claim\.json$", claim.as_json, name="carbon_claim_json"),
+    re_path(rf"^carbon/claim/{DIGEST}/{PAPER}$", claim.document, name="carbon_claim_file"),
+    re_path(rf"^carbon/verify/{DIGEST}$", verify.verify, name="carbon_verify"),
+    re_path(rf"^carbon/meters/{DIGEST}$", meters.meters, name="carbon_meters"),
+]

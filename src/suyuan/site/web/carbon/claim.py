@@ -1,0 +1,290 @@
+"""The page of an annual claim: legal value beside best estimate, on what both hang, and what they would be today."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from suyuan.carbon.claim.claim import Claim, Part
+from suyuan.quantity.budget import by_certificate, by_influence
+from suyuan.quantity.finding import Refused
+from suyuan.site.acts import store
+from suyuan.site.acts.carbon import claim as acts
+from suyuan.site.acts.carbon import held
+from suyuan.site.acts.carbon.claim import Improved, PartToday, Today
+from suyuan.site.language import LANGUAGES, Language, current
+from suyuan.site.web.carbon.documents import paper_answer, papers_of
+from suyuan.site.web.carbon.figures import months_figures
+from suyuan.site.web.carbon.shown import (
+    K,
+    about,
+    budget_rows,
+    claim_way,
+    in_both,
+    methods,
+    of,
+    own_text,
+    percent,
+    reference,
+    relative,
+    role_said,
+    rule_rows,
+    slug,
+    spread,
+    tonnes,
+)
+from suyuan.site.web.evidence.certificate import download
+from suyuan.site.web.houses import houses
+from suyuan.site.web.parts.sentence import joined, sentence
+from suyuan.site.web.parts.text import both, unbroken
+from suyuan.site.web.ways import certificate_way, toward
+from suyuan.verbs.carbon.links import FactorLink
+
+SHOWN, EVIDENCE = 12, 8
+"""Rows of a budget that the page shows; of its evidence; the rest is counted or folded."""
+STATES = {"complete": "complete", "broken": "broken", "absent": "missing", "none": "open"}
+
+
+@require_safe
+def claim(request: HttpRequest, digest: str) -> HttpResponse:
+    """The page; `?by=certificate` another view of the budget, `?left-N=0.5` what better influences would give."""
+    one = held.claim_of(request.user, digest)
+    known = held.claims(request.user)
+    behind = held.plant_behind(one)
+    by = "certificate" if request.GET.get("by") == "certificate" else "influence"
+    found = acts.behind(one)
+    now = acts.today(one, behind) if behind is not None else None
+    better = acts.improved(one, request.GET.dict())
+    later = held.superseded_by(one, known)
+    return render(request, "carbon_claim.html", {
+        "claim": one, "enterprise": houses(one.enterprise), "k": K,
+        "lead": both(*(_lead(one, language) for language in LANGUAGES)),
+        "parts": [_part(part) for part in one.parts], "legal": tonnes(one.legal), "best": of(one.best),
+        "month_rows": _month_rows(one), "methods": methods(one),
+        "bias": tonnes(one.legal - float(one.best.value), sign=True),
+        "by": by, "budget": budget_rows((by_certificate if by == "certificate" else by_influence)(one.best), SHOWN),
+        "u": spread(float(one.best.u)), "figures": months_figures(one),
+        "rules": rule_rows(one.rows, {o.row: o for o in one.overrides}),
+        "links": _links(found.links), "lacking": sum(link.state != "complete" for link in found.links),
+        "evidence": _evidences(one, found.states), "evidence_shown": EVIDENCE,
+        "evidence_head": f":{EVIDENCE}", "evidence_tail": f"{EVIDENCE}:", "evidence_rest": len(one.evidence) - EVIDENCE,
+        "factors": len(found.links),
+        "check": _check(one), "today": _today(now, one), "better": _better(one, better), "behind": behind,
+        "told": now.findings if now is not None else (),
+        "earlier": _related(one.supersedes, known), "later": claim_way(later.digest) if later else "",
+        "later_claim": later, "reason": own_text(one.reason),
+        "later_reason": own_text(later.reason) if later else "", "papers": papers_of(one, behind),
+        **_ways(request, one, behind, later),
+    }, status=422 if better.findings else 200)  # fmt: skip
+
+
+def _ways(request: HttpRequest, one: Claim, behind: Any, later: Any) -> dict[str, Any]:
+    """Where one goes on from here."""
+    anew = ""
+    if behind is not None and later is None and held.may_make(request.user, one.enterprise):
+        anew = f"{reverse('carbon_new')}?from={behind.digest}&supersedes={one.digest}"
+    change = ""
+    if one.supersedes and behind is not None:
+        change = f"{reverse('carbon_change')}?before={one.supersedes}&after={one.digest}"
+    return {"anew": anew, "change": change, "verify": reverse("carbon_verify", args=[one.digest]),
+            "meters": reverse("carbon_meters", args=[behind.digest]) if behind else ""}  # fmt: skip
+
+
+def _lead(one: Claim, language: Language) -> Any:
+    best = one.best
+    lines = [sentence("carbon.claim.lead", language, year=one.year, legal=tonnes(one.legal), best=of(best),
+                      U=relative(best))]  # fmt: skip
+    lines += _hangs(one, language)
+    admitted = sum(row["status"] == "from memory" for row in one.rows)
+    if admitted:
+        lines.append(sentence("carbon.claim.lead.memory", language, n=admitted))
+    return joined(lines, language)
+
+
+def _hangs(one: Claim, language: Language) -> list[Any]:
+    """On what most of the uncertainty hangs: a certificate, or influences that have none."""
+    named = [row for row in by_certificate(one.best) if row.source.number]
+    bare = [row for row in by_influence(one.best) if not row.source.number]
+    without = math.fsum(row.share for row in bare)
+    lines = []
+    if bare and without > 0.5:
+        lines.append(sentence("carbon.claim.lead.bare", language, share=percent(without, 0),
+                              name=own_text(bare[0].name)))  # fmt: skip
+    if named:
+        lines.append(sentence("carbon.claim.lead.hangs", language, number=unbroken(named[0].source.number),
+                              share=percent(named[0].share, 0)))  # fmt: skip
+    return lines
+
+
+def _part(part: Part) -> dict[str, Any]:
+    year, legal = part.months.sum(), sum(part.legal)
+    return {"name": part.name, "kind": f"carbon.kind.{part.kind}", "legal": tonnes(legal), "best": of(year),
+            "relative": relative(year), "counted": part.counted,
+            "methods": [(f"carbon.method.{name}", tonnes(t)) for name, t in part.methods.items()]}  # fmt: skip
+
+
+def _month_rows(one: Claim) -> list[dict[str, Any]]:
+    months = one.months
+    return [{"month": at + 1, "legal": tonnes(math.fsum(p.legal[at] for p in one.parts if p.counted)),
+             "best": of(months[at])} for at in range(months.size)]  # fmt: skip
+
+
+def _related(digest: str, known: tuple[Claim, ...]) -> dict[str, Any] | None:
+    if not digest:
+        return None
+    one = next((claim for claim in known if claim.digest == digest), None)
+    return {"digest": digest, "claim": one, "way": claim_way(digest) if one else ""}
+
+
+# ---------------------------------------------------------------- evidence
+
+
+def _links(found: tuple[FactorLink, ...]) -> list[dict[str, Any]]:
+    """A row for each factor and state; several certificates of one (monthly reports) stand in it."""
+    groups: dict[tuple[str, str, str], list[FactorLink]] = {}
+    for link in found:
+        groups.setdefault((link.part, str(link.row["factor"]), link.state), []).append(link)
+    order = ["broken", "absent", "none", "complete"]
+    rows = [_group(links) for links in groups.values()]
+    return sorted(rows, key=lambda row: order.index(row["word"]))
+
+
+def _group(links: list[FactorLink]) -> dict[str, Any]:
+    first = links[0]
+    u = math.sqrt(math.fsum(link.u**2 for link in links))
+    return {
+        "part": first.part, "what": str(first.row[f"what_{current()}"]), "state": STATES[first.state],
+        "word": first.state, "key": f"carbon.link.{first.state}", "u": spread(K * u) if u else "",
+        "anchors": list(dict.fromkeys(end for link in links for end in link.anchors)),
+        "findings": list(dict.fromkeys(item for link in links for item in link.findings)),
+        "rows": [_certificate(link) for link in links if link.behind is not None], "many": len(links) > 2,
+    }  # fmt: skip
+
+
+def _certificate(link: FactorLink) -> dict[str, Any]:
+    assert link.behind is not None
+    row = reference(link.behind.issuer, link.behind.number)
+    digest = row["way"].rpartition("/")[2]
+    return row | {"trace": toward("trace", digest) if digest else None, "months": _months(link.behind.months)}
+
+
+def _months(months: tuple[int, ...]) -> str:
+    """Months as people write them: 1–4, 7."""
+    runs: list[list[int]] = []
+    for month in sorted(months):
+        if runs and month == runs[-1][1] + 1:
+            runs[-1][1] = month
+        else:
+            runs.append([month, month])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
+
+
+def _evidences(one: Claim, states: Any) -> list[dict[str, Any]]:
+    """All evidence, what did not hold at the end of the year first."""
+    order = ["withdrawn", "superseded", "expired", "not_yet", "absent", "unknown", "due", "valid"]
+    rows = [_evidence(one, item, states) for item in one.evidence]
+    return sorted(rows, key=lambda row: order.index(row["state"]) if row["state"] in order else 0)
+
+
+def _evidence(one: Claim, item: Any, states: Any) -> dict[str, Any]:
+    row = reference(item.issuer, item.number)
+    return row | {"role": role_said(item), "part": item.part, "months": _months(item.months), "until": item.valid_until,
+                  "state": str(states.get(item.number, "absent")), "digest": item.digest,
+                  "way": certificate_way(item.digest) if item.digest and not row["way"] and _there(item.digest)
+                  else row["way"]}  # fmt: skip
+
+
+def _there(digest: str) -> bool:
+    return any(entry.digest == digest for entry in store.store().documents())
+
+
+# ---------------------------------------------------------------- check, today, what is better
+
+
+def _check(one: Claim) -> dict[str, Any] | None:
+    try:
+        found = acts.check(one)
+    except Refused as refused:
+        return {"findings": refused.findings}
+    if found is None:
+        return None
+    return {
+        "difference": tonnes(found.difference, K * found.u_difference, True), "zeta": f"{found.zeta:+.2f}",
+        "En": f"{found.En:+.2f}", "r": f"{found.correlation:.2f}", "verdict": f"carbon.verdict.{slug(found.verdict)}",
+        "state": {"agree": "satisfactory", "agree, dependent": "undecided", "differ": "unsatisfactory"}[found.verdict],
+        "findings": found.findings,
+        "common": [{"label": c.label, "issuer": houses(c.source.issuer),
+                    **reference(c.source.issuer, c.source.number),
+                    "share": percent(c.covariance / found.covariance, 0) if found.covariance else ""}
+                   for c in found.common[:SHOWN]], "total": len(found.common),
+    }  # fmt: skip
+
+
+def _today(now: Today | None, one: Claim) -> dict[str, Any] | None:
+    if now is None:
+        return None
+    if now.made is None or now.apart is None:
+        return {"refused": True, "moves": True, "said": in_both("carbon.today.refused")}
+    claim, apart = now.made.claim, float(now.apart.value)
+    total = abs(now.legal_apart) > 1e-9 * max(abs(claim.legal), 1.0) or any(
+        part.moves and part.now is not None and part.now.counted for part in now.parts)  # fmt: skip
+    key = "carbon.today.moved" if total else "carbon.today.checks" if now.moves else "carbon.today.same"
+    moved = next((part for part in now.parts if part.moves), None)
+    return {
+        "refused": False, "moves": now.moves, "total": total,
+        "said": in_both(key, legal=tonnes(now.legal_apart, sign=True), best=tonnes(apart, sign=True),
+                        share=percent(now.legal_apart / one.legal if one.legal else 0.0, 2, True),
+                        part=moved.name if moved else "", moved=tonnes(moved.legal, sign=True) if moved else ""),
+        "parts": [_part_today(part) for part in now.parts],
+        "legal": tonnes(claim.legal), "best": of(claim.best), "legal_apart": tonnes(now.legal_apart, sign=True),
+        "best_apart": tonnes(apart, K * float(now.apart.u), True) if total else tonnes(0.0),
+    }  # fmt: skip
+
+
+def _part_today(one: PartToday) -> dict[str, Any]:
+    def side(part: Part | None) -> tuple[Any, Any]:
+        return (tonnes(sum(part.legal)), of(part.months.sum())) if part is not None else ("", "")
+
+    counted = one.now.counted if one.now is not None else one.claimed is not None and one.claimed.counted
+    apart = one.best
+    return {"name": one.name, "counted": counted, "claimed": side(one.claimed), "now": side(one.now),
+            "moves": one.moves, "legal": tonnes(one.legal, sign=True),
+            "best": tonnes(float(apart.value), K * float(apart.u), True) if apart is not None else ""}  # fmt: skip
+
+
+def _better(one: Claim, found: Improved) -> dict[str, Any]:
+    places = {row.name: at for at, row in enumerate(by_influence(one.best))}
+    rows = [{"at": places[m.name], "name": own_text(m.name), "number": m.source.number,
+             "issuer": houses(m.source.issuer),
+             "share": percent(m.share), "left": f"{m.factor:g}", "asked": m.name in found.asked,
+             "saved": about(m.saved), "after": about(K * m.u_after)} for m in found.rows[:8]]  # fmt: skip
+    before, after = about(K * found.u_before), about(K * found.u_after)
+    saved = percent(1.0 - found.u_after / found.u_before) if found.u_before else ""
+    key = "carbon.better.result" if found.asked else "carbon.better.now"
+    return {"rows": rows, "total": len(found.rows), "asked": bool(found.asked), "findings": found.findings,
+            "said": in_both(key, before=before, after=after, saved=saved)}  # fmt: skip
+
+
+# ---------------------------------------------------------------- files
+
+
+@require_safe
+def as_json(request: HttpRequest, digest: str) -> HttpResponse:
+    """The document of a claim, byte for byte: its SHA-256 is its digest."""
+    one = held.claim_of(request.user, digest)
+    data = store.store().read(digest)
+    assert hashlib.sha256(data).hexdigest() == digest
+    return download(data, f"claim-{one.unit}-{one.year}.json", "application/json")
+
+
+@require_safe
+def document(request: HttpRequest, digest: str, kind: str, form: str) -> HttpResponse:
+    """A paper of a claim as PDF, Word, Excel, web page or JSON."""
+    one = held.claim_of(request.user, digest)
+    return paper_answer(one, held.plant_behind(one), kind, form)

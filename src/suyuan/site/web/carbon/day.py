@@ -1,0 +1,132 @@
+"""The day's work of carbon, and for who oversees units the same page with who is late and near an edge first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from suyuan.carbon.management.meters import Ending
+from suyuan.carbon.management.oversight import Moved
+from suyuan.site.acts import clock, service
+from suyuan.site.acts.carbon import day as acts
+from suyuan.site.acts.carbon import held
+from suyuan.site.acts.carbon.day import Day, Edge, Late
+from suyuan.site.language import LANGUAGES, Language
+from suyuan.site.terms import term
+from suyuan.site.web.carbon.shown import (
+    K,
+    claim_row,
+    claim_way,
+    percent,
+    reference,
+    role_said,
+    rule_value,
+    spread,
+    status,
+    tonnes,
+    what_of,
+)
+from suyuan.site.web.houses import houses
+from suyuan.site.web.parts.number import digits
+from suyuan.site.web.parts.sentence import count, joined, sentence
+from suyuan.site.web.parts.text import both, day_text, unbroken
+
+MOST = 30
+"""Rows of a list; the rest is counted."""
+
+
+@require_safe
+def day(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    today = clock.today()
+    found = acts.day(request.user, today)
+    oversees = service.may(request.user, *held.OVERSEE)
+    return render(request, "carbon.html", {
+        "lead": both(*(_lead(found, language) for language in LANGUAGES)), "today": today,
+        "oversees": oversees, "may_make": held.may_make(request.user), "whole": service.may(request.user, *held.SEE),
+        "claims": [claim_row(one) | {"plant": _plant(one)} for one in found.standing[:MOST]],
+        "total": len(found.standing), "unclaimed": [_unclaimed(one) for one in found.unclaimed[:MOST]],
+        "ending": [_ending(one) for one in found.ending[:MOST]], "all_ending": len(found.ending),
+        "late": [_late(one) for one in found.late[:MOST]], "all_late": len(found.late),
+        "unknown": term("strip.join").join(what_of(row) for row in found.unknown),
+        "ahead": acts.AHEAD, "close": percent(acts.CLOSE, 0),
+        "near": [_near(one) for one in found.near[:MOST]], "moved": [_moved(one) for one in found.moved[:MOST]],
+        "damaged": held.damaged() if service.may(request.user, *held.SEE) else (),
+    })  # fmt: skip
+
+
+def _lead(found: Day, language: Language) -> Any:
+    if not found.standing:
+        return sentence("carbon.day.lead.none", language)
+    total = sum(claim.legal for claim in found.standing)
+    first = sentence("carbon.day.lead", language, n=count(len(found.standing), language), t=tonnes(total))
+    late = {(one.enterprise, one.unit) for one in found.late if not one.done}
+    said = [first]
+    if found.ending:
+        one = found.ending[0]
+        ended = "ended" if one.days < 0 else "ending"
+        said.append(sentence(f"carbon.day.lead.{ended}", language, n=count(len(found.ending), language),
+                             number=unbroken(one.evidence.number), t=spread(K * one.u)))  # fmt: skip
+    if late:
+        said.append(sentence("carbon.day.lead.late", language, n=count(len(late), language)))
+    if found.near:
+        said.append(sentence("carbon.day.lead.near", language, n=count(len(found.near), language)))
+    return joined(said, language)
+
+
+def _plant(claim: Any) -> str:
+    behind = held.plant_behind(claim)
+    return reverse("carbon_meters", args=[behind.digest]) if behind else ""
+
+
+def _unclaimed(one: Any) -> dict[str, Any]:
+    return {"unit": one.plant.unit, "enterprise": houses(one.plant.enterprise), "year": one.plant.year,
+            "way": f"{reverse('carbon_new')}?from={one.digest}",
+            "meters": reverse("carbon_meters", args=[one.digest])}  # fmt: skip
+
+
+def _ending(one: Ending) -> dict[str, Any]:
+    item = one.evidence
+    return reference(item.issuer, item.number) | {
+        "role": role_said(item), "until": item.valid_until, "left": _left(one.days), "ended": one.days < 0,
+        "u": spread(K * one.u), "share": percent(one.share), "none": not one.u,
+    }  # fmt: skip
+
+
+def _left(days: int) -> str:
+    return term("carbon.day.ended_ago", n=-days) if days < 0 else term("carbon.day.left", n=days)
+
+
+def _late(one: Late) -> dict[str, Any]:
+    months = [month for month in one.months if month]
+    return {"unit": one.unit, "enterprise": houses(one.enterprise), "year": one.year, "what": what_of(one.row),
+            "months": ", ".join(map(str, months)), "days": one.days, "done": one.done, "status": status(one.row),
+            "source": one.row["source"]}  # fmt: skip
+
+
+def _near(one: Edge) -> dict[str, Any]:
+    value = tonnes(one.near.value) if one.kind == "materiality" else digits(f"{one.near.value:.1f}")
+    edge = tonnes(one.near.edge) if one.kind == "materiality" else digits(f"{one.near.edge:g}")
+    return {"unit": one.claim.unit, "enterprise": houses(one.claim.enterprise), "kind": f"carbon.near.{one.kind}",
+            "detail": one.detail, "value": value, "edge": edge, "unit_of": "t" if one.kind == "materiality" else "%",
+            "margin": percent(one.near.margin, 1, True), "way": claim_way(one.claim.digest), "status": status(one.row),
+            "row": one.row["id"], "says": rule_value(one.row)}  # fmt: skip
+
+
+def _moved(one: Moved) -> dict[str, Any]:
+    behind, after = held.plant_behind(one.before), held.plant_behind(one.after)
+    way = ""
+    if behind is not None and after is not None and behind.digest != after.digest:
+        way = f"{reverse('carbon_change')}?before={one.before.digest}&after={one.after.digest}"
+    return {
+        "unit": one.unit, "enterprise": houses(one.after.enterprise), "before": one.before.year,
+        "after": one.after.year,
+        "relative": percent(one.relative, 2, True), "ratio": f"{abs(one.in_u):.1f}" if one.in_u is not None else "",
+        "way": way, "claim": claim_way(one.after.digest), "from": tonnes(one.before.legal),
+        "to": tonnes(one.after.legal),
+        "made": day_text(one.after.made),
+    }  # fmt: skip

@@ -1,0 +1,174 @@
+"""The papers of a claim as files: annual report, ledger, substitutions, quarters, tiers, register, check, change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+
+from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.management.meters import read_meters
+from suyuan.carbon.management.plan import read_plan
+from suyuan.carbon.management.tiers import tier_proofs
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Refused, errors
+from suyuan.report.carbon.annual import annual_report
+from suyuan.report.carbon.changed import change_document
+from suyuan.report.carbon.cross_check import cross_check_paper
+from suyuan.report.carbon.equipment import equipment_register
+from suyuan.report.carbon.hours import ledger
+from suyuan.report.carbon.quarter import quality_report
+from suyuan.report.carbon.substituted import substitution_log
+from suyuan.report.carbon.tiers import tier_proof
+from suyuan.report.carbon.told import Head, Paper
+from suyuan.report.papers.all import MEDIA
+from suyuan.report.service.files import files
+from suyuan.site.acts import clock, store
+from suyuan.site.acts.carbon import claim as acts
+from suyuan.site.acts.carbon import held, stacks
+from suyuan.site.acts.carbon.held import Filed
+from suyuan.site.web.evidence.certificate import download
+from suyuan.verbs.carbon.change import change
+from suyuan.verbs.carbon.monitored import Stacked, monitored
+
+FORMATS = ("pdf", "docx", "xlsx", "html", "json")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Desk:
+    """What papers of a claim are made from. behind: the document it was made from, None where it is not here."""
+
+    claim: Claim
+    behind: Filed | None
+
+    def head(self, kind: str, more: str = "") -> Head:
+        """What a paper of the document is about."""
+        digest = self.behind.digest if self.behind is not None else self.claim.digest
+        return Head(kind, self.claim.enterprise, self.claim.unit, self.claim.year, clock.today(), digest, more)
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """Of the document; nothing where it is not here."""
+        return self.behind.plant.content if self.behind is not None else {}
+
+    def years(self) -> tuple[Stacked, ...]:
+        """The stacks by what was known when the claim was made."""
+        assert self.behind is not None
+        return stacks.years(self.behind.plant, self.behind.digest, self.claim.made)
+
+    def before(self) -> Filed | None:
+        """The document of the claim that this one supersedes, or of the unit's year before, where it is another."""
+        known = held.all_claims()
+        key = (self.claim.enterprise, self.claim.unit, self.claim.year - 1)
+        year = [one for one in held.standing(known) if (one.enterprise, one.unit, one.year) == key]
+        found = [one for one in known if one.digest == self.claim.supersedes] + year
+        pairs = [filed for one in found if (filed := held.plant_behind(one)) is not None]
+        return next((one for one in pairs if self.behind is not None and one.digest != self.behind.digest), None)
+
+
+def _annual(desk: Desk) -> Paper:
+    behind = acts.behind(desk.claim)
+    return annual_report(desk.claim, clock.today(), "both", states=behind.states, check=acts.check(desk.claim),
+                         links=behind.links)  # fmt: skip
+
+
+def _ledger(desk: Desk) -> Paper:
+    return ledger(desk.head("ledger"), [one.year for one in desk.years()])
+
+
+def _substitution(desk: Desk) -> Paper:
+    return substitution_log(desk.head("substitution"), [one.year for one in desk.years()])
+
+
+def _quarter(number: int) -> Callable[[Desk], Paper]:
+    def made(desk: Desk) -> Paper:
+        return quality_report(desk.head("quarter", f"-Q{number}"), [one.year for one in desk.years()], number)
+
+    return made
+
+
+def _tiers(desk: Desk) -> Paper:
+    assert desk.behind is not None
+    plant = desk.behind.plant
+    parts = [part for part in monitored(plant, desk.years()).parts if part.kind == "monitoring"]
+    return tier_proof(desk.head("tiers"), tier_proofs(plant.streams, parts, date(plant.year, 12, 31)))
+
+
+def _equipment(desk: Desk) -> Paper:
+    fields = Fields(desk.content)
+    meters, plan = read_meters(fields), read_plan(fields)
+    if errors(fields.found):
+        raise Refused(*fields.found)
+    return equipment_register(desk.head("equipment"), meters, plan, clock.today(), tuple(fields.found))
+
+
+def _cross_check(desk: Desk) -> Paper:
+    check = acts.check(desk.claim)
+    assert check is not None
+    sums: dict[str, Any] = {}
+    for part in desk.claim.parts:
+        if part.kind in ("monitoring", "combustion"):
+            sums[part.kind] = sums[part.kind] + part.months if part.kind in sums else part.months
+    return cross_check_paper(desk.claim, check, (sums["monitoring"], sums["combustion"]), clock.today())
+
+
+def _change(desk: Desk) -> Paper:
+    before = desk.before()
+    assert before is not None and desk.behind is not None
+    found = change(*(store.store().read(one.digest) for one in (before, desk.behind)))
+    return change_document(desk.head("change"), found, (before.digest, desk.behind.digest))
+
+
+def _monitored(desk: Desk) -> bool:
+    return bool(desk.content.get("stacks"))
+
+
+def _checked(desk: Desk) -> bool:
+    try:
+        return acts.check(desk.claim) is not None
+    except Refused:
+        return False
+
+
+PAPERS: Mapping[str, tuple[Callable[[Desk], bool], Callable[[Desk], Paper]]] = {
+    "annual": (lambda _: True, _annual),
+    "cross-check": (_checked, _cross_check),
+    "tiers": (lambda desk: desk.behind is not None, _tiers),
+    "change": (lambda desk: desk.before() is not None, _change),
+    "equipment": (lambda desk: bool(desk.content.get("meters")), _equipment),
+    "ledger": (_monitored, _ledger),
+    "substitution": (_monitored, _substitution),
+    **{f"quarter-{n}": (_monitored, _quarter(n)) for n in (1, 2, 3, 4)},
+}
+"""Kind of paper → whether a claim has it, and what makes it."""
+
+
+def papers_of(claim: Claim, behind: Filed | None) -> list[dict[str, Any]]:
+    """The papers that a claim has, each with its files."""
+    desk = Desk(claim, behind)
+    return [
+        {"key": f"carbon.paper.{kind.partition('-')[0] if kind.startswith('quarter') else kind}",
+         "n": kind[-1] if kind.startswith("quarter") else "",
+         "files": [(form, reverse("carbon_claim_file", args=[claim.digest, kind, form])) for form in FORMATS]}
+        for kind, (has, _) in PAPERS.items() if has(desk)
+    ]  # fmt: skip
+
+
+def paper_answer(claim: Claim, behind: Filed | None, kind: str, form: str) -> HttpResponse:
+    """One paper as a file. Raises Http404 for a kind that the claim has not, Refused (a font, rows that are gone)."""
+    desk = Desk(claim, behind)
+    if kind not in PAPERS or form not in FORMATS or not PAPERS[kind][0](desk):
+        raise Http404
+    return answer_of(PAPERS[kind][1](desk), f"{kind}-{claim.unit}-{claim.year}", form)
+
+
+def answer_of(paper: Paper, name: str, form: str) -> HttpResponse:
+    """A paper as a download, marked where its data are the demo's."""
+    document = replace(paper.document, demo=settings.DEMO)
+    made = files(document, paper.fields, "both", (form,))  # type: ignore[arg-type]
+    return download(next(iter(made.values())), f"{name}.{form}", MEDIA[form])  # type: ignore[index]

@@ -1,0 +1,107 @@
+"""A new claim: drop or paste the document of a unit's year, see every fault and what would follow, make it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.site.acts import store
+from suyuan.site.acts.carbon import held, making
+from suyuan.site.acts.carbon.making import Draft
+from suyuan.site.language import LANGUAGES, Language
+from suyuan.site.terms import term
+from suyuan.site.web.carbon.claim import _part
+from suyuan.site.web.carbon.shown import claim_way, of, relative, rule_rows, said, tonnes
+from suyuan.site.web.houses import houses
+from suyuan.site.web.parts.text import both
+
+LONGEST = 600
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """The page; `?from=` a document that is kept, `&supersedes=` a claim. POST `do`: look, or make."""
+    if not held.may_make(request.user):
+        raise PermissionDenied
+    given = request.POST if request.method == "POST" else request.GET
+    typed = {name: given.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in ("supersedes", "reason")}
+    if request.method != "POST":
+        return _page(request, _kept(request), typed, ())
+    try:
+        text = _text(request)
+        made = making.draft(text.encode("utf-8"), typed["supersedes"], typed["reason"])
+        if request.POST.get("do") == "make":
+            digest = making.keep(request.user, made)
+            messages.success(request, term("carbon.new.made"))
+            return redirect(claim_way(digest))
+    except Refused as refused:
+        shown = request.POST.get("text", "")[: making.LARGEST]
+        again = making.draft(shown.encode("utf-8"), typed["supersedes"], typed["reason"]) if shown.strip() else None
+        return _page(request, (shown, again), typed, refused.findings, 422)
+    return _page(request, (text, made), typed, (), 422 if made.made is None else 200)
+
+
+def _kept(request: HttpRequest) -> tuple[str, Draft | None]:
+    """The text of a document that is kept, to go on from."""
+    digest = request.GET.get("from", "")[:64]
+    if not digest:
+        return "", None
+    held.plant_of(request.user, digest)
+    return store.store().read(digest).decode("utf-8", "replace"), None
+
+
+def _text(request: HttpRequest) -> str:
+    """What was dropped, else what was pasted. Raises Refused for nothing, and for a file that is no text."""
+    file = request.FILES.get("file")
+    if file is not None:
+        if (file.size or 0) > making.LARGEST:
+            raise Refused(finding("site.carbon.large", "file", limit=making.LARGEST // 1_000_000))
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise Refused(finding("site.carbon.text", str(file.name or "file")[:120])) from None
+    text = request.POST.get("text", "")
+    if not text.strip():
+        raise Refused(finding("site.carbon.empty", "file"))
+    return text
+
+
+def _page(
+    request: HttpRequest, shown: tuple[str, Draft | None], typed: dict[str, str], found: tuple[Finding, ...],
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    text, made = shown
+    claims = [one for one in held.standing(held.claims(request.user)) if held.may_make(request.user, one.enterprise)]
+    told = tuple(dict.fromkeys((*found, *(made.findings if made is not None else ()))))
+    faults = errors(told)
+    claim = made.made.claim if made is not None and made.made is not None else None
+    return render(request, "carbon_new.html", {
+        "lead": both(*(_lead(made, len(faults), language) for language in LANGUAGES)), "text": text, "typed": typed,
+        "told": told, "asked": made is not None or bool(found), "faults": len(faults), "claim": claim,
+        "ready": claim is not None and not faults,
+        "plant": made.plant if made is not None else None, "limit": making.LARGEST // 1_000_000,
+        "enterprise": houses(made.plant.enterprise) if made is not None and made.plant is not None else "",
+        "parts": [_part(part) for part in claim.parts] if claim is not None else [],
+        "legal": tonnes(claim.legal) if claim is not None else "", "best": of(claim.best) if claim is not None else "",
+        "rules": rule_rows(claim.rows, {o.row: o for o in claim.overrides}) if claim is not None else [],
+        "overrides": claim.overrides if claim is not None else (),
+        "choices": [{"digest": one.digest, "said": f"{one.unit} {one.year} · {one.made}",
+                     "here": one.digest == typed["supersedes"]} for one in claims],
+    }, status=status)  # fmt: skip
+
+
+def _lead(made: Draft | None, faults: int, language: Language) -> Any:
+    if made is None:
+        return said("carbon.new.lead", language)
+    if made.made is None or faults:
+        return said("carbon.new.lead.faults", language, n=faults)
+    best = made.made.claim.best
+    return said("carbon.new.lead.ready", language, unit=made.made.claim.unit, year=made.made.claim.year,
+                legal=tonnes(made.made.claim.legal), best=of(best),
+                U=relative(best))  # fmt: skip

@@ -1,0 +1,247 @@
+"""Tonnes, shares, rows of rules and budgets in the words and signs of the page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from suyuan.carbon.claim.claim import Claim, Evidence
+from suyuan.certificate.certificate import CertificateReference
+from suyuan.quantity.budget import Budget
+from suyuan.quantity.influence import Source
+from suyuan.quantity.notation import rounded_uncertainty
+from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.table import Row
+from suyuan.site.acts import store
+from suyuan.site.language import LANGUAGES, Language, current
+from suyuan.site.terms import term
+from suyuan.site.web.houses import houses
+from suyuan.site.web.parts.number import digits
+from suyuan.site.web.parts.sentence import sentence
+from suyuan.site.web.parts.text import both, pick
+from suyuan.site.web.series.ways import split
+from suyuan.site.web.ways import certificate_way
+
+K = 2
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORST = {"from memory": 0, "constructed": 1, "proposed": 2, "recomputed": 3, "confirmed": 4}
+"""Status of a rule row → its place in a list, what nobody checked first."""
+
+
+def tonnes(value: float, U: float | None = None, sign: bool = False) -> SafeString:  # noqa: N803, RUF100
+    """Tonnes as people write them, never as a power of ten: «4 291 000 ± 75 000»; whole ones without U from 1000 on."""
+    if not math.isfinite(value):
+        return format_html('<span class="mute">{}</span>', term("none.unknown"))
+    if U is None or not U > 0.0:
+        return digits(_fixed(value, 0 if abs(value) >= 1000 else _places(value)), sign=sign)
+    spread = float(rounded_uncertainty(U))
+    places = 1 - math.floor(math.log10(spread))
+    return format_html('<span class="q">{}<span class="pm">±</span>{}</span>', digits(_fixed(value, places), sign=sign),
+                       digits(_fixed(spread, places)))  # fmt: skip
+
+
+def _places(value: float) -> int:
+    """Decimals of four digits."""
+    return max(0, min(6, 3 - math.floor(math.log10(abs(value))))) if value else 0
+
+
+def _fixed(value: float, places: int) -> str:
+    return f"{round(value, places):.{max(places, 0)}f}"
+
+
+def about(value: float) -> SafeString:
+    """Tonnes to three digits, for what ranks rather than states."""
+    if not math.isfinite(value) or not value:
+        return tonnes(value)
+    return digits(_fixed(value, 2 - math.floor(math.log10(abs(value)))))
+
+
+def spread(u: float) -> SafeString:
+    """An uncertainty in tonnes to its two digits, never as a power of ten; whole zero where there is none."""
+    if not (math.isfinite(u) and u > 0.0):
+        return tonnes(u)
+    rounded = float(rounded_uncertainty(u))
+    return digits(_fixed(rounded, 1 - math.floor(math.log10(rounded))))
+
+
+def grouped(value: float, sign: bool = False) -> str:
+    """Whole tonnes as plain text with thin spaces, for figures."""
+    return f"{value:{'+' if sign else ''},.0f}".replace(",", "\u2009").replace("-", "−")
+
+
+def own_text(text: str) -> str:
+    """A text «中文 / English» in the language of the page; any other as it is."""
+    return pick(split(text))[0]
+
+
+def role_said(item: Evidence) -> str:
+    """What a certificate was used for, in the words of the page where the role is a channel of a stack."""
+    part, _, name = item.role.rpartition(" ")
+    if part and item.months == (int(name) if name.isdigit() else 0,):
+        return f"{part} {term('carbon.role.report')}"
+    key = f"carbon.role.{name}"
+    return f"{part} {term(key)}" if part == item.part and term(key) != key else own_text(item.role)
+
+
+def plain(text: SafeString) -> str:
+    """Digits of a number as text."""
+    from django.utils.html import strip_tags
+
+    return strip_tags(text)
+
+
+def of(total: Quantity, sign: bool = False) -> SafeString:
+    """A total with U (k = 2)."""
+    return tonnes(float(total.value), K * float(total.u), sign)
+
+
+def relative(total: Quantity) -> str:
+    """U (k = 2) of a total over its value; unknown where that is nil."""
+    value = float(total.value)
+    return percent(K * float(total.u) / abs(value) if value else math.nan, 2)
+
+
+def percent(share: float, decimals: int = 1, sign: bool = False) -> str:
+    """A share in percent; NaN is unknown."""
+    if not math.isfinite(share):
+        return term("none.unknown")
+    return f"{100 * share:{'+' if sign else ''}.{decimals}f} %".replace("-", "−")
+
+
+def in_both(key: str, **parameters: Any) -> SafeString:
+    """A sentence of the page in Chinese with the English beside it; parameters that are mappings go by language."""
+    return both(*(said(key, language, **parameters) for language in LANGUAGES))
+
+
+def said(key: str, language: Language, **parameters: Any) -> SafeString:
+    """A sentence in one language."""
+    chosen = {k: v[language] if isinstance(v, Mapping) else v for k, v in parameters.items()}
+    return sentence(key, language, **chosen)
+
+
+def words(group: str, name: str) -> dict[str, str]:
+    """A word of a group by language."""
+    return {language: term(f"{group}.{slug(name)}", language) for language in LANGUAGES}
+
+
+def slug(name: str) -> str:
+    """A name as keys of terms have it."""
+    return name.replace(", ", "_").replace(" ", "_")
+
+
+# ---------------------------------------------------------------- ways
+
+
+def claim_way(digest: str, **query: str) -> str:
+    """The page of a claim."""
+    asked = {k: v for k, v in query.items() if v}
+    return reverse("carbon_claim", args=[digest]) + (f"?{urlencode(asked)}" if asked else "")
+
+
+def source_row(source: Source) -> dict[str, Any]:
+    """A certificate that a row names, with its page where the store holds it."""
+    if not source.number:
+        return {"number": "", "issuer": houses(source.issuer), "way": ""}
+    return reference(source.issuer, source.number)
+
+
+def reference(issuer: str, number: str) -> dict[str, Any]:
+    """A certificate by issuer and number, with its page where the store holds it."""
+    found = store.evidence().find(CertificateReference(issuer, number))
+    return {"number": number, "issuer": houses(issuer), "way": certificate_way(found.digest) if found else ""}
+
+
+def claim_row(claim: Claim) -> dict[str, Any]:
+    """A claim in a row of a list."""
+    best = claim.best
+    return {
+        "claim": claim, "way": claim_way(claim.digest), "unit": claim.unit, "enterprise": houses(claim.enterprise),
+        "year": claim.year, "legal": tonnes(claim.legal), "best": of(best), "made": claim.made,
+        "relative": relative(best),
+        "methods": methods(claim), "bias": percent(claim.legal / float(best.value) - 1.0, 2, True)
+        if float(best.value) else term("none.unknown"),
+    }  # fmt: skip
+
+
+def methods(claim: Claim) -> list[dict[str, Any]]:
+    """Shares of the legal value by how they came about: of the sum of amounts, since credits take away."""
+    whole = math.fsum(abs(t) for t in claim.methods.values())
+    return [{"key": f"carbon.method.{name}", "tonnes": tonnes(t),
+             "share": percent(abs(t) / whole if whole else math.nan),
+             "size": abs(t) / whole if whole else 0.0} for name, t in claim.methods.items()]  # fmt: skip
+
+
+# ---------------------------------------------------------------- rules and budgets
+
+
+def status(row: Row) -> dict[str, str]:
+    """Status of a rule row: word, tone and mark; only what nobody checked is coloured."""
+    name = str(row["status"])
+    bad = name in ("from memory", "constructed")
+    return {"key": f"carbon.status.{slug(name)}", "tone": "warn" if bad else "ok",
+            "mark": "undecided" if bad else "open" if name == "proposed" else "ok"}  # fmt: skip
+
+
+def rule_value(row: Row) -> str:
+    """What a row says, short: a number with its unit, a text, else as JSON."""
+    value = row.get("value")
+    unit = str(row.get("unit", "") or "")
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int | float):
+        return f"{value:.10g}" + (f" {unit}" if unit not in ("", "1") else "")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return "; ".join(f"{k} {_short(v)}" for k, v in value.items())
+    return str(value)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "(" + ", ".join(f"{k} {v}" for k, v in value.items()) + ")"
+    return "—" if value is None else str(value)
+
+
+def what_of(row: Row) -> str:
+    """What a row says in words, in the language of the page where it has both."""
+    return str(row.get(f"what_{current()}") or row.get("what_zh") or row.get("name", ""))
+
+
+def rule_rows(rows: Iterable[Row], overrides: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of rules, those that nobody checked first, each with the override that admitted it."""
+    ordered = sorted(rows, key=lambda row: (WORST.get(str(row["status"]), 0), str(row["id"])))
+    return [{"id": row["id"], "what": what_of(row), "value": rule_value(row), "clause": row.get("clause", ""),
+             "source": row["source"], "status": status(row), "override": _override(overrides.get(str(row["id"])))}
+            for row in ordered]  # fmt: skip
+
+
+def _override(one: Any) -> dict[str, Any] | None:
+    return None if one is None else {"person": one.person, "day": one.day, "reason": own_text(one.reason)}
+
+
+def budget_rows(budget: Budget, most: int | None = None) -> dict[str, Any]:
+    """A budget as a table: the largest rows, what the rest is, the bars on one scale."""
+    rows = list(budget[: most or len(budget)])
+    largest = max((abs(row.contribution) for row in rows), default=0.0)
+    shown = [{
+        "name": own_text(row.name), "source": source_row(row.source), "size": abs(row.contribution),
+        "contribution": spread(abs(row.contribution)), "share": percent(row.share),
+        "raw": row.share,
+    } for row in rows]  # fmt: skip
+    return {"rows": shown, "largest": largest, "total": len(budget), "shown": len(rows),
+            "rest": len(rows) < len(budget)}  # fmt: skip
+
+
+def workbook_answer(body: bytes, name: str) -> HttpResponse:
+    """An Excel file as a download."""
+    answer = HttpResponse(body, content_type=XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return answer

@@ -1,0 +1,105 @@
+"""The verifier's page: the sample by tonnes, what is material, what was found, the statement; hours to certificates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.management.verification import MOST, Sampled, Statement, materiality, sample
+from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.table import Row
+from suyuan.report.carbon.statement import verification_statement
+from suyuan.site.acts.carbon import held, stacks
+from suyuan.site.acts.carbon import verifying as acts
+from suyuan.site.language import LANGUAGES, Language
+from suyuan.site.web.carbon.documents import answer_of
+from suyuan.site.web.carbon.hours import hours_shown
+from suyuan.site.web.carbon.shown import claim_way, said, status, tonnes
+from suyuan.site.web.houses import houses
+from suyuan.site.web.parts.text import both
+
+SIZE, SEED = 12, 1
+KEPT = ("size", "seed", "scheme", "found", "note", "corrected")
+"""What a statement is asked with."""
+STATES = {"reasonable": "satisfactory", "qualified": "undecided", "adverse": "unsatisfactory"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest, digest: str) -> HttpResponse:
+    """The page; `?size=&seed=&scheme=` draw, `?stack=&month=&hour=` open an hour; POST states on the claim."""
+    one = held.claim_of(request.user, digest)
+    if request.method == "POST" and not held.may_verify(request.user):
+        raise PermissionDenied
+    given = request.POST if request.method == "POST" else request.GET
+    size, seed, scheme, told = _asked(given)
+    drawn: tuple[Sampled, ...] = ()
+    limit, row = 0.0, None
+    statement: Statement | None = None
+    try:
+        limit, row = materiality(scheme, one.legal)
+        drawn = sample(one, size, seed)
+        if request.method == "POST":
+            errors = acts.read_findings(one, drawn, {k: str(v) for k, v in given.items()})
+            made = acts.state_on(request.user, one, acts.Asked(scheme, size, seed), errors)
+            if given.get("do") == "pdf":
+                return answer_of(verification_statement(one, made), f"statement-{one.unit}-{one.year}", "pdf")
+            statement = made.statement
+    except Refused as refused:
+        told = (*told, *refused.findings)
+    behind = held.plant_behind(one)
+    context = {
+        "claim": one, "enterprise": houses(one.enterprise), "way": claim_way(one.digest), "told": told,
+        "lead": both(*(_lead(one, drawn, limit, row, language) for language in LANGUAGES)),
+        "size": size, "seed": seed, "scheme": scheme, "schemes": acts.schemes(), "most": MOST,
+        "limit": tonnes(limit), "row": row, "status": status(row) if row is not None else None,
+        "drawn": [_sampled(at, item, given) for at, item in enumerate(drawn)], "months": _count(one),
+        "covered": tonnes(sum(item.tonnes for item in drawn)), "may": held.may_verify(request.user),
+        "statement": _statement(statement) if statement is not None else None, "behind": behind,
+        "again": [(k, v) for k, v in given.items() if k.partition("-")[0] in KEPT],
+        "stacks": behind is not None and stacks.has_stacks(behind.plant),
+    }  # fmt: skip
+    if context["stacks"] and behind is not None:
+        context |= hours_shown(behind, one, request.GET)
+    return render(request, "carbon_verify.html", context, status=422 if told else 200)
+
+
+def _asked(given: Any) -> tuple[int, int, str, tuple[Finding, ...]]:
+    """Size, seed and scheme as asked; what is no number counts as the usual one, and is told."""
+    found: list[Finding] = []
+    numbers = []
+    for name, usual, least in (("size", SIZE, 1), ("seed", SEED, 0)):
+        text = given.get(name, "").strip()[:12]
+        if text and not (text.isascii() and text.isdigit() and int(text) >= least):
+            found.append(finding("site.carbon.number", name, given=text, name=name, least=least))
+            text = ""
+        numbers.append(int(text) if text else usual)
+    scheme = given.get("scheme", "")[:40] or acts.schemes()[0]
+    return numbers[0], numbers[1], scheme, tuple(found)
+
+
+def _count(one: Claim) -> int:
+    return sum(1 for part in one.parts if part.counted for t in part.legal if t)
+
+
+def _sampled(at: int, item: Sampled, given: Any) -> dict[str, Any]:
+    return {"at": at, "part": item.part, "month": item.month, "tonnes": tonnes(item.tonnes), "hits": item.hits,
+            "found": given.get(f"found-{at}", "")[:40], "note": given.get(f"note-{at}", "")[:400],
+            "corrected": f"corrected-{at}" in given}  # fmt: skip
+
+
+def _statement(one: Statement) -> dict[str, Any]:
+    return {"one": one, "state": STATES[one.opinion], "key": f"carbon.opinion.{one.opinion}",
+            "stated": tonnes(one.stated, sign=True), "projected": tonnes(one.projected, sign=True),
+            "limit": tonnes(one.limit), "findings": one.findings}  # fmt: skip
+
+
+def _lead(one: Claim, drawn: tuple[Sampled, ...], limit: float, row: Row | None, language: Language) -> Any:
+    if not drawn or row is None:
+        return said("carbon.verify.lead.none", language)
+    share = sum(item.tonnes for item in drawn) / max(sum(abs(t) for p in one.parts if p.counted for t in p.legal), 1e-9)
+    return said("carbon.verify.lead", language, limit=tonnes(limit), n=len(drawn), share=f"{100 * share:.0f} %")

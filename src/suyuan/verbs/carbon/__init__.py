@@ -1,0 +1,1 @@
+"""Carbon metrology as questions and answers: cases, claims from certificates, what hangs on which certificate."""

@@ -1,0 +1,157 @@
+"""The claim of a plant's year: source streams, monitored stacks, the certificates behind them, their cross-check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from suyuan.carbon.claim.check import Check, cross_check
+from suyuan.carbon.claim.claim import Claim, Part, claimed
+from suyuan.carbon.claim.claim import Evidence as Behind
+from suyuan.carbon.fuel.stream import part_of
+from suyuan.carbon.plant import Plant
+from suyuan.carbon.sector.sector import checked
+from suyuan.certificate.certificate import CertificateReference
+from suyuan.certificate.validity import state
+from suyuan.quantity.budget import Budget, by_certificate, by_influence
+from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.table import Row
+from suyuan.traceability.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Monitored:
+    """What stacks and forests bring to a claim: their parts, the rule rows used, the certificates, what was found."""
+
+    parts: tuple[Part, ...] = ()
+    rows: tuple[Row, ...] = ()
+    evidence: tuple[Behind, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __add__(self, other: Monitored) -> Monitored:
+        return Monitored(self.parts + other.parts, self.rows + other.rows, self.evidence + other.evidence,
+                         self.findings + other.findings)  # fmt: skip
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The names of its monitored stacks."""
+        return tuple(part.name for part in self.parts if part.kind == "monitoring")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claimed:
+    """A claim that may stand, what it tells, and the cross-check where the year was both monitored and calculated."""
+
+    claim: Claim
+    findings: tuple[Finding, ...]
+    check: Check | None
+
+    @property
+    def certificates(self) -> Budget:
+        """The year's budget, one row a certificate."""
+        return by_certificate(self.claim.best)
+
+    @property
+    def influences(self) -> Budget:
+        """The year's budget, one row an influence."""
+        return by_influence(self.claim.best)
+
+
+def claim_of(plant: Plant, monitored: Monitored = Monitored(), evidence: Evidence | None = None) -> Claimed:
+    """The claim of a plant's year.
+
+    monitored: the year of its stacks; evidence: the documents of a store, in which certificates are looked up and
+    judged over the year; None where there is no store, which is told.
+    Raises Refused with every reason why there can be no claim (see `suyuan.carbon.claim.claim.claimed`).
+    """
+    streamed = [part_of(stream) for stream in plant.streams]
+    told = [item for one in streamed for item in one.findings]
+    kinds = [*(s.kind for s in plant.streams), *(p.kind for p in monitored.parts if p.kind != "monitoring")]
+    told += [*monitored.findings, *checked(plant.sector, kinds, bool(monitored.stacks))]
+    parts = _counted([one.part for one in streamed], monitored.parts, plant)
+    behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
+    judged, found = _judged(behind, plant.year, evidence, monitored.stacks)
+    rows: dict[str, Row] = {}
+    for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows), *monitored.rows):
+        rows.setdefault(str(row["id"]), row)
+    claim = Claim(
+        plant.enterprise, plant.unit, plant.year, plant.rules.scheme, parts, tuple(rows.values()), plant.overrides,
+        judged, plant.made, plant.by, plant.supersedes, plant.reason, tuple((*told, *found)),
+    )  # fmt: skip
+    stands, findings = claimed(claim)
+    check = check_of(parts)
+    return Claimed(stands, (*findings, *(check.findings if check else ())), check)
+
+
+def _counted(calculated: Sequence[Part], monitored: Sequence[Part], plant: Plant) -> tuple[Part, ...]:
+    """All parts; of combustion and monitoring the one that is not the legal basis only checks."""
+    monitoring = bool(monitored) and monitoring_counts(plant)
+    return (
+        *(replace(part, counted=not (monitoring and part.kind == "combustion")) for part in calculated),
+        *(replace(part, counted=monitoring or part.kind != "monitoring") for part in monitored),
+    )
+
+
+def monitoring_counts(plant: Plant) -> bool:
+    """Whether monitored stacks make the legal total: where the document says so, or nothing is calculated to do so."""
+    burnt = any(stream.kind == "combustion" for stream in plant.streams)
+    return plant.content.get("legal_basis", "calculation") == "monitoring" or not burnt
+
+
+def check_of(parts: Iterable[Part]) -> Check | None:
+    """Monitoring against calculated combustion, where both are there."""
+    sums: dict[str, Any] = {}
+    for part in parts:
+        if part.kind in ("monitoring", "combustion"):
+            sums[part.kind] = part.months.sum() + sums[part.kind] if part.kind in sums else part.months.sum()
+    return cross_check(sums["monitoring"], sums["combustion"]) if len(sums) == 2 else None
+
+
+def _judged(
+    behind: Sequence[Behind], year: int, evidence: Evidence | None, stacks: Sequence[str]
+) -> tuple[tuple[Behind, ...], tuple[Finding, ...]]:
+    """Certificates with digest and end as the store knows them, and what of them did not hold over the year.
+
+    Those of stacks are judged by the hour already: an hour that one did not cover has no value.
+    """
+    if evidence is None:
+        return tuple(behind), ((finding("carbon.evidence.no_store", "", "warning", n=len(behind)),) if behind else ())
+    found, told = [], []
+    for item in behind:
+        certificate = evidence.find(CertificateReference(item.issuer, item.number))
+        if certificate is None:
+            told.append(finding("carbon.evidence.absent", item.role, "warning", role=item.role, issuer=item.issuer,
+                                number=item.number))  # fmt: skip
+            found.append(item)
+            continue
+        until = certificate.valid_until or item.valid_until
+        found.append(replace(item, digest=certificate.digest, valid_until=until))
+        told += [] if item.part in stacks else _over(certificate, item, year, evidence)
+    return tuple(found), tuple(told)
+
+
+def _over(certificate: Any, item: Behind, year: int, evidence: Evidence) -> list[Finding]:
+    """The first day of its months on which a certificate was withdrawn, superseded, expired or not yet there."""
+    day = date(year, 1, 1)
+    while day.year == year:
+        if item.months and day.month not in item.months:
+            day += timedelta(days=1)
+            continue
+        now, _ = state(certificate, day, evidence.statements)
+        if now in ("withdrawn", "superseded", *(() if item.sample else ("expired", "not_yet"))):
+            return [finding("carbon.evidence.state", item.role, "warning", role=item.role, issuer=item.issuer,
+                            number=item.number, state=now, day=day.isoformat())]  # fmt: skip
+        day += timedelta(days=1)
+    return []
+
+
+def standing(claim: Claim, evidence: Evidence) -> Mapping[str, str]:
+    """Number of each certificate behind a claim → its state on the last day of the claim's year."""
+    found = {}
+    for item in claim.evidence:
+        certificate = evidence.find(CertificateReference(item.issuer, item.number))
+        last = date(claim.year, 12, 31)
+        found[item.number] = state(certificate, last, evidence.statements)[0] if certificate else "absent"
+    return found

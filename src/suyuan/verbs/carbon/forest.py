@@ -1,0 +1,183 @@
+"""Cases of forests: biomass of trees, stored draws, plots, height model, Monte Carlo, errors of diameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from suyuan.carbon.forest.allometry import biomass as biomass_of
+from suyuan.carbon.forest.estimator import of_groups, simple_random
+from suyuan.carbon.forest.height import HeightModel
+from suyuan.carbon.forest.height import height_model as fitted
+from suyuan.carbon.forest.montecarlo import (
+    MOST_DRAWS,
+    SHARINGS,
+    Drawn,
+    Errors,
+    Posterior,
+    Stand,
+    diameter_sd,
+    monte_carlo,
+)
+from suyuan.verbs.assurance.form import Answer, StudyForm, answered
+from suyuan.verbs.carbon.factors import _at, _text
+from suyuan.verbs.carbon.files import Files, kept, numbers, of, table
+from suyuan.verbs.wants import absent_or_wrong
+
+TREES = ("columns", "equation", "filter")
+WEIGHTS = ("none", "D2H")
+
+
+def biomass(body: Mapping[str, Any], files: Files | None = None) -> Answer:
+    """Total above-ground biomass of trees, Mg, and how far it lies from a column of the file."""
+    form = StudyForm(body, (*TREES, "compare_column"))
+    columns, measured = _trees(form, files)
+    each = _each(form, measured)
+    answer: dict[str, Any] = {"n": len(each), "total": float(each.sum()), "unit": "Mg"}
+    if "compare_column" in form.body:
+        other = numbers(columns, form.body["compare_column"], "/input/compare_column", str(form.body["file"]))
+        answer["max_relative_difference"] = float(np.max(np.abs(each - other) / other))
+    return answered(form, answer, ())
+
+
+def biomass_draws(body: Mapping[str, Any], files: Files | None = None) -> Answer:
+    """Mean, sd and 95 % interval of the totals of stored draws: one row a tree, one column a draw."""
+    form = StudyForm(body, ("trees_file", "filter"))
+    form.done()
+    trees = table({"file": form.body.get("trees_file")}, files)
+    name = str(form.body.get("trees_file"))
+    drawn = table({"file": form.body.get("file")}, files)
+    size = len(next(iter(drawn.values())))
+    numbered = {**trees, "\0row": np.arange(float(len(next(iter(trees.values())))))}
+    chosen = kept(numbered, form.body.get("filter"), "/input/filter", name)["\0row"].astype(int)
+    if size != len(numbered["\0row"]):
+        form.wrong("/input/trees_file", "so_many_numbers", size, count=len(numbered["\0row"]))
+        form.done()
+    totals = Drawn(np.array([values[chosen].sum() for values in drawn.values()]), None)
+    return answered(form, {"n": len(chosen), "n_draws": len(totals.total), **_spread(totals)}, ())
+
+
+def plot_estimator(body: Mapping[str, Any], files: Files | None = None) -> Answer:
+    """Mean and standard error of the totals of plots."""
+    form = StudyForm(body, (*TREES, "group_column", "estimator"))
+    if form.body.get("estimator", "simple_random") != "simple_random":
+        form.wrong("/input/estimator", "one_of", form.body["estimator"], choices="simple_random")
+    columns, measured = _trees(form, files)
+    groups = of(columns, _text(form, "group_column"), "/input/group_column", str(form.body["file"]))
+    totals = of_groups(_each(form, measured), groups.tolist())
+    found = _at(lambda: simple_random(totals, "t"))
+    return answered(form, {"n": len(totals), "mean": float(found.value), "se": float(found.u), "unit": "Mg"}, ())
+
+
+def height_model(body: Mapping[str, Any], files: Files | None = None) -> Answer:
+    """Parameters and residual sd of ln H = a + b ln D + c (ln D)²."""
+    form = StudyForm(body, ("columns", "model", "weights", "filter"))
+    found = _height(form, form.body, files, "/input")
+    return answered(
+        form, {"a": found.a, "b": found.b, "c": found.c, "residual_sd": found.residual_sd, "n": found.n}, ()
+    )
+
+
+def biomass_monte_carlo(body: Mapping[str, Any], files: Files | None = None) -> Answer:
+    """Mean, sd and 95 % interval of the total over draws; `shared` and `seed` may be asked for."""
+    form = StudyForm(body, (*TREES, "posterior_file", "height_model", "diameter_error", "wood_density_sd", "n_draws",
+                            "shared", "species_column", "carbon_fraction", "height_sd", "seed"))  # fmt: skip
+    columns, measured = _trees(form, files, ("diameter", "wood_density"))
+    draws = int(form.number("n_draws", "whole_from_to", 10)) if "n_draws" in form.body else 1000
+    model = form.body.get("height_model")
+    if model is not None and not isinstance(model, Mapping):
+        form.wrong("/input/height_model", "object", model)
+    form.done()
+    posterior = _posterior(form, files)
+    heights = None if model is None else _height(form, model, files, "/input/height_model")
+    stand = Stand(measured["diameter"], measured["wood_density"], measured.get("height") if heights is None else None,
+                  _species(form, columns))  # fmt: skip
+    errors = _errors(form)
+    found = _at(lambda: monte_carlo(stand, posterior, errors, heights, min(draws, MOST_DRAWS + 1),
+                                    int(form.optional("seed", 0.0) or 0)))  # fmt: skip
+    return answered(form, {**_spread(found), "n": len(stand.diameter), "n_draws": draws, "unit": "Mg"}, ())
+
+
+def diameter_error(body: Mapping[str, Any], files: Files | None = None) -> Answer:
+    """Standard deviations of the small and the large error of diameters, and the share of trees with the large one."""
+    form = StudyForm(body, ("model", "diameter_cm"))
+    model, given = _text(form, "model"), form.body.get("diameter_cm")
+    if not isinstance(given, list) or not given or not all(isinstance(d, int | float) and d > 0 for d in given):
+        form.add(absent_or_wrong(form.body, "diameter_cm", "/input", "numbers"))
+    form.done()
+    small, large, share = _at(lambda: diameter_sd(model, np.array(given, float)))
+    return answered(form, {"sd_small": small, "sd_large": large, "share_large": share, "unit": "cm"}, ())
+
+
+# ---------------------------------------------------------------- what cases have in common
+
+
+def _trees(form: StudyForm, files: Files | None, needed: tuple[str, ...] = ()) -> tuple[Any, dict[str, Any]]:
+    """The columns of the file and the measured columns of its trees."""
+    chosen = form.body.get("columns")
+    if not isinstance(chosen, Mapping):
+        form.add(absent_or_wrong(form.body, "columns", "/input", "object"))
+    for name in needed:
+        if isinstance(chosen, Mapping) and name not in chosen:
+            form.add(absent_or_wrong(chosen, name, "/input/columns", "text"))
+    form.done()
+    columns = table(form.body, files)
+    name = str(form.body["file"])
+    return columns, {key: numbers(columns, column, f"/input/columns/{key}", name)
+                     for key, column in form.body["columns"].items()}  # fmt: skip
+
+
+def _each(form: StudyForm, measured: Mapping[str, Any]) -> np.ndarray:
+    name = _text(form, "equation", "chave_2014_eq4")
+    form.done()
+    return np.asarray(_at(lambda: biomass_of(name, *(measured.get(key) for key in
+                                                     ("diameter", "wood_density", "height", "stress")))))  # fmt: skip
+
+
+def _height(form: StudyForm, body: Mapping[str, Any], files: Files | None, where: str) -> HeightModel:
+    if body.get("model", "log2") != "log2":
+        form.wrong(f"{where}/model", "one_of", body["model"], choices="log2")
+    weights = body.get("weights", "none")
+    if weights not in WEIGHTS:
+        form.wrong(f"{where}/weights", "one_of", weights, choices=", ".join(WEIGHTS))
+    chosen = body.get("columns")
+    if not isinstance(chosen, Mapping) or not all(isinstance(chosen.get(one), str) for one in ("diameter", "height")):
+        form.add(absent_or_wrong(body, "columns", where, "object"))
+    form.done()
+    columns, names = table(body, files, where=where), dict(chosen or {})
+    d, h = (numbers(columns, names[one], f"{where}/columns/{one}", str(body["file"])) for one in ("diameter", "height"))
+    found: HeightModel = _at(lambda: fitted(d, h, weights))
+    return found
+
+
+def _posterior(form: StudyForm, files: Files | None) -> Posterior:
+    columns = table({"file": form.body.get("posterior_file")}, files)
+    name = str(form.body.get("posterior_file"))
+    return Posterior(*(numbers(columns, one, "/input/posterior_file", name) for one in ("intercept", "logagbt", "sd")))
+
+
+def _species(form: StudyForm, columns: Any) -> np.ndarray | None:
+    if "species_column" not in form.body:
+        return None
+    cells = of(columns, str(form.body["species_column"]), "/input/species_column", str(form.body["file"]))
+    return np.unique(cells.astype(str), return_inverse=True)[1].astype(np.int64)
+
+
+def _errors(form: StudyForm) -> Errors:
+    shared = form.body.get("shared", {})
+    if not isinstance(shared, Mapping) or any(one not in SHARINGS for one in shared.values()):
+        form.wrong("/input/shared", "one_of", shared, choices=", ".join(SHARINGS))
+    fraction = form.body.get("carbon_fraction")
+    if fraction is not None and not (isinstance(fraction, list) and len(fraction) == 2):
+        form.wrong("/input/carbon_fraction", "so_many_numbers", fraction, count=2)
+    spread = form.number("wood_density_sd", "number_from", 0.0) if "wood_density_sd" in form.body else 0.0
+    height = form.number("height_sd", "number_from", 0.0) if "height_sd" in form.body else 0.0
+    form.done()
+    return Errors(str(form.body.get("diameter_error", "")), spread, height,
+                  None if fraction is None else (float(fraction[0]), float(fraction[1])), dict(shared))  # fmt: skip
+
+
+def _spread(found: Drawn) -> dict[str, Any]:
+    return {"mean": found.mean, "sd": found.sd, "ci95": list(found.interval())}

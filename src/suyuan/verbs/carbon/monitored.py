@@ -1,0 +1,235 @@
+"""The monitored stacks of a plant: their years from the rows that are at hand, and what they bring to its claim.
+
+A claim stands on what was known when it was made: certificates and statements that came later are told, and change the
+next claim. Hours that a rule replaces are told as warnings; hours without any legal value stop a claim that counts
+them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, tzinfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.carbon.claim.claim import Evidence as Behind
+from suyuan.carbon.claim.claim import Part
+from suyuan.carbon.monitoring.calendar import Calendar, calendar
+from suyuan.carbon.monitoring.channel import held
+from suyuan.carbon.monitoring.filed import Filed, read_stacks
+from suyuan.carbon.monitoring.lost import RATE, Before
+from suyuan.carbon.monitoring.minutes import Mark, Minutes
+from suyuan.carbon.monitoring.stack import checked
+from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.plant import Plant
+from suyuan.carbon.rule import Rules, rules
+from suyuan.quantity.correction import Correction
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.quantity import Quantity
+from suyuan.quantity.table import Row
+from suyuan.quantity.unit import parse_unit
+from suyuan.series.asof import LAST
+from suyuan.verbs.carbon.claims import Monitored, monitoring_counts
+from suyuan.verbs.carbon.stack import MONTHS, course_of, stack_year
+
+Rows = Callable[[Filed, Calendar], tuple[Minutes, Sequence[Finding]]]
+"""A stack as filed, and the hours of its year → its rows, and what is doubtful about them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stacked:
+    """A stack's year. findings: of its rows, its certificates and its hours."""
+
+    filed: Filed
+    year: StackYear
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What the stacks of a plant are made with. corrections: all that a folder makes; at: µs, when the claim is made;
+    zone: name of a zone → the zone, of the house for «»; rows: whence rows come."""
+
+    corrections: tuple[Correction, ...]
+    at: int
+    zone: Callable[[str], tzinfo]
+    rows: Rows
+
+
+def stack_years(plant: Plant, known: Known) -> tuple[Stacked, ...]:
+    """The years of all stacks of a plant. Raises Refused with every fault of the document, then of the rows."""
+    fields = Fields(plant.content)
+    filed = read_stacks(fields, plant.year, plant.overrides)
+    if errors(fields.found):
+        raise Refused(*fields.found)
+    return tuple(_year(one, plant.year, known, tuple(fields.found)) for one in filed)
+
+
+def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...]) -> Stacked:
+    told += checked(filed.stack)
+    zone = known.zone(filed.zone)
+    hours = calendar(year, zone)
+    rows, doubtful = known.rows(filed, hours)
+    course = course_of(filed.stack, filed.rules, known.corrections, known.at, year, zone)
+
+    made = stack_year(course, filed.rules, known.at, _reader(rows, hours), MONTHS, before(filed, rows, known, year))
+    windows = [item for one in course.held.values() for item in one.windows.findings]
+    return Stacked(
+        filed, made, tuple(dict.fromkeys((*told, *doubtful, *windows, *_later(made, known), *made.findings)))
+    )
+
+
+def _reader(rows: Minutes, hours: Calendar) -> Callable[[int], Minutes]:
+    """Month → its rows, which stand in the order of time."""
+    return lambda month: rows.taken(slice(*np.searchsorted(rows.time, hours.span(month)).tolist()))
+
+
+def before(filed: Filed, rows: Minutes, known: Known, year: int) -> Before | None:
+    """The last valid hours of the year before, as far as rows of them are there and the scheme replaces the rate.
+
+    They are made as those of the year are, under the certificates of their time. None where there are none.
+    """
+    zone = known.zone(filed.zone)
+    earlier = calendar(year - 1, zone)
+    months = [month for month in MONTHS if np.diff(np.searchsorted(rows.time, earlier.span(month)))[0]]
+    targets = filed.rules.rows.get("substituted")
+    if not months or targets is None or RATE not in targets["value"]:
+        return None
+    law = rules(filed.rules.scheme, date(year - 1, 12, 31), filed.rules.overrides.values())
+    course = course_of(filed.stack, law, known.corrections, known.at, year - 1, zone)
+    made = stack_year(course, law, known.at, _reader(rows, earlier), months).made
+    valid = np.flatnonzero(made.measured)[-_most(filed.rules) :]
+    if not len(valid):
+        return None
+    tonnes = made.summed([slice(hour, hour + 1) for hour in valid.tolist()])[::2]
+    rate = tonnes / made.running.share[valid]
+    return Before({RATE: Quantity(rate.value, parse_unit("t/h"), rate.blocks)}, int(made.measured.sum()))
+
+
+def _most(law: Rules) -> int:
+    """The most hours that a row of the scheme looks back on."""
+    rows = [row["value"] for name, row in law.rows.items() if name.startswith("substitution.")]
+    return max((int(side.get("hours") or 0) for row in rows for side in (row["within"], row["beyond"])), default=0) or 1
+
+
+def _later(made: StackYear, known: Known) -> list[Finding]:
+    """Channels for which another certificate counts by what became known after the claim was made."""
+    found = []
+    first, last = int(made.calendar.begin[0]), made.calendar.end
+    for role, one in made.made.course.held.items():
+        now = held(one.channel, known.corrections, LAST)
+        spans = [span for span in now.differs(one) if span[0] < last and span[1] > first]
+        if spans:
+            at = int(np.searchsorted(made.calendar.begin, max(spans[0][0], first), side="right") - 1)
+            found.append(finding("carbon.stack.later", made.calendar.told(at), "warning", stack=made.stack, role=role,
+                                 instrument=one.channel.instrument))  # fmt: skip
+    return found
+
+
+# ---------------------------------------------------------------- into the claim
+
+
+def monitored(plant: Plant, years: Iterable[Stacked]) -> Monitored:
+    """What stacks bring to a claim; hours without a legal value are an error where monitoring counts."""
+    counts = monitoring_counts(plant)
+    parts, evidence, told = [], [], []
+    rows: dict[str, Row] = {}
+    for one in years:
+        parts.append(part_of(one))
+        evidence += evidence_of(one.year)
+        rows |= {str(row["id"]): row for row in one.year.used}
+        told += [replace(item, severity="warning") if item.severity == "error" else item for item in one.findings]
+        missing = float(one.year.operating[(one.year.operating > 0.0) & np.isnan(one.year.legal)].sum())
+        if missing:
+            told.append(finding("carbon.stack.incomplete", one.year.stack, "error" if counts else "warning",
+                                stack=one.year.stack, hours=f"{missing:.6g}"))  # fmt: skip
+    return Monitored(tuple(parts), tuple(rows.values()), tuple(evidence), tuple(dict.fromkeys(told)))
+
+
+def part_of(one: Stacked) -> Part:
+    """The part of a claim that a stack makes: legal value and best estimate by month, shares by method."""
+    legal = tuple(float(t) for t in one.year.by_month("legal").value)
+    shares = {name: tonnes for name, (_, tonnes) in one.year.shares.items()}
+    measured = shares.pop("measured", 0.0)
+    methods = {"measured": measured, "substituted": sum(shares.values())}
+    return Part(one.year.stack, "monitoring", one.year.by_month("best"), legal,
+                {name: tonnes for name, tonnes in methods.items() if tonnes} or {"measured": 0.0})  # fmt: skip
+
+
+def evidence_of(year: StackYear) -> list[Behind]:
+    """The certificates that count for a stack, each with the months in which it does, and those of its constants."""
+    hours, found = year.calendar, []
+    for role, channel in year.made.course.held.items():
+        for window in channel.windows.usable.tolist():
+            certificate = channel.windows.corrections[window]
+            assert certificate is not None  # a window that gives values
+            start, end = int(channel.windows.start[window]), int(channel.windows.end[window])
+            months = tuple(m for m in MONTHS if start < hours.span(m)[1] and end > hours.span(m)[0])
+            held_all = len(months) == len(MONTHS)
+            if months:
+                found.append(Behind(f"{year.stack} {role}", certificate.issuer, certificate.number, "", None,
+                                    () if held_all else months, year.stack, _factor(role)))  # fmt: skip
+    for name, q in year.made.course.model.stack.constants.items():
+        for block in q.blocks.values():
+            source = block.influence.source
+            if source.issuer and source.number:
+                found.append(Behind(f"{year.stack} {name}", source.issuer, source.number, "", None, (),
+                                    year.stack, name))  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
+def _factor(role: str) -> str:
+    return "flow" if role == "velocity" else role
+
+
+# ---------------------------------------------------------------- the hour ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A run of hours that are replaced alike. begin: of the first, as text; hours: running ones; reason: word of what
+    took most minutes; row: id of the rule row, «» where nothing replaces them; rate: t/h, NaN where there is none;
+    best: what they most likely were, t/h."""
+
+    begin: str
+    hours: int
+    reason: str
+    row: str
+    rate: float
+    best: float
+
+
+def lost_runs(year: StackYear) -> tuple[Lost, ...]:
+    """The lost hours of a year, runs of one reason and one replacement together."""
+    running = np.flatnonzero(year.operating > 0.0)
+    lost = running[np.isnan(year.value[running])]
+    if not len(lost):
+        return ()
+    rate = np.divide(year.legal[lost], year.operating[lost])
+    place = np.searchsorted(running, lost)
+    same = (np.diff(place) == 1) & (np.diff(year.reason[lost]) == 0) & (np.diff(year.rule[lost]) == 0)
+    same &= np.isclose(rate[1:], rate[:-1], rtol=1e-12, atol=0.0, equal_nan=True)
+    starts = np.append(0, np.flatnonzero(~same) + 1)
+    stops = np.append(starts[1:], len(lost))
+    return tuple(
+        Lost(year.calendar.told(int(lost[a])), b - a, _word(int(year.reason[lost[a]])), _row(year, int(lost[a])),
+             float(rate[a]), _mean(year.best[lost[a:b]] / year.operating[lost[a:b]]))
+        for a, b in zip(starts.tolist(), stops.tolist(), strict=True)
+    )  # fmt: skip
+
+
+def _row(year: StackYear, hour: int) -> str:
+    return year.rules_of_hours[int(year.rule[hour])] if year.rule[hour] >= 0 else ""
+
+
+def _mean(rate: NDArray[np.float64]) -> float:
+    there = rate[np.isfinite(rate)]
+    return float(there.mean()) if len(there) else math.nan
+
+
+def _word(reason: int) -> str:
+    return (Mark(reason).name or "missing").lower() if reason else "missing"

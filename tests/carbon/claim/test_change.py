@@ -1,0 +1,68 @@
+"""Which rule and which data moved the tonnes; what to improve first."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suyuan.carbon.claim.improve import measures, together
+from suyuan.carbon.component import Component, with_components
+from suyuan.quantity.finding import Refused
+from suyuan.verbs.carbon.change import change, document
+
+GAS = {"name": "gas", "kind": "combustion", "amount": [21] * 12, "heat_value": 389.31, "carbon_per_heat": 0.01532,
+       "oxidation": {"rule": "oxidation_gas"}}  # fmt: skip
+UNKNOWN = {"name": "coal", "kind": "combustion", "amount": [1000] * 12, "heat_value": 20.0,
+           "carbon_per_heat": {"rule": "penalty_carbon_per_heat"}, "oxidation": 1.0}  # fmt: skip
+
+
+def plant(scheme: str = "China 2021", streams: Any = (GAS, UNKNOWN)) -> bytes:
+    return json.dumps({
+        "suyuan": "carbon-plant", "enterprise": "Demo", "unit": "1", "sector": "other", "scheme": scheme, "year": 2025,
+        "made": "2026-02-01", "streams": list(streams),
+    }).encode("utf-8")  # fmt: skip
+
+
+def test_same_data_new_rule() -> None:
+    found = change(plant(), plant("China 2022"))
+    effect = 12000 * 20.0 * (0.03085 - 0.03356) * 44 / 12
+    assert [(step.cause, step.name) for step in found.steps] == [("rule", "penalty_carbon_per_heat")]
+    assert found.steps[0].effect == pytest.approx(effect) == pytest.approx(found.by_rule)
+    assert found.relative == pytest.approx(effect / found.start)
+    said = json.loads(document(found, "a" * 64, "b" * 64))
+    assert float(said["by_rule"]) == pytest.approx(effect) and said["schemes"] == ["China 2021", "China 2022"]
+
+
+def test_steps_of_rules_and_data_add_up() -> None:
+    after = plant("China 2022", [{**UNKNOWN, "amount": [900] * 12}, {**GAS, "name": "other gas"}])
+    found = change(plant(), after)
+    assert [(s.cause, s.name) for s in found.steps] == [
+        ("rule", "penalty_carbon_per_heat"), ("data", "gas"), ("data", "coal"), ("data", "other gas"),
+    ]  # fmt: skip
+    assert sum(step.effect for step in found.steps) == pytest.approx(found.end - found.start)
+    assert found.steps[1].after == "—" and found.steps[3].before == "—"
+
+
+def test_a_document_that_is_none_and_twice_the_same() -> None:
+    with pytest.raises(Refused):
+        change(plant(), b"{}")
+    with pytest.raises(Refused):
+        document(change(plant(), plant()), "a", "a")
+
+
+def test_what_to_improve_first() -> None:
+    parts = [Component("flow", 0.03), Component("gas standard", 0.01), Component("single hours", 0.02, False)]
+    total = with_components(np.full(12, 100.0), parts, "t").sum()
+    found = measures(total, {"gas standard": 0.0}, {"flow": 1000.0})
+    assert [m.name for m in found] == ["flow", "gas standard", "single hours"]
+    u2 = 36.0**2 + 12.0**2 + 12 * 4.0
+    assert found[0].u_after == pytest.approx((u2 - 36.0**2 * 0.75) ** 0.5)
+    assert found[1].u_after == pytest.approx((u2 - 12.0**2) ** 0.5)
+    assert found[0].per_tonne == pytest.approx(1000.0 / found[0].saved) and found[1].per_tonne is None
+    assert together(total, {"flow": 0.0, "gas standard": 0.0}) == pytest.approx((12 * 4.0) ** 0.5)
+    for wrong in ({"flow": 1.5}, {"flaw": 0.5}):
+        with pytest.raises(Refused):
+            measures(total, wrong)

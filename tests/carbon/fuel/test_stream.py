@@ -1,0 +1,132 @@
+"""Source streams: products with shared errors, legal value beside best estimate, laboratory reports, bad input."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suyuan.carbon.component import Component
+from suyuan.carbon.fuel.basis import as_received
+from suyuan.carbon.fuel.calculation import Rounding
+from suyuan.carbon.fuel.laboratory import Report, carbon_as_received, late, outliers
+from suyuan.carbon.fuel.stream import SourceStream, part_of
+from suyuan.carbon.rule import rules
+from suyuan.quantity.covariance import covariance
+from suyuan.quantity.finding import Refused
+
+AMOUNT = np.array([182.0, 171, 180, 176, 168, 174, 190, 192, 175, 170, 178, 186]) * 1000.0
+CARBON = np.array([0.552, 0.549, 0.556, 0.551, 0.547, 0.553, 0.555, 0.55, 0.548, 0.554, 0.556, 0.551])
+COMPONENTS = (
+    Component("belt scale, calibration", 0.003, True, "amount"),
+    Component("belt scale, repeatability", 0.004, False, "amount"),
+    Component("laboratory", 0.006, True, "carbon"),
+    Component("sampling", 0.008, False, "carbon"),
+    Component("oxidation", 0.005, True, "oxidation"),
+)
+
+
+def coal(**changed: Any) -> SourceStream:
+    given = {"carbon": CARBON, "oxidation": 0.99, **changed.pop("given", {})}
+    amount, components = changed.pop("amount", AMOUNT), changed.pop("components", COMPONENTS)
+    return SourceStream("coal", "combustion", amount, given, components, **changed)
+
+
+def report(month: int, **changed: Any) -> Report:
+    given: dict[str, Any] = {"u_method": 0.3, "u_month": 0.5, "moisture_ar": 10.0, "moisture_ad": 2.0, "heat": 22.0,
+                             "issued": date(2025, min(month, 12), 28), "accredited": "demo", **changed}  # fmt: skip
+    return Report(month, given.pop("issuer", "Demo laboratory"), f"C-{month}", given.pop("carbon", 60.0),
+                  given.pop("basis", "ad"), **given)  # fmt: skip
+
+
+def test_the_year_of_the_published_case() -> None:
+    part = part_of(coal()).part
+    year = part.months.sum()
+    assert float(year.value) == pytest.approx(4291026.63, rel=1e-12) == sum(part.legal)
+    assert float(year.u) == pytest.approx(37575.08928209799, rel=1e-12)
+
+
+def test_rounding_moves_the_legal_value_only() -> None:
+    part = part_of(coal(rounding=Rounding({"carbon_content": 2}))).part
+    rounded = float(np.sum(AMOUNT * np.array([float(f"{c:.2f}") for c in CARBON + 1e-12]) * 0.99 * 44 / 12))
+    assert sum(part.legal) == pytest.approx(rounded, rel=1e-9) != pytest.approx(4291026.63, rel=1e-6)
+    assert float(part.months.sum().value) == pytest.approx(4291026.63, rel=1e-12)
+
+
+def test_what_a_laboratory_does_to_every_month_adds_up() -> None:
+    carbon = carbon_as_received([report(month) for month in range(1, 13)])
+    assert np.asarray(carbon.value) == pytest.approx(0.6 * 90 / 98)
+    mean = carbon.sum() / 12
+    assert float(mean.u) == pytest.approx((0.3**2 + 0.5**2 / 12) ** 0.5 / 100 * 90 / 98, rel=1e-9)
+    other = carbon_as_received([report(month, issuer="Other") for month in range(1, 13)])
+    assert float(covariance(carbon.sum(), other.sum())) == 0.0
+
+
+def test_moisture_of_a_month_is_its_own() -> None:
+    carbon = carbon_as_received([report(month, u_method=0.0, u_month=0.0, u_moisture=0.5) for month in range(1, 13)])
+    assert float((carbon.sum() / 12).u) == pytest.approx(60.0 / 98 * 0.5 / 100 / 12**0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("basis", "expected"), [("ar", 60.0), ("ad", 60.0 * 90 / 98), ("d", 54.0), ("daf", 60.0 * 0.7)]
+)
+def test_bases(basis: Any, expected: float) -> None:
+    assert as_received(60.0, basis, 10.0, 2.0, 20.0) == pytest.approx(expected)
+
+
+def test_a_credit_lowers_and_a_factor_counts_once() -> None:
+    sold = SourceStream("steel", "credit", AMOUNT, {"factor": 0.0154}, (Component("scale", 0.01, True, "amount"),))
+    part = part_of(sold).part
+    assert sum(part.legal) == pytest.approx(-AMOUNT.sum() * 0.0154)
+    assert float(part.months.sum().u) == pytest.approx(AMOUNT.sum() * 0.0154 * 0.01)
+
+
+def test_a_month_with_a_default_is_told_apart() -> None:
+    part = part_of(coal(defaults=frozenset({3}))).part
+    assert part.methods["default"] == pytest.approx(part.legal[2])
+    assert sum(part.methods.values()) == pytest.approx(sum(part.legal))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"amount": AMOUNT[:11]}, "carbon.fuel.months"),
+        ({"amount": -AMOUNT}, "carbon.fuel.range"),
+        ({"given": {"oxidation": 99.0}}, "carbon.fuel.range"),
+        ({"given": {"oxidation": None}}, "carbon.stream.absent"),
+        ({"given": {"carbon": None}}, "carbon.stream.absent"),
+        ({"components": (Component("x", 0.1, True, "heat"),)}, "carbon.stream.component"),
+    ],
+)
+def test_what_cannot_be(change: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        part_of(coal(**change))
+    assert [item.code for item in refused.value.findings] == [code]
+
+
+def test_zero_though_it_ran_and_a_unit_swapped() -> None:
+    amount = AMOUNT.copy()
+    amount[1], amount[4] = 0.0, amount[4] * 1000.0
+    found = part_of(coal(amount=amount, operated=np.ones(12, dtype=bool))).findings
+    assert [(item.code, int(dict(item.parameters)["month"])) for item in found] == [
+        ("carbon.stream.zero", 2),
+        ("carbon.stream.jump", 5),
+    ]
+
+
+def test_reports_late_absent_twice_and_out_of_line() -> None:
+    year = [report(month) for month in range(1, 13)]
+    scheme = rules("China 2022", date(2025, 12, 31))
+    assert not late(year, 2025, scheme) and not outliers(year, scheme)
+    limit = [report(1, issued=date(2025, 3, 12)), report(2, issued=date(2025, 4, 10), accredited="")]  # 40 and 41 days
+    assert [item.code for item in late([*limit[:1]], 2025, scheme)] == []
+    assert [item.code for item in late(limit, 2025, scheme)] == ["carbon.report.late", "carbon.report.accredited"]
+    assert [
+        int(dict(item.parameters)["month"]) for item in outliers([*year[:5], report(6, basis="ar"), *year[6:]], scheme)
+    ] == [6]
+    for wrong, code in ((year[:11], "absent"), ([*year, report(3)], "twice"), ([report(13)], "month")):
+        with pytest.raises(Refused) as refused:
+            carbon_as_received(wrong)
+        assert refused.value.findings[0].code == f"carbon.report.{code}"

@@ -1,0 +1,144 @@
+"""Meters, control plan, deadlines, verification: counts against hand counts, edges, bad input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suyuan.carbon.claim.claim import Claim, Evidence, Part
+from suyuan.carbon.component import Component, with_components
+from suyuan.carbon.fuel.stream import SourceStream
+from suyuan.carbon.management.meters import Meter, ending, examined, rates, read_meters
+from suyuan.carbon.management.oversight import deadlines, moved, near
+from suyuan.carbon.management.plan import Parameter, Plan, differences, followed
+from suyuan.carbon.management.verification import Misstatement, materiality, sample, verified
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Refused
+from suyuan.quantity.influence import Source
+
+DAY = date(2026, 3, 1)
+
+
+def claim(level: float = 1000.0, **changed: Any) -> Claim:
+    gas = Component("gas", 0.006, source=Source("Demo", "G-1", "CO2"))
+    flow = Component("flow", 0.02, source=Source("Demo", "F-1", "q"))
+    parts = tuple(
+        Part(name, "monitoring", with_components(np.full(12, tonnes), [gas, flow], "t"), (tonnes,) * 12,
+             {"measured": 12 * tonnes})
+        for name, tonnes in (("large", level), ("small", level / 100))
+    )  # fmt: skip
+    given = {"evidence": (Evidence("gas", "Demo", "G-1", "", date(2026, 3, 20)),
+                          Evidence("flow", "Demo", "F-1", "", date(2026, 4, 20)),
+                          Evidence("other", "Demo", "X-1", "", date(2027, 4, 20)))}  # fmt: skip
+    return Claim("Demo works", "unit 1", changed.pop("year", 2025), "s", parts, (), made=DAY, **{**given, **changed})
+
+
+def test_rates_count_what_is_needed_and_not_there() -> None:
+    held = [Meter(f"E{i}", "", "electricity", "equipment", i < 19, "electricity meter", 0.5) for i in range(20)]
+    held += [Meter("C1", "", "solid fuel", "unit", True), Meter("W", "", "water", "unit", True)]
+    found = {(r.carrier, r.level): (r.rate, r.kept) for r in rates(held)}
+    assert found == {("electricity", "equipment"): (0.95, True), ("solid fuel", "unit"): (1.0, True),
+                     ("water", "unit"): (1.0, None)}  # fmt: skip
+    assert rates([replace(held[0], fitted=False), *held[1:]])[0].kept is False
+
+
+def test_meters_that_need_a_person() -> None:
+    good = Meter("A", "", "solid fuel", "unit", True, "belt weigher", 0.5, issuer="D", number="1", due=date(2027, 1, 1))
+    held = [good, replace(good, id="B", due=date(2026, 2, 28)), replace(good, id="C", due=date(2026, 4, 30)),
+            replace(good, id="D", accuracy=1.0), replace(good, id="E", number="", due=None)]  # fmt: skip
+    assert [(item.code.rsplit(".", 1)[1], item.where) for item in examined(held, DAY)] == [
+        ("overdue", "B"), ("due", "C"), ("coarse", "D"), ("no_certificate", "E"), ("no_due", "E"),
+    ]  # fmt: skip
+    assert not examined([replace(good, due=date(2026, 5, 1))], DAY) and examined([good], DAY, 400)
+
+
+def test_certificates_that_end_soon_rank_by_tonnes() -> None:
+    found = ending([claim(), claim(500.0)], DAY)
+    assert [(e.evidence.number, e.days) for e in found] == [("F-1", 50), ("G-1", 19)]
+    assert found[0].u == pytest.approx(12 * 1010.0 * 0.02) and found[0].share == pytest.approx(4 / 4.36)
+
+
+def test_bad_meters_have_places() -> None:
+    fields = Fields({"meters": [{"id": "A", "carrier": "steam", "level": "unit", "fitted": "yes"},
+                                {"id": "A", "carrier": "steem", "level": "unit", "fitted": True}]})  # fmt: skip
+    read_meters(fields)
+    assert [(item.where, item.code) for item in fields.found] == [
+        ("/meters/0/fitted", "typed.field.type"), ("/meters/1/carrier", "typed.field.choice"),
+        ("/meters", "carbon.meter.twice"),
+    ]  # fmt: skip
+
+
+def test_a_plan_and_what_departs_from_it() -> None:
+    coal = SourceStream("coal", "combustion", np.ones(12), {"carbon": 0.5, "oxidation": 1.0}, defaults=frozenset({2}))
+    rows = (Parameter("coal", "amount", "measured", "BS-1"), Parameter("coal", "carbon", "measured"))
+    plan = Plan("1", 2025, rows, date(2024, 12, 1))
+    codes = [item.code.rsplit(".", 1)[1] for item in followed(plan, claim(), [coal])]
+    assert codes == ["default", "absent", "instrument"]
+    late = replace(plan, filed=date(2025, 2, 1), year=2024)
+    assert [item.code.rsplit(".", 1)[1] for item in followed(late, claim(), [])] == ["year", "late", "instrument"]
+    assert followed(None, claim(), [])[0].code == "carbon.plan.none"
+    other = replace(plan, parameters=(replace(rows[0], instrument="BS-2"), Parameter("coal", "ncv", "default")))
+    assert [(d.parameter, d.field, d.after) for d in differences(plan, other)] == [
+        ("coal · amount", "instrument", "BS-2"), ("coal · carbon", "method", ""), ("coal · ncv", "method", "default"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("legal", "limit"), [(500_000.0, 25_000.0), (500_001.0, 10_000.02), (-100.0, 5.0)])
+def test_materiality_at_its_edge(legal: float, limit: float) -> None:
+    assert materiality("EU", legal)[0] == pytest.approx(limit)
+
+
+def test_every_tonne_has_the_same_chance() -> None:
+    one = claim()
+    hits = np.zeros(24)
+    for seed in range(400):
+        for item in sample(one, 6, seed):
+            hits[(0 if item.part == "large" else 12) + item.month - 1] += item.hits
+    assert hits.sum() == 2400
+    assert hits[:12].sum() / 2400 == pytest.approx(100 / 101, abs=0.01)
+    assert sample(one, 24, 7) == sample(one, 24, 7)
+    assert {item.month for item in sample(one, 24, 7) if item.part == "large"} == set(range(1, 13))
+    for size in (0, 2001):
+        with pytest.raises(Refused):
+            sample(one, size, 1)
+
+
+def test_a_statement_projects_what_was_found() -> None:
+    one = claim()
+    drawn = sample(one, 6, 1)
+    first = drawn[0]
+    base = sum(item.tonnes for item in drawn)
+    found = verified(one, drawn, [Misstatement(first.part, first.month, first.tonnes - 60.0, "basis")], "EU", "A", DAY)
+    assert found.projected == pytest.approx(60.0 / base * 12120.0)
+    assert found.opinion == ("qualified" if found.projected >= 606.0 else "reasonable")
+    assert verified(one, drawn, [], "EU", "A", DAY).opinion == "reasonable"
+    gone = [Misstatement(item.part, item.month, 0.0, "no evidence") for item in drawn]
+    assert verified(one, drawn, gone, "EU", "A", DAY).opinion == "adverse"
+    assert verified(one, drawn, [replace(g, corrected=True) for g in gone], "EU", "A", DAY).opinion == "qualified"
+    with pytest.raises(Refused):
+        verified(one, drawn[:1], [Misstatement("elsewhere", 1, 0.0, "")], "EU", "A", DAY)
+    with pytest.raises(Refused):
+        verified(one, drawn, [], "EU", " ", DAY)
+
+
+def test_who_is_late() -> None:
+    held = deadlines("unit 1", 2025, {("carbon_report", 1): date(2025, 3, 12), ("carbon_report", 2): date(2025, 4, 10)})
+    reports = {one.month: one for one in held if one.name == "carbon_report"}
+    assert (reports[1].due, reports[1].late(DAY)) == (date(2025, 3, 12), 0)
+    assert reports[2].late(DAY) == 1 and reports[3].late(DAY) == (DAY - date(2025, 5, 10)).days
+    assert reports[12].due == date(2026, 2, 9)
+    assert [one.due for one in held if one.name == "annual_report"] == [date(2026, 3, 31)]
+
+
+def test_near_an_edge_and_what_moved() -> None:
+    assert [(n.value, n.edge) for n in near("u", "capture", [74.0, 80.0, 89.9, 93.0], [75.0, 90.0])] == [
+        (89.9, 90.0), (74.0, 75.0),
+    ]  # fmt: skip
+    found = moved([claim(), claim(1100.0, year=2026)])
+    assert [(one.before.year, one.after.year) for one in found] == [(2025, 2026)]
+    assert found[0].relative == pytest.approx(0.1)
+    assert found[0].in_u == pytest.approx(1212.0 / (1212.0 * (0.006**2 + 0.02**2) ** 0.5))  # certificates are shared

@@ -1,0 +1,251 @@
+"""Bad minutes and wrong declarations: each a finding with its hour and a remedy, and nothing counted in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suyuan.carbon.monitoring.equation import evaluated
+from suyuan.carbon.monitoring.minutes import Flags, Mark, Minutes
+from suyuan.carbon.monitoring.stack import Stack, checked, density, model
+from suyuan.carbon.rule import rules
+from suyuan.quantity.finding import Finding, Refused, sentences
+from suyuan.quantity.quantity import quantity
+
+from .stacks import (
+    HJ75,
+    HOURS,
+    KNOWN,
+    MINUTE,
+    PART75,
+    area,
+    certificate,
+    certificates,
+    channels,
+    law,
+    minutes,
+    plant,
+    year,
+)
+
+FIRST = HOURS.of_month(2).start
+
+
+def changed(given: Minutes, role: str, part: slice, values: Any) -> Minutes:
+    given.columns[role][part] = values
+    return given
+
+
+def told(found: Any, code: str) -> Finding:
+    one = next(f for f in found.findings if f.code == f"carbon_monitoring.{code}")
+    for language in ("zh", "en"):
+        assert "{" not in "".join(sentences(one, language).values())
+    return one
+
+
+def test_zero_co2_while_the_unit_burns_is_missing() -> None:
+    given = changed(minutes(2), "co2", slice(60 * 300, 60 * 303), 0.0)
+    found, _ = year(HJ75, {2: given})
+    one = told(found, "zero.co2")
+    assert one.where == HOURS.told(FIRST + 300)
+    assert dict(one.parameters)["minutes"] == "180"
+    assert np.isnan(found.value[FIRST + 300 : FIRST + 303]).all()
+    assert (found.legal[FIRST + 300 : FIRST + 303] > 0.0).all()
+    assert (found.reason[FIRST + 300 : FIRST + 303] == Mark.IMPLAUSIBLE).all()
+
+
+def test_zero_co2_of_a_unit_that_stands_is_no_finding() -> None:
+    given = changed(minutes(2, lost=[(60 * 300, 180, 3)]), "co2", slice(60 * 300, 60 * 303), 0.0)
+    found, _ = year(HJ75, {2: given})
+    assert not [f for f in found.findings if "zero" in f.code]
+    by_load = changed(minutes(2), "co2", slice(60 * 300, 60 * 303), 0.0)
+    load = np.full(len(by_load), 300.0)
+    load[60 * 300 : 60 * 303] = 0.0
+    by_load = Minutes(by_load.time, {**by_load.columns, "load": load}, by_load.flags, "x")
+    other, _ = year(HJ75, {2: by_load}, plant(load="load"))
+    assert not [f for f in other.findings if "zero" in f.code]
+    np.testing.assert_array_equal(other.operating, found.operating)
+    assert float(other.total().value) == float(found.total().value)
+
+
+def test_missing_shown_as_zero_or_as_a_code() -> None:
+    zero, _ = year(HJ75, {2: changed(minutes(2), "velocity", slice(60 * 300, 60 * 303), 0.0)})
+    assert dict(told(zero, "zero.missing").parameters)["role"] == "velocity"
+    for code in (-9.0, -9999.0, np.nan, np.inf):
+        lost, _ = year(HJ75, {2: changed(minutes(2), "moisture", slice(60 * 300, 60 * 303), code)})
+        assert (lost.reason[FIRST + 300 : FIRST + 303] == Mark.MISSING).all()
+        assert float(lost.total().value) == pytest.approx(float(zero.total().value), rel=1e-12)
+
+
+def test_swapped_units_are_named() -> None:
+    given = minutes(2)
+    found, _ = year(HJ75, {2: changed(given, "temperature", slice(None), given.columns["temperature"] + 273.15)})
+    one = told(found, "unit.swapped")
+    assert (dict(one.parameters)["recorded"], dict(one.parameters)["fitting"]) == ("degC", "K")
+    assert not found.complete and np.isnan(found.value[FIRST : FIRST + 696]).all()
+
+
+def test_a_stack_may_say_what_is_plausible_for_it() -> None:
+    given = minutes(2)
+    hot = changed(given, "temperature", slice(None), given.columns["temperature"] + 400.0)
+    turbine, _ = year(HJ75, {2: hot}, plant(plausible={"temperature": (500.0, 900.0)}))
+    assert turbine.complete and not turbine.findings
+    boiler, _ = year(HJ75, {2: hot})
+    assert dict(told(boiler, "unit.swapped").parameters)["fitting"] == "K"
+
+
+def test_an_implausible_stretch_is_told_with_its_range() -> None:
+    found, _ = year(HJ75, {2: changed(minutes(2), "velocity", slice(60 * 300, 60 * 303), 700.0)})
+    one = told(found, "implausible.value")
+    assert dict(one.parameters)["hours"] == "3"
+
+
+def test_a_certificate_that_ends_in_march() -> None:
+    every = [one for one in certificates() if one.instrument != "co2-1"]
+    end = int(HOURS.begin[HOURS.of_month(3).start + 100])
+    every.append(certificate("co2", until=end))
+    found, _ = year(HJ75, {3: minutes(3)}, every=every)
+    one = told(found, "certificate.hours")
+    assert one.where == HOURS.told(HOURS.of_month(3).start + 100)
+    assert dict(one.parameters)["hours"] == "644" and dict(one.parameters)["status"] == "expired"
+    assert (found.reason[HOURS.of_month(3).start + 100 : HOURS.of_month(3).stop] == Mark.NO_CERTIFICATE).all()
+
+
+def test_readings_outside_the_calibrated_range_do_not_count() -> None:
+    every = [certificate(one.instrument[:-2], range=(0.0, 14.5) if one.instrument == "velocity-1" else None)
+             for one in certificates()]  # fmt: skip
+    found, _ = year(HJ75, {2: minutes(2)}, every=every)
+    assert (found.reason == Mark.OUT_OF_RANGE).any()
+
+
+def test_rows_that_come_twice_and_hours_without_rows() -> None:
+    given = minutes(2)
+    twice = given.taken(np.r_[0:6000, 5940:6000, 6600 : len(given)])
+    found, _ = year(HJ75, {2: twice})
+    assert dict(told(found, "hour.twice").parameters)["rows"] == "60"
+    one = told(found, "hour.missing")
+    assert dict(one.parameters)["hours"] == "10" and one.where == HOURS.told(FIRST + 100)
+    gone, _ = year(HJ75, {2: given.taken(np.r_[0:6000, 6600 : len(given)])})
+    assert float(gone.total().value) == float(found.total().value)
+    mixed, _ = year(HJ75, {2: given.taken(np.random.default_rng(0).permutation(len(given)))})
+    assert float(mixed.total().value) == pytest.approx(float(year(HJ75, {2: given})[0].total().value), rel=1e-12)
+
+
+def test_columns_and_flags_that_do_not_fit_are_refused() -> None:
+    given = minutes(2, hours=3)
+    with pytest.raises(Refused):
+        Minutes(given.time, {"co2": np.zeros(3)})
+    with pytest.raises(Refused):
+        year(HJ75, {2: Minutes(given.time, {"co2": given.columns["co2"]})})
+    with pytest.raises(Refused):
+        Flags(np.zeros(3, np.int8), ("measured", "asleep")).table  # noqa: B018
+    with pytest.raises(Refused):
+        year(HJ75, {2: given}, plant(load="load"))
+
+
+# ---------------------------------------------------------------- declarations
+
+
+def codes(stack: Stack) -> list[str]:
+    try:
+        return [f.code.removeprefix("carbon_monitoring.") for f in checked(stack)]
+    except Refused as refused:
+        return [f.code.removeprefix("carbon_monitoring.") for f in refused.findings]
+
+
+def with_channel(role: str, **changes: Any) -> Stack:
+    return plant(channels=tuple(replace(c, **changes) if c.role == role else c for c in channels()))
+
+
+def test_bases_and_units_of_a_stack() -> None:
+    assert codes(plant()) == []
+    assert codes(with_channel("velocity", unit="m3")) == ["stack.amount"]
+    assert codes(with_channel("velocity", unit="kg")) == ["stack.unit"]
+    assert codes(with_channel("velocity", basis="dry")) == ["basis.moisture_idle", "basis.velocity"][::-1]
+    assert codes(with_channel("velocity", standard=True)) == ["basis.velocity"]
+    assert codes(with_channel("co2", basis="damp")) == ["stack.basis"]
+    assert codes(with_channel("co2", basis="wet")) == ["basis.moisture_idle"]
+    assert codes(plant(constants={})) == ["stack.lacks"]
+    assert codes(plant(constants={"area": quantity(3.0, 0.1, "m")})) == ["stack.constant"]
+    assert codes(plant(channels=channels()[1:])) == ["stack.lacks"]
+    assert codes(plant(channels=(*channels(), channels()[0]))) == ["stack.role"]
+    oxygen = replace(channels()[0], role="o2", basis="wet")
+    assert codes(plant(channels=(oxygen, *channels()[1:]))) == ["stack.lacks", "basis.oxygen"]
+
+
+X = {"co2": 12.0, "velocity": 15.0, "temperature": 393.15, "pressure": 101325.0, "moisture": 8.0}
+
+
+def rate(stack: Stack, scheme: str = HJ75, **more: float) -> float:
+    made = model(stack, law(scheme))
+    x = {name: np.array([value]) for name, value in {**X, **more}.items()}
+    found = made.rate({name: made.part(name, x) for name in made.factors})
+    return float(np.ravel(getattr(found, "value", found))[0])
+
+
+def test_moisture_is_applied_exactly_once() -> None:
+    dry_gas = rate(plant())
+    wet_gas = rate(plant(channels=channels(co2="wet")))
+    assert dry_gas == pytest.approx(wet_gas * 0.92)
+    flow = replace(channels()[1], role="flow", column="flow", unit="m3/h", basis="dry", standard=True)
+    dry_flow = plant(channels=(channels()[0], flow, *channels()[2:]))
+    assert rate(dry_flow, flow=1e6) == pytest.approx(0.12 * 1e6 * 44.0095 / 22.414 / 1000.0)
+    wet_on_dry = plant(channels=(channels(co2="wet")[0], flow, *channels()[2:]))
+    assert rate(wet_on_dry, flow=1e6) == pytest.approx(rate(dry_flow, flow=1e6) / 0.92)
+
+
+def test_the_model_is_that_of_the_notes() -> None:
+    flow = 15.0 * 38.5 * 3600.0 * 273.15 / 393.15
+    assert rate(plant(channels=channels(co2="wet"))) == pytest.approx(0.12 * flow * 44.0095 / 22.414 / 1000.0)
+
+
+def test_oxygen_instead_of_co2() -> None:
+    oxygen = replace(channels()[0], role="o2", column="o2")
+    constants = {"area": area(), "Fc": quantity(1800.0, 5.0), "Fd": quantity(9780.0, 30.0)}
+    stack = plant(channels=(oxygen, *channels()[1:]), constants=constants)
+    us = rules(PART75, date(2024, 1, 1))
+    co2 = evaluated(us, "F-14A", {"Fc": 1800.0, "Fd": 9780.0, "o2_percent": 6.0})
+    assert rate(stack, o2=6.0) == pytest.approx(rate(plant(), co2=co2), rel=1e-12)
+
+
+def test_the_american_form_is_f_11() -> None:
+    """CO2 wet: the model under 40 CFR 75 gives what F-11 gives, in tonnes instead of short tons."""
+    stack = plant(channels=channels(co2="wet"))
+    us = law(PART75)
+    scf = 15.0 * 38.5 * 3600.0 * 293.15 / 393.15 / 0.3048**3
+    short = evaluated(us, "F-11", {"co2_percent": 12.0, "flow_scfh": scf})
+    assert rate(stack, PART75) == pytest.approx(short * 0.90718474, rel=1e-12)
+    assert density(us) == pytest.approx(1.8261, abs=1e-4)
+
+
+def test_equations_of_the_appendix_agree_among_themselves() -> None:
+    us = law(PART75)
+    x = {"flow_scfh": 64e6, "h2o_percent": 9.0, "Fc": 1800.0, "Fd": 9780.0}
+    dry = 11.0
+    assert evaluated(us, "F-2", {**x, "co2_percent": dry}) == pytest.approx(
+        evaluated(us, "F-11", {**x, "co2_percent": dry * 0.91}))  # fmt: skip
+    assert evaluated(us, "F-16", {**x, "co2_percent": dry}) == pytest.approx(
+        evaluated(us, "F-15", {**x, "co2_percent": dry * 0.91}))  # fmt: skip
+    assert evaluated(us, "F-18", {**x, "o2_percent": 6.0}) == pytest.approx(
+        evaluated(us, "F-17", {**x, "o2_percent": 6.0 * 0.91}))  # fmt: skip
+    with pytest.raises(Refused):
+        evaluated(us, "F-99", x)
+
+
+def test_hours_of_the_day_before_serve_as_look_back() -> None:
+    from suyuan.carbon.monitoring.lost import Before
+    from suyuan.verbs.carbon.stack import course_of, stack_year
+
+    given = {2: minutes(2, lost=[(0, 180, 2)])}
+    course = course_of(plant(), law(), certificates(), KNOWN, 2024, HOURS.zone)
+    earlier = quantity([300.0, 500.0, 400.0], [3.0, 5.0, 4.0], "t/h")
+    found = stack_year(course, law(), KNOWN, given.__getitem__, (2,), Before({"rate": earlier}))
+    assert found.legal[FIRST] == 500.0 and found.complete
+    plain, _ = year(HJ75, given)
+    assert float(found.total().value) == pytest.approx(float(plain.total().value) + 3 * 500.0)
+    assert float(found.total().variance) == pytest.approx(float(plain.total().variance) + (3 * 5.0) ** 2, rel=1e-9)
+    assert MINUTE == 60_000_000

@@ -1,0 +1,175 @@
+"""Every row of the rules of monitoring has a vector: a boundary case through the code that fails when the row changes.
+
+The rows of bands, limits and constants that the other files of this folder try are named here with the test that does.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suyuan.carbon.monitoring.doubt import plausible_limits
+from suyuan.carbon.monitoring.minutes import CLASSES, Flags, Mark, Minutes
+from suyuan.carbon.monitoring.month import judge
+from suyuan.carbon.monitoring.stack import UNITS, density
+from suyuan.carbon.rule import rules
+from suyuan.quantity.table import load
+from suyuan.verbs.carbon.monitoring import tier_limits
+
+from .stacks import HJ75, HOURS, LEGEND, MRR, PART75, law, minutes, year
+
+TABLES = ("monitoring_china", "monitoring_part75", "monitoring_europe", "monitoring_plausible")
+ROWS = [row for name in TABLES for row in load("suyuan.carbon", name)]
+HERE = Path(__file__).parent
+
+
+def valid_hours(scheme: str, lost: list[tuple[int, int, int]]) -> np.ndarray:
+    found, _ = year(scheme, {2: minutes(2, lost=lost)})
+    return ~np.isnan(found.value[HOURS.of_month(2)])
+
+
+@pytest.mark.parametrize(("count", "valid"), [(15, True), (16, False)])
+def test_valid_minutes_of_hj75(count: int, valid: bool) -> None:
+    assert valid_hours(HJ75, [(60 * 100 + 20, count, 1)])[100] == valid
+
+
+@pytest.mark.parametrize(("count", "valid"), [(12, True), (13, False)])
+def test_valid_share_of_the_european_rule(count: int, valid: bool) -> None:
+    assert valid_hours(MRR, [(60 * 100 + 20, count, 1)])[100] == valid
+
+
+@pytest.mark.parametrize(("first", "count", "valid"), [(1, 56, False), (16, 28, True), (15, 15, False), (1, 13, True)])
+def test_valid_quadrants_of_part75(first: int, count: int, valid: bool) -> None:
+    assert valid_hours(PART75, [(60 * 100 + first, count, 1)])[100] == valid
+
+
+def test_a_quarter_in_which_the_unit_stood_needs_no_reading() -> None:
+    asks = judge(law(PART75), 60.0)
+    assert asks.counts(np.array([30]), np.array([30]), np.array([2])).tolist() == [True]
+    assert asks.counts(np.array([30]), np.array([31]), np.array([2])).tolist() == [False]
+
+
+def test_scope_of_an_hour() -> None:
+    """HJ 75 loses the whole hour where one channel fails, the others only a part of it."""
+    given = minutes(2)
+    code = np.zeros(len(given), np.int8)
+    code[6000:6060] = 2
+    for scheme, whole in ((HJ75, True), (PART75, False), (MRR, False)):
+        found, _ = year(scheme, {2: Minutes(given.time, given.columns, (Flags(code, LEGEND, ("co2",)),), "x")})
+        month = found.made.months[2].month
+        assert not month.valid["concentration"][100]
+        assert month.valid["flow"][100] == (not whole)
+
+
+@pytest.mark.parametrize(("hours", "valid"), [(4, True), (5, False)])
+def test_hours_of_a_valid_day(hours: int, valid: bool) -> None:
+    found, _ = year(HJ75, {2: minutes(2, lost=[(60 * 24 * 3, 60 * hours, 2)])})
+    assert (31 + 3 in found.valid_days) == valid
+
+
+@pytest.mark.parametrize(("second", "events"), [(15, 0), (16, 1)])
+def test_long_runs_are_events_whatever_their_marks(second: int, events: int) -> None:
+    """Ten minutes of calibration that go over into a fault are one run."""
+    begin = 60 * 100
+    found, _ = year(HJ75, {2: minutes(2, lost=[(begin, 10, 1), (begin + 10, second - 10, 2)])})
+    listed = found.made.months[2].month.events
+    assert len(listed.begin) == events
+    if events:
+        assert listed.begin[0] == HOURS.begin[HOURS.of_month(2).start + 100]
+        assert (listed.rows[0], listed.mark[0]) == (16, Mark.CALIBRATION | Mark.FAULT)
+
+
+def test_tiers_are_printed_upward() -> None:
+    table = "2018/2066 annex VIII table 1"
+    assert tier_limits({"table": table, "subject": "CO2"})["limits"] == [10.0, 7.5, 5.0, 2.5]
+    assert tier_limits({"table": table, "subject": "N2O"})["limits"] == [10.0, 7.5, 5.0]
+    old = "601/2012 annex II table 1"
+    assert tier_limits({"table": old, "subject": "combustion"})["limits"] == [7.5, 5.0, 2.5, 1.5]
+    assert tier_limits({"table": old, "subject": "flaring"})["limits"] == [17.5, 12.5, 7.5]
+
+
+def test_the_old_regulation_ended() -> None:
+    assert "tier_limits.combustion" in rules("EU 601/2012", date(2020, 12, 31)).rows
+    assert "tier_limits.combustion" not in rules("EU 601/2012", date(2021, 1, 1)).rows
+
+
+def test_density_of_dilute_carbon_dioxide() -> None:
+    for scheme in (HJ75, MRR):
+        assert density(law(scheme)) == pytest.approx(1.963482, abs=1e-6)  # not 1.977, that of the pure gas
+
+
+def test_flags_of_the_chinese_protocol_have_classes() -> None:
+    marks = {flag: CLASSES[word] for flag, word in law(HJ75).value("flags").items()}
+    assert marks["N"] == 0 and marks["F"] == Mark.NOT_OPERATING and marks["S"] == Mark.MISSING
+    assert {marks[x] for x in "MDCTB"} == {  # one mark for each
+        Mark.MAINTENANCE,
+        Mark.FAULT,
+        Mark.CALIBRATION,
+        Mark.OUT_OF_RANGE,
+        Mark.MISSING,
+    }
+
+
+def test_what_is_plausible_is_complete() -> None:
+    limits = plausible_limits()
+    assert set(limits.low) == set(limits.high) == set(UNITS)
+    assert all(limits.low[role] < limits.high[role] for role in UNITS)
+
+
+TRIED = {
+    "test_year.py": ("hj75.substituted", "hj75.substitution.1", "hj75.out_of_control", "hj75.availability",
+                     "part75.initial", "part75.initial_hours", "part75.substituted", "part75.availability",
+                     "mrr.substituted", "mrr.substitution.1", "mrr.availability", "plausible.best_hours"),
+    "test_substitution.py": ("hj75.substitution.2", "part75.substitution.1", "part75.substitution.2",
+                             "part75.substitution.3", "part75.substitution.4", "part75.codes",
+                             "part75.availability_hours"),
+    "test_quality.py": ("hj75.zero_drift", "hj75.span_drift", "hj75.flow_error", "hj75.gas_accuracy", "part75.rata_gas",
+                        "part75.rata_moisture", "part75.rata_flow", "part75.rata_runs", "part75.bias_decimals",
+                        "part75.t_decimals", "en14181.qal2_pairs", "en14181.qal2_days", "en14181.ast_pairs",
+                        "en14181.coverage",
+                        "en14181.ast_factor", "en14181.ast_confidence", "en14181.valid_range", "en14181.qal3_shewhart",
+                        "en14181.qal3_allowance", "en14181.qal3_decision"),
+    "test_doubts.py": ("part75.co2_mass", "part75.oxygen_in_air", "hj75.oxygen_in_air", "part75.standard_temperature",
+                       "part75.standard_pressure", "hj75.standard_temperature", "hj75.standard_pressure",
+                       "plausible.co2", "plausible.velocity", "plausible.temperature", "plausible.moisture",
+                       "plausible.missing_codes"),
+    "test_parts.py": ("part75.flow_lookback", "part75.moisture_inverted"),
+    "test_rules.py": ("hj75.valid_minutes", "hj75.valid_scope", "hj75.flags", "hj75.co2_molar_mass",
+                      "hj75.event_minutes", "hj75.day_hours",
+                      "hj75.molar_volume", "part75.valid_quadrants", "part75.valid_scope", "mrr.valid_share",
+                      "mrr.valid_scope", "mrr.tier_limits.CO2", "mrr.tier_limits.N2O", "mrr.co2_molar_mass",
+                      "mrr.molar_volume", "eu601.tier_limits.combustion", "eu601.tier_limits.flaring",
+                      "mrr.standard_temperature", "mrr.standard_pressure", "mrr.oxygen_in_air", "plausible.o2",
+                      "plausible.flow", "plausible.pressure"),
+}  # fmt: skip
+"""Test file → rows whose change makes a test in it fail."""
+
+
+def test_every_row_has_a_vector() -> None:
+    tried = [row for rows in TRIED.values() for row in rows]
+    assert sorted(tried) == sorted(str(row["id"]) for row in ROWS)
+    assert all((HERE / name).is_file() for name in TRIED)
+
+
+def test_every_row_says_what_it_is() -> None:
+    for row in ROWS:
+        assert row["what_zh"] and row["what_en"] and row["source"]
+
+
+def test_standard_conditions_and_air_of_other_schemes() -> None:
+    for scheme in (HJ75, MRR):
+        assert (law(scheme).value("standard_temperature"), law(scheme).value("standard_pressure")) == (273.15, 101325)
+        assert law(scheme).value("oxygen_in_air") == 20.9
+
+
+@pytest.mark.parametrize(
+    ("role", "inside", "outside"),
+    [("o2", 21.5, 21.6), ("flow", 1e7, 1.1e7), ("pressure", 120000.0, 120001.0), ("co2", 0.5, 0.49)],
+)
+def test_the_edges_of_what_is_plausible(role: str, inside: float, outside: float) -> None:
+    limits = plausible_limits()
+    assert limits.low[role] <= inside <= limits.high[role]
+    assert not limits.low[role] <= outside <= limits.high[role]

@@ -1,0 +1,122 @@
+"""A plant's year from its document to its claim: complete, with every fault placed, and with certificates judged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from suyuan.carbon.plant import read_plant
+from suyuan.quantity.covariance import covariance
+from suyuan.quantity.finding import Refused, errors
+from suyuan.quantity.influence import identity
+from suyuan.quantity.quantity import quantity
+from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.carbon.claims import claim_of
+
+COAL = {
+    "name": "coal", "kind": "combustion", "amount": [182000, 171000, 180000, 176000, 168000, 174000, 190000, 192000,
+    175000, 170000, 178000, 186000],
+    "carbon": [0.552, 0.549, 0.556, 0.551, 0.547, 0.553, 0.555, 0.55, 0.548, 0.554, 0.556, 0.551],
+    "oxidation": {"rule": "oxidation_coal"},
+    "components": [
+        {"name": "belt scale, calibration", "of": "amount", "U_rel": 0.006, "k": 2, "shared": True, "issuer": "Demo",
+         "number": "BS-1", "valid_until": "2025-03-31", "months": [1, 2, 3, 4]},
+        {"name": "belt scale, calibration", "of": "amount", "U_rel": 0.006, "k": 2, "shared": True, "issuer": "Demo",
+         "number": "BS-2", "valid_until": "2026-04-30", "months": [5, 6, 7, 8, 9, 10, 11, 12]},
+        {"name": "belt scale, repeatability", "of": "amount", "u_rel": 0.004, "shared": False},
+        {"name": "laboratory", "of": "carbon", "u_rel": 0.006, "shared": True},
+        {"name": "sampling", "of": "carbon", "u_rel": 0.008, "shared": False},
+        {"name": "oxidation factor", "of": "oxidation", "u_rel": 0.005, "shared": True},
+    ],
+}  # fmt: skip
+POWER = {"name": "bought power", "kind": "electricity", "amount": [100] * 12,
+         "factor": {"purpose": "accounting", "year": 2022}}  # fmt: skip
+PRINTED = {"name": "gas standard", "of": "carbon", "shared": True, "issuer": "NMI", "number": "G-1", "place": "0/0",
+           "value": 12.5, "unit": "%", "U": 0.125, "k": 2}  # fmt: skip
+PLANT = {
+    "suyuan": "carbon-plant", "enterprise": "Demo works", "unit": "unit 1", "sector": "power", "scheme": "China 2022",
+    "year": 2025, "made": "2026-02-01", "by": "demo", "streams": [COAL, POWER],
+    "overrides": [{"row": "china.oxidation_coal", "person": "A. Demo", "reason": "text on order", "day": "2026-01-05"}],
+}  # fmt: skip
+
+
+def written(**changed: Any) -> bytes:
+    return json.dumps({**PLANT, **changed}, ensure_ascii=False).encode("utf-8")
+
+
+def test_the_year_with_two_scale_certificates() -> None:
+    plant, told = read_plant(written())
+    assert plant is not None and not errors(told), told
+    found = claim_of(plant, evidence=Evidence())
+    coal, power = (part.months.sum() for part in found.claim.parts)
+    assert float(coal.value) == pytest.approx(4291026.63, rel=1e-12)
+    assert float(power.value) == pytest.approx(1200 * 0.5703)
+    months = [float(t) for t in found.claim.parts[0].legal]
+    scale = 0.003 * (sum(months[:4]) ** 2 + sum(months[4:]) ** 2) ** 0.5  # two certificates, two errors
+    other = (37575.08928209799**2 - (0.003 * 4291026.63) ** 2) ** 0.5
+    assert float(coal.u) == pytest.approx((scale**2 + other**2) ** 0.5, rel=1e-9)
+    codes = [item.code for item in found.findings]
+    assert codes.count("carbon.evidence.absent") == 2
+    assert codes.count("carbon.claim.ended") == 1 and "carbon.rule.overridden" in codes
+    assert {row["id"] for row in found.claim.rows} >= {"china.oxidation_coal", "grid.accounting.2022"}
+    assert [row.name for row in found.certificates][:1] != []
+
+
+def test_a_component_as_printed_is_the_influence_of_its_certificate() -> None:
+    plant, told = read_plant(written(streams=[{**COAL, "components": [PRINTED]}, POWER]))
+    assert plant is not None and not errors(told), told
+    best = claim_of(plant).claim.parts[0].months.sum()
+    gas = quantity(12.5, 0.0625, "%", id=identity("NMI", "G-1", "0/0"))
+    assert float(best.u) == pytest.approx(0.005 * float(best.value), rel=1e-12)
+    assert float(covariance(best, gas)) == pytest.approx(0.005 * float(best.value) * 0.0625, rel=1e-12)
+
+
+def test_a_document_read_twice_gives_the_same_quantity() -> None:
+    first, second = (read_plant(written())[0] for _ in range(2))
+    assert first is not None and second is not None
+    apart = claim_of(first).claim.best - claim_of(second).claim.best
+    assert float(apart.u) == 0.0
+
+
+def test_without_the_override_there_is_no_claim() -> None:
+    plant, _ = read_plant(written(overrides=[]))
+    assert plant is not None
+    with pytest.raises(Refused) as refused:
+        claim_of(plant)
+    assert "carbon.rule.from_memory" in [item.code for item in refused.value.findings]
+
+
+def test_a_power_plant_without_bought_power_is_not_whole() -> None:
+    plant, _ = read_plant(written(streams=[COAL]))
+    assert plant is not None
+    with pytest.raises(Refused) as refused:
+        claim_of(plant)
+    assert "carbon.sector.absent" in [item.code for item in refused.value.findings]
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "code"),
+    [
+        ({"year": "soon"}, "/year", "typed.number.syntax"),
+        ({"scheme": "GB 1"}, "scheme", "carbon.rule.scheme"),
+        ({"streams": [{**COAL, "amount": [1, 2]}]}, "/streams/0/amount", "carbon.fuel.months"),
+        ({"streams": [{**COAL, "amount": [1] * 11 + [None]}]}, "/streams/0/amount/11", "typed.number.syntax"),
+        ({"streams": [{**COAL, "oxidation": {"rule": "oxidation_col"}}]}, "oxidation_col", "carbon.rule.absent"),
+        ({"streams": [{**POWER, "factor": {"purpose": "accounting", "year": 2025}}]}, "year", "carbon.factor.grid"),
+        ({"streams": [{**COAL, "components": [{"name": "x", "of": "amount", "U_rel": 0.01, "shared": True}]}]},
+         "/streams/0/components/0/k", "typed.field.missing"),
+        ({"streams": [{**COAL, "components": [{**PRINTED, "value": 0}]}]},
+         "/streams/0/components/0/value", "carbon.component.printed"),
+        ({"streams": [{**COAL, "components": [{**PRINTED, "place": ""}]}]},
+         "/streams/0/components/0/place", "typed.field.missing"),
+        ({"legal_basis": "feeling"}, "/legal_basis", "typed.field.choice"),
+        ({"streams": [{**COAL, "components": [{"name": "x", "of": "amount", "u_rel": 0.01}]}]},
+         "/streams/0/components/0/shared", "typed.field.type"),
+    ],
+)  # fmt: skip
+def test_every_fault_has_its_place(change: dict[str, Any], where: str, code: str) -> None:
+    plant, told = read_plant(written(**change))
+    assert plant is None
+    assert (where, code) in [(item.where, item.code) for item in told], told

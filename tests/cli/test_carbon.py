@@ -1,0 +1,145 @@
+"""`suyuan carbon` on the demonstration: the commands of its page, claims that come out again, a withdrawn one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suyuan.carbon.claim.claim import Claim, read_claim
+from suyuan.cli import carbon, carbon_cems
+from suyuan.cli.carbon_manage import claims_in
+from suyuan.cli.output import Answer
+from suyuan.quantity.finding import Refused
+
+from .conftest import EXAMPLE, run_in
+
+
+def commands() -> list[list[str]]:
+    """The commands of the section «In the demo» of the page, as words."""
+    page = (EXAMPLE.parent / "carbon.md").read_text("utf-8").partition("## In the demo")[2]
+    lines = [line.strip() for line in page.splitlines() if line.startswith("    suyuan carbon ")]
+    return [line.split()[1:] for line in lines if "DIGEST" not in line]
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def claim(file: Path) -> Claim:
+    found, told = read_claim(file.read_bytes())
+    assert found is not None, told
+    return found
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_the_page_says_what_works(demo: Path, words: list[str]) -> None:
+    told = {"✗"} if "meters" in words or "cems" in words else set()  # an overdue meter, zeros without a mark
+    ran = run_in(demo.parent, *(word.replace("DEMO", demo.name, 1) for word in words))
+    assert ran.code == (1 if told else 0), ran.out + ran.err
+    assert ran.out.strip()
+
+
+def test_there_are_commands_on_the_page() -> None:
+    assert {words[1] for words in commands()} == {
+        "fuel", "steel", "cems", "claim", "check", "change", "improve", "sample", "meters", "ending", "forest", "factor"
+    }  # fmt: skip
+
+
+def made(data: Path, name: str, **asked: Any) -> Answer:
+    """`suyuan carbon claim` in this process: what it reads of the store is read once."""
+    return carbon.claim(carbon.MakeClaim(file=data / "carbon" / name, data=data, **asked))
+
+
+@pytest.mark.parametrize(
+    ("plant", "kept"),
+    [("power-before", "claim-power-before"), ("power", "claim-power-first"), ("steel", "claim-steel"),
+     ("forest", "claim-forest")],
+)  # fmt: skip
+def test_a_claim_comes_out_again(demo: Path, tmp_path: Path, plant: str, kept: str) -> None:
+    made(demo, f"{plant}.json", out=tmp_path / "again.json")
+    assert digest(tmp_path / "again.json") == digest(demo / "carbon" / f"{kept}.json")
+
+
+def test_a_withdrawn_certificate_changes_the_tonnes(demo: Path, tmp_path: Path) -> None:
+    folder = demo / "carbon"
+    before, after = (claim(folder / f"claim-power{name}.json") for name in ("-first", ""))
+    first, second = (next(part for part in one.parts if part.kind == "monitoring") for one in (before, after))
+    assert after.supersedes == digest(folder / "claim-power-first.json")
+    assert sum(first.legal[:2]) == pytest.approx(sum(second.legal[:2]), rel=1e-12)  # before the withdrawn one
+    assert sum(second.legal[4:6]) == pytest.approx(sum(first.legal[4:6]) * 1.010 / 1.022, rel=1e-9)  # all under it
+    given = {"supersedes": after.supersedes[:12], "reason": after.reason, "day": after.made.isoformat()}
+    again = made(demo, "power.json", out=tmp_path / "again.json", **given)
+    assert digest(tmp_path / "again.json") == digest(folder / "claim-power.json")
+    assert "carbon.stack.later" not in [item.code for item in again.findings]
+    assert "carbon.stack.later" in [item.code for item in made(demo, "power.json").findings]
+
+
+def test_a_claim_that_supersedes_is_kept_and_counts(demo: Path, tmp_path: Path) -> None:
+    data = tmp_path / "DEMO"
+    shutil.copytree(demo, data)
+    first = digest(data / "carbon" / "claim-forest.json")
+    for given, code in (({"reason": ""}, "carbon.claim.reason"), ({"supersedes": "0" * 12}, "carbon.claim.unknown")):
+        with pytest.raises(Refused) as refused:
+            made(data, "forest.json", keep=True, **{"supersedes": first[:10], "reason": "measured again", **given})
+        assert code in [item.code for item in refused.value.findings]
+    with pytest.raises(Refused) as refused:
+        carbon.claim(carbon.MakeClaim(file=data / "carbon" / "forest.json", supersedes="12ab", reason="x"))
+    assert [item.code for item in refused.value.findings] == ["carbon.claim.digest"]
+    made(data, "forest.json", keep=True, supersedes=first[:10], reason="measured again")
+    standing = {(one.unit, one.year): one.supersedes for one in claims_in(data)}
+    assert first in standing.values() and len(claims_in(data)) == len(standing)  # one claim a unit and year counts
+
+
+def test_the_hours_of_the_stack(demo: Path) -> None:
+    file = demo / "carbon" / "power.json"
+    (stack,) = carbon_cems.cems(carbon_cems.AskStacks(file=file, data=demo)).values["stacks"]
+    hours = stack["hours"]
+    assert hours["running"] == hours["calendar"] - 480 == hours["measured"] + hours["substituted"]
+    assert hours["missing"] == 0
+    stack = json.loads(json.dumps(stack, default=str))
+    assert 75 < stack["capture"]["3"] < 90 < stack["capture"]["4"]
+    fault = next(run for run in stack["lost"] if run["hours"] >= 230)
+    assert fault["row"] == "hj75.substitution.2" and fault["rate"] > 1.2 * fault["best"]
+    assert stack["legal"] == pytest.approx(sum(month["legal"] for month in stack["months"]))
+    assert {row["role"] for row in stack["evidence"]} >= {"1 号烟囱 co2", "1 号烟囱 velocity", "1 号烟囱 area"}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ({"table": {"file": "gone.csv"}}, "store.case_file.missing", "gone.csv"),
+        ({"zone": "Moon/Base"}, "cli.series.zone", "Moon/Base"),
+        ({"channels": []}, "typed.field.missing", "channels"),
+    ],
+)
+def test_a_wrong_stack_is_refused(demo: Path, tmp_path: Path, change: dict[str, object], code: str, said: str) -> None:
+    content = json.loads((demo / "carbon" / "power.json").read_text("utf-8"))
+    content["stacks"][0] |= change
+    (tmp_path / "bad.json").write_text(json.dumps(content), "utf-8")
+    with pytest.raises(Refused) as refused:
+        carbon_cems.cems(carbon_cems.AskStacks(file=tmp_path / "bad.json", data=demo))
+    assert [item.code for item in refused.value.findings] == [code] and said in str(refused.value)
+
+
+def test_stacks_want_a_folder_and_a_document_that_has_some(demo: Path) -> None:
+    for name, data, code in (("steel", demo, "carbon.stack.none"), ("power", None, "carbon.stack.corrections")):
+        with pytest.raises(Refused) as refused:
+            carbon_cems.cems(carbon_cems.AskStacks(file=demo / "carbon" / f"{name}.json", data=data))
+        assert [item.code for item in refused.value.findings] == [code]
+    ran = run_in(demo.parent, "carbon", "claim", demo / "carbon" / "power.json")
+    assert ran.code == 2 and "no data folder" in ran.err
+
+
+def test_a_case_of_monitoring_is_answered(tmp_path: Path) -> None:
+    case = {
+        "kind": "part75_equation",
+        "input": {"equation": "F-15", "flow_scfh": 64e6, "co2_percent": 11.8, "Fc": 1800},
+    }
+    (tmp_path / "case.json").write_text(json.dumps(case), "utf-8")
+    ran = run_in(tmp_path, "carbon", "cems", "case.json", "--json")
+    assert ran.json["heat_input_rate"] == pytest.approx(4195.556, abs=1e-3)

@@ -1,0 +1,190 @@
+"""Papers of carbon say what their values say: numbers of sheets and data equal the claim and the rules."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.report.carbon.made import DAY, FOUND, PAPERS, head, meters, record, statement, steps
+from tests.report.carbon.year import claim, column, made, plain, sheets, stack
+
+from suyuan.carbon.claim.check import cross_check
+from suyuan.carbon.claim.claim import Evidence, Part
+from suyuan.carbon.component import Component, with_components
+from suyuan.carbon.management.plan import Parameter, Plan
+from suyuan.carbon.management.tiers import tier_proofs
+from suyuan.quantity.finding import Refused
+from suyuan.quantity.influence import Source
+from suyuan.report.carbon.annual import annual_report
+from suyuan.report.carbon.changed import change_document, drawn_steps
+from suyuan.report.carbon.cross_check import cross_check_paper
+from suyuan.report.carbon.equipment import equipment_register
+from suyuan.report.carbon.hours import ledger
+from suyuan.report.carbon.tiers import tier_proof
+from suyuan.report.papers.document import Figure
+from suyuan.report.papers.html import html
+from suyuan.report.papers.words import table
+from suyuan.report.service.files import Format, files
+from suyuan.verbs.carbon.engagement import read_engagement, statement_on
+
+
+@pytest.mark.parametrize("kind", PAPERS)
+def test_every_kind_in_both_languages_and_all_formats(kind: str) -> None:
+    make = PAPERS[kind] if kind != "ledger" else lambda language: ledger(head("ledger"), [stack()], language, (7,))
+    paper = make("both")
+    forms: tuple[Format, ...] = ("pdf", "docx", "xlsx", "json") if kind == "change" else ("pdf", "xlsx", "json")
+    found = {name.rsplit(".", 1)[1]: data for name, data in files(paper.document, paper.fields, "both", forms).items()}
+    assert found["pdf"][:4] == b"%PDF" and found["xlsx"][:4] == found.get("docx", found["xlsx"])[:4] == b"PK\x03\x04"
+    assert json.loads(found["json"])["suyuan"] == f"carbon-{kind}"
+    both, en = html(paper.document).decode(), html(make("en").document, "en").decode()
+    said = table("carbon")[f"paper.{kind}"]
+    assert said["zh"] in both and said["en"] in both and said["zh"] not in en and said["en"] in en
+    assert sum("\u4e00" <= letter <= "\u9fff" for letter in en.split("</style>")[1]) < 12  # the house's name below
+    assert paper == make("both")
+
+
+def test_words_are_whole() -> None:
+    for key, row in table("carbon").items():
+        assert set(row) == {"zh", "en"} and all(text.strip() for text in row.values()), key
+
+
+# ---------------------------------------------------------------- claim
+
+
+def test_the_annual_report_has_the_numbers_of_the_claim() -> None:
+    one, paper = claim(), PAPERS["annual"]("en")
+    fields, found = plain(paper.fields), sheets(paper.document, "en")
+    assert float(fields["legal"]) == one.legal and float(fields["u"]) == float(one.best.u)
+    assert column(found["parts"], "Legal value")[-1] == one.legal
+    assert column(found["parts"], "U / t")[-1] == pytest.approx(2 * float(one.best.u))
+    assert column(found["parts"], "U / t")[1] == "not stated"  # bought power has no component: unknown, not nil
+    assert math.fsum(column(found["months"], "Legal value")) == pytest.approx(one.legal)
+    assert math.fsum(u**2 for u in column(found["budget influence"], "u / t")) == pytest.approx(float(one.best.u) ** 2)
+    assert {row["id"] for row in fields["rules"]} == {row["id"] for row in one.rows}
+    assert {line[0] for line in found["overrides"][1:]} == {o.row for o in one.overrides}
+    states = dict(zip(column(found["evidence"], "Certificate"), column(found["evidence"], "State"), strict=True))
+    assert states["lab G-1"] == "△ withdrawn" and states["lab F-1"] == "◇ not in the folder"
+    assert fields["supersedes"] == "b" * 64
+    told = html(paper.document, "en").decode()
+    assert "This report supersedes bbbbbbbbbbbbbbbb: a certificate was withdrawn" in told
+    assert "2 rule rows were not checked" in told and "from memory" in told
+
+
+def test_without_a_store_states_are_not_known() -> None:
+    found = sheets(annual_report(claim(), DAY, "en").document, "en")
+    assert set(column(found["evidence"], "State")) == {"◇ not looked up"}
+
+
+def test_a_certificate_that_ended_after_its_months_is_good() -> None:
+    first = Evidence("scale", "lab", "B-1", "", date(2025, 5, 31), (1, 2, 3, 4, 5), "coal", "amount")
+    held = (first, replace(first, number="B-2", months=(6, 7)), replace(first, number="B-3", part="S1", months=(6,)))
+    states = dict.fromkeys(("B-1", "B-2", "B-3"), "expired")
+    found = sheets(annual_report(replace(claim(), evidence=held), DAY, "en", states=states).document, "en")
+    assert column(found["evidence"], "State") == ["✓ valid while used", "△ expired", "✓ valid while used"]
+
+
+def test_shares_by_method_stand_beside_the_bias() -> None:
+    monitored = replace(claim(), parts=tuple(
+        replace(part, counted=part.kind != "combustion") for part in claim().parts))  # fmt: skip
+    found = sheets(annual_report(monitored, DAY, "en").document, "en")
+    methods = {line[0]: line[1] for line in found["methods"][1:]}
+    assert methods["substituted"] == pytest.approx(monitored.methods["substituted"])
+    assert sum(methods.values()) == pytest.approx(monitored.legal)
+    apart = column(found["months"], "Legal − best")
+    assert [n + 1 for n, value in enumerate(apart) if value] == [7]
+
+
+def test_the_cross_check_tells_dependence() -> None:
+    paper, found = PAPERS["cross-check"]("en"), made().check
+    assert found is not None
+    fields = plain(paper.fields)
+    assert float(fields["zeta"]) == found.zeta and float(fields["correlation"]) == found.correlation > 0.2
+    common = sheets(paper.document, "en")["common"]
+    assert [line[0] for line in common[1:]] == [one.label for one in found.common]
+    months = sheets(paper.document, "en")["months"]
+    assert math.fsum(column(months, "Difference")) == pytest.approx(found.difference)
+    gas = Component("gas", 0.02, source=Source("lab", "G", "x"))
+    pair = tuple(
+        with_components(np.full(12, t), [gas, Component(n, 0.01)], "t") for t, n in ((100.0, "a"), (100.5, "b"))
+    )
+    hanging = cross_check(pair[0].sum(), pair[1].sum())
+    told = html(cross_check_paper(claim(), hanging, pair, DAY, "en").document, "en").decode()  # type: ignore[arg-type]
+    assert "this confirms nothing" in told and "one confirms the other" not in told
+
+
+def test_tiers_stand_against_their_limits() -> None:
+    fields = plain(PAPERS["tiers"]("en").fields)["sources"]
+    rows = {row["name"]: row for row in fields}
+    assert rows["coal"].get("percent") is None and rows["coal"].get("tier") is None  # its amount states no uncertainty
+    assert rows["power"].get("row") is None
+    monitored = next(part for part in claim().parts if part.kind == "monitoring").months.sum()
+    assert float(rows["S1"]["percent"]) == pytest.approx(200 * float(monitored.u) / float(monitored.value))
+    assert rows["S1"]["tier"] == "3" and rows["S1"]["row"] == "mrr.tier_limits.CO2"
+    rough = Part("S2", "monitoring", with_components(np.full(12, 1.0), [Component("q", 0.2)], "t"), (1.0,) * 12,
+                 {"measured": 12.0})  # fmt: skip
+    told = html(tier_proof(head("tiers"), tier_proofs((), [rough], DAY)).document, "en").decode()
+    assert "1 of these do not reach tier 1" in told
+
+
+def test_the_register_counts_and_marks() -> None:
+    plan = Plan("1", 2025, (Parameter("coal", "amount", "measured", "BS-1"),), None)
+    paper = equipment_register(head("equipment"), meters(), plan, DAY)
+    found = sheets(paper.document, "en")
+    assert column(found["meters"], "Due")[:2] == ["2027-01-01", "△ 2026-02-01"]
+    assert column(found["meters"], "Certificate")[2] == "△ needed, not fitted"
+    assert column(found["rates"], "Rate") == [0.0, 100.0] and column(found["rates"], "Wanted") == [95.0, 100.0]
+    assert plain(paper.fields)["meters"][1]["days"] == "-29"
+
+
+# ---------------------------------------------------------------- verification and change
+
+
+def test_the_statement_projects_and_names_its_materiality() -> None:
+    paper = statement()
+    fields, found = plain(paper.fields), sheets(paper.document, "en")
+    base = sum(float(item["tonnes"]) for item in fields["sample"])
+    assert float(fields["projected"]) == pytest.approx(FOUND / base * claim().legal)
+    assert float(fields["limit"]) == pytest.approx(0.02 * claim().legal) and fields["status"] == "from memory"
+    assert sum(column(found["sample"], "Error")) == pytest.approx(FOUND)
+    assert fields["opinion"] == "reasonable"
+    assert "was entered from memory" in html(paper.document, "en").decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"claim": "f" * 64}, "carbon.verify.claim"),
+        ({"claim": "f"}, "carbon.verify.claim"),
+        ({"seed": None}, "typed.field.missing"),
+        ({"materiality": "nobody's"}, "carbon.verify.scheme"),
+        ({"found": [{"part": "coal", "month": 13, "tonnes": 1}]}, "carbon.report.month"),
+        ({"found": [{"part": "elsewhere", "month": 1, "tonnes": 1}]}, "carbon.verify.not_sampled"),
+        ({"found": [{"part": "coal", "month": 1, "tonnes": 1, "corrected": "yes"}]}, "typed.field.type"),
+    ],
+)
+def test_a_bad_record_is_refused(change: dict[str, Any], code: str) -> None:
+    engagement, told = read_engagement(record(**change))
+    if engagement is not None:
+        with pytest.raises(Refused) as refused:
+            statement_on(claim(), engagement)
+        told = refused.value.findings
+    assert code in [item.code for item in told]
+
+
+def test_a_change_falls_step_by_step() -> None:
+    paper, change = PAPERS["change"]("en"), steps()
+    found = sheets(paper.document, "en")["steps"]
+    assert column(found, "Effect") == [step.effect for step in change.steps]
+    assert column(found, "Then")[-1] == pytest.approx(change.end)
+    assert "carbon per heat" in column(found, "What changed")[0]  # a rule row by what it says
+    assert float(plain(paper.fields)["by_rule"]) == change.by_rule == 10.0
+    many = steps(40)
+    falls = drawn_steps(many.steps, [step.name for step in many.steps], "rest")
+    assert len(falls) == 14 and sum(fall.effect for fall in falls) == pytest.approx(many.end - many.start)
+    drawn = [b for b in change_document(head("change"), many, ("1", "2")).document.blocks if isinstance(b, Figure)]
+    assert "<svg" in drawn[0].svg and "<svg" in drawn[0].narrow

@@ -1,0 +1,299 @@
+"""Pages of carbon among the demo's documents: what a manager, a verifier and the authority see, and bad input."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("deltalake", reason="the lake is an extra: pip install -e '.[lake]'")
+Clients = Callable[..., Any]
+RAW = re.compile(r">\s*(?:carbon|rooms|nav|kind|log)\.[a-z_.]+\s*<")
+FLOW = "DEMO-CITY-F-0042A"
+
+
+def page_of(answer: Any) -> str:
+    page = str(answer.content.decode("utf-8"))
+    assert not RAW.search(page), RAW.findall(page)
+    return page
+
+
+def words(page: str) -> str:
+    """What a reader reads: no tags, spaces as one, groups of digits joined as they are drawn."""
+    page = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.DOTALL)
+    page = re.sub(r'<span class="g">(\d+)</span>', r"\1", page)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+
+
+def entries(folder: Path, kind: str) -> list[dict[str, Any]]:
+    rows = [json.loads(line) for line in (folder / "index.jsonl").read_text("utf-8").splitlines() if line.strip()]
+    return [row for row in rows if row.get("kind") == kind]
+
+
+def claims(folder: Path, unit: str = "2 号机组") -> list[str]:
+    """Digests of the claims of a unit, in the order in which they came."""
+    return [row["digest"] for row in entries(folder, "claim") if row["number"].startswith(unit)]
+
+
+def plant(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "carbon" / "power.json").read_text("utf-8")))
+
+
+def typed(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
+# ---------------------------------------------------------------- the day
+
+
+def test_the_day_has_tonnes_endings_and_who_is_late(stocked: Path, client: Clients) -> None:
+    said = words(page_of(client("reviewer").get("/carbon")))
+    there = ("演示滨江发电厂", "炼钢系统", "人工林", "DEMO-NMI-G-0125", "迟到", "hj75.substitution.1", "2024 → 2025")
+    for word in there:
+        assert word in said, word
+    assert "DEMO-CITY-M-0811" not in said  # the next certificate of the belt weigher follows it
+
+
+def test_who_oversees_sees_the_late_first(stocked: Path, client: Clients) -> None:
+    authority, house = (page_of(client(role).get("/carbon")) for role in ("regulator", "reviewer"))
+    assert authority.index('id="late"') < authority.index('id="units"')
+    assert house.index('id="units"') < house.index('id="late"')
+
+
+def test_who_is_of_no_enterprise_sees_factors_only(stocked: Path, client: Clients) -> None:
+    said = words(page_of(client("trainee").get("/carbon")))
+    assert "演示滨江发电厂" not in said and "排放因子" in said
+    digest = claims(stocked)[-1]
+    ways = (f"/carbon/claim/{digest}", f"/carbon/claim/{digest}/claim.json", f"/carbon/verify/{digest}", "/carbon/new",
+            f"/certificates/{digest}", f"/certificates/{digest}/original", f"/certificates/{digest}/json")  # fmt: skip
+    for way in ways:
+        assert client("trainee").get(way).status_code == 403, way
+    assert client("trainee").get("/carbon/factors").status_code == 200
+    assert client("reviewer").get(f"/carbon/claim/{'0' * 64}").status_code == 404
+
+
+# ---------------------------------------------------------------- a claim
+
+
+def test_a_claim_stands_beside_what_it_would_be_today(stocked: Path, client: Clients) -> None:
+    """The first claim of the year was made before the flow certificate was known to be wrong."""
+    first, last = claims(stocked)[-2:]
+    old, new = (words(page_of(client("reviewer").get(f"/carbon/claim/{digest}"))) for digest in (first, last))
+    assert "已被取代" in old and "只用于比对的“1 号烟囱”，报告值会变 −28040 t" in old
+    assert "按今天所知重算，吨数不变" in new and "DEMO-CITY-F-0042 已被撤回" in old
+    assert "22 个实测因子，1 个的链不完整" in old and "22 个实测因子的链都完整" in new
+    for word in ("报告值", "氧化率", "DEMO-NMI-G-0125", "凭记忆，未核实", "演示碳管理员", "一致", "相关系数"):
+        assert word in new, word
+
+
+def test_the_document_is_byte_for_byte_and_the_report_opens(stocked: Path, client: Clients) -> None:
+    from openpyxl import load_workbook
+
+    digest = claims(stocked)[-1]
+    answer = client("reviewer").get(f"/carbon/claim/{digest}/claim.json")
+    assert hashlib.sha256(answer.content).hexdigest() == digest
+    book = load_workbook(BytesIO(client("reviewer").get(f"/carbon/claim/{digest}/annual.xlsx").content))
+    assert len(book.sheetnames) > 3
+    assert client("reviewer").get(f"/carbon/claim/{digest}/annual.exe").status_code == 404
+    assert client("reviewer").get(f"/carbon/claim/{digest}/quarter-5.pdf").status_code == 404
+    assert client("trainee").get(f"/carbon/claim/{digest}/annual.xlsx").status_code == 403
+    moved = client("reviewer").get(f"/certificates/{digest}")
+    assert moved.status_code == 302 and moved.headers["Location"] == f"/carbon/claim/{digest}"
+
+
+def test_every_paper_that_is_offered_is_made(stocked: Path, client: Clients) -> None:
+    way = f"/carbon/claim/{claims(stocked)[-1]}"
+    kinds = set(re.findall(rf"{way}/([a-z1-4-]+)\.json", page_of(client("reviewer").get(way))))
+    wanted = {"annual", "cross-check", "tiers", "change", "equipment", "ledger", "substitution", "quarter-3"}
+    assert wanted <= kinds
+    for kind in sorted(wanted):
+        answer = client("reviewer").get(f"{way}/{kind}.json")
+        assert answer.status_code == 200 and json.loads(answer.content), kind
+    steel = f"/carbon/claim/{claims(stocked, '炼钢系统')[-1]}"
+    assert client("reviewer").get(f"{steel}/ledger.json").status_code == 404  # it has no stack
+
+
+def test_what_to_improve_first(stocked: Path, client: Clients) -> None:
+    way = f"/carbon/claim/{claims(stocked)[-1]}"
+    better = client("reviewer").get(way, {"left-0": "0", "left-1": "0.5"})
+    found = re.search(r"U 从 (\d+) t 降到 (\d+) t", words(page_of(better)))
+    assert better.status_code == 200 and found is not None and int(found[2]) < 0.75 * int(found[1])
+    wrong = client("reviewer").get(way, {"left-0": "2", "left-1": "0.5"})
+    assert wrong.status_code == 422 and "余量" in words(page_of(wrong))
+
+
+def test_the_certificate_says_which_tonnes_hang_on_it(stocked: Path, client: Clients) -> None:
+    digest = next(
+        row["digest"]
+        for row in entries(stocked, "typed") + entries(stocked, "dcc")
+        if row["number"] == "DEMO-NMI-G-0125"
+    )
+    seen, unseen = (words(page_of(client(role).get(f"/certificates/{digest}"))) for role in ("reviewer", "trainee"))
+    assert "系于其上的吨数" in seen and "2 号机组" in seen
+    assert "系于其上的吨数" not in unseen and "2 号机组" not in unseen
+
+
+# ---------------------------------------------------------------- making one
+
+
+def test_a_withdrawn_flow_certificate_changes_the_tonnes(stocked: Path, client: Clients) -> None:
+    """A unit whose legal value is monitored: the certificate goes, and the page says what the claim would be."""
+    from suyuan.site.acts import store
+
+    content = plant(stocked) | {"unit": "3 号机组", "legal_basis": "monitoring"}
+    made = client("reviewer").post("/carbon/new", {"text": typed(content), "do": "make"})
+    assert made.status_code == 302, words(page_of(made))[:2000]
+    before = words(page_of(client("reviewer").get(made.headers["Location"])))
+    assert _moved(before) == -28040  # it was made on a day when 0042 was still thought right
+    store.store().add(_withdrawn("2025-12-24"), "gone.json")
+    after = words(page_of(client("reviewer").get(made.headers["Location"])))
+    assert _moved(after) > _moved(before) + 100  # a week of hours is replaced by the rule's largest
+    store.store().add(_withdrawn("2025-03-12"), "all.json")
+    none = words(page_of(client("reviewer").get(made.headers["Location"])))
+    assert "按今天所知，这份文件算不出声明" in none, re.findall("按今天所知[^。]*。", none)
+
+
+def _withdrawn(day: str) -> bytes:
+    """The statement that the flow certificate is withdrawn from a day on; nothing takes its place."""
+    from suyuan.traceability.anchor import statement_document
+
+    return statement_document({
+        "kind": "withdrawn", "issuer": "演示市计量院", "number": FLOW, "day": day, "known": "2026-05-04",
+        "reason": {"zh": "试验"}, "source": "演示",
+    })  # fmt: skip
+
+
+def _moved(page: str) -> int:
+    """By how many tonnes the legal value would move today, as the page says."""
+    found = re.search(r"报告值会变 ([+−]\d+) t", page)
+    assert found is not None
+    return int(found[1].replace("−", "-"))
+
+
+def test_a_second_claim_says_what_it_supersedes(stocked: Path, client: Clients) -> None:
+    reviewer, last = client("reviewer"), claims(stocked)[-1]
+    text = typed(plant(stocked))
+    looked = reviewer.post("/carbon/new", {"text": text, "do": "look"})
+    assert looked.status_code == 200 and "2933827" in words(page_of(looked))
+    assert len(claims(stocked)) == 3  # nothing was written
+    same = reviewer.post("/carbon/new", {"text": text + " ", "do": "make"})  # made once more on its day: it is there
+    assert same.headers["Location"] == f"/carbon/claim/{claims(stocked)[1]}" and len(claims(stocked)) == 3
+    other = {**plant(stocked), "made": "2026-02-21"}
+    beside = reviewer.post("/carbon/new", {"text": typed(other), "do": "make"})
+    assert beside.status_code == 422 and "已有一份声明" in words(page_of(beside))
+    silent = reviewer.post("/carbon/new", {"text": text, "do": "make", "supersedes": last, "reason": " "})
+    assert silent.status_code == 422 and len(claims(stocked)) == 3
+    done = reviewer.post("/carbon/new", {"text": text, "do": "make", "supersedes": last, "reason": "试验取代"})
+    assert done.status_code == 302 and len(claims(stocked)) == 4
+    assert "已被取代" in words(page_of(reviewer.get(f"/carbon/claim/{last}")))
+    assert "试验取代" in words(page_of(reviewer.get(done.headers["Location"])))
+
+
+def test_every_fault_has_its_place_and_nothing_is_kept(stocked: Path, client: Clients) -> None:
+    reviewer, content = client("reviewer"), plant(stocked)
+    short = {**content, "streams": [{**content["streams"][0], "amount": [1, 2]}, *content["streams"][1:]]}
+    for text, code in (
+        ("", "没有文件"), ("{", "JSON"), ("[]", ""), (typed({"suyuan": "need"}), ""),
+        (typed(short), "/streams/0/amount"),
+        (typed({**content, "overrides": []}), "china.oxidation_coal"), (typed({**content, "year": "soon"}), "/year"),
+        (typed({**content, "stacks": [{**content["stacks"][0], "table": {"file": "../x.csv"}}]}), "x.csv"),
+        ("\x00{", ""), ("[" * 5000, ""),
+    ):  # fmt: skip
+        answer = reviewer.post("/carbon/new", {"text": text, "do": "make"})
+        assert answer.status_code == 422, text[:80]
+        assert code in words(page_of(answer)), (text[:80], code)
+    assert len(claims(stocked)) == 3 and len(entries(stocked, "plant")) == 4
+    assert client("viewer").post("/carbon/new", {"text": typed(content), "do": "make"}).status_code == 403
+
+
+# ---------------------------------------------------------------- a change
+
+
+def test_steps_lead_from_one_claim_to_the_other(stocked: Path, client: Clients) -> None:
+    first, _, last = claims(stocked)
+    said = words(page_of(client("reviewer").get("/carbon/change", {"before": first, "after": last})))
+    assert "−3.00 %" in said and "入炉煤" in said and "e+06" not in said
+    for asked in ({"before": first}, {"before": "x", "after": last}, {"before": last, "after": last}):
+        assert client("reviewer").get("/carbon/change", asked).status_code == 422
+    assert client("trainee").get("/carbon/change", {"before": first, "after": last}).status_code == 422
+
+
+# ---------------------------------------------------------------- a verifier
+
+
+def test_the_same_seed_draws_the_same_sample(stocked: Path, client: Clients) -> None:
+    way = f"/carbon/verify/{claims(stocked)[-1]}"
+    pages = [page_of(client(role).get(way, {"size": "5", "seed": "7"})) for role in ("judge", "reviewer")]
+    tables = [re.findall(r'<td class="r" data-k="月">(\d+)</td>', page) for page in pages]
+    assert tables[0] == tables[1] and 1 <= len(tables[0]) <= 5
+    assert "凭记忆" in words(pages[0])  # the row that says what is material is not confirmed
+    for asked in ({"size": "0"}, {"size": "ten"}, {"seed": "-1"}, {"scheme": "GB"}, {"size": "99999"}):
+        assert client("judge").get(way, asked).status_code == 422, asked
+
+
+def test_an_opinion_follows_from_what_was_found(stocked: Path, client: Clients) -> None:
+    way, sample = f"/carbon/verify/{claims(stocked)[-1]}", {"size": "12", "seed": "1", "scheme": "EU"}
+    judge = client("judge")
+    assert "合理保证" in words(page_of(judge.post(way, sample)))
+    wrong = judge.post(way, {**sample, "found-0": "100000", "note-0": "皮带秤记录与入库单不符"})
+    assert "否定" in words(page_of(wrong)) and "皮带秤记录与入库单不符" in page_of(wrong)
+    mended = {**sample, "found-0": "100000", "note-0": "x", "corrected-0": "on"}
+    assert "有保留" in words(page_of(judge.post(way, mended)))
+    paper = judge.post(way, {**sample, "do": "pdf"})
+    assert paper.content.startswith(b"%PDF") and paper.headers["Content-Type"] == "application/pdf"
+    for more in ({"found-0": "many", "note-0": "x"}, {"found-0": "1000"}, {"found-0": "nan", "note-0": "x"}):
+        answer = judge.post(way, {**sample, **more})
+        assert answer.status_code == 422 and "核查结论" not in words(page_of(answer))
+    assert client("director").post(way, sample).status_code == 403
+
+
+def test_any_hour_leads_to_the_certificates_of_its_time(stocked: Path, client: Clients) -> None:
+    way = f"/carbon/verify/{claims(stocked)[-1]}"
+    early, late = (words(page_of(client("judge").get(way, {"hour": hour}))) for hour in ("1000", "4000"))
+    assert "DEMO-CITY-F-0041" in early and FLOW not in early
+    assert FLOW in late and "DEMO-NMI-G-0125" in late
+    month = words(page_of(client("judge").get(way, {"month": "7"})))
+    assert "7 月各小时" in month and "hj75.substitution" in month
+    lost = page_of(client("judge").get(way, {"month": "7", "lost": "1"}))
+    assert lost.count('class="mute">无值') == 238 == lost.count('#hour">')
+    for asked in ({"hour": "9999"}, {"hour": "x"}, {"month": "13"}, {"month": "-1"}):
+        answer = client("judge").get(way, asked)
+        assert answer.status_code == 200 and "怎么办" in words(page_of(answer)), asked
+
+
+# ---------------------------------------------------------------- meters and factors
+
+
+def test_meters_with_what_is_missing_and_due(stocked: Path, client: Clients) -> None:
+    digest = next(row["digest"] for row in entries(stocked, "plant") if row["number"] == "2 号机组 2025")
+    said = words(page_of(client("director").get(f"/carbon/meters/{digest}")))
+    for word in ("需要而未装", "75 %", "95 %", "凭记忆，未核实", "SM-01", "计划没有写"):
+        assert word in said, word
+    assert client("trainee").get(f"/carbon/meters/{digest}").status_code == 403
+
+
+def test_factors_by_purpose_and_year(stocked: Path, client: Clients) -> None:
+    from openpyxl import load_workbook
+
+    trainee = client("trainee", "en")
+    page = words(page_of(trainee.get("/carbon/factors", {"purpose": "accounting", "year": "2022"})))
+    assert "0.5703" in page and "0.5366" not in page
+    assert "none is borrowed" in words(page_of(trainee.get("/carbon/factors", {"year": "1900", "page": "99"})))
+    book = load_workbook(BytesIO(trainee.get("/carbon/factors.xlsx", {"purpose": "accounting"}).content))
+    rows = list(book[book.sheetnames[0]].values)
+    assert {row[0] for row in rows[1:]} == {"accounting"} and 0.5703 in [row[4] for row in rows[1:]]
+
+
+def test_the_pages_speak_english(stocked: Path, client: Clients) -> None:
+    digest = claims(stocked)[-1]
+    reader = client("reviewer", "en")
+    for way in ("/carbon", f"/carbon/claim/{digest}", f"/carbon/verify/{digest}?month=7", "/carbon/new"):
+        page = page_of(reader.get(way))
+        assert "legal value" in page.lower() or way == "/carbon/new", way
+        assert "报告值" not in page and "证书" not in page, way
