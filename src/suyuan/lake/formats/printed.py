@@ -151,8 +151,9 @@ def told_codes(
         if len(at):
             first = ", ".join(str(int(n)) for n in lines[at[:FIRST]]) + (" …" if len(at) > FIRST else "")
             severity: Severity = "warning" if proposed else "note"
-            found.append(finding("formats.missing.code", f"line {int(lines[at[0]])}", severity, column=column, given=text,
-                                 count=len(at), rows=len(lines), lines=first))  # fmt: skip
+            where = f"line {int(lines[at[0]])}"
+            found.append(finding("formats.missing.code", where, severity, column=column, given=text, count=len(at),
+                                 rows=len(lines), lines=first))  # fmt: skip
     return found
 
 
