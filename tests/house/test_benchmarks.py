@@ -25,6 +25,7 @@ SMALL: dict[str, tuple[list[str], dict[str, Any]]] = {
     "storage": (["5000"], {}),
     "quality": (["5000"], {}),
     "columns": (["5000"], {}),
+    "forest": (["200", "64"], {"ROUNDS": 1}),
 }
 """Arguments, and what of the module is made smaller."""
 
