@@ -86,8 +86,9 @@ def test_a_formula_that_cannot_be_computed_says_why(words: list[str], code: str,
     assert ran.code == 2 and code in [f["code"] for f in ran.json["findings"]], ran.json["findings"]
 
 
-def test_a_unit_that_does_not_fit_the_formula_is_told(demo: Path) -> None:
-    ran = run_in(demo.parent, "series", "formula", "c*q", "--of", "c=demo-stack1-so2", "--of", "q=demo-stack1-flow",
-                 "--unit", "kg", "--by", "span", "--data", demo, "--json")  # fmt: skip
-    assert any(f["code"].startswith("formula.unit.") for f in ran.json["findings"])
+def test_a_unit_that_does_not_fit_the_formula_is_refused(demo: Path) -> None:
+    streams = ("--of", "c=demo-stack1-so2", "--of", "q=demo-stack1-flow", "--by", "span", "--data", demo, "--json")
+    ran = run_in(demo.parent, "series", "formula", "c*q", *streams, "--unit", "kg")
+    assert ran.code == 2 and any(f["code"].startswith("formula.unit.") for f in ran.json["findings"])
+    ran = run_in(demo.parent, "series", "formula", "c*q", *streams, "--unit", "mg/s")
     assert any(f["code"] == "lake.joined.alone" for f in ran.json["findings"])  # the flow goes on in the gap of SO2
