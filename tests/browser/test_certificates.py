@@ -64,8 +64,8 @@ def test_list(demo_site: Any, open_page: Opens, shot: Any, fits: Any, screens: A
 def test_filters_answer_at_once_and_the_address_keeps_them(demo_site: Any, open_page: Opens) -> None:
     page = open_page(demo_site, "/certificates", role="viewer")
     page.locator("#f-state").select_option("withdrawn")
-    page.locator(".list tbody tr").nth(2).wait_for(state="detached")
-    assert page.locator(".list tbody tr").count() == 2
+    page.locator(".list tbody tr").nth(3).wait_for(state="detached")
+    assert page.locator(".list tbody tr").count() == 3
     assert "state=withdrawn" in page.url
     page.locator("#f-state").select_option("")
     page.locator("#q").fill("nm")

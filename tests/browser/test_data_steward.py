@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("deltalake", reason="the lake is an extra: pip install -e '.[lake]'")
 STREAM = "/series/CH-2/temperature"
-TABLE = "t;T [degC]\n2026-03-01 08:00:00;21,4\n2026-03-01 08:10:00;21,5\n2026-03-01 08:20:00;21,6\n"
+TABLE = "t;T [degC]\n" + "".join(f"2026-03-01T08:{m}:00+08:00;21,{d}\n" for m, d in (("00", 4), ("10", 5), ("20", 6)))
 
 
 @pytest.fixture(scope="module")

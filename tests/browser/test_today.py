@@ -24,10 +24,10 @@ def test_today(demo_site: Any, open_page: Opens, shot: Any, fits: Any, width: in
     fits(page)
     assert page.locator(".lead").first.inner_text().startswith("五处断了，牵连十个结果。")
     assert page.locator("#broken tbody tr").count() == 5
-    assert page.locator("#ending tbody tr").count() == 2
+    assert page.locator("#ending tbody tr").count() == 4
     visible = page.locator("#ending figure svg:visible")
     assert visible.count() == 1
-    assert visible.locator("circle").count() == 2
+    assert visible.locator("circle").count() == 4
 
 
 def test_english(demo_site: Any, open_page: Opens, shot: Any, fits: Any) -> None:
