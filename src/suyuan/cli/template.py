@@ -84,18 +84,20 @@ def template(kind: str) -> dict[str, Any]:
     from suyuan.cli.round_templates import DOCUMENTS
     from suyuan.quantity.finding import finding
     from suyuan.verbs.assurance.examples import STUDIES
+    from suyuan.verbs.carbon.examples import CARBON
     from suyuan.verbs.examples import example
 
     if kind in DOCUMENTS:
         return DOCUMENTS[kind]()
-    if kind in TEMPLATES or kind in STUDIES:
-        source, body = TEMPLATES[kind] if kind in TEMPLATES else STUDIES[kind]
+    cited = {**TEMPLATES, **STUDIES, **CARBON}
+    if kind in cited:
+        source, body = cited[kind]
         return {"kind": kind, "source": source, "input": body}
     if kind in OWN:
         return {"kind": kind, "source": "constructed", "input": OWN[kind]}
     found = example(PUBLISHED.get(kind, ""))
     if found is None:
-        known = ", ".join(sorted((*PUBLISHED, *OWN, *TEMPLATES, *STUDIES, *DOCUMENTS)))
+        known = ", ".join(sorted((*PUBLISHED, *OWN, *cited, *DOCUMENTS)))
         raise Refused(finding("case.kind.unknown", "--template", kind=kind[:60], known=known))
     return {"kind": kind, "source": found.source, "input": {**found.input, **ADDED.get(kind, {})}}
 

@@ -26,9 +26,15 @@ def table(body: Mapping[str, Any], files: Files | None, field: str = "file", whe
 
     A column of numbers is an array of floats with NaN where a cell is empty; any other is an array of texts, so that
     «3» in a column of words stays a word. filter: column → value; a number meets a number, a text the text as written.
+    In place of a name the columns themselves may stand there, name → list.
     Raises Refused for a file that is not at hand or is no table, for a column that is absent, and for no row left.
+
+    >>> table({"file": {"D": [30.0, None, 12.5], "plot": ["a", "a", "b"]}, "filter": {"plot": "a"}}, None)["D"]
+    array([30., nan])
     """
     name = body.get(field)
+    if isinstance(name, Mapping):
+        return kept(_inline(name, f"{where}/{field}"), body.get("filter"), f"{where}/filter", field)
     if not isinstance(name, str) or not name.strip():
         raise Refused(absent_or_wrong(body, field, where, "text"))
     if files is None:
@@ -88,6 +94,24 @@ def _is_number(cell: Any) -> bool:
         return not str(cell).strip() or math.isfinite(float(cell))
     except (TypeError, ValueError):
         return False
+
+
+def _inline(given: Mapping[str, Any], where: str) -> Columns:
+    """Columns that stand in the case. Raises Refused for what is no list, and for lists of different length."""
+    lists = {str(key): cells for key, cells in given.items()}
+    for key, cells in lists.items():
+        if not isinstance(cells, list) or not cells:
+            raise Refused(wrong(f"{where}/{key}", "numbers", cells))
+    lengths = {key: len(cells) for key, cells in lists.items()}
+    if len(set(lengths.values())) != 1:
+        said = ", ".join(f"{key}: {n}" for key, n in lengths.items())
+        raise Refused(finding("carbon.table.unreadable", where, name="…", reason=said[:200]))
+    return {
+        key: np.array([math.nan if cell is None else float(cell) for cell in cells])
+        if all(cell is None or (_is_number(cell) and not isinstance(cell, str)) for cell in cells)
+        else np.array([str(cell) for cell in cells], dtype=object)
+        for key, cells in lists.items()
+    }
 
 
 def _csv(data: bytes, name: str, where: str) -> Columns:
