@@ -139,7 +139,13 @@ def test_rows_in_which_the_formula_has_no_value_are_told_and_left_out() -> None:
     assert 0 < int(good.sum()) < 380
     assert int(sums.count.sum()) == int(good.sum())
     assert int(sums.readings(np.unique(sums.tally[0])).sum()) == 400
-    assert sums.readings(np.unique(sums.tally[0]), Status.WITHOUT).sum() == 400 - good.sum()
+    told = dict.fromkeys(Status, 0)
+    for code, n in zip(*sums.tally[1:], strict=True):
+        told[Status(int(code))] += int(n)
+    first = np.where(seen["a"].status != Status.VALID, seen["a"].status, seen["b"].status)  # the reason of each row
+    first[(first == Status.VALID) & ~good] = Status.FAILED  # both streams have a value, and the formula none
+    assert told == {status: int((first == status).sum()) for status in Status} and told[Status.FAILED] > 0
+    assert sum(n for status, n in told.items() if status != Status.VALID) == 400 - int(good.sum())
     same(sums, by_rows(text, seen, Periods("hour"), good * 1.0))
 
 
