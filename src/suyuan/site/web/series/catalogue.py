@@ -136,7 +136,7 @@ def _row(one: Entry, inside: bool) -> dict[str, Any]:
         "owner": pick(split(one.owner))[0],
         "readings": one.readings,
         "state": one.state,
-        "theme": [t for t in one.theme if t],
+        "theme": [pick(split(t))[0] for t in one.theme if t],
         "tone": {"valid": "ok", "no_certificate": "warn", "withdrawn": "bad"}.get(one.state, "warn"),
         "first": None if one.first is None else ticks.local(one.first, zone),
         "last": None if one.last is None else ticks.local(one.last, zone),
@@ -163,8 +163,8 @@ def _choices(known: acts.Catalogue, wanted: Wanted) -> list[dict[str, Any]]:
     listed: list[tuple[str, list[tuple[str, str]]]] = [
         ("kind", [(kind, term(f"data.kind.{kind}")) for kind in KINDS]),
         ("quantity", sorted(((q, quantity_word(q)) for q in known.by["quantity"]), key=lambda pair: pair[1])),
-        ("theme", [(t, t) for t in known.by["theme"]]),
-        ("owner", [(o, o) for o in known.by["owner"]]),
+        ("theme", [(t, pick(split(t))[0]) for t in known.by["theme"]]),
+        ("owner", [(o, pick(split(o))[0]) for o in known.by["owner"]]),
         ("state", [(s, term(f"data.status.{s}")) for s in STATES]),
     ]
     return [
