@@ -150,7 +150,7 @@ def _page(
         "warned": told(version.name, withdrawn.values()),
         "inside": inside,
         "known": ticks.local(version.known, house_zone()),
-        "attributes": [_attribute(d) for d in described(version)],
+        "attributes": [_attribute(d, version) for d in described(version)],
         "versions": [
             {"v": v, "known": ticks.local(v.known, house_zone()), "here": v.name == version.name}
             for v in sorted(others, key=lambda v: -v.known)
@@ -250,13 +250,22 @@ def _certificate(named: Named, version: DatasetVersion, gone: Withdrawn | None) 
     }
 
 
-def _attribute(one: Any) -> dict[str, Any]:
+def _attribute(one: Any, version: DatasetVersion) -> dict[str, Any]:
+    """An attribute in the language of the page; what the head states of its own stands as it was typed."""
     known = one.rule["status"] in ("confirmed", "recomputed")
+    head, source, value = version.head, one.rule.get("from", ""), one.value
+    if not any(a.value and (a.scheme, a.name) == (one.rule["scheme"], one.rule["name"]) for a in head.attributes):
+        if source in ("title", "description"):
+            value = pick(getattr(head, source))[0]
+        elif source in ("publisher", "classification"):
+            value = pick(split(value))[0]
+        elif source in ("owner", "places"):
+            value = "; ".join(pick(split(name))[0] for name in value.split("; "))
     return {
         "scheme": one.rule["scheme"],
         "name": one.rule["name"],
         "title": one.rule[f"title_{current()}"],
-        "value": one.value,
+        "value": value,
         "status": "" if known else str(one.rule["status"]),
     }
 
