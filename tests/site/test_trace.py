@@ -208,7 +208,7 @@ def test_nothing_changes_for_four_different_reasons(client: Clients, stocked: Pa
     assert "不能换算" in text_of(client().post(address, {**shift, "d": "44 kg"}))
     assert "\\metre" not in used.content.decode(), "units as people write them"
     alone = f"/what-if/{known['DEMO-ENG-0304']}"
-    assert "没有结果以它为据" in text_of(client().post(alone, {"kind": "withdrawn"}))
+    assert "没有算出的结果以它为据" in text_of(client().post(alone, {"kind": "withdrawn"}))
 
 
 def test_a_replacement_that_gives_nothing_says_so_and_is_no_fact(client: Clients, stocked: Path) -> None:
