@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.demonstration import kept_in
 
 ROOT = Path(__file__).resolve().parent.parent
+settings.register_profile("house", deadline=None)  # how fast a machine is, is no fault of an example
+settings.load_profile("house")
 LONG = (
     "tests/site/test_links.py", "tests/browser/test_comparison.py", "tests/cli/test_walk.py", "tests/lake/test_fed",
     "tests/lake/live/", "tests/browser/", "tests/cli/", "tests/site/", "tests/lake/", "tests/series/", "tests/report/",
