@@ -15,14 +15,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,73 +44,10 @@ from suyuan.series.windows_table import Source, Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.lake.formulas import formula_of, inputs_of, table_of, worst_difference
+from tests.lake.spark_cluster import cluster
 
 AGREES = 1e-10
 REPETITIONS = 3
-
-
-def free() -> int:
-    """A port that nobody uses."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextmanager
-def cluster(workers: int, folder: Path) -> Iterator[str]:
-    """A standalone master, workers of one core, and a Spark Connect service; its address."""
-    home = Path(os.environ["SPARK_HOME"])
-    master, connect = free(), free()
-    env = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1", "SPARK_LOCAL_DIRS": str(folder)}
-    run: list[subprocess.Popen[bytes]] = []
-
-    def start(name: str, *arguments: str) -> None:
-        log = (folder / f"{name}.log").open("wb")
-        run.append(
-            subprocess.Popen(arguments, env=env, cwd=folder, stdout=log, stderr=subprocess.STDOUT,
-                             start_new_session=True)
-        )  # fmt: skip
-
-    spark = str(home / "bin" / "spark-class")
-    address = f"spark://127.0.0.1:{master}"
-    deploy = "org.apache.spark.deploy"
-    start("master", spark, f"{deploy}.master.Master", "--host", "127.0.0.1", "--port", str(master), "--webui-port", "0")
-    answers(master)
-    for number in range(workers):
-        start(f"worker{number}", spark, f"{deploy}.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0",
-              "--cores", "1", "--memory", "2g", address)  # fmt: skip
-    start(
-        "connect", str(home / "bin" / "spark-submit"), "--master", address, "--driver-memory", "1g",
-        "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
-        "--conf", f"spark.connect.grpc.binding.port={connect}",
-        "--conf", "spark.connect.grpc.binding.address=127.0.0.1",
-        "--conf", "spark.executor.memory=1536m", "--conf", "spark.ui.enabled=false",
-        "--conf", "spark.sql.shuffle.partitions=8", "spark-internal",
-    )  # fmt: skip
-    try:
-        answers(connect)
-        yield f"sc://127.0.0.1:{connect}"
-    finally:
-        for process in reversed(run):
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-        for process in run:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-def answers(port: int, seconds: float = 120.0) -> None:
-    """Wait until somebody listens."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with socket.socket() as one:
-            one.settimeout(1.0)
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.3)
-    raise SystemExit(f"nobody listens on {port} after {seconds:g} s")
 
 
 def write(folder: Path, n: int) -> list[Path]:
