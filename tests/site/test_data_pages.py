@@ -316,6 +316,14 @@ def test_impact_of_a_certificate_on_readings_and_datasets(as_: Callable[..., Any
     assert book.content[:2] == b"PK"
 
 
+def test_traceability_says_that_readings_rest_on_a_certificate(as_: Callable[..., Any], lake_site: Path) -> None:
+    """A withdrawn certificate on which no result rests breaks nothing in the graph, and still readings."""
+    client, digest = as_("steward"), _digest(lake_site, "DEMO-T77-3")
+    page = client.get(f"/trace/{digest}")
+    assert "1 条数据流的读数由它修正。" in told(page) and f"/data/impact/{digest}" in page.content.decode()
+    assert "有读数以已撤销证书为据的数据流：1 条。" in told(client.get("/trace"))
+
+
 def test_impact_of_what_touches_nothing_and_of_nothing(as_: Callable[..., Any], lake_site: Path) -> None:
     client, digest = as_("steward"), _digest(lake_site, "DEMO-T77-1")
     assert client.get("/data/impact/" + "0" * 64).status_code == 404

@@ -10,7 +10,7 @@ from typing import Any
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.lake.datasets import citations
-from suyuan.lake.effect import Effect, State, effect, not_computable, touched_streams, unfit_streams
+from suyuan.lake.effect import Effect, State, effect, not_computable, resting, touched_streams, unfit_streams
 from suyuan.lake.table import now
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.changed import Change
@@ -69,6 +69,19 @@ def impact(certificate: Certificate, kind: str, day: date | None = None, by: str
         while len(_made) > REMEMBERED:
             _made.popitem(last=False)
     return found
+
+
+def streams_of(certificate: Certificate) -> tuple[str, ...]:
+    """The streams whose readings a certificate corrects, or corrected until it was withdrawn; no reading is opened."""
+    place = held.lake()
+    if place is None:
+        return ()
+    pair, moment = _pair(certificate, "kept", clock.today(), ""), now()
+    joins = (pair.before, pair.after)
+    return tuple(sorted({
+        one.stream
+        for join in joins for one in resting(place, join.of(certificate.digest), State(join.corrections, moment))
+    }))  # fmt: skip
 
 
 def _pair(certificate: Certificate, kind: str, day: date, by: str) -> Pair:

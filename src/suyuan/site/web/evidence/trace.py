@@ -14,17 +14,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.evidence import document
 from suyuan.site.acts.evidence import trace as act
 from suyuan.site.acts.evidence.trace import Scene
+from suyuan.site.acts.series.impact import streams_of
 from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.evidence.picture import MARK, address_of, day_of, in_both, name_of, picture, tone, word
 from suyuan.site.web.parts.graph import Cut, graph_html, legend_svg
 from suyuan.site.web.parts.state import state_html
 from suyuan.site.web.parts.text import both, day_text, pick, unbroken
+from suyuan.site.web.reach import opened_named
 from suyuan.traceability.breaks import Break
 from suyuan.traceability.evidence import Key
 from suyuan.traceability.graph import Graph, Link, Node
@@ -46,14 +49,15 @@ def trace(request: HttpRequest, key: str = "") -> HttpResponse:
     except Refused as refused:
         return unknown(request, wanted, refused.findings)
     everything = request.GET.get("all") == "1"
-    rows = link_rows(scene)
+    rows, streams = link_rows(scene), _streams(scene)
     context: dict[str, Any] = {
         "scene": scene,
         "day": clock.today(),
         "target": scene.target,
         "name": name_of(scene.target) if scene.target is not None else "",
         "title": title_html("trace.title.one", scene.target) if scene.target is not None else "",
-        "answer": answer_html(scene),
+        "answer": answer_html(scene, streams),
+        "data_way": opened_named("data_impact", scene.target.id) if streams and scene.target is not None else "",
         "graph": graph_html(picture(scene)) if scene.nodes else "",
         "legend": list(legend(scene)),
         "rows": rows if everything else rows[:SHOWN],
@@ -92,22 +96,35 @@ def title_html(key: str, node: Node) -> SafeString:
 # ---------------------------------------------------------------- the answer
 
 
-def answer_html(scene: Scene) -> SafeString:
-    """What a person would say aloud, in Chinese with the English below it."""
-    return in_both(lambda: _answer(scene))
+def answer_html(scene: Scene, streams: int) -> SafeString:
+    """What a person would say aloud, in Chinese with the English below it; streams: from `_streams`."""
+    return in_both(lambda: _answer(scene, streams))
 
 
-def _answer(scene: Scene) -> str:
+def _answer(scene: Scene, streams: int) -> str:
     if not scene.nodes:
         return term("trace.nothing")
-    return _of_one(scene) if scene.chain is not None else _of_all(scene)
+    told = _of_one(scene) if scene.chain is not None else _of_all(scene)
+    if streams:
+        told.append(term("trace.answer.readings" + (".withdrawn" if scene.chain is None else ""), count=streams))
+    return ("" if current() == "zh" else " ").join(told)
 
 
-def _of_all(scene: Scene) -> str:
+def _streams(scene: Scene) -> int:
+    """How many streams' readings rest on the target; of the whole laboratory: on certificates that were withdrawn."""
+    if scene.target is not None:
+        asked = [scene.target.document]
+    else:
+        gone = [id for id, (kind, _) in scene.survey.stated.items() if kind == "withdrawn"]
+        asked = [scene.graph.node(id).document for id in gone]
+    return len({id for one in asked if isinstance(one, Certificate) for id in streams_of(one)})
+
+
+def _of_all(scene: Scene) -> list[str]:
     """What is broken, what is unfinished, and what of the rest can be said: three different things."""
     roots, whole = scene.roots, [n for n in scene.nodes if n.kind == "certificate" and n.id not in scene.survey.touched]
     if not roots and not scene.open:
-        return term("trace.answer.all")
+        return [term("trace.answer.all")]
     told = []
     if roots:
         listed = [
@@ -125,10 +142,10 @@ def _of_all(scene: Scene) -> str:
         told.append(term(key, count=len(scene.open)))
     if scene.hidden or whole:
         told.append(term("trace.answer.rest"))
-    return ("" if current() == "zh" else " ").join(told)
+    return told
 
 
-def _of_one(scene: Scene) -> str:
+def _of_one(scene: Scene) -> list[str]:
     way = scene.chain
     assert way is not None
     told = []
@@ -156,7 +173,7 @@ def _of_one(scene: Scene) -> str:
     below = [n for n in scene.graph.downstream(way.target.id) if n.kind in ("certificate", "result")]
     if below:
         told.append(term("trace.answer.touches" + (".one" if len(below) == 1 else ""), count=len(below)))
-    return ("" if current() == "zh" else " ").join(told)
+    return told
 
 
 def _use(graph: Graph, item: Break) -> str:
