@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -175,6 +176,35 @@ def test_a_table_without_numbers_gets_the_form_of_its_columns(as_: Callable[...,
     form = form_of(page) | {"use-1": "value", "unit-1": "degC", "zone": "UTC", "do": "look"}
     again = as_("steward").post("/data/import", form)
     assert again.status_code == 422 and "没有一个数读得出来" in told(again)
+
+
+def test_a_file_that_counts_from_its_start_and_digits_of_a_computer(as_: Callable[..., Any], lake_site: Path) -> None:
+    """The form takes when a file began, and the resolution of each stream where the file does not show it."""
+    client = as_("steward")
+    text = "Test Time / s,Voltage / V,Current / A\n" + "".join(f"{60 * n},{3.7 + n / 700!r},1\n" for n in range(5))
+    looked = told(client.post("/data/import", {"do": "look", "file": dropped(text, "cell.bdf.csv")}))
+    assert "写明「开始时刻」" in looked and "--start" not in looked
+    wrong = client.post("/data/import", {**form_of(looked), "start": "早上", "do": "look"})
+    assert wrong.status_code == 422 and "开始时刻「早上」不是日期或时刻" in told(wrong)
+    page = told(client.post("/data/import", {**form_of(looked), "start": "2026-03-01 08:00", "do": "look"}))
+    (n,) = re.findall(r'name="resolution-of-(\d)"', page)  # of the voltage; the current is in whole steps
+    assert "2026-03-01 08:03:00" in page
+    page = told(client.post("/data/import", {**form_of(page), f"resolution-of-{n}": "0.001", "do": "look"}))
+    assert 'value="0.001"' in page
+    assert client.post("/data/import", {**form_of(page), "do": "take"}).status_code == 302
+    from suyuan.lake.beside import lake_of
+
+    named = form_of(page)[f"id-{n}"]
+    (stream,) = (s for s in lake_of(lake_site).streams() if s.id == named)
+    assert format(stream.resolution, "f") == "0.001"
+
+
+def test_rows_that_did_not_go_in_are_said_with_their_place(as_: Callable[..., Any], lake_site: Path) -> None:
+    client, text = as_("steward"), BARE.replace("T;RH", "T [degC];RH [%]") + "2026-03-01 00:50:00;1;2;3;4\n"
+    page = told(client.post("/data/import", {"do": "look", "file": dropped(text), "zone": "UTC"}))
+    done = client.post("/data/import", {**form_of(page), "do": "take"}, follow=True)
+    (place,) = re.findall(r"lake/[a-z]+/[0-9a-f]{64}\.jsonl", told(done))
+    assert "列数不同的 1 行没有收进" in told(done) and (lake_site / place).is_file()
 
 
 def test_a_block_is_taken_out_and_brought_back(as_: Callable[..., Any], lake_site: Path) -> None:

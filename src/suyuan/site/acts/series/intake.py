@@ -192,8 +192,9 @@ def save_mapping(user: Any, columns: tuple[str, ...], mapping: ColumnMapping) ->
 # ---------------------------------------------------------------- taking in
 
 
-def take_in(user: Any, looked: Looked) -> Appended:
-    """Declare the streams and append all blocks in one go; the file waits no longer.
+def take_in(user: Any, looked: Looked) -> tuple[Appended, str]:
+    """Declare the streams and append all blocks in one go; the file waits no longer. Also where in the data folder rows
+    are that did not go in, «» where there are none.
 
     Raises PermissionDenied, Refused where nothing can go in or the disk does not take it; then nothing is written.
     """
@@ -203,8 +204,7 @@ def take_in(user: Any, looked: Looked) -> Appended:
         raise Refused(*(looked.refused or (finding("site.data.nothing", "file", name=looked.name),)))
     lake = lake_of(_folder(), new=True)
     lake.declare({one.stream.id: one.stream for one in good if one.stream is not None}.values())
-    if looked.imported is not None:
-        keep_rows(lake.folder, looked.imported, looked.name, looked.digest)
+    kept = keep_rows(lake.folder, looked.imported, looked.name, looked.digest) if looked.imported is not None else ()
     done = lake.append([one.block for one in good if one.block is not None])
     told(
         "measured",
@@ -216,7 +216,7 @@ def take_in(user: Any, looked: Looked) -> Appended:
         streams=", ".join(one.stream.id for one in good if one.stream is not None)[:300],
     )
     give_up(user, looked.digest)
-    return done
+    return done, "".join(Path(one.where).relative_to(_folder()).as_posix() for one in kept[:1])
 
 
 def known_blocks(looked: Looked) -> frozenset[str]:

@@ -22,6 +22,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.notation import number
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.resolution import decimal
+from suyuan.site.acts.day import as_written
 from suyuan.site.acts.evaluating.numbers import number_of
 from suyuan.site.acts.series import blocks as lying
 from suyuan.site.acts.series import intake as acts
@@ -38,8 +39,9 @@ from suyuan.site.web.series.intake_mapping import ROWS, columns_of, mapping_of
 from suyuan.site.web.series.ways import stream_way
 from suyuan.store.folder import plain_name
 from suyuan.store.zone import house_zone, zone_name
+from suyuan.verbs.series.declared import moment_of, read_moment
 
-BESIDE = ("instrument", "place", "quantity", "unit", "sampling", "resolution", "u", "owner", "licence")
+BESIDE = ("instrument", "place", "quantity", "unit", "sampling", "resolution", "u", "start", "owner", "licence")
 CLOCKS = ("zone", "fold")
 FIELDS = (*BESIDE, *CLOCKS)
 ZONES = ("Asia/Shanghai", "UTC", "Asia/Urumqi", "Asia/Hong_Kong", "Europe/Berlin", "America/New_York")
@@ -107,9 +109,16 @@ def _given(request: HttpRequest, typed: Mapping[str, str]) -> Given:
     sampling = number_of(typed["sampling"]) if typed["sampling"] else None
     if typed["sampling"] and (sampling is None or sampling <= 0.0):
         found.append(finding("site.data.sampling", "sampling", given=typed["sampling"][:40]))
-    if typed["resolution"]:
+    start: int | None = None
+    if typed["start"]:
         try:
-            decimal(typed["resolution"], "resolution")
+            start = moment_of(read_moment(as_written(typed["start"])), house_zone())
+        except (ValueError, OverflowError):
+            found.append(finding("site.data.start", "start", given=typed["start"][:40]))
+    resolutions = _each(request, "resolution-of")
+    for text in (typed["resolution"], *resolutions.values()):
+        try:
+            decimal(text or "1", "resolution")
         except Refused as refused:
             found += refused.findings
     if typed["fold"] not in FOLDS:
@@ -136,6 +145,8 @@ def _given(request: HttpRequest, typed: Mapping[str, str]) -> Given:
         sampling=sampling,
         resolution=typed["resolution"],
         u=u,
+        resolutions=resolutions,
+        start=start,
     )
 
 
@@ -162,12 +173,16 @@ def _each(request: HttpRequest, field: str) -> dict[str, str]:
 
 def _take(request: HttpRequest, looked: Looked, typed: Mapping[str, str]) -> HttpResponse:
     try:
-        done = acts.take_in(request.user, looked)
+        done, aside = acts.take_in(request.user, looked)
     except Refused as refused:
         return _page(request, looked, typed, refused.findings, 422)
     first = next(one.stream.id for one in looked.good if one.stream is not None)
     key = "data.import.taken" if done.new else "data.import.known"
     messages.success(request, term(key, readings=done.readings, streams=len(looked.good)))
+    if aside:
+        messages.warning(
+            request, term("data.import.aside", n=len(looked.imported.aside) if looked.imported else 0, where=aside)
+        )
     way = stream_way(first) if len(looked.good) == 1 else reverse("data")
     return redirect(way)
 
@@ -210,9 +225,11 @@ def _page(
         "lead": _lead(looked),
     }
     if looked is not None:
-        known = acts.known_blocks(looked)
+        known, said = acts.known_blocks(looked), _each(request, "resolution-of")
         context |= {
-            "streams": [_stream(n, one, known) for n, one in enumerate(looked.brought)],
+            "streams": [
+                _stream(n, one, known) | {"said": said.get(one.name, "")} for n, one in enumerate(looked.brought)
+            ],
             "told": _told(looked),
             "unread": _unread(looked),
             "ready": bool(looked.good),
