@@ -104,7 +104,7 @@ def improve(asked: AskImprove) -> Answer:
 
     if asked.by not in ("influence", "certificate"):
         raise Refused(finding("cli.carbon.by", "--by", given=asked.by[:40]))
-    found = measures(read_claim_file(asked.claim).best, _pairs(asked.better), by=asked.by)
+    found = measures(read_claim_file(asked.claim).best, pairs(asked.better), by=asked.by)
     values = {"measures": [
         {"name": m.name, "source": str(m.source), "share": m.share, "factor": m.factor, "u_before": m.u_before,
          "u_after": m.u_after, "U_saved": m.saved, "unit": "tCO2"} for m in found
@@ -116,7 +116,8 @@ def improve(asked: AskImprove) -> Answer:
         ], (2, 3, 4)))  # fmt: skip
 
 
-def _pairs(given: list[str] | None) -> dict[str, float]:
+def pairs(given: list[str] | None) -> dict[str, float]:
+    """Name → factor of each NAME=FACTOR. Raises Refused for what is no number."""
     found = {}
     for text in given or ():
         name, _, number = text.rpartition("=")

@@ -20,6 +20,7 @@ from suyuan.cli import (
     carbon_cems,
     carbon_manage,
     carbon_papers,
+    carbon_service,
     centre,
     centre_documents,
     certificate,
@@ -106,7 +107,8 @@ def _gather_service() -> None:
     groups = {
         "register": register.COMMANDS, "talent": talent.COMMANDS, "matter": matter.COMMANDS,
         "centre": (*centre.COMMANDS, *centre_documents.COMMANDS),
-        "carbon": (*carbon.COMMANDS, *carbon_cems.COMMANDS, *carbon_manage.COMMANDS, *carbon_papers.COMMANDS),
+        "carbon": (*carbon.COMMANDS, *carbon_cems.COMMANDS, *carbon_manage.COMMANDS, *carbon_papers.COMMANDS,
+                   *carbon_service.COMMANDS),
     }  # fmt: skip
     for group, members in groups.items():
         made = command.group(group)
