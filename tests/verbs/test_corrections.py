@@ -245,6 +245,26 @@ def test_one_certificate_corrects_two_quantities_of_an_instrument_in_either_orde
     assert [(f.code, dict(f.parameters)["count"]) for f in told] == [("series_join.replaced", "1")]
 
 
+def test_two_quantities_of_one_unit_are_told_apart_by_their_name() -> None:
+    """An analyser of CO2 and O2, both in %: each correction holds for the readings of its own gas, and a
+    statement about one certificate leaves the other as it was."""
+    rows = [{"name": "CO2", "value": "0.10", "unit": "%", "U": "0.2", "k": "2"},
+            {"name": "O2", "value": "-0.05", "unit": "%", "U": "0.1", "k": "2"}]  # fmt: skip
+    c, later = typed("GAS-9", "2026-01-05", rows), typed("GAS-10", "2026-01-05", rows)
+    some = [
+        declared(of, quantity=gas, parameters={"offset": {"place": f"{n}/0"}}, raw_unit="%", known="2026-01-09")
+        for n, (gas, of) in enumerate((("co2", c), ("o2", later)))
+    ]
+    stated = Evidence((c, later), (statement("withdrawn", c, "2026-03-01", "2026-03-01"),))
+    made = join(stated, *some)
+    assert "series_join.statement.whole" not in {f.code for f in made.findings}
+    for gas, offset, last in (("co2", 0.1, Status.WITHDRAWN), ("o2", -0.05, Status.VALID)):
+        held = windows(made.corrections, 10**18, Subject("T-7", unit="%", quantity=gas))
+        assert {float(x.parameters["offset"].value) for x in held.corrections if x is not None} == {offset}
+        assert held.status[-1] == last
+    assert windows(made.corrections, 10**18, Subject("T-7", unit="%")).corrections == (None,), "an unknown gas has none"
+
+
 def test_a_stream_whose_correction_is_replaced_by_one_of_another_unit_is_told_so() -> None:
     c = certificate("C-1", "2026-01-05")
     damp = declared(c, parameters={"offset": {"value": "2.0"}}, raw_unit="%RH")

@@ -46,6 +46,7 @@ def certificates(asked: Certificates) -> Answer:
         "stream": stream.id, "known": measured.iso(known),
         "subjects": [
             {"instrument": s.instrument, "configuration": s.configuration, "place": s.place,
+             "quantity": s.quantity,
              "known": [{"from": measured.iso(w.known), "windows": _windows(w)} for w in steps]} for s, steps in seen
         ],
     }  # fmt: skip

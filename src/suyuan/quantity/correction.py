@@ -52,7 +52,8 @@ class Correction:
     None where the certificate states none; valid_from, valid_until: µs since 1970-01-01T00:00Z, the latter the first
     moment at which it no longer holds, None where unknown; known_from: µs, when it was known; supersedes: ids that it
     replaces; superseded_known, withdrawn_known: µs, when it was known that its issuer has superseded or withdrawn it,
-    None where not; configuration, place: where it belongs to one of them only; detached: streams from which it has been
+    None where not; configuration, place, quantity: where it belongs to one
+    of them only, the last as streams name their kind of quantity; detached: streams from which it has been
     taken.
 
     Raises Refused for a parameter that is missing, not used, or no single quantity, and for times or a range in the
@@ -76,6 +77,7 @@ class Correction:
     withdrawn_known: int | None = None
     configuration: str = ""
     place: str = ""
+    quantity: str = ""
     detached: tuple[Detached, ...] = ()
     _units: tuple[Unit, Unit] = field(init=False, repr=False)
 

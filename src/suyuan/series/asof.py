@@ -52,9 +52,10 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a certificate is about: an instrument, in a configuration, at a place.
+    """What a certificate is about: an instrument, in a configuration, at a place, and what it measures.
 
-    A correction that names a configuration or a place holds for that one only; one that names none holds for all.
+    A correction that names a configuration, a place or a kind of quantity holds for that one only; one that names none
+    holds for all.
     stream, unit: whose readings are asked for, and their unit: one instrument may measure several quantities, and a
     correction belongs to those readings only that convert to what it corrects; «» for any.
     """
@@ -64,22 +65,24 @@ class Subject:
     place: str = ""
     stream: str = ""
     unit: str = ""
+    quantity: str = ""
 
     @classmethod
     def of(cls, stream: Stream, instrument: str, configuration: str = "") -> Subject:
         """The subject of readings of a stream that were made with an instrument."""
-        return cls(instrument, configuration, stream.place, stream.id, stream.unit)
+        return cls(instrument, configuration, stream.place, stream.id, stream.unit, stream.quantity)
 
     def takes(self, correction: Correction) -> bool:
         """Whether a correction belongs to it."""
         return self.named_by(correction) and self.fits(correction)
 
     def named_by(self, correction: Correction) -> bool:
-        """Whether a correction is about this instrument, configuration and place."""
+        """Whether a correction is about this instrument, configuration, place and kind of quantity."""
         return (
             correction.instrument == self.instrument
             and correction.configuration in ("", self.configuration)
             and correction.place in ("", self.place)
+            and correction.quantity in ("", self.quantity)
         )
 
     def fits(self, correction: Correction) -> bool:

@@ -3,7 +3,7 @@
     {"suyuan": "applied_correction", "id", "instrument", "model": "gain*raw + offset", "parameters": {…archive…},
      "issuer", "number", "raw_unit", "unit", "range": [low, high], "valid_from", "valid_until", "known_from",
      "supersedes": […],
-     "superseded_known", "withdrawn_known", "configuration", "place"}
+     "superseded_known", "withdrawn_known", "configuration", "place", "quantity"}
 
 Two digests: that of the content says what the certificate states, that of the document also what was known of it when
 (its withdrawal above all). Nodes that know of a withdrawal at different times agree about the content.
@@ -44,7 +44,7 @@ def correction_fields(correction: Correction) -> dict[str, Any]:
         "known_from": text_of(correction.known_from), "supersedes": list(correction.supersedes),
         "superseded_known": text_of(correction.superseded_known),
         "withdrawn_known": text_of(correction.withdrawn_known),
-        "configuration": correction.configuration, "place": correction.place,
+        "configuration": correction.configuration, "place": correction.place, "quantity": correction.quantity,
     }  # fmt: skip
     return {key: value for key, value in row.items() if value not in (None, "", [])}
 
@@ -121,7 +121,7 @@ def read_correction(document: bytes, where: str = "") -> Correction:
 
 
 _TIMES = ("valid_from", "valid_until", "known_from", "superseded_known", "withdrawn_known")
-_TEXTS = ("id", "instrument", "issuer", "number", "raw_unit", "unit", "configuration", "place")
+_TEXTS = ("id", "instrument", "issuer", "number", "raw_unit", "unit", "configuration", "place", "quantity")
 
 
 # ---------------------------------------------------------------- several sources

@@ -125,6 +125,7 @@ def _made(
         known_from=moment_of(read_moment(one.known), zone) if one.known else first_known,
         issuer=certificate.issuer, number=certificate.number, raw_unit=raw, unit=unit,
         range=one.range or span, configuration=one.configuration, place=one.place,
+        quantity=one.quantity,
     )  # fmt: skip
     return Made(made, one, certificate)
 
@@ -310,6 +311,12 @@ def _one_quantity(one: Made, other: Made) -> bool:
     return one.correction.unit_of_raw.converts_to(other.correction.unit_of_raw)
 
 
+def _meet(one: Declared, other: Declared) -> bool:
+    """Whether some reading may belong to both: of one instrument, and no scope that both name differs."""
+    scopes = zip(one.subject[1:], other.subject[1:], strict=True)
+    return one.instrument == other.instrument and all(a == b or not a or not b for a, b in scopes)
+
+
 def _pieces(
     made: Sequence[Made], statements: Sequence[Statement], zone: tzinfo, findings: list[Finding]
 ) -> Iterator[Made]:
@@ -337,10 +344,7 @@ def _cut(
     correction = one.correction
     starts = [max(moment_of(s.day, zone), correction.valid_from) for s in about]
     mine = one.declared
-    others = any(
-        o.declared.instrument == mine.instrument and o.declared.subject != mine.subject and _one_quantity(o, one)
-        for o in made
-    )
+    others = any(o.declared.subject != mine.subject and _meet(o.declared, mine) and _one_quantity(o, one) for o in made)
     if others and max(starts) > correction.valid_from:
         starts = [correction.valid_from] * len(starts)  # cautious: no piece may come before one of a narrower subject
         findings.append(finding("series_join.statement.whole", describe(one.certificate), "warning", _RULE))

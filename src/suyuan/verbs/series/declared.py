@@ -47,8 +47,9 @@ class Declared:
     parameters: name → number, of gain_offset, polynomial (c0, c1 …) and formula (`model`: text in raw and these names);
     points: of a table, at the raw values `at`, or at those that stand at `at_place`; states: one of `STATES`; range:
     calibrated, None: the points of the table, else what the certificate says; valid_from, valid_until, known: days or
-    moments as text, «» for what the certificate says and for when the store first had both documents; stream: that
-    from which the instrument is taken, of the forms `TAKEN`, which need no certificate.
+    moments as text, «» for what the certificate says and for when the store first had both documents; quantity: the
+    kind, as streams name it, where an instrument measures several of one unit and this corrects that one only; stream:
+    that from which the instrument is taken, of the forms `TAKEN`, which need no certificate.
     """
 
     issuer: str
@@ -70,15 +71,16 @@ class Declared:
     known: str = ""
     configuration: str = ""
     place: str = ""
+    quantity: str = ""
     stream: str = ""
     source: str = ""
     declared_by: str = ""
     digest: str = ""
 
     @property
-    def subject(self) -> tuple[str, str, str]:
-        """Instrument, configuration, place."""
-        return self.instrument, self.configuration, self.place
+    def subject(self) -> tuple[str, str, str, str]:
+        """Instrument, configuration, place, kind of quantity."""
+        return self.instrument, self.configuration, self.place, self.quantity
 
     @property
     def corrects(self) -> bool:
@@ -126,6 +128,7 @@ def read_declared(document: bytes) -> tuple[Declared | None, tuple[Finding, ...]
         known=_moment(root, "known"),
         configuration=root.text("configuration"),
         place=root.text("place"),
+        quantity=root.text("quantity"),
         source=root.text("source"),
         declared_by=root.text("declared_by"),
         digest=hashlib.sha256(document).hexdigest(),
