@@ -46,6 +46,7 @@ Relation = Literal["same", "unstated", "other"]
 DEVIATION = ("deviation", "error", "correction", "difference", "偏差", "误差", "修正", "示差")
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LATIN = re.compile(r"[0-9a-z]")
+_WORD = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +166,14 @@ def _fits(key: str, unit: Unit | None) -> bool:
 
 def _in(name: str, words: str) -> bool:
     """Whether a name stands in words; one of Latin letters only as whole words."""
-    if not _LATIN.search(name):
-        return name in words
-    return re.search(rf"(?<![0-9a-z]){re.escape(name)}(?![0-9a-z])", words) is not None
+    at = words.find(name)
+    if at < 0 or not _LATIN.search(name):
+        return at >= 0
+    while at >= 0:
+        if words[at - 1 : at] not in _WORD and words[at + len(name) : at + len(name) + 1] not in _WORD:
+            return True
+        at = words.find(name, at + 1)
+    return False
 
 
 @lru_cache(maxsize=4096)
