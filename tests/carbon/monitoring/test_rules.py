@@ -19,11 +19,12 @@ from suyuan.carbon.rule import rules
 from suyuan.quantity.table import load
 from suyuan.verbs.carbon.monitoring import tier_limits
 
-from .stacks import HJ75, HOURS, LEGEND, MRR, PART75, law, minutes, year
+from .stacks import HJ75, HOURS, LEGEND, MRR, PART75, law, minutes, plant, year
 
 TABLES = ("monitoring_china", "monitoring_part75", "monitoring_europe", "monitoring_plausible")
 ROWS = [row for name in TABLES for row in load("suyuan.carbon", name)]
 HERE = Path(__file__).parent
+OFF = LEGEND.index("not operating")
 
 
 def valid_hours(scheme: str, lost: list[tuple[int, int, int]]) -> np.ndarray:
@@ -48,8 +49,44 @@ def test_valid_quadrants_of_part75(first: int, count: int, valid: bool) -> None:
 
 def test_a_quarter_in_which_the_unit_stood_needs_no_reading() -> None:
     asks = judge(law(PART75), 60.0)
-    assert asks.counts(np.array([30]), np.array([30]), np.array([2])).tolist() == [True]
-    assert asks.counts(np.array([30]), np.array([31]), np.array([2])).tolist() == [False]
+    assert asks.counts(np.array([30]), np.array([30]), np.array([[2], [2]])).tolist() == [True]
+    assert asks.counts(np.array([30]), np.array([31]), np.array([[2], [3]])).tolist() == [False]
+
+
+@pytest.mark.parametrize(("lost", "valid"), [((5, 8), True), ((5, 10), False)])
+def test_each_quarter_in_which_the_unit_ran_needs_a_reading(lost: tuple[int, int], valid: bool) -> None:
+    """The unit runs from minute 5 to 20 of the hour, in two quarters; where the first of them has no reading of its
+    running minutes, the readings of the other are not enough."""
+    first, count = lost
+    stood = [(60 * 100, 5, OFF), (60 * 100 + 20, 40, OFF)]
+    found, _ = year(PART75, {2: minutes(2, lost=[*stood, (60 * 100 + first, count, 2)])})
+    assert ~np.isnan(found.value[HOURS.of_month(2)])[100] == valid
+
+
+@pytest.mark.parametrize("step", [900, 1800, 3600])
+def test_a_row_longer_than_a_quarter_stands_for_all_that_it_spans(step: int) -> None:
+    """Hourly means of a recorder are hours of 40 CFR 75; one that is missing is none."""
+    given = minutes(2)
+    rows = np.arange(0, len(given), step // 60)
+    code = np.zeros(len(rows), np.int8)
+    code[100 * 3600 // step] = 2
+    taken = given.taken(rows)
+    hourly = Minutes(taken.time, taken.columns, (Flags(code, LEGEND),), "hourly")
+    found, _ = year(PART75, {2: hourly}, plant(step=float(step)))
+    measured = ~np.isnan(found.value[HOURS.of_month(2)])
+    assert not measured[100] and measured.sum() == len(measured) - 1
+
+
+def test_an_hour_that_ran_in_part_is_no_hour_of_missing_readings() -> None:
+    """Thirty minutes run and all thirty measured: lost by the rule of 45 minutes, but nothing was missing."""
+    given = minutes(2, lost=[(60 * 100, 30, OFF)])
+    columns = {name: column.copy() for name, column in given.columns.items()}
+    for column in columns.values():
+        column[60 * 100 : 60 * 100 + 30] = np.nan
+    found, _ = year(HJ75, {2: Minutes(given.time, columns, given.flags, "part run")})
+    month = found.made.months[2].month
+    assert not month.valid["concentration"][100] and month.operating[100] == 0.5
+    assert month.reason[100] == Mark.NOT_OPERATING
 
 
 def test_scope_of_an_hour() -> None:

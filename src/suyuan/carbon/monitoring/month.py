@@ -27,6 +27,8 @@ REASONS = (
 )  # fmt: skip
 """Of marks with equally many minutes in an hour the earlier one is its reason."""
 _REASONS = np.array([int(mark) for mark in REASONS], np.uint16)
+QUARTER = 900.0
+"""Seconds in a quarter of an hour."""
 _OFF, _CALIBRATION = int(Mark.NOT_OPERATING), REASONS.index(Mark.CALIBRATION)
 
 
@@ -105,16 +107,15 @@ class Judge:
         return round(3600.0 / self.step)
 
     def counts(self, valid: Array, operating: Array, quarters: Array) -> NDArray[np.bool_]:
-        """Which hours count. valid, operating (h,): rows that are valid, and in which the unit ran; quarters (h,): how
-        many quarters of the hour have a valid row."""
+        """Which hours count. valid, operating (h,): rows that are valid, and in which the unit ran; quarters (2, h): of
+        the hour, how many have a valid row, and in how many the unit ran."""
         some = valid > 0
         if self.minutes is not None:
             return np.asarray(some & (valid * self.step >= 60.0 * self.minutes))
         if self.share is not None:
             return np.asarray(some & (100.0 * valid >= self.share * operating))
         assert self.quadrants is not None
-        wanted = np.minimum(self.quadrants, np.ceil(operating * self.step / 900.0 - 1e-9))
-        return np.asarray(some & (quarters >= wanted))
+        return np.asarray(some & (quarters[0] >= np.minimum(self.quadrants, quarters[1])))
 
 
 def judge(rules: Rules, step: float) -> Judge:
@@ -208,24 +209,31 @@ class _Lost:
         return cls(marks.place, marks.mark, shape.of(marks.place))
 
     def count(self, mark: int, size: int) -> Array:
-        """Minutes with a mark in each hour."""
-        return np.bincount(self.hour[(self.mark & np.uint16(mark)) != 0], minlength=size)
+        """Minutes with a mark in each hour; what is said of minutes in which the unit stood does not count."""
+        ran = np.uint16(mark if mark == _OFF else mark | _OFF)
+        return np.bincount(self.hour[(self.mark & ran) == mark], minlength=size)
 
     def valid(self, shape: _Hours) -> NDArray[np.bool_]:
         """Which hours count."""
         size = len(shape.begin)
         rows = shape.edges[1:] - shape.edges[:-1] - np.bincount(self.hour, minlength=size)
         off = self.count(Mark.NOT_OPERATING, size)
-        quarters = self._quarters(shape) if shape.asks.quadrants is not None else rows
+        quarters = self._quarters(shape, rows) if shape.asks.quadrants is not None else rows
         return shape.asks.counts(rows, shape.asks.possible - off, quarters)
 
-    def _quarters(self, shape: _Hours) -> Array:
-        """How many quarters of each hour have a minute that counts."""
+    def _quarters(self, shape: _Hours, rows: Array) -> Array:
+        """Quarters of each hour with a row that counts, and quarters in which the unit ran, (2, h). rows (h,): that
+        count; one that is longer than a quarter is a mean, and stands for all that it spans."""
+        long, off = shape.asks.step / QUARTER, (self.mark & np.uint16(_OFF)) != 0
+        if long > 1.0:
+            ran = shape.asks.possible - self.count(_OFF, len(shape.begin))
+            return np.minimum(4, np.ceil(np.stack([rows, ran]) * long - 1e-9))
         begin = (shape.begin[:, None] + np.arange(4) * (HOUR // 4)).ravel()
         edges = np.append(np.searchsorted(shape.time, begin), len(shape.time))
-        lost = np.bincount(np.searchsorted(edges, self.place, side="right") - 1, minlength=len(begin))
-        found: Array = ((np.diff(edges) - lost) > 0).reshape(-1, 4).sum(axis=1)
-        return found
+        quarter = np.searchsorted(edges, self.place, side="right") - 1
+        lost, still = (np.bincount(at, minlength=len(begin)) for at in (quarter, quarter[off]))
+        filled, ran = np.diff(edges) > lost, still < round(1.0 / long)
+        return np.stack([filled, ran]).reshape(2, -1, 4).sum(axis=2)
 
     def events(self, shape: _Hours) -> Events:
         """Long runs, whatever the marks of their minutes."""
