@@ -195,6 +195,19 @@ def test_hours_without_a_legal_value_stop_the_claim_that_counts_them() -> None:
     assert told["carbon.stack.incomplete"] == told["carbon_monitoring.certificate.hours"] == "warning"
 
 
+def test_a_stack_without_a_measured_hour_brings_nothing_and_not_nil() -> None:
+    """40 CFR 75 would put potential values into every hour; the best estimate is then unknown, not 0 ± 0."""
+    faults = rows(status=["D"] * len(HOURS))
+    potential = {**STACK, "rules": "40 CFR 75", "potential": {"rate": 400.0}}
+    for stack in (STACK, potential):
+        with pytest.raises(Refused) as refused:
+            claimed(plant(stack), known(faults))
+        assert "carbon.stack.nothing" in [item.code for item in refused.value.findings]
+    found, _ = claimed(plant(streams=[COAL, OTHER]), known(faults))
+    assert [part.kind for part in found.claim.parts] == ["combustion", "electricity"] and found.check is None
+    assert "carbon.stack.nothing" in [item.code for item in found.findings if item.severity == "warning"]
+
+
 @pytest.mark.parametrize(
     ("change", "table", "code"),
     [

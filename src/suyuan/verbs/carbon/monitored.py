@@ -134,11 +134,16 @@ def _later(made: StackYear, known: Known) -> list[Finding]:
 
 
 def monitored(plant: Plant, years: Iterable[Stacked]) -> Monitored:
-    """What stacks bring to a claim; hours without a legal value are an error where monitoring counts."""
+    """What stacks bring to a claim; hours without a legal value are an error where monitoring counts. Of a stack of
+    which no hour is measured nothing is known: it brings nothing, which is told."""
     counts = monitoring_counts(plant)
     parts, evidence, told = [], [], []
     rows: dict[str, Row] = {}
     for one in years:
+        if not one.year.made.measured.any():
+            told.append(finding("carbon.stack.nothing", one.year.stack, "error" if counts else "warning",
+                                stack=one.year.stack))  # fmt: skip
+            continue
         parts.append(part_of(one))
         evidence += evidence_of(one.year)
         rows |= {str(row["id"]): row for row in one.year.used}
