@@ -65,6 +65,30 @@ def test_a_claim_comes_out_again(demo: Path, tmp_path: Path, plant: str, kept: s
     assert digest(tmp_path / "again.json") == digest(demo / "carbon" / f"{kept}.json")
 
 
+def test_a_claim_names_the_document_that_the_store_has(demo: Path, tmp_path: Path) -> None:
+    file = demo / "carbon" / "forest.json"
+    assert claim(demo / "carbon" / "claim-forest.json").plant == digest(file)
+    (tmp_path / "forest.json").write_bytes(file.read_bytes() + b"\n")  # not in the store, and not to be kept
+    shutil.copy(demo / "carbon" / "trees.csv", tmp_path)
+    asked = carbon.MakeClaim(file=tmp_path / "forest.json", data=demo, out=tmp_path / "claim.json")
+    told = carbon.claim(asked).findings
+    assert claim(tmp_path / "claim.json").plant == "" and "carbon.claim.unbound" in [item.code for item in told]
+
+
+def test_a_later_document_of_the_unit_is_told(demo: Path, tmp_path: Path) -> None:
+    data = tmp_path / "DEMO"
+    shutil.copytree(demo, data)
+    content = json.loads((data / "carbon" / "forest.json").read_text("utf-8"))
+    content["forests"][0]["area"] *= 1.01
+    (data / "carbon" / "later.json").write_text(json.dumps(content), "utf-8")
+    first = digest(data / "carbon" / "claim-forest.json")
+    later = made(data, "later.json", keep=True, supersedes=first[:12], reason="area surveyed again")
+    assert "carbon.claim.plant_superseded" not in [item.code for item in later.findings]
+    old = made(data, "forest.json", out=tmp_path / "again.json")
+    (told,) = [item for item in old.findings if item.code == "carbon.claim.plant_superseded"]
+    assert dict(told.parameters)["later"] == digest(data / "carbon" / "later.json")[:12]
+
+
 def test_a_withdrawn_certificate_changes_the_tonnes(demo: Path, tmp_path: Path) -> None:
     folder = demo / "carbon"
     before, after = (claim(folder / f"claim-power{name}.json") for name in ("-first", ""))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -182,7 +183,8 @@ def test_a_second_claim_says_what_it_supersedes(stocked: Path, client: Clients) 
     looked = reviewer.post("/carbon/new", {"text": text, "do": "look"})
     assert looked.status_code == 200 and "2933827" in words(page_of(looked))
     assert len(claims(stocked)) == 3  # nothing was written
-    same = reviewer.post("/carbon/new", {"text": text + " ", "do": "make"})  # made once more on its day: it is there
+    laid_out = text + "\r\n"  # the very document in other clothes, made once more on its day: its claim is there
+    same = reviewer.post("/carbon/new", {"text": laid_out, "do": "make"})
     assert same.headers["Location"] == f"/carbon/claim/{claims(stocked)[1]}" and len(claims(stocked)) == 3
     other = {**plant(stocked), "made": "2026-02-21"}
     beside = reviewer.post("/carbon/new", {"text": typed(other), "do": "make"})
@@ -245,12 +247,72 @@ def test_an_opinion_follows_from_what_was_found(stocked: Path, client: Clients) 
     assert "否定" in words(page_of(wrong)) and "皮带秤记录与入库单不符" in page_of(wrong)
     mended = {**sample, "found-0": "100000", "note-0": "x", "corrected-0": "on"}
     assert "有保留" in words(page_of(judge.post(way, mended)))
-    paper = judge.post(way, {**sample, "do": "pdf"})
-    assert paper.content.startswith(b"%PDF") and paper.headers["Content-Type"] == "application/pdf"
+    assert not entries(stocked, "verification")  # looked at, nothing is kept
     for more in ({"found-0": "many", "note-0": "x"}, {"found-0": "1000"}, {"found-0": "nan", "note-0": "x"}):
         answer = judge.post(way, {**sample, **more})
-        assert answer.status_code == 422 and "核查结论" not in words(page_of(answer))
+        assert answer.status_code == 422 and "出具并入库" not in words(page_of(answer))
     assert client("director").post(way, sample).status_code == 403
+
+
+def test_a_statement_is_kept_bound_to_its_claim_and_says_when_that_is_superseded(
+    stocked: Path, client: Clients
+) -> None:
+    first, last = claims(stocked)[-2:]
+    judge, sample = client("judge"), {"size": "12", "seed": "1", "scheme": "EU"}
+    wrong = {**sample, "found-0": "100000", "note-0": "皮带秤记录与入库单不符"}
+    done = judge.post(f"/carbon/verify/{last}", {**wrong, "do": "keep"})
+    assert done.status_code == 302
+    way = done.headers["Location"]
+    digest = way.rpartition("/")[2]
+    assert hashlib.sha256(judge.get(f"{way}/statement.json").content).hexdigest() == digest
+    kept = words(page_of(judge.get(way)))
+    assert "否定" in kept and "皮带秤记录与入库单不符" in kept and "现行" in kept and "已被取代" not in kept
+    assert way in page_of(client("reviewer").get(f"/carbon/claim/{last}")) and way in page_of(judge.get("/carbon"))
+    again = judge.post(f"/carbon/verify/{last}", {**sample, "do": "keep"})  # beside the one that stands
+    assert again.status_code == 422 and len(entries(stocked, "verification")) == 1
+    over = {**sample, "do": "keep", "supersedes": digest, "reason": "补充资料后相符"}
+    second = judge.post(f"/carbon/verify/{last}", over).headers["Location"]
+    old = words(page_of(judge.get(way)))
+    assert "已被取代" in old and "补充资料后相符" in old
+    paper = judge.get(f"{second}/paper.pdf")
+    assert paper.content.startswith(b"%PDF") and paper.headers["Content-Type"] == "application/pdf"
+    report = json.loads(client("reviewer").get(f"/carbon/claim/{last}/annual.json").content)
+    assert [one["statement"] for one in report["verified"]] == [second.rpartition("/")[2]]
+    late = judge.post(f"/carbon/verify/{first}", {**sample, "do": "keep"}).headers["Location"]
+    assert "所针对的申报已被取代" in words(page_of(judge.get(late)))
+    moved = judge.get(f"/certificates/{digest}")
+    assert moved.status_code == 302 and moved.headers["Location"] == way
+    for path in (way, f"{way}/statement.json", f"{way}/paper.json", f"/certificates/{digest}/original"):
+        assert client("trainee").get(path).status_code == 403, path
+    assert judge.get(f"{way}/paper.exe").status_code == 404
+    assert client("director").post(f"/carbon/verify/{last}", {**sample, "do": "keep"}).status_code == 403
+
+
+def test_a_claim_names_its_document_and_tells_a_later_one(stocked: Path, client: Clients) -> None:
+    from suyuan.site.acts import store
+
+    last, filed = claims(stocked)[-1], entries(stocked, "plant")
+    mine = next(row["digest"] for row in filed if row["number"] == "2 号机组 2025")
+    page = page_of(client("reviewer").get(f"/carbon/claim/{last}"))
+    assert f"/carbon/meters/{mine}" in page and "其后另有一份" not in page
+    other = plant(stocked)
+    other["streams"][1]["amount"][0] += 1
+    store.store().add(typed(other).encode(), "other.json")
+    said = words(page_of(client("reviewer").get(f"/carbon/claim/{last}")))
+    assert "其后另有一份" in said and "另一份" in said
+    assert f"/carbon/meters/{mine}" in page_of(client("reviewer").get(f"/carbon/claim/{last}"))
+
+
+def test_a_claim_without_its_document_says_so_and_guesses_none(stocked: Path, client: Clients) -> None:
+    from suyuan.carbon.claim.claim import document, read_claim
+    from suyuan.site.acts import store
+
+    one, _ = read_claim(store.store().read(claims(stocked)[-1]))
+    assert one is not None
+    loose = store.store().add(document(replace(one, plant="", digest="")), "loose.json").digest
+    page = page_of(client("reviewer").get(f"/carbon/claim/{loose}"))
+    assert "没有绑定机组文件" in words(page) and "/carbon/meters/" not in page
+    assert client("reviewer").get(f"/carbon/claim/{loose}/annual.json").status_code == 200
 
 
 def test_any_hour_leads_to_the_certificates_of_its_time(stocked: Path, client: Clients) -> None:

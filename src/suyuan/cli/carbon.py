@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -127,8 +128,9 @@ def claim(asked: MakeClaim) -> Answer:
     monitored, more = monitored_of(plant, asked.file, asked.data)
     evidence, damaged = reading.evidence_of(asked.data)
     with reading.about(asked.file):
-        made = claim_of(plant, monitored, evidence if asked.data else None)
-    told += more
+        filed = filed_of(asked.file, asked.data, asked.keep)
+        made = claim_of(plant, monitored, evidence if asked.data else None, filed)
+    told += (*more, *plant_said(made.claim, asked.data))
     data = document(made.claim)
     if asked.out is not None:
         reading.write_new(asked.out, data)
@@ -137,6 +139,28 @@ def claim(asked: MakeClaim) -> Answer:
     values = claim_json(made)
     found = tuple(dict.fromkeys((*damaged, *told, *made.findings)))
     return Answer(values, lambda page: _claim(page, made), found)
+
+
+def filed_of(file: Path, data: Path | None, keep: bool = False) -> str:
+    """SHA-256 of a plant's document where the folder has it, or is to keep it; «» where it is in no store."""
+    if data is None:
+        return ""
+    digest = hashlib.sha256(reading.read_bytes(file)).hexdigest()
+    known = keep or any(entry.digest == digest for entry in reading.open_store(data).documents())
+    return digest if known else ""
+
+
+def plant_said(claim: Claim, data: Path | None) -> tuple[Finding, ...]:
+    """What the folder says of the document that a claim was made from; nothing where there is no folder."""
+    from suyuan.carbon.plant import Plant
+    from suyuan.verbs.carbon.claims import plant_told
+
+    if data is None:
+        return ()
+    store = reading.open_store(data)
+    entries = [entry for entry in store.documents() if entry.kind == "plant" and entry.number == claim.number]
+    pairs = [(entry.digest, store.value(entry.digest)) for entry in entries]
+    return plant_told(claim, [(digest, one) for digest, one in pairs if isinstance(one, Plant)])
 
 
 def _made_as(plant: Plant, asked: MakeClaim) -> Plant:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import monitored_of, plant_of, read_claim_file
+from suyuan.cli.carbon import filed_of, monitored_of, plant_of, read_claim_file
 from suyuan.cli.command import Data, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -87,7 +87,8 @@ class Desk:
         monitored, told = monitored_of(plant, self.asked.file, self.asked.data)
         evidence, damaged = reading.evidence_of(self.asked.data)
         with reading.about(self.asked.file):
-            made = claim_of(plant, monitored, evidence if self.asked.data else None)
+            filed = filed_of(self.asked.file, self.asked.data)
+            made = claim_of(plant, monitored, evidence if self.asked.data else None, filed)
         self.told += [*told, *damaged, *made.findings]
         return replace(made.claim, digest=digest_of(document(made.claim))), made.check
 
@@ -203,6 +204,7 @@ def _quarter(desk: Desk) -> Paper:
 
 
 def _annual(desk: Desk) -> Paper:
+    from suyuan.cli.carbon_statements import standing_on
     from suyuan.report.carbon.annual import annual_report
     from suyuan.verbs.carbon.claims import standing
     from suyuan.verbs.carbon.links import factor_links
@@ -213,8 +215,8 @@ def _annual(desk: Desk) -> Paper:
     if desk.asked.data is not None:
         evidence, _ = reading.evidence_of(desk.asked.data)
         states, links = standing(claim, evidence), factor_links(claim, evidence)
-    return annual_report(claim, desk.day, desk.language, states=states, check=check, links=links,
-                         told=desk.of_paper)  # fmt: skip
+    return annual_report(claim, desk.day, desk.language, states=states, check=check, links=links, told=desk.of_paper,
+                         verified=standing_on(claim, desk.asked.data))  # fmt: skip
 
 
 def _tiers(desk: Desk) -> Paper:
@@ -267,20 +269,15 @@ def _cross_check(desk: Desk) -> Paper:
 
 
 def _verification(desk: Desk) -> Paper:
+    from suyuan.cli.carbon_statements import statement_for
     from suyuan.report.carbon.statement import verification_statement
-    from suyuan.verbs.carbon.engagement import read_engagement, statement_on
 
-    second = desk.second()
     if not desk.is_claim:
         raise Refused(finding("cli.carbon.paper_claim", str(desk.asked.file), kind=desk.asked.kind))
-    claim = read_claim_file(desk.asked.file)
-    with reading.about(desk.asked.beside):
-        engagement, told = read_engagement(second)
-        if engagement is None:
-            raise Refused(*told)
-        made = statement_on(claim, engagement)
-    desk.told += [*told, *made.statement.findings]
-    return verification_statement(claim, made)
+    claim, data = read_claim_file(desk.asked.file), desk.second()
+    made, told = statement_for(claim, data, desk.asked.beside, desk.asked.data)
+    desk.told += [*told, *made.findings]
+    return verification_statement(claim, made, told)
 
 
 def _change(desk: Desk) -> Paper:

@@ -21,6 +21,7 @@ from suyuan.cli import (
     carbon_manage,
     carbon_papers,
     carbon_service,
+    carbon_statements,
     centre,
     centre_documents,
     certificate,
@@ -108,7 +109,7 @@ def _gather_service() -> None:
         "register": register.COMMANDS, "talent": talent.COMMANDS, "matter": matter.COMMANDS,
         "centre": (*centre.COMMANDS, *centre_documents.COMMANDS),
         "carbon": (*carbon.COMMANDS, *carbon_cems.COMMANDS, *carbon_manage.COMMANDS, *carbon_papers.COMMANDS,
-                   *carbon_service.COMMANDS),
+                   *carbon_statements.COMMANDS, *carbon_service.COMMANDS),
     }  # fmt: skip
     for group, members in groups.items():
         made = command.group(group)

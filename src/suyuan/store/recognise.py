@@ -1,9 +1,9 @@
 """What a document is: its kind, and the value that it states, from its bytes alone.
 
-Fifteen kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; how
+Sixteen kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; how
 certificates correct readings; of comparisons the protocols and reports; of the service system registers, matters,
-guidelines and attached files; of carbon the plant's year and the claim. A document whose value cannot be read is
-refused with the reason, so that nothing unreadable is ever relied upon.
+guidelines and attached files; of carbon the plant's year, the claim and the verifier's statement. A document whose
+value cannot be read is refused with the reason, so that nothing unreadable is ever relied upon.
 """
 
 from __future__ import annotations
@@ -34,18 +34,19 @@ from suyuan.verbs.series.declared import Declared
 
 if TYPE_CHECKING:
     from suyuan.carbon.claim.claim import Claim
+    from suyuan.carbon.management.verification import Statement as Verification
     from suyuan.carbon.plant import Plant
 
 Kind = Literal[
     "dcc", "typed", "statement", "anchor", "result", "policy", "protocol", "comparison", "register", "matter",
-    "guideline", "file", "correction", "plant", "claim",
+    "guideline", "file", "correction", "plant", "claim", "verification",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Policy = Mapping[str, Any]
 Value: TypeAlias = (
     "Certificate | Statement | Anchor | SavedResult | Protocol | Report"
-    " | Register | Matter | Guideline | Attachment | Declared | Plant | Claim | Policy"
+    " | Register | Matter | Guideline | Attachment | Declared | Plant | Claim | Verification | Policy"
 )
 Read: TypeAlias = "tuple[Value | None, tuple[Finding, ...]]"
 
@@ -64,6 +65,7 @@ _BY_WORD: Mapping[str, Kind] = {
     "correction": "correction",
     "carbon-plant": "plant",
     "carbon-claim": "claim",
+    "carbon-statement": "verification",
 }
 
 
@@ -102,6 +104,8 @@ class Recognised:
             return self.value.valid_from
         if self.kind in ("plant", "claim"):
             return getattr(self.value, "made", None)
+        if self.kind == "verification":
+            return getattr(self.value, "day", None)
         return self.value.day if isinstance(self.value, Statement | SavedResult | Register) else None
 
 
@@ -188,4 +192,5 @@ READERS: Mapping[Kind, Callable[[bytes], Read]] = {
     "correction": _later("suyuan.verbs.series.declared", "read_declared"),
     "plant": _later("suyuan.carbon.plant", "read_plant"),
     "claim": _later("suyuan.carbon.claim.claim", "read_claim"),
+    "verification": _later("suyuan.carbon.management.statement", "read_statement"),
 }

@@ -15,7 +15,14 @@ from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.carbon.management.meters import Meter, ending, examined, rates, read_meters
 from suyuan.carbon.management.oversight import deadlines, moved, near
 from suyuan.carbon.management.plan import Parameter, Plan, differences, followed
-from suyuan.carbon.management.verification import Misstatement, materiality, sample, verified
+from suyuan.carbon.management.verification import (
+    Engagement,
+    Misstatement,
+    Statement,
+    materiality,
+    sample,
+    statement,
+)
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.influence import Source
@@ -107,22 +114,26 @@ def test_every_tonne_has_the_same_chance() -> None:
             sample(one, size, 1)
 
 
+def stated(one: Claim, errors: Any = (), **changed: Any) -> Statement:
+    given = {"claim": one.digest, "verifier": "A", "day": DAY, "scheme": "EU", "size": 6, "seed": 1, **changed}
+    return statement(one, Engagement(misstatements=tuple(errors), **given))
+
+
 def test_a_statement_projects_what_was_found() -> None:
     one = claim()
     drawn = sample(one, 6, 1)
     first = drawn[0]
     base = sum(item.tonnes for item in drawn)
-    found = verified(one, drawn, [Misstatement(first.part, first.month, first.tonnes - 60.0, "basis")], "EU", "A", DAY)
+    found = stated(one, [Misstatement(first.part, first.month, first.tonnes - 60.0, "basis")]).opined
     assert found.projected == pytest.approx(60.0 / base * 12120.0)
     assert found.opinion == ("qualified" if found.projected >= 606.0 else "reasonable")
-    assert verified(one, drawn, [], "EU", "A", DAY).opinion == "reasonable"
+    assert stated(one).opined.opinion == "reasonable"
     gone = [Misstatement(item.part, item.month, 0.0, "no evidence") for item in drawn]
-    assert verified(one, drawn, gone, "EU", "A", DAY).opinion == "adverse"
-    assert verified(one, drawn, [replace(g, corrected=True) for g in gone], "EU", "A", DAY).opinion == "qualified"
-    with pytest.raises(Refused):
-        verified(one, drawn[:1], [Misstatement("elsewhere", 1, 0.0, "")], "EU", "A", DAY)
-    with pytest.raises(Refused):
-        verified(one, drawn, [], "EU", " ", DAY)
+    assert stated(one, gone).opined.opinion == "adverse"
+    assert stated(one, [replace(g, corrected=True) for g in gone]).opined.opinion == "qualified"
+    for wrong in ({"errors": [Misstatement("elsewhere", 1, 0.0, "")]}, {"verifier": " "}, {"supersedes": "0" * 64}):
+        with pytest.raises(Refused):
+            stated(one, **wrong)
 
 
 def test_who_is_late() -> None:

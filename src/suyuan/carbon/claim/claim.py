@@ -96,7 +96,8 @@ class Part:
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
     """An annual claim; see `claimed`. rows: the rule rows that were used; supersedes: digest of the claim that this one
-    replaces, with the reason; digest: SHA-256 of its document, «» before it is written."""
+    replaces, with the reason; digest: SHA-256 of its document, «» before it is written; plant: SHA-256 of the document
+    of the unit's year that it was made from, «» where it is bound to none."""
 
     enterprise: str
     unit: str
@@ -112,6 +113,7 @@ class Claim:
     reason: str = ""
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     digest: str = ""
+    plant: str = ""
 
     @property
     def issuer(self) -> str:
@@ -201,7 +203,7 @@ def document(claim: Claim) -> bytes:
             "suyuan": KIND,
             "enterprise": claim.enterprise, "unit": claim.unit, "year": claim.year, "scheme": claim.scheme,
             "made": claim.made, "by": claim.by, "supersedes": claim.supersedes, "reason": claim.reason,
-            "legal": claim.legal, "rule_set": claim.rule_set,
+            "plant": claim.plant, "legal": claim.legal, "rule_set": claim.rule_set,
             "parts": [
                 {"name": p.name, "kind": p.kind, "legal": list(p.legal), "methods": dict(p.methods),
                  "checks_only": None if p.counted else True}
@@ -293,5 +295,5 @@ def _read(fields: Fields, digest: str) -> Claim:
     return Claim(
         content["enterprise"], content["unit"], int(content["year"]), content["scheme"], parts, rows, overrides,
         evidence, date.fromisoformat(content["made"]), content.get("by", ""), content.get("supersedes", ""),
-        content.get("reason", ""), (), digest,
+        content.get("reason", ""), (), digest, content.get("plant", ""),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The verifier's view: materiality, a sampling plan that anybody can draw again, findings and the statement.
+"""The verifier's view: materiality, a sampling plan that anybody can draw again, findings and the opinion.
 
 The sample is drawn by tonnes (monetary unit sampling): every tonne of the legal value has the same chance, so a month
 of a large source is looked at more often than one of a small source. A seed makes the draw repeatable; hours are drawn
@@ -8,8 +8,8 @@ inside the months of monitored stacks.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -86,52 +86,120 @@ class Misstatement:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """A verification statement. stated, projected: error found, and projected on the whole claim, tCO2; limit: the
-    material misstatement; opinion: see `verified`."""
+class Engagement:
+    """What a verifier did. claim: digest of the claim, whole or its first 12 digits at least; scheme: of materiality;
+    size, seed: of the sample; misstatements: of items, also those that turned out right; supersedes: digest of the
+    statement on the same claim that the new one replaces, with the reason."""
 
     claim: str
     verifier: str
     day: date
-    sampled: int
+    scheme: str
+    size: int
+    seed: int
+    misstatements: tuple[Misstatement, ...] = ()
+    note: str = ""
+    supersedes: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opined:
+    """What follows from a sample, tCO2. stated, projected: error found, and projected on the whole claim; limit: the
+    material misstatement; opinion: see `opined`."""
+
     stated: float
     projected: float
     limit: float
-    row: str
     opinion: Opinion
-    findings: tuple[Finding, ...]
 
 
-def verified(
-    claim: Claim, drawn: Sequence[Sampled], errors: Iterable[Misstatement], scheme: str, verifier: str, day: date
-) -> Statement:
-    """The statement on a claim from what was found in a sample.
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """A verification statement on one claim; issued, it is never edited, another one supersedes it.
+
+    engagement: with the whole digest of the claim; enterprise, unit, year, legal: of the claim, legal in tCO2; sample:
+    that it stands on; row: that says what is material; digest: SHA-256 of its document, «» before it is written.
+    """
+
+    engagement: Engagement
+    enterprise: str
+    unit: str
+    year: int
+    legal: float
+    sample: tuple[Sampled, ...]
+    row: Row
+    opined: Opined
+    digest: str = ""
+
+    @property
+    def issuer(self) -> str:
+        """Whose document it is, as a store lists it."""
+        return self.engagement.verifier
+
+    @property
+    def number(self) -> str:
+        """Unit and year, as a store lists it."""
+        return f"{self.unit} {self.year}"
+
+    @property
+    def day(self) -> date:
+        """Of the statement."""
+        return self.engagement.day
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, item by item; corrected errors are notes."""
+        held = {(one.part, one.month): one.tonnes for one in self.sample}
+        return tuple(
+            finding("carbon.verify.misstated", f"{one.part}/{one.month}", "note" if one.corrected else "warning",
+                    part=one.part, month=one.month, stated=f"{held[one.part, one.month]:.6g}", found=f"{one.found:.6g}",
+                    note=one.note)
+            for one in self.engagement.misstatements if one.found != held[one.part, one.month]
+        )  # fmt: skip
+
+
+def opined(legal: float, drawn: Sequence[Sampled], errors: Sequence[Misstatement], row: Row) -> Opined:
+    """What follows for a claim from what was found in a sample.
 
     The ratio of found to stated tonnes of the sample is projected on the claim (ratio estimate). Opinion: reasonable
     where neither the uncorrected nor the projected error reaches the material misstatement; qualified where only the
     projected one does; adverse where what was found alone does.
-    Raises Refused for an item that was not sampled, an empty sample, and no verifier.
+    Raises Refused for an item that was not sampled and for an empty sample.
+
+    >>> row = {"value": 0.05}
+    >>> opined(1000.0, [Sampled("coal", 1, 100.0, 1)], [Misstatement("coal", 1, 96.0, "scale")], row).opinion
+    'reasonable'
     """
-    if not verifier.strip():
-        raise Refused(finding("carbon.verify.nobody", "verifier"))
     if not drawn:
         raise Refused(finding("carbon.verify.size", "sample", given=0, most=MOST))
     held = {(one.part, one.month): one for one in drawn}
-    told: list[Finding] = []
-    open_, all_ = 0.0, 0.0
+    open_, all_ = [], []
     for item in errors:
         one = held.get((item.part, item.month))
         if one is None:
             raise Refused(finding("carbon.verify.not_sampled", item.part, part=item.part, month=item.month))
-        apart = one.tonnes - item.found
-        all_ += apart
-        open_ += 0.0 if item.corrected else apart
-        told.append(finding("carbon.verify.misstated", f"{item.part}/{item.month}", "note" if item.corrected else
-                            "warning", part=item.part, month=item.month, stated=f"{one.tonnes:.6g}",
-                            found=f"{item.found:.6g}", note=item.note))  # fmt: skip
+        all_.append(one.tonnes - item.found)
+        open_ += [] if item.corrected else all_[-1:]
     base = math.fsum(one.tonnes for one in held.values())
-    projected = all_ / base * abs(claim.legal) if base else 0.0
-    limit, row = materiality(scheme, claim.legal)
-    opinion: Opinion = "adverse" if abs(open_) >= limit else "qualified" if abs(projected) >= limit else "reasonable"
-    return Statement(claim.digest, verifier, day, len(held), open_, projected, limit, str(row["id"]), opinion,
-                     tuple(told))  # fmt: skip
+    stated, projected = math.fsum(open_), math.fsum(all_) / base * abs(legal) if base else 0.0
+    limit = abs(legal) * float(row["value"])
+    opinion: Opinion = "adverse" if abs(stated) >= limit else "qualified" if abs(projected) >= limit else "reasonable"
+    return Opined(stated, projected, limit, opinion)
+
+
+def statement(claim: Claim, engagement: Engagement) -> Statement:
+    """The statement on a claim from a verifier's engagement; the sample is drawn again, so that nobody can choose it.
+
+    Raises Refused for no verifier, an item that was not sampled, one that supersedes another without a reason, and as
+    `sample` and `materiality` do.
+    """
+    if not engagement.verifier.strip():
+        raise Refused(finding("carbon.verify.nobody", "verifier"))
+    if engagement.supersedes and not engagement.reason.strip():
+        raise Refused(finding("carbon.verify.reason", "reason"))
+    drawn = sample(claim, engagement.size, engagement.seed)
+    _, row = materiality(engagement.scheme, claim.legal)
+    found = opined(claim.legal, drawn, engagement.misstatements, row)
+    whole = replace(engagement, claim=claim.digest)
+    return Statement(whole, claim.enterprise, claim.unit, claim.year, claim.legal, drawn, row, found)

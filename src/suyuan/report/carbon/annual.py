@@ -13,9 +13,11 @@ import numpy as np
 
 from suyuan.carbon.claim.check import Check
 from suyuan.carbon.claim.claim import MONTHS, Claim, Evidence
+from suyuan.carbon.management.verification import Statement
 from suyuan.quantity.budget import Budget, by_certificate, by_influence
 from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.cross_check import check_facts, check_fields
+from suyuan.report.carbon.statement import OPINIONS
 from suyuan.report.carbon.told import (
     COVERAGE,
     Head,
@@ -55,12 +57,13 @@ STATES: Mapping[str, str] = {"valid": "good", "used": "good", "unknown": "warn",
 def annual_report(
     claim: Claim, issued: date, language: Language = "both", *, states: Mapping[str, str] | None = None,
     check: Check | None = None, links: Sequence[FactorLink] = (), told: Sequence[Finding] = (),
+    verified: Sequence[Statement] = (),
 ) -> Paper:  # fmt: skip
     """The annual report of a claim.
 
     states: number of a certificate → its state on the last day of the year, None where no store was asked; check: of
     monitoring against calculation, where both are there; links: of measured factors to the SI, as the store has them;
-    told: findings of the claim; language: of words in figures.
+    told: findings of the claim; verified: the statements on it that stand; language: of words in figures.
     """
     head = Head.of("annual", claim, issued)
     budgets = by_influence(claim.best), by_certificate(claim.best)
@@ -73,9 +76,11 @@ def annual_report(
     blocks += [section("rules"), rule_table(claim.rows), *_overrides(claim)]
     blocks += [section("evidence"), *_evidence(claim, states, budgets[1])]
     blocks += [section("links"), _links(links)] if links else []
+    blocks += [section("verification"), _verified(verified)] if verified else []
     blocks += findings([item for item in told if item.code != "carbon.rule.overridden"])  # their table says it
     fields = {**annual_fields(claim, budgets, states, check), "findings": finding_fields(told),
-              "links": [link_fields(one) for one in links]}  # fmt: skip
+              "links": [link_fields(one) for one in links],
+              "verified": [verified_fields(one) for one in verified]}  # fmt: skip
     return paper(head, blocks, fields)
 
 
@@ -86,7 +91,8 @@ def annual_fields(
     best, months = claim.best, claim.months
     return {
         "scheme": claim.scheme, "rule_set": claim.rule_set, "supersedes": claim.supersedes, "reason": claim.reason,
-        "made": claim.made, "by": claim.by, "unit_of_mass": "t", "coverage": COVERAGE, "legal": claim.legal,
+        "made": claim.made, "by": claim.by, "plant": claim.plant, "unit_of_mass": "t", "coverage": COVERAGE,
+        "legal": claim.legal,
         "best": float(best.value), "u": float(best.u), "methods": dict(claim.methods),
         "parts": [_part_fields(part) for part in claim.parts],
         "months": {"legal": _legal_months(claim), "best": months.value.tolist(), "u": months.u.tolist()},
@@ -133,7 +139,8 @@ def _about(claim: Claim) -> Iterator[Block]:
     yield facts(
         ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)), ("scheme", claim.scheme),
         ("made", claim.made.isoformat() if claim.made > date.min else ""), ("by", claim.by), ("digest", claim.digest),
-        ("rule_set", claim.rule_set), ("supersedes", claim.supersedes), ("reason", claim.reason),
+        ("plant", claim.plant or term("word.unbound")), ("rule_set", claim.rule_set),
+        ("supersedes", claim.supersedes), ("reason", claim.reason),
     )  # fmt: skip
 
 
@@ -260,6 +267,24 @@ def _state(item: Evidence, states: Mapping[str, str] | None, year: int, of_stack
     if name == "expired" and not _ended(item, year, of_stack):
         name = "used"  # it held while it was used
     return Word(term(f"state.{name}"), STATES.get(name, "warn"))  # type: ignore[arg-type]
+
+
+def _verified(statements: Sequence[Statement]) -> Table:
+    limits = tonnes([one.opined.limit for one in statements])
+    projected = tonnes([one.opined.projected for one in statements], sign=True)
+    rows = tuple(
+        (one.issuer, one.day.isoformat(), Word(term(f"opinion.{one.opined.opinion}"), OPINIONS[one.opined.opinion]),  # type: ignore[arg-type]
+         projected[n], limits[n], one.digest[:12])
+        for n, one in enumerate(statements)
+    )  # fmt: skip
+    columns = heads("verifier", "day", "opinion", "projected", "limit", "sha256")
+    return Table(term("table.verified"), columns, rows, "lllrrl", (), "verified")
+
+
+def verified_fields(one: Statement) -> dict[str, Any]:
+    """A verification statement as data."""
+    return {"statement": one.digest, "verifier": one.issuer, "day": one.day, "opinion": one.opined.opinion,
+            "stated": one.opined.stated, "projected": one.opined.projected, "limit": one.opined.limit}  # fmt: skip
 
 
 # ---------------------------------------------------------------- traceability

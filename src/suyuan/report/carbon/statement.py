@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.management.verification import Statement
+from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.told import (
     Head,
     Paper,
@@ -22,17 +25,24 @@ from suyuan.report.carbon.told import (
     tonnes,
 )
 from suyuan.report.papers.document import Block, Cell, Paragraph, Table, Word
-from suyuan.verbs.carbon.engagement import Verified
 
 OPINIONS = {"reasonable": "good", "qualified": "warn", "adverse": "bad"}
+ALERTS = {"carbon.statement.superseded": "alert.statement_superseded",
+          "carbon.statement.claim_superseded": "alert.statement_claim"}  # fmt: skip
+"""What became of a statement, said before everything else."""
 
 
-def verification_statement(claim: Claim, made: Verified) -> Paper:
-    """The statement on a claim."""
-    s, asked = made.statement, made.engagement
+def verification_statement(claim: Claim, made: Statement, told: Sequence[Finding] = ()) -> Paper:
+    """The statement on a claim. told: what became of it and of its claim since, as a store knows it."""
+    s, asked = made.opined, made.engagement
     lead = term(f"lead.opinion.{s.opinion}", verifier=asked.verifier, limit=sentence(s.limit),
                 stated=sentence(s.stated, sign=True), projected=sentence(s.projected, sign=True))  # fmt: skip
     blocks: list[Block] = [Paragraph(lead, "lead")]
+    if asked.supersedes:
+        blocks.append(Paragraph(term("alert.statement_supersedes", digest=asked.supersedes[:16], reason=asked.reason),
+                                "alert"))  # fmt: skip
+    blocks += [Paragraph(term(ALERTS[item.code], **dict(item.parameters)), "alert") for item in told
+               if item.code in ALERTS]  # fmt: skip
     if made.row["status"] == "from memory":
         blocks.append(Paragraph(term("alert.materiality", row=str(made.row["id"])), "alert"))
     best = claim.best
@@ -42,17 +52,18 @@ def verification_statement(claim: Claim, made: Verified) -> Paper:
         ("legal", f"{sentence(claim.legal)} t"), ("best", f"{sentence(float(best.value), U)} t ± {sentence(U, U)} t"),
         ("verifier", asked.verifier), ("day", asked.day.isoformat()),
         ("opinion", Word(term(f"opinion.{s.opinion}"), OPINIONS[s.opinion])), ("note", asked.note),  # type: ignore[arg-type]
+        ("statement", made.digest), ("supersedes", asked.supersedes), ("reason", asked.reason),
     ))  # fmt: skip
     blocks += [section("materiality"), _material(made, claim.legal), Paragraph(term("text.projected"), "note")]
     blocks += [section("sample"), Paragraph(term("text.sample", size=asked.size, seed=asked.seed)),
                _sample(claim, made), section("rules"), rule_table([made.row])]  # fmt: skip
-    blocks += findings(s.findings)
+    blocks += findings([*made.findings, *(item for item in told if item.code not in ALERTS)])
     head = Head.of("verification", claim, asked.day)
     return paper(head, blocks, _fields(claim, made))
 
 
-def _material(made: Verified, legal: float) -> Table:
-    s = made.statement
+def _material(made: Statement, legal: float) -> Table:
+    s = made.opined
     names = ("limit", "stated", "projected")
     values = [s.limit, s.stated, s.projected]
     written = [tonnes([s.limit])[0], *tonnes([s.stated, s.projected], sign=True)]
@@ -67,7 +78,7 @@ def _material(made: Verified, legal: float) -> Table:
                  "materiality")  # fmt: skip
 
 
-def _sample(claim: Claim, made: Verified) -> Table:
+def _sample(claim: Claim, made: Statement) -> Table:
     found = {(one.part, one.month): one for one in made.engagement.misstatements}
     kinds = {part.name: part.kind for part in claim.parts}
     stated = tonnes([one.tonnes for one in made.sample])
@@ -86,12 +97,13 @@ def _sample(claim: Claim, made: Verified) -> Table:
                  len(rows) > 120, "small")  # fmt: skip
 
 
-def _fields(claim: Claim, made: Verified) -> dict[str, Any]:
-    s, asked = made.statement, made.engagement
+def _fields(claim: Claim, made: Statement) -> dict[str, Any]:
+    s, asked = made.opined, made.engagement
     return {
+        "statement": made.digest, "supersedes": asked.supersedes, "reason": asked.reason,
         "verifier": asked.verifier, "day": asked.day, "opinion": s.opinion, "legal": claim.legal, "limit": s.limit,
         "stated": s.stated, "projected": s.projected, "materiality": made.row["id"], "status": made.row["status"],
-        "size": asked.size, "seed": asked.seed, "sampled": s.sampled,
+        "size": asked.size, "seed": asked.seed, "sampled": len(made.sample),
         "sample": [{"part": one.part, "month": one.month, "tonnes": one.tonnes, "hits": one.hits}
                    for one in made.sample],
         "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note, "corrected": m.corrected}

@@ -59,18 +59,21 @@ class Claimed:
         return by_influence(self.claim.best)
 
 
-def claim_of(plant: Plant, monitored: Monitored = Monitored(), evidence: Evidence | None = None) -> Claimed:
+def claim_of(
+    plant: Plant, monitored: Monitored = Monitored(), evidence: Evidence | None = None, filed: str = ""
+) -> Claimed:
     """The claim of a plant's year.
 
     monitored: the year of its stacks; evidence: the documents of a store, in which certificates are looked up and
-    judged over the year; None where there is no store, which is told.
+    judged over the year; None where there is no store, which is told; filed: SHA-256 of the plant's document where a
+    store keeps it, so that the claim is bound to it.
     Raises Refused with every reason why there can be no claim (see `suyuan.carbon.claim.claim.claimed`).
     """
     streamed = [part_of(stream) for stream in plant.streams]
     told = [item for one in streamed for item in one.findings]
     kinds = [*(s.kind for s in plant.streams), *(p.kind for p in monitored.parts if p.kind != "monitoring")]
     told += [*monitored.findings, *checked(plant.sector, kinds, bool(monitored.stacks))]
-    parts = _counted([one.part for one in streamed], monitored.parts, plant)
+    parts = counted([one.part for one in streamed], monitored.parts, plant)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks)
     rows: dict[str, Row] = {}
@@ -78,14 +81,14 @@ def claim_of(plant: Plant, monitored: Monitored = Monitored(), evidence: Evidenc
         rows.setdefault(str(row["id"]), row)
     claim = Claim(
         plant.enterprise, plant.unit, plant.year, plant.rules.scheme, parts, tuple(rows.values()), plant.overrides,
-        judged, plant.made, plant.by, plant.supersedes, plant.reason, tuple((*told, *found)),
+        judged, plant.made, plant.by, plant.supersedes, plant.reason, tuple((*told, *found)), plant=filed,
     )  # fmt: skip
     stands, findings = claimed(claim)
     check = check_of(parts)
     return Claimed(stands, (*findings, *(check.findings if check else ())), check)
 
 
-def _counted(calculated: Sequence[Part], monitored: Sequence[Part], plant: Plant) -> tuple[Part, ...]:
+def counted(calculated: Sequence[Part], monitored: Sequence[Part], plant: Plant) -> tuple[Part, ...]:
     """All parts; of combustion and monitoring the one that is not the legal basis only checks."""
     monitoring = bool(monitored) and monitoring_counts(plant)
     return (
@@ -145,6 +148,27 @@ def _over(certificate: Any, item: Behind, year: int, evidence: Evidence) -> list
                             number=item.number, state=now, day=day.isoformat())]  # fmt: skip
         day += timedelta(days=1)
     return []
+
+
+def plant_told(claim: Claim, kept: Sequence[tuple[str, Plant]]) -> tuple[Finding, ...]:
+    """What is to be said of the document that a claim was made from: bound to none, not here, or another came later.
+
+    kept: digest and value of the documents of units' years in the order in which a store got them. A later one of the
+    same unit and year that says the same is no other.
+    """
+    if not claim.plant:
+        return (finding("carbon.claim.unbound", claim.unit, "note", unit=claim.unit, year=claim.year),)
+    place = next((at for at, (digest, _) in enumerate(kept) if digest == claim.plant), None)
+    if place is None:
+        return (finding("carbon.claim.plant_absent", claim.unit, "warning", digest=claim.plant[:12]),)
+    mine = kept[place][1]
+    later = [(digest, one) for digest, one in kept[place + 1 :]
+             if (one.issuer, one.number) == (mine.issuer, mine.number) and one.content != mine.content]  # fmt: skip
+    if not later:
+        return ()
+    digest, one = later[-1]
+    return (finding("carbon.claim.plant_superseded", claim.unit, "warning", digest=claim.plant[:12],
+                    later=digest[:12], made=one.made.isoformat()),)  # fmt: skip
 
 
 def standing(claim: Claim, evidence: Evidence) -> Mapping[str, str]:

@@ -1,53 +1,21 @@
-"""A verifier's engagement from its document: how the sample was drawn, what was found in it, and the statement.
+"""A verifier's engagement from its document, the statement that follows, and what became of the claim that it is on.
 
 `"suyuan": "carbon-verification"` names the claim by its digest, the verifier and the day, the scheme of materiality,
-size and seed of the sample, and for each item what was found. The sample is drawn again, so that nobody can choose it.
+size and seed of the sample, and for each item what was found.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import replace
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.carbon.management.verification import (
-    Misstatement,
-    Sampled,
-    Statement,
-    materiality,
-    sample,
-    verified,
-)
-from suyuan.quantity.fields import Fields, open_document
+from suyuan.carbon.management.statement import engagement
+from suyuan.carbon.management.verification import Engagement, Statement, sample, statement
+from suyuan.quantity.fields import open_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.table import Row
 
 KIND = "carbon-verification"
-
-
-@dataclass(frozen=True, slots=True)
-class Engagement:
-    """What a verifier did. claim: digest of the claim, whole or its first 12 digits at least; misstatements: of items,
-    also those that turned out right."""
-
-    claim: str
-    verifier: str
-    day: date
-    scheme: str
-    size: int
-    seed: int
-    misstatements: tuple[Misstatement, ...]
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Verified:
-    """A statement with the sample that it stands on and the row that says what is material."""
-
-    engagement: Engagement
-    sample: tuple[Sampled, ...]
-    statement: Statement
-    row: Row
 
 
 def read_engagement(data: bytes) -> tuple[Engagement | None, tuple[Finding, ...]]:
@@ -55,42 +23,67 @@ def read_engagement(data: bytes) -> tuple[Engagement | None, tuple[Finding, ...]
     fields, found = open_document(data, KIND)
     if fields is None:
         return None, tuple(found)
-    fields.found.extend(found)
-    claim, verifier, day = fields.text("claim", True), fields.text("verifier", True), fields.day("day", True)
-    scheme, note = fields.text("materiality", True), fields.text("note")
-    size, seed = fields.whole("size"), fields.whole("seed")
-    for name, value in (("size", size), ("seed", seed)):
-        if value is None:
-            fields.report("typed.field.missing", name, field=name)
-    if claim and len(claim) < 12:
-        fields.report("carbon.verify.claim", "claim", given=claim, wanted="…")
-    items = tuple(one for inner in fields.several("found") if (one := _misstatement(inner)) is not None)
+    read = engagement(fields)
     fields.close()
-    if errors(fields.found) or day is None or size is None or seed is None:
-        return None, tuple(dict.fromkeys(fields.found))
-    return Engagement(claim, verifier, day, scheme, size, seed, items, note), tuple(dict.fromkeys(fields.found))
+    told = tuple(dict.fromkeys(fields.found))
+    return (None if errors(told) else read), told
 
 
-def _misstatement(fields: Fields) -> Misstatement | None:
-    part, month, tonnes = fields.text("part", True), fields.whole("month"), fields.number("tonnes", True)
-    note = fields.text("note")
-    corrected = fields.content.get("corrected", False)
-    fields.asked.add("corrected")
-    if not isinstance(corrected, bool):
-        fields.report("typed.field.type", "corrected", field="corrected", expected_zh="true 或 false",
-                      expected_en="true or false")  # fmt: skip
-    fields.close()
-    if month is None or not 1 <= month <= 12:
-        fields.report("carbon.report.month", "month", given=fields.content.get("month", "—"))
-        return None
-    return None if tonnes is None else Misstatement(part, month, tonnes.value, note, corrected is True)
+def statement_on(claim: Claim, did: Engagement) -> Statement:
+    """The statement on a claim. Raises Refused where the engagement is on another claim, and as `statement` does."""
+    if not claim.digest.startswith(did.claim.strip().lower()):
+        raise Refused(finding("carbon.verify.claim", "claim", given=did.claim[:16], wanted=claim.digest[:16]))
+    return statement(claim, replace(did, claim=claim.digest))
 
 
-def statement_on(claim: Claim, engagement: Engagement) -> Verified:
-    """The statement on a claim. Raises Refused where the engagement is on another claim, and as `verified` does."""
-    if not claim.digest.startswith(engagement.claim.strip().lower()):
-        raise Refused(finding("carbon.verify.claim", "claim", given=engagement.claim[:16], wanted=claim.digest[:16]))
-    drawn = sample(claim, engagement.size, engagement.seed)
-    _, row = materiality(engagement.scheme, claim.legal)
-    made = verified(claim, drawn, engagement.misstatements, engagement.scheme, engagement.verifier, engagement.day)
-    return Verified(engagement, drawn, made, row)
+def superseding(one: Statement, known: Iterable[Statement]) -> Statement | None:
+    """The statement that takes the place of another."""
+    return next((other for other in known if other.engagement.supersedes == one.digest), None) if one.digest else None
+
+
+def standing(known: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Those that none supersedes."""
+    held = tuple(known)
+    gone = {one.engagement.supersedes for one in held}
+    return tuple(one for one in held if one.digest not in gone)
+
+
+def in_order(made: Statement, known: Iterable[Statement]) -> None:
+    """Refuse a statement beside one of the same verifier that stands on the same claim, or after one that does not."""
+    did = made.engagement
+    key = (did.claim, did.verifier)
+    mine = [one for one in standing(known) if (one.engagement.claim, one.issuer) == key and one.digest != made.digest]
+    if did.supersedes and did.supersedes not in [one.digest for one in mine]:
+        held = ", ".join(one.digest[:12] for one in mine) or "—"
+        raise Refused(finding("carbon.statement.supersedes", "supersedes", given=did.supersedes[:12],
+                              verifier=did.verifier, known=held))  # fmt: skip
+    if mine and not did.supersedes:
+        raise Refused(finding("carbon.statement.stands", "supersedes", verifier=did.verifier,
+                              day=mine[-1].day.isoformat(), digest=mine[-1].digest[:12]))  # fmt: skip
+
+
+def _of(one: Statement, claim: Claim) -> bool:
+    """Whether legal value and sample are those of a claim, drawn again."""
+    return one.legal == claim.legal and one.sample == sample(claim, one.engagement.size, one.engagement.seed)
+
+
+def told(one: Statement, claims: Iterable[Claim], known: Iterable[Statement]) -> tuple[Finding, ...]:
+    """What became of a statement: superseded itself, its claim superseded or not here.
+
+    claims, known: all that a store holds.
+    """
+    found, held = [], tuple(claims)
+    where = one.engagement.claim[:12]
+    other = superseding(one, known)
+    if other is not None:
+        found.append(finding("carbon.statement.superseded", where, "warning", later=other.digest[:12],
+                             day=other.day.isoformat(), reason=other.engagement.reason))  # fmt: skip
+    if not any(claim.digest == one.engagement.claim for claim in held):
+        found.append(finding("carbon.statement.claim_absent", where, "warning", digest=where))
+    found += [finding("carbon.statement.other_sample", where, digest=where) for claim in held
+              if claim.digest == one.engagement.claim and not _of(one, claim)]  # fmt: skip
+    later = next((claim for claim in held if claim.supersedes == one.engagement.claim), None)
+    if later is not None:
+        found.append(finding("carbon.statement.claim_superseded", where, "warning", digest=where,
+                             later=later.digest[:12], made=later.made.isoformat()))  # fmt: skip
+    return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +35,8 @@ class Desk:
         self.year = shelf.ago(SETTLED).year - 1
         self.folder = shelf.store.folder / FOLDER
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.filed: dict[str, str] = {}
+        """Number of a plant's year → SHA-256 of its document in the store."""
 
     def on(self, month: int, day: int, years: int = 0) -> date:
         """A day of the claimed year, or of one so many years after it."""
@@ -65,6 +68,7 @@ class Desk:
         plant, told = read_plant(data)
         if plant is None:
             raise Refused(*told)
+        self.filed[plant.number] = hashlib.sha256(data).hexdigest()
         return plant
 
     def claim(self, plant: Plant, name: str, made: date | None = None, over: tuple[str, str] = ("", "")) -> str:
@@ -77,7 +81,7 @@ class Desk:
             found += monitored(plant, stacks_of(plant, beside, self.shelf.store.folder, plant.made)[0])
         if plant.content.get("forests"):
             found += wooded(plant, files_of(beside, None))
-        data = document(claim_of(plant, found, self.shelf.store.load()[0]).claim)
+        data = document(claim_of(plant, found, self.shelf.store.load()[0], self.filed[plant.number]).claim)
         beside.write_bytes(data)
         added = self.shelf.store.add(data, name)
         if not added.stored:

@@ -88,7 +88,7 @@ class PartToday:
 
 def today(claim: Claim, filed: Filed) -> Today:
     """The claim of the same document by what is known today, against the claim."""
-    made, stacked, findings = making.computed(filed.plant, filed.digest)
+    made, stacked, findings = making.computed(filed.plant, filed.digest, None)
     if made is None:
         return Today(None, stacked, None, 0.0, findings)
     return Today(made, stacked, made.claim.best - claim.best, made.claim.legal - claim.legal, findings,

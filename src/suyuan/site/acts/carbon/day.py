@@ -152,16 +152,17 @@ def _edges(claim: Claim, behind: Filed | None) -> list[Edge]:
         if "up_to" in row:
             found += [Edge(claim, "materiality", str(row["scheme"]), one, row)
                       for one in near(claim.unit, "legal", [claim.legal], [float(row["up_to"])], CLOSE)]  # fmt: skip
-    for stacked in _stacks(behind):
+    for stacked in _stacks(claim, behind):
         found += capture_edges(claim, stacked)
     return found
 
 
-def _stacks(behind: Filed | None) -> tuple[Stacked, ...]:
+def _stacks(claim: Claim, behind: Filed | None) -> tuple[Stacked, ...]:
+    """By what was known when the claim was made."""
     if behind is None:
         return ()
     try:
-        return stacks.years(behind.plant, behind.digest)
+        return stacks.years(behind.plant, behind.digest, claim.made)
     except Refused:
         return ()  # its page says why
 

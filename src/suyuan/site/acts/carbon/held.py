@@ -1,4 +1,4 @@
-"""Claims and plants' years of this site: which there are, who may see them, and which claim stands for a unit.
+"""Claims, plants' years and verifiers' statements of this site: which there are, who may see them, what stands.
 
 A claim of an enterprise is seen by who sees the readings of the house, by who regulates or reviews, and by the people
 of the enterprise itself, as the register of persons has them. Everybody else sees the published factors only.
@@ -14,11 +14,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.management.verification import Statement
 from suyuan.carbon.plant import Plant
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import service, store
 from suyuan.site.acts.matters.matter import name_of
 from suyuan.site.acts.series import held as readings
+from suyuan.verbs.carbon.claims import plant_told
 
 SEE = (*readings.SEE, "regulate", "judge")
 """Acts of which one shows every claim."""
@@ -26,7 +28,9 @@ MAKE = ("evaluate", "issue", "direct")
 """Acts of which one makes claims of any unit; who asks for an enterprise makes those of their own."""
 VERIFY = ("judge", "regulate", "issue")
 OVERSEE = ("regulate", "steward")
-KINDS = ("plant", "claim")
+PAGES = {"plant": "carbon_meters", "claim": "carbon_claim", "verification": "carbon_statement"}
+"""Kind of a document → the page that shows it."""
+KINDS = tuple(PAGES)
 
 
 class Owned(Protocol):
@@ -78,7 +82,7 @@ def guard(user: Any, kind: str, digest: str) -> None:
         value = store.store().value(digest)
     except Refused:
         value = None
-    if not isinstance(value, Claim | Plant) or not may_see(user, value):
+    if not isinstance(value, Claim | Plant | Statement) or not may_see(user, value):
         raise PermissionDenied
 
 
@@ -114,8 +118,18 @@ def plants(user: Any) -> tuple[Filed, ...]:
     return tuple(Filed(*row) for row in _of_kind("plant")[0] if may_see(user, row[2]))
 
 
+def statements(user: Any) -> tuple[Statement, ...]:
+    """The verification statements that somebody may see, in the order in which they were kept."""
+    return tuple(value for _, _, value in _of_kind("verification")[0] if may_see(user, value))
+
+
+def statements_on(digest: str) -> tuple[Statement, ...]:
+    """The statements on a claim, in the order in which they were kept."""
+    return tuple(one for _, _, one in _of_kind("verification")[0] if one.engagement.claim == digest)
+
+
 def damaged() -> tuple[Finding, ...]:
-    """Why claims or plants' years cannot be read."""
+    """Why claims, plants' years or statements cannot be read."""
     return tuple(item for kind in KINDS for item in _of_kind(kind)[1])
 
 
@@ -135,6 +149,14 @@ def plant_of(user: Any, digest: str) -> Plant:
     return found  # type: ignore[no-any-return]
 
 
+def statement_of(user: Any, digest: str) -> Statement:
+    """A verification statement, with the same faults."""
+    found = _value(digest, "verification")
+    if not may_see(user, found):
+        raise PermissionDenied
+    return found  # type: ignore[no-any-return]
+
+
 def _value(digest: str, kind: str) -> Any:
     if not any(entry.digest == digest and entry.kind == kind for entry in store.store().documents()):
         raise Http404
@@ -142,26 +164,32 @@ def _value(digest: str, kind: str) -> Any:
 
 
 def plant_behind(claim: Claim) -> Filed | None:
-    """The plant's year from which a claim was made: the last of its unit and year that was there before it, first one
-    of the same day."""
-    same: list[Filed] = []
+    """The plant's year that a claim names; None where it is bound to none, and where that is not here or damaged."""
+    return next((one for one in plants_of(claim.issuer, claim.number) if one.digest == claim.plant), None)
+
+
+def plants_of(enterprise: str, number: str) -> tuple[Filed, ...]:
+    """The documents of one unit's year, in the order in which they were kept; damaged ones are left out."""
+    found = []
     for entry in store.store().documents():
-        if entry.digest == claim.digest:
-            break
-        if entry.kind == "plant" and (entry.issuer, entry.number) == (claim.issuer, claim.number):
+        if entry.kind == "plant" and (entry.issuer, entry.number) == (enterprise, number):
             try:
                 value = store.store().value(entry.digest)
             except Refused:
                 continue
             if isinstance(value, Plant):
-                same.append(Filed(entry.digest, entry.added, value))
-    exact = [one for one in same if one.plant.made == claim.made]
-    return next(reversed(exact or same), None)
+                found.append(Filed(entry.digest, entry.added, value))
+    return tuple(found)
+
+
+def plant_said(claim: Claim) -> tuple[Finding, ...]:
+    """What is to be said of the document that a claim was made from: bound to none, not here, superseded."""
+    return plant_told(claim, [(one.digest, one.plant) for one in plants_of(claim.issuer, claim.number)])
 
 
 def claims_from(filed: Filed, known: Iterable[Claim]) -> tuple[Claim, ...]:
     """The claims that were made from a plant's year."""
-    return tuple(one for one in known if (behind := plant_behind(one)) is not None and behind.digest == filed.digest)
+    return tuple(one for one in known if one.plant == filed.digest)
 
 
 def superseded_by(claim: Claim, known: Iterable[Claim]) -> Claim | None:

@@ -56,21 +56,32 @@ def draft(data: bytes, supersedes: str = "", reason: str = "") -> Draft:
     """
     if len(data) > LARGEST:
         return Draft(data[:0], "", None, None, (), (finding("site.carbon.large", "", limit=LARGEST // 1_000_000),))
-    digest = hashlib.sha256(data).hexdigest()
     plant, found = read_plant(data)
     if plant is None:
-        return Draft(data, digest, None, None, (), found)
+        return Draft(data, "", None, None, (), found)
+    data = _kept(plant, data)
+    digest = hashlib.sha256(data).hexdigest()
     if supersedes:
         plant = replace(plant, made=clock.today(), supersedes=supersedes, reason=reason)
     made, years, more = computed(plant, digest, plant.made)
     return Draft(data, digest, plant, made, years, tuple(dict.fromkeys((*found, *more))))
 
 
-def computed(plant: Plant, key: str, day: date | None = None) -> Computed:
+def _kept(plant: Plant, data: bytes) -> bytes:
+    """The bytes of a document that is kept already and says the same: a page hands it in with other ends of lines."""
+    same = [one for one in held.plants_of(plant.issuer, plant.number) if one.plant.content == plant.content]
+    exact = hashlib.sha256(data).hexdigest()
+    if not same or any(one.digest == exact for one in same):
+        return data
+    return store.store().read(same[-1].digest)
+
+
+def computed(plant: Plant, key: str, day: date | None) -> Computed:
     """The claim of a plant's year by what was known at the end of a day, now where None; its stacks; what is told.
     None where there can be no claim, with every reason.
 
-    key: digest of the plant's document. The answer is remembered as long as neither documents nor readings change.
+    key: digest of the plant's document, to which the claim is bound. The answer is remembered as long as neither
+    documents nor readings change.
     """
     evidence = store.evidence()
     mark = (key, day, plant.made, plant.supersedes, plant.reason, stacks.readings_mark())
@@ -94,7 +105,7 @@ def _compute(plant: Plant, key: str, day: date | None) -> Computed:
     except Refused as refused:
         return None, (), refused.findings
     try:
-        made = claim_of(plant, brought, store.evidence())
+        made = claim_of(plant, brought, store.evidence(), key)
     except Refused as refused:
         return None, years, refused.findings
     return made, years, made.findings

@@ -40,11 +40,13 @@ def has_stacks(plant: Plant) -> bool:
     return bool(plant.content.get("stacks"))
 
 
-def years(plant: Plant, key: str, day: date | None = None) -> tuple[Stacked, ...]:
-    """The years of a plant's stacks by what was known at the end of a day, now where None; made once for each state of
-    documents and readings.
+def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
+    """The years of a plant's stacks by what was known at the end of a day; made once for each state of documents and
+    readings.
 
-    key: digest of the plant's document. Raises Refused with every fault of the document or of its rows.
+    day: of the claim that is shown, so that pages, papers and terminal say the same of it; None for now, where it is
+    asked what would change. key: digest of the plant's document. Raises Refused with every fault of the document or of
+    its rows.
     """
     if not has_stacks(plant):
         return ()

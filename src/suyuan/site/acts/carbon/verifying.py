@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,16 +12,18 @@ import numpy as np
 from django.core.exceptions import PermissionDenied
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.carbon.management.verification import Misstatement, Sampled
+from suyuan.carbon.management.statement import document
+from suyuan.carbon.management.verification import Engagement, Misstatement, Sampled, Statement
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import load
 from suyuan.series.asof import Status
-from suyuan.site.acts import clock
+from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held, stacks
+from suyuan.site.acts.evidence import document as index
 from suyuan.site.acts.log import told
-from suyuan.verbs.carbon.engagement import Engagement, Verified, statement_on
+from suyuan.verbs.carbon.engagement import in_order, standing, statement_on
 from suyuan.verbs.carbon.monitored import Stacked
 
 
@@ -29,25 +32,57 @@ def schemes() -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(row["scheme"]) for row in load("suyuan.carbon", "management.materiality")))
 
 
-def state_on(user: Any, claim: Claim, asked: Asked, errors: Iterable[Misstatement]) -> Verified:
-    """The statement of somebody on a claim; a line in the log. Raises PermissionDenied, Refused."""
+def name_of(user: Any) -> str:
+    """Under which name somebody states."""
+    return str(user.get_full_name() or user.get_username())
+
+
+def drafted(user: Any, claim: Claim, asked: Asked, errors: Iterable[Misstatement]) -> Statement:
+    """The statement that somebody would make on a claim; nothing is kept. Raises PermissionDenied, Refused."""
     if not held.may_verify(user):
         raise PermissionDenied
-    name = user.get_full_name() or user.get_username()
-    engagement = Engagement(claim.digest, name, clock.today(), asked.scheme, asked.size, asked.seed, tuple(errors))
-    made = statement_on(claim, engagement)
-    told("verified", user.get_username(), claim.digest, number=claim.number, issuer=claim.enterprise,
-         opinion=made.statement.opinion)  # fmt: skip
-    return made
+    engagement = Engagement(claim.digest, name_of(user), clock.today(), asked.scheme, asked.size, asked.seed,
+                            tuple(errors), "", asked.supersedes, asked.reason)  # fmt: skip
+    return statement_on(claim, engagement)
+
+
+def keep(user: Any, made: Statement) -> str:
+    """Keep a statement as a document, a line in the log; its digest.
+
+    Raises PermissionDenied; Refused where one of the same verifier stands on the claim and is not superseded.
+    """
+    if not held.may_verify(user):
+        raise PermissionDenied
+    data = document(made)
+    digest = hashlib.sha256(data).hexdigest()
+    known = held.statements(user)
+    if any(one.digest == digest for one in known):
+        return digest  # the very same statement, once more
+    in_order(made, known)
+    added = store.store().add(data, f"statement-{made.unit}-{made.year}.json")
+    if not added.stored:
+        raise Refused(*added.findings)
+    told("verified", user.get_username(), digest, number=made.number, issuer=made.enterprise,
+         opinion=made.opined.opinion)  # fmt: skip
+    index.current()
+    return digest
+
+
+def mine(user: Any, claim: Claim) -> Statement | None:
+    """The standing statement of somebody on a claim."""
+    found = [one for one in standing(held.statements_on(claim.digest)) if one.issuer == name_of(user)]
+    return found[-1] if found else None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What sample, and what is material."""
+    """What sample, and what is material; which statement of one's own is superseded, and why."""
 
     scheme: str
     size: int
     seed: int
+    supersedes: str = ""
+    reason: str = ""
 
 
 # ---------------------------------------------------------------- monitored stacks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web.carbon import change, claim, day, factors, meters, new, verify
+from suyuan.site.web.carbon import change, claim, day, factors, meters, new, statement, verify
 
 DIGEST = r"(?P<digest>[0-9a-f]{64})"
 PAPER = r"(?P<kind>[a-z1-4-]+)\.(?P<form>[a-z]+)"
@@ -18,5 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(rf"^carbon/claim/{DIGEST}/claim\.json$", claim.as_json, name="carbon_claim_json"),
     re_path(rf"^carbon/claim/{DIGEST}/{PAPER}$", claim.document, name="carbon_claim_file"),
     re_path(rf"^carbon/verify/{DIGEST}$", verify.verify, name="carbon_verify"),
+    re_path(rf"^carbon/statement/{DIGEST}$", statement.statement, name="carbon_statement"),
+    re_path(rf"^carbon/statement/{DIGEST}/statement\.json$", statement.as_json, name="carbon_statement_json"),
+    re_path(rf"^carbon/statement/{DIGEST}/paper\.(?P<form>[a-z]+)$", statement.document, name="carbon_statement_file"),
     re_path(rf"^carbon/meters/{DIGEST}$", meters.meters, name="carbon_meters"),
 ]

@@ -39,6 +39,7 @@ from suyuan.site.web.carbon.shown import (
     spread,
     tonnes,
 )
+from suyuan.site.web.carbon.statement import statement_row
 from suyuan.site.web.evidence.certificate import download
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.sentence import joined, sentence
@@ -76,7 +77,8 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
         "evidence_head": f":{EVIDENCE}", "evidence_tail": f"{EVIDENCE}:", "evidence_rest": len(one.evidence) - EVIDENCE,
         "factors": len(found.links),
         "check": _check(one), "today": _today(now, one), "better": _better(one, better), "behind": behind,
-        "told": now.findings if now is not None else (),
+        "told": now.findings if now is not None else (), "plant_said": held.plant_said(one),
+        "statements": [statement_row(item) for item in held.statements_on(one.digest)],
         "earlier": _related(one.supersedes, known), "later": claim_way(later.digest) if later else "",
         "later_claim": later, "reason": own_text(one.reason),
         "later_reason": own_text(later.reason) if later else "", "papers": papers_of(one, behind),

@@ -30,10 +30,12 @@ from suyuan.site.web.carbon.shown import (
     tonnes,
     what_of,
 )
+from suyuan.site.web.carbon.statement import statement_row
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import count, joined, sentence
 from suyuan.site.web.parts.text import both, day_text, unbroken
+from suyuan.verbs.carbon.engagement import standing
 
 MOST = 30
 """Rows of a list; the rest is counted."""
@@ -44,6 +46,7 @@ def day(request: HttpRequest) -> HttpResponse:
     """The page."""
     today = clock.today()
     found = acts.day(request.user, today)
+    stated = tuple(reversed(standing(held.statements(request.user))))
     oversees = service.may(request.user, *held.OVERSEE)
     return render(request, "carbon.html", {
         "lead": both(*(_lead(found, language) for language in LANGUAGES)), "today": today,
@@ -53,6 +56,7 @@ def day(request: HttpRequest) -> HttpResponse:
         "ending": [_ending(one) for one in found.ending[:MOST]], "all_ending": len(found.ending),
         "late": [_late(one) for one in found.late[:MOST]], "all_late": len(found.late),
         "unknown": term("strip.join").join(what_of(row) for row in found.unknown),
+        "statements": [statement_row(one) for one in stated[:MOST]], "all_statements": len(stated),
         "ahead": acts.AHEAD, "close": percent(acts.CLOSE, 0),
         "near": [_near(one) for one in found.near[:MOST]], "moved": [_moved(one) for one in found.moved[:MOST]],
         "damaged": held.damaged() if service.may(request.user, *held.SEE) else (),

@@ -34,6 +34,7 @@ from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.web.evidence.certificate import download
 from suyuan.verbs.carbon.change import change
+from suyuan.verbs.carbon.engagement import standing
 from suyuan.verbs.carbon.monitored import Stacked, monitored
 
 FORMATS = ("pdf", "docx", "xlsx", "html", "json")
@@ -74,7 +75,8 @@ class Desk:
 def _annual(desk: Desk) -> Paper:
     behind = acts.behind(desk.claim)
     return annual_report(desk.claim, clock.today(), "both", states=behind.states, check=acts.check(desk.claim),
-                         links=behind.links)  # fmt: skip
+                         links=behind.links, told=held.plant_said(desk.claim),
+                         verified=standing(held.statements_on(desk.claim.digest)))  # fmt: skip
 
 
 def _ledger(desk: Desk) -> Paper:

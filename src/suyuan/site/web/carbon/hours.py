@@ -32,7 +32,7 @@ READINGS = 60
 def hours_shown(behind: Filed, claim: Claim, given: Mapping[str, str]) -> dict[str, Any]:
     """What the page says of the stacks: years by month, the hours of the month asked for, the hour asked for."""
     try:
-        years = stacks.years(behind.plant, behind.digest)
+        years = stacks.years(behind.plant, behind.digest, claim.made)
     except Refused as refused:
         return {"stack_told": refused.findings}
     one = next((y for y in years if y.year.stack == given.get("stack", "")), years[0] if years else None)

@@ -104,9 +104,9 @@ def _factor(name: str) -> str:
 
 
 def _departs(filed: Filed, plan: Plan | None, kept: tuple[Meter, ...]) -> tuple[Finding, ...]:
-    """What departs from the plan in the claim that the document gives now; without a claim, why there is none."""
+    """What departs from the plan in the claim that the document gives on its day; else why there is none."""
     try:
-        made, _, found = making.computed(filed.plant, filed.digest)
+        made, _, found = making.computed(filed.plant, filed.digest, filed.plant.made)
     except Refused as refused:
         return refused.findings
     if made is None:

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.verification import MOST, Sampled, Statement, materiality, sample
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row
-from suyuan.report.carbon.statement import verification_statement
 from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.carbon import verifying as acts
 from suyuan.site.language import LANGUAGES, Language
-from suyuan.site.web.carbon.documents import answer_of
+from suyuan.site.terms import term
 from suyuan.site.web.carbon.hours import hours_shown
 from suyuan.site.web.carbon.shown import claim_way, said, status, tonnes
+from suyuan.site.web.carbon.statement import statement_row, statement_shown
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
 
 SIZE, SEED = 12, 1
 KEPT = ("size", "seed", "scheme", "found", "note", "corrected")
 """What a statement is asked with."""
-STATES = {"reasonable": "satisfactory", "qualified": "undecided", "adverse": "unsatisfactory"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest, digest: str) -> HttpResponse:
-    """The page; `?size=&seed=&scheme=` draw, `?stack=&month=&hour=` open an hour; POST states on the claim."""
+    """The page; `?size=&seed=&scheme=` draw, `?stack=&month=&hour=` open an hour; POST shows the statement, `do=keep`
+    makes it a document."""
     one = held.claim_of(request.user, digest)
     if request.method == "POST" and not held.may_verify(request.user):
         raise PermissionDenied
@@ -45,10 +46,12 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
         drawn = sample(one, size, seed)
         if request.method == "POST":
             errors = acts.read_findings(one, drawn, {k: str(v) for k, v in given.items()})
-            made = acts.state_on(request.user, one, acts.Asked(scheme, size, seed), errors)
-            if given.get("do") == "pdf":
-                return answer_of(verification_statement(one, made), f"statement-{one.unit}-{one.year}", "pdf")
-            statement = made.statement
+            over = {name: given.get(name, "").replace("\x00", "").strip()[:600] for name in ("supersedes", "reason")}
+            statement = acts.drafted(request.user, one, acts.Asked(scheme, size, seed, **over), errors)
+            if given.get("do") == "keep":
+                digest = acts.keep(request.user, statement)
+                messages.success(request, term("carbon.statement.kept"))
+                return redirect("carbon_statement", digest)
     except Refused as refused:
         told = (*told, *refused.findings)
     behind = held.plant_behind(one)
@@ -59,7 +62,9 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
         "limit": tonnes(limit), "row": row, "status": status(row) if row is not None else None,
         "drawn": [_sampled(at, item, given) for at, item in enumerate(drawn)], "months": _count(one),
         "covered": tonnes(sum(item.tonnes for item in drawn)), "may": held.may_verify(request.user),
-        "statement": _statement(statement) if statement is not None else None, "behind": behind,
+        "statement": statement_shown(statement) if statement is not None else None, "behind": behind,
+        "mine": acts.mine(request.user, one), "reason": given.get("reason", "")[:600],
+        "known": [statement_row(item) for item in held.statements_on(one.digest)],
         "again": [(k, v) for k, v in given.items() if k.partition("-")[0] in KEPT],
         "stacks": behind is not None and stacks.has_stacks(behind.plant),
     }  # fmt: skip
@@ -90,12 +95,6 @@ def _sampled(at: int, item: Sampled, given: Any) -> dict[str, Any]:
     return {"at": at, "part": item.part, "month": item.month, "tonnes": tonnes(item.tonnes), "hits": item.hits,
             "found": given.get(f"found-{at}", "")[:40], "note": given.get(f"note-{at}", "")[:400],
             "corrected": f"corrected-{at}" in given}  # fmt: skip
-
-
-def _statement(one: Statement) -> dict[str, Any]:
-    return {"one": one, "state": STATES[one.opinion], "key": f"carbon.opinion.{one.opinion}",
-            "stated": tonnes(one.stated, sign=True), "projected": tonnes(one.projected, sign=True),
-            "limit": tonnes(one.limit), "findings": one.findings}  # fmt: skip
 
 
 def _lead(one: Claim, drawn: tuple[Sampled, ...], limit: float, row: Row | None, language: Language) -> Any:

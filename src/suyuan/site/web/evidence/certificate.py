@@ -77,7 +77,7 @@ def one(request: HttpRequest, digest: str) -> HttpResponse:
     if row.digest != digest:
         return redirect(certificate_way(row.digest))
     if row.kind in carbon.KINDS:
-        return redirect("carbon_claim" if row.kind == "claim" else "carbon_meters", row.digest)
+        return redirect(carbon.PAGES[row.kind], row.digest)
     view = gathered(row)
     if view.node is None and view.certificate is None:
         return render(request, "document.html", _plain(view))

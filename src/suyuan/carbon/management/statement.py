@@ -1,0 +1,138 @@
+"""A verification statement as a document: bound to one claim by its digest, written once, read with its own arithmetic.
+
+`"suyuan": "carbon-statement"` holds the claim's digest and legal value, verifier and day, the row that says what is
+material, the sample with size and seed, what was found, and the opinion. Whoever reads it computes the opinion again
+from the sample, so that a changed digit shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from suyuan.carbon.claim.claim import ROW
+from suyuan.carbon.management.verification import (
+    Engagement,
+    Misstatement,
+    Opined,
+    Sampled,
+    Statement,
+    opined,
+)
+from suyuan.quantity.fields import Fields, canonical, open_document
+from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.table import Row
+
+KIND = "carbon-statement"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+COMPUTED = ("stated", "projected", "limit", "opinion")
+
+
+def document(one: Statement) -> bytes:
+    """A statement as canonical JSON; the same statement gives the same bytes."""
+    did, found = one.engagement, one.opined
+    return canonical({
+        "suyuan": KIND, "claim": did.claim, "enterprise": one.enterprise, "unit": one.unit, "year": one.year,
+        "legal": one.legal, "verifier": did.verifier, "day": did.day, "note": did.note, "supersedes": did.supersedes,
+        "reason": did.reason, "materiality": did.scheme, "size": did.size, "seed": did.seed,
+        "row": {**{key: one.row[key] for key in ROW if key in one.row}, "value": json.dumps(one.row["value"])},
+        "sample": [{"part": s.part, "month": s.month, "tonnes": s.tonnes, "hits": s.hits} for s in one.sample],
+        "found": [misstated(item) for item in did.misstatements],
+        **{name: getattr(found, name) for name in COMPUTED},
+    })  # fmt: skip
+
+
+def misstated(item: Misstatement) -> dict[str, Any]:
+    """What was found in an item, as fields of a document."""
+    return {"part": item.part, "month": item.month, "tonnes": item.found, "note": item.note,
+            "corrected": item.corrected or None}  # fmt: skip
+
+
+def read_statement(data: bytes) -> tuple[Statement | None, tuple[Finding, ...]]:
+    """The statement of a document, or None with what is wrong with it: its opinion has to follow from its sample."""
+    fields, found = open_document(data, KIND)
+    if fields is None or errors(found):
+        return None, tuple(found)
+    read = _read(fields, hashlib.sha256(data).hexdigest())
+    if read is None or errors(fields.found):
+        return None, tuple(dict.fromkeys(fields.found))
+    for name in COMPUTED:
+        written, computed = str(fields.content.get(name)), str(getattr(read.opined, name))
+        if written != computed:
+            fields.report("carbon.statement.altered", name, name=name, stated=written[:70], computed=computed[:70])
+    return (None if errors(fields.found) else read), tuple(dict.fromkeys(fields.found))
+
+
+def _read(fields: Fields, digest: str) -> Statement | None:
+    did, row = engagement(fields), fields.inner("row", True)
+    whose = [fields.text(key, True) for key in ("enterprise", "unit")]
+    year, legal = fields.whole("year"), fields.number("legal", True)
+    drawn = tuple(_sampled(one) for one in fields.several("sample", True))
+    fields.asked.update(COMPUTED)
+    fields.close()
+    if did is not None and not DIGEST.fullmatch(did.claim):
+        fields.report("carbon.statement.claim", "claim", given=did.claim[:70])
+    if did is None or row is None or year is None or legal is None or errors(fields.found):
+        return None
+    try:
+        kept: Row = {**row.content, "value": float(json.loads(row.content["value"]))}
+        found: Opined = opined(legal.value, drawn, did.misstatements, kept)
+    except Refused as refused:
+        fields.found.extend(refused.findings)
+        return None
+    except (KeyError, TypeError, ValueError) as error:
+        fields.found.append(finding("carbon.claim.damaged", "row", reason=str(error)[:120]))
+        return None
+    return Statement(did, whose[0], whose[1], year, legal.value, drawn, kept, found, digest)
+
+
+def engagement(fields: Fields) -> Engagement | None:
+    """What a verifier did, from the fields of a record or of a statement; None with faults in `fields.found`."""
+    claim, verifier, day = fields.text("claim", True), fields.text("verifier", True), fields.day("day", True)
+    scheme, note = fields.text("materiality", True), fields.text("note")
+    supersedes, reason = fields.text("supersedes"), fields.text("reason")
+    size, seed = fields.whole("size"), fields.whole("seed")
+    for name, value in (("size", size), ("seed", seed)):
+        if value is None:
+            fields.report("typed.field.missing", name, field=name)
+    if claim and len(claim) < 12:
+        fields.report("carbon.verify.claim", "claim", given=claim, wanted="…")
+    items = tuple(one for inner in fields.several("found") if (one := _misstatement(inner)) is not None)
+    if errors(fields.found) or day is None or size is None or seed is None:
+        return None
+    return Engagement(claim, verifier, day, scheme, size, seed, items, note, supersedes, reason)
+
+
+def _misstatement(fields: Fields) -> Misstatement | None:
+    part, month, tonnes = fields.text("part", True), _month(fields), fields.number("tonnes", True)
+    note = fields.text("note")
+    corrected = fields.content.get("corrected", False)
+    fields.asked.add("corrected")
+    if not isinstance(corrected, bool):
+        fields.report("typed.field.type", "corrected", field="corrected", expected_zh="true 或 false",
+                      expected_en="true or false")  # fmt: skip
+    fields.close()
+    if month is None or tonnes is None:
+        return None
+    return Misstatement(part, month, tonnes.value, note, corrected is True)
+
+
+def _sampled(fields: Fields) -> Sampled:
+    part, month, tonnes, hits = (
+        fields.text("part", True),
+        _month(fields),
+        fields.number("tonnes", True),
+        fields.whole("hits"),
+    )
+    fields.close()
+    return Sampled(part, month or 0, tonnes.value if tonnes else 0.0, hits or 0)
+
+
+def _month(fields: Fields) -> int | None:
+    month = fields.whole("month")
+    if month is None or not 1 <= month <= 12:
+        fields.report("carbon.report.month", "month", given=fields.content.get("month", "—"))
+        return None
+    return month
