@@ -110,18 +110,31 @@ class Block:
             return None
         return np.argsort(self.time, kind="stable")
 
+    def places(self, part: slice) -> Any:
+        """Where a part of the readings in the order of time stands: a slice, or positions."""
+        return part if self.order is None else self.order[part]
+
+    @cached_property
+    def untimed(self) -> int:
+        """How many readings have no time; they stand first in the order of time."""
+        if not len(self) or self.time[0 if self.order is None else self.order[0]] != NO_TIME:
+            return 0
+        return int(np.count_nonzero(self.time == NO_TIME))
+
     def runs(self, periods: Periods | None, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The periods (g,) of the readings start … stop − 1 in the order of time, and where in them each begins (g,);
-        streams at the same times ask once."""
+        all of them have a time. Streams at the same times look once."""
         if periods is None:
             return np.zeros(1, np.int64), np.zeros(1, np.int64)
-        key = (periods, start, stop)
-        found = self._known_runs.get(key)
+        found = self._known_runs.get(periods)
         if found is None:
-            part = slice(start, stop)
-            found = periods.runs(self.time[part if self.order is None else self.order[part]])
-            self._known_runs[key] = found
-        return found
+            number, edges = periods.runs(self.time[self.places(slice(self.untimed, len(self)))])
+            found = self._known_runs[periods] = (number, edges + self.untimed)
+        number, edges = found
+        some = slice(int(edges.searchsorted(start, side="right")) - 1, int(edges.searchsorted(stop)))
+        begun = edges[some] - start
+        begun[0] = 0
+        return number[some], begun
 
     @cached_property
     def _known_runs(self) -> dict[Any, tuple[NDArray[np.int64], NDArray[np.int64]]]:

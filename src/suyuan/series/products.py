@@ -79,6 +79,21 @@ def _agrees(found: Product, program: Program, steps: Sequence[Instruction], slot
     return bool(np.allclose([float(bars.get(slot, 0.0)) for slot in found.slots], wanted, rtol=1e-12, atol=0.0))
 
 
+def quotients(made: Product, x: Array, z: Array, weight: Array | None) -> None:
+    """Put w·z (n,), with z = Π x^e without its factor k, into a room (n,), and w·z/x in the place of x (m, n).
+
+    weight (n,): of each row, 1 where None.
+    """
+    np.multiply(x[0], 1.0 if weight is None else weight, out=z)
+    for row in range(1, len(x)):
+        (np.multiply if made.powers[row] > 0.0 else np.true_divide)(z, x[row], out=z)
+    np.true_divide(z, x, out=x)
+
+
+_LINE = 8
+"""Doubles of a line of the cache."""
+
+
 class Room(threading.local):
     """Memory of a thread for the columns of one slice, used again for the next."""
 
@@ -86,7 +101,9 @@ class Room(threading.local):
         self._held = np.empty(0)
 
     def table(self, columns: int, rows: int) -> Array:
-        """Some columns (m, n), whatever they hold."""
-        if len(self._held) < columns * rows:
-            self._held = np.empty(columns * rows)
-        return self._held[: columns * rows].reshape(columns, rows)
+        """Some columns (m, n), whatever they hold; each begins on a line of the cache of its own."""
+        step = (rows // _LINE | 1) * _LINE + 2 * _LINE  # an odd number of lines, so that columns do not share places
+        if len(self._held) < columns * step:
+            held = np.empty(columns * step + _LINE)
+            self._held = held[-(held.ctypes.data // held.itemsize) % _LINE :]
+        return self._held[: columns * step].reshape(columns, step)[:, :rows]

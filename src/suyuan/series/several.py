@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, reduce
 from itertools import pairwise
@@ -27,15 +27,14 @@ from suyuan.quantity.formula.text import spelling
 from suyuan.quantity.influence import Influence
 from suyuan.quantity.unit import Unit, parse_unit
 from suyuan.series.asof import Status
-from suyuan.series.block import NO_TIME, Block
+from suyuan.series.block import NO_TIME
 from suyuan.series.form import Applied, Form
 from suyuan.series.gathered import VALID_WITHOUT, Gathered, lengths, merged, stacked
 from suyuan.series.gathering import status_in
 from suyuan.series.periods import Periods
-from suyuan.series.products import Room
 from suyuan.series.reading import Independent, Reading
 from suyuan.series.recorded import recorded
-from suyuan.series.swept import SLICE, Summed, plan, summed
+from suyuan.series.swept import Summed, plan, summed
 from suyuan.series.view import View
 
 Array = NDArray[Any]
@@ -68,23 +67,17 @@ def gather_several(
     parts: list[_Part] = []
     rules: dict[int, tuple[int, Applied]] = {}
     for start, stop, members in _runs(joint):
-        at = _places(first, slice(start, stop))
-        if first.time[at][0] == NO_TIME:
+        if start < first.untimed:
             continue  # without a time there is no period
         number, edges = first.runs(periods, start, stop)
-        rule = _rule(form, members, unit) if members else None
-        place = -1 if rule is None else rules.setdefault(id(rule), (len(rules), rule))[0]
-        work = plan(form, members, tuple(view.block.resolution for view in joint)) if members else None
-        for some, part in _cut(edges, stop - start):
-            taken = _places(first, slice(start + part.start, start + part.stop))
-            mine = edges[some] - part.start
-            mine[0] = 0
-            sums = (
-                None
-                if work is None
-                else summed(work, joint, taken, mine, None if weight is None else weight[taken], _ROOM)
-            )
-            parts.append(_Part(number[some], lengths(mine, part.stop - part.start), place, sums))
+        rows = lengths(edges, stop - start)
+        if not members:
+            parts.append(_Part(number, rows, -1, None))
+            continue
+        rule = _rule(form, members, unit)
+        work = plan(form, members, tuple(view.block.resolution for view in joint))
+        place, _ = rules.setdefault(id(rule), (len(rules), rule))
+        parts.append(_Part(number, rows, place, summed(work, joint, slice(start, stop), edges, weight)))
     read = source or " ".join(f"{name}={views[name].block.digest}" for name in form.names)
     text = f"{formula.text} {read}"
     made = _joined(
@@ -94,13 +87,9 @@ def gather_several(
     return made if weight is not None else _explained(made, joint, periods)
 
 
-_ALL = np.zeros(1, np.int64)
-_ROOM = Room()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """A slice: its periods (p,), the rows of each (p,), the place of its rule, and its sums, None where it has none."""
+    """A run: its periods (p,), the rows of each (p,), the place of its rule, and its sums, None where it has none."""
 
     period: Array
     rows: Array
@@ -108,47 +97,31 @@ class _Part:
     sums: Summed | None
 
 
-def _places(block: Block, part: slice) -> Any:
-    return part if block.order is None else block.order[part]
-
-
-def _cut(edges: Array, rows: int) -> Iterator[tuple[slice, slice]]:
-    """Slices of a run, as periods and as rows: whole periods where one is short enough."""
-    begin, period = 0, 0
-    while begin < rows:
-        after = int(np.searchsorted(edges, begin + SLICE, side="right")) - 1
-        end = rows if begin + SLICE >= rows else int(edges[after])
-        if end <= begin:  # one period is longer than a slice
-            end = begin + SLICE
-        last = int(np.searchsorted(edges, end, side="left"))
-        yield slice(period, last), slice(begin, end)
-        begin, period = end, last if last < len(edges) and edges[last] == end else last - 1
-
-
 def _joined(
     parts: Sequence[_Part], stream: str, unit: Unit, periods: Periods | None, rules: tuple[Applied, ...], source: str
 ) -> Gathered:  # fmt: skip
-    """Slices as sums by period and rule, one row each."""
-    found = [(part, part.sums) for part in parts if part.sums is not None]
-
-    def column(which: Callable[[_Part, Summed], Array]) -> Array:
-        return np.concatenate([which(part, sums) for part, sums in found] or [np.zeros(0)])
-
-    valid = column(lambda part, sums: sums.count)
-    period, rows = (np.concatenate([getattr(p, n) for p in parts] or [_ALL[:0]]) for n in ("period", "rows"))
-    counted = np.concatenate([np.zeros(len(p.period)) if p.sums is None else p.sums.count for p in parts] or [_ALL[:0]])
-    count = np.stack([counted, rows - counted], axis=1).astype(np.int64).ravel()
+    """Runs as sums by period and rule, one row each."""
+    period, rows = (_column([getattr(p, name) for p in parts], np.int64) for name in ("period", "rows"))
+    counted = _column([np.zeros(len(p.period)) if p.sums is None else p.sums.count for p in parts], np.int64)
+    count = np.stack([counted, rows - counted], axis=1).ravel()
     some = count > 0
-    codes = np.tile(VALID_WITHOUT, len(period))
-    tally = merged(np.repeat(period, 2)[some], codes[some], count[some])
-    slope = stacked([sums.slope for _, sums in found])
-    made = Gathered(
-        stream, unit, periods, column(lambda part, sums: part.period).astype(np.int64),
-        column(lambda part, sums: np.full(len(part.period), part.rule)).astype(np.int64), valid.astype(np.int64),
-        column(lambda part, sums: sums.weight), column(lambda part, sums: sums.value),
-        column(lambda part, sums: sums.own), slope, rules, tally, source,
-    )  # fmt: skip
-    return made.condensed()
+    tally = merged(np.repeat(period, 2)[some], np.tile(VALID_WITHOUT, len(period))[some], count[some])
+    found = [(part, part.sums) for part in parts if part.sums is not None]
+    valid = _column([sums.count for _, sums in found], np.int64)
+    there = valid > 0
+    columns = {
+        "period": _column([part.period for part, _ in found], np.int64), "count": valid,
+        "rule": np.repeat(np.array([part.rule for part, _ in found], np.int64), [len(p.period) for p, _ in found]),
+        "slope": stacked([sums.slope for _, sums in found]),
+        **{name: _column([getattr(sums, name) for _, sums in found], float) for name in ("weight", "value", "own")},
+    }  # fmt: skip
+    if not there.all():
+        columns = {name: column[there] for name, column in columns.items()}
+    return Gathered(stream, unit, periods, rules=rules, tally=tally, source=source, **columns).condensed()
+
+
+def _column(parts: Sequence[Array], kind: Any) -> Array:
+    return np.concatenate(parts, dtype=kind, casting="unsafe") if parts else np.zeros(0, kind)
 
 
 def _explained(sums: Gathered, joint: Sequence[View], periods: Periods | None) -> Gathered:

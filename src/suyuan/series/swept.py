@@ -9,7 +9,7 @@ of a certificate is made. Derivatives are those of the one table, by the reverse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from suyuan.quantity.program import Instruction, run
 from suyuan.series.form import Applied, Form, Line
-from suyuan.series.gathered import lengths
-from suyuan.series.products import SAFE, Product, Room, product
+from suyuan.series.layout import Layout
+from suyuan.series.products import SAFE, Product, Room, product, quotients
 from suyuan.series.resolution import ratio
 from suyuan.series.view import View
 
@@ -43,14 +43,14 @@ class Straight:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """A product's columns x = slope·count + zero (m,), each of the stream at a place; Σ ∂z/∂parameter (k,) =
-    Σ_x base (m, k)·Σ ∂z/∂x + rate (m, k)·Σ (∂z/∂x)·count; noise (m,): ∂x/∂reading."""
+    """What a product makes of its columns x = count + shift (m, 1), each of the stream at a place: z = whole·Π x^e, and
+    with Σ z/x, Σ z (m + 1,) of those, Σ ∂z/∂parameter (k,) = sums·slopes (m + 1, k); noise (m,): (∂x/∂reading)², that
+    goes with Σ (z/x)²."""
 
     places: tuple[int, ...]
-    slope: Array
-    zero: Array
-    base: Array
-    rate: Array
+    shift: Array
+    whole: float
+    slopes: Array
     noise: Array
 
 
@@ -108,18 +108,23 @@ def _made(
     found: Product, lines: dict[int, Straight], members: Sequence[Applied], lined: Sequence[Line | None],
     scales: Sequence[float],
 ) -> Made:  # fmt: skip
-    """The numbers of a product: of its columns, and of the parameters in terms of the sums over its columns."""
+    """The numbers of a product. Of a column a·count + b with ∂x/∂parameter = rate·count + base the sums are those of
+    z/x: Σ ∂z/∂x = e·Σ z/x, and Σ (∂z/∂x)·count = (e·Σz − b·Σ ∂z/∂x)/a; a comes out of the product."""
     mine = [lines[slot] for slot in found.slots]
     first = np.cumsum([0, *(len(rule.names) for rule in members)])
-    base, rate = (np.zeros((len(mine), int(first[-1]))) for _ in range(2))
+    slope, zero = np.array([x.slope for x in mine]), np.array([x.zero for x in mine])
+    whole = found.factor * float(np.prod(slope**found.powers))
+    slopes = np.zeros((len(mine) + 1, int(first[-1])))
     for row, straight in enumerate(mine):
         line, at = lined[straight.place], slice(first[straight.place], first[straight.place + 1])
         assert line is not None
-        base[row, at] = straight.factor * line.base
-        rate[row, at] = straight.factor * line.rate * scales[straight.place]
-    places = tuple(straight.place for straight in mine)
+        rate = line.rate * scales[straight.place] / slope[row]
+        part = whole * found.powers[row] * straight.factor / slope[row]
+        slopes[row, at] = part * (line.base - zero[row] * rate)
+        slopes[-1, at] = part * slope[row] * rate
     noise = np.array([lined[x.place].slope * x.factor for x in mine])  # type: ignore[union-attr]
-    return Made(places, np.array([x.slope for x in mine]), np.array([x.zero for x in mine]), base, rate, noise)
+    places = tuple(straight.place for straight in mine)
+    return Made(places, (zero / slope)[:, None], whole, slopes, (whole * noise / slope) ** 2)
 
 
 def _folded(step: Instruction, slots: list[Any], held: dict[int, Straight]) -> bool:
@@ -157,143 +162,85 @@ class Summed:
     own: Array
     slope: Array
 
+    @classmethod
+    def nothing(cls, periods: int, parameters: int) -> Summed:
+        """Sums of no row."""
+        return cls(*(np.zeros(periods) for _ in range(4)), np.zeros((periods, parameters)))
+
     @property
     def finite(self) -> bool:
         """Whether every sum is a number; what readings have of their own may be not known."""
         return bool(np.isfinite(self.value.sum() + self.slope.sum()))
 
+    def add(self, periods: slice, other: Summed) -> None:
+        """Add the sums of further rows of some of the periods."""
+        for name in ("count", "weight", "value", "own", "slope"):
+            getattr(self, name)[periods] += getattr(other, name)
 
-class Layout:
-    """Where periods lie among rows, and which rows count how much.
 
-    edges (p,): where each period begins; weight (n,), None for 1 of every row; count (p,): rows that count; weights
-    (p,): Σw. Of periods with equally many rows (all but the first and the last) a sum of products is one scalar product
-    each, which needs no column for the products.
+_ROOM = Room()
+
+
+def summed(plan: Plan, views: Sequence[View], part: slice, edges: Array, weight: Array | None) -> Summed | None:
+    """The sums of some rows by period; None where no row has a value.
+
+    part: places in the order of time, in one run; edges (p,): where each period begins among them; weight: of each row
+    of the block, or which of them count.
     """
-
-    def __init__(self, edges: Array, rows: int, good: Array | None = None, weight: Array | None = None) -> None:
-        self.edges, self.rows = edges, rows
-        self.size = lengths(edges, rows)
-        one = None if good is None else good.astype(np.float64)
-        self.count = self.size.astype(float) if one is None else self.total(one)
-        self.weight, self.weights = one, self.count
-        if weight is not None:
-            self.weight = weight if good is None else np.where(good, weight, 0.0)
-            self.weights = self.total(self.weight)
-        self._width, self._head, self._tail = 0, 0, rows
-        if len(edges) > 3 and (self.size[1:-1] == self.size[1]).all() and self.size[1] >= _WIDE:
-            self._width = int(self.size[1])
-            self._head = 0 if self.size[0] == self._width else int(edges[1])
-            self._tail = rows if self.size[-1] == self._width else int(edges[-1])
-
-    def total(self, x: Array) -> Array:
-        """Σ x of each period (p,)."""
-        found: Array = np.add.reduceat(x, self.edges)
-        return found
-
-    def totals(self, table: Array) -> Array:
-        """Σ x of each period (m, p) of several columns (m, n)."""
-        if not self._width:
-            return np.asarray(np.add.reduceat(table, self.edges, axis=1))
-        found, head, tail = np.empty((len(table), len(self.edges))), self._head, self._tail
-        cut = table[:, head:tail].reshape(len(table), -1, self._width)
-        np.matmul(cut, np.ones(self._width), out=found[:, int(head > 0) : found.shape[1] - int(tail < self.rows)])
-        if head:
-            found[:, 0] = table[:, :head].sum(axis=1)
-        if tail < self.rows:
-            found[:, -1] = table[:, tail:].sum(axis=1)
-        return found
-
-    def products(self, x: Array, y: Array) -> Array:
-        """Σ x·y of each period (p,)."""
-        if not self._width:
-            return self.total(x * y)
-        found, head, tail = np.empty(len(self.edges)), self._head, self._tail
-        a, b = (z[head:tail].reshape(-1, self._width) for z in (x, y))
-        np.vecdot(a, b, out=found[int(head > 0) : len(found) - int(tail < self.rows)])
-        if head:
-            found[0] = x[:head] @ y[:head]
-        if tail < self.rows:
-            found[-1] = x[tail:] @ y[tail:]
-        return found
-
-    def squares(self, table: Array) -> Array:
-        """Σ x² of each period (m, p) of several columns (m, n)."""
-        if not self._width:
-            return np.stack([self.products(x, x) for x in table])
-        found, head, tail = np.empty((len(table), len(self.edges))), self._head, self._tail
-        cut = table[:, head:tail].reshape(len(table), -1, self._width)
-        np.vecdot(cut, cut, out=found[:, int(head > 0) : found.shape[1] - int(tail < self.rows)])
-        if head:
-            np.vecdot(table[:, :head], table[:, :head], out=found[:, 0])
-        if tail < self.rows:
-            np.vecdot(table[:, tail:], table[:, tail:], out=found[:, -1])
-        return found
-
-
-_WIDE = 12
-"""Rows of a period from which on scalar products are faster."""
-
-
-def summed(
-    plan: Plan, views: Sequence[View], at: Any, edges: Array, weight: Array | None, room: Room
-) -> Summed | None:  # fmt: skip
-    """The sums of the rows at some places by period; None where no row has a value.
-
-    at: places in the order of time, in one run; edges: where each period begins among them; weight (n,): of each row,
-    or which rows count; room: memory that is used again.
-    """
+    at = views[0].block.places(part)
+    weight = None if weight is None else weight[at]
     good = _good(plan, views, at, weight)
     if good is not None and not good.any():
         return None
-    if weight is not None and weight.dtype == bool:
-        weight = None
-    counts = [view.block.count[at] for view in views]
+    factor = None if weight is None or weight.dtype == bool else weight
+    layout = Layout(edges, part.stop - part.start, None if good is None else np.flatnonzero(~good), factor)
     with np.errstate(all="ignore"):
-        if plan.made is not None and _safe(plan, views):
-            multiplied = _multiplied(plan, views, at, counts, Layout(edges, len(counts[0]), good, weight), room)
+        if plan.made is not None and _safe(plan.made, views):
+            multiplied = _multiplied(plan, views, part, layout)
             if multiplied.finite:
                 return multiplied
-        found = _summed(plan, views, at, counts, Layout(edges, len(counts[0]), good, weight))
-        return found if found.finite else _careful(plan, views, at, edges, good, weight)
+        made = Summed.nothing(len(edges), plan.parameters)
+        for periods, at, mine in _slices(views, part, layout):
+            found = _summed(plan, views, at, [view.block.count[at] for view in views], mine)
+            made.add(periods, found if found.finite else _careful(plan, views, at, mine))
+    return made
 
 
-def _safe(plan: Plan, views: Sequence[View]) -> bool:
+def _slices(views: Sequence[View], part: slice, layout: Layout) -> Iterator[tuple[slice, Any, Layout]]:
+    """Slices that stay in the cache: their periods, where their rows stand in the blocks, and their layout."""
+    for periods, rows, mine in layout.cut(SLICE):
+        yield periods, views[0].block.places(slice(part.start + rows.start, part.start + rows.stop)), mine
+
+
+def _safe(made: Made, views: Sequence[View]) -> bool:
     """Whether no digits are lost where sums with counts are had from sums without."""
-    assert plan.made is not None
-    largest = np.array([max(map(abs, views[place].block.ends)) for place in plan.made.places], float)
-    return bool((np.abs(plan.made.zero) <= SAFE * np.abs(plan.made.slope) * largest).all())
+    largest = [max(map(abs, views[place].block.ends)) for place in made.places]
+    return all(abs(shift) <= SAFE * one for (shift,), one in zip(made.shift.tolist(), largest, strict=True))
 
 
-def _multiplied(
-    plan: Plan, views: Sequence[View], at: Any, counts: Sequence[Array], layout: Layout, room: Room
-) -> Summed:
+def _multiplied(plan: Plan, views: Sequence[View], part: slice, layout: Layout) -> Summed:
     """The sums of a product of lines."""
     made, found = plan.made, plan.product
     assert made is not None and found is not None
-    many = len(made.places)
-    table = room.table(many + 1, layout.rows)
-    x, z = table[:many], table[-1]
-    for row, place in enumerate(made.places):
-        np.copyto(x[row], counts[place])
-    x += (made.zero / made.slope)[:, None]  # count + zero/slope: the slopes come out of the product
-    np.multiply(x[0], found.factor * float(np.prod(made.slope**found.powers)), out=z)
-    for row in range(1, many):
-        (np.multiply if found.powers[row] > 0.0 else np.true_divide)(z, x[row], out=z)
-    if layout.weight is not None:
-        z *= layout.weight
-    bar = np.true_divide(z, x, out=x)  # slope·∂z/∂x, up to its sign
-    value, first = layout.total(z), layout.totals(bar) * (found.powers / made.slope)[:, None]
-    second = (found.powers[:, None] * value - made.zero[:, None] * first) / made.slope[:, None]
-    noise = made.noise / made.slope
-    for row, place in enumerate(made.places):
-        u = views[place].own_u(at)
-        if isinstance(u, np.ndarray):
-            bar[row] *= u
-        else:
-            noise[row] *= u
-    own = noise**2 @ layout.squares(bar)
-    return Summed(layout.count, layout.weights, value, own, first.T @ made.base + second.T @ made.rate)
+    many, periods = len(made.places), len(layout.edges)
+    sums, squares = np.zeros((many + 1, periods)), np.zeros((many, periods))
+    own = [views[place].random_of_reading for place in made.places]
+    for some, at, mine in _slices(views, part, layout):
+        table = _ROOM.table(many + 1, mine.rows)
+        x = table[:many]
+        for row, place in enumerate(made.places):
+            np.copyto(x[row], views[place].block.count[at])
+        x += made.shift
+        quotients(found, x, table[many], mine.factor)
+        if mine.bad is not None:
+            table[:, mine.bad] = 0.0
+        sums[:, some] += mine.totals(table)
+        for row, u in enumerate(own):
+            if isinstance(u, np.ndarray):
+                x[row] *= u[at]
+        squares[:, some] += mine.squares(x)
+    noise = made.noise * [1.0 if isinstance(u, np.ndarray) else np.nan if u is None else u * u for u in own]
+    return Summed(layout.count, layout.weights, made.whole * sums[many], noise @ squares, sums.T @ made.slopes)
 
 
 def _good(plan: Plan, views: Sequence[View], at: Any, weight: Array | None) -> Array | None:
@@ -307,19 +254,20 @@ def _good(plan: Plan, views: Sequence[View], at: Any, weight: Array | None) -> A
     return good
 
 
-def _careful(
-    plan: Plan, views: Sequence[View], at: Any, edges: Array, good: Array | None, weight: Array | None
-) -> Summed | None:  # fmt: skip
+def _careful(plan: Plan, views: Sequence[View], at: Any, layout: Layout) -> Summed:
     """The same where some rows have no number: those are left out, and what stands in rows that are left out is taken
     from one that counts, since nothing times zero would not be zero."""
     counts = [view.block.count[at] for view in views]
     z = np.broadcast_to(_values(plan, views, at, counts)[0][plan.form.program.outputs[0]], counts[0].shape)
-    good = np.isfinite(z) if good is None else good & np.isfinite(z)
+    good = np.isfinite(z)
+    if layout.bad is not None:
+        good[layout.bad] = False
     if not good.any():
-        return None
+        return Summed.nothing(len(layout.edges), plan.parameters)
     first = int(np.flatnonzero(good)[0])
     counts = [np.where(good, count, count[first]) for count in counts]
-    return _summed(plan, views, at, counts, Layout(edges, len(good), None if good.all() else good, weight))
+    mine = Layout(layout.edges, layout.rows, np.flatnonzero(~good), layout.factor)
+    return _summed(plan, views, at, counts, mine)
 
 
 def _values(plan: Plan, views: Sequence[View], at: Any, counts: Sequence[Array]) -> tuple[list[Any], list[Any]]:
