@@ -24,7 +24,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "studies",
     ),
     "data": ("data", "data_import", "dataset_new", "data_grants"),
-    "carbon": ("carbon", "carbon_new", "carbon_change", "carbon_factors"),
+    "carbon": ("carbon", "carbon_new", "carbon_change", "carbon_improved", "carbon_factors"),
     "compare": ("comparisons", "comparison_new"),
     "serve": ("match", "need_new", "capabilities", "resources", "orders"),
     "close": ("gaps", "industries", "challenges", "research"),

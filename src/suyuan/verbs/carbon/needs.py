@@ -78,7 +78,7 @@ def need_row_of(claim: Claim, lack: Lack, evidence: Evidence) -> dict[str, Any]:
         "quantity": service["quantity"],
         "interval": {"low": _said(low), "high": _said(high), "unit": service["unit"]},
         "target": target_of(lack),
-        "stage": "use", "node": service["node"], "source": f"carbon claim {claim.digest[:12]}".strip(),
+        "source": f"carbon claim {claim.digest[:12]}".strip(),
         "status": service["status"],
     }  # fmt: skip
     row |= {key: service[key] for key in ("item", "analyte") if service[key]}

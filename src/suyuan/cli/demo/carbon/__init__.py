@@ -14,13 +14,14 @@ from suyuan.cli.demo.shelf import Shelf
 
 
 def build(shelf: Shelf) -> None:
-    """Certificates, documents, tables and claims; without what reads tables, nothing."""
+    """Certificates, documents, tables, claims, and who offers what they lack; without what reads tables, nothing."""
     if find_spec("pyarrow") is None:
         return
-    from suyuan.cli.demo.carbon import forest, power, steel
+    from suyuan.cli.demo.carbon import forest, power, services, steel
     from suyuan.cli.demo.carbon.desk import Desk
 
     desk = Desk(shelf)
     power.build(desk)
     steel.build(desk)
     forest.build(desk)
+    services.build(shelf)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from suyuan.site.web.addresses import carbon, centres, contests, data, match, matters, people, public, studies
+from suyuan.site.web.addresses import (
+    carbon,
+    carbon_service,
+    centres,
+    contests,
+    data,
+    match,
+    matters,
+    people,
+    public,
+    studies,
+)
 
 urlpatterns = [
     *match.urlpatterns,
@@ -14,4 +25,5 @@ urlpatterns = [
     *studies.urlpatterns,
     *data.urlpatterns,
     *carbon.urlpatterns,
+    *carbon_service.urlpatterns,
 ]
