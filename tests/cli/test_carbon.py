@@ -46,7 +46,8 @@ def test_the_page_says_what_works(demo: Path, words: list[str]) -> None:
 
 def test_there_are_commands_on_the_page() -> None:
     assert {words[1] for words in commands()} == {
-        "fuel", "steel", "cems", "claim", "check", "change", "improve", "sample", "meters", "ending", "forest", "factor"
+        "fuel", "steel", "cems", "claim", "check", "change", "improve", "sample", "meters", "ending", "forest", "factor",
+        "improved", "needs",
     }  # fmt: skip
 
 
@@ -117,6 +118,22 @@ def test_a_claim_that_supersedes_is_kept_and_counts(demo: Path, tmp_path: Path) 
     made(data, "forest.json", keep=True, supersedes=first[:10], reason="measured again")
     standing = {(one.unit, one.year): one.supersedes for one in claims_in(data)}
     assert first in standing.values() and len(claims_in(data)) == len(standing)  # one claim a unit and year counts
+
+
+def test_a_change_between_claims_rebuilds_the_stack(demo: Path) -> None:
+    from suyuan.cli import carbon_manage
+
+    files = [demo / "carbon" / f"claim-power{name}.json" for name in ("-first", "")]
+    answer = carbon_manage.change(carbon_manage.AskChange(before=files[0], after=files[1], data=demo))
+    assert answer.code == 0 and answer.values["relative"] == 0.0 and not answer.values["steps"]
+    stack = next(one for one in answer.values["parts"] if one["kind"] == "monitoring")
+    parts = [next(p for p in claim(file).parts if p.kind == "monitoring") for file in files]
+    assert stack["after"] - stack["before"] == pytest.approx(sum(parts[1].legal) - sum(parts[0].legal), rel=1e-9)
+    apart = parts[1].months.sum() - parts[0].months.sum()
+    assert (stack["best"], stack["u"]) == (pytest.approx(float(apart.value)), pytest.approx(float(apart.u)))
+    bare = carbon_manage.change(carbon_manage.AskChange(before=files[0], after=files[1]))  # no folder, no documents
+    assert [item.code for item in bare.findings] == ["carbon.change.no_document"] * 2
+    assert len(bare.values["parts"]) == len(answer.values["parts"])
 
 
 def test_the_hours_of_the_stack(demo: Path) -> None:

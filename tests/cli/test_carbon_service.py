@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from suyuan.cli import carbon_service
+from suyuan.cli.carbon import read_claim_file
 from suyuan.cli.carbon_service import AskImproved, AskNeeds
 from suyuan.quantity.finding import Refused
 
@@ -15,8 +16,9 @@ from .conftest import run_in
 
 
 def test_what_the_plant_lacks_finds_laboratories_and_one_finds_nobody(demo: Path, tmp_path: Path) -> None:
-    out = tmp_path / "needs.json"
-    asked = AskNeeds(claim=demo / "carbon" / "claim-power.json", data=demo, out=out)
+    out, claim = tmp_path / "needs.json", demo / "carbon" / "claim-power.json"
+    day = f"{read_claim_file(claim).year + 1}-12-01"  # all that the plant's stack had has ended by then
+    asked = AskNeeds(claim=claim, data=demo, out=out, day=day)
     answer = carbon_service.needs(asked)
     rows = {row["service"].partition(".")[2]: row for row in answer.values["needs"]}
     assert {name: row["verdict"] for name, row in rows.items() if row["verdict"] != "can"} == {
@@ -29,7 +31,7 @@ def test_what_the_plant_lacks_finds_laboratories_and_one_finds_nobody(demo: Path
     assert rows["moisture"]["nearest"] == ["演示碳计量中心", "CM-06"]
     assert not answer.findings
 
-    matched = run_in(tmp_path, "match", out.name, "--data", demo, "--json")  # the same file, the same matching
+    matched = run_in(tmp_path, "match", out.name, "--data", demo, "--day", day, "--json")  # the same file, the same matching
     assert [m["verdict"] for m in matched.json["matches"]] == [row["verdict"] for row in answer.values["needs"]]
     assert run_in(tmp_path, "register", "check", out.name).code == 0
 
