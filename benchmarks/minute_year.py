@@ -2,10 +2,10 @@
 
 Ten stacks × 525 600 minutes × 7 columns (SO2, CO2, flow, temperature, pressure, moisture, status) of scaled integers in
 Parquet, a row group a month. Each of the six instruments of a stack has four certificates in the year (gain and offset,
-correlated, all on the laboratory's one reference). Ours, month by month: read; correct by the certificate of its time;
+correlated, all on the laboratory's one reference). Ours, a stack at a time: read; correct by the certificate of its time;
 rows of status 0 and within all calibrated ranges count; sums by hour of SO2 mass flow, c·Q·273.15/T·p/101.325·(1−w),
 by a formula over five corrected streams row by row, and of CO2 on its own (what was read is named, not digested: a lake
-knows the digests of its blocks). Then hours with at least 75 % of their minutes; days and the year with all influences.
+knows the digests of its blocks; least and greatest counts are those of the file's own statistics). Then hours with at least 75 % of their minutes; days and the year with all influences.
 Streams, certificates and which counts when are made once, before. Floor: reading the same columns of the same months
 into arrays, nothing else. By hand, for the answer: a segment's NumPy with partial derivatives written out.
 
@@ -46,10 +46,9 @@ from suyuan.quantity.notation import notate
 from suyuan.quantity.quantity import joint, quantity
 from suyuan.series.asof import Subject, Windows, windows
 from suyuan.series.block import Block
-from suyuan.series.gathered import together
-from suyuan.series.gathering import gather
+from suyuan.series.gathering import gather_views
 from suyuan.series.periods import Periods
-from suyuan.series.several import gather_several
+from suyuan.series.several import Seen, gather_blocks
 from suyuan.series.stream import Stream
 from suyuan.series.summary import resample
 from suyuan.series.view import View, correct
@@ -106,18 +105,30 @@ def certificates(stack: int, minutes: int) -> dict[str, list[Correction]]:
     return made
 
 
-def columns_of(path: Path) -> Iterator[dict[str, np.ndarray]]:
+Ends = dict[str, tuple[int, int]]
+
+
+def columns_of(file: pq.ParquetFile) -> Iterator[dict[str, np.ndarray]]:
     """The floor: the columns of one stack as arrays, month by month (a row group each)."""
-    with pq.ParquetFile(path) as file:
-        for month in range(file.num_row_groups):
-            table = file.read_row_group(month, use_threads=False)
-            yield {name: table[name].chunk(0).to_numpy() for name in table.column_names}
+    for month in range(file.num_row_groups):
+        table = file.read_row_group(month, use_threads=False)
+        yield {name: table[name].chunk(0).to_numpy() for name in table.column_names}
+
+
+def ends_of(file: pq.ParquetFile) -> Iterator[Ends]:
+    """The least and the greatest count of each stream and month, from the statistics of the file."""
+    names = file.schema_arrow.names
+    for month in range(file.num_row_groups):
+        group = file.metadata.row_group(month)
+        found = {name: group.column(place).statistics for place, name in enumerate(names) if name in COLUMNS}
+        yield {name: (statistics.min, statistics.max) for name, statistics in found.items()}
 
 
 def read_only(path: Path) -> None:
     """Every column of every month, and nothing else."""
-    for _ in columns_of(path):
-        pass
+    with pq.ParquetFile(path) as file:
+        for _ in columns_of(file):
+            pass
 
 
 @dataclass(frozen=True)
@@ -140,7 +151,7 @@ def set_up(number: int, minutes: int) -> Stack:
     return Stack(number, streams, held)
 
 
-def views_of(stack: Stack, held: dict[str, np.ndarray]) -> dict[str, View]:
+def views_of(stack: Stack, held: dict[str, np.ndarray], ends: Ends) -> dict[str, View]:
     """Each column as the certificates of its time correct it."""
     found: dict[str, View] = {}
     first: Block | None = None
@@ -148,30 +159,33 @@ def views_of(stack: Stack, held: dict[str, np.ndarray]) -> dict[str, View]:
         u = COLUMNS[name][5] * float(stream.resolution)
         if first is None:
             first = Block(stream.id, stream.instrument, held["time"], held[name], stream.resolution, u=u)
-        block = first if first.stream == stream.id else first.beside(stream, held[name], u=u)
+        block = first.beside(stream, held[name], u=u, ends=ends[name])
         found[name] = correct(block, stream, stack.windows[name])
     return found
 
 
 def one_stack(path: Path, stack: Stack) -> dict[str, Any]:
-    """Hours, days and the year of one stack."""
+    """Hours, days and the year of one stack; what belongs together is done together, so that it stays in the cache."""
     formula, hour, name = Formula(FORMULA), Periods("hour"), f"{stack.number} mass flow"
-    flows, co2 = [], []
-    for month, held in enumerate(columns_of(path)):
-        views, good, source = views_of(stack, held), held["status"] == 0, f"{path.name} {month}"
-        flows.append(gather_several(formula, {n: views[n] for n in USED}, "kg/h", name, hour, good, source))
-        co2.append(gather(views["co2"], hour, kept=good, source=source))
-    hours = together(flows)
+    with pq.ParquetFile(path) as file:
+        months = list(columns_of(file))
+        views = [views_of(stack, held, ends) for held, ends in zip(months, ends_of(file), strict=True)]
+    good = [held["status"] == 0 for held in months]
+    sources = [f"{path.name} {month}" for month in range(len(months))]
+    blocks = [Seen({n: month[n] for n in USED}, *rest) for month, *rest in zip(views, good, sources, strict=True)]
+    hours = gather_blocks(formula, blocks, "kg/h", name, hour)
+    co2 = gather_views([month["co2"] for month in views], hour, good, sources)
     stream = Stream(name, "mass_flow", "kg/h", name, resolution=Decimal("0.01"), sampling=60.0)
     hourly = resample(hours, stream, LEAST)
     valid = hours.within(hourly.number[hourly.known])
     return {"hours": hours, "hourly": hourly, "days": valid.days().means(), "year": valid.one().means(),
-            "co2": together(co2).one().means()}  # fmt: skip
+            "co2": co2.one().means()}  # fmt: skip
 
 
 def by_hand(path: Path, stack: int, minutes: int) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Hourly means and u, the year's mean and u of valid hours, by partial derivatives written out."""
-    months = list(columns_of(path))
+    with pq.ParquetFile(path) as file:
+        months = list(columns_of(file))
     held = {name: np.concatenate([month[name] for month in months]) for name in months[0]}
     made = certificates(stack, minutes)
     t = held["time"]

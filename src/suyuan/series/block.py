@@ -79,11 +79,13 @@ class Block:
         return len(self.time)
 
     def beside(
-        self, stream: Stream, count: ArrayLike, missing: ArrayLike | None = None, u: ArrayLike | None = None
-    ) -> Block:
+        self, stream: Stream, count: ArrayLike, missing: ArrayLike | None = None, u: ArrayLike | None = None,
+        ends: tuple[int, int] | None = None,
+    ) -> Block:  # fmt: skip
         """Readings of another stream at the times of this block (a row of one logger): the times are checked once.
 
-        count (n,), missing (n,), u: as of any block; instrument and resolution are the stream's.
+        count (n,), missing (n,), u: as of any block; instrument and resolution are the stream's; ends: the smallest and
+        the largest count, where the file says them (statistics of Parquet do): counts are not searched for them then.
         """
         made = Block(
             stream.id, stream.instrument, self.time, np.asarray(count), stream.resolution,
@@ -93,6 +95,8 @@ class Block:
         )  # fmt: skip
         made.__dict__["order"] = self.order  # cached properties of the times alone
         made.__dict__["_known_runs"] = self._known_runs
+        if ends is not None:
+            made.__dict__["ends"] = ends
         return made
 
     @property

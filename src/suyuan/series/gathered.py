@@ -8,9 +8,10 @@ adds in squares: Σ (w·∂y/∂raw·u)². NumPy and every engine of columns mak
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,10 @@ from suyuan.series.periods import Periods
 from suyuan.series.rows import unit_text
 
 Array = NDArray[Any]
-VALID_WITHOUT = np.array([int(Status.VALID), int(Status.WITHOUT)])
-NO_TALLY: tuple[Array, Array, Array] = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+_VALID = int(Status.VALID)
+_VALID_WITHOUT = np.array([_VALID, int(Status.WITHOUT)])
+Tally = tuple[Array, Array, Array]
+NO_TALLY: Tally = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,13 +73,28 @@ class Gathered:
         return np.bincount(at, column, minlength=len(numbers))
 
     def readings(self, number: Array, *statuses: Status) -> NDArray[np.int64]:
-        """How many readings of some statuses (all by default) each of some periods has."""
-        period, status, count = self.tally
-        taken = np.isin(status, statuses) if statuses else np.ones(len(period), dtype=bool)
+        """How many readings of some statuses (all by default) each of some periods has; number (g,): ascending."""
+        at, there = self._among(number)
+        if statuses:
+            there &= np.isin(np.arange(len(Status)), statuses)[self.tally[1]]
+        return self._counted(at, there, len(number))
+
+    def valued(self, number: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """How many readings each of some periods has with a value, and in all; number (g,): ascending."""
+        at, there = self._among(number)
+        return self._counted(at, there & (self.tally[1] == _VALID), len(number)), self._counted(at, there, len(number))
+
+    def _among(self, number: Array) -> tuple[Array, Array]:
+        """The place of each row of the tally among some periods, and whether it lies in one."""
+        period = self.tally[0]
+        if not len(number):
+            return period, np.zeros(len(period), np.bool_)
         at = np.searchsorted(number, period)
-        taken &= (at < len(number)) & (number[np.minimum(at, len(number) - 1)] == period) if len(number) else False
-        found: NDArray[np.int64] = np.bincount(at[taken], count[taken], minlength=len(number)).astype(np.int64)
-        return found
+        return at, (at < len(number)) & (number[np.minimum(at, len(number) - 1)] == period)
+
+    def _counted(self, at: Array, there: Array, size: int) -> NDArray[np.int64]:
+        some = slice(None) if there.all() else there
+        return np.bincount(at[some], self.tally[2][some], minlength=size).astype(np.int64)
 
     def one(self) -> Gathered:
         """All periods as one."""
@@ -112,8 +130,11 @@ class Gathered:
         at = np.searchsorted(wanted, self.period)
         keep = at < len(wanted)
         keep[keep] = wanted[at[keep]] == self.period[keep]
-        cut = {n: getattr(self, n)[keep] for n in ("period", "rule", "count", "weight", "value", "own", "slope")}
-        return replace(self, **cut)
+        if keep.all():
+            return self
+        some = np.flatnonzero(keep)
+        names = ("period", "rule", "count", "weight", "value", "own", "slope")
+        return replace(self, **{name: getattr(self, name).take(some, axis=0) for name in names})
 
     def sums(self) -> Quantity:
         """Σ w·y of each period of `numbers` (g,), as quantities that share the certificates' influences.
@@ -126,16 +147,8 @@ class Gathered:
 
     def total(self, unit: Unit) -> Quantity:
         """Σ w·y of each period under a unit that the caller vouches for: weights may sum to one, or to zero."""
-        if not len(self.period):
-            raise Refused(finding("series.sums.none", self.stream))
-        if not np.isfinite(self.slope).all():
-            raise Refused(finding("series.sums.no_slope", self.stream))
-        if np.isnan(self.own).any():
-            raise Refused(finding("series.sums.u_unknown", self.stream))
         one = self.condensed()
-        numbers, at = _places(one.period)
-        total = np.bincount(at, one.value, minlength=len(numbers))
-        return Quantity(total, unit, {**one._shared(at, len(numbers)), **one._own(unit)})
+        return one._quantity(unit, *_places(one.period))
 
     def means(self) -> Quantity:
         """Σ w·y/Σw of each period of `numbers` (g,)."""
@@ -144,17 +157,27 @@ class Gathered:
         weight = np.bincount(at, one.weight, minlength=len(numbers))
         if np.any(weight == 0.0):
             raise Refused(finding("series.sums.weight", self.stream))
-        share = 1.0 / weight[at]
-        scaled = replace(
-            one, value=one.value * share, own=one.own * share**2, slope=one.slope * share[:, None], weight_unit=ONE
-        )
-        return scaled.total(self.unit)
+        return one._quantity(self.unit, numbers, at, 1.0 / weight)
 
-    def _shared(self, at: Array, size: int) -> dict[str, Block]:
+    def _quantity(self, unit: Unit, numbers: Array, at: Array, share: Array | None = None) -> Quantity:
+        """The sums of each period (g,), each multiplied by a share (g,); at (p,): the place of each row's period."""
+        if not len(numbers):
+            raise Refused(finding("series.sums.none", self.stream))
+        if not np.isfinite(self.slope.sum()) and not np.isfinite(self.slope).all():
+            raise Refused(finding("series.sums.no_slope", self.stream))
+        value, own = (np.bincount(at, column, minlength=len(numbers)) for column in (self.value, self.own))
+        if np.isnan(own).any():
+            raise Refused(finding("series.sums.u_unknown", self.stream))
+        slope, u = self.slope, np.sqrt(own)
+        if share is not None:
+            slope, u, value = slope * share[at][:, None], u * share, value * share
+        return Quantity(value, unit, {**self._shared(slope, at, len(numbers)), **self._own(unit, numbers, u)})
+
+    def _shared(self, slope: Array, at: Array, size: int) -> dict[str, Block]:
         """Blocks for the influences of the certificates: component = Σ over parameters of c · Σ w·∂y/∂p.
 
-        at (p,): the place of each row's period. The components of all influences of few elements are one table; one of
-        many (a mean of many readings) has as many rows of weights as parameters.
+        slope (p, k); at (p,): the place of each row's period. The components of all influences of few elements are one
+        table; one of many (a mean of many readings) has as many rows of weights as parameters.
         """
         used = np.flatnonzero(np.bincount(self.rule, minlength=len(self.rules)))
         marks: dict[str, Influence] = {}
@@ -170,33 +193,49 @@ class Gathered:
         first = dict(zip(few, np.cumsum([0, *(mark.size for mark in few.values())]).tolist(), strict=False))
         table = np.zeros((sum(mark.size for mark in few.values()), size))
         many: dict[str, list[tuple[Array, Array, Array]]] = {}
-        for rule in used:
-            mine = np.flatnonzero(self.rule == rule) if len(used) > 1 else np.arange(len(at))
-            given = self.rules[rule].influences
+        for one, mine in _by_rule(self.rule, used):
+            given, here = self.rules[one].influences, at[mine]
             some = [(first[i.id], rows) for i, rows in given if i.id in few]
             if some:
                 rows = np.concatenate([r for _, r in some], axis=1)
                 lines = np.concatenate([np.arange(begin, begin + r.shape[1]) for begin, r in some])
-                _put(table, lines, at[mine], rows.T @ self.slope[mine, : len(rows)].T)
+                _put(table, lines, here, rows.T @ slope[mine, : len(rows)].T)
             for influence, rows in given:
                 if influence.id not in few:
-                    many.setdefault(influence.id, []).append((at[mine], self.slope[mine, : len(rows)], rows))
+                    many.setdefault(influence.id, []).append((here, slope[mine, : len(rows)], rows))
         made = {key: Block(mark, None, Dense(table[first[key] : first[key] + mark.size])) for key, mark in few.items()}
         return made | {key: _rows_of(marks[key], parts, size) for key, parts in many.items()}
 
-    def _own(self, unit: Unit) -> dict[str, Block]:
+    def _own(self, unit: Unit, numbers: Array, u: Array) -> dict[str, Block]:
         """The block for what readings have of their own: one independent element a period.
 
         Its identity follows from what it holds, so that the same sums made twice are the same quantity.
         """
-        u = np.sqrt(self.by_period(self.own))
         if not u.any():
             return {}
         kind = "" if self.periods is None else self.periods.name
-        content = hashlib.sha256(np.ascontiguousarray(u, "<f8").tobytes() + self.numbers.astype("<i8").tobytes())
+        content = hashlib.sha256(np.ascontiguousarray(u, "<f8").tobytes() + numbers.astype("<i8").tobytes())
         mark = identity("series own", self.stream, self.source, kind, content.hexdigest())
         influence = Influence(mark, u.size, u, unit=unit_text(unit), label=self.stream)
         return {mark: Block(influence, Own(every_element(u.size), u[None]))}
+
+
+def _by_rule(rule: Array, used: Array) -> Iterator[tuple[int, Any]]:
+    """The rows of each rule: a slice where they stand together."""
+    edges = [0, *(np.flatnonzero(rule[1:] != rule[:-1]) + 1).tolist(), len(rule)]
+    if len(edges) <= 4 * len(used) + 1:
+        for start, stop in pairwise(edges):
+            yield int(rule[start]), slice(start, stop)
+    else:
+        for one in used:
+            yield int(one), np.flatnonzero(rule == one)
+
+
+def tallied(period: Array, rows: Array, count: Array) -> tuple[Array, Array, Array]:
+    """A tally of rows (p,) of some periods of which some count (p,) and the others are without a value."""
+    both = np.stack([count, rows - count], axis=1).ravel()
+    some = np.flatnonzero(both)
+    return period[some >> 1], _VALID_WITHOUT[some & 1], both[some]
 
 
 def _places(period: Array) -> tuple[Array, Array]:
@@ -260,7 +299,10 @@ def merged(period: Array, status: Array, count: Array) -> tuple[Array, Array, Ar
         order = np.lexsort((status, period))
         period, status, count = period[order], status[order], count[order]
         same = period[1:] == period[:-1]
-    first = np.flatnonzero(np.append(len(period) > 0, ~same | (status[1:] != status[:-1])))
+    fresh = ~same | (status[1:] != status[:-1])
+    if fresh.all():
+        return period, status.astype(np.int8), count.astype(np.int64, copy=False)
+    first = np.flatnonzero(np.append(len(period) > 0, fresh))
     total = np.add.reduceat(count, first) if len(first) else count
     return period[first], status[first].astype(np.int8), total.astype(np.int64, copy=False)
 

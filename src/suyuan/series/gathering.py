@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit
 from suyuan.series.asof import Status
 from suyuan.series.form import Applied, Line
-from suyuan.series.gathered import NO_TALLY, VALID_WITHOUT, Gathered, block_of, lengths, merged, stacked
+from suyuan.series.gathered import NO_TALLY, Gathered, Tally, block_of, lengths, merged, stacked, tallied, together
+from suyuan.series.layout import Layout
 from suyuan.series.periods import Periods
 from suyuan.series.resolution import ratio
 from suyuan.series.rows import unit_text
@@ -38,38 +39,70 @@ def gather(
     read, as text, where the caller knows it (a lake knows digests), else the block is digested. Where a certificate is
     a line in the reading its sums follow from the number of readings and their sum, which counts give exactly.
     """
-    block = view.block
     if weight is not None and np.shape(weight) != (len(view),):
         raise Refused(finding("series.sums.weights", view.stream.id, shape=np.shape(weight), size=len(view)))
-    rows: list[_Rows] = []
-    rules: list[Applied] = []
-    tally: list[tuple[Array, Array, Array]] = []
+    return _joined([_gathered(view, periods, weight, kept)], view, periods, weight_unit, source or view.block.digest)
+
+
+def gather_views(
+    views: Sequence[View], periods: Periods | None = None, kept: Sequence[Array | None] | None = None,
+    sources: Sequence[str] | None = None,
+) -> Gathered:  # fmt: skip
+    """The sums of the views of some blocks of one stream by period; kept, sources: of each, as in `gather`.
+
+    Raises Refused for no view, and for views of other streams or with other units.
+    """
+    if not views or any((v.stream.id, v.unit) != (views[0].stream.id, views[0].unit) for v in views):
+        return together(gather(view, periods) for view in views)  # which refuses
+    digests = sources or [view.block.digest for view in views]
+    every = [
+        _gathered(view, periods, None, mine) for view, mine in zip(views, kept or [None] * len(views), strict=True)
+    ]
+    return _joined(every, views[0], periods, ONE, " ".join(sorted(set(digests))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Sums of the segments of a view, the rule of each, the tally, and who speaks against readings with a value."""
+
+    rows: list[_Rows]
+    rules: list[Applied]
+    tally: list[Tally]
+    flagged: Tally
+
+
+def _gathered(view: View, periods: Periods | None, weight: Array | None, kept: Array | None) -> _Found:
+    block = view.block
+    found = _Found([], [], [], NO_TALLY if view.marks is None else _spoken_against(view, periods))
+    lost = None if kept is None else np.flatnonzero(~(kept if block.order is None else kept[block.order]))
     for segment in view.segments:
         if segment.window < 0:
             continue  # without a time there is no period
-        at = view.positions(segment)
+        at, size = view.positions(segment), segment.stop - segment.start
         number, edges = block.runs(periods, segment.start, segment.stop)
-        mine = None if kept is None else kept[at]
+        mine = None if lost is None else lost[slice(*lost.searchsorted((segment.start, segment.stop)))] - segment.start
         line = None if segment.rule is None or weight is not None else segment.rule.line
         status = status_in(view, segment, at)
         if line is not None and status is None:
-            found, counted = _straight(view, line, at, (number, edges), None if mine is None or mine.all() else mine)
-            tally.extend(counted)
-            rows.append(found)
-            rules.append(segment.rule)  # type: ignore[arg-type]
+            layout = Layout(edges, size, mine if mine is not None and len(mine) else None)
+            found.rows.append(_straight(view, line, at, number, layout))
+            found.tally.append(tallied(number, layout.size, layout.count.astype(np.int64)))
+            found.rules.append(segment.rule)  # type: ignore[arg-type]
             continue
-        if mine is not None:
-            status = np.where(mine, np.int8(0) if status is None else status, np.int8(Status.WITHOUT))
-        tally.extend(_tallied(number, status, edges, segment.stop - segment.start))
+        if mine is not None and len(mine):
+            status = np.zeros(size, np.int8) if status is None else status.copy()
+            status[mine] = Status.WITHOUT
+        found.tally.extend(_tallied(number, status, edges, size))
         if segment.rule is None or (status is not None and status.all()):
             continue
         valid = None if status is None else status == 0
-        found = (_straight(view, line, at, (number, edges), valid)[0] if line is not None
-                 else _summed(view, segment, (number, edges), valid, weight))  # fmt: skip
-        rows.append(found)
-        rules.append(segment.rule)
-    made = _joined(view, periods, rows, rules, tally, weight_unit, source or block.digest)
-    return replace(made, flagged=_spoken_against(view, periods))
+        found.rows.append(
+            _straight(view, line, at, number, Layout(edges, size, None if valid is None else np.flatnonzero(~valid)))
+            if line is not None
+            else _summed(view, segment, (number, edges), valid, weight)
+        )
+        found.rules.append(segment.rule)
+    return found
 
 
 def status_in(view: View, segment: Segment, at: Any) -> NDArray[np.int8] | None:
@@ -84,10 +117,9 @@ def status_in(view: View, segment: Segment, at: Any) -> NDArray[np.int8] | None:
     return None if found is None or not found.any() else np.asarray(found)
 
 
-def _spoken_against(view: View, periods: Periods | None) -> tuple[Array, Array, Array]:
+def _spoken_against(view: View, periods: Periods | None) -> Tally:
     """(period, mark, readings) of the readings with a value that bear a mark."""
-    if view.marks is None:
-        return NO_TALLY
+    assert view.marks is not None
     at = np.flatnonzero((view.marks > 0) & (view.status == Status.VALID))
     time = view.block.time[at]
     period = np.zeros(len(at), np.int64) if periods is None else periods.number(time)
@@ -125,34 +157,29 @@ def _tallied(
     return found
 
 
-def _straight(
-    view: View, line: Line, at: Any, runs: tuple[Array, Array], valid: Array | None
-) -> tuple[_Rows, list[tuple[Array, Array, Array]]]:
-    """The sums of one segment whose certificate is a line in the reading: n and Σ reading are enough; and its tally,
-    where readings that do not count are told as without a value."""
-    number, edges = runs
-    count = view.block.count[at]
-    rows = lengths(edges, len(count))
-    one = None if valid is None else valid.astype(np.int64)
-    size = rows if one is None else np.add.reduceat(one, edges)
-    some = size > 0
+def _straight(view: View, line: Line, at: Any, number: Array, layout: Layout) -> _Rows:
+    """The sums of one segment whose certificate is a line in the reading: n and Σ reading are enough."""
+    count, bad, edges = view.block.count[at], layout.bad, layout.edges
     multiple, power = ratio(view.block.resolution)
-    within = count if one is None else np.multiply(count, one, out=one)
+    if bad is not None:
+        count = count.copy()
+        count[bad] = 0
     if max(map(abs, view.block.ends)) * len(count) < 2**62:  # sums are whole numbers of 64 bits
-        reading = np.add.reduceat(within, edges) * float(multiple) / float(power)
+        reading = np.add.reduceat(count, edges) * float(multiple) / float(power)
     else:
-        reading = np.add.reduceat(within * float(multiple) / float(power), edges)
-    u, n = view.own_u(at), size.astype(float)
+        reading = np.add.reduceat(count * float(multiple) / float(power), edges)
+    u, n = view.own_u(at), layout.count
     if isinstance(u, np.ndarray):
-        own = np.add.reduceat((u if valid is None else np.where(valid, u, 0.0)) ** 2, edges) * line.slope**2
+        if bad is not None:
+            u = u.copy()
+            u[bad] = 0.0
+        own = np.add.reduceat(u**2, edges) * line.slope**2
     else:
         own = n * (line.slope * u) ** 2
-    value = line.slope * reading + line.zero * n
-    slope = n[:, None] * line.base + reading[:, None] * line.rate
-    made = _Rows(number[some], size[some], n[some], value[some], own[some], slope[some])
-    period, count_of = np.repeat(number, 2), np.stack([size, rows - size], axis=1).ravel()
-    kinds, there = np.tile(VALID_WITHOUT, len(number)), count_of > 0
-    return made, [(period[there], kinds[there], count_of[there])]
+    value, slope = line.slope * reading + line.zero * n, n[:, None] * line.base + reading[:, None] * line.rate
+    some = np.flatnonzero(n)
+    made = (number, n, n, value, own, slope)
+    return _Rows(*(made if len(some) == len(n) else (column[some] for column in made)))
 
 
 def _summed(
@@ -187,20 +214,24 @@ def _summed(
 
 
 def _joined(
-    view: View, periods: Periods | None, rows: Sequence[_Rows], rules: Sequence[Applied],
-    tally: Sequence[tuple[Array, Array, Array]], weight_unit: Unit, source: str,
+    found: Sequence[_Found], view: View, periods: Periods | None, weight_unit: Unit, source: str
 ) -> Gathered:  # fmt: skip
-    def column(name: str, kind: Any) -> Array:
-        return np.concatenate([getattr(r, name) for r in rows]).astype(kind) if rows else np.zeros(0, kind)
+    """The sums of some views of one stream as one; rules that are the same are one."""
+    rows = [row for one in found for row in one.rows]
+    rules = {id(rule): rule for one in found for rule in one.rules}
+    place = {key: number for number, key in enumerate(rules)}
+    places = [place[id(rule)] for one in found for rule in one.rules]
 
-    slope = stacked([r.slope for r in rows])
-    empty = (np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.int64))
-    counted = tuple(np.concatenate(part) for part in zip(*tally, strict=True)) if tally else empty
+    def column(name: str, kind: Any) -> Array:
+        return np.concatenate([getattr(r, name) for r in rows]).astype(kind, copy=False) if rows else np.zeros(0, kind)
+
+    tallies = [part for one in found for part in one.tally], [one.flagged for one in found]
+    tally, flagged = (merged(*map(np.concatenate, zip(NO_TALLY, *some, strict=True))) for some in tallies)
     return Gathered(
         view.stream.id, view.unit, periods, column("period", np.int64),
-        np.repeat(np.arange(len(rows)), [len(r.period) for r in rows]).astype(np.int64),
-        column("count", np.int64), column("weight", float), column("value", float), column("own", float), slope,
-        tuple(rules), merged(*counted), source, weight_unit,
+        np.repeat(np.array(places, np.int64), [len(r.period) for r in rows]), column("count", np.int64),
+        column("weight", float), column("value", float), column("own", float), stacked([r.slope for r in rows]),
+        tuple(rules.values()), tally, source, weight_unit, flagged,
     )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property, lru_cache, reduce
 from itertools import pairwise
 from typing import Any
@@ -29,12 +30,12 @@ from suyuan.quantity.unit import Unit, parse_unit
 from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME
 from suyuan.series.form import Applied, Form
-from suyuan.series.gathered import VALID_WITHOUT, Gathered, lengths, merged, stacked
+from suyuan.series.gathered import Gathered, Tally, lengths, merged, stacked, tallied, together
 from suyuan.series.gathering import status_in
 from suyuan.series.periods import Periods
 from suyuan.series.reading import Independent, Reading
 from suyuan.series.recorded import recorded
-from suyuan.series.swept import Summed, plan, summed
+from suyuan.series.swept import Plan, Rows, Summed, plan, summed
 from suyuan.series.view import View
 
 Array = NDArray[Any]
@@ -46,77 +47,118 @@ def gather_several(
 ) -> Gathered:  # fmt: skip
     """Sums by period of a formula over streams that have one time a row, u and influences exact to first order.
 
-    formula: of plain numbers, each in its view's unit; views: name in the formula → view, all with the same times in
-    the same order; unit: of the result, which the caller vouches for; stream: its id; weight (n,): truths, of rows that
-    may count (by a status word, say), or exact numbers by which rows are multiplied, 0 for one that must not count;
-    all count once where None. A row counts where every stream has a value and the formula one too; of others the tally
-    has the reason of the first stream that has none (of those that a weight leaves out, that they are without one).
-    source: what was read, as text, where the caller knows it (a lake knows digests); else the blocks are digested.
-    What readings have of their own is independent from stream to stream and row to row.
-
+    formula: of plain numbers, each in its view's unit; unit: of the result, which the caller vouches for; stream: its
+    id; views, weight, source: as of `Seen`.
     Raises Refused for times that differ, and for a formula that is none of single rows or lacks a view.
     """
-    views = {spelling(name): view for name, view in views.items()}
+    return gather_blocks(formula, [Seen(views, weight, source)], unit, stream, periods)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """Streams of one block of time, row by row.
+
+    views: name in the formula → view, all with the same times in the same order; weight (n,): truths, of rows that may
+    count (by a status word, say), or exact numbers by which rows are multiplied, 0 for one that must not count; all
+    count once where None. A row counts where every stream has a value and the formula one too; of others the tally has
+    the reason of the first stream that has none (of those that a weight leaves out, that they are without one).
+    source: what was read, as text, where the caller knows it (a lake knows digests); else the blocks are digested.
+    What readings have of their own is independent from stream to stream and row to row.
+    """
+
+    views: Mapping[str, View]
+    weight: Array | None = None
+    source: str = ""
+
+
+def gather_blocks(
+    formula: Formula, blocks: Sequence[Seen], unit: str, stream: str, periods: Periods | None = None
+) -> Gathered:  # fmt: skip
+    """The sums of `gather_several` over several blocks of time, months for instance, at once."""
+    if len({seen.weight is None for seen in blocks}) != 1:
+        return together(gather_blocks(formula, [seen], unit, stream, periods) for seen in blocks)
+    target = parse_unit(unit)
+    rules: dict[int, tuple[int, Applied]] = {}
+    joints: list[tuple[View, ...]] = []
+    sources: set[str] = set()
+    parts: list[_Part] = []
+    for seen in blocks:
+        form, joint, read = _joint(formula, seen)
+        joints.append(joint)
+        sources.add(hashlib.sha256(f"{formula.text} {read}".encode()).hexdigest())
+        parts += _parts(form, joint, seen.weight, unit, periods, rules)
+    sums = iter(summed([part.rows for part in parts if part.rows is not None]))
+    made = _joined(
+        [(part, None if part.rows is None else next(sums)) for part in parts], stream, target, periods,
+        tuple(rule for _, rule in rules.values()), " ".join(sorted(sources)),
+    )  # fmt: skip
+    return made if blocks[0].weight is not None else _explained(made, joints, periods)
+
+
+def _joint(formula: Formula, seen: Seen) -> tuple[Form, tuple[View, ...], str]:
+    """The formula as a program, the views in the order of its names, and what was read."""
+    views = {spelling(name): view for name, view in seen.views.items()}
     form = _form(formula.text, tuple(sorted(views)))
-    joint = [views[name] for name in form.names]
+    joint = tuple(views[name] for name in form.names)
     first = joint[0].block
     for view in joint[1:]:
         if view.block.time is not first.time and not np.array_equal(view.block.time, first.time):
             raise Refused(finding("series.several.times", view.stream.id, first=joint[0].stream.id))
-    target = parse_unit(unit)
-    parts: list[_Part] = []
-    rules: dict[int, tuple[int, Applied]] = {}
-    for start, stop, members in _runs(joint):
-        if start < first.untimed:
-            continue  # without a time there is no period
-        number, edges = first.runs(periods, start, stop)
-        rows = lengths(edges, stop - start)
-        if not members:
-            parts.append(_Part(number, rows, -1, None))
-            continue
-        rule = _rule(form, members, unit)
-        work = plan(form, members, tuple(view.block.resolution for view in joint))
-        place, _ = rules.setdefault(id(rule), (len(rules), rule))
-        parts.append(_Part(number, rows, place, summed(work, joint, slice(start, stop), edges, weight)))
-    read = source or " ".join(f"{name}={views[name].block.digest}" for name in form.names)
-    text = f"{formula.text} {read}"
-    made = _joined(
-        parts, stream, target, periods, tuple(rule for _, rule in rules.values()),
-        hashlib.sha256(text.encode("utf-8")).hexdigest(),
-    )  # fmt: skip
-    return made if weight is not None else _explained(made, joint, periods)
+    return form, joint, seen.source or " ".join(f"{name}={views[name].block.digest}" for name in form.names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """A run: its periods (p,), the rows of each (p,), the place of its rule, and its sums, None where it has none."""
+    """A run of rows: its periods (p,), the rows of each (p,), the place of its rule, and what is summed, None where a
+    stream has no certificate."""
 
     period: Array
-    rows: Array
+    size: Array
     rule: int
-    sums: Summed | None
+    rows: Rows | None
+
+
+def _parts(
+    form: Form, joint: tuple[View, ...], weight: Array | None, unit: str, periods: Periods | None,
+    rules: dict[int, tuple[int, Applied]],
+) -> Iterator[_Part]:  # fmt: skip
+    """The runs of a block; rules, which grows: id → place and rule."""
+    first, resolutions = joint[0].block, tuple(view.block.resolution for view in joint)
+    if weight is not None and first.order is not None:
+        weight = weight[first.order]
+    lost = None if weight is None else np.flatnonzero(~weight if weight.dtype == bool else weight == 0.0)
+    factor = None if weight is None or weight.dtype == bool else weight
+    for start, stop, members in _runs(joint):
+        if start < first.untimed:
+            continue  # without a time there is no period
+        number, edges = first.runs(periods, start, stop)
+        place, rows = -1, None
+        if members:
+            rule, work = _ruled(form, members, unit, resolutions)
+            place, _ = rules.setdefault(id(rule), (len(rules), rule))
+            mine = None if lost is None else lost[slice(*lost.searchsorted((start, stop)))] - start
+            rows = Rows(work, joint, slice(start, stop), edges, mine, None if factor is None else factor[start:stop])
+        yield _Part(number, lengths(edges, stop - start), place, rows)
 
 
 def _joined(
-    parts: Sequence[_Part], stream: str, unit: Unit, periods: Periods | None, rules: tuple[Applied, ...], source: str
+    parts: Sequence[tuple[_Part, Summed | None]], stream: str, unit: Unit, periods: Periods | None,
+    rules: tuple[Applied, ...], source: str,
 ) -> Gathered:  # fmt: skip
     """Runs as sums by period and rule, one row each."""
-    period, rows = (_column([getattr(p, name) for p in parts], np.int64) for name in ("period", "rows"))
-    counted = _column([np.zeros(len(p.period)) if p.sums is None else p.sums.count for p in parts], np.int64)
-    count = np.stack([counted, rows - counted], axis=1).ravel()
-    some = count > 0
-    tally = merged(np.repeat(period, 2)[some], np.tile(VALID_WITHOUT, len(period))[some], count[some])
-    found = [(part, part.sums) for part in parts if part.sums is not None]
+    period, rows = (_column([getattr(p, name) for p, _ in parts], np.int64) for name in ("period", "size"))
+    count = _column([np.zeros(len(p.period)) if sums is None else sums.count for p, sums in parts], np.int64)
+    tally = merged(*tallied(period, rows, count))
+    found = [(part, sums) for part, sums in parts if sums is not None]
     valid = _column([sums.count for _, sums in found], np.int64)
-    there = valid > 0
-    columns = {
+    columns: dict[str, Any] = {
         "period": _column([part.period for part, _ in found], np.int64), "count": valid,
         "rule": np.repeat(np.array([part.rule for part, _ in found], np.int64), [len(p.period) for p, _ in found]),
         "slope": stacked([sums.slope for _, sums in found]),
         **{name: _column([getattr(sums, name) for _, sums in found], float) for name in ("weight", "value", "own")},
     }  # fmt: skip
-    if not there.all():
-        columns = {name: column[there] for name, column in columns.items()}
+    if not valid.all():
+        columns = {name: column[valid > 0] for name, column in columns.items()}
     return Gathered(stream, unit, periods, rules=rules, tally=tally, source=source, **columns).condensed()
 
 
@@ -124,22 +166,14 @@ def _column(parts: Sequence[Array], kind: Any) -> Array:
     return np.concatenate(parts, dtype=kind, casting="unsafe") if parts else np.zeros(0, kind)
 
 
-def _explained(sums: Gathered, joint: Sequence[View], periods: Periods | None) -> Gathered:
+def _explained(sums: Gathered, joints: Sequence[Sequence[View]], periods: Periods | None) -> Gathered:
     """The sums with the reason of each row without a value in their tally, and with who speaks against the others."""
     period, status, count = sums.tally
     bare = status != Status.VALID
-    marks = [view.marks for view in joint if view.marks is not None]
-    if not (bare.any() or marks):
+    if not (bare.any() or any(view.marks is not None for joint in joints for view in joint)):
         return sums
-    time = joint[0].block.time
-    timed = time != NO_TIME
-
-    def numbers(at: Array) -> Array:
-        return np.zeros(int(at.sum()), np.int64) if periods is None else periods.number(time[at])
-
-    why = _why(joint)
-    lost = timed & (why != Status.VALID)
-    known = merged(numbers(lost), why[lost].astype(np.int64), np.ones(int(lost.sum()), np.int64))
+    reasons, spoken = zip(*(_reasons(joint, periods) for joint in joints), strict=True)
+    known = merged(*(np.concatenate(column) for column in zip(*reasons, strict=True)))
     told = np.bincount(np.searchsorted(period[bare], known[0]), known[2], minlength=int(bare.sum())).astype(np.int64)
     without = np.full(len(told), int(Status.FAILED))  # all streams have a value, and the formula none
     tally = merged(
@@ -148,10 +182,23 @@ def _explained(sums: Gathered, joint: Sequence[View], periods: Periods | None) -
         np.concatenate([count[~bare], count[bare] - told, known[2]]),
     )
     some = tally[2] > 0
-    mark = reduce(np.bitwise_or, marks, np.zeros(len(time), np.uint8))
-    spoken = timed & (why == Status.VALID) & (mark > 0)
-    flagged = merged(numbers(spoken), mark[spoken].astype(np.int64), np.ones(int(spoken.sum()), np.int64))
+    flagged = merged(*(np.concatenate(column) for column in zip(*spoken, strict=True)))
     return replace(sums, tally=(tally[0][some], tally[1][some], tally[2][some]), flagged=flagged)
+
+
+def _reasons(joint: Sequence[View], periods: Periods | None) -> tuple[Tally, Tally]:
+    """(period, status, rows) of the rows of a block without a value, and (period, mark, rows) of the others that bear
+    a mark."""
+    time, why = joint[0].block.time, _why(joint)
+    marks = (view.marks for view in joint if view.marks is not None)
+    mark = reduce(np.bitwise_or, marks, np.zeros(len(time), np.uint8))
+
+    def tally(at: Array, what: Array) -> Tally:
+        number = np.zeros(int(at.sum()), np.int64) if periods is None else periods.number(time[at])
+        return merged(number, what[at].astype(np.int64), np.ones(len(number), np.int64))
+
+    timed, lost = time != NO_TIME, why != Status.VALID
+    return tally(timed & lost, why), tally(timed & ~lost & (mark > 0), mark)
 
 
 def _why(joint: Sequence[View]) -> NDArray[np.int8]:
@@ -193,6 +240,13 @@ def _runs(views: Sequence[View]) -> list[Run]:
 
 
 @lru_cache(maxsize=1024)
+def _ruled(
+    form: Form, members: tuple[Applied, ...], unit: str, resolutions: tuple[Decimal, ...]
+) -> tuple[Applied, Plan]:  # fmt: skip
+    """What corrects a run as one rule, and how it is summed."""
+    return _rule(form, members, unit), plan(form, members, resolutions)
+
+
 def _rule(form: Form, members: tuple[Applied, ...], unit: str) -> Applied:
     """The certificates of one run as one: parameters of all, named with the stream's name in the formula."""
     parameters = {

@@ -19,7 +19,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.series.asof import Status
 from suyuan.series.gathered import Gathered, together
-from suyuan.series.gathering import gather
+from suyuan.series.gathering import gather, gather_views
 from suyuan.series.periods import HOUR, SECOND, Periods
 from suyuan.series.stream import Stream
 from suyuan.series.view import View
@@ -34,7 +34,7 @@ MOST_PERIODS = 5_000_000
 def _gathered(given: View | Gathered | Iterable[View]) -> Gathered:
     if isinstance(given, Gathered):
         return given.one()
-    return gather(given) if isinstance(given, View) else together(gather(view) for view in given)
+    return gather(given) if isinstance(given, View) else gather_views(list(given))
 
 
 def mean(given: View | Gathered | Iterable[View]) -> Quantity:
@@ -173,14 +173,13 @@ def resample(
         raise Refused(finding("series.resample.sampling", stream.id))
     number = _every(sums)
     begin, end = sums.periods.bounds(number)
-    valued = sums.readings(number, Status.VALID)
+    valued, readings = sums.valued(number)
     expected = np.full(len(number), np.nan) if seconds is None else (end - begin) / SECOND / seconds
     known = valued > 0
     if least is not None:
         known &= valued >= least * expected - 1e-9
     chosen = sums.within(number[known])
     quantity = None if not known.any() else chosen.means() if what == "mean" else chosen.sums()
-    readings = sums.readings(number)
     unit = sums.unit if quantity is None else quantity.unit
     return Resampled(
         stream.id, unit, sums.periods, number, begin, end, valued, readings, expected, known, quantity,

@@ -25,8 +25,9 @@ from suyuan.series.resolution import ratio
 from suyuan.series.view import View
 
 Array = NDArray[Any]
-SLICE = 15_360
-"""Rows that are swept at once: some twenty columns of them stay in the cache."""
+SLICE, LONG = 15_360, 44_640
+"""Rows that are swept at once: some twenty columns of them stay in the cache; and rows of a product, which has fewer
+columns and more calls."""
 _BOTH = frozenset({np.add, np.subtract})
 _ONE = frozenset({np.negative, np.positive})
 
@@ -165,7 +166,8 @@ class Summed:
     @classmethod
     def nothing(cls, periods: int, parameters: int) -> Summed:
         """Sums of no row."""
-        return cls(*(np.zeros(periods) for _ in range(4)), np.zeros((periods, parameters)))
+        count, weight, value, own = np.zeros((4, periods))
+        return cls(count, weight, value, own, np.zeros((periods, parameters)))
 
     @property
     def finite(self) -> bool:
@@ -181,35 +183,69 @@ class Summed:
 _ROOM = Room()
 
 
-def summed(plan: Plan, views: Sequence[View], part: slice, edges: Array, weight: Array | None) -> Summed | None:
-    """The sums of some rows by period; None where no row has a value.
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows of a block in one run, to be summed.
 
-    part: places in the order of time, in one run; edges (p,): where each period begins among them; weight: of each row
-    of the block, or which of them count.
+    part: their places in the order of time; edges (p,): where each period begins among them; lost: those of them that
+    must not count, ascending, None for none; factor (n,): exact numbers by which they are multiplied, None for 1.
     """
-    at = views[0].block.places(part)
-    weight = None if weight is None else weight[at]
-    good = _good(plan, views, at, weight)
-    if good is not None and not good.any():
-        return None
-    factor = None if weight is None or weight.dtype == bool else weight
-    layout = Layout(edges, part.stop - part.start, None if good is None else np.flatnonzero(~good), factor)
+
+    plan: Plan
+    views: tuple[View, ...]
+    part: slice
+    edges: Array
+    lost: Array | None
+    factor: Array | None
+
+    def slices(self, layout: Layout, most: int = SLICE) -> Iterator[tuple[slice, Any, Layout]]:
+        """Slices that stay in the cache: their periods, where their rows stand in the blocks, and their layout."""
+        block, start = self.views[0].block, self.part.start
+        for periods, rows, mine in layout.cut(most):
+            yield periods, block.places(slice(start + rows.start, start + rows.stop)), mine
+
+    def layout(self) -> Layout:
+        """Which rows count: those in which every stream has a reading within its range, too."""
+        rows, mask, at = self.part.stop - self.part.start, None, self.views[0].block.places(self.part)
+        for view, rule in zip(self.views, self.plan.members, strict=True):
+            status = None if view.whole(rule) else view.standing(at, rule)
+            if status is not None:
+                mask = status != 0 if mask is None else mask | (status != 0)
+        lost = self.lost
+        if mask is not None:
+            if lost is not None:
+                mask[lost] = True
+            lost = np.flatnonzero(mask)
+        return Layout(self.edges, rows, lost if lost is not None and len(lost) else None, self.factor)
+
+
+def summed(runs: Sequence[Rows]) -> list[Summed | None]:
+    """The sums of some runs by period; None where no row of one has a value.
+
+    All columns are done first, then what follows from their sums: what a processor has at hand stays there.
+    """
+    layouts = [rows.layout() for rows in runs]
     with np.errstate(all="ignore"):
-        if plan.made is not None and _safe(plan.made, views):
-            multiplied = _multiplied(plan, views, part, layout)
-            if multiplied.finite:
-                return multiplied
-        made = Summed.nothing(len(edges), plan.parameters)
-        for periods, at, mine in _slices(views, part, layout):
-            found = _summed(plan, views, at, [view.block.count[at] for view in views], mine)
-            made.add(periods, found if found.finite else _careful(plan, views, at, mine))
-    return made
+        columns = [_multiplied(rows, layout) for rows, layout in zip(runs, layouts, strict=True)]
+        return [_sums(*one) for one in zip(runs, layouts, columns, strict=True)]
 
 
-def _slices(views: Sequence[View], part: slice, layout: Layout) -> Iterator[tuple[slice, Any, Layout]]:
-    """Slices that stay in the cache: their periods, where their rows stand in the blocks, and their layout."""
-    for periods, rows, mine in layout.cut(SLICE):
-        yield periods, views[0].block.places(slice(part.start + rows.start, part.start + rows.stop)), mine
+def _sums(rows: Rows, layout: Layout, columns: tuple[Array, Array] | None) -> Summed | None:
+    if layout.bad is not None and len(layout.bad) == layout.rows:
+        return None
+    plan = rows.plan
+    if columns is not None and plan.made is not None:
+        made, (sums, squares) = plan.made, columns
+        own = [rows.views[place].random_of_reading for place in made.places]
+        noise = made.noise * [1.0 if isinstance(u, np.ndarray) else np.nan if u is None else u * u for u in own]
+        found = Summed(layout.count, layout.weights, made.whole * sums[-1], noise @ squares, sums.T @ made.slopes)
+        if found.finite:
+            return found
+    whole = Summed.nothing(len(rows.edges), plan.parameters)
+    for periods, at, mine in rows.slices(layout):
+        found = _summed(plan, rows.views, at, [view.block.count[at] for view in rows.views], mine)
+        whole.add(periods, found if found.finite else _careful(plan, rows.views, at, mine))
+    return whole
 
 
 def _safe(made: Made, views: Sequence[View]) -> bool:
@@ -218,40 +254,29 @@ def _safe(made: Made, views: Sequence[View]) -> bool:
     return all(abs(shift) <= SAFE * one for (shift,), one in zip(made.shift.tolist(), largest, strict=True))
 
 
-def _multiplied(plan: Plan, views: Sequence[View], part: slice, layout: Layout) -> Summed:
-    """The sums of a product of lines."""
-    made, found = plan.made, plan.product
-    assert made is not None and found is not None
-    many, periods = len(made.places), len(layout.edges)
+def _multiplied(rows: Rows, layout: Layout) -> tuple[Array, Array] | None:
+    """Σ z/x and Σ z (m + 1, p), and Σ (z/x)² (m, p), of a product of lines; None where it is none."""
+    made, found, views = rows.plan.made, rows.plan.product, rows.views
+    if made is None or found is None or not _safe(made, views):
+        return None
+    many, periods = len(made.places), len(rows.edges)
     sums, squares = np.zeros((many + 1, periods)), np.zeros((many, periods))
-    own = [views[place].random_of_reading for place in made.places]
-    for some, at, mine in _slices(views, part, layout):
+    counts = [views[place].block.count for place in made.places]
+    own = [(row, u) for row, p in enumerate(made.places) if isinstance(u := views[p].random_of_reading, np.ndarray)]
+    for some, at, mine in rows.slices(layout, LONG):
         table = _ROOM.table(many + 1, mine.rows)
         x = table[:many]
-        for row, place in enumerate(made.places):
-            np.copyto(x[row], views[place].block.count[at])
+        for row, count in enumerate(counts):
+            np.copyto(x[row], count[at])
         x += made.shift
         quotients(found, x, table[many], mine.factor)
         if mine.bad is not None:
             table[:, mine.bad] = 0.0
         sums[:, some] += mine.totals(table)
-        for row, u in enumerate(own):
-            if isinstance(u, np.ndarray):
-                x[row] *= u[at]
+        for row, u in own:
+            x[row] *= u[at]
         squares[:, some] += mine.squares(x)
-    noise = made.noise * [1.0 if isinstance(u, np.ndarray) else np.nan if u is None else u * u for u in own]
-    return Summed(layout.count, layout.weights, made.whole * sums[many], noise @ squares, sums.T @ made.slopes)
-
-
-def _good(plan: Plan, views: Sequence[View], at: Any, weight: Array | None) -> Array | None:
-    """The rows in which every stream has a reading within its range and that have a weight; None for all."""
-    good = None if weight is None or weight.all() else weight if weight.dtype == bool else weight != 0.0
-    for view, rule in zip(views, plan.members, strict=True):
-        status = None if view.whole(rule) else view.standing(at, rule)
-        if status is not None:
-            valid = status == 0
-            good = valid if good is None else good & valid
-    return good
+    return sums, squares
 
 
 def _careful(plan: Plan, views: Sequence[View], at: Any, layout: Layout) -> Summed:
