@@ -130,7 +130,8 @@ def test_a_change_between_claims_rebuilds_the_stack(demo: Path) -> None:
     parts = [next(p for p in claim(file).parts if p.kind == "monitoring") for file in files]
     assert stack["after"] - stack["before"] == pytest.approx(sum(parts[1].legal) - sum(parts[0].legal), rel=1e-9)
     apart = parts[1].months.sum() - parts[0].months.sum()
-    assert (stack["best"], stack["u"]) == (pytest.approx(float(apart.value)), pytest.approx(float(apart.u)))
+    assert stack["best"] == pytest.approx(float(apart.value))
+    assert stack["u"] == pytest.approx(float(apart.u), rel=1e-4)  # hours that both share are folded in the claims
     bare = carbon_manage.change(carbon_manage.AskChange(before=files[0], after=files[1]))  # no folder, no documents
     assert [item.code for item in bare.findings] == ["carbon.change.no_document"] * 2
     assert len(bare.values["parts"]) == len(answer.values["parts"])

@@ -226,6 +226,18 @@ def test_steps_lead_from_one_claim_to_the_other(stocked: Path, client: Clients) 
     assert client("trainee").get("/carbon/change", {"before": first, "after": last}).status_code == 422
 
 
+def test_a_withdrawn_certificate_stands_among_the_parts_of_a_change(stocked: Path, client: Clients) -> None:
+    """Both claims are of one document: what was known of the flow meter moved the stack, which only checks."""
+    first, last = claims(stocked)[-2:]
+    page = page_of(client("reviewer").get("/carbon/change", {"before": first, "after": last}))
+    said = words(page)
+    assert "报告值没有变" in said and "−28040" in said and "没有一步移动吨数" in said
+    way = f"/carbon/claim/{last}/change.json"
+    paper = json.loads(client("reviewer").get(way).content)
+    moved = {one["name"]: float(one["after"]) - float(one["before"]) for one in paper["parts"]}
+    assert moved["1 号烟囱"] == pytest.approx(-28040, abs=1) and moved["入炉煤"] == 0.0 and not paper.get("steps")
+
+
 # ---------------------------------------------------------------- a verifier
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import File, columns, plant_of, read_claim_file, tonnes
-from suyuan.cli.command import DataNeeded, Day, today
+from suyuan.cli.carbon import File, columns, monitored_of, plant_of, read_claim_file, tonnes
+from suyuan.cli.command import Data, DataNeeded, Day, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Refused, finding
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from suyuan.carbon.claim.claim import Claim
     from suyuan.carbon.management.meters import Ending, Rate
-    from suyuan.verbs.carbon.change import Change
+    from suyuan.verbs.carbon.change import Change, Step
+    from suyuan.verbs.carbon.rebuilt import Side
 
 ClaimFile = Annotated[Path, typer.Argument(metavar="CLAIM", help=term("help.carbon.claim_file"))]
 Pairs = Annotated[list[str] | None, typer.Option("--better", metavar="NAME=FACTOR", help=term("help.carbon.better"))]
@@ -28,10 +29,11 @@ Pairs = Annotated[list[str] | None, typer.Option("--better", metavar="NAME=FACTO
 
 @dataclass(frozen=True, kw_only=True)
 class AskChange:
-    """Two documents of one unit."""
+    """Two documents of one unit, or two claims."""
 
-    before: Annotated[Path, typer.Argument(metavar="BEFORE", help=term("help.carbon.plant"))]
-    after: Annotated[Path, typer.Argument(metavar="AFTER", help=term("help.carbon.plant"))]
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help=term("help.carbon.change_side"))]
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help=term("help.carbon.change_side"))]
+    data: Data = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +80,31 @@ class AskForest:
 
 
 def change(asked: AskChange) -> Answer:
-    """Which rule row and which data moved the tonnes."""
+    """Which rule, which data and which certificates moved the tonnes; stacks and forests are rebuilt."""
     from suyuan.verbs.carbon.change import change as changed
+    from suyuan.verbs.carbon.change import component_fields, step_fields
 
-    found = changed(reading.read_bytes(asked.before), reading.read_bytes(asked.after))
-    steps = [{"cause": s.cause, "name": s.name, "before": s.before, "after": s.after, "effect": s.effect}
-             for s in found.steps]  # fmt: skip
+    found = changed(side_of(asked.before, asked.data), side_of(asked.after, asked.data))
     values = {"start": found.start, "end": found.end, "relative": found.relative, "by_rule": found.by_rule,
-              "schemes": list(found.schemes), "unit": "tCO2", "steps": steps}  # fmt: skip
-    return Answer(values, lambda page: _change(page, found))
+              "schemes": list(found.schemes), "unit": "tCO2", "steps": [step_fields(step) for step in found.steps],
+              "parts": [component_fields(one) for one in found.parts]}  # fmt: skip
+    return Answer(values, lambda page: _change(page, found), found.findings)
+
+
+def side_of(file: Path, data: Path | None) -> Side:
+    """One side of a change: a plant's year, or a claim with the document that it names, as known on its day."""
+    from suyuan.cli.carbon_stacks import FOLDER
+    from suyuan.verbs.carbon.rebuilt import Side
+
+    if reading.read_object(file).get("suyuan") != "carbon-claim":
+        return Side(reading.read_bytes(file), None, lambda plant: monitored_of(plant, file, data)[0])
+    claim, held = read_claim_file(file), None
+    if data is not None and claim.plant:
+        store = reading.open_store(data)
+        there = any(entry.digest == claim.plant for entry in store.documents())
+        held = store.read(claim.plant) if there else None
+    beside = data / FOLDER / file.name if data is not None else file
+    return Side(held, claim, lambda plant: monitored_of(plant, beside, data)[0])
 
 
 def _change(page: Page, found: Change) -> None:
@@ -94,8 +112,26 @@ def _change(page: Page, found: Change) -> None:
                    percent=f"{100 * found.relative:+.2f}", rule=f"{100 * found.by_rule / found.start:+.2f}"
                    if found.start else "—"), "bold")  # fmt: skip
     page.table(columns("carbon.cause", "name", "before", "after", "carbon.effect"), [
-        [term(f"carbon.cause.{s.cause}"), s.name, s.before, s.after, f"{s.effect:+,.4g}"] for s in found.steps
+        [term(f"carbon.cause.{s.cause}"), _step_name(s), s.before, s.after, f"{s.effect:+,.4g}"] for s in found.steps
     ], (4,))  # fmt: skip
+    page.title(term("carbon.by_part"))
+    names = ("carbon.part", "carbon.kind", "before", "after", "carbon.legal_apart", "carbon.best_apart", "carbon.note")
+    page.table(columns(*names), [
+        [one.name, term(f"carbon.kind.{one.kind}"), _known(one.before), _known(one.after), _known(one.moved, "+"),
+         "" if one.best is None else f"{_known(float(one.best.value), '+')} ± {_known(2 * float(one.best.u))}",
+         "" if one.counted else term("carbon.checks_only")] for one in found.parts
+    ], (2, 3, 4, 5))  # fmt: skip
+
+
+def _step_name(step: Step) -> str:
+    return term("carbon.legal_basis") if step.name == "legal_basis" else step.name
+
+
+def _known(value: float | None, sign: str = "") -> str:
+    """Tonnes; «—» where they are not there or not known."""
+    if value is None:
+        return "—"
+    return f"{value:{sign},.0f}" if abs(value) >= 1000 else f"{value:{sign},.4g}"
 
 
 def improve(asked: AskImprove) -> Answer:

@@ -282,16 +282,20 @@ def _verification(desk: Desk) -> Paper:
 
 def _change(desk: Desk) -> Paper:
     from suyuan.report.carbon.changed import change_document
-    from suyuan.report.carbon.told import digest_of
+    from suyuan.cli.carbon_manage import side_of
+    from suyuan.report.carbon.told import Head, digest_of
     from suyuan.verbs.carbon.change import change
 
-    plant, before, after = desk.plant(), reading.read_bytes(desk.asked.file), desk.second()
-    digests = digest_of(before), digest_of(after)
+    digests = digest_of(reading.read_bytes(desk.asked.file)), digest_of(desk.second())
+    assert desk.asked.beside is not None
     if digests[0] == digests[1]:
         raise Refused(finding("carbon.change.same", digests[0][:12]))
-    with reading.about(desk.asked.beside):
-        found = change(before, after)
-    return change_document(desk.head(plant), found, digests, desk.language)
+    found = change(side_of(desk.asked.file, desk.asked.data), side_of(desk.asked.beside, desk.asked.data))
+    desk.told += found.findings
+    if desk.is_claim:
+        return change_document(Head.of("change", read_claim_file(desk.asked.file), desk.day), found, digests,
+                               desk.language)  # fmt: skip
+    return change_document(desk.head(desk.plant()), found, digests, desk.language)
 
 
 KINDS: Mapping[str, Callable[[Desk], Paper]] = {

@@ -47,13 +47,13 @@ class AskStatements:
 def statement(asked: AskStatement) -> Answer:
     """Make a statement from a verifier's record, or show one; what became of it and of its claim is told."""
     data = _bytes(asked)
-    word = _word(data, asked.file)
-    if word == "carbon-statement":
-        one, found = _read(data, asked.file), ()
+    found: tuple[Finding, ...] = ()
+    if _word(data, asked.file) == "carbon-statement":
+        one = _read(data, asked.file)
     else:
-        one, found = _made(asked, data)
-        data = _written(asked, one)
-        one = replace(one, digest=hashlib.sha256(data).hexdigest())
+        one, more = _made(asked, data)
+        found += more
+        one = replace(one, digest=hashlib.sha256(_written(asked, one)).hexdigest())
     told = tuple(dict.fromkeys((*found, *_told(one, asked.data), *one.findings)))
     return Answer(statement_json(one), lambda page: _show(page, one), told)
 

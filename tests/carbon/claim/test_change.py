@@ -11,7 +11,9 @@ import pytest
 from suyuan.carbon.claim.improve import measures, together
 from suyuan.carbon.component import Component, with_components
 from suyuan.quantity.finding import Refused
-from suyuan.verbs.carbon.change import change, document
+from suyuan.verbs.carbon.change import Change, document
+from suyuan.verbs.carbon.change import change as between
+from suyuan.verbs.carbon.rebuilt import Side
 
 GAS = {"name": "gas", "kind": "combustion", "amount": [21] * 12, "heat_value": 389.31, "carbon_per_heat": 0.01532,
        "oxidation": {"rule": "oxidation_gas"}}  # fmt: skip
@@ -24,6 +26,10 @@ def plant(scheme: str = "China 2021", streams: Any = (GAS, UNKNOWN)) -> bytes:
         "suyuan": "carbon-plant", "enterprise": "Demo", "unit": "1", "sector": "other", "scheme": scheme, "year": 2025,
         "made": "2026-02-01", "streams": list(streams),
     }).encode("utf-8")  # fmt: skip
+
+
+def change(before: bytes, after: bytes) -> Change:
+    return between(Side(before), Side(after))
 
 
 def test_same_data_new_rule() -> None:
@@ -50,7 +56,9 @@ def test_a_document_that_is_none_and_twice_the_same() -> None:
     with pytest.raises(Refused):
         change(plant(), b"{}")
     with pytest.raises(Refused):
-        document(change(plant(), plant()), "a", "a")
+        change(plant(), plant())
+    with pytest.raises(Refused):
+        document(change(plant(), plant("China 2022")), "a", "a")
 
 
 def test_what_to_improve_first() -> None:

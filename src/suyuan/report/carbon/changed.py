@@ -13,6 +13,8 @@ from suyuan.report.carbon.told import (
     Head,
     Paper,
     facts,
+    finding_fields,
+    findings,
     heads,
     number,
     paper,
@@ -28,7 +30,7 @@ from suyuan.report.carbon.told import (
 from suyuan.report.figures.carbon.waterfall import MOST, Ends, Fall, waterfall_figure
 from suyuan.report.figures.dress import Axis
 from suyuan.report.papers.document import Block, Language, Number, Paragraph, Table, Text, said
-from suyuan.verbs.carbon.change import Change, Step
+from suyuan.verbs.carbon.change import BASIS, Change, Step, component_fields, step_fields
 
 
 def change_document(
@@ -54,6 +56,8 @@ def change_document(
             _table(change, named),
             Paragraph(term("text.steps"), "note"),
         ]
+    blocks += [section("parts"), _parts(change)] if change.parts else []
+    blocks += findings(change.findings)
     return paper(head, blocks, change_fields(change, digests))
 
 
@@ -63,8 +67,8 @@ def change_fields(change: Change, digests: tuple[str, str]) -> dict[str, Any]:
         "before": digests[0], "after": digests[1], "start": change.start, "end": change.end, "by_rule": change.by_rule,
         "relative": None if math.isnan(change.relative) else change.relative, "schemes": list(change.schemes),
         "unit_of_mass": "t",
-        "steps": [{"cause": s.cause, "name": s.name, "before": s.before, "after": s.after, "effect": s.effect}
-                  for s in change.steps],
+        "steps": [step_fields(step) for step in change.steps],
+        "parts": [component_fields(one) for one in change.parts], "findings": finding_fields(change.findings),
     }  # fmt: skip
 
 
@@ -74,8 +78,24 @@ def _percent(value: float) -> str:
 
 def step_name(step: Step, scheme: str, year: int) -> Text:
     """What a step changed, in words: a rule row by what it says, a source by its name."""
+    if step.name == BASIS:
+        return term("word.basis")
     row = rules(scheme, date(year, 12, 31)).rows.get(step.name) if step.cause == "rule" else None
     return what(row) if row is not None else same(step.name or "—")
+
+
+def _parts(change: Change) -> Table:
+    """Each source on both sides, also what only checks."""
+    sides = [tonnes([getattr(one, name) for one in change.parts]) for name in ("before", "after")]
+    moved = tonnes([one.moved for one in change.parts], sign=True)
+    rows = []
+    for n, one in enumerate(change.parts):
+        best = sentence(float(one.best.value), 2.0 * float(one.best.u), True) if one.best is not None else "—"
+        U = sentence(2.0 * float(one.best.u), 2.0 * float(one.best.u)) if one.best is not None and one.best.u else "—"
+        rows.append((one.name, term(f"kind.{one.kind}"), sides[0][n], sides[1][n], moved[n], best, U,
+                     {} if one.counted else term("word.checks_only")))  # fmt: skip
+    columns = heads("part", "kind", "before_t", "after_t", "moved", "moved_best", "U", "note")
+    return Table(term("table.changed_parts"), columns, tuple(rows), "llrrrrrl", (term("note.changed_parts"),), "parts")
 
 
 def _figure(change: Change, named: Sequence[Text], language: Language) -> Block:
@@ -84,7 +104,7 @@ def _figure(change: Change, named: Sequence[Text], language: Language) -> Block:
     falls = drawn_steps(change.steps, names, say("figure.rest_steps", language))
     ends = Ends((say("figure.before", language), f"{sentence(change.start)} t", change.start),
                 (say("figure.after", language), f"{sentence(change.end)} t", change.end))  # fmt: skip
-    causes = {cause: say(f"cause.{cause}", language) for cause in ("rule", "data", "rest")}
+    causes = {cause: say(f"cause.{cause}", language) for cause in ("rule", "data", "known", "rest")}
     axis = Axis(say("figure.legal", language), "t")
     largest = max(range(len(named)), key=lambda n: abs(change.steps[n].effect))
     label = term("alt.waterfall", n=len(named), name=named[largest],

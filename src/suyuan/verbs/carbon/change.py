@@ -1,34 +1,42 @@
-"""From one year's document to another: which rule row and which data moved the tonnes, step by step.
+"""From one year's document to another: which rule, which data and which certificates moved the tonnes, step by step.
 
 «Same data, new rule: −1.1 %» is a statement that anybody can recompute: rows of the rule set are exchanged one at a
-time, in the order of their names, then source streams one at a time; each step is the legal value after it less that
-before it. The steps add up to the whole change; what each is called depends on the order only where two changes
-multiply, which is told by the order being stated.
+time, in the order of their names, then the schemes of stacks, then source streams, stacks and forests one at a time;
+each step is the legal value after it less that before it. The steps add up to the whole change; what each is called
+depends on the order only where two changes multiply, which is told by the order being stated. What only checks moves no
+total and makes no step; it stands among the parts.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from suyuan.carbon.claim.claim import Claim, Part
 from suyuan.carbon.fuel.stream import part_of
-from suyuan.carbon.plant import Plant, read_plant
+from suyuan.carbon.plant import Plant
 from suyuan.carbon.rule import rules
 from suyuan.quantity.fields import canonical
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding, reason
+from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
+from suyuan.verbs.carbon.rebuilt import LISTS, Side, State, alone, legal_of, listed, plant_in, rebuilt
 
-Cause = Literal["rule", "data", "rest"]
+Cause = Literal["rule", "data", "known", "rest"]
+Listed = tuple[str, Mapping[str, Any]] | None
+"""Key of a list, and what a stack or forest of it is filed as; None where it is not there."""
+BASIS = "legal_basis"
+"""Name of the step in which what the legal total stands on is another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One exchange. cause: a rule row, a source stream, or what is left; name: of it; before, after: as text; effect:
-    of it on the legal value, tCO2."""
+    """One exchange. cause: a rule row or scheme, data of a source, certificates known on another day, or what is left;
+    name: of it; before, after: as text; effect: of it on the legal value, tCO2."""
 
     cause: Cause
     name: str
@@ -37,14 +45,35 @@ class Step:
     effect: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Component:
+    """A source, stack or forest on both sides, tCO2. before, after: legal value, None where it is not there or not
+    known; best: best estimate after less before, with what both share taken out; counted: on either side."""
+
+    name: str
+    kind: str
+    counted: bool
+    before: float | None
+    after: float | None
+    best: Quantity | None
+
+    @property
+    def moved(self) -> float | None:
+        """Legal value after less before; a part that is not there on a side was none."""
+        return None if self.before is None and self.after is None else (self.after or 0.0) - (self.before or 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """The whole change of the legal value, tCO2. relative: to the first; steps: in the order of making."""
+    """The whole change of the legal value, tCO2. relative: to the first; steps: in the order of making; parts: each
+    source on both sides, also what only checks; findings: what could not be rebuilt, and how it was taken."""
 
     start: float
     end: float
     steps: tuple[Step, ...]
     schemes: tuple[str, str]
+    parts: tuple[Component, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def relative(self) -> float:
@@ -57,59 +86,152 @@ class Change:
         return math.fsum(step.effect for step in self.steps if step.cause == "rule")
 
 
-def change(before: bytes, after: bytes) -> Change:
-    """How the legal value of one document becomes that of another. Raises Refused for a document that is none."""
-    first, last = _plant(before), _plant(after)
-    start, end = _legal(first), _legal(last)
-    document = json.loads(before)
-    steps: list[Step] = []
-    now, swapped = start, dict[str, Row]()
-    for name, (old, new) in _rows(first, last).items():
-        swapped[name] = new
-        now = _step(steps, document, swapped, now, ("rule", name, _shown(old), _shown(new)))
-    streams = {str(one.get("name")): one for one in document.get("streams", ())}
-    wanted = {str(one.get("name")): one for one in json.loads(after).get("streams", ())}
-    for name in dict.fromkeys((*streams, *wanted)):
-        if streams.get(name) == wanted.get(name):
-            continue
-        held = {**streams, name: wanted.get(name)}
-        document["streams"] = [one for one in held.values() if one is not None]
-        streams = {key: one for key, one in held.items() if one is not None}
-        now = _step(steps, document, swapped, now, ("data", name, _sum(before, name), _sum(after, name)))
-    if not math.isclose(now, end, rel_tol=1e-12, abs_tol=1e-9):
-        steps.append(Step("rest", "", "", "", end - now))
-    return Change(start, end, tuple(steps), (first.rules.scheme, last.rules.scheme))
+def change(before: Side, after: Side) -> Change:
+    """How the legal value of one side becomes that of the other.
+
+    Both are rebuilt from their documents; where a claim's document is not at hand, the claims are compared part by
+    part, which is told: rules and data cannot be told apart then. Raises Refused for a document that is none, for two
+    sides that are one, and where a part that counts is unknown.
+    """
+    if before.data is not None and (before.data, before.day) == (after.data, after.day):
+        raise Refused(finding("carbon.change.same", ""))
+    if before.data is None or after.data is None:
+        return _claimed(before, after)
+    told: list[Finding] = []
+    first, last = before.plant(), after.plant()
+    state, goal = rebuilt(before, first, told), rebuilt(after, last, told)
+    try:
+        ends = state.parts(), goal.parts()
+    except Refused as refused:
+        raise Refused(*dict.fromkeys((*refused.findings, *told))) from None
+    start, end = (legal_of(parts) for parts in ends)
+    told += [*_departs(before, start), *_departs(after, end)]
+    walk = _Walk(state, start)
+    _rules(walk, first, last)
+    _schemes(walk, before, first, last, told)
+    _streams(walk, before.data, after.data)
+    _brought(walk, goal, (first, last))
+    _basis(walk, goal)
+    if not math.isclose(walk.now, end, rel_tol=1e-12, abs_tol=1e-9):
+        walk.steps.append(Step("rest", "", "", "", end - walk.now))
+    return Change(start, end, tuple(walk.steps), (first.rules.scheme, last.rules.scheme), _components(*ends),
+                  tuple(dict.fromkeys(told)))  # fmt: skip
 
 
-def _plant(data: bytes, swapped: Mapping[str, Row] | None = None) -> Plant:
-    plant, told = read_plant(data, swapped)
-    if plant is None:
-        raise Refused(*told)
-    return plant
+@dataclass(eq=False)
+class _Walk:
+    """The way from one side to the other, so far. now: legal value after the last step."""
+
+    state: State
+    now: float
+    steps: list[Step] = field(default_factory=list)
+
+    def step(self, cause: Cause, name: str, before: str, after: str, always: bool = True) -> None:
+        """A step of what was exchanged in the state; always: also where it moves nothing."""
+        then = self.state.legal
+        if always or then != self.now:
+            self.steps.append(Step(cause, name, before, after, then - self.now))
+        self.now = then
 
 
-def _legal(plant: Plant) -> float:
-    return math.fsum(t for stream in plant.streams for t in part_of(stream).part.legal)
+def _departs(side: Side, legal: float) -> list[Finding]:
+    """A claim that does not come out again, as readings or documents that came later leave it."""
+    if side.claim is None or math.isclose(side.claim.legal, legal, rel_tol=1e-9, abs_tol=1e-6):
+        return []
+    return [finding("carbon.change.departs", side.claim.number, "warning", claimed=f"{side.claim.legal:.8g}",
+                    rebuilt=f"{legal:.8g}", made=side.claim.made.isoformat())]  # fmt: skip
 
 
-def _rows(first: Plant, last: Plant) -> dict[str, tuple[Row, Row]]:
+# ---------------------------------------------------------------- the exchanges
+
+
+def _rules(walk: _Walk, first: Plant, last: Plant) -> None:
     """Rows that the first document uses and whose value is another under the rules of the last."""
     later = rules(last.rules.scheme, date(last.year, 12, 31)).rows
     used = {str(row["name"]): row for row in first.rules.used.values()}
-    return {
-        name: (row, later[name])
-        for name, row in sorted(used.items())
-        if name in later and later[name]["value"] != row["value"]
-    }
+    for name, row in sorted(used.items()):
+        if name in later and later[name]["value"] != row["value"]:
+            walk.state.swapped[name] = later[name]
+            walk.step("rule", name, _shown(row), _shown(later[name]))
 
 
-def _step(
-    steps: list[Step], document: Mapping[str, Any], swapped: Mapping[str, Row], now: float,
-    named: tuple[Cause, str, str, str],
-) -> float:  # fmt: skip
-    then = _legal(_plant(json.dumps(document, ensure_ascii=False).encode("utf-8"), swapped))
-    steps.append(Step(*named, then - now))
-    return then
+def _schemes(walk: _Walk, before: Side, first: Plant, last: Plant, told: list[Finding]) -> None:
+    """The scheme of each monitored stack: the same hours under the rules of the other side."""
+    wanted = {name: one for key, name, one in listed(last.content) if key == "stacks"}
+    for key, name, one in tuple(listed(first.content)):
+        new = wanted.get(name, one)
+        if key != "stacks" or new.get("rules") == one.get("rules") or walk.state.brought.get(name) is None:
+            continue
+        try:
+            walk.state.brought[name] = alone(before, first, key, {**one, "rules": new.get("rules")}, told)
+        except Refused as refused:
+            told.append(finding("carbon.change.scheme", name, "warning", part=name, scheme=str(new.get("rules")),
+                                **reason(refused.findings[0])))  # fmt: skip
+            continue
+        for stack in walk.state.document[key]:
+            if str(stack.get("id")) == name:
+                stack["rules"] = new.get("rules")
+        walk.step("rule", name, str(one.get("rules")), str(new.get("rules")), _counts(walk.state, name))
+
+
+def _counts(state: State, name: str) -> bool:
+    return any(part.counted and part.name == name for part in state.parts())
+
+
+def _streams(walk: _Walk, before: bytes, after: bytes) -> None:
+    """Source streams one at a time, in the order of the first document."""
+    held = {str(one.get("name")): one for one in walk.state.document.get("streams", ())}
+    wanted = {str(one.get("name")): one for one in json.loads(after).get("streams", ())}
+    for name in dict.fromkeys((*held, *wanted)):
+        if held.get(name) == wanted.get(name):
+            continue
+        held = {key: one for key, one in {**held, name: wanted.get(name)}.items() if one is not None}
+        walk.state.document["streams"] = list(held.values())
+        walk.step("data", name, _sum(before, name), _sum(after, name))
+
+
+def _brought(walk: _Walk, goal: State, plants: tuple[Plant, Plant]) -> None:
+    """Stacks and forests one at a time: other data, or the same under certificates known on another day."""
+    first, last = ({name: (key, one) for key, name, one in listed(of)} for of in (walk.state.document, goal.document))
+    for name in dict.fromkeys((*first, *last)):
+        old, new = walk.state.brought.get(name), goal.brought.get(name)
+        cause = _cause(first.get(name), last.get(name), plants[0].year == plants[1].year)
+        counts = old is not None and _counts(walk.state, name)
+        _place(walk.state, name, last.get(name), new)
+        if old is new or (cause == "known" and old is not None and new is not None and old.legal == new.legal):
+            continue
+        counts = counts or (new is not None and _counts(walk.state, name))
+        sides = [plant.made.isoformat() for plant in plants] if cause == "known" else [_tonnes(old), _tonnes(new)]
+        walk.step(cause, name, sides[0], sides[1], counts)
+
+
+def _cause(old: Listed, new: Listed, same_year: bool) -> Cause:
+    """What a stack or forest is exchanged for: the same document is known otherwise; one that differs in its scheme
+    only could not be rebuilt under it, so that nobody knows whether rule or data moved it."""
+    if old is None or new is None or not same_year:
+        return "data"
+    if old == new:
+        return "known"
+    bare = [{key: value for key, value in one[1].items() if key != "rules"} for one in (old, new)]
+    return "rest" if bare[0] == bare[1] else "data"
+
+
+def _place(state: State, name: str, wanted: Listed, part: Part | None) -> None:
+    """Put a part of the other side into the state, or take one out that it has not."""
+    for key, named in LISTS.items():
+        kept = [one for one in state.document.get(key) or () if str(one.get(named)) != name]
+        state.document[key] = [*kept, wanted[1]] if wanted is not None and wanted[0] == key else kept
+    state.brought.pop(name, None)
+    if wanted is not None:
+        state.brought[name] = part
+
+
+def _basis(walk: _Walk, goal: State) -> None:
+    """What the legal total stands on."""
+    old, new = (str(one.document.get(BASIS, "calculation")) for one in (walk.state, goal))
+    if old != new:
+        walk.state.document[BASIS] = new
+        walk.step("rule", BASIS, old, new)
 
 
 def _shown(row: Row) -> str:
@@ -118,17 +240,81 @@ def _shown(row: Row) -> str:
 
 def _sum(data: bytes, name: str) -> str:
     """The legal value of one stream of a document, as text; «—» where it is not there."""
-    parts = {stream.name: stream for stream in _plant(data).streams}
+    parts = {stream.name: stream for stream in plant_in(data).streams}
     return f"{math.fsum(part_of(parts[name]).part.legal):.6g} t" if name in parts else "—"
 
 
+def _tonnes(part: Part | None) -> str:
+    return "—" if part is None else f"{math.fsum(part.legal):.6g} t"
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _components(first: Sequence[Part], last: Sequence[Part]) -> tuple[Component, ...]:
+    old, new = ({(part.name, part.kind): part for part in parts} for parts in (first, last))
+    return tuple(_component(old.get(key), new.get(key)) for key in dict.fromkeys((*old, *new)))
+
+
+def _component(old: Part | None, new: Part | None) -> Component:
+    one = new or old
+    assert one is not None
+    best: Any = None
+    if old is not None and new is not None:
+        best = new.months.sum() - old.months.sum()
+    before, after = (None if part is None else math.fsum(part.legal) for part in (old, new))
+    is_counted = any(part is not None and part.counted for part in (old, new))
+    return Component(one.name, one.kind, is_counted, before, after, best)
+
+
+def _claimed(before: Side, after: Side) -> Change:
+    """Two claims part by part, where a document is not at hand."""
+    claims = [side.claim for side in (before, after)]
+    told = [_no_document(side) for side in (before, after) if side.data is None]
+    if any(claim is None for claim in claims):
+        raise Refused(*told)
+    first, last = (claim for claim in claims if claim is not None)
+    parts = _components(first.parts, last.parts)
+    steps = []
+    old, new = ({(p.name, p.kind): p for p in claim.parts if p.counted} for claim in (first, last))
+    for key in dict.fromkeys((*old, *new)):
+        effect = math.fsum(new[key].legal if key in new else ()) - math.fsum(old[key].legal if key in old else ())
+        if effect:
+            steps.append(Step("rest", key[0], _tonnes(old.get(key)), _tonnes(new.get(key)), effect))
+    return Change(first.legal, last.legal, tuple(steps), (first.scheme, last.scheme), parts, tuple(told))
+
+
+def _no_document(side: Side) -> Finding:
+    one: Claim | None = side.claim
+    unit, digest = (one.number, one.plant[:12]) if one is not None else ("?", "")
+    if not digest:
+        return finding("carbon.change.unbound", unit, "warning", unit=unit)
+    return finding("carbon.change.no_document", unit, "warning", unit=unit, digest=digest)
+
+
+# ---------------------------------------------------------------- as a document
+
+
 def document(found: Change, before: str, after: str) -> bytes:
-    """A change as a canonical document. before, after: SHA-256 of the two documents; refused where they are one."""
+    """A change as a canonical document. before, after: SHA-256 of the two documents or claims; refused where they are
+    one."""
     if before == after:
         raise Refused(finding("carbon.change.same", before[:12]))
     return canonical({
         "suyuan": "carbon-change", "before": before, "after": after, "start": found.start, "end": found.end,
         "relative": found.relative, "by_rule": found.by_rule, "schemes": list(found.schemes),
-        "steps": [{"cause": s.cause, "name": s.name, "before": s.before, "after": s.after, "effect": s.effect}
-                  for s in found.steps],
+        "steps": [step_fields(step) for step in found.steps], "parts": [component_fields(one) for one in found.parts],
     })  # fmt: skip
+
+
+def step_fields(step: Step) -> dict[str, Any]:
+    """A step as plain values."""
+    return {"cause": step.cause, "name": step.name, "before": step.before, "after": step.after, "effect": step.effect}
+
+
+def component_fields(one: Component) -> dict[str, Any]:
+    """A part as plain values."""
+    best = None if one.best is None else float(one.best.value)
+    u = None if one.best is None else float(one.best.u)
+    return {"name": one.name, "kind": one.kind, "counted": one.counted, "before": one.before, "after": one.after,
+            "best": best, "u": u}  # fmt: skip

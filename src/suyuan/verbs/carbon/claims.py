@@ -90,7 +90,7 @@ def claim_of(
 
 def counted(calculated: Sequence[Part], monitored: Sequence[Part], plant: Plant) -> tuple[Part, ...]:
     """All parts; of combustion and monitoring the one that is not the legal basis only checks."""
-    monitoring = bool(monitored) and monitoring_counts(plant)
+    monitoring = any(part.kind == "monitoring" for part in monitored) and monitoring_counts(plant)
     return (
         *(replace(part, counted=not (monitoring and part.kind == "combustion")) for part in calculated),
         *(replace(part, counted=monitoring or part.kind != "monitoring") for part in monitored),

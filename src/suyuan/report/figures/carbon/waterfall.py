@@ -37,8 +37,8 @@ from suyuan.report.figures.dress import (
 )
 from suyuan.report.figures.participants import legend_below, legend_lines
 
-Cause = Literal["rule", "data", "rest"]
-FILLS: dict[Cause, str] = {"rule": ACCENT, "data": COLOURS[1], "rest": PAPER}
+Cause = Literal["rule", "data", "known", "rest"]
+FILLS: dict[Cause, str] = {"rule": ACCENT, "data": COLOURS[1], "known": COLOURS[2], "rest": PAPER}
 ROW: dict[Size, float] = {"wide": 0.29, "narrow": 0.46}
 MOST = 14
 """Steps that are drawn; the smaller ones are one."""
@@ -82,7 +82,7 @@ def waterfall_figure(
         raise ValueError("the steps do not lead from the first total to the last")
     power = power_of(edges)
     factor = 10.0**-power
-    used: tuple[Cause, ...] = ("rule", "data", "rest")
+    used: tuple[Cause, ...] = ("rule", "data", "known", "rest")
     there = [one for one in used if any(fall.cause == one for fall in falls)]
     handles = [Patch(facecolor=FILLS[one], edgecolor=INK2, linewidth=0.8, label=causes[one]) for one in there]
     lines = legend_lines([causes[one] for one in there], size)

@@ -21,7 +21,7 @@ from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.evidence import document as rows
 from suyuan.site.acts.log import told
-from suyuan.verbs.carbon.claims import Claimed, claim_of
+from suyuan.verbs.carbon.claims import Claimed, Monitored, claim_of
 from suyuan.verbs.carbon.monitored import Stacked, monitored
 from suyuan.verbs.carbon.woods import wooded
 
@@ -109,6 +109,12 @@ def _compute(plant: Plant, key: str, day: date | None) -> Computed:
     except Refused as refused:
         return None, years, refused.findings
     return made, years, made.findings
+
+
+def brought(plant: Plant) -> Monitored:
+    """What stacks and forests bring to a plant's claim by what was known at the end of its day; Refused as they are."""
+    found = monitored(plant, stacks.made(plant, plant.made)) if stacks.has_stacks(plant) else Monitored()
+    return found + wooded(plant, stacks.files()) if plant.content.get("forests") else found
 
 
 def keep(user: Any, made: Draft) -> str:

@@ -55,13 +55,18 @@ def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
     with _lock:
         if mark in _made and _made[mark][0] is evidence:
             return _made[mark][1]
-    known = now() if day is None else moment_of(day, house_zone(), True) - 1
-    found = stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of))
+    found = made(plant, day)
     with _lock:
         _made[mark] = evidence, found
         while len(_made) > REMEMBERED:
             _made.popitem(last=False)
     return found
+
+
+def made(plant: Plant, day: date | None) -> tuple[Stacked, ...]:
+    """The years of a plant's stacks, made now whatever is remembered."""
+    known = now() if day is None else moment_of(day, house_zone(), True) - 1
+    return stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of))
 
 
 def readings_mark() -> tuple[str, ...]:

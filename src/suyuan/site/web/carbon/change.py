@@ -10,18 +10,16 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.site.acts import store
+from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts.carbon import held
-from suyuan.site.acts.carbon.held import Filed
+from suyuan.site.acts.carbon.changing import between
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.figures import change_figures
 from suyuan.site.web.carbon.shown import K, claim_way, percent, said, tonnes
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
-from suyuan.verbs.carbon.change import Change, Step
-from suyuan.verbs.carbon.change import change as changed
+from suyuan.verbs.carbon.change import BASIS, Change, Component, Step
 
 
 @require_safe
@@ -34,35 +32,18 @@ def change(request: HttpRequest) -> HttpResponse:
     told: tuple[Finding, ...] = ()
     if any(asked):
         try:
-            found = _between(before, after)
+            found = between(before, after)
         except Refused as refused:
             told = refused.findings
     context: dict[str, Any] = {
         "lead": both(*(_lead(found, before, after, language) for language in LANGUAGES)), "told": told,
         "known": [{"digest": one.digest, "said": f"{one.unit} {one.year} · {one.made} · {houses(one.enterprise)}"}
                   for one in reversed(known)],
-        "before": asked[0], "after": asked[1], "found": found,
+        "before": asked[0], "after": asked[1], "found": found, "said": found.findings if found is not None else (),
     }  # fmt: skip
     if found is not None and before is not None and after is not None:
         context |= _shown(found, before, after)
     return render(request, "carbon_change.html", context, status=422 if told else 200)
-
-
-def _between(before: Claim | None, after: Claim | None) -> Change:
-    """Raises Refused where a claim or its document is not there, and where both are made from one document."""
-    if before is None or after is None:
-        raise Refused(finding("site.carbon.before_after", "before" if before is None else "after"))
-    pair = [held.plant_behind(one) for one in (before, after)]
-    if pair[0] is None or pair[1] is None:
-        raise Refused(finding("site.carbon.no_plant", "before" if pair[0] is None else "after"))
-    first, last = (one for one in pair if one is not None)
-    if first.digest == last.digest:
-        raise Refused(finding("carbon.change.same", first.digest[:12]))
-    return changed(_bytes(first), _bytes(last))
-
-
-def _bytes(one: Filed) -> bytes:
-    return store.store().read(one.digest)
 
 
 def _shown(found: Change, before: Claim, after: Claim) -> dict[str, Any]:
@@ -73,7 +54,7 @@ def _shown(found: Change, before: Claim, after: Claim) -> dict[str, Any]:
     rows = []
     for step in found.steps:
         running += step.effect
-        rows.append({"cause": f"carbon.cause.{step.cause}", "name": step.name, "before": _side(step.before),
+        rows.append({"cause": f"carbon.cause.{step.cause}", "name": _named(step), "before": _side(step.before),
                      "after": _side(step.after), "effect": tonnes(step.effect, sign=True), "then": tonnes(running),
                      "share": percent(step.effect / found.start, 2, True) if found.start else ""})  # fmt: skip
     apart = after.best - before.best
@@ -82,8 +63,22 @@ def _shown(found: Change, before: Claim, after: Claim) -> dict[str, Any]:
         "start": tonnes(found.start), "end": tonnes(found.end), "same_scheme": found.schemes[0] == found.schemes[1],
         "schemes": found.schemes, "figure": change_figures(found, (names[0], names[1]), _named), "k": K,
         "difference": tonnes(float(apart.value), K * float(apart.u), True),
-        "streams_only": any(part.kind in ("monitoring", "forest") for one in (before, after) for part in one.parts),
+        "parts": [_component(one) for one in found.parts],
     }  # fmt: skip
+
+
+def _component(one: Component) -> dict[str, Any]:
+    moved, best = one.moved, one.best
+    return {
+        "name": one.name, "kind": f"carbon.kind.{one.kind}", "counted": one.counted,
+        "before": _known(one.before), "after": _known(one.after),
+        "moved": tonnes(moved, sign=True) if moved is not None else "",
+        "best": tonnes(float(best.value), K * float(best.u), True) if best is not None else "",
+    }  # fmt: skip
+
+
+def _known(value: float | None) -> Any:
+    return "" if value is None else tonnes(value)
 
 
 def _side(text: str) -> Any:
@@ -95,12 +90,14 @@ def _side(text: str) -> Any:
 
 
 def _named(step: Step) -> str:
-    return step.name or term("carbon.cause.rest")
+    return term("carbon.change.basis") if step.name == BASIS else step.name or term("carbon.cause.rest")
 
 
 def _lead(found: Change | None, before: Claim | None, after: Claim | None, language: Language) -> Any:
     if found is None or before is None or after is None:
         return said("carbon.change.lead.none", language)
     rule = found.by_rule / found.start if found.start else float("nan")
-    return said("carbon.change.lead", language, start=tonnes(found.start), end=tonnes(found.end),
+    checks = any(not one.counted and one.moved for one in found.parts)
+    key = "carbon.change.lead.checks" if checks and not found.steps else "carbon.change.lead"
+    return said(key, language, start=tonnes(found.start), end=tonnes(found.end),
                 share=percent(found.relative, 2, True), rule=percent(rule, 2, True))  # fmt: skip

@@ -28,12 +28,12 @@ from suyuan.report.carbon.tiers import tier_proof
 from suyuan.report.carbon.told import Head, Paper
 from suyuan.report.papers.all import MEDIA
 from suyuan.report.service.files import files
-from suyuan.site.acts import clock, store
+from suyuan.site.acts import clock
 from suyuan.site.acts.carbon import claim as acts
 from suyuan.site.acts.carbon import held, stacks
+from suyuan.site.acts.carbon.changing import between
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.web.evidence.certificate import download
-from suyuan.verbs.carbon.change import change
 from suyuan.verbs.carbon.engagement import standing
 from suyuan.verbs.carbon.monitored import Stacked, monitored
 
@@ -62,14 +62,12 @@ class Desk:
         assert self.behind is not None
         return stacks.years(self.behind.plant, self.behind.digest, self.claim.made)
 
-    def before(self) -> Filed | None:
-        """The document of the claim that this one supersedes, or of the unit's year before, where it is another."""
+    def before(self) -> Claim | None:
+        """The claim that this one supersedes, else the standing one of the unit's year before."""
         known = held.all_claims()
         key = (self.claim.enterprise, self.claim.unit, self.claim.year - 1)
         year = [one for one in held.standing(known) if (one.enterprise, one.unit, one.year) == key]
-        found = [one for one in known if one.digest == self.claim.supersedes] + year
-        pairs = [filed for one in found if (filed := held.plant_behind(one)) is not None]
-        return next((one for one in pairs if self.behind is not None and one.digest != self.behind.digest), None)
+        return next(iter([one for one in known if one.digest == self.claim.supersedes] + year), None)
 
 
 def _annual(desk: Desk) -> Paper:
@@ -121,9 +119,8 @@ def _cross_check(desk: Desk) -> Paper:
 
 def _change(desk: Desk) -> Paper:
     before = desk.before()
-    assert before is not None and desk.behind is not None
-    found = change(*(store.store().read(one.digest) for one in (before, desk.behind)))
-    return change_document(desk.head("change"), found, (before.digest, desk.behind.digest))
+    assert before is not None
+    return change_document(desk.head("change"), between(before, desk.claim), (before.digest, desk.claim.digest))
 
 
 def _monitored(desk: Desk) -> bool:

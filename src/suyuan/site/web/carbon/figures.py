@@ -48,7 +48,7 @@ def change_figures(found: Change, names: tuple[str, str], said: Callable[[Any], 
     if not falls:
         return None
     ends = Ends((names[0], grouped(found.start), found.start), (names[1], grouped(found.end), found.end))
-    causes = {cause: term(f"carbon.cause.{cause}") for cause in ("rule", "data", "rest")}
+    causes = {cause: term(f"carbon.cause.{cause}") for cause in ("rule", "data", "known", "rest")}
     label = term("carbon.figure.change", start=grouped(found.start), end=grouped(found.end))
     axis = Axis(term("carbon.figure.axis"), "t")
     return drawn(lambda size: waterfall_figure(ends, falls, axis, causes, size), label, "change")
