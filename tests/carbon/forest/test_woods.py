@@ -11,6 +11,7 @@ import pytest
 from suyuan.carbon.claim.claim import document
 from suyuan.carbon.forest.allometry import biomass
 from suyuan.carbon.plant import Plant, read_plant
+from suyuan.quantity.budget import by_influence
 from suyuan.quantity.finding import Refused
 from suyuan.verbs.carbon.claims import claim_of
 from suyuan.verbs.carbon.woods import wooded
@@ -56,7 +57,48 @@ def test_the_same_forest_twice_is_the_same_claim() -> None:
         claim_of(one, wooded(one, lambda name: table())) for one in (plant(residual_sd=0.3), plant(residual_sd=0.3))
     ]
     assert document(made[0].claim) == document(made[1].claim)
-    assert "carbon.wood.parameters" in [item.code for item in made[0].findings]
+
+
+def test_residuals_do_not_raise_the_mean() -> None:
+    exact, scattered = (
+        -float(wooded(plant(residual_sd=sd, draws=600), lambda name: table()).parts[0].months.value.sum())
+        for sd in (0, 0.357)
+    )
+    assert scattered == pytest.approx(exact, rel=0.02)  # exp(½·0.357²) would be 1.066 of it
+
+
+def test_ingrowth_and_mortality_leave_the_other_trees_paired() -> None:
+    def trees(**changes: Any) -> float:
+        one = plant(residual_sd=0.357, draws=400, wood_density_sd=0.05, shared={"wood_density": "species"})
+        found = wooded(one, lambda name: table(species=[f"s{n % 7}" for n in N], **changes)).parts[0].months.sum()
+        return abs({row.name: row.contribution for row in by_influence(found)}["trees and allometry"])
+
+    before, after = (TREES[f"diameter_{when}"].astype(str) for when in ("before", "after"))
+    before[3], after[57] = "", ""  # one grew in, one large tree died
+    small = TREES["diameter_before"].astype(str)
+    small[0] = ""
+    assert trees(diameter_before=small) == pytest.approx(trees(), rel=0.1)
+    died = [float(TREES[key][57]) for key in ("diameter_before", "wood_density", "height_before")]
+    own = biomass("chave_2014_eq4", *died) * 0.37 / 10 / 0.06 * 1.25 * 0.4713 * 1200 * 44 / 12 / 5  # of its residual
+    assert trees(diameter_before=before, diameter_after=after) < 1.15 * np.hypot(trees(), own)
+
+
+def test_what_an_equation_states_of_its_parameters_is_in_u() -> None:
+    found = wooded(plant(), lambda name: table())
+    names = [row.name for row in by_influence(found.parts[0].months.sum())]
+    assert "equation: slope alone" in names and "carbon.wood.parameters" not in [item.code for item in found.findings]
+    left_out = wooded(plant(equation="zeng_2018_conifers"), lambda name: table())
+    assert "carbon.wood.parameters" in [item.code for item in left_out.findings]
+    names = [row.name for row in by_influence(left_out.parts[0].months.sum())]
+    assert not [name for name in names if name.startswith("equation")]
+
+
+def test_an_equation_without_height_reads_none() -> None:
+    found = wooded(plant(equation="zeng_2018_conifers"), lambda name: table(height_before=[""] * 60))
+    d = [TREES[f"diameter_{when}"] for when in ("after", "before")]
+    each = [0.294 * TREES["wood_density"] * one ** (7 / 3) / 1000 for one in d]
+    change = (each[0].sum() - each[1].sum()) / 10 / 0.06 * 1.25 * 0.4713 * 1200 * 44 / 12
+    assert float(found.parts[0].months.sum().value) == pytest.approx(-change / 5)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +108,7 @@ def test_the_same_forest_twice_is_the_same_claim() -> None:
         ({"area": -1}, {}, "carbon.forest.boundary"),
         ({"table": {"file": "trees.csv", "plot": "stand"}}, {}, "carbon.table.column"),
         ({"equation": "guess"}, {}, "carbon.forest.equation"),
+        ({"equation": "chave_2014_eq7"}, {}, "carbon.forest.needs"),
         ({"shared": {"wood_density": "nobody"}}, {}, "typed.field.choice"),
         ({}, {"diameter_after": ["" if n < 6 else str(12.0 + n) for n in N]}, "carbon.wood.plot"),
         ({}, {"height_after": [""] + ["9"] * 59}, "carbon.forest.positive"),

@@ -1,8 +1,10 @@
 """Biomass of trees from what is measured of them: published equations by name, species equations as text.
 
-Above-ground biomass (AGB) in Mg a tree. Chave 2014 eq. 4: AGB = 0.0673·(ρ·H·D²)^0.976/1000, with D in cm, H in m and ρ,
-the wood density, in g/cm³. Species equations of a table are formulas of «dbh» in the table's units; they hold between
-the diameters of the sample that they were fitted to, and a tree outside is told, never silently extrapolated.
+Above-ground biomass (AGB) in Mg a tree, the mean of trees of one size. Chave 2014 eq. 4: AGB =
+0.0673·(ρ·H·D²)^0.976/1000, with D in cm, H in m and ρ, the wood density, in g/cm³. 0.0673 has the correction of the
+logarithm in it, so where residuals are drawn its line lies ½σ² lower (`montecarlo.of_mean`). Zeng 2018: AGB =
+a·ρ·D^(7/3)/1000. Species equations of a table are formulas of «dbh» in the table's units; they hold between the
+diameters of the sample that they were fitted to, and a tree outside is told, never silently extrapolated.
 """
 
 from __future__ import annotations
@@ -54,11 +56,11 @@ def biomass(name: str, diameter: Any, wood_density: Any, height: Any = None, str
             raise Refused(finding("carbon.forest.needs", key, equation=name, needs=key))
         if key != "stress":
             above_zero(given[key], key)
+    if "powers" in row:
+        p, q, r = row["powers"]
+        tall = height**q if q else 1.0
+        return row["value"][0] * (wood_density**p * tall * diameter**r) ** row["value"][1] * KILOGRAM
     return _FORMS[name](row["value"], **{key: given[key] for key in row["needs"]})
-
-
-def _height_form(c: Sequence[float], diameter: Any, wood_density: Any, height: Any) -> Any:
-    return c[0] * (wood_density * height * diameter**2) ** c[1] * KILOGRAM
 
 
 def _stress_form(c: Sequence[float], diameter: Any, wood_density: Any, stress: Any) -> Any:
@@ -66,7 +68,8 @@ def _stress_form(c: Sequence[float], diameter: Any, wood_density: Any, stress: A
     return np.exp(c[0] + c[1] * stress + c[2] * np.log(wood_density) + c[3] * d + c[4] * d**2) * KILOGRAM
 
 
-_FORMS: Mapping[str, Callable[..., Any]] = {"chave_2014_eq4": _height_form, "chave_2014_eq7": _stress_form}
+_FORMS: Mapping[str, Callable[..., Any]] = {"chave_2014_eq7": _stress_form}
+"""Equations that are no power of wood density, height and diameter."""
 
 
 def above_zero(value: Any, name: str) -> None:

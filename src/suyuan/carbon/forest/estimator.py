@@ -56,10 +56,13 @@ def stratified(strata: Mapping[str, ArrayLike], weights: Mapping[str, float], un
 
 
 def ratio(y: ArrayLike, x: ArrayLike, mean_x: float, unit: str = "t") -> Quantity:
-    """Ratio estimate: R·X̄ with R = Σy/Σx, u² = Σ(y − R·x)²/(n − 1)/n, dof n − 1.
+    """Ratio estimate: R·X̄ with R = Σy/Σx, u² = (X̄/x̄)²·Σ(y − R·x)²/(n − 1)/n, dof n − 1.
 
-    x: an auxiliary of each plot (area of crowns, say) whose mean over the whole forest is known, `mean_x`. It pays
-    where y goes through the origin with x; its bias is of the order 1/n.
+    x: an auxiliary of each plot (area of crowns, say) whose mean over the whole forest is known, `mean_x` (X̄); x̄: mean
+    of the sampled plots. It pays where y goes through the origin with x; its bias is of the order 1/n.
+
+    >>> [round(float(ratio([2.1, 3.9, 6.3], [1.0, 2.0, 3.0], mean).u), 4) for mean in (2.0, 4.0)]
+    [0.1041, 0.2082]
     """
     first, second = _column(y, "y", 3), _column(x, "x", 3)
     _same(first, second, "x")
@@ -72,7 +75,8 @@ def ratio(y: ArrayLike, x: ArrayLike, mean_x: float, unit: str = "t") -> Quantit
 
 
 def double(y: ArrayLike, x: ArrayLike, large_x: ArrayLike, unit: str = "t") -> Quantity:
-    """Double sampling with regression: ȳ + b·(x̄′ − x̄), u² = s²_e/n + b²·s²_x′/n′ (large first sample), dof n − 2.
+    """Double sampling with regression: ȳ + b·(x̄′ − x̄), dof n − 2,
+    u² = s²_e·(1/n + (x̄′ − x̄)²/Σ(x − x̄)²) + b²·s²_x′/n′.
 
     y, x: the plots measured in full (n); large_x: the auxiliary of the large first sample (n′), these plots included.
     """

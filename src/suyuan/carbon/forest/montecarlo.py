@@ -5,14 +5,19 @@ of the posterior of the allometry (one for all trees of a draw: it is one equati
 Published practice draws wood density and carbon fraction for each tree alone; where the error is one of the species or
 of the whole stand it does not average out, and the result is up to twice as uncertain. Both can be asked for here.
 
-Draws are keyed by (seed, chunk, kind), so two runs with one seed share what is drawn alike: stock now and stock then
-with one allometry.
+Draws are keyed by (seed, chunk, kind) and made for every tree of the table, there or not, so two inventories of one
+table with one seed share what belongs to a tree: its residual, its wood density, its departure from the height model.
+In-growth and mortality shift nothing. What belongs to a measurement is also keyed by its occasion, and is not shared.
+
+Two forms of an equation differ by exp(½σ²), 6.6 % for σ = 0.357: a line fitted to logarithms gives the median of a
+tree, a printed «a» that is already corrected its mean. Here residuals are drawn, so a posterior is that of the fitted
+line; `of_mean` makes one of a printed equation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -30,28 +35,54 @@ CHUNK = 64
 """Draws that are made at once: with some thousand trees they stay in the cache."""
 MOST_DRAWS, LEAST_DRAWS = 1_000_000, 10
 _KINDS = ("diameter", "large", "density", "height", "residual", "fraction", "row", "species")
+_MEASURED = ("diameter", "large")
+"""Kinds that belong to a measurement, not to a tree; so does a measured height."""
 _LOG_GRAM = np.log(1e-3)  # ln of a kilogram in Mg
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
-    """Draws of an allometric equation: ln AGB/kg = intercept + slope·ln(ρ·H·D²) + N(0, sd); arrays (m,)."""
+    """Draws of an allometric equation: ln AGB/kg = intercept + slope·x + N(0, sd); arrays (m,).
+
+    intercept: of the line as fitted to logarithms, not corrected for the back-transform: the median of a tree;
+    powers: x = ln(ρ^p·H^q·D^r).
+    """
 
     intercept: Array
     slope: Array
     sd: Array
+    powers: tuple[float, float, float] = (1.0, 1.0, 2.0)
+
+    def moved(self, intercept: float, slope: float) -> Posterior:
+        """The same draws with both parameters moved."""
+        return replace(self, intercept=self.intercept + intercept, slope=self.slope + slope)
+
+
+def of_mean(a: float, slope: float, sd: float, powers: tuple[float, float, float] = (1.0, 1.0, 2.0)) -> Posterior:
+    """The posterior of one printed equation whose a·exp(slope·x) is the mean of a tree: intercept = ln a − ½sd².
+
+    a: back-transformed and corrected, kg; sd: of ln AGB of a tree about the line. Published draws of Chave 2014 eq. 4
+    have the mean intercept −2.7616.
+
+    >>> round(float(of_mean(0.0673, 0.976, 0.357).intercept[0]), 4)
+    -2.7623
+    """
+    return Posterior(np.array([np.log(a) - 0.5 * sd**2]), np.array([slope]), np.array([sd]), powers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stand:
     """Trees of a stand. diameter: cm; wood_density: g/cm³; height: m, measured, or None for the height model;
-    species: index of each tree's taxon, for errors that a species shares; plot: index of each tree's plot."""
+    species: index of each tree's taxon, for errors that a species shares; plot: index of each tree's plot; there: which
+    trees of the table stand in this inventory, None for all (of the others nothing is read); occasion: of measuring."""
 
     diameter: Array
     wood_density: Array
     height: Array | None = None
     species: NDArray[np.int64] | None = None
     plot: NDArray[np.int64] | None = None
+    there: NDArray[np.bool_] | None = None
+    occasion: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,16 +147,19 @@ def monte_carlo(
     model: for the heights of a stand without any. Raises Refused for trees that are not above zero, for neither heights
     nor a model, for species or plots that do not number the trees, for too many draws, and for an unknown sharing.
     """
-    _check(stand, errors, model, draws)
+    stand = _filled(stand)
+    _check(stand, posterior, errors, model, draws)
     log_d, log_density = np.log(stand.diameter), np.log(stand.wood_density)
     total = np.empty(draws)
     plots = None if stand.plot is None else np.empty((draws, int(stand.plot.max()) + 1))
     for chunk, start in enumerate(range(0, draws, CHUNK)):
         size = min(CHUNK, draws - start)
-        source = {kind: generator(seed, chunk, kind) for kind in _KINDS}
+        source = {kind: generator(seed, chunk, kind, _occasion(stand, kind)) for kind in _KINDS}
         log_agb = _one_chunk(stand, posterior, errors, model, (log_d, log_density), size, source)
         mass = np.exp(log_agb + _LOG_GRAM)
         _to_carbon(mass, stand, errors, source["fraction"], source["species"])
+        if stand.there is not None:
+            mass[:, ~stand.there] = 0.0
         total[start : start + size] = mass.sum(axis=1)
         if plots is not None:
             for draw in range(size):
@@ -133,9 +167,28 @@ def monte_carlo(
     return Drawn(total, plots)
 
 
-def generator(seed: int, chunk: int, kind: str) -> np.random.Generator:
-    """The source of the numbers of one kind of one chunk of draws."""
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, chunk, _KINDS.index(kind)])))
+def generator(seed: int, chunk: int, kind: str, occasion: int = 0) -> np.random.Generator:
+    """The source of the numbers of one kind of one chunk of draws, on one occasion of measuring."""
+    key = [seed, chunk, _KINDS.index(kind), occasion]
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(key)))
+
+
+def _occasion(stand: Stand, kind: str) -> int:
+    measured = kind in _MEASURED or (kind == "height" and stand.height is not None)
+    return stand.occasion if measured else 0
+
+
+def _filled(stand: Stand) -> Stand:
+    """Trees that are not there get 1 for what nobody reads of them."""
+    there = stand.there
+    if there is None:
+        return stand
+    size = len(stand.diameter)
+    if len(there) != size or not there.any():
+        raise Refused(finding("carbon.forest.numbers", "there", name="there", given=int(there.sum()), trees=size))
+    d, density = (np.where(there, values, 1.0) for values in (stand.diameter, stand.wood_density))
+    height = None if stand.height is None else np.where(there, stand.height, 1.0)
+    return replace(stand, diameter=d, wood_density=density, height=height)
 
 
 def _one_chunk(
@@ -149,19 +202,31 @@ def _one_chunk(
         log_d = np.log(_diameters(stand.diameter, errors.diameter_error, shape, source))
     if errors.wood_density_sd > 0.0:
         log_density = np.log(_densities(stand, errors, shape, source["density"]))
-    if stand.height is not None:
-        height = stand.height + errors.height_sd * source["height"].standard_normal(shape)
-        log_h = np.log(np.maximum(height, 0.1)) if errors.height_sd > 0.0 else np.log(stand.height)
-    else:
-        assert model is not None
-        log_h = source["height"].standard_normal(shape)
-        log_h *= model.residual_sd
-        log_h += model.log_height(log_d)
+    p, q, r = posterior.powers
+    x = p * log_density + r * log_d
+    if q:
+        x = x + q * _log_heights(stand, errors, model, log_d, shape, source["height"])
     row = source["row"].integers(len(posterior.intercept), size=size)
     found = source["residual"].standard_normal(shape)
     found *= posterior.sd[row, None]
-    found += posterior.slope[row, None] * (log_density + log_h + 2.0 * log_d)
+    found += posterior.slope[row, None] * x
     found += posterior.intercept[row, None]
+    return found
+
+
+def _log_heights(
+    stand: Stand, errors: Errors, model: HeightModel | None, log_d: Array, shape: tuple[int, int],
+    source: np.random.Generator,
+) -> Array:  # fmt: skip
+    """ln H, measured with its error or from the height model with its residual."""
+    if stand.height is not None:
+        if not errors.height_sd > 0.0:
+            return np.log(stand.height)
+        return np.log(np.maximum(stand.height + errors.height_sd * source.standard_normal(shape), 0.1))
+    assert model is not None
+    found = source.standard_normal(shape)
+    found *= model.residual_sd
+    found += model.log_height(log_d)
     return found
 
 
@@ -203,12 +268,12 @@ def _to_carbon(
     mass *= np.clip(mean + sd * z, 0.0, 1.0)
 
 
-def _check(stand: Stand, errors: Errors, model: HeightModel | None, draws: int) -> None:
+def _check(stand: Stand, posterior: Posterior, errors: Errors, model: HeightModel | None, draws: int) -> None:
     above_zero(stand.diameter, "diameter")
     above_zero(stand.wood_density, "wood_density")
     if stand.height is not None:
         above_zero(stand.height, "height")
-    elif model is None:
+    elif model is None and posterior.powers[1]:
         raise Refused(finding("carbon.forest.needs", "height", equation="chave_2014_eq4", needs="height"))
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise Refused(finding("carbon.forest.draws", "n_draws", given=draws, low=LEAST_DRAWS, high=MOST_DRAWS))

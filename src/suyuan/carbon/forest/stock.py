@@ -3,12 +3,14 @@
 Carbon = area · mean biomass per hectare · (1 + root to shoot) · carbon fraction; CO2 = carbon · 44/12. Between two
 inventories of the same plots sampling, allometry, carbon fraction and root-to-shoot ratio are the same errors twice:
 they cancel in part. Their difference taken as that of two independent inventories is several times too uncertain.
+Both stand on one table of trees: a tree that is in one only (in-growth, mortality) is not there in the other, and the
+errors of all others stay theirs. Errors of measuring are those of an occasion, and two occasions have their own.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,13 @@ from suyuan.carbon.factor import co2_per_carbon, constant
 from suyuan.carbon.forest.estimator import change, simple_random
 from suyuan.carbon.forest.height import HeightModel
 from suyuan.carbon.forest.montecarlo import Drawn, Errors, Posterior, Stand, monte_carlo
+from suyuan.carbon.forest.parameters import Parameters, with_parameters
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, quantity
+
+SHIFTED = 200
+"""Draws of a run whose parameters are moved: two runs of the same draws differ by the move alone, so few are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +48,52 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inventory:
-    """One inventory: its trees with their plots, and what errs. model: for heights that were not measured."""
+    """One inventory: its trees with their plots, and what errs. model: for heights that were not measured; parameters:
+    of the equation, None where they are not stated or the posterior has them in its draws."""
 
     stand: Stand
     posterior: Posterior
     errors: Errors
     model: HeightModel | None = None
+    parameters: Parameters | None = None
 
 
 def stock(one: Inventory, of: Boundary, draws: int = 1000, seed: int = 0) -> Quantity:
-    """The stock of a forest, t CO2: influences sampling, trees and allometry, carbon fraction, root to shoot."""
+    """The stock of a forest, t CO2: influences sampling, trees and allometry, parameters of the equation where they are
+    stated, carbon fraction, root to shoot."""
     drawn = _drawn(one, draws, seed)
     plots = _plots(drawn)
     above = simple_random(plots / of.plot_area, "t", id=_sampling(of, plots))
-    return _as_co2(above + _measured(drawn.total / plots.shape[0] / of.plot_area, of, seed), of)
+    share = 1.0 / plots.shape[0] / of.plot_area
+    fewer = min(draws, SHIFTED)
+    whole = with_parameters(above + _measured(drawn.total * share, of, seed), one.parameters, one.posterior,
+                            lambda p: share * _drawn(replace(one, posterior=p), fewer, seed).mean)  # fmt: skip
+    return _as_co2(whole, of)
 
 
 def stock_change(before: Inventory, after: Inventory, of: Boundary, draws: int = 1000, seed: int = 0) -> Quantity:
     """The change of stock between two inventories of the same plots, t CO2; growth is positive.
 
-    Draws are paired (one seed), so what both inventories share cancels. Raises Refused for another number of plots.
+    Draws are paired (one seed, one table of trees), so what both inventories share cancels. Raises Refused for another
+    number of trees or plots, and for two equations.
     """
+    if before.parameters != after.parameters or before.posterior.powers != after.posterior.powers:
+        raise Refused(finding("carbon.forest.two_equations", of.name, name=of.name[:60]))
+    if len(before.stand.diameter) != len(after.stand.diameter):
+        raise Refused(finding("carbon.forest.numbers", "trees", name="trees", given=len(after.stand.diameter),
+                              trees=len(before.stand.diameter)))  # fmt: skip
     first, second = _drawn(before, draws, seed), _drawn(after, draws, seed)
     one, other = _plots(first), _plots(second)
     apart = change(one / of.plot_area, other / of.plot_area, "t", _sampling(of, np.stack([one, other])))
-    trees = (second.total - first.total) / _plots(first).shape[0] / of.plot_area
-    return _as_co2(apart + _measured(trees, of, seed), of)
+    share = 1.0 / one.shape[0] / of.plot_area
+    trees = (second.total - first.total) * share
+    fewer = min(draws, SHIFTED)
+
+    def grown(p: Posterior) -> float:
+        then, now = (_drawn(replace(inventory, posterior=p), fewer, seed) for inventory in (before, after))
+        return float(share * (now.mean - then.mean))
+
+    return _as_co2(with_parameters(apart + _measured(trees, of, seed), after.parameters, after.posterior, grown), of)
 
 
 def _drawn(one: Inventory, draws: int, seed: int) -> Drawn:

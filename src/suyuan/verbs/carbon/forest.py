@@ -155,7 +155,10 @@ def _height(form: StudyForm, body: Mapping[str, Any], files: Files | None, where
 def _posterior(form: StudyForm, files: Files | None) -> Posterior:
     columns = table({"file": form.body.get("posterior_file")}, files)
     name = str(form.body.get("posterior_file"))
-    return Posterior(*(numbers(columns, one, "/input/posterior_file", name) for one in ("intercept", "logagbt", "sd")))
+    intercept, slope, sd = (
+        numbers(columns, one, "/input/posterior_file", name) for one in ("intercept", "logagbt", "sd")
+    )
+    return Posterior(intercept, slope, sd)
 
 
 def _species(form: StudyForm, columns: Any) -> np.ndarray | None:

@@ -3,15 +3,18 @@ inventories of the same plots, as a negative emission."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suyuan.carbon.claim.claim import MONTHS, Part
 from suyuan.carbon.factor import constant
 from suyuan.carbon.forest.allometry import equation
-from suyuan.carbon.forest.filed import COLUMNS, Wood, read_forests
-from suyuan.carbon.forest.montecarlo import Posterior, Stand
+from suyuan.carbon.forest.filed import Wood, read_forests
+from suyuan.carbon.forest.montecarlo import Stand
+from suyuan.carbon.forest.parameters import parameters_of, posterior_of
 from suyuan.carbon.forest.stock import Inventory, stock_change
 from suyuan.carbon.plant import Plant
 from suyuan.quantity.fields import Fields
@@ -49,33 +52,54 @@ def _rows(wood: Wood) -> list[Row]:
 def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[Finding, ...]]:
     """t CO2 in a year of the time between both inventories; growth is positive.
 
-    The equation's own scatter is that of a tree; what its parameters err by is not in it unless the published draws are
-    there, which is told.
+    The residual of the document is drawn about the line in ln AGB, so the equation's a, which gives the mean of a tree,
+    is taken as ln a − ½σ² (`of_mean`). What the equation's parameters err by is in u where its row states it; else a
+    finding says that it is left out.
     """
     columns = table({"file": wood.table}, files, where=f"{wood.pointer}/table")
-    a, b = equation(wood.equation)["value"][:2]
-    draws = Posterior(np.array([np.log(a)]), np.array([float(b)]), np.array([wood.residual_sd]))
-    plots = np.unique(of(columns, wood.columns["plot"], f"{wood.pointer}/table/plot", wood.table).astype(str))
-    before, after = (Inventory(_stand(wood, columns, plots, when), draws, wood.errors) for when in ("before", "after"))
-    change = stock_change(before, after, wood.boundary, wood.draws, wood.seed)
-    told = finding("carbon.wood.parameters", wood.pointer, "warning", name=wood.boundary.name, equation=wood.equation)
-    return change / wood.years, (told,)
-
-
-def _stand(wood: Wood, columns: Columns, plots: Any, when: str) -> Stand:
-    """The trees of one inventory: those with a diameter in it."""
-    where = f"{wood.pointer}/table"
-    named = {key: wood.columns[key] for key in COLUMNS}
-    d, h, density = (
-        numbers(columns, named[key], f"{where}/{key}", wood.table)
-        for key in (f"diameter_{when}", f"height_{when}", "wood_density")
+    row = equation(wood.equation)
+    posterior, parameters = posterior_of(row, wood.residual_sd), parameters_of(row)
+    trees = _Trees.of(wood, columns)
+    before, after = (
+        Inventory(trees.stand(wood, columns, when, occasion), posterior, wood.errors, None, parameters)
+        for occasion, when in enumerate(("before", "after"))
     )
-    there = np.isfinite(d)
-    plot = np.searchsorted(plots, of(columns, named["plot"], f"{where}/plot", wood.table).astype(str))
-    absent = [str(name) for at, name in enumerate(plots) if not (plot[there] == at).any()]
-    if absent:
-        raise Refused(finding("carbon.wood.plot", f"{where}/plot", plot=absent[0], when=when, name=wood.table[:80]))
-    species = None
-    if named["species"] in columns:
-        species = np.unique(columns[named["species"]].astype(str)[there], return_inverse=True)[1].astype(np.int64)
-    return Stand(d[there], density[there], h[there], species, plot[there].astype(np.int64))
+    change = stock_change(before, after, wood.boundary, wood.draws, wood.seed)
+    told = () if parameters else (
+        finding("carbon.wood.parameters", wood.pointer, "warning", name=wood.boundary.name, equation=wood.equation),
+    )  # fmt: skip
+    return change / wood.years, told
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trees:
+    """What the trees of the table keep: one row a tree, whether it stands in both inventories or in one."""
+
+    density: NDArray[np.float64]
+    plot: NDArray[np.int64]
+    plots: NDArray[Any]
+    species: NDArray[np.int64] | None
+
+    @staticmethod
+    def of(wood: Wood, columns: Columns) -> _Trees:
+        where, named = f"{wood.pointer}/table", wood.columns
+        density = numbers(columns, named["wood_density"], f"{where}/wood_density", wood.table)
+        cells = of(columns, named["plot"], f"{where}/plot", wood.table).astype(str)
+        plots, plot = np.unique(cells, return_inverse=True)
+        species = None
+        if named["species"] in columns:
+            species = np.unique(columns[named["species"]].astype(str), return_inverse=True)[1].astype(np.int64)
+        return _Trees(density, plot.astype(np.int64), plots, species)
+
+    def stand(self, wood: Wood, columns: Columns, when: str, occasion: int) -> Stand:
+        """The trees of one inventory: those with a diameter in it."""
+        where = f"{wood.pointer}/table"
+        d = numbers(columns, wood.columns[f"diameter_{when}"], f"{where}/diameter_{when}", wood.table)
+        h = None
+        if "height" in equation(wood.equation)["needs"]:
+            h = numbers(columns, wood.columns[f"height_{when}"], f"{where}/height_{when}", wood.table)
+        there = np.isfinite(d)
+        absent = [str(name) for at, name in enumerate(self.plots) if not (self.plot[there] == at).any()]
+        if absent:
+            raise Refused(finding("carbon.wood.plot", f"{where}/plot", plot=absent[0], when=when, name=wood.table[:80]))
+        return Stand(d, self.density, h, self.species, self.plot, there, occasion)
