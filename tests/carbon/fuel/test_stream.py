@@ -10,7 +10,7 @@ import pytest
 
 from suyuan.carbon.component import Component
 from suyuan.carbon.fuel.basis import as_received
-from suyuan.carbon.fuel.calculation import Rounding
+from suyuan.carbon.fuel.calculation import Rounding, by_heat
 from suyuan.carbon.fuel.laboratory import Report, carbon_as_received, late, outliers
 from suyuan.carbon.fuel.stream import SourceStream, part_of
 from suyuan.carbon.rule import rules
@@ -46,6 +46,18 @@ def test_the_year_of_the_published_case() -> None:
     year = part.months.sum()
     assert float(year.value) == pytest.approx(4291026.63, rel=1e-12) == sum(part.legal)
     assert float(year.u) == pytest.approx(37575.08928209799, rel=1e-12)
+
+
+def test_rounded_heat_goes_on_into_the_tonnes() -> None:
+    found = by_heat(21.0, 389.31, 0.01532, 0.99, Rounding({"heat": 0, "emission": 2}))
+    assert (float(found.heat), float(found.emission)) == (8176.0, 454.68)  # type: ignore[arg-type]
+    assert float(found.best) == pytest.approx(454.653192)
+    months = np.array([21.0, 20.0])
+    by_month = by_heat(months, 389.31, 0.01532, 0.99, Rounding({"heat": 1}))
+    assert by_month.emission == pytest.approx(np.array([8175.5, 7786.2]) * 0.01532 * 0.99 * 44 / 12, rel=1e-12)
+    with pytest.raises(Refused) as refused:
+        by_heat(21.0, 389.31, 0.01532, 0.99, Rounding({"heat": 0, "carbon_content": 2}))
+    assert [item.code for item in refused.value.findings] == ["carbon.fuel.rounding_ways"]
 
 
 def test_rounding_moves_the_legal_value_only() -> None:

@@ -142,7 +142,9 @@ def test_who_is_late() -> None:
     assert (reports[1].due, reports[1].late(DAY)) == (date(2025, 3, 12), 0)
     assert reports[2].late(DAY) == 1 and reports[3].late(DAY) == (DAY - date(2025, 5, 10)).days
     assert reports[12].due == date(2026, 2, 9)
-    assert [one.due for one in held if one.name == "annual_report"] == [date(2026, 3, 31)]
+    for year in (2025, 2027):  # February of 2028 has 29 days
+        due = [one.due for one in deadlines("unit 1", year, {}) if one.name == "annual_report"]
+        assert due == [date(year + 1, 3, 31)]
 
 
 def test_near_an_edge_and_what_moved() -> None:

@@ -1,14 +1,15 @@
 """Emissions of fuel by calculation: E = FC · NCV · CC · OF · 44/12, or FC · C_ar · OF · 44/12 with measured carbon.
 
 Legal value and best estimate are computed side by side. The legal value follows the rounding of the rule set, step by
-step: 21·10⁴ Nm³ of natural gas are 454.33 t with the carbon content rounded first and 454.65 t without. The best
+step, each from the rounded one before: 21·10⁴ Nm³ of natural gas are 454.33 t with the carbon content rounded first,
+454.68 t with the heat rounded to whole GJ, and 454.65 t without. The best
 estimate is a quantity whose influences (belt scale, laboratory, sampling, oxidation) are those of its inputs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -22,7 +23,8 @@ from suyuan.quantity.quantity import Quantity
 HALVES: Mapping[str, str] = {"up": ROUND_HALF_UP, "even": ROUND_HALF_EVEN}
 """What a half is rounded to: away from zero (四舍五入), or to the even digit (GB/T 8170)."""
 STEPS = ("heat", "carbon_content", "emission")
-"""Results on the way that a rule may round, in the order in which they arise."""
+"""Results on the way that a rule may round; what follows is computed from the rounded one. Heat and carbon content are
+two ways to the same tonnes, so a rule rounds one of them."""
 MOST_DECIMALS = 12
 
 
@@ -74,20 +76,27 @@ class Burnt:
 
 def by_heat(amount: Any, net_calorific_value: Any, carbon_per_heat: Any, oxidation: Any,
             rounding: Rounding = EXACT) -> Burnt:  # fmt: skip
-    """FC · (NCV · CC) · OF · 44/12.
+    """FC · (NCV · CC) · OF · 44/12; where the heat is rounded (FC · NCV) · CC · OF · 44/12, from the rounded heat.
 
     amount: t or 10⁴ Nm³; net_calorific_value: GJ to a unit of amount; carbon_per_heat: tC/GJ; oxidation: 0 to 1; each a
     quantity, a number or an array (periods,). Chinese sector guidelines (GB/T 32151), power and others.
-    Raises Refused for a negative amount, heat value or carbon, and for an oxidation outside 0 to 1.
+    Raises Refused for a negative amount, heat value or carbon, for an oxidation outside 0 to 1, and for a rounding of
+    both heat and carbon content: each is a way of its own, and no result follows from both.
 
     >>> gas = by_heat(21.0, 389.31, 0.01532, 0.99)
     >>> float(gas.heat), round(float(gas.emission), 6)
     (8175.51, 454.653192)
     """
+    if {"heat", "carbon_content"} <= set(rounding.decimals):
+        raise Refused(finding("carbon.fuel.rounding_ways", "round"))
     content = net_calorific_value * carbon_per_heat
     burnt = by_carbon(amount, content, oxidation, rounding)
-    return Burnt(rounding.at("heat", plain(amount) * plain(net_calorific_value)), burnt.carbon_content,
-                 burnt.emission, burnt.best)  # fmt: skip
+    heat = plain(amount) * plain(net_calorific_value)
+    if "heat" not in rounding.decimals:
+        return replace(burnt, heat=heat)
+    heat = rounding.at("heat", heat)
+    legal = rounding.at("emission", heat * plain(carbon_per_heat) * plain(oxidation) * co2_per_carbon())
+    return replace(burnt, heat=heat, emission=legal)
 
 
 def by_carbon(amount: Any, carbon_content: Any, oxidation: Any, rounding: Rounding = EXACT) -> Burnt:

@@ -27,16 +27,27 @@ class Deadline:
 
 
 def deadlines(unit: str, year: int, done: Mapping[tuple[str, int], date]) -> tuple[Deadline, ...]:
-    """What a unit owes for a year. done: (name of the row, month; 0 for the year) → day on which it came."""
+    """What a unit owes for a year. done: (name of the row, month; 0 for the year) → day on which it came.
+
+    A row's value is a number of days after the end of its month or year, or, in the unit «month-day», a day of the year
+    after («03-31»): 90 days after a year end on 30 March where February has 29.
+
+    >>> [one.due.isoformat() for year in (2024, 2027) for one in deadlines("", year, {}) if one.name == "annual_report"]
+    ['2025-03-31', '2028-03-31']
+    """
     found = []
     for row in load("suyuan.carbon", "management.deadlines"):
         for month in range(1, MONTHS + 1) if row["months"] == "each" else (0,):
-            last = month or MONTHS
-            end = date(year + last // MONTHS, last % MONTHS + 1, 1) - timedelta(days=1)
             name = str(row["name"])
-            due = end + timedelta(days=int(row["value"]))
-            found.append(Deadline(unit, name, month, due, done.get((name, month)), row))
+            found.append(Deadline(unit, name, month, _due(row, year, month or MONTHS), done.get((name, month)), row))
     return tuple(sorted(found, key=lambda one: (one.due, one.name)))
+
+
+def _due(row: Row, year: int, month: int) -> date:
+    if row["unit"] == "month-day":
+        return date.fromisoformat(f"{year + 1}-{row['value']}")
+    end = date(year + month // MONTHS, month % MONTHS + 1, 1) - timedelta(days=1)
+    return end + timedelta(days=int(row["value"]))
 
 
 @dataclass(frozen=True, slots=True)
