@@ -1,8 +1,8 @@
 """No link leads to a page that is refused: the site is followed from the first page as each of its people and nobody.
 
-Of each kind of page every reader opens one address, another than the reader before; files, calculations and what a page
-is asked (a past day, a filter), which are slow and the same for all, only one reader in six opens; so does of all pages
-but its own the second person of a group.
+Of each kind of page every second reader opens one address, another than the reader before, and every reader of those
+that differ between people; files, calculations and what a page is asked (a past day, a filter), which are slow and the
+same for all, only one reader in six opens; so does of all pages but its own the second person of a group.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ def wanted(number: int, role: str, kind: tuple[str, tuple[str, ...]]) -> bool:
     if role[-2:] in ("_b", "_c") and name not in OWN:
         return (number + hashlib.sha256(name.encode()).digest()[0]) % ONE_IN == 0
     asked = bool(kind[1]) and not name.endswith("_new")
-    if asked or name in SAME_FOR_ALL or name.endswith(("_file", "_excel", "_evidence")):
-        return (number + hashlib.sha256(name.encode()).digest()[0]) % ONE_IN == 0
-    return True
+    slow = asked or name in SAME_FOR_ALL or name.endswith(("_file", "_excel", "_evidence"))
+    one_in = 1 if name in OWN else ONE_IN if slow else 2
+    return (number + hashlib.sha256(name.encode()).digest()[0]) % one_in == 0
 
 
 def refused(client: Any, number: int, role: str) -> list[tuple[str, int, str, str]]:
