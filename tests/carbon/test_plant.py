@@ -9,7 +9,7 @@ import pytest
 
 from suyuan.carbon.plant import read_plant
 from suyuan.quantity.covariance import covariance
-from suyuan.quantity.finding import Refused, errors
+from suyuan.quantity.finding import Refused, errors, sentences
 from suyuan.quantity.influence import identity
 from suyuan.quantity.quantity import quantity
 from suyuan.traceability.evidence import Evidence
@@ -38,7 +38,8 @@ PRINTED = {"name": "gas standard", "of": "carbon", "shared": True, "issuer": "NM
 PLANT = {
     "suyuan": "carbon-plant", "enterprise": "Demo works", "unit": "unit 1", "sector": "power", "scheme": "China 2022",
     "year": 2025, "made": "2026-02-01", "by": "demo", "streams": [COAL, POWER],
-    "overrides": [{"row": "china.oxidation_coal", "person": "A. Demo", "reason": "text on order", "day": "2026-01-05"}],
+    "overrides": [{"row": row, "person": "A. Demo", "reason": "text on order", "day": "2026-01-05"}
+                  for row in ("china.oxidation_coal", "grid.accounting.2022")],
 }  # fmt: skip
 
 
@@ -94,6 +95,100 @@ def test_a_power_plant_without_bought_power_is_not_whole() -> None:
     with pytest.raises(Refused) as refused:
         claim_of(plant)
     assert "carbon.sector.absent" in [item.code for item in refused.value.findings]
+
+
+def admitting(*rows: str) -> list[dict[str, str]]:
+    return [{"row": row, "person": "B. Demo", "reason": "none published", "day": "2026-01-05"} for row in rows]
+
+
+def told_of(**changed: Any) -> tuple[list[tuple[str, str, str]], bool]:
+    """What a claim tells of where its factors come from, and whether it stands."""
+    plant, told = read_plant(written(**changed))
+    assert plant is not None, told
+    try:
+        found, stands = claim_of(plant).findings, True
+    except Refused as refused:
+        found, stands = refused.findings, False
+    mine = [item for item in found if item.code.startswith("carbon.factor")]
+    return [(item.code.rpartition(".")[2], item.severity, item.where) for item in mine], stands
+
+
+@pytest.mark.parametrize(
+    ("year", "factor", "row", "fits"),
+    [
+        (2022, {"purpose": "accounting", "year": 2022}, "grid.accounting.2022", True),
+        (2023, {"purpose": "accounting", "year": 2022}, "grid.accounting.2022", False),
+        (2022, {"purpose": "statistics", "year": 2022}, "grid.statistics.2022.china.average", False),
+        (2025, {"purpose": "statistics", "year": 2023}, "grid.statistics.2023.china.average", False),
+        (2024, {"purpose": "footprint", "year": 2024}, "grid.footprint.2024", False),
+    ],
+)
+def test_a_grid_factor_of_another_use_enters_by_name_only(
+    year: int, factor: dict[str, Any], row: str, fits: bool
+) -> None:
+    """A factor for statistics of 2023 in the accounts of 2025 was taken without a word: 57 091 t of a steel works."""
+    streams = [COAL, {**POWER, "factor": factor}]
+    coal = admitting("china.oxidation_coal")
+    told, stands = told_of(year=year, streams=streams, overrides=coal)
+    assert told == ([] if fits else [("other_use", "error", "bought power/factor")]) and not stands
+    told, stands = told_of(year=year, streams=streams, overrides=[*coal, *admitting(row)])
+    assert told == ([] if fits else [("use_admitted", "warning", "bought power/factor")]) and stands
+
+
+def test_what_was_admitted_names_purpose_year_and_person() -> None:
+    streams = [COAL, {**POWER, "factor": {"purpose": "statistics", "year": 2023}}]
+    rows = admitting("china.oxidation_coal", "grid.statistics.2023.china.average")
+    plant, _ = read_plant(written(streams=streams, overrides=rows))
+    assert plant is not None
+    made = claim_of(plant)
+    item = next(one for one in made.findings if one.code == "carbon.factor.use_admitted")
+    for language, words in (("zh", ("B. Demo", "能源统计", "2023", "2025")), ("en", ("B. Demo", "statistics", "2023"))):
+        assert all(word in sentences(item, language)["what"] for word in words)
+    assert {one.row for one in made.claim.overrides} >= {"grid.statistics.2023.china.average"}
+
+
+def test_an_oxidation_of_another_sector_enters_by_name_only() -> None:
+    """Coke of a steel works was oxidised as coal of a power plant, 0.99 for 0.93, without a word."""
+
+    def steel(rule: str, *rows: str) -> tuple[list[tuple[str, str, str]], bool]:
+        coke = {
+            "name": "coke",
+            "kind": "combustion",
+            "amount": [1000] * 12,
+            "carbon": 0.85,
+            "oxidation": {"rule": rule},
+        }
+        flux = {"name": "stone", "kind": "process", "amount": [10] * 12, "factor": 0.44}
+        return told_of(sector="steel", streams=[coke, flux, {**flux, "name": "steel", "kind": "credit"},
+                                                {**POWER, "factor": 0.57}], overrides=admitting(*rows))  # fmt: skip
+
+    assert steel(
+        "oxidation_coal",
+    ) == ([("other_sector", "error", "coke/oxidation")], False)
+    admitted = [("sector_admitted", "warning", "coke/oxidation")]
+    assert steel("oxidation_coal", "china.oxidation_coal") == (admitted, True)
+    assert steel("oxidation_coke", "china.oxidation_coke") == ([], True)
+    assert steel("oxidation_coke") == ([], False)  # its text was not read
+    plant, _ = read_plant(written(streams=[{**COAL, "oxidation": {"rule": "oxidation_coke"}}]))
+    assert plant is not None and plant.streams[0].given["oxidation"] == 0.93
+
+
+@pytest.mark.parametrize(
+    ("stream", "factor", "source"),
+    [
+        (COAL, "oxidation", {"purpose": "statistics", "year": 2022}),
+        (COAL, "oxidation", {"rule": "limestone"}),
+        (COAL, "heat_value", {"table": "IPCC 2006", "fuel": "coal"}),
+        (COAL, "carbon_per_heat", {"table": "40 CFR 98 table C-1", "fuel": "anthracite"}),
+        (COAL, "heat_value", {"rule": "oxidation_coal"}),
+        (POWER, "factor", {"table": "China sector guidelines", "fuel": "coke"}),
+        (POWER, "factor", {"rule": "heat_factor"}),
+    ],
+)
+def test_a_row_of_something_else_gives_no_factor(stream: dict[str, Any], factor: str, source: dict[str, Any]) -> None:
+    """A table of CO2 to a unit of heat gave carbon to a unit of heat; one without heat values was a traceback."""
+    plant, told = read_plant(written(streams=[{**stream, factor: source}]))
+    assert plant is None and "carbon.factor.not_given" in [item.code for item in told]
 
 
 @pytest.mark.parametrize(

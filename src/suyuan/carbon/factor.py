@@ -2,7 +2,8 @@
 
 A factor without its purpose and year is not a factor: «statistics» (for energy statistics, by data year), «accounting»
 (what enterprises were told to use, by accounting year) and «footprint» differ by up to 7 % for one year. None is ever
-taken for a neighbouring year.
+taken for a neighbouring year, and a claim takes one of another purpose, year or sector only where somebody admits it by
+name (`foreign`).
 """
 
 from __future__ import annotations
@@ -10,12 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from suyuan.quantity.finding import Refused, finding
+from suyuan.carbon.rule import Override
+from suyuan.quantity.finding import Finding, Refused, finding, in_both
 from suyuan.quantity.table import Row, load, valid_on
 from suyuan.quantity.unit import convert, parse_unit
 
 PACKAGE = "suyuan.carbon"
 PURPOSES = ("statistics", "accounting", "footprint")
+CLAIMED = "accounting"
+"""The purpose of the factors that a claim takes: those that enterprises were told to use for its year."""
+NAMED: Mapping[str, Mapping[str, str]] = {
+    "statistics": {"zh": "能源统计", "en": "statistics"},
+    "accounting": {"zh": "企业核算", "en": "accounting"},
+    "footprint": {"zh": "碳足迹", "en": "footprints"},
+}
 AVERAGE = "average"
 MMBTU_IN_GJ = 1.05505585262
 """One million British thermal units (International Table), ISO 80000-5."""
@@ -112,6 +121,60 @@ def constant(name: str) -> Row:
             return row
     raise Refused(finding("carbon.factor.constant", "name", given=name[:60],
                           known=", ".join(str(row["name"]) for row in rows)))  # fmt: skip
+
+
+def given_by(row: Row, kind: str, factor: str) -> float:
+    """The number that a row gives for a factor of a kind of source (`suyuan.carbon.fuel.stream.FACTORS`).
+
+    Raises Refused `carbon.factor.not_given` where the row is of something else: an emission factor is no oxidation,
+    and kilograms of CO2 to a unit of heat are not tonnes of carbon.
+
+    >>> coke = fuel_default("coke", "China sector guidelines")
+    >>> given_by(coke, "combustion", "heat_value"), given_by(coke, "combustion", "carbon_per_heat")
+    (28.435, 0.02942)
+    """
+    held: dict[tuple[str, str], object] = {}
+    if "purpose" in row:
+        held["electricity", "factor"] = row["value"]
+    elif "table" in row:
+        held["combustion", "heat_value"] = row.get("net_calorific_value")
+        held["combustion", "carbon_per_heat"] = row.get("carbon_per_heat")
+    else:
+        held |= {(one, str(row.get("gives"))): row.get("value") for one in row.get("kinds", ())}
+    value = held.get((kind, factor))
+    if value is None:
+        raise Refused(finding("carbon.factor.not_given", factor, row=row["id"], kind=kind, factor=factor))
+    return float(str(value))
+
+
+def foreign(row: Row, year: int, sector: str, overrides: Mapping[str, Override], where: str) -> tuple[Finding, ...]:
+    """What a claim has to tell of a row that gives a factor and was made for another sector, purpose or year.
+
+    year, sector: of the claim; overrides: by row id; where: the factor that it gives. An error where no override admits
+    the row; else a warning that names who did, and why.
+    """
+    key, told = str(row["id"]), []
+    one = overrides.get(key)
+    if (of := str(row.get("sector", sector))) != sector:
+        told.append(
+            finding("carbon.factor.other_sector", where, row=key, of=of, sector=sector, source=row["source"])
+            if one is None
+            else finding("carbon.factor.sector_admitted", where, "warning", row=key, of=of, sector=sector,
+                         person=one.person, reason=one.reason)
+        )  # fmt: skip
+    if "purpose" in row and (row["purpose"] != CLAIMED or not _in_year(row, year)):
+        said = {**in_both("purpose", NAMED[row["purpose"]]), "row": key, "years": _known([row]), "year": year}
+        told.append(
+            finding("carbon.factor.other_use", where, known=_accounted(), **said)
+            if one is None
+            else finding("carbon.factor.use_admitted", where, "warning", person=one.person, reason=one.reason, **said)
+        )
+    return tuple(told)
+
+
+def _accounted() -> str:
+    """The years for which there is a factor that a claim takes."""
+    return _known([row for row in load(PACKAGE, "factors.grid") if row["purpose"] == CLAIMED])
 
 
 def co2_per_carbon() -> float:

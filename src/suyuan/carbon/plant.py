@@ -84,7 +84,7 @@ def read_plant(data: bytes, swapped: Mapping[str, Row] | None = None) -> tuple[P
     held = _rules(fields, scheme, year, overrides) if year else None
     if held is not None and swapped:
         held.rows = {**held.rows, **swapped}
-    owner = (enterprise, unit, str(year))
+    owner = (enterprise, unit, str(year), sector)
     streams = tuple(_stream(one, held, year, rounding, owner) for one in fields.several("streams")) if held else ()
     fields.choice("legal_basis", LEGAL, "calculation")
     for key in ("stacks", "forests", "meters", "plan", "title", "note", "production"):
@@ -127,20 +127,22 @@ def _rounding(fields: Fields) -> Rounding:
 
 
 def _stream(fields: Fields, held: Rules, year: int, rounding: Rounding, owner: Sequence[str]) -> SourceStream | None:
-    """One source stream, or None with its faults reported. owner: whose year it is, so that errors have an identity."""
+    """One source stream, or None with its faults reported. owner: enterprise, unit, year and sector that it is of."""
     before = len(errors(fields.found))
     name, kind = fields.text("name", True), fields.choice("kind", KINDS)
     amount = _months(fields, "amount")
-    components, evidence = _components(fields, kind, name, owner)
+    components, evidence = _components(fields, kind, name, owner[:3])
     reports = tuple(_report(one) for one in fields.several("reports"))
     defaults = frozenset(int(n.value) for n in fields.numbers("defaults"))
     operated = _truths(fields, "operated")
     given: dict[str, Any] = {}
-    rows: list[Row] = []
+    rows: dict[str, Row] = {}
     for factor in FACTORS.get(kind, ())[1:]:
         if fields.has(factor):
-            given[factor], row = _factor(fields, factor, held)
-            rows += [row] if row is not None else []
+            given[factor], row = _factor(fields, kind, factor, held)
+            rows |= {factor: row} if row is not None else {}
+    told = [item for factor, row in rows.items()
+            for item in published.foreign(row, year, owner[-1], held.overrides, f"{name}/{factor}")]  # fmt: skip
     if reports and len(errors(fields.found)) == before:
         given |= _reported(fields, reports, given, year, held)
         evidence += tuple(
@@ -152,7 +154,8 @@ def _stream(fields: Fields, held: Rules, year: int, rounding: Rounding, owner: S
     fields.close()
     if len(errors(fields.found)) > before or amount is None:
         return None
-    return SourceStream(name, kind, amount, given, components, tuple(rows), evidence, defaults, rounding, operated)
+    return SourceStream(name, kind, amount, given, components, tuple(rows.values()), evidence, defaults, rounding,
+                        operated, tuple(dict.fromkeys(told)))  # fmt: skip
 
 
 def _reported(
@@ -170,7 +173,7 @@ def _reported(
     return found | ({"heat_value": heat} if "heat_value" not in given and np.isfinite(heat).all() else {})
 
 
-def _factor(fields: Fields, name: str, held: Rules) -> tuple[Any, Row | None]:
+def _factor(fields: Fields, kind: str, name: str, held: Rules) -> tuple[Any, Row | None]:
     """A factor as numbers, or by the name of a rule row, of a published default or of a grid factor."""
     if not isinstance(fields.content.get(name), Mapping):
         numbers = [one.value for one in fields.numbers(name, True)]
@@ -186,11 +189,12 @@ def _factor(fields: Fields, name: str, held: Rules) -> tuple[Any, Row | None]:
         else:
             year = inner.whole("year") or 0
             row = published.grid_factor(inner.text("purpose", True), year, inner.text("region") or "全国")
+        value = published.given_by(row, kind, name)
     except Refused as refused:
         fields.found.extend(refused.findings)
         return math.nan, None
     inner.close()
-    return float(row["net_calorific_value"] if name == "heat_value" else row["value"]), row
+    return value, row
 
 
 def _components(

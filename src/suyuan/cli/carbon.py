@@ -234,21 +234,18 @@ def plant_of(file: Path) -> tuple[Plant, tuple[Any, ...]]:
 
 def check(asked: AskCheck) -> Answer:
     """Monitoring against calculation: of one claim that has both, or the totals of two claims."""
-    from suyuan.carbon.claim.check import cross_check
+    from suyuan.carbon.claim.check import check_parts, cross_check
 
     claims = [read_claim_file(file) for file in asked.files]
     if len(claims) == 1:
-        sums = {
-            kind: [p.months.sum() for p in claims[0].parts if p.kind == kind] for kind in ("monitoring", "combustion")
-        }
-        if not all(sums.values()):
+        both = check_parts(claims[0].parts)
+        if both is None:
             raise Refused(finding("cli.carbon.check_one", str(asked.files[0])))
-        first, second = (sum(found[1:], found[0]) for found in sums.values())
+        found = both
     elif len(claims) == 2:
-        first, second = (one.best for one in claims)
+        found = cross_check(claims[0].best, claims[1].best)
     else:
         raise Refused(finding("cli.carbon.check_count", "FILE", given=len(claims)))
-    found = cross_check(first, second)
     return Answer(check_json(found), lambda page: _check(page, found), found.findings)
 
 
@@ -301,6 +298,8 @@ def check_json(found: Check) -> dict[str, Any]:
     return {
         "difference": found.difference, "u_difference": found.u_difference, "covariance": found.covariance,
         "correlation": found.correlation, "zeta": found.zeta, "En": found.En, "verdict": found.verdict, "unit": "tCO2",
+        "seen": found.seen, "seen_share": found.seen_share, "material": found.material,
+        "material_row": found.material_row["id"], "measured": found.measured, "doubts": list(found.doubts),
         "common": [{"label": c.label, "source": str(c.source), "covariance": c.covariance} for c in found.common],
     }  # fmt: skip
 

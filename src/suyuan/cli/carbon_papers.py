@@ -75,14 +75,15 @@ class Desk:
 
     def claim(self) -> tuple[Claim, Check | None]:
         """The claim of the file, or of the plant's year, with its cross-check."""
+        from suyuan.carbon.claim.check import check_parts
         from suyuan.carbon.claim.claim import claimed, document
         from suyuan.report.carbon.told import digest_of
-        from suyuan.verbs.carbon.claims import check_of, claim_of
+        from suyuan.verbs.carbon.claims import claim_of
 
         if self.is_claim:
             claim = read_claim_file(self.asked.file)
             self.told += claimed(claim)[1]
-            return claim, check_of(claim.parts)
+            return claim, check_parts(claim.parts)
         plant = self.plant()
         monitored, told = monitored_of(plant, self.asked.file, self.asked.data)
         evidence, damaged = reading.evidence_of(self.asked.data)

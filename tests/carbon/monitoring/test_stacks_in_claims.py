@@ -47,7 +47,8 @@ STACK: dict[str, Any] = {
     "flags": {"N": "measured", "D": "fault"},
 }  # fmt: skip
 OVERRIDES = [{"row": f"hj75.{row}", "person": "P", "reason": "R", "day": "2026-01-02"}
-             for row in ("valid_scope", "event_minutes")]  # fmt: skip
+             for row in ("valid_scope", "event_minutes", "valid_minutes", "day_hours", "availability", "substituted",
+                         "substitution.1", "substitution.2", "out_of_control")]  # fmt: skip
 SHOWN = {"co2": np.where(np.arange(len(HOURS)) < 4980, 10.0, 12.0), "flow": 1e6 + 1e3 * (np.arange(len(HOURS)) % 50)}
 
 

@@ -1,23 +1,31 @@
 """Cross-check of monitoring against calculation: ζ = (E₁ − E₂)/√(u₁² + u₂² − 2 cov), En = ζ/2.
 
 The covariance is real where one flow calibration, gas standard, laboratory or load meter feeds both. Two numbers that
-hang on the same certificate agree in its error, so their agreement is told with its correlation, and is called
-confirmation only where they are nearly independent.
+hang on the same certificate agree in its error, and two wide numbers agree with almost anything. So a check says the
+smallest difference that it would have seen, 2·u of the difference, and agreement is called confirmation only where the
+totals are nearly independent, that difference is not material, and the hours were measured.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
+from suyuan.carbon.claim.claim import TONNE, Part
+from suyuan.carbon.management.verification import materiality
 from suyuan.quantity.covariance import covariance
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.influence import Source
+from suyuan.quantity.notation import grouped, rounded, rounded_uncertainty
 from suyuan.quantity.quantity import Quantity
-from suyuan.quantity.table import load
+from suyuan.quantity.table import Row, load
 
-Verdict = Literal["agree", "agree, dependent", "differ"]
+Verdict = Literal["agree", "agree, unconfirmed", "differ"]
+Doubt = Literal["dependent", "weak", "incomplete"]
+"""Why agreement confirms nothing: common errors; blind to what is material; hours that were not measured."""
+NARROW = "\u202f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,11 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A cross-check. difference: monitored − calculated; correlation: cov/(u₁·u₂); verdict: «agree» only where |ζ| ≤ 2
-    and the correlation is at most the row `cross_check.dependent`; common: largest part of the covariance first."""
+    """A cross-check. difference: monitored − calculated; seen: the smallest difference that it would have seen, with
+    its share of the calculated total; material: what is material for that total by the strictest row there is;
+    measured: share of the monitored total that measured hours make up, None where nothing is known of hours; verdict:
+    «agree» only without doubts; common: largest part of the covariance first; findings: its sentence, then its doubts.
+    """
 
     difference: float
     u_difference: float
@@ -46,21 +57,32 @@ class Check:
     correlation: float
     zeta: float
     En: float
+    seen: float
+    seen_share: float
+    material: float
+    material_row: Row
+    measured: float | None
     verdict: Verdict
+    doubts: tuple[Doubt, ...]
     common: tuple[Common, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def sentence(self) -> Finding:
+        """What the check says, for every face the same."""
+        return self.findings[0]
 
-def cross_check(monitored: Quantity, calculated: Quantity) -> Check:
-    """How two annual totals agree, with what they have in common.
 
-    monitored, calculated: scalars of one unit of mass. Raises Refused `carbon.check.no_u` where the difference has no
-    uncertainty: then nothing can be said of agreement.
+def cross_check(monitored: Quantity, calculated: Quantity, measured: float | None = None) -> Check:
+    """How two annual totals agree, with what they have in common and what the check would not have seen.
+
+    monitored, calculated: scalars of one unit of mass; measured: share of the monitored total that measured hours make
+    up. Raises Refused `carbon.check.no_u` where the difference has no uncertainty: then nothing can be said.
 
     >>> from suyuan.quantity.quantity import quantity
     >>> found = cross_check(quantity(1218e3, 30e3, "t"), quantity(1176e3, 14e3, "t"))
-    >>> round(found.zeta, 4), round(found.En, 4), found.verdict
-    (1.2687, 0.6343, 'agree')
+    >>> round(found.zeta, 4), round(found.En, 4), found.verdict, found.doubts
+    (1.2687, 0.6343, 'agree, unconfirmed', ('weak',))
     """
     calculated = calculated.to(monitored.unit)
     apart = monitored - calculated
@@ -70,19 +92,78 @@ def cross_check(monitored: Quantity, calculated: Quantity) -> Check:
     joint = float(covariance(monitored, calculated))
     spread = float(monitored.u) * float(calculated.u)
     r = joint / spread if spread > 0.0 else 0.0
-    zeta = float(apart.value) / u
-    most, limit = row("dependent"), row("agreement")
-    verdict: Verdict = "differ" if abs(zeta) > limit else "agree" if r <= most else "agree, dependent"
-    told = []
-    if verdict == "differ":
-        told.append(
-            finding("carbon.check.differ", "/input", difference=f"{float(apart.value):.6g}", zeta=f"{zeta:.2f}")
-        )
-    if r > most:
-        told.append(finding("carbon.check.dependent", "/input", "warning", r=f"{r:.2f}", limit=f"{most:g}"))
-    return Check(
-        float(apart.value), u, joint, r, zeta, zeta / 2.0, verdict, _common(monitored, calculated), tuple(told)
+    zeta, seen = float(apart.value) / u, row("agreement") * u
+    share, by = _material(calculated)
+    total = abs(float(calculated.value))
+    agree = abs(zeta) <= row("agreement")
+    doubts: tuple[Doubt, ...] = (
+        *(("dependent",) if r > row("dependent") else ()),
+        *(("weak",) if agree and seen > share * total else ()),
+        *(("incomplete",) if measured is not None and not measured >= row("measured") else ()),
     )
+    verdict: Verdict = "differ" if not agree else "agree, unconfirmed" if doubts else "agree"
+    found = Check(float(apart.value), u, joint, r, zeta, zeta / 2.0, seen, seen / total if total else math.inf,
+                  share * total, by, measured, verdict, doubts, _common(monitored, calculated), ())  # fmt: skip
+    return replace(found, findings=_told(found, monitored.unit.symbol))
+
+
+def check_parts(parts: Iterable[Part]) -> Check | None:
+    """Monitoring against calculated combustion of a claim's parts, where both are there."""
+    sums: dict[str, Any] = {}
+    measured = 0.0
+    for part in parts:
+        if part.kind in ("monitoring", "combustion"):
+            sums[part.kind] = part.months.sum() + sums[part.kind] if part.kind in sums else part.months.sum()
+        if part.kind == "monitoring":
+            measured += part.methods.get("measured", 0.0)
+    if len(sums) < 2:
+        return None
+    monitored = float(sums["monitoring"].to(TONNE).value)
+    return cross_check(sums["monitoring"], sums["combustion"], measured / monitored if monitored > 0.0 else 0.0)
+
+
+def _material(calculated: Quantity) -> tuple[float, Row]:
+    """The strictest share of a total that a scheme calls material, and its row."""
+    tonnes = float(calculated.to(TONNE).value)
+    schemes = dict.fromkeys(str(one["scheme"]) for one in load("suyuan.carbon", "management.materiality"))
+    by = min((materiality(scheme, tonnes)[1] for scheme in schemes), key=lambda one: float(one["value"]))
+    return float(by["value"]), by
+
+
+def _told(found: Check, unit: str) -> tuple[Finding, ...]:
+    """The sentence of a check and its doubts."""
+    U, r = 2.0 * found.u_difference, f"{found.correlation:.2f}".replace("-", "−")
+    numbers = {
+        "difference": _written(found.difference, U), "U": _written(U, U), "least": _written(found.seen, found.seen),
+        "zeta": f"{found.zeta:+.2f}".replace("-", "−"), "r": r, "percent": f"{100.0 * found.seen_share:.1f}",
+        "unit": unit,
+    }  # fmt: skip
+    sentence, severity = _SENTENCES[found.verdict]
+    told = [finding(sentence, "/input", severity, **numbers)]
+    if "dependent" in found.doubts:
+        told.append(finding("carbon.check.dependent", "/input", "warning", r=r, limit=f"{row('dependent'):g}"))
+    if "weak" in found.doubts:
+        told.append(finding("carbon.check.weak", "/input", "warning", least=numbers["least"], unit=unit,
+                            material=_written(found.material, found.material), row=found.material_row["id"],
+                            share=f"{100.0 * float(found.material_row['value']):g}"))  # fmt: skip
+    if "incomplete" in found.doubts:
+        told.append(finding("carbon.check.incomplete", "/input", "warning", limit=f"{100.0 * row('measured'):g}",
+                            measured=f"{100.0 * (found.measured or 0.0):.1f}"))  # fmt: skip
+    return tuple(told)
+
+
+_SENTENCES: Mapping[Verdict, tuple[str, Severity]] = {
+    "agree": ("carbon.check.agree", "note"), "agree, unconfirmed": ("carbon.check.unconfirmed", "warning"),
+    "differ": ("carbon.check.differ", "error"),
+}  # fmt: skip
+
+
+def _written(value: float, of: float) -> str:
+    """A number at the place of two digits of another; as it is where the other is nil."""
+    if not of > 0.0:
+        return f"{value:g}"
+    place = int(rounded_uncertainty(of).as_tuple().exponent)
+    return grouped(f"{rounded(value, place):f}".replace("-", "−"), NARROW)
 
 
 def row(name: str) -> float:

@@ -43,7 +43,8 @@ class SourceStream:
     kind: one of KINDS; amount (12,): by month, t, 10⁴ Nm³, MW·h or GJ; given: factor → (12,) or a number, plain or a
     quantity (carbon of laboratory reports); components: of uncertainty, `of` names a factor; rows: rule rows that gave
     a factor; evidence: certificates; defaults: months (1 to 12) whose carbon was not measured but taken from a rule;
-    operated (12,): months in which the unit ran, so that an amount of zero is a fault, None where unknown.
+    operated (12,): months in which the unit ran, so that an amount of zero is a fault, None where unknown; told: what
+    is to be said of its rows (`suyuan.carbon.factor.foreign`).
     """
 
     name: str
@@ -56,6 +57,7 @@ class SourceStream:
     defaults: frozenset[int] = frozenset()
     rounding: Rounding = EXACT
     operated: NDArray[np.bool_] | None = None
+    told: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +138,7 @@ def _methods(stream: SourceStream, legal: NDArray[np.float64]) -> dict[str, floa
 
 def _told(stream: SourceStream) -> tuple[Finding, ...]:
     """What looks wrong though it can be computed."""
-    told = []
+    told = list(stream.told)
     amount = stream.amount
     if stream.operated is not None:
         told += [

@@ -9,6 +9,7 @@ import numpy as np
 
 from suyuan.carbon.claim.check import Check, row
 from suyuan.carbon.claim.claim import MONTHS, Claim
+from suyuan.quantity.finding import sentences
 from suyuan.quantity.quantity import Quantity
 from suyuan.report.carbon.told import (
     COVERAGE,
@@ -30,9 +31,9 @@ from suyuan.report.carbon.told import (
 )
 from suyuan.report.figures.carbon.months import Months, months_figure
 from suyuan.report.figures.dress import Axis
-from suyuan.report.papers.document import Block, Facts, Language, Number, Paragraph, Table, Word
+from suyuan.report.papers.document import Block, Facts, Language, Number, Paragraph, Table, Text, Word
 
-VERDICTS = {"agree": "good", "agree, dependent": "warn", "differ": "bad"}
+VERDICTS = {"agree": "good", "agree, unconfirmed": "warn", "differ": "bad"}
 
 
 def cross_check_paper(
@@ -43,15 +44,11 @@ def cross_check_paper(
     pair: monitored and calculated tonnes, scalars or by month (12,); with months there is a figure of them.
     """
     sums = [one.sum() if one.size > 1 else one for one in pair]
-    key = {"agree": "agree", "agree, dependent": "dependent", "differ": "differ"}[check.verdict]
-    lead = term(f"lead.check.{key}", difference=sentence(check.difference, COVERAGE * check.u_difference),
-                U=sentence(COVERAGE * check.u_difference, COVERAGE * check.u_difference), zeta=_signed(check.zeta),
-                r=f"{check.correlation:.2f}")  # fmt: skip
-    blocks: list[Block] = [Paragraph(lead, "lead"), section("totals"), _totals(sums[0], sums[1], check)]
+    blocks: list[Block] = [Paragraph(said(check), "lead"), section("totals"), _totals(sums[0], sums[1], check)]
     blocks += [check_facts(check), Paragraph(term("text.check"), "note")]
     if pair[0].size == MONTHS == pair[1].size:
         blocks += _months(pair, language)
-    blocks += [section("common"), *_common(check), *findings(check.findings)]
+    blocks += [section("common"), *_common(check), *findings(check.findings[1:])]  # the lead is the first
     fields = {
         "scheme": claim.scheme, "unit_of_mass": "t",
         "monitored": {"value": float(sums[0].value), "u": float(sums[0].u)},
@@ -60,14 +57,24 @@ def cross_check_paper(
     return paper(Head.of("cross-check", claim, issued), blocks, fields)
 
 
+def said(check: Check) -> Text:
+    """What a cross-check says, in the words that pages and the terminal have."""
+    ends = {"zh": "。", "en": "."}
+    return {language: sentences(check.sentence, language)["what"] + end for language, end in ends.items()}
+
+
 def check_facts(check: Check) -> Facts:
-    """A cross-check in short: difference, ζ, En, correlation, verdict."""
+    """A cross-check in short: difference, ζ, En, correlation, what it would not see, verdict."""
     U = COVERAGE * check.u_difference
     verdict = Word(term("verdict." + check.verdict.replace(", ", "_")), VERDICTS[check.verdict])  # type: ignore[arg-type]
     return facts(
         ("difference", f"{sentence(check.difference, U)} t ± {sentence(U, U)} t (k = {COVERAGE:g})"),
         ("zeta", _signed(check.zeta)), ("En", _signed(check.En)), ("correlation", f"{check.correlation:.3f}"),
-        ("limit", term("text.limits", agreement=f"{row('agreement'):g}", dependent=f"{row('dependent'):g}")),
+        ("seen", f"{sentence(check.seen, check.seen)} t ({100.0 * check.seen_share:.1f} %)"),
+        ("measured", None if check.measured is None else f"{100.0 * check.measured:.1f} %"),
+        ("limit", term("text.limits", agreement=f"{row('agreement'):g}", dependent=f"{row('dependent'):g}",
+                       material=sentence(check.material, check.material), row=str(check.material_row["id"]),
+                       measured=f"{100.0 * row('measured'):g}")),
         ("verdict", verdict),
     )  # fmt: skip
 
@@ -77,6 +84,8 @@ def check_fields(check: Check) -> dict[str, Any]:
     return {
         "difference": check.difference, "u_difference": check.u_difference, "covariance": check.covariance,
         "correlation": check.correlation, "zeta": check.zeta, "En": check.En, "verdict": check.verdict,
+        "seen": check.seen, "seen_share": check.seen_share, "material": check.material,
+        "material_row": check.material_row["id"], "measured": check.measured, "doubts": list(check.doubts),
         "common": [{"label": c.label, "source": str(c.source), "monitored": c.monitored, "calculated": c.calculated,
                     "covariance": c.covariance} for c in check.common],
     }  # fmt: skip

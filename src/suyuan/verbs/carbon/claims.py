@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from suyuan.carbon.claim.check import Check, cross_check
+from suyuan.carbon.claim.check import Check, check_parts
 from suyuan.carbon.claim.claim import Claim, Part, claimed
 from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.fuel.stream import part_of
@@ -84,7 +84,7 @@ def claim_of(
         judged, plant.made, plant.by, plant.supersedes, plant.reason, tuple((*told, *found)), plant=filed,
     )  # fmt: skip
     stands, findings = claimed(claim)
-    check = check_of(parts)
+    check = check_parts(parts)
     return Claimed(stands, (*findings, *(check.findings if check else ())), check)
 
 
@@ -101,15 +101,6 @@ def monitoring_counts(plant: Plant) -> bool:
     """Whether monitored stacks make the legal total: where the document says so, or nothing is calculated to do so."""
     burnt = any(stream.kind == "combustion" for stream in plant.streams)
     return plant.content.get("legal_basis", "calculation") == "monitoring" or not burnt
-
-
-def check_of(parts: Iterable[Part]) -> Check | None:
-    """Monitoring against calculated combustion, where both are there."""
-    sums: dict[str, Any] = {}
-    for part in parts:
-        if part.kind in ("monitoring", "combustion"):
-            sums[part.kind] = part.months.sum() + sums[part.kind] if part.kind in sums else part.months.sum()
-    return cross_check(sums["monitoring"], sums["combustion"]) if len(sums) == 2 else None
 
 
 def _judged(

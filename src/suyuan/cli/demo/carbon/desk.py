@@ -23,6 +23,8 @@ from suyuan.verbs.carbon.woods import wooded
 
 MADE_UP = "演示数据，虚构"
 MANAGER = "演示碳管理员"
+GRID = "grid.statistics.2023.china.average"
+"""The national average of electricity that was published last."""
 SETTLED = 200
 """Days after which all that happens in the year after the claimed one lies in the past."""
 
@@ -104,6 +106,13 @@ def override(row: str, day: date) -> Row:
     """Who admits a rule row that nobody has checked against its text."""
     reason = "演示：标准原文尚未核对，暂按此值 / demo: text not checked yet"
     return {"row": row, "person": MANAGER, "reason": reason, "day": day.isoformat()}
+
+
+def last_published(row: str, day: date) -> Row:
+    """Who admits a grid factor of another purpose and year, since none was published for the accounts of the year."""
+    reason = ("演示：该年度的核算因子尚未公布，暂取最近公布的全国平均（能源统计用） / demo: no accounting factor of the"
+              " year is published yet; the national average last published, for statistics, is taken")  # fmt: skip
+    return {**override(row, day), "reason": reason}
 
 
 def named(zh: str, en: str) -> dict[str, str]:

@@ -7,13 +7,18 @@ from typing import Any
 import numpy as np
 
 from suyuan.cli.demo.carbon import chain, stack
-from suyuan.cli.demo.carbon.desk import MADE_UP, MANAGER, Desk, component, override
+from suyuan.cli.demo.carbon.desk import GRID, MADE_UP, MANAGER, Desk, component, last_published, override
 from suyuan.cli.demo.shelf import CITY, Row
 
 ENTERPRISE, UNIT, STACK, COAL = "演示滨江发电厂", "2 号机组", "1 号烟囱", "入炉煤"
 SEED = 60116
 OXIDATION, TOTAL, SAMPLE = 0.99, 12.0, 2.0
 """Oxidation of coal as the rules have it; moisture as fired and of the air-dried sample, %."""
+OF_COAL = ("china.oxidation_coal", "china.report_days")
+OF_STACK = tuple(f"hj75.{row}" for row in (
+    "valid_minutes", "valid_scope", "event_minutes", "day_hours", "availability", "substituted", "substitution.1",
+    "substitution.2"))  # fmt: skip
+"""Rule rows whose text nobody has read, admitted by name; those of the stack in the year that has one."""
 WEIGHED = 0.992
 """What the year's coal says of what left the stack: weighers and laboratories err within their uncertainty."""
 
@@ -56,8 +61,8 @@ def _year(desk: Desk, behind: chain.Behind, ago: int, tonnes: Any, rng: np.rando
         "enterprise": ENTERPRISE, "unit": UNIT, "sector": "power", "scheme": "China 2022", "year": year,
         "made": desk.on(2, 20, ago + 1).isoformat(), "by": MANAGER,
         "streams": [_coal(behind, ago, coal.tolist(), reports), _power(behind, ago)],
-        "overrides": [override(row, desk.on(1, 20, ago + 1))
-                      for row in ("china.oxidation_coal", "hj75.valid_scope", "hj75.event_minutes")],
+        "overrides": [*(override(row, desk.on(1, 20, ago + 1)) for row in (OF_COAL if ago else OF_COAL + OF_STACK)),
+                      last_published(GRID, desk.on(1, 20, ago + 1))],
     }  # fmt: skip
 
 
@@ -87,7 +92,6 @@ def _power(behind: chain.Behind, ago: int) -> Row:
     return {
         "name": "购入电力", "kind": "electricity", "amount": amount, "amount_unit": "MW·h", "meter": "EM-07",
         "factor": {"purpose": "statistics", "year": 2023},
-        "note": "演示：取最近公布的全国平均因子 / demo: the national average last published",
         "components": [component("关口电能表", "amount", 0.002, True, None if ago else behind.meter)],
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from suyuan.carbon.claim.check import Check
+from suyuan.carbon.claim.check import Check, check_parts
 from suyuan.carbon.claim.claim import Claim, Part
 from suyuan.carbon.claim.improve import HALF, Measure, measures, together
 from suyuan.quantity.budget import by_influence
@@ -17,7 +17,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.site.acts import store
 from suyuan.site.acts.carbon import making
 from suyuan.site.acts.carbon.held import Filed
-from suyuan.verbs.carbon.claims import Claimed, check_of, standing
+from suyuan.verbs.carbon.claims import Claimed, standing
 from suyuan.verbs.carbon.links import FactorLink, factor_links
 from suyuan.verbs.carbon.monitored import Stacked
 
@@ -109,7 +109,7 @@ def _part(name: str, old: Part | None, new: Part | None) -> PartToday:
 
 def check(claim: Claim) -> Check | None:
     """Monitoring against calculation, where a claim has both."""
-    return check_of(claim.parts)
+    return check_parts(claim.parts)
 
 
 # ---------------------------------------------------------------- what to improve

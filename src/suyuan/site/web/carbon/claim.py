@@ -50,6 +50,7 @@ from suyuan.verbs.carbon.links import FactorLink
 SHOWN, EVIDENCE = 12, 8
 """Rows of a budget that the page shows; of its evidence; the rest is counted or folded."""
 STATES = {"complete": "complete", "broken": "broken", "absent": "missing", "none": "open"}
+CHECKED = {"agree": "satisfactory", "agree, unconfirmed": "undecided", "differ": "unsatisfactory"}
 
 
 @require_safe
@@ -219,7 +220,7 @@ def _check(one: Claim) -> dict[str, Any] | None:
     return {
         "difference": tonnes(found.difference, K * found.u_difference, True), "zeta": f"{found.zeta:+.2f}",
         "En": f"{found.En:+.2f}", "r": f"{found.correlation:.2f}", "verdict": f"carbon.verdict.{slug(found.verdict)}",
-        "state": {"agree": "satisfactory", "agree, dependent": "undecided", "differ": "unsatisfactory"}[found.verdict],
+        "state": CHECKED[found.verdict],
         "findings": found.findings,
         "common": [{"label": c.label, "issuer": houses(c.source.issuer),
                     **reference(c.source.issuer, c.source.number),
