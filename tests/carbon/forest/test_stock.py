@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from suyuan.carbon.forest.allometry import biomass
-from suyuan.carbon.forest.montecarlo import Errors, Posterior, Stand, monte_carlo, of_mean
-from suyuan.carbon.forest.parameters import Parameters
+from suyuan.carbon.forest.allometry import biomass, equation
+from suyuan.carbon.forest.montecarlo import Errors, Posterior, Stand, monte_carlo
+from suyuan.carbon.forest.parameters import Parameters, equation_of, posterior_of
 from suyuan.carbon.forest.stock import Boundary, Inventory, stock, stock_change
 from suyuan.quantity.budget import by_influence
 from suyuan.quantity.finding import Refused
@@ -20,7 +20,7 @@ CERTAIN = Posterior(np.array([np.log(0.0673)]), np.array([0.976]), np.array([0.0
 SPREAD = Posterior(
     np.random.default_rng(2).normal(np.log(0.0673) - 0.3**2 / 2, 0.05, 500), np.full(500, 0.976), np.full(500, 0.3)
 )
-SCATTERED = of_mean(0.0673, 0.976, 0.357)
+SCATTERED = posterior_of([equation_of(equation("chave_2014_eq4"))], np.zeros(1, np.int64), 0.357)[0]
 FOREST = Boundary("demo forest", 1200.0, 0.06, 0.25, 0.05)
 
 
@@ -89,8 +89,8 @@ def test_what_belongs_to_a_measurement_is_not_shared() -> None:
 
 
 def test_parameters_of_the_equation_against_their_closed_form() -> None:
-    stated = Parameters(0.0215, 0.00275, -0.9646, "forest.one")
-    one = replace(inventory(), parameters=stated)
+    stated = Parameters(0.0215, 0.00275, -0.9646, "one", ("rule", "one"))
+    one = replace(inventory(), parameters=((stated, np.ones(300)),))
     assert one.stand.height is not None
     x = np.log(one.stand.wood_density * one.stand.height * one.stand.diameter**2)
     mass = 0.0673 * np.exp(0.976 * x)
@@ -106,7 +106,7 @@ def test_parameters_of_the_equation_against_their_closed_form() -> None:
     assert part(stock_change(one, one, FOREST, 10)) == 0.0
     for wrong in ((-0.1, 0.0, 0.0), (0.1, 0.1, 1.1)):
         with pytest.raises(Refused):
-            Parameters(*wrong, id="x")
+            Parameters(*wrong, "x", ("x",))
     fewer = Stand(*(values[:290] for values in (one.stand.diameter, one.stand.wood_density, one.stand.height)),
                   plot=np.repeat(np.arange(20), 15)[:290])  # fmt: skip
     for other_one in (inventory(), replace(one, stand=fewer)):

@@ -86,11 +86,46 @@ def test_ingrowth_and_mortality_leave_the_other_trees_paired() -> None:
 def test_what_an_equation_states_of_its_parameters_is_in_u() -> None:
     found = wooded(plant(), lambda name: table())
     names = [row.name for row in by_influence(found.parts[0].months.sum())]
-    assert "equation: slope alone" in names and "carbon.wood.parameters" not in [item.code for item in found.findings]
+    assert "equation chave_2014_eq4: slope alone" in names and "carbon.wood.parameters" not in [
+        item.code for item in found.findings
+    ]
     left_out = wooded(plant(equation="zeng_2018_conifers"), lambda name: table())
     assert "carbon.wood.parameters" in [item.code for item in left_out.findings]
     names = [row.name for row in by_influence(left_out.parts[0].months.sum())]
     assert not [name for name in names if name.startswith("equation")]
+
+
+FIR: dict[str, Any] = {"species": "fir", "a": 0.09, "b": 2.3, "powers": [0, 0, 1], "gives": "median",
+       "residual_sd": 0.2, "low": 11, "high": 40, "u_ln_a": 0.04, "u_b": 0.02, "r": -0.9, "source": "felled trees of 2024"}  # fmt: skip
+OTHERS: dict[str, Any] = {
+    "name": "rest",
+    "a": 0.07,
+    "b": 0.97,
+    "powers": [1, 1, 2],
+    "gives": "mean",
+    "source": "somebody 2020",
+}
+MIXED = ["fir" if n % 2 else "oak" for n in N]
+
+
+def test_species_follow_equations_of_their_own() -> None:
+    one = plant(equations=[FIR, OTHERS], draws=800)
+    found = wooded(one, lambda name: table(species=MIXED, height_before=["" if n % 2 else "9" for n in N],
+                                           height_after=["" if n % 2 else "9" for n in N]))  # fmt: skip
+    fir, d = N % 2 == 1, {when: TREES[f"diameter_{when}"] for when in ("before", "after")}
+    each = {when: np.where(fir, 0.09 * x**2.3 * np.exp(0.2**2 / 2), 0.07 * (TREES["wood_density"] * 9 * x**2) ** 0.97)
+            for when, x in d.items()}  # fmt: skip
+    scale = 1 / 1000 / 10 / 0.06 * 1.25 * 0.4713 * 1200 * 44 / 12 / 5
+    year = found.parts[0].months.sum()
+    assert -float(year.value) == pytest.approx((each["after"] - each["before"]).sum() * scale, rel=0.01)
+    of_a, of_b = ((np.where(fir, each["after"] * x[0] - each["before"] * x[1], 0).sum() * scale) for x in
+                  ((1.0, 1.0), (np.log(d["after"]), np.log(d["before"]))))  # fmt: skip
+    expected = ((0.04 * of_a) ** 2 + (0.02 * of_b) ** 2 - 2 * 0.9 * 0.04 * 0.02 * of_a * of_b) ** 0.5
+    rows = {row.name: row.contribution for row in by_influence(year) if row.name.startswith("equation fir")}
+    assert np.hypot(*rows.values()) == pytest.approx(expected, rel=0.02)
+    told = {item.code: dict(item.parameters) for item in found.findings}
+    assert told["carbon.wood.parameters"]["equation"] == "rest" and told["carbon.forest.range"]["id"] == "fir"
+    assert "forest.chave_2014_eq4" not in {row["id"] for row in found.rows}
 
 
 def test_an_equation_without_height_reads_none() -> None:
@@ -109,6 +144,13 @@ def test_an_equation_without_height_reads_none() -> None:
         ({"table": {"file": "trees.csv", "plot": "stand"}}, {}, "carbon.table.column"),
         ({"equation": "guess"}, {}, "carbon.forest.equation"),
         ({"equation": "chave_2014_eq7"}, {}, "carbon.forest.needs"),
+        ({"equation": "chave_2014_eq4", "equations": [OTHERS]}, {}, "carbon.wood.equations"),
+        ({"equations": [FIR, FIR]}, {}, "carbon.wood.twice"),
+        ({"equations": [FIR]}, {"species": MIXED}, "carbon.wood.species"),
+        ({"equations": [{**FIR, "powers": [1]}]}, {}, "carbon.wood.equation"),
+        ({"equations": [{**FIR, "r": 2}]}, {}, "carbon.forest.parameters"),
+        ({"equations": [{key: FIR[key] for key in FIR if key != "r"}]}, {}, "typed.field.missing"),
+        ({"equations": [{**FIR, "gives": "mode"}]}, {}, "typed.field.choice"),
         ({"shared": {"wood_density": "nobody"}}, {}, "typed.field.choice"),
         ({}, {"diameter_after": ["" if n < 6 else str(12.0 + n) for n in N]}, "carbon.wood.plot"),
         ({}, {"height_after": [""] + ["9"] * 59}, "carbon.forest.positive"),

@@ -2,7 +2,7 @@
 
 Above-ground biomass (AGB) in Mg a tree, the mean of trees of one size. Chave 2014 eq. 4: AGB =
 0.0673·(ρ·H·D²)^0.976/1000, with D in cm, H in m and ρ, the wood density, in g/cm³. 0.0673 has the correction of the
-logarithm in it, so where residuals are drawn its line lies ½σ² lower (`montecarlo.of_mean`). Zeng 2018: AGB =
+logarithm in it, so where residuals are drawn its line lies ½σ² lower (`parameters.Equation`). Zeng 2018: AGB =
 a·ρ·D^(7/3)/1000. Species equations of a table are formulas of «dbh» in the table's units; they hold between the
 diameters of the sample that they were fitted to, and a tree outside is told, never silently extrapolated.
 """
@@ -84,7 +84,8 @@ def above_zero(value: Any, name: str) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Species:
-    """One species equation of a table. formula: of `dbh` in `diameter_unit`; low, high: fitted range, cm, as printed;
+    """One species equation of a table. formula: of `dbh` in `diameter_unit`, as printed: tables seldom say whether it
+    gives the mean or the median of trees, so no residual is drawn about it; low, high: fitted range, cm, as printed;
     gives: what it gives («Total aboveground biomass»); sample: trees it was fitted to; source: of the row."""
 
     id: str

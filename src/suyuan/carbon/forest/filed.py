@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suyuan.carbon.forest.montecarlo import SHARINGS, Errors
+from suyuan.carbon.forest.parameters import Equation
+from suyuan.carbon.forest.stated import read_equations
 from suyuan.carbon.forest.stock import Boundary
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Refused, errors
@@ -16,12 +18,15 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of the table of trees, of the same name where the document names no other."""
 DRAWS = 1000
+USUAL = "chave_2014_eq4"
+"""The equation of a forest that names none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wood:
-    """A forest as it is filed. years: between both inventories; columns: of COLUMNS → name in the table; residual_sd:
-    of ln AGB of a tree about the equation; source: where that comes from."""
+    """A forest as it is filed. years: between both inventories; columns: of COLUMNS → name in the table; equation: name
+    of a row, «» where `equations` are stated in the document; residual_sd: of ln AGB of a tree about the fitted line,
+    which gives the median of a tree; source: where that comes from."""
 
     boundary: Boundary
     years: float
@@ -29,6 +34,7 @@ class Wood:
     columns: Mapping[str, str]
     errors: Errors
     equation: str
+    equations: tuple[Equation, ...]
     residual_sd: float
     source: str
     draws: int
@@ -44,7 +50,9 @@ def read_forests(content: Fields) -> tuple[Wood, ...]:
 def _wood(one: Fields) -> Wood | None:
     before = len(errors(one.found))
     name, table = one.text("name", True), one.inner("table", True)
-    equation, source = one.text("equation") or "chave_2014_eq4", one.text("source")
+    equation, source, equations = one.text("equation"), one.text("source"), read_equations(one)
+    if equation and one.has("equations"):
+        one.report("carbon.wood.equations", "equations", equation=equation[:60])
     sizes = {key: number.value for key in ("area", "plot_area", "years", "residual_sd")
              if (number := one.number(key, True)) is not None}  # fmt: skip
     more = {key: number.value if (number := one.number(key)) else 0.0
@@ -66,8 +74,8 @@ def _wood(one: Fields) -> Wood | None:
         one.found.extend(refused.findings)
         return None
     made = Errors(wrong, more["wood_density_sd"], more["height_sd"], None, shared)  # type: ignore[arg-type]
-    return Wood(boundary, sizes["years"], file, columns, made, equation, sizes["residual_sd"], source,
-                draws or DRAWS, seed or 0, one.pointer)  # fmt: skip
+    return Wood(boundary, sizes["years"], file, columns, made, "" if equations else equation or USUAL, equations,
+                sizes["residual_sd"], source, draws or DRAWS, seed or 0, one.pointer)  # fmt: skip
 
 
 def _shared(one: Fields) -> dict[str, str]:

@@ -11,14 +11,14 @@ In-growth and mortality shift nothing. What belongs to a measurement is also key
 
 Two forms of an equation differ by exp(½σ²), 6.6 % for σ = 0.357: a line fitted to logarithms gives the median of a
 tree, a printed «a» that is already corrected its mean. Here residuals are drawn, so a posterior is that of the fitted
-line; `of_mean` makes one of a printed equation.
+line (`parameters.Equation`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,32 +42,21 @@ _LOG_GRAM = np.log(1e-3)  # ln of a kilogram in Mg
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
-    """Draws of an allometric equation: ln AGB/kg = intercept + slope·x + N(0, sd); arrays (m,).
+    """Draws of an allometric equation: ln AGB/kg = intercept + slope·x + N(0, sd); arrays (m,), or (m, trees) where
+    each tree has its own.
 
     intercept: of the line as fitted to logarithms, not corrected for the back-transform: the median of a tree;
-    powers: x = ln(ρ^p·H^q·D^r).
+    powers: x = ln(ρ^p·H^q·D^r), numbers or arrays (trees,).
     """
 
     intercept: Array
     slope: Array
     sd: Array
-    powers: tuple[float, float, float] = (1.0, 1.0, 2.0)
+    powers: tuple[Any, Any, Any] = (1.0, 1.0, 2.0)
 
-    def moved(self, intercept: float, slope: float) -> Posterior:
+    def moved(self, intercept: Any, slope: Any) -> Posterior:
         """The same draws with both parameters moved."""
         return replace(self, intercept=self.intercept + intercept, slope=self.slope + slope)
-
-
-def of_mean(a: float, slope: float, sd: float, powers: tuple[float, float, float] = (1.0, 1.0, 2.0)) -> Posterior:
-    """The posterior of one printed equation whose a·exp(slope·x) is the mean of a tree: intercept = ln a − ½sd².
-
-    a: back-transformed and corrected, kg; sd: of ln AGB of a tree about the line. Published draws of Chave 2014 eq. 4
-    have the mean intercept −2.7616.
-
-    >>> round(float(of_mean(0.0673, 0.976, 0.357).intercept[0]), 4)
-    -2.7623
-    """
-    return Posterior(np.array([np.log(a) - 0.5 * sd**2]), np.array([slope]), np.array([sd]), powers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,13 +193,16 @@ def _one_chunk(
         log_density = np.log(_densities(stand, errors, shape, source["density"]))
     p, q, r = posterior.powers
     x = p * log_density + r * log_d
-    if q:
+    if np.any(q):
         x = x + q * _log_heights(stand, errors, model, log_d, shape, source["height"])
     row = source["row"].integers(len(posterior.intercept), size=size)
     found = source["residual"].standard_normal(shape)
-    found *= posterior.sd[row, None]
-    found += posterior.slope[row, None] * x
-    found += posterior.intercept[row, None]
+    intercept, slope, sd = (
+        values[row].reshape(size, -1) for values in (posterior.intercept, posterior.slope, posterior.sd)
+    )
+    found *= sd
+    found += slope * x
+    found += intercept
     return found
 
 
@@ -273,7 +265,7 @@ def _check(stand: Stand, posterior: Posterior, errors: Errors, model: HeightMode
     above_zero(stand.wood_density, "wood_density")
     if stand.height is not None:
         above_zero(stand.height, "height")
-    elif model is None and posterior.powers[1]:
+    elif model is None and np.any(posterior.powers[1]):
         raise Refused(finding("carbon.forest.needs", "height", equation="chave_2014_eq4", needs="height"))
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise Refused(finding("carbon.forest.draws", "n_draws", given=draws, low=LEAST_DRAWS, high=MOST_DRAWS))

@@ -20,7 +20,7 @@ from suyuan.carbon.factor import co2_per_carbon, constant
 from suyuan.carbon.forest.estimator import change, simple_random
 from suyuan.carbon.forest.height import HeightModel
 from suyuan.carbon.forest.montecarlo import Drawn, Errors, Posterior, Stand, monte_carlo
-from suyuan.carbon.forest.parameters import Parameters, with_parameters
+from suyuan.carbon.forest.parameters import Shares, with_parameters
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, quantity
@@ -49,13 +49,13 @@ class Boundary:
 @dataclass(frozen=True, slots=True, eq=False)
 class Inventory:
     """One inventory: its trees with their plots, and what errs. model: for heights that were not measured; parameters:
-    of the equation, None where they are not stated or the posterior has them in its draws."""
+    of the equations, empty where they are not stated or the posterior has them in its draws."""
 
     stand: Stand
     posterior: Posterior
     errors: Errors
     model: HeightModel | None = None
-    parameters: Parameters | None = None
+    parameters: Shares = ()
 
 
 def stock(one: Inventory, of: Boundary, draws: int = 1000, seed: int = 0) -> Quantity:
@@ -77,7 +77,7 @@ def stock_change(before: Inventory, after: Inventory, of: Boundary, draws: int =
     Draws are paired (one seed, one table of trees), so what both inventories share cancels. Raises Refused for another
     number of trees or plots, and for two equations.
     """
-    if before.parameters != after.parameters or before.posterior.powers != after.posterior.powers:
+    if not _one_equation(before, after):
         raise Refused(finding("carbon.forest.two_equations", of.name, name=of.name[:60]))
     if len(before.stand.diameter) != len(after.stand.diameter):
         raise Refused(finding("carbon.forest.numbers", "trees", name="trees", given=len(after.stand.diameter),
@@ -94,6 +94,14 @@ def stock_change(before: Inventory, after: Inventory, of: Boundary, draws: int =
         return float(share * (now.mean - then.mean))
 
     return _as_co2(with_parameters(apart + _measured(trees, of, seed), after.parameters, after.posterior, grown), of)
+
+
+def _one_equation(before: Inventory, after: Inventory) -> bool:
+    """Whether both inventories have the same equations with the same parameters."""
+    if [one for one, _ in before.parameters] != [one for one, _ in after.parameters]:
+        return False
+    first, second = ((p.intercept, p.slope, *p.powers) for p in (before.posterior, after.posterior))
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
 def _drawn(one: Inventory, draws: int, seed: int) -> Drawn:

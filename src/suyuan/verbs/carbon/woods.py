@@ -3,6 +3,7 @@ inventories of the same plots, as a negative emission."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from suyuan.carbon.factor import constant
 from suyuan.carbon.forest.allometry import equation
 from suyuan.carbon.forest.filed import Wood, read_forests
 from suyuan.carbon.forest.montecarlo import Stand
-from suyuan.carbon.forest.parameters import parameters_of, posterior_of
+from suyuan.carbon.forest.parameters import Equation, equation_of, posterior_of
 from suyuan.carbon.forest.stock import Inventory, stock_change
 from suyuan.carbon.plant import Plant
 from suyuan.quantity.fields import Fields
@@ -44,62 +45,99 @@ def wooded(plant: Plant, files: Files) -> Monitored:
 
 
 def _rows(wood: Wood) -> list[Row]:
-    used = [equation(wood.equation), constant("carbon_fraction_of_biomass")]
+    used = [equation(wood.equation)] if wood.equation else []
     wrong = [row for row in load("suyuan.carbon", "forest.diameter_error") if row["name"] == wood.errors.diameter_error]
-    return used + wrong
+    return [*used, constant("carbon_fraction_of_biomass"), *wrong]
 
 
 def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[Finding, ...]]:
     """t CO2 in a year of the time between both inventories; growth is positive.
 
-    The residual of the document is drawn about the line in ln AGB, so the equation's a, which gives the mean of a tree,
-    is taken as ln a − ½σ² (`of_mean`). What the equation's parameters err by is in u where its row states it; else a
-    finding says that it is left out.
+    Residuals are drawn about the fitted line in ln AGB, which lies ½σ² below an equation that gives the mean of a tree.
+    What the parameters of an equation err by is in u where its row or the document states it; else a finding says that
+    it is left out.
     """
     columns = table({"file": wood.table}, files, where=f"{wood.pointer}/table")
-    row = equation(wood.equation)
-    posterior, parameters = posterior_of(row, wood.residual_sd), parameters_of(row)
-    trees = _Trees.of(wood, columns)
+    equations = wood.equations or (equation_of(equation(wood.equation)),)
+    trees = _Trees.of(wood, columns, equations)
+    posterior, shares = posterior_of(equations, trees.equation, wood.residual_sd)
     before, after = (
-        Inventory(trees.stand(wood, columns, when, occasion), posterior, wood.errors, None, parameters)
+        Inventory(trees.stand(wood, columns, when, occasion), posterior, wood.errors, None, shares)
         for occasion, when in enumerate(("before", "after"))
     )
     change = stock_change(before, after, wood.boundary, wood.draws, wood.seed)
-    told = () if parameters else (
-        finding("carbon.wood.parameters", wood.pointer, "warning", name=wood.boundary.name, equation=wood.equation),
-    )  # fmt: skip
-    return change / wood.years, told
+    told = [
+        finding("carbon.wood.parameters", wood.pointer, "warning", name=wood.boundary.name, equation=one.name)
+        for one in equations if one.parameters is None
+    ]  # fmt: skip
+    told += [item for one in (before, after) for item in trees.outside(wood, equations, one.stand)]
+    return change / wood.years, tuple(dict.fromkeys(told))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trees:
-    """What the trees of the table keep: one row a tree, whether it stands in both inventories or in one."""
+    """What the trees of the table keep, one row a tree, whether it stands in both inventories or in one. equation,
+    species, plot: index of each tree's; tall: whose equation needs a height."""
 
     density: NDArray[np.float64]
     plot: NDArray[np.int64]
     plots: NDArray[Any]
     species: NDArray[np.int64] | None
+    equation: NDArray[np.int64]
+    tall: NDArray[np.bool_]
 
     @staticmethod
-    def of(wood: Wood, columns: Columns) -> _Trees:
+    def of(wood: Wood, columns: Columns, equations: Sequence[Equation]) -> _Trees:
         where, named = f"{wood.pointer}/table", wood.columns
-        density = numbers(columns, named["wood_density"], f"{where}/wood_density", wood.table)
         cells = of(columns, named["plot"], f"{where}/plot", wood.table).astype(str)
         plots, plot = np.unique(cells, return_inverse=True)
-        species = None
+        names, species = None, None
         if named["species"] in columns:
-            species = np.unique(columns[named["species"]].astype(str), return_inverse=True)[1].astype(np.int64)
-        return _Trees(density, plot.astype(np.int64), plots, species)
+            names = columns[named["species"]].astype(str)
+            species = np.unique(names, return_inverse=True)[1].astype(np.int64)
+        which = _followed(equations, names, len(cells), wood)
+        dense, tall = (np.array([one.powers[at] != 0.0 for one in equations])[which] for at in (0, 1))
+        density = np.ones(len(cells))
+        if dense.any() or wood.errors.wood_density_sd > 0.0:
+            density = numbers(columns, named["wood_density"], f"{where}/wood_density", wood.table)
+        return _Trees(density, plot.astype(np.int64), plots, species, which, tall)
 
     def stand(self, wood: Wood, columns: Columns, when: str, occasion: int) -> Stand:
         """The trees of one inventory: those with a diameter in it."""
         where = f"{wood.pointer}/table"
         d = numbers(columns, wood.columns[f"diameter_{when}"], f"{where}/diameter_{when}", wood.table)
-        h = None
-        if "height" in equation(wood.equation)["needs"]:
-            h = numbers(columns, wood.columns[f"height_{when}"], f"{where}/height_{when}", wood.table)
+        h = np.ones(len(d))
+        if self.tall.any():
+            given = numbers(columns, wood.columns[f"height_{when}"], f"{where}/height_{when}", wood.table)
+            h = np.where(self.tall, given, 1.0)
         there = np.isfinite(d)
         absent = [str(name) for at, name in enumerate(self.plots) if not (self.plot[there] == at).any()]
         if absent:
             raise Refused(finding("carbon.wood.plot", f"{where}/plot", plot=absent[0], when=when, name=wood.table[:80]))
         return Stand(d, self.density, h, self.species, self.plot, there, occasion)
+
+    def outside(self, wood: Wood, equations: Sequence[Equation], stand: Stand) -> list[Finding]:
+        """Trees outside the diameters that their equation was fitted to."""
+        told = []
+        for at, one in enumerate(equations):
+            with np.errstate(invalid="ignore"):
+                bad = (self.equation == at) & ((stand.diameter < one.low) | (stand.diameter > one.high))
+            if bad.any():
+                first = f"{stand.diameter[bad][0]:g}"
+                told.append(finding("carbon.forest.range", f"{wood.pointer}/table", "warning",
+                                    taxon=one.species or wood.boundary.name, id=one.name, trees=int(bad.sum()),
+                                    low=f"{one.low:g}", high=f"{one.high:g}", first=first))  # fmt: skip
+        return told
+
+
+def _followed(equations: Sequence[Equation], names: NDArray[Any] | None, size: int, wood: Wood) -> NDArray[np.int64]:
+    """The index of each tree's equation: that of its species, else that of all others."""
+    known = {one.species: at for at, one in enumerate(equations)}
+    if names is None:
+        names = np.full(size, "")
+    found = np.array([known.get(str(name).strip(), known.get("", -1)) for name in names], np.int64)
+    if (found < 0).any():
+        at = int(np.flatnonzero(found < 0)[0])
+        raise Refused(finding("carbon.wood.species", f"{wood.pointer}/table/species", species=str(names[at])[:60],
+                              row=at + 1, known=", ".join(known)))  # fmt: skip
+    return found
