@@ -137,8 +137,10 @@ def mapped(block: Block, function: Callable[[Array], Array]) -> Block:
 
 def is_complex(block: Block) -> bool:
     """Whether components are complex numbers."""
-    parts = (block.own and block.own.coefficient, block.dense and block.dense.scale)
-    return any(isinstance(x, np.ndarray) and np.iscomplexobj(x) for x in parts)
+    own, dense = block.own, block.dense
+    return (own is not None and own.coefficient.dtype.kind == "c") or (
+        dense is not None and dense.scale.dtype.kind == "c"
+    )
 
 
 def settled(influence: Influence, own: Own | None, dense: Dense | None, shape: Shape) -> Block:
@@ -371,6 +373,8 @@ def _rotated(dense: Dense) -> Array:
 
 
 def _squares(array: Array) -> Array:
+    if array.ndim == 1 and len(array) > 1:
+        return np.asarray(array @ array)
     return np.asarray(array[0] * array[0] if array.shape[0] == 1 else np.einsum("r...,r...->...", array, array))
 
 

@@ -125,8 +125,28 @@ def windows(corrections: Iterable[Correction], known: int, subject: Subject) -> 
     corrections: all that there are, of any instrument; known: µs, knowledge time.
     Raises Refused where two have one id, or some supersede one another in a ring.
     """
+    return windows_of(corrections, known, (subject,))[0]
+
+
+def windows_of(corrections: Iterable[Correction], known: int, subjects: Iterable[Subject]) -> tuple[Windows, ...]:
+    """The windows of several subjects, in the order given; corrections are looked through once for all."""
     every = tuple(corrections)
-    current, findings = _current(every, known, subject)
+    _check(every)
+    seen = [one for one in every if one.known_from <= known]
+    replaced = {old for one in seen for old in one.supersedes}
+    of_instrument: dict[str, list[Correction]] = {}
+    for one in seen:
+        if one.id not in replaced:
+            of_instrument.setdefault(one.instrument, []).append(one)
+    found = []
+    for subject in subjects:
+        current, findings = _current(of_instrument.get(subject.instrument, ()), subject)
+        found.append(_windows(current, known, subject, findings if current else (*findings, *unfit(seen, subject))))
+    return tuple(found)
+
+
+def _windows(current: Sequence[Correction], known: int, subject: Subject, findings: tuple[Finding, ...]) -> Windows:
+    """The windows of what counts from some time on."""
     start: list[int] = [FIRST]
     held: list[tuple[Status, Correction | None]] = [(Status.NO_CERTIFICATE, None)]
     for at, one in enumerate(current):
@@ -135,7 +155,7 @@ def windows(corrections: Iterable[Correction], known: int, subject: Subject) -> 
         _add(start, held, one.valid_from, (status, one))
         if status == Status.VALID and one.valid_until is not None and one.valid_until < end:
             _add(start, held, one.valid_until, (Status.EXPIRED, one))
-        off = detached_from(one, known, subject)
+        off = detached_from(one, known, subject) if one.detached else None
         if off is not None and off < end:
             _cut(start, held, max(off, one.valid_from))
     starts = np.array(start, dtype=np.int64)
@@ -143,7 +163,7 @@ def windows(corrections: Iterable[Correction], known: int, subject: Subject) -> 
         subject,
         known,
         starts,
-        np.append(starts[1:], LAST),
+        np.array([*start[1:], LAST], dtype=np.int64),
         np.array([status for status, _ in held], dtype=np.int8),
         tuple(one for _, one in held),
         findings,
@@ -199,12 +219,9 @@ def _standing(one: Correction, known: int) -> Status:
     return Status.VALID
 
 
-def _current(every: Sequence[Correction], known: int, subject: Subject) -> tuple[list[Correction], tuple[Finding, ...]]:
+def _current(given: Iterable[Correction], subject: Subject) -> tuple[list[Correction], tuple[Finding, ...]]:
     """What counts from some time on, in the order of these times, one for each; of several the latest known."""
-    _check(every)
-    seen = [one for one in every if one.known_from <= known]
-    replaced = {old for one in seen for old in one.supersedes}
-    mine = [one for one in seen if subject.takes(one) and one.id not in replaced]
+    mine = [one for one in given if subject.takes(one)]
     mine.sort(key=lambda one: (one.valid_from, one.known_from))
     kept: list[Correction] = []
     findings = []
@@ -214,7 +231,7 @@ def _current(every: Sequence[Correction], known: int, subject: Subject) -> tuple
             findings.append(finding("series.asof.two_at_once", subject.instrument, "warning", _RULE, **about))
             kept.pop()
         kept.append(one)
-    return kept, (*findings, *unfit(seen, subject))
+    return kept, tuple(findings)
 
 
 def _check(every: Sequence[Correction]) -> None:
@@ -226,6 +243,8 @@ def _check(every: Sequence[Correction]) -> None:
         raise Refused(finding("series.asof.twice", ", ".join(twice[:5]), count=len(ids) - len(by_id)))
     done: set[str] = set()
     for one in every:
+        if not one.supersedes:
+            continue
         path: dict[str, None] = {}
         todo = [(one.id, False)]
         while todo:

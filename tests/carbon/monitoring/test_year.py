@@ -226,14 +226,14 @@ def test_each_part_is_judged_and_replaced_by_itself(scheme: str) -> None:
     hour = HOURS.of_month(2).start + 501
     clean, _ = year(scheme, {2: minutes(2)})
     assert np.isnan(found.value[hour]) and found.reason[hour] == Mark.FAULT
-    gas = clean.made.parts["concentration"]
+    gas = clean.made.rates.parts["concentration"]
     if scheme == PART75:  # fewer than 720 assured hours: the mean of the hour before and after
         instead = (gas[499] + gas[503]) / 2.0
         assert found.rules_of_hours == ("part75.initial",)
     else:
         kept = np.delete(gas, [500, 501, 502])
         instead = kept.mean() + 2.0 * kept.std(ddof=1)
-    flow, wet = (clean.made.parts[name][501] for name in ("flow", "moisture"))
+    flow, wet = (clean.made.rates.parts[name][501] for name in ("flow", "moisture"))
     expected = course.model.rate({"concentration": instead, "flow": flow, "moisture": wet})
     assert found.legal[hour] == pytest.approx(expected, rel=1e-12)
     assert np.nansum(found.legal) == pytest.approx(float(found.total().value), rel=1e-12)

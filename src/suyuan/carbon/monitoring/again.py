@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from suyuan.carbon.monitoring.channel import Held, Sums
+from suyuan.carbon.monitoring.channel import Held
 from suyuan.carbon.monitoring.month import Course, Month
+from suyuan.carbon.monitoring.sums import Sums, runs
 
 
 def recertified(month: Month, course: Course) -> tuple[Month | None, tuple[str, ...]]:
@@ -43,7 +44,7 @@ def _under(month: Month, role: str, new: Held, course: Course) -> Sums | None:
     last = new.windows.at(np.minimum(end, old.windows.end[rows.window]) - 1)
     if not np.array_equal(first, last):
         return None  # a certificate changes within an hour
-    if not all(_bears(new, int(window), ends, course, role) for window in np.unique(first)):
+    if not all(_bears(new, int(window), ends, course, role) for window in first[runs(first)[:-1]]):
         return None
     return Sums(rows.hour, first, rows.count, rows.reading)
 

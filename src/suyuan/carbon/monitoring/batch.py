@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
 from suyuan.carbon.monitoring.again import recertified
-from suyuan.carbon.monitoring.channel import Means, Rows, Sums, means, rows_of, together
+from suyuan.carbon.monitoring.means import Part, Rows, means, rows_of
 from suyuan.carbon.monitoring.month import Course, Month
+from suyuan.carbon.monitoring.sums import Sums, together
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,22 +19,29 @@ class Measured:
     """A month and its hourly means. means: role → means over the hours of the month that count."""
 
     month: Month
-    means: Mapping[str, Means]
+    means: Mapping[str, Part]
 
 
 def measured(months: Sequence[Month], course: Course) -> dict[int, Measured]:
     """Month → its hourly means."""
-    first = np.concatenate(([0], np.cumsum([len(month) for month in months]))).tolist()
-    found: dict[str, list[Means]] = {}
-    shared: dict[tuple[int, ...], Rows] = {}
+    first = list(accumulate((len(month) for month in months), initial=0))
+    found: dict[str, list[Part]] = {}
+    shared: dict[tuple[int, ...], tuple[Sums, Rows, list[slice]]] = {}
     for factor in course.model.factors:
-        valid = np.concatenate([month.valid[factor] for month in months])
         for role in course.model.roles(factor):
-            rows = together([_moved(month.sums[role], at) for month, at in zip(months, first, strict=False)])
-            key = tuple(id(x) for m in months for x in (m.sums[role].hour, m.sums[role].count, m.valid[factor]))
-            if key not in shared:  # mostly the same minutes count for all channels
-                shared[key] = rows_of(rows.hour, rows.count, valid)
-            found[role] = means(course.held[role], rows, shared[key]).parted(first)
+            given = [month.sums[role] for month in months]
+            valid = [month.valid[factor] for month in months]
+            key = tuple(id(x) for one, good in zip(given, valid, strict=True) for x in (one.hour, one.count, good))
+            if key in shared:  # mostly the same minutes count for all channels
+                rows, taken, parts = shared[key]
+                rows = together(given, rows.hour, rows.count)
+            else:
+                rows = together([_moved(one, at) for one, at in zip(given, first, strict=False)])
+                taken = rows_of(rows.hour, rows.count, np.concatenate(valid))
+                parts = taken.parts(first)
+                shared[key] = rows, taken, parts
+            made = means(course.held[role], rows, taken)
+            found[role] = [Part(made, part, at) for part, at in zip(parts, first, strict=False)]
     return {
         month.number: Measured(month, {role: parts[at] for role, parts in found.items()})
         for at, month in enumerate(months)
@@ -44,12 +53,12 @@ def remeasured(old: Measured, course: Course) -> Measured | None:
     month, changed = recertified(old.month, course)
     if month is None:
         return None
-    found = {
-        role: means(course.held[role], one, rows_of(one.hour, one.count, month.valid[factor]))
-        for factor in course.model.factors
-        for role in course.model.roles(factor)
-        if role in changed and (one := month.sums[role])
-    }
+    found: dict[str, Part] = {}
+    for factor in course.model.factors:
+        for role in set(changed).intersection(course.model.roles(factor)):
+            one = month.sums[role]
+            made = means(course.held[role], one, rows_of(one.hour, one.count, month.valid[factor]))
+            found[role] = Part(made, slice(0, len(made.hour)), 0)
     return Measured(month, {**old.means, **found})
 
 

@@ -8,89 +8,130 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.lost import RATE, Before, Estimate, Replaced, Running
+from suyuan.carbon.monitoring.lost import RATE, Before, Estimate, Replaced
+from suyuan.carbon.monitoring.rates import Rates
 from suyuan.carbon.monitoring.substitution import Gap, Substitute
 from suyuan.carbon.rule import Rules
+from suyuan.quantity.finding import Finding
+from suyuan.quantity.influence import Influence
 from suyuan.quantity.table import Row
 
 if TYPE_CHECKING:
     from suyuan.carbon.monitoring.batch import Measured
     from suyuan.carbon.monitoring.made import Made
     from suyuan.carbon.monitoring.tables import Tables
+    from suyuan.carbon.monitoring.totals import Scattered, Unknown
     from suyuan.carbon.monitoring.year import StackYear
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What is taken over.
+    """What is taken over; nothing by default.
 
-    legal, guesses: gap → what it had; rows: id → rule as it was; changed (r + 1,): how many running hours before each
-    have another rate now; tables: of the older months; months: places of those whose rows hold.
+    fresh: places of the months whose means are others; own, unknown, scatters, tables: as far as they had been asked
+    for; legal: how lost hours were replaced; guesses: best estimates; rows: id → rule as it was; changed (r + 1,): how
+    many running hours before each have another rate now; months: places of those whose sums hold.
     """
 
-    legal: Mapping[Gap, Substitute] = field(default_factory=dict)
-    guesses: Mapping[Gap, Estimate] = field(default_factory=dict)
+    fresh: tuple[int, ...] = ()
+    own: Mapping[str, Scattered] = field(default_factory=dict)
+    unknown: Unknown | None = None
+    scatters: Mapping[int, Influence] = field(default_factory=dict)
+    tables: Tables | None = None
+    legal: Replaced | None = None
+    guesses: tuple[Estimate, ...] = ()
     rows: Mapping[str, Row] = field(default_factory=dict)
     changed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
-    tables: Tables | None = None
     months: frozenset[int] = frozenset()
 
-    def _stands(self, first: int, stop: int) -> bool:
-        return bool(self.changed[first] == self.changed[stop])
+    @property
+    def gaps(self) -> list[Gap]:
+        """The gaps that lost hours make, as before."""
+        return [] if self.legal is None else [one.gap for one in self.legal.made]
 
-    def substitute(self, gap: Gap, row: Mapping[str, Any]) -> Substitute | None:
-        """What replaces a gap by a row, where that is as before."""
-        old = self.legal.get(gap)
-        if old is None or old.span is None or old.rule != row["id"] or self.rows.get(old.rule) != row:
+    @cached_property
+    def _standing(self) -> list[bool]:
+        """Of each substitute whether the hours that it depends on are as before."""
+        assert self.legal is not None
+        spans = np.array([one.span or (0, 0) for one in self.legal.made], np.int64).reshape(-1, 2)
+        same = (self.changed[spans[:, 0]] == self.changed[spans[:, 1]]) & (spans[:, 1] > 0)
+        found: list[bool] = same.tolist()
+        return found
+
+    def substitute(self, at: int, row: Mapping[str, Any] | None) -> tuple[Substitute, tuple[Finding, ...]] | None:
+        """What replaces a gap by a row and what is doubtful about it, where that is as before."""
+        if self.legal is None or row is None or not self._standing[at]:
             return None
-        return old if self._stands(*old.span) else None
+        old = self.legal.made[at]
+        before = self.rows.get(old.rule)
+        if old.rule != row["id"] or (before is not row and before != row):
+            return None
+        return old, self.legal.told[at]
 
-    def estimate(self, gap: Gap) -> Estimate | None:
-        """What most likely left the stack in a gap, where that is as before."""
-        old = self.guesses.get(gap)
-        return old if old is not None and self._stands(int(old.hours[0]), int(old.hours[-1]) + 1) else None
-
-
-def kept(
-    previous: StackYear | None, rules: Rules, months: Mapping[int, Measured], running: Running,
-    rate: NDArray[np.float64], before: Before,
-) -> Kept:  # fmt: skip
-    """What holds: nothing, unless the same hours ran and count, and lost ones are replaced as a whole by hours of this
-    year."""
-    if previous is None or RATE not in previous.made.legal or "initial" in rules.rows:
-        return Kept()
-    old, there = previous.made, np.isfinite(rate)
-    same = list(old.months) == list(months) and running.same(old.running) and np.array_equal(there, old.measured)
-    if not same or before.values or old.before.values or before.hours != old.before.hours:
-        return Kept()
-    changed = np.concatenate(([0], np.cumsum(there & (rate != old.rates[0]))))
-    # a substitute with a finding is made again, so that the finding is told again
-    short = {one.gap for one in old.legal[RATE].made if one.looked_back < one.wanted}
-    legal = {one.gap: one for one in old.legal[RATE].made if one.known and one.gap not in short}
-    rows = {str(row["id"]): row for row in previous.used}
-    return Kept(legal, {one.gap: one for one in old.guesses}, rows, changed)
+    def estimates(self) -> dict[int, Estimate]:
+        """Start of a gap → what most likely left the stack, where that is as before."""
+        if not self.guesses:
+            return {}
+        first = self.changed[[int(one.hours[0]) for one in self.guesses]]
+        last = self.changed[[int(one.hours[-1]) + 1 for one in self.guesses]]
+        return {one.gap.start: one for one, same in zip(self.guesses, (first == last).tolist(), strict=True) if same}
 
 
-def with_months(
-    held: Kept, old: Made | None, months: Mapping[int, Measured], legal: Replaced | None, guesses: Sequence[Estimate]
-) -> Kept:
-    """With the months whose sums hold: they are as before, and so are all hours that stand for their lost ones."""
-    if old is None or legal is None or not (held.legal or held.guesses) or "tables" not in old.__dict__:
+def kept(old: Made, months: Mapping[int, Measured]) -> Kept:
+    """What holds where the same hours ran, and are lost for the same.
+
+    Only what had been worked out is held, and not the older year itself: it may have been made from one before it.
+    """
+    fresh = tuple(at for at, number in enumerate(months) if months[number] is not old.months[number])
+    there = vars(old)
+    scatters = {at: one for at, one in there.get("scatters", {}).items() if at not in fresh}
+    return Kept(fresh, there.get("own", {}), there.get("unknown"), scatters, there.get("tables"))
+
+
+def with_rates(held: Kept, previous: StackYear, rules: Rules, rates: Rates, before: Before) -> Kept:
+    """With the gaps, where the same hours count, and lost ones are replaced as a whole by hours of this year."""
+    old, hours = previous.made, hours_of(previous.made, held.fresh)
+    there, measured = rates.measured[hours], old.rates.measured[hours]
+    if RATE not in old.legal or "initial" in rules.rows or not np.array_equal(there, measured):
         return held
-    anew = [one.gap for one in legal.made if held.legal.get(one.gap) is not one]
-    anew += [one.gap for one in guesses if held.guesses.get(one.gap) is not one]
-    other = [at for at, number in enumerate(months) if months[number] is not old.months[number]]
-    found = set(range(len(months))) - set(other)
+    if before.values or old.before.values or before.hours != old.before.hours:
+        return held
+    changed = np.zeros(len(old.running) + 1, np.int64)
+    changed[hours.start + 1 : hours.stop + 1] = np.cumsum(there & (rates.rate[hours] != old.rates.rate[hours]))
+    changed[hours.stop + 1 :] = changed[hours.stop]
+    rows = {str(row["id"]): row for row in previous.used}
+    return replace(held, legal=old.legal[RATE], guesses=old.guesses, rows=rows, changed=changed)
+
+
+def hours_of(old: Made, places: Sequence[int]) -> slice:
+    """The running hours from the first to the last of some months, by place."""
+    return slice(old.spans[places[0]].start, old.spans[places[-1]].stop) if places else slice(0, 0)
+
+
+def with_months(held: Kept, old: Made, legal: Replaced | None, guesses: Sequence[Estimate]) -> Kept:
+    """With the months whose sums hold: they are as before, and so are all hours that stand for their lost ones."""
+    if held.tables is None or held.legal is None or legal is None:
+        return replace(held, tables=None)
+    before = {id(one) for one in held.legal.made} | {id(one) for one in held.guesses}
+    anew = [one.gap for one in legal.made if id(one) not in before]
+    anew += [one.gap for one in guesses if id(one) not in before]
+    found, fresh = set(range(len(old.spans))) - set(held.fresh), [old.spans[at] for at in held.fresh]
     for at in tuple(found):
-        span, period = old.spans[at], old.tables.periods[at]
-        hours = [hour for hour, _ in period.further]
+        span, period = old.spans[at], held.tables.periods[at]
         if any(gap.start < span.stop and gap.stop > span.start for gap in anew) or any(
-            bool(((hour >= old.spans[k].start) & (hour < old.spans[k].stop)).any()) for k in other for hour in hours
+            len(hour) and hour.min() < part.stop and hour.max() >= part.start and _within(hour, part)
+            for part in fresh
+            for hour, _ in period.further
         ):
             found.remove(at)
-    return replace(held, tables=old.tables, months=frozenset(found))
+    return replace(held, months=frozenset(found))
+
+
+def _within(hour: NDArray[np.int64], part: slice) -> bool:
+    return bool(((hour >= part.start) & (hour < part.stop)).any())

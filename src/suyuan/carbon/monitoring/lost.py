@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from suyuan.carbon.monitoring import part75
 from suyuan.carbon.monitoring.minutes import Mark
 from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, band, by_row, gaps_of, substitute
+from suyuan.carbon.monitoring.sums import runs
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.quantity import Quantity
@@ -78,22 +79,22 @@ class Replaced:
     """What one target (the rate, or a part of it) is replaced by.
 
     target; ahead: hours of the time before that stand in front of the running hours in `Substitute.hours`; value (r,):
-    legal, NaN where there is none; made: one for each gap, or part of one; rule (r,): index into `rows` of the row that
-    replaced an hour, −1 where it is measured or missing; rows: ids.
+    legal, NaN where there is none; made: one for each gap, or part of one, in order; told: what is doubtful about each;
+    rule (r,): index into `rows` of the row that replaced an hour, −1 where it is measured or missing; rows: ids.
     """
 
     target: str
     ahead: int
     value: NDArray[np.float64]
     made: tuple[Substitute, ...]
+    told: tuple[tuple[Finding, ...], ...]
     rule: NDArray[np.int16]
     rows: tuple[str, ...]
-    findings: tuple[Finding, ...]
 
-    def within(self, part: slice) -> tuple[Substitute, ...]:
-        """Those of some running hours."""
-        low, high = part.start + self.ahead, part.stop + self.ahead
-        return tuple(one for one in self.made if one.gap.start < high and one.gap.stop > low)
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is doubtful, gap after gap."""
+        return tuple(one for told in self.told for one in told)
 
 
 def replaced(
@@ -114,30 +115,29 @@ def replaced(
     ahead = 0 if earlier is None else earlier.size
     column = value if earlier is None else np.concatenate([earlier.value, value])
     lowest = target == "moisture" and "moisture_inverted" in rules.rows and bool(rules.value("moisture_inverted"))
-    series = Series(column, np.isfinite(column), potential, lowest)
-    level = _availability(rules, running, np.isfinite(value), series, ahead)
-    legal = value.copy()
-    rule = np.full(len(value), -1, np.int16)
+    valid = np.isfinite(value)
+    series = Series(column, valid if earlier is None else np.isfinite(column), potential, lowest)
+    level = _availability(rules, running, valid, series, ahead)
+    gaps = held.gaps if held is not None and held.gaps and not _controlled(rules, running) else None
+    gaps = _gaps(rules, running, valid, ahead) if gaps is None else gaps
     made: list[Substitute] = []
-    told: list[Finding] = []
-    rows: list[str] = []
+    told: list[tuple[Finding, ...]] = []
     bands: dict[float, Mapping[str, Any] | None] = {}
-    for gap in _gaps(rules, running, value, ahead):
-        share = float(level[gap.stop - 1 - ahead])
+    for at, (gap, share) in enumerate(zip(gaps, level[[gap.stop - 1 - ahead for gap in gaps]].tolist(), strict=True)):
         if share not in bands:
             bands[share] = band(rules, share)
         row = bands[share]
-        old = held.substitute(gap, row) if held is not None and row is not None else None
-        one, findings = (old, ()) if old is not None else _replace(rules, series, gap, share, target, before, row)
+        old = held.substitute(at, row) if held is not None else None
+        one, findings = old or _replace(rules, series, gap, share, target, before, row)
         made.append(one)
-        told += findings
-        if not one.known:
-            continue
-        if one.rule not in rows:
-            rows.append(one.rule)
-        part = slice(gap.start - ahead, gap.stop - ahead)
-        legal[part], rule[part] = one.value, rows.index(one.rule)
-    return Replaced(target, ahead, legal, tuple(made), rule, tuple(rows), tuple(told))
+        told.append(findings)
+    rows = tuple(dict.fromkeys(one.rule for one in made if one.known))
+    legal, rule = value.copy(), np.full(len(value), -1, np.int16)
+    if made:
+        lost, sizes = ~valid, [one.gap.stop - one.gap.start for one in made]
+        legal[lost] = np.repeat([one.value for one in made], sizes)
+        rule[lost] = np.repeat(np.array([rows.index(one.rule) if one.known else -1 for one in made], np.int16), sizes)
+    return Replaced(target, ahead, legal, tuple(made), tuple(told), rule, rows)
 
 
 def _replace(
@@ -161,15 +161,19 @@ def _replace(
     return by_row(row, series, gap, hours) if row is not None else substitute(rules, series, gap, level, hours)
 
 
-def _gaps(rules: Rules, running: Running, value: Array, ahead: int) -> list[Gap]:
+def _controlled(rules: Rules, running: Running) -> bool:
+    """Whether the scheme looks back beyond a calibration for hours out of control, and there are some."""
+    return "out_of_control" in rules.rows and bool((running.reason & np.uint16(Mark.OUT_OF_CONTROL)).any())
+
+
+def _gaps(rules: Rules, running: Running, valid: Array, ahead: int) -> list[Gap]:
     """Gaps of running hours, cut where a period of availability ends; numbered with the hours ahead."""
-    lost = ~np.isfinite(value)
     quarterly = rules.value("availability") == "quarter"
     wild = (running.reason & np.uint16(Mark.OUT_OF_CONTROL)) != 0
-    controlled = "out_of_control" in rules.rows and bool(wild.any())
+    controlled = _controlled(rules, running)
     ends = (np.flatnonzero(np.diff(running.period)) + 1).tolist() if quarterly else []
     found = []
-    for gap in gaps_of(lost):
+    for gap in gaps_of(~valid):
         whole = (gap.start + ahead, gap.stop + ahead)
         back = None
         if controlled and wild[gap.start : gap.stop].any():
@@ -195,12 +199,18 @@ def _availability(rules: Rules, running: Running, valid: Array, series: Series, 
 def capture(period: Array, valid: Array) -> NDArray[np.float64]:
     """Valid hours in percent of the running hours by number of period; NaN where the unit did not run.
 
+    period (r,): ascending.
+
     >>> capture(np.array([1, 1, 2, 2]), np.array([True, False, True, True])).tolist()[1:]
     [50.0, 100.0]
     """
-    ran = np.bincount(period)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(100.0 * np.bincount(period, valid) / ran, float)
+    if not len(period):
+        return np.zeros(0)
+    bounds = runs(period)
+    found = np.full(int(period[-1]) + 1, np.nan)
+    good = np.add.reduceat(valid, bounds[:-1], dtype=np.int64)
+    found[period[bounds[:-1]]] = 100.0 * good / (bounds[1:] - bounds[:-1])
+    return found
 
 
 # ---------------------------------------------------------------- best estimate
@@ -216,26 +226,30 @@ class Estimate:
     sd: float
 
 
-def estimates(value: Array, around: int, held: Kept | None = None) -> tuple[list[Estimate], list[Finding]]:
+def estimates(
+    value: Array, around: int, gaps: Sequence[Gap], held: Kept | None = None
+) -> tuple[list[Estimate], list[Finding]]:
     """The best estimate of each gap of the rate (r,), of `around` valid hours before it and after it.
 
-    held: what of an older year still holds.
+    gaps: of the hours that are not valid; held: what of an older year still holds.
     """
     series = Series(value, np.isfinite(value))
     found, told = [], []
-    for gap in gaps_of(~series.valid):
-        old = held.estimate(gap) if held is not None else None
-        if old is not None:
-            found.append(old)
+    kept = held.estimates() if held is not None else {}
+    anew = [gap for gap in gaps if gap.start not in kept]
+    places = dict(zip(anew, series.places.searchsorted([gap.start for gap in anew]).tolist(), strict=True))
+    for gap in gaps:
+        if gap not in places:
+            found.append(kept[gap.start])
             continue
-        hours = np.concatenate([series.back(gap.start, around), series.ahead(gap.stop, around)])
-        if len(hours) < 2:
+        part = slice(max(places[gap] - around, 0), places[gap] + around)  # no hour between them is valid
+        there = series.there[part]
+        if len(there) < 2:
             told.append(finding("carbon_monitoring.best.nothing", f"hours.{gap.start}", hours=gap.hours))
             continue
-        there = value[hours]
-        mean = float(there.sum()) / len(there)
+        mean = float(np.add.reduce(there)) / len(there)
         apart = there - mean
-        found.append(Estimate(gap, hours, mean, math.sqrt(float(apart @ apart) / (len(there) - 1))))
+        found.append(Estimate(gap, series.places[part], mean, math.sqrt(float(apart @ apart) / (len(there) - 1))))
     return found, told
 
 

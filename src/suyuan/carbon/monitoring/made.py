@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.batch import Measured
+from suyuan.carbon.monitoring.channelled import Channelled
 from suyuan.carbon.monitoring.kept import Kept
 from suyuan.carbon.monitoring.lost import RATE, Before, Estimate, Replaced, Running
 from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.parts import lost_hours
-from suyuan.carbon.monitoring.tables import Tables, merged, quantity_of, summed, tables
+from suyuan.carbon.monitoring.quantities import quantity_of, totals_of
+from suyuan.carbon.monitoring.rates import Rates, gains, part_gains
+from suyuan.carbon.monitoring.tables import Tables, merged, tables
 from suyuan.carbon.monitoring.totals import (
-    Channelled,
     Scattered,
     Unknown,
     Weights,
@@ -36,22 +38,19 @@ Array = NDArray[Any]
 class Made:
     """How a year was made, so that other periods can be summed and a later one need not do all again.
 
-    months: number → month with its means; channels: role → means over running hours; parts, values: part of the rate →
-    as measured, and legal (r,); measured (r,): hours in which all parts are; rates (2, r): legal and best t/h; gain:
-    name of a channel or constant → ∂rate/∂name (r,), 0 where an hour is lost; part_gain: part → the same for it;
-    legal: target → replacement; guesses: best estimates; kept: what was taken over from an older year.
+    months: number → month with its means; channels: role → means over running hours; rates: as measured; values: part
+    of the rate → legal (r,); legal_rate, best_rate (r,): t/h, lost hours filled; legal: target → replacement; guesses:
+    best estimates; kept: what was taken over from an older year.
     """
 
     course: Course
     months: Mapping[int, Measured]
     running: Running
     channels: Mapping[str, Channelled]
-    parts: Mapping[str, NDArray[np.float64]]
+    rates: Rates
     values: Mapping[str, NDArray[np.float64]]
-    measured: NDArray[np.bool_]
-    rates: NDArray[np.float64]
-    gain: Mapping[str, NDArray[np.float64]]
-    part_gain: Mapping[str, Mapping[str, NDArray[np.float64]]]
+    legal_rate: NDArray[np.float64]
+    best_rate: NDArray[np.float64]
     legal: Mapping[str, Replaced]
     guesses: tuple[Estimate, ...]
     before: Before
@@ -62,6 +61,43 @@ class Made:
         """The rate before the year."""
         return self.before.values.get(RATE)
 
+    @property
+    def measured(self) -> NDArray[np.bool_]:
+        """Running hours in which all parts of the rate are measured (r,)."""
+        return self.rates.measured
+
+    @cached_property
+    def mass(self) -> NDArray[np.float64]:
+        """Legal and best t of each running hour (2, r), NaN where there is none."""
+        found = np.empty((2, len(self.running)))
+        np.multiply(self.legal_rate, self.running.share, found[0])
+        np.multiply(self.best_rate, self.running.share, found[1])
+        return found
+
+    @cached_property
+    def measured_share(self) -> NDArray[np.float64]:
+        """What each running hour weighs in sums (r,), 0 where it is lost."""
+        return np.where(self.measured, self.running.share, 0.0)
+
+    @cached_property
+    def part_gains(self) -> Mapping[str, Mapping[str, NDArray[np.float64]]]:
+        """Part of the rate → name of a channel or constant → ∂part/∂name (r,)."""
+        return part_gains(self.course.model, self.channels)
+
+    @cached_property
+    def _gained(self) -> dict[tuple[int, int], Mapping[str, NDArray[np.float64]]]:
+        return {}
+
+    def gains(self, hours: slice) -> Mapping[str, NDArray[np.float64]]:
+        """Name of a channel or constant → ∂rate/∂name of running hours that follow one another, 0 where one is lost."""
+        for (first, last), found in self._gained.items():
+            if first <= hours.start and hours.stop <= last:
+                part = slice(hours.start - first, hours.stop - first)
+                return {name: column[part] for name, column in found.items()}
+        found = gains(self.course.model, self.channels, self.rates, hours)
+        self._gained[hours.start, hours.stop] = found
+        return found
+
     @cached_property
     def own(self) -> Mapping[str, Scattered]:
         """What hours have of their own."""
@@ -70,7 +106,7 @@ class Made:
     @cached_property
     def unknown(self) -> Unknown:
         """What nobody can know of gaps."""
-        return unknown(self.course, self.running, self.guesses)
+        return unknown(self.course, self.running, self.guesses, self.kept.unknown)
 
     @cached_property
     def offsets(self) -> Mapping[str, list[int]]:
@@ -82,19 +118,30 @@ class Made:
             done = done + np.diff(one.edges)
         return found
 
+    @cached_property
+    def scatters(self) -> dict[int, Influence]:
+        """Place of a month → what its readings have of their own, as far as it has been asked for."""
+        return dict(self.kept.scatters)
+
     def scatter(self, month: int) -> Influence:
         """What the readings of a month have of their own, by its place among the months."""
-        u = np.concatenate([one.u[one.edges[month] : one.edges[month + 1]] for one in self.own.values()])
-        number = list(self.months)[month]
-        return scatter_of(self.course.model.stack.id, self.course.calendar.span(number)[0], u)
+        if month not in self.scatters:
+            u = np.concatenate([one.u[one.edges[month] : one.edges[month + 1]] for one in self.own.values()])
+            begin = self.course.calendar.span(list(self.months)[month])[0]
+            self.scatters[month] = scatter_of(self.course.model.stack.id, begin, u)
+        return self.scatters[month]
 
-    def weights(self, part: slice) -> Weights:
-        """The weights of some running hours."""
-        return weights(self.running, part, self.measured, self.legal.get(RATE), self.guesses, self.rates)
+    def weights(self, parts: Sequence[slice]) -> list[Weights]:
+        """The weights of running hours in sums of periods."""
+        tonnes = self.mass
+        if np.isnan(np.add.reduce(tonnes, axis=None)):
+            tonnes = np.nan_to_num(tonnes)
+        return weights(self.running, parts, self.legal.get(RATE), self.guesses, tonnes)
 
     def summed(self, parts: Sequence[slice]) -> Quantity:
         """Legal and best of periods of running hours, one after the other (2p,)."""
-        return summed(self, [self.weights(part) for part in parts], self._more(parts))
+        more = self._more(parts)
+        return quantity_of(self, tables(self, self.weights(parts), more), more)
 
     def _more(self, parts: Sequence[slice]) -> list[Mapping[str, Any]]:
         return [{} if RATE in self.legal else lost_hours(self, part) for part in parts]
@@ -103,8 +150,8 @@ class Made:
     def spans(self) -> list[slice]:
         """The running hours of each month."""
         place = [self.course.calendar.of_month(month) for month in self.months]
-        edges = [np.searchsorted(self.running.place, [one.start, one.stop]).tolist() for one in place]
-        return [slice(first, last) for first, last in edges]
+        edges = self.running.place.searchsorted([edge for one in place for edge in (one.start, one.stop)]).tolist()
+        return [slice(first, last) for first, last in zip(edges[::2], edges[1::2], strict=True)]
 
     @cached_property
     def tables(self) -> Tables:
@@ -112,12 +159,16 @@ class Made:
         fresh = [at for at in range(len(self.spans)) if at not in self.kept.months]
         if self.kept.tables is not None and not fresh:
             return self.kept.tables
-        anew = [self.weights(self.spans[at]) for at in fresh]
-        more = self._more([self.spans[at] for at in fresh])
-        made = tables(self, anew, more)
+        parts = [self.spans[at] for at in fresh]
+        made = tables(self, self.weights(parts), self._more(parts))
         return made if self.kept.tables is None else merged(self, self.kept.tables, made, fresh)
 
     @cached_property
     def by_month(self) -> Quantity:
         """Legal and best of each month, one after the other (2m,)."""
         return quantity_of(self, self.tables, self._more(self.spans))
+
+    @cached_property
+    def totals(self) -> tuple[Quantity, Quantity]:
+        """Legal and best of all months."""
+        return totals_of(self, self.tables, self._more(self.spans))

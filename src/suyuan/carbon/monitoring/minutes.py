@@ -69,6 +69,13 @@ def _table(legend: tuple[str, ...]) -> NDArray[np.uint16]:
     return found
 
 
+@lru_cache(maxsize=256)
+def _quiet(legend: tuple[str, ...]) -> int | None:
+    """The only code that says nothing against a minute; None where there are several, or none."""
+    codes = np.flatnonzero(_table(legend) == 0)
+    return int(codes[0]) if len(codes) == 1 else None
+
+
 @dataclass(frozen=True, eq=False)
 class Minutes:
     """Rows of a stack. time (n,): µs since 1970-01-01T00:00Z; columns: name → (n,) as recorded, NaN where missing;
@@ -162,9 +169,8 @@ def flagged(minutes: Minutes, load: str = "") -> dict[str, Marked]:
     does not burn."""
     found: dict[str, list[Marked]] = {"": []}
     for one in minutes.flags:
-        table = one.table
-        quiet = np.flatnonzero(table == 0)
-        said = one.code != quiet[0] if len(quiet) == 1 else table[one.code]  # usually one code says «measured»
+        quiet, table = _quiet(one.legend), one.table
+        said = one.code != quiet if quiet is not None else table[one.code]  # usually one code says «measured»
         place = np.flatnonzero(said)
         for role in one.roles or ("",):
             found.setdefault(role, []).append(Marked(place, table[one.code[place]]))
@@ -173,6 +179,6 @@ def flagged(minutes: Minutes, load: str = "") -> dict[str, Marked]:
         if given is None:
             raise Refused(finding("carbon_monitoring.minutes.column", load, role="load",
                                   known=", ".join(minutes.columns)))  # fmt: skip
-        if len(given) and not given.min() > 0:  # also where one is not known
+        if len(given) and not np.minimum.reduce(given) > 0:  # also where one is not known
             found[""].append(marked(np.flatnonzero(given <= 0), Mark.NOT_OPERATING))
     return {role: united(parts) for role, parts in found.items()}

@@ -1,12 +1,12 @@
 """One month of a stack: what speaks against its hours, which of them count, and the sums of their minutes.
 
-A month is made of its minutes alone, so that a year is made of twelve, and one that a certificate changes is made again
-without the others being read.
+A month is made of its minutes alone (`gathered`, `judged`), so that a year is made of twelve, and one that a
+certificate changes is made again without the others being read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.calendar import Calendar
-from suyuan.carbon.monitoring.channel import Column, Frames, Held, Sums, column, sums
-from suyuan.carbon.monitoring.minutes import NOTHING, Limits, Mark, Marked, Minutes, flagged, united
+from suyuan.carbon.monitoring.channel import Held
+from suyuan.carbon.monitoring.minutes import Limits, Mark
 from suyuan.carbon.monitoring.stack import Model
+from suyuan.carbon.monitoring.sums import Sums
 from suyuan.carbon.rule import Rules
-from suyuan.series.periods import HOUR
 
 Array = NDArray[Any]
 REASONS = (
@@ -26,10 +26,6 @@ REASONS = (
     Mark.CALIBRATION, Mark.MISSING,
 )  # fmt: skip
 """Of marks with equally many minutes in an hour the earlier one is its reason."""
-_REASONS = np.array([int(mark) for mark in REASONS], np.uint16)
-QUARTER = 900.0
-"""Seconds in a quarter of an hour."""
-_OFF, _CALIBRATION = int(Mark.NOT_OPERATING), REASONS.index(Mark.CALIBRATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,164 +133,3 @@ class Course:
     held: Mapping[str, Held]
     asks: Judge
     limits: Limits
-
-
-def of_minutes(number: int, given: Minutes, course: Course) -> Month:
-    """A month from its minutes; rows of other months are left out."""
-    first, last = course.calendar.span(number)
-    minutes, again = given.ordered()
-    inside = np.searchsorted(minutes.time, [first, last])
-    if inside[0] > 0 or inside[1] < len(minutes):
-        minutes = minutes.taken(slice(int(inside[0]), int(inside[1])))
-    begin = course.calendar.begin[course.calendar.of_month(number)]
-    edges, each = _edges(minutes.time, begin, course.asks.possible)
-    columns = {role: column(minutes, one, course.limits) for role, one in course.held.items()}
-    flags = flagged(minutes, course.model.stack.load)
-    shape = _Hours(minutes.time, begin, edges, each, course.asks)
-    lost = _lost(columns, flags, shape, course)
-    valid = {key: one.valid(shape) for key, one in {id(one): one for one in lost.values()}.items()}
-    frames = {key: Frames(one.place, edges, one.hour) for key, one in {id(one): one for one in lost.values()}.items()}
-    added = {
-        role: sums(columns[role], frames[id(lost[factor])])
-        for factor in course.model.factors
-        for role in course.model.roles(factor)
-    }
-    every = np.logical_and.reduce(list(valid.values()))
-    whole = lost[course.model.factors[0]]
-    if len(valid) > 1:
-        whole = _Lost.of(united(Marked(one.place, one.mark) for one in lost.values()), shape)
-    operating, reason, calibrated = whole.reasons(shape, every)
-    return Month(
-        number, operating, reason, np.diff(edges), {f: valid[id(lost[f])] for f in course.model.factors}, added, again,
-        *_doubts(columns, flags, shape), calibrated, whole.events(shape), course.held,
-        {role: one.ends for role, one in columns.items() if one.ends is not None}, given.source,
-    )  # fmt: skip
-
-
-def _edges(time: Array, begin: Array, possible: int) -> tuple[NDArray[np.int64], int]:
-    """Places at which hours begin, and the last ends; and rows of each hour where all have what is possible, else 0."""
-    if len(time) == len(begin) * possible and bool((time[::possible] == begin).all()):
-        return np.arange(len(begin) + 1) * possible, possible
-    return np.append(time.searchsorted(begin), len(time)).astype(np.int64), 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Hours:
-    """time (n,): of the minutes; begin (h,): of the hours, µs; edges (h + 1,): places at which they begin; each: rows
-    of an hour, 0 where hours differ."""
-
-    time: NDArray[np.int64]
-    begin: NDArray[np.int64]
-    edges: NDArray[np.int64]
-    each: int
-    asks: Judge
-
-    def of(self, places: Array) -> Array:
-        """The hour of minutes by place."""
-        if self.each:
-            return places // self.each
-        return np.searchsorted(self.edges, places, side="right") - 1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lost:
-    """Minutes that do not count: their places, marks and hours."""
-
-    place: NDArray[np.int64]
-    mark: NDArray[np.uint16]
-    hour: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, marks: Marked, shape: _Hours) -> _Lost:
-        return cls(marks.place, marks.mark, shape.of(marks.place))
-
-    def count(self, mark: int, size: int) -> Array:
-        """Minutes with a mark in each hour; what is said of minutes in which the unit stood does not count."""
-        ran = np.uint16(mark if mark == _OFF else mark | _OFF)
-        return np.bincount(self.hour[(self.mark & ran) == mark], minlength=size)
-
-    def valid(self, shape: _Hours) -> NDArray[np.bool_]:
-        """Which hours count."""
-        size = len(shape.begin)
-        rows = shape.edges[1:] - shape.edges[:-1] - np.bincount(self.hour, minlength=size)
-        off = self.count(Mark.NOT_OPERATING, size)
-        quarters = self._quarters(shape, rows) if shape.asks.quadrants is not None else rows
-        return shape.asks.counts(rows, shape.asks.possible - off, quarters)
-
-    def _quarters(self, shape: _Hours, rows: Array) -> Array:
-        """Quarters of each hour with a row that counts, and quarters in which the unit ran, (2, h). rows (h,): that
-        count; one that is longer than a quarter is a mean, and stands for all that it spans."""
-        long, off = shape.asks.step / QUARTER, (self.mark & np.uint16(_OFF)) != 0
-        if long > 1.0:
-            ran = shape.asks.possible - self.count(_OFF, len(shape.begin))
-            return np.minimum(4, np.ceil(np.stack([rows, ran]) * long - 1e-9))
-        begin = (shape.begin[:, None] + np.arange(4) * (HOUR // 4)).ravel()
-        edges = np.append(np.searchsorted(shape.time, begin), len(shape.time))
-        quarter = np.searchsorted(edges, self.place, side="right") - 1
-        lost, still = (np.bincount(at, minlength=len(begin)) for at in (quarter, quarter[off]))
-        filled, ran = np.diff(edges) > lost, still < round(1.0 / long)
-        return np.stack([filled, ran]).reshape(2, -1, 4).sum(axis=2)
-
-    def events(self, shape: _Hours) -> Events:
-        """Long runs, whatever the marks of their minutes."""
-        if not len(self.place):
-            return Events(self.place, self.place, self.mark)
-        cuts = (np.flatnonzero(self.place[1:] - self.place[:-1] != 1) + 1).tolist()
-        first = np.array([0, *cuts], np.int64)
-        rows = np.array([*cuts, len(self.place)], np.int64) - first
-        long = rows * shape.asks.step > 60.0 * (shape.asks.event or 0.0)
-        mark = np.bitwise_or.reduceat(self.mark, first)
-        return Events(shape.time[self.place[first]][long], rows[long], mark[long])
-
-    def reasons(self, shape: _Hours, every: Array) -> tuple[Array, Array, Array]:
-        """Fraction of each hour in which the unit ran, why it is lost, and whether it has a minute of calibration."""
-        size, possible = len(shape.begin), shape.asks.possible
-        seen = int(np.bitwise_or.reduce(self.mark)) if len(self.mark) else 0
-        table = np.zeros((len(REASONS), size), np.int64)
-        for at, mark in enumerate(_REASONS.tolist()):
-            if seen & mark:
-                table[at] = self.count(mark, size)
-        table[-1] += possible - (shape.edges[1:] - shape.edges[:-1])
-        reason = _REASONS[np.argmax(table, axis=0)]
-        off = self.count(Mark.NOT_OPERATING, size) if seen & _OFF else np.zeros(size, np.int64)
-        operating = 1.0 - np.minimum(off / possible, 1.0)
-        reason[every] = 0
-        reason[(operating == 0.0) | ~(every | table.any(axis=0))] = _OFF
-        return operating, reason, table[_CALIBRATION] > 0
-
-
-def _lost(
-    columns: Mapping[str, Column], flags: Mapping[str, Marked], shape: _Hours, course: Course
-) -> dict[str, _Lost]:
-    """Part of the rate → minutes that do not count: by the marks of all channels, or of those that it is made of."""
-
-    def of(roles: Sequence[str]) -> _Lost:
-        mine = [more for role in roles for more in (flags.get(role, NOTHING), columns[role].marked)]
-        return _Lost.of(united([flags[""], *mine]), shape)
-
-    model = course.model
-    if course.asks.scope == "all":
-        every = dict.fromkeys(role for factor in model.factors for role in model.roles(factor))
-        return dict.fromkeys(model.factors, of(tuple(every)))
-    return {factor: of(model.roles(factor)) for factor in model.factors}
-
-
-def _doubts(
-    columns: Mapping[str, Column], flags: Mapping[str, Marked], shape: _Hours
-) -> tuple[dict[str, Implausible], dict[str, Array]]:
-    """By role: minutes that are implausible though no flag speaks against them, and hours without a certificate."""
-    implausible: dict[str, Implausible] = {}
-    expired: dict[str, Array] = {}
-    for role, one in columns.items():
-        if not len(one.marked):
-            continue
-        loud = united([flags[""], flags.get(role, NOTHING)]).place
-        bad = one.marked.having(Mark.IMPLAUSIBLE)
-        bad = bad[~np.isin(bad, loud)]
-        if len(bad):
-            zeros = int((~np.isin(one.zeros, loud)).sum())
-            implausible[role] = Implausible(len(bad), zeros, one.low, one.high, np.unique(shape.of(bad)))
-        without = one.marked.having(Mark.NO_CERTIFICATE)
-        if len(without):
-            expired[role] = np.unique(shape.of(without))
-    return implausible, expired

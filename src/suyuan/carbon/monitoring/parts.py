@@ -27,7 +27,7 @@ def lost_hours(made: Made, part: slice) -> dict[str, Any]:
     Hours of which a part has no substitute bring nothing: they are missing, and findings say so.
     """
     inside = np.arange(part.start, part.stop)
-    lost = inside[~made.measured[inside] & np.isfinite(made.rates[0][inside])]
+    lost = inside[~made.measured[inside] & np.isfinite(made.legal_rate[inside])]
     if not len(lost):
         return {}
     model = made.course.model
@@ -40,7 +40,7 @@ def lost_hours(made: Made, part: slice) -> dict[str, Any]:
         before = made.before.values.get(factor)
         if before is not None and earlier.any():
             found[""].append((np.stack([earlier, np.zeros(len(earlier))]), before))
-        for name, rise in made.part_gain[factor].items():
+        for name, rise in made.part_gains[factor].items():
             found[name] = found.get(name, 0.0) + weights * rise
     return found
 
@@ -50,7 +50,7 @@ def _weights(made: Made, factor: str, legal: Replaced | None, gain: Array) -> tu
 
     gain (r,): what a unit of the part brings to the sum in each running hour.
     """
-    measured = np.isfinite(made.parts[factor])
+    measured = np.isfinite(made.rates.parts[factor])
     ahead = 0 if legal is None else legal.ahead
     weights, earlier = np.where(measured, gain, 0.0), np.zeros(ahead)
     for one in () if legal is None else legal.made:
@@ -73,7 +73,7 @@ def _mean_and_spread(made: Made, factor: str, k: float, before: Quantity | None)
     w = 1/n + k(x − x̄)/((n − 1)s): Σ w·x has the value and the derivatives of x̄ + k·s.
     """
     ahead = np.zeros(0) if before is None else np.asarray(before.value, float)
-    column = np.concatenate([ahead, made.parts[factor]])
+    column = np.concatenate([ahead, made.rates.parts[factor]])
     at = np.flatnonzero(np.isfinite(column))
     x = column[at]
     n, s = len(x), float(np.std(x, ddof=1))

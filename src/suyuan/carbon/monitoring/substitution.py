@@ -89,15 +89,28 @@ class Series:
         """The valid hours, ascending."""
         return np.flatnonzero(self.valid)
 
+    @cached_property
+    def there(self) -> NDArray[np.float64]:
+        """The values of the valid hours."""
+        return self.value[self.places]
+
+    def last(self, before: int, count: int) -> slice:
+        """The last `count` valid hours before one, among `places`."""
+        end = int(self.places.searchsorted(before))
+        return slice(max(end - count, 0), end)
+
+    def next(self, after: int, count: int) -> slice:
+        """The first `count` valid hours from one on, among `places`."""
+        begin = int(self.places.searchsorted(after))
+        return slice(begin, begin + count)
+
     def back(self, before: int, count: int) -> NDArray[np.int64]:
         """The last `count` valid hours before one, ascending."""
-        end = int(np.searchsorted(self.places, before))
-        return self.places[max(end - count, 0) : end]
+        return self.places[self.last(before, count)]
 
     def ahead(self, after: int, count: int) -> NDArray[np.int64]:
         """The first `count` valid hours from one on, ascending."""
-        begin = int(np.searchsorted(self.places, after))
-        return self.places[begin : begin + count]
+        return self.places[self.next(after, count)]
 
     def beside(self, gap: Gap) -> tuple[int, ...]:
         """The valid hour before and the one after a gap, as far as they are there."""
@@ -160,13 +173,15 @@ def by_row(
 
 
 def _largest(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
-    back = series.back(_back(gap), int(act["hours"]))
-    if not len(back):
+    wanted = int(act["hours"])
+    last = series.last(_back(gap), wanted)
+    found = series.there[last]
+    if not len(found):
         return Substitute(gap, math.nan, rule=rule, how="largest")
-    found = series.value[back]
-    at = int(back[np.argmin(found) if series.lowest else np.argmax(found)])
-    wanted, span = int(act["hours"]), (int(back[0]), int(back[-1]) + 1)
-    return Substitute(gap, float(series.value[at]), (at,), (1.0,), rule, "largest", len(back), 0.0, wanted, span)
+    best = int(found.argmin() if series.lowest else found.argmax())
+    first, at, end = (int(series.places[place]) for place in (last.start, last.start + best, last.stop - 1))
+    span = first, end + 1
+    return Substitute(gap, float(found[best]), (at,), (1.0,), rule, "largest", len(found), 0.0, wanted, span)
 
 
 def _neighbours(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:

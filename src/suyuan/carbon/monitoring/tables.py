@@ -1,26 +1,26 @@
-"""Sums over hours as quantities: tables of weighted slopes first, their influences afterwards.
+"""Sums over hours as tables of weighted slopes, before influences are put on.
 
-A sum is linear, so its component for a certificate's parameter is the weighted sum of slopes, and certificates are put
-on afterwards: what they have in common stays in common, and no hour is an object. Rows of a period whose hours have not
-changed are taken over from older tables.
+A sum is linear, so its component for a certificate's parameter is the weighted sum of slopes, and no hour is an object.
+Hours that were measured enter both sums of their period by their share: these follow one another and are added run by
+run. Hours that stand for lost ones are few, and are added one by one. Rows of a period whose hours have not changed are
+taken over from older tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.carbon.monitoring.channelled import Channelled
 from suyuan.carbon.monitoring.lost import RATE
-from suyuan.carbon.monitoring.totals import MASS, Channelled, Weights
-from suyuan.quantity.block import Block, Dense, check_same, combine
-from suyuan.quantity.finding import Refused, finding
+from suyuan.carbon.monitoring.sums import runs
+from suyuan.carbon.monitoring.totals import Weights
 from suyuan.quantity.influence import Influence
-from suyuan.quantity.linear_map import linear_map
-from suyuan.quantity.quantity import Quantity
 from suyuan.series.form import Applied
 
 if TYPE_CHECKING:
@@ -32,8 +32,22 @@ More = Sequence[Mapping[str, Any]]
 that were measured in part; under «» pairs of weights and quantities of the time before the year."""
 
 
-Own = tuple[Influence, NDArray[np.int64], NDArray[np.float64]]
-"""What readings of a month have of their own, the columns (c,) of entries that it enters, and weights (c, elements)."""
+@dataclass(frozen=True, eq=False)
+class Own:
+    """What readings of a month bring to sums of their own. column (c,): of p periods, i < p enters both sums of period
+    i; p + 2i its legal sum only, p + 2i + 1 its best one; weights (c, elements)."""
+
+    influence: Influence
+    column: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    periods: int
+
+    @cached_property
+    def both(self) -> NDArray[np.float64]:
+        """Legal and best of all periods together (2, elements)."""
+        further = self.column - self.periods
+        each = np.stack([(further < 0) | (further % 2 == kind) for kind in (0, 1)])
+        return np.asarray(each.astype(float) @ self.weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,31 +66,84 @@ class Tables:
 
 
 def tables(made: Made, periods: Sequence[Weights], more: More) -> Tables:
-    """The tables of some periods."""
-    entries, scatter, count = _Entries.of_periods(periods), _Scatter(made, len(periods)), len(periods)
+    """The tables of some periods, which follow one another."""
+    spans, count = _Spans(made, periods), len(periods)
+    entries, scatter = _Entries.of_periods(periods), _Scatter(made, count)
     constants: dict[str, NDArray[np.float64]] = {}
     slopes: dict[str, NDArray[np.float64]] = {}
-    placed: dict[int, tuple[Array, Array | None]] = {}
-    for name, gain in made.gain.items():
-        mine = entries.of(name, gain, more)
+    hours = entries.around(spans.hours)
+    for name, gain in made.gains(hours).items():
+        weight = spans.share * gain[spans.hours.start - hours.start : spans.hours.stop - hours.start]
+        few = entries.of(name, gain[entries.hour - hours.start], more)
         if name not in made.channels:
-            constants[name] = _real(np.bincount(mine.column, mine.weight, minlength=3 * count))
+            further = np.bincount(few.column, few.weight, minlength=3 * count)
+            constants[name] = _real(np.concatenate([spans.added(weight), further[count:]]))
             continue
         one = made.channels[name]
         if not one.rules:
             continue  # no minute of it counts
-        if mine.hour is not entries.hour:
-            row, owner = one.rows(mine.hour)
-        else:
-            row, owner = placed.get(id(one.first)) or placed.setdefault(id(one.first), one.rows(mine.hour))
-        weight, column = (mine.weight, mine.column) if owner is None else (mine.weight[owner], mine.column[owner])
-        slopes[name] = _slopes(one, row, column, weight, count)
+        row, owner = entries.rows(one) if few.hour is entries.hour else one.rows(few.hour)
+        each, column = (few.weight, few.column) if owner is None else (few.weight[owner], few.column[owner])
+        table = spans.slopes(one, weight)
+        _add_few(table, one, row, column, each)
+        slopes[name] = _real(table)
         if name in made.own:
-            scatter.add(name, row, column, weight * one.own[row])
+            rows, first = spans.rows_of(one)
+            scatter.add_runs(name, first, weight[one.hour[rows] - spans.hours.start] * one.own[rows], rows.start)
+            scatter.add(name, row, column, each * one.own[row])
     if RATE in made.own:
-        scatter.add(RATE, entries.hour, entries.column, entries.weight * made.own[RATE].u[entries.hour])
+        u = made.own[RATE].u
+        scatter.add_runs(RATE, [(one.span.start, one.span.stop) for one in periods], spans.share * u[spans.hours],
+                         spans.hours.start)  # fmt: skip
+        scatter.add(RATE, entries.hour, entries.column, entries.weight * u[entries.hour])
     return Tables(tuple(periods), constants, slopes, {name: made.channels[name].rules for name in slopes},
                   scatter.tables())  # fmt: skip
+
+
+class _Spans:
+    """The measured hours of periods. hours: from the first to behind the last; share: what each weighs, 0 where it is
+    lost."""
+
+    def __init__(self, made: Made, periods: Sequence[Weights]) -> None:
+        self.spans = [one.span for one in periods]
+        self.hours = slice(self.spans[0].start, self.spans[-1].stop) if periods else slice(0, 0)
+        self.share = made.measured_share[self.hours]
+
+    def added(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Σ over each period (p,) of a column over all hours."""
+        at = self.hours.start
+        return np.array([np.add.reduce(x[one.start - at : one.stop - at]) for one in self.spans])
+
+    def rows_of(self, one: Channelled) -> tuple[slice, list[tuple[int, int]]]:
+        """The rows of a channel in all hours, and in each period."""
+        parts = [one.span(span) for span in self.spans]
+        return one.span(self.hours), [(part.start, part.stop) for part in parts]
+
+    def slopes(self, one: Channelled, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Σ weight·∂mean/∂parameter by period and certificate (3p, rules, k), in the first p rows. weight: of hours."""
+        count = len(one.rules)
+        found = np.zeros((3 * len(self.spans) * count, len(one.slope)))
+        rows, parts = self.rows_of(one)
+        if rows.start == rows.stop:
+            return found.reshape(-1, count, len(one.slope))
+        # a run of rows is one certificate's in one period, or in none
+        edges, rule = np.array(parts, np.int64) - rows.start, one.rule[rows]
+        begins = np.array(sorted({*runs(rule).tolist(), *edges.ravel().tolist()} - {len(rule)}), np.int64)
+        period = edges[:, 0].searchsorted(begins, side="right") - 1
+        inside = begins < edges[period, 1]
+        key = (period * count + rule[begins])[inside]
+        each = weight[one.hour[rows] - self.hours.start]
+        for k, slope in enumerate(one.slope[:, rows]):
+            np.add.at(found[:, k], key, np.add.reduceat(each * slope, begins)[inside])
+        return found.reshape(-1, count, len(one.slope))
+
+
+def _add_few(table: Array, one: Channelled, row: Array, column: Array, weight: Array) -> None:
+    """Add Σ weight·∂mean/∂parameter of some rows to a table (3p, rules, k)."""
+    count = len(one.rules)
+    key = column * count + one.rule[row] if count > 1 else column
+    for k in range(len(one.slope)):
+        table[:, :, k] += np.bincount(key, weight * one.slope[k, row], minlength=len(table) * count).reshape(-1, count)
 
 
 def merged(made: Made, old: Tables, fresh: Tables, places: Sequence[int]) -> Tables:
@@ -101,99 +168,72 @@ def merged(made: Made, old: Tables, fresh: Tables, places: Sequence[int]) -> Tab
     scatter: dict[int, Own] = {}
     for month in sorted({*old.scatter, *fresh.scatter}):
         parts = [*_kept(old, month, places), *_moved(fresh, month, places, count)]
-        if parts:
-            scatter[month] = (parts[-1][0], np.concatenate([part[1] for part in parts]),
-                              np.concatenate([part[2] for part in parts]))  # fmt: skip
+        if len(parts) == 1:
+            scatter[month] = parts[0]
+        elif parts:
+            scatter[month] = Own(parts[-1].influence, np.concatenate([part.column for part in parts]),
+                                 np.concatenate([part.weights for part in parts]), count)  # fmt: skip
     return Tables(tuple(periods), constants, slopes, {name: made.channels[name].rules for name in slopes}, scatter)
 
 
 def _kept(old: Tables, month: int, places: Sequence[int]) -> Iterator[Own]:
     """What a month brings to periods that are kept."""
-    if month not in old.scatter:
+    one = old.scatter.get(month)
+    if one is None:
         return
-    influence, column, weights = old.scatter[month]
     count = len(old.periods)
-    keep = ~np.isin(np.where(column < count, column, (column - count) // 2), places)
-    if keep.all():
-        yield influence, column, weights
-    elif keep.any():
-        yield influence, column[keep], weights[keep]
+    period = [at if at < count else (at - count) // 2 for at in one.column.tolist()]
+    keep = [at not in places for at in period]
+    if all(keep):
+        yield one
+    elif any(keep):
+        yield Own(one.influence, one.column[keep], one.weights[keep], count)
 
 
 def _moved(fresh: Tables, month: int, places: Sequence[int], count: int) -> Iterator[Own]:
     """What a month brings to periods made anew, by their columns among all."""
-    if month not in fresh.scatter:
+    one = fresh.scatter.get(month)
+    if one is None:
         return
-    influence, column, weights = fresh.scatter[month]
     few, at = len(fresh.periods), np.array(places, np.int64)
-    further = np.maximum(column - few, 0)
-    yield influence, np.where(column < few, at[np.minimum(column, few - 1)],
-                              count + 2 * at[further // 2] + further % 2), weights  # fmt: skip
-
-
-def quantity_of(made: Made, found: Tables, more: More) -> Quantity:
-    """Legal and best sums of some periods, one after the other (2p,), in t; every block is dense."""
-    periods = found.periods
-    value = np.concatenate([one.value for one in periods]) if periods else np.zeros(0)
-    terms = _before(made, periods, more)
-    terms += [(column[:, None], made.course.model.quantity(name).reshape(1))
-              for name, column in found.constants.items()]  # fmt: skip
-    parts: dict[str, list[Block]] = {}
-    for name, slopes in found.slopes.items():
-        for part in _certified(found.rules[name], name, slopes):
-            parts.setdefault(part.influence.id, []).append(part)
-    for key, part in linear_map(value, terms, MASS).blocks.items():
-        parts.setdefault(key, []).append(part)
-    blocks = {key: same[0] if len(same) == 1 else combine([(1.0, one, 1) for one in same], value.shape)
-              for key, same in parts.items()}  # fmt: skip
-    for influence, column, weights in found.scatter.values():
-        blocks[influence.id] = Block(influence, None, Dense(_entering(column, len(periods)), weights))
-    return Quantity(value, MASS, {**blocks, **_gaps(made, periods)})
-
-
-def summed(made: Made, periods: Sequence[Weights], more: More) -> Quantity:
-    """Legal and best sums of some periods, one after the other (2p,), in t."""
-    return quantity_of(made, tables(made, periods, more), more)
-
-
-def _before(made: Made, periods: Sequence[Weights], more: More) -> list[tuple[Array, Quantity]]:
-    """What hours before the year bring to each sum."""
-    found = []
-    for at, (period, further) in enumerate(zip(periods, more, strict=True)):
-        pairs = [*further.get("", ())]
-        if made.hours_before is not None and period.earlier.any():
-            pairs.append((period.earlier, made.hours_before))
-        for table, quantity in pairs:
-            rows = np.zeros((2 * len(periods), table.shape[1]))
-            rows[2 * at : 2 * at + 2] = table
-            found.append((rows, quantity))
-    return found
+    further = np.maximum(one.column - few, 0)
+    column = np.where(one.column < few, at[np.minimum(one.column, few - 1)],
+                      count + 2 * at[further // 2] + further % 2)  # fmt: skip
+    yield Own(one.influence, column, one.weights, count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entries:
-    """Weights of hours in sums, as (hour, column, weight) (m,).
-
-    Of p periods, column i < p enters both sums of period i; p + 2i its legal sum only, p + 2i + 1 its best one.
-    """
+    """Weights of hours in sums, as (hour, column, weight) (m,); columns as `Own` has them; placed: rows of channels."""
 
     hour: NDArray[np.int64]
     column: NDArray[np.int64]
     weight: NDArray[np.float64]
+    placed: dict[int, tuple[Array, Array | None]] = field(default_factory=dict)
+
+    def rows(self, one: Channelled) -> tuple[Array, Array | None]:
+        """The rows of a channel, and whose they are; mostly all channels have the same."""
+        key = id(one.first)
+        return self.placed.get(key) or self.placed.setdefault(key, one.rows(self.hour))
 
     @classmethod
     def of_periods(cls, periods: Sequence[Weights]) -> _Entries:
-        """The weights of some periods."""
-        count = len(periods)
-        parts = [(at, one.hour, one.weight) for at, one in enumerate(periods)]
-        parts += [(count + 2 * at + k, *one.further[k]) for at, one in enumerate(periods) for k in (0, 1)]
-        column = [np.full(len(hour), at) for at, hour, _ in parts]
-        hour, weight = (np.concatenate([part[i] for part in parts]) for i in (1, 2))
-        return cls(hour, np.concatenate(column), weight)
+        """The hours that stand for lost ones in some periods."""
+        parts = [part for one in periods for part in one.further]
+        sizes = [len(hour) for hour, _ in parts]
+        column = np.repeat(np.arange(len(periods), 3 * len(periods)), sizes)
+        hour, weight = (np.concatenate([part[i] for part in parts]) if parts else np.zeros(0) for i in (0, 1))
+        return cls(hour.astype(np.int64, copy=False), column, weight)
 
-    def of(self, name: str, gain: Array, more: Sequence[Mapping[str, Any]]) -> _Entries:
-        """The same for a channel or constant, by its slope, with what else there is for it in legal sums."""
-        hour, column, weight = [self.hour], [self.column], [self.weight * gain[self.hour]]
+    def around(self, hours: slice) -> slice:
+        """Hours and all of these."""
+        if not len(self.hour):
+            return hours
+        return slice(min(hours.start, int(self.hour.min())), max(hours.stop, int(self.hour.max()) + 1))
+
+    def of(self, name: str, gain: Array, more: More) -> _Entries:
+        """The same for a channel or constant, by its slope (m,), with what else there is for it in legal sums."""
+        hour, column, weight = [self.hour], [self.column], [self.weight * gain]
         for at, further in enumerate(more):
             if name in further:
                 there = np.flatnonzero(further[name])
@@ -212,102 +252,50 @@ def _real(table: Array) -> Array:
     return found
 
 
-def _entering(columns: Array, periods: int) -> Array:
-    """Which sums (c, 2p) columns of entries enter, 1 or 0."""
-    found = np.zeros((len(columns), 2 * periods))
-    both = columns < periods
-    at = np.arange(len(columns))
-    found[at[both], 2 * columns[both]] = found[at[both], 2 * columns[both] + 1] = 1.0
-    found[at[~both], columns[~both] - periods] = 1.0
-    return found
-
-
 class _Scatter:
     """What readings have of their own: one influence a month, with one element a row of each channel."""
 
     def __init__(self, made: Made, size: int) -> None:
         self.made, self.size = made, size
+        self.runs: dict[int, list[tuple[int, int, Array]]] = {}
         self.parts: dict[int, list[tuple[Array, Array, Array]]] = {}
+
+    def add_runs(self, name: str, spans: Sequence[tuple[int, int]], component: Array, begin: int) -> None:
+        """Components of rows of a channel, or of hours of the rate, that follow one another in each period.
+
+        begin: of the first component.
+        """
+        edges = self.made.own[name].edges
+        for column, (start, stop) in enumerate(spans):
+            month = int(edges.searchsorted(start, side="right")) - 1
+            while start < stop:
+                end = min(stop, int(edges[month + 1]))
+                if start < end:
+                    element = start - int(edges[month]) + self.made.offsets[name][month]
+                    self.runs.setdefault(month, []).append((column, element, component[start - begin : end - begin]))
+                start, month = end, month + 1
 
     def add(self, name: str, row: Array, column: Array, component: Array) -> None:
         """Components of some rows of a channel, or of hours of the rate."""
         edges = self.made.own[name].edges
-        month = np.searchsorted(edges, row, side="right") - 1
+        month = edges.searchsorted(row, side="right") - 1
         for at in np.flatnonzero(np.bincount(month)).tolist():
             mine = np.flatnonzero(month == at)
-            if len(mine):
-                element = row[mine] - edges[at] + self.made.offsets[name][at]
-                self.parts.setdefault(at, []).append((column[mine], element, component[mine]))
+            element = row[mine] - edges[at] + self.made.offsets[name][at]
+            self.parts.setdefault(at, []).append((column[mine], element, component[mine]))
 
     def tables(self) -> dict[int, Own]:
         """By place of the month: only columns that it enters have a row."""
         found: dict[int, Own] = {}
-        for month, parts in self.parts.items():
+        for month in sorted({*self.runs, *self.parts}):
             influence = self.made.scatter(month)
-            column, element, component = (np.concatenate([part[i] for part in parts]) for i in range(3))
-            columns = np.flatnonzero(np.bincount(column))
-            at = np.zeros(3 * self.size, np.int64)
-            at[columns] = np.arange(len(columns))
-            size = influence.size
-            table: Array = np.bincount(at[column] * size + element, component, minlength=len(columns) * size)
-            found[month] = (influence, columns, table.reshape(len(columns), size))
+            begun, few = self.runs.get(month, []), self.parts.get(month, [])
+            entered = {at for at, _, _ in begun}.union(*(column.tolist() for column, _, _ in few))
+            columns = np.array(sorted(entered), np.int64)
+            table = np.zeros((len(columns), influence.size))
+            for at, first, run in begun:
+                table[columns.searchsorted(at), first : first + len(run)] += run
+            for column, element, component in few:
+                np.add.at(table, (columns.searchsorted(column), element), component)
+            found[month] = Own(influence, columns, table, self.size)
         return found
-
-
-def _slopes(one: Channelled, row: Array, column: Array, weight: Array, periods: int) -> NDArray[np.float64]:
-    """Σ weight·∂mean/∂parameter by sum and certificate (2p, rules, k)."""
-    count, wide = len(one.rules), one.slope.shape[1]
-    key = column * count + one.rule[row] if count > 1 else column
-    found = np.empty((3 * periods * count, wide))
-    for k in range(wide):
-        found[:, k] = np.bincount(key, weight * one.slope[row, k], minlength=len(found))
-    return _real(found.reshape(3 * periods, count, wide))
-
-
-def _certified(rules: Sequence[Applied], name: str, slopes: NDArray[np.float64]) -> Iterator[Block]:
-    """What the certificates of a channel bring to sums. slopes (2p, rules, k).
-
-    An influence of few elements has their components; one of many (a mean of many readings) rows of weights.
-    """
-    if not np.isfinite(slopes).all():
-        raise Refused(finding("series.sums.no_slope", name))
-    entries: dict[str, list[tuple[Array, Array]]] = {}
-    marks: dict[str, Influence] = {}
-    for at, rule in enumerate(rules):
-        for influence, rows in rule.influences:
-            check_same(marks.setdefault(influence.id, influence), influence)
-            entries.setdefault(influence.id, []).append((slopes[:, at, : len(rows)], rows))
-    for key, parts in entries.items():
-        influence = marks[key]
-        if influence.size <= sum(len(rows) for _, rows in parts):
-            scale = sum((slope @ rows for slope, rows in parts[1:]), parts[0][0] @ parts[0][1])
-            yield Block(influence, None, Dense(scale.T))
-        else:
-            scale = np.concatenate([slope.T for slope, _ in parts])
-            yield Block(influence, None, Dense(scale, np.concatenate([rows for _, rows in parts])))
-
-
-def _gaps(made: Made, periods: Sequence[Weights]) -> dict[str, Block]:
-    """What is not known of each gap: one error for all its hours, in the best estimate only."""
-    scales: dict[int, NDArray[np.float64]] = {}
-    for at, one in enumerate(periods):
-        for guess, share in one.gaps:
-            month, element = made.unknown.place[guess.gap.start]
-            if month not in scales:
-                scales[month] = np.zeros((made.unknown.of_month[month].size, 2 * len(periods)))
-            scales[month][element, 2 * at + 1] = share * guess.sd
-    influences = {month: made.unknown.of_month[month] for month in scales}
-    return {one.id: Block(one, None, Dense(scales[month])) for month, one in influences.items()}
-
-
-def total(sums: Quantity, first: int) -> Quantity:
-    """The sum of every second value from one on, of sums as `summed` makes them; only what it depends on is kept."""
-    found = {}
-    for key, part in sums.blocks.items():
-        assert part.dense is not None
-        scale, weights = np.add.reduce(part.dense.scale[:, first::2], 1), part.dense.weights
-        if weights is not None:
-            scale, weights = np.ones(1), (scale @ weights)[None]
-        if np.count_nonzero(scale if weights is None else weights):
-            found[key] = Block(part.influence, None, Dense(scale, weights))
-    return Quantity(sums.value[first::2].sum(), MASS, found)

@@ -7,6 +7,7 @@ what their certificates have in common is common to both, and to every other sta
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,26 +19,14 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.batch import Measured
 from suyuan.carbon.monitoring.calendar import Calendar
+from suyuan.carbon.monitoring.channelled import Channelled, Channels
 from suyuan.carbon.monitoring.doubt import doubts, plausible_row
-from suyuan.carbon.monitoring.kept import Kept, kept, with_months
-from suyuan.carbon.monitoring.lost import (
-    RATE,
-    Before,
-    Replaced,
-    Running,
-    capture,
-    estimates,
-    filled,
-    replaced,
-)
+from suyuan.carbon.monitoring.kept import Kept, hours_of, kept, with_months, with_rates
+from suyuan.carbon.monitoring.lost import RATE, Before, Replaced, Running, capture, estimates, filled, replaced
 from suyuan.carbon.monitoring.made import Made
 from suyuan.carbon.monitoring.month import Course
-from suyuan.carbon.monitoring.tables import summed, total
-from suyuan.carbon.monitoring.totals import (
-    Channelled,
-    Weights,
-    channelled,
-)
+from suyuan.carbon.monitoring.rates import Rates, rates, rates_again
+from suyuan.carbon.monitoring.substitution import gaps_of
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.quantity import Quantity
@@ -84,7 +73,7 @@ class StackYear:
 
     def total(self, kind: Kind = "legal") -> Quantity:
         """t of all months that were read."""
-        return total(self.made.by_month, KINDS.index(kind))
+        return self.made.totals[KINDS.index(kind)]
 
     def by_quarter(self, kind: Kind = "legal") -> Mapping[int, Quantity]:
         """Quarter → t of its months that were read."""
@@ -103,13 +92,12 @@ class StackYear:
 
     def hour(self, number: int) -> Quantity | None:
         """t/h of a measured hour by its number in the year, with its certificates; None where it is lost."""
-        at = np.flatnonzero(self.made.running.place == number)
-        if not len(at) or not self.made.measured[at[0]]:
+        found = np.flatnonzero(self.made.running.place == number).tolist()
+        if not found or not self.made.measured[found[0]]:
             return None
-        value = self.made.rates[0][at[0]]
-        none = np.zeros(0, np.int64), np.zeros(0)
-        one = Weights(at, np.ones(1), (none, none), np.zeros((2, 0)), (), np.array([value, value]))
-        return summed(self.made, [one], [{}])[0].relabelled(RATE_UNIT)
+        tonnes = self.made.summed([slice(found[0], found[0] + 1)])[0]
+        rate: Quantity = tonnes / float(self.made.running.share[found[0]])
+        return rate.relabelled(RATE_UNIT)
 
     @property
     def valid_days(self) -> NDArray[np.int16]:
@@ -151,104 +139,93 @@ def assembled(
     months: by number; before: of the time before the year; previous: a year of the same stack, of which is taken
     over what still holds.
     """
-    earlier = before or Before()
-    months = dict(sorted(months.items()))
-    whole = _columns(course, months)
-    running = _running(course, whole)
-    channels = _channels(course, months, running, previous.made if previous is not None else None)
-    x = {role: one.value for role, one in channels.items()}
-    parts = {factor: course.model.part(factor, x) for factor in course.model.factors}
-    parts = {factor: np.broadcast_to(np.asarray(part, float), len(running)) for factor, part in parts.items()}
-    rate = np.asarray(course.model.rate(parts))
-    holds = kept(previous, rules, months, running, rate, earlier)
-    legal, values, told = _replace(rules, course, running, parts, earlier, holds)
-    guesses, doubtful = estimates(rate, int(plausible_row("best_hours")["value"]), holds)
-    holds = with_months(holds, previous.made if previous is not None else None, months, legal.get(RATE), guesses)
-    first = legal[RATE].value if RATE in legal else np.where(np.isfinite(rate), rate, course.model.rate(values))
-    gain, part_gain = _gains(course, x, parts, RATE not in legal)
-    made = Made(
-        course, months, running, channels, parts, values, np.isfinite(rate), np.stack([first, filled(rate, guesses)]),
-        gain, part_gain, legal, tuple(guesses), earlier, holds,
-    )  # fmt: skip
-    return _year(rules, known, made, whole, (*told, *doubtful, *doubts(made)))
+    earlier, months = before or Before(), dict(sorted(months.items()))
+    old = previous if previous is not None and _same_hours(previous.made.months, months) else None
+    hours = _hours(course, months) if old is None else Hours(old.operating, old.reason, old.made.running)
+    holds = Kept() if old is None else kept(old.made, months)
+    channels = _channels(course, months, hours.running, holds, None if old is None else old.made)
+    by_part = RATE not in rules.value("substituted")
+    if old is None:
+        found = rates(course.model, channels, len(hours.running))
+    else:
+        found = rates_again(old.made.rates, course.model, channels, hours_of(old.made, holds.fresh))
+        holds = with_rates(holds, old, rules, found, earlier)
+    legal, values, told = _replace(rules, course, hours.running, found, earlier, holds)
+    around = int(plausible_row("best_hours")["value"])
+    guesses, doubtful = estimates(found.rate, around, gaps_of(~found.measured), holds)
+    if old is not None:
+        holds = with_months(holds, old.made, legal.get(RATE), guesses)
+    first = legal[RATE].value if not by_part else np.where(found.measured, found.rate, course.model.rate(values))
+    made = Made(course, months, hours.running, channels, found, values, first, filled(found.rate, guesses), legal,
+                tuple(guesses), earlier, holds)  # fmt: skip
+    return _year(rules, known, made, hours, (*told, *doubtful, *doubts(made)))
+
+
+def _same_hours(old: Mapping[int, Measured], months: Mapping[int, Measured]) -> bool:
+    """Whether the same months were read, and their hours ran, and are lost for the same."""
+    names = ("operating", "reason", "calibrated")
+    return list(old) == list(months) and all(
+        old[number] is one or all(_equal(getattr(old[number].month, name), getattr(one.month, name)) for name in names)
+        for number, one in months.items()
+    )
+
+
+def _equal(a: Array, b: Array) -> bool:
+    return a is b or np.array_equal(a, b)
 
 
 def _channels(
-    course: Course, months: Mapping[int, Measured], running: Running, old: Made | None
+    course: Course, months: Mapping[int, Measured], running: Running, holds: Kept, old: Made | None
 ) -> dict[str, Channelled]:
     """Role → means over running hours; those of an older year where hours and means are the same."""
     roles = [role for role in course.held if any(role in course.model.roles(factor) for factor in course.model.factors)]
-    kept: set[str] = set()
-    if old is not None and list(old.months) == list(months) and running.same(old.running):
-        kept = {r for r in roles if all(one.means[r] is old.months[m].means[r] for m, one in months.items())}
+    several, numbers = Channels(course.calendar, months, running), list(months)
     found: dict[str, Channelled] = {}
     for role in roles:
-        if old is not None and role in kept:
-            found[role] = old.channels[role]
-        else:
-            found[role] = channelled(course, months, running, role, next(iter(found.values()), None))
+        again: Channelled | None = None
+        if old is not None:
+            fresh = [(at, months[numbers[at]].means[role], old.months[numbers[at]].means[role]) for at in holds.fresh]
+            other = [at for at, new, before in fresh if new is not before]
+            again = several.again(old.channels[role], role, other) if other else old.channels[role]
+        found[role] = several.channel(role) if again is None else again
     return found
 
 
-def _gains(
-    course: Course, x: Mapping[str, Array], parts: Mapping[str, Array], by_part: bool
-) -> tuple[dict[str, NDArray[np.float64]], dict[str, dict[str, NDArray[np.float64]]]]:
-    """∂rate/∂name and, where lost hours are replaced by part, ∂part/∂name over running hours; 0 where they cannot be
-    had."""
-    size = len(next(iter(parts.values())))
-    whole: dict[str, NDArray[np.float64]] = {}
-    each: dict[str, dict[str, NDArray[np.float64]]] = {}
-    for factor, slope in course.model.slopes(parts).items():
-        each[factor] = {}
-        for name, rise in course.model.part_slopes(factor, x).items():
-            if by_part:
-                each[factor][name] = np.nan_to_num(np.broadcast_to(rise, size))
-            both = np.asarray(slope * rise)
-            both[~np.isfinite(both)] = 0.0
-            whole[name] = whole[name] + both if name in whole else both
-    return whole, each
+@dataclass(frozen=True, slots=True, eq=False)
+class Hours:
+    """operating, reason (h,): of all hours of the year, as `StackYear` has them; running: those in which the unit
+    ran."""
 
-
-@dataclass(frozen=True, eq=False)
-class Whole:
-    """Columns over all hours of the year (h,). asked: hours of the months that were read."""
-
-    asked: NDArray[np.bool_]
     operating: NDArray[np.float64]
     reason: NDArray[np.uint16]
-    calibrated: NDArray[np.bool_]
+    running: Running
 
 
-def _columns(course: Course, months: Mapping[int, Measured]) -> Whole:
+def _hours(course: Course, months: Mapping[int, Measured]) -> Hours:
+    """The hours of the months that were read."""
     size = len(course.calendar)
-    whole = Whole(np.zeros(size, bool), np.full(size, np.nan), np.zeros(size, np.uint16), np.zeros(size, bool))
+    operating, reason, calibrated = np.full(size, np.nan), np.zeros(size, np.uint16), np.zeros(size, bool)
     for number, one in months.items():
         part = course.calendar.of_month(number)
-        whole.asked[part] = True
-        for name in ("operating", "reason", "calibrated"):
-            getattr(whole, name)[part] = getattr(one.month, name)
-    return whole
-
-
-def _running(course: Course, whole: Whole) -> Running:
-    place = np.flatnonzero(whole.asked & (whole.operating > 0.0))
+        operating[part], reason[part], calibrated[part] = one.month.operating, one.month.reason, one.month.calibrated
+    place = np.flatnonzero(operating > 0.0)
     quarter = course.calendar.quarter[place].astype(np.int64)
-    return Running(place, whole.operating[place], quarter, whole.reason[place], whole.calibrated[place])
+    return Hours(operating, reason, Running(place, operating[place], quarter, reason[place], calibrated[place]))
 
 
 def _replace(
-    rules: Rules, course: Course, running: Running, parts: Mapping[str, Array], before: Before, holds: Kept
+    rules: Rules, course: Course, running: Running, found: Rates, before: Before, holds: Kept
 ) -> tuple[dict[str, Replaced], dict[str, NDArray[np.float64]], list[Finding]]:
     """What lost hours are replaced by, by target, the legal parts (r,), and findings."""
     potential = course.model.stack.potential
     targets = rules.value("substituted")
     if RATE in targets:
-        made = replaced(rules, running, RATE, course.model.rate(parts), potential.get(RATE), before, holds)
+        made = replaced(rules, running, RATE, found.rate, potential.get(RATE), before, holds)
         return {RATE: made}, {}, list(made.findings)
     legal: dict[str, Replaced] = {}
     values: dict[str, NDArray[np.float64]] = {}
     told: list[Finding] = []
-    for factor, value in parts.items():
+    for factor, value in found.parts.items():
         values[factor] = value
         lost = np.flatnonzero(np.isnan(value))
         if factor in targets and course.model.roles(factor):
@@ -262,24 +239,26 @@ def _replace(
     return legal, values, told
 
 
-def _year(rules: Rules, known: int, made: Made, whole: Whole, findings: Sequence[Finding]) -> StackYear:
+def _year(rules: Rules, known: int, made: Made, hours: Hours, findings: Sequence[Finding]) -> StackYear:
     """The year from what was made."""
-    size, place, share = len(made.course.calendar), made.running.place, made.running.share
+    size, running = len(made.course.calendar), made.running
     value, legal, best = (np.full(size, np.nan) for _ in range(3))
-    measured = made.measured
-    value[place] = np.where(measured, made.rates[0], np.nan)
-    legal[place], best[place] = made.rates[0] * share, made.rates[1] * share
-    rule, rows = np.full(size, -1, np.int16), []
+    for column, of_running in ((value, made.rates.rate), (legal, made.mass[0]), (best, made.mass[1])):
+        column[running.place] = of_running
+    rows = tuple(dict.fromkeys(row for one in made.legal.values() for row in one.rows))
+    rule = np.full(size, -1, np.int16)
     for one in made.legal.values():
-        for at, row in enumerate(one.rows):
-            if row not in rows:
-                rows.append(row)
-            rule[place[(one.rule == at) & ~measured & np.isfinite(made.rates[0])]] = rows.index(row)
+        if one.target == RATE:  # then it has a row where no measured value is
+            rule[running.place] = one.rule
+            continue
+        number = np.array([*(rows.index(row) for row in one.rows), -1], np.int16)[one.rule]
+        there = (number >= 0) & ~made.measured & np.isfinite(made.legal_rate)
+        rule[running.place[there]] = number[there]
     used = (*rules.used.values(), plausible_row("best_hours"))
     told = tuple(dict.fromkeys(findings))
-    quarterly = capture(made.running.period, measured)
-    caught = {q: float(quarterly[q]) for q in np.unique(made.running.period).tolist()}
+    quarterly = capture(running.period, made.measured)
+    caught = {q: float(share) for q, share in enumerate(quarterly.tolist()) if not math.isnan(share)}
     return StackYear(
-        made.course.model.stack.id, rules.scheme, known, made.course.calendar, tuple(made.months), whole.operating,
-        whole.reason, rule, tuple(rows), value, legal, best, caught, told, used, made,
+        made.course.model.stack.id, rules.scheme, known, made.course.calendar, tuple(made.months), hours.operating,
+        hours.reason, rule, rows, value, legal, best, caught, told, used, made,
     )  # fmt: skip

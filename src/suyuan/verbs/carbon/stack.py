@@ -8,11 +8,13 @@ from datetime import tzinfo
 
 from suyuan.carbon.monitoring.batch import measured, remeasured
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
-from suyuan.carbon.monitoring.channel import held
+from suyuan.carbon.monitoring.channel import all_held
 from suyuan.carbon.monitoring.doubt import plausible_limits
+from suyuan.carbon.monitoring.gathered import gathered
+from suyuan.carbon.monitoring.judged import judged
 from suyuan.carbon.monitoring.lost import Before
 from suyuan.carbon.monitoring.minutes import Minutes
-from suyuan.carbon.monitoring.month import Course, judge, of_minutes
+from suyuan.carbon.monitoring.month import Course, judge
 from suyuan.carbon.monitoring.stack import Stack, checked, model
 from suyuan.carbon.monitoring.year import StackYear, assembled
 from suyuan.carbon.rule import Rules
@@ -28,8 +30,7 @@ def course_of(
 ) -> Course:
     """What the months of a stack are made with. Raises Refused where the stack lacks something or bases conflict."""
     checked(stack)
-    every = tuple(corrections)
-    certificates = {one.role: held(one, every, known) for one in stack.channels}
+    certificates = {one.channel.role: one for one in all_held(stack.channels, corrections, known)}
     limits = plausible_limits(stack.plausible)
     return Course(calendar(year, zone), model(stack, rules), certificates, judge(rules, stack.step), limits)
 
@@ -42,8 +43,8 @@ def stack_year(
     course: from `course_of`; read: month → minutes; months: those that are there, all by default; before: the last
     valid hours of the year before, on which look-backs may go.
     """
-    made = [of_minutes(number, read(number), course) for number in sorted(months)]
-    return assembled(rules, known, course, measured(made, course), before)
+    made = [gathered(number, read(number), course) for number in sorted(months)]
+    return assembled(rules, known, course, measured(judged(made, course), course), before)
 
 
 def reclaimed(
@@ -64,10 +65,10 @@ def reclaimed(
     for number in again:
         found = remeasured(months[number], course)
         if found is None:
-            unsaid.append(of_minutes(number, read(number), course))
+            unsaid.append(gathered(number, read(number), course))
         else:
             months[number] = found
-    months |= measured(unsaid, course) if unsaid else {}
+    months |= measured(judged(unsaid, course), course) if unsaid else {}
     return assembled(rules, known, course, months, before, previous), again
 
 

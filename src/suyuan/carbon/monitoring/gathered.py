@@ -1,0 +1,156 @@
+"""What the minutes of a month say, one pass over them, before its hours are judged: marks, and sums by hour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.carbon.monitoring.channel import Column, column
+from suyuan.carbon.monitoring.minutes import NOTHING, Mark, Marked, Minutes, flagged, united
+from suyuan.carbon.monitoring.month import Course, Implausible, Judge
+from suyuan.carbon.monitoring.sums import Frames, Sums, sums
+from suyuan.series.periods import HOUR
+
+Array = NDArray[Any]
+QUARTER = 900.0
+"""Seconds in a quarter of an hour."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lost:
+    """Minutes that do not count, in the order of time. place (l,): among those of the month; mark (l,): all that speaks
+    against each; hour (l,): of the month; time (l,): µs; quarters (2, h): of each hour, with a row that counts, and
+    in which the unit ran; None where the scheme does not ask."""
+
+    place: NDArray[np.int64]
+    mark: NDArray[np.uint16]
+    hour: NDArray[np.int64]
+    time: NDArray[np.int64]
+    quarters: NDArray[np.int64] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """A month's minutes, told by the hour. rows (h,): that were recorded; lost: part of the rate → minutes that do not
+    count; the others are those of `Month`."""
+
+    number: int
+    rows: NDArray[np.int64]
+    lost: Mapping[str, Lost]
+    sums: Mapping[str, Sums]
+    again: NDArray[np.int64]
+    implausible: Mapping[str, Implausible]
+    expired: Mapping[str, NDArray[np.int64]]
+    ends: Mapping[str, tuple[float, float]]
+    source: str
+
+
+def gathered(number: int, given: Minutes, course: Course) -> Gathered:
+    """What a month's minutes say; rows of other months are left out."""
+    first, last = course.calendar.span(number)
+    minutes, again = given.ordered()
+    if len(minutes) and (minutes.time[0] < first or minutes.time[-1] >= last):
+        minutes = minutes.taken(slice(*np.searchsorted(minutes.time, [first, last]).tolist()))
+    shape = _shape(minutes.time, course.calendar.begin[course.calendar.of_month(number)], course)
+    cuts = shape.edges[:-1] if shape.each else None
+    flags = flagged(minutes, course.model.stack.load)
+    backwards = list(course.held)[::-1]  # what was read last is still in the cache
+    columns = {role: column(minutes, course.held[role], course.limits, cuts) for role in backwards}
+    columns = {role: columns[role] for role in course.held}
+    lost = _lost(columns, flags, shape, course)
+    frames = {key: Frames(one.place, shape.edges, one.hour) for key, one in {id(x): x for x in lost.values()}.items()}
+    added = {
+        role: sums(columns[role], frames[id(lost[factor])])
+        for factor in course.model.factors
+        for role in course.model.roles(factor)
+    }
+    ends = {role: one.ends for role, one in columns.items() if one.ends is not None}
+    return Gathered(number, shape.edges[1:] - shape.edges[:-1], lost, added, again, *_doubts(columns, flags, shape),
+                    ends, given.source)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """time (n,): of the minutes; begin (h,): of the hours, µs; edges (h + 1,): places at which they begin, and the last
+    ends; each: rows of an hour, 0 where hours differ; asks: what the scheme wants of an hour."""
+
+    time: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    each: int
+    asks: Judge
+
+    def of(self, places: Array) -> Array:
+        """The hour of minutes by place."""
+        if self.each:
+            return places // self.each
+        return np.searchsorted(self.edges, places, side="right") - 1
+
+    def lost(self, marks: Marked) -> Lost:
+        """Minutes by what speaks against them."""
+        hour = self.of(marks.place)
+        quarters = self._quarters(marks, hour) if self.asks.quadrants is not None else None
+        return Lost(marks.place, marks.mark, hour, self.time[marks.place], quarters)
+
+    def _quarters(self, marks: Marked, hour: Array) -> NDArray[np.int64]:
+        """Quarters of each hour with a row that counts, and quarters in which the unit ran, (2, h); a row that is
+        longer than a quarter is a mean, and stands for all that it spans."""
+        long, off = self.asks.step / QUARTER, (marks.mark & np.uint16(Mark.NOT_OPERATING)) != 0
+        if long > 1.0:
+            size = len(self.begin)
+            rows = self.edges[1:] - self.edges[:-1] - np.bincount(hour, minlength=size)
+            ran = self.asks.possible - np.bincount(hour[off], minlength=size)
+            return np.minimum(4, np.ceil(np.stack([rows, ran]) * long - 1e-9)).astype(np.int64)
+        begin = (self.begin[:, None] + np.arange(4) * (HOUR // 4)).ravel()
+        edges = np.append(np.searchsorted(self.time, begin), len(self.time))
+        quarter = np.searchsorted(edges, marks.place, side="right") - 1
+        lost, still = (np.bincount(at, minlength=len(begin)) for at in (quarter, quarter[off]))
+        both = np.stack([np.diff(edges) > lost, still < round(1.0 / long)])
+        return np.asarray(both.reshape(2, -1, 4).sum(axis=2), np.int64)
+
+
+def _shape(time: Array, begin: Array, course: Course) -> _Shape:
+    """How minutes lie in hours."""
+    possible = course.asks.possible
+    if len(time) == len(begin) * possible and bool((time[::possible] == begin).all()):
+        return _Shape(time, begin, np.arange(len(begin) + 1) * possible, possible, course.asks)
+    return _Shape(time, begin, np.append(time.searchsorted(begin), len(time)).astype(np.int64), 0, course.asks)
+
+
+def _lost(columns: Mapping[str, Column], flags: Mapping[str, Marked], shape: _Shape, course: Course) -> dict[str, Lost]:
+    """Part of the rate → minutes that do not count: by the marks of all channels, or of those that it is made of."""
+
+    def of(roles: Sequence[str]) -> Lost:
+        mine = [more for role in roles for more in (flags.get(role, NOTHING), columns[role].marked)]
+        return shape.lost(united([flags[""], *mine]))
+
+    model = course.model
+    if course.asks.scope == "all":
+        every = dict.fromkeys(role for factor in model.factors for role in model.roles(factor))
+        return dict.fromkeys(model.factors, of(tuple(every)))
+    return {factor: of(model.roles(factor)) for factor in model.factors}
+
+
+def _doubts(
+    columns: Mapping[str, Column], flags: Mapping[str, Marked], shape: _Shape
+) -> tuple[dict[str, Implausible], dict[str, Array]]:
+    """By role: minutes that are implausible though no flag speaks against them, and hours without a certificate."""
+    implausible: dict[str, Implausible] = {}
+    expired: dict[str, Array] = {}
+    for role, one in columns.items():
+        if not len(one.marked):
+            continue
+        loud = united([flags[""], flags.get(role, NOTHING)]).place
+        bad = one.marked.having(Mark.IMPLAUSIBLE)
+        bad = bad[~np.isin(bad, loud)]
+        if len(bad):
+            zeros = int((~np.isin(one.zeros, loud)).sum())
+            implausible[role] = Implausible(len(bad), zeros, one.low, one.high, np.unique(shape.of(bad)))
+        without = one.marked.having(Mark.NO_CERTIFICATE)
+        if len(without):
+            expired[role] = np.unique(shape.of(without))
+    return implausible, expired
