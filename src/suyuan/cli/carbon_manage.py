@@ -11,7 +11,7 @@ import typer
 from suyuan.cli import reading
 from suyuan.cli.carbon import File, columns, monitored_of, plant_of, read_claim_file, tonnes
 from suyuan.cli.command import Data, DataNeeded, Day, today
-from suyuan.cli.language import term
+from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Refused, finding
 
@@ -188,6 +188,7 @@ def meters(asked: AskMeters) -> Answer:
     """Fitting rates and due days of the meters, and whether there is a plan for the year."""
     from suyuan.carbon.management.meters import examined, rates, read_meters
     from suyuan.carbon.management.plan import read_plan
+    from suyuan.carbon.words import word
     from suyuan.quantity.fields import Fields
 
     plant, told = plant_of(asked.file)
@@ -203,7 +204,7 @@ def meters(asked: AskMeters) -> Answer:
     def show(page: Page) -> None:
         names = ("carbon.carrier", "carbon.level", "carbon.fitted", "carbon.rate", "carbon.wanted", "status")
         page.table(columns(*names), [
-            [term(f"carbon.carrier.{r.carrier.replace(' ', '_')}"), term(f"carbon.level.{r.level}"),
+            [one_of(word("carrier", r.carrier)), one_of(word("level", r.level)),
              f"{r.fitted}/{r.needed}", f"{100 * r.rate:.0f} %", "" if r.wanted is None else f"{100 * r.wanted:.0f} %",
              term("status." + r.status.replace(" ", "_")) if r.status else ""] for r in shares], (2, 3, 4))  # fmt: skip
 

@@ -282,8 +282,8 @@ def _verification(desk: Desk) -> Paper:
 
 
 def _change(desk: Desk) -> Paper:
-    from suyuan.report.carbon.changed import change_document
     from suyuan.cli.carbon_manage import side_of
+    from suyuan.report.carbon.changed import change_document
     from suyuan.report.carbon.told import Head, digest_of
     from suyuan.verbs.carbon.change import change
 

@@ -74,7 +74,7 @@ def test_zero_co2_of_a_unit_that_stands_is_no_finding() -> None:
 
 def test_missing_shown_as_zero_or_as_a_code() -> None:
     zero, _ = year(HJ75, {2: changed(minutes(2), "velocity", slice(60 * 300, 60 * 303), 0.0)})
-    assert dict(told(zero, "zero.missing").parameters)["role"] == "velocity"
+    assert dict(told(zero, "zero.missing").parameters)["role_en"] == "velocity"
     for code in (-9.0, -9999.0, np.nan, np.inf):
         lost, _ = year(HJ75, {2: changed(minutes(2), "moisture", slice(60 * 300, 60 * 303), code)})
         assert (lost.reason[FIRST + 300 : FIRST + 303] == Mark.MISSING).all()
@@ -111,7 +111,7 @@ def test_a_certificate_that_ends_in_march() -> None:
     found, _ = year(HJ75, {3: minutes(3)}, every=every)
     one = told(found, "certificate.hours")
     assert one.where == HOURS.told(HOURS.of_month(3).start + 100)
-    assert dict(one.parameters)["hours"] == "644" and dict(one.parameters)["status"] == "expired"
+    assert dict(one.parameters)["hours"] == "644" and dict(one.parameters)["status_zh"] == "已过期"
     assert (found.reason[HOURS.of_month(3).start + 100 : HOURS.of_month(3).stop] == Mark.NO_CERTIFICATE).all()
 
 

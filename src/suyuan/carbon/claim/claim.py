@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from suyuan.carbon.rule import Override, digest_of
+from suyuan.carbon.words import used_for
 from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.block import Block, Own, every_element
 from suyuan.quantity.covariance import covariance
@@ -187,8 +188,8 @@ def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
         if item.part in stacks:
             continue
         if item.valid_until is not None and item.valid_until < item.last_day(claim.year):
-            told.append(finding("carbon.claim.ended", item.role, "warning", role=item.role, issuer=item.issuer,
-                                number=item.number, day=item.valid_until.isoformat()))  # fmt: skip
+            told.append(finding("carbon.claim.ended", item.role, "warning", issuer=item.issuer, number=item.number,
+                                day=item.valid_until.isoformat(), **used_for(item.part, item.role)))  # fmt: skip
     told = list(dict.fromkeys(told))
     if errors(told):
         raise Refused(*told)

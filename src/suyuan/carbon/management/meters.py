@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from suyuan.carbon.claim.claim import Claim, Evidence
+from suyuan.carbon.words import named
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, finding
@@ -110,9 +111,10 @@ def examined(meters: Sequence[Meter], day: date, ahead: int = 60) -> tuple[Findi
 
     day: on which it is looked; ahead: days before its due day from which a meter is told.
     """
-    told = [
-        finding("carbon.meter.rate", f"{rate.carrier} {rate.level}", "warning", carrier=rate.carrier, level=rate.level,
-                fitted=rate.fitted, needed=rate.needed, wanted=f"{100 * (rate.wanted or 0):g}", status=rate.status)
+    found = [
+        finding("carbon.meter.rate", "/meters", "warning", fitted=rate.fitted, needed=rate.needed,
+                wanted=f"{100 * (rate.wanted or 0):g}", **named("carrier", "carrier", rate.carrier),
+                **named("level", "level", rate.level), **named("status", "status", rate.status))
         for rate in rates(meters) if rate.kept is False
     ]  # fmt: skip
     classes: dict[str, Row] = {str(row["kind"]): row for row in load("suyuan.carbon", "management.classes")}
@@ -120,18 +122,19 @@ def examined(meters: Sequence[Meter], day: date, ahead: int = 60) -> tuple[Findi
         if not meter.fitted:
             continue
         if not meter.number:
-            told.append(finding("carbon.meter.no_certificate", meter.id, "warning", id=meter.id))
+            found.append(finding("carbon.meter.no_certificate", meter.id, "warning", id=meter.id))
         if meter.due is None:
-            told.append(finding("carbon.meter.no_due", meter.id, "warning", id=meter.id))
+            found.append(finding("carbon.meter.no_due", meter.id, "warning", id=meter.id))
         elif meter.due < day:
-            told.append(finding("carbon.meter.overdue", meter.id, id=meter.id, due=meter.due.isoformat()))
+            found.append(finding("carbon.meter.overdue", meter.id, id=meter.id, due=meter.due.isoformat()))
         elif meter.due <= day + timedelta(days=ahead):
-            told.append(finding("carbon.meter.due", meter.id, "warning", id=meter.id, due=meter.due.isoformat()))
+            found.append(finding("carbon.meter.due", meter.id, "warning", id=meter.id, due=meter.due.isoformat()))
         row = classes.get(meter.kind)
         if row is not None and meter.accuracy is not None and meter.accuracy > float(row["value"]):
-            told.append(finding("carbon.meter.coarse", meter.id, "warning", id=meter.id, accuracy=f"{meter.accuracy:g}",
-                                wanted=f"{row['value']:g}", status=row["status"]))  # fmt: skip
-    return tuple(told)
+            found.append(finding("carbon.meter.coarse", meter.id, "warning", id=meter.id, wanted=f"{row['value']:g}",
+                                 accuracy=f"{meter.accuracy:g}",
+                                 **named("status", "status", str(row["status"]))))  # fmt: skip
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

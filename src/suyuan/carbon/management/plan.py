@@ -13,6 +13,7 @@ from datetime import date
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.carbon.management.meters import Meter
+from suyuan.carbon.words import named
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, finding
 
@@ -116,14 +117,16 @@ def followed(
         for factor in ("amount", *stream.given):
             row = planned.get((stream.name, factor))
             if row is None:
-                told.append(finding("carbon.plan.absent", stream.name, "warning", stream=stream.name, factor=factor))
+                told.append(finding("carbon.plan.absent", stream.name, "warning", stream=stream.name,
+                                    **named("factor", "factor", factor)))  # fmt: skip
             elif row.method == "measured" and stream.defaults and factor in ("carbon", "carbon_per_heat"):
-                told.append(finding("carbon.plan.default", stream.name, stream=stream.name, factor=factor,
-                                    months=", ".join(map(str, sorted(stream.defaults)))))  # fmt: skip
+                told.append(finding("carbon.plan.default", stream.name, "error", stream=stream.name,
+                                    months=", ".join(map(str, sorted(stream.defaults))),
+                                    **named("factor", "factor", factor)))  # fmt: skip
     known = {meter.id for meter in meters}
     told += [
         finding("carbon.plan.instrument", p.instrument, "warning", instrument=p.instrument, stream=p.stream,
-                factor=p.factor)
+                **named("factor", "factor", p.factor))
         for p in plan.parameters if p.instrument and p.instrument not in known
     ]  # fmt: skip
     return tuple(told)

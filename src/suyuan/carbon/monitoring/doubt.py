@@ -12,6 +12,7 @@ from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.minutes import Limits
 from suyuan.carbon.monitoring.month import Course, Implausible
 from suyuan.carbon.monitoring.stack import UNITS, Channel
+from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row, load
 from suyuan.quantity.unit import convert, parse_unit
@@ -66,7 +67,8 @@ def _implausible(course: Course, role: str, one: Implausible, first: int, rows: 
     """Zeros, and other values that cannot be; a whole month of them is a unit."""
     channel = course.held[role].channel
     where = course.calendar.told(first + int(one.hours[0]))
-    about: dict[str, Any] = {"role": role, "hours": len(one.hours), "instrument": channel.instrument}
+    about: dict[str, Any] = {**named("role", "channel", role), "hours": len(one.hours),
+                             "instrument": channel.instrument}  # fmt: skip
     if one.zeros:
         code = "carbon_monitoring.zero.co2" if role == "co2" else "carbon_monitoring.zero.missing"
         yield finding(code, where, "error", minutes=one.zeros, **about)
@@ -114,9 +116,10 @@ def _expired(made: Made) -> Iterator[Finding]:
         one = held.windows.corrections[window]
         status = Status(int(held.windows.status[window])).word
         yield finding(
-            "carbon_monitoring.certificate.hours", calendar.told(hours[0]), "error", role=role, hours=len(hours),
-            instrument=held.channel.instrument, certificate=one.certificate if one is not None else "—", status=status,
-            last=calendar.told(hours[-1]),
+            "carbon_monitoring.certificate.hours", calendar.told(hours[0]), "error", hours=len(hours),
+            instrument=held.channel.instrument, last=calendar.told(hours[-1]),
+            certificate=one.certificate if one is not None else "—", **named("role", "channel", role),
+            **named("status", "state", status),
         )  # fmt: skip
 
 

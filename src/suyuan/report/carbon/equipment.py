@@ -8,6 +8,7 @@ from typing import Any
 
 from suyuan.carbon.management.meters import Meter, Rate, examined, rates
 from suyuan.carbon.management.plan import Plan
+from suyuan.carbon.words import word
 from suyuan.quantity.finding import Finding
 from suyuan.quantity.table import load
 from suyuan.report.carbon.told import (
@@ -55,7 +56,7 @@ def equipment_register(
 
 def _table(meters: Sequence[Meter], day: date) -> Table:
     rows = tuple(
-        (m.id, m.name, term(f"carrier.{m.carrier.replace(' ', '_')}"), term(f"level.{m.level}"), m.place, m.stream,
+        (m.id, m.name, word("carrier", m.carrier), word("level", m.level), m.place, m.stream,
          unknown() if m.accuracy is None else Number(f"{m.accuracy:g}", m.accuracy), _certificate(m), _due(m, day))
         for m in meters
     )  # fmt: skip
@@ -85,7 +86,7 @@ def _rates(shares: Sequence[Rate]) -> Table:
     for one in shares:
         kept: Cell = {} if one.kept is None else Word(term("word.pass"), "good") if one.kept else Word(
             term("word.fail"), "bad")  # fmt: skip
-        rows.append((term(f"carrier.{one.carrier.replace(' ', '_')}"), term(f"level.{one.level}"), count(one.needed),
+        rows.append((word("carrier", one.carrier), word("level", one.level), count(one.needed),
                      count(one.fitted), percent(one.rate), percent(one.wanted), kept,
                      status({"status": one.status}) if one.status else {}))  # fmt: skip
     columns = heads("carrier", "level", "needed", "fitted", "fitting_rate", "wanted", "verdict", "status")
@@ -96,8 +97,8 @@ def _plan(plan: Plan | None) -> list[Block]:
     if plan is None:
         return [Paragraph(term("text.no_plan"), "alert")]
     rows = tuple(
-        (p.stream, p.factor, term(f"plan.{p.method}"), p.instrument, p.frequency, p.laboratory, p.substitute,
-         p.responsible)
+        (p.stream, word("factor", p.factor), word("method", p.method), p.instrument, p.frequency, p.laboratory,
+         p.substitute, p.responsible)
         for p in plan.parameters
     )  # fmt: skip
     columns = heads("part", "factor", "method", "instrument", "frequency", "laboratory", "substitute_by",

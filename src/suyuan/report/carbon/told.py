@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.words import word
 from suyuan.quantity.budget import Budget, BudgetRow
 from suyuan.quantity.finding import Finding
 from suyuan.quantity.notation import grouped
@@ -247,7 +248,7 @@ def what(row: Mapping[str, Any]) -> Text:
     if any(found.values()):
         return found
     if "carrier" in row:
-        carrier, level = term(f"carrier.{row['carrier']}".replace(" ", "_")), term(f"level.{row['level']}")
+        carrier, level = word("carrier", str(row["carrier"])), word("level", str(row["level"]))
         return {one: f"{carrier[one]} · {level[one]}" for one in ("zh", "en")}
     return same(str(row.get("name") or row.get("kind") or row.get("scheme") or row["id"]))
 

@@ -13,6 +13,7 @@ from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.fuel.stream import part_of
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.sector.sector import checked
+from suyuan.carbon.words import named, used_for
 from suyuan.certificate.certificate import CertificateReference
 from suyuan.certificate.validity import state
 from suyuan.quantity.budget import Budget, by_certificate, by_influence
@@ -116,8 +117,8 @@ def _judged(
     for item in behind:
         certificate = evidence.find(CertificateReference(item.issuer, item.number))
         if certificate is None:
-            told.append(finding("carbon.evidence.absent", item.role, "warning", role=item.role, issuer=item.issuer,
-                                number=item.number))  # fmt: skip
+            told.append(finding("carbon.evidence.absent", item.role, "warning", issuer=item.issuer, number=item.number,
+                                **used_for(item.part, item.role)))  # fmt: skip
             found.append(item)
             continue
         until = certificate.valid_until or item.valid_until
@@ -135,8 +136,9 @@ def _over(certificate: Any, item: Behind, year: int, evidence: Evidence) -> list
             continue
         now, _ = state(certificate, day, evidence.statements)
         if now in ("withdrawn", "superseded", *(() if item.sample else ("expired", "not_yet"))):
-            return [finding("carbon.evidence.state", item.role, "warning", role=item.role, issuer=item.issuer,
-                            number=item.number, state=now, day=day.isoformat())]  # fmt: skip
+            return [finding("carbon.evidence.state", item.role, "warning", issuer=item.issuer, number=item.number,
+                            day=day.isoformat(), **named("state", "state", now),
+                            **used_for(item.part, item.role))]  # fmt: skip
         day += timedelta(days=1)
     return []
 

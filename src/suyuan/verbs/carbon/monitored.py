@@ -26,6 +26,7 @@ from suyuan.carbon.monitoring.stack import checked
 from suyuan.carbon.monitoring.year import StackYear
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.rule import Rules, rules
+from suyuan.carbon.words import named
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, Refused, errors, finding
@@ -125,8 +126,8 @@ def _later(made: StackYear, known: Known) -> list[Finding]:
         spans = [span for span in now.differs(one) if span[0] < last and span[1] > first]
         if spans:
             at = int(np.searchsorted(made.calendar.begin, max(spans[0][0], first), side="right") - 1)
-            found.append(finding("carbon.stack.later", made.calendar.told(at), "warning", stack=made.stack, role=role,
-                                 instrument=one.channel.instrument))  # fmt: skip
+            found.append(finding("carbon.stack.later", made.calendar.told(at), "warning", stack=made.stack,
+                                 instrument=one.channel.instrument, **named("role", "channel", role)))  # fmt: skip
     return found
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from suyuan.carbon.management.meters import Meter, Rate, examined, rates, read_meters
 from suyuan.carbon.management.plan import Plan, followed, read_plan
+from suyuan.carbon.words import word
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.table import load
@@ -19,11 +20,10 @@ from suyuan.site.acts import clock
 from suyuan.site.acts.carbon import held, making
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.language import LANGUAGES, Language
-from suyuan.site.terms import term
-from suyuan.site.web.carbon.shown import claim_way, own_text, percent, reference, said, slug, status
+from suyuan.site.web.carbon.shown import claim_way, own_text, percent, reference, said, status
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.sentence import joined
-from suyuan.site.web.parts.text import both
+from suyuan.site.web.parts.text import both, pick
 
 AHEAD = 60
 RANK = {"overdue": 0, "missing": 1, "unknown": 2, "due": 3, "valid": 4}
@@ -67,7 +67,7 @@ def _lead(kept: Any, shares: Any, told: Any, plan: Plan | None, language: Langua
 
 
 def _rate(one: Rate) -> dict[str, Any]:
-    return {"carrier": f"carbon.carrier.{slug(one.carrier)}", "level": f"carbon.level.{one.level}",
+    return {"carrier": pick(word("carrier", one.carrier))[0], "level": pick(word("level", one.level))[0],
             "fitted": one.fitted,
             "needed": one.needed, "rate": percent(one.rate, 0), "kept": one.kept,
             "wanted": percent(one.wanted, 0) if one.wanted is not None else "",
@@ -83,7 +83,7 @@ def _meter(one: Meter) -> dict[str, Any]:
     return {
         "meter": one, "state": state, "key": f"carbon.meter.{state}", "due": one.due, "name": one.name or one.id,
         "look": "expired" if state == "overdue" else state,
-        "carrier": f"carbon.carrier.{slug(one.carrier)}", "level": f"carbon.level.{one.level}",
+        "carrier": pick(word("carrier", one.carrier))[0], "level": pick(word("level", one.level))[0],
         "accuracy": f"{one.accuracy:g}" if one.accuracy is not None else "",
         "wanted": f"{row['value']:g}" if row else "", "status": status(row) if row else None,
         "coarse": row is not None and one.accuracy is not None and one.accuracy > float(row["value"]),
@@ -93,14 +93,9 @@ def _meter(one: Meter) -> dict[str, Any]:
 
 def _parameter(one: Any) -> dict[str, Any]:
     names = ("instrument", "frequency", "laboratory", "substitute", "responsible")
-    return {"stream": one.stream, "factor": own_text(_factor(one.factor)), "method": f"carbon.way.{one.method}",
+    return {"stream": one.stream, "factor": pick(word("factor", one.factor))[0],
+            "method": pick(word("method", one.method))[0],
             **{name: own_text(getattr(one, name)) for name in names}}  # fmt: skip
-
-
-def _factor(name: str) -> str:
-    """The word of a factor."""
-    key = f"carbon.term.{name}"
-    return name if term(key) == key else term(key)
 
 
 def _departs(filed: Filed, plan: Plan | None, kept: tuple[Meter, ...]) -> tuple[Finding, ...]:
