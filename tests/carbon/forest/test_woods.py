@@ -95,8 +95,10 @@ def test_what_an_equation_states_of_its_parameters_is_in_u() -> None:
     assert not [name for name in names if name.startswith("equation")]
 
 
-FIR: dict[str, Any] = {"species": "fir", "a": 0.09, "b": 2.3, "powers": [0, 0, 1], "gives": "median",
-       "residual_sd": 0.2, "low": 11, "high": 40, "u_ln_a": 0.04, "u_b": 0.02, "r": -0.9, "source": "felled trees of 2024"}  # fmt: skip
+FIR: dict[str, Any] = {
+    "species": "fir", "a": 0.09, "b": 2.3, "powers": [0, 0, 1], "gives": "median", "residual_sd": 0.2, "low": 11,
+    "high": 40, "u_ln_a": 0.04, "u_b": 0.02, "r": -0.9, "source": "felled trees of 2024",
+}  # fmt: skip
 OTHERS: dict[str, Any] = {
     "name": "rest",
     "a": 0.07,
