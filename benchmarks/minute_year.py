@@ -2,10 +2,11 @@
 
 Ten stacks × 525 600 minutes × 7 columns (SO2, CO2, flow, temperature, pressure, moisture, status) of scaled integers in
 Parquet, a row group a month. Each of the six instruments of a stack has four certificates in the year (gain and offset,
-correlated, all on the laboratory's one reference). Ours, a stack at a time: read; correct by the certificate of its time;
+correlated, all on the laboratory's one reference). Ours, stack by stack: read; correct by the certificate of its time;
 rows of status 0 and within all calibrated ranges count; sums by hour of SO2 mass flow, c·Q·273.15/T·p/101.325·(1−w),
 by a formula over five corrected streams row by row, and of CO2 on its own (what was read is named, not digested: a lake
-knows the digests of its blocks; least and greatest counts are those of the file's own statistics). Then hours with at least 75 % of their minutes; days and the year with all influences.
+knows the digests of its blocks; least and greatest counts are those of the file's statistics). Then hours with at least
+75 % of their minutes; days and the year with all influences.
 Streams, certificates and which counts when are made once, before. Floor: reading the same columns of the same months
 into arrays, nothing else. By hand, for the answer: a segment's NumPy with partial derivatives written out.
 

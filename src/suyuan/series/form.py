@@ -156,6 +156,11 @@ class Applied:
         return tuple(found.values())
 
     @cached_property
+    def components(self) -> Array:
+        """Those of all influences side by side (k, elements)."""
+        return np.concatenate([rows for _, rows in self.influences] or [np.zeros((len(self.names), 0))], axis=1)
+
+    @cached_property
     def covariance(self) -> Array:
         """Of the parameters (k, k)."""
         covariance = np.zeros((len(self.names), len(self.names)))

@@ -128,11 +128,10 @@ class Gathered:
         """Some periods only; the tally of all stays."""
         wanted = np.sort(number)
         at = np.searchsorted(wanted, self.period)
-        keep = at < len(wanted)
-        keep[keep] = wanted[at[keep]] == self.period[keep]
-        if keep.all():
+        some = np.flatnonzero(np.append(wanted, 0)[at] == self.period) if len(wanted) else at[:0]
+        some = some[at[some] < len(wanted)]
+        if len(some) == len(self.period):
             return self
-        some = np.flatnonzero(keep)
         names = ("period", "rule", "count", "weight", "value", "own", "slope")
         return replace(self, **{name: getattr(self, name).take(some, axis=0) for name in names})
 
@@ -195,10 +194,11 @@ class Gathered:
         many: dict[str, list[tuple[Array, Array, Array]]] = {}
         for one, mine in _by_rule(self.rule, used):
             given, here = self.rules[one].influences, at[mine]
-            some = [(first[i.id], rows) for i, rows in given if i.id in few]
-            if some:
-                rows = np.concatenate([r for _, r in some], axis=1)
-                lines = np.concatenate([np.arange(begin, begin + r.shape[1]) for begin, r in some])
+            lines = np.array([first[i.id] + n for i, _ in given if i.id in few for n in range(i.size)], np.int64)
+            if len(lines):
+                rows = self.rules[one].components
+                if len(lines) < rows.shape[1]:
+                    rows = np.concatenate([r for i, r in given if i.id in few], axis=1)
                 _put(table, lines, here, rows.T @ slope[mine, : len(rows)].T)
             for influence, rows in given:
                 if influence.id not in few:

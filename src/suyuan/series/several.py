@@ -30,7 +30,7 @@ from suyuan.quantity.unit import Unit, parse_unit
 from suyuan.series.asof import Status
 from suyuan.series.block import NO_TIME
 from suyuan.series.form import Applied, Form
-from suyuan.series.gathered import Gathered, Tally, lengths, merged, stacked, tallied, together
+from suyuan.series.gathered import Gathered, Tally, lengths, merged, stacked, tallied
 from suyuan.series.gathering import status_in
 from suyuan.series.periods import Periods
 from suyuan.series.reading import Independent, Reading
@@ -74,9 +74,8 @@ class Seen:
 def gather_blocks(
     formula: Formula, blocks: Sequence[Seen], unit: str, stream: str, periods: Periods | None = None
 ) -> Gathered:  # fmt: skip
-    """The sums of `gather_several` over several blocks of time, months for instance, at once."""
-    if len({seen.weight is None for seen in blocks}) != 1:
-        return together(gather_blocks(formula, [seen], unit, stream, periods) for seen in blocks)
+    """The sums of `gather_several` over several blocks of time, months for instance, at once; the tally has reasons
+    where no block has a weight."""
     target = parse_unit(unit)
     rules: dict[int, tuple[int, Applied]] = {}
     joints: list[tuple[View, ...]] = []
@@ -92,7 +91,7 @@ def gather_blocks(
         [(part, None if part.rows is None else next(sums)) for part in parts], stream, target, periods,
         tuple(rule for _, rule in rules.values()), " ".join(sorted(sources)),
     )  # fmt: skip
-    return made if blocks[0].weight is not None else _explained(made, joints, periods)
+    return made if any(seen.weight is not None for seen in blocks) else _explained(made, joints, periods)
 
 
 def _joint(formula: Formula, seen: Seen) -> tuple[Form, tuple[View, ...], str]:

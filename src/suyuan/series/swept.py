@@ -206,9 +206,9 @@ class Rows:
 
     def layout(self) -> Layout:
         """Which rows count: those in which every stream has a reading within its range, too."""
-        rows, mask, at = self.part.stop - self.part.start, None, self.views[0].block.places(self.part)
+        rows, mask = self.part.stop - self.part.start, None
         for view, rule in zip(self.views, self.plan.members, strict=True):
-            status = None if view.whole(rule) else view.standing(at, rule)
+            status = None if view.whole(rule) else view.standing(view.block.places(self.part), rule)
             if status is not None:
                 mask = status != 0 if mask is None else mask | (status != 0)
         lost = self.lost
