@@ -46,8 +46,8 @@ def test_the_page_says_what_works(demo: Path, words: list[str]) -> None:
 
 def test_there_are_commands_on_the_page() -> None:
     assert {words[1] for words in commands()} == {
-        "fuel", "steel", "cems", "claim", "check", "change", "improve", "sample", "meters", "ending", "forest", "factor",
-        "improved", "needs",
+        "fuel", "steel", "cems", "claim", "check", "change", "improve", "sample", "meters", "ending", "forest",
+        "factor", "improved", "needs", "statement", "statements",
     }  # fmt: skip
 
 

@@ -157,7 +157,7 @@ def test_a_withdrawn_flow_certificate_changes_the_tonnes(stocked: Path, client: 
     assert _moved(after) > _moved(before) + 100  # a week of hours is replaced by the rule's largest
     store.store().add(_withdrawn("2025-03-12"), "all.json")
     none = words(page_of(client("reviewer").get(made.headers["Location"])))
-    assert "按今天所知，这份文件算不出声明" in none, re.findall("按今天所知[^。]*。", none)
+    assert "按今天所知，这份文件算不出申报" in none, re.findall("按今天所知[^。]*。", none)
 
 
 def _withdrawn(day: str) -> bytes:
@@ -188,7 +188,7 @@ def test_a_second_claim_says_what_it_supersedes(stocked: Path, client: Clients) 
     assert same.headers["Location"] == f"/carbon/claim/{claims(stocked)[1]}" and len(claims(stocked)) == 3
     other = {**plant(stocked), "made": "2026-02-21"}
     beside = reviewer.post("/carbon/new", {"text": typed(other), "do": "make"})
-    assert beside.status_code == 422 and "已有一份声明" in words(page_of(beside))
+    assert beside.status_code == 422 and "已有一份申报" in words(page_of(beside))
     silent = reviewer.post("/carbon/new", {"text": text, "do": "make", "supersedes": last, "reason": " "})
     assert silent.status_code == 422 and len(claims(stocked)) == 3
     done = reviewer.post("/carbon/new", {"text": text, "do": "make", "supersedes": last, "reason": "试验取代"})
@@ -259,7 +259,7 @@ def test_an_opinion_follows_from_what_was_found(stocked: Path, client: Clients) 
     assert "否定" in words(page_of(wrong)) and "皮带秤记录与入库单不符" in page_of(wrong)
     mended = {**sample, "found-0": "100000", "note-0": "x", "corrected-0": "on"}
     assert "有保留" in words(page_of(judge.post(way, mended)))
-    assert not entries(stocked, "verification")  # looked at, nothing is kept
+    assert len(entries(stocked, "verification")) == 2  # of the demo: looked at, nothing is kept
     for more in ({"found-0": "many", "note-0": "x"}, {"found-0": "1000"}, {"found-0": "nan", "note-0": "x"}):
         answer = judge.post(way, {**sample, **more})
         assert answer.status_code == 422 and "出具并入库" not in words(page_of(answer))
@@ -281,7 +281,7 @@ def test_a_statement_is_kept_bound_to_its_claim_and_says_when_that_is_superseded
     assert "否定" in kept and "皮带秤记录与入库单不符" in kept and "现行" in kept and "已被取代" not in kept
     assert way in page_of(client("reviewer").get(f"/carbon/claim/{last}")) and way in page_of(judge.get("/carbon"))
     again = judge.post(f"/carbon/verify/{last}", {**sample, "do": "keep"})  # beside the one that stands
-    assert again.status_code == 422 and len(entries(stocked, "verification")) == 1
+    assert again.status_code == 422 and len(entries(stocked, "verification")) == 3
     over = {**sample, "do": "keep", "supersedes": digest, "reason": "补充资料后相符"}
     second = judge.post(f"/carbon/verify/{last}", over).headers["Location"]
     old = words(page_of(judge.get(way)))
@@ -289,9 +289,10 @@ def test_a_statement_is_kept_bound_to_its_claim_and_says_when_that_is_superseded
     paper = judge.get(f"{second}/paper.pdf")
     assert paper.content.startswith(b"%PDF") and paper.headers["Content-Type"] == "application/pdf"
     report = json.loads(client("reviewer").get(f"/carbon/claim/{last}/annual.json").content)
-    assert [one["statement"] for one in report["verified"]] == [second.rpartition("/")[2]]
-    late = judge.post(f"/carbon/verify/{first}", {**sample, "do": "keep"}).headers["Location"]
-    assert "所针对的申报已被取代" in words(page_of(judge.get(late)))
+    demo = [row["digest"] for row in entries(stocked, "verification")][:2]
+    assert [one["statement"] for one in report["verified"]] == [demo[1], second.rpartition("/")[2]]
+    assert "所针对的申报已被取代" in words(page_of(judge.get(f"/carbon/statement/{demo[0]}")))
+    assert demo[0] in page_of(judge.get(f"/carbon/claim/{first}"))
     moved = judge.get(f"/certificates/{digest}")
     assert moved.status_code == 302 and moved.headers["Location"] == way
     for path in (way, f"{way}/statement.json", f"{way}/paper.json", f"/certificates/{digest}/original"):

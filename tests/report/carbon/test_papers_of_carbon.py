@@ -71,7 +71,7 @@ def test_the_annual_report_has_the_numbers_of_the_claim() -> None:
     assert states["lab G-1"] == "△ withdrawn" and states["lab F-1"] == "◇ not in the folder"
     assert fields["supersedes"] == "b" * 64
     told = html(paper.document, "en").decode()
-    assert "This report supersedes bbbbbbbbbbbbbbbb: a certificate was withdrawn" in told
+    assert "The claim of this report supersedes bbbbbbbbbbbbbbbb: a certificate was withdrawn" in told
     admitted = sum(row["status"] == "from memory" for row in one.rows)
     assert admitted > 5 and f"{admitted} rule rows were not checked" in told
 

@@ -11,18 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.carbon.claim.claim import document
+from suyuan.carbon.claim.claim import Claim, document
+from suyuan.carbon.management.statement import document as stated
+from suyuan.carbon.management.verification import sample
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.certificate.certificate import Certificate
 from suyuan.cli.carbon_stacks import FOLDER, files_of, stacks_of
 from suyuan.cli.demo.shelf import Row, Shelf, both, value
 from suyuan.quantity.finding import Refused
 from suyuan.verbs.carbon.claims import Monitored, claim_of
+from suyuan.verbs.carbon.engagement import read_engagement, statement_on
 from suyuan.verbs.carbon.monitored import monitored
 from suyuan.verbs.carbon.woods import wooded
 
 MADE_UP = "演示数据，虚构"
-MANAGER = "演示碳管理员"
+MANAGER, VERIFIER = "演示碳管理员", "演示核查机构"
+SIZE, SEED = 12, 1
+"""Of a verifier's sample."""
 GRID = "grid.statistics.2023.china.average"
 """The national average of electricity that was published last."""
 SETTLED = 200
@@ -89,6 +94,28 @@ class Desk:
         if not added.stored:
             raise Refused(*added.findings)
         return added.digest
+
+    def verified(self, claim: str, name: str, day: date, wrong: tuple[float, str] | None = None) -> None:
+        """A verifier's record on a claim and the statement that follows, as files and, the statement, in the store.
+
+        wrong: tonnes that the largest month of the sample states too much, and why; corrected in the meantime.
+        """
+        one = self.shelf.store.value(claim)
+        assert isinstance(one, Claim)
+        largest = sample(one, SIZE, SEED)[0]
+        found = [] if wrong is None else [
+            {"part": largest.part, "month": largest.month, "tonnes": round(largest.tonnes - wrong[0], 3),
+             "note": wrong[1], "corrected": True}]  # fmt: skip
+        record = {"suyuan": "carbon-verification", "claim": claim, "verifier": VERIFIER, "day": day.isoformat(),
+                  "materiality": "EU", "size": SIZE, "seed": SEED, "note": MADE_UP, "found": found}  # fmt: skip
+        text = json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8")
+        (self.folder / f"record-{name}").write_bytes(text)
+        did, told = read_engagement(text)
+        if did is None:
+            raise Refused(*told)
+        data = stated(statement_on(one, did))
+        (self.folder / f"statement-{name}").write_bytes(data)
+        self.shelf.keep(data, f"statement-{name}")
 
 
 def component(name: str, of: str, u: float, shared: bool, certificate: Certificate | None = None, **more: Any) -> Row:

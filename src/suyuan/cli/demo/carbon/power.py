@@ -36,7 +36,10 @@ def build(desk: Desk) -> None:
     plant = desk.plant("power.json", content)
     first = desk.claim(plant, "claim-power-first.json")
     again = desk.on(4, 28, 1), (first, "流速仪证书 DEMO-CITY-F-0042 被撤销，改用 0042A / flow certificate withdrawn")
-    desk.claim(plant, "claim-power.json", *again)
+    last = desk.claim(plant, "claim-power.json", *again)
+    desk.verified(first, "power-first.json", desk.on(4, 2, 1))
+    desk.verified(last, "power.json", desk.on(5, 12, 1),
+                  (180.0, "入炉煤量多录一车，已更正 / one train of coal entered twice, corrected"))  # fmt: skip
 
 
 def _year(desk: Desk, behind: chain.Behind, ago: int, tonnes: Any, rng: np.random.Generator) -> Row:

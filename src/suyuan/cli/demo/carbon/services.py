@@ -178,5 +178,5 @@ def _mixture() -> Row:
 
 
 def _verifiers() -> Row:
-    return _shared("CV-1", "expert", "碳排放报告核查组", "team that verifies carbon claims", "310000", "上海",
+    return _shared("CV-1", "expert", "排放申报核查组", "team that verifies carbon claims", "310000", "上海",
                    item="carbon claim", days="30", price="48000")  # fmt: skip
