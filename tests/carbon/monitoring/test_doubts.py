@@ -72,6 +72,33 @@ def test_zero_co2_of_a_unit_that_stands_is_no_finding() -> None:
     assert float(other.total().value) == float(found.total().value)
 
 
+def test_a_load_of_zero_while_the_gas_burns_is_a_missing_load() -> None:
+    """300 hours in which the load was not recorded count by their gas; a column that stands at 2 % CO2 does not."""
+    given = minutes(2)
+    load = np.full(len(given), 300.0)
+    load[60 * 300 : 60 * 600] = 0.0
+    zero = Minutes(given.time, {**given.columns, "load": load}, given.flags, "x")
+    found, _ = year(HJ75, {2: zero}, plant(load="load"))
+    one = told(found, "zero.load")
+    assert dict(one.parameters)["hours"] == "300" and one.where == HOURS.told(FIRST + 300)
+    assert one.severity == "error" and found.complete
+    assert float(found.total().value) == pytest.approx(float(year(HJ75, {2: given})[0].total().value), rel=1e-12)
+    for shown, burns in ((2.90, False), (2.93, True)):  # 1.01·x + 0.05 against the 3 % of the row
+        flat = Minutes(zero.time, {**zero.columns, "co2": np.where(load > 0, given.columns["co2"], shown)}, (), "x")
+        other, _ = year(HJ75, {2: flat}, plant(load="load"))
+        assert bool([f for f in other.findings if f.code.endswith("zero.load")]) == burns
+        assert (other.operating[FIRST + 400] == 1.0) == burns
+
+
+def test_moisture_of_nearly_nothing_is_missing() -> None:
+    zero, _ = year(HJ75, {2: changed(minutes(2), "moisture", slice(0, 60 * 690), 0.0)})
+    assert (zero.reason[FIRST : FIRST + 690] == Mark.IMPLAUSIBLE).all()
+    low, _ = year(HJ75, {2: changed(minutes(2), "moisture", slice(60 * 300, 60 * 303), 0.38)})  # 1.02·x + 0.1 < 0.5
+    assert dict(told(low, "implausible.value").parameters)["hours"] == "3"
+    dry, _ = year(HJ75, {2: changed(minutes(2), "moisture", slice(60 * 300, 60 * 303), 0.40)})
+    assert not dry.findings
+
+
 def test_missing_shown_as_zero_or_as_a_code() -> None:
     zero, _ = year(HJ75, {2: changed(minutes(2), "velocity", slice(60 * 300, 60 * 303), 0.0)})
     assert dict(told(zero, "zero.missing").parameters)["role_en"] == "velocity"

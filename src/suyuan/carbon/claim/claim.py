@@ -31,7 +31,7 @@ from suyuan.quantity.unit import parse_unit
 
 KIND = "carbon-claim"
 MONTHS = 12
-METHODS = ("measured", "calculated", "substituted", "default")
+METHODS = ("measured", "calculated", "substituted", "default", "stated")
 """How tonnes of the legal value came about."""
 PART_KINDS = ("monitoring", "combustion", "process", "credit", "electricity", "heat", "forest")
 TONNE = parse_unit("t")
@@ -67,7 +67,9 @@ class Part:
     """One source stream, stack or process of a claim.
 
     months: best estimate (12,), tCO2, negative for a credit; legal: by month, tCO2; methods: method → tonnes of the
-    legal year; counted: whether it adds to the total (what only checks it does not).
+    legal year; counted: whether it adds to the total (what only checks it does not); missing, unknown: running hours of
+    each month (12,) without a legal value, and without a best estimate, empty where there is none: sums over such
+    months are incomplete, and are of the other hours only.
     Raises Refused for another number of months, an unknown kind or method, and shares that do not make up the year.
     """
 
@@ -77,6 +79,8 @@ class Part:
     legal: tuple[float, ...]
     methods: Mapping[str, float]
     counted: bool = True
+    missing: tuple[float, ...] = ()
+    unknown: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in PART_KINDS:
@@ -130,6 +134,16 @@ class Claim:
     def legal(self) -> float:
         """The year's legal value, tCO2."""
         return math.fsum(t for part in self.parts if part.counted for t in part.legal)
+
+    @property
+    def missing(self) -> float:
+        """Running hours without a legal value in what counts: the legal year is incomplete where there are some."""
+        return math.fsum(hours for part in self.parts if part.counted for hours in part.missing)
+
+    @property
+    def unknown(self) -> float:
+        """Running hours without a best estimate in what counts."""
+        return math.fsum(hours for part in self.parts if part.counted for hours in part.unknown)
 
     @property
     def months(self) -> Quantity:
@@ -207,7 +221,8 @@ def document(claim: Claim) -> bytes:
             "plant": claim.plant, "legal": claim.legal, "rule_set": claim.rule_set,
             "parts": [
                 {"name": p.name, "kind": p.kind, "legal": list(p.legal), "methods": dict(p.methods),
-                 "checks_only": None if p.counted else True}
+                 "checks_only": None if p.counted else True,
+                 "missing": list(p.missing) or None, "unknown": list(p.unknown) or None}
                 for p in claim.parts
             ],
             "rows": [
@@ -278,7 +293,8 @@ def _read(fields: Fields, digest: str) -> Claim:
     months = load(content["archive"].encode("utf-8"), "archive").results
     parts = tuple(
         Part(row["name"], row["kind"], months[str(at)], tuple(float(t) for t in row["legal"]),
-             {name: float(t) for name, t in row.get("methods", {}).items()}, not row.get("checks_only"))
+             {name: float(t) for name, t in row.get("methods", {}).items()}, not row.get("checks_only"),
+             *(tuple(float(h) for h in row.get(name) or ()) for name in ("missing", "unknown")))
         for at, row in enumerate(content["parts"])
     )  # fmt: skip
     overrides = tuple(

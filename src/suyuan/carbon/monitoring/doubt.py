@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.calendar import Calendar
+from suyuan.carbon.monitoring.estimate import reach
 from suyuan.carbon.monitoring.minutes import Limits
 from suyuan.carbon.monitoring.month import Course, Implausible
 from suyuan.carbon.monitoring.stack import UNITS, Channel
@@ -44,7 +45,8 @@ def plausible_limits(own: Mapping[str, tuple[float, float]] | None = None) -> Li
     """
     rows = {role: plausible_row(role)["value"] for role in UNITS} | dict(own or {})
     codes = tuple(float(code) for code in plausible_row("missing_codes")["value"])
-    return Limits({r: float(v[0]) for r, v in rows.items()}, {r: float(v[1]) for r, v in rows.items()}, codes)
+    burning = {role: float(value) for role, value in plausible_row("burning")["value"].items()}
+    return Limits({r: float(v[0]) for r, v in rows.items()}, {r: float(v[1]) for r, v in rows.items()}, codes, burning)
 
 
 def doubts(made: Made) -> Iterator[Finding]:
@@ -59,8 +61,31 @@ def doubts(made: Made) -> Iterator[Finding]:
             hour = int(np.searchsorted(course.calendar.begin, month.again[0], side="right") - 1)
             yield finding("carbon_monitoring.hour.twice", course.calendar.told(hour), "warning",
                           rows=len(month.again))  # fmt: skip
+    yield from _unknown(made)
+    yield from _burning(made)
     yield from _expired(made)
     yield from _absent(made)
+
+
+def _unknown(made: Made) -> Iterator[Finding]:
+    """Lost hours without a best estimate, by why there is none."""
+    calendar, by = made.course.calendar, reach()
+    given: dict[str, Any] = {"longest": by.longest, "by_load": by.longest_by_load, "share": f"{by.share:g}"}
+    for why in dict.fromkeys(one.why for one in made.unguessed):
+        mine = [one.gap for one in made.unguessed if one.why == why]
+        yield finding(f"carbon_monitoring.best.{why}", calendar.told(int(made.running.place[mine[0].start])), "warning",
+                      hours=sum(gap.hours for gap in mine),
+                      last=calendar.told(int(made.running.place[mine[-1].stop - 1])), **given)  # fmt: skip
+
+
+def _burning(made: Made) -> Iterator[Finding]:
+    """Hours whose load says that the unit stands while its gas says that it burns."""
+    calendar = made.course.calendar
+    hours = [calendar.of_month(number).start + int(hour)
+             for number, one in made.months.items() for hour in one.month.burning]  # fmt: skip
+    if hours:
+        yield finding("carbon_monitoring.zero.load", calendar.told(hours[0]), "error", hours=len(hours),
+                      last=calendar.told(hours[-1]), load=made.course.model.stack.load)  # fmt: skip
 
 
 def _implausible(course: Course, role: str, one: Implausible, first: int, rows: int) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.channel import Column, column
+from suyuan.carbon.monitoring.loads import burning, hourly
 from suyuan.carbon.monitoring.minutes import NOTHING, Mark, Marked, Minutes, flagged, united
 from suyuan.carbon.monitoring.month import Course, Implausible, Judge
 from suyuan.carbon.monitoring.sums import Frames, Sums, sums
@@ -47,6 +48,8 @@ class Gathered:
     expired: Mapping[str, NDArray[np.int64]]
     ends: Mapping[str, tuple[float, float]]
     source: str
+    load: NDArray[np.float64] | None
+    burning: NDArray[np.int64]
 
 
 def gathered(number: int, given: Minutes, course: Course) -> Gathered:
@@ -57,10 +60,11 @@ def gathered(number: int, given: Minutes, course: Course) -> Gathered:
         minutes = minutes.taken(slice(*np.searchsorted(minutes.time, [first, last]).tolist()))
     shape = _shape(minutes.time, course.calendar.begin[course.calendar.of_month(number)], course)
     cuts = shape.edges[:-1] if shape.each else None
-    flags = flagged(minutes, course.model.stack.load)
     backwards = list(course.held)[::-1]  # what was read last is still in the cache
     columns = {role: column(minutes, course.held[role], course.limits, cuts) for role in backwards}
     columns = {role: columns[role] for role in course.held}
+    load, burns = course.model.stack.load, burning(minutes, columns, course)
+    flags = flagged(minutes, load, burns)
     lost = _lost(columns, flags, shape, course)
     frames = {key: Frames(one.place, shape.edges, one.hour) for key, one in {id(x): x for x in lost.values()}.items()}
     added = {
@@ -70,7 +74,7 @@ def gathered(number: int, given: Minutes, course: Course) -> Gathered:
     }
     ends = {role: one.ends for role, one in columns.items() if one.ends is not None}
     return Gathered(number, shape.edges[1:] - shape.edges[:-1], lost, added, again, *_doubts(columns, flags, shape),
-                    ends, given.source)  # fmt: skip
+                    ends, given.source, hourly(minutes, load, shape.edges), np.unique(shape.of(burns)))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

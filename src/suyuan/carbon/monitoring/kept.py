@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.lost import RATE, Before, Estimate, Replaced
+from suyuan.carbon.monitoring.estimate import Estimate
+from suyuan.carbon.monitoring.lost import RATE, Before, Replaced
 from suyuan.carbon.monitoring.rates import Rates
 from suyuan.carbon.monitoring.substitution import Gap, Substitute
 from suyuan.carbon.rule import Rules
@@ -118,9 +119,10 @@ def with_months(held: Kept, old: Made, legal: Replaced | None, guesses: Sequence
     """With the months whose sums hold: they are as before, and so are all hours that stand for their lost ones."""
     if held.tables is None or held.legal is None or legal is None:
         return replace(held, tables=None)
-    before = {id(one) for one in held.legal.made} | {id(one) for one in held.guesses}
+    before, guessed = {id(one) for one in held.legal.made}, {one.gap: one for one in held.guesses}
     anew = [one.gap for one in legal.made if id(one) not in before]
-    anew += [one.gap for one in guesses if id(one) not in before]
+    anew += [one.gap for one in guesses if not one.stands_as(guessed.pop(one.gap, None))]
+    anew += guessed  # of which nothing is said any more
     found, fresh = set(range(len(old.spans))) - set(held.fresh), [old.spans[at] for at in held.fresh]
     for at in tuple(found):
         span, period = old.spans[at], held.tables.periods[at]

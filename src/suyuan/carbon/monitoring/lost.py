@@ -1,15 +1,14 @@
-"""The lost hours of a year: which they are, what the scheme replaces them by, and what they most likely were.
+"""The lost hours of a year: which they are, and what the scheme replaces them by.
 
 An hour counts here where the unit ran; hours in which it stood are in no gap and in no look-back. The legal value is
-what the scheme in force says; the best estimate is the mean of the valid hours around the gap, with their scatter as
-its uncertainty, and one error for the whole gap.
+what the scheme in force says; what they most likely were is told by `estimate`.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -23,7 +22,7 @@ from suyuan.carbon.monitoring.minutes import Mark
 from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, band, by_row, gaps_of, substitute
 from suyuan.carbon.monitoring.sums import runs
 from suyuan.carbon.rule import Rules
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding
 from suyuan.quantity.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -211,51 +210,3 @@ def capture(period: Array, valid: Array) -> NDArray[np.float64]:
     good = np.add.reduceat(valid, bounds[:-1], dtype=np.int64)
     found[period[bounds[:-1]]] = 100.0 * good / (bounds[1:] - bounds[:-1])
     return found
-
-
-# ---------------------------------------------------------------- best estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What the lost hours of a gap most likely were: the mean of valid hours around it, and their scatter."""
-
-    gap: Gap
-    hours: NDArray[np.int64]
-    value: float
-    sd: float
-
-
-def estimates(
-    value: Array, around: int, gaps: Sequence[Gap], held: Kept | None = None
-) -> tuple[list[Estimate], list[Finding]]:
-    """The best estimate of each gap of the rate (r,), of `around` valid hours before it and after it.
-
-    gaps: of the hours that are not valid; held: what of an older year still holds.
-    """
-    series = Series(value, np.isfinite(value))
-    found, told = [], []
-    kept = held.estimates() if held is not None else {}
-    anew = [gap for gap in gaps if gap.start not in kept]
-    places = dict(zip(anew, series.places.searchsorted([gap.start for gap in anew]).tolist(), strict=True))
-    for gap in gaps:
-        if gap not in places:
-            found.append(kept[gap.start])
-            continue
-        part = slice(max(places[gap] - around, 0), places[gap] + around)  # no hour between them is valid
-        there = series.there[part]
-        if len(there) < 2:
-            told.append(finding("carbon_monitoring.best.nothing", f"hours.{gap.start}", hours=gap.hours))
-            continue
-        mean = float(np.add.reduce(there)) / len(there)
-        apart = there - mean
-        found.append(Estimate(gap, series.places[part], mean, math.sqrt(float(apart @ apart) / (len(there) - 1))))
-    return found, told
-
-
-def filled(value: Array, found: Sequence[Estimate]) -> NDArray[np.float64]:
-    """The rate with estimates in the place of lost hours."""
-    best = value.copy()
-    for one in found:
-        best[one.gap.start : one.gap.stop] = one.value
-    return best

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.batch import Measured
 from suyuan.carbon.monitoring.channelled import Channelled
+from suyuan.carbon.monitoring.estimate import Estimate, Unguessed
 from suyuan.carbon.monitoring.kept import Kept
-from suyuan.carbon.monitoring.lost import RATE, Before, Estimate, Replaced, Running
+from suyuan.carbon.monitoring.lost import RATE, Before, Replaced, Running
 from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.parts import lost_hours
 from suyuan.carbon.monitoring.quantities import quantity_of, totals_of
 from suyuan.carbon.monitoring.rates import Rates, gains, part_gains
-from suyuan.carbon.monitoring.tables import Tables, merged, tables
+from suyuan.carbon.monitoring.tables import Tables, merged, regapped, tables
 from suyuan.carbon.monitoring.totals import (
     Scattered,
     Unknown,
@@ -40,7 +41,7 @@ class Made:
 
     months: number → month with its means; channels: role → means over running hours; rates: as measured; values: part
     of the rate → legal (r,); legal_rate, best_rate (r,): t/h, lost hours filled; legal: target → replacement; guesses:
-    best estimates; kept: what was taken over from an older year.
+    best estimates; unguessed: gaps that have none; kept: what was taken over from an older year.
     """
 
     course: Course
@@ -53,6 +54,7 @@ class Made:
     best_rate: NDArray[np.float64]
     legal: Mapping[str, Replaced]
     guesses: tuple[Estimate, ...]
+    unguessed: tuple[Unguessed, ...]
     before: Before
     kept: Kept
 
@@ -157,11 +159,12 @@ class Made:
     def tables(self) -> Tables:
         """The tables of all months; rows of months of which nothing has changed are those of the older year."""
         fresh = [at for at in range(len(self.spans)) if at not in self.kept.months]
-        if self.kept.tables is not None and not fresh:
-            return self.kept.tables
+        old = None if self.kept.tables is None else regapped(self.kept.tables, self.guesses)
+        if old is not None and not fresh:
+            return old
         parts = [self.spans[at] for at in fresh]
         made = tables(self, self.weights(parts), self._more(parts))
-        return made if self.kept.tables is None else merged(self, self.kept.tables, made, fresh)
+        return made if old is None else merged(self, old, made, fresh)
 
     @cached_property
     def by_month(self) -> Quantity:

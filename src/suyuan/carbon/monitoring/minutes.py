@@ -8,7 +8,7 @@ loses ten minutes to a calibration and ten others to a fault has lost twenty.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import lru_cache
 from typing import Any
@@ -115,11 +115,13 @@ class Minutes:
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """What is plausible. low, high: by role, in the units of the model; codes: numbers that stand for «missing»."""
+    """What is plausible. low, high: by role, in the units of the model; codes: numbers that stand for «missing»;
+    burning: least CO2 and largest oxygen, %, of a unit that burns whatever its load says."""
 
     low: Mapping[str, float]
     high: Mapping[str, float]
     codes: tuple[float, ...] = ()
+    burning: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,9 +166,9 @@ def united(parts: Iterable[Marked]) -> Marked:
     return Marked(place[first], np.bitwise_or.reduceat(mark, first))
 
 
-def flagged(minutes: Minutes, load: str = "") -> dict[str, Marked]:
+def flagged(minutes: Minutes, load: str = "", burning: Array | None = None) -> dict[str, Marked]:
     """Role → minutes with a flag that concerns it; under «» those that concern all. A load of zero says that the unit
-    does not burn."""
+    does not burn, but for minutes in which it does (`loads.burning`)."""
     found: dict[str, list[Marked]] = {"": []}
     for one in minutes.flags:
         quiet, table = _quiet(one.legend), one.table
@@ -180,5 +182,8 @@ def flagged(minutes: Minutes, load: str = "") -> dict[str, Marked]:
             raise Refused(finding("carbon_monitoring.minutes.column", load, role="load",
                                   known=", ".join(minutes.columns)))  # fmt: skip
         if len(given) and not np.minimum.reduce(given) > 0:  # also where one is not known
-            found[""].append(marked(np.flatnonzero(given <= 0), Mark.NOT_OPERATING))
+            still = np.flatnonzero(given <= 0)
+            if burning is not None and len(burning):
+                still = still[~np.isin(still, burning)]
+            found[""].append(marked(still, Mark.NOT_OPERATING))
     return {role: united(parts) for role, parts in found.items()}

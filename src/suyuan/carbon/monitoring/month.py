@@ -60,7 +60,8 @@ class Month:
     numbered within the month; again: times that came twice; implausible: by role; expired: role → hours without a
     certificate; calibrated: hours with a minute of calibration; events: long runs of minutes that do not count; held:
     role → certificates by whose windows the sums are kept; ends: role → least and largest reading, where all minutes
-    that are there count for their certificates; source: what was read.
+    that are there count for their certificates; source: what was read; load: mean of each hour, NaN where it is not
+    known, None without a column; burning: hours in which the load says that the unit stands and its gas that it burns.
     """
 
     number: int
@@ -77,6 +78,8 @@ class Month:
     held: Mapping[str, Held]
     ends: Mapping[str, tuple[float, float]]
     source: str
+    load: NDArray[np.float64] | None
+    burning: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.operating)

@@ -146,14 +146,15 @@ def _stacked(
 
 
 def _gaps(made: Made, periods: Sequence[Weights]) -> list[tuple[Influence, Array]]:
-    """What is not known of each gap, (elements, 2p): one error for all its hours, in the best estimate only."""
+    """What is not known of gaps, (elements, 2p): one error for all hours of a gap, and of gaps that hang together, in
+    the best estimate only."""
     scales: dict[int, NDArray[np.float64]] = {}
     for at, one in enumerate(periods):
         for guess, share in one.gaps:
             month, element = made.unknown.place[guess.gap.start]
             if month not in scales:
                 scales[month] = np.zeros((made.unknown.of_month[month].size, 2 * len(periods)))
-            scales[month][element, 2 * at + 1] = share * guess.sd
+            scales[month][element, 2 * at + 1] += share * guess.sd
     return [(made.unknown.of_month[month], scale) for month, scale in scales.items()]
 
 

@@ -9,7 +9,7 @@ taken over from older tables.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from suyuan.quantity.influence import Influence
 from suyuan.series.form import Applied
 
 if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.estimate import Estimate
     from suyuan.carbon.monitoring.made import Made
 
 Array = NDArray[Any]
@@ -174,6 +175,15 @@ def merged(made: Made, old: Tables, fresh: Tables, places: Sequence[int]) -> Tab
             scatter[month] = Own(parts[-1].influence, np.concatenate([part.column for part in parts]),
                                  np.concatenate([part.weights for part in parts]), count)  # fmt: skip
     return Tables(tuple(periods), constants, slopes, {name: made.channels[name].rules for name in slopes}, scatter)
+
+
+def regapped(old: Tables, found: Sequence[Estimate]) -> Tables:
+    """Older tables with the estimates of today: the same hours stand for a gap, but how far off they may be follows
+    from the whole year."""
+    now = {one.gap: one for one in found}
+    periods = tuple(replace(one, gaps=tuple((now.get(guess.gap, guess), hours) for guess, hours in one.gaps))
+                    for one in old.periods)  # fmt: skip
+    return replace(old, periods=periods)
 
 
 def _kept(old: Tables, month: int, places: Sequence[int]) -> Iterator[Own]:

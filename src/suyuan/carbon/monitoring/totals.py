@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.lost import RATE, Estimate, Replaced, Running
+from suyuan.carbon.monitoring.estimate import Estimate
+from suyuan.carbon.monitoring.lost import RATE, Replaced, Running
 from suyuan.carbon.monitoring.month import Course
 from suyuan.quantity.influence import Influence, Source, identity
 from suyuan.quantity.unit import parse_unit
@@ -36,7 +37,7 @@ class Weights:
 
     span: its running hours, of which those measured enter both sums by their share; further: (legal, best), measured
     hours that stand for lost ones, with weights; earlier (2, e): of hours before the year; gaps: best estimates with
-    the hours of each that fall into the period; value (2,): the sums.
+    the hours of each that fall into the period, times their factors; value (2,): the sums of what is known.
     """
 
     span: slice
@@ -75,7 +76,11 @@ def weights(
                     more[at].append((hour - ahead, hours * weight))
     for guess in found:
         for at, start, stop in _meeting(parts, guess.gap.start, guess.gap.stop):
-            gaps[at].append((guess, amount(start, stop)))
+            if guess.factor is None:
+                gaps[at].append((guess, amount(start, stop)))
+            else:
+                part = guess.factor[start - guess.gap.start : stop - guess.gap.start]
+                gaps[at].append((guess, float(running.share[start:stop] @ part)))
     return [
         Weights(part, (_listed(more[at]), _around(gaps[at])), earlier[at], tuple(gaps[at]),
                 np.add.reduce(tonnes[:, part], axis=1))
@@ -151,7 +156,8 @@ def scatter_of(stack: str, begin: int, u: Array) -> Influence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """What nobody can know of gaps: an influence for each month in which some begin, with an element a gap.
+    """What nobody can know of gaps: an influence for each month in which some begin, with an element for each run of
+    gaps that hang together.
 
     of_month: number → influence; place: start of a gap → (month, element); grouped: number → estimates.
     """
@@ -166,19 +172,21 @@ def unknown(course: Course, running: Running, found: Sequence[Estimate], older: 
 
     older: those of an older year, of which months are taken over whose estimates are the same.
     """
-    starts = running.place[[guess.gap.start for guess in found]] if found else np.zeros(0, np.int64)
+    starts = running.place[[guess.group for guess in found]] if found else np.zeros(0, np.int64)
     grouped: dict[int, list[Estimate]] = {}
     for month, guess in zip(course.calendar.month[starts].tolist(), found, strict=True):
         grouped.setdefault(month, []).append(guess)
     influences, place = {}, {}
     for month, mine in grouped.items():
-        place.update({guess.gap.start: (month, at) for at, guess in enumerate(mine)})
+        spreads = {guess.group: guess.sd for guess in mine}
+        order = {group: at for at, group in enumerate(spreads)}
+        place.update({guess.gap.start: (month, order[guess.group]) for guess in mine})
         if older is not None and _same(older.grouped.get(month, ()), mine):
             influences[month] = older.of_month[month]
             continue
         begin = course.calendar.begin[running.place[[guess.gap.start for guess in mine]]].astype("<i8").tobytes()
-        sd = np.array([guess.sd for guess in mine])
-        held = np.array([(guess.gap.hours, guess.value, guess.sd) for guess in mine], "<f8").tobytes()
+        sd = np.array(list(spreads.values()))
+        held = np.array([(one.gap.hours, one.value, one.sd) for one in mine], "<f8").tobytes()
         mark = identity("carbon gaps", course.model.stack.id, hashlib.sha256(begin + held).hexdigest())
         influences[month] = Influence(mark, len(sd), sd, unit="t/h", label=GAP, source=Source(text=GAP))
     return Unknown(influences, place, grouped)

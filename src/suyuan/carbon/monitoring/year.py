@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from suyuan.carbon.monitoring.batch import Measured
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.channelled import Channelled, Channels
-from suyuan.carbon.monitoring.doubt import doubts, plausible_row
+from suyuan.carbon.monitoring.doubt import doubts
+from suyuan.carbon.monitoring.estimate import estimates, filled, reach, reach_rows
 from suyuan.carbon.monitoring.kept import Kept, hours_of, kept, with_months, with_rates
-from suyuan.carbon.monitoring.lost import RATE, Before, Replaced, Running, capture, estimates, filled, replaced
+from suyuan.carbon.monitoring.lost import RATE, Before, Replaced, Running, capture, replaced
 from suyuan.carbon.monitoring.made import Made
 from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.rates import Rates, rates, rates_again
@@ -68,12 +69,27 @@ class StackYear:
     made: Made = field(repr=False)
 
     def by_month(self, kind: Kind = "legal") -> Quantity:
-        """t of each month that was read, (m,)."""
-        return self.made.by_month[KINDS.index(kind) :: 2]
+        """t of each month that was read, (m,), of the hours of which something is known (`missing` tells how many are
+        not); NaN where the unit ran and nothing is known of any hour."""
+        found = self.made.by_month[KINDS.index(kind) :: 2]
+        nothing = self._nothing(kind)
+        return Quantity(np.where(nothing, np.nan, found.value), found.unit, found.blocks) if nothing.any() else found
 
     def total(self, kind: Kind = "legal") -> Quantity:
-        """t of all months that were read."""
+        """t of all months that were read, of the hours of which something is known; see `missing`."""
         return self.made.totals[KINDS.index(kind)]
+
+    def missing(self, kind: Kind = "legal") -> NDArray[np.float64]:
+        """Running hours of each month that was read, (m,), that have no value: a sum over them is incomplete."""
+        lost = np.isnan(self.legal if kind == "legal" else self.best) & (self.operating > 0.0)
+        return self._by_month(np.where(lost, self.operating, 0.0))
+
+    def _nothing(self, kind: Kind) -> NDArray[np.bool_]:
+        ran, lost = self._by_month(np.nan_to_num(self.operating)), self.missing(kind)
+        return np.asarray((ran > 0.0) & (lost >= ran * (1.0 - 1e-12)))
+
+    def _by_month(self, hours: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(self.calendar.month, hours, minlength=13)[list(self.asked)].astype(float)
 
     def by_quarter(self, kind: Kind = "legal") -> Mapping[int, Quantity]:
         """Quarter → t of its months that were read."""
@@ -151,14 +167,25 @@ def assembled(
         found = rates_again(old.made.rates, course.model, channels, hours_of(old.made, holds.fresh))
         holds = with_rates(holds, old, rules, found, earlier)
     legal, values, told = _replace(rules, course, hours.running, found, earlier, holds)
-    around = int(plausible_row("best_hours")["value"])
-    guesses, doubtful = estimates(found.rate, around, gaps_of(~found.measured), holds)
+    load = _load(course, months, hours.running)
+    guesses, unguessed = estimates(found.rate, gaps_of(~found.measured), reach(), load, holds)
     if old is not None:
         holds = with_months(holds, old.made, legal.get(RATE), guesses)
     first = legal[RATE].value if not by_part else np.where(found.measured, found.rate, course.model.rate(values))
     made = Made(course, months, hours.running, channels, found, values, first, filled(found.rate, guesses), legal,
-                tuple(guesses), earlier, holds)  # fmt: skip
-    return _year(rules, known, made, hours, (*told, *doubtful, *doubts(made)))
+                tuple(guesses), tuple(unguessed), earlier, holds)  # fmt: skip
+    return _year(rules, known, made, hours, (*told, *doubts(made)))
+
+
+def _load(course: Course, months: Mapping[int, Measured], running: Running) -> NDArray[np.float64] | None:
+    """The load of running hours, NaN where it is not known; None where no month has it."""
+    if not course.model.stack.load:
+        return None
+    found = np.full(len(course.calendar), np.nan)
+    for number, one in months.items():
+        if one.month.load is not None:
+            found[course.calendar.of_month(number)] = one.month.load
+    return found[running.place]
 
 
 def _same_hours(old: Mapping[int, Measured], months: Mapping[int, Measured]) -> bool:
@@ -254,7 +281,7 @@ def _year(rules: Rules, known: int, made: Made, hours: Hours, findings: Sequence
         number = np.array([*(rows.index(row) for row in one.rows), -1], np.int16)[one.rule]
         there = (number >= 0) & ~made.measured & np.isfinite(made.legal_rate)
         rule[running.place[there]] = number[there]
-    used = (*rules.used.values(), plausible_row("best_hours"))
+    used = (*rules.used.values(), *reach_rows())
     told = tuple(dict.fromkeys(findings))
     quarterly = capture(running.period, made.measured)
     caught = {q: float(share) for q, share in enumerate(quarterly.tolist()) if not math.isnan(share)}

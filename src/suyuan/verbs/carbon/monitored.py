@@ -49,6 +49,16 @@ class Stacked:
     year: StackYear
     findings: tuple[Finding, ...]
 
+    @property
+    def missing(self) -> float:
+        """Running hours without a legal value: the legal year is incomplete where there are some."""
+        return float(self.year.missing("legal").sum())
+
+    @property
+    def unknown(self) -> float:
+        """Running hours without a best estimate: the best year is incomplete where there are some."""
+        return float(self.year.missing("best").sum())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
@@ -149,21 +159,28 @@ def monitored(plant: Plant, years: Iterable[Stacked]) -> Monitored:
         evidence += evidence_of(one.year)
         rows |= {str(row["id"]): row for row in one.year.used}
         told += [replace(item, severity="warning") if item.severity == "error" else item for item in one.findings]
-        missing = float(one.year.operating[(one.year.operating > 0.0) & np.isnan(one.year.legal)].sum())
-        if missing:
+        if one.missing:
             told.append(finding("carbon.stack.incomplete", one.year.stack, "error" if counts else "warning",
-                                stack=one.year.stack, hours=f"{missing:.6g}"))  # fmt: skip
+                                stack=one.year.stack, hours=f"{one.missing:.6g}"))  # fmt: skip
+        if one.unknown:
+            told.append(finding("carbon.stack.unknown", one.year.stack, "warning", stack=one.year.stack,
+                                hours=f"{one.unknown:.6g}"))  # fmt: skip
     return Monitored(tuple(parts), tuple(rows.values()), tuple(evidence), tuple(dict.fromkeys(told)))
 
 
 def part_of(one: Stacked) -> Part:
-    """The part of a claim that a stack makes: legal value and best estimate by month, shares by method."""
-    legal = tuple(float(t) for t in one.year.by_month("legal").value)
+    """The part of a claim that a stack makes: legal value and best estimate by month, shares by method, and the hours
+    of which neither is known."""
+    legal = tuple(float(t) for t in one.year.made.by_month.value[::2])
     shares = {name: tonnes for name, (_, tonnes) in one.year.shares.items()}
     measured = shares.pop("measured", 0.0)
     methods = {"measured": measured, "substituted": sum(shares.values())}
-    return Part(one.year.stack, "monitoring", one.year.by_month("best"), legal,
-                {name: tonnes for name, tonnes in methods.items() if tonnes} or {"measured": 0.0})  # fmt: skip
+    missing, unknown = (
+        tuple(hours.tolist()) if (hours := one.year.missing(kind)).any() else () for kind in ("legal", "best")
+    )
+    return Part(one.year.stack, "monitoring", one.year.made.by_month[1::2], legal,
+                {name: tonnes for name, tonnes in methods.items() if tonnes} or {"measured": 0.0}, True, missing,
+                unknown)  # fmt: skip
 
 
 def evidence_of(year: StackYear) -> list[Behind]:

@@ -1,0 +1,257 @@
+"""The best estimate of lost hours: what most likely left the stack, and how far such estimates are off in this year.
+
+The estimate of a gap is the mean of valid hours beside it, as many on each side as the gap is long; where the load of
+the unit is recorded, hours are compared at their load: the fitted line of rate against load carries the mean of the
+hours beside to the load of the lost ones. How far off it may be is what the year itself says: gaps of the same length
+are taken out of its measured hours everywhere, estimated alike, and the root mean square of the errors is the standard
+uncertainty of the gap's mean, one error for all its hours. Beyond what the year can tell there is no estimate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suyuan.carbon.monitoring.substitution import Gap, Series
+from suyuan.quantity.table import Row, load
+
+if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.kept import Kept
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far estimates reach. around: valid hours beside a gap on each side, at least; longest, longest_by_load: hours
+    of a gap that is estimated; share: of the running hours that must be measured; blocks: independent gaps of a length
+    that must fit into the measured year so that their errors are known; growth: exponent by which the error of longer
+    ones grows with their length."""
+
+    around: int
+    longest: int
+    longest_by_load: int
+    share: float
+    blocks: float
+    growth: float
+
+
+ROWS = ("best_hours", "best_longest", "best_share", "best_blocks", "best_growth")
+"""The rows that say how far estimates reach."""
+
+
+def reach_rows() -> tuple[Row, ...]:
+    """The rows by which estimates are made, in the order of `ROWS`."""
+    every = {str(row["name"]): row for row in load("suyuan.carbon", "monitoring_plausible")}
+    return tuple(every[name] for name in ROWS)
+
+
+def reach() -> Reach:
+    """How far estimates reach, as the rows say.
+
+    >>> reach().around
+    24
+    """
+    hours, longest, share, blocks, growth = (row["value"] for row in reach_rows())
+    return Reach(int(hours), int(longest["alone"]), int(longest["load"]), float(share), float(blocks), float(growth))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """What the lost hours of a gap most likely were: value · factor.
+
+    hours: the valid ones that it is the mean of; value, sd: their mean in t/h and its standard uncertainty for the gap;
+    factor (h,): for each lost hour, by its load, None where that does not count; group: first lost hour of the gaps
+    that have one error together.
+    """
+
+    gap: Gap
+    hours: NDArray[np.int64]
+    value: float
+    sd: float
+    factor: NDArray[np.float64] | None
+    group: int
+
+    def stands_as(self, other: Estimate | None) -> bool:
+        """Whether the same hours stand for the gap in the same way; how far off they may be is another matter."""
+        if other is None or self.value != other.value or len(self.hours) != len(other.hours):
+            return False
+        if self.factor is None or other.factor is None:
+            return self.factor is other.factor and bool((self.hours[[0, -1]] == other.hours[[0, -1]]).all())
+        return np.array_equal(self.factor, other.factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Unguessed:
+    """A gap of which nothing can be said. hours: of it and those that hang together with it; why: «long», «share» or
+    «beside»."""
+
+    gap: Gap
+    hours: int
+    why: str
+
+
+def estimates(
+    value: Array, gaps: Sequence[Gap], by: Reach, at_load: Array | None = None, held: Kept | None = None
+) -> tuple[list[Estimate], list[Unguessed]]:
+    """The best estimate of each gap of the rate, and the gaps that have none.
+
+    value (r,): t/h of running hours, NaN where lost; gaps: of these; at_load (r,): load of each, NaN where it is not
+    known; held: what of an older year still holds.
+    """
+    if not gaps:
+        return [], []
+    series = Series(value, np.isfinite(value))
+    enough = 100.0 * len(series.places) >= by.share * len(value)
+    curve = _curve(value, series.places, at_load) if enough else None
+    plain = _Year(series.there, by)
+    flat = None if curve is None else _Year(series.there / curve[series.places], by)
+    old = held.estimates() if held is not None else {}
+    found: list[Estimate] = []
+    none: list[Unguessed] = []
+    for group in _groups(gaps):
+        lost = sum(gap.hours for gap in group)
+        sides = _Sides.of(series, group, max(by.around, lost))
+        shape = curve if curve is not None and _known(curve, group) else None
+        why = _why(lost, by.longest if shape is None else by.longest_by_load, enough, len(sides.hours))
+        spread = math.inf if why or lost > by.longest else plain.spread(lost, sides)
+        if not why and shape is not None and flat is not None:
+            told = flat.spread(lost, sides) * float(np.mean(shape[sides.hours]))
+            spread, shape = (told, shape) if told < spread else (spread, None)
+        if math.isinf(spread):
+            none += [Unguessed(gap, lost, why or "long") for gap in group]
+            continue
+        mean = float(np.add.reduce(value[sides.hours])) / len(sides.hours)
+        for gap in group:
+            factor = None if shape is None else shape[gap.start : gap.stop] / float(np.mean(shape[sides.hours]))
+            one = Estimate(gap, sides.hours, mean, spread, factor, group[0].start)
+            before = old.get(gap.start)
+            same = before is not None and before.sd == spread and before.group == one.group and one.stands_as(before)
+            found.append(before if before is not None and same else one)
+    return found, none
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    """The valid hours beside a gap, of which `before` come before it and `after` after it."""
+
+    hours: NDArray[np.int64]
+    before: int
+    after: int
+
+    @classmethod
+    def of(cls, series: Series, group: Sequence[Gap], count: int) -> _Sides:
+        first = series.last(group[0].start, count)
+        if len(group) == 1:  # no hour between the sides is valid
+            hours = series.places[first.start : first.stop + count]
+            return cls(hours, first.stop - first.start, len(hours) - first.stop + first.start)
+        sides = series.places[first], series.ahead(group[-1].stop, count)
+        return cls(np.concatenate(sides), len(sides[0]), len(sides[1]))
+
+
+def filled(value: Array, found: Sequence[Estimate]) -> NDArray[np.float64]:
+    """The rate with estimates in the place of lost hours; NaN where there is none."""
+    best = value.copy()
+    for one in found:
+        best[one.gap.start : one.gap.stop] = one.value if one.factor is None else one.value * one.factor
+    return best
+
+
+def _why(lost: int, longest: int, enough: bool, beside: int) -> str:
+    """Why nothing can be said of a gap; empty where something can."""
+    if not enough:
+        return "share"
+    return "long" if lost > longest else "beside" if beside < 2 else ""
+
+
+def _groups(gaps: Sequence[Gap]) -> list[list[Gap]]:
+    """Gaps that hang together: fewer valid hours stand between two than the shorter of them has lost."""
+    found: list[list[Gap]] = []
+    for gap in gaps:
+        found.append([gap])
+        while len(found) > 1:
+            a, b = found[-2:]
+            if b[0].start - a[-1].stop >= min(sum(one.hours for one in a), sum(one.hours for one in b)):
+                break
+            found[-2:] = [a + b]
+    return found
+
+
+# ---------------------------------------------------------------- how far off
+
+
+class _Year:
+    """How far estimates of gaps taken out of the measured hours are off. value (n,): of the measured hours in order."""
+
+    def __init__(self, value: Array, by: Reach) -> None:
+        self.size, self.by = len(value), by
+        middle = float(np.mean(value)) if len(value) else 0.0
+        self._sum = np.concatenate(([0.0], np.cumsum(value - middle)))
+        self._told: dict[tuple[int, int, int], float] = {}
+
+    def spread(self, lost: int, sides: _Sides) -> float:
+        """Standard uncertainty of the mean of a gap of so many hours, estimated from the hours beside it.
+
+        √mean d² of d = mean of the hours taken out − mean of those beside, where at least `blocks` such gaps fit into
+        the year side by side; of longer ones the largest length that does, times (length/that length)^growth.
+        """
+        key = _rounded(lost), _rounded(sides.before), _rounded(sides.after)
+        if key not in self._told:
+            self._told[key] = self._spread(*key)
+        return self._told[key]
+
+    def _spread(self, lost: int, before: int, after: int) -> float:
+        most = self._longest(lost, before, after)
+        if most < 1:
+            return math.inf
+        share = most / lost
+        sides = [side if share == 1.0 else min(side, max(self.by.around * bool(side), round(side * share)))
+                 for side in (before, after)]  # fmt: skip
+        return self._off(most, *sides) * math.pow(lost / most, self.by.growth)
+
+    def _longest(self, lost: int, before: int, after: int) -> int:
+        """The largest length up to that of a gap of which enough fit into the year, with sides in proportion."""
+        blocks, size = self.by.blocks, self.size
+        if size - before - after >= blocks * lost:
+            return lost
+        return max(int(size / (blocks + (before + after) / lost)), 0)
+
+    def _off(self, lost: int, before: int, after: int) -> float:
+        places = np.arange(before, self.size - lost - after + 1)
+        if not len(places):
+            return math.inf
+        total = self._sum
+        inside = (total[places + lost] - total[places]) / lost
+        beside = total[places] - total[places - before] + total[places + lost + after] - total[places + lost]
+        off = inside - beside / (before + after)
+        return math.sqrt(float(off @ off) / len(off))
+
+
+def _rounded(hours: int) -> int:
+    """The next of eight lengths an octave, so that few are asked for."""
+    return hours if hours < 8 else round(2.0 ** (math.ceil(8.0 * math.log2(hours)) / 8.0))
+
+
+# ---------------------------------------------------------------- load
+
+
+def _known(curve: Array, group: Sequence[Gap]) -> bool:
+    return all(bool(np.isfinite(curve[gap.start : gap.stop]).all()) for gap in group)
+
+
+def _curve(value: Array, places: Array, at_load: Array | None) -> NDArray[np.float64] | None:
+    """The rate by load (r,), t/h: the line through all measured hours, NaN where no load is known; None where there is
+    no load, or none that the rate rises with. Loads beyond those of measured hours are taken as the last of these."""
+    if at_load is None or len(places) < 3 or not np.isfinite(at_load[places]).all():
+        return None
+    x, y = at_load[places], value[places]
+    apart = x - np.mean(x)
+    square = float(apart @ apart)
+    rise = float(apart @ y) / square if square > 0.0 else 0.0
+    line = np.mean(y) + rise * (np.clip(at_load, x.min(), x.max()) - np.mean(x))
+    return line if rise > 0.0 and float(np.nanmin(line)) > 0.0 else None
