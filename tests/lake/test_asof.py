@@ -158,3 +158,43 @@ def test_one_certificate_under_two_keys_is_two_sums(engines: tuple[Running, Runn
         found = corrected_sums(engine, query)
         for n, wanted in enumerate(expected):
             same(found[n + 1], wanted)
+
+
+@pytest.mark.parametrize("keys", [1, 2])
+@pytest.mark.parametrize("late", [0, 7 * SECOND])
+def test_readings_out_of_range_of_lines(engines: tuple[Running, Running], keys: int, late: int) -> None:
+    """By cells of time where certificates begin with them, else row by row; some readings are out of range."""
+    from suyuan.series.windows_table import aligned, pieces_of
+
+    held, every, sources, tables = {}, [], {}, []
+    for number, stream in enumerate(STREAMS[:keys]):
+        given = readings(stream, 20 + number)
+        u = np.random.default_rng(number).uniform(0.001, 0.02, len(given))
+        block = Block(
+            stream.id, stream.instrument, given.time, given.count, given.resolution, missing=given.missing, u=u
+        )
+        mine = []
+        for at in (0, 100, 300):
+            gain, offset = joint([1.01, 0.1], [1e-3, 0.01], [[1.0, -0.4], [-0.4, 1.0]])
+            mine.append(
+                Correction(f"{stream.id} {at}", stream.instrument, Formula(MODELS[0]),
+                           {"gain": gain, "offset": offset + 0.02 * LEAF}, START + at * 600 * SECOND + late, 0,
+                           range=(0.25, 1.95))
+            )  # fmt: skip
+        held[number], sources[number] = (stream, block), Source(stream, Subject(stream.instrument), block.resolution)
+        every += mine
+        tables.append(pa.table({"key": np.full(len(u), number), "time": block.time, "u": u,
+                                "count": pa.array(block.count, mask=block.missing)}))  # fmt: skip
+    days, names = Periods("day"), Table(key="key", u="u", text=False)
+    query = corrected(sources, every, 0, days, "", names)
+    pieces = pieces_of({n: correct(b, s, every, 0).windows for n, (s, b) in held.items()}, days, None)
+    assert aligned(pieces, days) == (None if late else 2400 * SECOND)
+    for engine in engines:
+        engine.arrow("readings", pa.concat_tables(tables))
+        for number, sums in corrected_sums(engine, query).items():
+            stream, block = held[number]
+            expected = gather(correct(block, stream, every, 0), days)
+            assert int(expected.readings(expected.numbers, Status.OUTSIDE).sum()) > 3
+            np.testing.assert_array_equal(sums.by_period(sums.count), expected.by_period(expected.count))
+            np.testing.assert_allclose(sums.means().value, expected.means().value, rtol=1e-10)
+            np.testing.assert_allclose(sums.means().u, expected.means().u, rtol=1e-10)

@@ -23,14 +23,15 @@ from suyuan.series.asof import Status, Windows, windows
 from suyuan.series.block import NO_TIME
 from suyuan.series.form import Applied, applied
 from suyuan.series.gathered import NO_TALLY, Gathered, merged, together
-from suyuan.series.periods import DAY, HOUR, Periods
+from suyuan.series.periods import Periods
 from suyuan.series.propagated import Propagated, propagated
 from suyuan.series.quality.use import OUT
 from suyuan.series.reading import Independent, Reading, Shared
 from suyuan.series.resolution import ratio
 from suyuan.series.rows import components_of, plain
 from suyuan.series.sums import Sums, sums
-from suyuan.series.windows_table import Cell, Columns, Source, Table, by_form, cells, pieces_of, rows_of, stretches
+from suyuan.series.windows_met import Met, counted_by_cells, period_of, readings_of
+from suyuan.series.windows_table import Columns, Source, Table, aligned, by_form, cells, pieces_of, rows_of, stretches
 
 Array = NDArray[Any]
 
@@ -210,10 +211,11 @@ def corrected(
     for number, (_, mine) in enumerate(by_form(rules).items()):
         columns, listed = rows_of(pieces, cell, rules, sources, names, mine)
         tables[f"windows_{number}"] = columns
-        parts.append(_part(names, f"windows_{number}", columns, listed, cell, periods))
+        met = Met(names, f"windows_{number}", columns, cell, periods)
+        parts.append(_part(met, listed, aligned(pieces, periods)))
     if statuses:
         tables["windows"] = rows_of(pieces, cell, rules, sources, names, None)[0]
-    tally = _tally(names, tables["windows"], cell, periods) if statuses else _counts(names, periods)
+    tally = _tally(Met(names, "windows", tables["windows"], cell, periods)) if statuses else _counts(names, periods)
     return Corrected(dict(sources), periods, target, known, tables, tuple(parts), tally, names.version)
 
 
@@ -228,60 +230,35 @@ def _target(held: Mapping[Any, Windows], sources: Mapping[Any, Source], unit: st
     return next((s.stream.unit_of_values for s in sources.values()), ONE)
 
 
-def _part(
-    names: Table, table: str, columns: Columns, rules: tuple[tuple[Applied, Any], ...], cell: Cell,
-    periods: Periods | None,
-) -> Part:  # fmt: skip
-    """Join, model and sums of one form."""
+def _part(met: Met, rules: tuple[tuple[Applied, Any], ...], width: int | None) -> Part:
+    """Join, model and sums of one form; width: of cells in which no boundary lies, None where there are none."""
     import ibis
 
     first, _ = rules[0]
-    joined = _joined(names, table, columns, cell)
-    joined = joined.filter(joined[names.count].notnull())
-    if names.mark:
-        joined = joined.filter(joined[names.mark] < OUT)
-    raw = _raw(joined, names, columns)
-    shift, begin = (_held(joined, columns, name) for name in ("shift", "begin"))
-    joined = joined.mutate(raw=raw, period=_period(joined[names.time], shift, begin, periods))
-    low, high = (_held(joined, columns, name) for name in ("low", "high"))
-    joined = joined.filter((joined["raw"] >= low) & (joined["raw"] <= high))
+    names = met.names
     listed, keys = tuple(r for r, _ in rules), tuple(k for _, k in rules)
     if all(rule.line is not None for rule in listed):
-        return Part(_counted(joined, names, columns), listed, keys, first.names, {})
+        return Part(met.counted() if width is None else counted_by_cells(met, width), listed, keys, first.names, {})
+    joined = met.rows()
     parameters = {name: f"p{k}" for k, name in enumerate(first.names)}
-    u, stated = _held(joined, columns, "own_u"), _held(joined, columns, "stated")
+    u, stated = met.held(joined, "own_u"), met.held(joined, "stated")
     if names.u:
         u = ibis.coalesce(joined[names.u].cast("float64"), u)
         stated = joined[names.u].notnull().ifelse(1, stated).cast("int64")
     relation = joined.select(
-        "period", "rule", *parameters.values(), RAW, stated=stated, u=u * _held(joined, columns, "factor").abs()
+        "period", "rule", *parameters.values(), RAW, stated=stated, u=u * met.held(joined, "factor").abs()
     )
     marks = {name: identity("series parameter", str(k)) for k, name in enumerate(first.names)}
     inputs = {
         name: Reading(column, "1", shared=(Shared(Influence(marks[name], u=np.ones(1), label=name), 1.0),))
         for name, column in parameters.items()
     }
-    noise = Independent("u", id=identity("series own", table))
+    noise = Independent("u", id=identity("series own", met.table))
     given = {RAW: Reading(RAW, "1", noise), **inputs}
     made: Propagated = propagated(_scaled(first), given, "1", names.name, relation)
     by = ["period", "rule", "stated"] if names.u else ["period", "rule"]  # a rule is of one key
     query = sums(made, by=by)
     return Part(query.expression, listed, keys, first.names, marks, query)
-
-
-def _counted(joined: Any, names: Table, columns: Columns) -> Any:
-    """How many readings each period and rule has, and Σ count; Σ u² where readings state it."""
-    import ibis
-
-    one = {"counts": joined[names.count].cast("float64")}
-    by = ["period", "rule"]
-    if names.u:
-        u = ibis.coalesce(joined[names.u].cast("float64"), _held(joined, columns, "own_u"))
-        one |= {"squares": u * u, "stated": joined[names.u].notnull().ifelse(1, _held(joined, columns, "stated"))}
-        by.append("stated")
-    narrow = joined.select("period", "rule", **one)
-    summed = {name: narrow[name].sum() for name in one if name != "stated"}
-    return narrow.group_by(*by).aggregate(rows=ibis._.count(), **summed)
 
 
 def _scaled(rule: Applied) -> Formula | Callable[..., Any]:
@@ -294,76 +271,11 @@ def _scaled(rule: Applied) -> Formula | Callable[..., Any]:
     return lambda **given: model(**given) * factor + zero
 
 
-def _readings(names: Table) -> Any:
-    """The unbound table of readings."""
-    import ibis
-
-    key = "string" if names.text else "int64"
-    more = {name: kind for name, kind in ((names.u, "float64"), (names.mark, "int64")) if name}
-    return ibis.table({names.key: key, names.time: "int64", names.count: "int64", **more}, name=names.name)
-
-
-def _joined(names: Table, table: str, columns: Columns, cell: Cell) -> Any:
-    """Readings ⋈ windows, by key and cell, start ≤ t < end."""
-    import ibis
-
-    key, readings = "string" if names.text else "int64", _readings(names)
-    kinds = {
-        n: "string" if x.dtype == object else "int64" if x.dtype.kind == "i" else "float64" for n, x in columns.items()
-    }
-    held = ibis.table({**kinds, "wkey": key}, name=table)
-    wide = float(2**cell.power)  # a power of two divides a double without rounding
-    number = (readings[names.time].cast("float64") / wide).floor().cast("int64")
-    readings = readings.mutate(rcell=ibis.greatest(ibis.least(number, cell.high), cell.low))
-    alike = {_plain(k) for k in columns["wkey"]}
-    if len(alike) == 1:  # one key is asked for once, not compared (as text) in a join
-        only = alike.pop()
-        readings = readings.filter(readings[names.key] == ibis.literal(only, type=key))
-        met = readings.join(held, [readings["rcell"] == held["wcell"]])
-    else:
-        met = readings.join(held, [readings[names.key] == held["wkey"], readings["rcell"] == held["wcell"]])
-    return met.filter((met[names.time] >= met["start"]) & (met[names.time] < met["end"]))
-
-
-def _held(table: Any, columns: Columns, name: str) -> Any:
-    """A column of the windows; a number where all windows agree, so that a join need not carry it to every reading."""
-    import ibis
-
-    held = columns[name]
-    if not len(held) or (held != held[0]).any():
-        return table[name]
-    return ibis.literal(held[0].item(), type="int64" if held.dtype.kind == "i" else "float64")
-
-
-def _raw(table: Any, names: Table, columns: Columns) -> Any:
-    """The reading in the certificate's unit; steps that change nothing in any row are left out."""
-    raw = table[names.count].cast("float64")
-    if (columns["multiple"] != 1.0).any():
-        raw = raw * _held(table, columns, "multiple")
-    if (columns["power"] != 1.0).any():
-        raw = raw / _held(table, columns, "power")
-    if (columns["factor"] != 1.0).any():
-        raw = raw * _held(table, columns, "factor")
-    return raw + _held(table, columns, "zero") if (columns["zero"] != 0.0).any() else raw
-
-
-def _period(time: Any, shift: Any, begin: Any, periods: Periods | None) -> Any:
-    """The number of the period, as `Periods.of` has it; quotients of whole numbers this size are exact enough to
-    floor."""
-    import ibis
-
-    if periods is None:
-        return ibis.literal(0, type="int64")
-    unit = DAY if periods.kind == "day" else HOUR
-    number = ((time + shift).cast("float64") / float(unit)).floor().cast("int64")
-    return number if periods.kind == "day" else ibis.greatest(number * unit - shift, begin)
-
-
 def _counts(names: Table, periods: Periods | None) -> Any:
     """How many readings each key and period has, and how many are missing; nothing is joined."""
     import ibis
 
-    readings = _readings(names)
+    readings = readings_of(names)
     time = readings[names.time]
     stretch = stretches(periods, names.span)
     shift: Any = ibis.literal(int(stretch.shift[0]), type="int64")
@@ -371,24 +283,24 @@ def _counts(names: Table, periods: Periods | None) -> Any:
     for at in range(1, len(stretch.begin)):
         after = time >= int(stretch.begin[at])
         shift, begin = after.ifelse(int(stretch.shift[at]), shift), after.ifelse(int(stretch.begin[at]), begin)
-    number = _period(time, shift, begin, periods)
+    number = period_of(time, shift, begin, periods)
     timed = readings.filter(time > NO_TIME).select(key=readings[names.key], period=number, count=readings[names.count])
     rows = ibis._.count()
     return timed.group_by("key", "period").aggregate(rows=rows, missing=rows - ibis._["count"].count())
 
 
-def _tally(names: Table, columns: Columns, cell: Cell, periods: Periods | None) -> Any:
+def _tally(met: Met) -> Any:
     """How many readings each key, period and status has, and each mark among those with a value."""
     import ibis
 
-    joined = _joined(names, "windows", columns, cell)
-    raw = _raw(joined, names, columns)
+    names, joined = met.names, met.joined(met.readings())
+    raw = met.raw(joined, names.count)
     outside = (raw < joined["low"]) | (raw > joined["high"])
     held = (joined["status"] == int(Status.VALID)).ifelse(
         outside.ifelse(int(Status.OUTSIDE), int(Status.VALID)), joined["status"]
     )
     status = joined[names.count].isnull().ifelse(int(Status.MISSING), held)
-    columns = {"key": joined["wkey"], "period": _period(joined[names.time], joined["shift"], joined["begin"], periods)}
+    columns = {"key": joined["wkey"], "period": met.period(joined)}
     if names.mark:
         mark, valid = joined[names.mark], status == int(Status.VALID)
         status = (valid & (mark >= OUT)).ifelse(int(Status.FLAGGED), status)

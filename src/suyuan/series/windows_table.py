@@ -20,7 +20,7 @@ from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.formula.formula import Formula
 from suyuan.series.asof import FIRST, LAST, Subject, Windows
 from suyuan.series.form import Applied
-from suyuan.series.periods import Offsets, Periods, offsets
+from suyuan.series.periods import DAY, HOUR, SECOND, Offsets, Periods, offsets
 from suyuan.series.resolution import ratio
 from suyuan.series.stream import Stream
 
@@ -30,6 +30,9 @@ Form = dict[tuple[Any, int], tuple[int, Applied, Any]]
 """Rules of one model: identity of the object → number among them, rule, key of its readings."""
 CELLS = 4
 """Cells a window on average: more make the table of windows longer, fewer make candidates that do not match."""
+NARROW = 600 * SECOND
+"""Width of cells from which on they hold so many readings that counting by cells is worth a second pass. Our own
+choice."""
 HUGE = float(np.finfo(np.float64).max)
 
 
@@ -126,6 +129,14 @@ def cells(pieces: Pieces) -> Cell:
     width = max((high - low) // cells, 1)
     power = max(int(width).bit_length(), 10)
     return Cell(power, (low >> power) - 1, (high >> power) + 1)
+
+
+def aligned(pieces: Pieces, periods: Periods | None) -> int | None:
+    """The widest cells, µs, in which neither a window nor a period begins; None where they would be narrow."""
+    unit = HOUR if periods is not None and periods.kind == "hour" else DAY
+    edges = np.concatenate([pieces.start[pieces.start > FIRST], pieces.end[pieces.end < LAST], pieces.shift, [unit]])
+    width = int(np.gcd.reduce(edges.astype(np.int64)))
+    return width if width >= NARROW else None
 
 
 def rows_of(
