@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,12 +47,14 @@ ROWS = ("best_hours", "best_longest", "best_share", "best_blocks", "best_growth"
 """The rows that say how far estimates reach."""
 
 
+@cache
 def reach_rows() -> tuple[Row, ...]:
     """The rows by which estimates are made, in the order of `ROWS`."""
     every = {str(row["name"]): row for row in load("suyuan.carbon", "monitoring_plausible")}
     return tuple(every[name] for name in ROWS)
 
 
+@cache
 def reach() -> Reach:
     """How far estimates reach, as the rows say.
 
@@ -222,14 +226,13 @@ class _Year:
         return max(int(size / (blocks + (before + after) / lost)), 0)
 
     def _off(self, lost: int, before: int, after: int) -> float:
-        places = np.arange(before, self.size - lost - after + 1)
-        if not len(places):
+        size = self.size - before - lost - after + 1
+        if size < 1:
             return math.inf
-        total = self._sum
-        inside = (total[places + lost] - total[places]) / lost
-        beside = total[places] - total[places - before] + total[places + lost + after] - total[places + lost]
-        off = inside - beside / (before + after)
-        return math.sqrt(float(off @ off) / len(off))
+        start, first, stop, end = (self._sum[at : at + size] for at in accumulate((0, before, lost, after)))
+        inside = stop - first
+        off = inside * (1.0 / lost + 1.0 / (before + after)) - (end - start) / (before + after)
+        return math.sqrt(float(off @ off) / size)
 
 
 def _rounded(hours: int) -> int:
