@@ -38,9 +38,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from stack_year import COLUMNS, HOURS, LEGEND, course, month_of, write
 
 from suyuan.carbon.monitoring.batch import measured
-from suyuan.carbon.monitoring.channel import Sums
 from suyuan.carbon.monitoring.minutes import Flags, Mark, Minutes
 from suyuan.carbon.monitoring.month import Course, Events, Month
+from suyuan.carbon.monitoring.sums import Sums
 from suyuan.carbon.monitoring.year import KINDS, StackYear, assembled
 from suyuan.lake.engine import Running, open_engine
 from suyuan.quantity.quantity import Quantity

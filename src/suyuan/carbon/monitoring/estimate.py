@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -112,50 +112,71 @@ def estimates(
         return [], []
     series = Series(value, np.isfinite(value))
     enough = 100.0 * len(series.places) >= by.share * len(value)
-    curve = _curve(value, series.places, at_load) if enough else None
-    plain = _Year(series.there, by)
-    flat = None if curve is None else _Year(series.there / curve[series.places], by)
+    curve = _curve(series, at_load) if enough else None
+    everywhere = curve is not None and bool(np.isfinite(curve).all())
+    at_hand = None if curve is None else curve[series.places]
+    plain, flat = _Year(series.there, by), None if at_hand is None else _Year(series.there / at_hand, by)
     old = held.estimates() if held is not None else {}
     found: list[Estimate] = []
     none: list[Unguessed] = []
     for group in _groups(gaps):
-        lost = sum(gap.hours for gap in group)
+        lost = sum(gap.stop - gap.start for gap in group)
         sides = _Sides.of(series, group, max(by.around, lost))
-        shape = curve if curve is not None and _known(curve, group) else None
-        why = _why(lost, by.longest if shape is None else by.longest_by_load, enough, len(sides.hours))
+        shape = curve if curve is not None and (everywhere or _known(curve, group)) else None
+        why = _why(lost, by.longest if shape is None else by.longest_by_load, enough, sides.count)
         spread = math.inf if why or lost > by.longest else plain.spread(lost, sides)
-        if not why and shape is not None and flat is not None:
-            told = flat.spread(lost, sides) * float(np.mean(shape[sides.hours]))
+        beside = math.nan
+        if not why and shape is not None and flat is not None and at_hand is not None:
+            beside = sides.mean(at_hand)
+            told = flat.spread(lost, sides) * beside
             spread, shape = (told, shape) if told < spread else (spread, None)
         if math.isinf(spread):
             none += [Unguessed(gap, lost, why or "long") for gap in group]
             continue
-        mean = float(np.add.reduce(value[sides.hours])) / len(sides.hours)
+        mean, hours = sides.mean(series.there), sides.hours(series)
         for gap in group:
-            factor = None if shape is None else shape[gap.start : gap.stop] / float(np.mean(shape[sides.hours]))
-            one = Estimate(gap, sides.hours, mean, spread, factor, group[0].start)
+            factor = None if shape is None else shape[gap.start : gap.stop] / beside
+            one = Estimate(gap, hours, mean, spread, factor, group[0].start)
             before = old.get(gap.start)
             same = before is not None and before.sd == spread and before.group == one.group and one.stands_as(before)
             found.append(before if before is not None and same else one)
     return found, none
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Sides:
-    """The valid hours beside a gap, of which `before` come before it and `after` after it."""
+    """The valid hours beside a gap, as places among all valid ones: first … middle − 1 come before it, after … end − 1
+    after it."""
 
-    hours: NDArray[np.int64]
-    before: int
+    first: int
+    middle: int
     after: int
+    end: int
 
     @classmethod
     def of(cls, series: Series, group: Sequence[Gap], count: int) -> _Sides:
-        first = series.last(group[0].start, count)
-        if len(group) == 1:  # no hour between the sides is valid
-            hours = series.places[first.start : first.stop + count]
-            return cls(hours, first.stop - first.start, len(hours) - first.stop + first.start)
-        sides = series.places[first], series.ahead(group[-1].stop, count)
-        return cls(np.concatenate(sides), len(sides[0]), len(sides[1]))
+        """Up to `count` on each side."""
+        before = series.last(group[0].start, count)
+        after = before.stop if len(group) == 1 else series.next(group[-1].stop, count).start
+        return cls(before.start, before.stop, after, min(after + count, len(series.places)))
+
+    @property
+    def count(self) -> int:
+        """Of both sides."""
+        return self.middle - self.first + self.end - self.after
+
+    def hours(self, series: Series) -> NDArray[np.int64]:
+        """The hours themselves."""
+        if self.after == self.middle:
+            return series.places[self.first : self.end]
+        return np.concatenate([series.places[self.first : self.middle], series.places[self.after : self.end]])
+
+    def mean(self, there: Array) -> float:
+        """Of a column over all valid hours."""
+        if self.after == self.middle:  # no hour between the sides is valid
+            return float(np.add.reduce(there[self.first : self.end])) / self.count
+        both = np.add.reduce(there[self.first : self.middle]) + np.add.reduce(there[self.after : self.end])
+        return float(both) / self.count
 
 
 def filled(value: Array, found: Sequence[Estimate]) -> NDArray[np.float64]:
@@ -204,7 +225,7 @@ class _Year:
         √mean d² of d = mean of the hours taken out − mean of those beside, where at least `blocks` such gaps fit into
         the year side by side; of longer ones the largest length that does, times (length/that length)^growth.
         """
-        key = _rounded(lost), _rounded(sides.before), _rounded(sides.after)
+        key = _rounded(lost), _rounded(sides.middle - sides.first), _rounded(sides.end - sides.after)
         if key not in self._told:
             self._told[key] = self._spread(*key)
         return self._told[key]
@@ -235,6 +256,7 @@ class _Year:
         return math.sqrt(float(off @ off) / size)
 
 
+@lru_cache(maxsize=16384)
 def _rounded(hours: int) -> int:
     """The next of eight lengths an octave, so that few are asked for."""
     return hours if hours < 8 else round(2.0 ** (math.ceil(8.0 * math.log2(hours)) / 8.0))
@@ -247,14 +269,19 @@ def _known(curve: Array, group: Sequence[Gap]) -> bool:
     return all(bool(np.isfinite(curve[gap.start : gap.stop]).all()) for gap in group)
 
 
-def _curve(value: Array, places: Array, at_load: Array | None) -> NDArray[np.float64] | None:
+def _curve(series: Series, at_load: Array | None) -> NDArray[np.float64] | None:
     """The rate by load (r,), t/h: the line through all measured hours, NaN where no load is known; None where there is
     no load, or none that the rate rises with. Loads beyond those of measured hours are taken as the last of these."""
-    if at_load is None or len(places) < 3 or not np.isfinite(at_load[places]).all():
+    if at_load is None or len(series.places) < 3:
         return None
-    x, y = at_load[places], value[places]
-    apart = x - np.mean(x)
+    x, y = at_load[series.places], series.there
+    middle, level = float(np.add.reduce(x)) / len(x), float(np.add.reduce(y)) / len(y)
+    if not math.isfinite(middle):
+        return None
+    apart = x - middle
     square = float(apart @ apart)
     rise = float(apart @ y) / square if square > 0.0 else 0.0
-    line = np.mean(y) + rise * (np.clip(at_load, x.min(), x.max()) - np.mean(x))
-    return line if rise > 0.0 and float(np.nanmin(line)) > 0.0 else None
+    line = np.clip(at_load, np.minimum.reduce(x), np.maximum.reduce(x)) - middle
+    line *= rise
+    line += level
+    return line if rise > 0.0 and float(np.fmin.reduce(line)) > 0.0 else None

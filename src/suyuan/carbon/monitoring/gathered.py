@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.channel import Column, column
-from suyuan.carbon.monitoring.loads import burning, hourly
+from suyuan.carbon.monitoring.channel import NONE, Column, column
+from suyuan.carbon.monitoring.loads import burning, hourly, standing
 from suyuan.carbon.monitoring.minutes import NOTHING, Mark, Marked, Minutes, flagged, united
 from suyuan.carbon.monitoring.month import Course, Implausible, Judge
 from suyuan.carbon.monitoring.sums import Frames, Sums, sums
@@ -63,8 +63,10 @@ def gathered(number: int, given: Minutes, course: Course) -> Gathered:
     backwards = list(course.held)[::-1]  # what was read last is still in the cache
     columns = {role: column(minutes, course.held[role], course.limits, cuts) for role in backwards}
     columns = {role: columns[role] for role in course.held}
-    load, burns = course.model.stack.load, burning(minutes, columns, course)
-    flags = flagged(minutes, load, burns)
+    load = course.model.stack.load
+    still = standing(minutes, load) if load else NONE
+    burns = burning(still, columns, course)
+    flags = flagged(minutes, still[~np.isin(still, burns)] if len(burns) else still)
     lost = _lost(columns, flags, shape, course)
     frames = {key: Frames(one.place, shape.edges, one.hour) for key, one in {id(x): x for x in lost.values()}.items()}
     added = {
@@ -74,7 +76,8 @@ def gathered(number: int, given: Minutes, course: Course) -> Gathered:
     }
     ends = {role: one.ends for role, one in columns.items() if one.ends is not None}
     return Gathered(number, shape.edges[1:] - shape.edges[:-1], lost, added, again, *_doubts(columns, flags, shape),
-                    ends, given.source, hourly(minutes, load, shape.edges), np.unique(shape.of(burns)))  # fmt: skip
+                    ends, given.source, hourly(minutes, load, shape.edges, still),
+                    np.unique(shape.of(burns)))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,33 +8,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.channel import Column
+from suyuan.carbon.monitoring.channel import NONE, Column, add
 from suyuan.carbon.monitoring.minutes import Mark, Minutes
 from suyuan.carbon.monitoring.month import Course
+from suyuan.quantity.finding import Refused, finding
 
 Array = NDArray[Any]
 
 
-def hourly(minutes: Minutes, load: str, edges: Array) -> NDArray[np.float64] | None:
+def standing(minutes: Minutes, load: str) -> NDArray[np.int64]:
+    """Places of minutes whose load says that the unit stands. Raises Refused for a column that is not there."""
+    given = minutes.columns.get(load)
+    if given is None:
+        raise Refused(finding("carbon_monitoring.minutes.column", load, role="load", known=", ".join(minutes.columns)))
+    if not len(given) or np.minimum.reduce(given) > 0:
+        return NONE
+    return np.flatnonzero(given <= 0)
+
+
+def hourly(minutes: Minutes, load: str, edges: Array, still: Array) -> NDArray[np.float64] | None:
     """Mean load of each hour (h,) over its minutes in which it is above zero, NaN where there is none; None without a
-    column of load. edges (h + 1,): places at which hours begin, and the last ends."""
+    column of load. edges (h + 1,): places at which hours begin, and the last ends; still: places where it is not."""
     if not load:
         return None
-    given = np.asarray(minutes.columns[load], float)
-    there = given > 0.0
-    total, count = (np.concatenate(([0.0], np.cumsum(x)))[edges] for x in (np.where(there, given, 0.0), there))
+    given, there = minutes.columns[load], None
+    if len(still) or (given.dtype.kind == "f" and not np.isfinite(np.add.reduce(given))):
+        there = given > 0.0
+        given = np.where(there, given, 0)
+    found = np.full(len(edges) - 1, np.nan)
+    some = np.flatnonzero(edges[1:] > edges[:-1])
+    if not len(some):
+        return found
+    total = add(given, edges[some])
+    count = edges[some + 1] - edges[some] if there is None else np.add.reduceat(there, edges[some], dtype=np.int64)
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.diff(total) / np.diff(count), float)
+        found[some] = total / count
+    return found
 
 
-def burning(minutes: Minutes, columns: Mapping[str, Column], course: Course) -> NDArray[np.int64]:
+def burning(still: NDArray[np.int64], columns: Mapping[str, Column], course: Course) -> NDArray[np.int64]:
     """Places of minutes whose load says that the unit stands while the gas says that it burns: CO2 as much as the row
     `burning` asks, or oxygen as little, and a flow that is plausible. A load of zero is then a missing one."""
-    stack, allowed = course.model.stack, course.limits.burning
+    stack, allowed, places = course.model.stack, course.limits.burning, still
     column = columns[stack.gas.role]
-    if not stack.load or stack.gas.role not in allowed or stack.load not in minutes.columns:
-        return np.zeros(0, np.int64)
-    places = np.flatnonzero(minutes.columns[stack.load] <= 0)
+    if not len(still) or stack.gas.role not in allowed:
+        return NONE
     for role in (stack.gas.role, stack.mover.role):
         against = columns[role].marked
         places = places[~np.isin(places, against.having(int(Mark.MISSING | Mark.IMPLAUSIBLE)))]

@@ -166,24 +166,14 @@ def united(parts: Iterable[Marked]) -> Marked:
     return Marked(place[first], np.bitwise_or.reduceat(mark, first))
 
 
-def flagged(minutes: Minutes, load: str = "", burning: Array | None = None) -> dict[str, Marked]:
-    """Role → minutes with a flag that concerns it; under «» those that concern all. A load of zero says that the unit
-    does not burn, but for minutes in which it does (`loads.burning`)."""
-    found: dict[str, list[Marked]] = {"": []}
+def flagged(minutes: Minutes, still: NDArray[np.int64]) -> dict[str, Marked]:
+    """Role → minutes with a flag that concerns it; under «» those that concern all. still: places of minutes in which
+    the unit does not burn by its load."""
+    found: dict[str, list[Marked]] = {"": [marked(still, Mark.NOT_OPERATING)]}
     for one in minutes.flags:
         quiet, table = _quiet(one.legend), one.table
         said = one.code != quiet if quiet is not None else table[one.code]  # usually one code says «measured»
         place = np.flatnonzero(said)
         for role in one.roles or ("",):
             found.setdefault(role, []).append(Marked(place, table[one.code[place]]))
-    if load:
-        given = minutes.columns.get(load)
-        if given is None:
-            raise Refused(finding("carbon_monitoring.minutes.column", load, role="load",
-                                  known=", ".join(minutes.columns)))  # fmt: skip
-        if len(given) and not np.minimum.reduce(given) > 0:  # also where one is not known
-            still = np.flatnonzero(given <= 0)
-            if burning is not None and len(burning):
-                still = still[~np.isin(still, burning)]
-            found[""].append(marked(still, Mark.NOT_OPERATING))
     return {role: united(parts) for role, parts in found.items()}
