@@ -56,6 +56,7 @@ from suyuan.verbs.carbon.stack import course_of, reclaimed, stack_year
 LIMIT, AGAIN, MEGABYTES, ROUNDS, STACKS = 2.0, 0.1, 300, 9, 10
 YEAR, MINUTE, AREA, U_AREA, GAS = 2025, 60_000_000, 38.5, 0.3, 0.006
 HOURS = calendar(YEAR, UTC)
+STANDARD = quantity(1.0, GAS, label="gas standard", id=identity("gas standard"))
 LEGEND = ("measured", "calibration", "fault", "maintenance", "not operating")
 # name: unit, resolution, centre and half-width in the unit, gain and offset with u (relative to the centre), u own
 COLUMNS = {
@@ -145,28 +146,31 @@ def begins() -> list[int]:
     return [int(HOURS.begin[0]) - MINUTE, *(int(HOURS.begin[HOURS.of_month(m).start]) for m in (4, 8, 12))]
 
 
-def certificates(number: int, changed: int = 0) -> list[Correction]:
-    """Four a year for each instrument; changed: the last one of the gas analyser is replaced, by another each time."""
-    standard = quantity(1.0, GAS, label="gas standard", id=identity("gas standard"))
-    made = []
-    for name, (unit, _, centre, _, gain, offset, u_gain, u_offset, _) in COLUMNS.items():
-        for q, begin in enumerate(begins()):
-            again = changed > 0 and name == "co2" and q == 3
-            mark = f"{number} {name} {q}{f' again {changed}' if again else ''}"
-            g = quantity(gain, u_gain, id=identity(mark, "gain"), label=f"{mark} gain")
-            o = quantity(offset, u_offset * centre, "K" if unit == "degC" else unit, id=identity(mark, "offset"),
-                         label=f"{mark} offset")  # fmt: skip
-            model, parameters = gain_and_offset(g * standard if name == "co2" else g, o)
-            older = (f"{number} {name} {q}",) if again else ()
-            made.append(Correction(mark, f"{number} {name}", model, parameters, begin, 0, raw_unit=unit, unit=unit,
-                                   range=(centre * 0.5, centre * 1.6), supersedes=older))  # fmt: skip
-    return made
+def certificates(number: int) -> list[Correction]:
+    """Four a year for each instrument."""
+    return [certificate(number, name, q) for name in COLUMNS for q in range(4)]
+
+
+def certificate(number: int, name: str, q: int, changed: int = 0) -> Correction:
+    """One of them; changed: what replaces it, with another gain each time."""
+    unit, _, centre, _, gain, offset, u_gain, u_offset, _ = COLUMNS[name]
+    first = f"{number} {name} {q}"
+    mark = f"{first} again {changed}" if changed else first
+    g = quantity(gain + 1e-4 * changed, u_gain, id=identity(mark, "gain"), label=f"{mark} gain")
+    o = quantity(offset, u_offset * centre, "K" if unit == "degC" else unit, id=identity(mark, "offset"),
+                 label=f"{mark} offset")  # fmt: skip
+    model, parameters = gain_and_offset(g * STANDARD if name == "co2" else g, o)
+    return Correction(mark, f"{number} {name}", model, parameters, begins()[q], 0, raw_unit=unit, unit=unit,
+                      range=(centre * 0.5, centre * 1.6), supersedes=(first,) if changed else ())  # fmt: skip
 
 
 @cache
 def held(number: int, changed: int = 0) -> tuple[Stack, list[Correction]]:
-    """What a register of stacks and certificates hands out."""
-    return stack_of(number), certificates(number, changed)
+    """What a register of stacks and certificates hands out. changed: with what replaces the last one of the gas
+    analyser, known beside those there were."""
+    if changed:
+        return held(number)[0], [*held(number)[1], certificate(number, "co2", 3, changed)]
+    return stack_of(number), certificates(number)
 
 
 def course(number: int, changed: int = 0) -> tuple[Course, Rules]:
