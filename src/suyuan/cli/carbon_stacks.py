@@ -54,7 +54,7 @@ def stacks_of(
         return of_blocks(filed, lambda stream: _blocks(data, stream, hours)), ()
 
     with reading.about(file):
-        years = stack_years(plant, Known(join.corrections, at - 1, measured.zone_of, rows))
+        years = stack_years(plant, Known(join.corrections, at - 1, measured.zone_of, rows, files))
     named = {one.instrument for year in years for one in year.filed.stack.channels}
     told = tuple(item for item in join.findings if any(name in item.where for name in named))
     return years, told

@@ -173,6 +173,8 @@ TRIED = {
                        "part75.standard_pressure", "hj75.standard_temperature", "hj75.standard_pressure",
                        "plausible.co2", "plausible.velocity", "plausible.temperature", "plausible.moisture",
                        "plausible.missing_codes", "plausible.burning"),
+    "test_control.py": ("hj75.control_span", "hj75.zero_control", "hj75.span_control", "part75.control_span",
+                        "part75.rata_due", "part75.bias_adjusted", "mrr.control_span"),
     "test_estimate.py": ("plausible.best_longest", "plausible.best_share", "plausible.best_blocks",
                          "plausible.best_growth"),
     "test_parts.py": ("part75.flow_lookback", "part75.moisture_inverted"),

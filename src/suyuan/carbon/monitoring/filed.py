@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from suyuan.carbon.monitoring.filed_tests import FiledTest, read_tests
 from suyuan.carbon.monitoring.minutes import CLASSES
 from suyuan.carbon.monitoring.stack import BASES, CONSTANTS, UNITS, Channel, Stack
 from suyuan.carbon.rule import Override, Rules, rules
@@ -26,7 +27,8 @@ TARGETS = ("rate", "concentration", "flow", "moisture")
 class Filed:
     """A stack as it is filed. rules: of its scheme at the end of the year; table: name of the file with its rows, «»
     where the channels name streams of a lake; time, status: its columns; zone: of its clocks by name, «» for that of
-    the house; flags: mark of the device → class; pointer: of the stack in the document."""
+    the house; flags: mark of the device → class; pointer: of the stack in the document; tests: of its channels; checks:
+    name of the file with its zero and span checks, «» for none."""
 
     stack: Stack
     rules: Rules
@@ -36,6 +38,8 @@ class Filed:
     zone: str = ""
     flags: Mapping[str, str] | None = None
     pointer: str = ""
+    tests: tuple[FiledTest, ...] = ()
+    checks: str = ""
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -74,7 +78,9 @@ def _filed(one: Fields, year: int, overrides: tuple[Override, ...]) -> Filed | N
     channels = tuple(_channel(inner, bool(file)) for inner in one.several("channels", True))
     constants = dict(_constant(inner) for inner in one.several("constants"))
     potential, plausible = _potential(one), _plausible(one)
-    flags = _flags(one)
+    flags, tests = _flags(one), read_tests(one, [channel.role for channel in channels])
+    checks = one.inner("checks")
+    checked = checks.text("file", True) if checks is not None else ""
     for key in ("name", "note"):
         one.asked.add(key)
     one.close()
@@ -87,7 +93,7 @@ def _filed(one: Fields, year: int, overrides: tuple[Override, ...]) -> Filed | N
         return None
     stack = Stack(name, channels, {key: q for key, q in constants.items() if q is not None}, load,
                   step.value if step else 60.0, potential, plausible)  # fmt: skip
-    return Filed(stack, held, file, time, status, zone, flags, one.pointer)
+    return Filed(stack, held, file, time, status, zone, flags, one.pointer, tests, checked)
 
 
 def _table(one: Fields) -> tuple[str, str, str]:

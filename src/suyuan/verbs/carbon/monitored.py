@@ -19,6 +19,7 @@ from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.claim.claim import Part
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
 from suyuan.carbon.monitoring.channel import held
+from suyuan.carbon.monitoring.control import controlled
 from suyuan.carbon.monitoring.filed import Filed, read_stacks
 from suyuan.carbon.monitoring.lost import RATE, Before
 from suyuan.carbon.monitoring.minutes import Mark, Minutes
@@ -35,6 +36,8 @@ from suyuan.quantity.table import Row
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.asof import LAST
 from suyuan.verbs.carbon.claims import Monitored, monitoring_counts
+from suyuan.verbs.carbon.control import tested
+from suyuan.verbs.carbon.files import Files
 from suyuan.verbs.carbon.stack import MONTHS, course_of, stack_year
 
 Rows = Callable[[Filed, Calendar], tuple[Minutes, Sequence[Finding]]]
@@ -63,12 +66,14 @@ class Stacked:
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
     """What the stacks of a plant are made with. corrections: all that a folder makes; at: µs, when the claim is made;
-    zone: name of a zone → the zone, of the house for «»; rows: whence rows come."""
+    zone: name of a zone → the zone, of the house for «»; rows: whence rows come; files: whence the checks of analysers
+    come, None where none are at hand."""
 
     corrections: tuple[Correction, ...]
     at: int
     zone: Callable[[str], tzinfo]
     rows: Rows
+    files: Files | None = None
 
 
 def stack_years(plant: Plant, known: Known) -> tuple[Stacked, ...]:
@@ -85,13 +90,16 @@ def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...]) -> S
     zone = known.zone(filed.zone)
     hours = calendar(year, zone)
     rows, doubtful = known.rows(filed, hours)
+    tests = tested(filed, zone, known.corrections, known.files, hours.end)
+    known = replace(known, corrections=tests.corrections)
+    control = controlled(rows, tests.tests, filed.rules, hours)
+    rows = control.minutes
     course = course_of(filed.stack, filed.rules, known.corrections, known.at, year, zone)
 
     made = stack_year(course, filed.rules, known.at, _reader(rows, hours), MONTHS, before(filed, rows, known, year))
     windows = [item for one in course.held.values() for item in one.windows.findings]
-    return Stacked(
-        filed, made, tuple(dict.fromkeys((*told, *doubtful, *windows, *_later(made, known), *made.findings)))
-    )
+    said = (*told, *doubtful, *tests.findings, *control.findings, *windows, *_later(made, known), *made.findings)
+    return Stacked(filed, made, tuple(dict.fromkeys(said)))
 
 
 def _reader(rows: Minutes, hours: Calendar) -> Callable[[int], Minutes]:

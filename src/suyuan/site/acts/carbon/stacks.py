@@ -66,7 +66,7 @@ def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
 def made(plant: Plant, day: date | None) -> tuple[Stacked, ...]:
     """The years of a plant's stacks, made now whatever is remembered."""
     known = now() if day is None else moment_of(day, house_zone(), True) - 1
-    return stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of))
+    return stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of, files()))
 
 
 def readings_mark() -> tuple[str, ...]:

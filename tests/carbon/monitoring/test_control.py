@@ -1,0 +1,164 @@
+"""Tests of channels reach their hours: out of control as the scheme's row says, lines of a QAL2, bias of a flow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suyuan.carbon.monitoring.minutes import Mark
+from suyuan.quantity.budget import by_certificate
+from suyuan.quantity.finding import Refused, sentences
+from suyuan.verbs.carbon.control import moment
+from suyuan.verbs.carbon.monitored import Stacked, evidence_of, stack_years
+
+from .test_stacks_in_claims import FLOW, HOURS, OVERRIDES, STACK, YEAR, ZONE, known, plant, rows
+
+DAYS = [date(YEAR, 3, 1) + timedelta(days=7 * n) for n in range(5)]
+ADMITTED = [*OVERRIDES, *({**OVERRIDES[0], "row": row} for row in (
+    "hj75.control_span", "hj75.zero_control", "hj75.span_control", "part75.control_span", "part75.rata_due",
+    "part75.bias_adjusted"))]  # fmt: skip
+REFERENCE = [12.0, 12.4, 11.8, 12.2, 12.6, 11.9, 12.1, 12.3, 12.5]
+
+
+def hour(day: date) -> int:
+    return int(np.searchsorted(HOURS.begin, moment(day, ZONE)))
+
+
+def checks(drifts: list[float], kind: str = "span", **more: Any) -> bytes:
+    """A check of a gas of 15 % a week; drifts: of each in percent of a full scale of 20 %."""
+    name, value = next(iter(more.items())) if more else ("full_scale", 20)
+    head = f"stack,channel,kind,day,reading,reference,unit,{name}"
+    return "\n".join([head, *(f"S1,co2,{kind},{day},{15 + 0.2 * x},15,%,{value}"
+                              for day, x in zip(DAYS, drifts, strict=True))]).encode()  # fmt: skip
+
+
+def stacked(overrides: list[dict[str, str]] = ADMITTED, table: bytes | None = None, **changes: Any) -> Stacked:
+    given = rows(status=["N"] * len(HOURS))
+    files = {"rows.csv": given, "checks.csv": table or b""}
+    how = known(given)
+    (one,) = stack_years(plant({**STACK, **changes}, overrides=overrides), replace(how, files=files.__getitem__))
+    for item in one.findings:
+        for language in ("zh", "en"):
+            assert "{" not in "".join(sentences(item, language).values())
+    return one
+
+
+def out(one: Stacked) -> np.ndarray:
+    return np.flatnonzero(one.year.reason & np.uint16(Mark.OUT_OF_CONTROL))
+
+
+def codes(one: Stacked) -> dict[str, Any]:
+    return {item.code.removeprefix("carbon_monitoring."): dict(item.parameters) for item in one.findings}
+
+
+@pytest.mark.parametrize(("kind", "far", "wild"), [("span", 9.9, False), ("span", 10.1, True), ("zero", 4.9, False),
+                                                   ("zero", 5.1, True)])  # fmt: skip
+def test_a_drift_beyond_control_takes_its_hours_until_it_is_passed(kind: str, far: float, wild: bool) -> None:
+    one = stacked(table=checks([0.0, 1.0, far, far, 0.0], kind), checks={"file": "checks.csv"})
+    hours = out(one)
+    if not wild:
+        assert not len(hours) and not [code for code in codes(one) if code.startswith("control")]
+        return
+    assert (hours[0], hours[-1]) == (hour(DAYS[2]), hour(DAYS[4]) + 23) and len(hours) == 15 * 24
+    assert codes(one)["control.applied"]["hours"] == "360"
+    assert np.isnan(one.year.value[hours]).all() and one.year.complete
+    assert {"hj75.control_span", f"hj75.{kind}_control"} <= {str(row["id"]) for row in one.year.used}
+
+
+def test_an_unconfirmed_row_takes_no_hour_and_tells_which_it_would() -> None:
+    one = stacked(OVERRIDES, checks([0.0, 0.0, 11.0, 0.0, 0.0]), checks={"file": "checks.csv"})
+    assert not len(out(one)) and codes(one)["control.not_applied"]["hours"] == "192"
+    assert "hj75.control_span" not in {str(row["id"]) for row in one.year.used}
+
+
+def test_signals_of_qal3_reach_back_to_the_last_passed_check_in_europe() -> None:
+    given = {"rules": "EU 2018/2066", "checks": {"file": "checks.csv"}}
+    one = stacked(table=checks([0.0, 0.1, 1.1, 0.0, 0.0], s_ams=0.1), **given)  # 0.22 % off, 2.2 s_AMS
+    assert (out(one)[0], out(one)[-1]) == (hour(DAYS[1]) + 24, hour(DAYS[3]) + 23)
+    none = stacked(table=checks([0.0, 0.1, 0.9, 0.0, 0.0], s_ams=0.1), **given)  # 1.8 s_AMS
+    assert not len(out(none))
+    unknown = stacked(table=checks([0.0, 0.1, 9.0, 0.0, 0.0]), **given)  # neither s_AMS nor a limit
+    assert "control.unjudged" in codes(unknown)
+
+
+def test_checks_of_another_stack_are_no_passed_checks() -> None:
+    one = stacked(table=checks([0.0] * 5).replace(b"S1", b"S2"), checks={"file": "checks.csv"})
+    assert codes(one)["control.no_check"]["known"] == "S2"
+
+
+def rata(role: str, day: date, low: float, scatter: float = 0.02) -> dict[str, Any]:
+    """Nine runs in which the monitor reads so many percent low."""
+    monitor = [x * (1.0 - low / 100.0) + scatter * (-1) ** n for n, x in enumerate(REFERENCE)]
+    return {"kind": "rata", "role": role, "day": day.isoformat(), "reference": REFERENCE, "monitor": monitor}
+
+
+US = {"rules": "40 CFR 75"}
+
+
+def test_a_failed_rata_of_40_cfr_75_and_one_that_is_overdue() -> None:
+    march, june = date(YEAR, 3, 10), date(YEAR, 6, 10)
+    one = stacked(tests=[rata("co2", march, 12.0), rata("co2", june, 1.0)], **US)
+    hours = out(one)
+    assert (hours[0], hours[-1]) == (hour(march), hour(june) + 23)
+    half = stacked(
+        tests=[rata("co2", date(YEAR - 1, 11, 3), 9.0)], **US
+    )  # half-yearly: to the end of the second quarter
+    assert out(half)[0] == hour(date(YEAR, 7, 1)) and codes(half)["control.applied"]["why_en"] == "not repeated in time"
+    whole = stacked(tests=[rata("co2", date(YEAR - 1, 11, 3), 1.0)], **US)
+    assert not len(out(whole)) and not len(out(stacked(OVERRIDES, tests=[rata("co2", march, 12.0)], **US)))
+
+
+def test_the_bias_of_a_flow_is_adjusted_and_that_of_co2_is_not() -> None:
+    march = date(YEAR, 3, 10)
+    plain = stacked(**US)
+    one = stacked(tests=[rata("flow", march, 3.0, 0.0), rata("co2", march, 3.0, 0.0)], **US)
+    ratio = one.year.value / plain.year.value
+    first = hour(march)
+    assert ratio[:first] == pytest.approx(1.0, rel=1e-12) and ratio[first:] == pytest.approx(1.031, rel=1e-12)
+    assert "bias.applied" in codes(one) and not [f for f in one.findings if f.code == "carbon.stack.later"]
+    back = stacked(tests=[rata("flow", march, 3.0, 0.0), rata("flow", date(YEAR, 6, 1), -3.0, 0.0)], **US)
+    assert (back.year.value / plain.year.value)[hour(date(YEAR, 6, 1)) :] == pytest.approx(1.0, rel=1e-12)
+    silent = stacked(OVERRIDES, tests=[rata("flow", march, 3.0, 0.0)], **US)
+    assert codes(silent)["bias.not_applied"]["factor"] == "1.031"
+    np.testing.assert_array_equal(silent.year.value, plain.year.value)
+    assert {row.source.number for row in by_certificate(one.year.total("best"))} >= {"F-1", "G-1"}
+
+
+def test_the_line_of_a_qal2_corrects_and_its_range_ends() -> None:
+    """Signals of the flow up to 945 000 m³/h: the line doubles them; valid to 1.1 of the largest value."""
+    x = np.linspace(0.90e6, 0.945e6, 15)
+    day = date(YEAR, 2, 1)
+    one = {"kind": "qal2", "role": "flow", "day": day.isoformat(), "reference": (2.0 * x).tolist(), "days": 3,
+           "monitor": x.tolist(), "elv": 2e6, "interval_fraction": 0.1, "zero": 0.0, "corrects": True,
+           "issuer": "lab", "number": "Q-1"}  # fmt: skip
+    found = stacked(tests=[one])
+    plain, first = stacked(), hour(day)
+    ratio = found.year.value[first:] / plain.year.value[first:]
+    measured = np.isfinite(ratio)
+    assert ratio[measured] == pytest.approx(2.0 / FLOW, rel=1e-9)
+    raw = 1e6 + 1e3 * (np.arange(first, len(HOURS)) % 50)
+    np.testing.assert_array_equal(measured, raw <= 1.1 * 0.945e6)
+    assert (found.year.reason[first:][~measured] == Mark.OUT_OF_RANGE).all()
+    assert np.array_equal(found.year.value[:first], plain.year.value[:first])
+    assert "Q-1" in {item.number for item in evidence_of(found.year)}
+
+
+def test_an_expired_qal2_and_an_ast_that_fails() -> None:
+    x = np.linspace(9.0, 14.0, 15)
+    first = {"kind": "qal2", "role": "co2", "day": f"{YEAR - 1}-02-01", "reference": x.tolist(), "monitor": x.tolist(),
+             "elv": 20, "interval_fraction": 0.1, "zero": 0.0, "until": f"{YEAR}-09-30"}  # fmt: skip
+    late = stacked(tests=[first], rules="EU 2018/2066")
+    assert out(late)[0] == hour(date(YEAR, 10, 1))
+    survey = {"kind": "ast", "role": "co2", "day": f"{YEAR}-05-05", "reference": (x[:5] + 4.0).tolist(),
+              "monitor": x[:5].tolist()}  # fmt: skip
+    failed = stacked(tests=[first, survey], rules="EU 2018/2066")
+    assert out(failed)[0] == hour(date(YEAR, 5, 5))
+    with pytest.raises(Refused) as refused:
+        stacked(tests=[survey], rules="EU 2018/2066")
+    assert refused.value.findings[0].code == "carbon_monitoring.control.no_line"
+    with pytest.raises(Refused):
+        stacked(tests=[{**survey, "role": "moisture"}])
