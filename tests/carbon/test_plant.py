@@ -18,7 +18,9 @@ from suyuan.verbs.carbon.claims import claim_of
 COAL = {
     "name": "coal", "kind": "combustion", "amount": [182000, 171000, 180000, 176000, 168000, 174000, 190000, 192000,
     175000, 170000, 178000, 186000],
-    "carbon": [0.552, 0.549, 0.556, 0.551, 0.547, 0.553, 0.555, 0.55, 0.548, 0.554, 0.556, 0.551],
+    "amount_unit": "t", "fuel": "bituminous coal",
+    "carbon": {"value": [0.552, 0.549, 0.556, 0.551, 0.547, 0.553, 0.555, 0.55, 0.548, 0.554, 0.556, 0.551],
+               "unit": "tC/t", "issuer": "Demo laboratory", "number": "C-2025"},
     "oxidation": {"rule": "oxidation_coal"},
     "components": [
         {"name": "belt scale, calibration", "of": "amount", "U_rel": 0.006, "k": 2, "shared": True, "issuer": "Demo",
@@ -31,7 +33,7 @@ COAL = {
         {"name": "oxidation factor", "of": "oxidation", "u_rel": 0.005, "shared": True},
     ],
 }  # fmt: skip
-POWER = {"name": "bought power", "kind": "electricity", "amount": [100] * 12,
+POWER = {"name": "bought power", "kind": "electricity", "amount": [100] * 12, "amount_unit": "MW·h",
          "factor": {"purpose": "accounting", "year": 2022}}  # fmt: skip
 PRINTED = {"name": "gas standard", "of": "carbon", "shared": True, "issuer": "NMI", "number": "G-1", "place": "0/0",
            "value": 12.5, "unit": "%", "U": 0.125, "k": 2}  # fmt: skip
@@ -41,6 +43,10 @@ PLANT = {
     "overrides": [{"row": row, "person": "A. Demo", "reason": "text on order", "day": "2026-01-05"}
                   for row in ("china.oxidation_coal", "grid.accounting.2022")],
 }  # fmt: skip
+
+
+def stated(value: Any, unit: str) -> dict[str, Any]:
+    return {"value": value, "unit": unit, "status": "stated"}
 
 
 def written(**changed: Any) -> bytes:
@@ -59,7 +65,7 @@ def test_the_year_with_two_scale_certificates() -> None:
     other = (37575.08928209799**2 - (0.003 * 4291026.63) ** 2) ** 0.5
     assert float(coal.u) == pytest.approx((scale**2 + other**2) ** 0.5, rel=1e-9)
     codes = [item.code for item in found.findings]
-    assert codes.count("carbon.evidence.absent") == 2
+    assert codes.count("carbon.evidence.absent") == 3
     assert codes.count("carbon.claim.ended") == 1 and "carbon.rule.overridden" in codes
     assert {row["id"] for row in found.claim.rows} >= {"china.oxidation_coal", "grid.accounting.2022"}
     assert [row.name for row in found.certificates][:1] != []
@@ -109,7 +115,7 @@ def told_of(**changed: Any) -> tuple[list[tuple[str, str, str]], bool]:
         found, stands = claim_of(plant).findings, True
     except Refused as refused:
         found, stands = refused.findings, False
-    mine = [item for item in found if item.code.startswith("carbon.factor")]
+    mine = [item for item in found if item.code.startswith("carbon.factor") and item.code != "carbon.factor.stated"]
     return [(item.code.rpartition(".")[2], item.severity, item.where) for item in mine], stands
 
 
@@ -155,12 +161,20 @@ def test_an_oxidation_of_another_sector_enters_by_name_only() -> None:
             "name": "coke",
             "kind": "combustion",
             "amount": [1000] * 12,
-            "carbon": 0.85,
+            "amount_unit": "t",
+            "carbon": stated(0.85, "tC/t"),
             "oxidation": {"rule": rule},
         }
-        flux = {"name": "stone", "kind": "process", "amount": [10] * 12, "factor": 0.44}
+        flux = {
+            "name": "stone",
+            "kind": "process",
+            "amount": [10] * 12,
+            "amount_unit": "t",
+            "factor": stated(0.44, "tCO2/t"),
+        }
         return told_of(sector="steel", streams=[coke, flux, {**flux, "name": "steel", "kind": "credit"},
-                                                {**POWER, "factor": 0.57}], overrides=admitting(*rows))  # fmt: skip
+                                                {**POWER, "factor": {"purpose": "accounting", "year": 2022}}],
+                       year=2022, overrides=admitting("grid.accounting.2022", *rows))  # fmt: skip
 
     assert steel(
         "oxidation_coal",
@@ -179,7 +193,6 @@ def test_an_oxidation_of_another_sector_enters_by_name_only() -> None:
         (COAL, "oxidation", {"purpose": "statistics", "year": 2022}),
         (COAL, "oxidation", {"rule": "limestone"}),
         (COAL, "heat_value", {"table": "IPCC 2006", "fuel": "coal"}),
-        (COAL, "carbon_per_heat", {"table": "40 CFR 98 table C-1", "fuel": "anthracite"}),
         (COAL, "heat_value", {"rule": "oxidation_coal"}),
         (POWER, "factor", {"table": "China sector guidelines", "fuel": "coke"}),
         (POWER, "factor", {"rule": "heat_factor"}),
@@ -187,7 +200,8 @@ def test_an_oxidation_of_another_sector_enters_by_name_only() -> None:
 )
 def test_a_row_of_something_else_gives_no_factor(stream: dict[str, Any], factor: str, source: dict[str, Any]) -> None:
     """A table of CO2 to a unit of heat gave carbon to a unit of heat; one without heat values was a traceback."""
-    plant, told = read_plant(written(streams=[{**stream, factor: source}]))
+    row = {key: value for key, value in stream.items() if key != "carbon" or factor == "oxidation"}
+    plant, told = read_plant(written(streams=[{**row, factor: source}]))
     assert plant is None and "carbon.factor.not_given" in [item.code for item in told]
 
 
@@ -195,11 +209,12 @@ def test_a_row_of_something_else_gives_no_factor(stream: dict[str, Any], factor:
     ("change", "where", "code"),
     [
         ({"year": "soon"}, "/year", "typed.number.syntax"),
-        ({"scheme": "GB 1"}, "scheme", "carbon.rule.scheme"),
+        ({"scheme": "GB 1"}, "/scheme", "carbon.rule.scheme"),
         ({"streams": [{**COAL, "amount": [1, 2]}]}, "/streams/0/amount", "carbon.fuel.months"),
         ({"streams": [{**COAL, "amount": [1] * 11 + [None]}]}, "/streams/0/amount/11", "typed.number.syntax"),
-        ({"streams": [{**COAL, "oxidation": {"rule": "oxidation_col"}}]}, "oxidation_col", "carbon.rule.absent"),
-        ({"streams": [{**POWER, "factor": {"purpose": "accounting", "year": 2025}}]}, "year", "carbon.factor.grid"),
+        ({"streams": [{**COAL, "oxidation": {"rule": "oxidation_col"}}]}, "/streams/0/oxidation", "carbon.rule.absent"),
+        ({"streams": [{**POWER, "factor": {"purpose": "accounting", "year": 2025}}]},
+         "/streams/0/factor/year", "carbon.factor.grid"),
         ({"streams": [{**COAL, "components": [{"name": "x", "of": "amount", "U_rel": 0.01, "shared": True}]}]},
          "/streams/0/components/0/k", "typed.field.missing"),
         ({"streams": [{**COAL, "components": [{**PRINTED, "value": 0}]}]},

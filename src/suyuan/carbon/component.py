@@ -31,7 +31,8 @@ class Component:
     is an influence of its own; places: of the values that it concerns, from 0 (a certificate that held until June),
     all where empty; stated: the value as its certificate prints it, where other quantities may stand on the very same
     one (a gas standard behind a stack's analyser and a laboratory's), so that they share its influence; key: identity
-    where no certificate gives one, so that the same document read twice gives the same quantity.
+    where no certificate gives one, so that the same document read twice gives the same quantity; row: id of the rule
+    row whose number errs, which is one error in every stream, plant and year that takes it, whatever u each states.
     Raises Refused for a u_rel that is negative or not finite.
     """
 
@@ -45,6 +46,7 @@ class Component:
     places: frozenset[int] = frozenset()
     stated: Quantity | None = None
     key: str = ""
+    row: str = ""
 
     @classmethod
     def of_certificate(
@@ -63,6 +65,10 @@ class Component:
         if self.stated is not None:
             made = self.stated.relabelled(ONE) / float(self.stated.value)
             return self._where(made, size)
+        if self.row:
+            error = quantity(0.0, 1.0, "1", dof=self.dof, distribution=self.distribution, label=self.name,
+                             source=self.source, id=identity("rule row", self.row, self.of))  # fmt: skip
+            return self._where(1.0 + self.u_rel * error, size)
         one: ArrayLike = 1.0 if self.shared else np.ones(size)
         known = self.source.issuer and self.source.number
         key = self.key or None

@@ -26,6 +26,8 @@ NAMED: Mapping[str, Mapping[str, str]] = {
     "footprint": {"zh": "碳足迹", "en": "footprints"},
 }
 AVERAGE = "average"
+NORMAL_95 = 1.959963984540054
+"""Standard deviations on each side of the mean that hold 95 % of a normal distribution."""
 MMBTU_IN_GJ = 1.05505585262
 """One million British thermal units (International Table), ISO 80000-5."""
 
@@ -123,28 +125,45 @@ def constant(name: str) -> Row:
                           known=", ".join(str(row["name"]) for row in rows)))  # fmt: skip
 
 
-def given_by(row: Row, kind: str, factor: str) -> float:
-    """The number that a row gives for a factor of a kind of source (`suyuan.carbon.fuel.stream.FACTORS`).
+def given_by(row: Row, kind: str, factor: str) -> tuple[float, str]:
+    """What a row gives for a factor of a kind of source (`suyuan.carbon.fuel.stream.FACTORS`): a number and its unit,
+    which says of what its tonnes are.
 
-    Raises Refused `carbon.factor.not_given` where the row is of something else: an emission factor is no oxidation,
-    and kilograms of CO2 to a unit of heat are not tonnes of carbon.
+    Raises Refused `carbon.factor.not_given` where the row is of something else: an emission factor is no oxidation.
 
     >>> coke = fuel_default("coke", "China sector guidelines")
     >>> given_by(coke, "combustion", "heat_value"), given_by(coke, "combustion", "carbon_per_heat")
-    (28.435, 0.02942)
+    ((28.435, 'GJ/(t)'), (0.02942, 'tC/GJ'))
+    >>> given_by(fuel_default("coal", "IPCC 2006"), "combustion", "carbon_per_heat")
+    (94600.0, 'kgCO2/TJ')
     """
-    held: dict[tuple[str, str], object] = {}
+    held: dict[tuple[str, str], tuple[object, str]] = {}
     if "purpose" in row:
-        held["electricity", "factor"] = row["value"]
+        held["electricity", "factor"] = row["value"], "tCO2/(MW·h)"
     elif "table" in row:
-        held["combustion", "heat_value"] = row.get("net_calorific_value")
-        held["combustion", "carbon_per_heat"] = row.get("carbon_per_heat")
+        held["combustion", "heat_value"] = row.get("net_calorific_value"), f"GJ/({row.get('amount_unit', '')})"
+        mass, per = str(row["unit"]).split("/", 1)
+        of = "C" if "carbon_per_heat" in row else "CO2"
+        held["combustion", "carbon_per_heat"] = row["value"], f"{mass}{of}/{per}"
     else:
-        held |= {(one, str(row.get("gives"))): row.get("value") for one in row.get("kinds", ())}
-    value = held.get((kind, factor))
+        held |= {(one, str(row.get("gives"))): (row.get("value"), str(row["unit"])) for one in row.get("kinds", ())}
+    value, unit = held.get((kind, factor), (None, ""))
     if value is None:
         raise Refused(finding("carbon.factor.not_given", factor, row=row["id"], kind=kind, factor=factor))
-    return float(str(value))
+    return float(str(value)), unit
+
+
+def u_rel_of(row: Row) -> float | None:
+    """Relative standard uncertainty that a row states, as `u_rel` or as the ends of a 95 % range; None where unknown.
+
+    >>> round(u_rel_of(fuel_default("coal", "IPCC 2006")), 4), u_rel_of(fuel_default("coke", "China sector guidelines"))
+    (0.0275, None)
+    """
+    if "u_rel" in row:
+        return float(row["u_rel"])
+    if "lower" in row and "upper" in row:
+        return (float(row["upper"]) - float(row["lower"])) / (2.0 * NORMAL_95 * float(row["value"]))
+    return None
 
 
 def foreign(row: Row, year: int, sector: str, overrides: Mapping[str, Override], where: str) -> tuple[Finding, ...]:

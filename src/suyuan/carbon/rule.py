@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from importlib import resources
 from typing import Any
 
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -101,6 +102,26 @@ def rows() -> tuple[Row, ...]:
     if len(set(ids)) != len(ids):
         raise ValueError(f"rows of one id: {sorted({one for one in ids if ids.count(one) > 1})}")
     return found
+
+
+@cache
+def known_rows() -> frozenset[str]:
+    """The ids of all rows of all tables of `rules/`, those of factors, sectors and forests among them.
+
+    >>> {"china.oxidation_coal", "fuel.cn.coke", "sector.power.combustion"} <= known_rows()
+    True
+    """
+    tables = resources.files(PACKAGE).joinpath("rules").iterdir()
+    return frozenset(_ids([json.loads(one.read_text("utf-8")) for one in tables if one.name.endswith(".json")]))
+
+
+def _ids(content: Any) -> Iterator[str]:
+    """The ids of rows wherever they stand in a file."""
+    if isinstance(content, dict) and isinstance(content.get("id"), str):
+        yield content["id"]
+    elif isinstance(content, dict | list):
+        for inner in content.values() if isinstance(content, dict) else content:
+            yield from _ids(inner)
 
 
 def schemes() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from suyuan.quantity.finding import in_both
 
@@ -28,7 +29,7 @@ def word(group: str, name: str) -> dict[str, str]:
     return dict(_table()[group].get(name, {"zh": name, "en": name}))
 
 
-def named(parameter: str, group: str, name: str) -> dict[str, str]:
+def named(parameter: str, group: str, name: str) -> dict[str, Any]:
     """A word as parameters of a finding, one for each language.
 
     >>> named("factor", "factor", "heat_value")

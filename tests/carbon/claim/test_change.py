@@ -15,16 +15,24 @@ from suyuan.verbs.carbon.change import Change, document
 from suyuan.verbs.carbon.change import change as between
 from suyuan.verbs.carbon.rebuilt import Side
 
-GAS = {"name": "gas", "kind": "combustion", "amount": [21] * 12, "heat_value": 389.31, "carbon_per_heat": 0.01532,
+
+def given(value: Any, unit: str) -> dict[str, Any]:
+    return {"value": value, "unit": unit, "source": "constructed"}
+
+
+GAS = {"name": "gas", "kind": "combustion", "amount": [21] * 12, "amount_unit": "1e4 Nm3",
+       "heat_value": given(389.31, "GJ/(1e4 Nm3)"), "carbon_per_heat": given(0.01532, "tC/GJ"),
        "oxidation": {"rule": "oxidation_gas"}}  # fmt: skip
-UNKNOWN = {"name": "coal", "kind": "combustion", "amount": [1000] * 12, "heat_value": 20.0,
-           "carbon_per_heat": {"rule": "penalty_carbon_per_heat"}, "oxidation": 1.0}  # fmt: skip
+UNKNOWN = {"name": "coal", "kind": "combustion", "amount": [1000] * 12, "amount_unit": "t",
+           "heat_value": given(20.0, "GJ/t"),
+           "carbon_per_heat": {"rule": "penalty_carbon_per_heat"}, "oxidation": given(1.0, "1")}  # fmt: skip
 
 
 def plant(scheme: str = "China 2021", streams: Any = (GAS, UNKNOWN)) -> bytes:
     return json.dumps({
         "suyuan": "carbon-plant", "enterprise": "Demo", "unit": "1", "sector": "other", "scheme": scheme, "year": 2025,
         "made": "2026-02-01", "streams": list(streams),
+        "overrides": [{"row": "scheme.china_2021", "person": "P", "reason": "constructed", "day": "2026-01-02"}],
     }).encode("utf-8")  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from suyuan.verbs.carbon.rebuilt import Bring, Side
 from suyuan.verbs.carbon.woods import wooded
 
 EU = "EU 2018/2066"
-OVERRIDES = [{"row": row["id"], "person": "P", "reason": "R", "day": "2026-01-02"}
+OVERRIDES = [{"row": row["id"], "person": "P", "reason": "constructed", "day": "2026-01-02"}
              for row in rule_rows() if row["status"] == "from memory"]  # fmt: skip
 
 
@@ -161,10 +161,11 @@ def test_a_part_that_counts_and_is_out_of_reach_is_no_zero() -> None:
 
 def test_a_check_that_is_out_of_reach_is_unknown_and_told() -> None:
     coal = {"streams": [OTHER, COAL]}
-    more = {"streams": [OTHER, {**COAL, "oxidation": 1.0}]}
+    more = {"streams": [OTHER, {**COAL, "oxidation": {"value": 1.0, "unit": "1", "source": "constructed"}}]}
     found = change(Side(data(**coal)), Side(data(**more)))
     assert steps(found) == [("data", "coal")]
-    assert all(one.kind != "monitoring" for one in found.parts)
+    stack = next(one for one in found.parts if one.kind == "monitoring")
+    assert stack.unknown and stack.moved is None and stack.before is None
     assert {item.code for item in found.findings} == {"carbon.change.no_rows", "carbon.change.unbuilt"}
 
 

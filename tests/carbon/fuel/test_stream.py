@@ -96,7 +96,9 @@ def test_a_credit_lowers_and_a_factor_counts_once() -> None:
 
 
 def test_a_month_with_a_default_is_told_apart() -> None:
-    part = part_of(coal(defaults=frozenset({3}))).part
+    part = part_of(coal(given={"heat_value": 21.0, "carbon_per_heat": 0.0262}, defaults=frozenset({3}))).part
+    assert part.legal[2] == pytest.approx(AMOUNT[2] * 21.0 * 0.0262 * 0.99 * 44 / 12)
+    assert part.legal[3] == pytest.approx(AMOUNT[3] * CARBON[3] * 0.99 * 44 / 12)
     assert part.methods["default"] == pytest.approx(part.legal[2])
     assert sum(part.methods.values()) == pytest.approx(sum(part.legal))
 

@@ -35,8 +35,16 @@ DAY = 86_400_000_000
 GAS, FLOW = 1.02, 0.97
 """Gains that the certificates state; their relative u is 0.005 and 0.015."""
 LOST = slice(5000, 5010)
-OTHER = {"name": "power", "kind": "electricity", "amount": [100] * 12, "factor": 0.5}
-COAL = {"name": "coal", "kind": "combustion", "amount": [80000] * 12, "carbon": 0.55, "oxidation": 0.99,
+OTHER = {
+    "name": "power",
+    "kind": "electricity",
+    "amount": [100] * 12,
+    "amount_unit": "MW·h",
+    "factor": {"value": 0.5, "unit": "tCO2/(MW·h)", "source": "constructed"},
+}
+COAL = {"name": "coal", "kind": "combustion", "amount": [80000] * 12, "amount_unit": "t",
+        "carbon": {"value": 0.55, "unit": "tC/t", "source": "constructed"},
+        "oxidation": {"value": 0.99, "unit": "1", "source": "constructed"},
         "components": [{"name": "gas standard", "of": "carbon", "shared": True, "issuer": "lab", "number": "G-1",
                         "place": "0/0", "value": 1.02, "unit": "1", "U": 0.0102, "k": 2}]}  # fmt: skip
 STACK: dict[str, Any] = {
@@ -46,7 +54,7 @@ STACK: dict[str, Any] = {
                  {"role": "flow", "column": "flow", "unit": "m3/h", "instrument": "F-1", "standard": True}],
     "flags": {"N": "measured", "D": "fault"},
 }  # fmt: skip
-OVERRIDES = [{"row": f"hj75.{row}", "person": "P", "reason": "R", "day": "2026-01-02"}
+OVERRIDES = [{"row": f"hj75.{row}", "person": "P", "reason": "constructed", "day": "2026-01-02"}
              for row in ("valid_scope", "event_minutes", "valid_minutes", "day_hours", "availability", "substituted",
                          "substitution.1", "substitution.2", "out_of_control")]  # fmt: skip
 SHOWN = {"co2": np.where(np.arange(len(HOURS)) < 4980, 10.0, 12.0), "flow": 1e6 + 1e3 * (np.arange(len(HOURS)) % 50)}

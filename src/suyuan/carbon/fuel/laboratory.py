@@ -54,17 +54,21 @@ class Report:
     accredited: str = ""
 
 
-def carbon_as_received(reports: Sequence[Report]) -> Quantity:
+NOBODY: frozenset[int] = frozenset()
+
+
+def carbon_as_received(reports: Sequence[Report], without: frozenset[int] = NOBODY) -> Quantity:
     """Carbon as received by month (12,), tC/t, with the laboratory's shared and each month's own influences.
 
-    Raises Refused for a month without a report, with two, or with a carbon content outside 0 to 100 %.
+    without: months (1 to 12) that need no report, since nothing was burnt or a default stands for it: 0 there.
+    Raises Refused for another month without a report, one with two, and a carbon content outside 0 to 100 %.
     """
-    ordered = _by_month(reports)
+    ordered = _by_month(reports, without)
     for one in ordered:
         if not 0.0 < one.carbon <= 100.0:
             raise Refused(finding("carbon.report.carbon", f"reports/{one.month}", month=one.month,
                                   given=f"{one.carbon:g}"))  # fmt: skip
-    return stacked([as_one(one) for one in ordered])
+    return stacked([as_one(one) for one in ordered], [one.month - 1 for one in ordered])
 
 
 def as_one(one: Report) -> Quantity:
@@ -84,21 +88,24 @@ def as_one(one: Report) -> Quantity:
     return found
 
 
-def stacked(months: Sequence[Quantity]) -> Quantity:
-    """Scalars as one array that keeps their influences."""
-    columns = np.eye(len(months))
-    total: Any = months[0] * columns[0]
-    for column, one in zip(columns[1:], months[1:], strict=True):
-        total = total + one * column
+def stacked(months: Sequence[Quantity], places: Sequence[int]) -> Quantity:
+    """Scalars as one array (12,) that keeps their influences; places: from 0, those of none are 0."""
+    rows = np.eye(MONTHS)
+    total: Any = months[0] * rows[places[0]]
+    for place, one in zip(places[1:], months[1:], strict=True):
+        total = total + one * rows[place]
     return total  # type: ignore[no-any-return]
 
 
-def heat_as_received(reports: Sequence[Report]) -> NDArray[np.float64]:
-    """Net calorific value by month (12,), GJ/t; NaN where a report has none."""
-    return np.array([math.nan if one.heat is None else one.heat for one in _by_month(reports)])
+def heat_as_received(reports: Sequence[Report], without: frozenset[int] = NOBODY) -> NDArray[np.float64]:
+    """Net calorific value by month (12,), GJ/t; NaN where a report has none and where there is none."""
+    found = np.full(MONTHS, math.nan)
+    for one in _by_month(reports, without):
+        found[one.month - 1] = math.nan if one.heat is None else one.heat
+    return found
 
 
-def _by_month(reports: Sequence[Report]) -> list[Report]:
+def _by_month(reports: Sequence[Report], without: frozenset[int] = NOBODY) -> list[Report]:
     held: dict[int, Report] = {}
     for one in reports:
         if not 1 <= one.month <= MONTHS:
@@ -107,10 +114,11 @@ def _by_month(reports: Sequence[Report]) -> list[Report]:
             raise Refused(finding("carbon.report.twice", f"reports/{one.month}", month=one.month,
                                   first=held[one.month].number, second=one.number))  # fmt: skip
         held[one.month] = one
-    absent = [str(month) for month in range(1, MONTHS + 1) if month not in held]
-    if absent:
-        raise Refused(finding("carbon.report.absent", "reports", months=", ".join(absent)))
-    return [held[month] for month in range(1, MONTHS + 1)]
+    absent = [month for month in range(1, MONTHS + 1) if month not in held and month not in without]
+    if absent or not held:
+        raise Refused(finding("carbon.report.absent", "reports", months=", ".join(map(str, absent)),
+                              stated=sorted({*without, *absent})))  # fmt: skip
+    return [held[month] for month in sorted(held)]
 
 
 def late(reports: Iterable[Report], year: int, rules: Rules) -> tuple[Finding, ...]:
@@ -138,14 +146,21 @@ def outliers(reports: Sequence[Report], rules: Rules) -> tuple[Finding, ...]:
     Heat and carbon of one coal go together: a month that leaves the band has a basis mixed up, a digit slipped, or
     another coal.
     """
-    ordered = _by_month(reports)
-    ratio = np.asarray(carbon_as_received(ordered).value, float) / heat_as_received(ordered)
+    ratio = carbon_per_heat(reports)
     if not np.isfinite(ratio).any():
         return ()
     middle, band = float(np.nanmedian(ratio)), float(rules.value("carbon_heat_band"))
     return tuple(
-        finding("carbon.report.outlier", f"reports/{one.month}", "warning", month=one.month, ratio=f"{value:.5f}",
-                median=f"{middle:.5f}", percent=f"{100 * (value / middle - 1):+.1f}")
-        for one, value in zip(ordered, ratio, strict=True)
-        if abs(value / middle - 1.0) > band
+        finding("carbon.report.outlier", f"reports/{place + 1}", "warning", month=place + 1,
+                ratio=f"{ratio[place]:.5f}", median=f"{middle:.5f}",
+                percent=f"{100 * (ratio[place] / middle - 1):+.1f}")
+        for place in np.flatnonzero(np.abs(ratio / middle - 1.0) > band).tolist()
     )  # fmt: skip
+
+
+def carbon_per_heat(reports: Sequence[Report]) -> NDArray[np.float64]:
+    """Carbon as received over net calorific value by month (12,), tC/GJ; NaN where a report has no heat or is none."""
+    without = frozenset(range(1, MONTHS + 1)) - {one.month for one in reports}
+    carbon = np.asarray(carbon_as_received(reports, without).value, float)
+    found: NDArray[np.float64] = carbon / heat_as_received(reports, without)
+    return found

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from suyuan.carbon.claim.claim import MONTHS, TONNE, Evidence, Part
 from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.fuel.calculation import EXACT, Burnt, Rounding, by_carbon, by_heat, months_of, plain
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.carbon.words import named, word
+from suyuan.quantity.finding import Finding, Refused, finding, in_both
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
 
@@ -42,9 +43,10 @@ class SourceStream:
 
     kind: one of KINDS; amount (12,): by month, t, 10⁴ Nm³, MW·h or GJ; given: factor → (12,) or a number, plain or a
     quantity (carbon of laboratory reports); components: of uncertainty, `of` names a factor; rows: rule rows that gave
-    a factor; evidence: certificates; defaults: months (1 to 12) whose carbon was not measured but taken from a rule;
-    operated (12,): months in which the unit ran, so that an amount of zero is a fault, None where unknown; told: what
-    is to be said of its rows (`suyuan.carbon.factor.foreign`).
+    a factor, and the statements of the enterprise; evidence: certificates; defaults: months (1 to 12) without a report
+    beside others with, whose carbon is heat value times carbon per heat; operated (12,): months in which the unit ran,
+    so that an amount of zero is a fault, None where unknown; told: what is to be said of its rows
+    (`suyuan.carbon.factor.foreign`); origins: factor → «measured», «default» or «stated», measured where not given.
     """
 
     name: str
@@ -58,6 +60,14 @@ class SourceStream:
     rounding: Rounding = EXACT
     operated: NDArray[np.bool_] | None = None
     told: tuple[Finding, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The factors of its product, its amount among them, whose uncertainty nobody states."""
+        stated = {one.of for one in self.components}
+        by_itself = {name for name, value in self.given.items() if isinstance(value, Quantity)}
+        return tuple(name for name in ("amount", *self.given) if name not in stated | by_itself)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,14 +106,22 @@ def _burnt(stream: SourceStream) -> Burnt:
         legal = stream.rounding.at("emission", stream.amount * plain_given[factor])
         return Burnt(None, plain_given[factor], legal, amount * uncertain[factor])
     oxidation = _needed(stream, "oxidation")
+    ways = []
     if "carbon" in given:
         legal_part = by_carbon(stream.amount, plain_given["carbon"], plain_given[oxidation], stream.rounding)
-        best = by_carbon(amount, uncertain["carbon"], uncertain[oxidation]).best
-        return Burnt(None, legal_part.carbon_content, legal_part.emission, best)
-    heat, carbon = _needed(stream, "heat_value"), _needed(stream, "carbon_per_heat")
-    legal_part = by_heat(stream.amount, plain_given[heat], plain_given[carbon], plain_given[oxidation], stream.rounding)
-    best = by_heat(amount, uncertain[heat], uncertain[carbon], uncertain[oxidation]).best
-    return Burnt(legal_part.heat, legal_part.carbon_content, legal_part.emission, best)
+        ways.append((legal_part, by_carbon(amount, uncertain["carbon"], uncertain[oxidation]).best))
+    if "carbon" not in given or stream.defaults:
+        heat, carbon = _needed(stream, "heat_value"), _needed(stream, "carbon_per_heat")
+        legal_part = by_heat(stream.amount, plain_given[heat], plain_given[carbon], plain_given[oxidation],
+                             stream.rounding)  # fmt: skip
+        ways.append((legal_part, by_heat(amount, uncertain[heat], uncertain[carbon], uncertain[oxidation]).best))
+    if len(ways) == 1:
+        return replace(ways[0][0], best=ways[0][1])
+    (measured, best), (default, other) = ways
+    taken = _in_defaults(stream)
+    content, legal = (np.where(taken, of_default, of_reports) for of_default, of_reports in (
+        (default.carbon_content, measured.carbon_content), (default.emission, measured.emission)))  # fmt: skip
+    return Burnt(None, content, legal, best * (~taken).astype(float) + other * taken.astype(float))
 
 
 def _needed(stream: SourceStream, name: str) -> str:
@@ -130,16 +148,43 @@ def _as_tonnes(best: Any) -> Quantity:
     return Quantity(whole.value, TONNE, whole.blocks)
 
 
+def _in_defaults(stream: SourceStream) -> NDArray[np.bool_]:
+    """Months (12,) without a report beside others with."""
+    return np.isin(np.arange(1, MONTHS + 1), sorted(stream.defaults))
+
+
 def _methods(stream: SourceStream, legal: NDArray[np.float64]) -> dict[str, float]:
-    taken = np.isin(np.arange(1, MONTHS + 1), sorted(stream.defaults))
-    shares = {"calculated": math.fsum(legal[~taken]), "default": math.fsum(legal[taken])}
-    return {name: tonnes for name, tonnes in shares.items() if tonnes} or {"calculated": 0.0}
+    """Tonnes by how they came about, from the origin of each factor.
+
+    «stated» where any number is only said by the enterprise, else «default» where any but the oxidation comes from a
+    rule or table, else «calculated». Oxidation is a rule's for every coal, so it tells nothing of a month.
+    """
+    by_heat_only = ("heat_value", "carbon_per_heat")
+    first = [name for name in stream.given if "carbon" not in stream.given or name not in by_heat_only]
+    shares: dict[str, list[float]] = {}
+    for taken, tonnes in zip(_in_defaults(stream).tolist(), legal.tolist(), strict=True):
+        names = [name for name in stream.given if name != "carbon"] if taken else first
+        origins = {stream.origins.get(name, "measured") for name in names if name != "oxidation"}
+        stated = "stated" in origins or stream.origins.get("oxidation") == "stated"
+        method = "stated" if stated else "default" if taken or "default" in origins else "calculated"
+        shares.setdefault(method, []).append(tonnes)
+    return {name: total for name, all_ in shares.items() if (total := math.fsum(all_))} or {"calculated": 0.0}
 
 
 def _told(stream: SourceStream) -> tuple[Finding, ...]:
     """What looks wrong though it can be computed."""
     told = list(stream.told)
     amount = stream.amount
+    if stream.unknown:
+        words = [word("factor", name) for name in stream.unknown]
+        listed = {"zh": "、".join(one["zh"] for one in words), "en": ", ".join(one["en"] for one in words)}
+        told.append(finding("carbon.stream.unknown_u", stream.name, "warning", name=stream.name,
+                            **in_both("factors", listed)))  # fmt: skip
+    told += [
+        finding("carbon.factor.stated", f"{stream.name}/{row['name']}", "warning", name=stream.name,
+                source=row["source"], **named("factor", "factor", str(row["name"])))
+        for row in stream.rows if row["status"] == "stated"
+    ]  # fmt: skip
     if stream.operated is not None:
         told += [
             finding("carbon.stream.zero", f"{stream.name}/amount/{month}", "error", name=stream.name, month=month + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from suyuan.carbon.rule import Override
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row, load
 
@@ -43,3 +44,23 @@ def checked(sector: str, kinds: Iterable[str], monitored: bool) -> tuple[Finding
             told.append(finding("carbon.sector.foreign", "streams", "warning", sector=sector, kind=kind,
                                 known=", ".join(rows)))  # fmt: skip
     return tuple(told)
+
+
+def basis_told(sector: str, monitoring: bool, overrides: Iterable[Override], day: str = "") -> tuple[Finding, ...]:
+    """An error where a legal total is to stand on monitoring though the sector's rows say that it does not count, a
+    warning where somebody admitted that by name.
+
+    monitoring: whether the document asks for it; overrides: those that it has; day: of the document, for the text of
+    one to write.
+    """
+    refused = [row for row in load("suyuan.carbon", "sectors")
+               if row["sector"] == sector and row.get("monitoring_counts") is False]  # fmt: skip
+    if not monitoring or not refused:
+        return ()
+    row = refused[0]
+    said = {"sector": sector, "row": row["id"], "source": row["source"]}
+    for one in overrides:
+        if one.row == row["id"]:
+            return (finding("carbon.sector.basis_admitted", "/legal_basis", "warning", person=one.person,
+                            reason=one.reason, **said),)  # fmt: skip
+    return (finding("carbon.sector.basis", "/legal_basis", day=day, **said),)

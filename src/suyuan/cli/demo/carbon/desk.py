@@ -19,6 +19,7 @@ from suyuan.certificate.certificate import Certificate
 from suyuan.cli.carbon_stacks import FOLDER, files_of, stacks_of
 from suyuan.cli.demo.shelf import Row, Shelf, both, value
 from suyuan.quantity.finding import Refused
+from suyuan.quantity.table import load, valid_on
 from suyuan.verbs.carbon.claims import Monitored, claim_of
 from suyuan.verbs.carbon.engagement import read_engagement, statement_on
 from suyuan.verbs.carbon.monitored import monitored
@@ -28,6 +29,7 @@ MADE_UP = "演示数据，虚构"
 MANAGER, VERIFIER = "演示碳管理员", "演示核查机构"
 SIZE, SEED = 12, 1
 """Of a verifier's sample."""
+SCHEME = "China 2022"
 GRID = "grid.statistics.2023.china.average"
 """The national average of electricity that was published last."""
 SETTLED = 200
@@ -133,6 +135,12 @@ def override(row: str, day: date) -> Row:
     """Who admits a rule row that nobody has checked against its text."""
     reason = "演示：标准原文尚未核对，暂按此值 / demo: text not checked yet"
     return {"row": row, "person": MANAGER, "reason": reason, "day": day.isoformat()}
+
+
+def of_years(year: int, day: date) -> list[Row]:
+    """Who admits the demo's rules for a year that they were not made for; nobody has to where they were."""
+    row = next(one for one in load("suyuan.carbon", "schemes") if one["scheme"] == SCHEME)
+    return [] if valid_on([row], date(year, 7, 1)) else [override(str(row["id"]), day)]
 
 
 def last_published(row: str, day: date) -> Row:

@@ -9,7 +9,7 @@ import json
 
 import numpy as np
 
-from suyuan.cli.demo.carbon.desk import MADE_UP, MANAGER, Desk
+from suyuan.cli.demo.carbon.desk import MADE_UP, MANAGER, SCHEME, Desk, of_years
 from suyuan.cli.demo.shelf import Row
 
 ENTERPRISE, NAME = "演示南岭林场", "人工林"
@@ -23,8 +23,9 @@ def build(desk: Desk) -> None:
     desk.table(file, _trees())
     content = {
         "title": "人工林碳汇（演示） / uptake of a plantation (demo)", "note": MADE_UP, "enterprise": ENTERPRISE,
-        "unit": NAME, "sector": "forest", "scheme": "China 2022", "year": desk.year,
-        "made": desk.on(3, 20, 1).isoformat(), "by": MANAGER, "forests": [_forest(file)],
+        "unit": NAME, "sector": "forest", "scheme": SCHEME, "year": desk.year,
+        "overrides": of_years(desk.year, desk.on(3, 1, 1)), "made": desk.on(3, 20, 1).isoformat(), "by": MANAGER,
+        "forests": [_forest(file)],
     }  # fmt: skip
     columns = {"diameter": "diameter_after", "wood_density": "wood_density", "height": "height_after"}
     asked = {"file": file, "columns": columns, "equation": "chave_2014_eq4", "group_column": "plot"}

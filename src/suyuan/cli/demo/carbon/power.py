@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 
 from suyuan.cli.demo.carbon import chain, stack
-from suyuan.cli.demo.carbon.desk import GRID, MADE_UP, MANAGER, Desk, component, last_published, override
+from suyuan.cli.demo.carbon.desk import (
+    GRID,
+    MADE_UP,
+    MANAGER,
+    SCHEME,
+    Desk,
+    component,
+    last_published,
+    of_years,
+    override,
+)
 from suyuan.cli.demo.shelf import CITY, Row
 
 ENTERPRISE, UNIT, STACK, COAL = "演示滨江发电厂", "2 号机组", "1 号烟囱", "入炉煤"
@@ -61,11 +71,11 @@ def _year(desk: Desk, behind: chain.Behind, ago: int, tonnes: Any, rng: np.rando
         })  # fmt: skip
     return {
         "title": "煤电机组一年（演示） / a year of a coal unit (demo)", "note": MADE_UP,
-        "enterprise": ENTERPRISE, "unit": UNIT, "sector": "power", "scheme": "China 2022", "year": year,
+        "enterprise": ENTERPRISE, "unit": UNIT, "sector": "power", "scheme": SCHEME, "year": year,
         "made": desk.on(2, 20, ago + 1).isoformat(), "by": MANAGER,
         "streams": [_coal(behind, ago, coal.tolist(), reports), _power(behind, ago)],
         "overrides": [*(override(row, desk.on(1, 20, ago + 1)) for row in (OF_COAL if ago else OF_COAL + OF_STACK)),
-                      last_published(GRID, desk.on(1, 20, ago + 1))],
+                      last_published(GRID, desk.on(1, 20, ago + 1)), *of_years(year, desk.on(1, 20, ago + 1))],
     }  # fmt: skip
 
 

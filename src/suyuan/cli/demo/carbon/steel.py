@@ -6,7 +6,17 @@ import numpy as np
 
 from suyuan.certificate.certificate import Certificate
 from suyuan.cli.demo.carbon import chain
-from suyuan.cli.demo.carbon.desk import GRID, MADE_UP, MANAGER, Desk, component, last_published, override
+from suyuan.cli.demo.carbon.desk import (
+    GRID,
+    MADE_UP,
+    MANAGER,
+    SCHEME,
+    Desk,
+    component,
+    last_published,
+    of_years,
+    override,
+)
 from suyuan.cli.demo.shelf import Row
 
 ENTERPRISE, UNIT = "演示临港钢铁厂", "炼钢系统"
@@ -29,7 +39,7 @@ def build(desk: Desk) -> None:
 
     content = {
         "title": "钢铁厂一年（演示） / a year of a steel works (demo)", "note": MADE_UP, "enterprise": ENTERPRISE,
-        "unit": UNIT, "sector": "steel", "scheme": "China 2022", "year": desk.year,
+        "unit": UNIT, "sector": "steel", "scheme": SCHEME, "year": desk.year,
         "made": desk.on(3, 6, 1).isoformat(), "by": MANAGER,
         "streams": [
             _fuel(bridge, "焦炭", "coke", months(96000.0)),
@@ -44,7 +54,7 @@ def build(desk: Desk) -> None:
              "components": [component("关口电能表", "amount", 0.002, True)]},
         ],
         "overrides": [*(override(row, desk.on(3, 1, 1)) for row in ADMITTED),
-                      last_published(GRID, desk.on(3, 1, 1))],
+                      last_published(GRID, desk.on(3, 1, 1)), *of_years(desk.year, desk.on(3, 1, 1))],
     }  # fmt: skip
     desk.claim(desk.plant("steel.json", content), "claim-steel.json")
 
