@@ -139,15 +139,15 @@ def _told(found: Check, unit: str) -> tuple[Finding, ...]:
         "unit": unit,
     }  # fmt: skip
     sentence, severity = _SENTENCES[found.verdict]
-    told = [finding(sentence, "/input", severity, **numbers)]
+    told = [finding(sentence, "", severity, **numbers)]
     if "dependent" in found.doubts:
-        told.append(finding("carbon.check.dependent", "/input", "warning", r=r, limit=f"{row('dependent'):g}"))
+        told.append(finding("carbon.check.dependent", "", "warning", r=r, limit=f"{row('dependent'):g}"))
     if "weak" in found.doubts:
-        told.append(finding("carbon.check.weak", "/input", "warning", least=numbers["least"], unit=unit,
+        told.append(finding("carbon.check.weak", "", "warning", least=numbers["least"], unit=unit,
                             material=_written(found.material, found.material), row=found.material_row["id"],
                             share=f"{100.0 * float(found.material_row['value']):g}"))  # fmt: skip
     if "incomplete" in found.doubts:
-        told.append(finding("carbon.check.incomplete", "/input", "warning", limit=f"{100.0 * row('measured'):g}",
+        told.append(finding("carbon.check.incomplete", "", "warning", limit=f"{100.0 * row('measured'):g}",
                             measured=f"{100.0 * (found.measured or 0.0):.1f}"))  # fmt: skip
     return tuple(told)
 

@@ -16,7 +16,7 @@ from suyuan.carbon.claim.claim import MONTHS, Claim, Evidence
 from suyuan.carbon.management.verification import Statement
 from suyuan.quantity.budget import Budget, by_certificate, by_influence
 from suyuan.quantity.finding import Finding
-from suyuan.report.carbon.cross_check import check_facts, check_fields
+from suyuan.report.carbon.cross_check import check_facts, check_fields, said
 from suyuan.report.carbon.statement import OPINIONS
 from suyuan.report.carbon.told import (
     COVERAGE,
@@ -72,7 +72,7 @@ def annual_report(
     blocks += [section("methods"), methods_table(claim.methods, claim.legal), Paragraph(term("text.bias"), "note")]
     blocks += [section("budget"), *_budgets(claim, budgets, language)]
     if check is not None:
-        blocks += [section("check"), check_facts(check), Paragraph(term("text.check"), "note")]
+        blocks += [section("check"), Paragraph(said(check)), check_facts(check), Paragraph(term("text.check"), "note")]
     blocks += [section("rules"), rule_table(claim.rows), *_overrides(claim)]
     blocks += [section("evidence"), *_evidence(claim, states, budgets[1])]
     blocks += [section("links"), _links(links)] if links else []
