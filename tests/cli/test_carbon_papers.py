@@ -134,5 +134,13 @@ def test_papers_of_the_demonstration(suyuan: Run, demo: Path, tmp_path: Path) ->
     year_of_stack = made["substitution"]["stacks"][0]
     assert float(year_of_stack["legal"]) == pytest.approx(sum(map(float, stack["legal"])))
     assert float(made["substitution"]["legal"]) == pytest.approx(float(stack["methods"]["substituted"]), rel=1e-9)
+    out = tmp_path / "of-claim.json"  # of the later claim: its own document, as known on its own day
+    file = demo / "carbon" / "claim-power.json"
+    ran = suyuan("carbon", "report", file, "--kind", "substitution", "--data", demo, "--out", out)
+    assert ran.code in (0, 1), ran.err
+    later = next(part for part in json.loads(file.read_bytes())["parts"] if part["kind"] == "monitoring")
+    said = json.loads(out.read_bytes())
+    assert float(said["stacks"][0]["legal"]) == pytest.approx(sum(map(float, later["legal"])))
+    assert "carbon.stack.later" not in [item["code"] for item in said["findings"]]
     assert [len(one["days"]) for one in made["quarter"]["checks"]] == [17, 17]
     assert made["quarter"]["checks"][1]["drift_limit"] == "2.5"

@@ -150,6 +150,15 @@ def filed_of(file: Path, data: Path | None, keep: bool = False) -> str:
     return digest if known else ""
 
 
+def document_of(claim: Claim, data: Path | None) -> bytes | None:
+    """The document of the unit's year that a claim names, from a folder; None where it is not there."""
+    if data is None or not claim.plant:
+        return None
+    store = reading.open_store(data)
+    there = any(entry.digest == claim.plant for entry in store.documents())
+    return store.read(claim.plant) if there else None
+
+
 def plant_said(claim: Claim, data: Path | None) -> tuple[Finding, ...]:
     """What the folder says of the document that a claim was made from; nothing where there is no folder."""
     from suyuan.carbon.plant import Plant

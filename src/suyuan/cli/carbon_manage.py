@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import File, columns, monitored_of, plant_of, read_claim_file, tonnes
+from suyuan.cli.carbon import File, columns, document_of, monitored_of, plant_of, read_claim_file, tonnes
 from suyuan.cli.command import Data, DataNeeded, Day, today
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from suyuan.carbon.claim.claim import Claim
     from suyuan.carbon.management.meters import Ending, Rate
-    from suyuan.verbs.carbon.change import Change, Step
+    from suyuan.verbs.carbon.change import Change, Component, Step
     from suyuan.verbs.carbon.rebuilt import Side
 
 ClaimFile = Annotated[Path, typer.Argument(metavar="CLAIM", help=term("help.carbon.claim_file"))]
@@ -98,13 +98,9 @@ def side_of(file: Path, data: Path | None) -> Side:
 
     if reading.read_object(file).get("suyuan") != "carbon-claim":
         return Side(reading.read_bytes(file), None, lambda plant: monitored_of(plant, file, data)[0])
-    claim, held = read_claim_file(file), None
-    if data is not None and claim.plant:
-        store = reading.open_store(data)
-        there = any(entry.digest == claim.plant for entry in store.documents())
-        held = store.read(claim.plant) if there else None
+    claim = read_claim_file(file)
     beside = data / FOLDER / file.name if data is not None else file
-    return Side(held, claim, lambda plant: monitored_of(plant, beside, data)[0])
+    return Side(document_of(claim, data), claim, lambda plant: monitored_of(plant, beside, data)[0])
 
 
 def _change(page: Page, found: Change) -> None:
@@ -117,7 +113,8 @@ def _change(page: Page, found: Change) -> None:
     page.title(term("carbon.by_part"))
     names = ("carbon.part", "carbon.kind", "before", "after", "carbon.legal_apart", "carbon.best_apart", "carbon.note")
     page.table(columns(*names), [
-        [one.name, term(f"carbon.kind.{one.kind}"), _known(one.before), _known(one.after), _known(one.moved, "+"),
+        [one.name, term(f"carbon.kind.{one.kind}"), _there(one, one.before), _there(one, one.after),
+         _known(one.moved, "+"),
          "" if one.best is None else f"{_known(float(one.best.value), '+')} ± {_known(2 * float(one.best.u))}",
          "" if one.counted else term("carbon.checks_only")] for one in found.parts
     ], (2, 3, 4, 5))  # fmt: skip
@@ -125,6 +122,11 @@ def _change(page: Page, found: Change) -> None:
 
 def _step_name(step: Step) -> str:
     return term("carbon.legal_basis") if step.name == "legal_basis" else step.name
+
+
+def _there(one: Component, value: float | None) -> str:
+    """A side of a part; one that is there and could not be rebuilt is unknown."""
+    return term("carbon.unknown") if value is None and one.unknown else _known(value)
 
 
 def _known(value: float | None, sign: str = "") -> str:

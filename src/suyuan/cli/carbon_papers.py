@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import filed_of, monitored_of, plant_of, read_claim_file
+from suyuan.cli.carbon import document_of, filed_of, monitored_of, plant_of, plant_said, read_claim_file
 from suyuan.cli.command import Data, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -65,13 +65,27 @@ class Desk:
     def plant(self) -> Plant:
         """The plant's year, as of the day that was asked for, else of the one on which it was made.
 
-        Raises Refused where the file is a claim: that holds no months of streams and no hours.
+        Of a claim it is the document that the claim names, as known on its day. Raises Refused where that is not in
+        the folder: a claim holds no months of streams and no hours.
         """
         if self.is_claim:
-            raise Refused(finding("cli.carbon.paper_plant", str(self.asked.file), kind=self.asked.kind))
+            return self.behind(read_claim_file(self.asked.file))
         plant, told = plant_of(self.asked.file)
         self.told += told
         return replace(plant, made=self.day) if self.asked.day else plant
+
+    def behind(self, claim: Claim) -> Plant:
+        """The plant's year that a claim names."""
+        from suyuan.carbon.plant import read_plant
+
+        data = document_of(claim, self.asked.data)
+        if data is None:
+            raise Refused(finding("cli.carbon.paper_plant", str(self.asked.file), kind=self.asked.kind))
+        plant, told = read_plant(data)
+        if plant is None:
+            raise Refused(*told)
+        self.told += [*told, *plant_said(claim, self.asked.data)]
+        return replace(plant, made=self.day if self.asked.day else claim.made)
 
     def claim(self) -> tuple[Claim, Check | None]:
         """The claim of the file, or of the plant's year, with its cross-check."""
@@ -82,7 +96,7 @@ class Desk:
 
         if self.is_claim:
             claim = read_claim_file(self.asked.file)
-            self.told += claimed(claim)[1]
+            self.told += [*claimed(claim)[1], *plant_said(claim, self.asked.data)]
             return claim, check_parts(claim.parts)
         plant = self.plant()
         monitored, told = monitored_of(plant, self.asked.file, self.asked.data)

@@ -29,7 +29,7 @@ from suyuan.report.carbon.told import (
 )
 from suyuan.report.figures.carbon.waterfall import MOST, Ends, Fall, waterfall_figure
 from suyuan.report.figures.dress import Axis
-from suyuan.report.papers.document import Block, Language, Number, Paragraph, Table, Text, said
+from suyuan.report.papers.document import Block, Cell, Language, Number, Paragraph, Table, Text, said
 from suyuan.verbs.carbon.change import BASIS, Change, Step, component_fields, step_fields
 
 
@@ -86,7 +86,7 @@ def step_name(step: Step, scheme: str, year: int) -> Text:
 
 def _parts(change: Change) -> Table:
     """Each source on both sides, also what only checks."""
-    sides = [tonnes([getattr(one, name) for one in change.parts]) for name in ("before", "after")]
+    sides = [_side(change, name) for name in ("before", "after")]
     moved = tonnes([one.moved for one in change.parts], sign=True)
     rows = []
     for n, one in enumerate(change.parts):
@@ -96,6 +96,14 @@ def _parts(change: Change) -> Table:
                      {} if one.counted else term("word.checks_only")))  # fmt: skip
     columns = heads("part", "kind", "before_t", "after_t", "moved", "moved_best", "U", "note")
     return Table(term("table.changed_parts"), columns, tuple(rows), "llrrrrrl", (term("note.changed_parts"),), "parts")
+
+
+def _side(change: Change, name: str) -> list[Cell]:
+    """Legal values on a side; what is not there is no number, what could not be rebuilt is unknown."""
+    values = [getattr(one, name) for one in change.parts]
+    cells = tonnes(values)
+    return [cell if value is not None or one.unknown else term("word.absent")
+            for one, value, cell in zip(change.parts, values, cells, strict=True)]  # fmt: skip
 
 
 def _figure(change: Change, named: Sequence[Text], language: Language) -> Block:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -48,7 +48,8 @@ class Step:
 @dataclass(frozen=True, slots=True, eq=False)
 class Component:
     """A source, stack or forest on both sides, tCO2. before, after: legal value, None where it is not there or not
-    known; best: best estimate after less before, with what both share taken out; counted: on either side."""
+    known; best: best estimate after less before, with what both share taken out; counted: on either side; unknown:
+    whether it is there on a side and could not be rebuilt."""
 
     name: str
     kind: str
@@ -56,11 +57,15 @@ class Component:
     before: float | None
     after: float | None
     best: Quantity | None
+    unknown: bool = False
 
     @property
     def moved(self) -> float | None:
-        """Legal value after less before; a part that is not there on a side was none."""
-        return None if self.before is None and self.after is None else (self.after or 0.0) - (self.before or 0.0)
+        """Legal value after less before; what counts and is not there on a side brought nothing to its total, what only
+        checks cannot be compared then."""
+        if self.unknown or (not self.counted and None in (self.before, self.after)):
+            return None
+        return (self.after or 0.0) - (self.before or 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +111,7 @@ def change(before: Side, after: Side) -> Change:
         raise Refused(*dict.fromkeys((*refused.findings, *told))) from None
     start, end = (legal_of(parts) for parts in ends)
     told += [*_departs(before, start), *_departs(after, end)]
+    parts = _components(*ends, {name for one in (state, goal) for name, part in one.brought.items() if part is None})
     walk = _Walk(state, start)
     _rules(walk, first, last)
     _schemes(walk, before, first, last, told)
@@ -114,7 +120,7 @@ def change(before: Side, after: Side) -> Change:
     _basis(walk, goal)
     if not math.isclose(walk.now, end, rel_tol=1e-12, abs_tol=1e-9):
         walk.steps.append(Step("rest", "", "", "", end - walk.now))
-    return Change(start, end, tuple(walk.steps), (first.rules.scheme, last.rules.scheme), _components(*ends),
+    return Change(start, end, tuple(walk.steps), (first.rules.scheme, last.rules.scheme), parts,
                   tuple(dict.fromkeys(told)))  # fmt: skip
 
 
@@ -251,20 +257,20 @@ def _tonnes(part: Part | None) -> str:
 # ---------------------------------------------------------------- parts
 
 
-def _components(first: Sequence[Part], last: Sequence[Part]) -> tuple[Component, ...]:
+def _components(first: Sequence[Part], last: Sequence[Part], unknown: Collection[str] = ()) -> tuple[Component, ...]:
+    """unknown: names of stacks that are there and could not be rebuilt; what counts is never among them."""
     old, new = ({(part.name, part.kind): part for part in parts} for parts in (first, last))
-    return tuple(_component(old.get(key), new.get(key)) for key in dict.fromkeys((*old, *new)))
+    keys = dict.fromkeys((*old, *new, *((name, "monitoring") for name in sorted(unknown))))
+    return tuple(_component(key, old.get(key), new.get(key), key[0] in unknown) for key in keys)
 
 
-def _component(old: Part | None, new: Part | None) -> Component:
-    one = new or old
-    assert one is not None
+def _component(key: tuple[str, str], old: Part | None, new: Part | None, unknown: bool) -> Component:
     best: Any = None
     if old is not None and new is not None:
         best = new.months.sum() - old.months.sum()
     before, after = (None if part is None else math.fsum(part.legal) for part in (old, new))
     is_counted = any(part is not None and part.counted for part in (old, new))
-    return Component(one.name, one.kind, is_counted, before, after, best)
+    return Component(*key, is_counted, before, after, best, unknown)
 
 
 def _claimed(before: Side, after: Side) -> Change:
@@ -317,4 +323,4 @@ def component_fields(one: Component) -> dict[str, Any]:
     best = None if one.best is None else float(one.best.value)
     u = None if one.best is None else float(one.best.u)
     return {"name": one.name, "kind": one.kind, "counted": one.counted, "before": one.before, "after": one.after,
-            "best": best, "u": u}  # fmt: skip
+            "best": best, "u": u, "unknown": one.unknown or None}  # fmt: skip

@@ -71,7 +71,7 @@ def _component(one: Component) -> dict[str, Any]:
     moved, best = one.moved, one.best
     return {
         "name": one.name, "kind": f"carbon.kind.{one.kind}", "counted": one.counted,
-        "before": _known(one.before), "after": _known(one.after),
+        "before": _known(one.before), "after": _known(one.after), "unknown": one.unknown,
         "moved": tonnes(moved, sign=True) if moved is not None else "",
         "best": tonnes(float(best.value), K * float(best.u), True) if best is not None else "",
     }  # fmt: skip
