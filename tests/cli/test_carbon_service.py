@@ -31,7 +31,9 @@ def test_what_the_plant_lacks_finds_laboratories_and_one_finds_nobody(demo: Path
     assert rows["moisture"]["nearest"] == ["演示碳计量中心", "CM-06"]
     assert not answer.findings
 
-    matched = run_in(tmp_path, "match", out.name, "--data", demo, "--day", day, "--json")  # the same file, the same matching
+    matched = run_in(
+        tmp_path, "match", out.name, "--data", demo, "--day", day, "--json"
+    )  # the same file, the same matching
     assert [m["verdict"] for m in matched.json["matches"]] == [row["verdict"] for row in answer.values["needs"]]
     assert run_in(tmp_path, "register", "check", out.name).code == 0
 

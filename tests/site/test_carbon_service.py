@@ -55,6 +55,7 @@ def test_a_need_that_is_stated_is_a_need_like_any_other(stocked: Path, client: C
     assert answer.status_code == 302, page_of(answer)
     need = page_of(director.get(answer.url))
     assert "测不了" in need and "飞灰" in need
+    assert re.search(r'href="[^"]*challenge[^"]*need=', need)  # nobody can: it may become a challenge
 
 
 def test_who_may_not_see_the_claim_sees_nothing_of_it(stocked: Path, client: Clients) -> None:
@@ -71,8 +72,13 @@ def test_a_measure_before_and_after(stocked: Path, client: Clients) -> None:
     page = page_of(director.get(f"/carbon/improved?before={before}&after={after}"))
     assert "1.94 %" in page and "1.90 %" in page and "皮带秤校准" in page and "DEMO-CITY-M-0812" in page
     assert "前一份是" in page and "<svg" in page
+    chosen = page_of(director.get(f"/carbon/improved?after={after}"))  # without a before: the year before
+    assert f'<option value="{before}" selected>' in chosen and "1.94 %" in chosen
     guess = page_of(director.get(f"/carbon/improved?before={after}&left-1=0.5"))
     assert "设想" in guess
+    assert "formaction" not in page_of(director.get(f"/carbon/claim/{after}"))
+    asked = page_of(director.get(f"/carbon/claim/{after}?left-1=0.5"))
+    assert f'formaction="/carbon/improved" name="before" value="{after}"' in asked
     steel = claims(stocked, "炼钢系统")[0]
     for asked, said in (
         (f"before={before}&after={steel}", "不同机组"), (f"before={after}&after={after}", "同一份"),

@@ -73,7 +73,7 @@ OF_THE_STACK = {f"DEMO-CITY-{n}" for n in ("F-0041", "F-0042A", "H-0270", "M-081
             "q=电阻",
             {"DEMO-BAT-0403", "DEMO-NMI-T-0044", "DEMO-NMI-T-0301", "DEMO-NMI-T-0302"},
         ),  # a resistance, and thermometers
-        ("q=area", {"DEMO-ENG-0302", "DEMO-CITY-L-0311"}),
+        ("q=area", {"DEMO-ENG-0302", "DEMO-CITY-L-0371"}),
         ("kind=result", {"DEMO-CITY-R-0007", "DEMO-TORQUE-R-0001"}),
         ("q=动力电池厂+温度&chain=broken", {"DEMO-BAT-0402", "DEMO-BAT-0404"}),
         ("q=no-such-thing", set()),

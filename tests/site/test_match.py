@@ -494,3 +494,21 @@ def test_ranges_that_join_are_said_to_join() -> None:
     said = str(short_of(found, asked("温度 -20到500度")))
     assert "T-1" in said and "T-2" in said and "T-3" not in said and "接起来" in said
     assert "最近的是" in str(short_of(found[::2], asked("温度 -20到500度")))
+
+
+def test_an_absolute_target_in_percent_stays_absolute(client: Clients) -> None:
+    """0.3 % of mass is no 0.3 % of the value: the form reads «%» as relative, so it shows the size as a number."""
+    from suyuan.capability.interval import Interval
+    from suyuan.capability.need import Need, Target
+    from suyuan.quantity.unit import parse_unit
+    from suyuan.site.acts.matching import need as acts
+    from suyuan.site.web.matching.need_direct import Typed, row_of, values_of
+
+    percent = parse_unit("%")
+    for target in (Target(0.3, percent.as_difference()), Target(0.003)):
+        need = Need("N", {"zh": "厂"}, "mass_fraction", Interval(0.2, 15.0, percent), target)
+        again, _ = acts.read({"id": "N", **row_of(Typed("direct", values_of(need)))}, {"zh": "厂"})
+        assert again is not None and again.target is not None
+        assert again.target.relative == target.relative
+        scale = again.target.unit.factor if again.target.unit is not None else 1.0
+        assert again.target.U * scale == pytest.approx(0.003)

@@ -118,11 +118,11 @@ def test_each_indicator_opens_to_evidence_that_is_there(client: Clients) -> None
 
 def test_the_answer_first_and_every_number_with_its_unit(client: Clients) -> None:
     page = text(client().get("/public"))
-    assert "登记的 17 项能力，今天有 13 项成立" in page
+    assert "登记的 29 项能力，今天有 25 项成立" in page
     english = text(client("viewer", "en").get("/public"))
-    assert "Of 17 registered capabilities 13 hold today" in english
+    assert "Of 29 registered capabilities 25 hold today" in english
     row = text(client("viewer", "en").get("/public/capabilities_hold"))
-    assert re.search(r"76\s*–\s*82\s*%", row), "an interval, since of one nobody can say"
+    assert re.search(r"86\s*–\s*90\s*%", row), "an interval, since of one nobody can say"
     assert "proposal" in english, "no definition of ours is shown as official"
 
 
@@ -132,7 +132,7 @@ def test_a_past_day_is_computed_from_what_was_known_then(visitor: Any) -> None:
     today = clock.today()
     old = text(visitor.get(f"/public?day={today - timedelta(days=200)}"))
     assert "按当日已知的证据重算" in old
-    assert "登记的 17 项能力" not in old, "no capability was registered by then"
+    assert "登记的 29 项能力" not in old, "no capability was registered by then"
     once, again = (text(visitor.get(f"/public?day={today - timedelta(days=60)}")) for _ in range(2))
     assert once == again
 
@@ -225,7 +225,7 @@ def test_the_same_documents_give_the_same_bytes(visitor: Any, client: Clients) -
     rows = list(csv.DictReader(io.StringIO(visitor.get("/public/data/account.csv").content.decode("utf-8-sig"))))
     assert len(rows) == 16
     by = {row["id"]: row for row in rows}
-    assert float(by["capabilities_hold"]["low"]) == 13 / 17
+    assert float(by["capabilities_hold"]["low"]) == 25 / 29
     assert by["single_parameters"]["low"] == "0", "the parameters that A1 counts have three persons each"
     assert "person/" not in by["authorised_persons"]["evidence"]
     names = {one["name"] for one in json.loads(visitor.get("/public/data/dictionary.json").content)["datasets"]}

@@ -20,7 +20,7 @@ def people(stocked: Path, client: Clients) -> Iterator[Clients]:
 
 def test_the_catalogue_with_the_chain_of_today(people: Clients) -> None:
     seen = words(people("viewer").get("/resources"))
-    assert "7 家单位共享九项资源" in seen and "Nine resources shared by 7 organisations" in seen
+    assert "9 家单位共享十二项资源" in seen and "Twelve resources shared by 9 organisations" in seen
     assert "DEMO-NMI-L-0202" in seen and "今天完整" in seen and "没有写明证书" in seen
 
 

@@ -86,15 +86,14 @@ def needs(asked: AskNeeds) -> Answer:
 
 
 def plant_in(folder: Path, claim: Claim) -> Plant | None:
-    """The document of a claim's year in a data folder: the last of its unit and year, first one of the same day."""
+    """The document that a claim names, in a data folder; None where it is bound to none and where that is not there."""
     from suyuan.carbon.plant import Plant
 
     store = reading.open_store(folder)
-    held = [store.value(entry.digest) for entry in store.documents()
-            if entry.kind == "plant" and (entry.issuer, entry.number) == (claim.issuer, claim.number)]  # fmt: skip
-    plants = [one for one in held if isinstance(one, Plant)]
-    same = [one for one in plants if one.made == claim.made]
-    return next(reversed(same or plants), None)
+    if not any(entry.digest == claim.plant for entry in store.documents()):
+        return None
+    found = store.value(claim.plant)
+    return found if isinstance(found, Plant) else None
 
 
 def _need_json(one: Wanted, match: Match, u: float) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What a plant lacks for its tonnes, measurement by measurement, and which service would give it.
 
-A measurement lacks a certificate («none»), has one that no store knows («absent»), whose chain breaks («broken»), that
-did not hold over its months or does not hold on the day that is asked for («ended»), or it holds so much of the
-variance that it is worth a better one («large»). Which calibration or assay answers which factor are rows of the rules.
+A measurement lacks a certificate («none»), has one whose chain breaks («broken»), that did not hold over its months or
+does not hold on the day that is asked for («ended»), or it holds so much of the variance that it is worth a better one
+(«large»). Which calibration or assay answers which factor are rows of the rules. A certificate that is named and not in
+the store is to be brought, not calibrated for: a finding.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from suyuan.quantity.table import Row, load
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.carbon.links import factor_links
 
-Reason = Literal["none", "absent", "broken", "ended", "large"]
+Reason = Literal["none", "broken", "ended", "large"]
 LEAST = 0.1
 """Part of the variance from which on a better measurement is worth asking for: less can lower U by a twentieth only."""
 Place = tuple[str, str]
@@ -104,6 +105,7 @@ def lacks(
     for group in groups.values():
         mine = [rows[id] for id in group.ids if id in rows]
         share, u = math.fsum(row.share for row in mine), math.sqrt(math.fsum(row.contribution**2 for row in mine))
+        told += _absent(group, evidence)
         reasons, until = _reasons(group, evidence, day)
         if share >= least:
             reasons.append("large")
@@ -185,9 +187,7 @@ def _chains(groups: dict[tuple[str, ...], _Measured], claim: Claim, evidence: Ev
             group.reasons.append("none")
             continue
         key = _key(link.behind, evidence)
-        if link.state == "absent":
-            groups[key].reasons.append("absent")
-        elif link.state == "broken":
+        if link.state == "broken":
             groups[key].reasons.append("broken" if link.findings else "ended")
             groups[key].findings += [item for item in link.findings if item not in groups[key].findings]
     for one in load("suyuan.carbon", "services.services"):  # measured carbon takes the place of a default heat value
@@ -207,7 +207,8 @@ def _reasons(group: _Measured, evidence: Evidence, day: date) -> tuple[list[Reas
         return list(group.reasons), None
     certificate = _certificate(evidence, last)
     if certificate is None:
-        return list(group.reasons), last.valid_until
+        over = last.valid_until is not None and last.valid_until < day
+        return [*group.reasons, *(("ended",) if over else ())], last.valid_until
     until = certificate.valid_until
     holds = state(certificate, day, evidence.statements)[0] in ("valid", "unknown")
     follower = _follower(certificate, evidence, day)
@@ -215,6 +216,15 @@ def _reasons(group: _Measured, evidence: Evidence, day: date) -> tuple[list[Reas
         past: tuple[Reason, ...] = ("ended", "broken")
         return [one for one in group.reasons if one not in past], follower.valid_until
     return [*group.reasons, *(() if holds else ("ended",))], until
+
+
+def _absent(group: _Measured, evidence: Evidence) -> list[Finding]:
+    """The certificates of a measurement that no store knows, as one finding."""
+    gone = [e for e in group.behind if _certificate(evidence, e) is None]
+    if not gone:
+        return []
+    named = f"{gone[0].issuer} {gone[0].number}".strip()
+    return [finding("carbon.needs.absent", gone[0].part, "warning", part=gone[0].part, named=named, n=len(gone))]
 
 
 def _follower(certificate: Certificate, evidence: Evidence, day: date) -> Certificate | None:

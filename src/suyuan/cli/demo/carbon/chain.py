@@ -169,7 +169,7 @@ def _area(desk: Desk) -> Certificate:
                      value("长度", "length", "5.0000", "m", {"U": "0.0001", "k": "2"}),
                      ("国家长度基准", "national standard of length"))  # fmt: skip
     return desk.paper(
-        "DEMO-CITY-L-0311", CITY, ("1 号烟囱测量断面", "stack 1, measuring section", "S-1"),
+        "DEMO-CITY-L-0371", CITY, ("1 号烟囱测量断面", "stack 1, measuring section", "S-1"),
         (desk.on(9, 3, -1), desk.on(9, 2, 4)), [value("截面积", "area", f"{AREA}", "m2", {"U": "0.20", "k": "2"})],
         equipment=[used(tape)],
     )  # fmt: skip

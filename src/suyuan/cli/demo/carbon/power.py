@@ -122,7 +122,7 @@ def _stack(desk: Desk) -> Row:
             for role, unit in units.items()
         ],
         "constants": [{"name": "area", "value": chain.AREA, "unit": "m2", "U": 0.20, "k": 2, "issuer": CITY,
-                       "number": "DEMO-CITY-L-0311", "place": "0/0"}],
+                       "number": "DEMO-CITY-L-0371", "place": "0/0"}],
         "flags": {"N": "measured", "C": "calibration", "M": "maintenance", "D": "fault", "F": "not operating"},
         "note": f"演示数据，虚构；种子 {stack.SEED} / synthetic, seed {stack.SEED}",
     }  # fmt: skip

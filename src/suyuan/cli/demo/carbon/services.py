@@ -38,7 +38,7 @@ STANDARDS: Sequence[Standard] = (
      ("二氧化碳摩尔分数", "amount fraction of CO2", "10.02", "%"), "0.02", ("1", "25", "%")),
     ("DEMO-NMI-G-0302", ("氮中氧气基准气体组 CG-5", "set of primary O2 mixtures CG-5", "CG-5"),
      ("氧摩尔分数", "amount fraction of O2", "10.01", "%"), "0.03", ("0.5", "25", "%")),
-    ("DEMO-NMI-T-0310", ("铂电阻温度计 SPRT-44", "platinum thermometer SPRT-44", "SPRT-44"),
+    ("DEMO-NMI-T-0310", ("标准温度计 TS-44", "reference thermometer TS-44", "TS-44"),
      ("温度修正", "correction of temperature", "0.010", "K"), "0.05", ("0", "420", "degC")),
     ("DEMO-NMI-P-0310", ("数字压力计 DP-7", "digital pressure gauge DP-7", "DP-7"),
      ("压力示值误差", "error of indicated pressure", "0.01", "kPa"), "0.02", ("10", "160", "kPa")),
@@ -108,7 +108,7 @@ def _stack() -> list[Row]:
                price="900", **heat, **here),
         _offer("CM-05", "pressure", span("50", "120", "kPa"), flat("0.0015"), "DEMO-NMI-P-0310", days="3",
                price="900", **pressure, **here),
-        _offer("CM-06", "amount_fraction", span("2", "20", "%"), flat("1.5", "%"), "DEMO-NMI-H-0310", days="5",
+        _offer("CM-06", "amount_fraction", span("2", "20", "%"), flat("15", "mmol/mol"), "DEMO-NMI-H-0310", days="5",
                price="6400", **moisture, **here),
     ]  # fmt: skip
 
@@ -161,7 +161,7 @@ def _fuel() -> Row:
 
 def _shared(id: str, kind: str, zh: str, en: str, region: str, place: str, **more: Any) -> Row:
     return {"id": id, "kind": kind, "name": both(f"{zh}（演示）", f"{en} (demo)"), "region": region,
-            "place": both(place, "demo"), "shared": "public", "contact": "演示业务室 demo office",
+            "place": both(place, "demo"), "shared": "public", "contact": "业务受理室",
             "source": "demo data", **more}  # fmt: skip
 
 

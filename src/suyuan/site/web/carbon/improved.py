@@ -30,11 +30,14 @@ SEEN = 5e-4
 
 @require_safe
 def improved_page(request: HttpRequest) -> HttpResponse:
-    """The page; `?before=` and `?after=` are digests of claims; without an after, `?left-N=` supposes a measure as the
-    page of a claim does."""
+    """The page; `?before=` and `?after=` are digests of claims. Without a before, that of the year before; without an
+    after, `?left-N=` supposes a measure as the page of a claim does."""
     known = held.claims(request.user)
     asked = [request.GET.get(name, "")[:64] for name in ("before", "after")]
     before, after = (next((one for one in known if one.digest == digest), None) for digest in asked)
+    if after is not None and not asked[0]:
+        before = _earlier(after, known)
+        asked = [before.digest, asked[1]] if before is not None else ["", ""]
     found: Improved | None = None
     told: tuple[Finding, ...] = ()
     if any(asked):
@@ -52,6 +55,14 @@ def improved_page(request: HttpRequest) -> HttpResponse:
     if found is not None and before is not None and last is not None:
         context |= _shown(found, before, last, after is None)
     return render(request, "carbon_improved.html", context, status=200 if found is not None or not told else 422)
+
+
+def _earlier(after: Claim, known: tuple[Claim, ...]) -> Claim | None:
+    """The standing claim of the unit's last year before, else the one that it supersedes; None where there is none."""
+    mine = [one for one in known if (one.enterprise, one.unit) == (after.enterprise, after.unit)]
+    before = [one for one in held.standing(mine) if one.year < after.year]
+    superseded = next((one for one in mine if one.digest and one.digest == after.supersedes), None)
+    return max(before, key=lambda one: (one.year, one.made)) if before else superseded
 
 
 def _between(

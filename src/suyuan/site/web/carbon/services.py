@@ -21,12 +21,11 @@ from suyuan.site.web.matching.match_parts import capability_way, interval_html, 
 from suyuan.site.web.matching.need_direct import values_of
 from suyuan.site.web.matching.need_lead import lead
 from suyuan.site.web.parts.text import both, text_html
-from suyuan.site.web.sharing.orders import order_address
 from suyuan.verbs.carbon.lacks import LEAST
 
 SHOWN = 3
 """Capabilities that are named for one need."""
-STATES = {"none": "open", "absent": "missing", "broken": "broken", "ended": "expired", "large": "due"}
+STATES = {"none": "open", "broken": "broken", "ended": "expired", "large": "due"}
 
 
 @require_safe
@@ -42,7 +41,7 @@ def services(request: HttpRequest, digest: str) -> HttpResponse:
         "least": percent(LEAST, 0), "open": any(row.match.verdict != "can" for row in found.rows),
         "verifiers": [
             {"name": text_html(row.name), "who": text_html(row.organisation), "days": row.days, "price": row.price,
-             "way": order_address(next(iter(row.organisation.values()), ""), row.id, kind="resource")}
+             "way": f"{reverse('resources')}?kind=expert"}
             for row in found.verifiers
         ],
     })  # fmt: skip

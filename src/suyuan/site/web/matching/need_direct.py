@@ -13,6 +13,7 @@ from suyuan.capability.target import rules
 from suyuan.capability.taxonomy import items, quantity_key
 from suyuan.capability.write import need_row
 from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.unit import Unit
 from suyuan.site.acts.day import as_written
 from suyuan.site.acts.matching import need as acts
 from suyuan.site.language import current
@@ -121,6 +122,7 @@ def row_of(typed: Typed) -> dict[str, Any]:
 ENTRIES = ("title", "quantity", "item", "analyte", "interval", "target", "tolerance", *FURTHER)
 """Entries of a row that the form asks for; the others are kept when a need is changed."""
 CONDITIONS = ("temperature", "site", "medium")
+PERCENT = ("%", "％")
 
 
 def values_of(need: Need) -> dict[str, str]:
@@ -133,16 +135,24 @@ def values_of(need: Need) -> dict[str, str]:
     values["title"] = title if isinstance(title, str) else title.get(current()) or next(iter(title.values()), "")
     values |= {f"interval_{end}": row["interval"].get(end, "") for end in ("low", "high", "unit")}
     if need.target is not None:
-        scale, unit = (1.0, need.target.unit.symbol) if need.target.unit is not None else (100.0, "%")
+        scale, unit = _shown(need.target.unit)
         values |= {"target_U": f"{need.target.U * scale:.12g}", "target_unit": unit, "target_k": f"{need.target.k:g}"}
     if need.tolerance is not None:
-        scale, unit = (1.0, need.tolerance.unit.symbol) if need.tolerance.unit is not None else (100.0, "%")
+        scale, unit = _shown(need.tolerance.unit)
         values |= {"half": f"{need.tolerance.half_width * scale:.12g}", "half_unit": unit, "rule": need.tolerance.rule}
     stated = row.get("conditions", {})
     values |= {name: stated[name] for name in ("site", "medium") if isinstance(stated.get(name), str)}
     if isinstance(stated.get("temperature"), dict) and stated["temperature"].get("unit") in ("degC", "°C"):
         values |= {f"temperature_{end}": stated["temperature"].get(end, "") for end in ("low", "high")}
     return values | ({"confidential": "true"} if need.confidential else {})
+
+
+def _shown(unit: Unit | None) -> tuple[float, str]:
+    """By what a size is multiplied for the form, and its unit there: «%» is read as relative, so that an absolute size
+    in it (0.3 % of mass, say) is shown as a number."""
+    if unit is None:
+        return 100.0, "%"
+    return (unit.factor, "1") if unit.symbol in PERCENT else (1.0, unit.symbol)
 
 
 def changed(row: dict[str, Any], need: Need) -> dict[str, Any]:
@@ -180,7 +190,7 @@ OF_MEASURAND = ("measurand", "interval_of")
 
 
 def _unit(unit: str) -> dict[str, Any]:
-    if unit in ("%", "％"):
+    if unit in PERCENT:
         return {"unit": "%", "relative": True}
     return {"unit": unit} if unit else {}
 
