@@ -153,6 +153,28 @@ def test_what_was_admitted_names_purpose_year_and_person() -> None:
     assert {one.row for one in made.claim.overrides} >= {"grid.statistics.2023.china.average"}
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "fits"),
+    [
+        ("China sector guidelines", "fuel.cn.anthracite", True),
+        ("40 CFR 98 table C-1", "fuel.us.anthracite", False),
+    ],
+)
+def test_a_default_of_another_scheme_enters_by_name_only(table: str, row: str, fits: bool) -> None:
+    """The American row was read in its text, and is still no default of the Chinese rules."""
+    gross = {} if fits else {"heat_basis": "gross"}
+    coal = {
+        **{key: value for key, value in COAL.items() if key not in ("carbon", "components")}, **gross,
+        "fuel": "anthracite", "carbon_per_heat": {"table": table, "fuel": "anthracite"},
+        "heat_value": stated(22.0, "GJ/t"),
+    }  # fmt: skip
+    usual = admitting("china.oxidation_coal", "grid.accounting.2022")
+    told, stands = told_of(year=2022, streams=[coal, POWER], overrides=usual)
+    assert told == ([] if fits else [("other_scheme", "error", "coal/carbon_per_heat")]) and not stands
+    told, stands = told_of(year=2022, streams=[coal, POWER], overrides=[*usual, *admitting(row)])
+    assert told == ([] if fits else [("scheme_admitted", "warning", "coal/carbon_per_heat")]) and stands
+
+
 def test_an_oxidation_of_another_sector_enters_by_name_only() -> None:
     """Coke of a steel works was oxidised as coal of a power plant, 0.99 for 0.93, without a word."""
 

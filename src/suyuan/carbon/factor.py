@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from suyuan.carbon.rule import Override
+from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, Refused, finding, in_both
 from suyuan.quantity.table import Row, load, valid_on
 from suyuan.quantity.unit import convert, parse_unit
@@ -166,14 +166,21 @@ def u_rel_of(row: Row) -> float | None:
     return None
 
 
-def foreign(row: Row, year: int, sector: str, overrides: Mapping[str, Override], where: str) -> tuple[Finding, ...]:
-    """What a claim has to tell of a row that gives a factor and was made for another sector, purpose or year.
+def foreign(row: Row, year: int, sector: str, held: Rules, where: str) -> tuple[Finding, ...]:
+    """What a claim has to tell of a row that gives a factor and was made for another scheme, sector, purpose or year.
 
-    year, sector: of the claim; overrides: by row id; where: the factor that it gives. An error where no override admits
-    the row; else a warning that names who did, and why.
+    year, sector: of the claim; held: its rules with the overrides; where: the factor that the row gives. An error where
+    no override admits the row; else a warning that names who did, and why.
     """
     key, told = str(row["id"]), []
-    one = overrides.get(key)
+    one = held.overrides.get(key)
+    if held.scheme not in row.get("schemes", (held.scheme,)):
+        told.append(
+            finding("carbon.factor.other_scheme", where, row=key, table=row["table"], scheme=held.scheme)
+            if one is None
+            else finding("carbon.factor.scheme_admitted", where, "warning", row=key, table=row["table"],
+                         scheme=held.scheme, person=one.person, reason=one.reason)
+        )  # fmt: skip
     if (of := str(row.get("sector", sector))) != sector:
         told.append(
             finding("carbon.factor.other_sector", where, row=key, of=of, sector=sector, source=row["source"])

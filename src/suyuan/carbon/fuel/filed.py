@@ -57,7 +57,7 @@ def read_stream(
     _two_ways(fields, name, bool(reports), defaults)
     rows = {factor: one.row for factor, one in given.items() if one.row is not None}
     told = [item for factor, row in rows.items()
-            for item in published.foreign(row, year, sector, held.overrides, f"{name}/{factor}")]  # fmt: skip
+            for item in published.foreign(row, year, sector, held, f"{name}/{factor}")]  # fmt: skip
     components, evidence = read_components(
         fields,
         FACTORS.get(kind, ("amount",)),
