@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from suyuan.carbon.forest.allometry import biomass, equation, species_table
-from suyuan.carbon.forest.estimator import change, double, model_assisted, ratio, simple_random, stratified
+from suyuan.carbon.forest.estimator import double, model_assisted, ratio, simple_random, stratified
 from suyuan.carbon.forest.height import height_model
 from suyuan.carbon.forest.montecarlo import Errors, Posterior, Stand, monte_carlo
 from suyuan.carbon.forest.parameters import equation_of
@@ -163,7 +163,7 @@ def test_plots_measured_twice_keep_what_they_keep() -> None:
     rng = np.random.default_rng(1)
     before = rng.normal(200.0, 60.0, 30)
     after = before + rng.normal(5.0, 2.0, 30)
-    paired = change(before, after)
+    paired = simple_random(after - before)
     apart = float(simple_random(after).u) ** 2 + float(simple_random(before).u) ** 2
     assert float(paired.u) < 0.1 * apart**0.5
     assert float(paired.value) == pytest.approx(float((after - before).mean()))

@@ -17,7 +17,6 @@ from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity, quantity
 
 Array = NDArray[np.float64]
-ESTIMATORS = ("simple_random", "stratified", "ratio", "double", "model_assisted")
 
 
 def simple_random(plots: ArrayLike, unit: str = "t", population: float = math.inf, id: str | None = None) -> Quantity:
@@ -35,7 +34,9 @@ def simple_random(plots: ArrayLike, unit: str = "t", population: float = math.in
     return quantity(float(y.mean()), math.sqrt(variance), unit, dof=n - 1, label="sampling: simple random", id=id)
 
 
-def stratified(strata: Mapping[str, ArrayLike], weights: Mapping[str, float], unit: str = "t") -> Quantity:
+def stratified(
+    strata: Mapping[str, ArrayLike], weights: Mapping[str, float], unit: str = "t", id: str | None = None
+) -> Quantity:
     """Mean over strata: Σ W_h·ȳ_h, u² = Σ W_h²·s_h²/n_h, dof by Satterthwaite.
 
     weights: share of the area of each stratum; they sum to 1. Raises Refused for a stratum of fewer than two plots, for
@@ -52,10 +53,10 @@ def stratified(strata: Mapping[str, ArrayLike], weights: Mapping[str, float], un
     variance = math.fsum(part for part, _ in parts)
     below = math.fsum(part**2 / dof for part, dof in parts)
     dof = variance**2 / below if below > 0.0 else math.inf
-    return quantity(mean, math.sqrt(variance), unit, dof=dof, label="sampling: stratified")
+    return quantity(mean, math.sqrt(variance), unit, dof=dof, label="sampling: stratified", id=id)
 
 
-def ratio(y: ArrayLike, x: ArrayLike, mean_x: float, unit: str = "t") -> Quantity:
+def ratio(y: ArrayLike, x: ArrayLike, mean_x: float, unit: str = "t", id: str | None = None) -> Quantity:
     """Ratio estimate: R·X̄ with R = Σy/Σx, u² = (X̄/x̄)²·Σ(y − R·x)²/(n − 1)/n, dof n − 1.
 
     x: an auxiliary of each plot (area of crowns, say) whose mean over the whole forest is known, `mean_x` (X̄); x̄: mean
@@ -71,10 +72,10 @@ def ratio(y: ArrayLike, x: ArrayLike, mean_x: float, unit: str = "t") -> Quantit
     r = float(first.sum() / second.sum())
     n = len(first)
     variance = float(np.sum((first - r * second) ** 2)) / (n - 1) / n * (mean_x / float(second.mean())) ** 2
-    return quantity(r * mean_x, math.sqrt(variance), unit, dof=n - 1, label="sampling: ratio")
+    return quantity(r * mean_x, math.sqrt(variance), unit, dof=n - 1, label="sampling: ratio", id=id)
 
 
-def double(y: ArrayLike, x: ArrayLike, large_x: ArrayLike, unit: str = "t") -> Quantity:
+def double(y: ArrayLike, x: ArrayLike, large_x: ArrayLike, unit: str = "t", id: str | None = None) -> Quantity:
     """Double sampling with regression: ȳ + b·(x̄′ − x̄), dof n − 2,
     u² = s²_e·(1/n + (x̄′ − x̄)²/Σ(x − x̄)²) + b²·s²_x′/n′.
 
@@ -94,10 +95,13 @@ def double(y: ArrayLike, x: ArrayLike, large_x: ArrayLike, unit: str = "t") -> Q
     variance = (
         float(np.sum(residual**2)) / (n - 2) * (1.0 / n + apart**2 / spread) + b**2 * float(large.var(ddof=1)) / m
     )
-    return quantity(float(first.mean()) + b * apart, math.sqrt(variance), unit, dof=n - 2, label="sampling: double")
+    return quantity(float(first.mean()) + b * apart, math.sqrt(variance), unit, dof=n - 2, label="sampling: double",
+                    id=id)  # fmt: skip
 
 
-def model_assisted(y: ArrayLike, predicted: ArrayLike, map_mean: float, unit: str = "t") -> Quantity:
+def model_assisted(
+    y: ArrayLike, predicted: ArrayLike, map_mean: float, unit: str = "t", id: str | None = None
+) -> Quantity:
     """Difference estimate with a map: mean of the map + mean residual of the plots, u² = s²_e/n, dof n − 1.
 
     predicted: what the map says at each plot; map_mean: its mean over the whole forest. A map that is biased is
@@ -108,17 +112,7 @@ def model_assisted(y: ArrayLike, predicted: ArrayLike, map_mean: float, unit: st
     residual = first - second
     n = len(residual)
     return quantity(map_mean + float(residual.mean()), float(residual.std(ddof=1)) / math.sqrt(n), unit, dof=n - 1,
-                    label="sampling: model-assisted")  # fmt: skip
-
-
-def change(before: ArrayLike, after: ArrayLike, unit: str = "t", id: str | None = None) -> Quantity:
-    """Mean change of plots measured twice: their differences are the sample, so what a plot keeps cancels.
-
-    u² = s²_d/n. Taken as two independent inventories it would be s²₁/n + s²₂/n, often several times more.
-    """
-    first, second = _column(before, "before", 2), _column(after, "after", 2)
-    _same(first, second, "after")
-    return simple_random(second - first, unit, id=id)
+                    label="sampling: model-assisted", id=id)  # fmt: skip
 
 
 def of_groups(values: ArrayLike, groups: Sequence[object]) -> Array:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from suyuan.carbon.forest.design import FiledDesign, read_design
 from suyuan.carbon.forest.montecarlo import SHARINGS, Errors
 from suyuan.carbon.forest.parameters import Equation
 from suyuan.carbon.forest.stated import read_equations
@@ -26,7 +27,7 @@ USUAL = "chave_2014_eq4"
 class Wood:
     """A forest as it is filed. years: between both inventories; columns: of COLUMNS → name in the table; equation: name
     of a row, «» where `equations` are stated in the document; residual_sd: of ln AGB of a tree about the fitted line,
-    which gives the median of a tree; source: where that comes from."""
+    which gives the median of a tree; source: where that comes from; design: of its plots."""
 
     boundary: Boundary
     years: float
@@ -40,6 +41,7 @@ class Wood:
     draws: int
     seed: int
     pointer: str
+    design: FiledDesign
 
 
 def read_forests(content: Fields) -> tuple[Wood, ...]:
@@ -58,7 +60,7 @@ def _wood(one: Fields) -> Wood | None:
     more = {key: number.value if (number := one.number(key)) else 0.0
             for key in ("root_shoot", "u_root_shoot", "wood_density_sd", "height_sd")}  # fmt: skip
     wrong = one.text("diameter_error")
-    shared = _shared(one)
+    shared, design = _shared(one), read_design(one)
     draws, seed = one.whole("draws"), one.whole("seed")
     file, columns = _table(table)
     one.asked.add("note")
@@ -75,7 +77,7 @@ def _wood(one: Fields) -> Wood | None:
         return None
     made = Errors(wrong, more["wood_density_sd"], more["height_sd"], None, shared)  # type: ignore[arg-type]
     return Wood(boundary, sizes["years"], file, columns, made, "" if equations else equation or USUAL, equations,
-                sizes["residual_sd"], source, draws or DRAWS, seed or 0, one.pointer)  # fmt: skip
+                sizes["residual_sd"], source, draws or DRAWS, seed or 0, one.pointer, design)  # fmt: skip
 
 
 def _shared(one: Fields) -> dict[str, str]:

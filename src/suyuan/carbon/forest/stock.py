@@ -17,7 +17,7 @@ import numpy as np
 
 from suyuan.carbon.claim.claim import TONNE
 from suyuan.carbon.factor import co2_per_carbon, constant
-from suyuan.carbon.forest.estimator import change, simple_random
+from suyuan.carbon.forest.design import Design, estimated, weights
 from suyuan.carbon.forest.height import HeightModel
 from suyuan.carbon.forest.montecarlo import Drawn, Errors, Posterior, Stand, monte_carlo
 from suyuan.carbon.forest.parameters import Shares, with_parameters
@@ -58,24 +58,37 @@ class Inventory:
     parameters: Shares = ()
 
 
-def stock(one: Inventory, of: Boundary, draws: int = 1000, seed: int = 0) -> Quantity:
+SIMPLE = Design()
+
+
+def stock(one: Inventory, of: Boundary, draws: int = 1000, seed: int = 0, design: Design = SIMPLE) -> Quantity:
     """The stock of a forest, t CO2: influences sampling, trees and allometry, parameters of the equation where they are
-    stated, carbon fraction, root to shoot."""
+    stated, carbon fraction, root to shoot.
+
+    design: of its plots, in the order of their index.
+    """
     drawn = _drawn(one, draws, seed)
     plots = _plots(drawn)
-    above = simple_random(plots / of.plot_area, "t", id=_sampling(of, plots))
-    share = 1.0 / plots.shape[0] / of.plot_area
+    above = estimated(plots / of.plot_area, design, "t", _sampling(of, plots, design))
+    share = weights(design, plots.shape[0]) / of.plot_area
     fewer = min(draws, SHIFTED)
-    whole = with_parameters(above + _measured(drawn.total * share, of, seed), one.parameters, one.posterior,
-                            lambda p: share * _drawn(replace(one, posterior=p), fewer, seed).mean)  # fmt: skip
-    return _as_co2(whole, of)
+
+    def standing(p: Posterior) -> float:
+        return float(_plots(_drawn(replace(one, posterior=p), fewer, seed)) @ share)
+
+    above = above + _measured(_each(drawn) @ share, of, seed)
+    return _as_co2(with_parameters(above, one.parameters, one.posterior, standing), of)
 
 
-def stock_change(before: Inventory, after: Inventory, of: Boundary, draws: int = 1000, seed: int = 0) -> Quantity:
+def stock_change(
+    before: Inventory, after: Inventory, of: Boundary, draws: int = 1000, seed: int = 0, design: Design = SIMPLE
+) -> Quantity:
     """The change of stock between two inventories of the same plots, t CO2; growth is positive.
 
-    Draws are paired (one seed, one table of trees), so what both inventories share cancels. Raises Refused for another
-    number of trees or plots, and for two equations.
+    What a plot gained is the sample, so what it keeps cancels: taken as two independent inventories u is often several
+    times larger. Draws are paired (one seed, one table of trees), so what both inventories share cancels. design: of
+    the plots; an auxiliary or a map stands for their change. Raises Refused for another number of trees or plots, and
+    for two equations.
     """
     if not _one_equation(before, after):
         raise Refused(finding("carbon.forest.two_equations", of.name, name=of.name[:60]))
@@ -84,14 +97,16 @@ def stock_change(before: Inventory, after: Inventory, of: Boundary, draws: int =
                               trees=len(before.stand.diameter)))  # fmt: skip
     first, second = _drawn(before, draws, seed), _drawn(after, draws, seed)
     one, other = _plots(first), _plots(second)
-    apart = change(one / of.plot_area, other / of.plot_area, "t", _sampling(of, np.stack([one, other])))
-    share = 1.0 / one.shape[0] / of.plot_area
-    trees = (second.total - first.total) * share
+    if len(one) != len(other):
+        raise Refused(finding("carbon.forest.numbers", "after", name="after", given=len(other), trees=len(one)))
+    apart = estimated((other - one) / of.plot_area, design, "t", _sampling(of, np.stack([one, other]), design))
+    share = weights(design, one.shape[0]) / of.plot_area
+    trees = (_each(second) - _each(first)) @ share
     fewer = min(draws, SHIFTED)
 
     def grown(p: Posterior) -> float:
-        then, now = (_drawn(replace(inventory, posterior=p), fewer, seed) for inventory in (before, after))
-        return float(share * (now.mean - then.mean))
+        then, now = (_plots(_drawn(replace(inventory, posterior=p), fewer, seed)) for inventory in (before, after))
+        return float((now - then) @ share)
 
     return _as_co2(with_parameters(apart + _measured(trees, of, seed), after.parameters, after.posterior, grown), of)
 
@@ -110,15 +125,21 @@ def _drawn(one: Inventory, draws: int, seed: int) -> Drawn:
     return monte_carlo(one.stand, one.posterior, one.errors, one.model, draws, seed)
 
 
+def _each(drawn: Drawn) -> Any:
+    """The draws of each plot (draws, plots), Mg."""
+    assert drawn.plots is not None
+    return drawn.plots
+
+
 def _plots(drawn: Drawn) -> Any:
     """The mean of the draws of each plot, Mg."""
-    assert drawn.plots is not None
-    return drawn.plots.mean(axis=0)
+    return _each(drawn).mean(axis=0)
 
 
-def _sampling(of: Boundary, plots: Any) -> str:
-    """The identity of the sampling error, by what was sampled: the same inventory twice is the same quantity."""
-    return identity(of.name, "forest", "sampling", hashlib.sha256(np.ascontiguousarray(plots).tobytes()).hexdigest())
+def _sampling(of: Boundary, plots: Any, design: Design) -> str:
+    """The identity of the sampling error, by what was sampled and how: one inventory twice is one quantity."""
+    sampled = hashlib.sha256(np.ascontiguousarray(plots).tobytes()).hexdigest()
+    return identity(of.name, "forest", "sampling", sampled, *((design.key,) if design.key else ()))
 
 
 def _measured(totals: Any, of: Boundary, seed: int) -> Quantity:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suyuan.carbon.forest.allometry import biomass as biomass_of
-from suyuan.carbon.forest.estimator import of_groups, simple_random
+from suyuan.carbon.forest.design import FiledDesign, estimated, read_design
+from suyuan.carbon.forest.estimator import of_groups
 from suyuan.carbon.forest.height import HeightModel
 from suyuan.carbon.forest.height import height_model as fitted
 from suyuan.carbon.forest.montecarlo import (
@@ -21,9 +24,11 @@ from suyuan.carbon.forest.montecarlo import (
     diameter_sd,
     monte_carlo,
 )
+from suyuan.quantity.fields import Fields, Printed
 from suyuan.verbs.assurance.form import Answer, StudyForm, answered
 from suyuan.verbs.carbon.factors import _at, _text
-from suyuan.verbs.carbon.files import Files, kept, numbers, of, table
+from suyuan.verbs.carbon.files import Columns, Files, kept, numbers, of, table
+from suyuan.verbs.carbon.plots import Plots, design_of, in_order
 from suyuan.verbs.wants import absent_or_wrong
 
 TREES = ("columns", "equation", "filter")
@@ -60,15 +65,49 @@ def biomass_draws(body: Mapping[str, Any], files: Files | None = None) -> Answer
 
 
 def plot_estimator(body: Mapping[str, Any], files: Files | None = None) -> Answer:
-    """Mean and standard error of the totals of plots."""
-    form = StudyForm(body, (*TREES, "group_column", "estimator"))
-    if form.body.get("estimator", "simple_random") != "simple_random":
-        form.wrong("/input/estimator", "one_of", form.body["estimator"], choices="simple_random")
-    columns, measured = _trees(form, files)
-    groups = of(columns, _text(form, "group_column"), "/input/group_column", str(form.body["file"]))
-    totals = of_groups(_each(form, measured), groups.tolist())
-    found = _at(lambda: simple_random(totals, "t"))
-    return answered(form, {"n": len(totals), "mean": float(found.value), "se": float(found.u), "unit": "Mg"}, ())
+    """Mean of plots by the design of the inventory, with its standard error; per hectare and in all where areas say so.
+
+    Plots are groups of trees (`group_column`), or the rows of a table that has a value for each (`value_column`).
+    """
+    form = StudyForm(body, (*TREES, "group_column", "value_column", "estimator", "plot_area", "area"))
+    filed = _design(form)
+    sizes = {key: form.number(key, "positive") for key in ("plot_area", "area") if key in form.body}
+    columns, plots, values = _plots(form, files)
+    design = _at(lambda: design_of(filed, columns, plots, files, (str(form.body["file"])[:120], "/input/estimator")))
+    found = _at(lambda: estimated(values / sizes.get("plot_area", 1.0), design))
+    unit = form.unit or "Mg"
+    answer: Answer = {"n": len(values), "estimator": filed.name, "mean": float(found.value), "se": float(found.u),
+                      "dof": float(found.dof), "unit": f"{unit}/ha" if "plot_area" in sizes else unit}  # fmt: skip
+    if len(sizes) == 2:
+        total = found * sizes["area"]
+        answer |= {"total": float(total.value), "total_se": float(total.u), "total_unit": unit}
+    return answered(form, answer, ())
+
+
+def _design(form: StudyForm) -> FiledDesign:
+    """The design of the case, by the reader of documents, which takes numbers as they are written."""
+    given = {key: form.body[key] for key in ("estimator",) if form.body.get(key) is not None}
+    written = json.loads(json.dumps(given), parse_float=Printed, parse_int=Printed)
+    fields = Fields(written, "/input")
+    found = read_design(fields)
+    for item in fields.found:
+        form.add(item)
+    return found
+
+
+def _plots(form: StudyForm, files: Files | None) -> tuple[Columns, Plots, NDArray[np.float64]]:
+    """The table, the plots of its rows, and the value of each plot."""
+    if "value_column" not in form.body:
+        columns, measured = _trees(form, files)
+        cells = of(columns, _text(form, "group_column"), "/input/group_column", str(form.body["file"]))
+        plots = in_order(cells)
+        return columns, plots, of_groups(_each(form, measured), plots[1].tolist())
+    column = _text(form, "value_column")
+    form.done()
+    columns = table(form.body, files)
+    values = numbers(columns, column, "/input/value_column", str(form.body["file"])[:120])
+    index = np.arange(len(values))
+    return columns, ((index + 1).astype(str), index), values
 
 
 def height_model(body: Mapping[str, Any], files: Files | None = None) -> Answer:

@@ -24,6 +24,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row, load
 from suyuan.verbs.carbon.claims import Monitored
 from suyuan.verbs.carbon.files import Columns, Files, numbers, of, table
+from suyuan.verbs.carbon.plots import design_of
 
 
 def wooded(plant: Plant, files: Files) -> Monitored:
@@ -65,7 +66,9 @@ def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[Finding, ...]]:
         Inventory(trees.stand(wood, columns, when, occasion), posterior, wood.errors, None, shares)
         for occasion, when in enumerate(("before", "after"))
     )
-    change = stock_change(before, after, wood.boundary, wood.draws, wood.seed)
+    at = (wood.table, f"{wood.pointer}/estimator")
+    design = design_of(wood.design, columns, (trees.plots, trees.plot), files, at)
+    change = stock_change(before, after, wood.boundary, wood.draws, wood.seed, design)
     told = [
         finding("carbon.wood.parameters", wood.pointer, "warning", name=wood.boundary.name, equation=one.name)
         for one in equations if one.parameters is None
