@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -276,7 +276,8 @@ def part_json(part: Part) -> dict[str, Any]:
     year = part.months.sum()
     return {"name": part.name, "kind": part.kind, "counted": part.counted, "legal": sum(part.legal),
             "best": float(year.value), "u": float(year.u), "methods": dict(part.methods), "months": list(part.legal),
-            "best_months": part.months.value.tolist(), "u_months": part.months.u.tolist(), "unit": "tCO2"}  # fmt: skip
+            "best_months": part.months.value.tolist(), "u_months": part.months.u.tolist(), "unit": "tCO2",
+            "unstated": list(part.unstated)}  # fmt: skip
 
 
 def claim_json(made: Claimed) -> dict[str, Any]:
@@ -309,6 +310,7 @@ def check_json(found: Check) -> dict[str, Any]:
         "correlation": found.correlation, "zeta": found.zeta, "En": found.En, "verdict": found.verdict, "unit": "tCO2",
         "seen": found.seen, "seen_share": found.seen_share, "material": found.material,
         "material_row": found.material_row["id"], "measured": found.measured, "doubts": list(found.doubts),
+        "left_out": list(found.left_out),
         "common": [{"label": c.label, "source": str(c.source), "covariance": c.covariance} for c in found.common],
     }  # fmt: skip
 
@@ -326,14 +328,28 @@ def tonnes(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 
+def _at_least(unstated: Sequence[str], text: str) -> str:
+    """U where some factors have none: a lower bound, and nothing at all where no factor has one."""
+    return (f"≥ {text}" if text.strip("0. %") else "—") if unstated else text
+
+
 def _parts(page: Page, parts: Iterable[Part]) -> None:
     rows = []
     for part in parts:
         year = part.months.sum()
         relative = f"{200 * float(year.u) / abs(float(year.value)):.2f} %" if float(year.value) else ""
         note = "" if part.counted else term("carbon.checks_only")
-        rows.append([part.name, term(f"carbon.kind.{part.kind}"), tonnes(sum(part.legal)), tonnes(float(year.value)),
-                     tonnes(2 * float(year.u)), relative, note])  # fmt: skip
+        rows.append(
+            [
+                part.name,
+                term(f"carbon.kind.{part.kind}"),
+                tonnes(sum(part.legal)),
+                tonnes(float(year.value)),
+                _at_least(part.unstated, tonnes(2 * float(year.u))),
+                _at_least(part.unstated, relative),
+                note,
+            ]
+        )
     page.table(columns("carbon.part", "carbon.kind", "carbon.legal", "carbon.best", "carbon.U", "carbon.U_relative",
                         "carbon.note"), rows, (2, 3, 4, 5))  # fmt: skip
 
@@ -341,7 +357,8 @@ def _parts(page: Page, parts: Iterable[Part]) -> None:
 def _claim(page: Page, made: Claimed) -> None:
     one, best = made.claim, made.claim.best
     page.title(f"{one.enterprise}  {one.unit}  {one.year}")
-    value, expanded = tonnes(float(best.value)), tonnes(2 * float(best.u))
+    value, bound = tonnes(float(best.value)), [name for part in one.parts if part.counted for name in part.unstated]
+    expanded = _at_least(bound, tonnes(2 * float(best.u)))
     page.text(term("carbon.total", legal=tonnes(one.legal), best=value, U=expanded), "bold")
     page.facts([(term(f"carbon.method.{m}"), f"{tonnes(t)} t · {100 * t / one.legal:.1f} %" if one.legal else tonnes(t))
                 for m, t in one.methods.items()])  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from suyuan.carbon.rule import Override, digest_of
-from suyuan.carbon.words import used_for
+from suyuan.carbon.words import used_for, word
 from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.block import Block, Own, every_element
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.fields import Fields, canonical, open_document
-from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding, in_both
 from suyuan.quantity.influence import Influence, identity
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
@@ -69,7 +69,8 @@ class Part:
     months: best estimate (12,), tCO2, negative for a credit; legal: by month, tCO2; methods: method → tonnes of the
     legal year; counted: whether it adds to the total (what only checks it does not); missing, unknown: running hours of
     each month (12,) without a legal value, and without a best estimate, empty where there is none: sums over such
-    months are incomplete, and are of the other hours only.
+    months are incomplete, and are of the other hours only; unstated: the factors whose uncertainty nobody states, so
+    that u of its months is a lower bound.
     Raises Refused for another number of months, an unknown kind or method, and shares that do not make up the year.
     """
 
@@ -81,6 +82,7 @@ class Part:
     counted: bool = True
     missing: tuple[float, ...] = ()
     unknown: tuple[float, ...] = ()
+    unstated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in PART_KINDS:
@@ -210,6 +212,18 @@ def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
     return claim, tuple(told)
 
 
+def unstated(parts: Iterable[Part]) -> tuple[Finding, ...]:
+    """A warning for each part with factors whose uncertainty nobody states: U is a lower bound, also of the sum."""
+    told = []
+    for part in parts:
+        words = [word("factor", name) for name in part.unstated]
+        listed = {"zh": "、".join(one["zh"] for one in words), "en": ", ".join(one["en"] for one in words)}
+        if words:
+            told.append(finding("carbon.stream.unknown_u", part.name, "warning", name=part.name,
+                                **in_both("factors", listed)))  # fmt: skip
+    return tuple(told)
+
+
 def document(claim: Claim) -> bytes:
     """A claim as canonical JSON; the same claim gives the same bytes. Its quantities stand in a full archive."""
     kept = dump({str(at): folded(part.months) for at, part in enumerate(claim.parts)})
@@ -222,7 +236,8 @@ def document(claim: Claim) -> bytes:
             "parts": [
                 {"name": p.name, "kind": p.kind, "legal": list(p.legal), "methods": dict(p.methods),
                  "checks_only": None if p.counted else True,
-                 "missing": list(p.missing) or None, "unknown": list(p.unknown) or None}
+                 "missing": list(p.missing) or None, "unknown": list(p.unknown) or None,
+                 "unstated": list(p.unstated)}
                 for p in claim.parts
             ],
             "rows": [
@@ -294,7 +309,8 @@ def _read(fields: Fields, digest: str) -> Claim:
     parts = tuple(
         Part(row["name"], row["kind"], months[str(at)], tuple(float(t) for t in row["legal"]),
              {name: float(t) for name, t in row.get("methods", {}).items()}, not row.get("checks_only"),
-             *(tuple(float(h) for h in row.get(name) or ()) for name in ("missing", "unknown")))
+             tuple(float(h) for h in row.get("missing") or ()), tuple(float(h) for h in row.get("unknown") or ()),
+             tuple(row.get("unstated") or ()))
         for at, row in enumerate(content["parts"])
     )  # fmt: skip
     overrides = tuple(

@@ -24,9 +24,9 @@ from suyuan.carbon.claim.claim import MONTHS, Evidence
 from suyuan.carbon.fuel.plausible import out_of_range, ranges
 from suyuan.carbon.fuel.units import factor_unit, in_factor_unit
 from suyuan.carbon.rule import Rules
-from suyuan.carbon.words import named
+from suyuan.carbon.words import named, word
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, Refused, errors
+from suyuan.quantity.finding import Finding, Refused, errors, in_both
 from suyuan.quantity.table import Row
 
 MEASURED, DEFAULT, STATED = "measured", "default", "stated"
@@ -127,8 +127,10 @@ def _typed(inner: Fields, name: str, whose: Whose) -> Given | None:
     if issuer and number:
         behind = Evidence(f"{whose.name} {name}", issuer, number, "", None, (), whose.name, name, True)
         return Given(held, MEASURED, None, (behind,))
+    what = {language: f"{whose.name} · {text}" for language, text in word("factor", name).items()}
     row = {"id": f"stated.{whose.name}.{name}", "scheme": "", "name": name, "value": value.tolist(),
-           "unit": factor_unit(name, whose.per), "source": source or whose.enterprise, "status": STATED}  # fmt: skip
+           "unit": factor_unit(name, whose.per), "source": source or whose.enterprise, "status": STATED,
+           **in_both("what", what)}  # fmt: skip
     return Given(held, STATED, row)
 
 

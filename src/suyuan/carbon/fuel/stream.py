@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.claim.claim import MONTHS, TONNE, Evidence, Part
+from suyuan.carbon.claim.claim import MONTHS, TONNE, Evidence, Part, unstated
 from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.fuel.calculation import EXACT, Burnt, Rounding, by_carbon, by_heat, months_of, plain
-from suyuan.carbon.words import named, word
-from suyuan.quantity.finding import Finding, Refused, finding, in_both
+from suyuan.carbon.words import named
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
 
@@ -91,8 +91,9 @@ def part_of(stream: SourceStream) -> Streamed:
     sign = -1.0 if stream.kind == "credit" else 1.0
     legal = sign * np.broadcast_to(burnt.emission, (MONTHS,))
     months = _as_tonnes(sign * burnt.best)
-    part = Part(stream.name, stream.kind, months, tuple(legal.tolist()), _methods(stream, legal))
-    return Streamed(part, _told(stream))
+    part = Part(stream.name, stream.kind, months, tuple(legal.tolist()), _methods(stream, legal),
+                unstated=stream.unknown)  # fmt: skip
+    return Streamed(part, (*unstated([part]), *_told(stream)))
 
 
 def _burnt(stream: SourceStream) -> Burnt:
@@ -175,11 +176,6 @@ def _told(stream: SourceStream) -> tuple[Finding, ...]:
     """What looks wrong though it can be computed."""
     told = list(stream.told)
     amount = stream.amount
-    if stream.unknown:
-        words = [word("factor", name) for name in stream.unknown]
-        listed = {"zh": "、".join(one["zh"] for one in words), "en": ", ".join(one["en"] for one in words)}
-        told.append(finding("carbon.stream.unknown_u", stream.name, "warning", name=stream.name,
-                            **in_both("factors", listed)))  # fmt: skip
     told += [
         finding("carbon.factor.stated", f"{stream.name}/{row['name']}", "warning", name=stream.name,
                 source=row["source"], **named("factor", "factor", str(row["name"])))

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from suyuan.carbon.claim.claim import Claim, Part
+from suyuan.carbon.claim.claim import Claim, Part, unstated
 from suyuan.quantity.budget import by_certificate, by_influence
 from suyuan.quantity.finding import Refused
 from suyuan.site.acts import store
@@ -79,6 +79,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
         "factors": len(found.links),
         "check": _check(one), "today": _today(now, one), "better": _better(one, better), "behind": behind,
         "told": now.findings if now is not None else (), "plant_said": held.plant_said(one),
+        "unstated": unstated(one.parts),
         "statements": [statement_row(item) for item in held.statements_on(one.digest)],
         "earlier": _related(one.supersedes, known), "later": claim_way(later.digest) if later else "",
         "later_claim": later, "reason": own_text(one.reason),

@@ -184,7 +184,7 @@ def methods(claim: Claim) -> list[dict[str, Any]]:
 def status(row: Row) -> dict[str, str]:
     """Status of a rule row: word, tone and mark; only what nobody checked is coloured."""
     name = str(row["status"])
-    bad = name in ("from memory", "constructed")
+    bad = name in ("from memory", "stated", "constructed")
     return {"key": f"carbon.status.{slug(name)}", "tone": "warn" if bad else "ok",
             "mark": "undecided" if bad else "open" if name == "proposed" else "ok"}  # fmt: skip
 
