@@ -311,6 +311,7 @@ def check_json(found: Check) -> dict[str, Any]:
         "seen": found.seen, "seen_share": found.seen_share, "material": found.material,
         "material_row": found.material_row["id"], "measured": found.measured, "doubts": list(found.doubts),
         "left_out": list(found.left_out),
+        "left_out": list(found.left_out),
         "common": [{"label": c.label, "source": str(c.source), "covariance": c.covariance} for c in found.common],
     }  # fmt: skip
 

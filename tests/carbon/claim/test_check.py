@@ -58,12 +58,27 @@ def test_hours_that_nobody_measured_confirm_nothing(measured: float, doubts: tup
     assert found.doubts == doubts and ("confirms nothing" in said(found)) == bool(doubts)
 
 
-def test_a_stack_whose_hours_have_no_value_is_not_measured() -> None:
-    """Months without any value add nothing to what was measured, though a best estimate stands in for them."""
+def test_months_with_hours_that_nobody_knows_are_not_compared() -> None:
+    """Five months whose flow certificate was withdrawn: the seven others agree, and that confirms nothing; the sum of
+    the known hours against the whole year «differed» by the tonnes of five months."""
+    whole = part("monitoring", CALCULATED * 1.001, 0.003)
+    known = np.array([1.0] * 7 + [0.1] * 5)
+    legal = tuple(t * share for t, share in zip(whole.legal, known.tolist(), strict=True))
+    stack = Part(
+        "S", "monitoring", whole.months * known, legal, {"measured": sum(legal)}, unknown=(0.0,) * 7 + (600.0,) * 5
+    )
+    found = check_parts([stack, part("combustion", CALCULATED, 0.003)])
+    assert found is not None and found.verdict == "agree, unconfirmed" and found.doubts == ("incomplete",)
+    assert found.left_out == (8, 9, 10, 11, 12)
+    assert found.difference == pytest.approx(7 / 12 * 0.001 * CALCULATED)
+    assert [item.code for item in found.findings] == ["carbon.check.unconfirmed", "carbon.check.unknown"]
+    assert "3000 running hours" in sentences(found.findings[1], "en")["what"]
+
+
+def test_without_a_whole_month_nothing_is_compared() -> None:
     whole = part("monitoring", CALCULATED, 0.003)
-    seven = Part("S", "monitoring", whole.months, whole.legal[:7] + (0.0,) * 5, {"measured": sum(whole.legal[:7])})
-    found = check_parts([seven, part("combustion", CALCULATED, 0.003)])
-    assert found is not None and found.measured == pytest.approx(7 / 12) and "incomplete" in found.doubts
+    stack = Part("S", "monitoring", whole.months, whole.legal, whole.methods, unknown=(1.0,) * 12)
+    assert check_parts([stack, part("combustion", CALCULATED, 0.003)]) is None
 
 
 def test_every_doubt_is_told() -> None:

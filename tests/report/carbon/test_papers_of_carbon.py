@@ -122,6 +122,20 @@ def test_the_cross_check_tells_dependence() -> None:
     assert fields["doubts"] == list(found.doubts) and float(fields["seen"]) == pytest.approx(2 * found.u_difference)
 
 
+def test_a_cross_check_leaves_out_months_that_nobody_knows() -> None:
+    pair = tuple(with_components(np.full(12, t), [Component(n, 0.01)], "t") for t, n in ((100.0, "a"), (100.5, "b")))
+    months = [float(n < 10) for n in range(12)]
+    sums = [(one * np.array(months)).sum() for one in pair]
+    check = cross_check(sums[0], sums[1], 1.0, (0.0,) * 10 + (5.0, 7.0))
+    paper = cross_check_paper(claim(), check, pair, DAY, "en")  # type: ignore[arg-type]
+    assert plain(paper.fields)["left_out"] == ["11", "12"]
+    found = sheets(paper.document, "en")
+    assert column(found["totals"], "Best estimate / t")[:2] == [pytest.approx(1000.0), pytest.approx(1005.0)]
+    assert column(found["months"], "Monitored")[-2:] == ["unknown", "unknown"]
+    assert column(found["months"], "Calculated")[-2:] == [pytest.approx(100.5)] * 2
+    assert column(found["months"], "Difference")[9:] == [pytest.approx(-0.5), "unknown", "unknown"]
+
+
 def test_tiers_stand_against_their_limits() -> None:
     fields = plain(PAPERS["tiers"]("en").fields)["sources"]
     rows = {row["name"]: row for row in fields}

@@ -9,11 +9,13 @@ totals are nearly independent, that difference is not material, and the hours we
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from suyuan.carbon.claim.claim import TONNE, Part
+import numpy as np
+
+from suyuan.carbon.claim.claim import MONTHS, TONNE, Part
 from suyuan.carbon.management.verification import materiality
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
@@ -48,7 +50,8 @@ class Check:
     """A cross-check. difference: monitored − calculated; seen: the smallest difference that it would have seen, with
     its share of the calculated total; material: what is material for that total by the strictest row there is;
     measured: share of the monitored total that measured hours make up, None where nothing is known of hours; verdict:
-    «agree» only without doubts; common: largest part of the covariance first; findings: its sentence, then its doubts.
+    «agree» only without doubts; common: largest part of the covariance first; left_out: months (1 to 12) that are not
+    compared, since running hours of them are unknown; findings: its sentence, then its doubts.
     """
 
     difference: float
@@ -65,6 +68,7 @@ class Check:
     verdict: Verdict
     doubts: tuple[Doubt, ...]
     common: tuple[Common, ...]
+    left_out: tuple[int, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -73,11 +77,14 @@ class Check:
         return self.findings[0]
 
 
-def cross_check(monitored: Quantity, calculated: Quantity, measured: float | None = None) -> Check:
+def cross_check(
+    monitored: Quantity, calculated: Quantity, measured: float | None = None, unknown: Sequence[float] = ()
+) -> Check:  # fmt: skip
     """How two annual totals agree, with what they have in common and what the check would not have seen.
 
     monitored, calculated: scalars of one unit of mass; measured: share of the monitored total that measured hours make
-    up. Raises Refused `carbon.check.no_u` where the difference has no uncertainty: then nothing can be said.
+    up; unknown: running hours by month of which nobody knows the tonnes, so that both totals are without those months.
+    Raises Refused `carbon.check.no_u` where the difference has no uncertainty: then nothing can be said.
 
     >>> from suyuan.quantity.quantity import quantity
     >>> found = cross_check(quantity(1218e3, 30e3, "t"), quantity(1176e3, 14e3, "t"))
@@ -96,30 +103,43 @@ def cross_check(monitored: Quantity, calculated: Quantity, measured: float | Non
     share, by = _material(calculated)
     total = abs(float(calculated.value))
     agree = abs(zeta) <= row("agreement")
+    left_out = tuple(at + 1 for at, hours in enumerate(unknown) if hours)
+    poor = measured is not None and not measured >= row("measured")
     doubts: tuple[Doubt, ...] = (
         *(("dependent",) if r > row("dependent") else ()),
         *(("weak",) if agree and seen > share * total else ()),
-        *(("incomplete",) if measured is not None and not measured >= row("measured") else ()),
+        *(("incomplete",) if poor or left_out else ()),
     )
     verdict: Verdict = "differ" if not agree else "agree, unconfirmed" if doubts else "agree"
+    common = _common(monitored, calculated)
     found = Check(float(apart.value), u, joint, r, zeta, zeta / 2.0, seen, seen / total if total else math.inf,
-                  share * total, by, measured, verdict, doubts, _common(monitored, calculated), ())  # fmt: skip
-    return replace(found, findings=_told(found, monitored.unit.symbol))
+                  share * total, by, measured, verdict, doubts, common, left_out, ())  # fmt: skip
+    return replace(found, findings=(*_told(found, monitored.unit.symbol), *_hours(found, poor, math.fsum(unknown))))
 
 
 def check_parts(parts: Iterable[Part]) -> Check | None:
-    """Monitoring against calculated combustion of a claim's parts, where both are there."""
-    sums: dict[str, Any] = {}
-    measured = 0.0
+    """Monitoring against calculated combustion of a claim's parts, over the months whose hours are all known.
+
+    None where one of both is not there, or no month is whole.
+    """
+    mine: dict[str, list[Part]] = {"monitoring": [], "combustion": []}
     for part in parts:
-        if part.kind in ("monitoring", "combustion"):
-            sums[part.kind] = part.months.sum() + sums[part.kind] if part.kind in sums else part.months.sum()
-        if part.kind == "monitoring":
-            measured += part.methods.get("measured", 0.0)
-    if len(sums) < 2:
+        mine.get(part.kind, []).append(part)
+    unknown = np.sum([part.unknown or np.zeros(MONTHS) for part in mine["monitoring"]] or [np.ones(MONTHS)], axis=0)
+    whole = unknown == 0.0
+    if not all(mine.values()) or not whole.any():
         return None
-    monitored = float(sums["monitoring"].to(TONNE).value)
-    return cross_check(sums["monitoring"], sums["combustion"], measured / monitored if monitored > 0.0 else 0.0)
+    monitored, calculated = (_sum([part.months * whole for part in found]) for found in mine.values())
+    year = float(_sum([part.months for part in mine["monitoring"]]).to(TONNE).value)
+    measured = math.fsum(part.methods.get("measured", 0.0) for part in mine["monitoring"])
+    return cross_check(monitored, calculated, measured / year if year > 0.0 else 0.0, unknown.tolist())
+
+
+def _sum(months: Sequence[Any]) -> Quantity:
+    total = months[0].sum()
+    for one in months[1:]:
+        total = total + one.sum()
+    return total  # type: ignore[no-any-return]
 
 
 def _material(calculated: Quantity) -> tuple[float, Row]:
@@ -146,10 +166,17 @@ def _told(found: Check, unit: str) -> tuple[Finding, ...]:
         told.append(finding("carbon.check.weak", "", "warning", least=numbers["least"], unit=unit,
                             material=_written(found.material, found.material), row=found.material_row["id"],
                             share=f"{100.0 * float(found.material_row['value']):g}"))  # fmt: skip
-    if "incomplete" in found.doubts:
-        told.append(finding("carbon.check.incomplete", "", "warning", limit=f"{100.0 * row('measured'):g}",
-                            measured=f"{100.0 * (found.measured or 0.0):.1f}"))  # fmt: skip
     return tuple(told)
+
+
+def _hours(found: Check, poor: bool, unknown: float) -> Iterator[Finding]:
+    """What is to be said of hours that were not measured, and of those that nobody knows."""
+    if poor:
+        yield finding("carbon.check.incomplete", "", "warning", limit=f"{100.0 * row('measured'):g}",
+                      measured=f"{100.0 * (found.measured or 0.0):.1f}")  # fmt: skip
+    if found.left_out:
+        yield finding("carbon.check.unknown", "", "warning", hours=f"{unknown:g}",
+                      months=", ".join(map(str, found.left_out)))  # fmt: skip
 
 
 _SENTENCES: Mapping[Verdict, tuple[str, Severity]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -27,12 +28,15 @@ from suyuan.report.carbon.told import (
     term,
     tonnes,
     two,
+    unknown,
     with_u,
 )
 from suyuan.report.figures.carbon.months import Months, months_figure
 from suyuan.report.figures.dress import Axis
 from suyuan.report.papers.document import Block, Facts, Language, Number, Paragraph, Table, Text, Word
 
+CALCULATED = (2, 3)
+"""Columns of the calculated tonnes and their U, after the month."""
 VERDICTS = {"agree": "good", "agree, unconfirmed": "warn", "differ": "bad"}
 
 
@@ -43,11 +47,12 @@ def cross_check_paper(
 
     pair: monitored and calculated tonnes, scalars or by month (12,); with months there is a figure of them.
     """
-    sums = [one.sum() if one.size > 1 else one for one in pair]
+    whole = np.array([month not in check.left_out for month in range(1, MONTHS + 1)], float)
+    sums = [(one * whole).sum() if one.size == MONTHS else one.sum() if one.size > 1 else one for one in pair]
     blocks: list[Block] = [Paragraph(said(check), "lead"), section("totals"), _totals(sums[0], sums[1], check)]
     blocks += [check_facts(check), Paragraph(term("text.check"), "note")]
     if pair[0].size == MONTHS == pair[1].size:
-        blocks += _months(pair, language)
+        blocks += _months(pair, check.left_out, language)
     blocks += [section("common"), *_common(check), *findings(check.findings[1:])]  # the lead is the first
     fields = {
         "scheme": claim.scheme, "unit_of_mass": "t",
@@ -86,6 +91,7 @@ def check_fields(check: Check) -> dict[str, Any]:
         "correlation": check.correlation, "zeta": check.zeta, "En": check.En, "verdict": check.verdict,
         "seen": check.seen, "seen_share": check.seen_share, "material": check.material,
         "material_row": check.material_row["id"], "measured": check.measured, "doubts": list(check.doubts),
+        "left_out": list(check.left_out),
         "common": [{"label": c.label, "source": str(c.source), "monitored": c.monitored, "calculated": c.calculated,
                     "covariance": c.covariance} for c in check.common],
     }  # fmt: skip
@@ -106,7 +112,8 @@ def _totals(monitored: Quantity, calculated: Quantity, check: Check) -> Table:
                  (term("note.covariance"),), "totals")  # fmt: skip
 
 
-def _months(pair: tuple[Quantity, Quantity], language: Language) -> list[Block]:
+def _months(pair: tuple[Quantity, Quantity], left_out: Sequence[int], language: Language) -> list[Block]:
+    """Both by month; of a month that is not compared the monitored tonnes are unknown."""
     values = [np.asarray(one.value, float) for one in pair]
     U = [COVERAGE * np.asarray(one.u, float) for one in pair]
     apart = pair[0] - pair[1]
@@ -120,7 +127,11 @@ def _months(pair: tuple[Quantity, Quantity], language: Language) -> list[Block]:
                  term("figure.check"), label)  # fmt: skip
     columns = [cells for n in range(2) for cells in with_u(values[n].tolist(), U[n].tolist())]
     columns += with_u(np.asarray(apart.value).tolist(), (COVERAGE * np.asarray(apart.u)).tolist())
-    rows = tuple((Number(str(n), float(n)), *cells) for n, *cells in zip(numbers, *columns, strict=True))
+    rows = tuple(
+        (Number(str(n), float(n)), *(unknown() if n in left_out and at not in CALCULATED else cell
+                                     for at, cell in enumerate(cells)))
+        for n, *cells in zip(numbers, *columns, strict=True)
+    )  # fmt: skip
     table = Table(term("table.check"), heads("month", "monitored", "U", "calculated", "U", "difference", "U"), rows,
                   "rrrrrrr", (), "months")  # fmt: skip
     return [section("months"), figure, table]
