@@ -125,7 +125,9 @@ def check_parts(parts: Iterable[Part]) -> Check | None:
     mine: dict[str, list[Part]] = {"monitoring": [], "combustion": []}
     for part in parts:
         mine.get(part.kind, []).append(part)
-    unknown = np.sum([part.unknown or np.zeros(MONTHS) for part in mine["monitoring"]] or [np.ones(MONTHS)], axis=0)
+    unknown = np.zeros(MONTHS)
+    for part in mine["monitoring"]:
+        unknown += np.array(part.unknown or (0.0,) * MONTHS)
     whole = unknown == 0.0
     if not all(mine.values()) or not whole.any():
         return None
