@@ -42,9 +42,10 @@ def summaries(
 def _summary(
     opened: measured.Opened, join: Join, parameters: Mapping[str, Any]
 ) -> tuple[Quantity, tuple[Finding, ...]]:
-    from suyuan.cli.series_said import of_views
-    from suyuan.lake.corrected import counting, sums, views, without_time
-    from suyuan.series.asof import Status
+    from suyuan.cli.series_said import of_sums
+    from suyuan.lake.corrected import without_time
+    from suyuan.lake.pieces import sums_by_pieces
+    from suyuan.lake.readings import untimed_of
     from suyuan.series.summary import mean, total
 
     texts = {name: str(parameters.get(name) or "") for name in ("from", "to", "known", "u", "counting", "usable")}
@@ -54,11 +55,10 @@ def _summary(
     )  # fmt: skip
     span = measured.span_of(given, opened.lake)
     known = measured.known_at(texts["known"], "known")
-    found = counting(opened.lake, span)
-    seen = views(found, join.corrections, known, span.u)
-    valued = sum(view.counts.get(Status.VALID, 0) for view in seen)
-    if not valued:
-        raise Refused(finding("series_join.summary.none", span.stream, readings=sum(map(len, seen))))
-    one = sums(found, seen, None)
-    told = (*without_time(span.stream, found.untimed), *of_views(span, seen).findings(opened, join))
+    one = sums_by_pieces(opened.lake, span, join.corrections, known, None)
+    if one is None or not one.count.any():
+        readings = 0 if one is None else int(one.tally[2].sum())
+        raise Refused(finding("series_join.summary.none", span.stream, readings=readings))
+    untimed = untimed_of(opened.lake, span.stream, span.version)
+    told = (*without_time(span.stream, untimed), *of_sums(span, one).findings(opened, join))
     return (total(one) if parameters.get("what", "mean") == "sum" else mean(one)), told

@@ -28,7 +28,7 @@ from suyuan.series.asof import Subject, Windows, windows
 from suyuan.series.asof_columns import corrected
 from suyuan.series.block import Block
 from suyuan.series.gathered import Gathered, together
-from suyuan.series.gathering import gather
+from suyuan.series.gathering import gather_views
 from suyuan.series.periods import Periods
 from suyuan.series.quality import use
 from suyuan.series.stream import Stream
@@ -87,6 +87,12 @@ def counting(lake: Lake, span: Span) -> Counting:
     """The readings of a span that count, oldest block first. Raises Refused for an unknown stream or rule."""
     stream = stream_of(lake, span.stream)
     found = marked(lake, span.stream, span.first, span.last, rule=span.rule, version=span.version)
+    said = spoken(lake, span.stream, span.usable)
+    return counted(stream, span, found, said, untimed_of(lake, span.stream, span.version))
+
+
+def counted(stream: Stream, span: Span, found: Marked, said: Spoken, untimed: int = 0) -> Counting:
+    """What counts of readings that are marked, as blocks, oldest first."""
     made, places, read = [], [], []
     for number, where in _places(found):
         row = found.blocks[number]
@@ -105,9 +111,7 @@ def counting(lake: Lake, span: Span) -> Counting:
                 (float(own[0]) if same else own) if stated else None, row["received"] or 0, row["source"] or "",
             )
         )  # fmt: skip
-    said = spoken(lake, span.stream, span.usable)
-    untimed = untimed_of(lake, span.stream, span.version)
-    return Counting(stream, tuple(made), found, _source(span, read), tuple(places), said, untimed)
+    return Counting(stream, tuple(made), found, source_of(span, read), tuple(places), said, untimed)
 
 
 def _places(found: Marked) -> Iterator[tuple[int, NDArray[np.int64]]]:
@@ -127,7 +131,7 @@ def without_time(stream: str, count: int) -> tuple[Finding, ...]:
     return (finding("series.readings.untimed", stream, "warning", "", count=count),) if count else ()
 
 
-def _source(span: Span, digests: Sequence[str]) -> str:
+def source_of(span: Span, digests: Sequence[str]) -> str:
     """What was read: so that the same sums are the same quantity, whoever made them."""
     asked = [span.stream, span.first, span.last, span.rule, span.u, *([span.usable] if span.usable else [])]
     text = json.dumps([*asked, sorted(digests)])
@@ -187,7 +191,7 @@ def sums(found: Counting, seen: Sequence[View], periods: Periods | None) -> Gath
     """The sums of views by period. Raises Refused where no reading counts."""
     if not seen:
         raise Refused(finding("series.sums.none", found.stream.id))
-    return replace(together(gather(view, periods, source=found.source) for view in seen), source=found.source)
+    return gather_views(seen, periods, sources=[found.source] * len(seen))
 
 
 def sums_on(
@@ -202,10 +206,7 @@ def sums_on(
         lake, engine, streams=[span.stream], first=span.first, last=span.last, version=span.version,
         counting=span.rule or "first",
     )  # fmt: skip
-    rows = [
-        row for row in standing.blocks.to_pylist()
-        if row["stream"] == span.stream and _meets(row, span.first, span.last)
-    ]  # fmt: skip
+    rows = [row for row in standing.blocks.to_pylist() if meets(row, span)]
     if not rows:
         raise Refused(finding("series.sums.none", span.stream))
     sources = {row["block"]: _source_of(row, stream, span.u) for row in rows}
@@ -215,7 +216,8 @@ def sums_on(
     name = marked_on(engine, "readings", rows, said)
     table = Table(
         name or "readings", key="block", text=False, u="u", mark=COLUMN if name else "",
-        span=(min(a for a, _ in ends), max(b for _, b in ends)), version=_source(span, [row["digest"] for row in rows]),
+        span=(min(a for a, _ in ends), max(b for _, b in ends)),
+        version=source_of(span, [row["digest"] for row in rows]),
     )  # fmt: skip
     query = corrected(sources, corrections, known, periods, unit_of(held, stream), table, statuses=True)
     answers = corrected_sums(engine, query)
@@ -224,10 +226,11 @@ def sums_on(
     return replace(together(answers.values()), source=table.version)
 
 
-def _meets(row: Mapping[str, Any], first: int | None, last: int | None) -> bool:
-    if row["first"] is None:
+def meets(row: Mapping[str, Any], span: Span) -> bool:
+    """Whether a block may have readings in a span."""
+    if row["stream"] != span.stream or row["first"] is None:
         return False
-    return (last is None or row["first"] < last) and (first is None or row["last"] >= first)
+    return (span.last is None or row["first"] < span.last) and (span.first is None or row["last"] >= span.first)
 
 
 def _source_of(row: Mapping[str, Any], stream: Stream, u: float | None) -> Source:

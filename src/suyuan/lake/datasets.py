@@ -11,7 +11,8 @@ import numpy as np
 from suyuan.lake import readings
 from suyuan.lake.corrected import Span, counting
 from suyuan.lake.corrected import views as corrected_views
-from suyuan.lake.marks import counting_rule, marked
+from suyuan.lake.marks import counting_rule
+from suyuan.lake.pieces import marked_pieces
 from suyuan.lake.shelf import Shelf, newest
 from suyuan.lake.table import Lake
 from suyuan.lake.upkeep import publish, published
@@ -56,9 +57,9 @@ def publish_dataset(
 
 def _counted(lake: Lake, version: DatasetVersion, number: int) -> DatasetVersion:
     """The version with as many readings of each stream as it gives: of its span, one a time."""
-    rule = version.head.counting
-    found = [marked(lake, p.stream.id, p.first, p.last, rule=rule, version=number).counts for p in version.parts]
-    parts = [replace(p, readings=int(c.sum())) for p, c in zip(version.parts, found, strict=True)]
+    spans = [Span(p.stream.id, p.first, p.last, number, version.head.counting) for p in version.parts]
+    counts = [sum(int(piece.counts.sum()) for piece in marked_pieces(lake, span)) for span in spans]
+    parts = [replace(p, readings=n) for p, n in zip(version.parts, counts, strict=True)]
     return sealed(replace(version, parts=tuple(parts)))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.lake.layout import group_of
-from suyuan.lake.readings import rows_of, standing
+from suyuan.lake.readings import Standing, rows_of, standing
 from suyuan.lake.table import Lake
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row, load, valid_on
@@ -112,17 +112,23 @@ def marked(
     whose time is not known come last, and count for no time. Raises Refused for an unknown rule or version.
     """
     chosen = counting_rule(rule, day)
-    found = standing(lake, version)
-    table = rows_of(found, stream, first, last, group_of(stream, lake.groups), _READ)
+    return marked_of(standing(lake, version), stream, group_of(stream, lake.groups), (first, last), chosen)
+
+
+def marked_of(
+    found: Standing, stream: str, part: int, span: tuple[int | None, int | None], rule: Row
+) -> Marked:  # fmt: skip
+    """The same where it is known what stands. part: the stream's group; span: first and last of the times."""
     import pyarrow.compute as pc
 
+    table = rows_of(found, stream, *span, part, _READ)
     blocks = found.blocks.filter(pc.equal(found.blocks["stream"], stream)).sort_by(
         [("received", "ascending"), ("written", "ascending"), ("block", "ascending")]
     )
     table = _by_first_time(table)
     columns = {name: table[name] for name in _READ}
     del table
-    return _marked(stream, columns, blocks, chosen)
+    return _marked(stream, columns, blocks, rule)
 
 
 def _by_first_time(table: pyarrow.Table) -> pyarrow.Table:
