@@ -76,7 +76,7 @@ def test_an_unconfirmed_row_takes_no_hour_and_tells_which_it_would() -> None:
 
 
 def test_signals_of_qal3_reach_back_to_the_last_passed_check_in_europe() -> None:
-    given = {"rules": "EU 2018/2066", "checks": {"file": "checks.csv"}}
+    given: dict[str, Any] = {"rules": "EU 2018/2066", "checks": {"file": "checks.csv"}}
     one = stacked(table=checks([0.0, 0.1, 1.1, 0.0, 0.0], s_ams=0.1), **given)  # 0.22 % off, 2.2 s_AMS
     assert (out(one)[0], out(one)[-1]) == (hour(DAYS[1]) + 24, hour(DAYS[3]) + 23)
     none = stacked(table=checks([0.0, 0.1, 0.9, 0.0, 0.0], s_ams=0.1), **given)  # 1.8 s_AMS
@@ -96,7 +96,7 @@ def rata(role: str, day: date, low: float, scatter: float = 0.02) -> dict[str, A
     return {"kind": "rata", "role": role, "day": day.isoformat(), "reference": REFERENCE, "monitor": monitor}
 
 
-US = {"rules": "40 CFR 75"}
+US: dict[str, Any] = {"rules": "40 CFR 75"}
 
 
 def test_a_failed_rata_of_40_cfr_75_and_one_that_is_overdue() -> None:

@@ -116,6 +116,66 @@ def test_swapped_units_are_named() -> None:
     assert not found.complete and np.isnan(found.value[FIRST : FIRST + 696]).all()
 
 
+@pytest.mark.parametrize(("role", "factor", "unit", "low", "high"), [
+    ("velocity", 3.6, "km/h", 39.0, 64.0), ("moisture", 0.01, "1", 0.077, 0.083), ("co2", 1e4, "ppm", 116_000, 134_000),
+    ("co2", 0.01, "1", 0.116, 0.134), ("pressure", 10.0, "hPa", 1013.0, 1015.0),
+])  # fmt: skip
+def test_another_unit_is_named_once_with_the_numbers_that_were_recorded(
+    role: str, factor: float, unit: str, low: float, high: float
+) -> None:
+    given = {m: changed(one, role, slice(None), one.columns[role] * factor) for m in (2, 3) for one in [minutes(m)]}
+    found, _ = year(HJ75, given)
+    (one,) = [f for f in found.findings if f.code.split(".")[1] in ("unit", "columns", "implausible", "outside")]
+    shown = dict(one.parameters)
+    assert (one.code, shown["fitting"], shown["months"]) == ("carbon_monitoring.unit.swapped", unit, "2")
+    assert low < float(shown["low"]) <= float(shown["high"]) < high and one.where == HOURS.told(FIRST)
+    assert told(found, "unit.swapped")
+
+
+def test_exchanged_columns_are_named_as_such() -> None:
+    def swapped(month: int) -> Minutes:
+        one = minutes(month)
+        columns = {**one.columns, "temperature": one.columns["pressure"], "pressure": one.columns["temperature"] / 2.0}
+        return Minutes(one.time, columns, one.flags, "x")
+
+    found, _ = year(HJ75, {2: swapped(2), 3: swapped(3)})
+    one = told(found, "columns.exchanged")
+    shown = dict(one.parameters)
+    assert {shown["role_en"], shown["other_en"]} == {"pressure", "temperature"} and shown["unit"] == "degC"
+    assert 50.0 < float(shown["low"]) < float(shown["high"]) < 62.0  # as recorded, no pascal
+    assert not [f for f in found.findings if ".unit." in f.code]
+    odd, _ = year(HJ75, {2: changed(minutes(2), "pressure", slice(None), 3000.0)})
+    assert told(odd, "unit.unclear")
+
+
+def test_readings_outside_the_calibrated_range_are_told() -> None:
+    """A temperature in degrees Fahrenheit is plausible in Celsius; the range of the certificate shows it."""
+    every = [certificate(one.instrument[:-2], range=(90.0, 140.0) if one.instrument == "temperature-1" else None)
+             for one in certificates()]  # fmt: skip
+    given = minutes(2)
+    hot, _ = year(HJ75, {2: changed(given, "temperature", slice(None), given.columns["temperature"] * 1.8 + 32.0)},
+                  every=every)  # fmt: skip
+    assert dict(told(hot, "unit.swapped").parameters)["fitting"] == "degF"
+    some, _ = year(HJ75, {2: changed(minutes(2), "temperature", slice(6000, 6120), 150.0)}, every=every)
+    shown = dict(told(some, "outside.value").parameters)
+    assert (shown["allowed"], shown["low"], shown["hours"]) == ("90 … 140 degC", "150", "2")
+
+
+def test_gaps_are_told_once_by_reason_with_their_times() -> None:
+    """Three gaps that nothing replaces, in a quarter of 60 % capture, are one finding; rows that replace are told."""
+    lost = [(60 * h, 60 * 92, 2) for h in (100, 300, 500)]
+    found, _ = year(HJ75, {2: minutes(2, lost=lost)})
+    (one,) = [f for f in found.findings if f.code == "carbon_monitoring.substitution.no_band"]
+    shown = dict(one.parameters)
+    assert (one.where, shown["gaps"], shown["hours"], shown["last"]) == (
+        HOURS.told(FIRST + 100), "3", "276", HOURS.told(FIRST + 500))  # fmt: skip
+    assert not [f for f in found.findings if f.where.startswith("hours.")]
+    kept, _ = year(HJ75, {2: minutes(2, lost=[(60 * 300, 60 * 5, 2)])})
+    shown = dict(told(kept, "substituted.hours").parameters)
+    assert (shown["hours"], shown["row"]) == ("5", "hj75.substitution.1")
+    assert float(shown["legal"]) == pytest.approx(float(np.nansum(kept.legal[FIRST + 300 : FIRST + 305])), abs=0.5)
+
+
 def test_a_stack_may_say_what_is_plausible_for_it() -> None:
     given = minutes(2)
     hot = changed(given, "temperature", slice(None), given.columns["temperature"] + 400.0)

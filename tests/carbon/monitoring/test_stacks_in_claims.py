@@ -232,6 +232,7 @@ def test_a_stack_without_a_measured_hour_brings_nothing_and_not_nil() -> None:
         ({"flags": {"N": "measured"}}, None, "carbon.stack.mark"),
         ({"flags": {"N": "good"}}, None, "typed.field.choice"),
         ({"step": 7200}, None, "carbon.stack.step"),
+        ({"step": 60}, None, "carbon.stack.step_times"),
         ({"constants": [{"name": "area", "value": 38, "unit": "m2"}]}, None, "typed.field.missing"),
         ({"constants": [{"name": "area", "value": 38, "unit": "m", "u": 0.1}]}, None,
          "carbon_monitoring.stack.constant"),
@@ -245,6 +246,29 @@ def test_a_wrong_stack_is_refused_with_its_reason(change: dict[str, Any], table:
     with pytest.raises(Refused) as refused:
         stack_years(plant({**STACK, **change}), known(table))
     assert code in [item.code for item in refused.value.findings]
+
+
+def test_a_month_without_fuel_in_which_the_stack_ran_is_no_zero() -> None:
+    coal = {**COAL, "amount": [80000, 80000, 0, *[80000] * 9]}
+    with pytest.raises(Refused) as refused:
+        claimed(plant(streams=[coal, OTHER]), known())
+    (one,) = [item for item in refused.value.findings if item.code == "carbon.stack.no_fuel"]
+    assert dict(one.parameters)["month"] == "3" and dict(one.parameters)["hours"] == "744"
+    status = np.where((HOURS.month == 3) & (np.arange(len(HOURS)) % 31 != 0), "F", "N")  # the unit ran on 24 h of March
+    table = rows(status=status)
+    stack = {**STACK, "flags": {"N": "measured", "F": "not operating"}}
+    with pytest.raises(Refused):
+        claimed(plant(stack, streams=[coal, OTHER]), known(table))
+    status[np.flatnonzero((HOURS.month == 3) & (status == "N"))[0]] = "F"
+    assert claimed(plant(stack, streams=[coal, OTHER]), known(rows(status=status)))
+
+
+def test_a_basis_that_says_nothing_is_told() -> None:
+    moisture = {"role": "moisture", "column": "flow", "unit": "%", "instrument": "H-1", "basis": "dry"}
+    content = json.dumps({"stacks": [{**STACK, "channels": [*STACK["channels"], moisture]}]})
+    fields = Fields(json.loads(content, parse_float=str, parse_int=str))
+    read_stacks(fields, YEAR)
+    assert [item.code for item in fields.found] == ["carbon.stack.basis_idle"]
 
 
 def test_a_stack_that_stands_twice_is_refused() -> None:

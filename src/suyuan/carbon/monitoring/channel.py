@@ -148,7 +148,7 @@ class Column:
     stretches: (start, stop, window), in order; curves: start → corrected values where the model bends; zeros: places of
     implausible readings that are exactly zero; low, high: least and largest value; ends: least and largest reading
     that is there, None where minutes are lost for what a certificate or a limit says, or where a model bends; added:
-    Σ reading between cuts, None where there are none."""
+    Σ reading between cuts, None where there are none; shown: least and largest reading that is there, as recorded."""
 
     held: Held
     reading: NDArray[np.floating[Any]]
@@ -160,6 +160,7 @@ class Column:
     high: float
     ends: tuple[float, float] | None
     added: Array | None = None
+    shown: tuple[float, float] = (math.inf, -math.inf)
 
 
 def column(minutes: Minutes, held: Held, limits: Limits, cuts: NDArray[np.int64] | None = None) -> Column:
@@ -181,7 +182,7 @@ def column(minutes: Minutes, held: Held, limits: Limits, cuts: NDArray[np.int64]
     zeros = np.concatenate(reader.zeros) if reader.zeros else NONE
     ends = None if reader.marks or reader.curves else (reader.least, reader.most)
     return Column(held, reading, marks, tuple(reader.stretches), reader.curves, zeros, reader.low, reader.high, ends,
-                  added)  # fmt: skip
+                  added, (reader.least * held.channel.resolution, reader.most * held.channel.resolution))  # fmt: skip
 
 
 def add(x: Array, cuts: NDArray[np.int64]) -> Array:

@@ -11,23 +11,17 @@ from numpy.typing import NDArray
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.estimate import reach
 from suyuan.carbon.monitoring.minutes import Limits
-from suyuan.carbon.monitoring.month import Course, Implausible
-from suyuan.carbon.monitoring.stack import UNITS, Channel
+from suyuan.carbon.monitoring.misread import misread
+from suyuan.carbon.monitoring.stack import UNITS
 from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row, load
-from suyuan.quantity.unit import convert, parse_unit
 from suyuan.series.asof import Status
 
 if TYPE_CHECKING:
     from suyuan.carbon.monitoring.made import Made
 
 Array = NDArray[Any]
-OTHER_UNITS: Mapping[str, tuple[str, ...]] = {
-    "temperature": ("degC", "K", "degF"), "pressure": ("Pa", "hPa", "kPa", "bar"), "velocity": ("m/s", "km/h"),
-    "co2": ("%", "1", "ppm"), "o2": ("%", "1", "ppm"), "moisture": ("%", "1"), "flow": ("m3/h", "m3/s", "m3/min"),
-}  # fmt: skip
-"""Units that are taken for one another."""
 
 
 def plausible_row(name: str) -> Row:
@@ -51,16 +45,8 @@ def plausible_limits(own: Mapping[str, tuple[float, float]] | None = None) -> Li
 
 def doubts(made: Made) -> Iterator[Finding]:
     """All findings of a year."""
-    course = made.course
-    for number, one_month in made.months.items():
-        month = one_month.month
-        first = course.calendar.of_month(number).start
-        for role, one in month.implausible.items():
-            yield from _implausible(course, role, one, first, int(month.rows.sum()))
-        if len(month.again):
-            hour = int(np.searchsorted(course.calendar.begin, month.again[0], side="right") - 1)
-            yield finding("carbon_monitoring.hour.twice", course.calendar.told(hour), "warning",
-                          rows=len(month.again))  # fmt: skip
+    yield from misread(made)
+    yield from _twice(made)
     yield from _unknown(made)
     yield from _burning(made)
     yield from _expired(made)
@@ -88,39 +74,14 @@ def _burning(made: Made) -> Iterator[Finding]:
                       last=calendar.told(hours[-1]), load=made.course.model.stack.load)  # fmt: skip
 
 
-def _implausible(course: Course, role: str, one: Implausible, first: int, rows: int) -> Iterator[Finding]:
-    """Zeros, and other values that cannot be; a whole month of them is a unit."""
-    channel = course.held[role].channel
-    where = course.calendar.told(first + int(one.hours[0]))
-    about: dict[str, Any] = {**named("role", "channel", role), "hours": len(one.hours),
-                             "instrument": channel.instrument}  # fmt: skip
-    if one.zeros:
-        code = "carbon_monitoring.zero.co2" if role == "co2" else "carbon_monitoring.zero.missing"
-        yield finding(code, where, "error", minutes=one.zeros, **about)
-    if one.minutes == one.zeros:
-        return
-    limits = course.limits
-    about |= {"low": f"{one.low:.4g}", "high": f"{one.high:.4g}", "unit": UNITS[role], "minutes": one.minutes}
-    if one.minutes > rows / 2:
-        yield finding("carbon_monitoring.unit.swapped", where, "error", recorded=channel.unit,
-                      fitting=_fitting(channel, one, limits) or "—", **about)  # fmt: skip
-    else:
-        allowed = f"{limits.low[role]:g} … {limits.high[role]:g}"
-        yield finding("carbon_monitoring.implausible.value", where, "warning", allowed=allowed, **about)
-
-
-def _fitting(channel: Channel, one: Implausible, limits: Limits) -> str:
-    """The other unit in which what was recorded would be plausible; empty where none is."""
-    target, own = channel.target, parse_unit(channel.unit)
-    ends = [float(convert(np.float64(x), target, own)) for x in (one.low, one.high)]
-    for name in OTHER_UNITS.get(channel.role, ()):
-        unit = parse_unit(name)
-        if unit == own or not unit.converts_to(target):
-            continue
-        low, high = (float(convert(np.float64(x), unit, target)) for x in ends)
-        if low >= limits.low[channel.role] and high <= limits.high[channel.role]:
-            return name
-    return ""
+def _twice(made: Made) -> Iterator[Finding]:
+    """Times that came twice."""
+    calendar = made.course.calendar
+    again = [one.month.again for one in made.months.values() if len(one.month.again)]
+    if again:
+        first, last = ((np.searchsorted(calendar.begin, at, side="right") - 1) for at in (again[0][0], again[-1][-1]))
+        yield finding("carbon_monitoring.hour.twice", calendar.told(int(first)), "warning", rows=sum(map(len, again)),
+                      last=calendar.told(int(last)))  # fmt: skip
 
 
 def _expired(made: Made) -> Iterator[Finding]:

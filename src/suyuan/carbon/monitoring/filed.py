@@ -14,11 +14,14 @@ from suyuan.carbon.monitoring.filed_tests import FiledTest, read_tests
 from suyuan.carbon.monitoring.minutes import CLASSES
 from suyuan.carbon.monitoring.stack import BASES, CONSTANTS, UNITS, Channel, Stack
 from suyuan.carbon.rule import Override, Rules, rules
+from suyuan.carbon.words import named
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Refused, errors
 from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, quantity
 
+WITH_BASIS = ("co2", "o2", "flow", "velocity")
+"""Roles whose readings are of dry or of wet gas; of the others a basis says nothing."""
 TARGETS = ("rate", "concentration", "flow", "moisture")
 """What may have a potential value by the monitoring plan."""
 
@@ -108,6 +111,9 @@ def _table(one: Fields) -> tuple[str, str, str]:
 def _channel(one: Fields, in_table: bool) -> Channel:
     role, column = one.choice("role", UNITS), one.text("column" if in_table else "stream", True)
     unit, instrument = one.text("unit", True), one.text("instrument", True)
+    if role in UNITS and role not in WITH_BASIS and one.has("basis"):
+        told = named("role", "channel", role)
+        one.report("carbon.stack.basis_idle", "basis", severity="warning", basis=one.text("basis"), **told)
     basis, own = one.choice("basis", BASES, "wet"), one.number("u")
     standard = one.content.get("standard", False)
     one.asked.add("standard")

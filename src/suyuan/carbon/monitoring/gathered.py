@@ -45,11 +45,13 @@ class Gathered:
     sums: Mapping[str, Sums]
     again: NDArray[np.int64]
     implausible: Mapping[str, Implausible]
+    outside: Mapping[str, Implausible]
     expired: Mapping[str, NDArray[np.int64]]
     ends: Mapping[str, tuple[float, float]]
     source: str
     load: NDArray[np.float64] | None
     burning: NDArray[np.int64]
+    shown: Mapping[str, tuple[float, float]]
 
 
 def gathered(number: int, given: Minutes, course: Course) -> Gathered:
@@ -77,7 +79,8 @@ def gathered(number: int, given: Minutes, course: Course) -> Gathered:
     ends = {role: one.ends for role, one in columns.items() if one.ends is not None}
     return Gathered(number, shape.edges[1:] - shape.edges[:-1], lost, added, again, *_doubts(columns, flags, shape),
                     ends, given.source, hourly(minutes, load, shape.edges, still),
-                    np.unique(shape.of(burns)))  # fmt: skip
+                    np.unique(shape.of(burns)), {role: one.shown for role, one in columns.items()
+                                                 if one.shown[0] <= one.shown[1]})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,20 +147,30 @@ def _lost(columns: Mapping[str, Column], flags: Mapping[str, Marked], shape: _Sh
 
 def _doubts(
     columns: Mapping[str, Column], flags: Mapping[str, Marked], shape: _Shape
-) -> tuple[dict[str, Implausible], dict[str, Array]]:
-    """By role: minutes that are implausible though no flag speaks against them, and hours without a certificate."""
+) -> tuple[dict[str, Implausible], dict[str, Implausible], dict[str, Array]]:
+    """By role: minutes that are implausible, or outside the calibrated range, though no flag speaks against them, and
+    hours without a certificate."""
     implausible: dict[str, Implausible] = {}
+    outside: dict[str, Implausible] = {}
     expired: dict[str, Array] = {}
     for role, one in columns.items():
         if not len(one.marked):
             continue
         loud = united([flags[""], flags.get(role, NOTHING)]).place
         bad = one.marked.having(Mark.IMPLAUSIBLE)
-        bad = bad[~np.isin(bad, loud)]
-        if len(bad):
-            zeros = int((~np.isin(one.zeros, loud)).sum())
-            implausible[role] = Implausible(len(bad), zeros, one.low, one.high, np.unique(shape.of(bad)))
+        beyond = one.marked.having(Mark.OUT_OF_RANGE)
+        for found, places in ((implausible, bad), (outside, beyond[~np.isin(beyond, bad)])):
+            places = places[~np.isin(places, loud)]
+            if len(places):
+                found[role] = _seen(one, places, shape)
         without = one.marked.having(Mark.NO_CERTIFICATE)
         if len(without):
             expired[role] = np.unique(shape.of(without))
-    return implausible, expired
+    return implausible, outside, expired
+
+
+def _seen(one: Column, places: Array, shape: _Shape) -> Implausible:
+    reading = one.reading[places]
+    others = reading[reading != 0.0] * one.held.channel.resolution
+    low, high = (float(others.min()), float(others.max())) if len(others) else (0.0, 0.0)
+    return Implausible(len(places), len(reading) - len(others), low, high, np.unique(shape.of(places)))

@@ -41,7 +41,8 @@ def judged(months: Sequence[Gathered], course: Course) -> list[Month]:
         found.append(Month(
             one.number, operating[part], reason[part], one.rows,
             {factor: mine[id(months[0].lost[factor])] for factor in counts}, one.sums, one.again, one.implausible,
-            one.expired, calibrated[part], events[at], course.held, one.ends, one.source, one.load, one.burning,
+            one.outside, one.expired, calibrated[part], events[at], course.held, one.ends, one.source, one.load,
+            one.burning, one.shown,
         ))  # fmt: skip
     return found
 

@@ -30,8 +30,9 @@ REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Implausible:
-    """Minutes of a channel beyond what is plausible though no flag speaks against them. zeros: of them exactly 0;
-    low, high: least and largest value of the month; hours: of the month, that have such a minute."""
+    """Minutes of a channel that are implausible, or outside the calibrated range, though no flag speaks against them.
+    zeros: of them exactly 0; low, high: least and largest of the others, as recorded; hours: of the month, that have
+    such a minute."""
 
     minutes: int
     zeros: int
@@ -57,11 +58,12 @@ class Month:
     number: 1 to 12; operating: fraction of each hour in which the unit ran; reason: mark that took most minutes of an
     hour that is lost, 0 where it is measured, `NOT_OPERATING` where the unit stood, or nothing else took any; rows:
     minutes that were recorded; valid: part of the rate → hours that count; sums: role → sums of its minutes, hours
-    numbered within the month; again: times that came twice; implausible: by role; expired: role → hours without a
-    certificate; calibrated: hours with a minute of calibration; events: long runs of minutes that do not count; held:
-    role → certificates by whose windows the sums are kept; ends: role → least and largest reading, where all minutes
-    that are there count for their certificates; source: what was read; load: mean of each hour, NaN where it is not
-    known, None without a column; burning: hours in which the load says that the unit stands and its gas that it burns.
+    numbered within the month; again: times that came twice; implausible, outside: by role; expired: role → hours
+    without a certificate; calibrated: hours with a minute of calibration; events: long runs of minutes that do not
+    count; held: role → certificates by whose windows the sums are kept; ends: role → least and largest reading, where
+    all minutes that are there count for their certificates; source: what was read; load: mean of each hour, NaN where
+    it is not known, None without a column; burning: hours in which the load says that the unit stands and its gas that
+    it burns; shown: role → least and largest reading as recorded.
     """
 
     number: int
@@ -72,6 +74,7 @@ class Month:
     sums: Mapping[str, Sums]
     again: NDArray[np.int64]
     implausible: Mapping[str, Implausible]
+    outside: Mapping[str, Implausible]
     expired: Mapping[str, NDArray[np.int64]]
     calibrated: NDArray[np.bool_]
     events: Events
@@ -80,6 +83,7 @@ class Month:
     source: str
     load: NDArray[np.float64] | None
     burning: NDArray[np.int64]
+    shown: Mapping[str, tuple[float, float]]
 
     def __len__(self) -> int:
         return len(self.operating)

@@ -142,7 +142,7 @@ def substitute(
     row = band(rules, availability)
     if row is None:
         told = finding("carbon_monitoring.substitution.no_band", where, "error", rules.scheme, scheme=rules.scheme,
-                       availability=f"{availability:.2f}", hours=gap.hours)  # fmt: skip
+                       availability=f"{availability:.2f}", hours=gap.hours, gaps=1, last=where)  # fmt: skip
         return Substitute(gap, math.nan), (told,)
     return by_row(row, series, gap, hours)
 
@@ -159,15 +159,17 @@ def by_row(
     where = f"hours.{gap.start}"
     if act["take"] == "potential" and series.potential is None:
         return Substitute(gap, math.nan, rule=str(row["id"])), (
-            finding("carbon_monitoring.substitution.potential", where, "error", str(row["id"]), hours=gap.hours),
-        )
+            finding("carbon_monitoring.substitution.potential", where, "error", str(row["id"]), hours=gap.hours, gaps=1,
+                    last=where),
+        )  # fmt: skip
     made = OPERATORS[act["take"]](series, gap, act, str(row["id"]))
     wanted = int(act.get("hours", 0))
     if not made.known:
-        return made, (finding("carbon_monitoring.substitution.nothing", where, "error", made.rule, hours=gap.hours),)
+        return made, (finding("carbon_monitoring.substitution.nothing", where, "error", made.rule, hours=gap.hours,
+                              gaps=1, last=where),)  # fmt: skip
     if made.looked_back < wanted:
         short = finding("carbon_monitoring.substitution.short", where, "warning", made.rule, there=made.looked_back,
-                        wanted=wanted)  # fmt: skip
+                        wanted=wanted, gaps=1, last=where)  # fmt: skip
         return made, (short,)
     return made, ()
 

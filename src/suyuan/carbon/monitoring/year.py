@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from suyuan.carbon.monitoring.channelled import Channelled, Channels
 from suyuan.carbon.monitoring.doubt import doubts
 from suyuan.carbon.monitoring.estimate import estimates, filled, reach, reach_rows
 from suyuan.carbon.monitoring.kept import Kept, hours_of, kept, with_months, with_rates
+from suyuan.carbon.monitoring.ledger import gathered_by_reason, substituted
 from suyuan.carbon.monitoring.lost import RATE, Before, Replaced, Running, capture, replaced
 from suyuan.carbon.monitoring.made import Made
 from suyuan.carbon.monitoring.month import Course
@@ -248,7 +249,7 @@ def _replace(
     targets = rules.value("substituted")
     if RATE in targets:
         made = replaced(rules, running, RATE, found.rate, potential.get(RATE), before, holds)
-        return {RATE: made}, {}, list(made.findings)
+        return {RATE: made}, {}, list(gathered_by_reason(made, running, course.calendar))
     legal: dict[str, Replaced] = {}
     values: dict[str, NDArray[np.float64]] = {}
     told: list[Finding] = []
@@ -257,7 +258,7 @@ def _replace(
         lost = np.flatnonzero(np.isnan(value))
         if factor in targets and course.model.roles(factor):
             legal[factor] = replaced(rules, running, factor, value, potential.get(factor), before)
-            told += legal[factor].findings
+            told += gathered_by_reason(legal[factor], running, course.calendar)
             values[factor] = legal[factor].value
         elif len(lost):
             where = course.calendar.told(int(running.place[lost[0]]))
@@ -285,7 +286,8 @@ def _year(rules: Rules, known: int, made: Made, hours: Hours, findings: Sequence
     told = tuple(dict.fromkeys(findings))
     quarterly = capture(running.period, made.measured)
     caught = {q: float(share) for q, share in enumerate(quarterly.tolist()) if not math.isnan(share)}
-    return StackYear(
+    year = StackYear(
         made.course.model.stack.id, rules.scheme, known, made.course.calendar, tuple(made.months), hours.operating,
         hours.reason, rule, rows, value, legal, best, caught, told, used, made,
     )  # fmt: skip
+    return replace(year, findings=tuple(dict.fromkeys((*told, *substituted(year)))))

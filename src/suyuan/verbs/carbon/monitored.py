@@ -8,7 +8,7 @@ them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
@@ -39,7 +39,10 @@ from suyuan.verbs.carbon.claims import Monitored, monitoring_counts
 from suyuan.verbs.carbon.control import tested
 from suyuan.verbs.carbon.files import Files
 from suyuan.verbs.carbon.stack import MONTHS, course_of, stack_year
+from suyuan.verbs.carbon.stack_rows import stepped
 
+DAY_OF_HOURS = 24
+"""Measured running hours from which on a month without fuel contradicts its stack."""
 Rows = Callable[[Filed, Calendar], tuple[Minutes, Sequence[Finding]]]
 """A stack as filed, and the hours of its year → its rows, and what is doubtful about them."""
 
@@ -90,6 +93,7 @@ def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...]) -> S
     zone = known.zone(filed.zone)
     hours = calendar(year, zone)
     rows, doubtful = known.rows(filed, hours)
+    stepped(filed, rows)
     tests = tested(filed, zone, known.corrections, known.files, hours.end)
     known = replace(known, corrections=tests.corrections)
     control = controlled(rows, tests.tests, filed.rules, hours)
@@ -167,6 +171,7 @@ def monitored(plant: Plant, years: Iterable[Stacked]) -> Monitored:
         evidence += evidence_of(one.year)
         rows |= {str(row["id"]): row for row in one.year.used}
         told += [replace(item, severity="warning") if item.severity == "error" else item for item in one.findings]
+        told += _burnt(plant, one)
         if one.missing:
             told.append(finding("carbon.stack.incomplete", one.year.stack, "error" if counts else "warning",
                                 stack=one.year.stack, hours=f"{one.missing:.6g}"))  # fmt: skip
@@ -174,6 +179,19 @@ def monitored(plant: Plant, years: Iterable[Stacked]) -> Monitored:
             told.append(finding("carbon.stack.unknown", one.year.stack, "warning", stack=one.year.stack,
                                 hours=f"{one.unknown:.6g}"))  # fmt: skip
     return Monitored(tuple(parts), tuple(rows.values()), tuple(evidence), tuple(dict.fromkeys(told)))
+
+
+def _burnt(plant: Plant, one: Stacked) -> Iterator[Finding]:
+    """Months in which a stack ran, and none of the plant's fuels was burnt: an amount of zero is then a missing one."""
+    fuels = [np.broadcast_to(stream.amount, (12,)) for stream in plant.streams if stream.kind == "combustion"]
+    if not fuels:
+        return
+    ran = np.bincount(one.year.calendar.month, np.nan_to_num(one.year.operating), minlength=13)[1:]
+    measured = np.bincount(one.year.calendar.month, ~np.isnan(one.year.value), minlength=13)[1:]
+    for month in np.flatnonzero((np.sum(fuels, axis=0) == 0.0) & (measured >= DAY_OF_HOURS)).tolist():
+        tonnes = float(np.nansum(one.year.best[one.year.calendar.of_month(month + 1)]))
+        yield finding("carbon.stack.no_fuel", one.year.stack, "error", stack=one.year.stack, month=month + 1,
+                      hours=f"{ran[month]:.6g}", tonnes=f"{tonnes:.0f}")  # fmt: skip
 
 
 def part_of(one: Stacked) -> Part:

@@ -6,6 +6,7 @@ that the hour that clocks show twice is two hours.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,19 @@ def of_table(filed: Filed, files: Files, hours: Calendar) -> tuple[Minutes, tupl
     found = {name: numbers(columns, name, f"{filed.pointer}/channels", filed.table) for name in dict.fromkeys(names)}
     flags = (_flags(filed, columns, where),) if filed.status else ()
     return _in_order(Minutes(time, found, flags, filed.table)), told
+
+
+def stepped(filed: Filed, rows: Minutes) -> None:
+    """Raises Refused where the rows stand another time apart than the document says: an hour would be judged by rows
+    that it cannot have."""
+    apart = np.diff(rows.time)
+    apart = apart[apart > 0]
+    if not len(apart):
+        return
+    found = float(np.median(apart)) / 1e6
+    if not math.isclose(found, filed.stack.step, rel_tol=0.02):
+        raise Refused(finding("carbon.stack.step_times", f"{filed.pointer}/step", given=f"{filed.stack.step:g}",
+                              found=f"{found:g}", source=rows.source[:80]))  # fmt: skip
 
 
 def _times(cells: Array, hours: Calendar, where: str) -> tuple[NDArray[np.int64], tuple[Finding, ...]]:
