@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from suyuan.carbon.monitoring.calendar import Calendar
+    from suyuan.carbon.monitoring.engine_rows import Shelf, Told
     from suyuan.carbon.monitoring.filed import Filed
     from suyuan.carbon.monitoring.minutes import Minutes
+    from suyuan.carbon.monitoring.month import Course
     from suyuan.carbon.plant import Plant
     from suyuan.series.block import Block
     from suyuan.store.case_files import Files
@@ -31,10 +34,13 @@ def files_of(file: Path, data: Path | None) -> Files:
 
 
 def stacks_of(
-    plant: Plant, file: Path, data: Path | None, day: date
+    plant: Plant, file: Path, data: Path | None, day: date, engine: str = ""
 ) -> tuple[tuple[Stacked, ...], tuple[Finding, ...]]:
     """The years of a plant's stacks by what the folder knew at the end of a day, and what the folder tells of its
-    corrections. Raises Refused where there is no folder, or no row."""
+    corrections. engine: address of one that adds rows where they lie, «» for this process.
+
+    Raises Refused where there is no folder, or no row.
+    """
     from suyuan.cli import measured, reading
     from suyuan.store.correcting import joined
     from suyuan.verbs.carbon.monitored import Known, stack_years
@@ -53,11 +59,60 @@ def stacks_of(
             return of_table(filed, files, hours)
         return of_blocks(filed, lambda stream: _blocks(data, stream, hours)), ()
 
-    with reading.about(file):
-        years = stack_years(plant, Known(join.corrections, at - 1, measured.zone_of, rows, files))
+    with reading.about(file), ExitStack() as engines:
+        told = _telling(engines, engine, file, data) if engine else None
+        years = stack_years(plant, Known(join.corrections, at - 1, measured.zone_of, rows, files, told))
     named = {one.instrument for year in years for one in year.filed.stack.channels}
-    told = tuple(item for item in join.findings if any(name in item.where for name in named))
-    return years, told
+    return years, tuple(item for item in join.findings if any(name in item.where for name in named))
+
+
+def _telling(engines: ExitStack, address: str, file: Path, data: Path) -> Callable[[Filed, Course], Told]:
+    """What an engine says of a stack's rows, which lie in a Parquet file."""
+    from suyuan.lake.engine import open_engine
+    from suyuan.store.case_files import case_path
+    from suyuan.verbs.carbon.stack_engine import told_by
+
+    engine = engines.enter_context(open_engine(address))
+
+    def told(filed: Filed, course: Course) -> Told:
+        if not filed.table.endswith(".parquet"):
+            raise Refused(finding("carbon.engine.table", f"{filed.pointer}/table", stack=filed.stack.id))
+        path = case_path(filed.table, file.absolute().parent, data / FOLDER)
+        shelf = _shelf(f"rows of {filed.stack.id}", filed, path)
+        engine.parquet(shelf.name, path)
+        return told_by(engine.run, course, shelf, filed.table)
+
+    return told
+
+
+def _shelf(name: str, filed: Filed, path: Path) -> Shelf:
+    """A Parquet file by its own account of its columns."""
+    from pyarrow import ArrowInvalid, parquet
+
+    from suyuan.carbon.monitoring.engine_rows import Shelf
+
+    try:
+        schema = parquet.read_schema(path)
+    except (ArrowInvalid, OSError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise Refused(finding("carbon.table.unreadable", f"{filed.pointer}/table", name=filed.table[:120],
+                              reason=reason)) from None  # fmt: skip
+    kinds = {one.name: _kind(one.type) for one in schema}
+    counted = kinds.get(filed.status) == "int64"
+    classes = {int(mark) if counted and mark.lstrip("-").isdigit() else mark: word
+               for mark, word in filed.classes().items()}  # fmt: skip
+    return Shelf(name, kinds, filed.time, filed.status, classes)
+
+
+def _kind(type_: Any) -> str:
+    """How an engine reads a column of Arrow's type."""
+    from pyarrow import types
+
+    if types.is_timestamp(type_):
+        return "timestamp('UTC')" if type_.tz else "timestamp"
+    words = ((types.is_integer, "int64"), (types.is_floating, "float64"), (types.is_string, "string"),
+             (types.is_large_string, "string"))  # fmt: skip
+    return next((word for fits, word in words if fits(type_)), str(type_))
 
 
 def _blocks(data: Path, stream: str, hours: Calendar) -> tuple[str, Sequence[Block]]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 
 LARGEST = 64_000_000
 REFERENCE = "SUYUAN_REFERENCE"
@@ -24,26 +24,34 @@ def case_files(beside: Path | None, reference: Path | None = None) -> Files:
     for a name that leads elsewhere, a file that is in neither, one that cannot be read, and one that is too large.
     """
     other = reference or Path(os.environ.get(REFERENCE) or USUAL)
-    folders = [folder for folder in (beside, other) if folder is not None]
 
     def read(name: str) -> bytes:
-        path = PurePosixPath(name.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name:
-            raise Refused(finding("store.case_file.outside", "/input/file", name=name[:120]))
-        for folder in folders:
-            try:
-                found = folder / path
-                if not found.is_file():
-                    continue
-                if found.stat().st_size > LARGEST:
-                    raise Refused(finding("store.case_file.large", "/input/file", name=name[:120], limit=LARGEST))
-                return found.read_bytes()
-            except OSError as error:
-                reason = error.strerror or error
-                raise Refused(
-                    finding("store.case_file.unreadable", "/input/file", name=name[:120], reason=reason)
-                ) from None
-        looked = "; ".join(str(folder) for folder in folders)
-        raise Refused(finding("store.case_file.missing", "/input/file", name=name[:120], looked=looked))
+        found = case_path(name, beside, other)
+        try:
+            if found.stat().st_size > LARGEST:
+                raise Refused(finding("store.case_file.large", "/input/file", name=name[:120], limit=LARGEST))
+            return found.read_bytes()
+        except OSError as error:
+            raise Refused(_unreadable(name, error)) from None
 
     return read
+
+
+def case_path(name: str, *folders: Path | None) -> Path:
+    """Where a file lies that a case names, in the first of some folders that has it. Raises Refused as `case_files`."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name:
+        raise Refused(finding("store.case_file.outside", "/input/file", name=name[:120]))
+    known = [folder for folder in folders if folder is not None]
+    for folder in known:
+        try:
+            if (folder / path).is_file():
+                return folder / path
+        except OSError as error:
+            raise Refused(_unreadable(name, error)) from None
+    looked = "; ".join(str(folder) for folder in known)
+    raise Refused(finding("store.case_file.missing", "/input/file", name=name[:120], looked=looked))
+
+
+def _unreadable(name: str, error: OSError) -> Finding:
+    return finding("store.case_file.unreadable", "/input/file", name=name[:120], reason=error.strerror or error)

@@ -19,10 +19,12 @@ from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.claim.claim import Part
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
 from suyuan.carbon.monitoring.channel import held
-from suyuan.carbon.monitoring.control import controlled
+from suyuan.carbon.monitoring.control import Test, controlled
+from suyuan.carbon.monitoring.engine_rows import Told
 from suyuan.carbon.monitoring.filed import Filed, read_stacks
 from suyuan.carbon.monitoring.lost import RATE, Before
 from suyuan.carbon.monitoring.minutes import Mark, Minutes
+from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.stack import checked
 from suyuan.carbon.monitoring.year import StackYear
 from suyuan.carbon.plant import Plant
@@ -39,6 +41,7 @@ from suyuan.verbs.carbon.claims import Monitored, monitoring_counts
 from suyuan.verbs.carbon.control import tested
 from suyuan.verbs.carbon.files import Files
 from suyuan.verbs.carbon.stack import MONTHS, course_of, stack_year
+from suyuan.verbs.carbon.stack_engine import told_months, year_told
 from suyuan.verbs.carbon.stack_rows import stepped
 
 DAY_OF_HOURS = 24
@@ -70,13 +73,14 @@ class Stacked:
 class Known:
     """What the stacks of a plant are made with. corrections: all that a folder makes; at: µs, when the claim is made;
     zone: name of a zone → the zone, of the house for «»; rows: whence rows come; files: whence the checks of analysers
-    come, None where none are at hand."""
+    come, None where none are at hand; told: what an engine says of a stack's rows, which then stay where they lie."""
 
     corrections: tuple[Correction, ...]
     at: int
     zone: Callable[[str], tzinfo]
     rows: Rows
     files: Files | None = None
+    told: Callable[[Filed, Course], Told] | None = None
 
 
 def stack_years(plant: Plant, known: Known) -> tuple[Stacked, ...]:
@@ -92,39 +96,68 @@ def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...]) -> S
     told += checked(filed.stack)
     zone = known.zone(filed.zone)
     hours = calendar(year, zone)
-    rows, doubtful = known.rows(filed, hours)
-    stepped(filed, rows)
     tests = tested(filed, zone, known.corrections, known.files, hours.end)
     known = replace(known, corrections=tests.corrections)
-    control = controlled(rows, tests.tests, filed.rules, hours)
-    rows = control.minutes
+    made_of = _of_rows if known.told is None else _of_engine
+    make, doubtful = made_of(filed, known, tests.tests, hours)
     course = course_of(filed.stack, filed.rules, known.corrections, known.at, year, zone)
-
-    made = stack_year(course, filed.rules, known.at, _reader(rows, hours), MONTHS, before(filed, rows, known, year))
+    made = make(course, filed.rules, MONTHS, before(filed, known, year, make))
+    assert made is not None  # all months are asked for
     windows = [item for one in course.held.values() for item in one.windows.findings]
-    said = (*told, *doubtful, *tests.findings, *control.findings, *windows, *_later(made, known), *made.findings)
+    said = (*told, *doubtful, *tests.findings, *windows, *_later(made, known), *made.findings)
     return Stacked(filed, made, tuple(dict.fromkeys(said)))
 
 
-def _reader(rows: Minutes, hours: Calendar) -> Callable[[int], Minutes]:
-    """Month → its rows, which stand in the order of time."""
-    return lambda month: rows.taken(slice(*np.searchsorted(rows.time, hours.span(month)).tolist()))
+Make = Callable[[Course, Rules, Sequence[int] | None, Before | None], StackYear | None]
+"""A year of a stack from its course, rules, months (None: those of which there are rows), and the time before; None
+where there is no month."""
 
 
-def before(filed: Filed, rows: Minutes, known: Known, year: int) -> Before | None:
+def _of_rows(filed: Filed, known: Known, tests: Sequence[Test], hours: Calendar) -> tuple[Make, tuple[Finding, ...]]:
+    """Years from rows in memory, and what is doubtful about these."""
+    given, doubtful = known.rows(filed, hours)
+    stepped(filed, given)
+    control = controlled(given, tests, filed.rules, hours)
+    rows = control.minutes
+
+    def make(course: Course, law: Rules, months: Sequence[int] | None, earlier: Before | None) -> StackYear | None:
+        parts = {month: slice(*np.searchsorted(rows.time, course.calendar.span(month)).tolist()) for month in MONTHS}
+        if months is None:
+            months = [month for month, part in parts.items() if part.start < part.stop]
+        return stack_year(course, law, known.at, lambda m: rows.taken(parts[m]), months, earlier) if months else None
+
+    return make, (*doubtful, *control.findings)
+
+
+def _of_engine(filed: Filed, known: Known, tests: Sequence[Test], hours: Calendar) -> tuple[Make, tuple[Finding, ...]]:
+    """Years from what an engine says of rows. Raises Refused for tests of analysers, which mark rows one by one."""
+    tell = known.told
+    assert tell is not None
+    if tests:
+        raise Refused(finding("carbon.engine.control", filed.pointer, stack=filed.stack.id))
+
+    def make(course: Course, law: Rules, months: Sequence[int] | None, earlier: Before | None) -> StackYear | None:
+        told = tell(filed, course)
+        months = told_months(told, course) if months is None else months
+        return year_told(told, course, law, known.at, months, earlier) if months else None
+
+    return make, ()
+
+
+def before(filed: Filed, known: Known, year: int, make: Make) -> Before | None:
     """The last valid hours of the year before, as far as rows of them are there and the scheme replaces the rate.
 
     They are made as those of the year are, under the certificates of their time. None where there are none.
     """
-    zone = known.zone(filed.zone)
-    earlier = calendar(year - 1, zone)
-    months = [month for month in MONTHS if np.diff(np.searchsorted(rows.time, earlier.span(month)))[0]]
     targets = filed.rules.rows.get("substituted")
-    if not months or targets is None or RATE not in targets["value"]:
+    if targets is None or RATE not in targets["value"]:
         return None
     law = rules(filed.rules.scheme, date(year - 1, 12, 31), filed.rules.overrides.values())
-    course = course_of(filed.stack, law, known.corrections, known.at, year - 1, zone)
-    made = stack_year(course, law, known.at, _reader(rows, earlier), months).made
+    course = course_of(filed.stack, law, known.corrections, known.at, year - 1, known.zone(filed.zone))
+    earlier = make(course, law, None, None)
+    if earlier is None:
+        return None
+    made = earlier.made
     valid = np.flatnonzero(made.measured)[-_most(filed.rules) :]
     if not len(valid):
         return None

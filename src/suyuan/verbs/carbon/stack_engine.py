@@ -1,0 +1,58 @@
+"""A stack's year from what an engine says of its rows; most rows stay where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from suyuan.carbon.monitoring.batch import measured
+from suyuan.carbon.monitoring.engine_rows import Answer, Shelf, Told, gathered_of, rows_of
+from suyuan.carbon.monitoring.judged import judged
+from suyuan.carbon.monitoring.lost import Before
+from suyuan.carbon.monitoring.month import Course
+from suyuan.carbon.monitoring.year import StackYear, assembled
+from suyuan.carbon.rule import Rules
+from suyuan.quantity.finding import Refused, finding
+from suyuan.series.counted import hours, others
+from suyuan.verbs.carbon.stack import MONTHS
+
+Run = Callable[[Any], Answer]
+"""An unbound expression → its columns, as an engine gives them."""
+
+
+def told_by(run: Run, course: Course, shelf: Shelf, source: str) -> Told:
+    """What an engine says of the rows of a stack's year.
+
+    Raises Refused for what an engine cannot do, and for a flag that has no class.
+    """
+    rows = rows_of(course, shelf, (int(course.calendar.begin[0]), course.calendar.end))
+    found = Told(rows, shelf, in_order(run(hours(rows)), "hour"), in_order(run(others(rows)), rows.time), source)
+    if rows.status:
+        marks = np.ma.asarray(found.others[rows.status]).tolist()
+        for mark in dict.fromkeys(marks):
+            if mark not in shelf.classes:
+                raise Refused(finding("carbon.stack.mark", f"{shelf.name} {rows.status}", mark=str(mark or "∅")[:40],
+                                      known=", ".join(map(str, shelf.classes))))  # fmt: skip
+    return found
+
+
+def in_order(answer: Answer, *keys: str) -> Answer:
+    """An answer in the order of columns."""
+    order = np.lexsort([answer[key] for key in reversed(keys)])
+    return {name: column[order] for name, column in answer.items()}
+
+
+def year_told(
+    told: Told, course: Course, rules: Rules, known: int, months: Sequence[int] = MONTHS, before: Before | None = None
+) -> StackYear:
+    """The year from what an engine said; the same as `stack_year` makes of rows."""
+    made = [gathered_of(number, told, course) for number in sorted(months)]
+    return assembled(rules, known, course, measured(judged(made, course), course), before)
+
+
+def told_months(told: Told, course: Course) -> list[int]:
+    """The months of which there are rows."""
+    spans = {month: np.searchsorted(told.hours["hour"], course.calendar.span(month)).tolist() for month in MONTHS}
+    return [month for month, (first, last) in spans.items() if first < last]
