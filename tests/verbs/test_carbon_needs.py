@@ -97,6 +97,7 @@ def test_a_factor_without_certificate_and_one_that_is_too_large() -> None:
     coal, scale = found["coal_carbon"], found["belt_weigher"]
     assert coal.reasons == ("none", "large") and scale.reasons == ("none",)
     assert coal.share + scale.share == pytest.approx(1.0) and coal.u_rel == pytest.approx(0.02)
+    assert coal.left == pytest.approx(0.015 / 0.04) and scale.left == pytest.approx(0.005 / 0.006)  # as asked for
     (first, second) = wanted(claim, (coal, scale), Evidence(), DAY)
     assert first.need.target is not None and second.need.target is not None
     assert pytest.approx(0.015) == first.need.target.U  # of the service: half of a default is no assay

@@ -118,7 +118,7 @@ def _needs(page: Page, made: Sequence[Wanted], matches: Sequence[Match], u: floa
     page.table([*columns(*(f"carbon.needs.{name}" for name in names)), *columns("verdict", "who")], [
         [one_of(one.need.title), ", ".join(term(f"carbon.lack.{reason}") for reason in one.lack.reasons),
          f"{100 * one.lack.share:.1f} %" if one.lack.counted else term("carbon.checks_only"),
-         tonnes(one.lack.saved(u)) if "large" in one.lack.reasons else "", _target(one), str(one.need.day or ""),
+         tonnes(one.lack.saved(u)) if one.lack.left < 1.0 and one.lack.u else "", _target(one), str(one.need.day or ""),
          (term(f"carbon.needs.{match.verdict}"), "green" if match.verdict == "can" else "bold red"), _who(match)]
         for one, match in zip(made, matches, strict=True)
     ], (2, 3))  # fmt: skip

@@ -117,9 +117,10 @@ def lacks(
             told.append(finding("carbon.needs.no_service", part, "note", part=part, factor=factor,
                                 share=f"{100 * share:.0f}"))  # fmt: skip
             continue
+        u_rel = _relative(claim, group)
         found.append(Lack(
             tuple(group.places), _named(group, evidence), service, tuple(dict.fromkeys(reasons)), _last(group), until,
-            u, share, _relative(claim, group), left if "large" in reasons else 1.0,
+            u, share, u_rel, _left(service, reasons, u_rel, left),
             any(part in counted for part, _ in group.places), tuple(group.findings),
         ))  # fmt: skip
     return tuple(sorted(found, key=lambda lack: (-lack.u, lack.key))), tuple(dict.fromkeys(told))
@@ -291,6 +292,15 @@ def _relative(claim: Claim, group: _Measured) -> float:
     parts = [part for part in claim.parts if part.name in {place[0] for place in group.places}]
     each = [size for part in parts for size in _by_month(part, group.ids)]
     return max(each) if each else math.nan
+
+
+def _left(service: Row, reasons: list[Reason], u_rel: float, left: float) -> float:
+    """What is to be left of its u: all where it is large enough, `left` where not; of what was never measured no more
+    than the service leaves."""
+    wanted = left if "large" in reasons else 1.0
+    if "none" not in reasons or not service["moves"] or not u_rel > 0.0:
+        return wanted
+    return min(wanted, float(service["U"]) / (2.0 * u_rel * float(service.get("per", 1.0))))
 
 
 def _by_month(part: Part, ids: Iterable[str]) -> list[float]:

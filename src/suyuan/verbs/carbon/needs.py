@@ -98,8 +98,8 @@ def id_of(claim: Claim, lack: Lack) -> str:
 
 
 def target_of(lack: Lack) -> dict[str, Any]:
-    """The target uncertainty, k = 2: what the factor has now times what is to be left of it. Where nothing was
-    measured, that of the service if it is smaller; where the factor does not follow the reading, that of the service.
+    """The target uncertainty, k = 2: what the factor has now times what is to be left of it. Where nothing is known of
+    the factor, or it does not follow the reading, that of the service.
 
     >>> from suyuan.quantity.table import load
     >>> row = next(r for r in load("suyuan.carbon", "services.services") if r["id"] == "service.belt_weigher")
@@ -111,7 +111,7 @@ def target_of(lack: Lack) -> dict[str, Any]:
     own, per = float(service["U"]), float(service.get("per", 1.0))
     now = K * lack.u_rel * lack.left * per
     follows = service["moves"] and not math.isnan(now)
-    U = (min(own, now) if "none" in lack.reasons else now) if follows else own
+    U = now if follows else own
     unit = {"unit": service["U_unit"]} if service["U_unit"] else {"relative": True}
     return {"U": _said(U), "k": f"{K:g}", **unit}
 

@@ -25,7 +25,7 @@ from suyuan.verbs.carbon.lacks import LEAST
 
 SHOWN = 3
 """Capabilities that are named for one need."""
-STATES = {"none": "open", "broken": "broken", "ended": "expired", "large": "due"}
+STATES = {"none": "missing", "broken": "broken", "ended": "expired", "large": "due"}
 
 
 @require_safe
@@ -70,7 +70,7 @@ def _row(claim: Claim, row: Answered, may_state: bool) -> dict[str, Any]:
         "certificate": reference(behind.issuer, behind.number) if behind else None,
         "findings": lack.findings, "until": need.day, "interval": interval_html(need.interval),
         "target": target_html(need.target), "u": spread(K * lack.u) if lack.u else "", "share": percent(lack.share, 0),
-        "saved": about(lack.saved(float(claim.best.u))) if "large" in lack.reasons else "",
+        "saved": about(lack.saved(float(claim.best.u))) if lack.left < 1.0 and lack.u else "",
         "verdict": match.verdict, "lead": lead(match),
         "who": [{"way": capability_way(item.capability.key), "lab": laboratory(item.capability),
                  "id": item.capability.id} for item in match.single[:SHOWN]],
