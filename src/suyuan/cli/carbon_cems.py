@@ -31,6 +31,7 @@ class AskStacks:
     file: Annotated[Path, typer.Argument(metavar="PLANT|CASE", help=term("help.carbon.cems_file"))]
     data: Data = None
     day: Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help=term("help.carbon.known"))] = ""
+    engine: Annotated[str, typer.Option("--engine", metavar="ADDRESS", help=term("help.engine"))] = ""
 
 
 def cems(asked: AskStacks) -> Answer:
@@ -45,7 +46,7 @@ def cems(asked: AskStacks) -> Answer:
     if not plant.content.get("stacks"):
         raise Refused(finding("carbon.stack.none", str(asked.file)))
     day = reading.read_day(asked.day, "--day") or plant.made
-    years, more = stacks_of(plant, asked.file, asked.data, day)
+    years, more = stacks_of(plant, asked.file, asked.data, day, asked.engine)
     found = (*told, *more, *(reading.in_file(item, asked.file) for one in years for item in one.findings))
     values = {"enterprise": plant.enterprise, "unit": plant.unit, "year": plant.year, "known": day,
               "stacks": [stack_json(one) for one in years]}  # fmt: skip
