@@ -7,8 +7,8 @@ rows of status 0 and within all calibrated ranges count; sums by hour of SO2 mas
 by a formula over five corrected streams row by row, and of CO2 on its own (what was read is named, not digested: a lake
 knows the digests of its blocks; least and greatest counts are those of the file's statistics). Then hours with at least
 75 % of their minutes; days and the year with all influences.
-Streams, certificates and which counts when are made once, before. Floor: reading the same columns of the same months
-into arrays, nothing else. By hand, for the answer: a segment's NumPy with partial derivatives written out.
+Streams, certificates, which counts when and the formula are made once, before. Floor: reading the same columns of the
+same months into arrays, nothing else. By hand, for the answer: a segment's NumPy with partial derivatives written out.
 
     python benchmarks/minute_year.py [STACKS] [MINUTES]
 
@@ -58,7 +58,7 @@ LIMIT, MEGABYTES, ROUNDS = 2.0, 300, 3
 STACKS, MINUTES, MINUTE, QUARTERS, MONTH = 10, 525_600, 60_000_000, 4, 525_600 // 12
 START = 1_735_689_600_000_000  # 2025-01-01T00:00Z
 U_GAIN, U_OFFSET, R, LEAST = 0.004, 0.02, -0.3, 0.75
-FORMULA = "so2*1e-6*flow*(273.15/temperature)*(pressure/101.325)*(1-moisture/100)"
+FORMULA = Formula("so2*1e-6*flow*(273.15/temperature)*(pressure/101.325)*(1-moisture/100)")
 # name: kind, unit, resolution, centre and half-width of the counts, u of a reading in counts
 COLUMNS = {
     "so2": ("mass_concentration", "mg/m3", "0.01", 3500, 900, 10.0),
@@ -160,21 +160,21 @@ def views_of(stack: Stack, held: dict[str, np.ndarray], ends: Ends) -> dict[str,
         u = COLUMNS[name][5] * float(stream.resolution)
         if first is None:
             first = Block(stream.id, stream.instrument, held["time"], held[name], stream.resolution, u=u)
-        block = first.beside(stream, held[name], u=u, ends=ends[name])
+        block = first.beside(stream, held[name], u=u, ends=ends[name])  # one order of times for all
         found[name] = correct(block, stream, stack.windows[name])
     return found
 
 
 def one_stack(path: Path, stack: Stack) -> dict[str, Any]:
     """Hours, days and the year of one stack; what belongs together is done together, so that it stays in the cache."""
-    formula, hour, name = Formula(FORMULA), Periods("hour"), f"{stack.number} mass flow"
+    hour, name = Periods("hour"), f"{stack.number} mass flow"
     with pq.ParquetFile(path) as file:
         months = list(columns_of(file))
         views = [views_of(stack, held, ends) for held, ends in zip(months, ends_of(file), strict=True)]
     good = [held["status"] == 0 for held in months]
     sources = [f"{path.name} {month}" for month in range(len(months))]
     blocks = [Seen({n: month[n] for n in USED}, *rest) for month, *rest in zip(views, good, sources, strict=True)]
-    hours = gather_blocks(formula, blocks, "kg/h", name, hour)
+    hours = gather_blocks(FORMULA, blocks, "kg/h", name, hour)
     co2 = gather_views([month["co2"] for month in views], hour, good, sources)
     stream = Stream(name, "mass_flow", "kg/h", name, resolution=Decimal("0.01"), sampling=60.0)
     hourly = resample(hours, stream, LEAST)

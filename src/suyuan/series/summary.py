@@ -20,7 +20,7 @@ from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.series.asof import Status
 from suyuan.series.gathered import Gathered, together
 from suyuan.series.gathering import gather, gather_views
-from suyuan.series.periods import HOUR, SECOND, Periods
+from suyuan.series.periods import HOUR, SECOND, Periods, offsets
 from suyuan.series.stream import Stream
 from suyuan.series.view import View
 
@@ -210,6 +210,8 @@ def _every(sums: Gathered) -> Array:
         raise Refused(finding("series.resample.span", sums.stream, periods=(last - first) // step))
     if sums.periods.kind == "day":
         return np.arange(first, last + 1, dtype=np.int64)
+    if len(offsets(sums.periods.zone, first, last).begin) == 1:  # no clock is set in between
+        return np.arange(first, last + 1, HOUR, dtype=np.int64)
     every = sums.periods.number(np.arange(first, last + 1, step, dtype=np.int64))
     found: Array = every[np.append(True, every[1:] > every[:-1])]
     return found
