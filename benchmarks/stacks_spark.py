@@ -1,13 +1,13 @@
-"""Many stacks on an engine: hours by one expression on DuckDB and over Spark Connect, then the tonnes of each stack.
+"""Hours of many stacks of minutes on an engine over Spark Connect, by the expressions of the house, and how it grows.
 
-A year of minutes × 8 columns a stack, one Parquet file each, as in `stack_year.py`. The engine does what grows with
-the minutes: marks as columns, united; minutes that count, that were lost to each mark, and the sum of each channel's
-counts by stack and hour. From these few numbers an hour come certificates, look-backs, totals with every influence, and
-the sum of all stacks, which share the gas standard. A Sail server in this process answers Spark Connect.
+525 600 minutes × 8 columns a stack, one Parquet file each, as in `stack_year.py`. The engine does what grows with the
+minutes (`series.counted`): minutes against which nothing can speak, added by stack and hour; all others are told one by
+one. From these come marks, hours, certificates, look-backs, totals with every influence, and the sum of all stacks,
+which share the gas standard. A Sail server in this process answers Spark Connect.
 
     python benchmarks/stacks_spark.py [STACKS [MONTHS]]      default 100 and 12; measured at 1, 10 and STACKS
 
-Promise: hours are the same in every digit on both engines; totals and u, legal and best, of the first and the last
+Promise: answers are the same in every digit on both engines; totals and u, legal and best, of the first and the last
 stack agree to 1e-12 with those made of minutes. No promise is made for times. CPU seconds are of this process, the
 server included. The line for 1000 stacks is an extrapolation. Exits 1 where an answer differs.
 """
@@ -24,92 +24,56 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from stack_year import COLUMNS, HOURS, LEGEND, course, month_of, write
 
-from suyuan.carbon.monitoring.batch import measured
-from suyuan.carbon.monitoring.minutes import Flags, Mark, Minutes
-from suyuan.carbon.monitoring.month import Course, Events, Month
-from suyuan.carbon.monitoring.sums import Sums
-from suyuan.carbon.monitoring.year import KINDS, StackYear, assembled
+from suyuan.carbon.monitoring.engine_rows import Answer, Shelf, Told, rows_of
+from suyuan.carbon.monitoring.minutes import Flags, Minutes
+from suyuan.carbon.monitoring.year import KINDS, StackYear
 from suyuan.lake.engine import Running, open_engine
 from suyuan.quantity.quantity import Quantity
+from suyuan.series.counted import hours, others
 from suyuan.verbs.carbon.stack import stack_year
+from suyuan.verbs.carbon.stack_engine import in_order, year_told
 
-AGREES, HOUR, STACKS = 1e-12, 3_600_000_000, 100
-SCHEMA = dict.fromkeys(["stack", "time", *COLUMNS, "load", "status"], "int64")
-LOST = {"fault": Mark.FAULT, "calibration": Mark.CALIBRATION}
-"""Marks that take minutes of these stacks, in the order in which the first of equals is an hour's reason."""
-
-
-def hours() -> Any:
-    """Stack and hour → rows, minutes that count, that stood, that each mark took, and sums of counts."""
-    t = ibis.table(SCHEMA, name="minutes")
-    stood = (t["status"] == LEGEND.index("not operating")) | (t["load"] <= 0)
-    good = (t["status"] == 0) & ~stood
-    for name, (_, step, centre, *_) in COLUMNS.items():  # what no certificate covers does not count
-        good = good & t[name].between(int(np.ceil(0.5 * centre / step)), int(np.floor(1.6 * centre / step)))
-    taken = {name: (t["status"] == LEGEND.index(name)).sum() for name in LOST}
-    added = {name: good.ifelse(t[name], 0).sum() for name in COLUMNS}
-    hour = (t["time"] - t["time"] % HOUR).name("hour")
-    return t.group_by("stack", hour).aggregate(rows=t.count(), n=good.sum(), stood=stood.sum(), **taken, **added)
+AGREES, STACKS = 1e-12, 100
+KINDS_OF = dict.fromkeys(["stack", "time", *COLUMNS, "load", "status"], "int64")
+SHELF = Shelf("minutes", KINDS_OF, "time", "status", dict(enumerate(LEGEND)), "stack")
+ROWS = rows_of(course(0)[0], SHELF, (int(HOURS.begin[0]), HOURS.end))
+"""What the engine is asked: all stacks have instruments of one kind."""
+Answers = tuple[Answer, Answer]
+"""Hours of plain minutes, and the other minutes, in the order of stacks and time."""
 
 
-Answer = dict[str, NDArray[np.int64]]
-
-
-def asked(engine: Running, paths: list[Path]) -> Answer:
-    """The hours of some stacks, in order."""
+def asked(engine: Running, paths: list[Path]) -> Answers:
+    """What an engine says of some stacks."""
     engine.parquet("minutes", *paths)
-    found = {name: np.asarray(column, np.int64) for name, column in engine.run(hours()).items()}
-    order = np.lexsort((found["hour"], found["stack"]))
-    return {name: column[order] for name, column in found.items()}
+    return (in_order(engine.run(hours(ROWS)), "stack", "hour"), in_order(engine.run(others(ROWS)), "stack", "time"))
 
 
-def month(number: int, rows: Mapping[str, NDArray[np.int64]], made: Course) -> Month:
-    """A month from its hours, as `of_minutes` makes one from its minutes."""
-    part = made.calendar.of_month(number)
-    begin = made.calendar.begin[part]
-    inside = {name: column[slice(*np.searchsorted(rows["hour"], [begin[0], begin[-1] + 1]))]
-              for name, column in rows.items()}  # fmt: skip
-    assert np.array_equal(inside["hour"], begin)
-    possible, at, none = made.asks.possible, np.arange(len(begin)), np.zeros(0, np.int64)
-    good = made.asks.counts(inside["n"], possible - inside["stood"], inside["n"])
-    operating = 1.0 - np.minimum(inside["stood"] / possible, 1.0)
-    counts = np.array([*(inside[name] for name in LOST), possible - inside["rows"]])
-    reason = np.array([*LOST.values(), Mark.MISSING], np.uint16)[np.argmax(counts, axis=0)]
-    reason[good], reason[(operating == 0.0) | ~(good | counts.any(axis=0))] = 0, int(Mark.NOT_OPERATING)
-    sums = {role: Sums(at, one.windows.at(begin), inside["n"], inside[role].astype(float))
-            for role, one in made.held.items()}  # fmt: skip
-    return Month(
-        number, operating, reason, inside["rows"], dict.fromkeys(made.model.factors, good), sums, none, {}, {},
-        inside["calibration"] > 0, Events(none, none, none.astype(np.uint16)), made.held, {}, "hours of an engine",
-    )  # fmt: skip
-
-
-def years(answer: Answer, months: Sequence[int]) -> Iterator[StackYear]:
+def years(answers: Answers, months: Sequence[int]) -> Iterator[StackYear]:
     """The years of all stacks of an answer, one after the other."""
-    for number in np.unique(answer["stack"]).tolist():
-        rows = slice(*np.searchsorted(answer["stack"], [number, number + 1]).tolist())
+    for number in np.unique(answers[0]["stack"]).tolist():
+        mine = []
+        for answer in answers:
+            rows = slice(*np.searchsorted(answer["stack"], [number, number + 1]).tolist())
+            mine.append({name: column[rows] for name, column in answer.items()})
         made, law = course(number)
-        mine = {name: column[rows] for name, column in answer.items()}
-        yield assembled(law, HOURS.end, made, measured([month(m, mine, made) for m in months], made))
+        yield year_told(Told(ROWS, SHELF, *mine, "an engine"), made, law, HOURS.end, months)
 
 
-def summed(answer: Answer, months: Sequence[int]) -> tuple[Quantity, dict[int, StackYear]]:
+def summed(answers: Answers, months: Sequence[int]) -> tuple[Quantity, dict[int, StackYear]]:
     """The legal total of all stacks, and the first and the last year; the others are not kept."""
-    numbers, ends, total = np.unique(answer["stack"]).tolist(), {}, None
-    for number, year in zip(numbers, years(answer, months), strict=True):
+    numbers, ends, total = np.unique(answers[0]["stack"]).tolist(), {}, None
+    for number, year in zip(numbers, years(answers, months), strict=True):
         total = year.total() if total is None else total + year.total()
         if number in (numbers[0], numbers[-1]):
             ends[number] = year
@@ -161,7 +125,7 @@ def measure(spark: Running, duck: Running, paths: list[Path], months: Sequence[i
     """One size on both engines: whether answers agree, and CPU seconds of both queries and of all after them."""
     there, wall, query = timed(lambda: asked(spark, paths))
     here, _, local = timed(lambda: asked(duck, paths))
-    same = all(np.array_equal(there[name], here[name]) for name in here)
+    same = all(np.array_equal(a[name], b[name]) for a, b in zip(there, here, strict=True) for name in b)
     (total, ends), _, rest = timed(lambda: summed(there, months))
     worst = max(differ(year, from_minutes(paths[k], k, months)) for k, year in ends.items())
     rows = sum(pq.ParquetFile(path).metadata.num_rows for path in paths)

@@ -15,7 +15,7 @@ FILES = sorted(path.stem for path in FOLDER.glob("*.py"))
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 NEEDS = {
     "archive": "pyarrow", "fits": "scipy", "talent": "duckdb", "spark": "pyspark", "live": "amqtt",
-    "comparison_means": "scipy", "comparison_estimators": "scipy",
+    "comparison_means": "scipy", "comparison_estimators": "scipy", "stacks_spark": "pysail.spark",
 }  # fmt: skip
 SMALL: dict[str, tuple[list[str], dict[str, Any]]] = {
     "minute_year": (["1", "3000"], {"peak": lambda *_: 1.0, "ROUNDS": 1}),  # its peaks start processes
@@ -26,6 +26,8 @@ SMALL: dict[str, tuple[list[str], dict[str, Any]]] = {
     "quality": (["5000"], {}),
     "columns": (["5000"], {}),
     "forest": (["200", "64"], {"ROUNDS": 1}),
+    "stack_year": (["1"], {"ROUNDS": 1, "LIMIT": 1e9, "AGAIN": 1e9, "peak": lambda *_: 1.0}),
+    "stacks_spark": (["2", "1"], {}),
 }
 """Arguments, and what of the module is made smaller."""
 
@@ -54,8 +56,8 @@ def test_a_benchmark_is_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_benchmark_runs_on_a_few_rows(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("duckdb")
-    pytest.importorskip("deltalake")
+    for needed in ("duckdb", "deltalake", *([NEEDS[name]] if name in NEEDS else [])):
+        pytest.importorskip(needed)
     module = loaded(name, monkeypatch)
     arguments, smaller = SMALL[name]
     for attribute, value in smaller.items():
