@@ -20,6 +20,8 @@ from suyuan.quantity.finding import Refused, finding
 if TYPE_CHECKING:
     from suyuan.verbs.carbon.monitored import Lost, Stacked
 
+ROOMS = ("suyuan.verbs.carbon.monitoring", "suyuan.verbs.carbon.quality")
+"""Where the kinds of case of monitoring live."""
 MOST = 20
 """Runs of lost hours that a terminal shows; `--json` has them all."""
 
@@ -37,9 +39,9 @@ class AskStacks:
 def cems(asked: AskStacks) -> Answer:
     """The year of each stack, or the answer to a case."""
     if "kind" in reading.read_object(asked.file):
-        from suyuan.cli.carbon_manage import AskForest, forest
+        from suyuan.cli.carbon_forest import case_answer
 
-        return forest(AskForest(file=asked.file))
+        return case_answer(asked.file, ROOMS)
     from suyuan.cli.carbon_stacks import stacks_of
 
     plant, told = plant_of(asked.file)

@@ -72,13 +72,6 @@ class AskEnding:
     ahead: Annotated[int, typer.Option("--ahead", metavar="DAYS", help=term("help.carbon.ahead"))] = 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class AskForest:
-    """A case of trees or plots."""
-
-    file: Annotated[Path, typer.Argument(metavar="CASE", help=term("help.case"))]
-
-
 def change(asked: AskChange) -> Answer:
     """Which rule, which data and which certificates moved the tonnes; stacks and forests are rebuilt."""
     from suyuan.verbs.carbon.change import change as changed
@@ -246,25 +239,7 @@ def claims_in(folder: Path) -> list[Claim]:
     return [claim for claim in held if claim.digest not in gone]  # type: ignore[union-attr, misc]
 
 
-def forest(asked: AskForest) -> Answer:
-    """A case of trees or plots, as `suyuan evaluate` answers it."""
-    from suyuan.store.case_files import case_files
-    from suyuan.verbs.cases import answer
-
-    case = reading.read_object(asked.file)
-    with reading.about(asked.file):
-        values = answer(case, files=case_files(asked.file.absolute().parent))
-    shown = {key: value for key, value in values.items() if key != "findings"}
-    return Answer(values, lambda page: page.facts([(key, _said(value)) for key, value in shown.items()]))
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, list):
-        return " … ".join(map(_said, value))
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)
-
-
 COMMANDS = (
     ("change", AskChange, change), ("improve", AskImprove, improve), ("sample", AskSample, sample),
-    ("meters", AskMeters, meters), ("ending", AskEnding, ending), ("forest", AskForest, forest),
+    ("meters", AskMeters, meters), ("ending", AskEnding, ending),
 )  # fmt: skip
