@@ -42,6 +42,7 @@ def test_bad_asking(demo: Path) -> None:
     claim = demo / "carbon" / "claim-power.json"
     for asked, code in (
         (AskNeeds(claim=claim, data=demo, least=1.5), "carbon.needs.least"),
+        (AskNeeds(claim=claim, data=demo, left=0.0), "carbon.needs.least"),
         (AskNeeds(claim=claim, data=demo, by="soon"), "cli.day"),
     ):
         with pytest.raises(Refused) as refused:

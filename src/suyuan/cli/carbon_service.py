@@ -57,9 +57,10 @@ def needs(asked: AskNeeds) -> Answer:
     from suyuan.verbs.carbon.needs import delivery, wanted
     from suyuan.verbs.matching.match import match_all
 
-    for option, share in (("--least", asked.least), ("--left", asked.left)):
-        if not 0.0 <= share <= 1.0:
-            raise Refused(finding("carbon.needs.least", option, given=f"{share:g}"))
+    for option, share, lowest in (("--least", asked.least, 0.0), ("--left", asked.left, 0.01)):
+        if not lowest <= share <= 1.0:
+            raise Refused(finding("carbon.needs.least", option, option=option, given=f"{share:g}",
+                                  lowest=f"{lowest:g}"))  # fmt: skip
     if asked.out is not None:
         reading.free(asked.out)
     claim, by = read_claim_file(asked.claim), reading.read_day(asked.by, "--by")
