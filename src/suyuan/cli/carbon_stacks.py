@@ -28,9 +28,10 @@ FOLDER = "carbon"
 
 def files_of(file: Path, data: Path | None) -> Files:
     """A reader of the tables that a plant's document names."""
+    from suyuan.lake.formats.plain import plainly
     from suyuan.store.case_files import case_files
 
-    return case_files(file.absolute().parent, data / FOLDER if data is not None else None)
+    return plainly(case_files(file.absolute().parent, data / FOLDER if data is not None else None))
 
 
 def stacks_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import math
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding, in_both
 from suyuan.verbs.wants import absent_or_wrong, wrong
 
 Files = Callable[[str], bytes]
@@ -105,7 +106,7 @@ def _inline(given: Mapping[str, Any], where: str) -> Columns:
     lengths = {key: len(cells) for key, cells in lists.items()}
     if len(set(lengths.values())) != 1:
         said = ", ".join(f"{key}: {n}" for key, n in lengths.items())
-        raise Refused(finding("carbon.table.unreadable", where, name="…", reason=said[:200]))
+        raise Refused(finding("carbon.table.unreadable", where, name="…", **in_both("reason", {"": said[:200]})))
     return {
         key: np.array([math.nan if cell is None else float(cell) for cell in cells])
         if all(cell is None or (_is_number(cell) and not isinstance(cell, str)) for cell in cells)
@@ -125,10 +126,26 @@ def _csv(data: bytes, name: str, where: str) -> Columns:
         read = csv.read_csv(
             io.BytesIO(data), convert_options=csv.ConvertOptions(column_types={one: string() for one in names})
         )
-    except (ArrowInvalid, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0][:200]
-        raise Refused(finding("carbon.table.unreadable", where, name=name[:120], reason=reason)) from None
+    except UnicodeDecodeError:
+        raise Refused(_not_readable(where, name, "不是 UTF-8 文本", "its text is not UTF-8")) from None
+    except ArrowInvalid as error:
+        raise Refused(_cut(str(error).splitlines()[0], where, name)) from None
     return {key: _typed(read.column(key)) for key in read.column_names}
+
+
+def _not_readable(where: str, name: str, zh: str, en: str) -> Finding:
+    return finding("carbon.table.unreadable", where, name=name[:120], **in_both("reason", {"zh": zh, "en": en}))
+
+
+def _cut(said: str, where: str, name: str) -> Finding:
+    """What Arrow says of a text, in words of ours where it is a row of another width."""
+    found = re.search(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)", said)
+    if found is None:
+        return _not_readable(where, name, said[:200], said[:200])
+    row, wanted, got = found.groups()
+    zh, en = (f"第 {row} 行", f"row {row}") if row else ("有一行", "a row")
+    return _not_readable(where, name, f"{zh}有 {got} 格，表头有 {wanted} 格",
+                         f"{en} has {got} cells, where the head has {wanted}")  # fmt: skip
 
 
 def _unpacked(data: bytes, name: str, where: str) -> bytes:
@@ -136,9 +153,11 @@ def _unpacked(data: bytes, name: str, where: str) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as opened:
             content = opened.read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise Refused(finding("carbon.table.unreadable", where, name=name[:120], reason=str(error)[:200])) from None
+        raise Refused(finding("carbon.table.unreadable", where, name=name[:120],
+                              **in_both("reason", {"": str(error)[:200]}))) from None  # fmt: skip
     if len(content) > LARGEST:
-        raise Refused(finding("carbon.table.unreadable", where, name=name[:120], reason=f"> {LARGEST} B"))
+        raise Refused(finding("carbon.table.unreadable", where, name=name[:120],
+                              **in_both("reason", {"": f"> {LARGEST} B"})))  # fmt: skip
     return content
 
 
@@ -164,7 +183,7 @@ def _parquet(data: bytes, name: str, where: str) -> Columns:
         read = parquet.read_table(io.BytesIO(data))
     except (ArrowInvalid, OSError) as error:
         reason = str(error).splitlines()[0][:200]
-        raise Refused(finding("carbon.table.unreadable", where, name=name[:120], reason=reason)) from None
+        raise Refused(_not_readable(where, name, reason, reason)) from None
     found: dict[str, NDArray[Any]] = {}
     for key in read.column_names:
         column = read.column(key)

@@ -42,7 +42,7 @@ from suyuan.verbs.carbon.control import tested
 from suyuan.verbs.carbon.files import Files
 from suyuan.verbs.carbon.stack import MONTHS, course_of, stack_year
 from suyuan.verbs.carbon.stack_engine import told_months, year_told
-from suyuan.verbs.carbon.stack_rows import stepped
+from suyuan.verbs.carbon.stack_rows import fitting
 
 DAY_OF_HOURS = 24
 """Measured running hours from which on a month without fuel contradicts its stack."""
@@ -116,7 +116,7 @@ where there is no month."""
 def _of_rows(filed: Filed, known: Known, tests: Sequence[Test], hours: Calendar) -> tuple[Make, tuple[Finding, ...]]:
     """Years from rows in memory, and what is doubtful about these."""
     given, doubtful = known.rows(filed, hours)
-    stepped(filed, given)
+    fitting(filed, given, hours)
     control = controlled(given, tests, filed.rules, hours)
     rows = control.minutes
 

@@ -41,9 +41,14 @@ def of_table(filed: Filed, files: Files, hours: Calendar) -> tuple[Minutes, tupl
     return _in_order(Minutes(time, found, flags, filed.table)), told
 
 
-def stepped(filed: Filed, rows: Minutes) -> None:
-    """Raises Refused where the rows stand another time apart than the document says: an hour would be judged by rows
-    that it cannot have."""
+def fitting(filed: Filed, rows: Minutes, hours: Calendar) -> None:
+    """Raises Refused where no row is of the year, and where rows stand another time apart than the document says: an
+    hour would be judged by rows that it cannot have."""
+    inside = np.searchsorted(rows.time, [hours.begin[0], hours.end])
+    if len(rows) and inside[0] == inside[1]:
+        first, last = (str(np.datetime64(int(at), "us").astype("datetime64[D]")) for at in rows.time[[0, -1]])
+        raise Refused(finding("carbon.stack.other_year", f"{filed.pointer}/table", source=rows.source[:80],
+                              year=hours.year, first=first, last=last))  # fmt: skip
     apart = np.diff(rows.time)
     apart = apart[apart > 0]
     if not len(apart):
@@ -55,28 +60,107 @@ def stepped(filed: Filed, rows: Minutes) -> None:
 
 
 def _times(cells: Array, hours: Calendar, where: str) -> tuple[NDArray[np.int64], tuple[Finding, ...]]:
-    """µs since 1970-01-01T00:00Z of ISO 8601 texts, all with an offset or none with one."""
+    """µs since 1970-01-01T00:00Z of times as people write them, to the second, all with an offset or none with one.
+
+    Raises Refused with the first that is none.
+    """
     from pyarrow import ArrowInvalid, array, compute, string, timestamp
 
-    try:
-        texts = array(cells.tolist() if cells.dtype == object else cells.astype(str).tolist(), string())
+    if cells.dtype.kind == "f":
+        stamps = _serial(cells, where)
+    else:
+        given = array([str(cell) for cell in cells.tolist()], string())
+        texts = _iso(given)
         try:
             return _plain(compute.cast(texts, timestamp("us", "UTC"))), ()
         except ArrowInvalid:
+            pass
+        try:
             stamps = _plain(compute.cast(texts, timestamp("us")))
-    except ArrowInvalid as error:
-        reason = str(error).splitlines()[0][:160]
-        raise Refused(finding("carbon.stack.time", f"{where}/time", reason=reason)) from None
+        except ArrowInvalid:
+            raise _unread(given, texts, where) from None
     time, skipped, unclear = from_local(stamps, hours.zone)
     return time, clock_told(hours, skipped, unclear, time)
 
 
+WRITTEN = (
+    r"^\s*(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?[ T]*"
+    r"(?P<h>\d{1,2})?(?:[:：时点](?P<n>\d{1,2})?)?(?:[:：分](?P<s>\d{1,2}))?(?:[.,]\d+)?\s*秒?\s*分?(?P<z>Z|[+-]\d{2}:?\d{2})?\s*$"
+)
+"""Times as tables print them: 2025/1/1 0:00, 2025-01-01 00:00:00, 2025年1月1日 0时30分."""
+EXCEL, SERIALS = -2_209_161_600, (20_000.0, 80_000.0)
+"""Seconds from 1970 to day 0 of a sheet, 1899-12-30; day numbers of a sheet that are taken for times (1954 to 2119)."""
+
+
+def _iso(texts: Any) -> Any:
+    """Times as people write them as ISO 8601; what is none stays as it is."""
+    from pyarrow import compute
+
+    if compute.all(compute.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")).as_py():
+        return texts
+    parts = compute.extract_regex(texts, WRITTEN)
+
+    def part(name: str) -> Any:
+        return compute.utf8_lpad(compute.struct_field(parts, name), 2, "0")
+
+    made = compute.binary_join_element_wise(
+        compute.binary_join_element_wise(compute.struct_field(parts, "y"), part("m"), part("d"), "-"), "T", part("h"),
+        ":", part("n"), ":", part("s"), compute.struct_field(parts, "z"), "",
+    )  # fmt: skip
+    return compute.if_else(compute.is_valid(parts), made, texts)
+
+
+def _serial(cells: Array, where: str) -> NDArray[np.int64]:
+    """Day numbers of a sheet as µs without a zone."""
+    bad = np.flatnonzero(~((cells >= SERIALS[0]) & (cells <= SERIALS[1])))
+    if len(bad):
+        raise Refused(_no_time(int(bad[0]), "" if np.isnan(cells[bad[0]]) else f"{cells[bad[0]]:g}", where))
+    seconds = np.round(cells * 86_400.0).astype(np.int64) + EXCEL
+    return np.asarray(seconds * 1_000_000, np.int64)
+
+
+def _unread(given: Any, texts: Any, where: str) -> Refused:
+    """The finding about the first cell that is no time, or has an offset where others have none."""
+    from pyarrow import compute
+
+    timed = compute.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
+    zoned = compute.match_substring_regex(texts, r"(Z|[+-]\d{2}:?\d{2})$")
+    good = np.asarray(timed.to_numpy(zero_copy_only=False), bool)
+    offset = np.asarray(zoned.to_numpy(zero_copy_only=False), bool) & good
+    bad = np.flatnonzero(~good) if not good.all() else np.flatnonzero(offset != offset[0])
+    at = int(bad[0]) if len(bad) else _first_that_is_none(texts)
+    return Refused(_no_time(at, str(given[at].as_py()), where))
+
+
+def _first_that_is_none(texts: Any) -> int:
+    """The place of the first text of the right form that is no time, such as the 13th month."""
+    from pyarrow import ArrowInvalid, compute, timestamp
+
+    first, stop = 0, len(texts)
+    while stop - first > 1:
+        middle = (first + stop) // 2
+        try:
+            compute.cast(texts[first:middle], timestamp("us"))
+        except ArrowInvalid:
+            stop = middle
+        else:
+            first = middle
+    return first
+
+
+def _no_time(at: int, cell: str, where: str) -> Finding:
+    return finding("carbon.stack.time", where if where.endswith("/time") else f"{where}/time", row=at + 1,
+                   cell=cell[:40] or "∅")  # fmt: skip
+
+
 def _plain(column: Any) -> NDArray[np.int64]:
+    """To the whole second: sheets keep times as fractions of a day."""
     from pyarrow import ArrowInvalid, int64
 
     if column.null_count:
         raise ArrowInvalid("a time is empty")
-    return np.asarray(column.cast(int64()).to_numpy(zero_copy_only=False), np.int64)
+    time = np.asarray(column.cast(int64()).to_numpy(zero_copy_only=False), np.int64)
+    return np.asarray((time + 500_000) // 1_000_000 * 1_000_000, np.int64)
 
 
 def _flags(filed: Filed, columns: Columns, where: str) -> Flags:

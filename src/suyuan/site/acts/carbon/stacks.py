@@ -16,12 +16,13 @@ from suyuan.carbon.monitoring.filed import Filed
 from suyuan.carbon.monitoring.minutes import Minutes
 from suyuan.carbon.plant import Plant
 from suyuan.lake.corrected import Span, counting
+from suyuan.lake.formats.plain import plainly
 from suyuan.lake.table import now
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.block import Block
 from suyuan.site.acts import store
 from suyuan.site.acts.series import held as readings
-from suyuan.store.case_files import Files, case_files
+from suyuan.store.case_files import Files, case_files, case_path
 from suyuan.store.zone import house_zone
 from suyuan.verbs.carbon.monitored import Known, Stacked, stack_years
 from suyuan.verbs.carbon.stack_rows import of_blocks, of_table
@@ -29,10 +30,14 @@ from suyuan.verbs.series.declared import moment_of
 
 FOLDER = "carbon"
 """The folder of the data folder in which the tables lie that plants name."""
-REMEMBERED = 4
+REMEMBERED = 8
+READ = 2
+"""Tables whose rows are kept, so that a new certificate does not have them read again."""
 _lock = Lock()
 _made: OrderedDict[tuple[Any, ...], tuple[Any, tuple[Stacked, ...]]] = OrderedDict()
 """What a year was made of → the evidence it was made with, and the years."""
+_read: OrderedDict[tuple[Any, ...], tuple[Minutes, tuple[Finding, ...]]] = OrderedDict()
+"""State of a table, and how it was read → its rows."""
 
 
 def has_stacks(plant: Plant) -> bool:
@@ -88,15 +93,33 @@ def zone_of(name: str) -> tzinfo:
 
 
 def rows_of(filed: Filed, hours: Calendar) -> tuple[Minutes, Sequence[Finding]]:
-    """The rows of a stack over its year."""
+    """The rows of a stack over its year; those of a table are read once for each state of its file."""
     if filed.table:
-        return of_table(filed, files(), hours)
+        return _of_table(filed, hours)
     return of_blocks(filed, lambda stream: _blocks(stream, hours)), ()
+
+
+def _of_table(filed: Filed, hours: Calendar) -> tuple[Minutes, tuple[Finding, ...]]:
+    state = case_path(filed.table, store.store().folder / FOLDER).stat()
+    columns = (*(one.column for one in filed.stack.channels), filed.stack.load)
+    classes = tuple(sorted(filed.classes().items()))
+    mark = (settings.DATA, filed.pointer, filed.table, state.st_mtime_ns, state.st_size, hours.year, str(hours.zone),
+            filed.time, filed.status, classes, columns)  # fmt: skip
+    with _lock:
+        if mark in _read:
+            _read.move_to_end(mark)
+            return _read[mark]
+    found = of_table(filed, files(), hours)
+    with _lock:
+        _read[mark] = found
+        while len(_read) > READ:
+            _read.popitem(last=False)
+    return found
 
 
 def files() -> Files:
     """A reader of the tables that plants name."""
-    return case_files(store.store().folder / FOLDER)
+    return plainly(case_files(store.store().folder / FOLDER))
 
 
 def _blocks(stream: str, hours: Calendar) -> tuple[str, Sequence[Block]]:
