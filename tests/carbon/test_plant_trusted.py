@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from suyuan.carbon.claim.claim import document, read_claim
 from suyuan.carbon.factor import constant
 from suyuan.carbon.fuel.stream import FACTORS, part_of
-from suyuan.carbon.plant import Plant, ahead, read_plant
+from suyuan.carbon.plant import Plant, read_plant, untimely
 from suyuan.carbon.rule import rows as rule_rows
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Finding, Refused, errors, sentences
@@ -282,8 +284,10 @@ def test_a_scheme_or_basis_enters_by_name(row: str, change: dict[str, Any]) -> N
 def test_a_day_to_come_is_refused() -> None:
     plant, _ = read()
     assert plant is not None
-    assert not ahead(plant, plant.made)
-    assert [item.code for item in ahead(plant, plant.made.replace(day=1))] == ["carbon.plant.ahead"]
+    assert not untimely(plant, plant.made)
+    assert [item.code for item in untimely(plant, plant.made.replace(day=1))] == ["carbon.plant.ahead"]
+    early = replace(plant, made=date(2024, 12, 31))
+    assert [item.code for item in untimely(early, plant.made)] == ["carbon.plant.early"]
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,8 @@ def test_a_withdrawn_flow_certificate_changes_the_tonnes(stocked: Path, client: 
     from suyuan.site.acts import store
 
     content = plant(stocked) | {"unit": "3 号机组", "legal_basis": "monitoring"}
+    basis = {"row": "sector.power.combustion", "person": "演示", "reason": "比较两种依据", "day": content["made"]}
+    content["overrides"] = [*content["overrides"], basis]
     made = client("reviewer").post("/carbon/new", {"text": typed(content), "do": "make"})
     assert made.status_code == 302, words(page_of(made))[:2000]
     before = words(page_of(client("reviewer").get(made.headers["Location"])))

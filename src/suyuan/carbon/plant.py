@@ -59,10 +59,14 @@ class Plant:
         return f"{self.unit} {self.year}"
 
 
-def read_plant(data: bytes, swapped: Mapping[str, Row] | None = None) -> tuple[Plant | None, tuple[Finding, ...]]:
+def read_plant(
+    data: bytes, swapped: Mapping[str, Row] | None = None, mixed: bool = False
+) -> tuple[Plant | None, tuple[Finding, ...]]:
     """A plant's year from its document, or None with every fault, each with its JSON pointer.
 
-    swapped: name → row of another scheme that is to be read in place of its own, for «same data, new rule».
+    swapped: name → row of another scheme that is to be read in place of its own, for «same data, new rule»;
+    mixed: put together from two documents that were each judged by itself, so that days and what was admitted by name
+    are not judged again.
     """
     fields, found = open_document(data, KIND)
     if fields is None:
@@ -72,6 +76,8 @@ def read_plant(data: bytes, swapped: Mapping[str, Row] | None = None) -> tuple[P
     sector, scheme = fields.text("sector", True), fields.text("scheme", True)
     year, made = fields.whole("year"), fields.day("made", True)
     overrides = tuple(_override(one) for one in fields.several("overrides"))
+    if mixed:
+        overrides = tuple(Override(row, "", "", date.min) for row in sorted(known_rows()))
     by, supersedes, reason = fields.text("by"), fields.text("supersedes"), fields.text("reason")
     rounding = _rounding(fields)
     if year is None or not 1990 <= year <= 2200:
@@ -81,9 +87,9 @@ def read_plant(data: bytes, swapped: Mapping[str, Row] | None = None) -> tuple[P
     if held is not None and swapped:
         held.rows = {**held.rows, **swapped}
     filed, owner = fields.several("streams"), (enterprise, unit, year, sector)
-    streams = tuple(read_stream(one, held, rounding, owner, made) for one in filed) if held else ()
+    streams = tuple(read_stream(one, held, rounding, owner, None if mixed else made) for one in filed) if held else ()
     _doubled(filed)
-    if year and made is not None:
+    if year and made is not None and not mixed:
         _dated(fields, year, made, overrides)
     basis = fields.choice("legal_basis", LEGAL, "calculation")
     fields.found.extend(basis_told(sector, basis == "monitoring", overrides, made.isoformat() if made else ""))
@@ -159,11 +165,17 @@ def _doubled(filed: Iterable[Fields]) -> None:
             numbers.setdefault((key[0], key[1]), report.pointer)
 
 
-def ahead(plant: Plant, today: date) -> tuple[Finding, ...]:
-    """An error where a document says that it was made on a day that has not come. today: as the face knows it."""
-    if plant.made <= today:
-        return ()
-    return (finding("carbon.plant.ahead", "/made", made=plant.made.isoformat(), today=today.isoformat()),)
+def untimely(plant: Plant, today: date) -> tuple[Finding, ...]:
+    """An error where a claim is to be made of a year that was not over on its day, or on a day that has not come.
+
+    plant: with the day on which it is claimed; today: as the face knows it.
+    """
+    made = plant.made.isoformat()
+    if plant.made > today:
+        return (finding("carbon.plant.ahead", "/made", made=made, today=today.isoformat()),)
+    if plant.made <= date(plant.year, 12, 31):
+        return (finding("carbon.plant.early", "/made", made=made, year=plant.year),)
+    return ()
 
 
 def _rounding(fields: Fields) -> Rounding:

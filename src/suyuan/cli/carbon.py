@@ -121,10 +121,13 @@ def calculate(asked: Calculate) -> Answer:
 def claim(asked: MakeClaim) -> Answer:
     """The claim of a plant's year: tonnes with budget, shares by method, rules, certificates, cross-check."""
     from suyuan.carbon.claim.claim import document
+    from suyuan.carbon.plant import untimely
     from suyuan.verbs.carbon.claims import claim_of
 
     plant, told = plant_of(asked.file)
     plant = _made_as(plant, asked)
+    if late := untimely(plant, today()):
+        raise Refused(*(reading.in_file(item, asked.file) for item in late))
     monitored, more = monitored_of(plant, asked.file, asked.data)
     evidence, damaged = reading.evidence_of(asked.data)
     with reading.about(asked.file):
@@ -310,7 +313,6 @@ def check_json(found: Check) -> dict[str, Any]:
         "correlation": found.correlation, "zeta": found.zeta, "En": found.En, "verdict": found.verdict, "unit": "tCO2",
         "seen": found.seen, "seen_share": found.seen_share, "material": found.material,
         "material_row": found.material_row["id"], "measured": found.measured, "doubts": list(found.doubts),
-        "left_out": list(found.left_out),
         "left_out": list(found.left_out),
         "common": [{"label": c.label, "source": str(c.source), "covariance": c.covariance} for c in found.common],
     }  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon import factor as published
-from suyuan.carbon.claim.claim import MONTHS, Evidence
+from suyuan.carbon.claim.claim import BALANCE, MONTHS, Evidence
 from suyuan.carbon.fuel.basis import BASES
 from suyuan.carbon.fuel.calculation import Rounding
 from suyuan.carbon.fuel.filed_component import read_components
@@ -43,7 +43,7 @@ def read_stream(
     before = len(fields.found)
     name, kind = fields.text("name", True), fields.choice("kind", KINDS)
     times, per = _unit(fields, kind)
-    amount = _amount(fields, name, times)
+    amount, levels = _amount(fields, name, times, kind)
     enterprise, unit, year, sector = owner
     heat = fields.choice("heat_basis", (NET, GROSS), NET)
     whose = Whose(name, kind, per, fields.text("fuel") or name, heat, enterprise, unit, year, sector, made, held)
@@ -55,6 +55,8 @@ def read_stream(
         if fields.has(factor) and per and (found := read_factor(fields, factor, whose)) is not None:
             given[factor] = found
     _two_ways(fields, name, bool(reports), defaults)
+    if kind in BALANCE and defaults:
+        fields.report("carbon.balance.defaults", "defaults", name=name)
     rows = {factor: one.row for factor, one in given.items() if one.row is not None}
     told = [item for factor, row in rows.items()
             for item in published.foreign(row, year, sector, held, f"{name}/{factor}")]  # fmt: skip
@@ -73,7 +75,8 @@ def read_stream(
     values: dict[str, Any] = {factor: one.value for factor, one in given.items()}
     origins = {factor: one.origin for factor, one in given.items()}
     if reports:
-        carbon = _reported(fields, reports, amount, defaults, whose)
+        there = amount if levels is None else np.ones(MONTHS)  # a stock that does not change has its carbon too
+        carbon = _reported(fields, reports, there, defaults, whose)
         if carbon is None:
             return None
         values["carbon"], origins["carbon"] = carbon, MEASURED
@@ -82,7 +85,7 @@ def read_stream(
             for one in reports
         )
     return SourceStream(name, kind, amount, values, components, tuple(rows.values()), evidence, defaults, rounding,
-                        operated, tuple(dict.fromkeys(told)), origins)  # fmt: skip
+                        operated, tuple(dict.fromkeys(told)), origins, levels)  # fmt: skip
 
 
 def _unit(fields: Fields, kind: str) -> tuple[float, str]:
@@ -102,15 +105,24 @@ def _unit(fields: Fields, kind: str) -> tuple[float, str]:
         return 1.0, ""
 
 
-def _amount(fields: Fields, name: str, times: float) -> NDArray[np.float64] | None:
-    """Amounts by month in the unit in which they count, none of them negative."""
+Amounts = tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]
+"""Amounts by month (12,), and of a stock its levels (13,)."""
+
+
+def _amount(fields: Fields, name: str, times: float, kind: str) -> Amounts:
+    """Amounts by month in the unit in which they count, none of them negative; of a stock its levels and changes."""
+    wanted = MONTHS + (kind == "stock")
     values = [one.value for one in fields.numbers("amount", True)]
-    if values and len(values) != MONTHS:
-        fields.report("carbon.fuel.months", "amount", name="amount", given=len(values), months=MONTHS)
+    if values and len(values) != wanted:
+        code = "carbon.balance.levels" if kind == "stock" else "carbon.fuel.months"
+        fields.report(code, "amount", name="amount", given=len(values), months=wanted)
     for month, value in enumerate(values, start=1):
         if value < 0.0:
             fields.report("carbon.amount.negative", "amount", month - 1, name=name, month=month, given=f"{value:g}")
-    return np.array(values) * times if len(values) == MONTHS else None
+    if len(values) != wanted:
+        return None, None
+    found = np.array(values) * times
+    return (np.diff(found), found) if kind == "stock" else (found, None)
 
 
 def _defaults(fields: Fields, reports: tuple[Report, ...]) -> frozenset[int]:
@@ -191,12 +203,12 @@ def _report(fields: Fields, whose: Whose) -> Report:
     total, sample = more["moisture_ar"], more["moisture_ad"]
     if total is not None and sample is not None and total < sample:
         fields.report("carbon.report.moistures", "moisture_ar", month=month, total=f"{total:g}", sample=f"{sample:g}")
-    if issued is not None and 1 <= month <= MONTHS:
+    if issued is not None and whose.made is not None and 1 <= month <= MONTHS:
         end = date(whose.year + month // MONTHS, month % MONTHS + 1, 1) - timedelta(days=1)
         said: dict[str, Any] = {"month": month, "number": number, "day": issued.isoformat()}
         if issued < end:
             fields.report("carbon.report.early", "issued", year=whose.year, last=end.isoformat(), **said)
-        if whose.made is not None and issued > whose.made:
+        if issued > whose.made:
             fields.report("carbon.report.after", "issued", made=whose.made.isoformat(), **said)
     return Report(
         month, issuer, number, found["carbon"], basis or "ar", found["u_method"], found["u_month"],  # type: ignore[arg-type]

@@ -6,6 +6,9 @@ process       amount · factor (limestone, electrodes, alloys …), tCO2 to a un
 credit        − amount · factor: carbon that leaves in a product
 electricity   amount · factor, MW·h and tCO2/(MW·h)
 heat          amount · factor, GJ and tCO2/GJ
+input         amount · carbon · 44/12: carbon that crosses the boundary of a mass balance (`suyuan.carbon.sector.balance`)
+output        − amount · carbon · 44/12: in products, by-products and waste
+stock         − (end − begin) · carbon · 44/12: what stayed on the heap
 """
 
 from __future__ import annotations
@@ -18,21 +21,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.claim.claim import MONTHS, TONNE, Evidence, Part, unstated
+from suyuan.carbon.claim.claim import BALANCE, MONTHS, TONNE, Evidence, Part, unstated
 from suyuan.carbon.component import Component, with_components
+from suyuan.carbon.factor import co2_per_carbon
 from suyuan.carbon.fuel.calculation import EXACT, Burnt, Rounding, by_carbon, by_heat, months_of, plain
 from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
 
-KINDS = ("combustion", "process", "credit", "electricity", "heat")
+KINDS = ("combustion", "process", "credit", "electricity", "heat", *BALANCE)
 FACTORS: Mapping[str, tuple[str, ...]] = {
     "combustion": ("amount", "carbon", "heat_value", "carbon_per_heat", "oxidation"),
     "process": ("amount", "factor"),
     "credit": ("amount", "factor"),
     "electricity": ("amount", "factor"),
     "heat": ("amount", "factor"),
+    **{kind: ("amount", "carbon") for kind in BALANCE},
 }
 """Kind → the factors of its product, as components name them."""
 
@@ -41,7 +46,8 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
 class SourceStream:
     """One source stream of a year.
 
-    kind: one of KINDS; amount (12,): by month, t, 10⁴ Nm³, MW·h or GJ; given: factor → (12,) or a number, plain or a
+    kind: one of KINDS; amount (12,): by month, t, 10⁴ Nm³, MW·h or GJ, of a stock its change; levels (13,): of a stock at
+    the begin of the year and the end of each month; given: factor → (12,) or a number, plain or a
     quantity (carbon of laboratory reports); components: of uncertainty, `of` names a factor; rows: rule rows that gave
     a factor, and the statements of the enterprise; evidence: certificates; defaults: months (1 to 12) without a report
     beside others with, whose carbon is heat value times carbon per heat; operated (12,): months in which the unit ran,
@@ -61,6 +67,12 @@ class SourceStream:
     operated: NDArray[np.bool_] | None = None
     told: tuple[Finding, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    levels: NDArray[np.float64] | None = None
+
+    @property
+    def sign(self) -> float:
+        """Whether its product adds to the tonnes or is taken off."""
+        return -1.0 if self.kind in ("credit", "output", "stock") else 1.0
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -88,9 +100,8 @@ def part_of(stream: SourceStream) -> Streamed:
             raise Refused(finding("carbon.stream.component", stream.name, name=one.name, of=one.of or "∅",
                                   known=", ".join(FACTORS[stream.kind])))  # fmt: skip
     burnt = _burnt(stream)
-    sign = -1.0 if stream.kind == "credit" else 1.0
-    legal = sign * np.broadcast_to(burnt.emission, (MONTHS,))
-    months = _as_tonnes(sign * burnt.best)
+    legal = stream.sign * np.broadcast_to(burnt.emission, (MONTHS,))
+    months = _as_tonnes(stream.sign * burnt.best)
     part = Part(stream.name, stream.kind, months, tuple(legal.tolist()), _methods(stream, legal),
                 unstated=stream.unknown)  # fmt: skip
     return Streamed(part, (*unstated([part]), *_told(stream)))
@@ -101,7 +112,11 @@ def _burnt(stream: SourceStream) -> Burnt:
     given = {name: value for name, value in stream.given.items() if value is not None}
     plain_given = {name: plain(value) for name, value in given.items()}
     uncertain = {name: _uncertain(stream, name, value) for name, value in given.items()}
-    amount = _uncertain(stream, "amount", stream.amount)
+    amount = amount_of(stream)
+    if stream.kind in BALANCE:
+        content = stream.rounding.at("carbon_content", plain_given[_needed(stream, "carbon")])
+        legal = stream.rounding.at("emission", stream.amount * content * co2_per_carbon())
+        return Burnt(None, content, legal, amount * uncertain["carbon"] * co2_per_carbon())
     if stream.kind != "combustion":
         factor = _needed(stream, "factor")
         legal = stream.rounding.at("emission", stream.amount * plain_given[factor])
@@ -123,6 +138,27 @@ def _burnt(stream: SourceStream) -> Burnt:
     content, legal = (np.where(taken, of_default, of_reports) for of_default, of_reports in (
         (default.carbon_content, measured.carbon_content), (default.emission, measured.emission)))  # fmt: skip
     return Burnt(None, content, legal, best * (~taken).astype(float) + other * taken.astype(float))
+
+
+def factor_of(stream: SourceStream, name: str) -> Any:
+    """A factor with its components: a number, a quantity, or (12,). Raises Refused where it is not given."""
+    return _uncertain(stream, name, stream.given[_needed(stream, name)])
+
+
+def amount_of(stream: SourceStream) -> Any:
+    """The amounts by month (12,) with their components; of a stock the differences of its levels, so that what errs in
+    one level errs in two months, and cancels in the year but for its ends."""
+    if stream.levels is None:
+        return _uncertain(stream, "amount", stream.amount)
+    mine = [_of_levels(one) for one in stream.components if one.of == "amount"]
+    levels: Any = with_components(stream.levels, mine) if mine else stream.levels
+    return levels[1:] - levels[:-1]
+
+
+def _of_levels(one: Component) -> Component:
+    """A component of some months at the levels at their ends, and that of January at the begin of the year too."""
+    places = {place + 1 for place in one.places} | ({0} if 0 in one.places else set())
+    return replace(one, places=frozenset(places))
 
 
 def _needed(stream: SourceStream, name: str) -> str:
@@ -186,7 +222,7 @@ def _told(stream: SourceStream) -> tuple[Finding, ...]:
             finding("carbon.stream.zero", f"{stream.name}/amount/{month}", "error", name=stream.name, month=month + 1)
             for month in np.flatnonzero((amount == 0.0) & stream.operated).tolist()
         ]
-    used = amount[amount > 0.0]
+    used = amount[amount > 0.0] if stream.levels is None else amount[:0]
     if len(used) > 2:
         middle = float(np.median(used))
         told += [

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from suyuan.carbon.claim.claim import BALANCE
 from suyuan.carbon.factor import MMBTU_IN_GJ, co2_per_carbon
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.unit import Unit, convert, parse_unit
@@ -23,6 +24,7 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
     "credit": (MASS, GAS),
     "electricity": (POWER,),
     "heat": (HEAT,),
+    **dict.fromkeys(BALANCE, (MASS, GAS)),
 }
 """Kind of source → units in which its amounts count."""
 TIMES: Mapping[str, float] = {"万": 1e4, "亿": 1e8, "千": 1e3, "百万": 1e6}

@@ -58,7 +58,7 @@ class State:
 
     def parts(self) -> tuple[Part, ...]:
         """Its parts, with which of them count. Raises Refused where one that counts is unknown."""
-        plant = plant_in(json.dumps(self.document, ensure_ascii=False).encode("utf-8"), self.swapped)
+        plant = plant_in(json.dumps(self.document, ensure_ascii=False).encode("utf-8"), self.swapped, True)
         missing = [name for name, part in self.brought.items() if part is None]
         forests = {str(one.get("name")) for one in self.document.get("forests", ())}
         told = [finding("carbon.change.unknown", name, part=name) for name in missing
@@ -79,9 +79,9 @@ def legal_of(parts: Sequence[Part]) -> float:
     return math.fsum(t for part in parts if part.counted for t in part.legal)
 
 
-def plant_in(data: bytes, swapped: Mapping[str, Row] | None = None) -> Plant:
-    """The plant's year of a document. Raises Refused with every fault."""
-    plant, told = read_plant(data, swapped)
+def plant_in(data: bytes, swapped: Mapping[str, Row] | None = None, mixed: bool = False) -> Plant:
+    """The plant's year of a document (see `read_plant`). Raises Refused with every fault."""
+    plant, told = read_plant(data, swapped, mixed)
     if plant is None:
         raise Refused(*told)
     return plant

@@ -149,14 +149,13 @@ def _meters(desk: Desk) -> list[Row]:
 
 
 def _plan(desk: Desk) -> Row:
-    """The control plan of the year, filed in the December before it."""
+    """The control plan of the year, filed in the December before it; it says nothing of the factor of bought power."""
     rows = (
         (COAL, "amount", "measured", "BS-01", "每班", "", "发电量反推 / from generation", "燃运分场"),
         (COAL, "carbon", "measured", "", "每日采样，每月缩分 / daily, combined monthly", chain.LABORATORY,
          "规则缺省值 / default of the rules", "化验班"),
         (COAL, "oxidation", "default", "", "", "", "", MANAGER),
         ("购入电力", "amount", "measured", "EM-07", "每月 / monthly", "", "", "电气分场"),
-        ("购入电力", "factor", "default", "", "每年 / yearly", "", "", MANAGER),
     )  # fmt: skip
     names = ("stream", "factor", "method", "instrument", "frequency", "laboratory", "substitute", "responsible")
     return {"version": f"{desk.year}-1", "year": desk.year, "filed": desk.on(12, 20, -1).isoformat(),

@@ -15,7 +15,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 
 from suyuan.carbon.claim.claim import Claim, document
-from suyuan.carbon.plant import Plant, read_plant
+from suyuan.carbon.plant import Plant, read_plant, untimely
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held, stacks
@@ -63,6 +63,8 @@ def draft(data: bytes, supersedes: str = "", reason: str = "") -> Draft:
     digest = hashlib.sha256(data).hexdigest()
     if supersedes:
         plant = replace(plant, made=clock.today(), supersedes=supersedes, reason=reason)
+    if late := untimely(plant, clock.today()):
+        return Draft(data, digest, plant, None, (), (*found, *late))
     made, years, more = computed(plant, digest, plant.made)
     return Draft(data, digest, plant, made, years, tuple(dict.fromkeys((*found, *more))))
 
