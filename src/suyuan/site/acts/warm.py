@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connections
 
 from suyuan.site.acts import find_all, today_service
+from suyuan.site.acts.carbon import day as carbon_day
 from suyuan.site.acts.closing import gaps
 from suyuan.site.acts.matching import capability, need
 from suyuan.site.acts.service import now_known
@@ -33,6 +34,7 @@ STEPS: Mapping[str, Callable[[Snapshot], Any]] = {
     "everything": find_all.indexed,
     "changes": today_service.changes,
     "gaps": gaps.all_gaps,
+    "stacks": carbon_day.warmed,
 }
 """What is worked out for a day, in the order in which it is missed most."""
 _log = logging.getLogger("suyuan.warm")
