@@ -185,3 +185,22 @@ def test_a_case_of_monitoring_is_answered(tmp_path: Path) -> None:
     (tmp_path / "case.json").write_text(json.dumps(case), "utf-8")
     ran = run_in(tmp_path, "carbon", "cems", "case.json", "--json")
     assert ran.json["heat_input_rate"] == pytest.approx(4195.556, abs=1e-3)
+
+
+def test_the_longest_runs_of_lost_hours_come_first_and_unknown_hours_are_no_zero(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUYUAN_LANG", "en")
+    ran = run_in(demo.parent, "carbon", "cems", demo / "carbon" / "power.json", "--data", demo)
+    lost = [line for line in ran.out.splitlines() if " hj75.substitution" in line]
+    hours = [int(line.split()[1]) for line in lost[:20]]
+    assert hours == sorted(hours, reverse=True) and hours[0] >= 230
+    assert "29 shorter runs of 29 h are not shown" in ran.out and "incomplete" not in ran.out
+    content = json.loads((demo / "carbon" / "power.json").read_text("utf-8"))
+    content["stacks"][0]["channels"][0]["instrument"] = "CEMS-NONE"  # no certificate: nothing is measured
+    (tmp_path / "bare.json").write_text(json.dumps(content), "utf-8")
+    (stack,) = carbon_cems.cems(carbon_cems.AskStacks(file=tmp_path / "bare.json", data=demo)).values["stacks"]
+    assert stack["months"][0]["legal"] is None and stack["months"][0]["best"] is None
+    assert stack["missing_hours"] == stack["unknown_hours"] == stack["hours"]["running"]
+    ran = run_in(demo.parent, "carbon", "cems", tmp_path / "bare.json", "--data", demo)
+    assert "incomplete: 8280 h have no legal value" in ran.out.replace("\n", " ")

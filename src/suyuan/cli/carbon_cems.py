@@ -68,14 +68,16 @@ def stack_json(one: Stacked) -> dict[str, Any]:
 
     year = one.year
     legal, best = year.by_month("legal"), year.by_month("best")
-    total = year.total("best")
+    total, missing, unknown = year.total("best"), year.missing("legal"), year.missing("best")
     return {
         "stack": year.stack, "scheme": year.scheme, "complete": year.complete, "hours": _hours(one),
         "capture": {str(quarter): worth(share) for quarter, share in year.capture.items()},
-        "legal": float(legal.value.sum()), "best": float(total.value), "u": float(total.u), "unit": "tCO2",
+        "legal": worth(float(year.total("legal").value)), "best": worth(float(total.value)), "u": worth(float(total.u)),
+        "unit": "tCO2", "missing_hours": one.missing, "unknown_hours": one.unknown,
         "methods": [{"method": name, "hours": hours, "tonnes": t} for name, (hours, t) in year.shares.items()],
-        "months": [{"month": month, "legal": float(legal.value[at]), "best": float(best.value[at]),
-                    "u": float(best.u[at])} for at, month in enumerate(year.asked)],
+        "months": [{"month": month, "legal": worth(float(legal.value[at])), "best": worth(float(best.value[at])),
+                    "u": worth(float(best.u[at])), "missing_hours": float(missing[at]),
+                    "unknown_hours": float(unknown[at])} for at, month in enumerate(year.asked)],
         "lost": [_lost_json(run) for run in lost_runs(year)],
         "certificates": budget_json(by_certificate(total)), "influences": budget_json(by_influence(total)),
         "evidence": [{"role": e.role, "issuer": e.issuer, "number": e.number, "months": list(e.months)}
@@ -107,16 +109,20 @@ def _stack(page: Page, one: Stacked) -> None:
 
     year = one.year
     legal, best, total = year.by_month("legal"), year.by_month("best"), year.total("best")
-    page.text(term("carbon.total", legal=tonnes(float(legal.value.sum())), best=tonnes(float(total.value)),
+    page.text(term("carbon.total", legal=tonnes(float(year.total("legal").value)), best=tonnes(float(total.value)),
                    U=tonnes(2 * float(total.u))), "bold")  # fmt: skip
+    if one.missing or one.unknown:
+        page.text(term("carbon.incomplete", missing=f"{one.missing:.6g}", unknown=f"{one.unknown:.6g}"), "bold red")
     page.facts([(term(f"carbon.hours.{name}"), f"{count} h") for name, count in _hours(one).items()])
     page.facts([(term("carbon.capture", quarter=quarter), f"{share:.2f} %") for quarter, share in year.capture.items()
                 if math.isfinite(share)])  # fmt: skip
-    page.table(columns("carbon.month", "carbon.legal", "carbon.best", "carbon.U"), [
-        [month, tonnes(float(legal.value[at])), tonnes(float(best.value[at])), tonnes(2 * float(best.u[at]))]
+    lacking = year.missing("legal"), year.missing("best")
+    page.table(columns("carbon.month", "carbon.legal", "carbon.best", "carbon.U", "carbon.lacking"), [
+        [month, _known(legal.value[at]), _known(best.value[at]), _known(2 * best.u[at], best.value[at]),
+         " / ".join(f"{hours[at]:.6g}" if hours[at] else "—" for hours in lacking)]
         for at, month in enumerate(year.asked)
-    ], (0, 1, 2, 3))  # fmt: skip
-    runs = lost_runs(year)
+    ], (0, 1, 2, 3, 4))  # fmt: skip
+    runs = sorted(lost_runs(year), key=lambda run: -run.hours)  # those that matter first
     if runs:
         page.title(term("carbon.lost", count=len(runs), hours=sum(run.hours for run in runs)))
         page.table(columns("carbon.begin", "carbon.lost_hours", "carbon.reason", "carbon.row", "carbon.legal_rate",
@@ -124,11 +130,18 @@ def _stack(page: Page, one: Stacked) -> None:
             [run.begin, run.hours, term(f"carbon.reason.{run.reason}"), run.row, _rate(run.rate), _rate(run.best)]
             for run in runs[:MOST]
         ], (1, 4, 5))  # fmt: skip
+        if len(runs) > MOST:
+            page.text(term("carbon.lost_more", count=len(runs) - MOST, hours=sum(run.hours for run in runs[MOST:])))
     page.title(term("carbon.by_certificate"))
     page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
         [str(row.source) or term("carbon.no_certificate"), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
         for row in by_certificate(total)[:SHOWN]
     ], (1, 2))  # fmt: skip
+
+
+def _known(value: float, other: float = 0.0) -> str:
+    """Tonnes; a word where nothing is known."""
+    return tonnes(float(value)) if math.isfinite(value) and math.isfinite(other) else term("carbon.missing")
 
 
 def _rate(value: float) -> str:

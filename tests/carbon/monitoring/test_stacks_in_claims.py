@@ -269,6 +269,9 @@ def test_a_basis_that_says_nothing_is_told() -> None:
     fields = Fields(json.loads(content, parse_float=str, parse_int=str))
     read_stacks(fields, YEAR)
     assert [item.code for item in fields.found] == ["carbon.stack.basis_idle"]
+    fields = Fields(json.loads(content.replace('"dry"', '"wet"'), parse_float=str, parse_int=str))
+    read_stacks(fields, YEAR)
+    assert not fields.found
 
 
 def test_a_stack_that_stands_twice_is_refused() -> None:

@@ -111,10 +111,10 @@ def _table(one: Fields) -> tuple[str, str, str]:
 def _channel(one: Fields, in_table: bool) -> Channel:
     role, column = one.choice("role", UNITS), one.text("column" if in_table else "stream", True)
     unit, instrument = one.text("unit", True), one.text("instrument", True)
-    if role in UNITS and role not in WITH_BASIS and one.has("basis"):
-        told = named("role", "channel", role)
-        one.report("carbon.stack.basis_idle", "basis", severity="warning", basis=one.text("basis"), **told)
     basis, own = one.choice("basis", BASES, "wet"), one.number("u")
+    if role in UNITS and role not in WITH_BASIS and basis == "dry":
+        told = named("role", "channel", role)
+        one.report("carbon.stack.basis_idle", "basis", severity="warning", basis=basis, **told)
     standard = one.content.get("standard", False)
     one.asked.add("standard")
     if not isinstance(standard, bool):
