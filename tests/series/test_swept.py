@@ -16,9 +16,9 @@ from suyuan.series.asof import Status
 from suyuan.series.block import Block
 from suyuan.series.form import applied
 from suyuan.series.gathered import Gathered, together
-from suyuan.series.gathering import gather
+from suyuan.series.gathering import gather, gather_views
 from suyuan.series.periods import HOUR, Periods
-from suyuan.series.several import gather_several
+from suyuan.series.several import Seen, gather_blocks, gather_several
 from suyuan.series.stream import Stream
 from suyuan.series.swept import plan
 from suyuan.series.view import View, correct
@@ -95,6 +95,58 @@ def test_sums_are_those_of_rows_as_quantities(text: str, models: tuple[str, ...]
         same(gather_several(Formula(text), used, "1", "z", periods, weight), by_rows(text, seen, periods, weight))
         kept = weight != 0.0
         same(gather_several(Formula(text), used, "1", "z", periods, kept), by_rows(text, seen, periods, kept * 1.0))
+
+
+@pytest.mark.parametrize("text", [PRODUCTS[1], OTHERS[0]])
+@pytest.mark.parametrize("long", [7, 20, 64])
+def test_sums_do_not_depend_on_where_columns_are_cut(text: str, long: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slices of whole hours, of a part of one, and of days as one period; regular hours and others."""
+    for irregular in (False, True):
+        seen = views(3, ("line",) * 3, irregular=irregular)
+        weight = np.where(np.arange(400) % 9 == 0, 0.0, 0.5)
+        for periods in (Periods("hour"), Periods("day"), None):
+            whole = gather_several(Formula(text), seen, "1", "z", periods, weight, "s")
+            with monkeypatch.context() as patch:
+                patch.setattr("suyuan.series.swept.SLICE", long)
+                patch.setattr("suyuan.series.swept.LONG", long)
+                cut = gather_several(Formula(text), seen, "1", "z", periods, weight, "s")
+            for name in ("period", "rule", "count", "weight", "value", "own", "slope"):
+                np.testing.assert_allclose(getattr(cut, name), getattr(whole, name), rtol=1e-10, atol=1e-12)
+
+
+def test_blocks_at_once_are_blocks_together() -> None:
+    """A formula over two blocks, and one stream of them: sums, tally and source of each apart, put together."""
+    both = [views(seed, ("line", "turned", "line")) for seed in (1, 2)]
+    text, hours = PRODUCTS[0], Periods("hour")
+    kept = [np.arange(400) % 7 > 0, np.arange(400) > 90]
+    for weights in (kept, [None, None]):
+        apart = together(gather_several(Formula(text), seen, "1", "z", hours, w, f"s{n}")
+                         for n, (seen, w) in enumerate(zip(both, weights, strict=True)))  # fmt: skip
+        blocks = [Seen(seen, w, f"s{n}") for n, (seen, w) in enumerate(zip(both, weights, strict=True))]
+        equal(gather_blocks(Formula(text), blocks, "1", "z", hours), apart)
+    for name in NAMES:
+        seen_of = [seen[name] for seen in both]
+        apart = together(
+            gather(view, hours, kept=k, source=f"s{n}") for n, (view, k) in enumerate(zip(seen_of, kept, strict=True))
+        )
+        equal(gather_views(seen_of, hours, kept, ["s0", "s1"]), apart)
+
+
+def equal(found: Gathered, expected: Gathered) -> None:
+    assert found.source == expected.source
+    for one, other in zip(found.tally, expected.tally, strict=True):
+        assert one.tolist() == other.tolist()
+    np.testing.assert_array_equal(found.numbers, expected.numbers)
+    a, b = found.total(found.unit), expected.total(expected.unit)
+    np.testing.assert_allclose(a.value, b.value, rtol=1e-13)
+    np.testing.assert_allclose(a.u, b.u, rtol=1e-12)
+
+
+def test_ends_that_a_file_states_are_believed() -> None:
+    first = Block("a", "a", np.arange(3) * HOUR, np.array([1, 5, 3]), Decimal("0.01"))
+    stream = Stream("b", "pressure", "kPa", "b", resolution=Decimal("0.01"))
+    assert first.beside(stream, np.array([4, 2, 9])).ends == (2, 9)
+    assert first.beside(stream, np.array([4, 2, 9]), ends=(1, 10)).ends == (1, 10)
 
 
 def test_which_formulas_are_products_of_lines() -> None:

@@ -198,7 +198,7 @@ class Rows:
     lost: Array | None
     factor: Array | None
 
-    def slices(self, layout: Layout, most: int = SLICE) -> Iterator[tuple[slice, Any, Layout]]:
+    def slices(self, layout: Layout, most: int) -> Iterator[tuple[slice, Any, Layout]]:
         """Slices that stay in the cache: their periods, where their rows stand in the blocks, and their layout."""
         block, start = self.views[0].block, self.part.start
         for periods, rows, mine in layout.cut(most):
@@ -242,7 +242,7 @@ def _sums(rows: Rows, layout: Layout, columns: tuple[Array, Array] | None) -> Su
         if found.finite:
             return found
     whole = Summed.nothing(len(rows.edges), plan.parameters)
-    for periods, at, mine in rows.slices(layout):
+    for periods, at, mine in rows.slices(layout, SLICE):
         found = _summed(plan, rows.views, at, [view.block.count[at] for view in rows.views], mine)
         whole.add(periods, found if found.finite else _careful(plan, rows.views, at, mine))
     return whole
