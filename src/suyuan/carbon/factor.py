@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from suyuan.carbon.claim.claim import BALANCE
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, Refused, finding, in_both
 from suyuan.quantity.table import Row, load, valid_on
@@ -136,7 +137,14 @@ def given_by(row: Row, kind: str, factor: str) -> tuple[float, str]:
     ((28.435, 'GJ/(t)'), (0.02942, 'tC/GJ'))
     >>> given_by(fuel_default("coal", "IPCC 2006"), "combustion", "carbon_per_heat")
     (94600.0, 'kgCO2/TJ')
+
+    For a mass balance carbon follows from heat value times carbon per heat, or from the CO2 that a row gives.
+
+    >>> given_by(coke, "input", "carbon")
+    (0.8365577, 'tC/(t)')
     """
+    if kind in BALANCE and factor == "carbon":
+        return _carbon_of(row, kind)
     held: dict[tuple[str, str], tuple[object, str]] = {}
     if "purpose" in row:
         held["electricity", "factor"] = row["value"], "tCO2/(MW·h)"
@@ -151,6 +159,18 @@ def given_by(row: Row, kind: str, factor: str) -> tuple[float, str]:
     if value is None:
         raise Refused(finding("carbon.factor.not_given", factor, row=row["id"], kind=kind, factor=factor))
     return float(str(value)), unit
+
+
+def _carbon_of(row: Row, kind: str) -> tuple[float, str]:
+    """The carbon of what crosses the boundary of a mass balance, by its unit as carbon or as CO2."""
+    if "table" in row and row.get("net_calorific_value") is not None:
+        heat, _ = given_by(row, "combustion", "heat_value")
+        carbon, unit = given_by(row, "combustion", "carbon_per_heat")
+        if unit.endswith("/GJ"):
+            return round(heat * carbon, 12), f"{unit.split('/', 1)[0]}/({row.get('amount_unit', '')})"
+    elif row.get("gives") == "factor" and {"process", "credit"} & set(row.get("kinds", ())):
+        return float(row["value"]), str(row["unit"])
+    raise Refused(finding("carbon.factor.not_given", "carbon", row=row["id"], kind=kind, factor="carbon"))
 
 
 def u_rel_of(row: Row) -> float | None:
@@ -209,7 +229,7 @@ def co2_per_carbon() -> float:
     The rule's constant is the rule's: atomic weights give 3.6642, 0.068 % less (`from_atomic_weights`).
     """
     row = constant("co2_per_carbon")
-    return float(row["numerator"]) / float(row["denominator"])
+    return float(row["value"])
 
 
 def from_atomic_weights(weights: Mapping[str, float]) -> float:

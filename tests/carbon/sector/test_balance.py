@@ -18,7 +18,7 @@ SCALE = Component("rail scale", 0.005, source=Source("Demo", "W-1", "mass"))
 def test_a_scale_that_weighs_in_and_out_counts_once() -> None:
     coke, iron = (with_components([mass], [SCALE])[0] for mass in (400.0, 900.0))
     found = balance(
-        [Flow("coke", "in", coke, 0.86), Flow("iron", "out", iron, 0.045), Flow("heap", "stock", 10.0, 0.86)]
+        [Flow("coke", "input", coke, 0.86), Flow("iron", "output", iron, 0.045), Flow("heap", "stock", 10.0, 0.86)]
     )
     carbon = 400 * 0.86 - 900 * 0.045
     assert float(found.emission.value) == pytest.approx((carbon - 8.6) * 44 / 12)
@@ -27,17 +27,17 @@ def test_a_scale_that_weighs_in_and_out_counts_once() -> None:
 
 
 def test_months_stay_months() -> None:
-    found = balance([Flow("coke", "in", np.arange(1.0, 13.0), 0.8), Flow("slag", "out", np.ones(12), 0.01)])
+    found = balance([Flow("coke", "input", np.arange(1.0, 13.0), 0.8), Flow("slag", "output", np.ones(12), 0.01)])
     assert found.emission.shape == (12,)
 
 
 def test_more_out_than_in_is_an_error_that_is_shown() -> None:
-    found = balance([Flow("coke", "in", 10.0, 0.8), Flow("iron", "out", 900.0, 0.045)])
+    found = balance([Flow("coke", "input", 10.0, 0.8), Flow("iron", "output", 900.0, 0.045)])
     assert [item.code for item in found.findings] == ["carbon.balance.negative"]
     assert float(found.emission.value) < 0
 
 
-@pytest.mark.parametrize("flows", [[Flow("iron", "out", 1.0, 0.04)], [Flow("coke", "in", 1.0, 86.0)]])
+@pytest.mark.parametrize("flows", [[Flow("iron", "output", 1.0, 0.04)], [Flow("coke", "input", 1.0, 86.0)]])
 def test_what_cannot_be(flows: list[Flow]) -> None:
     with pytest.raises(Refused):
         balance(flows)

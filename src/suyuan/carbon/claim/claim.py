@@ -33,7 +33,11 @@ KIND = "carbon-claim"
 MONTHS = 12
 METHODS = ("measured", "calculated", "substituted", "default", "stated")
 """How tonnes of the legal value came about."""
-PART_KINDS = ("monitoring", "combustion", "process", "credit", "electricity", "heat", "forest")
+BALANCE = ("input", "output", "stock")
+"""What makes a carbon mass balance: carbon that enters the boundary, that leaves it in something, that stays in it."""
+BURNT = ("combustion", *BALANCE)
+"""What is calculated of the gas that a stack monitors."""
+PART_KINDS = ("monitoring", *BURNT, "process", "credit", "electricity", "heat", "forest")
 TONNE = parse_unit("t")
 ROW = ("id", "scheme", "name", "unit", "clause", "what_zh", "what_en", "source", "status", "valid_from", "valid_to")
 """What a claim keeps of a rule row besides its value, which is kept as JSON."""

@@ -98,7 +98,8 @@ def weights(design: Design, n: int) -> Array:
         return np.full(n, design.known / float(design.x.sum()))
     assert design.large is not None
     apart = design.x - design.x.mean()
-    return even + float(design.large.mean() - design.x.mean()) * apart / float(np.sum(apart**2))
+    moved: Array = even + float(design.large.mean() - design.x.mean()) * apart / float(np.sum(apart**2))
+    return moved
 
 
 def _by_stratum(plots: Array, design: Design) -> dict[str, Array]:

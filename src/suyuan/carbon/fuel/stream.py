@@ -6,7 +6,7 @@ process       amount · factor (limestone, electrodes, alloys …), tCO2 to a un
 credit        − amount · factor: carbon that leaves in a product
 electricity   amount · factor, MW·h and tCO2/(MW·h)
 heat          amount · factor, GJ and tCO2/GJ
-input         amount · carbon · 44/12: carbon that crosses the boundary of a mass balance (`suyuan.carbon.sector.balance`)
+input         amount · carbon · 44/12: into the boundary of a mass balance (`suyuan.carbon.sector.balance`)
 output        − amount · carbon · 44/12: in products, by-products and waste
 stock         − (end − begin) · carbon · 44/12: what stayed on the heap
 """
@@ -46,9 +46,9 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
 class SourceStream:
     """One source stream of a year.
 
-    kind: one of KINDS; amount (12,): by month, t, 10⁴ Nm³, MW·h or GJ, of a stock its change; levels (13,): of a stock at
-    the begin of the year and the end of each month; given: factor → (12,) or a number, plain or a
-    quantity (carbon of laboratory reports); components: of uncertainty, `of` names a factor; rows: rule rows that gave
+    kind: one of KINDS; amount (12,): by month, t, 10⁴ Nm³, MW·h or GJ, of a stock its change; levels (13,): of a stock
+    at the begin of the year and the end of each month; given: factor → (12,) or a number, plain or a quantity (carbon
+    of laboratory reports); components: of uncertainty, `of` names a factor; rows: rule rows that gave
     a factor, and the statements of the enterprise; evidence: certificates; defaults: months (1 to 12) without a report
     beside others with, whose carbon is heat value times carbon per heat; operated (12,): months in which the unit ran,
     so that an amount of zero is a fault, None where unknown; told: what is to be said of its rows

@@ -30,13 +30,15 @@ def checked(sector: str, kinds: Iterable[str], monitored: bool) -> tuple[Finding
     """What a claim lacks or has too much of for its sector: an error for a required kind that is absent.
 
     kinds: of its streams and forests; monitored: whether stacks are monitored, which stands for combustion where the
-    rows say so.
+    rows say so, as a mass balance does for what it holds.
     """
     rows = {str(row["kind"]): row for row in rows_of(sector)}
     there = list(kinds)
     told = []
     for kind, row in rows.items():
-        stands_for = monitored and bool(row.get("monitoring_counts"))
+        stands_for = (monitored and bool(row.get("monitoring_counts"))) or (
+            "input" in there and bool(row.get("balance_counts"))
+        )
         if row["value"] == "required" and kind not in there and not stands_for:
             told.append(finding("carbon.sector.absent", "streams", sector=sector, kind=kind, source=row["source"]))
     for kind in dict.fromkeys(there):

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from suyuan.carbon.claim.check import Check, check_parts
-from suyuan.carbon.claim.claim import Claim, Part, claimed
+from suyuan.carbon.claim.claim import BURNT, Claim, Part, claimed
 from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.fuel.stream import part_of
 from suyuan.carbon.plant import Plant
+from suyuan.carbon.sector.balance import balance_told
 from suyuan.carbon.sector.sector import checked
 from suyuan.carbon.words import named, used_for
 from suyuan.certificate.certificate import CertificateReference
@@ -73,7 +74,7 @@ def claim_of(
     streamed = [part_of(stream) for stream in plant.streams]
     told = [item for one in streamed for item in one.findings]
     kinds = [*(s.kind for s in plant.streams), *(p.kind for p in monitored.parts if p.kind != "monitoring")]
-    told += [*monitored.findings, *checked(plant.sector, kinds, bool(monitored.stacks))]
+    told += [*balance_told(plant.streams), *monitored.findings, *checked(plant.sector, kinds, bool(monitored.stacks))]
     parts = counted([one.part for one in streamed], monitored.parts, plant)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks)
@@ -90,17 +91,17 @@ def claim_of(
 
 
 def counted(calculated: Sequence[Part], monitored: Sequence[Part], plant: Plant) -> tuple[Part, ...]:
-    """All parts; of combustion and monitoring the one that is not the legal basis only checks."""
+    """All parts; of combustion (or a mass balance) and monitoring the one that is not the legal basis only checks."""
     monitoring = any(part.kind == "monitoring" for part in monitored) and monitoring_counts(plant)
     return (
-        *(replace(part, counted=not (monitoring and part.kind == "combustion")) for part in calculated),
+        *(replace(part, counted=not (monitoring and part.kind in BURNT)) for part in calculated),
         *(replace(part, counted=monitoring or part.kind != "monitoring") for part in monitored),
     )
 
 
 def monitoring_counts(plant: Plant) -> bool:
     """Whether monitored stacks make the legal total: where the document says so, or nothing is calculated to do so."""
-    burnt = any(stream.kind == "combustion" for stream in plant.streams)
+    burnt = any(stream.kind in BURNT for stream in plant.streams)
     return plant.content.get("legal_basis", "calculation") == "monitoring" or not burnt
 
 
