@@ -31,8 +31,8 @@ def digest(file: Path) -> str:
 def record(folder: Path, name: str, **changed: Any) -> Path:
     """A verifier's record on a claim of the demo."""
     claim = digest(folder / "carbon" / f"claim-{name}.json")
-    content = {"suyuan": "carbon-verification", "claim": claim[:12], "verifier": "Verifier", "day": "2026-04-01",
-               "materiality": "EU", "size": 6, "seed": 1, **changed}  # fmt: skip
+    content = {"suyuan": "carbon-verification", "claim": claim[:12], "verifier": "Verifier", "day": "2026-06-01",
+               "materiality": "EU", "size": 200, "seed": 1, "rest_checked": True, **changed}  # fmt: skip
     path = folder / "record.json"
     path.write_text(json.dumps(content), "utf-8")
     return path
@@ -53,7 +53,7 @@ def test_made_kept_shown_and_listed(data: Path) -> None:
     shown = run_in(data.parent, "carbon", "statement", kept["statement"][:12], "--data", data, "--json")
     assert shown.code == 0 and shown.json["statement"] == kept["statement"]
     listed = run_in(data.parent, "carbon", "statements", "--data", data)
-    assert listed.code == 0 and kept["statement"][:12] in listed.out and "reasonable assurance" in listed.out
+    assert listed.code == 0 and kept["statement"][:12] in listed.out and "without reservation" in listed.out
 
 
 def test_one_of_the_same_verifier_is_superseded_with_a_reason(data: Path) -> None:
@@ -70,7 +70,10 @@ def test_one_of_the_same_verifier_is_superseded_with_a_reason(data: Path) -> Non
 
 
 def test_on_a_claim_that_was_superseded(data: Path) -> None:
-    assert made(data, "power-first")["codes"] == ["carbon.statement.claim_superseded"]
+    assert made(data, "power-first", keep=False)["codes"] == ["carbon.statement.claim_superseded"]
+    with pytest.raises(Refused) as refused:
+        made(data, "power-first")
+    assert [item.code for item in refused.value.findings] == ["carbon.statement.claim_superseded"]
 
 
 def test_what_cannot_be_stated(data: Path, tmp_path: Path) -> None:
