@@ -44,9 +44,10 @@ class Rows:
 
     name: that it has on the engine; columns: of readings; time: column of µs since 1970-01-01T00:00Z, or of timestamps
     of full seconds; within: first and last µs (excluded) of the rows that are wanted; shift: µs by which hours begin
-    after full ones of UTC; status: column of flags, quiet: those that say nothing against a row; load: column that is
-    above zero while a unit runs; group: column that tells tables apart; each of these «» where there is none; apart:
-    times, µs, whose rows are told one by one; kinds: of time, status, load and group where they are not «int64».
+    after full ones of UTC; step: µs from one row to the next; status: column of flags, quiet: those that say nothing
+    against a row; load: column that is above zero while a unit runs; group: column that tells tables apart; each of
+    these «» where there is none; apart: times, µs, whose rows are told one by one; kinds: of time, status, load and
+    group where they are not «int64».
     """
 
     name: str
@@ -54,6 +55,7 @@ class Rows:
     time: str
     within: tuple[int, int]
     shift: int = 0
+    step: int = 0
     status: str = ""
     quiet: tuple[Any, ...] = ()
     load: str = ""
@@ -63,20 +65,47 @@ class Rows:
 
 
 def hours(rows: Rows) -> Any:
-    """(Group and) hour → n: plain rows; times: different times of all its rows, rows: how many; Σ «sum c» over plain
-    rows of each column and of the load, and of each column «least c» and «most c»."""
+    """(Group and) hour → rows: how many; seen low, seen high: see `seen`; n: plain rows; Σ «sum c» over these of each
+    column and of the load, and of each column «least c» and «most c»."""
     table = _table(rows)
     table = table.mutate(plain=_plain(rows, table))
     plain, names = table["plain"], [one.name for one in rows.columns]
-    found = {"rows": table.count(), "times": table[rows.time].nunique(), "n": plain.sum()}
-    found |= {
-        f"sum {name}": plain.ifelse(table[name], 0).sum() for name in [*names, *([rows.load] if rows.load else [])]
-    }
+    found = {"rows": table.count(), **_seen(rows, table), "n": plain.sum()}
+    found |= {f"sum {c}": plain.ifelse(table[c], 0).sum() for c in [*names, *([rows.load] if rows.load else [])]}
     for name in names:
         reading = plain.ifelse(table[name], None)
         found |= {f"least {name}": reading.min(), f"most {name}": reading.max()}
+    return table.group_by(*_hourly(rows, table)).aggregate(**found)
+
+
+def times(rows: Rows) -> Any:
+    """(Group and) hour → rows, and how many different times they have; takes long: where `seen` leaves it open."""
+    table = _table(rows)
+    return table.group_by(*_hourly(rows, table)).aggregate(rows=table.count(), times=table[rows.time].nunique())
+
+
+HALF = 30
+"""Steps of an hour that one number can tell."""
+
+
+def _seen(rows: Rows, table: Any) -> dict[str, Any]:
+    """Σ 2^k over rows in step k of their hour, low and high steps apart: it has as many ones as there are rows exactly
+    where no two rows are in one step. Nothing where an hour has too many steps."""
+    import ibis
+
+    if not rows.step or rows.step * 2 * HALF < HOUR:
+        return {}
+    step = ((table[rows.time] - rows.shift) % HOUR) // rows.step
+    one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
+    return {
+        "seen low": (step < HALF).ifelse(one << (step % HALF), none).sum(),
+        "seen high": (step >= HALF).ifelse(one << (step % HALF), none).sum(),
+    }
+
+
+def _hourly(rows: Rows, table: Any) -> list[Any]:
     begin = (table[rows.time] - (table[rows.time] - rows.shift) % HOUR).name(BEGIN)
-    return table.group_by(*([rows.group] if rows.group else []), begin).aggregate(**found)
+    return [*([rows.group] if rows.group else []), begin]
 
 
 def others(rows: Rows) -> Any:

@@ -125,10 +125,19 @@ def test_a_row_that_stands_twice_is_refused(engine: Running, tmp_path: Path) -> 
     rows, made = given(), course()
     one = rows[3]
     rows[3] = one.taken(np.append(np.arange(len(one)), 5))
-    told = told_by(engine.run, made, shelf(tmp_path, rows, engine, False), "rows")
     with pytest.raises(Refused) as caught:
-        year_told(told, made, law(), KNOWN, MONTHS)
+        told_by(engine.run, made, shelf(tmp_path, rows, engine, False), "rows")
     assert [f.code for f in caught.value.findings] == ["carbon.engine.twice"]
+
+
+def test_rows_beside_their_minute_are_not_taken_for_doubles(engine: Running, tmp_path: Path) -> None:
+    """Two rows within one minute at different times: not told by the cheap look, but by the full one."""
+    rows, made = given(), course()
+    time = rows[3].time.copy()
+    time[100] = time[101] + 1_000_000
+    rows[3] = replace(rows[3], time=np.sort(time))
+    told = told_by(engine.run, made, shelf(tmp_path, rows, engine, False), "rows")
+    same(year_told(told, made, law(), KNOWN, MONTHS), stack_year(made, law(), KNOWN, rows.__getitem__, MONTHS))
 
 
 def test_a_certificate_that_begins_within_an_hour_is_no_hindrance(engine: Running, tmp_path: Path) -> None:

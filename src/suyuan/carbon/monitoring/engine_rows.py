@@ -71,7 +71,10 @@ def rows_of(course: Course, shelf: Shelf, within: tuple[int, int]) -> Rows:
     edges = {at - (at - shift) % HOUR for one in course.held.values() for at in one.starts if (at - shift) % HOUR}
     apart = tuple((at, at + HOUR) for at in sorted(edges) if within[0] - HOUR < at < within[1])
     quiet = tuple(flag for flag, word in shelf.classes.items() if not CLASSES[word])
-    return Rows(shelf.name, columns, shelf.time, within, shift, shelf.status, quiet, load, shelf.group, apart, kinds)
+    step = round(course.asks.step * 1_000_000)
+    return Rows(
+        shelf.name, columns, shelf.time, within, shift, step, shelf.status, quiet, load, shelf.group, apart, kinds
+    )
 
 
 def _unfit(course: Course) -> list[Finding]:
@@ -135,15 +138,21 @@ def _interval(factor: float, offset: float, ends: tuple[float, float]) -> tuple[
 # ---------------------------------------------------------------- what it answers
 
 
+def doubled(hours: Answer) -> bool:
+    """Whether two rows of an hour may have one time."""
+    if "seen low" not in hours:
+        return True
+    bits = np.bitwise_count(np.asarray(hours["seen low"], np.int64)) + np.bitwise_count(
+        np.asarray(hours["seen high"], np.int64))  # fmt: skip
+    return bool((bits != np.asarray(hours["rows"])).any())
+
+
 def gathered_of(number: int, told: Told, course: Course) -> Gathered:
-    """A month from what an engine said. Raises Refused where two rows have one time."""
+    """A month from what an engine said."""
     first, last = course.calendar.span(number)
     part = course.calendar.of_month(number)
     begin = course.calendar.begin[part]
     hours = _within(told.hours, "hour", first, last)
-    if bool((hours["rows"] != hours["times"]).any()):
-        where = course.calendar.told(part.start)
-        raise Refused(finding("carbon.engine.twice", where, stack=course.model.stack.id, month=where))
     rest = _within(told.others, told.rows.time, first, last)
     few = gathered(number, _minutes(told, rest, course), course)
     hour = begin.searchsorted(hours["hour"])

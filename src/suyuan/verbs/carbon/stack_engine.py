@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from suyuan.carbon.monitoring.batch import measured
-from suyuan.carbon.monitoring.engine_rows import Answer, Shelf, Told, gathered_of, rows_of
+from suyuan.carbon.monitoring.engine_rows import Answer, Shelf, Told, doubled, gathered_of, rows_of
 from suyuan.carbon.monitoring.judged import judged
 from suyuan.carbon.monitoring.lost import Before
 from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.year import StackYear, assembled
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Refused, finding
-from suyuan.series.counted import hours, others
+from suyuan.series.counted import hours, others, times
 from suyuan.verbs.carbon.stack import MONTHS
 
 Run = Callable[[Any], Answer]
@@ -25,10 +25,12 @@ Run = Callable[[Any], Answer]
 def told_by(run: Run, course: Course, shelf: Shelf, source: str) -> Told:
     """What an engine says of the rows of a stack's year.
 
-    Raises Refused for what an engine cannot do, and for a flag that has no class.
+    Raises Refused for what an engine cannot do, for two rows of one time, and for a flag that has no class.
     """
     rows = rows_of(course, shelf, (int(course.calendar.begin[0]), course.calendar.end))
     found = Told(rows, shelf, in_order(run(hours(rows)), "hour"), in_order(run(others(rows)), rows.time), source)
+    if doubled(found.hours):
+        _single(in_order(run(times(rows)), "hour"), course)
     if rows.status:
         marks = np.ma.asarray(found.others[rows.status]).tolist()
         for mark in dict.fromkeys(marks):
@@ -36,6 +38,15 @@ def told_by(run: Run, course: Course, shelf: Shelf, source: str) -> Told:
                 raise Refused(finding("carbon.stack.mark", f"{shelf.name} {rows.status}", mark=str(mark or "∅")[:40],
                                       known=", ".join(map(str, shelf.classes))))  # fmt: skip
     return found
+
+
+def _single(found: Answer, course: Course) -> None:
+    """Refuse two rows of one time."""
+    twice = np.flatnonzero(found["rows"] != found["times"])
+    if len(twice):
+        hour = int(np.searchsorted(course.calendar.begin, found["hour"][twice[0]], side="right")) - 1
+        where = course.calendar.told(hour)
+        raise Refused(finding("carbon.engine.twice", where, stack=course.model.stack.id, hour=where))
 
 
 def in_order(answer: Answer, *keys: str) -> Answer:
