@@ -17,7 +17,15 @@ from suyuan.site.acts.carbon.service import Answered, Services
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.web.carbon.shown import K, about, claim_way, percent, reference, said, spread
 from suyuan.site.web.houses import houses
-from suyuan.site.web.matching.match_parts import capability_way, interval_html, laboratory, need_way, target_html
+from suyuan.site.web.matching.match_parts import (
+    capability_way,
+    interval_html,
+    item_word,
+    laboratory,
+    need_way,
+    quantity_word,
+    target_html,
+)
 from suyuan.site.web.matching.need_direct import values_of
 from suyuan.site.web.matching.need_lead import lead
 from suyuan.site.web.parts.text import both, text_html
@@ -82,5 +90,8 @@ def _form(claim: Claim, row: Answered) -> str:
     """The form of needs, filled in with what follows from the claim; what it does not ask for comes from the key
     parameter of the industry."""
     need = row.wanted.need
-    values = {**values_of(need), "way": "direct", "organisation": claim.enterprise, "parameter": need.parameter}
+    values = {
+        **values_of(need), "quantity": quantity_word(need.quantity), "item": item_word(need.item), "way": "direct",
+        "organisation": claim.enterprise, "parameter": need.parameter,
+    }  # fmt: skip
     return f"{reverse('need_new')}?{urlencode({key: value for key, value in values.items() if value})}"
