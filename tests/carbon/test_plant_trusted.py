@@ -13,6 +13,7 @@ import pytest
 from suyuan.carbon.claim.claim import document, read_claim
 from suyuan.carbon.factor import constant
 from suyuan.carbon.fuel.stream import FACTORS, part_of
+from suyuan.carbon.fuel.units import COUNTED
 from suyuan.carbon.plant import Plant, read_plant, untimely
 from suyuan.carbon.rule import rows as rule_rows
 from suyuan.quantity.covariance import covariance
@@ -22,7 +23,7 @@ from suyuan.verbs.carbon.claims import Claimed, claim_of
 
 OVERRIDES = [{"row": row, "person": "A. Demo", "reason": "text on order", "day": "2025-01-05"}
              for row in ("china.oxidation_coal", "grid.accounting.2022", "china.report_days")]  # fmt: skip
-UNITS = {"combustion": "t", "process": "t", "credit": "t", "electricity": "MW·h", "heat": "GJ"}
+UNITS = {kind: units[0] for kind, units in COUNTED.items()}
 
 
 def number(value: Any, unit: str, **more: Any) -> dict[str, Any]:
@@ -128,10 +129,13 @@ def test_every_row_for_every_factor_is_a_number_in_range_or_a_finding() -> None:
         for factor in factors[1:]:
             for source in sources():
                 for unit in dict.fromkeys((UNITS[kind], "1e4 Nm3" if kind == "combustion" else UNITS[kind])):
-                    stream = {"name": "x", "kind": kind, "amount": [1] * 12, "amount_unit": unit, factor: source}
+                    stream = {"name": "x", "kind": kind, "amount": [1] * (13 if kind == "stock" else 12),
+                              "amount_unit": unit, factor: source}  # fmt: skip
                     plant, found = read(stream)
                     assert plant is None or not errors(found)
-                    assert plant is not None or any(item.where.startswith(f"/streams/0/{factor}") for item in found)
+                    assert plant is not None or any(item.where.startswith(f"/streams/0/{factor}") for item in found), (
+                        found
+                    )
                     if plant is not None:
                         taken[kind, factor] = taken.get((kind, factor), 0) + 1
     assert set(taken) == {(kind, factor) for kind, factors in FACTORS.items() for factor in factors[1:]} - {
