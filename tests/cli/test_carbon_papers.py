@@ -50,7 +50,7 @@ def test_a_statement_and_a_change(suyuan: Run, plant: Path, claim: Path) -> None
     folder = plant.parent
     (folder / "record.json").write_text(json.dumps({
         "suyuan": "carbon-verification", "claim": hashlib.sha256(claim.read_bytes()).hexdigest()[:16],
-        "verifier": "V", "day": "2026-04-01", "materiality": "EU", "size": 6, "seed": 1,
+        "verifier": "V", "day": "2026-04-01", "materiality": "EU", "size": 200, "seed": 1, "rest_checked": True,
     }))  # fmt: skip
     ran = suyuan("carbon", "report", claim, "--kind", "verification", "--with", folder / "record.json", "--out",
                  folder / "statement.html", "--language", "en")  # fmt: skip

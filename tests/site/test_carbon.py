@@ -254,15 +254,24 @@ def test_the_same_seed_draws_the_same_sample(stocked: Path, client: Clients) -> 
 
 
 def test_an_opinion_follows_from_what_was_found(stocked: Path, client: Clients) -> None:
-    way, sample = f"/carbon/verify/{claims(stocked)[-1]}", {"size": "12", "seed": "1", "scheme": "EU"}
+    way, sample = f"/carbon/verify/{claims(stocked)[-1]}", {"size": "200", "seed": "1", "scheme": "EU"}
     judge = client("judge")
-    assert "合理保证" in words(page_of(judge.post(way, sample)))
+    unread = judge.post(way, sample)  # nothing is said of any item: no opinion
+    assert unread.status_code == 422 and "没有写明已核查" in words(page_of(unread))
+    sample |= {"rest": "on"}
+    assert "无保留" in words(page_of(judge.post(way, sample)))
+    few = page_of(judge.post(way, {**sample, "size": "3"}))
+    assert "有保留" in words(few) and "样本太小" in words(few)
+    remark = {**sample, "text-0": "控制计划未备案", "topic-0": "plan"}
+    assert "有保留" in words(page_of(judge.post(way, remark))) and "控制计划未备案" in page_of(judge.post(way, remark))
+    assert "否定" in words(page_of(judge.post(way, {**remark, "over-0": "60,000"})))
     wrong = judge.post(way, {**sample, "found-0": "100000", "note-0": "皮带秤记录与入库单不符"})
     assert "否定" in words(page_of(wrong)) and "皮带秤记录与入库单不符" in page_of(wrong)
     mended = {**sample, "found-0": "100000", "note-0": "x", "corrected-0": "on"}
-    assert "有保留" in words(page_of(judge.post(way, mended)))
+    assert "无保留" in words(page_of(judge.post(way, mended)))
     assert len(entries(stocked, "verification")) == 2  # of the demo: looked at, nothing is kept
-    for more in ({"found-0": "many", "note-0": "x"}, {"found-0": "1000"}, {"found-0": "nan", "note-0": "x"}):
+    for more in ({"found-0": "many", "note-0": "x"}, {"found-0": "1000"}, {"found-0": "nan", "note-0": "x"},
+                 {"found-0": "1e99", "note-0": "x"}, {"over-0": "5"}):  # fmt: skip
         answer = judge.post(way, {**sample, **more})
         assert answer.status_code == 422 and "出具并入库" not in words(page_of(answer))
     assert client("director").post(way, sample).status_code == 403
@@ -272,7 +281,7 @@ def test_a_statement_is_kept_bound_to_its_claim_and_says_when_that_is_superseded
     stocked: Path, client: Clients
 ) -> None:
     first, last = claims(stocked)[-2:]
-    judge, sample = client("judge"), {"size": "12", "seed": "1", "scheme": "EU"}
+    judge, sample = client("judge"), {"size": "200", "seed": "1", "scheme": "EU", "rest": "on"}
     wrong = {**sample, "found-0": "100000", "note-0": "皮带秤记录与入库单不符"}
     done = judge.post(f"/carbon/verify/{last}", {**wrong, "do": "keep"})
     assert done.status_code == 302
@@ -295,6 +304,8 @@ def test_a_statement_is_kept_bound_to_its_claim_and_says_when_that_is_superseded
     assert [one["statement"] for one in report["verified"]] == [demo[1], second.rpartition("/")[2]]
     assert "所针对的申报已被取代" in words(page_of(judge.get(f"/carbon/statement/{demo[0]}")))
     assert demo[0] in page_of(judge.get(f"/carbon/claim/{first}"))
+    late = judge.post(f"/carbon/verify/{first}", sample)  # nobody states on a claim that is superseded
+    assert late.status_code == 422 and "出具并入库" not in words(page_of(late))
     moved = judge.get(f"/certificates/{digest}")
     assert moved.status_code == 302 and moved.headers["Location"] == way
     for path in (way, f"{way}/statement.json", f"{way}/paper.json", f"/certificates/{digest}/original"):

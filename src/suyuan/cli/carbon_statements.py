@@ -119,11 +119,14 @@ def statement_json(one: Statement) -> dict[str, Any]:
         "statement": one.digest, "claim": did.claim, "enterprise": one.enterprise, "unit": one.unit, "year": one.year,
         "verifier": did.verifier, "day": did.day, "materiality": did.scheme, "row": one.row["id"],
         "status": one.row["status"], "size": did.size, "seed": did.seed, "legal": one.legal, "limit": found.limit,
-        "stated": found.stated, "projected": found.projected, "opinion": found.opinion, "unit_of_values": "tCO2",
+        "stated": found.stated, "projected": found.projected, "unseen": found.unseen,
+        "U": one.U, "opinion": found.opinion, "unit_of_values": "tCO2",
         "supersedes": did.supersedes, "reason": did.reason,
         "sample": [{"part": s.part, "month": s.month, "tonnes": s.tonnes, "hits": s.hits} for s in one.sample],
         "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note, "corrected": m.corrected}
                   for m in did.misstatements],
+        "remarks": [{"topic": r.topic, "text": r.text, "tonnes": r.tonnes, "corrected": r.corrected}
+                    for r in did.remarks],
     }  # fmt: skip
 
 
@@ -168,7 +171,7 @@ def _made(asked: AskStatement, data: bytes) -> tuple[Statement, tuple[Finding, .
             raise Refused(*told)
         made = statement_on(_on(asked, did.claim), did)
         if asked.keep and asked.data is not None:
-            in_order(made, statements_in(asked.data))
+            in_order(made, statements_in(asked.data), _claims(asked.data))
     return made, tuple(reading.in_file(item, asked.file) for item in told)
 
 
@@ -229,7 +232,8 @@ def _show(page: Page, one: Statement) -> None:
     did, found = one.engagement, one.opined
     page.title(f"{one.enterprise}  {one.number}")
     page.text(term(f"carbon.stated.{found.opinion}", verifier=did.verifier, limit=tonnes(found.limit),
-                   stated=f"{found.stated:+,.4g}", projected=f"{found.projected:+,.4g}"), "bold")  # fmt: skip
+                   stated=f"{found.stated:+,.0f}", projected=f"{found.projected:+,.0f}",
+                   unseen=f"{found.unseen:,.0f}"), "bold")  # fmt: skip
     page.facts([
         (term("carbon.statement"), one.digest), (term("carbon.claim"), did.claim), (term("carbon.day"), did.day),
         (term("carbon.materiality"), f"{did.scheme} · {one.row['id']} · {_status(one)}"),
@@ -240,10 +244,11 @@ def _show(page: Page, one: Statement) -> None:
     rows = []
     for s in one.sample:
         item = wrong.get((s.part, s.month))
-        found_ = (tonnes(item.found), item.note) if item is not None else ("", "")
+        found_ = (tonnes(item.found), item.note) if item is not None and item.found != s.tonnes else ("", "")
         rows.append([s.part, s.month, tonnes(s.tonnes), s.hits, *found_])
     names = ("carbon.part", "carbon.month", "carbon.tonnes", "carbon.hits", "carbon.found", "carbon.note")
     page.table(columns(*names), rows, (1, 2, 3, 4))
+    page.text(term("carbon.unseen", unseen=f"{found.unseen:,.4g}", U=f"{one.U:,.4g}"), "dim")
 
 
 def _status(one: Statement) -> str:

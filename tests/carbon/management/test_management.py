@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,14 +19,21 @@ from suyuan.carbon.management.plan import Parameter, Plan, differences, followed
 from suyuan.carbon.management.verification import (
     Engagement,
     Misstatement,
+    Population,
+    Remark,
+    Sampled,
     Statement,
+    confidence,
     materiality,
+    needed,
+    opined,
     sample,
     statement,
 )
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.influence import Source
+from suyuan.quantity.quantity import quantity
 
 DAY = date(2026, 3, 1)
 
@@ -115,25 +123,65 @@ def test_every_tonne_has_the_same_chance() -> None:
 
 
 def stated(one: Claim, errors: Any = (), **changed: Any) -> Statement:
-    given = {"claim": one.digest, "verifier": "A", "day": DAY, "scheme": "EU", "size": 6, "seed": 1, **changed}
+    given = {"claim": one.digest, "verifier": "A", "day": DAY, "scheme": "EU", "size": 24, "seed": 1,
+             "rest_checked": True, **changed}  # fmt: skip
     return statement(one, Engagement(misstatements=tuple(errors), **given))
 
 
 def test_a_statement_projects_what_was_found() -> None:
+    """Large months are as found, of small ones the share by which they are wrong stands for a step."""
     one = claim()
-    drawn = sample(one, 6, 1)
-    first = drawn[0]
-    base = sum(item.tonnes for item in drawn)
-    found = stated(one, [Misstatement(first.part, first.month, first.tonnes - 60.0, "basis")]).opined
-    assert found.projected == pytest.approx(60.0 / base * 12120.0)
-    assert found.opinion == ("qualified" if found.projected >= 606.0 else "reasonable")
-    assert stated(one).opined.opinion == "reasonable"
+    seed = next(at for at in range(99) if sample(one, 24, at)[-1].part == "small")
+    drawn = sample(one, 24, seed)
+    large, small = drawn[0], drawn[-1]
+    assert (large.tonnes, small.tonnes) == (1000.0, 10.0)
+    step = 12120.0 / 24
+    found = stated(one, [Misstatement("large", large.month, 940.0, "basis")], seed=seed).opined
+    assert (found.stated, found.projected) == (60.0, 60.0)
+    found = stated(one, [Misstatement("small", small.month, 8.0, "basis")], seed=seed).opined
+    assert found.projected == pytest.approx(0.2 * step * small.hits)
+    assert found.unseen == pytest.approx(-math.log(0.05) * step) and found.opinion == "qualified"
+    census = stated(one, size=1212)
+    assert census.opined.unseen == 0.0 and census.opined.opinion == "reasonable"
     gone = [Misstatement(item.part, item.month, 0.0, "no evidence") for item in drawn]
-    assert stated(one, gone).opined.opinion == "adverse"
-    assert stated(one, [replace(g, corrected=True) for g in gone]).opined.opinion == "qualified"
-    for wrong in ({"errors": [Misstatement("elsewhere", 1, 0.0, "")]}, {"verifier": " "}, {"supersedes": "0" * 64}):
+    assert stated(one, gone, seed=seed).opined.opinion == "adverse"
+    mended = stated(one, [replace(g, corrected=True) for g in gone], size=1212).opined
+    assert (mended.stated, mended.projected, mended.opinion) == (0.0, 0.0, "reasonable")
+    for wrong in ({"errors": [Misstatement("elsewhere", 1, 0.0, "")]}, {"verifier": " "}, {"supersedes": "0" * 64},
+                  {"rest_checked": False}, {"errors": [Misstatement("large", 1, 1e99, "typo")]}):  # fmt: skip
         with pytest.raises(Refused):
             stated(one, **wrong)
+
+
+def test_a_projection_does_not_lean_on_the_size_of_the_items() -> None:
+    """12 months of 5000 t that are right, 360 items of 100 t that are half overstated: 18 000 t of 96 000 too many."""
+    step, projected = 96_000.0 / 24, []
+    months = [Sampled("large", month, 5000.0, 1) for month in range(1, 13)]
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        hits = rng.multinomial(24 - 15, np.full(360, 1 / 360))  # 60 000 t of the 96 000 are large: 15 steps
+        small = [Sampled(f"s{at // 12}", at % 12 + 1, 100.0, int(n)) for at, n in enumerate(hits) if n]
+        items = tuple(Misstatement(one.part, one.month, one.tonnes / (2 if one.part != "large" else 1), "x")
+                      for one in (*months, *small))  # fmt: skip
+        did = Engagement("", "A", DAY, "EU", 24, seed, items)
+        projected.append(opined(96_000.0, Population(96_000.0, 372, 100.0), [*months, *small], did, {"value": 0.05}))
+    assert np.mean([one.projected for one in projected]) == pytest.approx(0.5 * step * 9) == 18_000.0
+    assert {one.opinion for one in projected} == {"adverse"}
+
+
+def test_remarks_and_a_deduction() -> None:
+    """A deduction that does not hold is tonnes too few; an open remark leaves a reservation; its tonnes count."""
+    part = Part("credit", "credit", quantity(np.full(12, -10.0), None, "t"), (-10.0,) * 12, {"measured": -120.0})
+    one = replace(claim(), parts=(*claim().parts, part))
+    size = needed(Population.of(one), 606.0)
+    found = stated(one, [Misstatement("credit", 3, 0.0, "no proof")], size=1224).opined
+    assert (found.stated, found.projected) == (-10.0, -10.0)
+    assert stated(one, remarks=(Remark("plan", "not filed"),), size=1224).opined.opinion == "qualified"
+    assert stated(one, remarks=(Remark("plan", "not filed", 0.0, True),), size=1224).opined.opinion == "reasonable"
+    over = stated(one, remarks=(Remark("boundary", "a boiler left out", -700.0),), size=1224)
+    assert (over.opined.stated, over.opined.opinion) == (-700.0, "adverse")
+    assert 1 <= size <= 1224 and needed(Population(1000.0, 500, 1.0), 50.0) == 60  # 95 %: −ln 0.05 = 2.996 steps
+    assert confidence() == 0.95
 
 
 def test_who_is_late() -> None:

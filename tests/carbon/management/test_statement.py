@@ -34,7 +34,7 @@ def made(one: Claim, **changed: Any) -> Statement:
     first = sample(one, 4, 1)[0]
     wrong = Misstatement(first.part, first.month, first.tonnes - 10.25, "moisture basis")
     given = {"claim": one.digest[:12], "verifier": "Verifier", "day": date(2026, 4, 1), "scheme": "EU", "size": 4,
-             "seed": 1, "misstatements": (wrong,), **changed}  # fmt: skip
+             "seed": 1, "misstatements": (wrong,), "rest_checked": True, **changed}  # fmt: skip
     return statement_on(one, Engagement(**given))
 
 
@@ -61,7 +61,7 @@ def test_written_and_read_back() -> None:
     ("old", "new", "code"),
     [
         (b'"stated":"10.25"', b'"stated":"0.25"', "carbon.statement.altered"),
-        (b'"opinion":"reasonable"', b'"opinion":"adverse"', "carbon.statement.altered"),
+        (b'"opinion":"qualified"', b'"opinion":"reasonable"', "carbon.statement.altered"),
         (b'"989.75"', b'"1.0"', "carbon.statement.altered"),
         (b'"seed":"1"', b'"seed":"x"', "typed.number.syntax"),
         (b'"part":"stack 1","tonnes":"989.75"', b'"part":"stack 2","tonnes":"989.75"', "carbon.verify.not_sampled"),
@@ -74,17 +74,28 @@ def test_an_altered_statement_is_refused(old: bytes, new: bytes, code: str) -> N
     assert found is None and code in [item.code for item in why]
 
 
+def test_nobody_states_on_a_claim_that_is_superseded_or_not_made_yet() -> None:
+    one = claim()
+    after = claim(1001.0, supersedes=one.digest, reason="mended")
+    with pytest.raises(Refused) as refused:
+        in_order(made(one), [], [one, after])
+    assert [item.code for item in refused.value.findings] == ["carbon.statement.claim_superseded"]
+    with pytest.raises(Refused) as refused:
+        made(one, day=date(2026, 2, 28))
+    assert [item.code for item in refused.value.findings] == ["carbon.verify.day"]
+
+
 def test_a_statement_is_superseded_by_its_own_verifier_with_a_reason() -> None:
     first = kept(made(claim()))
-    in_order(first, [])
+    in_order(first, [], [])
     with pytest.raises(Refused):
-        in_order(made(claim(), note="again"), [first])
-    in_order(made(claim(), verifier="Another"), [first])
+        in_order(made(claim(), note="again"), [first], [])
+    in_order(made(claim(), verifier="Another"), [first], [])
     second = kept(made(claim(), misstatements=(), supersedes=first.digest, reason="mended"))
-    in_order(second, [first])
+    in_order(second, [first], [])
     assert standing([first, second]) == (second,) and superseding(first, [first, second]) is second
     with pytest.raises(Refused):
-        in_order(made(claim(), supersedes=first.digest, reason="once more"), [first, second])
+        in_order(made(claim(), supersedes=first.digest, reason="once more"), [first, second], [])
     assert [item.code for item in told(first, [claim()], [first, second])] == ["carbon.statement.superseded"]
 
 

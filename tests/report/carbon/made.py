@@ -56,10 +56,10 @@ def checks() -> list[Any]:
 
 
 def record(**changed: Any) -> bytes:
-    first = sample(claim(), 12, 3)[0]
+    first = sample(claim(), 200, 3)[0]
     return json.dumps({
         "suyuan": "carbon-verification", "claim": claim().digest, "verifier": "Verifier", "day": "2026-04-01",
-        "materiality": "EU", "size": 12, "seed": 3,
+        "materiality": "EU", "size": 200, "seed": 3, "rest_checked": True,
         "found": [{"part": first.part, "month": first.month, "tonnes": first.tonnes - FOUND, "note": "moisture basis"}],
         **changed,
     }).encode()  # fmt: skip

@@ -166,8 +166,8 @@ def test_the_register_counts_and_marks() -> None:
 def test_the_statement_projects_and_names_its_materiality() -> None:
     paper = statement()
     fields, found = plain(paper.fields), sheets(paper.document, "en")
-    base = sum(float(item["tonnes"]) for item in fields["sample"])
-    assert float(fields["projected"]) == pytest.approx(FOUND / base * claim().legal)
+    assert float(fields["projected"]) == pytest.approx(FOUND)
+    assert 0.0 < float(fields["unseen"]) < float(fields["limit"]) - FOUND
     assert float(fields["limit"]) == pytest.approx(0.02 * claim().legal) and fields["status"] == "from memory"
     assert sum(column(found["sample"], "Error")) == pytest.approx(FOUND)
     assert fields["opinion"] == "reasonable"

@@ -14,9 +14,12 @@ from typing import Any
 
 from suyuan.carbon.claim.claim import ROW
 from suyuan.carbon.management.verification import (
+    TOPICS,
     Engagement,
     Misstatement,
     Opined,
+    Population,
+    Remark,
     Sampled,
     Statement,
     opined,
@@ -27,7 +30,7 @@ from suyuan.quantity.table import Row
 
 KIND = "carbon-statement"
 DIGEST = re.compile(r"[0-9a-f]{64}")
-COMPUTED = ("stated", "projected", "limit", "opinion")
+COMPUTED = ("stated", "projected", "unseen", "limit", "opinion")
 
 
 def document(one: Statement) -> bytes:
@@ -35,11 +38,15 @@ def document(one: Statement) -> bytes:
     did, found = one.engagement, one.opined
     return canonical({
         "suyuan": KIND, "claim": did.claim, "enterprise": one.enterprise, "unit": one.unit, "year": one.year,
-        "legal": one.legal, "verifier": did.verifier, "day": did.day, "note": did.note, "supersedes": did.supersedes,
-        "reason": did.reason, "materiality": did.scheme, "size": did.size, "seed": did.seed,
+        "legal": one.legal, "U": one.U, "gross": one.population.gross, "items": one.population.items,
+        "least": one.population.least, "verifier": did.verifier, "day": did.day, "note": did.note,
+        "supersedes": did.supersedes, "reason": did.reason, "materiality": did.scheme,
+        "size": did.size, "seed": did.seed,
         "row": {**{key: one.row[key] for key in ROW if key in one.row}, "value": json.dumps(one.row["value"])},
         "sample": [{"part": s.part, "month": s.month, "tonnes": s.tonnes, "hits": s.hits} for s in one.sample],
         "found": [misstated(item) for item in did.misstatements],
+        "remarks": [{"topic": r.topic, "text": r.text, "tonnes": r.tonnes, "corrected": r.corrected or None}
+                    for r in did.remarks],
         **{name: getattr(found, name) for name in COMPUTED},
     })  # fmt: skip
 
@@ -68,24 +75,28 @@ def read_statement(data: bytes) -> tuple[Statement | None, tuple[Finding, ...]]:
 def _read(fields: Fields, digest: str) -> Statement | None:
     did, row = engagement(fields), fields.inner("row", True)
     whose = [fields.text(key, True) for key in ("enterprise", "unit")]
-    year, legal = fields.whole("year"), fields.number("legal", True)
+    year, items = fields.whole("year"), fields.whole("items")
+    numbers = [fields.number(name, True) for name in ("legal", "U", "gross", "least")]
     drawn = tuple(_sampled(one) for one in fields.several("sample", True))
     fields.asked.update(COMPUTED)
     fields.close()
     if did is not None and not DIGEST.fullmatch(did.claim):
         fields.report("carbon.statement.claim", "claim", given=did.claim[:70])
-    if did is None or row is None or year is None or legal is None or errors(fields.found):
+    values = [n.value for n in numbers if n is not None]
+    if did is None or row is None or year is None or items is None or len(values) < 4 or errors(fields.found):
         return None
+    legal, spread, gross, least = values
+    population = Population(gross, items, least)
     try:
         kept: Row = {**row.content, "value": float(json.loads(row.content["value"]))}
-        found: Opined = opined(legal.value, drawn, did.misstatements, kept)
+        found: Opined = opined(legal, population, drawn, did, kept)
     except Refused as refused:
         fields.found.extend(refused.findings)
         return None
     except (KeyError, TypeError, ValueError) as error:
         fields.found.append(finding("carbon.claim.damaged", "row", reason=str(error)[:120]))
         return None
-    return Statement(did, whose[0], whose[1], year, legal.value, drawn, kept, found, digest)
+    return Statement(did, whose[0], whose[1], year, legal, spread, population, drawn, kept, found, digest)
 
 
 def engagement(fields: Fields) -> Engagement | None:
@@ -100,23 +111,37 @@ def engagement(fields: Fields) -> Engagement | None:
     if claim and len(claim) < 12:
         fields.report("carbon.verify.claim", "claim", given=claim, wanted="…")
     items = tuple(one for inner in fields.several("found") if (one := _misstatement(inner)) is not None)
+    remarks = tuple(one for inner in fields.several("remarks") if (one := _remark(inner)) is not None)
+    rest = _truth(fields, "rest_checked")
     if errors(fields.found) or day is None or size is None or seed is None:
         return None
-    return Engagement(claim, verifier, day, scheme, size, seed, items, note, supersedes, reason)
+    return Engagement(claim, verifier, day, scheme, size, seed, items, note, supersedes, reason, remarks, rest)
 
 
 def _misstatement(fields: Fields) -> Misstatement | None:
     part, month, tonnes = fields.text("part", True), _month(fields), fields.number("tonnes", True)
-    note = fields.text("note")
-    corrected = fields.content.get("corrected", False)
-    fields.asked.add("corrected")
-    if not isinstance(corrected, bool):
-        fields.report("typed.field.type", "corrected", field="corrected", expected_zh="true 或 false",
-                      expected_en="true or false")  # fmt: skip
+    note, corrected = fields.text("note"), _truth(fields, "corrected")
     fields.close()
     if month is None or tonnes is None:
         return None
-    return Misstatement(part, month, tonnes.value, note, corrected is True)
+    return Misstatement(part, month, tonnes.value, note, corrected)
+
+
+def _remark(fields: Fields) -> Remark | None:
+    topic, text, tonnes = fields.choice("topic", TOPICS), fields.text("text", True), fields.number("tonnes")
+    corrected = _truth(fields, "corrected")
+    fields.close()
+    if topic not in TOPICS or not text:
+        return None
+    return Remark(topic, text, tonnes.value if tonnes else 0.0, corrected)  # type: ignore[arg-type]
+
+
+def _truth(fields: Fields, name: str) -> bool:
+    value = fields.content.get(name)
+    fields.asked.add(name)
+    if value is not None and not isinstance(value, bool):
+        fields.report("typed.field.type", name, field=name, expected_zh="true 或 false", expected_en="true or false")
+    return value is True
 
 
 def _sampled(fields: Fields) -> Sampled:

@@ -1,8 +1,10 @@
 """The verifier's view: materiality, a sampling plan that anybody can draw again, findings and the opinion.
 
 The sample is drawn by tonnes (monetary unit sampling): every tonne of the legal value has the same chance, so a month
-of a large source is looked at more often than one of a small source. A seed makes the draw repeatable; hours are drawn
-inside the months of monitored stacks.
+of a large source is looked at more often than one of a small source. A seed makes the draw repeatable. Items of at
+least the step (all tonnes over size) are looked at for certain; of the others each draw stands for a step, so the share
+by which an item is wrong is projected on it. Where not all items are drawn, an error of −ln(1 − confidence) steps may
+have gone unseen.
 """
 
 from __future__ import annotations
@@ -20,8 +22,12 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row, load
 
 Opinion = Literal["reasonable", "qualified", "adverse"]
+Topic = Literal["boundary", "data", "meter", "plan", "calculation", "other"]
+TOPICS: tuple[Topic, ...] = ("boundary", "data", "meter", "plan", "calculation", "other")
 MOST = 2000
 """Items of a sample; more is a census."""
+CONFIDENCE = "verification.confidence"
+"""The row that says with which confidence errors beyond the sample are bounded."""
 
 
 def materiality(scheme: str, legal: float) -> tuple[float, Row]:
@@ -42,7 +48,8 @@ def materiality(scheme: str, legal: float) -> tuple[float, Row]:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """One item to look at: a month (1 to 12) of a part; tonnes: its legal value; hits: how often it was drawn."""
+    """One item to look at: a month (1 to 12) of a part; tonnes: its legal value, below zero where it is deducted; hits:
+    how often it was drawn."""
 
     part: str
     month: int
@@ -58,9 +65,9 @@ def sample(claim: Claim, size: int, seed: int) -> tuple[Sampled, ...]:
     """
     if not 1 <= size <= MOST:
         raise Refused(finding("carbon.verify.size", "size", given=size, most=MOST))
-    items = [(part.name, month + 1, abs(part.legal[month])) for part in claim.parts if part.counted
+    items = [(part.name, month + 1, part.legal[month]) for part in claim.parts if part.counted
              for month in range(MONTHS)]  # fmt: skip
-    tonnes = np.array([item[2] for item in items])
+    tonnes = np.abs([item[2] for item in items])
     whole = float(tonnes.sum())
     if not whole > 0.0:
         raise Refused(finding("carbon.claim.nothing", claim.unit))
@@ -70,13 +77,45 @@ def sample(claim: Claim, size: int, seed: int) -> tuple[Sampled, ...]:
     hits = np.bincount(np.searchsorted(edges, start + step * np.arange(size), side="right").clip(max=len(items) - 1),
                        minlength=len(items))  # fmt: skip
     drawn = [Sampled(*items[at], int(hits[at])) for at in np.flatnonzero(hits)]
-    return tuple(sorted(drawn, key=lambda one: (-one.tonnes, one.part, one.month)))
+    return tuple(sorted(drawn, key=lambda one: (-abs(one.tonnes), one.part, one.month)))
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """From what a sample is drawn. gross: all tonnes, deductions counted as amounts; items: months of parts that have
+    any; least: tonnes of the smallest."""
+
+    gross: float
+    items: int
+    least: float
+
+    @classmethod
+    def of(cls, claim: Claim) -> Population:
+        """All counted months of a claim."""
+        tonnes = [abs(t) for part in claim.parts if part.counted for t in part.legal if t]
+        return cls(math.fsum(tonnes), len(tonnes), min(tonnes, default=math.nan))
+
+
+def confidence() -> float:
+    """Confidence with which an error beyond the sample is bounded."""
+    (row,) = (one for one in load("suyuan.carbon", "management.verification") if one["id"] == CONFIDENCE)
+    return float(row["value"])
+
+
+def needed(population: Population, limit: float) -> int:
+    """The draws that leave no room for a material error unseen: −ln(1 − confidence)·gross/limit, or all items.
+
+    >>> needed(Population(1000.0, 500, 1.0), 50.0)
+    60
+    """
+    some = math.ceil(-math.log(1.0 - confidence()) * population.gross / limit)
+    return min(some, math.ceil(population.gross / population.least), MOST)
 
 
 @dataclass(frozen=True, slots=True)
 class Misstatement:
-    """What a verifier found in an item. found: the right tonnes; note: why; corrected: whether the operator corrected
-    it before the statement."""
+    """What a verifier found in an item. found: the right tonnes, those of the claim where they were; note: why;
+    corrected: whether the operator corrected it before the statement."""
 
     part: str
     month: int
@@ -86,10 +125,22 @@ class Misstatement:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What was found beside the sample: a nonconformity, or an error elsewhere. tonnes: that the claim has too many, 0
+    where none follow; corrected: before the statement."""
+
+    topic: Topic
+    text: str
+    tonnes: float = 0.0
+    corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Engagement:
     """What a verifier did. claim: digest of the claim, whole or its first 12 digits at least; scheme: of materiality;
-    size, seed: of the sample; misstatements: of items, also those that turned out right; supersedes: digest of the
-    statement on the same claim that the new one replaces, with the reason."""
+    size, seed: of the sample; misstatements: of items, also those that turned out right; rest_checked: that all other
+    items of the sample were looked at and are right; remarks: beside the sample; supersedes: digest of the statement on
+    the same claim that the new one replaces, with the reason."""
 
     claim: str
     verifier: str
@@ -101,15 +152,18 @@ class Engagement:
     note: str = ""
     supersedes: str = ""
     reason: str = ""
+    remarks: tuple[Remark, ...] = ()
+    rest_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Opined:
-    """What follows from a sample, tCO2. stated, projected: error found, and projected on the whole claim; limit: the
-    material misstatement; opinion: see `opined`."""
+    """What follows from a sample, tCO2. stated, projected: error found, and projected on the whole claim; unseen: what
+    may have escaped the sample; limit: the material misstatement; opinion: see `opined`."""
 
     stated: float
     projected: float
+    unseen: float
     limit: float
     opinion: Opinion
 
@@ -118,8 +172,9 @@ class Opined:
 class Statement:
     """A verification statement on one claim; issued, it is never edited, another one supersedes it.
 
-    engagement: with the whole digest of the claim; enterprise, unit, year, legal: of the claim, legal in tCO2; sample:
-    that it stands on; row: that says what is material; digest: SHA-256 of its document, «» before it is written.
+    engagement: with the whole digest of the claim; enterprise, unit, year, legal, U: of the claim, tCO2, U (k = 2) of
+    the best estimate; population, sample: that it stands on; row: that says what is material; digest: SHA-256 of its
+    document, «» before it is written.
     """
 
     engagement: Engagement
@@ -127,6 +182,8 @@ class Statement:
     unit: str
     year: int
     legal: float
+    U: float
+    population: Population
     sample: tuple[Sampled, ...]
     row: Row
     opined: Opined
@@ -149,57 +206,104 @@ class Statement:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, item by item; corrected errors are notes."""
+        """What was found, item by item and beside; corrected errors are notes. A sample too small, and a claim whose U
+        is beyond what is material, are told."""
         held = {(one.part, one.month): one.tonnes for one in self.sample}
-        return tuple(
+        found, about = self.opined, f"{self.unit}/{self.year}"
+        more = []
+        if abs(found.projected) < found.limit <= abs(found.projected) + found.unseen:
+            more.append(finding("carbon.verify.small", "size", "warning", unseen=f"{found.unseen:.6g}",
+                                limit=f"{found.limit:.6g}", size=needed(self.population, found.limit)))  # fmt: skip
+        if found.limit <= self.U:
+            more.append(finding("carbon.verify.uncertain", about, "warning", U=f"{self.U:.6g}",
+                                limit=f"{found.limit:.6g}"))  # fmt: skip
+        more += [finding("carbon.verify.remark", about, "note" if one.corrected else "warning", text=one.text,
+                         tonnes=f"{one.tonnes:+.6g}") for one in self.engagement.remarks]  # fmt: skip
+        return (*more, *(
             finding("carbon.verify.misstated", f"{one.part}/{one.month}", "note" if one.corrected else "warning",
                     part=one.part, month=one.month, stated=f"{held[one.part, one.month]:.6g}", found=f"{one.found:.6g}",
                     note=one.note)
             for one in self.engagement.misstatements if one.found != held[one.part, one.month]
-        )  # fmt: skip
+        ))  # fmt: skip
 
 
-def opined(legal: float, drawn: Sequence[Sampled], errors: Sequence[Misstatement], row: Row) -> Opined:
-    """What follows for a claim from what was found in a sample.
+def opined(legal: float, population: Population, drawn: Sequence[Sampled], did: Engagement, row: Row) -> Opined:
+    """What follows for a claim from what was found in a sample and beside it.
 
-    The ratio of found to stated tonnes of the sample is projected on the claim (ratio estimate). Opinion: reasonable
-    where neither the uncorrected nor the projected error reaches the material misstatement; qualified where only the
-    projected one does; adverse where what was found alone does.
-    Raises Refused for an item that was not sampled and for an empty sample.
+        projected = Σ e·(step/|tonnes|)·hits of items below the step + Σ e of the others + Σ e beside the sample
+        e = tonnes of the claim − right tonnes; step = gross/size; what the operator corrected is taken off again
 
-    >>> row = {"value": 0.05}
-    >>> opined(1000.0, [Sampled("coal", 1, 100.0, 1)], [Misstatement("coal", 1, 96.0, "scale")], row).opinion
+    Adverse: the uncorrected error, found or projected, reaches the material misstatement. Qualified: with what may have
+    escaped the sample it might, or a remark is open. Reasonable assurance: else.
+    Raises Refused for an item that was not sampled, one that nobody looked at, and tonnes beyond those of the claim.
+
+    >>> did = Engagement("", "A", date(2026, 4, 1), "EU", 1, 1, (Misstatement("coal", 1, 96.0, "scale"),))
+    >>> opined(100.0, Population(100.0, 1, 100.0), [Sampled("coal", 1, 100.0, 1)], did, {"value": 0.05}).opinion
     'reasonable'
     """
     if not drawn:
         raise Refused(finding("carbon.verify.size", "sample", given=0, most=MOST))
-    held = {(one.part, one.month): one for one in drawn}
-    open_, all_ = [], []
-    for item in errors:
-        one = held.get((item.part, item.month))
-        if one is None:
-            raise Refused(finding("carbon.verify.not_sampled", item.part, part=item.part, month=item.month))
-        all_.append(one.tonnes - item.found)
-        open_ += [] if item.corrected else all_[-1:]
-    base = math.fsum(one.tonnes for one in held.values())
-    stated, projected = math.fsum(open_), math.fsum(all_) / base * abs(legal) if base else 0.0
+    looked = _looked(population, drawn, did.misstatements)
+    step = population.gross / did.size
+    stated = projected = 0.0
+    for one, item in looked:
+        error = one.tonnes - item.found
+        whole = error if abs(one.tonnes) >= step else error / abs(one.tonnes) * step * one.hits
+        projected += whole - (error if item.corrected else 0.0)
+        stated += 0.0 if item.corrected else error
+    beside = math.fsum(one.tonnes for one in did.remarks if not one.corrected)
+    stated, projected = stated + beside, projected + beside
+    census = len(drawn) >= population.items
+    unseen = 0.0 if census else -math.log(1.0 - confidence()) * step
     limit = abs(legal) * float(row["value"])
-    opinion: Opinion = "adverse" if abs(stated) >= limit else "qualified" if abs(projected) >= limit else "reasonable"
-    return Opined(stated, projected, limit, opinion)
+    opinion: Opinion = "reasonable"
+    if max(abs(stated), abs(projected)) >= limit:
+        opinion = "adverse"
+    elif abs(projected) + unseen >= limit or any(not one.corrected for one in did.remarks):
+        opinion = "qualified"
+    return Opined(stated, projected, unseen, limit, opinion)
+
+
+def _looked(
+    population: Population, drawn: Sequence[Sampled], found: Sequence[Misstatement]
+) -> list[tuple[Sampled, Misstatement]]:
+    """Each item of a sample with what was found in it. Raises Refused with all that is wrong."""
+    held = {(one.part, one.month): one for one in drawn}
+    by_item = {(item.part, item.month): item for item in found}
+    told = [finding("carbon.verify.not_sampled", item.part, part=item.part, month=item.month)
+            for key, item in by_item.items() if key not in held]  # fmt: skip
+    told += [finding("carbon.verify.beyond", f"{item.part}/{item.month}", part=item.part, month=item.month,
+                     given=f"{item.found:.6g}", most=f"{population.gross:.6g}")
+             for item in found if not abs(item.found) <= population.gross]  # fmt: skip
+    missing = [one for key, one in held.items() if key not in by_item]
+    if missing:
+        first = missing[0]
+        told.append(finding("carbon.verify.unchecked", f"{first.part}/{first.month}", count=len(missing),
+                            size=len(drawn), part=first.part, month=first.month))  # fmt: skip
+    if told:
+        raise Refused(*told)
+    return [(one, by_item[key]) for key, one in held.items()]
 
 
 def statement(claim: Claim, engagement: Engagement) -> Statement:
     """The statement on a claim from a verifier's engagement; the sample is drawn again, so that nobody can choose it.
 
-    Raises Refused for no verifier, an item that was not sampled, one that supersedes another without a reason, and as
-    `sample` and `materiality` do.
+    Raises Refused for no verifier, an item that was not sampled or not looked at, one that supersedes another without a
+    reason, a day before the claim was made, and as `sample` and `materiality` do.
     """
     if not engagement.verifier.strip():
         raise Refused(finding("carbon.verify.nobody", "verifier"))
     if engagement.supersedes and not engagement.reason.strip():
         raise Refused(finding("carbon.verify.reason", "reason"))
+    if engagement.day < claim.made:
+        raise Refused(finding("carbon.verify.day", "day", given=engagement.day, made=claim.made))
     drawn = sample(claim, engagement.size, engagement.seed)
     _, row = materiality(engagement.scheme, claim.legal)
-    found = opined(claim.legal, drawn, engagement.misstatements, row)
-    whole = replace(engagement, claim=claim.digest)
-    return Statement(whole, claim.enterprise, claim.unit, claim.year, claim.legal, drawn, row, found)
+    known = {(item.part, item.month) for item in engagement.misstatements}
+    rest = (Misstatement(one.part, one.month, one.tonnes, "") for one in drawn if (one.part, one.month) not in known)
+    every = (*engagement.misstatements, *(rest if engagement.rest_checked else ()))
+    whole = replace(engagement, claim=claim.digest, misstatements=every, rest_checked=False)
+    population = Population.of(claim)
+    found = opined(claim.legal, population, drawn, whole, row)
+    whose = claim.enterprise, claim.unit, claim.year, claim.legal, 2.0 * float(claim.best.u)
+    return Statement(whole, *whose, population, drawn, row, found)

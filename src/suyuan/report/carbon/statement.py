@@ -36,7 +36,8 @@ def verification_statement(claim: Claim, made: Statement, told: Sequence[Finding
     """The statement on a claim. told: what became of it and of its claim since, as a store knows it."""
     s, asked = made.opined, made.engagement
     lead = term(f"lead.opinion.{s.opinion}", verifier=asked.verifier, limit=sentence(s.limit),
-                stated=sentence(s.stated, sign=True), projected=sentence(s.projected, sign=True))  # fmt: skip
+                stated=sentence(s.stated, sign=True), projected=sentence(s.projected, sign=True),
+                unseen=sentence(s.unseen))  # fmt: skip
     blocks: list[Block] = [Paragraph(lead, "lead")]
     if asked.supersedes:
         blocks.append(Paragraph(term("alert.statement_supersedes", digest=asked.supersedes[:16], reason=asked.reason),
@@ -56,7 +57,7 @@ def verification_statement(claim: Claim, made: Statement, told: Sequence[Finding
     ))  # fmt: skip
     blocks += [section("materiality"), _material(made, claim.legal), Paragraph(term("text.projected"), "note")]
     blocks += [section("sample"), Paragraph(term("text.sample", size=asked.size, seed=asked.seed)),
-               _sample(claim, made), section("rules"), rule_table([made.row])]  # fmt: skip
+               _sample(claim, made), *_remarks(made), section("rules"), rule_table([made.row])]  # fmt: skip
     blocks += findings([*made.findings, *(item for item in told if item.code not in ALERTS)])
     head = Head.of("verification", claim, asked.day)
     return paper(head, blocks, _fields(claim, made))
@@ -64,9 +65,9 @@ def verification_statement(claim: Claim, made: Statement, told: Sequence[Finding
 
 def _material(made: Statement, legal: float) -> Table:
     s = made.opined
-    names = ("limit", "stated", "projected")
-    values = [s.limit, s.stated, s.projected]
-    written = [tonnes([s.limit])[0], *tonnes([s.stated, s.projected], sign=True)]
+    names = ("limit", "stated", "projected", "unseen", "U")
+    values = [s.limit, s.stated, s.projected, s.unseen, made.U]
+    written = [tonnes([s.limit])[0], *tonnes([s.stated, s.projected], sign=True), *tonnes([s.unseen, made.U])]
     rows = []
     for n, name in enumerate(names):
         over = n > 0 and abs(values[n]) >= s.limit
@@ -97,15 +98,32 @@ def _sample(claim: Claim, made: Statement) -> Table:
                  len(rows) > 120, "small")  # fmt: skip
 
 
+def _remarks(made: Statement) -> list[Block]:
+    """What was found beside the sample; nothing where nothing was."""
+    found = made.engagement.remarks
+    if not found:
+        return []
+    written = tonnes([one.tonnes for one in found], sign=True)
+    rows = tuple(
+        (term(f"topic.{one.topic}"), one.text, written[n],
+         Word(term("word.corrected" if one.corrected else "word.open_error"), "warn" if one.corrected else "bad"))
+        for n, one in enumerate(found)
+    )  # fmt: skip
+    return [Table(term("table.remarks"), heads("topic", "text", "error", "state"), rows, "llrl", (), "remarks")]
+
+
 def _fields(claim: Claim, made: Statement) -> dict[str, Any]:
     s, asked = made.opined, made.engagement
     return {
         "statement": made.digest, "supersedes": asked.supersedes, "reason": asked.reason,
         "verifier": asked.verifier, "day": asked.day, "opinion": s.opinion, "legal": claim.legal, "limit": s.limit,
-        "stated": s.stated, "projected": s.projected, "materiality": made.row["id"], "status": made.row["status"],
+        "stated": s.stated, "projected": s.projected, "unseen": s.unseen, "U": made.U,
+        "materiality": made.row["id"], "status": made.row["status"],
         "size": asked.size, "seed": asked.seed, "sampled": len(made.sample),
         "sample": [{"part": one.part, "month": one.month, "tonnes": one.tonnes, "hits": one.hits}
                    for one in made.sample],
         "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note, "corrected": m.corrected}
                   for m in asked.misstatements],
+        "remarks": [{"topic": r.topic, "text": r.text, "tonnes": r.tonnes, "corrected": r.corrected}
+                    for r in asked.remarks],
     }  # fmt: skip

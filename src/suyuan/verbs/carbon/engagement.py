@@ -48,9 +48,14 @@ def standing(known: Iterable[Statement]) -> tuple[Statement, ...]:
     return tuple(one for one in held if one.digest not in gone)
 
 
-def in_order(made: Statement, known: Iterable[Statement]) -> None:
-    """Refuse a statement beside one of the same verifier that stands on the same claim, or after one that does not."""
+def in_order(made: Statement, known: Iterable[Statement], claims: Iterable[Claim]) -> None:
+    """Refuse a statement beside one of the same verifier that stands on the same claim, or after one that does not, and
+    one on a claim that another one has superseded. claims: all that a store holds."""
     did = made.engagement
+    over = next((claim for claim in claims if claim.supersedes == did.claim), None)
+    if over is not None:
+        raise Refused(finding("carbon.statement.claim_superseded", did.claim[:12], digest=did.claim[:12],
+                              later=over.digest[:12], made=over.made.isoformat()))  # fmt: skip
     key = (did.claim, did.verifier)
     mine = [one for one in standing(known) if (one.engagement.claim, one.issuer) == key and one.digest != made.digest]
     if did.supersedes and did.supersedes not in [one.digest for one in mine]:

@@ -109,7 +109,8 @@ class Desk:
             {"part": largest.part, "month": largest.month, "tonnes": round(largest.tonnes - wrong[0], 3),
              "note": wrong[1], "corrected": True}]  # fmt: skip
         record = {"suyuan": "carbon-verification", "claim": claim, "verifier": VERIFIER, "day": day.isoformat(),
-                  "materiality": "EU", "size": SIZE, "seed": SEED, "note": MADE_UP, "found": found}  # fmt: skip
+                  "materiality": "EU", "size": SIZE, "seed": SEED, "note": MADE_UP, "found": found,
+                  "rest_checked": True}  # fmt: skip
         text = json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8")
         (self.folder / f"record-{name}").write_bytes(text)
         did, told = read_engagement(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.statement import document
-from suyuan.carbon.management.verification import Engagement, Misstatement, Sampled, Statement
+from suyuan.carbon.management.verification import TOPICS, Engagement, Misstatement, Remark, Sampled, Statement
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
@@ -21,10 +22,16 @@ from suyuan.quantity.table import load
 from suyuan.series.asof import Status
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held, stacks
+from suyuan.site.acts.evaluating.numbers import number_of
 from suyuan.site.acts.evidence import document as index
 from suyuan.site.acts.log import told
 from suyuan.verbs.carbon.engagement import in_order, standing, statement_on
 from suyuan.verbs.carbon.monitored import Stacked
+
+REMARKS = 3
+"""Findings beside the sample that the form has room for."""
+_GROUPED = re.compile(r"(?<=\d)[,\u00a0\u2009 ](?=\d{3}(?:\D|$))")
+"""What stands between groups of three digits."""
 
 
 def schemes() -> tuple[str, ...]:
@@ -38,11 +45,18 @@ def name_of(user: Any) -> str:
 
 
 def drafted(user: Any, claim: Claim, asked: Asked, errors: Iterable[Misstatement]) -> Statement:
-    """The statement that somebody would make on a claim; nothing is kept. Raises PermissionDenied, Refused."""
+    """The statement that somebody would make on a claim; nothing is kept.
+
+    Raises PermissionDenied; Refused as `statement_on` does, and on a claim that is superseded."""
     if not held.may_verify(user):
         raise PermissionDenied
     engagement = Engagement(claim.digest, name_of(user), clock.today(), asked.scheme, asked.size, asked.seed,
-                            tuple(errors), "", asked.supersedes, asked.reason)  # fmt: skip
+                            tuple(errors), "", asked.supersedes, asked.reason, asked.remarks,
+                            asked.rest_checked)  # fmt: skip
+    later = next((one for one in held.all_claims() if one.supersedes == claim.digest), None)
+    if later is not None:
+        raise Refused(finding("carbon.statement.claim_superseded", claim.digest[:12], digest=claim.digest[:12],
+                              later=later.digest[:12], made=later.made.isoformat()))  # fmt: skip
     return statement_on(claim, engagement)
 
 
@@ -58,7 +72,7 @@ def keep(user: Any, made: Statement) -> str:
     known = held.statements(user)
     if any(one.digest == digest for one in known):
         return digest  # the very same statement, once more
-    in_order(made, known)
+    in_order(made, known, held.all_claims())
     added = store.store().add(data, f"statement-{made.unit}-{made.year}.json")
     if not added.stored:
         raise Refused(*added.findings)
@@ -76,13 +90,16 @@ def mine(user: Any, claim: Claim) -> Statement | None:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What sample, and what is material; which statement of one's own is superseded, and why."""
+    """What sample, and what is material; which statement of one's own is superseded, and why; what was found beside the
+    sample, and whether all items without an entry were looked at and agree."""
 
     scheme: str
     size: int
     seed: int
     supersedes: str = ""
     reason: str = ""
+    remarks: tuple[Remark, ...] = ()
+    rest_checked: bool = False
 
 
 # ---------------------------------------------------------------- monitored stacks
@@ -184,16 +201,35 @@ def read_findings(claim: Claim, drawn: tuple[Sampled, ...], given: Mapping[str, 
         note = given.get(f"note-{at}", "").strip()[:400]
         if not text:
             continue
-        try:
-            value = float(text.replace("−", "-").replace(" ", ""))
-        except ValueError:
-            value = np.nan
-        if not (np.isfinite(value) and value >= 0.0):
-            told_.append(finding("site.carbon.number", f"found-{at}", given=text[:40], name=one.part, least=0))
-        elif not note:
+        value = number_of(_GROUPED.sub("", text))
+        if value is None:
+            told_.append(finding("site.carbon.tonnes", f"found-{at}", given=text[:40], name=one.part))
+        elif not note and value != one.tonnes:
             told_.append(finding("site.carbon.note", f"note-{at}", part=one.part, month=one.month))
         else:
             made.append(Misstatement(one.part, one.month, value, note, f"corrected-{at}" in given))
     if told_:
         raise Refused(*told_)
     return made
+
+
+def read_remarks(given: Mapping[str, str]) -> tuple[Remark, ...]:
+    """What was typed beside the sample: `topic-N`, `text-N`, `over-N` (tonnes that the claim has too many), `mended-N`.
+
+    Raises Refused for tonnes that are no number, and for tonnes without a text."""
+    made, wrong = [], []
+    for at in range(REMARKS):
+        text, over = (given.get(f"{name}-{at}", "").strip()[:400] for name in ("text", "over"))
+        if not text and not over:
+            continue
+        value = number_of(_GROUPED.sub("", over)) if over else 0.0
+        topic = next((one for one in TOPICS if one == given.get(f"topic-{at}")), "other")
+        if value is None:
+            wrong.append(finding("site.carbon.tonnes", f"over-{at}", given=over[:40], name=text[:40]))
+        elif not text:
+            wrong.append(finding("site.carbon.remark", f"text-{at}"))
+        else:
+            made.append(Remark(topic, text, value, f"mended-{at}" in given))
+    if wrong:
+        raise Refused(*wrong)
+    return tuple(made)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from suyuan.carbon.management.verification import Misstatement, Sampled, Statement
+from suyuan.carbon.management.verification import Misstatement, Remark, Sampled, Statement
 from suyuan.report.carbon.statement import verification_statement
 from suyuan.site.acts import store
 from suyuan.site.acts.carbon import held
@@ -55,7 +55,13 @@ def statement_shown(one: Statement) -> dict[str, Any]:
     return {"one": one, "did": one.engagement, "state": STATES[found.opinion],
             "key": f"carbon.opinion.{found.opinion}", "stated": tonnes(found.stated, sign=True),
             "projected": tonnes(found.projected, sign=True), "limit": tonnes(found.limit),
+            "unseen": tonnes(found.unseen), "U": tonnes(one.U), "remarks": [_remark(r) for r in one.engagement.remarks],
             "findings": one.findings}  # fmt: skip
+
+
+def _remark(one: Remark) -> dict[str, Any]:
+    return {"topic": f"carbon.topic.{one.topic}", "text": own_text(one.text), "tonnes": tonnes(one.tonnes, sign=True),
+            "corrected": one.corrected}  # fmt: skip
 
 
 def statement_row(one: Statement) -> dict[str, Any]:
@@ -73,7 +79,7 @@ def _lead(one: Statement, language: Language) -> Any:
     found = one.opined
     return said(f"carbon.statement.lead.{found.opinion}", language, verifier=own_text(one.issuer),
                 stated=tonnes(found.stated, sign=True), projected=tonnes(found.projected, sign=True),
-                limit=tonnes(found.limit))  # fmt: skip
+                limit=tonnes(found.limit), unseen=tonnes(found.unseen))  # fmt: skip
 
 
 def _sample(one: Statement) -> list[dict[str, Any]]:

@@ -11,7 +11,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.carbon.management.verification import MOST, Sampled, Statement, materiality, sample
+from suyuan.carbon.management.verification import (
+    MOST,
+    TOPICS,
+    Population,
+    Sampled,
+    Statement,
+    materiality,
+    needed,
+    sample,
+)
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row
 from suyuan.site.acts.carbon import held, stacks
@@ -24,8 +33,8 @@ from suyuan.site.web.carbon.statement import statement_row, statement_shown
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
 
-SIZE, SEED = 12, 1
-KEPT = ("size", "seed", "scheme", "found", "note", "corrected")
+SEED = 1
+KEPT = ("size", "seed", "scheme", "found", "note", "corrected", "rest", "topic", "text", "over", "mended")
 """What a statement is asked with."""
 
 
@@ -37,7 +46,7 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
     if request.method == "POST" and not held.may_verify(request.user):
         raise PermissionDenied
     given = request.POST if request.method == "POST" else request.GET
-    size, seed, scheme, told = _asked(given)
+    size, seed, scheme, told = _asked(one, given)
     drawn: tuple[Sampled, ...] = ()
     limit, row = 0.0, None
     statement: Statement | None = None
@@ -47,7 +56,19 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
         if request.method == "POST":
             errors = acts.read_findings(one, drawn, {k: str(v) for k, v in given.items()})
             over = {name: given.get(name, "").replace("\x00", "").strip()[:600] for name in ("supersedes", "reason")}
-            statement = acts.drafted(request.user, one, acts.Asked(scheme, size, seed, **over), errors)
+            statement = acts.drafted(
+                request.user,
+                one,
+                acts.Asked(
+                    scheme,
+                    size,
+                    seed,
+                    **over,
+                    remarks=acts.read_remarks({k: str(v) for k, v in given.items()}),
+                    rest_checked="rest" in given,
+                ),
+                errors,
+            )
             if given.get("do") == "keep":
                 digest = acts.keep(request.user, statement)
                 messages.success(request, term("carbon.statement.kept"))
@@ -61,10 +82,13 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
         "size": size, "seed": seed, "scheme": scheme, "schemes": acts.schemes(), "most": MOST,
         "limit": tonnes(limit), "row": row, "status": status(row) if row is not None else None,
         "drawn": [_sampled(at, item, given) for at, item in enumerate(drawn)], "months": _count(one),
-        "covered": tonnes(sum(item.tonnes for item in drawn)), "may": held.may_verify(request.user),
+        "covered": tonnes(sum(abs(item.tonnes) for item in drawn)), "may": held.may_verify(request.user),
         "statement": statement_shown(statement) if statement is not None else None, "behind": behind,
         "mine": acts.mine(request.user, one), "reason": given.get("reason", "")[:600],
         "known": [statement_row(item) for item in held.statements_on(one.digest)],
+        "topics": TOPICS, "rest": "rest" in given,
+        "remarks": [{"at": at, **{name: given.get(f"{name}-{at}", "")[:400] for name in ("topic", "text", "over")},
+                     "mended": f"mended-{at}" in given} for at in range(acts.REMARKS)],
         "again": [(k, v) for k, v in given.items() if k.partition("-")[0] in KEPT],
         "stacks": behind is not None and stacks.has_stacks(behind.plant),
     }  # fmt: skip
@@ -73,17 +97,22 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
     return render(request, "carbon_verify.html", context, status=422 if told else 200)
 
 
-def _asked(given: Any) -> tuple[int, int, str, tuple[Finding, ...]]:
-    """Size, seed and scheme as asked; what is no number counts as the usual one, and is told."""
+def _asked(one: Claim, given: Any) -> tuple[int, int, str, tuple[Finding, ...]]:
+    """Size, seed and scheme as asked; what is no number counts as the usual one, and is told. Where no size is asked
+    for, that which reasonable assurance needs."""
     found: list[Finding] = []
     numbers = []
-    for name, usual, least in (("size", SIZE, 1), ("seed", SEED, 0)):
+    scheme = given.get("scheme", "")[:40] or acts.schemes()[0]
+    try:
+        enough = needed(Population.of(one), materiality(scheme, one.legal)[0])
+    except (Refused, ZeroDivisionError, ValueError):
+        enough = 1
+    for name, usual, least in (("size", enough, 1), ("seed", SEED, 0)):
         text = given.get(name, "").strip()[:12]
         if text and not (text.isascii() and text.isdigit() and int(text) >= least):
             found.append(finding("site.carbon.number", name, given=text, name=name, least=least))
             text = ""
         numbers.append(int(text) if text else usual)
-    scheme = given.get("scheme", "")[:40] or acts.schemes()[0]
     return numbers[0], numbers[1], scheme, tuple(found)
 
 
@@ -100,5 +129,7 @@ def _sampled(at: int, item: Sampled, given: Any) -> dict[str, Any]:
 def _lead(one: Claim, drawn: tuple[Sampled, ...], limit: float, row: Row | None, language: Language) -> Any:
     if not drawn or row is None:
         return said("carbon.verify.lead.none", language)
-    share = sum(item.tonnes for item in drawn) / max(sum(abs(t) for p in one.parts if p.counted for t in p.legal), 1e-9)
-    return said("carbon.verify.lead", language, limit=tonnes(limit), n=len(drawn), share=f"{100 * share:.0f} %")
+    share = sum(abs(item.tonnes) for item in drawn) / max(
+        sum(abs(t) for p in one.parts if p.counted for t in p.legal), 1e-9
+    )
+    return said("carbon.verify.lead", language, limit=tonnes(limit), n=len(drawn), share=f"{100 * share:.3g} %")
