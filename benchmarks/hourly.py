@@ -42,6 +42,8 @@ LIMIT, BINDS, FLAT = 1.3, 50_000_000, 1.5
 HOUR, REPETITIONS, THREADS = 3_600_000_000, 5, 2
 LENGTH = 200_000
 """Readings of each stream in the measurement of memory."""
+BLOCK = 1_000_000
+"""Readings of a block of the span that is summed."""
 
 READER = """
 import sys
@@ -124,21 +126,33 @@ def memory(folder: Path, streams: int) -> tuple[int, int, int]:
     return total, peak, arrow
 
 
+def span(folder: Path, blocks: int) -> Path:
+    """A lake with one stream of some blocks, a reading a second; its folder."""
+    lake = Lake.create(folder / f"span-{blocks}")
+    lake.declare([Stream("s", "mass", "kg", "meter", resolution=Decimal("0.01"))])
+    for number in range(blocks):
+        times = START + (number * BLOCK + np.arange(BLOCK)) * 1_000_000
+        counts = np.cumsum(np.random.default_rng(number).integers(-9, 10, BLOCK))
+        lake.append([Block("s", "meter", times, counts, Decimal("0.01"), u=0.02)])
+    return lake.folder
+
+
+def summed(folder: Path, blocks: int, what: str) -> tuple[int, int]:
+    """Readings and peak memory in MiB of a process that sums a span of so many blocks."""
+    line = [sys.executable, "-c", SUMS, str(folder), what]
+    out = subprocess.run(line, capture_output=True, text=True, check=True)
+    total, peak = map(int, out.stdout.split())
+    return total, peak
+
+
 def of_a_span(folder: Path) -> bool:
-    """Print the peak memory of processes that sum a span; whether each has summed all of it."""
+    """Print the peak memory of processes that sum spans; whether each has summed all of its span."""
     ok = True
-    for million in (1, 5):
-        lake = Lake.create(folder / f"span-{million}")
-        lake.declare([Stream("s", "mass", "kg", "meter", resolution=Decimal("0.01"))])
-        for number in range(million):
-            times = START + (number * 1_000_000 + np.arange(1_000_000)) * 1_000_000
-            counts = np.cumsum(np.random.default_rng(number).integers(-9, 10, 1_000_000))
-            lake.append([Block("s", "meter", times, counts, Decimal("0.01"), u=0.02)])
+    for many in (1, 5):
+        lake = span(folder, many)
         for what in ("pieces", "whole"):
-            line = [sys.executable, "-c", SUMS, str(lake.folder), what]
-            out = subprocess.run(line, capture_output=True, text=True, check=True)
-            total, peak = map(int, out.stdout.split())
-            ok = ok and total == million * 1_000_000
+            total, peak = summed(lake, many, what)
+            ok = ok and total == many * BLOCK
             print(f"{total:,} readings of one stream summed by hours, {what}: peak {peak} MiB")
     return ok
 

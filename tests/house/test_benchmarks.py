@@ -21,7 +21,15 @@ SMALL: dict[str, tuple[list[str], dict[str, Any]]] = {
     "minute_year": (["1", "3000"], {"peak": lambda *_: 1.0, "ROUNDS": 1}),  # its peaks start processes
     "asof": (["4000", "5"], {}),
     "append": (["5000"], {"BATCH": 5000}),
-    "hourly": (["5000"], {"memory": lambda folder, streams: (streams * 200_000, 1), "REPETITIONS": 1}),
+    "hourly": (
+        ["5000"],
+        {
+            "memory": lambda folder, streams: (streams * 200_000, 1, 1),
+            "REPETITIONS": 1,
+            "summed": lambda folder, blocks, what: (blocks * 2000, 1),
+            "BLOCK": 2000,
+        },
+    ),
     "storage": (["5000"], {}),
     "quality": (["5000"], {}),
     "columns": (["5000"], {}),
