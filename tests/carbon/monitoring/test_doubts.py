@@ -323,6 +323,21 @@ def test_equations_of_the_appendix_agree_among_themselves() -> None:
         evaluated(us, "F-99", x)
 
 
+@pytest.mark.parametrize(("name", "oxygen", "refused"), [
+    ("F-17", 19.0, False), ("F-17", 19.02, True), ("F-17", 21.5, True), ("F-18", 20.89, False), ("F-18", 20.9, True),
+    ("F-14A", 21.5, True),
+])  # fmt: skip
+def test_oxygen_of_air_gives_no_heat_and_more_no_negative_one(name: str, oxygen: float, refused: bool) -> None:
+    """0.209·(100 − 9) = 19.019 % is the oxygen of air with 9 % of water."""
+    x = {"flow_scfh": 64e6, "h2o_percent": 9.0, "Fc": 1800.0, "Fd": 9780.0, "o2_percent": oxygen}
+    if not refused:
+        assert evaluated(law(PART75), name, x) > 0.0
+        return
+    with pytest.raises(Refused) as caught:
+        evaluated(law(PART75), name, {**x, "o2_percent": np.array([5.0, oxygen])})
+    assert caught.value.findings[0].code == "carbon_monitoring.equation.oxygen"
+
+
 def test_hours_of_the_day_before_serve_as_look_back() -> None:
     from suyuan.carbon.monitoring.lost import Before
     from suyuan.verbs.carbon.stack import course_of, stack_year

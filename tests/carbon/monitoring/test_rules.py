@@ -208,7 +208,7 @@ def test_standard_conditions_and_air_of_other_schemes() -> None:
 
 @pytest.mark.parametrize(
     ("role", "inside", "outside"),
-    [("o2", 21.5, 21.6), ("flow", 1e7, 1.1e7), ("pressure", 120000.0, 120001.0), ("co2", 0.5, 0.49)],
+    [("o2", 20.5, 20.6), ("velocity", 40.0, 40.1), ("moisture", 0.5, 0.4), ("flow", 1e7, 1.1e7), ("pressure", 120000.0, 120001.0), ("co2", 0.5, 0.49)],
 )
 def test_the_edges_of_what_is_plausible(role: str, inside: float, outside: float) -> None:
     limits = plausible_limits()

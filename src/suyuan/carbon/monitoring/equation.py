@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Refused, finding
 
@@ -98,4 +100,21 @@ def evaluated(rules: Rules, name: str, inputs: Mapping[str, Any]) -> Any:
 
     Source: 40 CFR 75, appendix F.
     """
-    return equation(name).value(rules, inputs)
+    found = equation(name)
+    if "o2_percent" in found.inputs:
+        _below_air(rules, name, inputs)
+    return found.value(rules, inputs)
+
+
+def _below_air(rules: Rules, name: str, x: Mapping[str, Any]) -> None:
+    """Raises Refused for oxygen that is not below that of air, of wet air where the equation is a wet one: a flue gas
+    of air alone gives no heat, and one with more a negative one."""
+    air: Any = float(rules.value("oxygen_in_air"))
+    oxygen = np.asarray(getattr(x["o2_percent"], "value", x["o2_percent"]), float)
+    if name == "F-17":
+        air = air * np.asarray(_dry(x).value if hasattr(x["h2o_percent"], "value") else _dry(x), float) / 100.0
+    beyond = np.broadcast_to(oxygen >= air, np.broadcast_shapes(np.shape(oxygen), np.shape(air)))
+    if beyond.any():
+        worst = float(np.max(np.broadcast_to(oxygen, beyond.shape)[beyond]))
+        raise Refused(finding("carbon_monitoring.equation.oxygen", "o2_percent", name=name, given=f"{worst:g}",
+                              air=f"{float(np.min(air)):g}"))  # fmt: skip
