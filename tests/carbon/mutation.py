@@ -24,6 +24,10 @@ LEAVES = ("value", "low", "high", "lower", "upper", "net_calorific_value", "moni
 """Fields of a row that compute; the rest is what it is about, and where it comes from."""
 
 
+OTHER_WORD = {"all": "each", "each": "all", "failed": "passed", "passed": "failed"}
+"""Words of which there are two: any third would be read as one of them."""
+
+
 def others(value: Any) -> Iterator[Any]:
     """A value with each of its leaves changed in turn."""
     if isinstance(value, bool):
@@ -31,7 +35,13 @@ def others(value: Any) -> Iterator[Any]:
     elif isinstance(value, int | float):
         yield value + 1 if isinstance(value, int) else value * 1.07 + (0.01 if value == 0.0 else 0.0)
     elif isinstance(value, str):
-        yield f"{value}-not" if not value[:4].isdigit() else str(int(value[:4]) + 1) + value[4:]
+        yield (
+            OTHER_WORD[value]
+            if value in OTHER_WORD
+            else f"{value}-not"
+            if not value[:4].isdigit()
+            else str(int(value[:4]) + 1) + value[4:]
+        )
     elif isinstance(value, list | Mapping):
         for key, inner in list(enumerate(value) if isinstance(value, list) else value.items()):
             for other in others(inner):
@@ -75,7 +85,7 @@ def outcome(compute: Callable[[], Any]) -> str:
         return repr(compute())
     except Refused as refused:
         return repr([item.code for item in refused.findings])
-    except (KeyError, StopIteration, ValueError, TypeError) as error:
+    except Exception as error:  # a row that the code cannot use is felt too
         return repr(error)
 
 

@@ -1,12 +1,11 @@
-"""Every row of the rules of monitoring has a vector: a boundary case through the code that fails when the row changes.
+"""Rows of the rules of monitoring at their edges: boundary cases through the code that fail when the row changes.
 
-The rows of bands, limits and constants that the other files of this folder try are named here with the test that does.
+That every row is felt by some computation is tried by `test_rows_are_felt`.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +22,6 @@ from .stacks import HJ75, HOURS, LEGEND, MRR, PART75, law, minutes, plant, year
 
 TABLES = ("monitoring_china", "monitoring_part75", "monitoring_europe", "monitoring_plausible")
 ROWS = [row for name in TABLES for row in load("suyuan.carbon", name)]
-HERE = Path(__file__).parent
 OFF = LEGEND.index("not operating")
 
 
@@ -156,45 +154,6 @@ def test_what_is_plausible_is_complete() -> None:
     assert all(limits.low[role] < limits.high[role] for role in UNITS)
 
 
-TRIED = {
-    "test_year.py": ("hj75.substituted", "hj75.substitution.1", "hj75.out_of_control", "hj75.availability",
-                     "part75.initial", "part75.initial_hours", "part75.substituted", "part75.availability",
-                     "mrr.substituted", "mrr.substitution.1", "mrr.availability", "plausible.best_hours"),
-    "test_substitution.py": ("hj75.substitution.2", "part75.substitution.1", "part75.substitution.2",
-                             "part75.substitution.3", "part75.substitution.4", "part75.codes",
-                             "part75.availability_hours"),
-    "test_quality.py": ("hj75.zero_drift", "hj75.span_drift", "hj75.flow_error", "hj75.gas_accuracy", "part75.rata_gas",
-                        "part75.rata_moisture", "part75.rata_flow", "part75.rata_runs", "part75.bias_decimals",
-                        "part75.t_decimals", "en14181.qal2_pairs", "en14181.qal2_days", "en14181.ast_pairs",
-                        "en14181.coverage",
-                        "en14181.ast_factor", "en14181.ast_confidence", "en14181.valid_range", "en14181.qal3_shewhart",
-                        "en14181.qal3_allowance", "en14181.qal3_decision"),
-    "test_doubts.py": ("part75.co2_mass", "part75.oxygen_in_air", "hj75.oxygen_in_air", "part75.standard_temperature",
-                       "part75.standard_pressure", "hj75.standard_temperature", "hj75.standard_pressure",
-                       "plausible.co2", "plausible.velocity", "plausible.temperature", "plausible.moisture",
-                       "plausible.missing_codes", "plausible.burning"),
-    "test_control.py": ("hj75.control_span", "hj75.zero_control", "hj75.span_control", "part75.control_span",
-                        "part75.rata_due", "part75.bias_adjusted", "mrr.control_span"),
-    "test_estimate.py": ("plausible.best_longest", "plausible.best_share", "plausible.best_blocks",
-                         "plausible.best_growth"),
-    "test_parts.py": ("part75.flow_lookback", "part75.moisture_inverted"),
-    "test_rules.py": ("hj75.valid_minutes", "hj75.valid_scope", "hj75.flags", "hj75.co2_molar_mass",
-                      "hj75.event_minutes", "hj75.day_hours",
-                      "hj75.molar_volume", "part75.valid_quadrants", "part75.valid_scope", "mrr.valid_share",
-                      "mrr.valid_scope", "mrr.tier_limits.CO2", "mrr.tier_limits.N2O", "mrr.co2_molar_mass",
-                      "mrr.molar_volume", "eu601.tier_limits.combustion", "eu601.tier_limits.flaring",
-                      "mrr.standard_temperature", "mrr.standard_pressure", "mrr.oxygen_in_air", "plausible.o2",
-                      "plausible.flow", "plausible.pressure"),
-}  # fmt: skip
-"""Test file → rows whose change makes a test in it fail."""
-
-
-def test_every_row_has_a_vector() -> None:
-    tried = [row for rows in TRIED.values() for row in rows]
-    assert sorted(tried) == sorted(str(row["id"]) for row in ROWS)
-    assert all((HERE / name).is_file() for name in TRIED)
-
-
 def test_every_row_says_what_it_is() -> None:
     for row in ROWS:
         assert row["what_zh"] and row["what_en"] and row["source"]
@@ -208,7 +167,14 @@ def test_standard_conditions_and_air_of_other_schemes() -> None:
 
 @pytest.mark.parametrize(
     ("role", "inside", "outside"),
-    [("o2", 20.5, 20.6), ("velocity", 40.0, 40.1), ("moisture", 0.5, 0.4), ("flow", 1e7, 1.1e7), ("pressure", 120000.0, 120001.0), ("co2", 0.5, 0.49)],
+    [
+        ("o2", 20.5, 20.6),
+        ("velocity", 40.0, 40.1),
+        ("moisture", 0.5, 0.4),
+        ("flow", 1e7, 1.1e7),
+        ("pressure", 120000.0, 120001.0),
+        ("co2", 0.5, 0.49),
+    ],
 )
 def test_the_edges_of_what_is_plausible(role: str, inside: float, outside: float) -> None:
     limits = plausible_limits()
