@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from suyuan.cli.demo.carbon.desk import VERIFIER
 from suyuan.cli.demo.service import DELIVERED, hash_of
 from suyuan.cli.demo.service.laboratories import GAS, SINCE, certificate, flat, span, standing
 from suyuan.cli.demo.service.laboratories import NAMES as OTHERS
 from suyuan.cli.demo.shelf import NMI, Row, Shelf, both, value
 from suyuan.quantity.fields import canonical
 
-CARBON, SCALES, COAL, FUEL, VERIFIER = (
-    "演示碳计量中心", "演示散料衡器站", "演示煤质检验中心", "演示燃料化验站", "演示碳核查机构"
-)  # fmt: skip
+CARBON, SCALES, COAL, FUEL = "演示碳计量中心", "演示散料衡器站", "演示煤质检验中心", "演示燃料化验站"
 NAMES: Mapping[str, str] = {
     CARBON: "demo carbon metrology centre",
     SCALES: "demo bulk weighing station",
