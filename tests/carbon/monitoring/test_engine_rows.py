@@ -110,7 +110,7 @@ def test_hours_of_an_engine_are_those_of_rows(engine: Running, tmp_path: Path, s
     same(found, wanted)
     for month in MONTHS:
         a, b = (year.made.months[month].month for year in (found, wanted))
-        assert a.ends == b.ends and set(a.expired) == set(b.expired)
+        assert a.ends == b.ends and a.shown == b.shown and set(a.expired) == set(b.expired)
         np.testing.assert_array_equal(a.events.begin, b.events.begin)
         np.testing.assert_array_equal(a.events.mark, b.events.mark)
         np.testing.assert_array_equal(a.burning, b.burning)

@@ -166,9 +166,16 @@ def gathered_of(number: int, told: Told, course: Course) -> Gathered:
     for role, one in course.held.items():
         if role in few.ends:
             ends[role] = _wider(few.ends[role], hours, one.channel.column)
+    shown = {}
+    for role, one in course.held.items():
+        counts = one.channel.resolution
+        low, high = few.shown.get(role, (math.inf, -math.inf))
+        low, high = _wider((low / counts, high / counts), hours, one.channel.column)
+        if low <= high:
+            shown[role] = low * counts, high * counts
     by_factor = {factor: lost[id(one)] for factor, one in few.lost.items()}
     load = _load(few, told, hours, hour, rest, begin)
-    return replace(few, rows=rows, lost=by_factor, sums=sums, ends=ends, load=load)
+    return replace(few, rows=rows, lost=by_factor, sums=sums, ends=ends, load=load, shown=shown)
 
 
 def _within(answer: Answer, key: str, first: int, last: int) -> Answer:

@@ -122,13 +122,14 @@ def estimates(
     for group in _groups(gaps):
         lost = sum(gap.stop - gap.start for gap in group)
         sides = _Sides.of(series, group, max(by.around, lost))
+        key = _rounded(lost), _rounded(sides.middle - sides.first), _rounded(sides.end - sides.after)
         shape = curve if curve is not None and (everywhere or _known(curve, group)) else None
         why = _why(lost, by.longest if shape is None else by.longest_by_load, enough, sides.count)
-        spread = math.inf if why or lost > by.longest else plain.spread(lost, sides)
+        spread = math.inf if why or lost > by.longest else plain.spread(key)
         beside = math.nan
         if not why and shape is not None and flat is not None and at_hand is not None:
             beside = sides.mean(at_hand)
-            told = flat.spread(lost, sides) * beside
+            told = flat.spread(key) * beside
             spread, shape = (told, shape) if told < spread else (spread, None)
         if math.isinf(spread):
             none += [Unguessed(gap, lost, why or "long") for gap in group]
@@ -219,13 +220,13 @@ class _Year:
         self._sum = np.concatenate(([0.0], np.cumsum(value - middle)))
         self._told: dict[tuple[int, int, int], float] = {}
 
-    def spread(self, lost: int, sides: _Sides) -> float:
-        """Standard uncertainty of the mean of a gap of so many hours, estimated from the hours beside it.
+    def spread(self, key: tuple[int, int, int]) -> float:
+        """Standard uncertainty of the mean of a gap, estimated from the hours beside it. key: hours of the gap, before
+        and after it, rounded.
 
         √mean d² of d = mean of the hours taken out − mean of those beside, where at least `blocks` such gaps fit into
         the year side by side; of longer ones the largest length that does, times (length/that length)^growth.
         """
-        key = _rounded(lost), _rounded(sides.middle - sides.first), _rounded(sides.end - sides.after)
         if key not in self._told:
             self._told[key] = self._spread(*key)
         return self._told[key]

@@ -79,8 +79,8 @@ def gathered(number: int, given: Minutes, course: Course) -> Gathered:
     ends = {role: one.ends for role, one in columns.items() if one.ends is not None}
     return Gathered(number, shape.edges[1:] - shape.edges[:-1], lost, added, again, *_doubts(columns, flags, shape),
                     ends, given.source, hourly(minutes, load, shape.edges, still),
-                    np.unique(shape.of(burns)), {role: one.shown for role, one in columns.items()
-                                                 if one.shown[0] <= one.shown[1]})  # fmt: skip
+                    np.unique(shape.of(burns)) if len(burns) else NONE,
+                    {role: one.shown for role, one in columns.items() if one.shown[0] <= one.shown[1]})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

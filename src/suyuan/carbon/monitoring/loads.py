@@ -35,12 +35,14 @@ def hourly(minutes: Minutes, load: str, edges: Array, still: Array) -> NDArray[n
     if len(still) or (given.dtype.kind == "f" and not np.isfinite(np.add.reduce(given))):
         there = given > 0.0
         given = np.where(there, given, 0)
-    found = np.full(len(edges) - 1, np.nan)
-    some = np.flatnonzero(edges[1:] > edges[:-1])
-    if not len(some):
+    size = edges[1:] - edges[:-1]
+    full = bool(size.all())
+    some = slice(None) if full else np.flatnonzero(size)
+    found, begin = np.full(len(size), np.nan), edges[:-1][some]
+    if not len(begin):
         return found
-    total = add(given, edges[some])
-    count = edges[some + 1] - edges[some] if there is None else np.add.reduceat(there, edges[some], dtype=np.int64)
+    total = add(given, begin)
+    count = size[some] if there is None else np.add.reduceat(there, begin, dtype=np.int64)
     with np.errstate(invalid="ignore"):
         found[some] = total / count
     return found

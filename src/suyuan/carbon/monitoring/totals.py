@@ -60,8 +60,11 @@ def weights(
     more: list[list[tuple[int, float]]] = [[] for _ in parts]
     gaps: list[list[tuple[Estimate, float]]] = [[] for _ in parts]
     shares: dict[tuple[int, int], float] = {}
+    whole = bool((running.share == 1.0).all())
 
     def amount(start: int, stop: int) -> float:
+        if whole:
+            return float(stop - start)
         if (start, stop) not in shares:  # a gap has a substitute and an estimate
             shares[start, stop] = float(np.add.reduce(running.share[start:stop]))
         return shares[start, stop]
