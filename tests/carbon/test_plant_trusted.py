@@ -215,6 +215,11 @@ def test_the_override_to_write_stands_ready() -> None:
 # ---------------------------------------------------------------- what is there twice, too early, negative
 
 
+def test_an_empty_month_is_named_as_json_has_it() -> None:
+    (item,) = errors(read({**COAL, "amount": [1000.0] * 11 + [None]}, POWER)[1])
+    assert item.where == "/streams/0/amount/11" and "None" not in sentences(item, "zh")["what"]
+
+
 @pytest.mark.parametrize(
     ("change", "code", "where"),
     [

@@ -324,5 +324,5 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = str(value)
+    text = json.dumps(value) if value is None or isinstance(value, bool) else str(value)
     return text if len(text) <= 60 else text[:57] + "…"

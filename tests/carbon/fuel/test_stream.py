@@ -15,7 +15,7 @@ from suyuan.carbon.fuel.laboratory import Report, carbon_as_received, late, outl
 from suyuan.carbon.fuel.stream import SourceStream, part_of
 from suyuan.carbon.rule import rules
 from suyuan.quantity.covariance import covariance
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Refused, sentences
 
 AMOUNT = np.array([182.0, 171, 180, 176, 168, 174, 190, 192, 175, 170, 178, 186]) * 1000.0
 CARBON = np.array([0.552, 0.549, 0.556, 0.551, 0.547, 0.553, 0.555, 0.55, 0.548, 0.554, 0.556, 0.551])
@@ -107,7 +107,7 @@ def test_a_month_with_a_default_is_told_apart() -> None:
     ("change", "code"),
     [
         ({"amount": AMOUNT[:11]}, "carbon.fuel.months"),
-        ({"amount": -AMOUNT}, "carbon.fuel.range"),
+        ({"amount": -AMOUNT}, "carbon.fuel.negative"),
         ({"given": {"oxidation": 99.0}}, "carbon.fuel.range"),
         ({"given": {"oxidation": None}}, "carbon.stream.absent"),
         ({"given": {"carbon": None}}, "carbon.stream.absent"),
@@ -118,6 +118,17 @@ def test_what_cannot_be(change: dict[str, Any], code: str) -> None:
     with pytest.raises(Refused) as refused:
         part_of(coal(**change))
     assert [item.code for item in refused.value.findings] == [code]
+
+
+def test_what_cannot_be_is_said_in_words() -> None:
+    """«amount/3 is −5, not within 0 to inf» named neither the month nor a limit that there is."""
+    amount = AMOUNT.copy()
+    amount[3] = -5.0
+    with pytest.raises(Refused) as refused:
+        part_of(coal(amount=amount))
+    (item,) = refused.value.findings
+    said = " ".join(sentences(item, "zh").values())
+    assert "4 月的用量为 -5" in said and "inf" not in said and "amount" not in said
 
 
 def test_zero_though_it_ran_and_a_unit_swapped() -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.factor import co2_per_carbon
+from suyuan.carbon.words import named
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
 
@@ -26,6 +27,7 @@ STEPS = ("heat", "carbon_content", "emission")
 """Results on the way that a rule may round; what follows is computed from the rounded one. Heat and carbon content are
 two ways to the same tonnes, so a rule rounds one of them."""
 MOST_DECIMALS = 12
+MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,14 @@ def _check(name: str, value: NDArray[np.float64], low: float, high: float) -> No
     bad = ~((value >= low) & (value <= high)) | ~np.isfinite(value)
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
-        where = name if not value.ndim else f"{name}/{at}"
-        raise Refused(finding("carbon.fuel.range", where, name=name, given=f"{float(value.flat[at]):g}", low=f"{low:g}",
-                              high=f"{high:g}"))  # fmt: skip
+        month = str(at + 1) if value.shape == (MONTHS,) else ""
+        said = {"given": f"{float(value.flat[at]):g}", "month": month, **named("name", "factor", name)}
+        if np.isinf(high):
+            raise Refused(finding("carbon.fuel.negative", name, **said))
+        raise Refused(finding("carbon.fuel.range", name, low=f"{low:g}", high=f"{high:g}", **said))
 
 
-def months_of(values: Sequence[float] | NDArray[np.float64], name: str, months: int = 12) -> NDArray[np.float64]:
+def months_of(values: Sequence[float] | NDArray[np.float64], name: str, months: int = MONTHS) -> NDArray[np.float64]:
     """Values by month as an array. Raises Refused where a month is left out: it is not a month of zero."""
     found = np.asarray(values, float)
     if found.shape != (months,):
