@@ -6,6 +6,7 @@ Nothing is guessed: a month, unit, factor or origin that is absent is a finding 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -47,7 +48,7 @@ def read_stream(
     enterprise, unit, year, sector = owner
     heat = fields.choice("heat_basis", (NET, GROSS), NET)
     whose = Whose(name, kind, per, fields.text("fuel") or name, heat, enterprise, unit, year, sector, made, held)
-    reports = tuple(_report(one, whose) for one in fields.several("reports"))
+    reports = tuple(read_report(one, whose) for one in fields.several("reports"))
     defaults = _defaults(fields, reports)
     operated = _truths(fields, "operated")
     given: dict[str, Given] = {}
@@ -116,9 +117,10 @@ def _amount(fields: Fields, name: str, times: float, kind: str) -> Amounts:
     if values and len(values) != wanted:
         code = "carbon.balance.levels" if kind == "stock" else "carbon.fuel.months"
         fields.report(code, "amount", name="amount", given=len(values), months=wanted)
-    for month, value in enumerate(values, start=1):
-        if value < 0.0:
-            fields.report("carbon.amount.negative", "amount", month - 1, name=name, month=month, given=f"{value:g}")
+    below = [month for month, value in enumerate(values, start=1) if value < 0.0]
+    if below:
+        fields.report("carbon.amount.negative", "amount", below[0] - 1, name=name, given=f"{values[below[0] - 1]:g}",
+                      month=below[0], further=", ".join(map(str, below[1:])))  # fmt: skip
     if len(values) != wanted:
         return None, None
     found = np.array(values) * times
@@ -178,15 +180,15 @@ def _reported(
         fields.found.extend(refused.findings)
         return None
     places = {one.month: at for at, one in enumerate(reports)}
-    for place in np.flatnonzero(np.isfinite(ratio)).tolist():
-        where = fields.where("reports", places[place + 1])
-        fields.found.extend(out_of_range(ratio[place], ranges("combustion", "carbon_per_heat", whose.per, whose.fuel),
-                                         whose.rules.overrides, where, whose.day, name=whose.name, at=str(place + 1),
-                                         factor="carbon_per_heat"))  # fmt: skip
+    bands = ranges("combustion", "carbon_per_heat", whose.per, whose.fuel)
+    said = {"name": whose.name, "factor": "carbon_per_heat"}
+    for item in out_of_range(ratio, bands, whose.rules.overrides, "", whose.day, **said):
+        first = int(dict(item.parameters)["month"])
+        fields.found.append(replace(item, where=fields.where("reports", places[first])))
     return None if errors(fields.found[before:]) else carbon
 
 
-def _report(fields: Fields, whose: Whose) -> Report:
+def read_report(fields: Fields, whose: Whose) -> Report:
     """One laboratory report; what is wrong is in `found`, and the report is then not used."""
     names = ("carbon", "u_method", "u_month")
     other = ("moisture_ar", "moisture_ad", "ash_ar", "heat", "hydrogen", "sulphur", "u_moisture")

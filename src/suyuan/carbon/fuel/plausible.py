@@ -50,9 +50,11 @@ def out_of_range(
         out = (plain < float(row["low"])) | (plain > float(row["high"]))
         if not out.any():
             continue
-        at = int(np.flatnonzero(out)[0])
+        places = np.flatnonzero(out).tolist()
+        at, further = places[0], ", ".join(str(place + 1) for place in places[1:])
         one = overrides.get(str(row["id"]))
-        given = {"given": f"{plain[at]:.6g}", "month": str(at + 1) if plain.size > 1 else "", "row": row["id"],
+        given = {"given": f"{plain[at]:.6g}", "month": str(at + 1) if plain.size > 1 else "",
+                 "further": further, "row": row["id"],
                  "low": f"{row['low']:g}", "high": f"{row['high']:g}", "unit": row["unit"],
                  "what_zh": row["what_zh"], "what_en": row["what_en"], "day": day, **_worded(said)}  # fmt: skip
         if one is None:
