@@ -59,6 +59,7 @@ def made(data: Path, name: str, **asked: Any) -> Answer:
 @pytest.mark.parametrize(
     ("plant", "kept"),
     [("power-before", "claim-power-before"), ("power", "claim-power-first"), ("steel", "claim-steel"),
+     ("steel-balance", "claim-steel-balance"),
      ("forest", "claim-forest")],
 )  # fmt: skip
 def test_a_claim_comes_out_again(demo: Path, tmp_path: Path, plant: str, kept: str) -> None:
@@ -70,7 +71,7 @@ def test_a_claim_names_the_document_that_the_store_has(demo: Path, tmp_path: Pat
     file = demo / "carbon" / "forest.json"
     assert claim(demo / "carbon" / "claim-forest.json").plant == digest(file)
     (tmp_path / "forest.json").write_bytes(file.read_bytes() + b"\n")  # not in the store, and not to be kept
-    shutil.copy(demo / "carbon" / "trees.csv", tmp_path)
+    shutil.copy(demo / "carbon" / "演示南岭林场" / "trees.csv", tmp_path)
     asked = carbon.MakeClaim(file=tmp_path / "forest.json", data=demo, out=tmp_path / "claim.json")
     told = carbon.claim(asked).findings
     assert claim(tmp_path / "claim.json").plant == "" and "carbon.claim.unbound" in [item.code for item in told]
@@ -201,6 +202,7 @@ def test_the_longest_runs_of_lost_hours_come_first_and_unknown_hours_are_no_zero
     (tmp_path / "bare.json").write_text(json.dumps(content), "utf-8")
     (stack,) = carbon_cems.cems(carbon_cems.AskStacks(file=tmp_path / "bare.json", data=demo)).values["stacks"]
     assert stack["months"][0]["legal"] is None and stack["months"][0]["best"] is None
+    assert stack["legal"] is None and stack["best"] is None
     assert stack["missing_hours"] == stack["unknown_hours"] == stack["hours"]["running"]
     ran = run_in(demo.parent, "carbon", "cems", tmp_path / "bare.json", "--data", demo)
     assert "incomplete: 8280 h have no legal value" in ran.out.replace("\n", " ")

@@ -109,8 +109,8 @@ def _stack(page: Page, one: Stacked) -> None:
 
     year = one.year
     legal, best, total = year.by_month("legal"), year.by_month("best"), year.total("best")
-    page.text(term("carbon.total", legal=tonnes(float(year.total("legal").value)), best=tonnes(float(total.value)),
-                   U=tonnes(2 * float(total.u))), "bold")  # fmt: skip
+    page.text(term("carbon.total", legal=_known(year.total("legal").value), best=_known(total.value),
+                   U=_known(2 * total.u, total.value)), "bold")  # fmt: skip
     if one.missing or one.unknown:
         page.text(term("carbon.incomplete", missing=f"{one.missing:.6g}", unknown=f"{one.unknown:.6g}"), "bold red")
     page.facts([(term(f"carbon.hours.{name}"), f"{count} h") for name, count in _hours(one).items()])
@@ -139,7 +139,7 @@ def _stack(page: Page, one: Stacked) -> None:
     ], (1, 2))  # fmt: skip
 
 
-def _known(value: float, other: float = 0.0) -> str:
+def _known(value: Any, other: Any = 0.0) -> str:
     """Tonnes; a word where nothing is known."""
     return tonnes(float(value)) if math.isfinite(value) and math.isfinite(other) else term("carbon.missing")
 

@@ -170,6 +170,9 @@ def test_gaps_are_told_once_by_reason_with_their_times() -> None:
     assert (one.where, shown["gaps"], shown["hours"], shown["last"]) == (
         HOURS.told(FIRST + 100), "3", "276", HOURS.told(FIRST + 500))  # fmt: skip
     assert not [f for f in found.findings if f.where.startswith("hours.")]
+    over, _ = year(HJ75, {m: minutes(m, lost=[(0, 60 * 720, 2)]) for m in (3, 4)})  # a gap over the end of a quarter
+    (one,) = [f for f in over.findings if f.code == "carbon_monitoring.substitution.no_band"]
+    assert dict(one.parameters)["hours"] == "1440"
     kept, _ = year(HJ75, {2: minutes(2, lost=[(60 * 300, 60 * 5, 2)])})
     shown = dict(told(kept, "substituted.hours").parameters)
     assert (shown["hours"], shown["row"]) == ("5", "hj75.substitution.1")

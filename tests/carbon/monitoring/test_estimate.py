@@ -77,6 +77,18 @@ def test_beyond_its_reach_there_is_no_estimate() -> None:
     assert [one.why for one in of(value, with_hole)[1]] == ["long"]
 
 
+def test_some_measured_hours_without_a_load_spoil_no_estimate() -> None:
+    load, rate = year_of(3)
+    value, partly = rate.copy(), load.copy()
+    value[2000:2240] = np.nan
+    partly[5000:5300] = np.nan
+    whole, some = of(value, load)[0][0], of(value, partly)[0][0]
+    assert whole.factor is not None and some.factor is not None
+    assert some.sd == pytest.approx(whole.sd, rel=0.1)
+    partly[5000:5900] = np.nan  # more than a tenth
+    assert of(value, partly)[0][0].factor is None
+
+
 def test_a_single_valid_hour_makes_no_two_short_gaps_of_a_long_one() -> None:
     _, rate = year_of(2)
     value = rate.copy()

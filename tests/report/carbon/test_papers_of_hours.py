@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from tests.carbon.monitoring.test_stacks_in_claims import CERTIFICATES, FLOW, HOURS, certificate, known, plant
 from tests.report.carbon.made import DAY, PAPERS, checks, checks_table, head
 from tests.report.carbon.year import column, plain, sheets, stack
 
@@ -20,8 +21,10 @@ from suyuan.report.carbon.hours import classes_of, field_of, ledger
 from suyuan.report.carbon.quarter import quality_report
 from suyuan.report.carbon.substituted import gaps_of_year, substitution_log
 from suyuan.report.figures.carbon.hours import CLASSES
+from suyuan.report.papers.all import spreadsheet
 from suyuan.report.papers.html import html
 from suyuan.verbs.carbon.checks import judged, read_checks
+from suyuan.verbs.carbon.monitored import stack_years
 
 # ---------------------------------------------------------------- hours
 
@@ -46,6 +49,19 @@ def test_the_ledger_holds_every_hour() -> None:
     assert [float(t) for t in columns["legal"]] == pytest.approx(year.legal)
     assert columns["rate"][5000] is None and columns["rule"][5000] == "hj75.substitution.1"
     assert columns["channels"]["co2"][0] == str(year.made.channels["co2"].value[0])
+
+
+def test_months_of_which_nothing_is_known_are_unknown_and_no_zero() -> None:
+    ended = certificate("F-1", "F-1", FLOW, 0.015, "m3/h", valid_until=int(HOURS.begin[6000]))
+    for every, first in (((CERTIFICATES[0], ended), 10), ((), 1)):
+        (one,) = stack_years(plant(), known(every=every))
+        for paper in (ledger(head("ledger"), [one.year], "en"), substitution_log(head("substitution"), [one.year])):
+            assert plain(paper.fields)["stacks"]
+            spreadsheet(paper.document, "en")
+        months = sheets(ledger(head("ledger"), [one.year], "en").document, "en")["months"]
+        lines = {int(line[0]): line[1:] for line in months[1:]}
+        assert all(lines[month] == ("unknown",) * 4 for month in range(first, 13))
+        assert all(isinstance(lines[month][0], float | int) for month in range(1, first))
 
 
 def test_some_months_are_told_alone() -> None:

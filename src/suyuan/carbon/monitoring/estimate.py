@@ -270,19 +270,30 @@ def _known(curve: Array, group: Sequence[Gap]) -> bool:
     return all(bool(np.isfinite(curve[gap.start : gap.stop]).all()) for gap in group)
 
 
+KNOWN = 0.9
+"""Share of the measured hours whose load must be known, so that the load says anything."""
+
+
 def _curve(series: Series, at_load: Array | None) -> NDArray[np.float64] | None:
-    """The rate by load (r,), t/h: the line through all measured hours, NaN where no load is known; None where there is
-    no load, or none that the rate rises with. Loads beyond those of measured hours are taken as the last of these."""
+    """The rate by load (r,), t/h: the line through measured hours, NaN where no load is known; None where there is no
+    load, or none that the rate rises with. Loads beyond those of measured hours are taken as the last of these; a
+    measured hour of which no load is known stands at its own rate."""
     if at_load is None or len(series.places) < 3:
         return None
     x, y = at_load[series.places], series.there
+    blind = None
+    if not math.isfinite(float(np.add.reduce(x))):
+        blind = ~np.isfinite(x)
+        if np.count_nonzero(blind) > (1.0 - KNOWN) * len(x):
+            return None
+        x, y = x[~blind], y[~blind]
     middle, level = float(np.add.reduce(x)) / len(x), float(np.add.reduce(y)) / len(y)
-    if not math.isfinite(middle):
-        return None
     apart = x - middle
     square = float(apart @ apart)
     rise = float(apart @ y) / square if square > 0.0 else 0.0
     line = np.clip(at_load, np.minimum.reduce(x), np.maximum.reduce(x)) - middle
     line *= rise
     line += level
+    if blind is not None:
+        line[series.places[blind]] = series.there[blind]
     return line if rise > 0.0 and float(np.fmin.reduce(line)) > 0.0 else None

@@ -173,4 +173,6 @@ def _seen(one: Column, places: Array, shape: _Shape) -> Implausible:
     reading = one.reading[places]
     others = reading[reading != 0.0] * one.held.channel.resolution
     low, high = (float(others.min()), float(others.max())) if len(others) else (0.0, 0.0)
-    return Implausible(len(places), len(reading) - len(others), low, high, np.unique(shape.of(places)))
+    hours = shape.of(places)
+    return Implausible(len(places), len(reading) - len(others), low, high, np.unique(hours),
+                       np.unique(hours[reading == 0.0]))  # fmt: skip

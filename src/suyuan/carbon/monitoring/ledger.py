@@ -9,6 +9,7 @@ import numpy as np
 
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.lost import Replaced, Running
+from suyuan.carbon.monitoring.substitution import Gap
 from suyuan.quantity.finding import Finding, finding
 
 if TYPE_CHECKING:
@@ -17,22 +18,23 @@ if TYPE_CHECKING:
 
 def gathered_by_reason(made: Replaced, running: Running, calendar: Calendar) -> Iterator[Finding]:
     """The findings of gaps, one for each that is the same of several: with their number, hours, first and last."""
-    groups: dict[tuple[str, ...], list[tuple[int, Finding]]] = {}
+    groups: dict[tuple[str, ...], list[tuple[Gap, Finding]]] = {}
     for gap, told in zip((one.gap for one in made.made), made.told, strict=True):
         for item in told:
             key = item.code, item.severity, item.rule, dict(item.parameters).get("wanted", "")
-            groups.setdefault(key, []).append((max(gap.start - made.ahead, 0), item))
+            groups.setdefault(key, []).append((gap, item))
     for (code, *_), mine in groups.items():
         given = [dict(item.parameters) for _, item in mine]
-        about = dict(given[0]) | {"gaps": str(len(mine))}
-        if "hours" in about:
-            about["hours"] = str(sum(int(one["hours"]) for one in given))
+        about = dict(given[0]) | {"gaps": str(len({gap.ends for gap, _ in mine}))}
+        if "hours" in about:  # of a gap that runs into the next period each part has its own
+            about["hours"] = str(sum(gap.stop - gap.start for gap, _ in mine))
         if "availability" in about:
             ends = sorted({float(one["availability"]) for one in given})
             about["availability"] = "–".join(f"{x:.2f}" for x in dict.fromkeys((ends[0], ends[-1])))
         if "there" in about:
             about["there"] = str(min(int(one["there"]) for one in given))
-        first, last = (calendar.told(int(running.place[at])) for at in (mine[0][0], mine[-1][0]))
+        first, last = (calendar.told(int(running.place[max(gap.start - made.ahead, 0)]))
+                       for gap in (mine[0][0], mine[-1][0]))  # fmt: skip
         yield finding(code, first, mine[0][1].severity, mine[0][1].rule, **{**about, "last": last})
 
 

@@ -41,9 +41,9 @@ class _Seen:
     low: float = np.inf
     high: float = -np.inf
 
-    def add(self, one: Implausible, first: int) -> None:
+    def add(self, one: Implausible, first: int, only_zeros: bool = False) -> None:
         self.rows, self.zeros = self.rows + one.minutes, self.zeros + one.zeros
-        self.hours |= {first + int(hour) for hour in one.hours}
+        self.hours |= {first + int(hour) for hour in (one.at_zero if only_zeros else one.hours)}
         self.low, self.high = min(self.low, one.low), max(self.high, one.high)
 
     @property
@@ -78,7 +78,7 @@ def misread(made: Made) -> Iterator[Finding]:
                                                               ("outside", month.outside)) if role in found]  # fmt: skip
             for _, part in parts:
                 if part.zeros:
-                    zeros.setdefault(role, _Seen()).add(part, first)
+                    zeros.setdefault(role, _Seen()).add(part, first, True)
             bad = [(name, part) for name, part in parts if part.minutes > part.zeros]
             if sum(part.minutes - part.zeros for _, part in bad) > ran / 2:
                 most.setdefault(role, _Seen()).months += 1
@@ -124,7 +124,8 @@ def _declared(made: Made, most: Mapping[str, _Seen]) -> Iterator[Finding]:
             about |= {**named("other", "channel", other), "unit": course.held[other].channel.unit}
         else:
             code = "unit.swapped" if unit else "unit.unclear"
-            about |= {"fitting": unit}
+            share = {"zh": "（小数：0.12 即 12 %）", "en": " (a fraction: 0.12 is 12 %)"} if unit == "1" else {}
+            about |= {"fitting": unit, **in_both("hint", share)}
         yield _told(course, role, seen, code, "error", seen.rows - seen.zeros, **about)
 
 

@@ -31,14 +31,15 @@ REASONS = (
 @dataclass(frozen=True, slots=True)
 class Implausible:
     """Minutes of a channel that are implausible, or outside the calibrated range, though no flag speaks against them.
-    zeros: of them exactly 0; low, high: least and largest of the others, as recorded; hours: of the month, that have
-    such a minute."""
+    zeros: of them exactly 0; low, high: least and largest of the others, as recorded; hours, at_zero: of the month,
+    that have such a minute, and one of exactly 0."""
 
     minutes: int
     zeros: int
     low: float
     high: float
     hours: NDArray[np.int64]
+    at_zero: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

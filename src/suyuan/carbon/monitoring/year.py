@@ -77,8 +77,13 @@ class StackYear:
         return Quantity(np.where(nothing, np.nan, found.value), found.unit, found.blocks) if nothing.any() else found
 
     def total(self, kind: Kind = "legal") -> Quantity:
-        """t of all months that were read, of the hours of which something is known; see `missing`."""
-        return self.made.totals[KINDS.index(kind)]
+        """t of all months that were read, of the hours of which something is known (`missing` tells how many are not);
+        NaN where the unit ran and nothing is known of any hour."""
+        found = self.made.totals[KINDS.index(kind)]
+        ran = bool((self.operating > 0.0).any())
+        if ran and np.isnan(self.legal if kind == "legal" else self.best).all():
+            return Quantity(np.nan, found.unit, found.blocks)
+        return found
 
     def missing(self, kind: Kind = "legal") -> NDArray[np.float64]:
         """Running hours of each month that was read, (m,), that have no value: a sum over them is incomplete."""

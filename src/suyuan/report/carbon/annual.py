@@ -195,10 +195,11 @@ def months_blocks(
     series = (Months(say("word.best_U", language), best[0], U), Months(say("word.legal", language), legal))
     axis = Axis(say("figure.emission", language), "t")
     bias = [apart(float(one), float(other)) for one, other in zip(legal, best[0], strict=True)]
-    n = int(np.argmax(np.abs(bias)))
-    label = term("alt.months", month=numbers[n], apart=sentence(bias[n], sign=True))
-    yield two(lambda size: months_figure(numbers, series, axis, say("head.month", language), size),
-              term("figure.months"), label)  # fmt: skip
+    if np.isfinite(np.concatenate([legal, best[0]])).any():  # months of which something is known
+        n = int(np.argmax(np.nan_to_num(np.abs(bias))))
+        label = term("alt.months", month=numbers[n], apart=sentence(bias[n], sign=True))
+        yield two(lambda size: months_figure(numbers, series, axis, say("head.month", language), size),
+                  term("figure.months"), label)  # fmt: skip
     cells = with_u(best[0].tolist(), U.tolist())
     columns = [tonnes(legal), *cells, tonnes(bias, sign=True)]
     rows = tuple((count(number), *cells) for number, *cells in zip(numbers, *columns, strict=True))

@@ -77,7 +77,7 @@ def bias(year: StackYear) -> tuple[int, float, float]:
     An hour that two targets lack counts once; one without any legal value is unknown and in no sum.
     """
     lost = (year.operating > 0.0) & np.isnan(year.value) & ~np.isnan(year.legal)
-    return int(lost.sum()), float(year.legal[lost].sum()), float(np.nansum(year.best[lost]))
+    return int(lost.sum()), float(year.legal[lost].sum()), float(year.best[lost].sum())
 
 
 def substitution_log(head: Head, years: Sequence[StackYear], told: Sequence[Finding] = ()) -> Paper:

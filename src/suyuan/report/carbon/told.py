@@ -166,9 +166,11 @@ def tonnes(values: Iterable[float | None], sign: bool = False) -> list[Cell]:
 def with_u(values: Sequence[float], U: Sequence[float]) -> tuple[list[Cell], list[Cell]]:
     """Best estimates and expanded uncertainties, at the place that the uncertainties give; plain tonnes without."""
     if not any(one > 0.0 for one in U):
-        return tonnes(values), tonnes(U)
-    places = Places(0, Places.of(np.asarray(U)).place)
-    return [places.value(v) for v in values], [places.spread(one) for one in U]
+        return tonnes(values), tonnes([one if math.isfinite(v) else None for v, one in zip(values, U, strict=True)])
+    there = [math.isfinite(v) and math.isfinite(one) for v, one in zip(values, U, strict=True)]
+    places = Places(0, Places.of(np.asarray([one for one, good in zip(U, there, strict=True) if good])).place)
+    return ([places.value(v) if good else unknown() for v, good in zip(values, there, strict=True)],
+            [places.spread(one) if good else unknown() for one, good in zip(U, there, strict=True)])  # fmt: skip
 
 
 def by_row(values: Sequence[float], U: Sequence[float]) -> tuple[list[Cell], list[Cell]]:

@@ -47,15 +47,19 @@ def months_figure(
 ) -> str:
     """Series over months.
 
-    numbers: of the months, 1 to 12; series: one to four; axis: of the ordinate; month: name of the abscissa. Returns
-    the SVG as text. Raises ValueError for lengths that differ, numbers that are not finite, more series than colours.
+    numbers: of the months, 1 to 12; series: one to four; axis: of the ordinate; month: name of the abscissa. A month of
+    which nothing is known (NaN) is left blank. Returns the SVG as text. Raises ValueError for lengths that differ, no
+    number at all, more series than colours.
     """
     if not 0 < len(series) <= len(COLOURS):
         raise ValueError(f"a figure shows one to {len(COLOURS)} series, not {len(series)}")
     at = np.asarray(numbers, np.float64)
     for one in series:
-        checked(one.name, at, one.values, *(() if one.U is None else (one.U,)))
+        checked(one.name, at, np.nan_to_num(one.values), *(() if one.U is None else (np.nan_to_num(one.U),)))
     ends = [one.values if one.U is None else np.concatenate([one.values - one.U, one.values + one.U]) for one in series]
+    ends = [end[np.isfinite(end)] for end in ends if np.isfinite(end).any()]
+    if not ends:
+        raise ValueError("no number of the months is finite")
     power = power_of(*ends)
     factor = 10.0**-power
     handles = [_handle(one, n) for n, one in enumerate(series)]
