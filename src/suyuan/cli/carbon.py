@@ -1,4 +1,4 @@
-"""`suyuan carbon`: a year of a unit from its documents to tonnes: factors, calculation, claim, cross-check."""
+"""`suyuan carbon`: a year of a unit from its documents to tonnes: calculation, claim, cross-check."""
 
 from __future__ import annotations
 
@@ -50,48 +50,10 @@ class MakeClaim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskFactor:
-    """A published factor."""
-
-    purpose: Annotated[str, typer.Option("--purpose", help=term("help.carbon.purpose"))] = ""
-    year: Annotated[int, typer.Option("--year", help=term("help.carbon.year"))] = 0
-    region: Annotated[str, typer.Option("--region", help=term("help.carbon.region"))] = "全国"
-    fuel: Annotated[str, typer.Option("--fuel", help=term("help.carbon.fuel_name"))] = ""
-    table: Annotated[str, typer.Option("--table", help=term("help.carbon.table"))] = "China sector guidelines"
-
-
-@dataclass(frozen=True, kw_only=True)
 class AskCheck:
     """Two claims, or one whose parts check each other, or a case."""
 
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help=term("help.carbon.files"))]
-
-
-# ---------------------------------------------------------------- factors
-
-
-def factor(asked: AskFactor) -> Answer:
-    """A grid factor by purpose, year and region, or the default of a fuel, with source and status; without anything
-    asked, what there is."""
-    from suyuan.carbon import factor as published
-    from suyuan.quantity.table import load
-
-    if asked.fuel:
-        found = [published.fuel_default(asked.fuel, asked.table)]
-    elif asked.purpose and asked.year:
-        found = [published.grid_factor(asked.purpose, asked.year, asked.region)]
-    else:
-        known = [*load("suyuan.carbon", "factors.grid"), *load("suyuan.carbon", "factors.fuels")]
-        found = [row for row in known if row.get("purpose", "") == asked.purpose or not asked.purpose]
-    values = {"factors": [dict(row) for row in found]}
-    return Answer(values, lambda page: page.table(columns("carbon.row", "value", "unit", "status", "source"), [
-        [str(row["id"]), f"{row['value']:g}", str(row["unit"]), _status(str(row["status"])), str(row["source"])]
-        for row in found
-    ], (1,)))  # fmt: skip
-
-
-def _status(status: str) -> tuple[str, str]:
-    return term("status." + status.replace(" ", "_")), "yellow" if status == "from memory" else ""
 
 
 # ---------------------------------------------------------------- calculation and claim
@@ -100,20 +62,27 @@ def _status(status: str) -> tuple[str, str]:
 def calculate(asked: Calculate) -> Answer:
     """The source streams of a plant's year, legal value and best estimate, without a claim."""
     from suyuan.carbon.fuel.stream import part_of
+    from suyuan.carbon.sector.balance import balance_told, balanced
     from suyuan.carbon.sector.sector import checked
+    from suyuan.cli.carbon_balance import balance_json, show_balance
 
     plant, told = plant_of(asked.file)
     streamed = [part_of(stream) for stream in plant.streams]
     parts = [one.part for one in streamed]
     kinds = [part.kind for part in parts] + ["forest"] * bool(plant.content.get("forests"))
     whole = checked(plant.sector, kinds, bool(plant.content.get("stacks")))
-    found = [*told, *(item for one in streamed for item in one.findings), *whole]
+    of_balance = balance_told(plant.streams)
+    balance = None if errors(of_balance) else balanced(plant.streams)
+    found = [*told, *(item for one in streamed for item in one.findings), *whole, *of_balance]
     values = {"enterprise": plant.enterprise, "unit": plant.unit, "year": plant.year, "scheme": plant.rules.scheme,
-              "parts": [part_json(part) for part in parts]}  # fmt: skip
+              "parts": [part_json(part) for part in parts],
+              "balance": None if balance is None else balance_json(balance)}  # fmt: skip
 
     def show(page: Page) -> None:
         page.title(f"{plant.enterprise}  {plant.unit}  {plant.year}")
         _parts(page, parts)
+        if balance is not None:
+            show_balance(page, balance)
 
     return Answer(values, show, tuple(dict.fromkeys(found)))
 
@@ -132,7 +101,7 @@ def claim(asked: MakeClaim) -> Answer:
     evidence, damaged = reading.evidence_of(asked.data)
     with reading.about(asked.file):
         filed = filed_of(asked.file, asked.data, asked.keep)
-        made = claim_of(plant, monitored, evidence if asked.data else None, filed)
+        made = claim_of(plant, monitored, evidence if asked.data else None, filed, factors_of(asked.data))
     told += (*more, *plant_said(made.claim, asked.data))
     data = document(made.claim)
     if asked.out is not None:
@@ -151,6 +120,14 @@ def filed_of(file: Path, data: Path | None, keep: bool = False) -> str:
     digest = hashlib.sha256(reading.read_bytes(file)).hexdigest()
     known = keep or any(entry.digest == digest for entry in reading.open_store(data).documents())
     return digest if known else ""
+
+
+def factors_of(data: Path | None) -> dict[str, Any]:
+    """The determined factors of a folder by their SHA-256."""
+    if data is None:
+        return {}
+    store = reading.open_store(data)
+    return {entry.digest: store.value(entry.digest) for entry in store.documents() if entry.kind == "factor"}
 
 
 def document_of(claim: Claim, data: Path | None) -> bytes | None:
@@ -355,6 +332,11 @@ def _parts(page: Page, parts: Iterable[Part]) -> None:
         )
     page.table(columns("carbon.part", "carbon.kind", "carbon.legal", "carbon.best", "carbon.U", "carbon.U_relative",
                         "carbon.note"), rows, (2, 3, 4, 5))  # fmt: skip
+def row_status(status: str) -> tuple[str, str]:
+    """The status of a rule row in words, with its colour."""
+    return term("status." + status.replace(" ", "_")), "yellow" if status == "from memory" else ""
+
+
 
 
 def _claim(page: Page, made: Claimed) -> None:
@@ -378,7 +360,7 @@ def _claim(page: Page, made: Claimed) -> None:
     ], (2, 3))  # fmt: skip
     page.title(term("carbon.rules"))
     page.table(columns("carbon.row", "value", "status", "source"), [
-        [str(row["id"]), str(row.get("value")), _status(str(row["status"])), str(row["source"])] for row in one.rows
+        [str(row["id"]), str(row.get("value")), row_status(str(row["status"])), str(row["source"])] for row in one.rows
     ])  # fmt: skip
     if made.check is not None:
         _check(page, made.check)
@@ -403,6 +385,6 @@ def _check_facts(found: Check) -> Mapping[str, str]:
 
 
 COMMANDS = (
-    ("factor", AskFactor, factor), ("fuel", Calculate, calculate), ("steel", Calculate, calculate),
+    ("fuel", Calculate, calculate), ("steel", Calculate, calculate),
     ("claim", MakeClaim, claim), ("check", AskCheck, check),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import document_of, filed_of, monitored_of, plant_of, plant_said, read_claim_file
+from suyuan.cli.carbon import document_of, factors_of, filed_of, monitored_of, plant_of, plant_said, read_claim_file
 from suyuan.cli.command import Data, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -103,7 +103,7 @@ class Desk:
         evidence, damaged = reading.evidence_of(self.asked.data)
         with reading.about(self.asked.file):
             filed = filed_of(self.asked.file, self.asked.data)
-            made = claim_of(plant, monitored, evidence if self.asked.data else None, filed)
+            made = claim_of(plant, monitored, evidence if self.asked.data else None, filed, factors_of(self.asked.data))
         self.told += [*told, *damaged, *made.findings]
         return replace(made.claim, digest=digest_of(document(made.claim))), made.check
 

@@ -18,6 +18,7 @@ import typer
 from suyuan.cli import (
     carbon,
     carbon_cems,
+    carbon_factor,
     carbon_forest,
     carbon_manage,
     carbon_papers,
@@ -109,8 +110,9 @@ def _gather_service() -> None:
     groups = {
         "register": register.COMMANDS, "talent": talent.COMMANDS, "matter": matter.COMMANDS,
         "centre": (*centre.COMMANDS, *centre_documents.COMMANDS),
-        "carbon": (*carbon.COMMANDS, *carbon_cems.COMMANDS, *carbon_forest.COMMANDS, *carbon_manage.COMMANDS,
-                   *carbon_papers.COMMANDS, *carbon_statements.COMMANDS, *carbon_service.COMMANDS),
+        "carbon": (*carbon_factor.COMMANDS, *carbon.COMMANDS, *carbon_cems.COMMANDS, *carbon_forest.COMMANDS,
+                   *carbon_manage.COMMANDS, *carbon_papers.COMMANDS, *carbon_statements.COMMANDS,
+                   *carbon_service.COMMANDS),
     }  # fmt: skip
     for group, members in groups.items():
         made = command.group(group)

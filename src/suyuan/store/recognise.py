@@ -1,9 +1,10 @@
 """What a document is: its kind, and the value that it states, from its bytes alone.
 
-Sixteen kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; how
+Seventeen kinds are kept: digital certificates, typed certificates, statements, anchors, saved results, policies; how
 certificates correct readings; of comparisons the protocols and reports; of the service system registers, matters,
-guidelines and attached files; of carbon the plant's year, the claim and the verifier's statement. A document whose
-value cannot be read is refused with the reason, so that nothing unreadable is ever relied upon.
+guidelines and attached files; of carbon the plant's year, the claim, the verifier's statement and the determined
+factor. A document whose value cannot be read is refused with the reason, so that nothing unreadable is ever relied
+upon.
 """
 
 from __future__ import annotations
@@ -34,19 +35,21 @@ from suyuan.verbs.series.declared import Declared
 
 if TYPE_CHECKING:
     from suyuan.carbon.claim.claim import Claim
+    from suyuan.carbon.fuel.filed_determination import Determination
     from suyuan.carbon.management.verification import Statement as Verification
     from suyuan.carbon.plant import Plant
 
 Kind = Literal[
     "dcc", "typed", "statement", "anchor", "result", "policy", "protocol", "comparison", "register", "matter",
     "guideline", "file", "correction", "plant", "claim", "verification",
+    "factor",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Policy = Mapping[str, Any]
 Value: TypeAlias = (
     "Certificate | Statement | Anchor | SavedResult | Protocol | Report"
-    " | Register | Matter | Guideline | Attachment | Declared | Plant | Claim | Verification | Policy"
+    " | Register | Matter | Guideline | Attachment | Declared | Plant | Claim | Verification | Determination | Policy"
 )
 Read: TypeAlias = "tuple[Value | None, tuple[Finding, ...]]"
 
@@ -66,6 +69,7 @@ _BY_WORD: Mapping[str, Kind] = {
     "carbon-plant": "plant",
     "carbon-claim": "claim",
     "carbon-statement": "verification",
+    "carbon-factor": "factor",
 }
 
 
@@ -102,7 +106,7 @@ class Recognised:
             return self.value.events[-1].time.date() if self.value.events else None
         if isinstance(self.value, Guideline):
             return self.value.valid_from
-        if self.kind in ("plant", "claim"):
+        if self.kind in ("plant", "claim", "factor"):
             return getattr(self.value, "made", None)
         if self.kind == "verification":
             return getattr(self.value, "day", None)
@@ -193,4 +197,5 @@ READERS: Mapping[Kind, Callable[[bytes], Read]] = {
     "plant": _later("suyuan.carbon.plant", "read_plant"),
     "claim": _later("suyuan.carbon.claim.claim", "read_claim"),
     "verification": _later("suyuan.carbon.management.statement", "read_statement"),
+    "factor": _later("suyuan.carbon.fuel.filed_determination", "read_determination"),
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,16 +19,16 @@ from suyuan.carbon.factor import co2_per_carbon
 from suyuan.carbon.fuel.laboratory import Report, as_one
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.quantity import Quantity, quantity
-
-LEAST_SHARE = 0.9
-"""Share of the amount that samples must stand for before a factor is called that of the period: our own choice."""
+from suyuan.quantity.table import load
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Determined:
-    """A determined factor. factor: tCO2 to a tonne; per_heat: tCO2/GJ, None without heat values; n: reports;
-    representativeness: share of the amount that they stand for; version: of what went in; months: sampled."""
+    """A determined factor. carbon: as received, tC to a tonne; factor: tCO2 to a tonne; per_heat: tCO2/GJ, None without
+    heat values; n: reports; representativeness: share of the amount that they stand for; version: of what went in;
+    months: sampled."""
 
+    carbon: Quantity
     factor: Quantity
     per_heat: Quantity | None
     n: int
@@ -38,11 +38,24 @@ class Determined:
     findings: tuple[Finding, ...]
 
 
-def determine(reports: Sequence[Report], amounts: Sequence[float], oxidation: float = 1.0) -> Determined:
+def least_share() -> float:
+    """Share of the amount that samples must stand for before a factor is called that of the period.
+
+    >>> least_share()
+    0.9
+    """
+    return float(next(r["value"] for r in load("suyuan.carbon", "claims.determination") if r["name"] == "least_share"))
+
+
+def determine(
+    reports: Sequence[Report], amounts: Sequence[float], oxidation: float = 1.0, sampled: float | None = None
+) -> Determined:
     """The factor of a fuel from its reports, weighted by the amounts burnt in their months.
 
-    amounts: t by month (12,); oxidation: 0 to 1. What the laboratory does to all reports is shared, what sampling does
-    to one is its own. Raises Refused without a report or an amount, for two reports of a month, for a bad oxidation.
+    amounts: t by month (12,); oxidation: 0 to 1; sampled: standard uncertainty of sampling and preparation that
+    duplicates show (`sampling`), % of carbon: it counts where a report states less. What the laboratory does to all
+    reports is shared, what sampling does to one is its own. Raises Refused without a report or an amount, for two
+    reports of a month, for a bad oxidation.
     """
     burnt = np.asarray(amounts, float)
     if burnt.shape != (12,) or not np.isfinite(burnt).all() or (burnt < 0.0).any() or not burnt.sum() > 0.0:
@@ -58,21 +71,25 @@ def determine(reports: Sequence[Report], amounts: Sequence[float], oxidation: fl
     weight = burnt[np.array(months) - 1]
     if not weight.sum() > 0.0:
         raise Refused(finding("carbon.determination.weight", "amounts", months=", ".join(map(str, months))))
+    told = []
     carbon: Any = 0.0
     for share, one in zip(weight / weight.sum(), ordered, strict=True):
-        carbon = carbon + as_one(one) * float(share)
+        if sampled is not None and one.u_month < sampled:
+            told.append(finding("carbon.determination.sampling", f"reports/{one.month}", "warning", month=one.month,
+                                stated=f"{one.u_month:g}", shown=f"{sampled:.2g}"))  # fmt: skip
+        u = one.u_month if sampled is None else max(one.u_month, sampled)
+        carbon = carbon + as_one(replace(one, u_month=u)) * float(share)
     factor = carbon * (oxidation * co2_per_carbon())
     heats = np.array([math.nan if one.heat is None else one.heat for one in ordered])
     mean_heat = float(np.sum(weight * heats) / weight.sum())
     share = float(weight.sum() / burnt.sum())
-    told = []
-    if share < LEAST_SHARE:
+    if share < (least := least_share()):
         told.append(finding("carbon.determination.share", "reports", "warning", share=f"{100 * share:.0f}",
-                            least=f"{100 * LEAST_SHARE:.0f}"))  # fmt: skip
-    text = "|".join(f"{one.issuer};{one.number};{one.carbon!r};{one.basis}" for one in ordered) + f"|{oxidation!r}"
+                            least=f"{100 * least:.0f}"))  # fmt: skip
+    text = "|".join([*map(repr, ordered), repr(burnt.tolist()), repr(oxidation), repr(sampled)])
     return Determined(
-        factor, factor / mean_heat if math.isfinite(mean_heat) and mean_heat > 0.0 else None, len(ordered), share,
-        tuple(months), hashlib.sha256(text.encode("utf-8")).hexdigest()[:16], tuple(told),
+        carbon, factor, factor / mean_heat if math.isfinite(mean_heat) and mean_heat > 0.0 else None, len(ordered),
+        share, tuple(months), hashlib.sha256(text.encode("utf-8")).hexdigest()[:16], tuple(told),
     )  # fmt: skip
 
 

@@ -7,7 +7,8 @@
     {"value": …, "unit": …, "source": TEXT}              a number with where it was taken from: stated
     {"value": …, "unit": …, "status": "stated"}          a number that the enterprise states, shown as such
 
-A number without its unit and its origin is refused: percent and fraction, carbon and CO2 look alike.
+A document of a store may be named by its SHA-256 too («document»), such as a determined factor. A number without its
+unit and its origin is refused: percent and fraction, carbon and CO2 look alike.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def _typed(inner: Fields, name: str, whose: Whose) -> Given | None:
     unit = inner.text("unit", True)
     source = inner.text("source")
     status = inner.choice("status", (STATED,), STATED) if inner.has("status") else ""
-    issuer, number = inner.text("issuer"), inner.text("number")
+    issuer, number, document = inner.text("issuer"), inner.text("number"), inner.text("document")
     if numbers and len(numbers) not in (1, MONTHS):
         inner.report("carbon.fuel.months", "value", name=name, given=len(numbers), months=MONTHS)
         return None
@@ -125,7 +126,7 @@ def _typed(inner: Fields, name: str, whose: Whose) -> Given | None:
     value = np.array([one.value for one in numbers]) * times
     held: Any = float(value[0]) if len(numbers) == 1 else value
     if issuer and number:
-        behind = Evidence(f"{whose.name} {name}", issuer, number, "", None, (), whose.name, name, True)
+        behind = Evidence(f"{whose.name} {name}", issuer, number, document, None, (), whose.name, name, True)
         return Given(held, MEASURED, None, (behind,))
     what = {language: f"{whose.name} · {text}" for language, text in word("factor", name).items()}
     row = {"id": f"stated.{whose.name}.{name}", "scheme": "", "name": name, "value": value.tolist(),

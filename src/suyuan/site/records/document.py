@@ -14,7 +14,7 @@ from django.db.models import Case, F, Q, Value, When
 CERTIFICATES = ("dcc", "typed")
 KINDS = (
     *CERTIFICATES, "result", "anchor", "statement", "policy", "protocol", "comparison", "register", "matter",
-    "guideline", "file", "plant", "claim", "verification",
+    "guideline", "file", "plant", "claim", "verification", "factor",
 )  # fmt: skip
 STATES = ("withdrawn", "superseded", "not_yet", "expired", "due", "unknown", "valid")
 DUE_DAYS = 90

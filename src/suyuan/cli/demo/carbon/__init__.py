@@ -17,11 +17,11 @@ def build(shelf: Shelf) -> None:
     """Certificates, documents, tables, claims, and who offers what they lack; without what reads tables, nothing."""
     if find_spec("pyarrow") is None:
         return
-    from suyuan.cli.demo.carbon import forest, power, services, steel
+    from suyuan.cli.demo.carbon import forest, power, services, steel, works
     from suyuan.cli.demo.carbon.desk import Desk
 
     desk = Desk(shelf)
     power.build(desk)
-    steel.build(desk)
+    works.build(desk, steel.build(desk))
     forest.build(desk)
     services.build(shelf)

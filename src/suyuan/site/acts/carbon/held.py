@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.fuel.filed_determination import Determination
 from suyuan.carbon.management.verification import Statement
 from suyuan.carbon.plant import Plant
 from suyuan.quantity.finding import Finding, Refused
@@ -28,7 +29,8 @@ MAKE = ("evaluate", "issue", "direct")
 """Acts of which one makes claims of any unit; who asks for an enterprise makes those of their own."""
 VERIFY = ("judge", "regulate", "issue")
 OVERSEE = ("regulate", "steward")
-PAGES = {"plant": "carbon_meters", "claim": "carbon_claim", "verification": "carbon_statement"}
+PAGES = {"plant": "carbon_meters", "claim": "carbon_claim", "verification": "carbon_statement",
+         "factor": "carbon_factor"}  # fmt: skip
 """Kind of a document → the page that shows it."""
 KINDS = tuple(PAGES)
 
@@ -82,7 +84,7 @@ def guard(user: Any, kind: str, digest: str) -> None:
         value = store.store().value(digest)
     except Refused:
         value = None
-    if not isinstance(value, Claim | Plant | Statement) or not may_see(user, value):
+    if not isinstance(value, Claim | Plant | Statement | Determination) or not may_see(user, value):
         raise PermissionDenied
 
 
@@ -144,6 +146,16 @@ def claim_of(user: Any, digest: str) -> Claim:
 def plant_of(user: Any, digest: str) -> Plant:
     """A plant's year, with the same faults."""
     found = _value(digest, "plant")
+def determined(user: Any) -> tuple[Determination, ...]:
+    """The determined factors that somebody may see, in the order in which they were kept."""
+    return tuple(value for _, _, value in _of_kind("factor")[0] if may_see(user, value))
+
+
+def factors() -> dict[str, Determination]:
+    """All determined factors by their SHA-256, for the claims that cite them."""
+    return {digest: one for digest, _, one in _of_kind("factor")[0]}
+
+
     if not may_see(user, found):
         raise PermissionDenied
     return found  # type: ignore[no-any-return]

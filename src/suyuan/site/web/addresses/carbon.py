@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/new", new.new, name="carbon_new"),
     path("carbon/change", change.change, name="carbon_change"),
     path("carbon/factors", factors.factors, name="carbon_factors"),
+    re_path(rf"^carbon/factors/{DIGEST}$", factors.factor, name="carbon_factor"),
     path("carbon/factors.xlsx", factors.excel, name="carbon_factors_excel"),
     re_path(rf"^carbon/claim/{DIGEST}$", claim.claim, name="carbon_claim"),
     re_path(rf"^carbon/claim/{DIGEST}/claim\.json$", claim.as_json, name="carbon_claim_json"),

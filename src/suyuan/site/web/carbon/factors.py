@@ -1,18 +1,26 @@
-"""Published factors of electricity and fuels, each with its purpose, year, region, source and status; as Excel too."""
+"""Published factors of electricity and fuels, each with its purpose, year, region, source and status; as Excel too.
+
+Factors that were determined here stand below them, each with what it stands for and how a document cites it.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from suyuan.carbon.factor import PURPOSES
+from suyuan.carbon.fuel.filed_determination import Determination
+from suyuan.quantity.notation import number
 from suyuan.quantity.table import Row, load
 from suyuan.report.papers.sheet import Page, workbook
+from suyuan.site.acts.carbon import held
 from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.shown import status, workbook_answer
@@ -64,6 +72,7 @@ def factors(request: HttpRequest) -> HttpResponse:
         "grid": [_grid(row) for row in rows[(at - 1) * PAGE : at * PAGE]], "query": query, "page": at, "pages": pages,
         "before": at - 1 if at > 1 else 0, "after": at + 1 if at < pages else 0, "fuels": [_fuel(row) for row in fuels],
         "shown": len(rows[(at - 1) * PAGE : at * PAGE]), "unconfirmed": sum(r["status"] != "confirmed" for r in every),
+        "determined": [_determined(one) for one in held.determined(request.user)],
     })  # fmt: skip
 
 
@@ -95,6 +104,24 @@ def _fuel(row: Row) -> dict[str, Any]:
             "value": _number(row["value"]), "unit": row["unit"], "amount": row.get("amount_unit", ""),
             "heat": _number(row["net_calorific_value"]) if "net_calorific_value" in row else "",
             "source": row["source"], "status": status(row)}  # fmt: skip
+
+
+def _determined(one: Determination) -> dict[str, Any]:
+    """A determined factor, with what a plant's document writes to cite it."""
+    found = one.found
+    relative = 100.0 * float(found.factor.u) / float(found.factor.value)
+    return {"fuel": one.fuel, "year": one.year, "enterprise": one.enterprise, "carbon": number(found.carbon.value, 5),
+            "factor": number(found.factor.value, 5), "u": number(found.factor.u, 2), "percent": f"{relative:.2f}",
+            "share": f"{100 * found.representativeness:.1f}", "reports": found.n, "whole": not found.findings,
+            "anchor": f"f-{one.digest[:12]}", "digest": one.digest, "version": found.version,
+            "cite": json.dumps(one.cited, ensure_ascii=False)}  # fmt: skip
+
+
+@require_safe
+def factor(request: HttpRequest, digest: str) -> HttpResponse:
+    """A determined factor where it stands on the page; the page shows those that somebody may see."""
+    held.guard(request.user, "factor", digest)
+    return redirect(f"{reverse('carbon_factors')}#f-{digest[:12]}")
 
 
 def _number(value: Any) -> str:

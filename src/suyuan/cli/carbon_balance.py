@@ -1,0 +1,56 @@
+"""The carbon mass balance of a plant's year on a terminal: what each flow carries, what was emitted, and by what U."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from suyuan.cli.carbon import SHOWN, budget_json, columns, tonnes
+from suyuan.cli.language import term
+
+if TYPE_CHECKING:
+    from suyuan.carbon.sector.balance import Balance, Flow
+    from suyuan.cli.output import Page
+
+
+def balance_json(found: Balance) -> dict[str, Any]:
+    """A mass balance as plain values."""
+    from suyuan.quantity.budget import by_influence
+
+    year = found.emission.sum()
+    return {
+        "carbon_in": found.carbon_in, "carbon_out": found.carbon_out, "carbon_stock": found.carbon_stock,
+        "closure": found.closure, "unit_of_carbon": "tC", "emission": float(year.value), "u": float(year.u),
+        "flows": [{"name": flow.name, "side": flow.side, **_carbon(flow)} for flow in found.flows],
+        "influences": budget_json(by_influence(year)),
+    }  # fmt: skip
+
+
+def _carbon(flow: Flow) -> dict[str, float]:
+    """The mass and carbon of a flow over the year with its u, 0 where nobody states one (the part says so)."""
+    from suyuan.carbon.fuel.calculation import plain
+
+    content = flow.content
+    u = float(content.sum().u) if hasattr(content, "blocks") else 0.0
+    return {"amount": float(plain(flow.mass).sum()), "carbon": float(plain(content).sum()), "u": u}
+
+
+def show_balance(page: Page, found: Balance) -> None:
+    """The flows of a balance, how much of the carbon left in something, and what the emission hangs on."""
+    from suyuan.quantity.budget import by_influence
+
+    year = found.emission.sum()
+    page.title(term("carbon.balance"))
+    page.text(term("carbon.balance.said", carbon_in=tonnes(found.carbon_in), carbon_out=tonnes(found.carbon_out),
+                   carbon_stock=tonnes(found.carbon_stock), percent=f"{100 * found.closure:.1f}",
+                   emission=tonnes(float(year.value)), U=tonnes(2 * float(year.u))))  # fmt: skip
+    rows = [(flow, _carbon(flow)) for flow in found.flows]
+    page.table(columns("carbon.part", "carbon.kind", "carbon.balance.amount", "carbon.balance.carbon",
+                       "carbon.balance.U"), [
+        [flow.name, term(f"carbon.kind.{flow.side}"), tonnes(one["amount"]), tonnes(one["carbon"]),
+         tonnes(2 * one["u"]) if one["u"] else term("carbon.unknown")] for flow, one in rows
+    ], (2, 3, 4))  # fmt: skip
+    page.title(term("carbon.by_influence"))
+    page.table(columns("carbon.influence", "carbon.certificate", "carbon.contribution", "carbon.share"), [
+        [row.name, str(row.source), tonnes(abs(row.contribution)), f"{100 * row.share:.1f} %"]
+        for row in by_influence(year)[:SHOWN]
+    ], (2, 3))  # fmt: skip
