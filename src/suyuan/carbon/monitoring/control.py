@@ -114,7 +114,7 @@ def _flags(time: Array, mine: Sequence[Span], role: str) -> Flags:
 
 def _told(found: Sequence[Span], hours: Calendar, row: str, admitted: bool) -> Iterator[Finding]:
     """One finding for each channel, kind of test and reason, with its hours."""
-    code = f"carbon_monitoring.control.{'applied' if admitted else 'not_applied'}"
+    code = "carbon_monitoring.control.applied" if admitted else "carbon_monitoring.control.not_applied"
     keys = dict.fromkeys((one.role, one.kind, one.why) for one in found)
     for role, kind, why in keys:
         inside = np.zeros(len(hours), bool)

@@ -29,6 +29,9 @@ OTHER_UNITS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Units that are taken for one another."""
 
+VALUE = {"implausible": "carbon_monitoring.implausible.value", "outside": "carbon_monitoring.outside.value"}
+"""What is wrong with single readings → the code of its finding."""
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -88,19 +91,28 @@ def misread(made: Made) -> Iterator[Finding]:
             for name, part in bad:
                 few.setdefault((role, name), _Seen()).add(part, first)
     for role, seen in zeros.items():
-        yield _told(made.course, role, seen, "zero.co2" if role == "co2" else "zero.missing", "error", seen.zeros)
+        yield _told(
+            made.course,
+            role,
+            seen,
+            "carbon_monitoring.zero.co2" if role == "co2" else "carbon_monitoring.zero.missing",
+            "error",
+            seen.zeros,
+        )
     yield from _declared(made, most)
     for (role, name), seen in few.items():
         limits, channel = made.course.limits, made.course.held[role].channel
-        allowed = (f"{_as_recorded(limits.low[role], channel):g} … {_as_recorded(limits.high[role], channel):g}"
-                   if name == "implausible" else _calibrated(made.course, role))  # fmt: skip
-        yield _told(made.course, role, seen, f"{name}.value", "warning", seen.rows - seen.zeros, allowed=allowed)
+        code, allowed = "carbon_monitoring.outside.value", _calibrated(made.course, role)
+        if name == "implausible":
+            code = "carbon_monitoring.implausible.value"
+            allowed = f"{_as_recorded(limits.low[role], channel):g} … {_as_recorded(limits.high[role], channel):g}"
+        yield _told(made.course, role, seen, code, "warning", seen.rows - seen.zeros, allowed=allowed)
 
 
 def _told(course: Course, role: str, seen: _Seen, code: str, severity: Any, count: int, **more: Any) -> Finding:
     channel, hours = course.held[role].channel, seen.order
     return finding(
-        f"carbon_monitoring.{code}", course.calendar.told(hours[0]), severity, "", hours=len(hours), minutes=count,
+        code, course.calendar.told(hours[0]), severity, "", hours=len(hours), minutes=count,
         last=course.calendar.told(hours[-1]), instrument=channel.instrument, low=f"{seen.low:.4g}",
         high=f"{seen.high:.4g}", recorded=channel.unit, **in_both("rows", rows_word(course.asks.step, count)),
         **named("role", "channel", role), **more,
@@ -120,10 +132,10 @@ def _declared(made: Made, most: Mapping[str, _Seen]) -> Iterator[Finding]:
         other = "" if unit else _exchanged(course, role, {**shown, role: (seen.low, seen.high)})
         done |= {role, other}
         if other:
-            code = "columns.exchanged"
+            code = "carbon_monitoring.columns.exchanged"
             about |= {**named("other", "channel", other), "unit": course.held[other].channel.unit}
         else:
-            code = "unit.swapped" if unit else "unit.unclear"
+            code = "carbon_monitoring.unit.swapped" if unit else "carbon_monitoring.unit.unclear"
             share = {"zh": "（小数：0.12 即 12 %）", "en": " (a fraction: 0.12 is 12 %)"} if unit == "1" else {}
             about |= {"fitting": unit, **in_both("hint", share)}
         yield _told(course, role, seen, code, "error", seen.rows - seen.zeros, **about)

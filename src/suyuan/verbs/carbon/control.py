@@ -112,7 +112,7 @@ def _accurate(one: FiledTest, found: rata.Rata, law: Rules, zone: tzinfo) -> tup
         word = rata.next_test(found, rata.limits(law, parameter, one.speed))
         if word == "failed" or "rata_due" not in law.rows:
             return word != "failed", None
-        return True, moment(_quarters_later(one.day, int(law.rows["rata_due"]["value"][word])), zone)
+        return True, moment(quarters_later(one.day, int(law.rows["rata_due"]["value"][word])), zone)
     if parameter == "gas" and "gas_accuracy" in law.rows:
         return drift.gas_accuracy(law, found.ra_percent).passes, None
     if one.role == "velocity" and "flow_error" in law.rows:
@@ -120,7 +120,7 @@ def _accurate(one: FiledTest, found: rata.Rata, law: Rules, zone: tzinfo) -> tup
     return None, None
 
 
-def _quarters_later(day: date, quarters: int) -> date:
+def quarters_later(day: date, quarters: int) -> date:
     """The first day after the last of so many quarters behind that of a day."""
     month = (day.month - 1) // 3 * 3 + 3 * (quarters + 1)
     return date(day.year + month // 12, month % 12 + 1, 1)
@@ -219,7 +219,7 @@ def _adjusted(
         return every, told
     admitted = row["status"] != "from memory" or str(row["id"]) in filed.rules.overrides
     for one, found in low:
-        code = f"carbon_monitoring.bias.{'applied' if admitted else 'not_applied'}"
+        code = "carbon_monitoring.bias.applied" if admitted else "carbon_monitoring.bias.not_applied"
         told.append(finding(code, one.pointer, "warning", str(row["id"]), row=row["id"], factor=f"{found.baf:.3f}",
                             day=one.day.isoformat(), **named("role", "channel", one.role)))  # fmt: skip
     if not admitted:
