@@ -29,9 +29,6 @@ OTHER_UNITS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Units that are taken for one another."""
 
-VALUE = {"implausible": "carbon_monitoring.implausible.value", "outside": "carbon_monitoring.outside.value"}
-"""What is wrong with single readings → the code of its finding."""
-
 
 @dataclass(slots=True)
 class _Seen:
