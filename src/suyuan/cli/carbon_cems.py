@@ -12,7 +12,7 @@ import typer
 from suyuan.cli import reading
 from suyuan.cli.carbon import SHOWN, budget_json, columns, plant_of, tonnes
 from suyuan.cli.command import Data
-from suyuan.cli.language import term
+from suyuan.cli.language import one_of, term
 from suyuan.cli.measured import worth
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Refused, finding
@@ -64,6 +64,7 @@ def cems(asked: AskStacks) -> Answer:
 def stack_json(one: Stacked) -> dict[str, Any]:
     """A stack's year as plain values; hours that nothing replaces are null, not zero."""
     from suyuan.quantity.budget import by_certificate, by_influence
+    from suyuan.verbs.carbon.accuracy import accuracies, accuracy_fields
     from suyuan.verbs.carbon.monitored import evidence_of, lost_runs
 
     year = one.year
@@ -82,6 +83,7 @@ def stack_json(one: Stacked) -> dict[str, Any]:
         "certificates": budget_json(by_certificate(total)), "influences": budget_json(by_influence(total)),
         "evidence": [{"role": e.role, "issuer": e.issuer, "number": e.number, "months": list(e.months)}
                      for e in evidence_of(year)],
+        "tests": [accuracy_fields(test) for test in accuracies([one.filed])],
         "rows": [{"id": row["id"], "value": row.get("value"), "status": row["status"]} for row in year.used],
     }  # fmt: skip
 
@@ -132,6 +134,7 @@ def _stack(page: Page, one: Stacked) -> None:
         ], (1, 4, 5))  # fmt: skip
         if len(runs) > MOST:
             page.text(term("carbon.lost_more", count=len(runs) - MOST, hours=sum(run.hours for run in runs[MOST:])))
+    _tests(page, one)
     page.title(term("carbon.by_certificate"))
     page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
         [str(row.source) or term("carbon.no_certificate"), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
@@ -142,6 +145,25 @@ def _stack(page: Page, one: Stacked) -> None:
 def _known(value: Any, other: Any = 0.0) -> str:
     """Tonnes; a word where nothing is known."""
     return tonnes(float(value)) if math.isfinite(value) and math.isfinite(other) else term("carbon.missing")
+
+
+def _tests(page: Page, one: Stacked) -> None:
+    """The accuracy tests of its channels, and when the next is due."""
+    from suyuan.carbon.words import word
+    from suyuan.verbs.carbon.accuracy import accuracies
+
+    found = accuracies([one.filed])
+    if not found:
+        return
+    page.title(term("carbon.tests"))
+    page.table(columns("carbon.tests.channel", "carbon.day", "carbon.tests.value", "carbon.tests.limit",
+                       "carbon.tests.outcome", "carbon.tests.until"), [
+        [one_of(word("channel", test.role)), test.day.isoformat(), f"{test.value:.2f} %",
+         term("carbon.unknown") if test.limit is None else f"{test.limit:g} %",
+         (term(f"carbon.tests.{test.outcome}"), "red" if test.outcome == "failed" else ""),
+         test.until.isoformat() if test.until else term("carbon.unknown")]
+        for test in found
+    ], (2, 3))  # fmt: skip
 
 
 def _rate(value: float) -> str:

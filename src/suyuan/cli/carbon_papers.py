@@ -205,7 +205,10 @@ def _ledger(desk: Desk) -> Paper:
 
 
 def _quarter(desk: Desk) -> Paper:
+    from suyuan.carbon.monitoring.filed import read_stacks
+    from suyuan.quantity.fields import Fields
     from suyuan.report.carbon.quarter import of_quarter, quality_report
+    from suyuan.verbs.carbon.accuracy import accuracies
     from suyuan.verbs.carbon.checks import judged, read_checks
 
     plant, years, told = desk.years()
@@ -215,7 +218,9 @@ def _quarter(desk: Desk) -> Paper:
         with reading.about(desk.asked.beside):
             series = read_checks(desk.second(), desk.asked.beside.name)
             checks = [judged(part, last) for one in series if (part := of_quarter(one, plant.year, quarter))]
-    return quality_report(desk.head(plant, f"-Q{quarter}"), years, quarter, checks, desk.language, told=told)
+    tests = accuracies(read_stacks(Fields(plant.content), plant.year, plant.overrides))
+    head = desk.head(plant, f"-Q{quarter}")
+    return quality_report(head, years, quarter, checks, desk.language, told, tests)
 
 
 def _annual(desk: Desk) -> Paper:

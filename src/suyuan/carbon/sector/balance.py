@@ -84,7 +84,8 @@ def balance(flows: Sequence[Flow]) -> Balance:
     told = () if left <= sides["input"] else (
         finding("carbon.balance.negative", "streams", carbon_in=f"{sides['input']:.6g}", carbon_out=f"{left:.6g}"),
     )  # fmt: skip
-    return Balance(tuple(flows), Quantity(emission.value, TONNE, emission.blocks), *sides.values(), told)
+    return Balance(tuple(flows), Quantity(emission.value, TONNE, emission.blocks), sides["input"], sides["output"],
+                   sides["stock"], told)  # fmt: skip
 
 
 def balanced(streams: Iterable[SourceStream]) -> Balance | None:

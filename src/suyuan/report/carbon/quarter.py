@@ -14,6 +14,7 @@ from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.minutes import Mark
 from suyuan.carbon.monitoring.year import StackYear
 from suyuan.quantity.finding import Finding
+from suyuan.report.carbon.accuracy import accuracy_table
 from suyuan.report.carbon.hours import (
     certificates_table,
     counted,
@@ -49,6 +50,7 @@ from suyuan.report.figures.study.chart import ChartWords, Course, chart_figure, 
 from suyuan.report.papers.document import Block, Cell, Heading, Language, Number, Paragraph, Table, Text, Word
 from suyuan.verbs.carbon.checks import CheckSeries, Judged
 
+from suyuan.verbs.carbon.accuracy import Accuracy, accuracy_fields
 FEW_CHECKS = 12
 """Checks of a series that a page prints beside its charts; of more only those beyond a limit."""
 MOST_CHECKS = 60
@@ -57,12 +59,13 @@ MOST_CHECKS = 60
 
 def quality_report(
     head: Head, years: Sequence[StackYear], quarter: int, checks: Sequence[Judged] = (), language: Language = "both",
-    told: Sequence[Finding] = (),
+    told: Sequence[Finding] = (), tests: Sequence[Accuracy] = (),
 ) -> Paper:  # fmt: skip
     """The quality of a quarter.
 
     years: of the stacks, each with months of the quarter at least; quarter: 1 to 4; checks: of their analysers in the
-    quarter (`of_quarter`); told: findings, else those of the years.
+    quarter (`of_quarter`); told: findings, else those of the years; tests: of accuracy, of which those until the end of
+    the quarter are shown.
     """
     months = tuple(range(3 * quarter - 2, 3 * quarter + 1))
     blocks: list[Block] = [
@@ -75,12 +78,16 @@ def quality_report(
     blocks += _checks(checks, language)
     rows = {str(row["id"]): row for year in years for row in year.used}
     rows |= {str(row["id"]): row for one in checks for row in one.rows}
+    tests = [one for one in tests if (one.day.year, (one.day.month + 2) // 3) <= (head.year, quarter)]
+    blocks += [section("accuracy"), accuracy_table(tests, head.issued)] if tests else []
     told = told or [item for year in years for item in year.findings]
     told = [*_inside(told, years[0].calendar.year, months), *(item for one in checks for item in one.findings)]
+    rows |= {str(one.row["id"]): one.row for one in tests if one.row is not None}
     blocks += [section("rules"), rule_table(list(rows.values())), *findings(told)]
     fields = {"quarter": quarter, "unit_of_mass": "t", "findings": finding_fields(told),
               "stacks": [_fields(year, quarter, months) for year in years],
-              "checks": [check_fields(one) for one in checks]}  # fmt: skip
+              "checks": [check_fields(one) for one in checks],
+              "accuracy": [accuracy_fields(one) for one in tests]}  # fmt: skip
     return paper(head, blocks, fields)
 
 

@@ -88,13 +88,22 @@ def _fields(record: Any) -> dict[str, Any]:
 
 
 def rata(body: Mapping[str, Any], files: Files | None = None) -> Answer:
-    """Mean difference, sd, t, cc, relative accuracy and bias adjustment factor of paired runs."""
-    form = StudyForm(body, ("reference", "monitor", "day"))
+    """Mean difference, sd, t, cc, relative accuracy and bias adjustment factor of paired runs; with `parameter` (gas,
+    moisture, flow) also the limits and when the next test is due."""
+    form = StudyForm(body, ("reference", "monitor", "day", "parameter", "mean_reference_fps"))
     form.required("reference", "monitor")
+    parameter = form.body.get("parameter")
+    if parameter is not None and parameter not in audit.PARAMETERS:
+        form.add(absent_or_wrong(form.body, "parameter", "/input", "one_of", choices=", ".join(audit.PARAMETERS)))
+    speed = form.optional("mean_reference_fps")
     law = in_force(form, "40 CFR 75")
     form.done()
     found, told = asked_of(lambda: audit.relative_accuracy(law, form.body["reference"], form.body["monitor"]))
-    return answered(form, {**_fields(found), "rules": used(law)}, told)
+    answer = _fields(found)
+    if parameter is not None:
+        allowed = audit.limits(law, str(parameter), speed)
+        answer |= {**allowed, "next_test": audit.next_test(found, allowed)}
+    return answered(form, {**answer, "rules": used(law)}, told)
 
 
 def rata_limits(body: Mapping[str, Any], files: Files | None = None) -> Answer:

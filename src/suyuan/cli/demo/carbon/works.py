@@ -96,7 +96,7 @@ def _determined(desk: Desk, amount: list[float], rng: np.random.Generator) -> De
 
 def _flow(bridge: Certificate, name: str, kind: str, amount: list[float], carbon: float, u: float) -> Row:
     """A material that crosses the weighbridge; its carbon is the mean of the works laboratory's year."""
-    assay = {"issuer": LABORATORY, "number": f"{name} {carbon:g}"}
+    assay: Row = {"issuer": LABORATORY, "number": f"{name} {carbon:g}"}
     return {
         "name": name, "kind": kind, "amount": amount, "amount_unit": "t",
         "carbon": {"value": carbon, "unit": "tC/t", **assay},
@@ -115,7 +115,7 @@ def _gas(amount: list[float]) -> Row:
 
 def _heap(levels: list[float]) -> Row:
     """The coke heap, surveyed at the end of each month; its carbon is that of the coke that came in."""
-    assay = {"issuer": LABORATORY, "number": f"{COKE} 0.862"}
+    assay: Row = {"issuer": LABORATORY, "number": f"{COKE} 0.862"}
     return {
         "name": "焦炭库存", "kind": "stock", "amount": levels, "amount_unit": "t",
         "carbon": {"value": 0.862, "unit": "tC/t", **assay},

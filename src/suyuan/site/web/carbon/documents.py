@@ -34,6 +34,7 @@ from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.carbon.changing import between
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.web.evidence.certificate import download
+from suyuan.verbs.carbon.accuracy import accuracies
 from suyuan.verbs.carbon.engagement import standing
 from suyuan.verbs.carbon.monitored import Stacked, monitored
 
@@ -87,7 +88,10 @@ def _substitution(desk: Desk) -> Paper:
 
 def _quarter(number: int) -> Callable[[Desk], Paper]:
     def made(desk: Desk) -> Paper:
-        return quality_report(desk.head("quarter", f"-Q{number}"), [one.year for one in desk.years()], number)
+        stacked = desk.years()
+        tests = accuracies([one.filed for one in stacked])
+        head = desk.head("quarter", f"-Q{number}")
+        return quality_report(head, [one.year for one in stacked], number, tests=tests)
 
     return made
 
