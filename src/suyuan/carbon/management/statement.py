@@ -111,7 +111,7 @@ def engagement(fields: Fields) -> Engagement | None:
     if claim and len(claim) < 12:
         fields.report("carbon.verify.claim", "claim", given=claim, wanted="…")
     items = tuple(one for inner in fields.several("found") if (one := _misstatement(inner)) is not None)
-    remarks = tuple(one for inner in fields.several("remarks") if (one := _remark(inner)) is not None)
+    remarks = tuple(more for inner in fields.several("remarks") if (more := _remark(inner)) is not None)
     rest = _truth(fields, "rest_checked")
     if errors(fields.found) or day is None or size is None or seed is None:
         return None
@@ -128,12 +128,13 @@ def _misstatement(fields: Fields) -> Misstatement | None:
 
 
 def _remark(fields: Fields) -> Remark | None:
-    topic, text, tonnes = fields.choice("topic", TOPICS), fields.text("text", True), fields.number("tonnes")
+    said, text, tonnes = fields.choice("topic", TOPICS), fields.text("text", True), fields.number("tonnes")
+    topic = next((one for one in TOPICS if one == said), None)
     corrected = _truth(fields, "corrected")
     fields.close()
-    if topic not in TOPICS or not text:
+    if topic is None or not text:
         return None
-    return Remark(topic, text, tonnes.value if tonnes else 0.0, corrected)  # type: ignore[arg-type]
+    return Remark(topic, text, tonnes.value if tonnes else 0.0, corrected)
 
 
 def _truth(fields: Fields, name: str) -> bool:
