@@ -27,7 +27,7 @@ def test_the_forests_of_a_document_are_those_of_its_claim(demo: Path) -> None:
     best = read_claim_file(folder / "claim-forest.json").best
     assert (one["uptake"], one["u"]) == pytest.approx((-float(best.value), float(best.u)))
     assert one["estimator"] == "stratified" and one["influences"]
-    ran = run_in(demo.parent, "carbon", "forest", folder / "forest.json", SUYUAN_LANG="zh")
+    ran = run_in(demo.parent, "carbon", "forest", folder / "forest.json", "--data", demo, SUYUAN_LANG="zh")
     assert ran.code == 0 and all(word in ran.out for word in ("一年吸收", "分层抽样", "根冠比", "抽样：分层"))
 
 
