@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.statement import document
-from suyuan.carbon.management.verification import TOPICS, Engagement, Misstatement, Remark, Sampled, Statement
+from suyuan.carbon.management.verification import TOPICS, Engagement, Misstatement, Remark, Sampled, Statement, Topic
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
@@ -53,11 +53,20 @@ def drafted(user: Any, claim: Claim, asked: Asked, errors: Iterable[Misstatement
     engagement = Engagement(claim.digest, name_of(user), clock.today(), asked.scheme, asked.size, asked.seed,
                             tuple(errors), "", asked.supersedes, asked.reason, asked.remarks,
                             asked.rest_checked)  # fmt: skip
+    independent(user, claim)
     later = next((one for one in held.all_claims() if one.supersedes == claim.digest), None)
     if later is not None:
         raise Refused(finding("carbon.statement.claim_superseded", claim.digest[:12], digest=claim.digest[:12],
                               later=later.digest[:12], made=later.made.isoformat()))  # fmt: skip
     return statement_on(claim, engagement)
+
+
+def independent(user: Any, claim: Claim) -> None:
+    """Refused where somebody made a claim, or is of its enterprise: verification is another's."""
+    if held.maker(claim.digest) == user.get_username():
+        raise Refused(finding("site.carbon.own_claim", claim.digest[:12]))
+    if claim.enterprise in held.own(user):
+        raise Refused(finding("site.carbon.own_enterprise", claim.digest[:12], enterprise=claim.enterprise[:120]))
 
 
 def keep(user: Any, made: Statement) -> str:
@@ -72,7 +81,10 @@ def keep(user: Any, made: Statement) -> str:
     known = held.statements(user)
     if any(one.digest == digest for one in known):
         return digest  # the very same statement, once more
-    in_order(made, known, held.all_claims())
+    every = held.all_claims()
+    if (claim := next((one for one in every if one.digest == made.engagement.claim), None)) is not None:
+        independent(user, claim)
+    in_order(made, known, every)
     added = store.store().add(data, f"statement-{made.unit}-{made.year}.json")
     if not added.stored:
         raise Refused(*added.findings)
@@ -160,8 +172,9 @@ class Hour:
     readings: tuple[Reading, ...]
 
 
-def hour_of(one: Stacked, number: int) -> Hour:
-    """An hour of a stack's year: its readings, and for each channel the certificate of the time.
+def hour_of(one: Stacked, number: int, enterprise: str) -> Hour:
+    """An hour of a stack's year: its readings, and for each channel the certificate of the time. enterprise: of whose
+    tables rows are.
 
     Raises Refused for a number beyond the year, and where rows can no longer be read.
     """
@@ -170,7 +183,7 @@ def hour_of(one: Stacked, number: int) -> Hour:
         raise Refused(finding("site.carbon.hour", "hour", given=number))
     first = int(year.calendar.begin[number])
     last = int(year.calendar.begin[number + 1]) if number + 1 < len(year.calendar) else year.calendar.end
-    rows, _ = stacks.rows_of(one.filed, year.calendar)
+    rows, _ = stacks.rows_of(enterprise)(one.filed, year.calendar)
     a, b = (int(x) for x in np.searchsorted(rows.time, [first, last]))
     found = []
     for role, channel in year.made.course.held.items():
@@ -223,7 +236,7 @@ def read_remarks(given: Mapping[str, str]) -> tuple[Remark, ...]:
         if not text and not over:
             continue
         value = number_of(_GROUPED.sub("", over)) if over else 0.0
-        topic = next((one for one in TOPICS if one == given.get(f"topic-{at}")), "other")
+        topic: Topic = next((one for one in TOPICS if one == given.get(f"topic-{at}")), "other")
         if value is None:
             wrong.append(finding("site.carbon.tonnes", f"over-{at}", given=over[:40], name=text[:40]))
         elif not text:
