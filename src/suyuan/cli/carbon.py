@@ -107,9 +107,9 @@ def claim(asked: MakeClaim) -> Answer:
     if asked.out is not None:
         reading.write_new(asked.out, data)
     if asked.keep:
-        _keep(asked, data)
+        _keep(asked, data, made.claim)
     values = claim_json(made)
-    found = tuple(dict.fromkeys((*damaged, *told, *made.findings)))
+    found = tuple(dict.fromkeys((*damaged, *_beside(made.claim, plant, asked), *told, *made.findings)))
     return Answer(values, lambda page: _claim(page, made), found)
 
 
@@ -193,15 +193,44 @@ def monitored_of(plant: Plant, file: Path, data: Path | None) -> tuple[Monitored
         found = monitored(plant, years)
     if plant.content.get("forests"):
         with reading.about(file):
-            found = found + wooded(plant, files_of(file, data))
+            found = found + wooded(plant, files_of(file, data, plant.enterprise))
     return found, told
 
 
-def _keep(asked: MakeClaim, data: bytes) -> None:
-    """The plant's document and its claim into the store, both or neither."""
+def _beside(claim: Claim, plant: Plant, asked: MakeClaim) -> tuple[Finding, ...]:
+    """What a claim shares with those of other units in the folder."""
+    from suyuan.carbon.plant import read_plant
+    from suyuan.cli.carbon_manage import claims_in
+    from suyuan.store.carbon_tables import FOLDER, digests_of, own_folder
+    from suyuan.verbs.carbon.shared import files_named, shared, shared_told
+
+    data = asked.data
+    if data is None:
+        return ()
+
+    def tables(one: Claim) -> frozenset[str]:
+        if one is claim:
+            return digests_of(files_named(plant), asked.file.absolute().parent, own_folder(data, plant.enterprise))
+        filed = document_of(one, data)
+        other = read_plant(filed)[0] if filed is not None else None
+        folders = own_folder(data, one.enterprise), data / FOLDER
+        return frozenset() if other is None else digests_of(files_named(other), *folders)
+
+    return shared_told(shared(claim, claims_in(data), tables))
+
+
+def _keep(asked: MakeClaim, data: bytes, claim: Claim) -> None:
+    """The plant's document and its claim into the store, both or neither; Refused beside a claim that stands."""
+    from suyuan.verbs.carbon.order import order_told
+
     if asked.data is None:
         raise Refused(finding("cli.carbon.keep", "--keep"))
     store = reading.open_store(asked.data)
+    known = [entry for entry in store.documents() if entry.kind == "claim"]
+    if hashlib.sha256(data).hexdigest() not in {entry.digest for entry in known}:
+        values: list[Any] = [store.value(entry.digest) for entry in known]
+        if out_of_order := order_told(claim, values):
+            raise Refused(*(reading.in_file(item, asked.file) for item in out_of_order))
     added = store.add_all([(asked.file.name, asked.file.read_bytes()), (f"claim-{asked.file.stem}.json", data)])
     refused = [item for one in added for item in errors(one.findings)]
     if refused:
@@ -257,7 +286,7 @@ def part_json(part: Part) -> dict[str, Any]:
     return {"name": part.name, "kind": part.kind, "counted": part.counted, "legal": sum(part.legal),
             "best": float(year.value), "u": float(year.u), "methods": dict(part.methods), "months": list(part.legal),
             "best_months": part.months.value.tolist(), "u_months": part.months.u.tolist(), "unit": "tCO2",
-            "unstated": list(part.unstated)}  # fmt: skip
+            "unstated": list(part.unstated), "missing": list(part.missing), "unknown": list(part.unknown)}  # fmt: skip
 
 
 def claim_json(made: Claimed) -> dict[str, Any]:
@@ -303,6 +332,11 @@ def columns(*names: str) -> list[str]:
     return [term(name if "." in name else f"column.{name}") for name in names]
 
 
+def row_status(status: str) -> tuple[str, str]:
+    """The status of a rule row in words, with its colour."""
+    return term("status." + status.replace(" ", "_")), "yellow" if status == "from memory" else ""
+
+
 def tonnes(value: float) -> str:
     """Tonnes as a person reads them: no decimals from 1000 t on."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
@@ -318,13 +352,13 @@ def _parts(page: Page, parts: Iterable[Part]) -> None:
     for part in parts:
         year = part.months.sum()
         relative = f"{200 * float(year.u) / abs(float(year.value)):.2f} %" if float(year.value) else ""
-        note = "" if part.counted else term("carbon.checks_only")
+        note = "; ".join(_part_notes(part))
         rows.append(
             [
                 part.name,
                 term(f"carbon.kind.{part.kind}"),
-                tonnes(sum(part.legal)),
-                tonnes(float(year.value)),
+                known(sum(part.legal), sum(part.missing)),
+                known(float(year.value), sum(part.unknown)),
                 _at_least(part.unstated, tonnes(2 * float(year.u))),
                 _at_least(part.unstated, relative),
                 note,
@@ -332,11 +366,18 @@ def _parts(page: Page, parts: Iterable[Part]) -> None:
         )
     page.table(columns("carbon.part", "carbon.kind", "carbon.legal", "carbon.best", "carbon.U", "carbon.U_relative",
                         "carbon.note"), rows, (2, 3, 4, 5))  # fmt: skip
-def row_status(status: str) -> tuple[str, str]:
-    """The status of a rule row in words, with its colour."""
-    return term("status." + status.replace(" ", "_")), "yellow" if status == "from memory" else ""
 
 
+def known(value: float, lost: float) -> str:
+    """A sum of tonnes; unknown where it leaves hours out and nothing was summed: that is not nil."""
+    return term("carbon.unknown") if lost and not value else tonnes(value)
+
+
+def _part_notes(part: Part) -> list[str]:
+    """That a part only checks, and which hours its tonnes leave out."""
+    notes = [] if part.counted else [term("carbon.checks_only")]
+    notes += [term("carbon.part_lacking", n=f"{sum(part.missing):.6g}")] if any(part.missing) else []
+    return notes + ([term("carbon.part_lacking_best", n=f"{sum(part.unknown):.6g}")] if any(part.unknown) else [])
 
 
 def _claim(page: Page, made: Claimed) -> None:
@@ -345,6 +386,8 @@ def _claim(page: Page, made: Claimed) -> None:
     value, bound = tonnes(float(best.value)), [name for part in one.parts if part.counted for name in part.unstated]
     expanded = _at_least(bound, tonnes(2 * float(best.u)))
     page.text(term("carbon.total", legal=tonnes(one.legal), best=value, U=expanded), "bold")
+    if one.missing or one.unknown:
+        page.text(term("carbon.total_lacking", missing=f"{one.missing:.6g}", unknown=f"{one.unknown:.6g}"), "yellow")
     page.facts([(term(f"carbon.method.{m}"), f"{tonnes(t)} t · {100 * t / one.legal:.1f} %" if one.legal else tonnes(t))
                 for m, t in one.methods.items()])  # fmt: skip
     _parts(page, one.parts)

@@ -60,7 +60,7 @@ def test_months_of_which_nothing_is_known_are_unknown_and_no_zero() -> None:
             spreadsheet(paper.document, "en")
         months = sheets(ledger(head("ledger"), [one.year], "en").document, "en")["months"]
         lines = {int(line[0]): line[1:] for line in months[1:]}
-        assert all(lines[month] == ("unknown",) * 4 for month in range(first, 13))
+        assert all(lines[month][:4] == ("unknown",) * 4 for month in range(first, 13))
         assert all(isinstance(lines[month][0], float | int) for month in range(1, first))
 
 

@@ -76,6 +76,19 @@ def near(
     return tuple(sorted((n for n in found if abs(n.margin) <= within), key=lambda n: abs(n.margin)))
 
 
+def beside(unit: str, what: str, value: float, edges: Sequence[float], within: float = 0.03) -> Near | None:
+    """The edge that a number falls short of, however far; else one that it lies above by little; None for neither.
+
+    Of several that it falls short of the lowest counts, which is nearest.
+
+    >>> [n and n.edge for n in (beside("", "", v, [75.0, 90.0]) for v in (22.9, 88.6, 91.0, 99.0))]
+    [75.0, 90.0, 90.0, None]
+    """
+    short = [edge for edge in edges if value < edge]
+    close = near(unit, what, [value], edges, within)
+    return Near(unit, what, value, min(short)) if short else close[0] if close else None
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """A claim against its predecessor. relative: of the legal values; in_u: of the best estimates over the u of their

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suyuan.carbon.claim.check import Check
-from suyuan.carbon.claim.claim import MONTHS, Claim, Evidence
+from suyuan.carbon.claim.claim import MONTHS, Claim, Evidence, Part
 from suyuan.carbon.management.verification import Statement
 from suyuan.quantity.budget import Budget, by_certificate, by_influence
 from suyuan.quantity.finding import Finding
@@ -30,6 +31,8 @@ from suyuan.report.carbon.told import (
     finding_fields,
     findings,
     heads,
+    known,
+    lacking,
     paper,
     percent,
     rule_table,
@@ -94,8 +97,8 @@ def annual_fields(
         "made": claim.made, "by": claim.by, "plant": claim.plant, "unit_of_mass": "t", "coverage": COVERAGE,
         "legal": claim.legal,
         "best": float(best.value), "u": float(best.u), "methods": dict(claim.methods),
-        "parts": [_part_fields(part) for part in claim.parts],
-        "months": {"legal": _legal_months(claim), "best": months.value.tolist(), "u": months.u.tolist()},
+        "parts": [_part_fields(part) for part in claim.parts], "missing": claim.missing, "unknown": claim.unknown,
+        "months": _month_fields(claim, months),
         "influences": [{"name": r.name, "source": str(r.source), "contribution": r.contribution, "share": r.share}
                        for r in budgets[0]],
         "certificates": [{"source": str(r.source), "contribution": r.contribution, "share": r.share}
@@ -113,7 +116,19 @@ def annual_fields(
 def _part_fields(part: Any) -> dict[str, Any]:
     year = part.months.sum()
     return {"name": part.name, "kind": part.kind, "counted": part.counted, "legal": sum(part.legal),
-            "best": float(year.value), "u": float(year.u), "methods": dict(part.methods)}  # fmt: skip
+            "best": float(year.value), "u": float(year.u), "methods": dict(part.methods),
+            "missing": list(part.missing), "unknown": list(part.unknown)}  # fmt: skip
+
+
+def _month_fields(claim: Claim, months: Any) -> dict[str, Any]:
+    """Months as data: null where running hours lack, and how many do."""
+    missing, unknown = (lost_of(claim, kind) for kind in ("missing", "unknown"))
+
+    def whole(values: Any, lost: NDArray[np.float64]) -> list[float | None]:
+        return [None if hours else float(one) for one, hours in zip(values, lost.tolist(), strict=True)]
+
+    return {"legal": whole(_legal_months(claim), missing), "best": whole(months.value, unknown),
+            "u": whole(months.u, unknown), "missing": missing.tolist(), "unknown": unknown.tolist()}  # fmt: skip
 
 
 # ---------------------------------------------------------------- the answer
@@ -127,6 +142,11 @@ def _answer(claim: Claim) -> Iterator[Block]:
         term("lead.annual", unit=claim.unit, year=claim.year, legal=sentence(claim.legal), best=sentence(value, U),
              U=sentence(U, U), percent=relative, apart=sentence(apart(claim.legal, value), sign=True)), "lead",
     )  # fmt: skip
+    for part in claim.parts:
+        if lost := sum(part.missing):
+            yield Paragraph(term("alert.incomplete", name=part.name, n=f"{lost:.6g}"), "alert")
+        elif lost := sum(part.unknown):
+            yield Paragraph(term("alert.incomplete_best", name=part.name, n=f"{lost:.6g}"), "alert")
     if claim.supersedes:
         yield Paragraph(term("alert.supersedes", digest=claim.supersedes[:16], reason=claim.reason), "alert")
     admitted = {one.row for one in claim.overrides}
@@ -147,21 +167,33 @@ def _about(claim: Claim) -> Iterator[Block]:
 def parts_table(claim: Claim) -> Table:
     """What each source brings: legal value, best estimate, U."""
     years = [part.months.sum() for part in claim.parts]
-    legal = tonnes([sum(part.legal) for part in claim.parts])
+    legal = tonnes([known(sum(part.legal), sum(part.missing)) for part in claim.parts])
     U = [COVERAGE * float(year.u) for year in years]
     best, spread = by_row([float(year.value) for year in years], U)
     share = [U[n] / abs(float(year.value)) if float(year.value) and U[n] else None for n, year in enumerate(years)]
     rows: list[tuple[Cell, ...]] = [
         (part.name, term(f"kind.{part.kind}"), legal[n], best[n], spread[n], percent(share[n], 2),
-         {} if part.counted else term("word.checks_only"))
+         _part_note(part))
         for n, part in enumerate(claim.parts)
     ]  # fmt: skip
     whole, total = claim.best, COVERAGE * float(claim.best.u)
     (value,), (wide,) = by_row([float(whole.value)], [total])
     relative = total / abs(float(whole.value)) if float(whole.value) and total else None
-    rows.append((term("word.total"), {}, tonnes([claim.legal])[0], value, wide, percent(relative, 2), {}))
+    rows.append(
+        (term("word.total"), {}, tonnes([claim.legal])[0], value, wide, percent(relative, 2), lacking(claim.missing))
+    )
     columns = heads("part", "kind", "legal", "best", "U", "U_percent", "note")
     return Table(term("table.parts"), columns, tuple(rows), "llrrrrl", (term("note.total"),), "parts")
+
+
+def _part_note(part: Part) -> Cell:
+    """What is to be known of a source: that it only checks, and which hours its tonnes leave out."""
+    said = [] if part.counted else [term("word.checks_only")]
+    said += [lacking(sum(part.missing))] if any(part.missing) else []
+    said += [term("word.lacking_best", n=f"{sum(part.unknown):.6g}")] if any(part.unknown) else []
+    text = {one: "；".join(t[one] for t in said) if one == "zh" else "; ".join(t[one] for t in said)
+            for one in ("zh", "en")} if said else {}  # fmt: skip
+    return Word(text, "bad") if any(part.missing) or any(part.unknown) else text
 
 
 def methods_table(methods: Mapping[str, float], legal: float) -> Table:
@@ -183,14 +215,25 @@ def _legal_months(claim: Claim) -> list[float]:
 
 def _months(claim: Claim, language: Language) -> Iterator[Block]:
     months = claim.months
-    yield from months_blocks(tuple(range(1, MONTHS + 1)), np.array(_legal_months(claim)),
-                             (np.asarray(months.value), np.asarray(months.u)), language)  # fmt: skip
+    missing, unknown = lost_of(claim, "missing"), lost_of(claim, "unknown")
+    values = np.asarray(months.value)
+    legal = np.array([known(t, hours) for t, hours in zip(_legal_months(claim), missing.tolist(), strict=True)])
+    best = np.where((unknown > 0.0) & (values == 0.0), np.nan, values)
+    yield from months_blocks(tuple(range(1, MONTHS + 1)), legal, (best, np.asarray(months.u)), language,
+                             missing)  # fmt: skip
+
+
+def lost_of(claim: Claim, kind: Literal["missing", "unknown"]) -> NDArray[np.float64]:
+    """Running hours of each month (12,) that what counts leaves out."""
+    lost = [getattr(part, kind) for part in claim.parts if part.counted and any(getattr(part, kind))]
+    return np.sum(lost, axis=0) if lost else np.zeros(MONTHS)
 
 
 def months_blocks(
-    numbers: tuple[int, ...], legal: np.ndarray, best: tuple[np.ndarray, np.ndarray], language: Language
-) -> Iterator[Block]:
-    """Months as figure and table. best: (value, u) by month."""
+    numbers: tuple[int, ...], legal: np.ndarray, best: tuple[np.ndarray, np.ndarray], language: Language,
+    missing: NDArray[np.float64] | None = None,
+) -> Iterator[Block]:  # fmt: skip
+    """Months as figure and table. best: (value, u) by month; missing: hours of each that have no legal value."""
     U = COVERAGE * best[1]
     series = (Months(say("word.best_U", language), best[0], U), Months(say("word.legal", language), legal))
     axis = Axis(say("figure.emission", language), "t")
@@ -201,9 +244,13 @@ def months_blocks(
         yield two(lambda size: months_figure(numbers, series, axis, say("head.month", language), size),
                   term("figure.months"), label)  # fmt: skip
     cells = with_u(best[0].tolist(), U.tolist())
-    columns = [tonnes(legal), *cells, tonnes(bias, sign=True)]
+    columns: list[Sequence[Cell]] = [tonnes(legal), *cells, tonnes(bias, sign=True)]
+    names, sides = ["month", "legal", "best", "U", "apart"], "rrrrr"
+    if missing is not None and missing.any():
+        columns.append([Word(lacking(hours), "bad") if hours else {} for hours in missing.tolist()])
+        names, sides = [*names, "note"], sides + "l"
     rows = tuple((count(number), *cells) for number, *cells in zip(numbers, *columns, strict=True))
-    yield Table(term("table.months"), heads("month", "legal", "best", "U", "apart"), rows, "rrrrr", (), "months")
+    yield Table(term("table.months"), heads(*names), rows, sides, (), "months")
 
 
 # ---------------------------------------------------------------- budget, rules, evidence

@@ -25,6 +25,7 @@ from suyuan.report.carbon.told import (
     finding_fields,
     findings,
     heads,
+    marked,
     paper,
     percent,
     say,
@@ -84,12 +85,14 @@ def section_of(year: StackYear) -> Block:
 
 def _lead(years: Sequence[StackYear]) -> Text:
     ran, measured = (sum(counted(year)[n] for year in years) for n in (0, 1))
+    missing = sum(float(year.missing("legal").sum()) for year in years)
     legal = sum(float(year.total("legal").value) for year in years)
     best = _sum([year.total("best") for year in years])
     U = COVERAGE * float(best.u)
     return term("lead.ledger", stacks=len(years), ran=ran, measured=measured,
-                share=f"{100 * measured / ran:.1f}" if ran else "?", lost=ran - measured, legal=sentence(legal),
-                best=sentence(float(best.value), U), U=sentence(U, U))  # fmt: skip
+                share=f"{100 * measured / ran:.1f}" if ran else "?", lost=ran - measured,
+                legal=marked(sentence(legal), missing), best=sentence(float(best.value), U),
+                U=sentence(U, U))  # fmt: skip
 
 
 def _sum(values: Sequence[Any]) -> Any:
@@ -118,7 +121,8 @@ def _stack(year: StackYear, language: Language, months: Sequence[int]) -> Iterat
     legal, best = year.by_month("legal"), year.by_month("best")
     numbers = tuple(year.asked[n] for n in at)
     yield from months_blocks(numbers, np.asarray(legal.value)[at],
-                             (np.asarray(best.value)[at], np.asarray(best.u)[at]), language)  # fmt: skip
+                             (np.asarray(best.value)[at], np.asarray(best.u)[at]), language,
+                             year.missing("legal")[at])  # fmt: skip
     yield methods_of_hours(year)
     yield certificates_table(year)
     yield hours_table(year, months)
@@ -288,11 +292,16 @@ def stack_fields(year: StackYear) -> dict[str, Any]:
     """A stack's year as data, without its hours."""
     legal, best = year.by_month("legal"), year.by_month("best")
     ran, measured = counted(year)
+    missing, unknown_ = year.missing("legal"), year.missing("best")
     return {
         "stack": year.stack, "scheme": year.scheme, "months": list(year.asked), "running": ran, "measured": measured,
-        "legal": float(year.total("legal").value), "best": float(year.total("best").value),
-        "u": float(year.total("best").u), "months_legal": np.asarray(legal.value).tolist(),
-        "months_best": np.asarray(best.value).tolist(), "months_u": np.asarray(best.u).tolist(),
+        "legal": whole(year.total("legal").value, missing.sum()), "missing": float(missing.sum()),
+        "best": whole(year.total("best").value, unknown_.sum()), "unknown": float(unknown_.sum()),
+        "u": whole(year.total("best").u, unknown_.sum()),
+        "of_known_hours": {"legal": _finite(year.total("legal").value), "best": _finite(year.total("best").value)},
+        "months_legal": _whole(legal.value, missing), "months_missing": missing.tolist(),
+        "months_best": _whole(best.value, unknown_), "months_unknown": unknown_.tolist(),
+        "months_u": _whole(best.u, unknown_),
         "capture": {str(quarter): value for quarter, value in year.capture.items()},
         "methods": {name: {"hours": hours, "tonnes": None if name == "missing" else t}
                     for name, (hours, t) in year.shares.items()},
@@ -300,6 +309,19 @@ def stack_fields(year: StackYear) -> dict[str, Any]:
                           "to": year.calendar.told(last), "measured": hours}
                          for role, named, first, last, hours in certificates_of(year)],
     }  # fmt: skip
+
+
+def whole(value: Any, lost: float) -> float | None:
+    """A sum as data: null where it leaves running hours out."""
+    return None if lost else float(value)
+
+
+def _whole(values: Any, lost: NDArray[np.float64]) -> list[float | None]:
+    return [whole(one, hours) for one, hours in zip(np.asarray(values).tolist(), lost.tolist(), strict=True)]
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def hour_columns(year: StackYear, months: Sequence[int]) -> dict[str, Any]:

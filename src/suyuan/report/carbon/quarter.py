@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.carbon.management.oversight import near
+from suyuan.carbon.management.oversight import beside
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.minutes import Mark
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.year import Kind, StackYear
+from suyuan.carbon.rule import rules
 from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.accuracy import accuracy_table
 from suyuan.report.carbon.hours import (
@@ -23,6 +24,7 @@ from suyuan.report.carbon.hours import (
     reason_of,
     section_of,
     stack_fields,
+    whole,
 )
 from suyuan.report.carbon.substituted import gaps_of_year
 from suyuan.report.carbon.told import (
@@ -34,6 +36,7 @@ from suyuan.report.carbon.told import (
     finding_fields,
     findings,
     heads,
+    marked,
     number,
     paper,
     percent,
@@ -48,9 +51,9 @@ from suyuan.report.carbon.told import (
 from suyuan.report.figures.dress import Axis
 from suyuan.report.figures.study.chart import ChartWords, Course, chart_figure, cusum_figure
 from suyuan.report.papers.document import Block, Cell, Heading, Language, Number, Paragraph, Table, Text, Word
+from suyuan.verbs.carbon.accuracy import Accuracy, accuracy_fields
 from suyuan.verbs.carbon.checks import CheckSeries, Judged
 
-from suyuan.verbs.carbon.accuracy import Accuracy, accuracy_fields
 FEW_CHECKS = 12
 """Checks of a series that a page prints beside its charts; of more only those beyond a limit."""
 MOST_CHECKS = 60
@@ -76,13 +79,13 @@ def quality_report(
     for year in years:
         blocks += [section_of(year), *_stack(year, quarter, months, language)]
     blocks += _checks(checks, language)
-    rows = {str(row["id"]): row for year in years for row in year.used}
-    rows |= {str(row["id"]): row for one in checks for row in one.rows}
     tests = [one for one in tests if (one.day.year, (one.day.month + 2) // 3) <= (head.year, quarter)]
     blocks += [section("accuracy"), accuracy_table(tests, head.issued)] if tests else []
+    rows = {str(row["id"]): row for year in years for row in year.used}
+    rows |= {str(row["id"]): row for one in checks for row in one.rows}
+    rows |= {str(one.row["id"]): one.row for one in tests if one.row is not None}
     told = told or [item for year in years for item in year.findings]
     told = [*_inside(told, years[0].calendar.year, months), *(item for one in checks for item in one.findings)]
-    rows |= {str(one.row["id"]): one.row for one in tests if one.row is not None}
     blocks += [section("rules"), rule_table(list(rows.values())), *findings(told)]
     fields = {"quarter": quarter, "unit_of_mass": "t", "findings": finding_fields(told),
               "stacks": [_fields(year, quarter, months) for year in years],
@@ -120,8 +123,12 @@ def capture_table(years: Sequence[StackYear], quarter: int, months: Sequence[int
         ran, measured = counted(year, _mask(year.calendar, months))
         share = measured / ran if ran else None
         edges = band_edges(year)
-        close = near(year.stack, "capture", [] if share is None else [100 * share], edges)
-        note: Cell = Word(term("note.near", edge=f"{close[0].edge:g}"), "warn") if close else {}
+        close = None if share is None else beside(year.stack, "capture", 100 * share, edges)
+        note: Cell = {}
+        if close is not None:
+            below = close.value < close.edge
+            note = Word(term("note.below" if below else "note.above", edge=f"{close.edge:g}",
+                             apart=f"{abs(close.value - close.edge):.1f}"), "bad" if below else "warn")  # fmt: skip
         replaced = [one for one in gaps_of_year(year) if one.made.known
                     and int(year.calendar.month[one.first]) in months]  # fmt: skip
         rows.append((year.stack, count(ran), count(measured), percent(share),
@@ -132,9 +139,11 @@ def capture_table(years: Sequence[StackYear], quarter: int, months: Sequence[int
 
 
 def band_edges(year: StackYear) -> list[float]:
-    """Availabilities in percent from which another substitution counts, as far as rows of the year say so."""
-    found = {float(row["value"]["from"]) for row in year.used
-             if str(row["name"]).startswith("substitution.") and isinstance(row["value"], dict)}  # fmt: skip
+    """Availabilities in percent from which another substitution counts, by all rows of the scheme in the year: one
+    that fell too far to be substituted lies below an edge too."""
+    rows = rules(year.scheme, date(year.calendar.year, 12, 31)).rows
+    bands = [row["value"] for name, row in rows.items() if name.startswith("substitution.")]
+    found = {float(band["from"]) for band in bands if isinstance(band, dict) and band.get("from")}
     return sorted(edge for edge in found if edge > 0.0)
 
 
@@ -144,14 +153,21 @@ def _stack(year: StackYear, quarter: int, months: Sequence[int], language: Langu
     good = np.intersect1d(year.valid_days, ran_days)
     legal, best = (year.by_quarter(kind).get(quarter) for kind in ("legal", "best"))
     U = None if best is None else COVERAGE * float(best.u)
+    lost = _missing(year, "legal", months), _missing(year, "best", months)
     yield facts(
         ("scheme", year.scheme), ("days", f"{len(good)} / {len(ran_days)}"),
-        ("legal", None if legal is None else f"{sentence(float(legal.value))} t"),
-        ("best", None if best is None or U is None else f"{sentence(float(best.value), U)} t ± {sentence(U, U)} t"),
+        ("legal", None if legal is None else marked(sentence(float(legal.value)), lost[0])),
+        ("best", None if best is None or U is None else
+         marked(f"{sentence(float(best.value), U)} t ± {sentence(U, U)}", lost[1])),
     )  # fmt: skip
     yield from field_blocks(year, language, months)
     yield events_table(year, months)
     yield certificates_table(year)
+
+
+def _missing(year: StackYear, kind: Kind, months: Sequence[int]) -> float:
+    """Running hours of some months without a value."""
+    return float(year.missing(kind)[[month in months for month in year.asked]].sum())
 
 
 def events_table(year: StackYear, months: Sequence[int]) -> Table | Paragraph:
@@ -281,11 +297,13 @@ def of_quarter(series: CheckSeries, year: int, quarter: int) -> CheckSeries | No
 def _fields(year: StackYear, quarter: int, months: Sequence[int]) -> dict[str, Any]:
     ran, measured = counted(year, _mask(year.calendar, months))
     legal, best = (year.by_quarter(kind).get(quarter) for kind in ("legal", "best"))
+    missing, unknown = _missing(year, "legal", months), _missing(year, "best", months)
     return {**stack_fields(year), "quarter_running": ran, "quarter_measured": measured,
+            "quarter_missing": missing, "quarter_unknown": unknown,
             "quarter_capture": measured / ran if ran else None,
-            "quarter_legal": None if legal is None else float(legal.value),
-            "quarter_best": None if best is None else float(best.value),
-            "quarter_u": None if best is None else float(best.u)}  # fmt: skip
+            "quarter_legal": None if legal is None else whole(legal.value, missing),
+            "quarter_best": None if best is None else whole(best.value, unknown),
+            "quarter_u": None if best is None else whole(best.u, unknown)}  # fmt: skip
 
 
 def check_fields(one: Judged) -> dict[str, Any]:

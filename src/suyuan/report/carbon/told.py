@@ -81,6 +81,22 @@ def term(key: str, /, **parameters: object) -> Text:
     return said_of("carbon", key, **parameters)
 
 
+def lacking(hours: float) -> Text:
+    """That a sum leaves running hours out, in words; nothing where it leaves none."""
+    return term("word.lacking", n=f"{hours:.6g}") if hours else {}
+
+
+def marked(text: str, hours: float) -> Text:
+    """A sum within a sentence, with the hours that it leaves out."""
+    return {one: f"{text} t（{said}）" if one == "zh" else f"{text} t ({said})" for one, said in lacking(hours).items()
+            } if hours else same(f"{text} t")  # fmt: skip
+
+
+def known(value: float, hours: float) -> float:
+    """A sum of which some hours are left out, NaN where nothing was summed: unknown is not nil."""
+    return math.nan if hours and not value else value
+
+
 def same(text: str) -> Text:
     """A text that is the same in every language."""
     return {"zh": text, "en": text}

@@ -16,7 +16,7 @@ from suyuan.quantity.budget import by_certificate, by_influence
 from suyuan.quantity.finding import Refused
 from suyuan.site.acts import store
 from suyuan.site.acts.carbon import claim as acts
-from suyuan.site.acts.carbon import held
+from suyuan.site.acts.carbon import held, sharing
 from suyuan.site.acts.carbon.claim import Improved, PartToday, Today
 from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.web.carbon.documents import paper_answer, papers_of
@@ -27,6 +27,9 @@ from suyuan.site.web.carbon.shown import (
     budget_rows,
     claim_way,
     in_both,
+    known,
+    lacking,
+    maker,
     methods,
     of,
     own_text,
@@ -68,6 +71,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
         "claim": one, "enterprise": houses(one.enterprise), "k": K,
         "lead": both(*(_lead(one, language) for language in LANGUAGES)),
         "parts": [_part(part) for part in one.parts], "legal": tonnes(one.legal), "best": of(one.best),
+        "lacking_all": lacking(one.missing, one.unknown),
         "month_rows": _month_rows(one), "methods": methods(one),
         "bias": tonnes(one.legal - float(one.best.value), sign=True),
         "by": by, "budget": budget_rows((by_certificate if by == "certificate" else by_influence)(one.best), SHOWN),
@@ -78,7 +82,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
         "evidence_head": f":{EVIDENCE}", "evidence_tail": f"{EVIDENCE}:", "evidence_rest": len(one.evidence) - EVIDENCE,
         "factors": len(found.links),
         "check": _check(one), "today": _today(now, one), "better": _better(one, better), "behind": behind,
-        "told": now.findings if now is not None else (), "plant_said": held.plant_said(one),
+        "told": now.findings if now is not None else (), "plant_said": held.plant_said(one), "shared_said": sharing.told(request.user, one), "maker": maker(one.digest),
         "unstated": unstated(one.parts),
         "statements": [statement_row(item) for item in held.statements_on(one.digest)],
         "earlier": _related(one.supersedes, known), "later": claim_way(later.digest) if later else "",
@@ -128,15 +132,24 @@ def _hangs(one: Claim, language: Language) -> list[Any]:
 
 def _part(part: Part) -> dict[str, Any]:
     year, legal = part.months.sum(), sum(part.legal)
-    return {"name": part.name, "kind": f"carbon.kind.{part.kind}", "legal": tonnes(legal), "best": of(year),
-            "relative": relative(year), "counted": part.counted,
+    missing, unknown = sum(part.missing), sum(part.unknown)
+    return {"name": part.name, "kind": f"carbon.kind.{part.kind}", "legal": known(legal, missing),
+            "best": known(0.0, unknown) if unknown and not float(year.value) else of(year),
+            "lacking": lacking(missing, unknown), "relative": relative(year), "counted": part.counted,
             "methods": [(f"carbon.method.{name}", tonnes(t)) for name, t in part.methods.items()]}  # fmt: skip
 
 
 def _month_rows(one: Claim) -> list[dict[str, Any]]:
-    months = one.months
-    return [{"month": at + 1, "legal": tonnes(math.fsum(p.legal[at] for p in one.parts if p.counted)),
-             "best": of(months[at])} for at in range(months.size)]  # fmt: skip
+    months, counted = one.months, [part for part in one.parts if part.counted]
+    rows = []
+    for at in range(months.size):
+        missing, unknown = (math.fsum(lost[at] for p in counted if (lost := getattr(p, kind)))
+                            for kind in ("missing", "unknown"))  # fmt: skip
+        best = months[at]
+        rows.append({"month": at + 1, "legal": known(math.fsum(p.legal[at] for p in counted), missing),
+                     "best": known(0.0, unknown) if unknown and not float(best.value) else of(best),
+                     "lacking": lacking(missing, unknown)})  # fmt: skip
+    return rows
 
 
 def _related(digest: str, known: tuple[Claim, ...]) -> dict[str, Any] | None:
@@ -238,13 +251,37 @@ def _today(now: Today | None, one: Claim) -> dict[str, Any] | None:
     claim, apart = now.made.claim, float(now.apart.value)
     total = abs(now.legal_apart) > 1e-9 * max(abs(claim.legal), 1.0) or any(
         part.moves and part.now is not None and part.now.counted for part in now.parts)  # fmt: skip
+    if (lost := _lost_today(now)) is not None:
+        said = in_both("carbon.today.incomplete", part=lost.name, n=f"{_hours(lost.now):.6g}",
+                       then=f"{_hours(lost.claimed):.6g}")  # fmt: skip
+        return _today_fields(now, one, said, total, apart)
     key = "carbon.today.moved" if total else "carbon.today.checks" if now.moves else "carbon.today.same"
     moved = next((part for part in now.parts if part.moves), None)
+    said = in_both(key, legal=tonnes(now.legal_apart, sign=True), best=tonnes(apart, sign=True),
+                   share=percent(now.legal_apart / one.legal if one.legal else 0.0, 2, True),
+                   part=moved.name if moved else "",
+                   moved=tonnes(moved.legal, sign=True) if moved else "")  # fmt: skip
+    return _today_fields(now, one, said, total, apart)
+
+
+def _hours(part: Part | None) -> float:
+    """Running hours of a part without a legal value."""
+    return math.fsum(part.missing) if part is not None else 0.0
+
+
+def _lost_today(now: Today) -> PartToday | None:
+    """The part of which today other hours lack a legal value than in the claim: its sums are not of the same hours."""
+    return next((part for part in now.parts if part.now is not None and part.claimed is not None
+                 and (_hours(part.now) or _hours(part.claimed)) and part.now.missing != part.claimed.missing),
+                None)  # fmt: skip
+
+
+def _today_fields(now: Today, one: Claim, said: Any, total: bool, apart: float) -> dict[str, Any]:
+    assert now.made is not None and now.apart is not None
+    claim = now.made.claim
     return {
-        "refused": False, "moves": now.moves, "total": total,
-        "said": in_both(key, legal=tonnes(now.legal_apart, sign=True), best=tonnes(apart, sign=True),
-                        share=percent(now.legal_apart / one.legal if one.legal else 0.0, 2, True),
-                        part=moved.name if moved else "", moved=tonnes(moved.legal, sign=True) if moved else ""),
+        "refused": False, "moves": now.moves, "total": total, "said": said,
+        "lacking": lacking(claim.missing, claim.unknown), "whole": claim.missing == one.missing,
         "parts": [_part_today(part) for part in now.parts],
         "legal": tonnes(claim.legal), "best": of(claim.best), "legal_apart": tonnes(now.legal_apart, sign=True),
         "best_apart": tonnes(apart, K * float(now.apart.u), True) if total else tonnes(0.0),
@@ -252,12 +289,16 @@ def _today(now: Today | None, one: Claim) -> dict[str, Any] | None:
 
 
 def _part_today(one: PartToday) -> dict[str, Any]:
-    def side(part: Part | None) -> tuple[Any, Any]:
-        return (tonnes(sum(part.legal)), of(part.months.sum())) if part is not None else ("", "")
+    def side(part: Part | None) -> tuple[Any, Any, str]:
+        if part is None:
+            return "", "", ""
+        return (known(sum(part.legal), sum(part.missing)), of(part.months.sum()),
+                lacking(sum(part.missing), sum(part.unknown)))  # fmt: skip
 
     counted = one.now.counted if one.now is not None else one.claimed is not None and one.claimed.counted
     apart = one.best
-    return {"name": one.name, "counted": counted, "claimed": side(one.claimed), "now": side(one.now),
+    alike = one.now is None or one.claimed is None or one.now.missing == one.claimed.missing
+    return {"name": one.name, "counted": counted, "alike": alike, "claimed": side(one.claimed), "now": side(one.now),
             "moves": one.moves, "legal": tonnes(one.legal, sign=True),
             "best": tonnes(float(apart.value), K * float(apart.u), True) if apart is not None else ""}  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth import get_user_model
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -20,6 +21,7 @@ from suyuan.quantity.notation import rounded_uncertainty
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
 from suyuan.site.acts import store
+from suyuan.site.acts.carbon import held
 from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.houses import houses
@@ -54,6 +56,18 @@ def _places(value: float) -> int:
 
 def _fixed(value: float, places: int) -> str:
     return f"{round(value, places):.{max(places, 0)}f}"
+
+
+def lacking(missing: float, unknown: float = 0.0) -> str:
+    """Which running hours a sum of tonnes leaves out, in words; nothing where it leaves none."""
+    if missing:
+        return term("carbon.lacking", n=f"{missing:.6g}")
+    return term("carbon.lacking_best", n=f"{unknown:.6g}") if unknown else ""
+
+
+def known(value: float, lost: float) -> SafeString:
+    """A sum of tonnes; unknown where it leaves hours out and nothing was summed: that is not nil."""
+    return tonnes(math.nan if lost and not value else value)
 
 
 def about(value: float) -> SafeString:
@@ -145,6 +159,16 @@ def claim_way(digest: str, **query: str) -> str:
     return reverse("carbon_claim", args=[digest]) + (f"?{urlencode(asked)}" if asked else "")
 
 
+def maker(digest: str) -> str:
+    """Which account made a claim, in words; that it came another way, where none did."""
+    account = held.maker(digest)
+    if not account:
+        return term("carbon.claim.elsewhere")
+    person = get_user_model().objects.filter(username=account).first()
+    named = person.get_full_name() if person is not None else ""
+    return term("carbon.claim.account", name=f"{named} {account}".strip())
+
+
 def source_row(source: Source) -> dict[str, Any]:
     """A certificate that a row names, with its page where the store holds it."""
     if not source.number:
@@ -162,7 +186,8 @@ def claim_row(claim: Claim) -> dict[str, Any]:
     """A claim in a row of a list."""
     best = claim.best
     return {
-        "claim": claim, "way": claim_way(claim.digest), "unit": claim.unit, "enterprise": houses(claim.enterprise),
+        "claim": claim, "way": claim_way(claim.digest), "lacking": lacking(claim.missing, claim.unknown),
+        "unit": claim.unit, "enterprise": houses(claim.enterprise),
         "year": claim.year, "legal": tonnes(claim.legal), "best": of(best), "made": claim.made,
         "relative": relative(best),
         "methods": methods(claim), "bias": percent(claim.legal / float(best.value) - 1.0, 2, True)
