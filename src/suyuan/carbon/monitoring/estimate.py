@@ -10,9 +10,9 @@ uncertainty of the gap's mean, one error for all its hours. Beyond what the year
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,8 @@ class Estimate:
 
     hours: the valid ones that it is the mean of; value, sd: their mean in t/h and its standard uncertainty for the gap;
     factor (h,): for each lost hour, by its load, None where that does not count; group: first lost hour of the gaps
-    that have one error together.
+    that have one error together; idle: load added in the factor, that which the unit has for nothing, NaN where the
+    factor hangs on rates too.
     """
 
     gap: Gap
@@ -80,14 +81,15 @@ class Estimate:
     sd: float
     factor: NDArray[np.float64] | None
     group: int
+    idle: float = math.nan
 
     def stands_as(self, other: Estimate | None) -> bool:
         """Whether the same hours stand for the gap in the same way; how far off they may be is another matter."""
         if other is None or self.value != other.value or len(self.hours) != len(other.hours):
             return False
-        if self.factor is None or other.factor is None:
-            return self.factor is other.factor and bool((self.hours[[0, -1]] == other.hours[[0, -1]]).all())
-        return np.array_equal(self.factor, other.factor)
+        if (self.factor is None) != (other.factor is None) or (self.factor is not None and self.idle != other.idle):
+            return False
+        return bool((self.hours[[0, -1]] == other.hours[[0, -1]]).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,11 @@ def estimates(
     series = Series(value, np.isfinite(value))
     enough = 100.0 * len(series.places) >= by.share * len(value)
     curve = _curve(series, at_load) if enough else None
-    everywhere = curve is not None and bool(np.isfinite(curve).all())
-    at_hand = None if curve is None else curve[series.places]
-    plain, flat = _Year(series.there, by), None if at_hand is None else _Year(series.there / at_hand, by)
+    plain = _Year(series.there, by)
+    flat = None if curve is None else _Year(series.there / curve.there, by)
+    if flat is not None and curve is not None:
+        day = (by.around,) * 3
+        curve = curve if flat.spread(day) * float(np.mean(curve.there)) < plain.spread(day) else None
     old = held.estimates() if held is not None else {}
     found: list[Estimate] = []
     none: list[Unguessed] = []
@@ -123,25 +127,36 @@ def estimates(
         lost = sum(gap.stop - gap.start for gap in group)
         sides = _Sides.of(series, group, max(by.around, lost))
         key = _rounded(lost), _rounded(sides.middle - sides.first), _rounded(sides.end - sides.after)
-        shape = curve if curve is not None and (everywhere or _known(curve, group)) else None
+        shape = curve if curve is not None and curve.known(group) else None
         why = _why(lost, by.longest if shape is None else by.longest_by_load, enough, sides.count)
-        spread = math.inf if why or lost > by.longest else plain.spread(key)
-        beside = math.nan
-        if not why and shape is not None and flat is not None and at_hand is not None:
-            beside = sides.mean(at_hand)
-            told = flat.spread(key) * beside
-            spread, shape = (told, shape) if told < spread else (spread, None)
+        beside = 1.0 if shape is None or why else shape.mean(sides)
+        spread = math.inf if why else (plain if shape is None or flat is None else flat).spread(key) * beside
         if math.isinf(spread):
             none += [Unguessed(gap, lost, why or "long") for gap in group]
             continue
-        mean, hours = sides.mean(series.there), sides.hours(series)
-        for gap in group:
-            factor = None if shape is None else shape[gap.start : gap.stop] / beside
-            one = Estimate(gap, hours, mean, spread, factor, group[0].start)
-            before = old.get(gap.start)
-            same = before is not None and before.sd == spread and before.group == one.group and one.stands_as(before)
-            found.append(before if before is not None and same else one)
+        found += _of_group(group, sides, series, (shape, beside, spread), old)
     return found, none
+
+
+def _of_group(
+    group: Sequence[Gap], sides: _Sides, series: Series, by: tuple[_Curve | None, float, float],
+    old: Mapping[int, Estimate],
+) -> Iterator[Estimate]:  # fmt: skip
+    """The estimates of gaps that hang together. by: what they go with, its mean over the hours beside, and how far off
+    they may be; old: of an older year, of the same hours at the same rates."""
+    shape, beside, spread = by
+    idle, start = math.nan if shape is None else shape.idle, group[0].start
+    mean, hours = math.nan, None
+    for gap in group:
+        one = old.get(gap.start)
+        alike = one is not None and one.group == start and (one.factor is None) == (shape is None)
+        if one is not None and alike and (shape is None or one.idle == idle):
+            yield one if one.sd == spread else replace(one, sd=spread)
+            continue
+        if hours is None:
+            mean, hours = sides.mean(series.there), sides.hours(series)
+        factor = None if shape is None else shape.column[gap.start : gap.stop] / beside
+        yield Estimate(gap, hours, mean, spread, factor, start, idle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +226,10 @@ def _groups(gaps: Sequence[Gap]) -> list[list[Gap]]:
 # ---------------------------------------------------------------- how far off
 
 
+ENOUGH = 2000
+"""Places of a year at which gaps are taken out; more say the same."""
+
+
 class _Year:
     """How far estimates of gaps taken out of the measured hours are off. value (n,): of the measured hours in order."""
 
@@ -251,10 +270,11 @@ class _Year:
         size = self.size - before - lost - after + 1
         if size < 1:
             return math.inf
-        start, first, stop, end = (self._sum[at : at + size] for at in accumulate((0, before, lost, after)))
+        step = max(size // ENOUGH, 1)
+        start, first, stop, end = (self._sum[at : at + size : step] for at in accumulate((0, before, lost, after)))
         inside = stop - first
         off = inside * (1.0 / lost + 1.0 / (before + after)) - (end - start) / (before + after)
-        return math.sqrt(float(off @ off) / size)
+        return math.sqrt(float(off @ off) / len(off))
 
 
 @lru_cache(maxsize=16384)
@@ -266,18 +286,42 @@ def _rounded(hours: int) -> int:
 # ---------------------------------------------------------------- load
 
 
-def _known(curve: Array, group: Sequence[Gap]) -> bool:
-    return all(bool(np.isfinite(curve[gap.start : gap.stop]).all()) for gap in group)
-
-
 KNOWN = 0.9
 """Share of the measured hours whose load must be known, so that the load says anything."""
+STEP = 0.02
+"""Of the mean load: to so much the idle load is rounded, so that another certificate does not move every estimate."""
 
 
-def _curve(series: Series, at_load: Array | None) -> NDArray[np.float64] | None:
-    """The rate by load (r,), t/h: the line through measured hours, NaN where no load is known; None where there is no
-    load, or none that the rate rises with. Loads beyond those of measured hours are taken as the last of these; a
-    measured hour of which no load is known stands at its own rate."""
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    """What the rate goes with: load and the idle load. column (r,): over running hours, NaN where no load is known;
+    there: over the measured ones; whole: whether every load is known."""
+
+    column: NDArray[np.float64]
+    there: NDArray[np.float64]
+    idle: float
+    whole: bool
+
+    @cached_property
+    def _sum(self) -> list[float]:
+        found: list[float] = [0.0, *np.cumsum(self.there).tolist()]
+        return found
+
+    def mean(self, sides: _Sides) -> float:
+        """Over the hours beside a gap."""
+        total = self._sum
+        both = total[sides.middle] - total[sides.first] + total[sides.end] - total[sides.after]
+        return both / sides.count
+
+    def known(self, group: Sequence[Gap]) -> bool:
+        """Whether the load of all hours of some gaps is known."""
+        return self.whole or all(bool(np.isfinite(self.column[gap.start : gap.stop]).all()) for gap in group)
+
+
+def _curve(series: Series, at_load: Array | None) -> _Curve | None:
+    """The line of rate against load through the measured hours, in units of load; None where there is no load, or none
+    that the rate rises with. Loads beyond those of measured hours are taken as the last of these; a measured hour of
+    which no load is known stands at its own rate."""
     if at_load is None or len(series.places) < 3:
         return None
     x, y = at_load[series.places], series.there
@@ -291,9 +335,13 @@ def _curve(series: Series, at_load: Array | None) -> NDArray[np.float64] | None:
     apart = x - middle
     square = float(apart @ apart)
     rise = float(apart @ y) / square if square > 0.0 else 0.0
-    line = np.clip(at_load, np.minimum.reduce(x), np.maximum.reduce(x)) - middle
-    line *= rise
-    line += level
+    if rise <= 0.0 or middle <= 0.0:
+        return None
+    idle = round((level / rise - middle) / (STEP * middle)) * STEP * middle
+    column = np.clip(at_load, np.minimum.reduce(x), np.maximum.reduce(x)) + idle
     if blind is not None:
-        line[series.places[blind]] = series.there[blind]
-    return line if rise > 0.0 and float(np.fmin.reduce(line)) > 0.0 else None
+        column[series.places[blind]] = series.there[blind] / rise
+    if float(np.fmin.reduce(column)) <= 0.0:
+        return None
+    known = idle if blind is None else math.nan  # then another certificate moves it
+    return _Curve(column, column[series.places], known, bool(np.isfinite(np.add.reduce(column))))
