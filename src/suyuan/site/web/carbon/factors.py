@@ -1,6 +1,6 @@
 """Published factors of electricity and fuels, each with its purpose, year, region, source and status; as Excel too.
 
-Factors that were determined here stand below them, each with what it stands for and how a document cites it.
+Factors that were determined here stand before them, each with what it stands for and how a document cites it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _determined(one: Determination) -> dict[str, Any]:
             "factor": number(found.factor.value, 5), "u": number(found.factor.u, 2), "percent": f"{relative:.2f}",
             "share": f"{100 * found.representativeness:.1f}", "reports": found.n, "whole": not found.findings,
             "anchor": f"f-{one.digest[:12]}", "digest": one.digest, "version": found.version,
-            "cite": json.dumps(one.cited, ensure_ascii=False)}  # fmt: skip
+            "cite": json.dumps(one.cited, ensure_ascii=False, indent=1)}  # fmt: skip
 
 
 @require_safe
