@@ -70,7 +70,7 @@ def _forests(asked: AskForest) -> Answer:
     if not plant.content.get("forests"):
         raise Refused(finding("carbon.wood.none", str(asked.file)))
     with reading.about(asked.file):
-        found = wooded(plant, files_of(asked.file, asked.data))
+        found = wooded(plant, files_of(asked.file, asked.data, plant.enterprise))
     pairs = list(zip(read_forests(Fields(plant.content)), found.parts, strict=True))
     values = {
         "enterprise": plant.enterprise, "unit": plant.unit, "year": plant.year,

@@ -86,7 +86,7 @@ def change(asked: AskChange) -> Answer:
 
 def side_of(file: Path, data: Path | None) -> Side:
     """One side of a change: a plant's year, or a claim with the document that it names, as known on its day."""
-    from suyuan.cli.carbon_stacks import FOLDER
+    from suyuan.store.carbon_tables import FOLDER
     from suyuan.verbs.carbon.rebuilt import Side
 
     if reading.read_object(file).get("suyuan") != "carbon-claim":
@@ -233,10 +233,11 @@ def _ending(page: Page, found: Sequence[Ending]) -> None:
 
 def claims_in(folder: Path) -> list[Claim]:
     """The claims of a data folder, those that another one supersedes left out."""
+    from suyuan.verbs.carbon.order import standing
+
     store = reading.open_store(folder)
-    held = [store.value(entry.digest) for entry in store.documents() if entry.kind == "claim"]
-    gone = {claim.supersedes for claim in held}  # type: ignore[union-attr]
-    return [claim for claim in held if claim.digest not in gone]  # type: ignore[union-attr, misc]
+    held: list[Any] = [store.value(entry.digest) for entry in store.documents() if entry.kind == "claim"]
+    return list(standing(held))
 
 
 COMMANDS = (

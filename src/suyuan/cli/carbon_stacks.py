@@ -22,16 +22,14 @@ if TYPE_CHECKING:
     from suyuan.store.case_files import Files
     from suyuan.verbs.carbon.monitored import Stacked
 
-FOLDER = "carbon"
-"""The folder of a data folder in which tables of plants lie; first it is looked beside the document."""
 
-
-def files_of(file: Path, data: Path | None) -> Files:
-    """A reader of the tables that a plant's document names."""
+def files_of(file: Path, data: Path | None, enterprise: str) -> Files:
+    """A reader of the tables that a plant's document names: beside it, then in the folder of its enterprise."""
     from suyuan.lake.formats.plain import plainly
+    from suyuan.store.carbon_tables import own_folder
     from suyuan.store.case_files import case_files
 
-    return plainly(case_files(file.absolute().parent, data / FOLDER if data is not None else None))
+    return plainly(case_files(file.absolute().parent, own_folder(data, enterprise) if data is not None else None))
 
 
 def stacks_of(
@@ -43,6 +41,7 @@ def stacks_of(
     Raises Refused where there is no folder, or no row.
     """
     from suyuan.cli import measured, reading
+    from suyuan.store.carbon_tables import own_folder
     from suyuan.store.correcting import joined
     from suyuan.verbs.carbon.monitored import Known, stack_years
 
@@ -51,7 +50,7 @@ def stacks_of(
     join = joined(reading.open_store(data))
     at = measured.moment(day.isoformat(), "--day", over=True)
     assert at is not None  # a day has an end
-    files = files_of(file, data)
+    files = files_of(file, data, plant.enterprise)
 
     def rows(filed: Filed, hours: Calendar) -> tuple[Minutes, Sequence[Finding]]:
         from suyuan.verbs.carbon.stack_rows import of_blocks, of_table
@@ -61,14 +60,14 @@ def stacks_of(
         return of_blocks(filed, lambda stream: _blocks(data, stream, hours)), ()
 
     with reading.about(file), ExitStack() as engines:
-        told = _telling(engines, engine, file, data) if engine else None
+        told = _telling(engines, engine, file, own_folder(data, plant.enterprise)) if engine else None
         years = stack_years(plant, Known(join.corrections, at - 1, measured.zone_of, rows, files, told))
     named = {one.instrument for year in years for one in year.filed.stack.channels}
     return years, tuple(item for item in join.findings if any(name in item.where for name in named))
 
 
-def _telling(engines: ExitStack, address: str, file: Path, data: Path) -> Callable[[Filed, Course], Told]:
-    """What an engine says of a stack's rows, which lie in a Parquet file."""
+def _telling(engines: ExitStack, address: str, file: Path, own: Path) -> Callable[[Filed, Course], Told]:
+    """What an engine says of a stack's rows, which lie in a Parquet file. own: folder of the enterprise's tables."""
     from suyuan.lake.engine import open_engine
     from suyuan.store.case_files import case_path
     from suyuan.verbs.carbon.stack_engine import told_by
@@ -78,7 +77,7 @@ def _telling(engines: ExitStack, address: str, file: Path, data: Path) -> Callab
     def told(filed: Filed, course: Course) -> Told:
         if not filed.table.endswith(".parquet"):
             raise Refused(finding("carbon.engine.table", f"{filed.pointer}/table", stack=filed.stack.id))
-        path = case_path(filed.table, file.absolute().parent, data / FOLDER)
+        path = case_path(filed.table, file.absolute().parent, own)
         shelf = _shelf(f"rows of {filed.stack.id}", filed, path)
         engine.parquet(shelf.name, path)
         return told_by(engine.run, course, shelf, filed.table)

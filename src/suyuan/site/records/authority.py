@@ -64,10 +64,12 @@ DEMO_PEOPLE: Mapping[str, tuple[str, str]] = {
     "trainer": ("柳习", "Liu Xi"),
     "trainee": ("田新", "Tian Xin"),
     "steward": ("曹典", "Cao Dian"),
+    "carbon_manager": ("江澄", "Jiang Cheng"),
+    "verifier": ("魏核", "Wei He"),
 }
 DEMO_GROUPS: Mapping[str, str] = {f"participant_{letter}": "participant" for letter in "abc"} | {
     f"judge_{letter}": "judge" for letter in "bc"
-}
+} | {"carbon_manager": "customer", "verifier": "judge"}  # fmt: skip
 """The group of a demonstration's person, where it is not named as the person is."""
 
 

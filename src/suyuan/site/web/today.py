@@ -23,6 +23,7 @@ from suyuan.site.language import Language, current
 from suyuan.site.records.document import DUE_DAYS, Document
 from suyuan.site.records.log import Log
 from suyuan.site.terms import term, term_table
+from suyuan.site.web.carbon.hanging import resting
 from suyuan.site.web.evaluating.budget import handy
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import quantity_html
@@ -57,7 +58,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "rounds": rounds,
             "rounds_lead": waiting_lead(rounds),
             "empty": not day.documents,
-            "broken": [_broken(thing, day) for thing in day.broken[:BROKEN_SHOWN]],
+            "broken": [_broken(thing, day, request.user) for thing in day.broken[:BROKEN_SHOWN]],
             "all_broken": len(day.broken),
             "ending": [_ending(n, thing) for n, thing in enumerate(day.ending[:ENDING_SHOWN], 1)],
             "all_ending": len(day.ending),
@@ -116,7 +117,7 @@ def _sentence(day: acts.Day, language: Language) -> str:
 # ---------------------------------------------------------------- broken
 
 
-def _broken(thing: acts.Broken, day: acts.Day) -> dict[str, Any]:
+def _broken(thing: acts.Broken, day: acts.Day, user: Any) -> dict[str, Any]:
     root = thing.root
     state = {"anchor_expired": "expired", "failed": "failed", "withdrawn": "withdrawn"}.get(thing.kind, thing.kind)
     row = {
@@ -127,7 +128,7 @@ def _broken(thing: acts.Broken, day: acts.Day) -> dict[str, Any]:
         "address": certificate_way(root.id) if root.kind in ("certificate", "result") else "",
         "number": root.number,
         "say": _why(thing),
-        "touches": _touches(thing, day),
+        "touches": _touches(thing, day, user),
         "act": "today.act.look",
         "way": broken_way(thing.users[0].id if thing.users else root.id),
     }
@@ -175,16 +176,18 @@ def _why(thing: acts.Broken) -> SafeString:
     return format_html_join(mark_safe("<br>"), "{}", ((unbroken(houses(text)),) for text in found[:2]))
 
 
-def _touches(thing: acts.Broken, day: acts.Day) -> SafeString:
-    """How many results, their first names, and what the new values would turn."""
+def _touches(thing: acts.Broken, day: acts.Day, user: Any) -> SafeString:
+    """How many results, their first names, what the new values would turn, and which claims of carbon rest on it."""
+    claims = resting(user, thing.root.issuer, thing.root.number)
     if not thing.touched:
-        return sentence("today.touches.none")
+        return claims or sentence("today.touches.none")
     shown = _links(thing.touched, day)
     told = counted("results", len(thing.touched), figures=True)
     if thing.verdicts_changed:
         told += term("today.touches.verdicts", verdicts=counted("verdicts", thing.verdicts_changed, figures=True))
     largest = _largest(thing)
-    return format_html('{}<span class="sub">{}</span>{}', told, shown, largest)
+    also = format_html('<span class="sub">{}</span>', claims) if claims else claims
+    return format_html('{}<span class="sub">{}</span>{}{}', told, shown, largest, also)
 
 
 def _links(nodes: Iterable[Node], day: acts.Day) -> SafeString:

@@ -13,13 +13,14 @@ import numpy as np
 
 from suyuan.carbon.claim.claim import Claim, document
 from suyuan.carbon.management.statement import document as stated
-from suyuan.carbon.management.verification import sample
+from suyuan.carbon.management.verification import Population, materiality, needed, sample
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.certificate.certificate import Certificate
-from suyuan.cli.carbon_stacks import FOLDER, files_of, stacks_of
+from suyuan.cli.carbon_stacks import files_of, stacks_of
 from suyuan.cli.demo.shelf import Row, Shelf, both, value
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.table import load, valid_on
+from suyuan.store.carbon_tables import FOLDER, own_folder
 from suyuan.verbs.carbon.claims import Monitored, claim_of
 from suyuan.verbs.carbon.engagement import read_engagement, statement_on
 from suyuan.verbs.carbon.monitored import monitored
@@ -27,7 +28,7 @@ from suyuan.verbs.carbon.woods import wooded
 
 MADE_UP = "演示数据，虚构"
 MANAGER, VERIFIER = "演示碳管理员", "演示核查机构"
-SIZE, SEED = 12, 1
+SEED = 1
 """Of a verifier's sample."""
 SCHEME = "China 2022"
 GRID = "grid.statistics.2023.china.average"
@@ -63,11 +64,13 @@ class Desk:
         """A relative error that a certificate states, k = 2."""
         return value(zh, en, number, "1", {"U": U, "k": "2"}, span)
 
-    def table(self, name: str, columns: Mapping[str, Sequence[str]]) -> None:
-        """A table of texts as CSV."""
+    def table(self, enterprise: str, name: str, columns: Mapping[str, Sequence[str]]) -> None:
+        """A table of texts as CSV, among those of an enterprise."""
         rows = np.stack([np.asarray(column, dtype=str) for column in columns.values()], axis=1)
         lines = [",".join(columns), *(",".join(row) for row in rows.tolist())]
-        (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        folder = own_folder(self.shelf.store.folder, enterprise)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def plant(self, name: str, content: Mapping[str, Any]) -> Plant:
         """A plant's year, as a file and in the store."""
@@ -89,7 +92,7 @@ class Desk:
         if plant.content.get("stacks"):
             found += monitored(plant, stacks_of(plant, beside, self.shelf.store.folder, plant.made)[0])
         if plant.content.get("forests"):
-            found += wooded(plant, files_of(beside, None))
+            found += wooded(plant, files_of(beside, self.shelf.store.folder, plant.enterprise))
         data = document(claim_of(plant, found, self.shelf.store.load()[0], self.filed[plant.number]).claim)
         beside.write_bytes(data)
         added = self.shelf.store.add(data, name)
@@ -104,12 +107,13 @@ class Desk:
         """
         one = self.shelf.store.value(claim)
         assert isinstance(one, Claim)
-        largest = sample(one, SIZE, SEED)[0]
+        size = needed(Population.of(one), materiality("EU", one.legal)[0])
+        largest = sample(one, size, SEED)[0]
         found = [] if wrong is None else [
             {"part": largest.part, "month": largest.month, "tonnes": round(largest.tonnes - wrong[0], 3),
              "note": wrong[1], "corrected": True}]  # fmt: skip
         record = {"suyuan": "carbon-verification", "claim": claim, "verifier": VERIFIER, "day": day.isoformat(),
-                  "materiality": "EU", "size": SIZE, "seed": SEED, "note": MADE_UP, "found": found,
+                  "materiality": "EU", "size": size, "seed": SEED, "note": MADE_UP, "found": found,
                   "rest_checked": True}  # fmt: skip
         text = json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8")
         (self.folder / f"record-{name}").write_bytes(text)

@@ -24,7 +24,7 @@ DENSITIES = {"演示树种甲": 0.46, "演示树种乙": 0.52, "演示树种丙"
 def build(desk: Desk) -> None:
     """The table of trees, the document and its claim."""
     file = "trees.csv"
-    desk.table(file, _trees())
+    desk.table(ENTERPRISE, file, _trees())
     content = {
         "title": "人工林碳汇（演示） / uptake of a plantation (demo)", "note": MADE_UP, "enterprise": ENTERPRISE,
         "unit": NAME, "sector": "forest", "scheme": SCHEME, "year": desk.year,
@@ -32,7 +32,7 @@ def build(desk: Desk) -> None:
         "forests": [_forest(file)],
     }  # fmt: skip
     columns = {"diameter": "diameter_after", "wood_density": "wood_density", "height": "height_after"}
-    asked = {"file": file, "columns": columns, "equation": "chave_2014_eq4", "group_column": "plot",
+    asked = {"file": f"{ENTERPRISE}/{file}", "columns": columns, "equation": "chave_2014_eq4", "group_column": "plot",
              "estimator": DESIGN, "plot_area": PLOT_AREA, "area": AREA}  # fmt: skip
     case = json.dumps({"kind": "plot_estimator", "input": asked}, ensure_ascii=False, indent=1)
     (desk.folder / "plots.json").write_text(case, encoding="utf-8")

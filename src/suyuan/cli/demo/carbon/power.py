@@ -36,7 +36,7 @@ WEIGHED = 0.992
 def build(desk: Desk) -> None:
     """Certificates, hours, both years' documents, and three claims: the year before, the year, and the year again."""
     behind, hours = chain.build(desk), stack.build(desk)
-    desk.table("stack1.csv", hours.columns)
+    desk.table(ENTERPRISE, "stack1.csv", hours.columns)
     rng = np.random.default_rng(SEED)
     earlier = _year(desk, behind, -1, hours.tonnes() * 1.031, rng)
     desk.claim(desk.plant("power-before.json", earlier), "claim-power-before.json")

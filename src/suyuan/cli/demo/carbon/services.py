@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from suyuan.cli.demo.carbon.desk import VERIFIER
+from suyuan.cli.demo.carbon.power import ENTERPRISE
 from suyuan.cli.demo.service import DELIVERED, hash_of
 from suyuan.cli.demo.service.laboratories import GAS, SINCE, certificate, flat, span, standing
 from suyuan.cli.demo.service.laboratories import NAMES as OTHERS
@@ -25,7 +26,13 @@ NAMES: Mapping[str, str] = {
     FUEL: "demo fuel assay station",
     VERIFIER: "demo carbon verification body",
     GAS: OTHERS[GAS],
+    ENTERPRISE: "demo riverside power plant",
 }
+PEOPLE: Sequence[tuple[str, str, str, str, tuple[str, str]]] = (
+    (ENTERPRISE, "carbon_manager", "江澄", "Jiang Cheng", ("碳排放管理员", "carbon manager")),
+    (VERIFIER, "verifier", "魏核", "Wei He", ("核查组长", "lead verifier")),
+)
+"""House, account, names, title."""
 INVENTED = "演示 CMC，虚构 invented CMC of the demo"
 ENDS = "2029-12-31"
 Standard = tuple[str, tuple[str, str, str], tuple[str, str, str, str], str, tuple[str, str, str]]
@@ -62,13 +69,22 @@ def build(shelf: Shelf) -> None:
     offers = {CARBON: _stack(), GAS: [_gas()], SCALES: _scales(), COAL: _coal(), FUEL: [_fuel()]}
     shared = {CARBON: [_rig()], GAS: [_mixture()], VERIFIER: [_verifiers()]}
     for name in NAMES:
-        rows = {"capability": offers.get(name, []), "resource": shared.get(name, [])}
+        rows = {"capability": offers.get(name, []), "resource": shared.get(name, []), "person": _people(name)}
         fields = {
             "suyuan": "register", "organisation": both(name, NAMES[name]), "demo": True,
             "number": f"DEMO-CARBON-{hash_of({'zh': name}):04d}", "day": shelf.ago(DELIVERED).isoformat(),
             "rows": {kind: given for kind, given in rows.items() if given},
         }  # fmt: skip
         shelf.keep(canonical(fields), f"{fields['number']}.json")
+
+
+def _people(name: str) -> list[Row]:
+    """Who of an enterprise uses the site: the power plant's carbon manager, the verifier of the verification body."""
+    return [
+        {"id": f"CP-{at:02d}", "name": both(zh, en), "account": account, "title": both(*title),
+         "employed_from": "2020-01-01"}
+        for at, (of, account, zh, en, title) in enumerate(PEOPLE, 1) if of == name
+    ]  # fmt: skip
 
 
 def _offer(id: str, quantity: str, over: Row, U: Row, standard: str, **more: Any) -> Row:

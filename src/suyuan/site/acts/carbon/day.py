@@ -16,7 +16,10 @@ from suyuan.quantity.finding import Refused
 from suyuan.quantity.table import Row, load
 from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.carbon.held import Filed
+from suyuan.site.acts.carbon.sharing import pairs
+from suyuan.site.acts.carbon.withdrawn import Withdrawn, withdrawn
 from suyuan.verbs.carbon.monitored import Stacked
+from suyuan.verbs.carbon.shared import Shared
 
 AHEAD = 60
 """Days before its end from which a certificate is told."""
@@ -62,6 +65,8 @@ class Day:
     unknown: tuple[Row, ...]
     near: tuple[Edge, ...]
     moved: tuple[Moved, ...]
+    withdrawn: tuple[Withdrawn, ...]
+    shared: tuple[Shared, ...]
 
 
 def day(user: Any, today: date) -> Day:
@@ -78,6 +83,7 @@ def day(user: Any, today: date) -> Day:
     return Day(
         claims, last, tuple(unclaimed.values()), soon(last, today), tuple(sorted(found, key=lambda o: -o.days)),
         unknown, tuple(sorted(edges, key=lambda edge: abs(edge.near.margin))), moved(held.standing(claims)),
+        withdrawn(last), pairs(user),
     )  # fmt: skip
 
 

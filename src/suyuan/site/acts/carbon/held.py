@@ -21,7 +21,9 @@ from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import service, store
 from suyuan.site.acts.matters.matter import name_of
 from suyuan.site.acts.series import held as readings
+from suyuan.site.records.log import Log
 from suyuan.verbs.carbon.claims import plant_told
+from suyuan.verbs.carbon.order import standing as standing
 
 SEE = (*readings.SEE, "regulate", "judge")
 """Acts of which one shows every claim."""
@@ -52,10 +54,19 @@ class Filed:
 
 
 def own(user: Any) -> frozenset[str]:
-    """Names of the enterprises that employ somebody."""
+    """Names of the enterprises that employ somebody, as others say: who enters oneself as of an enterprise is not."""
     name = name_of(user)
-    rows = service.now_known().rows("person") if name else ()
+    if not name:
+        return frozenset()
+    mine = set(Log.objects.filter(act="delivered", user=name).values_list("digest", flat=True))
+    rows = [row for register, row in service.now_known().deliveries("person") if register.digest not in mine]
     return frozenset(text for row in rows if row.account == name for text in row.organisation.values())
+
+
+def maker(digest: str) -> str:
+    """The account that made a claim on this site, «» where it came another way."""
+    row = Log.objects.filter(act="claimed", digest=digest).order_by("id").first()
+    return str(row.user) if row is not None else ""
 
 
 def may_see(user: Any, one: Owned) -> bool:
@@ -120,6 +131,11 @@ def plants(user: Any) -> tuple[Filed, ...]:
     return tuple(Filed(*row) for row in _of_kind("plant")[0] if may_see(user, row[2]))
 
 
+def every_plant() -> tuple[Filed, ...]:
+    """All plants' years, for what follows from one that somebody may see."""
+    return tuple(Filed(*row) for row in _of_kind("plant")[0])
+
+
 def statements(user: Any) -> tuple[Statement, ...]:
     """The verification statements that somebody may see, in the order in which they were kept."""
     return tuple(value for _, _, value in _of_kind("verification")[0] if may_see(user, value))
@@ -128,6 +144,16 @@ def statements(user: Any) -> tuple[Statement, ...]:
 def statements_on(digest: str) -> tuple[Statement, ...]:
     """The statements on a claim, in the order in which they were kept."""
     return tuple(one for _, _, one in _of_kind("verification")[0] if one.engagement.claim == digest)
+
+
+def determined(user: Any) -> tuple[Determination, ...]:
+    """The determined factors that somebody may see, in the order in which they were kept."""
+    return tuple(value for _, _, value in _of_kind("factor")[0] if may_see(user, value))
+
+
+def factors() -> dict[str, Determination]:
+    """All determined factors by their SHA-256, for the claims that cite them."""
+    return {digest: one for digest, _, one in _of_kind("factor")[0]}
 
 
 def damaged() -> tuple[Finding, ...]:
@@ -146,16 +172,6 @@ def claim_of(user: Any, digest: str) -> Claim:
 def plant_of(user: Any, digest: str) -> Plant:
     """A plant's year, with the same faults."""
     found = _value(digest, "plant")
-def determined(user: Any) -> tuple[Determination, ...]:
-    """The determined factors that somebody may see, in the order in which they were kept."""
-    return tuple(value for _, _, value in _of_kind("factor")[0] if may_see(user, value))
-
-
-def factors() -> dict[str, Determination]:
-    """All determined factors by their SHA-256, for the claims that cite them."""
-    return {digest: one for digest, _, one in _of_kind("factor")[0]}
-
-
     if not may_see(user, found):
         raise PermissionDenied
     return found  # type: ignore[no-any-return]
@@ -167,6 +183,11 @@ def statement_of(user: Any, digest: str) -> Statement:
     if not may_see(user, found):
         raise PermissionDenied
     return found  # type: ignore[no-any-return]
+
+
+def beginning(user: Any, kind: str, start: str) -> tuple[str, ...]:
+    """Digests of the documents of a kind that begin with some digits and that somebody may see."""
+    return tuple(digest for digest, _, one in _of_kind(kind)[0] if digest.startswith(start) and may_see(user, one))
 
 
 def _value(digest: str, kind: str) -> Any:
@@ -207,13 +228,6 @@ def claims_from(filed: Filed, known: Iterable[Claim]) -> tuple[Claim, ...]:
 def superseded_by(claim: Claim, known: Iterable[Claim]) -> Claim | None:
     """The claim that takes the place of another."""
     return next((one for one in known if one.supersedes == claim.digest), None)
-
-
-def standing(known: Iterable[Claim]) -> tuple[Claim, ...]:
-    """Those that none supersedes."""
-    held = tuple(known)
-    gone = {one.supersedes for one in held}
-    return tuple(one for one in held if one.digest not in gone)
 
 
 def last(known: Iterable[Claim]) -> tuple[Claim, ...]:

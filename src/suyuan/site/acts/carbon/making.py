@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,12 +19,15 @@ from django.core.exceptions import PermissionDenied
 from suyuan.carbon.claim.claim import Claim, document
 from suyuan.carbon.plant import Plant, read_plant, untimely
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.site.acts import clock, store
-from suyuan.site.acts.carbon import held, stacks
+from suyuan.site.acts import clock, service, store
+from suyuan.site.acts.carbon import held, stacks, tables
 from suyuan.site.acts.evidence import document as rows
 from suyuan.site.acts.log import told
+from suyuan.site.acts.series import held as readings
 from suyuan.verbs.carbon.claims import Claimed, Monitored, claim_of
 from suyuan.verbs.carbon.monitored import Stacked, monitored
+from suyuan.verbs.carbon.order import order_told
+from suyuan.verbs.carbon.shared import shared, shared_told
 from suyuan.verbs.carbon.woods import wooded
 
 LARGEST = 4_000_000
@@ -49,24 +54,49 @@ class Draft:
     findings: tuple[Finding, ...]
 
 
-def draft(data: bytes, supersedes: str = "", reason: str = "") -> Draft:
-    """A plant's document and the claim that it would give; nothing is written. What is wrong is told, never raised.
+def draft(
+    user: Any, data: bytes, over: tuple[str, str] = ("", ""), given: Mapping[str, bytes] = MappingProxyType({})
+) -> Draft:
+    """A plant's document and the claim that it would give; nothing but its tables is kept. What is wrong is told.
 
-    supersedes, reason: of the claim, where another one stands; it is then made today, else on the document's day.
+    over: digest of the claim that it supersedes and why, where another one stands; it is then made today, else on the
+    document's day; given: name → bytes of the tables that came beside the document.
+    Raises PermissionDenied where somebody may not make claims of its enterprise.
     """
     if len(data) > LARGEST:
         return Draft(data[:0], "", None, None, (), (finding("site.carbon.large", "", limit=LARGEST // 1_000_000),))
     plant, found = read_plant(data)
     if plant is None:
         return Draft(data, "", None, None, (), found)
+    if not held.may_make(user, plant.enterprise):
+        raise PermissionDenied
     data = _kept(plant, data)
     digest = hashlib.sha256(data).hexdigest()
-    if supersedes:
-        plant = replace(plant, made=clock.today(), supersedes=supersedes, reason=reason)
-    if late := untimely(plant, clock.today()):
+    if over[0]:
+        plant = replace(plant, made=clock.today(), supersedes=over[0], reason=over[1])
+    if late := (*untimely(plant, clock.today()), *_lake(user, plant), *tables.take(plant, given)):
         return Draft(data, digest, plant, None, (), (*found, *late))
     made, years, more = computed(plant, digest, plant.made)
-    return Draft(data, digest, plant, made, years, tuple(dict.fromkeys((*found, *more))))
+    beside = _beside(user, plant, made.claim) if made is not None else ()
+    return Draft(data, digest, plant, made, years, tuple(dict.fromkeys((*beside, *found, *more))))
+
+
+def _lake(user: Any, plant: Plant) -> tuple[Finding, ...]:
+    """An error where a document rests on readings of the lake that somebody may not see."""
+    streams = stacks.lake_streams(plant)
+    if not streams or service.may(user, *readings.SEE):
+        return ()
+    return (finding("site.carbon.stream_not_yours", "/stacks", streams=", ".join(streams)[:200]),)
+
+
+def _beside(user: Any, plant: Plant, claim: Claim) -> tuple[Finding, ...]:
+    """What is to be said of a claim beside those that are kept: which stands, and what others rest on too."""
+    known = held.all_claims()
+    if hashlib.sha256(document(claim)).hexdigest() in {one.digest for one in known}:
+        return ()  # the very same claim, once more
+    mine = tables.of_plant(plant)
+    found = shared(claim, held.standing(known), lambda one: mine if one is claim else tables.digests(one))
+    return (*order_told(claim, known), *shared_told(found, lambda one: held.may_see(user, one)))
 
 
 def _kept(plant: Plant, data: bytes) -> bytes:
@@ -86,7 +116,7 @@ def computed(plant: Plant, key: str, day: date | None) -> Computed:
     documents nor readings change.
     """
     evidence = store.evidence()
-    mark = (key, day, plant.made, plant.supersedes, plant.reason, stacks.readings_mark())
+    mark = (key, day, plant.made, plant.supersedes, plant.reason, stacks.state_of(plant))
     with _lock:
         if mark in _computed and _computed[mark][0] is evidence:
             return _computed[mark][1]
@@ -103,11 +133,11 @@ def _compute(plant: Plant, key: str, day: date | None) -> Computed:
         years = stacks.years(plant, key, day)
         brought = monitored(plant, years)
         if plant.content.get("forests"):
-            brought = brought + wooded(plant, stacks.files())
+            brought = brought + wooded(plant, stacks.files(plant.enterprise))
     except Refused as refused:
         return None, (), refused.findings
     try:
-        made = claim_of(plant, brought, store.evidence(), key)
+        made = claim_of(plant, brought, store.evidence(), key, held.factors())
     except Refused as refused:
         return None, years, refused.findings
     return made, years, made.findings
@@ -116,14 +146,13 @@ def _compute(plant: Plant, key: str, day: date | None) -> Computed:
 def brought(plant: Plant) -> Monitored:
     """What stacks and forests bring to a plant's claim by what was known at the end of its day; Refused as they are."""
     found = monitored(plant, stacks.made(plant, plant.made)) if stacks.has_stacks(plant) else Monitored()
-    return found + wooded(plant, stacks.files()) if plant.content.get("forests") else found
+    return found + wooded(plant, stacks.files(plant.enterprise)) if plant.content.get("forests") else found
 
 
 def keep(user: Any, made: Draft) -> str:
     """Keep the plant's document and its claim, both or neither; the digest of the claim.
 
-    Raises PermissionDenied; Refused where the draft gives no claim, where it supersedes none that stands for its unit
-    and year, or where another one stands and is not superseded.
+    Raises PermissionDenied; Refused where the draft gives no claim, and as `order_told` says.
     """
     if made.plant is None or made.made is None:
         raise Refused(*(errors(made.findings) or (finding("site.carbon.nothing", ""),)))
@@ -132,10 +161,11 @@ def keep(user: Any, made: Draft) -> str:
     claim = made.made.claim
     data = document(claim)
     digest = hashlib.sha256(data).hexdigest()
-    known = held.claims(user)
+    known = held.all_claims()
     if any(one.digest == digest for one in known):
         return digest  # the very same claim, once more
-    check_order(claim, known)
+    if found := order_told(claim, known):
+        raise Refused(*found)
     name = f"{claim.unit}-{claim.year}"
     added = store.store().add_all([(f"plant-{name}.json", made.data), (f"claim-{name}.json", data)])
     refused = [item for one in added if not one.stored for item in errors(one.findings)]
@@ -146,17 +176,3 @@ def keep(user: Any, made: Draft) -> str:
              supersedes=claim.supersedes[:12])  # fmt: skip
     rows.current()
     return added[1].digest
-
-
-def check_order(claim: Claim, known: tuple[Claim, ...]) -> None:
-    """Refuse a claim beside one that stands for the same unit and year, or after one that is not there."""
-    key = (claim.enterprise, claim.unit, claim.year)
-    same = [one for one in known if (one.enterprise, one.unit, one.year) == key]
-    stands = held.standing(same)
-    if claim.supersedes:
-        if claim.supersedes not in {one.digest for one in stands}:
-            raise Refused(finding("site.carbon.supersedes", "/supersedes", given=claim.supersedes[:12],
-                                  unit=claim.unit, year=claim.year))  # fmt: skip
-    elif stands:
-        raise Refused(finding("site.carbon.stands", "/supersedes", unit=claim.unit, year=claim.year,
-                              made=stands[-1].made.isoformat()))  # fmt: skip

@@ -1,10 +1,14 @@
-"""The stacks of a plant on this site: rows from the tables and streams of its folder, certificates as known."""
+"""The stacks of a plant on this site: rows from the tables of its enterprise and from streams, certificates as known.
+
+A table is looked for among those that the enterprise of the document put in, and nowhere else.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, tzinfo
+from pathlib import Path
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,14 +26,14 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.block import Block
 from suyuan.site.acts import store
 from suyuan.site.acts.series import held as readings
+from suyuan.store.carbon_tables import own_folder
 from suyuan.store.case_files import Files, case_files, case_path
 from suyuan.store.zone import house_zone
-from suyuan.verbs.carbon.monitored import Known, Stacked, stack_years
+from suyuan.verbs.carbon.monitored import Known, Rows, Stacked, stack_years
+from suyuan.verbs.carbon.shared import files_named
 from suyuan.verbs.carbon.stack_rows import of_blocks, of_table
 from suyuan.verbs.series.declared import moment_of
 
-FOLDER = "carbon"
-"""The folder of the data folder in which the tables lie that plants name."""
 REMEMBERED = 8
 READ = 2
 """Tables whose rows are kept, so that a new certificate does not have them read again."""
@@ -56,7 +60,7 @@ def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
     if not has_stacks(plant):
         return ()
     evidence = store.evidence()
-    mark = (key, day, readings_mark())
+    mark = (key, day, state_of(plant))
     with _lock:
         if mark in _made and _made[mark][0] is evidence:
             return _made[mark][1]
@@ -71,13 +75,35 @@ def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
 def made(plant: Plant, day: date | None) -> tuple[Stacked, ...]:
     """The years of a plant's stacks, made now whatever is remembered."""
     known = now() if day is None else moment_of(day, house_zone(), True) - 1
-    return stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of, files()))
+    return stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of(plant.enterprise),
+                                    files(plant.enterprise)))  # fmt: skip
+
+
+def state_of(plant: Plant) -> tuple[object, ...]:
+    """What tells one state of the readings of this site, and of the tables that a plant names, from another."""
+    folder = own_folder(store.store().folder, plant.enterprise)
+    return (*readings_mark(), tuple((name, *_state(folder / name)) for name in files_named(plant)))
 
 
 def readings_mark() -> tuple[str, ...]:
     """What tells one state of the readings of this site from another."""
     lake = readings.lake()
     return (str(settings.DATA), *(readings.state_of(lake) if lake is not None else ()))
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_mtime_ns, found.st_size
+
+
+def lake_streams(plant: Plant) -> tuple[str, ...]:
+    """The streams of the lake that the stacks of a plant's year name."""
+    stacks = plant.content.get("stacks") or ()
+    channels = [one for stack in stacks if isinstance(stack, Mapping) for one in stack.get("channels") or ()]
+    return tuple(str(one["stream"]) for one in channels if isinstance(one, Mapping) and one.get("stream"))
 
 
 def zone_of(name: str) -> tzinfo:
@@ -92,24 +118,28 @@ def zone_of(name: str) -> tzinfo:
         raise Refused(finding("site.carbon.zone", "/stacks", given=name[:60])) from None
 
 
-def rows_of(filed: Filed, hours: Calendar) -> tuple[Minutes, Sequence[Finding]]:
-    """The rows of a stack over its year; those of a table are read once for each state of its file."""
-    if filed.table:
-        return _of_table(filed, hours)
-    return of_blocks(filed, lambda stream: _blocks(stream, hours)), ()
+def rows_of(enterprise: str) -> Rows:
+    """A reader of the rows of an enterprise's stacks; those of a table are read once for each state of its file."""
+
+    def rows(filed: Filed, hours: Calendar) -> tuple[Minutes, Sequence[Finding]]:
+        if filed.table:
+            return _of_table(enterprise, filed, hours)
+        return of_blocks(filed, lambda stream: _blocks(stream, hours)), ()
+
+    return rows
 
 
-def _of_table(filed: Filed, hours: Calendar) -> tuple[Minutes, tuple[Finding, ...]]:
-    state = case_path(filed.table, store.store().folder / FOLDER).stat()
+def _of_table(enterprise: str, filed: Filed, hours: Calendar) -> tuple[Minutes, tuple[Finding, ...]]:
+    path = _looked_for(enterprise, filed.table, case_path)
     columns = (*(one.column for one in filed.stack.channels), filed.stack.load)
     classes = tuple(sorted(filed.classes().items()))
-    mark = (settings.DATA, filed.pointer, filed.table, state.st_mtime_ns, state.st_size, hours.year, str(hours.zone),
-            filed.time, filed.status, classes, columns)  # fmt: skip
+    mark = (str(path), filed.pointer, *_state(path), hours.year, str(hours.zone), filed.time, filed.status, classes,
+            columns)  # fmt: skip
     with _lock:
         if mark in _read:
             _read.move_to_end(mark)
             return _read[mark]
-    found = of_table(filed, files(), hours)
+    found = of_table(filed, files(enterprise), hours)
     with _lock:
         _read[mark] = found
         while len(_read) > READ:
@@ -117,9 +147,19 @@ def _of_table(filed: Filed, hours: Calendar) -> tuple[Minutes, tuple[Finding, ..
     return found
 
 
-def files() -> Files:
-    """A reader of the tables that plants name."""
-    return plainly(case_files(store.store().folder / FOLDER))
+def files(enterprise: str) -> Files:
+    """A reader of the tables of an enterprise."""
+    return plainly(lambda name: _looked_for(enterprise, name, lambda name, folder: case_files(folder, folder)(name)))
+
+
+def _looked_for(enterprise: str, name: str, look: Callable[[str, Path], Any]) -> Any:
+    """What is found of a name in the folder of an enterprise. Raises Refused; where there is none, without the path."""
+    try:
+        return look(name, own_folder(store.store().folder, enterprise))
+    except Refused as refused:
+        if all(item.code != "store.case_file.missing" for item in refused.findings):
+            raise
+        raise Refused(finding("site.carbon.table", "/stacks", name=name[:120], enterprise=enterprise[:120])) from None
 
 
 def _blocks(stream: str, hours: Calendar) -> tuple[str, Sequence[Block]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from suyuan.site.web.carbon import change, claim, day, factors, meters, new, statement, verify
+from suyuan.site.web.carbon import change, claim, day, factors, meters, new, short, statement, verify
 
 DIGEST = r"(?P<digest>[0-9a-f]{64})"
 PAPER = r"(?P<kind>[a-z1-4-]+)\.(?P<form>[a-z]+)"
@@ -23,4 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(rf"^carbon/statement/{DIGEST}/statement\.json$", statement.as_json, name="carbon_statement_json"),
     re_path(rf"^carbon/statement/{DIGEST}/paper\.(?P<form>[a-z]+)$", statement.document, name="carbon_statement_file"),
     re_path(rf"^carbon/meters/{DIGEST}$", meters.meters, name="carbon_meters"),
+    re_path(
+        r"^carbon/(?P<page>claim|verify|statement|meters)/(?P<short>[0-9a-f]{4,63})$", short.opened, name="carbon_short"
+    ),
 ]

@@ -31,6 +31,7 @@ from suyuan.site.web.carbon.shown import (
     what_of,
 )
 from suyuan.site.web.carbon.statement import statement_row
+from suyuan.site.web.carbon.withdrawn import shared_rows, withdrawn_rows
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import count, joined, sentence
@@ -47,13 +48,15 @@ def day(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     found = acts.day(request.user, today)
     stated = tuple(reversed(standing(held.statements(request.user))))
-    oversees = service.may(request.user, *held.OVERSEE)
+    oversees, whole = service.may(request.user, *held.OVERSEE), service.may(request.user, *held.SEE)
     return render(request, "carbon.html", {
-        "lead": both(*(_lead(found, language) for language in LANGUAGES)), "today": today,
-        "oversees": oversees, "may_make": held.may_make(request.user), "whole": service.may(request.user, *held.SEE),
+        "lead": both(*(_lead(found, whole, language) for language in LANGUAGES)), "today": today,
+        "oversees": oversees, "may_make": held.may_make(request.user), "whole": whole,
         "claims": [claim_row(one) | {"plant": _plant(one)} for one in found.standing[:MOST]],
         "total": len(found.standing), "unclaimed": [_unclaimed(one) for one in found.unclaimed[:MOST]],
-        "ending": [_ending(one) for one in found.ending[:MOST]], "all_ending": len(found.ending),
+        "withdrawn": withdrawn_rows(found.withdrawn[:MOST]), "all_withdrawn": len(found.withdrawn),
+        "shared": shared_rows(found.shared[:MOST]),
+        "ending": [_ending(one, found) for one in found.ending[:MOST]], "all_ending": len(found.ending),
         "late": [_late(one) for one in found.late[:MOST]], "all_late": len(found.late),
         "unknown": term("strip.join").join(what_of(row) for row in found.unknown),
         "statements": [statement_row(one) for one in stated[:MOST]], "all_statements": len(stated),
@@ -63,9 +66,9 @@ def day(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _lead(found: Day, language: Language) -> Any:
+def _lead(found: Day, whole: bool, language: Language) -> Any:
     if not found.standing:
-        return sentence("carbon.day.lead.none", language)
+        return sentence("carbon.day.lead.none" if whole else "carbon.day.lead.nothing", language)
     total = sum(claim.legal for claim in found.standing)
     first = sentence("carbon.day.lead", language, n=count(len(found.standing), language), t=tonnes(total))
     late = {(one.enterprise, one.unit) for one in found.late if not one.done}
@@ -75,6 +78,9 @@ def _lead(found: Day, language: Language) -> Any:
         ended = "ended" if one.days < 0 else "ending"
         said.append(sentence(f"carbon.day.lead.{ended}", language, n=count(len(found.ending), language),
                              number=unbroken(one.evidence.number), t=spread(K * one.u)))  # fmt: skip
+    if found.withdrawn:
+        said.append(sentence("carbon.day.lead.withdrawn", language, n=count(len(found.withdrawn), language),
+                             number=unbroken(found.withdrawn[0].evidence.number)))  # fmt: skip
     if late:
         said.append(sentence("carbon.day.lead.late", language, n=count(len(late), language)))
     if found.near:
@@ -93,11 +99,13 @@ def _unclaimed(one: Any) -> dict[str, Any]:
             "meters": reverse("carbon_meters", args=[one.digest])}  # fmt: skip
 
 
-def _ending(one: Ending) -> dict[str, Any]:
+def _ending(one: Ending, found: Day) -> dict[str, Any]:
     item = one.evidence
+    gone = [w.statement.day for w in found.withdrawn
+            if (w.evidence.issuer, w.evidence.number) == (item.issuer, item.number)]  # fmt: skip
     return reference(item.issuer, item.number) | {
         "role": role_said(item), "until": item.valid_until, "left": _left(one.days), "ended": one.days < 0,
-        "u": spread(K * one.u), "share": percent(one.share), "none": not one.u,
+        "u": spread(K * one.u), "share": percent(one.share), "none": not one.u, "gone": min(gone, default=None),
     }  # fmt: skip
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
 from suyuan.quantity.budget import by_certificate
 from suyuan.site.acts.carbon import held
+from suyuan.site.terms import term
 from suyuan.site.web.carbon.shown import K, claim_way, percent, spread
 from suyuan.site.web.houses import houses
+from suyuan.site.web.parts.sentence import sentence
 
 
 def hanging(user: Any, issuer: str, number: str) -> list[dict[str, Any]]:
@@ -25,3 +30,14 @@ def hanging(user: Any, issuer: str, number: str) -> list[dict[str, Any]]:
                       "year": claim.year, "enterprise": houses(claim.enterprise), "u": spread(K * u), "none": not u,
                       "share": percent(row.share if row else 0.0), "size": u})  # fmt: skip
     return sorted(found, key=lambda one: -one["size"])
+
+
+def resting(user: Any, issuer: str, number: str) -> SafeString:
+    """«N claims rest on it» with a link to each, for who may see them; nothing where none does."""
+    found = [one for one in held.standing(held.claims(user))
+             if any((item.issuer, item.number) == (issuer, number) for item in one.evidence)]  # fmt: skip
+    if not found:
+        return SafeString("")
+    links = format_html_join(term("strip.join"), '<a href="{}">{} {}</a>',
+                             ((claim_way(one.digest), one.unit, one.year) for one in found))  # fmt: skip
+    return format_html("{}<br>{}", sentence("carbon.rests.claims", n=len(found)), links)

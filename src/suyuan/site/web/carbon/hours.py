@@ -48,7 +48,7 @@ def hours_shown(behind: Filed, claim: Claim, given: Mapping[str, str]) -> dict[s
     shown["stack_told"] = (*told, *more)
     if number_ is not None:
         try:
-            opened = acts.hour_of(one, number_)
+            opened = acts.hour_of(one, number_, behind.plant.enterprise)
         except Refused as refused:
             return shown | {"stack_told": (*shown["stack_told"], *refused.findings)}
         month = int(one.year.calendar.month[number_])

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_safe
 from suyuan.carbon.management.meters import Meter, Rate, examined, rates, read_meters
 from suyuan.carbon.management.plan import Plan, followed, read_plan
 from suyuan.carbon.words import word
+from suyuan.certificate import validity
+from suyuan.certificate.certificate import CertificateReference
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.table import load
-from suyuan.site.acts import clock
+from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held, making
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.language import LANGUAGES, Language
@@ -26,7 +28,8 @@ from suyuan.site.web.parts.sentence import joined
 from suyuan.site.web.parts.text import both, pick
 
 AHEAD = 60
-RANK = {"overdue": 0, "missing": 1, "unknown": 2, "due": 3, "valid": 4}
+RANK = {"withdrawn": 0, "overdue": 1, "ended": 2, "missing": 3, "no_certificate": 4, "unknown": 5, "due": 6, "valid": 7}
+LOOK = {"overdue": "expired", "ended": "expired", "no_certificate": "missing"}
 
 
 @require_safe
@@ -75,20 +78,39 @@ def _rate(one: Rate) -> dict[str, Any]:
 
 
 def _meter(one: Meter) -> dict[str, Any]:
-    today = clock.today()
-    state = "missing" if not one.fitted else "unknown" if one.due is None else "overdue" if one.due < today else (
-        "due" if one.due <= today + timedelta(days=AHEAD) else "valid")  # fmt: skip
+    state = _state(one)
     rows = {str(row["kind"]): row for row in load("suyuan.carbon", "management.classes")}
     row = rows.get(one.kind)
     return {
         "meter": one, "state": state, "key": f"carbon.meter.{state}", "due": one.due, "name": one.name or one.id,
-        "look": "expired" if state == "overdue" else state,
+        "look": LOOK.get(state, state),
         "carrier": pick(word("carrier", one.carrier))[0], "level": pick(word("level", one.level))[0],
         "accuracy": f"{one.accuracy:g}" if one.accuracy is not None else "",
         "wanted": f"{row['value']:g}" if row else "", "status": status(row) if row else None,
         "coarse": row is not None and one.accuracy is not None and one.accuracy > float(row["value"]),
         "certificate": reference(one.issuer, one.number) if one.number else None,
     }  # fmt: skip
+
+
+def _state(one: Meter) -> str:
+    """What of a meter needs a person first: its certificate by the statements known and its end, then its due day."""
+    today = clock.today()
+    if not one.fitted:
+        return "missing"
+    evidence = store.evidence()
+    certificate = evidence.find(CertificateReference(one.issuer, one.number)) if one.number else None
+    now = validity.state(certificate, today, evidence.statements)[0] if certificate is not None else ""
+    if now in ("withdrawn", "superseded"):
+        return "withdrawn"
+    if one.due is not None and one.due < today:
+        return "overdue"
+    if now == "expired":
+        return "ended"
+    if not one.number:
+        return "no_certificate"
+    if one.due is None:
+        return "unknown"
+    return "due" if one.due <= today + timedelta(days=AHEAD) else "valid"
 
 
 def _parameter(one: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from suyuan.site.web.carbon.claim import _part
 from suyuan.site.web.carbon.shown import claim_way, of, relative, rule_rows, said, tonnes
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
+from suyuan.store.case_files import LARGEST
 
 LONGEST = 600
 
@@ -33,16 +34,17 @@ def new(request: HttpRequest) -> HttpResponse:
     typed = {name: given.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in ("supersedes", "reason")}
     if request.method != "POST":
         return _page(request, _kept(request), typed, ())
+    over = typed["supersedes"], typed["reason"]
     try:
         text = _text(request)
-        made = making.draft(text.encode("utf-8"), typed["supersedes"], typed["reason"])
+        made = making.draft(request.user, text.encode("utf-8"), over, _tables(request))
         if request.POST.get("do") == "make":
             digest = making.keep(request.user, made)
             messages.success(request, term("carbon.new.made"))
             return redirect(claim_way(digest))
     except Refused as refused:
         shown = request.POST.get("text", "")[: making.LARGEST]
-        again = making.draft(shown.encode("utf-8"), typed["supersedes"], typed["reason"]) if shown.strip() else None
+        again = making.draft(request.user, shown.encode("utf-8"), over) if shown.strip() else None
         return _page(request, (shown, again), typed, refused.findings, 422)
     return _page(request, (text, made), typed, (), 422 if made.made is None else 200)
 
@@ -70,6 +72,17 @@ def _text(request: HttpRequest) -> str:
     if not text.strip():
         raise Refused(finding("site.carbon.empty", "file"))
     return text
+
+
+def _tables(request: HttpRequest) -> dict[str, bytes]:
+    """The tables that came beside the document. Raises Refused for one that is too large to be read at all."""
+    found = {}
+    for file in request.FILES.getlist("tables"):
+        if (file.size or 0) > LARGEST:
+            raise Refused(finding("site.carbon.table_large", "tables", name=str(file.name)[:120],
+                                  limit=LARGEST // 1_000_000))  # fmt: skip
+        found[str(file.name)] = file.read()
+    return found
 
 
 def _page(

@@ -24,7 +24,7 @@ from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held as carbon
 from suyuan.site.acts.evidence import anchor as anchor_acts
 from suyuan.site.acts.evidence import certificate as acts
-from suyuan.site.acts.evidence import document
+from suyuan.site.acts.evidence import document, what_if
 from suyuan.site.acts.matters import file_guard
 from suyuan.site.acts.sharing import register
 from suyuan.site.acts.talent import signing
@@ -206,6 +206,8 @@ def _context(request: HttpRequest, view: View) -> dict[str, Any]:
         "evaluation_way": evaluation_way(view.row.digest) if view.node is not None and view.node.case else "",
         "trace": toward("trace", view.row.digest),
         "what_if": toward("what_if", view.row.digest) if view.row.touches else None,
+        "what_if_way": toward("what_if", view.row.digest),
+        "may_withdraw": view.certificate is not None and what_if.may_adopt(request.user),
     }
 
 

@@ -27,6 +27,7 @@ from suyuan.site.acts.series.held import K, require_sight
 from suyuan.site.acts.series.impact import BAD, KINDS, Impact
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
+from suyuan.site.web.carbon.hanging import resting
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, pick
@@ -76,6 +77,7 @@ def impact(request: HttpRequest, digest: str) -> HttpResponse:
             "cited": _cited(made) if made else [],
             "lead": both(*(_lead(certificate, made, kind, lang) for lang in LANGUAGES)) if made else "",
             "rows": [_row(one) for one in made.effects] if made else [],
+            "claims": resting(request.user, certificate.issuer, certificate.number),
             "told": (*made.unknown, *made.findings) if made else (),
         },
         status=422 if found else 200,

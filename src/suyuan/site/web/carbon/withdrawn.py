@@ -1,0 +1,59 @@
+"""On the day's page: certificates withdrawn under standing claims, and evidence that stands behind two units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from suyuan.site.acts.carbon.withdrawn import Withdrawn
+from suyuan.site.terms import term
+from suyuan.site.web.carbon.shown import claim_way, reference, role_said, tonnes
+from suyuan.site.web.houses import houses
+from suyuan.site.web.parts.number import digits
+from suyuan.site.web.parts.text import day_text
+from suyuan.verbs.carbon.shared import Shared
+
+NAMED = 4
+"""Numbers of reports that a row names."""
+
+
+def withdrawn_rows(found: Iterable[Withdrawn]) -> list[dict[str, Any]]:
+    """Rows of the list of withdrawn certificates."""
+    return [
+        reference(one.evidence.issuer, one.evidence.number) | {
+            "role": role_said(one.evidence), "unit": one.claim.unit, "enterprise": houses(one.claim.enterprise),
+            "claim": claim_way(one.claim.digest) + "#today", "year": one.claim.year,
+            "word": f"state.{one.statement.kind}", "from": day_text(one.statement.day),
+            "known": one.statement.known, "tonnes": tonnes(one.tonnes) if one.tonnes is not None else "",
+            "lost": _lost(one),
+        }
+        for one in found
+    ]  # fmt: skip
+
+
+def _lost(one: Withdrawn) -> str:
+    if one.unknown:
+        return term("carbon.day.withdrawn.unknown")
+    if one.hours is None:
+        return term("carbon.day.withdrawn.months", months=_months(one.months))
+    hours = one.hours
+    return term("carbon.day.withdrawn.hours", more=hours.more, all=hours.all, legal=hours.legal)
+
+
+def _months(months: tuple[int, ...]) -> str:
+    whole = len(months) > 1 and months == tuple(range(months[0], months[-1] + 1))
+    return f"{months[0]}–{months[-1]}" if whole else ", ".join(map(str, months))
+
+
+def shared_rows(found: Iterable[Shared]) -> list[dict[str, Any]]:
+    """Rows of the list of evidence behind two units."""
+    return [
+        {
+            "units": [{"way": claim_way(c.digest), "unit": c.unit, "year": c.year, "enterprise": houses(c.enterprise)}
+                      for c in (one.claim, one.other)],
+            "tables": term("carbon.day.shared.tables", n=len(one.tables)) if one.tables else "",
+            "reports": ", ".join(one.reports[:NAMED]),
+            "rest": digits(str(len(one.reports) - NAMED)) if len(one.reports) > NAMED else "",
+        }
+        for one in found
+    ]  # fmt: skip

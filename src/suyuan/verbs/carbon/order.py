@@ -1,0 +1,34 @@
+"""One claim of a unit's year stands: a later one says which it supersedes, and nothing is superseded twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from suyuan.carbon.claim.claim import Claim
+from suyuan.quantity.finding import Finding, finding
+
+
+def standing(known: Iterable[Claim]) -> tuple[Claim, ...]:
+    """The claims that none supersedes, in their order."""
+    held = tuple(known)
+    gone = {one.supersedes for one in held}
+    return tuple(one for one in held if one.digest not in gone)
+
+
+def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
+    """An error where another claim of the unit's year stands and is not superseded, or where the one that is to be
+    superseded is not of this unit and year or does not stand any more.
+
+    known: all claims of a store, whoever may see them; the very claim among them is no other.
+    """
+    key = (claim.enterprise, claim.unit, claim.year)
+    stands = standing(one for one in known if (one.enterprise, one.unit, one.year) == key)
+    if claim.supersedes:
+        if claim.supersedes in {one.digest for one in stands}:
+            return ()
+        return (finding("carbon.claim.supersedes", "/supersedes", given=claim.supersedes[:12], unit=claim.unit,
+                        year=claim.year, stands=stands[-1].digest[:12] if stands else "—"),)  # fmt: skip
+    if stands:
+        return (finding("carbon.claim.stands", "/supersedes", unit=claim.unit, year=claim.year,
+                        digest=stands[-1].digest[:12], made=stands[-1].made.isoformat()),)  # fmt: skip
+    return ()
