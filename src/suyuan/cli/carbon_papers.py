@@ -131,7 +131,9 @@ class Desk:
         from suyuan.report.carbon.told import Head, digest_of
 
         digest = digest_of(reading.read_bytes(self.asked.file))
-        return Head(self.asked.kind, plant.enterprise, plant.unit, plant.year, self.day, digest, more)
+        claim, document = (digest, read_claim_file(self.asked.file).plant) if self.is_claim else ("", digest)
+        return Head(self.asked.kind, plant.enterprise, plant.unit, plant.year, self.day, claim, more, False, document,
+                    plant.made)  # fmt: skip
 
     def second(self) -> bytes:
         """The other file that a kind needs."""

@@ -71,4 +71,4 @@ def test_a_quarter_far_below_an_edge_says_by_how_much() -> None:
     paper = quality_report(head("quarter"), [stacked().year], 3, (), "zh")
     (fields,) = plain(paper.fields)["stacks"]
     assert fields.get("quarter_legal") is None and float(fields["quarter_missing"]) == 562
-    assert column(sheets(paper.document, "zh")["capture"], "说明") == ["△ 低于 75 % 界线 0.5 个百分点"]
+    assert column(sheets(paper.document, "zh")["第 3 季度有效捕集率"], "说明") == ["△ 低于 75 % 界线 0.5 个百分点"]

@@ -6,10 +6,12 @@ import json
 import math
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 from tests.report.carbon.made import DAY, FOUND, PAPERS, head, meters, record, statement, steps
 from tests.report.carbon.year import claim, column, made, plain, sheets, stack
 
@@ -26,6 +28,8 @@ from suyuan.report.carbon.cross_check import cross_check_paper
 from suyuan.report.carbon.equipment import equipment_register
 from suyuan.report.carbon.hours import ledger
 from suyuan.report.carbon.tiers import tier_proof
+from suyuan.report.carbon.told import Head
+from suyuan.report.papers.all import spreadsheet
 from suyuan.report.papers.document import Figure
 from suyuan.report.papers.html import html
 from suyuan.report.papers.words import table
@@ -51,6 +55,27 @@ def test_every_kind_in_both_languages_and_all_formats(kind: str) -> None:
 def test_words_are_whole() -> None:
     for key, row in table("carbon").items():
         assert set(row) == {"zh", "en"} and all(text.strip() for text in row.values()), key
+
+
+@pytest.mark.parametrize("kind", ["annual", "cross-check", "verification"])
+def test_papers_of_a_claim_are_bound_to_it(kind: str) -> None:
+    paper = PAPERS[kind]("en")
+    fields = plain(paper.fields)
+    assert fields["of"] == fields["claim"] == claim().digest and fields["known"] == claim().made.isoformat()
+    assert claim().digest in html(paper.document, "en").decode()
+
+
+def test_papers_of_two_claims_of_one_document_differ() -> None:
+    first, second = (replace(claim(), digest=mark * 64, plant="c" * 64, made=day)
+                     for mark, day in (("1", date(2026, 2, 1)), ("2", date(2026, 9, 1))))  # fmt: skip
+    papers = [ledger(Head.of("ledger", of, DAY), [stack()], "en", (7,)) for of in (first, second)]
+    one, other = (plain(paper.fields) for paper in papers)
+    assert (one["claim"], one["document"], one["known"]) == ("1" * 64, "c" * 64, "2026-02-01")
+    assert (other["claim"], other["known"]) == ("2" * 64, "2026-09-01") and one["of"] != other["of"]
+    for mark, paper in zip("12", papers, strict=True):
+        book = load_workbook(BytesIO(spreadsheet(paper.document, "en")), read_only=True)
+        cells = [str(cell) for page in book.worksheets for line in page.iter_rows(values_only=True) for cell in line]
+        assert mark * 64 in cells and "c" * 64 in cells
 
 
 # ---------------------------------------------------------------- claim

@@ -158,8 +158,8 @@ def _answer(claim: Claim) -> Iterator[Block]:
 def _about(claim: Claim) -> Iterator[Block]:
     yield facts(
         ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)), ("scheme", claim.scheme),
-        ("made", claim.made.isoformat() if claim.made > date.min else ""), ("by", claim.by), ("digest", claim.digest),
-        ("plant", claim.plant or term("word.unbound")), ("rule_set", claim.rule_set),
+        ("made", claim.made.isoformat() if claim.made > date.min else ""), ("by", claim.by),
+        ("rule_set", claim.rule_set),
         ("supersedes", claim.supersedes), ("reason", claim.reason),
     )  # fmt: skip
 

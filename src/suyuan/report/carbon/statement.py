@@ -15,6 +15,7 @@ from suyuan.report.carbon.told import (
     facts,
     findings,
     heads,
+    marked,
     paper,
     percent,
     rule_table,
@@ -49,8 +50,9 @@ def verification_statement(claim: Claim, made: Statement, told: Sequence[Finding
     best = claim.best
     U = 2.0 * float(best.u)
     blocks.append(facts(
-        ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)), ("digest", claim.digest),
-        ("legal", f"{sentence(claim.legal)} t"), ("best", f"{sentence(float(best.value), U)} t ± {sentence(U, U)} t"),
+        ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)),
+        ("legal", marked(sentence(claim.legal), claim.missing)),
+        ("best", f"{sentence(float(best.value), U)} t ± {sentence(U, U)} t"),
         ("verifier", asked.verifier), ("day", asked.day.isoformat()),
         ("opinion", Word(term(f"opinion.{s.opinion}"), OPINIONS[s.opinion])), ("note", asked.note),  # type: ignore[arg-type]
         ("statement", made.digest), ("supersedes", asked.supersedes), ("reason", asked.reason),

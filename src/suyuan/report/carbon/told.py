@@ -59,21 +59,33 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every paper is about. digest: of the claim or of the plant's document, «» where it was not written."""
+    """What every paper is about. claim, plant: SHA-256 of the claim and of the document of the unit's year, «» where
+    there is none; known: the day by whose knowledge it was computed, None where that is not told."""
 
     kind: str
     enterprise: str
     unit: str
     year: int
     issued: date
-    digest: str = ""
+    claim: str = ""
     more: str = ""
     demo: bool = False
+    plant: str = ""
+    known: date | None = None
 
     @classmethod
-    def of(cls, kind: str, claim: Claim, issued: date) -> Head:
-        """Of a claim."""
-        return cls(kind, claim.enterprise, claim.unit, claim.year, issued, claim.digest)
+    def of(cls, kind: str, claim: Claim, issued: date, more: str = "") -> Head:
+        """Of a claim, which was computed by what was known on its day."""
+        known = claim.made if claim.made > date.min else None
+        return cls(
+            kind, claim.enterprise, claim.unit, claim.year, issued, claim.digest, more, False, claim.plant, known
+        )
+
+    @property
+    def bound(self) -> Facts:
+        """To what the paper is bound."""
+        return facts(("digest", self.claim), ("plant", self.plant or term("word.unbound")),
+                     ("known", self.known.isoformat() if self.known is not None else None))  # fmt: skip
 
 
 def term(key: str, /, **parameters: object) -> Text:
@@ -113,9 +125,17 @@ def paper(head: Head, blocks: Iterable[Block], fields: Mapping[str, Any]) -> Pap
     title = {one: f"{head.enterprise} {head.unit} {head.year}{head.more} {text}" for one, text in kind.items()}
     number = f"{head.unit}-{head.year}{head.more}-{head.kind}".replace(" ", "-")
     about = {"suyuan": f"carbon-{head.kind}", "enterprise": head.enterprise, "unit": head.unit, "year": head.year,
-             "issued": head.issued, "of": head.digest}  # fmt: skip
-    made = Document(number, title, tuple(_numbered(blocks)), head.issued, {}, kind, head.demo)
+             "issued": head.issued, "of": head.claim or head.plant, "claim": head.claim, "document": head.plant,
+             "known": head.known}  # fmt: skip
+    made = Document(number, title, tuple(_numbered(_with(head.bound, blocks))), head.issued, {}, kind, head.demo)
     return Paper(made, {**about, **fields})
+
+
+def _with(bound: Facts, blocks: Iterable[Block]) -> Iterable[Block]:
+    """The blocks with what the paper is bound to after its answer and its alerts."""
+    given = list(blocks)
+    at = next((n for n, one in enumerate(given) if not isinstance(one, Paragraph) or one.kind == "note"), len(given))
+    return [*given[:at], bound, *given[at:]]
 
 
 def _numbered(blocks: Iterable[Block]) -> Iterable[Block]:

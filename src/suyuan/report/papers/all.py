@@ -12,7 +12,18 @@ from suyuan.comparison.round.report_form import report_fields
 from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Refused, finding
 from suyuan.report.comparison.report import comparison_document
-from suyuan.report.papers.document import Cell, Document, Language, Number, Table, cleaned, labelled, plain, spoken_cell
+from suyuan.report.papers.document import (
+    Cell,
+    Document,
+    Facts,
+    Language,
+    Number,
+    Table,
+    cleaned,
+    labelled,
+    plain,
+    spoken_cell,
+)
 from suyuan.report.papers.html import html
 from suyuan.report.papers.packed import undated
 from suyuan.report.papers.sheet import Cell as SheetCell
@@ -114,6 +125,8 @@ def _cover(document: Document, language: Language) -> Page:
         )
     if document.demo:
         rows.append(("", "演示数据 demo data" if both else "demo data" if language == "en" else "演示数据"))
+    facts = next((block for block in document.blocks if isinstance(block, Facts)), Facts(()))
+    rows += [(plain(fact, language), _value(cell, language)) for fact, cell in facts.rows]
     heads = (plain(document.kind, language), plain(document.title, language))
     return Page(plain(document.kind, "en" if language == "en" else "zh"), heads, rows, (18, 90))
 
@@ -123,7 +136,8 @@ def _pages(document: Document, language: Language) -> Iterator[Page]:
         if not isinstance(block, Table):
             continue
         name: Language = "en" if language == "en" else "zh"
-        title = f"{plain(label, name)} {block.sheet or plain(block.caption, name)}"
+        named = block.sheet if name == "en" and block.sheet else plain(block.caption, name)
+        title = f"{plain(label, name)} {named}"
         heads = [plain(head, language) for head in block.heads]
         widths = [max(9, min(30, 2 + sum(2 if c > "\u2e7f" else 1 for c in head))) for head in heads]
         yield Page(title, heads, _rows(block, label, language), widths)

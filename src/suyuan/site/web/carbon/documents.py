@@ -49,9 +49,8 @@ class Desk:
     behind: Filed | None
 
     def head(self, kind: str, more: str = "") -> Head:
-        """What a paper of the document is about."""
-        digest = self.behind.digest if self.behind is not None else self.claim.digest
-        return Head(kind, self.claim.enterprise, self.claim.unit, self.claim.year, clock.today(), digest, more)
+        """What a paper of the claim is about."""
+        return Head.of(kind, self.claim, clock.today(), more)
 
     @property
     def content(self) -> Mapping[str, Any]:
