@@ -109,9 +109,9 @@ def _fuel(row: Row) -> dict[str, Any]:
 def _determined(one: Determination) -> dict[str, Any]:
     """A determined factor, with what a plant's document writes to cite it."""
     found = one.found
-    relative = 100.0 * float(found.factor.u) / float(found.factor.value)
-    return {"fuel": one.fuel, "year": one.year, "enterprise": one.enterprise, "carbon": number(found.carbon.value, 5),
-            "factor": number(found.factor.value, 5), "u": number(found.factor.u, 2), "percent": f"{relative:.2f}",
+    carbon, factor, u = float(found.carbon.value), float(found.factor.value), float(found.factor.u)
+    return {"fuel": one.fuel, "year": one.year, "enterprise": one.enterprise, "carbon": number(carbon, 5),
+            "factor": number(factor, 5), "u": number(u, 2), "percent": f"{100.0 * u / factor:.2f}",
             "share": f"{100 * found.representativeness:.1f}", "reports": found.n, "whole": not found.findings,
             "anchor": f"f-{one.digest[:12]}", "digest": one.digest, "version": found.version,
             "cite": json.dumps(one.cited, ensure_ascii=False, indent=1)}  # fmt: skip
