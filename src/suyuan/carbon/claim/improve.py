@@ -2,8 +2,8 @@
 
 With u² = Σ cᵢ², an influence whose standard uncertainty becomes f times itself leaves u′² = u² − cᵢ²·(1 − f²). Worth
 first is what lowers U most, for its cost where one is known; what carries a tenth of the variance can never lower U by
-more than a twentieth. That U, `saved`, is what knowing better is worth here (its value of information, in tonnes of U): it
-needs no prices, and where a cost is given, cost over saved ranks. What a measure was worth afterwards is compared by
+more than a twentieth. That U, `saved`, is what knowing better is worth here (its value of information, in tonnes of U):
+it needs no prices, and where a cost is given, cost over saved ranks. What a measure was worth afterwards is compared by
 `suyuan.carbon.claim.improved`.
 """
 
